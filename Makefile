@@ -1,0 +1,40 @@
+# make train: a fresh machine with Python 3.11 to 3.13 and make needs nothing else.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: setup train test lint bench reproduce docs clean
+
+setup: .venv/.done
+
+.venv/.done: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --constraints constraints.txt --editable '.[dev]'
+	touch $@
+
+train: setup
+	$(BIN)/nnzoo train
+
+test: setup
+	$(BIN)/python -m pytest
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/codespell
+
+bench: setup
+	$(BIN)/python benchmarks/run.py
+
+reproduce: setup
+	$(BIN)/nnzoo reproduce all
+	$(BIN)/nnzoo report
+
+docs: setup
+	$(BIN)/nnzoo report
+	$(BIN)/python -m nnzoo.experiments.catalogue
+
+clean:
+	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,26 @@
+"""What a loss is: one number an example or a step; means and masks are the task's.
+
+Shapes: "*n" the examples (B,) or, with a target for every step, (B, T); K outputs.
+"""
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+from torch import Tensor, nn
+
+
+class Loss(nn.Module, ABC):
+    """A function of raw outputs (*n, out_features) and targets that gives (*n,) losses.
+
+    targets: the kinds of target it is made for (`DataSpec.target`).
+    """
+
+    targets: ClassVar[tuple[str, ...]]
+
+    def out_features(self, target_size: int) -> int:
+        """Return how many outputs the network must have; raises ValueError if there is no right number."""
+        return target_size
+
+    @abstractmethod
+    def forward(self, output: Tensor, target: Tensor) -> Tensor:
+        """Return the loss of each example or step."""

@@ -1,0 +1,132 @@
+"""DataSpec: what one example of a data set looks like, so that networks can be built to fit it. A leaf.
+
+Shapes: B examples, T time steps, F features of a step, C channels, H height, W width, K classes.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, NamedTuple, Self
+
+import torch
+from torch import Tensor
+
+InputKind = Literal["real", "binary", "sign", "tokens", "onehot"]
+TargetKind = Literal["classes", "real", "multilabel", "next_token", "input", "none"]
+
+
+class Batch(NamedTuple):
+    """Examples and their targets; also a whole split of a data set.
+
+    x: (B, *shape), or (B, T, *shape) for sequences; y: see `DataSpec`; mask: (B, T), True at real steps, False
+    at padding (which comes last), None where nothing is padded.
+    """
+
+    x: Tensor
+    y: Tensor
+    mask: Tensor | None = None
+
+    def to(self, device: torch.device) -> "Batch":
+        """Return the batch on `device`."""
+        return Batch(*(None if t is None else t.to(device, non_blocking=True) for t in self))
+
+    def rows(self, index: Tensor | slice) -> "Batch":
+        """Return the chosen examples."""
+        return Batch(*(None if t is None else t[index] for t in self))
+
+
+@dataclass(frozen=True)
+class DataSpec:
+    """What one example is: known before any file is read.
+
+    input: real numbers, bits {0,1}, signs {-1,+1}, token ids, or one-hot vectors.
+    shape: of one example, of one step if `sequence`: (F,), (C, H, W), or () for token ids.
+    target: classes (y: int64), real (float), multilabel (float, multi-hot), next_token (int64), the input itself,
+        or none.
+    target_size: number of classes, labels or real outputs.
+    low, high: bounds of x, as far as they are known.
+    sequence: examples are sequences of steps; seq_len: their number, None where lengths vary.
+    per_step: the target has one entry for every step: (B, T) or (B, T, target_size).
+    vocabulary: names of the tokens or of the one-hot places; labels: names of the classes or labels.
+    """
+
+    input: InputKind
+    shape: tuple[int, ...]
+    target: TargetKind
+    target_size: int
+    low: float = float("-inf")
+    high: float = float("inf")
+    sequence: bool = False
+    seq_len: int | None = None
+    per_step: bool = False
+    vocabulary: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.per_step and not self.sequence:
+            raise ValueError("a target for every step needs a sequence")
+
+    @property
+    def form(self) -> Literal["vector", "image", "sequence", "tokens"]:
+        """How the input is laid out: (B, F), (B, C, H, W), (B, T, F), or token ids (B, T)."""
+        if self.input == "tokens":
+            return "tokens"
+        if self.sequence:
+            return "sequence"
+        return "image" if len(self.shape) == 3 else "vector"
+
+    def __str__(self) -> str:
+        size = "x".join(map(str, self.shape)) or "1"
+        steps = f" a step, {self.seq_len or 'varying'} steps" if self.sequence else ""
+        each = " a step" if self.per_step else ""
+        return f"{self.input} {self.form} of {size}{steps} -> {self.target}({self.target_size}){each}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the spec as plain data, for a checkpoint."""
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
+
+    @classmethod
+    def from_dict(cls, plain: dict[str, Any]) -> Self:
+        """Rebuild a spec from `to_dict`."""
+        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in plain.items()})
+
+    def fake_batch(self, n: int, generator: torch.Generator | None = None) -> Batch:
+        """Return `n` random examples of this kind; sequences of varying length have 3 to 9 steps."""
+        steps: tuple[int, ...] = ()
+        mask = None
+        if self.sequence:
+            steps = (self.seq_len or 9,)
+            if self.seq_len is None:
+                lengths = torch.randint(3, 10, (n,), generator=generator)
+                lengths[0] = 9
+                mask = torch.arange(9) < lengths[:, None]
+        x = self._fake_input((n, *steps), generator)
+        y = self._fake_target(x, (n, *steps) if self.per_step else (n,), generator)
+        if mask is not None:
+            x = x * mask.view(*mask.shape, *[1] * (x.ndim - 2))
+        return Batch(x, y, mask)
+
+    def _fake_input(self, lead: tuple[int, ...], generator: torch.Generator | None) -> Tensor:
+        size = (*lead, *self.shape)
+        if self.input == "tokens":
+            return torch.randint(len(self.vocabulary), size, generator=generator)
+        if self.input == "onehot":
+            ids = torch.randint(self.shape[-1], size[:-1], generator=generator)
+            return torch.nn.functional.one_hot(ids, self.shape[-1]).float()
+        if self.input in ("binary", "sign"):
+            bits = torch.randint(2, size, generator=generator).float()
+            return bits if self.input == "binary" else 2 * bits - 1
+        if self.low == float("-inf") or self.high == float("inf"):
+            return torch.randn(size, generator=generator).clamp(self.low, self.high)
+        return self.low + (self.high - self.low) * torch.rand(size, generator=generator)
+
+    def _fake_target(self, x: Tensor, lead: tuple[int, ...], generator: torch.Generator | None) -> Tensor:
+        match self.target:
+            case "classes" | "next_token":
+                return torch.randint(self.target_size, lead, generator=generator)
+            case "real":
+                return torch.randn(*lead, self.target_size, generator=generator)
+            case "multilabel":
+                return torch.randint(2, (*lead, self.target_size), generator=generator).float()
+            case "input":
+                return x
+            case "none":
+                return torch.zeros(lead)
