@@ -1,0 +1,43 @@
+"""Units with given weights and thresholds.
+
+Shapes: *n examples, F inputs, U units.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+
+class ThresholdUnits(nn.Module):
+    """Net inputs w.x - t of units with fixed weights; a unit fires where its net input is positive.
+
+    weights: a row for each unit; thresholds: one for each unit. Without thresholds each row has one weight
+    more, the last, for a constant input of 1: a threshold t is folded in as the weight -t.
+    Raises ValueError if the weights are for another number of inputs. MMDS 13.1, 12.2.4.
+    """
+
+    weights: Tensor
+    thresholds: Tensor | None
+
+    def __init__(
+        self, *, in_features: int, weights: Sequence[Sequence[float]], thresholds: Sequence[float]
+    ) -> None:
+        super().__init__()
+        if thresholds and len(thresholds) != len(weights):
+            raise ValueError(f"{len(thresholds)} thresholds are given for {len(weights)} units")
+        for row in weights:
+            fits = len(row) if thresholds else len(row) - 1
+            if fits != in_features:
+                raise ValueError(
+                    f"the weights {list(row)} are for {fits} inputs, but there are {in_features}"
+                )
+        self.register_buffer("weights", torch.tensor(weights))
+        self.register_buffer("thresholds", torch.tensor(thresholds) if thresholds else None)
+
+    def forward(self, x: Float[Tensor, "*n F"]) -> Float[Tensor, "*n U"]:
+        """Return the net inputs."""
+        if self.thresholds is None:
+            return nn.functional.linear(nn.functional.pad(x, (0, 1), value=1.0), self.weights)
+        return nn.functional.linear(x, self.weights, -self.thresholds)
