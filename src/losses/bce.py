@@ -1,0 +1,26 @@
+"""Binary cross-entropy of several labels. Shapes as in `base`."""
+
+from typing import ClassVar, Literal
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from .base import Loss
+
+
+class BinaryCrossEntropy(Loss):
+    """-log of the sigmoid probability of the right answer, sum or mean over K labels.
+
+    outputs: what is done over the labels of an example or step. Zaki-Meira 26, Reber grammar example.
+    """
+
+    targets: ClassVar[tuple[str, ...]] = ("multilabel",)
+
+    def __init__(self, *, outputs: Literal["mean", "sum"] = "sum") -> None:
+        super().__init__()
+        self.outputs = outputs
+
+    def forward(self, output: Float[Tensor, "*n K"], target: Float[Tensor, "*n K"]) -> Float[Tensor, "*n"]:
+        """Return the loss for targets in [0, 1]."""
+        loss = nn.functional.binary_cross_entropy_with_logits(output, target, reduction="none")
+        return loss.sum(-1) if self.outputs == "sum" else loss.mean(-1)
