@@ -4,7 +4,14 @@ from nnzoo.layers.partial_conv import LENET5_TABLE, PartialConv2d
 from torch.nn.functional import conv2d
 
 # LeCun et al. 1998, table I, read as printed: rows are the maps of S2, columns those of C3.
-TABLE_I = ["X...XXX..XXXX.XX", "XX...XXX..XXXX.X", "XXX...XXX..X.XXX", ".XXX..XXXX..X.XX", "..XXX..XXXX.XX.X", "...XXX..XXXX.XXX"]
+TABLE_I = [
+    "X...XXX..XXXX.XX",
+    "XX...XXX..XXXX.X",
+    "XXX...XXX..X.XXX",
+    ".XXX..XXXX..X.XX",
+    "..XXX..XXXX.XX.X",
+    "...XXX..XXXX.XXX",
+]
 
 
 def test_table_of_lenet5_is_the_printed_one():

@@ -1,0 +1,57 @@
+"""LeNet-5 in its modern form.
+
+Shapes: B images, C channels, H x W pixels, K classes.
+"""
+
+from collections.abc import Sequence
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from ..card import ModelCard, register
+from ..layers.activations import activation as activation_named
+
+
+@register(
+    ModelCard(
+        name="lenet5",
+        title="LeNet-5 with max-pooling, ReLU and softmax: the convolutional network for handwritten digits",
+        family="convolutional",
+        sources=("Zaki-Meira 26, CNN example", "Aggarwal 8.2.7"),
+        accepts=("image",),
+        tasks=("classification",),
+    )
+)
+class LeNet5(nn.Module):
+    """Convolution 5x5x6, max-pool 2, convolution 5x5x16, max-pool 2, then 120, 84 and K units; no padding.
+
+    On 28x28 pixels: 24x24x6, 12x12x6, 8x8x16, 4x4x16 = 256. Raises ValueError for images below 16x16.
+    Zaki-Meira 26, CNN example.
+    """
+
+    def __init__(self, *, in_shape: Sequence[int], num_classes: int, activation: str = "relu") -> None:
+        super().__init__()
+        channels, height, width = in_shape
+        if min(height, width) < 16:
+            raise ValueError(
+                f"LeNet-5 needs images of at least 16x16, got {height}x{width}; try data.size=28"
+            )
+        height, width = (((side - 4) // 2 - 4) // 2 for side in (height, width))
+        self.layers = nn.Sequential(
+            nn.Conv2d(channels, 6, 5),
+            activation_named(activation),
+            nn.MaxPool2d(2),
+            nn.Conv2d(6, 16, 5),
+            activation_named(activation),
+            nn.MaxPool2d(2),
+            nn.Flatten(),
+            nn.Linear(16 * height * width, 120),
+            activation_named(activation),
+            nn.Linear(120, 84),
+            activation_named(activation),
+            nn.Linear(84, num_classes),
+        )
+
+    def forward(self, x: Float[Tensor, "B C H W"]) -> Float[Tensor, "B K"]:
+        """Return the raw outputs."""
+        return self.layers(x)

@@ -1,0 +1,74 @@
+"""LeNet-5 as it was published.
+
+Shapes: B images, C channels, H x W pixels, K = 10 classes.
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from ..card import ModelCard, register
+from ..layers.activations import activation as activation_named
+from ..layers.partial_conv import LENET5_TABLE, PartialConv2d
+from ..layers.rbf import EuclideanRBF, digit_bitmaps
+from ..layers.subsampling import Subsampling
+
+
+@register(
+    ModelCard(
+        name="lenet5_original",
+        title="LeNet-5 of 1998: trainable subsampling, a table of connections, drawn digits as RBF outputs",
+        family="convolutional",
+        sources=("Aggarwal 8.2.5, 8.2.7, figure 8.5", "LeCun et al. 1998, II.B"),
+        accepts=("image",),
+        tasks=("classification",),
+    )
+)
+class LeNet5Original(nn.Module):
+    """C1 28x28x6, S2 14x14x6, C3 10x10x16, S4 5x5x16, C5 120, F6 84, and distances to ten bitmaps of 7x12.
+
+    Images are 32x32, or 28x28 with a border of two zeros. The activation follows S2, S4, C5 and F6.
+    The outputs are minus half the squared distances, see `EuclideanRBF`; the bitmaps are of +-1, and only the
+    scaled tanh can reach -1.
+    Raises ValueError for other sizes of image or another number of classes.
+    Aggarwal 8.2.7; LeCun et al. 1998, II.B.
+    """
+
+    def __init__(
+        self,
+        *,
+        in_shape: Sequence[int],
+        num_classes: int,
+        activation: Literal["scaled_tanh", "sigmoid"] = "scaled_tanh",
+    ) -> None:
+        super().__init__()
+        channels, height, width = in_shape
+        if (height, width) not in ((28, 28), (32, 32)):
+            raise ValueError(
+                f"the original LeNet-5 needs images of 28x28 or 32x32, got {height}x{width}; try lenet5"
+            )
+        if num_classes != 10:
+            raise ValueError(
+                f"the original LeNet-5 has bitmaps of 10 digits, got {num_classes} classes; try lenet5"
+            )
+        self.layers = nn.Sequential(
+            nn.ZeroPad2d((32 - height) // 2),
+            nn.Conv2d(channels, 6, 5),
+            Subsampling(channels=6),
+            activation_named(activation),
+            PartialConv2d(in_channels=6, table=LENET5_TABLE, kernel_size=5),
+            Subsampling(channels=16),
+            activation_named(activation),
+            nn.Flatten(),
+            nn.Linear(400, 120),
+            activation_named(activation),
+            nn.Linear(120, 84),
+            activation_named(activation),
+            EuclideanRBF(prototypes=digit_bitmaps()),
+        )
+
+    def forward(self, x: Float[Tensor, "B C H W"]) -> Float[Tensor, "B K"]:
+        """Return minus half the squared distances to the digits."""
+        return self.layers(x)

@@ -1,0 +1,71 @@
+"""The multilayer perceptron.
+
+Shapes: *n examples or steps, F inputs, O outputs.
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from ..card import ModelCard, register
+from ..layers.activations import activation as activation_named
+from ..layers.normalization import normalization
+
+
+@register(
+    ModelCard(
+        name="mlp",
+        title="Multilayer perceptron: dense layers of units, with normalization and dropout if asked for",
+        family="feedforward",
+        sources=(
+            "Aggarwal 1.2.2",
+            "MIT 6.2.2, 6.8",
+            "MMDS 13.2",
+            "Zaki-Meira 26, CNN versus deep MLP",
+            "Forsyth 12.2",
+        ),
+        accepts=("vector",),
+        tasks=("classification", "regression", "labelling"),
+    )
+)
+class MLP(nn.Module):
+    """Hidden layers f(norm(W h + b)) and a linear output layer. Aggarwal 1.2.2, MIT 6.2.2.
+
+    hidden: units of each hidden layer, none for a linear network; norm: of the net inputs, before the
+    activation (MIT 6.8.3, Aggarwal 3.6), in sequences over all steps, padded ones too; dropout: probability
+    that a hidden unit is dropped.
+    Raises ValueError for a layer without units, an unknown activation, or a dropout outside [0, 1].
+    """
+
+    def __init__(
+        self,
+        *,
+        in_features: int,
+        out_features: int,
+        hidden: Sequence[int] = (128,),
+        activation: str = "relu",
+        norm: Literal["none", "batch", "layer"] = "none",
+        dropout: float = 0.0,
+        bias: bool = True,
+    ) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        for size in hidden:
+            if size < 1:
+                raise ValueError(f"hidden has a layer of {size} units; each needs at least 1")
+            # A bias before batch normalization has no effect: the mean takes it out again.
+            layers.append(nn.Linear(in_features, size, bias=bias and norm != "batch"))
+            if norm != "none":
+                layers.append(normalization(norm, size))
+            layers.append(activation_named(activation))
+            if dropout:
+                layers.append(nn.Dropout(dropout))
+            in_features = size
+        layers.append(nn.Linear(in_features, out_features, bias=bias))
+        self.layers = nn.Sequential(*layers)
+
+    def forward(self, x: Float[Tensor, "*n F"]) -> Float[Tensor, "*n O"]:
+        """Return the raw outputs."""
+        return self.layers(x)

@@ -1,0 +1,65 @@
+"""Networks of step units whose weights are given, not learned.
+
+Shapes: *n examples, F inputs, O outputs.
+"""
+
+from collections.abc import Sequence
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from ..card import ModelCard, register
+from ..layers.activations import Step
+from ..layers.threshold import ThresholdUnits
+
+
+@register(
+    ModelCard(
+        name="threshold_mlp",
+        title="Two layers of step units with given weights: are there two consecutive 1s among four bits?",
+        family="feedforward",
+        sources=("MMDS 13.1, example 13.1, figure 13.1",),
+        accepts=("vector",),
+        tasks=("classification",),
+        variants=(
+            (
+                "threshold_mlp_folded",
+                "The same with thresholds as weights of a constant input, MMDS figure 13.2",
+            ),
+        ),
+        trainable=False,
+    )
+)
+class ThresholdMLP(nn.Module):
+    """Hidden units that are 1 where w.x > t, else 0; net inputs w.h - t of output units: above 0 is a yes.
+
+    A layer without thresholds has one weight more in each row, the last, for a constant input of 1.
+    Raises ValueError if the weights are for other numbers of inputs or outputs. MMDS 13.1.
+    """
+
+    def __init__(
+        self,
+        *,
+        in_features: int,
+        out_features: int,
+        hidden_weights: Sequence[Sequence[float]] = ((1.0, 2.0, 1.0, 0.0), (0.0, 0.0, 1.0, 1.0)),
+        hidden_thresholds: Sequence[float] = (2.5, 1.5),
+        output_weights: Sequence[Sequence[float]] = ((1.0, 1.0),),
+        output_thresholds: Sequence[float] = (0.5,),
+    ) -> None:
+        super().__init__()
+        if out_features != len(output_weights):
+            raise ValueError(
+                f"the weights are for {len(output_weights)} outputs, but {out_features} are needed"
+            )
+        self.hidden = ThresholdUnits(
+            in_features=in_features, weights=hidden_weights, thresholds=hidden_thresholds
+        )
+        self.step = Step()
+        self.output = ThresholdUnits(
+            in_features=len(hidden_weights), weights=output_weights, thresholds=output_thresholds
+        )
+
+    def forward(self, x: Float[Tensor, "*n F"]) -> Float[Tensor, "*n O"]:
+        """Return the net inputs of the output units."""
+        return self.output(self.step(self.hidden(x)))
