@@ -1,0 +1,93 @@
+"""Recurrent networks step by step in float64: Zaki-Meira 26, eq. 1 and 7 to 9; MMDS 13.5."""
+
+import pytest
+import torch
+from nnzoo.models.recurrent import LSTM, RNN
+
+B, T, F, H, K = 3, 6, 7, 4, 5  # sequences, steps, inputs, hidden units, outputs
+
+
+def rnn_steps(net, x, f):
+    w = dict(net.named_parameters())
+    inner, recurrent = w["recurrent.weight_ih_l0"], w["recurrent.weight_hh_l0"]
+    b = w["recurrent.bias_ih_l0"] + w["recurrent.bias_hh_l0"]
+    h, outputs = x.new_zeros(B, H), []
+    for t in range(T):
+        h = f(x[:, t] @ inner.T + h @ recurrent.T + b)
+        outputs.append(h @ w["readout.weight"].T + w["readout.bias"])
+    return torch.stack(outputs, 1)
+
+
+def lstm_steps(net, x):
+    w = dict(net.named_parameters())
+    inner, recurrent = (w[f"recurrent.weight_{kind}_l0"].chunk(4) for kind in ("ih", "hh"))
+    biases = (w["recurrent.bias_ih_l0"] + w["recurrent.bias_hh_l0"]).chunk(4)
+    c, h, outputs = x.new_zeros(B, H), x.new_zeros(B, H), []
+    for t in range(T):
+        net_inputs = [x[:, t] @ u.T + h @ v.T + b for u, v, b in zip(inner, recurrent, biases, strict=True)]
+        write, forget, read = (net_inputs[gate].sigmoid() for gate in (0, 1, 3))
+        c = write * net_inputs[2].tanh() + forget * c
+        h = read * c.tanh()
+        outputs.append(h @ w["readout.weight"].T + w["readout.bias"])
+    return torch.stack(outputs, 1)
+
+
+def assert_same(net, x, expected):
+    torch.testing.assert_close(net(x), expected)
+    factor = torch.randn_like(expected)
+    inputs = [x, *net.parameters()]
+    got = torch.autograd.grad((net(x) * factor).sum(), inputs)
+    torch.testing.assert_close(got, torch.autograd.grad((expected * factor).sum(), inputs))
+
+
+@pytest.fixture
+def x():
+    torch.manual_seed(0)
+    return torch.randn(B, T, F, dtype=torch.float64, requires_grad=True)
+
+
+@pytest.mark.parametrize("activation", ["tanh", "relu"])
+def test_rnn(x, activation):
+    net = RNN(in_features=F, out_features=K, hidden=H, activation=activation).double()
+    assert_same(net, x, rnn_steps(net, x, getattr(torch, activation)))
+
+
+def test_lstm(x):
+    net = LSTM(in_features=F, out_features=K, hidden=H).double()
+    assert_same(net, x, lstm_steps(net, x))
+
+
+def test_rnn_is_nearly_an_lstm_that_forgets_and_lets_all_pass(x):
+    """MMDS 13.5.3: with f = 0, i = 1 and o = 1 an LSTM is an RNN up to one more tanh."""
+    net = LSTM(in_features=F, out_features=K, hidden=H).double()
+    with torch.no_grad():
+        for name in ("bias_ih_l0", "bias_hh_l0"):
+            for gate, value in ((0, 50.0), (1, -50.0), (3, 50.0)):
+                getattr(net.recurrent, name).view(4, H)[gate] = value
+    plain = RNN(in_features=F, out_features=K, hidden=H).double()
+    state = {
+        name: p if name.startswith("readout") else p.unflatten(0, (4, H))[2]
+        for name, p in net.named_parameters()
+    }
+    plain.load_state_dict(state)
+    torch.testing.assert_close(net(x), rnn_steps(plain, x, lambda z: z.tanh().tanh()))
+
+
+def test_w14_gradient_of_a_linear_rnn_is_a_power_of_its_matrix():
+    """W14: net gradient at step t = W_h^(T-t) times the one at T; it vanishes or explodes with the radius."""
+    torch.manual_seed(0)
+    rotation = torch.linalg.qr(torch.randn(H, H, dtype=torch.float64)).Q
+    for radius in (0.5, 2.0):
+        net = RNN(in_features=H, out_features=1, hidden=H).double()
+        with torch.no_grad():
+            net.recurrent.weight_hh_l0.copy_(radius * rotation)
+            net.recurrent.weight_ih_l0.copy_(torch.eye(H))
+            net.recurrent.bias_ih_l0.zero_()
+            net.recurrent.bias_hh_l0.zero_()
+        x = torch.zeros(1, T, H, dtype=torch.float64, requires_grad=True)  # where tanh is linear
+        (grad,) = torch.autograd.grad(net(x)[:, -1].sum(), x)
+        last = net.readout.weight[0]
+        for t in range(T):
+            power = torch.linalg.matrix_power(radius * rotation.T, T - 1 - t)
+            torch.testing.assert_close(grad[0, t], power @ last)
+        assert (grad[0, 0].norm() / last.norm()).item() == pytest.approx(radius ** (T - 1))
