@@ -1,0 +1,130 @@
+"""TensorBoard's HParams tab: what was chosen, and the best that came of it."""
+
+import hashlib
+import json
+import math
+import time
+from typing import Any
+
+import pytorch_lightning as pl
+from tensorboard.compat.proto.summary_pb2 import Summary
+from tensorboard.plugins.hparams import metadata
+from tensorboard.plugins.hparams.api_pb2 import (
+    DATA_TYPE_BOOL,
+    DATA_TYPE_FLOAT64,
+    DATA_TYPE_STRING,
+    STATUS_SUCCESS,
+    Experiment,
+    HParamInfo,
+    MetricInfo,
+    MetricName,
+)
+from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData, SessionEndInfo, SessionStartInfo
+
+from ..tasks.base import Task, direction
+from .writers import writers
+
+Plain = bool | int | float | str
+
+# No choices about learning: where things go, what is shown and claimed, and `choices`, which repeats
+ASIDE = ("allow", "callbacks", "choices", "claim", "evaluate", "logger", "name", "output_dir")
+KINDS = {bool: DATA_TYPE_BOOL, int: DATA_TYPE_FLOAT64, float: DATA_TYPE_FLOAT64, str: DATA_TYPE_STRING}
+
+
+class HParams(pl.Callback):
+    """Log the config as hyperparameters and, under `hp/`, the best value so far of each validation metric.
+
+    All of it goes into the run's own event file. The tab shows the last value, which must therefore be the best.
+    Without validation nothing is selected, and the last training figures are logged at the end. Runs that
+    differ in seeds alone are one group.
+    """
+
+    def __init__(self) -> None:
+        self.best: dict[str, float] = {}
+
+    def on_fit_start(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
+        """Write the hyperparameters and the names of the metrics."""
+        chosen = flat({key: value for key, value in task.config.items() if key not in ASIDE})
+        metrics = task.metric_names("val" if trainer.enable_validation else "train")
+        experiment = Experiment(
+            hparam_infos=[HParamInfo(name=name, type=KINDS[type(value)]) for name, value in chosen.items()],
+            metric_infos=[MetricInfo(name=MetricName(tag=f"hp/{metric}")) for metric in metrics],
+        )
+        start = SessionStartInfo(group_name=group(chosen), start_time_secs=time.time())
+        for name, value in chosen.items():
+            match value:
+                case bool():
+                    start.hparams[name].bool_value = value
+                case str():
+                    start.hparams[name].string_value = value
+                case _:
+                    start.hparams[name].number_value = value
+        _write(trainer, metadata.EXPERIMENT_TAG, HParamsPluginData(experiment=experiment))
+        _write(trainer, metadata.SESSION_START_INFO_TAG, HParamsPluginData(session_start_info=start))
+
+    def on_validation_end(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
+        """Log the best values so far."""
+        if trainer.sanity_checking:
+            return
+        for metric in task.metric_names("val"):
+            value = float(trainer.callback_metrics[metric])
+            best = self.best.get(metric, value)
+            better = value < best if direction(metric) == "min" else value > best
+            if better or metric not in self.best:
+                self.best[metric] = value
+        self._log(trainer, self.best)
+
+    def on_train_end(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
+        """Log the last training figures if there is no validation; write that the run is complete."""
+        if not trainer.enable_validation:
+            last = trainer.callback_metrics
+            self._log(
+                trainer, {name: float(last[name]) for name in task.metric_names("train") if name in last}
+            )
+        end = SessionEndInfo(status=STATUS_SUCCESS, end_time_secs=time.time())
+        _write(trainer, metadata.SESSION_END_INFO_TAG, HParamsPluginData(session_end_info=end))
+
+    def state_dict(self) -> dict[str, Any]:
+        """The best values so far."""
+        return {"best": dict(self.best)}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on from the best values of the run that is resumed."""
+        self.best = dict(state_dict["best"])
+
+    def _log(self, trainer: pl.Trainer, values: dict[str, float]) -> None:
+        for writer in writers(trainer):
+            for name, value in values.items():
+                writer.add_scalar(f"hp/{name}", value, trainer.current_epoch)
+
+
+def flat(config: dict[str, Any], prefix: str = "") -> dict[str, Plain]:
+    """Return a nested config as `group.key` -> plain value; a group itself is named by the class it chose.
+
+    What is None is left out; lists, and numbers that are not finite, which the tab cannot read, become text.
+    """
+    result: dict[str, Plain] = {}
+    for key, value in config.items():
+        path = prefix + key
+        if key == "_target_":
+            result[prefix.rstrip(".")] = value.rpartition(".")[2]
+        elif isinstance(value, dict):
+            result |= flat(value, path + ".")
+        elif isinstance(value, (list, tuple)) or (isinstance(value, float) and not math.isfinite(value)):
+            result[path] = str(value)
+        elif value is not None:
+            result[path] = value
+    return result
+
+
+def group(chosen: dict[str, Plain]) -> str:
+    """Return a name shared by all runs whose hyperparameters are the same but for seeds."""
+    rest = {name: value for name, value in chosen.items() if name.rpartition(".")[2] != "seed"}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _write(trainer: pl.Trainer, tag: str, content: HParamsPluginData) -> None:
+    summary = Summary(value=[Summary.Value(tag=tag, metadata=metadata.create_summary_metadata(content))])
+    for writer in writers(trainer):
+        writer._get_file_writer().add_summary(summary)
+        writer.flush()

@@ -1,0 +1,37 @@
+"""The first things to see of a run in TensorBoard: its config as text, and its curves in pairs."""
+
+from typing import Any
+
+import pytorch_lightning as pl
+import yaml
+
+from ..tasks.base import Task
+from .writers import writers
+
+
+class Overview(pl.Callback):
+    """Write, once a run, the resolved config and a layout in which training and validation share a chart."""
+
+    def __init__(self) -> None:
+        self.written = False
+
+    def on_fit_start(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
+        """Write both."""
+        if self.written:
+            return
+        self.written = True
+        text = yaml.safe_dump(task.config, sort_keys=False)
+        pairs = zip(task.metric_names("train"), task.metric_names("val"), strict=True)
+        # tags are patterns, matched from the beginning
+        charts = {train.partition("/")[2]: ["Multiline", [f"{train}$", f"{val}$"]] for train, val in pairs}
+        for writer in writers(trainer):
+            writer.add_text("config", f"```yaml\n{text}```")
+            writer.add_custom_scalars({"Overview": charts})
+
+    def state_dict(self) -> dict[str, Any]:
+        """Whether it was written."""
+        return {"written": self.written}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """A resumed run has it already."""
+        self.written = state_dict["written"]

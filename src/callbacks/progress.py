@@ -1,0 +1,162 @@
+"""One line on the terminal that says how far a run is."""
+
+import os
+import sys
+import time
+from typing import Any, TextIO
+
+import pytorch_lightning as pl
+
+from ..tasks.base import Task
+
+EVERY = 0.1  # seconds between two updates
+BAR = 20
+
+
+class Progress(pl.Callback):
+    """Keep one line up to date on standard error: epoch, bar, metrics, speed, time left.
+
+    Nothing at all is written where standard error is not a terminal.
+    """
+
+    def __init__(self) -> None:
+        self.terminal: TextIO | None = None
+        self.due = 0.0  # when to write again
+        self.epoch = "epoch 1"
+        self.metrics = ""
+        self.begun = 0.0  # when training began
+        self.first_step = 0
+
+    def setup(self, trainer: pl.Trainer, task: Task, stage: str) -> None:  # type: ignore[override]
+        """Look whether there is a terminal."""
+        self.terminal = sys.stderr if trainer.is_global_zero and sys.stderr.isatty() else None
+
+    def on_train_start(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
+        """Start the clock."""
+        self.begun = time.monotonic()
+        self.first_step = trainer.global_step
+
+    def on_train_epoch_start(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
+        """Count; take the training figures of the epoch before, which were not known at its end."""
+        of = f"/{trainer.max_epochs}" if trainer.max_epochs and trainer.max_epochs > 0 else ""
+        self.epoch = f"epoch {trainer.current_epoch + 1}{of}"
+        self._take_metrics(trainer, task)
+
+    def on_train_batch_end(  # type: ignore[override]
+        self, trainer: pl.Trainer, task: Task, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        """Update the line."""
+        if self.terminal is not None and time.monotonic() >= self.due:
+            left = steps_left(trainer, task)
+            rate = self._rate(trainer)
+            self._write(self._line(trainer, task) + (f"  eta {clock(left / rate)}" if left and rate else ""))
+
+    def on_validation_batch_end(  # type: ignore[override]
+        self,
+        trainer: pl.Trainer,
+        task: Task,
+        outputs: Any,
+        batch: Any,
+        batch_idx: int,
+        dataloader_idx: int = 0,
+    ) -> None:
+        """Show a validation that takes long."""
+        if self.terminal is not None and time.monotonic() >= self.due and not trainer.sanity_checking:
+            done = fraction(batch_idx + 1, int(sum(trainer.num_val_batches)))
+            self._write(f"{self.epoch}  {bar(done)}  validating  {self.metrics}")
+
+    def on_test_batch_end(  # type: ignore[override]
+        self,
+        trainer: pl.Trainer,
+        task: Task,
+        outputs: Any,
+        batch: Any,
+        batch_idx: int,
+        dataloader_idx: int = 0,
+    ) -> None:
+        """Show a test that takes long."""
+        if self.terminal is not None and time.monotonic() >= self.due:
+            self._write(f"testing  {bar(fraction(batch_idx + 1, int(sum(trainer.num_test_batches))))}")
+
+    def on_validation_end(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
+        """Take the validation figures."""
+        if not trainer.sanity_checking:
+            self._take_metrics(trainer, task)
+
+    def on_train_end(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
+        """Write the line as it stands at the end."""
+        if self.terminal is not None:
+            self._take_metrics(trainer, task)
+            self._write(self._line(trainer, task))
+        self._end_line()
+
+    def on_test_end(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
+        """Leave the line."""
+        self._end_line()
+
+    def on_exception(self, trainer: pl.Trainer, task: Task, exception: BaseException) -> None:  # type: ignore[override]
+        """Leave the line, so that the error stands by itself."""
+        self._end_line()
+
+    def _line(self, trainer: pl.Trainer, task: Task) -> str:
+        done = bar(fraction(task.steps_done, task.steps_in_epoch))
+        parts = [self.epoch, done, self.metrics, f"{self._rate(trainer):.0f} steps/s"]
+        return "  ".join(part for part in parts if part)
+
+    def _rate(self, trainer: pl.Trainer) -> float:
+        """Return steps a second, validations included, so that the time left is right."""
+        return (trainer.global_step - self.first_step) / max(time.monotonic() - self.begun, 1e-9)
+
+    def _take_metrics(self, trainer: pl.Trainer, task: Task) -> None:
+        if self.terminal is None:
+            return
+        names = ["train/loss", "val/loss", task.primary[0]]
+        known = trainer.callback_metrics
+        self.metrics = "  ".join(f"{name} {float(known[name]):.4g}" for name in names if name in known)
+
+    def _write(self, line: str) -> None:
+        assert self.terminal is not None
+        self.due = time.monotonic() + EVERY
+        self.terminal.write(f"\r{line[: width(self.terminal) - 1]}\x1b[K")
+        self.terminal.flush()
+
+    def _end_line(self) -> None:
+        if self.terminal is not None and self.due:
+            self.terminal.write("\n")
+            self.terminal.flush()
+        self.due = 0.0
+
+
+def steps_left(trainer: pl.Trainer, task: Task) -> int | None:
+    """Return the optimizer steps to the end of training, None if nothing limits them."""
+    limits = []
+    if trainer.max_epochs is not None and trainer.max_epochs >= 0:
+        limits.append((trainer.max_epochs - trainer.current_epoch) * task.steps_in_epoch - task.steps_done)
+    if trainer.max_steps >= 0:
+        limits.append(trainer.max_steps - trainer.global_step)
+    return min(limits, default=None)
+
+
+def fraction(done: int, whole: int) -> float:
+    """Return the part that is done, in [0, 1]."""
+    return min(done / whole, 1.0) if whole else 0.0
+
+
+def bar(done: float) -> str:
+    """Return a bar that is full at 1."""
+    return f"[{'=' * round(BAR * done):{BAR}}]"
+
+
+def clock(seconds: float) -> str:
+    """Return a time as m:ss or h:mm:ss."""
+    minutes, s = divmod(round(seconds), 60)
+    h, m = divmod(minutes, 60)
+    return f"{h}:{m:02}:{s:02}" if h else f"{m}:{s:02}"
+
+
+def width(terminal: TextIO) -> int:
+    """Return the columns of a terminal, 80 where it does not tell."""
+    try:
+        return os.get_terminal_size(terminal.fileno()).columns or 80
+    except OSError:
+        return 80

@@ -1,0 +1,92 @@
+import fcntl
+import io
+import os
+import struct
+import sys
+import termios
+from types import SimpleNamespace
+
+import pytest
+import torch
+from nnzoo.callbacks.progress import Progress, bar, clock, steps_left
+
+from .conftest import PLANE, Fit, make_task
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_one_line_that_ends_once(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setattr("nnzoo.callbacks.progress.EVERY", 0.0)
+    fit(make_task(PLANE, torch.nn.Linear(2, 3)), [Progress()], test=True)
+    training, testing, rest = terminal.getvalue().split("\n")
+    assert rest == ""
+    lines = [line.removesuffix("\x1b[K") for line in training.split("\r")]
+    assert lines.pop(0) == ""
+    assert all(len(line) <= 79 for line in lines)
+    assert lines[0].startswith("epoch 1/3  [==========          ]  ")  # 4 of 8 steps
+    assert any("validating" in line for line in lines)
+    assert any("eta 0:0" in line for line in lines[:-1])
+    assert lines[-1].startswith("epoch 3/3  [====================]  train/loss ")
+    assert "eta" not in lines[-1]
+    assert "val/loss" in lines[-1]
+    assert testing.endswith("testing  [====================]\x1b[K")
+
+
+def test_at_most_ten_a_second(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    now = iter(0.03 * n for n in range(1, 10**6))
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setattr("nnzoo.callbacks.progress.time", SimpleNamespace(monotonic=lambda: next(now)))
+    fit(make_task(PLANE, torch.nn.Linear(2, 3)), [Progress()], max_epochs=50)
+    seconds = next(now)
+    assert 0.3 * 10 * seconds < terminal.getvalue().count("\r") <= 10 * seconds
+
+
+def test_nothing_where_nobody_looks(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setattr("nnzoo.callbacks.progress.EVERY", 0.0)
+    fit(make_task(PLANE, torch.nn.Linear(2, 3)), [Progress()], test=True)
+    assert stream.getvalue() == ""
+
+
+def test_cut_to_a_real_terminal(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, theirs = os.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 30, 0, 0))
+    with os.fdopen(theirs, "w") as terminal:
+        monkeypatch.setattr(sys, "stderr", terminal)
+        fit(make_task(PLANE, torch.nn.Linear(2, 3)), [Progress()], max_epochs=1)
+        written = os.read(ours, 4096).decode()
+    os.close(ours)
+    lines = [line.removesuffix("\x1b[K") for line in written.removesuffix("\r\n").split("\r")]
+    assert max(map(len, lines)) == 29
+
+
+def test_line_is_left_after_an_error(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    task = make_task(PLANE, torch.nn.Linear(2, 3))
+    monkeypatch.setattr(task, "on_validation_epoch_end", lambda: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        fit(task, [Progress()])
+    assert terminal.getvalue().count("\n") == 1
+    assert terminal.getvalue().endswith("\n")
+
+
+@pytest.mark.parametrize(
+    ("max_epochs", "max_steps", "left"), [(3, -1, 17), (-1, -1, None), (-1, 20, 9), (3, 20, 9), (3, 1000, 17)]
+)
+def test_steps_left(max_epochs: int, max_steps: int, left: int | None) -> None:
+    trainer = SimpleNamespace(max_epochs=max_epochs, max_steps=max_steps, current_epoch=1, global_step=11)
+    task = SimpleNamespace(steps_in_epoch=10, steps_done=3)
+    assert steps_left(trainer, task) == left  # type: ignore[arg-type]
+
+
+def test_bar_and_clock() -> None:
+    assert (bar(0), bar(0.5), bar(1)) == (f"[{' ' * 20}]", f"[{'=' * 10}{' ' * 10}]", f"[{'=' * 20}]")
+    assert (clock(12.4), clock(59.9), clock(3725)) == ("0:12", "1:00", "1:02:05")
