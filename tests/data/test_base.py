@@ -1,0 +1,124 @@
+import pytest
+import torch
+from nnzoo.data import base
+from nnzoo.data.base import Loader, carve, trim
+from nnzoo.errors import UserError
+from nnzoo.spec import Batch
+
+
+def numbered(n, width=3):
+    return Batch(torch.arange(n)[:, None].expand(n, width).float().contiguous(), torch.arange(n))
+
+
+def flat(batches):
+    return torch.cat([batch.y for batch in batches]).tolist()
+
+
+def seen(batches):
+    return [batch.y.tolist() for batch in batches]
+
+
+def test_order_is_a_function_of_seed_and_epoch():
+    def order(seed, epoch):
+        return seen(Loader(numbered(50), batch_size=8, shuffle=True, seed=seed).epoch(epoch))
+
+    assert order(3, 2) == order(3, 2)
+    assert order(3, 2) != order(3, 1)
+    assert order(3, 2) != order(2, 2)
+
+
+def test_epochs_do_not_depend_on_earlier_ones():
+    loader = Loader(numbered(50), batch_size=8, shuffle=True, seed=1)
+    alone = seen(loader.epoch(1))
+    list(loader)
+    assert seen(loader.epoch(1)) == alone
+
+
+@pytest.mark.parametrize("shuffle", [False, True])
+@pytest.mark.parametrize("n", [1, 7, 8, 50])
+def test_every_example_exactly_once_and_rows_stay_together(n, shuffle):
+    loader = Loader(numbered(n), batch_size=8, shuffle=shuffle)
+    batches = list(loader.epoch(4))
+    assert len(batches) == len(loader)
+    assert sorted(flat(batches)) == list(range(n))
+    for batch in batches:
+        assert torch.equal(batch.x[:, 0].long(), batch.y)
+    if not shuffle:
+        assert flat(batches) == list(range(n))
+
+
+@pytest.mark.parametrize("shuffle", [False, True])
+@pytest.mark.parametrize("block", [1, 60, 1 << 20])
+def test_start_skips_batches(monkeypatch, block, shuffle):
+    monkeypatch.setattr(base, "BLOCK", block)
+    loader = Loader(numbered(50), batch_size=8, shuffle=shuffle, seed=5)
+    whole = seen(loader.epoch(2))
+    for start in range(len(loader) + 1):
+        assert seen(loader.epoch(2, start)) == whole[start:]
+
+
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_blocks_do_not_change_batches(monkeypatch, shuffle):
+    loader = Loader(numbered(50), batch_size=8, shuffle=shuffle, seed=5)
+    whole = list(loader.epoch(1))
+    monkeypatch.setattr(base, "BLOCK", 60)
+    for one, other in zip(whole, loader.epoch(1), strict=True):
+        assert torch.equal(one.x, other.x)
+        assert torch.equal(one.y, other.y)
+
+
+def test_full_batch_is_not_copied_and_has_no_order():
+    split = numbered(50)
+    (batch,) = Loader(split, batch_size=1000, shuffle=True)
+    assert batch.x.data_ptr() == split.x.data_ptr()
+    assert batch.y.data_ptr() == split.y.data_ptr()
+    assert len(batch.x) == 50
+
+
+def test_transform_acts_on_batches():
+    loader = Loader(numbered(10), batch_size=4, transform=lambda x: x / 2)
+    assert [batch.x[:, 0].tolist() for batch in loader][2] == [4.0, 4.5]
+
+
+@pytest.mark.parametrize("batch_size", [0, -1])
+def test_batch_size_must_be_positive(batch_size):
+    with pytest.raises(UserError, match=f"batch_size is {batch_size}"):
+        Loader(numbered(3), batch_size=batch_size)
+
+
+def test_empty_split():
+    with pytest.raises(UserError, match="no examples"):
+        Loader(numbered(0), batch_size=1)
+
+
+def padded(per_step):
+    mask = torch.arange(6) < torch.tensor([2, 4])[:, None]
+    return Batch(torch.ones(2, 6, 3), torch.ones(2, 6) if per_step else torch.ones(2), mask)
+
+
+@pytest.mark.parametrize("per_step", [False, True])
+def test_trim_cuts_common_padding(per_step):
+    batch = trim(padded(per_step))
+    assert batch.x.shape == (2, 4, 3)
+    assert batch.mask.tolist() == [[True, True, False, False], [True] * 4]
+    assert batch.y.shape == ((2, 4) if per_step else (2,))
+
+
+def test_loader_trims_each_batch():
+    short, long = Loader(padded(True), batch_size=1)
+    assert (short.x.shape[1], short.y.shape[1], short.mask.shape[1]) == (2, 2, 2)
+    assert long.x.shape[1] == 4
+
+
+def test_carve_partitions_by_seed():
+    rest, held = carve(100, 30, seed=1)
+    assert len(held) == 30
+    assert sorted([*rest.tolist(), *held.tolist()]) == list(range(100))
+    assert held.tolist() == sorted(held.tolist()) == carve(100, 30, seed=1)[1].tolist()
+    assert held.tolist() != carve(100, 30, seed=2)[1].tolist()
+
+
+@pytest.mark.parametrize("held_out", [-1, 10, 11])
+def test_carve_leaves_something(held_out):
+    with pytest.raises(UserError, match=f"cannot hold out {held_out} of 10"):
+        carve(10, held_out, seed=0)

@@ -1,0 +1,125 @@
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from nnzoo.data.array import Array
+from nnzoo.data.bits import ConsecutiveOnes, Parity
+from nnzoo.data.digits import Digits
+from nnzoo.data.mnist import MNIST
+from nnzoo.data.reber import Reber
+from nnzoo.spec import Batch, DataSpec
+
+
+def fits(spec, batch):
+    """Assert that a batch is of the kind, shape, type and range that the spec promises."""
+    x, y, mask = batch
+    steps = x.shape[1:2] if spec.sequence else ()
+    assert x.shape == (len(x), *steps, *spec.shape)
+    if spec.sequence and spec.seq_len is not None:
+        assert steps == (spec.seq_len,)
+    assert (mask is not None) == (spec.sequence and spec.seq_len is None)
+    real = torch.ones(x.shape[: 1 + len(steps)], dtype=torch.bool) if mask is None else mask
+    assert real.shape == x.shape[: 1 + len(steps)]
+    assert real.dtype == torch.bool
+    if mask is not None:
+        assert mask.any(1).all()
+        assert (mask[:, 1:] <= mask[:, :-1]).all()
+        assert not x[~mask].any()
+    inputs = x[real]
+    assert (inputs >= spec.low).all()
+    assert (inputs <= spec.high).all()
+    match spec.input:
+        case "tokens":
+            assert x.dtype == torch.int64
+            assert inputs.min() >= 0
+            assert inputs.max() < len(spec.vocabulary)
+        case "onehot":
+            assert (inputs.sum(-1) == 1).all()
+            assert (inputs.max(-1).values == 1).all()
+            assert len(spec.vocabulary) == spec.shape[-1]
+        case "binary":
+            assert ((inputs == 0) | (inputs == 1)).all()
+        case "sign":
+            assert (inputs.abs() == 1).all()
+        case "real":
+            assert inputs.isfinite().all()
+    if spec.input != "tokens":
+        assert x.dtype == torch.float32
+    lead = (len(x), *(steps if spec.per_step else ()))
+    match spec.target:
+        case "classes" | "next_token":
+            assert y.shape == lead
+            assert y.dtype == torch.int64
+            assert y.min() >= 0
+            assert y.max() < spec.target_size
+        case "real" | "multilabel":
+            assert y.shape == (*lead, spec.target_size)
+            assert y.dtype == torch.float32
+            assert y.isfinite().all()
+            assert spec.target == "real" or ((y == 0) | (y == 1)).all()
+        case "input":
+            assert torch.equal(x, y)
+    assert not spec.labels or len(spec.labels) == spec.target_size
+
+
+def array(tmp_path, **arrays):
+    np.savez(tmp_path / "a.npz", **arrays)
+    return Array(path=str(tmp_path / "a.npz"))
+
+
+def mnist(tmp_path):
+    if not Path(os.environ.get("NNZOO_DATA", ""), "MNIST").is_dir():
+        pytest.skip("NNZOO_DATA does not name a folder with MNIST")
+    return MNIST()
+
+
+DATA = {
+    "digits": lambda tmp_path: Digits(),
+    "digits 8x8": lambda tmp_path: Digits(size=8),
+    "mnist": mnist,
+    "reber": lambda tmp_path: Reber(),
+    "embedded reber": lambda tmp_path: Reber(grammar="embedded", min_length=40),
+    "consecutive ones": lambda tmp_path: ConsecutiveOnes(),
+    "parity": lambda tmp_path: Parity(n=20, train=40, val=10, test=10),
+    "table": lambda tmp_path: array(tmp_path, x=np.eye(9), y=np.arange(9) / 7),
+    "bytes": lambda tmp_path: array(tmp_path, x=np.full((9, 4, 5), 255, np.uint8), y=np.arange(9) % 2),
+}
+
+
+@pytest.mark.parametrize("name", DATA)
+def test_batches_fit_the_spec(name, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    data = DATA[name](tmp_path)
+    fits(data.spec, next(iter(data.train_loader())))
+    assert set(data.splits) == {"train", "val", "test"}
+    for split in data.splits:
+        fits(data.spec, next(iter(data.eval_loader(split))))
+
+
+@pytest.mark.parametrize("name", DATA)
+def test_fake_batches_fit_the_spec(name, tmp_path):
+    spec = DATA[name](tmp_path).spec
+    fits(spec, spec.fake_batch(7, torch.Generator().manual_seed(0)))
+    assert DataSpec.from_dict(spec.to_dict()) == spec
+
+
+VECTOR = DataSpec("binary", (2,), "classes", 2, low=0.0, high=1.0)
+
+
+@pytest.mark.parametrize(
+    "batch",
+    [
+        Batch(torch.ones(3, 3), torch.ones(3).long()),
+        Batch(torch.ones(3, 2).double(), torch.ones(3).long()),
+        Batch(torch.full((3, 2), 0.5), torch.ones(3).long()),
+        Batch(torch.full((3, 2), 2.0), torch.ones(3).long()),
+        Batch(torch.ones(3, 2), torch.ones(3)),
+        Batch(torch.ones(3, 2), torch.full((3,), 2)),
+        Batch(torch.ones(3, 2), torch.ones(3).long(), torch.ones(3, 2).bool()),
+    ],
+)
+def test_fits_can_fail(batch):
+    with pytest.raises(AssertionError):
+        fits(VECTOR, batch)
