@@ -1,0 +1,20 @@
+"""nnzoo: the classic neural networks, each runnable with one command and proven against its textbook."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+__all__ = ["DataSpec", "create_model", "evaluate", "list_models", "load", "predict", "register", "rerun", "train"]
+
+if TYPE_CHECKING:
+    from .api import create_model, evaluate, load, predict, rerun, train
+    from .card import list_models, register
+    from .spec import DataSpec
+
+_HOME = {"list_models": "card", "register": "card", "DataSpec": "spec"}
+
+
+def __getattr__(name: str) -> Any:  # torch is imported when something that needs it is asked for
+    if name not in __all__:
+        raise AttributeError(f"module 'nnzoo' has no attribute '{name}'")
+    return getattr(import_module("." + _HOME.get(name, "api"), __name__), name)

@@ -1,0 +1,206 @@
+"""What `import nnzoo` offers: train, resume, rerun, evaluate, predict, load, create."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import yaml
+from omegaconf import DictConfig, OmegaConf
+from torch import Tensor, nn
+
+from . import runs, trainers
+from .adapters import Network
+from .building import build_data, build_loss, build_network, build_task, wrap
+from .checkpoints import read
+from .compose import check, compose, first_line, model_config
+from .errors import UserError, unknown
+from .instantiate import instantiate
+from .signatures import REQUIRED, parameters
+from .spec import DataSpec
+from .train import Result, run
+
+WHICH = ("best", "last")
+
+
+def train(*overrides: str, **settings: Any) -> Result:
+    """Train as `nnzoo train` does and return what came of it.
+
+    Takes override strings ("optimizer.lr=0.1"), keywords (model="mlp", seed=3), and nested or dotted ones
+    (trainer={"max_epochs": 5}, **{"model.hidden": [64]}). Raises UserError for anything that does not fit.
+    """
+    given = [*overrides, *(line for key, value in settings.items() for line in override(key, value))]
+    return run(plain(compose(given)), given)
+
+
+def override(key: str, value: Any) -> list[str]:
+    """Return a setting in Hydra's grammar."""
+    if isinstance(value, Mapping):
+        return [line for k, v in value.items() for line in override(f"{key}.{k}", v)]
+    return [f"{key}={spelled(value)}"]
+
+
+def spelled(value: Any) -> str:
+    """Return a value in Hydra's grammar."""
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "null"}[value]
+    if isinstance(value, str | Path):
+        text = str(value).replace("\\", "\\\\").replace("'", "\\'")
+        return str(value) if str(value).isidentifier() else f"'{text}'"
+    if isinstance(value, Sequence):
+        return "[" + ",".join(spelled(v) for v in value) + "]"
+    return str(value)
+
+
+def plain(config: DictConfig) -> dict[str, Any]:
+    """Return a config as plain data, with every reference resolved."""
+    found: dict[str, Any] = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
+    return found
+
+
+def amended(directory: Path, overrides: Sequence[str]) -> dict[str, Any]:
+    """Return the config of a run with some values changed. Raises UserError for unknown keys and other choices."""
+    saved = OmegaConf.create(runs.read_config(directory))
+    saved.allow = []  # a config that was found somewhere may not widen what is allowed
+    OmegaConf.set_struct(saved, True)
+    for line in overrides:
+        key, _, text = line.partition("=")
+        if isinstance(OmegaConf.select(saved, key), DictConfig):
+            raise UserError(f"'{line}': a run keeps its {key}; only single values can change")
+        try:
+            OmegaConf.update(saved, key, yaml.safe_load(text), merge=False)
+        except Exception as error:
+            raise UserError(f"'{line}': {first_line(error)}") from error
+    check(saved)
+    return plain(saved)
+
+
+def resume(directory: str | Path, *overrides: str) -> Result:
+    """Go on with a run in its own directory, exactly where its last checkpoint stands."""
+    path = Path(directory)
+    config = amended(path, overrides)
+    read(path / "checkpoints" / "last.ckpt")
+    before = yaml.safe_load((path / "overrides.yaml").read_text()) if (path / "overrides.yaml").is_file() else []
+    return run(config, [*before, *overrides], resume=path)
+
+
+def rerun(directory: str | Path, *overrides: str) -> Result:
+    """Train once more with the config of a run, in a new directory beside it: on the CPU, the same metrics."""
+    path = Path(directory)
+    config = amended(path, overrides)
+    before = yaml.safe_load((path / "overrides.yaml").read_text()) if (path / "overrides.yaml").is_file() else []
+    return run(config, [*before, *overrides], parent=path.resolve().parent)
+
+
+def checkpoint_of(source: str | Path, which: str | None = None) -> Path:
+    """Return the checkpoint file of a run, best if there is one, or the file itself."""
+    path = Path(source)
+    if path.is_file():
+        return path
+    runs.read_config(path)
+    if which is not None and which not in WHICH:
+        raise unknown("checkpoint", which, WHICH)
+    best = path / "checkpoints" / "best.ckpt"
+    return best if which == "best" or (which is None and best.is_file()) else path / "checkpoints" / "last.ckpt"
+
+
+def load(source: str | Path, *, which: str | None = None, allow: Sequence[str] = ()) -> Network:
+    """Return the trained network of a run or checkpoint, ready to use: `net(x)` or `net(x, mask)`.
+
+    which: "best" or "last", None = best if there is one; allow: further packages whose classes may be built. It has
+    `spec` (DataSpec) and `config`. Raises UserError if the checkpoint is missing, damaged or does not fit.
+    """
+    path = checkpoint_of(source, which)
+    checkpoint = read(path)
+    ours = checkpoint["nnzoo"]
+    config, spec = {**ours["config"], "allow": list(allow)}, DataSpec.from_dict(ours["spec"])
+    net = build_network(config, spec, build_loss(config, spec))
+    weights = {k.removeprefix("net."): v for k, v in checkpoint["state_dict"].items() if k.startswith("net.")}
+    fill(net, weights, path)
+    net.eval()
+    net.spec = spec  # type: ignore[assignment]
+    net.config = config  # type: ignore[assignment]
+    return net
+
+
+def fill(module: nn.Module, weights: Mapping[str, Any], path: Path) -> None:
+    """Load weights. Raises UserError if they are of another network."""
+    try:
+        module.load_state_dict(weights)
+    except RuntimeError as error:
+        lines = [line.strip() for line in str(error).splitlines()]
+        raise UserError(f"{path} holds the weights of another network: {' '.join(lines[1:2])}") from error
+
+
+def evaluate(source: str | Path, *, allow: Sequence[str] = ()) -> dict[str, dict[str, float]]:
+    """Measure the best and the last weights of a run again: the figures of its `results.json`."""
+    path = Path(source)
+    config = {**runs.read_config(path), "allow": list(allow)}
+    with trainers.quiet():
+        data = build_data(config)
+        task = build_task(config, data)
+        torch.set_num_threads(trainers.threads(config, task, data))
+        trainer = trainers.bare_trainer(config)
+        found: dict[str, dict[str, float]] = {}
+        for which in ("last", "best"):
+            file = path / "checkpoints" / f"{which}.ckpt"
+            if which == "last" or file.is_file():
+                fill(task, read(file)["state_dict"], file)
+                found |= {f"{s}/{which}": trainers.measure(trainer, task, data, s) for s in config["evaluate"]}
+    return found
+
+
+def predict(source: str | Path, x: "np.ndarray[Any, Any] | Tensor", *, allow: Sequence[str] = ()) -> dict[str, Any]:
+    """Return what the network of a run decides: `decision`, `label` where classes have names, and `output` (raw).
+
+    x: examples in the form of the data, (B, *shape) or (B, T, *shape); images as uint8 are scaled to [0, 1]. Raises
+    UserError for other shapes and for numbers that are not finite.
+    """
+    net = load(source, allow=allow)
+    spec: DataSpec = net.spec  # type: ignore[assignment]
+    inputs = checked(torch.as_tensor(np.asarray(x)), spec)
+    config: dict[str, Any] = net.config  # type: ignore[assignment]
+    task = wrap(config, spec, net, build_loss(config, spec))
+    with torch.no_grad():
+        output = net(inputs)
+        decision = task.decide(output)
+    found = {"decision": decision.numpy(), "output": output.numpy()}
+    if spec.target == "classes" and spec.labels:
+        found["label"] = np.array(spec.labels)[decision.numpy()]
+    return found
+
+
+def checked(x: Tensor, spec: DataSpec) -> Tensor:
+    """Return user input as the network's. Raises UserError if it does not fit the spec."""
+    shape = (*([spec.seq_len or "T"] if spec.sequence else []), *spec.shape)
+    if x.ndim == len(shape):
+        x = x[None]
+    wanted = f"(B, {', '.join(map(str, shape))})"
+    if x.ndim != len(shape) + 1 or any(isinstance(s, int) and s != n for s, n in zip(shape, x.shape[1:], strict=True)):
+        raise UserError(f"the input has shape {tuple(x.shape)}; the network takes {wanted}")
+    if x.dtype == torch.uint8 and spec.high == 1:
+        x = x / 255
+    if spec.input != "tokens":
+        x = x.float()
+        if not x.isfinite().all():
+            raise UserError("the input holds numbers that are not finite")
+    return x
+
+
+def create_model(name: str, **settings: Any) -> nn.Module:
+    """Return a network of the catalogue by name, untrained; settings are its constructor's.
+
+    Raises UserError for an unknown name or setting, with the nearest one.
+    """
+    node = model_config(name)
+    target = node["_target_"]
+    known = parameters(target) or {}
+    for key in settings:
+        if key not in known:
+            raise unknown(f"setting of {name}", key, known)
+    required = [k for k, p in known.items() if p.default is REQUIRED and k not in {**node, **settings}]
+    if required:
+        raise UserError(f"{name} needs {', '.join(required)}")
+    made: nn.Module = instantiate(node, **settings)
+    return made

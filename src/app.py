@@ -1,0 +1,104 @@
+"""`nnzoo train` as a Hydra application: single runs and multiruns, with errors in one line and one table."""
+
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+import hydra
+from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf, open_dict
+
+from . import runs
+from .compose import COMPOSE_ERRORS, CONFIGS, diagnose, finish
+from .errors import UserError
+
+
+def run_app(args: list[str]) -> int:
+    """Let Hydra compose and launch; return the exit code."""
+    overrides = [a for a in args if not a.startswith("-")]
+    sweep = sweep_directory(overrides) if {"-m", "--multirun"} & set(args) else None
+    codes: list[int] = []
+    errors: list[Exception] = []
+
+    def job(config: DictConfig) -> None:
+        whole = HydraConfig.get()
+        try:
+            codes.append(sweep_job(whole, config) if whole.mode == RunMode.MULTIRUN else single(whole, config))
+        except Exception as error:  # Hydra would print a line of its own
+            errors.append(error)
+
+    argv = sys.argv
+    sys.argv = ["nnzoo train", *args, *([f"hydra.sweep.dir='{sweep}'"] if sweep else [])]
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # exceptions reach us instead of being printed
+    try:
+        hydra.main(version_base="1.3", config_path=f"pkg://{CONFIGS}", config_name="train")(job)()
+    except COMPOSE_ERRORS as error:
+        if sweep and not codes:
+            (sweep / "multirun.yaml").unlink(missing_ok=True)
+            sweep.rmdir()
+        raise diagnose(overrides, error) from error
+    finally:
+        sys.argv = argv
+        del os.environ["HYDRA_FULL_ERROR"]
+    if errors:
+        raise errors[0]
+    if sweep and codes:
+        from .sweeps import summarize
+
+        print(summarize(sweep))
+    return max(codes, default=0)
+
+
+def sweep_directory(overrides: list[str]) -> Path:
+    """Make the directory of a multirun, named after what is swept."""
+    output = next((a.partition("=")[2] for a in overrides if a.startswith("output_dir=")), "outputs")
+    name = "-".join(a for a in overrides if not a.startswith(("output_dir=", "hydra")))
+    return runs.create(Path(output) / "sweeps", runs.readable(name) or "sweep")
+
+
+def composed(whole: DictConfig, config: DictConfig) -> tuple[dict[str, Any], list[str]]:
+    """Return config and overrides of a job as plain data, checked."""
+    with open_dict(config):
+        config.hydra = {"runtime": {"choices": whole.runtime.choices}}
+    plain: dict[str, Any] = OmegaConf.to_container(finish(config), resolve=True)  # type: ignore[assignment]
+    return plain, list(whole.overrides.task)
+
+
+def single(whole: DictConfig, config: DictConfig) -> int:
+    """Run one job and tell how it went."""
+    from .cli import told
+
+    plain, overrides = composed(whole, config)
+    from .train import run
+
+    return told(run(plain, overrides))
+
+
+def sweep_job(whole: DictConfig, config: DictConfig) -> int:
+    """Run one job of a multirun in a directory of its own; one that fails does not stop the others."""
+    sweep, number = Path(whole.sweep.dir), int(whole.job.num)
+    overrides = list(whole.overrides.task)
+    try:
+        plain, _ = composed(whole, config)
+        from .train import run, run_name
+
+        plain["name"] = f"{number}-{run_name(plain, overrides)}"
+        result = run(plain, overrides, parent=sweep)
+    except Exception as error:
+        line = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
+        failed = sorted(sweep.glob(f"{number}-*"))  # the run may have got as far as its directory
+        directory = failed[0] if failed else runs.create(sweep, f"{number}-failed")
+        if not failed:
+            runs.write(directory / "run.log", traceback.format_exc())
+        runs.set_status(directory, "failed", line)
+        print(f"[{number}] {' '.join(overrides)}: failed: {line}", file=sys.stderr)
+        return 1
+    from .summary import one_line
+
+    print(f"[{number}] {' '.join(overrides)}: {one_line(result)}", flush=True)
+    if result.signal:
+        raise KeyboardInterrupt
+    return 0 if result.status == "done" else 1

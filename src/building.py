@@ -1,0 +1,154 @@
+"""Where config, data and network meet: sizes come from the data, and what does not fit is refused in one line."""
+
+import inspect
+from functools import partial
+from typing import Any
+
+import hydra.utils
+import torch
+from torch import nn
+
+from .adapters import Network, choose
+from .card import ModelCard, catalogue
+from .data.base import Data
+from .errors import UserError, unknown
+from .instantiate import ALLOWED, instantiate, refuse_foreign
+from .layers.init import initialize
+from .losses.base import Loss
+from .spec import DataSpec
+from .tasks.base import Schedule, Task
+
+ABILITY = {"classes": "classification", "real": "regression", "multilabel": "labelling"}
+LOSS = {
+    "classes": "nnzoo.losses.cross_entropy.CrossEntropy",
+    "real": "nnzoo.losses.squared.Squared",
+    "multilabel": "nnzoo.losses.bce.BinaryCrossEntropy",
+}
+
+
+def build_data(config: dict[str, Any]) -> Data:
+    """Return the data set of a config."""
+    data: Data = instantiate(config["data"], allow=config["allow"])
+    return data
+
+
+def build_loss(config: dict[str, Any], spec: DataSpec) -> Loss:
+    """Return the loss of a config, or the usual one for the target. Raises UserError if it does not fit the target."""
+    if spec.target not in LOSS:
+        raise UserError(f"no task learns the target '{spec.target}' yet")
+    loss: Loss = instantiate(config["loss"] or {"_target_": LOSS[spec.target]}, allow=config["allow"])
+    if spec.target not in loss.targets:
+        takes = " or ".join(loss.targets)
+        raise UserError(
+            f"loss '{name_of(config, 'loss', loss)}' takes {takes}; the target of the data is {spec.target}"
+        )
+    return loss
+
+
+def build_network(config: dict[str, Any], spec: DataSpec, loss: Loss) -> Network:
+    """Return the network of a config with the sizes of the data, its weights drawn from `seed`.
+
+    Raises UserError if data, loss and network do not fit, or if the config contradicts the data.
+    """
+    node = dict(config["model"])
+    network = locate_class(node, config)
+    card: ModelCard | None = getattr(network, "card", None)
+    if card is None:
+        raise UserError(f"{network.__qualname__} has no card; put @register(ModelCard(...)) on the class")
+    if ABILITY[spec.target] not in card.tasks:
+        fit = ", ".join(sorted(n for n, (c, _) in catalogue().items() if ABILITY[spec.target] in c.tasks))
+        raise UserError(f"model '{card.name}' does no {ABILITY[spec.target]}; these do: {fit}")
+    form, adapter, sizes = choose(card, spec)
+    sizes |= output_sizes(network, card, spec, loss, config)
+    wanted = inspect.signature(network).parameters
+    for name, size in sizes.items():
+        given = node.get(name)
+        if given is not None and plain(given) != plain(size):
+            raise UserError(f"model.{name}={given} contradicts the data, which has {plain(size)}; leave it out")
+    filled = {name: size for name, size in sizes.items() if name in wanted and name not in node}
+    torch.manual_seed(config["seed"])
+    model: nn.Module = instantiate(node, allow=config["allow"], **filled)
+    try:
+        initialize(model, config["init"])
+    except ValueError as error:
+        raise UserError(f"init: {error}") from error
+    # such networks give outputs at every step
+    return Network(model, adapter, last_step=form in ("sequence", "tokens") and not spec.per_step)
+
+
+def output_sizes(
+    network: type, card: ModelCard, spec: DataSpec, loss: Loss, config: dict[str, Any]
+) -> dict[str, object]:
+    """Return the sizes of the output by their reserved names."""
+    try:
+        out_features = loss.out_features(spec.target_size)
+    except ValueError as error:
+        raise UserError(f"loss '{name_of(config, 'loss', loss)}': {error}") from error
+    fixed = "out_features" not in inspect.signature(network).parameters
+    if fixed and out_features != spec.target_size and card.trainable:
+        raise UserError(
+            f"loss '{name_of(config, 'loss', loss)}' takes {out_features} output; "
+            f"model '{card.name}' gives one for each of {spec.target_size} classes"
+        )
+    return {"out_features": out_features, "num_classes": spec.target_size}
+
+
+def build_task(config: dict[str, Any], data: Data) -> Task:
+    """Return the task of a config: network, loss, optimizer and schedule. Raises UserError for what does not fit."""
+    loss = build_loss(config, data.spec)
+    return wrap(config, data.spec, build_network(config, data.spec, loss), loss)
+
+
+def wrap(config: dict[str, Any], spec: DataSpec, net: Network, loss: Loss) -> Task:
+    """Return the task of a config around a network."""
+    trainer = config["trainer"]
+    if trainer["gradient_clip_algorithm"] not in ("norm", "value"):
+        raise unknown("trainer.gradient_clip_algorithm", trainer["gradient_clip_algorithm"], ("norm", "value"))
+    ability = ABILITY[spec.target]
+    node = config["task"] or {"_target_": f"nnzoo.tasks.{ability}.{ability.title()}"}
+    task: Task = instantiate({**node, "_partial_": True}, allow=config["allow"])(
+        net=net,
+        loss=loss,
+        optimizer=instantiate(config["optimizer"], allow=config["allow"]),
+        schedule=build_schedule(config),
+        spec=spec,
+        config=config,
+        extra_metrics={name: instantiate(m, allow=config["allow"]) for name, m in config["metrics"].items()},
+        clip_value=trainer["gradient_clip_val"],
+        clip_algorithm=trainer["gradient_clip_algorithm"],
+        steps_per_slice=trainer["steps_per_slice"],
+        compiled=trainer["compile"],
+    )
+    if spec.target not in task.targets:
+        takes = " or ".join(task.targets)
+        raise UserError(f"task '{name_of(config, 'task', task)}' takes {takes}; the target of the data is {spec.target}")
+    return task
+
+
+def build_schedule(config: dict[str, Any]) -> Schedule | None:
+    """Return the learning-rate schedule of a config."""
+    if not config["scheduler"]:
+        return None
+    node = dict(config["scheduler"])
+    interval, monitor = node.pop("interval", "epoch"), node.pop("monitor", None)
+    if interval not in ("epoch", "step"):
+        raise unknown("scheduler.interval", interval, ("epoch", "step"))
+    make: partial[Any] = instantiate(node, allow=config["allow"])
+    return Schedule(make, interval, monitor)
+
+
+def locate_class(node: dict[str, Any], config: dict[str, Any]) -> type:
+    """Return the class a node names, if it is allowed."""
+    refuse_foreign(node["_target_"], "model", (*ALLOWED, *config["allow"]))
+    found: type = hydra.utils.get_class(node["_target_"])
+    return found
+
+
+def name_of(config: dict[str, Any], group: str, thing: object) -> str:
+    """Return the name under which something was chosen, or that of its class."""
+    return str(config["choices"].get(group) or type(thing).__name__)
+
+
+def plain(size: object) -> object:
+    """Return sizes as lists, as configs have them."""
+    return list(size) if isinstance(size, tuple) else size

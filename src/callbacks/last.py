@@ -1,0 +1,63 @@
+"""Keep `last.ckpt` close to where training is, so that a run can be killed at any moment."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+from pytorch_lightning.callbacks import Checkpoint
+
+from .signals import Interrupted, Signals
+
+SHARE = 0.02  # of the time at most, if checkpoints are large
+
+
+class LastCheckpoint(Checkpoint):
+    """Write `checkpoints/last.ckpt` every few seconds, at the end, and when a signal asks the run to stop.
+
+    every_seconds: time between two, longer where writing one takes more than 2 % of it; 0 = as often as possible.
+    """
+
+    def __init__(self, *, every_seconds: float = 5.0) -> None:
+        self.every_seconds = every_seconds
+        self.signals = Signals(deferred=True)
+        self.due = 0.0
+
+    def on_train_start(self, trainer: pl.Trainer, task: pl.LightningModule) -> None:
+        """Take over the signals from Lightning, which would stop without a checkpoint."""
+        self.path = Path(trainer.default_root_dir) / "checkpoints" / "last.ckpt"
+        self.signals.__enter__()
+        self.due = time.monotonic() + self.every_seconds
+
+    def on_train_batch_end(self, trainer: pl.Trainer, task: Any, *_: object) -> None:
+        """Save within an epoch; at its very end, validation comes first."""
+        if not task.stream.finished:
+            self.save_if_due(trainer)
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, task: pl.LightningModule) -> None:
+        """Save between epochs."""
+        self.save_if_due(trainer)
+
+    def on_train_end(self, trainer: pl.Trainer, task: pl.LightningModule) -> None:
+        """Save what was reached."""
+        self.signals.__exit__()
+        self.save(trainer)
+
+    def on_exception(self, trainer: pl.Trainer, task: pl.LightningModule, exception: BaseException) -> None:
+        """Give the signals back."""
+        self.signals.__exit__()
+
+    def save_if_due(self, trainer: pl.Trainer) -> None:
+        """Save if it is time, or if a signal came: then end the run, too."""
+        if self.signals.received is not None:
+            self.save(trainer)
+            raise Interrupted(self.signals.received)
+        if time.monotonic() >= self.due:
+            self.save(trainer)
+
+    def save(self, trainer: pl.Trainer) -> None:
+        """Write the checkpoint."""
+        start = time.monotonic()
+        trainer.save_checkpoint(self.path)
+        end = time.monotonic()
+        self.due = end + max(self.every_seconds, (end - start) / SHARE if self.every_seconds else 0)

@@ -1,0 +1,46 @@
+"""Checkpoints: written whole or not at all, and loaded without executing anything."""
+
+import os
+import pickle
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import torch
+from pytorch_lightning.plugins.io import TorchCheckpointIO
+
+from .errors import UserError
+
+
+class AtomicIO(TorchCheckpointIO):
+    """Write to a temporary file and rename it; read tensors and plain data only."""
+
+    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
+        """Write a checkpoint; what was at `path` stays until the new one is complete."""
+        target = Path(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        draft = target.with_name(f".{target.name}.{os.getpid()}")
+        try:
+            torch.save(checkpoint, draft)
+            os.replace(draft, target)
+        finally:
+            draft.unlink(missing_ok=True)
+
+    def load_checkpoint(self, path: Any, *_: Any, **__: Any) -> dict[str, Any]:
+        """Read a checkpoint."""
+        return read(Path(path))
+
+
+def read(path: Path) -> dict[str, Any]:
+    """Return a checkpoint of ours. Raises UserError if it is missing, damaged, foreign or holds code."""
+    if not path.is_file():
+        raise UserError(f"there is no checkpoint {path}")
+    try:
+        checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise UserError(f"{path} holds more than tensors and plain data, or is damaged; it is not loaded") from error
+    except (RuntimeError, EOFError, BadZipFile, OSError, ValueError, KeyError) as error:
+        raise UserError(f"{path} is truncated or damaged: {str(error).splitlines()[0]}") from error
+    if not isinstance(checkpoint, dict) or "nnzoo" not in checkpoint:
+        raise UserError(f"{path} is not a checkpoint of nnzoo")
+    return checkpoint

@@ -1,0 +1,199 @@
+"""The command `nnzoo`. Nothing here imports torch before it is needed."""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from .errors import UserError, unknown
+
+USAGE = """\
+nnzoo: the classic neural networks, each runnable with one command
+
+  nnzoo train [key=value ...]                train the default, or what you choose
+  nnzoo train -m model=mlp,lenet5 seed=0,1   every combination, with a table at the end
+  nnzoo train resume=RUN                     go on with a run where it stopped
+  nnzoo evaluate run=RUN                     measure a run's best and last weights again
+  nnzoo predict run=RUN input=FILE.npy       what a run's network makes of your examples [output=FILE.csv]
+  nnzoo rerun run=RUN                        the same once more: the same metrics on the CPU
+  nnzoo list [models|data|losses|optimizers|schedulers|experiments] [pattern]
+  nnzoo info NAME                            what a network is and what can be set
+  nnzoo reproduce NAME|all [seeds=5]         rerun a published result over seeds
+  nnzoo report                               write docs/RESULTS.md from the results
+
+RUN is a run's directory. debug=true shows tracebacks. `nnzoo train --help` lists what can be chosen.
+"""
+EXIT = {"done": 0, "diverged": 1, "failed": 1}
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run a command and leave with its exit code: 2 for what the user can mend, said in one line."""
+    args = list(sys.argv[1:] if argv is None else argv)
+    debug = "debug=true" in args
+    args = [a for a in args if a != "debug=true"]
+    try:
+        code = dispatch(args)
+    except UserError as error:
+        if debug:
+            raise
+        print(f"nnzoo: {error}", file=sys.stderr)
+        code = 2
+    except KeyboardInterrupt:
+        code = 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except Exception as error:
+        if debug:
+            raise
+        print(f"nnzoo: {type(error).__name__}: {error} (a fault of ours; debug=true shows where)", file=sys.stderr)
+        code = 1
+    sys.exit(code)
+
+
+def dispatch(args: list[str]) -> int:
+    """Run the command that `args` begin with; return the exit code."""
+    if not args or args[0] in ("-h", "--help", "help"):
+        print(USAGE, end="")
+        return 0
+    if args[0] == "--version":
+        from . import __version__
+
+        print(f"nnzoo {__version__}")
+        return 0
+    if args[0] not in COMMANDS:
+        raise unknown("command", args[0], COMMANDS)
+    return COMMANDS[args[0]](args[1:])
+
+
+def train(args: list[str]) -> int:
+    """Train, resume, or sweep."""
+    resumed = [a.partition("=")[2] for a in args if a.startswith("resume=")]
+    if resumed:
+        from .api import resume
+
+        return told(resume(resumed[-1], *(a for a in args if not a.startswith("resume="))))
+    if {"-h", "--help"} & set(args):
+        from .listing import choices
+
+        print(USAGE + "\n" + choices(), end="")
+        return 0
+    from .app import run_app
+
+    return run_app(args)
+
+
+def told(result: Any) -> int:
+    """Print the summary of a run; return the exit code."""
+    from .summary import summary
+
+    print(summary(result))
+    return 128 + result.signal if result.signal else EXIT[result.status]
+
+
+def settings(args: list[str], known: tuple[str, ...], required: tuple[str, ...]) -> tuple[dict[str, str], list[str]]:
+    """Return key=value arguments among `known`, and the others. Raises UserError if a required one is missing."""
+    found, others = {}, []
+    for arg in args:
+        key, equals, value = arg.partition("=")
+        if equals and key in known:
+            found[key] = value
+        else:
+            others.append(arg)
+    for key in required:
+        if not found.get(key):
+            given = f"; cannot use '{others[0]}'" if others else ""
+            raise UserError(f"{key}=... is needed{given}")
+    return found, others
+
+
+def allowed(found: dict[str, str]) -> list[str]:
+    """Return the packages of allow=[a,b]."""
+    return [name for name in found.get("allow", "").strip("[]").split(",") if name]
+
+
+def nothing_else(others: list[str], known: tuple[str, ...]) -> None:
+    """Raise UserError for an argument that no one takes."""
+    if others:
+        raise unknown("argument", others[0].partition("=")[0], known)
+
+
+def evaluate(args: list[str]) -> int:
+    """Measure a run again."""
+    found, others = settings(args, ("run", "allow"), ("run",))
+    nothing_else(others, ("run", "allow"))
+    from .api import evaluate as measure
+    from .summary import figures
+
+    print(figures(measure(found["run"], allow=allowed(found))))
+    return 0
+
+
+def predict(args: list[str]) -> int:
+    """Write what a run's network makes of a file of examples."""
+    known = ("run", "input", "output", "allow")
+    found, others = settings(args, known, ("run", "input"))
+    nothing_else(others, known)
+    from .prediction import predict_file
+
+    output = predict_file(Path(found["run"]), Path(found["input"]), found.get("output"), allowed(found))
+    print(f"predictions in {output}")
+    return 0
+
+
+def rerun(args: list[str]) -> int:
+    """Train once more with a run's config."""
+    found, others = settings(args, ("run",), ("run",))
+    from .api import rerun as again
+
+    return told(again(found["run"], *others))
+
+
+def listing(args: list[str]) -> int:
+    """List what there is."""
+    from .listing import table
+
+    print(table(*args), end="")
+    return 0
+
+
+def info(args: list[str]) -> int:
+    """Describe a network."""
+    if len(args) != 1:
+        raise UserError("nnzoo info takes one name; nnzoo list shows them")
+    from .listing import describe
+
+    print(describe(args[0]), end="")
+    return 0
+
+
+def reproduce(args: list[str]) -> int:
+    """Rerun published results."""
+    found, others = settings(args, ("seeds",), ())
+    if len(others) != 1 or "=" in others[0]:
+        raise UserError("nnzoo reproduce takes one experiment, or all; nnzoo list experiments shows them")
+    from .experiments.reproduce import reproduce as again
+
+    return again(others[0], found.get("seeds"))
+
+
+def report(args: list[str]) -> int:
+    """Write the page of results."""
+    nothing_else(args, ())
+    from .experiments.report import write_report
+
+    print(f"results in {write_report()}")
+    return 0
+
+
+COMMANDS: dict[str, Callable[[list[str]], int]] = {
+    "train": train,
+    "evaluate": evaluate,
+    "predict": predict,
+    "rerun": rerun,
+    "list": listing,
+    "info": info,
+    "reproduce": reproduce,
+    "report": report,
+}

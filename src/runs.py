@@ -1,0 +1,153 @@
+"""Run directories: made exclusively, and every file in them whole at any moment."""
+
+import json
+import logging
+import os
+import platform
+import re
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from .errors import UserError
+
+SILENT = ("output_dir", "name", "trainer.threads")  # overrides that do not show in a run's name
+NAME_LENGTH = 90
+
+
+def run_name(choices: dict[str, Any], overrides: Sequence[str]) -> str:
+    """Return a readable name: model-data, then what was overridden."""
+    parts = [str(choices.get("model")), str(choices.get("data"))]
+    for override in overrides:
+        key, _, value = override.lstrip("+~").partition("=")
+        if key not in ("model", "data", "experiment", *SILENT):
+            parts.append(f"{key.rpartition('.')[2]}={value}")
+    return readable("-".join(parts))
+
+
+def readable(name: str) -> str:
+    """Return a name that is short and safe in a path."""
+    return re.sub(r"[^\w.=,-]+", "_", name)[:NAME_LENGTH].strip("-_,.")
+
+
+def create(parent: Path, name: str) -> Path:
+    """Make `parent/name-time-suffix`, which nobody else has. Raises UserError if that cannot be written."""
+    stamp = time.strftime("%m%d-%H%M%S")
+    while True:
+        path = parent / f"{name}-{stamp}-{secrets.token_hex(2)}"
+        try:
+            parent.mkdir(parents=True, exist_ok=True)
+            path.mkdir()
+        except FileExistsError as error:
+            if not parent.is_dir():
+                raise UserError(f"output_dir {parent} is not a directory") from error
+        except OSError as error:
+            raise UserError(f"cannot write to output_dir {parent}: {error.strerror}") from error
+        else:
+            return path
+
+
+def describe(directory: Path, config: dict[str, Any], overrides: Sequence[str]) -> None:
+    """Write what is known before training: config, overrides, environment."""
+    write(directory / "config.yaml", yaml.safe_dump(config, sort_keys=False))
+    write(directory / "overrides.yaml", yaml.safe_dump(list(overrides)))
+    write_json(directory / "env.json", environment())
+
+
+def environment() -> dict[str, Any]:
+    """Return versions, commit, machine and command line."""
+    import torch
+
+    packages = ("torch", "torchvision", "pytorch-lightning", "hydra-core", "numpy", "scikit-learn")
+    return {
+        "nnzoo": version("nnzoo"),
+        "commit": commit(),
+        "python": platform.python_version(),
+        **{package: version(package) for package in packages},
+        "platform": platform.platform(),
+        "cuda": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
+        "threads": torch.get_num_threads(),
+        "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
+    }
+
+
+def commit() -> str | None:
+    """Return the commit of the source tree, marked + if it was changed since, None outside a repository."""
+    here = Path(__file__).parent
+    git = ["git", "-C", str(here)]
+    try:
+        head = subprocess.run([*git, "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True)
+        changes = subprocess.run(
+            [*git, "status", "--porcelain", "-uno", "--", ".", "../configs"], capture_output=True, text=True, check=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return head.stdout.strip() + ("+" if changes.stdout.strip() else "")
+
+
+def set_status(directory: Path, status: str, message: str = "") -> None:
+    """Write `status.json`: running, done, failed, diverged or interrupted."""
+    write_json(directory / "status.json", {"status": status, "message": message, "time": time.time()})
+
+
+def status(directory: Path) -> str:
+    """Return the status of a run, `unknown` without one."""
+    try:
+        return str(json.loads((directory / "status.json").read_text())["status"])
+    except (OSError, ValueError, KeyError):
+        return "unknown"
+
+
+def read_config(directory: Path) -> dict[str, Any]:
+    """Return the resolved config of a run. Raises UserError if there is none."""
+    path = directory / "config.yaml"
+    if not path.is_file():
+        where = "is not a run directory (no config.yaml)" if directory.is_dir() else "does not exist"
+        raise UserError(f"{directory} {where}")
+    config: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return config
+
+
+def results(directory: Path) -> dict[str, dict[str, float]]:
+    """Return `results.json` of a run, empty if there is none yet."""
+    path = directory / "results.json"
+    found: dict[str, dict[str, float]] = json.loads(path.read_text()) if path.is_file() else {}
+    return found
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write JSON atomically."""
+    write(path, json.dumps(value, indent=2) + "\n")
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file atomically."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.write_text(text, encoding="utf-8")
+    os.replace(draft, path)
+
+
+@contextmanager
+def logged(directory: Path) -> Iterator[None]:
+    """Append warnings and log records to `run.log` of a run."""
+    handler = logging.FileHandler(directory / "run.log", encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setLevel(logging.INFO)
+    root = logging.getLogger()
+    root.addHandler(handler)
+    try:
+        yield
+    except BaseException:
+        logging.getLogger("nnzoo").exception("the run ended with an exception")
+        raise
+    finally:
+        root.removeHandler(handler)
+        handler.close()

@@ -1,0 +1,200 @@
+"""What a config may hold: types of the root and of everything that is not a class of ours. Imports no torch.
+
+The types of our own networks, data sets and losses are read from their constructors (`signatures.py`).
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from omegaconf import MISSING
+
+
+@dataclass
+class Trainer:
+    """How long and where; the names are Lightning's, but for the last four.
+
+    threads: of the CPU, null = by the size of the work; steps_per_slice: optimizer steps inside one Lightning batch,
+    null = as many as fit into 50 ms; compile: torch.compile the step; overfit_batches: train and validate on the
+    first so many batches, unshuffled.
+    """
+
+    max_epochs: int = 20
+    max_steps: int = -1
+    check_val_every_n_epoch: int = 1
+    limit_train_batches: int | None = None
+    limit_val_batches: int | None = None
+    gradient_clip_val: float | None = None
+    gradient_clip_algorithm: str = "norm"
+    accelerator: str = "auto"
+    precision: str = "32-true"
+    threads: int | None = None
+    steps_per_slice: int | None = None
+    compile: bool = False
+    overfit_batches: int = 0
+
+
+@dataclass
+class Config:
+    """One run.
+
+    init: how weights are drawn (`layers/init.py`); evaluate: splits measured at the end; name: of the run directory,
+    null = made from the overrides; choices: which options were chosen, filled in when composing; allow: further
+    packages whose classes a `_target_` may name; claim: what an experiment is to reproduce.
+    """
+
+    seed: int = 0
+    data: Any = MISSING
+    model: Any = MISSING
+    task: Any = None
+    loss: Any = None
+    init: str = "default"
+    optimizer: Any = MISSING
+    scheduler: Any = None
+    trainer: Trainer = field(default_factory=Trainer)
+    metrics: dict[str, Any] = field(default_factory=dict)
+    callbacks: dict[str, Any] = field(default_factory=dict)
+    logger: dict[str, Any] = field(default_factory=dict)
+    evaluate: list[str] = field(default_factory=lambda: ["test"])
+    output_dir: str = "outputs"
+    name: str | None = None
+    choices: dict[str, Any] = field(default_factory=dict)
+    allow: list[str] = field(default_factory=list)
+    claim: Any = None
+
+
+@dataclass
+class SGD:
+    """torch.optim.SGD."""
+
+    lr: float
+    momentum: float
+    dampening: float
+    weight_decay: float
+    nesterov: bool
+
+
+@dataclass
+class Adam:
+    """torch.optim.Adam and AdamW."""
+
+    lr: float
+    betas: list[float]
+    eps: float
+    weight_decay: float
+    amsgrad: bool
+
+
+@dataclass
+class RMSprop:
+    """torch.optim.RMSprop."""
+
+    lr: float
+    alpha: float
+    eps: float
+    weight_decay: float
+    momentum: float
+    centered: bool
+
+
+@dataclass
+class Adagrad:
+    """torch.optim.Adagrad."""
+
+    lr: float
+    lr_decay: float
+    weight_decay: float
+    initial_accumulator_value: float
+    eps: float
+
+
+@dataclass
+class Adadelta:
+    """torch.optim.Adadelta."""
+
+    lr: float
+    rho: float
+    eps: float
+    weight_decay: float
+
+
+@dataclass
+class StepLR:
+    """torch.optim.lr_scheduler.StepLR."""
+
+    step_size: int
+    gamma: float
+
+
+@dataclass
+class ExponentialLR:
+    """torch.optim.lr_scheduler.ExponentialLR."""
+
+    gamma: float
+
+
+@dataclass
+class CosineAnnealingLR:
+    """torch.optim.lr_scheduler.CosineAnnealingLR."""
+
+    T_max: int
+    eta_min: float
+
+
+@dataclass
+class LinearLR:
+    """torch.optim.lr_scheduler.LinearLR."""
+
+    start_factor: float
+    end_factor: float
+    total_iters: int
+
+
+@dataclass
+class ReduceLROnPlateau:
+    """torch.optim.lr_scheduler.ReduceLROnPlateau."""
+
+    mode: str
+    factor: float
+    patience: int
+    threshold: float
+    min_lr: float
+
+
+@dataclass
+class EarlyStopping:
+    """pytorch_lightning.callbacks.EarlyStopping."""
+
+    monitor: str
+    mode: str
+    patience: int
+    min_delta: float
+    stopping_threshold: float | None
+
+
+@dataclass
+class ModelCheckpoint:
+    """pytorch_lightning.callbacks.ModelCheckpoint."""
+
+    monitor: str
+    mode: str
+    filename: str
+    auto_insert_metric_name: bool
+    enable_version_counter: bool
+    save_top_k: int
+
+
+EXTERNAL: dict[str, type] = {
+    "torch.optim.SGD": SGD,
+    "torch.optim.Adam": Adam,
+    "torch.optim.AdamW": Adam,
+    "torch.optim.RMSprop": RMSprop,
+    "torch.optim.Adagrad": Adagrad,
+    "torch.optim.Adadelta": Adadelta,
+    "torch.optim.lr_scheduler.StepLR": StepLR,
+    "torch.optim.lr_scheduler.ExponentialLR": ExponentialLR,
+    "torch.optim.lr_scheduler.CosineAnnealingLR": CosineAnnealingLR,
+    "torch.optim.lr_scheduler.LinearLR": LinearLR,
+    "torch.optim.lr_scheduler.ReduceLROnPlateau": ReduceLROnPlateau,
+    "pytorch_lightning.callbacks.EarlyStopping": EarlyStopping,
+    "pytorch_lightning.callbacks.ModelCheckpoint": ModelCheckpoint,
+}

@@ -1,0 +1,158 @@
+"""Constructors and catalogue cards read from source text: no torch is imported to check or list a thing."""
+
+import ast
+import importlib.util
+import inspect
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
+
+from .card import ModelCard
+from .schema import EXTERNAL
+
+# What an annotation may be made of; anything else is taken as Any.
+NAMES = {
+    "int": int,
+    "float": float,
+    "bool": bool,
+    "str": str,
+    "Sequence": Sequence,
+    "list": list,
+    "tuple": tuple,
+    "dict": dict,
+    "Literal": Literal,
+    "Any": Any,
+}
+# Constructor arguments that `building.py` fills from the data.
+RESERVED = (
+    "in_features",
+    "in_shape",
+    "out_features",
+    "num_classes",
+    "vocab_size",
+    "seq_len",
+    "num_users",
+    "num_items",
+    "num_actions",
+)
+FILLED = (*RESERVED, "save_dir")  # the latter by the run
+REQUIRED = inspect.Parameter.empty
+
+
+class Parameter(NamedTuple):
+    """Type (a typing object) and default of a constructor's argument."""
+
+    type: Any
+    default: Any
+
+
+@cache
+def parse(path: Path) -> ast.Module:
+    """Return the syntax tree of a source file."""
+    return ast.parse(path.read_text(encoding="utf-8"), str(path))
+
+
+def source_of(module: str) -> Path | None:
+    """Return the file of a module without importing it, None if there is none."""
+    try:
+        spec = importlib.util.find_spec(module)
+    except ModuleNotFoundError:
+        return None
+    return Path(spec.origin) if spec and spec.origin and spec.origin.endswith(".py") else None
+
+
+def parameters(target: str) -> dict[str, Parameter] | None:
+    """Return the arguments of the class called `target`, None if its source tells nothing.
+
+    A class that is not ours is known by its schema (`schema.EXTERNAL`) or not at all.
+    """
+    if target in EXTERNAL:
+        return {name: Parameter(kind, REQUIRED) for name, kind in get_type_hints(EXTERNAL[target]).items()}
+    module, _, name = target.rpartition(".")
+    if module.partition(".")[0] in ("torch", "torchvision", "torchmetrics", "pytorch_lightning", "optuna"):
+        return None
+    node = find_class(module, name)
+    init = node and next((f for f in node.body if isinstance(f, ast.FunctionDef) and f.name == "__init__"), None)
+    if init is None or init.args.kwarg:
+        return None
+    return {name: Parameter(evaluate(kind), default) for name, kind, default in arguments(init.args)}
+
+
+def find_class(module: str, name: str) -> ast.ClassDef | None:
+    """Return the definition of a class in a module, None if it is not there."""
+    path = source_of(module) if module else None
+    if path is None:
+        return None
+    return next((n for n in parse(path).body if isinstance(n, ast.ClassDef) and n.name == name), None)
+
+
+def arguments(args: ast.arguments) -> Iterator[tuple[str, ast.expr | None, Any]]:
+    """Yield name, annotation and default of every argument but self."""
+    plain = args.args[1:]
+    missing = [None] * (len(plain) - len(args.defaults))
+    pairs = [*zip(plain, [*missing, *args.defaults], strict=True), *zip(args.kwonlyargs, args.kw_defaults, strict=True)]
+    for argument, default in pairs:
+        yield argument.arg, argument.annotation, REQUIRED if default is None else ast.literal_eval(default)
+
+
+def evaluate(annotation: ast.expr | None) -> Any:
+    """Return the type an annotation spells, Any where it uses names that are not known here."""
+    if annotation is None:
+        return Any
+    try:
+        return eval(compile(ast.Expression(annotation), "annotation", "eval"), {"__builtins__": {}}, NAMES)
+    except (NameError, AttributeError, TypeError):
+        return Any
+
+
+def fits(value: Any, kind: Any) -> bool:
+    """Tell whether a plain value is of a type; an int is also a float, a bool is not an int."""
+    origin, inner = get_origin(kind), get_args(kind)
+    if kind is Any:
+        return True
+    if kind is None or kind is type(None):
+        return value is None
+    if origin is Literal:
+        return value in inner
+    if origin in (Sequence, list, tuple, SEQUENCE):
+        return isinstance(value, list | tuple) and all(fits(v, inner[0]) for v in value if inner)
+    if inner and origin is not dict:  # a union
+        return any(fits(value, k) for k in inner)
+    if kind is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    if kind is int:
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, origin or kind)
+
+
+SEQUENCE = get_origin(Sequence[int])
+
+
+def spell(kind: Any) -> str:
+    """Return a type as a user reads it."""
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin is Literal:
+        return " | ".join(map(str, inner))
+    if origin in (SEQUENCE, list, tuple):
+        return f"a list of {spell(inner[0])}"
+    if kind is type(None):
+        return "null"
+    if inner and origin is not dict:
+        return " or ".join(map(spell, inner))
+    return getattr(kind, "__name__", str(kind))
+
+
+def cards() -> dict[str, tuple[ModelCard, str, str]]:
+    """Return name -> (card, class docstring, `_target_`) of every network, from the source text alone."""
+    root = Path(__file__).parent / "models"
+    found = {}
+    for path in sorted(root.rglob("*.py")):
+        module = ".".join(("nnzoo", "models", *path.relative_to(root).with_suffix("").parts))
+        for node in parse(path).body:
+            for call in node.decorator_list if isinstance(node, ast.ClassDef) else ():
+                if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "register":
+                    fields = {k.arg: ast.literal_eval(k.value) for k in call.args[0].keywords if k.arg}  # type: ignore[attr-defined]
+                    card = ModelCard(**fields)
+                    found[card.name] = card, ast.get_docstring(node) or "", f"{module}.{node.name}"  # type: ignore[union-attr]
+    return dict(sorted(found.items()))

@@ -1,0 +1,73 @@
+"""The table at the end of a multirun: a row a run, and a row for each set of runs that differ in the seed alone."""
+
+import csv
+import statistics
+from collections import defaultdict
+from pathlib import Path
+
+import yaml
+
+from . import runs
+from .summary import number, table
+
+
+def summarize(sweep: Path) -> str:
+    """Write `sweep.csv` into the directory of a multirun and return the table for the screen."""
+    found = [(directory, overrides(directory)) for directory in members(sweep)]
+    swept = varying([o for _, o in found])
+    names = [n for _, figures in (main_figures(d) for d, _ in found) for n in figures]
+    columns = list(dict.fromkeys(names))
+    rows = [[*swept, "status", *columns, "run"]]
+    groups: dict[tuple[str, ...], list[dict[str, float]]] = defaultdict(list)
+    for directory, settings in found:
+        _, figures = main_figures(directory)
+        cells = [number(figures[c]) if c in figures else "" for c in columns]
+        rows.append([*(settings.get(k, "") for k in swept), runs.status(directory), *cells, directory.name])
+        if figures:
+            groups[tuple(settings.get(k, "") for k in swept if k != "seed")].append(figures)
+    with (sweep / "sweep.csv").open("w", newline="") as file:
+        csv.writer(file).writerows(rows)
+    text = table(rows)
+    several = {key: group for key, group in groups.items() if len(group) > 1}
+    if "seed" in swept and several:
+        text += "\n\nover seeds: mean ± standard deviation\n" + over_seeds(several, [k for k in swept if k != "seed"], columns)
+    return f"{text}\n\nsweep        {sweep}\ndashboard    tensorboard --logdir {sweep}"
+
+
+def over_seeds(groups: dict[tuple[str, ...], list[dict[str, float]]], swept: list[str], columns: list[str]) -> str:
+    """Return the table of means."""
+    rows = [[*swept, "n", *columns]]
+    for key, group in groups.items():
+        cells = []
+        for column in columns:
+            values = [figures[column] for figures in group if column in figures]
+            spread = f" ± {statistics.stdev(values):.2g}" if len(values) > 1 else ""
+            cells.append(f"{statistics.fmean(values):.4g}{spread}" if values else "")
+        rows.append([*key, str(len(group)), *cells])
+    return table(rows)
+
+
+def members(sweep: Path) -> list[Path]:
+    """Return the run directories of a sweep in the order of their numbers."""
+    found = [d for d in sweep.iterdir() if d.is_dir() and d.name.partition("-")[0].isdigit()]
+    return sorted(found, key=lambda d: int(d.name.partition("-")[0]))
+
+
+def overrides(directory: Path) -> dict[str, str]:
+    """Return the overrides of a run by key."""
+    path = directory / "overrides.yaml"
+    lines = yaml.safe_load(path.read_text()) if path.is_file() else []
+    return {key: value for key, _, value in (line.partition("=") for line in lines)}
+
+
+def varying(settings: list[dict[str, str]]) -> list[str]:
+    """Return the keys that do not have the same value everywhere."""
+    keys = dict.fromkeys(key for one in settings for key in one)
+    return [key for key in keys if len({one.get(key) for one in settings}) > 1]
+
+
+def main_figures(directory: Path) -> tuple[str, dict[str, float]]:
+    """Return the name and the figures of the first of test/best, test/last, ..., without it nothing."""
+    results = runs.results(directory)
+    name = next(iter(sorted(results, key=lambda n: (not n.startswith("test"), n))), "")
+    return name, results.get(name, {})

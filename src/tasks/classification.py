@@ -1,0 +1,22 @@
+"""One class of K for each example, or for each step of a sequence."""
+
+from torch import Tensor
+
+from .base import Task
+from .metrics import Classified
+
+
+class Classification(Task):
+    """Decide for a class: the largest of K outputs, or the sign of one.
+
+    Metrics: loss, acc (share of right decisions), errors (number of wrong ones).
+    """
+
+    targets = ("classes",)
+    metrics = Classified
+
+    def decide(self, output: Tensor) -> Tensor:
+        """(*n, K) -> (*n) classes; of one output, class 1 where it is positive."""
+        if output.shape[-1] == 1:
+            return (output.squeeze(-1) > 0).long()
+        return output.argmax(-1)

@@ -1,0 +1,116 @@
+"""What is measured of decisions: sums over batches, so that an epoch's figure does not depend on how it was cut.
+
+Shapes: B examples, T steps, K labels, D real outputs.
+"""
+
+from abc import ABC, abstractmethod
+
+import torch
+from torch import Tensor
+
+
+class Sums(ABC):
+    """Running sums over an epoch and the figures made of them.
+
+    names: the figures, the first one the measure by which runs are compared.
+    """
+
+    names: tuple[str, ...]
+
+    def __init__(self) -> None:
+        self.sums: Tensor | None = None
+
+    def reset(self) -> None:
+        """Begin anew."""
+        self.sums = None
+
+    def update(self, decision: Tensor, target: Tensor, mask: Tensor | None) -> None:
+        """Add a batch."""
+        sums = torch.stack(self.terms(decision, target, mask)).double()
+        self.sums = sums if self.sums is None else self.sums + sums
+
+    def compute(self) -> dict[str, float]:
+        """Return the figures by name."""
+        assert self.sums is not None, "nothing was measured"
+        return self.figures(*self.sums.tolist())
+
+    @abstractmethod
+    def terms(self, decision: Tensor, target: Tensor, mask: Tensor | None) -> list[Tensor]:
+        """Return the numbers to be added up, each a scalar."""
+
+    @abstractmethod
+    def figures(self, *sums: float) -> dict[str, float]:
+        """Return the figures of the sums."""
+
+
+class Classified(Sums):
+    """Of class decisions (B,) or (B, T): share of right ones, number of wrong ones."""
+
+    names = ("acc", "errors")
+
+    def terms(self, decision: Tensor, target: Tensor, mask: Tensor | None) -> list[Tensor]:
+        """Wrong ones, all."""
+        wrong = decision != target
+        if mask is None:
+            return [wrong.sum(), wrong.new_tensor(wrong.numel(), dtype=torch.long)]
+        return [(wrong & mask).sum(), mask.sum()]
+
+    def figures(self, *sums: float) -> dict[str, float]:
+        """acc, errors."""
+        wrong, n = sums
+        return {"acc": 1 - wrong / n, "errors": wrong}
+
+
+class Labelled(Sums):
+    """Of label sets (B, K) or (B, T, K); a step is right if its whole set is.
+
+    acc: share of steps right; errors: number of steps wrong; mistakes: steps wrong per sequence;
+    seq_acc: share of sequences with no step wrong; seq_errors: number of the others.
+    """
+
+    names = ("acc", "errors", "mistakes", "seq_acc", "seq_errors")
+
+    def terms(self, decision: Tensor, target: Tensor, mask: Tensor | None) -> list[Tensor]:
+        """Wrong steps, steps, sequences with a wrong step, sequences."""
+        wrong = (decision != target).any(-1)  # (B,) or (B, T)
+        if wrong.ndim == 1:
+            wrong = wrong[:, None]
+        if mask is not None:
+            wrong = wrong & mask
+        steps = wrong.numel() if mask is None else mask.sum()
+        long = [torch.as_tensor(n, device=wrong.device) for n in (steps, len(wrong))]
+        return [wrong.sum(), long[0], wrong.any(1).sum(), long[1]]
+
+    def figures(self, *sums: float) -> dict[str, float]:
+        """acc, errors, mistakes, seq_acc, seq_errors."""
+        wrong, steps, failed, n = sums
+        return {
+            "acc": 1 - wrong / steps,
+            "errors": wrong,
+            "mistakes": wrong / n,
+            "seq_acc": 1 - failed / n,
+            "seq_errors": failed,
+        }
+
+
+class Fitted(Sums):
+    """Of real outputs (B, D): mean squared error, its root, mean absolute error, explained variance (R^2)."""
+
+    names = ("mse", "rmse", "mae", "r2")
+
+    def terms(self, decision: Tensor, target: Tensor, mask: Tensor | None) -> list[Tensor]:
+        """Squares, absolutes, target, target squared, count."""
+        if mask is not None:
+            decision, target = decision[mask], target[mask]
+        decision, target = decision.double(), target.double()
+        gap = decision - target
+        n = gap.new_tensor(float(gap.numel()))
+        return [gap.square().sum(), gap.abs().sum(), target.sum(), target.square().sum(), n]
+
+    def figures(self, *sums: float) -> dict[str, float]:
+        """mse, rmse, mae, r2."""
+        squares, absolutes, total, total_squares, n = sums
+        spread = total_squares - total * total / n
+        mse = squares / n
+        r2 = 1 - squares / spread if spread > 0 else float("nan")
+        return {"mse": mse, "rmse": mse**0.5, "mae": absolutes / n, "r2": r2}

@@ -1,0 +1,227 @@
+"""From a config to Lightning's trainer: device, callbacks, loggers, checks, and the measuring at the end."""
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from pytorch_lightning.loggers import Logger
+
+from .checkpoints import AtomicIO, read
+from .data.base import Data, Loader
+from .errors import UserError, unknown
+from .instantiate import instantiate
+from .tasks.base import Task, direction
+from .tasks.stream import Stream
+
+WORTH_THREADS = 2e6  # multiplications in an average operation, below which a second thread costs more than it gives
+PRECISIONS = ("32-true", "64-true", "bf16-mixed")
+SPLITS = ("train", "val", "test")
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep Lightning's adverts and advice to itself."""
+    loggers = [logging.getLogger(name) for name in ("pytorch_lightning", "lightning.pytorch", "lightning_fabric")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=UserWarning, module="pytorch_lightning|lightning_fabric")
+        warnings.filterwarnings("ignore", message=".*LeafSpec.*")
+        try:
+            yield
+        finally:
+            for logger, level in zip(loggers, levels, strict=True):
+                logger.setLevel(level)
+
+
+def accelerator(config: dict[str, Any]) -> str:
+    """Return the device: auto is CUDA where there is one, else the CPU, never MPS. Raises UserError if unknown."""
+    name = config["trainer"]["accelerator"]
+    if name == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if name not in ("cpu", "cuda", "gpu", "mps"):
+        raise unknown("trainer.accelerator", name, ("auto", "cpu", "cuda", "mps"))
+    present = {"cpu": True, "mps": torch.backends.mps.is_available()}.get(name, torch.cuda.is_available())
+    if not present:
+        raise UserError(f"trainer.accelerator={name}: there is none here; auto takes what there is")
+    return str(name)
+
+
+def stream(config: dict[str, Any], data: Data) -> Stream:
+    """Return the training batches."""
+    trainer = config["trainer"]
+    return Stream(data.train_loader(), limit=trainer["limit_train_batches"], overfit=trainer["overfit_batches"])
+
+
+def validation(config: dict[str, Any], data: Data) -> Loader | None:
+    """Return the validation batches, None if the data holds out none; when overfitting, what is trained on."""
+    if config["trainer"]["overfit_batches"]:
+        loader = data.train_loader()
+        rows = config["trainer"]["overfit_batches"] * loader.batch_size
+        order = loader.order(0) if loader.shuffle else torch.arange(len(loader.split.x))
+        return Loader(loader.split.rows(order[:rows]), batch_size=rows, transform=data.transform)
+    if config["trainer"]["limit_val_batches"] == 0:
+        return None
+    return data.eval_loader("val") if "val" in data.splits else None
+
+
+def check(config: dict[str, Any], task: Task, data: Data) -> None:
+    """Refuse what would fail late. Raises UserError."""
+    trainer = config["trainer"]
+    if trainer["precision"] not in PRECISIONS:
+        raise unknown("trainer.precision", trainer["precision"], PRECISIONS)
+    for key in ("max_epochs", "check_val_every_n_epoch"):
+        if trainer[key] < (key != "max_epochs"):
+            raise UserError(f"trainer.{key} is {trainer[key]}; it must be at least {int(key != 'max_epochs')}")
+    for split in config["evaluate"]:
+        if split not in SPLITS:
+            raise unknown("split to evaluate", split, SPLITS)
+        if split not in data.splits:
+            raise UserError(f"evaluate={split}: the data has no {split} split")
+    valid = task.metric_names("train")
+    if validation(config, data) is not None:
+        valid = task.metric_names("val") + valid
+    watched = {f"callbacks.{name}": node.get("monitor") for name, node in config["callbacks"].items() if node}
+    if config["scheduler"]:
+        watched["scheduler"] = config["scheduler"].get("monitor")
+    for where, monitor in watched.items():
+        if monitor not in (None, "auto", *valid):
+            raise unknown(f"metric {where}.monitor", monitor, valid)
+
+
+def threads(config: dict[str, Any], task: Task, data: Data) -> int:
+    """Return how many threads to use: one where the work of an operation is too small to be shared."""
+    if config["trainer"]["threads"] is not None:
+        if config["trainer"]["threads"] < 1:
+            raise UserError(f"trainer.threads is {config['trainer']['threads']}; it must be at least 1")
+        return int(config["trainer"]["threads"])
+    return torch.get_num_threads() if work(task, data.batch_size) > WORTH_THREADS else 1
+
+
+def work(task: Task, batch_size: int) -> float:
+    """Return the multiplications of an average layer on a batch, from the sizes of weights and outputs."""
+    sizes: list[float] = []
+
+    def count(layer: torch.nn.Module, _: Any, output: Any) -> None:
+        weights = sum(p.numel() for p in layer.parameters(recurse=False) if p.ndim > 1)
+        first = output[0] if isinstance(output, tuple) else output
+        if weights and isinstance(first, torch.Tensor):
+            places = first[0].numel() / first.shape[1] if isinstance(layer, torch.nn.Conv2d) else 1
+            sizes.append(batch_size * weights * places)
+
+    hooks = [layer.register_forward_hook(count) for layer in task.net.modules()]
+    state = torch.get_rng_state()
+    training = task.net.training
+    with torch.no_grad():
+        batch = task.spec.fake_batch(2, torch.Generator().manual_seed(0))
+        task.net.eval()(batch.x, batch.mask)
+    task.net.train(training)
+    torch.set_rng_state(state)
+    for hook in hooks:
+        hook.remove()
+    return sum(sizes) / max(1, len(sizes))
+
+
+def build(config: dict[str, Any], task: Task, data: Data, directory: Path, *, resumed: bool) -> pl.Trainer:
+    """Return Lightning's trainer for a run in a directory."""
+    node = config["trainer"]
+    nodes = [n for n in config["callbacks"].values() if n]
+    has_val = validation(config, data) is not None
+    trainable = any(p.requires_grad for p in task.net.parameters())
+    return pl.Trainer(
+        default_root_dir=directory,
+        max_epochs=node["max_epochs"] if trainable else 0,
+        max_steps=node["max_steps"],
+        check_val_every_n_epoch=node["check_val_every_n_epoch"],
+        limit_val_batches=node["limit_val_batches"] if node["limit_val_batches"] is not None else 1.0,
+        accelerator=accelerator(config),
+        devices=1,
+        precision=node["precision"],
+        callbacks=[c for n in nodes if (c := callback(n, config, task, directory, has_val))],
+        logger=[logger(name, n, config, directory, resumed) for name, n in config["logger"].items() if n],
+        plugins=[AtomicIO()],
+        num_sanity_val_steps=0,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        enable_checkpointing=any("Checkpoint" in n["_target_"] for n in nodes),
+    )
+
+
+def bare_trainer(config: dict[str, Any]) -> pl.Trainer:
+    """Return a trainer that only measures."""
+    return pl.Trainer(
+        accelerator=accelerator(config),
+        devices=1,
+        precision=config["trainer"]["precision"],
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+    )
+
+
+def callback(
+    node: dict[str, Any], config: dict[str, Any], task: Task, directory: Path, has_val: bool
+) -> pl.Callback | None:
+    """Return a callback; one that watches `auto` watches the task's own measure, and falls away without validation."""
+    node = dict(node)
+    if node.get("monitor") == "auto":
+        if not has_val:
+            return None
+        node["monitor"] = task.primary[0]
+    if node.get("mode") == "auto":
+        node["mode"] = direction(node["monitor"])
+    if node["_target_"] == "pytorch_lightning.callbacks.EarlyStopping":
+        node["verbose"] = False
+    if node["_target_"] == "pytorch_lightning.callbacks.ModelCheckpoint":
+        node.setdefault("dirpath", str(directory / "checkpoints"))
+    made: pl.Callback = instantiate(node, allow=config["allow"])
+    return made
+
+
+def logger(name: str, node: dict[str, Any], config: dict[str, Any], directory: Path, resumed: bool) -> Logger:
+    """Return a logger that writes into the run's directory; a resumed one goes on where the checkpoint stands."""
+    node = dict(node)
+    position = read(directory / "checkpoints" / "last.ckpt")["nnzoo"]["stream"]["epoch"] if resumed else None
+    if node["_target_"].endswith("TensorBoardLogger"):
+        node = {"save_dir": str(directory), "name": "", "version": "", "default_hp_metric": False, **node}
+        if position is not None:
+            node["purge_step"] = position
+    elif node["_target_"].startswith("nnzoo."):
+        node = {"save_dir": str(directory), "from_epoch": position, **node}
+    made: Logger = instantiate(node, allow=config["allow"])
+    return made
+
+
+def measure(trainer: pl.Trainer, task: Task, data: Data, split: str) -> dict[str, float]:
+    """Return the figures of the network as it is on a split."""
+    task.split = split  # type: ignore[assignment]
+    loader = data.eval_loader(split)
+    loader.to(task.device)
+    trainer.test(task, loader, verbose=False)
+    return {name: float(trainer.callback_metrics[f"{split}/{name}"]) for name in bare(task)}
+
+
+def bare(task: Task) -> list[str]:
+    """Return the names of the figures without a split."""
+    return [name.partition("/")[2] for name in task.metric_names("test")]
+
+
+def measure_all(
+    trainer: pl.Trainer, task: Task, data: Data, config: dict[str, Any], directory: Path
+) -> dict[str, dict[str, float]]:
+    """Return the figures of the last and the best weights on the splits to evaluate; the last ones stay loaded."""
+    found = {f"{split}/last": measure(trainer, task, data, split) for split in config["evaluate"]}
+    best = directory / "checkpoints" / "best.ckpt"
+    if best.is_file():
+        last = {k: v.detach().clone() for k, v in task.state_dict().items()}
+        task.load_state_dict(read(best)["state_dict"])
+        found |= {f"{split}/best": measure(trainer, task, data, split) for split in config["evaluate"]}
+        task.load_state_dict(last)
+    return found
