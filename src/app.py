@@ -24,7 +24,7 @@ def run_app(args: list[str]) -> int:
     errors: list[Exception] = []
 
     def job(config: DictConfig) -> None:
-        whole = HydraConfig.get()
+        whole: DictConfig = HydraConfig.get()  # type: ignore[assignment]
         try:
             codes.append(sweep_job(whole, config) if whole.mode == RunMode.MULTIRUN else single(whole, config))
         except Exception as error:  # Hydra would print a line of its own

@@ -121,7 +121,9 @@ def wrap(config: dict[str, Any], spec: DataSpec, net: Network, loss: Loss) -> Ta
     )
     if spec.target not in task.targets:
         takes = " or ".join(task.targets)
-        raise UserError(f"task '{name_of(config, 'task', task)}' takes {takes}; the target of the data is {spec.target}")
+        raise UserError(
+            f"task '{name_of(config, 'task', task)}' takes {takes}; the target of the data is {spec.target}"
+        )
     return task
 
 

@@ -21,7 +21,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from .errors import UserError, unknown
 from .schema import EXTERNAL, Config
-from .signatures import REQUIRED, FILLED, fits, parameters, spell
+from .signatures import FILLED, REQUIRED, fits, parameters, spell
 
 CONFIGS = "nnzoo.configs"
 COMPOSE_ERRORS = (HydraException, OmegaConfBaseException)

@@ -73,7 +73,8 @@ def parameters(target: str) -> dict[str, Parameter] | None:
     if module.partition(".")[0] in ("torch", "torchvision", "torchmetrics", "pytorch_lightning", "optuna"):
         return None
     node = find_class(module, name)
-    init = node and next((f for f in node.body if isinstance(f, ast.FunctionDef) and f.name == "__init__"), None)
+    body = node.body if node else []
+    init = next((f for f in body if isinstance(f, ast.FunctionDef) and f.name == "__init__"), None)
     if init is None or init.args.kwarg:
         return None
     return {name: Parameter(evaluate(kind), default) for name, kind, default in arguments(init.args)}
@@ -150,9 +151,17 @@ def cards() -> dict[str, tuple[ModelCard, str, str]]:
     for path in sorted(root.rglob("*.py")):
         module = ".".join(("nnzoo", "models", *path.relative_to(root).with_suffix("").parts))
         for node in parse(path).body:
-            for call in node.decorator_list if isinstance(node, ast.ClassDef) else ():
-                if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "register":
-                    fields = {k.arg: ast.literal_eval(k.value) for k in call.args[0].keywords if k.arg}  # type: ignore[attr-defined]
-                    card = ModelCard(**fields)
-                    found[card.name] = card, ast.get_docstring(node) or "", f"{module}.{node.name}"  # type: ignore[union-attr]
+            if isinstance(node, ast.ClassDef) and (call := registration(node)):
+                fields: dict[str, Any] = {k.arg: ast.literal_eval(k.value) for k in call.keywords if k.arg}
+                card = ModelCard(**fields)
+                found[card.name] = card, ast.get_docstring(node) or "", f"{module}.{node.name}"
     return dict(sorted(found.items()))
+
+
+def registration(node: ast.ClassDef) -> ast.Call | None:
+    """Return the card's constructor call in `@register(ModelCard(...))` on a class."""
+    for call in node.decorator_list:
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "register":
+            card = call.args[0]
+            return card if isinstance(card, ast.Call) else None
+    return None

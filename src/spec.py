@@ -26,11 +26,12 @@ class Batch(NamedTuple):
 
     def to(self, device: torch.device) -> "Batch":
         """Return the batch on `device`."""
-        return Batch(*(None if t is None else t.to(device, non_blocking=True) for t in self))
+        mask = None if self.mask is None else self.mask.to(device)
+        return Batch(self.x.to(device), self.y.to(device), mask)
 
     def rows(self, index: Tensor | slice) -> "Batch":
         """Return the chosen examples."""
-        return Batch(*(None if t is None else t[index] for t in self))
+        return Batch(self.x[index], self.y[index], None if self.mask is None else self.mask[index])
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,8 @@ class DataSpec:
     @classmethod
     def from_dict(cls, plain: dict[str, Any]) -> Self:
         """Rebuild a spec from `to_dict`."""
-        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in plain.items()})
+        fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in plain.items()}
+        return cls(**fields)
 
     def fake_batch(self, n: int, generator: torch.Generator | None = None) -> Batch:
         """Return `n` random examples of this kind; sequences of varying length have 3 to 9 steps."""

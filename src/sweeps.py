@@ -30,7 +30,9 @@ def summarize(sweep: Path) -> str:
     text = table(rows)
     several = {key: group for key, group in groups.items() if len(group) > 1}
     if "seed" in swept and several:
-        text += "\n\nover seeds: mean ± standard deviation\n" + over_seeds(several, [k for k in swept if k != "seed"], columns)
+        text += "\n\nover seeds: mean ± standard deviation\n" + over_seeds(
+            several, [k for k in swept if k != "seed"], columns
+        )
     return f"{text}\n\nsweep        {sweep}\ndashboard    tensorboard --logdir {sweep}"
 
 

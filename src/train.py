@@ -31,7 +31,6 @@ def run(
     """
     import pytorch_lightning as pl
     import torch
-
     from nnzoo import trainers
     from nnzoo.building import build_data, build_task
     from nnzoo.callbacks.signals import Interrupted, Signals

@@ -68,9 +68,8 @@ class HParams(pl.Callback):
             return
         for metric in task.metric_names("val"):
             value = float(trainer.callback_metrics[metric])
-            best = self.best.get(metric, value)
-            better = value < best if direction(metric) == "min" else value > best
-            if better or metric not in self.best:
+            sign = 1 if direction(metric) == "min" else -1
+            if sign * value < sign * self.best.get(metric, sign * math.inf):  # never true of NaN
                 self.best[metric] = value
         self._log(trainer, self.best)
 
@@ -78,9 +77,7 @@ class HParams(pl.Callback):
         """Log the last training figures if there is no validation; write that the run is complete."""
         if not trainer.enable_validation:
             last = trainer.callback_metrics
-            self._log(
-                trainer, {name: float(last[name]) for name in task.metric_names("train") if name in last}
-            )
+            self._log(trainer, {name: float(last[name]) for name in task.metric_names("train") if name in last})
         end = SessionEndInfo(status=STATUS_SUCCESS, end_time_secs=time.time())
         _write(trainer, metadata.SESSION_END_INFO_TAG, HParamsPluginData(session_end_info=end))
 

@@ -138,11 +138,10 @@ class Task(pl.LightningModule, ABC):
 
     def on_fit_start(self) -> None:
         """Bring the data to the device."""
-        for loader in (self.trainer.train_dataloader, self.trainer.val_dataloaders):
-            if isinstance(loader, Stream):
-                loader.loader.to(self.device)
-            elif hasattr(loader, "to"):
-                loader.to(self.device)
+        assert self.stream is not None
+        self.stream.loader.to(self.device)
+        if self.trainer.val_dataloaders is not None:
+            self.trainer.val_dataloaders.to(self.device)
 
     def on_train_start(self) -> None:
         """Go on with the random numbers of the run that is resumed."""
@@ -171,7 +170,7 @@ class Task(pl.LightningModule, ABC):
             batch = self.trainer.precision_plugin.convert_input(batch)
             loss, output = self.update(batch, optimizer)
             if each_step is not None:
-                each_step.step()  # type: ignore[union-attr, call-arg]
+                each_step.step()  # type: ignore[union-attr]
             measured.keep(loss, output, batch)
             count += 1
             kept += output.numel()
@@ -194,7 +193,7 @@ class Task(pl.LightningModule, ABC):
             if isinstance(schedule, ReduceLROnPlateau):
                 schedule.step(self.trainer.callback_metrics[self.schedule.monitor or "train/loss"])
             else:
-                schedule.step()  # type: ignore[union-attr, call-arg]
+                schedule.step()  # type: ignore[union-attr]
 
     def on_validation_epoch_start(self) -> None:
         """Begin to measure."""
@@ -212,7 +211,7 @@ class Task(pl.LightningModule, ABC):
         """Begin to measure."""
         self.measured["test"].reset()
 
-    def test_step(self, batch: Batch, _: int) -> None:
+    def test_step(self, batch: Batch, batch_idx: int) -> None:
         """Measure a batch."""
         self.measure("test", batch)
 
@@ -257,7 +256,7 @@ class Task(pl.LightningModule, ABC):
         self.measured["train"].load_state_dict(ours["train"])
         self.random_state = ours["random"]
         loop = self.trainer.fit_loop
-        loop.epoch_progress.current.processed = loop.epoch_progress.current.completed = self.stream.epoch
+        vars(loop.epoch_progress.current).update(processed=self.stream.epoch, completed=self.stream.epoch)
         progress = loop.epoch_loop.manual_optimization.optim_step_progress.total
         progress.ready = progress.completed = checkpoint["global_step"]
 
