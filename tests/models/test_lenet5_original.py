@@ -21,6 +21,7 @@ def test_published_sizes_and_parameters():
     assert sizes == [*maps, (400,), (120,), (84,), (10,)]
     counts = [sum(p.numel() for p in layer.parameters()) for layer in net.layers]
     assert [n for n in counts if n] == [156, 12, 1516, 32, 48120, 10164]
+    assert sum(counts) == 60_000  # LeCun et al. 1998, II.B
 
 
 @pytest.mark.parametrize("activation", ["scaled_tanh", "sigmoid"])
