@@ -137,8 +137,9 @@ def test_csv(save, header):
     assert y.tolist() == [1, 0] * 10
 
 
-def test_csv_target_by_name(save):
-    data = Array(path=save("a.csv", table(['a,"b",c'], 1)), target="b")
+@pytest.mark.parametrize(("header", "place"), [('a,"b",c', 1), ("\ufeffb,a,c", 0)])
+def test_csv_target_by_name(save, header, place):
+    data = Array(path=save("a.csv", table([header], place)), target="b")
     x, y = whole(data)
     assert torch.equal(x, torch.tensor([[i + 0.5, -i] for i in range(20)]))
     assert y.tolist() == [1, 0] * 10
