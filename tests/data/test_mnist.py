@@ -236,6 +236,5 @@ def test_real_mnist(tmp_path, monkeypatch):
     ]
     every = torch.cat([data.splits["train"].y, data.splits["val"].y])
     assert every.bincount().tolist() == [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
-    assert read_idx(tmp_path / "nnzoo" / "MNIST" / "raw" / "train-labels-idx1-ubyte", (60000,))[
-        :5
-    ].tolist() == [5, 0, 4, 1, 9]
+    path = tmp_path / "nnzoo" / "MNIST" / "raw" / "train-labels-idx1-ubyte"
+    assert read_idx(path, (60000,))[:5].tolist() == [5, 0, 4, 1, 9]
