@@ -167,9 +167,7 @@ def as_classes(path: str, arrays: Arrays) -> tuple[Tensor, Tensor | None, tuple[
             whole = y.astype(np.int64)
             bad = np.flatnonzero(y != whole)
             if len(bad):
-                raise UserError(
-                    f"{path}: {name}[{bad[0]}] is {y.flat[bad[0]]}; a class is a whole number or text"
-                )
+                raise UserError(f"{path}: {name}[{bad[0]}] is {y.flat[bad[0]]}; a class is a whole number or text")
             y = whole
         elif y.dtype.kind not in "biuU":
             raise UserError(f"{path}: {name} is of type {y.dtype}; classes are whole numbers or text")

@@ -42,9 +42,7 @@ class Bits(Data):
         self.n = n
         self.sizes = None if (train, val, test) == (None, None, None) else check_sizes(n, train, val, test)
         if self.sizes is None and n > ALL:
-            raise UserError(
-                f"n is {n}, too many bits to list all vectors; set train, val and test to their numbers"
-            )
+            raise UserError(f"n is {n}, too many bits to list all vectors; set train, val and test to their numbers")
         self.spec = DataSpec("binary", (n,), "classes", 2, low=0.0, high=1.0, labels=labels)
 
     @abstractmethod
@@ -95,9 +93,7 @@ class ConsecutiveOnes(Bits):
         batch_size: int = 16,
         seed: int = 0,
     ) -> None:
-        super().__init__(
-            n=n, labels=("no", "yes"), train=train, val=val, test=test, batch_size=batch_size, seed=seed
-        )
+        super().__init__(n=n, labels=("no", "yes"), train=train, val=val, test=test, batch_size=batch_size, seed=seed)
         if not 1 <= run_length <= n:
             raise UserError(f"run_length is {run_length}; it must be from 1 to n={n}")
         self.run_length = run_length
@@ -120,9 +116,7 @@ class Parity(Bits):
         batch_size: int = 16,
         seed: int = 0,
     ) -> None:
-        super().__init__(
-            n=n, labels=("even", "odd"), train=train, val=val, test=test, batch_size=batch_size, seed=seed
-        )
+        super().__init__(n=n, labels=("even", "odd"), train=train, val=val, test=test, batch_size=batch_size, seed=seed)
 
     def answer(self, x: Tensor) -> Tensor:
         """Return whether the number of ones is odd: bool (N,)."""
