@@ -11,17 +11,16 @@ from pytorch_lightning.utilities import rank_zero_only
 
 
 class History(Logger):
-    """Write `metrics.csv` into the run directory: epoch, step, then the metrics in the order they come.
+    """Write `metrics.csv` into the run directory: epoch, then the metrics in the order they come.
 
-    What is logged for the same epoch goes into the same row; step is filled by a metric of that name. Each row
-    is in the file at once. from_epoch: where a run is resumed; rows from there on are dropped, since they come
-    again.
+    What is logged for the same epoch goes into the same row. Each row is in the file at once. from_epoch: where a
+    run is resumed; rows from there on are dropped, since they come again.
     """
 
     def __init__(self, *, save_dir: str, from_epoch: int | None = None) -> None:
         super().__init__()
         self._path = Path(save_dir) / "metrics.csv"
-        self._columns = ["epoch", "step"]
+        self._columns = ["epoch"]
         self._rows: dict[int, dict[str, str]] = {}
         self._tail = 0  # where the last row begins in the file
         if self._path.exists():
@@ -52,7 +51,7 @@ class History(Logger):
         row |= {name: str(value) for name, value in metrics.items()}
         new = [name for name in metrics if name not in self._columns]
         self._columns += new
-        if new or step < last or not self._path.exists():
+        if new or step < last:
             self._rewrite()
         else:
             self._write_last(row, new=step > last)

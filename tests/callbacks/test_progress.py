@@ -42,7 +42,7 @@ def test_at_most_ten_a_second(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None
     now = iter(0.03 * n for n in range(1, 10**6))
     monkeypatch.setattr(sys, "stderr", terminal)
     monkeypatch.setattr("nnzoo.callbacks.progress.time", SimpleNamespace(monotonic=lambda: next(now)))
-    fit(make_task(PLANE, torch.nn.Linear(2, 3)), [Progress()], max_epochs=50)
+    fit(make_task(PLANE, torch.nn.Linear(2, 3)), [Progress()], max_epochs=15)
     seconds = next(now)
     assert 0.3 * 10 * seconds < terminal.getvalue().count("\r") <= 10 * seconds
 

@@ -1,0 +1,32 @@
+from pathlib import Path
+
+import torch
+import yaml
+from nnzoo.callbacks.overview import Overview
+from tensorboard.plugins.custom_scalar.layout_pb2 import Layout
+from tensorboard.util.tensor_util import make_ndarray
+
+from .conftest import CONFIG, PLANE, Fit, events, make_task
+
+
+def test_config_and_charts_once_a_run(tmp_path: Path, fit: Fit) -> None:
+    callback = Overview()
+    fit(make_task(PLANE, torch.nn.Linear(2, 3)), [callback])
+    resumed = Overview()
+    resumed.load_state_dict(callback.state_dict())
+    fit(make_task(PLANE, torch.nn.Linear(2, 3)), [resumed])
+    logged = events(tmp_path)
+    texts = logged.Tensors("config/text_summary")
+    assert len(texts) == 1
+    text = make_ndarray(texts[0].tensor_proto).item().decode()
+    assert text.startswith("```yaml\n")
+    assert text.endswith("\n```")
+    assert yaml.safe_load(text.removeprefix("```yaml\n").removesuffix("```")) == CONFIG
+    layout = Layout.FromString(make_ndarray(logged.Tensors("custom_scalars__config__")[0].tensor_proto).item())
+    assert [category.title for category in layout.category] == ["Overview"]
+    charts = {chart.title: list(chart.multiline.tag) for chart in layout.category[0].chart}
+    assert charts == {
+        "loss": ["train/loss$", "val/loss$"],
+        "acc": ["train/acc$", "val/acc$"],
+        "errors": ["train/errors$", "val/errors$"],
+    }

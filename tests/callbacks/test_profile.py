@@ -1,0 +1,35 @@
+from pathlib import Path
+
+import pytest
+import torch
+from nnzoo.callbacks.profile import Profile
+
+from .conftest import PLANE, Fit, make_task
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # of the profiler
+@pytest.mark.parametrize(
+    ("slices", "calls"),
+    [
+        (2, 4 + 8),  # the empty slice at the end of an epoch of 2, a validation of 8 batches, a slice of 4 steps
+        (1000, 2 * 8 + 3 * 8),  # all of the second and third epoch, and three validations
+    ],
+)
+def test_table_in_file_and_on_screen(
+    tmp_path: Path, fit: Fit, capsys: pytest.CaptureFixture[str], slices: int, calls: int
+) -> None:
+    callback = Profile(slices=slices)
+    fit(make_task(PLANE, torch.nn.Linear(2, 3)), [callback])
+    assert callback.profiler is None
+    written, printed = (tmp_path / "profile.txt").read_text(), capsys.readouterr().out
+    rows = [line.split() for line in written.splitlines()]
+    assert [int(row[-1]) for row in rows if row[:1] == ["aten::addmm"]] == [calls]
+    assert "aten::addmm" in printed
+    assert len(printed.splitlines()) <= 15 + 8
+
+
+def test_too_short_a_run_has_nothing_to_say(tmp_path: Path, fit: Fit) -> None:
+    task = make_task(PLANE, torch.nn.Linear(2, 3))
+    task.steps_per_slice = 8
+    fit(task, [Profile()], max_epochs=1)
+    assert not (tmp_path / "profile.txt").exists()
