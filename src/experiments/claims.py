@@ -1,0 +1,254 @@
+"""What a published result says, and whether runs bear it out. Imports no torch.
+
+Verdicts: `reproduced`, `better` or `missed`, defined in `Measure.verdict`; that of a claim is its worst.
+"""
+
+import hashlib
+import json
+import statistics
+from collections.abc import Sequence
+from dataclasses import MISSING, dataclass, field, fields
+from typing import Any, Literal, TypeVar, get_type_hints
+
+from omegaconf import OmegaConf
+
+from ..compose import compose
+from ..errors import UserError, unknown
+from ..signatures import fits, spell
+
+Verdict = Literal["better", "reproduced", "missed"]
+VERDICTS: tuple[Verdict, ...] = ("better", "reproduced", "missed")  # from best to worst
+COSTS = ("seconds", "minutes", "hours")
+# What does not change the figures; of the callbacks, early stopping does.
+IMMATERIAL = ("seed", "choices", "output_dir", "name", "allow", "callbacks", "logger", "claim")
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Run:
+    """What became of one seed: status done, diverged or failed; metrics by split and checkpoint.
+
+    curve: the metric of `Claim.curves` after each epoch; seconds: wall time.
+    """
+
+    arm: str
+    seed: int
+    status: str
+    seconds: float
+    metrics: dict[str, dict[str, float]] = field(default_factory=dict)
+    curve: list[float] = field(default_factory=list)
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A published number and how ours is to compare.
+
+    metric: split and figure, `test/errors`; checkpoint: whose weights; tolerance: in units of the metric, see
+    `verdict`; over: judge every seed, or their mean; arm: None = all of them.
+    """
+
+    metric: str
+    published: float
+    compare: Literal["equals", "at_most", "at_least", "within"]
+    checkpoint: Literal["last", "best"] = "last"
+    tolerance: float = 0.0
+    over: Literal["every_seed", "mean"] = "every_seed"
+    arm: str | None = None
+
+    def verdict(self, value: float) -> Verdict:
+        """Judge one number; what is not a number misses.
+
+        equals: reproduced if it is the published one. within: reproduced if it is at most `tolerance` away.
+        at_most, at_least: missed on the wrong side of the published one; better if more than `tolerance` away on
+        the right side; reproduced in between.
+        """
+        gap = abs(value - self.published)
+        if self.compare in ("equals", "within"):
+            return "reproduced" if gap <= self.tolerance else "missed"
+        right = value <= self.published if self.compare == "at_most" else value >= self.published
+        if not right:
+            return "missed"
+        return "better" if gap > self.tolerance else "reproduced"
+
+    def value(self, run: Run) -> float:
+        """Return our number in one run. Raises UserError if it was not measured."""
+        split, _, name = self.metric.partition("/")
+        found = run.metrics.get(f"{split}/{self.checkpoint}", {})
+        if name not in found:
+            measured = [f"{key.partition('/')[0]}/{n}" for key, figures in run.metrics.items() for n in figures]
+            raise unknown(f"{self.checkpoint} metric of a claim", self.metric, measured)
+        return found[name]
+
+
+@dataclass(frozen=True)
+class Curves:
+    """A published figure: the metric of one arm lies below that of another after every epoch, in every seed."""
+
+    metric: str
+    lower: str
+    upper: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A published result.
+
+    source: text and section; seeds: how many runs; cost: of all of them; deviations: what is not published or done
+    otherwise, in sentences; arms: name -> overrides, for results about several networks.
+    """
+
+    title: str
+    source: str
+    cost: Literal["seconds", "minutes", "hours"]
+    deviations: Sequence[str]
+    seeds: int = 5
+    measures: Sequence[Measure] = ()
+    curves: Curves | None = None
+    arms: dict[str, Sequence[str]] = field(default_factory=lambda: {"": ()})
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Our numbers for one measure: a value for each seed that was done, and what they come to."""
+
+    metric: str
+    arm: str
+    published: str
+    values: list[float]
+    mean: float | None
+    sd: float | None
+    min: float | None
+    max: float | None
+    verdict: Verdict
+
+
+def read_claim(name: str) -> Claim:
+    """Return the claim of an experiment. Raises UserError, in one line, for what does not make sense."""
+    config = composed([f"experiment={name}"])
+    where = f"experiment {name}: claim"
+    plain = config["claim"]
+    if not isinstance(plain, dict):
+        raise UserError(f"{where} is {plain!r}; an experiment says what was published")
+    plain = dict(plain)
+    if isinstance(plain.get("measures"), list):
+        measures = enumerate(plain["measures"])
+        plain["measures"] = [parse(Measure, node, f"{where}.measures[{i}]") for i, node in measures]
+    if plain.get("curves") is not None:
+        plain["curves"] = parse(Curves, plain["curves"], f"{where}.curves")
+    claim = parse(Claim, plain, where)
+    if not claim.measures and not claim.curves:
+        raise UserError(f"{where} has neither measures nor curves")
+    if claim.seeds < 1:
+        raise UserError(f"{where}.seeds is {claim.seeds}; it must be at least 1")
+    for measure in claim.measures:
+        check(measure, claim, where, config["evaluate"])
+    for arm in (claim.curves.lower, claim.curves.upper) if claim.curves else ():
+        if arm not in claim.arms:
+            raise unknown(f"arm in {where}.curves", arm, claim.arms)
+    return claim
+
+
+def check(measure: Measure, claim: Claim, where: str, evaluated: Sequence[str]) -> None:
+    """Raise UserError for a measure that cannot be taken or judged."""
+    split, slash, _ = measure.metric.partition("/")
+    if not slash or split not in evaluated:
+        raise UserError(f"{where}: metric '{measure.metric}' is of no split in evaluate={list(evaluated)}")
+    tolerance, sensible = measure.tolerance, {"equals": measure.tolerance == 0, "within": measure.tolerance > 0}
+    if not sensible.get(measure.compare, tolerance >= 0):
+        needs = {"equals": "none", "within": "one above 0"}.get(measure.compare, "one of at least 0")
+        raise UserError(f"{where}: tolerance of {measure.metric} is {tolerance}; '{measure.compare}' takes {needs}")
+    if measure.arm is not None and measure.arm not in claim.arms:
+        raise unknown(f"arm in {where}", measure.arm, claim.arms)
+
+
+def parse(kind: type[T], plain: Any, where: str) -> T:
+    """Build a dataclass from plain data. Raises UserError for unknown, missing and misfitting keys."""
+    if not isinstance(plain, dict):
+        raise UserError(f"{where} is {plain!r}; it is a mapping")
+    types = get_type_hints(kind)
+    for key, value in plain.items():
+        if key not in types:
+            raise unknown(f"key of {where}", str(key), types)
+        if not fits(value, types[key]):
+            raise UserError(f"{where}.{key} is {value!r}; it takes {spell(types[key])}")
+    for each in fields(kind):  # type: ignore[arg-type]
+        if each.name not in plain and each.default is MISSING and each.default_factory is MISSING:
+            raise UserError(f"{where}.{each.name} is not given")
+    return kind(**plain)
+
+
+def judge(claim: Claim, runs: Sequence[Run]) -> list[Judged]:
+    """Return our numbers and the verdict for each measure of each arm. A run that is not done misses."""
+    judged = []
+    for measure in claim.measures:
+        for arm in claim.arms if measure.arm is None else (measure.arm,):
+            ours = [run for run in runs if run.arm == arm]
+            values = [measure.value(run) for run in ours if run.status == "done"]
+            compared = [statistics.fmean(values)] if measure.over == "mean" and values else values
+            verdicts = [measure.verdict(value) for value in compared]
+            published = f"{SIGNS[measure.compare]}{measure.published:g}"
+            if measure.compare == "within":
+                published += f" ± {measure.tolerance:g}"
+            judged.append(summed(measure.metric, arm, published, values, verdicts, complete=len(values) == len(ours)))
+    if claim.curves:
+        judged.append(judge_curves(claim.curves, runs))
+    return judged
+
+
+SIGNS = {"equals": "", "within": "", "at_most": "≤ ", "at_least": "≥ "}
+
+
+def judge_curves(curves: Curves, runs: Sequence[Run]) -> Judged:
+    """Count, seed by seed, the epochs after which the lower arm is not below the upper one."""
+    done = {(run.arm, run.seed): run.curve for run in runs if run.status == "done"}
+    seeds = sorted({run.seed for run in runs})
+    pairs = [(done.get((curves.lower, seed)), done.get((curves.upper, seed))) for seed in seeds]
+    values = [float(sum(not a < b for a, b in zip(low, high, strict=True))) for low, high in pairs if low and high]
+    verdicts: list[Verdict] = ["missed" if value else "reproduced" for value in values]
+    metric = f"epochs with {curves.lower} not below {curves.upper} in {curves.metric}"
+    return summed(metric, "", "0", values, verdicts, complete=len(values) == len(seeds))
+
+
+def summed(
+    metric: str, arm: str, published: str, values: list[float], verdicts: Sequence[Verdict], *, complete: bool
+) -> Judged:
+    """Return mean, sample standard deviation and range; missed if a seed is missing."""
+    return Judged(
+        metric=metric,
+        arm=arm,
+        published=published,
+        values=values,
+        mean=statistics.fmean(values) if values else None,
+        sd=statistics.stdev(values) if len(values) > 1 else None,
+        min=min(values, default=None),
+        max=max(values, default=None),
+        verdict=worst(verdicts) if complete and verdicts else "missed",
+    )
+
+
+def worst(verdicts: Sequence[Verdict]) -> Verdict:
+    """Return the worst of some verdicts."""
+    return max(verdicts, key=VERDICTS.index)
+
+
+def composed(overrides: Sequence[str]) -> dict[str, Any]:
+    """Return a resolved config as plain data. Raises UserError as `compose` does."""
+    plain: dict[str, Any] = OmegaConf.to_container(compose(overrides), resolve=True)  # type: ignore[assignment]
+    return plain
+
+
+def arms(name: str, claim: Claim) -> dict[str, list[str]]:
+    """Return the overrides that make each arm of an experiment."""
+    return {arm: [f"experiment={name}", *overrides] for arm, overrides in claim.arms.items()}
+
+
+def fingerprint(name: str, claim: Claim) -> str:
+    """Return a hash of what the figures of an experiment depend on: the configs of its arms, without the seed."""
+    material = []
+    for overrides in arms(name, claim).values():
+        config = composed([*overrides, "seed=0"])
+        kept = {key: value for key, value in config.items() if key not in IMMATERIAL}
+        material.append(kept | {"early_stopping": config["callbacks"].get("early_stopping")})
+    return hashlib.sha256(json.dumps(material, sort_keys=True).encode()).hexdigest()[:16]

@@ -1,0 +1,134 @@
+"""Run a published experiment over seeds and write down what came of it."""
+
+import csv
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from .. import runs
+from ..errors import UserError, unknown
+from ..listing import options
+from ..summary import number
+from .claims import COSTS, Claim, Run, Verdict, arms, fingerprint, judge, read_claim, worst
+
+UNTOLD = ("command", "platform")  # of a run's environment: nothing a result depends on
+
+
+def reproduce(name: str, seeds: str | None) -> int:
+    """Reproduce one experiment, or `all` in the order of their cost; return the exit code, 1 if any is missed.
+
+    seeds: how many, None = as many as the claim asks for. Raises UserError for what cannot be run; with `all`, it
+    is told and the others go on.
+    """
+    names = list(options("experiment"))
+    if name != "all" and name not in names:
+        raise unknown("experiment", name, [*names, "all"])
+    count = number_of_seeds(seeds)
+    if name != "all":
+        return int(rerun(name, count) == "missed")
+    costs = {each: COSTS.index(read_claim(each).cost) for each in names}
+    missed = False
+    for each in sorted(names, key=costs.__getitem__):
+        try:
+            missed |= rerun(each, count) == "missed"
+        except UserError as error:
+            print(f"{each}: not run: {error}", flush=True)
+            missed = True
+    return int(missed)
+
+
+def number_of_seeds(text: str | None) -> int | None:
+    """Return the number in `seeds=N`. Raises UserError if it is none."""
+    if text is None:
+        return None
+    if not text.isdecimal() or int(text) < 1:
+        raise UserError(f"seeds is '{text}'; it is a number of seeds, at least 1")
+    return int(text)
+
+
+def rerun(name: str, count: int | None) -> Verdict:
+    """Run an experiment over its seeds and arms, write its result file, tell and return the verdict."""
+    claim = read_claim(name)
+    done: list[Run] = []
+    environment: dict[str, Any] = {}
+    for seed in range(count or claim.seeds):
+        for arm, overrides in arms(name, claim).items():
+            run, found = run_seed(claim, arm, seed, [*overrides, f"seed={seed}"])
+            environment = environment or found
+            done.append(run)
+            print(f"{name} {told(claim, run)}", flush=True)
+    judged = judge(claim, done)
+    verdict = worst([each.verdict for each in judged])
+    path = result_file(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    result = {
+        "experiment": name,
+        "verdict": verdict,
+        "measures": [asdict(each) for each in judged],
+        "seconds": round(sum(run.seconds for run in done), 1),
+        "config": fingerprint(name, claim),
+        "environment": environment,
+        "runs": [asdict(run) for run in done],
+    }
+    runs.write_json(path, result)
+    print(f"{name}: {verdict}; {path}", flush=True)
+    return verdict
+
+
+def result_file(name: str) -> Path:
+    """Return where the results of an experiment are, below the working directory."""
+    return Path("outputs", "results") / f"{name.replace('/', '__')}.json"
+
+
+def run_seed(claim: Claim, arm: str, seed: int, overrides: Sequence[str]) -> tuple[Run, dict[str, Any]]:
+    """Train once; return what came of it and in which environment.
+
+    A fault of the program is recorded as a failed run; what the user can mend is raised as UserError.
+    """
+    from ..api import train
+
+    start = time.perf_counter()
+    try:
+        result = train(*overrides)
+    except UserError:
+        raise
+    except Exception as error:
+        failed = Run(arm, seed, "failed", since(start), message=f"{type(error).__name__}: {error}")
+        return failed, {}
+    if result.signal:
+        raise KeyboardInterrupt
+    curve = column(result.directory, claim.curves.metric) if claim.curves else []
+    environment = json.loads((result.directory / "env.json").read_text())
+    return (
+        Run(arm, seed, result.status, since(start), result.metrics, curve, result.message),
+        {key: value for key, value in environment.items() if key not in UNTOLD},
+    )
+
+
+def since(start: float) -> float:
+    """Return the seconds since `start`, to a tenth."""
+    return round(time.perf_counter() - start, 1)
+
+
+def column(directory: Path, metric: str) -> list[float]:
+    """Return a metric after each epoch of a run. Raises UserError if it was not measured."""
+    with (directory / "metrics.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    if not rows or metric not in rows[0]:
+        raise unknown("metric of a claim's curves", metric, rows[0] if rows else ())
+    return [float(row[metric]) for row in rows]
+
+
+def told(claim: Claim, run: Run) -> str:
+    """Return a run in one line. Raises UserError if a figure of the claim was not measured."""
+    head = f"seed {run.seed}" + (f" {run.arm}" if run.arm else "")
+    if run.status != "done":
+        return f"{head}: {run.status}: {run.message}"
+    figures = [
+        f"{measure.metric} {number(measure.value(run))}" for measure in claim.measures if measure.arm in (None, run.arm)
+    ]
+    figures += [f"{claim.curves.metric} {' '.join(map(number, run.curve))}"] if claim.curves else []
+    return f"{head}: {', '.join(figures)} ({run.seconds:.0f} s)"
