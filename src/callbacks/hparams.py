@@ -63,15 +63,17 @@ class HParams(pl.Callback):
         _write(trainer, metadata.SESSION_START_INFO_TAG, HParamsPluginData(session_start_info=start))
 
     def on_validation_end(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
-        """Log the best values so far."""
+        """Log what is better than before."""
         if trainer.sanity_checking:
             return
+        better = {}
         for metric in task.metric_names("val"):
             value = float(trainer.callback_metrics[metric])
             sign = 1 if direction(metric) == "min" else -1
             if sign * value < sign * self.best.get(metric, sign * math.inf):  # never true of NaN
-                self.best[metric] = value
-        self._log(trainer, self.best)
+                better[metric] = value
+        self.best |= better
+        self._log(trainer, better)
 
     def on_train_end(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
         """Log the last training figures if there is no validation; write that the run is complete."""
