@@ -8,10 +8,11 @@ __all__ = ["DataSpec", "create_model", "evaluate", "list_models", "load", "predi
 
 if TYPE_CHECKING:
     from .api import create_model, evaluate, load, predict, rerun, train
-    from .card import list_models, register
+    from .card import register
+    from .catalogue import list_models
     from .spec import DataSpec
 
-_HOME = {"list_models": "card", "register": "card", "DataSpec": "spec"}
+_HOME = {"list_models": "catalogue", "register": "card", "DataSpec": "spec"}
 
 
 def __getattr__(name: str) -> Any:  # torch is imported when something that needs it is asked for

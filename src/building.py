@@ -9,7 +9,8 @@ import torch
 from torch import nn
 
 from .adapters import Network, choose
-from .card import ModelCard, catalogue
+from .card import ModelCard
+from .catalogue import catalogue
 from .data.base import Data
 from .errors import UserError, unknown
 from .instantiate import ALLOWED, instantiate, refuse_foreign

@@ -1,13 +1,8 @@
-"""The catalogue: a card for every network, found by walking the package. A leaf."""
+"""A card for every network: what it is, for people and for the tests. A leaf."""
 
-import importlib
-import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import Literal, TypeVar
-
-from .errors import unknown
 
 Form = Literal["vector", "image", "sequence", "tokens"]
 Ability = Literal["classification", "regression", "labelling"]
@@ -59,23 +54,6 @@ def register(card: ModelCard) -> Callable[[Network], Network]:
     return add
 
 
-def catalogue() -> dict[str, tuple[ModelCard, type]]:
-    """Return name -> (card, class) of every network of the package, importing all of them."""
-    from . import models
-
-    for module in pkgutil.walk_packages(models.__path__, models.__name__ + "."):
-        importlib.import_module(module.name)
+def registered() -> dict[str, tuple[ModelCard, type]]:
+    """Return name -> (card, class) of the networks that have been imported."""
     return dict(sorted(_models.items()))
-
-
-def find(name: str) -> tuple[ModelCard, type]:
-    """Return card and class of one network. Raises UserError with the nearest name."""
-    models = catalogue()
-    if name not in models:
-        raise unknown("model", name, models)
-    return models[name]
-
-
-def list_models(pattern: str = "*") -> list[str]:
-    """Return the names that match a shell pattern such as `*lstm*`."""
-    return [name for name in catalogue() if fnmatchcase(name, pattern)]

@@ -36,7 +36,7 @@ RESERVED = (
     "num_items",
     "num_actions",
 )
-FILLED = (*RESERVED, "save_dir")  # the latter by the run
+FILLED = (*RESERVED, "save_dir", "from_epoch")  # the latter by the run
 REQUIRED = inspect.Parameter.empty
 
 

@@ -50,10 +50,9 @@ def run(
             runs.describe(directory, config, overrides)
             runs.set_status(directory, "running")
             with runs.logged(directory):
-                trainer = trainers.build(config, task, data, directory, resumed=resume is not None)
                 start = directory / "checkpoints" / "last.ckpt" if resume else None
-                if start:
-                    read(start)  # a damaged one is refused before anything is touched
+                from_epoch = read(start)["nnzoo"]["stream"]["epoch"] if start else None
+                trainer = trainers.build(config, task, data, directory, from_epoch=from_epoch)
                 trainer.fit(task, task.stream, trainers.validation(config, data), ckpt_path=start)
                 metrics = trainers.measure_all(trainer, task, data, config, directory)
     except Diverged as error:

@@ -128,8 +128,10 @@ def work(task: Task, batch_size: int) -> float:
     return sum(sizes) / max(1, len(sizes))
 
 
-def build(config: dict[str, Any], task: Task, data: Data, directory: Path, *, resumed: bool) -> pl.Trainer:
-    """Return Lightning's trainer for a run in a directory."""
+def build(
+    config: dict[str, Any], task: Task, data: Data, directory: Path, *, from_epoch: int | None = None
+) -> pl.Trainer:
+    """Return Lightning's trainer for a run in a directory, which may be resumed from an epoch."""
     node = config["trainer"]
     nodes = [n for n in config["callbacks"].values() if n]
     has_val = validation(config, data) is not None
@@ -144,7 +146,7 @@ def build(config: dict[str, Any], task: Task, data: Data, directory: Path, *, re
         devices=1,
         precision=node["precision"],
         callbacks=[c for n in nodes if (c := callback(n, config, task, directory, has_val))],
-        logger=[logger(name, n, config, directory, resumed) for name, n in config["logger"].items() if n],
+        logger=[logger(n, config, directory, from_epoch) for n in config["logger"].values() if n],
         plugins=[AtomicIO()],
         num_sanity_val_steps=0,
         enable_progress_bar=False,
@@ -185,17 +187,10 @@ def callback(
     return made
 
 
-def logger(name: str, node: dict[str, Any], config: dict[str, Any], directory: Path, resumed: bool) -> Logger:
-    """Return a logger that writes into the run's directory; a resumed one goes on where the checkpoint stands."""
-    node = dict(node)
-    position = read(directory / "checkpoints" / "last.ckpt")["nnzoo"]["stream"]["epoch"] if resumed else None
-    if node["_target_"].endswith("TensorBoardLogger"):
-        node = {"save_dir": str(directory), "name": "", "version": "", "default_hp_metric": False, **node}
-        if position is not None:
-            node["purge_step"] = position
-    elif node["_target_"].startswith("nnzoo."):
-        node = {"save_dir": str(directory), "from_epoch": position, **node}
-    made: Logger = instantiate(node, allow=config["allow"])
+def logger(node: dict[str, Any], config: dict[str, Any], directory: Path, from_epoch: int | None) -> Logger:
+    """Return a logger; ours write into the run's directory and go on where a resumed run stands."""
+    ours = {"save_dir": str(directory), "from_epoch": from_epoch} if node["_target_"].startswith("nnzoo.") else {}
+    made: Logger = instantiate({**ours, **node}, allow=config["allow"])
     return made
 
 

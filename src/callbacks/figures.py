@@ -93,9 +93,7 @@ class Examples:
     def first(self, n: int) -> Batch:
         """Return the first `n` examples."""
         batch: Batch = self.loader.split.rows(slice(n))
-        return self._ready(
-            batch if self.loader.transform is None else batch._replace(x=self.loader.transform(batch.x))
-        )
+        return self._ready(batch if self.loader.transform is None else batch._replace(x=self.loader.transform(batch.x)))
 
     def decide(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """Return the decisions about inputs."""
@@ -118,9 +116,7 @@ class Examples:
         if batch.mask is None:
             return batch
         steps = int(batch.mask.sum())
-        return Batch(
-            batch.x[:, :steps], batch.y[:, :steps] if self.spec.per_step else batch.y, batch.mask[:, :steps]
-        )
+        return Batch(batch.x[:, :steps], batch.y[:, :steps] if self.spec.per_step else batch.y, batch.mask[:, :steps])
 
     def _ready(self, batch: Batch) -> Batch:
         return self.trainer.precision_plugin.convert_input(batch.to(self.task.device))

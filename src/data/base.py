@@ -36,7 +36,7 @@ class Loader:
             raise UserError(f"batch_size is {batch_size}; it must be at least 1")
         if not len(split.x):
             raise UserError("a split of the data has no examples")
-        self.split = split
+        self.split = split if split.mask is None else trim(split)
         self.batch_size = min(batch_size, len(split.x))
         self.shuffle = shuffle and self.batch_size < len(split.x)  # a full batch has no order
         self.seed = seed
@@ -73,7 +73,7 @@ class Loader:
         fields = [[None] * len(self) if t is None else t.split(self.batch_size) for t in part]
         for x, y, mask in zip(*fields, strict=False):
             batch = Batch(x if self.transform is None else self.transform(x), y, mask)
-            yield batch if mask is None else trim(batch)
+            yield batch if mask is None or len(self) == 1 else trim(batch)
 
 
 def trim(batch: Batch) -> Batch:

@@ -191,6 +191,8 @@ def judge(claim: Claim, runs: Sequence[Run]) -> list[Judged]:
             published = f"{SIGNS[measure.compare]}{measure.published:g}"
             if measure.compare == "within":
                 published += f" ± {measure.tolerance:g}"
+            if measure.over == "mean":
+                published += " in the mean"
             judged.append(summed(measure.metric, arm, published, values, verdicts, complete=len(values) == len(ours)))
     if claim.curves:
         judged.append(judge_curves(claim.curves, runs))

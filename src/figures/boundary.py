@@ -17,10 +17,7 @@ def grid(points: Tensor, resolution: int = 200) -> Tensor:
     """Return positions (R, R, 2) that cover `points` (N, 2) with a margin; rows go up the y axis."""
     low, high = points.min(0).values, points.max(0).values
     margin = 0.15 * (high - low).clamp(min=1e-3)
-    xs, ys = (
-        torch.linspace(float(a), float(b), resolution)
-        for a, b in zip(low - margin, high + margin, strict=True)
-    )
+    xs, ys = (torch.linspace(float(a), float(b), resolution) for a, b in zip(low - margin, high + margin, strict=True))
     return torch.stack(torch.meshgrid(xs, ys, indexing="xy"), dim=-1)
 
 

@@ -32,7 +32,5 @@ def filters(weight: Tensor) -> Figure:
     if not coloured:
         figure.colorbar(image, ax=axes, label="weight", shrink=0.7, aspect=30)
     shown = len(planes) if coloured else -(-len(planes) // weight.shape[1])
-    figure.suptitle(
-        "first layer" if shown == units else f"first layer, {shown} of {units} units", fontsize=11
-    )
+    figure.suptitle("first layer" if shown == units else f"first layer, {shown} of {units} units", fontsize=11)
     return figure

@@ -23,9 +23,7 @@ def activations(hidden: Tensor, symbols: Sequence[str]) -> Figure:
     bound = float(hidden.abs().max()) or 1.0
     figure = sheet(max(4.0, 0.24 * steps + 2), min(max(2.6, 0.22 * units + 1.4), 8))
     ax = figure.subplots()
-    image = ax.imshow(
-        hidden.T.numpy(), cmap="PuOr", vmin=-bound, vmax=bound, aspect="auto", interpolation="nearest"
-    )
+    image = ax.imshow(hidden.T.numpy(), cmap="PuOr", vmin=-bound, vmax=bound, aspect="auto", interpolation="nearest")
     _name_steps(ax, symbols[:steps])
     ax.set_ylabel("hidden unit")
     ax.yaxis.set_major_locator(MaxNLocator(integer=True))
@@ -34,9 +32,7 @@ def activations(hidden: Tensor, symbols: Sequence[str]) -> Figure:
     return figure
 
 
-def next_symbols(
-    predicted: Tensor, true: Tensor, symbols: Sequence[str], labels: Sequence[str] = ()
-) -> Figure:
+def next_symbols(predicted: Tensor, true: Tensor, symbols: Sequence[str], labels: Sequence[str] = ()) -> Figure:
     """Draw the sets of symbols that may follow, predicted (T, K) below true (T, K), at most 60 steps.
 
     Both are multi-hot; what is predicted wrongly, or missed, has a red frame. `symbols` name the steps.

@@ -32,9 +32,7 @@ class PartialConv2d(nn.Module):
         super().__init__()
         for row in table:
             if not row or len(set(row)) < len(row) or not set(row) <= set(range(in_channels)):
-                raise ValueError(
-                    f"a row of the table is {list(row)}; allowed: input maps 0 to {in_channels - 1}"
-                )
+                raise ValueError(f"a row of the table is {list(row)}; allowed: input maps 0 to {in_channels - 1}")
         self.in_channels = in_channels
         self.fans = [len(row) for row in table]
         index = [out * in_channels + i for out, row in enumerate(table) for i in row]

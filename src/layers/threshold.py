@@ -21,18 +21,14 @@ class ThresholdUnits(nn.Module):
     weights: Tensor
     thresholds: Tensor | None
 
-    def __init__(
-        self, *, in_features: int, weights: Sequence[Sequence[float]], thresholds: Sequence[float]
-    ) -> None:
+    def __init__(self, *, in_features: int, weights: Sequence[Sequence[float]], thresholds: Sequence[float]) -> None:
         super().__init__()
         if thresholds and len(thresholds) != len(weights):
             raise ValueError(f"{len(thresholds)} thresholds are given for {len(weights)} units")
         for row in weights:
             fits = len(row) if thresholds else len(row) - 1
             if fits != in_features:
-                raise ValueError(
-                    f"the weights {list(row)} are for {fits} inputs, but there are {in_features}"
-                )
+                raise ValueError(f"the weights {list(row)} are for {fits} inputs, but there are {in_features}")
         self.register_buffer("weights", torch.tensor(weights))
         self.register_buffer("thresholds", torch.tensor(thresholds) if thresholds else None)
 

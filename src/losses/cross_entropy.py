@@ -15,6 +15,4 @@ class CrossEntropy(Loss):
 
     def forward(self, output: Float[Tensor, "*n K"], target: Int[Tensor, "*n"]) -> Float[Tensor, "*n"]:
         """Return the loss for classes 0 to K-1."""
-        return nn.functional.cross_entropy(output.flatten(0, -2), target.flatten(), reduction="none").view(
-            target.shape
-        )
+        return nn.functional.cross_entropy(output.flatten(0, -2), target.flatten(), reduction="none").view(target.shape)

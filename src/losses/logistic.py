@@ -25,6 +25,4 @@ class Logistic(Loss):
     def forward(self, output: Float[Tensor, "*n 1"], target: Int[Tensor, "*n"]) -> Float[Tensor, "*n"]:
         """Return the loss for classes 0 and 1."""
         output = output.squeeze(-1)
-        return nn.functional.binary_cross_entropy_with_logits(
-            output, target.to(output.dtype), reduction="none"
-        )
+        return nn.functional.binary_cross_entropy_with_logits(output, target.to(output.dtype), reduction="none")

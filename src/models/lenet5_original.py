@@ -46,13 +46,9 @@ class LeNet5Original(nn.Module):
         super().__init__()
         channels, height, width = in_shape
         if (height, width) not in ((28, 28), (32, 32)):
-            raise ValueError(
-                f"the original LeNet-5 needs images of 28x28 or 32x32, got {height}x{width}; try lenet5"
-            )
+            raise ValueError(f"the original LeNet-5 needs images of 28x28 or 32x32, got {height}x{width}; try lenet5")
         if num_classes != 10:
-            raise ValueError(
-                f"the original LeNet-5 has bitmaps of 10 digits, got {num_classes} classes; try lenet5"
-            )
+            raise ValueError(f"the original LeNet-5 has bitmaps of 10 digits, got {num_classes} classes; try lenet5")
         self.layers = nn.Sequential(
             nn.ZeroPad2d((32 - height) // 2),
             nn.Conv2d(channels, 6, 5),

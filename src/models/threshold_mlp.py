@@ -49,12 +49,8 @@ class ThresholdMLP(nn.Module):
     ) -> None:
         super().__init__()
         if out_features != len(output_weights):
-            raise ValueError(
-                f"the weights are for {len(output_weights)} outputs, but {out_features} are needed"
-            )
-        self.hidden = ThresholdUnits(
-            in_features=in_features, weights=hidden_weights, thresholds=hidden_thresholds
-        )
+            raise ValueError(f"the weights are for {len(output_weights)} outputs, but {out_features} are needed")
+        self.hidden = ThresholdUnits(in_features=in_features, weights=hidden_weights, thresholds=hidden_thresholds)
         self.step = Step()
         self.output = ThresholdUnits(
             in_features=len(hidden_weights), weights=output_weights, thresholds=output_thresholds

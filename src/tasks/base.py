@@ -24,6 +24,7 @@ from .stream import Stream
 
 SLICE = 0.05  # seconds of steps inside one Lightning batch
 OUTPUTS = 1 << 22  # numbers kept before they are measured
+LOGGED_EVERY = 0.2  # seconds at most; each figure wakes TensorBoard's thread, which costs as much as a tiny epoch
 
 Split = Literal["train", "val", "test"]
 
@@ -85,6 +86,8 @@ class Task(pl.LightningModule, ABC):
         self.split: Split = "test"  # what `trainer.test` measures just now
         self.random_state: dict[str, Any] | None = None
         self.stream: Stream | None = None
+        self.unlogged: list[tuple[dict[str, float], int]] = []
+        self.log_at = 0.0
 
     # What a subclass says
 
@@ -186,10 +189,12 @@ class Task(pl.LightningModule, ABC):
     def on_train_epoch_end(self) -> None:
         """Log the epoch's training figures and step the schedule."""
         figures = self.measured["train"].compute()
-        optimizer = self.optimizers(use_pl_optimizer=False)
-        self.publish("train", figures, {"lr": optimizer.param_groups[0]["lr"]})  # type: ignore[union-attr]
+        if self.schedule is None:
+            self.publish("train", figures)
+            return
         schedule = self.lr_schedulers()
-        if self.schedule and self.schedule.interval == "epoch":
+        self.publish("train", figures, {"lr": schedule.optimizer.param_groups[0]["lr"]})  # type: ignore[union-attr]
+        if self.schedule.interval == "epoch":
             if isinstance(schedule, ReduceLROnPlateau):
                 schedule.step(self.trainer.callback_metrics[self.schedule.monitor or "train/loss"])
             else:
@@ -227,17 +232,35 @@ class Task(pl.LightningModule, ABC):
         measured.flush(self.decide)
 
     def publish(self, split: str, figures: dict[str, float], further: dict[str, float] | None = None) -> None:
-        """Give figures to the callbacks and, against the epoch, to the loggers."""
-        tensors = prefixed(split, figures)
-        self.trainer.callback_metrics.update(tensors)
-        values = {name: float(value) for name, value in tensors.items()} | (further or {})
-        for logger in self.loggers:
-            logger.log_metrics(values, step=self.current_epoch)
+        """Give figures to the callbacks at once and, against the epoch, to the loggers a little later."""
+        self.trainer.callback_metrics.update(prefixed(split, figures))
+        values = {f"{split}/{name}": value for name, value in figures.items()} | (further or {})
+        self.unlogged.append((values, self.current_epoch))
+        if time.monotonic() >= self.log_at:
+            self.write_logs()
+
+    def write_logs(self) -> None:
+        """Hand what was published to the loggers."""
+        for values, epoch in self.unlogged:
+            for logger in self.loggers:
+                logger.log_metrics(values, step=epoch)
+        self.unlogged.clear()
+        self.log_at = time.monotonic() + LOGGED_EVERY
+
+    def teardown(self, stage: str) -> None:
+        """Leave nothing unlogged."""
+        self.write_logs()
 
     # Checkpoints
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Add what rebuilding and exact resuming need, all of it plain data and tensors."""
+        """Add what rebuilding and exact resuming need, all of it plain data and tensors.
+
+        Whatever is known of the run so far is on disk before the checkpoint is: else a kill would leave a gap.
+        """
+        self.write_logs()
+        for logger in self.loggers:
+            logger.save()
         del checkpoint["loops"]  # the stream's position is exact, Lightning's counts slices
         assert self.stream is not None
         checkpoint["nnzoo"] = {
@@ -265,12 +288,12 @@ class Task(pl.LightningModule, ABC):
     @property
     def steps_done(self) -> int:
         """Optimizer steps done in this epoch."""
-        return self.stream.done if self.stream else 0
+        return 0 if self.stream is None else self.stream.done
 
     @property
     def steps_in_epoch(self) -> int:
         """Optimizer steps in an epoch."""
-        return self.stream.steps if self.stream else 0
+        return 0 if self.stream is None else self.stream.steps
 
     @property
     def primary(self) -> tuple[str, Literal["min", "max"]]:

@@ -17,5 +17,5 @@ class Labelling(Task):
     metrics = Labelled
 
     def decide(self, output: Tensor) -> Tensor:
-        """(*n, K) -> (*n, K) of 0 and 1."""
-        return (output > 0).to(output.dtype)
+        """(*n, K) -> (*n, K), True where a label is in the set."""
+        return output > 0

@@ -1,0 +1,244 @@
+"""Training time: ours against a plain PyTorch loop and a conventional Lightning setup, in the same process.
+
+Each side trains the same network on the same data with the same optimizer and batch size. The plain loop holds its
+batches in memory and logs nothing; ours logs as a run does by default; validation is off on both.
+"""
+
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from nnzoo import trainers
+from nnzoo.api import plain
+from nnzoo.building import build_data, build_task
+from nnzoo.compose import compose
+from nnzoo.data.base import Data
+from nnzoo.tasks.base import Task
+from torch.utils.data import DataLoader, Dataset
+
+
+@dataclass(frozen=True)
+class Case:
+    """One comparison: overrides of a run, epochs a repeat, and the ratio to stay under."""
+
+    name: str
+    overrides: tuple[str, ...]
+    epochs: int
+    target: float
+    conventional: bool = False
+    repeats: int = 5
+
+
+WARM = 1  # epochs before the clock starts
+SMALL = Path(tempfile.gettempdir()) / "nnzoo-bench-small.npz"
+CASES = [
+    Case(
+        "MLP 16-32-2, batch 32",
+        ("model=mlp", "model.hidden=[32]", "data=array", f"data.path={SMALL}", "data.val=0", "optimizer=sgd"),
+        epochs=3,
+        target=1.4,
+        conventional=True,
+        repeats=7,
+    ),
+    Case(
+        "P1: RNN on Reber strings, full batch",
+        (
+            "model=rnn",
+            "model.hidden=4",
+            "data=reber",
+            "data.val=0",
+            "data.batch_size=400",
+            "optimizer=sgd",
+            "optimizer.lr=1.0",
+        ),
+        epochs=100,
+        target=1.2,
+        repeats=7,
+    ),
+    Case(
+        "P6: MLP 784-120-84-10 on MNIST, batch 1000",
+        (
+            "model=mlp",
+            "model.hidden=[120,84]",
+            "data=mnist",
+            "data.val=0",
+            "data.batch_size=1000",
+            "optimizer=sgd",
+            "optimizer.lr=0.5",
+        ),
+        epochs=2,
+        target=1.15,
+        conventional=True,
+    ),
+    Case(
+        "P5: LeNet-5 on MNIST, batch 1000",
+        ("model=lenet5", "data=mnist", "data.val=0", "data.batch_size=1000", "optimizer=sgd", "optimizer.lr=0.2"),
+        epochs=1,
+        target=1.05,
+        repeats=5,
+    ),
+]
+
+
+class EpochTimes(pl.Callback):
+    """When each training epoch started and training ended, so that logging between epochs counts."""
+
+    def __init__(self) -> None:
+        self.marks: list[float] = []
+
+    def on_train_epoch_start(self, *_: Any) -> None:
+        self.marks.append(time.perf_counter())
+
+    def on_train_end(self, *_: Any) -> None:
+        self.marks.append(time.perf_counter())
+
+
+def config_of(case: Case) -> dict[str, Any]:
+    return plain(compose([*case.overrides, "trainer.limit_val_batches=0", f"trainer.max_epochs={case.epochs + WARM}"]))
+
+
+def ours(case: Case, data: Data) -> float:
+    """Return seconds an epoch of a run as the command line makes it."""
+    config = config_of(case)
+    with tempfile.TemporaryDirectory() as directory, trainers.quiet():
+        task = build_task(config, data)
+        task.stream = trainers.stream(config, data)
+        trainer = trainers.build(config, task, data, Path(directory))
+        times = EpochTimes()
+        trainer.callbacks.insert(0, times)
+        trainer.callbacks = [c for c in trainer.callbacks if type(c).__name__ != "Figures"]  # drawn after training
+        trainer.fit(task, task.stream)
+    return (times.marks[-1] - times.marks[WARM]) / case.epochs
+
+
+def loop(case: Case, data: Data) -> float:
+    """Return seconds an epoch of the plain loop."""
+    task = build_task(config_of(case), data)
+    net, split, size = task.net, data.splits["train"], data.batch_size
+    x = split.x if data.transform is None else data.transform(split.x)
+    optimizer = task.make_optimizer(net.parameters())
+    start = 0.0
+    for epoch in range(WARM + case.epochs):
+        if epoch == WARM:
+            start = time.perf_counter()
+        order = torch.randperm(len(x)) if size < len(x) else None
+        for first in range(0, len(x), size):
+            if order is None:
+                batch, y, mask = x, split.y, split.mask
+            else:
+                rows = order[first : first + size]
+                batch, y, mask = x[rows], split.y[rows], None
+            optimizer.zero_grad()
+            loss = plain_loss(net, batch, y, mask)
+            loss.backward()
+            optimizer.step()
+    return (time.perf_counter() - start) / case.epochs
+
+
+def plain_loss(net: torch.nn.Module, x: torch.Tensor, y: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
+    output = net(x)
+    if mask is None:
+        return torch.nn.functional.cross_entropy(output, y)
+    values = torch.nn.functional.binary_cross_entropy_with_logits(output, y, reduction="none").sum(-1)
+    return (values * mask).sum() / mask.sum()
+
+
+class Conventional(pl.LightningModule):
+    """A Lightning module as tutorials write it."""
+
+    def __init__(self, task: Task) -> None:
+        super().__init__()
+        self.net, self.make = task.net, task.make_optimizer
+
+    def training_step(self, batch: Any, _: int) -> torch.Tensor:
+        x, y = batch
+        output = self.net(x)
+        loss = torch.nn.functional.cross_entropy(output, y)
+        self.log("train/loss", loss)
+        self.log("train/acc", (output.argmax(1) == y).float().mean())
+        return loss
+
+    def configure_optimizers(self) -> Any:
+        return self.make(self.net.parameters())
+
+
+class Items(Dataset[Any]):
+    """A data set as tutorials write it: one example at a time, transformed as it is fetched."""
+
+    def __init__(self, data: Data) -> None:
+        self.split, self.transform = data.splits["train"], data.transform
+
+    def __len__(self) -> int:
+        return len(self.split.x)
+
+    def __getitem__(self, index: int) -> Any:
+        x = self.split.x[index]
+        return (x if self.transform is None else self.transform(x)), self.split.y[index]
+
+
+def conventional(case: Case, data: Data) -> float:
+    """Return seconds an epoch of a default Trainer with a DataLoader and self.log at each step."""
+    task = build_task(config_of(case), data)
+    times = EpochTimes()
+    with tempfile.TemporaryDirectory() as directory, trainers.quiet():
+        trainer = pl.Trainer(
+            default_root_dir=directory, max_epochs=1, callbacks=[times], accelerator="cpu", enable_model_summary=False
+        )
+        trainer.fit(Conventional(task), DataLoader(Items(data), batch_size=data.batch_size, shuffle=True))
+    return times.marks[-1] - times.marks[0]
+
+
+def measure(case: Case) -> dict[str, Any]:
+    """Return the medians of one case: the sides take turns, so that a slow moment hits all of them."""
+    config = config_of(case)
+    data = build_data(config)
+    threads = trainers.threads(config, build_task(config, data), data)
+    torch.set_num_threads(threads)
+    sides: dict[str, Callable[[Case, Data], float]] = {"plain": loop, "ours": ours}
+    times: dict[str, list[float]] = {name: [] for name in sides}
+    for name in sides:
+        sides[name](case, data)  # warm up
+    for _ in range(case.repeats):
+        for name, side in sides.items():
+            times[name].append(side(case, data))
+    steps = -(-len(data.splits["train"].x) // data.batch_size)
+    medians = {name: statistics.median(values) for name, values in times.items()}
+    ratios = [a / b for a, b in zip(times["ours"], times["plain"], strict=True)]
+    result = {
+        "case": case.name,
+        "threads": threads,
+        "steps": steps,
+        "plain_us_per_step": 1e6 * medians["plain"] / steps,
+        "ours_us_per_step": 1e6 * medians["ours"] / steps,
+        "ratio": statistics.median(ratios),
+        "target": case.target,
+    }
+    if case.conventional:
+        slow = conventional(case, data)
+        result |= {"lightning_us_per_step": 1e6 * slow / steps, "lightning_ratio": slow / medians["plain"]}
+    return result
+
+
+def small_data() -> None:
+    """Write the data of the 16-32-2 case: 32000 random examples."""
+    import numpy as np
+
+    generator = np.random.default_rng(0)
+    x = generator.normal(size=(40000, 16)).astype("float32")
+    np.savez(SMALL, x=x, y=(x[:, 0] * x[:, 1] > 0).astype("int64"))
+
+
+def all_cases() -> Iterator[dict[str, Any]]:
+    """Yield the results of all cases, as they come."""
+    small_data()
+    try:
+        for case in CASES:
+            yield measure(case)
+    finally:
+        SMALL.unlink()
