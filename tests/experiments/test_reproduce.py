@@ -1,12 +1,16 @@
 import json
-from types import SimpleNamespace
 
 import nnzoo.api
 import pytest
 from nnzoo.cli import main
-from nnzoo.experiments.reproduce import result_file
+from nnzoo.errors import UserError
+from nnzoo.experiments import reproduce as module
+from nnzoo.experiments.claims import Claim, Curves, Measure, Run
+from nnzoo.experiments.reproduce import column, number_of_seeds, reproduce, result_file, told
+from nnzoo.train import Result
 
 NAME = "mmds/consecutive_ones_mlp"
+ENVIRONMENT = {"torch": "1", "threads": 2, "command": ["nnzoo", "reproduce"], "platform": "somewhere"}
 
 
 @pytest.fixture(autouse=True)
@@ -14,38 +18,153 @@ def elsewhere(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
-def stub(monkeypatch, outcomes):
-    """Let runs end as told, without training."""
-    calls = []
+@pytest.fixture
+def runs_end_as(tmp_path, monkeypatch):
+    """Let runs end as told, without training; return the overrides they were given."""
+    (tmp_path / "env.json").write_text(json.dumps(ENVIRONMENT))
 
-    def train(*overrides):
-        calls.append(overrides)
-        outcome = outcomes[len(calls) - 1]
-        if isinstance(outcome, BaseException):
-            raise outcome
-        directory = SimpleNamespace(**{"__truediv__": None})
-        return outcome or directory
+    def stub(*outcomes):
+        left, given = iter(outcomes), []
 
-    monkeypatch.setattr(nnzoo.api, "train", train)
-    return calls
+        def train(*overrides):
+            given.append(list(overrides))
+            outcome = next(left)
+            if isinstance(outcome, BaseException):
+                raise outcome
+            return outcome
+
+        monkeypatch.setattr(nnzoo.api, "train", train)
+        return given
+
+    return stub
 
 
-def result(tmp_path, errors=0.0, status="done", signal=None):
-    (tmp_path / "env.json").write_text(json.dumps({"torch": "1", "threads": 2, "command": ["x"], "platform": "p"}))
-    metrics = {"test/last": {"errors": errors}} if status == "done" else {}
-    return nnzoo.train.__globals__["Result"](tmp_path, status, metrics, "why", signal)
+def done(tmp_path, errors=0.0):
+    return Result(tmp_path, "done", {"test/last": {"errors": errors}})
+
+
+def written():
+    return json.loads(result_file(NAME).read_text())
 
 
 def test_a_real_one(capsys):
-    with pytest.raises(SystemExit) as exit_:
+    with pytest.raises(SystemExit) as end:
         main(["reproduce", NAME, "seeds=2"])
-    assert exit_.value.code == 0
-    written = json.loads(result_file(NAME).read_text())
-    assert written["verdict"] == "reproduced"
-    assert [run["seed"] for run in written["runs"]] == [0, 1]
-    assert written["measures"][0]["values"] == [0.0, 0.0]
-    assert set(written["runs"][0]["metrics"]) >= {"train/last", "test/last"}
-    assert {"commit", "torch", "threads"} <= set(written["environment"])
+    assert end.value.code == 0
+    found = written()
+    assert found["verdict"] == "reproduced"
+    assert [run["seed"] for run in found["runs"]] == [0, 1]
+    assert found["measures"][0]["values"] == [0.0, 0.0]
+    assert set(found["runs"][0]["metrics"]) >= {"train/last", "test/last"}
+    assert {"commit", "torch", "threads"} <= set(found["environment"])
     out = capsys.readouterr().out
     assert out.count(f"{NAME} seed ") == 2
     assert f"{NAME}: reproduced; " in out
+
+
+def test_seeds_and_overrides(tmp_path, runs_end_as):
+    given = runs_end_as(*[done(tmp_path)] * 5)
+    assert reproduce(NAME, None) == 0
+    assert given == [[f"experiment={NAME}", f"seed={seed}"] for seed in range(5)]
+    assert written()["environment"] == {"torch": "1", "threads": 2}
+
+
+def test_one_miss_among_the_seeds(tmp_path, runs_end_as, capsys):
+    runs_end_as(done(tmp_path), done(tmp_path, errors=2))
+    assert reproduce(NAME, "2") == 1
+    assert written()["verdict"] == "missed"
+    assert written()["measures"][0] | {"sd": None} == {
+        "metric": "test/errors",
+        "arm": "",
+        "published": "0",
+        "values": [0, 2],
+        "mean": 1,
+        "sd": None,
+        "min": 0,
+        "max": 2,
+        "verdict": "missed",
+    }
+    assert f"{NAME} seed 1: test/errors 2 (" in capsys.readouterr().out
+
+
+def test_seeds_that_diverge_or_fail_are_recorded(tmp_path, runs_end_as, capsys):
+    runs_end_as(done(tmp_path), Result(tmp_path, "diverged", message="nan"), RuntimeError("broken"))
+    assert reproduce(NAME, "3") == 1
+    found = written()
+    assert [(run["status"], run["message"]) for run in found["runs"]] == [
+        ("done", ""),
+        ("diverged", "nan"),
+        ("failed", "RuntimeError: broken"),
+    ]
+    assert found["verdict"] == "missed"
+    assert "seed 1: diverged: nan\n" in capsys.readouterr().out
+
+
+def test_what_the_user_can_mend_is_no_result(runs_end_as):
+    runs_end_as(UserError("no data"))
+    with pytest.raises(UserError, match="no data"):
+        reproduce(NAME, None)
+    assert not result_file(NAME).exists()
+
+
+def test_an_interruption_is_no_result(tmp_path, runs_end_as):
+    runs_end_as(done(tmp_path), Result(tmp_path, "interrupted", signal=15))
+    with pytest.raises(KeyboardInterrupt):
+        reproduce(NAME, None)
+    assert not result_file(NAME).exists()
+
+
+def test_all_goes_by_cost_and_on(monkeypatch, capsys):
+    order = []
+
+    def rerun(name, count):
+        order.append((name, count))
+        if len(order) == 1:
+            raise UserError("no data")
+        return "missed" if len(order) == fails else "reproduced"
+
+    monkeypatch.setattr(module, "rerun", rerun)
+    fails = 0
+    assert reproduce("all", "2") == 1  # the first could not be run
+    assert f"{order[0][0]}: not run: no data" in capsys.readouterr().out
+    costs = [module.COSTS.index(module.read_claim(name).cost) for name, _ in order]
+    assert costs == sorted(costs)
+    assert len({name for name, _ in order}) == len(order) >= 7
+    assert {count for _, count in order} == {2}
+
+
+def test_exit_code_of_all(monkeypatch):
+    monkeypatch.setattr(module, "rerun", lambda name, count: "better")
+    assert reproduce("all", None) == 0
+    monkeypatch.setattr(module, "rerun", lambda name, count: "missed" if name == NAME else "better")
+    assert reproduce("all", None) == 1
+
+
+def test_unknown_name():
+    with pytest.raises(
+        UserError, match="unknown experiment 'zaki_meira/rnn_rebber'; did you mean 'zaki_meira/rnn_reber'"
+    ):
+        reproduce("zaki_meira/rnn_rebber", None)
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "1.5", "many", ""])
+def test_number_of_seeds(text):
+    assert number_of_seeds("3") == 3
+    with pytest.raises(UserError, match=f"seeds is '{text}'"):
+        number_of_seeds(text)
+
+
+def test_curve_of_a_run(tmp_path):
+    (tmp_path / "metrics.csv").write_text("epoch,step,val/errors\n0,,7.0\n1,,5.0\n")
+    assert column(tmp_path, "val/errors") == [7, 5]
+    with pytest.raises(UserError, match="'val/error'; did you mean 'val/errors'"):
+        column(tmp_path, "val/error")
+
+
+def test_line_of_a_run():
+    measures = [Measure("test/errors", 0, "equals"), Measure("test/acc", 1, "equals", arm="b")]
+    claim = Claim(
+        "t", "s", "seconds", [], measures=measures, curves=Curves("val/errors", "a", "b"), arms={"a": [], "b": []}
+    )
+    run = Run("a", 3, "done", 12.3, {"test/last": {"errors": 4.0, "acc": 0.5}}, [7.0, 5.0])
+    assert told(claim, run) == "seed 3 a: test/errors 4, val/errors 7 5 (12 s)"

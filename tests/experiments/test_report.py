@@ -1,0 +1,126 @@
+import json
+from pathlib import Path
+
+import pytest
+from nnzoo.experiments import report
+from nnzoo.experiments.claims import fingerprint, read_claim
+from nnzoo.experiments.report import all_results, duration, page, read_result, write_report
+from nnzoo.experiments.reproduce import result_file
+from nnzoo.listing import options
+
+ROOT = Path(__file__).parents[2]
+MLP, CURVES = "mmds/consecutive_ones_mlp", "zaki_meira/cnn_vs_mlp_mnist"
+
+
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result_file("x").parent.mkdir(parents=True)
+
+
+def write(name, runs, **settings):
+    plain = {
+        "seconds": 150.0,
+        "config": fingerprint(name, read_claim(name)),
+        "environment": {"torch": "9.9", "threads": 1, "commit": "abc"},
+        "runs": runs,
+    }
+    result_file(name).write_text(json.dumps(plain | settings))
+
+
+def run(errors, seed, **settings):
+    metrics = {"test/last": {"errors": errors}, "train/last": {"errors": errors}}
+    return {"arm": "", "seed": seed, "status": "done", "seconds": 1.0, "metrics": metrics, **settings}
+
+
+def row(name):
+    """The first row of an experiment, as column -> cell."""
+    cells = next(r for r in page([read_result(name)]).splitlines() if r.startswith(f"| [{name}]"))
+    return dict(zip(report.COLUMNS, [c.strip() for c in cells.split("|")[1:-1]], strict=True))
+
+
+@pytest.mark.usefixtures("elsewhere")
+class TestPage:
+    def test_not_run(self):
+        cells = row(MLP)
+        assert cells["verdict"] == "not run"
+        assert cells["published"] == "0"
+        assert (cells["ours"], cells["time"], cells["seeds"]) == ("", "", "0 of 5")
+        assert cells["command"] == f"`nnzoo reproduce {MLP}`"
+        assert "Not run yet." in page([read_result(MLP)])
+
+    def test_reproduced(self):
+        write(MLP, [run(0, seed) for seed in range(5)])
+        cells = row(MLP)
+        assert cells["verdict"] == "**reproduced**"
+        assert (cells["ours"], cells["seeds"], cells["time"]) == ("0", "5", "2 min")
+        text = page([read_result(MLP)])
+        assert "- test/errors, seed by seed: 0, 0, 0, 0, 0" in text
+        assert "CPU, 1 thread; torch 9.9; commit abc" in text
+        assert "stale**" not in text
+
+    def test_missed_with_spread_and_too_few_seeds(self):
+        write(MLP, [run(0, 0), run(4, 1)])
+        cells = row(MLP)
+        assert cells["verdict"] == "**missed**"
+        assert (cells["ours"], cells["seeds"]) == ("2 ± 2.8 (0 to 4)", "2 of 5")
+
+    def test_a_seed_that_failed_is_told(self):
+        write(MLP, [run(0, 0), run(0, 1, status="diverged", message="nan", metrics={})])
+        assert row(MLP)["verdict"] == "**missed**"
+        assert "- seed 1 diverged: nan" in page([read_result(MLP)])
+
+    def test_stale(self):
+        write(MLP, [run(0, seed) for seed in range(5)], config="0" * 16)
+        assert row(MLP)["verdict"] == "**reproduced**, stale"
+        assert "**Stale**" in page([read_result(MLP)])
+
+    def test_stale_where_the_claim_is_about_something_else_now(self):
+        write(MLP, [run(0, 0, metrics={"test/last": {"acc": 1.0}})])
+        assert row(MLP)["verdict"] == "stale"
+
+    def test_curves(self, monkeypatch):
+        runs = [
+            run(0, seed, arm=arm, curve=curve)
+            for seed in (0, 1)
+            for arm, curve in (("CNN", [5.0, 4.0]), ("MLP", [6.0, 4.0]))
+        ]
+        write(CURVES, runs)
+        assert row(CURVES)["ours"] == "1"
+        assert row(CURVES)["verdict"] == "**missed**"
+        monkeypatch.setattr(report, "options", lambda group: [CURVES])
+        path = write_report()
+        assert path == Path("docs/RESULTS.md")
+        picture = "images/zaki_meira__cnn_vs_mlp_mnist.png"
+        assert f"({picture})" in path.read_text()
+        assert (path.parent / picture).read_bytes().startswith(b"\x89PNG")
+
+    def test_every_experiment_has_row_and_section(self):
+        text = page(all_results())
+        names = list(options("experiment"))
+        assert len(names) >= 7
+        for name in names:
+            assert f"\n| [{name}](#{name.replace('/', '')}) | " in text
+            assert f"\n## {name}\n" in text
+            for sentence in read_claim(name).deviations:
+                assert f"\n- {sentence}\n" in text
+
+    def test_twice_the_same(self):
+        write(MLP, [run(0, 0), run(4, 1)])
+        assert page([read_result(MLP)]) == page([read_result(MLP)])
+
+
+def test_durations():
+    assert [duration(s) for s in (0.4, 99, 101, 5999, 7200)] == ["0 s", "99 s", "2 min", "100 min", "2.0 h"]
+
+
+def test_the_committed_page_is_the_generated_one(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    assert Path("docs/RESULTS.md").read_text() == page(all_results()), "run nnzoo report"
+
+
+def test_committed_results_are_of_known_experiments(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    files = set(Path("outputs/results").glob("*.json"))
+    assert files
+    assert files <= {result_file(name) for name in options("experiment")}
