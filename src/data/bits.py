@@ -90,7 +90,7 @@ class ConsecutiveOnes(Bits):
         train: int | None = None,
         val: int | None = None,
         test: int | None = None,
-        batch_size: int = 16,
+        batch_size: int = 4,
         seed: int = 0,
     ) -> None:
         super().__init__(n=n, labels=("no", "yes"), train=train, val=val, test=test, batch_size=batch_size, seed=seed)
@@ -113,7 +113,7 @@ class Parity(Bits):
         train: int | None = None,
         val: int | None = None,
         test: int | None = None,
-        batch_size: int = 16,
+        batch_size: int = 4,
         seed: int = 0,
     ) -> None:
         super().__init__(n=n, labels=("even", "odd"), train=train, val=val, test=test, batch_size=batch_size, seed=seed)

@@ -151,7 +151,7 @@ class Reber(Data):
         val: int = 100,
         test: int = 100,
         min_length: int = 30,
-        batch_size: int = 40,
+        batch_size: int = 10,
         seed: int = 0,
     ) -> None:
         super().__init__(batch_size=batch_size, seed=seed)

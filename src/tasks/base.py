@@ -4,6 +4,7 @@ Lightning runs the epochs, validations, callbacks and checkpoints; the steps ins
 one Lightning batch, since for small networks its own cost would be several times that of the step.
 """
 
+import math
 import random
 import time
 from abc import ABC, abstractmethod
@@ -343,19 +344,18 @@ class Measured:
     def flush(self, decide: Callable[[Tensor], Tensor]) -> float | None:
         """Measure what was kept; return the first loss that is not finite, else None."""
         if not self.kept:
-            return None if np.isfinite(self.loss) else self.loss
+            return None
         kept, self.kept = self.kept, []
-        losses = torch.stack([loss for loss, _, _ in kept]).double()
-        weights = torch.as_tensor([weight(batch) for _, _, batch in kept], device=losses.device)
-        self.loss += float((losses * weights).sum())
-        self.weight += float(weights.sum())
+        losses = torch.stack([loss for loss, _, _ in kept]).tolist()
+        weights = [weight(batch) for _, _, batch in kept]
+        self.loss += sum(loss * n for loss, n in zip(losses, weights, strict=True))
+        self.weight += sum(weights)
         for output, target, mask in joined(kept):
             decision = decide(output)
             self.sums.update(decision, target, mask)
             for metric in self.extra.values():
                 metric.update(decision, target) if mask is None else metric.update(decision[mask], target[mask])
-        bad = losses[~losses.isfinite()]
-        return float(bad[0]) if len(bad) else None
+        return next((loss for loss in losses if not math.isfinite(loss)), None)
 
     def compute(self) -> dict[str, float]:
         """Return all figures by name, the loss first."""

@@ -18,21 +18,21 @@ class Sums(ABC):
     names: tuple[str, ...]
 
     def __init__(self) -> None:
-        self.sums: Tensor | None = None
+        self.reset()
 
     def reset(self) -> None:
         """Begin anew."""
-        self.sums = None
+        self.sums: list[float] = []
 
     def update(self, decision: Tensor, target: Tensor, mask: Tensor | None) -> None:
         """Add a batch."""
-        sums = torch.stack(self.terms(decision, target, mask)).double()
-        self.sums = sums if self.sums is None else self.sums + sums
+        terms = torch.stack(self.terms(decision, target, mask)).tolist()
+        self.sums = [a + b for a, b in zip(self.sums, terms, strict=True)] if self.sums else terms
 
     def compute(self) -> dict[str, float]:
         """Return the figures by name."""
-        assert self.sums is not None, "nothing was measured"
-        return self.figures(*self.sums.tolist())
+        assert self.sums, "nothing was measured"
+        return self.figures(*self.sums)
 
     @abstractmethod
     def terms(self, decision: Tensor, target: Tensor, mask: Tensor | None) -> list[Tensor]:
