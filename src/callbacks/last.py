@@ -23,9 +23,12 @@ class LastCheckpoint(Checkpoint):
         self.signals = Signals(deferred=True)
         self.due = 0.0
 
+    def on_fit_start(self, trainer: pl.Trainer, task: pl.LightningModule) -> None:
+        """Look where to write."""
+        self.path = Path(trainer.default_root_dir) / "checkpoints" / "last.ckpt"
+
     def on_train_start(self, trainer: pl.Trainer, task: pl.LightningModule) -> None:
         """Take over the signals from Lightning, which would stop without a checkpoint."""
-        self.path = Path(trainer.default_root_dir) / "checkpoints" / "last.ckpt"
         self.signals.__enter__()
         self.due = time.monotonic() + self.every_seconds
 
@@ -40,24 +43,37 @@ class LastCheckpoint(Checkpoint):
 
     def on_train_end(self, trainer: pl.Trainer, task: pl.LightningModule) -> None:
         """Save what was reached."""
-        self.signals.__exit__()
         self.save(trainer)
+        self.signals.__exit__()
+
+    def on_fit_end(self, trainer: pl.Trainer, task: pl.LightningModule) -> None:
+        """Save weights that were given: nothing was trained."""
+        if not self.path.is_file():
+            self.save(trainer)
 
     def on_exception(self, trainer: pl.Trainer, task: pl.LightningModule, exception: BaseException) -> None:
         """Give the signals back."""
         self.signals.__exit__()
 
     def save_if_due(self, trainer: pl.Trainer) -> None:
-        """Save if it is time, or if a signal came: then end the run, too."""
-        if self.signals.received is not None:
-            self.save(trainer)
-            raise Interrupted(self.signals.received)
-        if time.monotonic() >= self.due:
+        """Save if it is time, or if a signal came."""
+        if self.signals.received is not None or time.monotonic() >= self.due:
             self.save(trainer)
 
     def save(self, trainer: pl.Trainer) -> None:
-        """Write the checkpoint."""
+        """Write the checkpoint; end the run if a signal asked for it."""
         start = time.monotonic()
         trainer.save_checkpoint(self.path)
         end = time.monotonic()
         self.due = end + max(self.every_seconds, (end - start) / SHARE if self.every_seconds else 0)
+        if self.signals.received is not None:
+            raise Interrupted(self.signals.received)
+
+    def on_load_checkpoint(self, trainer: pl.Trainer, task: pl.LightningModule, checkpoint: dict[str, Any]) -> None:
+        """Say where the best checkpoints are now: a run that was moved would else forget how good they were."""
+        for callback in trainer.checkpoint_callbacks:
+            state = checkpoint["callbacks"].get(callback.state_key, {})
+            if "dirpath" in state:
+                old, new = state["dirpath"], callback.dirpath  # type: ignore[attr-defined]
+                state |= {key: value.replace(old, new) for key, value in state.items() if isinstance(value, str)}
+                state["best_k_models"] = {k.replace(old, new): score for k, score in state["best_k_models"].items()}
