@@ -16,13 +16,15 @@ class AtomicIO(TorchCheckpointIO):
     """Write to a temporary file and rename it; read tensors and plain data only."""
 
     def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
-        """Write a checkpoint; what was at `path` stays until the new one is complete."""
+        """Write a checkpoint; what was at `path` stays until it is complete. Raises OSError if it cannot be."""
         target = Path(path)
         target.parent.mkdir(parents=True, exist_ok=True)
         draft = target.with_name(f".{target.name}.{os.getpid()}")
         try:
             torch.save(checkpoint, draft)
             os.replace(draft, target)
+        except RuntimeError as error:  # what torch makes of a full disk
+            raise OSError(f"{target.name} could not be written: {str(error).splitlines()[0]}") from error
         finally:
             draft.unlink(missing_ok=True)
 

@@ -112,7 +112,12 @@ def read_config(directory: Path) -> dict[str, Any]:
     if not path.is_file():
         where = "is not a run directory (no config.yaml)" if directory.is_dir() else "does not exist"
         raise UserError(f"{directory} {where}")
-    config: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    try:
+        config = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise UserError(f"{path} cannot be read: {str(error).splitlines()[0]}") from error
+    if not isinstance(config, dict):
+        raise UserError(f"{path} is not the config of a run")
     return config
 
 
@@ -131,23 +136,33 @@ def write_json(path: Path, value: Any) -> None:
 def write(path: Path, text: str) -> None:
     """Write a file atomically."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_text(text, encoding="utf-8")
-    os.replace(draft, path)
+    try:
+        draft.write_text(text, encoding="utf-8")
+        os.replace(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 @contextmanager
 def logged(directory: Path) -> Iterator[None]:
-    """Append warnings and log records to `run.log` of a run."""
-    handler = logging.FileHandler(directory / "run.log", encoding="utf-8")
+    """Append log records, and the traceback where a run ends with an exception, to its `run.log`."""
+    handler = Log(directory / "run.log", encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    handler.setLevel(logging.INFO)
     root = logging.getLogger()
     root.addHandler(handler)
     try:
         yield
     except BaseException:
-        logging.getLogger("nnzoo").exception("the run ended with an exception")
+        record = ("nnzoo", logging.ERROR, __file__, 0, "the run ended with an exception", (), sys.exc_info())
+        handler.handle(logging.LogRecord(*record))  # to no other handler: the user gets one line
         raise
     finally:
         root.removeHandler(handler)
         handler.close()
+
+
+class Log(logging.FileHandler):
+    """A log that a full disk does not turn into noise on the terminal."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        """Leave it."""
