@@ -81,12 +81,15 @@ class Task(pl.LightningModule, ABC):
         self.steps_per_slice = steps_per_slice
         self.objective = torch.compile(self.compute) if compiled else self.compute
         self.measured: dict[str, Measured] = {
-            split: Measured(self.metrics(), {name: metric.clone() for name, metric in extra_metrics.items()})
+            split: Measured(
+                self.metrics(), {name: metric.clone() for name, metric in extra_metrics.items()}, spec.per_step
+            )
             for split in ("train", "val", "test")
         }
         self.split: Split = "test"  # what `trainer.test` measures just now
         self.random_state: dict[str, Any] | None = None
         self.stream: Stream | None = None
+        self.latest: dict[str, float] = {}  # figures of this epoch by full name
         self.unlogged: list[tuple[dict[str, float], int]] = []
         self.log_at = 0.0
 
@@ -157,6 +160,7 @@ class Task(pl.LightningModule, ABC):
         """Go to the epoch's first batch, or to where a resumed run stood."""
         assert self.stream is not None
         self.stream.start(self.current_epoch)
+        self.latest = {}
         if self.stream.done == 0:
             self.measured["train"].reset()
 
@@ -183,9 +187,7 @@ class Task(pl.LightningModule, ABC):
         progress = self.trainer.fit_loop.epoch_loop.manual_optimization.optim_step_progress.total
         progress.ready += count
         progress.completed += count  # what `trainer.global_step` reads
-        bad = measured.flush(self.decide)
-        if bad is not None:
-            raise Diverged(f"train/loss is {bad} in epoch {self.current_epoch}")
+        self.flush("train")
 
     def on_train_epoch_end(self) -> None:
         """Log the epoch's training figures and step the schedule."""
@@ -195,11 +197,12 @@ class Task(pl.LightningModule, ABC):
             return
         schedule = self.lr_schedulers()
         self.publish("train", figures, {"lr": schedule.optimizer.param_groups[0]["lr"]})  # type: ignore[union-attr]
-        if self.schedule.interval == "epoch":
-            if isinstance(schedule, ReduceLROnPlateau):
-                schedule.step(self.trainer.callback_metrics[self.schedule.monitor or "train/loss"])
-            else:
-                schedule.step()  # type: ignore[union-attr]
+        if self.schedule.interval == "step" or not self.stream.finished:  # type: ignore[union-attr]
+            return
+        if not isinstance(schedule, ReduceLROnPlateau):
+            schedule.step()  # type: ignore[union-attr]
+        elif (monitor := self.schedule.monitor or "train/loss") in self.latest:  # not every epoch is validated
+            schedule.step(self.latest[monitor])
 
     def on_validation_epoch_start(self) -> None:
         """Begin to measure."""
@@ -228,15 +231,22 @@ class Task(pl.LightningModule, ABC):
     def measure(self, split: str, batch: Batch) -> None:
         """Add a batch to the figures of a split."""
         loss, output = self.compute(batch)
-        measured = self.measured[split]
-        measured.keep(loss, output, batch)
-        measured.flush(self.decide)
+        self.measured[split].keep(loss, output, batch)
+        self.flush(split)
+
+    def flush(self, split: str) -> None:
+        """Measure what was kept. Raises Diverged at a loss that is not finite, unless the network is only tested."""
+        bad = self.measured[split].flush(self.decide)
+        if bad is not None and split != "test":
+            self.write_logs()
+            raise Diverged(f"{split}/loss is {bad} in epoch {self.current_epoch}")
 
     def publish(self, split: str, figures: dict[str, float], further: dict[str, float] | None = None) -> None:
         """Give figures to the callbacks at once and, against the epoch, to the loggers a little later."""
         self.trainer.callback_metrics.update(prefixed(split, figures))
-        values = {f"{split}/{name}": value for name, value in figures.items()} | (further or {})
-        self.unlogged.append((values, self.current_epoch))
+        values = {f"{split}/{name}": value for name, value in figures.items()}
+        self.latest |= values
+        self.unlogged.append((values | (further or {}), self.current_epoch))
         if time.monotonic() >= self.log_at:
             self.write_logs()
 
@@ -270,6 +280,7 @@ class Task(pl.LightningModule, ABC):
             "stream": self.stream.state_dict(),
             "train": self.measured["train"].state_dict(),
             "random": random_state(),
+            "stopped": self.trainer.should_stop,
         }
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
@@ -279,6 +290,7 @@ class Task(pl.LightningModule, ABC):
         self.stream.load_state_dict(ours["stream"])
         self.measured["train"].load_state_dict(ours["train"])
         self.random_state = ours["random"]
+        self.trainer.should_stop = ours["stopped"]  # else a run that was stopped early would train one epoch more
         loop = self.trainer.fit_loop
         vars(loop.epoch_progress.current).update(processed=self.stream.epoch, completed=self.stream.epoch)
         progress = loop.epoch_loop.manual_optimization.optim_step_progress.total
@@ -323,9 +335,12 @@ class Measured:
     Losses and outputs are kept until `flush`, so that tiny steps are measured together.
     """
 
-    def __init__(self, sums: Sums, extra: dict[str, Any]) -> None:
+    def __init__(self, sums: Sums, extra: dict[str, Any], per_step: bool) -> None:
         self.sums = sums
         self.extra = extra
+        self.per_step = per_step
+        for metric in extra.values():
+            metric.persistent(True)
         self.reset()
 
     def reset(self) -> None:
@@ -338,8 +353,8 @@ class Measured:
         self.kept: list[tuple[Tensor, Tensor, Batch]] = []
 
     def keep(self, loss: Tensor, output: Tensor, batch: Batch) -> None:
-        """Remember a batch until `flush`."""
-        self.kept.append((loss, output, batch))
+        """Remember a batch until `flush`; where one target stands for all steps, none of them is left out."""
+        self.kept.append((loss, output, batch if self.per_step else batch._replace(mask=None)))
 
     def flush(self, decide: Callable[[Tensor], Tensor]) -> float | None:
         """Measure what was kept; return the first loss that is not finite, else None."""
@@ -354,6 +369,7 @@ class Measured:
             decision = decide(output)
             self.sums.update(decision, target, mask)
             for metric in self.extra.values():
+                metric.to(decision.device)
                 metric.update(decision, target) if mask is None else metric.update(decision[mask], target[mask])
         return next((loss for loss in losses if not math.isfinite(loss)), None)
 
@@ -364,18 +380,19 @@ class Measured:
 
     def state_dict(self) -> dict[str, Any]:
         """Return the sums so far."""
-        return {"loss": self.loss, "weight": self.weight, "sums": self.sums.sums}
+        extra = {name: metric.state_dict() for name, metric in self.extra.items()}
+        return {"loss": self.loss, "weight": self.weight, "sums": self.sums.sums, "extra": extra}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from sums."""
         self.loss, self.weight, self.sums.sums = state["loss"], state["weight"], state["sums"]
+        for name, metric in self.extra.items():
+            metric.load_state_dict(state["extra"][name])
 
 
 def weight(batch: Batch) -> int:
     """Return how many examples or steps the mean loss of a batch is over."""
-    if batch.mask is not None and batch.y.shape[:2] == batch.mask.shape:
-        return int(batch.mask.sum())
-    return len(batch.x)
+    return len(batch.x) if batch.mask is None else int(batch.mask.sum())
 
 
 def joined(kept: list[tuple[Tensor, Tensor, Batch]]) -> list[tuple[Tensor, Tensor, Tensor | None]]:
