@@ -18,6 +18,11 @@ class TensorBoard(TensorBoardLogger):
         super().__init__(save_dir, name="", version="", default_hp_metric=False, purge_step=from_epoch)
 
     @rank_zero_only
+    def save(self) -> None:
+        """Write out what there is; Lightning would add a file of hyperparameters, which `config.yaml` holds."""
+        self.experiment.flush()
+
+    @rank_zero_only
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
         """Write figures against a step, which is the epoch."""
         values = [Summary.Value(tag=name, simple_value=float(value)) for name, value in metrics.items()]
