@@ -4,10 +4,15 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from signal import SIGINT
+from typing import TYPE_CHECKING, Any
 
 from nnzoo import runs
 from nnzoo.errors import UserError
+
+if TYPE_CHECKING:
+    from nnzoo.data.base import Data
+    from nnzoo.tasks.base import Task
 
 
 @dataclass(frozen=True)
@@ -29,50 +34,57 @@ def run(
     config: resolved and checked, plain data; parent: where the run's directory is made; resume: a run directory to go
     on in instead. Raises UserError for what does not fit, before a directory is made.
     """
-    import pytorch_lightning as pl
     import torch
     from nnzoo import trainers
     from nnzoo.building import build_data, build_task
     from nnzoo.callbacks.signals import Interrupted, Signals
-    from nnzoo.checkpoints import read
-    from nnzoo.tasks.base import Diverged
 
-    threads = torch.get_num_threads()
     try:
-        with Signals(deferred=False), trainers.quiet():
-            pl.seed_everything(config["seed"], verbose=False)
+        with Signals(deferred=False), trainers.quiet(), trainers.as_found():
+            trainers.seed(config["seed"])
             data = build_data(config)
             task = build_task(config, data)
             trainers.check(config, task, data)
             torch.set_num_threads(trainers.threads(config, task, data))
-            task.stream = trainers.stream(config, data)
             directory = resume or runs.create(parent or default_parent(config), run_name(config, overrides))
-            runs.describe(directory, config, overrides)
-            runs.set_status(directory, "running")
-            with runs.logged(directory):
-                start = directory / "checkpoints" / "last.ckpt" if resume else None
-                from_epoch = read(start)["nnzoo"]["stream"]["epoch"] if start else None
-                trainer = trainers.build(config, task, data, directory, from_epoch=from_epoch)
-                trainer.fit(task, task.stream, trainers.validation(config, data), ckpt_path=start)
-                metrics = trainers.measure_all(trainer, task, data, config, directory)
+            return carry_out(directory, config, overrides, task, data, resumed=resume is not None)
+    except Interrupted as error:  # before there was a run
+        raise KeyboardInterrupt if error.number == SIGINT else SystemExit(128 + error.number) from None
+
+
+def carry_out(
+    directory: Path, config: dict[str, Any], overrides: Sequence[str], task: "Task", data: "Data", *, resumed: bool
+) -> Result:
+    """Train in a directory and write into it how that went. Raises UserError if it cannot be written."""
+    from nnzoo import trainers
+    from nnzoo.callbacks.signals import Interrupted
+    from nnzoo.checkpoints import read
+    from nnzoo.tasks.base import Diverged
+
+    last = directory / "checkpoints" / "last.ckpt"
+    try:
+        runs.describe(directory, config, overrides)
+        runs.set_status(directory, "running")
+        with runs.logged(directory):
+            from_epoch = read(last)["nnzoo"]["stream"]["epoch"] if resumed else None
+            task.stream = trainers.stream(config, data)
+            trainer = trainers.build(config, task, data, directory, from_epoch=from_epoch)
+            trainer.fit(task, task.stream, trainers.validation(config, data), ckpt_path=last if resumed else None)
+            metrics = trainers.measure_all(trainer, task, data, config, directory)
+        runs.write_json(directory / "results.json", metrics)
+        return end(directory, "done", metrics=metrics)
     except Diverged as error:
         message = f"{error}; try a smaller optimizer.lr (now {config['optimizer'].get('lr')}) or gradient clipping"
         return end(directory, "diverged", message)
     except Interrupted as error:
-        if "directory" not in locals():
-            raise
-        message = f"stopped by {error}; go on with: nnzoo train resume={directory}"
-        return end(directory, "interrupted", message, signal=error.number)
+        hint = f"; go on with: nnzoo train resume={directory}" if last.is_file() else ""
+        return end(directory, "interrupted", f"stopped by {error}{hint}", signal=error.number)
+    except OSError as error:
+        end(directory, "failed", f"{type(error).__name__}: {error}")
+        raise UserError(f"cannot write to {directory}: {error.strerror or error}") from error
     except BaseException as error:
-        if "directory" in locals():
-            end(directory, "failed", f"{type(error).__name__}: {error}")
-        if isinstance(error, OSError):
-            raise UserError(f"cannot write to {directory}: {error.strerror or error}") from error
+        end(directory, "failed", f"{type(error).__name__}: {error}")
         raise
-    finally:
-        torch.set_num_threads(threads)
-    runs.write_json(directory / "results.json", metrics)
-    return end(directory, "done", metrics=metrics)
 
 
 def end(
@@ -93,7 +105,7 @@ def end(
 
 def run_name(config: dict[str, Any], overrides: Sequence[str]) -> str:
     """Return the readable part of a run's name."""
-    return config["name"] or runs.run_name(config["choices"], overrides)
+    return runs.readable(config["name"] or "") or runs.run_name(config["choices"], overrides)
 
 
 def default_parent(config: dict[str, Any]) -> Path:

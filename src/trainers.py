@@ -1,12 +1,14 @@
 """From a config to Lightning's trainer: device, callbacks, loggers, checks, and the measuring at the end."""
 
 import logging
+import random
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytorch_lightning as pl
 import torch
 from pytorch_lightning.loggers import Logger
@@ -15,12 +17,44 @@ from .checkpoints import AtomicIO, read
 from .data.base import Data, Loader
 from .errors import UserError, unknown
 from .instantiate import instantiate
-from .tasks.base import Task, direction
+from .tasks.base import Task, direction, random_state, set_random_state
 from .tasks.stream import Stream
 
 WORTH_THREADS = 2e6  # multiplications in an average operation, below which a second thread costs more than it gives
 PRECISIONS = ("32-true", "64-true", "bf16-mixed")
 SPLITS = ("train", "val", "test")
+
+
+LEAST = {  # of settings that are given
+    "max_epochs": 0,
+    "max_steps": -1,
+    "check_val_every_n_epoch": 1,
+    "limit_train_batches": 1,
+    "limit_val_batches": 0,
+    "overfit_batches": 0,
+    "steps_per_slice": 1,
+    "threads": 1,
+}
+
+
+@contextmanager
+def as_found() -> Iterator[None]:
+    """Leave random numbers and the number of threads as they were."""
+    state, threads = random_state(), torch.get_num_threads()
+    try:
+        yield
+    finally:
+        set_random_state(state)
+        torch.set_num_threads(threads)
+
+
+def seed(number: int) -> None:
+    """Begin the random numbers of a run. Raises UserError if out of range."""
+    if not 0 <= number < 1 << 32:
+        raise UserError(f"seed is {number}; it must be from 0 to {(1 << 32) - 1}")
+    random.seed(number)
+    np.random.seed(number)
+    torch.manual_seed(number)
 
 
 @contextmanager
@@ -76,9 +110,11 @@ def check(config: dict[str, Any], task: Task, data: Data) -> None:
     trainer = config["trainer"]
     if trainer["precision"] not in PRECISIONS:
         raise unknown("trainer.precision", trainer["precision"], PRECISIONS)
-    for key in ("max_epochs", "check_val_every_n_epoch"):
-        if trainer[key] < (key != "max_epochs"):
-            raise UserError(f"trainer.{key} is {trainer[key]}; it must be at least {int(key != 'max_epochs')}")
+    for key, least in LEAST.items():
+        if trainer[key] is not None and trainer[key] < least:
+            raise UserError(f"trainer.{key} is {trainer[key]}; it must be at least {least}")
+    if trainer["gradient_clip_val"] is not None and trainer["gradient_clip_val"] <= 0:
+        raise UserError(f"trainer.gradient_clip_val is {trainer['gradient_clip_val']}; it must be above 0, or null")
     for split in config["evaluate"]:
         if split not in SPLITS:
             raise unknown("split to evaluate", split, SPLITS)
@@ -98,8 +134,6 @@ def check(config: dict[str, Any], task: Task, data: Data) -> None:
 def threads(config: dict[str, Any], task: Task, data: Data) -> int:
     """Return how many threads to use: one where the work of an operation is too small to be shared."""
     if config["trainer"]["threads"] is not None:
-        if config["trainer"]["threads"] < 1:
-            raise UserError(f"trainer.threads is {config['trainer']['threads']}; it must be at least 1")
         return int(config["trainer"]["threads"])
     return torch.get_num_threads() if work(task, data.batch_size) > WORTH_THREADS else 1
 
@@ -178,7 +212,7 @@ def callback(
             return None
         node["monitor"] = task.primary[0]
     if node.get("mode") == "auto":
-        node["mode"] = direction(node["monitor"])
+        node["mode"] = direction(node.get("monitor") or "")
     if node["_target_"] == "pytorch_lightning.callbacks.EarlyStopping":
         node["verbose"] = False
     if node["_target_"] == "pytorch_lightning.callbacks.ModelCheckpoint":
