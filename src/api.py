@@ -1,5 +1,6 @@
 """What `import nnzoo` offers: train, resume, rerun, evaluate, predict, load, create."""
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,14 +15,17 @@ from . import runs, trainers
 from .adapters import Network
 from .building import build_data, build_loss, build_network, build_task, wrap
 from .checkpoints import read
-from .compose import check, compose, first_line, model_config
+from .compose import COMPOSE_ERRORS, check, compose, first_line, missing, model_config, parsed
 from .errors import UserError, unknown
 from .instantiate import instantiate
+from .schema import Config
 from .signatures import REQUIRED, parameters
 from .spec import DataSpec
 from .train import Result, run
 
 WHICH = ("best", "last")
+RESUMABLE = ("trainer", "callbacks", "logger", "evaluate", "allow")  # the rest is what the checkpoint is of
+WORDS = ("true", "false", "null", "inf", "nan")  # are no strings unless they are quoted
 
 
 def train(*overrides: str, **settings: Any) -> Result:
@@ -46,8 +50,12 @@ def spelled(value: Any) -> str:
     if isinstance(value, bool) or value is None:
         return {True: "true", False: "false", None: "null"}[value]
     if isinstance(value, str | Path):
-        text = str(value).replace("\\", "\\\\").replace("'", "\\'")
-        return str(value) if str(value).isidentifier() else f"'{text}'"
+        if re.fullmatch(r"[A-Za-z_]\w*", str(value), re.ASCII) and str(value).lower() not in WORDS:
+            return str(value)
+        quoted = re.sub(r"(\\*)('|$)", lambda found: found[1] * 2 + ("\\'" if found[2] else ""), str(value))
+        return f"'{quoted}'"
+    if isinstance(value, Mapping):
+        return "{" + ",".join(f"{spelled(k)}:{spelled(v)}" for k, v in value.items()) + "}"
     if isinstance(value, Sequence):
         return "[" + ",".join(spelled(v) for v in value) + "]"
     return str(value)
@@ -61,26 +69,48 @@ def plain(config: DictConfig) -> dict[str, Any]:
 
 def amended(directory: Path, overrides: Sequence[str]) -> dict[str, Any]:
     """Return the config of a run with some values changed. Raises UserError for unknown keys and other choices."""
-    saved = OmegaConf.create(runs.read_config(directory))
-    saved.allow = []  # a config that was found somewhere may not widen what is allowed
-    OmegaConf.set_struct(saved, True)
-    for line in overrides:
-        key, _, text = line.partition("=")
+    saved = trusted(runs.read_config(directory))
+    for line, override in zip(overrides, parsed(overrides), strict=True):
+        key = override.key_or_group
+        if override.is_add() or override.is_delete() or override.is_sweep_override():
+            raise UserError(f"'{line}': only single values of a run can change, as key=value")
+        if wrong := missing(saved, key, set()):
+            raise wrong
         if isinstance(OmegaConf.select(saved, key), DictConfig):
             raise UserError(f"'{line}': a run keeps its {key}; only single values can change")
         try:
-            OmegaConf.update(saved, key, yaml.safe_load(text), merge=False)
-        except Exception as error:
+            OmegaConf.update(saved, key, override.value(), merge=False)
+        except COMPOSE_ERRORS as error:
             raise UserError(f"'{line}': {first_line(error)}") from error
     check(saved)
     return plain(saved)
 
 
+def trusted(config: dict[str, Any], allow: Sequence[str] = ()) -> DictConfig:
+    """Return a config that was found somewhere, checked; it may not widen what is allowed.
+
+    Raises UserError if it is no config of a run.
+    """
+    try:
+        found: DictConfig = OmegaConf.merge(  # type: ignore[assignment]
+            OmegaConf.structured(Config), config, {"allow": list(allow)}
+        )
+    except COMPOSE_ERRORS as error:
+        raise UserError(f"the config of the run is damaged: {first_line(error)}") from error
+    check(found)
+    return found
+
+
 def resume(directory: str | Path, *overrides: str) -> Result:
     """Go on with a run in its own directory, exactly where its last checkpoint stands."""
     path = Path(directory)
+    for line in overrides:
+        if line.partition("=")[0].partition(".")[0] not in RESUMABLE:
+            raise UserError(f"'{line}': a resumed run only changes {', '.join(RESUMABLE)}; nnzoo rerun takes others")
     config = amended(path, overrides)
-    read(path / "checkpoints" / "last.ckpt")
+    done = read(path / "checkpoints" / "last.ckpt")["nnzoo"]["stream"]["epoch"]
+    if config["trainer"]["max_epochs"] < done:
+        raise UserError(f"trainer.max_epochs is {config['trainer']['max_epochs']}; the run has done {done} epochs")
     before = yaml.safe_load((path / "overrides.yaml").read_text()) if (path / "overrides.yaml").is_file() else []
     return run(config, [*before, *overrides], resume=path)
 
@@ -114,8 +144,9 @@ def load(source: str | Path, *, which: str | None = None, allow: Sequence[str] =
     path = checkpoint_of(source, which)
     checkpoint = read(path)
     ours = checkpoint["nnzoo"]
-    config, spec = {**ours["config"], "allow": list(allow)}, DataSpec.from_dict(ours["spec"])
-    net = build_network(config, spec, build_loss(config, spec))
+    config, spec = plain(trusted(ours["config"], allow)), DataSpec.from_dict(ours["spec"])
+    with trainers.as_found():
+        net = build_network(config, spec, build_loss(config, spec))
     weights = {k.removeprefix("net."): v for k, v in checkpoint["state_dict"].items() if k.startswith("net.")}
     fill(net, weights, path)
     net.eval()
@@ -136,12 +167,13 @@ def fill(module: nn.Module, weights: Mapping[str, Any], path: Path) -> None:
 def evaluate(source: str | Path, *, allow: Sequence[str] = ()) -> dict[str, dict[str, float]]:
     """Measure the best and the last weights of a run again: the figures of its `results.json`."""
     path = Path(source)
-    config = {**runs.read_config(path), "allow": list(allow)}
-    with trainers.quiet():
+    config = plain(trusted(runs.read_config(path), allow))
+    with trainers.quiet(), trainers.as_found():
         data = build_data(config)
         task = build_task(config, data)
         torch.set_num_threads(trainers.threads(config, task, data))
         trainer = trainers.bare_trainer(config)
+        trainer.precision_plugin.convert_module(task)  # float64 weights would else be rounded
         found: dict[str, dict[str, float]] = {}
         for which in ("last", "best"):
             file = path / "checkpoints" / f"{which}.ckpt"
@@ -155,11 +187,14 @@ def predict(source: str | Path, x: "np.ndarray[Any, Any] | Tensor", *, allow: Se
     """Return what the network of a run decides: `decision`, `label` where classes have names, and `output` (raw).
 
     x: examples in the form of the data, (B, *shape) or (B, T, *shape); images as uint8 are scaled to [0, 1]. Raises
-    UserError for other shapes and for numbers that are not finite.
+    UserError for other shapes, for numbers that are not finite and for those that the data cannot have.
     """
     net = load(source, allow=allow)
     spec: DataSpec = net.spec  # type: ignore[assignment]
-    inputs = checked(torch.as_tensor(np.asarray(x)), spec)
+    try:
+        inputs = checked(x.detach().cpu() if isinstance(x, Tensor) else torch.as_tensor(np.array(x)), spec)
+    except (TypeError, ValueError) as error:
+        raise UserError(f"the input is no array of numbers: {error}") from error
     config: dict[str, Any] = net.config  # type: ignore[assignment]
     task = wrap(config, spec, net, build_loss(config, spec))
     with torch.no_grad():
@@ -179,12 +214,15 @@ def checked(x: Tensor, spec: DataSpec) -> Tensor:
     wanted = f"(B, {', '.join(map(str, shape))})"
     if x.ndim != len(shape) + 1 or any(isinstance(s, int) and s != n for s, n in zip(shape, x.shape[1:], strict=True)):
         raise UserError(f"the input has shape {tuple(x.shape)}; the network takes {wanted}")
-    if x.dtype == torch.uint8 and spec.high == 1:
+    if x.dtype == torch.uint8 and spec.form == "image" and spec.high == 1:
         x = x / 255
     if spec.input != "tokens":
         x = x.float()
         if not x.isfinite().all():
             raise UserError("the input holds numbers that are not finite")
+    if x.numel() and not spec.low <= x.min() <= x.max() <= spec.high:
+        found = f"{float(x.min()):g} to {float(x.max()):g}"
+        raise UserError(f"the input has values from {found}; those of the data are from {spec.low:g} to {spec.high:g}")
     return x
 
 
