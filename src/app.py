@@ -3,23 +3,26 @@
 import os
 import sys
 import traceback
+from argparse import Namespace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import hydra
+import yaml
+from hydra._internal.utils import get_args_parser
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from . import runs
-from .compose import COMPOSE_ERRORS, CONFIGS, diagnose, finish
+from .compose import COMPOSE_ERRORS, CONFIGS, diagnose, finish, parsed
 from .errors import UserError
 
 
 def run_app(args: list[str]) -> int:
     """Let Hydra compose and launch; return the exit code."""
-    overrides = [a for a in args if not a.startswith("-")]
-    sweep = sweep_directory(overrides) if {"-m", "--multirun"} & set(args) else None
+    flags = parse(args)
+    sweep, made = sweep_directory(flags.overrides) if flags.multirun else (None, [])
     codes: list[int] = []
     errors: list[Exception] = []
 
@@ -31,15 +34,16 @@ def run_app(args: list[str]) -> int:
             errors.append(error)
 
     argv = sys.argv
-    sys.argv = ["nnzoo train", *args, *([f"hydra.sweep.dir='{sweep}'"] if sweep else [])]
+    sys.argv = ["nnzoo train", *args, *([f"hydra.sweep.dir='{quoted(sweep)}'"] if sweep else [])]
     os.environ["HYDRA_FULL_ERROR"] = "1"  # exceptions reach us instead of being printed
     try:
         hydra.main(version_base="1.3", config_path=f"pkg://{CONFIGS}", config_name="train")(job)()
     except COMPOSE_ERRORS as error:
         if sweep and not codes:
             (sweep / "multirun.yaml").unlink(missing_ok=True)
-            sweep.rmdir()
-        raise diagnose(overrides, error) from error
+            for directory in made:
+                directory.rmdir()
+        raise diagnose(flags.overrides, error) from error
     finally:
         sys.argv = argv
         del os.environ["HYDRA_FULL_ERROR"]
@@ -52,11 +56,30 @@ def run_app(args: list[str]) -> int:
     return max(codes, default=0)
 
 
-def sweep_directory(overrides: list[str]) -> Path:
-    """Make the directory of a multirun, named after what is swept."""
-    output = next((a.partition("=")[2] for a in overrides if a.startswith("output_dir=")), "outputs")
-    name = "-".join(a for a in overrides if not a.startswith(("output_dir=", "hydra")))
-    return runs.create(Path(output) / "sweeps", runs.readable(name) or "sweep")
+def parse(args: list[str]) -> Namespace:
+    """Return Hydra's flags and the overrides. Raises UserError for a flag that it does not have."""
+
+    def refuse(message: str) -> NoReturn:
+        raise UserError(f"{message}; settings have the form key=value, nnzoo train --help shows them")
+
+    parser = get_args_parser()
+    parser.error = refuse  # type: ignore[method-assign]
+    return parser.parse_args(args)
+
+
+def sweep_directory(overrides: list[str]) -> tuple[Path, list[Path]]:
+    """Make the directory of a multirun, named after what is swept; return it and what was made, innermost first."""
+    given = {o.key_or_group: o.value() for o in parsed(overrides) if not o.is_sweep_override()}
+    parent = Path(str(given.get("output_dir", "outputs"))) / "sweeps"
+    missing = [folder for folder in (parent, *parent.parents) if not folder.exists()]
+    name = "-".join(o for o in overrides if not o.startswith(("output_dir=", "hydra")))
+    sweep = runs.create(parent, runs.readable(name) or "sweep")
+    return sweep, [sweep, *missing]
+
+
+def quoted(path: Path) -> str:
+    """Return a path as it stands between single quotes in Hydra's grammar."""
+    return str(path).replace("\\", "\\\\").replace("'", "\\'")
 
 
 def composed(whole: DictConfig, config: DictConfig) -> tuple[dict[str, Any], list[str]]:
@@ -92,6 +115,7 @@ def sweep_job(whole: DictConfig, config: DictConfig) -> int:
         failed = sorted(sweep.glob(f"{number}-*"))  # the run may have got as far as its directory
         directory = failed[0] if failed else runs.create(sweep, f"{number}-failed")
         if not failed:
+            runs.write(directory / "overrides.yaml", yaml.safe_dump(overrides))
             runs.write(directory / "run.log", traceback.format_exc())
         runs.set_status(directory, "failed", line)
         print(f"[{number}] {' '.join(overrides)}: failed: {line}", file=sys.stderr)

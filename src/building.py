@@ -4,7 +4,6 @@ import inspect
 from functools import partial
 from typing import Any
 
-import hydra.utils
 import torch
 from torch import nn
 
@@ -13,7 +12,7 @@ from .card import ModelCard
 from .catalogue import catalogue
 from .data.base import Data
 from .errors import UserError, unknown
-from .instantiate import ALLOWED, instantiate, refuse_foreign
+from .instantiate import called, instantiate, locate
 from .layers.init import initialize
 from .losses.base import Loss
 from .spec import DataSpec
@@ -52,7 +51,7 @@ def build_network(config: dict[str, Any], spec: DataSpec, loss: Loss) -> Network
     Raises UserError if data, loss and network do not fit, or if the config contradicts the data.
     """
     node = dict(config["model"])
-    network = locate_class(node, config)
+    network = locate(node["_target_"], allow=config["allow"])
     card: ModelCard | None = getattr(network, "card", None)
     if card is None:
         raise UserError(f"{network.__qualname__} has no card; put @register(ModelCard(...)) on the class")
@@ -107,11 +106,15 @@ def wrap(config: dict[str, Any], spec: DataSpec, net: Network, loss: Loss) -> Ta
         raise unknown("trainer.gradient_clip_algorithm", trainer["gradient_clip_algorithm"], ("norm", "value"))
     ability = ABILITY[spec.target]
     node = config["task"] or {"_target_": f"nnzoo.tasks.{ability}.{ability.title()}"}
-    task: Task = instantiate({**node, "_partial_": True}, allow=config["allow"])(
+    optimizer, schedule = instantiate(config["optimizer"], allow=config["allow"]), build_schedule(config)
+    try_out(optimizer, schedule)
+    task: Task = instantiate(
+        node,
+        allow=config["allow"],
         net=net,
         loss=loss,
-        optimizer=instantiate(config["optimizer"], allow=config["allow"]),
-        schedule=build_schedule(config),
+        optimizer=optimizer,
+        schedule=schedule,
         spec=spec,
         config=config,
         extra_metrics={name: instantiate(m, allow=config["allow"]) for name, m in config["metrics"].items()},
@@ -140,11 +143,11 @@ def build_schedule(config: dict[str, Any]) -> Schedule | None:
     return Schedule(make, interval, monitor)
 
 
-def locate_class(node: dict[str, Any], config: dict[str, Any]) -> type:
-    """Return the class a node names, if it is allowed."""
-    refuse_foreign(node["_target_"], "model", (*ALLOWED, *config["allow"]))
-    found: type = hydra.utils.get_class(node["_target_"])
-    return found
+def try_out(optimizer: "partial[Any]", schedule: Schedule | None) -> None:
+    """Raise UserError for settings that the optimizer or the schedule refuses, before a run has begun."""
+    trial = called(optimizer, [nn.Parameter(torch.zeros(1))])
+    if schedule:
+        called(schedule.make, trial)
 
 
 def name_of(config: dict[str, Any], group: str, thing: object) -> str:

@@ -37,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     except UserError as error:
         if debug:
             raise
-        print(f"nnzoo: {error}", file=sys.stderr)
+        print(f"nnzoo: {' '.join(str(error).split())}", file=sys.stderr)
         code = 2
     except KeyboardInterrupt:
         code = 130
@@ -47,7 +47,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     except Exception as error:
         if debug:
             raise
-        print(f"nnzoo: {type(error).__name__}: {error} (a fault of ours; debug=true shows where)", file=sys.stderr)
+        said = " ".join(str(error).split())
+        print(f"nnzoo: {type(error).__name__}: {said} (a fault of ours; debug=true shows where)", file=sys.stderr)
         code = 1
     sys.exit(code)
 
@@ -71,6 +72,8 @@ def train(args: list[str]) -> int:
     """Train, resume, or sweep."""
     resumed = [a.partition("=")[2] for a in args if a.startswith("resume=")]
     if resumed:
+        if not resumed[-1]:
+            raise UserError("resume=... takes the directory of a run")
         from .api import resume
 
         return told(resume(resumed[-1], *(a for a in args if not a.startswith("resume="))))
@@ -115,6 +118,8 @@ def allowed(found: dict[str, str]) -> list[str]:
 
 def nothing_else(others: list[str], known: tuple[str, ...]) -> None:
     """Raise UserError for an argument that no one takes."""
+    if others and not known:
+        raise UserError(f"cannot use '{others[0]}'; nothing can be set")
     if others:
         raise unknown("argument", others[0].partition("=")[0], known)
 
@@ -152,6 +157,8 @@ def rerun(args: list[str]) -> int:
 
 def listing(args: list[str]) -> int:
     """List what there is."""
+    if len(args) > 2:
+        raise UserError(f"cannot use '{args[2]}'; nnzoo list takes what to list and a pattern")
     from .listing import table
 
     print(table(*args), end="")

@@ -1,9 +1,11 @@
 """From overrides to a checked config, by Hydra; and from Hydra's errors to one line. Imports no torch."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from copy import deepcopy
+from dataclasses import fields
 from difflib import get_close_matches
 from importlib.resources import files
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +18,19 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
 from hydra.types import RunMode
-from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf import MISSING, DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
 from .errors import UserError, unknown
-from .schema import EXTERNAL, Config
-from .signatures import FILLED, REQUIRED, fits, parameters, spell
+from .instantiate import foreign, targets
+from .schema import EXTERNAL, Config, Trainer
+from .signatures import FILLED, REQUIRED, RESERVED, fits, parameters, spell
 
 CONFIGS = "nnzoo.configs"
-COMPOSE_ERRORS = (HydraException, OmegaConfBaseException)
+COMPOSE_ERRORS = (HydraException, OmegaConfBaseException, ValueError)  # the last: a group that is null
+
+NEEDED = tuple(field.name for field in fields(Config) if field.default == MISSING)
+NAMED = ("metrics", "callbacks", "logger")  # groups whose options are further mappings, by name
 
 ConfigStore.instance().store(name="schema", node=Config, provider="nnzoo")
 
@@ -63,31 +69,45 @@ def finish(config: DictConfig) -> DictConfig:
 
 
 def check(config: DictConfig) -> None:
-    """Hold every node with a `_target_` against the constructor it names. Raises UserError naming all errors."""
+    """Hold a config against the schema and the constructors it names. Raises UserError naming all errors."""
     try:
-        plain = OmegaConf.to_container(config, resolve=True)
+        if absent := sorted(OmegaConf.missing_keys(config)):
+            raise UserError("; ".join(f"{key} must be given" for key in absent))
+        plain: dict[str, Any] = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
     except OmegaConfBaseException as error:
         raise UserError(first_line(error)) from error
-    errors = [line for path, node in targets(plain) for line in misfits(path, node)]
+    errors = [str(e) for e in (*strangers(plain, Config), *strangers(plain["trainer"], Trainer, "trainer"))]
+    errors += untargeted(plain)
+    errors += [line for path, node in targets(plain) for line in misfits(path, node, plain["allow"])]
     if errors:
         raise UserError("; ".join(errors))
 
 
-def targets(node: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield (dotted path, node) of every mapping with a `_target_`."""
-    if isinstance(node, dict):
-        if "_target_" in node:
-            yield path, node
-        for key, value in node.items():
-            yield from targets(value, f"{path}.{key}" if path else str(key))
+def strangers(node: dict[str, Any], schema: type, path: str = "") -> Iterator[UserError]:
+    """Yield an error for every key that is not in the schema: `+key=value` puts in anything."""
+    names = [field.name for field in fields(schema)]
+    return (unknown_key(path, key, names) for key in node if key not in names)
 
 
-def misfits(path: str, node: dict[str, Any]) -> Iterator[str]:
-    """Yield what is wrong with the arguments of one `_target_` node."""
+def untargeted(plain: dict[str, Any]) -> Iterator[str]:
+    """Yield what is wrong with settings of something that was not chosen: `+loss.delta=2` without a loss."""
+    chosen = {group: plain[group] for group in ("data", "model", "task", "loss", "optimizer", "scheduler")}
+    named = {f"{group}.{name}": node for group in NAMED for name, node in plain[group].items()}
+    for path, node in (chosen | named).items():
+        if node is not None and (not isinstance(node, dict) or "_target_" not in node):
+            yield f"{path} has no _target_, the class it is of" + ("" if path in named else f"; choose {path}=...")
+
+
+def misfits(path: str, node: dict[str, Any], allow: Sequence[str]) -> Iterator[str]:
+    """Yield what is wrong with the target and the arguments of one `_target_` node."""
+    if reason := foreign(node["_target_"], allow):
+        yield f"{path}._target_ {reason}"
+        return
     known = parameters(str(node["_target_"]))
     if known is None:
         return
-    given = {k: v for k, v in node.items() if not k.startswith("_") and k not in ("interval", "monitor")}
+    when = ("interval", "monitor") if path == "scheduler" else ()  # ours, not the constructor's
+    given = {k: v for k, v in node.items() if not k.startswith("_") and k not in when}
     for name, value in given.items():
         if name not in known:
             if node["_target_"] not in EXTERNAL:  # of those, only the usual arguments are listed
@@ -97,37 +117,69 @@ def misfits(path: str, node: dict[str, Any]) -> Iterator[str]:
     for name, (_, default) in known.items():
         if default is REQUIRED and name not in node and name not in FILLED and not node.get("_partial_"):
             yield f"{path}.{name} is not given"
-        elif node.get(name) == "???":
-            yield f"{path}.{name} must be given"
+
+
+def parsed(overrides: Sequence[str]) -> list[Override]:
+    """Return overrides in parts. Raises UserError for one that cannot be read."""
+    parser = OverridesParser.create()
+    found = []
+    for text in overrides:
+        try:
+            found.append(parser.parse_override(text))
+        except COMPOSE_ERRORS as wrong:
+            hint = "; quote values with brackets or spaces in the shell: 'key=[1,2]'" if "=" in text else ""
+            form = "" if "=" in text else "; it has the form key=value"
+            raise UserError(f"cannot read '{text}'{form}{hint} ({first_line(wrong)})") from wrong
+    return found
 
 
 def diagnose(overrides: Sequence[str], error: Exception) -> UserError:
     """Return the one line that says which override is wrong and what would fit."""
-    parser = OverridesParser.create()
-    parsed = []
-    for text in overrides:
-        try:
-            parsed.append(parser.parse_override(text))
-        except COMPOSE_ERRORS as wrong:
-            hint = "; quote values with brackets or spaces in the shell: 'key=[1,2]'" if "=" in text else ""
-            form = "" if "=" in text else "; it has the form key=value"
-            return UserError(f"cannot read '{text}'{form}{hint} ({first_line(wrong)})")
+    try:
+        known = parsed(overrides)
+    except UserError as unreadable:
+        return unreadable
     with Global():
         repository = GlobalHydra.instance().config_loader()
         groups = set(all_groups(repository))
-        config: DictConfig | None = None
-        for override in parsed:
-            key = override.key_or_group
-            if key in groups:
-                options = repository.get_group_options(key)
-                for value in values(override):
-                    if value not in options and value is not None:
-                        return unknown(key, str(value), options)
-            elif not override.is_add():
-                config = config or composed_groups([o for o in parsed if o.key_or_group in groups])
-                if config is not None and (wrong_key := missing(config, key, groups)):
-                    return wrong_key
+        for override in known:
+            if wrong_choice := misfit(repository, override, groups):
+                return wrong_choice
+        chosen = [o for o in known if o.key_or_group in groups]
+        keys = [o.key_or_group for o in known if o.key_or_group not in groups and not o.is_add()]
+        choices = list(product(*map(lines, chosen)))
+        for choice in choices:
+            if config := composed_groups(choice):
+                for key in keys:
+                    if wrong_key := missing(config, key, groups):
+                        return UserError(f"{wrong_key} (with {' '.join(choice)})") if len(choices) > 1 else wrong_key
+    if "Ambiguous value" in str(error):
+        several = next(o.input_line for o in known if o.is_sweep_override())
+        return UserError(f"{several} is several values; nnzoo train -m takes them in turn, [1,2] is a list")
     return UserError(first_line(error))
+
+
+def misfit(repository: Any, override: Override, groups: set[str]) -> UserError | None:
+    """Return the error for an option that its group does not have, None if it does or there is no such group."""
+    group = override.key_or_group
+    if group not in groups or override.is_delete():
+        return None
+    names = set(all_options(repository, group))
+    for value in values(override):
+        if value is None:
+            way = "one is needed" if group in NEEDED else f"'~{group}' leaves it out"
+            return UserError(f"{group}=null: {way}; there are: {', '.join(sorted(names))}")
+        for name in value if isinstance(value, list) else [value]:
+            if name not in names:
+                return unknown(group, str(name), names)
+    return None
+
+
+def lines(override: Override) -> list[str]:
+    """Return an override once for each of its values."""
+    if not override.is_sweep_override():
+        return [str(override.input_line)]
+    return [f"{override.key_or_group}={value}" for value in values(override)]
 
 
 def values(override: Override) -> list[Any]:
@@ -135,6 +187,13 @@ def values(override: Override) -> list[Any]:
     if override.is_sweep_override():
         return list(override.sweep_string_iterator())
     return [override.value()]
+
+
+def all_options(repository: Any, group: str, parent: str = "") -> Iterator[str]:
+    """Yield the names of a group's options, those in folders with slashes."""
+    yield from (parent + name for name in repository.get_group_options(group))
+    for folder in repository.list_groups(group):
+        yield from all_options(repository, f"{group}/{folder}", f"{parent}{folder}/")
 
 
 def all_groups(repository: Any, parent: str = "") -> Iterator[str]:
@@ -145,12 +204,11 @@ def all_groups(repository: Any, parent: str = "") -> Iterator[str]:
         yield from all_groups(repository, group)
 
 
-def composed_groups(chosen: list[Override]) -> DictConfig | None:
-    """Return the config with the chosen groups alone (the first of a sweep), None if that fails, too."""
-    lines = [o.input_line if not o.is_sweep_override() else f"{o.key_or_group}={values(o)[0]}" for o in chosen]
+def composed_groups(chosen: Sequence[str]) -> DictConfig | None:
+    """Return the config with some options chosen, None if that fails, too."""
     try:
         config = GlobalHydra.instance().hydra.compose_config(  # type: ignore[union-attr]
-            "train", [line for line in lines if line], RunMode.RUN, with_log_configuration=False
+            "train", list(chosen), RunMode.RUN, with_log_configuration=False
         )
     except COMPOSE_ERRORS:
         return None
@@ -165,6 +223,8 @@ def missing(config: DictConfig, key: str, groups: set[str]) -> UserError | None:
         if not isinstance(node, DictConfig):
             return UserError(f"'{'.'.join(path)}' is {node!r}; it has no key '{part}'")
         if part not in node:
+            if part in RESERVED:
+                return UserError(f"'{key}' comes from the data; leave it out")
             names = {str(k) for k in node if not str(k).startswith("_") and k != "hydra"}
             return unknown_key(".".join(path), part, names if path else names | groups)
         path.append(part)
@@ -174,11 +234,12 @@ def missing(config: DictConfig, key: str, groups: set[str]) -> UserError | None:
     return None
 
 
-def unknown_key(path: str, name: str, names: Iterable[str]) -> UserError:
+def unknown_key(path: str, name: str, names: Collection[str]) -> UserError:
     """Return the error for a key that a node does not have, with the nearest one or all of them."""
     prefix = f"{path}." if path else ""
-    close = get_close_matches(name, list(names), n=1)
-    hint = f"did you mean '{prefix}{close[0]}'?" if close else f"there are: {', '.join(sorted(names))}"
+    close = get_close_matches(name, names, n=1)
+    there = f"there are: {', '.join(sorted(names))}" if names else f"'{path}' has no keys"
+    hint = f"did you mean '{prefix}{close[0]}'?" if close else there
     return UserError(f"unknown key '{prefix}{name}'; {hint}")
 
 

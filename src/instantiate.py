@@ -1,44 +1,81 @@
-"""The one place where a config becomes an object."""
+"""The one place where a config becomes an object; which classes may be built. Imports no torch by itself."""
 
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from importlib import import_module
 from typing import Any
 
-import hydra.utils
-
-from .compose import targets
 from .errors import UserError
 
-ALLOWED = ("nnzoo.", "torch.", "torchvision.", "torchmetrics.", "pytorch_lightning.", "optuna.")
+ALLOWED = ("nnzoo", "torch", "torchvision", "torchmetrics", "pytorch_lightning", "optuna")
 
 
-def instantiate(node: dict[str, Any], *, allow: tuple[str, ...] | list[str] = (), **arguments: Any) -> Any:
-    """Build what `node._target_` names, with `arguments` added to those of the node.
+def instantiate(node: Any, *, allow: Sequence[str] = (), **arguments: Any) -> Any:
+    """Build what `node._target_` names, with `arguments` added to those of the node, and so on inside it.
 
-    Only classes of the allowed packages are built: no function is called. Raises UserError for any other target, and
-    for what a constructor refuses.
+    `_partial_: true` gives a function of the arguments that are missing. Strings are taken as they are: a config is
+    resolved before. Only classes of the allowed packages are built: no function is called. Raises UserError for any
+    other target, and for what a constructor refuses.
     """
-    for path, inner in targets(node):
-        refuse_foreign(inner["_target_"], path, (*ALLOWED, *allow))
-    try:
-        return hydra.utils.instantiate(node, _convert_="all", **arguments)
-    except hydra.errors.InstantiationException as error:
-        cause = error.__cause__
-        if isinstance(cause, UserError):
-            raise cause from error
-        if isinstance(cause, ValueError | TypeError):
-            raise UserError(f"{node['_target_'].rpartition('.')[2]}: {cause}") from error
-        raise
+    if isinstance(node, list | tuple):
+        return [instantiate(each, allow=allow) for each in node]
+    if not isinstance(node, dict):
+        return node
+    built = {k: instantiate(v, allow=allow) for k, v in node.items() if k not in ("_target_", "_partial_")}
+    if "_target_" not in node:
+        return built
+    found = locate(node["_target_"], allow=allow)
+    make = partial(found, **built, **arguments)
+    return make if node.get("_partial_") else called(make)
 
 
-def refuse_foreign(target: str, path: str, allowed: tuple[str, ...]) -> None:
-    """Raise UserError unless `target` is a class of an allowed package."""
-    prefixes = tuple(p if p.endswith(".") else p + "." for p in allowed)
-    where = f"{path}._target_" if path else "_target_"
-    if not str(target).startswith(prefixes):
-        names = ", ".join(p[:-1] for p in prefixes)
-        raise UserError(f"{where} '{target}' is not allowed; only classes of {names} (more with allow=[package])")
+def called(make: Callable[..., Any], *arguments: Any) -> Any:
+    """Return what a constructor makes. Raises UserError for what it refuses."""
     try:
-        found = hydra.utils.get_object(target)
-    except Exception as error:
-        raise UserError(f"{where} '{target}' does not exist") from error
+        return make(*arguments)
+    except (ValueError, TypeError) as error:
+        name = getattr(make, "func", make).__name__
+        raise UserError(f"{name}: {str(error).removeprefix(f'{name}.__init__() ')}") from error
+
+
+def targets(node: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield (dotted path, node) of every mapping with a `_target_`."""
+    if isinstance(node, dict):
+        if "_target_" in node:
+            yield path, node
+        for key, value in node.items():
+            yield from targets(value, f"{path}.{key}" if path else str(key))
+    elif isinstance(node, list):
+        for i, value in enumerate(node):
+            yield from targets(value, f"{path}[{i}]")
+
+
+def foreign(target: object, allow: Sequence[str]) -> str | None:
+    """Return why a target is outside the allowed packages, None if it is inside."""
+    if inside(str(target), allow):
+        return None
+    return f"'{target}' is not allowed; only classes of {', '.join((*ALLOWED, *allow))} (more with allow=[package])"
+
+
+def inside(name: str, allow: Sequence[str]) -> bool:
+    """Tell whether a dotted name is in an allowed package."""
+    return any(f"{name}.".startswith(f"{package.rstrip('.')}.") for package in (*ALLOWED, *allow))
+
+
+def locate(target: object, *, allow: Sequence[str] = ()) -> type:
+    """Return the class that a target names. Raises UserError unless it is a class of an allowed package.
+
+    A class that such a package has only imported, `torch.utils.collect_env.Popen` say, is not one of its own.
+    """
+    if reason := foreign(target, allow):
+        raise UserError(f"_target_ {reason}")
+    module, _, name = str(target).rpartition(".")
+    try:
+        found = getattr(import_module(module), name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise UserError(f"_target_ '{target}' does not exist") from error
     if not isinstance(found, type):
-        raise UserError(f"{where} '{target}' is not a class; only classes are built")
+        raise UserError(f"_target_ '{target}' is not a class; only classes are built")
+    if not inside(found.__module__, allow):
+        raise UserError(f"_target_ '{target}': {foreign(f'{found.__module__}.{name}', allow)}")
+    return found

@@ -36,11 +36,11 @@ def table(kind: str = "models", pattern: str = "*") -> str:
         if pattern != "*":
             raise unknown("kind", kind, GROUPS)
         kind, pattern = "models", kind
-    pattern = pattern if any(c in pattern for c in "*?[") else f"*{pattern}*"
+    shell = pattern if any(c in pattern for c in "*?[") else f"*{pattern}*"
     lines = {name: title(GROUPS[kind], name, file) for name, file in options(GROUPS[kind]).items()}
-    rows = [[name, line] for name, line in lines.items() if fnmatchcase(name, pattern)]
+    rows = [[name, line] for name, line in lines.items() if fnmatchcase(name, shell)]
     if not rows:
-        raise UserError(f"no {kind} match '{pattern}'{nearest(pattern.strip('*'), [*lines, *GROUPS])}")
+        raise UserError(f"no {kind} match '{pattern}'{nearest(pattern, [*lines, *GROUPS])}")
     return columns(rows) + "\n"
 
 

@@ -4,7 +4,7 @@ The types of our own networks, data sets and losses are read from their construc
 """
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from omegaconf import MISSING
 
@@ -153,7 +153,7 @@ class LinearLR:
 class ReduceLROnPlateau:
     """torch.optim.lr_scheduler.ReduceLROnPlateau."""
 
-    mode: str
+    mode: Literal["min", "max"]
     factor: float
     patience: int
     threshold: float
@@ -165,7 +165,7 @@ class EarlyStopping:
     """pytorch_lightning.callbacks.EarlyStopping."""
 
     monitor: str
-    mode: str
+    mode: Literal["auto", "min", "max"]
     patience: int
     min_delta: float
     stopping_threshold: float | None
@@ -176,7 +176,7 @@ class ModelCheckpoint:
     """pytorch_lightning.callbacks.ModelCheckpoint."""
 
     monitor: str
-    mode: str
+    mode: Literal["auto", "min", "max"]
     filename: str
     auto_insert_metric_name: bool
     enable_version_counter: bool

@@ -54,12 +54,19 @@ def parse(path: Path) -> ast.Module:
 
 
 def source_of(module: str) -> Path | None:
-    """Return the file of a module without importing it, None if there is none."""
+    """Return the file of a module, None if there is none; neither it nor a package around it is imported."""
+    package, *inner = module.split(".")
     try:
-        spec = importlib.util.find_spec(module)
-    except ModuleNotFoundError:
+        spec = importlib.util.find_spec(package)
+    except ValueError:  # of a notebook's __main__, or no name at all
         return None
-    return Path(spec.origin) if spec and spec.origin and spec.origin.endswith(".py") else None
+    if spec is None or not spec.origin:
+        return None
+    path = Path(spec.origin)
+    if inner:
+        path = path.parent.joinpath(*inner)
+        path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    return path if path.suffix == ".py" and path.is_file() else None
 
 
 def parameters(target: str) -> dict[str, Parameter] | None:
@@ -94,7 +101,15 @@ def arguments(args: ast.arguments) -> Iterator[tuple[str, ast.expr | None, Any]]
     missing = [None] * (len(plain) - len(args.defaults))
     pairs = [*zip(plain, [*missing, *args.defaults], strict=True), *zip(args.kwonlyargs, args.kw_defaults, strict=True)]
     for argument, default in pairs:
-        yield argument.arg, argument.annotation, REQUIRED if default is None else ast.literal_eval(default)
+        yield argument.arg, argument.annotation, REQUIRED if default is None else literal(default)
+
+
+def literal(node: ast.expr) -> Any:
+    """Return the value of a default, or how it is spelled if that needs code to be run."""
+    try:
+        return ast.literal_eval(node)
+    except ValueError:
+        return ast.unparse(node)
 
 
 def evaluate(annotation: ast.expr | None) -> Any:

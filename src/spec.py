@@ -64,6 +64,9 @@ class DataSpec:
     def __post_init__(self) -> None:
         if self.per_step and not self.sequence:
             raise ValueError("a target for every step needs a sequence")
+        dimensions = {"tokens": 0, "sequence": 1, "image": 3, "vector": 1}[self.form]
+        if len(self.shape) != dimensions:
+            raise ValueError(f"the shape of one {self.form} has {dimensions} sizes, not {self.shape}")
 
     @property
     def form(self) -> Literal["vector", "image", "sequence", "tokens"]:
@@ -101,10 +104,9 @@ class DataSpec:
                 lengths[0] = 9
                 mask = torch.arange(9) < lengths[:, None]
         x = self._fake_input((n, *steps), generator)
-        y = self._fake_target(x, (n, *steps) if self.per_step else (n,), generator)
         if mask is not None:
             x = x * mask.view(*mask.shape, *[1] * (x.ndim - 2))
-        return Batch(x, y, mask)
+        return Batch(x, self._fake_target(x, (n, *steps) if self.per_step else (n,), generator), mask)
 
     def _fake_input(self, lead: tuple[int, ...], generator: torch.Generator | None) -> Tensor:
         size = (*lead, *self.shape)

@@ -6,7 +6,7 @@ from typing import Any
 
 def number(value: float) -> str:
     """Return a figure as people read it: counts as integers, the rest with four digits."""
-    return str(int(value)) if value == int(value) and abs(value) < 1e9 else f"{value:.4g}"
+    return str(int(value)) if abs(value) < 1e9 and value == int(value) else f"{value:.4g}"
 
 
 def line(figures: dict[str, float]) -> str:
