@@ -1,0 +1,121 @@
+import re
+import shlex
+from itertools import product
+from pathlib import Path
+
+import pytest
+from nnzoo import api, app, cli, prediction
+from nnzoo.building import build_data, build_task
+from nnzoo.compose import compose, lines, parsed
+from nnzoo.errors import UserError
+from nnzoo.experiments import catalogue, report, reproduce
+from nnzoo.listing import options
+from nnzoo.signatures import cards
+from nnzoo.train import Result
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\[[^]]*\]\(([^)\s]+)\)")
+
+
+def fences(*languages):
+    for page in PAGES:
+        for language, text in FENCE.findall(page.read_text()):
+            if language in languages:
+                yield page, text
+
+
+def commands():
+    """Yield page, command and the error that the page shows below it, if it shows one."""
+    for page, text in fences("sh", "console"):
+        shown = [line.removeprefix("$ ") for line in text.splitlines()]
+        for line, after in zip(shown, [*shown[1:], ""], strict=True):
+            if line.startswith("nnzoo "):
+                yield page, line, after.removeprefix("nnzoo: ") if after.startswith("nnzoo: ") else None
+
+
+COMMANDS = list(dict.fromkeys((line, error) for _, line, error in commands()))
+
+
+def settings(args):
+    """Return the overrides of every run that a command makes."""
+    return product(*map(lines, parsed(app.parse(args).overrides)))
+
+
+def build(args):
+    """Do what `nnzoo train` does up to the first step; files of the reader are not looked for."""
+    for overrides in settings(args):
+        config = api.plain(compose(overrides))
+        if config["choices"]["data"] != "array":
+            build_task(config, build_data(config))
+    return 0
+
+
+@pytest.fixture
+def without_work(monkeypatch):
+    done = Result(Path("run"), "done")
+    monkeypatch.setattr(app, "run_app", build)
+    monkeypatch.setattr(api, "resume", lambda run, *overrides: compose(overrides) and done)
+    monkeypatch.setattr(api, "rerun", lambda run, *overrides: compose(overrides) and done)
+    monkeypatch.setattr(api, "evaluate", lambda run, allow: {})
+    monkeypatch.setattr(prediction, "predict_file", lambda run, source, output, allow: output)
+    monkeypatch.setattr(report, "write_report", lambda: "docs/RESULTS.md")
+    monkeypatch.setattr(reproduce, "rerun", lambda name, count: "reproduced")
+
+
+@pytest.mark.parametrize(("command", "error"), COMMANDS, ids=[command for command, _ in COMMANDS])
+def test_command_is_understood(command, error, without_work):
+    args = shlex.split(command, comments=True)[1:]
+    if error is None:
+        assert cli.dispatch(args) == 0
+    else:
+        with pytest.raises(UserError) as told:
+            cli.dispatch(args)
+        assert str(told.value) == error
+
+
+def test_there_are_commands():
+    assert len(COMMANDS) > 40
+    assert sum(error is not None for _, error in COMMANDS) > 3
+
+
+def test_python_is_python():
+    texts = [text for _, text in fences("python")]
+    assert len(texts) > 3
+    for text in texts:
+        compile(text, "docs", "exec")
+
+
+def heading(line):
+    """Return the anchor of a heading."""
+    return re.sub(r"[^\w -]", "", line.lstrip("# ").lower()).replace(" ", "-")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES])
+def test_links_lead_somewhere(page):
+    for link in LINK.findall(FENCE.sub("", page.read_text())):
+        if link.startswith("https://"):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), link
+        if anchor:
+            headings = [heading(line) for line in target.read_text().splitlines() if line.startswith("#")]
+            assert anchor in headings, link
+
+
+def test_catalogue_is_what_the_cards_say():
+    assert (ROOT / "docs" / "CATALOGUE.md").read_text() == catalogue.page(), "run: make docs"
+
+
+def test_every_network_is_on_the_page_of_its_family():
+    for name, (card, _, _) in cards().items():
+        text = (ROOT / "docs" / "models" / f"{card.family}.md").read_text()
+        assert f"model={name}" in text or any(f"experiment={e}" in text for e in catalogue.experiments()[name]), name
+
+
+@pytest.mark.parametrize(("page", "group"), [("data", "data"), ("tasks", "loss"), ("tasks", "scheduler")])
+def test_every_option_is_on_its_page(page, group):
+    text = (ROOT / "docs" / f"{page}.md").read_text()
+    assert not [name for name in options(group) if f"`{name}`" not in text]
