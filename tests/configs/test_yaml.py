@@ -1,0 +1,109 @@
+"""The config files against the constructors they are for."""
+
+import inspect
+from dataclasses import asdict, fields
+from itertools import zip_longest
+
+import pytest
+import yaml
+from nnzoo.compose import compose, configs_dir
+from nnzoo.instantiate import locate, targets
+from nnzoo.listing import options
+from nnzoo.schema import EXTERNAL, Config, Trainer
+from nnzoo.signatures import FILLED, REQUIRED, cards, fits, parameters
+
+GROUPS = [p.name for p in configs_dir().iterdir() if p.is_dir() and p.name not in ("experiment", "__pycache__")]
+# Files that set what their class leaves to others, or otherwise than it does.
+VARIANTS = {variant for card, _, _ in cards().values() for variant, _ in card.variants} | {"xor", "embedded_reber"}
+REFERENCES = {"seed": "${seed}", "path": "???"}  # what a file says in place of a default
+
+
+def nodes():
+    """(group/file, path, node) of every node with a target in the files of the groups."""
+    for group in GROUPS:
+        for name, file in options(group).items():
+            for path, node in targets(yaml.safe_load(file.read_text())):
+                yield f"{group}/{name}", path, node
+
+
+NODES = list(nodes())
+OURS = [n for n in NODES if n[2]["_target_"].startswith("nnzoo.")]
+THEIRS = [n for n in NODES if n not in OURS]
+
+
+def ids(found):
+    return [" ".join(filter(None, n[:2])) for n in found]
+
+
+def plain(value):
+    return [plain(v) for v in value] if isinstance(value, tuple | list) else value
+
+
+def test_lists_are_not_empty():
+    assert len(GROUPS) >= 10
+    assert len(OURS) >= 30
+    assert len(THEIRS) >= 14
+
+
+@pytest.mark.parametrize(("file", "path", "node"), OURS, ids=ids(OURS))
+def test_ours_say_what_the_constructor_says(file, path, node):
+    real = inspect.signature(locate(node["_target_"])).parameters
+    known = parameters(node["_target_"]) or {}
+    if "__init__" in vars(locate(node["_target_"])):
+        assert {k: plain(p.default) for k, p in known.items()} == {k: plain(p.default) for k, p in real.items()}
+    base = file.startswith("task/")  # what a task is given comes from elsewhere in the config
+    settings = {k: v for k, v in node.items() if k != "_target_"}
+    assert base or set(settings) == set(known) - set(FILLED)
+    for key, value in settings.items():
+        default = known[key].default
+        if key in REFERENCES and value == REFERENCES[key]:
+            continue
+        assert fits(value, known[key].type), key
+        if default is not REQUIRED and file.partition("/")[2] not in VARIANTS:
+            assert value == plain(default), key
+
+
+@pytest.mark.parametrize(("file", "path", "node"), THEIRS, ids=ids(THEIRS))
+def test_theirs_list_the_usual_arguments(file, path, node):
+    names = {f.name for f in fields(EXTERNAL[node["_target_"]])}
+    ours = {"_target_", "_partial_", "interval"} | ({"monitor"} if file.startswith("scheduler/") else set())
+    assert set(node) - ours == names - ours
+
+
+@pytest.mark.parametrize("target", EXTERNAL)
+def test_external_arguments_are_real(target):
+    real = inspect.signature(locate(target)).parameters
+    assert {f.name for f in fields(EXTERNAL[target])} <= set(real)
+
+
+def test_every_group_is_in_the_schema():
+    assert set(GROUPS) - {"debug"} <= {f.name for f in fields(Config)}
+
+
+def test_trainer_file_is_the_schema():
+    assert yaml.safe_load((configs_dir() / "trainer" / "default.yaml").read_text()) == asdict(Trainer())
+
+
+def test_what_an_experiment_sets_counts():
+    # last, _self_ would silently cancel it
+    defaults = yaml.safe_load((configs_dir() / "train.yaml").read_text())["defaults"]
+    assert defaults[:2] == ["schema", "_self_"]
+
+
+def together():
+    """Overrides that between them choose every option of every group."""
+    choices = [[f"{group}={name}" for name in options(group)] for group in GROUPS]
+    return [tuple(filter(None, row)) for row in zip_longest(*choices)]
+
+
+@pytest.mark.parametrize("overrides", together())
+def test_every_option_composes(overrides):
+    given = "data.path=a.npz" if "data=array" in overrides else "seed=0"
+    config = compose([*overrides, given])
+    for group, name in (o.split("=") for o in overrides):
+        assert config.choices[group] == name
+
+
+def test_all_options_were_composed():
+    chosen = [o for row in together() for o in row]
+    assert len(chosen) == len(set(chosen)) == sum(len(options(group)) for group in GROUPS) >= 40

@@ -1,0 +1,84 @@
+import pytest
+import torch
+from nnzoo.adapters import WAYS, Network, choose, flatten, rows, scan
+from nnzoo.card import ModelCard
+from nnzoo.errors import UserError
+from nnzoo.spec import DataSpec
+from torch import nn
+
+VECTOR = DataSpec("real", (5,), "classes", 3)
+IMAGE = DataSpec("real", (2, 3, 4), "classes", 3)
+VARYING = DataSpec("real", (5,), "classes", 3, sequence=True)
+FIXED = DataSpec("real", (5,), "classes", 3, sequence=True, seq_len=7)
+STEPS = DataSpec("real", (5,), "classes", 3, sequence=True, per_step=True)
+TOKENS = DataSpec("tokens", (), "classes", 3, sequence=True, vocabulary=("a", "b"))
+
+
+def card(*accepts):
+    return ModelCard(name="net", title="", family="", sources=(), accepts=accepts, tasks=())
+
+
+@pytest.mark.parametrize(
+    ("spec", "accepts", "form", "sizes"),
+    [
+        (VECTOR, ("vector",), "vector", {"in_features": 5}),
+        (VECTOR, ("sequence",), "sequence", {"in_features": 1, "seq_len": 5}),
+        (VECTOR, ("sequence", "vector"), "vector", {"in_features": 5}),
+        (IMAGE, ("image",), "image", {"in_shape": (2, 3, 4)}),
+        (IMAGE, ("vector", "image"), "image", {"in_shape": (2, 3, 4)}),
+        (IMAGE, ("vector", "sequence"), "vector", {"in_features": 24}),
+        (IMAGE, ("sequence",), "sequence", {"in_features": 8, "seq_len": 3}),
+        (VARYING, ("sequence",), "sequence", {"in_features": 5, "seq_len": None}),
+        (VARYING, ("vector", "sequence"), "sequence", {"in_features": 5, "seq_len": None}),
+        (FIXED, ("vector",), "vector", {"in_features": 35}),
+        (STEPS, ("vector",), "vector", {"in_features": 5}),
+    ],
+)
+def test_sizes_fit_what_the_adapter_gives(spec, accepts, form, sizes):
+    chosen, adapter, found = choose(card(*accepts), spec)
+    assert (chosen, found) == (form, sizes)
+    x = adapter(spec.fake_batch(2, torch.Generator().manual_seed(0)).x)
+    if "in_features" in sizes:
+        assert x.shape[-1] == sizes["in_features"]
+    if sizes.get("seq_len"):
+        assert x.shape[1] == sizes["seq_len"]
+
+
+@pytest.mark.parametrize(
+    ("spec", "accepts", "message"),
+    [
+        (VECTOR, ("image",), "model 'net' takes images; the data gives real vector of 5 -> classes(3)"),
+        (
+            VARYING,
+            ("vector", "image"),
+            "model 'net' takes vectors or images; the data gives real sequence of 5 a step",
+        ),
+        (TOKENS, ("sequence",), "model 'net' takes sequences; the data gives tokens tokens of 1 a step, varying steps"),
+    ],
+)
+def test_what_does_not_fit(spec, accepts, message):
+    with pytest.raises(UserError) as told:
+        choose(card(*accepts), spec)
+    assert str(told.value).startswith(message)
+
+
+def test_every_way_is_between_forms():
+    assert len(WAYS) >= 7
+    forms = {"vector", "image", "sequence", "tokens"}
+    assert {form for pair in WAYS for form in pair} <= forms
+
+
+def test_where_the_numbers_go():
+    x = torch.arange(24).view(1, 2, 3, 4)  # channel, row, column: 12 c + 4 r + k
+    assert flatten(x).tolist() == [list(range(24))]
+    assert rows(x)[0, 1].tolist() == [4, 5, 6, 7, 16, 17, 18, 19]
+    assert scan(torch.tensor([[3, 1]])).tolist() == [[[3], [1]]]
+
+
+def test_the_last_real_step_counts():
+    net = Network(nn.Identity(), lambda x: x, last_step=True)
+    x = torch.tensor([[[1.0], [2.0], [3.0]], [[4.0], [5.0], [0.0]]])
+    assert net(x).tolist() == [[3.0], [0.0]]
+    mask = torch.tensor([[True, True, True], [True, True, False]])
+    assert net(x, mask).tolist() == [[3.0], [5.0]]
+    assert torch.equal(Network(nn.Identity(), lambda x: x, last_step=False)(x, mask), x)

@@ -1,0 +1,118 @@
+import pytest
+import torch
+from nnzoo import api
+from nnzoo.building import build_data, build_loss, build_network, build_task
+from nnzoo.card import ModelCard, registered
+from nnzoo.compose import compose
+from nnzoo.errors import UserError
+from nnzoo.losses.bce import BinaryCrossEntropy
+from nnzoo.losses.cross_entropy import CrossEntropy
+from nnzoo.losses.logistic import Logistic
+
+
+def built(*overrides):
+    config = api.plain(compose(["trainer.accelerator=cpu", *overrides]))
+    return build_task(config, build_data(config))
+
+
+def test_sizes_come_from_the_data():
+    task = built("model=mlp", "model.hidden=[3]", "data.size=8")
+    assert [tuple(p.shape) for p in task.net.parameters()] == [(3, 64), (3,), (10, 3), (10,)]
+    assert isinstance(task.loss, CrossEntropy)
+    reber = built("model=rnn", "data=reber", "model.hidden=2")
+    assert reber.net.model.recurrent.input_size == reber.net.model.readout.out_features == 7
+    assert isinstance(reber.loss, BinaryCrossEntropy)
+
+
+def test_the_loss_says_how_many_outputs():
+    assert built("model=linear", "data=xor").net.model.linear.out_features == 2
+    one = built("model=linear", "data=xor", "loss=logistic")
+    assert one.net.model.linear.out_features == 1
+    assert isinstance(one.loss, Logistic)
+
+
+def test_a_size_that_agrees_is_no_harm():
+    assert built("model=linear", "data=xor", "+model.in_features=2").net.model.linear.in_features == 2
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (
+            ["model=mlp", "+model.in_features=5"],
+            "model.in_features=5 contradicts the data, which has 784; leave it out",
+        ),
+        (
+            ["+model.in_shape=[1,8,8]"],
+            "model.in_shape=[1, 8, 8] contradicts the data, which has [1, 28, 28]; leave it out",
+        ),
+        (
+            ["+model.num_classes=3"],
+            "model.num_classes=3 contradicts the data, which has 10; leave it out",
+        ),
+        (["data=reber"], "model 'lenet5' does no labelling; these do: linear, lstm, mlp, rnn"),
+        (["data=xor"], "model 'lenet5' takes images; the data gives binary vector of 2 -> classes(2)"),
+        (["data.size=8"], "LeNet5: LeNet-5 needs images of at least 16x16, got 8x8; try data.size=28"),
+        (["loss=squared"], "loss 'squared' takes real; the target of the data is classes"),
+        (["loss=logistic"], "loss 'logistic': the logistic loss takes 2 classes, got 10; try loss=cross_entropy"),
+        (
+            ["model=mlp", "data=reber", "task=classification"],
+            "task 'classification' takes classes; the target of the data is multilabel",
+        ),
+        (["init=xavierr"], "init: unknown initialization 'xavierr'; did you mean 'xavier'?"),
+        (["optimizer.lr=-1"], "Adam: Invalid learning rate: -1"),
+        (["+optimizer.lrr=1"], "Adam: got an unexpected keyword argument 'lrr'"),
+        (
+            ["optimizer=sgd", "optimizer.nesterov=true"],
+            "SGD: Nesterov momentum requires a momentum and zero dampening",
+        ),
+        (["scheduler=step", "~scheduler.step_size"], "StepLR: missing 1 required positional argument: 'step_size'"),
+        (["scheduler=step", "scheduler.interval=day"], "unknown scheduler.interval 'day'; one of: epoch, step"),
+        (
+            ["trainer.gradient_clip_algorithm=nrom"],
+            "unknown trainer.gradient_clip_algorithm 'nrom'; did you mean 'norm'?",
+        ),
+        (
+            ["~model.activation", "model._target_=torch.nn.Flatten"],
+            "Flatten has no card; put @register(ModelCard(...)) on the class",
+        ),
+        (["model._target_=torch.hub.load"], "_target_ 'torch.hub.load' is not a class; only classes are built"),
+    ],
+)
+def test_what_does_not_fit_is_told_in_one_line(overrides, message):
+    with pytest.raises(UserError) as told:
+        built(*overrides)
+    assert str(told.value) == message
+
+
+def test_a_class_of_ones_own(monkeypatch):
+    class Mine(torch.nn.Module):
+        card = ModelCard(name="mine", title="", family="", sources=(), accepts=("vector",), tasks=("classification",))
+
+        def __init__(self, *, in_features: int, num_classes: int, width: int = 3) -> None:
+            super().__init__()
+            self.layers = torch.nn.Sequential(torch.nn.Linear(in_features, width), torch.nn.Linear(width, num_classes))
+
+        def forward(self, x):
+            return self.layers(x)
+
+    monkeypatch.setitem(globals(), "Mine", Mine)
+    Mine.__module__ = __name__
+    config = api.plain(compose(["model=linear", "data=xor"]))
+    config |= {"model": {"_target_": f"{__name__}.Mine", "width": 4}, "allow": [__name__]}
+    spec = build_data(config).spec
+    net = build_network(config, spec, build_loss(config, spec))
+    assert [tuple(layer.weight.shape) for layer in net.model.layers] == [(4, 2), (2, 4)]
+    assert "mine" not in registered()
+    logistic = {**config, "loss": {"_target_": "nnzoo.losses.logistic.Logistic"}}
+    with pytest.raises(UserError, match="takes 1 output; model 'mine' gives one for each of 2 classes"):
+        build_network(logistic, spec, build_loss(logistic, spec))
+
+
+def test_weights_depend_on_the_seed_alone():
+    torch.manual_seed(5)
+    one = built("model=linear", "data=xor", "seed=3").net.state_dict()
+    torch.manual_seed(6)
+    for overrides, equal in ((["seed=3"], True), (["seed=4"], False)):
+        other = built("model=linear", "data=xor", *overrides).net.state_dict()
+        assert all(torch.equal(v, other[k]) for k, v in one.items()) == equal

@@ -1,0 +1,223 @@
+"""The command: exit codes, one line on standard error, nothing heavy before it is needed, many runs at once."""
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from nnzoo.cli import main
+
+ROOT = Path(__file__).parents[1]
+# `figures` draws pictures, which are no matter here
+QUICK = ("data.size=8", "trainer.max_epochs=1", "trainer.accelerator=cpu", "trainer.threads=1", "~callbacks.figures")
+
+
+@pytest.fixture
+def command(capsys, tmp_path, monkeypatch):
+    """Run the command in an empty folder: exit code, output, errors."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*args):
+        with pytest.raises(SystemExit) as end:
+            main(args)
+        return end.value.code, *capsys.readouterr()
+
+    return run
+
+
+WITHOUT_TORCH = [
+    (["--help"], 0),
+    ([], 0),
+    (["--version"], 0),
+    (["train", "--help"], 0),
+    (["train", "--cfg", "job"], 0),
+    (["list"], 0),
+    (["list", "experiments", "reber"], 0),
+    (["info", "lenet5"], 0),
+    (["trian"], 2),
+    (["info", "lenet"], 2),
+    (["train", "model=mpl"], 2),
+    (["train", "optimizer.lrr=1"], 2),
+    (["train", "+trainer.max_epoch=1"], 2),
+    (["train", "optimizer.lr=fast"], 2),
+    (["train", "model._target_=os.system"], 2),
+    (["train", "experiment=mlp_mnits"], 2),
+    (["train", "-m", "model=mlp,lenet6"], 2),
+    (["predict"], 2),
+]
+WATCHED = """
+import contextlib, io, json, sys
+from nnzoo.cli import main
+for args in json.loads(sys.argv[1]):
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            main(args)
+        except SystemExit as end:
+            code = end.code
+    heavy = [name for name in ("torch", "numpy", "pytorch_lightning", "matplotlib") if name in sys.modules]
+    print(json.dumps([code, bool(out.getvalue()), err.getvalue(), heavy]))
+"""
+
+
+def test_torch_is_not_imported_for_help_lists_and_mistakes(tmp_path):
+    commands = json.dumps([args for args, _ in WITHOUT_TORCH])
+    done = subprocess.run(
+        [sys.executable, "-c", WATCHED, commands], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(answers) == len(WITHOUT_TORCH)
+    for (args, expected), (code, said, error, heavy) in zip(WITHOUT_TORCH, answers, strict=True):
+        assert code == expected, args
+        assert said == (code == 0), args
+        assert error.count("\n") == (code == 2), args
+        assert error.startswith("nnzoo: ") == (code == 2), args
+        assert not heavy, args
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["trian"], "unknown command 'trian'; did you mean 'train'?"),
+        (["info"], "nnzoo info takes one name; nnzoo list shows them"),
+        (["info", "mpl"], "unknown model 'mpl'; did you mean 'mlp'?"),
+        (["list", "modles", "x"], "unknown kind 'modles'; did you mean 'models'?"),
+        (["list", "models", "mlp", "x"], "cannot use 'x'; nnzoo list takes what to list and a pattern"),
+        (["predict"], "run=... is needed"),
+        (["predict", "run=there"], "input=... is needed"),
+        (["predict", "run=there", "inptu=x.npy"], "input=... is needed; cannot use 'inptu=x.npy'"),
+        (["predict", "run=a", "input=b", "outptu=c"], "unknown argument 'outptu'; did you mean 'output'?"),
+        (["evaluate", "run=there"], "there does not exist"),
+        (["evaluate", "run=."], ". is not a run directory (no config.yaml)"),
+        (["evaluate", "run=.", "x=1"], "unknown argument 'x'; one of: allow, run"),
+        (["report", "x"], "cannot use 'x'; nothing can be set"),
+        (
+            ["reproduce"],
+            "nnzoo reproduce takes one experiment, or all; nnzoo list experiments shows them",
+        ),
+        (
+            ["reproduce", "mlp_mnits"],
+            "unknown experiment 'mlp_mnits'; did you mean 'zaki_meira/mlp_mnist'?",
+        ),
+        (["train", "resume="], "resume=... takes the directory of a run"),
+        (["train", "resume=there"], "there does not exist"),
+        (
+            ["train", "--seed=3"],
+            "unrecognized arguments: --seed=3; settings have the form key=value, nnzoo train --help shows them",
+        ),
+        (["train", "--cfg", "job", "model=mpl"], "unknown model 'mpl'; did you mean 'mlp'?"),
+        (
+            ["train", "callbacks.best.monitor=val/accc"],
+            "unknown metric callbacks.best.monitor 'val/accc'; did you mean 'val/acc'?",
+        ),
+        (
+            ["train", "scheduler=plateau", "scheduler.monitor=val/los"],
+            "unknown metric scheduler.monitor 'val/los'; did you mean 'val/loss'?",
+        ),
+        (["train", "evaluate=[tset]"], "unknown split to evaluate 'tset'; did you mean 'test'?"),
+        (["train", "data=xor"], "model 'lenet5' takes images; the data gives binary vector of 2 -> classes(2)"),
+        # sweeps are refused as a whole if Hydra cannot compose one of them
+        (["train", "-m", "model=mlp,lenet6"], "unknown model 'lenet6'; did you mean 'lenet5'?"),
+        (["train", "-m", "optimizer.lrr=1,2"], "unknown key 'optimizer.lrr'; did you mean 'optimizer.lr'?"),
+        (
+            ["train", "-m", "model=mlp,linear", "model.hidden=[3]"],
+            "unknown key 'model.hidden'; there are: bias (with model=linear)",
+        ),
+        (
+            ["train", "-m", "experiment=mmds/consecutive_ones_mlp,mmds/ones_mlp", "output_dir='a b/c'"],
+            "unknown experiment 'mmds/ones_mlp'; did you mean 'mmds/consecutive_ones_mlp'?",
+        ),
+    ],
+    ids=lambda a: " ".join(a) if isinstance(a, list) else "",
+)
+def test_mistakes(command, tmp_path, args, message):
+    assert command(*args) == (2, "", f"nnzoo: {message}\n")
+    assert not list(tmp_path.iterdir()), "what is refused leaves nothing behind"
+
+
+def test_a_folder_that_was_there_stays(command, tmp_path):
+    (tmp_path / "mine").mkdir()
+    assert command("train", "-m", "model=mlp,lenet6", "output_dir=mine")[0] == 2
+    assert [p.name for p in tmp_path.rglob("*")] == ["mine"]
+
+
+def test_a_traceback_only_when_asked_for():
+    with pytest.raises(Exception, match="unknown model 'mpl'"):
+        main(["train", "model=mpl", "debug=true"])
+
+
+def test_our_own_faults_are_one_line(command, monkeypatch):
+    def broken(_):
+        raise RuntimeError("first\nsecond")
+
+    monkeypatch.setitem(main.__globals__["COMMANDS"], "list", broken)
+    said = "nnzoo: RuntimeError: first second (a fault of ours; debug=true shows where)\n"
+    assert command("list") == (1, "", said)
+
+
+def test_config_is_shown(command):
+    code, out, _ = command("train", "--cfg", "job", "--package", "trainer", "trainer.max_epochs=3")
+    assert code == 0
+    assert "max_epochs: 3" in out
+    assert "optimizer" not in out
+
+
+def sweep_rows(folder):
+    (sweep,) = folder.glob("sweeps/*")
+    with (sweep / "sweep.csv").open() as file:
+        return sweep, list(csv.DictReader(file))
+
+
+def test_every_combination(command, tmp_path):
+    code, out, err = command("train", "-m", "model=mlp,linear", "seed=0,1", "output_dir='our runs'", *QUICK)
+    assert (code, err) == (0, "")
+    sweep, rows = sweep_rows(tmp_path / "our runs")
+    assert [(r["model"], r["seed"], r["status"]) for r in rows] == [
+        ("mlp", "0", "done"),
+        ("mlp", "1", "done"),
+        ("linear", "0", "done"),
+        ("linear", "1", "done"),
+    ]
+    directories = [d for d in sweep.iterdir() if d.is_dir()]
+    assert {r["run"] for r in rows} == {d.name for d in directories}
+    assert len(directories) == 4
+    assert all(json.loads((d / "status.json").read_text())["status"] == "done" for d in directories)
+    over_seeds = out.partition("over seeds: mean ± standard deviation\n")[2].splitlines()
+    assert over_seeds[0].split()[:3] == ["model", "n", "loss"]
+    assert [line.split()[:2] for line in over_seeds[1:3]] == [["mlp", "2"], ["linear", "2"]]
+    mean = (int(rows[0]["errors"]) + int(rows[1]["errors"])) / 2
+    assert f"{mean:.4g} ±" in over_seeds[1]
+
+
+def test_one_that_fails_does_not_stop_the_others(command, tmp_path):
+    code, out, err = command("train", "-m", "model=lenet5,linear", "output_dir=o", *QUICK)
+    assert code == 1
+    assert err.count("\n") == 1
+    assert "failed: LeNet5: LeNet-5 needs images of at least 16x16, got 8x8" in err
+    sweep, rows = sweep_rows(tmp_path / "o")
+    assert [(r["model"], r["status"]) for r in rows] == [("lenet5", "failed"), ("linear", "done")]
+    assert list(rows[0]) == ["model", "status", "loss", "acc", "errors", "run"]
+    assert "Traceback" in (sweep / rows[0]["run"] / "run.log").read_text()
+    assert "failed" in out
+
+
+def script(folder, *args):
+    return subprocess.run(
+        [sys.executable, str(ROOT / "src" / "train.py"), *args], cwd=folder, capture_output=True, text=True
+    )
+
+
+def test_script(tmp_path):
+    wrong = script(tmp_path, "model=mpl")
+    assert (wrong.returncode, wrong.stderr) == (2, "nnzoo: unknown model 'mpl'; did you mean 'mlp'?\n")
+    shown = script(tmp_path, "--cfg", "job")
+    assert shown.returncode == 0
+    assert shown.stdout.startswith("seed: 0\n")
+    done = script(tmp_path, "model=linear", "data=xor", "trainer.max_epochs=1", "~callbacks.figures")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("test/best ")
+    (run,) = tmp_path.glob("outputs/xor/*")
+    assert json.loads((run / "status.json").read_text())["status"] == "done"

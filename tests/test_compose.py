@@ -1,0 +1,107 @@
+import pytest
+from hydra.core.global_hydra import GlobalHydra
+from nnzoo.compose import compose, model_config
+from nnzoo.errors import UserError
+
+MODELS = "lenet5, lenet5_original, linear, lstm, mlp, rnn, threshold_mlp, threshold_mlp_folded"
+PACKAGES = "nnzoo, torch, torchvision, torchmetrics, pytorch_lightning, optuna"
+FOREIGN = f"'os.system' is not allowed; only classes of {PACKAGES} (more with allow=[package])"
+WRONG = {
+    # misspelt
+    ("model=mpl",): "unknown model 'mpl'; did you mean 'mlp'?",
+    ("modle=mlp",): "unknown key 'modle'; did you mean 'model'?",
+    ("optimizer=sgdd",): "unknown optimizer 'sgdd'; did you mean 'sgd'?",
+    ("model=mlp", "model.hiden=[4]"): "unknown key 'model.hiden'; did you mean 'model.hidden'?",
+    ("model=mlp", "+model.hiden=[4]"): "unknown key 'model.hiden'; did you mean 'model.hidden'?",
+    ("model=mlp", "++model.hiden=[4]"): "unknown key 'model.hiden'; did you mean 'model.hidden'?",
+    ("+seeed=3",): "unknown key 'seeed'; did you mean 'seed'?",
+    ("+trainer.max_epoch=3",): "unknown key 'trainer.max_epoch'; did you mean 'trainer.max_epochs'?",
+    ("callbacks.best.moniter=val/acc",): (
+        "unknown key 'callbacks.best.moniter'; did you mean 'callbacks.best.monitor'?"
+    ),
+    ("~callbacks.bset",): "unknown key 'callbacks.bset'; did you mean 'callbacks.best'?",
+    ("seed.x=3",): "'seed' is 0; it has no key 'x'",
+    ("choices.model=mlp",): "unknown key 'choices.model'; 'choices' has no keys",
+    ("experiment=zaki_meira/lenet5_mnst",): (
+        "unknown experiment 'zaki_meira/lenet5_mnst'; did you mean 'zaki_meira/lenet5_mnist'?"
+    ),
+    ("experiment=lenet5_mnist",): "unknown experiment 'lenet5_mnist'; did you mean 'zaki_meira/lenet5_mnist'?",
+    # the wrong type
+    ("seed=abc",): "seed: Value 'abc' of type 'str' could not be converted to Integer",
+    ("trainer.max_epochs=1.5",): ("trainer.max_epochs: Value '1.5' of type 'float' could not be converted to Integer"),
+    ("optimizer.lr=fast",): "optimizer.lr is 'fast'; it takes float",
+    ("optimizer.lr=true",): "optimizer.lr is True; it takes float",
+    ("data.size=2.5",): "data.size is 2.5; it takes int",
+    ("model=mlp", "model.hidden=4"): "model.hidden is 4; it takes a list of int",
+    ("model=mlp", "model.norm=bacth"): "model.norm is 'bacth'; it takes none | batch | layer",
+    ("callbacks.best.mode=big",): "callbacks.best.mode is 'big'; it takes auto | min | max",
+    ("model=mlp", "model.bias=3", "model.hidden=x"): (
+        "model.hidden is 'x'; it takes a list of int; model.bias is 3; it takes bool"
+    ),
+    # cannot be read
+    ("seed",): "cannot read 'seed'; it has the form key=value (missing EQUAL at '<EOF>')",
+    ("model.hidden=[4,5",): (
+        "cannot read 'model.hidden=[4,5'; quote values with brackets or spaces in the shell: 'key=[1,2]' "
+        "(no viable alternative at input '[4,5')"
+    ),
+    ("seed=1,2",): "seed=1,2 is several values; nnzoo train -m takes them in turn, [1,2] is a list",
+    ("model.activation=${nothing}",): "model.activation: Interpolation key 'nothing' not found",
+    # missing
+    ("data=array",): "data.path must be given",
+    ("~model",): "model must be given",
+    ("model=null",): f"model=null: one is needed; there are: {MODELS}",
+    ("debug=null",): "debug=null: '~debug' leaves it out; there are: fast, overfit, profile",
+    ("+loss.delta=2",): "loss has no _target_, the class it is of; choose loss=...",
+    ("+callbacks.x.y=2",): "callbacks.x has no _target_, the class it is of",
+    # what comes from the data
+    ("model=mlp", "model.in_features=5"): "'model.in_features' comes from the data; leave it out",
+    # what is not allowed
+    ("model._target_=os.system",): f"model._target_ {FOREIGN}",
+    ("+metrics.x={_target_:os.system}",): f"metrics.x._target_ {FOREIGN}",
+    ("+model.x=[[{_target_:os.system}]]",): (
+        f"unknown key 'model.x'; there are: activation; model.x[0][0]._target_ {FOREIGN}"
+    ),
+}
+
+
+@pytest.mark.parametrize("overrides", WRONG, ids=" ".join)
+def test_mistakes_are_told_in_one_line(overrides):
+    with pytest.raises(UserError) as told:
+        compose(overrides)
+    assert str(told.value) == WRONG[overrides]
+
+
+def test_there_are_mistakes():
+    assert len(WRONG) >= 30
+
+
+def test_values_arrive():
+    config = compose(["model=mlp", "model.hidden=[3,4]", "seed=7", "callbacks=none", "+optimizer.maximize=true"])
+    assert config.model.hidden == [3, 4]
+    assert config.data.seed == 7
+    assert config.callbacks == {}
+    assert config.optimizer.maximize is True
+    assert (config.choices.model, config.choices.callbacks, config.choices.loss) == ("mlp", "none", None)
+    assert "hydra" not in config
+
+
+def test_an_option_is_left_out_with_a_tilde():
+    name = "experiment=mmds/consecutive_ones_exact"
+    assert compose([name]).loss is not None
+    assert compose([name, "~loss"]).loss is None
+
+
+def test_what_is_allowed_can_be_widened():
+    assert compose(["model._target_=os.system", "allow=[os]", "~model.activation"]).model == {"_target_": "os.system"}
+
+
+def test_hydra_is_left_as_it_was():
+    before = GlobalHydra.instance().hydra
+    compose([])
+    assert GlobalHydra.instance().hydra is before
+
+
+def test_model_config():
+    assert model_config("linear") == {"_target_": "nnzoo.models.linear.Linear", "bias": True}
+    with pytest.raises(UserError, match="unknown model 'liner'; did you mean 'linear'"):
+        model_config("liner")

@@ -1,0 +1,82 @@
+from functools import partial
+
+import pytest
+import torch
+from nnzoo.errors import UserError
+from nnzoo.instantiate import instantiate, locate, targets
+
+LINEAR = {"_target_": "torch.nn.Linear", "in_features": 2, "out_features": 3}
+
+
+def test_builds_what_is_named():
+    made = instantiate(LINEAR, bias=False)
+    assert isinstance(made, torch.nn.Linear)
+    assert (made.in_features, made.out_features, made.bias) == (2, 3, None)
+
+
+def test_partial_waits_for_the_rest():
+    make = instantiate({"_target_": "torch.optim.SGD", "_partial_": True, "lr": 0.5})
+    assert isinstance(make, partial)
+    assert make([torch.zeros(1, requires_grad=True)]).param_groups[0]["lr"] == 0.5
+
+
+def test_builds_inside_lists_and_mappings():
+    made = instantiate({"a": [LINEAR, 3], "b": {"c": LINEAR}})
+    assert isinstance(made["a"][0], torch.nn.Linear)
+    assert made["a"][1] == 3
+    assert isinstance(made["b"]["c"], torch.nn.Linear)
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("os.system", "is not allowed; only classes of nnzoo, torch,"),
+        ("torchless.Thing", "is not allowed"),
+        (5, "'5' is not allowed"),
+        ("torch.hub.load", "'torch.hub.load' is not a class; only classes are built"),
+        ("nnzoo.models.mlp.MPL", "does not exist"),
+        ("nnzoo.modles.mlp.MLP", "does not exist"),
+        ("torch.utils.collect_env.subprocess.Popen", "does not exist"),
+        ("nnzoo.runs.Path", "'pathlib.Path' is not allowed"),
+    ],
+)
+def test_refuses(target, message):
+    node = {"_target_": target, "args": ["true"]}
+    for nested in (node, [node], {"_target_": "torch.nn.Linear", "in_features": [{"x": node}]}):
+        with pytest.raises(UserError) as told:
+            instantiate(nested)
+        assert message in str(told.value)
+
+
+def test_allow_widens():
+    with pytest.raises(UserError, match="fractions"):
+        locate("fractions.Fraction")
+    half = {"_target_": "fractions.Fraction", "numerator": 1, "denominator": 2}
+    assert instantiate(half, allow=["fractions"]) == 0.5
+    with pytest.raises(UserError, match=r"only classes of .*, frac \(more"):
+        locate("fractions.Fraction", allow=["frac"])
+
+
+def test_strings_are_not_references(monkeypatch):
+    monkeypatch.setenv("SECRET", "x")
+    bomb = "${oc.create:{_target_:os.system,command:false}}"
+    assert instantiate({"a": "${oc.env:SECRET}", "b": bomb}) == {"a": "${oc.env:SECRET}", "b": bomb}
+
+
+@pytest.mark.parametrize(
+    ("node", "message"),
+    [
+        ({**LINEAR, "colour": 1}, "Linear: got an unexpected keyword argument 'colour'"),
+        ({"_target_": "nnzoo.losses.huber.Huber", "delta": -1.0}, "Huber: delta is -1.0; it must be above 0"),
+        ({"_target_": "nnzoo.data.digits.Digits", "size": 3}, "size is 3; the digits are 8x8 and only made larger"),
+    ],
+)
+def test_what_a_constructor_refuses(node, message):
+    with pytest.raises(UserError) as told:
+        instantiate(node)
+    assert str(told.value) == message
+
+
+def test_targets():
+    tree = {"a": {"_target_": "x", "b": [1, {"c": {"_target_": "y"}}]}, "_target_": "z"}
+    assert [(path, node["_target_"]) for path, node in targets(tree)] == [("", "z"), ("a", "x"), ("a.b[1].c", "y")]

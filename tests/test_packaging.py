@@ -1,0 +1,107 @@
+"""`src/` is the package nnzoo, and `configs/` is in it."""
+
+import ast
+import doctest
+import pkgutil
+import subprocess
+import sys
+import tomllib
+import zipfile
+from importlib import import_module
+from pathlib import Path
+
+import nnzoo
+import pytest
+
+ROOT = Path(__file__).parents[1]
+FOLDERS = sorted({p.parent for p in (ROOT / "src").rglob("*.py")})
+SOURCES = sorted((ROOT / "src").rglob("*.py"))
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+MODULES = [m.name for m in pkgutil.walk_packages(nnzoo.__path__, "nnzoo.")]
+
+
+def test_lists_are_not_empty():
+    assert len(FOLDERS) >= 11
+    assert len(SOURCES) >= 60
+    assert len(MODULES) >= 60
+
+
+def test_every_folder_is_a_package():
+    for folder in (*FOLDERS, ROOT / "configs"):
+        assert (folder / "__init__.py").is_file(), folder
+
+
+def test_every_package_is_listed():
+    names = {".".join(("nnzoo", *folder.relative_to(ROOT / "src").parts)) for folder in FOLDERS}
+    assert set(PROJECT["tool"]["setuptools"]["packages"]) == names | {"nnzoo.configs"}
+
+
+def test_no_module_hides_one_of_python():
+    # `python src/train.py` puts src/ first on the path
+    names = {p.stem for p in (ROOT / "src").iterdir()}
+    assert not names & set(sys.stdlib_module_names)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_imports_are_relative_inside(path):
+    absolute = [
+        name
+        for node in ast.walk(ast.parse(path.read_text()))
+        for name in (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or ""]
+            if isinstance(node, ast.ImportFrom) and not node.level
+            else []
+        )
+        if name.partition(".")[0] in ("nnzoo", "src")
+    ]
+    # the script has no package around it
+    assert bool(absolute) == (path == ROOT / "src" / "train.py")
+    assert not any(name.startswith("src") for name in absolute)
+
+
+def test_the_type_checker_sees_the_name():
+    assert (ROOT / ".typing" / "nnzoo").resolve() == ROOT / "src"
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_in_docstrings(name):
+    assert doctest.testmod(import_module(name)).failed == 0
+
+
+def test_version():
+    assert nnzoo.__version__ == PROJECT["project"]["version"]
+
+
+def test_public_names():
+    for name in set(nnzoo.__all__) - {"train"}:
+        assert callable(getattr(nnzoo, name))
+    with pytest.raises(AttributeError, match="no attribute 'trian'"):
+        nnzoo.trian  # noqa: B018
+
+
+@pytest.mark.xfail(strict=True, reason="importing the module nnzoo.train puts it in the place of the function")
+def test_train_can_be_called_twice():
+    import_module("nnzoo.train")
+    assert callable(nnzoo.train)
+
+
+@pytest.mark.slow
+def test_wheel(tmp_path):
+    build = "from setuptools.build_meta import build_wheel; import sys; build_wheel(sys.argv[1])"
+    files = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for file in files.splitlines():
+        if file.startswith(("src/", "configs/", "pyproject", "README", "LICENSE")):
+            (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / file).write_bytes((ROOT / file).read_bytes())
+    subprocess.run([sys.executable, "-c", build, "."], cwd=tmp_path, capture_output=True, check=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    inside = set(zipfile.ZipFile(wheel).namelist())
+    wanted = {
+        f"nnzoo/{file.removeprefix('src/')}"
+        for file in files.splitlines()
+        if file.startswith(("src/", "configs/")) and file.endswith((".py", ".yaml", "py.typed"))
+    }
+    assert "nnzoo/configs/model/mlp.yaml" in wanted
+    assert wanted <= inside

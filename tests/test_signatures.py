@@ -1,0 +1,88 @@
+import sys
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import pytest
+from nnzoo.signatures import REQUIRED, cards, fits, parameters, source_of, spell
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "expected"),
+    [
+        (1, int, True),
+        (True, int, False),
+        (1.0, int, False),
+        (1, float, True),
+        (True, float, False),
+        ("1", float, False),
+        (1, bool, False),
+        (None, int | None, True),
+        (None, int, False),
+        ("x", int | None, False),
+        ([1, 2], Sequence[int], True),
+        ([1, 2.5], Sequence[int], False),
+        ("12", Sequence[int], False),
+        ([[1.0], [2]], Sequence[Sequence[float]], True),
+        ([1.0], Sequence[Sequence[float]], False),
+        ("a", Literal["a", "b"], True),
+        ("c", Literal["a", "b"], False),
+        ({}, dict[str, int], True),
+        ([], dict[str, int], False),
+        (object(), Any, True),
+    ],
+)
+def test_fits(value, kind, expected):
+    assert fits(value, kind) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        (int | None, "int or null"),
+        (Sequence[Sequence[float]], "a list of a list of float"),
+        (Literal["a", "b"], "a | b"),
+        (bool, "bool"),
+    ],
+)
+def test_spell(kind, text):
+    assert spell(kind) == text
+
+
+def test_parameters():
+    assert parameters("nnzoo.models.mlp.MLP") == {
+        "in_features": (int, REQUIRED),
+        "out_features": (int, REQUIRED),
+        "hidden": (Sequence[int], (128,)),
+        "activation": (str, "relu"),
+        "norm": (Literal["none", "batch", "layer"], "none"),
+        "dropout": (float, 0.0),
+        "bias": (bool, True),
+    }
+    assert parameters("torch.optim.SGD")["lr"].type is float
+    assert parameters("nnzoo.losses.squared.Squared") is None  # it has no constructor of its own
+    assert parameters("nnzoo.nothing.There") is parameters("torch.nn.Linear") is None
+
+
+def test_source_is_read_not_run(tmp_path, monkeypatch):
+    package = tmp_path / "loud"
+    (package / "inner").mkdir(parents=True)
+    for file in (package / "__init__.py", package / "inner" / "__init__.py"):
+        file.write_text("raise SystemExit('imported')\n")
+    (package / "inner" / "net.py").write_text(
+        "import torch\nclass Net:\n    def __init__(self, *, size: int, kind: torch.dtype = torch.float32): ...\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    assert source_of("loud.inner") == package / "inner" / "__init__.py"
+    assert parameters("loud.inner.net.Net") == {"size": (int, REQUIRED), "kind": (Any, "torch.float32")}
+    assert "loud" not in sys.modules
+
+
+@pytest.mark.parametrize("module", ["nowhere", "nnzoo.nowhere", "nnzoo.models.nowhere", "sys", "", ".x", "__main__.x"])
+def test_no_source(module):
+    assert source_of(module) is None
+
+
+def test_cards():
+    card, text, target = cards()["mlp"]
+    assert (card.name, target) == ("mlp", "nnzoo.models.mlp.MLP")
+    assert text.startswith("Hidden layers")

@@ -1,0 +1,67 @@
+import pytest
+import torch
+from nnzoo.spec import Batch, DataSpec
+
+SEQUENCE = DataSpec("onehot", (4,), "input", 4, sequence=True, vocabulary=tuple("abcd"))
+
+
+def test_text():
+    assert str(DataSpec("real", (1, 28, 28), "classes", 10)) == "real image of 1x28x28 -> classes(10)"
+    steps = DataSpec("onehot", (7,), "multilabel", 7, sequence=True, per_step=True)
+    assert str(steps) == "onehot sequence of 7 a step, varying steps -> multilabel(7) a step"
+
+
+@pytest.mark.parametrize(
+    ("spec", "form"),
+    [
+        (DataSpec("real", (3,), "real", 1), "vector"),
+        (DataSpec("real", (1, 3, 3), "real", 1), "image"),
+        (SEQUENCE, "sequence"),
+        (DataSpec("tokens", (), "classes", 2, sequence=True, vocabulary=("a",)), "tokens"),
+    ],
+)
+def test_form(spec, form):
+    assert spec.form == form
+    assert DataSpec.from_dict(spec.to_dict()) == spec
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"shape": (3,), "per_step": True}, "a target for every step needs a sequence"),
+        ({"shape": (3, 4)}, r"the shape of one vector has 1 sizes, not \(3, 4\)"),
+        ({"shape": (1, 3, 4), "sequence": True}, "the shape of one sequence has 1 sizes"),
+        ({"shape": (3,), "input": "tokens"}, "the shape of one tokens has 0 sizes"),
+    ],
+)
+def test_what_cannot_be(settings, message):
+    with pytest.raises(ValueError, match=message):
+        DataSpec(**{"input": "real", "target": "classes", "target_size": 2} | settings)
+
+
+def test_plain_data_is_safe_to_load(tmp_path):
+    spec = DataSpec("real", (2,), "classes", 2, labels=("no", "yes"))
+    torch.save(spec.to_dict(), tmp_path / "spec")
+    assert DataSpec.from_dict(torch.load(tmp_path / "spec", weights_only=True)) == spec
+
+
+def test_padding_is_zero_in_input_and_target():
+    x, y, mask = SEQUENCE.fake_batch(20, torch.Generator().manual_seed(0))
+    assert not mask.all()
+    assert not x[~mask].any()
+    assert torch.equal(x, y)
+
+
+def test_one_bound_is_kept():
+    spec = DataSpec("real", (50,), "none", 0, low=0.0)
+    assert spec.fake_batch(4).x.min() == 0
+
+
+def test_rows_and_device():
+    batch = Batch(torch.arange(6).view(3, 2), torch.arange(3), torch.ones(3, 2, dtype=torch.bool))
+    chosen = batch.rows(torch.tensor([2, 0]))
+    assert chosen.x.tolist() == [[4, 5], [0, 1]]
+    assert chosen.y.tolist() == [2, 0]
+    assert chosen.mask.shape == (2, 2)
+    assert batch._replace(mask=None).rows(slice(1)).mask is None
+    assert all(t.device.type == "meta" for t in batch.to(torch.device("meta")))

@@ -1,0 +1,242 @@
+"""What every network of the catalogue must do, with every kind of data."""
+
+import io
+from pathlib import Path
+
+import pytest
+import torch
+from nnzoo import api
+from nnzoo.building import build_loss, build_network, wrap
+from nnzoo.catalogue import catalogue
+from nnzoo.compose import compose, configs_dir, model_config
+from nnzoo.errors import UserError
+from nnzoo.instantiate import instantiate
+from nnzoo.listing import card_of, options
+from nnzoo.signatures import cards
+from nnzoo.spec import DataSpec
+
+NEEDS_FILE = ("array",)
+WITHOUT_EXPERIMENT = {
+    "linear": "its results are those of the losses that it is trained with",
+    "lstm": "its worked example is published without figures",
+    "lenet5_original": "no text gives its figures on data that are to be had",
+}
+NAMES = list(options("model"))
+BASE = api.plain(compose([]))
+LETTERS = tuple("abcde")
+SPECS = {
+    "vector, classes": DataSpec("real", (5,), "classes", 3),
+    "bits, two classes": DataSpec("binary", (4,), "classes", 2, low=0.0, high=1.0),
+    "signs, labels": DataSpec("sign", (6,), "multilabel", 4, low=-1.0, high=1.0),
+    "vector, real": DataSpec("real", (5,), "real", 2),
+    "vector, itself": DataSpec("real", (5,), "input", 5),
+    "vector, nothing": DataSpec("real", (5,), "none", 0),
+    "image, classes": DataSpec("real", (1, 28, 28), "classes", 10, low=0.0, high=1.0),
+    "colours, classes": DataSpec("real", (3, 32, 32), "classes", 10, low=0.0, high=1.0),
+    "oblong, three classes": DataSpec("real", (1, 16, 20), "classes", 3, low=0.0, high=1.0),
+    "image, real": DataSpec("real", (1, 16, 16), "real", 1, low=0.0, high=1.0),
+    "sequence, classes": DataSpec("real", (3,), "classes", 4, sequence=True),
+    "sequence, real": DataSpec("real", (3,), "real", 2, sequence=True, seq_len=7),
+    "steps, classes": DataSpec("onehot", (5,), "classes", 3, sequence=True, per_step=True, vocabulary=LETTERS),
+    "steps, labels": DataSpec("onehot", (5,), "multilabel", 5, sequence=True, per_step=True, vocabulary=LETTERS),
+    "steps, real": DataSpec("real", (3,), "real", 2, sequence=True, seq_len=6, per_step=True),
+    "steps, next": DataSpec("onehot", (5,), "next_token", 5, sequence=True, per_step=True, vocabulary=LETTERS),
+    "tokens, classes": DataSpec("tokens", (), "classes", 2, sequence=True, vocabulary=LETTERS),
+} | {
+    f"data={name}": instantiate({**api.plain(compose([f"data={name}"]))["data"]}).spec
+    for name in options("data")
+    if name not in NEEDS_FILE
+}
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Two threads that wait for each other make these tiny steps many times slower."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def make(name, spec, seed=0):
+    """The task of a network with its own settings on a kind of data. Raises UserError if they do not fit.
+
+    Questions about bits have one output, for networks with given weights have no more.
+    """
+    loss = {"_target_": "nnzoo.losses.logistic.Logistic"} if spec.input == "binary" else None
+    config = {**BASE, "seed": seed, "model": model_config(name), "loss": loss, "choices": {"model": name}}
+    loss = build_loss(config, spec)
+    return wrap(config, spec, build_network(config, spec, loss), loss)
+
+
+def fitting():
+    """All pairs that are not refused."""
+    for name in NAMES:
+        for kind, spec in SPECS.items():
+            try:
+                make(name, spec)
+            except UserError:
+                continue
+            yield name, kind
+
+
+FITTING = list(fitting())
+REFUSED = [(name, kind) for name in NAMES for kind in SPECS if (name, kind) not in FITTING]
+MASKED = [(name, kind) for name, kind in FITTING if SPECS[kind].fake_batch(2).mask is not None]
+
+
+def fake(spec, n=6, seed=1):
+    return spec.fake_batch(n, torch.Generator().manual_seed(seed))
+
+
+def test_lists_are_not_empty():
+    assert len(NAMES) >= 8
+    assert len(SPECS) >= 23
+    assert len(FITTING) >= 70
+    assert len(REFUSED) >= 50
+    assert len(MASKED) >= 10
+    for name in NAMES:
+        assert any(name == n for n, _ in FITTING), f"{name} fits no data at all"
+    for kind, spec in SPECS.items():
+        expected = spec.target in ("classes", "real", "multilabel") and spec.form != "tokens"
+        assert any(kind == k for _, k in FITTING) == expected, kind
+
+
+@pytest.mark.parametrize(("name", "kind"), REFUSED)
+def test_what_does_not_fit_is_refused_in_one_line(name, kind):
+    with pytest.raises(UserError) as told:
+        make(name, SPECS[kind])
+    assert "\n" not in str(told.value)
+    assert 20 < len(str(told.value)) < 200
+
+
+@pytest.mark.parametrize(("name", "kind"), FITTING)
+def test_one_step(name, kind):
+    spec = SPECS[kind]
+    task = make(name, spec)
+    batch, optimizer = fake(spec), task.configure_optimizers()
+    if optimizer is None:
+        loss, _ = task.compute(batch)
+    else:
+        before = [p.detach().clone() for p in task.net.parameters()]
+        loss, _ = task.update(batch, optimizer)
+        after = list(task.net.parameters())
+        assert all(p.isfinite().all() for p in after)
+        assert any(not torch.equal(p, q) for p, q in zip(before, after, strict=True))
+    assert loss.isfinite()
+    assert task.compute(batch)[0].isfinite()
+
+
+@pytest.mark.parametrize(("name", "kind"), FITTING)
+def test_outputs(name, kind):
+    spec = SPECS[kind]
+    batch = fake(spec)
+    task = make(name, spec)
+    output = task.net(batch.x, batch.mask)
+    lead = batch.x.shape[:2] if spec.per_step else batch.x.shape[:1]
+    assert output.shape == (*lead, task.loss.out_features(spec.target_size))
+    assert output.isfinite().all()
+    assert task.decide(output).shape == batch.y.shape
+
+
+@pytest.mark.parametrize(("name", "kind"), FITTING)
+def test_a_gradient_reaches_every_parameter(name, kind):
+    batch = fake(SPECS[kind], n=16)
+    net = make(name, SPECS[kind]).net
+    output = net(batch.x, batch.mask)
+    card, _, _ = card_of(name)
+    parameters = dict(net.named_parameters())
+    assert bool(parameters) == card.trainable
+    assert all(p.requires_grad for p in parameters.values())
+    if parameters:
+        (output * torch.randn(output.shape)).sum().backward()
+    for key, parameter in parameters.items():
+        assert parameter.grad is not None, key
+        assert parameter.grad.any(), key
+
+
+@pytest.mark.parametrize(("name", "kind"), FITTING)
+def test_rows_do_not_mix(name, kind):
+    card, _, _ = card_of(name)
+    batch, other = fake(SPECS[kind]), fake(SPECS[kind], seed=2)
+    net = make(name, SPECS[kind]).net
+    mixed = batch.x.clone()
+    mixed[1:] = other.x[1:]
+    alone = torch.allclose(net(batch.x, batch.mask)[0], net(mixed, batch.mask)[0], atol=1e-5)
+    assert alone != card.mixes_rows
+
+
+@pytest.mark.parametrize(("name", "kind"), MASKED)
+def test_padding_does_not_matter(name, kind):
+    batch = fake(SPECS[kind])
+    assert not batch.mask.all()
+    task = make(name, SPECS[kind])
+    x = batch.x.clone()
+    x[~batch.mask] = 7.0
+    output, dirty = task.net(batch.x, batch.mask), task.net(x, batch.mask)
+    if SPECS[kind].per_step:
+        output, dirty = output[batch.mask], dirty[batch.mask]
+    torch.testing.assert_close(output, dirty)
+    y = batch.y.clone()
+    if SPECS[kind].per_step:
+        y[~batch.mask] = 1
+    torch.testing.assert_close(task.compute(batch)[0], task.compute(batch._replace(x=x, y=y))[0])
+
+
+@pytest.mark.parametrize(("name", "kind"), FITTING)
+def test_weights_are_saved_and_seeded(name, kind):
+    spec = SPECS[kind]
+    net, same, other = make(name, spec).net, make(name, spec).net, make(name, spec, seed=1).net
+    weights = net.state_dict()
+    assert all(torch.equal(v, weights[k]) for k, v in same.state_dict().items())
+    card, _, _ = card_of(name)
+    assert card.trainable == any(not torch.equal(v, weights[k]) for k, v in other.state_dict().items())
+    file = io.BytesIO()
+    torch.save(weights, file)
+    file.seek(0)
+    other.load_state_dict(torch.load(file, weights_only=True))
+    batch = fake(spec)
+    assert torch.equal(net(batch.x, batch.mask), other(batch.x, batch.mask))
+
+
+def test_cards_in_source_text_are_those_of_the_classes():
+    imported = {
+        name: (card, f"{network.__module__}.{network.__qualname__}")
+        for name, (card, network) in catalogue().items()
+        if network.__module__.startswith("nnzoo.")
+    }
+    assert {name: (card, target) for name, (card, _, target) in cards().items()} == imported
+    assert len(imported) >= 7
+
+
+@pytest.mark.parametrize("name", cards())
+def test_cards_are_whole(name):
+    card, text, target = cards()[name]
+    assert card.name == name
+    assert text
+    assert all((card.title, card.family, card.accepts, card.tasks, card.sources))
+    assert all(any(c.isdigit() for c in source) for source in card.sources), "a source names a section or equation"
+    for option in (name, *(variant for variant, _ in card.variants)):
+        assert model_config(option)["_target_"] == target
+
+
+def test_every_model_file_has_a_card():
+    for name in NAMES:
+        card, _, target = card_of(name)
+        assert name in (card.name, *(variant for variant, _ in card.variants))
+        assert model_config(name)["_target_"] == target
+
+
+@pytest.mark.parametrize("name", cards())
+def test_every_card_has_a_test(name):
+    _, _, target = cards()[name]
+    module, _, cls = target.rpartition(".")
+    folder = Path(__file__).parents[1] / "models"
+    files = [p for p in folder.rglob("test_*.py") if module in p.read_text() and cls in p.read_text()]
+    assert files, f"no file of {folder} tests {target}"
+
+
+@pytest.mark.parametrize("name", cards())
+def test_every_card_has_an_experiment_or_a_reason(name):
+    lines = [line for file in (configs_dir() / "experiment").rglob("*.yaml") for line in file.read_text().splitlines()]
+    assert ((f"  - override /model: {name}") in lines) != (name in WITHOUT_EXPERIMENT)
