@@ -363,7 +363,8 @@ class Measured:
         kept, self.kept = self.kept, []
         losses = torch.stack([loss for loss, _, _ in kept]).tolist()
         weights = [weight(batch) for _, _, batch in kept]
-        self.loss += sum(loss * n for loss, n in zip(losses, weights, strict=True))
+        for loss, n in zip(losses, weights, strict=True):  # in turn: the sum does not depend on what was kept together
+            self.loss += loss * n
         self.weight += sum(weights)
         for output, target, mask in joined(kept):
             decision = decide(output)

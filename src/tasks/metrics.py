@@ -75,7 +75,7 @@ class Labelled(Sums):
         wrong = (decision != (target > 0)).sum(-1) > 0  # (B,) or (B, T); faster than any(-1)
         if mask is not None:
             wrong = wrong & mask
-        mistakes = wrong.flatten(1).sum(1) if wrong.ndim > 1 else wrong  # (B,)
+        mistakes = wrong.flatten(1).sum(1) if wrong.ndim > 1 else wrong.long()  # (B,)
         steps = mistakes.new_tensor(wrong.numel()) if mask is None else mask.sum()
         return [mistakes.sum(), steps, (mistakes > 0).sum(), steps.new_tensor(len(wrong))]
 
@@ -92,18 +92,24 @@ class Labelled(Sums):
 
 
 class Fitted(Sums):
-    """Of real outputs (B, D): mean squared error, its root, mean absolute error, explained variance (R^2)."""
+    """Of real outputs (B, D) or (B, T, D): mean squared error, its root, mean absolute error, explained variance."""
 
     names = ("mse", "rmse", "mae", "r2")
 
+    def update(self, decision: Tensor, target: Tensor, mask: Tensor | None) -> None:
+        """Add a batch, one row after the other: else the last digits would depend on how an epoch was cut."""
+        rows = torch.stack(self.terms(decision, target, mask))
+        begun = rows.new_tensor(self.sums or [0.0] * len(rows))[:, None]
+        self.sums = torch.cat([begun, rows], 1).cumsum(1)[:, -1].tolist()
+
     def terms(self, decision: Tensor, target: Tensor, mask: Tensor | None) -> list[Tensor]:
-        """Squares, absolutes, target, target squared, count."""
+        """Squares, absolutes, target, target squared, count, of each row of D numbers."""
         if mask is not None:
             decision, target = decision[mask], target[mask]
-        decision, target = decision.double(), target.double()
-        gap = decision - target
-        n = gap.new_tensor(float(gap.numel()))
-        return [gap.square().sum(), gap.abs().sum(), target.sum(), target.square().sum(), n]
+        target = target.double().flatten(0, -2)
+        gap = decision.double().flatten(0, -2) - target
+        n = gap.new_full((len(gap),), gap.shape[-1])
+        return [gap.square().sum(-1), gap.abs().sum(-1), target.sum(-1), target.square().sum(-1), n]
 
     def figures(self, *sums: float) -> dict[str, float]:
         """mse, rmse, mae, r2."""

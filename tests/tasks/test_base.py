@@ -1,0 +1,274 @@
+"""Every kind of task against a plain torch loop: the same weights, the same figures; and recorded losses."""
+
+from collections.abc import Callable
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from nnzoo.losses.base import Loss
+from nnzoo.losses.bce import BinaryCrossEntropy
+from nnzoo.losses.cross_entropy import CrossEntropy
+from nnzoo.losses.logistic import Logistic
+from nnzoo.losses.squared import Squared
+from nnzoo.spec import Batch, DataSpec
+from nnzoo.tasks.base import Diverged, Measured, Schedule, Task, direction
+from nnzoo.tasks.classification import Classification
+from nnzoo.tasks.labelling import Labelling
+from nnzoo.tasks.metrics import Classified
+from nnzoo.tasks.regression import Regression
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
+from torchmetrics import MeanSquaredError
+
+from .plain_loop import Flat, Steps, by_hand, fit, loaders, make
+
+CLASSES = DataSpec("real", (4,), "classes", 3)
+TWO = DataSpec("real", (4,), "classes", 2)
+NUMBERS = DataSpec("real", (4,), "real", 2)
+LABELS = DataSpec("real", (4,), "multilabel", 3)
+SEQUENCE_CLASSES = DataSpec("real", (4,), "classes", 3, sequence=True)
+STEP_CLASSES = DataSpec("real", (4,), "classes", 3, sequence=True, per_step=True)
+STEP_NUMBERS = DataSpec("real", (4,), "real", 2, sequence=True, per_step=True)
+STEP_LABELS = DataSpec("onehot", (4,), "multilabel", 3, sequence=True, per_step=True)
+
+
+def log_loss_of_two(output: Tensor, batch: Batch) -> Tensor:
+    return F.softplus(-(2 * batch.y - 1) * output.squeeze(1)).mean()
+
+
+def masked_classes(output: Tensor, batch: Batch) -> Tensor:
+    return F.cross_entropy(output[batch.mask], batch.y[batch.mask])
+
+
+def masked_numbers(output: Tensor, batch: Batch) -> Tensor:
+    return (output[batch.mask] - batch.y[batch.mask]).square().mean()
+
+
+def masked_labels(output: Tensor, batch: Batch) -> Tensor:
+    return F.binary_cross_entropy_with_logits(output[batch.mask], batch.y[batch.mask])
+
+
+def unmasked_labels(output: Tensor, batch: Batch) -> Tensor:
+    return F.binary_cross_entropy_with_logits(output, batch.y)
+
+
+CASES = {
+    "classes": (Classification, CrossEntropy, CLASSES, Flat, lambda o, b: F.cross_entropy(o, b.y)),
+    "two classes": (Classification, Logistic, TWO, Flat, log_loss_of_two),
+    "numbers": (Regression, Squared, NUMBERS, Flat, None),
+    "labels": (Labelling, BinaryCrossEntropy, LABELS, Flat, None),
+    "classes of sequences": (
+        Classification,
+        CrossEntropy,
+        SEQUENCE_CLASSES,
+        Steps,
+        lambda o, b: F.cross_entropy(o, b.y),
+    ),
+    "classes of steps": (Classification, CrossEntropy, STEP_CLASSES, Steps, masked_classes),
+    "numbers of steps": (Regression, Squared, STEP_NUMBERS, Steps, None),
+    "labels of steps": (Labelling, BinaryCrossEntropy, STEP_LABELS, Steps, None),
+}
+
+
+def net_of(spec: DataSpec, loss: Loss, kind: type[nn.Module]) -> nn.Module:
+    torch.manual_seed(0)
+    outputs = loss.out_features(spec.target_size)
+    return Steps(4, outputs, every=spec.per_step) if kind is Steps else Flat(4, outputs)
+
+
+def usual(loss: Loss, spec: DataSpec) -> Callable[[Tensor, Batch], Tensor]:
+    """Return the mean over real examples or steps of a loss that has tests of its own."""
+
+    def mean(output: Tensor, batch: Batch) -> Tensor:
+        if spec.per_step:
+            return loss(output[batch.mask], batch.y[batch.mask]).mean()
+        return loss(output, batch.y).mean()
+
+    return mean
+
+
+def figures_by_hand(kind: type[Task], steps: list[tuple[float, Batch, Tensor]], spec: DataSpec) -> dict[str, float]:
+    """Count one example, step and sequence after the other."""
+    loss = weight = wrong = n = failed = sequences = 0.0
+    gaps, targets = [], []
+    for value, batch, output in steps:
+        size = int(batch.mask.sum()) if spec.per_step else len(batch.x)
+        loss, weight = loss + value * size, weight + size
+        for i in range(len(batch.x)):
+            places = range(int(batch.mask[i].sum())) if spec.per_step else [None]
+            mistakes = 0
+            for t in places:
+                o, y = (output[i], batch.y[i]) if t is None else (output[i, t], batch.y[i, t])
+                if kind is Classification:
+                    mistakes += int((o > 0) != y) if len(o) == 1 else int(max(range(len(o)), key=lambda k: o[k]) != y)
+                elif kind is Labelling:
+                    mistakes += int((o > 0).tolist() != (y > 0.5).tolist())
+                else:
+                    gaps += (o - y).double().tolist()
+                    targets += y.double().tolist()
+                n += 1
+            wrong, failed, sequences = wrong + mistakes, failed + (mistakes > 0), sequences + 1
+    found = {"loss": loss / weight}
+    if kind is Regression:
+        mse = sum(g * g for g in gaps) / len(gaps)
+        mean = sum(targets) / len(targets)
+        spread = sum((t - mean) ** 2 for t in targets) / len(targets)
+        return found | {"mse": mse, "rmse": mse**0.5, "mae": sum(map(abs, gaps)) / len(gaps), "r2": 1 - mse / spread}
+    found |= {"acc": 1 - wrong / n, "errors": wrong}
+    if kind is Labelling:
+        found |= {"mistakes": wrong / sequences, "seq_acc": 1 - failed / sequences, "seq_errors": failed}
+    return found
+
+
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("steps_per_slice", [None, 2])
+def test_as_a_plain_loop(tmp_path: Path, name: str, steps_per_slice: int | None) -> None:
+    kind, loss, spec, network, mean_loss = CASES[name]
+    net = net_of(spec, loss(), network)
+    other = deepcopy(net)
+    train, val = loaders(spec)
+    task = make(kind, net, loss(), spec, steps_per_slice=steps_per_slice)
+    seen = fit(task, train, val, tmp_path)
+    mean_loss = mean_loss or usual(loss(), spec)
+    history = by_hand(other, train, mean_loss)
+    for one, two in zip(net.parameters(), other.parameters(), strict=True):
+        torch.testing.assert_close(one, two, rtol=1e-5, atol=1e-6)
+    for epoch, steps in enumerate(history):
+        for figure, value in figures_by_hand(kind, steps, spec).items():
+            assert seen[epoch][f"train/{figure}"] == pytest.approx(value, rel=1e-5), (epoch, figure)
+    with torch.no_grad():
+        last = [(float(mean_loss(o := other(b.x, b.mask), b)), b, o) for b in val.epoch(0)]
+    for figure, value in figures_by_hand(kind, last, spec).items():
+        assert seen[-1][f"val/{figure}"] == pytest.approx(value, rel=1e-4), figure
+    assert task.trainer.global_step == 15
+
+
+@pytest.mark.parametrize("name", ["numbers", "numbers of steps", "labels of steps"])
+def test_figures_do_not_depend_on_slices(tmp_path: Path, name: str) -> None:
+    """To the last digit, also in float64, where no sum is exact."""
+    kind, loss, spec, network, _ = CASES[name]
+    found = []
+    for steps in (1, 2, 3, 50):
+        net = net_of(spec, loss(), network).double()
+        train, val = loaders(spec)
+        train.transform = val.transform = lambda x: x.double()
+        found.append(fit(make(kind, net, loss(), spec, steps_per_slice=steps), train, val, tmp_path))
+    assert all(seen == found[0] for seen in found)
+
+
+@pytest.mark.parametrize("name", ["classes of steps", "numbers of steps", "labels of steps", "classes of sequences"])
+def test_padding_counts_nowhere(tmp_path: Path, name: str) -> None:
+    """Rubbish at padded steps changes neither weights nor figures."""
+    kind, loss, spec, network, _ = CASES[name]
+    found = []
+    for rubbish in (False, True):
+        net = net_of(spec, loss(), network)
+        train, val = loaders(spec)
+        for loader in (train, val) if rubbish else ():
+            x, y, mask = loader.split
+            x = torch.where(mask[..., None], x, 7.0)
+            wrong = 1 - y if spec.target == "multilabel" else (y + 1) % 3
+            if spec.per_step:
+                y = torch.where(mask.view(*mask.shape, *[1] * (y.ndim - 2)), y, wrong.to(y.dtype))
+            loader.split = Batch(x, y, mask)
+        seen = fit(make(kind, net, loss(), spec), train, val, tmp_path)
+        found.append((seen, [p.detach().clone() for p in net.parameters()]))
+    assert found[0][0] == found[1][0]
+    assert all(map(torch.equal, found[0][1], found[1][1]))
+
+
+RECORDED = {
+    "classes": [1.164152, 1.050202, 1.037814, 1.074414, 0.983515],
+    "two classes": [0.711085, 0.706272, 0.686068, 0.688308, 0.677008],
+    "numbers": [1.134162, 1.155979, 1.033769, 1.10164, 1.144312],
+    "labels": [2.084918, 2.047102, 2.080846, 1.98842, 2.057212],
+    "classes of steps": [1.140849, 1.096452, 1.094946, 1.088639, 1.078872],
+    "labels of steps": [2.102568, 2.067855, 2.079213, 2.097253, 2.071064],
+}
+
+
+@pytest.mark.parametrize("name", ["classes", "two classes", "numbers", "labels", "classes of steps", "labels of steps"])
+def test_recorded_losses(tmp_path: Path, name: str) -> None:
+    kind, loss, spec, network, _ = CASES[name]
+    net = net_of(spec, loss(), network)
+    seen = fit(make(kind, net, loss(), spec), *loaders(spec), tmp_path, epochs=5)
+    assert [figures["train/loss"] for figures in seen] == pytest.approx(RECORDED[name], abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "clip"),
+    [
+        ("norm", lambda p: torch.nn.utils.clip_grad_norm_(p, 0.05)),
+        ("value", lambda p: torch.nn.utils.clip_grad_value_(p, 0.01)),
+    ],
+)
+def test_clipping(tmp_path: Path, algorithm: Any, clip: Callable[[Any], Any]) -> None:
+    net = net_of(CLASSES, CrossEntropy(), Flat)
+    other = deepcopy(net)
+    train, val = loaders(CLASSES)
+    value = {"norm": 0.05, "value": 0.01}[algorithm]
+    fit(
+        make(Classification, net, CrossEntropy(), CLASSES, clip_value=value, clip_algorithm=algorithm),
+        train,
+        val,
+        tmp_path,
+    )
+    unclipped = deepcopy(other)
+    by_hand(other, train, CASES["classes"][4], clip=clip)
+    by_hand(unclipped, train, CASES["classes"][4])
+    for one, two, three in zip(net.parameters(), other.parameters(), unclipped.parameters(), strict=True):
+        torch.testing.assert_close(one, two)
+        assert not torch.allclose(one, three)
+
+
+@pytest.mark.parametrize(("interval", "expected"), [("epoch", 0.1 * 0.5**3), ("step", 0.1 * 0.5**15)])
+def test_schedules(tmp_path: Path, interval: Any, expected: float) -> None:
+    schedule = Schedule(lambda o: torch.optim.lr_scheduler.ExponentialLR(o, 0.5), interval)
+    net = net_of(CLASSES, CrossEntropy(), Flat)
+    task = make(Classification, net, CrossEntropy(), CLASSES, schedule=schedule)
+    fit(task, *loaders(CLASSES), tmp_path)
+    assert task.trainer.optimizers[0].param_groups[0]["lr"] == pytest.approx(expected)
+
+
+def test_stops_at_the_first_loss_that_is_not_finite(tmp_path: Path) -> None:
+    net = net_of(CLASSES, CrossEntropy(), Flat)
+    train, val = loaders(CLASSES)
+    train.split.x[5] = float("inf")
+    with pytest.raises(Diverged, match="train/loss is nan in epoch 0"):
+        fit(make(Classification, net, CrossEntropy(), CLASSES), train, val, tmp_path)
+    net = net_of(CLASSES, CrossEntropy(), Flat)
+    train, val = loaders(CLASSES)
+    val.split.x[5] = float("inf")
+    with pytest.raises(Diverged, match="val/loss is nan in epoch 0"):
+        fit(make(Classification, net, CrossEntropy(), CLASSES), train, val, tmp_path)
+
+
+def test_measured_goes_on_from_its_state() -> None:
+    """Also in the middle of an epoch, and also the metrics of others."""
+    numbers = torch.Generator().manual_seed(0)
+    batches = [Batch(torch.zeros(6, 1), torch.randint(3, (6,), generator=numbers)) for _ in range(4)]
+
+    def measured() -> Measured:
+        return Measured(Classified(), {"gap": MeanSquaredError()}, per_step=False)
+
+    def measure(into: Measured, some: list[Batch]) -> Measured:
+        for batch in some:
+            into.keep(batch.y.double().mean(), F.one_hot((batch.y + (batch.y > 1)) % 3, 3), batch)
+            into.flush(lambda output: output.argmax(-1))
+        return into
+
+    whole = measure(measured(), batches)
+    half = measure(measured(), batches[:2])
+    resumed = measured()
+    resumed.load_state_dict(half.state_dict())
+    assert measure(resumed, batches[2:]).compute() == whole.compute()
+    assert whole.compute()["gap"] > 0
+    whole.reset()
+    assert measure(whole, batches[:2]).compute() == half.compute()
+
+
+@pytest.mark.parametrize(("metric", "way"), [("val/loss", "min"), ("errors", "min"), ("val/acc", "max"), ("r2", "max")])
+def test_direction(metric: str, way: str) -> None:
+    assert direction(metric) == way
