@@ -172,8 +172,7 @@ def evaluate(source: str | Path, *, allow: Sequence[str] = ()) -> dict[str, dict
         data = build_data(config)
         task = build_task(config, data)
         torch.set_num_threads(trainers.threads(config, task, data))
-        trainer = trainers.bare_trainer(config)
-        trainer.precision_plugin.convert_module(task)  # float64 weights would else be rounded
+        trainer = trainers.bare_trainer(config, task)
         found: dict[str, dict[str, float]] = {}
         for which in ("last", "best"):
             file = path / "checkpoints" / f"{which}.ckpt"

@@ -120,6 +120,7 @@ def check(config: dict[str, Any], task: Task, data: Data) -> None:
             raise unknown("split to evaluate", split, SPLITS)
         if split not in data.splits:
             raise UserError(f"evaluate={split}: the data has no {split} split")
+    accelerator(config)
     valid = task.metric_names("train")
     if validation(config, data) is not None:
         valid = task.metric_names("val") + valid
@@ -170,7 +171,7 @@ def build(
     nodes = [n for n in config["callbacks"].values() if n]
     has_val = validation(config, data) is not None
     trainable = any(p.requires_grad for p in task.net.parameters())
-    return pl.Trainer(
+    trainer = pl.Trainer(
         default_root_dir=directory,
         max_epochs=node["max_epochs"] if trainable else 0,
         max_steps=node["max_steps"],
@@ -187,11 +188,13 @@ def build(
         enable_model_summary=False,
         enable_checkpointing=any("Checkpoint" in n["_target_"] for n in nodes),
     )
+    trainer.precision_plugin.convert_module(task)  # before a checkpoint is loaded, which would else be rounded
+    return trainer
 
 
-def bare_trainer(config: dict[str, Any]) -> pl.Trainer:
-    """Return a trainer that only measures."""
-    return pl.Trainer(
+def bare_trainer(config: dict[str, Any], task: Task) -> pl.Trainer:
+    """Return a trainer that only measures a task."""
+    trainer = pl.Trainer(
         accelerator=accelerator(config),
         devices=1,
         precision=config["trainer"]["precision"],
@@ -200,6 +203,8 @@ def bare_trainer(config: dict[str, Any]) -> pl.Trainer:
         enable_progress_bar=False,
         enable_model_summary=False,
     )
+    trainer.precision_plugin.convert_module(task)
+    return trainer
 
 
 def callback(
