@@ -1,0 +1,242 @@
+"""A run that was stopped and resumed is the run that was not."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+import torch
+from nnzoo import api, runs
+from nnzoo.callbacks.signals import Interrupted
+from nnzoo.cli import main
+from nnzoo.errors import UserError
+from nnzoo.spec import Batch
+from nnzoo.tasks.base import Task
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tiny import STEPS, TINY, checkpoint, only, rows, same, train, weights
+from torch import Tensor
+from torch.optim import Optimizer
+
+EVERY_STEP = ("trainer.steps_per_slice=1", "callbacks.last.every_seconds=0")
+NOISY = ("model.dropout=0.3", "optimizer=momentum", "optimizer.lr=0.05")
+F1 = "+metrics.f1={_target_: torchmetrics.classification.MulticlassF1Score, num_classes: 10}"
+
+
+def equal(one: Path, other: Path) -> None:
+    """Hold two runs against each other, to the last bit."""
+    for which in ("last", "best"):
+        for name, value in weights(one, which).items():
+            assert (value - weights(other, which)[name]).abs().max() == 0, (which, name)
+    for part in ("optimizer_states", "lr_schedulers", "global_step", "epoch"):
+        assert same(checkpoint(one)[part], checkpoint(other)[part]), part
+    for part in ("stream", "train"):
+        assert same(checkpoint(one)["nnzoo"][part], checkpoint(other)["nnzoo"][part]), part
+    assert same(*(checkpoint(run)["nnzoo"]["random"]["torch"] for run in (one, other)))
+    assert (one / "metrics.csv").read_text() == (other / "metrics.csv").read_text()
+    assert runs.results(one) == runs.results(other) != {}
+
+
+class Stop(Exception):
+    pass
+
+
+def raises(error: BaseException) -> Callable[[], None]:
+    def now() -> None:
+        raise error
+
+    return now
+
+
+def stop_at(patch: pytest.MonkeyPatch, step: int, act: Callable[[], None]) -> None:
+    """Let something happen at a step of the run."""
+    whole, taken = Task.update, []
+
+    def update(self: Task, batch: Batch, optimizer: Optimizer) -> tuple[Tensor, Tensor]:
+        taken.append(1)
+        if len(taken) == step:
+            act()
+        return whole(self, batch, optimizer)
+
+    patch.setattr(Task, "update", update)
+
+
+@pytest.mark.parametrize(
+    "further",
+    [
+        ("scheduler=step", "scheduler.step_size=1"),
+        ("scheduler=warmup", "scheduler.total_iters=70"),
+        ("scheduler=plateau", "scheduler.patience=0", "scheduler.threshold=0.5", "optimizer=adam", F1),
+        ("trainer.precision=64-true", "model.norm=batch"),
+    ],
+    ids=["schedule by epoch", "schedule by step", "plateau", "float64, batch norm"],
+)
+def test_four_epochs_are_two_and_two(tmp_path: Path, further: tuple[str, ...]) -> None:
+    whole = train(tmp_path / "whole", *NOISY, *further, "trainer.max_epochs=4")
+    half = train(tmp_path / "half", *NOISY, *further, "trainer.max_epochs=2")
+    assert not same(weights(whole.directory), weights(half.directory))
+    resumed = api.resume(half.directory, "trainer.max_epochs=4")
+    assert resumed.directory == half.directory
+    assert resumed.metrics == whole.metrics
+    equal(half.directory, whole.directory)
+
+
+@pytest.mark.parametrize("step", [2, STEPS + 11, 2 * STEPS + 1])
+def test_stopped_within_an_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int) -> None:
+    settings = (*NOISY, *EVERY_STEP, F1, "scheduler=warmup", "trainer.max_epochs=3")
+    whole = train(tmp_path / "whole", *settings)
+    with monkeypatch.context() as patch:
+        stop_at(patch, step, raises(Stop("here")))
+        with pytest.raises(Stop):
+            train(tmp_path / "half", *settings)
+    half = only(tmp_path / "half")
+    assert runs.status(half) == "failed"
+    assert "Stop: here" in (half / "run.log").read_text()
+    assert checkpoint(half)["global_step"] == step - 1
+    api.resume(half)
+    equal(half, whole.directory)
+
+
+def test_stopped_before_the_first_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        stop_at(patch, 1, raises(Interrupted(signal.SIGINT)))
+        stopped = train(tmp_path)
+    assert stopped.status == "interrupted"
+    assert "resume=" not in stopped.message
+    with pytest.raises(UserError, match="there is no checkpoint"):
+        api.resume(stopped.directory)
+
+
+def test_max_steps_within_an_epoch_and_on(tmp_path: Path) -> None:
+    settings = (*NOISY, "scheduler=step", "scheduler.step_size=1", "trainer.max_epochs=3")
+    whole = train(tmp_path / "whole", *settings)
+    half = train(tmp_path / "half", *settings, f"trainer.max_steps={STEPS + 5}")
+    assert checkpoint(half.directory)["global_step"] == STEPS + 5
+    api.resume(half.directory, "trainer.max_steps=-1")
+    equal(half.directory, whole.directory)
+
+
+def test_early_stopping_and_best_survive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = (
+        "callbacks=early_stopping",
+        "callbacks.early_stopping.patience=2",
+        "callbacks.early_stopping.min_delta=0.05",
+        "callbacks.last.every_seconds=0",
+        "optimizer.lr=0.02",
+        "trainer.max_epochs=30",
+    )
+    whole = train(tmp_path / "whole", *settings)
+    epochs = len(rows(whole.directory))
+    assert 3 < epochs < 30
+    with monkeypatch.context() as patch:
+        stop_at(patch, (epochs - 1) * STEPS, raises(Stop()))  # one bad epoch counted
+        with pytest.raises(Stop):
+            train(tmp_path / "half", *settings)
+    moved = shutil.move(only(tmp_path / "half"), tmp_path / "elsewhere")  # also after a move
+    api.resume(moved)
+    equal(moved, whole.directory)
+
+    again = api.resume(moved)  # there is nothing left to do
+    assert again.status == "done"
+    equal(moved, whole.directory)
+
+
+def test_best_is_not_forgotten_when_later_epochs_are_worse(tmp_path: Path) -> None:
+    first = train(tmp_path, "optimizer.lr=0.02")
+    best = weights(first.directory, "best")
+    moved = shutil.move(first.directory, tmp_path / "moved")
+    state = torch.load(moved / "checkpoints" / "last.ckpt")
+    state["optimizer_states"][0]["param_groups"][0]["lr"] = 3.0  # ruins what was learned
+    torch.save(state, moved / "checkpoints" / "last.ckpt")
+    api.resume(moved, "trainer.max_epochs=3")
+    assert float(rows(moved)[2]["val/acc"]) < float(rows(moved)[1]["val/acc"])
+    assert same(weights(moved, "best"), best)
+
+
+@pytest.mark.parametrize("override", ["model.hidden=[7]", "optimizer.lr=1", "seed=3", "data.batch_size=7"])
+def test_keeps_what_the_checkpoint_is_of(tmp_path: Path, override: str) -> None:
+    directory = train(tmp_path, "trainer.max_epochs=0").directory
+    before = {path.name: path.read_bytes() for path in directory.iterdir() if path.is_file()}
+    with pytest.raises(UserError, match=r"a resumed run changes only|only changes"):
+        api.resume(directory, override)
+    assert {path.name: path.read_bytes() for path in directory.iterdir() if path.is_file()} == before
+
+
+def test_fewer_epochs_than_done(tmp_path: Path) -> None:
+    directory = train(tmp_path).directory
+    with pytest.raises(UserError, match="the run has done 2 epochs"):
+        api.resume(directory, "trainer.max_epochs=1")
+    assert runs.status(directory) == "done"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_asked_to_stop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], number: signal.Signals
+) -> None:
+    settings = (*NOISY, "trainer.steps_per_slice=5", "trainer.max_epochs=3")
+    handlers = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
+    with monkeypatch.context() as patch:
+        stop_at(patch, STEPS + 7, lambda: os.kill(os.getpid(), number))
+        with pytest.raises(SystemExit) as left:
+            main(["train", *TINY, *settings, f"output_dir={tmp_path / 'half'}"])
+    assert left.value.code == 128 + number
+    assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)) == handlers
+    half = only(tmp_path / "half")
+    out, err = capfd.readouterr()
+    assert err == ""
+    assert out.startswith(f"interrupted: stopped by {number.name}; go on with: nnzoo train resume={half}\n")
+    assert runs.status(half) == "interrupted"
+    assert checkpoint(half)["global_step"] == STEPS + 10  # the slice was finished
+    api.resume(half)
+    equal(half, train(tmp_path / "whole", *settings).directory)
+
+
+NNZOO = [sys.executable, "-c", "from nnzoo.cli import main; main()"]
+
+
+def stopped_by(number: signal.Signals, settings: Sequence[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """Train in a process of its own; send it a signal when it has done three epochs."""
+    command = [*NNZOO, "train", *settings, "trainer.max_epochs=1000000", f"output_dir={folder}"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        while not any(len(rows(path.parent)) >= 3 for path in folder.glob("*/*/metrics.csv")):
+            assert process.poll() is None, process.stderr.read()
+            time.sleep(0.01)
+        process.send_signal(number)
+        return subprocess.CompletedProcess(command, process.wait(), *process.communicate())
+
+
+REAL = (*NOISY, "scheduler=warmup", "callbacks.last.every_seconds=0")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+def test_killed(tmp_path: Path) -> None:
+    assert stopped_by(signal.SIGKILL, (*TINY, *REAL), tmp_path / "half").returncode == -signal.SIGKILL
+    half = only(tmp_path / "half")
+    assert runs.status(half) == "running"
+    epochs = f"trainer.max_epochs={checkpoint(half)['nnzoo']['stream']['epoch'] + 2}"
+    resumed = subprocess.run([*NNZOO, "train", f"resume={half}", epochs], capture_output=True, text=True, check=True)
+    assert resumed.stderr == ""
+    assert runs.status(half) == "done"
+    equal(half, train(tmp_path / "whole", *REAL, epochs).directory)
+    events = EventAccumulator(str(half)).Reload()
+    for tag in ("train/loss", "val/loss", "lr"):
+        assert [event.step for event in events.Scalars(tag)] == list(range(len(rows(half)))), tag
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_process_asked_to_stop(tmp_path: Path, number: signal.Signals) -> None:
+    stopped = stopped_by(number, (*TINY, *REAL), tmp_path / "half")
+    half = only(tmp_path / "half")
+    assert (stopped.returncode, stopped.stderr) == (128 + number, "")
+    assert stopped.stdout.startswith(f"interrupted: stopped by {number.name}; go on with: nnzoo train resume={half}\n")
+    assert runs.status(half) == "interrupted"
+    epochs = f"trainer.max_epochs={checkpoint(half)['nnzoo']['stream']['epoch'] + 1}"
+    api.resume(half, epochs)
+    equal(half, train(tmp_path / "whole", *REAL, epochs).directory)

@@ -1,0 +1,376 @@
+"""What a run leaves behind, how it ends, and that the way its steps are cut changes nothing."""
+
+import gc
+import json
+import logging
+import os
+import random
+import resource
+import signal
+import threading
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from nnzoo import api, runs
+from nnzoo.callbacks.signals import Signals
+from nnzoo.cli import main
+from nnzoo.data.digits import Digits
+from nnzoo.errors import UserError
+from nnzoo.tasks.base import Task
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tiny import RECORDED, STEPS, TINY, Recorder, checkpoint, only, rows, same, train, weights
+
+# What there is at the end
+
+
+def test_directory_events_and_results(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["train", *TINY, "scheduler=exponential", "trainer.max_epochs=3", f"output_dir={tmp_path}"])
+    assert left.value.code == 0
+    directory = only(tmp_path)
+    assert directory.parent.name == "digits"
+    names = {path.name for path in directory.iterdir() if not path.name.startswith("events")}
+    assert names == {
+        *("config.yaml", "overrides.yaml", "env.json", "metrics.csv", "results.json", "status.json", "run.log"),
+        "checkpoints",
+    }
+    assert sorted(os.listdir(directory / "checkpoints")) == ["best.ckpt", "last.ckpt"]
+    assert runs.read_config(directory)["choices"]["scheduler"] == "exponential"
+    assert runs.status(directory) == "done"
+
+    events = EventAccumulator(str(directory)).Reload()
+    table = rows(directory)
+    assert [row["epoch"] for row in table] == ["0", "1", "2"]
+    figures = {f"{split}/{name}" for split in ("train", "val") for name in ("loss", "acc", "errors")}
+    assert set(table[0]) == {"epoch", "lr", *figures}
+    assert set(events.Tags()["scalars"]) == {"lr", *figures, *(f"hp/val/{name}" for name in ("loss", "acc", "errors"))}
+    for tag in ("lr", *figures):
+        assert [event.step for event in events.Scalars(tag)] == [0, 1, 2]  # the epoch
+        assert [e.value for e in events.Scalars(tag)] == [np.float32(row[tag]) for row in table]
+    assert float(table[2]["lr"]) == pytest.approx(0.001 * 0.95**2)
+    assert "config/text_summary" in events.Tags()["tensors"]
+    assert b"digits" in events.Tensors("config/text_summary")[0].tensor_proto.string_val[0]
+    assert any("hparams" in tag for tag in events.summary_metadata)
+
+    found = runs.results(directory)
+    assert found.keys() == {"test/last", "test/best"}
+    assert found["test/last"]["acc"] == 1 - found["test/last"]["errors"] / 359
+    out, err = capfd.readouterr()
+    assert err == ""
+    first, second, *rest = out.splitlines()
+    assert first.startswith("test/best ")
+    assert second.startswith("test/last ")
+    assert rest == [f"run          {directory}", f"dashboard    tensorboard --logdir {directory.parent}"]
+
+
+def test_evaluate_finds_the_same_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for further in ((), ("trainer.precision=64-true",), ("evaluate=[val,test,train]", "optimizer.lr=0.1")):
+        result = train(tmp_path, *further)
+        assert api.evaluate(result.directory) == runs.results(result.directory) == result.metrics != {}
+    capsys.readouterr()
+    with pytest.raises(SystemExit):
+        main(["evaluate", f"run={result.directory}"])
+    assert len(capsys.readouterr().out.splitlines()) == 6
+
+
+def test_rerun_gives_the_same(tmp_path: Path) -> None:
+    first = train(tmp_path, "model.dropout=0.2", "seed=4")
+    again = api.rerun(first.directory)
+    assert again.directory.parent == first.directory.parent
+    assert again.directory != first.directory
+    assert again.metrics == first.metrics
+    assert (again.directory / "metrics.csv").read_bytes() == (first.directory / "metrics.csv").read_bytes()
+    assert same(weights(again.directory), weights(first.directory))
+    other = api.rerun(first.directory, "seed=5", "optimizer.lr=1e-2")
+    assert not same(weights(other.directory), weights(first.directory))
+    assert runs.read_config(other.directory)["optimizer"]["lr"] == 0.01
+
+
+def test_without_validation(tmp_path: Path) -> None:
+    result = train(tmp_path, "data.val=0")
+    assert result.metrics.keys() == {"test/last"}
+    assert os.listdir(result.directory / "checkpoints") == ["last.ckpt"]
+    assert not [name for name in rows(result.directory)[0] if name.startswith("val")]
+    with pytest.raises(UserError, match=r"unknown metric callbacks.best.monitor 'val/acc'"):
+        train(tmp_path, "data.val=0", "callbacks.best.monitor=val/acc")
+
+
+# How a run ends
+
+
+def test_diverged(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    settings = ("optimizer=sgd", "optimizer.lr=1e30", "model.hidden=[6,6]")
+    with pytest.raises(SystemExit) as left:
+        main(["train", *TINY, *settings, "trainer.max_epochs=1000", f"output_dir={tmp_path}"])
+    assert left.value.code == 1
+    out, err = capfd.readouterr()
+    line = out.splitlines()[0]
+    assert line.startswith("diverged: train/loss is nan in epoch 0; try a smaller optimizer.lr (now 1e+30)")
+    assert err == ""
+    assert runs.status(only(tmp_path)) == "diverged"
+
+
+def test_learning_rate_of_a_million_on_numbers(tmp_path: Path, table: Path) -> None:
+    settings = ["model=linear", "data=array", f"data.path={table}", "optimizer=sgd", "optimizer.lr=1e6"]
+    result = api.train(*settings, "trainer.accelerator=cpu", "trainer.max_epochs=1000", output_dir=tmp_path)
+    assert result.status == "diverged"
+    assert "try a smaller optimizer.lr (now 1000000.0) or gradient clipping" in result.message
+    assert int(result.message.partition("epoch ")[2].partition(";")[0]) < 20
+
+
+def test_weights_ruined_by_the_last_step(tmp_path: Path) -> None:
+    """The training losses are finite, but what was learned is not."""
+    result = train(tmp_path, "optimizer=sgd", "optimizer.lr=1e38", "data.batch_size=1294", "trainer.max_epochs=1")
+    assert result.status == "diverged"
+    assert "val/loss is" in result.message
+    assert not (result.directory / "results.json").exists()
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    numbers = np.random.default_rng(0).normal(size=(60, 3)).astype(np.float32)
+    path = tmp_path / "numbers.npz"
+    np.savez(path, x=numbers, y=numbers @ np.array([[1.0], [2.0], [-1.0]], dtype=np.float32))
+    return path
+
+
+def test_nowhere_to_write(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match=r"cannot write to output_dir .*file.*: Not a directory"):
+        train(tmp_path / "file")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits of POSIX")
+def test_full_disk(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (9000, limits[1]))
+    try:
+        with pytest.raises(SystemExit) as left:
+            main(["train", *TINY, "model.hidden=[100]", f"output_dir={tmp_path}"])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert left.value.code == 2
+    out, err = capfd.readouterr()
+    assert out == ""
+    (line,) = err.splitlines()
+    assert line.startswith(f"nnzoo: cannot write to {only(tmp_path)}: ")
+    assert runs.status(only(tmp_path)) == "failed"
+    assert not list(tmp_path.rglob(".*"))
+
+
+def test_signal_before_there_is_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number, error in ((signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, SystemExit)):
+        monkeypatch.setattr(Digits, "load", lambda _, number=number: os.kill(os.getpid(), number))
+        with pytest.raises(error) as left:
+            train(tmp_path)
+        assert getattr(left.value, "code", None) == (143 if number == signal.SIGTERM else None)
+    assert os.listdir(tmp_path) == []
+
+
+def test_interrupted_while_validating_and_while_testing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = train(tmp_path / "whole")
+    for split in ("validation_step", "test_step"):
+        step = getattr(Task, split)
+
+        def once(self: Task, batch: Any, batch_idx: int, step: Any = step) -> None:
+            step(self, batch, batch_idx)
+            os.kill(os.getpid(), signal.SIGINT)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Task, split, once)
+            stopped = train(tmp_path / split)
+        assert (stopped.status, stopped.signal) == ("interrupted", signal.SIGINT)
+        assert api.resume(stopped.directory).metrics == whole.metrics
+        assert same(weights(stopped.directory), weights(whole.directory))
+        assert (stopped.directory / "metrics.csv").read_text() == (whole.directory / "metrics.csv").read_text()
+
+
+def test_in_a_thread(tmp_path: Path) -> None:
+    """Signals belong to the main thread; elsewhere a run does without."""
+    found: list[Any] = []
+    thread = threading.Thread(target=lambda: found.append(train(tmp_path)))
+    thread.start()
+    thread.join()
+    assert found[0].status == "done"
+
+
+def test_leaves_the_process_as_found(tmp_path: Path) -> None:
+    def state() -> list[Any]:
+        names = ("pytorch_lightning", "lightning.pytorch", "lightning_fabric", "nnzoo")
+        return [
+            torch.get_rng_state().tolist(),
+            random.getstate(),
+            np.random.get_state()[1].tolist(),
+            torch.get_num_threads(),
+            torch.get_default_dtype(),
+            torch.is_grad_enabled(),
+            [logging.getLogger(name).level for name in names],
+            list(logging.getLogger().handlers),
+            list(warnings.filters),
+            [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)],
+            dict(os.environ),
+            os.getcwd(),
+        ]
+
+    torch.set_num_threads(2)
+    before = state()
+    directory = train(tmp_path, "trainer.precision=64-true").directory
+    assert state() == before
+    with pytest.raises(UserError):
+        train(tmp_path, "trainer.precision=8")
+    api.evaluate(directory)
+    api.load(directory)
+    api.predict(directory, np.zeros((1, 1, 8, 8)))
+    assert state() == before
+
+
+def test_memory_does_not_grow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    counts = []
+    whole = Task.on_train_epoch_end
+
+    def counted(self: Task) -> None:
+        whole(self)
+        gc.collect()
+        counts.append(sum(type(thing) is torch.Tensor for thing in gc.get_objects()))
+
+    monkeypatch.setattr(Task, "on_train_epoch_end", counted)
+    train(tmp_path, "trainer.max_epochs=6", "callbacks.last.every_seconds=0")
+    assert counts[-1] <= counts[2]
+
+
+# Steps
+
+
+@pytest.mark.parametrize("further", [(), ("trainer.limit_train_batches=7",), ("trainer.overfit_batches=2",)])
+def test_slices_change_nothing(tmp_path: Path, further: tuple[str, ...]) -> None:
+    by_time, *others = [
+        train(tmp_path, "model.dropout=0.2", "scheduler=warmup", *further, f"trainer.steps_per_slice={steps}")
+        for steps in ("null", 1, 5, 50)
+    ]
+    for other in others:
+        assert same(weights(other.directory), weights(by_time.directory))
+        assert other.metrics == by_time.metrics
+        assert rows(other.directory) == rows(by_time.directory)
+
+
+def test_steps_are_counted(tmp_path: Path) -> None:
+    train(tmp_path, *RECORDED, "trainer.steps_per_slice=10")
+    assert list(dict.fromkeys(Recorder.seen)) == [  # the end of an epoch shows in an empty slice
+        *[("slice", 0, 10), ("slice", 0, 20), ("slice", 0, STEPS), ("validation", 0, STEPS), ("epoch", 0, STEPS)],
+        *[("slice", 1, 36), ("slice", 1, 46), ("slice", 1, 52), ("validation", 1, 52), ("epoch", 1, 52)],
+    ]
+
+
+@pytest.mark.parametrize("steps", [1, STEPS - 1, STEPS, STEPS + 1, 40])
+def test_max_steps(tmp_path: Path, steps: int) -> None:
+    result = train(tmp_path, *RECORDED, f"trainer.max_steps={steps}", "trainer.max_epochs=5")
+    assert Recorder.trainer.global_step == steps == checkpoint(result.directory)["global_step"]
+    assert [row["epoch"] for row in rows(result.directory)] == [str(e) for e in range(-(-steps // STEPS))]
+    state = checkpoint(result.directory)["optimizer_states"][0]["state"]
+    assert {int(parameter["step"]) for parameter in state.values()} == {steps}
+
+
+def test_limited_batches_and_rare_validation(tmp_path: Path) -> None:
+    settings = ("trainer.limit_train_batches=4", "trainer.check_val_every_n_epoch=2", "trainer.max_epochs=5")
+    result = train(tmp_path, *RECORDED, *settings, "scheduler=plateau", "scheduler.patience=0", "scheduler.threshold=9")
+    assert Recorder.trainer.global_step == 20
+    table = rows(result.directory)
+    assert [row["epoch"] for row in table if row["val/loss"]] == ["1", "3"]
+    assert [float(row["lr"]) for row in table] == [0.001, 0.001, 0.0005, 0.0005, 0.00025]  # not judged twice
+
+
+def test_overfitting_one_batch(tmp_path: Path) -> None:
+    result = train(tmp_path, "trainer.overfit_batches=1", "trainer.max_epochs=80", "optimizer.lr=0.05", "evaluate=[]")
+    last = rows(result.directory)[-1]
+    assert checkpoint(result.directory)["global_step"] == 80
+    assert float(last["val/acc"]) == 1  # of the very batch that is trained on
+    assert result.metrics == {}
+
+
+@pytest.mark.parametrize(("precision", "dtype"), [("64-true", torch.float64), ("bf16-mixed", torch.float32)])
+def test_precision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, precision: str, dtype: torch.dtype) -> None:
+    seen = set()
+    whole = Task.compute
+
+    def compute(self: Task, batch: Any) -> Any:
+        loss, output = whole(self, batch)
+        seen.add((batch.x.dtype, output.dtype))
+        return loss, output
+
+    monkeypatch.setattr(Task, "compute", compute)
+    directory = train(tmp_path, f"trainer.precision={precision}").directory
+    assert {value.dtype for value in weights(directory).values()} == {dtype}
+    expected = (dtype, torch.bfloat16 if "bf16" in precision else dtype)
+    assert seen == {expected}
+    assert api.evaluate(directory) == runs.results(directory)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")
+def test_compiled(tmp_path: Path) -> None:
+    plain, compiled = (train(tmp_path, f"trainer.compile={on}", "optimizer=sgd") for on in ("false", "true"))
+    for name, value in weights(plain.directory).items():
+        torch.testing.assert_close(weights(compiled.directory)[name], value, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("seed=-1", r"seed is -1; it must be from 0"),
+        ("trainer.limit_train_batches=0", "trainer.limit_train_batches is 0; it must be at least 1"),
+        ("trainer.steps_per_slice=0", "trainer.steps_per_slice is 0; it must be at least 1"),
+        ("trainer.threads=0", "trainer.threads is 0; it must be at least 1"),
+        ("trainer.max_steps=-2", "trainer.max_steps is -2; it must be at least -1"),
+        ("trainer.gradient_clip_val=0", r"trainer.gradient_clip_val is 0.0; it must be above 0, or null"),
+        ("trainer.gradient_clip_algorithm=nrom", "did you mean 'norm'"),
+        ("trainer.precision=16-true", "unknown trainer.precision '16-true'"),
+        ("trainer.accelerator=gpux", "unknown trainer.accelerator 'gpux'"),
+        ("evaluate=[tset]", "unknown split to evaluate 'tset'; did you mean 'test'"),
+        (
+            "callbacks.best.monitor=val/acccc",
+            "unknown metric .*'val/acccc'; did you mean 'val/acc'",
+        ),
+    ],
+)
+def test_refused_before_a_directory_is_made(tmp_path: Path, override: str, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        train(tmp_path, override)
+    assert os.listdir(tmp_path) == []
+
+
+# A user's own pieces
+
+
+def test_callback_logger_and_metric_by_config(tmp_path: Path) -> None:
+    result = train(
+        tmp_path,
+        *RECORDED,
+        "+logger.csv={_target_: pytorch_lightning.loggers.CSVLogger, save_dir: " + f"'{tmp_path / 'csv'}'" + "}",
+        "+metrics.acc2={_target_: torchmetrics.classification.MulticlassAccuracy, num_classes: 10, average: micro}",
+        "callbacks.best.monitor=val/acc2",
+    )
+    assert Recorder.seen
+    assert list((tmp_path / "csv").rglob("metrics.csv"))
+    for row in rows(result.directory):
+        for split in ("train", "val"):
+            assert float(row[f"{split}/acc2"]) == pytest.approx(float(row[f"{split}/acc"]))
+    assert result.metrics["test/best"]["acc2"] == pytest.approx(result.metrics["test/best"]["acc"])
+
+
+def test_signals_nest() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with Signals(deferred=False) as outer:
+        with Signals(deferred=True) as inner:
+            os.kill(os.getpid(), signal.SIGTERM)
+            assert (inner.received, outer.received) == (signal.SIGTERM, None)
+        assert signal.getsignal(signal.SIGTERM) == outer.note
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_status_is_written_last(tmp_path: Path) -> None:
+    directory = train(tmp_path).directory
+    assert json.loads((directory / "status.json").read_text())["time"] > 0
