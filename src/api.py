@@ -55,7 +55,7 @@ def spelled(value: Any) -> str:
         quoted = re.sub(r"(\\*)('|$)", lambda found: found[1] * 2 + ("\\'" if found[2] else ""), str(value))
         return f"'{quoted}'"
     if isinstance(value, Mapping):
-        return "{" + ",".join(f"{spelled(k)}:{spelled(v)}" for k, v in value.items()) + "}"
+        return "{" + ",".join(f"{k}:{spelled(v)}" for k, v in value.items()) + "}"
     if isinstance(value, Sequence):
         return "[" + ",".join(spelled(v) for v in value) + "]"
     return str(value)
@@ -239,5 +239,5 @@ def create_model(name: str, **settings: Any) -> nn.Module:
     required = [k for k, p in known.items() if p.default is REQUIRED and k not in {**node, **settings}]
     if required:
         raise UserError(f"{name} needs {', '.join(required)}")
-    made: nn.Module = instantiate(node, **settings)
+    made: nn.Module = instantiate(node | settings)
     return made

@@ -25,7 +25,7 @@ def instantiate(node: Any, *, allow: Sequence[str] = (), **arguments: Any) -> An
     if "_target_" not in node:
         return built
     found = locate(node["_target_"], allow=allow)
-    make = partial(found, **built, **arguments)
+    make = partial(found, **(built | arguments))
     return make if node.get("_partial_") else called(make)
 
 

@@ -88,10 +88,12 @@ def describe(name: str) -> str:
         if key not in RESERVED
     ]
     lines += ["", "settings", columns(rows)] if rows else ["", "nothing to set"]
-    uses = [e for e, file in options("experiment").items() if f"model: {name}\n" in file.read_text()]
-    if uses:
-        lines += ["", f"experiments  {', '.join(uses)}"]
-    lines += ["", f"try       nnzoo train model={name}"]
+    texts = {e: file.read_text(encoding="utf-8") for e, file in options("experiment").items()}
+    uses = [e for e, text in texts.items() if f"model: {name}\n" in text or f'"model={name}"' in text]
+    data = " data=reber" if card.accepts[0] in ("sequence", "tokens") else ""
+    commands = [f"nnzoo train model={name}{data}"] if card.trainable else []
+    commands += [f"nnzoo train experiment={use}" for use in uses]
+    lines += ["", *(f"{'' if i else 'try':9} {command}" for i, command in enumerate(commands))]
     return "\n".join(lines) + "\n"
 
 

@@ -35,8 +35,9 @@ def read_array(path: Path) -> np.ndarray[Any, Any]:
     try:
         match path.suffix:
             case ".npy" | ".npz":
-                loaded = np.load(path, allow_pickle=False)
-                return np.asarray(loaded["x"] if isinstance(loaded, Mapping) else loaded)
+                with path.open("rb") as file:
+                    loaded = np.load(file, allow_pickle=False)
+                    return np.asarray(loaded["x"] if isinstance(loaded, Mapping) else loaded)
             case ".csv":
                 return np.loadtxt(path, delimiter=",", ndmin=2)
     except KeyError as error:

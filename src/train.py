@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from signal import SIGINT
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from nnzoo import runs
@@ -13,6 +14,19 @@ from nnzoo.errors import UserError
 if TYPE_CHECKING:
     from nnzoo.data.base import Data
     from nnzoo.tasks.base import Task
+
+
+class Train(ModuleType):
+    """A module to call: once imported, it stands in the place of the function `nnzoo.train`."""
+
+    def __call__(self, *overrides: str, **settings: Any) -> "Result":
+        """Train as `nnzoo.api.train` does."""
+        from nnzoo.api import train
+
+        return train(*overrides, **settings)
+
+
+sys.modules[__name__].__class__ = Train
 
 
 @dataclass(frozen=True)

@@ -30,9 +30,7 @@ def test_limits_are_the_squared_and_the_absolute_error():
     torch.manual_seed(0)
     output, target = torch.randn(9, 3, dtype=torch.float64), torch.randn(9, 3, dtype=torch.float64)
     torch.testing.assert_close(Huber(delta=1e3)(output, target), Squared()(output, target))
-    torch.testing.assert_close(
-        Huber(delta=1e-9)(output, target) / 2e-9, Absolute()(output, target), atol=1e-8, rtol=0
-    )
+    torch.testing.assert_close(Huber(delta=1e-9)(output, target) / 2e-9, Absolute()(output, target), atol=1e-8, rtol=0)
 
 
 def test_delta_is_positive():

@@ -65,10 +65,7 @@ def test_rnn_is_nearly_an_lstm_that_forgets_and_lets_all_pass(x):
             for gate, value in ((0, 50.0), (1, -50.0), (3, 50.0)):
                 getattr(net.recurrent, name).view(4, H)[gate] = value
     plain = RNN(in_features=F, out_features=K, hidden=H).double()
-    state = {
-        name: p if name.startswith("readout") else p.unflatten(0, (4, H))[2]
-        for name, p in net.named_parameters()
-    }
+    state = {name: p if name.startswith("readout") else p.unflatten(0, (4, H))[2] for name, p in net.named_parameters()}
     plain.load_state_dict(state)
     torch.testing.assert_close(net(x), rnn_steps(plain, x, lambda z: z.tanh().tanh()))
 
