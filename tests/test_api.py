@@ -1,0 +1,299 @@
+"""What `import nnzoo` offers, in a process that has other things to do as well."""
+
+import os
+import shutil
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import nnzoo
+import numpy as np
+import pytest
+import torch
+import yaml
+from hydra import compose as hydra_compose
+from hydra import initialize_config_module
+from hydra.core.global_hydra import GlobalHydra
+from nnzoo import api, runs
+from nnzoo.compose import compose
+from nnzoo.errors import UserError
+from nnzoo.instantiate import instantiate
+from tiny import TINY, checkpoint, same, train, weights
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return train(tmp_path_factory.mktemp("api")).directory
+
+
+# Settings
+
+STRINGS = [
+    *("null", "true", "False", "inf", "nan", "1", "1e3", "", " x ", "a b", "a,b", "a=b", "[1]", "{a:1}", "größe"),
+    *(
+        "a'b",
+        'a"b',
+        "a\\b",
+        "a\\'b",
+        "ends\\",
+        "\\\\two",
+        "C:\\d\\",
+        "/some/where",
+        "a:b",
+        "%x",
+        "a\nb",
+        "~x",
+        "@y",
+        "#z",
+    ),
+]
+
+
+@pytest.mark.parametrize("value", STRINGS)
+def test_strings_arrive_as_they_are(value: str) -> None:
+    assert compose(api.override("name", value)).name == value
+
+
+def test_settings_of_every_kind() -> None:
+    given = {
+        "model": "mlp",
+        "model.hidden": (3, 4),
+        "trainer": {"max_steps": 7, "gradient_clip_val": None, "compile": True},
+        "optimizer.lr": 1e-5,
+        "output_dir": Path("/some where/it's"),
+        "evaluate": ["val", "test"],
+        "allow": [],
+        "+claim.free": [{"none": None, "deep": [{"b": "it's", "c": 1.5}]}],
+    }
+    config = compose([line for key, value in given.items() for line in api.override(key, value)])
+    assert config.model.hidden == [3, 4]
+    assert (config.trainer.max_steps, config.trainer.gradient_clip_val, config.trainer.compile) == (7, None, True)
+    assert config.optimizer.lr == 1e-5
+    assert config.output_dir == "/some where/it's"
+    assert config.evaluate == ["val", "test"]
+    assert config.claim.free == [{"none": None, "deep": [{"b": "it's", "c": 1.5}]}]
+
+
+def test_train_twice_with_all_kinds_of_settings(tmp_path: Path) -> None:
+    overrides = [o for o in TINY if not o.startswith("model.hidden")]
+    first = nnzoo.train(*overrides, output_dir=tmp_path / "it's, here", **{"model.hidden": [6]})
+    second = nnzoo.train(*overrides, output_dir=str(tmp_path), model={"hidden": [6]})
+    assert first.directory.parent == tmp_path / "it's, here" / "digits"
+    assert same(weights(first.directory), weights(second.directory))
+    assert first.metrics == second.metrics == runs.results(first.directory)
+    assert (first.status, first.signal, first.message) == ("done", None, "")
+
+
+def test_inside_somebody_elses_hydra(tmp_path: Path) -> None:
+    with initialize_config_module("nnzoo.configs", version_base="1.3"):
+        theirs = GlobalHydra.instance().hydra
+        train(tmp_path)
+        with pytest.raises(UserError):
+            train(tmp_path, "modle=mlp")
+        assert GlobalHydra.instance().hydra is theirs
+        assert hydra_compose("train", ["seed=3"]).seed == 3
+    assert not GlobalHydra.instance().is_initialized()
+
+
+def test_inside_a_hydra_app(tmp_path: Path) -> None:
+    script = tmp_path / "app.py"
+    script.write_text(
+        "import hydra, logging\n"
+        "from nnzoo.compose import compose\n"
+        "@hydra.main(version_base='1.3', config_path=None)\n"
+        "def main(config):\n"
+        "    handlers = list(logging.getLogger().handlers)\n"
+        "    assert compose(['model=mlp', 'seed=5']).seed == 5\n"
+        "    assert hydra.core.hydra_config.HydraConfig.get().job.name == 'app'\n"
+        "    assert logging.getLogger().handlers == handlers\n"
+        "    print('fine')\n"
+        "main()\n"
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert (done.stdout, done.stderr) == ("fine\n", "")
+
+
+# What a run becomes
+
+
+def test_load(run: Path) -> None:
+    x = torch.rand(5, 1, 8, 8)
+    last, best = nnzoo.load(run, which="last"), nnzoo.load(run)
+    for net, which in ((last, "last"), (best, "best"), (nnzoo.load(run / "checkpoints" / "best.ckpt"), "best")):
+        saved = weights(run, which)
+        by_hand = torch.relu(x.flatten(1) @ saved["net.model.layers.0.weight"].T + saved["net.model.layers.0.bias"])
+        by_hand = by_hand @ saved["net.model.layers.2.weight"].T + saved["net.model.layers.2.bias"]
+        torch.testing.assert_close(net(x), by_hand)
+        assert not net.training
+    assert best.spec.labels == tuple("0123456789")
+    assert best.config["seed"] == 0
+
+
+def test_load_in_a_fresh_process_elsewhere(run: Path, tmp_path: Path) -> None:
+    moved = shutil.copytree(run, tmp_path / "moved")
+    code = "import sys, nnzoo, torch; print(nnzoo.load(sys.argv[1])(torch.ones(1, 1, 8, 8)).tolist())"
+    done = subprocess.run(
+        [sys.executable, "-c", code, moved], capture_output=True, text=True, cwd=tmp_path, check=False
+    )
+    assert done.stderr == ""
+    assert done.stdout.strip() == str(nnzoo.load(run)(torch.ones(1, 1, 8, 8)).tolist())
+
+
+def test_what_cannot_be_loaded(run: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="does not exist"):
+        nnzoo.load(tmp_path / "nowhere")
+    with pytest.raises(UserError, match="is not a run directory"):
+        nnzoo.load(tmp_path)
+    with pytest.raises(UserError, match="unknown checkpoint 'lsat'; did you mean 'last'"):
+        nnzoo.load(run, which="lsat")
+    other = checkpoint(run)
+    other["nnzoo"]["config"]["model"]["hidden"] = [7]
+    torch.save(other, tmp_path / "other.ckpt")
+    with pytest.raises(UserError, match=r"other\.ckpt holds the weights of another network: size mismatch"):
+        nnzoo.load(tmp_path / "other.ckpt")
+
+
+EVIL: list[dict[str, Any]] = [
+    {"_target_": "os.mkdir", "path": "PROOF"},
+    {"_target_": "subprocess.Popen", "args": ["mkdir", "PROOF"]},
+    {"_target_": "nnzoo.runs.subprocess.Popen", "args": ["mkdir", "PROOF"]},
+    {"_target_": "nnzoo.runs.write", "path": "PROOF", "text": ""},
+    {"_target_": "builtins.eval", "_args_": ["__import__('os').mkdir('PROOF')"]},
+    {
+        "_target_": "nnzoo.losses.squared.Squared",
+        "_partial_": False,
+        "more": [{"_target_": "os.mkdir", "path": "PROOF"}],
+    },
+]
+
+
+@pytest.mark.parametrize("node", EVIL, ids=lambda node: node["_target_"])
+def test_found_configs_build_nothing_foreign(run: Path, tmp_path: Path, node: dict[str, Any]) -> None:
+    """Neither in a checkpoint nor in a run directory, and not if they allow it to themselves."""
+    proof = tmp_path / "proof"
+    node = yaml.safe_load(yaml.safe_dump(node).replace("PROOF", str(proof)))
+    for place in ("loss", "optimizer", "model", "data"):
+        found = tmp_path / place
+        shutil.copytree(run, found)
+        saved = checkpoint(found)
+        saved["nnzoo"]["config"] |= {place: node, "allow": ["os", "subprocess", "builtins"]}
+        torch.save(saved, found / "checkpoints" / "last.ckpt")
+        runs.write(found / "config.yaml", yaml.safe_dump(saved["nnzoo"]["config"]))
+        for use in (api.evaluate, api.resume, api.rerun):
+            with pytest.raises(UserError) as caught:
+                use(found)
+            assert "\n" not in str(caught.value)
+        refused = (
+            pytest.raises(UserError) if place in ("loss", "model") else suppress(UserError)
+        )  # the rest is not built
+        with refused:
+            api.load(found, which="last")
+    assert not proof.exists()
+
+
+@pytest.mark.xfail(reason="torch itself has classes that start programs", strict=True)
+def test_classes_of_torch_that_start_programs(tmp_path: Path) -> None:
+    node = {
+        "_target_": "torch.distributed.elastic.multiprocessing.subprocess_handler.SubprocessHandler",
+        **{"entrypoint": sys.executable, "args": ["-c", "pass"], "env": {}, "local_rank_id": 0},
+        **{"stdout": None, "stderr": None, "numa_options": None},
+    }
+    with pytest.raises(UserError):
+        instantiate(node)
+
+
+@pytest.mark.parametrize("config", [{}, {"model": 3}, {"trainer": "x"}, {"seed": "x"}, {"strange": 1}])
+def test_damaged_configs(run: Path, tmp_path: Path, config: dict[str, Any]) -> None:
+    found = shutil.copytree(run, tmp_path / "run")
+    whole = runs.read_config(run)
+    runs.write(found / "config.yaml", yaml.safe_dump({**whole, **config} if config else {"a": 1}))
+    for use in (api.evaluate, api.rerun, api.resume):
+        with pytest.raises(UserError):
+            use(found)
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("optimizer.lrr=1", "unknown key 'optimizer.lrr'; did you mean 'optimizer.lr'"),
+        ("model=linear", "'model=linear': a run keeps its model"),
+        ("+seed=3", "only single values"),
+        ("~seed", "only single values"),
+        ("seed=1,2", "only single values"),
+        ("seed=x", "seed"),
+        ("optimizer.lr=x", "optimizer.lr is 'x'; it takes float"),
+    ],
+)
+def test_rerun_with_changes_that_do_not_fit(run: Path, override: str, message: str) -> None:
+    before = os.listdir(run.parent)
+    with pytest.raises(UserError, match=message):
+        api.rerun(run, override)
+    assert os.listdir(run.parent) == before
+
+
+# Predictions
+
+
+def test_predict(run: Path) -> None:
+    x = np.random.default_rng(0).random((4, 1, 8, 8))
+    found = nnzoo.predict(run, x)
+    output = nnzoo.load(run)(torch.from_numpy(x).float()).detach().numpy()
+    np.testing.assert_array_equal(found["output"], output)
+    np.testing.assert_array_equal(found["decision"], output.argmax(1))
+    assert found["label"].tolist() == [str(d) for d in output.argmax(1)]
+    bytes_ = (x * 255).astype(np.uint8)
+    np.testing.assert_allclose(
+        nnzoo.predict(run, bytes_)["output"], nnzoo.predict(run, bytes_ / 255)["output"], atol=1e-6
+    )
+    one = nnzoo.predict(run, torch.from_numpy(x[0]).requires_grad_())  # a single example, a tensor
+    np.testing.assert_allclose(one["output"], output[:1], rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("x", "message"),
+    [
+        (np.zeros((2, 3)), r"the input has shape \(2, 3\); the network takes \(B, 1, 8, 8\)"),
+        (np.zeros((2, 1, 8, 9)), r"the input has shape"),
+        (np.full((1, 1, 8, 8), np.nan), "not finite"),
+        (np.full((1, 1, 8, 8), np.inf), "not finite"),
+        (np.full((1, 1, 8, 8), 16.0), "the input has values from 16 to 16; those of the data are from 0 to 1"),
+        (np.full((1, 1, 8, 8), "x"), "no array of numbers"),
+        (np.full((1, 1, 8, 8), None), "no array of numbers"),
+    ],
+    ids=str,
+)
+def test_input_that_does_not_fit(run: Path, x: Any, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        nnzoo.predict(run, x)
+
+
+# The catalogue
+
+
+def test_create_model() -> None:
+    net = nnzoo.create_model("mlp", in_features=3, out_features=2, hidden=[5])
+    assert net(torch.zeros(4, 3)).shape == (4, 2)
+    with pytest.raises(UserError, match="unknown model 'mpl'; did you mean 'mlp'"):
+        nnzoo.create_model("mpl")
+    with pytest.raises(UserError, match="unknown setting of mlp 'hiden'; did you mean 'hidden'"):
+        nnzoo.create_model("mlp", hiden=[3])
+    with pytest.raises(UserError, match="mlp needs in_features, out_features"):
+        nnzoo.create_model("mlp")
+    with pytest.raises(UserError):
+        nnzoo.create_model("mlp", in_features=3, out_features=2, hidden=[5], activation="relo")
+
+
+def test_list_models() -> None:
+    everything = nnzoo.list_models()
+    assert {"mlp", "linear", "lenet5"} <= set(everything)
+    assert "lenet5" in nnzoo.list_models("*lenet*")
+    assert "mlp" not in nnzoo.list_models("*lenet*")
+
+
+def test_names_are_there() -> None:
+    for name in nnzoo.__all__:
+        assert getattr(nnzoo, name) is not None
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        nnzoo.nothing  # noqa: B018

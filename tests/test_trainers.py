@@ -1,0 +1,94 @@
+import logging
+import random
+import warnings
+
+import numpy as np
+import pytest
+import torch
+from nnzoo import trainers
+from nnzoo.api import plain
+from nnzoo.building import build_data, build_task
+from nnzoo.compose import compose
+from nnzoo.data.base import Data
+from nnzoo.errors import UserError
+from nnzoo.tasks.base import Task
+from tiny import TINY
+
+
+def made(*overrides: str) -> tuple[dict, Task, Data]:
+    config = plain(compose([*TINY, *overrides]))
+    data = build_data(config)
+    return config, build_task(config, data), data
+
+
+def test_threads_by_the_size_of_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 7)
+    assert trainers.threads(*made("trainer.threads=null")) == 1
+    assert trainers.threads(*made("trainer.threads=null", "model.hidden=[1000,1000]", "data.batch_size=128")) == 7
+    assert trainers.threads(*made("trainer.threads=3")) == 3
+
+
+def test_work_is_counted_by_hand_and_leaves_no_traces() -> None:
+    _, task, _ = made("model.hidden=[6]", "model.dropout=0.5")
+    state = torch.get_rng_state()
+    assert trainers.work(task, 50) == 50 * (64 * 6 + 6 * 10) / 2
+    assert torch.equal(torch.get_rng_state(), state)
+    assert task.net.training
+    assert not any(layer._forward_hooks for layer in task.net.modules())
+
+
+@pytest.mark.parametrize("name", ["cuda", "gpu", "mps"])
+def test_device_that_is_not_there(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    with pytest.raises(UserError, match=f"trainer.accelerator={name}: there is none here"):
+        trainers.accelerator({"trainer": {"accelerator": name}})
+    assert trainers.accelerator({"trainer": {"accelerator": "auto"}}) == "cpu"
+
+
+def test_auto_is_cuda_but_never_mps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert trainers.accelerator({"trainer": {"accelerator": "auto"}}) == "cpu"
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert trainers.accelerator({"trainer": {"accelerator": "auto"}}) == "cuda"
+
+
+def test_seed_and_as_found() -> None:
+    before = torch.get_rng_state(), random.getstate(), np.random.get_state()[1].tolist(), torch.get_num_threads()
+    with trainers.as_found():
+        trainers.seed(3)
+        drawn = torch.rand(()), random.random(), np.random.rand()
+        torch.set_num_threads(before[3] + 1)
+    assert torch.equal(torch.get_rng_state(), before[0])
+    assert (random.getstate(), np.random.get_state()[1].tolist(), torch.get_num_threads()) == before[1:]
+    with trainers.as_found():
+        trainers.seed(3)
+        assert (torch.rand(()), random.random(), np.random.rand()) == drawn
+    with pytest.raises(UserError, match="seed is 4294967296; it must be from 0 to 4294967295"):
+        trainers.seed(1 << 32)
+
+
+def test_quiet_gives_back() -> None:
+    logger = logging.getLogger("pytorch_lightning")
+    before = logger.level, list(warnings.filters)
+    with trainers.quiet():
+        assert logger.level == logging.ERROR
+        with pytest.raises(UserWarning, match="mine"):  # other people's warnings stay
+            warnings.warn("mine", UserWarning, stacklevel=1)
+    assert (logger.level, list(warnings.filters)) == before
+
+
+def test_overfitting_validates_on_what_is_trained() -> None:
+    config, _, data = made("trainer.overfit_batches=2")
+    stream = trainers.stream(config, data)
+    trained = torch.cat([batch.y for batch in stream.take()])
+    (validated,) = trainers.validation(config, data)
+    assert sorted(validated.y.tolist()) == sorted(trained.tolist())
+    assert len(trained) == 100
+
+
+def test_no_validation() -> None:
+    for override in ("data.val=0", "trainer.limit_val_batches=0"):
+        config, _, data = made(override)
+        assert trainers.validation(config, data) is None
