@@ -35,6 +35,8 @@ class Case:
     repeats: int = 5
 
 
+THREADS = torch.get_num_threads()
+DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 WARM = 1  # epochs before the clock starts
 SMALL = Path(tempfile.gettempdir()) / "nnzoo-bench-small.npz"
 CASES = [
@@ -120,14 +122,14 @@ def ours(case: Case, data: Data) -> float:
 def loop(case: Case, data: Data) -> float:
     """Return seconds an epoch of the plain loop."""
     task = build_task(config_of(case), data)
-    net, split, size = task.net, data.splits["train"], data.batch_size
+    net, split, size = task.net.to(DEVICE), data.splits["train"].to(DEVICE), data.batch_size
     x = split.x if data.transform is None else data.transform(split.x)
     optimizer = task.make_optimizer(net.parameters())
     start = 0.0
     for epoch in range(WARM + case.epochs):
         if epoch == WARM:
             start = time.perf_counter()
-        order = torch.randperm(len(x)) if size < len(x) else None
+        order = torch.randperm(len(x), device=DEVICE) if size < len(x) else None
         for first in range(0, len(x), size):
             if order is None:
                 batch, y, mask = x, split.y, split.mask
@@ -138,6 +140,8 @@ def loop(case: Case, data: Data) -> float:
             loss = plain_loss(net, batch, y, mask)
             loss.backward()
             optimizer.step()
+    if DEVICE.type == "cuda":
+        torch.cuda.synchronize()
     return (time.perf_counter() - start) / case.epochs
 
 
@@ -188,7 +192,11 @@ def conventional(case: Case, data: Data) -> float:
     times = EpochTimes()
     with tempfile.TemporaryDirectory() as directory, trainers.quiet():
         trainer = pl.Trainer(
-            default_root_dir=directory, max_epochs=1, callbacks=[times], accelerator="cpu", enable_model_summary=False
+            default_root_dir=directory,
+            max_epochs=1,
+            callbacks=[times],
+            accelerator=DEVICE.type,
+            enable_model_summary=False,
         )
         trainer.fit(Conventional(task), DataLoader(Items(data), batch_size=data.batch_size, shuffle=True))
     return times.marks[-1] - times.marks[0]
@@ -198,6 +206,7 @@ def measure(case: Case) -> dict[str, Any]:
     """Return the medians of one case: the sides take turns, so that a slow moment hits all of them."""
     config = config_of(case)
     data = build_data(config)
+    torch.set_num_threads(THREADS)
     threads = trainers.threads(config, build_task(config, data), data)
     torch.set_num_threads(threads)
     sides: dict[str, Callable[[Case, Data], float]] = {"plain": loop, "ours": ours}
