@@ -216,6 +216,10 @@ def test_script(tmp_path):
     shown = script(tmp_path, "--cfg", "job")
     assert shown.returncode == 0
     assert shown.stdout.startswith("seed: 0\n")
+
+
+@pytest.mark.slow
+def test_script_trains(tmp_path):
     done = script(tmp_path, "model=linear", "data=xor", "trainer.max_epochs=1", "~callbacks.figures")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("test/best ")
