@@ -4,10 +4,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["DataSpec", "create_model", "evaluate", "list_models", "load", "predict", "register", "rerun", "train"]
+__all__ = [
+    "DataSpec",
+    "create_model",
+    "evaluate",
+    "list_models",
+    "load",
+    "predict",
+    "register",
+    "rerun",
+    "resume",
+    "train",
+]
 
 if TYPE_CHECKING:
-    from .api import create_model, evaluate, load, predict, rerun, train
+    from .api import create_model, evaluate, load, predict, rerun, resume, train
     from .card import register
     from .catalogue import list_models
     from .spec import DataSpec

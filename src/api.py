@@ -18,10 +18,10 @@ from .checkpoints import read
 from .compose import COMPOSE_ERRORS, check, compose, first_line, missing, model_config, parsed
 from .errors import UserError, unknown
 from .instantiate import instantiate
+from .run import Result, run
 from .schema import Config
 from .signatures import REQUIRED, parameters
 from .spec import DataSpec
-from .train import Result, run
 
 WHICH = ("best", "last")
 RESUMABLE = ("trainer", "callbacks", "logger", "evaluate", "allow")  # the rest is what the checkpoint is of

@@ -95,7 +95,7 @@ def single(whole: DictConfig, config: DictConfig) -> int:
     from .cli import told
 
     plain, overrides = composed(whole, config)
-    from .train import run
+    from .run import run
 
     return told(run(plain, overrides))
 
@@ -106,7 +106,7 @@ def sweep_job(whole: DictConfig, config: DictConfig) -> int:
     overrides = list(whole.overrides.task)
     try:
         plain, _ = composed(whole, config)
-        from .train import run, run_name
+        from .run import run, run_name
 
         plain["name"] = f"{number}-{run_name(plain, overrides)}"
         result = run(plain, overrides, parent=sweep)

@@ -78,4 +78,20 @@ def locate(target: object, *, allow: Sequence[str] = ()) -> type:
         raise UserError(f"_target_ '{target}' is not a class; only classes are built")
     if not inside(found.__module__, allow):
         raise UserError(f"_target_ '{target}': {foreign(f'{found.__module__}.{name}', allow)}")
+    if inside(found.__module__, ()) and not issubclass(found, parts()):
+        names = ", ".join(kind.__name__ for kind in parts())
+        raise UserError(f"_target_ '{target}' is no part of a run; those are classes of the kinds {names}")
     return found
+
+
+def parts() -> tuple[type, ...]:
+    """Return what a config may ask for; torch has other classes, some of which start programs."""
+    from pytorch_lightning import Callback
+    from pytorch_lightning.loggers import Logger
+    from torch.nn import Module
+    from torch.optim import Optimizer
+    from torch.optim.lr_scheduler import LRScheduler
+
+    from .data.base import Data
+
+    return Data, Module, Optimizer, LRScheduler, Callback, Logger

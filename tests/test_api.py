@@ -193,7 +193,6 @@ def test_found_configs_build_nothing_foreign(run: Path, tmp_path: Path, node: di
     assert not proof.exists()
 
 
-@pytest.mark.xfail(reason="torch itself has classes that start programs", strict=True)
 def test_classes_of_torch_that_start_programs(tmp_path: Path) -> None:
     node = {
         "_target_": "torch.distributed.elastic.multiprocessing.subprocess_handler.SubprocessHandler",

@@ -10,8 +10,8 @@ from nnzoo.compose import compose, lines, parsed
 from nnzoo.errors import UserError
 from nnzoo.experiments import catalogue, report, reproduce
 from nnzoo.listing import options
+from nnzoo.run import Result
 from nnzoo.signatures import cards
-from nnzoo.train import Result
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]

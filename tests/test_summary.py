@@ -1,8 +1,8 @@
 from pathlib import Path
 
 import pytest
+from nnzoo.run import Result
 from nnzoo.summary import figures, line, number, one_line, summary, table
-from nnzoo.train import Result
 
 
 @pytest.mark.parametrize(

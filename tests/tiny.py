@@ -8,7 +8,7 @@ import pytorch_lightning as pl
 import torch
 from nnzoo import api
 from nnzoo.checkpoints import read
-from nnzoo.train import Result
+from nnzoo.run import Result
 from torch import Tensor
 
 STEPS = 26

@@ -7,7 +7,7 @@ from nnzoo.errors import UserError
 from nnzoo.experiments import reproduce as module
 from nnzoo.experiments.claims import Claim, Curves, Measure, Run
 from nnzoo.experiments.reproduce import column, number_of_seeds, reproduce, result_file, told
-from nnzoo.train import Result
+from nnzoo.run import Result
 
 NAME = "mmds/consecutive_ones_mlp"
 ENVIRONMENT = {"torch": "1", "threads": 2, "command": ["nnzoo", "reproduce"], "platform": "somewhere"}

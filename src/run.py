@@ -1,0 +1,106 @@
+"""The whole of a run: train what a config says, from the seed to the results."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from signal import SIGINT
+from typing import Any
+
+import torch
+
+from . import runs, trainers
+from .building import build_data, build_task
+from .callbacks.signals import Interrupted, Signals
+from .checkpoints import read
+from .data.base import Data
+from .errors import UserError
+from .tasks.base import Diverged, Task
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of a run: status done, diverged or interrupted; metrics by split and checkpoint, `test/best` say."""
+
+    directory: Path
+    status: str
+    metrics: dict[str, dict[str, float]] = field(default_factory=dict)
+    message: str = ""
+    signal: int | None = None
+
+
+def run(
+    config: dict[str, Any], overrides: Sequence[str], *, parent: Path | None = None, resume: Path | None = None
+) -> Result:
+    """Train, keep checkpoints, measure; return what came of it.
+
+    config: resolved and checked, plain data; parent: where the run's directory is made; resume: a run directory to go
+    on in instead. Raises UserError for what does not fit, before a directory is made.
+    """
+    try:
+        with Signals(deferred=False), trainers.quiet(), trainers.as_found():
+            trainers.seed(config["seed"])
+            data = build_data(config)
+            task = build_task(config, data)
+            trainers.check(config, task, data)
+            torch.set_num_threads(trainers.threads(config, task, data))
+            directory = resume or runs.create(parent or default_parent(config), run_name(config, overrides))
+            return carry_out(directory, config, overrides, task, data, resumed=resume is not None)
+    except Interrupted as error:  # before there was a run
+        raise KeyboardInterrupt if error.number == SIGINT else SystemExit(128 + error.number) from None
+
+
+def carry_out(
+    directory: Path, config: dict[str, Any], overrides: Sequence[str], task: Task, data: Data, *, resumed: bool
+) -> Result:
+    """Train in a directory and write into it how that went. Raises UserError if it cannot be written."""
+    last = directory / "checkpoints" / "last.ckpt"
+    try:
+        runs.describe(directory, config, overrides)
+        runs.set_status(directory, "running")
+        with runs.logged(directory):
+            from_epoch = read(last)["nnzoo"]["stream"]["epoch"] if resumed else None
+            task.stream = trainers.stream(config, data)
+            trainer = trainers.build(config, task, data, directory, from_epoch=from_epoch)
+            trainer.fit(task, task.stream, trainers.validation(config, data), ckpt_path=last if resumed else None)
+            metrics = trainers.measure_all(trainer, task, data, config, directory)
+        runs.write_json(directory / "results.json", metrics)
+        return end(directory, "done", metrics=metrics)
+    except Diverged as error:
+        message = f"{error}; try a smaller optimizer.lr (now {config['optimizer'].get('lr')}) or gradient clipping"
+        return end(directory, "diverged", message)
+    except Interrupted as error:
+        hint = f"; go on with: nnzoo train resume={directory}" if last.is_file() else ""
+        return end(directory, "interrupted", f"stopped by {error}{hint}", signal=error.number)
+    except OSError as error:
+        end(directory, "failed", f"{type(error).__name__}: {error}")
+        raise UserError(f"cannot write to {directory}: {error.strerror or error}") from error
+    except BaseException as error:
+        end(directory, "failed", f"{type(error).__name__}: {error}")
+        raise
+
+
+def end(
+    directory: Path,
+    status: str,
+    message: str = "",
+    *,
+    metrics: dict[str, dict[str, float]] | None = None,
+    signal: int | None = None,
+) -> Result:
+    """Write the last word on a run, if it can be written."""
+    try:
+        runs.set_status(directory, status, message)
+    except OSError:
+        message += " (status.json could not be written)"
+    return Result(directory, status, metrics or {}, message, signal)
+
+
+def run_name(config: dict[str, Any], overrides: Sequence[str]) -> str:
+    """Return the readable part of a run's name."""
+    return runs.readable(config["name"] or "") or runs.run_name(config["choices"], overrides)
+
+
+def default_parent(config: dict[str, Any]) -> Path:
+    """Return where the run's directory goes: under the experiment's name or the data's."""
+    experiment = config["choices"].get("experiment") or config["choices"].get("data")
+    return Path(config["output_dir"]) / str(experiment)
