@@ -3,8 +3,9 @@
 import csv
 import io
 import os
+import weakref
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from pytorch_lightning.loggers import Logger
 from pytorch_lightning.utilities import rank_zero_only
@@ -22,6 +23,7 @@ class History(Logger):
         self._path = Path(save_dir) / "metrics.csv"
         self._columns = ["epoch"]
         self._rows: dict[int, dict[str, str]] = {}
+        self._file: BinaryIO | None = None  # opening it for every row would take longer than a tiny epoch's logging
         self._tail = 0  # where the last row begins in the file
         if self._path.exists():
             self._load(from_epoch)
@@ -61,10 +63,14 @@ class History(Logger):
 
     def _write_last(self, row: dict[str, str], *, new: bool) -> None:
         """Append a row, or write the last one again where it stands."""
-        with self._path.open("r+b") as file:
-            self._tail = file.seek(0, os.SEEK_END) if new else file.seek(self._tail)
-            file.write(self._line(row))
-            file.truncate()
+        if self._file is None:
+            self._file = self._path.open("r+b")
+            weakref.finalize(self, self._file.close)
+        self._tail = self._file.seek(0, os.SEEK_END) if new else self._file.seek(self._tail)
+        self._file.write(self._line(row))
+        if not new:
+            self._file.truncate()
+        self._file.flush()
 
     def _rewrite(self) -> None:
         """Write the whole file beside the old one and put it in its place."""
@@ -75,6 +81,9 @@ class History(Logger):
         part.parent.mkdir(parents=True, exist_ok=True)
         part.write_bytes(head + b"".join(lines))
         os.replace(part, self._path)
+        if self._file is not None:
+            self._file.close()
+            self._file = None
         self._tail = len(head) + sum(map(len, lines[:-1]))
 
     def _line(self, row: dict[str, str]) -> bytes:

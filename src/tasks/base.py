@@ -329,6 +329,20 @@ def prefixed(split: str, figures: dict[str, float]) -> dict[str, Tensor]:
     return {f"{split}/{name}": torch.tensor(value, dtype=torch.float64) for name, value in figures.items()}
 
 
+class Kept(NamedTuple):
+    """What measuring needs of a batch; its inputs can go."""
+
+    loss: Tensor
+    output: Tensor
+    target: Tensor
+    mask: Tensor | None
+
+    @property
+    def weight(self) -> int:
+        """How many examples or steps the mean loss is over."""
+        return len(self.target) if self.mask is None else int(self.mask.sum())
+
+
 class Measured:
     """The figures of one split in one epoch: the mean loss, a task's sums, further metrics.
 
@@ -350,19 +364,19 @@ class Measured:
         self.sums.reset()
         for metric in self.extra.values():
             metric.reset()
-        self.kept: list[tuple[Tensor, Tensor, Batch]] = []
+        self.kept: list[Kept] = []
 
     def keep(self, loss: Tensor, output: Tensor, batch: Batch) -> None:
         """Remember a batch until `flush`; where one target stands for all steps, none of them is left out."""
-        self.kept.append((loss, output, batch if self.per_step else batch._replace(mask=None)))
+        self.kept.append(Kept(loss, output, batch.y, batch.mask if self.per_step else None))
 
     def flush(self, decide: Callable[[Tensor], Tensor]) -> float | None:
         """Measure what was kept; return the first loss that is not finite, else None."""
         if not self.kept:
             return None
         kept, self.kept = self.kept, []
-        losses = torch.stack([loss for loss, _, _ in kept]).tolist()
-        weights = [weight(batch) for _, _, batch in kept]
+        losses = torch.stack([each.loss for each in kept]).tolist()
+        weights = [each.weight for each in kept]
         for loss, n in zip(losses, weights, strict=True):  # in turn: the sum does not depend on what was kept together
             self.loss += loss * n
         self.weight += sum(weights)
@@ -391,19 +405,13 @@ class Measured:
             metric.load_state_dict(state["extra"][name])
 
 
-def weight(batch: Batch) -> int:
-    """Return how many examples or steps the mean loss of a batch is over."""
-    return len(batch.x) if batch.mask is None else int(batch.mask.sum())
-
-
-def joined(kept: list[tuple[Tensor, Tensor, Batch]]) -> list[tuple[Tensor, Tensor, Tensor | None]]:
+def joined(kept: list[Kept]) -> list[tuple[Tensor, Tensor, Tensor | None]]:
     """Return outputs, targets and masks, put together as far as their shapes allow."""
-    if len(kept) > 1 and len({output.shape[1:] for _, output, _ in kept}) == 1:
-        masks = [batch.mask for _, _, batch in kept if batch.mask is not None]
-        output = torch.cat([output for _, output, _ in kept])
-        target = torch.cat([batch.y for _, _, batch in kept])
+    if len(kept) > 1 and len({each.output.shape[1:] for each in kept}) == 1:
+        masks = [each.mask for each in kept if each.mask is not None]
+        output, target = torch.cat([each.output for each in kept]), torch.cat([each.target for each in kept])
         return [(output, target, torch.cat(masks) if masks else None)]
-    return [(output, batch.y, batch.mask) for _, output, batch in kept]
+    return [(each.output, each.target, each.mask) for each in kept]
 
 
 def random_state() -> dict[str, Any]:

@@ -72,7 +72,7 @@ class Labelled(Sums):
 
     def terms(self, decision: Tensor, target: Tensor, mask: Tensor | None) -> list[Tensor]:
         """Wrong steps, steps, sequences with a wrong step, sequences."""
-        wrong = (decision != (target > 0)).sum(-1) > 0  # (B,) or (B, T); faster than any(-1)
+        wrong = (decision != target.bool()).sum(-1) > 0  # (B,) or (B, T); faster than any(-1)
         if mask is not None:
             wrong = wrong & mask
         mistakes = wrong.flatten(1).sum(1) if wrong.ndim > 1 else wrong.long()  # (B,)
