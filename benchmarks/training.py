@@ -59,9 +59,9 @@ CASES = [
             "optimizer=sgd",
             "optimizer.lr=1.0",
         ),
-        epochs=100,
+        epochs=200,
         target=1.2,
-        repeats=7,
+        repeats=9,
     ),
     Case(
         "P6: MLP 784-120-84-10 on MNIST, batch 1000",
