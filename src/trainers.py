@@ -17,7 +17,8 @@ from .checkpoints import AtomicIO, read
 from .data.base import Data, Loader
 from .errors import UserError, unknown
 from .instantiate import instantiate
-from .tasks.base import Task, direction, random_state, set_random_state
+from .tasks.base import Task, direction
+from .tasks.random_state import random_state, set_random_state
 from .tasks.stream import Stream
 
 WORTH_THREADS = 2e6  # multiplications in an average operation, below which a second thread costs more than it gives

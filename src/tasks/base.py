@@ -4,14 +4,11 @@ Lightning runs the epochs, validations, callbacks and checkpoints; the steps ins
 one Lightning batch, since for small networks its own cost would be several times that of the step.
 """
 
-import math
-import random
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from typing import Any, Literal, NamedTuple
 
-import numpy as np
 import pytorch_lightning as pl
 import torch
 from torch import Tensor
@@ -20,7 +17,9 @@ from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
 from ..losses.base import Loss
 from ..spec import Batch, DataSpec
+from .measured import Measured
 from .metrics import Sums
+from .random_state import random_state, set_random_state
 from .stream import Stream
 
 SLICE = 0.05  # seconds of steps inside one Lightning batch
@@ -327,111 +326,3 @@ def direction(metric: str) -> Literal["min", "max"]:
 def prefixed(split: str, figures: dict[str, float]) -> dict[str, Tensor]:
     """Return the figures under the names callbacks know: `split/name`."""
     return {f"{split}/{name}": torch.tensor(value, dtype=torch.float64) for name, value in figures.items()}
-
-
-class Kept(NamedTuple):
-    """What measuring needs of a batch; its inputs can go."""
-
-    loss: Tensor
-    output: Tensor
-    target: Tensor
-    mask: Tensor | None
-
-    @property
-    def weight(self) -> int:
-        """How many examples or steps the mean loss is over."""
-        return len(self.target) if self.mask is None else int(self.mask.sum())
-
-
-class Measured:
-    """The figures of one split in one epoch: the mean loss, a task's sums, further metrics.
-
-    Losses and outputs are kept until `flush`, so that tiny steps are measured together.
-    """
-
-    def __init__(self, sums: Sums, extra: dict[str, Any], per_step: bool) -> None:
-        self.sums = sums
-        self.extra = extra
-        self.per_step = per_step
-        for metric in extra.values():
-            metric.persistent(True)
-        self.reset()
-
-    def reset(self) -> None:
-        """Begin anew."""
-        self.loss = 0.0
-        self.weight = 0.0
-        self.sums.reset()
-        for metric in self.extra.values():
-            metric.reset()
-        self.kept: list[Kept] = []
-
-    def keep(self, loss: Tensor, output: Tensor, batch: Batch) -> None:
-        """Remember a batch until `flush`; where one target stands for all steps, none of them is left out."""
-        self.kept.append(Kept(loss, output, batch.y, batch.mask if self.per_step else None))
-
-    def flush(self, decide: Callable[[Tensor], Tensor]) -> float | None:
-        """Measure what was kept; return the first loss that is not finite, else None."""
-        if not self.kept:
-            return None
-        kept, self.kept = self.kept, []
-        losses = torch.stack([each.loss for each in kept]).tolist()
-        weights = [each.weight for each in kept]
-        for loss, n in zip(losses, weights, strict=True):  # in turn: the sum does not depend on what was kept together
-            self.loss += loss * n
-        self.weight += sum(weights)
-        for output, target, mask in joined(kept):
-            decision = decide(output)
-            self.sums.update(decision, target, mask)
-            for metric in self.extra.values():
-                metric.to(decision.device)
-                metric.update(decision, target) if mask is None else metric.update(decision[mask], target[mask])
-        return next((loss for loss in losses if not math.isfinite(loss)), None)
-
-    def compute(self) -> dict[str, float]:
-        """Return all figures by name, the loss first."""
-        extra = {name: float(metric.compute()) for name, metric in self.extra.items()}
-        return {"loss": self.loss / self.weight, **self.sums.compute(), **extra}
-
-    def state_dict(self) -> dict[str, Any]:
-        """Return the sums so far."""
-        extra = {name: metric.state_dict() for name, metric in self.extra.items()}
-        return {"loss": self.loss, "weight": self.weight, "sums": self.sums.sums, "extra": extra}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from sums."""
-        self.loss, self.weight, self.sums.sums = state["loss"], state["weight"], state["sums"]
-        for name, metric in self.extra.items():
-            metric.load_state_dict(state["extra"][name])
-
-
-def joined(kept: list[Kept]) -> list[tuple[Tensor, Tensor, Tensor | None]]:
-    """Return outputs, targets and masks, put together as far as their shapes allow."""
-    if len(kept) > 1 and len({each.output.shape[1:] for each in kept}) == 1:
-        masks = [each.mask for each in kept if each.mask is not None]
-        output, target = torch.cat([each.output for each in kept]), torch.cat([each.target for each in kept])
-        return [(output, target, torch.cat(masks) if masks else None)]
-    return [(each.output, each.target, each.mask) for each in kept]
-
-
-def random_state() -> dict[str, Any]:
-    """Return the state of all random number generators as plain data."""
-    version, numbers, gauss = random.getstate()
-    name, keys, position, has_gauss, cached = np.random.get_state(legacy=True)
-    return {
-        "torch": torch.get_rng_state(),
-        "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else [],
-        "python": [version, list(numbers), gauss],
-        "numpy": [name, torch.from_numpy(np.asarray(keys).astype(np.int64)), position, has_gauss, cached],
-    }
-
-
-def set_random_state(state: dict[str, Any]) -> None:
-    """Go back to `random_state`."""
-    torch.set_rng_state(state["torch"])
-    if state["cuda"]:
-        torch.cuda.set_rng_state_all(state["cuda"])
-    version, numbers, gauss = state["python"]
-    random.setstate((version, tuple(numbers), gauss))
-    name, keys, position, has_gauss, cached = state["numpy"]
-    np.random.set_state((name, keys.numpy().astype(np.uint32), position, has_gauss, cached))

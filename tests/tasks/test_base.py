@@ -13,9 +13,10 @@ from nnzoo.losses.cross_entropy import CrossEntropy
 from nnzoo.losses.logistic import Logistic
 from nnzoo.losses.squared import Squared
 from nnzoo.spec import Batch, DataSpec
-from nnzoo.tasks.base import Diverged, Measured, Schedule, Task, direction
+from nnzoo.tasks.base import Diverged, Schedule, Task, direction
 from nnzoo.tasks.classification import Classification
 from nnzoo.tasks.labelling import Labelling
+from nnzoo.tasks.measured import Measured
 from nnzoo.tasks.metrics import Classified
 from nnzoo.tasks.regression import Regression
 from torch import Tensor, nn

@@ -1,0 +1,96 @@
+"""The figures of one split in one epoch, measured many steps at a time."""
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from ..spec import Batch
+from .metrics import Sums
+
+
+class Kept(NamedTuple):
+    """What measuring needs of a batch; its inputs can go."""
+
+    loss: Tensor
+    output: Tensor
+    target: Tensor
+    mask: Tensor | None
+
+    @property
+    def weight(self) -> int:
+        """How many examples or steps the mean loss is over."""
+        return len(self.target) if self.mask is None else int(self.mask.sum())
+
+
+class Measured:
+    """The figures of one split in one epoch: the mean loss, a task's sums, further metrics.
+
+    Losses and outputs are kept until `flush`, so that tiny steps are measured together.
+    """
+
+    def __init__(self, sums: Sums, extra: dict[str, Any], per_step: bool) -> None:
+        self.sums = sums
+        self.extra = extra
+        self.per_step = per_step
+        for metric in extra.values():
+            metric.persistent(True)
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin anew."""
+        self.loss = 0.0
+        self.weight = 0.0
+        self.sums.reset()
+        for metric in self.extra.values():
+            metric.reset()
+        self.kept: list[Kept] = []
+
+    def keep(self, loss: Tensor, output: Tensor, batch: Batch) -> None:
+        """Remember a batch until `flush`; where one target stands for all steps, none of them is left out."""
+        self.kept.append(Kept(loss, output, batch.y, batch.mask if self.per_step else None))
+
+    def flush(self, decide: Callable[[Tensor], Tensor]) -> float | None:
+        """Measure what was kept; return the first loss that is not finite, else None."""
+        if not self.kept:
+            return None
+        kept, self.kept = self.kept, []
+        losses = torch.stack([each.loss for each in kept]).tolist()
+        weights = [each.weight for each in kept]
+        for loss, n in zip(losses, weights, strict=True):  # in turn: the sum does not depend on what was kept together
+            self.loss += loss * n
+        self.weight += sum(weights)
+        for output, target, mask in joined(kept):
+            decision = decide(output)
+            self.sums.update(decision, target, mask)
+            for metric in self.extra.values():
+                metric.to(decision.device)
+                metric.update(decision, target) if mask is None else metric.update(decision[mask], target[mask])
+        return next((loss for loss in losses if not math.isfinite(loss)), None)
+
+    def compute(self) -> dict[str, float]:
+        """Return all figures by name, the loss first."""
+        extra = {name: float(metric.compute()) for name, metric in self.extra.items()}
+        return {"loss": self.loss / self.weight, **self.sums.compute(), **extra}
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the sums so far."""
+        extra = {name: metric.state_dict() for name, metric in self.extra.items()}
+        return {"loss": self.loss, "weight": self.weight, "sums": self.sums.sums, "extra": extra}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from sums."""
+        self.loss, self.weight, self.sums.sums = state["loss"], state["weight"], state["sums"]
+        for name, metric in self.extra.items():
+            metric.load_state_dict(state["extra"][name])
+
+
+def joined(kept: list[Kept]) -> list[tuple[Tensor, Tensor, Tensor | None]]:
+    """Return outputs, targets and masks, put together as far as their shapes allow."""
+    if len(kept) > 1 and len({each.output.shape[1:] for each in kept}) == 1:
+        masks = [each.mask for each in kept if each.mask is not None]
+        output, target = torch.cat([each.output for each in kept]), torch.cat([each.target for each in kept])
+        return [(output, target, torch.cat(masks) if masks else None)]
+    return [(each.output, each.target, each.mask) for each in kept]
