@@ -1,0 +1,62 @@
+"""Monthly international airline passengers, 1949 to 1960, in thousands.
+
+Source: Box and Jenkins, Time series analysis (1970), series G. Shapes: N months.
+"""
+
+import os
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import UserError
+from .files import read_csv
+from .forecast import Floats, Forecast
+from .mnist import cache
+
+FILE = "airline-passengers.csv"
+MONTHS = 144
+
+
+class Airline(Forecast):
+    """Passengers of 144 months, in thousands; cut up as in `Forecast`.
+
+    root: folder with airline-passengers.csv, else $NNZOO_DATA, else the cache; log: of the numbers, which makes
+    the seasons equally strong; difference: d for the change since d months before, 12 for the same month, 0 for
+    the numbers themselves. Raises UserError for values out of range and for a file that is missing or damaged.
+    """
+
+    def __init__(
+        self,
+        *,
+        root: str | None = None,
+        log: bool = True,
+        difference: int = 0,
+        steps: int = 12,
+        horizon: int = 1,
+        val: float = 0.15,
+        test: float = 0.2,
+        batch_size: int = 10,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(features=1, steps=steps, horizon=horizon, val=val, test=test, batch_size=batch_size, seed=seed)
+        if not 0 <= difference < MONTHS:
+            raise UserError(f"difference is {difference} months; it must be from 0 to {MONTHS - 1}")
+        self.root = root
+        self.log = log
+        self.difference = difference
+
+    def series(self) -> Floats:
+        """Read the file."""
+        folder = Path(self.root or os.environ.get("NNZOO_DATA") or cache()).expanduser()
+        path = folder / FILE
+        if not path.is_file():
+            raise UserError(
+                f"{FILE} is not in {folder}; put it there (a column Month, a column Passengers, {MONTHS} rows), "
+                "or set data.root or the environment variable NNZOO_DATA to its folder"
+            )
+        values = read_csv(path, "Month").x.astype(np.float64)
+        if values.shape != (MONTHS, 1) or (values <= 0).any():
+            raise UserError(f"{path} is not the original: it must have {MONTHS} months with a number above 0")
+        if self.log:
+            values = np.log(values)
+        return values[self.difference :] - values[: -self.difference] if self.difference else values
