@@ -1,0 +1,69 @@
+"""Tokens and their ids.
+
+Shapes: T tokens.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Self
+
+import torch
+from torch import Tensor
+
+from ..errors import UserError
+
+PAD, UNKNOWN, START, END = "<pad>", "<unk>", "<START>", "<END>"
+
+
+class Vocabulary:
+    """The tokens a text is made of, each with its place as id.
+
+    With <unk> among them every token has an id, that of <unk> if it has none of its own. Raises ValueError if
+    a token comes twice.
+    """
+
+    def __init__(self, tokens: Sequence[str]) -> None:
+        self.tokens = tuple(tokens)
+        self.ids = {token: i for i, token in enumerate(self.tokens)}
+        if len(self.ids) < len(self.tokens):
+            raise ValueError("a token comes twice in the vocabulary")
+        self.unknown = self.ids.get(UNKNOWN)
+
+    @classmethod
+    def of(
+        cls, text: Iterable[str], *, special: Sequence[str] = (), min_count: int = 1, size: int | None = None
+    ) -> Self:
+        """Return the tokens of a text: `special` first, then the most frequent, equally frequent ones by name.
+
+        min_count: tokens met less often are left out; size: at most so many tokens, `special` included.
+        Raises UserError if one of these is out of range.
+        """
+        if min_count < 1:
+            raise UserError(f"min_count is {min_count}; it must be at least 1")
+        if size is not None and size <= len(special):
+            least = len(special) + 1
+            raise UserError(f"a vocabulary of at most {size} has no place for a word; at least {least} are needed")
+        counts = Counter(text)
+        for token in special:
+            counts.pop(token, None)
+        frequent = sorted((-n, token) for token, n in counts.items() if n >= min_count)
+        return cls([*special, *(token for _, token in frequent)][:size])
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    def encode(self, text: Iterable[str]) -> Tensor:
+        """Return the ids of tokens: (T,). Raises UserError with the place of one that has none."""
+        if self.unknown is not None:
+            return torch.tensor([self.ids.get(token, self.unknown) for token in text], dtype=torch.int64)
+        text = list(text)
+        try:
+            return torch.tensor([self.ids[token] for token in text], dtype=torch.int64)
+        except KeyError as error:
+            token = error.args[0]
+            place = text.index(token) + 1
+            raise UserError(f"{token!r} at place {place} of {len(text)} is not in the vocabulary") from None
+
+    def decode(self, ids: Tensor) -> list[str]:
+        """Return the tokens of ids (T,)."""
+        return [self.tokens[i] for i in ids.tolist()]

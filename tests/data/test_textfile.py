@@ -1,0 +1,72 @@
+import pytest
+from nnzoo.data.textfile import find, read
+from nnzoo.errors import UserError
+
+
+@pytest.fixture
+def folders(tmp_path, monkeypatch):
+    """Here, $NNZOO_DATA and a root, each with a file of its own and with one that all have."""
+    for name in ("here", "environment", "root"):
+        (tmp_path / name / "text").mkdir(parents=True)
+        (tmp_path / name / "text" / f"{name}.txt").write_text(name)
+        (tmp_path / name / "text" / "every.txt").write_text(name)
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.setenv("NNZOO_DATA", str(tmp_path / "environment"))
+    return tmp_path
+
+
+def test_here_comes_before_the_environment(folders, monkeypatch):
+    assert find("text/every.txt", None).read_text() == "here"
+    assert find("text/environment.txt", None).read_text() == "environment"
+    assert find(str(folders / "root/text/root.txt"), None).read_text() == "root"
+    monkeypatch.delenv("NNZOO_DATA")
+    with pytest.raises(UserError, match=r"no file environment\.txt in \S*/here/text; put"):
+        find("text/environment.txt", None)
+
+
+def test_root_is_looked_at_alone(folders):
+    root = str(folders / "root")
+    assert find("text/every.txt", root).read_text() == "root"
+    with pytest.raises(UserError, match=r"no file here\.txt in \S*/root/text; put it there, or set root"):
+        find("text/here.txt", root)
+
+
+def test_missing_file(folders):
+    with pytest.raises(UserError, match=r"did you mean 'environment\.txt'") as caught:
+        find("text/enviroment.txt", None)
+    message = str(caught.value)
+    assert "here/text or " in message
+    assert "NNZOO_DATA" in message
+    assert "\n" not in message
+    with pytest.raises(UserError, match=r"no file a\.txt in .*/nowhere"):
+        find("nowhere/a.txt", None)
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ("naïve\n".encode(), "naïve\n"),
+        (b"\xef\xbb\xbfa\r\nb\r\n", "a\nb\n"),
+        (b"a\x0cb\xc2\x85c", "a\x0cb\x85c"),
+    ],
+)
+def test_text(tmp_path, content, text):
+    (tmp_path / "a.txt").write_bytes(content)
+    assert read(tmp_path / "a.txt") == text
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "is empty"),
+        (b"\xef\xbb\xbf \n\n", "is empty"),
+        (b"na\xefve text", "is not a UTF-8 text: byte 2 is 0xef"),
+        ("text".encode("utf-16-le") + b"\xff\xff", "is not a UTF-8 text: byte 8 is 0xff"),
+        (b"\xef\xbb\xbfab\xe9", "is not a UTF-8 text: byte 5 is 0xe9"),
+    ],
+)
+def test_text_that_cannot_be_used(tmp_path, content, reason):
+    path = tmp_path / "a.txt"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=f"{path} {reason}"):
+        read(path)

@@ -1,0 +1,72 @@
+import pytest
+import torch
+from nnzoo.data.vectors import read_vectors
+from nnzoo.data.vocabulary import Vocabulary
+from nnzoo.errors import UserError
+
+VOCABULARY = Vocabulary(["<unk>", "the", "cat", ". . .", "a\xa0b"])
+LINES = "cat 1 2.5 -3e-1\ndog 4 5 6\nthe 0.5 0 1 \n"
+
+
+@pytest.fixture
+def write(tmp_path):
+    def save(content):
+        path = tmp_path / "vectors.txt"
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return str(path)
+
+    return save
+
+
+@pytest.mark.parametrize("content", [LINES, f"3 3\n{LINES}", LINES.replace("\n", "\r\n"), f"{LINES}\n"])
+def test_vectors_of_a_vocabulary(write, content):
+    values, found = read_vectors(write(content), VOCABULARY)
+    assert values.tolist() == [[0, 0, 0], [0.5, 0, 1], pytest.approx([1, 2.5, -0.3]), [0, 0, 0], [0, 0, 0]]
+    assert values.dtype == torch.float32
+    assert found.tolist() == [False, True, True, False, False]
+
+
+def test_words_with_spaces(write):
+    values, found = read_vectors(write("cat 1 2\n. . . 3 4\na\xa0b 5 6\nat x@y 7 8\n\xa0 9 0\n"), VOCABULARY)
+    assert found.tolist() == [False, False, True, True, True]
+    assert values[3:].tolist() == [[3, 4], [5, 6]]
+
+
+def test_first_line_of_a_word_counts(write):
+    assert read_vectors(write("cat 1 2\ncat 3 4\n"), VOCABULARY).values[2].tolist() == [1, 2]
+
+
+def test_one_number_is_a_vector_and_no_header(write):
+    values, found = read_vectors(write("cat 1\nthe 2\n"), VOCABULARY)
+    assert values[:3].tolist() == [[0], [2], [1]]
+    assert found.sum() == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("", "has no word vectors"),
+        ("\n", "has no word vectors"),
+        ("\ncat 1 2\n\nthe 1\n", "line 4: 1 numbers"),
+        ("2 3\n", "has no word vectors"),
+        ("cat\n", "line 1: 0 numbers after 'cat'"),
+        ("cat 1 2\nthe 1\n", "line 2: 1 numbers after 'the' instead of 2 numbers"),
+        ("cat 1 2\nthe 1 2 3\n", "line 2: 3 numbers after 'the' instead of 2 numbers"),
+        ("3 3\ncat 1 2\n", "line 2: 2 numbers after 'cat' instead of 3"),
+        ("dog x y\nthe 1 x\n", "line 2: 'x' is not a finite number"),
+        ("cat 1 2\nthe nan 2\n", "line 2: 'nan' is not a finite number"),
+        ("cat 1 1e300\n", "line 1: '1e300' is not a finite number"),
+        (f"4 3\n{LINES}", "has 3 word vectors instead of 4"),
+        (b"dog 1 2\nthe\xff 1 2\n", "line 2: byte 3 of it is not UTF-8"),
+    ],
+)
+def test_file_that_cannot_be_used(write, content, reason):
+    path = write(content)
+    with pytest.raises(UserError, match=f"{path}.*{reason}") as caught:
+        read_vectors(path, VOCABULARY)
+    assert "\n" not in str(caught.value)
+
+
+def test_missing_file(write):
+    with pytest.raises(UserError, match=r"no file .*did you mean 'vectors\.txt'"):
+        read_vectors(write(LINES).replace("vectors", "vector"), VOCABULARY)

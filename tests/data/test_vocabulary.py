@@ -1,0 +1,56 @@
+import pytest
+import torch
+from nnzoo.data.vocabulary import PAD, UNKNOWN, Vocabulary
+from nnzoo.errors import UserError
+
+
+def test_most_frequent_first_then_by_name():
+    assert Vocabulary.of("banana, cab").tokens == ("a", "b", "n", " ", ",", "c")
+
+
+def test_special_tokens_come_first_and_once():
+    text = ["b", "a", UNKNOWN, "a", "c", "c"]
+    assert Vocabulary.of(text, special=(PAD, UNKNOWN)).tokens == (PAD, UNKNOWN, "a", "c", "b")
+    assert Vocabulary.of(text, special=(PAD, UNKNOWN), min_count=2).tokens == (PAD, UNKNOWN, "a", "c")
+    assert Vocabulary.of(text, special=(PAD, UNKNOWN), size=3).tokens == (PAD, UNKNOWN, "a")
+    assert Vocabulary.of(text, special=(PAD, UNKNOWN), size=30).tokens == (PAD, UNKNOWN, "a", "c", "b")
+
+
+def test_ids_there_and_back():
+    vocabulary = Vocabulary.of("hello")
+    ids = vocabulary.encode("hello")
+    assert ids.dtype == torch.int64
+    assert ids.tolist() == [2, 1, 0, 0, 3]
+    assert "".join(vocabulary.decode(ids)) == "hello"
+    assert len(vocabulary) == 4
+    assert vocabulary.encode("").shape == (0,)
+    assert vocabulary.encode("").dtype == torch.int64
+
+
+def test_unknown_token():
+    vocabulary = Vocabulary([PAD, UNKNOWN, "a"])
+    assert vocabulary.encode(iter(["a", "b", PAD])).tolist() == [2, 1, 0]
+    assert vocabulary.decode(torch.tensor([2, 1])) == ["a", UNKNOWN]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("help", "'p' at place 4 of 4"), ("h\nl", r"'\\n' at place 2 of 3"), (["he"], "'he' at place 1 of 1")],
+)
+def test_token_without_an_id(text, message):
+    with pytest.raises(UserError, match=f"{message} is not in the vocabulary"):
+        Vocabulary.of("hello").encode(text)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [({"min_count": 0}, "min_count is 0"), ({"size": 2, "special": (PAD, UNKNOWN)}, "at most 2 .* at least 3")],
+)
+def test_values_out_of_range(wrong, message):
+    with pytest.raises(UserError, match=message):
+        Vocabulary.of("hello", **wrong)
+
+
+def test_a_token_has_one_place():
+    with pytest.raises(ValueError, match="twice"):
+        Vocabulary(["a", "b", "a"])
