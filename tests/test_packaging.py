@@ -96,7 +96,7 @@ def test_wheel(tmp_path):
     wanted = {
         f"nnzoo/{file.removeprefix('src/')}"
         for file in files.splitlines()
-        if file.startswith(("src/", "configs/")) and file.endswith((".py", ".yaml", "py.typed"))
+        if file.startswith(("src/", "configs/")) and file.endswith((".py", ".yaml", ".txt", "py.typed"))
     }
-    assert "nnzoo/configs/model/mlp.yaml" in wanted
+    assert {"nnzoo/configs/model/mlp.yaml", "nnzoo/data/tales.txt"} <= wanted
     assert wanted <= inside

@@ -1,0 +1,165 @@
+"""A text to be continued, by characters or by words: the data of a language model.
+
+Source: Aggarwal, Neural Networks and Deep Learning, 7.2.1. Shapes: S streams read side by side, T steps of each.
+"""
+
+import re
+from collections.abc import Sequence
+from itertools import chain
+from pathlib import Path
+
+from torch import Tensor
+
+from ..errors import UserError
+from ..spec import Batch, DataSpec
+from .base import Data, Splits
+from .holdout import check_fraction
+from .textfile import find, read
+from .vocabulary import END, START, UNKNOWN, Vocabulary
+
+TALES = Path(__file__).with_name("tales.txt")  # our own
+EVALUATED = 10  # streams of a split that is only measured
+
+WORD = re.compile(r"\d+(?:[.,]\d+)+|\w+(?:['\u2019-]\w+)*|[^\w\s]")
+# the space after a sentence; a question in quotation marks may go on: "Who?" asked the owl.
+SPACE = r"(?<=[.!?])\s+|(?<=[.!?][\"'\u201d\u2019)])\s+(?![a-z\s])"
+LINE, PARAGRAPH = re.compile(rf"{SPACE}|\n"), re.compile(rf"{SPACE}|\n\s*\n")
+
+
+class CharText(Data):
+    """The characters of a text, each to be foretold from those before it.
+
+    path: of a UTF-8 file, under `root` or else here or in $NNZOO_DATA; null: short tales that come with the package.
+    val, test: fractions, the last of the text, val 0 for none. batch_size: streams into which the training text is
+    cut, at most 10 for the others. The vocabulary has all characters of the text.
+    Raises UserError for a file that is missing, empty, too short or not UTF-8.
+    """
+
+    streams = True
+
+    def __init__(
+        self,
+        *,
+        path: str | None = None,
+        root: str | None = None,
+        val: float = 0.1,
+        test: float = 0.1,
+        batch_size: int = 32,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(batch_size=batch_size, seed=seed)
+        self.parts = cut(read(TALES if path is None else find(path, root)), val, test)
+        self.vocabulary = Vocabulary.of(chain(*self.parts.values()))
+        self.spec = next_token(self.vocabulary)
+
+    def load(self) -> Splits:
+        """Lay the text out in streams."""
+        encode = self.vocabulary.encode
+        return {name: in_streams(encode(part), name, self.batch_size) for name, part in self.parts.items()}
+
+    def encode(self, text: str) -> Tensor:
+        """Return the ids of the characters: (T,). Raises UserError with the place of an unknown one."""
+        return self.vocabulary.encode(text)
+
+    def decode(self, ids: Tensor) -> str:
+        """Return the text of ids (T,)."""
+        return "".join(self.vocabulary.decode(ids))
+
+
+class WordText(Data):
+    """The words and punctuation marks of a text in lower case, <START> and <END> around each sentence.
+
+    A sentence ends after . ! or ? and a space, and at the end of a line; with `lines` false, for text wrapped to a
+    width, only at a blank line. min_count, max_vocabulary: words that are rarer in the training text, or not among
+    so many most frequent tokens, are <unk>. The rest as in `CharText`.
+    """
+
+    streams = True
+
+    def __init__(
+        self,
+        *,
+        path: str | None = None,
+        root: str | None = None,
+        lines: bool = True,
+        min_count: int = 2,
+        max_vocabulary: int | None = None,
+        val: float = 0.1,
+        test: float = 0.1,
+        batch_size: int = 16,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(batch_size=batch_size, seed=seed)
+        self.lines = lines
+        text = read(TALES if path is None else find(path, root))
+        self.parts = cut(sentences(text + "\n\n", lines=lines), val, test)
+        self.vocabulary = Vocabulary.of(
+            self.parts["train"], special=(UNKNOWN, START, END), min_count=min_count, size=max_vocabulary
+        )
+        self.spec = next_token(self.vocabulary)
+
+    def load(self) -> Splits:
+        """Lay the text out in streams."""
+        encode = self.vocabulary.encode
+        return {name: in_streams(encode(part), name, self.batch_size) for name, part in self.parts.items()}
+
+    def encode(self, text: str) -> Tensor:
+        """Return the ids of the beginning of a text, <START> at least: (T,); its last sentence may go on."""
+        return self.vocabulary.encode(sentences(text, lines=self.lines))
+
+    def decode(self, ids: Tensor) -> str:
+        """Return the text of ids (T,), a sentence a line."""
+        words = ["\n" if word == END else word for word in self.vocabulary.decode(ids) if word != START]
+        return re.sub(r" (?=[.,;:!?)\n])|(?<=\n) ", "", " ".join(words))
+
+
+def sentences(text: str, *, lines: bool) -> list[str]:
+    """Return words and punctuation marks, <START> before each sentence and <END> after each but an unfinished last."""
+    *finished, last = (LINE if lines else PARAGRAPH).split(text)
+    tokens = []
+    for sentence in finished:
+        if words := WORD.findall(sentence.lower()):
+            tokens += [START, *words, END]
+    return [*tokens, START, *WORD.findall(last.lower())] if last.strip() or not tokens else tokens
+
+
+def cut(tokens: Sequence[str], val: float, test: float) -> dict[str, Sequence[str]]:
+    """Return train, val and test, in this order in the text; no val at 0.
+
+    Raises UserError for fractions out of range.
+    """
+    check_fraction("val", val)
+    check_fraction("test", test)
+    if not test:
+        raise UserError("test is 0; it must be a fraction above 0: a text has no test set of its own")
+    if val + test >= 1:
+        raise UserError(f"val={val} and test={test} leave nothing to train on")
+    begin_val, begin_test = round((1 - val - test) * len(tokens)), round((1 - test) * len(tokens))
+    parts = {"train": tokens[:begin_val], "val": tokens[begin_val:begin_test], "test": tokens[begin_test:]}
+    return {name: part for name, part in parts.items() if name != "val" or val}
+
+
+def in_streams(ids: Tensor, split: str, count: int) -> Batch:
+    """Return the text as rows, one going on where the row above ends: x (S, T), y (S, T) a token later.
+
+    ids: of all tokens of a split; count: S of the training text, an upper limit for the others, which have 10.
+    Raises UserError if it is too short.
+    """
+    rows = max(1, count if split == "train" else min(count, EVALUATED))
+    steps = (len(ids) - 1) // rows
+    if steps < 1:
+        raise UserError(f"{len(ids)} tokens of {split} are too few for {rows} streams; a lower batch_size or more text")
+    return Batch(ids[: rows * steps].view(rows, steps), ids[1 : rows * steps + 1].view(rows, steps))
+
+
+def next_token(vocabulary: Vocabulary) -> DataSpec:
+    """Return the spec of a language model's data."""
+    return DataSpec(
+        "tokens",
+        (),
+        "next_token",
+        len(vocabulary),
+        sequence=True,
+        per_step=True,
+        vocabulary=vocabulary.tokens,
+    )

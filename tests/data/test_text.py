@@ -1,0 +1,200 @@
+import os
+from pathlib import Path
+
+import pytest
+import torch
+from nnzoo.data.text import TALES, CharText, WordText, sentences
+from nnzoo.errors import UserError
+
+DATA = os.environ.get("NNZOO_DATA", "")
+with_data = pytest.mark.skipif(
+    not Path(DATA, "text", "tinyshakespeare.txt").is_file(), reason="NNZOO_DATA does not name a folder with texts"
+)
+
+
+@pytest.fixture
+def write(tmp_path):
+    def save(content):
+        path = tmp_path / "a.txt"
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return str(path)
+
+    return save
+
+
+def test_streams_of_characters(write):
+    text = "abcdefghijklmnopqrstuvwxyz0123456789ABCD"  # 40: train 28, val 8, test 4
+    data = CharText(path=write(text), val=0.2, test=0.1, batch_size=3)
+    assert {name: tuple(part.x.shape) for name, part in data.splits.items()} == {
+        "train": (3, 9),
+        "val": (3, 2),
+        "test": (3, 1),
+    }
+    train = data.splits["train"]
+    assert [data.decode(row) for row in train.x] == ["abcdefghi", "jklmnopqr", "stuvwxyz0"]
+    assert [data.decode(row) for row in train.y] == ["bcdefghij", "klmnopqrs", "tuvwxyz01"]
+    assert [data.decode(row) for row in data.splits["val"].x] == ["23", "45", "67"]
+    assert [data.decode(row) for row in data.splits["val"].y] == ["34", "56", "78"]
+    assert [data.decode(row) for row in data.splits["test"].y] == ["B", "C", "D"]
+    assert train.mask is None
+
+
+def test_streams_go_on_in_each_other_and_lose_less_than_a_step():
+    data = CharText()
+    text = TALES.read_text()
+    begins = {"train": 0, "val": round(0.8 * len(text)), "test": round(0.9 * len(text))}
+    for name, part in data.splits.items():
+        assert len(part.x) == (32 if name == "train" else 10)
+        begin, found = begins[name], data.decode(part.x.flatten())
+        assert text[begin : begin + len(found)] == found
+        assert data.decode(part.y.flatten()) == text[begin + 1 : begin + 1 + len(found)]
+        size = (0.8 if name == "train" else 0.1) * len(text)
+        assert 0 < size - len(found) < len(part.x) + 2
+    assert torch.equal(data.splits["train"].x, CharText(seed=1).splits["train"].x)
+
+
+def test_few_streams_are_also_the_most_for_evaluation():
+    assert {len(part.x) for part in CharText(batch_size=4).splits.values()} == {4}
+
+
+def test_no_validation():
+    assert list(CharText(val=0).splits) == ["train", "test"]
+
+
+def test_characters_there_and_back(write):
+    data = CharText()
+    for text in ('The fox said,\n"Who?"', ""):
+        assert data.decode(data.encode(text)) == text
+    assert set(data.spec.vocabulary) == set(TALES.read_text())
+    assert data.spec.target_size == len(data.spec.vocabulary)
+    with pytest.raises(UserError, match="'ß' at place 4 of 4 is not in the vocabulary"):
+        data.encode("Fuß"[:2] + "sß"[0] + "ß")
+    # a character of the last part alone has an id, too
+    assert CharText(path=write("ab" * 30 + "z"), batch_size=2).encode("z").shape == (1,)
+
+
+@pytest.mark.parametrize(
+    ("text", "lines", "tokens"),
+    [
+        ("The cat. It Ran!\n", True, "<START> the cat . <END> <START> it ran ! <END>"),
+        ("one line\nand another\n", True, "<START> one line <END> <START> and another <END>"),
+        ("one line\nand the same\n\nnext", False, "<START> one line and the same <END> <START> next"),
+        ('"Who?" asked Ann. "You!" He', True, '<START> " who ? " asked ann . <END> <START> " you ! " <END> <START> he'),
+        ('"Who?"\nasked Ann.', False, '<START> " who ? " asked ann .'),
+        ("It's a well-known 3.5, no?", True, "<START> it's a well-known 3.5 , no ?"),
+        ("wait... what", True, "<START> wait . . . <END> <START> what"),
+        ("the cat", True, "<START> the cat"),
+        ("The cat.", True, "<START> the cat ."),
+        ("The cat. ", True, "<START> the cat . <END>"),
+        ("\n\n the cat \n\n\n", True, "<START> the cat <END>"),
+        ("", True, "<START>"),
+        (" \n ", True, "<START>"),
+    ],
+)
+def test_sentences(text, lines, tokens):
+    assert sentences(text, lines=lines) == tokens.split()
+
+
+def test_streams_of_words(write):
+    data = WordText(path=write("The cat ran. The dog sat.\n" * 10), val=0.2, test=0.2, batch_size=2)
+    # 120 tokens: train 72, val 24, test 24
+    assert {name: tuple(part.x.shape) for name, part in data.splits.items()} == {
+        "train": (2, 35),
+        "val": (2, 11),
+        "test": (2, 11),
+    }
+    assert data.spec.vocabulary == ("<unk>", "<START>", "<END>", ".", "the", "cat", "dog", "ran", "sat")
+    train = data.splits["train"]
+    whole = sentences("The cat ran. The dog sat.\n" * 10, lines=True)
+    assert data.vocabulary.decode(train.x.flatten()) == whole[:70]
+    assert data.vocabulary.decode(train.y.flatten()) == whole[1:71]
+
+
+def test_rare_words_are_unknown(write):
+    path = write("the cat ran\n" * 8 + "the owl sat\n" + "a dog and a dog and a dog\n" * 3)
+    data = WordText(path=path, val=0, test=0.4, batch_size=2)
+    # of the words of the test part, only those of the training part have ids
+    assert data.spec.vocabulary == ("<unk>", "<START>", "<END>", "the", "cat", "ran")
+    assert data.decode(data.encode("The owl ran")) == "the <unk> ran"
+    assert (data.splits["test"].x == 0).any()
+    assert (data.splits["train"].x == 0).sum() == 2  # the owl sat
+    assert len(WordText(path=path, max_vocabulary=4, val=0, test=0.4, batch_size=2).spec.vocabulary) == 4
+    assert "owl" in WordText(path=path, min_count=1, val=0, test=0.3, batch_size=2).spec.vocabulary
+
+
+def test_words_there_and_back():
+    data = WordText()
+    text = "the fox came to the door, and it waited.\nnobody came.\n"
+    assert data.decode(data.encode(text)) == text
+    assert data.decode(data.encode("The fox")) == "the fox"
+    assert data.decode(data.encode("")) == ""
+
+
+def test_tales_are_few_words_in_many_sentences():
+    data = WordText()
+    assert 20_000 < TALES.stat().st_size < 30_000
+    assert TALES.read_text().isascii()
+    assert len(data.spec.vocabulary) < 300
+    assert (data.splits["test"].x == 0).float().mean() < 0.02  # hardly a word is new
+
+
+@pytest.mark.parametrize("make", [CharText, WordText])
+@pytest.mark.parametrize(
+    ("content", "options", "reason"),
+    [
+        ("", {}, "a.txt is empty"),
+        (b"abc\xff", {}, "byte 3 is 0xff"),
+        ("abc\n", {}, "tokens of train are too few for"),
+        ("abc d\n" * 40, {"val": 0.001}, "tokens of val are too few"),
+        ("abc\n", {"val": 1.0}, "val is 1.0"),
+        ("abc\n", {"test": -0.1}, "test is -0.1"),
+        ("abc\n", {"test": 0.0}, "test is 0"),
+        ("abc\n", {"val": 0.5, "test": 0.5}, "val=0.5 and test=0.5 leave nothing"),
+    ],
+)
+def test_text_that_cannot_be_used(write, make, content, options, reason):
+    path = write(content)
+    with pytest.raises(UserError, match=reason) as caught:
+        make(path=path, **options).load()
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [({"min_count": 0}, "min_count is 0"), ({"max_vocabulary": 3}, "at most 3 .* at least 4")],
+)
+def test_values_out_of_range(options, reason):
+    with pytest.raises(UserError, match=reason):
+        WordText(**options)
+
+
+def test_batch_size_out_of_range():
+    with pytest.raises(UserError, match="batch_size is 0"):
+        CharText(batch_size=0).train_loader()
+
+
+def test_missing_file(tmp_path):
+    with pytest.raises(UserError, match=r"no file b\.txt in"):
+        CharText(path="b.txt", root=str(tmp_path))
+
+
+@with_data
+def test_tiny_shakespeare():
+    data = CharText(path="text/tinyshakespeare.txt", root=DATA)
+    assert data.spec.target_size == 65
+    text = Path(DATA, "text", "tinyshakespeare.txt").read_text()
+    assert len(text) == 1115394
+    splits = data.splits
+    assert splits["train"].x.shape == (32, (892315 - 1) // 32)
+    assert data.decode(splits["train"].x[0, :40]) == text[:40]
+    assert data.decode(splits["test"].y[-1, -9:]) == text[1115394 - 111539 :][: splits["test"].x.numel() + 1][-9:]
+
+
+@with_data
+def test_brown_is_a_sentence_a_line():
+    path = Path(DATA, "text", "brown.txt")
+    data = WordText(path=str(path), max_vocabulary=10000)
+    assert len(data.spec.vocabulary) == 10000
+    lines = path.read_text().splitlines()
+    tokens = [token for part in data.parts.values() for token in part]
+    assert tokens.count("<START>") == tokens.count("<END>") == sum(any(map(str.isalnum, line)) for line in lines)
