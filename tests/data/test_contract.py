@@ -6,20 +6,25 @@ import pytest
 import torch
 from nnzoo.data.array import Array
 from nnzoo.data.bits import ConsecutiveOnes, Parity
+from nnzoo.data.conll import CoNLL2000
 from nnzoo.data.digits import Digits
 from nnzoo.data.mnist import MNIST
+from nnzoo.data.polarity import SentencePolarity
 from nnzoo.data.reber import Reber
+from nnzoo.data.text import CharText, WordText
 from nnzoo.spec import Batch, DataSpec
 
 
 def fits(spec, batch):
     """Assert that a batch is of the kind, shape, type and range that the spec promises."""
-    x, y, mask = batch
+    x, y, mask = batch.x, batch.y, batch.mask
     steps = x.shape[1:2] if spec.sequence else ()
     assert x.shape == (len(x), *steps, *spec.shape)
     if spec.sequence and spec.seq_len is not None:
         assert steps == (spec.seq_len,)
-    assert (mask is not None) == (spec.sequence and spec.seq_len is None)
+    varying = spec.sequence and spec.seq_len is None
+    assert varying or mask is None
+    assert mask is not None or not varying or spec.target == "next_token"  # streams of a text have no end
     real = torch.ones(x.shape[: 1 + len(steps)], dtype=torch.bool) if mask is None else mask
     assert real.shape == x.shape[: 1 + len(steps)]
     assert real.dtype == torch.bool
@@ -75,6 +80,13 @@ def mnist(tmp_path):
     return MNIST()
 
 
+def text(make):
+    """Make a data set of a folder in $NNZOO_DATA/text."""
+    if not Path(os.environ.get("NNZOO_DATA", ""), "text").is_dir():
+        pytest.skip("NNZOO_DATA does not name a folder with texts")
+    return make()
+
+
 DATA = {
     "digits": lambda tmp_path: Digits(),
     "digits 8x8": lambda tmp_path: Digits(size=8),
@@ -82,6 +94,12 @@ DATA = {
     "reber": lambda tmp_path: Reber(),
     "embedded reber": lambda tmp_path: Reber(grammar="embedded", min_length=40),
     "consecutive ones": lambda tmp_path: ConsecutiveOnes(),
+    "characters": lambda tmp_path: CharText(),
+    "words": lambda tmp_path: WordText(),
+    "tiny shakespeare": lambda tmp_path: text(lambda: CharText(path="text/tinyshakespeare.txt")),
+    "conll 2000": lambda tmp_path: text(CoNLL2000),
+    "conll 2000 with features": lambda tmp_path: text(lambda: CoNLL2000(features=True)),
+    "sentence polarity": lambda tmp_path: text(SentencePolarity),
     "parity": lambda tmp_path: Parity(n=20, train=40, val=10, test=10),
     "table": lambda tmp_path: array(tmp_path, x=np.eye(9), y=np.arange(9) / 7),
     "bytes": lambda tmp_path: array(tmp_path, x=np.full((9, 4, 5), 255, np.uint8), y=np.arange(9) % 2),

@@ -1,0 +1,149 @@
+"""CoNLL-2000: where phrases begin and end in sentences of the Wall Street Journal (Tjong Kim Sang and Buchholz).
+
+Source of the use: Aggarwal, Neural Networks and Deep Learning, 7.7.4. Shapes: N sentences, T words of the longest,
+n tokens at a step.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
+
+from ..errors import UserError
+from ..spec import Batch, DataSpec
+from .base import Data, Splits, carve
+from .holdout import check_fraction
+from .textfile import find, read
+from .vocabulary import PAD, UNKNOWN, Vocabulary
+
+FOLDER = "text/conll2000"
+CASES = ("lower", "upper", "title", "mixed", "none")
+
+
+class Sentence(NamedTuple):
+    """Words, their parts of speech and their chunk tags, T of each."""
+
+    words: list[str]
+    speech: list[str]
+    tags: list[str]
+
+
+class CoNLL2000(Data):
+    """Words in lower case; the target of each is its chunk tag: B-NP begins a noun phrase, I-NP is inside it, O none.
+
+    root: folder with text/conll2000/train.txt and test.txt, else $NNZOO_DATA. features: the part of speech and the
+    case of a word are further tokens of its step, x (N, T, 3), of the same vocabulary. min_count: words that are
+    rarer in the training sentences are <unk>. val: fraction of the training sentences held out by `seed`, 0 for none.
+    Raises UserError for values out of range and for files that are missing or damaged.
+    """
+
+    def __init__(
+        self,
+        *,
+        root: str | None = None,
+        features: bool = False,
+        min_count: int = 2,
+        val: float = 0.1,
+        batch_size: int = 32,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(batch_size=batch_size, seed=seed)
+        check_fraction("val", val)
+        self.features = features
+        given = sentences(find(f"{FOLDER}/train.txt", root))
+        test = sentences(find(f"{FOLDER}/test.txt", root))
+        rest, held = (index.tolist() for index in carve(len(given), round(val * len(given)), seed))
+        self.parts = {"train": [given[i] for i in rest], "val": [given[i] for i in held], "test": test}
+        train = self.parts["train"]
+        self.vocabulary = Vocabulary.of(
+            (word.lower() for sentence in train for word in sentence.words),
+            special=(PAD, UNKNOWN),
+            min_count=min_count,
+        )
+        if features:
+            # upper case: no word is called like that
+            speech = sorted({f"POS:{name}" for sentence in train for name in sentence.speech})
+            self.vocabulary = Vocabulary([*self.vocabulary.tokens, *speech, *(f"CASE:{case}" for case in CASES)])
+        self.labels = Vocabulary(sorted({tag for sentence in [*given, *test] for tag in sentence.tags}))
+        self.spec = DataSpec(
+            "tokens",
+            (3,) if features else (),
+            "classes",
+            len(self.labels),
+            sequence=True,
+            per_step=True,
+            vocabulary=self.vocabulary.tokens,
+            labels=self.labels.tokens,
+        )
+
+    def load(self) -> Splits:
+        """Encode and pad the sentences."""
+        return {name: self.batch(part) for name, part in self.parts.items() if part}
+
+    def batch(self, part: Sequence[Sentence]) -> Batch:
+        """Return sentences as x (N, T) or (N, T, 3), tags y (N, T) and mask (N, T)."""
+        lengths = torch.tensor([len(sentence.words) for sentence in part])
+        return Batch(
+            pad_sequence([self.tokens(s.words, s.speech) for s in part], batch_first=True),
+            pad_sequence([self.labels.encode(s.tags) for s in part], batch_first=True),
+            torch.arange(int(lengths.max())) < lengths[:, None],
+        )
+
+    def tokens(self, words: Sequence[str], speech: Sequence[str]) -> Tensor:
+        """Return the ids of a sentence: (T,) or (T, 3)."""
+        ids = self.vocabulary.encode(word.lower() for word in words)
+        if not self.features:
+            return ids
+        parts = self.vocabulary.encode(f"POS:{name}" for name in speech)
+        return torch.stack([ids, parts, self.vocabulary.encode(f"CASE:{case(word)}" for word in words)], 1)
+
+    def encode(self, text: str) -> Tensor:
+        """Return the ids of words with spaces between them: (T,), or (T, 3) with <unk> for the part of speech."""
+        words = text.split()
+        return self.tokens(words, [UNKNOWN] * len(words))
+
+    def decode(self, ids: Tensor) -> str:
+        """Return the words of ids (T,) or (T, 3), without padding."""
+        words = self.vocabulary.decode(ids[:, 0] if self.features else ids)
+        return " ".join(word for word in words if word != PAD)
+
+
+def case(word: str) -> str:
+    """Return how a word is written.
+
+    >>> [case(word) for word in ("pound", "IBM", "Boeing", "A", "McDonald", "eBay", "1,700")]
+    ['lower', 'upper', 'title', 'title', 'mixed', 'mixed', 'none']
+    """
+    if word == word.capitalize() and word[0].isupper():
+        return "title"
+    if word.islower():
+        return "lower"
+    if word.isupper():
+        return "upper"
+    return "mixed" if any(letter.isupper() for letter in word) else "none"
+
+
+def sentences(path: Path) -> list[Sentence]:
+    """Read a file of "word part-of-speech tag" lines, a blank line after each sentence.
+
+    Raises UserError with the number of a line that is not like that.
+    """
+    found = [Sentence([], [], [])]
+    for number, line in enumerate(read(path).split("\n"), 1):
+        fields = line.split()
+        if not fields:
+            found.append(Sentence([], [], []))
+            continue
+        if len(fields) != 3:
+            raise UserError(
+                f"{path}, line {number}: '{line.strip()}' is not a word, its part of speech and a chunk tag"
+            )
+        tag = fields[2]
+        if tag != "O" and not (tag[:2] in ("B-", "I-") and tag[2:]):
+            raise UserError(f"{path}, line {number}: '{tag}' is no chunk tag; those are O, B-type and I-type")
+        for values, value in zip(found[-1], fields, strict=True):
+            values.append(value)
+    return [sentence for sentence in found if sentence.words]

@@ -1,0 +1,156 @@
+import os
+from pathlib import Path
+
+import pytest
+import torch
+from nnzoo.data.conll import CoNLL2000, case
+from nnzoo.errors import UserError
+
+real = os.environ.get("NNZOO_DATA", "")
+with_data = pytest.mark.skipif(
+    not Path(real, "text", "conll2000").is_dir(), reason="NNZOO_DATA does not name a folder with CoNLL-2000"
+)
+
+TRAIN = """\
+The DT B-NP
+cat NN I-NP
+ran VBD B-VP
+. . O
+
+The DT B-NP
+IBM NNP I-NP
+cat NN I-NP
+sat VBD B-VP
+in IN B-PP
+. . O
+
+
+"""
+TEST = """\
+A DT B-NP
+Cat NN I-NP
+ran VBD B-VP
+up RP B-PRT
+"""
+
+
+@pytest.fixture
+def root(tmp_path):
+    folder = tmp_path / "text" / "conll2000"
+    folder.mkdir(parents=True)
+    (folder / "train.txt").write_text(TRAIN)
+    (folder / "test.txt").write_text(TEST)
+    return tmp_path
+
+
+def test_words_and_tags(root):
+    data = CoNLL2000(root=str(root), min_count=2, val=0)
+    assert data.spec.vocabulary == ("<pad>", "<unk>", ".", "cat", "the")
+    assert data.spec.labels == ("B-NP", "B-PP", "B-PRT", "B-VP", "I-NP", "O")
+    assert list(data.splits) == ["train", "test"]
+    train, test = data.splits["train"], data.splits["test"]
+    assert train.x.tolist() == [[4, 3, 1, 2, 0, 0], [4, 1, 3, 1, 1, 2]]
+    assert train.y.tolist() == [[0, 4, 3, 5, 0, 0], [0, 4, 4, 3, 1, 5]]
+    assert train.mask.tolist() == [[True] * 4 + [False] * 2, [True] * 6]
+    assert test.x.tolist() == [[1, 3, 1, 1]]
+    assert test.y.tolist() == [[0, 4, 3, 2]]
+
+
+def test_features_are_further_tokens(root):
+    data = CoNLL2000(root=str(root), min_count=1, val=0, features=True)
+    assert data.spec.shape == (3,)
+    train, test = data.splits["train"], data.splits["test"]
+    assert train.x.shape == (2, 6, 3)
+    assert not train.x[0, 4:].any()
+    names = [data.vocabulary.decode(step) for step in train.x[1]]
+    assert names == [
+        ["the", "POS:DT", "CASE:title"],
+        ["ibm", "POS:NNP", "CASE:upper"],
+        ["cat", "POS:NN", "CASE:lower"],
+        ["sat", "POS:VBD", "CASE:lower"],
+        ["in", "POS:IN", "CASE:lower"],
+        [".", "POS:.", "CASE:none"],
+    ]
+    # no such part of speech in the training sentences
+    assert data.vocabulary.decode(test.x[0, 3]) == ["<unk>", "<unk>", "CASE:lower"]
+    plain = CoNLL2000(root=str(root), min_count=1, val=0).splits["train"]
+    assert torch.equal(plain.x, train.x[..., 0])
+    assert torch.equal(plain.y, train.y)
+    assert data.decode(train.x[0]) == "the cat ran ."
+    assert data.vocabulary.decode(data.encode("A Cat")[1]) == ["cat", "<unk>", "CASE:title"]
+
+
+def test_words_there_and_back(root):
+    data = CoNLL2000(root=str(root), min_count=1, val=0)
+    assert data.decode(data.encode("The CAT ran .")) == "the cat ran ."
+    assert data.decode(data.splits["train"].x[0]) == "the cat ran ."
+
+
+def test_case():
+    assert [case(word) for word in ("a", "I", "Ltd.", "U.S.", "3rd", "iPod", "--")] == [
+        "lower",
+        "title",
+        "title",
+        "upper",
+        "lower",
+        "mixed",
+        "none",
+    ]
+
+
+def test_held_out_sentences_give_no_words(root):
+    many = "".join(f"w{i} NN B-NP\nthe DT O\n\n" for i in range(20))
+    (root / "text" / "conll2000" / "train.txt").write_text(many)
+    held = []
+    for seed in range(2):
+        data = CoNLL2000(root=str(root), min_count=1, val=0.25, seed=seed)
+        assert {name: len(part.x) for name, part in data.splits.items()} == {"train": 15, "val": 5, "test": 1}
+        assert (data.splits["val"].x[:, 0] == 1).all()
+        assert len(data.spec.vocabulary) == 2 + 1 + 15
+        held.append(set(data.parts["val"][0].words + data.parts["val"][1].words))
+    assert held[0] != held[1]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("a DT B-NP\ncat NN\n", "line 2: 'cat NN' is not a word"),
+        ("a DT B-NP X\n", "line 1: 'a DT B-NP X' is not a word"),
+        ("\na DT NP\n", "line 2: 'NP' is no chunk tag"),
+        ("a DT B-\n", "'B-' is no chunk tag"),
+        ("a DT E-NP\n", "'E-NP' is no chunk tag"),
+        ("", "is empty"),
+    ],
+)
+def test_damaged_file(root, content, reason):
+    path = root / "text" / "conll2000" / "train.txt"
+    path.write_text(content)
+    with pytest.raises(UserError, match=f"{path}.*{reason}") as caught:
+        CoNLL2000(root=str(root))
+    assert "\n" not in str(caught.value)
+
+
+def test_missing_file(root):
+    (root / "text" / "conll2000" / "test.txt").unlink()
+    with pytest.raises(UserError, match=r"no file test\.txt in .*conll2000"):
+        CoNLL2000(root=str(root))
+
+
+@pytest.mark.parametrize(("wrong", "message"), [({"val": 1.0}, "val is 1.0"), ({"min_count": 0}, "min_count is 0")])
+def test_values_out_of_range(root, wrong, message):
+    with pytest.raises(UserError, match=message):
+        CoNLL2000(root=str(root), **wrong)
+
+
+@with_data
+def test_real_conll2000():
+    data = CoNLL2000(root=real)
+    assert {name: len(part.x) for name, part in data.splits.items()} == {"train": 8042, "val": 894, "test": 2012}
+    # the published sizes: 211727 and 47377 words, 23852 chunks in the test set
+    words = {name: int(part.mask.sum()) for name, part in data.splits.items()}
+    assert words["train"] + words["val"] == 211727
+    assert words["test"] == 47377
+    begins = torch.tensor([name.startswith("B-") for name in data.spec.labels])
+    test = data.splits["test"]
+    assert int(begins[test.y][test.mask].sum()) == 23852
+    assert len(data.spec.labels) == 23

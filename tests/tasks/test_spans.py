@@ -1,0 +1,75 @@
+import os
+from itertools import pairwise, product
+from pathlib import Path
+
+import pytest
+from nnzoo.tasks.spans import span_scores, spans
+
+real = os.environ.get("NNZOO_DATA", "")
+
+
+@pytest.mark.parametrize(
+    ("tags", "found"),
+    [
+        ("", []),
+        ("O O", []),
+        ("B-NP I-NP O", [(0, 2, "NP")]),
+        ("B-NP B-NP", [(0, 1, "NP"), (1, 2, "NP")]),
+        ("O B-NP I-NP", [(1, 3, "NP")]),
+        # I- without a beginning of its own
+        ("I-NP I-NP O I-VP", [(0, 2, "NP"), (3, 4, "VP")]),
+        ("B-NP I-VP I-VP", [(0, 1, "NP"), (1, 3, "VP")]),
+        ("B-NP I-VP I-NP", [(0, 1, "NP"), (1, 2, "VP"), (2, 3, "NP")]),
+        ("B-NP O I-NP", [(0, 1, "NP"), (2, 3, "NP")]),
+        ("I-NP B-NP I-NP", [(0, 1, "NP"), (1, 3, "NP")]),
+        ("B-A-B I-A-B", [(0, 2, "A-B")]),
+    ],
+)
+def test_spans_by_hand(tags, found):
+    assert spans(tags.split()) == set(found)
+
+
+def begins(before, tag):
+    """conlleval's startOfChunk, for IOB tags."""
+    kind, kind_before = tag[2:], before[2:]
+    return tag[0] == "B" or (tag[0] == "I" and (before == "O" or kind != kind_before))
+
+
+def ends(tag, after):
+    """conlleval's endOfChunk, for IOB tags."""
+    return tag != "O" and (after[0] in "BO" or tag[2:] != after[2:])
+
+
+@pytest.mark.parametrize("tags", list(product(["O", "B-X", "I-X", "B-Y", "I-Y"], repeat=5))[::7])
+def test_as_conlleval(tags):
+    padded = ["O", *tags, "O"]
+    first = [i for i, (before, tag) in enumerate(pairwise(padded[:-1])) if begins(before, tag)]
+    last = [i for i, (tag, after) in enumerate(pairwise(padded[1:]), 1) if ends(tag, after)]
+    assert spans(tags) == {(i, j, tags[i][2:]) for i, j in zip(first, last, strict=True)}
+
+
+@pytest.mark.parametrize("tag", ["NP", "B", "B-", "E-NP", "", "-NP"])
+def test_no_such_tag(tag):
+    with pytest.raises(ValueError, match=f"'{tag}' is no tag"):
+        spans(["O", tag])
+
+
+def test_scores_by_hand():
+    given = spans(["B-NP", "I-NP", "B-VP", "O", "B-NP"])
+    decided = spans(["B-NP", "I-NP", "B-VP", "I-VP", "B-PP"])
+    precision, recall, f1 = span_scores(len(given & decided), len(decided), len(given))
+    assert (precision, recall) == (1 / 3, 1 / 3)
+    assert f1 == pytest.approx(2 * precision * recall / (precision + recall))
+    assert span_scores(0, 0, 3) == (0, 0, 0)
+    assert span_scores(0, 3, 0) == (0, 0, 0)
+    assert span_scores(0, 0, 0) == (0, 0, 0)
+    assert span_scores(3, 4, 6) == (0.75, 0.5, 0.6)
+
+
+@pytest.mark.skipif(
+    not Path(real, "text", "conll2000").is_dir(), reason="NNZOO_DATA does not name a folder with CoNLL-2000"
+)
+def test_chunks_of_the_test_set_are_as_many_as_published():
+    blocks = Path(real, "text", "conll2000", "test.txt").read_text().strip().split("\n\n")
+    sentences = [[line.split()[2] for line in block.split("\n")] for block in blocks]
+    assert sum(len(spans(tags)) for tags in sentences) == 23852
