@@ -21,8 +21,8 @@ class Airline(Forecast):
     """Passengers of 144 months, in thousands; cut up as in `Forecast`.
 
     root: folder with airline-passengers.csv, else $NNZOO_DATA, else the cache; log: of the numbers, which makes
-    the seasons equally strong; difference: d for the change since d months before, 12 for the same month, 0 for
-    the numbers themselves. Raises UserError for values out of range and for a file that is missing or damaged.
+    the seasons equally strong; difference: d for the change over d months, which takes out the growth; 0 for the
+    numbers themselves. Raises UserError for values out of range and for a file that is missing or damaged.
     """
 
     def __init__(
@@ -30,7 +30,7 @@ class Airline(Forecast):
         *,
         root: str | None = None,
         log: bool = True,
-        difference: int = 0,
+        difference: int = 1,
         steps: int = 12,
         horizon: int = 1,
         val: float = 0.15,
