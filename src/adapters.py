@@ -4,6 +4,7 @@ Shapes: B examples, T steps, F features, C channels, H height, W width, O output
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -12,50 +13,77 @@ from .card import Form, ModelCard
 from .errors import UserError
 from .spec import DataSpec
 
-Adapter = Callable[[Tensor], Tensor]
+Adapter = Callable[[Tensor, Tensor | None], Tensor]
 
 
-def same(x: Tensor) -> Tensor:
+def same(x: Tensor, mask: Tensor | None) -> Tensor:
     """Leave x as it is."""
     return x
 
 
-def flatten(x: Tensor) -> Tensor:
+def flatten(x: Tensor, mask: Tensor | None) -> Tensor:
     """(B, ...) -> (B, F)."""
     return x.flatten(1)
 
 
-def rows(x: Tensor) -> Tensor:
+def rows(x: Tensor, mask: Tensor | None) -> Tensor:
     """Images as sequences of their rows: (B, C, H, W) -> (B, H, C * W)."""
     return x.transpose(1, 2).flatten(2)
 
 
-def scan(x: Tensor) -> Tensor:
+def scan(x: Tensor, mask: Tensor | None) -> Tensor:
     """Vectors as sequences of single numbers: (B, F) -> (B, F, 1)."""
     return x.unsqueeze(-1)
+
+
+class ManyHot:
+    """Token ids of each step as a vector of counts: (B, T) or (B, T, n) -> (B, T, V), V the size of the vocabulary."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+
+    def __call__(self, x: Tensor, mask: Tensor | None) -> Tensor:
+        """Return the counts."""
+        ids = x if x.ndim == 3 else x.unsqueeze(-1)
+        counts = torch.zeros(*ids.shape[:2], self.size, device=x.device)
+        return counts.scatter_add_(2, ids, torch.ones_like(ids, dtype=counts.dtype))
+
+
+class Bag(ManyHot):
+    """Bag of words: how often each token occurs in a sequence, (B, T) or (B, T, n) -> (B, V)."""
+
+    def __call__(self, x: Tensor, mask: Tensor | None) -> Tensor:
+        """Return the counts, without the padding."""
+        ids = x.flatten(1)
+        real = torch.ones_like(x) if mask is None else mask.view(*mask.shape, *[1] * (x.ndim - 2)).expand_as(x)
+        return torch.zeros(len(x), self.size, device=x.device).scatter_add_(1, ids, real.flatten(1).float())
 
 
 class Network(nn.Module):
     """A network of the zoo, fitted to a kind of data: `net(x, mask)` takes batches as the data gives them.
 
     Input (B, *spec.shape) or (B, T, *spec.shape) with mask (B, T) or None; output (B, O), or (B, T, O) where the
-    target has one entry for every step. Of a sequence with one target, the output at its last real step counts.
+    target has one entry for every step. masked: the network itself reads sequences, and their mask.
     """
 
-    def __init__(self, model: nn.Module, adapter: Adapter, *, last_step: bool) -> None:
+    def __init__(self, model: nn.Module, adapter: Adapter, *, masked: bool) -> None:
         super().__init__()
         self.model = model
         self.adapter = adapter
-        self.last_step = last_step
+        self.masked = masked
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """Return the raw outputs."""
-        output: Tensor = self.model(self.adapter(x))
-        if not self.last_step:
-            return output
-        if mask is None:
-            return output[:, -1]
-        return output[torch.arange(len(output), device=output.device), mask.sum(1) - 1]
+        x = self.adapter(x, mask)
+        output: Tensor = self.model(x, mask) if self.masked else self.model(x)
+        return output
+
+    def run(self, x: Tensor, mask: Tensor | None, state: Any) -> tuple[Tensor, Any]:
+        """Return the raw outputs and the state to go on from with the next segment; None begins."""
+        if not hasattr(self.model, "run"):  # no memory to carry
+            return self(x, mask), None
+        result: tuple[Tensor, Any] = self.model.run(self.adapter(x, mask), mask, state)  # type: ignore[operator]
+        return result
 
 
 Way = tuple[Adapter, dict[str, object]] | None
@@ -78,6 +106,12 @@ def sequence_to_vector(spec: DataSpec) -> Way:
     return (flatten, {"in_features": spec.seq_len * spec.shape[0]}) if spec.seq_len else None
 
 
+def tokens_to_vector(spec: DataSpec) -> Way:
+    """The tokens of each step by themselves where each has a target, else a bag of words."""
+    size = len(spec.vocabulary)
+    return (ManyHot if spec.per_step else Bag)(size), {"in_features": size}
+
+
 def image_to_image(spec: DataSpec) -> Way:
     """The pixels as they are."""
     return same, {"in_shape": spec.shape}
@@ -85,26 +119,40 @@ def image_to_image(spec: DataSpec) -> Way:
 
 def sequence_to_sequence(spec: DataSpec) -> Way:
     """The steps as they are."""
-    return same, {"in_features": spec.shape[0], "seq_len": spec.seq_len}
+    return same, {"in_features": spec.shape[0], "seq_len": spec.seq_len, "per_step": spec.per_step}
+
+
+def tokens_to_tokens(spec: DataSpec) -> Way:
+    """The tokens as they are."""
+    return same, {"vocab_size": len(spec.vocabulary), "seq_len": spec.seq_len, "per_step": spec.per_step}
+
+
+def tokens_to_sequence(spec: DataSpec) -> Way:
+    """The tokens of each step as a vector of counts, one-hot if there is one."""
+    size = len(spec.vocabulary)
+    return ManyHot(size), {"in_features": size, "seq_len": spec.seq_len, "per_step": spec.per_step}
 
 
 def image_to_sequence(spec: DataSpec) -> Way:
     """Row after row."""
     channels, height, width = spec.shape
-    return rows, {"in_features": channels * width, "seq_len": height}
+    return rows, {"in_features": channels * width, "seq_len": height, "per_step": False}
 
 
 def vector_to_sequence(spec: DataSpec) -> Way:
     """Number after number."""
-    return scan, {"in_features": 1, "seq_len": spec.shape[0]}
+    return scan, {"in_features": 1, "seq_len": spec.shape[0], "per_step": False}
 
 
 WAYS: dict[tuple[str, str], Callable[[DataSpec], Way]] = {
     ("vector", "vector"): vector_to_vector,
     ("image", "vector"): image_to_vector,
     ("sequence", "vector"): sequence_to_vector,
+    ("tokens", "vector"): tokens_to_vector,
     ("image", "image"): image_to_image,
     ("sequence", "sequence"): sequence_to_sequence,
+    ("tokens", "tokens"): tokens_to_tokens,
+    ("tokens", "sequence"): tokens_to_sequence,
     ("image", "sequence"): image_to_sequence,
     ("vector", "sequence"): vector_to_sequence,
 }

@@ -18,11 +18,23 @@ from .losses.base import Loss
 from .spec import DataSpec
 from .tasks.base import Schedule, Task
 
-ABILITY = {"classes": "classification", "real": "regression", "multilabel": "labelling"}
+ABILITY = {
+    "classes": "classification",
+    "real": "regression",
+    "multilabel": "labelling",
+    "next_token": "classification",
+}
+TASK = {
+    "classes": "nnzoo.tasks.classification.Classification",
+    "real": "nnzoo.tasks.regression.Regression",
+    "multilabel": "nnzoo.tasks.labelling.Labelling",
+    "next_token": "nnzoo.tasks.language_model.LanguageModel",
+}
 LOSS = {
     "classes": "nnzoo.losses.cross_entropy.CrossEntropy",
     "real": "nnzoo.losses.squared.Squared",
     "multilabel": "nnzoo.losses.bce.BinaryCrossEntropy",
+    "next_token": "nnzoo.losses.cross_entropy.CrossEntropy",
 }
 
 
@@ -72,8 +84,7 @@ def build_network(config: dict[str, Any], spec: DataSpec, loss: Loss) -> Network
         initialize(model, config["init"])
     except ValueError as error:
         raise UserError(f"init: {error}") from error
-    # such networks give outputs at every step
-    return Network(model, adapter, last_step=form in ("sequence", "tokens") and not spec.per_step)
+    return Network(model, adapter, masked=form in ("sequence", "tokens"))
 
 
 def output_sizes(
@@ -104,8 +115,7 @@ def wrap(config: dict[str, Any], spec: DataSpec, net: Network, loss: Loss) -> Ta
     trainer = config["trainer"]
     if trainer["gradient_clip_algorithm"] not in ("norm", "value"):
         raise unknown("trainer.gradient_clip_algorithm", trainer["gradient_clip_algorithm"], ("norm", "value"))
-    ability = ABILITY[spec.target]
-    node = config["task"] or {"_target_": f"nnzoo.tasks.{ability}.{ability.title()}"}
+    node = config["task"] or {"_target_": TASK[spec.target]}
     optimizer, schedule = instantiate(config["optimizer"], allow=config["allow"]), build_schedule(config)
     try_out(optimizer, schedule)
     task: Task = instantiate(

@@ -11,11 +11,12 @@ from omegaconf import MISSING
 
 @dataclass
 class Trainer:
-    """How long and where; the names are Lightning's, but for the last four.
+    """How long and where; the names are Lightning's as far as it has them.
 
     threads: of the CPU, null = by the size of the work; steps_per_slice: optimizer steps inside one Lightning batch,
     null = as many as fit into 50 ms; compile: torch.compile the step; overfit_batches: train and validate on the
-    first so many batches, unshuffled.
+    first so many batches, unshuffled; truncated_bptt_steps: read sequences in segments of so many steps, each with
+    an optimizer step, carrying the state but no gradient; buckets: batches of sequences of like length.
     """
 
     max_epochs: int = 20
@@ -31,6 +32,8 @@ class Trainer:
     steps_per_slice: int | None = None
     compile: bool = False
     overfit_batches: int = 0
+    truncated_bptt_steps: int | None = None
+    buckets: bool = False
 
 
 @dataclass

@@ -17,24 +17,33 @@ class Batch(NamedTuple):
     """Examples and their targets; also a whole split of a data set.
 
     x: (B, *shape), or (B, T, *shape) for sequences; y: see `DataSpec`; mask: (B, T), True at real steps, False
-    at padding (which comes last), None where nothing is padded.
+    at padding (which comes last), None where nothing is padded; carry: of segments, whether the sequences go on where
+    the batch before stopped, None where they are whole.
     """
 
     x: Tensor
     y: Tensor
     mask: Tensor | None = None
+    carry: bool | None = None
 
     def to(self, device: torch.device) -> "Batch":
         """Return the batch on `device`."""
         mask = None if self.mask is None else self.mask.to(device)
-        return Batch(self.x.to(device), self.y.to(device), mask)
+        return Batch(self.x.to(device), self.y.to(device), mask, self.carry)
 
     def rows(self, index: Tensor | slice) -> "Batch":
         """Return the chosen examples."""
         if isinstance(index, slice):
-            return Batch(self.x[index], self.y[index], None if self.mask is None else self.mask[index])
+            mask = None if self.mask is None else self.mask[index]
+            return Batch(self.x[index], self.y[index], mask, self.carry)
         mask = None if self.mask is None else self.mask.index_select(0, index)  # ten times as fast as [index]
-        return Batch(self.x.index_select(0, index), self.y.index_select(0, index), mask)
+        return Batch(self.x.index_select(0, index), self.y.index_select(0, index), mask, self.carry)
+
+    def steps(self, first: int, last: int, *, per_step: bool) -> "Batch":
+        """Return the steps from `first` up to `last` of the sequences; targets too, if they are `per_step`."""
+        cut = slice(first, last)
+        mask = None if self.mask is None else self.mask[:, cut]
+        return Batch(self.x[:, cut], self.y[:, cut] if per_step else self.y, mask, self.carry)
 
 
 @dataclass(frozen=True)
@@ -42,7 +51,8 @@ class DataSpec:
     """What one example is: known before any file is read.
 
     input: real numbers, bits {0,1}, signs {-1,+1}, token ids, or one-hot vectors.
-    shape: of one example, of one step if `sequence`: (F,), (C, H, W), or () for token ids.
+    shape: of one example, of one step if `sequence`: (F,), (C, H, W); of token ids () for one, (n,) for n at a step,
+        of one vocabulary.
     target: classes (y: int64), real (float), multilabel (float, multi-hot), next_token (int64), the input itself,
         or none.
     target_size: number of classes, labels or real outputs.
@@ -67,9 +77,10 @@ class DataSpec:
     def __post_init__(self) -> None:
         if self.per_step and not self.sequence:
             raise ValueError("a target for every step needs a sequence")
-        dimensions = {"tokens": 0, "sequence": 1, "image": 3, "vector": 1}[self.form]
-        if len(self.shape) != dimensions:
-            raise ValueError(f"the shape of one {self.form} has {dimensions} sizes, not {self.shape}")
+        dimensions = {"tokens": (0, 1), "sequence": (1,), "image": (3,), "vector": (1,)}[self.form]
+        if len(self.shape) not in dimensions:
+            sizes = " or ".join(map(str, dimensions))
+            raise ValueError(f"the shape of one {self.form} has {sizes} sizes, not {self.shape}")
 
     @property
     def form(self) -> Literal["vector", "image", "sequence", "tokens"]:

@@ -35,6 +35,7 @@ LEAST = {  # of settings that are given
     "overfit_batches": 0,
     "steps_per_slice": 1,
     "threads": 1,
+    "truncated_bptt_steps": 1,
 }
 
 
@@ -91,7 +92,8 @@ def accelerator(config: dict[str, Any]) -> str:
 def stream(config: dict[str, Any], data: Data) -> Stream:
     """Return the training batches."""
     trainer = config["trainer"]
-    return Stream(data.train_loader(), limit=trainer["limit_train_batches"], overfit=trainer["overfit_batches"])
+    loader = data.train_loader(segment=trainer["truncated_bptt_steps"], buckets=trainer["buckets"])
+    return Stream(loader, limit=trainer["limit_train_batches"], overfit=trainer["overfit_batches"])
 
 
 def validation(config: dict[str, Any], data: Data) -> Loader | None:

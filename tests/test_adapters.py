@@ -1,6 +1,6 @@
 import pytest
 import torch
-from nnzoo.adapters import WAYS, Network, choose, flatten, rows, scan
+from nnzoo.adapters import WAYS, Bag, ManyHot, Network, choose, flatten, rows, same, scan
 from nnzoo.card import ModelCard
 from nnzoo.errors import UserError
 from nnzoo.spec import DataSpec
@@ -12,6 +12,7 @@ VARYING = DataSpec("real", (5,), "classes", 3, sequence=True)
 FIXED = DataSpec("real", (5,), "classes", 3, sequence=True, seq_len=7)
 STEPS = DataSpec("real", (5,), "classes", 3, sequence=True, per_step=True)
 TOKENS = DataSpec("tokens", (), "classes", 3, sequence=True, vocabulary=("a", "b"))
+TAGS = DataSpec("tokens", (2,), "classes", 3, sequence=True, per_step=True, vocabulary=("a", "b"))
 
 
 def card(*accepts):
@@ -22,22 +23,28 @@ def card(*accepts):
     ("spec", "accepts", "form", "sizes"),
     [
         (VECTOR, ("vector",), "vector", {"in_features": 5}),
-        (VECTOR, ("sequence",), "sequence", {"in_features": 1, "seq_len": 5}),
+        (VECTOR, ("sequence",), "sequence", {"in_features": 1, "seq_len": 5, "per_step": False}),
         (VECTOR, ("sequence", "vector"), "vector", {"in_features": 5}),
         (IMAGE, ("image",), "image", {"in_shape": (2, 3, 4)}),
         (IMAGE, ("vector", "image"), "image", {"in_shape": (2, 3, 4)}),
         (IMAGE, ("vector", "sequence"), "vector", {"in_features": 24}),
-        (IMAGE, ("sequence",), "sequence", {"in_features": 8, "seq_len": 3}),
-        (VARYING, ("sequence",), "sequence", {"in_features": 5, "seq_len": None}),
-        (VARYING, ("vector", "sequence"), "sequence", {"in_features": 5, "seq_len": None}),
+        (IMAGE, ("sequence",), "sequence", {"in_features": 8, "seq_len": 3, "per_step": False}),
+        (VARYING, ("sequence",), "sequence", {"in_features": 5, "seq_len": None, "per_step": False}),
+        (VARYING, ("vector", "sequence"), "sequence", {"in_features": 5, "seq_len": None, "per_step": False}),
         (FIXED, ("vector",), "vector", {"in_features": 35}),
         (STEPS, ("vector",), "vector", {"in_features": 5}),
+        (STEPS, ("sequence",), "sequence", {"in_features": 5, "seq_len": None, "per_step": True}),
+        (TOKENS, ("vector",), "vector", {"in_features": 2}),
+        (TOKENS, ("sequence", "tokens"), "tokens", {"vocab_size": 2, "seq_len": None, "per_step": False}),
+        (TOKENS, ("sequence",), "sequence", {"in_features": 2, "seq_len": None, "per_step": False}),
+        (TAGS, ("vector",), "vector", {"in_features": 2}),
     ],
 )
 def test_sizes_fit_what_the_adapter_gives(spec, accepts, form, sizes):
     chosen, adapter, found = choose(card(*accepts), spec)
     assert (chosen, found) == (form, sizes)
-    x = adapter(spec.fake_batch(2, torch.Generator().manual_seed(0)).x)
+    batch = spec.fake_batch(2, torch.Generator().manual_seed(0))
+    x = adapter(batch.x, batch.mask)
     if "in_features" in sizes:
         assert x.shape[-1] == sizes["in_features"]
     if sizes.get("seq_len"):
@@ -53,7 +60,7 @@ def test_sizes_fit_what_the_adapter_gives(spec, accepts, form, sizes):
             ("vector", "image"),
             "model 'net' takes vectors or images; the data gives real sequence of 5 a step",
         ),
-        (TOKENS, ("sequence",), "model 'net' takes sequences; the data gives tokens tokens of 1 a step, varying steps"),
+        (TOKENS, ("image",), "model 'net' takes images; the data gives tokens tokens of 1 a step, varying steps"),
     ],
 )
 def test_what_does_not_fit(spec, accepts, message):
@@ -70,15 +77,29 @@ def test_every_way_is_between_forms():
 
 def test_where_the_numbers_go():
     x = torch.arange(24).view(1, 2, 3, 4)  # channel, row, column: 12 c + 4 r + k
-    assert flatten(x).tolist() == [list(range(24))]
-    assert rows(x)[0, 1].tolist() == [4, 5, 6, 7, 16, 17, 18, 19]
-    assert scan(torch.tensor([[3, 1]])).tolist() == [[[3], [1]]]
+    assert flatten(x, None).tolist() == [list(range(24))]
+    assert rows(x, None)[0, 1].tolist() == [4, 5, 6, 7, 16, 17, 18, 19]
+    assert scan(torch.tensor([[3, 1]]), None).tolist() == [[[3], [1]]]
 
 
-def test_the_last_real_step_counts():
-    net = Network(nn.Identity(), lambda x: x, last_step=True)
-    x = torch.tensor([[[1.0], [2.0], [3.0]], [[4.0], [5.0], [0.0]]])
-    assert net(x).tolist() == [[3.0], [0.0]]
+def test_the_mask_goes_to_networks_that_read_sequences():
+    class Sum(nn.Module):
+        def forward(self, x, mask=None):
+            return (x * mask[..., None]).sum(1)
+
+    x = torch.tensor([[[1.0], [2.0], [3.0]], [[4.0], [5.0], [9.0]]])
     mask = torch.tensor([[True, True, True], [True, True, False]])
-    assert net(x, mask).tolist() == [[3.0], [5.0]]
-    assert torch.equal(Network(nn.Identity(), lambda x: x, last_step=False)(x, mask), x)
+    assert Network(Sum(), same, masked=True)(x, mask).tolist() == [[6.0], [9.0]]
+    assert torch.equal(Network(nn.Identity(), same, masked=False)(x, mask), x)
+    assert Network(nn.Identity(), same, masked=False).run(x, mask, None)[1] is None
+
+
+def test_tokens_as_counts():
+    ids = torch.tensor([[2, 0, 2], [1, 0, 0]])
+    mask = torch.tensor([[True, True, True], [True, False, False]])
+    assert Bag(3)(ids, mask).tolist() == [[1.0, 0.0, 2.0], [0.0, 1.0, 0.0]]
+    assert Bag(3)(ids, None).tolist() == [[1.0, 0.0, 2.0], [2.0, 1.0, 0.0]]
+    assert ManyHot(3)(ids, mask)[0].tolist() == [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
+    pairs = torch.stack([ids, torch.ones_like(ids)], -1)
+    assert ManyHot(3)(pairs, mask)[1].tolist() == [[0.0, 2.0, 0.0], [1.0, 1.0, 0.0], [1.0, 1.0, 0.0]]
+    assert Bag(3)(pairs, mask)[1].tolist() == [0.0, 2.0, 0.0]

@@ -20,7 +20,7 @@ def test_sizes_come_from_the_data():
     assert [tuple(p.shape) for p in task.net.parameters()] == [(3, 64), (3,), (10, 3), (10,)]
     assert isinstance(task.loss, CrossEntropy)
     reber = built("model=rnn", "data=reber", "model.hidden=2")
-    assert reber.net.model.recurrent.input_size == reber.net.model.readout.out_features == 7
+    assert reber.net.model.recurrent.cells[0].in_features == reber.net.model.readout.out_features == 7
     assert isinstance(reber.loss, BinaryCrossEntropy)
 
 

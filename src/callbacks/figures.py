@@ -24,6 +24,7 @@ from ..figures.filters import filters
 from ..figures.images import predictions, reconstructions
 from ..figures.scatter import scatter
 from ..figures.sequence import activations, next_symbols
+from ..layers.cells.base import Cell
 from ..spec import Batch, DataSpec
 from ..tasks.base import Task
 from .writers import writers
@@ -169,16 +170,17 @@ def draw_boundary(examples: Examples) -> Figure:
     return boundary(batch.x.cpu(), batch.y.cpu(), places, decided, spec.target_size, spec.labels)
 
 
-def draw_activations(examples: Examples, layer: nn.RNNBase) -> Figure:
+def draw_activations(examples: Examples, layer: Cell | nn.RNNBase) -> Figure:
     """Draw the outputs of a recurrent layer along the first sequence."""
     batch = examples.sequence()
     seen: list[Tensor] = []
 
     def keep(_: nn.Module, __: Any, result: tuple[Tensor | PackedSequence, Any]) -> None:
         hidden = result[0]
+        batch_first = not isinstance(layer, nn.RNNBase) or layer.batch_first
         if isinstance(hidden, PackedSequence):
-            hidden, _lengths = pad_packed_sequence(hidden, batch_first=layer.batch_first)
-        seen.append(hidden[0] if layer.batch_first else hidden[:, 0])
+            hidden, _lengths = pad_packed_sequence(hidden, batch_first=batch_first)
+        seen.append(hidden[0] if batch_first else hidden[:, 0])
 
     with layer.register_forward_hook(keep):
         examples.decide(batch.x, batch.mask)
@@ -196,7 +198,7 @@ def symbols(x: Tensor, spec: DataSpec) -> list[str]:
     """Return names of the steps of one sequence (T, ...): its symbols if they have names, else numbers."""
     if not spec.vocabulary or spec.input not in ("tokens", "onehot"):
         return [str(t) for t in range(len(x))]
-    places = x if spec.input == "tokens" else x.argmax(-1)
+    places = x.argmax(-1) if spec.input == "onehot" else x if x.ndim == 1 else x[:, 0]
     return [spec.vocabulary[k] for k in places.tolist()]
 
 
@@ -210,9 +212,9 @@ def first_weight(net: nn.Module, spec: DataSpec) -> Tensor | None:
     return None
 
 
-def first_recurrent(net: nn.Module) -> nn.RNNBase | None:
-    """Return the first recurrent layer of PyTorch's kind, None if there is none."""
-    return next((layer for layer in net.modules() if isinstance(layer, nn.RNNBase)), None)
+def first_recurrent(net: nn.Module) -> Cell | nn.RNNBase | None:
+    """Return the first recurrent layer, None if there is none."""
+    return next((layer for layer in net.modules() if isinstance(layer, Cell | nn.RNNBase)), None)
 
 
 def rendered(figure: Figure, path: Path) -> np.ndarray:

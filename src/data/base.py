@@ -13,6 +13,7 @@ from ..errors import UserError
 from ..spec import Batch, DataSpec
 
 Splits = dict[str, Batch]
+SEGMENT = 500  # steps of streams that are evaluated at once
 BLOCK = 1 << 20  # numbers gathered at once: many small batches in one gather, large ones singly
 
 
@@ -20,7 +21,9 @@ class Loader:
     """Batches of a split held in memory; their order is a function of (seed, epoch) alone.
 
     split: all examples, x possibly in a compact type; transform: from that type to the network's, batch by batch.
-    Iterating gives epoch 0. Raises UserError if the batch size is not positive or there are no examples.
+    per_step: targets belong to steps; segment: sequences are read in pieces of so many steps, one batch each, in
+    order; buckets: batches are of sequences of like length, in random order.
+    Iterating gives epoch 0. Raises UserError for values out of range, no examples, or a sequence without a step.
     """
 
     def __init__(
@@ -31,19 +34,32 @@ class Loader:
         shuffle: bool = False,
         seed: int = 0,
         transform: Callable[[Tensor], Tensor] | None = None,
+        per_step: bool = False,
+        segment: int | None = None,
+        buckets: bool = False,
     ) -> None:
         if batch_size < 1:
             raise UserError(f"batch_size is {batch_size}; it must be at least 1")
         if not len(split.x):
             raise UserError("a split of the data has no examples")
-        self.split = split if split.mask is None else trim(split)
+        if split.mask is not None and not split.mask.any(1).all():
+            raise UserError(f"sequence {int(split.mask.any(1).long().argmin())} of the data has no steps")
+        self.per_step = per_step
+        self.split = self._trim(split)
         self.batch_size = min(batch_size, len(split.x))
         self.shuffle = shuffle and self.batch_size < len(split.x)  # a full batch has no order
         self.seed = seed
         self.transform = transform
+        self.segment = segment
+        self.buckets = buckets and split.mask is not None
 
     def __len__(self) -> int:
-        return -(-len(self.split.x) // self.batch_size)
+        return -(-len(self.split.x) // self.batch_size) * self.segments
+
+    @property
+    def segments(self) -> int:
+        """Pieces that each sequence is cut into."""
+        return 1 if self.segment is None else -(-self.split.x.shape[1] // self.segment)
 
     def __iter__(self) -> Iterator[Batch]:
         return self.epoch(0)
@@ -54,6 +70,30 @@ class Loader:
 
     def epoch(self, epoch: int, start: int = 0) -> Iterator[Batch]:
         """Yield the batches of an epoch from number `start` on."""
+        if self.segment is None:
+            yield from self._whole(epoch, start)
+            return
+        first, skip = divmod(start, self.segments)
+        for batch in self._whole(epoch, first):
+            for number in range(skip, self.segments):
+                piece = batch.steps(number * self.segment, (number + 1) * self.segment, per_step=self.per_step)
+                yield piece._replace(carry=number > 0)
+            skip = 0
+
+    def order(self, epoch: int) -> Tensor:
+        """Return the permutation of the examples in an epoch: (N,)."""
+        generator = torch.Generator().manual_seed(hash((self.seed, epoch)) % (1 << 63))
+        order = torch.randperm(len(self.split.x), generator=generator)
+        if self.buckets:
+            assert self.split.mask is not None
+            lengths = self.split.mask.sum(1).cpu()
+            batches = list(order[lengths[order].argsort(stable=True)].split(self.batch_size))
+            places = torch.randperm(len(batches) - 1, generator=generator).tolist()  # a short one stays last
+            order = torch.cat([*(batches[place] for place in places), batches[-1]])
+        return order.to(self.split.x.device)
+
+    def _whole(self, epoch: int, start: int) -> Iterator[Batch]:
+        """Yield the batches of whole sequences, gathered many at a time."""
         n, size = len(self.split.x), self.batch_size
         order = self.order(epoch) if self.shuffle else None
         width = max(1, self.split.x[0].numel())
@@ -63,36 +103,30 @@ class Loader:
             part = self.split if block >= n and order is None and not first else self.split.rows(rows)
             yield from self._batches(part)
 
-    def order(self, epoch: int) -> Tensor:
-        """Return the permutation of the examples in an epoch: (N,)."""
-        generator = torch.Generator().manual_seed(hash((self.seed, epoch)) % (1 << 63))
-        return torch.randperm(len(self.split.x), generator=generator).to(self.split.x.device)
-
     def _batches(self, part: Batch) -> Iterator[Batch]:
-        """Cut a part of the data into batches, without their common padding."""
-        fields = [[None] * len(self) if t is None else t.split(self.batch_size) for t in part]
+        """Cut a part of the data into batches, without their common padding unless they are cut into segments."""
+        fields = [[None] * len(part.x) if t is None else t.split(self.batch_size) for t in part[:3]]
         for x, y, mask in zip(*fields, strict=False):
             batch = Batch(x if self.transform is None else self.transform(x), y, mask)
-            yield batch if mask is None or len(self) == 1 else trim(batch)
+            yield batch if self.segment or self.batch_size == len(self.split.x) else self._trim(batch)
 
-
-def trim(batch: Batch) -> Batch:
-    """Cut off the steps that are padding in every example."""
-    assert batch.mask is not None
-    steps = int(batch.mask.sum(1).max())
-    if steps == batch.mask.shape[1]:
-        return batch
-    per_step = batch.y.ndim > 1 and batch.y.shape[1] == batch.mask.shape[1]
-    return Batch(batch.x[:, :steps], batch.y[:, :steps] if per_step else batch.y, batch.mask[:, :steps])
+    def _trim(self, batch: Batch) -> Batch:
+        """Cut off the steps that are padding in every example."""
+        if batch.mask is None:
+            return batch
+        steps = int(batch.mask.sum(1).max())
+        return batch if steps == batch.mask.shape[1] else batch.steps(0, steps, per_step=self.per_step)
 
 
 class Data(ABC):
     """A data set: `spec` is there as soon as it is constructed, the examples after `splits()`.
 
     batch_size: examples in a training batch, at most all of them; seed: order of the batches and random splits.
+    streams: the examples are few long rows, which are always read in segments.
     """
 
     spec: DataSpec
+    streams: bool = False
     transform: Callable[[Tensor], Tensor] | None = None
 
     def __init__(self, *, batch_size: int, seed: int) -> None:
@@ -111,19 +145,30 @@ class Data(ABC):
             self._splits = self.load()
         return self._splits
 
-    def train_loader(self) -> Loader:
-        """Return the shuffled training batches."""
+    def train_loader(self, *, segment: int | None = None, buckets: bool = False) -> Loader:
+        """Return the shuffled training batches. Raises UserError for segments of sequences with a single target."""
+        if segment is not None and not self.spec.per_step:
+            raise UserError(f"segments of {segment} steps need a target at every step; the data is {self.spec}")
         return Loader(
             self.splits["train"],
             batch_size=self.batch_size,
             shuffle=True,
             seed=self.seed,
             transform=self.transform,
+            per_step=self.spec.per_step,
+            segment=segment,
+            buckets=buckets,
         )
 
     def eval_loader(self, split: str) -> Loader:
         """Return large batches of a split in its own order, without gradients to hold."""
-        return Loader(self.splits[split], batch_size=max(self.batch_size, 1000), transform=self.transform)
+        return Loader(
+            self.splits[split],
+            batch_size=max(self.batch_size, 1000),
+            transform=self.transform,
+            per_step=self.spec.per_step,
+            segment=SEGMENT if self.streams else None,
+        )
 
 
 def carve(n: int, held_out: int, seed: int) -> tuple[Tensor, Tensor]:

@@ -26,6 +26,8 @@ SLICE = 0.05  # seconds of steps inside one Lightning batch
 OUTPUTS = 1 << 22  # numbers kept before they are measured
 LOGGED_EVERY = 0.2  # seconds at most; each figure wakes TensorBoard's thread, which costs as much as a tiny epoch
 
+SMALL = ("loss", "errors", "mistakes", "seq_errors", "mse", "rmse", "mae", "perplexity", "bits")  # better small
+
 Split = Literal["train", "val", "test"]
 
 
@@ -87,6 +89,7 @@ class Task(pl.LightningModule, ABC):
         }
         self.split: Split = "test"  # what `trainer.test` measures just now
         self.random_state: dict[str, Any] | None = None
+        self.state: Any = None  # of a network with memory, at the end of the last segment
         self.stream: Stream | None = None
         self.latest: dict[str, float] = {}  # figures of this epoch by full name
         self.unlogged: list[tuple[dict[str, float], int]] = []
@@ -105,12 +108,19 @@ class Task(pl.LightningModule, ABC):
     # One step
 
     def compute(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Return the mean loss over real examples or steps, and the raw outputs."""
-        output = self.net(batch.x, batch.mask)
+        """Return the mean loss over real examples or steps, and the raw outputs; go on with segments."""
+        if batch.carry is None:
+            output = self.net(batch.x, batch.mask)
+        else:
+            output, state = self.net.run(batch.x, batch.mask, self.state if batch.carry else None)  # type: ignore
+            self.state = detached(state)
         values: Tensor = self.loss(output, self.matched(output, batch))
         if batch.mask is None or values.ndim == 1:
             return values.mean(), output
-        return (values * batch.mask).sum() / batch.mask.sum(), output
+        steps = batch.mask.sum()
+        if batch.carry:
+            steps = steps.clamp(min=1)  # all sequences of the batch may have ended before
+        return (values * batch.mask).sum() / steps, output
 
     def gradient(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Put the gradient of the loss into the parameters; return loss and outputs, detached."""
@@ -279,6 +289,7 @@ class Task(pl.LightningModule, ABC):
             "stream": self.stream.state_dict(),
             "train": self.measured["train"].state_dict(),
             "random": random_state(),
+            "state": self.state,
             "stopped": self.trainer.should_stop,
         }
 
@@ -289,6 +300,7 @@ class Task(pl.LightningModule, ABC):
         self.stream.load_state_dict(ours["stream"])
         self.measured["train"].load_state_dict(ours["train"])
         self.random_state = ours["random"]
+        self.state = ours["state"]
         self.trainer.should_stop = ours["stopped"]  # else a run that was stopped early would train one epoch more
         loop = self.trainer.fit_loop
         vars(loop.epoch_progress.current).update(processed=self.stream.epoch, completed=self.stream.epoch)
@@ -317,10 +329,16 @@ class Task(pl.LightningModule, ABC):
         return [f"{split}/{name}" for name in ("loss", *self.metrics.names, *self.measured["train"].extra)]
 
 
+def detached(state: Any) -> Any:
+    """Return a state, tensors in lists and tuples, without its history."""
+    if isinstance(state, Tensor):
+        return state.detach()
+    return None if state is None else type(state)(detached(part) for part in state)
+
+
 def direction(metric: str) -> Literal["min", "max"]:
     """Return whether a metric is to be small or large."""
-    name = metric.rpartition("/")[2]
-    return "min" if name in ("loss", "errors", "mistakes", "seq_errors", "mse", "rmse", "mae") else "max"
+    return "min" if metric.rpartition("/")[2] in SMALL else "max"
 
 
 def prefixed(split: str, figures: dict[str, float]) -> dict[str, Tensor]:

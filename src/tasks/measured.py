@@ -73,7 +73,8 @@ class Measured:
     def compute(self) -> dict[str, float]:
         """Return all figures by name, the loss first."""
         extra = {name: float(metric.compute()) for name, metric in self.extra.items()}
-        return {"loss": self.loss / self.weight, **self.sums.compute(), **extra}
+        loss = self.loss / self.weight
+        return {"loss": loss, **self.sums.compute(loss), **extra}
 
     def state_dict(self) -> dict[str, Any]:
         """Return the sums so far."""

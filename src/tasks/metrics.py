@@ -3,6 +3,7 @@
 Shapes: B examples, T steps, K labels, D real outputs.
 """
 
+import math
 from abc import ABC, abstractmethod
 
 import torch
@@ -29,8 +30,8 @@ class Sums(ABC):
         terms = torch.stack(self.terms(decision, target, mask)).tolist()
         self.sums = [a + b for a, b in zip(self.sums, terms, strict=True)] if self.sums else terms
 
-    def compute(self) -> dict[str, float]:
-        """Return the figures by name."""
+    def compute(self, loss: float) -> dict[str, float]:
+        """Return the figures by name; `loss` is the mean over the same examples or steps."""
         assert self.sums, "nothing was measured"
         return self.figures(*self.sums)
 
@@ -46,7 +47,7 @@ class Sums(ABC):
 class Classified(Sums):
     """Of class decisions (B,) or (B, T): share of right ones, number of wrong ones."""
 
-    names = ("acc", "errors")
+    names: tuple[str, ...] = ("acc", "errors")
 
     def terms(self, decision: Tensor, target: Tensor, mask: Tensor | None) -> list[Tensor]:
         """Wrong ones, all."""
@@ -59,6 +60,17 @@ class Classified(Sums):
         """acc, errors."""
         wrong, n = sums
         return {"acc": 1 - wrong / n, "errors": wrong}
+
+
+class Predicted(Classified):
+    """Of next tokens (B, T): perplexity exp(loss), bits a token, and the share that was rightly foretold."""
+
+    names = ("perplexity", "bits", "acc")
+
+    def compute(self, loss: float) -> dict[str, float]:
+        """perplexity, bits, acc."""
+        bits = loss / math.log(2)
+        return {"perplexity": 2**bits if bits < 1000 else math.inf, "bits": bits, "acc": super().compute(loss)["acc"]}
 
 
 class Labelled(Sums):

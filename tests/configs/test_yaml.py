@@ -14,7 +14,7 @@ from nnzoo.signatures import FILLED, REQUIRED, cards, fits, parameters
 
 GROUPS = [p.name for p in configs_dir().iterdir() if p.is_dir() and p.name not in ("experiment", "__pycache__")]
 # Files that set what their class leaves to others, or otherwise than it does.
-VARIANTS = {variant for card, _, _ in cards().values() for variant, _ in card.variants} | {"xor", "embedded_reber"}
+VARIANTS = {variant for card, _, _ in cards().values() for variant, _ in card.variants} | {"xor", "embedded_reber", "tiny_shakespeare"}
 REFERENCES = {"seed": "${seed}", "path": "???"}  # what a file says in place of a default
 
 
@@ -98,7 +98,7 @@ def together():
 
 @pytest.mark.parametrize("overrides", together())
 def test_every_option_composes(overrides):
-    given = "data.path=a.npz" if "data=array" in overrides else "seed=0"
+    given = "data.path=a.npz" if {"data=array", "data=series"} & set(overrides) else "seed=0"
     config = compose([*overrides, given])
     for group, name in (o.split("=") for o in overrides):
         assert config.choices[group] == name

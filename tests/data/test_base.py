@@ -1,7 +1,7 @@
 import pytest
 import torch
 from nnzoo.data import base
-from nnzoo.data.base import Loader, carve, trim
+from nnzoo.data.base import Loader, carve
 from nnzoo.errors import UserError
 from nnzoo.spec import Batch
 
@@ -98,14 +98,14 @@ def padded(per_step):
 
 @pytest.mark.parametrize("per_step", [False, True])
 def test_trim_cuts_common_padding(per_step):
-    batch = trim(padded(per_step))
+    batch = Loader(padded(per_step), batch_size=2, per_step=per_step).split
     assert batch.x.shape == (2, 4, 3)
     assert batch.mask.tolist() == [[True, True, False, False], [True] * 4]
     assert batch.y.shape == ((2, 4) if per_step else (2,))
 
 
 def test_loader_trims_each_batch():
-    short, long = Loader(padded(True), batch_size=1)
+    short, long = Loader(padded(True), batch_size=1, per_step=True)
     assert (short.x.shape[1], short.y.shape[1], short.mask.shape[1]) == (2, 2, 2)
     assert long.x.shape[1] == 4
 
@@ -122,3 +122,47 @@ def test_carve_partitions_by_seed():
 def test_carve_leaves_something(held_out):
     with pytest.raises(UserError, match=f"cannot hold out {held_out} of 10"):
         carve(10, held_out, seed=0)
+
+
+def lengths(n, per_step=True):
+    """n sequences of 1 to n steps, in mixed order; x and y count the steps."""
+    order = torch.randperm(n, generator=torch.Generator().manual_seed(0)) + 1
+    mask = torch.arange(n) < order[:, None]
+    x = torch.arange(n).expand(n, n) * mask
+    return Batch(x, x.clone() if per_step else order, mask)
+
+
+def test_segments_are_the_sequences_cut_in_order():
+    split = lengths(7)
+    loader = Loader(split, batch_size=3, shuffle=True, seed=1, per_step=True, segment=3)
+    assert len(loader) == 3 * 3
+    batches = list(loader.epoch(4))
+    assert [b.carry for b in batches] == [False, True, True] * 3
+    order = loader.order(4).split(3)
+    for number, rows in enumerate(order):
+        pieces = batches[3 * number : 3 * number + 3]
+        assert torch.equal(torch.cat([b.x for b in pieces], 1), split.x[rows])
+        assert torch.equal(torch.cat([b.y for b in pieces], 1), split.y[rows])
+        assert torch.equal(torch.cat([b.mask for b in pieces], 1), split.mask[rows])
+    assert all(
+        torch.equal(a.x, b.x) and a.carry == b.carry for a, b in zip(loader.epoch(4, 5), batches[5:], strict=True)
+    )
+
+
+@pytest.mark.parametrize("per_step", [False, True])
+def test_buckets_hold_like_lengths_in_random_order_and_lose_nothing(per_step):
+    split = lengths(20, per_step)
+    loader = Loader(split, batch_size=4, shuffle=True, per_step=per_step, buckets=True)
+    batches = list(loader)
+    seen = [sorted(b.mask.sum(1).tolist()) for b in batches]
+    assert sorted(seen) == [list(range(k, k + 4)) for k in range(1, 20, 4)]
+    assert seen != sorted(seen)
+    assert seen != [sorted(b.mask.sum(1).tolist()) for b in loader.epoch(1)]
+    assert sum(b.mask.numel() for b in batches) == sum(4 * k for k in (4, 8, 12, 16, 20))
+
+
+def test_a_sequence_has_a_step():
+    split = lengths(3)
+    split.mask[1] = False
+    with pytest.raises(UserError, match="sequence 1 of the data has no steps"):
+        Loader(split, batch_size=1, per_step=True)

@@ -1,56 +1,124 @@
 import pytest
 import torch
-from nnzoo.models.recurrent import LSTM, RNN
+from nnzoo.catalogue import find
+from nnzoo.models.recurrent.lstm import LSTM
+from nnzoo.models.recurrent.rnn import RNN
 
 SIZES = {"in_features": 7, "out_features": 5}
+NAMES = ["rnn", "irnn", "forget_rnn", "lstm", "gru", "layer_norm_rnn", "layer_norm_lstm", "layer_norm_gru", "scrn"]
+every_kind = pytest.mark.parametrize("kind", [find(name)[1] for name in NAMES], ids=NAMES)
 
 
-@pytest.mark.parametrize("kind", [RNN, LSTM])
+def made(kind, **settings):
+    torch.manual_seed(0)
+    return kind(**{**SIZES, "hidden": 4, **settings})
+
+
+@every_kind
 @pytest.mark.parametrize("layers", [1, 2])
 def test_an_output_at_every_step_that_later_steps_do_not_change(kind, layers):
-    torch.manual_seed(0)
-    net = kind(**SIZES, hidden=4, layers=layers)
+    net = made(kind, layers=layers)
     x = torch.randn(3, 6, 7)
     padded = torch.cat([x, torch.zeros(3, 2, 7)], 1)
     assert net(padded).shape == (3, 8, 5)
     torch.testing.assert_close(net(padded)[:, :6], net(x))
 
 
-@pytest.mark.parametrize("kind", [RNN, LSTM])
-def test_rows_do_not_mix_and_every_parameter_gets_a_gradient(kind):
-    torch.manual_seed(0)
-    net = kind(**SIZES)
+@every_kind
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_rows_do_not_mix_and_every_parameter_gets_a_gradient(kind, bidirectional):
+    net = made(kind, bidirectional=bidirectional, start="learned")
     x = torch.randn(3, 6, 7, requires_grad=True)
-    (grad,) = torch.autograd.grad(net(x)[1].sum(), x)
+    (grad,) = torch.autograd.grad(net(x)[1].square().sum(), x)
     assert not grad[[0, 2]].any()
     assert grad[1].any()
-    net(x)[:, -1].sum().backward()
+    net(x)[:, -2].square().sum().backward()
     assert all(p.grad.any() for p in net.parameters())
 
 
-def test_published_sizes():
-    def published(gates, inputs, hidden, outputs):
-        return gates * (hidden * (inputs + hidden) + hidden) + (hidden + 1) * outputs
+@every_kind
+def test_segments_with_carried_state_give_the_whole(kind):
+    """O7.7: the states of truncated backpropagation are those of the whole sequence while the weights stay."""
+    net = made(kind, layers=2, start="half")
+    x = torch.randn(3, 7, 7)
+    first, state = net.run(x[:, :3])
+    second, _ = net.run(x[:, 3:], state=state)
+    torch.testing.assert_close(torch.cat([first, second], 1), net(x))
 
-    rnn = RNN(in_features=7, out_features=7, hidden=4)
-    lstm = LSTM(in_features=7, out_features=7, hidden=20)
-    # The second bias of torch is one more parameter for each unit or gate.
-    assert sum(p.numel() for p in rnn.parameters()) == published(1, 7, 4, 7) + 4
-    assert sum(p.numel() for p in lstm.parameters()) == published(4, 7, 20, 7) + 80
+
+@every_kind
+@pytest.mark.parametrize("per_step", [False, True])
+@pytest.mark.parametrize("start", ["zero", "half", "learned"])
+def test_both_directions_see_each_sequence_as_if_alone(kind, per_step, start):
+    net = made(kind, bidirectional=True, layers=2, start=start, per_step=per_step)
+    x, lengths = torch.randn(3, 6, 7), [6, 2, 4]
+    mask = torch.arange(6) < torch.tensor(lengths)[:, None]
+    output = net(x, mask)
+    for row, steps in enumerate(lengths):
+        alone = net(x[row : row + 1, :steps])[0]
+        torch.testing.assert_close(output[row, :steps] if per_step else output[row], alone)
+
+
+@every_kind
+def test_the_output_at_the_last_real_step_counts(kind):
+    net = made(kind, per_step=False)
+    every = made(kind)
+    x = torch.randn(3, 6, 7)
+    mask = torch.arange(6) < torch.tensor([6, 2, 4])[:, None]
+    torch.testing.assert_close(net(x, mask), every(x)[torch.arange(3), [5, 1, 3]])
+    torch.testing.assert_close(net(x), every(x)[:, -1])
+
+
+def test_a_backward_reader_has_seen_everything_at_the_first_step():
+    net = made(RNN, bidirectional=True, per_step=False)
+    x = torch.randn(1, 6, 7, requires_grad=True)
+    (grad,) = torch.autograd.grad(net(x).sum(), x)
+    assert grad[0].any(1).all()
+
+
+@every_kind
+def test_tokens_are_looked_up(kind):
+    """O7.14: a one-hot step through a matrix is a column of it."""
+    net = made(kind, in_features=None, vocab_size=9, embedding=7)
+    same = made(kind)
+    same.load_state_dict({k: v for k, v in net.state_dict().items() if not k.startswith("embedding")})
+    ids = torch.randint(9, (3, 6))
+    one_hot = torch.nn.functional.one_hot(ids, 9).float()
+    torch.testing.assert_close(net(ids), same(one_hot @ net.embedding.weight))
+    pairs = torch.randint(9, (3, 6, 2))
+    counts = torch.nn.functional.one_hot(pairs, 9).float().sum(2)
+    torch.testing.assert_close(net(pairs), same(counts @ net.embedding.weight))
+
+
+def test_published_sizes():
+    """Aggarwal 7: RNN p (p + d), LSTM 4 p (p + d), GRU 3 p (p + d), and a bias for each row."""
+    for name, blocks, units in [("rnn", 1, 4), ("forget_rnn", 2, 4), ("gru", 3, 5), ("lstm", 4, 20)]:
+        net = find(name)[1](in_features=7, out_features=7, hidden=units)
+        assert sum(p.numel() for p in net.parameters()) == blocks * units * (7 + units + 1) + (units + 1) * 7
 
 
 def test_dropout_is_between_layers():
-    torch.manual_seed(0)
-    net = LSTM(**SIZES, layers=2, dropout=0.5)
+    net = made(LSTM, layers=2, dropout=0.5)
     x = torch.randn(2, 3, 7)
     assert not torch.equal(net(x), net(x))
     net.eval()
     assert torch.equal(net(x), net(x))
-    with pytest.raises(ValueError, match=r"dropout=0.5 acts between layers, but there is 1"):
-        LSTM(**SIZES, dropout=0.5)
 
 
-@pytest.mark.parametrize("kind", [RNN, LSTM])
-def test_a_layer_needs_units(kind):
-    with pytest.raises(ValueError, match="hidden_size"):
-        kind(**SIZES, hidden=0)
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"hidden": 0}, "hidden is 0; a recurrent layer has at least 1 unit"),
+        ({"layers": 0}, "layers is 0"),
+        ({"dropout": 0.5}, r"dropout=0.5 acts between layers, but there is 1"),
+        ({"dropout": 1.0, "layers": 2}, "dropout is 1.0"),
+        ({"start": "halv"}, "unknown start 'halv'.*'half'"),
+        ({"output": "inn"}, "unknown output 'inn'.*'inner'"),
+        ({"embedding": 0}, "embedding is 0"),
+        ({"vocab_size": 3}, "one of in_features=7 and vocab_size=3"),
+        ({"in_features": None}, "one of in_features=None and vocab_size=None"),
+    ],
+)
+def test_values_out_of_range(settings, message):
+    with pytest.raises(ValueError, match=message):
+        LSTM(**{**SIZES, **settings})

@@ -2,15 +2,15 @@
 
 import pytest
 import torch
-from nnzoo.models.recurrent import LSTM, RNN
+from nnzoo.models.recurrent.lstm import LSTM
+from nnzoo.models.recurrent.rnn import RNN
 
 B, T, F, H, K = 3, 6, 7, 4, 5  # sequences, steps, inputs, hidden units, outputs
 
 
 def rnn_steps(net, x, f):
     w = dict(net.named_parameters())
-    inner, recurrent = w["recurrent.weight_ih_l0"], w["recurrent.weight_hh_l0"]
-    b = w["recurrent.bias_ih_l0"] + w["recurrent.bias_hh_l0"]
+    inner, recurrent, b = (w[f"recurrent.cells.0.{name}"] for name in ("weight_x", "weight_h", "bias"))
     h, outputs = x.new_zeros(B, H), []
     for t in range(T):
         h = f(x[:, t] @ inner.T + h @ recurrent.T + b)
@@ -20,8 +20,7 @@ def rnn_steps(net, x, f):
 
 def lstm_steps(net, x):
     w = dict(net.named_parameters())
-    inner, recurrent = (w[f"recurrent.weight_{kind}_l0"].chunk(4) for kind in ("ih", "hh"))
-    biases = (w["recurrent.bias_ih_l0"] + w["recurrent.bias_hh_l0"]).chunk(4)
+    inner, recurrent, biases = (w[f"recurrent.cells.0.{name}"].chunk(4) for name in ("weight_x", "weight_h", "bias"))
     c, h, outputs = x.new_zeros(B, H), x.new_zeros(B, H), []
     for t in range(T):
         net_inputs = [x[:, t] @ u.T + h @ v.T + b for u, v, b in zip(inner, recurrent, biases, strict=True)]
@@ -61,9 +60,8 @@ def test_rnn_is_nearly_an_lstm_that_forgets_and_lets_all_pass(x):
     """MMDS 13.5.3: with f = 0, i = 1 and o = 1 an LSTM is an RNN up to one more tanh."""
     net = LSTM(in_features=F, out_features=K, hidden=H).double()
     with torch.no_grad():
-        for name in ("bias_ih_l0", "bias_hh_l0"):
-            for gate, value in ((0, 50.0), (1, -50.0), (3, 50.0)):
-                getattr(net.recurrent, name).view(4, H)[gate] = value
+        for gate, value in ((0, 100.0), (1, -100.0), (3, 100.0)):
+            net.recurrent.cells[0].bias.view(4, H)[gate] = value
     plain = RNN(in_features=F, out_features=K, hidden=H).double()
     state = {name: p if name.startswith("readout") else p.unflatten(0, (4, H))[2] for name, p in net.named_parameters()}
     plain.load_state_dict(state)
@@ -77,10 +75,10 @@ def test_w14_gradient_of_a_linear_rnn_is_a_power_of_its_matrix():
     for radius in (0.5, 2.0):
         net = RNN(in_features=H, out_features=1, hidden=H).double()
         with torch.no_grad():
-            net.recurrent.weight_hh_l0.copy_(radius * rotation)
-            net.recurrent.weight_ih_l0.copy_(torch.eye(H))
-            net.recurrent.bias_ih_l0.zero_()
-            net.recurrent.bias_hh_l0.zero_()
+            cell = net.recurrent.cells[0]
+            cell.weight_h.copy_(radius * rotation)
+            cell.weight_x.copy_(torch.eye(H))
+            cell.bias.zero_()
         x = torch.zeros(1, T, H, dtype=torch.float64, requires_grad=True)  # where tanh is linear
         (grad,) = torch.autograd.grad(net(x)[:, -1].sum(), x)
         last = net.readout.weight[0]

@@ -1,0 +1,69 @@
+"""Elman's cell: the state is a function of the input and the state before. Shapes as in `base`."""
+
+from collections.abc import Callable
+from typing import Literal
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from ...errors import unknown
+from ..scan import ReluScan, TanhScan
+from .base import Cell, State
+
+FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "tanh": torch.tanh,
+    "relu": torch.relu,
+    "identity": nn.Identity(),
+}
+SCANS = {"tanh": TanhScan, "relu": ReluScan}
+
+
+class Elman(Cell):
+    """h_t = f(W_x x_t + W_h h_(t-1) + b). Zaki-Meira 26, eq. 1; MMDS eq. 13.5; Aggarwal eq. 7.1."""
+
+    def __init__(self, in_features: int, hidden: int, *, activation: Literal["tanh", "relu", "identity"] = "tanh"):
+        super().__init__(in_features, hidden)
+        if activation not in FUNCTIONS:
+            raise ValueError(str(unknown("activation", activation, FUNCTIONS)))
+        self.activation = activation
+
+    def step(self, a: Float[Tensor, "B H"], state: State) -> State:
+        """Return h_t."""
+        h: Tensor = FUNCTIONS[self.activation](torch.addmm(a, state[0], self.weight_h.t()))
+        return (h,)
+
+    def forward(self, x: Float[Tensor, "B T F"], state: State) -> tuple[Float[Tensor, "B T H"], State]:
+        """Run all steps in one node of the graph where there is a kernel for it."""
+        if self.activation == "identity":
+            return super().forward(x, state)
+        if x.is_cuda:
+            kernel = torch.rnn_tanh if self.activation == "tanh" else torch.rnn_relu
+            weights = [self.weight_x, self.weight_h, self.bias, torch.zeros_like(self.bias)]
+            h, last = kernel(x, state[0][None], weights, True, 1, 0.0, self.training, False, True)
+            return h, (last[0],)
+        batch, steps, _ = x.shape
+        a = torch.addmm(self.bias[:, None], self.weight_x, x.reshape(batch * steps, -1).t())
+        a = a.view(-1, batch, steps).permute(2, 0, 1).contiguous()  # (T, H, B)
+        h = SCANS[self.activation].apply(a, self.weight_h.to(a), state[0].t().to(a))
+        return h.permute(2, 0, 1), (h[-1].t(),)
+
+
+class IRNN(Elman):
+    """An Elman cell of rectifiers whose recurrent matrix begins as `scale` times the identity.
+
+    W_x begins in N(0, 0.001^2), b at zero: at first the state sums up its inputs. Aggarwal 7.9 names it
+    (Le, Jaitly and Hinton 2015).
+    """
+
+    def __init__(self, in_features: int, hidden: int, *, scale: float = 1.0) -> None:
+        super().__init__(in_features, hidden, activation="relu")
+        self.scale = scale
+        nn.init.normal_(self.weight_x, 0, 0.001)
+        self.start()
+
+    @torch.no_grad()
+    def start(self) -> None:
+        """Set the recurrent matrix and the bias."""
+        nn.init.eye_(self.weight_h).mul_(self.scale)
+        self.bias.zero_()

@@ -1,0 +1,34 @@
+"""A recurrent cell with a forget gate alone. Shapes as in `base`."""
+
+from typing import ClassVar
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from .base import Cell, State
+
+
+class ForgetGate(Cell):
+    """h_t = phi h_(t-1) + (1 - phi) u: a gate says how much of each state stays.
+
+    phi = sigmoid(W x_t + U h_(t-1) + b) and u = tanh(...) alike, each with weights of its own, in this order.
+    forget_bias: added to the gate's first bias. Zaki-Meira 26, "forget gate" (eq. 3-5).
+    """
+
+    blocks: ClassVar[int] = 2
+
+    def __init__(self, in_features: int, hidden: int, *, forget_bias: float = 0.0) -> None:
+        super().__init__(in_features, hidden)
+        self.forget_bias = forget_bias
+        self.start()
+
+    @torch.no_grad()
+    def start(self) -> None:
+        """Add the forget bias."""
+        self.bias[: self.hidden] += self.forget_bias
+
+    def step(self, a: Float[Tensor, "B G"], state: State) -> State:
+        """Return h_t."""
+        phi, u = torch.addmm(a, state[0], self.weight_h.t()).chunk(2, 1)
+        return (torch.lerp(u.tanh(), state[0], phi.sigmoid()),)

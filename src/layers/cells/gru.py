@@ -1,0 +1,49 @@
+"""Gated recurrent unit. Shapes as in `base`."""
+
+from typing import ClassVar, Literal
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from ...errors import unknown
+from .base import Cell, State
+
+
+class GRU(Cell):
+    """h_t = z h_(t-1) + (1 - z) n: one gate says what stays, another what the candidate n sees of the state.
+
+    z, r = sigmoid(W x_t + U h_(t-1) + b); n = tanh(W x_t + V (r h_(t-1)) + b) with reset "before" the matrix
+    V, as the text has it, or n = tanh(W x_t + r (V h_(t-1) + bias_n) + b) with reset "after", as torch has it; the
+    two are the same for one unit only. Blocks in torch's order r, z, n. Aggarwal eq. 7.9-7.10; MMDS 13.5.3.
+    """
+
+    blocks: ClassVar[int] = 3
+
+    def __init__(self, in_features: int, hidden: int, *, reset: Literal["before", "after"] = "before") -> None:
+        super().__init__(in_features, hidden)
+        if reset not in ("before", "after"):
+            raise ValueError(str(unknown("reset", reset, ("before", "after"))))
+        self.reset = reset
+        if reset == "after":
+            self.bias_n = nn.Parameter(torch.empty(hidden).uniform_(-(hidden**-0.5), hidden**-0.5))
+
+    def step(self, a: Float[Tensor, "B G"], state: State) -> State:
+        """Return h_t."""
+        h, units = state[0], self.hidden
+        gates, v = self.weight_h[: 2 * units], self.weight_h[2 * units :]
+        r, z = torch.addmm(a[:, : 2 * units], h, gates.t()).sigmoid().chunk(2, 1)
+        if self.reset == "before":
+            n = torch.addmm(a[:, 2 * units :], r * h, v.t())
+        else:
+            n = torch.addcmul(a[:, 2 * units :], r, torch.addmm(self.bias_n, h, v.t()))
+        return (torch.lerp(n.tanh(), h, z),)
+
+    def forward(self, x: Float[Tensor, "B T F"], state: State) -> tuple[Float[Tensor, "B T H"], State]:
+        """Run torch's own form by its kernel."""
+        if self.reset == "before":
+            return super().forward(x, state)
+        inner = torch.cat([self.bias_n.new_zeros(2 * self.hidden), self.bias_n])
+        weights = [self.weight_x, self.weight_h, self.bias, inner]
+        h, last = torch.gru(x, state[0][None], weights, True, 1, 0.0, self.training, False, True)
+        return h, (last[0],)

@@ -1,0 +1,86 @@
+"""Recurrent cells that normalize their net inputs over the units of a layer. Shapes as in `base`.
+
+Of each block of net inputs a, mean m and standard deviation s over the H units are taken out: gain (a - m) / s + bias,
+with gain and bias shared by all steps; eps is added to s^2. Aggarwal 7.3.1, eq. 7.6, has it for Elman's cell.
+"""
+
+from typing import ClassVar
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from .base import Cell, State
+
+
+class LayerNormCell(Cell):
+    """What these cells share: a gain for each net input, and a bias that is added after normalizing."""
+
+    def __init__(self, in_features: int, hidden: int, *, eps: float = 1e-5) -> None:
+        super().__init__(in_features, hidden)
+        self.eps = eps
+        self.gain = nn.Parameter(torch.ones(self.blocks * hidden))
+
+    def project(self, x: Float[Tensor, "*n F"]) -> Float[Tensor, "*n G"]:
+        """Return the net inputs from x, without bias."""
+        return nn.functional.linear(x, self.weight_x)
+
+    def normalize(self, a: Float[Tensor, "B R"], first: int = 0) -> Float[Tensor, "B R"]:
+        """Normalize R net inputs, whole blocks from number `first` on."""
+        units = self.hidden
+        rows = slice(first * units, first * units + a.shape[1])
+        blocks = nn.functional.layer_norm(a.unflatten(1, (-1, units)), (units,), eps=self.eps)
+        return torch.addcmul(self.bias[rows], self.gain[rows], blocks.flatten(1))
+
+
+class LayerNormElman(LayerNormCell):
+    """h_t = tanh(norm(W_x x_t + W_h h_(t-1))). Aggarwal eq. 7.6."""
+
+    def step(self, a: Float[Tensor, "B H"], state: State) -> State:
+        """Return h_t."""
+        return (self.normalize(torch.addmm(a, state[0], self.weight_h.t())).tanh(),)
+
+
+class LayerNormLSTM(LayerNormCell):
+    """An LSTM whose gates, candidate and memory on its way out are normalized; blocks i, f, u, o. State (h, c).
+
+    forget_bias: added to the forget gate's first bias. Aggarwal 7.3.1 names it (Ba, Kiros and Hinton 2016).
+    """
+
+    blocks: ClassVar[int] = 4
+
+    def __init__(self, in_features: int, hidden: int, *, forget_bias: float = 0.0, eps: float = 1e-5) -> None:
+        super().__init__(in_features, hidden, eps=eps)
+        self.forget_bias = forget_bias
+        self.memory = nn.LayerNorm(hidden, eps)
+        self.start()
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """H and c."""
+        return self.hidden, self.hidden
+
+    @torch.no_grad()
+    def start(self) -> None:
+        """Add the forget bias."""
+        self.bias[self.hidden : 2 * self.hidden] += self.forget_bias
+
+    def step(self, a: Float[Tensor, "B G"], state: State) -> State:
+        """Return h_t and c_t."""
+        i, f, u, o = self.normalize(torch.addmm(a, state[0], self.weight_h.t())).chunk(4, 1)
+        c = f.sigmoid() * state[1] + i.sigmoid() * u.tanh()
+        return o.sigmoid() * self.memory(c).tanh(), c
+
+
+class LayerNormGRU(LayerNormCell):
+    """A GRU, reset before the matrix, whose gates and candidate are normalized; blocks r, z, n. Aggarwal 7.3.1."""
+
+    blocks: ClassVar[int] = 3
+
+    def step(self, a: Float[Tensor, "B G"], state: State) -> State:
+        """Return h_t."""
+        h, units = state[0], self.hidden
+        gates, v = self.weight_h[: 2 * units], self.weight_h[2 * units :]
+        r, z = self.normalize(torch.addmm(a[:, : 2 * units], h, gates.t())).sigmoid().chunk(2, 1)
+        n = self.normalize(torch.addmm(a[:, 2 * units :], r * h, v.t()), first=2).tanh()
+        return (torch.lerp(n, h, z),)

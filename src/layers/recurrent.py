@@ -1,0 +1,116 @@
+"""Layers of recurrent cells over sequences, in one direction or in both.
+
+Shapes: B sequences, T steps, F inputs of a step, S size of a part of a state, W outputs of a step.
+"""
+
+from collections.abc import Callable
+from typing import Literal
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+
+from ..errors import unknown
+from .cells.base import Cell, State
+
+STARTS = {"zero": 0.0, "half": 0.5, "learned": 0.0}
+
+
+class Recurrent(nn.Module):
+    """A stack of recurrent layers; each reads the outputs of the one below.
+
+    cell: from the number of inputs to a cell, called once for each layer and direction; layers: how many.
+    bidirectional: each layer has a second cell that reads the sequence from its last real step on; the outputs of
+        both stand side by side. start: the state before the first step, zero, half (all 0.5) or learned, from zero.
+    dropout: of outputs on their way to the next layer.
+    Raises ValueError for values out of range. Aggarwal 7.2.3 and 7.2.4.
+    """
+
+    def __init__(
+        self,
+        cell: Callable[[int], Cell],
+        in_features: int,
+        *,
+        layers: int = 1,
+        bidirectional: bool = False,
+        start: Literal["zero", "half", "learned"] = "zero",
+        dropout: float = 0.0,
+    ) -> None:
+        super().__init__()
+        if layers < 1:
+            raise ValueError(f"layers is {layers}; there must be at least 1")
+        if start not in STARTS:
+            raise ValueError(str(unknown("start", start, STARTS)))
+        if not 0 <= dropout < 1:
+            raise ValueError(f"dropout is {dropout}; it must be at least 0 and below 1")
+        if dropout and layers == 1:
+            raise ValueError(f"dropout={dropout} acts between layers, but there is 1; at least 2 are needed")
+        self.directions = 2 if bidirectional else 1
+        self.dropout = nn.Dropout(dropout)
+        self.cells = nn.ModuleList()
+        for _ in range(layers):
+            below = [cell(in_features) for _ in range(self.directions)]
+            self.cells.extend(below)
+            in_features = self.directions * below[0].width
+        self.width = in_features
+        self.start = STARTS[start]
+        self.learned = nn.ParameterList()
+        if start == "learned":
+            self.learned.extend(torch.zeros(size) for each in self.cells for size in each.sizes)  # type: ignore
+
+    def forward(
+        self, x: Float[Tensor, "B T F"], mask: Bool[Tensor, "B T"] | None = None, state: list[State] | None = None
+    ) -> tuple[Float[Tensor, "B T W"], list[State]]:
+        """Return the outputs of all steps and the last state of each cell.
+
+        Padding, where `mask` is False, comes last and changes nothing before it; outputs and states at it mean
+        nothing. state: what an earlier call returned, to go on from there; of one direction only.
+        """
+        states = state or self.first(len(x))
+        order = None if self.directions == 1 else reverse_order(x, mask)
+        last: list[State] = []
+        for layer in range(0, len(self.cells), self.directions):
+            if layer:
+                x = self.dropout(x)
+            outputs = []
+            for direction in range(self.directions):
+                backwards = order if direction else None
+                out, end = self.cells[layer + direction](reorder(x, backwards), states[layer + direction])
+                outputs.append(reorder(out, backwards))
+                last.append(end)
+            x = outputs[0] if len(outputs) == 1 else torch.cat(outputs, -1)
+        return x, last
+
+    def first(self, batch: int) -> list[State]:
+        """Return the states before the first step."""
+        learned = iter(self.learned)
+        like: Tensor = self.cells[0].weight_h  # type: ignore[assignment]
+        return [
+            tuple(
+                next(learned).expand(batch, -1) if self.learned else like.new_full((batch, size), self.start)
+                for size in cell.sizes  # type: ignore[union-attr]
+            )
+            for cell in self.cells
+        ]
+
+    def ends(self, outputs: Float[Tensor, "B T W"], mask: Bool[Tensor, "B T"] | None) -> Float[Tensor, "B W"]:
+        """Return what each direction gave out when it had read everything: at the last real step, or at the first."""
+        rows = torch.arange(len(outputs), device=outputs.device)
+        final = outputs[:, -1] if mask is None else outputs[rows, mask.sum(1) - 1]
+        if self.directions == 1:
+            return final
+        half = self.width // 2
+        return torch.cat([final[:, :half], outputs[:, 0, half:]], -1)
+
+
+def reverse_order(x: Tensor, mask: Tensor | None) -> Tensor:
+    """Return (B, T): the places of the real steps from last to first, then those of the padding."""
+    places = torch.arange(x.shape[1], device=x.device).expand(x.shape[:2])
+    if mask is None:
+        return places.flip(1)
+    return torch.where(mask, mask.sum(1, keepdim=True) - 1 - places, places)
+
+
+def reorder(x: Tensor, places: Tensor | None) -> Tensor:
+    """Return the steps of x (B, T, N) at the given places (B, T)."""
+    return x if places is None else x.gather(1, places[..., None].expand_as(x))

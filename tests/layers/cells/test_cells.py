@@ -1,0 +1,216 @@
+"""Cells against torch's own with copied weights, against formulas in float64, and fast paths against the steps."""
+
+import pytest
+import torch
+from nnzoo.layers.cells.base import Cell
+from nnzoo.layers.cells.constrained import Constrained
+from nnzoo.layers.cells.elman import IRNN, Elman
+from nnzoo.layers.cells.forget import ForgetGate
+from nnzoo.layers.cells.gru import GRU
+from nnzoo.layers.cells.layer_norm import LayerNormElman, LayerNormGRU, LayerNormLSTM
+from nnzoo.layers.cells.lstm import LSTM
+from torch import nn
+
+B, T, F, H = 3, 6, 5, 4
+CELLS = {
+    "tanh": lambda: Elman(F, H),
+    "relu": lambda: Elman(F, H, activation="relu"),
+    "identity": lambda: Elman(F, H, activation="identity"),
+    "irnn": lambda: IRNN(F, H, scale=0.5),
+    "forget": lambda: ForgetGate(F, H, forget_bias=1.0),
+    "lstm": lambda: LSTM(F, H),
+    "lstm_inner": lambda: LSTM(F, H, output="inner", forget_bias=1.0),
+    "lstm_linear": lambda: LSTM(F, H, output="linear"),
+    "gru": lambda: GRU(F, H),
+    "gru_after": lambda: GRU(F, H, reset="after"),
+    "layer_norm": lambda: LayerNormElman(F, H),
+    "layer_norm_lstm": lambda: LayerNormLSTM(F, H),
+    "layer_norm_gru": lambda: LayerNormGRU(F, H),
+    "constrained": lambda: Constrained(F, H, context=3, alpha=0.8),
+}
+
+
+@pytest.fixture(autouse=True)
+def float64():
+    torch.manual_seed(0)
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(torch.float32)
+
+
+def stepped(cell, x, state):
+    """What the base class does: one step after the other."""
+    return Cell.forward(cell, x, state)
+
+
+def assert_same(results, inputs):
+    """Two lists of tensors have the same values and the same gradients of a random function of them."""
+    torch.testing.assert_close(*results)
+    factors = [torch.randn_like(r) for r in results[0]]
+    gradients = [
+        torch.autograd.grad(sum((r * f).sum() for r, f in zip(each, factors, strict=True)), inputs, retain_graph=True)
+        for each in results
+    ]
+    torch.testing.assert_close(*gradients)
+
+
+def begun(cell):
+    return tuple(torch.randn(B, size).div(2).requires_grad_() for size in cell.sizes)
+
+
+@pytest.mark.parametrize("make", CELLS.values(), ids=CELLS)
+def test_all_steps_at_once_are_the_steps(make):
+    cell = make()
+    x, state = torch.randn(B, T, F, requires_grad=True), begun(cell)
+    results = [[out, *last] for out, last in (cell(x, state), stepped(cell, x, state))]
+    assert results[0][0].shape == (B, T, cell.width)
+    assert_same(results, [x, *state, *cell.parameters()])
+
+
+@pytest.mark.parametrize("name", ["tanh", "relu"])
+def test_one_step_and_float32(name):
+    cell = CELLS[name]().float()
+    x, state = torch.randn(B, 1, F).float(), (torch.zeros(B, H).float(),)
+    torch.testing.assert_close(cell(x, state), stepped(cell, x, state))
+    cell = Elman(F, 50).float()
+    x, state = torch.randn(B, 200, F).float(), (torch.zeros(B, 50).float(),)
+    torch.testing.assert_close(cell(x, state)[0], stepped(cell, x, state)[0], atol=3e-6, rtol=1e-5)
+
+
+TORCH = {
+    "tanh": (nn.RNN, {"nonlinearity": "tanh"}),
+    "relu": (nn.RNN, {"nonlinearity": "relu"}),
+    "lstm": (nn.LSTM, {}),
+    "gru_after": (nn.GRU, {}),
+}
+
+
+@pytest.mark.parametrize("name", TORCH)
+def test_torch_with_the_same_weights(name):
+    """O7.2, O7.4, O7.5."""
+    kind, settings = TORCH[name]
+    cell, torchs = CELLS[name](), kind(F, H, batch_first=True, **settings)
+    inner = torch.zeros_like(cell.bias)
+    if name == "gru_after":
+        inner[2 * H :] = cell.bias_n
+    with torch.no_grad():
+        for parameter, value in zip(torchs.parameters(), [cell.weight_x, cell.weight_h, cell.bias, inner], strict=True):
+            parameter.copy_(value)
+    x, state = torch.randn(B, T, F, requires_grad=True), begun(cell)
+    given = tuple(s[None] for s in state)
+    h, last = torchs(x, given if name == "lstm" else given[0])
+    ends = last if isinstance(last, tuple) else (last,)
+    for way in (cell, lambda x, s: stepped(cell, x, s)):
+        out, end = way(x, state)
+        assert_same([[out, *end], [h, *(e[0] for e in ends)]], [x, *state])
+        ours = torch.autograd.grad(out.square().sum(), [cell.weight_x, cell.weight_h, cell.bias])
+        theirs = torch.autograd.grad(h.square().sum(), list(torchs.parameters())[:3], retain_graph=True)
+        torch.testing.assert_close(ours, theirs)
+
+
+def sigmoid(z):
+    return 1 / (1 + torch.exp(-z))
+
+
+def by_formula(cell, name, x, state):
+    """One step as the texts print it, block by block."""
+    wx, wh = cell.weight_x.split(H), cell.weight_h.split(H)
+    b = cell.bias.split(H)
+    h = state[0]
+
+    def net(k, before=h):
+        return x @ wx[k].T + before @ wh[k].T + b[k]
+
+    def norm(k, before=h):
+        a = x @ wx[k].T + before @ wh[k].T
+        mean = a.mean(1, keepdim=True)
+        deviation = ((a**2).mean(1, keepdim=True) - mean**2 + 1e-5).sqrt()  # eq. 7.6, and eps
+        return cell.gain.split(H)[k] / deviation * (a - mean) + b[k]
+
+    match name:
+        case "identity":
+            return [net(0)]
+        case "forget":
+            phi = sigmoid(net(0))
+            return [phi * h + (1 - phi) * torch.tanh(net(1))]
+        case "lstm" | "lstm_inner" | "lstm_linear":
+            i, f, o = (sigmoid(net(k)) for k in (0, 1, 3))
+            c = f * state[1] + i * torch.tanh(net(2))
+            read = {"lstm": o * torch.tanh(c), "lstm_inner": torch.tanh(c * o), "lstm_linear": o * c}
+            return [read[name], c]
+        case "gru":
+            r, z = sigmoid(net(0)), sigmoid(net(1))
+            return [z * h + (1 - z) * torch.tanh(net(2, r * h))]
+        case "layer_norm":
+            return [torch.tanh(norm(0))]
+        case "layer_norm_gru":
+            r, z = sigmoid(norm(0)), sigmoid(norm(1))
+            return [z * h + (1 - z) * torch.tanh(norm(2, r * h))]
+        case "layer_norm_lstm":
+            i, f, o = (sigmoid(norm(k)) for k in (0, 1, 3))
+            c = f * state[1] + i * torch.tanh(norm(2))
+            centred = c - c.mean(1, keepdim=True)
+            return [o * torch.tanh(centred / ((centred**2).mean(1, keepdim=True) + 1e-5).sqrt()), c]
+        case "constrained":
+            s = 0.2 * x @ cell.slow.weight.T + 0.8 * state[1]
+            return [sigmoid(net(0) + s @ cell.inward.weight.T), s]
+
+
+FORMULAS = [n for n in CELLS if n not in ("tanh", "relu", "irnn", "gru_after")]
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_a_step_by_its_formula(name):
+    cell = CELLS[name]()
+    x, state = torch.randn(B, F, requires_grad=True), begun(cell)
+    got, expected = cell.step(cell.project(x), state), by_formula(cell, name, x, state)
+    assert_same([list(got), expected], [x, *state])
+
+
+def test_gru_resets_before_or_after_only_alike_for_one_unit():
+    """O7.5: with one unit both forms are the same, with more they are not."""
+    for units, same in ((1, True), (3, False)):
+        before, after = GRU(F, units), GRU(F, units, reset="after")
+        after.load_state_dict({**before.state_dict(), "bias_n": torch.zeros(units)})
+        x, state = torch.randn(B, T, F), (torch.zeros(B, units),)
+        assert torch.allclose(before(x, state)[0], after(x, state)[0]) == same
+
+
+def test_layer_norm_with_a_formula_of_torch():
+    """O7.6: eq. 7.6 is torch's layer norm."""
+    cell = LayerNormElman(F, H, eps=0.0)
+    with torch.no_grad():
+        cell.gain.uniform_(0.5, 2)
+    a, h = torch.randn(B, H), torch.randn(B, H)
+    expected = nn.functional.layer_norm(a + h @ cell.weight_h.T, (H,), cell.gain, cell.bias, eps=0.0)
+    torch.testing.assert_close(cell.step(a, (h,))[0], expected.tanh())
+
+
+def test_beginnings():
+    assert torch.equal(IRNN(F, H, scale=0.5).weight_h, 0.5 * torch.eye(H))
+    assert not IRNN(F, H).bias.any()
+    for make, rows in [(LSTM, slice(H, 2 * H)), (ForgetGate, slice(H)), (LayerNormLSTM, slice(H, 2 * H))]:
+        torch.manual_seed(0)
+        plain = make(F, H)
+        torch.manual_seed(0)
+        shifted = make(F, H, forget_bias=2.0)
+        difference = shifted.bias - plain.bias
+        torch.testing.assert_close(difference[rows], torch.full((H,), 2.0))
+        assert difference.sum().item() == pytest.approx(2.0 * H)
+        assert plain.weight_h.abs().max() <= H**-0.5
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Elman(F, 0), "hidden is 0"),
+        (lambda: Elman(F, H, activation="tan"), "unknown activation 'tan'.*'tanh'"),
+        (lambda: LSTM(F, H, output="x"), "unknown output 'x'"),
+        (lambda: GRU(F, H, reset="x"), "unknown reset 'x'"),
+        (lambda: Constrained(F, H, context=0), "context is 0"),
+        (lambda: Constrained(F, H, alpha=1.0), "alpha is 1.0"),
+    ],
+)
+def test_values_out_of_range(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
