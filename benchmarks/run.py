@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import memory
+import recurrent
 import startup
 import torch
 import training
@@ -24,10 +25,26 @@ def main() -> None:
     for found in training.all_cases():
         cases.append(found)
         print(f"{found['case']}: ratio {found['ratio']:.2f} (aim {found['target']})", flush=True)
+    cells = []
+    for found in recurrent.all_cases():
+        cells.append(found)
+        print(
+            f"{found['case']}, {found['units']} units, {found['steps']} steps: ratio {found['ratio']:.2f}", flush=True
+        )
+    compiled = recurrent.compiled()
     answers = startup.quick()
     with tempfile.TemporaryDirectory() as directory:
         first = startup.first_step(directory)
-    write({"training": cases, "answers": answers, "first_step": first, "memory": memory.measure()})
+    write(
+        {
+            "training": cases,
+            "recurrent": cells,
+            "compiled": compiled,
+            "answers": answers,
+            "first_step": first,
+            "memory": memory.measure(),
+        }
+    )
 
 
 def write(found: dict[str, Any]) -> None:
