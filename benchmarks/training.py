@@ -34,7 +34,9 @@ class Case:
     target: float
     conventional: bool = False
     repeats: int = 5
-    torchs: type[torch.nn.RNNBase] | None = None  # the recurrent layer that the plain loop uses in place of ours
+    torchs: type[torch.nn.RNN | torch.nn.LSTM] | None = (
+        None  # the recurrent layer that the plain loop uses in place of ours
+    )
 
 
 THREADS = torch.get_num_threads()
@@ -170,7 +172,7 @@ def loop(case: Case, data: Data) -> float:
 class Recurrent(torch.nn.Module):
     """A recurrent network of torch's own layers, as anybody would write it."""
 
-    def __init__(self, layer: type[torch.nn.RNNBase], inputs: int, hidden: int, outputs: int) -> None:
+    def __init__(self, layer: type[torch.nn.RNN | torch.nn.LSTM], inputs: int, hidden: int, outputs: int) -> None:
         super().__init__()
         self.layer = layer(inputs, hidden, batch_first=True)
         self.readout = torch.nn.Linear(hidden, outputs)
