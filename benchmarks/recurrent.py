@@ -22,7 +22,7 @@ class Kind(NamedTuple):
 
     name: str
     cell: Callable[[int], Cell]
-    torchs: type[nn.RNNBase]
+    torchs: type[nn.RNN | nn.LSTM | nn.GRU]
 
 
 KINDS = [

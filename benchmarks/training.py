@@ -35,7 +35,7 @@ class Case:
     conventional: bool = False
     repeats: int = 5
     torchs: type[torch.nn.RNN | torch.nn.LSTM] | None = (
-        None  # the recurrent layer that the plain loop uses in place of ours
+        None  # layer of the plain loop
     )
 
 
