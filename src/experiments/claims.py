@@ -5,8 +5,9 @@ Verdicts: `reproduced`, `better` or `missed`, defined in `Measure.verdict`; that
 
 import hashlib
 import json
+import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Literal, TypeVar, get_type_hints
 
@@ -39,6 +40,16 @@ class Run:
     metrics: dict[str, dict[str, float]] = field(default_factory=dict)
     curve: list[float] = field(default_factory=list)
     message: str = ""
+
+
+def figure(run: Run, metric: str, checkpoint: str) -> float:
+    """Return a metric, `test/errors`, of a run's weights. Raises UserError if it was not measured."""
+    split, _, name = metric.partition("/")
+    found = run.metrics.get(f"{split}/{checkpoint}", {})
+    if name not in found:
+        measured = [f"{key.partition('/')[0]}/{n}" for key, figures in run.metrics.items() for n in figures]
+        raise unknown(f"{checkpoint} metric of a claim", metric, measured)
+    return found[name]
 
 
 @dataclass(frozen=True)
@@ -74,12 +85,22 @@ class Measure:
 
     def value(self, run: Run) -> float:
         """Return our number in one run. Raises UserError if it was not measured."""
-        split, _, name = self.metric.partition("/")
-        found = run.metrics.get(f"{split}/{self.checkpoint}", {})
-        if name not in found:
-            measured = [f"{key.partition('/')[0]}/{n}" for key, figures in run.metrics.items() for n in figures]
-            raise unknown(f"{self.checkpoint} metric of a claim", self.metric, measured)
-        return found[name]
+        return figure(run, self.metric, self.checkpoint)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A published order: the metric of one arm lies below that of another, in every seed or in the mean."""
+
+    metric: str
+    lower: str
+    upper: str
+    checkpoint: Literal["last", "best"] = "last"
+    over: Literal["every_seed", "mean"] = "every_seed"
+
+    def value(self, run: Run) -> float:
+        """Return the metric in one run. Raises UserError if it was not measured."""
+        return figure(run, self.metric, self.checkpoint)
 
 
 @dataclass(frozen=True)
@@ -105,6 +126,7 @@ class Claim:
     deviations: Sequence[str]
     seeds: int = 5
     measures: Sequence[Measure] = ()
+    comparisons: Sequence[Comparison] = ()
     curves: Curves | None = None
     arms: dict[str, Sequence[str]] = field(default_factory=lambda: {"": ()})
 
@@ -132,29 +154,33 @@ def read_claim(name: str) -> Claim:
     if not isinstance(plain, dict):
         raise UserError(f"{where} is {plain!r}; an experiment says what was published")
     plain = dict(plain)
-    if isinstance(plain.get("measures"), list):
-        measures = enumerate(plain["measures"])
-        plain["measures"] = [parse(Measure, node, f"{where}.measures[{i}]") for i, node in measures]
+    for key, kind in (("measures", Measure), ("comparisons", Comparison)):
+        if isinstance(plain.get(key), list):
+            plain[key] = [parse(kind, node, f"{where}.{key}[{i}]") for i, node in enumerate(plain[key])]
     if plain.get("curves") is not None:
         plain["curves"] = parse(Curves, plain["curves"], f"{where}.curves")
     claim = parse(Claim, plain, where)
-    if not claim.measures and not claim.curves:
-        raise UserError(f"{where} has neither measures nor curves")
+    if not claim.measures and not claim.comparisons and not claim.curves:
+        raise UserError(f"{where} has neither measures nor comparisons nor curves")
     if claim.seeds < 1:
         raise UserError(f"{where}.seeds is {claim.seeds}; it must be at least 1")
+    judged: list[Measure | Comparison] = [*claim.measures, *claim.comparisons]
+    for each in judged:
+        split, slash, _ = each.metric.partition("/")
+        if not slash or split not in config["evaluate"]:
+            raise UserError(f"{where}: metric '{each.metric}' is of no split in evaluate={list(config['evaluate'])}")
     for measure in claim.measures:
-        check(measure, claim, where, config["evaluate"])
-    for arm in (claim.curves.lower, claim.curves.upper) if claim.curves else ():
-        if arm not in claim.arms:
-            raise unknown(f"arm in {where}.curves", arm, claim.arms)
+        check(measure, claim, where)
+    pairs: list[Comparison | Curves] = [*claim.comparisons, *([claim.curves] if claim.curves else [])]
+    for pair in pairs:
+        for arm in (pair.lower, pair.upper):
+            if arm not in claim.arms:
+                raise unknown(f"arm in {where}", arm, claim.arms)
     return claim
 
 
-def check(measure: Measure, claim: Claim, where: str, evaluated: Sequence[str]) -> None:
-    """Raise UserError for a measure that cannot be taken or judged."""
-    split, slash, _ = measure.metric.partition("/")
-    if not slash or split not in evaluated:
-        raise UserError(f"{where}: metric '{measure.metric}' is of no split in evaluate={list(evaluated)}")
+def check(measure: Measure, claim: Claim, where: str) -> None:
+    """Raise UserError for a measure that cannot be judged."""
     tolerance, sensible = measure.tolerance, {"equals": measure.tolerance == 0, "within": measure.tolerance > 0}
     if not sensible.get(measure.compare, tolerance >= 0):
         needs = {"equals": "none", "within": "one above 0"}.get(measure.compare, "one of at least 0")
@@ -194,6 +220,7 @@ def judge(claim: Claim, runs: Sequence[Run]) -> list[Judged]:
             if measure.over == "mean":
                 published += " in the mean"
             judged.append(summed(measure.metric, arm, published, values, verdicts, complete=len(values) == len(ours)))
+    judged += [judge_comparison(comparison, runs) for comparison in claim.comparisons]
     if claim.curves:
         judged.append(judge_curves(claim.curves, runs))
     return judged
@@ -202,15 +229,32 @@ def judge(claim: Claim, runs: Sequence[Run]) -> list[Judged]:
 SIGNS = {"equals": "", "within": "", "at_most": "≤ ", "at_least": "≥ "}
 
 
+def judge_comparison(comparison: Comparison, runs: Sequence[Run]) -> Judged:
+    """Return, seed by seed, how far the upper arm lies above the lower one."""
+    pairs = paired(comparison.lower, comparison.upper, runs, comparison.value)
+    values = [high - low for low, high in filter(None, pairs)]
+    compared = [statistics.fmean(values)] if comparison.over == "mean" and values else values
+    verdicts: list[Verdict] = ["reproduced" if value > 0 else "missed" for value in compared]
+    metric = f"{comparison.metric}, {comparison.upper} minus {comparison.lower}"
+    published = "> 0 in the mean" if comparison.over == "mean" else "> 0"
+    return summed(metric, "", published, values, verdicts, complete=all(pairs))
+
+
 def judge_curves(curves: Curves, runs: Sequence[Run]) -> Judged:
     """Count, seed by seed, the epochs after which the lower arm is not below the upper one."""
-    done = {(run.arm, run.seed): run.curve for run in runs if run.status == "done"}
-    seeds = sorted({run.seed for run in runs})
-    pairs = [(done.get((curves.lower, seed)), done.get((curves.upper, seed))) for seed in seeds]
-    values = [float(sum(not a < b for a, b in zip(low, high, strict=True))) for low, high in pairs if low and high]
+    pairs = paired(curves.lower, curves.upper, runs, lambda run: run.curve)
+    values = [float(sum(not a < b for a, b in zip(low, high, strict=True))) for low, high in filter(None, pairs)]
     verdicts: list[Verdict] = ["missed" if value else "reproduced" for value in values]
     metric = f"epochs with {curves.lower} not below {curves.upper} in {curves.metric}"
-    return summed(metric, "", "0", values, verdicts, complete=len(values) == len(seeds))
+    return summed(metric, "", "0", values, verdicts, complete=all(pairs))
+
+
+def paired(lower: str, upper: str, runs: Sequence[Run], value: Callable[[Run], T]) -> list[tuple[T, T] | None]:
+    """Return, seed by seed, a value of two arms; None where one of them is not done."""
+    done = {(run.arm, run.seed): value(run) for run in runs if run.status == "done"}
+    seeds = sorted({run.seed for run in runs})
+    both = [((lower, seed), (upper, seed)) for seed in seeds]
+    return [(done[low], done[high]) if low in done and high in done else None for low, high in both]
 
 
 def summed(
@@ -223,11 +267,16 @@ def summed(
         published=published,
         values=values,
         mean=statistics.fmean(values) if values else None,
-        sd=statistics.stdev(values) if len(values) > 1 else None,
+        sd=spread(values) if len(values) > 1 else None,
         min=min(values, default=None),
         max=max(values, default=None),
         verdict=worst(verdicts) if complete and verdicts else "missed",
     )
+
+
+def spread(values: Sequence[float]) -> float:
+    """Return the sample standard deviation, NaN of what is not all finite."""
+    return statistics.stdev(values) if all(map(math.isfinite, values)) else math.nan
 
 
 def worst(verdicts: Sequence[Verdict]) -> Verdict:

@@ -130,5 +130,7 @@ def told(claim: Claim, run: Run) -> str:
     figures = [
         f"{measure.metric} {number(measure.value(run))}" for measure in claim.measures if measure.arm in (None, run.arm)
     ]
+    compared = {each.metric: each for each in claim.comparisons if run.arm in (each.lower, each.upper)}
+    figures += [f"{metric} {number(each.value(run))}" for metric, each in compared.items()]
     figures += [f"{claim.curves.metric} {' '.join(map(number, run.curve))}"] if claim.curves else []
     return f"{head}: {', '.join(figures)} ({run.seconds:.0f} s)"

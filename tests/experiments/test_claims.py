@@ -1,7 +1,7 @@
 import pytest
 from nnzoo.errors import UserError
 from nnzoo.experiments import claims
-from nnzoo.experiments.claims import Claim, Curves, Measure, Run, fingerprint, judge, read_claim, worst
+from nnzoo.experiments.claims import Claim, Comparison, Curves, Measure, Run, fingerprint, judge, read_claim, worst
 
 CLAIM = {
     "title": "t",
@@ -121,6 +121,38 @@ def test_curves_of_a_seed_without_a_partner():
     assert (judged.values, judged.verdict) == ([0], "missed")
 
 
+def compared(low, high, **settings):
+    above = Comparison("test/errors", lower="low", upper="high", **settings)
+    both = claim(comparisons=[above], arms={"low": [], "high": []})
+    runs = [run(v, arm=arm, seed=i) for arm, values in (("low", low), ("high", high)) for i, v in enumerate(values)]
+    (judged,) = judge(both, runs)
+    return judged
+
+
+def test_comparison_of_every_seed_and_of_the_mean():
+    good = compared([1, 5], [2, 9])
+    assert (good.values, good.mean, good.verdict) == ([1, 4], 2.5, "reproduced")
+    assert (good.metric, good.published) == ("test/errors, high minus low", "> 0")
+    assert compared([1, 5], [2, 5]).verdict == "missed"  # equal is not above
+    assert compared([1, 5], [2, 5], over="mean").verdict == "reproduced"
+    assert compared([1, 5], [2, 5], over="mean").published == "> 0 in the mean"
+    assert compared([1, 5], [2, float("nan")]).verdict == "missed"
+
+
+def test_comparison_at_the_best_checkpoint():
+    assert compared([1], [2], checkpoint="best").values == [1]
+    above = Comparison("test/loss", lower="a", upper="b", checkpoint="best")
+    both = claim(comparisons=[above], arms={"a": [], "b": []})
+    with pytest.raises(UserError, match="unknown best metric of a claim 'test/loss'"):
+        judge(both, [run(0, arm="a")])
+
+
+def test_comparison_of_a_seed_without_a_partner():
+    judged = compared([1, 1], [2])
+    assert (judged.values, judged.verdict) == ([1], "missed")
+    assert compared([1], [2, 3]).verdict == "missed"
+
+
 def test_unknown_figure_of_a_run():
     wrong = Measure(metric="test/error", published=0, compare="equals")
     with pytest.raises(UserError, match="'test/error'; did you mean 'test/errors'"):
@@ -134,10 +166,16 @@ def test_unknown_figure_of_a_run():
         ({"cost": "cheap"}, "claim.cost is 'cheap'; it takes seconds | minutes | hours"),
         ({"seeds": 0}, "claim.seeds is 0; it must be at least 1"),
         ({"sources": "s"}, "unknown key of experiment e: claim 'sources'; did you mean 'source'?"),
-        ({"measures": []}, "neither measures nor curves"),
+        ({"measures": []}, "neither measures nor comparisons nor curves"),
         ({"measures": [3]}, "claim.measures[0] is 3; it is a mapping"),
         ({"measures": [{"metric": "test/errors"}]}, "claim.measures[0].published is not given"),
-        ({"curves": {"metric": "val/errors", "lower": "a", "upper": "b"}}, "unknown arm in experiment e: claim.curves"),
+        ({"curves": {"metric": "val/errors", "lower": "a", "upper": "b"}}, "unknown arm in experiment e: claim 'a'"),
+        ({"comparisons": [{"metric": "test/errors", "lower": ""}]}, "claim.comparisons[0].upper is not given"),
+        (
+            {"comparisons": [{"metric": "test/errors", "lower": "", "upper": "b"}]},
+            "unknown arm in experiment e: claim 'b'",
+        ),
+        ({"comparisons": [{"metric": "val/errors", "lower": "", "upper": ""}]}, "'val/errors' is of no split"),
     ],
 )
 def test_claims_that_make_no_sense(change, message, monkeypatch):

@@ -1,9 +1,10 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from nnzoo.experiments import report
-from nnzoo.experiments.claims import fingerprint, read_claim
+from nnzoo.experiments.claims import Comparison, fingerprint, read_claim
 from nnzoo.experiments.report import all_results, duration, page, read_result, write_report
 from nnzoo.experiments.reproduce import result_file
 from nnzoo.listing import options
@@ -94,6 +95,17 @@ class TestPage:
         picture = "images/zaki_meira__cnn_vs_mlp_mnist.png"
         assert f"({picture})" in path.read_text()
         assert (path.parent / picture).read_bytes().startswith(b"\x89PNG")
+
+    def test_comparisons(self, monkeypatch):
+        above = Comparison("test/errors", lower="CNN", upper="MLP")
+        claim = replace(read_claim(CURVES), curves=None, comparisons=[above])
+        monkeypatch.setattr(report, "read_claim", lambda name: claim)
+        write(CURVES, [run(errors, 0, arm=arm) for arm, errors in (("CNN", 3), ("MLP", 7))])
+        cells = row(CURVES)
+        assert (cells["metric"], cells["published"], cells["ours"]) == ("test/errors, MLP minus CNN", "> 0", "4")
+        assert cells["verdict"] == "**reproduced**"
+        text = page([read_result(CURVES)])
+        assert "\n- test/errors, CNN, seed by seed: 3\n- test/errors, MLP, seed by seed: 7\n" in text
 
     def test_every_experiment_has_row_and_section(self):
         text = page(all_results())

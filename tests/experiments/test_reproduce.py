@@ -5,7 +5,7 @@ import pytest
 from nnzoo.cli import main
 from nnzoo.errors import UserError
 from nnzoo.experiments import reproduce as module
-from nnzoo.experiments.claims import Claim, Curves, Measure, Run
+from nnzoo.experiments.claims import Claim, Comparison, Curves, Measure, Run
 from nnzoo.experiments.reproduce import column, number_of_seeds, reproduce, result_file, told
 from nnzoo.run import Result
 
@@ -168,3 +168,6 @@ def test_line_of_a_run():
     )
     run = Run("a", 3, "done", 12.3, {"test/last": {"errors": 4.0, "acc": 0.5}}, [7.0, 5.0])
     assert told(claim, run) == "seed 3 a: test/errors 4, val/errors 7 5 (12 s)"
+    above = [Comparison("test/acc", "a", "b"), Comparison("test/acc", "a", "c"), Comparison("test/acc", "b", "c")]
+    claim = Claim("t", "s", "seconds", [], comparisons=above, arms={"a": [], "b": [], "c": []})
+    assert told(claim, run) == "seed 3 a: test/acc 0.5 (12 s)"
