@@ -228,6 +228,21 @@ def test_killed(tmp_path: Path) -> None:
         assert [event.step for event in events.Scalars(tag)] == list(range(len(rows(half)))), tag
 
 
+def test_a_text_goes_on_in_the_middle_of_its_streams(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The carried state is in the checkpoint: a segment goes on where the one before it stopped."""
+    text = ("model=lstm", "model.hidden=8", "model.layers=2", "model.dropout=0.2", "data=char_text", *EVERY_STEP)
+    text = (*text, "data.batch_size=100", "trainer.threads=1", "trainer.max_epochs=2", "~callbacks.figures")
+    whole = api.train(*text, output_dir=tmp_path / "whole").directory
+    with monkeypatch.context() as patch:
+        stop_at(patch, 14, raises(Stop()))
+        with pytest.raises(Stop):
+            api.train(*text, output_dir=tmp_path / "stopped")
+    stopped = only(tmp_path / "stopped")
+    assert checkpoint(stopped)["nnzoo"]["stream"]["done"] % 9 != 0
+    api.resume(stopped)
+    equal(whole, stopped)
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

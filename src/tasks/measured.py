@@ -18,11 +18,12 @@ class Kept(NamedTuple):
     output: Tensor
     target: Tensor
     mask: Tensor | None
+    places: int
 
     @property
     def weight(self) -> int:
         """How many examples or steps the mean loss is over."""
-        return len(self.target) if self.mask is None else int(self.mask.sum())
+        return self.places if self.mask is None else int(self.mask.sum())
 
 
 class Measured:
@@ -50,7 +51,8 @@ class Measured:
 
     def keep(self, loss: Tensor, output: Tensor, batch: Batch) -> None:
         """Remember a batch until `flush`; where one target stands for all steps, none of them is left out."""
-        self.kept.append(Kept(loss, output, batch.y, batch.mask if self.per_step else None))
+        places = batch.y.shape[:2].numel() if self.per_step else len(batch.y)
+        self.kept.append(Kept(loss, output, batch.y, batch.mask if self.per_step else None, places))
 
     def flush(self, decide: Callable[[Tensor], Tensor]) -> float | None:
         """Measure what was kept; return the first loss that is not finite, else None."""

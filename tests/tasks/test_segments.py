@@ -1,0 +1,145 @@
+"""Truncated backpropagation through time: segments in order, state carried, gradient cut. Aggarwal 7.2.2."""
+
+import math
+from pathlib import Path
+
+import pytest
+import torch
+from nnzoo import api
+from nnzoo.adapters import Network, same
+from nnzoo.data.base import Loader
+from nnzoo.losses.bce import BinaryCrossEntropy
+from nnzoo.losses.cross_entropy import CrossEntropy
+from nnzoo.models.recurrent.lstm import LSTM
+from nnzoo.spec import Batch, DataSpec
+from nnzoo.tasks.labelling import Labelling
+from nnzoo.tasks.language_model import LanguageModel
+from torch import Tensor, nn
+
+from .plain_loop import fit, make
+
+F = nn.functional
+
+T = 12
+LABELS = DataSpec("onehot", (4,), "multilabel", 3, sequence=True, per_step=True, vocabulary=tuple("abcd"))
+NEXT = DataSpec("tokens", (), "next_token", 5, sequence=True, seq_len=T, per_step=True, vocabulary=tuple("abcde"))
+
+
+def network(spec: DataSpec) -> Network:
+    torch.manual_seed(0)
+    sizes = {"vocab_size": 5} if spec.input == "tokens" else {"in_features": 4}
+    model = LSTM(**sizes, out_features=spec.target_size, hidden=6, embedding=4, layers=2)
+    return Network(model, same, masked=True)
+
+
+def ragged(n: int) -> Batch:
+    """Sequences of 3 to T steps."""
+    generator = torch.Generator().manual_seed(3)
+    lengths = torch.randint(3, T + 1, (n,), generator=generator)
+    lengths[0] = T
+    mask = torch.arange(T) < lengths[:, None]
+    x = F.one_hot(torch.randint(4, (n, T), generator=generator), 4).float() * mask[..., None]
+    return Batch(x, torch.randint(2, (n, T, 3), generator=generator).float(), mask)
+
+
+def texts(n: int) -> Batch:
+    ids = torch.randint(5, (n, T + 1), generator=torch.Generator().manual_seed(3))
+    return Batch(ids[:, :-1], ids[:, 1:])
+
+
+def mean_loss(output: Tensor, batch: Batch) -> Tensor:
+    if batch.mask is None:
+        return F.cross_entropy(output.flatten(0, 1), batch.y.flatten())
+    values = F.binary_cross_entropy_with_logits(output, batch.y, reduction="none").sum(-1)
+    return (values * batch.mask).sum() / max(1, int(batch.mask.sum()))
+
+
+def by_hand(net: Network, loader: Loader, split: Batch, segment: int, epochs: int) -> None:
+    """Train as the text says: the state of a segment's end begins the next, without its history."""
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9)
+    for epoch in range(epochs):
+        rows = loader.order(epoch) if loader.shuffle else torch.arange(len(split.x))
+        for index in rows.split(loader.batch_size):
+            batch, state = split.rows(index), None
+            for first in range(0, T, segment):
+                piece = batch.steps(first, first + segment, per_step=True)
+                output, state = net.model.run(piece.x, piece.mask, state)
+                state = [tuple(part.detach() for part in each) for each in state]
+                optimizer.zero_grad()
+                mean_loss(output, piece).backward()
+                optimizer.step()
+
+
+@pytest.mark.parametrize(("spec", "split"), [(LABELS, ragged(9)), (NEXT, texts(6))], ids=["ragged", "text"])
+@pytest.mark.parametrize("segment", [1, 5, T])
+def test_segments_by_hand(spec: DataSpec, split: Batch, segment: int, tmp_path: Path) -> None:
+    kind, loss = (Labelling, BinaryCrossEntropy()) if spec is LABELS else (LanguageModel, CrossEntropy())
+    task = make(kind, network(spec), loss, spec)
+    loader = Loader(split, batch_size=4, shuffle=True, seed=1, per_step=True, segment=segment)
+    fit(task, loader, Loader(split, batch_size=9, per_step=True), tmp_path, epochs=2)
+    net = network(spec)
+    by_hand(net, loader, split, segment, epochs=2)
+    for ours, theirs in zip(task.net.parameters(), net.parameters(), strict=True):
+        torch.testing.assert_close(ours, theirs)
+
+
+def test_one_segment_is_plain_backpropagation(tmp_path: Path) -> None:
+    """O7.7: truncated at the length of the sequences, nothing is truncated."""
+    nets = []
+    for segment in (None, T):
+        task = make(LanguageModel, network(NEXT), CrossEntropy(), NEXT)
+        fit(
+            task,
+            Loader(texts(6), batch_size=3, per_step=True, segment=segment),
+            Loader(texts(6), batch_size=6),
+            tmp_path,
+        )
+        nets.append(task.net)
+    for one, other in zip(*(net.parameters() for net in nets), strict=True):
+        assert torch.equal(one, other)
+
+
+def test_no_gradient_and_no_memory_reach_back() -> None:
+    task = make(LanguageModel, network(NEXT), CrossEntropy(), NEXT)
+    sizes = []
+    for batch in Loader(texts(3), batch_size=3, per_step=True, segment=4):
+        task.objective(batch)
+        sizes.append(sum(part.requires_grad for each in task.state for part in each))
+    assert sizes == [0, 0, 0]
+
+
+def test_what_is_measured_of_texts() -> None:
+    task = make(LanguageModel, network(NEXT), CrossEntropy(), NEXT)
+    measured = task.measured["val"]
+    with torch.no_grad():
+        for batch in Loader(texts(3), batch_size=3, per_step=True, segment=5):
+            measured.keep(*task.compute(batch), batch)
+        measured.flush(task.decide)
+        whole = texts(3)
+        output = task.net(whole.x)
+    loss = F.cross_entropy(output.flatten(0, 1), whole.y.flatten()).item()
+    found = measured.compute()
+    assert found == pytest.approx(
+        {
+            "loss": loss,
+            "perplexity": math.exp(loss),
+            "bits": loss / math.log(2),
+            "acc": (output.argmax(-1) == whole.y).float().mean().item(),
+        },
+        rel=1e-5,
+    )
+    assert task.primary == ("val/perplexity", "min")
+
+
+def test_a_text_is_learned_sampled_in_segments_and_evaluated(tmp_path: Path) -> None:
+    result = api.train(
+        "model=rnn",
+        "data=char_text",
+        "model.hidden=16",
+        "data.batch_size=8",
+        "trainer.max_epochs=2",
+        "trainer.threads=1",
+        f"output_dir={tmp_path}",
+    )
+    assert result.metrics["test/last"]["bits"] < 4.5
+    assert api.evaluate(result.directory)["test/last"] == pytest.approx(result.metrics["test/last"])
