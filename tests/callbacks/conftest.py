@@ -68,7 +68,7 @@ def make_task(spec: DataSpec, model: torch.nn.Module, config: dict[str, Any] = C
 
 
 def loader(spec: DataSpec, n: int = 40) -> Loader:
-    return Loader(spec.fake_batch(n, torch.Generator().manual_seed(0)), batch_size=5)
+    return Loader(spec.fake_batch(n, torch.Generator().manual_seed(0)), batch_size=5, per_step=spec.per_step)
 
 
 Fit = Callable[..., pl.Trainer]

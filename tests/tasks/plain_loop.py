@@ -53,7 +53,11 @@ def make(
 def loaders(spec: DataSpec) -> tuple[Loader, Loader]:
     """Return shuffled training batches, the last one smaller, and validation batches."""
     train, val = (spec.fake_batch(n, torch.Generator().manual_seed(n)) for n in (33, 20))
-    return Loader(train, batch_size=8, shuffle=True, seed=1), Loader(val, batch_size=8)
+    every = spec.per_step
+    return (
+        Loader(train, batch_size=8, shuffle=True, seed=1, per_step=every),
+        Loader(val, batch_size=8, per_step=every),
+    )
 
 
 def fit(task: Task, train: Loader, val: Loader, folder: Path, *, epochs: int = 3) -> list[dict[str, float]]:

@@ -9,11 +9,11 @@ def test_classified() -> None:
     sums = Classified()
     sums.update(torch.tensor([0, 1, 2]), torch.tensor([0, 1, 1]), None)
     sums.update(torch.tensor([2]), torch.tensor([2]), None)
-    assert sums.compute() == {"acc": 0.75, "errors": 1}
+    assert sums.compute(0.0) == {"acc": 0.75, "errors": 1}
     sums.reset()
     mask = torch.tensor([[True, True, False], [True, False, False]])
     sums.update(torch.zeros(2, 3).long(), torch.tensor([[0, 1, 1], [0, 1, 1]]), mask)
-    assert sums.compute() == {"acc": pytest.approx(2 / 3), "errors": 1}
+    assert sums.compute(0.0) == {"acc": pytest.approx(2 / 3), "errors": 1}
 
 
 def test_labelled_vectors() -> None:
@@ -21,7 +21,7 @@ def test_labelled_vectors() -> None:
     decision = torch.tensor([[True, False], [True, True], [False, False], [True, False]])
     target = torch.tensor([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 0.0]])
     sums.update(decision, target, None)
-    assert sums.compute() == {"acc": 0.5, "errors": 2, "mistakes": 0.5, "seq_acc": 0.5, "seq_errors": 2}
+    assert sums.compute(0.0) == {"acc": 0.5, "errors": 2, "mistakes": 0.5, "seq_acc": 0.5, "seq_errors": 2}
 
 
 def test_labelled_sequences() -> None:
@@ -32,10 +32,10 @@ def test_labelled_sequences() -> None:
     decision[0, 0, 0] = decision[0, 1, 1] = decision[1, 2, 0] = False
     mask = torch.tensor([[True, True, True], [True, True, False]])
     sums.update(decision, target, mask)
-    assert sums.compute() == {"acc": 0.6, "errors": 2, "mistakes": 1, "seq_acc": 0.5, "seq_errors": 1}
+    assert sums.compute(0.0) == {"acc": 0.6, "errors": 2, "mistakes": 1, "seq_acc": 0.5, "seq_errors": 1}
     sums.reset()
     sums.update(decision, target, None)
-    assert sums.compute() == {"acc": 0.5, "errors": 3, "mistakes": 1.5, "seq_acc": 0, "seq_errors": 2}
+    assert sums.compute(0.0) == {"acc": 0.5, "errors": 3, "mistakes": 1.5, "seq_acc": 0, "seq_errors": 2}
 
 
 def test_fitted() -> None:
@@ -44,18 +44,18 @@ def test_fitted() -> None:
     sums.update(torch.tensor([[6.0]]), torch.tensor([[7.0]]), None)
     # squares 0 4 1, target mean 4, spread 9 + 0 + 9
     expected = {"mse": 5 / 3, "rmse": (5 / 3) ** 0.5, "mae": 1.0, "r2": 1 - 5 / 18}
-    assert sums.compute() == pytest.approx(expected)
+    assert sums.compute(0.0) == pytest.approx(expected)
 
 
 def test_fitted_sequences_and_constants() -> None:
     sums = Fitted()
     mask = torch.tensor([[True, False]])
     sums.update(torch.tensor([[[1.0, 3.0], [9.0, 9.0]]]), torch.tensor([[[2.0, 2.0], [0.0, 0.0]]]), mask)
-    found = sums.compute()
+    found = sums.compute(0.0)
     assert (found["mse"], found["mae"]) == (1, 1)
     assert found["r2"] != found["r2"]  # NaN: a constant has no variance to explain
 
 
 def test_nothing_measured() -> None:
     with pytest.raises(AssertionError, match="nothing was measured"):
-        Classified().compute()
+        Classified().compute(0.0)
