@@ -24,7 +24,7 @@ def activations(hidden: Tensor, symbols: Sequence[str]) -> Figure:
     figure = sheet(max(4.0, 0.24 * steps + 2), min(max(2.6, 0.22 * units + 1.4), 8))
     ax = figure.subplots()
     image = ax.imshow(hidden.T.numpy(), cmap="PuOr", vmin=-bound, vmax=bound, aspect="auto", interpolation="nearest")
-    _name_steps(ax, symbols[:steps])
+    name_steps(ax, symbols[:steps])
     ax.set_ylabel("hidden unit")
     ax.yaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_title("hidden activations", fontsize=11)
@@ -51,12 +51,13 @@ def next_symbols(predicted: Tensor, true: Tensor, symbols: Sequence[str], labels
         ax.tick_params(which="minor", length=0)
     for t, k in (predicted != true).nonzero().tolist():
         below.add_patch(Rectangle((t - 0.45, k - 0.45), 0.9, 0.9, fill=False, edgecolor=WRONG, linewidth=2))
-    _name_steps(below, symbols[:steps])
+    name_steps(below, symbols[:steps])
     right = int((predicted == true).all(1).sum())
     above.set_title(f"symbols that may follow: {right} of {steps} sets right", fontsize=11)
     return figure
 
 
-def _name_steps(ax: Axes, symbols: Sequence[str]) -> None:
+def name_steps(ax: Axes, symbols: Sequence[str]) -> None:
+    """Write the names of the steps below."""
     ax.set_xticks(range(len(symbols)), symbols, fontsize=8, rotation=90 if max(map(len, symbols)) > 1 else 0)
     ax.set_xlabel("step")

@@ -19,11 +19,13 @@ class Cell(nn.Module, ABC):
 
     A state is a tuple of tensors (B, size) of the sizes `sizes`; given out is `output` of it, by default the first.
     The net inputs are weight_x x + bias, where weight_x (G, F) and bias (G) have `blocks` blocks of H rows, as has
-    weight_h (G, H), the recurrent matrix. All begin in U(-1/sqrt(H), 1/sqrt(H)), as torch's do.
+    weight_h (G, H), the recurrent matrix. All begin in U(-1/sqrt(H), 1/sqrt(H)), as torch's do. `parts` names the
+    tensors of a state.
     Raises ValueError for a layer without units.
     """
 
     blocks: ClassVar[int] = 1
+    parts: ClassVar[tuple[str, ...]] = ("h",)
 
     def __init__(self, in_features: int, hidden: int) -> None:
         super().__init__()
@@ -59,6 +61,10 @@ class Cell(nn.Module, ABC):
     def project(self, x: Float[Tensor, "*n F"]) -> Float[Tensor, "*n G"]:
         """Return the net inputs from x."""
         return nn.functional.linear(x, self.weight_x, self.bias)
+
+    def gates(self, a: Float[Tensor, "B G"], state: State) -> dict[str, Float[Tensor, "B H"]]:
+        """Return gates and candidate of a step by name, in the order of their blocks; none in a cell without gates."""
+        return {}
 
     @abstractmethod
     def step(self, a: Float[Tensor, "B G"], state: State) -> State:

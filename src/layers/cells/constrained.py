@@ -1,5 +1,7 @@
 """The structurally constrained recurrent cell. Shapes as in `base`; C context units."""
 
+from typing import ClassVar
+
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -14,6 +16,8 @@ class Constrained(Cell):
     which the context's block is held at alpha times the identity. context: slow units; alpha: in [0, 1), how much of
     them stays in a step. Raises ValueError for values out of range. Aggarwal 7.9 names it (Mikolov et al. 2014).
     """
+
+    parts: ClassVar[tuple[str, ...]] = ("h", "s")
 
     def __init__(self, in_features: int, hidden: int, *, context: int = 10, alpha: float = 0.95) -> None:
         super().__init__(in_features, hidden)

@@ -28,7 +28,12 @@ class ForgetGate(Cell):
         """Add the forget bias."""
         self.bias[: self.hidden] += self.forget_bias
 
+    def gates(self, a: Float[Tensor, "B G"], state: State) -> dict[str, Float[Tensor, "B H"]]:
+        """Return phi and u."""
+        phi, u = torch.addmm(a, state[0], self.weight_h.t()).chunk(2, 1)
+        return {"phi": phi.sigmoid(), "u": u.tanh()}
+
     def step(self, a: Float[Tensor, "B G"], state: State) -> State:
         """Return h_t."""
-        phi, u = torch.addmm(a, state[0], self.weight_h.t()).chunk(2, 1)
-        return (torch.lerp(u.tanh(), state[0], phi.sigmoid()),)
+        gates = self.gates(a, state)
+        return (torch.lerp(gates["u"], state[0], gates["phi"]),)

@@ -28,8 +28,8 @@ class GRU(Cell):
         if reset == "after":
             self.bias_n = nn.Parameter(torch.empty(hidden).uniform_(-(hidden**-0.5), hidden**-0.5))
 
-    def step(self, a: Float[Tensor, "B G"], state: State) -> State:
-        """Return h_t."""
+    def gates(self, a: Float[Tensor, "B G"], state: State) -> dict[str, Float[Tensor, "B H"]]:
+        """Return r, z and n."""
         h, units = state[0], self.hidden
         gates, v = self.weight_h[: 2 * units], self.weight_h[2 * units :]
         r, z = torch.addmm(a[:, : 2 * units], h, gates.t()).sigmoid().chunk(2, 1)
@@ -37,7 +37,12 @@ class GRU(Cell):
             n = torch.addmm(a[:, 2 * units :], r * h, v.t())
         else:
             n = torch.addcmul(a[:, 2 * units :], r, torch.addmm(self.bias_n, h, v.t()))
-        return (torch.lerp(n.tanh(), h, z),)
+        return {"r": r, "z": z, "n": n.tanh()}
+
+    def step(self, a: Float[Tensor, "B G"], state: State) -> State:
+        """Return h_t."""
+        gates = self.gates(a, state)
+        return (torch.lerp(gates["n"], state[0], gates["z"]),)
 
     def forward(self, x: Float[Tensor, "B T F"], state: State) -> tuple[Float[Tensor, "B T H"], State]:
         """Run torch's own form by its kernel."""

@@ -48,6 +48,7 @@ class LayerNormLSTM(LayerNormCell):
     """
 
     blocks: ClassVar[int] = 4
+    parts: ClassVar[tuple[str, ...]] = ("h", "c")
 
     def __init__(self, in_features: int, hidden: int, *, forget_bias: float = 0.0, eps: float = 1e-5) -> None:
         super().__init__(in_features, hidden, eps=eps)
@@ -65,11 +66,16 @@ class LayerNormLSTM(LayerNormCell):
         """Add the forget bias."""
         self.bias[self.hidden : 2 * self.hidden] += self.forget_bias
 
+    def gates(self, a: Float[Tensor, "B G"], state: State) -> dict[str, Float[Tensor, "B H"]]:
+        """Return i, f, u and o."""
+        i, f, u, o = self.normalize(torch.addmm(a, state[0], self.weight_h.t())).chunk(4, 1)
+        return {"i": i.sigmoid(), "f": f.sigmoid(), "u": u.tanh(), "o": o.sigmoid()}
+
     def step(self, a: Float[Tensor, "B G"], state: State) -> State:
         """Return h_t and c_t."""
-        i, f, u, o = self.normalize(torch.addmm(a, state[0], self.weight_h.t())).chunk(4, 1)
-        c = f.sigmoid() * state[1] + i.sigmoid() * u.tanh()
-        return o.sigmoid() * self.memory(c).tanh(), c
+        gates = self.gates(a, state)
+        c = gates["f"] * state[1] + gates["i"] * gates["u"]
+        return gates["o"] * self.memory(c).tanh(), c
 
 
 class LayerNormGRU(LayerNormCell):
@@ -77,10 +83,15 @@ class LayerNormGRU(LayerNormCell):
 
     blocks: ClassVar[int] = 3
 
-    def step(self, a: Float[Tensor, "B G"], state: State) -> State:
-        """Return h_t."""
+    def gates(self, a: Float[Tensor, "B G"], state: State) -> dict[str, Float[Tensor, "B H"]]:
+        """Return r, z and n."""
         h, units = state[0], self.hidden
         gates, v = self.weight_h[: 2 * units], self.weight_h[2 * units :]
         r, z = self.normalize(torch.addmm(a[:, : 2 * units], h, gates.t())).sigmoid().chunk(2, 1)
         n = self.normalize(torch.addmm(a[:, 2 * units :], r * h, v.t()), first=2).tanh()
-        return (torch.lerp(n, h, z),)
+        return {"r": r, "z": z, "n": n}
+
+    def step(self, a: Float[Tensor, "B G"], state: State) -> State:
+        """Return h_t."""
+        gates = self.gates(a, state)
+        return (torch.lerp(gates["n"], state[0], gates["z"]),)

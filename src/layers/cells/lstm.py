@@ -26,6 +26,7 @@ class LSTM(Cell):
     """
 
     blocks: ClassVar[int] = 4
+    parts: ClassVar[tuple[str, ...]] = ("h", "c")
 
     def __init__(
         self,
@@ -52,11 +53,16 @@ class LSTM(Cell):
         """Add the forget bias."""
         self.bias[self.hidden : 2 * self.hidden] += self.forget_bias
 
+    def gates(self, a: Float[Tensor, "B G"], state: State) -> dict[str, Float[Tensor, "B H"]]:
+        """Return i, f, u and o."""
+        i, f, u, o = torch.addmm(a, state[0], self.weight_h.t()).chunk(4, 1)
+        return {"i": i.sigmoid(), "f": f.sigmoid(), "u": u.tanh(), "o": o.sigmoid()}
+
     def step(self, a: Float[Tensor, "B G"], state: State) -> State:
         """Return h_t and c_t."""
-        i, f, u, o = torch.addmm(a, state[0], self.weight_h.t()).chunk(4, 1)
-        c = f.sigmoid() * state[1] + i.sigmoid() * u.tanh()
-        return OUTPUTS[self.read](o.sigmoid(), c), c
+        gates = self.gates(a, state)
+        c = gates["f"] * state[1] + gates["i"] * gates["u"]
+        return OUTPUTS[self.read](gates["o"], c), c
 
     def forward(self, x: Float[Tensor, "B T F"], state: State) -> tuple[Float[Tensor, "B T H"], State]:
         """Run the standard form by torch's kernel, which is several times as fast as a loop."""
