@@ -36,6 +36,7 @@ LOSS = {
     "multilabel": "nnzoo.losses.bce.BinaryCrossEntropy",
     "next_token": "nnzoo.losses.cross_entropy.CrossEntropy",
 }
+CLIPPING = ("norm", "value", "temporal")
 
 
 def build_data(config: dict[str, Any]) -> Data:
@@ -113,8 +114,8 @@ def build_task(config: dict[str, Any], data: Data) -> Task:
 def wrap(config: dict[str, Any], spec: DataSpec, net: Network, loss: Loss) -> Task:
     """Return the task of a config around a network."""
     trainer = config["trainer"]
-    if trainer["gradient_clip_algorithm"] not in ("norm", "value"):
-        raise unknown("trainer.gradient_clip_algorithm", trainer["gradient_clip_algorithm"], ("norm", "value"))
+    if trainer["gradient_clip_algorithm"] not in CLIPPING:
+        raise unknown("trainer.gradient_clip_algorithm", trainer["gradient_clip_algorithm"], CLIPPING)
     node = config["task"] or {"_target_": TASK[spec.target]}
     optimizer, schedule = instantiate(config["optimizer"], allow=config["allow"]), build_schedule(config)
     try_out(optimizer, schedule)

@@ -4,11 +4,12 @@ Shapes: B sequences, T steps, F inputs of a step, S size of a part of a state, W
 """
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 
 from ..errors import unknown
 from .cells.base import Cell, State
@@ -22,7 +23,8 @@ class Recurrent(nn.Module):
     cell: from the number of inputs to a cell, called once for each layer and direction; layers: how many.
     bidirectional: each layer has a second cell that reads the sequence from its last real step on; the outputs of
         both stand side by side. start: the state before the first step, zero, half (all 0.5) or learned, from zero.
-    dropout: of outputs on their way to the next layer.
+    dropout: of outputs on their way to the next layer. Attribute step_clip: a bound for each entry of what a single
+        step adds to the gradients of the cells' parameters, None for none (Aggarwal 7.3).
     Raises ValueError for values out of range. Aggarwal 7.2.3 and 7.2.4.
     """
 
@@ -47,6 +49,7 @@ class Recurrent(nn.Module):
             raise ValueError(f"dropout={dropout} acts between layers, but there is 1; at least 2 are needed")
         self.directions = 2 if bidirectional else 1
         self.dropout = nn.Dropout(dropout)
+        self.step_clip: float | None = None
         self.cells = nn.ModuleList()
         for _ in range(layers):
             below = [cell(in_features) for _ in range(self.directions)]
@@ -75,11 +78,23 @@ class Recurrent(nn.Module):
             outputs = []
             for direction in range(self.directions):
                 backwards = order if direction else None
-                out, end = self.cells[layer + direction](reorder(x, backwards), states[layer + direction])
+                out, end = self._read(self.cells[layer + direction], reorder(x, backwards), states[layer + direction])
                 outputs.append(reorder(out, backwards))
                 last.append(end)
             x = outputs[0] if len(outputs) == 1 else torch.cat(outputs, -1)
         return x, last
+
+    def _read(self, cell: nn.Module, x: Tensor, state: State) -> tuple[Tensor, State]:
+        """Run a cell over the steps: at once, or with a copy of its parameters for each step."""
+        if self.step_clip is None or not torch.is_grad_enabled():
+            found: tuple[Tensor, State] = cell(x, state)
+            return found
+        outputs = []
+        for step in x.split(1, 1):
+            copies = {name: ClippedCopy.apply(p, self.step_clip) for name, p in cell.named_parameters()}
+            out, state = torch.func.functional_call(cell, copies, (step, state))
+            outputs.append(out)
+        return torch.cat(outputs, 1), state
 
     def first(self, batch: int) -> list[State]:
         """Return the states before the first step."""
@@ -101,6 +116,36 @@ class Recurrent(nn.Module):
             return final
         half = self.width // 2
         return torch.cat([final[:, :half], outputs[:, 0, half:]], -1)
+
+
+class ClippedCopy(torch.autograd.Function):
+    """A parameter, whose gradient from what this copy is used for is clipped to [-bound, bound], entry by entry."""
+
+    @staticmethod
+    def forward(ctx: Any, parameter: Tensor, bound: float) -> Tensor:
+        """Return a copy."""
+        ctx.bound = bound
+        return parameter.view_as(parameter)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
+        """Clip what this copy contributes."""
+        return gradient.clamp(-ctx.bound, ctx.bound), None
+
+
+def clip_steps(net: nn.Module, bound: float) -> list[nn.Parameter]:
+    """Clip what each step adds to the gradients of recurrent cells, entry by entry; return the other parameters.
+
+    Raises ValueError for a network without recurrent layers. Aggarwal 7.3, value-based clipping (Mikolov).
+    """
+    layers = [layer for layer in net.modules() if isinstance(layer, Recurrent)]
+    if not layers:
+        raise ValueError("clip_algorithm 'temporal' clips recurrent layers, of which there is none; take norm or value")
+    for layer in layers:
+        layer.step_clip = bound
+    clipped = {p for layer in layers for p in layer.cells.parameters()}
+    return [p for p in net.parameters() if p not in clipped]
 
 
 def reverse_order(x: Tensor, mask: Tensor | None) -> Tensor:

@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
+from ..layers.recurrent import clip_steps
 from ..losses.base import Loss
 from ..spec import Batch, DataSpec
 from .measured import Measured
@@ -48,7 +49,8 @@ class Task(pl.LightningModule, ABC):
 
     net: (x, mask) -> raw outputs; optimizer: from parameters; config: the resolved config as plain data, which goes
     into checkpoints; extra_metrics: further metrics of (decision, target) by name; clip_value, clip_algorithm:
-    of gradients, by "norm" or "value"; steps_per_slice: None = by time.
+    of gradients, by "norm", by "value", or "temporal": by value, in recurrent cells the part of each step before they
+    are summed; steps_per_slice: None = by time.
     """
 
     targets: tuple[str, ...]
@@ -65,7 +67,7 @@ class Task(pl.LightningModule, ABC):
         config: dict[str, Any],
         extra_metrics: dict[str, Any],
         clip_value: float | None = None,
-        clip_algorithm: Literal["norm", "value"] = "norm",
+        clip_algorithm: Literal["norm", "value", "temporal"] = "norm",
         steps_per_slice: int | None = None,
         compiled: bool = False,
     ) -> None:
@@ -79,6 +81,9 @@ class Task(pl.LightningModule, ABC):
         self.schedule = schedule
         self.clip_value = clip_value
         self.clip_algorithm = clip_algorithm
+        self.clipped = list(net.parameters())  # once all of the gradient is there
+        if clip_algorithm == "temporal" and clip_value is not None:
+            self.clipped = clip_steps(net, clip_value)
         self.steps_per_slice = steps_per_slice
         self.objective = torch.compile(self.compute) if compiled else self.compute
         self.measured: dict[str, Measured] = {
@@ -134,9 +139,9 @@ class Task(pl.LightningModule, ABC):
         loss, output = self.gradient(batch)
         if self.clip_value is not None:
             if self.clip_algorithm == "norm":
-                torch.nn.utils.clip_grad_norm_(self.net.parameters(), self.clip_value)
+                torch.nn.utils.clip_grad_norm_(self.clipped, self.clip_value)
             else:
-                torch.nn.utils.clip_grad_value_(self.net.parameters(), self.clip_value)
+                torch.nn.utils.clip_grad_value_(self.clipped, self.clip_value)
         optimizer.step()
         return loss, output
 
