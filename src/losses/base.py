@@ -21,6 +21,10 @@ class Loss(nn.Module, ABC):
         """Return how many outputs the network must have; raises ValueError if there is no right number."""
         return target_size
 
+    def scores(self, output: Tensor) -> Tensor:
+        """Return one number a class, the largest for the one to decide for: usually the outputs themselves."""
+        return output
+
     @abstractmethod
     def forward(self, output: Tensor, target: Tensor) -> Tensor:
         """Return the loss of each example or step."""

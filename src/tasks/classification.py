@@ -16,7 +16,8 @@ class Classification(Task):
     metrics = Classified
 
     def decide(self, output: Tensor) -> Tensor:
-        """(*n, K) -> (*n) classes; of one output, class 1 where it is positive."""
-        if output.shape[-1] == 1:
-            return (output.squeeze(-1) > 0).long()
-        return output.argmax(-1)
+        """(*n, K) -> (*n) classes, by the loss's scores; of one, class 1 where it is positive."""
+        scores = self.loss.scores(output)
+        if scores.shape[-1] == 1:
+            return (scores.squeeze(-1) > 0).long()
+        return scores.argmax(-1)

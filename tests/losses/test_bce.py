@@ -35,6 +35,16 @@ def test_is_finite_for_extreme_outputs():
     assert loss.item() == pytest.approx(200.0)
 
 
+def test_soft_targets():
+    """Exercise 2.8: for b in [0, 1] the loss -b log p - (1 - b) log(1 - p) is least, the entropy, at p = b."""
+    b = torch.tensor([[0.1, 0.5, 0.8]], dtype=torch.float64)
+    z = b.logit().requires_grad_()
+    loss = BinaryCrossEntropy()(z, b)
+    assert loss.item() == pytest.approx(-(b * b.log() + (1 - b) * (1 - b).log()).sum().item())
+    loss.sum().backward()
+    torch.testing.assert_close(z.grad, torch.zeros_like(z))
+
+
 def test_takes_labels():
     assert BinaryCrossEntropy.targets == ("multilabel",)
     assert BinaryCrossEntropy().out_features(7) == 7

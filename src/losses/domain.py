@@ -1,0 +1,12 @@
+"""What targets a loss takes."""
+
+import torch
+from torch import Tensor
+
+
+def check_classes(target: Tensor, classes: int) -> None:
+    """Raise ValueError for a target outside 0 to classes - 1."""
+    low, high = torch.aminmax(target)
+    if low < 0 or high >= classes:
+        wrong = int(low if low < 0 else high)
+        raise ValueError(f"class {wrong} among the targets; the outputs are for classes 0 to {classes - 1}")
