@@ -88,7 +88,7 @@ class Task(pl.LightningModule, ABC):
         self.objective = torch.compile(self.compute) if compiled else self.compute
         self.measured: dict[str, Measured] = {
             split: Measured(
-                self.metrics(), {name: metric.clone() for name, metric in extra_metrics.items()}, spec.per_step
+                self.make_metrics(), {name: metric.clone() for name, metric in extra_metrics.items()}, spec.per_step
             )
             for split in ("train", "val", "test")
         }
@@ -105,6 +105,10 @@ class Task(pl.LightningModule, ABC):
     @abstractmethod
     def decide(self, output: Tensor) -> Tensor:
         """Return the decisions of raw outputs."""
+
+    def make_metrics(self) -> Sums:
+        """Return the running sums of one split."""
+        return self.metrics()
 
     def matched(self, output: Tensor, batch: Batch) -> Tensor:
         """Return the target in the form the loss takes."""

@@ -3,7 +3,7 @@
 from torch import Tensor
 
 from .base import Task
-from .metrics import Classified
+from .metrics import Classified, Sums
 
 
 class Classification(Task):
@@ -13,7 +13,7 @@ class Classification(Task):
     """
 
     targets = ("classes",)
-    metrics = Classified
+    metrics: type[Sums] = Classified
 
     def decide(self, output: Tensor) -> Tensor:
         """(*n, K) -> (*n) classes, by the loss's scores; of one, class 1 where it is positive."""

@@ -5,9 +5,12 @@ Shapes: B examples, T steps, K labels, D real outputs.
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
+
+from .spans import Tagset, span_scores
 
 
 class Sums(ABC):
@@ -60,6 +63,32 @@ class Classified(Sums):
         """acc, errors."""
         wrong, n = sums
         return {"acc": 1 - wrong / n, "errors": wrong}
+
+
+class Tagged(Classified):
+    """Of tags (B, T), by their names: how well the spans are found, and the figures of `Classified`.
+
+    precision: share of the decided spans that are right, in place and type; recall: share of the given ones that are
+    found; f1: their harmonic mean.
+    """
+
+    names = ("f1", "precision", "recall", "acc", "errors")
+
+    def __init__(self, tags: Sequence[str]) -> None:
+        super().__init__()
+        self.tagset = Tagset(tags)
+
+    def terms(self, decision: Tensor, target: Tensor, mask: Tensor | None) -> list[Tensor]:
+        """Wrong tags, all; spans right, decided, given."""
+        decided, given = self.tagset.spans(decision, mask), self.tagset.spans(target, mask)
+        spans = [decided.same(given).sum(), decided.ends.sum(), given.ends.sum()]
+        return [*super().terms(decision, target, mask), *spans]
+
+    def figures(self, *sums: float) -> dict[str, float]:
+        """f1, precision, recall, acc, errors."""
+        wrong, n, *spans = sums
+        precision, recall, f1 = span_scores(*spans)
+        return {"f1": f1, "precision": precision, "recall": recall, **super().figures(wrong, n)}
 
 
 class Predicted(Classified):

@@ -1,32 +1,54 @@
-"""Spans of a tagged sequence, and how well they are found.
+"""Spans of tagged sequences, and how well they are found.
 
 Tags are O outside, B-type at the beginning of a span, I-type inside. Source: the rules of conlleval, the script of
-the CoNLL-2000 shared task.
+the CoNLL-2000 shared task. Shapes: B sequences, T steps.
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
 
 
-def spans(tags: Sequence[str]) -> set[tuple[int, int, str]]:
-    """Return first place, place after the last, and type of each span.
+class Spans(NamedTuple):
+    """Spans of many sequences, each told at its last step: (B, T) each.
 
-    I- begins a span, too, where none of its type is open. Raises ValueError for what is no such tag.
-
-    >>> sorted(spans(["B-NP", "I-NP", "O", "I-VP", "I-NP", "B-NP"]))
-    [(0, 2, 'NP'), (3, 4, 'VP'), (4, 5, 'NP'), (5, 6, 'NP')]
+    ends: True at the last step of a span; first: the step it begins at; kind: number of its type.
     """
-    found = set()
-    begin, open_type = 0, ""
-    for place, tag in enumerate([*tags, "O"]):
-        position, _, kind = tag.partition("-")
-        if tag != "O" and (position not in ("B", "I") or not kind):
-            raise ValueError(f"'{tag}' is no tag of a span; those are O, B-type and I-type")
-        if position == "I" and kind == open_type:
-            continue
-        if open_type:
-            found.add((begin, place, open_type))
-        begin, open_type = place, kind
-    return found
+
+    ends: Tensor
+    first: Tensor
+    kind: Tensor
+
+    def same(self, other: "Spans") -> Tensor:
+        """Return where a span of both ends that begins at the same step and is of the same type: (B, T)."""
+        return self.ends & other.ends & (self.first == other.first) & (self.kind == other.kind)
+
+
+class Tagset:
+    """The tags by their ids. Raises ValueError for what is no such tag."""
+
+    def __init__(self, tags: Sequence[str]) -> None:
+        for tag in tags:
+            if tag != "O" and not (tag[:2] in ("B-", "I-") and tag[2:]):
+                raise ValueError(f"'{tag}' is no tag of a span; those are O, B-type and I-type")
+        kinds = sorted({tag[2:] for tag in tags if tag != "O"})
+        self.kind = torch.tensor([0 if tag == "O" else 1 + kinds.index(tag[2:]) for tag in tags])  # 0: outside
+        self.begins = torch.tensor([tag.startswith("B-") for tag in tags])
+
+    def spans(self, ids: Tensor, mask: Tensor | None) -> Spans:
+        """Return the spans of tag ids (B, T). I- begins a span, too, where none of its type is open."""
+        kind = self.kind.to(ids.device)[ids]
+        if mask is not None:
+            kind = kind * mask  # the tags may end in the middle of a span; padding is outside
+        outside = kind.new_zeros(len(kind), 1)
+        goes_on = (kind == torch.cat([outside, kind[:, :-1]], 1)) & ~self.begins.to(ids.device)[ids]
+        inside = kind > 0
+        ends = inside & ~torch.cat([goes_on[:, 1:], outside.bool()], 1)
+        steps = torch.arange(kind.shape[1], device=kind.device).expand_as(kind)
+        first = torch.where(inside & ~goes_on, steps, 0).cummax(1).values
+        return Spans(ends, first, kind)
 
 
 def span_scores(right: float, decided: float, given: float) -> tuple[float, float, float]:

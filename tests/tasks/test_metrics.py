@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from nnzoo.tasks.metrics import Classified, Fitted, Labelled
+from nnzoo.tasks.metrics import Classified, Fitted, Labelled, Tagged
 
 
 def test_classified() -> None:
@@ -59,3 +59,29 @@ def test_fitted_sequences_and_constants() -> None:
 def test_nothing_measured() -> None:
     with pytest.raises(AssertionError, match="nothing was measured"):
         Classified().compute(0.0)
+
+
+def test_tagged() -> None:
+    """Three spans given, three decided, two of them right; what follows in the padding does not count."""
+    tags = ["O", "B-NP", "I-NP", "B-VP", "I-VP"]
+    given = torch.tensor([[1, 2, 3, 0, 0], [1, 2, 2, 1, 1]])
+    decided = torch.tensor([[1, 2, 4, 0, 3], [1, 2, 0, 1, 1]])
+    mask = torch.tensor([[True] * 4 + [False], [True] * 3 + [False] * 2])
+    sums = Tagged(tags)
+    sums.update(decided, given, mask)
+    found = {"f1": 2 / 3, "precision": 2 / 3, "recall": 2 / 3, "acc": 5 / 7, "errors": 2}
+    assert sums.compute(0.0) == pytest.approx(found)
+    parts = Tagged(tags)
+    parts.update(decided[:1], given[:1], mask[:1])
+    parts.update(decided[1:], given[1:], mask[1:])
+    assert parts.sums == sums.sums == [2, 7, 2, 3, 3]
+    sums.reset()
+    sums.update(decided, given, None)
+    assert sums.sums == [3, 10, 4, 6, 5]
+
+
+def test_tagged_nothing() -> None:
+    """No span decided: precision, recall and F1 are 0."""
+    sums = Tagged(["B-NP", "O"])
+    sums.update(torch.ones(1, 2, dtype=torch.long), torch.tensor([[0, 1]]), None)
+    assert sums.compute(0.0) == {"f1": 0, "precision": 0, "recall": 0, "acc": 0.5, "errors": 1}

@@ -3,9 +3,29 @@ from itertools import pairwise, product
 from pathlib import Path
 
 import pytest
-from nnzoo.tasks.spans import span_scores, spans
+import torch
+from nnzoo.tasks.spans import Tagset, span_scores
 
 real = os.environ.get("NNZOO_DATA", "")
+
+
+TAGS = ["O", "B-X", "I-X", "B-Y", "I-Y"]
+
+
+def spans(tags):
+    """First place, place after the last, and type of each span of one sequence."""
+    names = sorted({*tags, "O"})
+    return found(names, torch.tensor([[names.index(tag) for tag in tags]], dtype=torch.long))[0]
+
+
+def found(names, ids, mask=None):
+    """The spans of many sequences: a set each."""
+    kinds = ["", *sorted({name[2:] for name in names if name != "O"})]
+    ends, first, kind = Tagset(names).spans(ids, mask)
+    rows = [set() for _ in ids]
+    for row, last in ends.nonzero().tolist():
+        rows[row].add((int(first[row, last]), last + 1, kinds[kind[row, last]]))
+    return rows
 
 
 @pytest.mark.parametrize(
@@ -40,18 +60,34 @@ def ends(tag, after):
     return tag != "O" and (after[0] in "BO" or tag[2:] != after[2:])
 
 
-@pytest.mark.parametrize("tags", list(product(["O", "B-X", "I-X", "B-Y", "I-Y"], repeat=5))[::7])
-def test_as_conlleval(tags):
+def conlleval(tags):
     padded = ["O", *tags, "O"]
     first = [i for i, (before, tag) in enumerate(pairwise(padded[:-1])) if begins(before, tag)]
     last = [i for i, (tag, after) in enumerate(pairwise(padded[1:]), 1) if ends(tag, after)]
-    assert spans(tags) == {(i, j, tags[i][2:]) for i, j in zip(first, last, strict=True)}
+    return {(i, j, tags[i][2:]) for i, j in zip(first, last, strict=True)}
+
+
+def test_as_conlleval():
+    """All sequences of five tags at once, and of three with two steps of padding."""
+    ids = torch.tensor(list(product(range(5), repeat=5)))
+    names = [[TAGS[i] for i in row] for row in ids.tolist()]
+    assert found(TAGS, ids) == [conlleval(row) for row in names]
+    mask = (torch.arange(5) < 3).expand_as(ids)
+    assert found(TAGS, ids, mask) == [conlleval(row[:3]) for row in names]
+
+
+def test_same():
+    given = torch.tensor([[1, 2, 0, 1, 3, 4]])  # X X O X Y Y
+    decided = torch.tensor([[1, 2, 2, 1, 1, 4]])  # too long, right, another type, begun too late
+    tagset = Tagset(TAGS)
+    same = tagset.spans(given, None).same(tagset.spans(decided, None))
+    assert same.tolist() == [[False, False, False, True, False, False]]
 
 
 @pytest.mark.parametrize("tag", ["NP", "B", "B-", "E-NP", "", "-NP"])
 def test_no_such_tag(tag):
     with pytest.raises(ValueError, match=f"'{tag}' is no tag"):
-        spans(["O", tag])
+        Tagset(["O", tag])
 
 
 def test_scores_by_hand():

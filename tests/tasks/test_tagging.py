@@ -1,0 +1,75 @@
+"""Tagging of a few sentences from files, by one command."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from nnzoo import api
+from nnzoo.building import build_data, build_task
+from nnzoo.compose import compose
+from nnzoo.errors import UserError
+from nnzoo.tasks.classification import Classification
+from nnzoo.tasks.tagging import Tagging
+
+SENTENCES = "The DT B-NP\ncat NN I-NP\nran VBD B-VP\n\nIt PRP B-NP\ngave VBD B-VP\nin RP B-PRT\n. . O\n\n"
+SMALL = (
+    "data=conll2000",
+    "data.val=0.5",
+    "model=rnn",
+    "model.hidden=8",
+    "trainer.threads=1",
+    "trainer.accelerator=cpu",
+)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    folder = tmp_path / "text" / "conll2000"
+    folder.mkdir(parents=True)
+    (folder / "train.txt").write_text(SENTENCES * 8)
+    (folder / "test.txt").write_text(SENTENCES)
+    return tmp_path
+
+
+def test_a_run_is_measured_by_its_spans(root: Path) -> None:
+    run = api.train(*SMALL, "trainer.max_epochs=15", f"data.root={root}", "optimizer.lr=0.05", output_dir=root)
+    assert run.status == "done"
+    assert run.metrics["test/last"] | {"loss": 0} == {
+        "loss": 0,
+        "f1": 1,
+        "precision": 1,
+        "recall": 1,
+        "acc": 1,
+        "errors": 0,
+    }
+    assert {path.stem for path in (run.directory / "figures").glob("*.png")} >= {"confusion", "activations"}
+    assert api.evaluate(run.directory)["test/last"] == run.metrics["test/last"]
+
+
+def test_the_data_choose_the_task(root: Path) -> None:
+    config = api.plain(compose([*SMALL, f"data.root={root}"]))
+    task = build_task(config, build_data(config))
+    assert isinstance(task, Tagging)
+    assert task.primary == ("val/f1", "max")
+    assert task.metric_names("val") == [f"val/{m}" for m in ("loss", "f1", "precision", "recall", "acc", "errors")]
+    config = api.plain(compose([*SMALL, f"data.root={root}", "task=classification"]))
+    assert type(build_task(config, build_data(config))) is Classification
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [("digits", "takes a named tag for every step"), ("latch", "takes a named tag for every step")],
+)
+def test_no_tags(data: str, message: str) -> None:
+    config = api.plain(compose([f"data={data}", "model=rnn", "task=tagging"]))
+    with pytest.raises(UserError, match=message):
+        build_task(config, build_data(config))
+
+
+def test_other_labels(root: Path) -> None:
+    (root / "text" / "conll2000" / "train.txt").write_text("a DT B-NP\nb NN I-NP\n\na b B-NP\n")
+    config = api.plain(compose([*SMALL, f"data.root={root}"]))
+    data = build_data(config)
+    data.spec = replace(data.spec, labels=("verb", *data.spec.labels[1:]))
+    with pytest.raises(UserError, match="task 'tagging': 'verb' is no tag of a span"):
+        build_task(config, data)
