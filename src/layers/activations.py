@@ -16,6 +16,22 @@ class Step(nn.Module):
         return (x > 0).to(x.dtype)
 
 
+class Sign(nn.Module):
+    """The sign: +1 where x > 0, else -1; it has no gradient. Aggarwal 1.2.1.3, which leaves sign(0) open."""
+
+    def forward(self, x: Float[Tensor, "*n"]) -> Float[Tensor, "*n"]:
+        """Return -1 or 1 for each number."""
+        return 2 * (x > 0).to(x.dtype) - 1
+
+
+class Gaussian(nn.Module):
+    """The Gaussian kernel exp(-x^2 / 2). Aggarwal 1.5, eq. 1.34."""
+
+    def forward(self, x: Float[Tensor, "*n"]) -> Float[Tensor, "*n"]:
+        """Return numbers in (0, 1]."""
+        return (-0.5 * x.square()).exp()
+
+
 class ScaledTanh(nn.Module):
     """1.7159 tanh(2x/3), which maps +-1 to themselves. LeCun et al. 1998, II.B and appendix A."""
 
@@ -26,23 +42,29 @@ class ScaledTanh(nn.Module):
 
 _ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "identity": nn.Identity,
-    "relu": nn.ReLU,
+    "sign": Sign,
+    "step": Step,
     "sigmoid": nn.Sigmoid,
     "tanh": nn.Tanh,
     "scaled_tanh": ScaledTanh,
+    "hard_tanh": nn.Hardtanh,
+    "relu": nn.ReLU,
     "leaky_relu": nn.LeakyReLU,
+    "prelu": nn.PReLU,
     "elu": nn.ELU,
     "softplus": nn.Softplus,
-    "hard_tanh": nn.Hardtanh,
-    "step": Step,
+    "gaussian": Gaussian,
+    "softmax": lambda: nn.Softmax(dim=-1),
 }
 
 
 def activation(name: str) -> nn.Module:
     """Return the activation function of that name.
 
-    identity, relu, sigmoid, tanh, scaled_tanh, leaky_relu (0.01), elu (1.0), softplus, hard_tanh or step.
-    Raises ValueError with the nearest name. MMDS 13.2.2-13.2.6; Aggarwal 1.2.1.3, 3.4.3.
+    identity, sign, step, sigmoid, tanh, scaled_tanh, hard_tanh, relu, leaky_relu (slope 0.01), prelu (one learned
+    slope for the layer, at first 0.25), elu (1.0), softplus, gaussian or softmax (over the units of the layer). At
+    their kinks relu and hard_tanh have the derivative 0. Maxout has weights of its own: `model=maxout_mlp`.
+    Raises ValueError with the nearest name. MMDS 13.2.2-13.2.6; Aggarwal 1.2.1.3, 1.5, 3.4.3.
     """
     if name not in _ACTIVATIONS:
         raise ValueError(str(unknown("activation", name, _ACTIVATIONS)))

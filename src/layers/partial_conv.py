@@ -10,6 +10,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from .connections import flat_index
+
 # LeCun et al. 1998, table I: the maps of S2 that each map of C3 sees.
 LENET5_TABLE = (
     *([i, (i + 1) % 6, (i + 2) % 6] for i in range(6)),
@@ -30,13 +32,10 @@ class PartialConv2d(nn.Module):
 
     def __init__(self, *, in_channels: int, table: Sequence[Sequence[int]], kernel_size: int) -> None:
         super().__init__()
-        for row in table:
-            if not row or len(set(row)) < len(row) or not set(row) <= set(range(in_channels)):
-                raise ValueError(f"a row of the table is {list(row)}; allowed: input maps 0 to {in_channels - 1}")
         self.in_channels = in_channels
         self.fans = [len(row) for row in table]
-        index = [out * in_channels + i for out, row in enumerate(table) for i in row]
-        self.register_buffer("index", torch.tensor(index), persistent=False)
+        index = flat_index(table, in_channels)
+        self.register_buffer("index", index, persistent=False)
         self.weight = nn.Parameter(torch.empty(len(index), kernel_size, kernel_size))  # (N, k, k)
         self.bias = nn.Parameter(torch.empty(len(table)))
         self.reset_parameters()

@@ -2,8 +2,12 @@ from math import sqrt
 
 import pytest
 import torch
+from nnzoo.layers.activations import activation
+from nnzoo.layers.cells.elman import Elman
 from nnzoo.layers.init import initialize
+from nnzoo.layers.maxout import Maxout
 from nnzoo.layers.partial_conv import PartialConv2d
+from nnzoo.layers.partial_linear import PartialLinear
 from torch import nn
 
 # layer, fan-in, fan-out
@@ -12,15 +16,27 @@ LAYERS = [
     (lambda: nn.Conv1d(30, 80, 5), 150, 400),
     (lambda: nn.Conv2d(20, 50, 5), 500, 1250),
     (lambda: PartialConv2d(in_channels=20, table=[range(10)] * 100, kernel_size=5), 250, 1250),
+    (lambda: PartialLinear(in_features=200, table=[range(100)] * 400), 100, 200),
+    (lambda: Maxout(in_features=200, out_features=100, pieces=3), 200, 100),
 ]
 VARIANCE = {
     "he": lambda n, m: 2 / n,
     "xavier": lambda n, m: 2 / (n + m),
     "fan_in": lambda n, m: 1 / n,
+    "fan_in_offsets": lambda n, m: 1 / n,
     "fan_in_uniform": lambda n, m: 1 / (3 * n),
     "normal": lambda n, m: 1e-4,
     "uniform": lambda n, m: 1 / 3,
 }
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Threads that wait for each other make tiny steps many times slower."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.mark.parametrize(("make", "fan_in", "fan_out"), LAYERS)
@@ -32,8 +48,9 @@ def test_variance_law(make, fan_in, fan_out, scheme):
     variance = VARIANCE[scheme](fan_in, fan_out)
     assert layer.weight.var().item() == pytest.approx(variance, rel=0.05)
     assert layer.weight.mean().item() == pytest.approx(0, abs=4 * sqrt(variance / layer.weight.numel()))
-    if scheme == "uniform":
-        assert layer.bias.var().item() == pytest.approx(1 / 3, rel=0.4)
+    biases = {"uniform": 1 / 3, "fan_in_offsets": 1.0}
+    if scheme in biases:
+        assert layer.bias.var().item() == pytest.approx(biases[scheme], rel=0.4)
     else:
         assert not layer.bias.any()
 
@@ -46,7 +63,7 @@ def test_recurrent_matrices_have_their_own_fan_in(kind, scheme):
     initialize(net, scheme)
     for weight, fan_in in [(net.weight_ih_l0, 150), (net.weight_hh_l0, 100), (net.weight_ih_l1, 100)]:
         assert weight.var().item() == pytest.approx(VARIANCE[scheme](fan_in, 100), rel=0.06)
-    assert net.bias_hh_l1.any() == (scheme == "uniform")
+    assert net.bias_hh_l1.any() == (scheme in ("uniform", "fan_in_offsets"))
 
 
 @pytest.mark.parametrize(("scheme", "bound"), [("fan_in_uniform", 0.1), ("uniform", 1.0)])
@@ -73,6 +90,108 @@ def test_default_leaves_weights_and_every_scheme_reaches_inner_layers():
     assert changed == [True, True, False, False, True, True]
 
 
+DEPTH, WIDTH = 10, 200
+
+
+def through(name, scheme):
+    """Mean squares of the activations after each of ten layers, and of the gradients, those of the outputs first."""
+    torch.manual_seed(0)
+    layers = [nn.Sequential(nn.Linear(WIDTH, WIDTH), activation(name)) for _ in range(DEPTH)]
+    h = torch.randn(200, WIDTH, requires_grad=True)
+    states = [h]
+    for layer in layers:
+        initialize(layer, scheme)
+        states.append(layer(states[-1]))
+    gradients = torch.autograd.grad(states[-1], states, torch.randn(200, WIDTH))
+    return [s.square().mean().item() for s in states], [g.square().mean().item() for g in reversed(gradients)]
+
+
+@pytest.mark.parametrize(
+    ("name", "scheme", "least", "most"),
+    [
+        ("identity", "fan_in", 0.7, 1.4),
+        ("identity", "xavier", 0.7, 1.4),
+        ("identity", "orthogonal", 0.9, 1.1),
+        ("relu", "he", 0.5, 2.0),
+        ("tanh", "xavier", 0.02, 1.0),  # f' < 1: slowly less, layer by layer
+    ],
+)
+def test_the_right_rule_keeps_variances_through_ten_layers(name, scheme, least, most):
+    for variances in through(name, scheme):
+        assert least < variances[-1] / variances[0] < most
+
+
+@pytest.mark.parametrize(
+    ("name", "scheme", "factor"),
+    [
+        ("relu", "xavier", 2**-10),  # half of each layer's signal is cut off
+        ("identity", "fan_in_uniform", 3**-10),  # the variance of U(-a, a) is a^2/3
+        ("identity", "normal", (WIDTH * 1e-4) ** 10),
+        ("identity", "uniform", (WIDTH / 3) ** 10),
+    ],
+)
+def test_the_wrong_rule_decays_or_explodes_as_its_variance_says(name, scheme, factor):
+    for variances in through(name, scheme):
+        assert 0.4 < (variances[-1] / variances[0]) / factor < 2.5
+
+
+def test_sigmoid_gradients_vanish_under_every_rule():
+    for scheme in ("default", "he", "xavier", "fan_in"):
+        _, gradients = through("sigmoid", scheme)
+        assert gradients[-1] / gradients[0] < 2 * (2 / 16) ** 10  # f' <= 1/4, and no rule has more than 2/n
+
+
+def test_variance_grows_with_the_number_of_inputs():
+    torch.manual_seed(0)
+    for inputs, deviation in [(2, 0.0141), (100, 0.1), (1000, 0.316)]:  # 0.01 sqrt(r), Aggarwal 3.3.3
+        layer = nn.Linear(inputs, 1000)
+        initialize(layer, "normal")
+        assert layer(torch.randn(200, inputs)).std().item() == pytest.approx(deviation, rel=0.1)
+
+
+@pytest.mark.parametrize(("scheme", "alike"), [("zero", True), ("he", False)])
+def test_units_that_begin_alike_stay_alike(scheme, alike):
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Linear(3, 5), nn.Tanh(), nn.Linear(5, 2))
+    initialize(net, scheme)
+    optimizer, x, y = torch.optim.SGD(net.parameters(), 0.1), torch.randn(20, 3), torch.randn(20, 2)
+    for _ in range(20):
+        optimizer.zero_grad()
+        (net(x) - y).square().mean().backward()
+        optimizer.step()
+    assert torch.equal(net[0].weight, net[0].weight[:1].expand(5, 3)) == alike
+    assert torch.equal(net[2].weight, net[2].weight[:, :1].expand(2, 5)) == alike
+    assert net[2].bias.any()
+
+
 def test_unknown_scheme_gets_the_nearest():
     with pytest.raises(ValueError, match="unknown initialization 'xavir'; did you mean 'xavier'"):
         initialize(nn.Linear(2, 2), "xavir")
+
+
+def test_words_by_patterns_of_names():
+    torch.manual_seed(0)
+    net = nn.Sequential(Elman(50, 60), nn.Linear(60, 70), nn.Linear(70, 3))
+    last = net[2].weight.clone()
+    initialize(net, {"*": "xavier", "*.weight_h": "normal(0.1)", "0.weight_x": "uniform(3)", "2.*": "default"})
+    assert net[0].weight_h.std().item() == pytest.approx(0.1, rel=0.05)
+    assert 2.9 < net[0].weight_x.abs().max().item() <= 3
+    assert net[1].weight.std().item() == pytest.approx(sqrt(2 / 130), rel=0.05)
+    assert torch.equal(net[2].weight, last)
+    assert net[2].bias.any()
+    assert not net[1].bias.any()
+    assert not net[0].bias.any()
+
+
+@pytest.mark.parametrize(
+    ("scheme", "message"),
+    [
+        ({"*weight_y": "he"}, r"no weight is called \*weight_y"),
+        ("normal(x)", "x is not a number"),
+        ("he(2)", "only normal and uniform take a size"),
+        ({"*": "hee"}, "unknown initialization 'hee'"),
+    ],
+)
+def test_words_that_mean_nothing(scheme, message):
+    with pytest.raises(ValueError, match=message):
+        initialize(nn.Linear(2, 2), scheme)

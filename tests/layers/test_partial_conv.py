@@ -50,5 +50,5 @@ def test_full_table_is_a_convolution():
 
 @pytest.mark.parametrize("row", [[3], [-1], [0, 0], []])
 def test_bad_row_is_refused(row):
-    with pytest.raises(ValueError, match="input maps 0 to 2"):
+    with pytest.raises(ValueError, match="inputs 0 to 2"):
         PartialConv2d(in_channels=3, table=[[0], row], kernel_size=3)
