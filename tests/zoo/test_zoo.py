@@ -18,6 +18,12 @@ from nnzoo.spec import DataSpec
 NEEDS_FILE = ("array", "series", "airline", "tiny_shakespeare", "conll2000", "sentence_polarity")
 WITHOUT_EXPERIMENT = {
     "linear": "its results are those of the losses that it is trained with",
+    "maxout_mlp": "named by the text, without a result",
+    "skip_mlp": "drawn by the text, without a result",
+    "random_mlp": "named by the text, without a result",
+    "pooled_mlp": "named by the text, without a result",
+    "sum_product": "described by the text, without a result",
+    "polynomial": "its figures in the text are drawn, not given",
     "lstm": "its worked example is published without figures",
     "forget_rnn": "the text gives worked numbers for it, which an oracle holds, and no result",
     "layer_norm_gru": "named by the text, without a result",

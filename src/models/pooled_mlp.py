@@ -1,0 +1,54 @@
+"""The multilayer perceptron with pooled layers.
+
+Shapes: *n examples or steps, F inputs, O outputs.
+"""
+
+from collections.abc import Sequence
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from ..card import ModelCard, register
+from ..layers.activations import activation as activation_named
+from ..layers.connections import pooled_table
+from ..layers.partial_linear import PartialLinear
+
+
+@register(
+    ModelCard(
+        name="pooled_mlp",
+        title="Multilayer perceptron with pooled layers: a unit for each cluster of units before it",
+        family="feedforward",
+        sources=("MMDS 13.1.2",),
+        accepts=("vector",),
+        tasks=("classification", "regression", "labelling"),
+    )
+)
+class PooledMLP(nn.Module):
+    """Hidden layers f(W h + b) with one unit for each cluster of units before it; a full output layer. MMDS 13.1.2.
+
+    Clusters are of units side by side, the last one maybe smaller. clusters: their size, for each hidden layer.
+    Raises ValueError for a cluster without units or an unknown activation.
+    """
+
+    def __init__(
+        self,
+        *,
+        in_features: int,
+        out_features: int,
+        clusters: Sequence[int] = (4,),
+        activation: str = "tanh",
+    ) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        for size in clusters:
+            if size < 1:
+                raise ValueError(f"clusters has a size of {size}; each has at least 1 unit")
+            table = pooled_table(in_features, size)
+            layers += [PartialLinear(in_features=in_features, table=table), activation_named(activation)]
+            in_features = len(table)
+        self.layers = nn.Sequential(*layers, nn.Linear(in_features, out_features))
+
+    def forward(self, x: Float[Tensor, "*n F"]) -> Float[Tensor, "*n O"]:
+        """Return the raw outputs."""
+        return self.layers(x)

@@ -1,0 +1,57 @@
+"""The multilayer perceptron with random connections.
+
+Shapes: *n examples or steps, F inputs, O outputs.
+"""
+
+from collections.abc import Sequence
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from ..card import ModelCard, register
+from ..layers.activations import activation as activation_named
+from ..layers.connections import random_table
+from ..layers.partial_linear import PartialLinear
+
+
+@register(
+    ModelCard(
+        name="random_mlp",
+        title="Multilayer perceptron whose hidden units see a few random units of the layer before",
+        family="feedforward",
+        sources=("MMDS 13.1.2",),
+        accepts=("vector",),
+        tasks=("classification", "regression", "labelling"),
+    )
+)
+class RandomMLP(nn.Module):
+    """Hidden layers f(W h + b) in which each unit sees a few random units before it; a full output layer. MMDS 13.1.2.
+
+    hidden: units of each hidden layer; connections: how many units each of them sees, all if there are fewer.
+    Raises ValueError for a layer without units, no connections, or an unknown activation.
+    """
+
+    def __init__(
+        self,
+        *,
+        in_features: int,
+        out_features: int,
+        hidden: Sequence[int] = (128,),
+        connections: int = 16,
+        activation: str = "relu",
+    ) -> None:
+        super().__init__()
+        if connections < 1:
+            raise ValueError(f"connections is {connections}; a unit sees at least 1")
+        layers: list[nn.Module] = []
+        for size in hidden:
+            if size < 1:
+                raise ValueError(f"hidden has a layer of {size} units; each needs at least 1")
+            table = random_table(in_features, size, connections)
+            layers += [PartialLinear(in_features=in_features, table=table), activation_named(activation)]
+            in_features = size
+        self.layers = nn.Sequential(*layers, nn.Linear(in_features, out_features))
+
+    def forward(self, x: Float[Tensor, "*n F"]) -> Float[Tensor, "*n O"]:
+        """Return the raw outputs."""
+        return self.layers(x)

@@ -1,0 +1,53 @@
+"""The sum-product network.
+
+Shapes: *n examples or steps, F inputs, O outputs.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from ..card import ModelCard, register
+from ..layers.positive_linear import PositiveLinear
+
+
+@register(
+    ModelCard(
+        name="sum_product",
+        title="Sum-product network: sums with positive weights and products of pairs of sums, by turns",
+        family="feedforward",
+        sources=("Aggarwal 1.5.3.2",),
+        accepts=("vector",),
+        tasks=("classification", "regression", "labelling"),
+    )
+)
+class SumProduct(nn.Module):
+    """Layers of sums with positive weights and of products of two sums, by turns; sums give the outputs.
+
+    Products are all that is not linear: each layer of them doubles the degree of the polynomial that an output is.
+    The text leaves the leaves open; here they are x, -x, 1 and -1, so that positive weights can make every sign.
+    products: product nodes of each layer; none leaves a linear network.
+    Raises ValueError for a layer without nodes. Aggarwal 1.5.3.2.
+    """
+
+    def __init__(self, *, in_features: int, out_features: int, products: Sequence[int] = (32,)) -> None:
+        super().__init__()
+        width = 2 * in_features + 2
+        self.factors = nn.ModuleList()
+        for size in products:
+            if size < 1:
+                raise ValueError(f"products has a layer of {size} nodes; each needs at least 1")
+            self.factors.append(PositiveLinear(in_features=width, out_features=2 * size))
+            width = size
+        self.output = PositiveLinear(in_features=width, out_features=out_features)
+
+    def forward(self, x: Float[Tensor, "*n F"]) -> Float[Tensor, "*n O"]:
+        """Return the raw outputs."""
+        leaves = nn.functional.pad(x, (0, 1), value=1.0)
+        nodes = torch.cat([leaves, -leaves], -1)  # (*n, 2F + 2)
+        for sums in self.factors:
+            left, right = sums(nodes).chunk(2, -1)
+            nodes = left * right
+        return self.output(nodes)
