@@ -37,7 +37,21 @@ RESERVED = (
     "num_items",
     "num_actions",
 )
-FILLED = (*RESERVED, "save_dir", "from_epoch")  # the latter by the run
+# Those of a task, from the rest of the config.
+OF_TASKS = (
+    "net",
+    "loss",
+    "optimizer",
+    "schedule",
+    "spec",
+    "config",
+    "extra_metrics",
+    "clip_value",
+    "clip_algorithm",
+    "steps_per_slice",
+    "compiled",
+)
+FILLED = (*RESERVED, *OF_TASKS, "save_dir", "from_epoch", "params")  # the last three by the run
 REQUIRED = inspect.Parameter.empty
 
 
@@ -80,12 +94,20 @@ def parameters(target: str) -> dict[str, Parameter] | None:
     module, _, name = target.rpartition(".")
     if module.partition(".")[0] in ("torch", "torchvision", "torchmetrics", "pytorch_lightning", "optuna"):
         return None
-    node = find_class(module, name)
-    body = node.body if node else []
-    init = next((f for f in body if isinstance(f, ast.FunctionDef) and f.name == "__init__"), None)
+    init = constructor(module, name)
     if init is None or init.args.kwarg:
         return None
     return {name: Parameter(evaluate(kind), default) for name, kind, default in arguments(init.args)}
+
+
+def constructor(module: str, name: str) -> ast.FunctionDef | None:
+    """Return the `__init__` of a class, its own or that of a base in the same module, None if there is neither."""
+    node = find_class(module, name)
+    if node is None:
+        return None
+    own = (f for f in node.body if isinstance(f, ast.FunctionDef) and f.name == "__init__")
+    bases = (constructor(module, base.id) for base in node.bases if isinstance(base, ast.Name))
+    return next(own, None) or next(filter(None, bases), None)
 
 
 def find_class(module: str, name: str) -> ast.ClassDef | None:

@@ -33,12 +33,22 @@ class Airline(Forecast):
         difference: int = 1,
         steps: int = 12,
         horizon: int = 1,
+        every_step: bool = True,
         val: float = 0.15,
         test: float = 0.2,
         batch_size: int = 10,
         seed: int = 0,
     ) -> None:
-        super().__init__(features=1, steps=steps, horizon=horizon, val=val, test=test, batch_size=batch_size, seed=seed)
+        super().__init__(
+            features=1,
+            steps=steps,
+            horizon=horizon,
+            every_step=every_step,
+            val=val,
+            test=test,
+            batch_size=batch_size,
+            seed=seed,
+        )
         if not 0 <= difference < MONTHS:
             raise UserError(f"difference is {difference} months; it must be from 0 to {MONTHS - 1}")
         self.root = root

@@ -1,4 +1,4 @@
-"""Forecasting: windows of a series, and at each of their steps what comes a few steps later.
+"""Forecasting: windows of a series, and at each or the last of their steps what comes a few steps later.
 
 Source: Aggarwal 7.7.5. Shapes: N values of the series, F features, T steps of a window, B windows.
 """
@@ -18,16 +18,25 @@ Floats = NDArray[np.float64]
 
 
 class Forecast(Data):
-    """Every window of a series: x_1 to x_T, with the target x_(t + horizon) at each step t.
+    """Every window of a series: x_1 to x_T, with the target x_(t + horizon) at each step t, or only at T.
 
-    features: F of the series; steps: T; horizon: steps ahead, at least 1; val, test: fractions of the series at
-    its end, val 0 for none. No value of a split, target or input, is in another split. All are brought to mean 0
-    and standard deviation 1 of the training part. Raises UserError for values out of range, and in `load` if a
-    split is shorter than a window with its targets.
+    features: F of the series; steps: T; horizon: steps ahead, at least 1; every_step: a target at each, else at the
+    last alone; val, test: fractions of the series at its end, val 0 for none. No value of a split, target or input,
+    is in another split. All are brought to mean 0 and standard deviation 1 of the training part. Raises UserError
+    for values out of range, and in `load` if a split is shorter than a window with its targets.
     """
 
     def __init__(
-        self, *, features: int, steps: int, horizon: int, val: float, test: float, batch_size: int, seed: int
+        self,
+        *,
+        features: int,
+        steps: int,
+        horizon: int,
+        val: float,
+        test: float,
+        batch_size: int,
+        seed: int,
+        every_step: bool = True,
     ) -> None:
         super().__init__(batch_size=batch_size, seed=seed)
         for name, value in [("steps", steps), ("horizon", horizon)]:
@@ -41,7 +50,8 @@ class Forecast(Data):
         self.horizon = horizon
         self.val = val
         self.test = test
-        self.spec = DataSpec("real", (features,), "real", features, sequence=True, seq_len=steps, per_step=True)
+        self.every_step = every_step
+        self.spec = DataSpec("real", (features,), "real", features, sequence=True, seq_len=steps, per_step=every_step)
 
     @abstractmethod
     def series(self) -> Floats:
@@ -67,7 +77,8 @@ class Forecast(Data):
         return {name: self.windows((part - mean) / deviation) for name, part in parts.items()}
 
     def windows(self, part: Floats) -> Batch:
-        """Return all windows of (N, F) with their targets: x and y (B, T, F), views of the values."""
+        """Return all windows of (N, F) with their targets: x (B, T, F), y (B, T, F) or (B, F), views of the values."""
         values = torch.from_numpy(part.astype(np.float32))
         windows = values.unfold(0, self.steps, 1).transpose(1, 2)
-        return Batch(windows[: -self.horizon], windows[self.horizon :])
+        targets = windows[self.horizon :]
+        return Batch(windows[: -self.horizon], targets if self.every_step else targets[:, -1])

@@ -28,12 +28,22 @@ class MackeyGlass(Forecast):
         interval: int = 1,
         steps: int = 100,
         horizon: int = 1,
+        every_step: bool = True,
         val: float = 0.1,
         test: float = 0.2,
         batch_size: int = 50,
         seed: int = 0,
     ) -> None:
-        super().__init__(features=1, steps=steps, horizon=horizon, val=val, test=test, batch_size=batch_size, seed=seed)
+        super().__init__(
+            features=1,
+            steps=steps,
+            horizon=horizon,
+            every_step=every_step,
+            val=val,
+            test=test,
+            batch_size=batch_size,
+            seed=seed,
+        )
         for name, value in [("length", length), ("tau", tau), ("interval", interval)]:
             if value < 1:
                 raise UserError(f"{name} is {value}; it must be at least 1")

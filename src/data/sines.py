@@ -24,12 +24,22 @@ class Sines(Forecast):
         noise: float = 0.0,
         steps: int = 50,
         horizon: int = 1,
+        every_step: bool = True,
         val: float = 0.1,
         test: float = 0.2,
         batch_size: int = 50,
         seed: int = 0,
     ) -> None:
-        super().__init__(features=1, steps=steps, horizon=horizon, val=val, test=test, batch_size=batch_size, seed=seed)
+        super().__init__(
+            features=1,
+            steps=steps,
+            horizon=horizon,
+            every_step=every_step,
+            val=val,
+            test=test,
+            batch_size=batch_size,
+            seed=seed,
+        )
         if length < 1:
             raise UserError(f"length is {length}; it must be at least 1")
         if not periods or not all(2 < period < math.inf for period in periods):

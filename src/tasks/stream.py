@@ -64,11 +64,15 @@ class Stream:
     def take(self) -> Iterator[Batch]:
         """Yield the batches that are left of the epoch; `done` counts those that were used."""
         if self._batches is None:
-            batches = self.loader.epoch(0 if self.overfit else self.epoch, self.done)
-            self._batches = islice(batches, self.steps - self.done)
+            self._batches = self.ahead()
         for batch in self._batches:
             self.done += 1
             yield batch
+
+    def ahead(self) -> Iterator[Batch]:
+        """Return the batches that are left of the epoch, without using them up."""
+        batches = self.loader.epoch(0 if self.overfit else self.epoch, self.done)
+        return islice(batches, self.steps - self.done)
 
     def state_dict(self) -> dict[str, Any]:
         """Return the position, always that of the next batch."""

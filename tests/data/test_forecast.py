@@ -21,6 +21,16 @@ class Given(Forecast):
         return self.values
 
 
+class Last(Given):
+    """With a target at the last step of a window alone."""
+
+    def __init__(self, values, *, horizon):
+        self.values = np.asarray(values, dtype=np.float64)
+        Forecast.__init__(
+            self, features=1, steps=3, horizon=horizon, val=0.2, test=0.3, batch_size=4, seed=0, every_step=False
+        )
+
+
 def column(n):
     return np.arange(n)[:, None]
 
@@ -40,6 +50,16 @@ def test_every_window_with_what_comes_after(steps, horizon):
         starts = range(low, high - steps - horizon + 1)
         assert unscaled(data, part.x)[..., 0].tolist() == [list(range(s, s + steps)) for s in starts]
         assert torch.equal(unscaled(data, part.y), unscaled(data, part.x) + horizon)
+
+
+@pytest.mark.parametrize("horizon", [1, 5])
+def test_a_target_at_the_last_step_alone(horizon):
+    last, every = (Last(column(100), horizon=horizon), Given(column(100), horizon=horizon))
+    for name, part in last.splits.items():
+        assert torch.equal(part.x, every.splits[name].x)
+        assert torch.equal(part.y, every.splits[name].y[:, -1])
+    assert not last.spec.per_step
+    fits(last.spec, last.splits["train"])
 
 
 def test_parts_share_no_value():

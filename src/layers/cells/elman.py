@@ -1,7 +1,6 @@
 """Elman's cell: the state is a function of the input and the state before. Shapes as in `base`."""
 
 from collections.abc import Callable
-from typing import Literal
 
 import torch
 from jaxtyping import Float
@@ -14,6 +13,7 @@ from .base import Cell, State
 FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "tanh": torch.tanh,
     "relu": torch.relu,
+    "sigmoid": torch.sigmoid,
     "identity": nn.Identity(),
 }
 SCANS = {"tanh": TanhScan, "relu": ReluScan}
@@ -22,7 +22,13 @@ SCANS = {"tanh": TanhScan, "relu": ReluScan}
 class Elman(Cell):
     """h_t = f(W_x x_t + W_h h_(t-1) + b). Zaki-Meira 26, eq. 1; MMDS eq. 13.5; Aggarwal eq. 7.1."""
 
-    def __init__(self, in_features: int, hidden: int, *, activation: Literal["tanh", "relu", "identity"] = "tanh"):
+    def __init__(
+        self,
+        in_features: int,
+        hidden: int,
+        *,
+        activation: str = "tanh",
+    ) -> None:
         super().__init__(in_features, hidden)
         if activation not in FUNCTIONS:
             raise ValueError(str(unknown("activation", activation, FUNCTIONS)))
@@ -35,7 +41,7 @@ class Elman(Cell):
 
     def forward(self, x: Float[Tensor, "B T F"], state: State) -> tuple[Float[Tensor, "B T H"], State]:
         """Run all steps in one node of the graph where there is a kernel for it."""
-        if self.activation == "identity":
+        if self.activation not in SCANS:
             return super().forward(x, state)
         if x.is_cuda:
             kernel = torch.rnn_tanh if self.activation == "tanh" else torch.rnn_relu

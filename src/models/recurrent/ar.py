@@ -1,0 +1,55 @@
+"""Autoregression.
+
+Shapes: B sequences, T steps, F inputs of a step, P steps of the window, E = P - 1, O outputs.
+"""
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+
+from ...card import ModelCard, register
+
+
+@register(
+    ModelCard(
+        name="ar",
+        title="Autoregression: a linear function of the last steps",
+        family="recurrent",
+        sources=("Aggarwal 7.7.5",),
+        accepts=("sequence",),
+        tasks=("classification", "regression", "labelling"),
+    )
+)
+class AR(nn.Module):
+    """o_t = W_1 x_(t-p+1) + ... + W_p x_t + b, where steps before the first one are 0.
+
+    order: p. per_step: outputs at every step, else one at the last real step.
+    Raises ValueError for an order below 1. Aggarwal 7.7.5.
+    """
+
+    def __init__(self, *, out_features: int, in_features: int, per_step: bool = True, order: int = 20) -> None:
+        super().__init__()
+        if order < 1:
+            raise ValueError(f"order is {order}; it must be at least 1")
+        self.readout = nn.Linear(order * in_features, out_features)
+        self.order = order
+        self.per_step = per_step
+
+    def forward(self, x: Float[Tensor, "B T F"], mask: Bool[Tensor, "B T"] | None = None) -> Float[Tensor, "B *T O"]:
+        """Return the raw outputs; those of a step do not depend on later ones."""
+        return self.run(x, mask)[0]
+
+    def run(
+        self,
+        x: Float[Tensor, "B T F"],
+        mask: Bool[Tensor, "B T"] | None = None,
+        state: Float[Tensor, "B E F"] | None = None,
+    ) -> tuple[Float[Tensor, "B *T O"], Float[Tensor, "B E F"]]:
+        """Return the raw outputs, and the last steps, to go on from with the next segment of the sequences."""
+        before = x.new_zeros(len(x), self.order - 1, x.shape[2]) if state is None else state
+        known = torch.cat([before, x], 1)
+        windows = known.unfold(1, self.order, 1).transpose(2, 3).flatten(2)  # (B, T, P F), the last step last
+        if not self.per_step:
+            rows = torch.arange(len(x), device=x.device)
+            windows = windows[:, -1] if mask is None else windows[rows, mask.sum(1) - 1]
+        return self.readout(windows), known[:, x.shape[1] :]

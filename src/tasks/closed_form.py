@@ -1,0 +1,230 @@
+"""Learning in closed form: the last linear layer of a network, solved at once.
+
+Shapes: "*n" the examples (B,) or, with a target for every step, (B, T); F inputs and O outputs of the layer; N rows,
+which are examples or real steps.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
+from ..errors import UserError
+from ..losses.base import Loss
+from ..spec import Batch, DataSpec
+from .base import Diverged, Schedule, Task
+from .classification import Classification
+from .labelling import Labelling
+from .language_model import LanguageModel
+from .regression import Regression
+from .stream import Stream
+
+MEANING: dict[str, type[Task]] = {
+    "real": Regression,
+    "classes": Classification,
+    "multilabel": Labelling,
+    "next_token": LanguageModel,
+}
+
+
+class ClosedForm(Task):
+    """What these tasks share: W and b of the network's last layer that minimize |X W + b - Y|^2 + penalty |W|^2.
+
+    X are the inputs of that layer, Y the targets: real ones as they are, classes and labels as +1 and -1, for each
+    output. Sums are over all rows, in float64; the bias is not penalized. Decisions and metrics are those usual for
+    the target.
+
+    penalty: at least 0; with 0 the solution of least norm (directions of X with less than about 1e-7 of the largest
+    singular value count as none). washout: steps at the start of each sequence that are left out of the sums.
+    Raises UserError for values out of range and for a network that does not end in a linear layer.
+    Aggarwal 2.2.2.2, eq. 2.10-2.12; 7.4.
+    """
+
+    targets = tuple(MEANING)
+
+    def __init__(
+        self,
+        *,
+        net: torch.nn.Module,
+        loss: Loss,
+        optimizer: Callable[[Iterable[Tensor]], Optimizer],
+        schedule: Schedule | None,
+        spec: DataSpec,
+        config: dict[str, Any],
+        extra_metrics: dict[str, Any],
+        clip_value: float | None = None,
+        clip_algorithm: Literal["norm", "value", "temporal"] = "norm",
+        steps_per_slice: int | None = None,
+        compiled: bool = False,
+        penalty: float = 1e-6,
+        washout: int = 0,
+    ) -> None:
+        if not 0 <= penalty < float("inf"):
+            raise UserError(f"task.penalty is {penalty}; it must be at least 0 and finite")
+        if washout < 0:
+            raise UserError(f"task.washout is {washout}; it must be at least 0")
+        if washout and not spec.per_step:
+            raise UserError(f"task.washout={washout} leaves out steps, but the data has no target at each: {spec}")
+        if washout and spec.seq_len is not None and washout >= spec.seq_len:
+            raise UserError(f"task.washout={washout} leaves none of {spec.seq_len} steps")
+        self.metrics = MEANING[spec.target].metrics
+        super().__init__(
+            net=net,
+            loss=loss,
+            optimizer=optimizer,
+            schedule=schedule,
+            spec=spec,
+            config=config,
+            extra_metrics=extra_metrics,
+            clip_value=clip_value,
+            clip_algorithm=clip_algorithm,
+            steps_per_slice=steps_per_slice,
+            compiled=compiled,
+        )
+        self.penalty = penalty
+        self.washout = washout
+        self.readout = last_linear(net, spec)
+
+    def decide(self, output: Tensor) -> Tensor:
+        """Return what is usual for the target."""
+        return MEANING[self.spec.target].decide(self, output)
+
+    @torch.no_grad()
+    def solve(self, batches: Iterable[Batch]) -> None:
+        """Solve for the last layer in one pass over the batches; the network is in evaluation mode meanwhile.
+
+        Raises UserError if no step is left, Diverged if an input of the layer is not finite.
+        """
+        training = self.net.training
+        self.net.eval()
+        products = Products(self.readout)
+        hook = self.readout.register_forward_pre_hook(products.see)
+        step = 0
+        for batch in batches:
+            batch = self.trainer.precision_plugin.convert_input(batch)
+            step = step if batch.carry else 0
+            self.compute(batch)
+            products.add(self.codes(batch.y), self.kept(batch, step))
+            step += batch.x.shape[1] if self.spec.sequence else 0
+        hook.remove()
+        self.net.train(training)
+        if not products.rows:
+            raise UserError(f"task.washout={self.washout} leaves no step of any sequence")
+        products.solve(self.penalty)
+
+    def codes(self, target: Tensor) -> Tensor:
+        """Return what the outputs are to be: (*n, O)."""
+        if self.spec.target == "real":
+            return target
+        if self.spec.target != "multilabel":
+            outputs = self.readout.out_features
+            target = target[..., None] if outputs == 1 else torch.nn.functional.one_hot(target, outputs)
+        return 2 * target - 1
+
+    def kept(self, batch: Batch, step: int) -> Tensor | None:
+        """Return which steps (B, T) count, where `step` of the sequences came in segments before; None for all."""
+        if not self.spec.per_step or (batch.mask is None and step >= self.washout):
+            return None
+        mask = torch.ones(batch.x.shape[:2], dtype=torch.bool, device=batch.x.device)
+        mask[:, : max(0, self.washout - step)] = False
+        return mask if batch.mask is None else mask & batch.mask
+
+
+class Ridge(ClosedForm):
+    """Ridge regression: an epoch is one pass over the data, one solution and one optimizer step, without a gradient.
+
+    Training figures are those of the solution. The optimizer of the config is not used.
+    """
+
+    @torch.no_grad()
+    def training_step(self, stream: Stream, _: int) -> None:
+        """Solve, and measure the solution in a second pass."""
+        if stream.finished:  # Lightning looks ahead for the end
+            return
+        self.solve(stream.ahead())
+        self.net.eval()
+        for batch in stream.take():
+            self.measure("train", self.trainer.precision_plugin.convert_input(batch))
+        self.net.train()
+        self.optimizers().step()  # type: ignore[union-attr]  # there are no gradients; the step is counted
+
+
+class RidgeStart(ClosedForm):
+    """Learning by gradient from a solved last layer: with an echo-state network, its use as an initialization.
+
+    Aggarwal 7.4 (end), 7.3.
+    """
+
+    def on_train_start(self) -> None:
+        """Solve, unless a run is resumed."""
+        assert self.stream is not None
+        if self.random_state is None:
+            self.solve(self.stream.ahead())
+        super().on_train_start()
+
+
+class Products:
+    """The sums over rows that the solution for a linear layer needs, of its inputs and of what its outputs are to be.
+
+    A layer with a bias has a further input that is always 1.
+    """
+
+    def __init__(self, layer: torch.nn.Linear) -> None:
+        self.layer = layer
+        inputs = layer.in_features + (layer.bias is not None)
+        self.gram = layer.weight.new_zeros(inputs, inputs, dtype=torch.float64)
+        self.cross = layer.weight.new_zeros(inputs, layer.out_features, dtype=torch.float64)
+        self.rows = 0
+
+    def see(self, layer: torch.nn.Module, inputs: tuple[Tensor]) -> None:
+        """Remember the inputs of the layer; a hook."""
+        self.inputs = inputs[0]
+
+    def add(self, target: Tensor, kept: Tensor | None) -> None:
+        """Add the rows of the inputs last seen, (*n, F) and (*n, O); of steps those that are kept (B, T)."""
+        x, y = (t.flatten(0, -2) if kept is None else t[kept] for t in (self.inputs, target))
+        x, y = x.double(), y.double()
+        if self.layer.bias is not None:
+            x = torch.cat([x, x.new_ones(len(x), 1)], 1)
+        self.gram += x.t() @ x
+        self.cross += x.t() @ y
+        self.rows += len(x)
+
+    def solve(self, penalty: float) -> None:
+        """Write the solution into the layer. Raises Diverged if a number is not finite."""
+        if not (self.gram.isfinite().all() and self.cross.isfinite().all()):
+            raise Diverged("an input of the last layer or a target is not finite")
+        n = self.layer.in_features
+        gram, cross = self.gram[:n, :n], self.cross[:n]
+        if self.layer.bias is not None:  # of inputs and outputs without their means the best bias is 0
+            mean_x, mean_y = self.gram[n, :n] / self.rows, self.cross[n] / self.rows
+            gram = gram - self.rows * torch.outer(mean_x, mean_x)
+            cross = cross - self.rows * torch.outer(mean_x, mean_y)
+        if penalty:
+            weight = torch.linalg.solve(gram + penalty * torch.eye(n).to(gram), cross)
+        else:
+            weight = torch.linalg.pinv(gram, hermitian=True) @ cross
+        self.layer.weight.copy_(weight.t())
+        if self.layer.bias is not None:
+            self.layer.bias.copy_(mean_y - mean_x @ weight)
+
+
+def last_linear(net: torch.nn.Module, spec: DataSpec) -> torch.nn.Linear:
+    """Return the linear layer whose output is that of the network. Raises UserError if there is none."""
+    given: list[tuple[torch.nn.Linear, Tensor]] = []
+    linear = [layer for layer in net.modules() if isinstance(layer, torch.nn.Linear)]
+    hooks = [layer.register_forward_hook(lambda layer, _, output: given.append((layer, output))) for layer in linear]
+    training = net.training
+    with torch.no_grad():
+        batch = spec.fake_batch(2, torch.Generator().manual_seed(0))
+        output = net.eval()(batch.x, batch.mask)
+    net.train(training)
+    for hook in hooks:
+        hook.remove()
+    found = [layer for layer, values in given if values is output]
+    if not found:
+        name = type(getattr(net, "model", net)).__name__
+        raise UserError(f"task 'ridge' solves for the last layer of a network; that of {name} is not linear")
+    return found[0]

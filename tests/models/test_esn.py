@@ -1,0 +1,49 @@
+import pytest
+import torch
+from nnzoo.models.recurrent.esn import ESN
+from nnzoo.models.recurrent.rnn import RNN
+
+SIZES = {"in_features": 2, "out_features": 3}
+
+
+def made(kind=ESN, **settings):
+    torch.manual_seed(0)
+    return kind(**{**SIZES, "hidden": 30, **settings})
+
+
+def test_only_the_readout_is_learned():
+    net = made()
+    assert {name for name, _ in net.named_parameters()} == {"readout.weight", "readout.bias"}
+    net(torch.randn(4, 9, 2)).square().sum().backward()
+    assert net.readout.weight.grad.any()
+    assert len(list(made(trainable=True).parameters())) == 5
+
+
+@pytest.mark.parametrize("per_step", [False, True])
+def test_padding_and_rows(per_step):
+    net = made(per_step=per_step)
+    x, lengths = torch.randn(3, 6, 2), [6, 2, 4]
+    mask = torch.arange(6) < torch.tensor(lengths)[:, None]
+    output = net(x, mask)
+    for row, steps in enumerate(lengths):
+        alone = net(x[row : row + 1, :steps])[0]
+        torch.testing.assert_close(output[row, :steps] if per_step else output[row], alone)
+
+
+def test_segments_with_carried_state_give_the_whole():
+    net = made(spectral_radius=0.9)
+    x = torch.randn(3, 7, 2)
+    first, state = net.run(x[:, :3])
+    torch.testing.assert_close(torch.cat([first, net.run(x[:, 3:], state=state)[0]], 1), net(x))
+
+
+def test_its_weights_are_those_of_a_recurrent_network():
+    net, rnn = made(), made(RNN)
+    rnn.load_state_dict(net.state_dict())
+    x = torch.randn(3, 7, 2)
+    torch.testing.assert_close(net(x), rnn(x))
+
+
+def test_values_out_of_range():
+    with pytest.raises(ValueError, match="groups is 4; it must divide the 30 units"):
+        made(groups=4)
