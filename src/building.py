@@ -15,6 +15,7 @@ from .errors import UserError, unknown
 from .instantiate import called, instantiate, locate
 from .layers.init import initialize
 from .losses.base import Loss
+from .pretrained import fill_embedding
 from .spec import DataSpec
 from .tasks.base import Schedule, Task
 
@@ -108,7 +109,10 @@ def output_sizes(
 def build_task(config: dict[str, Any], data: Data) -> Task:
     """Return the task of a config: network, loss, optimizer and schedule. Raises UserError for what does not fit."""
     loss = build_loss(config, data.spec)
-    return wrap(config, data.spec, build_network(config, data.spec, loss), loss)
+    net = build_network(config, data.spec, loss)
+    if config["vectors"] is not None:
+        fill_embedding(net, config["vectors"], data.spec)
+    return wrap(config, data.spec, net, loss)
 
 
 def wrap(config: dict[str, Any], spec: DataSpec, net: Network, loss: Loss) -> Task:

@@ -1,0 +1,34 @@
+"""Networks that begin with what was learned elsewhere: vectors of words."""
+
+import logging
+
+import torch
+
+from .adapters import Network
+from .data.vectors import read_vectors
+from .data.vocabulary import Vocabulary
+from .errors import UserError
+from .layers.tokens import Tokens
+from .spec import DataSpec
+
+log = logging.getLogger(__name__)
+
+
+@torch.no_grad()
+def fill_embedding(net: Network, name: str, spec: DataSpec) -> None:
+    """Put the vectors of a file into the network's `embedding`; tokens that are not in the file keep theirs.
+
+    Raises UserError for a network that looks up no vectors, for vectors of another size, and if no token is found.
+    Aggarwal 7.2.2: the columns of Wxh, from word2vec.
+    """
+    embedding = getattr(net.model, "embedding", None)
+    if not isinstance(embedding, Tokens):
+        raise UserError(f"vectors={name} is for networks that look up a vector of each token; this one does not")
+    values, found = read_vectors(name, Vocabulary(spec.vocabulary))
+    size = embedding.embedding_dim
+    if values.shape[1] != size:
+        raise UserError(f"the vectors of {name} have {values.shape[1]} numbers, model.embedding is {size}")
+    if not found.any():
+        raise UserError(f"{name} has a vector for none of the {len(found)} tokens of the data")
+    embedding.weight[found] = values[found]
+    log.info("%s has vectors for %d of %d tokens", name, int(found.sum()), len(found))
