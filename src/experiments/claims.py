@@ -301,5 +301,12 @@ def fingerprint(name: str, claim: Claim) -> str:
     for overrides in arms(name, claim).values():
         config = composed([*overrides, "seed=0"])
         kept = {key: value for key, value in config.items() if key not in IMMATERIAL}
-        material.append(kept | {"early_stopping": config["callbacks"].get("early_stopping")})
+        material.append(chosen(kept | {"early_stopping": config["callbacks"].get("early_stopping")}))
     return hashlib.sha256(json.dumps(material, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def chosen(node: Any) -> Any:
+    """Return plain data without what is off, null or false: it was off, too, before there was a setting for it."""
+    if not isinstance(node, dict):
+        return node
+    return {key: chosen(value) for key, value in node.items() if value is not None and value is not False}

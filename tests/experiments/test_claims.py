@@ -228,3 +228,13 @@ def test_fingerprint_tells_what_matters():
         "callbacks=early_stopping",
     ):
         assert changed(override) != same, override
+
+
+def test_settings_that_came_later_are_off_in_what_was_run_before(monkeypatch):
+    config = {"model": {"hidden": 3}, "loss": {"delta": 1}, "callbacks": {}}
+    monkeypatch.setattr(claims, "composed", lambda _: config)
+    before = fingerprint("e", claim())
+    config |= {"vectors": None, "model": {"hidden": 3, "tied": False}}
+    assert fingerprint("e", claim()) == before
+    config |= {"model": {"hidden": 3, "layers": 0}}
+    assert fingerprint("e", claim()) != before
