@@ -72,6 +72,11 @@ def test_a_size_that_agrees_is_no_harm():
         (["scheduler=step", "~scheduler.step_size"], "StepLR: missing 1 required positional argument: 'step_size'"),
         (["scheduler=step", "scheduler.interval=day"], "unknown scheduler.interval 'day'; one of: epoch, step"),
         (
+            ["model=mlp", "trainer.gradient_clip_algorithm=temporal", "trainer.gradient_clip_val=1"],
+            "Classification: clip_algorithm 'temporal' clips recurrent layers, of which there is none; "
+            "take norm or value",
+        ),
+        (
             ["trainer.gradient_clip_algorithm=nrom"],
             "unknown trainer.gradient_clip_algorithm 'nrom'; did you mean 'norm'?",
         ),

@@ -11,6 +11,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
+MOST = 40  # clusters
 Edges = dict[tuple[int, str], int]
 Known = TypeVar("Known", bound=Hashable)
 
@@ -35,11 +36,13 @@ def extract(hidden: Sequence[Tensor], strings: Sequence[Sequence[str]], clusters
     Raises ValueError if there are fewer hidden states than clusters.
     """
     from sklearn.cluster import KMeans  # a second of import that other runs do not need
+    from threadpoolctl import threadpool_limits
 
     points = torch.cat(list(hidden)).detach().double().cpu()
     if not 1 <= clusters <= len(points):
         raise ValueError(f"clusters is {clusters}; it must be from 1 to {len(points)}, the number of hidden states")
-    found = iter(KMeans(clusters, n_init=5, random_state=seed).fit_predict(points.numpy()).tolist())
+    with threadpool_limits(1):  # more threads only cost: much, where others work, too
+        found = iter(KMeans(clusters, n_init=5, random_state=seed).fit_predict(points.numpy()).tolist())
     paths = [[0, *(next(found) + 1 for _ in string)] for string in strings]
     return of_paths(paths, strings)
 
@@ -65,16 +68,18 @@ def fitting(
     consistency: float = 0.99,
     seed: int = 0,
 ) -> Automaton:
-    """Return the automaton with the fewest clusters that is consistent and tells apart what is `known` of its states.
+    """Return an automaton of few clusters that is consistent and tells apart what is `known` of its states.
 
     known: something of the state after each symbol, such as the set of symbols that may follow; at least the given
-    share of the steps must obey the edges, and lie in a cluster where most have the same. From as many clusters as
-    there are different ones up to three times as many; the best of them, if none will do.
+    share of the steps must obey the edges, and lie in a cluster where most have the same. Tried are about ten numbers
+    of clusters, from as many as there are different ones to three times as many, and at most 40, which is as many as
+    can be looked at; the best of them, if none will do.
     """
     low = len({state for states in known for state in states})
-    high = min(3 * low, len(torch.cat(list(hidden)).unique(dim=0)))
+    high = min(3 * low, MOST, len(torch.cat(list(hidden)).unique(dim=0)))
+    low = min(low, high)
     best: tuple[float, Automaton] | None = None
-    for clusters in range(min(low, high), high + 1):
+    for clusters in range(low, high + 1, 1 + (high - low) // 13):
         automaton = extract(hidden, strings, clusters, seed)
         pure = sum(n for _, n in shares(automaton.paths, known).values()) / sum(map(len, known))
         score = min(automaton.consistency, pure)

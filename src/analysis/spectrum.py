@@ -45,15 +45,14 @@ def step_jacobians(cell: Cell, x: Tensor, state: State | None = None) -> Tensor:
     """
     cell = deepcopy(cell).double().requires_grad_(False)
     state = zero_state(cell, 1) if state is None else tuple(part.double() for part in state)
-    s, found = torch.cat(state, 1)[0], []
+    s, found = torch.cat(state, 1), []
+    size = s.shape[1]
     for a in cell.project(x.double()).split(1):
-
-        def step(s: Tensor, a: Tensor = a) -> tuple[Tensor, Tensor]:
-            after = torch.cat(cell.step(a, s[None].split(cell.sizes, 1)), 1)[0]
-            return after, after
-
-        jacobian, s = torch.func.jacrev(step, has_aux=True)(s)
-        found.append(jacobian)
+        rows = s.detach().repeat(size, 1).requires_grad_()  # the state once for each of the numbers that follow
+        with torch.enable_grad():
+            after = torch.cat(cell.step(a.expand(size, -1), rows.split(cell.sizes, 1)), 1)
+            found += torch.autograd.grad(after.diagonal().sum(), rows)
+        s = after[:1]
     return torch.stack(found)
 
 

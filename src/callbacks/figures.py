@@ -17,17 +17,28 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
+from ..analysis.automaton import fitting, shares
+from ..analysis.spectrum import eigenvalues
+from ..analysis.steps import gradient_norms, trace
+from ..figures.automaton import automata
 
 from ..figures.boundary import boundary, grid
 from ..figures.confusion import confusion
+from ..figures.gates import gates
+from ..figures.gradients import gradients
 from ..figures.filters import filters
 from ..figures.images import predictions, reconstructions
 from ..figures.scatter import scatter
+from ..figures.spectrum import spectrum
 from ..figures.sequence import activations, next_symbols
+from ..layers.recurrent import Recurrent
 from ..layers.cells.base import Cell
 from ..spec import Batch, DataSpec
 from ..tasks.base import Task
 from .writers import writers
+
+STRINGS = 50  # as many show every edge of a small automaton
+BACKWARDS = " backwards"
 
 log = logging.getLogger(__name__)
 
@@ -112,8 +123,10 @@ class Examples:
         return torch.cat(said), torch.cat(true)
 
     def sequence(self) -> Batch:
-        """Return the first sequence, without padding: (1, T, ...)."""
+        """Return the first sequence without padding, of a stream its first segment: (1, T, ...)."""
         batch = self.first(1)
+        if self.loader.segment is not None:
+            batch = batch.steps(0, self.loader.segment, per_step=self.spec.per_step)
         if batch.mask is None:
             return batch
         steps = int(batch.mask.sum())
@@ -147,6 +160,22 @@ def choose(examples: Examples, images: int) -> Iterator[tuple[str, Callable[[], 
             yield "activations", lambda: draw_activations(examples, layer)
         if spec.target == "multilabel" and spec.per_step:
             yield "next_symbols", lambda: draw_next_symbols(examples)
+        yield from choose_recurrent(examples)
+
+
+def choose_recurrent(examples: Examples) -> Iterator[tuple[str, Callable[[], Figure]]]:
+    """Yield names of the figures that show our recurrent cells at work, and how to draw them."""
+    spec, layers = examples.spec, [m for m in examples.task.net.modules() if isinstance(m, Recurrent)]
+    if not layers:
+        return
+    cells = named_cells(layers)
+    yield "gradients", lambda: draw_gradients(examples, cells)
+    yield "spectrum", lambda: draw_spectrum(cells)
+    if (cell := next((c for c in cells.values() if c.blocks > 1 or len(c.parts) > 1), None)) is not None:
+        yield "gates", lambda: draw_gates(examples, cell)
+    symbolic = spec.input == "onehot" and spec.vocabulary and spec.target == "multilabel" and spec.per_step
+    if symbolic and layers[-1].directions == 1:
+        yield "automaton", lambda: draw_automaton(examples, layers[-1])
 
 
 def draw_predictions(examples: Examples, images: int) -> Figure:
@@ -192,6 +221,73 @@ def draw_next_symbols(examples: Examples) -> Figure:
     batch = examples.sequence()
     said = examples.decide(batch.x, batch.mask)[0]
     return next_symbols(said, batch.y[0], symbols(batch.x[0], examples.spec), examples.spec.labels)
+
+
+def draw_gradients(examples: Examples, cells: dict[str, Cell]) -> Figure:
+    """Draw how far back the loss of the first sequence reaches, and that of its last step alone."""
+    batch, task = examples.sequence(), examples.task
+
+    def last() -> Tensor:
+        output = task.net(batch.x, batch.mask)
+        values: Tensor = task.loss(output, task.matched(output, batch))
+        return values[:, -1].sum()
+
+    with examples.trainer.precision_plugin.forward_context():
+        found = {"loss": gradient_norms(cells, lambda: task.compute(batch)[0])}
+        if examples.spec.per_step:
+            found["loss of the last step"] = gradient_norms(cells, last)
+    norms = {
+        f"{cell}: {of}": values[0].flip(0) if BACKWARDS in cell else values[0]
+        for of, each in found.items()
+        for cell, values in each.items()
+    }
+    return gradients(norms, symbols(batch.x[0], examples.spec))
+
+
+def draw_spectrum(cells: dict[str, Cell]) -> Figure:
+    """Draw the eigenvalues of all recurrent matrices."""
+    return spectrum({f"{name} {block}": v for name, cell in cells.items() for block, v in eigenvalues(cell).items()})
+
+
+def draw_gates(examples: Examples, cell: Cell) -> Figure:
+    """Draw gates and states of a cell along the first sequence."""
+    batch = examples.sequence()
+    given: list[Any] = []
+    with cell.register_forward_hook(lambda _, args, __: given.append(args)):
+        examples.decide(batch.x, batch.mask)
+    values = {name: steps[0] for name, steps in trace(cell, *given[0]).items()}
+    return gates(values, symbols(batch.x[0], examples.spec))
+
+
+def draw_automaton(examples: Examples, layer: Recurrent) -> Figure:
+    """Draw the automaton that a layer is, in its states what may follow according to the data."""
+    batch, spec = examples.first(STRINGS), examples.spec
+    seen: list[Tensor] = []
+    with layer.register_forward_hook(lambda _, __, result: seen.append(result[0])):
+        examples.decide(batch.x, batch.mask)
+    lengths = [batch.x.shape[1]] * len(batch.x) if batch.mask is None else batch.mask.sum(1).tolist()
+    strings = [symbols(x[:n], spec) for x, n in zip(batch.x, lengths, strict=True)]
+    known = [[tuple(step) for step in y[:n].long().tolist()] for y, n in zip(batch.y, lengths, strict=True)]
+    automaton = fitting([h[:n].float() for h, n in zip(seen[0], lengths, strict=True)], strings, known)
+    sets = shares(automaton.paths, known)
+    names = {
+        state: " ".join(spec.labels[k] for k, on in enumerate(follows) if on) or "end"
+        for state, (follows, _) in sets.items()
+    }
+    title = f"{len(names)} clusters of hidden states, {automaton.consistency:.1%} of the steps consistent"
+    return automata({title: (automaton.edges, {0: "start", **names})})
+
+
+def named_cells(layers: list[Recurrent]) -> dict[str, Cell]:
+    """Return the cells of recurrent layers by number and, where there are two, direction."""
+    found: dict[str, Cell] = {}
+    level = 0
+    for layer in layers:
+        for place, cell in enumerate(layer.cells):
+            backwards = place % layer.directions
+            level += not backwards
+            found[f"layer {level}{BACKWARDS if backwards else ''}"] = cell  # type: ignore[assignment]
+    return found
 
 
 def symbols(x: Tensor, spec: DataSpec) -> list[str]:

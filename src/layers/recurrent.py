@@ -4,7 +4,7 @@ Shapes: B sequences, T steps, F inputs of a step, S size of a part of a state, W
 """
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from jaxtyping import Bool, Float
@@ -35,7 +35,7 @@ class Recurrent(nn.Module):
         *,
         layers: int = 1,
         bidirectional: bool = False,
-        start: Literal["zero", "half", "learned"] = "zero",
+        start: str = "zero",
         dropout: float = 0.0,
     ) -> None:
         super().__init__()

@@ -1,0 +1,107 @@
+"""Figures of recurrent networks in a run."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from nnzoo.analysis.steps import trace
+from nnzoo.callbacks import figures
+from nnzoo.callbacks.figures import Figures
+from nnzoo.models.recurrent.gru import GRU
+from nnzoo.models.recurrent.lstm import LSTM
+from nnzoo.models.recurrent.rnn import RNN
+from nnzoo.spec import DataSpec
+from torch import nn
+
+from .conftest import Fit, events, make_task
+from .test_figures import SYMBOLS
+
+CLASSES = DataSpec(input="real", shape=(7,), target="classes", target_size=7, sequence=True, seq_len=6)
+
+
+@pytest.mark.parametrize(
+    ("spec", "model", "names"),
+    [
+        (SYMBOLS, RNN(in_features=7, out_features=7, hidden=4), {"next_symbols", "automaton"}),
+        (SYMBOLS, GRU(in_features=7, out_features=7, hidden=4), {"next_symbols", "automaton", "gates"}),
+        (SYMBOLS, LSTM(in_features=7, out_features=7, hidden=4, bidirectional=True), {"next_symbols", "gates"}),
+        (CLASSES, LSTM(in_features=7, out_features=7, hidden=4, per_step=False, layers=2), {"confusion", "gates"}),
+    ],
+)
+def test_what_fits_the_network_is_drawn(
+    tmp_path: Path, fit: Fit, caplog: pytest.LogCaptureFixture, spec: DataSpec, model: nn.Module, names: set[str]
+) -> None:
+    fit(make_task(spec, model), [Figures()])
+    assert [r for r in caplog.records if r.levelno >= logging.WARNING] == []
+    names = {"activations", "gradients", "spectrum", *names}
+    assert set(events(tmp_path).Tags()["images"]) == {f"figures/{name}" for name in names}
+    assert {path.stem for path in (tmp_path / "figures").iterdir()} == names
+
+
+def test_what_is_drawn(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: dict[str, Any] = {}
+    for name in ("gradients", "spectrum", "gates", "automata"):
+        monkeypatch.setattr(figures, name, lambda *given, name=name: drawn.update({name: given}))
+    torch.manual_seed(0)
+    model = LSTM(in_features=7, out_features=7, hidden=4, layers=2)
+    trainer = fit(make_task(SYMBOLS, model), [Figures()])
+    split = trainer.val_dataloaders.split
+    steps = int(split.mask[0].sum())
+    x, y = split.x[:1, :steps], split.y[:1, :steps]
+    letters = [SYMBOLS.vocabulary[k] for k in x[0].argmax(-1)]
+
+    norms, names = drawn["gradients"]
+    assert names == letters
+    assert list(norms) == [
+        f"layer {k} {part}: {of}" for of in ("loss", "loss of the last step") for k in (1, 2) for part in "hc"
+    ]
+    # at the last step only the readout is between state and loss
+    slope = model(x)[0, -1].sigmoid() - y[0, -1]
+    last = (slope @ model.readout.weight).norm().double()
+    torch.testing.assert_close(norms["layer 2 h: loss of the last step"][-1], last)
+    torch.testing.assert_close(norms["layer 2 h: loss"][-1], last / steps)
+
+    (radii,) = drawn["spectrum"]
+    assert list(radii) == [f"layer {k} {block}" for k in (1, 2) for block in "ifuo"]
+    values, names = drawn["gates"]
+    assert names == letters
+    expected = trace(model.recurrent.cells[0], x)
+    torch.testing.assert_close(values, {name: value[0] for name, value in expected.items()})
+
+    ((title, (edges, follow)),) = drawn["automata"][0].items()
+    assert f"{len(follow) - 1} clusters of hidden states" in title
+    assert follow[0] == "start"
+    assert {symbol for _, symbol in edges} <= set(SYMBOLS.vocabulary)
+
+
+def test_cells_that_read_backwards_are_drawn_forwards(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A loss of the last step reaches the backward cell at its first one only, which stands last."""
+    drawn: dict[str, Any] = {}
+    monkeypatch.setattr(figures, "gradients", lambda norms, _: drawn.update(norms))
+    fit(make_task(SYMBOLS, RNN(in_features=7, out_features=7, hidden=4, bidirectional=True)), [Figures()])
+    norms = drawn["layer 1 backwards: loss of the last step"]
+    assert norms[-1] > 0
+    assert not norms[:-1].any()
+
+
+def test_training_goes_on_as_without(tmp_path: Path, fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(figures, "rendered", lambda *_: np.zeros((1, 1, 3), dtype=np.uint8))
+    weights = []
+    for number, callbacks in enumerate([[Figures(every_n_epochs=1)], []]):
+        torch.manual_seed(0)
+        model = LSTM(in_features=7, out_features=7, hidden=4, layers=2, dropout=0.5)
+        fit(make_task(SYMBOLS, model), callbacks, max_epochs=2, folder=tmp_path / str(number))
+        weights.append([*model.parameters(), torch.rand(3)])
+    for one, other in zip(*weights, strict=True):
+        assert torch.equal(one, other)
+
+
+def test_streams_are_cut_to_a_segment(fit: Fit) -> None:
+    model = RNN(in_features=7, out_features=7, hidden=4)
+    trainer = fit(make_task(SYMBOLS, model), [])
+    loader = trainer.val_dataloaders
+    loader.segment = 2
+    assert figures.Examples(trainer, trainer.lightning_module, loader).sequence().x.shape == (1, 2, 7)

@@ -1,0 +1,80 @@
+"""What is drawn of recurrent networks: the numbers in the artists, not the pixels."""
+
+import numpy as np
+import pytest
+import torch
+from matplotlib.patches import Circle, FancyArrowPatch
+from nnzoo.figures.automaton import automata, layout
+from nnzoo.figures.gates import gates
+from nnzoo.figures.gradients import gradients
+from nnzoo.figures.spectrum import spectrum
+
+from .test_figures import drawn
+
+
+def test_gradients_on_a_logarithmic_scale_with_gaps() -> None:
+    norms = {"a": torch.tensor([1e-6, 0.0, 1e-2]), "b": torch.tensor([3.0, 2, 1])}
+    (ax,) = drawn(gradients(norms, ["B", "T", "E"])).axes
+    assert ax.get_yscale() == "log"
+    assert [line.get_label() for line in ax.lines] == ["a", "b"]
+    assert np.allclose(ax.lines[0].get_ydata(), [1e-6, np.nan, 1e-2], equal_nan=True)
+    assert np.array_equal(ax.lines[1].get_xydata(), [[0, 3], [1, 2], [2, 1]])
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["B", "T", "E"]
+
+
+def test_long_and_vanished_gradients() -> None:
+    (ax,) = drawn(gradients({"a": torch.ones(200)}, [str(t) for t in range(200)])).axes
+    assert len(ax.lines[0].get_xdata()) == 200
+    assert len(ax.get_xticks()) < 20
+    assert drawn(gradients({"a": torch.zeros(3)}, ["x"] * 3)).axes[0].get_yscale() == "linear"
+
+
+def test_spectrum_around_the_unit_circle() -> None:
+    values = {"h": torch.tensor([0.5 + 2j, 0.5 - 2j]), "z": torch.tensor([0.25 + 0j])}
+    (ax,) = drawn(spectrum(values)).axes
+    (circle,) = ax.patches
+    assert (circle.center, circle.radius) == ((0, 0), 1)
+    assert [dots.get_offsets().tolist() for dots in ax.collections] == [
+        [[0.5, 2], [0.5, -2]],
+        [[0.25, 0]],
+    ]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["h: radius 2.06", "z: radius 0.25"]
+    assert ax.get_xlim() == ax.get_ylim() == pytest.approx((-2.268, 2.268), abs=1e-3)
+
+
+def test_gates_and_states_have_scales_of_their_own() -> None:
+    values = {"f": torch.tensor([[0.25, 1], [0, 0.5]]), "c": torch.tensor([[-3.0, 1], [2, 0]])}
+    forget, memory = drawn(gates(values, ["B", "T"])).axes[:2]
+    assert np.array_equal(forget.images[0].get_array(), values["f"].T)
+    assert forget.images[0].get_clim() == (0, 1)
+    assert memory.images[0].get_clim() == (-3, 3)
+    assert [forget.get_ylabel(), memory.get_ylabel()] == ["f", "c"]
+    assert [label.get_text() for label in memory.get_xticklabels()] == ["B", "T"]
+    long = {"f": torch.rand(100, 3), "c": torch.rand(100, 300)}
+    assert drawn(gates(long, [str(t) for t in range(100)])).axes[0].images[0].get_array().shape == (3, 60)
+
+
+EDGES = {(0, "a"): 1, (0, "b"): 2, (0, "c"): 2, (1, "a"): 1, (1, "b"): 3, (2, "a"): 3, (3, "c"): 0, (7, "a"): 8}
+
+
+def test_layout_counts_the_steps() -> None:
+    places = layout(EDGES)
+    assert {state: x for state, (x, _) in places.items()} == {0: 0, 1: 1, 2: 1, 3: 2}  # 7 and 8 are never reached
+    assert sorted(y for x, y in places.values() if x == 1) == [-0.5, 0.5]
+
+
+def test_automata_are_circles_and_labelled_arrows() -> None:
+    figure = drawn(automata({"one": (EDGES, {0: "start", 3: "end"}), "two": ({(0, "x"): 1}, {})}))
+    first, second = figure.axes
+    circles = [patch for patch in first.patches if isinstance(patch, Circle)]
+    arrows = [patch for patch in first.patches if isinstance(patch, FancyArrowPatch)]
+    assert [circle.center for circle in circles] == list(layout(EDGES).values())
+    assert len(arrows) == 6  # b and c lead to the same state
+    assert sorted(t.get_text() for t in first.texts) == ["1", "2", "a", "a", "a", "b", "b c", "c", "end", "start"]
+    assert [text.get_text() for text in second.texts] == ["x", "0", "1"]
+    assert [ax.get_title() for ax in figure.axes] == ["one", "two"]
+
+
+def test_a_large_automaton_fits() -> None:
+    drawn(automata({"long": ({(state, "a"): state + 1 for state in range(40)}, {})}))
+    drawn(automata({"wide": ({(0, str(k)): k + 1 for k in range(40)}, {})}))
