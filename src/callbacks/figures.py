@@ -17,22 +17,22 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
+
 from ..analysis.automaton import fitting, shares
 from ..analysis.spectrum import eigenvalues
 from ..analysis.steps import gradient_norms, trace
 from ..figures.automaton import automata
-
 from ..figures.boundary import boundary, grid
 from ..figures.confusion import confusion
+from ..figures.filters import filters
 from ..figures.gates import gates
 from ..figures.gradients import gradients
-from ..figures.filters import filters
 from ..figures.images import predictions, reconstructions
 from ..figures.scatter import scatter
-from ..figures.spectrum import spectrum
 from ..figures.sequence import activations, next_symbols
-from ..layers.recurrent import Recurrent
+from ..figures.spectrum import spectrum
 from ..layers.cells.base import Cell
+from ..layers.recurrent import Recurrent
 from ..spec import Batch, DataSpec
 from ..tasks.base import Task
 from .writers import writers
