@@ -1,0 +1,58 @@
+import numpy as np
+import pytest
+from nnzoo.backprop import check, ratio
+
+
+@pytest.mark.parametrize(
+    ("exact", "estimate", "expected"),
+    [(2.0, 2.0, 0), (0.0, 0.0, 0), (3.0, 1.0, 0.5), (1.0, -1.0, float("inf")), (1.0, 0.0, 1)],
+)
+def test_ratio(exact, estimate, expected):
+    assert ratio(exact, estimate) == expected
+
+
+def checked(function, at, exact):
+    values = np.array([[7.0, at]])
+    (found,) = check(lambda: float(function(values[0, 1])), values, np.array([[0.0, exact]]), [1])
+    assert values.tolist() == [[7.0, at]]
+    return found
+
+
+def test_a_right_gradient_is_right():
+    found = checked(np.sin, 0.5, np.cos(0.5))
+    assert found.right
+    assert not found.kink
+    assert found.ratio < 1e-9
+    assert found.estimate == pytest.approx(np.cos(0.5))
+
+
+@pytest.mark.parametrize("factor", [0.0, 0.5, 1 + 1e-5, 2.0, -0.9])
+def test_a_wrong_gradient_is_wrong(factor):
+    found = checked(np.sin, 0.5, factor * np.cos(0.5))
+    assert not found.right
+    assert found.ratio == pytest.approx(ratio(factor, 1.0), rel=0.01)
+
+
+def test_rounding_is_no_fault():
+    assert checked(lambda w: 1000 + 1e-9 * w, 0.5, 0.0).right
+
+
+def relu(w):
+    return max(w, 0.0)
+
+
+@pytest.mark.parametrize(("at", "exact"), [(2e-6, 1.0), (-2e-6, 0.0), (0.0, 0.0), (0.0, 1.0), (0.0, 0.5)])
+def test_near_a_kink_and_at_it(at, exact):
+    found = checked(relu, at, exact)
+    assert found.right
+    assert found.kink == (exact != 0.5)  # halfway is what the central quotient says itself
+
+
+@pytest.mark.parametrize(("at", "exact"), [(2e-6, 0.9), (0.0, 1.1), (0.0, -0.1), (0.5, 0.9)])
+def test_a_kink_does_not_excuse_everything(at, exact):
+    assert not checked(relu, at, exact).right
+
+
+def test_values_that_would_be_copied_are_refused():
+    with pytest.raises(AssertionError):
+        check(lambda: 0.0, np.asfortranarray(np.ones((2, 2))), np.zeros((2, 2)), [0])
