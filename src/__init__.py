@@ -14,11 +14,12 @@ __all__ = [
     "register",
     "rerun",
     "resume",
+    "sample",
     "train",
 ]
 
 if TYPE_CHECKING:
-    from .api import create_model, evaluate, load, predict, rerun, resume, train
+    from .api import create_model, evaluate, load, predict, rerun, resume, sample, train
     from .card import register
     from .catalogue import list_models
     from .spec import DataSpec

@@ -1,4 +1,4 @@
-"""What `import nnzoo` offers: train, resume, rerun, evaluate, predict, load, create."""
+"""What `import nnzoo` offers: train, resume, rerun, evaluate, predict, sample, load, create."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -11,11 +11,12 @@ import yaml
 from omegaconf import DictConfig, OmegaConf
 from torch import Tensor, nn
 
-from . import runs, trainers
+from . import runs, sampling, trainers
 from .adapters import Network
 from .building import build_data, build_loss, build_network, build_task, wrap
 from .checkpoints import read
 from .compose import COMPOSE_ERRORS, check, compose, first_line, missing, model_config, parsed
+from .data.tokenizers import tokenizer
 from .errors import UserError, unknown
 from .instantiate import instantiate
 from .run import Result, run
@@ -25,6 +26,7 @@ from .spec import DataSpec
 
 WHICH = ("best", "last")
 RESUMABLE = ("trainer", "callbacks", "logger", "evaluate", "allow")  # the rest is what the checkpoint is of
+LENGTH = 400  # tokens of a sample
 WORDS = ("true", "false", "null", "inf", "nan")  # are no strings unless they are quoted
 
 
@@ -223,6 +225,45 @@ def checked(x: Tensor, spec: DataSpec) -> Tensor:
         found = f"{float(x.min()):g} to {float(x.max()):g}"
         raise UserError(f"the input has values from {found}; those of the data are from {spec.low:g} to {spec.high:g}")
     return x
+
+
+def sample(
+    source: str | Path,
+    prompt: str = "",
+    *,
+    length: int | None = None,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    beam: int | None = None,
+    seed: int = 0,
+    which: str | None = None,
+    allow: Sequence[str] = (),
+) -> str:
+    """Return a text: the prompt, and how the language model of a run goes on from it.
+
+    length: characters or words to add, None = 400 characters, or words to the end of the sentence. They are drawn,
+    temperature and top_k see `sampling.sample`, or with `beam` the likeliest are searched for, which draws nothing.
+    The vocabulary is that of the checkpoint; the text it was trained on is not needed. which, allow: see `load`.
+    Raises UserError for values out of range, unknown characters, and runs on other data.
+    """
+    if beam is not None and (temperature, top_k, seed) != (1.0, None, 0):
+        raise UserError(f"beam={beam} searches and draws nothing; leave out temperature, top_k and seed")
+    if not 0 <= seed < 1 << 32:
+        raise UserError(f"seed is {seed}; it must be from 0 to {(1 << 32) - 1}")
+    net = load(source, which=which, allow=allow)
+    spec: DataSpec = net.spec  # type: ignore[assignment]
+    text = tokenizer(spec)
+    given = text.encode(prompt)
+    begin = given if len(given) else torch.tensor([text.start])
+    steps, end = (LENGTH, text.end) if length is None else (length, None)
+    if beam is not None:
+        added, _ = sampling.beam_search(net, begin, beam=beam, steps=steps, end=end)
+    else:
+        generator = torch.Generator().manual_seed(seed)
+        added = sampling.sample(
+            net, begin, steps=steps, generator=generator, temperature=temperature, top_k=top_k, end=end
+        )
+    return text.decode(torch.cat([given, added]))
 
 
 def create_model(name: str, **settings: Any) -> nn.Module:

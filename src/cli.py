@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from .errors import UserError, unknown
 
@@ -16,6 +16,8 @@ nnzoo: the classic neural networks, each runnable with one command
   nnzoo train resume=RUN                     go on with a run where it stopped
   nnzoo evaluate run=RUN                     measure a run's best and last weights again
   nnzoo predict run=RUN input=FILE.npy       what a run's network makes of your examples [output=FILE.csv]
+  nnzoo sample run=RUN [prompt=...]          a text that a run's language model goes on with [length=400]
+                                             [temperature=0.8] [top_k=5] [seed=0], or searched for: beam=4
   nnzoo rerun run=RUN                        the same once more: the same metrics on the CPU
   nnzoo list [models|data|losses|optimizers|schedulers|experiments] [pattern]
   nnzoo info NAME                            what a network is and what can be set
@@ -24,6 +26,7 @@ nnzoo: the classic neural networks, each runnable with one command
 
 RUN is a run's directory. debug=true shows tracebacks. `nnzoo train --help` lists what can be chosen.
 """
+Number = TypeVar("Number", int, float)
 EXIT = {"done": 0, "diverged": 1, "failed": 1}
 
 
@@ -147,6 +150,31 @@ def predict(args: list[str]) -> int:
     return 0
 
 
+def sample(args: list[str]) -> int:
+    """Print a text that a run's language model goes on with."""
+    known = ("run", "prompt", "length", "temperature", "top_k", "beam", "seed", "checkpoint", "allow")
+    found, others = settings(args, known, ("run",))
+    nothing_else(others, known)
+    given: dict[str, Any] = {
+        key: number(key, found[key], int) for key in ("length", "top_k", "beam", "seed") if key in found
+    }
+    if "temperature" in found:
+        given["temperature"] = number("temperature", found["temperature"], float)
+    from .api import sample as text
+
+    which, allow = found.get("checkpoint"), allowed(found)
+    print(text(found["run"], found.get("prompt", ""), **given, which=which, allow=allow).rstrip("\n"))
+    return 0
+
+
+def number(key: str, value: str, kind: type[Number]) -> Number:
+    """Return the number that an argument gives. Raises UserError if it is none."""
+    try:
+        return kind(value)
+    except ValueError:
+        raise UserError(f"{key} is '{value}'; it takes {'a whole number' if kind is int else 'a number'}") from None
+
+
 def rerun(args: list[str]) -> int:
     """Train once more with a run's config."""
     found, others = settings(args, ("run",), ("run",))
@@ -198,6 +226,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "train": train,
     "evaluate": evaluate,
     "predict": predict,
+    "sample": sample,
     "rerun": rerun,
     "list": listing,
     "info": info,

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from nnzoo import api
 from nnzoo.cli import main
 
 ROOT = Path(__file__).parents[1]
@@ -46,6 +47,8 @@ WITHOUT_TORCH = [
     (["train", "experiment=mlp_mnits"], 2),
     (["train", "-m", "model=mlp,lenet6"], 2),
     (["predict"], 2),
+    (["sample"], 2),
+    (["sample", "run=there", "length=many"], 2),
 ]
 WATCHED = """
 import contextlib, io, json, sys
@@ -90,6 +93,12 @@ def test_torch_is_not_imported_for_help_lists_and_mistakes(tmp_path):
         (["predict", "run=there"], "input=... is needed"),
         (["predict", "run=there", "inptu=x.npy"], "input=... is needed; cannot use 'inptu=x.npy'"),
         (["predict", "run=a", "input=b", "outptu=c"], "unknown argument 'outptu'; did you mean 'output'?"),
+        (["sample"], "run=... is needed"),
+        (["sample", "run=there", "lenght=3"], "unknown argument 'lenght'; did you mean 'length'?"),
+        (["sample", "run=there", "length=many"], "length is 'many'; it takes a whole number"),
+        (["sample", "run=there", "top_k=2.5"], "top_k is '2.5'; it takes a whole number"),
+        (["sample", "run=there", "temperature=hot"], "temperature is 'hot'; it takes a number"),
+        (["sample", "run=there"], "there does not exist"),
         (["evaluate", "run=there"], "there does not exist"),
         (["evaluate", "run=."], ". is not a run directory (no config.yaml)"),
         (["evaluate", "run=.", "x=1"], "unknown argument 'x'; one of: allow, run"),
@@ -163,6 +172,21 @@ def test_config_is_shown(command):
     assert code == 0
     assert "max_epochs: 3" in out
     assert "optimizer" not in out
+
+
+def test_a_sample(command, tmp_path):
+    (tmp_path / "a.txt").write_text("abc\n" * 50)
+    text = ("data=char_text", "data.path=a.txt", "data.batch_size=2", "model=rnn", "trainer.max_epochs=1")
+    assert command("train", *text, *QUICK[2:])[0] == 0
+    (run,) = tmp_path.glob("outputs/char_text/*")
+    code, out, err = command("sample", f"run={run}", "prompt=a=", "length=3")
+    assert (code, out, err) == (2, "", "nnzoo: '=' at place 2 of 2 is not in the vocabulary\n")
+    given = ("prompt=ab", "length=9", "temperature=2", "top_k=3", "seed=1", "checkpoint=last")
+    code, out, err = command("sample", f"run={run}", *given)
+    expected = api.sample(run, "ab", length=9, temperature=2.0, top_k=3, seed=1, which="last")
+    assert (code, out, err) == (0, expected.rstrip("\n") + "\n", "")
+    code, out, err = command("sample", f"run={run}", "prompt=ab", "length=4", "beam=2")
+    assert (code, out, err) == (0, api.sample(run, "ab", length=4, beam=2).rstrip("\n") + "\n", "")
 
 
 def sweep_rows(folder):

@@ -6,7 +6,6 @@ Shapes: B examples, T time steps, K classes, labels or outputs, H hidden units.
 import logging
 import math
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +34,7 @@ from ..layers.cells.base import Cell
 from ..layers.recurrent import Recurrent
 from ..spec import Batch, DataSpec
 from ..tasks.base import Task
+from .undisturbed import undisturbed
 from .writers import writers
 
 STRINGS = 50  # as many show every edge of a small automaton
@@ -319,17 +319,3 @@ def rendered(figure: Figure, path: Path) -> np.ndarray:
     canvas.draw()
     figure.savefig(path)
     return np.asarray(canvas.buffer_rgba())[..., :3]
-
-
-@contextmanager
-def undisturbed(task: Task) -> Iterator[None]:
-    """Evaluate without gradients, and leave modes and random numbers as they were."""
-    modes = [(module, module.training) for module in task.modules()]
-    devices = [task.device] if task.device.type == "cuda" else []
-    task.eval()
-    try:
-        with torch.no_grad(), torch.random.fork_rng(devices):
-            yield
-    finally:
-        for module, training in modes:
-            module.training = training

@@ -3,7 +3,6 @@
 Source: Aggarwal, Neural Networks and Deep Learning, 7.2.1. Shapes: S streams read side by side, T steps of each.
 """
 
-import re
 from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
@@ -15,15 +14,11 @@ from ..spec import Batch, DataSpec
 from .base import Data, Splits
 from .holdout import check_fraction
 from .textfile import find, read
+from .tokenizers import Characters, Words, sentences
 from .vocabulary import END, START, UNKNOWN, Vocabulary
 
 TALES = Path(__file__).with_name("tales.txt")  # our own
 EVALUATED = 10  # streams of a split that is only measured
-
-WORD = re.compile(r"\d+(?:[.,]\d+)+|\w+(?:['\u2019-]\w+)*|[^\w\s]")
-# the space after a sentence; a question in quotation marks may go on: "Who?" asked the owl.
-SPACE = r"(?<=[.!?])\s+|(?<=[.!?][\"'\u201d\u2019)])\s+(?![a-z\s])"
-LINE, PARAGRAPH = re.compile(rf"{SPACE}|\n"), re.compile(rf"{SPACE}|\n\s*\n")
 
 
 class CharText(Data):
@@ -49,21 +44,13 @@ class CharText(Data):
     ) -> None:
         super().__init__(batch_size=batch_size, seed=seed)
         self.parts = cut(read(TALES if path is None else find(path, root)), val, test)
-        self.vocabulary = Vocabulary.of(chain(*self.parts.values()))
-        self.spec = next_token(self.vocabulary)
+        self.tokenizer = Characters(Vocabulary.of(chain(*self.parts.values())))
+        self.spec = next_token(self.tokenizer.vocabulary)
 
     def load(self) -> Splits:
         """Lay the text out in streams."""
-        encode = self.vocabulary.encode
+        encode = self.tokenizer.vocabulary.encode
         return {name: in_streams(encode(part), name, self.batch_size) for name, part in self.parts.items()}
-
-    def encode(self, text: str) -> Tensor:
-        """Return the ids of the characters: (T,). Raises UserError with the place of an unknown one."""
-        return self.vocabulary.encode(text)
-
-    def decode(self, ids: Tensor) -> str:
-        """Return the text of ids (T,)."""
-        return "".join(self.vocabulary.decode(ids))
 
 
 class WordText(Data):
@@ -90,37 +77,18 @@ class WordText(Data):
         seed: int = 0,
     ) -> None:
         super().__init__(batch_size=batch_size, seed=seed)
-        self.lines = lines
         text = read(TALES if path is None else find(path, root))
         self.parts = cut(sentences(text + "\n\n", lines=lines), val, test)
-        self.vocabulary = Vocabulary.of(
+        vocabulary = Vocabulary.of(
             self.parts["train"], special=(UNKNOWN, START, END), min_count=min_count, size=max_vocabulary
         )
-        self.spec = next_token(self.vocabulary)
+        self.tokenizer = Words(vocabulary, lines=lines)
+        self.spec = next_token(vocabulary)
 
     def load(self) -> Splits:
         """Lay the text out in streams."""
-        encode = self.vocabulary.encode
+        encode = self.tokenizer.vocabulary.encode
         return {name: in_streams(encode(part), name, self.batch_size) for name, part in self.parts.items()}
-
-    def encode(self, text: str) -> Tensor:
-        """Return the ids of the beginning of a text, <START> at least: (T,); its last sentence may go on."""
-        return self.vocabulary.encode(sentences(text, lines=self.lines))
-
-    def decode(self, ids: Tensor) -> str:
-        """Return the text of ids (T,), a sentence a line."""
-        words = ["\n" if word == END else word for word in self.vocabulary.decode(ids) if word != START]
-        return re.sub(r" (?=[.,;:!?)\n])|(?<=\n) ", "", " ".join(words))
-
-
-def sentences(text: str, *, lines: bool) -> list[str]:
-    """Return words and punctuation marks, <START> before each sentence and <END> after each but an unfinished last."""
-    *finished, last = (LINE if lines else PARAGRAPH).split(text)
-    tokens = []
-    for sentence in finished:
-        if words := WORD.findall(sentence.lower()):
-            tokens += [START, *words, END]
-    return [*tokens, START, *WORD.findall(last.lower())] if last.strip() or not tokens else tokens
 
 
 def cut(tokens: Sequence[str], val: float, test: float) -> dict[str, Sequence[str]]:

@@ -119,22 +119,6 @@ def test_training_is_not_disturbed(tmp_path: Path, fit: Fit) -> None:
         assert torch.equal(one, other)
 
 
-def test_modes_and_gradients_come_back() -> None:
-    task = make_task(IMAGE, conv())
-    task.net.model[1].eval()
-    before = [module.training for module in task.modules()]
-    state = torch.get_rng_state()
-    with figures.undisturbed(task):
-        assert not any(module.training for module in task.modules())
-        assert not torch.is_grad_enabled()
-        torch.rand(1)
-    assert [module.training for module in task.modules()] == before
-    assert True in before
-    assert False in before
-    assert torch.is_grad_enabled()
-    assert torch.equal(torch.get_rng_state(), state)
-
-
 def test_one_that_fails_is_a_warning(
     tmp_path: Path, fit: Fit, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -24,7 +24,6 @@ WITHOUT_EXPERIMENT = {
     "pooled_mlp": "named by the text, without a result",
     "sum_product": "described by the text, without a result",
     "polynomial": "its figures in the text are drawn, not given",
-    "lstm": "its worked example is published without figures",
     "forget_rnn": "the text gives worked numbers for it, which an oracle holds, and no result",
     "layer_norm_gru": "named by the text, without a result",
     "scrn": "named by the text, without a result",

@@ -1,0 +1,115 @@
+"""A language model at work: texts drawn from it, and the likeliest one searched for.
+
+A network reads each token once: its state is carried along. All ids are on the CPU, wherever the network is.
+Shapes: T tokens, V the size of the vocabulary, N prefixes.
+"""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from .adapters import Network
+from .errors import UserError
+
+
+@torch.no_grad()
+def sample(
+    net: Network,
+    prompt: Tensor,
+    *,
+    steps: int,
+    generator: torch.Generator,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    end: int | None = None,
+) -> Tensor:
+    """Return ids that follow a prompt (T,), each drawn from what the network foretells: (steps,), or up to `end`.
+
+    temperature: above 0; the probabilities are taken to the power of its inverse, so that below 1 the likely tokens
+    become likelier. top_k: only so many likeliest tokens are drawn from; 1 = always the likeliest.
+    Raises UserError for values out of range. Aggarwal 7.2.1.1.
+    """
+    check(prompt, steps)
+    if not temperature > 0:
+        raise UserError(f"temperature is {temperature}; it must be above 0; top_k=1 takes the likeliest each time")
+    x, state, drawn = prompt, None, []
+    for _ in range(steps):
+        log_p, state = foretell(net, x[None], state)
+        x = draw(log_p[0], temperature, top_k, generator)
+        drawn.append(x)
+        if x == end:
+            break
+    return torch.cat(drawn)
+
+
+def draw(log_p: Tensor, temperature: float, top_k: int | None, generator: torch.Generator) -> Tensor:
+    """Return an id drawn from log-probabilities (V,): (1,). Raises UserError for a `top_k` out of range."""
+    if top_k is not None and not 1 <= top_k <= len(log_p):
+        raise UserError(f"top_k is {top_k}; it must be from 1 to {len(log_p)}, the size of the vocabulary")
+    likeliest, ids = log_p.topk(top_k or len(log_p))
+    chances = ((likeliest - likeliest[0]) / temperature).exp()  # the likeliest has 1, however low the temperature
+    return ids[chances.multinomial(1, generator=generator)]
+
+
+@torch.no_grad()
+def beam_search(net: Network, prompt: Tensor, *, beam: int, steps: int, end: int | None = None) -> tuple[Tensor, float]:
+    """Return the likeliest continuation of a prompt (T,) that beam search finds, and its log-probability in nats.
+
+    It has `steps` ids, or fewer with `end` as the last. Of all prefixes of a length the `beam` likeliest are kept,
+    those that have ended among them: 1 takes the likeliest token each time; V^steps finds the likeliest of all. As
+    probabilities only fall along the way, short continuations that end have an advantage.
+    Raises UserError for values out of range. Aggarwal 7.2.1.1.
+    """
+    check(prompt, steps)
+    if beam < 1:
+        raise UserError(f"beam is {beam}; at least 1 prefix must be kept")
+    prefixes, ended = prompt.new_empty(1, 0), prompt.new_zeros(1, dtype=torch.bool)
+    log_p, state = foretell(net, prompt[None], None)
+    total = log_p.new_zeros(1)
+    for step in range(steps):
+        if step:
+            log_p, state = foretell(net, prefixes[:, -1:], state)
+        if end is not None:  # what has ended goes on with `end` alone, at no cost
+            log_p[ended] = float("-inf")
+            log_p[ended, end] = 0
+        size = log_p.shape[1]
+        candidates = (total[:, None] + log_p).flatten()
+        possible = int(candidates.isfinite().sum())
+        total, best = candidates.topk(min(beam, possible))
+        rows, ids = best // size, best % size
+        prefixes = torch.cat([prefixes[rows], ids[:, None]], 1)
+        ended = ended[rows] | (ids == end)
+        if ended[0]:  # none of the others can become likelier
+            break
+        state = chosen(state, rows)
+    found = prefixes[0]
+    length = found.tolist().index(end) + 1 if ended[0] else len(found)
+    return found[:length], float(total[0])
+
+
+def foretell(net: Network, x: Tensor, state: Any) -> tuple[Tensor, Any]:
+    """Return the log-probabilities of what follows ids x (N, T), and the state after them: (N, V).
+
+    Raises UserError if they are not finite.
+    """
+    output, state = net.run(x.to(next(net.parameters()).device), None, state)
+    log_p = output[:, -1].cpu().double().log_softmax(-1)
+    if not log_p.isfinite().all():
+        raise UserError("the network's outputs are not finite numbers; its training has diverged")
+    return log_p, state
+
+
+def chosen(state: Any, rows: Tensor) -> Any:
+    """Return the chosen rows of a state: tensors (N, ...) in lists and tuples."""
+    if isinstance(state, Tensor):
+        return state[rows.to(state.device)]
+    return None if state is None else type(state)(chosen(part, rows) for part in state)
+
+
+def check(prompt: Tensor, steps: int) -> None:
+    """Raise UserError for a prompt without a token, or for no steps."""
+    if not len(prompt):
+        raise UserError("the prompt is empty; the network must read a token before it foretells one")
+    if steps < 1:
+        raise UserError(f"length is {steps}; it must be at least 1")

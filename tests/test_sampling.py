@@ -1,0 +1,275 @@
+"""Sampling and searching against oracles that read the whole prefix again and again, or try all continuations."""
+
+from copy import deepcopy
+from functools import cache
+from itertools import product
+
+import pytest
+import torch
+from nnzoo import api
+from nnzoo.building import build_loss, build_network
+from nnzoo.compose import compose
+from nnzoo.data.text import CharText, WordText
+from nnzoo.errors import UserError
+from nnzoo.sampling import beam_search, draw, sample
+from nnzoo.spec import DataSpec
+
+V = 4
+SPEC = DataSpec("tokens", (), "next_token", V, sequence=True, per_step=True, vocabulary=tuple("abcd"))
+PROMPT = torch.tensor([1, 0, 2])
+NETS = (
+    ("model=lstm", "model.hidden=5", "model.layers=2"),
+    ("model=gru", "model.hidden=5"),
+    ("model=scrn",),
+    ("model=mlp", "model.hidden=[5]"),  # no memory: looks at the last token alone
+)
+
+
+@cache
+def nets(*overrides):
+    """Three networks whose outputs are far from uniform."""
+    config = api.plain(compose(overrides))
+    made = [build_network(config | {"seed": seed}, SPEC, build_loss(config, SPEC)).eval() for seed in range(3)]
+    with torch.no_grad():
+        for parameter in (p for net in made for p in net.parameters()):
+            parameter *= 2.5
+    return made
+
+
+def after(net, ids):
+    """Log-probabilities of what follows, all ids read anew."""
+    with torch.no_grad():
+        return net(ids[None])[0, -1].double().log_softmax(-1)
+
+
+def log_probabilities(net, several):
+    """Of continuations of one length: a dictionary."""
+    ids = torch.cat([PROMPT.expand(len(several), -1), torch.tensor(several, dtype=torch.int64)], 1)
+    with torch.no_grad():
+        each = net(ids)[:, len(PROMPT) - 1 : -1].double().log_softmax(-1)
+    return dict(zip(several, each.gather(2, ids[:, len(PROMPT) :, None]).sum((1, 2)).tolist(), strict=True))
+
+
+def ended(added, end):
+    """Whether a continuation ends, and just once, at its end."""
+    return end is not None and end in added and added.index(end) == len(added) - 1
+
+
+def likeliest(net, steps, end):
+    """The likeliest of all continuations, and its log-probability."""
+    known = log_probabilities(net, [added for added in product(range(V), repeat=steps) if end not in added])
+    for length in range(1, steps + 1 if end is not None else 1):
+        known |= log_probabilities(net, [a for a in product(range(V), repeat=length) if ended(a, end)])
+    return max(known.items(), key=lambda item: item[1])
+
+
+def plain_beam_search(net, beam, steps, end):
+    """The definition: of all prefixes of a length, the ended among them, the likeliest go on."""
+    kept = {(): 0.0}
+    for _ in range(steps):
+        grown = log_probabilities(net, [(*p, token) for p in kept if not ended(p, end) for token in range(V)])
+        grown |= {p: log_p for p, log_p in kept.items() if ended(p, end)}
+        kept = dict(sorted(grown.items(), key=lambda item: -item[1])[:beam])
+        if all(ended(p, end) for p in kept):
+            break
+    return next(iter(kept.items()))
+
+
+@pytest.mark.parametrize("overrides", NETS, ids=lambda o: o[0])
+@pytest.mark.parametrize("end", [None, 3])
+def test_a_beam_that_keeps_all_finds_the_likeliest(overrides, end):
+    for net in nets(*overrides):
+        found, log_p = beam_search(net, PROMPT, beam=V**4, steps=4, end=end)
+        best, highest = likeliest(net, 4, end)
+        assert tuple(found.tolist()) == best
+        assert log_p == pytest.approx(highest, abs=1e-5)
+
+
+@pytest.mark.parametrize("overrides", NETS, ids=lambda o: o[0])
+@pytest.mark.parametrize(("beam", "end"), [(1, None), (1, 3), (2, None), (2, 3), (3, 0)])
+def test_beam_search_is_what_it_is_defined_to_be(overrides, beam, end):
+    for net in nets(*overrides):
+        found, log_p = beam_search(net, PROMPT, beam=beam, steps=5, end=end)
+        best, highest = plain_beam_search(net, beam, 5, end)
+        assert tuple(found.tolist()) == best
+        assert log_p == pytest.approx(highest, abs=1e-5)
+
+
+def test_a_wider_beam_finds_what_a_narrow_one_misses():
+    several = [net for overrides in NETS for net in nets(*overrides)]
+    narrow, wide = ([beam_search(net, PROMPT, beam=b, steps=5, end=3)[1] for net in several] for b in (1, V**5))
+    assert all(w >= n - 1e-5 for n, w in zip(narrow, wide, strict=True))
+    assert any(w > n + 0.01 for n, w in zip(narrow, wide, strict=True))
+
+
+def test_a_prompt_may_close_with_the_end():
+    net = nets(*NETS[0])[0]
+    found, _ = beam_search(net, torch.tensor([1, 3]), beam=2, steps=3, end=3)
+    assert len(found) > 0
+
+
+@pytest.mark.parametrize("overrides", NETS, ids=lambda o: o[0])
+def test_beam_of_one_and_the_likeliest_of_one_are_greedy(overrides):
+    net = nets(*overrides)[0]
+    ids = PROMPT
+    for _ in range(8):
+        ids = torch.cat([ids, after(net, ids).argmax()[None]])
+    generator = torch.Generator().manual_seed(0)
+    for found in (
+        beam_search(net, PROMPT, beam=1, steps=8)[0],
+        sample(net, PROMPT, steps=8, generator=generator, top_k=1),
+        sample(net, PROMPT, steps=8, generator=generator, temperature=1e-320),
+    ):
+        assert torch.equal(found, ids[len(PROMPT) :])
+        assert not found.requires_grad
+
+
+@pytest.mark.parametrize("overrides", NETS, ids=lambda o: o[0])
+def test_drawing_with_a_carried_state_is_drawing_with_all_read_again(overrides):
+    net = nets(*overrides)[0]
+    drawn = sample(net, PROMPT, steps=30, generator=torch.Generator().manual_seed(5), temperature=0.7, top_k=3)
+    ids, generator = PROMPT, torch.Generator().manual_seed(5)
+    for _ in range(30):
+        ids = torch.cat([ids, draw(after(net, ids), 0.7, 3, generator)])
+    assert torch.equal(drawn, ids[len(PROMPT) :])
+    assert len(set(drawn.tolist())) > 1
+
+
+def test_up_to_the_end():
+    net = nets(*NETS[0])[0]
+    whole = sample(net, PROMPT, steps=50, generator=torch.Generator().manual_seed(0)).tolist()
+    end = whole[7]
+    found = sample(net, PROMPT, steps=50, generator=torch.Generator().manual_seed(0), end=end).tolist()
+    assert found == whole[: whole.index(end) + 1]
+
+
+@pytest.mark.parametrize(
+    ("temperature", "top_k", "expected"),
+    [
+        (1.0, None, [0.1, 0.2, 0.3, 0.4]),
+        (0.5, None, [1 / 30, 4 / 30, 9 / 30, 16 / 30]),
+        (2.0, None, [p**0.5 / sum(q**0.5 for q in (0.1, 0.2, 0.3, 0.4)) for p in (0.1, 0.2, 0.3, 0.4)]),
+        (1.0, 2, [0, 0, 3 / 7, 4 / 7]),
+        (0.5, 3, [0, 4 / 29, 9 / 29, 16 / 29]),
+        (float("inf"), None, [0.25] * 4),
+        (1e-9, None, [0, 0, 0, 1]),
+    ],
+)
+def test_what_is_drawn_how_often(temperature, top_k, expected):
+    log_p = torch.tensor([0.1, 0.2, 0.3, 0.4], dtype=torch.float64).log()
+    generator = torch.Generator().manual_seed(0)
+    n = 4000
+    counts = torch.cat([draw(log_p, temperature, top_k, generator) for _ in range(n)]).bincount(minlength=4)
+    for count, p in zip(counts.tolist(), expected, strict=True):
+        assert abs(count / n - p) <= 4 * (p * (1 - p) / n) ** 0.5
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"temperature": 0.0}, "temperature is 0.0; it must be above 0; top_k=1 takes the likeliest"),
+        ({"temperature": -1.0}, "temperature is -1.0"),
+        ({"temperature": float("nan")}, "temperature is nan"),
+        ({"top_k": 0}, "top_k is 0; it must be from 1 to 4, the size of the vocabulary"),
+        ({"top_k": 5}, "top_k is 5"),
+        ({"steps": 0}, "length is 0; it must be at least 1"),
+        ({"prompt": PROMPT[:0]}, "the prompt is empty"),
+    ],
+)
+def test_no_drawing(options, reason):
+    given = {"prompt": PROMPT, "steps": 3, "generator": torch.Generator()} | options
+    with pytest.raises(UserError, match=reason):
+        sample(deepcopy(nets(*NETS[3])[0]), given.pop("prompt"), **given)
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"beam": 0}, "beam is 0; at least 1 prefix must be kept"),
+        ({"steps": -1}, "length is -1"),
+        ({"prompt": PROMPT[:0]}, "the prompt is empty"),
+    ],
+)
+def test_no_searching(options, reason):
+    given = {"prompt": PROMPT, "steps": 3, "beam": 2} | options
+    with pytest.raises(UserError, match=reason):
+        beam_search(deepcopy(nets(*NETS[3])[0]), given.pop("prompt"), **given)
+
+
+def test_a_network_that_has_diverged():
+    net = deepcopy(nets(*NETS[3])[0])
+    with torch.no_grad():
+        next(net.parameters()).fill_(float("nan"))
+    with pytest.raises(UserError, match="its training has diverged"):
+        sample(net, PROMPT, steps=2, generator=torch.Generator())
+
+
+# Texts
+
+
+TEXT = "the cat ran.\nthe dog sat.\n" * 30
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """Runs on characters and on words of a text that is there no more, and on no text."""
+    folder = tmp_path_factory.mktemp("texts")
+    (folder / "a.txt").write_text(TEXT)
+    quick = ("trainer.accelerator=cpu", "trainer.threads=1", "~callbacks.figures", "optimizer.lr=0.01")
+    text = (f"data.path={folder / 'a.txt'}", "data.batch_size=4", "model.hidden=16", "trainer.max_epochs=25")
+    made = {
+        "chars": api.train("model=lstm", "data=char_text", *text, *quick, output_dir=folder),
+        "words": api.train("model=gru", "data=word_text", *text, *quick, output_dir=folder),
+        "none": api.train("model=mlp", "data=xor", "trainer.max_epochs=1", *quick, output_dir=folder),
+    }
+    (folder / "a.txt").unlink()
+    return {name: result.directory for name, result in made.items()}
+
+
+def test_text_of_characters(runs):
+    text = api.sample(runs["chars"])
+    assert len(text) == 400
+    assert set(text) <= set(TEXT)
+    assert text == api.sample(runs["chars"], seed=0) != api.sample(runs["chars"], seed=1)
+    assert api.sample(runs["chars"], "the ", beam=2, length=8) in ("the cat ran.", "the dog sat.")
+    assert api.sample(runs["chars"], "the d", top_k=1, length=9) == "the dog sat.\nt"
+    assert len(api.sample(runs["chars"], which="last", length=3)) == 3
+
+
+def test_text_of_words(runs):
+    assert api.sample(runs["words"], beam=3) in ("the cat ran.\n", "the dog sat.\n")
+    assert api.sample(runs["words"], "The dog", top_k=1) == "the dog sat.\n"
+    assert api.sample(runs["words"], "The dog", top_k=1, length=5) == "the dog sat.\nthe"
+    sentence = api.sample(runs["words"], temperature=0.5)
+    assert sentence.index("\n") == len(sentence) - 1
+
+
+def test_a_prompt_is_read_as_the_data_reads_it(runs):
+    assert api.sample(runs["words"], "a zebra", top_k=1, length=1).startswith("<unk> <unk>")
+    with pytest.raises(UserError, match="'Z' at place 1 of 5 is not in the vocabulary"):
+        api.sample(runs["chars"], "Zebra")
+
+
+@pytest.mark.parametrize(
+    ("run", "options", "reason"),
+    [
+        ("none", {}, "only a language model continues texts; the data is binary vector of 2"),
+        ("chars", {"beam": 2, "temperature": 0.5}, "beam=2 searches and draws nothing; leave out temperature"),
+        ("chars", {"beam": 2, "top_k": 2}, "leave out"),
+        ("chars", {"beam": 2, "seed": 1}, "leave out"),
+        ("chars", {"beam": 0}, "beam is 0"),
+        ("chars", {"seed": -1}, "seed is -1; it must be from 0 to 4294967295"),
+        ("chars", {"length": 0}, "length is 0"),
+        ("chars", {"which": "lats"}, "unknown checkpoint 'lats'; did you mean 'last'"),
+    ],
+)
+def test_no_text(runs, run, options, reason):
+    with pytest.raises(UserError, match=reason) as caught:
+        api.sample(runs[run], **options)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_vocabulary_of_the_run_is_that_of_the_data(runs):
+    for name, kind in (("chars", CharText), ("words", WordText)):
+        config = api.load(runs[name]).config["data"]
+        assert config["_target_"].endswith(kind.__name__)
