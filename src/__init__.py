@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 __all__ = [
     "DataSpec",
+    "check",
     "create_model",
     "evaluate",
     "list_models",
@@ -22,9 +23,10 @@ if TYPE_CHECKING:
     from .api import create_model, evaluate, load, predict, rerun, resume, sample, train
     from .card import register
     from .catalogue import list_models
+    from .checking import check
     from .spec import DataSpec
 
-_HOME = {"list_models": "catalogue", "register": "card", "DataSpec": "spec"}
+_HOME = {"check": "checking", "list_models": "catalogue", "register": "card", "DataSpec": "spec"}
 
 
 def __getattr__(name: str) -> Any:  # torch is imported when something that needs it is asked for

@@ -19,6 +19,7 @@ nnzoo: the classic neural networks, each runnable with one command
   nnzoo sample run=RUN [prompt=...]          a text that a run's language model goes on with [length=400]
                                              [temperature=0.8] [top_k=5] [seed=0], or searched for: beam=4
   nnzoo rerun run=RUN                        the same once more: the same metrics on the CPU
+  nnzoo check [key=value ...]                gradients of a network against difference quotients
   nnzoo list [models|data|losses|optimizers|schedulers|experiments] [pattern]
   nnzoo info NAME                            what a network is and what can be set
   nnzoo reproduce NAME|all [seeds=5]         rerun a published result over seeds
@@ -183,6 +184,15 @@ def rerun(args: list[str]) -> int:
     return told(again(found["run"], *others))
 
 
+def check(args: list[str]) -> int:
+    """Hold the gradients of a network against difference quotients; 1 if one is wrong."""
+    from .checking import check as report
+
+    found = report(*args)
+    print(found)
+    return 0 if found.ok else 1
+
+
 def listing(args: list[str]) -> int:
     """List what there is."""
     if len(args) > 2:
@@ -228,6 +238,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "predict": predict,
     "sample": sample,
     "rerun": rerun,
+    "check": check,
     "list": listing,
     "info": info,
     "reproduce": reproduce,

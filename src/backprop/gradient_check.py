@@ -57,9 +57,9 @@ def _check_one(loss: Callable[[], float], flat: np.ndarray, place: int, exact: f
         flat[place] = value
         estimate = (above - below) / (2 * step)
         rounding = ROUNDING * max(abs(above), abs(below)) / step
-        off = 0.0 if abs(exact - estimate) <= rounding else ratio(exact, estimate)
-        if off < LIMIT:
-            return Checked(exact, estimate, off, right=True, kink=first is not None)
+        off = ratio(exact, estimate)
+        if off < LIMIT or abs(exact - estimate) <= rounding:
+            return Checked(exact, estimate, off if off < LIMIT else 0.0, right=True, kink=first is not None)
         first = first or Checked(exact, estimate, off, right=False, kink=False)
     assert first is not None
     slopes = sorted(((here - below) / step, (above - here) / step))
