@@ -1,0 +1,139 @@
+"""`nnzoo check`: the gradients of a network of the zoo against difference quotients."""
+
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from . import trainers
+from .adapters import Network
+from .api import override, plain
+from .backprop.gradient_check import LIMIT, Checked
+from .backprop.gradient_check import check as compared
+from .building import build_data, build_loss, build_network, wrap
+from .compose import compose
+from .errors import UserError
+from .spec import Batch
+from .summary import table
+from .tasks.base import Task
+
+EXAMPLES = 8
+PLACES = 10  # of each parameter, at random
+STEPS = (0, 10)  # optimizer steps before a check: where a network starts may be a special place
+
+
+class Row(NamedTuple):
+    """What was found of one parameter after each of `STEPS`."""
+
+    name: str
+    shape: tuple[int, ...]
+    found: list[list[Checked]]
+
+
+class Report(NamedTuple):
+    """What was found of all parameters of a network."""
+
+    rows: list[Row]
+
+    @property
+    def all(self) -> list[Checked]:
+        """Everything that was checked."""
+        return [one for row in self.rows for part in row.found for one in part]
+
+    @property
+    def ok(self) -> bool:
+        """Whether every number was right."""
+        return all(one.right for one in self.all)
+
+    def __str__(self) -> str:
+        head = ["parameter", "shape", *(f"after {n} steps" if n else "at the start" for n in STEPS), "largest gradient"]
+        body = [
+            [row.name, "x".join(map(str, row.shape)) or "1", *map(worst, row.found), size(row)] for row in self.rows
+        ]
+        return f"{table([head, *body])}\n\n{self.verdict}"
+
+    @property
+    def verdict(self) -> str:
+        """One line."""
+        kinks, wrong = (sum(map(which, self.all)) for which in (lambda one: one.kink, lambda one: not one.right))
+        many = f"{len(self.all)} numbers of {len(self.rows)} parameters"
+        if wrong:
+            row = max(self.rows, key=lambda row: max(one.ratio * (not one.right) for part in row.found for one in part))
+            return f"wrong: {wrong} of {many}, worst in {row.name}: |G - N| / |G + N| is to be below {LIMIT:g}"
+        said = f"ok: of {many}, every |G - N| / |G + N| is below {LIMIT:g}"
+        if kinks:
+            said += f"; {kinks} only with a smaller step or at a kink (of a ReLU, a maximum, ...), which is no fault"
+        return said
+
+
+def worst(found: list[Checked]) -> str:
+    """Return the largest ratio of those that no kink explains, and how many one does."""
+    kinks = sum(one.kink for one in found)
+    ratios = [one.ratio for one in found if not one.kink]
+    return (f"{max(ratios):.1e}" if ratios else "-") + (f" ({kinks} at kinks)" if kinks else "")
+
+
+def size(row: Row) -> str:
+    """Return the largest estimate: of one that is tiny, a quotient can tell nothing."""
+    return f"{max(abs(one.estimate) for part in row.found for one in part):.1e}"
+
+
+def check(*overrides: str, **settings: Any) -> Report:
+    """Hold the gradients of a network against central difference quotients, in float64.
+
+    Takes what `train` takes. Examples are random ones of the kind of the data: no file is read. Checked are some
+    numbers of each parameter, at the start and after a few steps of the optimizer, with dropout and normalization
+    as in training. Raises UserError if the network has no weights to learn. Aggarwal 3.2.10.
+    """
+    given = [*overrides, *(line for key, value in settings.items() for line in override(key, value))]
+    config = plain(compose(given))
+    with trainers.quiet(), trainers.as_found():
+        torch.set_num_threads(1)
+        data = build_data(config)
+        loss = build_loss(config, data.spec)
+        task = wrap(config, data.spec, in_float64(build_network(config, data.spec, loss)), loss)
+        parameters = {n: p for n, p in task.net.model.named_parameters() if p.requires_grad}  # type: ignore[union-attr]
+        if not parameters:
+            raise UserError(f"model '{config['choices']['model']}' has no weights to learn; there is nothing to check")
+        generator = torch.Generator().manual_seed(config["seed"])
+        batch = data.spec.fake_batch(EXAMPLES, generator)
+        batch = batch._replace(y=double(batch.y))
+        rows = [Row(name, tuple(p.shape), []) for name, p in parameters.items()]
+        optimizer = task.make_optimizer(parameters.values())
+        done = 0
+        for steps in STEPS:
+            for _ in range(done, steps):
+                task.update(batch, optimizer)
+            done = steps
+            for row, found in zip(rows, compare(task, batch, parameters, generator), strict=True):
+                row.found.append(found)
+    return Report(rows)
+
+
+def in_float64(net: Network) -> Network:
+    """Return a network that computes in float64, whatever its adapter gives it."""
+    adapt = net.adapter
+    net.adapter = lambda x, mask: double(adapt(x, mask))
+    return net.double()
+
+
+def double(x: Tensor) -> Tensor:
+    """Return real numbers in float64, others as they are."""
+    return x.double() if x.is_floating_point() else x
+
+
+def compare(task: Task, batch: Batch, parameters: dict[str, Tensor], generator: torch.Generator) -> list[list[Checked]]:
+    """Return what is found at random places of each parameter."""
+
+    def value() -> Tensor:
+        torch.manual_seed(0)  # dropout is the same every time
+        return task.compute(batch)[0]
+
+    gradients = torch.autograd.grad(value(), list(parameters.values()), allow_unused=True, materialize_grads=True)
+    found = []
+    with torch.no_grad():
+        for parameter, gradient in zip(parameters.values(), gradients, strict=True):
+            places = torch.randperm(parameter.numel(), generator=generator)[:PLACES].tolist()
+            values = parameter.detach().numpy()  # shares its memory
+            found.append(compared(lambda: value().item(), values, gradient.numpy(), places))
+    return found
