@@ -24,7 +24,7 @@ def forgetting(distances: Mapping[float, Tensor]) -> Figure:
     ax.set_xlabel("step")
     ax.set_ylabel("distance of the two states")
     _finish(ax)
-    ax.legend(frameon=False, title="spectral radius")
+    ax.legend(frameon=False, title="spectral radius", loc="upper left", bbox_to_anchor=(1, 1))
     return figure
 
 
