@@ -1,0 +1,107 @@
+"""`nnzoo check`: it passes what is right, and finds what is wrong."""
+
+import nnzoo
+import pytest
+import torch
+from nnzoo import checking, cli
+from nnzoo.errors import UserError
+from nnzoo.layers import activations
+
+
+class Wrong(torch.autograd.Function):
+    """tanh with the derivative of another function."""
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x.tanh()
+
+    @staticmethod
+    def backward(ctx, grad):
+        (x,) = ctx.saved_tensors
+        return grad * (1 - x.tanh())
+
+
+class WrongTanh(torch.nn.Module):
+    def forward(self, x):
+        return Wrong.apply(x)
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        ["model=mlp", "data=xor", "model.hidden=[6,5]", "model.activation=tanh"],
+        ["model=mlp", "data=xor", "model.hidden=[8]", "model.norm=batch", "model.dropout=0.3"],
+        ["model=lstm", "data=reber", "model.hidden=4"],
+        ["model=rnn", "data=three_ones", "model.hidden=3"],
+        ["model=sum_product", "data=digits", "model.products=[4]"],
+        ["model=linear", "data=consecutive_ones", "loss=logistic"],
+    ],
+)
+def test_right_networks_are_right(overrides):
+    report = nnzoo.check(*overrides)
+    assert report.ok
+    assert report.verdict.startswith("ok: of ")
+    assert max(one.ratio for one in report.all) < 1e-6
+    assert max(abs(one.exact) for one in report.all) > 1e-3
+
+
+def test_wrong_networks_are_wrong(monkeypatch, capsys):
+    monkeypatch.setitem(activations._ACTIVATIONS, "tanh", WrongTanh)
+    given = ["model=mlp", "data=xor", "model.hidden=[4]", "model.activation=tanh"]
+    report = nnzoo.check(*given)
+    right = {row.name: all(one.right for part in row.found for one in part) for row in report.rows}
+    assert right == {"layers.0.weight": False, "layers.0.bias": False, "layers.2.weight": True, "layers.2.bias": True}
+    assert not report.ok
+    assert report.verdict.startswith("wrong: ")
+    assert "worst in layers.0." in report.verdict
+    assert cli.dispatch(["check", *given]) == 1
+    assert report.verdict in capsys.readouterr().out
+
+
+def test_kinks_are_told_and_are_no_fault():
+    """All net inputs of the ReLUs are exactly 0, where the loss has a kink."""
+    net = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.ReLU(), torch.nn.Linear(3, 1)).double()
+    with torch.no_grad():
+        net[0].weight.zero_()
+        net[0].bias.zero_()
+    x = torch.randn(5, 2, dtype=torch.float64)
+
+    class Task:
+        def compute(self, batch):
+            return net(x).sum(), None
+
+    found = checking.compare(Task(), None, dict(net.named_parameters()), torch.Generator().manual_seed(0))
+    assert all(one.right for part in found for one in part)
+    assert all(one.kink for one in found[1])  # the biases of the hidden layer
+    report = checking.Report([checking.Row("bias", (3,), found[1:2])])
+    assert report.ok
+    assert "3 only with a smaller step or at a kink" in report.verdict
+
+
+def test_the_table_has_a_row_for_each_parameter(capsys):
+    assert cli.dispatch(["check", "model=mlp", "data=xor", "model.hidden=[3]"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split("  ")[0] == "parameter"
+    assert [line.split()[:2] for line in lines[1:5]] == [
+        ["layers.0.weight", "3x2"],
+        ["layers.0.bias", "3"],
+        ["layers.2.weight", "2x3"],
+        ["layers.2.bias", "2"],
+    ]
+    assert lines[-1].startswith("ok: of 34 numbers of 4 parameters")
+
+
+def test_nothing_outside_is_changed():
+    torch.manual_seed(5)
+    expected = torch.rand(1)
+    torch.manual_seed(5)
+    threads = torch.get_num_threads()
+    nnzoo.check("model=linear", "data=xor")
+    assert torch.equal(torch.rand(1), expected)
+    assert torch.get_num_threads() == threads
+
+
+def test_given_weights_cannot_be_checked():
+    with pytest.raises(UserError, match="'threshold_mlp' has no weights to learn"):
+        nnzoo.check("model=threshold_mlp", "data=consecutive_ones", "loss=logistic")
