@@ -10,6 +10,7 @@ import torch
 import yaml
 from omegaconf import DictConfig, OmegaConf
 from torch import Tensor, nn
+from torch.nn.utils.rnn import pad_sequence
 
 from . import runs, sampling, trainers
 from .adapters import Network
@@ -17,6 +18,7 @@ from .building import build_data, build_loss, build_network, build_task, wrap
 from .checkpoints import read
 from .compose import COMPOSE_ERRORS, check, compose, first_line, missing, model_config, parsed
 from .data.tokenizers import tokenizer
+from .data.vocabulary import Vocabulary
 from .errors import UserError, unknown
 from .instantiate import instantiate
 from .run import Result, run
@@ -184,24 +186,33 @@ def evaluate(source: str | Path, *, allow: Sequence[str] = ()) -> dict[str, dict
     return found
 
 
-def predict(source: str | Path, x: "np.ndarray[Any, Any] | Tensor", *, allow: Sequence[str] = ()) -> dict[str, Any]:
+def predict(
+    source: str | Path, x: "np.ndarray[Any, Any] | Tensor | Sequence[str]", *, allow: Sequence[str] = ()
+) -> dict[str, Any]:
     """Return what the network of a run decides: `decision`, `label` where classes have names, and `output` (raw).
 
-    x: examples in the form of the data, (B, *shape) or (B, T, *shape); images as uint8 are scaled to [0, 1]. Raises
+    x: examples in the form of the data, (B, *shape) or (B, T, *shape); images as uint8 are scaled to [0, 1]. Or
+    sentences for a network that reads words; the result is then padded and has a `mask`, True at the words. Raises
     UserError for other shapes, for numbers that are not finite and for those that the data cannot have.
     """
     net = load(source, allow=allow)
     spec: DataSpec = net.spec  # type: ignore[assignment]
+    mask = None
     try:
-        inputs = checked(x.detach().cpu() if isinstance(x, Tensor) else torch.as_tensor(np.array(x)), spec)
+        if isinstance(x, Sequence) and x and all(isinstance(each, str) for each in x):
+            inputs, mask = encoded(x, spec)
+        else:
+            inputs = checked(x.detach().cpu() if isinstance(x, Tensor) else torch.as_tensor(np.array(x)), spec)
     except (TypeError, ValueError) as error:
         raise UserError(f"the input is no array of numbers: {error}") from error
     config: dict[str, Any] = net.config  # type: ignore[assignment]
     task = wrap(config, spec, net, build_loss(config, spec))
     with torch.no_grad():
-        output = net(inputs)
+        output = net(inputs, mask)
         decision = task.decide(output)
     found = {"decision": decision.numpy(), "output": output.numpy()}
+    if mask is not None:
+        found["mask"] = mask.numpy()
     if spec.target == "classes" and spec.labels:
         found["label"] = np.array(spec.labels)[decision.numpy()]
     return found
@@ -217,14 +228,34 @@ def checked(x: Tensor, spec: DataSpec) -> Tensor:
         raise UserError(f"the input has shape {tuple(x.shape)}; the network takes {wanted}")
     if x.dtype == torch.uint8 and spec.form == "image" and spec.high == 1:
         x = x / 255
-    if spec.input != "tokens":
-        x = x.float()
-        if not x.isfinite().all():
-            raise UserError("the input holds numbers that are not finite")
+    if spec.input == "tokens":
+        if not (x == x.long()).all() or not ((x >= 0) & (x < len(spec.vocabulary))).all():
+            raise UserError(
+                f"the input is no array of token ids; those are whole numbers from 0 to {len(spec.vocabulary) - 1}"
+            )
+        return x.long()
+    x = x.float()
+    if not x.isfinite().all():
+        raise UserError("the input holds numbers that are not finite")
     if x.numel() and not spec.low <= x.min() <= x.max() <= spec.high:
         found = f"{float(x.min()):g} to {float(x.max()):g}"
         raise UserError(f"the input has values from {found}; those of the data are from {spec.low:g} to {spec.high:g}")
     return x
+
+
+def encoded(sentences: Sequence[str], spec: DataSpec) -> tuple[Tensor, Tensor]:
+    """Return sentences, words with spaces between them, as token ids and mask: (B, T) each.
+
+    Raises UserError for a sentence without words, and for data that are no sentences.
+    """
+    vocabulary = Vocabulary(spec.vocabulary)
+    if spec.form != "tokens" or spec.target == "next_token" or spec.shape or vocabulary.unknown is None:
+        raise UserError(f"sentences are for networks that read one word a step; the data is {spec}")
+    ids = [vocabulary.encode(sentence.lower().split()) for sentence in sentences]
+    lengths = torch.tensor([len(each) for each in ids])
+    if not lengths.all():
+        raise UserError(f"sentence {int(lengths.argmin()) + 1} has no words")
+    return pad_sequence(ids, batch_first=True), torch.arange(int(lengths.max())) < lengths[:, None]
 
 
 def sample(

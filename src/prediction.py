@@ -9,16 +9,21 @@ from zipfile import BadZipFile
 import numpy as np
 
 from .api import predict
+from .data.files import existing
+from .data.textfile import read
 from .errors import UserError
 
 
 def predict_file(run: Path, source: Path, output: str | None, allow: list[str]) -> Path:
-    """Write what a run's network makes of the examples in an .npy, .npz (x) or .csv file; return where.
+    """Write what a run's network makes of the examples in an .npy, .npz (x), .csv or .txt file; return where.
 
-    A path that ends in .npz gets all arrays; else a table of index and decision, by label if there is one. Raises
-    UserError for a file that cannot be read or does not fit.
+    A .txt file holds sentences, one a line, with spaces between the words. A path that ends in .npz gets all arrays;
+    else a table of index and decision, by label if there is one. Raises UserError for a file that cannot be read or
+    does not fit.
     """
-    found = predict(run, read_array(source), allow=allow)
+    text = source.suffix == ".txt"
+    examples = read(existing(str(source))).rstrip("\n").split("\n") if text else read_array(source)
+    found = predict(run, examples, allow=allow)
     target = Path(output) if output else run / f"predictions-{source.stem}.csv"
     try:
         if target.suffix == ".npz":
@@ -44,12 +49,14 @@ def read_array(path: Path) -> np.ndarray[Any, Any]:
         raise UserError(f"{path} has no array called x") from error
     except (OSError, ValueError, EOFError, BadZipFile) as error:
         raise UserError(f"cannot read {path}: {error}".splitlines()[0]) from error
-    raise UserError(f"cannot read {path}: it ends neither in .npy nor in .npz nor in .csv")
+    raise UserError(f"cannot read {path}: it ends in none of .npy, .npz, .csv and .txt")
 
 
 def write_table(path: Path, found: dict[str, Any]) -> None:
-    """Write one row an example: its number, and the label or decision, or those of its steps."""
+    """Write one row an example: its number, and the label or decision, or those of its steps without padding."""
     decisions = found.get("label", found["decision"])
+    if "mask" in found and np.ndim(decisions) > 1:
+        decisions = [each[real] for each, real in zip(decisions, found["mask"], strict=True)]
     with path.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
         rows.writerow(["index", "decision"])

@@ -94,3 +94,39 @@ def test_one_row_a_sequence(tmp_path: Path) -> None:
         table = list(csv.reader(file))
     assert [row[0] for row in table] == ["index", "0", "1"]
     assert len(table[1][1].split()) == 3 * 7
+
+
+SENTENCES = "The DT B-NP\ncat NN I-NP\nran VBD B-VP\n\nIt PRP B-NP\ngave VBD B-VP\nin RP B-PRT\n. . O\n\n"
+
+
+def test_sentences(tmp_path: Path) -> None:
+    """A tag for each word, whatever the sentence beside it; the same as from ids."""
+    folder = tmp_path / "text" / "conll2000"
+    folder.mkdir(parents=True)
+    for name in ("train.txt", "test.txt"):
+        (folder / name).write_text(SENTENCES * 4)
+    settings = ("data=conll2000", f"data.root={tmp_path}", "data.val=0", "model=brnn", "~callbacks.figures")
+    small = ("trainer.max_epochs=1", "trainer.accelerator=cpu", "trainer.threads=1")
+    run = api.train(*settings, *small, output_dir=tmp_path).directory
+    (tmp_path / "new.txt").write_text("It ran\nThe cat gave in to the zebra .\n")
+    with predict_file(run, tmp_path / "new.txt", None, []).open(newline="") as file:
+        table = list(csv.reader(file))
+    assert [len(row[1].split()) for row in table[1:]] == [2, 8]
+    (short,) = api.predict(run, ["It ran"])["label"]
+    assert table[1][1].split() == short.tolist()
+    vocabulary = api.load(run).spec.vocabulary
+    ids = np.array([[vocabulary.index("it"), vocabulary.index("ran")]])
+    assert api.predict(run, ids)["label"].tolist() == [short.tolist()]
+    for wrong, message in (
+        (["It ran", " "], "sentence 2 has no words"),
+        (ids + 0.5, f"whole numbers from 0 to {len(vocabulary) - 1}"),
+        (ids + 99, "no array of token ids"),
+        (ids - 99, "no array of token ids"),
+    ):
+        with pytest.raises(UserError, match=message):
+            api.predict(run, wrong)
+
+
+def test_sentences_for_a_network_of_images(run: Path) -> None:
+    with pytest.raises(UserError, match="sentences are for networks that read one word a step; the data is real image"):
+        api.predict(run, ["a cat"])
