@@ -45,7 +45,8 @@ def step_jacobians(cell: Cell, x: Tensor, state: State | None = None) -> Tensor:
     """
     cell = deepcopy(cell).double().requires_grad_(False)
     state = zero_state(cell, 1) if state is None else tuple(part.double() for part in state)
-    s, found = torch.cat(state, 1), []
+    s = torch.cat(state, 1)
+    found: list[Tensor] = []
     size = s.shape[1]
     for a in cell.project(x.double()).split(1):
         rows = s.detach().repeat(size, 1).requires_grad_()  # the state once for each of the numbers that follow
