@@ -39,9 +39,17 @@ class Units:
             values[unit] = self.activations[unit].forward(self._net(unit, values))
         return values
 
+    def edges(self, values: Values) -> Edges:
+        """Return dh/di = f'(a_h) w_ih of every connection, for `paths` and `accumulate`."""
+        edges: dict[str, dict[str, Array]] = {node: {} for node in values}
+        for h in self.order:
+            for i, weight in self.weights[h].items():
+                edges[i][h] = self._slope(h, values) * weight
+        return edges
+
     def by_post_activation(self, values: Values, seeds: Values) -> Gradients:
         """Delta(i) = sum_h f'(a_h) w_ih Delta(h), then dL/dw_ih = Delta(h) f'(a_h) i. Aggarwal eq. 1.24-1.27."""
-        delta = accumulate(self._local(values), seeds)
+        delta = accumulate(self.edges(values), seeds)
         return self._gradients(values, {h: delta[h] * self._slope(h, values) for h in self.order})
 
     def by_pre_activation(self, values: Values, seeds: Values) -> Gradients:
@@ -57,7 +65,7 @@ class Units:
 
     def by_paths(self, values: Values, seeds: Values) -> Gradients:
         """The same by the sum over all paths from each unit to each seed. Aggarwal eq. 1.23."""
-        edges = self._local(values)
+        edges = self.edges(values)
         slopes = {h: self._slope(h, values) for h in self.order}
         total = {h: sum(seed * path_sum(edges, h, end) for end, seed in seeds.items()) for h in self.order}
         return self._gradients(values, {h: slopes[h] * total[h] for h in self.order})
@@ -70,14 +78,6 @@ class Units:
         """Return f'(a) of a unit."""
         a = self._net(unit, values)
         return self.activations[unit].backward(a, values[unit], np.ones_like(a))
-
-    def _local(self, values: Values) -> Edges:
-        """Return dh/di = f'(a_h) w_ih of every connection."""
-        edges: dict[str, dict[str, Array]] = {node: {} for node in values}
-        for h in self.order:
-            for i, weight in self.weights[h].items():
-                edges[i][h] = self._slope(h, values) * weight
-        return edges
 
     def _gradients(self, values: Values, delta: Mapping[str, Float[Array, "B"]]) -> Gradients:
         """Return dL/dw = delta(h) i of every connection; delta is dL/da_h."""
