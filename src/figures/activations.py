@@ -1,0 +1,33 @@
+"""Activation functions and their derivatives.
+
+Shapes: N places on the axis.
+"""
+
+from collections.abc import Callable, Mapping
+
+import torch
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from .style import COLOURS, tiles
+
+
+def derivatives(functions: Mapping[str, Callable[[Tensor], Tensor]], reach: float = 5.0) -> Figure:
+    """Draw named functions of one number from -reach to reach, each with its derivative.
+
+    Aggarwal figures 1.8 and 1.10.
+    """
+    figure, axes = tiles(len(functions), size=2.4)
+    for ax, (name, function) in zip(axes, functions.items(), strict=True):
+        v = torch.linspace(-reach, reach, 401, requires_grad=True)  # (N,)
+        y = function(v)
+        slope = torch.autograd.grad(y.sum(), v)[0] if y.requires_grad else torch.zeros_like(v)  # of a step it is 0
+        ax.axhline(0, color="#bbbbbb", linewidth=0.8)
+        ax.axvline(0, color="#bbbbbb", linewidth=0.8)
+        x = v.detach().numpy()
+        ax.plot(x, y.detach().numpy(), color=COLOURS[0], linewidth=2, label="f(v)")
+        ax.plot(x, slope.numpy(), color=COLOURS[5], linewidth=1.6, linestyle="--", label="f'(v)")
+        ax.set_title(name, fontsize=10)
+        ax.spines[["top", "right"]].set_visible(False)
+    axes[0].legend(frameon=False, fontsize=8)
+    return figure

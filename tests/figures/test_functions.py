@@ -1,0 +1,76 @@
+"""Curves of activations and of losses: the numbers that are drawn."""
+
+import numpy as np
+import pytest
+import torch
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from nnzoo.figures.activations import derivatives
+from nnzoo.figures.losses import margin_losses
+from nnzoo.layers.activations import activation
+from nnzoo.losses.hinge import Hinge
+from nnzoo.losses.logistic import Logistic
+from nnzoo.losses.perceptron import PerceptronCriterion
+from nnzoo.losses.squared_hinge import SquaredHinge
+from nnzoo.losses.widrow_hoff import WidrowHoff
+
+NAMES = ("identity", "sign", "sigmoid", "tanh", "relu", "hard_tanh")
+# Aggarwal figure 2.4, computed: margin, perceptron, Widrow-Hoff, logistic, hinge, squared hinge.
+N2 = [
+    (-3, 3, 16, 3.048587, 4, 16),
+    (-2, 2, 9, 2.126928, 3, 9),
+    (-1, 1, 4, 1.313262, 2, 4),
+    (0, 0, 1, 0.693147, 1, 1),
+    (0.5, 0, 0.25, 0.474077, 0.5, 0.25),
+    (1, 0, 0, 0.313262, 0, 0),
+    (2, 0, 1, 0.126928, 0, 0),
+    (3, 0, 4, 0.048587, 0, 0),
+]
+LOSSES = {
+    "perceptron": PerceptronCriterion(),
+    "Widrow-Hoff": WidrowHoff(),
+    "logistic": Logistic(),
+    "hinge": Hinge(),
+    "squared hinge": SquaredHinge(),
+}
+
+
+def drawn(figure):
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    assert max(canvas.get_width_height()) <= 1000
+    return figure
+
+
+def test_activations_and_their_derivatives():
+    figure = drawn(derivatives({name: activation(name) for name in NAMES}))
+    assert [ax.get_title() for ax in figure.axes] == list(NAMES)
+    expected = {
+        "identity": lambda v: (v, np.ones_like(v)),
+        "sign": lambda v: (np.where(v > 0, 1, -1), np.zeros_like(v)),
+        "sigmoid": lambda v: (1 / (1 + np.exp(-v)), np.exp(-v) / (1 + np.exp(-v)) ** 2),
+        "tanh": lambda v: (np.tanh(v), 1 - np.tanh(v) ** 2),
+        "relu": lambda v: (np.maximum(v, 0), (v > 0) * 1.0),
+        "hard_tanh": lambda v: (np.clip(v, -1, 1), (np.abs(v) < 1) * 1.0),
+    }
+    for ax in figure.axes:
+        value, slope = (line for line in ax.lines if line.get_label().startswith("f"))
+        v = value.get_xdata()
+        assert (v[0], v[-1], len(v)) == (-5, 5, 401)
+        function, derivative = expected[ax.get_title()](v)
+        np.testing.assert_allclose(value.get_ydata(), function, atol=1e-6)
+        np.testing.assert_allclose(slope.get_ydata(), derivative, atol=1e-6)
+
+
+def test_losses_of_the_margin():
+    figure = drawn(margin_losses({name: loss.of_margin for name, loss in LOSSES.items()}))
+    (ax,) = figure.axes
+    curves = {line.get_label(): line for line in ax.lines}
+    assert list(curves) == list(LOSSES)
+    for s, *values in N2:
+        for name, value in zip(LOSSES, values, strict=True):
+            assert np.interp(s, curves[name].get_xdata(), curves[name].get_ydata()) == pytest.approx(value, abs=1e-5)
+
+
+def test_the_hinge_is_the_perceptron_criterion_shifted():
+    s = torch.linspace(-3, 3, 61)
+    torch.testing.assert_close(Hinge().of_margin(s), PerceptronCriterion().of_margin(s - 1))  # Aggarwal, figure 1.6
