@@ -16,8 +16,10 @@ from .instantiate import called, instantiate, locate
 from .layers.init import initialize
 from .losses.base import Loss
 from .pretrained import fill_embedding
+from .rules.base import Rule
 from .spec import DataSpec
 from .tasks.base import Schedule, Task
+from .tasks.rule import RuleTask
 
 ABILITY = {
     "classes": "classification",
@@ -31,6 +33,7 @@ TASK = {
     "multilabel": "nnzoo.tasks.labelling.Labelling",
     "next_token": "nnzoo.tasks.language_model.LanguageModel",
 }
+RULE_TASK = "nnzoo.tasks.rule.RuleTask"
 LOSS = {
     "classes": "nnzoo.losses.cross_entropy.CrossEntropy",
     "real": "nnzoo.losses.squared.Squared",
@@ -47,14 +50,21 @@ def build_data(config: dict[str, Any]) -> Data:
 
 
 def build_loss(config: dict[str, Any], spec: DataSpec) -> Loss:
-    """Return the loss of a config, or the usual one for the target. Raises UserError if it does not fit the target."""
+    """Return the loss or the rule of a config, or the usual loss for the target.
+
+    Raises UserError if it does not fit the target, or for a loss beside a rule.
+    """
     if spec.target not in LOSS:
         raise UserError(f"no task learns the target '{spec.target}' yet")
-    loss: Loss = instantiate(config["loss"] or {"_target_": LOSS[spec.target]}, allow=config["allow"])
+    group = "rule" if config["rule"] else "loss"
+    loss: Loss = instantiate(config[group] or {"_target_": LOSS[spec.target]}, allow=config["allow"])
+    if config["rule"] and config["loss"]:
+        names = [name_of(config, which, loss) for which in ("rule", "loss")]
+        raise UserError(f"rule '{names[0]}' learns without a loss; leave out loss={names[1]}, or set rule=null")
     if spec.target not in loss.targets:
         takes = " or ".join(loss.targets)
         raise UserError(
-            f"loss '{name_of(config, 'loss', loss)}' takes {takes}; the target of the data is {spec.target}"
+            f"{group} '{name_of(config, group, loss)}' takes {takes}; the target of the data is {spec.target}"
         )
     return loss
 
@@ -84,7 +94,7 @@ def build_network(config: dict[str, Any], spec: DataSpec, loss: Loss) -> Network
     model: nn.Module = instantiate(node, allow=config["allow"], **filled)
     try:
         initialize(model, config["init"])
-    except ValueError as error:
+    except (ValueError, TypeError, AttributeError) as error:
         raise UserError(f"init: {error}") from error
     return Network(model, adapter, masked=form in ("sequence", "tokens"))
 
@@ -93,14 +103,15 @@ def output_sizes(
     network: type, card: ModelCard, spec: DataSpec, loss: Loss, config: dict[str, Any]
 ) -> dict[str, object]:
     """Return the sizes of the output by their reserved names."""
+    group = "rule" if isinstance(loss, Rule) else "loss"
     try:
         out_features = loss.out_features(spec.target_size)
     except ValueError as error:
-        raise UserError(f"loss '{name_of(config, 'loss', loss)}': {error}") from error
+        raise UserError(f"{group} '{name_of(config, group, loss)}': {error}") from error
     fixed = "out_features" not in inspect.signature(network).parameters
     if fixed and out_features != spec.target_size and card.trainable:
         raise UserError(
-            f"loss '{name_of(config, 'loss', loss)}' takes {out_features} output; "
+            f"{group} '{name_of(config, group, loss)}' takes {out_features} output; "
             f"model '{card.name}' gives one for each of {spec.target_size} classes"
         )
     return {"out_features": out_features, "num_classes": spec.target_size}
@@ -120,7 +131,7 @@ def wrap(config: dict[str, Any], spec: DataSpec, net: Network, loss: Loss) -> Ta
     trainer = config["trainer"]
     if trainer["gradient_clip_algorithm"] not in CLIPPING:
         raise unknown("trainer.gradient_clip_algorithm", trainer["gradient_clip_algorithm"], CLIPPING)
-    node = config["task"] or {"_target_": TASK[spec.target]}
+    node = config["task"] or {"_target_": RULE_TASK if isinstance(loss, Rule) else TASK[spec.target]}
     optimizer, schedule = instantiate(config["optimizer"], allow=config["allow"]), build_schedule(config)
     try_out(optimizer, schedule)
     task: Task = instantiate(
@@ -143,6 +154,9 @@ def wrap(config: dict[str, Any], spec: DataSpec, net: Network, loss: Loss) -> Ta
         raise UserError(
             f"task '{name_of(config, 'task', task)}' takes {takes}; the target of the data is {spec.target}"
         )
+    if isinstance(task, RuleTask) != isinstance(loss, Rule):
+        way = "by a rule; choose rule=..." if isinstance(task, RuleTask) else "without a rule; set rule=null"
+        raise UserError(f"task '{name_of(config, 'task', task)}' learns {way}")
     return task
 
 

@@ -91,7 +91,7 @@ def strangers(node: dict[str, Any], schema: type, path: str = "") -> Iterator[Us
 
 def untargeted(plain: dict[str, Any]) -> Iterator[str]:
     """Yield what is wrong with settings of something that was not chosen: `+loss.delta=2` without a loss."""
-    chosen = {group: plain[group] for group in ("data", "model", "task", "loss", "optimizer", "scheduler")}
+    chosen = {group: plain[group] for group in ("data", "model", "task", "loss", "rule", "optimizer", "scheduler")}
     named = {f"{group}.{name}": node for group in NAMED for name, node in plain[group].items()}
     for path, node in (chosen | named).items():
         if node is not None and (not isinstance(node, dict) or "_target_" not in node):
@@ -263,5 +263,6 @@ def model_config(name: str) -> dict[str, Any]:
     names = [path.stem for path in folder.glob("*.yaml")]
     if name not in names:
         raise unknown("model", name, names)
-    node: dict[str, Any] = yaml.safe_load((folder / f"{name}.yaml").read_text(encoding="utf-8"))
+    file: dict[str, Any] = yaml.safe_load((folder / f"{name}.yaml").read_text(encoding="utf-8"))
+    node: dict[str, Any] = file.get("model", file)  # a method also says by what it learns
     return node

@@ -1,6 +1,7 @@
 """What there is: lists, descriptions and help, all read from source text and config files without importing torch."""
 
 import ast
+from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,24 @@ GROUPS = {
     "models": "model",
     "data": "data",
     "losses": "loss",
+    "rules": "rule",
     "optimizers": "optimizer",
     "schedulers": "scheduler",
     "experiments": "experiment",
 }
-SHOWN = ("model", "data", "loss", "optimizer", "scheduler", "task", "callbacks", "logger", "experiment", "debug")
+SHOWN = (
+    "model",
+    "data",
+    "loss",
+    "rule",
+    "optimizer",
+    "scheduler",
+    "task",
+    "callbacks",
+    "logger",
+    "experiment",
+    "debug",
+)
 
 
 def options(group: str) -> dict[str, Path]:
@@ -80,6 +94,8 @@ def describe(name: str) -> str:
     lines = [f"{name}: {dict(card.variants).get(name, card.title)}", "", text, ""]
     lines += [f"sources   {'; '.join(card.sources)}", f"family    {card.family}"]
     lines += [f"takes     {', '.join(card.accepts)}", f"does      {', '.join(card.tasks)}"]
+    if chosen := list(settings(yaml.safe_load(names[name].read_text(encoding="utf-8")))):
+        lines.append(f"sets      {' '.join(chosen)}")
     if card.variants:
         lines.append(f"variants  {', '.join(v for v, _ in card.variants)}")
     rows = [
@@ -95,6 +111,18 @@ def describe(name: str) -> str:
     commands += [f"nnzoo train experiment={use}" for use in uses]
     lines += ["", *(f"{'' if i else 'try':9} {command}" for i, command in enumerate(commands))]
     return "\n".join(lines) + "\n"
+
+
+def settings(file: dict[str, Any]) -> Iterator[str]:
+    """Yield what a method sets beside its network: loss, rule, task, optimizer."""
+    if "model" in file:
+        for default in file["defaults"]:
+            yield from (f"{key.removeprefix('override /')}={value}" for key, value in default.items())
+        for key, value in file.items():
+            if isinstance(value, dict) and key != "model":
+                yield from (f"{key}.{name}={plain(inner)}" for name, inner in value.items())
+            elif key not in ("defaults", "model"):
+                yield f"{key}={plain(value)}"
 
 
 def plain(value: Any) -> str:

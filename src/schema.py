@@ -40,10 +40,10 @@ class Trainer:
 class Config:
     """One run.
 
-    init: how weights are drawn (`layers/init.py`); vectors: file of word vectors that a network's embedding
-    begins with; evaluate: splits measured at the end; name: of the run directory, null = made from the overrides;
-    choices: which options were chosen, filled in when composing; allow: further packages whose classes a `_target_`
-    may name; claim: what an experiment is to reproduce.
+    init: how weights are drawn, a word or words by patterns of names (`layers/init.py`); vectors: file of
+    word vectors that a network's embedding begins with; evaluate: splits measured at the end; name: of the run
+    directory, null = made from the overrides; choices: which options were chosen, filled in when composing; allow:
+    further packages whose classes a `_target_` may name; claim: what an experiment is to reproduce.
     """
 
     seed: int = 0
@@ -51,7 +51,8 @@ class Config:
     model: Any = MISSING
     task: Any = None
     loss: Any = None
-    init: str = "default"
+    rule: Any = None
+    init: Any = "default"
     vectors: str | None = None
     optimizer: Any = MISSING
     scheduler: Any = None

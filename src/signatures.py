@@ -101,13 +101,23 @@ def parameters(target: str) -> dict[str, Parameter] | None:
 
 
 def constructor(module: str, name: str) -> ast.FunctionDef | None:
-    """Return the `__init__` of a class, its own or that of a base in the same module, None if there is neither."""
+    """Return the `__init__` of a class, its own or that of a base of the package, None if there is neither."""
     node = find_class(module, name)
     if node is None:
         return None
     own = (f for f in node.body if isinstance(f, ast.FunctionDef) and f.name == "__init__")
-    bases = (constructor(module, base.id) for base in node.bases if isinstance(base, ast.Name))
+    bases = (constructor(home(module, base.id), base.id) for base in node.bases if isinstance(base, ast.Name))
     return next(own, None) or next(filter(None, bases), None)
+
+
+def home(module: str, name: str) -> str:
+    """Return the module that a name comes from by a relative import, else the same module."""
+    path = source_of(module)
+    imports = [n for n in parse(path).body if isinstance(n, ast.ImportFrom) and n.level] if path else []
+    for node in imports:
+        if any(alias.name == name for alias in node.names):
+            return ".".join([*module.split(".")[: -node.level], node.module or ""])
+    return module
 
 
 def find_class(module: str, name: str) -> ast.ClassDef | None:

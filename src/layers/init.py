@@ -24,6 +24,7 @@ _SCHEMES: dict[str, Callable[[Tensor, int, int], Tensor]] = {
     "uniform": lambda w, fan_in, fan_out: w.uniform_(-1, 1),
     "orthogonal": lambda w, fan_in, fan_out: nn.init.orthogonal_(w.flatten(1)).view_as(w),
     "zero": lambda w, fan_in, fan_out: w.zero_(),
+    "one": lambda w, fan_in, fan_out: w.fill_(1),
 }
 _BIASES: dict[str, Callable[[Tensor], Tensor]] = {
     "uniform": lambda b: b.uniform_(-1, 1),
@@ -46,10 +47,10 @@ def initialize(module: nn.Module, scheme: str | Mapping[str, str]) -> None:
     default: as torch left them; he: N(0, 2/n); xavier: N(0, 2/(n + m)); fan_in: N(0, 1/n);
     fan_in_offsets: N(0, 1/n), biases N(0, 1); fan_in_uniform: U(-1/sqrt(n), 1/sqrt(n)); normal: N(0, 0.01^2);
     normal(s): N(0, s^2); uniform: U(-1, 1), biases too; uniform(a): U(-a, a); orthogonal: orthonormal rows or columns;
-    zero: all zero, from which units of a hidden layer never part. The others set the biases to zero. Cells then add
-    what they say of their own beginning, such as a forget bias. Positive weights of sum-product networks stay as they
-    are. Instead of one word for all, a mapping from patterns to words: of those that match the name of a weight, as in
-    `*weight_x`, the last counts; biases go with the last weight of their layer.
+    zero: all zero, from which units of a hidden layer never part; one: all one, for multiplicative updates. The others
+    set the biases to zero. Cells then add what they say of their own beginning, such as a forget bias. Positive weights
+    of sum-product networks stay as they are. Instead of one word for all, a mapping from patterns to words: of those
+    that match the name of a weight, as in `*weight_x`, the last counts; biases go with the last weight of their layer.
     Raises ValueError with the nearest name. Aggarwal 3.3.3, 3.9; MIT 6.6; MMDS 13.1.4, 13.4.5.
     """
     rules = {"*": scheme} if isinstance(scheme, str) else scheme

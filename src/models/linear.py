@@ -17,6 +17,27 @@ from ..card import ModelCard, register
         sources=("Aggarwal 1.2.1, 2.2-2.3", "MIT 6.1-6.2.1", "MMDS 13.2", "Forsyth 12.1"),
         accepts=("vector",),
         tasks=("classification", "regression", "labelling"),
+        variants=(
+            ("perceptron", "Rosenblatt's rule: learns from errors alone (1958). Aggarwal 1.2.1, 2.2.1"),
+            (
+                "pocket",
+                "The perceptron's best weights so far, for classes that overlap: Gallant (1990). Aggarwal 1.2.1.1",
+            ),
+            (
+                "margin_perceptron",
+                "Perceptron that also learns from close calls: Freund, Schapire (1999). Aggarwal 1.2.1.2",
+            ),
+            ("multiclass_perceptron", "One vector a class, of which an error moves two. Aggarwal 2.3.1"),
+            ("adaline", "Least squares on classes, or delta rule: Widrow and Hoff (1960). Aggarwal 2.2.2.1"),
+            ("fisher", "Fisher's discriminant (1936): between-class against within-class variance. Aggarwal 2.2.2.1"),
+            ("linear_regression", "Least squares by gradient: Legendre and Gauss (1805, 1809). Aggarwal 2.2.2"),
+            ("ridge", "Least squares with a penalty, solved at once: Hoerl and Kennard (1970). Aggarwal 2.2.2.2"),
+            ("logistic_regression", "The probability of a class: Berkson (1944), Cox (1958). Aggarwal 2.2.3"),
+            ("softmax_regression", "Logistic regression for many classes: the softmax classifier. Aggarwal 2.3.3"),
+            ("linear_svm", "Support vector machine: Cortes and Vapnik (1995), in the primal. Aggarwal 2.2.4"),
+            ("l2_svm", "SVM with squared hinge loss: Hinton (1989), before the name. Aggarwal 2.2.2.1, 2.2.4"),
+            ("weston_watkins_svm", "Multiclass SVM: Weston and Watkins (1998). Aggarwal 2.3.2"),
+        ),
     )
 )
 class Linear(nn.Module):

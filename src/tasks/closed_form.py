@@ -42,7 +42,7 @@ class ClosedForm(Task):
     Aggarwal 2.2.2.2, eq. 2.10-2.12; 7.4.
     """
 
-    targets = tuple(MEANING)
+    targets: tuple[str, ...] = tuple(MEANING)
 
     def __init__(
         self,
@@ -99,7 +99,7 @@ class ClosedForm(Task):
         """
         training = self.net.training
         self.net.eval()
-        products = Products(self.readout)
+        products = self.sums()
         hook = self.readout.register_forward_pre_hook(products.see)
         step = 0
         for batch in batches:
@@ -113,6 +113,10 @@ class ClosedForm(Task):
         if not products.rows:
             raise UserError(f"task.washout={self.washout} leaves no step of any sequence")
         products.solve(self.penalty)
+
+    def sums(self) -> "Products":
+        """Return the sums that are gathered in a pass."""
+        return Products(self.readout)
 
     def codes(self, target: Tensor) -> Tensor:
         """Return what the outputs are to be: (*n, O)."""
@@ -184,13 +188,18 @@ class Products:
 
     def add(self, target: Tensor, kept: Tensor | None) -> None:
         """Add the rows of the inputs last seen, (*n, F) and (*n, O); of steps those that are kept (B, T)."""
+        x, y = self.stacked(target, kept)
+        self.gram += x.t() @ x
+        self.cross += x.t() @ y
+        self.rows += len(x)
+
+    def stacked(self, target: Tensor, kept: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Return the rows to be added: inputs (N, F), with a 1 after them for a bias, and targets (N, O)."""
         x, y = (t.flatten(0, -2) if kept is None else t[kept] for t in (self.inputs, target))
         x, y = x.double(), y.double()
         if self.layer.bias is not None:
             x = torch.cat([x, x.new_ones(len(x), 1)], 1)
-        self.gram += x.t() @ x
-        self.cross += x.t() @ y
-        self.rows += len(x)
+        return x, y
 
     def solve(self, penalty: float) -> None:
         """Write the solution into the layer. Raises Diverged if a number is not finite."""

@@ -1,0 +1,143 @@
+"""Fisher's discriminant and Newton's method against scikit-learn, on the tables that come with it."""
+
+import warnings
+from functools import partial
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from nnzoo.errors import UserError
+from nnzoo.losses.cross_entropy import CrossEntropy
+from nnzoo.losses.logistic import Logistic
+from nnzoo.spec import Batch, DataSpec
+from nnzoo.tasks.base import Diverged
+from nnzoo.tasks.closed_form import ClosedForm
+from nnzoo.tasks.fisher import Fisher
+from nnzoo.tasks.newton import Newton
+from sklearn.datasets import load_breast_cancer, load_iris
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
+from torch import nn
+
+
+class Layer(nn.Module):
+    def __init__(self, inputs: int, outputs: int, *, bias: bool = True) -> None:
+        super().__init__()
+        self.linear = nn.Linear(inputs, outputs, bias=bias)
+
+    def forward(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
+        return self.linear(x)
+
+
+def table(load):
+    x, y = load(return_X_y=True)
+    return StandardScaler().fit_transform(x), y
+
+
+def solved(kind: type[ClosedForm], x, y, *, penalty=0.0, passes=1, outputs=None, loss=None, bias=True) -> ClosedForm:
+    """Return a task after passes over the data in batches of 32."""
+    classes = int(max(y)) + 1
+    outputs = outputs or (1 if classes == 2 else classes)
+    net = Layer(x.shape[1], outputs, bias=bias)
+    with torch.no_grad():
+        net.linear.weight.zero_()
+    task = kind(
+        net=net,
+        loss=loss or Logistic(),
+        optimizer=partial(torch.optim.SGD, lr=0.1),
+        schedule=None,
+        spec=DataSpec("real", (x.shape[1],), "classes", max(classes, 2)),
+        config={},
+        extra_metrics={},
+        penalty=penalty,
+    )
+    task.double()
+    task._trainer = SimpleNamespace(precision_plugin=SimpleNamespace(convert_input=lambda batch: batch))
+    data = Batch(torch.as_tensor(x, dtype=torch.float64), torch.as_tensor(y))
+    for _ in range(passes):
+        task.solve(data.rows(slice(i, i + 32)) for i in range(0, len(x), 32))
+    return task
+
+
+@pytest.mark.parametrize("load", [load_iris, load_breast_cancer])
+def test_fisher_is_linear_discriminant_analysis(load):
+    x, y = table(load)
+    with warnings.catch_warnings(action="ignore"):
+        reference = LinearDiscriminantAnalysis(solver="lsqr").fit(x, y)
+    task = solved(Fisher, x, y)
+    output = task.net(torch.as_tensor(x)).detach().numpy()
+    expected = reference.decision_function(x)
+    expected = expected.reshape(len(x), -1)
+    shift = 0 if output.shape[1] == 1 else (output - expected).mean(1, keepdims=True)  # the same for all classes
+    np.testing.assert_allclose(output - shift, expected, rtol=1e-5, atol=1e-6)
+    decided = task.decide(task.net(torch.as_tensor(x))).numpy()
+    assert (decided == reference.predict(x)).all()
+
+
+def test_two_outputs_are_one():
+    x, y = table(load_breast_cancer)
+    one, two = solved(Fisher, x, y), solved(Fisher, x, y, outputs=2, loss=CrossEntropy())
+    difference = two.net.linear.weight[1] - two.net.linear.weight[0]
+    torch.testing.assert_close(one.net.linear.weight[0], difference)
+
+
+@pytest.mark.parametrize("load", [load_iris, load_breast_cancer])
+@pytest.mark.parametrize("penalty", [0.5, 10.0])
+def test_newton_is_logistic_regression(load, penalty):
+    x, y = table(load)
+    task = solved(Newton, x, y, penalty=penalty, passes=12)
+    weight, bias = task.net.linear.weight.detach().numpy(), task.net.linear.bias.detach().numpy()
+    for k in range(len(weight)):
+        positive = y == (k if len(weight) > 1 else 1)  # one class against all
+        reference = LogisticRegression(C=1 / penalty, tol=1e-10, max_iter=10000).fit(x, positive)
+        np.testing.assert_allclose(weight[k], reference.coef_[0], rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(bias[k], reference.intercept_[0], rtol=1e-4, atol=1e-5)
+
+
+def test_a_newton_step_by_hand():
+    """From 0, p = 1/2: H = x x^T / 4, gradient = -y x / 2; one input, two examples."""
+    task = solved(Newton, np.array([[1.0], [3.0]]), np.array([0, 1]), bias=False)
+    assert task.net.linear.weight.item() == pytest.approx((3 - 1) / 2 / ((1 + 9) / 4))
+
+
+X = np.array([[0.0, 1.0], [2.0, 1.0], [1.0, 5.0], [4.0, 5.0]])
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "further", "message"),
+    [
+        (X, [0, 0, 1, 1], {}, "feature 1 is constant within every class; leave it out, or set task.penalty above 0"),
+        (
+            np.hstack([X[:, :1], 2 * X[:, :1]]),
+            [0, 0, 1, 1],
+            {},
+            "a feature is a sum of multiples of the others within every class; "
+            "leave it out, or set task.penalty above 0",
+        ),
+        (X, [1, 1, 1, 1], {}, "class 0 has no training examples; Fisher's discriminant needs some of each"),
+        (X, [2, 1, 1, 2], {}, "class 0 has no training examples; Fisher's discriminant needs some of each"),
+        (
+            X,
+            [0, 1, 0, 1],
+            {"bias": False},
+            "Fisher's discriminant needs a bias, the threshold between the means; set model.bias=true",
+        ),
+    ],
+)
+def test_fisher_refuses_in_one_line(x, y, further, message):
+    with pytest.raises(UserError) as told:
+        solved(Fisher, x, y, **further)
+    assert str(told.value) == message
+
+
+def test_with_a_penalty_nothing_is_constant():
+    assert solved(Fisher, X, [0, 0, 1, 1], penalty=0.1).net.linear.weight.isfinite().all()
+
+
+def test_newton_refuses_in_one_line():
+    with pytest.raises(UserError, match=r"^task 'newton' minimizes the logistic loss; choose loss=logistic$"):
+        solved(Newton, X, [0, 0, 1, 1], loss=CrossEntropy(), outputs=2)
+    with pytest.raises(Diverged, match=r"the logistic loss is flat in some direction; set task.penalty above 0"):
+        solved(Newton, np.zeros((4, 2)), [0, 0, 1, 1])
