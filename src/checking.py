@@ -19,7 +19,7 @@ from .tasks.base import Task
 
 EXAMPLES = 8
 PLACES = 10  # of each parameter, at random
-STEPS = (0, 10)  # optimizer steps before a check: where a network starts may be a special place
+STEPS = (0, 10)  # of the optimizer before each check: where a network starts may be a special place
 
 
 class Row(NamedTuple):
@@ -82,7 +82,7 @@ def check(*overrides: str, **settings: Any) -> Report:
     """Hold the gradients of a network against central difference quotients, in float64.
 
     Takes what `train` takes. Examples are random ones of the kind of the data: no file is read. Checked are some
-    numbers of each parameter, at the start and after a few steps of the optimizer, with dropout and normalization
+    numbers of each parameter, at the start and after a few steps of the optimizer down the gradient, with dropout and normalization
     as in training. Raises UserError if the network has no weights to learn. Aggarwal 3.2.10.
     """
     given = [*overrides, *(line for key, value in settings.items() for line in override(key, value))]
@@ -100,11 +100,11 @@ def check(*overrides: str, **settings: Any) -> Report:
         batch = batch._replace(y=double(batch.y))
         rows = [Row(name, tuple(p.shape), []) for name, p in parameters.items()]
         optimizer = task.make_optimizer(parameters.values())
-        done = 0
         for steps in STEPS:
-            for _ in range(done, steps):
-                task.update(batch, optimizer)
-            done = steps
+            for _ in range(steps):
+                optimizer.zero_grad()
+                task.compute(batch)[0].backward()
+                optimizer.step()
             for row, found in zip(rows, compare(task, batch, parameters, generator), strict=True):
                 row.found.append(found)
     return Report(rows)
