@@ -81,8 +81,8 @@ def size(row: Row) -> str:
 def check(*overrides: str, **settings: Any) -> Report:
     """Hold the gradients of a network against central difference quotients, in float64.
 
-    Takes what `train` takes. Examples are random ones of the kind of the data: no file is read. Checked are some
-    numbers of each parameter, at the start and after a few steps of the optimizer down the gradient, with dropout and normalization
+    Takes what `train` takes. Examples are random ones of the kind of the data. Checked are some numbers of each
+    parameter, at the start and after a few steps of the optimizer down the gradient, with dropout and normalization
     as in training. Raises UserError if the network has no weights to learn. Aggarwal 3.2.10.
     """
     given = [*overrides, *(line for key, value in settings.items() for line in override(key, value))]
