@@ -41,6 +41,7 @@ LOSS = {
     "next_token": "nnzoo.losses.cross_entropy.CrossEntropy",
 }
 CLIPPING = ("norm", "value", "temporal")
+MENTIONED = 8  # networks in a message
 
 
 def build_data(config: dict[str, Any]) -> Data:
@@ -80,8 +81,11 @@ def build_network(config: dict[str, Any], spec: DataSpec, loss: Loss) -> Network
     if card is None:
         raise UserError(f"{network.__qualname__} has no card; put @register(ModelCard(...)) on the class")
     if ABILITY[spec.target] not in card.tasks:
-        fit = ", ".join(sorted(n for n, (c, _) in catalogue().items() if ABILITY[spec.target] in c.tasks))
-        raise UserError(f"model '{card.name}' does no {ABILITY[spec.target]}; these do: {fit}")
+        fit = sorted(name for name, (other, _) in catalogue().items() if ABILITY[spec.target] in other.tasks)
+        more = ", ... (nnzoo list)" if len(fit) > MENTIONED else ""
+        raise UserError(
+            f"model '{card.name}' does no {ABILITY[spec.target]}; these do: {', '.join(fit[:MENTIONED])}{more}"
+        )
     form, adapter, sizes = choose(card, spec)
     sizes |= output_sizes(network, card, spec, loss, config)
     wanted = inspect.signature(network).parameters
@@ -96,6 +100,8 @@ def build_network(config: dict[str, Any], spec: DataSpec, loss: Loss) -> Network
         initialize(model, config["init"])
     except (ValueError, TypeError, AttributeError) as error:
         raise UserError(f"init: {error}") from error
+    if spec.target == "next_token" and node.get("bidirectional"):
+        raise UserError(f"model '{card.name}' reads in both directions and would see the tokens it is to foretell")
     return Network(model, adapter, masked=form in ("sequence", "tokens"))
 
 

@@ -7,7 +7,10 @@ from nnzoo.compose import compose
 from nnzoo.errors import UserError
 from nnzoo.losses.bce import BinaryCrossEntropy
 from nnzoo.losses.cross_entropy import CrossEntropy
+from nnzoo.losses.hinge import Hinge
 from nnzoo.losses.logistic import Logistic
+from nnzoo.rules.perceptron import Perceptron
+from nnzoo.tasks.pocket import Pocket
 
 
 def built(*overrides):
@@ -50,7 +53,6 @@ def test_a_size_that_agrees_is_no_harm():
             ["+model.num_classes=3"],
             "model.num_classes=3 contradicts the data, which has 10; leave it out",
         ),
-        (["data=reber"], "model 'lenet5' does no labelling; these do: linear, lstm, mlp, rnn"),
         (["data=xor"], "model 'lenet5' takes images; the data gives binary vector of 2 -> classes(2)"),
         (["data.size=8"], "LeNet5: LeNet-5 needs images of at least 16x16, got 8x8; try data.size=28"),
         (["loss=squared"], "loss 'squared' takes real; the target of the data is classes"),
@@ -62,6 +64,23 @@ def test_a_size_that_agrees_is_no_harm():
             ["model=mlp", "data=reber", "task=classification"],
             "task 'classification' takes classes; the target of the data is multilabel",
         ),
+        (
+            ["model=perceptron", "loss=hinge"],
+            "rule 'perceptron' learns without a loss; leave out loss=hinge, or set rule=null",
+        ),
+        (["model=perceptron", "task=classification"], "task 'classification' learns without a rule; set rule=null"),
+        (["model=linear", "task=pocket"], "task 'pocket' learns by a rule; choose rule=..."),
+        (["model=pocket", "data=reber"], "rule 'perceptron' takes classes; the target of the data is multilabel"),
+        (["loss=hinge", "loss.margin=-1.5"], "Hinge: margin is -1.5; it must be above 0; loss=perceptron has none"),
+        (
+            ["model=linear", "loss=hierarchical_softmax", "loss.codes=['0','10','11']", "data=xor"],
+            "loss 'hierarchical_softmax': the tree has 3 leaves; there are 2 classes",
+        ),
+        (
+            ["model=threshold_mlp", "loss=hinge"],
+            "ThresholdMLP: the weights are for 1 outputs, but 10 are needed",
+        ),
+        (["optimizer=exponentiated_gradient", "optimizer.lr=0"], "ExponentiatedGradient: lr is 0; it must be above 0"),
         (["init=xavierr"], "init: unknown initialization 'xavierr'; did you mean 'xavier'?"),
         (["optimizer.lr=-1"], "Adam: Invalid learning rate: -1"),
         (["+optimizer.lrr=1"], "Adam: got an unexpected keyword argument 'lrr'"),
@@ -91,6 +110,21 @@ def test_what_does_not_fit_is_told_in_one_line(overrides, message):
     with pytest.raises(UserError) as told:
         built(*overrides)
     assert str(told.value) == message
+
+
+def test_what_would_do_instead():
+    with pytest.raises(UserError, match=r"^model 'lenet5' does no labelling; these do: \w.*, \.\.\. \(nnzoo list\)$"):
+        built("data=reber")
+
+
+def test_methods_are_networks_with_what_they_learn_by():
+    assert isinstance(built("model=linear_svm").loss, Hinge)
+    assert isinstance(built("model=logistic_regression", "loss=hinge").loss, Hinge)  # the user's choice counts
+    pocket = built("model=pocket", "data=xor")
+    assert isinstance(pocket, Pocket)
+    assert isinstance(pocket.loss, Perceptron)
+    assert not any(p.any() for p in pocket.net.parameters())
+    assert pocket.net.model.linear.out_features == 1
 
 
 def test_a_class_of_ones_own(monkeypatch):
