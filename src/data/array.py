@@ -15,6 +15,7 @@ from .base import Data, Splits
 from .files import Arrays, Values, existing, read
 from .holdout import check_fraction, split_off
 from .pixels import unit
+from .scaling import standardized
 
 MOST_CLASSES = 20  # whole numbers of more different values are quantities, unless `task` says otherwise
 
@@ -96,11 +97,7 @@ class Array(Data):
         if self.val:
             train, splits["val"] = split_off(train, self.val, self.seed)
         splits["train"] = train
-        if not self.standardize:
-            return splits
-        mean, deviation = train.x.mean(0), train.x.std(0, correction=0)
-        deviation[train.x.amin(0) == train.x.amax(0)] = 1  # not the rounding error of a constant feature
-        return {name: part._replace(x=(part.x - mean) / deviation) for name, part in splits.items()}
+        return standardized(splits) if self.standardize else splits
 
 
 def describe(x: Tensor) -> str:

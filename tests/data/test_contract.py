@@ -11,6 +11,7 @@ from nnzoo.data.digits import Digits
 from nnzoo.data.mnist import MNIST
 from nnzoo.data.polarity import SentencePolarity
 from nnzoo.data.reber import Reber
+from nnzoo.data.tables import BreastCancer, Iris
 from nnzoo.data.text import CharText, WordText
 from nnzoo.spec import Batch, DataSpec
 
@@ -89,6 +90,8 @@ def text(make):
 
 DATA = {
     "digits": lambda tmp_path: Digits(),
+    "iris": lambda tmp_path: Iris(),
+    "breast_cancer": lambda tmp_path: BreastCancer(standardize=False),
     "digits 8x8": lambda tmp_path: Digits(size=8),
     "mnist": mnist,
     "reber": lambda tmp_path: Reber(),
