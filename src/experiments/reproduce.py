@@ -50,16 +50,28 @@ def number_of_seeds(text: str | None) -> int | None:
 
 
 def rerun(name: str, count: int | None) -> Verdict:
-    """Run an experiment over its seeds and arms, write its result file, tell and return the verdict."""
+    """Run an experiment over its seeds and arms, tell and return the verdict.
+
+    The result file is written anew after every seed, so that a long experiment loses nothing when it is stopped.
+    """
     claim = read_claim(name)
+    config = fingerprint(name, claim)
     done: list[Run] = []
     environment: dict[str, Any] = {}
+    verdict: Verdict = "missed"
     for seed in range(count or claim.seeds):
         for arm, overrides in arms(name, claim).items():
             run, found = run_seed(claim, arm, seed, [*overrides, f"seed={seed}"])
             environment = environment or found
             done.append(run)
             print(f"{name} {told(claim, run)}", flush=True)
+        verdict = write(name, claim, done, {"config": config, "environment": environment})
+    print(f"{name}: {verdict}; {result_file(name)}", flush=True)
+    return verdict
+
+
+def write(name: str, claim: Claim, done: Sequence[Run], origin: dict[str, Any]) -> Verdict:
+    """Write the result file of the runs so far; return their verdict."""
     judged = judge(claim, done)
     verdict = worst([each.verdict for each in judged])
     path = result_file(name)
@@ -69,12 +81,10 @@ def rerun(name: str, count: int | None) -> Verdict:
         "verdict": verdict,
         "measures": [asdict(each) for each in judged],
         "seconds": round(sum(run.seconds for run in done), 1),
-        "config": fingerprint(name, claim),
-        "environment": environment,
+        **origin,
         "runs": [asdict(run) for run in done],
     }
     runs.write_json(path, result)
-    print(f"{name}: {verdict}; {path}", flush=True)
     return verdict
 
 

@@ -107,11 +107,11 @@ def test_what_the_user_can_mend_is_no_result(runs_end_as):
     assert not result_file(NAME).exists()
 
 
-def test_an_interruption_is_no_result(tmp_path, runs_end_as):
+def test_an_interruption_leaves_the_seeds_that_were_done(tmp_path, runs_end_as):
     runs_end_as(done(tmp_path), Result(tmp_path, "interrupted", signal=15))
     with pytest.raises(KeyboardInterrupt):
         reproduce(NAME, None)
-    assert not result_file(NAME).exists()
+    assert [run["seed"] for run in json.loads(result_file(NAME).read_text())["runs"]] == [0]
 
 
 def test_all_goes_by_cost_and_on(monkeypatch, capsys):

@@ -112,8 +112,6 @@ def test_dropout_is_between_layers():
         ({"layers": 0}, "layers is 0"),
         ({"dropout": 0.5}, r"dropout=0.5 acts between layers, but there is 1"),
         ({"dropout": 1.0, "layers": 2}, "dropout is 1.0"),
-        ({"start": "halv"}, "unknown start 'halv'.*'half'"),
-        ({"output": "inn"}, "unknown output 'inn'.*'inner'"),
         ({"embedding": 0}, "embedding is 0"),
         ({"vocab_size": 3}, "one of in_features=7 and vocab_size=3"),
         ({"in_features": None}, "one of in_features=None and vocab_size=None"),

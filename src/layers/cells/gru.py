@@ -1,6 +1,6 @@
 """Gated recurrent unit. Shapes as in `base`."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import torch
 from jaxtyping import Float
@@ -20,7 +20,7 @@ class GRU(Cell):
 
     blocks: ClassVar[int] = 3
 
-    def __init__(self, in_features: int, hidden: int, *, reset: Literal["before", "after"] = "before") -> None:
+    def __init__(self, in_features: int, hidden: int, *, reset: str = "before") -> None:
         super().__init__(in_features, hidden)
         if reset not in ("before", "after"):
             raise ValueError(str(unknown("reset", reset, ("before", "after"))))

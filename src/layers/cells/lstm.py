@@ -1,6 +1,7 @@
 """Long short-term memory. Shapes as in `base`."""
 
-from typing import ClassVar, Literal
+from collections.abc import Sequence
+from typing import ClassVar
 
 import torch
 from jaxtyping import Float
@@ -16,42 +17,56 @@ OUTPUTS = {
 }
 
 
+def spread(values: float | Sequence[float], units: int) -> Float[Tensor, "H"]:
+    """Return a value for each unit: the same for all, or one for each of equal parts of them."""
+    listed = list(values) if isinstance(values, Sequence) else [values]
+    if not 1 <= len(listed) <= units:
+        raise ValueError(f"biases {listed} are for {len(listed)} parts of {units} units; there may be 1 to {units}")
+    places = torch.arange(units) * len(listed) // units
+    return torch.tensor(listed, dtype=torch.get_default_dtype())[places]
+
+
 class LSTM(Cell):
     """A memory c that gates write, forget and read: c_t = f c_(t-1) + i u, and h_t = o tanh(c_t).
 
     Gates i, f, o = sigmoid(W x_t + U h_(t-1) + b), candidate u = tanh(...) alike; blocks in torch's order i, f, u, o.
     output: "standard" h = o tanh(c), "inner" h = tanh(c o) as MMDS 13.5.3 prints, "linear" h = o c (Aggarwal 7.5).
-    forget_bias: added to the forget gate's first bias. State (h, c).
+    forget_bias, input_bias: added to the first biases of gates f and i; a list has a number for each of as many equal
+    parts of the units. State (h, c). Raises ValueError for more parts than units.
     Zaki-Meira 26, eq. 7-9; Aggarwal 7.5.
     """
 
     blocks: ClassVar[int] = 4
     parts: ClassVar[tuple[str, ...]] = ("h", "c")
+    offsets: Tensor
 
     def __init__(
         self,
         in_features: int,
         hidden: int,
         *,
-        output: Literal["standard", "inner", "linear"] = "standard",
-        forget_bias: float = 0.0,
+        output: str = "standard",
+        forget_bias: float | Sequence[float] = 0.0,
+        input_bias: float | Sequence[float] = 0.0,
     ) -> None:
         super().__init__(in_features, hidden)
         if output not in OUTPUTS:
             raise ValueError(str(unknown("output", output, OUTPUTS)))
         self.read = output
-        self.forget_bias = forget_bias
+        self.register_buffer(
+            "offsets", torch.cat([spread(b, hidden) for b in (input_bias, forget_bias)]), persistent=False
+        )
         self.start()
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """H and c."""
+        """Sizes of h and c."""
         return self.hidden, self.hidden
 
     @torch.no_grad()
     def start(self) -> None:
-        """Add the forget bias."""
-        self.bias[self.hidden : 2 * self.hidden] += self.forget_bias
+        """Add the biases of the gates i and f."""
+        self.bias[: 2 * self.hidden] += self.offsets
 
     def gates(self, a: Float[Tensor, "B G"], state: State) -> dict[str, Float[Tensor, "B H"]]:
         """Return i, f, u and o."""

@@ -4,7 +4,6 @@ Shapes: B sequences, T steps, F inputs and O outputs of a step.
 """
 
 from collections.abc import Callable
-from typing import Literal
 
 from jaxtyping import Bool, Float, Shaped
 from torch import Tensor, nn
@@ -33,7 +32,7 @@ class RecurrentNetwork(nn.Module):
         per_step: bool,
         layers: int,
         bidirectional: bool,
-        start: Literal["zero", "half", "learned"],
+        start: str,
         dropout: float,
         embedding: int,
     ) -> None:

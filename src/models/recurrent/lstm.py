@@ -1,5 +1,6 @@
 """Long short-term memory."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 from ...card import ModelCard, register
@@ -22,7 +23,8 @@ class LSTM(RecurrentNetwork):
     """Memories c_t = f c_(t-1) + i u and states h_t = o tanh(c_t), from zero; gates i, f, o.
 
     hidden: units of a layer. output: "standard" o tanh(c), "inner" tanh(c o) as MMDS prints, "linear" o c.
-    forget_bias: added to the forget gate's first bias.
+    forget_bias, input_bias: added to the first biases of the gates f and i; a list has a number for each of as many
+    equal parts of the units.
     Further arguments: see `RecurrentNetwork`. Raises ValueError for values out of range.
     Zaki-Meira 26, eq. 7-9; MMDS 13.5.3; Aggarwal 7.5.
     """
@@ -36,7 +38,8 @@ class LSTM(RecurrentNetwork):
         per_step: bool = True,
         hidden: int = 32,
         output: Literal["standard", "inner", "linear"] = "standard",
-        forget_bias: float = 0.0,
+        forget_bias: float | Sequence[float] = 0.0,
+        input_bias: float | Sequence[float] = 0.0,
         layers: int = 1,
         bidirectional: bool = False,
         start: Literal["zero", "half", "learned"] = "zero",
@@ -44,7 +47,7 @@ class LSTM(RecurrentNetwork):
         embedding: int = 64,
     ) -> None:
         super().__init__(
-            lambda inputs: lstm.LSTM(inputs, hidden, output=output, forget_bias=forget_bias),
+            lambda inputs: lstm.LSTM(inputs, hidden, output=output, forget_bias=forget_bias, input_bias=input_bias),
             in_features=in_features,
             vocab_size=vocab_size,
             out_features=out_features,

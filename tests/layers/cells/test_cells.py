@@ -9,6 +9,7 @@ from nnzoo.layers.cells.forget import ForgetGate
 from nnzoo.layers.cells.gru import GRU
 from nnzoo.layers.cells.layer_norm import LayerNormElman, LayerNormGRU, LayerNormLSTM
 from nnzoo.layers.cells.lstm import LSTM
+from nnzoo.layers.recurrent import Recurrent
 from torch import nn
 
 B, T, F, H = 3, 6, 5, 4
@@ -200,13 +201,25 @@ def test_beginnings():
         assert plain.weight_h.abs().max() <= H**-0.5
 
 
+def test_gate_biases_by_parts_of_the_units():
+    torch.manual_seed(0)
+    plain = LSTM(F, 5)
+    torch.manual_seed(0)
+    added = LSTM(F, 5, forget_bias=[8.0, 2.0], input_bias=[-4.0, 0.0]).bias - plain.bias
+    expected = [-4.0, -4.0, -4.0, 0.0, 0.0, 8.0, 8.0, 8.0, 2.0, 2.0, *[0.0] * 10]
+    torch.testing.assert_close(added, torch.tensor(expected))
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
         (lambda: Elman(F, 0), "hidden is 0"),
         (lambda: Elman(F, H, activation="tan"), "unknown activation 'tan'.*'tanh'"),
         (lambda: LSTM(F, H, output="x"), "unknown output 'x'"),
+        (lambda: LSTM(F, H, forget_bias=[1.0] * 5), "5 parts of 4 units"),
+        (lambda: LSTM(F, H, input_bias=[]), "0 parts of 4 units"),
         (lambda: GRU(F, H, reset="x"), "unknown reset 'x'"),
+        (lambda: Recurrent(lambda n: Elman(n, H), F, start="halv"), "unknown start 'halv'.*'half'"),
         (lambda: Constrained(F, H, context=0), "context is 0"),
         (lambda: Constrained(F, H, alpha=1.0), "alpha is 1.0"),
     ],
