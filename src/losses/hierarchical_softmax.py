@@ -27,7 +27,7 @@ class HierarchicalSoftmax(Loss):
     Aggarwal 2.3.4, 2.6.2.
     """
 
-    targets: ClassVar[tuple[str, ...]] = ("classes", "next_token")
+    targets: ClassVar[tuple[str, ...]] = ("classes",)
 
     def __init__(
         self, *, codes: Sequence[str] | None = None, frequencies: Sequence[float] | None = None, seed: int = 0

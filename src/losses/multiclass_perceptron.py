@@ -15,7 +15,7 @@ class MulticlassPerceptron(Loss):
     A tie is an error, as for two classes. Aggarwal 2.3.1, eq. 2.22-2.24.
     """
 
-    targets: ClassVar[tuple[str, ...]] = ("classes", "next_token")
+    targets: ClassVar[tuple[str, ...]] = ("classes",)
 
     def forward(self, output: Float[Tensor, "*n K"], target: Int[Tensor, "*n"]) -> Float[Tensor, "*n"]:
         """Return the loss for classes 0 to K-1."""

@@ -16,7 +16,7 @@ class WestonWatkins(Loss):
     exercise 2.2.
     """
 
-    targets: ClassVar[tuple[str, ...]] = ("classes", "next_token")
+    targets: ClassVar[tuple[str, ...]] = ("classes",)
 
     def __init__(self, *, margin: float = 1.0) -> None:
         super().__init__()

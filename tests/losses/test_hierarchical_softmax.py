@@ -57,8 +57,8 @@ def test_two_classes_are_logistic():
     torch.testing.assert_close(HierarchicalSoftmax(codes=("0", "1"))(z, target), Logistic()(z, target))
 
 
-def test_huffman_is_the_shortest_tree():
-    frequencies = (0.4, 0.1, 0.25, 0.05, 0.2)
+@pytest.mark.parametrize("frequencies", [(0.4, 0.1, 0.25, 0.05, 0.2), (0.3, 0.3, 0.2, 0.1, 0.1)])
+def test_huffman_is_the_shortest_tree(frequencies):
     codes = trees.huffman(frequencies)
     trees.check(codes)
     mean = sum(f * len(code) for f, code in zip(frequencies, codes, strict=True))
