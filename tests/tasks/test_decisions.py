@@ -1,14 +1,31 @@
+from types import SimpleNamespace
+
 import torch
+from nnzoo.losses.base import Loss
+from nnzoo.losses.cross_entropy import CrossEntropy
+from nnzoo.losses.hierarchical_softmax import HierarchicalSoftmax
+from nnzoo.losses.logistic import Logistic
 from nnzoo.tasks.classification import Classification
 from nnzoo.tasks.labelling import Labelling
 from nnzoo.tasks.regression import Regression
+from torch import Tensor
+
+
+def classes(output: Tensor, loss: Loss) -> list[int]:
+    decided: list[int] = Classification.decide(SimpleNamespace(loss=loss), output).tolist()  # type: ignore[arg-type]
+    return decided
 
 
 def test_largest_output_or_sign_of_one() -> None:
     output = torch.tensor([[0.1, 0.3, 0.2], [2.0, -1.0, 0.0]])
-    assert Classification.decide(None, output).tolist() == [1, 0]  # type: ignore[arg-type]
-    assert Classification.decide(None, output[None]).tolist() == [[1, 0]]  # type: ignore[arg-type]
-    assert Classification.decide(None, torch.tensor([[-0.1], [0.1], [0.0]])).tolist() == [0, 1, 0]  # type: ignore[arg-type]
+    assert classes(output, CrossEntropy()) == [1, 0]
+    assert classes(output[None], CrossEntropy()) == [[1, 0]]
+    assert classes(torch.tensor([[-0.1], [0.1], [0.0]]), Logistic()) == [0, 1, 0]
+
+
+def test_most_probable_leaf_of_a_tree() -> None:
+    tree = HierarchicalSoftmax(codes=("0", "10", "11"))
+    assert classes(torch.tensor([[-1.0, 5.0], [1.0, -5.0], [1.0, 5.0], [0.3, 0.0]]), tree) == [0, 1, 2, 0]
 
 
 def test_positive_outputs_are_labels() -> None:
