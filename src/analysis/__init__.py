@@ -1,1 +1,1 @@
-"""What goes on in a recurrent network: gradients, spectra, gates and automata, as functions of cells and tensors."""
+"""What goes on in a network: functions of networks, cells and tensors, which return plain results."""

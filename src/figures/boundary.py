@@ -6,6 +6,7 @@ Shapes: N points, R points of the grid along each axis.
 from collections.abc import Sequence
 
 import torch
+from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from torch import Tensor
@@ -32,6 +33,25 @@ def boundary(
     """Draw the classes decided (R, R) at the places of a `grid`, under points (N, 2) of true classes (N,)."""
     figure = sheet(6, 5.2)
     ax = figure.subplots()
+    regions(ax, points, true, places, decided, num_classes, labels)
+    ax.set_xlabel("$x_1$")
+    ax.set_ylabel("$x_2$")
+    ax.set_title("decision regions", fontsize=11)
+    ax.legend(title="true class", loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
+    return figure
+
+
+def regions(
+    ax: Axes,
+    points: Tensor,
+    true: Tensor,
+    places: Tensor,
+    decided: Tensor,
+    num_classes: int,
+    labels: Sequence[str] = (),
+    size: float = 32,
+) -> None:
+    """Draw decisions and points, of a size in square points, into axes."""
     colours = [COLOURS[k % len(COLOURS)] for k in range(num_classes)]
     left, bottom = places[0, 0].tolist()
     right, top = places[-1, -1].tolist()
@@ -51,7 +71,7 @@ def boundary(
         ax.scatter(
             these[:, 0],
             these[:, 1],
-            s=32,
+            s=size,
             color=colours[k],
             marker=MARKERS[k % len(MARKERS)],
             edgecolors="white",
@@ -60,8 +80,3 @@ def boundary(
         )
     ax.set_xlim(left, right)
     ax.set_ylim(bottom, top)
-    ax.set_xlabel("$x_1$")
-    ax.set_ylabel("$x_2$")
-    ax.set_title("decision regions", fontsize=11)
-    ax.legend(title="true class", loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
-    return figure
