@@ -33,10 +33,11 @@ def followed(
         left.plot(x.numpy(), y.numpy(), color=COLOURS[k % len(COLOURS)], linewidth=1.4, label=f"{units} units")
     left.set_xlabel("x")
     left.legend(frameon=False)
-    units, values = zip(*sorted(errors.items()), strict=True)
-    right.loglog(units, values, color=COLOURS[0], marker=MARKERS[0], label="largest error")
-    slope = [values[-1] * units[-1] / n for n in units]
-    right.loglog(units, slope, color="#888888", linestyle=":", label="1 / units")
+    counts, values = zip(*sorted(errors.items()), strict=True)
+    right.loglog(counts, values, color=COLOURS[0], marker=MARKERS[0], label="largest error")
+    right.loglog(
+        counts, [values[-1] * counts[-1] / n for n in counts], color="#888888", linestyle=":", label="1 / units"
+    )
     right.set_xlabel("hidden units")
     right.legend(frameon=False)
     for ax in (left, right):

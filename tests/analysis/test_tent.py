@@ -57,6 +57,14 @@ def test_a_straight_line_is_one_piece():
     assert pieces(net).tolist() == [0, 1]
 
 
+def test_places_that_differ_by_rounding_are_one():
+    net = MLP(in_features=1, out_features=1, hidden=[4]).double().layers
+    with torch.no_grad():
+        net[0].weight.copy_(torch.tensor([[3.0], [0.3], [0.9], [-0.7]], dtype=torch.float64))
+        net[0].bias.copy_(torch.tensor([-1, -0.1, -0.3, 0.7 / 3], dtype=torch.float64))
+    assert pieces(net).tolist() == pytest.approx([0, 1 / 3, 1])
+
+
 def test_what_is_refused():
     for make in (tent, shallow_tent):
         with pytest.raises(ValueError, match="depth is 0; it must be at least 1"):
