@@ -52,6 +52,24 @@ def section(device: str, result: dict[str, Any]) -> str:
         ]
         for c in result["recurrent"]
     ]
+    learners = [
+        [
+            c["case"],
+            str(c["threads"]),
+            f"{c['sklearn_seconds']:.2f}",
+            f"{c['ours_seconds']:.2f}",
+            f"{c['ratio']:.2f}",
+            f"{c['target']:.2f}",
+            f"{c['sklearn_error']:.2%}",
+            f"{c['ours_error']:.2%}",
+            str(c["epochs"]),
+        ]
+        for c in result["linear"]
+    ]
+    online = [
+        [o["loop"], f"{o['loop_us']:.1f}", f"{o['ours_us']:.1f}", f"{o['ratio']:.2f}", f"{o['target']:.2f}"]
+        for o in result["online"]
+    ]
     compiled = result["compiled"]
     answers = [[a["command"], f"{a['seconds']:.2f}", "yes" if a["torch"] else "no"] for a in result["answers"]]
     first, memory = result["first_step"], result["memory"]
@@ -66,6 +84,24 @@ def section(device: str, result: dict[str, Any]) -> str:
             f"loop over our cell {compiled['loop_ms']:.1f} ms, the loop under torch.compile "
             f"{compiled['compiled_ms']:.1f} ms after {compiled['compile_seconds']:.0f} s of compiling, our scan "
             f"{compiled['scan_ms']:.1f} ms.\n",
+            "Against scikit-learn on MNIST, test errors after all epochs. Both sides have the same batches, learning "
+            "rate and threads; first weights differ.\n",
+            markdown(
+                [
+                    "ours / scikit-learn",
+                    "threads",
+                    "scikit-learn, s an epoch",
+                    "ours",
+                    "ratio",
+                    "aim",
+                    "its error",
+                    "ours",
+                    "epochs",
+                ],
+                learners,
+            ),
+            "The online perceptron on 30 features, one example after the other, against the same in a plain loop.\n",
+            markdown(["loop", "us an example", "ours", "ratio", "aim"], online),
             markdown(["answer of", "seconds", "imports torch"], answers),
             f"From the command to the first optimizer step of the default: {first['first_step_seconds']:.1f} s, the "
             f"imports it needs alone {first['imports_seconds']:.1f} s; ratio {first['ratio']:.2f}, aim "

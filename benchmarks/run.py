@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import linear
 import memory
 import recurrent
 import startup
@@ -25,6 +26,11 @@ def main() -> None:
     for found in training.all_cases():
         cases.append(found)
         print(f"{found['case']}: ratio {found['ratio']:.2f} (aim {found['target']})", flush=True)
+    learners = []
+    for found in linear.all_cases():
+        learners.append(found)
+        print(f"{found['case']}: ratio {found['ratio']:.2f} (aim {found['target']})", flush=True)
+    online = linear.online()
     cells = []
     for found in recurrent.all_cases():
         cells.append(found)
@@ -38,6 +44,8 @@ def main() -> None:
     write(
         {
             "training": cases,
+            "linear": learners,
+            "online": online,
             "recurrent": cells,
             "compiled": compiled,
             "answers": answers,

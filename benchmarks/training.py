@@ -34,9 +34,7 @@ class Case:
     target: float
     conventional: bool = False
     repeats: int = 5
-    torchs: type[torch.nn.RNN | torch.nn.LSTM] | None = (
-        None  # layer of the plain loop
-    )
+    torchs: type[torch.nn.RNN | torch.nn.LSTM] | None = None  # layer of the plain loop
 
 
 THREADS = torch.get_num_threads()
@@ -127,6 +125,11 @@ def config_of(case: Case) -> dict[str, Any]:
 
 def ours(case: Case, data: Data) -> float:
     """Return seconds an epoch of a run as the command line makes it."""
+    return trained(case, data)[0]
+
+
+def trained(case: Case, data: Data) -> tuple[float, Task]:
+    """Return seconds an epoch of such a run, and what it has learned."""
     config = config_of(case)
     with tempfile.TemporaryDirectory() as directory, trainers.quiet():
         task = build_task(config, data)
@@ -136,7 +139,7 @@ def ours(case: Case, data: Data) -> float:
         trainer.callbacks.insert(0, times)
         trainer.callbacks = [c for c in trainer.callbacks if type(c).__name__ != "Figures"]  # drawn after training
         trainer.fit(task, task.stream)
-    return (times.marks[-1] - times.marks[WARM]) / case.epochs
+    return (times.marks[-1] - times.marks[WARM]) / case.epochs, task
 
 
 def loop(case: Case, data: Data) -> float:

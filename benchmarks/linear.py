@@ -1,0 +1,220 @@
+"""Linear networks and an MLP against scikit-learn, and the perceptron's rule against loops over the examples.
+
+Both sides see the same examples, in batches of the same size, for the same number of epochs, with the same learning
+rate and as many threads; the times are of an epoch, the errors those of the whole training.
+"""
+
+import statistics
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from nnzoo import trainers
+from nnzoo.building import build_data, build_task
+from nnzoo.data.base import Data
+from nnzoo.errors import UserError
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import SGDClassifier
+from sklearn.neural_network import MLPClassifier
+from threadpoolctl import threadpool_limits
+from training import THREADS, WARM, Case, config_of, trained
+
+MNIST = ("data=mnist", "data.val=0", "optimizer=sgd")
+ONLINE = Path(tempfile.gettempdir()) / "nnzoo-bench-online.npz"
+EXAMPLES, FEATURES = 25000, 30  # a fifth is not learned from
+
+
+class Against(NamedTuple):
+    """A run of ours and the estimator of scikit-learn that does the same in so many epochs."""
+
+    case: Case
+    estimator: Callable[[int], Any]
+
+
+def dense(hidden: tuple[int, ...], batch: int, lr: float) -> Callable[[int], Any]:
+    """Return what makes a network of scikit-learn's under plain gradient descent."""
+    return lambda epochs: MLPClassifier(
+        hidden,
+        solver="sgd",
+        alpha=0,
+        batch_size=batch,
+        learning_rate_init=lr,
+        momentum=0,
+        max_iter=epochs,
+        tol=0,
+        n_iter_no_change=epochs,
+        random_state=0,
+    )
+
+
+def single(loss: str, lr: float) -> Callable[[int], Any]:
+    """Return what makes scikit-learn's linear classifier, which learns from one example after the other."""
+    return lambda epochs: SGDClassifier(
+        loss=loss, penalty=None, learning_rate="constant", eta0=lr, max_iter=epochs, tol=None, random_state=0
+    )
+
+
+CASES = [
+    Against(
+        Case(
+            "MLP 784-120-84-10, batch 1000 / MLPClassifier",
+            ("model=mlp", "model.hidden=[120,84]", *MNIST, "data.batch_size=1000", "optimizer.lr=0.5"),
+            epochs=4,
+            target=1.0,
+        ),
+        dense((120, 84), 1000, 0.5),
+    ),
+    Against(
+        Case(
+            "softmax regression, batch 100 / MLPClassifier without hidden layers",
+            ("model=softmax_regression", *MNIST, "data.batch_size=100", "optimizer.lr=0.1"),
+            epochs=4,
+            target=1.0,
+        ),
+        dense((), 100, 0.1),
+    ),
+    Against(
+        Case(
+            "logistic regression, one against all, batch 1 / SGDClassifier",
+            ("model=logistic_regression", *MNIST, "data.batch_size=1", "optimizer.lr=0.01"),
+            epochs=1,
+            target=1.0,
+            repeats=1,
+        ),
+        single("log_loss", 0.01),
+    ),
+    Against(
+        Case(
+            "online perceptron, one against all / SGDClassifier",
+            ("model=perceptron", "rule.online=true", *MNIST, "data.batch_size=100", "optimizer.lr=1.0"),
+            epochs=1,
+            target=1.0,
+            repeats=3,
+        ),
+        single("perceptron", 1.0),
+    ),
+]
+
+
+def compared(against: Against) -> dict[str, Any]:
+    """Return times and test errors of both sides, which take turns. Raises UserError where there is no MNIST."""
+    case = against.case
+    config = config_of(case)
+    data = build_data(config)
+    train, test = (
+        (part.x.flatten(1).numpy().astype("float32") / 255, part.y.numpy())
+        for part in (data.splits["train"], data.splits["test"])
+    )
+    torch.set_num_threads(THREADS)
+    threads = trainers.threads(config, build_task(config, data), data)
+    torch.set_num_threads(threads)
+    epochs, times, wrong = case.epochs + WARM, [], {}
+    for _ in range(case.repeats):
+        estimator = against.estimator(epochs)
+        with threadpool_limits(threads), warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            start = time.perf_counter()
+            estimator.fit(*train)
+            theirs = (time.perf_counter() - start) / epochs
+        wrong["sklearn_error"] = 1 - float(estimator.score(*test))
+        ours, task = trained(case, data)
+        wrong["ours_error"] = error(task, data)
+        times.append((theirs, ours))
+    theirs, ours = (statistics.median(each) for each in zip(*times, strict=True))
+    return {
+        "case": case.name,
+        "threads": threads,
+        "epochs": epochs,
+        "sklearn_seconds": theirs,
+        "ours_seconds": ours,
+        "ratio": statistics.median(b / a for a, b in times),
+        "target": case.target,
+        **wrong,
+    }
+
+
+@torch.no_grad()
+def error(task: Any, data: Data) -> float:
+    """Return the share of the test examples that are classified wrongly."""
+    task.net.eval()
+    loader = data.eval_loader("test")
+    loader.to(task.device)
+    wrong = sum(int((task.decide(task.net(batch.x)) != batch.y).sum()) for batch in loader)
+    return wrong / len(data.splits["test"].y)
+
+
+def numpy_loop(x: np.ndarray, y: np.ndarray, epochs: int) -> None:
+    """Learn by the perceptron's rule from one example after the other, as anybody would write it."""
+    w, b = np.zeros(x.shape[1], dtype=x.dtype), 0.0
+    generator = np.random.default_rng(0)
+    for _ in range(epochs):
+        for i in generator.permutation(len(x)):
+            if y[i] * (w @ x[i] + b) <= 0:
+                w += y[i] * x[i]
+                b += y[i]
+
+
+def torch_loop(x: torch.Tensor, y: torch.Tensor, epochs: int) -> None:
+    """Learn in the same way with tensors."""
+    w, b = torch.zeros(x.shape[1]), torch.zeros(())
+    for _ in range(epochs):
+        for i in torch.randperm(len(x)):
+            if y[i] * (w @ x[i] + b) <= 0:
+                w += y[i] * x[i]
+                b += y[i]
+
+
+def online(epochs: int = 2, repeats: int = 5) -> list[dict[str, Any]]:
+    """Return microseconds an example of the online rule and of both loops; the sides take turns."""
+    generator = np.random.default_rng(0)
+    x = generator.normal(size=(EXAMPLES, FEATURES)).astype("float32")
+    classes = (x @ generator.normal(size=FEATURES) + generator.normal(size=EXAMPLES) > 0).astype("int64")
+    np.savez(ONLINE, x=x, y=classes)
+    given = ("model=perceptron", "rule.online=true", "data=array", f"data.path={ONLINE}", "data.val=0")
+    case = Case("", (*given, "data.batch_size=100", "optimizer.lr=1.0"), epochs=epochs, target=1.3)
+    data = build_data(config_of(case))
+    rows = data.splits["train"]
+    signs = (2 * rows.y - 1).to(rows.x)
+    torch.set_num_threads(1)
+    sides: dict[str, Callable[[], float]] = {
+        "NumPy": lambda: per_epoch(lambda: numpy_loop(rows.x.numpy(), signs.numpy(), epochs), epochs),
+        "PyTorch": lambda: per_epoch(lambda: torch_loop(rows.x, signs, epochs), epochs),
+        "ours": lambda: trained(case, data)[0],
+    }
+    times: dict[str, list[float]] = {name: [] for name in sides}
+    try:
+        for _ in range(repeats):
+            for name, side in sides.items():
+                times[name].append(1e6 * side() / len(rows.x))
+    finally:
+        ONLINE.unlink()
+    return [
+        {
+            "loop": name,
+            "loop_us": statistics.median(times[name]),
+            "ours_us": statistics.median(times["ours"]),
+            "ratio": statistics.median(a / b for a, b in zip(times["ours"], times[name], strict=True)),
+            "target": case.target,
+        }
+        for name in ("NumPy", "PyTorch")
+    ]
+
+
+def per_epoch(work: Callable[[], None], epochs: int) -> float:
+    """Return the seconds of one of the epochs."""
+    start = time.perf_counter()
+    work()
+    return (time.perf_counter() - start) / epochs
+
+
+def all_cases() -> Iterator[dict[str, Any]]:
+    """Yield the comparisons with scikit-learn; without MNIST none, and a line that says why."""
+    try:
+        yield from map(compared, CASES)
+    except UserError as error:
+        print(f"skipped the comparisons with scikit-learn: {error}", flush=True)
