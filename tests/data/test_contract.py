@@ -8,11 +8,17 @@ from nnzoo.data.array import Array
 from nnzoo.data.bits import ConsecutiveOnes, Parity
 from nnzoo.data.conll import CoNLL2000
 from nnzoo.data.digits import Digits
+from nnzoo.data.disjunction import Disjunction
+from nnzoo.data.ionosphere import FILE, Ionosphere
 from nnzoo.data.mnist import MNIST
+from nnzoo.data.planes import FirstGreater, Gaussians, Spirals
 from nnzoo.data.polarity import SentencePolarity
 from nnzoo.data.reber import Reber
 from nnzoo.data.tables import BreastCancer, Iris
 from nnzoo.data.text import CharText, WordText
+from nnzoo.data.textbook import Textbook
+from nnzoo.data.waves import Wave
+from nnzoo.data.wine import Wine
 from nnzoo.spec import Batch, DataSpec
 
 
@@ -81,6 +87,12 @@ def mnist(tmp_path):
     return MNIST()
 
 
+def ionosphere(tmp_path):
+    if not Path(os.environ.get("NNZOO_DATA", ""), FILE).is_file():
+        pytest.skip(f"NNZOO_DATA does not name a folder with {FILE}")
+    return Ionosphere()
+
+
 def text(make):
     """Make a data set of a folder in $NNZOO_DATA/text."""
     if not Path(os.environ.get("NNZOO_DATA", ""), "text").is_dir():
@@ -92,6 +104,17 @@ DATA = {
     "digits": lambda tmp_path: Digits(),
     "iris": lambda tmp_path: Iris(),
     "breast_cancer": lambda tmp_path: BreastCancer(standardize=False),
+    "wine": lambda tmp_path: Wine(),
+    "ionosphere": ionosphere,
+    "redundant": lambda tmp_path: Textbook(table="redundant"),
+    "three points": lambda tmp_path: Textbook(table="three_points"),
+    "sign product": lambda tmp_path: Textbook(table="sign_product"),
+    "first greater": lambda tmp_path: FirstGreater(val=5),
+    "gaussians": lambda tmp_path: Gaussians(outliers=0.1),
+    "spirals": lambda tmp_path: Spirals(),
+    "stairs": lambda tmp_path: Wave(shape="stairs"),
+    "alternating": lambda tmp_path: Wave(shape="alternating"),
+    "disjunction": lambda tmp_path: Disjunction(),
     "digits 8x8": lambda tmp_path: Digits(size=8),
     "mnist": mnist,
     "reber": lambda tmp_path: Reber(),
