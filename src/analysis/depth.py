@@ -16,10 +16,10 @@ def gradient_sizes(
 ) -> Tensor:
     """Return |do/dh_l| for l = 0, the inputs, to L = depth in random networks: (L + 1, N), double precision.
 
-    Layers h_l = f(W h_(l-1)) of M = width units have weights N(0, gain^2 / M) and inputs N(0, 1); o is one of the last
-    units. Width 1 is the text's chain, whose gradient is the product of the w f'(a); in it a rectifier soon is dead,
-    in broad layers with gain sqrt(2) it keeps the size. Raises ValueError for an unknown activation, or sizes below 1.
-    Aggarwal 1.4.2, 3.4.
+    Layers h_l = f(W h_(l-1)) of M = width units have weights N(0, gain^2 / M) and inputs N(0, 1); o = v . h_L for a
+    random v of length 1. Width 1 is the text's chain, whose gradient is the product of the w f'(a); in it a rectifier
+    soon is dead, in broad layers with gain sqrt(2) it keeps the size. Raises ValueError for an unknown activation, or
+    sizes below 1. Aggarwal 1.4.2, 3.4.
     """
     if min(depth, width, networks) < 1:
         raise ValueError(f"depth {depth}, width {width} and networks {networks} must be at least 1")
@@ -33,7 +33,8 @@ def gradient_sizes(
     for _ in range(depth):
         weight = drawn(networks, width, width) * (gain / width**0.5)
         layers.append(f((weight @ layers[-1]).squeeze(-1)).unsqueeze(-1))
-    gradients = torch.autograd.grad(layers[-1][:, 0].sum(), layers)
+    v = nn.functional.normalize(drawn(networks, width, 1), dim=1)
+    gradients = torch.autograd.grad((v * layers[-1]).sum(), layers)
     return torch.stack([gradient.norm(dim=(1, 2)) for gradient in gradients])
 
 

@@ -38,6 +38,8 @@ def followed(
     right.loglog(
         counts, [values[-1] * counts[-1] / n for n in counts], color="#888888", linestyle=":", label="1 / units"
     )
+    right.minorticks_off()
+    right.set_xticks(counts, [str(n) for n in counts])
     right.set_xlabel("hidden units")
     right.legend(frameon=False)
     for ax in (left, right):

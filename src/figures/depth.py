@@ -28,6 +28,7 @@ def by_layer(sizes: Mapping[str, Tensor]) -> Figure:
         ax.plot(layers[seen], middle[seen], color=colour, marker=marker, markersize=4, label=name)
         ax.fill_between(layers, low, high, where=low > 0, color=colour, alpha=0.15, linewidth=0)
     ax.set_yscale("log")
+    ax.margins(x=0.03)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_xlabel("layer (0: inputs)")
     ax.set_ylabel("size of the gradient of the output")

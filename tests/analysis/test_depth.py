@@ -19,7 +19,7 @@ def test_medians_of_the_chain(activation):
 def test_a_sigmoid_takes_three_quarters_of_each_layer():
     sizes = gradient_sizes("sigmoid", 10)
     assert sizes.shape == (11, 2000)
-    assert (sizes[-1] == 1).all()
+    torch.testing.assert_close(sizes[-1], torch.ones(2000).double())
     generator = torch.Generator().manual_seed(0)
     torch.randn(2000, 1, 1, generator=generator, dtype=torch.float64)
     weights = [torch.randn(2000, 1, 1, generator=generator, dtype=torch.float64).abs().view(-1) for _ in range(10)]
@@ -28,7 +28,7 @@ def test_a_sigmoid_takes_three_quarters_of_each_layer():
 
 def test_wide_rectifiers_keep_the_size_that_the_chain_loses():
     wide = gradient_sizes("relu", 20, width=64, gain=2**0.5, networks=40)
-    assert float(wide[0].square().mean()) == pytest.approx(1, rel=0.9)  # E[|do/dx|^2] = 1 of half the units on
+    assert 0.5 < float(wide[0].median()) < 1.5  # E[|do/dx|^2] = 1: half the units are on, and the gain makes up for it
     assert float(gradient_sizes("relu", 20, width=64, networks=40)[0].median()) < 2e-3
     assert float(gradient_sizes("identity", 20, width=64, gain=2, networks=10)[0].median()) > 1e5
 
@@ -38,7 +38,9 @@ def test_linear_layers_by_hand():
     torch.randn(1, 2, 1, generator=generator, dtype=torch.float64)
     first, second = (torch.randn(1, 2, 2, generator=generator, dtype=torch.float64)[0] / 2**0.5 for _ in range(2))
     sizes = gradient_sizes("identity", 2, width=2, networks=1, seed=3)
-    expected = [(second @ first)[0].norm(), second[0].norm(), torch.tensor(1.0)]
+    v = torch.randn(1, 2, 1, generator=generator, dtype=torch.float64)[0].t()
+    v /= v.norm()
+    expected = [(v @ second @ first).norm(), (v @ second).norm(), v.norm()]
     assert sizes[:, 0].tolist() == pytest.approx([float(e) for e in expected])
 
 
