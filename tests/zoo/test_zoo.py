@@ -15,12 +15,10 @@ from nnzoo.listing import card_of, options
 from nnzoo.signatures import cards
 from nnzoo.spec import DataSpec
 
-NEEDS_FILE = ("array", "series", "airline", "tiny_shakespeare", "conll2000", "sentence_polarity")
+NEEDS_FILE = ("array", "series", "airline", "tiny_shakespeare", "conll2000", "sentence_polarity", "ionosphere")
 WITHOUT_EXPERIMENT = {
     "window_mlp": "the text names it only to say what it cannot do; it is what taggers are compared with",
     "ar": "the other side of aggarwal/esn_mackey_glass",
-    "linear": "its results are those of the losses that it is trained with",
-    "winnow": "named by the text, without a result; how its mistakes grow is a test",
     "maxout_mlp": "named by the text, without a result",
     "skip_mlp": "drawn by the text, without a result",
     "random_mlp": "named by the text, without a result",
