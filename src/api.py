@@ -28,6 +28,8 @@ from .spec import DataSpec
 
 WHICH = ("best", "last")
 RESUMABLE = ("trainer", "callbacks", "logger", "evaluate", "allow")  # the rest is what the checkpoint is of
+FIXED = ("trainer.truncated_bptt_steps", "trainer.buckets", "trainer.overfit_batches")  # they say what a step is
+TOLD = f"a resumed run only changes {', '.join(RESUMABLE)}, not {', '.join(FIXED)}; nnzoo rerun takes others"
 LENGTH = 400  # tokens of a sample
 WORDS = ("true", "false", "null", "inf", "nan")  # are no strings unless they are quoted
 
@@ -109,8 +111,8 @@ def resume(directory: str | Path, *overrides: str) -> Result:
     """Go on with a run in its own directory, exactly where its last checkpoint stands."""
     path = Path(directory)
     for line in overrides:
-        if line.partition("=")[0].partition(".")[0] not in RESUMABLE:
-            raise UserError(f"'{line}': a resumed run only changes {', '.join(RESUMABLE)}; nnzoo rerun takes others")
+        if line.partition("=")[0] in FIXED or line.partition("=")[0].partition(".")[0] not in RESUMABLE:
+            raise UserError(f"'{line}': {TOLD}")
     config = amended(path, overrides)
     done = read(path / "checkpoints" / "last.ckpt")["nnzoo"]["stream"]["epoch"]
     if config["trainer"]["max_epochs"] < done:
@@ -226,6 +228,8 @@ def checked(x: Tensor, spec: DataSpec) -> Tensor:
     wanted = f"(B, {', '.join(map(str, shape))})"
     if x.ndim != len(shape) + 1 or any(isinstance(s, int) and s != n for s, n in zip(shape, x.shape[1:], strict=True)):
         raise UserError(f"the input has shape {tuple(x.shape)}; the network takes {wanted}")
+    if spec.sequence and not x.shape[1]:
+        raise UserError("the input has sequences without a step")
     if x.dtype == torch.uint8 and spec.form == "image" and spec.high == 1:
         x = x / 255
     if spec.input == "tokens":

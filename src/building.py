@@ -100,8 +100,9 @@ def build_network(config: dict[str, Any], spec: DataSpec, loss: Loss) -> Network
         initialize(model, config["init"])
     except (ValueError, TypeError, AttributeError) as error:
         raise UserError(f"init: {error}") from error
-    if spec.target == "next_token" and node.get("bidirectional"):
-        raise UserError(f"model '{card.name}' reads in both directions and would see the tokens it is to foretell")
+    if (spec.target == "next_token" or spec.foretold) and not getattr(model, "causal", True):
+        name = name_of(config, "model", model)
+        raise UserError(f"model '{name}' looks ahead and would see what it is to foretell; the data gives {spec}")
     return Network(model, adapter, masked=form in ("sequence", "tokens"))
 
 

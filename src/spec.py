@@ -59,6 +59,7 @@ class DataSpec:
     low, high: bounds of x, as far as they are known.
     sequence: examples are sequences of steps; seq_len: their number, None where lengths vary.
     per_step: the target has one entry for every step: (B, T) or (B, T, target_size).
+    foretold: targets are inputs of later steps, which a network must not see; so it is with next_token.
     vocabulary: names of the tokens or of the one-hot places; labels: names of the classes or labels.
     """
 
@@ -71,6 +72,7 @@ class DataSpec:
     sequence: bool = False
     seq_len: int | None = None
     per_step: bool = False
+    foretold: bool = False
     vocabulary: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
 

@@ -5,6 +5,7 @@ import random
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from .checkpoints import AtomicIO, read
 from .data.base import Data, Loader
 from .errors import UserError, unknown
 from .instantiate import instantiate
+from .spec import Batch
 from .tasks.base import Task, direction
 from .tasks.random_state import random_state, set_random_state
 from .tasks.stream import Stream
@@ -92,17 +94,37 @@ def accelerator(config: dict[str, Any]) -> str:
 def stream(config: dict[str, Any], data: Data) -> Stream:
     """Return the training batches."""
     trainer = config["trainer"]
-    loader = data.train_loader(segment=trainer["truncated_bptt_steps"], buckets=trainer["buckets"])
+    loader = train_loader(config, data)
     return Stream(loader, limit=trainer["limit_train_batches"], overfit=trainer["overfit_batches"])
 
 
-def validation(config: dict[str, Any], data: Data) -> Loader | None:
+def train_loader(config: dict[str, Any], data: Data) -> Loader:
+    """Return the training batches by epoch. Raises UserError for segments that the data does not have."""
+    return data.train_loader(segment=config["trainer"]["truncated_bptt_steps"], buckets=config["trainer"]["buckets"])
+
+
+class First:
+    """The first batches of a loader, in the order of its first epoch."""
+
+    def __init__(self, loader: Loader, batches: int) -> None:
+        self.loader = loader
+        self.batches = min(batches, len(loader))
+
+    def __len__(self) -> int:
+        return self.batches
+
+    def __iter__(self) -> Iterator[Batch]:
+        return islice(self.loader.epoch(0), self.batches)
+
+    def to(self, device: torch.device) -> None:
+        """Move the data."""
+        self.loader.to(device)
+
+
+def validation(config: dict[str, Any], data: Data) -> Loader | First | None:
     """Return the validation batches, None if the data holds out none; when overfitting, what is trained on."""
     if config["trainer"]["overfit_batches"]:
-        loader = data.train_loader()
-        rows = config["trainer"]["overfit_batches"] * loader.batch_size
-        order = loader.order(0) if loader.shuffle else torch.arange(len(loader.split.x))
-        return Loader(loader.split.rows(order[:rows]), batch_size=rows, transform=data.transform)
+        return First(train_loader(config, data), config["trainer"]["overfit_batches"])
     if config["trainer"]["limit_val_batches"] == 0:
         return None
     return data.eval_loader("val") if "val" in data.splits else None
@@ -124,6 +146,9 @@ def check(config: dict[str, Any], task: Task, data: Data) -> None:
         if split not in data.splits:
             raise UserError(f"evaluate={split}: the data has no {split} split")
     accelerator(config)
+    train_loader(config, data)
+    if trainer["truncated_bptt_steps"] is not None and not getattr(task.net.model, "causal", True):
+        raise UserError("trainer.truncated_bptt_steps cuts sequences, which a network that looks ahead must see whole")
     valid = task.metric_names("train")
     if validation(config, data) is not None:
         valid = task.metric_names("val") + valid

@@ -31,6 +31,8 @@ class Samples(pl.Callback):
 
     def on_train_epoch_end(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
         """Draw after some epochs."""
+        if task.stream is None or not task.stream.finished:
+            return
         self.epoch = trainer.current_epoch + 1
         if str(self.epoch).rstrip("0") in ("1", "2", "5"):
             self._draw(trainer, task)

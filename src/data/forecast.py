@@ -51,7 +51,16 @@ class Forecast(Data):
         self.val = val
         self.test = test
         self.every_step = every_step
-        self.spec = DataSpec("real", (features,), "real", features, sequence=True, seq_len=steps, per_step=every_step)
+        self.spec = DataSpec(
+            "real",
+            (features,),
+            "real",
+            features,
+            sequence=True,
+            seq_len=steps,
+            per_step=every_step,
+            foretold=every_step,
+        )
 
     @abstractmethod
     def series(self) -> Floats:

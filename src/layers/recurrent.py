@@ -67,8 +67,13 @@ class Recurrent(nn.Module):
         """Return the outputs of all steps and the last state of each cell.
 
         Padding, where `mask` is False, comes last and changes nothing before it; outputs and states at it mean
-        nothing. state: what an earlier call returned, to go on from there; of one direction only.
+        nothing. state: what an earlier call returned, to go on from there. Raises ValueError for a state of other
+        sequences, or for any if both directions are read.
         """
+        if state and self.directions == 2:
+            raise ValueError("a network that reads in both directions has no state to go on from")
+        if state and any(len(part) != len(x) for parts in state for part in parts):
+            raise ValueError(f"the state is of {len(state[0][0])} sequences; there are {len(x)}")
         states = state or self.first(len(x))
         order = None if self.directions == 1 else reverse_order(x, mask)
         last: list[State] = []
@@ -98,15 +103,12 @@ class Recurrent(nn.Module):
 
     def first(self, batch: int) -> list[State]:
         """Return the states before the first step."""
-        learned = iter(self.learned)
+        sizes: list[tuple[int, ...]] = [cell.sizes for cell in self.cells]  # type: ignore[misc]
+        if self.learned:
+            learned = iter(self.learned)
+            return [tuple(next(learned).expand(batch, -1).contiguous() for _ in each) for each in sizes]
         like: Tensor = self.cells[0].weight_h  # type: ignore[assignment]
-        return [
-            tuple(
-                next(learned).expand(batch, -1) if self.learned else like.new_full((batch, size), self.start)
-                for size in cell.sizes  # type: ignore[union-attr]
-            )
-            for cell in self.cells
-        ]
+        return [tuple(like.new_full((batch, size), self.start) for size in each) for each in sizes]
 
     def ends(self, outputs: Float[Tensor, "B T W"], mask: Bool[Tensor, "B T"] | None) -> Float[Tensor, "B W"]:
         """Return what each direction gave out when it had read everything: at the last real step, or at the first."""

@@ -67,6 +67,11 @@ class WindowMLP(nn.Module):
             dropout=dropout,
         )
 
+    @property
+    def causal(self) -> bool:
+        """Whether the output of a step depends on no later one."""
+        return self.window == 0
+
     def forward(self, x: Shaped[Tensor, "B T *F"], mask: Bool[Tensor, "B T"] | None = None) -> Float[Tensor, "B T O"]:
         """Return the raw outputs."""
         steps = self.embedding(x)

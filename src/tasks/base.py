@@ -138,7 +138,13 @@ class Task(pl.LightningModule, ABC):
         return loss.detach(), output.detach()
 
     def update(self, batch: Batch, optimizer: Optimizer) -> tuple[Tensor, Tensor]:
-        """Take one optimizer step; return loss and outputs before it."""
+        """Take one optimizer step; return loss and outputs before it.
+
+        None is taken on a segment at which all sequences of the batch have ended.
+        """
+        if batch.carry and batch.mask is not None and not batch.mask.any():
+            with torch.no_grad():
+                return self.compute(batch)
         optimizer.zero_grad()
         loss, output = self.gradient(batch)
         if self.clip_value is not None:

@@ -165,7 +165,8 @@ class RidgeStart(ClosedForm):
         """Solve, unless a run is resumed."""
         assert self.stream is not None
         if self.random_state is None:
-            self.solve(self.stream.ahead())
+            with self.trainer.precision_plugin.forward_context():
+                self.solve(self.stream.ahead())
         super().on_train_start()
 
 

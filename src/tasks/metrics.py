@@ -106,7 +106,8 @@ class Labelled(Sums):
     """Of label sets (B, K) or (B, T, K); a step is right if its whole set is.
 
     acc: share of steps right; errors: number of steps wrong; mistakes: steps wrong per sequence;
-    seq_acc: share of sequences with no step wrong; seq_errors: number of the others.
+    seq_acc: share of sequences with no step wrong; seq_errors: number of the others. In training by segments each
+    segment counts as a sequence.
     """
 
     names = ("acc", "errors", "mistakes", "seq_acc", "seq_errors")
@@ -118,7 +119,8 @@ class Labelled(Sums):
             wrong = wrong & mask
         mistakes = wrong.flatten(1).sum(1) if wrong.ndim > 1 else wrong.long()  # (B,)
         steps = mistakes.new_tensor(wrong.numel()) if mask is None else mask.sum()
-        return [mistakes.sum(), steps, (mistakes > 0).sum(), steps.new_tensor(len(wrong))]
+        n = steps.new_tensor(len(wrong)) if mask is None else mask.any(1).sum()
+        return [mistakes.sum(), steps, (mistakes > 0).sum(), n]
 
     def figures(self, *sums: float) -> dict[str, float]:
         """acc, errors, mistakes, seq_acc, seq_errors."""

@@ -120,3 +120,30 @@ def test_dropout_is_between_layers():
 def test_values_out_of_range(settings, message):
     with pytest.raises(ValueError, match=message):
         LSTM(**{**SIZES, **settings})
+
+
+@every_kind
+@pytest.mark.parametrize(("before", "now"), [(2, 3), (3, 1), (1, 3)])
+def test_a_state_of_other_sequences_is_refused(kind, before, now):
+    net = made(kind)
+    _, state = net.run(torch.randn(before, 2, 7))
+    with pytest.raises(ValueError, match=f"the state is of {before} sequences; there are {now}"):
+        net.run(torch.randn(now, 2, 7), state=state)
+
+
+def test_both_directions_have_no_state_to_go_on_from():
+    net = made(RNN, bidirectional=True)
+    _, state = net.run(torch.randn(2, 3, 7))
+    with pytest.raises(ValueError, match="both directions"):
+        net.run(torch.randn(2, 3, 7), state=state)
+
+
+@every_kind
+def test_half_precision(kind):
+    """Small states keep their digits, and all cells run."""
+    net = made(kind)
+    x = 1e-3 * torch.randn(2, 5, 7)
+    with torch.autocast("cpu", torch.bfloat16):
+        half = net.run(x)[1]
+    for parts, exact in zip(half, net.run(x)[1], strict=True):
+        torch.testing.assert_close(parts[0].float(), exact[0], rtol=0.05, atol=0.02 * exact[0].abs().max().item())

@@ -1,5 +1,6 @@
 """Truncated backpropagation through time: segments in order, state carried, gradient cut. Aggarwal 7.2.2."""
 
+import csv
 import math
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import torch
 from nnzoo import api
 from nnzoo.adapters import Network, same
 from nnzoo.data.base import Loader
+from nnzoo.errors import UserError
 from nnzoo.losses.bce import BinaryCrossEntropy
 from nnzoo.losses.cross_entropy import CrossEntropy
 from nnzoo.models.recurrent.lstm import LSTM
@@ -51,7 +53,7 @@ def mean_loss(output: Tensor, batch: Batch) -> Tensor:
     if batch.mask is None:
         return F.cross_entropy(output.flatten(0, 1), batch.y.flatten())
     values = F.binary_cross_entropy_with_logits(output, batch.y, reduction="none").sum(-1)
-    return (values * batch.mask).sum() / max(1, int(batch.mask.sum()))
+    return (values * batch.mask).sum() / batch.mask.sum()
 
 
 def by_hand(net: Network, loader: Loader, split: Batch, segment: int, epochs: int) -> None:
@@ -63,6 +65,8 @@ def by_hand(net: Network, loader: Loader, split: Batch, segment: int, epochs: in
             batch, state = split.rows(index), None
             for first in range(0, T, segment):
                 piece = batch.steps(first, first + segment, per_step=True)
+                if piece.mask is not None and not piece.mask.any():
+                    continue
                 output, state = net.model.run(piece.x, piece.mask, state)
                 state = [tuple(part.detach() for part in each) for each in state]
                 optimizer.zero_grad()
@@ -143,3 +147,51 @@ def test_a_text_is_learned_sampled_in_segments_and_evaluated(tmp_path: Path) -> 
     )
     assert result.metrics["test/last"]["bits"] < 4.5
     assert api.evaluate(result.directory)["test/last"] == pytest.approx(result.metrics["test/last"])
+
+
+def test_no_step_where_all_sequences_have_ended() -> None:
+    split = ragged(3)
+    short = split._replace(mask=split.mask & (torch.arange(T) < 4))
+    task = make(Labelling, network(LABELS), BinaryCrossEntropy(), LABELS)
+    optimizer = torch.optim.Adam(task.net.parameters())
+    task.update(short.steps(0, 4, per_step=True)._replace(carry=False), optimizer)
+    before = [p.clone() for p in task.net.parameters()]
+    loss, output = task.update(short.steps(4, 8, per_step=True)._replace(carry=True), optimizer)
+    assert loss == 0
+    assert not output.requires_grad
+    assert all(torch.equal(p, q) for p, q in zip(before, task.net.parameters(), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (["model=blstm", "data=char_text"], "model 'blstm' looks ahead"),
+        (["model=window_mlp", "data=sines"], "model 'window_mlp' looks ahead"),
+        (["model=blstm", "data=embedded_reber", "trainer.truncated_bptt_steps=5"], "must see whole"),
+        (["model=lstm", "data=latch", "trainer.truncated_bptt_steps=5"], "need a target at every step"),
+    ],
+)
+def test_what_cannot_be_read_in_segments_or_ahead(settings: list[str], message: str, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=message):
+        api.train(*settings, output_dir=tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("settings", [["data=embedded_reber"], ["data=word_text", "trainer.truncated_bptt_steps=20"]])
+def test_overfitting_validates_on_what_it_trains_on(settings: list[str], tmp_path: Path) -> None:
+    """With the step size at zero the weights stay, and both figures are of the same batches."""
+    result = api.train(
+        "model=lstm",
+        "model.hidden=4",
+        *settings,
+        "optimizer=sgd",
+        "optimizer.lr=0",
+        "trainer.overfit_batches=2",
+        "trainer.max_epochs=1",
+        "trainer.threads=1",
+        "evaluate=[]",
+        "~callbacks.figures",
+        output_dir=tmp_path,
+    )
+    (row,) = csv.DictReader((result.directory / "metrics.csv").read_text().splitlines())
+    assert float(row["val/loss"]) == pytest.approx(float(row["train/loss"]), rel=1e-5)

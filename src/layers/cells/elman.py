@@ -50,6 +50,8 @@ class Elman(Cell):
             return h, (last[0],)
         batch, steps, _ = x.shape
         a = torch.addmm(self.bias[:, None], self.weight_x, x.reshape(batch * steps, -1).t())
+        if a.dtype not in (torch.float32, torch.float64):  # 2 sigmoid - 1 has no small numbers in half precision
+            return super().forward(x, state)
         a = a.view(-1, batch, steps).permute(2, 0, 1).contiguous()  # (T, H, B)
         h = SCANS[self.activation].apply(a, self.weight_h.to(a), state[0].t().to(a))
         return h.permute(2, 0, 1), (h[-1].t(),)
