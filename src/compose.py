@@ -21,7 +21,7 @@ from hydra.types import RunMode
 from omegaconf import MISSING, DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
-from .errors import UserError, unknown
+from .errors import UserError, listed, unknown
 from .instantiate import foreign, targets
 from .schema import EXTERNAL, Config, Trainer
 from .signatures import FILLED, REQUIRED, RESERVED, fits, parameters, spell
@@ -168,7 +168,7 @@ def misfit(repository: Any, override: Override, groups: set[str]) -> UserError |
     for value in values(override):
         if value is None:
             way = "one is needed" if group in NEEDED else f"'~{group}' leaves it out"
-            return UserError(f"{group}=null: {way}; there are: {', '.join(sorted(names))}")
+            return UserError(f"{group}=null: {way}; there are: {listed(sorted(names))}")
         for name in value if isinstance(value, list) else [value]:
             if name not in names:
                 return unknown(group, str(name), names)

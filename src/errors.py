@@ -14,8 +14,14 @@ def nearest(name: str, names: Iterable[str]) -> str:
     return f"; did you mean '{close[0]}'?" if close else ""
 
 
+def listed(names: Iterable[str], most: int = 20) -> str:
+    """Return the names in a row, cut off where they are many."""
+    shown = list(names)
+    return ", ".join(shown) if len(shown) <= most else f"{', '.join(shown[:most])} ... (nnzoo list)"
+
+
 def unknown(what: str, name: str, names: Iterable[str]) -> UserError:
     """Return the error for a name that is not one of `names`, with the nearest one or all of them."""
     names = sorted(names)
-    hint = nearest(name, names) or f"; one of: {', '.join(names)}"
+    hint = nearest(name, names) or f"; one of: {listed(names)}"
     return UserError(f"unknown {what} '{name}'{hint}")

@@ -113,7 +113,9 @@ def test_catalogue_is_what_the_cards_say():
 def test_every_network_is_on_the_page_of_its_family():
     for name, (card, _, _) in cards().items():
         text = (ROOT / "docs" / "models" / f"{card.family}.md").read_text()
-        assert f"model={name}" in text or any(f"experiment={e}" in text for e in catalogue.experiments().get(name, ())), name
+        assert f"model={name}" in text or any(
+            f"experiment={e}" in text for e in catalogue.experiments().get(name, ())
+        ), name
 
 
 @pytest.mark.parametrize(("page", "group"), [("data", "data"), ("tasks", "loss"), ("tasks", "scheduler")])
