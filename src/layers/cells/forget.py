@@ -36,4 +36,4 @@ class ForgetGate(Cell):
     def step(self, a: Float[Tensor, "B G"], state: State) -> State:
         """Return h_t."""
         gates = self.gates(a, state)
-        return (gates["phi"] * state[0] + (1 - gates["phi"]) * gates["u"],)
+        return (torch.lerp(gates["u"], state[0].to(gates["u"]), gates["phi"]),)

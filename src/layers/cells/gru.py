@@ -42,7 +42,7 @@ class GRU(Cell):
     def step(self, a: Float[Tensor, "B G"], state: State) -> State:
         """Return h_t."""
         gates = self.gates(a, state)
-        return (gates["z"] * state[0] + (1 - gates["z"]) * gates["n"],)
+        return (torch.lerp(gates["n"], state[0].to(gates["n"]), gates["z"]),)
 
     def forward(self, x: Float[Tensor, "B T F"], state: State) -> tuple[Float[Tensor, "B T H"], State]:
         """Run torch's own form by its kernel."""
