@@ -1,6 +1,9 @@
 """For all tests: shape annotations are executed, and random numbers begin at the same place."""
 
+import os
 import random
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,3 +18,20 @@ def seeded():
     random.seed(0)
     np.random.seed(0)
     torch.manual_seed(0)
+
+
+@pytest.fixture
+def real() -> Callable[[str], Path]:
+    """Return what finds a file or folder of real data below $NNZOO_DATA.
+
+    Real data is neither part of the repository nor downloaded by tests, so where there is none the test is skipped;
+    what reads the data is tested everywhere, on made-up files of the same form.
+    """
+
+    def found(name: str) -> Path:
+        folder = os.environ.get("NNZOO_DATA")
+        if not folder or not Path(folder, name).exists():
+            pytest.skip(f"real data is not part of the repository, and NNZOO_DATA names no folder with {name}")
+        return Path(folder, name)
+
+    return found

@@ -1,6 +1,3 @@
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 from nnzoo.data.airline import FILE, Airline
@@ -60,9 +57,8 @@ def test_values_out_of_range(difference):
         Airline(difference=difference)
 
 
-def test_original():
-    if not Path(os.environ.get("NNZOO_DATA", ""), FILE).is_file():
-        pytest.skip(f"NNZOO_DATA does not name a folder with {FILE}")
+def test_original(real):
+    real(FILE)
     series = Airline(log=False, difference=0).series()[:, 0]
     assert series[:3].tolist() == [112, 118, 132]
     assert series[-1] == 432

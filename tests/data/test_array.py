@@ -1,4 +1,3 @@
-import os
 from pathlib import Path
 
 import numpy as np
@@ -288,11 +287,8 @@ def test_values_out_of_range(save, wrong, message):
         Array(path=save("a.npz", x=X, y=K), **wrong)
 
 
-def test_ionosphere():
-    path = Path(os.environ.get("NNZOO_DATA", ""), "ionosphere.csv")
-    if not path.is_file():
-        pytest.skip("NNZOO_DATA does not name a folder with ionosphere.csv")
-    data = Array(path=str(path))
+def test_ionosphere(real):
+    data = Array(path=str(real("ionosphere.csv")))
     assert str(data.spec) == "real vector of 34 -> classes(2)"
     assert data.spec.labels == ("b", "g")
     y = torch.cat([part.y for part in data.splits.values()])

@@ -1,15 +1,7 @@
-import os
-from pathlib import Path
-
 import pytest
 import torch
 from nnzoo.data.conll import CoNLL2000, case
 from nnzoo.errors import UserError
-
-real = os.environ.get("NNZOO_DATA", "")
-with_data = pytest.mark.skipif(
-    not Path(real, "text", "conll2000").is_dir(), reason="NNZOO_DATA does not name a folder with CoNLL-2000"
-)
 
 TRAIN = """\
 The DT B-NP
@@ -142,9 +134,8 @@ def test_values_out_of_range(root, wrong, message):
         CoNLL2000(root=str(root), **wrong)
 
 
-@with_data
-def test_real_conll2000():
-    data = CoNLL2000(root=real)
+def test_real_conll2000(real):
+    data = CoNLL2000(root=str(real("text/conll2000").parents[1]))
     assert {name: len(part.x) for name, part in data.splits.items()} == {"train": 8042, "val": 894, "test": 2012}
     # the published sizes: 211727 and 47377 words, 23852 chunks in the test set
     words = {name: int(part.mask.sum()) for name, part in data.splits.items()}

@@ -1,6 +1,3 @@
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
@@ -81,31 +78,11 @@ def array(tmp_path, **arrays):
     return Array(path=str(tmp_path / "a.npz"))
 
 
-def mnist(tmp_path):
-    if not Path(os.environ.get("NNZOO_DATA", ""), "MNIST").is_dir():
-        pytest.skip("NNZOO_DATA does not name a folder with MNIST")
-    return MNIST()
-
-
-def ionosphere(tmp_path):
-    if not Path(os.environ.get("NNZOO_DATA", ""), FILE).is_file():
-        pytest.skip(f"NNZOO_DATA does not name a folder with {FILE}")
-    return Ionosphere()
-
-
-def text(make):
-    """Make a data set of a folder in $NNZOO_DATA/text."""
-    if not Path(os.environ.get("NNZOO_DATA", ""), "text").is_dir():
-        pytest.skip("NNZOO_DATA does not name a folder with texts")
-    return make()
-
-
 DATA = {
     "digits": lambda tmp_path: Digits(),
     "iris": lambda tmp_path: Iris(),
     "breast_cancer": lambda tmp_path: BreastCancer(standardize=False),
     "wine": lambda tmp_path: Wine(),
-    "ionosphere": ionosphere,
     "redundant": lambda tmp_path: Textbook(table="redundant"),
     "three points": lambda tmp_path: Textbook(table="three_points"),
     "sign product": lambda tmp_path: Textbook(table="sign_product"),
@@ -116,35 +93,46 @@ DATA = {
     "alternating": lambda tmp_path: Wave(shape="alternating"),
     "disjunction": lambda tmp_path: Disjunction(),
     "digits 8x8": lambda tmp_path: Digits(size=8),
-    "mnist": mnist,
     "reber": lambda tmp_path: Reber(),
     "embedded reber": lambda tmp_path: Reber(grammar="embedded", min_length=40),
     "consecutive ones": lambda tmp_path: ConsecutiveOnes(),
     "characters": lambda tmp_path: CharText(),
     "words": lambda tmp_path: WordText(),
-    "tiny shakespeare": lambda tmp_path: text(lambda: CharText(path="text/tinyshakespeare.txt")),
-    "conll 2000": lambda tmp_path: text(CoNLL2000),
-    "conll 2000 with features": lambda tmp_path: text(lambda: CoNLL2000(features=True)),
-    "sentence polarity": lambda tmp_path: text(SentencePolarity),
     "parity": lambda tmp_path: Parity(n=20, train=40, val=10, test=10),
     "table": lambda tmp_path: array(tmp_path, x=np.eye(9), y=np.arange(9) / 7),
     "bytes": lambda tmp_path: array(tmp_path, x=np.full((9, 4, 5), 255, np.uint8), y=np.arange(9) % 2),
 }
+# what each needs below $NNZOO_DATA
+REAL = {
+    "mnist": ("MNIST", MNIST),
+    "ionosphere": (FILE, Ionosphere),
+    "tiny shakespeare": ("text/tinyshakespeare.txt", lambda: CharText(path="text/tinyshakespeare.txt")),
+    "conll 2000": ("text/conll2000", CoNLL2000),
+    "conll 2000 with features": ("text/conll2000", lambda: CoNLL2000(features=True)),
+    "sentence polarity": ("text/sentence_polarity", SentencePolarity),
+}
 
 
-@pytest.mark.parametrize("name", DATA)
-def test_batches_fit_the_spec(name, tmp_path, monkeypatch):
+@pytest.fixture(params=[*DATA, *REAL])
+def data(request, tmp_path, real, monkeypatch):
+    """Every data set in turn."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    data = DATA[name](tmp_path)
+    if request.param in DATA:
+        return DATA[request.param](tmp_path)
+    needed, make = REAL[request.param]
+    real(needed)
+    return make()
+
+
+def test_batches_fit_the_spec(data):
     fits(data.spec, next(iter(data.train_loader())))
     assert set(data.splits) == {"train", "val", "test"}
     for split in data.splits:
         fits(data.spec, next(iter(data.eval_loader(split))))
 
 
-@pytest.mark.parametrize("name", DATA)
-def test_fake_batches_fit_the_spec(name, tmp_path):
-    spec = DATA[name](tmp_path).spec
+def test_fake_batches_fit_the_spec(data):
+    spec = data.spec
     fits(spec, spec.fake_batch(7, torch.Generator().manual_seed(0)))
     assert DataSpec.from_dict(spec.to_dict()) == spec
 

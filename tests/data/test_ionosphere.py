@@ -1,5 +1,4 @@
 import hashlib
-import os
 from pathlib import Path
 
 import pytest
@@ -65,9 +64,8 @@ def test_no_file(tmp_path):
     assert "\n" not in str(caught.value)
 
 
-def test_original():
-    if not Path(os.environ.get("NNZOO_DATA", ""), FILE).is_file():
-        pytest.skip(f"NNZOO_DATA does not name a folder with {FILE}")
+def test_original(real):
+    real(FILE)
     parts = Ionosphere().splits
     assert {name: len(part.y) for name, part in parts.items()} == {"train": 253, "val": 28, "test": 70}
     assert sum(part.y.bincount() for part in parts.values()).tolist() == [126, 225]

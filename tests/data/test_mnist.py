@@ -1,6 +1,5 @@
 import gzip
 import hashlib
-import os
 import struct
 from pathlib import Path
 
@@ -12,11 +11,6 @@ from nnzoo.data.pixels import unit
 from nnzoo.errors import UserError
 from torchvision import datasets
 from torchvision.transforms.functional import to_tensor
-
-real = os.environ.get("NNZOO_DATA")
-with_data = pytest.mark.skipif(
-    not real or not Path(real, "MNIST").is_dir(), reason="NNZOO_DATA does not name a folder with MNIST"
-)
 
 
 def idx(shape, values):
@@ -210,8 +204,8 @@ def test_unit_is_torchvisions():
     assert torch.equal(unit(pixels), to_tensor(pixels.numpy())[0])
 
 
-@with_data
-def test_real_mnist(tmp_path, monkeypatch):
+def test_real_mnist(real, tmp_path, monkeypatch):
+    real("MNIST")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     data = MNIST()
     assert {name: len(part.x) for name, part in data.splits.items()} == {

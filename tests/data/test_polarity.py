@@ -1,15 +1,7 @@
-import os
-from pathlib import Path
-
 import pytest
 import torch
 from nnzoo.data.polarity import SentencePolarity
 from nnzoo.errors import UserError
-
-real = os.environ.get("NNZOO_DATA", "")
-with_data = pytest.mark.skipif(
-    not Path(real, "text", "sentence_polarity").is_dir(), reason="NNZOO_DATA does not name a folder with the sentences"
-)
 
 
 @pytest.fixture
@@ -96,9 +88,8 @@ def test_values_out_of_range(root, wrong, message):
         SentencePolarity(root=str(root), **wrong)
 
 
-@with_data
-def test_real_sentence_polarity():
-    data = SentencePolarity(root=real)
+def test_real_sentence_polarity(real):
+    data = SentencePolarity(root=str(real("text/sentence_polarity").parents[1]))
     sizes = {name: len(part.x) for name, part in data.splits.items()}
     assert sizes == {"train": 8636, "val": 960, "test": 1066}
     assert sum(int(part.y.sum()) for part in data.splits.values()) == 5331

@@ -1,16 +1,8 @@
-import os
-from pathlib import Path
-
 import pytest
 import torch
 from nnzoo.data.text import TALES, CharText, WordText
 from nnzoo.data.tokenizers import sentences
 from nnzoo.errors import UserError
-
-DATA = os.environ.get("NNZOO_DATA", "")
-with_data = pytest.mark.skipif(
-    not Path(DATA, "text", "tinyshakespeare.txt").is_file(), reason="NNZOO_DATA does not name a folder with texts"
-)
 
 
 @pytest.fixture
@@ -145,11 +137,11 @@ def test_missing_file(tmp_path):
         CharText(path="b.txt", root=str(tmp_path))
 
 
-@with_data
-def test_tiny_shakespeare():
-    data = CharText(path="text/tinyshakespeare.txt", root=DATA)
+def test_tiny_shakespeare(real):
+    path = real("text/tinyshakespeare.txt")
+    data = CharText(path="text/tinyshakespeare.txt", root=str(path.parents[1]))
     assert data.spec.target_size == 65
-    text = Path(DATA, "text", "tinyshakespeare.txt").read_text()
+    text = path.read_text()
     assert len(text) == 1115394
     splits = data.splits
     assert splits["train"].x.shape == (32, (892315 - 1) // 32)
@@ -160,9 +152,8 @@ def test_tiny_shakespeare():
     )
 
 
-@with_data
-def test_brown_is_a_sentence_a_line():
-    path = Path(DATA, "text", "brown.txt")
+def test_brown_is_a_sentence_a_line(real):
+    path = real("text/brown.txt")
     data = WordText(path=str(path), max_vocabulary=10000)
     assert len(data.spec.vocabulary) == 10000
     lines = path.read_text().splitlines()

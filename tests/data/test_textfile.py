@@ -18,7 +18,7 @@ def folders(tmp_path, monkeypatch):
 def test_here_comes_before_the_environment(folders, monkeypatch):
     assert find("text/every.txt", None).read_text() == "here"
     assert find("text/environment.txt", None).read_text() == "environment"
-    assert find(str(folders / "root/text/root.txt"), None).read_text() == "root"
+    assert find(str(folders / "root" / "text" / "root.txt"), None).read_text() == "root"
     monkeypatch.delenv("NNZOO_DATA")
     with pytest.raises(UserError, match=r"no file environment\.txt in \S*/here/text; put"):
         find("text/environment.txt", None)
@@ -27,7 +27,7 @@ def test_here_comes_before_the_environment(folders, monkeypatch):
 def test_root_is_looked_at_alone(folders):
     root = str(folders / "root")
     assert find("text/every.txt", root).read_text() == "root"
-    with pytest.raises(UserError, match=r"no file here\.txt in \S*/root/text; put it there, or set root"):
+    with pytest.raises(UserError, match=r"no file here\.txt in \S*root\Wtext; put it there, or set root"):
         find("text/here.txt", root)
 
 

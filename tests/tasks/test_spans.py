@@ -1,13 +1,8 @@
-import os
 from itertools import pairwise, product
-from pathlib import Path
 
 import pytest
 import torch
 from nnzoo.tasks.spans import Tagset, span_scores
-
-real = os.environ.get("NNZOO_DATA", "")
-
 
 TAGS = ["O", "B-X", "I-X", "B-Y", "I-Y"]
 
@@ -102,10 +97,7 @@ def test_scores_by_hand():
     assert span_scores(3, 4, 6) == (0.75, 0.5, 0.6)
 
 
-@pytest.mark.skipif(
-    not Path(real, "text", "conll2000").is_dir(), reason="NNZOO_DATA does not name a folder with CoNLL-2000"
-)
-def test_chunks_of_the_test_set_are_as_many_as_published():
-    blocks = Path(real, "text", "conll2000", "test.txt").read_text().strip().split("\n\n")
+def test_chunks_of_the_test_set_are_as_many_as_published(real):
+    blocks = real("text/conll2000/test.txt").read_text().strip().split("\n\n")
     sentences = [[line.split()[2] for line in block.split("\n")] for block in blocks]
     assert sum(len(spans(tags)) for tags in sentences) == 23852
