@@ -16,7 +16,7 @@ train: setup
 	$(BIN)/nnzoo train
 
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto
 
 lint: setup
 	$(BIN)/ruff check .

@@ -148,7 +148,7 @@ def loop(case: Case, data: Data) -> float:
     net: torch.nn.Module = task.net
     if case.torchs is not None:
         first: Any = next(cell for cell in task.net.modules() if isinstance(cell, Cell))
-        net = Recurrent(case.torchs, first.in_features, first.hidden, data.spec.target_size)
+        net = TorchRecurrent(case.torchs, first.in_features, first.hidden, data.spec.target_size)
     net, split, size = net.to(DEVICE), data.splits["train"].to(DEVICE), data.batch_size
     x = split.x if data.transform is None else data.transform(split.x)
     optimizer = task.make_optimizer(net.parameters())
@@ -172,7 +172,7 @@ def loop(case: Case, data: Data) -> float:
     return (time.perf_counter() - start) / case.epochs
 
 
-class Recurrent(torch.nn.Module):
+class TorchRecurrent(torch.nn.Module):
     """A recurrent network of torch's own layers, as anybody would write it."""
 
     def __init__(self, layer: type[torch.nn.RNN | torch.nn.LSTM], inputs: int, hidden: int, outputs: int) -> None:

@@ -72,6 +72,11 @@ class Network(nn.Module):
         self.adapter = adapter
         self.masked = masked
 
+    @property
+    def causal(self) -> bool:
+        """Whether the output of a step depends on no later one; a network without `causal` takes steps singly."""
+        return bool(getattr(self.model, "causal", True))
+
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """Return the raw outputs."""
         x = self.adapter(x, mask)

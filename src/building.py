@@ -11,14 +11,14 @@ from .adapters import Network, choose
 from .card import ModelCard
 from .catalogue import catalogue
 from .data.base import Data
-from .errors import UserError, unknown
+from .errors import UserError, listed, unknown
 from .instantiate import called, instantiate, locate
 from .layers.init import initialize
 from .losses.base import Loss
 from .pretrained import fill_embedding
 from .rules.base import Rule
 from .spec import DataSpec
-from .tasks.base import Schedule, Task
+from .tasks.base import Parts, Schedule, Task
 from .tasks.rule import RuleTask
 
 ABILITY = {
@@ -82,10 +82,7 @@ def build_network(config: dict[str, Any], spec: DataSpec, loss: Loss) -> Network
         raise UserError(f"{network.__qualname__} has no card; put @register(ModelCard(...)) on the class")
     if ABILITY[spec.target] not in card.tasks:
         fit = sorted(name for name, (other, _) in catalogue().items() if ABILITY[spec.target] in other.tasks)
-        more = ", ... (nnzoo list)" if len(fit) > MENTIONED else ""
-        raise UserError(
-            f"model '{card.name}' does no {ABILITY[spec.target]}; these do: {', '.join(fit[:MENTIONED])}{more}"
-        )
+        raise UserError(f"model '{card.name}' does no {ABILITY[spec.target]}; these do: {listed(fit, MENTIONED)}")
     form, adapter, sizes = choose(card, spec)
     sizes |= output_sizes(network, card, spec, loss, config)
     wanted = inspect.signature(network).parameters
@@ -98,12 +95,13 @@ def build_network(config: dict[str, Any], spec: DataSpec, loss: Loss) -> Network
     model: nn.Module = instantiate(node, allow=config["allow"], **filled)
     try:
         initialize(model, config["init"])
-    except (ValueError, TypeError, AttributeError) as error:
+    except ValueError as error:
         raise UserError(f"init: {error}") from error
-    if (spec.target == "next_token" or spec.foretold) and not getattr(model, "causal", True):
+    net = Network(model, adapter, masked=form in ("sequence", "tokens"))
+    if (spec.target == "next_token" or spec.foretold) and not net.causal:
         name = name_of(config, "model", model)
         raise UserError(f"model '{name}' looks ahead and would see what it is to foretell; the data gives {spec}")
-    return Network(model, adapter, masked=form in ("sequence", "tokens"))
+    return net
 
 
 def output_sizes(
@@ -141,21 +139,20 @@ def wrap(config: dict[str, Any], spec: DataSpec, net: Network, loss: Loss) -> Ta
     node = config["task"] or {"_target_": RULE_TASK if isinstance(loss, Rule) else TASK[spec.target]}
     optimizer, schedule = instantiate(config["optimizer"], allow=config["allow"]), build_schedule(config)
     try_out(optimizer, schedule)
-    task: Task = instantiate(
-        node,
-        allow=config["allow"],
+    parts = Parts(
         net=net,
         loss=loss,
         optimizer=optimizer,
-        schedule=schedule,
         spec=spec,
         config=config,
-        extra_metrics={name: instantiate(m, allow=config["allow"]) for name, m in config["metrics"].items()},
+        schedule=schedule,
+        metrics={name: instantiate(m, allow=config["allow"]) for name, m in config["metrics"].items()},
         clip_value=trainer["gradient_clip_val"],
         clip_algorithm=trainer["gradient_clip_algorithm"],
         steps_per_slice=trainer["steps_per_slice"],
         compiled=trainer["compile"],
     )
+    task: Task = instantiate(node, allow=config["allow"], parts=parts)
     if spec.target not in task.targets:
         takes = " or ".join(task.targets)
         raise UserError(

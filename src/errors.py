@@ -15,9 +15,9 @@ def nearest(name: str, names: Iterable[str]) -> str:
 
 
 def listed(names: Iterable[str], most: int = 20) -> str:
-    """Return the names in a row, cut off where they are many."""
-    shown = list(names)
-    return ", ".join(shown) if len(shown) <= most else f"{', '.join(shown[:most])} ... (nnzoo list)"
+    """Return the names in a row; of more than `most` the first ones and how many there are."""
+    known = list(names)
+    return ", ".join(known) if len(known) <= most else f"{', '.join(known[:most])} ... ({len(known)} in all)"
 
 
 def unknown(what: str, name: str, names: Iterable[str]) -> UserError:

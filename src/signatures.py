@@ -37,21 +37,7 @@ RESERVED = (
     "num_items",
     "num_actions",
 )
-# Those of a task, from the rest of the config.
-OF_TASKS = (
-    "net",
-    "loss",
-    "optimizer",
-    "schedule",
-    "spec",
-    "config",
-    "extra_metrics",
-    "clip_value",
-    "clip_algorithm",
-    "steps_per_slice",
-    "compiled",
-)
-FILLED = (*RESERVED, *OF_TASKS, "save_dir", "from_epoch", "params")  # the last three by the run
+FILLED = (*RESERVED, "parts", "save_dir", "from_epoch", "params")  # of a task, and by the run
 REQUIRED = inspect.Parameter.empty
 
 

@@ -108,7 +108,7 @@ class First:
 
     def __init__(self, loader: Loader, batches: int) -> None:
         self.loader = loader
-        self.batches = min(batches, len(loader))
+        self.batches = min(batches, loader.steps(0))
 
     def __len__(self) -> int:
         return self.batches
@@ -147,7 +147,7 @@ def check(config: dict[str, Any], task: Task, data: Data) -> None:
             raise UserError(f"evaluate={split}: the data has no {split} split")
     accelerator(config)
     train_loader(config, data)
-    if trainer["truncated_bptt_steps"] is not None and not getattr(task.net.model, "causal", True):
+    if trainer["truncated_bptt_steps"] is not None and not task.net.causal:
         raise UserError("trainer.truncated_bptt_steps cuts sequences, which a network that looks ahead must see whole")
     valid = task.metric_names("train")
     if validation(config, data) is not None:

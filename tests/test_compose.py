@@ -1,12 +1,9 @@
 import pytest
 from hydra.core.global_hydra import GlobalHydra
-from nnzoo.compose import compose, model_config
-from nnzoo.errors import UserError
+from nnzoo.compose import compose, configs_dir, model_config
+from nnzoo.errors import UserError, listed
 
-MODELS = (
-    "adaline, ar, bgru, blstm, brnn, esn, esn_rnn, fisher, forget_rnn, gru, irnn, l2_svm, layer_norm_gru, "
-    "layer_norm_lstm, layer_norm_rnn, lenet5, lenet5_original, linear, linear_regression, linear_svm ... (nnzoo list)"
-)
+MODELS = listed(sorted(path.stem for path in configs_dir().glob("model/*.yaml")))
 PACKAGES = "nnzoo, torch, torchvision, torchmetrics, pytorch_lightning, optuna"
 FOREIGN = f"'os.system' is not allowed; only classes of {PACKAGES} (more with allow=[package])"
 WRONG = {

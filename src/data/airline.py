@@ -3,15 +3,12 @@
 Source: Box and Jenkins, Time series analysis (1970), series G. Shapes: N months.
 """
 
-import os
-from pathlib import Path
-
 import numpy as np
 
 from ..errors import UserError
 from .files import read_csv
+from .folders import data_folder
 from .forecast import Floats, Forecast
-from .mnist import cache
 
 FILE = "airline-passengers.csv"
 MONTHS = 144
@@ -57,11 +54,10 @@ class Airline(Forecast):
 
     def series(self) -> Floats:
         """Read the file."""
-        folder = Path(self.root or os.environ.get("NNZOO_DATA") or cache()).expanduser()
-        path = folder / FILE
+        path = data_folder(self.root) / FILE
         if not path.is_file():
             raise UserError(
-                f"{FILE} is not in {folder}; put it there (a column Month, a column Passengers, {MONTHS} rows), "
+                f"{FILE} is not in {path.parent}; put it there (a column Month, a column Passengers, {MONTHS} rows), "
                 "or set data.root or the environment variable NNZOO_DATA to its folder"
             )
         values = read_csv(path, "Month").x.astype(np.float64)

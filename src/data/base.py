@@ -21,8 +21,8 @@ class Loader:
     """Batches of a split held in memory; their order is a function of (seed, epoch) alone.
 
     split: all examples, x possibly in a compact type; transform: from that type to the network's, batch by batch.
-    per_step: targets belong to steps; segment: sequences are read in pieces of so many steps, one batch each, in
-    order; buckets: batches are of sequences of like length, in random order.
+    per_step: targets belong to steps; segment: each batch is read in pieces of so many steps, in order, until its
+    longest sequence ends; buckets: batches are of sequences of like length, in random order.
     Iterating gives epoch 0. Raises UserError for values out of range, no examples, or a sequence without a step.
     """
 
@@ -52,14 +52,14 @@ class Loader:
         self.transform = transform
         self.segment = segment
         self.buckets = buckets and split.mask is not None
+        self._counted: tuple[int, list[int]] = -1, []  # the last epoch that was asked for, and its segments
 
     def __len__(self) -> int:
-        return -(-len(self.split.x) // self.batch_size) * self.segments
+        return self.steps(0)
 
-    @property
-    def segments(self) -> int:
-        """Pieces that each sequence is cut into."""
-        return 1 if self.segment is None else -(-self.split.x.shape[1] // self.segment)
+    def steps(self, epoch: int) -> int:
+        """Return the number of batches in an epoch; of segments it depends on which sequences are read together."""
+        return -(-len(self.split.x) // self.batch_size) if self.segment is None else sum(self._segments(epoch))
 
     def __iter__(self) -> Iterator[Batch]:
         return self.epoch(0)
@@ -73,12 +73,16 @@ class Loader:
         if self.segment is None:
             yield from self._whole(epoch, start)
             return
-        first, skip = divmod(start, self.segments)
+        first = 0
+        for segments in self._segments(epoch):
+            if start < segments:
+                break
+            first, start = first + 1, start - segments
         for batch in self._whole(epoch, first):
-            for number in range(skip, self.segments):
-                piece = batch.steps(number * self.segment, (number + 1) * self.segment, per_step=self.per_step)
-                yield piece._replace(carry=number > 0)
-            skip = 0
+            for begin in range(start * self.segment, batch.x.shape[1], self.segment):
+                piece = batch.steps(begin, begin + self.segment, per_step=self.per_step)
+                yield piece._replace(carry=begin > 0)
+            start = 0
 
     def order(self, epoch: int) -> Tensor:
         """Return the permutation of the examples in an epoch: (N,)."""
@@ -92,6 +96,19 @@ class Loader:
             order = torch.cat([*(batches[place] for place in places), batches[-1]])
         return order.to(self.split.x.device)
 
+    def _segments(self, epoch: int) -> list[int]:
+        """Return the number of segments of each batch."""
+        assert self.segment is not None
+        if epoch != self._counted[0]:
+            lengths = torch.full((len(self.split.x),), self.split.x.shape[1])
+            if self.split.mask is not None:
+                lengths = self.split.mask.sum(1)
+            if self.shuffle:
+                lengths = lengths[self.order(epoch)]
+            longest = [int(part.max()) for part in lengths.split(self.batch_size)]
+            self._counted = epoch, [-(-steps // self.segment) for steps in longest]
+        return self._counted[1]
+
     def _whole(self, epoch: int, start: int) -> Iterator[Batch]:
         """Yield the batches of whole sequences, gathered many at a time."""
         n, size = len(self.split.x), self.batch_size
@@ -104,11 +121,11 @@ class Loader:
             yield from self._batches(part)
 
     def _batches(self, part: Batch) -> Iterator[Batch]:
-        """Cut a part of the data into batches, without their common padding unless they are cut into segments."""
+        """Cut a part of the data into batches, without their common padding."""
         fields = [[None] * len(part.x) if t is None else t.split(self.batch_size) for t in part[:3]]
         for x, y, mask in zip(*fields, strict=False):
             batch = Batch(x if self.transform is None else self.transform(x), y, mask)
-            yield batch if self.segment or self.batch_size == len(self.split.x) else self._trim(batch)
+            yield batch if self.batch_size == len(self.split.x) else self._trim(batch)
 
     def _trim(self, batch: Batch) -> Batch:
         """Cut off the steps that are padding in every example."""

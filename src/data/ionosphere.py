@@ -4,9 +4,7 @@ Source: Sigillito, Wing, Hutton and Baker (1989), UCI repository; Aggarwal, exer
 """
 
 import hashlib
-import os
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -14,8 +12,8 @@ import torch
 from ..errors import UserError
 from ..spec import Batch
 from .base import Splits
+from .folders import data_folder
 from .holdout import stratified
-from .mnist import cache
 from .tables import Table
 
 FILE = "ionosphere.csv"
@@ -60,11 +58,10 @@ class Ionosphere(Table):
 
     def read(self) -> Batch:
         """Return all returns: float32 (N, 34) and int64 (N,)."""
-        folder = Path(self.root or os.environ.get("NNZOO_DATA") or cache()).expanduser()
-        path = folder / FILE
+        path = data_folder(self.root) / FILE
         if not path.is_file():
             raise UserError(
-                f"{FILE} is not in {folder}; put ionosphere.data of the UCI repository there under this name, "
+                f"{FILE} is not in {path.parent}; put ionosphere.data of the UCI repository there under this name, "
                 "or set data.root or the environment variable NNZOO_DATA to its folder"
             )
         lines = path.read_bytes().split()

@@ -21,6 +21,7 @@ from torch import Tensor
 from ..errors import UserError, unknown
 from ..spec import Batch, DataSpec
 from .base import Data, Splits, carve
+from .folders import cache, data_folder
 from .pixels import unit
 
 TRAIN, TEST = 60000, 10000
@@ -66,7 +67,7 @@ class MNIST(Data):
 
     def load(self) -> Splits:
         """Read the images as bytes (N, 1, 28, 28)."""
-        root = Path(self.root or os.environ.get("NNZOO_DATA") or cache()).expanduser()
+        root = data_folder(self.root)
         images, classes, test_images, test_classes = [
             read_idx(locate(root, name), shape) for name, shape in SHAPES.items()
         ]
@@ -78,11 +79,6 @@ class MNIST(Data):
             return {"train": train, "test": test}
         rest, held = carve(TRAIN, self.val, self.seed)
         return {"train": train.rows(rest), "val": train.rows(held), "test": test}
-
-
-def cache() -> Path:
-    """Return the folder for downloaded and unpacked files."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "nnzoo"
 
 
 def locate(root: Path, name: str) -> Path:

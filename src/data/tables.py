@@ -4,6 +4,7 @@ Shapes: N examples, F features.
 """
 
 from abc import abstractmethod
+from typing import ClassVar
 
 import torch
 
@@ -44,43 +45,50 @@ class Table(Data):
         return standardized(splits) if self.standardize else splits
 
 
-class Iris(Table):
+class Bundled(Table):
+    """A table of scikit-learn's: `name` is that of its `load_...`, `features` how many there are."""
+
+    name: ClassVar[str]
+    features: ClassVar[int]
+    labels: ClassVar[tuple[str, ...]]
+
+    def __init__(self, *, val: float = 0.1, standardize: bool = True, batch_size: int = 32, seed: int = 0) -> None:
+        super().__init__(
+            features=self.features,
+            labels=self.labels,
+            val=val,
+            standardize=standardize,
+            batch_size=batch_size,
+            seed=seed,
+        )
+
+    def read(self) -> Batch:
+        """Return the table."""
+        from sklearn import datasets
+
+        x, y = getattr(datasets, f"load_{self.name}")(return_X_y=True)
+        return Batch(torch.from_numpy(x).float(), torch.from_numpy(y).long())
+
+
+class Iris(Bundled):
     """Fisher's iris flowers (1936): 150 of three species by four lengths in cm; the rest as in `Table`."""
 
-    def __init__(self, *, val: float = 0.1, standardize: bool = True, batch_size: int = 32, seed: int = 0) -> None:
-        super().__init__(
-            features=4,
-            labels=("setosa", "versicolor", "virginica"),
-            val=val,
-            standardize=standardize,
-            batch_size=batch_size,
-            seed=seed,
-        )
-
-    def read(self) -> Batch:
-        """Return the flowers."""
-        from sklearn.datasets import load_iris
-
-        x, y = load_iris(return_X_y=True)
-        return Batch(torch.from_numpy(x).float(), torch.from_numpy(y).long())
+    name = "iris"
+    features = 4
+    labels = ("setosa", "versicolor", "virginica")
 
 
-class BreastCancer(Table):
+class BreastCancer(Bundled):
     """Wisconsin breast cancer (1993): 569 tumours, malignant or benign, by 30 features; the rest as in `Table`."""
 
-    def __init__(self, *, val: float = 0.1, standardize: bool = True, batch_size: int = 32, seed: int = 0) -> None:
-        super().__init__(
-            features=30,
-            labels=("malignant", "benign"),
-            val=val,
-            standardize=standardize,
-            batch_size=batch_size,
-            seed=seed,
-        )
+    name = "breast_cancer"
+    features = 30
+    labels = ("malignant", "benign")
 
-    def read(self) -> Batch:
-        """Return the tumours."""
-        from sklearn.datasets import load_breast_cancer
 
-        x, y = load_breast_cancer(return_X_y=True)
-        return Batch(torch.from_numpy(x).float(), torch.from_numpy(y).long())
+class Wine(Bundled):
+    """178 wines of three growers (UCI, 1991) by 13 measurements; the rest as in `Table`."""
+
+    name = "wine"
+    features = 13
+    labels = ("class_0", "class_1", "class_2")

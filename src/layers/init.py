@@ -54,6 +54,8 @@ def initialize(module: nn.Module, scheme: str | Mapping[str, str]) -> None:
     Raises ValueError with the nearest name. Aggarwal 3.3.3, 3.9; MIT 6.6; MMDS 13.1.4, 13.4.5.
     """
     rules = {"*": scheme} if isinstance(scheme, str) else scheme
+    if not isinstance(rules, Mapping) or not all(isinstance(word, str) for word in rules.values()):
+        raise ValueError(f"{scheme} is neither a word nor words by patterns of names")
     drawers = {pattern: _drawer(word) for pattern, word in rules.items()}
     unused = set(rules) - {"*"}
     for place, layer in module.named_modules():

@@ -29,8 +29,9 @@ class ThresholdUnits(nn.Module):
             fits = len(row) if thresholds else len(row) - 1
             if fits != in_features:
                 raise ValueError(f"the weights {list(row)} are for {fits} inputs, but there are {in_features}")
-        self.register_buffer("weights", torch.tensor(weights))
-        self.register_buffer("thresholds", torch.tensor(thresholds) if thresholds else None)
+        dtype = torch.get_default_dtype()
+        self.register_buffer("weights", torch.tensor(weights, dtype=dtype))
+        self.register_buffer("thresholds", torch.tensor(thresholds, dtype=dtype) if thresholds else None)
 
     def forward(self, x: Float[Tensor, "*n F"]) -> Float[Tensor, "*n U"]:
         """Return the net inputs."""

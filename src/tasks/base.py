@@ -7,6 +7,7 @@ one Lightning batch, since for small networks its own cost would be several time
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 import pytorch_lightning as pl
@@ -44,51 +45,54 @@ class Schedule(NamedTuple):
     monitor: str | None = None
 
 
-class Task(pl.LightningModule, ABC):
-    """Train a network by gradient steps on a loss; subclasses say what an output means.
+@dataclass(frozen=True)
+class Parts:
+    """What every task is put together from.
 
     net: (x, mask) -> raw outputs; optimizer: from parameters; config: the resolved config as plain data, which goes
-    into checkpoints; extra_metrics: further metrics of (decision, target) by name; clip_value, clip_algorithm:
-    of gradients, by "norm", by "value", or "temporal": by value, in recurrent cells the part of each step before they
-    are summed; steps_per_slice: None = by time.
+    into checkpoints; metrics: further ones of (decision, target) by name; clip_value, clip_algorithm: of gradients, by
+    "norm", by "value", or "temporal": by value, in recurrent cells the part of each step before they are summed;
+    steps_per_slice: None = by time.
     """
+
+    net: torch.nn.Module
+    loss: Loss
+    optimizer: Callable[[Iterable[Tensor]], Optimizer]
+    spec: DataSpec
+    config: dict[str, Any]
+    schedule: Schedule | None = None
+    metrics: dict[str, Any] = field(default_factory=dict)
+    clip_value: float | None = None
+    clip_algorithm: Literal["norm", "value", "temporal"] = "norm"
+    steps_per_slice: int | None = None
+    compiled: bool = False
+
+
+class Task(pl.LightningModule, ABC):
+    """Train a network by gradient steps on a loss; subclasses say what an output means."""
 
     targets: tuple[str, ...]
     metrics: type[Sums]
 
-    def __init__(
-        self,
-        *,
-        net: torch.nn.Module,
-        loss: Loss,
-        optimizer: Callable[[Iterable[Tensor]], Optimizer],
-        schedule: Schedule | None,
-        spec: DataSpec,
-        config: dict[str, Any],
-        extra_metrics: dict[str, Any],
-        clip_value: float | None = None,
-        clip_algorithm: Literal["norm", "value", "temporal"] = "norm",
-        steps_per_slice: int | None = None,
-        compiled: bool = False,
-    ) -> None:
+    def __init__(self, *, parts: Parts) -> None:
         super().__init__()
         self.automatic_optimization = False
-        self.net = net
-        self.loss = loss
-        self.spec = spec
-        self.config = config
-        self.make_optimizer = optimizer
-        self.schedule = schedule
-        self.clip_value = clip_value
-        self.clip_algorithm = clip_algorithm
-        self.clipped = list(net.parameters())  # once all of the gradient is there
-        if clip_algorithm == "temporal" and clip_value is not None:
-            self.clipped = clip_steps(net, clip_value)
-        self.steps_per_slice = steps_per_slice
-        self.objective = torch.compile(self.compute) if compiled else self.compute
+        self.net = parts.net
+        self.loss = parts.loss
+        self.spec = parts.spec
+        self.config = parts.config
+        self.make_optimizer = parts.optimizer
+        self.schedule = parts.schedule
+        self.clip_value = parts.clip_value
+        self.clip_algorithm = parts.clip_algorithm
+        self.clipped = list(self.net.parameters())  # once all of the gradient is there
+        if self.clip_algorithm == "temporal" and self.clip_value is not None:
+            self.clipped = clip_steps(self.net, self.clip_value)
+        self.steps_per_slice = parts.steps_per_slice
+        self.objective = torch.compile(self.compute) if parts.compiled else self.compute
         self.measured: dict[str, Measured] = {
             split: Measured(
-                self.make_metrics(), {name: metric.clone() for name, metric in extra_metrics.items()}, spec.per_step
+                self.make_metrics(), {name: m.clone() for name, m in parts.metrics.items()}, self.spec.per_step
             )
             for split in ("train", "val", "test")
         }
@@ -126,10 +130,7 @@ class Task(pl.LightningModule, ABC):
         values: Tensor = self.loss(output, self.matched(output, batch))
         if batch.mask is None or values.ndim == 1:
             return values.mean(), output
-        steps = batch.mask.sum()
-        if batch.carry:
-            steps = steps.clamp(min=1)  # all sequences of the batch may have ended before
-        return (values * batch.mask).sum() / steps, output
+        return (values * batch.mask).sum() / batch.mask.sum(), output
 
     def gradient(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Put the gradient of the loss into the parameters; return loss and outputs, detached."""
@@ -138,13 +139,7 @@ class Task(pl.LightningModule, ABC):
         return loss.detach(), output.detach()
 
     def update(self, batch: Batch, optimizer: Optimizer) -> tuple[Tensor, Tensor]:
-        """Take one optimizer step; return loss and outputs before it.
-
-        None is taken on a segment at which all sequences of the batch have ended.
-        """
-        if batch.carry and batch.mask is not None and not batch.mask.any():
-            with torch.no_grad():
-                return self.compute(batch)
+        """Take one optimizer step; return loss and outputs before it."""
         optimizer.zero_grad()
         loss, output = self.gradient(batch)
         if self.clip_value is not None:

@@ -4,17 +4,14 @@ Shapes: "*n" the examples (B,) or, with a target for every step, (B, T); F input
 which are examples or real steps.
 """
 
-from collections.abc import Callable, Iterable
-from typing import Any, Literal
+from collections.abc import Iterable
 
 import torch
 from torch import Tensor
-from torch.optim import Optimizer
 
 from ..errors import UserError
-from ..losses.base import Loss
 from ..spec import Batch, DataSpec
-from .base import Diverged, Schedule, Task
+from .base import Diverged, Parts, Task
 from .classification import Classification
 from .labelling import Labelling
 from .language_model import LanguageModel
@@ -44,23 +41,8 @@ class ClosedForm(Task):
 
     targets: tuple[str, ...] = tuple(MEANING)
 
-    def __init__(
-        self,
-        *,
-        net: torch.nn.Module,
-        loss: Loss,
-        optimizer: Callable[[Iterable[Tensor]], Optimizer],
-        schedule: Schedule | None,
-        spec: DataSpec,
-        config: dict[str, Any],
-        extra_metrics: dict[str, Any],
-        clip_value: float | None = None,
-        clip_algorithm: Literal["norm", "value", "temporal"] = "norm",
-        steps_per_slice: int | None = None,
-        compiled: bool = False,
-        penalty: float = 1e-6,
-        washout: int = 0,
-    ) -> None:
+    def __init__(self, *, parts: Parts, penalty: float = 1e-6, washout: int = 0) -> None:
+        spec = parts.spec
         if not 0 <= penalty < float("inf"):
             raise UserError(f"task.penalty is {penalty}; it must be at least 0 and finite")
         if washout < 0:
@@ -70,22 +52,10 @@ class ClosedForm(Task):
         if washout and spec.seq_len is not None and washout >= spec.seq_len:
             raise UserError(f"task.washout={washout} leaves none of {spec.seq_len} steps")
         self.metrics = MEANING[spec.target].metrics
-        super().__init__(
-            net=net,
-            loss=loss,
-            optimizer=optimizer,
-            schedule=schedule,
-            spec=spec,
-            config=config,
-            extra_metrics=extra_metrics,
-            clip_value=clip_value,
-            clip_algorithm=clip_algorithm,
-            steps_per_slice=steps_per_slice,
-            compiled=compiled,
-        )
+        super().__init__(parts=parts)
         self.penalty = penalty
         self.washout = washout
-        self.readout = last_linear(net, spec)
+        self.readout = last_linear(parts.net, spec)
 
     def decide(self, output: Tensor) -> Tensor:
         """Return what is usual for the target."""

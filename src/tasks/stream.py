@@ -12,7 +12,8 @@ from ..spec import Batch
 class Epochs(Protocol):
     """A loader whose order is a function of the epoch: what `nnzoo.data.base.Loader` is."""
 
-    def __len__(self) -> int: ...
+    def steps(self, epoch: int) -> int:
+        """Return the number of batches in an epoch."""
 
     def epoch(self, epoch: int, start: int = 0) -> Iterator[Batch]:
         """Yield the batches of an epoch from number `start` on."""
@@ -39,8 +40,14 @@ class Stream:
 
     @property
     def steps(self) -> int:
-        """Batches in an epoch."""
-        return min(len(self.loader), self.limit or len(self.loader))
+        """Batches in the epoch."""
+        there = self.loader.steps(self._order)
+        return min(there, self.limit or there)
+
+    @property
+    def _order(self) -> int:
+        """The epoch whose order is taken."""
+        return 0 if self.overfit else self.epoch
 
     @property
     def finished(self) -> bool:
@@ -71,7 +78,7 @@ class Stream:
 
     def ahead(self) -> Iterator[Batch]:
         """Return the batches that are left of the epoch, without using them up."""
-        batches = self.loader.epoch(0 if self.overfit else self.epoch, self.done)
+        batches = self.loader.epoch(self._order, self.done)
         return islice(batches, self.steps - self.done)
 
     def state_dict(self) -> dict[str, Any]:

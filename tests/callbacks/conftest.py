@@ -14,7 +14,7 @@ from nnzoo.losses.bce import BinaryCrossEntropy
 from nnzoo.losses.cross_entropy import CrossEntropy
 from nnzoo.losses.squared import Squared
 from nnzoo.spec import DataSpec
-from nnzoo.tasks.base import Task
+from nnzoo.tasks.base import Parts, Task
 from nnzoo.tasks.classification import Classification
 from nnzoo.tasks.labelling import Labelling
 from nnzoo.tasks.regression import Regression
@@ -55,16 +55,9 @@ class Net(torch.nn.Module):
 
 def make_task(spec: DataSpec, model: torch.nn.Module, config: dict[str, Any] = CONFIG) -> Task:
     kind, loss = TASKS[spec.target]
-    return kind(
-        net=Net(model),
-        loss=loss(),
-        optimizer=partial(torch.optim.SGD, lr=0.5),
-        schedule=None,
-        spec=spec,
-        config=config,
-        extra_metrics={},
-        steps_per_slice=4,
-    )
+    optimizer = partial(torch.optim.SGD, lr=0.5)
+    parts = Parts(net=Net(model), loss=loss(), optimizer=optimizer, spec=spec, config=config, steps_per_slice=4)
+    return kind(parts=parts)
 
 
 def loader(spec: DataSpec, n: int = 40) -> Loader:

@@ -134,19 +134,28 @@ def lengths(n, per_step=True):
 
 def test_segments_are_the_sequences_cut_in_order():
     split = lengths(7)
-    loader = Loader(split, batch_size=3, shuffle=True, seed=1, per_step=True, segment=3)
-    assert len(loader) == 3 * 3
+    loader = Loader(split, batch_size=2, shuffle=True, seed=1, per_step=True, segment=3)
     batches = list(loader.epoch(4))
-    assert [b.carry for b in batches] == [False, True, True] * 3
-    order = loader.order(4).split(3)
-    for number, rows in enumerate(order):
-        pieces = batches[3 * number : 3 * number + 3]
-        assert torch.equal(torch.cat([b.x for b in pieces], 1), split.x[rows])
-        assert torch.equal(torch.cat([b.y for b in pieces], 1), split.y[rows])
-        assert torch.equal(torch.cat([b.mask for b in pieces], 1), split.mask[rows])
-    assert all(
-        torch.equal(a.x, b.x) and a.carry == b.carry for a, b in zip(loader.epoch(4, 5), batches[5:], strict=True)
-    )
+    assert len(batches) == loader.steps(4)
+    rest = batches
+    for rows in loader.order(4).split(2):
+        longest = int(split.mask[rows].sum(1).max())
+        count = -(-longest // 3)  # none where all sequences of the batch have ended
+        pieces, rest = rest[:count], rest[count:]
+        assert [b.carry for b in pieces] == [False] + [True] * (count - 1)
+        assert torch.equal(torch.cat([b.x for b in pieces], 1), split.x[rows, :longest])
+        assert torch.equal(torch.cat([b.y for b in pieces], 1), split.y[rows, :longest])
+        assert torch.equal(torch.cat([b.mask for b in pieces], 1), split.mask[rows, :longest])
+    assert not rest
+    assert len({loader.steps(epoch) for epoch in range(20)}) > 1
+
+
+def test_segments_from_any_place_on():
+    loader = Loader(lengths(7), batch_size=2, shuffle=True, seed=1, per_step=True, segment=3)
+    batches = list(loader.epoch(4))
+    for start in range(len(batches) + 1):
+        again = list(loader.epoch(4, start))
+        assert all(torch.equal(a.x, b.x) and a.carry == b.carry for a, b in zip(again, batches[start:], strict=True))
 
 
 @pytest.mark.parametrize("per_step", [False, True])

@@ -11,11 +11,10 @@ from nnzoo.data.mnist import MNIST
 from nnzoo.data.planes import FirstGreater, Gaussians, Spirals
 from nnzoo.data.polarity import SentencePolarity
 from nnzoo.data.reber import Reber
-from nnzoo.data.tables import BreastCancer, Iris
+from nnzoo.data.tables import BreastCancer, Iris, Wine
 from nnzoo.data.text import CharText, WordText
 from nnzoo.data.textbook import Textbook
 from nnzoo.data.waves import Wave
-from nnzoo.data.wine import Wine
 from nnzoo.spec import Batch, DataSpec
 
 

@@ -1,10 +1,14 @@
 import pytest
 import torch
-from nnzoo.data.tables import BreastCancer, Iris
+from nnzoo.data.tables import BreastCancer, Iris, Wine
 from nnzoo.errors import UserError
-from sklearn.datasets import load_breast_cancer, load_iris
+from sklearn.datasets import load_breast_cancer, load_iris, load_wine
 
-TABLES = [(Iris, load_iris, (108, 12, 30)), (BreastCancer, load_breast_cancer, (409, 46, 114))]
+TABLES = [
+    (Iris, load_iris, (108, 12, 30)),
+    (BreastCancer, load_breast_cancer, (409, 46, 114)),
+    (Wine, load_wine, (128, 14, 36)),
+]
 
 
 @pytest.mark.parametrize(("kind", "load", "sizes"), TABLES)

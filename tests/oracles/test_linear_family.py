@@ -24,6 +24,7 @@ from nnzoo.models.linear import Linear
 from nnzoo.rules.margin_perceptron import MarginPerceptron
 from nnzoo.rules.perceptron import Perceptron
 from nnzoo.spec import Batch, DataSpec
+from nnzoo.tasks.base import Parts
 from nnzoo.tasks.rule import RuleTask
 from sklearn.datasets import load_breast_cancer, load_iris
 from sklearn.linear_model import LogisticRegression, Ridge, SGDClassifier
@@ -79,15 +80,8 @@ def points(n=40, inputs=3, classes=2, seed=0):
 
 def task_of(net, rule, classes, lr):
     spec = DataSpec("real", (net.linear.in_features,), "classes", classes)
-    task = RuleTask(
-        net=Plain(net),
-        loss=rule,
-        optimizer=partial(torch.optim.SGD, lr=lr),
-        schedule=None,
-        spec=spec,
-        config={},
-        extra_metrics={},
-    )
+    optimizer = partial(torch.optim.SGD, lr=lr)
+    task = RuleTask(parts=Parts(net=Plain(net), loss=rule, optimizer=optimizer, spec=spec, config={}))
     return task, task.configure_optimizers()
 
 

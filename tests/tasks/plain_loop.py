@@ -1,6 +1,7 @@
 """A plain torch loop that shares nothing with the tasks but the batches."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import torch
 from nnzoo.data.base import Loader
 from nnzoo.losses.base import Loss
 from nnzoo.spec import Batch, DataSpec
-from nnzoo.tasks.base import Schedule, Task
+from nnzoo.tasks.base import Parts, Schedule, Task
 from nnzoo.tasks.stream import Stream
 from nnzoo.trainers import quiet
 from torch import Tensor, nn
@@ -46,8 +47,10 @@ class Flat(nn.Module):
 def make(
     kind: type[Task], net: nn.Module, loss: Loss, spec: DataSpec, *, schedule: Schedule | None = None, **further: Any
 ) -> Task:
-    settings: dict[str, Any] = {"extra_metrics": {}, "config": {"seed": 0}, **further}
-    return kind(net=net, loss=loss, optimizer=SGD, schedule=schedule, spec=spec, **settings)
+    """Return the task; of further settings those that are no part of every task are its own."""
+    own = {name: further.pop(name) for name in set(further) - {field.name for field in fields(Parts)}}
+    settings: dict[str, Any] = {"config": {"seed": 0}, **further}
+    return kind(parts=Parts(net=net, loss=loss, optimizer=SGD, schedule=schedule, spec=spec, **settings), **own)
 
 
 def loaders(spec: DataSpec) -> tuple[Loader, Loader]:

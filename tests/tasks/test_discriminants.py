@@ -11,7 +11,7 @@ from nnzoo.errors import UserError
 from nnzoo.losses.cross_entropy import CrossEntropy
 from nnzoo.losses.logistic import Logistic
 from nnzoo.spec import Batch, DataSpec
-from nnzoo.tasks.base import Diverged
+from nnzoo.tasks.base import Diverged, Parts
 from nnzoo.tasks.closed_form import ClosedForm
 from nnzoo.tasks.fisher import Fisher
 from nnzoo.tasks.newton import Newton
@@ -43,16 +43,14 @@ def solved(kind: type[ClosedForm], x, y, *, penalty=0.0, passes=1, outputs=None,
     net = Layer(x.shape[1], outputs, bias=bias)
     with torch.no_grad():
         net.linear.weight.zero_()
-    task = kind(
+    parts = Parts(
         net=net,
         loss=loss or Logistic(),
         optimizer=partial(torch.optim.SGD, lr=0.1),
-        schedule=None,
         spec=DataSpec("real", (x.shape[1],), "classes", max(classes, 2)),
         config={},
-        extra_metrics={},
-        penalty=penalty,
     )
+    task = kind(parts=parts, penalty=penalty)
     task.double()
     task._trainer = SimpleNamespace(precision_plugin=SimpleNamespace(convert_input=lambda batch: batch))
     data = Batch(torch.as_tensor(x, dtype=torch.float64), torch.as_tensor(y))

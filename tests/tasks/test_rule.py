@@ -10,6 +10,7 @@ from nnzoo.rules.perceptron import Perceptron
 from nnzoo.rules.widrow_hoff import WidrowHoff
 from nnzoo.spec import Batch, DataSpec
 from nnzoo.tasks import rule as rule_module
+from nnzoo.tasks.base import Parts
 from nnzoo.tasks.rule import RuleTask, only_linear
 from torch import nn
 
@@ -34,15 +35,8 @@ class Layer(nn.Module):
 
 
 def task_of(net: nn.Module, rule: Rule, spec: DataSpec, **settings: float) -> tuple[RuleTask, torch.optim.Optimizer]:
-    task = RuleTask(
-        net=net.double(),
-        loss=rule,
-        optimizer=partial(torch.optim.SGD, **{"lr": 0.25, **settings}),
-        schedule=None,
-        spec=spec,
-        config={},
-        extra_metrics={},
-    )
+    optimizer = partial(torch.optim.SGD, **{"lr": 0.25, **settings})
+    task = RuleTask(parts=Parts(net=net.double(), loss=rule, optimizer=optimizer, spec=spec, config={}))
     return task, task.configure_optimizers()
 
 

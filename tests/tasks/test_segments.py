@@ -149,19 +149,6 @@ def test_a_text_is_learned_sampled_in_segments_and_evaluated(tmp_path: Path) -> 
     assert api.evaluate(result.directory)["test/last"] == pytest.approx(result.metrics["test/last"])
 
 
-def test_no_step_where_all_sequences_have_ended() -> None:
-    split = ragged(3)
-    short = split._replace(mask=split.mask & (torch.arange(T) < 4))
-    task = make(Labelling, network(LABELS), BinaryCrossEntropy(), LABELS)
-    optimizer = torch.optim.Adam(task.net.parameters())
-    task.update(short.steps(0, 4, per_step=True)._replace(carry=False), optimizer)
-    before = [p.clone() for p in task.net.parameters()]
-    loss, output = task.update(short.steps(4, 8, per_step=True)._replace(carry=True), optimizer)
-    assert loss == 0
-    assert not output.requires_grad
-    assert all(torch.equal(p, q) for p, q in zip(before, task.net.parameters(), strict=True))
-
-
 @pytest.mark.parametrize(
     ("settings", "message"),
     [

@@ -1,10 +1,8 @@
 """GRU that normalizes gates and candidate over the units."""
 
-from typing import Literal
-
 from ...card import ModelCard, register
 from ...layers.cells import layer_norm
-from .base import RecurrentNetwork
+from .layer_norm_rnn import LayerNormRNN
 
 
 @register(
@@ -17,38 +15,11 @@ from .base import RecurrentNetwork
         tasks=("classification", "regression", "labelling"),
     )
 )
-class LayerNormGRU(RecurrentNetwork):
+class LayerNormGRU(LayerNormRNN):
     """A GRU, reset before the matrix, whose net inputs are normalized over the units, block by block.
 
-    hidden: units of a layer. eps: added to the variances.
-    Further arguments: see `RecurrentNetwork`. Raises ValueError for values out of range.
+    Arguments: see `LayerNormRNN`. Raises ValueError for values out of range.
     Aggarwal 7.3.1 names it (Ba, Kiros and Hinton 2016).
     """
 
-    def __init__(
-        self,
-        *,
-        out_features: int,
-        in_features: int | None = None,
-        vocab_size: int | None = None,
-        per_step: bool = True,
-        hidden: int = 32,
-        eps: float = 1e-5,
-        layers: int = 1,
-        bidirectional: bool = False,
-        start: Literal["zero", "half", "learned"] = "zero",
-        dropout: float = 0.0,
-        embedding: int = 64,
-    ) -> None:
-        super().__init__(
-            lambda inputs: layer_norm.LayerNormGRU(inputs, hidden, eps=eps),
-            in_features=in_features,
-            vocab_size=vocab_size,
-            out_features=out_features,
-            per_step=per_step,
-            layers=layers,
-            bidirectional=bidirectional,
-            start=start,
-            dropout=dropout,
-            embedding=embedding,
-        )
+    cell = layer_norm.LayerNormGRU

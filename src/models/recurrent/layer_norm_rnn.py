@@ -1,6 +1,6 @@
 """Recurrent network that normalizes the net inputs of each step over the units."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from ...card import ModelCard, register
 from ...layers.cells import layer_norm
@@ -26,6 +26,8 @@ class LayerNormRNN(RecurrentNetwork):
     Aggarwal eq. 7.6.
     """
 
+    cell: ClassVar[type[layer_norm.LayerNormElman | layer_norm.LayerNormGRU]] = layer_norm.LayerNormElman
+
     def __init__(
         self,
         *,
@@ -42,7 +44,7 @@ class LayerNormRNN(RecurrentNetwork):
         embedding: int = 64,
     ) -> None:
         super().__init__(
-            lambda inputs: layer_norm.LayerNormElman(inputs, hidden, eps=eps),
+            lambda inputs: self.cell(inputs, hidden, eps=eps),
             in_features=in_features,
             vocab_size=vocab_size,
             out_features=out_features,
