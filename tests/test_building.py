@@ -113,9 +113,7 @@ def test_what_does_not_fit_is_told_in_one_line(overrides, message):
 
 
 def test_what_would_do_instead():
-    with pytest.raises(
-        UserError, match=r"^model 'lenet5' does no labelling; these do: .*, \w+ \.\.\. \(\d+ in all\)$"
-    ):
+    with pytest.raises(UserError, match=r"^model 'lenet5' does no labelling; these do: .*, \w+ \.\.\. \(\d+ in all\)$"):
         built("data=reber")
 
 
