@@ -11,35 +11,22 @@ from torch import Tensor
 
 from ..errors import UserError
 from ..spec import Batch, DataSpec
-from .base import Diverged, Parts, Task
-from .classification import Classification
-from .labelling import Labelling
-from .language_model import LanguageModel
-from .regression import Regression
+from .base import Diverged, Parts
 from .stream import Stream
-
-MEANING: dict[str, type[Task]] = {
-    "real": Regression,
-    "classes": Classification,
-    "multilabel": Labelling,
-    "next_token": LanguageModel,
-}
+from .usual import Usual
 
 
-class ClosedForm(Task):
+class ClosedForm(Usual):
     """What these tasks share: W and b of the network's last layer that minimize |X W + b - Y|^2 + penalty |W|^2.
 
     X are the inputs of that layer, Y the targets: real ones as they are, classes and labels as +1 and -1, for each
-    output. Sums are over all rows, in float64; the bias is not penalized. Decisions and metrics are those usual for
-    the target.
+    output. Sums are over all rows, in float64; the bias is not penalized.
 
     penalty: at least 0; with 0 the solution of least norm (directions of X with less than about 1e-7 of the largest
     singular value count as none). washout: steps at the start of each sequence that are left out of the sums.
     Raises UserError for values out of range and for a network that does not end in a linear layer.
     Aggarwal 2.2.2.2, eq. 2.10-2.12; 7.4.
     """
-
-    targets: tuple[str, ...] = tuple(MEANING)
 
     def __init__(self, *, parts: Parts, penalty: float = 1e-6, washout: int = 0) -> None:
         spec = parts.spec
@@ -51,15 +38,10 @@ class ClosedForm(Task):
             raise UserError(f"task.washout={washout} leaves out steps, but the data has no target at each: {spec}")
         if washout and spec.seq_len is not None and washout >= spec.seq_len:
             raise UserError(f"task.washout={washout} leaves none of {spec.seq_len} steps")
-        self.metrics = MEANING[spec.target].metrics
         super().__init__(parts=parts)
         self.penalty = penalty
         self.washout = washout
         self.readout = last_linear(parts.net, spec)
-
-    def decide(self, output: Tensor) -> Tensor:
-        """Return what is usual for the target."""
-        return MEANING[self.spec.target].decide(self, output)
 
     @torch.no_grad()
     def solve(self, batches: Iterable[Batch]) -> None:
