@@ -133,7 +133,10 @@ class Claim:
 
 @dataclass(frozen=True)
 class Judged:
-    """Our numbers for one measure: a value for each seed that was done, and what they come to."""
+    """Our numbers for one measure: a value for each seed that was done, and what they come to.
+
+    right: how many of the values do not miss; None where their mean is judged.
+    """
 
     metric: str
     arm: str
@@ -143,6 +146,7 @@ class Judged:
     sd: float | None
     min: float | None
     max: float | None
+    right: int | None
     verdict: Verdict
 
 
@@ -270,6 +274,7 @@ def summed(
         sd=spread(values) if len(values) > 1 else None,
         min=min(values, default=None),
         max=max(values, default=None),
+        right=sum(verdict != "missed" for verdict in verdicts) if len(verdicts) == len(values) > 1 else None,
         verdict=worst(verdicts) if complete and verdicts else "missed",
     )
 

@@ -61,10 +61,10 @@ class TestPage:
         assert "stale**" not in text
 
     def test_missed_with_spread_and_too_few_seeds(self):
-        write(MLP, [run(0, 0), run(4, 1)])
+        write(MLP, [run(0, 0), run(4, 1), run(0, 2), run(0, 3, status="diverged", message="nan", metrics={})])
         cells = row(MLP)
-        assert cells["verdict"] == "**missed**"
-        assert (cells["ours"], cells["seeds"]) == ("2 ± 2.8 (0 to 4)", "2 of 5")
+        assert cells["verdict"] == "**missed** (right in 2 of 4 seeds)"
+        assert (cells["ours"], cells["seeds"]) == ("1.333 ± 2.3 (0 to 4)", "4 of 5")
 
     def test_a_seed_that_failed_is_told(self):
         write(MLP, [run(0, 0), run(0, 1, status="diverged", message="nan", metrics={})])
@@ -88,7 +88,7 @@ class TestPage:
         ]
         write(CURVES, runs)
         assert row(CURVES)["ours"] == "1"
-        assert row(CURVES)["verdict"] == "**missed**"
+        assert row(CURVES)["verdict"] == "**missed** (right in 0 of 2 seeds)"
         monkeypatch.setattr(report, "options", lambda group: [CURVES])
         path = write_report()
         assert path == Path("docs/RESULTS.md")

@@ -82,6 +82,7 @@ def test_one_miss_among_the_seeds(tmp_path, runs_end_as, capsys):
         "sd": None,
         "min": 0,
         "max": 2,
+        "right": 1,
         "verdict": "missed",
     }
     assert f"{NAME} seed 1: test/errors 2 (" in capsys.readouterr().out
