@@ -56,6 +56,7 @@ _ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "gaussian": Gaussian,
     "softmax": lambda: nn.Softmax(dim=-1),
 }
+_KINDS = {type(make()) for make in _ACTIVATIONS.values()} - {nn.Identity}
 
 
 def activation(name: str) -> nn.Module:
@@ -69,3 +70,8 @@ def activation(name: str) -> nn.Module:
     if name not in _ACTIVATIONS:
         raise ValueError(str(unknown("activation", name, _ACTIVATIONS)))
     return _ACTIVATIONS[name]()
+
+
+def is_activation(layer: nn.Module) -> bool:
+    """Tell whether a layer is one of these functions; the identity counts as none."""
+    return type(layer) in _KINDS

@@ -1,0 +1,16 @@
+import pytest
+import torch
+from nnzoo.analysis.sparsity import near_zero
+from torch import nn
+
+
+def test_shares_counted_by_hand():
+    net = nn.Sequential(nn.Linear(2, 2, bias=False), nn.ReLU(), nn.Flatten())
+    with torch.no_grad():
+        net[0].weight.copy_(torch.eye(2))
+    x = torch.tensor([[1.0, -1], [0.0005, 2], [0.1, 0], [-3, -3]])
+    assert near_zero(net, ["0", "1"], x) == {"0": 2 / 8, "1": 5 / 8}
+    assert near_zero(net, ["1"], x, most=0.1) == {"1": 6 / 8}
+    assert near_zero(net, ["1"], x, most=0) == {"1": 4 / 8}
+    with pytest.raises(ValueError, match="no layer '7'"):
+        near_zero(net, ["7"], x)

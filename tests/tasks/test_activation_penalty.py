@@ -1,0 +1,190 @@
+"""Losses on hidden units against backpropagation by hand and against sums written out, and as runs."""
+
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tiny
+import torch
+from nnzoo import api
+from nnzoo.adapters import Network, same
+from nnzoo.analysis.sparsity import near_zero
+from nnzoo.backprop import Identity, Tanh, Units
+from nnzoo.data.digits import Digits
+from nnzoo.errors import UserError
+from nnzoo.losses.cross_entropy import CrossEntropy
+from nnzoo.losses.squared import Squared
+from nnzoo.models.maxout_mlp import MaxoutMLP
+from nnzoo.models.mlp import MLP
+from nnzoo.models.recurrent.lstm import LSTM
+from nnzoo.spec import Batch, DataSpec
+from nnzoo.tasks.activation_penalty import ActivationPenalty
+from nnzoo.tasks.classification import Classification
+from nnzoo.tasks.regression import Regression
+from torch import Tensor, nn
+
+from .plain_loop import Flat, Steps, fit, loaders, make
+
+NUMBERS = DataSpec("real", (4,), "real", 1)
+CLASSES = DataSpec("real", (4,), "classes", 3)
+STEP_CLASSES = DataSpec("real", (4,), "classes", 3, sequence=True, per_step=True)
+SEQUENCES = DataSpec("real", (4,), "classes", 3, sequence=True)
+SIZES = {"l1": Tensor.abs, "l2": Tensor.square}
+
+
+def gradients(net: nn.Module, spec: DataSpec, batch: Batch, **settings: object) -> tuple[float, dict[str, Tensor]]:
+    """Return the loss that is told, and what a step of the task has in `.grad`."""
+    loss = Squared() if spec.target == "real" else CrossEntropy()
+    task = make(ActivationPenalty, net, loss, spec, **settings)
+    task.setup("fit")
+    net.zero_grad()
+    told, _ = task.gradient(batch)
+    for hook in task.hooks:
+        hook.remove()
+    return told.item(), {name: p.grad.clone() for name, p in net.named_parameters()}
+
+
+@pytest.mark.parametrize("norm", SIZES)
+def test_backpropagation_by_hand(norm: str) -> None:
+    """The recursion starts at hidden units, too: Aggarwal eq. 3.25 and 3.26."""
+    net = Network(MLP(in_features=4, out_features=1, hidden=[3, 2], activation="tanh").double(), same, masked=False)
+    batch = NUMBERS.fake_batch(5, torch.Generator().manual_seed(0))
+    batch = batch._replace(x=batch.x.double(), y=batch.y.double())
+    told, found = gradients(net, NUMBERS, batch, penalty=0.3, norm=norm)
+
+    weights, activations = {}, {}
+    widths = [4, 3, 2, 1]
+    for layer, (inputs, units) in enumerate(pairwise(widths)):
+        weight, bias = (p.detach().numpy() for p in list(net.parameters())[2 * layer : 2 * layer + 2])
+        for unit in range(units):
+            row = {f"{layer}.{i}": weight[unit, i] for i in range(inputs)}
+            weights[f"{layer + 1}.{unit}"] = row | {"1": bias[unit]}
+            activations[f"{layer + 1}.{unit}"] = Tanh() if layer < 2 else Identity()
+    units = Units(weights=weights, activations=activations)
+    values = units.forward({f"0.{i}": batch.x[:, i].numpy() for i in range(4)} | {"1": np.ones(5)})
+    error = values["3.0"] - batch.y[:, 0].numpy()
+    slope = np.sign if norm == "l1" else lambda h: 2 * h
+    seeds = {h: 0.3 * slope(values[h]) / 5 for h in weights if h != "3.0"} | {"3.0": 2 * error / 5}
+    by_hand = units.by_pre_activation(values, seeds)
+
+    assert told == pytest.approx(np.square(error).mean())
+    for layer, (inputs, count) in enumerate(pairwise(widths)):
+        weight, bias = list(found.values())[2 * layer : 2 * layer + 2]
+        for unit in range(count):
+            expected = [by_hand[f"{layer}.{i}", f"{layer + 1}.{unit}"] for i in range(inputs)]
+            assert weight[unit].tolist() == pytest.approx(expected, rel=1e-9)
+            assert bias[unit].item() == pytest.approx(by_hand["1", f"{layer + 1}.{unit}"], rel=1e-9)
+
+
+@pytest.mark.parametrize("norm", SIZES)
+@pytest.mark.parametrize("every", [True, False])
+def test_steps_that_count(norm: str, every: bool) -> None:
+    """All real steps of a sequence, whatever stands in the padding; the mean is over steps or over sequences."""
+    spec = STEP_CLASSES if every else SEQUENCES
+    net = Steps(4, 3, every=every)
+    batch = spec.fake_batch(6, torch.Generator().manual_seed(0))
+    assert not batch.mask.all()
+    batch = batch._replace(x=batch.x.masked_fill(~batch.mask[..., None], 7))
+    told, found = gradients(net, spec, batch, penalty=0.2, norm=norm, layers="cells")
+    total = sum(
+        SIZES[norm](net.cells(x[:n][None])[0]).sum() for x, n in zip(batch.x, batch.mask.sum(1).tolist(), strict=True)
+    )
+    losses = CrossEntropy()(net(batch.x, batch.mask), batch.y)
+    places = int(batch.mask.sum()) if every else 6
+    loss = (losses * batch.mask).sum() / places if every else losses.mean()
+    assert told == pytest.approx(loss.item())
+    expected = torch.autograd.grad(loss + 0.2 * total / places, list(net.parameters()))
+    torch.testing.assert_close(list(found.values()), list(expected))
+
+
+def test_every_cell_of_a_recurrent_network() -> None:
+    """Two layers in both directions: states of the second are those given out, of the first those it reads."""
+    model = LSTM(in_features=4, out_features=3, per_step=False, layers=2, bidirectional=True, hidden=5)
+    net = Network(model, same, masked=True)
+    batch = SEQUENCES.fake_batch(6, torch.Generator().manual_seed(0))
+    told, found = gradients(net, SEQUENCES, batch, penalty=0.2)
+    given: list[Tensor] = []
+    with model.recurrent.dropout.register_forward_hook(lambda _, __, output: given.append(output)):
+        given.append(model.recurrent(batch.x, batch.mask)[0])
+    loss = CrossEntropy()(net(batch.x, batch.mask), batch.y).mean()
+    assert told == pytest.approx(loss.item())
+    total = sum((h.abs() * batch.mask[..., None]).sum() for h in given)
+    expected = torch.autograd.grad(loss + 0.2 * total / 6, list(net.parameters()))
+    torch.testing.assert_close(list(found.values()), list(expected))
+
+
+@pytest.mark.parametrize(("pattern", "units"), [("layers.1", [3]), ("layers.?", [3, 3, 2, 2, 3]), (None, [3, 2])])
+def test_names_as_the_network_has_them(pattern: str | None, units: list[int]) -> None:
+    net = Network(MLP(in_features=4, out_features=3, hidden=[3, 2]), same, masked=False)
+    task = make(ActivationPenalty, net, CrossEntropy(), CLASSES, layers=pattern)
+    task.setup("fit")
+    task.gradient(CLASSES.fake_batch(7, torch.Generator()))
+    assert [h.shape[1] for h in task.seen] == units
+
+
+def test_maxout_units_are_hidden_units() -> None:
+    net = Network(MaxoutMLP(in_features=4, out_features=3, hidden=[3]), same, masked=False)
+    task = make(ActivationPenalty, net, CrossEntropy(), CLASSES)
+    assert [type(layer).__name__ for layer in task.watched] == ["Maxout"]
+
+
+def test_without_penalty_it_is_the_usual_task(tmp_path: Path) -> None:
+    seen, weights = [], []
+    for kind, further in ((Regression, {}), (ActivationPenalty, {"penalty": 0.0, "layers": "layers.1"})):
+        torch.manual_seed(0)
+        net = Flat(4, 1)
+        seen.append(fit(make(kind, net, Squared(), NUMBERS, **further), *loaders(NUMBERS), tmp_path))
+        weights.append(net.state_dict())
+    assert seen[0] == seen[1]
+    assert tiny.same(*weights)
+
+
+def test_the_loss_told_is_without_the_penalty_and_nothing_is_left_behind(tmp_path: Path) -> None:
+    net = Flat(4, 3)
+    task = make(ActivationPenalty, net, CrossEntropy(), CLASSES, penalty=0.1)
+    *_, seen = fit(task, *loaders(CLASSES), tmp_path)
+    assert len(task.seen) == 1  # of the last training step: validation comes after it
+    task.seen.clear()
+    usual = make(Classification, net, CrossEntropy(), CLASSES)
+    batch = loaders(CLASSES)[1].split
+    assert seen["val/loss"] == pytest.approx(usual.compute(batch)[0].item())
+    assert not task.seen
+
+
+def test_sparse_features(tmp_path: Path) -> None:
+    """Aggarwal 4.4.4: most rectifiers are silent, at no price."""
+    shares, accuracy = {}, {}
+    for penalty in (0.0, 0.01):
+        given = ("task=activation_penalty", f"task.penalty={penalty}", "model.hidden=[30]", "optimizer.lr=0.01")
+        result = tiny.train(tmp_path, *given, "trainer.max_epochs=8")
+        x = Digits(size=8).splits["test"].x.flatten(1)
+        shares[penalty] = near_zero(api.load(result.directory), ["model.layers.1"], x)["model.layers.1"]
+        accuracy[penalty] = result.metrics["test/last"]["acc"]
+    assert shares[0.01] > 0.55 > 0.4 > shares[0.0]
+    assert accuracy[0.01] > 0.95
+
+
+@pytest.mark.parametrize(
+    ("settings", "error"),
+    [
+        ({"penalty": -1.0}, "task.penalty is -1.0; it must be at least 0 and finite"),
+        ({"penalty": float("nan")}, "task.penalty is nan; it must be at least 0 and finite"),
+        ({"norm": "l3"}, "unknown task.norm 'l3'; did you mean 'l2'?"),
+        ({"layers": "layer.*"}, "task.layers: no layer is called 'layer.*'; there are layers, layers.0, layers.1, "),
+        ({"clip_algorithm": "temporal", "clip_value": 1.0}, "temporal clipping takes them step by step"),
+    ],
+)
+def test_what_is_refused(settings: dict[str, object], error: str) -> None:
+    with pytest.raises((UserError, ValueError), match=error.replace("*", r"\*").replace("?", r"\?")):
+        make(ActivationPenalty, Flat(4, 3), CrossEntropy(), CLASSES, **settings)
+
+
+def test_no_hidden_units() -> None:
+    net = Network(MLP(in_features=4, out_features=3, hidden=[]), same, masked=False)
+    with pytest.raises(UserError, match="MLP has no hidden units"):
+        make(ActivationPenalty, net, CrossEntropy(), CLASSES)
+    fixed = Flat(4, 3)
+    fixed.layers[0].requires_grad_(False)
+    with pytest.raises(UserError, match="depends on what is learned"):
+        gradients(fixed, CLASSES, CLASSES.fake_batch(3, torch.Generator()))
