@@ -4,6 +4,7 @@ import pytest
 import torch
 from nnzoo.layers.activations import activation
 from nnzoo.layers.cells.elman import Elman
+from nnzoo.layers.cells.lstm import LSTM
 from nnzoo.layers.init import initialize
 from nnzoo.layers.maxout import Maxout
 from nnzoo.layers.partial_conv import PartialConv2d
@@ -181,6 +182,19 @@ def test_words_by_patterns_of_names():
     assert net[2].bias.any()
     assert not net[1].bias.any()
     assert not net[0].bias.any()
+
+
+def test_biases_go_with_the_last_word_for_their_weight():
+    net = nn.Sequential(nn.Linear(3, 4), nn.Linear(4, 5))
+    initialize(net, {"*": "xavier", "0.*": "uniform"})
+    assert net[0].bias.any()
+    assert not net[1].bias.any()
+
+
+def test_a_cell_begins_as_it_says_whatever_draws_its_weights():
+    cell = LSTM(3, 4, forget_bias=2.0)
+    initialize(cell, "xavier")
+    assert cell.bias.tolist() == [0.0] * 4 + [2.0] * 4 + [0.0] * 8
 
 
 @pytest.mark.parametrize(
