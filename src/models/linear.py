@@ -29,6 +29,7 @@ from ..card import ModelCard, register
             ),
             ("multiclass_perceptron", "One vector a class, of which an error moves two. Aggarwal 2.3.1"),
             ("adaline", "Least squares on classes, or delta rule: Widrow and Hoff (1960). Aggarwal 2.2.2.1"),
+            ("least_absolute", "Least absolute deviations on classes, which the SVM's loss repairs. Aggarwal 2.9"),
             ("fisher", "Fisher's discriminant (1936): between-class against within-class variance. Aggarwal 2.2.2.1"),
             ("linear_regression", "Least squares by gradient: Legendre and Gauss (1805, 1809). Aggarwal 2.2.2"),
             ("ridge", "Least squares with a penalty, solved at once: Hoerl and Kennard (1970). Aggarwal 2.2.2.2"),

@@ -5,6 +5,7 @@ import math
 import pytest
 import torch
 from nnzoo.losses.hinge import Hinge
+from nnzoo.losses.least_absolute import LeastAbsolute
 from nnzoo.losses.logistic import Logistic
 from nnzoo.losses.margin import signs
 from nnzoo.losses.perceptron import PerceptronCriterion
@@ -16,6 +17,7 @@ from nnzoo.losses.widrow_hoff import WidrowHoff
 LOSSES = {
     "perceptron": (PerceptronCriterion(), lambda z, y: max(-y * z, 0.0), lambda m: float(m <= 0)),
     "widrow_hoff": (WidrowHoff(), lambda z, y: (y - z) ** 2, lambda m: 2 * (1 - m)),
+    "least_absolute": (LeastAbsolute(), lambda z, y: abs(y - z), lambda m: float(m < 1) - float(m > 1)),
     "logistic": (Logistic(), lambda z, y: math.log(1 + math.exp(-y * z)), lambda m: 1 / (1 + math.exp(m))),
     "hinge": (Hinge(), lambda z, y: max(1 - y * z, 0.0), lambda m: float(m < 1)),
     "wide hinge": (Hinge(margin=2.5), lambda z, y: max(2.5 - y * z, 0.0), lambda m: float(m < 2.5)),

@@ -12,6 +12,7 @@ import pytest
 import torch
 from nnzoo.losses.cross_entropy import CrossEntropy
 from nnzoo.losses.hinge import Hinge
+from nnzoo.losses.least_absolute import LeastAbsolute
 from nnzoo.losses.logistic import Logistic
 from nnzoo.losses.multiclass_perceptron import MulticlassPerceptron
 from nnzoo.losses.perceptron import PerceptronCriterion
@@ -227,14 +228,15 @@ def test_n12_centred_targets_are_twice_the_fractions():
 
 
 def test_o9_losses_repaired():
-    """(y-z)^2 = (1-yz)^2; with 0 for m > 1 it is the squared hinge; |1-m| so repaired is the hinge."""
+    """(y-z)^2 = (1-yz)^2; with 0 for m > 1 it is the squared hinge; |y-z| = |1-m| so repaired is the hinge."""
     z = torch.linspace(-3, 3, 61, dtype=torch.float64).repeat(2)[:, None]
     target = torch.tensor([0] * 61 + [1] * 61)
     y = 2 * target - 1
     m = y * z[:, 0]
     torch.testing.assert_close(WidrowHoff()(z, target), (y - z[:, 0]) ** 2)
     torch.testing.assert_close(SquaredHinge()(z, target), torch.where(m > 1, 0, WidrowHoff()(z, target)))
-    torch.testing.assert_close(Hinge()(z, target), torch.where(m > 1, 0, (1 - m).abs()))
+    torch.testing.assert_close(LeastAbsolute()(z, target), (y - z[:, 0]).abs())
+    torch.testing.assert_close(Hinge()(z, target), torch.where(m > 1, 0, LeastAbsolute()(z, target)))
 
 
 @pytest.mark.parametrize("name", ["softmax", "weston_watkins"])
