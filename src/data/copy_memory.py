@@ -18,7 +18,8 @@ class Copy(Drawn):
     """Symbols, then `delay` steps up to a cue, then as many steps in which the symbols are to be repeated.
 
     symbols: how many are held; alphabet: how many kinds (K) there are; delay: steps from the last symbol to the
-    cue, which is the last of them. x (N, 2 symbols + delay, K + 2): blank, K kinds, cue, one-hot; y (N, T):
+    cue, which is the last of them; reverse: the symbols come in the opposite order, so that the first to be repeated
+    is the last to be read (Aggarwal 7.7.2 does so to sentences before they are translated). x (N, 2 symbols + delay, K + 2): blank, K kinds, cue, one-hot; y (N, T):
     0 for blank up to the cue, then the symbols 1 to K. Without memory the best mean cross-entropy is
     symbols log K / T. The rest as in `Drawn`. Raises UserError for values out of range.
     """
@@ -29,6 +30,7 @@ class Copy(Drawn):
         symbols: int = 10,
         alphabet: int = 8,
         delay: int = 20,
+        reverse: bool = False,
         train: int = 10000,
         val: int = 1000,
         test: int = 1000,
@@ -47,6 +49,7 @@ class Copy(Drawn):
         self.symbols = symbols
         self.alphabet = alphabet
         self.delay = delay
+        self.reverse = reverse
         names = ("blank", *map(str, range(1, alphabet + 1)), "cue")
         self.transform = self.one_hot
         self.spec = DataSpec(
@@ -73,7 +76,7 @@ class Copy(Drawn):
         ]
         held = 1 + torch.tensor(digits)
         blank = held.new_zeros(n, self.delay + self.symbols)
-        x = torch.cat([held, blank], 1)
+        x = torch.cat([held.flip(1) if self.reverse else held, blank], 1)
         x[:, self.symbols + self.delay - 1] = self.alphabet + 1
         return Batch(x, torch.cat([blank, held], 1))
 

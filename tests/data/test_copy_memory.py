@@ -6,9 +6,11 @@ from nnzoo.data.copy_memory import Copy
 from nnzoo.errors import UserError
 
 
+@pytest.mark.parametrize("reverse", [False, True])
 @pytest.mark.parametrize(("symbols", "alphabet", "delay"), [(10, 8, 20), (1, 40, 1), (3, 4, 2), (30, 9, 4)])
-def test_words_of_the_problem(symbols, alphabet, delay):
-    data = Copy(symbols=symbols, alphabet=alphabet, delay=delay, train=20, val=4, test=5, batch_size=20)
+def test_words_of_the_problem(symbols, alphabet, delay, reverse):
+    shape = {"symbols": symbols, "alphabet": alphabet, "delay": delay}
+    data = Copy(**shape, reverse=reverse, train=20, val=4, test=5, batch_size=20)
     for split in data.splits:
         batch = next(iter(data.eval_loader(split)))
         for x, y in zip(batch.x, batch.y, strict=True):
@@ -16,7 +18,7 @@ def test_words_of_the_problem(symbols, alphabet, delay):
             held = words[:symbols]
             assert all(1 <= int(word) <= alphabet for word in held)
             assert words[symbols:] == ["blank"] * (delay - 1) + ["cue"] + ["blank"] * symbols
-            assert [data.spec.labels[i] for i in y] == ["blank"] * (delay + symbols) + held
+            assert [data.spec.labels[i] for i in y] == ["blank"] * (delay + symbols) + (held[::-1] if reverse else held)
 
 
 def test_every_symbol_at_every_place():

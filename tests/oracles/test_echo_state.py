@@ -12,6 +12,7 @@ from nnzoo.models.recurrent.esn import ESN
 from sklearn.linear_model import Ridge
 
 P = 7  # order of the autoregression
+LAGS, RADIUS = 400, 0.95  # order of one that sees the whole series; how much of a state is left after a step
 
 
 @pytest.fixture(autouse=True)
@@ -45,6 +46,36 @@ def test_o7_8_a_linear_reservoir_that_shifts_is_an_autoregression(series):
         assert torch.equal(h[0, t], series[t - P + 1 : t + 1, 0])
     ar.load_state_dict({k: v for k, v in net.state_dict().items() if k.startswith("readout")})
     torch.testing.assert_close(net(series[None]), ar(series[None]))
+
+
+def lags(name):
+    """A linear reservoir, and the closed form of what x_(t-k) adds to its units at t: (LAGS, P) for k = 0, 1, ..."""
+    torch.manual_seed(0)
+    net = ESN(in_features=1, out_features=1, hidden=P, activation="identity", spectral_radius=RADIUS).double()
+    cell = net.recurrent.cells[0]
+    k = torch.arange(LAGS, dtype=torch.float64)[:, None]
+    if name == "shift":  # all eigenvalues are 0, and P steps are kept
+        cell.weight_h.copy_(torch.diag(torch.full((P - 1,), RADIUS), 1))
+        cell.weight_x.copy_(torch.eye(P)[:, -1:])
+        return net, torch.where(k == torch.arange(P).flip(0), RADIUS**k, 0)
+    if name == "diagonal":
+        rates = torch.linspace(0.3, RADIUS, P, dtype=torch.float64)
+        cell.weight_h.copy_(rates.diag())
+        return net, cell.weight_x[:, 0] * rates**k
+    rates, vectors = torch.linalg.eig(cell.weight_h)
+    shares = vectors * torch.linalg.solve(vectors, cell.weight_x[:, 0].to(vectors))
+    return net, (rates**k @ shares.T).real
+
+
+@pytest.mark.parametrize("name", ["shift", "diagonal", "random"])
+def test_o7_8_a_linear_reservoir_of_radius_below_1_is_an_autoregression_that_decays(series, name):
+    """Aggarwal 7.7.5, "decay-based": x_(t-k) counts w W_h^k W_x, a sum of k-th powers of the eigenvalues."""
+    net, weights = lags(name)
+    ar = AR(in_features=1, out_features=1, order=LAGS).double()
+    coefficients = weights @ net.readout.weight[0].detach()
+    ar.load_state_dict({"readout.weight": coefficients.flip(0)[None], "readout.bias": net.readout.bias})
+    torch.testing.assert_close(net(series[None]), ar(series[None]))
+    assert (weights.norm(dim=1) <= 10 * RADIUS ** torch.arange(LAGS)).all()
 
 
 def test_o7_8_solved_both_have_the_coefficients_of_the_lagged_regression(series, tmp_path):
