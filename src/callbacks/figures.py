@@ -76,17 +76,9 @@ class Figures(pl.Callback):
         self.drawn = self.epoch
         if not trainer.is_global_zero:
             return
-        folder = Path(trainer.default_root_dir) / "figures"
-        folder.mkdir(parents=True, exist_ok=True)
         with undisturbed(task):
             for name, draw in choose(Examples(trainer, task, loader), self.images):
-                try:
-                    pixels = rendered(draw(), folder / f"{name}.png")
-                except Exception as error:
-                    log.warning("no figure '%s': %s: %s", name, type(error).__name__, error)
-                    continue
-                for writer in writers(trainer):
-                    writer.add_image(f"figures/{name}", pixels, self.epoch, dataformats="HWC")
+                show(trainer, name, draw, self.epoch)
 
 
 class Examples:
@@ -311,6 +303,19 @@ def first_weight(net: nn.Module, spec: DataSpec) -> Tensor | None:
 def first_recurrent(net: nn.Module) -> Cell | nn.RNNBase | None:
     """Return the first recurrent layer, None if there is none."""
     return next((layer for layer in net.modules() if isinstance(layer, Cell | nn.RNNBase)), None)
+
+
+def show(trainer: pl.Trainer, name: str, draw: Callable[[], Figure], epoch: int) -> None:
+    """Draw a figure to TensorBoard and into the run directory; one that fails is a warning."""
+    folder = Path(trainer.default_root_dir) / "figures"
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        pixels = rendered(draw(), folder / f"{name}.png")
+    except Exception as error:
+        log.warning("no figure '%s': %s: %s", name, type(error).__name__, error)
+        return
+    for writer in writers(trainer):
+        writer.add_image(f"figures/{name}", pixels, epoch, dataformats="HWC")
 
 
 def rendered(figure: Figure, path: Path) -> np.ndarray:

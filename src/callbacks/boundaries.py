@@ -1,0 +1,85 @@
+"""How decision regions of two features came about.
+
+Shapes: R points of a grid along each axis.
+"""
+
+import pytorch_lightning as pl
+from torch import Tensor
+
+from ..figures.boundaries import boundaries
+from ..figures.boundary import grid
+from ..tasks.base import Task
+from .figures import Examples, show
+from .undisturbed import undisturbed
+
+RESOLUTION = 100
+POINTS = 500
+
+
+class Boundaries(pl.Callback):
+    """Draw the decisions before training, after epochs 1, 2, 4, 8, 16 ... and after the last, side by side.
+
+    To TensorBoard and as `figures/boundaries.png`, under at most 500 training examples. Only of two features and
+    classes. Checkpoints have the decisions so far, and a resumed run goes on with them.
+    """
+
+    def __init__(self) -> None:
+        self.seen: dict[int, Tensor] = {}  # decisions (R, R) by epochs done
+        self.epoch = 0  # epochs done
+
+    def on_train_start(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
+        """Look at the network before it has learned, unless a run is resumed."""
+        self.epoch = trainer.current_epoch
+        if trainer.global_step == 0 and fits(task):
+            self.seen[0] = decisions(trainer, task)
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
+        """Look at the network after some epochs."""
+        if task.stream is None or not task.stream.finished:
+            return
+        self.epoch = trainer.current_epoch + 1
+        if self.epoch & (self.epoch - 1) == 0 and fits(task):
+            self.seen[self.epoch] = decisions(trainer, task)
+
+    def on_train_end(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
+        """Draw what was seen, and the end."""
+        if not trainer.is_global_zero or not fits(task):
+            return
+        decided = self.seen | {self.epoch: decisions(trainer, task)}
+        batch, spec = examples(trainer, task).first(POINTS), task.spec
+        x, y = batch.x.cpu(), batch.y.cpu()
+        named = {f"epoch {epoch}": each for epoch, each in sorted(decided.items())}
+        show(
+            trainer,
+            "boundaries",
+            lambda: boundaries(x, y, grid(x, RESOLUTION), named, spec.target_size),
+            self.epoch - 1,
+        )
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """Return the decisions so far, by epoch as a string."""
+        return {str(epoch): each for epoch, each in self.seen.items()}
+
+    def load_state_dict(self, state_dict: dict[str, Tensor]) -> None:
+        """Go on from there."""
+        self.seen = {int(epoch): each for epoch, each in state_dict.items()}
+
+
+def fits(task: Task) -> bool:
+    """Tell whether there is a plane to draw."""
+    return task.spec.form == "vector" and task.spec.shape == (2,) and task.spec.target == "classes"
+
+
+def examples(trainer: pl.Trainer, task: Task) -> Examples:
+    """Return the training examples."""
+    assert task.stream is not None
+    return Examples(trainer, task, task.stream.loader)
+
+
+def decisions(trainer: pl.Trainer, task: Task) -> Tensor:
+    """Return what the network decides on a grid around the training examples, (R, R)."""
+    found = examples(trainer, task)
+    x = found.first(POINTS).x
+    places = grid(x.cpu(), RESOLUTION)
+    with undisturbed(task):
+        return found.decide(places.reshape(-1, 2).to(x)).view(places.shape[:2]).short().cpu()

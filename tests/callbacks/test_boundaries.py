@@ -1,0 +1,93 @@
+import logging
+from pathlib import Path
+
+import pytest
+import pytorch_lightning as pl
+import torch
+from matplotlib.image import imread
+from nnzoo import api
+from nnzoo.callbacks import boundaries
+from nnzoo.callbacks.boundaries import POINTS, RESOLUTION, Boundaries
+from nnzoo.figures.boundary import grid
+from nnzoo.run import Result
+from nnzoo.spec import DataSpec
+from nnzoo.tasks.base import Task
+from torch import nn
+
+from .conftest import PLANE, Fit, events, loader, make_task
+
+NUMBERS = DataSpec(input="real", shape=(2,), target="real", target_size=1)
+LONGER = DataSpec(input="real", shape=(3,), target="classes", target_size=3)
+
+
+class Weights(pl.Callback):
+    """What the decisions were, by weights that were copied at the time."""
+
+    def __init__(self) -> None:
+        self.expected: dict[int, torch.Tensor] = {}
+
+    def on_train_start(self, trainer: pl.Trainer, task: pl.LightningModule) -> None:
+        self.look(task, 0)
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, task: pl.LightningModule) -> None:
+        self.look(task, trainer.current_epoch + 1)
+
+    def look(self, task: pl.LightningModule, epoch: int) -> None:
+        weight, bias = (p.detach().clone() for p in task.net.parameters())
+        places = grid(loader(PLANE).split.x[:POINTS], RESOLUTION)
+        self.expected[epoch] = (places @ weight.T + bias).argmax(-1)
+
+
+def test_decisions_after_some_epochs(tmp_path: Path, fit: Fit, caplog: pytest.LogCaptureFixture) -> None:
+    strip, weights = Boundaries(), Weights()
+    drawn: dict[str, torch.Tensor] = {}
+    draw = boundaries.boundaries
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(boundaries, "boundaries", lambda *given: drawn.update(given[3]) or draw(*given))
+        fit(make_task(PLANE, nn.Linear(2, 3)), [weights, strip], max_epochs=10)
+    assert list(drawn) == [f"epoch {epoch}" for epoch in (0, 1, 2, 4, 8, 10)]
+    for name, decided in drawn.items():
+        assert torch.equal(decided.long(), weights.expected[int(name.removeprefix("epoch "))])
+    assert not torch.equal(drawn["epoch 0"], drawn["epoch 10"])
+    assert [r for r in caplog.records if r.levelno >= logging.WARNING] == []
+    (image,) = events(tmp_path).Images("figures/boundaries")
+    assert image.step == 9
+    assert imread(tmp_path / "figures" / "boundaries.png").shape[:2] == (image.height, image.width)
+
+
+@pytest.mark.parametrize("spec", [NUMBERS, LONGER])
+def test_nothing_of_other_data(tmp_path: Path, fit: Fit, spec: DataSpec) -> None:
+    strip = Boundaries()
+    fit(make_task(spec, nn.Linear(spec.shape[0], spec.target_size)), [strip])
+    assert not (tmp_path / "figures").exists()
+    assert not strip.state_dict()
+
+
+def train(folder: Path, *overrides: str) -> Result:
+    quick = ("trainer.accelerator=cpu", "trainer.threads=1", "~callbacks.figures")
+    return api.train("model=mlp", "model.dropout=0.3", "data=xor", *quick, *overrides, output_dir=folder)
+
+
+def test_training_is_not_disturbed_and_a_resumed_run_goes_on(tmp_path: Path) -> None:
+    whole = train(tmp_path, "trainer.max_epochs=5")
+    without = train(tmp_path, "trainer.max_epochs=5", "~callbacks.boundaries")
+    assert whole.metrics == without.metrics
+    assert not (without.directory / "figures").exists()
+    parts = train(tmp_path, "trainer.max_epochs=3")
+    again = api.resume(parts.directory, "trainer.max_epochs=5")
+    pictures = [imread(run.directory / "figures" / "boundaries.png") for run in (whole, again)]
+    assert (pictures[0] == pictures[1]).all()
+    assert again.metrics == whole.metrics
+
+
+def test_one_that_fails_is_a_warning(
+    fit: Fit, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def failing(*_: object) -> None:
+        raise ValueError("no ink")
+
+    monkeypatch.setattr(boundaries, "boundaries", failing)
+    task: Task = make_task(PLANE, nn.Linear(2, 3))
+    fit(task, [Boundaries()])
+    told = [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING]
+    assert told == ["no figure 'boundaries': ValueError: no ink"]
