@@ -52,14 +52,17 @@ def number_of_seeds(text: str | None) -> int | None:
 def rerun(name: str, count: int | None) -> Verdict:
     """Run an experiment over its seeds and arms, tell and return the verdict.
 
-    The result file is written anew after every seed, so that a long experiment loses nothing when it is stopped.
+    The result file is written anew after every seed, so that an experiment that was stopped goes on where it stood.
     """
     claim = read_claim(name)
     config = fingerprint(name, claim)
-    done: list[Run] = []
-    environment: dict[str, Any] = {}
+    seeds = range(count or claim.seeds)
+    done, environment = begun(name, config, len(seeds))
+    first = 1 + max((run.seed for run in done), default=-1)
+    if done:
+        print(f"{name}: goes on after {first} of {len(seeds)} seeds", flush=True)
     verdict: Verdict = "missed"
-    for seed in range(count or claim.seeds):
+    for seed in seeds[first:]:
         for arm, overrides in arms(name, claim).items():
             run, found = run_seed(claim, arm, seed, [*overrides, f"seed={seed}"])
             environment = environment or found
@@ -68,6 +71,23 @@ def rerun(name: str, count: int | None) -> Verdict:
         verdict = write(name, claim, done, {"config": config, "environment": environment})
     print(f"{name}: {verdict}; {result_file(name)}", flush=True)
     return verdict
+
+
+def begun(name: str, config: str, seeds: int) -> tuple[list[Run], dict[str, Any]]:
+    """Return the runs of a result file with fewer than so many seeds, and their environment.
+
+    There are none of other settings, of other versions, or of source that was changed after its commit.
+    """
+    path = result_file(name)
+    if not path.is_file():
+        return [], {}
+    found = json.loads(path.read_text(encoding="utf-8"))
+    now, then = runs.environment(), found["environment"]
+    same = all(now[key] == then.get(key) for key in now if key not in (*UNTOLD, "threads"))
+    done = [Run(**run) for run in found["runs"]]
+    if found["config"] != config or not same or str(now["commit"]).endswith("+") or done[-1].seed + 1 >= seeds:
+        return [], {}
+    return done, then
 
 
 def write(name: str, claim: Claim, done: Sequence[Run], origin: dict[str, Any]) -> Verdict:

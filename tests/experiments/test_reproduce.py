@@ -62,6 +62,53 @@ def test_a_real_one(capsys):
     assert f"{NAME}: reproduced; " in out
 
 
+class TestGoingOn:
+    @pytest.fixture(autouse=True)
+    def here(self, monkeypatch):
+        self.environment = ENVIRONMENT | {"commit": "abc"}
+        monkeypatch.setattr(module.runs, "environment", lambda: self.environment | {"threads": 8})
+
+    def begin(self, tmp_path, runs_end_as, seeds):
+        given = runs_end_as(*[done(tmp_path)] * seeds, done(tmp_path, errors=3), *[done(tmp_path)] * 9)
+        (tmp_path / "env.json").write_text(json.dumps(self.environment))
+        reproduce(NAME, str(seeds))
+        given.clear()
+        return given
+
+    def test_after_the_seeds_that_are_done(self, tmp_path, runs_end_as, capsys):
+        given = self.begin(tmp_path, runs_end_as, 2)
+        reproduce(NAME, "4")
+        assert given == [[f"experiment={NAME}", f"seed={seed}"] for seed in (2, 3)]
+        assert [run["seed"] for run in written()["runs"]] == [0, 1, 2, 3]
+        assert written()["measures"][0]["values"] == [0, 0, 3, 0]
+        assert written()["environment"] == {"torch": "1", "threads": 2, "commit": "abc"}
+        assert f"{NAME}: goes on after 2 of 4 seeds" in capsys.readouterr().out
+
+    def test_what_is_whole_is_run_again(self, tmp_path, runs_end_as):
+        given = self.begin(tmp_path, runs_end_as, 2)
+        reproduce(NAME, "2")
+        assert len(given) == 2
+
+    @pytest.mark.parametrize("change", [{"torch": "2"}, {"commit": "abd"}, {"commit": "abc+"}, {"commit": None}])
+    def test_nothing_of_another_program_is_kept(self, tmp_path, runs_end_as, change):
+        given = self.begin(tmp_path, runs_end_as, 2)
+        self.environment |= change
+        reproduce(NAME, "3")
+        assert len(given) == 3
+
+    def test_nothing_of_changed_source_is_kept(self, tmp_path, runs_end_as):
+        self.environment |= {"commit": "abc+"}
+        given = self.begin(tmp_path, runs_end_as, 2)
+        reproduce(NAME, "3")
+        assert len(given) == 3
+
+    def test_nothing_of_other_settings_is_kept(self, tmp_path, runs_end_as, monkeypatch):
+        given = self.begin(tmp_path, runs_end_as, 2)
+        monkeypatch.setattr(module, "fingerprint", lambda name, claim: "0" * 16)
+        reproduce(NAME, "3")
+        assert len(given) == 3
+
+
 def test_seeds_and_overrides(tmp_path, runs_end_as):
     given = runs_end_as(*[done(tmp_path)] * 5)
     assert reproduce(NAME, None) == 0
