@@ -4,10 +4,15 @@ Shapes: "*n" the examples (B,) or, with a target for every step, (B, T); K outpu
 """
 
 from abc import abstractmethod
+from typing import TypeVar
 
+from numpy import ndarray
 from torch import Tensor
 
 from ..losses.base import Loss
+from ..losses.margin import signs
+
+Array = TypeVar("Array", Tensor, ndarray)
 
 
 class Rule(Loss):
@@ -32,6 +37,10 @@ class Rule(Loss):
         loss: Tensor = self.measure(output, target)
         return loss
 
-    @abstractmethod
     def error(self, output: Tensor, target: Tensor) -> Tensor:
         """Return the error of each output: (*n, K), (*n) -> (*n, K)."""
+        return self.error_of_signs(output, signs(target, output))
+
+    @abstractmethod
+    def error_of_signs(self, output: Array, y: Array) -> Array:
+        """Return the error of outputs for y = +1, the output's class, or -1, another; all in the same shape."""

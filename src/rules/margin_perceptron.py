@@ -1,10 +1,7 @@
 """The perceptron with a margin. Shapes as in `base`."""
 
-from torch import Tensor
-
 from ..losses.hinge import Hinge
-from ..losses.margin import signs
-from .base import Rule
+from .base import Array, Rule
 
 
 class MarginPerceptron(Rule):
@@ -18,7 +15,6 @@ class MarginPerceptron(Rule):
         super().__init__(Hinge(margin=margin), online=online)
         self.margin = margin
 
-    def error(self, output: Tensor, target: Tensor) -> Tensor:
+    def error_of_signs(self, output: Array, y: Array) -> Array:
         """Return y where the output is on the wrong side or too close."""
-        y = signs(target, output)
         return y * (y * output < self.margin)

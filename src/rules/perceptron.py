@@ -2,11 +2,8 @@
 
 from typing import Literal
 
-from torch import Tensor
-
-from ..losses.margin import signs
 from ..losses.perceptron import PerceptronCriterion
-from .base import Rule
+from .base import Array, Rule
 
 
 class Perceptron(Rule):
@@ -22,7 +19,6 @@ class Perceptron(Rule):
         super().__init__(PerceptronCriterion(), online=online)
         self.ties = ties
 
-    def error(self, output: Tensor, target: Tensor) -> Tensor:
+    def error_of_signs(self, output: Array, y: Array) -> Array:
         """Return y where the output is on the wrong side."""
-        y = signs(target, output)
         return y * (y * output <= 0 if self.ties == "error" else (output >= 0) != (y > 0))

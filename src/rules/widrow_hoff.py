@@ -1,10 +1,7 @@
 """The Widrow-Hoff rule. Shapes as in `base`."""
 
-from torch import Tensor
-
-from ..losses.margin import signs
 from ..losses.widrow_hoff import WidrowHoff as LeastSquares
-from .base import Rule
+from .base import Array, Rule
 
 
 class WidrowHoff(Rule):
@@ -16,6 +13,6 @@ class WidrowHoff(Rule):
     def __init__(self, *, online: bool = False) -> None:
         super().__init__(LeastSquares(), online=online)
 
-    def error(self, output: Tensor, target: Tensor) -> Tensor:
+    def error_of_signs(self, output: Array, y: Array) -> Array:
         """Return y - z."""
-        return signs(target, output) - output
+        return y - output

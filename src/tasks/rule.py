@@ -3,14 +3,18 @@
 Shapes: B examples, K outputs.
 """
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.optim import SGD, Optimizer
 
 from ..errors import UserError
+from ..losses.margin import signs
 from ..rules.base import Rule
 from ..spec import Batch
 from .classification import Classification
+
+BLOCK = 128  # examples whose outputs are followed together
 
 
 class RuleTask(Classification):
@@ -55,33 +59,62 @@ class RuleTask(Classification):
             weights = batch.mask.sum(1).to(losses)
         return (losses * weights).sum() / weights.sum(), torch.cat([output for _, output in parts])
 
+    @torch.no_grad()
     def at_once(self, batch: Batch, optimizer: Optimizer, layer: nn.Linear) -> tuple[Tensor, Tensor]:
         """Do the same for a network of one linear layer under plain gradient descent, in a single step.
 
-        An error e_i at example i changes the output for example j by lr e_i (x_i . x_j + 1), the 1 for a bias. So
-        the outputs are followed from error to error, and the sum of all changes is one update.
+        An error e_i at example i changes the output for example j by lr e_i (x_i . x_j), a bias counting as the weight
+        of an input that is 1. So the outputs are followed from error to error, and the sum of all changes is one
+        update.
         """
-        optimizer.zero_grad()
         inputs: list[Tensor] = []
         hook = layer.register_forward_pre_hook(lambda _, given: inputs.append(given[0]))
-        before = self.net(batch.x, batch.mask)
+        output = self.net(batch.x, batch.mask)
         hook.remove()
-        gram = inputs[0] @ inputs[0].t() + (layer.bias is not None)
+        x, z, y = (numbers(values) for values in (inputs[0], output, signs(batch.y, output)))
+        if layer.bias is not None:
+            x = np.concatenate([x, np.ones_like(x[:, :1])], 1)
+        change = np.zeros((z.shape[1], x.shape[1]))  # of the weights, divided by lr
         lr = optimizer.param_groups[0]["lr"]
-        output, errors = before.detach().clone(), torch.zeros_like(before)
-        first = 0
-        while first < len(output):
-            error = self.loss.error(output[first:], batch.y[first:])
-            wrong = error.any(1)
-            i = int(wrong.int().argmax())
-            if not wrong[i]:
-                break
-            errors[first + i] = error[i]
-            output[first + i + 1 :] += lr * torch.outer(gram[first + i, first + i + 1 :], error[i])
-            first += i + 1
-        before.backward(-errors)
+        for i in range(0, len(x), BLOCK):
+            block = slice(i, i + BLOCK)
+            z[block] += lr * x[block] @ change.T
+            change += self.follow(z[block], y[block], lr * x[block] @ x[block].T).T @ x[block]
+        put_gradient(layer, change)
         optimizer.step()
+        output = torch.from_numpy(z).to(output)
         return self.loss(output, batch.y).mean(), output
+
+    def follow(self, z: np.ndarray, y: np.ndarray, change: np.ndarray) -> np.ndarray:
+        """Return the error at each example, and make outputs z (B, K) what they are when its turn comes.
+
+        y: their signs; change (B, B): by how much an error of 1 at one example moves the outputs for another.
+        """
+        errors = np.zeros_like(z)
+        first = 0
+        while first < len(z):
+            error = self.loss.error_of_signs(z[first:], y[first:])
+            wrong = np.asarray(error.any(axis=1))
+            step = int(wrong.argmax())
+            if not wrong[step]:
+                break
+            i, first = first + step, first + step + 1
+            errors[i] = error[step]
+            z[first:] += change[i, first:, None] * errors[i]
+        return errors
+
+
+def numbers(values: Tensor) -> np.ndarray:
+    """Return a copy in float64, for NumPy: it takes small steps in less time than torch."""
+    return values.double().cpu().numpy().copy()
+
+
+def put_gradient(layer: nn.Linear, change: np.ndarray) -> None:
+    """Make a change of weights and bias (K, F + 1), or of weights (K, F), the negative gradient of a layer."""
+    gradient = -torch.from_numpy(change).to(layer.weight)
+    layer.weight.grad = gradient[:, : layer.in_features]
+    if layer.bias is not None:
+        layer.bias.grad = gradient[:, -1]
 
 
 def only_linear(net: nn.Module) -> nn.Linear | None:

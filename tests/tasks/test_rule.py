@@ -59,17 +59,18 @@ def loop(net: nn.Module, rule: Rule, batch: Batch, lr: float = 0.25) -> list[tor
     return seen
 
 
+@pytest.mark.parametrize("examples", [30, 2 * rule_module.BLOCK + 9])
 @pytest.mark.parametrize("bias", [True, False])
 @pytest.mark.parametrize("spec", [TWO, THREE], ids=["two", "three"])
 @pytest.mark.parametrize("name", RULES)
-def test_online_is_one_example_after_the_other(name, spec, bias):
+def test_online_is_one_example_after_the_other(name, spec, bias, examples):
     rule = RULES[name](online=True)
     outputs = rule.out_features(spec.target_size)
     torch.manual_seed(0)
     net, other = Layer(outputs, bias=bias), Layer(outputs, bias=bias).double()
     other.load_state_dict(net.state_dict())
     task, optimizer = task_of(net, rule, spec)
-    batch = batch_of(spec)
+    batch = batch_of(spec, examples)
     loss, output = task.update(batch, optimizer)
     expected = torch.stack(loop(other, rule, batch))
     torch.testing.assert_close(output, expected)
