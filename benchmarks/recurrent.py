@@ -10,6 +10,7 @@ from nnzoo.layers.cells.base import Cell
 from nnzoo.layers.cells.elman import Elman
 from nnzoo.layers.cells.forget import ForgetGate
 from nnzoo.layers.cells.gru import GRU
+from nnzoo.layers.cells.layer_norm import LayerNormElman, LayerNormGRU, LayerNormLSTM
 from nnzoo.layers.cells.lstm import LSTM
 from torch import nn
 
@@ -31,6 +32,11 @@ KINDS = [
     Kind("gru, reset after / nn.GRU", lambda m: GRU(INPUTS, m, reset="after"), nn.GRU),
     Kind("gru, reset before / nn.GRU", lambda m: GRU(INPUTS, m), nn.GRU),
     Kind("forget_rnn / nn.GRU", lambda m: ForgetGate(INPUTS, m), nn.GRU),
+    Kind("lstm, output inner / nn.LSTM", lambda m: LSTM(INPUTS, m, output="inner"), nn.LSTM),
+    Kind("lstm, output linear / nn.LSTM", lambda m: LSTM(INPUTS, m, output="linear"), nn.LSTM),
+    Kind("layer_norm_rnn / nn.RNN", lambda m: LayerNormElman(INPUTS, m), nn.RNN),
+    Kind("layer_norm_lstm / nn.LSTM", lambda m: LayerNormLSTM(INPUTS, m), nn.LSTM),
+    Kind("layer_norm_gru / nn.GRU", lambda m: LayerNormGRU(INPUTS, m), nn.GRU),
 ]
 
 

@@ -61,6 +61,13 @@ class ReluScan(torch.autograd.Function):
         return _backward(gradient, (h[1:] > 0).to(h), h, w)
 
 
+def scannable(*given: Tensor) -> bool:
+    """Return whether steps on such numbers are exact enough: 2 sigmoid(2 z) - 1 has no small ones in half precision."""
+    return not torch.is_autocast_enabled(given[0].device.type) and all(
+        each.dtype in (torch.float32, torch.float64) for each in given
+    )
+
+
 def _backward(gradient: Tensor, slope: Tensor, h: Tensor, w: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Return the gradients of net inputs, matrix and start, for the slopes f'(net input) of all steps (T, H, B)."""
     gradient = gradient.contiguous()
@@ -70,12 +77,10 @@ def _backward(gradient: Tensor, slope: Tensor, h: Tensor, w: Tensor) -> tuple[Te
     torch.mul(outer[-1], slopes[-1], out=nets[-1])
     for t in range(len(nets) - 2, -1, -1):
         torch.addmm(outer[t], back, nets[t + 1], out=nets[t]).mul_(slopes[t])
-    return d, _products(d, h), back @ nets[0]
+    return d, products(d, h), back @ nets[0]
 
 
-def _products(d: Tensor, h: Tensor) -> Tensor:
+def products(d: Tensor, h: Tensor) -> Tensor:
     """Return the sum over the steps of d_t h_(t-1)^T."""
-    total = d.new_zeros(d.shape[1], h.shape[1])
-    for net, before in zip(d.unbind(), h.unbind(), strict=False):
-        total.addmm_(net, before.t())
-    return total
+    rows, before = (each.transpose(0, 1).flatten(1) for each in (d, h[: len(d)]))
+    return rows @ before.t()

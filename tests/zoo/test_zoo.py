@@ -27,8 +27,6 @@ WITHOUT_EXPERIMENT = {
     "polynomial": "its figures in the text are drawn, not given",
     "forget_rnn": "the text gives worked numbers for it, which an oracle holds, and no result",
     "layer_norm_gru": "named by the text, without a result",
-    "layer_norm_lstm": "named by the text, without a result",
-    "layer_norm_rnn": "the text claims steadier states, of which tests hold the invariances",
     "scrn": "named by the text, without a result",
     "lenet5_original": "no text gives its figures on data that are to be had",
 }

@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from ...errors import unknown
-from ..scan import ReluScan, TanhScan
+from ..scan import ReluScan, TanhScan, scannable
 from .base import Cell, State
 
 FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
@@ -41,7 +41,7 @@ class Elman(Cell):
 
     def forward(self, x: Float[Tensor, "B T F"], state: State) -> tuple[Float[Tensor, "B T H"], State]:
         """Run all steps in one node of the graph where there is a kernel for it."""
-        if self.activation not in SCANS:
+        if self.activation not in SCANS or not (x.is_cuda or scannable(x, self.weight_h)):
             return super().forward(x, state)
         if x.is_cuda:
             kernel = torch.rnn_tanh if self.activation == "tanh" else torch.rnn_relu
@@ -50,10 +50,8 @@ class Elman(Cell):
             return h, (last[0],)
         batch, steps, _ = x.shape
         a = torch.addmm(self.bias[:, None], self.weight_x, x.reshape(batch * steps, -1).t())
-        if a.dtype not in (torch.float32, torch.float64):  # 2 sigmoid - 1 has no small numbers in half precision
-            return super().forward(x, state)
         a = a.view(-1, batch, steps).permute(2, 0, 1).contiguous()  # (T, H, B)
-        h = SCANS[self.activation].apply(a, self.weight_h.to(a), state[0].t().to(a))
+        h = SCANS[self.activation].apply(a, self.weight_h, state[0].t())
         return h.permute(2, 0, 1), (h[-1].t(),)
 
 

@@ -10,6 +10,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from ..layer_norm_scan import LayerNormGRUScan, LayerNormLSTMScan, LayerNormScan
+from ..scan import scannable
 from .base import Cell, State
 
 
@@ -39,6 +41,14 @@ class LayerNormElman(LayerNormCell):
     def step(self, a: Float[Tensor, "B H"], state: State) -> State:
         """Return h_t."""
         return (self.normalize(torch.addmm(a, state[0], self.weight_h.t())).tanh(),)
+
+    def forward(self, x: Float[Tensor, "B T F"], state: State) -> tuple[Float[Tensor, "B T H"], State]:
+        """Run all steps in one node of the graph."""
+        if not scannable(x, self.weight_h):
+            return super().forward(x, state)
+        a = self.project(x.transpose(0, 1))
+        h = LayerNormScan.apply(a, self.weight_h, state[0], self.gain, self.bias, self.eps)
+        return h.transpose(0, 1), (h[-1],)
 
 
 class LayerNormLSTM(LayerNormCell):
@@ -77,6 +87,14 @@ class LayerNormLSTM(LayerNormCell):
         c = gates["f"] * state[1] + gates["i"] * gates["u"]
         return gates["o"] * self.memory(c).tanh(), c
 
+    def forward(self, x: Float[Tensor, "B T F"], state: State) -> tuple[Float[Tensor, "B T H"], State]:
+        """Run all steps in one node of the graph."""
+        if not scannable(x, self.weight_h):
+            return super().forward(x, state)
+        affine = self.gain, self.bias, self.memory.weight, self.memory.bias
+        h, c = LayerNormLSTMScan.apply(self.project(x.transpose(0, 1)), self.weight_h, *state, *affine, self.eps)
+        return h.transpose(0, 1), (h[-1], c)
+
 
 class LayerNormGRU(LayerNormCell):
     """A GRU, reset before the matrix, whose gates and candidate are normalized; blocks r, z, n. Aggarwal 7.3.1."""
@@ -95,3 +113,11 @@ class LayerNormGRU(LayerNormCell):
         """Return h_t."""
         gates = self.gates(a, state)
         return (torch.lerp(gates["n"], state[0], gates["z"]),)
+
+    def forward(self, x: Float[Tensor, "B T F"], state: State) -> tuple[Float[Tensor, "B T H"], State]:
+        """Run all steps in one node of the graph."""
+        if not scannable(x, self.weight_h):
+            return super().forward(x, state)
+        a = self.project(x.transpose(0, 1))
+        h = LayerNormGRUScan.apply(a, self.weight_h, state[0], self.gain, self.bias, self.eps)
+        return h.transpose(0, 1), (h[-1],)

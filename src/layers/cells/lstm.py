@@ -8,6 +8,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ...errors import unknown
+from ..lstm_scan import LSTMScan
+from ..scan import scannable
 from .base import Cell, State
 
 OUTPUTS = {
@@ -80,9 +82,17 @@ class LSTM(Cell):
         return OUTPUTS[self.read](gates["o"], c), c
 
     def forward(self, x: Float[Tensor, "B T F"], state: State) -> tuple[Float[Tensor, "B T H"], State]:
-        """Run the standard form by torch's kernel, which is several times as fast as a loop."""
+        """Run the standard form by torch's kernel, which is several times as fast as a loop, others in one node."""
         if self.read != "standard":
-            return super().forward(x, state)
+            return self.scan(x, state)
         weights = [self.weight_x, self.weight_h, self.bias, torch.zeros_like(self.bias)]
         h, *last = torch.lstm(x, [s[None] for s in state], weights, True, 1, 0.0, self.training, False, True)
         return h, tuple(s[0] for s in last)
+
+    def scan(self, x: Float[Tensor, "B T F"], state: State) -> tuple[Float[Tensor, "B T H"], State]:
+        """Run the other forms in one node of the graph."""
+        if not scannable(x, self.weight_h):
+            return super().forward(x, state)
+        weights = self.weight_x, self.weight_h, self.bias
+        h, c = LSTMScan.apply(x.permute(1, 2, 0), *weights, *(s.t() for s in state), self.read == "inner")
+        return h.permute(2, 0, 1), (h[-1].t(), c.t())

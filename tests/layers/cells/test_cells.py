@@ -62,20 +62,51 @@ def begun(cell):
 @pytest.mark.parametrize("make", CELLS.values(), ids=CELLS)
 def test_all_steps_at_once_are_the_steps(make):
     cell = make()
+    with torch.no_grad():
+        for parameter in cell.parameters():  # gains are not 1
+            parameter += 0.3 * torch.randn_like(parameter)
     x, state = torch.randn(B, T, F, requires_grad=True), begun(cell)
     results = [[out, *last] for out, last in (cell(x, state), stepped(cell, x, state))]
     assert results[0][0].shape == (B, T, cell.width)
     assert_same(results, [x, *state, *cell.parameters()])
 
 
-@pytest.mark.parametrize("name", ["tanh", "relu"])
-def test_one_step_and_float32(name):
-    cell = CELLS[name]().float()
-    x, state = torch.randn(B, 1, F).float(), (torch.zeros(B, H).float(),)
+@pytest.mark.parametrize("make", CELLS.values(), ids=CELLS)
+def test_one_step_and_float32(make):
+    cell = make().float()
+    x, state = torch.randn(B, 1, F).float(), tuple(torch.zeros(B, size).float() for size in cell.sizes)
     torch.testing.assert_close(cell(x, state), stepped(cell, x, state))
-    cell = Elman(F, 50).float()
-    x, state = torch.randn(B, 200, F).float(), (torch.zeros(B, 50).float(),)
-    torch.testing.assert_close(cell(x, state)[0], stepped(cell, x, state)[0], atol=3e-6, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Elman(F, 50),
+        lambda: LSTM(F, 50, output="inner"),
+        lambda: LSTM(F, 50, output="linear"),
+        lambda: LayerNormElman(F, 50),
+        lambda: LayerNormLSTM(F, 50),
+        lambda: LayerNormGRU(F, 50),
+    ],
+)
+def test_many_steps_in_float32(make):
+    cell = make().float()
+    x, state = torch.randn(B, 200, F).float(), tuple(torch.zeros(B, size).float() for size in cell.sizes)
+    torch.testing.assert_close(
+        cell(x, state)[0], stepped(cell, x, state)[0], atol=1e-4, rtol=1e-3
+    )  # small memories are divided by their s
+
+
+@pytest.mark.parametrize("make", CELLS.values(), ids=CELLS)
+def test_half_precision_runs_step_by_step(make):
+    cell = make().bfloat16()
+    x, state = torch.randn(B, T, F).bfloat16(), tuple(torch.zeros(B, size).bfloat16() for size in cell.sizes)
+    torch.testing.assert_close(cell(x, state)[0], stepped(cell, x, state)[0], atol=2e-2, rtol=2e-2)
+    cell.float()
+    with torch.autocast("cpu", torch.bfloat16):
+        out, last = cell(x.float(), tuple(part.float() for part in state))
+    assert out.isfinite().all()
+    assert all(part.isfinite().all() for part in last)
 
 
 TORCH = {
