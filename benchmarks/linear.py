@@ -1,7 +1,8 @@
 """Linear networks and an MLP against scikit-learn, and the perceptron's rule against loops over the examples.
 
-Both sides see the same examples, in batches of the same size, for the same number of epochs, with the same learning
-rate and as many threads; the times are of an epoch, the errors those of the whole training.
+`compared`: both sides see the same examples, in batches of the same size, for the same number of epochs, with the same
+learning rate and as many threads; the times are of an epoch, the errors those of the whole training. `raced`: the time
+to the same test error, of the same on both sides or of each as it is by default.
 """
 
 import statistics
@@ -9,10 +10,12 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import pytorch_lightning as pl
 import torch
 from nnzoo import trainers
 from nnzoo.building import build_data, build_task
@@ -27,6 +30,7 @@ from training import THREADS, WARM, Case, config_of, trained
 MNIST = ("data=mnist", "data.val=0", "optimizer=sgd")
 ONLINE = Path(tempfile.gettempdir()) / "nnzoo-bench-online.npz"
 EXAMPLES, FEATURES = 25000, 30  # a fifth is not learned from
+PATIENCE = 4  # times as many epochs as theirs
 
 
 class Against(NamedTuple):
@@ -99,20 +103,26 @@ CASES = [
         single("perceptron", 1.0),
     ),
 ]
+RACES = [
+    Against(replace(CASES[0].case, epochs=8, repeats=2), CASES[0].estimator),
+    Against(
+        Case(
+            "softmax regression, batch 100 / SGDClassifier, its own settings",
+            ("model=softmax_regression", *MNIST, "data.batch_size=100", "optimizer.lr=0.1"),
+            epochs=8,
+            target=1.0,
+            repeats=1,
+        ),
+        lambda _: SGDClassifier(random_state=0),
+    ),
+]
 
 
 def compared(against: Against) -> dict[str, Any]:
     """Return times and test errors of both sides, which take turns. Raises UserError where there is no MNIST."""
     case = against.case
-    config = config_of(case)
-    data = build_data(config)
-    train, test = (
-        (part.x.flatten(1).numpy().astype("float32") / 255, part.y.numpy())
-        for part in (data.splits["train"], data.splits["test"])
-    )
-    torch.set_num_threads(THREADS)
-    threads = trainers.threads(config, build_task(config, data), data)
-    torch.set_num_threads(threads)
+    data, threads = prepared(case)
+    train, test = arrays(data)
     epochs, times, wrong = case.epochs + WARM, [], {}
     for _ in range(case.repeats):
         estimator = against.estimator(epochs)
@@ -138,13 +148,91 @@ def compared(against: Against) -> dict[str, Any]:
     }
 
 
+def prepared(case: Case) -> tuple[Data, int]:
+    """Return the data of a case, and how many threads it is given, which torch has now, too."""
+    config = config_of(case)
+    data = build_data(config)
+    torch.set_num_threads(THREADS)
+    threads = trainers.threads(config, build_task(config, data), data)
+    torch.set_num_threads(threads)
+    return data, threads
+
+
+def arrays(data: Data) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield inputs and classes of training and test set as scikit-learn takes them."""
+    for split in ("train", "test"):
+        part = data.splits[split]
+        yield part.x.flatten(1).numpy().astype("float32") / 255, part.y.numpy()
+
+
+class Race(NamedTuple):
+    """Seconds of training, and the test error then."""
+
+    seconds: float
+    error: float
+
+
+class Until(pl.Callback):
+    """Train until a test error is reached; looking at it takes no time."""
+
+    def __init__(self, goal: float, data: Data) -> None:
+        self.goal, self.data = goal, data
+        self.start: float | None = None
+        self.looked = 0.0
+        self.end = Race(0.0, 1.0)
+
+    def on_train_epoch_start(self, *_: Any) -> None:
+        self.start = self.start or time.perf_counter()
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, task: Any) -> None:
+        now = time.perf_counter()
+        assert self.start is not None
+        self.end = Race(now - self.start - self.looked, error(task, self.data))
+        trainer.should_stop = self.end.error <= self.goal
+        self.looked += time.perf_counter() - now
+
+
+def raced(against: Against) -> dict[str, Any]:
+    """Return the least test error of scikit-learn's in so many epochs, and the time of both sides to it."""
+    case = against.case
+    data, threads = prepared(case)
+    train, test = arrays(data)
+    times = []
+    for _ in range(case.repeats):
+        estimator, seconds, seen = against.estimator(1), 0.0, []
+        with threadpool_limits(threads), warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            for _ in range(case.epochs):
+                start = time.perf_counter()
+                estimator.partial_fit(*train, classes=np.arange(10))
+                seconds += time.perf_counter() - start
+                seen.append(Race(seconds, 1 - float(estimator.score(*test))))
+        theirs = min(seen, key=lambda each: each.error)
+        ours = Until(theirs.error, data)
+        trained(replace(case, epochs=PATIENCE * case.epochs), data, ours)
+        times.append((theirs, ours.end))
+    theirs, ours = sorted(times, key=lambda pair: pair[1].seconds / pair[0].seconds)[len(times) // 2]
+    return {
+        "case": case.name,
+        "threads": threads,
+        "sklearn_seconds": theirs.seconds,
+        "ours_seconds": ours.seconds,
+        "ratio": ours.seconds / theirs.seconds,
+        "target": case.target,
+        "sklearn_error": theirs.error,
+        "ours_error": ours.error,
+    }
+
+
 @torch.no_grad()
 def error(task: Any, data: Data) -> float:
     """Return the share of the test examples that are classified wrongly."""
+    training = task.net.training
     task.net.eval()
     loader = data.eval_loader("test")
     loader.to(task.device)
     wrong = sum(int((task.decide(task.net(batch.x)) != batch.y).sum()) for batch in loader)
+    task.net.train(training)
     return wrong / len(data.splits["test"].y)
 
 
@@ -169,14 +257,17 @@ def torch_loop(x: torch.Tensor, y: torch.Tensor, epochs: int) -> None:
                 b += y[i]
 
 
-def online(epochs: int = 2, repeats: int = 5) -> list[dict[str, Any]]:
-    """Return microseconds an example of the online rule and of both loops; the sides take turns."""
+def online(batch: int, epochs: int = 2, repeats: int = 5) -> list[dict[str, Any]]:
+    """Return microseconds an example of the online rule and of both loops; the sides take turns.
+
+    batch: examples in a batch of ours; what is learned does not depend on it.
+    """
     generator = np.random.default_rng(0)
     x = generator.normal(size=(EXAMPLES, FEATURES)).astype("float32")
     classes = (x @ generator.normal(size=FEATURES) + generator.normal(size=EXAMPLES) > 0).astype("int64")
     np.savez(ONLINE, x=x, y=classes)
     given = ("model=perceptron", "rule.online=true", "data=array", f"data.path={ONLINE}", "data.val=0")
-    case = Case("", (*given, "data.batch_size=100", "optimizer.lr=1.0"), epochs=epochs, target=1.3)
+    case = Case("", (*given, f"data.batch_size={batch}", "optimizer.lr=1.0"), epochs=epochs, target=1.3)
     data = build_data(config_of(case))
     rows = data.splits["train"]
     signs = (2 * rows.y - 1).to(rows.x)
@@ -196,6 +287,7 @@ def online(epochs: int = 2, repeats: int = 5) -> list[dict[str, Any]]:
     return [
         {
             "loop": name,
+            "batch": batch,
             "loop_us": statistics.median(times[name]),
             "ours_us": statistics.median(times["ours"]),
             "ratio": statistics.median(a / b for a, b in zip(times["ours"], times[name], strict=True)),
@@ -214,7 +306,17 @@ def per_epoch(work: Callable[[], None], epochs: int) -> float:
 
 def all_cases() -> Iterator[dict[str, Any]]:
     """Yield the comparisons with scikit-learn; without MNIST none, and a line that says why."""
+    yield from without_mnist_none(compared, CASES)
+
+
+def all_races() -> Iterator[dict[str, Any]]:
+    """Yield the races against scikit-learn; without MNIST none."""
+    yield from without_mnist_none(raced, RACES)
+
+
+def without_mnist_none(measure: Callable[[Against], dict[str, Any]], cases: list[Against]) -> Iterator[dict[str, Any]]:
+    """Yield what is measured of each case."""
     try:
-        yield from map(compared, CASES)
+        yield from map(measure, cases)
     except UserError as error:
         print(f"skipped the comparisons with scikit-learn: {error}", flush=True)
