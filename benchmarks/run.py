@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import classes
 import linear
 import memory
 import recurrent
@@ -30,7 +31,11 @@ def main() -> None:
     for found in linear.all_cases():
         learners.append(found)
         print(f"{found['case']}: ratio {found['ratio']:.2f} (aim {found['target']})", flush=True)
-    online = linear.online()
+    races = []
+    for found in linear.all_races():
+        races.append(found)
+        print(f"{found['case']}: ratio {found['ratio']:.2f} of the times to the same test error", flush=True)
+    online = [*linear.online(batch=100), *linear.online(batch=1000)]
     cells = []
     for found in recurrent.all_cases():
         cells.append(found)
@@ -38,6 +43,10 @@ def main() -> None:
             f"{found['case']}, {found['units']} units, {found['steps']} steps: ratio {found['ratio']:.2f}", flush=True
         )
     compiled = recurrent.compiled()
+    many = []
+    for found in classes.all_cases():
+        many.append(found)
+        print(f"{found['classes']} classes: {found['ratios']}", flush=True)
     answers = startup.quick()
     with tempfile.TemporaryDirectory() as directory:
         first = startup.first_step(directory)
@@ -45,9 +54,11 @@ def main() -> None:
         {
             "training": cases,
             "linear": learners,
+            "races": races,
             "online": online,
             "recurrent": cells,
             "compiled": compiled,
+            "classes": many,
             "answers": answers,
             "first_step": first,
             "memory": memory.measure(),

@@ -291,12 +291,14 @@ def sample(
     given = text.encode(prompt)
     begin = given if len(given) else torch.tensor([text.start])
     steps, end = (LENGTH, text.end) if length is None else (length, None)
+    config: dict[str, Any] = net.config  # type: ignore[assignment]
+    loss = build_loss(config, spec)
     if beam is not None:
-        added, _ = sampling.beam_search(net, begin, beam=beam, steps=steps, end=end)
+        added, _ = sampling.beam_search(net, loss, begin, beam=beam, steps=steps, end=end)
     else:
         generator = torch.Generator().manual_seed(seed)
         added = sampling.sample(
-            net, begin, steps=steps, generator=generator, temperature=temperature, top_k=top_k, end=end
+            net, loss, begin, steps=steps, generator=generator, temperature=temperature, top_k=top_k, end=end
         )
     return text.decode(torch.cat([given, added]))
 

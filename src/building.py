@@ -1,11 +1,14 @@
 """Where config, data and network meet: sizes come from the data, and what does not fit is refused in one line."""
 
 import inspect
+import warnings
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import torch
 from torch import nn
+from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from .adapters import Network, choose
 from .card import ModelCard
@@ -45,9 +48,16 @@ MENTIONED = 8  # networks in a message
 
 
 def build_data(config: dict[str, Any]) -> Data:
-    """Return the data set of a config."""
+    """Return the data set of a config, its targets counted if the loss asks for that."""
     data: Data = instantiate(config["data"], allow=config["allow"])
+    if asks_for_counts(config["loss"]) and data.spec.target in ("classes", "next_token"):
+        data.spec = replace(data.spec, frequencies=data.frequencies())
     return data
+
+
+def asks_for_counts(loss: dict[str, Any] | None) -> bool:
+    """Tell whether a loss is to be filled in with the frequencies of the data."""
+    return loss is not None and loss.get("frequencies") == "data"
 
 
 def build_loss(config: dict[str, Any], spec: DataSpec) -> Loss:
@@ -58,7 +68,8 @@ def build_loss(config: dict[str, Any], spec: DataSpec) -> Loss:
     if spec.target not in LOSS:
         raise UserError(f"no task learns the target '{spec.target}' yet")
     group = "rule" if config["rule"] else "loss"
-    loss: Loss = instantiate(config[group] or {"_target_": LOSS[spec.target]}, allow=config["allow"])
+    filled = {"frequencies": spec.frequencies} if asks_for_counts(config[group]) else {}
+    loss: Loss = instantiate(config[group] or {"_target_": LOSS[spec.target]}, allow=config["allow"], **filled)
     if config["rule"] and config["loss"]:
         names = [name_of(config, which, loss) for which in ("rule", "loss")]
         raise UserError(f"rule '{names[0]}' learns without a loss; leave out loss={names[1]}, or set rule=null")
@@ -179,8 +190,14 @@ def build_schedule(config: dict[str, Any]) -> Schedule | None:
 def try_out(optimizer: "partial[Any]", schedule: Schedule | None) -> None:
     """Raise UserError for settings that the optimizer or the schedule refuses, before a run has begun."""
     trial = called(optimizer, [nn.Parameter(torch.zeros(1))])
-    if schedule:
-        called(schedule.make, trial)
+    if schedule is None:
+        return
+    made = called(schedule.make, trial)
+    try:
+        with warnings.catch_warnings(action="ignore"):  # of a schedule before its optimizer
+            made.step(*[0.0] if isinstance(made, ReduceLROnPlateau) else [])
+    except ZeroDivisionError as error:
+        raise UserError(f"{type(made).__name__}: a number of epochs or steps is 0; it must be at least 1") from error
 
 
 def name_of(config: dict[str, Any], group: str, thing: object) -> str:

@@ -11,11 +11,13 @@ from torch import Tensor
 
 from .adapters import Network
 from .errors import UserError
+from .losses.base import Loss
 
 
 @torch.no_grad()
 def sample(
     net: Network,
+    loss: Loss,
     prompt: Tensor,
     *,
     steps: int,
@@ -35,7 +37,7 @@ def sample(
         raise UserError(f"temperature is {temperature}; it must be above 0; top_k=1 takes the likeliest each time")
     x, state, drawn = prompt, None, []
     for _ in range(steps):
-        log_p, state = foretell(net, x[None], state)
+        log_p, state = foretell(net, loss, x[None], state)
         x = draw(log_p[0], temperature, top_k, generator)
         drawn.append(x)
         if x == end:
@@ -53,7 +55,9 @@ def draw(log_p: Tensor, temperature: float, top_k: int | None, generator: torch.
 
 
 @torch.no_grad()
-def beam_search(net: Network, prompt: Tensor, *, beam: int, steps: int, end: int | None = None) -> tuple[Tensor, float]:
+def beam_search(
+    net: Network, loss: Loss, prompt: Tensor, *, beam: int, steps: int, end: int | None = None
+) -> tuple[Tensor, float]:
     """Return the likeliest continuation of a prompt (T,) that beam search finds, and its log-probability in nats.
 
     It has `steps` ids, or fewer with `end` as the last. Of all prefixes of a length the `beam` likeliest are kept,
@@ -65,11 +69,11 @@ def beam_search(net: Network, prompt: Tensor, *, beam: int, steps: int, end: int
     if beam < 1:
         raise UserError(f"beam is {beam}; at least 1 prefix must be kept")
     prefixes, ended = prompt.new_empty(1, 0), prompt.new_zeros(1, dtype=torch.bool)
-    log_p, state = foretell(net, prompt[None], None)
+    log_p, state = foretell(net, loss, prompt[None], None)
     total = log_p.new_zeros(1)
     for step in range(steps):
         if step:
-            log_p, state = foretell(net, prefixes[:, -1:], state)
+            log_p, state = foretell(net, loss, prefixes[:, -1:], state)
         if end is not None:  # what has ended goes on with `end` alone, at no cost
             log_p[ended] = float("-inf")
             log_p[ended, end] = 0
@@ -88,13 +92,14 @@ def beam_search(net: Network, prompt: Tensor, *, beam: int, steps: int, end: int
     return found[:length], float(total[0])
 
 
-def foretell(net: Network, x: Tensor, state: Any) -> tuple[Tensor, Any]:
+def foretell(net: Network, loss: Loss, x: Tensor, state: Any) -> tuple[Tensor, Any]:
     """Return the log-probabilities of what follows ids x (N, T), and the state after them: (N, V).
 
+    They are the softmax of the loss's scores, which leaves those of a hierarchical softmax as they are.
     Raises UserError if they are not finite.
     """
     output, state = net.run(x.to(next(net.parameters()).device), None, state)
-    log_p = output[:, -1].cpu().double().log_softmax(-1)
+    log_p = loss.scores(output[:, -1]).cpu().double().log_softmax(-1)
     if not log_p.isfinite().all():
         raise UserError("the network's outputs are not finite numbers; its training has diverged")
     return log_p, state

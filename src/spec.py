@@ -61,6 +61,7 @@ class DataSpec:
     per_step: the target has one entry for every step: (B, T) or (B, T, target_size).
     foretold: targets are inputs of later steps, which a network must not see; so it is with next_token.
     vocabulary: names of the tokens or of the one-hot places; labels: names of the classes or labels.
+    frequencies: of the classes or tokens among the training targets, where a loss has asked for them.
     """
 
     input: InputKind
@@ -75,6 +76,7 @@ class DataSpec:
     foretold: bool = False
     vocabulary: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
+    frequencies: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         if self.per_step and not self.sequence:

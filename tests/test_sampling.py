@@ -11,12 +11,15 @@ from nnzoo.building import build_loss, build_network
 from nnzoo.compose import compose
 from nnzoo.data.text import CharText, WordText
 from nnzoo.errors import UserError
+from nnzoo.losses.cross_entropy import CrossEntropy
+from nnzoo.losses.hierarchical_softmax import HierarchicalSoftmax
 from nnzoo.sampling import beam_search, draw, sample
 from nnzoo.spec import DataSpec
 
 V = 4
 SPEC = DataSpec("tokens", (), "next_token", V, sequence=True, per_step=True, vocabulary=tuple("abcd"))
 PROMPT = torch.tensor([1, 0, 2])
+LOSS = CrossEntropy()
 NETS = (
     ("model=lstm", "model.hidden=5", "model.layers=2"),
     ("model=gru", "model.hidden=5"),
@@ -79,7 +82,7 @@ def plain_beam_search(net, beam, steps, end):
 @pytest.mark.parametrize("end", [None, 3])
 def test_a_beam_that_keeps_all_finds_the_likeliest(overrides, end):
     for net in nets(*overrides):
-        found, log_p = beam_search(net, PROMPT, beam=V**4, steps=4, end=end)
+        found, log_p = beam_search(net, LOSS, PROMPT, beam=V**4, steps=4, end=end)
         best, highest = likeliest(net, 4, end)
         assert tuple(found.tolist()) == best
         assert log_p == pytest.approx(highest, abs=1e-5)
@@ -89,7 +92,7 @@ def test_a_beam_that_keeps_all_finds_the_likeliest(overrides, end):
 @pytest.mark.parametrize(("beam", "end"), [(1, None), (1, 3), (2, None), (2, 3), (3, 0)])
 def test_beam_search_is_what_it_is_defined_to_be(overrides, beam, end):
     for net in nets(*overrides):
-        found, log_p = beam_search(net, PROMPT, beam=beam, steps=5, end=end)
+        found, log_p = beam_search(net, LOSS, PROMPT, beam=beam, steps=5, end=end)
         best, highest = plain_beam_search(net, beam, 5, end)
         assert tuple(found.tolist()) == best
         assert log_p == pytest.approx(highest, abs=1e-5)
@@ -97,14 +100,41 @@ def test_beam_search_is_what_it_is_defined_to_be(overrides, beam, end):
 
 def test_a_wider_beam_finds_what_a_narrow_one_misses():
     several = [net for overrides in NETS for net in nets(*overrides)]
-    narrow, wide = ([beam_search(net, PROMPT, beam=b, steps=5, end=3)[1] for net in several] for b in (1, V**5))
+    narrow, wide = ([beam_search(net, LOSS, PROMPT, beam=b, steps=5, end=3)[1] for net in several] for b in (1, V**5))
     assert all(w >= n - 1e-5 for n, w in zip(narrow, wide, strict=True))
     assert any(w > n + 0.01 for n, w in zip(narrow, wide, strict=True))
 
 
+class Scored:
+    """A network that gives log-probabilities itself."""
+
+    def __init__(self, net, loss):
+        self.net, self.loss, self.parameters = net, loss, net.parameters
+
+    def run(self, x, mask, state):
+        output, state = self.net.run(x, mask, state)
+        return self.loss.scores(output), state
+
+
+def test_the_outputs_of_a_tree_are_no_tokens():
+    loss, seen = HierarchicalSoftmax(codes=("110", "0", "10", "111")), set()
+    for net in nets("model=gru", "model.hidden=5", "loss=hierarchical_softmax"):
+        found = beam_search(net, loss, PROMPT, beam=3, steps=5)
+        expected = beam_search(Scored(net, loss), LOSS, PROMPT, beam=3, steps=5)
+        assert found[0].tolist() == expected[0].tolist()
+        assert found[1] == pytest.approx(expected[1])
+        one, other = (
+            sample(n, as_is, PROMPT, steps=40, generator=torch.Generator().manual_seed(1)).tolist()
+            for n, as_is in ((net, loss), (Scored(net, loss), LOSS))
+        )
+        assert one == other
+        seen |= set(one)
+    assert seen == {0, 1, 2, 3}
+
+
 def test_a_prompt_may_close_with_the_end():
     net = nets(*NETS[0])[0]
-    found, _ = beam_search(net, torch.tensor([1, 3]), beam=2, steps=3, end=3)
+    found, _ = beam_search(net, LOSS, torch.tensor([1, 3]), beam=2, steps=3, end=3)
     assert len(found) > 0
 
 
@@ -116,9 +146,9 @@ def test_beam_of_one_and_the_likeliest_of_one_are_greedy(overrides):
         ids = torch.cat([ids, after(net, ids).argmax()[None]])
     generator = torch.Generator().manual_seed(0)
     for found in (
-        beam_search(net, PROMPT, beam=1, steps=8)[0],
-        sample(net, PROMPT, steps=8, generator=generator, top_k=1),
-        sample(net, PROMPT, steps=8, generator=generator, temperature=1e-320),
+        beam_search(net, LOSS, PROMPT, beam=1, steps=8)[0],
+        sample(net, LOSS, PROMPT, steps=8, generator=generator, top_k=1),
+        sample(net, LOSS, PROMPT, steps=8, generator=generator, temperature=1e-320),
     ):
         assert torch.equal(found, ids[len(PROMPT) :])
         assert not found.requires_grad
@@ -127,7 +157,7 @@ def test_beam_of_one_and_the_likeliest_of_one_are_greedy(overrides):
 @pytest.mark.parametrize("overrides", NETS, ids=lambda o: o[0])
 def test_drawing_with_a_carried_state_is_drawing_with_all_read_again(overrides):
     net = nets(*overrides)[0]
-    drawn = sample(net, PROMPT, steps=30, generator=torch.Generator().manual_seed(5), temperature=0.7, top_k=3)
+    drawn = sample(net, LOSS, PROMPT, steps=30, generator=torch.Generator().manual_seed(5), temperature=0.7, top_k=3)
     ids, generator = PROMPT, torch.Generator().manual_seed(5)
     for _ in range(30):
         ids = torch.cat([ids, draw(after(net, ids), 0.7, 3, generator)])
@@ -137,9 +167,9 @@ def test_drawing_with_a_carried_state_is_drawing_with_all_read_again(overrides):
 
 def test_up_to_the_end():
     net = nets(*NETS[0])[0]
-    whole = sample(net, PROMPT, steps=50, generator=torch.Generator().manual_seed(0)).tolist()
+    whole = sample(net, LOSS, PROMPT, steps=50, generator=torch.Generator().manual_seed(0)).tolist()
     end = whole[7]
-    found = sample(net, PROMPT, steps=50, generator=torch.Generator().manual_seed(0), end=end).tolist()
+    found = sample(net, LOSS, PROMPT, steps=50, generator=torch.Generator().manual_seed(0), end=end).tolist()
     assert found == whole[: whole.index(end) + 1]
 
 
@@ -179,7 +209,7 @@ def test_what_is_drawn_how_often(temperature, top_k, expected):
 def test_no_drawing(options, reason):
     given = {"prompt": PROMPT, "steps": 3, "generator": torch.Generator()} | options
     with pytest.raises(UserError, match=reason):
-        sample(deepcopy(nets(*NETS[3])[0]), given.pop("prompt"), **given)
+        sample(deepcopy(nets(*NETS[3])[0]), LOSS, given.pop("prompt"), **given)
 
 
 @pytest.mark.parametrize(
@@ -193,7 +223,7 @@ def test_no_drawing(options, reason):
 def test_no_searching(options, reason):
     given = {"prompt": PROMPT, "steps": 3, "beam": 2} | options
     with pytest.raises(UserError, match=reason):
-        beam_search(deepcopy(nets(*NETS[3])[0]), given.pop("prompt"), **given)
+        beam_search(deepcopy(nets(*NETS[3])[0]), LOSS, given.pop("prompt"), **given)
 
 
 def test_a_network_that_has_diverged():
@@ -201,7 +231,7 @@ def test_a_network_that_has_diverged():
     with torch.no_grad():
         next(net.parameters()).fill_(float("nan"))
     with pytest.raises(UserError, match="its training has diverged"):
-        sample(net, PROMPT, steps=2, generator=torch.Generator())
+        sample(net, LOSS, PROMPT, steps=2, generator=torch.Generator())
 
 
 # Texts

@@ -21,12 +21,12 @@ class Overview(pl.Callback):
             return
         self.written = True
         text = yaml.safe_dump(task.config, sort_keys=False)
-        pairs = zip(task.metric_names("train"), task.metric_names("val"), strict=True)
-        # tags are patterns, matched from the beginning
-        charts = {train.partition("/")[2]: ["Multiline", [f"{train}$", f"{val}$"]] for train, val in pairs}
+        charts: dict[str, list[str]] = {}  # tags are patterns, matched from the beginning
+        for metric in (*task.metric_names("train"), *task.metric_names("val")):
+            charts.setdefault(metric.partition("/")[2], []).append(f"{metric}$")
         for writer in writers(trainer):
             writer.add_text("config", f"```yaml\n{text}```")
-            writer.add_custom_scalars({"Overview": charts})
+            writer.add_custom_scalars({"Overview": {name: ["Multiline", tags] for name, tags in charts.items()}})
 
     def state_dict(self) -> dict[str, Any]:
         """Whether it was written."""

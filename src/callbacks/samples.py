@@ -50,10 +50,11 @@ class Samples(pl.Callback):
         begin = torch.tensor([written.start])
         try:
             with undisturbed(task), trainer.precision_plugin.forward_context():
-                text = written.decode(sample(task.net, begin, steps=self.length, generator=generator))  # type: ignore
+                ids = sample(task.net, task.loss, begin, steps=self.length, generator=generator)  # type: ignore[arg-type]
         except UserError as error:
             log.warning("no sample: %s", error)
             return
+        text = written.decode(ids)
         for writer in writers(trainer):
             writer.add_text("sample", indent(text, "    "), self.epoch - 1)  # indented, it is not set as Markdown
         append(Path(trainer.default_root_dir) / "samples.txt", f"After epoch {self.epoch}", text)

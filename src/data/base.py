@@ -162,6 +162,12 @@ class Data(ABC):
             self._splits = self.load()
         return self._splits
 
+    def frequencies(self) -> tuple[float, ...]:
+        """Return how often each class or token is a training target, and once more: what never is one counts 1."""
+        train = self.splits["train"]
+        targets = train.y if train.mask is None or not self.spec.per_step else train.y[train.mask]
+        return tuple((targets.flatten().bincount(minlength=self.spec.target_size).double() + 1).tolist())
+
     def train_loader(self, *, segment: int | None = None, buckets: bool = False) -> Loader:
         """Return the shuffled training batches. Raises UserError for segments of sequences with a single target."""
         if segment is not None and not self.spec.per_step:

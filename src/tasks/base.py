@@ -122,15 +122,16 @@ class Task(pl.LightningModule, ABC):
 
     def compute(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Return the mean loss over real examples or steps, and the raw outputs; go on with segments."""
+        output = self.outputs(batch)
+        return averaged(self.loss(output, self.matched(output, batch)), batch.mask), output
+
+    def outputs(self, batch: Batch) -> Tensor:
+        """Return the raw outputs; go on with segments."""
         if batch.carry is None:
-            output = self.net(batch.x, batch.mask)
-        else:
-            output, state = self.net.run(batch.x, batch.mask, self.state if batch.carry else None)  # type: ignore
-            self.state = detached(state)
-        values: Tensor = self.loss(output, self.matched(output, batch))
-        if batch.mask is None or values.ndim == 1:
-            return values.mean(), output
-        return (values * batch.mask).sum() / batch.mask.sum(), output
+            return self.net(batch.x, batch.mask)
+        output, state = self.net.run(batch.x, batch.mask, self.state if batch.carry else None)  # type: ignore
+        self.state = detached(state)
+        return output
 
     def gradient(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Put the gradient of the loss into the parameters; return loss and outputs, detached."""
@@ -336,7 +337,15 @@ class Task(pl.LightningModule, ABC):
 
     def metric_names(self, split: str) -> list[str]:
         """Return the names of all figures of a split."""
-        return [f"{split}/{name}" for name in ("loss", *self.metrics.names, *self.measured["train"].extra)]
+        measured = self.measured[split]
+        return [f"{split}/{name}" for name in ("loss", *measured.sums.names, *measured.extra)]
+
+
+def averaged(values: Tensor, mask: Tensor | None) -> Tensor:
+    """Return the mean of losses (B,) or, over the real steps alone, of (B, T)."""
+    if mask is None or values.ndim == 1:
+        return values.mean()
+    return (values * mask).sum() / mask.sum()
 
 
 def detached(state: Any) -> Any:

@@ -10,8 +10,9 @@ import torch
 from torch import Tensor
 
 from ..errors import UserError
-from ..spec import Batch, DataSpec
+from ..spec import Batch
 from .base import Diverged, Parts
+from .last_linear import last_linear
 from .stream import Stream
 from .usual import Usual
 
@@ -171,22 +172,3 @@ class Products:
         self.layer.weight.copy_(weight.t())
         if self.layer.bias is not None:
             self.layer.bias.copy_(mean_y - mean_x @ weight)
-
-
-def last_linear(net: torch.nn.Module, spec: DataSpec) -> torch.nn.Linear:
-    """Return the linear layer whose output is that of the network. Raises UserError if there is none."""
-    given: list[tuple[torch.nn.Linear, Tensor]] = []
-    linear = [layer for layer in net.modules() if isinstance(layer, torch.nn.Linear)]
-    hooks = [layer.register_forward_hook(lambda layer, _, output: given.append((layer, output))) for layer in linear]
-    training = net.training
-    with torch.no_grad():
-        batch = spec.fake_batch(2, torch.Generator().manual_seed(0))
-        output = net.eval()(batch.x, batch.mask)
-    net.train(training)
-    for hook in hooks:
-        hook.remove()
-    found = [layer for layer, values in given if values is output]
-    if not found:
-        name = type(getattr(net, "model", net)).__name__
-        raise UserError(f"task 'ridge' solves for the last layer of a network; that of {name} is not linear")
-    return found[0]

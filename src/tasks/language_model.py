@@ -17,5 +17,5 @@ class LanguageModel(Task):
     metrics = Predicted
 
     def decide(self, output: Tensor) -> Tensor:
-        """(*n, V) -> (*n) token ids."""
-        return output.argmax(-1)
+        """(*n, V) -> (*n) token ids, by the loss's scores."""
+        return self.loss.scores(output).argmax(-1)

@@ -64,7 +64,8 @@ class Measured:
         for loss, n in zip(losses, weights, strict=True):  # in turn: the sum does not depend on what was kept together
             self.loss += loss * n
         self.weight += sum(weights)
-        for output, target, mask in joined(kept):
+        decidable = [each for each in kept if each.output.numel()]  # some tasks compute no outputs in training
+        for output, target, mask in joined(decidable):
             decision = decide(output)
             self.sums.update(decision, target, mask)
             for metric in self.extra.values():

@@ -98,8 +98,41 @@ class Predicted(Classified):
 
     def compute(self, loss: float) -> dict[str, float]:
         """perplexity, bits, acc."""
-        bits = loss / math.log(2)
-        return {"perplexity": 2**bits if bits < 1000 else math.inf, "bits": bits, "acc": super().compute(loss)["acc"]}
+        return {**surprise(loss), "acc": super().compute(loss)["acc"]}
+
+
+class Undecided(Sums):
+    """Where nothing is decided: no figures but the loss."""
+
+    names: tuple[str, ...] = ()
+
+    def compute(self, loss: float) -> dict[str, float]:
+        """None."""
+        return {}
+
+    def terms(self, decision: Tensor, target: Tensor, mask: Tensor | None) -> list[Tensor]:
+        """None."""
+        return []
+
+    def figures(self, *sums: float) -> dict[str, float]:
+        """None."""
+        return {}
+
+
+class Surprised(Undecided):
+    """Of next tokens, where none is decided for: perplexity and bits a token."""
+
+    names = ("perplexity", "bits")
+
+    def compute(self, loss: float) -> dict[str, float]:
+        """perplexity, bits."""
+        return surprise(loss)
+
+
+def surprise(loss: float) -> dict[str, float]:
+    """Return perplexity and bits of a mean loss in nats."""
+    bits = loss / math.log(2)
+    return {"perplexity": 2**bits if bits < 1000 else math.inf, "bits": bits}
 
 
 class Labelled(Sums):

@@ -237,7 +237,7 @@ def test_a_washout_as_long_as_the_sequences(tmp_path: Path) -> None:
 
 
 def test_the_last_layer_must_be_linear() -> None:
-    with pytest.raises(UserError, match="solves for the last layer of a network; that of Masked is not linear"):
+    with pytest.raises(UserError, match="for networks whose last layer is linear; that of Masked is not"):
         make(Ridge, Masked(nn.Linear(4, 2), nn.Tanh()), Squared(), NUMBERS)
     norm = Masked(nn.BatchNorm1d(4), nn.Linear(4, 2))
     before = norm[0].running_mean.clone()

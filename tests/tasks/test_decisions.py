@@ -5,14 +5,16 @@ from nnzoo.losses.base import Loss
 from nnzoo.losses.cross_entropy import CrossEntropy
 from nnzoo.losses.hierarchical_softmax import HierarchicalSoftmax
 from nnzoo.losses.logistic import Logistic
+from nnzoo.tasks.base import Task
 from nnzoo.tasks.classification import Classification
 from nnzoo.tasks.labelling import Labelling
+from nnzoo.tasks.language_model import LanguageModel
 from nnzoo.tasks.regression import Regression
 from torch import Tensor
 
 
-def classes(output: Tensor, loss: Loss) -> list[int]:
-    decided: list[int] = Classification.decide(SimpleNamespace(loss=loss), output).tolist()  # type: ignore[arg-type]
+def classes(output: Tensor, loss: Loss, task: type[Task] = Classification) -> list[int]:
+    decided: list[int] = task.decide(SimpleNamespace(loss=loss), output).tolist()  # type: ignore[arg-type]
     return decided
 
 
@@ -25,7 +27,9 @@ def test_largest_output_or_sign_of_one() -> None:
 
 def test_most_probable_leaf_of_a_tree() -> None:
     tree = HierarchicalSoftmax(codes=("0", "10", "11"))
-    assert classes(torch.tensor([[-1.0, 5.0], [1.0, -5.0], [1.0, 5.0], [0.3, 0.0]]), tree) == [0, 1, 2, 0]
+    output = torch.tensor([[-1.0, 5.0], [1.0, -5.0], [1.0, 5.0], [0.3, 0.0]])
+    assert classes(output, tree) == [0, 1, 2, 0]
+    assert classes(output[None], tree, LanguageModel) == [[0, 1, 2, 0]]
 
 
 def test_positive_outputs_are_labels() -> None:
