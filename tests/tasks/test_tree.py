@@ -89,9 +89,18 @@ def test_plain_descent_by_sparse_gradients(tmp_path: Path, monkeypatch: pytest.M
     theirs, _ = trained(Classification, flat, CLASSES, tmp_path)
     for one, other in zip(ours.parameters(), theirs.parameters(), strict=True):
         torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-6)
-    task = make(Tree, flat(), HierarchicalSoftmax(codes=CODES), CLASSES)
-    task.update(CLASSES.fake_batch(3), torch.optim.SGD(task.parameters(), lr=0.5))
-    assert [p.grad.is_sparse for p in task.parameters() if p.grad is not None] == [False, False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "clip", "sparse"),
+    [(torch.optim.SGD, None, True), (torch.optim.SGD, 1.0, False), (torch.optim.Adam, None, False)],
+)
+def test_where_gradients_are_sparse(
+    optimizer: type[torch.optim.SGD | torch.optim.Adam], clip: float | None, sparse: bool
+) -> None:
+    task = make(Tree, flat(), HierarchicalSoftmax(codes=CODES), CLASSES, clip_value=clip)
+    task.update(CLASSES.fake_batch(3), optimizer(task.parameters(), lr=0.1))
+    assert [p.grad.is_sparse for p in task.parameters() if p.grad is not None] == [False, False, sparse, False]
 
 
 def test_no_other_outputs_are_computed() -> None:
