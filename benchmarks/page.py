@@ -107,8 +107,8 @@ def section(device: str, result: dict[str, Any]) -> str:
             f"{compiled['compiled_ms']:.1f} ms after {compiled['compile_seconds']:.0f} s of compiling, our scan "
             f"{compiled['scan_ms']:.1f} ms.\n",
             "Against scikit-learn on MNIST, test errors after all epochs. Both sides have the same batches, learning "
-            "rate and threads; first weights differ. Where steps are small, ours take what steps of a PyTorch loop take "
-            "(first table), automatic differentiation above all; scikit-learn's gradients are written by hand.\n",
+            "rate and threads; first weights differ. Where steps are small, ours take as long as those of a PyTorch "
+            "loop (first table), automatic differentiation above all; scikit-learn's gradients are written by hand.\n",
             markdown(
                 [
                     "ours / scikit-learn",
