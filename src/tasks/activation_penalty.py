@@ -24,7 +24,7 @@ NORMS: dict[str, Callable[[Tensor], Tensor]] = {"l1": Tensor.abs, "l2": Tensor.s
 class ActivationPenalty(Usual):
     """Learn by L + penalty * sum |h| over hidden units h, for each example or step; L is the usual loss.
 
-    norm: l1 makes most activations zero or nearly so, a sparse representation; l2, with h^2, makes all of them small.
+    norm: l1 makes representations sparse, where units can be silent, as rectifiers can; l2, with h^2, makes them small.
     layers: a pattern for names of layers whose outputs are meant, as in `layers.1`; null for activation functions,
     maxout units and recurrent cells. Of a sequence all real steps count. Figures called `loss` are of L alone.
     Raises UserError for a negative penalty, an unknown norm, a pattern that matches nothing, a network without hidden
