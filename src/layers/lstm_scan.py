@@ -61,13 +61,10 @@ class LSTMScan(torch.autograd.Function):
         inputs = wx.shape[1]
         i, f, s, o = gates.view(steps, 4, units, batch).unbind(1)
         u = 2 * s - 1
-        reading = c[1:] * o, o  # the derivatives of h by the net input of o, all but 1 - o, and by c
-        if ctx.squash:
-            slope = 1 - z[1:, inputs + 1 :].square()
-            reading = reading[0] * slope, o * slope
-        d = torch.stack([u * i * (1 - i), c[:-1] * f * (1 - f), i * (1 - u * u), reading[0] * (1 - o)], 1)
+        slope = 1 - z[1:, inputs + 1 :].square() if ctx.squash else 1.0
+        d = torch.stack([u * i * (1 - i), c[:-1] * f * (1 - f), i * (1 - u * u), slope * c[1:] * o * (1 - o)], 1)
         of_memory, of_output, nets = d[:, :3].unbind(), d[:, 3].unbind(), d.view(steps, -1, batch).unbind()
-        outer, forgets, by_memory, back = gradient.unbind(), f.unbind(), reading[1].unbind(), wh.t().contiguous()
+        outer, forgets, by_memory, back = gradient.unbind(), f.unbind(), (slope * o).unbind(), wh.t().contiguous()
         dh, dc = outer[-1], last
         for t in range(steps - 1, -1, -1):
             dc = torch.addcmul(dc, dh, by_memory[t])
