@@ -67,7 +67,7 @@ CASES = [
     Against(
         Case(
             "MLP 784-120-84-10, batch 1000 / MLPClassifier",
-            ("model=mlp", "model.hidden=[120,84]", *MNIST, "data.batch_size=1000", "optimizer.lr=0.5"),
+            ("model=mlp", "model.hidden=[120,84]", "init=xavier", *MNIST, "data.batch_size=1000", "optimizer.lr=0.5"),
             epochs=4,
             target=1.0,
         ),
