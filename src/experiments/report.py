@@ -1,7 +1,8 @@
 """Write `docs/RESULTS.md` from the experiments and their result files. No number on it is typed by hand."""
 
 import json
-from collections.abc import Iterator
+import statistics
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -9,7 +10,7 @@ from .. import runs
 from ..errors import UserError
 from ..listing import options
 from ..summary import number
-from .claims import Claim, Judged, Run, fingerprint, judge, read_claim
+from .claims import Claim, Judged, Run, fingerprint, judge, read_claim, spread
 from .reproduce import result_file
 
 HEAD = """\
@@ -94,7 +95,7 @@ def rows(result: Result) -> Iterator[list[str]]:
     for i, judged in enumerate(result.judged):
         shared = ["", "", ""] if i else [link, result.claim.source, seeds(result)]
         ends = ["", ""] if i else [time, f"`nnzoo reproduce {result.name}`"]
-        figures = [label(judged), judged.published, ours(judged), verdict(result, judged)]
+        figures = [label(judged), judged.published, summary(judged.values), verdict(result, judged)]
         yield [*shared, *figures, *ends]
 
 
@@ -117,11 +118,11 @@ def section(result: Result) -> Iterator[str]:
         if result.stale:
             yield "**Stale**: the settings have changed since.\n"
         for judged in result.judged:
-            yield f"- {label(judged)}, seed by seed: {', '.join(map(number, judged.values)) or 'nothing'}"
+            yield f"- {label(judged)}, seed by seed: {listed(judged.values)}"
         for comparison in claim.comparisons:
             for arm in (comparison.lower, comparison.upper):
                 values = [comparison.value(run) for run in result.runs if run.arm == arm and run.status == "done"]
-                yield f"- {comparison.metric}, {arm}, seed by seed: {', '.join(map(number, values)) or 'nothing'}"
+                yield f"- {comparison.metric}, {arm}: {summary(values)}; seed by seed: {listed(values)}"
         for run in result.runs:
             if run.status != "done":
                 yield f"- seed {run.seed}{' ' + run.arm if run.arm else ''} {run.status}: {run.message}"
@@ -133,13 +134,16 @@ def section(result: Result) -> Iterator[str]:
         yield from (f"- {sentence}" for sentence in claim.deviations)
 
 
-def ours(judged: Judged) -> str:
-    """Return mean, standard deviation and range."""
-    if judged.mean is None or judged.min is None or judged.max is None:
-        return ""
-    if judged.min == judged.max:
-        return number(judged.mean)
-    return f"{number(judged.mean)} ± {judged.sd:.2g} ({number(judged.min)} to {number(judged.max)})"
+def summary(values: Sequence[float]) -> str:
+    """Return mean, standard deviation and range, an empty string of nothing."""
+    if not values or min(values) == max(values):
+        return number(values[0]) if values else ""
+    return f"{number(statistics.fmean(values))} ± {spread(values):.2g} ({number(min(values))} to {number(max(values))})"
+
+
+def listed(values: Sequence[float]) -> str:
+    """Return the values in a row."""
+    return ", ".join(map(number, values)) or "nothing"
 
 
 def seeds(result: Result) -> str:

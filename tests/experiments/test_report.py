@@ -100,12 +100,13 @@ class TestPage:
         above = Comparison("test/errors", lower="CNN", upper="MLP")
         claim = replace(read_claim(CURVES), curves=None, comparisons=[above])
         monkeypatch.setattr(report, "read_claim", lambda name: claim)
-        write(CURVES, [run(errors, 0, arm=arm) for arm, errors in (("CNN", 3), ("MLP", 7))])
+        errors = {"CNN": (3, 5), "MLP": (7, 9)}
+        write(CURVES, [run(errors[arm][seed], seed, arm=arm) for arm in errors for seed in (0, 1)])
         cells = row(CURVES)
         assert (cells["metric"], cells["published"], cells["ours"]) == ("test/errors, MLP minus CNN", "> 0", "4")
         assert cells["verdict"] == "**reproduced**"
         text = page([read_result(CURVES)])
-        assert "\n- test/errors, CNN, seed by seed: 3\n- test/errors, MLP, seed by seed: 7\n" in text
+        assert "\n- test/errors, CNN: 4 ± 1.4 (3 to 5); seed by seed: 3, 5\n" in text
 
     def test_every_experiment_has_row_and_section(self):
         text = page(all_results())
