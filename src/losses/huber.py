@@ -1,6 +1,6 @@
 """Huber loss. Shapes as in `base`."""
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -11,19 +11,20 @@ from .base import Loss
 class Huber(Loss):
     """z^2 where |z| <= delta, else 2 delta (|z| - delta/2), z = y - t, mean over the outputs. MMDS 13.2.8.
 
-    Twice torch's. With several outputs the text takes the length of the error vector for |z|; here each
+    scaling: "text" as printed, or "torch", half of it. With several outputs the text takes the length of the error vector for |z|; here each
     output counts by itself, so that for large delta it is the squared error.
     Raises ValueError unless delta > 0.
     """
 
     targets: ClassVar[tuple[str, ...]] = ("real",)
 
-    def __init__(self, *, delta: float = 1.0) -> None:
+    def __init__(self, *, delta: float = 1.0, scaling: Literal["text", "torch"] = "text") -> None:
         super().__init__()
         if delta <= 0:
             raise ValueError(f"delta is {delta}; it must be above 0")
         self.delta = delta
+        self.factor = 2 if scaling == "text" else 1
 
     def forward(self, output: Float[Tensor, "*n K"], target: Float[Tensor, "*n K"]) -> Float[Tensor, "*n"]:
         """Return the loss for real targets."""
-        return 2 * nn.functional.huber_loss(output, target, reduction="none", delta=self.delta).mean(-1)
+        return self.factor * nn.functional.huber_loss(output, target, reduction="none", delta=self.delta).mean(-1)

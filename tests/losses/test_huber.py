@@ -24,6 +24,8 @@ def test_value_and_gradient(lead, delta):
     loss.sum().backward()
     torch.testing.assert_close(output.grad, z.clamp(-delta, delta))  # 2 z / K, K = 2
     torch.testing.assert_close(loss.mean(), 2 * huber_loss(output, target, delta=delta))
+    theirs = Huber(delta=delta, scaling="torch")(output, target)
+    torch.testing.assert_close(theirs.mean(), huber_loss(output, target, delta=delta))
 
 
 def test_limits_are_the_squared_and_the_absolute_error():
