@@ -15,6 +15,7 @@ from .compose import compose
 from .errors import UserError
 from .spec import Batch
 from .summary import table
+from .tasks.activation_penalty import ActivationPenalty
 from .tasks.base import Task
 
 EXAMPLES = 8
@@ -92,6 +93,8 @@ def check(*overrides: str, **settings: Any) -> Report:
         data = build_data(config)
         loss = build_loss(config, data.spec)
         task = wrap(config, data.spec, in_float64(build_network(config, data.spec, loss)), loss)
+        if isinstance(task, ActivationPenalty):
+            raise UserError("nnzoo check looks at the gradient of a loss alone; leave out task=activation_penalty")
         parameters = {n: p for n, p in task.net.model.named_parameters() if p.requires_grad}  # type: ignore[union-attr]
         if not parameters:
             raise UserError(f"model '{config['choices']['model']}' has no weights to learn; there is nothing to check")

@@ -91,7 +91,7 @@ def test_a_size_that_agrees_is_no_harm():
         (["scheduler=step", "~scheduler.step_size"], "StepLR: missing 1 required positional argument: 'step_size'"),
         (
             ["scheduler=step", "scheduler.step_size=0"],
-            "StepLR: a number of epochs or steps is 0; it must be at least 1",
+            "scheduler.step_size is 0; it must be at least 1",
         ),
         (["scheduler=step", "scheduler.interval=day"], "unknown scheduler.interval 'day'; one of: epoch, step"),
         (

@@ -102,6 +102,11 @@ def test_nothing_outside_is_changed():
     assert torch.get_num_threads() == threads
 
 
+def test_a_penalty_that_the_loss_has_not_cannot_be_checked():
+    with pytest.raises(UserError, match="leave out task=activation_penalty"):
+        nnzoo.check("model=mlp", "task=activation_penalty")
+
+
 def test_given_weights_cannot_be_checked():
     with pytest.raises(UserError, match="'threshold_mlp' has no weights to learn"):
         nnzoo.check("model=threshold_mlp", "data=consecutive_ones", "loss=logistic")

@@ -15,6 +15,8 @@ Labelled = tuple[Tensor, Tensor]
 def features(net: nn.Module, layers: Sequence[str], x: Tensor) -> dict[str, Tensor]:
     """Return the inputs and the outputs of named layers, each example in a row: (B, F) by name.
 
+    Of a recurrent layer or cell the outputs are the states of all steps, without those to go on from.
+
     layers: names as in `net.named_modules()`. Raises ValueError for a name that is none.
     """
     modules = dict(net.named_modules())
@@ -23,7 +25,10 @@ def features(net: nn.Module, layers: Sequence[str], x: Tensor) -> dict[str, Tens
     found = {"input": x.flatten(1)}
 
     def watch(name: str) -> torch.utils.hooks.RemovableHandle:
-        return modules[name].register_forward_hook(lambda _, __, output: found.update({name: output.flatten(1)}))
+        def see(_: nn.Module, __: object, output: Tensor | tuple[Tensor, object]) -> None:
+            found[name] = (output[0] if isinstance(output, tuple) else output).flatten(1)
+
+        return modules[name].register_forward_hook(see)
 
     hooks = [watch(name) for name in layers]
     try:

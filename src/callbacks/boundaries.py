@@ -17,7 +17,7 @@ POINTS = 500
 
 
 class Boundaries(pl.Callback):
-    """Draw the decisions before training, after epochs 1, 2, 4, 8, 16 ... and after the last, side by side.
+    """Draw the decisions before training, after epochs 1, 2, 4, 8, 16 ... and in the end, side by side.
 
     To TensorBoard and as `figures/boundaries.png`, under at most 500 training examples. Only of two features and
     classes. Checkpoints have the decisions so far, and a resumed run goes on with them.
@@ -45,15 +45,17 @@ class Boundaries(pl.Callback):
         """Draw what was seen, and the end."""
         if not trainer.is_global_zero or not fits(task):
             return
-        decided = self.seen | {self.epoch: decisions(trainer, task)}
+        assert task.stream is not None
+        end = f"epoch {self.epoch}" if task.stream.finished else "end"  # which may be amid an epoch
+        named = {f"epoch {epoch}": each for epoch, each in sorted(self.seen.items())}
+        named[end] = decisions(trainer, task)
         batch, spec = examples(trainer, task).first(POINTS), task.spec
         x, y = batch.x.cpu(), batch.y.cpu()
-        named = {f"epoch {epoch}": each for epoch, each in sorted(decided.items())}
         show(
             trainer,
             "boundaries",
             lambda: boundaries(x, y, grid(x, RESOLUTION), named, spec.target_size),
-            self.epoch - 1,
+            max(self.epoch - 1, 0),
         )
 
     def state_dict(self) -> dict[str, Tensor]:

@@ -100,7 +100,7 @@ class Loader:
         """Return the number of segments of each batch."""
         assert self.segment is not None
         if epoch != self._counted[0]:
-            lengths = torch.full((len(self.split.x),), self.split.x.shape[1])
+            lengths = torch.full((len(self.split.x),), self.split.x.shape[1], device=self.split.x.device)
             if self.split.mask is not None:
                 lengths = self.split.mask.sum(1)
             if self.shuffle:

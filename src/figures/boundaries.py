@@ -15,7 +15,8 @@ from .style import bare, tiles
 def boundaries(points: Tensor, true: Tensor, places: Tensor, decided: Mapping[str, Tensor], num_classes: int) -> Figure:
     """Draw a small picture for each time: named decisions (R, R) at the places of a `boundary.grid`.
 
-    points: (N, 2) of true classes (N,); under the name stands how many of them are classified wrongly.
+    points: (N, 2) of true classes (N,); beside the name stands how many of them are classified wrongly, as the decision
+    at the nearest place of the grid has it.
     """
     figure, axes = tiles(len(decided), size=1.9)
     spacing = places[1, 1] - places[0, 0]
@@ -24,5 +25,5 @@ def boundaries(points: Tensor, true: Tensor, places: Tensor, decided: Mapping[st
         regions(ax, points, true, places, decisions, num_classes, size=12)
         bare(ax)
         wrong = int((decisions.cpu()[rows, columns] != true).sum())
-        ax.set_title(f"{name}: {wrong} wrong", fontsize=9)
+        ax.set_title(f"{name}: ≈ {wrong} wrong", fontsize=9)
     return figure

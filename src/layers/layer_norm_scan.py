@@ -44,7 +44,7 @@ class LayerNormScan(torch.autograd.Function):
             nets.append(through(dn.mul_(dh.add_(outer)), gain, *norm))
             dh = nets[-1] @ w
         da = torch.stack(nets[::-1])
-        return da, products(da, h), dh, *affine(d, z, *stats), None
+        return da, summed_products(da, h), dh, *affine(d, z, *stats), None
 
 
 class LayerNormLSTMScan(torch.autograd.Function):
@@ -106,7 +106,7 @@ class LayerNormLSTMScan(torch.autograd.Function):
             dh = nets[-1] @ w
             dc.mul_(forget)
         da = torch.stack(nets[::-1])
-        return da, products(da, h), dh, dc, *affine(d, z, *stats), *affine(d_read, c[1:], *memory_stats), None
+        return da, summed_products(da, h), dh, dc, *affine(d, z, *stats), *affine(d_read, c[1:], *memory_stats), None
 
 
 class LayerNormGRUScan(torch.autograd.Function):
@@ -157,7 +157,7 @@ class LayerNormGRUScan(torch.autograd.Function):
             nets.append(through(ds * gate_gain, None, *norm).view(batch, -1))
             dh = dh.mul_(keep).addcmul_(d_reset, reset_t).addmm_(nets[-1], w_gates)
         da, da_n = torch.stack(nets[::-1]), torch.stack(nets_n[::-1])
-        dw = torch.cat([products(da, h), products(da_n, reset)])
+        dw = torch.cat([summed_products(da, h), summed_products(da_n, reset)])
         by_gates, by_n = affine(d, to_gates, *stats), affine(d_n, to_n, *stats_n)
         joined = (torch.cat(pair) for pair in zip(by_gates, by_n, strict=True))
         return torch.cat([da, da_n], 2), dw, dh, *joined, None
@@ -192,6 +192,6 @@ def affine(d: Tensor, z: Tensor, mean: Tensor, scale: Tensor) -> tuple[Tensor, T
     return (d * (z - mean) * scale).sum((0, 1)).flatten(), d.sum((0, 1)).flatten()
 
 
-def products(d: Tensor, h: Tensor) -> Tensor:
+def summed_products(d: Tensor, h: Tensor) -> Tensor:
     """Return the sum over the steps of d_t^T h_(t-1)."""
     return d.flatten(0, 1).t() @ h[: len(d)].flatten(0, 1)

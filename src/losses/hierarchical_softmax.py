@@ -46,7 +46,9 @@ class HierarchicalSoftmax(Loss):
             raise ValueError(f"frequencies are '{frequencies}', which a config may say; here they are numbers")
         if codes is not None:
             trees.check(codes)
-        self.codes = tuple(codes) if codes is not None else trees.huffman(frequencies) if frequencies else None
+        self.codes = (
+            tuple(codes) if codes is not None else trees.huffman(frequencies) if frequencies is not None else None
+        )
         self.seed = seed
         self.ways: trees.Ways | None = None
 

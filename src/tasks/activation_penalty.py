@@ -25,8 +25,9 @@ class ActivationPenalty(Usual):
     """Learn by L + penalty * sum |h| over hidden units h, for each example or step; L is the usual loss.
 
     norm: l1 makes representations sparse, where units can be silent, as rectifiers can; l2, with h^2, makes them small.
-    layers: a pattern for names of layers whose outputs are meant, as in `layers.1`; null for activation functions,
-    maxout units and recurrent cells. Of a sequence all real steps count. Figures called `loss` are of L alone.
+    layers: a pattern for names of layers whose outputs are meant, as in `layers.1`, of nested ones the inner; null for
+    activation functions, maxout units and recurrent cells. Of a sequence all real steps count. Figures called `loss`
+    are of L alone.
     Raises UserError for a negative penalty, an unknown norm, a pattern that matches nothing, a network without hidden
     units, and temporal clipping. Aggarwal 1.5.3.1, 3.2.7, 4.4.4, eq. 4.8.
     """
@@ -56,6 +57,7 @@ class ActivationPenalty(Usual):
         """Leave the network as it was."""
         for hook in self.hooks:
             hook.remove()
+        self.seen.clear()
         super().teardown(stage)
 
     def see(self, layer: nn.Module, _: Any, output: Any) -> None:
@@ -69,6 +71,7 @@ class ActivationPenalty(Usual):
         self.seen.clear()
         loss, output = self.objective(batch)
         (loss + self.penalty * self.size(batch)).backward()
+        self.seen.clear()
         return loss.detach(), output.detach()
 
     def size(self, batch: Batch) -> Tensor:
@@ -95,8 +98,9 @@ def hidden(net: nn.Module, pattern: str | None) -> list[nn.Module]:
     model: nn.Module = getattr(net, "model", net)  # names are as the network itself has them
     layers = {name: layer for name, layer in model.named_modules() if name}
     if pattern is not None:
-        if found := [layer for name, layer in layers.items() if fnmatchcase(name, pattern)]:
-            return found
+        if matching := [name for name in layers if fnmatchcase(name, pattern)]:
+            innermost = (n for n in matching if not any(other.startswith(f"{n}.") for other in matching))
+            return [layers[name] for name in innermost]
         raise UserError(f"task.layers: no layer is called '{pattern}'; there are {listed(layers)}")
     found = [layer for layer in layers.values() if is_activation(layer) or isinstance(layer, Maxout | Cell)]
     if not found:

@@ -6,13 +6,14 @@ Shapes: B examples, K outputs.
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.optim import SGD, Optimizer
+from torch.optim import Optimizer
 
 from ..errors import UserError
 from ..losses.margin import signs
 from ..rules.base import Rule
 from ..spec import Batch
 from .classification import Classification
+from .plain_descent import plain_descent
 
 BLOCK = 128  # examples whose outputs are followed together
 
@@ -46,7 +47,7 @@ class RuleTask(Classification):
         if batch.carry is not None:
             raise UserError("rule.online=true learns from whole sequences; leave out trainer.truncated_bptt_steps")
         layer = only_linear(self.net)
-        if layer is None or self.spec.per_step or self.clip_value is not None or not plain(optimizer):
+        if layer is None or self.spec.per_step or self.clip_value is not None or not plain_descent(optimizer):
             return self.one_by_one(batch, optimizer)
         return self.at_once(batch, optimizer, layer)
 
@@ -76,10 +77,11 @@ class RuleTask(Classification):
             x = np.concatenate([x, np.ones_like(x[:, :1])], 1)
         change = np.zeros((z.shape[1], x.shape[1]))  # of the weights, divided by lr
         lr = optimizer.param_groups[0]["lr"]
-        for i in range(0, len(x), BLOCK):
-            block = slice(i, i + BLOCK)
-            z[block] += lr * x[block] @ change.T
-            change += self.follow(z[block], y[block], lr * x[block] @ x[block].T).T @ x[block]
+        with np.errstate(over="ignore", invalid="ignore"):  # of what diverges, told by the loss
+            for i in range(0, len(x), BLOCK):
+                block = slice(i, i + BLOCK)
+                z[block] += lr * x[block] @ change.T
+                change += self.follow(z[block], y[block], lr * x[block] @ x[block].T).T @ x[block]
         put_gradient(layer, change)
         optimizer.step()
         output = torch.from_numpy(z).to(output)
@@ -121,9 +123,3 @@ def only_linear(net: nn.Module) -> nn.Linear | None:
     """Return the layer that holds all parameters of a network, None unless it is one linear layer."""
     holders = [part for part in net.modules() if next(part.parameters(recurse=False), None) is not None]
     return holders[0] if len(holders) == 1 and isinstance(holders[0], nn.Linear) else None
-
-
-def plain(optimizer: Optimizer) -> bool:
-    """Tell whether an optimizer only subtracts lr times the gradient."""
-    group = optimizer.param_groups[0]
-    return type(optimizer) is SGD and not any(group[key] for key in ("momentum", "weight_decay", "maximize"))

@@ -16,7 +16,7 @@ from .base import Parts, averaged
 from .last_linear import last_linear
 from .measured import Measured
 from .metrics import Surprised, Undecided
-from .rule import plain
+from .plain_descent import plain_descent
 from .usual import Usual
 
 
@@ -56,7 +56,7 @@ class Tree(Usual):
 
     def update(self, batch: Batch, optimizer: Optimizer) -> tuple[Tensor, Tensor]:
         """Take one optimizer step; return the loss before it, and no outputs."""
-        self.sparse = plain(optimizer) and self.clip_value is None
+        self.sparse = plain_descent(optimizer) and self.clip_value is None
         return super().update(batch, optimizer)
 
 

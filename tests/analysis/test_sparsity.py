@@ -4,6 +4,14 @@ from nnzoo.analysis.sparsity import near_zero
 from torch import nn
 
 
+def test_states_of_a_cell_at_all_steps():
+    net = nn.Sequential(nn.RNN(2, 3, batch_first=True, nonlinearity="relu"))
+    x = torch.randn(4, 5, 2, generator=torch.Generator().manual_seed(0))
+    silent = (net(x)[0] == 0).double().mean().item()
+    assert 0 < silent < 1
+    assert near_zero(net, ["0"], x, most=0) == {"0": silent}
+
+
 def test_shares_counted_by_hand():
     net = nn.Sequential(nn.Linear(2, 2, bias=False), nn.ReLU(), nn.Flatten())
     with torch.no_grad():

@@ -55,6 +55,15 @@ def test_decisions_after_some_epochs(tmp_path: Path, fit: Fit, caplog: pytest.Lo
     assert imread(tmp_path / "figures" / "boundaries.png").shape[:2] == (image.height, image.width)
 
 
+def test_an_end_amid_an_epoch_has_no_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: dict[str, torch.Tensor] = {}
+    draw = boundaries.boundaries
+    monkeypatch.setattr(boundaries, "boundaries", lambda *given: drawn.update(given[3]) or draw(*given))
+    train(tmp_path, "data.batch_size=1", "trainer.max_steps=2", "optimizer.lr=1")
+    assert list(drawn) == ["epoch 0", "end"]
+    assert not torch.equal(drawn["epoch 0"], drawn["end"])
+
+
 @pytest.mark.parametrize("spec", [NUMBERS, LONGER])
 def test_nothing_of_other_data(tmp_path: Path, fit: Fit, spec: DataSpec) -> None:
     strip = Boundaries()

@@ -150,6 +150,19 @@ def test_segments_are_the_sequences_cut_in_order():
     assert len({loader.steps(epoch) for epoch in range(20)}) > 1
 
 
+def test_segments_are_counted_where_the_split_lies(monkeypatch):
+    """The order lies there, too: numbers elsewhere could not be picked by it."""
+    split = Batch(torch.zeros(5, 7), torch.zeros(5, 7))
+    loader = Loader(split, batch_size=2, shuffle=True, per_step=True, segment=3)
+    loader.to(torch.device("meta"))
+    made = []
+    full = torch.full
+    monkeypatch.setattr(torch, "full", lambda *size, **how: made.append(how["device"]) or full(*size, device="cpu"))
+    monkeypatch.setattr(loader, "order", lambda epoch: torch.arange(5))
+    assert loader.steps(0) == 9
+    assert made == [torch.device("meta")]
+
+
 def test_segments_from_any_place_on():
     loader = Loader(lengths(7), batch_size=2, shuffle=True, seed=1, per_step=True, segment=3)
     batches = list(loader.epoch(4))

@@ -24,7 +24,7 @@ def test_boundaries_count_what_is_wrong():
     places = grid(points, 50)
     decided = {"epoch 1": (places[..., 0] > 0.5).long(), "epoch 9": (places[..., 1] > 0.5).long()}
     first, last = drawn(boundaries(points, true, places, decided, 2)).axes
-    assert (first.get_title(), last.get_title()) == ("epoch 1: 2 wrong", "epoch 9: 0 wrong")
+    assert (first.get_title(), last.get_title()) == ("epoch 1: ≈ 2 wrong", "epoch 9: ≈ 0 wrong")
     assert np.array_equal(last.images[0].get_array(), decided["epoch 9"])
     assert [len(c.get_offsets()) for c in first.collections] == [2, 2]
 

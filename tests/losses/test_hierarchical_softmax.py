@@ -138,6 +138,8 @@ def test_numbers_of_classes():
     assert HierarchicalSoftmax().out_features(10) == 9
     with pytest.raises(ValueError, match=r"^the tree has 4 leaves; there are 10 classes$"):
         TREES["given"].out_features(10)
+    with pytest.raises(ValueError, match=r"^the tree has 0 leaves; there are 10 classes$"):
+        HierarchicalSoftmax(frequencies=()).out_features(10)
     with pytest.raises(ValueError, match=r"^there must be at least 2 classes to tell apart, got 1$"):
         HierarchicalSoftmax().out_features(1)
     message = r"^class 4 among the targets; the outputs are for classes 0 to 3$"

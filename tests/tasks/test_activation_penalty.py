@@ -114,13 +114,19 @@ def test_every_cell_of_a_recurrent_network() -> None:
     torch.testing.assert_close(list(found.values()), list(expected))
 
 
-@pytest.mark.parametrize(("pattern", "units"), [("layers.1", [3]), ("layers.?", [3, 3, 2, 2, 3]), (None, [3, 2])])
+@pytest.mark.parametrize(
+    ("pattern", "units"),
+    [("layers.1", [3]), ("layers.?", [3, 3, 2, 2, 3]), ("layers*", [3, 3, 2, 2, 3]), (None, [3, 2])],
+)
 def test_names_as_the_network_has_them(pattern: str | None, units: list[int]) -> None:
     net = Network(MLP(in_features=4, out_features=3, hidden=[3, 2]), same, masked=False)
     task = make(ActivationPenalty, net, CrossEntropy(), CLASSES, layers=pattern)
     task.setup("fit")
-    task.gradient(CLASSES.fake_batch(7, torch.Generator()))
+    batch = CLASSES.fake_batch(7, torch.Generator())
+    task.compute(batch)
     assert [h.shape[1] for h in task.seen] == units
+    task.gradient(batch)
+    assert not task.seen
 
 
 def test_maxout_units_are_hidden_units() -> None:
@@ -144,8 +150,7 @@ def test_the_loss_told_is_without_the_penalty_and_nothing_is_left_behind(tmp_pat
     net = Flat(4, 3)
     task = make(ActivationPenalty, net, CrossEntropy(), CLASSES, penalty=0.1)
     *_, seen = fit(task, *loaders(CLASSES), tmp_path)
-    assert len(task.seen) == 1  # of the last training step: validation comes after it
-    task.seen.clear()
+    assert not task.seen
     usual = make(Classification, net, CrossEntropy(), CLASSES)
     batch = loaders(CLASSES)[1].split
     assert seen["val/loss"] == pytest.approx(usual.compute(batch)[0].item())

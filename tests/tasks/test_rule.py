@@ -89,6 +89,13 @@ def test_all_at_once_and_one_by_one_are_the_same(monkeypatch):
     torch.testing.assert_close(*results)
 
 
+def test_what_diverges_is_told_by_the_loss_alone():
+    net = Layer(1)
+    task, optimizer = task_of(net, WidrowHoff(online=True), TWO, lr=1e300)
+    loss, _ = task.update(batch_of(TWO, 30), optimizer)  # a warning is an error here
+    assert not loss.isfinite()
+
+
 @pytest.mark.parametrize("name", RULES)
 def test_a_batch_is_a_sum(name):
     """Eq. 1.6 and 1.10: W <- W + lr sum of error times x, all errors of the same weights."""
