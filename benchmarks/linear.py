@@ -17,15 +17,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytorch_lightning as pl
 import torch
-from nnzoo import trainers
-from nnzoo.building import build_data, build_task
+from nnzoo.building import build_data
 from nnzoo.data.base import Data
 from nnzoo.errors import UserError
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import SGDClassifier
 from sklearn.neural_network import MLPClassifier
 from threadpoolctl import threadpool_limits
-from training import THREADS, WARM, Case, config_of, trained
+from training import WARM, Case, prepared, trained
 
 MNIST = ("data=mnist", "data.val=0", "optimizer=sgd")
 ONLINE = Path(tempfile.gettempdir()) / "nnzoo-bench-online.npz"
@@ -146,16 +145,6 @@ def compared(against: Against) -> dict[str, Any]:
         "target": case.target,
         **wrong,
     }
-
-
-def prepared(case: Case) -> tuple[Data, int]:
-    """Return the data of a case, and how many threads it is given, which torch has now, too."""
-    config = config_of(case)
-    data = build_data(config)
-    torch.set_num_threads(THREADS)
-    threads = trainers.threads(config, build_task(config, data), data)
-    torch.set_num_threads(threads)
-    return data, threads
 
 
 def arrays(data: Data) -> Iterator[tuple[np.ndarray, np.ndarray]]:

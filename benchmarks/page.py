@@ -19,6 +19,55 @@ Why ours is near the loop: batches are slices of tensors in memory, many optimiz
 batch, and metrics are taken together and logged once an epoch ([architecture](architecture.md)).
 """
 
+Column = tuple[str, str, str]  # title, key of a row, format of its value
+END: list[Column] = [("ratio", "ratio", ".2f"), ("aim", "target", ".2f")]
+TRAINING: list[Column] = [
+    ("training", "case", ""),
+    ("threads", "threads", ""),
+    ("loop, us a step", "plain_us_per_step", ".0f"),
+    ("ours", "ours_us_per_step", ".0f"),
+    *END,
+    ("Lightning's ratio", "lightning_ratio", ".1f"),
+]
+CELLS: list[Column] = [
+    ("cell / layer", "case", ""),
+    ("units", "units", ""),
+    ("steps", "steps", ""),
+    ("torch, ms", "torch_ms", ".2f"),
+    ("ours, ms", "ours_ms", ".2f"),
+    ("ratio", "ratio", ".2f"),
+]
+AGAINST: list[Column] = [("ours / scikit-learn", "case", ""), ("threads", "threads", "")]
+ERRORS: list[Column] = [*END, ("its error", "sklearn_error", ".2%"), ("ours", "ours_error", ".2%")]
+LEARNERS: list[Column] = [
+    *AGAINST,
+    ("scikit-learn, s an epoch", "sklearn_seconds", ".2f"),
+    ("ours", "ours_seconds", ".2f"),
+    *ERRORS,
+    ("epochs", "epochs", ""),
+]
+RACES: list[Column] = [
+    *AGAINST,
+    ("scikit-learn, s", "sklearn_seconds", ".1f"),
+    ("ours", "ours_seconds", ".1f"),
+    *ERRORS,
+]
+ONLINE: list[Column] = [
+    ("loop", "loop", ""),
+    ("our batch", "batch", ""),
+    ("us an example", "loop_us", ".1f"),
+    ("ours", "ours_us", ".1f"),
+    *END,
+]
+WAYS: list[Column] = [
+    ("classes", "classes", ""),
+    ("softmax, ms", "ms", ".1f"),
+    ("all outputs", "all outputs", ".2g"),
+    ("on the way, random tree", "random tree", ".2g"),
+    ("Huffman tree", "Huffman tree", ".2g"),
+]
+ANSWERS: list[Column] = [("answer of", "command", ""), ("seconds", "seconds", ".2f"), ("imports torch", "torch", "")]
+
 
 def page(found: dict[str, Any]) -> str:
     """Return the page of the results by device."""
@@ -29,79 +78,17 @@ def section(device: str, result: dict[str, Any]) -> str:
     """Return the tables of one device."""
     machine = result["machine"]
     about = ", ".join(f"{key} {value}" for key, value in machine.items() if key != "device")
-    training = [
-        [
-            case["case"],
-            str(case["threads"]),
-            f"{case['plain_us_per_step']:.0f}",
-            f"{case['ours_us_per_step']:.0f}",
-            f"{case['ratio']:.2f}",
-            f"{case['target']:.2f}",
-            f"{case['lightning_ratio']:.1f}" if "lightning_ratio" in case else "",
-        ]
-        for case in result["training"]
-    ]
-    cells = [
-        [
-            c["case"],
-            str(c["units"]),
-            str(c["steps"]),
-            f"{c['torch_ms']:.2f}",
-            f"{c['ours_ms']:.2f}",
-            f"{c['ratio']:.2f}",
-        ]
-        for c in result["recurrent"]
-    ]
-    learners = [
-        [
-            c["case"],
-            str(c["threads"]),
-            f"{c['sklearn_seconds']:.2f}",
-            f"{c['ours_seconds']:.2f}",
-            f"{c['ratio']:.2f}",
-            f"{c['target']:.2f}",
-            f"{c['sklearn_error']:.2%}",
-            f"{c['ours_error']:.2%}",
-            str(c["epochs"]),
-        ]
-        for c in result["linear"]
-    ]
-    races = [
-        [
-            c["case"],
-            str(c["threads"]),
-            f"{c['sklearn_seconds']:.1f}",
-            f"{c['ours_seconds']:.1f}",
-            f"{c['ratio']:.2f}",
-            f"{c['target']:.2f}",
-            f"{c['sklearn_error']:.2%}",
-            f"{c['ours_error']:.2%}",
-        ]
-        for c in result.get("races", [])  # not measured yet in older results
-    ]
-    online = [
-        [
-            o["loop"],
-            str(o.get("batch", 100)),
-            f"{o['loop_us']:.1f}",
-            f"{o['ours_us']:.1f}",
-            f"{o['ratio']:.2f}",
-            f"{o['target']:.2f}",
-        ]
-        for o in result["online"]
-    ]
     compiled = result["compiled"]
-    many = result.get("classes", [])  # not measured yet in older results
-    ways = [[str(c["classes"]), f"{c['ms']['softmax']:.1f}", *map(ratio, list(c["ratios"].values())[1:])] for c in many]
-    answers = [[a["command"], f"{a['seconds']:.2f}", "yes" if a["torch"] else "no"] for a in result["answers"]]
+    ways = [c["ratios"] | {"classes": c["classes"], "ms": c["ms"]["softmax"]} for c in result["classes"]]
+    answers = [a | {"torch": "yes" if a["torch"] else "no"} for a in result["answers"]]
     first, memory = result["first_step"], result["memory"]
     return "\n".join(
         [
             f"\n## {device.upper() if device == 'cpu' else device}\n",
             f"{about}.\n",
-            markdown(["training", "threads", "loop, us a step", "ours", "ratio", "aim", "Lightning's ratio"], training),
+            table(TRAINING, result["training"]),
             f"Recurrent cells, forward and backward, against torch's layers; aim {result['recurrent'][0]['target']}.\n",
-            markdown(["cell / layer", "units", "steps", "torch, ms", "ours, ms", "ratio"], cells),
+            table(CELLS, result["recurrent"]),
             f"The recurrent layer of P1, a step of 400 strings of 50 symbols: nn.RNN {compiled['torch_ms']:.1f} ms, a "
             f"loop over our cell {compiled['loop_ms']:.1f} ms, the loop under torch.compile "
             f"{compiled['compiled_ms']:.1f} ms after {compiled['compile_seconds']:.0f} s of compiling, our scan "
@@ -109,33 +96,17 @@ def section(device: str, result: dict[str, Any]) -> str:
             "Against scikit-learn on MNIST, test errors after all epochs. Both sides have the same batches, learning "
             "rate and threads; first weights differ. Where steps are small, ours take as long as those of a PyTorch "
             "loop (first table), automatic differentiation above all; scikit-learn's gradients are written by hand.\n",
-            markdown(
-                [
-                    "ours / scikit-learn",
-                    "threads",
-                    "scikit-learn, s an epoch",
-                    "ours",
-                    "ratio",
-                    "aim",
-                    "its error",
-                    "ours",
-                    "epochs",
-                ],
-                learners,
-            ),
+            table(LEARNERS, result["linear"]),
             "The time to the same test error: the least of scikit-learn's in 8 epochs. Looking at it takes no time.\n",
-            markdown(
-                ["ours / scikit-learn", "threads", "scikit-learn, s", "ours", "ratio", "aim", "its error", "ours"],
-                races,
-            ),
+            table(RACES, result["races"]),
             "The online perceptron on 30 features, one example after the other, against the same in a plain loop; what "
             "ours learns does not depend on its batches.\n",
-            markdown(["loop", "our batch", "us an example", "ours", "ratio", "aim"], online),
+            table(ONLINE, result["online"]),
             "A step by the number of classes, MLP 64-128-K, 100 examples, plain gradient descent, one thread: softmax, "
             "and as ratios to it a hierarchical softmax by all outputs (`loss=hierarchical_softmax`) and on the way to "
             "the right class alone (`task=tree`).\n",
-            markdown(["classes", "softmax, ms", "all outputs", "on the way, random tree", "Huffman tree"], ways),
-            markdown(["answer of", "seconds", "imports torch"], answers),
+            table(WAYS, ways),
+            table(ANSWERS, answers),
             f"From the command to the first optimizer step of the default: {first['first_step_seconds']:.1f} s, the "
             f"imports it needs alone {first['imports_seconds']:.1f} s; ratio {first['ratio']:.2f}, aim "
             f"{first['target']}.\n",
@@ -145,12 +116,8 @@ def section(device: str, result: dict[str, Any]) -> str:
     )
 
 
-def ratio(value: float) -> str:
-    """Return a ratio to two digits."""
-    return f"{value:.2g}"
-
-
-def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a table."""
-    lines = [head, ["---"] * len(head), *rows]
+def table(columns: Sequence[Column], rows: Sequence[dict[str, Any]]) -> str:
+    """Return a table; what a row lacks is left empty."""
+    lines = [[title for title, _, _ in columns], ["---"] * len(columns)]
+    lines += [[format(row[key], form) if key in row else "" for _, key, form in columns] for row in rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"

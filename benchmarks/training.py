@@ -248,13 +248,19 @@ def conventional(case: Case, data: Data) -> float:
     return times.marks[-1] - times.marks[0]
 
 
-def measure(case: Case) -> dict[str, Any]:
-    """Return the medians of one case: the sides take turns, so that a slow moment hits all of them."""
+def prepared(case: Case) -> tuple[Data, int]:
+    """Return the data of a case, and how many threads it is given, which torch has now, too."""
     config = config_of(case)
     data = build_data(config)
     torch.set_num_threads(THREADS)
     threads = trainers.threads(config, build_task(config, data), data)
     torch.set_num_threads(threads)
+    return data, threads
+
+
+def measure(case: Case) -> dict[str, Any]:
+    """Return the medians of one case: the sides take turns, so that a slow moment hits all of them."""
+    data, threads = prepared(case)
     sides: dict[str, Callable[[Case, Data], float]] = {"plain": loop, "ours": ours}
     times: dict[str, list[float]] = {name: [] for name in sides}
     for name in sides:

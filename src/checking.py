@@ -15,7 +15,6 @@ from .compose import compose
 from .errors import UserError
 from .spec import Batch
 from .summary import table
-from .tasks.activation_penalty import ActivationPenalty
 from .tasks.base import Task
 
 EXAMPLES = 8
@@ -93,8 +92,7 @@ def check(*overrides: str, **settings: Any) -> Report:
         data = build_data(config)
         loss = build_loss(config, data.spec)
         task = wrap(config, data.spec, in_float64(build_network(config, data.spec, loss)), loss)
-        if isinstance(task, ActivationPenalty):
-            raise UserError("nnzoo check looks at the gradient of a loss alone; leave out task=activation_penalty")
+        task.setup("fit")
         parameters = {n: p for n, p in task.net.model.named_parameters() if p.requires_grad}  # type: ignore[union-attr]
         if not parameters:
             raise UserError(f"model '{config['choices']['model']}' has no weights to learn; there is nothing to check")
@@ -106,7 +104,7 @@ def check(*overrides: str, **settings: Any) -> Report:
         for steps in STEPS:
             for _ in range(steps):
                 optimizer.zero_grad()
-                task.compute(batch)[0].backward()
+                task.criterion(batch).backward()
                 optimizer.step()
             for row, found in zip(rows, compare(task, batch, parameters, generator), strict=True):
                 row.found.append(found)
@@ -130,7 +128,7 @@ def compare(task: Task, batch: Batch, parameters: dict[str, Tensor], generator: 
 
     def value() -> Tensor:
         torch.manual_seed(0)  # dropout is the same every time
-        return task.compute(batch)[0]
+        return task.criterion(batch)
 
     gradients = torch.autograd.grad(value(), list(parameters.values()), allow_unused=True, materialize_grads=True)
     found = []

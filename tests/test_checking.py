@@ -68,8 +68,8 @@ def test_kinks_are_told_and_are_no_fault():
     x = torch.randn(5, 2, dtype=torch.float64)
 
     class Task:
-        def compute(self, batch):
-            return net(x).sum(), None
+        def criterion(self, batch):
+            return net(x).sum()
 
     found = checking.compare(Task(), None, dict(net.named_parameters()), torch.Generator().manual_seed(0))
     assert all(one.right for part in found for one in part)
@@ -102,9 +102,12 @@ def test_nothing_outside_is_changed():
     assert torch.get_num_threads() == threads
 
 
-def test_a_penalty_that_the_loss_has_not_cannot_be_checked():
-    with pytest.raises(UserError, match="leave out task=activation_penalty"):
-        nnzoo.check("model=mlp", "task=activation_penalty")
+def test_the_penalty_of_a_task_is_checked_too():
+    given = ("model=mlp", "model.activation=tanh", "task=activation_penalty", "task.norm=l2")
+    alone, both = (nnzoo.check(*given, f"task.penalty={penalty}") for penalty in (0, 0.1))
+    assert alone.ok
+    assert both.ok
+    assert alone.rows[0].found[0][0].exact != both.rows[0].found[0][0].exact
 
 
 def test_given_weights_cannot_be_checked():

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..errors import UserError
 from .files import read_csv
-from .folders import data_folder
+from .folders import data_file
 from .forecast import Floats, Forecast
 
 FILE = "airline-passengers.csv"
@@ -54,12 +54,7 @@ class Airline(Forecast):
 
     def series(self) -> Floats:
         """Read the file."""
-        path = data_folder(self.root) / FILE
-        if not path.is_file():
-            raise UserError(
-                f"{FILE} is not in {path.parent}; put it there (a column Month, a column Passengers, {MONTHS} rows), "
-                "or set data.root or the environment variable NNZOO_DATA to its folder"
-            )
+        path = data_file(self.root, FILE, f"a column Month and a column Passengers of {MONTHS} rows")
         values = read_csv(path, "Month").x.astype(np.float64)
         if values.shape != (MONTHS, 1) or (values <= 0).any():
             raise UserError(f"{path} is not the original: it must have {MONTHS} months with a number above 0")

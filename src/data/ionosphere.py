@@ -12,7 +12,7 @@ import torch
 from ..errors import UserError
 from ..spec import Batch
 from .base import Splits
-from .folders import data_folder
+from .folders import data_file
 from .holdout import stratified
 from .tables import Table
 
@@ -58,12 +58,7 @@ class Ionosphere(Table):
 
     def read(self) -> Batch:
         """Return all returns: float32 (N, 34) and int64 (N,)."""
-        path = data_folder(self.root) / FILE
-        if not path.is_file():
-            raise UserError(
-                f"{FILE} is not in {path.parent}; put ionosphere.data of the UCI repository there under this name, "
-                "or set data.root or the environment variable NNZOO_DATA to its folder"
-            )
+        path = data_file(self.root, FILE, "ionosphere.data of the UCI repository, under this name,")
         lines = path.read_bytes().split()
         if hashlib.sha256(b"\n".join(lines)).hexdigest() != SHA256:
             raise UserError(f"{path} is not the original file (wrong SHA-256 checksum of its lines); fetch it again")

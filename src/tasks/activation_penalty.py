@@ -61,25 +61,34 @@ class ActivationPenalty(Usual):
         super().teardown(stage)
 
     def see(self, layer: nn.Module, _: Any, output: Any) -> None:
-        """Remember what a layer gives, of a recurrent one without the state; a hook."""
-        given: Tensor = output[0] if isinstance(output, tuple) else output
-        if given.requires_grad:
-            self.seen.append(given)
+        """Remember what a layer gives in training, of a recurrent one without the state; a hook."""
+        if self.net.training:
+            self.seen.append(output[0] if isinstance(output, tuple) else output)
+
+    def criterion(self, batch: Batch) -> Tensor:
+        """Return loss and penalty together."""
+        return self.penalized(batch)[0]
 
     def gradient(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Put the gradient of loss and penalty into the parameters; return the loss alone and outputs, detached."""
+        total, loss, output = self.penalized(batch)
+        total.backward()
+        return loss.detach(), output.detach()
+
+    def penalized(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+        """Return loss and penalty together, the loss alone, and outputs."""
         self.seen.clear()
         loss, output = self.objective(batch)
-        (loss + self.penalty * self.size(batch)).backward()
+        total = loss + self.penalty * self.size(batch)
         self.seen.clear()
-        return loss.detach(), output.detach()
+        return total, loss, output
 
     def size(self, batch: Batch) -> Tensor:
         """Return the sum over the hidden units seen, in the mean over what the loss is a mean of.
 
         Raises UserError if nothing that is learned is below them.
         """
-        if not self.seen:
+        if torch.is_grad_enabled() and not any(h.requires_grad for h in self.seen):
             raise UserError("task 'activation_penalty': nothing that these layers give depends on what is learned")
         sums = []
         for h in self.seen:

@@ -133,6 +133,10 @@ class Task(pl.LightningModule, ABC):
         self.state = detached(state)
         return output
 
+    def criterion(self, batch: Batch) -> Tensor:
+        """Return what a step goes down the gradient of."""
+        return self.compute(batch)[0]
+
     def gradient(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Put the gradient of the loss into the parameters; return loss and outputs, detached."""
         loss, output = self.objective(batch)

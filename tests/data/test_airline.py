@@ -46,7 +46,9 @@ def test_not_the_original(save, numbers):
 def test_no_file(tmp_path):
     data = Airline(root=str(tmp_path))  # the spec needs none
     assert data.spec.shape == (1,)
-    with pytest.raises(UserError, match=rf"{FILE} is not in {tmp_path}; .*NNZOO_DATA") as caught:
+    with pytest.raises(
+        UserError, match=rf"{FILE} is not in {tmp_path}; put a column Month .* rows there, .*NNZOO_DATA"
+    ) as caught:
         data.splits  # noqa: B018
     assert "\n" not in str(caught.value)
 

@@ -59,7 +59,9 @@ def test_not_the_original(root):
 def test_no_file(tmp_path):
     data = Ionosphere(root=str(tmp_path))  # the spec needs none
     assert data.spec.shape == (34,)
-    with pytest.raises(UserError, match=rf"{FILE} is not in {tmp_path}; .*NNZOO_DATA") as caught:
+    with pytest.raises(
+        UserError, match=rf"{FILE} is not in {tmp_path}; put ionosphere.data of .* there, .*NNZOO_DATA"
+    ) as caught:
         data.splits  # noqa: B018
     assert "\n" not in str(caught.value)
 

@@ -31,13 +31,7 @@ VARIANCE = {
 }
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Threads that wait for each other make tiny steps many times slower."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.mark.parametrize(("make", "fan_in", "fan_out"), LAYERS)

@@ -15,13 +15,7 @@ P = 7  # order of the autoregression
 LAGS, RADIUS = 400, 0.95  # order of one that sees the whole series; how much of a state is left after a step
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Two threads that wait for each other make these small matrices many times slower."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture

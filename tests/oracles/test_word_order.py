@@ -1,7 +1,6 @@
 """The cat chased the mouse, the mouse chased the cat: the same bag of words (Aggarwal 7.1)."""
 
 import math
-from collections.abc import Iterator
 
 import pytest
 import torch
@@ -19,12 +18,7 @@ SENTENCES = torch.tensor(
 BATCH = Batch(SENTENCES, torch.tensor([0, 1]), torch.ones(2, 5, dtype=torch.bool))  # the class: who chased
 
 
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def trained(model: str, seed: int) -> tuple[Task, float]:

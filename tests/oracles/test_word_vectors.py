@@ -1,7 +1,7 @@
 """Word vectors of texts without labels help where few sentences have labels (Aggarwal 7.2.2)."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,12 +14,7 @@ from nnzoo.data.polarity import SentencePolarity
 SIZE, WORDS, WINDOW = 64, 3000, 5
 
 
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def write_vectors(path: Path, sentences: list[list[str]]) -> None:

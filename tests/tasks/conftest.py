@@ -1,14 +1,6 @@
-"""One thread: for a few numbers a second one only costs, much so where others work, too."""
-
-from collections.abc import Iterator
-
 import pytest
-import torch
 
 
-@pytest.fixture(autouse=True, scope="package")
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+@pytest.fixture(autouse=True)
+def alone(one_thread: None) -> None:
+    """Let every test of this folder compute on one thread."""

@@ -127,6 +127,9 @@ def test_names_as_the_network_has_them(pattern: str | None, units: list[int]) ->
     assert [h.shape[1] for h in task.seen] == units
     task.gradient(batch)
     assert not task.seen
+    net.eval()
+    task.compute(batch)
+    assert not task.seen
 
 
 def test_maxout_units_are_hidden_units() -> None:

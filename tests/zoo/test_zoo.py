@@ -64,13 +64,7 @@ REAL = {
 KNOWN = SPECS | REAL
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Two threads that wait for each other make these tiny steps many times slower."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def make(name, spec, seed=0):
