@@ -9,9 +9,9 @@ from zipfile import BadZipFile
 import numpy as np
 
 from .api import predict
-from .data.files import existing
 from .data.textfile import read
 from .errors import UserError
+from .files.paths import existing
 
 
 def predict_file(run: Path, source: Path, output: str | None, allow: list[str]) -> Path:

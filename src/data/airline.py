@@ -6,7 +6,7 @@ Source: Box and Jenkins, Time series analysis (1970), series G. Shapes: N months
 import numpy as np
 
 from ..errors import UserError
-from .files import read_csv
+from ..files.arrays import read_csv
 from .folders import data_file
 from .forecast import Floats, Forecast
 

@@ -10,9 +10,10 @@ import torch
 from torch import Tensor
 
 from ..errors import UserError, unknown
+from ..files.arrays import Arrays, Values, read
+from ..files.paths import existing
 from ..spec import Batch, DataSpec
 from .base import Data, Splits
-from .files import Arrays, Values, existing, read
 from .holdout import check_fraction, split_off
 from .pixels import unit
 from .scaling import standardized

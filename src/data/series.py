@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import UserError
+from ..files.arrays import Values, is_number, load_numpy, read_csv
+from ..files.paths import existing
 from .array import check_numbers
-from .files import Values, existing, is_number, load_numpy, read_csv
 from .forecast import Floats, Forecast
 
 

@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 
 from ..errors import UserError
-from .files import existing, is_number
+from ..files.arrays import is_number
+from ..files.paths import existing
 from .vocabulary import Vocabulary
 
 

@@ -13,7 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import UserError, nearest, unknown
+from ..errors import UserError, unknown
+from .paths import existing
 
 Values = NDArray[np.generic]
 
@@ -25,17 +26,6 @@ class Arrays(NamedTuple):
     y: Values
     x_test: Values | None = None
     y_test: Values | None = None
-
-
-def existing(name: str) -> Path:
-    """Return the path of a file that is there. Raises UserError with the nearest name in its folder."""
-    path = Path(name).expanduser()
-    if path.is_dir():
-        raise UserError(f"{name} is a folder, not a file")
-    if not path.is_file():
-        names = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
-        raise UserError(f"no file {name}{nearest(path.name, names)}")
-    return path
 
 
 def read(path: Path, target: str | None) -> Arrays:
