@@ -8,6 +8,10 @@ class UserError(Exception):
     """Something the user asked for cannot be done; the message says what, why and what would fit."""
 
 
+class DataWarning(UserWarning):
+    """Something about the data that the user should know; it stops nothing."""
+
+
 def nearest(name: str, names: Iterable[str]) -> str:
     """Return "; did you mean 'x'?" for the name closest to `name`, or an empty string."""
     close = get_close_matches(name, list(names), n=1, cutoff=0.5)
