@@ -62,6 +62,8 @@ class DataSpec:
     foretold: targets are inputs of later steps, which a network must not see; so it is with next_token.
     vocabulary: names of the tokens or of the one-hot places; labels: names of the classes or labels.
     frequencies: of the classes or tokens among the training targets, where a loss has asked for them.
+    target_mean, target_scale: of real targets, one number each; y is (target - mean) / scale, and metrics and
+        predictions are in the target's own units. Empty where y is the target itself.
     """
 
     input: InputKind
@@ -77,6 +79,8 @@ class DataSpec:
     vocabulary: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     frequencies: tuple[float, ...] = ()
+    target_mean: tuple[float, ...] = ()
+    target_scale: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         if self.per_step and not self.sequence:
@@ -100,6 +104,15 @@ class DataSpec:
         steps = f" a step, {self.seq_len or 'varying'} steps" if self.sequence else ""
         each = " a step" if self.per_step else ""
         return f"{self.input} {self.form} of {size}{steps} -> {self.target}({self.target_size}){each}"
+
+    def in_units(self, y: Tensor) -> Tensor:
+        """Return real targets or outputs (*n, D) in the target's own units, in float64 where they differ from y."""
+        if not self.target_scale:
+            return y
+        scale, mean = (torch.tensor(v, dtype=torch.float64) for v in (self.target_scale, self.target_mean))
+        if y.device.type != "mps":  # which has no float64
+            y = y.double()
+        return y * scale.to(y) + mean.to(y)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the spec as plain data, for a checkpoint."""

@@ -111,7 +111,7 @@ class Examples:
             decision = self.decide(batch.x, batch.mask)
             steps = batch.mask if self.spec.per_step and batch.mask is not None else ...
             said.append(decision[steps].cpu())
-            true.append(batch.y[steps].cpu())
+            true.append(self.task.actual(batch.y)[steps].cpu())
         return torch.cat(said), torch.cat(true)
 
     def sequence(self) -> Batch:

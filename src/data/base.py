@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 
 from ..errors import UserError
+from ..preprocessing.base import Preprocessing
+from ..preprocessing.default import default
 from ..spec import Batch, DataSpec
 
 Splits = dict[str, Batch]
@@ -139,11 +141,14 @@ class Data(ABC):
     """A data set: `spec` is there as soon as it is constructed, the examples after `splits()`.
 
     batch_size: examples in a training batch, at most all of them; seed: order of the batches and random splits.
-    streams: the examples are few long rows, which are always read in segments.
+    streams: the examples are few long rows, which are always read in segments; summary: what was read, in one line,
+    None for data sets that are always the same; digest: a checksum of what was read, None where nothing was.
     """
 
     spec: DataSpec
     streams: bool = False
+    summary: str | None = None
+    digest: str | None = None
     transform: Callable[[Tensor], Tensor] | None = None
 
     def __init__(self, *, batch_size: int, seed: int) -> None:
@@ -161,6 +166,11 @@ class Data(ABC):
         if self._splits is None:
             self._splits = self.load()
         return self._splits
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        """How raw examples become the network's inputs, with what was fitted to the training split."""
+        return default(self.spec)
 
     def frequencies(self) -> tuple[float, ...]:
         """Return how often each class or token is a training target, and once more: what never is one counts 1."""

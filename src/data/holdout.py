@@ -25,11 +25,12 @@ def stratified(y: Tensor, held_out: int, seed: int) -> tuple[Tensor, Tensor]:
     if not 0 <= held_out < len(y):
         raise UserError(f"cannot hold out {held_out} of {len(y)} examples")
     order = torch.randperm(len(y), generator=torch.Generator().manual_seed(seed))
+    _, label, counts = y[order].unique(return_inverse=True, return_counts=True)
+    by_class = label.argsort(stable=True)
+    first = counts.cumsum(0) - counts
     place = torch.empty(len(y), dtype=torch.float64)  # of an example in its class, evenly spaced in (0, 1)
-    for label in y.unique():
-        members = y[order] == label
-        count = int(members.sum())
-        place[members] = (torch.arange(count, dtype=torch.float64) + 0.5) / count
+    rank = torch.arange(len(y)) - first.repeat_interleave(counts)
+    place[by_class] = (rank + 0.5).double() / counts.repeat_interleave(counts)
     order = order[place.argsort(stable=True)]
     return order[held_out:].sort().values, order[:held_out].sort().values
 

@@ -54,6 +54,27 @@ def load_numpy(path: Path) -> dict[str, Values]:
         raise UserError(f"{path} cannot be read: {reason}") from None
 
 
+def read_inputs(path: Path) -> Values:
+    """Read examples without targets: an .npy, the array x of an .npz, or a table of numbers. Raises UserError."""
+    suffix = path.suffix.lower()
+    if suffix in (".csv", ".tsv", ".txt"):
+        from .tables import TableFile
+
+        frame = TableFile(path).read()
+        text = [name for name, kind in frame.dtypes.items() if kind.kind not in "biuf"]
+        if text:
+            raise UserError(f"{path}, column {text[0]}: '{frame[text[0]].iloc[0]}' is not a number")
+        return frame.to_numpy(dtype=np.float64)
+    if suffix not in (".npy", ".npz"):
+        raise UserError(f"{path}: unknown kind of file '{suffix}'; one of: .csv, .tsv, .txt, .npy, .npz")
+    arrays = load_numpy(path)
+    if "" not in arrays and "x" not in arrays:
+        raise UserError(f"{path} has no array called x; it has: {', '.join(sorted(arrays)) or 'none'}")
+    values = arrays.get("", arrays.get("x"))
+    assert values is not None
+    return values
+
+
 def read_npy(path: Path, target: str | None) -> Arrays:
     """Read inputs and targets from one file or two. Raises UserError if one is an .npz by another name."""
     arrays = []

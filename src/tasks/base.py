@@ -110,6 +110,10 @@ class Task(pl.LightningModule, ABC):
     def decide(self, output: Tensor) -> Tensor:
         """Return the decisions of raw outputs."""
 
+    def actual(self, target: Tensor) -> Tensor:
+        """Return the targets of a batch as decisions are: real ones in their own units."""
+        return self.spec.in_units(target) if self.spec.target == "real" else target
+
     def make_metrics(self) -> Sums:
         """Return the running sums of one split."""
         return self.metrics()
@@ -260,7 +264,7 @@ class Task(pl.LightningModule, ABC):
 
     def flush(self, split: str) -> None:
         """Measure what was kept. Raises Diverged at a loss that is not finite, unless the network is only tested."""
-        bad = self.measured[split].flush(self.decide)
+        bad = self.measured[split].flush(self.decide, self.actual)
         if bad is not None and split != "test":
             self.write_logs()
             raise Diverged(f"{split}/loss is {bad} in epoch {self.current_epoch}")

@@ -54,8 +54,11 @@ class Measured:
         places = batch.y.shape[:2].numel() if self.per_step else len(batch.y)
         self.kept.append(Kept(loss, output, batch.y, batch.mask if self.per_step else None, places))
 
-    def flush(self, decide: Callable[[Tensor], Tensor]) -> float | None:
-        """Measure what was kept; return the first loss that is not finite, else None."""
+    def flush(self, decide: Callable[[Tensor], Tensor], actual: Callable[[Tensor], Tensor]) -> float | None:
+        """Measure what was kept; return the first loss that is not finite, else None.
+
+        decide: from outputs to predictions; actual: from the targets of batches to what predictions are compared with.
+        """
         if not self.kept:
             return None
         kept, self.kept = self.kept, []
@@ -66,7 +69,7 @@ class Measured:
         self.weight += sum(weights)
         decidable = [each for each in kept if each.output.numel()]  # some tasks compute no outputs in training
         for output, target, mask in joined(decidable):
-            decision = decide(output)
+            decision, target = decide(output), actual(target)
             self.sums.update(decision, target, mask)
             for metric in self.extra.values():
                 metric.to(decision.device)
@@ -82,11 +85,12 @@ class Measured:
     def state_dict(self) -> dict[str, Any]:
         """Return the sums so far."""
         extra = {name: metric.state_dict() for name, metric in self.extra.items()}
-        return {"loss": self.loss, "weight": self.weight, "sums": self.sums.sums, "extra": extra}
+        return {"loss": self.loss, "weight": self.weight, "sums": self.sums.state(), "extra": extra}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from sums."""
-        self.loss, self.weight, self.sums.sums = state["loss"], state["weight"], state["sums"]
+        self.loss, self.weight = state["loss"], state["weight"]
+        self.sums.load_state(state["sums"])
         for name, metric in self.extra.items():
             metric.load_state_dict(state["extra"][name])
 

@@ -28,6 +28,14 @@ class Sums(ABC):
         """Begin anew."""
         self.sums: list[float] = []
 
+    def state(self) -> list[float]:
+        """Return the sums so far, for a checkpoint."""
+        return self.sums
+
+    def load_state(self, state: list[float]) -> None:
+        """Go on from sums."""
+        self.sums = state
+
     def update(self, decision: Tensor, target: Tensor, mask: Tensor | None) -> None:
         """Add a batch."""
         terms = torch.stack(self.terms(decision, target, mask)).tolist()
@@ -168,29 +176,50 @@ class Labelled(Sums):
 
 
 class Fitted(Sums):
-    """Of real outputs (B, D) or (B, T, D): mean squared error, its root, mean absolute error, explained variance."""
+    """Of real outputs (B, D) or (B, T, D): mean squared error, its root, mean absolute error, explained variance.
+
+    r2 is the mean over the D outputs, each by its own spread, as in scikit-learn: of a target that is constant it is 1
+    if every prediction is exact and 0 otherwise.
+    """
 
     names = ("mse", "rmse", "mae", "r2")
 
+    def reset(self) -> None:
+        """Begin anew."""
+        super().reset()
+        self.origin: list[float] = []  # the first target: sums around it do not cancel, however large it is
+
     def update(self, decision: Tensor, target: Tensor, mask: Tensor | None) -> None:
         """Add a batch, one row after the other: else the last digits would depend on how an epoch was cut."""
-        rows = torch.stack(self.terms(decision, target, mask))
-        begun = rows.new_tensor(self.sums or [0.0] * len(rows))[:, None]
-        self.sums = torch.cat([begun, rows], 1).cumsum(1)[:, -1].tolist()
-
-    def terms(self, decision: Tensor, target: Tensor, mask: Tensor | None) -> list[Tensor]:
-        """Squares, absolutes, target, target squared, count, of each row of D numbers."""
         if mask is not None:
             decision, target = decision[mask], target[mask]
-        target = target.double().flatten(0, -2)
-        gap = decision.double().flatten(0, -2) - target
-        n = gap.new_full((len(gap),), gap.shape[-1])
-        return [gap.square().sum(-1), gap.abs().sum(-1), target.sum(-1), target.square().sum(-1), n]
+        decision, target = decision.double().flatten(0, -2), target.double().flatten(0, -2)
+        if not len(target):
+            return
+        self.origin = self.origin or target[0].tolist()
+        rows = torch.cat(self.terms(decision, target - target.new_tensor(self.origin), None), 1)
+        begun = rows.new_tensor(self.sums or [0.0] * rows.shape[1])[None]
+        self.sums = torch.cat([begun, rows]).cumsum(0)[-1].tolist()
+
+    def terms(self, decision: Tensor, target: Tensor, mask: Tensor | None) -> list[Tensor]:
+        """Squares, absolutes, target around the origin, its square, count, of each row: (N, D) each."""
+        gap = decision - decision.new_tensor(self.origin) - target
+        return [gap.square(), gap.abs(), target, target.square(), torch.ones_like(gap)]
 
     def figures(self, *sums: float) -> dict[str, float]:
         """mse, rmse, mae, r2."""
-        squares, absolutes, total, total_squares, n = sums
-        spread = total_squares - total * total / n
-        mse = squares / n
-        r2 = 1 - squares / spread if spread > 0 else float("nan")
-        return {"mse": mse, "rmse": mse**0.5, "mae": absolutes / n, "r2": r2}
+        squares, absolutes, total, total_squares, n = torch.tensor(sums, dtype=torch.float64).view(5, -1)
+        spread = (total_squares - total * total / n).clamp_min(0)
+        constant = spread <= 1e-13 * total_squares  # rounding alone
+        r2 = (1 - squares / spread).where(~constant, (squares == 0).double())
+        mse = float((squares / n).mean())
+        return {"mse": mse, "rmse": mse**0.5, "mae": float((absolutes / n).mean()), "r2": float(r2.mean())}
+
+    def state(self) -> list[float]:
+        """Return the sums so far, with the origin they are around."""
+        return [*self.origin, *self.sums]
+
+    def load_state(self, state: list[float]) -> None:
+        """Go on from sums."""
+        outputs = len(state) // 6  # an origin and five sums each
+        self.origin, self.sums = state[:outputs], state[outputs:]

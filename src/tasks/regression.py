@@ -7,9 +7,10 @@ from .metrics import Fitted
 
 
 class Regression(Task):
-    """Fit real targets: the output is the decision.
+    """Fit real targets: the output, in the target's own units, is the prediction.
 
-    Metrics: loss, mse, rmse, mae, r2 (share of the target's variance explained).
+    Metrics: loss (of scaled targets, where they are scaled), and in the target's units mse, rmse, mae, r2 (share of
+    the target's variance explained).
     """
 
     targets = ("real",)
@@ -17,4 +18,4 @@ class Regression(Task):
 
     def decide(self, output: Tensor) -> Tensor:
         """(*n, D) -> (*n, D)."""
-        return output
+        return self.spec.in_units(output)

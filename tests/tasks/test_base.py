@@ -114,9 +114,13 @@ def figures_by_hand(kind: type[Task], steps: list[tuple[float, Batch, Tensor]], 
     found = {"loss": loss / weight}
     if kind is Regression:
         mse = sum(g * g for g in gaps) / len(gaps)
-        mean = sum(targets) / len(targets)
-        spread = sum((t - mean) ** 2 for t in targets) / len(targets)
-        return found | {"mse": mse, "rmse": mse**0.5, "mae": sum(map(abs, gaps)) / len(gaps), "r2": 1 - mse / spread}
+        outputs = spec.target_size
+        r2 = 0.0  # the mean over the outputs
+        for k in range(outputs):
+            ours, g = targets[k::outputs], gaps[k::outputs]
+            mean = sum(ours) / len(ours)
+            r2 += (1 - sum(e * e for e in g) / sum((t - mean) ** 2 for t in ours)) / outputs
+        return found | {"mse": mse, "rmse": mse**0.5, "mae": sum(map(abs, gaps)) / len(gaps), "r2": r2}
     found |= {"acc": 1 - wrong / n, "errors": wrong}
     if kind is Labelling:
         found |= {"mistakes": wrong / sequences, "seq_acc": 1 - failed / sequences, "seq_errors": failed}
@@ -257,7 +261,7 @@ def test_measured_goes_on_from_its_state() -> None:
     def measure(into: Measured, some: list[Batch]) -> Measured:
         for batch in some:
             into.keep(batch.y.double().mean(), F.one_hot((batch.y + (batch.y > 1)) % 3, 3), batch)
-            into.flush(lambda output: output.argmax(-1))
+            into.flush(lambda output: output.argmax(-1), lambda target: target)
         return into
 
     whole = measure(measured(), batches)

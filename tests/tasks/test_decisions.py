@@ -1,3 +1,4 @@
+from dataclasses import replace
 from types import SimpleNamespace
 
 import torch
@@ -5,6 +6,7 @@ from nnzoo.losses.base import Loss
 from nnzoo.losses.cross_entropy import CrossEntropy
 from nnzoo.losses.hierarchical_softmax import HierarchicalSoftmax
 from nnzoo.losses.logistic import Logistic
+from nnzoo.spec import DataSpec
 from nnzoo.tasks.base import Task
 from nnzoo.tasks.classification import Classification
 from nnzoo.tasks.labelling import Labelling
@@ -36,5 +38,13 @@ def test_positive_outputs_are_labels() -> None:
     assert Labelling.decide(None, torch.tensor([[-1.0, 0.0, 2.0]])).tolist() == [[False, False, True]]  # type: ignore[arg-type]
 
 
-def test_output_is_the_decision() -> None:
-    assert Regression.decide(None, torch.tensor([[1.5]])).tolist() == [[1.5]]  # type: ignore[arg-type]
+def test_outputs_in_the_units_of_the_target() -> None:
+    plain = DataSpec("real", (1,), "real", 1)
+    scaled = replace(plain, target_mean=(10.0, 1e9), target_scale=(2.0, 0.5), target_size=2)
+    assert decided(plain, torch.tensor([[1.5]])) == [[1.5]]
+    assert decided(scaled, torch.tensor([[1.5, 3.0]])) == [[13.0, 1e9 + 1.5]]
+
+
+def decided(spec: DataSpec, output: torch.Tensor) -> list[list[float]]:
+    found: list[list[float]] = Regression.decide(SimpleNamespace(spec=spec), output).tolist()  # type: ignore[arg-type]
+    return found

@@ -1,8 +1,10 @@
 """Figures by hand-computed numbers."""
 
+import numpy as np
 import pytest
 import torch
 from nnzoo.tasks.metrics import Classified, Fitted, Labelled, Tagged
+from sklearn.metrics import mean_absolute_error, mean_squared_error, r2_score
 
 
 def test_classified() -> None:
@@ -53,7 +55,22 @@ def test_fitted_sequences_and_constants() -> None:
     sums.update(torch.tensor([[[1.0, 3.0], [9.0, 9.0]]]), torch.tensor([[[2.0, 2.0], [0.0, 0.0]]]), mask)
     found = sums.compute(0.0)
     assert (found["mse"], found["mae"]) == (1, 1)
-    assert found["r2"] != found["r2"]  # NaN: a constant has no variance to explain
+    assert found["r2"] == 0  # a constant that is missed, as in scikit-learn
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e6, 1e9])
+def test_fitted_as_scikit_learn(offset: float) -> None:
+    """Several outputs, each by its own spread; the spread of large numbers does not cancel."""
+    numbers = np.random.default_rng(0)
+    target = numbers.normal(size=(50, 3)) * [1, 10, 0] + [0, 5, 2] + offset
+    decision = target + numbers.normal(size=(50, 3)) * [0.5, 1, 0]
+    sums = Fitted()
+    for rows in (slice(0, 7), slice(7, 50)):
+        sums.update(torch.tensor(decision[rows]), torch.tensor(target[rows]), None)
+    found = sums.compute(0.0)
+    assert found["r2"] == pytest.approx(r2_score(target, decision), rel=1e-6)
+    assert found["mse"] == pytest.approx(mean_squared_error(target, decision), rel=1e-6)
+    assert found["mae"] == pytest.approx(mean_absolute_error(target, decision), rel=1e-6)
 
 
 def test_nothing_measured() -> None:

@@ -118,7 +118,7 @@ def test_what_is_measured_of_texts() -> None:
     with torch.no_grad():
         for batch in Loader(texts(3), batch_size=3, per_step=True, segment=5):
             measured.keep(*task.compute(batch), batch)
-        measured.flush(task.decide)
+        measured.flush(task.decide, task.actual)
         whole = texts(3)
         output = task.net(whole.x)
     loss = F.cross_entropy(output.flatten(0, 1), whole.y.flatten()).item()

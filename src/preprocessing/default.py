@@ -1,0 +1,12 @@
+"""The preprocessing of data sets to which nothing is fitted: it follows from the spec alone."""
+
+from ..spec import DataSpec
+from .base import Preprocessing
+from .numbers import NumberPreprocessing
+
+
+def default(spec: DataSpec) -> Preprocessing:
+    """Return how raw examples of this kind become a network's inputs."""
+    return NumberPreprocessing(
+        shape=spec.shape, sequence=spec.sequence, seq_len=spec.seq_len, low=spec.low, high=spec.high
+    )
