@@ -1,6 +1,5 @@
 """What `import nnzoo` offers: train, resume, rerun, evaluate, predict, sample, load, create."""
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from .data.tokenizers import tokenizer
 from .data.vocabulary import Vocabulary
 from .errors import UserError, unknown
 from .instantiate import instantiate
+from .quoting import override
 from .run import Result, run
 from .schema import Config
 from .signatures import REQUIRED, parameters
@@ -31,7 +31,6 @@ RESUMABLE = ("trainer", "callbacks", "logger", "evaluate", "allow")  # the rest 
 FIXED = ("trainer.truncated_bptt_steps", "trainer.buckets", "trainer.overfit_batches")  # they say what a step is
 TOLD = f"a resumed run only changes {', '.join(RESUMABLE)}, not {', '.join(FIXED)}; nnzoo rerun takes others"
 LENGTH = 400  # tokens of a sample
-WORDS = ("true", "false", "null", "inf", "nan")  # are no strings unless they are quoted
 
 
 def train(*overrides: str, **settings: Any) -> Result:
@@ -44,29 +43,6 @@ def train(*overrides: str, **settings: Any) -> Result:
     return run(plain(compose(given)), given)
 
 
-def override(key: str, value: Any) -> list[str]:
-    """Return a setting in Hydra's grammar."""
-    if isinstance(value, Mapping):
-        return [line for k, v in value.items() for line in override(f"{key}.{k}", v)]
-    return [f"{key}={spelled(value)}"]
-
-
-def spelled(value: Any) -> str:
-    """Return a value in Hydra's grammar."""
-    if isinstance(value, bool) or value is None:
-        return {True: "true", False: "false", None: "null"}[value]
-    if isinstance(value, str | Path):
-        if re.fullmatch(r"[A-Za-z_]\w*", str(value), re.ASCII) and str(value).lower() not in WORDS:
-            return str(value)
-        quoted = re.sub(r"(\\*)('|$)", lambda found: found[1] * 2 + ("\\'" if found[2] else ""), str(value))
-        return f"'{quoted}'"
-    if isinstance(value, Mapping):
-        return "{" + ",".join(f"{k}:{spelled(v)}" for k, v in value.items()) + "}"
-    if isinstance(value, Sequence):
-        return "[" + ",".join(spelled(v) for v in value) + "]"
-    return str(value)
-
-
 def plain(config: DictConfig) -> dict[str, Any]:
     """Return a config as plain data, with every reference resolved."""
     found: dict[str, Any] = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
@@ -76,16 +52,16 @@ def plain(config: DictConfig) -> dict[str, Any]:
 def amended(directory: Path, overrides: Sequence[str]) -> dict[str, Any]:
     """Return the config of a run with some values changed. Raises UserError for unknown keys and other choices."""
     saved = trusted(runs.read_config(directory))
-    for line, override in zip(overrides, parsed(overrides), strict=True):
-        key = override.key_or_group
-        if override.is_add() or override.is_delete() or override.is_sweep_override():
+    for line, change in zip(overrides, parsed(overrides), strict=True):
+        key = change.key_or_group
+        if change.is_add() or change.is_delete() or change.is_sweep_override():
             raise UserError(f"'{line}': only single values of a run can change, as key=value")
         if wrong := missing(saved, key, set()):
             raise wrong
         if isinstance(OmegaConf.select(saved, key), DictConfig):
             raise UserError(f"'{line}': a run keeps its {key}; only single values can change")
         try:
-            OmegaConf.update(saved, key, override.value(), merge=False)
+            OmegaConf.update(saved, key, change.value(), merge=False)
         except COMPOSE_ERRORS as error:
             raise UserError(f"'{line}': {first_line(error)}") from error
     check(saved)

@@ -17,11 +17,13 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from . import runs
 from .compose import COMPOSE_ERRORS, CONFIGS, diagnose, finish, parsed
 from .errors import UserError
+from .quoting import override, quoted
 
 
 def run_app(args: list[str]) -> int:
     """Let Hydra compose and launch; return the exit code."""
     flags = parse(args)
+    args = [quoted(arg) if arg in flags.overrides else arg for arg in args]
     sweep, made = sweep_directory(flags.overrides) if flags.multirun else (None, [])
     codes: list[int] = []
     errors: list[Exception] = []
@@ -34,7 +36,7 @@ def run_app(args: list[str]) -> int:
             errors.append(error)
 
     argv = sys.argv
-    sys.argv = ["nnzoo train", *args, *([f"hydra.sweep.dir='{quoted(sweep)}'"] if sweep else [])]
+    sys.argv = ["nnzoo train", *args, *(override("hydra.sweep.dir", sweep) if sweep else [])]
     os.environ["HYDRA_FULL_ERROR"] = "1"  # exceptions reach us instead of being printed
     try:
         hydra.main(version_base="1.3", config_path=f"pkg://{CONFIGS}", config_name="train")(job)()
@@ -75,11 +77,6 @@ def sweep_directory(overrides: list[str]) -> tuple[Path, list[Path]]:
     name = "-".join(o for o in overrides if not o.startswith(("output_dir=", "hydra")))
     sweep = runs.create(parent, runs.readable(name) or "sweep")
     return sweep, [sweep, *missing]
-
-
-def quoted(path: Path) -> str:
-    """Return a path as it stands between single quotes in Hydra's grammar."""
-    return str(path).replace("\\", "\\\\").replace("'", "\\'")
 
 
 def composed(whole: DictConfig, config: DictConfig) -> tuple[dict[str, Any], list[str]]:

@@ -7,12 +7,13 @@ from torch import Tensor
 
 from . import trainers
 from .adapters import Network
-from .api import override, plain
+from .api import plain
 from .backprop.gradient_check import LIMIT, Checked
 from .backprop.gradient_check import check as compared
 from .building import build_data, build_loss, build_network, wrap
 from .compose import compose
 from .errors import UserError
+from .quoting import override
 from .spec import Batch
 from .summary import table
 from .tasks.base import Task

@@ -15,7 +15,7 @@ from hydra import initialize_config_module
 from hydra.core.config_store import ConfigStore
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override
+from hydra.core.override_parser.types import Override, QuotedString
 from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import MISSING, DictConfig, OmegaConf, open_dict
@@ -23,6 +23,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from .errors import UserError, listed, unknown
 from .instantiate import foreign, targets
+from .quoting import in_shell, quoted, unreadable
 from .schema import EXTERNAL, Config, Trainer
 from .signatures import FILLED, REQUIRED, RESERVED, fits, parameters, spell
 
@@ -51,7 +52,7 @@ def compose(overrides: Sequence[str], name: str = "train") -> DictConfig:
     """Return the checked config of a run. Raises UserError for anything wrong in the overrides."""
     with Global():
         try:
-            config = hydra_compose(name, list(overrides), return_hydra_config=True)
+            config = hydra_compose(name, [quoted(text) for text in overrides], return_hydra_config=True)
         except COMPOSE_ERRORS as error:
             raise diagnose(overrides, error) from error
     return finish(config)
@@ -125,11 +126,9 @@ def parsed(overrides: Sequence[str]) -> list[Override]:
     found = []
     for text in overrides:
         try:
-            found.append(parser.parse_override(text))
+            found.append(parser.parse_override(quoted(text)))
         except COMPOSE_ERRORS as wrong:
-            hint = "; quote values with brackets or spaces in the shell: 'key=[1,2]'" if "=" in text else ""
-            form = "" if "=" in text else "; it has the form key=value"
-            raise UserError(f"cannot read '{text}'{form}{hint} ({first_line(wrong)})") from wrong
+            raise UserError(f"cannot read '{text}'; {unreadable(text)}") from wrong
     return found
 
 
@@ -154,8 +153,13 @@ def diagnose(overrides: Sequence[str], error: Exception) -> UserError:
                     if wrong_key := missing(config, key, groups):
                         return UserError(f"{wrong_key} (with {' '.join(choice)})") if len(choices) > 1 else wrong_key
     if "Ambiguous value" in str(error):
-        several = next(o.input_line for o in known if o.is_sweep_override())
-        return UserError(f"{several} is several values; nnzoo train -m takes them in turn, [1,2] is a list")
+        several = next(o for o in known if o.is_sweep_override())
+        text = str(several.input_line)
+        ways = "nnzoo train -m takes them in turn, [1,2] is a list"
+        parts = getattr(several.value(), "list", ())
+        if several.key_or_group not in groups and any(isinstance(part, str | QuotedString) for part in parts):
+            ways += f", {in_shell(text)} is one value"
+        return UserError(f"{text} is several values; {ways}")
     return UserError(first_line(error))
 
 
@@ -222,10 +226,11 @@ def missing(config: DictConfig, key: str, groups: set[str]) -> UserError | None:
     for part in key.split("."):
         if not isinstance(node, DictConfig):
             return UserError(f"'{'.'.join(path)}' is {node!r}; it has no key '{part}'")
-        if part not in node:
+        there = {str(name) for name in node}  # `part in node` is false for a value that must be given
+        if part not in there:
             if part in RESERVED:
                 return UserError(f"'{key}' comes from the data; leave it out")
-            names = {str(k) for k in node if not str(k).startswith("_") and k != "hydra"}
+            names = {name for name in there if not name.startswith("_") and name != "hydra"}
             return unknown_key(".".join(path), part, names if path else names | groups)
         path.append(part)
         node = None if OmegaConf.is_missing(node, part) else node._get_node(part)

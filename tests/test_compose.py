@@ -39,10 +39,22 @@ WRONG = {
         "model.hidden is 'x'; it takes a list of int; model.bias is 3; it takes bool"
     ),
     # cannot be read
-    ("seed",): "cannot read 'seed'; it has the form key=value (missing EQUAL at '<EOF>')",
+    ("seed",): "cannot read 'seed'; it has the form key=value",
     ("model.hidden=[4,5",): (
-        "cannot read 'model.hidden=[4,5'; quote values with brackets or spaces in the shell: 'key=[1,2]' "
-        "(no viable alternative at input '[4,5')"
+        "cannot read 'model.hidden=[4,5'; a bracket is not closed; quote lists with spaces in the shell: 'key=[1, 2]'"
+    ),
+    ("data=array", "data.path='my file.csv"): (
+        "cannot read 'data.path='my file.csv'; a quotation mark is not closed; "
+        "in the shell, quote the whole setting as well: \"key='a value'\""
+    ),
+    ("model.größe=4",): (
+        "cannot read 'model.größe=4'; 'model.größe' is not a key; "
+        "keys are words with dots between them, as in model.hidden"
+    ),
+    ("init={he}",): "cannot read 'init={he}'; lists are written as in 'key=[1, 2]', mappings as in 'key={a: 1}'",
+    ("data=array", "data.path=Smith, 2020.csv"): (
+        "data.path=Smith, 2020.csv is several values; nnzoo train -m takes them in turn, [1,2] is a list, "
+        "\"data.path='Smith, 2020.csv'\" is one value"
     ),
     ("seed=1,2",): "seed=1,2 is several values; nnzoo train -m takes them in turn, [1,2] is a list",
     ("model.activation=${nothing}",): "model.activation: Interpolation key 'nothing' not found",
@@ -53,6 +65,15 @@ WRONG = {
     ("debug=null",): "debug=null: '~debug' leaves it out; there are: fast, overfit, profile",
     ("+loss.delta=2",): "loss has no _target_, the class it is of; choose loss=...",
     ("+callbacks.x.y=2",): "callbacks.x has no _target_, the class it is of",
+    # beside a value that must be given
+    ("data=array", "data.path=d.npz", "optimizer.learning_rate=1"): (
+        "unknown key 'optimizer.learning_rate'; there are: amsgrad, betas, eps, lr, weight_decay"
+    ),
+    ("data=series", "data.path=d.npz", "modle=mlp"): "unknown key 'modle'; did you mean 'model'?",
+    ("data=array", "data.pat=d.npz"): "unknown key 'data.pat'; did you mean 'data.path'?",
+    ("data=series", "data.path=d.npz", "seed=0,1"): (
+        "seed=0,1 is several values; nnzoo train -m takes them in turn, [1,2] is a list"
+    ),
     # what comes from the data
     ("model=mlp", "model.in_features=5"): "'model.in_features' comes from the data; leave it out",
     # what is not allowed

@@ -1,0 +1,87 @@
+import pytest
+from nnzoo.compose import compose, parsed
+from nnzoo.quoting import in_shell, override, quoted
+
+READ_AS_TEXT = [
+    "данные.npz",
+    "データ/網路.npz",
+    "Müller",
+    "🙂.csv",
+    "my file.csv",
+    "a (1).csv",
+    "Report (a, b).csv",
+    "$HOME/x.csv",
+    "~/x.csv",
+    "~x.npz",
+    "it's.csv",
+    '5" disk.csv',
+    "'a' b.csv",
+    "[draft] x.csv",
+    "{draft} x.csv",
+    r"C:\Users\me\x.csv",
+    r"C:\my data (1)\x.csv",
+    "C:\\my data (1)\\",
+    r"a\b.csv",
+    "a=b.csv",
+    "12:30.csv",
+    "a@b.csv",
+    "a#1&b;c!d%e^f<g>h|i`j*k?l.csv",
+    "1e5.npz",
+    "007.npz",
+    "true.csv",
+    "2020-01-01.csv",
+    "normal(0.1)",
+]
+
+
+@pytest.mark.parametrize("value", READ_AS_TEXT)
+def test_a_value_is_the_text_that_was_typed(value):
+    line = quoted(f"data.path={value}")
+    assert parsed([line])[0].value() == value
+    assert quoted(line) == line
+    assert compose([f"name={value}"]).name == value  # from Python
+
+
+@pytest.mark.parametrize(
+    ("value", "meaning"),
+    [
+        ("[1,2.5,true,null,a]", [1, 2.5, True, None, "a"]),
+        ("[größe, alter, 3]", ["größe", "alter", 3]),
+        ("[[1,ж],[2]]", [[1, "ж"], [2]]),
+        ("['a], b', ж]", ["a], b", "ж"]),
+        ("{a: ж, b: 2, c: [д]}", {"a": "ж", "b": 2, "c": ["д"]}),
+        ('{"*": xavier, "*weight_h": "normal(0.1)"}', {"*": "xavier", "*weight_h": "normal(0.1)"}),
+        ("{*: xavier, *weight_h: normal(0.1)}", {"*": "xavier", "*weight_h": "normal(0.1)"}),
+        ("{'a: b': 1}", {"a: b": 1}),
+        ("null", None),
+        ("1e-3", 1e-3),
+        ("'true'", "true"),
+        ("", ""),
+    ],
+)
+def test_other_values_keep_their_meaning(value, meaning):
+    assert parsed([f"key={value}"])[0].value() == meaning
+
+
+@pytest.mark.parametrize(
+    ("value", "taken"),
+    [("1,2", ["1", "2"]), ("a,ж c.csv", ["a", "'ж c.csv'"]), ("[1],[2]", ["[1]", "[2]"]), ("range(0,2)", ["0", "1"])],
+)
+def test_sweeps_stay_sweeps(value, taken):
+    assert list(parsed([f"key={value}"])[0].sweep_string_iterator()) == taken
+
+
+@pytest.mark.parametrize("line", ["seed", "~model", "--cfg", "key=[1,2", "key='a", "key={a}", "größe=1"])
+def test_what_is_wrong_stays_wrong(line):
+    assert quoted(line) == line
+
+
+@pytest.mark.parametrize("value", [*READ_AS_TEXT, "", "true", "1", "a\nb", "a\\", "\\'", "\\\\'\\"])
+def test_values_from_python(value):
+    assert parsed(override("key", value))[0].value() == value
+    assert parsed(override("key", [value]))[0].value() == [value]
+
+
+def test_as_typed_in_a_shell():
+    assert in_shell("data.path=a, b") == "\"data.path='a, b'\""
+    assert in_shell("data.path=$a, b") == "'data.path='\"'\"'$a, b'\"'\"''"
