@@ -16,10 +16,10 @@ from .adapters import Network
 from .building import build_data, build_loss, build_network, build_task, wrap
 from .checkpoints import read
 from .compose import COMPOSE_ERRORS, check, compose, first_line, missing, model_config, parsed
-from .data.tokenizers import tokenizer
 from .data.vocabulary import Vocabulary
 from .errors import UserError, unknown
 from .instantiate import instantiate
+from .preprocessing.tokens import TokenPreprocessing
 from .quoting import override
 from .run import Result, run
 from .schema import Config
@@ -263,18 +263,27 @@ def sample(
         raise UserError(f"seed is {seed}; it must be from 0 to {(1 << 32) - 1}")
     net = load(source, which=which, allow=allow)
     spec: DataSpec = net.spec  # type: ignore[assignment]
-    text = tokenizer(spec)
+    if spec.target != "next_token":
+        raise UserError(f"only a language model continues texts; the data is {spec}")
+    text = TokenPreprocessing.of(spec).tokenizer
     given = text.encode(prompt)
     begin = given if len(given) else torch.tensor([text.start])
     steps, end = (LENGTH, text.end) if length is None else (length, None)
     config: dict[str, Any] = net.config  # type: ignore[assignment]
     loss = build_loss(config, spec)
     if beam is not None:
-        added, _ = sampling.beam_search(net, loss, begin, beam=beam, steps=steps, end=end)
+        added, _ = sampling.beam_search(net, loss, begin, beam=beam, steps=steps, end=end, exclude=text.never_written)
     else:
-        generator = torch.Generator().manual_seed(seed)
         added = sampling.sample(
-            net, loss, begin, steps=steps, generator=generator, temperature=temperature, top_k=top_k, end=end
+            net,
+            loss,
+            begin,
+            steps=steps,
+            generator=torch.Generator().manual_seed(seed),
+            temperature=temperature,
+            top_k=top_k,
+            end=end,
+            exclude=text.never_written,
         )
     return text.decode(torch.cat([given, added]))
 

@@ -4,6 +4,7 @@ A network reads each token once: its state is carried along. All ids are on the 
 Shapes: T tokens, V the size of the vocabulary, N prefixes.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -25,11 +26,13 @@ def sample(
     temperature: float = 1.0,
     top_k: int | None = None,
     end: int | None = None,
+    exclude: Sequence[int] = (),
 ) -> Tensor:
     """Return ids that follow a prompt (T,), each drawn from what the network foretells: (steps,), or up to `end`.
 
     temperature: above 0; the probabilities are taken to the power of its inverse, so that below 1 the likely tokens
-    become likelier. top_k: only so many likeliest tokens are drawn from; 1 = always the likeliest.
+    become likelier. top_k: only so many likeliest tokens are drawn from; 1 = always the likeliest. exclude: ids that
+    are never drawn, as if the network gave them no probability.
     Raises UserError for values out of range. Aggarwal 7.2.1.1.
     """
     check(prompt, steps)
@@ -37,7 +40,7 @@ def sample(
         raise UserError(f"temperature is {temperature}; it must be above 0; top_k=1 takes the likeliest each time")
     x, state, drawn = prompt, None, []
     for _ in range(steps):
-        log_p, state = foretell(net, loss, x[None], state)
+        log_p, state = foretell(net, loss, x[None], state, exclude)
         x = draw(log_p[0], temperature, top_k, generator)
         drawn.append(x)
         if x == end:
@@ -46,34 +49,45 @@ def sample(
 
 
 def draw(log_p: Tensor, temperature: float, top_k: int | None, generator: torch.Generator) -> Tensor:
-    """Return an id drawn from log-probabilities (V,): (1,). Raises UserError for a `top_k` out of range."""
-    if top_k is not None and not 1 <= top_k <= len(log_p):
-        raise UserError(f"top_k is {top_k}; it must be from 1 to {len(log_p)}, the size of the vocabulary")
-    likeliest, ids = log_p.topk(top_k or len(log_p))
+    """Return an id drawn from log-probabilities (V,), -inf of excluded ids: (1,).
+
+    Raises UserError for a `top_k` out of range.
+    """
+    possible = int(log_p.isfinite().sum())
+    if top_k is not None and not 1 <= top_k <= possible:
+        raise UserError(f"top_k is {top_k}; it must be from 1 to {possible}, the tokens that can be drawn")
+    likeliest, ids = log_p.topk(top_k or possible)
     chances = ((likeliest - likeliest[0]) / temperature).exp()  # the likeliest has 1, however low the temperature
     return ids[chances.multinomial(1, generator=generator)]
 
 
 @torch.no_grad()
 def beam_search(
-    net: Network, loss: Loss, prompt: Tensor, *, beam: int, steps: int, end: int | None = None
+    net: Network,
+    loss: Loss,
+    prompt: Tensor,
+    *,
+    beam: int,
+    steps: int,
+    end: int | None = None,
+    exclude: Sequence[int] = (),
 ) -> tuple[Tensor, float]:
     """Return the likeliest continuation of a prompt (T,) that beam search finds, and its log-probability in nats.
 
     It has `steps` ids, or fewer with `end` as the last. Of all prefixes of a length the `beam` likeliest are kept,
     those that have ended among them: 1 takes the likeliest token each time; V^steps finds the likeliest of all. As
-    probabilities only fall along the way, short continuations that end have an advantage.
+    probabilities only fall along the way, short continuations that end have an advantage. exclude: as in `sample`.
     Raises UserError for values out of range. Aggarwal 7.2.1.1.
     """
     check(prompt, steps)
     if beam < 1:
         raise UserError(f"beam is {beam}; at least 1 prefix must be kept")
     prefixes, ended = prompt.new_empty(1, 0), prompt.new_zeros(1, dtype=torch.bool)
-    log_p, state = foretell(net, loss, prompt[None], None)
+    log_p, state = foretell(net, loss, prompt[None], None, exclude)
     total = log_p.new_zeros(1)
     for step in range(steps):
         if step:
-            log_p, state = foretell(net, loss, prefixes[:, -1:], state)
+            log_p, state = foretell(net, loss, prefixes[:, -1:], state, exclude)
         if end is not None:  # what has ended goes on with `end` alone, at no cost
             log_p[ended] = float("-inf")
             log_p[ended, end] = 0
@@ -92,16 +106,19 @@ def beam_search(
     return found[:length], float(total[0])
 
 
-def foretell(net: Network, loss: Loss, x: Tensor, state: Any) -> tuple[Tensor, Any]:
+def foretell(net: Network, loss: Loss, x: Tensor, state: Any, exclude: Sequence[int]) -> tuple[Tensor, Any]:
     """Return the log-probabilities of what follows ids x (N, T), and the state after them: (N, V).
 
-    They are the softmax of the loss's scores, which leaves those of a hierarchical softmax as they are.
-    Raises UserError if they are not finite.
+    They are the softmax of the loss's scores, which leaves those of a hierarchical softmax as they are; `exclude`d ids
+    have -inf, and the probabilities of the others sum to 1. Raises UserError if the scores are not finite.
     """
     output, state = net.run(x.to(next(net.parameters()).device), None, state)
     log_p = loss.scores(output[:, -1]).cpu().double().log_softmax(-1)
     if not log_p.isfinite().all():
         raise UserError("the network's outputs are not finite numbers; its training has diverged")
+    if exclude:
+        log_p[:, list(exclude)] = float("-inf")
+        log_p = log_p.log_softmax(-1)
     return log_p, state
 
 

@@ -194,14 +194,45 @@ def test_what_is_drawn_how_often(temperature, top_k, expected):
         assert abs(count / n - p) <= 4 * (p * (1 - p) / n) ** 0.5
 
 
+@pytest.mark.parametrize("overrides", NETS, ids=lambda o: o[0])
+@pytest.mark.parametrize("exclude", [(1,), (0, 3)])
+def test_what_is_excluded_has_no_probability(overrides, exclude):
+    """The others keep their proportions: drawn as from a table, searched among all continuations without it."""
+    net = nets(*overrides)[0]
+    left = torch.tensor([v for v in range(V) if v not in exclude])
+    drawn = sample(net, LOSS, PROMPT, steps=30, generator=torch.Generator().manual_seed(5), exclude=exclude)
+    ids, generator = PROMPT, torch.Generator().manual_seed(5)
+    for _ in range(30):
+        chances = after(net, ids)[left].exp()
+        order = chances.argsort(descending=True)
+        chosen = order[(chances / chances.sum())[order].multinomial(1, generator=generator)]
+        ids = torch.cat([ids, left[chosen]])
+    assert torch.equal(drawn, ids[len(PROMPT) :])
+
+    found, log_p = beam_search(net, LOSS, PROMPT, beam=V**4, steps=4, exclude=exclude)
+    chances = {}
+    for several in product(left.tolist(), repeat=4):
+        ids, total = PROMPT, 0.0
+        for token in several:
+            every = after(net, ids)
+            total += float(every[token] - every[left].logsumexp(0))
+            ids = torch.cat([ids, torch.tensor([token])])
+        chances[several] = total
+    assert tuple(found.tolist()) == max(chances, key=chances.get)
+    assert log_p == pytest.approx(max(chances.values()), abs=1e-5)
+    greedy = sample(net, LOSS, PROMPT, steps=5, generator=torch.Generator(), top_k=1, exclude=exclude)
+    assert not set(greedy.tolist()) & set(exclude)
+
+
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
         ({"temperature": 0.0}, "temperature is 0.0; it must be above 0; top_k=1 takes the likeliest"),
         ({"temperature": -1.0}, "temperature is -1.0"),
         ({"temperature": float("nan")}, "temperature is nan"),
-        ({"top_k": 0}, "top_k is 0; it must be from 1 to 4, the size of the vocabulary"),
+        ({"top_k": 0}, "top_k is 0; it must be from 1 to 4, the tokens that can be drawn"),
         ({"top_k": 5}, "top_k is 5"),
+        ({"top_k": 4, "exclude": (1,)}, "top_k is 4; it must be from 1 to 3"),
         ({"steps": 0}, "length is 0; it must be at least 1"),
         ({"prompt": PROMPT[:0]}, "the prompt is empty"),
     ],
@@ -272,6 +303,13 @@ def test_text_of_words(runs):
     assert api.sample(runs["words"], "The dog", top_k=1, length=5) == "the dog sat.\nthe"
     sentence = api.sample(runs["words"], temperature=0.5)
     assert sentence.index("\n") == len(sentence) - 1
+
+
+def test_unknown_words_are_not_written(runs):
+    net = api.load(runs["words"])
+    for temperature in (1.0, 50.0):  # as good as uniform
+        assert "<unk>" not in api.sample(runs["words"], temperature=temperature, length=300)
+    assert "<unk>" not in api.sample(runs["words"], beam=len(net.spec.vocabulary), length=2)
 
 
 def test_a_prompt_is_read_as_the_data_reads_it(runs):

@@ -7,8 +7,8 @@ from textwrap import indent
 import pytorch_lightning as pl
 import torch
 
-from ..data.tokenizers import tokenizer
 from ..errors import UserError
+from ..preprocessing.tokens import TokenPreprocessing
 from ..sampling import sample
 from ..tasks.base import Task
 from .undisturbed import undisturbed
@@ -46,11 +46,18 @@ class Samples(pl.Callback):
         if task.spec.target != "next_token" or not trainer.is_global_zero:
             return
         self.drawn = self.epoch
-        written, generator = tokenizer(task.spec), torch.Generator().manual_seed(0)
+        written = TokenPreprocessing.of(task.spec).tokenizer
         begin = torch.tensor([written.start])
         try:
             with undisturbed(task), trainer.precision_plugin.forward_context():
-                ids = sample(task.net, task.loss, begin, steps=self.length, generator=generator)  # type: ignore[arg-type]
+                ids = sample(
+                    task.net,  # type: ignore[arg-type]
+                    task.loss,
+                    begin,
+                    steps=self.length,
+                    generator=torch.Generator().manual_seed(0),
+                    exclude=written.never_written,
+                )
         except UserError as error:
             log.warning("no sample: %s", error)
             return

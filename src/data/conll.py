@@ -13,13 +13,15 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from ..errors import UserError
+from ..preprocessing.tokens import TokenPreprocessing, fields
 from ..spec import Batch, DataSpec
 from .base import Data, Splits, carve
 from .holdout import check_fraction
-from .textfile import find, read
+from .textfile import find, lowered, read
 from .vocabulary import PAD, UNKNOWN, Vocabulary
 
 FOLDER = "text/conll2000"
+DOCUMENT = "-DOCSTART-"
 CASES = ("lower", "upper", "title", "mixed", "none")
 
 
@@ -52,14 +54,13 @@ class CoNLL2000(Data):
     ) -> None:
         super().__init__(batch_size=batch_size, seed=seed)
         check_fraction("val", val)
-        self.features = features
         given = sentences(find(f"{FOLDER}/train.txt", root))
         test = sentences(find(f"{FOLDER}/test.txt", root))
         rest, held = (index.tolist() for index in carve(len(given), round(val * len(given)), seed))
         self.parts = {"train": [given[i] for i in rest], "val": [given[i] for i in held], "test": test}
         train = self.parts["train"]
         self.vocabulary = Vocabulary.of(
-            (word.lower() for sentence in train for word in sentence.words),
+            (lowered(word) for sentence in train for word in sentence.words),
             special=(PAD, UNKNOWN),
             min_count=min_count,
         )
@@ -78,6 +79,17 @@ class CoNLL2000(Data):
             vocabulary=self.vocabulary.tokens,
             labels=self.labels.tokens,
         )
+        self._preprocessing = TokenPreprocessing(
+            vocabulary=self.vocabulary.tokens,
+            shape=self.spec.shape,
+            cut="blanks",
+            features=("POS", "CASE") if features else (),
+        )
+
+    @property
+    def preprocessing(self) -> TokenPreprocessing:
+        """How sentences become ids."""
+        return self._preprocessing
 
     def load(self) -> Splits:
         """Encode and pad the sentences."""
@@ -87,63 +99,36 @@ class CoNLL2000(Data):
         """Return sentences as x (N, T) or (N, T, 3), tags y (N, T) and mask (N, T)."""
         lengths = torch.tensor([len(sentence.words) for sentence in part])
         return Batch(
-            pad_sequence([self.tokens(s.words, s.speech) for s in part], batch_first=True),
+            pad_sequence([self._preprocessing.tokens(s.words, s.speech) for s in part], batch_first=True),
             pad_sequence([self.labels.encode(s.tags) for s in part], batch_first=True),
             torch.arange(int(lengths.max())) < lengths[:, None],
         )
 
-    def tokens(self, words: Sequence[str], speech: Sequence[str]) -> Tensor:
-        """Return the ids of a sentence: (T,) or (T, 3)."""
-        ids = self.vocabulary.encode(word.lower() for word in words)
-        if not self.features:
-            return ids
-        parts = self.vocabulary.encode(f"POS:{name}" for name in speech)
-        return torch.stack([ids, parts, self.vocabulary.encode(f"CASE:{case(word)}" for word in words)], 1)
-
-    def encode(self, text: str) -> Tensor:
-        """Return the ids of words with spaces between them: (T,), or (T, 3) with <unk> for the part of speech."""
-        words = text.split()
-        return self.tokens(words, [UNKNOWN] * len(words))
-
     def decode(self, ids: Tensor) -> str:
         """Return the words of ids (T,) or (T, 3), without padding."""
-        words = self.vocabulary.decode(ids[:, 0] if self.features else ids)
+        words = self.vocabulary.decode(ids[:, 0] if self.spec.shape else ids)
         return " ".join(word for word in words if word != PAD)
-
-
-def case(word: str) -> str:
-    """Return how a word is written.
-
-    >>> [case(word) for word in ("pound", "IBM", "Boeing", "A", "McDonald", "eBay", "1,700")]
-    ['lower', 'upper', 'title', 'title', 'mixed', 'mixed', 'none']
-    """
-    if word == word.capitalize() and word[0].isupper():
-        return "title"
-    if word.islower():
-        return "lower"
-    if word.isupper():
-        return "upper"
-    return "mixed" if any(letter.isupper() for letter in word) else "none"
 
 
 def sentences(path: Path) -> list[Sentence]:
     """Read a file of "word part-of-speech tag" lines, a blank line after each sentence.
 
+    The columns are parted by tabs or spaces, see `fields`; -DOCSTART- lines, which begin a document, are left out.
     Raises UserError with the number of a line that is not like that.
     """
     found = [Sentence([], [], [])]
     for number, line in enumerate(read(path).split("\n"), 1):
-        fields = line.split()
-        if not fields:
+        columns = fields(line)
+        if not columns or columns[0] == DOCUMENT:
             found.append(Sentence([], [], []))
             continue
-        if len(fields) != 3:
+        if len(columns) != 3:
             raise UserError(
                 f"{path}, line {number}: '{line.strip()}' is not a word, its part of speech and a chunk tag"
             )
-        tag = fields[2]
+        tag = columns[2]
         if tag != "O" and not (tag[:2] in ("B-", "I-") and tag[2:]):
             raise UserError(f"{path}, line {number}: '{tag}' is no chunk tag; those are O, B-type and I-type")
-        for values, value in zip(found[-1], fields, strict=True):
+        for values, value in zip(found[-1], columns, strict=True):
             values.append(value)
     return [sentence for sentence in found if sentence.words]

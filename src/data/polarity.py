@@ -10,10 +10,11 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from ..errors import UserError
+from ..preprocessing.tokens import TokenPreprocessing
 from ..spec import Batch, DataSpec
 from .base import Data, Splits
 from .holdout import check_fraction, stratified
-from .textfile import find
+from .textfile import find, lowered
 from .vocabulary import PAD, UNKNOWN, Vocabulary
 
 FILES = {"negative": "text/sentence_polarity/rt-polarity.neg", "positive": "text/sentence_polarity/rt-polarity.pos"}
@@ -64,6 +65,11 @@ class SentencePolarity(Data):
             labels=tuple(FILES),
         )
 
+    @property
+    def preprocessing(self) -> TokenPreprocessing:
+        """How sentences become ids."""
+        return TokenPreprocessing(vocabulary=self.spec.vocabulary)
+
     def load(self) -> Splits:
         """Encode and pad the sentences."""
         return {name: self.batch(index) for name, index in self.parts.items() if len(index)}
@@ -74,10 +80,6 @@ class SentencePolarity(Data):
         lengths = torch.tensor([len(sentence) for sentence in ids])
         mask = torch.arange(int(lengths.max())) < lengths[:, None]
         return Batch(pad_sequence(ids, batch_first=True), self.y[index], mask)
-
-    def encode(self, text: str) -> Tensor:
-        """Return the ids of words with spaces between them: (T,)."""
-        return self.vocabulary.encode(text.lower().split())
 
     def decode(self, ids: Tensor) -> str:
         """Return the words of ids (T,), without padding."""
@@ -94,7 +96,7 @@ def sentences(path: Path) -> list[list[str]]:
         text = content.decode("utf-8")
     except UnicodeDecodeError:
         text = content.decode("latin-1")
-    found = [words for line in text.lower().split("\n") if (words := line.split())]
+    found = [words for line in lowered(text).split("\n") if (words := line.split())]
     if not found:
         raise UserError(f"{path} is empty")
     return found

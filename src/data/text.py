@@ -10,6 +10,8 @@ from pathlib import Path
 from torch import Tensor
 
 from ..errors import UserError
+from ..files.paths import digest
+from ..preprocessing.tokens import TokenPreprocessing
 from ..spec import Batch, DataSpec
 from .base import Data, Splits
 from .holdout import check_fraction
@@ -43,9 +45,18 @@ class CharText(Data):
         seed: int = 0,
     ) -> None:
         super().__init__(batch_size=batch_size, seed=seed)
-        self.parts = cut(read(TALES if path is None else find(path, root)), val, test)
+        file = TALES if path is None else find(path, root)
+        self.parts = cut(read(file), val, test)
         self.tokenizer = Characters(Vocabulary.of(chain(*self.parts.values())))
         self.spec = next_token(self.tokenizer.vocabulary)
+        if path is not None:
+            self.digest = digest(file)
+            self.summary = summary(file, "characters", f"{number(len(self.spec.vocabulary))} different", self.parts)
+
+    @property
+    def preprocessing(self) -> TokenPreprocessing:
+        """How a text becomes ids."""
+        return TokenPreprocessing(vocabulary=self.spec.vocabulary, cut="characters")
 
     def load(self) -> Splits:
         """Lay the text out in streams."""
@@ -77,13 +88,22 @@ class WordText(Data):
         seed: int = 0,
     ) -> None:
         super().__init__(batch_size=batch_size, seed=seed)
-        text = read(TALES if path is None else find(path, root))
-        self.parts = cut(sentences(text + "\n\n", lines=lines), val, test)
+        file = TALES if path is None else find(path, root)
+        self.parts = cut(sentences(read(file) + "\n\n", lines=lines), val, test)
         vocabulary = Vocabulary.of(
             self.parts["train"], special=(UNKNOWN, START, END), min_count=min_count, size=max_vocabulary
         )
         self.tokenizer = Words(vocabulary, lines=lines)
         self.spec = next_token(vocabulary)
+        if path is not None:
+            self.digest = digest(file)
+            kinds = f"{number(len(vocabulary))} in the vocabulary"
+            self.summary = summary(file, "words and marks", kinds, self.parts)
+
+    @property
+    def preprocessing(self) -> TokenPreprocessing:
+        """How a text becomes ids."""
+        return TokenPreprocessing(vocabulary=self.spec.vocabulary, cut="words", lines=self.tokenizer.lines)
 
     def load(self) -> Splits:
         """Lay the text out in streams."""
@@ -105,6 +125,22 @@ def cut(tokens: Sequence[str], val: float, test: float) -> dict[str, Sequence[st
     begin_val, begin_test = round((1 - val - test) * len(tokens)), round((1 - test) * len(tokens))
     parts = {"train": tokens[:begin_val], "val": tokens[begin_val:begin_test], "test": tokens[begin_test:]}
     return {name: part for name, part in parts.items() if name != "val" or val}
+
+
+def summary(file: Path, unit: str, kinds: str, parts: dict[str, Sequence[str]]) -> str:
+    """Return in one line what was read: so many tokens, how many kinds of them, how many in each split.
+
+    >>> summary(Path("diary.txt"), "characters", "3 different", {"train": "abc" * 500, "test": "ab"})
+    'diary.txt: 1 502 characters, 3 different (train 1 500, test 2)'
+    """
+    sizes = {name: len(part) for name, part in parts.items()}
+    split = ", ".join(f"{name} {number(size)}" for name, size in sizes.items())
+    return f"{file.name}: {number(sum(sizes.values()))} {unit}, {kinds} ({split})"
+
+
+def number(n: int) -> str:
+    """Return a number with its thousands apart."""
+    return f"{n:,}".replace(",", " ")
 
 
 def in_streams(ids: Tensor, split: str, count: int) -> Batch:

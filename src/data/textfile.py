@@ -1,6 +1,7 @@
 """Finding and reading a text file."""
 
 import os
+import unicodedata
 from pathlib import Path
 
 from ..errors import UserError, nearest
@@ -25,16 +26,33 @@ def find(name: str, root: str | None) -> Path:
 
 
 def read(path: Path) -> str:
-    """Return a text, its lines ended by one newline each, as Unix has them.
-
-    Raises UserError if it is empty or not UTF-8.
-    """
+    """Return a text, as `normalized` has it. Raises UserError if it is empty or not UTF-8."""
     try:
         text = path.read_bytes().decode("utf-8")
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror}") from None
     except UnicodeDecodeError as error:
         byte = f"byte {error.start} is 0x{error.object[error.start]:02x}"
-        raise UserError(f"{path} is not a UTF-8 text: {byte} ({error.reason})") from None
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
+        raise UserError(f"{path} is not a UTF-8 text: {byte} ({error.reason}); save it as UTF-8") from None
+    text = normalized(text.removeprefix("\ufeff"))
     if not text.strip():
         raise UserError(f"{path} is empty")
     return text
+
+
+def normalized(text: str) -> str:
+    """Return a text in which equal characters are equal: in Unicode's form NFC, each line ended by one newline.
+
+    >>> normalized("re\\u0301sume\\u0301\\r\\n") == "r\\xe9sum\\xe9\\n"
+    True
+    """
+    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def lowered(text: str) -> str:
+    """Return a text in lower case and `normalized`, which `lower` alone may undo.
+
+    >>> len("J\\u030c".lower()), len(lowered("J\\u030c"))
+    (2, 1)
+    """
+    return normalized(text.lower())

@@ -4,14 +4,39 @@ Shapes: T tokens.
 """
 
 import re
+from functools import cached_property
+from typing import Any
 
 from torch import Tensor
 
-from ..errors import UserError
-from ..spec import DataSpec
+from .textfile import lowered, normalized
 from .vocabulary import END, START, Vocabulary
 
-WORD = re.compile(r"\d+(?:[.,]\d+)+|\w+(?:['\u2019-]\w+)*|[^\w\s]")
+
+class Pattern:
+    """A regular expression of the regex package, which is imported at the first use: `re` knows no \\p{M}."""
+
+    def __init__(self, pattern: str) -> None:
+        self.pattern = pattern
+
+    @cached_property
+    def _compiled(self) -> Any:
+        import regex  # takes as long to import as all data sets together
+
+        return regex.compile(self.pattern)
+
+    def findall(self, text: str) -> list[str]:
+        """Return all matches, in order."""
+        found: list[str] = self._compiled.findall(text)
+        return found
+
+
+# letters with their combining marks, and what joins letters without a visible sign
+LETTER = r"[\w\p{M}\p{N}\u200c\u200d]"
+# apostrophes, hyphens, Catalan's middle dot, Hebrew's geresh and gershayim, the soft hyphen: inside a word alone
+JOINT = r"['\u2019\u2010\u2011\u00b7\u05f3\u05f4\u00ad-]"
+# numbers; words; else one character, as a reader counts them: an emoji of several code points is one
+WORD = Pattern(rf"\d+(?:[.,]\d+)+|{LETTER}+(?:{JOINT}{LETTER}+)*|(?=[^\w\s\x1c-\x1f])(?:\p{{Cf}}|\X)")
 # the space after a sentence; a question in quotation marks may go on: "Who?" asked the owl.
 SPACE = r"(?<=[.!?])\s+|(?<=[.!?][\"'\u201d\u2019)])\s+(?![a-z\s])"
 LINE, PARAGRAPH = re.compile(rf"{SPACE}|\n"), re.compile(rf"{SPACE}|\n\s*\n")
@@ -21,10 +46,11 @@ class Characters:
     """A token for each character.
 
     start: id of what may stand before a text, a newline or else the most frequent character; end: None, for nothing
-    says that a text ends.
+    says that a text ends; never_written: no ids, each is a character of a text.
     """
 
     end = None
+    never_written: tuple[int, ...] = ()
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
@@ -32,7 +58,7 @@ class Characters:
 
     def encode(self, text: str) -> Tensor:
         """Return the ids of the characters: (T,). Raises UserError with the place of an unknown one."""
-        return self.vocabulary.encode(text)
+        return self.vocabulary.encode(normalized(text))
 
     def decode(self, ids: Tensor) -> str:
         """Return the text of ids (T,)."""
@@ -43,13 +69,16 @@ class Words:
     """A token for each word in lower case and each punctuation mark, <START> and <END> around each sentence.
 
     lines: a sentence ends at the end of a line, too, not only after . ! or ? and a space; without it, at a blank line.
-    start, end: ids of <START> and <END>. Aggarwal 7.2.1.
+    start, end: ids of <START> and <END>; never_written: that of <unk>, which stands for words that are not known.
+    Aggarwal 7.2.1.
     """
 
     def __init__(self, vocabulary: Vocabulary, *, lines: bool = True) -> None:
         self.vocabulary = vocabulary
         self.lines = lines
         self.start, self.end = vocabulary.ids[START], vocabulary.ids[END]
+        # <START> is no such id: decode leaves it out, and after <END> the network has to read it
+        self.never_written = () if vocabulary.unknown is None else (vocabulary.unknown,)
 
     def encode(self, text: str) -> Tensor:
         """Return the ids of the beginning of a text, <START> at least: (T,); its last sentence may go on.
@@ -74,22 +103,16 @@ def quoted(line: str) -> str:
 Tokenizer = Characters | Words
 
 
-def tokenizer(spec: DataSpec) -> Tokenizer:
-    """Return how a text of this vocabulary is read: by words where there is a <START>, else by characters.
-
-    Raises UserError for data that are no text to be continued.
-    """
-    if spec.target != "next_token":
-        raise UserError(f"only a language model continues texts; the data is {spec}")
-    vocabulary = Vocabulary(spec.vocabulary)
-    return Words(vocabulary) if START in vocabulary.ids else Characters(vocabulary)
-
-
 def sentences(text: str, *, lines: bool) -> list[str]:
     """Return words and punctuation marks, <START> before each sentence and <END> after each but an unfinished last."""
-    *finished, last = (LINE if lines else PARAGRAPH).split(text)
+    *finished, last = (LINE if lines else PARAGRAPH).split(normalized(text))
     tokens = []
     for sentence in finished:
-        if words := WORD.findall(sentence.lower()):
-            tokens += [START, *words, END]
-    return [*tokens, START, *WORD.findall(last.lower())] if last.strip() or not tokens else tokens
+        if found := words(sentence):
+            tokens += [START, *found, END]
+    return [*tokens, START, *words(last)] if last.strip() or not tokens else tokens
+
+
+def words(text: str) -> list[str]:
+    """Return words in lower case and punctuation marks."""
+    return WORD.findall(lowered(text))

@@ -1,6 +1,6 @@
 import pytest
 import torch
-from nnzoo.data.conll import CoNLL2000, case
+from nnzoo.data.conll import CoNLL2000, sentences
 from nnzoo.errors import UserError
 
 TRAIN = """\
@@ -69,25 +69,46 @@ def test_features_are_further_tokens(root):
     assert torch.equal(plain.x, train.x[..., 0])
     assert torch.equal(plain.y, train.y)
     assert data.decode(train.x[0]) == "the cat ran ."
-    assert data.vocabulary.decode(data.encode("A Cat")[1]) == ["cat", "<unk>", "CASE:title"]
+    (step,) = data.preprocessing.encode("Cat").x[0]
+    assert data.vocabulary.decode(step) == ["cat", "<unk>", "CASE:title"]
 
 
 def test_words_there_and_back(root):
     data = CoNLL2000(root=str(root), min_count=1, val=0)
-    assert data.decode(data.encode("The CAT ran .")) == "the cat ran ."
+    assert data.decode(data.preprocessing.encode("The CAT ran .").x[0]) == "the cat ran ."
     assert data.decode(data.splits["train"].x[0]) == "the cat ran ."
 
 
-def test_case():
-    assert [case(word) for word in ("a", "I", "Ltd.", "U.S.", "3rd", "iPod", "--")] == [
-        "lower",
-        "title",
-        "title",
-        "upper",
-        "lower",
-        "mixed",
-        "none",
-    ]
+@pytest.mark.parametrize("features", [False, True])
+def test_sentences_become_what_they_are_in_training(root, features):
+    text = "10\xa0000 CD B-NP\nx\x85y NN I-NP\nCafe\u0301 NN I-NP\n\n" * 2
+    for name in ("train", "test"):
+        (root / "text" / "conll2000" / f"{name}.txt").write_text(text, encoding="utf-8")
+    data = CoNLL2000(root=str(root), val=0, features=features)
+    found = data.preprocessing.encode(["10\xa0000 x\x85y Caf\xe9"])
+    x = data.splits["train"].x[:1]
+    assert torch.equal(found.x[..., 0::2] if features else found.x, x[..., 0::2] if features else x)
+    assert (x > 1).all()
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        ("10\xa0000 CD B-NP\ncats  NNS I-NP \n", ["10\xa0000", "cats"]),
+        ("New York\tNNP\tB-NP\nrose\tVBD\tB-VP\n", ["New York", "rose"]),
+        ("x\x85y NN B-NP\na\u2028b NN I-NP\r\n", ["x\x85y", "a\u2028b"]),
+    ],
+)
+def test_white_space_inside_a_word(tmp_path, lines, words):
+    (tmp_path / "a.txt").write_bytes(lines.encode())
+    (sentence,) = sentences(tmp_path / "a.txt")
+    assert sentence.words == words
+    assert sentence.tags[0] == "B-NP"
+
+
+def test_the_beginning_of_a_document_is_no_sentence(tmp_path):
+    (tmp_path / "a.txt").write_text("-DOCSTART- -X- O\n\na DT B-NP\n\n-DOCSTART- -X- -X- O\nb DT B-NP\n")
+    assert [sentence.words for sentence in sentences(tmp_path / "a.txt")] == [["a"], ["b"]]
 
 
 def test_held_out_sentences_give_no_words(root):

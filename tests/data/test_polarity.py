@@ -47,10 +47,21 @@ def test_padding_comes_last(root):
 
 def test_words_there_and_back(root):
     data = SentencePolarity(root=str(root), min_count=2)
-    assert data.decode(data.encode("A very GOOD film .")) == "a very good film ."
-    assert data.decode(data.encode("a strange film")) == "a <unk> film"
+    ids = data.preprocessing.encode(["A very GOOD film .", "a strange film"]).x
+    assert data.decode(ids[0]) == "a very good film ."
+    assert data.decode(ids[1]) == "a <unk> film"
     assert data.spec.vocabulary[:2] == ("<pad>", "<unk>")
     assert "neg1" not in data.spec.vocabulary
+
+
+def test_sentences_become_what_they_are_in_training(root):
+    path = root / "text" / "sentence_polarity" / "rt-polarity.pos"
+    path.write_text("Un film de\u0301ja\u0300\xa0vu .\r\n" * 20, encoding="utf-8", newline="")
+    data = SentencePolarity(root=str(root), val=0)
+    row = data.splits["train"].x[data.splits["train"].y == 1][0]
+    found = data.preprocessing.encode("UN film d\xe9j\xe0\xa0vu .").x[0]
+    assert row[: len(found)].tolist() == found.tolist()
+    assert data.decode(found) == "un film d\xe9j\xe0 vu ."
 
 
 def test_original_is_latin_1(root):

@@ -1,3 +1,7 @@
+import hashlib
+from dataclasses import asdict
+from pathlib import Path
+
 import pytest
 import torch
 from nnzoo.data.text import TALES, CharText, WordText
@@ -159,3 +163,30 @@ def test_brown_is_a_sentence_a_line(real):
     lines = path.read_text().splitlines()
     tokens = [token for part in data.parts.values() for token in part]
     assert tokens.count("<START>") == tokens.count("<END>") == sum(any(map(str.isalnum, line)) for line in lines)
+
+
+def test_what_was_read(write):
+    path = write("abcde\n" * 250)
+    data = CharText(path=path)
+    assert data.summary == "a.txt: 1 500 characters, 6 different (train 1 200, val 150, test 150)"
+    assert data.digest == hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    words = WordText(path=path, val=0, test=0.2)
+    assert words.summary == "a.txt: 750 words and marks, 4 in the vocabulary (train 600, test 150)"
+    assert words.digest == data.digest
+    for tales in (CharText(), WordText()):
+        assert tales.summary is tales.digest is None
+
+
+@pytest.mark.parametrize("lines", [True, False])
+def test_prompts_are_read_as_the_text_was(write, lines):
+    content = "the cat\nran home\n\nthe dog\nsat down\n\n" * 10
+    for data in (CharText(path=write(content)), WordText(path=write(content), lines=lines)):
+        found = type(data.preprocessing).from_dict(asdict(data.preprocessing)).tokenizer
+        for text in ("the cat\nran", "the dog"):
+            assert torch.equal(found.encode(text), data.tokenizer.encode(text))
+            assert found.decode(found.encode(text)) == data.tokenizer.decode(data.tokenizer.encode(text))
+
+
+def test_accents_of_two_characters(write):
+    assert "\xe9" in CharText(path=write("e\u0301te\u0301\n" * 100)).spec.vocabulary
+    assert "e\u0301" not in "".join(CharText(path=write("e\u0301te\u0301\n" * 100)).spec.vocabulary)

@@ -48,6 +48,8 @@ def test_missing_file(folders):
         ("naïve\n".encode(), "naïve\n"),
         (b"\xef\xbb\xbfa\r\nb\r\n", "a\nb\n"),
         (b"a\x0cb\xc2\x85c", "a\x0cb\x85c"),
+        (b"first\rsecond\r\rthird\r\n", "first\nsecond\n\nthird\n"),
+        ("re\u0301sume\u0301".encode(), "r\xe9sum\xe9"),
     ],
 )
 def test_text(tmp_path, content, text):
@@ -61,7 +63,7 @@ def test_text(tmp_path, content, text):
         (b"", "is empty"),
         (b"\xef\xbb\xbf \n\n", "is empty"),
         (b"na\xefve text", "is not a UTF-8 text: byte 2 is 0xef"),
-        ("text".encode("utf-16-le") + b"\xff\xff", "is not a UTF-8 text: byte 8 is 0xff"),
+        ("text".encode("utf-16-le") + b"\xff\xff", "is not a UTF-8 text: byte 8 is 0xff .*; save it as UTF-8"),
         (b"\xef\xbb\xbfab\xe9", "is not a UTF-8 text: byte 5 is 0xe9"),
     ],
 )

@@ -1,10 +1,51 @@
+import re
+import sys
+import unicodedata
+
 import pytest
 import torch
 from nnzoo.data.text import CharText, WordText
-from nnzoo.data.tokenizers import Characters, Words, sentences, tokenizer
+from nnzoo.data.tokenizers import WORD, Characters, Words, sentences
 from nnzoo.data.vocabulary import END, START, UNKNOWN, Vocabulary
 from nnzoo.errors import UserError
-from nnzoo.spec import DataSpec
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("नदी के किनारे।", ["नदी", "के", "किनारे", "।"]),
+        ("மரம் வளரும்", ["மரம்", "வளரும்"]),
+        ("שָׁלוֹם, צה״ל", ["שָׁלוֹם", ",", "צה״ל"]),
+        ("السَّلَامُ عَلَيْكُم", ["السَّلَامُ", "عَلَيْكُم"]),
+        ("می\u200cخواهم", ["می\u200cخواهم"]),  # noqa: RUF001
+        ("ක්\u200dරියා", ["ක්\u200dරියා"]),
+        ("re\u0301sume\u0301 nai\u0308ve", ["re\u0301sume\u0301", "nai\u0308ve"]),
+        ("ภาษาไทย ที่", ["ภาษาไทย", "ที่"]),
+        ("Do\xadnau l’été col·lega 5m²", ["Do\xadnau", "l’été", "col·lega", "5m²"]),  # noqa: RUF001
+        ("ok👩\u200d👧👍🏽❤\ufe0f!", ["ok", "👩\u200d👧", "👍🏽", "❤\ufe0f", "!"]),
+    ],
+)
+def test_words_of_all_scripts_stay_whole(text, words):
+    assert WORD.findall(text) == words
+
+
+def test_other_characters_are_what_re_makes_of_them():
+    """Marks, joiners and circled letters aside, as words, punctuation or space."""
+    plain = re.compile(r"\d+(?:[.,]\d+)+|\w+(?:['\u2019-]\w+)*|[^\w\s]")
+    for place in range(0, sys.maxunicode, 7):
+        kind = unicodedata.category(chr(place))
+        if kind[0] in "MC" or kind == "So" or chr(place) in "\u2010\u2011\u00b7\u05f3\u05f4":
+            continue
+        for text in (chr(place), f"a{chr(place)}a"):
+            assert WORD.findall(text) == plain.findall(text)
+
+
+def test_one_spelling_of_an_accent():
+    assert sentences("E\u0301te\u0301\r\nJ\u030c", lines=True) == [START, "\xe9t\xe9", END, START, "\u01f0"]
+    text = words("\xe9t\xe9")
+    assert text.encode("e\u0301te\u0301").tolist() == text.encode("\xe9t\xe9").tolist() == [1, 3]
+    chars = Characters(Vocabulary("\xe9t\n"))
+    assert chars.encode("e\u0301t\r\n").tolist() == [0, 1, 2]
 
 
 @pytest.mark.parametrize(
@@ -74,16 +115,7 @@ def test_beginnings_and_ends():
     assert text.vocabulary.decode(torch.tensor([text.start, text.end])) == [START, END]
 
 
-def test_read_from_the_spec_alone():
-    for data, kind in ((CharText(), Characters), (WordText(), Words)):
-        found = tokenizer(data.spec)
-        assert type(found) is kind
-        ids = found.encode("the fox")
-        assert torch.equal(ids, data.tokenizer.encode("the fox"))
-        assert found.decode(ids) == "the fox"
-
-
-def test_data_that_are_no_text():
-    spec = DataSpec("real", (2,), "classes", 3)
-    with pytest.raises(UserError, match=r"only a language model continues texts; the data is real vector of 2"):
-        tokenizer(spec)
+def test_what_is_never_written():
+    assert Characters(Vocabulary("ab")).never_written == ()
+    assert words("a cat").never_written == (0,)  # <unk>
+    assert Words(Vocabulary([START, END, "a"])).never_written == ()

@@ -1,0 +1,220 @@
+"""Token ids, and sentences and texts that become token ids with the vocabulary of the training data.
+
+Shapes: N sentences, T tokens of the longest, n tokens at a step.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
+
+from ..data.textfile import lowered, normalized
+from ..data.textfile import read as read_text
+from ..data.tokenizers import Characters, Words
+from ..data.vocabulary import START, UNKNOWN, Vocabulary
+from ..errors import UserError
+from ..files.arrays import read_inputs
+from ..spec import DataSpec
+from .base import PIECE, Inputs, Preprocessing
+from .numbers import as_tensor
+
+Cut = Literal["white space", "blanks", "words", "characters"]
+ARRAYS = (".npy", ".npz", ".csv")
+EMBEDDED = 64  # numbers that a token becomes, roughly, in a network that has no output for each token
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenPreprocessing(Preprocessing):
+    """Check token ids, and make them of sentences as the data set does.
+
+    vocabulary: tokens by id; shape: () for one token at a step, (n,) for n; seq_len: as in `DataSpec`.
+    cut: where sentences come apart into words in lower case: at all "white space", or at "blanks", see `fields`. Or
+    how a running text does: into "words" and punctuation marks, see `Words` with `lines`, or "characters".
+    features: what further tokens a word has: POS, its part of speech, CASE, how it is written.
+    """
+
+    kind: ClassVar[str] = "tokens"
+
+    vocabulary: tuple[str, ...]
+    shape: tuple[int, ...] = ()
+    seq_len: int | None = None
+    cut: Cut = "white space"
+    lines: bool = True
+    features: tuple[Literal["POS", "CASE"], ...] = ()
+
+    @classmethod
+    def of(cls, spec: DataSpec) -> Self:
+        """Return what a spec alone tells."""
+        cut: Cut = "white space"
+        if spec.target == "next_token":
+            cut = "words" if START in spec.vocabulary else "characters"
+        return cls(vocabulary=spec.vocabulary, shape=spec.shape, seq_len=spec.seq_len, cut=cut)
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Self:
+        """Rebuild it from `to_dict`."""
+        return cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in plain.items()})
+
+    def encode(self, raw: Any) -> Inputs:
+        """Return token ids (N, T, *shape) as they are, or those of sentences, padded, with their mask (N, T).
+
+        raw: whole numbers, a single example without N too; or a sentence or several, as str. Raises UserError for
+        other shapes, numbers that are no ids, sentences without a word and characters that are not in the vocabulary.
+        """
+        texts = strings(raw)
+        if texts is None:
+            x = self._checked(as_tensor(raw))
+            return Inputs(x, None, {"index": range(len(x))})
+        return self._padded([self._ids(text, f"sentence {i}") for i, text in enumerate(texts, 1)], 0)
+
+    def read(self, path: Path) -> Iterator[Inputs]:
+        """Yield the examples of an .npy, .npz (array x) or .csv of ids, or of a text file, a sentence a line.
+
+        Raises UserError.
+        """
+        if path.suffix.lower() not in ARRAYS:
+            yield from self._read_lines(path)
+            return
+        values = read_inputs(path)
+        if values.ndim == 1 + len(self.shape):
+            values = values[None]
+        rows = max(1, PIECE // max(1, values[:1].size * self._width))
+        for begin in range(0, len(values), rows):
+            x = self._checked(as_tensor(values[begin : begin + rows]))
+            yield Inputs(x, None, {"index": range(begin, begin + len(x))})
+
+    @property
+    def tokenizer(self) -> Characters | Words:
+        """How running text is read and written. Raises UserError for data that are sentences."""
+        if self.cut == "characters":
+            return Characters(self._known)
+        if self.cut == "words":
+            return Words(self._known, lines=self.lines)
+        raise UserError("only a language model continues texts; this network reads whole sentences")
+
+    def tokens(self, words: Sequence[str], speech: Sequence[str] | None = None) -> Tensor:
+        """Return the ids of a sentence: (T,), or (T, n) with features; without `speech`, POS is <unk>."""
+        ids = [self._known.encode(lowered(word) for word in words)]
+        for feature in self.features:
+            values = map(case, words) if feature == "CASE" else speech or []
+            named = [f"{feature}:{value}" for value in values] or [UNKNOWN] * len(words)
+            ids.append(self._known.encode(named))
+        return torch.stack(ids, 1) if self.features else ids[0]
+
+    @cached_property
+    def _known(self) -> Vocabulary:
+        return Vocabulary(self.vocabulary)
+
+    @property
+    def _width(self) -> int:
+        """Numbers that a network makes of a token: a language model foretells all tokens."""
+        return len(self.vocabulary) if self.cut in ("words", "characters") else EMBEDDED
+
+    def _ids(self, text: str, place: str) -> Tensor:
+        """Return the ids of a sentence, which an error calls `place`."""
+        if self.cut in ("words", "characters"):
+            try:
+                ids = self.tokenizer.encode(text)
+            except UserError as error:
+                raise UserError(f"{place}: {error}") from None
+            if not len(ids):
+                raise UserError(f"{place} has no characters")
+            return ids
+        if self._known.unknown is None or len(self.shape) != bool(self.features):
+            size = "".join(f"{n} " for n in self.shape)
+            raise UserError(
+                f"sentences are for networks that read words; this one takes {size}token ids a step, whole numbers "
+                f"from 0 to {len(self.vocabulary) - 1}"
+            )
+        words = fields(normalized(text)) if self.cut == "blanks" else normalized(text).split()
+        if not words:
+            raise UserError(f"{place} has no words")
+        return self.tokens(words)
+
+    def _padded(self, ids: Sequence[Tensor], begin: int) -> Inputs:
+        lengths = torch.tensor([len(each) for each in ids])
+        mask = torch.arange(int(lengths.max())) < lengths[:, None]
+        return Inputs(pad_sequence(list(ids), batch_first=True), mask, {"index": range(begin, begin + len(ids))})
+
+    def _read_lines(self, path: Path) -> Iterator[Inputs]:
+        begin, longest = 0, 0
+        piece: list[Tensor] = []
+        for number, line in enumerate(read_text(path).rstrip("\n").split("\n"), 1):
+            ids = self._ids(line, f"{path}, line {number}")
+            longest = max(longest, len(ids))
+            if piece and (len(piece) + 1) * longest * self._width > PIECE:
+                yield self._padded(piece, begin)
+                begin, longest, piece = number - 1, len(ids), []
+            piece.append(ids)
+        yield self._padded(piece, begin)
+
+    def _checked(self, x: Tensor) -> Tensor:
+        """Return ids from the user. Raises UserError if they do not fit."""
+        shape = (self.seq_len or "T", *self.shape)
+        if x.ndim == len(shape):
+            x = x[None]
+        sizes = zip(shape, x.shape[1:], strict=False)
+        if x.ndim != len(shape) + 1 or any(isinstance(size, int) and size != n for size, n in sizes):
+            wanted = f"(B, {', '.join(map(str, shape))})"
+            raise UserError(f"the input has shape {tuple(x.shape)}; the network takes {wanted}")
+        if not x.shape[1]:
+            raise UserError("the input has sequences without a step")
+        ids = x.long()
+        whole = not x.is_floating_point() or bool((x == ids).all())
+        if not whole or not ((ids >= 0) & (ids < len(self.vocabulary))).all():
+            raise UserError(
+                f"the input is no array of token ids; those are whole numbers from 0 to {len(self.vocabulary) - 1}"
+            )
+        return ids
+
+
+def strings(raw: Any) -> list[str] | None:
+    """Return one str or a list, array or column of them as a list, None for anything else.
+
+    Raises UserError if only some of them are str.
+    """
+    if isinstance(raw, str):
+        return [raw]
+    if isinstance(raw, np.ndarray):
+        values = raw.tolist() if raw.dtype.kind in "OUT" and raw.ndim == 1 else []
+    elif isinstance(raw, Sequence):
+        values = list(raw)
+    else:
+        values = raw.to_list() if hasattr(raw, "to_list") else []  # a column of pandas or polars
+    odd = [place for place, value in enumerate(values) if not isinstance(value, str)]
+    if len(odd) == len(values):
+        return None
+    if odd:
+        raise UserError(f"sentence {odd[0] + 1} is {values[odd[0]]!r}, not text")
+    return values
+
+
+def fields(line: str) -> list[str]:
+    """Return what stands between tabs if the line has one, else between spaces: all other characters are of a word.
+
+    >>> fields("10\\xa0000 CD  B-NP"), fields("New York\\tNNP\\tB-NP")
+    (['10\\xa0000', 'CD', 'B-NP'], ['New York', 'NNP', 'B-NP'])
+    """
+    found = (field.strip(" ") for field in line.split("\t" if "\t" in line else " "))
+    return [field for field in found if field]
+
+
+def case(word: str) -> str:
+    """Return how a word is written.
+
+    >>> [case(word) for word in ("pound", "IBM", "Boeing", "A", "McDonald", "eBay", "1,700")]
+    ['lower', 'upper', 'title', 'title', 'mixed', 'mixed', 'none']
+    """
+    if word == word.capitalize() and word[0].isupper():
+        return "title"
+    if word.islower():
+        return "lower"
+    if word.isupper():
+        return "upper"
+    return "mixed" if any(letter.isupper() for letter in word) else "none"
