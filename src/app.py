@@ -17,6 +17,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from . import runs
 from .compose import COMPOSE_ERRORS, CONFIGS, diagnose, finish, parsed
 from .errors import UserError
+from .files.paths import expanded
 from .quoting import override, quoted
 
 
@@ -72,7 +73,7 @@ def parse(args: list[str]) -> Namespace:
 def sweep_directory(overrides: list[str]) -> tuple[Path, list[Path]]:
     """Make the directory of a multirun, named after what is swept; return it and what was made, innermost first."""
     given = {o.key_or_group: o.value() for o in parsed(overrides) if not o.is_sweep_override()}
-    parent = Path(str(given.get("output_dir", "outputs"))) / "sweeps"
+    parent = expanded(str(given.get("output_dir", "outputs"))) / "sweeps"
     missing = [folder for folder in (parent, *parent.parents) if not folder.exists()]
     name = "-".join(o for o in overrides if not o.startswith(("output_dir=", "hydra")))
     sweep = runs.create(parent, runs.readable(name) or "sweep")

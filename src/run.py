@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from shlex import quote
 from signal import SIGINT
 from typing import Any
 
@@ -69,7 +70,7 @@ def carry_out(
         message = f"{error}; try a smaller optimizer.lr (now {config['optimizer'].get('lr')}) or gradient clipping"
         return end(directory, "diverged", message)
     except Interrupted as error:
-        hint = f"; go on with: nnzoo train resume={directory}" if last.is_file() else ""
+        hint = f"; go on with: nnzoo train {quote(f'resume={directory}')}" if last.is_file() else ""
         return end(directory, "interrupted", f"stopped by {error}{hint}", signal=error.number)
     except OSError as error:
         end(directory, "failed", f"{type(error).__name__}: {error}")

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import math
 import os
 import platform
 import re
@@ -18,9 +19,11 @@ from typing import Any
 import yaml
 
 from .errors import UserError
+from .files.paths import expanded
 
 SILENT = ("output_dir", "name", "trainer.threads")  # overrides that do not show in a run's name
-NAME_LENGTH = 90
+NAME_LENGTH = 90  # characters
+NAME_BYTES = 220  # in UTF-8; file systems take 255, time stamp and suffix included
 
 
 def run_name(choices: dict[str, Any], overrides: Sequence[str]) -> str:
@@ -34,12 +37,14 @@ def run_name(choices: dict[str, Any], overrides: Sequence[str]) -> str:
 
 
 def readable(name: str) -> str:
-    """Return a name that is short and safe in a path."""
-    return re.sub(r"[^\w.=,-]+", "_", name)[:NAME_LENGTH].strip("-_,.")
+    """Return a name that is short and safe in a path, without quotation marks."""
+    safe = re.sub(r"[^\w.=,-]+", "_", re.sub(r"['\"]", "", name))[:NAME_LENGTH]
+    return safe.encode()[:NAME_BYTES].decode(errors="ignore").strip("-_,.")
 
 
 def create(parent: Path, name: str) -> Path:
     """Make `parent/name-time-suffix`, which nobody else has. Raises UserError if that cannot be written."""
+    parent = expanded(parent)
     stamp = time.strftime("%m%d-%H%M%S")
     while True:
         path = parent / f"{name}-{stamp}-{secrets.token_hex(2)}"
@@ -122,15 +127,33 @@ def read_config(directory: Path) -> dict[str, Any]:
 
 
 def results(directory: Path) -> dict[str, dict[str, float]]:
-    """Return `results.json` of a run, empty if there is none yet."""
+    """Return `results.json` of a run, empty if there is none yet; what was not finite is NaN."""
     path = directory / "results.json"
-    found: dict[str, dict[str, float]] = json.loads(path.read_text()) if path.is_file() else {}
+    found: dict[str, dict[str, float]] = undefined(json.loads(path.read_text())) if path.is_file() else {}
     return found
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write JSON atomically."""
-    write(path, json.dumps(value, indent=2) + "\n")
+    """Write JSON atomically. It has no NaN and no infinities; they become null."""
+    write(path, json.dumps(defined(value), indent=2, allow_nan=False) + "\n")
+
+
+def defined(node: Any) -> Any:
+    """Return plain data with None for each number that is not finite."""
+    if isinstance(node, dict):
+        return {key: defined(value) for key, value in node.items()}
+    if isinstance(node, list | tuple):
+        return [defined(value) for value in node]
+    return None if isinstance(node, float) and not math.isfinite(node) else node
+
+
+def undefined(node: Any) -> Any:
+    """Return plain data whose leaves are numbers, with NaN for each None."""
+    if isinstance(node, dict):
+        return {key: undefined(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [undefined(value) for value in node]
+    return math.nan if node is None else node
 
 
 def write(path: Path, text: str) -> None:

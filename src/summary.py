@@ -1,12 +1,26 @@
 """What a run says at its end, and the tables of sweeps."""
 
+import math
+import shlex
+import statistics
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 
 def number(value: float) -> str:
-    """Return a figure as people read it: counts as integers, the rest with four digits."""
-    return str(int(value)) if abs(value) < 1e9 and value == int(value) else f"{value:.4g}"
+    """Return a figure as people read it: four significant digits, all digits before the point from 1e4 to 1e7.
+
+    Whole numbers below 1e9 are written out; very large and very small numbers have an exponent.
+    """
+    if abs(value) < 1e9 and value == int(value):
+        return str(int(value))
+    return f"{value:.0f}" if 9999.5 <= abs(value) < 1e7 else f"{value:.4g}"
+
+
+def spread(values: Sequence[float]) -> float:
+    """Return the sample standard deviation, NaN of what is not all finite."""
+    return statistics.stdev(values) if all(map(math.isfinite, values)) else math.nan
 
 
 def line(figures: dict[str, float]) -> str:
@@ -33,9 +47,14 @@ def summary(result: Any) -> str:
     lines = [f"{result.status}: {result.message}"] if result.status != "done" else []
     if result.metrics:
         lines.append(figures(result.metrics))
-    lines.append(f"run          {result.directory}")
-    lines.append(f"dashboard    tensorboard --logdir {result.directory.parent}")
+    lines.append(f"run          {shlex.quote(str(result.directory))}")
+    lines.append(dashboard(result.directory.parent))
     return "\n".join(lines)
+
+
+def dashboard(directory: Path) -> str:
+    """Return the line with the command that shows the runs below a directory."""
+    return f"dashboard    tensorboard --logdir {shlex.quote(str(directory))}"
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:

@@ -1,6 +1,7 @@
 """The table at the end of a multirun: a row a run, and a row for each set of runs that differ in the seed alone."""
 
 import csv
+import shlex
 import statistics
 from collections import defaultdict
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import yaml
 
 from . import runs
-from .summary import number, table
+from .summary import dashboard, number, spread, table
 
 
 def summarize(sweep: Path) -> str:
@@ -25,7 +26,7 @@ def summarize(sweep: Path) -> str:
         rows.append([*(settings.get(k, "") for k in swept), runs.status(directory), *cells, directory.name])
         if figures:
             groups[tuple(settings.get(k, "") for k in swept if k != "seed")].append(figures)
-    with (sweep / "sweep.csv").open("w", newline="") as file:
+    with (sweep / "sweep.csv").open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows(rows)
     text = table(rows)
     several = {key: group for key, group in groups.items() if len(group) > 1}
@@ -33,7 +34,7 @@ def summarize(sweep: Path) -> str:
         text += "\n\nover seeds: mean ± standard deviation\n" + over_seeds(
             several, [k for k in swept if k != "seed"], columns
         )
-    return f"{text}\n\nsweep        {sweep}\ndashboard    tensorboard --logdir {sweep}"
+    return f"{text}\n\nsweep        {shlex.quote(str(sweep))}\n{dashboard(sweep)}"
 
 
 def over_seeds(groups: dict[tuple[str, ...], list[dict[str, float]]], swept: list[str], columns: list[str]) -> str:
@@ -43,8 +44,8 @@ def over_seeds(groups: dict[tuple[str, ...], list[dict[str, float]]], swept: lis
         cells = []
         for column in columns:
             values = [figures[column] for figures in group if column in figures]
-            spread = f" ± {statistics.stdev(values):.2g}" if len(values) > 1 else ""
-            cells.append(f"{statistics.fmean(values):.4g}{spread}" if values else "")
+            around = f" ± {spread(values):.2g}" if len(values) > 1 else ""
+            cells.append(f"{number(statistics.fmean(values))}{around}" if values else "")
         rows.append([*key, str(len(group)), *cells])
     return table(rows)
 

@@ -1,5 +1,6 @@
 import json
 import logging
+import math
 import os
 import subprocess
 import sys
@@ -15,6 +16,22 @@ def test_name_says_what_was_overridden() -> None:
     choices = {"model": "mlp", "data": "digits"}
     overrides = ["model=mlp", "optimizer.lr=0.1", "output_dir=/somewhere", "trainer.threads=2", "~callbacks.best"]
     assert runs.run_name(choices, overrides) == "mlp-digits-lr=0.1-best="
+
+
+def test_name_has_no_quotation_marks() -> None:
+    choices = {"model": "mlp", "data": "array"}
+    assert runs.run_name(choices, ["data.path='данные 2.npz'"]) == "mlp-array-path=данные_2.npz"
+
+
+@pytest.mark.parametrize("name", ["網路" * 45, "é" * 300, "a" + "🙂網" * 90, "x" * 300])
+def test_names_fit_into_a_file_system(name: str, tmp_path: Path) -> None:
+    path = runs.create(tmp_path, runs.readable(name))
+    assert len(os.fsencode(path.name)) <= 255
+    assert path.is_dir()
+    assert "�" not in path.name
+    kept = runs.readable(name)
+    assert len(kept) > 60
+    assert name.startswith(kept) or "🙂" in name
 
 
 @pytest.mark.parametrize("name", ["a/b", "../x", "a b:c*?", "x" * 300, "..", "größe", "a\nb"])
@@ -59,6 +76,25 @@ def test_status(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "status.json").read_text())["message"] == "why"
     (tmp_path / "status.json").write_text('{"sta')
     assert runs.status(tmp_path) == "unknown"
+
+
+def test_results_are_json_whatever_was_measured(tmp_path: Path) -> None:
+    def refuse(constant: str) -> None:
+        raise ValueError(constant)
+
+    measured = {"test/last": {"r2": math.nan, "loss": math.inf, "errors": 3.0}}
+    runs.write_json(tmp_path / "results.json", measured)
+    read = json.loads((tmp_path / "results.json").read_text(), parse_constant=refuse)
+    assert read == {"test/last": {"r2": None, "loss": None, "errors": 3.0}}
+    found = runs.results(tmp_path)["test/last"]
+    assert math.isnan(found["r2"])
+    assert math.isnan(found["loss"])
+    assert found["errors"] == 3.0
+
+
+def test_output_directory_below_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert runs.create(Path("~/mine"), "run").parent == tmp_path / "mine"
 
 
 def test_files_are_whole_or_old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

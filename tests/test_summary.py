@@ -1,12 +1,29 @@
+import math
+import shlex
 from pathlib import Path
 
 import pytest
 from nnzoo.run import Result
-from nnzoo.summary import figures, line, number, one_line, summary, table
+from nnzoo.summary import figures, line, number, one_line, spread, summary, table
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(3.0, "3"), (0.123456, "0.1235"), (1e-7, "1e-07"), (0.0, "0"), (12345.6, "1.235e+04")]
+    ("value", "text"),
+    [
+        (3.0, "3"),
+        (0.123456, "0.1235"),
+        (-0.00012345, "-0.0001234"),
+        (1e-7, "1e-07"),
+        (0.0, "0"),
+        (123.456, "123.5"),
+        (9999.4, "9999"),
+        (9999.6, "10000"),
+        (13380.4, "13380"),
+        (13380.0, "13380"),
+        (-1234567.8, "-1234568"),
+        (12345678.9, "1.235e+07"),
+        (12345678.0, "12345678"),
+    ],
 )
 def test_number(value: float, text: str) -> None:
     assert number(value) == text
@@ -32,6 +49,19 @@ def test_summary_says_how_it_ended_and_where_to_look() -> None:
     bad = Result(Path("o/digits/run"), "diverged", message="train/loss is nan")
     assert summary(bad).splitlines()[0] == one_line(bad) == "diverged: train/loss is nan"
     assert one_line(Result(Path("o"), "done")) == "done"
+
+
+def test_what_is_printed_can_be_pasted() -> None:
+    lines = summary(Result(Path("my runs/it's/run"), "done")).splitlines()
+    assert [shlex.split(line) for line in lines] == [
+        ["run", "my runs/it's/run"],
+        ["dashboard", "tensorboard", "--logdir", "my runs/it's"],
+    ]
+
+
+def test_spread() -> None:
+    assert spread([1.0, 3.0]) == pytest.approx(2**0.5)
+    assert math.isnan(spread([1.0, math.nan]))
 
 
 def test_table() -> None:

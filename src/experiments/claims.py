@@ -5,7 +5,6 @@ Verdicts: `reproduced`, `better` or `missed`, defined in `Measure.verdict`; that
 
 import hashlib
 import json
-import math
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import MISSING, dataclass, field, fields
@@ -15,7 +14,9 @@ from omegaconf import OmegaConf
 
 from ..compose import compose
 from ..errors import UserError, unknown
+from ..runs import undefined
 from ..signatures import fits, spell
+from ..summary import spread
 
 Verdict = Literal["better", "reproduced", "missed"]
 VERDICTS: tuple[Verdict, ...] = ("better", "reproduced", "missed")  # from best to worst
@@ -40,6 +41,11 @@ class Run:
     metrics: dict[str, dict[str, float]] = field(default_factory=dict)
     curve: list[float] = field(default_factory=list)
     message: str = ""
+
+
+def read_run(plain: dict[str, Any]) -> Run:
+    """Return a run of a result file; null is a number that was not finite."""
+    return Run(**plain | {key: undefined(plain[key]) for key in ("metrics", "curve") if key in plain})
 
 
 def figure(run: Run, metric: str, checkpoint: str) -> float:
@@ -277,11 +283,6 @@ def summed(
         right=sum(verdict != "missed" for verdict in verdicts) if len(verdicts) == len(values) > 1 else None,
         verdict=worst(verdicts) if complete and verdicts else "missed",
     )
-
-
-def spread(values: Sequence[float]) -> float:
-    """Return the sample standard deviation, NaN of what is not all finite."""
-    return statistics.stdev(values) if all(map(math.isfinite, values)) else math.nan
 
 
 def worst(verdicts: Sequence[Verdict]) -> Verdict:

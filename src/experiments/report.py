@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from .. import runs
 from ..errors import UserError
 from ..listing import options
-from ..summary import number
-from .claims import Claim, Judged, Run, fingerprint, judge, read_claim, spread
+from ..summary import number, spread
+from .claims import Claim, Judged, Run, fingerprint, judge, read_claim, read_run
 from .reproduce import result_file
 
 HEAD = """\
@@ -67,7 +67,7 @@ def read_result(name: str) -> Result:
     if not path.is_file():
         return Result(name, claim, None, [], judge(claim, []), False)
     found = json.loads(path.read_text(encoding="utf-8"))
-    ours = [Run(**run) for run in found["runs"]]
+    ours = [read_run(run) for run in found["runs"]]
     try:
         judged, stale = judge(claim, ours), found["config"] != fingerprint(name, claim)
     except UserError:  # the claim is now about something that was not measured then

@@ -12,7 +12,7 @@ from .. import runs
 from ..errors import UserError, unknown
 from ..listing import options
 from ..summary import number
-from .claims import COSTS, Claim, Run, Verdict, arms, fingerprint, judge, read_claim, worst
+from .claims import COSTS, Claim, Run, Verdict, arms, fingerprint, judge, read_claim, read_run, worst
 
 UNTOLD = ("command", "platform")  # of a run's environment: nothing a result depends on
 
@@ -84,7 +84,7 @@ def begun(name: str, config: str, seeds: int) -> tuple[list[Run], dict[str, Any]
     found = json.loads(path.read_text(encoding="utf-8"))
     now, then = runs.environment(), found["environment"]
     same = all(now[key] == then.get(key) for key in now if key not in (*UNTOLD, "threads"))
-    done = [Run(**run) for run in found["runs"]]
+    done = [read_run(run) for run in found["runs"]]
     if found["config"] != config or not same or str(now["commit"]).endswith("+") or done[-1].seed + 1 >= seeds:
         return [], {}
     return done, then

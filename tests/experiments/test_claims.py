@@ -1,7 +1,19 @@
+import numpy as np
 import pytest
 from nnzoo.errors import UserError
 from nnzoo.experiments import claims
-from nnzoo.experiments.claims import Claim, Comparison, Curves, Measure, Run, fingerprint, judge, read_claim, worst
+from nnzoo.experiments.claims import (
+    Claim,
+    Comparison,
+    Curves,
+    Measure,
+    Run,
+    fingerprint,
+    judge,
+    read_claim,
+    read_run,
+    worst,
+)
 
 CLAIM = {
     "title": "t",
@@ -238,3 +250,11 @@ def test_settings_that_came_later_are_off_in_what_was_run_before(monkeypatch):
     assert fingerprint("e", claim()) == before
     config |= {"model": {"hidden": 3, "layers": 0}}
     assert fingerprint("e", claim()) != before
+
+
+def test_null_in_a_result_file_is_a_number_that_was_not_finite():
+    plain = {"arm": "", "seed": 0, "status": "done", "seconds": 1.0}
+    found = read_run(plain | {"metrics": {"test/last": {"errors": None}}, "curve": [1.0, None]})
+    assert judge(claim(measure("at_most")), [found])[0].verdict == "missed"
+    assert read_run(plain | {"metrics": {}}).curve == []
+    assert np.isnan(found.curve).tolist() == [False, True]
