@@ -31,6 +31,12 @@ SHAPES: dict[str, tuple[int, ...]] = {
     "t10k-images-idx3-ubyte": (TEST, 28, 28),
     "t10k-labels-idx1-ubyte": (TEST,),
 }
+SHA256 = {
+    "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+    "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+    "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+    "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+}
 RAW = Path("MNIST", "raw")
 
 
@@ -138,9 +144,9 @@ def download(root: Path, folder: Path) -> None:
 
 
 def read_idx(path: Path, shape: tuple[int, ...]) -> Tensor:
-    """Read an IDX file of bytes: uint8, of just this shape; labels are 0 to 9.
+    """Read a file of MNIST by its name: uint8, of just this shape.
 
-    Raises UserError if header, size or labels are wrong.
+    Raises UserError if header or size are wrong, or the content is not MNIST's.
     """
     header = struct.pack(f">HBB{len(shape)}I", 0, 8, len(shape), *shape)  # 8: unsigned bytes
     content = np.fromfile(path, dtype=np.uint8)
@@ -148,7 +154,9 @@ def read_idx(path: Path, shape: tuple[int, ...]) -> Tensor:
         raise UserError(f"{path} is not an IDX file of {'x'.join(map(str, shape))} bytes (wrong header)")
     if len(content) != len(header) + math.prod(shape):
         raise UserError(f"{path} has {len(content)} bytes instead of {len(header) + math.prod(shape)}")
-    values = torch.from_numpy(content[len(header) :]).view(shape)
-    if len(shape) == 1 and int(values.max()) > 9:
-        raise UserError(f"{path} has a label {int(values.max())}; labels are 0 to 9")
-    return values
+    if hashlib.sha256(content).hexdigest() != SHA256[path.name]:
+        raise UserError(
+            f"{path} is not MNIST's original file (wrong SHA-256 checksum); Fashion-MNIST and KMNIST have files with "
+            "the same names and sizes: put MNIST's there, or set data.root to another folder"
+        )
+    return torch.from_numpy(content[len(header) :]).view(shape)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from nnzoo.data.mnist import MNIST, SHAPES, read_idx
+from nnzoo.data.mnist import MNIST, SHA256, SHAPES, read_idx
 from nnzoo.data.pixels import unit
 from nnzoo.errors import UserError
 from torchvision import datasets
@@ -30,7 +30,10 @@ def cache(tmp_path, monkeypatch):
         "t10k-labels-idx1-ubyte": (4,),
     }
     assert list(small) == list(SHAPES)
+    assert list(small) == list(SHA256)
     monkeypatch.setattr("nnzoo.data.mnist.SHAPES", small)
+    sums = {name: hashlib.sha256(content).hexdigest() for name, content in contents().items()}
+    monkeypatch.setattr("nnzoo.data.mnist.SHA256", sums)
 
     def offline(*args, **kwargs):
         raise OSError("no network")
@@ -142,7 +145,8 @@ def test_damaged_packed_file(packed, cache, damage, reason):
             struct.pack(">HBBI", 0, 9, 1, 6) + bytes(6),
             "not an IDX file of 6 bytes",
         ),
-        ("train-labels-idx1-ubyte", idx((6,), [0, 1, 2, 3, 4, 10]), "has a label 10"),
+        ("train-labels-idx1-ubyte", idx((6,), [0, 1, 2, 3, 4, 4]), "not MNIST's original file"),
+        ("t10k-images-idx3-ubyte", idx((4, 28, 28), bytes(4 * 784)), "not MNIST's original file.* Fashion-MNIST"),
     ],
 )
 def test_damaged_file(root, name, content, reason):
