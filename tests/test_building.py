@@ -54,7 +54,7 @@ def test_a_size_that_agrees_is_no_harm():
             "model.num_classes=3 contradicts the data, which has 10; leave it out",
         ),
         (["data=xor"], "model 'lenet5' takes images; the data gives binary vector of 2 -> classes(2)"),
-        (["data.size=8"], "LeNet5: LeNet-5 needs images of at least 16x16, got 8x8; try data.size=28"),
+        (["data.size=8"], "LeNet5: LeNet-5 needs images of at least 16x16 pixels, got 8x8"),
         (["loss=squared"], "loss 'squared' takes real; the target of the data is classes"),
         (
             ["loss=hierarchical_softmax", "loss.codes=['0','1']"],

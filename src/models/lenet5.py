@@ -33,7 +33,7 @@ class LeNet5(nn.Module):
         super().__init__()
         channels, height, width = in_shape
         if min(height, width) < 16:
-            raise ValueError(f"LeNet-5 needs images of at least 16x16, got {height}x{width}; try data.size=28")
+            raise ValueError(f"LeNet-5 needs images of at least 16x16 pixels, got {height}x{width}")
         height, width = (((side - 4) // 2 - 4) // 2 for side in (height, width))
         self.layers = nn.Sequential(
             nn.Conv2d(channels, 6, 5),

@@ -50,5 +50,5 @@ def test_activation_can_be_chosen():
 
 @pytest.mark.parametrize(("height", "width"), [(8, 8), (28, 15)])
 def test_small_images_are_refused(height, width):
-    with pytest.raises(ValueError, match=f"at least 16x16, got {height}x{width}; try data.size=28"):
+    with pytest.raises(ValueError, match=f"at least 16x16 pixels, got {height}x{width}$"):
         LeNet5(in_shape=(1, height, width), num_classes=10)
