@@ -1,0 +1,237 @@
+"""Pictures, and arrays of them, as the network takes them: the size and channels of training, values in [0, 1].
+
+Shapes: N pictures, C channels, H x W pixels.
+"""
+
+import math
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..errors import DataWarning, UserError, unknown
+from ..files.arrays import read_inputs
+from ..files.paths import existing, expanded
+from ..files.pictures import SUFFIXES, Fit, Pixels, decoding, find_pictures, pixels, read_pictures
+from .base import PIECE, Inputs, Preprocessing
+
+Layout = Literal["auto", "channels_first", "channels_last"]
+Unreadable = Literal["refuse", "skip"]
+Numbers = NDArray[Any]
+
+LAYOUTS = ("auto", "channels_first", "channels_last")
+USUAL_CHANNELS = (1, 3, 4)  # grey, RGB, RGB with alpha
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImagePreprocessing(Preprocessing):
+    """Picture files, Pillow images and arrays to float (N, C, H, W) in [0, 1].
+
+    shape: (C, H, W) of the network; pictures become grey for C=1 and RGB for C=3, and are brought to H x W pixels by
+    `fit` (see `nnzoo.files.pictures.fitted`). Arrays must have the network's size. Bytes (uint8) are divided by 255.
+    unreadable: refuse raises UserError for the first file that cannot be decoded, skip leaves such files out with a
+    DataWarning.
+    """
+
+    kind: ClassVar[str] = "images"
+
+    shape: tuple[int, ...]
+    fit: Fit = "crop"
+    unreadable: Unreadable = "refuse"
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Self:
+        """Rebuild it from `to_dict` without its `kind`."""
+        return cls(shape=tuple(plain["shape"]), fit=plain["fit"], unreadable=plain["unreadable"])
+
+    def encode(self, raw: Any) -> Inputs:
+        """Return pictures from Python: one or a sequence of paths, of Pillow images or of arrays, or one array.
+
+        An array is uint8, or numbers in [0, 1], of shape (H, W), (N, H, W), and with channels first or last
+        (C, H, W), (H, W, C), (N, C, H, W), (N, H, W, C); where both fit, channels come first. names: `file` of paths,
+        else `index`. Raises UserError for everything else.
+        """
+        from PIL.Image import Image
+
+        if isinstance(raw, str | Path):
+            return joined(list(self.read(expanded(raw))))
+        if isinstance(raw, Image):
+            raw = [raw]
+        if isinstance(raw, Sequence) and raw:
+            if all(isinstance(each, str | Path) for each in raw):
+                paths = [existing(each) for each in raw]
+                return joined(list(self._decoded(paths, [str(each) for each in raw], "the input")))
+            if all(isinstance(each, Image) for each in raw):
+                self._check_channels("Pillow images")
+                x = np.empty((len(raw), *self.shape), np.uint8)
+                for place, image in enumerate(raw):
+                    with decoding(f"picture {place}"):
+                        x[place] = pixels(image, self.shape, self.fit)
+                return Inputs(unit(x), None, {"index": range(len(raw))})
+        x = self._arranged(as_array(raw))
+        return Inputs(self._numbers(x), None, {"index": range(len(x))})
+
+    def read(self, path: Path) -> Iterator[Inputs]:
+        """Yield a picture file, the pictures of a folder at any depth, or the array of an .npy or .npz file (x).
+
+        names: `file`, of folders relative to it and sorted by folder and name; `index` of arrays. Raises UserError for
+        what cannot be read or does not fit.
+        """
+        if path.is_dir():
+            folder = path.resolve()
+            found = find_pictures(folder.parent, [folder.name])
+            if not found.files:
+                raise UserError(f"{path} holds no pictures; their names end in {', '.join(SUFFIXES)}")
+            names = [str(file.relative_to(folder)) for file in found.files]
+            yield from self._decoded(found.files, names, str(path))
+        elif existing(path).suffix.lower() in (".npy", ".npz"):
+            yield from self._array_file(path)
+        else:
+            yield from self._decoded([path], [str(path)], str(path))
+
+    def _decoded(self, files: Sequence[Path], names: Sequence[str], what: str) -> Iterator[Inputs]:
+        """Yield picture files; `what` says where they come from."""
+        self._check_channels("picture files")
+        size = max(1, PIECE // math.prod(self.shape))
+        failures: list[str] = []
+        for first in range(0, len(files), size):
+            found = read_pictures(files[first : first + size], self.shape, self.fit, skip=self.unreadable == "skip")
+            failures += found.failures
+            if found.kept:
+                yield Inputs(unit(found.x), None, {"file": [names[first + place] for place in found.kept]})
+        if len(failures) == len(files):
+            raise UserError(f"none of the {len(files)} pictures can be read; {failures[0]}")
+        if failures:
+            warn_of_unreadable(what, failures, len(files))
+
+    def _array_file(self, path: Path) -> Iterator[Inputs]:
+        """Yield the array of a file in pieces."""
+        found = read_inputs(path)
+        try:
+            x = self._arranged(as_array(found))
+            size = max(1, PIECE // math.prod(self.shape))
+            for first in range(0, len(x), size):
+                part = x[first : first + size]
+                yield Inputs(self._numbers(part), None, {"index": range(first, first + len(part))})
+        except UserError as error:
+            raise UserError(f"{path}: {error}") from None
+
+    def _check_channels(self, what: str) -> None:
+        """Raise UserError unless pictures can have the channels of the network."""
+        if self.shape[0] not in (1, 3):
+            raise UserError(f"{what} have 1 channel (grey) or 3 (RGB); the network takes {self.shape[0]}")
+
+    def _arranged(self, x: Numbers) -> Numbers:
+        """Return an array of numbers as (N, C, H, W), a view. Raises UserError unless its shape fits in some layout."""
+        channels, height, width = self.shape
+        first, last = (channels, height, width), (height, width, channels)
+        if channels == 1 and x.shape[-2:] == (height, width) and x.ndim in (2, 3):
+            return x.reshape(-1, 1, height, width)
+        if x.ndim in (3, 4) and x.shape[-3:] == first:
+            return x.reshape(-1, *first)
+        if x.ndim in (3, 4) and x.shape[-3:] == last:
+            return np.moveaxis(x.reshape(-1, *last), -1, 1)
+        wanted = f"(B, {channels}, {height}, {width})"
+        raise UserError(
+            f"the input has shape {x.shape}; the network takes {wanted}, {in_words(first)}"
+            f"{f', not {words}' if (words := array_in_words(x.shape)) else ''}"
+        )
+
+    def _numbers(self, x: Numbers) -> Tensor:
+        """Return numbers as the network takes them. Raises UserError unless they are bytes or in [0, 1]."""
+        if x.dtype == np.uint8:
+            return unit(x)
+        with np.errstate(over="ignore"):  # becomes infinite, which is refused below
+            found = torch.from_numpy(np.ascontiguousarray(x, dtype=np.float32))
+        if not found.isfinite().all():
+            raise UserError("the input holds numbers that are not finite")
+        if found.numel() and not 0 <= found.min() <= found.max() <= 1:
+            values = f"{float(found.min()):g} to {float(found.max()):g}"
+            raise UserError(
+                f"the input has values from {values}; those of the data are from 0 to 1, or bytes (uint8) to 255"
+            )
+        return found
+
+
+def unit(x: Pixels) -> Tensor:
+    """Return bytes 0..255 as float in [0, 1], in the same shape."""
+    return torch.from_numpy(np.ascontiguousarray(x)).float().div_(255)
+
+
+def joined(parts: Sequence[Inputs]) -> Inputs:
+    """Return pieces as one."""
+    (heading,) = parts[0].names
+    names = [name for part in parts for name in part.names[heading]]
+    return Inputs(torch.cat([part.x for part in parts]), None, {heading: names})
+
+
+def warn_of_unreadable(what: str, failures: Sequence[str], total: int) -> None:
+    """Say how many pictures were left out, and why the first one was."""
+    count = f"{len(failures)} of {total} pictures"
+    warnings.warn(
+        f"{what}: {count} cannot be read and are left out; the first: {failures[0]}", DataWarning, stacklevel=2
+    )
+
+
+def as_array(raw: Any) -> Numbers:
+    """Return an array, a tensor or nested sequences as an array of numbers. Raises UserError if they are none."""
+    try:
+        if isinstance(raw, Sequence) and raw and all(isinstance(each, Tensor) for each in raw):
+            raw = torch.stack(list(raw))
+        if isinstance(raw, Tensor):
+            raw = raw.detach().cpu()
+            raw = raw.float() if raw.dtype == torch.bfloat16 else raw  # NumPy has no such type
+        found = np.asarray(raw)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise UserError(f"the input is no array of numbers: {str(error).splitlines()[0]}") from None
+    if found.dtype.kind not in "biuf":
+        raise UserError(f"the input is no array of numbers: its type is {found.dtype}")
+    return found
+
+
+def in_words(shape: Sequence[int]) -> str:
+    """Return what pictures of a shape (C, H, W) are, in words."""
+    channels, height, width = shape
+    return f"images of {height}x{width} pixels with {channels} channel{'s' if channels > 1 else ''}"
+
+
+def array_in_words(shape: Sequence[int]) -> str | None:
+    """Return what an array of pictures seems to hold, None where its shape does not tell."""
+    if len(shape) not in (3, 4):
+        return None
+    first, *_, last = shape[-3:]
+    if last in USUAL_CHANNELS and first not in USUAL_CHANNELS:
+        return in_words((last, *shape[-3:-1]))
+    if first in USUAL_CHANNELS or len(shape) == 4:
+        return in_words(shape[-3:])
+    return in_words((1, *shape[1:]))
+
+
+def to_channels_first(x: Numbers, layout: Layout) -> tuple[Numbers, str | None]:
+    """Return images (N, H, W), (N, C, H, W) or (N, H, W, C) as (N, C, H, W), a view; and what was done, in words.
+
+    layout: auto takes the last axis for the channels if it is 1, 3 or 4 and the second axis is not. Raises UserError
+    where both axes could be, for an unknown layout, and for arrays of fewer or more axes.
+    """
+    if layout not in LAYOUTS:
+        raise unknown("data.layout", layout, LAYOUTS)
+    if x.ndim == 3:
+        return x[:, None], None
+    if x.ndim != 4:
+        raise UserError(f"x has shape {x.shape}; images are (N, H, W), (N, C, H, W) or (N, H, W, C)")
+    _, second, _, last = x.shape
+    if layout == "auto" and second in USUAL_CHANNELS and last in USUAL_CHANNELS:
+        raise UserError(
+            f"x has shape {x.shape}; its channels may come first or last: "
+            "set data.layout=channels_first or data.layout=channels_last"
+        )
+    if layout == "channels_last" or (layout == "auto" and last in USUAL_CHANNELS):
+        x = np.moveaxis(x, -1, 1)
+        return x, f"read with channels last, as {in_words(x.shape[1:])} (data.layout)"
+    return x, None
