@@ -1,19 +1,31 @@
 """Where data lies on a machine."""
 
 import os
+import tempfile
 from pathlib import Path
 
 from ..errors import UserError
+from ..files.paths import expanded
 
 
 def cache() -> Path:
-    """Return the folder for what is downloaded or unpacked: $XDG_CACHE_HOME/nnzoo or ~/.cache/nnzoo."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "nnzoo"
+    """Return the folder for what is downloaded or unpacked.
+
+    It is $XDG_CACHE_HOME/nnzoo or ~/.cache/nnzoo; without a home directory that can be written to, a folder for this
+    user among the temporary files.
+    """
+    if given := os.environ.get("XDG_CACHE_HOME"):
+        return expanded(given) / "nnzoo"
+    folder = expanded("~/.cache")
+    there = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    if folder.is_absolute() and os.access(there, os.W_OK):
+        return folder / "nnzoo"
+    return Path(tempfile.gettempdir()) / f"nnzoo-{os.getuid()}"
 
 
 def data_folder(root: str | None) -> Path:
     """Return the folder to read from: `root`, else $NNZOO_DATA, else the cache."""
-    return Path(root or os.environ.get("NNZOO_DATA") or cache()).expanduser()
+    return expanded(root or os.environ.get("NNZOO_DATA") or cache())
 
 
 def data_file(root: str | None, name: str, what: str) -> Path:

@@ -5,6 +5,7 @@ import unicodedata
 from pathlib import Path
 
 from ..errors import UserError, nearest
+from ..files.paths import expanded
 
 
 def find(name: str, root: str | None) -> Path:
@@ -12,8 +13,8 @@ def find(name: str, root: str | None) -> Path:
 
     Raises UserError, with the folders and perhaps the nearest name, if it is in none of them.
     """
-    folders = [Path(f).expanduser() for f in ([root] if root else [".", os.environ.get("NNZOO_DATA")]) if f]
-    paths = [folder / Path(name).expanduser() for folder in folders]
+    folders = [expanded(f) for f in ([root] if root else [".", os.environ.get("NNZOO_DATA")]) if f]
+    paths = [folder / expanded(name) for folder in folders]
     for path in paths:
         if path.is_file():
             return path
