@@ -37,7 +37,7 @@ RESERVED = (
     "num_items",
     "num_actions",
 )
-FILLED = (*RESERVED, "parts", "save_dir", "from_epoch", "params")  # of a task, and by the run
+FILLED = (*RESERVED, "parts", "save_dir", "from_epoch", "params", "source")  # of a task, by the run, from Python
 REQUIRED = inspect.Parameter.empty
 
 

@@ -1,104 +1,324 @@
-"""The user's own numbers as a data set.
+"""The user's own examples as a data set: tables, arrays, pictures in arrays.
 
 Shapes: N examples, F features, C channels, H height, W width, D real targets, K classes.
 """
 
-from typing import Literal
+import warnings
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from ..errors import UserError, unknown
-from ..files.arrays import Arrays, Values, read
-from ..files.paths import existing
+from ..errors import DataWarning, UserError, listed, unknown
+from ..files.table_format import TableOptions
+from ..preprocessing.base import Preprocessing
+from ..preprocessing.columns import (
+    POLICIES,
+    CategoryColumn,
+    Column,
+    Misfit,
+    Missing,
+    NumberColumn,
+    fit_categories,
+    fit_numbers,
+)
+from ..preprocessing.default import default
+from ..preprocessing.images import to_channels_first
+from ..preprocessing.tables import TablePreprocessing
 from ..spec import Batch, DataSpec
-from .base import Data, Splits
-from .holdout import check_fraction, split_off
+from .base import Data, Splits, carve
+from .holdout import check_fraction, stratified
 from .pixels import unit
-from .scaling import standardized
+from .roles import Choice, Roles, assign, chosen
+from .sources import Source, Target, from_object, from_path
+from .targets import Targets, encode_targets
 
-MOST_CLASSES = 20  # whole numbers of more different values are quantities, unless `task` says otherwise
+TASKS = ("auto", "classification", "regression")
+VERY_DIFFERENT = 100.0  # times, of the scales of two columns: who does not standardize them is told
 
 
 class Array(Data):
-    """The examples of a file, read at once; x (F,), (1, H, W) or (C, H, W), bytes of an image as [0, 1].
+    """A table or an array of your own: .csv, .tsv, .txt, .npz, .npy, or an object from Python.
 
-    path: an .npz with x and y, perhaps x_test and y_test; an .npy with the target in its last column or in
-    an .npy of its own; a .csv with or without a header. target: the name of the .npz array (y), the path of
-    the second .npy, the column of the .csv (the last). task: auto takes text, truth values and up to 20
-    different whole numbers for classes. val, test: fractions, in proportion by class; the test set does not
-    depend on `seed`; a test set in the file is used as it is. standardize: features to mean 0 and standard
-    deviation 1 on the training set.
-    Raises UserError, with the file and the reason, if it cannot be used.
+    path: a table with or without a header; an .npz with x and y, perhaps x_test and y_test (or Keras' x_train ...); an
+    .npy of (N, F + 1). x is (N, F), or pictures (N, H, W), (N, C, H, W), (N, H, W, C).
+    target: the column to predict, by name or number (1 is the first), default the last; several for several real
+    targets; of an .npz the name of the array; of an .npy perhaps the path of a second one.
+    task: auto takes text, truth values and up to 20 different whole numbers for classes, columns of 0 and 1 for one-hot
+    classes or sets of labels, other numbers for regression.
+    columns, drop: the columns to read, or to leave out; id: columns passed on to the predictions (default: one called
+    id, ..._id or index without repeats); categorical: columns of numbers that are categories. Text is categories.
+    missing: what is done about missing cells: refuse, drop the row, or fill in mean, median or most_frequent (of
+    categories always the most frequent).
+    standardize: numbers to mean 0 and standard deviation 1 on the training rows; null: for tables, not for pictures.
+    standardize_target: the same for real targets; metrics and predictions stay in the target's units.
+    layout: of pictures; separator, decimal, thousands, header, encoding, missing_values: of a table's file, detected
+    unless they are given. val, test: fractions, in proportion by class; the test set does not depend on seed; a test
+    set in the file is used as it is.
+    Raises UserError, with the file and the place, for what cannot be used.
     """
 
     def __init__(
         self,
         *,
-        path: str,
-        target: str | None = None,
+        path: str | None,
+        target: str | int | Sequence[str | int] | None = None,
         task: Literal["auto", "classification", "regression"] = "auto",
+        columns: Sequence[str | int] | None = None,
+        drop: Sequence[str | int] = (),
+        id: str | int | Sequence[str | int] | None = None,
+        categorical: Sequence[str | int] = (),
+        missing: Literal["refuse", "drop", "mean", "median", "most_frequent"] = "refuse",
+        standardize: bool | None = None,
+        standardize_target: bool = True,
+        layout: Literal["auto", "channels_first", "channels_last"] = "auto",
+        separator: str | None = None,
+        decimal: str | None = None,
+        thousands: str | None = None,
+        header: bool | None = None,
+        encoding: str | None = None,
+        missing_values: Sequence[str] | None = None,
         val: float = 0.1,
         test: float = 0.2,
-        standardize: bool = False,
         batch_size: int = 32,
         seed: int = 0,
+        source: Any = None,
     ) -> None:
         super().__init__(batch_size=batch_size, seed=seed)
-        if task not in ("auto", "classification", "regression"):
-            raise unknown("task", task, ("auto", "classification", "regression"))
+        if task not in TASKS:
+            raise unknown("task", task, TASKS)
+        if missing not in POLICIES:
+            raise unknown("data.missing", missing, POLICIES)
         check_fraction("val", val)
         check_fraction("test", test)
-        self.path = path
-        self.val = val
-        self.test = test
-        self.standardize = standardize
-        arrays = read(existing(path), target)
-        self.x, self.x_test = check_inputs(path, "x", arrays.x), None
-        if standardize and self.x.ndim > 2:
-            raise UserError(f"{path}: standardize is for tables, not for images {tuple(self.x.shape[1:])}")
-        check_lengths(path, arrays)
-        if arrays.x_test is not None:
-            self.x_test = check_inputs(path, "x_test", arrays.x_test)
-            if self.x_test.shape[1:] != self.x.shape[1:] or self.x_test.dtype != self.x.dtype:
-                raise UserError(f"{path}: x_test is {describe(self.x_test)}, x is {describe(self.x)}")
-        elif not test:
-            raise UserError(f"{path} has no test set of its own; test must be above 0")
-        labels: tuple[str, ...] = ()
-        if task == "classification" or (task == "auto" and looks_like_classes(arrays.y)):
-            self.y, self.y_test, labels = as_classes(path, arrays)
-        else:
-            self.y = as_reals(path, "y", arrays.y)
-            self.y_test = None if arrays.y_test is None else as_reals(path, "y_test", arrays.y_test)
-            if self.y_test is not None and self.y_test.shape[1] != self.y.shape[1]:
-                raise UserError(f"{path}: y_test has {self.y_test.shape[1]} columns, y has {self.y.shape[1]}")
-        smallest = 1 + (val > 0) + (self.x_test is None)
-        if len(self.x) < smallest:
-            raise UserError(f"{path}: {len(self.x)} rows are too few for val={val} and test={test}")
-        pixels = self.x.dtype == torch.uint8
-        self.transform = unit if pixels else None
-        self.spec = DataSpec(
-            "real",
-            tuple(self.x.shape[1:]),
-            "classes" if labels else "real",
-            len(labels) or self.y.shape[1],
-            low=0.0 if pixels else float("-inf"),
-            high=1.0 if pixels else float("inf"),
-            labels=labels,
+        options = TableOptions(
+            separator=separator,
+            decimal=decimal,
+            thousands=thousands,
+            header=header,
+            encoding=encoding,
+            missing_values=None if missing_values is None else tuple(missing_values),
         )
+        given = from_object(source) if source is not None else from_path(str(path), target, options, categorical)
+        self.name, self.digest = Path(given.name).name, given.digest
+        self.val, self.test = val, test
+        if given.x_test is None and not test:
+            raise UserError(f"{given.name} has no test set of its own; test must be above 0")
+        choice = Choice(columns, drop, id, categorical)
+        if isinstance(given.x, pd.DataFrame):
+            self._table(given, options, target, task, choice, missing, standardize is not False, standardize_target)
+            return
+        refused = [key for key, value in choice._asdict().items() if value] + ["standardize"] * bool(standardize)
+        if refused:
+            shape = tuple(given.x.shape[1:])
+            raise UserError(f"{given.name}: {refused[0]} is for tables, not for images {shape}")
+        self._pictures(given, layout, task, standardize_target)
 
     def load(self) -> Splits:
-        """Split the examples."""
-        train, splits = Batch(self.x, self.y), {}
-        if self.x_test is None or self.y_test is None:
-            train, splits["test"] = split_off(train, self.test, 0)
+        """Return the splits; they are made with the data set."""
+        return self._made
+
+    @property
+    def x(self) -> Tensor:
+        """All examples but those of a test set of its own, as the network takes them, in the order of the rows."""
+        parts = [self._made[name].x for name in self._rows]
+        return torch.cat(parts)[np.concatenate(list(self._rows.values())).argsort()]
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        """How raw rows become the network's inputs, as fitted to the training rows."""
+        return self._preprocessing
+
+    def _table(
+        self,
+        given: Source,
+        options: TableOptions,
+        target: Target,
+        task: str,
+        choice: Choice,
+        missing: Missing,
+        standardize: bool,
+        standardize_target: bool,
+    ) -> None:
+        """Choose the columns, split the rows and fit the preprocessing to the training rows."""
+        frame: pd.DataFrame = given.x  # type: ignore[assignment]
+        names, wanted = tuple(frame.columns), ()
+        if given.y is None:
+            wanted = chosen(names[-1] if target is None else target, names, given.name)
+        roles = assign(given.name, frame, wanted, choice, header=given.header)
+        if not roles.inputs:
+            raise UserError(f"{given.name} has no column to learn from beside the target")
+        rows = np.arange(len(frame))
+        if missing == "drop":
+            rows = complete(given, frame[[*roles.inputs, *wanted]])
+            frame = frame.iloc[rows].reset_index(drop=True)
+
+        def place(row: int) -> str:
+            return given.place(int(rows[row]))
+
+        y = frame[list(wanted)].to_numpy() if given.y is None else given.y[rows]
+        targets = encode_targets(given.name, y, given.y_test, task=task, names=wanted, place=place)
+        self._split(given, targets, len(frame))
+        train = self._rows["train"]
+        fitted: list[Column] = []
+        for name in roles.inputs:
+            try:
+                fitted.append(
+                    fit_categories(name, frame[name], train, named=name in roles.named, missing=missing)
+                    if name in roles.categories
+                    else fit_numbers(name, frame[name], train, standardize=standardize, missing=missing)
+                )
+            except Misfit as error:
+                raise UserError(f"{place(error.row)}, column {name}: {error.reason}") from None
+            except UserError as error:
+                raise UserError(f"{given.name}, {error}") from None
+        if not standardize:
+            note_scales(given.name, fitted, frame)
+        self._preprocessing = TablePreprocessing(
+            columns=tuple(fitted), names=names, targets=wanted, ids=roles.ids, header=given.header, options=options
+        )
+        x_test = None if given.x_test is None else self._preprocessing.encode(given.x_test).x
+        x = self._preprocessing.matrix(frame, np.concatenate(list(self._rows.values())), place)
+        spec = DataSpec("real", (self._preprocessing.width,), "classes", 2)
+        self._finish(spec, x, x_test, targets, standardize_target)
+        self.summary = f"{self.name}: {'; '.join([*self._columns(fitted, roles, standardize), *self._rest(targets)])}"
+
+    def _pictures(self, given: Source, layout: Any, task: str, standardize_target: bool) -> None:
+        x, said = pictures(given.name, "x", given.x, layout)
+        targets = encode_targets(given.name, given.y, given.y_test, task=task, place=given.place)  # type: ignore[arg-type]
+        x_test = None
+        if given.x_test is not None:
+            x_test, _ = pictures(given.name, "x_test", given.x_test, layout)
+            if x_test.shape[1:] != x.shape[1:] or x_test.dtype != x.dtype:
+                raise UserError(f"{given.name}: x_test is {describe(x_test)}, x is {describe(x)}")
+        self._split(given, targets, len(x))
+        order = torch.from_numpy(np.concatenate(list(self._rows.values())))
+        bytes_ = x.dtype == torch.uint8
+        inside = bytes_ or bool((x >= 0).all() and (x <= 1).all())
+        self.transform = unit if bytes_ else None
+        low, high = (0.0, 1.0) if inside else (float("-inf"), float("inf"))
+        spec = DataSpec("real", tuple(x.shape[1:]), "classes", 2, low=low, high=high)
+        self._preprocessing = default(spec)
+        self._finish(spec, x[order], x_test, targets, standardize_target)
+        channels, height, width = spec.shape
+        what = f"{len(x)} pictures of {height}x{width}, {channels} channel{'s' if channels > 1 else ''}"
+        self.summary = f"{self.name}: {'; '.join([what + f' ({said})' * bool(said), *self._rest(targets)])}"
+
+    def _split(self, given: Source, targets: Targets, n: int) -> None:
+        """Choose the rows of each split. Raises UserError for too few."""
+        own_test = given.x_test is not None
+        smallest = 1 + (self.val > 0) + (not own_test)
+        if n < smallest:
+            raise UserError(f"{given.name}: {n} rows are too few for val={self.val} and test={self.test}")
+        if len(targets.y) != n:
+            raise UserError(f"{given.name}: x has {n} rows but y has {len(targets.y)}; one target for each row")
+        rest = torch.arange(n)
+        rows: dict[str, NDArray[np.int64]] = {}
+        for name, fraction, seed in (("test", 0 if own_test else self.test, 0), ("val", self.val, self.seed)):
+            if fraction:
+                y, count = targets.y[rest], max(1, round(fraction * len(rest)))
+                left, held = stratified(y, count, seed) if targets.kind == "classes" else carve(len(rest), count, seed)
+                rows[name] = rest[held].numpy()
+                rest = rest[left]
+        self._rows = {"train": rest.numpy(), **rows}
+
+    def _finish(
+        self, spec: DataSpec, x: Tensor, x_test: Tensor | None, targets: Targets, standardize_target: bool
+    ) -> None:
+        """Put together spec and splits: x of all splits is in the order of their rows."""
+        y, y_test = targets.y, targets.y_test
+        train = self._rows["train"]
+        if targets.kind == "real":
+            mean, scale = torch.zeros(y.shape[1]), torch.ones(y.shape[1])
+            if standardize_target:
+                mean, scale = y[train].mean(0), y[train].std(0, correction=0)
+                scale[y[train].amin(0) == y[train].amax(0)] = 1
+                spec = replace(spec, target_mean=tuple(mean.tolist()), target_scale=tuple(scale.tolist()))
+            y, y_test = (None if part is None else ((part - mean) / scale).float() for part in (y, y_test))
+            if not y.isfinite().all():
+                raise UserError(f"{self.name}: targets up to {targets.y.abs().max():g} are too large for float32")
+        self.classes = targets.classes
+        labels = tuple(map(str, targets.classes)) or targets.names
+        size = len(targets.classes) or y.shape[1]
+        self.spec = replace(spec, target=targets.kind, target_size=size, labels=labels)
+        self._made: Splits = {}
+        begin = 0
+        for name, rows in self._rows.items():
+            self._made[name] = Batch(x[begin : begin + len(rows)], y[torch.from_numpy(rows)])
+            begin += len(rows)
+        if x_test is not None:
+            assert y_test is not None
+            self._made["test"] = Batch(x_test, y_test)
+
+    def _columns(self, fitted: list[Column], roles: Roles, standardize: bool) -> list[str]:
+        """Return what the columns of a table are, in words."""
+        numbers = [column for column in fitted if isinstance(column, NumberColumn)]
+        categories = [column for column in fitted if isinstance(column, CategoryColumn)]
+        parts = [f"{sum(len(part.y) for part in self._made.values())} rows"]
+        if numbers:
+            how = "standardized" if standardize else "as they are"
+            parts.append(f"{len(numbers)} column{'s' if len(numbers) > 1 else ''} of numbers, {how}")
+        if categories:
+            which = listed([f"{column.name} {column.width}" for column in categories], 5)
+            parts.append(f"{len(categories)} of categories, one-hot ({which})")
+        if constant := [column.name for column in numbers if column.constant]:
+            parts.append(f"constant: {listed(constant, 5)}")
+        if roles.ids:
+            parts.append(f"id {', '.join(roles.ids)}")
+        if roles.left_out:
+            parts.append(f"left out: {listed(roles.left_out, 5)}")
+        return parts
+
+    def _rest(self, targets: Targets) -> list[str]:
+        """Return target and sizes of the splits, in words."""
+        target = f"target {', '.join(targets.names)}" if targets.names else "target"
+        if targets.kind == "classes":
+            counts = targets.y.bincount(minlength=len(targets.classes)).tolist()
+            each = [f"{name} {count}" for name, count in zip(targets.classes, counts, strict=True)]
+            what = f"{len(each)} classes ({listed(each, 6)})"
+        elif targets.kind == "multilabel":
+            what = f"a set of {targets.y.shape[1]} labels"
         else:
-            splits["test"] = Batch(self.x_test, self.y_test)
-        if self.val:
-            train, splits["val"] = split_off(train, self.val, self.seed)
-        splits["train"] = train
-        return standardized(splits) if self.standardize else splits
+            what = f"regression{', standardized' if self.spec.target_scale else ''}"
+        sizes = [f"{len(self._made[name].y)} {name}" for name in ("train", "val", "test") if name in self._made]
+        return [f"{target}: {what}", ", ".join(sizes)]
+
+
+def complete(given: Source, frame: pd.DataFrame) -> NDArray[np.int64]:
+    """Return the rows without a missing cell or target. Raises UserError if there is none."""
+    kept = frame.notna().all(axis=1).to_numpy()
+    if given.y is not None:
+        kept &= ~pd.isna(given.y).reshape(len(kept), -1).any(1)
+    if not kept.any():
+        raise UserError(f"{given.name}: every row has a missing cell; data.missing=mean fills them in")
+    if not kept.all():
+        note(f"{given.name}: {(~kept).sum()} of {len(kept)} rows have a missing cell and are left out")
+    return np.flatnonzero(kept)
+
+
+def note_scales(name: str, fitted: list[Column], frame: pd.DataFrame) -> None:
+    """Tell the user of columns on very different scales that are not standardized."""
+    sizes = {
+        column.name: float(frame[column.name].abs().max()) for column in fitted if isinstance(column, NumberColumn)
+    }
+    sizes = {key: size for key, size in sizes.items() if size > 0}
+    if sizes and max(sizes.values()) > VERY_DIFFERENT * min(1.0, *sizes.values()):
+        low, high = min(sizes, key=sizes.__getitem__), max(sizes, key=sizes.__getitem__)
+        note(
+            f"{name}: columns are on very different scales ({low} up to {sizes[low]:g}, {high} up to {sizes[high]:g}); "
+            "data.standardize=true brings them to one"
+        )
+
+
+def note(message: str) -> None:
+    """Tell the user something about the data."""
+    warnings.warn(message, DataWarning, stacklevel=3)
 
 
 def describe(x: Tensor) -> str:
@@ -106,84 +326,25 @@ def describe(x: Tensor) -> str:
     return f"{str(x.dtype).removeprefix('torch.')} {tuple(x.shape[1:])}"
 
 
-def check_inputs(path: str, name: str, x: Values) -> Tensor:
-    """Return x as (N, F), (N, 1, H, W) or (N, C, H, W): bytes if it is an image of bytes, else float.
+def pictures(path: str, name: str, x: Any, layout: Any) -> tuple[Tensor, str | None]:
+    """Return pictures as (N, C, H, W), bytes or float, and what was done to the axes.
 
-    Raises UserError unless it is finite numbers of 2 to 4 dimensions, none of them empty.
+    Whole numbers from 0 to 255 are bytes, of whatever type. Raises UserError unless they are finite numbers of 3 or 4
+    dimensions, none of them empty.
     """
-    if x.ndim not in (2, 3, 4) or not x.size:
-        raise UserError(f"{path}: {name} is {x.shape}; it must be (N, F), (N, H, W) or (N, C, H, W)")
-    check_numbers(path, name, x)
-    if x.ndim == 3:
-        x = x[:, None]
-    if x.ndim == 4 and x.dtype == np.uint8:
-        return torch.from_numpy(np.ascontiguousarray(x))
-    return torch.from_numpy(x.astype(np.float32))
-
-
-def check_numbers(path: str, name: str, values: Values) -> None:
-    """Raise UserError unless all values are real and, as float32, finite."""
-    if values.dtype.kind not in "biuf":
-        raise UserError(f"{path}: {name} is of type {values.dtype}; it must be numbers")
+    if x.ndim not in (3, 4) or not x.size:
+        raise UserError(f"{path}: {name} is {x.shape}; it must be (N, F), (N, H, W), (N, C, H, W) or (N, H, W, C)")
+    if x.dtype.kind not in "biuf":
+        raise UserError(f"{path}: {name} is of type {x.dtype}; it must be numbers")
     with np.errstate(over="ignore"):
-        bad = np.argwhere(~np.isfinite(values.astype(np.float32)))
+        bad = np.argwhere(~np.isfinite(x.astype(np.float32)))
     if len(bad):
-        place, value = ", ".join(map(str, bad[0])), values[tuple(bad[0])]
-        raise UserError(f"{path}: {name}[{place}] is {value}; all numbers must be finite in float32")
-
-
-def check_lengths(path: str, arrays: Arrays) -> None:
-    """Raise UserError unless there are as many targets as inputs."""
-    for name, x, y in [("", arrays.x, arrays.y), ("_test", arrays.x_test, arrays.y_test)]:
-        if x is not None and y is not None and (not y.ndim or len(x) != len(y)):
-            raise UserError(f"{path}: x{name} is {x.shape} but y{name} is {y.shape}; one target for each row")
-
-
-def looks_like_classes(y: Values) -> bool:
-    """Tell whether targets are text, truth values or a few whole numbers, one for each example."""
-    if y.dtype.kind not in "biuf":
-        return True
-    if y.ndim > 1 and y.shape[1:] != (1,):
-        return False
-    different = np.unique(y.astype(np.float64))
-    return len(different) <= MOST_CLASSES and bool((different == different.round()).all())
-
-
-def as_classes(path: str, arrays: Arrays) -> tuple[Tensor, Tensor | None, tuple[str, ...]]:
-    """Return the targets, and those of the test set, as classes 0 to K-1 with their labels, in order.
-
-    Raises UserError unless they are text or whole numbers, (N,) or (N, 1), of at least two different values.
-    """
-    found: list[Values] = []
-    for name, y in [("y", arrays.y), ("y_test", arrays.y_test)]:
-        if y is None:
-            continue
-        if y.ndim > 2 or y.shape[1:] not in ((), (1,)):
-            raise UserError(f"{path}: {name} is {y.shape}; classes need (N,)")
-        if y.dtype.kind == "f":
-            check_numbers(path, name, y)
-            whole = y.astype(np.int64)
-            bad = np.flatnonzero(y != whole)
-            if len(bad):
-                raise UserError(f"{path}: {name}[{bad[0]}] is {y.flat[bad[0]]}; a class is a whole number or text")
-            y = whole
-        elif y.dtype.kind not in "biuU":
-            raise UserError(f"{path}: {name} is of type {y.dtype}; classes are whole numbers or text")
-        found.append(y.reshape(-1))
-    different = np.unique(found[0])
-    if len(different) < 2:
-        raise UserError(f"{path}: all targets are '{different[0]}'; there must be at least two classes")
-    for y in found[1:]:
-        strange = np.setdiff1d(y, different)
-        if len(strange):
-            raise UserError(f"{path}: y_test has the class '{strange[0]}', which y has not")
-    classes = [torch.from_numpy(np.searchsorted(different, y)) for y in found]
-    return classes[0], classes[1] if len(classes) > 1 else None, tuple(map(str, different))
-
-
-def as_reals(path: str, name: str, y: Values) -> Tensor:
-    """Return the targets as float (N, D). Raises UserError unless they are finite numbers, (N,) or (N, D)."""
-    if y.ndim > 2:
-        raise UserError(f"{path}: {name} is {y.shape}; it must be (N,) or (N, D)")
-    check_numbers(path, name, y)
-    return torch.from_numpy(y.astype(np.float32)).reshape(len(y), -1)
+        where, value = ", ".join(map(str, bad[0])), x[tuple(bad[0])]
+        raise UserError(f"{path}: {name}[{where}] is {value}; all numbers must be finite in float32")
+    try:
+        x, said = to_channels_first(x, layout)
+    except UserError as error:
+        raise UserError(f"{path}: {name}: {error}") from None
+    if x.dtype == np.uint8 or (x.max() > 1 and x.min() >= 0 and x.max() <= 255 and (x == np.round(x)).all()):
+        return torch.from_numpy(np.ascontiguousarray(x, dtype=np.uint8)), said
+    return torch.from_numpy(np.ascontiguousarray(x, dtype=np.float32)), said

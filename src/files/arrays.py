@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UserError, unknown
-from .paths import existing
+from .paths import TABLES, existing
 
 Values = NDArray[np.generic]
 
@@ -57,7 +57,7 @@ def load_numpy(path: Path) -> dict[str, Values]:
 def read_inputs(path: Path) -> Values:
     """Read examples without targets: an .npy, the array x of an .npz, or a table of numbers. Raises UserError."""
     suffix = path.suffix.lower()
-    if suffix in (".csv", ".tsv", ".txt"):
+    if suffix in TABLES:
         from .tables import TableFile
 
         frame = TableFile(path).read()

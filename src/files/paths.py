@@ -5,6 +5,8 @@ from pathlib import Path
 
 from ..errors import UserError, nearest
 
+TABLES = (".csv", ".tsv", ".txt")  # suffixes of files that are read as tables
+
 
 def existing(name: str | Path) -> Path:
     """Return the path of a file that is there. Raises UserError with the nearest name in its folder."""

@@ -7,6 +7,14 @@ from .numbers import NumberPreprocessing
 
 def default(spec: DataSpec) -> Preprocessing:
     """Return how raw examples of this kind become a network's inputs."""
+    if spec.form == "image" and (spec.low, spec.high) == (0, 1):
+        from .images import ImagePreprocessing
+
+        return ImagePreprocessing(shape=spec.shape)  # type: ignore[arg-type]
+    if spec.form == "tokens":
+        from .tokens import TokenPreprocessing
+
+        return TokenPreprocessing.of(spec)
     return NumberPreprocessing(
         shape=spec.shape, sequence=spec.sequence, seq_len=spec.seq_len, low=spec.low, high=spec.high
     )

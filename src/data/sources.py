@@ -1,0 +1,177 @@
+"""What the user's own examples come as: files and objects of Python, all as one table or one array of pictures.
+
+Shapes: N examples, F features, C channels, H height, W width.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from ..errors import UserError, nearest
+from ..files.arrays import Values, load_numpy
+from ..files.frames import as_frame, column, is_frame, is_polars, numbered
+from ..files.paths import TABLES, digest, existing
+from ..files.table_format import TableOptions
+from ..files.tables import TableFile
+
+INPUTS = ("x", "X", "x_train", "X_train")
+FORMS = "(x, y) or (x, y, x_test, y_test) of arrays, tensors or frames; a frame with target=COLUMN; or a Dataset"
+
+
+class Source(NamedTuple):
+    """Examples as they were given.
+
+    name: of the file, for messages; x: a table, or pictures (N, H, W), (N, C, H, W) or (N, H, W, C); y: targets, None
+    if they are columns of the table; x_test, y_test: a test set of its own; header: the columns have names;
+    place: where a row is, in words; digest: a checksum.
+    """
+
+    name: str
+    x: "pd.DataFrame | Values"
+    y: Values | None
+    x_test: "pd.DataFrame | Values | None"
+    y_test: Values | None
+    header: bool
+    place: Callable[[int], str]
+    digest: str
+
+
+Target = str | int | Sequence[str | int] | None
+
+
+def from_path(name: str, target: Target, options: TableOptions, text: Sequence[str | int]) -> Source:
+    """Read a table (.csv, .tsv, .txt), an .npz or an .npy by its suffix.
+
+    target: see `Array`; text: columns of a table that are read as text, by name or number.
+    Raises UserError for a file that is missing, of another kind or damaged.
+    """
+    path = existing(name)
+    suffix = path.suffix.lower()
+    if suffix in TABLES:
+        file = TableFile(path, options)
+        frame = file.read(text=[column(reference, file.labels, str(path)) for reference in text])
+        header = file.format.header
+
+        def place(row: int) -> str:
+            return f"{path}, line {file.line(row)}"
+
+        return Source(str(path), frame, None, None, None, header, place, digest(path))
+    if suffix not in (".npy", ".npz"):
+        raise UserError(f"{path}: unknown kind of file '{suffix}'; one of: {', '.join((*TABLES, '.npy', '.npz'))}")
+    arrays = load_numpy(path)
+    found = from_npy(path, arrays[""], target) if "" in arrays else from_npz(path, arrays, target)
+    return found._replace(digest=digest(path))
+
+
+def from_npy(path: Path, values: Values, target: Target) -> Source:
+    """Return the array of an .npy; its targets are in it or, with the path of a file as target, in that."""
+    if isinstance(target, str) and Path(target).suffix.lower() == ".npy":
+        y = load_numpy(existing(target)).get("")
+        if y is None:
+            raise UserError(f"{target} holds several arrays; its name must end in .npz")
+        return arrays_source(str(path), values, y)
+    if values.ndim != 2 or values.shape[1] < 2:
+        raise UserError(
+            f"{path} is {values.shape}; without a file of targets (data.target=y.npy) it must be (N, F + 1)"
+        )
+    return arrays_source(str(path), values, None)
+
+
+def from_npz(path: Path, arrays: dict[str, Values], target: Target) -> Source:
+    """Return inputs and targets of an .npz and, if it has one, the test set.
+
+    They are called x and y (or as `target` says), x_test and y_test; or x_train, y_train, x_test, y_test as Keras has
+    them. Raises UserError if one is missing.
+    """
+    name = str(target) if target is not None else "y"
+    inputs = next((key for key in INPUTS if key in arrays), "x")
+    suffix = "_train" if inputs.endswith("_train") and f"{name}_train" in arrays else ""
+    test, targets = f"{inputs.removesuffix('_train')}_test", f"{name}_test"
+    needed = [inputs, f"{name}{suffix}", *((test, targets) if test in arrays or targets in arrays else ())]
+    for key in needed:
+        if key not in arrays:
+            hint = nearest(key, arrays) if target is not None and key.startswith(name) else ""
+            there = ", ".join(sorted(arrays)) or "none"
+            raise UserError(f"{path} has no array '{key}'{hint or f'; it has: {there}'}")
+    return arrays_source(str(path), *(arrays[key] for key in needed))
+
+
+def from_object(given: Any) -> Source:
+    """Return examples from Python: see FORMS. Raises UserError for anything else."""
+    if is_frame(given):
+        frame = as_frame(given)
+        return Source("data", frame, None, None, None, True, row, checksum(frame))
+    if isinstance(given, Dataset):
+        given = collected(given)
+    if isinstance(given, tuple | list) and len(given) in (2, 4):
+        parts = [part if is_frame(part) else as_array(part) for part in given]
+        return arrays_source("data", *parts)._replace(digest=checksum(*parts))
+    raise UserError(f"data is {type(given).__name__}; it takes {FORMS}")
+
+
+def arrays_source(name: str, x: Any, y: Any, x_test: Any = None, y_test: Any = None) -> Source:
+    """Return inputs and targets given apart. Raises UserError unless there are as many of them."""
+    for which, inputs, targets in (("", x, y), ("_test", x_test, y_test)):
+        if inputs is not None and targets is not None and (not np.ndim(targets) or len(inputs) != len(targets)):
+            raise UserError(
+                f"{name}: x{which} is {np.shape(inputs)} but y{which} is {np.shape(targets)}; one target for each row"
+            )
+    header = is_frame(x)
+    x, x_test = (as_frame(part) if is_frame(part) else part for part in (x, x_test))
+    y, y_test = (as_frame(part).to_numpy() if is_frame(part) else part for part in (y, y_test))
+    if not header:
+        x, x_test = (numbered(part) if part is not None and part.ndim == 2 else part for part in (x, x_test))
+    return Source(name, x, y, x_test, y_test, header, lambda at: f"{name}, {row(at)}", "")
+
+
+def row(number: int) -> str:
+    """Return where a row is, counted from 1."""
+    return f"row {number + 1}"
+
+
+def as_array(part: Any) -> Values:
+    """Return an array, a tensor, a series or a list as an array. Raises UserError for lists of unequal length."""
+    if isinstance(part, Tensor):
+        return part.detach().cpu().numpy()
+    if isinstance(part, pd.Series) or is_polars(part, "Series"):
+        return np.asarray(part.to_numpy())
+    try:
+        return np.asarray(part)
+    except ValueError as error:
+        raise UserError(f"the data is no array: {error}") from error
+
+
+def collected(dataset: "Dataset[Any]") -> tuple[Values, Values]:
+    """Return all examples of a map-style Dataset of (x, y): x (N, ...), y (N, ...). Raises UserError for others."""
+    try:
+        pairs = [dataset[at] for at in range(len(dataset))]  # type: ignore[arg-type]
+    except TypeError:
+        raise UserError("the Dataset has no length; only map-style ones, with len() and [i], can be split") from None
+    if not pairs:
+        raise UserError("the Dataset is empty")
+    if not all(isinstance(pair, tuple | list) and len(pair) == 2 for pair in pairs):
+        raise UserError("the Dataset must give pairs (x, y)")
+    try:
+        x, y = (np.stack([as_array(part) for part in parts]) for parts in zip(*pairs, strict=True))
+    except ValueError:
+        raise UserError("the examples of the Dataset have different shapes; all x, and all y, must be alike") from None
+    return x, y
+
+
+def checksum(*parts: "pd.DataFrame | Values") -> str:
+    """Return a checksum of tables and arrays: of names, types, shapes and values."""
+    found = hashlib.sha256()
+    for part in parts:
+        if isinstance(part, pd.DataFrame):
+            found.update(repr([*zip(part.columns, part.dtypes.astype(str), strict=True)]).encode())
+            found.update(pd.util.hash_pandas_object(part).to_numpy().tobytes())
+        else:
+            found.update(f"{part.dtype}{part.shape}".encode())
+            found.update(repr(part.tolist()).encode() if part.dtype == object else np.ascontiguousarray(part).tobytes())
+    return found.hexdigest()

@@ -1,0 +1,68 @@
+"""Tables from Python: pandas and polars frames, mappings of columns, arrays and tensors, all as pandas frames.
+
+Shapes: N rows, F columns.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..errors import UserError, unknown
+
+
+def is_frame(value: object) -> bool:
+    """Tell whether a value has named columns."""
+    return isinstance(value, pd.DataFrame | Mapping) or is_polars(value, "DataFrame")
+
+
+def is_polars(value: object, kind: str) -> bool:
+    """Tell whether a value is of a class of polars, which need not be installed."""
+    return type(value).__module__.partition(".")[0] == "polars" and type(value).__name__ == kind
+
+
+def as_frame(value: Any) -> pd.DataFrame:
+    """Return named columns as a new frame with names of text and the rows numbered from 0; the cells are shared.
+
+    Raises UserError for columns of unequal length and for a name that comes twice.
+    """
+    if is_polars(value, "DataFrame"):
+        value = {name: value.get_column(name).to_numpy() for name in value.columns}
+    try:
+        frame = pd.DataFrame(value, copy=False)
+    except ValueError as error:
+        raise UserError(f"the columns are no table: {error}") from error
+    names = [str(name).strip() for name in frame.columns]
+    if len(set(names)) < len(names):
+        twice = next(name for place, name in enumerate(names) if name in names[:place])
+        raise UserError(f"the column '{twice}' comes twice; give each column a name of its own")
+    return frame.set_axis(names, axis=1).reset_index(drop=True)
+
+
+def numbered(values: np.ndarray[Any, Any]) -> pd.DataFrame:
+    """Return an array (N, F) as a frame whose columns are called 1 to F."""
+    return pd.DataFrame(values, columns=[str(place) for place in range(1, values.shape[1] + 1)], copy=False)
+
+
+def column(reference: str | int, names: Sequence[str], where: str) -> str:
+    """Return the name of a column that is given by its name or by its number, counted from 1.
+
+    where: of what it is a column, for the message. Raises UserError with the nearest name.
+    """
+    if str(reference) in names:
+        return str(reference)
+    try:
+        number = int(reference)
+    except ValueError:
+        raise UserError(f"{where}: {unknown('column', str(reference), names)}") from None
+    if not 1 <= number <= len(names):
+        raise UserError(f"{where}: there is no column {number}; it has {len(names)}")
+    return names[number - 1]
+
+
+def numbers(values: "pd.Series[Any]") -> np.ndarray[Any, Any]:
+    """Return the cells of a column as float64, NaN where one is missing. Raises ValueError for a cell that is none."""
+    if values.dtype.kind in "biuf":
+        return values.to_numpy(dtype=np.float64, na_value=np.nan)
+    return np.asarray(pd.to_numeric(values), dtype=np.float64)

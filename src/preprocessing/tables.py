@@ -1,0 +1,202 @@
+"""Tables as the network takes them: columns found by name, missing cells filled, numbers scaled, categories one-hot.
+
+Shapes: N rows, F columns of a table, W columns of the network's input.
+"""
+
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from ..errors import DataWarning, UserError, listed, nearest
+from ..files.arrays import read_inputs
+from ..files.frames import as_frame, is_frame, is_polars, numbered
+from ..files.paths import TABLES
+from ..files.table_format import TableOptions
+from ..files.tables import TableFile
+from .base import PIECE, Inputs, Preprocessing
+from .columns import CategoryColumn, Column, Misfit, NumberColumn, column_from_dict
+from .numbers import as_tensor
+
+Place = Callable[[int], str]  # where a row is, in words: "new.csv, line 17"
+BLOCK = 1 << 16  # rows encoded together
+
+
+@dataclass(frozen=True, kw_only=True)
+class TablePreprocessing(Preprocessing):
+    """The columns of a table that a network reads, with what was fitted to the training rows.
+
+    columns: those of the network's input, in its order; names: all columns of the training table, in its order;
+    targets, ids: those of them to be predicted, and those that are passed on to the answers; header: the table had
+    names, else they are "1" to "F"; options: how files are read.
+    """
+
+    kind: ClassVar[str] = "table"
+
+    columns: tuple[Column, ...]
+    names: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+    header: bool = True
+    options: TableOptions = field(default_factory=TableOptions)
+
+    @property
+    def width(self) -> int:
+        """Return W."""
+        return sum(column.width for column in self.columns)
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Self:
+        """Rebuild it from `to_dict`."""
+        return cls(
+            columns=tuple(column_from_dict(column) for column in plain["columns"]),
+            names=tuple(plain["names"]),
+            targets=tuple(plain["targets"]),
+            ids=tuple(plain["ids"]),
+            header=plain["header"],
+            options=TableOptions(**plain["options"]),
+        )
+
+    def encode(self, raw: Any) -> Inputs:
+        """Return the rows of a frame, a mapping of columns or an array (N, F); a single row may come as (F,).
+
+        An array has the columns that the network reads, in their order, or all columns of the training table.
+        Raises UserError for a column that is missing or of another kind, and for cells that cannot be used.
+        """
+        frame = self._frame(raw)
+        return Inputs(self._encoded(frame, lambda row: f"row {row + 1}"), None, self._ids(frame))
+
+    def read(self, path: Path) -> Iterator[Inputs]:
+        """Yield the rows of a table (.csv, .tsv, .txt) or of an array (.npy, .npz) of numbers. Raises UserError."""
+        rows = max(1, PIECE // max(1, self.width, len(self.names)))
+        if path.suffix.lower() not in TABLES:
+            values = read_inputs(path)
+            for begin in range(0, len(values), rows):
+                frame = self._frame(values[begin : begin + rows])
+                frame.index += begin
+                yield Inputs(self._encoded(frame, lambda row: f"{path}, row {row + 1}"), None, self._ids(frame))
+            return
+        header = self.header if self.options.header is None else self.options.header
+        file = TableFile(path, replace(self.options, header=header))
+        names = file.labels if header else self._positional(len(file.labels), str(path))
+        own = dict(zip(names, file.labels, strict=True))
+        chosen = self._known(names, str(path))
+        text = {column.name for column in self.columns if isinstance(column, CategoryColumn)} | set(self.ids)
+        text_columns, columns = ([own[name] for name in chosen if name in some] for some in (text, chosen))
+        for frame in file.chunks(rows, text=text_columns, columns=columns):
+            frame.columns = frame.columns.map({of: name for name, of in own.items()})
+            yield Inputs(self._encoded(frame, lambda row: f"{path}, line {file.line(row)}"), None, self._ids(frame))
+
+    def scaled(self, x: Tensor) -> Tensor:
+        """Return numbers (*n, F) of the columns that the network reads, in their order, as it takes them.
+
+        Raises UserError where a column has categories.
+        """
+        numbers = [column for column in self.columns if isinstance(column, NumberColumn)]
+        if len(numbers) < len(self.columns):
+            raise UserError("the network reads categories, too, which are no numbers; use predict")
+        mean = torch.tensor([column.mean for column in numbers], dtype=torch.float64)
+        scale = torch.tensor([column.scale for column in numbers], dtype=torch.float64)
+        return ((x.double() - mean.to(x.device)) / scale.to(x.device)).float()
+
+    def matrix(self, frame: pd.DataFrame, order: np.ndarray[Any, np.dtype[np.int64]], place: Place) -> Tensor:
+        """Return the chosen rows of a frame as the network takes them, taking its columns out one by one: (N, W).
+
+        place: see `Place`. Raises UserError for cells that cannot be used.
+        """
+        found = torch.empty(len(order), self.width)
+        begin = 0
+        for column in self.columns:
+            cells = frame.pop(column.name)
+            for first in range(0, len(order), BLOCK):
+                rows = order[first : first + BLOCK]
+                part = cells.iloc[rows]
+                block = self._column(column, part, lambda at, rows=rows: place(int(rows[at])))  # type: ignore[misc]
+                found[first : first + len(rows), begin : begin + column.width] = torch.from_numpy(block)
+            begin += column.width
+        return found
+
+    def _column(self, column: Column, cells: "pd.Series[Any]", place: Place) -> np.ndarray[Any, np.dtype[np.float32]]:
+        try:
+            values = column.encode(cells)
+        except Misfit as error:
+            raise UserError(f"{place(error.row)}, column {column.name}: {error.reason}{self._way(error)}") from None
+        if not np.isfinite(values).all():
+            row = int((~np.isfinite(values)).any(1).argmax())
+            raise UserError(f"{place(row)}, column {column.name}: {cells.iloc[row]} is too large")
+        return values
+
+    @staticmethod
+    def _way(error: Misfit) -> str:
+        if "missing" not in error.reason:
+            return ""
+        return "; the network was trained with data.missing=refuse, which takes no missing cells"
+
+    def _encoded(self, frame: pd.DataFrame, place: Place) -> Tensor:
+        """Return all rows of a piece of a table, whose index says which rows they are."""
+        rows = frame.index.to_numpy()
+        blocks = [self._column(column, frame[column.name], lambda at: place(int(rows[at]))) for column in self.columns]
+        for column in self.columns:
+            if isinstance(column, CategoryColumn) and len(unseen := column.unseen(frame[column.name])):
+                warnings.warn(
+                    f"{place(int(unseen.index[0]))}, column {column.name}: '{unseen.iloc[0]}' is none of the "
+                    f"{column.width} categories of training ({listed(column.categories, 8)}); "
+                    f"{len(unseen)} such {'row has' if len(unseen) == 1 else 'rows have'} zeros there",
+                    DataWarning,
+                    stacklevel=2,
+                )
+        if not blocks:
+            return torch.zeros(len(frame), 0)
+        return torch.from_numpy(np.concatenate(blocks, 1))
+
+    def _frame(self, raw: Any) -> pd.DataFrame:
+        """Return raw rows as a frame with the columns that the network reads. Raises UserError."""
+        if is_frame(raw) or isinstance(raw, pd.Series) or is_polars(raw, "Series"):
+            if not isinstance(raw, pd.DataFrame) and not is_frame(raw):
+                raise UserError("one column or row is no table; pass a frame with named columns")
+            frame = as_frame(raw)
+            return frame[self._known(tuple(frame.columns), "the input")]
+        values = raw if isinstance(raw, np.ndarray) and raw.ndim == 2 else as_tensor(raw).numpy()
+        values = values[None] if values.ndim == 1 else values
+        if values.ndim != 2:
+            raise UserError(f"the input has shape {tuple(values.shape)}; the network takes (B, {len(self.columns)})")
+        names = self._positional(values.shape[1], f"the input of shape {tuple(values.shape)}")
+        return numbered(values).set_axis(names, axis=1)[self._known(names, "the input")]
+
+    def _known(self, names: Sequence[str], where: str) -> list[str]:
+        """Return the columns to read out of a table's. Raises UserError if one that the network reads is missing."""
+        for column in self.columns:
+            if column.name not in names:
+                hint = nearest(column.name, names) or f"; its columns are {listed(names, 8)}"
+                raise UserError(f"{where} has no column '{column.name}', which the network reads{hint}")
+        further = [name for name in names if name and name not in self.names]
+        if further:
+            warnings.warn(
+                f"{where}: the training table had no column {listed([repr(name) for name in further], 5)}; not used",
+                DataWarning,
+                stacklevel=2,
+            )
+        return [column.name for column in self.columns] + [name for name in self.ids if name in names]
+
+    def _ids(self, frame: pd.DataFrame) -> dict[str, Sequence[Any]]:
+        """Return what tells the rows apart: the columns of ids, else their numbers from 0."""
+        found = {name: frame[name].tolist() for name in self.ids if name in frame}
+        return found or {"index": frame.index.tolist()}
+
+    def _positional(self, width: int, where: str) -> list[str]:
+        """Return the names of columns that have none. Raises UserError for another number of them than in training."""
+        inputs = [column.name for column in self.columns]
+        known = [inputs, [name for name in self.names if name not in self.targets], list(self.names)]
+        for names in known:
+            if len(names) == width:
+                return names
+        raise UserError(
+            f"{where} has {width} columns; the network takes {len(inputs)}, {listed(inputs, 8)}, "
+            f"or all {len(self.names)} of the training table"
+        )
