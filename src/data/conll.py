@@ -5,32 +5,21 @@ n tokens at a step.
 """
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-from ..errors import UserError
-from ..preprocessing.tokens import TokenPreprocessing, fields
+from ..preprocessing.tokens import TokenPreprocessing
 from ..spec import Batch, DataSpec
 from .base import Data, Splits, carve
+from .chunks import Sentence, sentences
 from .holdout import check_fraction
-from .textfile import find, lowered, read
+from .textfile import find, lowered
 from .vocabulary import PAD, UNKNOWN, Vocabulary
 
 FOLDER = "text/conll2000"
-DOCUMENT = "-DOCSTART-"
 CASES = ("lower", "upper", "title", "mixed", "none")
-
-
-class Sentence(NamedTuple):
-    """Words, their parts of speech and their chunk tags, T of each."""
-
-    words: list[str]
-    speech: list[str]
-    tags: list[str]
 
 
 class CoNLL2000(Data):
@@ -108,27 +97,3 @@ class CoNLL2000(Data):
         """Return the words of ids (T,) or (T, 3), without padding."""
         words = self.vocabulary.decode(ids[:, 0] if self.spec.shape else ids)
         return " ".join(word for word in words if word != PAD)
-
-
-def sentences(path: Path) -> list[Sentence]:
-    """Read a file of "word part-of-speech tag" lines, a blank line after each sentence.
-
-    The columns are parted by tabs or spaces, see `fields`; -DOCSTART- lines, which begin a document, are left out.
-    Raises UserError with the number of a line that is not like that.
-    """
-    found = [Sentence([], [], [])]
-    for number, line in enumerate(read(path).split("\n"), 1):
-        columns = fields(line)
-        if not columns or columns[0] == DOCUMENT:
-            found.append(Sentence([], [], []))
-            continue
-        if len(columns) != 3:
-            raise UserError(
-                f"{path}, line {number}: '{line.strip()}' is not a word, its part of speech and a chunk tag"
-            )
-        tag = columns[2]
-        if tag != "O" and not (tag[:2] in ("B-", "I-") and tag[2:]):
-            raise UserError(f"{path}, line {number}: '{tag}' is no chunk tag; those are O, B-type and I-type")
-        for values, value in zip(found[-1], columns, strict=True):
-            values.append(value)
-    return [sentence for sentence in found if sentence.words]

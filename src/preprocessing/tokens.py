@@ -14,6 +14,8 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
+from ..data.chunks import DOCUMENT, fields, is_chunk
+from ..data.chunks import sentences as read_sentences
 from ..data.textfile import lowered, normalized
 from ..data.textfile import read as read_text
 from ..data.tokenizers import Characters, Words
@@ -59,7 +61,8 @@ class TokenPreprocessing(Preprocessing):
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Self:
         """Rebuild it from `to_dict`."""
-        return cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in plain.items()})
+        fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in plain.items()}
+        return cls(**fields)
 
     def encode(self, raw: Any) -> Inputs:
         """Return token ids (N, T, *shape) as they are, or those of sentences, padded, with their mask (N, T).
@@ -76,10 +79,11 @@ class TokenPreprocessing(Preprocessing):
     def read(self, path: Path) -> Iterator[Inputs]:
         """Yield the examples of an .npy, .npz (array x) or .csv of ids, or of a text file, a sentence a line.
 
-        Raises UserError.
+        Where training reads a word a line, with its part of speech and a tag, such a file is read, too: its first line
+        tells. Raises UserError.
         """
         if path.suffix.lower() not in ARRAYS:
-            yield from self._read_lines(path)
+            yield from self._pieces(self._sentences(path))
             return
         values = read_inputs(path)
         if values.ndim == 1 + len(self.shape):
@@ -135,6 +139,8 @@ class TokenPreprocessing(Preprocessing):
         words = fields(normalized(text)) if self.cut == "blanks" else normalized(text).split()
         if not words:
             raise UserError(f"{place} has no words")
+        if self.seq_len not in (None, len(words)):
+            raise UserError(f"{place} has {len(words)} words; the network takes {self.seq_len}")
         return self.tokens(words)
 
     def _padded(self, ids: Sequence[Tensor], begin: int) -> Inputs:
@@ -142,15 +148,27 @@ class TokenPreprocessing(Preprocessing):
         mask = torch.arange(int(lengths.max())) < lengths[:, None]
         return Inputs(pad_sequence(list(ids), batch_first=True), mask, {"index": range(begin, begin + len(ids))})
 
-    def _read_lines(self, path: Path) -> Iterator[Inputs]:
+    def _sentences(self, path: Path) -> Iterator[Tensor]:
+        """Yield the ids of the sentences of a text file."""
+        lines = read_text(path).rstrip("\n").split("\n")
+        first = next(fields(line) for line in lines if line.strip())
+        if self.cut == "blanks" and (first[0] == DOCUMENT or (len(first) == 3 and is_chunk(first[2]))):
+            yield from (self.tokens(sentence.words, sentence.speech) for sentence in read_sentences(path))
+            return
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                raise UserError(f"{path}, line {number} is empty; each line is a sentence, so remove empty ones")
+            yield self._ids(line, f"{path}, line {number}")
+
+    def _pieces(self, sentences: Iterator[Tensor]) -> Iterator[Inputs]:
+        """Yield sentences padded, as many as a piece holds."""
         begin, longest = 0, 0
         piece: list[Tensor] = []
-        for number, line in enumerate(read_text(path).rstrip("\n").split("\n"), 1):
-            ids = self._ids(line, f"{path}, line {number}")
+        for ids in sentences:
             longest = max(longest, len(ids))
             if piece and (len(piece) + 1) * longest * self._width > PIECE:
                 yield self._padded(piece, begin)
-                begin, longest, piece = number - 1, len(ids), []
+                begin, longest, piece = begin + len(piece), len(ids), []
             piece.append(ids)
         yield self._padded(piece, begin)
 
@@ -193,16 +211,6 @@ def strings(raw: Any) -> list[str] | None:
     if odd:
         raise UserError(f"sentence {odd[0] + 1} is {values[odd[0]]!r}, not text")
     return values
-
-
-def fields(line: str) -> list[str]:
-    """Return what stands between tabs if the line has one, else between spaces: all other characters are of a word.
-
-    >>> fields("10\\xa0000 CD  B-NP"), fields("New York\\tNNP\\tB-NP")
-    (['10\\xa0000', 'CD', 'B-NP'], ['New York', 'NNP', 'B-NP'])
-    """
-    found = (field.strip(" ") for field in line.split("\t" if "\t" in line else " "))
-    return [field for field in found if field]
 
 
 def case(word: str) -> str:

@@ -106,6 +106,12 @@ def test_white_space_inside_a_word(tmp_path, lines, words):
     assert sentence.tags[0] == "B-NP"
 
 
+def test_no_sentence(tmp_path):
+    (tmp_path / "a.txt").write_text("-DOCSTART- -X- O\n\n")
+    with pytest.raises(UserError, match=r"a\.txt has no sentences"):
+        sentences(tmp_path / "a.txt")
+
+
 def test_the_beginning_of_a_document_is_no_sentence(tmp_path):
     (tmp_path / "a.txt").write_text("-DOCSTART- -X- O\n\na DT B-NP\n\n-DOCSTART- -X- -X- O\nb DT B-NP\n")
     assert [sentence.words for sentence in sentences(tmp_path / "a.txt")] == [["a"], ["b"]]
