@@ -2,11 +2,13 @@
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from .errors import UserError, unknown
+from .errors import DataWarning, UserError, unknown
 
 USAGE = """\
 nnzoo: the classic neural networks, each runnable with one command
@@ -37,7 +39,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     debug = "debug=true" in args
     args = [a for a in args if a != "debug=true"]
     try:
-        code = dispatch(args)
+        with notes():
+            code = dispatch(args)
     except UserError as error:
         if debug:
             raise
@@ -55,6 +58,25 @@ def main(argv: Sequence[str] | None = None) -> None:
         print(f"nnzoo: {type(error).__name__}: {said} (a fault of ours; debug=true shows where)", file=sys.stderr)
         code = 1
     sys.exit(code)
+
+
+@contextmanager
+def notes() -> Iterator[None]:
+    """Inside, each DataWarning is one line on standard error, and the same one is shown once."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", DataWarning)
+        show, shown = warnings.showwarning, set()
+
+        def note(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+            text = " ".join(str(message).split())
+            if not issubclass(category, DataWarning):
+                show(message, category, *where, **more)
+            elif text not in shown:
+                shown.add(text)
+                print(f"nnzoo: note: {text}", file=sys.stderr)
+
+        warnings.showwarning = note
+        yield
 
 
 def dispatch(args: list[str]) -> int:
