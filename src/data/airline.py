@@ -3,10 +3,13 @@
 Source: Box and Jenkins, Time series analysis (1970), series G. Shapes: N months.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from ..errors import UserError
 from ..files.arrays import read_csv
+from ..preprocessing.series import SeriesPreprocessing
 from .folders import data_file
 from .forecast import Floats, Forecast
 
@@ -19,7 +22,8 @@ class Airline(Forecast):
 
     root: folder with airline-passengers.csv, else $NNZOO_DATA, else the cache; log: of the numbers, which makes
     the seasons equally strong; difference: d for the change over d months, which takes out the growth; 0 for the
-    numbers themselves. Raises UserError for values out of range and for a file that is missing or damaged.
+    numbers themselves. Metrics are of these changes, standardized; forecasts of `predict` are passengers again, from
+    passengers. Raises UserError for values out of range and for a file that is missing or damaged.
     """
 
     def __init__(
@@ -51,6 +55,10 @@ class Airline(Forecast):
         self.root = root
         self.log = log
         self.difference = difference
+
+    def fit(self, mean: Floats, scale: Floats) -> SeriesPreprocessing:
+        """Return the preprocessing of passengers."""
+        return replace(super().fit(mean, scale), log=self.log, difference=self.difference)
 
     def series(self) -> Floats:
         """Read the file."""

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from ..errors import UserError
+from ..preprocessing.series import SeriesPreprocessing
 from ..spec import Batch, DataSpec
 from .base import Data, Splits
 from .holdout import check_fraction
@@ -61,19 +62,45 @@ class Forecast(Data):
             per_step=every_step,
             foretold=every_step,
         )
+        self._preprocessing: SeriesPreprocessing | None = None
 
     @abstractmethod
     def series(self) -> Floats:
         """Return the whole series in order of time: (N, F)."""
 
+    @property
+    def preprocessing(self) -> SeriesPreprocessing:
+        """How a series becomes windows, and forecasts become values; fitted at the first use."""
+        if self._preprocessing is None:
+            self._preprocessing = self.fit(*statistics(self.parts(self.series())["train"]))
+        return self._preprocessing
+
+    def fit(self, mean: Floats, scale: Floats) -> SeriesPreprocessing:
+        """Return the preprocessing by the mean and standard deviation, (F,), of the training part."""
+        return SeriesPreprocessing(
+            steps=self.steps,
+            horizon=self.horizon,
+            every_step=self.every_step,
+            mean=tuple(mean.tolist()),
+            scale=tuple(scale.tolist()),
+        )
+
     def load(self) -> Splits:
         """Cut the series in order of time and each part into windows."""
-        series = self.series()
+        parts = self.parts(self.series())
+        mean, scale = statistics(parts["train"])
+        self._preprocessing = self.fit(mean, scale)
+        return {name: self.windows((part - mean) / scale) for name, part in parts.items()}
+
+    def train_rows(self, n: int) -> int:
+        """Return how many of the first of `n` rows are the training part."""
+        return n - round(self.val * n) - round(self.test * n)
+
+    def parts(self, series: Floats) -> dict[str, Floats]:
+        """Return the parts of the series by name. Raises UserError for one that is too short."""
         n = len(series)
-        held = {"val": round(self.val * n), "test": round(self.test * n)}
-        rest = n - sum(held.values())
-        train = series[:rest]
-        parts = {"train": train, "val": series[rest : n - held["test"]], "test": series[n - held["test"] :]}
+        rest, last = self.train_rows(n), n - round(self.test * n)
+        parts = {"train": series[:rest], "val": series[rest:last], "test": series[last:]}
         parts = {name: part for name, part in parts.items() if name != "val" or self.val}
         for name, part in parts.items():
             if len(part) < self.steps + self.horizon:
@@ -81,9 +108,7 @@ class Forecast(Data):
                     f"{name} has {len(part)} of the {n} values; steps={self.steps} and horizon={self.horizon} "
                     f"need {self.steps + self.horizon}"
                 )
-        mean, deviation = train.mean(0), train.std(0)
-        deviation[train.min(0) == train.max(0)] = 1  # not the rounding error of a constant feature
-        return {name: self.windows((part - mean) / deviation) for name, part in parts.items()}
+        return parts
 
     def windows(self, part: Floats) -> Batch:
         """Return all windows of (N, F) with their targets: x (B, T, F), y (B, T, F) or (B, F), views of the values."""
@@ -91,3 +116,10 @@ class Forecast(Data):
         windows = values.unfold(0, self.steps, 1).transpose(1, 2)
         targets = windows[self.horizon :]
         return Batch(windows[: -self.horizon], targets if self.every_step else targets[:, -1])
+
+
+def statistics(train: Floats) -> tuple[Floats, Floats]:
+    """Return mean and standard deviation of each feature, (F,); the deviation of a constant feature is 1."""
+    mean, deviation = train.mean(0), train.std(0)
+    deviation[train.min(0) == train.max(0)] = 1  # not the rounding error of a constant feature
+    return mean, deviation

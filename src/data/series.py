@@ -1,28 +1,49 @@
 """The user's own series. Shapes: N values, F features."""
 
-from pathlib import Path
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Literal, get_args
 
-import numpy as np
-
-from ..errors import UserError
-from ..files.arrays import Values, is_number, load_numpy, read_csv
-from ..files.paths import existing
-from .array import check_numbers
-from .forecast import Floats, Forecast
+from ..errors import UserError, listed, unknown
+from ..files.paths import digest, existing
+from ..files.table_format import TableOptions
+from ..preprocessing.record import Gaps, Missing, Record, RecordOptions, read_record, to_record
+from ..preprocessing.series import SeriesPreprocessing, fitted_options
+from .forecast import Floats, Forecast, statistics
 
 
 class Series(Forecast):
-    """The numbers of a file in order of time, each feature to be forecast; cut up as in `Forecast`.
+    """Numbers in order of time, each feature to be forecast; cut up as in `Forecast`. Metrics are in their own units.
 
-    path: an .npy of (N,) or (N, F), or a .csv with or without a header, a row for each time; time: the column of
-    the .csv to leave out, such as a date. Raises UserError, with file and reason, if it cannot be used.
+    path: a .csv, .tsv or .txt with or without a header, a row for each time; an .npy, or an .npz of one array or x,
+    (N,) or (N, F). columns: those to be forecast, by name or number (1 is the first), default all numbers; drop: those
+    to leave out; time: the column of dates or numbers that orders the rows, default the only one of text that holds
+    dates, if there is one; date_format: such as %d/%m/%Y, where dates can be read in several ways. Offsets from UTC
+    that vary: steps shorter than a day count in UTC, others by the local date.
+    sort: put rows in order of time; gaps: where times are missing, refuse, keep the rows as neighbours, or interpolate;
+    missing: where numbers are, refuse or interpolate, linearly both. Months, quarters and business days are evenly
+    spaced. separator, decimal, thousands, header, encoding, missing_values: of the file, detected unless given.
+    Raises UserError, with file, line and reason, for what cannot be used.
     """
 
     def __init__(
         self,
         *,
-        path: str,
-        time: str | None = None,
+        path: str | None = None,
+        columns: Sequence[str | int] | None = None,
+        drop: Sequence[str | int] = (),
+        time: str | int | None = None,
+        date_format: str | None = None,
+        sort: bool = False,
+        gaps: Literal["refuse", "keep", "interpolate"] = "refuse",
+        missing: Literal["refuse", "interpolate"] = "refuse",
+        separator: str | None = None,
+        decimal: str | None = None,
+        thousands: str | None = None,
+        header: bool | None = None,
+        encoding: str | None = None,
+        missing_values: Sequence[str] | None = None,
         steps: int = 50,
         horizon: int = 1,
         every_step: bool = True,
@@ -30,8 +51,34 @@ class Series(Forecast):
         test: float = 0.2,
         batch_size: int = 32,
         seed: int = 0,
+        source: Any = None,
     ) -> None:
-        self.values = read_series(existing(path), time)
+        for name, value, policies in [("data.gaps", gaps, Gaps), ("data.missing", missing, Missing)]:
+            if value not in get_args(policies):
+                raise unknown(name, value, get_args(policies))
+        options = RecordOptions(
+            columns=None if columns is None else tuple(columns),
+            drop=tuple(drop),
+            time=time,
+            date_format=date_format,
+            sort=sort,
+            gaps=gaps,
+            missing=missing,
+            table=TableOptions(
+                separator=separator,
+                decimal=decimal,
+                thousands=thousands,
+                header=header,
+                encoding=encoding,
+                missing_values=None if missing_values is None else tuple(missing_values),
+            ),
+        )
+        if source is None and path is None:
+            raise UserError("data=series needs data.path=FILE, a table or an array")
+        self.path = existing(path) if source is None and path is not None else None
+        self.record = to_record(source, options) if self.path is None else read_record(self.path, options)
+        self.options = fitted_options(options, self.record)
+        self.values = self.record.values
         super().__init__(
             features=self.values.shape[1],
             steps=steps,
@@ -42,59 +89,44 @@ class Series(Forecast):
             batch_size=batch_size,
             seed=seed,
         )
+        train = self.values[: self.train_rows(len(self.values))]
+        units = ""
+        if len(train):  # else `load` refuses
+            mean, scale = statistics(train)
+            self.spec = replace(self.spec, target_mean=tuple(mean.tolist()), target_scale=tuple(scale.tolist()))
+            units = "; values standardized by the training part"
+            if len(mean) == 1:
+                units += f" (mean {mean[0]:.4g}, sd {scale[0]:.4g})"
+        self.summary = f"{'series' if self.path is None else self.path.name}: {described(self.record)}{units}"
+        self.digest = checksum(self.record) if self.path is None else digest(self.path)
 
     def series(self) -> Floats:
         """Return the numbers of the file."""
         return self.values
 
-
-def read_series(path: Path, time: str | None) -> Floats:
-    """Read (N, F) by the file's suffix, without the column `time`. Raises UserError."""
-    suffix = path.suffix.lower()
-    if suffix not in (".csv", ".npy"):
-        raise UserError(f"{path}: unknown kind of file '{suffix}'; one of: .csv, .npy")
-    if suffix == ".npy" and time is not None:
-        raise UserError(f"{path} has no column '{time}'; leave time out")
-    values = read_table(path, time) if suffix == ".csv" else read_npy(path)
-    check_numbers(str(path), "the series", values)
-    return values.astype(np.float64)
+    def fit(self, mean: Floats, scale: Floats) -> SeriesPreprocessing:
+        """Return the preprocessing with the way to read further series."""
+        return replace(super().fit(mean, scale), options=self.options, frequency=self.record.frequency)
 
 
-def read_npy(path: Path) -> Values:
-    """Read (N,) or (N, F) as (N, F). Raises UserError if it is of another shape."""
-    values = load_numpy(path).get("")
-    if values is None:
-        raise UserError(f"{path} holds several arrays; it must hold the series alone")
-    if values.ndim not in (1, 2) or not values.size:
-        raise UserError(f"{path} is {values.shape}; it must be (N,) or (N, F)")
-    return values if values.ndim == 2 else values[:, None]
+def described(record: Record) -> str:
+    """Return the rows, the columns and the times of a series in words."""
+    n, features = record.values.shape
+    text = f"{n} rows of {features} series"
+    if record.named:
+        text += f" ({listed(record.names, 8)})"
+    if record.times is not None:
+        regular = "" if record.frequency is None else f"{record.frequency} "
+        by = "the index" if record.time is None else f"column {record.time}"
+        text += f" by {by}, {regular}from {record.times.text(0)} to {record.times.text(n - 1)}"
+    if record.left_out:
+        text += f"; left out: {listed(record.left_out, 8)}"
+    return text
 
 
-def read_table(path: Path, time: str | None) -> Values:
-    """Read the columns of a table but `time`, all of them numbers. Raises UserError with the place of a bad cell."""
-    if time is not None:
-        return read_csv(path, time).x
-    content = path.read_bytes()
-    if b"," not in content:
-        return read_column(path, content)
-    x, last, *_ = read_csv(path, None)
-    if last.dtype.kind != "f":
-        raise UserError(f"{path}: '{last[0]}' in the last column is no number; time=COLUMN leaves a column out")
-    return np.column_stack([x, last])
-
-
-def read_column(path: Path, content: bytes) -> Values:
-    """Read a number a line as (N, 1); the first line may be a header. Raises UserError with a bad line."""
-    try:
-        lines = [line.strip(' \t"') for line in content.decode("utf-8-sig").splitlines()]
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path} cannot be read as a table: {error}") from None
-    numbers = [(place, line) for place, line in enumerate(lines, 1) if line]
-    if numbers and not is_number(numbers[0][1]):
-        numbers = numbers[1:]
-    if not numbers:
-        raise UserError(f"{path} has no numbers")
-    for place, line in numbers:
-        if not is_number(line):
-            raise UserError(f"{path}, line {place}: '{line}' is not a number")
-    return np.array([[float(line)] for _, line in numbers])
+def checksum(record: Record) -> str:
+    """Return a checksum of the numbers and times of a series."""
+    found = hashlib.sha256(record.values.tobytes())
+    if record.times is not None:
+        found.update(record.times.clock.tobytes())
+    return found.hexdigest()

@@ -1,0 +1,394 @@
+"""A series as users have it, from a file or from Python: numbers in order of time, and the times themselves.
+
+Shapes: N rows, F features.
+"""
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import DataWarning, UserError, listed
+from ..files.arrays import load_numpy
+from ..files.paths import TABLES
+from ..files.tables import DETECT, TableFile, TableOptions
+from .dates import ISO, first_misfit, fitting, parse
+from .gaps import Place, check_regular, fill_times, frequency_of, interpolate, order
+from .numbers import as_tensor
+from .times import Frequency, Times, from_index
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Floats = NDArray[np.float64]
+Gaps = Literal["refuse", "keep", "interpolate"]
+Missing = Literal["refuse", "interpolate"]
+ARRAYS = (".npy", ".npz")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordOptions:
+    """How a table becomes a series. Columns are given by name or by number, from 1 on.
+
+    columns: to be forecast, None for all that are left; drop: left out; time: dates or numbers that order the rows,
+    None for the only text column that holds dates; date_format: of strptime, None if it is unambiguous; sort: by
+    time, else rows must be in order; gaps: what to do where times are missing; missing: where numbers are missing;
+    table: how files are written.
+    """
+
+    columns: tuple[str | int, ...] | None = None
+    drop: tuple[str | int, ...] = ()
+    time: str | int | None = None
+    date_format: str | None = None
+    sort: bool = False
+    gaps: Gaps = "refuse"
+    missing: Missing = "refuse"
+    table: TableOptions = DETECT
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Self:
+        """Rebuild them from plain data."""
+        columns, marks = plain["columns"], plain["table"]["missing_values"]
+        table = TableOptions(**{**plain["table"], "missing_values": None if marks is None else tuple(marks)})
+        return cls(
+            **{**plain, "columns": None if columns is None else tuple(columns), "drop": tuple(plain["drop"])}
+            | {"table": table}
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """A series in order of time.
+
+    values: (N, F); names: of the features, "1" to "F" where they have none; named: whether they have; times: of the
+    rows, None where nothing tells; time: the column of the times, None if they come from the index of a frame;
+    date_format: in which they are written; frequency: from row to row, None where it is not known; left_out: columns
+    that are in the table and not in the series.
+    """
+
+    values: Floats
+    names: tuple[str, ...]
+    named: bool = True
+    times: Times | None = None
+    time: str | None = None
+    date_format: str | None = None
+    frequency: Frequency | None = None
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a series is to be like that a network goes on with: its features, F, and its frequency, if the rows fit it.
+
+    A table may lack the column of times; an array of F columns is taken whole.
+    """
+
+    features: int
+    frequency: Frequency | None = None
+
+
+def read_record(path: Path, options: RecordOptions, expected: Expected | None = None) -> Record:
+    """Read a table (.csv, .tsv, .txt) or an array (.npy, or .npz with one or `x`): (N,) or (N, F).
+
+    Raises UserError, with file, line and column.
+    """
+    suffix = path.suffix.lower()
+    if suffix in ARRAYS:
+        return array_record(read_array(path), options, str(path), expected)
+    if suffix not in TABLES:
+        raise UserError(f"{path}: unknown kind of file '{path.suffix}'; one of: {', '.join(TABLES + ARRAYS)}")
+    file = TableFile(path, options.table)
+    if file.format.ambiguous_decimal:
+        raise UserError(
+            f"{path}, line {file.line(0)}: is it two whole numbers, or one number with a decimal comma? "
+            f"data.separator=',' or data.decimal=',' decides"
+        )
+    time = None if options.time is None or lacks(file.labels, options.time, expected) else options.time
+    frame = file.read(text=() if time is None else [chosen(time, file.labels, str(path))])
+    unnamed = tuple(label for label, name in zip(file.labels, file.names, strict=True) if not name)
+    table = Table(frame, str(path), lambda row: f"{path}, line {file.line(row)}", file.format.header, unnamed)
+    return table.record(options, None, expected)
+
+
+def read_array(path: Path) -> NDArray[Any]:
+    """Read the only array of a file, or x. Raises UserError if there are several others."""
+    arrays = load_numpy(path)
+    if len(arrays) > 1 and "x" not in arrays:
+        raise UserError(f"{path} holds several arrays ({listed(arrays)}); the series must be alone or be called x")
+    if not arrays:
+        raise UserError(f"{path} holds no array")
+    return arrays["x"] if "x" in arrays else next(iter(arrays.values()))
+
+
+def to_record(raw: Any, options: RecordOptions, expected: Expected | None = None) -> Record:
+    """Return a frame (its index may be dates), a mapping of columns, an array, a tensor or a list as a series.
+
+    Raises UserError.
+    """
+    import pandas as pd
+
+    from ..files.frames import as_frame, is_frame, is_polars
+
+    if is_polars(raw, "Series"):
+        raw = raw.to_numpy()
+    if isinstance(raw, pd.Series):
+        raw = raw.to_frame("1" if raw.name is None else str(raw.name))
+    if not is_frame(raw):
+        values = raw if isinstance(raw, np.ndarray) else as_tensor(raw).double().numpy()
+        return array_record(values, options, "the series", expected)
+    index = raw.index if isinstance(raw, pd.DataFrame) else None
+    if isinstance(index, pd.PeriodIndex):
+        index = index.to_timestamp()
+    table = Table(as_frame(raw), "the frame", lambda row: f"row {row + 1}", True)
+    return table.record(options, index if isinstance(index, pd.DatetimeIndex) else None, expected)
+
+
+def array_record(values: NDArray[Any], options: RecordOptions, where: str, expected: Expected | None) -> Record:
+    """Return an array (N,) or (N, F) as a series. Raises UserError."""
+    from ..files.frames import numbered
+
+    if values.ndim not in (1, 2) or not values.size:
+        raise UserError(f"{where} is {values.shape}; it must be (N,) or (N, F)")
+    if values.dtype.kind not in "biuf":
+        raise UserError(f"{where} is of type {values.dtype}; it must be numbers")
+    values = values.reshape(len(values), -1)
+    if expected is not None and values.shape[1] == expected.features:
+        options = replace(options, columns=None, drop=(), time=None)
+    table = Table(numbered(values), where, lambda row: f"{where}, row {row + 1}", False)
+    return table.record(options, None, expected)
+
+
+def lacks(names: tuple[str, ...], time: str | int, expected: Expected | None) -> bool:
+    """Tell whether a table to go on with has no column of times, which it need not have."""
+    return expected is not None and not str(time).isdecimal() and time not in names
+
+
+def chosen(reference: str | int, names: tuple[str, ...], where: str) -> str:
+    """Return the name of a column given by name or number. Raises UserError."""
+    from ..files.frames import column
+
+    return column(reference, names, where)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A frame with rows 0 to N - 1, and how its places are called in messages.
+
+    where: the file or what else it is; place: see `Place`; named: whether the columns have names of their own;
+    unnamed: those of them that have none.
+    """
+
+    frame: "pd.DataFrame"
+    where: str
+    place: Place
+    named: bool
+    unnamed: tuple[str, ...] = ()
+
+    def record(self, options: RecordOptions, index: "pd.DatetimeIndex | None", expected: Expected | None) -> Record:
+        """Return the chosen columns in order of time, without gaps. Raises UserError."""
+        if not len(self.frame):
+            raise UserError(f"{self.where} has no rows")
+        names = tuple(map(str, self.frame.columns))
+        if options.time is not None and lacks(names, options.time, expected):
+            options = replace(options, time=None)
+        drop = {chosen(each, names, self.where) for each in options.drop}
+        wanted = None if options.columns is None else [chosen(each, names, self.where) for each in options.columns]
+        time, date_format = self.time_column(options, drop | set(wanted or ()), index is not None)
+        if wanted is None:
+            drop |= self.row_numbers(names)
+            wanted = [name for name in names if name not in drop and name != time]
+        if not wanted:
+            raise UserError(f"{self.where} has no series left to forecast; its columns are {listed(names)}")
+        values = np.column_stack([self.numbers(name, options.missing) for name in wanted])
+        times = None
+        if time is not None:
+            times = self.times(time, date_format)
+        elif index is not None:
+            times = self.from_dates(index, "index")
+        elif self.named and options.columns is None and expected is None:
+            self.warn_of_counters(wanted, values)
+        frequency = None
+        if times is not None:
+            rows = order(times, sort=options.sort, place=self.place)
+            values, times = values[rows], Times(times.clock[rows], times.zone)
+            frequency = frequency_of(times.clock, None if expected is None else expected.frequency)
+            if frequency is not None and options.gaps != "keep":
+                filling = options.gaps == "interpolate"
+                check_regular(times, frequency, irregular_only=filling, place=lambda row: self.place(int(rows[row])))
+                if filling:
+                    times, values = fill_times(times, frequency, values)
+        else:
+            rows = np.arange(len(values))
+        if np.isnan(values).any():
+            self.check_ends(values[[0, -1]], wanted, rows)
+            values = interpolate(values)
+        return Record(
+            values=values,
+            names=tuple(wanted),
+            named=self.named,
+            times=times,
+            time=time,
+            date_format=date_format,
+            frequency=frequency,
+            left_out=tuple(name for name in names if name not in wanted and name != time),
+        )
+
+    def time_column(self, options: RecordOptions, taken: set[str], indexed: bool) -> tuple[str | None, str | None]:
+        """Return the column of the times and the format of its dates, None for what there is not. Raises UserError."""
+        names = tuple(map(str, self.frame.columns))
+        if options.time is not None:
+            name = chosen(options.time, names, self.where)
+            return name, self.format_of(name, options.date_format)
+        if indexed:
+            return None, None
+        found = {name: self.formats(name, options.date_format) for name in names if name not in taken}
+        dated = {name: formats for name, formats in found.items() if formats}
+        if len(dated) > 1:
+            raise UserError(
+                f"{self.where}: columns {listed(dated)} hold dates; data.time={next(iter(dated))} says which of them "
+                f"orders the rows, and data.drop leaves columns out"
+            )
+        for name, formats in dated.items():
+            return name, self.only(name, formats)
+        return None, None
+
+    def formats(self, name: str, date_format: str | None) -> list[str]:
+        """Return the formats in which every cell of a column of text is a date, or ISO if they are dates already."""
+        cells = self.frame[name]
+        if is_dates(cells):
+            return [ISO]
+        if cells.dtype.kind in "biuf" or cells.isna().any():
+            return []
+        texts = cells.astype(str)
+        if date_format is None:
+            return fitting(texts)
+        return [date_format] if parse(texts, date_format) is not None else []
+
+    def format_of(self, name: str, date_format: str | None) -> str | None:
+        """Return the format of the chosen column, None if it holds numbers. Raises UserError if it holds neither."""
+        import pandas as pd
+
+        cells = self.frame[name]
+        if is_dates(cells):
+            return ISO
+        if cells.isna().any():
+            raise UserError(f"{self.place(int(cells.isna().to_numpy().argmax()))}, column {name}: the time is missing")
+        texts = cells.astype(str)
+        if date_format is None and pd.to_numeric(texts, errors="coerce").notna().all():
+            return ISO if texts.str.fullmatch(r"\d{8}").all() and parse(texts, ISO) is not None else None
+        formats = fitting(texts) if date_format is None else [date_format]
+        if not formats or parse(texts, formats[0]) is None:
+            row = first_misfit(texts, date_format)
+            raise UserError(
+                f"{self.place(row)}, column {name}: '{texts.iloc[row]}' is no date"
+                f"{'' if date_format is None else f' of the form {date_format}'}; data.date_format tells the form, "
+                f"such as %d/%m/%Y"
+            )
+        return self.only(name, formats)
+
+    def only(self, name: str, formats: list[str]) -> str:
+        """Return the only format. Raises UserError if dates can be read in several ways."""
+        if len(formats) == 1:
+            return formats[0]
+        ways = " or ".join(f"data.date_format='{each}'" for each in formats)
+        raise UserError(
+            f"{self.place(0)}, column {name}: '{self.frame[name].iloc[0]}' and all other dates can be read in "
+            f"{len(formats)} ways; {ways} decides"
+        )
+
+    def times(self, name: str, date_format: str | None) -> Times:
+        """Return the times in a column: numbers if it has no format. Raises UserError for a time that is missing."""
+        import pandas as pd
+
+        from ..files.frames import numbers
+
+        cells = self.frame[name]
+        if date_format is None:
+            values = numbers(cells)
+            if not np.isfinite(values).all():
+                row = int((~np.isfinite(values)).argmax())
+                raise UserError(f"{self.place(row)}, column {name}: the time is {values[row]}")
+            return Times(values)
+        dates = pd.DatetimeIndex(cells) if is_dates(cells) else parse(cells.astype(str), date_format)
+        assert dates is not None
+        return self.from_dates(dates, f"column {name}")
+
+    def from_dates(self, dates: "pd.DatetimeIndex", what: str) -> Times:
+        """Return dates as times. Raises UserError for one that is missing."""
+        if dates.hasnans:
+            raise UserError(f"{self.place(int(dates.isna().argmax()))}, {what}: the time is missing")
+        return from_index(dates)
+
+    def numbers(self, name: str, missing: Missing) -> Floats:
+        """Return a column, NaN for missing cells. Raises UserError for cells that cannot be used."""
+        import pandas as pd
+
+        from ..files.frames import numbers
+
+        cells = self.frame[name]
+        try:
+            if is_dates(cells):
+                raise ValueError
+            values = numbers(cells)
+        except (ValueError, TypeError):
+            bad = cells.notna() & (is_dates(cells) | pd.to_numeric(cells, errors="coerce").isna())
+            row = int(bad.to_numpy().argmax())
+            texts = cells.astype(str)
+            reason = "is not a number"
+            if parse(texts.iloc[row : row + 1], ISO) is not None:  # a column of dates but for one cell
+                row = first_misfit(texts, None) % len(texts)
+                reason = "is neither a number nor a date"
+            raise UserError(
+                f"{self.place(row)}, column {name}: '{texts.iloc[row]}' {reason}; data.drop=[{name}] leaves the column "
+                f"out, data.time={name} takes it for the times, data.columns names those to forecast"
+            ) from None
+        odd = np.isinf(values) | (np.isnan(values) if missing == "refuse" else False)
+        if odd.any():
+            row = int(odd.argmax())
+            if np.isinf(values[row]):
+                raise UserError(f"{self.place(row)}, column {name}: {values[row]} cannot be used; give a finite number")
+            raise UserError(
+                f"{self.place(row)}, column {name}: the number is missing; data.missing=interpolate draws a straight "
+                f"line between its neighbours"
+            )
+        return values
+
+    def check_ends(self, values: Floats, names: list[str], rows: NDArray[np.int64]) -> None:
+        """Raise UserError if the first or last number of a column is missing: nothing lies beyond it."""
+        for row in (0, -1):
+            for name, missing in zip(names, np.isnan(values[row]), strict=True):
+                if missing:
+                    raise UserError(
+                        f"{self.place(int(rows[row]))}, column {name}: the {'last' if row else 'first'} number is "
+                        f"missing; data.missing=interpolate needs numbers on both sides: leave the row out"
+                    )
+
+    def row_numbers(self, names: tuple[str, ...]) -> set[str]:
+        """Return the column without a name that counts the rows, as pandas writes it."""
+        found = {name for name in names if name in self.unnamed}
+        return {name for name in found if self.frame[name].tolist() == list(range(len(self.frame)))}
+
+    def warn_of_counters(self, names: list[str], values: Floats) -> None:
+        """Warn of a column beside others that rises by the same whole number from row to row."""
+        steps = np.diff(values, axis=0)
+        for name, step in zip(names, steps.T, strict=True):
+            if len(names) > 1 and len(step) > 1 and step[0] > 0 and step[0] % 1 == 0 and (step == step[0]).all():
+                warnings.warn(
+                    f"{self.where}: column {name} rises evenly and is forecast like the others; data.time={name} takes "
+                    f"it for the times, data.drop=[{name}] leaves it out",
+                    DataWarning,
+                    stacklevel=2,
+                )
+
+
+def is_dates(cells: "pd.Series[Any]") -> bool:
+    """Tell whether cells are dates, rather than text or numbers."""
+    import pandas as pd
+
+    return cells.dtype.kind == "M" or (
+        cells.dtype.kind == "O" and pd.api.types.infer_dtype(cells) in ("date", "datetime", "datetime64")
+    )

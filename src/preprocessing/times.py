@@ -1,0 +1,235 @@
+"""The times of a series: dates or numbers, the steps between them, and how they go on.
+
+Shapes: N rows.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import tzinfo
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Clock = NDArray[Any]  # float64 for numbers, datetime64[us] for dates
+Ints = NDArray[np.int64]
+
+DAY = 86400
+TOLERANCE = 0.01  # of a step: printed decimals and clocks that are read a little late
+SPANS = {1: "every second", 60: "every minute", 3600: "hourly", DAY: "daily", 7 * DAY: "weekly"}
+MONTHS = {1: "monthly", 3: "quarterly", 12: "yearly"}
+
+
+@dataclass(frozen=True)
+class Frequency:
+    """From one row to the next: `step` units.
+
+    unit: "number" and "second" have any step above 0, "month" and "business day" whole ones, "calendar" is the pandas
+    alias in `alias`. day: of the month, 31 for its last day.
+    """
+
+    unit: Literal["number", "second", "business day", "month", "calendar"]
+    step: float = 1
+    day: int = 0
+    alias: str = ""
+
+    def __str__(self) -> str:
+        match self.unit:
+            case "number":
+                return f"in steps of {self.step:g}"
+            case "second":
+                return SPANS.get(int(self.step), f"every {self.span()}") if self.step >= 1 else f"every {self.step:g} s"
+            case "business day":
+                return "on business days"
+            case "month":
+                return MONTHS.get(int(self.step), f"every {self.step:g} months")
+            case "calendar":
+                return f"by the calendar ({self.alias})"
+
+    def span(self) -> str:
+        """Return a number of seconds in the largest unit that goes into it."""
+        for size, name in [(7 * DAY, "weeks"), (DAY, "days"), (3600, "hours"), (60, "minutes")]:
+            if self.step % size == 0:
+                return f"{self.step / size:g} {name}"
+        return f"{self.step:g} s"
+
+    def steps(self, clock: Clock) -> Ints:
+        """Return the steps from each row to the next, (N - 1,); 0 where they are not whole."""
+        match self.unit:
+            case "number":
+                ratio = np.diff(clock) / self.step
+            case "second":
+                ratio = np.diff(clock).astype(np.int64) / (self.step * 1e6)
+            case "business day":
+                days = clock.astype("datetime64[D]")
+                fits = np.is_busday(days)
+                return np.busday_count(days[:-1], days[1:]) * (fits[:-1] & fits[1:])
+            case "month":
+                month = clock.astype("datetime64[M]")
+                fits = clock.astype("datetime64[D]") == on_day(month, self.day)
+                ratio = np.diff(month.astype(np.int64)) / self.step * (fits[:-1] & fits[1:])
+            case "calendar":
+                import pandas as pd
+
+                grid = stamps(pd.date_range(clock[0], clock[-1], freq=self.alias))
+                places = np.searchsorted(grid, clock)
+                fits = np.append(grid, clock[-1:] + 1)[places] == clock
+                return np.diff(places) * (fits[:-1] & fits[1:])
+        whole = np.rint(ratio).astype(np.int64)
+        return np.where(np.abs(ratio - whole) <= TOLERANCE * whole, whole, 0)
+
+    def following(self, last: Any, n: int) -> Clock:
+        """Return the next `n` times after `last`."""
+        counts = np.arange(1, n + 1)
+        match self.unit:
+            case "number":
+                return np.asarray((last + counts * self.step).round(decimals(self.step)))
+            case "second":
+                return np.asarray(last + np.rint(counts * self.step * 1e6).astype("timedelta64[us]"))
+            case "business day":
+                day = last.astype("datetime64[D]")
+                return np.busday_offset(day, counts).astype("datetime64[us]") + (last - day)
+            case "month":
+                day = last.astype("datetime64[D]")
+                dates = on_day(last.astype("datetime64[M]") + counts * int(self.step), self.day)
+                return np.asarray(dates.astype("datetime64[us]") + (last - day))
+            case "calendar":
+                import pandas as pd
+
+                return stamps(pd.date_range(pd.Timestamp(last), periods=n + 1, freq=self.alias))[1:]
+
+
+@dataclass(frozen=True)
+class Times:
+    """The times of N rows in order.
+
+    clock: numbers, or dates on the clock of the place, or of `zone` where their offset from UTC varies and the steps
+    are shorter than a day.
+    """
+
+    clock: Clock
+    zone: tzinfo | None = None
+
+    def __len__(self) -> int:
+        return len(self.clock)
+
+    @property
+    def dates(self) -> bool:
+        """Whether the times are dates rather than numbers."""
+        return self.clock.dtype.kind == "M"
+
+    def texts(self) -> list[str | int | float]:
+        """Return dates in ISO 8601, without the time of day where all are at midnight; numbers as they are."""
+        if not self.dates:
+            whole = bool((self.clock == np.rint(self.clock)).all())
+            return (self.clock.astype(np.int64) if whole else self.clock).tolist()
+        if self.zone is not None:
+            return [stamp.isoformat() for stamp in self.aware()]
+        for unit in ("D", "s"):
+            short = self.clock.astype(f"datetime64[{unit}]")
+            if (short == self.clock).all():
+                return np.datetime_as_string(short).tolist()
+        return np.datetime_as_string(self.clock).tolist()
+
+    def text(self, row: int) -> str:
+        """Return one time as text, in the form of all."""
+        wanted = Times(self.clock[[row, 0, -1]], self.zone)  # of several: whether there are times of day
+        return str(wanted.texts()[0])
+
+    def aware(self) -> "pd.DatetimeIndex":
+        """Return dates of a zone, from its clock in UTC."""
+        import pandas as pd
+
+        return pd.DatetimeIndex(self.clock).tz_localize("UTC").tz_convert(self.zone)
+
+    def continued(self, frequency: Frequency, n: int) -> "Times":
+        """Return the times and `n` more."""
+        return Times(np.concatenate([self.clock, frequency.following(self.clock[-1], n)]), self.zone)
+
+
+def from_index(index: "pd.DatetimeIndex") -> Times:
+    """Return the times of dates with or without zone.
+
+    Dates of a zone a day or more apart count on the clock of the place, on which midnight follows midnight; those
+    less than a day apart count in UTC, where no hour is left out or comes twice.
+    """
+    if index.tz is None:
+        return Times(stamps(index))
+    local = stamps(index.tz_localize(None))
+    if len(local) < 2 or most_common(np.abs(np.diff(local).astype(np.int64))) >= DAY * 10**6:
+        return Times(local)
+    return Times(stamps(index.tz_convert("UTC").tz_localize(None)), index.tz)
+
+
+def stamps(index: "pd.DatetimeIndex") -> Clock:
+    """Return dates without zone as microseconds."""
+    return index.to_numpy().astype("datetime64[us]")
+
+
+def most_common(values: NDArray[np.generic]) -> float:
+    """Return the value that is there most often, of several the least."""
+    found, counts = np.unique(values, return_counts=True)
+    return float(found[counts.argmax()])
+
+
+def on_day(month: Clock, day: int) -> Clock:
+    """Return a day of each month, the last where the month is shorter."""
+    first = month.astype("datetime64[D]")
+    length = ((month + 1).astype("datetime64[D]") - first).astype(np.int64)
+    return np.asarray(first + np.minimum(day, length) - 1)
+
+
+def infer(clock: Clock) -> Frequency | None:
+    """Return what most rows keep to, None for fewer than two rows. The times must rise."""
+    if len(clock) < 2:
+        return None
+    differences = np.diff(clock)
+    if clock.dtype.kind != "M":
+        step = most_common(differences.round(decimals(float(differences.max()))))
+        return refined(Frequency("number", step or float(np.median(differences))), clock)
+    span = most_common(differences.astype(np.int64)) / 1e6
+    days = clock.astype("datetime64[D]")
+    if (clock - days == clock[0] - days[0]).all():  # at the same time of day
+        if differences.min() >= np.timedelta64(28, "D") and (monthly := infer_months(clock, days)) is not None:
+            return monthly
+        week = (days[[0, -1]].astype(np.int64) + 3) // 7  # from Monday on; day 0 was a Thursday
+        if span == DAY and week[0] < week[1] and np.is_busday(days).all():
+            return Frequency("business day")
+    return refined(Frequency("second", span), clock)
+
+
+def infer_months(clock: Clock, days: Clock) -> Frequency | None:
+    """Return a frequency of whole months: on one day of the month, its end, or by the pandas calendar."""
+    import pandas as pd
+
+    month = clock.astype("datetime64[M]")
+    step = most_common(np.diff(month.astype(np.int64)))
+    day = int((days - month.astype("datetime64[D]")).astype(np.int64).max()) + 1
+    for each in (31, day):
+        if step and (days == on_day(month, each)).all():
+            return Frequency("month", step, each)
+    weekday = pd.Timestamp(clock[0]).day_name()[:3].upper()
+    week = (pd.Timestamp(clock[0]).day - 1) // 7 + 1
+    for alias in (f"{step:.0f}BMS", f"{step:.0f}BME", f"WOM-{week}{weekday}"):
+        if step and not alias.startswith("WOM-5"):
+            dates = pd.date_range(pd.Timestamp(clock[0]), periods=len(clock), freq=alias)
+            if np.array_equal(stamps(dates), clock):
+                return Frequency("calendar", alias=alias)
+    return None
+
+
+def refined(frequency: Frequency, clock: Clock) -> Frequency:
+    """Return the mean step where the steps are whole but for rounding, as of 0.333, 0.667, 1."""
+    steps = frequency.steps(clock)
+    if not steps.all():
+        return frequency
+    unit = 1 if frequency.unit == "number" else 1e6
+    step = float((clock[-1] - clock[0]).astype(np.float64)) / unit / int(steps.sum())
+    return frequency if np.isclose(step, frequency.step, rtol=1e-9, atol=0) else replace(frequency, step=step)
+
+
+def decimals(size: float) -> int:
+    """Return the decimals that leave nine digits to a number of this size."""
+    return 9 - int(np.ceil(np.log10(size)))
