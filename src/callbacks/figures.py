@@ -24,6 +24,7 @@ from ..figures.automaton import automata
 from ..figures.boundary import boundary, grid
 from ..figures.confusion import confusion
 from ..figures.filters import filters
+from ..figures.fonts import add_fonts, shown, without_glyph_warnings
 from ..figures.gates import gates
 from ..figures.gradients import gradients
 from ..figures.images import predictions, reconstructions
@@ -263,7 +264,7 @@ def draw_automaton(examples: Examples, layer: Recurrent) -> Figure:
     automaton = fitting([h[:n].float() for h, n in zip(seen[0], lengths, strict=True)], strings, known)
     sets = shares(automaton.paths, known)
     names = {
-        state: " ".join(spec.labels[k] for k, on in enumerate(follows) if on) or "end"
+        state: " ".join(shown(spec.labels[k]) for k, on in enumerate(follows) if on) or "end"
         for state, (follows, _) in sets.items()
     }
     title = f"{len(names)} clusters of hidden states, {automaton.consistency:.1%} of the steps consistent"
@@ -283,11 +284,11 @@ def named_cells(layers: list[Recurrent]) -> dict[str, Cell]:
 
 
 def symbols(x: Tensor, spec: DataSpec) -> list[str]:
-    """Return names of the steps of one sequence (T, ...): its symbols if they have names, else numbers."""
+    """Return labels of the steps of one sequence (T, ...): its symbols if they have names, else numbers."""
     if not spec.vocabulary or spec.input not in ("tokens", "onehot"):
         return [str(t) for t in range(len(x))]
     places = x.argmax(-1) if spec.input == "onehot" else x if x.ndim == 1 else x[:, 0]
-    return [spec.vocabulary[k] for k in places.tolist()]
+    return [shown(spec.vocabulary[k]) for k in places.tolist()]
 
 
 def first_weight(net: nn.Module, spec: DataSpec) -> Tensor | None:
@@ -321,6 +322,9 @@ def show(trainer: pl.Trainer, name: str, draw: Callable[[], Figure], epoch: int)
 def rendered(figure: Figure, path: Path) -> np.ndarray:
     """Save a figure as PNG and return its pixels (H, W, 3) in [0, 255]."""
     canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    figure.savefig(path)
+    with without_glyph_warnings():
+        canvas.draw()
+        if add_fonts(figure):
+            canvas.draw()
+        figure.savefig(path)
     return np.asarray(canvas.buffer_rgba())[..., :3]

@@ -6,6 +6,8 @@ from math import ceil, sqrt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from .fonts import shown
+
 # Okabe and Ito's colours, safe for colour-blind readers; RIGHT and WRONG also differ in lightness
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000")
 MARKERS = "osD^vP*X"
@@ -36,4 +38,4 @@ def bare(ax: Axes) -> None:
 
 def name(place: int, labels: Sequence[str]) -> str:
     """Return the label of a class, or its number where there are no labels."""
-    return labels[place] if labels else str(place)
+    return shown(labels[place]) if labels else str(place)

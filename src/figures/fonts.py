@@ -1,0 +1,73 @@
+"""Labels in all scripts: with the fonts that are installed, and without a warning for what none of them has."""
+
+import unicodedata
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
+from matplotlib.text import Text
+
+VISIBLE = {"\n": "↵", "\t": "⇥", "$": r"\$"}  # between two plain $ matplotlib expects a formula
+UNSEEN = ("Cc", "Zl", "Zp", "Cs")  # control characters, ends of lines and paragraphs, halves of characters
+
+
+def shown(label: str) -> str:
+    r"""Return a label as it is drawn: control characters visible, a $ as itself.
+
+    >>> shown("a\n"), shown("\0"), shown(" "), shown("$5")
+    ('a↵', '\\x00', '␣', '\\$5')
+    """
+    if label.isspace() and label.strip(" ") == "":
+        return "␣" * len(label)
+    return "".join(VISIBLE.get(c) or (escaped(c) if unicodedata.category(c) in UNSEEN else c) for c in label)
+
+
+def escaped(character: str) -> str:
+    """Return a character as Python writes it."""
+    return character.encode("unicode_escape").decode()
+
+
+@contextmanager
+def without_glyph_warnings() -> Iterator[None]:
+    """Draw inside without a warning for each character that the fonts lack; a box stands for it."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font", category=UserWarning)
+        yield
+
+
+def add_fonts(figure: Figure) -> bool:
+    """Give a figure that was drawn further fonts for what the usual one lacks, and tell whether it got any."""
+    texts: list[Text] = figure.findobj(Text)
+    families = fallbacks(frozenset(c for text in texts for c in text.get_text() if not c.isascii()))
+    if families:
+        for text in texts:
+            text.set_fontfamily([*text.get_fontfamily(), *families])
+    return bool(families)
+
+
+@cache
+def fallbacks(characters: frozenset[str]) -> tuple[str, ...]:
+    """Return installed font families that have what the usual font lacks, as few as are needed."""
+    missing = {c for c in characters if not has(findfont(FontProperties()), c)}
+    found = []
+    # Noto has whole scripts in one style; the last resort has boxes for all characters
+    for font in sorted(fontManager.ttflist, key=lambda font: (not font.name.startswith("Noto Sans"), font.name)):
+        if not missing:
+            break
+        if font.style == "normal" and not font.name.startswith("Last Resort"):
+            covered = {c for c in missing if has(font.fname, c)}
+            if covered:
+                found.append(font.name)
+                missing -= covered
+    return tuple(found)
+
+
+def has(path: str, character: str) -> bool:
+    """Tell whether a font file has a character; one that was deleted has none."""
+    try:
+        return get_font(path).get_char_index(ord(character)) != 0
+    except OSError:
+        return False
