@@ -6,7 +6,8 @@ Shapes: N pictures, C channels, H x W pixels, K classes.
 import hashlib
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -18,6 +19,7 @@ from ..files.pictures import (
     Fit,
     Found,
     Header,
+    UnreadablePicture,
     existing_folder,
     find_pictures,
     is_picture,
@@ -117,7 +119,8 @@ class ImageFolder(Data):
         failures: list[str] = []
         fit, skip = self.fit if self.resized else None, self.unreadable == "skip"
         for split, found in self.found.items():
-            pictures = read_pictures(found.files, self.spec.shape, fit, skip=skip)
+            with skipping_named():
+                pictures = read_pictures(found.files, self.spec.shape, fit, skip=skip)
             for file, digest in zip(found.files, pictures.digests, strict=True):
                 checksum.update(os.fsencode(os.path.relpath(file, self.root)) + b"\0" + digest)
             y = torch.tensor(found.folders)[pictures.kept]
@@ -151,7 +154,8 @@ class ImageFolder(Data):
     def _headers(self) -> dict[Path, Header]:
         """Return what can be known of the pictures without decoding them. Raises UserError if that is nothing."""
         files = [file for found in self.found.values() for file in found.files]
-        headers = read_headers(files, skip=self.unreadable == "skip")
+        with skipping_named():
+            headers = read_headers(files, skip=self.unreadable == "skip")
         known = {file: header for file, header in zip(files, headers, strict=True) if header is not None}
         if not known:
             raise UserError(f"{self.path}: none of the {len(files)} pictures can be read")
@@ -164,6 +168,15 @@ class ImageFolder(Data):
             label = self.spec.labels[int(counts.argmin())]
             raise UserError(f"{self.path}: no picture of the class {label} can be read; {failures[0]}")
         warn_of_unreadable(self.path, failures, sum(len(found.files) for found in self.found.values()))
+
+
+@contextmanager
+def skipping_named() -> Iterator[None]:
+    """Name the setting that leaves out files that cannot be read, if there is one."""
+    try:
+        yield
+    except UnreadablePicture as error:
+        raise UserError(f"{error}; data.unreadable=skip leaves such files out") from None
 
 
 def check_size(size: int | Sequence[int] | None) -> tuple[int, int] | None:

@@ -154,7 +154,7 @@ def read_idx(path: Path, shape: tuple[int, ...]) -> Tensor:
         raise UserError(f"{path} is not an IDX file of {'x'.join(map(str, shape))} bytes (wrong header)")
     if len(content) != len(header) + math.prod(shape):
         raise UserError(f"{path} has {len(content)} bytes instead of {len(header) + math.prod(shape)}")
-    if hashlib.sha256(content).hexdigest() != SHA256[path.name]:
+    if hashlib.sha256(content.data).hexdigest() != SHA256[path.name]:
         raise UserError(
             f"{path} is not MNIST's original file (wrong SHA-256 checksum); Fashion-MNIST and KMNIST have files with "
             "the same names and sizes: put MNIST's there, or set data.root to another folder"

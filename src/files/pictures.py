@@ -37,6 +37,10 @@ ORIENTATION = 0x0112  # EXIF tag
 CHUNK = 32  # files for a thread at a time
 
 
+class UnreadablePicture(UserError):
+    """A file that cannot be decoded as a picture; the message names it and says why."""
+
+
 class Found(NamedTuple):
     """Pictures in some folders: their paths, the number of the folder of each, and visible files of other kinds."""
 
@@ -113,21 +117,21 @@ def find_pictures(root: Path, folders: Sequence[str]) -> Found:
 
 @contextmanager
 def decoding(name: str | Path) -> Iterator[None]:
-    """Turn whatever Pillow raises for a damaged or strange file into a UserError that names it."""
+    """Turn whatever Pillow raises for a damaged or strange file into an UnreadablePicture that names it."""
     from PIL import Image, UnidentifiedImageError
 
     try:
         yield
-    except UserError:
-        raise
     except UnidentifiedImageError:
-        raise UserError(f"{name} cannot be read as a picture: its content is none of {', '.join(FORMATS)}") from None
+        raise UnreadablePicture(
+            f"{name} cannot be read as a picture: its content is none of {', '.join(FORMATS)}"
+        ) from None
     except Image.DecompressionBombError:
         most = 2 * (Image.MAX_IMAGE_PIXELS or 0)
-        raise UserError(f"{name} cannot be read as a picture: it has more than {most} pixels") from None
+        raise UnreadablePicture(f"{name} cannot be read as a picture: it has more than {most} pixels") from None
     except Exception as error:  # damaged files make decoders raise nearly anything
         reason = (str(error) or type(error).__name__).splitlines()[0]
-        raise UserError(f"{name} cannot be read as a picture: {reason}") from None
+        raise UnreadablePicture(f"{name} cannot be read as a picture: {reason}") from None
 
 
 def orientation(image: "Image") -> int:
@@ -139,17 +143,19 @@ def orientation(image: "Image") -> int:
 
 
 def read_header(path: Path) -> Header:
-    """Return size and kind of a picture file without decoding it. Raises UserError."""
+    """Return size and kind of a picture file without decoding it. Raises UnreadablePicture."""
     from PIL import Image
 
-    with decoding(path), Image.open(path, formats=FORMATS) as image:
-        width, height = image.size
-        # the size of a TIFF is already that of the turned picture; that of a PNG is asked for only if it is there
-        # at once, as Pillow would decode it to look for it
-        turned = image.format != "TIFF" and (image.format != "PNG" or "exif" in image.info)
-        if turned and orientation(image) >= 5:
-            width, height = height, width
-        return Header(height, width, is_grey(image.mode))
+    with decoding(path):
+        if not path.stat().st_size:
+            raise ValueError("it is empty")
+        with Image.open(path, formats=FORMATS) as image:
+            width, height = image.size
+            # a TIFF says the size of the turned picture; a PNG without these would be decoded to look for them
+            told = image.info.keys() & {"exif", "Raw profile type exif", "XML:com.adobe.xmp"}
+            if image.format != "TIFF" and (image.format != "PNG" or told) and orientation(image) >= 5:
+                width, height = height, width
+            return Header(height, width, is_grey(image.mode))
 
 
 def is_grey(mode: str) -> bool:
@@ -238,12 +244,12 @@ def pixels(image: "Image", shape: Sequence[int], fit: Fit | None) -> Pixels:
 def read_pictures(files: Sequence[Path], shape: Sequence[int], fit: Fit | None, *, skip: bool) -> Pictures:
     """Decode files into one array of bytes, on all usable cores; `shape` and `fit` as in `pixels`.
 
-    skip: files that cannot be decoded are left out, and reported. Raises UserError for the first of them otherwise, and
-    if there is not enough memory.
+    skip: files that cannot be decoded are left out, and reported. Raises UnreadablePicture for the first of them
+    otherwise, and UserError if there is not enough memory.
     """
     try:
         x = np.empty((len(files), *shape), np.uint8)
-    except MemoryError:
+    except (MemoryError, ValueError):  # ValueError: more than can be counted
         size = f"{shape[1]}x{shape[2]}"
         raise UserError(
             f"{len(files)} pictures of {size} pixels do not fit into memory; make data.size smaller"
@@ -261,7 +267,7 @@ def read_pictures(files: Sequence[Path], shape: Sequence[int], fit: Fit | None, 
                     raise ValueError("it is empty")
                 with Image.open(BytesIO(content), formats=FORMATS) as image:
                     x[place] = pixels(image, shape, fit)
-        except UserError as error:
+        except UnreadablePicture as error:
             if not skip:
                 raise
             return digest, str(error)
@@ -278,12 +284,12 @@ def read_pictures(files: Sequence[Path], shape: Sequence[int], fit: Fit | None, 
 
 
 def read_headers(files: Sequence[Path], *, skip: bool) -> list[Header | None]:
-    """Return the header of each file, None with `skip` where it has none. Raises UserError for the first otherwise."""
+    """Return the header of each file, None with `skip` where it has none; else raises UnreadablePicture."""
 
     def read(path: Path) -> Header | None:
         try:
             return read_header(path)
-        except UserError:
+        except UnreadablePicture:
             if not skip:
                 raise
             return None

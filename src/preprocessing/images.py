@@ -95,6 +95,10 @@ class ImagePreprocessing(Preprocessing):
         else:
             yield from self._decoded([path], [str(path)], str(path))
 
+    def scaled(self, x: Tensor) -> Tensor:
+        """Return bytes as numbers in [0, 1], and these as they are."""
+        return x.float() / 255 if x.dtype == torch.uint8 else x
+
     def _decoded(self, files: Sequence[Path], names: Sequence[str], what: str) -> Iterator[Inputs]:
         """Yield picture files; `what` says where they come from."""
         self._check_channels("picture files")

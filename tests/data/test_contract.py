@@ -6,6 +6,7 @@ from nnzoo.data.bits import ConsecutiveOnes, Parity
 from nnzoo.data.conll import CoNLL2000
 from nnzoo.data.digits import Digits
 from nnzoo.data.disjunction import Disjunction
+from nnzoo.data.image_folder import ImageFolder
 from nnzoo.data.ionosphere import FILE, Ionosphere
 from nnzoo.data.mnist import MNIST
 from nnzoo.data.planes import FirstGreater, Gaussians, Spirals
@@ -16,6 +17,7 @@ from nnzoo.data.text import CharText, WordText
 from nnzoo.data.textbook import Textbook
 from nnzoo.data.waves import Wave
 from nnzoo.spec import Batch, DataSpec
+from PIL import Image
 
 
 def fits(spec, batch):
@@ -77,6 +79,14 @@ def array(tmp_path, **arrays):
     return Array(path=str(tmp_path / "a.npz"))
 
 
+def pictures(tmp_path):
+    for number in range(12):
+        path = tmp_path / "pictures" / "ab"[number % 2] / f"{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (5, 4), (number, 20 * number, 255)).save(path)
+    return ImageFolder(path=str(tmp_path / "pictures"))
+
+
 DATA = {
     "digits": lambda tmp_path: Digits(),
     "iris": lambda tmp_path: Iris(),
@@ -99,6 +109,7 @@ DATA = {
     "words": lambda tmp_path: WordText(),
     "parity": lambda tmp_path: Parity(n=20, train=40, val=10, test=10),
     "table": lambda tmp_path: array(tmp_path, x=np.eye(9), y=np.arange(9) / 7),
+    "pictures": pictures,
     "bytes": lambda tmp_path: array(tmp_path, x=np.full((9, 4, 5), 255, np.uint8), y=np.arange(9) % 2),
 }
 # what each needs below $NNZOO_DATA

@@ -1,0 +1,289 @@
+"""Pictures and arrays of them as a network takes them: same values by every way in, one line for what does not fit."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from nnzoo.data.pixels import unit
+from nnzoo.errors import DataWarning, UserError
+from nnzoo.preprocessing.images import ImagePreprocessing, to_channels_first
+from PIL import Image
+
+GREY = ImagePreprocessing(shape=(1, 4, 6))
+RGB = ImagePreprocessing(shape=(3, 4, 6))
+RNG = np.random.default_rng(0)
+GREYS = RNG.integers(0, 256, (5, 4, 6), np.uint8)
+COLORS = RNG.integers(0, 256, (5, 4, 6, 3), np.uint8)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Five colored pictures in two folders, in the order of COLORS."""
+    for name, pixels in zip(["a/0", "a/1", "a/2", "b/0", "b/1"], COLORS, strict=True):
+        path = tmp_path / "pictures" / f"{name}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels).save(path)
+    return tmp_path / "pictures"
+
+
+def expected(pixels):
+    return unit(torch.from_numpy(pixels))
+
+
+def all_at_once(preprocessing, path):
+    parts = list(preprocessing.read(path))
+    (heading,) = parts[0].names
+    return torch.cat([part.x for part in parts]), heading, [name for part in parts for name in part.names[heading]]
+
+
+def test_plain_data_and_back():
+    made = ImagePreprocessing(shape=(3, 8, 9), fit="pad", unreadable="skip")
+    plain = json.loads(json.dumps(made.to_dict()))
+    assert plain.pop("kind") == "images"
+    assert ImagePreprocessing.from_dict(plain) == made
+
+
+# Arrays
+
+
+@pytest.mark.parametrize(
+    "x",
+    [
+        GREYS,
+        GREYS[:, None],
+        GREYS[..., None],
+        GREYS.tolist(),
+        list(GREYS),
+        [torch.from_numpy(each) for each in GREYS],
+        torch.from_numpy(GREYS),
+        np.asfortranarray(GREYS),
+        GREYS[::-1][::-1],
+    ],
+    ids=["NHW", "NCHW", "NHWC", "lists", "list of arrays", "list of tensors", "tensor", "Fortran", "reversed"],
+)
+def test_grey_arrays_in_every_layout(x):
+    if isinstance(x, list) and isinstance(x[0], list):
+        x = (np.array(x) / 255).tolist()  # whole numbers above 1 of unknown range are refused
+    found = GREY.encode(x)
+    torch.testing.assert_close(found.x, expected(GREYS[:, None]), rtol=0, atol=1e-7)
+    assert found.mask is None
+    assert list(found.names["index"]) == [0, 1, 2, 3, 4]
+
+
+def test_bytes_are_exactly_as_in_training():
+    assert torch.equal(GREY.encode(GREYS).x, expected(GREYS[:, None]))
+    assert torch.equal(RGB.encode(COLORS).x, expected(COLORS.transpose(0, 3, 1, 2)))
+    assert torch.equal(RGB.encode(COLORS.transpose(0, 3, 1, 2)).x, expected(COLORS.transpose(0, 3, 1, 2)))
+
+
+@pytest.mark.parametrize("x", [GREYS[2], GREYS[2][None], GREYS[2][..., None]], ids=["HW", "CHW", "HWC"])
+def test_a_single_grey_picture(x):
+    assert torch.equal(GREY.encode(x).x, expected(GREYS[2:3, None]))
+
+
+@pytest.mark.parametrize("x", [COLORS[2], COLORS[2].transpose(2, 0, 1)], ids=["HWC", "CHW"])
+def test_a_single_colored_picture(x):
+    assert torch.equal(RGB.encode(x).x, expected(COLORS[2:3].transpose(0, 3, 1, 2)))
+
+
+def test_channels_come_first_where_both_fit():
+    x = RNG.random((3, 3, 3))
+    np.testing.assert_allclose(ImagePreprocessing(shape=(3, 3, 3)).encode(x).x[0], x, rtol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float64", ">f4", ">f8", "bool", "int64"])
+def test_types_of_numbers(dtype):
+    x = (GREYS > 100).astype(dtype)
+    found = GREY.encode(x).x
+    assert found.dtype == torch.float32
+    assert torch.equal(found[:, 0], torch.from_numpy(GREYS > 100).float())
+
+
+def test_tensors_of_every_kind():
+    x = torch.rand(2, 1, 4, 6, requires_grad=True)
+    assert torch.equal(GREY.encode(x).x, x.detach())
+    assert torch.equal(GREY.encode(x.bfloat16()).x, x.detach().bfloat16().float())
+
+
+@pytest.mark.parametrize(
+    ("x", "message"),
+    [
+        (np.zeros((2, 3)), r"the input has shape \(2, 3\); the network takes \(B, 1, 4, 6\), images of 4x6 pixels"),
+        (np.zeros((7, 64, 48, 3)), r"4x6 pixels with 1 channel, not images of 64x48 pixels with 3 channels$"),
+        (np.zeros((7, 3, 4, 6)), r"not images of 4x6 pixels with 3 channels$"),
+        (np.zeros((7, 6, 5)), r"not images of 6x5 pixels with 1 channel$"),
+        (np.zeros((0, 5)), r"the input has shape \(0, 5\)"),
+        (np.float32(0.5), r"the input has shape \(\)"),
+        (np.full((1, 1, 4, 6), np.nan), "not finite"),
+        (np.full((1, 1, 4, 6), np.inf), "not finite"),
+        (np.full((1, 1, 4, 6), 1e300), "not finite"),
+        (np.full((1, 1, 4, 6), 16.0), r"values from 16 to 16; .* from 0 to 1, or bytes \(uint8\) to 255"),
+        (np.full((1, 1, 4, 6), -0.5), "values from -0.5 to -0.5"),
+        (GREYS.astype(np.int64), f"values from {GREYS.min()} to {GREYS.max()}"),
+        (np.full((1, 1, 4, 6), "x"), "no array of numbers"),
+        (np.full((1, 1, 4, 6), None), "no array of numbers"),
+        (np.full((1, 1, 4, 6), 1j), "no array of numbers"),
+        ([[1, 2], [3]], "no array of numbers"),
+        ([torch.zeros(4, 6), torch.zeros(4, 5)], "no array of numbers"),
+        ([np.zeros((4, 6)), np.zeros((4, 5))], "no array of numbers"),
+        ([], r"the input has shape \(0,\)"),
+        (None, "no array of numbers"),
+    ],
+)
+def test_arrays_that_do_not_fit(x, message):
+    with pytest.raises(UserError, match=message) as caught:
+        GREY.encode(x)
+    assert "\n" not in str(caught.value)
+
+
+def test_no_pictures_at_all():
+    assert GREY.encode(np.zeros((0, 1, 4, 6), np.uint8)).x.shape == (0, 1, 4, 6)
+
+
+# Pictures
+
+
+def test_every_way_in_gives_the_same(folder):
+    wanted = expected(COLORS.transpose(0, 3, 1, 2))
+    paths = sorted(folder.rglob("*.png"))
+    by_path = RGB.encode(paths)
+    assert torch.equal(by_path.x, wanted)
+    assert by_path.names == {"file": [str(path) for path in paths]}
+    images = [Image.open(path) for path in paths]
+    assert torch.equal(RGB.encode(images).x, wanted)
+    assert list(RGB.encode(images).names["index"]) == [0, 1, 2, 3, 4]
+    assert torch.equal(RGB.encode(images[3]).x, wanted[3:4])
+    one = RGB.encode(str(paths[1]))
+    assert torch.equal(one.x, wanted[1:2])
+    assert one.names == {"file": [str(paths[1])]}
+    assert torch.equal(RGB.encode(folder).x, wanted)
+
+
+def test_a_folder_with_its_names(folder):
+    x, heading, names = all_at_once(RGB, folder)
+    assert torch.equal(x, expected(COLORS.transpose(0, 3, 1, 2)))
+    assert (heading, names) == ("file", ["a/0.png", "a/1.png", "a/2.png", "b/0.png", "b/1.png"])
+    x, _, names = all_at_once(RGB, folder / "b")
+    assert names == ["0.png", "1.png"]
+
+
+def test_the_folder_one_is_in(folder, monkeypatch):
+    monkeypatch.chdir(folder / "b")
+    assert all_at_once(RGB, type(folder)("."))[2] == ["0.png", "1.png"]
+
+
+def test_a_folder_in_pieces(folder, monkeypatch):
+    monkeypatch.setattr("nnzoo.preprocessing.images.PIECE", 2 * 3 * 4 * 6 + 1)
+    assert [len(part.x) for part in RGB.read(folder)] == [2, 2, 1]
+    x, _, names = all_at_once(RGB, folder)
+    assert torch.equal(x, expected(COLORS.transpose(0, 3, 1, 2)))
+    assert names == ["a/0.png", "a/1.png", "a/2.png", "b/0.png", "b/1.png"]
+
+
+def test_other_sizes_and_modes_become_the_networks(tmp_path):
+    image = Image.fromarray(np.full((40, 90, 4), (250, 0, 0, 255), np.uint8))
+    image.save(tmp_path / "a.png")
+    assert torch.equal(RGB.encode(tmp_path / "a.png").x[0, :, 0, 0], torch.tensor([250, 0, 0]).float() / 255)
+    assert GREY.encode(image).x.unique().tolist() == [pytest.approx(75 / 255)]  # 0.299 * 250
+    padded = ImagePreprocessing(shape=(1, 4, 6), fit="pad").encode(image).x[0, 0]
+    assert (padded.max(1).values == 0).tolist() == [False, False, False, True]
+
+
+def test_unreadable_files_of_a_folder(folder):
+    (folder / "a" / "1.png").write_bytes(b"no picture")
+    with pytest.raises(UserError, match=r"a/1\.png cannot be read as a picture"):
+        list(RGB.read(folder))
+    lenient = ImagePreprocessing(shape=(3, 4, 6), unreadable="skip")
+    with pytest.warns(DataWarning, match=r"1 of 5 pictures cannot be read and are left out; the first: .*a/1\.png"):
+        x, _, names = all_at_once(lenient, folder)
+    assert names == ["a/0.png", "a/2.png", "b/0.png", "b/1.png"]
+    assert torch.equal(x, expected(COLORS[[0, 2, 3, 4]].transpose(0, 3, 1, 2)))
+    with pytest.raises(UserError, match="none of the 1 pictures can be read"):
+        lenient.encode([folder / "a" / "1.png"])
+
+
+def test_pictures_that_do_not_fit(folder, tmp_path):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "notes.txt").write_text("")
+    many = ImagePreprocessing(shape=(5, 4, 6))
+    for preprocessing, raw, message in [
+        (RGB, tmp_path / "empty", r"empty holds no pictures; their names end in \.bmp"),
+        (RGB, tmp_path / "nothing.png", "no file .*nothing.png"),
+        (RGB, [folder / "a" / "3.png"], r"no file .*a/3\.png; did you mean '\d\.png'"),
+        (RGB, [folder / "a"], "is a folder, not a file"),
+        (RGB, tmp_path / "empty" / "notes.txt", "cannot be read as a picture: it is empty"),
+        (many, folder, r"picture files have 1 channel \(grey\) or 3 \(RGB\); the network takes 5"),
+        (many, Image.new("RGB", (6, 4)), "Pillow images have 1 channel"),
+        (RGB, Image.new("F", (6, 4)), "picture 0 cannot be read as a picture: .*floating-point"),
+    ]:
+        with pytest.raises(UserError, match=message) as caught:
+            preprocessing.encode(raw)
+        assert "\n" not in str(caught.value)
+
+
+# Files of arrays
+
+
+@pytest.mark.parametrize("name", ["a.npy", "a.NPY"])
+def test_npy_files_in_pieces(tmp_path, name, monkeypatch):
+    with (tmp_path / name).open("wb") as file:
+        np.save(file, COLORS)
+    monkeypatch.setattr("nnzoo.preprocessing.images.PIECE", 2 * 3 * 4 * 6)
+    x, heading, names = all_at_once(RGB, tmp_path / name)
+    assert torch.equal(x, expected(COLORS.transpose(0, 3, 1, 2)))
+    assert (heading, names) == ("index", [0, 1, 2, 3, 4])
+    assert len(list(RGB.read(tmp_path / name))) == 3
+
+
+def test_npz_files(tmp_path):
+    np.savez(tmp_path / "a.npz", x=(GREYS / 255).astype(">f8"), y=np.arange(5))
+    torch.testing.assert_close(all_at_once(GREY, tmp_path / "a.npz")[0], expected(GREYS[:, None]))
+    np.savez(tmp_path / "b.npz", images=GREYS)
+    with pytest.raises(UserError, match=r"b\.npz has no array called x; it has: images"):
+        list(GREY.read(tmp_path / "b.npz"))
+    with pytest.raises(UserError, match=r"a\.npz: the input has shape .*4x6 pixels with 3 channels, not"):
+        list(RGB.read(tmp_path / "a.npz"))
+    np.savez(tmp_path / "c.npz", x=GREYS.astype(float))
+    with pytest.raises(UserError, match=r"c\.npz: the input has values from"):
+        list(GREY.read(tmp_path / "c.npz"))
+
+
+# Layouts
+
+
+@pytest.mark.parametrize(
+    ("shape", "layout", "first", "said"),
+    [
+        ((9, 8, 7), "auto", (9, 1, 8, 7), None),
+        ((9, 8, 7), "channels_last", (9, 1, 8, 7), None),
+        ((9, 3, 32, 32), "auto", (9, 3, 32, 32), None),
+        ((9, 32, 32, 3), "auto", (9, 3, 32, 32), "images of 32x32 pixels with 3 channels"),
+        ((9, 32, 30, 1), "auto", (9, 1, 32, 30), "images of 32x30 pixels with 1 channel "),
+        ((9, 32, 32, 4), "auto", (9, 4, 32, 32), "4 channels"),
+        ((9, 12, 32, 32), "auto", (9, 12, 32, 32), None),
+        ((9, 32, 32, 12), "channels_last", (9, 12, 32, 32), "12 channels"),
+        ((9, 3, 32, 3), "channels_first", (9, 3, 32, 3), None),
+        ((9, 3, 32, 3), "channels_last", (9, 3, 3, 32), "images of 3x32 pixels with 3 channels"),
+    ],
+)
+def test_channels_are_put_first(shape, layout, first, said):
+    x = np.arange(np.prod(shape)).reshape(shape)
+    found, words = to_channels_first(x, layout)
+    assert found.shape == first
+    assert np.shares_memory(found, x)
+    if said is None:
+        assert words is None
+        np.testing.assert_array_equal(found.reshape(shape), x)
+    else:
+        assert said in words + " "
+        np.testing.assert_array_equal(np.moveaxis(found, 1, -1), x)
+
+
+def test_layouts_that_do_not_fit():
+    with pytest.raises(UserError, match=r"\(9, 3, 32, 3\); .* data\.layout=channels_first or data\.layout="):
+        to_channels_first(np.zeros((9, 3, 32, 3)), "auto")
+    with pytest.raises(UserError, match=r"unknown data\.layout 'chanels_last'; did you mean 'channels_last'"):
+        to_channels_first(np.zeros((9, 3, 32, 32)), "chanels_last")
+    with pytest.raises(UserError, match=r"x has shape \(9, 3\); images are \(N, H, W\)"):
+        to_channels_first(np.zeros((9, 3)), "auto")
