@@ -1,12 +1,24 @@
-"""How a table is written: what the user said about it, and what was detected."""
+"""How a table is written: what the user said about it, and what its first records show.
 
+Shapes: R records, W cells in each.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
+
+from ..errors import UserError
+from .table_header import is_header
+from .table_numbers import OTHER, evidence, is_decimal_comma, looks_like_number
+from .table_text import Sample, ragged, read_sample, records, shown
 
 MISSING = (
     "", "NA", "N/A", "n/a", "na", "NaN", "nan", "NAN", "-nan", "-NaN", "null", "NULL", "Null", "None", "none", "NONE", "?", "-",
     "#N/A", "#NA", "<NA>", "NaT",
 )  # fmt: skip
+NAMED = {";": "semicolons", "\t": "tabs", "|": "vertical bars", ",": "commas", " ": "blanks"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,7 +27,7 @@ class TableOptions:
 
     separator: one character, "tab", or " " for runs of blanks; decimal: "." or ","; thousands: one character;
     header: whether the first line holds names; encoding: as Python names it; missing_values: cells that mean
-    "missing" (MISSING); an empty cell always does.
+    "missing" in place of MISSING; an empty cell always does. Raises UserError for what cannot be.
     """
 
     separator: str | None = None
@@ -25,12 +37,36 @@ class TableOptions:
     encoding: str | None = None
     missing_values: tuple[str, ...] | None = None
 
+    def __post_init__(self) -> None:
+        mark = self.mark
+        if mark is not None and (len(mark) != 1 or not mark.isascii() or mark in '"\r\n\0' or mark.isalnum()):
+            raise UserError(f"data.separator={shown(mark)} must be one character, such as , or ; or tab")
+        if self.decimal not in (None, ".", ","):
+            raise UserError(f"data.decimal={shown(self.decimal)} must be . or ,")
+        if self.thousands is not None and (
+            len(self.thousands) != 1 or self.thousands.isalnum() or self.thousands in "+-"
+        ):
+            raise UserError(f"data.thousands={shown(self.thousands)} must be one character, such as , or .")
+        if self.thousands is not None and self.thousands == self.decimal:
+            raise UserError(f"data.thousands and data.decimal are both {shown(self.thousands)}")
+
+    @property
+    def mark(self) -> str | None:
+        """The separator as one character."""
+        return "\t" if self.separator in ("tab", "\\t") else self.separator
+
+    @property
+    def missing(self) -> frozenset[str]:
+        """The cells that mean "missing"."""
+        return frozenset({"", *(MISSING if self.missing_values is None else map(str.strip, self.missing_values))})
+
 
 class TableFormat(NamedTuple):
     """How a table is written.
 
     separator: one character, " " for runs of blanks, "" for a single column; thousands: None where there is none;
-    ambiguous_decimal: every row is two whole numbers, or one number with a decimal comma ("20,10"), and no header tells.
+    ambiguous_decimal: each of the first rows is two whole numbers, or one with a decimal comma ("20,10"), and neither
+    a header nor the user tells which.
     """
 
     separator: str
@@ -39,3 +75,247 @@ class TableFormat(NamedTuple):
     header: bool
     encoding: str
     ambiguous_decimal: bool = False
+
+
+class Record(NamedTuple):
+    """The cells of a record, and the line in which it begins."""
+
+    line: int
+    cells: list[str]
+
+
+class Detected(NamedTuple):
+    """What the first records of a table show.
+
+    names: of the columns, "" for an unnamed one; trailing: every line ends with a separator, so records have one empty
+    cell more; rows: the records without the header; header_size: of the header in bytes of UTF-8; row_size: of a
+    record in bytes of the file, on average; newline: the character that ends lines.
+    """
+
+    format: TableFormat
+    names: tuple[str, ...]
+    trailing: bool
+    rows: list[Record]
+    header_size: int
+    row_size: float
+    newline: str
+
+
+def detect(path: Path, options: TableOptions) -> Detected:
+    """Read the first records and find out how a table is written. Raises UserError if it is ambiguous or no table."""
+    sample = read_sample(path, options.encoding)
+    if not any(line.strip() for line in sample.lines):
+        raise UserError(f"{path} is empty")
+    separator, ambiguous = options.mark, False
+    if separator is None:
+        separator, ambiguous = find_separator(path, sample, options)
+    found = parse(path, sample, separator)
+    if not found:
+        raise UserError(
+            f"{path}, line 1: a cell begins with a quotation mark that is not closed in {len(sample.lines)} lines"
+        )
+    first, rest = found[0], found[1:]
+    names, trailing = fit_names(path, first, rest, separator, options)
+    rows = [row.cells for row in rest]
+    decimal, thousands = find_decimal(path, found, options)
+    header: bool | None = options.header if len(names) == len(first.cells) - trailing else True
+    if header is None:
+        header = (
+            is_header(first.cells[: len(names)], rows, options.missing, looks_like_number)
+            if rows
+            else one_record(first.cells, options)
+        )
+        if header is None:
+            raise UserError(
+                f"{path}, line {first.line}: {shown(', '.join(first.cells))} can be the names of the columns or the first "
+                "row; data.header=true or data.header=false decides"
+            )
+    if header and not rest and sample.complete:
+        raise UserError(f"{path} has a header and no rows")
+    lines_above = (rest[0].line if rest else len(sample.lines) + 1) - 1
+    size = sum(len(line.encode(sample.encoding, "replace")) for line in sample.lines) / len(found)
+    return Detected(
+        format=TableFormat(separator, decimal, thousands, header, sample.encoding, ambiguous and not header),
+        names=names if header else tuple(str(number) for number in range(1, len(names) + 1)),
+        trailing=trailing,
+        rows=rest if header else found,
+        header_size=len("".join(sample.lines[:lines_above]).encode()) if header else 0,
+        row_size=size,
+        newline="\n" if any(line.endswith("\n") for line in sample.lines) else "\r",
+    )
+
+
+def one_record(cells: Sequence[str], options: TableOptions) -> bool | None:
+    """Tell whether the only record of a file is a header: of numbers only it is a row, of text only a header."""
+    numbers = [looks_like_number(cell) for cell in cells if cell not in options.missing]
+    return None if any(numbers) and not all(numbers) else not any(numbers)
+
+
+def parse(path: Path, sample: Sample, separator: str) -> list[Record]:
+    """Return the complete records of a sample."""
+    return [Record(*found) for found in records(path, iter(sample.lines), separator, partial=not sample.complete)]
+
+
+def find_separator(path: Path, sample: Sample, options: TableOptions) -> tuple[str, bool]:
+    """Return what stands between cells ("" if nothing does), and whether it may be a decimal comma as well.
+
+    A separator must give all records the same number of cells. Semicolons, tabs and vertical bars go before commas,
+    which can be decimal marks, and commas before runs of blanks. Raises UserError if two are equally good.
+    """
+    parsed: dict[str, list[Record]] = {}
+    for mark in NAMED:
+        try:
+            parsed[mark] = parse(path, sample, mark)
+        except UserError:
+            continue
+    if not parsed:
+        parse(path, sample, "")  # raises what is wrong with all of them
+    fitting = [mark for mark, found in parsed.items() if is_consistent(mark, found, options)]
+    strong = [mark for mark in fitting if mark in ";\t|"]
+    if strong and "," in fitting and not separates_more(parsed[strong[0]], parsed[","]):
+        fitting.remove(",")
+    equal = strong + ([","] if "," in fitting else [])
+    if len(equal) > 1:
+        marks = " or ".join(NAMED[mark] for mark in equal)
+        raise UserError(
+            f"{path}, line {parsed[equal[0]][0].line}: {marks} can separate the columns; data.separator decides"
+        )
+    if equal and equal != [","]:
+        return equal[0], False
+    commas = parsed.get(",", [])
+    if options.decimal != "." and "," in parsed:
+        widths = {len(row.cells) for row in commas}
+        is_named = len(commas[0].cells) == 1 and not looks_like_number(commas[0].cells[0])
+        if all(one_number(row.cells, options) for row in commas[is_named:]) and 2 in widths and max(widths) == 2:
+            if is_named or 1 in widths or options.decimal == ",":
+                return "", False
+            if all(cell.lstrip("+-").isdigit() for row in commas for cell in row.cells):
+                return ",", True
+    if "," in fitting:
+        return ",", False
+    if " " in fitting:
+        return " ", False
+    return most_regular(parsed), False
+
+
+def one_number(cells: Sequence[str], options: TableOptions) -> bool:
+    """Tell whether cells between commas can be one number with a decimal comma, or a missing one."""
+    text = ",".join(cells)
+    return text in options.missing or is_decimal_comma(text) or text.lstrip("+-").isdigit()
+
+
+def is_consistent(mark: str, found: Sequence[Record], options: TableOptions) -> bool:
+    """Tell whether all records have the same number of cells, at least two.
+
+    The header may have one cell less: below it stand the names of rows, or every row ends with a separator.
+    """
+    if not found:
+        return False
+    first, rest = found[0].cells, [row.cells for row in found[1:]]
+    width = len(rest[0]) if rest else len(first)
+    if width < 2 or any(len(row) != width for row in rest):
+        return False
+    if len(first) != width and not (
+        len(first) == width - 1 and (is_trailing(rest) or has_row_names(first, rest, options))
+    ):
+        return False
+    if mark != " ":
+        return True
+    columns = zip(*(rest or [first]), strict=True)  # words of a text are no columns: some column must hold numbers
+    return any(all(looks_like_number(cell) or cell in options.missing for cell in column) for column in columns)
+
+
+def is_trailing(rows: Iterable[Sequence[str]]) -> bool:
+    """Tell whether every record ends with a separator."""
+    return all(row[-1] == "" for row in rows)
+
+
+def has_row_names(first: Sequence[str], rest: Sequence[Sequence[str]], options: TableOptions) -> bool:
+    """Tell whether the header names all columns but the first, which tells the rows apart, as R writes it."""
+    below = [row[0] for row in rest]
+    different = len(set(below)) == len(below) and not options.missing.intersection(below)
+    numbered = all(cell.isdigit() for cell in below) and [int(cell) - int(below[0]) for cell in below] == list(
+        range(len(below))
+    )
+    named = not any(map(looks_like_number, below))
+    return len(first) > 1 and bool(rest) and different and (numbered or named)
+
+
+def separates_more(strong: Sequence[Record], commas: Sequence[Record]) -> bool:
+    """Tell whether commas give more columns than another mark, whose cells with commas are no numbers."""
+    text = any("," in cell and not looks_like_number(cell) for row in strong[1:] for cell in row.cells)
+    return text and len(commas[-1].cells) > len(strong[-1].cells)
+
+
+def most_regular(parsed: dict[str, list[Record]]) -> str:
+    """Return the mark that gives most records the same number of cells, "" if none does so for half of them."""
+    best, most = "", 0.5
+    for mark, found in parsed.items():
+        width, count = Counter(len(row.cells) for row in found).most_common(1)[0]
+        cells = [cell for row in found for cell in row.cells]
+        if mark == " " and 2 * sum(map(looks_like_number, cells)) < len(cells):
+            continue
+        if width > 1 and len(found) > 1 and count / len(found) >= most and (not best or count / len(found) > most):
+            best, most = mark, count / len(found)
+    return best
+
+
+def fit_names(
+    path: Path, first: Record, rest: Sequence[Record], separator: str, options: TableOptions
+) -> tuple[tuple[str, ...], bool]:
+    """Return the cells of the first record as names, and whether every record ends with a separator.
+
+    Raises UserError for the first record that has another number of cells.
+    """
+    rows = [row.cells for row in rest]
+    cells = first.cells
+    if options.header is not False and rows and all(len(row) == len(cells) + 1 for row in rows):
+        if is_trailing(rows):
+            return tuple(cells), True
+        if has_row_names(cells, rows, options):
+            return ("", *cells), False
+    for row in rest:
+        if len(row.cells) != len(cells):
+            raise ragged(path, row.line, len(row.cells), len(cells), first.line)
+    if len(cells) > 1 and cells[-1] == "" and is_trailing(rows) and separator != " ":
+        return tuple(cells[:-1]), True
+    return tuple(cells), False
+
+
+def find_decimal(path: Path, found: Sequence[Record], options: TableOptions) -> tuple[str, str | None]:
+    """Return the decimal mark and what separates thousands, None if nothing does.
+
+    A file has one decimal mark: a cell like 12,5 or 1.234,56 shows that it is the comma, one like 12.5 or 1,234.56
+    that it is the point. Raises UserError if cells show both, or none and 1,234 occurs.
+    """
+    places: list[tuple[int, str]] = []
+    width = min(len(row.cells) for row in found)
+    for column in range(width):
+        cells = [(row.line, row.cells[column]) for row in found if row.cells[column] not in options.missing]
+        if 2 * sum(looks_like_number(cell) for _, cell in cells) >= len(cells):
+            places += cells
+    texts = [cell for _, cell in places]
+    dot, comma = evidence(texts, "."), evidence(texts, ",")
+    if options.thousands is not None:
+        return options.decimal or OTHER.get(options.thousands) or (
+            "." if comma.decimal is None else ","
+        ), options.thousands
+    decimal = options.decimal
+    if decimal is None:
+        commas = comma.decimal if comma.decimal is not None else dot.thousands
+        dots = dot.decimal if dot.decimal is not None else comma.thousands
+        if commas is not None and dots is not None:
+            (line, cell), (other_line, other) = places[commas], places[dots]
+            raise UserError(
+                f"{path}: {shown(cell)} in line {line} has a decimal comma, {shown(other)} in line {other_line} a decimal "
+                "point; data.decimal=, or data.decimal=. decides"
+            )
+        if commas is None and dots is None and comma.either is not None:
+            line, cell = places[comma.either]
+            raise UserError(
+                f"{path}, line {line}: {shown(cell)} can be {cell.replace(',', '.')} or {cell.replace(',', '')}; "
+                "data.decimal=, or data.thousands=, decides"
+            )
+        decimal = "." if commas is None else ","
+    groups = comma if decimal == "." else dot
+    return decimal, OTHER[decimal] if groups.thousands is not None or groups.either is not None else None

@@ -1,0 +1,91 @@
+"""The columns of a table while it is read in pieces.
+
+Shapes: N rows so far.
+"""
+
+from collections.abc import Collection
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+EXACT = 1 << 53  # above it float64 leaves out whole numbers
+
+
+class Numbers:
+    """A column of numbers, or of true and false, in one array that grows.
+
+    capacity: the expected number of rows. Pages of memory that are not written cost nothing, so there is no second
+    copy at the end. inexact: the first row that holds a whole number which float64 may not keep, once there are such.
+    """
+
+    def __init__(self, capacity: int) -> None:
+        self.capacity = capacity
+        self.values: NDArray[Any] | None = None
+        self.count = 0
+        self.inexact: int | None = None
+
+    def add(self, values: NDArray[Any]) -> bool:
+        """Append a piece; False if it is neither numbers nor, like all before, true and false."""
+        if values.dtype.kind not in "biuf":
+            return False
+        if values.dtype.kind == "u":
+            values = values.astype(np.float64)
+        if self.values is None:
+            self.values = np.empty(max(self.capacity, len(values)), values.dtype)
+        if (values.dtype == np.bool_) != (self.values.dtype == np.bool_):
+            return False
+        if values.dtype == np.int64 and self.inexact is None:
+            large = np.flatnonzero((values > EXACT) | (values < -EXACT))
+            self.inexact = self.count + int(large[0]) if len(large) else None
+        if values.dtype == np.float64 and self.values.dtype == np.int64:
+            self.values = self.values.astype(np.float64)
+        end = self.count + len(values)
+        if end > len(self.values):
+            self.values.resize(max(end, len(self.values) * 11 // 10), refcheck=False)
+        self.values[self.count : end] = values
+        self.count = end
+        return True
+
+    def finish(self) -> NDArray[Any]:
+        """Return the column (N,)."""
+        if self.values is None:
+            return np.empty(0)
+        self.values.resize(self.count, refcheck=False)
+        return self.values
+
+
+class Texts:
+    """A column of text as numbers of its different values, which have no blanks around them.
+
+    missing: cells that mean "missing". values: the different cells, none of them missing.
+    """
+
+    def __init__(self, missing: Collection[str]) -> None:
+        self.missing = missing
+        self.values: list[str] = []
+        self.index: dict[str, int] = {}
+        self.pieces: list[NDArray[np.int32]] = []
+
+    def add(self, values: NDArray[Any]) -> bool:
+        """Append a piece of str, or NaN for a missing cell; always True."""
+        import pandas
+
+        codes, different = pandas.factorize(values)
+        table = np.full(len(different) + 1, -1, np.int32)  # its last entry serves -1, missing
+        for code, cell in enumerate(different):
+            value = cell.strip()
+            if value not in self.missing:
+                table[code] = self.index.setdefault(value, len(self.values))
+                if table[code] == len(self.values):
+                    self.values.append(value)
+        self.pieces.append(table[codes])
+        return True
+
+    def codes(self) -> NDArray[np.int32]:
+        """Return the column (N,) as places in `values`, -1 for missing."""
+        return np.concatenate(self.pieces) if self.pieces else np.empty(0, np.int32)
+
+    def finish(self) -> NDArray[Any]:
+        """Return the column (N,) as text, NaN for missing."""
+        return np.array([*self.values, np.nan], dtype=object)[self.codes()]

@@ -1,0 +1,320 @@
+"""The text of a table: its encoding, its first lines, its records, and a stream for pandas that checks what it passes.
+
+Shapes: W cells in a record.
+"""
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import UserError
+
+SAMPLE_LINES = 250
+SAMPLE_CHARACTERS = 1 << 23  # of very wide tables fewer lines are enough
+LONGEST_LINE = 1 << 26
+NO_SEPARATOR = "\x1f"  # what csv and pandas are told for a single column: it does not occur in text
+BLOCK = 1 << 18
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """The first lines of a text file, with their line ends.
+
+    complete: these are all lines; encoding: of the whole file, as far as it was read.
+    """
+
+    lines: list[str]
+    complete: bool
+    encoding: str
+
+
+def shown(cell: str) -> str:
+    """Return a cell for a message, in quotes, on one line and not too long."""
+    text = cell if len(cell) <= 40 else f"{cell[:37]}..."
+    return "'" + "".join(c if c.isprintable() else repr(c)[1:-1] for c in text) + "'"
+
+
+def read_sample(path: Path, encoding: str | None) -> Sample:
+    """Read the first lines. Raises UserError if the file is not text, or is not in `encoding` (UTF-8 or by its mark)."""
+    with path.open("rb") as file:
+        start = file.read(4)
+    if encoding is None:
+        encoding = find_encoding(start)
+        if start.startswith(b"PK\x03\x04"):
+            raise UserError(f"{path} is an archive or an Excel workbook, not text; save the sheet as CSV")
+        if start.startswith(b"\x1f\x8b"):
+            raise UserError(f"{path} is compressed; unpack it first (gunzip)")
+    lines: list[str] = []
+    size = 0
+    file = text_lines(path, encoding)
+    for line in file:
+        lines.append(line)
+        size += len(line)
+        if "\0" in line:
+            raise nul(path, len(lines))
+        if len(line) >= LONGEST_LINE:
+            raise UserError(f"{path}, line {len(lines)} has more than {LONGEST_LINE} characters; this is no table")
+        if len(lines) >= SAMPLE_LINES or (size > SAMPLE_CHARACTERS and len(lines) > 20):
+            return Sample(lines=lines, complete=next(file, None) is None, encoding=encoding)
+    return Sample(lines=lines, complete=True, encoding=encoding)
+
+
+def find_encoding(start: bytes) -> str:
+    """Return the encoding that a byte order mark names, or UTF-8."""
+    if start.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "utf-32"
+    return "utf-16" if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8"
+
+
+def text_lines(path: Path, encoding: str) -> Iterator[str]:
+    """Yield the lines of a file with their ends, without a byte order mark. Raises UserError if it is not decodable."""
+    try:
+        with path.open(encoding=encoding, newline="") as file:
+            mark = "\ufeff"
+            while line := file.readline(LONGEST_LINE):
+                yield line.removeprefix(mark)
+                mark = ""
+    except UnicodeError:
+        raise undecodable(path, encoding) from None
+    except LookupError:
+        raise UserError(
+            f"data.encoding={encoding}: there is no such encoding; latin-1, cp1252 and utf-16 are some"
+        ) from None
+
+
+def undecodable(path: Path, encoding: str) -> UserError:
+    """Return the error with the place of the first byte that is not in `encoding`."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    position = line = 0
+    with path.open("rb") as file:
+        while block := file.read(BLOCK):
+            pending = len(decoder.getstate()[0])
+            try:
+                line += decoder.decode(block).count("\n")
+            except UnicodeDecodeError as error:
+                line += error.object[: error.start].decode(encoding, "ignore").count("\n")
+                return bad_bytes(path, encoding, line + 1, position - pending + error.start)
+            position += len(block)
+    return bad_bytes(path, encoding, line + 1, position)
+
+
+def bad_bytes(path: Path, encoding: str, line: int, position: int) -> UserError:
+    """Return the error for a byte that is not in `encoding`."""
+    return UserError(
+        f"{path}, line {line}: the byte at position {position} is not {encoding}; "
+        "data.encoding=latin-1 (or cp1252, or another) says how the file is written"
+    )
+
+
+def nul(path: Path, line: int) -> UserError:
+    """Return the error for a NUL character."""
+    return UserError(
+        f"{path}, line {line} has a NUL character; the file is not text, or data.encoding=utf-16-le must say how it is written"
+    )
+
+
+def records(
+    path: Path, lines: Iterator[str], separator: str, *, partial: bool = False
+) -> Iterator[tuple[int, list[str]]]:
+    """Yield the line in which each record begins, and its cells (W,) without blanks around them.
+
+    Blank lines are left out. partial: the lines are not all, so the last record may be cut off; then it is left out.
+    Raises UserError, with the line, for a cell whose quotation mark is not closed.
+    """
+    raw: list[str] = []
+    done = False
+
+    def recorded() -> Iterator[str]:
+        nonlocal done
+        for line in lines:
+            raw.append(line)
+            yield line.replace("\t", " ").rstrip() + "\n" if separator == " " else line
+        done = True
+
+    reader = csv.reader(recorded(), delimiter=separator or NO_SEPARATOR, skipinitialspace=True)
+    start = 1
+    try:
+        for row in reader:
+            if done:  # the reader asked for a line more: it is still inside quotation marks
+                if partial:
+                    return
+                raise UserError(f"{path}, line {start}: a cell begins with a quotation mark that is not closed")
+            if len(row) > 1 or raw[0].strip():
+                yield start, [cell.strip() for cell in row]
+            start = reader.line_num + 1
+            raw.clear()
+    except csv.Error as error:
+        reason = f"a cell has more than {csv.field_size_limit()} characters; is a quotation mark not closed?"
+        raise UserError(f"{path}, line {start}: {reason if 'limit' in str(error) else error}") from None
+
+
+class CheckedStream:
+    """The bytes of a table as UTF-8 for pandas, all of them checked on the way.
+
+    header: whether the first record is left out; start: where it ends, in bytes of UTF-8; width: cells that each record must have; separator: as
+    in `TableFormat`; newline: the byte that ends lines. Reading raises UserError for bytes that cannot be decoded, a
+    NUL, and the first record of another width. Counting works on bytes; only where it finds something odd are the
+    records read by csv, which decides.
+    """
+
+    def __init__(
+        self, path: Path, *, encoding: str, separator: str, newline: str, header: bool, start: int, width: int
+    ) -> None:
+        self.path = path
+        self.encoding = encoding
+        self.separator = separator
+        self.newline = ord(newline)
+        self.header = header
+        self.start = start
+        self.width = width
+        self.file = path.open("rb")
+        self.decoder = codecs.getincrementaldecoder(encoding)()
+        self.utf8 = codecs.lookup(encoding).name == "utf-8"
+        self.is_start = True
+        self.checking = bool(separator)
+        self.quoted = False  # whether the next byte is between quotation marks
+        self.cells = 0  # separators (between runs of blanks: cells) since the last line end
+        self.bytes = 0  # bytes since the last line end
+        self.blank = True  # whether the last byte was a blank or a line end
+
+    def lines(self) -> Iterator[str]:
+        """Yield the lines of the file from its start."""
+        return text_lines(self.path, self.encoding)
+
+    def close(self) -> None:
+        """Close the file."""
+        self.file.close()
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield the blocks; pandas takes what can be iterated for a file."""
+        while block := self.read(BLOCK):
+            yield block
+
+    def read(self, size: int) -> bytes:
+        """Return about `size` bytes, none at the end."""
+        while raw := self.file.read(size):
+            block = self.decode(raw)
+            if b"\0" in block:
+                raise nul(self.path, next(i for i, line in enumerate(self.lines(), 1) if "\0" in line))
+            if self.start:
+                self.start, block = max(0, self.start - len(block)), block[self.start :]
+            if block:
+                if self.checking:
+                    self.check(block)
+                return block
+        self.finish()
+        return b""
+
+    def decode(self, raw: bytes) -> bytes:
+        """Return a block of the file as UTF-8."""
+        try:
+            if self.utf8:
+                if self.is_start:
+                    raw = raw.removeprefix(codecs.BOM_UTF8)
+                if not raw.isascii() or self.decoder.getstate()[0]:
+                    self.decoder.decode(raw)
+                block = raw
+            else:
+                text = self.decoder.decode(raw)
+                block = (text.removeprefix("\ufeff") if self.is_start else text).encode()
+        except UnicodeError:
+            raise undecodable(self.path, self.encoding) from None
+        self.is_start = False
+        return block
+
+    def finish(self) -> None:
+        """Check the end: the last record, if no line end follows it."""
+        try:
+            self.decoder.decode(b"", final=True)
+        except UnicodeError:
+            raise undecodable(self.path, self.encoding) from None
+        if self.checking:
+            self.check(bytes([self.newline]))
+            if self.quoted:
+                self.check_records()
+
+    def check(self, block: bytes) -> None:
+        """Count the cells of the records that end in a block. Raises UserError if one has too few or too many."""
+        data: NDArray[np.uint8] = np.frombuffer(block, np.uint8)
+        ends = data == self.newline
+        outside = None
+        if self.quoted or b'"' in block:
+            inside = np.bitwise_xor.accumulate((data == ord('"')).view(np.uint8)).view(np.bool_)
+            outside = inside if self.quoted else ~inside
+            ends &= outside
+            self.quoted = not outside[-1]
+        fields = (
+            self.blank_separated(data, ends, outside) if self.separator == " " else self.separated(data, ends, outside)
+        )
+        if (fields != self.width).any():
+            self.check_records()
+
+    def separated(
+        self, data: NDArray[np.uint8], ends: NDArray[np.bool_], outside: NDArray[np.bool_] | None
+    ) -> NDArray[np.intp]:
+        """Return the numbers of cells of the records that end in a block; empty lines count as complete."""
+        marks = data == ord(self.separator)
+        if outside is not None:
+            marks &= outside
+        marks |= ends
+        places = np.flatnonzero(marks)
+        last = np.flatnonzero(ends[places])
+        if not len(last):
+            self.cells += len(places)
+            self.bytes += len(data)
+            return last
+        fields = np.diff(last, prepend=-1 - self.cells)
+        self.cells = len(places) - 1 - int(last[-1])
+        short = np.flatnonzero(fields == 1)
+        if len(short) and self.width > 1:
+            at = places[last]
+            lengths = np.diff(at, prepend=-1 - self.bytes)[short]
+            empty = (lengths == 1) | ((lengths == 2) & (at[short] > 0) & (data[at[short] - 1] == ord("\r")))
+            fields[short[empty]] = self.width
+        self.bytes = len(data) - 1 - int(places[last[-1]])
+        return fields
+
+    def blank_separated(
+        self, data: NDArray[np.uint8], ends: NDArray[np.bool_], outside: NDArray[np.bool_] | None
+    ) -> NDArray[np.intp]:
+        """Return the same where runs of blanks stand between cells."""
+        blanks = (data == ord(" ")) | (data == ord("\t")) | (data == ord("\r"))
+        if outside is not None:
+            blanks &= outside
+        blanks |= ends
+        starts = ~blanks
+        starts[1:] &= blanks[:-1]
+        starts[0] &= self.blank
+        self.blank = bool(blanks[-1])
+        totals = np.cumsum(starts) + self.cells
+        found = totals[ends]
+        self.cells = int(totals[-1]) - (int(found[-1]) if len(found) else 0)
+        fields = np.diff(found, prepend=0)
+        return fields[fields > 0]
+
+    def check_records(self) -> None:
+        """Read all records by csv. Raises UserError for the first of another width; else nothing is counted again."""
+        found = records(self.path, self.lines(), self.separator)
+        first = None
+        for line, row in found:
+            if first is None:
+                first = line
+                if self.header:
+                    continue
+            if len(row) != self.width:
+                raise ragged(self.path, line, len(row), self.width, first)
+        self.checking = False
+
+
+def ragged(path: Path, line: int, cells: int, width: int, first: int) -> UserError:
+    """Return the error for a record with too few or too many cells."""
+    return UserError(
+        f"{path}, line {line}: {cells} cells instead of {width} as in line {first}; "
+        "put cells that contain the separator in quotation marks, or set data.separator"
+    )
