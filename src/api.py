@@ -7,235 +7,177 @@ from typing import Any
 import numpy as np
 import torch
 import yaml
-from omegaconf import DictConfig, OmegaConf
-from torch import Tensor, nn
-from torch.nn.utils.rnn import pad_sequence
+from torch import nn
 
 from . import runs, sampling, trainers
-from .adapters import Network
-from .building import build_data, build_loss, build_network, build_task, wrap
+from .building import build_data, build_task
 from .checkpoints import read
-from .compose import COMPOSE_ERRORS, check, compose, first_line, missing, model_config, parsed
-from .data.vocabulary import Vocabulary
+from .compose import compose, model_config
+from .data.base import Data
 from .errors import UserError, unknown
+from .files.paths import digest, existing
+from .inference.load import fill, load
 from .instantiate import instantiate
 from .preprocessing.tokens import TokenPreprocessing
 from .quoting import override
 from .run import Result, run
-from .schema import Config
+from .saved import PLACES, amended, plain, trusted, with_places
 from .signatures import REQUIRED, parameters
 from .spec import DataSpec
 
-WHICH = ("best", "last")
 RESUMABLE = ("trainer", "callbacks", "logger", "evaluate", "allow")  # the rest is what the checkpoint is of
 FIXED = ("trainer.truncated_bptt_steps", "trainer.buckets", "trainer.overfit_batches")  # they say what a step is
 TOLD = f"a resumed run only changes {', '.join(RESUMABLE)}, not {', '.join(FIXED)}; nnzoo rerun takes others"
 LENGTH = 400  # tokens of a sample
 
 
-def train(*overrides: str, **settings: Any) -> Result:
+def train(
+    *overrides: str,
+    data: Any = None,
+    target: str | int | Sequence[str | int] | None = None,
+    keep_data: bool = False,
+    **settings: Any,
+) -> Result:
     """Train as `nnzoo train` does and return what came of it.
 
     Takes override strings ("optimizer.lr=0.1"), keywords (model="mlp", seed=3), and nested or dotted ones
-    (trainer={"max_epochs": 5}, **{"model.hidden": [64]}). Raises UserError for anything that does not fit.
+    (trainer={"max_epochs": 5}, **{"model.hidden": [64]}). data: the name of a data set, or data of your own: (x, y) or
+    (x, y, x_test, y_test) of arrays or tensors, a frame of pandas or polars with `target`, a map-style Dataset.
+    keep_data: keep a copy of it with the run. Raises UserError for anything that does not fit.
     """
+    named = isinstance(data, str | Path | Mapping) or data is None
+    if keep_data and named:
+        raise UserError("keep_data=True is for data that is passed as an object; files stay where they are")
+    if named and data is not None:
+        settings["data"] = data
+    if target is not None:
+        settings["data.target"] = target
     given = [*overrides, *(line for key, value in settings.items() for line in override(key, value))]
-    return run(plain(compose(given)), given)
+    if named:
+        return run(plain(compose(given)), given)
+    chosen = given if any(line.startswith("data=") for line in given) else ["data=array", *given]
+    return run(plain(compose([*chosen, "data.path=null"])), chosen, source=data, keep=keep_data)
 
 
-def plain(config: DictConfig) -> dict[str, Any]:
-    """Return a config as plain data, with every reference resolved."""
-    found: dict[str, Any] = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
-    return found
+def resume(directory: str | Path, *overrides: str, data: Any = None) -> Result:
+    """Go on with a run in its own directory, exactly where its last checkpoint stands.
 
-
-def amended(directory: Path, overrides: Sequence[str]) -> dict[str, Any]:
-    """Return the config of a run with some values changed. Raises UserError for unknown keys and other choices."""
-    saved = trusted(runs.read_config(directory))
-    for line, change in zip(overrides, parsed(overrides), strict=True):
-        key = change.key_or_group
-        if change.is_add() or change.is_delete() or change.is_sweep_override():
-            raise UserError(f"'{line}': only single values of a run can change, as key=value")
-        if wrong := missing(saved, key, set()):
-            raise wrong
-        if isinstance(OmegaConf.select(saved, key), DictConfig):
-            raise UserError(f"'{line}': a run keeps its {key}; only single values can change")
-        try:
-            OmegaConf.update(saved, key, change.value(), merge=False)
-        except COMPOSE_ERRORS as error:
-            raise UserError(f"'{line}': {first_line(error)}") from error
-    check(saved)
-    return plain(saved)
-
-
-def trusted(config: dict[str, Any], allow: Sequence[str] = ()) -> DictConfig:
-    """Return a config that was found somewhere, checked; it may not widen what is allowed.
-
-    Raises UserError if it is no config of a run.
+    overrides: further epochs and the like, and data.path=... where the data has moved; data: the same object again, of
+    a run whose data came from Python. Raises UserError for other settings and for other data.
     """
-    try:
-        found: DictConfig = OmegaConf.merge(  # type: ignore[assignment]
-            OmegaConf.structured(Config), config, {"allow": list(allow)}
-        )
-    except COMPOSE_ERRORS as error:
-        raise UserError(f"the config of the run is damaged: {first_line(error)}") from error
-    check(found)
-    return found
-
-
-def resume(directory: str | Path, *overrides: str) -> Result:
-    """Go on with a run in its own directory, exactly where its last checkpoint stands."""
     path = Path(directory)
-    for line in overrides:
+    places, others = split_places(overrides)
+    for line in others:
         if line.partition("=")[0] in FIXED or line.partition("=")[0].partition(".")[0] not in RESUMABLE:
             raise UserError(f"'{line}': {TOLD}")
-    config = amended(path, overrides)
-    done = read(path / "checkpoints" / "last.ckpt")["nnzoo"]["stream"]["epoch"]
+    config = amended(path, others)
+    ours = read(path / "checkpoints" / "last.ckpt")["nnzoo"]
+    done = ours["stream"]["epoch"]
     if config["trainer"]["max_epochs"] < done:
         raise UserError(f"trainer.max_epochs is {config['trainer']['max_epochs']}; the run has done {done} epochs")
-    before = yaml.safe_load((path / "overrides.yaml").read_text()) if (path / "overrides.yaml").is_file() else []
-    return run(config, [*before, *overrides], resume=path)
+    with_places(path, config, places, data)
+    digest = (ours.get("data") or {}).get("digest")
+    return run(config, [*earlier_overrides(path), *others], resume=path, source=data, digest=digest)
 
 
-def rerun(directory: str | Path, *overrides: str) -> Result:
-    """Train once more with the config of a run, in a new directory beside it: on the CPU, the same metrics."""
-    path = Path(directory)
-    config = amended(path, overrides)
-    before = yaml.safe_load((path / "overrides.yaml").read_text()) if (path / "overrides.yaml").is_file() else []
-    return run(config, [*before, *overrides], parent=path.resolve().parent)
+def rerun(directory: str | Path, *overrides: str, data: Any = None) -> Result:
+    """Train once more with the config of a run, in a new directory beside it: on the CPU, the same metrics.
 
-
-def checkpoint_of(source: str | Path, which: str | None = None) -> Path:
-    """Return the checkpoint file of a run, best if there is one, or the file itself."""
-    path = Path(source)
-    if path.is_file():
-        return path
-    runs.read_config(path)
-    if which is not None and which not in WHICH:
-        raise unknown("checkpoint", which, WHICH)
-    best = path / "checkpoints" / "best.ckpt"
-    return best if which == "best" or (which is None and best.is_file()) else path / "checkpoints" / "last.ckpt"
-
-
-def load(source: str | Path, *, which: str | None = None, allow: Sequence[str] = ()) -> Network:
-    """Return the trained network of a run or checkpoint, ready to use: `net(x)` or `net(x, mask)`.
-
-    which: "best" or "last", None = best if there is one; allow: further packages whose classes may be built. It has
-    `spec` (DataSpec) and `config`. Raises UserError if the checkpoint is missing, damaged or does not fit.
+    data: the same object again, of a run whose data came from Python.
     """
-    path = checkpoint_of(source, which)
-    checkpoint = read(path)
-    ours = checkpoint["nnzoo"]
-    config, spec = plain(trusted(ours["config"], allow)), DataSpec.from_dict(ours["spec"])
-    with trainers.as_found():
-        net = build_network(config, spec, build_loss(config, spec))
-    weights = {k.removeprefix("net."): v for k, v in checkpoint["state_dict"].items() if k.startswith("net.")}
-    fill(net, weights, path)
-    net.eval()
-    net.spec = spec  # type: ignore[assignment]
-    net.config = config  # type: ignore[assignment]
-    return net
+    path = Path(directory)
+    places, others = split_places(overrides)
+    config = amended(path, others)
+    with_places(path, config, places, data)
+    return run(config, [*earlier_overrides(path), *others], parent=path.resolve().parent, source=data)
 
 
-def fill(module: nn.Module, weights: Mapping[str, Any], path: Path) -> None:
-    """Load weights. Raises UserError if they are of another network."""
-    try:
-        module.load_state_dict(weights)
-    except RuntimeError as error:
-        lines = [line.strip() for line in str(error).splitlines()]
-        raise UserError(f"{path} holds the weights of another network: {' '.join(lines[1:2])}") from error
+def earlier_overrides(directory: Path) -> list[str]:
+    """Return the overrides of a run."""
+    file = directory / "overrides.yaml"
+    return yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else []
 
 
-def evaluate(source: str | Path, *, allow: Sequence[str] = ()) -> dict[str, dict[str, float]]:
-    """Measure the best and the last weights of a run again: the figures of its `results.json`."""
+def split_places(overrides: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return the overrides that say where the data is, and the others."""
+    places = [line for line in overrides if line.partition("=")[0] in PLACES]
+    return places, [line for line in overrides if line not in places]
+
+
+def evaluate(
+    source: str | Path, *overrides: str, data: Any = None, allow: Sequence[str] = ()
+) -> dict[str, dict[str, float]]:
+    """Measure the best and the last weights of a run again: the figures of its `results.json`.
+
+    overrides: data.path=... where the data has moved; data: the object again, of a run whose data came from Python.
+    Other data than the run was trained on, a table say, is measured as a whole, prepared as the training data was.
+    Raises UserError for what does not fit.
+    """
     path = Path(source)
     config = plain(trusted(runs.read_config(path), allow))
+    with_places(path, config, overrides, data)
+    ours = read(path / "checkpoints" / "last.ckpt")["nnzoo"]
     with trainers.quiet(), trainers.as_found():
-        data = build_data(config)
-        task = build_task(config, data)
-        torch.set_num_threads(trainers.threads(config, task, data))
+        measured = evaluation_data(config, ours, data)
+        task = build_task(config, measured)
+        torch.set_num_threads(trainers.threads(config, task, measured))
         trainer = trainers.bare_trainer(config, task)
         found: dict[str, dict[str, float]] = {}
         for which in ("last", "best"):
             file = path / "checkpoints" / f"{which}.ckpt"
             if which == "last" or file.is_file():
                 fill(task, read(file)["state_dict"], file)
-                found |= {f"{s}/{which}": trainers.measure(trainer, task, data, s) for s in config["evaluate"]}
+                splits = [split for split in config["evaluate"] if split in measured.splits]
+                found |= {f"{s}/{which}": trainers.measure(trainer, task, measured, s) for s in splits}
     return found
+
+
+def evaluation_data(config: dict[str, Any], ours: dict[str, Any], source: Any) -> Data:
+    """Return the data of a run or, if what was given is other data, its examples as a test set.
+
+    Raises UserError for other data than tables and arrays.
+    """
+    record = ours.get("data") or {}
+    target = str(config["data"]["_target_"])
+    if record.get("digest") is None or not target.endswith(".Array"):
+        data = build_data(config, source)
+        if record.get("digest") not in (None, data.digest):
+            raise UserError(f"{config['data'].get('path')} is not what the run was trained on: the content has changed")
+        return data
+    from .data.fresh import Fresh  # pandas takes a while
+    from .data.sources import from_object
+    from .preprocessing.restore import restore
+
+    given = from_object(source) if source is not None else None
+    path = config["data"]["path"]
+    if (given.digest if given else digest(existing(path))) == record["digest"]:
+        return build_data(config, source)
+    config["evaluate"] = ["test"]
+    spec, preprocessing = DataSpec.from_dict(ours["spec"]), restore(record["preprocessing"])
+    return Fresh(spec=spec, preprocessing=preprocessing, given=given, settings=config["data"])
 
 
 def predict(
-    source: str | Path, x: "np.ndarray[Any, Any] | Tensor | Sequence[str]", *, allow: Sequence[str] = ()
-) -> dict[str, Any]:
-    """Return what the network of a run decides: `decision`, `label` where classes have names, and `output` (raw).
+    source: str | Path,
+    raw: Any,
+    *,
+    probabilities: bool = False,
+    length: int | None = None,
+    which: str | None = None,
+    allow: Sequence[str] = (),
+) -> dict[str, "np.ndarray[Any, Any]"]:
+    """Return what the network of a run predicts for raw examples, prepared as the training data was.
 
-    x: examples in the form of the data, (B, *shape) or (B, T, *shape); images as uint8 are scaled to [0, 1]. Or
-    sentences for a network that reads words; the result is then padded and has a `mask`, True at the words. Raises
-    UserError for other shapes, for numbers that are not finite and for those that the data cannot have.
+    raw: a frame with named columns, an array or tensor in the user's units, pictures, sentences, a series, or the Path
+    of a file of examples. prediction: classes as they are called in the data, real numbers in the target's units;
+    output: the raw outputs; what tells the examples apart: index, file, time or columns of ids; mask: True at the steps
+    of sentences of unequal length. probabilities: add those of each class. length: instead, so many next rows of a
+    series. which, allow: see `load`. Raises UserError for what does not fit.
     """
-    net = load(source, allow=allow)
-    spec: DataSpec = net.spec  # type: ignore[assignment]
-    mask = None
-    try:
-        if isinstance(x, Sequence) and x and all(isinstance(each, str) for each in x):
-            inputs, mask = encoded(x, spec)
-        else:
-            inputs = checked(x.detach().cpu() if isinstance(x, Tensor) else torch.as_tensor(np.array(x)), spec)
-    except (TypeError, ValueError) as error:
-        raise UserError(f"the input is no array of numbers: {error}") from error
-    config: dict[str, Any] = net.config  # type: ignore[assignment]
-    task = wrap(config, spec, net, build_loss(config, spec))
-    with torch.no_grad():
-        output = net(inputs, mask)
-        decision = task.decide(output)
-    found = {"decision": decision.numpy(), "output": output.numpy()}
-    if mask is not None:
-        found["mask"] = mask.numpy()
-    if spec.target == "classes" and spec.labels:
-        found["label"] = np.array(spec.labels)[decision.numpy()]
-    return found
-
-
-def checked(x: Tensor, spec: DataSpec) -> Tensor:
-    """Return user input as the network's. Raises UserError if it does not fit the spec."""
-    shape = (*([spec.seq_len or "T"] if spec.sequence else []), *spec.shape)
-    if x.ndim == len(shape):
-        x = x[None]
-    wanted = f"(B, {', '.join(map(str, shape))})"
-    if x.ndim != len(shape) + 1 or any(isinstance(s, int) and s != n for s, n in zip(shape, x.shape[1:], strict=True)):
-        raise UserError(f"the input has shape {tuple(x.shape)}; the network takes {wanted}")
-    if spec.sequence and not x.shape[1]:
-        raise UserError("the input has sequences without a step")
-    if x.dtype == torch.uint8 and spec.form == "image" and spec.high == 1:
-        x = x / 255
-    if spec.input == "tokens":
-        if not (x == x.long()).all() or not ((x >= 0) & (x < len(spec.vocabulary))).all():
-            raise UserError(
-                f"the input is no array of token ids; those are whole numbers from 0 to {len(spec.vocabulary) - 1}"
-            )
-        return x.long()
-    x = x.float()
-    if not x.isfinite().all():
-        raise UserError("the input holds numbers that are not finite")
-    if x.numel() and not spec.low <= x.min() <= x.max() <= spec.high:
-        found = f"{float(x.min()):g} to {float(x.max()):g}"
-        raise UserError(f"the input has values from {found}; those of the data are from {spec.low:g} to {spec.high:g}")
-    return x
-
-
-def encoded(sentences: Sequence[str], spec: DataSpec) -> tuple[Tensor, Tensor]:
-    """Return sentences, words with spaces between them, as token ids and mask: (B, T) each.
-
-    Raises UserError for a sentence without words, and for data that are no sentences.
-    """
-    vocabulary = Vocabulary(spec.vocabulary)
-    if spec.form != "tokens" or spec.target == "next_token" or spec.shape or vocabulary.unknown is None:
-        raise UserError(f"sentences are for networks that read one word a step; the data is {spec}")
-    ids = [vocabulary.encode(sentence.lower().split()) for sentence in sentences]
-    lengths = torch.tensor([len(each) for each in ids])
-    if not lengths.all():
-        raise UserError(f"sentence {int(lengths.argmin()) + 1} has no words")
-    return pad_sequence(ids, batch_first=True), torch.arange(int(lengths.max())) < lengths[:, None]
+    net = load(source, which=which, allow=allow)
+    if length is not None:
+        return net.continued(raw, length)
+    return net.predict(raw, probabilities=probabilities)
 
 
 def sample(
@@ -261,16 +203,15 @@ def sample(
         raise UserError(f"beam={beam} searches and draws nothing; leave out temperature, top_k and seed")
     if not 0 <= seed < 1 << 32:
         raise UserError(f"seed is {seed}; it must be from 0 to {(1 << 32) - 1}")
-    net = load(source, which=which, allow=allow)
-    spec: DataSpec = net.spec  # type: ignore[assignment]
+    trained = load(source, which=which, allow=allow)
+    net, spec, loss = trained.network, trained.spec, trained.task.loss
     if spec.target != "next_token":
         raise UserError(f"only a language model continues texts; the data is {spec}")
-    text = TokenPreprocessing.of(spec).tokenizer
+    assert isinstance(trained.preprocessing, TokenPreprocessing)
+    text = trained.preprocessing.tokenizer
     given = text.encode(prompt)
     begin = given if len(given) else torch.tensor([text.start])
     steps, end = (LENGTH, text.end) if length is None else (length, None)
-    config: dict[str, Any] = net.config  # type: ignore[assignment]
-    loss = build_loss(config, spec)
     if beam is not None:
         added, _ = sampling.beam_search(net, loss, begin, beam=beam, steps=steps, end=end, exclude=text.never_written)
     else:

@@ -1,6 +1,7 @@
 """Where config, data and network meet: sizes come from the data, and what does not fit is refused in one line."""
 
 import inspect
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -46,9 +47,10 @@ PERIODS = {"T_max", "step_size", "total_iters"}  # of schedules, in epochs or st
 MENTIONED = 8  # networks in a message
 
 
-def build_data(config: dict[str, Any]) -> Data:
-    """Return the data set of a config, its targets counted if the loss asks for that."""
-    data: Data = instantiate(config["data"], allow=config["allow"])
+def build_data(config: dict[str, Any], source: Any = None) -> Data:
+    """Return the data set of a config, its targets counted if the loss asks for that; source: data from Python."""
+    given = {} if source is None else {"source": source}
+    data: Data = instantiate(config["data"], allow=config["allow"], **given)
     if asks_for_counts(config["loss"]) and data.spec.target in ("classes", "next_token"):
         data.spec = replace(data.spec, frequencies=data.frequencies())
     return data
@@ -138,11 +140,23 @@ def build_task(config: dict[str, Any], data: Data) -> Task:
     net = build_network(config, data.spec, loss)
     if config["vectors"] is not None:
         fill_embedding(net, config["vectors"], data.spec)
-    return wrap(config, data.spec, net, loss)
+    return wrap(config, data.spec, net, loss, record=partial(record, data))
 
 
-def wrap(config: dict[str, Any], spec: DataSpec, net: Network, loss: Loss) -> Task:
-    """Return the task of a config around a network."""
+def record(data: Data) -> dict[str, Any]:
+    """Return what a checkpoint holds of the data: what was fitted to it, and its checksum."""
+    return {"preprocessing": data.preprocessing.to_dict(), "digest": data.digest, "summary": data.summary}
+
+
+def wrap(
+    config: dict[str, Any],
+    spec: DataSpec,
+    net: Network,
+    loss: Loss,
+    *,
+    record: Callable[[], dict[str, Any]] | None = None,
+) -> Task:
+    """Return the task of a config around a network; record: see `Parts`."""
     trainer = config["trainer"]
     if trainer["gradient_clip_algorithm"] not in CLIPPING:
         raise unknown("trainer.gradient_clip_algorithm", trainer["gradient_clip_algorithm"], CLIPPING)
@@ -155,6 +169,7 @@ def wrap(config: dict[str, Any], spec: DataSpec, net: Network, loss: Loss) -> Ta
         optimizer=optimizer,
         spec=spec,
         config=config,
+        record=record,
         schedule=schedule,
         metrics={name: instantiate(m, allow=config["allow"]) for name, m in config["metrics"].items()},
         clip_value=trainer["gradient_clip_val"],

@@ -1,5 +1,6 @@
 """The command `nnzoo`. Nothing here imports torch before it is needed."""
 
+import logging
 import os
 import sys
 import warnings
@@ -9,24 +10,29 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from .errors import DataWarning, UserError, unknown
+from .groups import GROUPS
 
-USAGE = """\
+USAGE = f"""\
 nnzoo: the classic neural networks, each runnable with one command
 
   nnzoo train [key=value ...]                train the default, or what you choose
   nnzoo train -m model=mlp,lenet5 seed=0,1   every combination, with a table at the end
   nnzoo train resume=RUN                     go on with a run where it stopped
-  nnzoo evaluate run=RUN                     measure a run's best and last weights again
-  nnzoo predict run=RUN input=FILE.npy       what a run's network makes of your examples [output=FILE.csv]
+  nnzoo evaluate run=RUN                     measure a run's best and last weights again, or with data.path=FILE on
+                                             other data
+  nnzoo predict run=RUN input=FILE           what a run's network predicts for your table, array, pictures, series or
+                                             sentences [output=FILE.csv|FILE.npz] [probabilities=true], or the next
+                                             rows of a series: length=12
   nnzoo sample run=RUN [prompt=...]          a text that a run's language model goes on with [length=400]
                                              [temperature=0.8] [top_k=5] [seed=0], or searched for: beam=4
   nnzoo rerun run=RUN                        the same once more: the same metrics on the CPU
   nnzoo check [key=value ...]                gradients of a network against difference quotients
-  nnzoo list [models|data|losses|optimizers|schedulers|experiments] [pattern]
-  nnzoo info NAME                            what a network is and what can be set
+  nnzoo list [KIND] [PATTERN]                what there is, with a line each
+  nnzoo info NAME                            what something is and what can be set; or GROUP=NAME, data=array
   nnzoo reproduce NAME|all [seeds=5]         rerun a published result over seeds
   nnzoo report                               write docs/RESULTS.md from the results
 
+KIND is one of {", ".join(GROUPS)}.
 RUN is a run's directory. debug=true shows tracebacks. `nnzoo train --help` lists what can be chosen.
 """
 Number = TypeVar("Number", int, float)
@@ -62,21 +68,34 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 @contextmanager
 def notes() -> Iterator[None]:
-    """Inside, each DataWarning is one line on standard error, and the same one is shown once."""
+    """Inside, what was read and each DataWarning is one line on standard error; the same one is shown once."""
+    shown: set[str] = set()
+    log = logging.getLogger("nnzoo.data")
+
+    def say(line: str) -> None:
+        if line not in shown and sys.stderr is not None:
+            print(line, file=sys.stderr)
+        shown.add(line)
+
+    handler = logging.Handler()
+    handler.emit = lambda record: say(f"nnzoo: {record.getMessage()}")  # type: ignore[method-assign]
+    log.addHandler(handler)
     with warnings.catch_warnings():
         warnings.simplefilter("always", DataWarning)
-        show, shown = warnings.showwarning, set()
+        show = warnings.showwarning
 
         def note(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
             text = " ".join(str(message).split())
             if not issubclass(category, DataWarning):
                 show(message, category, *where, **more)
-            elif text not in shown:
-                shown.add(text)
-                print(f"nnzoo: note: {text}", file=sys.stderr)
+            else:
+                say(f"nnzoo: note: {text}")
 
         warnings.showwarning = note
-        yield
+        try:
+            yield
+        finally:
+            log.removeHandler(handler)
 
 
 def dispatch(args: list[str]) -> int:
@@ -151,24 +170,38 @@ def nothing_else(others: list[str], known: tuple[str, ...]) -> None:
 
 
 def evaluate(args: list[str]) -> int:
-    """Measure a run again."""
-    found, others = settings(args, ("run", "allow"), ("run",))
-    nothing_else(others, ("run", "allow"))
+    """Measure a run again, also on other data."""
+    known = ("run", "allow", "data.path", "data.root")
+    found, others = settings(args, known, ("run",))
+    nothing_else(others, known)
     from .api import evaluate as measure
     from .summary import figures
 
-    print(figures(measure(found["run"], allow=allowed(found))))
+    places = [f"{key}={found[key]}" for key in known if key.startswith("data.") and key in found]
+    print(figures(measure(found["run"], *places, allow=allowed(found))))
     return 0
 
 
 def predict(args: list[str]) -> int:
-    """Write what a run's network makes of a file of examples."""
-    known = ("run", "input", "output", "allow")
+    """Write what a run's network predicts for a file of examples."""
+    known = ("run", "input", "output", "probabilities", "length", "checkpoint", "allow")
     found, others = settings(args, known, ("run", "input"))
     nothing_else(others, known)
-    from .prediction import predict_file
+    if found.get("probabilities", "false") not in ("true", "false"):
+        raise UserError(f"probabilities is '{found['probabilities']}'; it takes true or false")
+    length = number("length", found["length"], int) if "length" in found else None
+    from .inference.files import predict_file
+    from .inference.load import load
 
-    output = predict_file(Path(found["run"]), Path(found["input"]), found.get("output"), allowed(found))
+    net = load(found["run"], which=found.get("checkpoint"), allow=allowed(found))
+    run, name = Path(found["run"]), Path(found["input"]).resolve().stem
+    output = predict_file(
+        net,
+        found["input"],
+        found.get("output") or (run if run.is_dir() else Path()) / f"predictions-{name}.csv",
+        probabilities=found.get("probabilities") == "true",
+        length=length,
+    )
     print(f"predictions in {output}")
     return 0
 
@@ -226,12 +259,12 @@ def listing(args: list[str]) -> int:
 
 
 def info(args: list[str]) -> int:
-    """Describe a network."""
-    if len(args) != 1:
-        raise UserError("nnzoo info takes one name; nnzoo list shows them")
-    from .listing import describe
+    """Describe what goes by a name, or GROUP=NAME."""
+    if not 1 <= len(args) <= 2:
+        raise UserError("nnzoo info takes a name, or a group and a name; nnzoo list shows them")
+    from .descriptions import describe
 
-    print(describe(args[0]), end="")
+    print(describe(*args), end="")
     return 0
 
 

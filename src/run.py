@@ -1,7 +1,8 @@
 """The whole of a run: train what a config says, from the seed to the results."""
 
+import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from shlex import quote
 from signal import SIGINT
@@ -15,36 +16,64 @@ from .callbacks.signals import Interrupted, Signals
 from .checkpoints import read
 from .data.base import Data
 from .errors import UserError
+from .files.paths import digest as checksum
+from .files.paths import expanded
 from .tasks.base import Diverged, Task
+
+FILES = ("path", "root", "target")  # settings of data sets that may name a file or folder
+UNITS = "loss of the standardized target; the other metrics in the target's own units"
+log = logging.getLogger("nnzoo.data")
+log.setLevel(logging.INFO)
 
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a run: status done, diverged or interrupted; metrics by split and checkpoint, `test/best` say."""
+    """What became of a run: status done, diverged or interrupted; metrics by split and checkpoint, `test/best` say.
+
+    units: what the metrics are measured in, where it is not what the loss is; data: what was read, in one line.
+    """
 
     directory: Path
     status: str
     metrics: dict[str, dict[str, float]] = field(default_factory=dict)
     message: str = ""
     signal: int | None = None
+    units: str = ""
+    data: str = ""
 
 
 def run(
-    config: dict[str, Any], overrides: Sequence[str], *, parent: Path | None = None, resume: Path | None = None
+    config: dict[str, Any],
+    overrides: Sequence[str],
+    *,
+    parent: Path | None = None,
+    resume: Path | None = None,
+    source: Any = None,
+    keep: bool = False,
+    digest: str | None = None,
 ) -> Result:
     """Train, keep checkpoints, measure; return what came of it.
 
     config: resolved and checked, plain data; parent: where the run's directory is made; resume: a run directory to go
-    on in instead. Raises UserError for what does not fit, before a directory is made.
+    on in instead; source: data from Python; keep: keep a copy of it in the directory; digest: the checksum that the
+    data must have. Raises UserError for what does not fit, before a directory is made.
     """
     try:
         with Signals(deferred=False), trainers.quiet(), trainers.as_found():
             trainers.seed(config["seed"])
-            data = build_data(config)
+            config = config | {"data": absolute(config["data"])}
+            data = build_data(config, source)
+            if digest not in (None, data.digest):
+                raise UserError("the data is not what the run was trained on: its content has changed")
             task = build_task(config, data)
             trainers.check(config, task, data)
             torch.set_num_threads(trainers.threads(config, task, data))
             directory = resume or runs.create(parent or default_parent(config), run_name(config, overrides))
+            if keep:
+                from .data.sources import from_object, keep_copy  # pandas takes a while
+
+                config["data"]["path"] = str(keep_copy(from_object(source), directory / runs.KEPT).resolve())
+                data.digest = checksum(Path(config["data"]["path"]))
             return carry_out(directory, config, overrides, task, data, resumed=resume is not None)
     except Interrupted as error:  # before there was a run
         raise KeyboardInterrupt if error.number == SIGINT else SystemExit(128 + error.number) from None
@@ -61,11 +90,17 @@ def carry_out(
         with runs.logged(directory):
             from_epoch = read(last)["nnzoo"]["stream"]["epoch"] if resumed else None
             task.stream = trainers.stream(config, data)
+            if data.summary:
+                log.info("%s", data.summary)
             trainer = trainers.build(config, task, data, directory, from_epoch=from_epoch)
             trainer.fit(task, task.stream, trainers.validation(config, data), ckpt_path=last if resumed else None)
             metrics = trainers.measure_all(trainer, task, data, config, directory)
         runs.write_json(directory / "results.json", metrics)
-        return end(directory, "done", metrics=metrics)
+        return replace(
+            end(directory, "done", metrics=metrics),
+            units=UNITS if data.spec.target_scale else "",
+            data=data.summary or "",
+        )
     except Diverged as error:
         message = f"{error}; try a smaller optimizer.lr (now {config['optimizer'].get('lr')}) or gradient clipping"
         return end(directory, "diverged", message)
@@ -78,6 +113,12 @@ def carry_out(
     except BaseException as error:
         end(directory, "failed", f"{type(error).__name__}: {error}")
         raise
+
+
+def absolute(node: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings of a data set with absolute paths of what is there: runs can be used from anywhere."""
+    there = {key: expanded(node[key]) for key in FILES if isinstance(node.get(key), str)}
+    return node | {key: str(path.resolve()) for key, path in there.items() if path.exists()}
 
 
 def end(

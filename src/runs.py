@@ -22,6 +22,7 @@ from .errors import UserError
 from .files.paths import expanded
 
 SILENT = ("output_dir", "name", "trainer.threads")  # overrides that do not show in a run's name
+KEPT = "data.npz"  # a copy of data that came from Python
 NAME_LENGTH = 90  # characters
 NAME_BYTES = 220  # in UTF-8; file systems take 255, time stamp and suffix included
 

@@ -60,7 +60,8 @@ class DataSpec:
     sequence: examples are sequences of steps; seq_len: their number, None where lengths vary.
     per_step: the target has one entry for every step: (B, T) or (B, T, target_size).
     foretold: targets are inputs of later steps, which a network must not see; so it is with next_token.
-    vocabulary: names of the tokens or of the one-hot places; labels: names of the classes or labels.
+    vocabulary: names of the tokens or of the one-hot places; labels: names of the classes, labels or real targets.
+    classes: the classes as the user has them, numbers say, where they are not their labels.
     frequencies: of the classes or tokens among the training targets, where a loss has asked for them.
     target_mean, target_scale: of real targets, one number each; y is (target - mean) / scale, and metrics and
         predictions are in the target's own units. Empty where y is the target itself.
@@ -78,6 +79,7 @@ class DataSpec:
     foretold: bool = False
     vocabulary: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
+    classes: tuple[str | int | float | bool, ...] = ()
     frequencies: tuple[float, ...] = ()
     target_mean: tuple[float, ...] = ()
     target_scale: tuple[float, ...] = ()

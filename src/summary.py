@@ -47,6 +47,8 @@ def summary(result: Any) -> str:
     lines = [f"{result.status}: {result.message}"] if result.status != "done" else []
     if result.metrics:
         lines.append(figures(result.metrics))
+    if result.units:
+        lines.append(f"units        {result.units}")
     lines.append(f"run          {shlex.quote(str(result.directory))}")
     lines.append(dashboard(result.directory.parent))
     return "\n".join(lines)

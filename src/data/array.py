@@ -105,7 +105,13 @@ class Array(Data):
             encoding=encoding,
             missing_values=None if missing_values is None else tuple(missing_values),
         )
-        given = from_object(source) if source is not None else from_path(str(path), target, options, categorical)
+        if source is None and path is None:
+            raise UserError("data.path is needed: the file of your data; from Python, data=... takes arrays and frames")
+        given = (
+            from_object(source)
+            if source is not None
+            else from_path(str(path), target, options=options, text=categorical)
+        )
         self.name, self.digest = Path(given.name).name, given.digest
         self.val, self.test = val, test
         if given.x_test is None and not test:
@@ -243,10 +249,9 @@ class Array(Data):
             y, y_test = (None if part is None else ((part - mean) / scale).float() for part in (y, y_test))
             if not y.isfinite().all():
                 raise UserError(f"{self.name}: targets up to {targets.y.abs().max():g} are too large for float32")
-        self.classes = targets.classes
         labels = tuple(map(str, targets.classes)) or targets.names
         size = len(targets.classes) or y.shape[1]
-        self.spec = replace(spec, target=targets.kind, target_size=size, labels=labels)
+        self.spec = replace(spec, target=targets.kind, target_size=size, labels=labels, classes=targets.classes)
         self._made: Splits = {}
         begin = 0
         for name, rows in self._rows.items():

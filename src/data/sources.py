@@ -18,7 +18,7 @@ from ..files.arrays import Values, load_numpy
 from ..files.frames import as_frame, column, is_frame, is_polars, numbered
 from ..files.paths import TABLES, digest, existing
 from ..files.table_format import TableOptions
-from ..files.tables import TableFile
+from ..files.tables import DETECT, TableFile
 
 INPUTS = ("x", "X", "x_train", "X_train")
 FORMS = "(x, y) or (x, y, x_test, y_test) of arrays, tensors or frames; a frame with target=COLUMN; or a Dataset"
@@ -45,7 +45,7 @@ class Source(NamedTuple):
 Target = str | int | Sequence[str | int] | None
 
 
-def from_path(name: str, target: Target, options: TableOptions, text: Sequence[str | int]) -> Source:
+def from_path(name: str, target: Target, *, options: TableOptions = DETECT, text: Sequence[str | int] = ()) -> Source:
     """Read a table (.csv, .tsv, .txt), an .npz or an .npy by its suffix.
 
     target: see `Array`; text: columns of a table that are read as text, by name or number.
@@ -65,6 +65,11 @@ def from_path(name: str, target: Target, options: TableOptions, text: Sequence[s
     if suffix not in (".npy", ".npz"):
         raise UserError(f"{path}: unknown kind of file '{suffix}'; one of: {', '.join((*TABLES, '.npy', '.npz'))}")
     arrays = load_numpy(path)
+    if (table := kept_table(arrays, "x")) is not None:
+        kept = Source(
+            str(path), table, arrays.get("y"), kept_table(arrays, "x_test"), arrays.get("y_test"), True, row, ""
+        )
+        return kept._replace(digest=digest(path))
     found = from_npy(path, arrays[""], target) if "" in arrays else from_npz(path, arrays, target)
     return found._replace(digest=digest(path))
 
@@ -175,3 +180,33 @@ def checksum(*parts: "pd.DataFrame | Values") -> str:
             found.update(f"{part.dtype}{part.shape}".encode())
             found.update(repr(part.tolist()).encode() if part.dtype == object else np.ascontiguousarray(part).tobytes())
     return found.hexdigest()
+
+
+def keep_copy(given: Source, path: Path) -> Path:
+    """Write a table or arrays as an .npz that `from_path` reads as the same; return its path."""
+    arrays: dict[str, Any] = {}
+    for key, part in (("x", given.x), ("y", given.y), ("x_test", given.x_test), ("y_test", given.y_test)):
+        if isinstance(part, pd.DataFrame) and given.header:
+            arrays |= {f"{key}:{place}:{name}": plain(part[name].to_numpy()) for place, name in enumerate(part)}
+        elif part is not None:
+            arrays[key] = plain(part.to_numpy() if isinstance(part, pd.DataFrame) else part)
+    with path.open("wb") as file:
+        np.savez(file, **arrays)
+    return path
+
+
+def plain(values: Values) -> Values:
+    """Return an array without Python objects: numbers, or text with "" for a missing cell."""
+    if values.dtype.kind not in "OT":
+        return values
+    return np.array(["" if pd.isna(value) else str(value) for value in values.reshape(-1)]).reshape(values.shape)
+
+
+def kept_table(arrays: dict[str, Values], key: str) -> "pd.DataFrame | None":
+    """Return a table that `keep_copy` wrote, None if there is none."""
+    columns = {name.split(":", 2)[2]: cells for name, cells in arrays.items() if name.startswith(f"{key}:")}
+    if not columns:
+        return None
+    frame = pd.DataFrame(columns)
+    text = [name for name in frame if frame[name].dtype.kind not in "biuf"]
+    return frame.assign(**{name: frame[name].astype(object).where(frame[name] != "") for name in text})

@@ -25,6 +25,10 @@ class Loss(nn.Module, ABC):
         """Return one number a class, the largest for the one to decide for: usually the outputs themselves."""
         return output
 
+    def probabilities(self, output: Tensor) -> Tensor | None:
+        """Return the probability of each class or label, (*n, K), None where the loss is of no such model."""
+        return None
+
     @abstractmethod
     def forward(self, output: Tensor, target: Tensor) -> Tensor:
         """Return the loss of each example or step."""

@@ -20,6 +20,10 @@ class BinaryCrossEntropy(Loss):
         super().__init__()
         self.outputs = outputs
 
+    def probabilities(self, output: Float[Tensor, "*n K"]) -> Float[Tensor, "*n K"]:
+        """Return the sigmoid of each label."""
+        return output.sigmoid()
+
     def forward(self, output: Float[Tensor, "*n K"], target: Float[Tensor, "*n K"]) -> Float[Tensor, "*n"]:
         """Return the loss for targets in [0, 1]."""
         loss = nn.functional.binary_cross_entropy_with_logits(output, target, reduction="none")

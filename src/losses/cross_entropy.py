@@ -13,6 +13,10 @@ class CrossEntropy(Loss):
 
     targets: ClassVar[tuple[str, ...]] = ("classes", "next_token")
 
+    def probabilities(self, output: Float[Tensor, "*n K"]) -> Float[Tensor, "*n K"]:
+        """Return the softmax."""
+        return output.softmax(-1)
+
     def forward(self, output: Float[Tensor, "*n K"], target: Int[Tensor, "*n"]) -> Float[Tensor, "*n"]:
         """Return the loss for classes 0 to K-1."""
         return nn.functional.cross_entropy(output.flatten(0, -2), target.flatten(), reduction="none").view(target.shape)

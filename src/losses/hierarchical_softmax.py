@@ -74,6 +74,10 @@ class HierarchicalSoftmax(Loss):
         parts = output.reshape(-1, inner).split(max(1, BLOCK // inner))
         return torch.cat([reached(part, tree) for part in parts]).view(*output.shape[:-1], inner + 1)
 
+    def probabilities(self, output: Float[Tensor, "*n K1"]) -> Float[Tensor, "*n K"]:
+        """Return the products of the decisions on the way to each class."""
+        return self.scores(output).exp()
+
     def forward(self, output: Float[Tensor, "*n K1"], target: Int[Tensor, "*n"]) -> Float[Tensor, "*n"]:
         """Return the loss for classes 0 to K-1."""
         check_classes(target, output.shape[-1] + 1)

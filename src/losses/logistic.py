@@ -1,5 +1,7 @@
 """Logistic loss. Shapes as in `base`."""
 
+import torch
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from .margin import MarginLoss
@@ -10,6 +12,11 @@ class Logistic(MarginLoss):
 
     Its gradient pulls by the probability of a mistake. Aggarwal 2.2.3, eq. 2.15 and 2.18; MIT 6.4 (nll).
     """
+
+    def probabilities(self, output: Float[Tensor, "*n K"]) -> Float[Tensor, "*n C"]:
+        """Return those of both classes of a single output; of one output a class, the sigmoids with sum 1."""
+        p = output.sigmoid()
+        return torch.cat([1 - p, p], -1) if output.shape[-1] == 1 else p / p.sum(-1, keepdim=True)
 
     def of_margin(self, margin: Tensor) -> Tensor:
         """Return log(1 + exp(-m))."""

@@ -47,6 +47,10 @@ class Preprocessing(ABC):
         Raises UserError, with file and place, for what cannot be read or does not fit.
         """
 
+    def scaled(self, x: Tensor) -> Tensor:
+        """Return raw numbers (*n, *shape) as the network takes them; gradients pass."""
+        return x
+
     def to_dict(self) -> dict[str, Any]:
         """Return all fields as plain data, for a checkpoint."""
         return {"kind": self.kind, **asdict(self)}

@@ -50,7 +50,7 @@ class Parts:
     """What every task is put together from.
 
     net: (x, mask) -> raw outputs; optimizer: from parameters; config: the resolved config as plain data, which goes
-    into checkpoints; metrics: further ones of (decision, target) by name; clip_value, clip_algorithm: of gradients, by
+    into checkpoints, as does what `record` returns of the data; metrics: further ones of (decision, target) by name; clip_value, clip_algorithm: of gradients, by
     "norm", by "value", or "temporal": by value, in recurrent cells the part of each step before they are summed;
     steps_per_slice: None = by time.
     """
@@ -60,6 +60,7 @@ class Parts:
     optimizer: Callable[[Iterable[Tensor]], Optimizer]
     spec: DataSpec
     config: dict[str, Any]
+    record: Callable[[], dict[str, Any]] | None = None
     schedule: Schedule | None = None
     metrics: dict[str, Any] = field(default_factory=dict)
     clip_value: float | None = None
@@ -81,6 +82,8 @@ class Task(pl.LightningModule, ABC):
         self.loss = parts.loss
         self.spec = parts.spec
         self.config = parts.config
+        self.record = parts.record
+        self.recorded: dict[str, Any] | None = None
         self.make_optimizer = parts.optimizer
         self.schedule = parts.schedule
         self.clip_value = parts.clip_value
@@ -302,8 +305,11 @@ class Task(pl.LightningModule, ABC):
             logger.save()
         del checkpoint["loops"]  # the stream's position is exact, Lightning's counts slices
         assert self.stream is not None
+        if self.recorded is None and self.record is not None:
+            self.recorded = self.record()
         checkpoint["nnzoo"] = {
             "config": self.config,
+            "data": self.recorded,
             "spec": self.spec.to_dict(),
             "stream": self.stream.state_dict(),
             "train": self.measured["train"].state_dict(),

@@ -1,0 +1,132 @@
+"""A trained network with everything that using it needs.
+
+Shapes: B examples, T steps, K classes or labels, D real targets.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ..adapters import Network
+from ..errors import UserError
+from ..preprocessing.base import Inputs, Preprocessing
+from ..preprocessing.series import SeriesPreprocessing
+from ..spec import DataSpec
+from ..tasks.base import Task
+
+Answers = dict[str, "np.ndarray[Any, Any]"]
+NUMBERS = 1 << 20  # of the input, in one forward pass
+MOST_ROWS = 1000
+
+
+class Trained(nn.Module):
+    """The network of a run, in evaluation mode: `net(x)` for tensors, `net.predict(raw)` for all else.
+
+    network: takes what training took; spec, preprocessing, config: of the data and the run; task: what outputs mean.
+    """
+
+    def __init__(self, network: Network, task: Task, preprocessing: Preprocessing) -> None:
+        super().__init__()
+        self.network = network
+        self.preprocessing = preprocessing
+        self.spec: DataSpec = task.spec
+        self.config: dict[str, Any] = task.config
+        self._task = [task]  # hidden: its network is this one
+        self.eval()
+
+    @property
+    def task(self) -> Task:
+        """What outputs mean and are measured by."""
+        return self._task[0]
+
+    @property
+    def model(self) -> nn.Module:
+        """The network of the zoo by itself."""
+        return self.network.model
+
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Return the outputs for raw numbers: real ones in the target's units, else the network's scores.
+
+        x: as the data had it before it was scaled, (B, *shape) or (B, T, *shape) with mask (B, T).
+        """
+        output: Tensor = self.network(self.preprocessing.scaled(x), mask)
+        return self.spec.in_units(output) if self.spec.target == "real" else output
+
+    def predict(self, raw: Any, *, probabilities: bool = False) -> Answers:
+        """Return the answers for raw examples; see `nnzoo.predict`."""
+        found = [
+            answers | {key: np.asarray(values) for key, values in inputs.names.items()}
+            for inputs, answers in self.answers(iter([self.preprocessing.encode(raw)]), probabilities=probabilities)
+        ]
+        return joined(found)
+
+    def continued(self, raw: Any, length: int) -> Answers:
+        """Return the next `length` rows of a series; `raw`: the series, or the path of a file.
+
+        Raises UserError for networks that forecast no series, and for a series that does not fit.
+        """
+        if not isinstance(self.preprocessing, SeriesPreprocessing):
+            raise UserError(f"length={length} is for networks that forecast a series; the data is {self.spec}")
+        with torch.no_grad():
+            times, values = self.preprocessing.continue_series(self.network, raw, length)
+        heading = "index" if isinstance(times, range) else "time"
+        return {heading: np.asarray(times), "prediction": values}
+
+    @property
+    def headings(self) -> list[str]:
+        """The headings of the columns that predictions have in a table."""
+        if isinstance(self.preprocessing, SeriesPreprocessing):
+            return self.preprocessing.headings
+        if self.spec.target_size == 1 or self.spec.target not in ("real", "multilabel"):
+            return ["prediction"]
+        return [f"prediction_{name}" for name in self.spec.labels or range(1, self.spec.target_size + 1)]
+
+    def answers(self, pieces: Iterator[Inputs], *, probabilities: bool) -> Iterator[tuple[Inputs, Answers]]:
+        """Yield pieces of examples, each with the answers about them."""
+        for inputs in pieces:
+            with torch.no_grad():
+                outputs = [self.network(x, mask) for x, mask in batches(inputs)]
+            yield inputs, self._answers(torch.cat(outputs), inputs, probabilities)
+
+    def _answers(self, output: Tensor, inputs: Inputs, probabilities: bool) -> Answers:
+        found: Answers = {"prediction": self._in_words(output, inputs), "output": output.numpy()}
+        if probabilities:
+            found["probabilities"] = self._probabilities(output).numpy()
+        if inputs.mask is not None:
+            found["mask"] = inputs.mask.numpy()
+        return found
+
+    def _in_words(self, output: Tensor, inputs: Inputs) -> "np.ndarray[Any, Any]":
+        """Return predictions as the user's classes, tokens or units; of a series, those of the last step."""
+        if isinstance(self.preprocessing, SeriesPreprocessing):
+            return self.preprocessing.decode((output[:, -1] if self.spec.per_step else output).numpy(), inputs)
+        values: np.ndarray[Any, Any] = self.task.decide(output).numpy()
+        if self.spec.target == "classes" and (names := self.spec.classes or self.spec.labels):
+            return np.array(names)[values]
+        if self.spec.target == "next_token":
+            return np.array(self.spec.vocabulary)[values]
+        return values
+
+    def _probabilities(self, output: Tensor) -> Tensor:
+        """Return the probability of each class or label: (*n, K). Raises UserError where the loss gives none."""
+        found = self.task.loss.probabilities(output)
+        if found is None:
+            name = self.config["choices"].get("loss") or type(self.task.loss).__name__
+            raise UserError(f"the outputs of a network trained with '{name}' are no probabilities; leave them out")
+        return found
+
+
+def batches(inputs: Inputs) -> Iterator[tuple[Tensor, Tensor | None]]:
+    """Yield examples a forward pass at a time, so that memory does not grow with their number."""
+    rows = max(1, min(MOST_ROWS, NUMBERS // max(1, inputs.x[:1].numel())))
+    for begin in range(0, max(1, len(inputs.x)), rows):
+        mask = None if inputs.mask is None else inputs.mask[begin : begin + rows]
+        yield inputs.x[begin : begin + rows], mask
+
+
+def joined(parts: list[Answers]) -> Answers:
+    """Return the answers of several pieces as one."""
+    return parts[0] if len(parts) == 1 else {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}

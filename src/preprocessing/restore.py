@@ -1,0 +1,29 @@
+"""The preprocessing that a checkpoint holds."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..errors import UserError
+from .base import Preprocessing
+from .images import ImagePreprocessing
+from .numbers import NumberPreprocessing
+from .series import SeriesPreprocessing
+from .tables import TablePreprocessing
+from .tokens import TokenPreprocessing
+
+KINDS: dict[str, type[Preprocessing]] = {
+    kind.kind: kind
+    for kind in (ImagePreprocessing, NumberPreprocessing, SeriesPreprocessing, TablePreprocessing, TokenPreprocessing)
+}
+
+
+def restore(plain: Mapping[str, Any]) -> Preprocessing:
+    """Rebuild a preprocessing from `to_dict`. Raises UserError if it is none."""
+    fields = dict(plain)
+    kind = fields.pop("kind", None)
+    if kind not in KINDS:
+        raise UserError(f"the checkpoint has a preprocessing of kind '{kind}', which this version does not know")
+    try:
+        return KINDS[kind].from_dict(fields)
+    except (KeyError, TypeError, ValueError) as error:
+        raise UserError(f"the checkpoint's preprocessing '{kind}' is damaged: {error}") from error

@@ -1,0 +1,86 @@
+"""The config of a run that was made before, checked like a new one."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from . import runs
+from .compose import COMPOSE_ERRORS, check, first_line, missing, parsed
+from .errors import UserError
+from .files.paths import expanded
+from .schema import Config
+
+FROM_PYTHON = ("nnzoo.data.array.Array", "nnzoo.data.series.Series")
+PLACES = ("data.path", "data.root")  # may be another when a run is used again
+
+
+def plain(config: DictConfig) -> dict[str, Any]:
+    """Return a config as plain data, with every reference resolved."""
+    found: dict[str, Any] = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
+    return found
+
+
+def amended(directory: Path, overrides: Sequence[str]) -> dict[str, Any]:
+    """Return the config of a run with some values changed. Raises UserError for unknown keys and other choices."""
+    saved = trusted(runs.read_config(directory))
+    for line, change in zip(overrides, parsed(overrides), strict=True):
+        key = change.key_or_group
+        if change.is_add() or change.is_delete() or change.is_sweep_override():
+            raise UserError(f"'{line}': only single values of a run can change, as key=value")
+        if wrong := missing(saved, key, set()):
+            raise wrong
+        if isinstance(OmegaConf.select(saved, key), DictConfig):
+            raise UserError(f"'{line}': a run keeps its {key}; only single values can change")
+        try:
+            OmegaConf.update(saved, key, change.value(), merge=False)
+        except COMPOSE_ERRORS as error:
+            raise UserError(f"'{line}': {first_line(error)}") from error
+    check(saved)
+    return plain(saved)
+
+
+def trusted(config: dict[str, Any], allow: Sequence[str] = ()) -> DictConfig:
+    """Return a config that was found somewhere, checked; it may not widen what is allowed.
+
+    Raises UserError if it is no config of a run.
+    """
+    try:
+        found: DictConfig = OmegaConf.merge(  # type: ignore[assignment]
+            OmegaConf.structured(Config), config, {"allow": list(allow)}
+        )
+    except COMPOSE_ERRORS as error:
+        raise UserError(f"the config of the run is damaged: {first_line(error)}") from error
+    check(found)
+    return found
+
+
+def with_places(directory: Path, config: dict[str, Any], overrides: Sequence[str], source: Any) -> None:
+    """Put into a run's config where its data is now: as the overrides say, else a copy that the run keeps.
+
+    source: the data itself, from Python. Raises UserError for other overrides, for a file that is no longer there, and
+    for a run whose data came from Python and is not given again.
+    """
+    node = config["data"]
+    if source is not None:
+        if overrides or "path" not in node:
+            raise UserError("data=... is for runs on data of your own, and takes the place of data.path")
+        node["path"] = None
+        return
+    for line in overrides:
+        key, _, value = line.partition("=")
+        if key not in PLACES or key.partition(".")[2] not in node:
+            known = [place for place in PLACES if place.partition(".")[2] in node]
+            raise UserError(f"'{line}': only {' and '.join(known) or 'nothing'} can be given here")
+        node[key.partition(".")[2]] = str(expanded(value).resolve())
+    path = node.get("path")
+    if overrides or "path" not in node:
+        return
+    kept = directory / runs.KEPT
+    if kept.is_file() and (path is None or not Path(path).exists()):
+        node["path"] = str(kept.resolve())
+    elif path is not None and Path(path).is_absolute() and not Path(path).exists():
+        raise UserError(f"the data of the run, {path}, is no longer there; data.path=... says where it is now")
+    elif path is None and str(node["_target_"]) in FROM_PYTHON:
+        raise UserError(f"the run {directory} was trained on data from Python; pass the same again as data=...")
