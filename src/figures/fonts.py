@@ -5,24 +5,29 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from itertools import accumulate
 
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
 from matplotlib.text import Text
 
 VISIBLE = {"\n": "↵", "\t": "⇥", "$": r"\$"}  # between two plain $ matplotlib expects a formula
+WIDTH = 24  # letters of a label, Chinese ones count two: more leave no room for the figure
 UNSEEN = ("Cc", "Zl", "Zp", "Cs")  # control characters, ends of lines and paragraphs, halves of characters
 
 
 def shown(label: str) -> str:
-    r"""Return a label as it is drawn: control characters visible, a $ as itself.
+    r"""Return a label as it is drawn: control characters visible, a $ as itself, a long one cut off.
 
     >>> shown("a\n"), shown("\0"), shown(" "), shown("$5")
     ('a↵', '\\x00', '␣', '\\$5')
     """
-    if label.isspace() and label.strip(" ") == "":
-        return "␣" * len(label)
-    return "".join(VISIBLE.get(c) or (escaped(c) if unicodedata.category(c) in UNSEEN else c) for c in label)
+    widths = accumulate(1 + (unicodedata.east_asian_width(c) in "WF") for c in label)
+    fits = sum(width <= WIDTH for width in widths)
+    text = label[:fits] + "…" * (fits < len(label))
+    if text and not text.strip(" "):
+        return "␣" * len(text)
+    return "".join(VISIBLE.get(c) or (escaped(c) if unicodedata.category(c) in UNSEEN else c) for c in text)
 
 
 def escaped(character: str) -> str:

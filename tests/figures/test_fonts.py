@@ -1,14 +1,13 @@
 import warnings
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from nnzoo.callbacks.figures import rendered
 from nnzoo.figures import fonts
 from nnzoo.figures.confusion import confusion
-from nnzoo.figures.fonts import fallbacks, has, shown, without_glyph_warnings
+from nnzoo.figures.fonts import fallbacks, has, shown
 from nnzoo.figures.sequence import activations
 from nnzoo.figures.style import name
 
@@ -27,6 +26,9 @@ NOWHERE = "\U000e0fff"  # will never be a character
         (" ", "␣"),
         ("\n", "↵"),
         ("", ""),
+        ("a" * 24, "a" * 24),
+        ("a" * 24 + "$", "a" * 24 + "…"),
+        ("山" * 90, "山" * 12 + "…"),
     ],
 )
 def test_control_characters_and_dollars(label: str, drawn: str) -> None:
@@ -52,14 +54,26 @@ def test_fonts_that_have_what_is_missing() -> None:
     assert not has("no such file.ttf", "a")
 
 
-@pytest.mark.parametrize(("symbol", "other"), [(LACKED, True), (NOWHERE, False), ("≈", False)])
-def test_drawn_in_the_font_that_has_it(tmp_path: Path, symbol: str, other: bool) -> None:
-    figures = [activations(torch.zeros(2, 3), ["a", symbol]) for _ in range(2)]
-    plain = FigureCanvasAgg(figures[0])
-    with without_glyph_warnings():
-        plain.draw()
-    pixels = rendered(figures[1], tmp_path / "a.png")
-    assert (pixels != np.asarray(plain.buffer_rgba())[..., :3]).any() == other
+@pytest.mark.parametrize(("symbol", "further"), [(LACKED, True), (NOWHERE, False), ("≈", False)])
+def test_drawn_in_the_font_that_has_it(tmp_path: Path, symbol: str, further: bool) -> None:
+    figure = activations(torch.zeros(2, 3), ["a", symbol])
+    rendered(figure, tmp_path / "a.png")
+    label = figure.axes[0].get_xticklabels()[1]
+    assert label.get_text() == symbol
+    assert label.get_fontfamily() == ["sans-serif", *(fallbacks(frozenset(symbol)) if further else ())]
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        FigureCanvasAgg(figure).draw()  # Matplotlib tells what it has no glyph for
+    assert bool(caught) == (symbol == NOWHERE)
+
+
+@pytest.mark.parametrize("word", ["山" * 90, "w" * 90])
+def test_long_words_leave_room_for_the_figure(tmp_path: Path, word: str) -> None:
+    labels = [shown(word), "b"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        rendered(activations(torch.zeros(2, 3), labels), tmp_path / "a.png")
+        rendered(confusion(torch.arange(2), torch.arange(2), 2, [word, "b"]), tmp_path / "a.png")
 
 
 def test_other_scripts_give_no_warnings(tmp_path: Path) -> None:
