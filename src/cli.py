@@ -32,7 +32,7 @@ nnzoo: the classic neural networks, each runnable with one command
   nnzoo reproduce NAME|all [seeds=5]         rerun a published result over seeds
   nnzoo report                               write docs/RESULTS.md from the results
 
-KIND is one of {", ".join(GROUPS)}.
+KIND: {", ".join(GROUPS)}.
 RUN is a run's directory. debug=true shows tracebacks. `nnzoo train --help` lists what can be chosen.
 """
 Number = TypeVar("Number", int, float)

@@ -4,7 +4,7 @@ Shapes: N examples, F features, C channels, H height, W width, D real targets, K
 """
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -30,7 +30,7 @@ from ..preprocessing.columns import (
 )
 from ..preprocessing.default import default
 from ..preprocessing.images import to_channels_first
-from ..preprocessing.tables import TablePreprocessing
+from ..preprocessing.tables import FILL, TablePreprocessing
 from ..spec import Batch, DataSpec
 from .base import Data, Splits, carve
 from .holdout import check_fraction, stratified
@@ -168,6 +168,9 @@ class Array(Data):
         def place(row: int) -> str:
             return given.place(int(rows[row]))
 
+        if missing == "refuse":
+            refuse_gaps(frame[list(roles.inputs)], place)
+
         y = frame[list(wanted)].to_numpy() if given.y is None else given.y[rows]
         targets = encode_targets(given.name, y, given.y_test, task=task, names=wanted, place=place)
         self._split(given, targets, len(frame))
@@ -189,11 +192,18 @@ class Array(Data):
         self._preprocessing = TablePreprocessing(
             columns=tuple(fitted), names=names, targets=wanted, ids=roles.ids, header=given.header, options=options
         )
-        x_test = None if given.x_test is None else self._preprocessing.encode(given.x_test).x
+        x_test = None
+        if given.x_test is not None:
+            try:
+                x_test = self._preprocessing.encode(given.x_test).x
+            except UserError as error:
+                raise UserError(f"{given.name}, x_test: {error}") from None
         x = self._preprocessing.matrix(frame, np.concatenate(list(self._rows.values())), place)
         spec = DataSpec("real", (self._preprocessing.width,), "classes", 2)
         self._finish(spec, x, x_test, targets, standardize_target)
-        self.summary = f"{self.name}: {'; '.join([*self._columns(fitted, roles, standardize), *self._rest(targets)])}"
+        self.summary = (
+            f"{self.name}: {'; '.join([*self._columns(fitted, roles, standardize), *self._rest(wanted, targets)])}"
+        )
 
     def _pictures(self, given: Source, layout: Any, task: str, standardize_target: bool) -> None:
         x, said = pictures(given.name, "x", given.x, layout)
@@ -214,7 +224,7 @@ class Array(Data):
         self._finish(spec, x[order], x_test, targets, standardize_target)
         channels, height, width = spec.shape
         what = f"{len(x)} pictures of {height}x{width}, {channels} channel{'s' if channels > 1 else ''}"
-        self.summary = f"{self.name}: {'; '.join([what + f' ({said})' * bool(said), *self._rest(targets)])}"
+        self.summary = f"{self.name}: {'; '.join([what + f' ({said})' * bool(said), *self._rest((), targets)])}"
 
     def _split(self, given: Source, targets: Targets, n: int) -> None:
         """Choose the rows of each split. Raises UserError for too few."""
@@ -280,9 +290,9 @@ class Array(Data):
             parts.append(f"left out: {listed(roles.left_out, 5)}")
         return parts
 
-    def _rest(self, targets: Targets) -> list[str]:
+    def _rest(self, names: Sequence[str], targets: Targets) -> list[str]:
         """Return target and sizes of the splits, in words."""
-        target = f"target {', '.join(targets.names)}" if targets.names else "target"
+        target = f"target {', '.join(names)}" if names else "target"
         if targets.kind == "classes":
             counts = targets.y.bincount(minlength=len(targets.classes)).tolist()
             each = [f"{name} {count}" for name, count in zip(targets.classes, counts, strict=True)]
@@ -305,6 +315,13 @@ def complete(given: Source, frame: pd.DataFrame) -> NDArray[np.int64]:
     if not kept.all():
         note(f"{given.name}: {(~kept).sum()} of {len(kept)} rows have a missing cell and are left out")
     return np.flatnonzero(kept)
+
+
+def refuse_gaps(frame: pd.DataFrame, place: Callable[[int], str]) -> None:
+    """Raise UserError for the first missing cell."""
+    for name in frame:
+        if (gaps := frame[name].isna().to_numpy()).any():
+            raise UserError(f"{place(int(gaps.argmax()))}, column {name}: the cell is missing; {FILL}")
 
 
 def note_scales(name: str, fitted: list[Column], frame: pd.DataFrame) -> None:
@@ -334,13 +351,8 @@ def describe(x: Tensor) -> str:
 def pictures(path: str, name: str, x: Any, layout: Any) -> tuple[Tensor, str | None]:
     """Return pictures as (N, C, H, W), bytes or float, and what was done to the axes.
 
-    Whole numbers from 0 to 255 are bytes, of whatever type. Raises UserError unless they are finite numbers of 3 or 4
-    dimensions, none of them empty.
+    Whole numbers from 0 to 255 are bytes, of whatever type. Raises UserError unless they are finite numbers.
     """
-    if x.ndim not in (3, 4) or not x.size:
-        raise UserError(f"{path}: {name} is {x.shape}; it must be (N, F), (N, H, W), (N, C, H, W) or (N, H, W, C)")
-    if x.dtype.kind not in "biuf":
-        raise UserError(f"{path}: {name} is of type {x.dtype}; it must be numbers")
     with np.errstate(over="ignore"):
         bad = np.argwhere(~np.isfinite(x.astype(np.float32)))
     if len(bad):

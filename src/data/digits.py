@@ -28,7 +28,16 @@ class Digits(Data):
         check_fraction("val", val)
         self.size = size
         self.val = val
-        self.spec = DataSpec("real", (1, size, size), "classes", 10, low=0.0, high=1.0, labels=tuple("0123456789"))
+        self.spec = DataSpec(
+            "real",
+            (1, size, size),
+            "classes",
+            10,
+            low=0.0,
+            high=1.0,
+            labels=tuple("0123456789"),
+            classes=tuple(range(10)),
+        )
 
     def load(self) -> Splits:
         """Read the images and scale them once."""

@@ -4,24 +4,23 @@ Source: Sigillito, Wing, Hutton and Baker (1989), UCI repository; Aggarwal, exer
 """
 
 import hashlib
-from dataclasses import replace
 
 import numpy as np
 import torch
 
 from ..errors import UserError
-from ..spec import Batch
-from .base import Splits
+from ..spec import Batch, DataSpec
+from .base import Data, Splits
 from .folders import data_file
-from .holdout import stratified
-from .tables import Table
+from .holdout import check_fraction, split_off, stratified
 
+TEST = 0.2  # there is no official split; this one is the same for every seed
 FILE = "ionosphere.csv"
 SHA256 = "fd6dd7864b55d56dac0a1e6e24af9ccc35bf2555ac79af8ab9f3d1daa065ab83"  # of the lines, without what ends them
 LABELS = ("bad", "good")
 
 
-class Ionosphere(Table):
+class Ionosphere(Data):
     """351 radar returns, good or bad, by 34 features in [-1, 1], one of them constant; a fifth is the test set.
 
     root: folder with ionosphere.csv, else $NNZOO_DATA, else the cache; train: learn from so many of the training
@@ -38,16 +37,21 @@ class Ionosphere(Table):
         batch_size: int = 32,
         seed: int = 0,
     ) -> None:
-        super().__init__(features=34, labels=LABELS, val=val, standardize=False, batch_size=batch_size, seed=seed)
+        super().__init__(batch_size=batch_size, seed=seed)
+        check_fraction("val", val)
         if train is not None and train < 2:
             raise UserError(f"train is {train}; it must be at least 2 examples")
         self.root = root
         self.train = train
-        self.spec = replace(self.spec, low=-1.0, high=1.0)
+        self.val = val
+        self.spec = DataSpec("real", (34,), "classes", len(LABELS), low=-1.0, high=1.0, labels=LABELS)
 
     def load(self) -> Splits:
         """Read, split and leave out what is not to be learned from."""
-        splits = super().load()
+        splits = {}
+        splits["train"], splits["test"] = split_off(self.read(), TEST, 0)
+        if self.val:
+            splits["train"], splits["val"] = split_off(splits["train"], self.val, self.seed)
         part = splits["train"]
         if self.train is None or self.train == len(part.y):
             return splits

@@ -69,7 +69,9 @@ class MNIST(Data):
         self.val = val
         self.validate_on = validate_on
         self.transform = unit
-        self.spec = DataSpec("real", (1, 28, 28), "classes", 10, low=0.0, high=1.0, labels=tuple("0123456789"))
+        self.spec = DataSpec(
+            "real", (1, 28, 28), "classes", 10, low=0.0, high=1.0, labels=tuple("0123456789"), classes=tuple(range(10))
+        )
 
     def load(self) -> Splits:
         """Read the images as bytes (N, 1, 28, 28)."""

@@ -127,6 +127,17 @@ def arrays_source(name: str, x: Any, y: Any, x_test: Any = None, y_test: Any = N
             raise UserError(
                 f"{name}: x{which} is {np.shape(inputs)} but y{which} is {np.shape(targets)}; one target for each row"
             )
+    for which, part in (("x", x), ("x_test", x_test)):
+        if part is None or is_frame(part):
+            continue
+        if part.dtype.kind not in "biuf":
+            raise UserError(
+                f"{name}: {which} is of type {part.dtype}; it must be numbers, or a table with named columns"
+            )
+        if part.ndim not in (2, 3, 4) or not part.size:
+            raise UserError(
+                f"{name}: {which} is {part.shape}; it must be (N, F), (N, H, W), (N, C, H, W) or (N, H, W, C)"
+            )
     header = is_frame(x)
     x, x_test = (as_frame(part) if is_frame(part) else part for part in (x, x_test))
     y, y_test = (as_frame(part).to_numpy() if is_frame(part) else part for part in (y, y_test))

@@ -21,12 +21,13 @@ MOST_CATEGORIES = 1000  # of a column that was not named as categorical
 
 
 class Misfit(Exception):
-    """A cell that its column does not take: the number of the row, and why."""
+    """A cell that its column does not take: the number of the row, and why; missing: the cell has no value."""
 
-    def __init__(self, row: int, reason: str) -> None:
+    def __init__(self, row: int, reason: str, *, missing: bool = False) -> None:
         super().__init__(reason)
         self.row = row
         self.reason = reason
+        self.missing = missing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +50,7 @@ class NumberColumn:
         values = checked_numbers(cells)
         if (gaps := np.isnan(values)).any():
             if self.fill is None:
-                raise Misfit(int(gaps.argmax()), "the cell is missing")
+                raise Misfit(int(gaps.argmax()), "the cell is missing", missing=True)
             values = np.where(gaps, self.fill, values)
         return ((values - self.mean) / self.scale).astype(np.float32)[:, None]
 
@@ -75,7 +76,7 @@ class CategoryColumn:
         cells = texts(cells)
         if (gaps := cells.isna().to_numpy()).any():
             if self.fill is None:
-                raise Misfit(int(gaps.argmax()), "the cell is missing")
+                raise Misfit(int(gaps.argmax()), "the cell is missing", missing=True)
             cells = cells.fillna(self.fill)
         places = self.places(cells)
         found = np.zeros((len(cells), self.width), dtype=np.float32)
@@ -144,8 +145,9 @@ def fit_numbers(
     constant = bool(present.min() == present.max())
     if ((present == 0) | (present == 1)).all():
         return NumberColumn(name=name, fill=fill, constant=constant)
-    mean = float(present.mean())
-    deviation = 0.0 if constant else float(present.std())  # not the rounding error of a constant
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean = float(present.mean())
+        deviation = 0.0 if constant else float(present.std())  # not the rounding error of a constant
     if not np.isfinite(deviation):
         raise UserError(f"column {name}: the values are too large, up to {np.abs(present).max():g}")
     if standardize:

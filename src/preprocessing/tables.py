@@ -25,6 +25,8 @@ from .columns import CategoryColumn, Column, Misfit, NumberColumn, column_from_d
 from .numbers import as_tensor
 
 Place = Callable[[int], str]  # where a row is, in words: "new.csv, line 17"
+FILL = "data.missing=drop leaves such rows out, data.missing=mean, median or most_frequent fills them in"
+NO_GAPS = "the network was trained without missing cells (data.missing=refuse or drop)"
 BLOCK = 1 << 16  # rows encoded together
 
 
@@ -117,31 +119,32 @@ class TablePreprocessing(Preprocessing):
             for first in range(0, len(order), BLOCK):
                 rows = order[first : first + BLOCK]
                 part = cells.iloc[rows]
-                block = self._column(column, part, lambda at, rows=rows: place(int(rows[at])))  # type: ignore[misc]
+                block = self._column(column, part, lambda at, rows=rows: place(int(rows[at])), FILL)  # type: ignore[misc]
                 found[first : first + len(rows), begin : begin + column.width] = torch.from_numpy(block)
             begin += column.width
         return found
 
-    def _column(self, column: Column, cells: "pd.Series[Any]", place: Place) -> np.ndarray[Any, np.dtype[np.float32]]:
+    def _column(
+        self, column: Column, cells: "pd.Series[Any]", place: Place, way: str
+    ) -> np.ndarray[Any, np.dtype[np.float32]]:
+        """Return the cells of a column as the network takes them; way: what helps against a missing cell."""
         try:
             values = column.encode(cells)
         except Misfit as error:
-            raise UserError(f"{place(error.row)}, column {column.name}: {error.reason}{self._way(error)}") from None
+            hint = f"; {way}" if error.missing else ""
+            raise UserError(f"{place(error.row)}, column {column.name}: {error.reason}{hint}") from None
         if not np.isfinite(values).all():
             row = int((~np.isfinite(values)).any(1).argmax())
             raise UserError(f"{place(row)}, column {column.name}: {cells.iloc[row]} is too large")
         return values
 
-    @staticmethod
-    def _way(error: Misfit) -> str:
-        if "missing" not in error.reason:
-            return ""
-        return "; the network was trained with data.missing=refuse, which takes no missing cells"
-
     def _encoded(self, frame: pd.DataFrame, place: Place) -> Tensor:
         """Return all rows of a piece of a table, whose index says which rows they are."""
         rows = frame.index.to_numpy()
-        blocks = [self._column(column, frame[column.name], lambda at: place(int(rows[at]))) for column in self.columns]
+        blocks = [
+            self._column(column, frame[column.name], lambda at: place(int(rows[at])), NO_GAPS)
+            for column in self.columns
+        ]
         for column in self.columns:
             if isinstance(column, CategoryColumn) and len(unseen := column.unseen(frame[column.name])):
                 warnings.warn(

@@ -1,10 +1,11 @@
+import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from nnzoo.data.array import Array
-from nnzoo.errors import UserError
+from nnzoo.errors import DataWarning, UserError
 
 generator = np.random.default_rng(0)
 X = generator.normal(size=(40, 3))
@@ -26,6 +27,12 @@ def save(tmp_path):
     return write
 
 
+def Plain(**settings):  # noqa: N802
+    """The numbers as they are in the file."""
+    with warnings.catch_warnings(action="ignore", category=DataWarning):
+        return Array(**{"standardize": False, "standardize_target": False} | settings)
+
+
 def whole(data):
     """All examples, sorted by their first number."""
     x = torch.cat([part.x for part in data.splits.values()])
@@ -40,7 +47,7 @@ def sorted_by_first(x, y):
 
 
 def test_npz_of_classes(save):
-    data = Array(path=save("a.npz", x=X, y=K))
+    data = Plain(path=save("a.npz", x=X, y=K))
     assert str(data.spec) == "real vector of 3 -> classes(3)"
     assert data.spec.labels == ("0", "1", "2")
     assert {name: len(part.x) for name, part in data.splits.items()} == {"train": 29, "val": 3, "test": 8}
@@ -51,14 +58,14 @@ def test_npz_of_classes(save):
 
 def test_test_set_does_not_depend_on_seed(save):
     path = save("a.npz", x=X, y=K)
-    one, other = Array(path=path, seed=0).splits, Array(path=path, seed=1).splits
+    one, other = Plain(path=path, seed=0).splits, Plain(path=path, seed=1).splits
     assert torch.equal(one["test"].x, other["test"].x)
     assert not torch.equal(one["val"].x, other["val"].x)
 
 
 def test_npz_with_its_own_test_set_and_target(save):
     path = save("a.npz", x=X, digit=K, x_test=X[:5] + 1, digit_test=K[:5])
-    splits = Array(path=path, target="digit", val=0).splits
+    splits = Plain(path=path, target="digit", val=0).splits
     assert len(splits["train"].x) == 40
     assert torch.equal(splits["test"].x, torch.tensor(X[:5] + 1, dtype=torch.float32))
     assert splits["test"].y.tolist() == K[:5].tolist()
@@ -109,13 +116,13 @@ def test_kind_of_target(save, y, task, spec):
 
 
 def test_npy_with_target_in_the_last_column(save):
-    x, y = whole(Array(path=save("a.npy", np.column_stack([X, X[:, 0] * 2]))))
+    x, y = whole(Plain(path=save("a.npy", np.column_stack([X, X[:, 0] * 2]))))
     assert x.shape == (40, 3)
     assert torch.allclose(y[:, 0], x[:, 0] * 2)
 
 
 def test_npy_pair(save):
-    data = Array(path=save("x.npy", X), target=save("y.npy", K))
+    data = Plain(path=save("x.npy", X), target=save("y.npy", K))
     for found, wanted in zip(whole(data), sorted_by_first(X, K), strict=True):
         assert torch.equal(found, wanted)
 
@@ -129,7 +136,7 @@ def table(header, target):
 
 @pytest.mark.parametrize("header", [[], ["a,b,label"], ["\ufeffa,b,label"]])
 def test_csv(save, header):
-    data = Array(path=save("a.csv", table(header, 2)))
+    data = Plain(path=save("a.csv", table(header, 2)))
     assert data.spec.labels == ("no", "yes")
     x, y = whole(data)
     assert torch.equal(x, torch.tensor([[i + 0.5, -i] for i in range(20)]))
@@ -138,7 +145,7 @@ def test_csv(save, header):
 
 @pytest.mark.parametrize(("header", "place"), [('a,"b",c', 1), ("\ufeffb,a,c", 0)])
 def test_csv_target_by_name(save, header, place):
-    data = Array(path=save("a.csv", table([header], place)), target="b")
+    data = Plain(path=save("a.csv", table([header], place)), target="b")
     x, y = whole(data)
     assert torch.equal(x, torch.tensor([[i + 0.5, -i] for i in range(20)]))
     assert y.tolist() == [1, 0] * 10
@@ -146,9 +153,9 @@ def test_csv_target_by_name(save, header, place):
 
 def test_standardize_by_the_training_set(save):
     x = np.column_stack([X * 5 + 3, np.ones(40)])
-    plain = Array(path=save("a.npz", x=x, y=K)).splits
-    splits = Array(path=save("a.npz", x=x, y=K), standardize=True).splits
-    assert torch.allclose(splits["train"].x.mean(0), torch.zeros(4), atol=1e-6)
+    plain = Plain(path=save("a.npz", x=x, y=K)).splits
+    splits = Array(path=save("a.npz", x=x, y=K)).splits
+    assert torch.allclose(splits["train"].x.mean(0)[:3], torch.zeros(3), atol=1e-6)
     assert torch.allclose(splits["train"].x.std(0, correction=0), torch.tensor([1.0, 1, 1, 0]), atol=1e-6)
     mean, deviation = plain["train"].x.mean(0)[:3], plain["train"].x.std(0, correction=0)[:3]
     assert torch.allclose(splits["test"].x[:, :3], (plain["test"].x[:, :3] - mean) / deviation, atol=1e-5)
@@ -163,11 +170,11 @@ def changed(place, value):
 @pytest.mark.parametrize(
     ("arrays", "options", "reason"),
     [
-        ({"x": changed((3, 1), np.nan), "y": K}, {}, r"x\[3, 1\] is nan"),
-        ({"x": changed((0, 2), -np.inf), "y": K}, {}, r"x\[0, 2\] is -inf"),
-        ({"x": changed((0, 2), 1e300), "y": K}, {}, r"x\[0, 2\] is 1e\+300"),
-        ({"x": X, "y": changed((2, 0), np.nan)}, {}, r"y\[2, 0\] is nan"),
-        ({"x": X, "y": np.where(K == 1, np.nan, K)}, {"task": "classification"}, r"y\[1\] is nan"),
+        ({"x": changed((3, 1), np.nan), "y": K}, {}, "row 4, column 2: the cell is missing; data.missing=drop"),
+        ({"x": changed((0, 2), -np.inf), "y": K}, {}, "row 1, column 3: -inf is not finite"),
+        ({"x": changed((0, 2), 1e300), "y": K}, {}, r"column 3: the values are too large, up to 1e\+300"),
+        ({"x": X, "y": changed((2, 0), np.nan)}, {}, "row 3: the target is missing"),
+        ({"x": X, "y": np.where(K == 1, np.nan, K)}, {"task": "classification"}, "row 2: the target is missing"),
         ({"x": X[:, 0], "y": K}, {}, r"x is \(40,\)"),
         ({"x": X[:, :, None, None, None], "y": K}, {}, r"x is \(40, 3, 1, 1, 1\)"),
         ({"x": X[:0], "y": K[:0]}, {}, r"x is \(0, 3\)"),
@@ -178,7 +185,7 @@ def changed(place, value):
         ({"x": X, "y": X[:, 0]}, {"task": "classification"}, "a class is a whole number"),
         ({"x": X, "y": K * 1j}, {}, "y is of type complex"),
         ({"x": X, "y": K * 0}, {}, "all targets are '0'"),
-        ({"x": X, "y": K.astype(str)}, {"task": "regression"}, "y is of type <U"),
+        ({"x": X, "y": K.astype(str)}, {"task": "regression"}, "y is text, such as '0'; it must be numbers"),
         ({"x": X.astype(str), "y": K}, {}, "x is of type <U"),
         ({"x": X, "y": K.astype(object)}, {}, "never unpickled"),
         ({"x": X, "z": K}, {}, "no array 'y'; it has: x, z"),
@@ -187,7 +194,7 @@ def changed(place, value):
         (
             {"x": X, "y": K, "x_test": X[:, :2], "y_test": K},
             {},
-            r"x_test is float32 \(2,\), x is float32 \(3,\)",
+            "x_test: the input has no column '3'",
         ),
         ({"x": X, "y": K, "x_test": X, "y_test": K + 1}, {}, "y_test has the class '3'"),
         ({"x": X, "y": X, "x_test": X, "y_test": X[:, :1]}, {}, "y_test has 1 columns, y has 3"),
@@ -209,17 +216,17 @@ def test_arrays_that_cannot_be_used(save, arrays, options, reason):
     ("text", "options", "reason"),
     [
         ("", {}, "is empty"),
-        ("a\n1\n2\n", {}, "one column"),
-        ("a,b\n", {}, "a header and no rows"),
+        ("a\n1\n2\n", {}, "no column to learn from"),
+        ("a,b\n", {}, "header"),
         ("1,2,0\n3,1\n", {}, "line 2: 2 cells instead of 3"),
-        ("a,b,c\n1,2,0\n3,?,1\n", {}, "line 3, column b: '\\?' is not a finite number"),
-        ("a,b,c\n1,2,0\n3,,1\n", {}, "line 3, column b: '' is not"),
-        ("1,2,0\n3,nan,1\n", {}, "line 2, column 2: 'nan' is not"),
-        ("1,inf,0\n3,1,1\n", {}, "line 1, column 2: 'inf' is not"),
-        ("1,2,0\n3,1,\n", {}, "line 2: the target is empty"),
-        ("1,2,5.5\n3,1,nan\n", {}, r"y\[1\] is nan"),
+        ("a,b,c\n1,2,0\n3,?,1\n", {}, "line 3, column b: the cell is missing; data.missing=drop"),
+        ("a,b,c\n1,2,0\n3,,1\n", {}, "line 3, column b: the cell is missing"),
+        ("1,2,0\n3,nan,1\n", {}, "line 2, column 2: the cell is missing"),
+        ("1,inf,0\n3,1,1\n", {}, "line 1, column '?2'?: .*inf"),
+        ("1,2,0\n3,1,\n", {}, "line 2: the target is missing"),
+        ("1,2,5.5\n3,1,nan\n", {}, "line 2: the target is missing"),
         ("alpha,beta,c\n1,2,0\n", {"target": "bta"}, "unknown column 'bta'; did you mean 'beta'"),
-        (b"\xff\xfe,1\n", {}, "cannot be read as a table"),
+        (b"\xff\xfe,1\n", {}, "encoding"),
     ],
 )
 def test_tables_that_cannot_be_used(save, text, options, reason):
@@ -253,12 +260,11 @@ def test_pickles_are_not_opened(save, tmp_path):
 
 def test_npz_called_npy(save, tmp_path):
     path = Path(save("a.npz", x=X, y=K)).rename(tmp_path / "a.npy")
-    with pytest.raises(UserError, match=r"must end in \.npz"):
-        Array(path=str(path))
+    assert str(Array(path=str(path)).spec) == "real vector of 3 -> classes(3)"
 
 
 def test_npy_without_target(save):
-    with pytest.raises(UserError, match=r"without target it must be \(N, F \+ 1\)"):
+    with pytest.raises(UserError, match=r"it must be \(N, F \+ 1\)"):
         Array(path=save("a.npy", X[:, 0]))
 
 
@@ -266,8 +272,8 @@ def test_file_names(save, tmp_path):
     save("iris.csv", "1,2\n")
     with pytest.raises(UserError, match=r"did you mean 'iris\.csv'"):
         Array(path=str(tmp_path / "iirs.csv"))
-    with pytest.raises(UserError, match=r"unknown kind of file '\.txt'"):
-        Array(path=save("a.txt", "1,2\n"))
+    with pytest.raises(UserError, match=r"unknown kind of file '\.xls'"):
+        Array(path=save("a.xls", "1,2\n"))
     with pytest.raises(UserError, match="is a folder"):
         Array(path=str(tmp_path))
     with pytest.raises(UserError, match="no file"):

@@ -11,6 +11,7 @@ TABLES = [
 ]
 
 
+@pytest.mark.filterwarnings("ignore::nnzoo.errors.DataWarning")  # wines are on very different scales
 @pytest.mark.parametrize(("kind", "load", "sizes"), TABLES)
 def test_the_examples_are_scikit_learns(kind, load, sizes):
     """Every one of them once, with its class."""
