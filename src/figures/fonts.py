@@ -12,7 +12,7 @@ from matplotlib.font_manager import FontProperties, findfont, fontManager, get_f
 from matplotlib.text import Text
 
 VISIBLE = {"\n": "↵", "\t": "⇥", "$": r"\$"}  # between two plain $ matplotlib expects a formula
-WIDTH = 24  # letters of a label, Chinese ones count two: more leave no room for the figure
+WIDTH = 20  # letters of a label, Chinese ones count two: more leave no room for the figure
 UNSEEN = ("Cc", "Zl", "Zp", "Cs")  # control characters, ends of lines and paragraphs, halves of characters
 
 
