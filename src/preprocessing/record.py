@@ -107,9 +107,11 @@ def read_record(path: Path, options: RecordOptions, expected: Expected | None = 
             f"{path}, line {file.line(0)}: is it two whole numbers, or one number with a decimal comma? "
             f"data.separator=',' or data.decimal=',' decides"
         )
-    time = None if options.time is None or lacks(file.labels, options.time, expected) else options.time
-    frame = file.read(text=() if time is None else [chosen(time, file.labels, str(path))])
-    unnamed = tuple(label for label, name in zip(file.labels, file.names, strict=True) if not name)
+    options = resolved(options, file.labels, str(path), expected)
+    read = [label for label in file.labels if label not in options.drop]
+    text = [options.time] if options.columns is None else [label for label in read if label not in options.columns]
+    frame = file.read(text=[label for label in read if label in text], columns=read)
+    unnamed = tuple(label for label, name in zip(file.labels, file.names, strict=True) if not name and label in read)
     table = Table(frame, str(path), lambda row: f"{path}, line {file.line(row)}", file.format.header, unnamed)
     return table.record(options, None, expected)
 
@@ -144,6 +146,7 @@ def to_record(raw: Any, options: RecordOptions, expected: Expected | None = None
     if isinstance(index, pd.PeriodIndex):
         index = index.to_timestamp()
     table = Table(as_frame(raw), "the frame", lambda row: f"row {row + 1}", True)
+    options = resolved(options, tuple(table.frame.columns), table.where, expected)
     return table.record(options, index if isinstance(index, pd.DatetimeIndex) else None, expected)
 
 
@@ -159,19 +162,26 @@ def array_record(values: NDArray[Any], options: RecordOptions, where: str, expec
     if expected is not None and values.shape[1] == expected.features:
         options = replace(options, columns=None, drop=(), time=None)
     table = Table(numbered(values), where, lambda row: f"{where}, row {row + 1}", False)
+    options = resolved(options, tuple(table.frame.columns), where, expected)
     return table.record(options, None, expected)
 
 
-def lacks(names: tuple[str, ...], time: str | int, expected: Expected | None) -> bool:
-    """Tell whether a table to go on with has no column of times, which it need not have."""
-    return expected is not None and not str(time).isdecimal() and time not in names
+def resolved(options: RecordOptions, names: tuple[str, ...], where: str, expected: Expected | None) -> RecordOptions:
+    """Return options with the names of all columns that they tell. Raises UserError for columns that are not there.
 
-
-def chosen(reference: str | int, names: tuple[str, ...], where: str) -> str:
-    """Return the name of a column given by name or number. Raises UserError."""
+    A table to go on with need not have the column of times.
+    """
     from ..files.frames import column
 
-    return column(reference, names, where)
+    time = options.time
+    if time is not None and expected is not None and not str(time).isdecimal() and time not in names:
+        time = None
+    return replace(
+        options,
+        columns=None if options.columns is None else tuple(column(each, names, where) for each in options.columns),
+        drop=tuple(column(each, names, where) for each in options.drop),
+        time=None if time is None else column(time, names, where),
+    )
 
 
 @dataclass(frozen=True)
@@ -193,14 +203,12 @@ class Table:
         if not len(self.frame):
             raise UserError(f"{self.where} has no rows")
         names = tuple(map(str, self.frame.columns))
-        if options.time is not None and lacks(names, options.time, expected):
-            options = replace(options, time=None)
-        drop = {chosen(each, names, self.where) for each in options.drop}
-        wanted = None if options.columns is None else [chosen(each, names, self.where) for each in options.columns]
-        time, date_format = self.time_column(options, drop | set(wanted or ()), index is not None)
-        if wanted is None:
-            drop |= self.row_numbers(names)
+        time, date_format = self.time_column(options, index is not None)
+        if options.columns is None:
+            drop = {*options.drop, *self.row_numbers()}
             wanted = [name for name in names if name not in drop and name != time]
+        else:
+            wanted = [str(name) for name in options.columns]
         if not wanted:
             raise UserError(f"{self.where} has no series left to forecast; its columns are {listed(names)}")
         values = np.column_stack([self.numbers(name, options.missing) for name in wanted])
@@ -234,18 +242,18 @@ class Table:
             time=time,
             date_format=date_format,
             frequency=frequency,
-            left_out=tuple(name for name in names if name not in wanted and name != time),
+            left_out=tuple(str(name) for name in dict.fromkeys((*names, *options.drop)) if name not in (*wanted, time)),
         )
 
-    def time_column(self, options: RecordOptions, taken: set[str], indexed: bool) -> tuple[str | None, str | None]:
+    def time_column(self, options: RecordOptions, indexed: bool) -> tuple[str | None, str | None]:
         """Return the column of the times and the format of its dates, None for what there is not. Raises UserError."""
-        names = tuple(map(str, self.frame.columns))
         if options.time is not None:
-            name = chosen(options.time, names, self.where)
-            return name, self.format_of(name, options.date_format)
+            return str(options.time), self.format_of(str(options.time), options.date_format)
         if indexed:
             return None, None
-        found = {name: self.formats(name, options.date_format) for name in names if name not in taken}
+        taken = (*options.drop, *(options.columns or ()))
+        names = [name for name in map(str, self.frame.columns) if name not in taken]
+        found = {name: self.formats(name, options.date_format) for name in names}
         dated = {name: formats for name, formats in found.items() if formats}
         if len(dated) > 1:
             raise UserError(
@@ -367,10 +375,9 @@ class Table:
                         f"missing; data.missing=interpolate needs numbers on both sides: leave the row out"
                     )
 
-    def row_numbers(self, names: tuple[str, ...]) -> set[str]:
-        """Return the column without a name that counts the rows, as pandas writes it."""
-        found = {name for name in names if name in self.unnamed}
-        return {name for name in found if self.frame[name].tolist() == list(range(len(self.frame)))}
+    def row_numbers(self) -> list[str]:
+        """Return the columns without a name that count the rows from 0, as pandas writes its index."""
+        return [name for name in self.unnamed if self.frame[name].tolist() == list(range(len(self.frame)))]
 
     def warn_of_counters(self, names: list[str], values: Floats) -> None:
         """Warn of a column beside others that rises by the same whole number from row to row."""

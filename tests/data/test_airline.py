@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import torch
 from nnzoo.data.airline import FILE, Airline
 from nnzoo.errors import UserError
 
@@ -30,6 +31,29 @@ def test_log_and_difference(save, settings, wanted):
     series = Airline(root=save(NUMBERS), **settings).series()
     assert series.shape == (len(wanted), 1)
     assert series[:, 0] == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize(
+    "settings", [{}, {"difference": 12, "horizon": 7}, {"difference": 0}, {"log": False, "every_step": False}]
+)
+def test_forecasts_in_passengers(save, settings):
+    """Passengers in, passengers out: targets of training that come back are the passengers of their month."""
+    data = Airline(root=save(NUMBERS), **settings)
+    train = data.splits["train"]
+    inputs = data.preprocessing.encode(NUMBERS)
+    assert torch.equal(inputs.x[: len(train.x)], train.x)
+    last = train.y[:, -1] if data.every_step else train.y
+    found = data.preprocessing.decode(last.numpy(), inputs.rows(0, len(last)))
+    assert found[:, 0] == pytest.approx(NUMBERS[list(inputs.names["index"])[: len(last)]], rel=1e-5)
+    assert data.spec.target_scale == ()  # metrics are those of the changes, standardized
+
+
+def test_forecasts_for_a_file_with_its_months(save, tmp_path):
+    data = Airline(root=save(NUMBERS))
+    times, values = data.preprocessing.continue_series(lambda x: 0 * x, tmp_path / FILE, 2)
+    assert times == ["1961-01-01", "1961-02-01"]
+    mean = np.log(NUMBERS[1:94] / NUMBERS[:93]).mean()  # of the 93 changes of the training part
+    assert values[:, 0] == pytest.approx(144 * np.exp(mean * np.array([1, 2])))
 
 
 def test_the_folder_of_the_environment(save, monkeypatch):

@@ -84,6 +84,30 @@ def test_standardized_by_the_training_part():
     assert np.allclose(data.splits["test"].x[:, 0], later[:-1], atol=1e-5)
 
 
+def test_standardized_in_float64_before_it_is_rounded():
+    values = 1e9 + np.arange(60)[:, None] / 2
+    data = Given(values, steps=1)
+    train = values[:30]
+    wanted = torch.from_numpy(((values - train.mean(0)) / train.std(0)).astype(np.float32))
+    assert torch.equal(data.splits["train"].x[:, 0], wanted[:29])
+    assert torch.equal(data.splits["test"].y[:, 0], wanted[43:])
+    assert len(data.splits["train"].x.unique()) == 29
+
+
+@pytest.mark.parametrize("horizon", [1, 5])
+@pytest.mark.parametrize("loaded", [False, True])
+def test_preprocessing_makes_the_inputs_of_training(horizon, loaded):
+    data = Given(np.random.default_rng(0).normal(size=(60, 2)) * [1, 0] + 3, horizon=horizon)
+    if loaded:
+        data.splits  # noqa: B018
+    train = data.splits["train"] if loaded else Given(data.values, horizon=horizon).splits["train"]
+    inputs = data.preprocessing.encode(data.values)
+    assert torch.equal(inputs.x[: len(train.x)], train.x)
+    forecast = data.preprocessing.decode(train.y.numpy(), inputs.rows(0, len(train.x)))
+    assert np.allclose(forecast[:, -1], data.values[2 + horizon :][: len(train.x)], atol=1e-6)
+    assert data.spec.target_scale == ()  # metrics are those of standardized values
+
+
 def test_no_validation():
     splits = Given(column(20), val=0).splits
     assert {name: len(part.x) for name, part in splits.items()} == {"train": 11, "test": 3}
