@@ -92,8 +92,10 @@ class ImageFolder(Data):
         self.found = {split: find_split(self.root / name, labels, split) for split, name in splits.items()}
         others = [file for found in self.found.values() for file in found.others]
         if others:
-            message = f"{path}: {len(others)} files are left out, as their names are not those of pictures; the first"
-            warnings.warn(f"{message}: {os.path.relpath(others[0], self.root)}", DataWarning, stacklevel=2)
+            total = len(others) + sum(len(found.files) for found in self.found.values())
+            message = f"{path}: left out {len(others)} of {total} files, whose names are not those of pictures"
+            first = os.path.relpath(others[0], self.root)
+            warnings.warn(f"{message}; the first: {first}", DataWarning, stacklevel=2)
         smallest = 1 + ("val" not in splits and val > 0) + ("test" not in splits)
         if len(self.found["train"].files) < smallest:
             count = len(self.found["train"].files)
@@ -212,8 +214,8 @@ def class_names(folder: Path) -> list[str]:
     """Return the names of the class folders. Raises UserError unless there are two or more."""
     labels = visible_folders(folder)
     if not labels:
-        pictures = sum(is_picture(entry.name) for entry in os.scandir(folder) if entry.is_file())
-        what = f"{pictures} pictures but no folders" if pictures else "no folders of pictures"
+        pictures = any(is_picture(entry.name) for entry in os.scandir(folder) if entry.is_file())
+        what = "pictures but no folders" if pictures else "no folders of pictures"
         raise UserError(f"{folder} holds {what}; the pictures of each class must be in a folder with its name")
     if len(labels) == 1:
         inner = visible_folders(folder / labels[0])
