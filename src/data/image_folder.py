@@ -214,7 +214,7 @@ def class_names(folder: Path) -> list[str]:
     """Return the names of the class folders. Raises UserError unless there are two or more."""
     labels = visible_folders(folder)
     if not labels:
-        pictures = any(is_picture(entry.name) for entry in os.scandir(folder) if entry.is_file())
+        pictures = any(is_picture(entry.name) for entry in folder.iterdir() if entry.is_file())
         what = "pictures but no folders" if pictures else "no folders of pictures"
         raise UserError(f"{folder} holds {what}; the pictures of each class must be in a folder with its name")
     if len(labels) == 1:
