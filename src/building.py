@@ -17,10 +17,12 @@ from .errors import UserError, listed, unknown
 from .instantiate import called, instantiate, locate
 from .layers.init import initialize
 from .losses.base import Loss
+from .losses.weighted import Weighted, class_weights
 from .pretrained import fill_embedding
 from .rules.base import Rule
 from .spec import DataSpec
 from .tasks.base import Parts, Schedule, Task
+from .tasks.closed_form import ClosedForm
 from .tasks.rule import RuleTask
 
 ABILITY = {
@@ -51,7 +53,10 @@ def build_data(config: dict[str, Any], source: Any = None) -> Data:
     """Return the data set of a config, its targets counted if the loss asks for that; source: data from Python."""
     given = {} if source is None else {"source": source}
     data: Data = instantiate(config["data"], allow=config["allow"], **given)
-    if asks_for_counts(config["loss"]) and data.spec.target in ("classes", "next_token"):
+    if (asks_for_counts(config["loss"]) or config["class_weight"] is not None) and data.spec.target in (
+        "classes",
+        "next_token",
+    ):
         data.spec = replace(data.spec, frequencies=data.frequencies())
     return data
 
@@ -79,7 +84,19 @@ def build_loss(config: dict[str, Any], spec: DataSpec) -> Loss:
         raise UserError(
             f"{group} '{name_of(config, group, loss)}' takes {takes}; the target of the data is {spec.target}"
         )
-    return loss
+    return loss if config["class_weight"] is None else weighted(config, spec, loss)
+
+
+def weighted(config: dict[str, Any], spec: DataSpec, loss: Loss) -> Weighted:
+    """Return a loss with the class weights of a config. Raises UserError for other targets, and for rules."""
+    if spec.target != "classes" or isinstance(loss, Rule):
+        other = "rules" if isinstance(loss, Rule) else f"the target '{spec.target}'"
+        raise UserError(f"class_weight={config['class_weight']} is for losses of classes, not for {other}")
+    try:
+        counts = [count - 1 for count in spec.frequencies]  # in which every class counts once more
+        return Weighted(loss, class_weights(config["class_weight"], spec.labels, counts))
+    except ValueError as error:
+        raise UserError(f"class_weight is {error}") from error
 
 
 def build_network(config: dict[str, Any], spec: DataSpec, loss: Loss) -> Network:
@@ -183,6 +200,8 @@ def wrap(
         raise UserError(
             f"task '{name_of(config, 'task', task)}' takes {takes}; the target of the data is {spec.target}"
         )
+    if isinstance(loss, Weighted) and isinstance(task, ClosedForm):
+        raise UserError(f"class_weight is for steps on a loss; task '{name_of(config, 'task', task)}' takes none")
     if isinstance(task, RuleTask) != isinstance(loss, Rule):
         way = "by a rule; choose rule=..." if isinstance(task, RuleTask) else "without a rule; set rule=null"
         raise UserError(f"task '{name_of(config, 'task', task)}' learns {way}")

@@ -41,7 +41,8 @@ class Config:
     """One run.
 
     init: how weights are drawn, a word or words by patterns of names (`layers/init.py`); vectors: file of
-    word vectors that a network's embedding begins with; evaluate: splits measured at the end; name: of the run
+    word vectors that a network's embedding begins with; class_weight: of the examples of each class in the loss,
+    "balanced", a list, or numbers by class; evaluate: splits measured at the end; name: of the run
     directory, null = made from the overrides; choices: which options were chosen, filled in when composing; allow:
     further packages whose classes a `_target_` may name; claim: what an experiment is to reproduce.
     """
@@ -54,6 +55,7 @@ class Config:
     rule: Any = None
     init: Any = "default"
     vectors: str | None = None
+    class_weight: Any = None
     optimizer: Any = MISSING
     scheduler: Any = None
     trainer: Trainer = field(default_factory=Trainer)

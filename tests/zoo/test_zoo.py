@@ -16,7 +16,16 @@ from nnzoo.listing import card_of, options
 from nnzoo.signatures import cards
 from nnzoo.spec import DataSpec
 
-NEEDS_FILE = ("array", "series", "airline", "tiny_shakespeare", "conll2000", "sentence_polarity", "ionosphere")
+NEEDS_FILE = (
+    "array",
+    "image_folder",
+    "series",
+    "airline",
+    "tiny_shakespeare",
+    "conll2000",
+    "sentence_polarity",
+    "ionosphere",
+)
 WITHOUT_EXPERIMENT = {
     "window_mlp": "the text names it only to say what it cannot do; it is what taggers are compared with",
     "maxout_mlp": "named by the text, without a result",
