@@ -7,11 +7,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Self
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from ..errors import UserError
 
+BLOCK = 1 << 20  # characters encoded at once: memory for their ids alone
 PAD, UNKNOWN, START, END = "<pad>", "<unk>", "<START>", "<END>"
 
 
@@ -54,6 +56,8 @@ class Vocabulary:
 
     def encode(self, text: Iterable[str]) -> Tensor:
         """Return the ids of tokens: (T,). Raises UserError with the place of one that has none."""
+        if isinstance(text, str):
+            return self._characters(text)
         if self.unknown is not None:
             return torch.tensor([self.ids.get(token, self.unknown) for token in text], dtype=torch.int64)
         text = list(text)
@@ -61,8 +65,26 @@ class Vocabulary:
             return torch.tensor([self.ids[token] for token in text], dtype=torch.int64)
         except KeyError as error:
             token = error.args[0]
-            place = text.index(token) + 1
-            raise UserError(f"{token!r} at place {place} of {len(text)} is not in the vocabulary") from None
+            raise self._stranger(token, text.index(token), len(text)) from None
+
+    def _characters(self, text: str) -> Tensor:
+        """Return the ids of the characters of a text, looked up in a table by their code points."""
+        known = {ord(token): i for token, i in self.ids.items() if len(token) == 1}
+        missing = -1 if self.unknown is None else self.unknown
+        table = np.full(max(known, default=0) + 2, missing, dtype=np.int64)  # the last is for all higher ones
+        table[list(known)] = list(known.values())
+        ids = np.empty(len(text), dtype=np.int64)
+        for begin in range(0, len(text), BLOCK):
+            block = text[begin : begin + BLOCK].encode("utf-32-le", "surrogatepass")
+            found = table[np.frombuffer(block, dtype="<u4").clip(max=len(table) - 1)]
+            if found.min() < 0:
+                place = begin + int(found.argmin())
+                raise self._stranger(text[place], place, len(text))
+            ids[begin : begin + BLOCK] = found
+        return torch.from_numpy(ids)
+
+    def _stranger(self, token: str, place: int, length: int) -> UserError:
+        return UserError(f"{token!r} at place {place + 1} of {length} is not in the vocabulary")
 
     def decode(self, ids: Tensor) -> list[str]:
         """Return the tokens of ids (T,)."""

@@ -1,5 +1,6 @@
 import pytest
 import torch
+from nnzoo.data import vocabulary as vocabulary_module
 from nnzoo.data.vocabulary import PAD, UNKNOWN, Vocabulary
 from nnzoo.errors import UserError
 
@@ -25,6 +26,20 @@ def test_ids_there_and_back():
     assert len(vocabulary) == 4
     assert vocabulary.encode("").shape == (0,)
     assert vocabulary.encode("").dtype == torch.int64
+
+
+@pytest.mark.parametrize("special", [(), (UNKNOWN,)])
+def test_characters_of_all_planes_in_blocks(special, monkeypatch):
+    monkeypatch.setattr(vocabulary_module, "BLOCK", 3)
+    text = "a\0é\u2028山\ud800😀ba"
+    vocabulary = Vocabulary.of(text, special=special)
+    assert vocabulary.encode(text).tolist() == [vocabulary.ids[c] for c in text]
+    for stranger in "\x01z\U0010ffff":
+        if special:
+            assert vocabulary.encode(f"abab{stranger}").tolist()[-1] == 0
+        else:
+            with pytest.raises(UserError, match=r"at place 5 of 6 is not in"):
+                vocabulary.encode(f"abab{stranger}{stranger}")
 
 
 def test_unknown_token():
