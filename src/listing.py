@@ -1,40 +1,19 @@
-"""What there is: lists, descriptions and help, all read from source text and config files without importing torch."""
+"""What there is: lists and help, all read from source text and config files without importing torch."""
 
 import ast
-from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from .compose import configs_dir, model_config
+from .compose import NAMED, configs_dir
 from .errors import UserError, nearest, unknown
-from .signatures import RESERVED, cards, find_class, parameters, spell
+from .groups import GROUPS
+from .schema import Trainer
+from .signatures import cards, find_class, home
 from .summary import table as columns
-
-GROUPS = {
-    "models": "model",
-    "data": "data",
-    "losses": "loss",
-    "rules": "rule",
-    "optimizers": "optimizer",
-    "schedulers": "scheduler",
-    "experiments": "experiment",
-}
-SHOWN = (
-    "model",
-    "data",
-    "loss",
-    "rule",
-    "optimizer",
-    "scheduler",
-    "task",
-    "callbacks",
-    "logger",
-    "experiment",
-    "debug",
-)
 
 
 def options(group: str) -> dict[str, Path]:
@@ -44,14 +23,20 @@ def options(group: str) -> dict[str, Path]:
     return {str(file.relative_to(folder).with_suffix("")): file for file in files}
 
 
+def group_of(kind: str) -> str:
+    """Return the group that is called so, in the plural or as on the command line. Raises UserError if none is."""
+    if kind not in GROUPS and kind not in GROUPS.values():
+        raise unknown("kind", kind, GROUPS)
+    return GROUPS.get(kind, kind)
+
+
 def table(kind: str = "models", pattern: str = "*") -> str:
     """Return the names of a kind that match a shell pattern, each with a line of what it is."""
-    if kind not in GROUPS:
-        if pattern != "*":
-            raise unknown("kind", kind, GROUPS)
+    if kind not in GROUPS and kind not in GROUPS.values() and pattern == "*":
         kind, pattern = "models", kind
+    group = group_of(kind)
     shell = pattern if any(c in pattern for c in "*?[") else f"*{pattern}*"
-    lines = {name: title(GROUPS[kind], name, file) for name, file in options(GROUPS[kind]).items()}
+    lines = {name: title(group, name, file) for name, file in options(group).items()}
     rows = [[name, line] for name, line in lines.items() if fnmatchcase(name, shell)]
     if not rows:
         raise UserError(f"no {kind} match '{pattern}'{nearest(pattern, [*lines, *GROUPS])}")
@@ -60,7 +45,8 @@ def table(kind: str = "models", pattern: str = "*") -> str:
 
 def title(group: str, name: str, file: Path) -> str:
     """Return the line that says what an option is."""
-    node: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+    text = file.read_text(encoding="utf-8")
+    node: dict[str, Any] = yaml.safe_load(text) or {}
     if group == "model":
         found = card_of(name)
         if found:
@@ -68,12 +54,36 @@ def title(group: str, name: str, file: Path) -> str:
     if group == "experiment":
         claim = node.get("claim", {})
         return f"{claim.get('title', '')} [{claim.get('source', '')}]"
-    node = node.get(group, node)
-    target = str(node.get("_target_", ""))
-    module, _, cls = target.rpartition(".")
-    definition = find_class(module, cls) if module.startswith("nnzoo.") else None
-    text = ast.get_docstring(definition) if definition else None
-    return text.splitlines()[0] if text else target
+    if group == "trainer":
+        return first_line(Trainer.__doc__)
+    if group in NAMED:
+        return ", ".join(key for key in node if key != "defaults") or "nothing"
+    target = str(node.get(group, node).get("_target_", ""))
+    return first_line(documentation(target)) or target or first_line(comment(text))
+
+
+def documentation(target: str) -> str:
+    """Return the docstring of a class of ours and those of the bases that it refers to; of others, an empty string."""
+    module, _, name = target.rpartition(".")
+    found = find_class(module, name) if module.startswith("nnzoo.") else None
+    if found is None:
+        return ""
+    parts = [ast.get_docstring(found) or ""]
+    for base in found.bases:
+        if isinstance(base, ast.Name) and f"`{base.id}`" in parts[0]:
+            parts.append(f"{base.id}: {documentation(f'{home(module, base.id)}.{base.id}')}")
+    return "\n\n".join(parts)
+
+
+def first_line(text: str | None) -> str:
+    """Return the first line of a text, empty if there is none."""
+    return text.splitlines()[0] if text else ""
+
+
+def comment(text: str) -> str:
+    """Return the lines at the beginning of a config file that say what it is."""
+    lines = takewhile(lambda line: line.startswith("#"), text.splitlines())
+    return "\n".join(line.lstrip("# ") for line in lines if "@package" not in line)
 
 
 def card_of(name: str) -> tuple[Any, str, str] | None:
@@ -81,48 +91,6 @@ def card_of(name: str) -> tuple[Any, str, str] | None:
     found = cards()
     by_variant = {variant: key for key, (card, _, _) in found.items() for variant, _ in card.variants}
     return found.get(name) or found.get(by_variant.get(name, ""))
-
-
-def describe(name: str) -> str:
-    """Return what a network is, where it comes from, what it takes and what can be set."""
-    names = options("model")
-    found = card_of(name)
-    if name not in names or found is None:
-        raise unknown("model", name, names)
-    card, text, target = found
-    node = model_config(name)
-    lines = [f"{name}: {dict(card.variants).get(name, card.title)}", "", text, ""]
-    lines += [f"sources   {'; '.join(card.sources)}", f"family    {card.family}"]
-    lines += [f"takes     {', '.join(card.accepts)}", f"does      {', '.join(card.tasks)}"]
-    if chosen := list(settings(yaml.safe_load(names[name].read_text(encoding="utf-8")))):
-        lines.append(f"sets      {' '.join(chosen)}")
-    if card.variants:
-        lines.append(f"variants  {', '.join(v for v, _ in card.variants)}")
-    rows = [
-        [f"  model.{key}={plain(node.get(key, p.default))}", spell(p.type)]
-        for key, p in (parameters(target) or {}).items()
-        if key not in RESERVED
-    ]
-    lines += ["", "settings", columns(rows)] if rows else ["", "nothing to set"]
-    texts = {e: file.read_text(encoding="utf-8") for e, file in options("experiment").items()}
-    uses = [e for e, text in texts.items() if f"model: {name}\n" in text or f'"model={name}"' in text]
-    data = " data=reber" if card.accepts[0] in ("sequence", "tokens") else ""
-    commands = [f"nnzoo train model={name}{data}"] if card.trainable else []
-    commands += [f"nnzoo train experiment={use}" for use in uses]
-    lines += ["", *(f"{'' if i else 'try':9} {command}" for i, command in enumerate(commands))]
-    return "\n".join(lines) + "\n"
-
-
-def settings(file: dict[str, Any]) -> Iterator[str]:
-    """Yield what a method sets beside its network: loss, rule, task, optimizer."""
-    if "model" in file:
-        for default in file["defaults"]:
-            yield from (f"{key.removeprefix('override /')}={value}" for key, value in default.items())
-        for key, value in file.items():
-            if isinstance(value, dict) and key != "model":
-                yield from (f"{key}.{name}={plain(inner)}" for name, inner in value.items())
-            elif key not in ("defaults", "model"):
-                yield f"{key}={plain(value)}"
 
 
 def plain(value: Any) -> str:
@@ -134,7 +102,7 @@ def plain(value: Any) -> str:
 
 def choices() -> str:
     """Return every config group with its options, and examples."""
-    rows = [[f"  {group}=", ", ".join(options(group))] for group in SHOWN]
+    rows = [[f"  {group}=", ", ".join(options(group))] for group in GROUPS.values()]
     return f"""groups
 {columns(rows)}
 

@@ -1,0 +1,272 @@
+"""`nnzoo info`: what something is and what can be set, from source text and config files, without importing torch."""
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
+from inspect import cleandoc
+from pathlib import Path
+from typing import Any, NamedTuple, get_type_hints
+
+import yaml
+
+from .card import ModelCard
+from .compose import NAMED
+from .errors import UserError, nearest, unknown
+from .experiments.claims import SIGNS, Comparison, Curves, read_claim
+from .groups import GROUPS
+from .instantiate import targets
+from .listing import card_of, comment, documentation, first_line, group_of, options, plain, table, title
+from .schema import Trainer
+from .signatures import FILLED, REQUIRED, Parameter, find_class, home, parameters, spell
+from .summary import table as columns
+
+USES, TRIES = 12, 3  # at most so many are shown
+EXAMPLE = {"real": "stairs", "multilabel": "reber", "next_token": "char_text"}  # target -> data to try it with
+NEEDS = {"task=rule": " rule=perceptron"}  # further choices that an option needs
+PAGES = {
+    "torch.": "https://docs.pytorch.org/docs/stable/generated/{}.html",
+    "pytorch_lightning.": "https://lightning.ai/docs/pytorch/stable/api/{}.html",
+}
+
+
+class Option(NamedTuple):
+    """An option of a config group: its file, the text of it and what that says."""
+
+    group: str
+    name: str
+    file: Path
+    text: str
+    content: dict[str, Any]
+
+    @property
+    def nodes(self) -> dict[str, dict[str, Any]]:
+        """Return dotted path -> config of every class that the option names."""
+        inside = "" if "# @package _global_" in self.text else self.group
+        return {f"{inside}.{path}".strip("."): node for path, node in targets(self.content)}
+
+    @property
+    def target(self) -> str:
+        """Return the class that the option is of, empty if it is of none or of several."""
+        return str(self.nodes.get(self.group, {}).get("_target_", ""))
+
+
+def describe(*words: str) -> str:
+    """Return what goes by a name in all groups or, given group and name or "group=name", in one.
+
+    Raises UserError, with the nearest name, if nothing does.
+    """
+    kind, _, name = " ".join(words).replace("=", " ", 1).rpartition(" ")
+    group = group_of(kind) if kind else ""
+    among = [option for option in every() if group in ("", option.group)]
+    parts = [description(option) for option in among if name in names(option)]
+    parts = parts or [part(option, path) for option in among for path in option.nodes if is_part(path, name)]
+    if parts:
+        return "\n\n".join(re.sub(r"\n{3,}", "\n\n", "\n".join(each).rstrip()) for each in parts) + "\n"
+    if group:
+        raise unknown(group, name, options(group))
+    if name in GROUPS or name in GROUPS.values():
+        return table(name)
+    known = {option.name: option.group for option in reversed(among)}
+    close = re.search(r"'(.*)'", nearest(name, known))
+    hint = f"; did you mean '{known[close[1]]}={close[1]}'?" if close else f"; nnzoo list shows {', '.join(GROUPS)}"
+    raise UserError(f"unknown name '{name}'{hint}")
+
+
+@cache
+def every() -> tuple[Option, ...]:
+    """Return all options of all groups."""
+    return tuple(read(group, name, file) for group in GROUPS.values() for name, file in options(group).items())
+
+
+def find(group: str, name: str) -> Option:
+    """Return an option by its name."""
+    return next(option for option in every() if (option.group, option.name) == (group, name))
+
+
+def read(group: str, name: str, file: Path) -> Option:
+    """Return an option by its file."""
+    text = file.read_text(encoding="utf-8")
+    return Option(group, name, file, text, yaml.safe_load(text) or {})
+
+
+def names(option: Option) -> tuple[str, ...]:
+    """Return what an option may be called: an experiment also without its source, the only trainer by its group."""
+    return (option.group,) if option.group == "trainer" else (option.name, option.name.rpartition("/")[2])
+
+
+def is_part(path: str, name: str) -> bool:
+    """Tell whether a dotted path is that of a callback, logger or metric of this name."""
+    group, _, key = path.partition(".")
+    return group in NAMED and key == name
+
+
+def part(option: Option, path: str) -> Iterator[str]:
+    """Yield the lines about one callback or logger of those that an option has."""
+    target = str(option.nodes[path]["_target_"])
+    text = documentation(target) or target
+    yield f"{path}, of {option.group}={option.name}: {first_line(text)}"
+    yield from ("", rest(text) or page(target), "")
+    yield from settings(option, (path,))
+    yield from ("", f"try       nnzoo train '~{path}'  # without it")
+
+
+def description(option: Option) -> Iterator[str]:
+    """Yield the lines about an option: what it is, what it takes, what can be set, who uses it, what to try."""
+    group, name = option.group, option.name
+    yield f"{group}={name}: {title(group, name, option.file)}"
+    text = documentation(option.target) or comment(option.text) or ((Trainer.__doc__ or "") * (group == "trainer"))
+    yield from ("", text if group == "model" else rest(cleandoc(text)) or page(option.target), "")
+    yield from facts(option)
+    users = [f"{user.group}={user.name}" for user in every() if uses(user, option)]
+    if users:
+        more = f" and {len(users) - USES} more" if len(users) > USES else ""
+        yield f"used by   {', '.join(users[:USES])}{more}"
+    yield ""
+    if group != "experiment":
+        yield from settings(option, ("trainer",) if group == "trainer" else tuple(option.nodes))
+    yield ""
+    yield from (f"{'' if i else 'try':9} {command}" for i, command in enumerate(commands(option, users)))
+
+
+def rest(text: str) -> str:
+    """Return a docstring without its first line."""
+    return text.partition("\n")[2].strip()
+
+
+def page(target: str) -> str:
+    """Return where a class of PyTorch or Lightning is described."""
+    public = target.replace("pytorch_lightning", "lightning.pytorch")
+    return next((url.format(public) for package, url in PAGES.items() if target.startswith(package)), "")
+
+
+def facts(option: Option) -> Iterator[str]:
+    """Yield what is known beside the settings, a line each."""
+    if option.group == "experiment":
+        yield from claimed(option.name)
+    if option.group == "model" and (found := card_of(option.name)):
+        card = found[0]
+        yield f"sources   {'; '.join(card.sources)}"
+        yield f"family    {card.family}"
+        yield f"takes     {', '.join(card.accepts)}"
+        yield f"does      {', '.join(card.tasks)}"
+        if card.variants:
+            yield f"variants  {', '.join(variant for variant, _ in card.variants if variant != option.name)}"
+    if option.group in NAMED:
+        classes = {path: str(node["_target_"]) for path, node in option.nodes.items()}
+        yield from (f"{path}: {first_line(documentation(target)) or target}" for path, target in classes.items())
+    if option.group in ("loss", "task") and (taken := taken_by(option.target)):
+        yield f"targets   {', '.join(taken)}"
+    if chosen := list(sets(option)):
+        yield f"sets      {' '.join(chosen)}"
+
+
+def claimed(name: str) -> Iterator[str]:
+    """Yield what an experiment is about: the source, what was published, what is done otherwise."""
+    claim = read_claim(name)
+    yield f"source    {claim.source}"
+    yield f"runs      {claim.seeds} seeds of {', '.join(filter(None, claim.arms)) or 'one network'}; {claim.cost}"
+    for measure in claim.measures:
+        yield f"published {measure.metric} {SIGNS[measure.compare]}{measure.published:g} {measure.arm or ''}".rstrip()
+    orders: list[Comparison | Curves] = [*claim.comparisons, *([claim.curves] if claim.curves else [])]
+    yield from (f"published {order.metric}: {order.lower} below {order.upper}" for order in orders)
+    yield from (f"otherwise {sentence}" for sentence in claim.deviations)
+
+
+def taken_by(target: str) -> tuple[str, ...]:
+    """Return the kinds of target that a loss or task takes, empty if its source does not list them."""
+    module, _, name = target.rpartition(".")
+    found = find_class(module, name) if module else None
+    for node in found.body if found else ():
+        named = [node.target] if isinstance(node, ast.AnnAssign) else getattr(node, "targets", [])
+        if any(isinstance(each, ast.Name) and each.id == "targets" for each in named):
+            value = getattr(node, "value", None)
+            return ast.literal_eval(value) if isinstance(value, ast.Tuple) else ()
+    bases = [base.id for base in found.bases if isinstance(base, ast.Name)] if found else []
+    return next(filter(None, (taken_by(f"{home(module, base)}.{base}") for base in bases)), ())
+
+
+def sets(option: Option) -> Iterator[str]:
+    """Yield what an option chooses and sets beside its own class."""
+    if "# @package _global_" not in option.text:
+        return
+    for default in option.content.get("defaults", ()):
+        yield from (f"{key.removeprefix('override /')}={value}" for key, value in default.items())
+    for key, value in option.content.items():
+        if isinstance(value, dict) and key not in (option.group, "claim"):
+            yield from (f"{key}.{name}={plain(inner)}" for name, inner in value.items() if not isinstance(inner, dict))
+        elif not isinstance(value, dict) and key != "defaults":
+            yield f"{key}={plain(value)}"
+
+
+def uses(user: Option, option: Option) -> bool:
+    """Tell whether an option chooses another one."""
+    if (user.group, user.name) == (option.group, option.name):
+        return False
+    chosen = rf"\b{option.group}(?:: |=){re.escape(option.name)}(?![\w/])"
+    return re.search(chosen, user.text) is not None
+
+
+def settings(option: Option, paths: Sequence[str]) -> Iterator[str]:
+    """Yield a table of what can be set below some paths: key=default, type, and what the config file says of it."""
+    remarks = dict(re.findall(r"^\s*(\w+):[^#\n]*#\s*(.+)$", option.text, re.MULTILINE))
+    rows = []
+    for path in paths:
+        node = option.nodes.get(path, option.content)
+        known = arguments(str(node.get("_target_", "")), option.group)
+        found = [name for name in known if name not in FILLED]
+        found += [name for name in node if name not in known and not name.startswith("_")]
+        for name in found:
+            default = node.get(name, known[name].default if name in known else None)
+            value = "..." if default in ("???", REQUIRED) else plain(default)
+            kind = spell(known[name].type) if name in known else type(default).__name__
+            remark = "must be given" if value == "..." else remarks.get(name, "")
+            rows.append([f"  {path}.{name}={value}", kind, "" if remark == kind else remark])
+    yield from ("settings", columns(rows)) if rows else ("nothing to set",)
+
+
+def arguments(target: str, group: str) -> dict[str, Parameter]:
+    """Return name -> type and default of what can be set."""
+    if group == "trainer":
+        return {name: Parameter(kind, REQUIRED) for name, kind in get_type_hints(Trainer).items()}
+    return parameters(target) or {}
+
+
+def commands(option: Option, users: Sequence[str]) -> Iterator[str]:
+    """Yield commands to try."""
+    group, choice = option.group, f"{option.group}={option.name}"
+    ways = [user for user in users if user.startswith(("model=", "data="))]
+    experiments = [f"nnzoo train {user}" for user in users if user.startswith("experiment=")]
+    if group == "experiment":
+        experiments = [f"nnzoo train {choice}", f"nnzoo reproduce {option.name}"]
+    elif group == "trainer":
+        yield "nnzoo train trainer.max_epochs=5"
+    elif group == "model":
+        found = card_of(option.name)
+        if found and found[0].trainable:
+            yield f"nnzoo train {choice}{with_data(option, found[0])}"
+    elif group == "data":
+        missing = [f" {path}.{key}=..." for path, node in option.nodes.items() for key in node if node[key] == "???"]
+        yield f"nnzoo train model=mlp {choice}{''.join(missing)}"
+    elif ways and (group == "rule" or option.target.startswith("nnzoo.")):
+        yield from list(commands(find(*ways[0].split("=")), ()))[:1]
+    elif group in ("callbacks", "logger", "debug"):
+        yield f"nnzoo train {choice}"
+    else:
+        yield f"nnzoo train model=mlp {choice}{NEEDS.get(choice, '')}{data_for(taken_by(option.target))}"
+    yield from experiments[:TRIES]
+
+
+def with_data(option: Option, card: ModelCard) -> str:
+    """Return the choice of data that a network can be tried with, empty if the usual data will do."""
+    if card.accepts[0] in ("sequence", "tokens"):
+        return " data=reber"
+    losses = [choice.partition("=")[2] for choice in sets(option) if choice.startswith("loss=")]
+    if losses:
+        return data_for(taken_by(find("loss", losses[0]).target))
+    return "" if "classification" in card.tasks else data_for(("real",))
+
+
+def data_for(taken: Sequence[str]) -> str:
+    """Return the choice of data with one of some kinds of target, empty if the usual data will do."""
+    return "" if not taken or "classes" in taken else f" data={EXAMPLE[taken[0]]}"

@@ -1,0 +1,17 @@
+"""The config groups: what can be chosen, listed and described. A leaf."""
+
+GROUPS = {
+    "models": "model",
+    "data": "data",
+    "losses": "loss",
+    "rules": "rule",
+    "optimizers": "optimizer",
+    "schedulers": "scheduler",
+    "tasks": "task",
+    "trainer": "trainer",
+    "callbacks": "callbacks",
+    "loggers": "logger",
+    "experiments": "experiment",
+    "debug": "debug",
+}
+"""Kind, as it is listed -> config group, as it is chosen on the command line."""

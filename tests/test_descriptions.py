@@ -1,0 +1,124 @@
+import shlex
+
+import pytest
+from nnzoo import app
+from nnzoo.compose import compose
+from nnzoo.descriptions import commands, describe, every, names, uses
+from nnzoo.errors import UserError
+from nnzoo.groups import GROUPS
+from nnzoo.signatures import FILLED, parameters
+
+OPTIONS = every()
+IDS = [f"{option.group}={option.name}" for option in OPTIONS]
+
+
+@pytest.mark.parametrize("option", OPTIONS, ids=IDS)
+def test_every_option_is_described_with_its_settings(option):
+    text = describe(f"{option.group}={names(option)[0]}")
+    assert text.startswith(f"{option.group}={option.name}: ")
+    assert "try " in text or option.name in ("threshold_mlp", "threshold_mlp_folded", "sum_product")
+    assert "\n\n\n" not in text
+    for path, node in option.nodes.items():
+        known = parameters(str(node["_target_"])) or {}
+        if option.group != "experiment":
+            for key in (set(known) | {key for key in node if key[0] != "_"}) - set(FILLED):
+                assert f"\n  {path}.{key}=" in text
+
+
+def test_every_group_is_described():
+    assert {option.group for option in OPTIONS} == set(GROUPS.values())
+
+
+@pytest.mark.parametrize("option", [o for o in OPTIONS if o.group != "experiment"], ids=[i for i in IDS if i[0] != "e"])
+def test_commands_to_try_are_understood(option):
+    users = [f"{user.group}={user.name}" for user in OPTIONS if uses(user, option)]
+    for command in commands(option, users):
+        if "experiment=" not in command:
+            compose(app.parse(shlex.split(command)[2:]).overrides)
+
+
+def test_a_network():
+    text = describe("mlp")
+    assert "  model.hidden=[128]     a list of int         units of each hidden layer; [] is linear\n" in text
+    assert "  model.dropout=0.0      float\n" in text
+    assert "in_features" not in text
+    assert "experiment=zaki_meira/mlp_mnist" in text
+    assert "rnn_reber" not in text
+    assert "model.hidden_thresholds=[]" in describe("threshold_mlp_folded")
+
+
+def test_methods_say_what_they_set():
+    assert "sets      rule=perceptron task=pocket optimizer=sgd init=zero\n" in describe("model=pocket")
+    assert "sets      loss=hinge optimizer.weight_decay=0.001\n" in describe("linear_svm")
+    assert "sets" not in describe("linear").split("variants")[0]
+
+
+def test_data_of_your_own():
+    text = describe("array")
+    assert "  data.path=..." in text
+    assert "must be given" in text
+    assert text.endswith("try       nnzoo train model=mlp data=array data.path=...\n")
+
+
+def test_a_base_class_that_is_referred_to_is_described_as_well():
+    assert "Forecast: " in describe("data=sines")
+
+
+def test_a_name_of_several_things():
+    text = describe("perceptron")
+    heads = [line.partition(":")[0] for line in text.splitlines() if "=perceptron: " in line]
+    assert heads == ["model=perceptron", "loss=perceptron", "rule=perceptron"]
+    assert describe("loss", "perceptron") == describe("losses=perceptron") != text
+
+
+def test_what_is_not_ours():
+    text = describe("sgd")
+    assert "https://docs.pytorch.org/docs/stable/generated/torch.optim.SGD.html" in text
+    assert "  optimizer.momentum=0.0      float\n" in text
+    assert "  scheduler.mode=min          min | max\n" in describe("plateau")
+    assert "callbacks.early_stopping: pytorch_lightning.callbacks.EarlyStopping\n" in describe("early_stopping")
+    assert "https://lightning.ai/docs/pytorch/stable/api/lightning.pytorch.callbacks.ModelCheckpoint" in describe(
+        "best"
+    )
+
+
+def test_one_callback():
+    text = describe("figures")
+    assert text.startswith("callbacks.figures, of callbacks=default: Draw the validation examples")
+    assert "  callbacks.figures.images=16            int\n" in text
+    assert "callbacks.last" not in text
+
+
+def test_an_experiment_without_its_source():
+    assert describe("lenet5_mnist") == describe("zaki_meira/lenet5_mnist")
+    assert "published test/errors \u2264 147\n" in describe("lenet5_mnist")
+    assert "nnzoo reproduce zaki_meira/lenet5_mnist" in describe("lenet5_mnist")
+
+
+def test_targets_and_data_to_try():
+    assert "targets   real\n" in describe("huber")
+    assert "try       nnzoo train model=mlp loss=huber data=stairs\n" in describe("huber")
+    assert "nnzoo train model=mlp data=conll2000\n" in describe("tagging")
+
+
+def test_trainer_and_whole_groups():
+    assert "  trainer.compile=false                 bool" in describe("trainer")
+    assert describe("callbacks").startswith("default ")
+    assert describe("optimizers") == describe("optimizer")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["arrray"], "unknown name 'arrray'; did you mean 'data=array'?"),
+        (["hubr"], "unknown name 'hubr'; did you mean 'loss=huber'?"),
+        (["loss", "hubr"], "unknown loss 'hubr'; did you mean 'huber'?"),
+        (["loss=array"], "unknown loss 'array'; "),
+        (["los", "huber"], "unknown kind 'los'; did you mean 'losses'?"),
+        (["zzzz"], f"unknown name 'zzzz'; nnzoo list shows {', '.join(GROUPS)}"),
+    ],
+)
+def test_misspelt(words, message):
+    with pytest.raises(UserError) as told:
+        describe(*words)
+    assert str(told.value).startswith(message)
