@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 ISO = "ISO8601"  # as pandas calls it
 YEAR_FIRST = r"\d{4}\D.*|\d{8}(\D.*)?"
+WORDS = ("now", "today", "Now", "Today", "NOW", "TODAY")  # dates for pandas, in every format
 QUARTERS = "YYYYQn"
 QUARTER = r"\d{4}[- ]?[Qq][1-4]"
 OFFSET = r"\s*(Z|[+-]\d\d(:?\d\d)?)$"
@@ -32,12 +33,11 @@ def formats() -> list[str]:
     return [date + hour for date, hour in product(numbers + named, hours)]
 
 
-def fitting(texts: "pd.Series[str]") -> list[str]:
-    """Return the formats by which every row is a date, one of each set of formats that mean the same dates."""
-    if not len(texts):
-        return []
-    if parse(texts, ISO) is not None:
-        return [ISO]
+def fitting(texts: "pd.Series[str]") -> "dict[str, pd.DatetimeIndex]":
+    """Return the dates by each format in which all rows are dates, one of each set of formats that mean the same."""
+    dates = parse(texts, ISO)
+    if dates is not None:
+        return {ISO: dates}
     found: dict[str, pd.DatetimeIndex] = {}
     for shape in [QUARTERS, *formats()]:
         if parse(texts.head(SAMPLE), shape) is None:
@@ -45,20 +45,20 @@ def fitting(texts: "pd.Series[str]") -> list[str]:
         dates = parse(texts, shape)
         if dates is not None and not any(dates.equals(other) for other in found.values()):
             found[shape] = dates
-    return list(found)
+    return found
 
 
 def parse(texts: "pd.Series[str]", shape: str) -> "pd.DatetimeIndex | None":
     """Return the dates, None if a row is none by this format; offsets that vary as in `with_offsets`."""
     import pandas as pd
 
-    if not texts.str.contains(r"\d").all():  # pandas knows "now" and "today"
-        return None
     if shape == QUARTERS:
         if not texts.str.fullmatch(QUARTER).all():
             return None
         return pd.PeriodIndex(texts.str.replace(r"[- ]", "", regex=True), freq="Q").to_timestamp()
-    if shape == ISO and not texts.str.fullmatch(YEAR_FIRST).all():
+    if shape == ISO and not texts.head(SAMPLE).str.fullmatch(YEAR_FIRST).all():
+        return None
+    if texts.isin(WORDS).any():
         return None
     try:
         dates = pd.DatetimeIndex(pd.to_datetime(texts, format=shape))

@@ -16,9 +16,10 @@ from ..errors import DataWarning, UserError, listed
 from ..files.arrays import load_numpy
 from ..files.paths import TABLES
 from ..files.tables import DETECT, TableFile, TableOptions
-from .dates import ISO, first_misfit, fitting, parse
+from .dates import ISO, first_misfit, parse
 from .gaps import Place, check_regular, fill_times, frequency_of, interpolate, order
 from .numbers import as_tensor
+from .time_column import TimeColumn, find_times, is_dates, read_times
 from .times import Frequency, Times, from_index
 
 if TYPE_CHECKING:
@@ -109,8 +110,10 @@ def read_record(path: Path, options: RecordOptions, expected: Expected | None = 
         )
     options = resolved(options, file.labels, str(path), expected)
     read = [label for label in file.labels if label not in options.drop]
-    text = [options.time] if options.columns is None else [label for label in read if label not in options.columns]
-    frame = file.read(text=[label for label in read if label in text], columns=read)
+    text = [label for label in read if options.columns is not None and label not in (*options.columns, options.time)]
+    if options.time is not None and options.date_format is not None:
+        text.append(str(options.time))  # 01022020 has a leading zero
+    frame = file.read(text=text, columns=read)
     unnamed = tuple(label for label, name in zip(file.labels, file.names, strict=True) if not name and label in read)
     table = Table(frame, str(path), lambda row: f"{path}, line {file.line(row)}", file.format.header, unnamed)
     return table.record(options, None, expected)
@@ -203,7 +206,8 @@ class Table:
         if not len(self.frame):
             raise UserError(f"{self.where} has no rows")
         names = tuple(map(str, self.frame.columns))
-        time, date_format = self.time_column(options, index is not None)
+        found = self.time_column(options, index is not None)
+        time = None if found is None else found.name
         if options.columns is None:
             drop = {*options.drop, *self.row_numbers()}
             wanted = [name for name in names if name not in drop and name != time]
@@ -213,10 +217,12 @@ class Table:
             raise UserError(f"{self.where} has no series left to forecast; its columns are {listed(names)}")
         values = np.column_stack([self.numbers(name, options.missing) for name in wanted])
         times = None
-        if time is not None:
-            times = self.times(time, date_format)
+        if found is not None:
+            times = found.times
         elif index is not None:
-            times = self.from_dates(index, "index")
+            if index.hasnans:
+                raise UserError(f"{self.place(int(index.isna().argmax()))}, index: the time is missing")
+            times = from_index(index)
         elif self.named and options.columns is None and expected is None:
             self.warn_of_counters(wanted, values)
         frequency = None
@@ -240,96 +246,21 @@ class Table:
             named=self.named,
             times=times,
             time=time,
-            date_format=date_format,
+            date_format=None if found is None else found.date_format,
             frequency=frequency,
             left_out=tuple(str(name) for name in dict.fromkeys((*names, *options.drop)) if name not in (*wanted, time)),
         )
 
-    def time_column(self, options: RecordOptions, indexed: bool) -> tuple[str | None, str | None]:
-        """Return the column of the times and the format of its dates, None for what there is not. Raises UserError."""
+    def time_column(self, options: RecordOptions, indexed: bool) -> TimeColumn | None:
+        """Return the times of the chosen column or, unless the rows are indexed by dates, of the only one of dates."""
         if options.time is not None:
-            return str(options.time), self.format_of(str(options.time), options.date_format)
+            name = str(options.time)
+            return read_times(self.frame[name], name, options.date_format, self.place)
         if indexed:
-            return None, None
+            return None
         taken = (*options.drop, *(options.columns or ()))
         names = [name for name in map(str, self.frame.columns) if name not in taken]
-        found = {name: self.formats(name, options.date_format) for name in names}
-        dated = {name: formats for name, formats in found.items() if formats}
-        if len(dated) > 1:
-            raise UserError(
-                f"{self.where}: columns {listed(dated)} hold dates; data.time={next(iter(dated))} says which of them "
-                f"orders the rows, and data.drop leaves columns out"
-            )
-        for name, formats in dated.items():
-            return name, self.only(name, formats)
-        return None, None
-
-    def formats(self, name: str, date_format: str | None) -> list[str]:
-        """Return the formats in which every cell of a column of text is a date, or ISO if they are dates already."""
-        cells = self.frame[name]
-        if is_dates(cells):
-            return [ISO]
-        if cells.dtype.kind in "biuf" or cells.isna().any():
-            return []
-        texts = cells.astype(str)
-        if date_format is None:
-            return fitting(texts)
-        return [date_format] if parse(texts, date_format) is not None else []
-
-    def format_of(self, name: str, date_format: str | None) -> str | None:
-        """Return the format of the chosen column, None if it holds numbers. Raises UserError if it holds neither."""
-        import pandas as pd
-
-        cells = self.frame[name]
-        if is_dates(cells):
-            return ISO
-        if cells.isna().any():
-            raise UserError(f"{self.place(int(cells.isna().to_numpy().argmax()))}, column {name}: the time is missing")
-        texts = cells.astype(str)
-        if date_format is None and pd.to_numeric(texts, errors="coerce").notna().all():
-            return ISO if texts.str.fullmatch(r"\d{8}").all() and parse(texts, ISO) is not None else None
-        formats = fitting(texts) if date_format is None else [date_format]
-        if not formats or parse(texts, formats[0]) is None:
-            row = first_misfit(texts, date_format)
-            raise UserError(
-                f"{self.place(row)}, column {name}: '{texts.iloc[row]}' is no date"
-                f"{'' if date_format is None else f' of the form {date_format}'}; data.date_format tells the form, "
-                f"such as %d/%m/%Y"
-            )
-        return self.only(name, formats)
-
-    def only(self, name: str, formats: list[str]) -> str:
-        """Return the only format. Raises UserError if dates can be read in several ways."""
-        if len(formats) == 1:
-            return formats[0]
-        ways = " or ".join(f"data.date_format='{each}'" for each in formats)
-        raise UserError(
-            f"{self.place(0)}, column {name}: '{self.frame[name].iloc[0]}' and all other dates can be read in "
-            f"{len(formats)} ways; {ways} decides"
-        )
-
-    def times(self, name: str, date_format: str | None) -> Times:
-        """Return the times in a column: numbers if it has no format. Raises UserError for a time that is missing."""
-        import pandas as pd
-
-        from ..files.frames import numbers
-
-        cells = self.frame[name]
-        if date_format is None:
-            values = numbers(cells)
-            if not np.isfinite(values).all():
-                row = int((~np.isfinite(values)).argmax())
-                raise UserError(f"{self.place(row)}, column {name}: the time is {values[row]}")
-            return Times(values)
-        dates = pd.DatetimeIndex(cells) if is_dates(cells) else parse(cells.astype(str), date_format)
-        assert dates is not None
-        return self.from_dates(dates, f"column {name}")
-
-    def from_dates(self, dates: "pd.DatetimeIndex", what: str) -> Times:
-        """Return dates as times. Raises UserError for one that is missing."""
-        if dates.hasnans:
-            raise UserError(f"{self.place(int(dates.isna().argmax()))}, {what}: the time is missing")
-        return from_index(dates)
+        return find_times(self.frame, names, options.date_format, self.where, self.place)
 
     def numbers(self, name: str, missing: Missing) -> Floats:
         """Return a column, NaN for missing cells. Raises UserError for cells that cannot be used."""
@@ -390,12 +321,3 @@ class Table:
                     DataWarning,
                     stacklevel=2,
                 )
-
-
-def is_dates(cells: "pd.Series[Any]") -> bool:
-    """Tell whether cells are dates, rather than text or numbers."""
-    import pandas as pd
-
-    return cells.dtype.kind == "M" or (
-        cells.dtype.kind == "O" and pd.api.types.infer_dtype(cells) in ("date", "datetime", "datetime64")
-    )

@@ -252,7 +252,6 @@ class SeriesPreprocessing(Preprocessing):
 
 def fitted_options(options: RecordOptions, record: Record) -> RecordOptions:
     """Return how to read further series like one that was read: its columns by name where they have names."""
-    form = None if record.date_format == "ISO8601" else record.date_format
     if not record.named:
-        return replace(options, date_format=form)
-    return replace(options, columns=record.names, drop=(), time=record.time, date_format=form)
+        return replace(options, date_format=record.date_format)
+    return replace(options, columns=record.names, drop=(), time=record.time, date_format=record.date_format)
