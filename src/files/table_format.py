@@ -15,8 +15,8 @@ from .table_numbers import OTHER, evidence, is_decimal_comma, looks_like_number
 from .table_text import Sample, ragged, read_sample, records, shown
 
 MISSING = (
-    "", "NA", "N/A", "n/a", "na", "NaN", "nan", "NAN", "-nan", "-NaN", "null", "NULL", "Null", "None", "none", "NONE", "?", "-",
-    "#N/A", "#NA", "<NA>", "NaT",
+    "", "NA", "N/A", "n/a", "na", "NaN", "nan", "NAN", "-nan", "-NaN", "NaT", "null", "NULL", "Null",
+    "None", "none", "NONE", "?", "-", "#N/A", "#NA", "<NA>",
 )  # fmt: skip
 NAMED = {";": "semicolons", "\t": "tabs", "|": "vertical bars", ",": "commas", " ": "blanks"}
 
@@ -43,12 +43,11 @@ class TableOptions:
             raise UserError(f"data.separator={shown(mark)} must be one character, such as , or ; or tab")
         if self.decimal not in (None, ".", ","):
             raise UserError(f"data.decimal={shown(self.decimal)} must be . or ,")
-        if self.thousands is not None and (
-            len(self.thousands) != 1 or self.thousands.isalnum() or self.thousands in "+-"
-        ):
-            raise UserError(f"data.thousands={shown(self.thousands)} must be one character, such as , or .")
-        if self.thousands is not None and self.thousands == self.decimal:
-            raise UserError(f"data.thousands and data.decimal are both {shown(self.thousands)}")
+        group = self.thousands
+        if group is not None and (len(group) != 1 or group.isalnum() or group in "+-"):
+            raise UserError(f"data.thousands={shown(group)} must be one character, such as , or .")
+        if group is not None and group == self.decimal:
+            raise UserError(f"data.thousands and data.decimal are both {shown(group)}")
 
     @property
     def mark(self) -> str | None:
@@ -111,9 +110,7 @@ def detect(path: Path, options: TableOptions) -> Detected:
         separator, ambiguous = find_separator(path, sample, options)
     found = parse(path, sample, separator)
     if not found:
-        raise UserError(
-            f"{path}, line 1: a cell begins with a quotation mark that is not closed in {len(sample.lines)} lines"
-        )
+        raise UserError(f"{path}, line 1: a quotation mark is not closed in {len(sample.lines)} lines")
     first, rest = found[0], found[1:]
     names, trailing = fit_names(path, first, rest, separator, options)
     rows = [row.cells for row in rest]
@@ -127,8 +124,8 @@ def detect(path: Path, options: TableOptions) -> Detected:
         )
         if header is None:
             raise UserError(
-                f"{path}, line {first.line}: {shown(', '.join(first.cells))} can be the names of the columns or the first "
-                "row; data.header=true or data.header=false decides"
+                f"{path}, line {first.line}: {shown(', '.join(first.cells))} can be the names of the columns or the "
+                "first row; data.header=true or data.header=false decides"
             )
     if header and not rest and sample.complete:
         raise UserError(f"{path} has a header and no rows")
@@ -177,9 +174,8 @@ def find_separator(path: Path, sample: Sample, options: TableOptions) -> tuple[s
     equal = strong + ([","] if "," in fitting else [])
     if len(equal) > 1:
         marks = " or ".join(NAMED[mark] for mark in equal)
-        raise UserError(
-            f"{path}, line {parsed[equal[0]][0].line}: {marks} can separate the columns; data.separator decides"
-        )
+        line = parsed[equal[0]][0].line
+        raise UserError(f"{path}, line {line}: {marks} can separate the columns; data.separator decides")
     if equal and equal != [","]:
         return equal[0], False
     commas = parsed.get(",", [])
@@ -234,9 +230,7 @@ def has_row_names(first: Sequence[str], rest: Sequence[Sequence[str]], options: 
     """Tell whether the header names all columns but the first, which tells the rows apart, as R writes it."""
     below = [row[0] for row in rest]
     different = len(set(below)) == len(below) and not options.missing.intersection(below)
-    numbered = all(cell.isdigit() for cell in below) and [int(cell) - int(below[0]) for cell in below] == list(
-        range(len(below))
-    )
+    numbered = below in ([str(row) for row in range(start, start + len(below))] for start in (0, 1))
     named = not any(map(looks_like_number, below))
     return len(first) > 1 and bool(rest) and different and (numbered or named)
 
@@ -297,9 +291,8 @@ def find_decimal(path: Path, found: Sequence[Record], options: TableOptions) -> 
     texts = [cell for _, cell in places]
     dot, comma = evidence(texts, "."), evidence(texts, ",")
     if options.thousands is not None:
-        return options.decimal or OTHER.get(options.thousands) or (
-            "." if comma.decimal is None else ","
-        ), options.thousands
+        usual = OTHER.get(options.thousands) or ("." if comma.decimal is None else ",")
+        return options.decimal or usual, options.thousands
     decimal = options.decimal
     if decimal is None:
         commas = comma.decimal if comma.decimal is not None else dot.thousands
@@ -307,8 +300,8 @@ def find_decimal(path: Path, found: Sequence[Record], options: TableOptions) -> 
         if commas is not None and dots is not None:
             (line, cell), (other_line, other) = places[commas], places[dots]
             raise UserError(
-                f"{path}: {shown(cell)} in line {line} has a decimal comma, {shown(other)} in line {other_line} a decimal "
-                "point; data.decimal=, or data.decimal=. decides"
+                f"{path}: {shown(cell)} in line {line} has a decimal comma, {shown(other)} in line {other_line} a "
+                "decimal point; data.decimal=, or data.decimal=. decides"
             )
         if commas is None and dots is None and comma.either is not None:
             line, cell = places[comma.either]

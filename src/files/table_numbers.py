@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 GROUPS = r",.'\s"  # what people put between thousands; \s has the no-break spaces
@@ -17,13 +18,12 @@ TRUE = frozenset({"True", "TRUE", "true"})
 FALSE = frozenset({"False", "FALSE", "false"})
 
 EXPONENT = "(?:[eE][+-]?[0-9]+)?"
-AMBIGUOUS = {mark: re.compile(rf"[+-]?[1-9][0-9]{{0,2}}{re.escape(mark)}[0-9]{{3}}") for mark in ".,"}
-DECIMAL = {
-    mark: re.compile(rf"[+-]?(?:[0-9]+{re.escape(mark)}[0-9]*|{re.escape(mark)}[0-9]+){EXPONENT}") for mark in ".,"
-}
+AMBIGUOUS = {mark: re.compile(rf"[+-]?[1-9][0-9]{{0,2}}[{mark}][0-9]{{3}}") for mark in ".,"}
+DECIMAL = {mark: re.compile(rf"[+-]?(?:[0-9]+[{mark}][0-9]*|[{mark}][0-9]+){EXPONENT}") for mark in ".,"}
 OTHER = {".": ",", ",": "."}
 
 
+@lru_cache(1 << 14)  # the cells of a sample are looked at several times
 def looks_like_number(text: str) -> bool:
     """Tell whether a cell is a number in some country or with a sign for percent or money, infinity included."""
     return ANY_NUMBER.fullmatch(text) is not None

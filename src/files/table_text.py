@@ -5,7 +5,6 @@ Shapes: W cells in a record.
 
 import codecs
 import csv
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ SAMPLE_CHARACTERS = 1 << 23  # of very wide tables fewer lines are enough
 LONGEST_LINE = 1 << 26
 NO_SEPARATOR = "\x1f"  # what csv and pandas are told for a single column: it does not occur in text
 BLOCK = 1 << 18
+QUOTE = b'"'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +41,7 @@ def shown(cell: str) -> str:
 
 
 def read_sample(path: Path, encoding: str | None) -> Sample:
-    """Read the first lines. Raises UserError if the file is not text, or is not in `encoding` (UTF-8 or by its mark)."""
+    """Read the first lines; without `encoding` as a byte order mark says, or as UTF-8. Raises UserError for no text."""
     with path.open("rb") as file:
         start = file.read(4)
     if encoding is None:
@@ -52,8 +52,8 @@ def read_sample(path: Path, encoding: str | None) -> Sample:
             raise UserError(f"{path} is compressed; unpack it first (gunzip)")
     lines: list[str] = []
     size = 0
-    file = text_lines(path, encoding)
-    for line in file:
+    rest = text_lines(path, encoding)
+    for line in rest:
         lines.append(line)
         size += len(line)
         if "\0" in line:
@@ -61,7 +61,7 @@ def read_sample(path: Path, encoding: str | None) -> Sample:
         if len(line) >= LONGEST_LINE:
             raise UserError(f"{path}, line {len(lines)} has more than {LONGEST_LINE} characters; this is no table")
         if len(lines) >= SAMPLE_LINES or (size > SAMPLE_CHARACTERS and len(lines) > 20):
-            return Sample(lines=lines, complete=next(file, None) is None, encoding=encoding)
+            return Sample(lines=lines, complete=next(rest, None) is None, encoding=encoding)
     return Sample(lines=lines, complete=True, encoding=encoding)
 
 
@@ -83,9 +83,7 @@ def text_lines(path: Path, encoding: str) -> Iterator[str]:
     except UnicodeError:
         raise undecodable(path, encoding) from None
     except LookupError:
-        raise UserError(
-            f"data.encoding={encoding}: there is no such encoding; latin-1, cp1252 and utf-16 are some"
-        ) from None
+        raise UserError(f"data.encoding={encoding} is unknown; utf-8, utf-16, latin-1 and cp1252 are some") from None
 
 
 def undecodable(path: Path, encoding: str) -> UserError:
@@ -115,7 +113,7 @@ def bad_bytes(path: Path, encoding: str, line: int, position: int) -> UserError:
 def nul(path: Path, line: int) -> UserError:
     """Return the error for a NUL character."""
     return UserError(
-        f"{path}, line {line} has a NUL character; the file is not text, or data.encoding=utf-16-le must say how it is written"
+        f"{path}, line {line} has a NUL character: it is no text, or data.encoding=utf-16-le says how it is written"
     )
 
 
@@ -157,10 +155,10 @@ def records(
 class CheckedStream:
     """The bytes of a table as UTF-8 for pandas, all of them checked on the way.
 
-    header: whether the first record is left out; start: where it ends, in bytes of UTF-8; width: cells that each record must have; separator: as
-    in `TableFormat`; newline: the byte that ends lines. Reading raises UserError for bytes that cannot be decoded, a
-    NUL, and the first record of another width. Counting works on bytes; only where it finds something odd are the
-    records read by csv, which decides.
+    header: whether the first record is left out; start: where it ends, in bytes of UTF-8; width: the cells that each
+    record must have; separator: as in `TableFormat`; newline: what ends lines. Reading raises UserError for bytes that
+    cannot be decoded, a NUL, and the first record of another width. Counting works on bytes; only where it finds
+    something odd are the records read by csv, which decides.
     """
 
     def __init__(
@@ -169,7 +167,7 @@ class CheckedStream:
         self.path = path
         self.encoding = encoding
         self.separator = separator
-        self.newline = ord(newline)
+        self.newline = newline.encode()
         self.header = header
         self.start = start
         self.width = width
@@ -179,9 +177,10 @@ class CheckedStream:
         self.is_start = True
         self.checking = bool(separator)
         self.quoted = False  # whether the next byte is between quotation marks
-        self.cells = 0  # separators (between runs of blanks: cells) since the last line end
-        self.bytes = 0  # bytes since the last line end
-        self.blank = True  # whether the last byte was a blank or a line end
+        self.last = self.newline
+        self.cells = 0  # separators since the last line end; words, if runs of blanks separate
+        self.ends, self.seps = np.empty(3 * BLOCK, np.bool_), np.empty(3 * BLOCK, np.bool_)  # UTF-16 grows by a half
+        self.gap = True  # whether the last byte was a blank or a line end
 
     def lines(self) -> Iterator[str]:
         """Yield the lines of the file from its start."""
@@ -198,7 +197,7 @@ class CheckedStream:
 
     def read(self, size: int) -> bytes:
         """Return about `size` bytes, none at the end."""
-        while raw := self.file.read(size):
+        while raw := self.file.read(min(size, BLOCK)):
             block = self.decode(raw)
             if b"\0" in block:
                 raise nul(self.path, next(i for i, line in enumerate(self.lines(), 1) if "\0" in line))
@@ -235,68 +234,62 @@ class CheckedStream:
         except UnicodeError:
             raise undecodable(self.path, self.encoding) from None
         if self.checking:
-            self.check(bytes([self.newline]))
+            if self.last != self.newline:
+                self.check(self.newline)
             if self.quoted:
                 self.check_records()
 
     def check(self, block: bytes) -> None:
         """Count the cells of the records that end in a block. Raises UserError if one has too few or too many."""
-        data: NDArray[np.uint8] = np.frombuffer(block, np.uint8)
-        ends = data == self.newline
-        outside = None
-        if self.quoted or b'"' in block:
-            inside = np.bitwise_xor.accumulate((data == ord('"')).view(np.uint8)).view(np.bool_)
-            outside = inside if self.quoted else ~inside
-            ends &= outside
-            self.quoted = not outside[-1]
-        fields = (
-            self.blank_separated(data, ends, outside) if self.separator == " " else self.separated(data, ends, outside)
-        )
-        if (fields != self.width).any():
+        self.last = block[-1:]
+        regular = self.has_regular_words(block) if self.separator == " " else self.has_regular_cells(block)
+        if not regular:
             self.check_records()
 
-    def separated(
-        self, data: NDArray[np.uint8], ends: NDArray[np.bool_], outside: NDArray[np.bool_] | None
-    ) -> NDArray[np.intp]:
-        """Return the numbers of cells of the records that end in a block; empty lines count as complete."""
-        marks = data == ord(self.separator)
-        if outside is not None:
-            marks &= outside
-        marks |= ends
-        places = np.flatnonzero(marks)
-        last = np.flatnonzero(ends[places])
-        if not len(last):
-            self.cells += len(places)
-            self.bytes += len(data)
-            return last
-        fields = np.diff(last, prepend=-1 - self.cells)
-        self.cells = len(places) - 1 - int(last[-1])
-        short = np.flatnonzero(fields == 1)
-        if len(short) and self.width > 1:
-            at = places[last]
-            lengths = np.diff(at, prepend=-1 - self.bytes)[short]
-            empty = (lengths == 1) | ((lengths == 2) & (at[short] > 0) & (data[at[short] - 1] == ord("\r")))
-            fields[short[empty]] = self.width
-        self.bytes = len(data) - 1 - int(places[last[-1]])
-        return fields
+    def outside(self, data: NDArray[np.uint8]) -> NDArray[np.bool_]:
+        """Tell which bytes are not between quotation marks; of the marks themselves, the closing ones."""
+        inside = np.logical_xor.accumulate(data == ord(QUOTE)) ^ self.quoted
+        self.quoted = bool(inside[-1])
+        return ~inside
 
-    def blank_separated(
-        self, data: NDArray[np.uint8], ends: NDArray[np.bool_], outside: NDArray[np.bool_] | None
-    ) -> NDArray[np.intp]:
-        """Return the same where runs of blanks stand between cells."""
-        blanks = (data == ord(" ")) | (data == ord("\t")) | (data == ord("\r"))
-        if outside is not None:
-            blanks &= outside
-        blanks |= ends
-        starts = ~blanks
-        starts[1:] &= blanks[:-1]
-        starts[0] &= self.blank
-        self.blank = bool(blanks[-1])
+    def has_regular_cells(self, block: bytes) -> bool:
+        """Tell whether all records that end in a block have `width` - 1 separators."""
+        data = np.frombuffer(block, np.uint8)
+        ends = np.equal(data, ord(self.newline), out=self.ends[: len(data)])
+        marks = np.equal(data, ord(self.separator), out=self.seps[: len(data)])
+        if self.quoted or QUOTE in block:
+            outside = self.outside(data)
+            ends &= outside
+            marks &= outside
+        places = np.flatnonzero(ends)
+        total = int(np.count_nonzero(marks))
+        if not len(places):
+            self.cells += total
+            return True
+        starts = np.concatenate(([0], places))  # bytes count modulo 256; the total tells the rest
+        counts = np.add.reduceat(marks.view(np.uint8), starts, dtype=np.uint8)
+        rest = int(np.count_nonzero(marks[places[-1] :]))
+        complete = self.cells + total - rest
+        counts[0] += np.uint8(self.cells % 256)
+        self.cells = rest
+        expected = self.width - 1
+        return complete == expected * len(places) and bool((counts[:-1] == expected % 256).all())
+
+    def has_regular_words(self, block: bytes) -> bool:
+        """Tell whether all records that end in a block have `width` words between runs of blanks, or none."""
+        data = np.frombuffer(block, np.uint8)
+        outside = self.outside(data)
+        ends = (data == ord(self.newline)) & outside
+        gaps = np.isin(data, np.frombuffer(b" \t\r\n", np.uint8)) & outside
+        starts = ~gaps
+        starts[1:] &= gaps[:-1]
+        starts[0] &= self.gap
+        self.gap = bool(gaps[-1])
         totals = np.cumsum(starts) + self.cells
-        found = totals[ends]
-        self.cells = int(totals[-1]) - (int(found[-1]) if len(found) else 0)
-        fields = np.diff(found, prepend=0)
-        return fields[fields > 0]
+        at_ends = totals[ends]
+        self.cells = int(totals[-1]) - (int(at_ends[-1]) if len(at_ends) else 0)
+        words = np.diff(at_ends, prepend=0)
+        return bool(((words == self.width) | (words == 0)).all())
 
     def check_records(self) -> None:
         """Read all records by csv. Raises UserError for the first of another width; else nothing is counted again."""
@@ -315,6 +308,6 @@ class CheckedStream:
 def ragged(path: Path, line: int, cells: int, width: int, first: int) -> UserError:
     """Return the error for a record with too few or too many cells."""
     return UserError(
-        f"{path}, line {line}: {cells} cells instead of {width} as in line {first}; "
+        f"{path}, line {line}: {cells} cell{'s' * (cells != 1)} instead of {width} as in line {first}; "
         "put cells that contain the separator in quotation marks, or set data.separator"
     )

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 DETECT = TableOptions()
-PIECE = 1 << 16  # cells that pandas reads at once
+PIECE = 1 << 15, 1 << 18  # cells that pandas reads at once, of small and of large files
 LONG = re.compile(r"[+-]?[0-9]{16,}")
 
 
@@ -65,7 +65,7 @@ class TableFile:
 
         chosen = self.chosen(columns, text)
         found: dict[str, Numbers | Texts] = {}
-        capacity = int(self.path.stat().st_size / self.detected.row_size * 1.05) + 100
+        capacity = int(self.stamp[0] / self.detected.row_size * 1.05) + 100
         for label in chosen:
             is_text = label in text or not self.is_plain(label)
             found[label] = Texts(self.options.missing) if is_text else Numbers(capacity)
@@ -178,7 +178,9 @@ class TableFile:
             start=self.detected.header_size,
             width=width,
         )
-        done = 0
+        smallest, largest = PIECE
+        cells = self.stamp[0] / self.detected.row_size * width
+        piece = int(min(max(cells / 64, smallest), largest))
         try:
             with pandas.read_csv(
                 stream,  # type: ignore[call-overload]
@@ -192,15 +194,14 @@ class TableFile:
                 na_values=sorted(self.options.missing),
                 keep_default_na=False,
                 skipinitialspace=True,
-                chunksize=rows or max(1, PIECE // len(wanted)),
+                chunksize=rows or max(1, piece // width),
                 low_memory=False,  # else kinds are guessed for parts of a piece
             ) as reader:
-                for piece in reader:
-                    if self.detected.trailing and piece.pop(width - 1).notna().any():
+                for frame in reader:
+                    if self.detected.trailing and frame.pop(width - 1).notna().any():
                         self.refuse_trailing()
-                    piece.columns = labels
-                    yield piece
-                    done += len(piece)
+                    frame.columns = labels
+                    yield frame
         except pandas.errors.EmptyDataError:
             return
         except (pandas.errors.ParserError, ValueError) as error:
@@ -217,15 +218,15 @@ class TableFile:
         width = len(self.names)
         for number, (line, cells) in enumerate(found):
             if number >= self.format.header and cells[width] != "":
-                raise UserError(
-                    f"{self.path}, line {line}: {width + 1} cells instead of {width}; the last cell of all lines above is empty"
-                )
+                raise UserError(f"{self.path}, line {line}: {width + 1} cells instead of {width} as in the lines above")
 
     def check_finite(self, label: str, values: NDArray[Any], start: int) -> None:
         """Refuse infinite numbers, and whole numbers with more digits than float64 keeps, in rows from `start`."""
         if values.dtype != np.float64 or not len(values):
             return
-        largest = max(np.fmax.reduce(values), -np.fmin.reduce(values))
+        largest = max(values.max(), -values.min())
+        if np.isnan(largest):  # missing cells; fmax and fmin are slow
+            largest = max(np.fmax.reduce(values), -np.fmin.reduce(values))
         if np.isinf(largest):
             row = start + int(np.flatnonzero(np.isinf(values))[0])
             cell = self.cell(row, label)
@@ -264,7 +265,9 @@ class TableFile:
         """Return a piece of a column as numbers, true as 1 and false as 0. Raises UserError if that is impossible."""
         parsed = [self.numbers.parse(cell) for cell in texts.values]
         if not any(number is not None for number in parsed):
-            words = [1 if cell in TRUE else 0 if cell in FALSE else None for cell in texts.values]
+            words: list[float | int | None] = [
+                1 if cell in TRUE else 0 if cell in FALSE else None for cell in texts.values
+            ]
             parsed = words if None not in words else parsed
         if None in parsed:
             raise self.no_number(label, texts.codes(), parsed, start, "")
@@ -288,13 +291,12 @@ class TableFile:
         wrong = np.array([number is None for number in parsed] + [False])
         row = start + int(np.flatnonzero(wrong[codes])[0])
         cell = self.cell(row, label)
-        ways = [
-            f"data.missing_values=[{cell}] if it means a missing one",
-            f"data.categorical=[{label}] if the column is text",
-        ]
+        ways = [f"data.missing_values=[{cell}] if it means a missing one"]
         if "," in cell and looks_like_number(cell):
-            ways.insert(0, "data.decimal=, or data.thousands=, if the comma is part of the number")
-        return UserError(f"{self.place(row, label)}: {shown(cell)} is not a number{share}; {'; '.join(ways)}")
+            ways.append("data.decimal=, or data.thousands=, if the comma is part of the number")
+        ways.append(f"data.categorical=[{label}] if the column is text")
+        kind = "finite number" if "inf" in cell.lower() else "number"
+        return UserError(f"{self.place(row, label)}: {shown(cell)} is not a {kind}{share}; {'; '.join(ways)}")
 
 
 def as_float(number: float | int | None) -> float:
