@@ -1,7 +1,9 @@
 """The user's files: where they are, and whether they are still the same."""
 
 import hashlib
+import os
 from pathlib import Path
+from unicodedata import normalize
 
 from ..errors import UserError, nearest
 
@@ -9,22 +11,37 @@ TABLES = (".csv", ".tsv", ".txt")  # suffixes of files that are read as tables
 
 
 def existing(name: str | Path) -> Path:
-    """Return the path of a file that is there. Raises UserError with the nearest name in its folder."""
+    """Return the path of a file that is there, whichever way its accents are encoded.
+
+    Raises UserError, with the nearest name in its folder, if there is none or if it cannot be looked at.
+    """
     path = expanded(name)
-    if path.is_dir():
-        raise UserError(f"{name} is a folder, not a file")
-    if not path.is_file():
-        names = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
-        raise UserError(f"no file {name}{nearest(path.name, names)}")
-    return path
+    try:
+        if path.is_dir():
+            raise UserError(f"{name} is a folder, not a file")
+        if path.is_file():
+            return path
+        others = list(path.parent.iterdir()) if path.parent.is_dir() else []
+    except OSError as error:
+        raise UserError(f"cannot read {name}: {error.strerror}") from error
+    same = [other for other in others if normalize("NFC", other.name) == normalize("NFC", path.name)]
+    if same and same[0].is_file():
+        return same[0]
+    raise UserError(f"no file {name}{nearest(path.name, [other.name for other in others])}")
 
 
 def expanded(name: str | Path) -> Path:
-    """Return a path with a leading ~ replaced by the home directory, if there is one; other names stay as they are."""
+    """Return a path with a leading ~ and variables, $HOME say, replaced by what they stand for.
+
+    What stands for nothing stays as it is, and so does the name of something that is there.
+    """
+    path = Path(name)
+    if "$" in str(name) and not os.path.lexists(path):
+        path = Path(os.path.expandvars(name))
     try:
-        return Path(name).expanduser()
+        return path.expanduser()
     except RuntimeError:  # no such user, or no home directory
-        return Path(name)
+        return path
 
 
 def digest(path: Path) -> str:

@@ -1,0 +1,44 @@
+import unicodedata
+from pathlib import Path
+
+import pytest
+from nnzoo.errors import UserError
+from nnzoo.files.paths import existing, expanded
+
+
+def test_home_and_variables(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("NOTHING", raising=False)
+    monkeypatch.chdir(tmp_path)
+    assert expanded("~/x.npz") == expanded("$HOME/x.npz") == expanded("${HOME}/x.npz") == tmp_path / "x.npz"
+    assert expanded("~x.npz") == Path("~x.npz")
+    assert expanded("$NOTHING/x") == Path("$NOTHING/x")
+    Path("$HOME").write_text("")
+    assert expanded("$HOME") == existing("$HOME") == Path("$HOME")
+
+
+@pytest.mark.parametrize("name", ["M\u00fcller.csv", "a (1).csv", "it's.csv", "back\\slash.csv", "$1.csv", "~x.csv"])
+def test_names(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path(unicodedata.normalize("NFD", name)).write_text("")
+    assert existing(name).read_text() == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("dta.csv", "no file dta.csv; did you mean 'data.csv'?"),
+        ("there/data.csv", "no file there/data.csv"),
+        ("folder", "folder is a folder, not a file"),
+        ("x" * 300, "cannot read x"),
+        ("data.csv/x", "no file data.csv/x"),
+        ("a\0b", "no file a"),
+    ],
+)
+def test_what_is_not_there(name, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("data.csv").write_text("")
+    Path("folder").mkdir()
+    with pytest.raises(UserError) as told:
+        existing(name)
+    assert str(told.value).startswith(message)
