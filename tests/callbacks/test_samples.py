@@ -50,6 +50,12 @@ def test_words(tmp_path: Path) -> None:
     assert "<START>" not in text
 
 
+def test_unknown_words_are_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(f"{__name__}.TEXT", "".join(f"the w{i}.\n" for i in range(50)))
+    directory = train(tmp_path, "data=word_text", "trainer.max_epochs=2").directory
+    assert all("the" in text and "<unk>" not in text for _, text in written(directory))
+
+
 def test_training_is_not_disturbed_and_a_resumed_run_goes_on(tmp_path: Path) -> None:
     dropout = ("model.layers=2", "model.dropout=0.5", "callbacks.samples.length=20")
     whole = train(tmp_path / "whole", "trainer.max_epochs=5", *dropout)
