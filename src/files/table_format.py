@@ -6,6 +6,7 @@ Shapes: R records, W cells in each.
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -54,7 +55,7 @@ class TableOptions:
         """The separator as one character."""
         return "\t" if self.separator in ("tab", "\\t") else self.separator
 
-    @property
+    @cached_property
     def missing(self) -> frozenset[str]:
         """The cells that mean "missing"."""
         return frozenset({"", *(MISSING if self.missing_values is None else map(str.strip, self.missing_values))})

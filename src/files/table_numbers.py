@@ -85,10 +85,8 @@ def evidence(cells: Iterable[str], mark: str) -> Evidence:
     for place, cell in enumerate(cells):
         if mark not in cell:
             continue
-        if AMBIGUOUS[mark].fullmatch(cell):
-            found.setdefault("either", place)
-        elif groups.fullmatch(cell) and (cell.count(mark) > 1 or OTHER[mark] in cell):
+        if DECIMAL[mark].fullmatch(cell):
+            found.setdefault("either" if AMBIGUOUS[mark].fullmatch(cell) else "decimal", place)
+        elif groups.fullmatch(cell):
             found.setdefault("thousands", place)
-        elif DECIMAL[mark].fullmatch(cell):
-            found.setdefault("decimal", place)
     return Evidence(found.get("decimal"), found.get("thousands"), found.get("either"))

@@ -180,7 +180,7 @@ class TableFile:
         )
         smallest, largest = PIECE
         cells = self.stamp[0] / self.detected.row_size * width
-        piece = int(min(max(cells / 64, smallest), largest))
+        piece = int(min(max(cells / 24, smallest), largest))
         try:
             with pandas.read_csv(
                 stream,  # type: ignore[call-overload]
