@@ -4,39 +4,19 @@ Shapes: T tokens.
 """
 
 import re
-from functools import cached_property
-from typing import Any
 
+import regex  # type: ignore[import-untyped]
 from torch import Tensor
 
 from .textfile import lowered, normalized
 from .vocabulary import END, START, Vocabulary
-
-
-class Pattern:
-    """A regular expression of the regex package, which is imported at the first use: `re` knows no \\p{M}."""
-
-    def __init__(self, pattern: str) -> None:
-        self.pattern = pattern
-
-    @cached_property
-    def _compiled(self) -> Any:
-        import regex  # type: ignore[import-untyped]  # here, for it takes 35 ms
-
-        return regex.compile(self.pattern)
-
-    def findall(self, text: str) -> list[str]:
-        """Return all matches, in order."""
-        found: list[str] = self._compiled.findall(text)
-        return found
-
 
 # letters with their combining marks, and what joins letters without a visible sign
 LETTER = r"[\w\p{M}\p{N}\u200c\u200d]"
 # apostrophes, hyphens, Catalan's middle dot, Hebrew's geresh and gershayim, the soft hyphen: inside a word alone
 JOINT = r"['\u2019\u2010\u2011\u00b7\u05f3\u05f4\u00ad-]"
 # numbers; words; else one character, as a reader counts them: an emoji of several code points is one
-WORD = Pattern(rf"\d+(?:[.,]\d+)+|{LETTER}+(?:{JOINT}{LETTER}+)*|(?=[^\w\s\x1c-\x1f])(?:\p{{Cf}}|\X)")
+WORD = regex.compile(rf"\d+(?:[.,]\d+)+|{LETTER}+(?:{JOINT}{LETTER}+)*|(?=[^\w\s\x1c-\x1f])(?:\p{{Cf}}|\X)")
 # the space after a sentence; a question in quotation marks may go on: "Who?" asked the owl.
 SPACE = r"(?<=[.!?])\s+|(?<=[.!?][\"'\u201d\u2019)])\s+(?![a-z\s])"
 LINE, PARAGRAPH = re.compile(rf"{SPACE}|\n"), re.compile(rf"{SPACE}|\n\s*\n")
@@ -115,4 +95,5 @@ def sentences(text: str, *, lines: bool) -> list[str]:
 
 def words(text: str) -> list[str]:
     """Return words in lower case and punctuation marks."""
-    return WORD.findall(lowered(text))
+    found: list[str] = WORD.findall(lowered(text))
+    return found
