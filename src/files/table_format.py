@@ -177,6 +177,8 @@ def find_separator(path: Path, sample: Sample, options: TableOptions) -> tuple[s
         marks = " or ".join(NAMED[mark] for mark in equal)
         line = parsed[equal[0]][0].line
         raise UserError(f"{path}, line {line}: {marks} can separate the columns; data.separator decides")
+    if equal == ["\t"] and " " in fitting and has_lists(parsed["\t"]):
+        return " ", False
     if equal and equal != [","]:
         return equal[0], False
     commas = parsed.get(",", [])
@@ -240,6 +242,11 @@ def separates_more(strong: Sequence[Record], commas: Sequence[Record]) -> bool:
     """Tell whether commas give more columns than another mark, whose cells with commas are no numbers."""
     text = any("," in cell and not looks_like_number(cell) for row in strong[1:] for cell in row.cells)
     return text and len(commas[-1].cells) > len(strong[-1].cells)
+
+
+def has_lists(tabs: Sequence[Record]) -> bool:
+    """Tell whether every record has a cell of several numbers with blanks between them."""
+    return all(any(len(c.split()) > 1 and all(map(looks_like_number, c.split())) for c in row.cells) for row in tabs)
 
 
 def most_regular(parsed: dict[str, list[Record]]) -> str:

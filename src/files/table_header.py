@@ -105,7 +105,13 @@ def monotonic(cells: Sequence[str]) -> bool:
 
 
 def progress(names: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
-    """Tell whether numbers progress as names do, while most rows below (where that says something) do not."""
+    """Tell whether numbers progress as names do, and most rows below do not; two must be outside their columns."""
     if len(names) == 2:
-        return monotonic(names)
+        columns = [values(column) for column in zip(*below, strict=True)]
+        found = values(names)
+        return (
+            found is not None
+            and found[0] < found[1]
+            and all(cells and not min(cells) <= name <= max(cells) for name, cells in zip(found, columns, strict=True))
+        )
     return monotonic(names) and sum(map(monotonic, below)) * 2 < len(below)

@@ -99,7 +99,7 @@ def undecodable(path: Path, encoding: str) -> UserError:
                 line += error.object[: error.start].decode(encoding, "ignore").count("\n")
                 return bad_bytes(path, encoding, line + 1, position - pending + error.start)
             position += len(block)
-    return bad_bytes(path, encoding, line + 1, position)
+    return bad_bytes(path, encoding, line + 1, position - len(decoder.getstate()[0]))
 
 
 def bad_bytes(path: Path, encoding: str, line: int, position: int) -> UserError:
