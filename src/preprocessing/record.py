@@ -215,7 +215,7 @@ class Table:
             wanted = [str(name) for name in options.columns]
         if not wanted:
             raise UserError(f"{self.where} has no series left to forecast; its columns are {listed(names)}")
-        values = np.column_stack([self.numbers(name, options.missing) for name in wanted])
+        values = np.column_stack([self.numbers(name, options) for name in wanted])
         times = None
         if found is not None:
             times = found.times
@@ -262,7 +262,7 @@ class Table:
         names = [name for name in map(str, self.frame.columns) if name not in taken]
         return find_times(self.frame, names, options.date_format, self.where, self.place)
 
-    def numbers(self, name: str, missing: Missing) -> Floats:
+    def numbers(self, name: str, options: RecordOptions) -> Floats:
         """Return a column, NaN for missing cells. Raises UserError for cells that cannot be used."""
         import pandas as pd
 
@@ -279,13 +279,14 @@ class Table:
             texts = cells.astype(str)
             reason = "is not a number"
             if parse(texts.iloc[row : row + 1], ISO) is not None:  # a column of dates but for one cell
-                row = first_misfit(texts, None) % len(texts)
+                row = first_misfit(texts, options.date_format) % len(texts)
                 reason = "is neither a number nor a date"
+                reason += "" if options.date_format is None else f" of the form {options.date_format}"
             raise UserError(
                 f"{self.place(row)}, column {name}: '{texts.iloc[row]}' {reason}; data.drop=[{name}] leaves the column "
                 f"out, data.time={name} takes it for the times, data.columns names those to forecast"
             ) from None
-        odd = np.isinf(values) | (np.isnan(values) if missing == "refuse" else False)
+        odd = np.isinf(values) | (np.isnan(values) if options.missing == "refuse" else False)
         if odd.any():
             row = int(odd.argmax())
             if np.isinf(values[row]):

@@ -271,6 +271,11 @@ DATED = ["date,v", *rows(range(200))]
             "is no date of the form %Y-%m-%d",
         ),
         ([*DATED[:9], ",1"], {"time": "date"}, "line 10, column date: the time is missing"),
+        (
+            DATED,
+            {"date_format": "%d/%m/%Y"},
+            "line 2, column date: '2020-01-01' is neither .* date of the form %d/%m/%Y",
+        ),
         (["a,b,v", "2020-01-01,2020-01-02,1"], {}, "columns a, b hold dates; data.time=a says"),
         (
             ["shop,v", "Rome,1"],
