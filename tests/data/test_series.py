@@ -274,7 +274,7 @@ DATED = ["date,v", *rows(range(200))]
         (
             DATED,
             {"date_format": "%d/%m/%Y"},
-            "line 2, column date: '2020-01-01' is neither .* date of the form %d/%m/%Y",
+            "'2020-01-01' is neither .* date of the form %d/%m/%Y",
         ),
         (["a,b,v", "2020-01-01,2020-01-02,1"], {}, "columns a, b hold dates; data.time=a says"),
         (
