@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TextIO, TypeVar
 
 from .errors import DataWarning, UserError, unknown
 from .groups import GROUPS
@@ -68,17 +68,17 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 @contextmanager
 def notes() -> Iterator[None]:
-    """Inside, what was read and each DataWarning is one line on standard error; the same one is shown once."""
+    """Inside, what was read is a line of the output, and each DataWarning one on standard error; the same one once."""
     shown: set[str] = set()
     log = logging.getLogger("nnzoo.data")
 
-    def say(line: str) -> None:
-        if line not in shown and sys.stderr is not None:
-            print(line, file=sys.stderr)
+    def say(line: str, file: TextIO | None) -> None:
+        if line not in shown and file is not None:
+            print(line, file=file, flush=True)
         shown.add(line)
 
     handler = logging.Handler()
-    handler.emit = lambda record: say(f"nnzoo: {record.getMessage()}")  # type: ignore[method-assign]
+    handler.emit = lambda record: say(f"data         {record.getMessage()}", sys.stdout)  # type: ignore[method-assign]
     log.addHandler(handler)
     with warnings.catch_warnings():
         warnings.simplefilter("always", DataWarning)
@@ -89,7 +89,7 @@ def notes() -> Iterator[None]:
             if not issubclass(category, DataWarning):
                 show(message, category, *where, **more)
             else:
-                say(f"nnzoo: note: {text}")
+                say(f"nnzoo: note: {text}", sys.stderr)
 
         warnings.showwarning = note
         try:
@@ -190,11 +190,12 @@ def predict(args: list[str]) -> int:
     if found.get("probabilities", "false") not in ("true", "false"):
         raise UserError(f"probabilities is '{found['probabilities']}'; it takes true or false")
     length = number("length", found["length"], int) if "length" in found else None
+    from .files.paths import expanded
     from .inference.files import predict_file
     from .inference.load import load
 
-    net = load(found["run"], which=found.get("checkpoint"), allow=allowed(found))
-    run, name = Path(found["run"]), Path(found["input"]).resolve().stem
+    run, name = expanded(found["run"]), expanded(found["input"]).resolve().stem
+    net = load(run, which=found.get("checkpoint"), allow=allowed(found))
     output = predict_file(
         net,
         found["input"],
