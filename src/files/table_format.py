@@ -139,7 +139,7 @@ def detect(path: Path, options: TableOptions) -> Detected:
         rows=rest if header else found,
         header_size=len("".join(sample.lines[:lines_above]).encode()) if header else 0,
         row_size=size,
-        newline="\n" if any(line.endswith("\n") for line in sample.lines) else "\r",
+        newline="\r" if 2 * sum(line.endswith("\r") for line in sample.lines) > len(sample.lines) else "\n",
     )
 
 
@@ -235,7 +235,7 @@ def has_row_names(first: Sequence[str], rest: Sequence[Sequence[str]], options: 
     different = len(set(below)) == len(below) and not options.missing.intersection(below)
     numbered = below in ([str(row) for row in range(start, start + len(below))] for start in (0, 1))
     named = not any(map(looks_like_number, below))
-    return len(first) > 1 and bool(rest) and different and (numbered or named)
+    return len(first) > 1 and len(rest) > 1 and different and (numbered or named)
 
 
 def separates_more(strong: Sequence[Record], commas: Sequence[Record]) -> bool:

@@ -5,6 +5,7 @@ Shapes: W cells in a record.
 
 import codecs
 import csv
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,8 @@ SAMPLE_CHARACTERS = 1 << 23  # of very wide tables fewer lines are enough
 LONGEST_LINE = 1 << 26
 NO_SEPARATOR = "\x1f"  # what csv and pandas are told for a single column: it does not occur in text
 BLOCK = 1 << 18
-QUOTE = b'"'
+QUOTE, LINE_END = b'"\n'
+BLANK_LINES = re.compile(rb"\n(?: *\r?\n)+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,7 +169,7 @@ class CheckedStream:
         self.path = path
         self.encoding = encoding
         self.separator = separator
-        self.newline = newline.encode()
+        self.newline = newline.encode()  # passed on as \n: pandas misreads a blank line and an empty cell between \r
         self.header = header
         self.start = start
         self.width = width
@@ -177,7 +179,7 @@ class CheckedStream:
         self.is_start = True
         self.checking = bool(separator)
         self.quoted = False  # whether the next byte is between quotation marks
-        self.last = self.newline
+        self.last = b"\n"
         self.cells = 0  # separators since the last line end; words, if runs of blanks separate
         self.ends, self.seps = np.empty(3 * BLOCK, np.bool_), np.empty(3 * BLOCK, np.bool_)  # UTF-16 grows by a half
         self.gap = True  # whether the last byte was a blank or a line end
@@ -199,7 +201,9 @@ class CheckedStream:
         """Return about `size` bytes, none at the end."""
         while raw := self.file.read(min(size, BLOCK)):
             block = self.decode(raw)
-            if b"\0" in block:
+            if self.newline == b"\r":
+                block = block.replace(b"\r", b"\n")
+            if 0 in block:
                 raise nul(self.path, next(i for i, line in enumerate(self.lines(), 1) if "\0" in line))
             if self.start:
                 self.start, block = max(0, self.start - len(block)), block[self.start :]
@@ -234,28 +238,37 @@ class CheckedStream:
         except UnicodeError:
             raise undecodable(self.path, self.encoding) from None
         if self.checking:
-            if self.last != self.newline:
-                self.check(self.newline)
+            if self.last != b"\n":
+                self.check(b"\n")
             if self.quoted:
                 self.check_records()
 
     def check(self, block: bytes) -> None:
         """Count the cells of the records that end in a block. Raises UserError if one has too few or too many."""
-        self.last = block[-1:]
-        regular = self.has_regular_words(block) if self.separator == " " else self.has_regular_cells(block)
+        before, self.last = self.last, block[-1:]
+        if self.separator == " ":
+            regular = self.has_regular_words(block)
+        else:
+            state = self.quoted, self.cells
+            regular = self.has_regular_cells(block)
+            if not regular and self.width > 1:  # for blank lines
+                self.quoted, self.cells = state
+                regular = self.has_regular_cells(BLANK_LINES.sub(b"\n", before + block)[len(before) :])
         if not regular:
             self.check_records()
 
     def outside(self, data: NDArray[np.uint8]) -> NDArray[np.bool_]:
         """Tell which bytes are not between quotation marks; of the marks themselves, the closing ones."""
-        inside = np.logical_xor.accumulate(data == ord(QUOTE)) ^ self.quoted
+        inside = np.logical_xor.accumulate(data == QUOTE) ^ self.quoted
         self.quoted = bool(inside[-1])
         return ~inside
 
     def has_regular_cells(self, block: bytes) -> bool:
         """Tell whether all records that end in a block have `width` - 1 separators."""
+        if not block:
+            return True
         data = np.frombuffer(block, np.uint8)
-        ends = np.equal(data, ord(self.newline), out=self.ends[: len(data)])
+        ends = np.equal(data, LINE_END, out=self.ends[: len(data)])
         marks = np.equal(data, ord(self.separator), out=self.seps[: len(data)])
         if self.quoted or QUOTE in block:
             outside = self.outside(data)
@@ -270,7 +283,7 @@ class CheckedStream:
         counts = np.add.reduceat(marks.view(np.uint8), starts, dtype=np.uint8)
         rest = int(np.count_nonzero(marks[places[-1] :]))
         complete = self.cells + total - rest
-        counts[0] += np.uint8(self.cells % 256)
+        counts[:1] += np.uint8(self.cells % 256)
         self.cells = rest
         expected = self.width - 1
         return complete == expected * len(places) and bool((counts[:-1] == expected % 256).all())
@@ -279,7 +292,7 @@ class CheckedStream:
         """Tell whether all records that end in a block have `width` words between runs of blanks, or none."""
         data = np.frombuffer(block, np.uint8)
         outside = self.outside(data)
-        ends = (data == ord(self.newline)) & outside
+        ends = (data == LINE_END) & outside
         gaps = np.isin(data, np.frombuffer(b" \t\r\n", np.uint8)) & outside
         starts = ~gaps
         starts[1:] &= gaps[:-1]

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from nnzoo.errors import UserError
 from nnzoo.files.table_format import TableOptions
+from nnzoo.files.table_text import CheckedStream
 from nnzoo.files.tables import TableFile
 from sklearn.datasets import load_diabetes, load_iris, load_wine
 
@@ -28,6 +29,7 @@ def table(tmp_path: Path, text: str | bytes, **options) -> TableFile:
         ("a,b\n1,2\n3,4", {"a": [1, 3], "b": [2, 4]}),
         ("\ufeffa,b\r\n1,2\r\n\r\n3,4\r\n\r\n", {"a": [1, 3], "b": [2, 4]}),
         ("a,b\r1,2\r3,4\r", {"a": [1, 3], "b": [2, 4]}),
+        ("a,b\r1,2\r\r,4\r", {"a": [1.0, NAN], "b": [2, 4]}),
         ("a,b\n\n1,2\n   \n3,4\n", {"a": [1, 3], "b": [2, 4]}),
         ("a , b\n 1 , north\n3,  north \n", {"a": [1, 3], "b": ["north", "north"]}),
         ("a,b\n1,x\nNA,y\n", {"a": [1.0, NAN], "b": ["x", "y"]}),
@@ -287,6 +289,15 @@ def test_records_are_counted_across_blocks(tmp_path, separator):
     path.write_text(head + row * 40_000 + short + long + row * 3)
     with pytest.raises(UserError, match="line 40002: 2 cells instead of 3"):
         TableFile(path, TableOptions(separator=separator)).read()
+
+
+def test_blank_lines_do_not_cost_a_second_reading(tmp_path, monkeypatch):
+    """They are no records of one cell."""
+    monkeypatch.setattr(CheckedStream, "check_records", lambda self: pytest.fail("the records were read again"))
+    for end in ("\n", "\r\n", "\r"):
+        text = end.join(["", "a,b", "", "1,2", "  ", "3,4", "", "", ""])
+        assert table(tmp_path, text).read().to_numpy().tolist() == [[1, 2], [3, 4]]
+    assert len(table(tmp_path, "a,b\n" + "1.234,2\n\n" * 60_000).read()) == 60_000
 
 
 def test_wide_records(tmp_path):
