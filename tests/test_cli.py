@@ -223,7 +223,7 @@ def test_one_that_fails_does_not_stop_the_others(command, tmp_path):
     code, out, err = command("train", "-m", "model=lenet5,linear", "output_dir=o", *QUICK)
     assert code == 1
     assert err.count("\n") == 1
-    assert "failed: LeNet5: LeNet-5 needs images of at least 16x16, got 8x8" in err
+    assert "failed: LeNet5: LeNet-5 needs images of at least 16x16 pixels" in err
     sweep, rows = sweep_rows(tmp_path / "o")
     assert [(r["model"], r["status"]) for r in rows] == [("lenet5", "failed"), ("linear", "done")]
     assert list(rows[0]) == ["model", "status", "loss", "acc", "errors", "run"]

@@ -91,6 +91,7 @@ class Array(Data):
         source: Any = None,
     ) -> None:
         super().__init__(batch_size=batch_size, seed=seed)
+        self._preprocessing: Preprocessing
         if task not in TASKS:
             raise unknown("task", task, TASKS)
         if missing not in POLICIES:
@@ -154,7 +155,8 @@ class Array(Data):
     ) -> None:
         """Choose the columns, split the rows and fit the preprocessing to the training rows."""
         frame: pd.DataFrame = given.x  # type: ignore[assignment]
-        names, wanted = tuple(frame.columns), ()
+        names: tuple[str, ...] = tuple(frame.columns)
+        wanted: tuple[str, ...] = ()
         if given.y is None:
             wanted = chosen(names[-1] if target is None else target, names, given.name)
         roles = assign(given.name, frame, wanted, choice, header=given.header)
@@ -189,17 +191,18 @@ class Array(Data):
                 raise UserError(f"{given.name}, {error}") from None
         if not standardize:
             note_scales(given.name, fitted, frame)
-        self._preprocessing = TablePreprocessing(
+        fit = TablePreprocessing(
             columns=tuple(fitted), names=names, targets=wanted, ids=roles.ids, header=given.header, options=options
         )
+        self._preprocessing = fit
         x_test = None
         if given.x_test is not None:
             try:
-                x_test = self._preprocessing.encode(given.x_test).x
+                x_test = fit.encode(given.x_test).x
             except UserError as error:
                 raise UserError(f"{given.name}, x_test: {error}") from None
-        x = self._preprocessing.matrix(frame, np.concatenate(list(self._rows.values())), place)
-        spec = DataSpec("real", (self._preprocessing.width,), "classes", 2)
+        x = fit.matrix(frame, np.concatenate(list(self._rows.values())), place)
+        spec = DataSpec("real", (fit.width,), "classes", 2)
         self._finish(spec, x, x_test, targets, standardize_target)
         self.summary = (
             f"{self.name}: {'; '.join([*self._columns(fitted, roles, standardize), *self._rest(wanted, targets)])}"
@@ -224,7 +227,9 @@ class Array(Data):
         self._finish(spec, x[order], x_test, targets, standardize_target)
         channels, height, width = spec.shape
         what = f"{len(x)} pictures of {height}x{width}, {channels} channel{'s' if channels > 1 else ''}"
-        self.summary = f"{self.name}: {'; '.join([what + f' ({said})' * bool(said), *self._rest((), targets)])}"
+        self.summary = (
+            f"{self.name}: {'; '.join([what + ', read with channels last' * bool(said), *self._rest((), targets)])}"
+        )
 
     def _split(self, given: Source, targets: Targets, n: int) -> None:
         """Choose the rows of each split. Raises UserError for too few."""
@@ -256,7 +261,8 @@ class Array(Data):
                 mean, scale = y[train].mean(0), y[train].std(0, correction=0)
                 scale[y[train].amin(0) == y[train].amax(0)] = 1
                 spec = replace(spec, target_mean=tuple(mean.tolist()), target_scale=tuple(scale.tolist()))
-            y, y_test = (None if part is None else ((part - mean) / scale).float() for part in (y, y_test))
+            y = ((y - mean) / scale).float()
+            y_test = None if y_test is None else ((y_test - mean) / scale).float()
             if not y.isfinite().all():
                 raise UserError(f"{self.name}: targets up to {targets.y.abs().max():g} are too large for float32")
         labels = tuple(map(str, targets.classes)) or targets.names

@@ -210,7 +210,9 @@ def plain(values: Values) -> Values:
     """Return an array without Python objects: numbers, or text with "" for a missing cell."""
     if values.dtype.kind not in "OT":
         return values
-    return np.array(["" if pd.isna(value) else str(value) for value in values.reshape(-1)]).reshape(values.shape)
+    return np.array(["" if pd.isna(value) else str(value) for value in values.reshape(-1).tolist()]).reshape(
+        values.shape
+    )
 
 
 def kept_table(arrays: dict[str, Values], key: str) -> "pd.DataFrame | None":
@@ -219,5 +221,7 @@ def kept_table(arrays: dict[str, Values], key: str) -> "pd.DataFrame | None":
     if not columns:
         return None
     frame = pd.DataFrame(columns)
-    text = [name for name in frame if frame[name].dtype.kind not in "biuf"]
-    return frame.assign(**{name: frame[name].astype(object).where(frame[name] != "") for name in text})
+    for name in columns:
+        if frame[name].dtype.kind not in "biuf":
+            frame[name] = frame[name].astype(object).where(frame[name] != "")
+    return frame

@@ -152,7 +152,7 @@ def as_classes(name: str, parts: list[tuple[str, Values]]) -> tuple[tuple[Class,
         raise UserError(f"{name}: all targets are '{different[0]}'; there must be at least two classes")
     places = [first]
     for label, y in parts[1:]:
-        places.append(pd.Index(different).get_indexer(y))
+        places.append(pd.Index(different).get_indexer(pd.Index(y)))
         if (strange := places[-1] < 0).any():
             raise UserError(f"{name}: {label} has the class '{y[strange.argmax()]}', which y has not")
     return tuple(different.tolist()), [torch.from_numpy(np.asarray(place, dtype=np.int64)) for place in places]

@@ -86,7 +86,9 @@ class CategoryColumn:
 
     def places(self, cells: "pd.Series[Any]") -> NDArray[np.int64]:
         """Return the place of each cell among the categories, -1 for another: (N,)."""
-        return np.asarray(pd.Index(self.categories, dtype=object).get_indexer(cells.astype(object)), dtype=np.int64)
+        return np.asarray(
+            pd.Index(self.categories, dtype=object).get_indexer(pd.Index(cells.astype(object))), dtype=np.int64
+        )
 
     def unseen(self, cells: "pd.Series[Any]") -> "pd.Series[Any]":
         """Return the cells whose category is not known."""

@@ -10,7 +10,7 @@ def default(spec: DataSpec) -> Preprocessing:
     if spec.form == "image" and (spec.low, spec.high) == (0, 1):
         from .images import ImagePreprocessing
 
-        return ImagePreprocessing(shape=spec.shape)  # type: ignore[arg-type]
+        return ImagePreprocessing(shape=spec.shape)
     if spec.form == "tokens":
         from .tokens import TokenPreprocessing
 

@@ -189,7 +189,7 @@ class TablePreprocessing(Preprocessing):
 
     def _ids(self, frame: pd.DataFrame) -> dict[str, Sequence[Any]]:
         """Return what tells the rows apart: the columns of ids, else their numbers from 0."""
-        found = {name: frame[name].tolist() for name in self.ids if name in frame}
+        found: dict[str, Sequence[Any]] = {name: frame[name].tolist() for name in self.ids if name in frame}
         return found or {"index": frame.index.tolist()}
 
     def _positional(self, width: int, where: str) -> list[str]:

@@ -90,7 +90,7 @@ def pictures(tmp_path):
 DATA = {
     "digits": lambda tmp_path: Digits(),
     "iris": lambda tmp_path: Iris(),
-    "breast_cancer": lambda tmp_path: BreastCancer(standardize=False),
+    "breast_cancer": lambda tmp_path: BreastCancer(),
     "wine": lambda tmp_path: Wine(),
     "redundant": lambda tmp_path: Textbook(table="redundant"),
     "three points": lambda tmp_path: Textbook(table="three_points"),

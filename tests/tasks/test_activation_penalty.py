@@ -167,7 +167,7 @@ def test_sparse_features(tmp_path: Path) -> None:
         given = ("task=activation_penalty", f"task.penalty={penalty}", "model.hidden=[30]", "optimizer.lr=0.01")
         result = tiny.train(tmp_path, *given, "trainer.max_epochs=8")
         x = Digits(size=8).splits["test"].x.flatten(1)
-        shares[penalty] = near_zero(api.load(result.directory), ["model.layers.1"], x)["model.layers.1"]
+        shares[penalty] = near_zero(api.load(result.directory).network, ["model.layers.1"], x)["model.layers.1"]
         accuracy[penalty] = result.metrics["test/last"]["acc"]
     assert shares[0.01] > 0.55 > 0.4 > shares[0.0]
     assert accuracy[0.01] > 0.95

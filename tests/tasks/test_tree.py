@@ -150,7 +150,7 @@ def test_a_run_and_its_other_half(tmp_path: Path) -> None:
     assert whole.metrics["test/last"]["acc"] > 0.3
     assert api.evaluate(whole.directory) == whole.metrics
     found = api.predict(whole.directory, torch.rand(3, 1, 8, 8).numpy())
-    assert found["decision"].shape == (3,)
+    assert found["prediction"].shape == (3,)
 
 
 def test_a_text_whose_words_are_counted(tmp_path: Path) -> None:
