@@ -50,9 +50,9 @@ class Parts:
     """What every task is put together from.
 
     net: (x, mask) -> raw outputs; optimizer: from parameters; config: the resolved config as plain data, which goes
-    into checkpoints, as does what `record` returns of the data; metrics: further ones of (decision, target) by name; clip_value, clip_algorithm: of gradients, by
-    "norm", by "value", or "temporal": by value, in recurrent cells the part of each step before they are summed;
-    steps_per_slice: None = by time.
+    into checkpoints, as does what `record` returns of the data; metrics: further ones of (decision, target) by name;
+    clip_value, clip_algorithm: of gradients, by "norm", by "value", or "temporal": by value, in recurrent cells the
+    part of each step before they are summed; steps_per_slice: None = by time.
     """
 
     net: torch.nn.Module

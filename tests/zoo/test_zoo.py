@@ -26,15 +26,6 @@ NEEDS_FILE = (
     "sentence_polarity",
     "ionosphere",
 )
-    "array",
-    "image_folder",
-    "series",
-    "airline",
-    "tiny_shakespeare",
-    "conll2000",
-    "sentence_polarity",
-    "ionosphere",
-)
 WITHOUT_EXPERIMENT = {
     "window_mlp": "the text names it only to say what it cannot do; it is what taggers are compared with",
     "maxout_mlp": "named by the text, without a result",
