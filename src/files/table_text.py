@@ -19,7 +19,7 @@ SAMPLE_LINES = 250
 SAMPLE_CHARACTERS = 1 << 23  # of very wide tables fewer lines are enough
 LONGEST_LINE = 1 << 26
 NO_SEPARATOR = "\x1f"  # what csv and pandas are told for a single column: it does not occur in text
-BLOCK = 1 << 18
+BLOCK = 3 << 15
 QUOTE, LINE_END = b'"\n'
 BLANK_LINES = re.compile(rb"\n(?: *\r?\n)+")
 

@@ -277,6 +277,14 @@ def test_other_encodings(tmp_path):
     assert set(frame["b"]) == {"äöü" * 9}
 
 
+def test_whole_numbers_that_floats_do_not_hold(tmp_path):
+    """They are read while the column is of whole numbers, and refused once a later cell makes it float64."""
+    text = "id,x\n9007199254740993,1\n" + "5,2\n" * 40_000
+    assert table(tmp_path, text).read()["id"][0] == 9007199254740993
+    with pytest.raises(UserError, match="line 2, column 'id': '9007199254740993' has more digits"):
+        table(tmp_path, text + "0.5,3\n").read()
+
+
 @pytest.mark.parametrize("separator", [",", " "])
 def test_records_are_counted_across_blocks(tmp_path, separator):
     """A record too short after half a million bytes; its neighbour is too long, so that the sum is right."""
