@@ -1,5 +1,6 @@
 """What `import nnzoo` offers: train, resume, rerun, evaluate, predict, sample, load, create."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ RESUMABLE = ("trainer", "callbacks", "logger", "evaluate", "allow")  # the rest 
 FIXED = ("trainer.truncated_bptt_steps", "trainer.buckets", "trainer.overfit_batches")  # they say what a step is
 TOLD = f"a resumed run only changes {', '.join(RESUMABLE)}, not {', '.join(FIXED)}; nnzoo rerun takes others"
 LENGTH = 400  # tokens of a sample
+log = logging.getLogger("nnzoo.data")
 
 
 def train(
@@ -119,6 +121,8 @@ def evaluate(
     ours = read(path / "checkpoints" / "last.ckpt")["nnzoo"]
     with trainers.quiet(), trainers.as_found():
         measured = evaluation_data(config, ours, data)
+        if measured.summary:
+            log.info("%s", measured.summary)
         task = build_task(config, measured)
         torch.set_num_threads(trainers.threads(config, task, measured))
         trainer = trainers.bare_trainer(config, task)

@@ -45,6 +45,7 @@ class Fresh(Data):
                 raise UserError(f"{given.name} has no targets to compare with; nnzoo predict needs none")
             y = given.x[list(table.targets)].to_numpy()
         self._fitted = preprocessing
+        self.summary = f"{given.name}: {len(y)} rows that the network was not trained on, measured as a whole"
         self._made: Splits = {"test": Batch(preprocessing.encode(given.x).x, encoded(spec, given.name, y, given))}
 
     @property

@@ -73,7 +73,8 @@ class Measured:
             self.sums.update(decision, target, mask)
             for metric in self.extra.values():
                 metric.to(decision.device)
-                metric.update(decision, target) if mask is None else metric.update(decision[mask], target[mask])
+                said, true = (decision, target) if mask is None else (decision[mask], target[mask])
+                metric.update(said.contiguous(), true.contiguous())  # windows of a series are views; some reshape them
         return next((loss for loss in losses if not math.isfinite(loss)), None)
 
     def compute(self) -> dict[str, float]:

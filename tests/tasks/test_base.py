@@ -17,7 +17,7 @@ from nnzoo.tasks.base import Diverged, Schedule, Task, direction
 from nnzoo.tasks.classification import Classification
 from nnzoo.tasks.labelling import Labelling
 from nnzoo.tasks.measured import Measured
-from nnzoo.tasks.metrics import Classified
+from nnzoo.tasks.metrics import Classified, Fitted
 from nnzoo.tasks.regression import Regression
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
@@ -277,3 +277,12 @@ def test_measured_goes_on_from_its_state() -> None:
 @pytest.mark.parametrize(("metric", "way"), [("val/loss", "min"), ("errors", "min"), ("val/acc", "max"), ("r2", "max")])
 def test_direction(metric: str, way: str) -> None:
     assert direction(metric) == way
+
+
+def test_metrics_of_others_on_views() -> None:
+    """Targets of a series are windows, not contiguous in memory; torchmetrics' metrics want to reshape them."""
+    windows = torch.arange(10.0).unfold(0, 4, 1)[..., None]
+    measured = Measured(Fitted(), {"gap": MeanSquaredError()}, per_step=True)
+    measured.keep(torch.tensor(0.0), windows + 2, Batch(windows, windows))
+    measured.flush(lambda output: output, lambda target: target)
+    assert measured.compute()["gap"] == 4
