@@ -24,7 +24,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import SGDClassifier
 from sklearn.neural_network import MLPClassifier
 from threadpoolctl import threadpool_limits
-from training import WARM, Case, prepared, trained
+from training import WARM, Case, config_of, prepared, trained
 
 MNIST = ("data=mnist", "data.val=0", "optimizer=sgd")
 ONLINE = Path(tempfile.gettempdir()) / "nnzoo-bench-online.npz"
