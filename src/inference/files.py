@@ -1,21 +1,23 @@
 """Predictions for a file of examples, written piece by piece: memory stays flat, whatever its length."""
 
 import os
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import numpy as np
 
 from ..errors import UserError
 from ..files.paths import existing, expanded
-from .trained import Answers, Trained, joined
+from .trained import ANSWERS, Answers, Trained, joined
 
 SUFFIXES = (".csv", ".tsv", ".npz")
 
 
 def predict_file(
-    net: Trained, source: str, output: str | Path, *, probabilities: bool = False, length: int | None = None
+    net: Trained, source: str | Path, output: str | Path, *, probabilities: bool = False, length: int | None = None
 ) -> Path:
     """Write what a network predicts for the examples of a file or a folder of pictures; return where.
 
@@ -24,19 +26,23 @@ def predict_file(
     written.
     """
     target = expanded(output)
-    if target.suffix.lower() not in SUFFIXES:
+    suffix = target.suffix.lower()
+    if suffix not in SUFFIXES:
         raise UserError(f"output={output}: it must end in {', '.join(SUFFIXES)}")
-    path = expanded(source) if expanded(source).is_dir() else existing(source)
+    if target.exists() and expanded(source).exists() and target.samefile(expanded(source)):
+        raise UserError(f"output={output} is the input; give another name")
+    if probabilities and net.per_step and suffix != ".npz":
+        raise UserError(f"probabilities of each step do not fit into a table; output={target.with_suffix('.npz')} does")
     if length is None:
-        pieces = (answers | names(inputs) for inputs, answers in found(net, path, probabilities))
+        pieces = net.answers(net.read(source), probabilities=probabilities)
     else:
-        pieces = iter([net.continued(path, length)])
-    draft = target.with_name(f".{target.name}.{os.getpid()}{target.suffix}")
+        pieces = iter([net.continued(existing(source), length)])
+    draft = target.with_name(f".{token_hex(4)}{suffix}")
     try:
-        if target.suffix.lower() == ".npz":
-            np.savez(draft, **joined(list(pieces)))
+        if suffix == ".npz":
+            write_arrays(draft, joined(list(pieces)))
         else:
-            write_table(draft, net, pieces, "," if target.suffix.lower() == ".csv" else "\t")
+            write_table(draft, net, pieces, "," if suffix == ".csv" else "\t")
         os.replace(draft, target)
     except OSError as error:
         raise UserError(f"cannot write {target}: {error.strerror}") from error
@@ -45,14 +51,12 @@ def predict_file(
     return target
 
 
-def found(net: Trained, path: Path, probabilities: bool) -> Iterator[tuple[Any, Answers]]:
-    """Return the answers about a file, piece by piece."""
-    return net.answers(net.preprocessing.read(path), probabilities=probabilities)
-
-
-def names(inputs: Any) -> Answers:
-    """Return what tells the examples apart as arrays."""
-    return {key: np.asarray(values) for key, values in inputs.names.items()}
+def write_arrays(path: Path, arrays: Answers) -> None:
+    """Write arrays of any names, which `np.savez` does not: "file" is one of its own."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, values in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
+                np.lib.format.write_array(file, values, allow_pickle=False)
 
 
 def write_table(path: Path, net: Trained, pieces: Iterator[Answers], separator: str) -> None:
@@ -66,20 +70,24 @@ def rows(net: Trained, answers: Answers) -> Any:
     """Return answers as a frame, the steps of a sequence in one cell."""
     import pandas as pd
 
-    columns: dict[str, Any] = {
-        key: values for key, values in answers.items() if key not in ("prediction", "output", "mask", "probabilities")
-    }
+    columns: dict[str, Any] = {key: exact(values) for key, values in answers.items() if key not in ANSWERS}
     prediction = answers["prediction"]
-    if prediction.dtype == bool:
+    if net.spec.target == "multilabel":
         prediction = prediction.astype(int)
-    mask = answers.get("mask")
-    if net.spec.per_step and "output" in answers and answers["output"].shape[:2] == prediction.shape[:2]:
+    if net.per_step:
+        mask = answers.get("mask")
         steps = prediction if mask is None else [each[real] for each, real in zip(prediction, mask, strict=True)]
         columns["prediction"] = [" ".join(map(str, np.ravel(each))) for each in steps]
     else:
-        flat = prediction.reshape(len(prediction), -1)
-        columns |= dict(zip(net.headings, flat.T, strict=True))
-    if "probabilities" in answers and answers["probabilities"].ndim == 2:
+        columns |= dict(zip(net.headings, prediction.reshape(len(prediction), -1).T, strict=True))
+    if "probabilities" in answers:
         labels = net.spec.labels or range(answers["probabilities"].shape[1])
         columns |= {f"probability_{k}": p for k, p in zip(labels, answers["probabilities"].T, strict=True)}
     return pd.DataFrame(columns)
+
+
+def exact(values: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
+    """Return what tells examples apart so that none of its digits is rounded: whole numbers without a point."""
+    if values.dtype.kind != "f":
+        return values
+    return np.array([str(int(value)) if value.is_integer() else str(value) for value in values.tolist()])

@@ -3,7 +3,8 @@
 Shapes: B examples, T steps, K classes or labels, D real targets.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,9 @@ from torch import Tensor, nn
 
 from ..adapters import Network
 from ..errors import UserError
+from ..files.paths import existing, expanded
 from ..preprocessing.base import Inputs, Preprocessing
+from ..preprocessing.images import ImagePreprocessing
 from ..preprocessing.series import SeriesPreprocessing
 from ..spec import DataSpec
 from ..tasks.base import Task
@@ -20,6 +23,7 @@ from ..tasks.base import Task
 Answers = dict[str, "np.ndarray[Any, Any]"]
 NUMBERS = 1 << 20  # of the input, in one forward pass
 MOST_ROWS = 1000
+ANSWERS = ("prediction", "output", "probabilities", "mask")
 
 
 class Trained(nn.Module):
@@ -57,11 +61,19 @@ class Trained(nn.Module):
 
     def predict(self, raw: Any, *, probabilities: bool = False) -> Answers:
         """Return the answers for raw examples; see `nnzoo.predict`."""
-        found = [
-            answers | {key: np.asarray(values) for key, values in inputs.names.items()}
-            for inputs, answers in self.answers(iter([self.preprocessing.encode(raw)]), probabilities=probabilities)
-        ]
-        return joined(found)
+        pieces = self.read(raw) if isinstance(raw, Path) else iter([self.preprocessing.encode(raw)])
+        return joined(list(self.answers(pieces, probabilities=probabilities)))
+
+    def read(self, name: str | Path) -> Iterator[Inputs]:
+        """Yield the examples of a file, or of a folder of pictures. Raises UserError if there are none."""
+        is_folder = isinstance(self.preprocessing, ImagePreprocessing) and expanded(name).is_dir()
+        path = expanded(name) if is_folder else existing(name)
+        empty = True
+        for inputs in self.preprocessing.read(path):
+            yield inputs
+            empty = False
+        if empty:
+            raise UserError(f"{path} holds no examples")
 
     def continued(self, raw: Any, length: int) -> Answers:
         """Return the next `length` rows of a series; `raw`: the series, or the path of a file.
@@ -84,12 +96,19 @@ class Trained(nn.Module):
             return ["prediction"]
         return [f"prediction_{name}" for name in self.spec.labels or range(1, self.spec.target_size + 1)]
 
-    def answers(self, pieces: Iterator[Inputs], *, probabilities: bool) -> Iterator[tuple[Inputs, Answers]]:
-        """Yield pieces of examples, each with the answers about them."""
+    @property
+    def per_step(self) -> bool:
+        """Whether there is a prediction for each step of an example."""
+        return self.spec.per_step and not isinstance(self.preprocessing, SeriesPreprocessing)
+
+    def answers(self, pieces: Iterator[Inputs], *, probabilities: bool) -> Iterator[Answers]:
+        """Yield the answers about pieces of examples, with what tells the examples apart."""
+        taken = {*ANSWERS, *self.headings}
         for inputs in pieces:
             with torch.no_grad():
                 outputs = [self.network(x, mask) for x, mask in batches(inputs)]
-            yield inputs, self._answers(torch.cat(outputs), inputs, probabilities)
+            names = {f"id_{key}" if key in taken else key: column(values) for key, values in inputs.names.items()}
+            yield self._answers(torch.cat(outputs), inputs, probabilities) | names
 
     def _answers(self, output: Tensor, inputs: Inputs, probabilities: bool) -> Answers:
         found: Answers = {"prediction": self._in_words(output, inputs), "output": output.numpy()}
@@ -127,6 +146,28 @@ def batches(inputs: Inputs) -> Iterator[tuple[Tensor, Tensor | None]]:
         yield inputs.x[begin : begin + rows], mask
 
 
+def column(values: Sequence[Any]) -> "np.ndarray[Any, Any]":
+    """Return what tells examples apart as an array: numbers, or text with "" for a missing cell."""
+    found = np.asarray(values)
+    if any(isinstance(value, str) for value in values):
+        found = np.array(["" if value is None or value != value else str(value) for value in values])
+    return found
+
+
 def joined(parts: list[Answers]) -> Answers:
-    """Return the answers of several pieces as one."""
-    return parts[0] if len(parts) == 1 else {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+    """Return the answers of several pieces as one; shorter sequences are padded with zeros or "" at the end."""
+    return {key: padded([part[key] for part in parts]) for key in parts[0]}
+
+
+def padded(arrays: "list[np.ndarray[Any, Any]]") -> "np.ndarray[Any, Any]":
+    """Return arrays (*, T, ...) of several T one after the other."""
+    if len({array.shape[1:] for array in arrays}) == 1:
+        return np.concatenate(arrays)
+    steps = max(array.shape[1] for array in arrays)
+    shape = (sum(map(len, arrays)), steps, *arrays[0].shape[2:])
+    found = np.zeros(shape, dtype=np.result_type(*arrays))
+    begin = 0
+    for array in arrays:
+        found[begin : begin + len(array), : array.shape[1]] = array
+        begin += len(array)
+    return found
