@@ -58,12 +58,11 @@ class Numbers:
 class Texts:
     """A column of text as numbers of its different values, which have no blanks around them.
 
-    missing: cells that mean "missing". values: the different cells, none of them missing.
+    missing: cells that mean "missing".
     """
 
     def __init__(self, missing: Collection[str]) -> None:
         self.missing = missing
-        self.values: list[str] = []
         self.index: dict[str, int] = {}
         self.pieces: list[NDArray[np.int32]] = []
 
@@ -72,15 +71,17 @@ class Texts:
         import pandas
 
         codes, different = pandas.factorize(values)
-        table = np.full(len(different) + 1, -1, np.int32)  # its last entry serves -1, missing
-        for code, cell in enumerate(different):
-            value = cell.strip()
-            if value not in self.missing:
-                table[code] = self.index.setdefault(value, len(self.values))
-                if table[code] == len(self.values):
-                    self.values.append(value)
-        self.pieces.append(table[codes])
+        index, missing = self.index, self.missing
+        stripped = [cell.strip() for cell in different]
+        table = [-1 if cell in missing else index.setdefault(cell, len(index)) for cell in stripped]
+        table.append(-1)  # for the code -1, missing
+        self.pieces.append(np.array(table, np.int32)[codes])
         return True
+
+    @property
+    def values(self) -> list[str]:
+        """The different cells, none of them missing, in the order in which they came."""
+        return list(self.index)
 
     def codes(self) -> NDArray[np.int32]:
         """Return the column (N,) as places in `values`, -1 for missing."""

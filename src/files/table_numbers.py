@@ -14,6 +14,7 @@ ANY_NUMBER = re.compile(
     | [+-]? inf(?:inity)?""",
     re.VERBOSE | re.IGNORECASE,
 )
+FIRST = frozenset("0123456789+-\u2212.,$€£¥iI")
 TRUE = frozenset({"True", "TRUE", "true"})
 FALSE = frozenset({"False", "FALSE", "false"})
 
@@ -23,9 +24,14 @@ DECIMAL = {mark: re.compile(rf"[+-]?(?:[0-9]+[{mark}][0-9]*|[{mark}][0-9]+){EXPO
 OTHER = {".": ",", ",": "."}
 
 
-@lru_cache(1 << 14)  # the cells of a sample are looked at several times
 def looks_like_number(text: str) -> bool:
     """Tell whether a cell is a number in some country or with a sign for percent or money, infinity included."""
+    return text[:1] in FIRST and matches_number(text)
+
+
+@lru_cache(1 << 14)  # the cells of a sample are looked at several times
+def matches_number(text: str) -> bool:
+    """Tell the same, without a quick look at the first character."""
     return ANY_NUMBER.fullmatch(text) is not None
 
 

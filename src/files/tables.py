@@ -151,6 +151,8 @@ class TableFile:
         for label in (*(columns or ()), *text):
             if label not in self.labels:
                 raise UserError(f"{self.path}: {unknown('column', label, self.labels)}")
+        if columns is not None and not columns:
+            raise UserError(f"{self.path}: no column is left to be read")
         return [label for label in self.labels if columns is None or label in columns]
 
     def is_plain(self, label: str) -> bool:
@@ -309,7 +311,7 @@ def as_float(number: float | int | None) -> float:
 
 
 def keep_freed_memory() -> None:
-    """Have malloc reuse what pandas frees after each piece, not map it anew; the page faults are a third of the time.
+    """Have malloc reuse what pandas frees after each piece; to map it anew takes a quarter of the time.
 
     glibc raises its threshold for mapping to the size of the largest mapped block that was freed. This block is never
     written, so it takes no memory.

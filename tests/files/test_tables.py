@@ -185,6 +185,11 @@ def test_text_is_read_as_it_is_written(tmp_path):
     assert piece["code"].tolist()[:2] == ["01", "007"]
 
 
+def test_no_column_at_all(tmp_path):
+    with pytest.raises(UserError, match="no column is left"):
+        table(tmp_path, "a,b\n1,2\n").read(columns=[])
+
+
 def test_an_unknown_column_is_named(tmp_path):
     with pytest.raises(UserError, match="unknown column 'cod'; did you mean 'code'"):
         table(tmp_path, "code,x\n1,2\n").read(text=["cod"])
