@@ -121,9 +121,9 @@ def evaluate(
     ours = read(path / "checkpoints" / "last.ckpt")["nnzoo"]
     with trainers.quiet(), trainers.as_found():
         measured = evaluation_data(config, ours, data)
-        if measured.summary:
-            log.info("%s", measured.summary)
         task = build_task(config, measured)
+        if measured.splits and measured.summary:
+            log.info("%s", measured.summary)
         torch.set_num_threads(trainers.threads(config, task, measured))
         trainer = trainers.bare_trainer(config, task)
         found: dict[str, dict[str, float]] = {}
@@ -145,7 +145,7 @@ def evaluation_data(config: dict[str, Any], ours: dict[str, Any], source: Any) -
     target = str(config["data"]["_target_"])
     if record.get("digest") is None or not target.endswith(".Array"):
         data = build_data(config, source)
-        if record.get("digest") not in (None, data.digest):
+        if not data.has_digest(record.get("digest")):
             raise UserError(f"{config['data'].get('path')} is not what the run was trained on: the content has changed")
         return data
     from .data.fresh import Fresh  # pandas takes a while

@@ -63,7 +63,7 @@ def run(
             trainers.seed(config["seed"])
             config = config | {"data": absolute(config["data"])}
             data = build_data(config, source)
-            if digest not in (None, data.digest):
+            if not data.has_digest(digest):
                 raise UserError("the data is not what the run was trained on: its content has changed")
             task = build_task(config, data)
             trainers.check(config, task, data)

@@ -172,6 +172,10 @@ class Data(ABC):
         """How raw examples become the network's inputs, with what was fitted to the training split."""
         return default(self.spec)
 
+    def has_digest(self, digest: str | None) -> bool:
+        """Tell whether what was read has this checksum; None stands for any."""
+        return digest is None or (bool(self.splits) and self.digest == digest)  # some are read with the splits
+
     def frequencies(self) -> tuple[float, ...]:
         """Return how often each class or token is a training target, and once more: what never is one counts 1."""
         train = self.splits["train"]

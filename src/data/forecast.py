@@ -106,7 +106,7 @@ class Forecast(Data):
             if len(part) < self.steps + self.horizon:
                 raise UserError(
                     f"{name} has {len(part)} of the {n} values; steps={self.steps} and horizon={self.horizon} "
-                    f"need {self.steps + self.horizon}"
+                    f"need {self.steps + self.horizon}; set a larger data.{name} or smaller data.steps"
                 )
         return parts
 
