@@ -30,7 +30,7 @@ from ..preprocessing.columns import (
 )
 from ..preprocessing.default import default
 from ..preprocessing.images import to_channels_first
-from ..preprocessing.tables import FILL, TablePreprocessing
+from ..preprocessing.tables import FILL, TablePreprocessing, assembled
 from ..spec import Batch, DataSpec
 from .base import Data, Splits, carve
 from .holdout import check_fraction, stratified
@@ -171,26 +171,33 @@ class Array(Data):
             return given.place(int(rows[row]))
 
         if missing == "refuse":
-            refuse_gaps(frame[list(roles.inputs)], place)
+            refuse_gaps(frame, roles.inputs, place)
 
         y = frame[list(wanted)].to_numpy() if given.y is None else given.y[rows]
+        for name in set(names) - set(roles.inputs):
+            del frame[name]
         targets = encode_targets(given.name, y, given.y_test, task=task, names=wanted, place=place)
         self._split(given, targets, len(frame))
-        train = self._rows["train"]
+        order, train = np.concatenate(list(self._rows.values())), len(self._rows["train"])
         fitted: list[Column] = []
+        parts: list[NDArray[Any]] = []
         for name in roles.inputs:
+            cells = frame.pop(name)  # memory: a column less before the encoded one
             try:
-                fitted.append(
-                    fit_categories(name, frame[name], train, named=name in roles.named, missing=missing)
+                column, part = (
+                    fit_categories(name, cells, order, train, named=name in roles.named, missing=missing)
                     if name in roles.categories
-                    else fit_numbers(name, frame[name], train, standardize=standardize, missing=missing)
+                    else fit_numbers(name, cells, order, train, standardize=standardize, missing=missing)
                 )
             except Misfit as error:
-                raise UserError(f"{place(error.row)}, column {name}: {error.reason}") from None
+                hint = f"; {FILL}" if error.missing else ""
+                raise UserError(f"{place(error.row)}, column {name}: {error.reason}{hint}") from None
             except UserError as error:
                 raise UserError(f"{given.name}, {error}") from None
+            fitted.append(column)
+            parts.append(part)
         if not standardize:
-            note_scales(given.name, fitted, frame)
+            note_scales(given.name, fitted, parts)
         fit = TablePreprocessing(
             columns=tuple(fitted), names=names, targets=wanted, ids=roles.ids, header=given.header, options=options
         )
@@ -201,7 +208,7 @@ class Array(Data):
                 x_test = fit.encode(given.x_test).x
             except UserError as error:
                 raise UserError(f"{given.name}, x_test: {error}") from None
-        x = fit.matrix(frame, np.concatenate(list(self._rows.values())), place)
+        x = assembled(fitted, parts)
         spec = DataSpec("real", (fit.width,), "classes", 2)
         self._finish(spec, x, x_test, targets, standardize_target)
         self.summary = (
@@ -323,17 +330,19 @@ def complete(given: Source, frame: pd.DataFrame) -> NDArray[np.int64]:
     return np.flatnonzero(kept)
 
 
-def refuse_gaps(frame: pd.DataFrame, place: Callable[[int], str]) -> None:
-    """Raise UserError for the first missing cell."""
-    for name in frame:
+def refuse_gaps(frame: pd.DataFrame, names: Sequence[str], place: Callable[[int], str]) -> None:
+    """Raise UserError for the first missing cell of these columns."""
+    for name in names:
         if (gaps := frame[name].isna().to_numpy()).any():
             raise UserError(f"{place(int(gaps.argmax()))}, column {name}: the cell is missing; {FILL}")
 
 
-def note_scales(name: str, fitted: list[Column], frame: pd.DataFrame) -> None:
-    """Tell the user of columns on very different scales that are not standardized."""
+def note_scales(name: str, columns: list[Column], parts: list[NDArray[Any]]) -> None:
+    """Tell the user of columns on very different scales that are not standardized; parts: as they are encoded."""
     sizes = {
-        column.name: float(frame[column.name].abs().max()) for column in fitted if isinstance(column, NumberColumn)
+        column.name: float(np.abs(part).max())
+        for column, part in zip(columns, parts, strict=True)
+        if isinstance(column, NumberColumn)
     }
     sizes = {key: size for key, size in sizes.items() if size > 0}
     if sizes and max(sizes.values()) > VERY_DIFFERENT * min(1.0, *sizes.values()):

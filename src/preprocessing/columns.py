@@ -3,13 +3,14 @@
 Shapes: N rows, W columns of the network's input.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pandas.api.types import infer_dtype
 
 from ..errors import UserError
 from ..files.frames import numbers
@@ -17,6 +18,7 @@ from ..files.frames import numbers
 Missing = Literal["refuse", "drop", "mean", "median", "most_frequent"]
 POLICIES: tuple[str, ...] = get_args(Missing)
 RESOLUTION = 1e-3  # of the standard deviation: what float32 must be able to tell apart
+BLOCK = 1 << 15  # rows scaled together, which the processor's caches hold
 MOST_CATEGORIES = 1000  # of a column that was not named as categorical
 
 
@@ -46,13 +48,30 @@ class NumberColumn:
     width = 1
 
     def encode(self, cells: "pd.Series[Any]") -> NDArray[np.float32]:
-        """Return (N, 1). Raises Misfit for a cell that is missing, infinite or no number."""
-        values = checked_numbers(cells)
-        if (gaps := np.isnan(values)).any():
+        """Return (N,). Raises Misfit for a cell that is missing, infinite, too large or no number."""
+        return self.scaled(checked_numbers(cells))
+
+    def scaled(self, values: NDArray[np.float64]) -> NDArray[np.float32]:
+        """Return checked numbers (N,), NaN for a missing one, as the network takes them. Raises Misfit as `encode`."""
+        found = np.empty(len(values), dtype=np.float32)
+        for begin in range(0, len(values), BLOCK):
+            part = values[begin : begin + BLOCK] - self.mean
+            part /= self.scale
+            with np.errstate(over="ignore"):
+                found[begin : begin + BLOCK] = part
+        if np.isfinite(found).all():
+            return found
+        gaps = np.isnan(values)
+        if gaps.any():
             if self.fill is None:
                 raise Misfit(int(gaps.argmax()), "the cell is missing", missing=True)
-            values = np.where(gaps, self.fill, values)
-        return ((values - self.mean) / self.scale).astype(np.float32)[:, None]
+            return self.scaled(np.where(gaps, self.fill, values))
+        row = int((~np.isfinite(found)).argmax())
+        raise Misfit(row, f"{values[row]} is too large")
+
+    def write(self, values: NDArray[np.float32], found: NDArray[np.float32]) -> None:
+        """Write what `encode` returned to the network's input (N, 1)."""
+        found[:, 0] = values
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,29 +90,23 @@ class CategoryColumn:
         """Return W."""
         return len(self.categories)
 
-    def encode(self, cells: "pd.Series[Any]") -> NDArray[np.float32]:
-        """Return (N, W). Raises Misfit for a missing cell."""
-        cells = texts(cells)
-        if (gaps := cells.isna().to_numpy()).any():
-            if self.fill is None:
-                raise Misfit(int(gaps.argmax()), "the cell is missing", missing=True)
-            cells = cells.fillna(self.fill)
-        places = self.places(cells)
-        found = np.zeros((len(cells), self.width), dtype=np.float32)
-        known = np.flatnonzero(places >= 0)
-        found[known, places[known]] = 1
-        return found
+    def encode(self, cells: "pd.Series[Any]") -> NDArray[np.int32]:
+        """Return places among the categories, -1 for any other text: (N,). Raises Misfit for a missing cell."""
+        return self.places(*coded(cells))
 
-    def places(self, cells: "pd.Series[Any]") -> NDArray[np.int64]:
-        """Return the place of each cell among the categories, -1 for another: (N,)."""
-        return np.asarray(
-            pd.Index(self.categories, dtype=object).get_indexer(pd.Index(cells.astype(object))), dtype=np.int64
-        )
+    def places(self, codes: NDArray[np.int64], different: Sequence[str]) -> NDArray[np.int32]:
+        """Return the same for cells as `coded` returns them."""
+        if self.fill is None and (gaps := codes < 0).any():
+            raise Misfit(int(gaps.argmax()), "the cell is missing", missing=True)
+        places: dict[str | None, int] = {category: place for place, category in enumerate(self.categories)}
+        table = [places.get(text, -1) for text in (*different, self.fill)]  # the last entry serves missing cells
+        return np.array(table, dtype=np.int32)[codes]
 
-    def unseen(self, cells: "pd.Series[Any]") -> "pd.Series[Any]":
-        """Return the cells whose category is not known."""
-        cells = texts(cells).dropna()
-        return cells[self.places(cells) < 0]
+    def write(self, values: NDArray[np.int32], found: NDArray[np.float32]) -> None:
+        """Write what `encode` returned to the network's input (N, W)."""
+        found[:] = 0
+        known = np.flatnonzero(values >= 0)
+        found[known, values[known]] = 1
 
 
 Column = NumberColumn | CategoryColumn
@@ -117,6 +130,17 @@ def texts(cells: "pd.Series[Any]") -> "pd.Series[Any]":
     return cells.where(cells.isna(), cells.astype(str).str.strip())
 
 
+def coded(cells: "pd.Series[Any]") -> tuple[NDArray[np.int64], list[str]]:
+    """Return categories as places (N,) among their different texts, -1 for a missing cell, and these texts.
+
+    Cells that differ by blanks around them alone have different places with the same text.
+    """
+    if cells.dtype == object and infer_dtype(cells) != "string":  # 1, 1.0 and True have different texts
+        cells = texts(cells)
+    codes, different = pd.factorize(cells)
+    return codes, texts(pd.Series(different)).tolist()
+
+
 def checked_numbers(cells: "pd.Series[Any]") -> NDArray[np.float64]:
     """Return (N,), NaN where a cell is missing. Raises Misfit for a cell that is infinite or no number."""
     try:
@@ -125,36 +149,53 @@ def checked_numbers(cells: "pd.Series[Any]") -> NDArray[np.float64]:
         bad = pd.to_numeric(cells, errors="coerce").isna() & cells.notna()
         row = int(bad.to_numpy().argmax())
         raise Misfit(row, f"'{cells.iloc[row]}' is not a number") from None
-    if (infinite := np.isinf(values)).any():
+    if len(values) and not np.isfinite(values.max() - values.min()) and (infinite := np.isinf(values)).any():
         row = int(infinite.argmax())
         raise Misfit(row, f"{values[row]} is not finite")
     return values
 
 
 def fit_numbers(
-    name: str, cells: "pd.Series[Any]", train: NDArray[np.int64], *, standardize: bool, missing: Missing
-) -> NumberColumn:
-    """Return what a column of numbers needs, from its training rows. Columns of 0 and 1 alone are left as they are.
+    name: str,
+    cells: "pd.Series[Any]",
+    order: NDArray[np.int64],
+    train: int,
+    *,
+    standardize: bool,
+    missing: Missing,
+) -> tuple[NumberColumn, NDArray[np.float32]]:
+    """Return what a column of numbers needs, and its cells encoded in a new order, of which `train` rows are fitted to.
 
-    Raises Misfit for cells that are infinite or no numbers, and UserError for a column without values and for values
-    that float32 cannot tell apart.
+    Columns of 0 and 1 alone are left as they are. Raises Misfit for cells that are infinite or no numbers, and
+    UserError for a column without values and for values that float32 cannot tell apart.
     """
-    values = checked_numbers(cells)[train]
-    present = values[~np.isnan(values)]
+    values = checked_numbers(cells)[order]
+    column = fitted_numbers(name, values[:train], standardize=standardize, missing=missing)
+    try:
+        return column, column.scaled(values)
+    except Misfit as error:
+        raise Misfit(int(order[error.row]), error.reason, missing=error.missing) from None
+
+
+def fitted_numbers(name: str, values: NDArray[np.float64], *, standardize: bool, missing: Missing) -> NumberColumn:
+    """Return what a column needs, from its training rows (N,), NaN for a missing cell. Raises UserError."""
+    low, high = values.min(), values.max()
+    present = values[~np.isnan(values)] if np.isnan(low) else values
     if not len(present):
         raise UserError(f"column {name}: all cells of the training rows are missing; data.drop=[{name}] leaves it out")
+    low, high = present.min(), present.max()
     fill = None if missing in ("refuse", "drop") else filling(present, missing)
-    constant = bool(present.min() == present.max())
-    if ((present == 0) | (present == 1)).all():
+    constant = bool(low == high)
+    if low in (0, 1) and high in (0, 1) and ((present == 0) | (present == 1)).all():
         return NumberColumn(name=name, fill=fill, constant=constant)
     with np.errstate(over="ignore", invalid="ignore"):
         mean = float(present.mean())
         deviation = 0.0 if constant else float(present.std())  # not the rounding error of a constant
+    largest = float(max(-low, high))
     if not np.isfinite(deviation):
-        raise UserError(f"column {name}: the values are too large, up to {np.abs(present).max():g}")
+        raise UserError(f"column {name}: the values are too large, up to {largest:g}")
     if standardize:
         return NumberColumn(name=name, mean=mean, scale=deviation or 1.0, fill=fill, constant=constant)
-    largest = float(np.abs(present).max())
     if largest > np.finfo(np.float32).max or np.spacing(np.float32(largest)) > RESOLUTION * deviation > 0:
         raise UserError(
             f"column {name}: values like {largest:.10g} differ by less than float32 can tell; "
@@ -172,30 +213,38 @@ def filling(present: NDArray[np.float64], missing: str) -> float:
 
 
 def fit_categories(
-    name: str, cells: "pd.Series[Any]", train: NDArray[np.int64], *, named: bool, missing: Missing
-) -> CategoryColumn:
-    """Return the categories of a column, sorted, over all rows; a missing cell is the most frequent training one.
+    name: str,
+    cells: "pd.Series[Any]",
+    order: NDArray[np.int64],
+    train: int,
+    *,
+    named: bool,
+    missing: Missing,
+) -> tuple[CategoryColumn, NDArray[np.int32]]:
+    """Return the categories of a column, sorted, over all rows, and its cells encoded in a new order.
 
-    named: the user said that the column is categorical. Raises UserError for a column without values, and for one
-    with so many different texts that they are rather names.
+    A missing cell is the most frequent category of the first `train` rows. named: the user said that the column is
+    categorical. Raises UserError for a column without values, and for one with so many different texts that they are
+    rather names.
     """
-    cells = texts(cells)
-    present = cells.dropna()
+    codes, different = coded(cells)
+    present = np.flatnonzero(codes >= 0)
     if not len(present):
         raise UserError(f"column {name}: all cells are missing; data.drop=[{name}] leaves it out")
-    categories = tuple(sorted(present.unique()))
+    categories = tuple(sorted(set(different)))
     if not named and (len(categories) > MOST_CATEGORIES or len(categories) > max(10, len(present) / 2)):
         raise UserError(
-            f"column {name}: {len(categories)} different texts in {len(present)} rows, such as '{present.iloc[0]}'; "
-            f"data.drop=[{name}] leaves it out, data.id={name} passes it on to the predictions, "
-            f"data.categorical=[{name}] takes each text for a category"
+            f"column {name}: {len(categories)} different texts in {len(present)} rows, such as "
+            f"'{different[codes[present[0]]]}'; data.drop=[{name}] leaves it out, data.id={name} passes it on to the "
+            f"predictions, data.categorical=[{name}] takes each text for a category"
         )
-    fill = None
+    column = CategoryColumn(name=name, categories=categories)
     if missing not in ("refuse", "drop"):
-        counts = cells.iloc[train].value_counts()
-        if not len(counts):
+        known = codes[order[:train]]
+        counts = np.bincount(column.places(known[known >= 0], different), minlength=1)
+        if not counts.any():
             raise UserError(
                 f"column {name}: all cells of the training rows are missing; data.drop=[{name}] leaves it out"
             )
-        fill = min(counts[counts == counts.iloc[0]].index)
-    return CategoryColumn(name=name, categories=categories, fill=fill)
+        column = replace(column, fill=categories[counts.argmax()])
+    return column, column.places(codes, different)[order]

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import pandas as pd
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from ..errors import DataWarning, UserError, listed, nearest
@@ -21,13 +22,13 @@ from ..files.paths import TABLES
 from ..files.table_format import TableOptions
 from ..files.tables import TableFile
 from .base import PIECE, Inputs, Preprocessing
-from .columns import CategoryColumn, Column, Misfit, NumberColumn, column_from_dict
+from .columns import CategoryColumn, Column, Misfit, NumberColumn, coded, column_from_dict
 from .numbers import as_tensor
 
 Place = Callable[[int], str]  # where a row is, in words: "new.csv, line 17"
 FILL = "data.missing=drop leaves such rows out, data.missing=mean, median or most_frequent fills them in"
 NO_GAPS = "the network was trained without missing cells (data.missing=refuse or drop)"
-BLOCK = 1 << 16  # rows encoded together
+BLOCK = 1 << 16  # numbers written together, which the processor's caches hold
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,56 +108,27 @@ class TablePreprocessing(Preprocessing):
         scale = torch.tensor([column.scale for column in numbers], dtype=torch.float64)
         return ((x.double() - mean.to(x.device)) / scale.to(x.device)).float()
 
-    def matrix(self, frame: pd.DataFrame, order: np.ndarray[Any, np.dtype[np.int64]], place: Place) -> Tensor:
-        """Return the chosen rows of a frame as the network takes them, taking its columns out one by one: (N, W).
-
-        place: see `Place`. Raises UserError for cells that cannot be used.
-        """
-        found = torch.empty(len(order), self.width)
-        begin = 0
-        for column in self.columns:
-            cells = frame.pop(column.name)
-            for first in range(0, len(order), BLOCK):
-                rows = order[first : first + BLOCK]
-                part = cells.iloc[rows]
-                block = self._column(column, part, lambda at, rows=rows: place(int(rows[at])), FILL)  # type: ignore[misc]
-                found[first : first + len(rows), begin : begin + column.width] = torch.from_numpy(block)
-            begin += column.width
-        return found
-
-    def _column(
-        self, column: Column, cells: "pd.Series[Any]", place: Place, way: str
-    ) -> np.ndarray[Any, np.dtype[np.float32]]:
-        """Return the cells of a column as the network takes them; way: what helps against a missing cell."""
-        try:
-            values = column.encode(cells)
-        except Misfit as error:
-            hint = f"; {way}" if error.missing else ""
-            raise UserError(f"{place(error.row)}, column {column.name}: {error.reason}{hint}") from None
-        if not np.isfinite(values).all():
-            row = int((~np.isfinite(values)).any(1).argmax())
-            raise UserError(f"{place(row)}, column {column.name}: {cells.iloc[row]} is too large")
-        return values
-
     def _encoded(self, frame: pd.DataFrame, place: Place) -> Tensor:
-        """Return all rows of a piece of a table, whose index says which rows they are."""
-        rows = frame.index.to_numpy()
-        blocks = [
-            self._column(column, frame[column.name], lambda at: place(int(rows[at])), NO_GAPS)
-            for column in self.columns
-        ]
+        """Return all rows of a piece of a table, whose index says which rows they are. Raises UserError."""
+        rows = frame.index
+        parts = []
         for column in self.columns:
-            if isinstance(column, CategoryColumn) and len(unseen := column.unseen(frame[column.name])):
+            cells = frame[column.name]
+            try:
+                parts.append(column.encode(cells))
+            except Misfit as error:
+                hint = f"; {NO_GAPS}" if error.missing else ""
+                raise UserError(f"{place(int(rows[error.row]))}, column {column.name}: {error.reason}{hint}") from None
+            if isinstance(column, CategoryColumn) and (unseen := np.flatnonzero(parts[-1] < 0)).size:
+                codes, different = coded(cells)
                 warnings.warn(
-                    f"{place(int(unseen.index[0]))}, column {column.name}: '{unseen.iloc[0]}' is none of the "
-                    f"{column.width} categories of training ({listed(column.categories, 8)}); "
+                    f"{place(int(rows[unseen[0]]))}, column {column.name}: '{different[codes[unseen[0]]]}' is none of "
+                    f"the {column.width} categories of training ({listed(column.categories, 8)}); "
                     f"{len(unseen)} such {'row has' if len(unseen) == 1 else 'rows have'} zeros there",
                     DataWarning,
                     stacklevel=2,
                 )
-        if not blocks:
-            return torch.zeros(len(frame), 0)
-        return torch.from_numpy(np.concatenate(blocks, 1))
+        return assembled(self.columns, parts) if parts else torch.zeros(len(frame), 0)
 
     def _frame(self, raw: Any) -> pd.DataFrame:
         """Return raw rows as a frame with the columns that the network reads. Raises UserError."""
@@ -203,3 +175,16 @@ class TablePreprocessing(Preprocessing):
             f"{where} has {width} columns; the network takes {len(inputs)}, {listed(inputs, 8)}, "
             f"or all {len(self.names)} of the training table"
         )
+
+
+def assembled(columns: Sequence[Column], parts: Sequence[NDArray[Any]]) -> Tensor:
+    """Return encoded columns, see `Column.encode`, side by side as the network takes them: (N, W)."""
+    width = sum(column.width for column in columns)
+    found = np.empty((len(parts[0]), width), dtype=np.float32)
+    rows = max(1, BLOCK // max(1, width))
+    for first in range(0, len(found), rows):
+        block, begin = found[first : first + rows], 0
+        for column, part in zip(columns, parts, strict=True):
+            column.write(part[first : first + rows], block[:, begin : begin + column.width])
+            begin += column.width
+    return torch.from_numpy(found)
