@@ -139,11 +139,16 @@ def arrays_source(name: str, x: Any, y: Any, x_test: Any = None, y_test: Any = N
                 f"{name}: {which} is {part.shape}; it must be (N, F), (N, H, W), (N, C, H, W) or (N, H, W, C)"
             )
     header = is_frame(x)
-    x, x_test = (as_frame(part) if is_frame(part) else part for part in (x, x_test))
-    y, y_test = (as_frame(part).to_numpy() if is_frame(part) else part for part in (y, y_test))
+    x, x_test = (as_frame(part) if is_frame(part) else native(part) for part in (x, x_test))
+    y, y_test = (as_frame(part).to_numpy() if is_frame(part) else native(part) for part in (y, y_test))
     if not header:
         x, x_test = (numbered(part) if part is not None and part.ndim == 2 else part for part in (x, x_test))
     return Source(name, x, y, x_test, y_test, header, lambda at: f"{name}, {row(at)}", "")
+
+
+def native(values: Values | None) -> Values | None:
+    """Return an array in the byte order of this machine, which pandas needs."""
+    return values if values is None or values.dtype.isnative else values.astype(values.dtype.newbyteorder("="))
 
 
 def row(number: int) -> str:

@@ -71,7 +71,7 @@ def check_classes(run: Path, found: Mapping[str, Any], truth: "np.ndarray[Any, A
 
 
 def check_reals(run: Path, found: Mapping[str, Any], truth: "np.ndarray[Any, Any]") -> None:
-    """Hold predictions (N, D), in the user's units, against the run's own figures."""
+    """Hold predictions (N,) or (N, D), in the user's units, against the run's own figures."""
     assert found["prediction"].shape == truth.shape
     mse = float(((found["prediction"] - truth) ** 2).mean())
     assert mse == pytest.approx(over_all(run, "mse", sizes(len(truth))), rel=1e-4)
