@@ -28,6 +28,19 @@ def spread(values: float | Sequence[float], units: int) -> Float[Tensor, "H"]:
     return torch.tensor(listed, dtype=torch.get_default_dtype())[places]
 
 
+def in_bf16(x: Tensor) -> bool:
+    """Tell whether an operation on x runs in bfloat16 on the CPU."""
+    if not x.is_cpu:
+        return False
+    autocast = torch.is_autocast_enabled("cpu") and torch.get_autocast_dtype("cpu") == torch.bfloat16
+    return autocast or x.dtype == torch.bfloat16
+
+
+def has_bf16_kernel() -> bool:
+    """Tell whether torch has an LSTM in bfloat16 for this processor; without AVX-512 oneDNN has none."""
+    return not torch.backends.mkldnn.is_available() or bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+
+
 class LSTM(Cell):
     """A memory c that gates write, forget and read: c_t = f c_(t-1) + i u, and h_t = o tanh(c_t).
 
@@ -85,9 +98,20 @@ class LSTM(Cell):
         """Run the standard form by torch's kernel, which is several times as fast as a loop, others in one node."""
         if self.read != "standard":
             return self.scan(x, state)
-        weights = [self.weight_x, self.weight_h, self.bias, torch.zeros_like(self.bias)]
-        h, *last = torch.lstm(x, [s[None] for s in state], weights, True, 1, 0.0, self.training, False, True)
-        return h, tuple(s[0] for s in last)
+        parts = [x, *state, self.weight_x, self.weight_h, self.bias]
+        if not in_bf16(x) or has_bf16_kernel():
+            return self.run_kernel(*parts)
+        with torch.autocast("cpu", enabled=False):
+            h, last = self.run_kernel(*(part.float() for part in parts))
+        return h.to(x.dtype), tuple(part.to(x.dtype) for part in last)
+
+    def run_kernel(
+        self, x: Tensor, h: Tensor, c: Tensor, weight_x: Tensor, weight_h: Tensor, bias: Tensor
+    ) -> tuple[Tensor, State]:
+        """Run all steps by torch's kernel."""
+        weights = [weight_x, weight_h, bias, torch.zeros_like(bias)]
+        out, *last = torch.lstm(x, [h[None], c[None]], weights, True, 1, 0.0, self.training, False, True)
+        return out, tuple(part[0] for part in last)
 
     def scan(self, x: Float[Tensor, "B T F"], state: State) -> tuple[Float[Tensor, "B T H"], State]:
         """Run the other forms in one node of the graph."""

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from nnzoo.layers.cells import lstm
 from nnzoo.layers.cells.base import Cell
 from nnzoo.layers.cells.constrained import Constrained
 from nnzoo.layers.cells.elman import IRNN, Elman
@@ -107,6 +108,26 @@ def test_half_precision_runs_step_by_step(make):
         out, last = cell(x.float(), tuple(part.float() for part in state))
     assert out.isfinite().all()
     assert all(part.isfinite().all() for part in last)
+
+
+@pytest.mark.parametrize("cast", [True, False])
+def test_processors_without_a_kernel_in_bfloat16_compute_in_float32(monkeypatch, cast):
+    monkeypatch.setattr(lstm, "has_bf16_kernel", lambda: False)
+    cell = LSTM(F, H).float()
+    x, state = torch.randn(B, T, F).float(), tuple(torch.randn(B, H).float() for _ in range(2))
+    if cast:
+        expected = cell(x, state)
+        with torch.autocast("cpu", torch.bfloat16):
+            out, last = cell(x, state)
+        out.sum().backward()
+        torch.testing.assert_close((out, last), expected, atol=0, rtol=0)
+    else:
+        half = cell.bfloat16()(x.bfloat16(), tuple(part.bfloat16() for part in state))
+        rounded = x.bfloat16().float(), tuple(part.bfloat16().float() for part in state)
+        out, last = cell.float()(*rounded)
+        expected = out.bfloat16(), tuple(part.bfloat16() for part in last)
+        torch.testing.assert_close(half, expected, atol=0, rtol=0)
+    assert all(p.grad is None or p.grad.isfinite().all() for p in cell.parameters())
 
 
 TORCH = {
