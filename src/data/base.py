@@ -215,5 +215,6 @@ def carve(n: int, held_out: int, seed: int) -> tuple[Tensor, Tensor]:
     """
     if not 0 <= held_out < n:
         raise UserError(f"cannot hold out {held_out} of {n} examples")
-    order = torch.randperm(n, generator=torch.Generator().manual_seed(seed))
-    return order[held_out:].sort().values, order[:held_out].sort().values
+    held = torch.zeros(n, dtype=torch.bool)
+    held[torch.randperm(n, generator=torch.Generator().manual_seed(seed))[:held_out]] = True
+    return (~held).nonzero().flatten(), held.nonzero().flatten()

@@ -118,9 +118,9 @@ def looks_like_classes(name: str, y: Values) -> bool:
     """
     if y.dtype.kind not in "iuf":
         return True
-    different = np.unique(y.astype(np.float64))
-    if (different != different.round()).any():
+    if y.dtype.kind == "f" and (y != y.round()).any():
         return False
+    different = np.sort(pd.unique(y.reshape(-1))).astype(np.float64)
     if len(different) <= MOST_CLASSES:
         return True
     consecutive = different[0] in (0, 1) and len(different) == different[-1] - different[0] + 1
