@@ -186,16 +186,21 @@ def predict(args: list[str]) -> int:
     """Write what a run's network predicts for a file of examples."""
     known = ("run", "input", "output", "probabilities", "length", "checkpoint", "allow")
     found, others = settings(args, known, ("run", "input"))
-    nothing_else(others, known)
+    written = [arg for arg in others if arg.startswith("data.")]  # how the file is written
+    nothing_else([arg for arg in others if arg not in written], known)
     if found.get("probabilities", "false") not in ("true", "false"):
         raise UserError(f"probabilities is '{found['probabilities']}'; it takes true or false")
     length = number("length", found["length"], int) if "length" in found else None
+    from .compose import parsed
     from .files.paths import expanded
     from .inference.files import predict_file
     from .inference.load import load
 
     run, name = expanded(found["run"]), expanded(found["input"]).resolve().stem
     net = load(run, which=found.get("checkpoint"), allow=allowed(found))
+    if written:
+        values = {override.key_or_group.removeprefix("data."): override.value() for override in parsed(written)}
+        net.preprocessing = net.preprocessing.reading(values)
     output = predict_file(
         net,
         found["input"],

@@ -40,6 +40,7 @@ from .sources import Source, Target, from_object, from_path
 from .targets import Targets, encode_targets
 
 TASKS = ("auto", "classification", "regression")
+SOME = 1000  # pictures that are looked at together
 VERY_DIFFERENT = 100.0  # times, of the scales of two columns: who does not standardize them is told
 
 
@@ -83,7 +84,7 @@ class Array(Data):
         thousands: str | None = None,
         header: bool | None = None,
         encoding: str | None = None,
-        missing_values: Sequence[str] | None = None,
+        missing_values: Sequence[str | int | float | None] | None = None,
         val: float = 0.1,
         test: float = 0.2,
         batch_size: int = 32,
@@ -104,21 +105,21 @@ class Array(Data):
             thousands=thousands,
             header=header,
             encoding=encoding,
-            missing_values=None if missing_values is None else tuple(missing_values),
+            missing_values=None if missing_values is None else tuple(map(cell, missing_values)),
         )
+        choice = Choice(columns, drop, id, categorical)
         if source is None and path is None:
             raise UserError("data.path is needed: the file of your data; from Python, data=... takes arrays and frames")
         given = (
-            from_object(source)
-            if source is not None
-            else from_path(str(path), target, options=options, text=categorical)
+            from_object(source) if source is not None else from_path(str(path), target, options=options, choice=choice)
         )
         self.name, self.digest = Path(given.name).name, given.digest
         self.val, self.test = val, test
         if given.x_test is None and not test:
             raise UserError(f"{given.name} has no test set of its own; test must be above 0")
-        choice = Choice(columns, drop, id, categorical)
         if isinstance(given.x, pd.DataFrame):
+            if layout != "auto":
+                raise UserError(f"{given.name}: layout is for pictures; this is a table")
             self._table(given, options, target, task, choice, missing, standardize is not False, standardize_target)
             return
         refused = [key for key, value in choice._asdict().items() if value] + ["standardize"] * bool(standardize)
@@ -135,7 +136,7 @@ class Array(Data):
     def x(self) -> Tensor:
         """All examples but those of a test set of its own, as the network takes them, in the order of the rows."""
         parts = [self._made[name].x for name in self._rows]
-        return torch.cat(parts)[np.concatenate(list(self._rows.values())).argsort()]
+        return torch.cat(parts)[self._order.argsort()]
 
     @property
     def preprocessing(self) -> Preprocessing:
@@ -155,49 +156,29 @@ class Array(Data):
     ) -> None:
         """Choose the columns, split the rows and fit the preprocessing to the training rows."""
         frame: pd.DataFrame = given.x  # type: ignore[assignment]
-        names: tuple[str, ...] = tuple(frame.columns)
+        names = given.names
         wanted: tuple[str, ...] = ()
         if given.y is None:
             wanted = chosen(names[-1] if target is None else target, names, given.name)
-        roles = assign(given.name, frame, wanted, choice, header=given.header)
+        roles = assign(given.name, names, frame, wanted, choice, header=given.header)
         if not roles.inputs:
             raise UserError(f"{given.name} has no column to learn from beside the target")
-        rows = np.arange(len(frame))
+        kept = None
         if missing == "drop":
-            rows = complete(given, frame[[*roles.inputs, *wanted]])
-            frame = frame.iloc[rows].reset_index(drop=True)
+            kept = complete(given, frame[[*roles.inputs, *wanted]])
+            frame = frame.iloc[kept].reset_index(drop=True)
 
         def place(row: int) -> str:
-            return given.place(int(rows[row]))
+            return given.place(row if kept is None else int(kept[row]))
 
         if missing == "refuse":
             refuse_gaps(frame, roles.inputs, place)
-
-        y = frame[list(wanted)].to_numpy() if given.y is None else given.y[rows]
-        for name in set(names) - set(roles.inputs):
+        y = frame[list(wanted)].to_numpy() if given.y is None else given.y if kept is None else given.y[kept]
+        for name in set(frame) - set(roles.inputs):
             del frame[name]
         targets = encode_targets(given.name, y, given.y_test, task=task, names=wanted, place=place)
         self._split(given, targets, len(frame))
-        order, train = np.concatenate(list(self._rows.values())), len(self._rows["train"])
-        fitted: list[Column] = []
-        parts: list[NDArray[Any]] = []
-        for name in roles.inputs:
-            cells = frame.pop(name)  # memory: a column less before the encoded one
-            try:
-                column, part = (
-                    fit_categories(name, cells, order, train, named=name in roles.named, missing=missing)
-                    if name in roles.categories
-                    else fit_numbers(name, cells, order, train, standardize=standardize, missing=missing)
-                )
-            except Misfit as error:
-                hint = f"; {FILL}" if error.missing else ""
-                raise UserError(f"{place(error.row)}, column {name}: {error.reason}{hint}") from None
-            except UserError as error:
-                raise UserError(f"{given.name}, {error}") from None
-            fitted.append(column)
-            parts.append(part)
-        if not standardize:
-            note_scales(given.name, fitted, parts)
+        fitted, x = self._fit(given.name, frame, roles, missing, standardize, place)
         fit = TablePreprocessing(
             columns=tuple(fitted), names=names, targets=wanted, ids=roles.ids, header=given.header, options=options
         )
@@ -208,12 +189,46 @@ class Array(Data):
                 x_test = fit.encode(given.x_test).x
             except UserError as error:
                 raise UserError(f"{given.name}, x_test: {error}") from None
-        x = assembled(fitted, parts)
         spec = DataSpec("real", (fit.width,), "classes", 2)
         self._finish(spec, x, x_test, targets, standardize_target)
         self.summary = (
             f"{self.name}: {'; '.join([*self._columns(fitted, roles, standardize), *self._rest(wanted, targets)])}"
         )
+
+    def _fit(
+        self,
+        source: str,
+        frame: pd.DataFrame,
+        roles: Roles,
+        missing: Missing,
+        standardize: bool,
+        place: Callable[[int], str],
+    ) -> tuple[list[Column], Tensor]:
+        """Fit the columns to the training rows; return them and x in the order of the splits.
+
+        The columns are taken out of the frame one by one, so that their memory is free for the encoded ones.
+        """
+        train = len(self._rows["train"])
+        fitted: list[Column] = []
+        parts: list[NDArray[Any]] = []
+        for name in roles.inputs:
+            cells = frame.pop(name)
+            try:
+                column, part = (
+                    fit_categories(name, cells, self._order, train, named=name in roles.named, missing=missing)
+                    if name in roles.categories
+                    else fit_numbers(name, cells, self._order, train, standardize=standardize, missing=missing)
+                )
+            except Misfit as error:
+                hint = f"; {FILL}" if error.missing else ""
+                raise UserError(f"{place(error.row)}, column {name}: {error.reason}{hint}") from None
+            except UserError as error:
+                raise UserError(f"{source}, {error}") from None
+            fitted.append(column)
+            parts.append(part)
+        if not standardize:
+            note_scales(source, fitted, parts)
+        return fitted, assembled(fitted, parts)
 
     def _pictures(self, given: Source, layout: Any, task: str, standardize_target: bool) -> None:
         x, said = pictures(given.name, "x", given.x, layout)
@@ -224,14 +239,13 @@ class Array(Data):
             if x_test.shape[1:] != x.shape[1:] or x_test.dtype != x.dtype:
                 raise UserError(f"{given.name}: x_test is {describe(x_test)}, x is {describe(x)}")
         self._split(given, targets, len(x))
-        order = torch.from_numpy(np.concatenate(list(self._rows.values())))
         bytes_ = x.dtype == torch.uint8
         inside = bytes_ or bool((x >= 0).all() and (x <= 1).all())
         self.transform = unit if bytes_ else None
         low, high = (0.0, 1.0) if inside else (float("-inf"), float("inf"))
         spec = DataSpec("real", tuple(x.shape[1:]), "classes", 2, low=low, high=high)
         self._preprocessing = default(spec)
-        self._finish(spec, x[order], x_test, targets, standardize_target)
+        self._finish(spec, x[torch.from_numpy(self._order)], x_test, targets, standardize_target)
         channels, height, width = spec.shape
         what = f"{len(x)} pictures of {height}x{width}, {channels} channel{'s' if channels > 1 else ''}"
         self.summary = (
@@ -247,14 +261,16 @@ class Array(Data):
         if len(targets.y) != n:
             raise UserError(f"{given.name}: x has {n} rows but y has {len(targets.y)}; one target for each row")
         rest = torch.arange(n)
-        rows: dict[str, NDArray[np.int64]] = {}
+        rows: dict[str, Tensor] = {}
         for name, fraction, seed in (("test", 0 if own_test else self.test, 0), ("val", self.val, self.seed)):
             if fraction:
                 y, count = targets.y[rest], max(1, round(fraction * len(rest)))
                 left, held = stratified(y, count, seed) if targets.kind == "classes" else carve(len(rest), count, seed)
-                rows[name] = rest[held].numpy()
-                rest = rest[left]
-        self._rows = {"train": rest.numpy(), **rows}
+                rows[name], rest = rest[held], rest[left]
+        rows = {"train": rest, **rows}
+        self._order = torch.cat(list(rows.values())).numpy()
+        ends = np.cumsum([len(part) for part in rows.values()])
+        self._rows = dict(zip(rows, np.split(self._order, ends[:-1]), strict=True))
 
     def _finish(
         self, spec: DataSpec, x: Tensor, x_test: Tensor | None, targets: Targets, standardize_target: bool
@@ -318,6 +334,11 @@ class Array(Data):
         return [f"{target}: {what}", ", ".join(sizes)]
 
 
+def cell(mark: str | int | float | None) -> str:
+    """Return a mark of missing cells as it is written in a table; a config reads -999 and null as values."""
+    return "null" if mark is None else str(mark)
+
+
 def complete(given: Source, frame: pd.DataFrame) -> NDArray[np.int64]:
     """Return the rows without a missing cell or target. Raises UserError if there is none."""
     kept = frame.notna().all(axis=1).to_numpy()
@@ -368,15 +389,22 @@ def pictures(path: str, name: str, x: Any, layout: Any) -> tuple[Tensor, str | N
 
     Whole numbers from 0 to 255 are bytes, of whatever type. Raises UserError unless they are finite numbers.
     """
-    with np.errstate(over="ignore"):
-        bad = np.argwhere(~np.isfinite(x.astype(np.float32)))
-    if len(bad):
-        where, value = ", ".join(map(str, bad[0])), x[tuple(bad[0])]
-        raise UserError(f"{path}: {name}[{where}] is {value}; all numbers must be finite in float32")
+    for begin in range(0, len(x), SOME):
+        with np.errstate(over="ignore"):
+            bad = np.argwhere(~np.isfinite(x[begin : begin + SOME].astype(np.float32)))
+        if len(bad):
+            bad[0, 0] += begin
+            where, value = ", ".join(map(str, bad[0])), x[tuple(bad[0])]
+            raise UserError(f"{path}: {name}[{where}] is {value}; all numbers must be finite in float32")
     try:
         x, said = to_channels_first(x, layout)
     except UserError as error:
         raise UserError(f"{path}: {name}: {error}") from None
-    if x.dtype == np.uint8 or (x.max() > 1 and x.min() >= 0 and x.max() <= 255 and (x == np.round(x)).all()):
+    if x.dtype == np.uint8 or (x.max() > 1 and x.min() >= 0 and x.max() <= 255 and is_whole(x)):
         return torch.from_numpy(np.ascontiguousarray(x, dtype=np.uint8)), said
     return torch.from_numpy(np.ascontiguousarray(x, dtype=np.float32)), said
+
+
+def is_whole(x: Any) -> bool:
+    """Tell whether all numbers are whole."""
+    return all((part == np.round(part)).all() for part in (x[begin : begin + SOME] for begin in range(0, len(x), SOME)))

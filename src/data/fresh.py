@@ -13,10 +13,12 @@ from torch import Tensor
 
 from ..errors import UserError, listed
 from ..files.arrays import Values
+from ..files.tables import DETECT
 from ..preprocessing.base import Preprocessing
 from ..preprocessing.tables import TablePreprocessing
 from ..spec import Batch, DataSpec
 from .base import Data, Splits
+from .roles import Choice
 from .sources import Source, from_path
 from .targets import checked, whole
 
@@ -35,8 +37,9 @@ class Fresh(Data):
         self.spec = spec
         table = preprocessing if isinstance(preprocessing, TablePreprocessing) else None
         if given is None:
-            options = {} if table is None else {"options": table.options}
-            given = from_path(settings["path"], settings["target"], text=settings["categorical"], **options)
+            choice = Choice(*(settings[key] for key in Choice._fields))
+            options = DETECT if table is None else table.options
+            given = from_path(settings["path"], settings["target"], options=options, choice=choice)
         y: Values | None = given.y
         if y is None:
             assert isinstance(given.x, pd.DataFrame)

@@ -21,6 +21,9 @@ class Choice(NamedTuple):
     categorical: Sequence[str | int] = ()
 
 
+ALL = Choice()
+
+
 class Roles(NamedTuple):
     """The columns of a table by their use, in its order.
 
@@ -35,17 +38,19 @@ class Roles(NamedTuple):
     left_out: tuple[str, ...]
 
 
-def assign(where: str, frame: pd.DataFrame, targets: Sequence[str], choice: Choice, *, header: bool) -> Roles:
+def assign(
+    where: str, names: Sequence[str], frame: pd.DataFrame, targets: Sequence[str], choice: Choice, *, header: bool
+) -> Roles:
     """Return the roles of a table's columns.
 
-    A first column without a name, and columns called like an id, are no inputs if all their cells are different.
+    names: of all columns; frame: those that were read. A first column without a name, and columns called like an id,
+    are no inputs if all their cells are different.
     Raises UserError for a column that is not there or has two roles.
     """
-    names = tuple(frame.columns)
     read = None if choice.columns is None else chosen(choice.columns, names, where)
     dropped = chosen(choice.drop, names, where)
     named = frozenset(chosen(choice.categorical, names, where))
-    free = [name for name in names if header and name not in {*targets, *dropped, *(read or ())}]
+    free = [name for name in frame.columns if header and name not in {*targets, *dropped, *(read or ())}]
     unnamed = tuple(name for name in free if name == names[0] and is_unnamed(name) and is_distinct(frame[name]))
     if choice.id is not None:
         ids = chosen(choice.id, names, where)

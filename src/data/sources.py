@@ -15,10 +15,11 @@ from torch.utils.data import Dataset
 
 from ..errors import UserError, nearest
 from ..files.arrays import Values, load_numpy
-from ..files.frames import as_frame, column, is_frame, is_polars, numbered
+from ..files.frames import as_frame, is_frame, is_polars, numbered
 from ..files.paths import TABLES, digest, existing
 from ..files.table_format import TableOptions
 from ..files.tables import DETECT, TableFile
+from .roles import ALL, Choice, chosen
 
 INPUTS = ("x", "X", "x_train", "X_train")
 FORMS = "(x, y) or (x, y, x_test, y_test) of arrays, tensors or frames; a frame with target=COLUMN; or a Dataset"
@@ -27,12 +28,13 @@ FORMS = "(x, y) or (x, y, x_test, y_test) of arrays, tensors or frames; a frame 
 class Source(NamedTuple):
     """Examples as they were given.
 
-    name: of the file, for messages; x: a table, or pictures (N, H, W), (N, C, H, W) or (N, H, W, C); y: targets, None
-    if they are columns of the table; x_test, y_test: a test set of its own; header: the columns have names;
-    place: where a row is, in words; digest: a checksum.
+    name: of the file, for messages; names: all columns of a table, also those that were not read; x: a table, or
+    pictures (N, H, W), (N, C, H, W) or (N, H, W, C); y: targets, None if they are columns of the table; x_test, y_test:
+    a test set of its own; header: the columns have names; place: where a row is, in words; digest: a checksum.
     """
 
     name: str
+    names: tuple[str, ...]
     x: "pd.DataFrame | Values"
     y: Values | None
     x_test: "pd.DataFrame | Values | None"
@@ -45,33 +47,58 @@ class Source(NamedTuple):
 Target = str | int | Sequence[str | int] | None
 
 
-def from_path(name: str, target: Target, *, options: TableOptions = DETECT, text: Sequence[str | int] = ()) -> Source:
+def from_path(name: str, target: Target, *, options: TableOptions = DETECT, choice: Choice = ALL) -> Source:
     """Read a table (.csv, .tsv, .txt), an .npz or an .npy by its suffix.
 
-    target: see `Array`; text: columns of a table that are read as text, by name or number.
-    Raises UserError for a file that is missing, of another kind or damaged.
+    target: see `Array`; choice: the columns of a table to be read. Raises UserError for a file that is missing, of
+    another kind or damaged.
     """
     path = existing(name)
     suffix = path.suffix.lower()
     if suffix in TABLES:
         file = TableFile(path, options)
-        frame = file.read(text=[column(reference, file.labels, str(path)) for reference in text])
+        text, wanted = columns_to_read(file, target, choice)
+        frame = file.read(text=text, columns=wanted)
         header = file.format.header
 
         def place(row: int) -> str:
             return f"{path}, line {file.line(row)}"
 
-        return Source(str(path), frame, None, None, None, header, place, digest(path))
+        return Source(str(path), file.labels, frame, None, None, None, header, place, digest(path))
     if suffix not in (".npy", ".npz"):
         raise UserError(f"{path}: unknown kind of file '{suffix}'; one of: {', '.join((*TABLES, '.npy', '.npz'))}")
+    if told := [key for key, value in vars(options).items() if value is not None]:
+        raise UserError(f"data.{told[0]} is for tables of text; {path} is none")
     arrays = load_numpy(path)
     if (table := kept_table(arrays, "x")) is not None:
         kept = Source(
-            str(path), table, arrays.get("y"), kept_table(arrays, "x_test"), arrays.get("y_test"), True, row, ""
+            str(path),
+            tuple(table.columns),
+            table,
+            arrays.get("y"),
+            kept_table(arrays, "x_test"),
+            arrays.get("y_test"),
+            True,
+            row,
+            "",
         )
         return kept._replace(digest=digest(path))
     found = from_npy(path, arrays[""], target) if "" in arrays else from_npz(path, arrays, target)
     return found._replace(digest=digest(path))
+
+
+def columns_to_read(file: TableFile, target: Target, choice: Choice) -> tuple[list[str], list[str]]:
+    """Return the columns of a table that are read as text, and all that are read: what is not used is not judged."""
+    names, where = file.labels, str(file.path)
+    ids = () if choice.id is None else chosen(choice.id, names, where)
+    text = {*chosen(choice.categorical, names, where), *ids}
+    dropped = set(chosen(choice.drop, names, where))
+    targets = chosen(names[-1] if target is None else target, names, where)
+    if choice.columns is not None:
+        used = {*chosen(choice.columns, names, where), *ids, *targets}
+        dropped |= {name for name in names if name not in used}
+    wanted = [name for name in names if name not in dropped or name in targets]
+    return [name for name in wanted if name in text], wanted
 
 
 def from_npy(path: Path, values: Values, target: Target) -> Source:
@@ -111,7 +138,7 @@ def from_object(given: Any) -> Source:
     """Return examples from Python: see FORMS. Raises UserError for anything else."""
     if is_frame(given):
         frame = as_frame(given)
-        return Source("data", frame, None, None, None, True, row, checksum(frame))
+        return Source("data", tuple(frame.columns), frame, None, None, None, True, row, checksum(frame))
     if isinstance(given, Dataset):
         given = collected(given)
     if isinstance(given, tuple | list) and len(given) in (2, 4):
@@ -143,7 +170,8 @@ def arrays_source(name: str, x: Any, y: Any, x_test: Any = None, y_test: Any = N
     y, y_test = (as_frame(part).to_numpy() if is_frame(part) else native(part) for part in (y, y_test))
     if not header:
         x, x_test = (numbered(part) if part is not None and part.ndim == 2 else part for part in (x, x_test))
-    return Source(name, x, y, x_test, y_test, header, lambda at: f"{name}, {row(at)}", "")
+    names = tuple(x.columns) if isinstance(x, pd.DataFrame) else ()
+    return Source(name, names, x, y, x_test, y_test, header, lambda at: f"{name}, {row(at)}", "")
 
 
 def native(values: Values | None) -> Values | None:

@@ -6,13 +6,27 @@ Shapes: N examples, T steps.
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, Self
 
 from torch import Tensor
 
+from ..errors import UserError, unknown
+from ..files.table_format import TableOptions
+
 PIECE = 1 << 22  # numbers of the network's input in one piece of a file: memory stays flat, whatever its length
+
+
+def table_options(options: TableOptions, settings: Mapping[str, Any]) -> TableOptions:
+    """Return options with some of them changed. Raises UserError for an unknown one."""
+    for name in settings:
+        if name not in TableOptions.__dataclass_fields__:
+            raise unknown(
+                "setting of a file", f"data.{name}", [f"data.{key}" for key in TableOptions.__dataclass_fields__]
+            )
+    marks = settings.get("missing_values")
+    return replace(options, **{**settings, **({} if marks is None else {"missing_values": tuple(map(str, marks))})})
 
 
 class Inputs(NamedTuple):
@@ -46,6 +60,13 @@ class Preprocessing(ABC):
 
         Raises UserError, with file and place, for what cannot be read or does not fit.
         """
+
+    def reading(self, settings: Mapping[str, Any]) -> Self:
+        """Return the same for a file that is written in another way: separator, decimal and so on.
+
+        Raises UserError where no tables are read, and for other settings.
+        """
+        raise UserError(f"data.{next(iter(settings))} says how a table is written; this network reads none")
 
     def scaled(self, x: Tensor) -> Tensor:
         """Return raw numbers (*n, *shape) as the network takes them; gradients pass."""

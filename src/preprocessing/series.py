@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..errors import DataWarning, UserError, listed
-from .base import PIECE, Inputs, Preprocessing
+from .base import PIECE, Inputs, Preprocessing, table_options
 from .numbers import as_tensor
 from .record import Expected, Floats, Record, RecordOptions, read_record, to_record
 from .times import Frequency
@@ -105,6 +105,10 @@ class SeriesPreprocessing(Preprocessing):
         size = max(1, PIECE // (self.steps * len(self.mean)))
         for begin in range(0, len(found.x), size):
             yield found.rows(begin, begin + size)
+
+    def reading(self, settings: Mapping[str, Any]) -> Self:
+        """Return the same for a file that is written in another way. Raises UserError for unknown settings."""
+        return replace(self, options=replace(self.options, table=table_options(self.options.table, settings)))
 
     def record(self, raw: Any) -> Record:
         """Return a series from a file (a Path) or from Python as it is, in order of time.

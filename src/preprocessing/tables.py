@@ -21,7 +21,7 @@ from ..files.frames import as_frame, is_frame, is_polars, numbered
 from ..files.paths import TABLES
 from ..files.table_format import TableOptions
 from ..files.tables import TableFile
-from .base import PIECE, Inputs, Preprocessing
+from .base import PIECE, Inputs, Preprocessing, table_options
 from .columns import CategoryColumn, Column, Misfit, NumberColumn, coded, column_from_dict
 from .numbers import as_tensor
 
@@ -95,6 +95,10 @@ class TablePreprocessing(Preprocessing):
         for frame in file.chunks(rows, text=text_columns, columns=columns):
             frame.columns = frame.columns.map({of: name for name, of in own.items()})
             yield Inputs(self._encoded(frame, lambda row: f"{path}, line {file.line(row)}"), None, self._ids(frame))
+
+    def reading(self, settings: Mapping[str, Any]) -> Self:
+        """Return the same for a file that is written in another way. Raises UserError for unknown settings."""
+        return replace(self, options=table_options(self.options, settings))
 
     def scaled(self, x: Tensor) -> Tensor:
         """Return numbers (*n, F) of the columns that the network reads, in their order, as it takes them.
