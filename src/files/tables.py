@@ -297,7 +297,7 @@ class TableFile:
         ways = [f"data.missing_values=[{cell}] if it means a missing one"]
         if "," in cell and looks_like_number(cell):
             ways.append("data.decimal=, or data.thousands=, if the comma is part of the number")
-        ways.append(f"data.categorical=[{label}] if the column is text")
+        ways.append(f"data.categorical=[{label}] if the column is text; data.drop=[{label}] leaves it out")
         kind = "finite number" if "inf" in cell.lower() else "number"
         return UserError(f"{self.place(row, label)}: {shown(cell)} is not a {kind}{share}; {'; '.join(ways)}")
 

@@ -81,7 +81,7 @@ def test_what_is_read(tmp_path, text, columns):
             "a,b\n1,x\nbad,x\n3,y\n",
             {},
             "line 3, column 'a': 'bad' is not a number, 2 of 3 cells are; data.missing_values=[bad] if it means a "
-            "missing one; data.categorical=[a] if the column is text",
+            "missing one; data.categorical=[a] if the column is text; data.drop=[a] leaves it out",
         ),
         ("a;b\n12;x\n1,5%;x\n3;y\n", {}, "line 3, column 'a': '1,5%' is not a number, 2 of 3"),
         ("a;b\n5%;x\n7%;y\n", {}, "line 2, column 'a': '5%' is not a number, 0 of 2"),
