@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..errors import UserError
-from ..files.arrays import read_csv
+from ..files.tables import TableFile
 from ..preprocessing.series import SeriesPreprocessing
 from .folders import data_file
 from .forecast import Floats, Forecast
@@ -63,7 +63,8 @@ class Airline(Forecast):
     def series(self) -> Floats:
         """Read the file."""
         path = data_file(self.root, FILE, f"a column Month and a column Passengers of {MONTHS} rows")
-        values = read_csv(path, "Month").x.astype(np.float64)
+        frame = TableFile(path).read(text=["Month"], columns=["Month", "Passengers"])
+        values = frame[["Passengers"]].to_numpy(np.float64)
         if values.shape != (MONTHS, 1) or (values <= 0).any():
             raise UserError(f"{path} is not the original: it must have {MONTHS} months with a number above 0")
         if self.log:
