@@ -63,19 +63,16 @@ class Network(nn.Module):
     """A network of the zoo, fitted to a kind of data: `net(x, mask)` takes batches as the data gives them.
 
     Input (B, *spec.shape) or (B, T, *spec.shape) with mask (B, T) or None; output (B, O), or (B, T, O) where the
-    target has one entry for every step. masked: the network itself reads sequences, and their mask.
+    target has one entry for every step. masked: the network takes the mask, too; causal: the output of a step depends
+    on no later step.
     """
 
-    def __init__(self, model: nn.Module, adapter: Adapter, *, masked: bool) -> None:
+    def __init__(self, model: nn.Module, adapter: Adapter, *, masked: bool, causal: bool = False) -> None:
         super().__init__()
         self.model = model
         self.adapter = adapter
         self.masked = masked
-
-    @property
-    def causal(self) -> bool:
-        """Whether the output of a step depends on no later one; a network without `causal` takes steps singly."""
-        return bool(getattr(self.model, "causal", True))
+        self.causal = causal
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """Return the raw outputs."""

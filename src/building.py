@@ -126,7 +126,9 @@ def build_network(config: dict[str, Any], spec: DataSpec, loss: Loss) -> Network
         initialize(model, config["init"])
     except ValueError as error:
         raise UserError(f"init: {error}") from error
-    net = Network(model, adapter, masked=form in ("sequence", "tokens"))
+    sequential = form in ("sequence", "tokens")
+    settings = {name: parameter.default for name, parameter in wanted.items()} | node
+    net = Network(model, adapter, masked=sequential, causal=not sequential or card.is_causal(settings))
     if (spec.target == "next_token" or spec.foretold) and not net.causal:
         name = name_of(config, "model", model)
         raise UserError(f"model '{name}' looks ahead and would see what it is to foretell; the data gives {spec}")

@@ -1,8 +1,10 @@
 """A card for every network: what it is, for people and for the tests. A leaf."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeVar
+
+from .errors import UserError
 
 Form = Literal["vector", "image", "sequence", "tokens"]
 Ability = Literal["classification", "regression", "labelling"]
@@ -18,8 +20,11 @@ class ModelCard:
         sequence (B, T, F), tokens (B, T).
     tasks: what its outputs can mean: classification, regression, labelling (a set of labels).
     variants: further names under `configs/model`, each with a line of its own.
+    causal: whether the output of a step depends on no later step; (setting, value) where that holds for this value of a
+        setting of the constructor alone. Must be given for networks that take sequences or tokens, and only for them.
     trainable: False where the weights are given, not learned.
     mixes_rows: True where one example's output depends on the rest of the batch.
+    Raises UserError if `causal` is missing, or given for a network that takes neither sequences nor tokens.
     """
 
     name: str
@@ -28,9 +33,33 @@ class ModelCard:
     sources: tuple[str, ...]
     accepts: tuple[Form, ...]
     tasks: tuple[Ability, ...]
+    causal: bool | tuple[str, object] | None = None
     variants: tuple[tuple[str, str], ...] = ()
     trainable: bool = True
     mixes_rows: bool = False
+
+    def __post_init__(self) -> None:
+        reads = not {"sequence", "tokens"}.isdisjoint(self.accepts)
+        if reads and self.causal is None:
+            raise UserError(
+                f"the card of '{self.name}' lacks causal: True if no output depends on later steps, False, or "
+                "(setting, value) if it does not with this value of a setting"
+            )
+        if not reads and self.causal is not None:
+            raise UserError(f"the card of '{self.name}' has causal={self.causal}, but it accepts no sequences")
+
+    def is_causal(self, settings: Mapping[str, object]) -> bool:
+        """Return whether the output of a step depends on no later step, given the constructor's settings.
+
+        A network that takes neither sequences nor tokens is applied to each step by itself. Raises UserError if the
+        card names a setting that is not there.
+        """
+        if isinstance(self.causal, tuple):
+            setting, value = self.causal
+            if setting not in settings:
+                raise UserError(f"the card of '{self.name}' has causal={self.causal}; there is no setting '{setting}'")
+            return settings[setting] == value
+        return self.causal is not False
 
 
 Network = TypeVar("Network", bound=type)

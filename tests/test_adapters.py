@@ -16,7 +16,10 @@ TAGS = DataSpec("tokens", (2,), "classes", 3, sequence=True, per_step=True, voca
 
 
 def card(*accepts):
-    return ModelCard(name="net", title="", family="", sources=(), accepts=accepts, tasks=())
+    reads = not {"sequence", "tokens"}.isdisjoint(accepts)
+    return ModelCard(
+        name="net", title="", family="", sources=(), accepts=accepts, tasks=(), causal=True if reads else None
+    )
 
 
 @pytest.mark.parametrize(

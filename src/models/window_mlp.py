@@ -22,6 +22,7 @@ from .mlp import MLP
         sources=("Aggarwal 7.1", "Aggarwal 7.7.4"),
         accepts=("tokens", "sequence"),
         tasks=("classification", "regression", "labelling"),
+        causal=("window", 0),
     )
 )
 class WindowMLP(nn.Module):
@@ -66,11 +67,6 @@ class WindowMLP(nn.Module):
             activation=activation,
             dropout=dropout,
         )
-
-    @property
-    def causal(self) -> bool:
-        """Whether the output of a step depends on no later one."""
-        return self.window == 0
 
     def forward(self, x: Shaped[Tensor, "B T *F"], mask: Bool[Tensor, "B T"] | None = None) -> Float[Tensor, "B T O"]:
         """Return the raw outputs."""

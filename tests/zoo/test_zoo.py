@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,21 @@ PAIRS = list(pairs())
 FITTING = [pair for pair in PAIRS if fits(*pair)]
 FITTING += [(name, next(kind for kind in SPECS if fits(name, kind))) for name in NAMES if name not in cards()]
 REFUSED = [pair for pair in PAIRS if pair not in set(FITTING)]
+LOOKS_AHEAD = {"bidirectional": True, "window": 1}
+LOOKS_BACK = {"bidirectional": False, "window": 0}
+
+
+def stepwise():
+    """All networks with a target at every step, with each setting on which it depends whether they look ahead."""
+    for name in NAMES:
+        card, _, _ = card_of(name)
+        own = [card.causal[0]] if isinstance(card.causal, tuple) else []
+        every = [{}, *({key: ways[key]} for key in own for ways in (LOOKS_AHEAD, LOOKS_BACK))]
+        kinds = ["steps, classes", *(["pairs of tokens, tags"] if own else [])]
+        yield from ((name, kind, settings) for kind in kinds if fits(name, kind) for settings in every)
+
+
+STEPWISE = list(stepwise())
 MASKED = [(name, kind) for name, kind in FITTING if KNOWN[kind].fake_batch(2).mask is not None]
 
 
@@ -191,6 +207,34 @@ def test_rows_do_not_mix(name, kind):
     mixed[1:] = other.x[1:]
     alone = torch.allclose(net(batch.x, batch.mask)[0], net(mixed, batch.mask)[0], atol=1e-5)
     assert alone != card.mixes_rows
+
+
+@pytest.mark.parametrize(("name", "kind", "settings"), STEPWISE)
+def test_causal_is_what_the_card_says(name, kind, settings):
+    """Later steps of the input change; outputs of earlier steps stay, or the network may not predict what follows."""
+    spec = KNOWN[kind]
+    config = {**BASE, "model": {**model_config(name), **settings}, "choices": {"model": name}}
+    net = build_network(config, spec, build_loss(config, spec)).eval()
+    batch = fake(spec, n=4)
+    x = batch.x.clone()
+    x[:, 3:] = (x[:, 3:] + 1) % len(LETTERS) if spec.input == "tokens" else x[:, 3:].roll(1, -1) + 0.5
+    stay = torch.equal(net(batch.x, batch.mask)[:, :3], net(x, batch.mask)[:, :3])
+    assert net.causal == stay
+    following = replace(spec, foretold=True)
+    if stay:
+        assert build_network(config, following, build_loss(config, following)).causal
+    else:
+        with pytest.raises(UserError, match=f"^model '{name}' looks ahead and would see what it is to "):
+            build_network(config, following, build_loss(config, following))
+
+
+def test_every_setting_that_decides_is_tried_both_ways():
+    cards_with = {name: card.causal for name, (card, _, _) in cards().items() if isinstance(card.causal, tuple)}
+    assert len(cards_with) >= 10
+    for name, (setting, value) in cards_with.items():
+        tried = [(model_config(n) | s)[setting] for n, _, s in STEPWISE if n == name]
+        assert value in tried
+        assert any(other != value for other in tried)
 
 
 @pytest.mark.parametrize(("name", "kind"), MASKED)

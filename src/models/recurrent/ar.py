@@ -18,6 +18,7 @@ from ...card import ModelCard, register
         sources=("Aggarwal 7.7.5",),
         accepts=("sequence",),
         tasks=("classification", "regression", "labelling"),
+        causal=True,
     )
 )
 class AR(nn.Module):

@@ -49,11 +49,6 @@ class RecurrentNetwork(nn.Module):
         self.readout = nn.Linear(self.recurrent.width, out_features)
         self.per_step = per_step
 
-    @property
-    def causal(self) -> bool:
-        """Whether the output of a step depends on no later one."""
-        return self.recurrent.directions == 1
-
     def forward(self, x: Shaped[Tensor, "B T *F"], mask: Bool[Tensor, "B T"] | None = None) -> Float[Tensor, "B *T O"]:
         """Return the raw outputs; those of a step do not depend on later ones, unless both directions are read."""
         return self.run(x, mask)[0]

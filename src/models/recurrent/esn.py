@@ -15,6 +15,7 @@ from .base import RecurrentNetwork
         sources=("Aggarwal 7.4",),
         accepts=("sequence",),
         tasks=("classification", "regression", "labelling"),
+        causal=True,
         variants=(("esn_rnn", "all weights are learned, from those of an echo-state network (Aggarwal 7.4, end)"),),
     )
 )

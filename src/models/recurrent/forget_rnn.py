@@ -15,6 +15,7 @@ from .base import RecurrentNetwork
         sources=("Zaki-Meira 26, eq. 3-5",),
         accepts=("sequence", "tokens"),
         tasks=("classification", "regression", "labelling"),
+        causal=("bidirectional", False),
     )
 )
 class ForgetRNN(RecurrentNetwork):

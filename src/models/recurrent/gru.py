@@ -15,6 +15,7 @@ from .base import RecurrentNetwork
         sources=("Aggarwal 7.6, eq. 7.9-7.10", "MMDS 13.5.3"),
         accepts=("sequence", "tokens"),
         tasks=("classification", "regression", "labelling"),
+        causal=("bidirectional", False),
         variants=(("bgru", "reads the sequence in both directions (Aggarwal 7.2.3)"),),
     )
 )

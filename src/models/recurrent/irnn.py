@@ -15,6 +15,7 @@ from .base import RecurrentNetwork
         sources=("Aggarwal 7.9",),
         accepts=("sequence", "tokens"),
         tasks=("classification", "regression", "labelling"),
+        causal=("bidirectional", False),
     )
 )
 class IRNN(RecurrentNetwork):

@@ -13,6 +13,7 @@ from .layer_norm_rnn import LayerNormRNN
         sources=("Aggarwal 7.3.1",),
         accepts=("sequence", "tokens"),
         tasks=("classification", "regression", "labelling"),
+        causal=("bidirectional", False),
     )
 )
 class LayerNormGRU(LayerNormRNN):

@@ -15,6 +15,7 @@ from .base import RecurrentNetwork
         sources=("Aggarwal 7.3.1",),
         accepts=("sequence", "tokens"),
         tasks=("classification", "regression", "labelling"),
+        causal=("bidirectional", False),
     )
 )
 class LayerNormLSTM(RecurrentNetwork):

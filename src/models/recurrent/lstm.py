@@ -16,6 +16,7 @@ from .base import RecurrentNetwork
         sources=("Zaki-Meira 26, eq. 7-9", "MMDS 13.5.3", "Aggarwal 7.5"),
         accepts=("sequence", "tokens"),
         tasks=("classification", "regression", "labelling"),
+        causal=("bidirectional", False),
         variants=(("blstm", "reads the sequence in both directions (Aggarwal 7.2.3)"),),
     )
 )

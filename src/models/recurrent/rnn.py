@@ -15,6 +15,7 @@ from .base import RecurrentNetwork
         sources=("Zaki-Meira 26, eq. 1", "MMDS 13.5, eq. 13.5", "Aggarwal 7.2"),
         accepts=("sequence", "tokens"),
         tasks=("classification", "regression", "labelling"),
+        causal=("bidirectional", False),
         variants=(("brnn", "reads the sequence in both directions (Zaki-Meira 26; Aggarwal 7.2.3)"),),
     )
 )
