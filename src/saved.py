@@ -13,7 +13,7 @@ from .files.paths import expanded
 from .schema import Config
 
 FROM_PYTHON = ("nnzoo.data.array.Array", "nnzoo.data.series.Series")
-PLACES = ("data.path", "data.root")  # may be another when a run is used again
+PLACES = ("data.path", "data.root", "data.target")  # may be another when a run is used again
 
 
 def plain(config: DictConfig) -> dict[str, Any]:
@@ -46,6 +46,9 @@ def trusted(config: dict[str, Any], allow: Sequence[str] = ()) -> DictConfig:
 
     Raises UserError if it is no config of a run.
     """
+    data = config.get("data")
+    if isinstance(data, dict) and data.get("_target_") == FROM_PYTHON[0] and "standardize_target" not in data:
+        config = {**config, "data": {**data, "standardize_target": False}}  # earlier versions left targets as they are
     try:
         found: DictConfig = OmegaConf.merge(  # type: ignore[assignment]
             OmegaConf.structured(Config), config, {"allow": list(allow)}
@@ -54,6 +57,11 @@ def trusted(config: dict[str, Any], allow: Sequence[str] = ()) -> DictConfig:
         raise UserError(f"the config of the run is damaged: {first_line(error)}") from error
     check(found)
     return found
+
+
+def is_file(target: object) -> bool:
+    """Tell whether the targets of a data set are a file of their own."""
+    return isinstance(target, str) and target.lower().endswith(".npy")
 
 
 def with_places(directory: Path, config: dict[str, Any], overrides: Sequence[str], source: Any) -> None:
@@ -68,12 +76,16 @@ def with_places(directory: Path, config: dict[str, Any], overrides: Sequence[str
             raise UserError("data=... is for runs on data of your own, and takes the place of data.path")
         node["path"] = None
         return
-    for line in overrides:
-        key, _, value = line.partition("=")
-        if key not in PLACES or key.partition(".")[2] not in node:
-            known = [place for place in PLACES if place.partition(".")[2] in node]
+    known = [place for place in PLACES if place.partition(".")[2] in node]
+    if not is_file(node.get("target")):
+        known = [place for place in known if place != "data.target"]
+    given = [line.partition("=")[0] for line in overrides]
+    for line, place in zip(overrides, given, strict=True):
+        if place not in known:
             raise UserError(f"'{line}': only {' and '.join(known) or 'nothing'} can be given here")
-        node[key.partition(".")[2]] = str(expanded(value).resolve())
+        node[place.partition(".")[2]] = str(expanded(line.partition("=")[2]).resolve())
+    if "data.path" in given and "data.target" in known and "data.target" not in given:
+        raise UserError(f"{node['path']} has its targets in another file; data.target=FILE is needed, too")
     path = node.get("path")
     if overrides or "path" not in node:
         return

@@ -4,6 +4,7 @@ Shapes: N examples, D real targets, K classes or labels.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,14 +14,17 @@ from torch import Tensor
 
 from ..errors import UserError, listed
 from ..files.arrays import Values
-from ..files.tables import DETECT
+from ..files.paths import TABLES, existing
+from ..files.tables import TableFile
 from ..preprocessing.base import Preprocessing
+from ..preprocessing.columns import CategoryColumn
 from ..preprocessing.tables import TablePreprocessing
 from ..spec import Batch, DataSpec
+from .array import complete
 from .base import Data, Splits
 from .roles import Choice
 from .sources import Source, from_path
-from .targets import checked, whole
+from .targets import checked, one_hot, whole
 
 
 class Fresh(Data):
@@ -35,21 +39,24 @@ class Fresh(Data):
     ) -> None:
         super().__init__(batch_size=settings["batch_size"], seed=0)
         self.spec = spec
+        self._fitted = preprocessing
         table = preprocessing if isinstance(preprocessing, TablePreprocessing) else None
         if given is None:
-            choice = Choice(*(settings[key] for key in Choice._fields))
-            options = DETECT if table is None else table.options
-            given = from_path(settings["path"], settings["target"], options=options, choice=choice)
+            given = from_path(settings["path"], settings["target"]) if table is None else read(table, spec, settings)
+        if settings["missing"] == "drop" and isinstance(given.x, pd.DataFrame):
+            given = without_gaps(given)
         y: Values | None = given.y
         if y is None:
             assert isinstance(given.x, pd.DataFrame)
-            absent = [name for name in (table.targets if table else ()) if name not in given.x]
-            if table is None or not table.targets or absent:
-                raise UserError(f"{given.name} has no targets to compare with; nnzoo predict needs none")
+            if table is None or not table.targets or not set(table.targets) <= set(given.x):
+                raise without_targets(given.name)
             y = given.x[list(table.targets)].to_numpy()
-        self._fitted = preprocessing
+        try:
+            x = preprocessing.encode(given.x).x
+        except UserError as error:
+            raise UserError(f"{given.name}, {error}") from None
         self.summary = f"{given.name}: {len(y)} rows that the network was not trained on, measured as a whole"
-        self._made: Splits = {"test": Batch(preprocessing.encode(given.x).x, encoded(spec, given.name, y, given))}
+        self._made: Splits = {"test": Batch(x, encoded(spec, given.name, y, given))}
 
     @property
     def preprocessing(self) -> Preprocessing:
@@ -61,11 +68,46 @@ class Fresh(Data):
         return self._made
 
 
+def read(table: TablePreprocessing, spec: DataSpec, settings: Mapping[str, Any]) -> Source:
+    """Return the columns that a network reads, and the targets, of the file that settings name.
+
+    Raises UserError if one is not there.
+    """
+    path = existing(settings["path"])
+    if path.suffix.lower() not in TABLES:
+        return from_path(str(path), settings["target"])
+    options = replace(table.options, header=table.header) if table.options.header is None else table.options
+    if not table.targets or not set(table.targets) <= set(TableFile(path, options).labels):
+        raise without_targets(str(path))
+    text = [column.name for column in table.columns if isinstance(column, CategoryColumn)]
+    if spec.target == "classes" and isinstance(spec.classes[0], str):
+        text += table.targets
+    choice = Choice(columns=[column.name for column in table.columns], categorical=text)
+    return from_path(str(path), table.targets, options=options, choice=choice)
+
+
+def without_targets(name: str) -> UserError:
+    """Return the error for data in which there is nothing to compare with."""
+    return UserError(f"{name} has no targets to compare with; nnzoo predict needs none")
+
+
+def without_gaps(given: Source) -> Source:
+    """Return a table without the rows that miss a cell or a target."""
+    assert isinstance(given.x, pd.DataFrame)
+    kept = complete(given, given.x)
+    y = None if given.y is None else given.y[kept]
+    return given._replace(
+        x=given.x.iloc[kept].reset_index(drop=True), y=y, place=lambda row: given.place(int(kept[row]))
+    )
+
+
 def encoded(spec: DataSpec, name: str, y: Values, given: Source) -> Tensor:
     """Return targets as those of training. Raises UserError for a class that was not there."""
     y = checked(f"{name}: y", y, given.place)
     if spec.target == "classes":
         if y.ndim == 2 and y.shape[1] > 1:
+            if y.shape[1] != spec.target_size or not one_hot(y):
+                raise UserError(f"{name}: y is {y.shape}; it must be (N,), or one-hot rows (N, {spec.target_size})")
             return torch.from_numpy(y.argmax(1))
         y = whole(f"{name}: y", y.reshape(-1))
         places = pd.Index(list(spec.classes), dtype=object).get_indexer(pd.Index(y.tolist(), dtype=object))
@@ -78,7 +120,10 @@ def encoded(spec: DataSpec, name: str, y: Values, given: Source) -> Tensor:
         raise UserError(f"{name}: the target is text, such as '{y.reshape(-1)[0]}'; it must be numbers")
     values = torch.from_numpy(y.astype(np.float64)).reshape(len(y), -1)
     if values.shape[1] != spec.target_size:
-        raise UserError(f"{name} has {values.shape[1]} targets; the network was trained on {spec.target_size}")
+        raise UserError(f"{name}: y is {y.shape}; the network was trained on {spec.target_size} targets")
+    if spec.target == "multilabel" and not ((values == 0) | (values == 1)).all():
+        raise UserError(f"{name}: y has other numbers than 0 and 1; the network was trained on sets of labels")
     if spec.target_scale:
-        values = (values - torch.tensor(spec.target_mean).double()) / torch.tensor(spec.target_scale).double()
+        mean, scale = (torch.tensor(part, dtype=torch.float64) for part in (spec.target_mean, spec.target_scale))
+        values = (values - mean) / scale
     return values.float()

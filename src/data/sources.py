@@ -22,6 +22,7 @@ from ..files.tables import DETECT, TableFile
 from .roles import ALL, Choice, chosen
 
 INPUTS = ("x", "X", "x_train", "X_train")
+MISSING = "\0missing"  # in a kept copy: no text that anyone has
 FORMS = "(x, y) or (x, y, x_test, y_test) of arrays, tensors or frames; a frame with target=COLUMN; or a Dataset"
 
 
@@ -231,7 +232,7 @@ def keep_copy(given: Source, path: Path) -> Path:
     arrays: dict[str, Any] = {}
     for key, part in (("x", given.x), ("y", given.y), ("x_test", given.x_test), ("y_test", given.y_test)):
         if isinstance(part, pd.DataFrame) and given.header:
-            arrays |= {f"{key}:{place}:{name}": plain(part[name].to_numpy()) for place, name in enumerate(part)}
+            arrays |= {f"{key}:{place}:{name}": plain(part[name]) for place, name in enumerate(part)}
         elif part is not None:
             arrays[key] = plain(part.to_numpy() if isinstance(part, pd.DataFrame) else part)
     with path.open("wb") as file:
@@ -239,13 +240,14 @@ def keep_copy(given: Source, path: Path) -> Path:
     return path
 
 
-def plain(values: Values) -> Values:
-    """Return an array without Python objects: numbers, or text with "" for a missing cell."""
+def plain(cells: "pd.Series[Any] | Values") -> Values:
+    """Return a column or an array without Python objects: numbers, or text with MISSING for a missing cell."""
+    if isinstance(cells, pd.Series) and cells.dtype.kind in "biuf":
+        return cells.to_numpy(dtype=np.float64, na_value=np.nan) if cells.hasnans else cells.to_numpy()
+    values = np.asarray(cells)
     if values.dtype.kind not in "OT":
         return values
-    return np.array(["" if pd.isna(value) else str(value) for value in values.reshape(-1).tolist()]).reshape(
-        values.shape
-    )
+    return np.array([MISSING if pd.isna(value) else str(value) for value in values.reshape(-1)]).reshape(values.shape)
 
 
 def kept_table(arrays: dict[str, Values], key: str) -> "pd.DataFrame | None":
@@ -255,6 +257,6 @@ def kept_table(arrays: dict[str, Values], key: str) -> "pd.DataFrame | None":
         return None
     frame = pd.DataFrame(columns)
     for name in columns:
-        if frame[name].dtype.kind not in "biuf":
-            frame[name] = frame[name].astype(object).where(frame[name] != "")
+        if frame[name].dtype.kind not in "biufM":
+            frame[name] = frame[name].astype(object).where(frame[name] != MISSING)
     return frame

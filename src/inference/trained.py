@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from ..adapters import Network
 from ..errors import UserError
 from ..files.paths import existing, expanded
+from ..losses.weighted import Weighted
 from ..preprocessing.base import Inputs, Preprocessing
 from ..preprocessing.images import ImagePreprocessing
 from ..preprocessing.series import SeriesPreprocessing
@@ -85,7 +86,7 @@ class Trained(nn.Module):
         with torch.no_grad():
             times, values = self.preprocessing.continue_series(self.network, raw, length)
         heading = "index" if isinstance(times, range) else "time"
-        return {heading: np.asarray(times), "prediction": values}
+        return {heading: np.asarray(times), "prediction": without_last(values)}
 
     @property
     def headings(self) -> list[str]:
@@ -121,8 +122,11 @@ class Trained(nn.Module):
     def _in_words(self, output: Tensor, inputs: Inputs) -> "np.ndarray[Any, Any]":
         """Return predictions as the user's classes, tokens or units; of a series, those of the last step."""
         if isinstance(self.preprocessing, SeriesPreprocessing):
-            return self.preprocessing.decode((output[:, -1] if self.spec.per_step else output).numpy(), inputs)
+            ahead = self.preprocessing.decode((output[:, -1] if self.spec.per_step else output).numpy(), inputs)
+            return without_last(ahead)
         values: np.ndarray[Any, Any] = self.task.decide(output).numpy()
+        if self.spec.target == "real":
+            return without_last(values)
         if self.spec.target == "classes" and (names := self.spec.classes or self.spec.labels):
             return np.array(names)[values]
         if self.spec.target == "next_token":
@@ -133,9 +137,16 @@ class Trained(nn.Module):
         """Return the probability of each class or label: (*n, K). Raises UserError where the loss gives none."""
         found = self.task.loss.probabilities(output)
         if found is None:
-            name = self.config["choices"].get("loss") or type(self.task.loss).__name__
+            loss = self.task.loss.loss if isinstance(self.task.loss, Weighted) else self.task.loss
+            chosen = self.config["choices"]
+            name = chosen.get("loss") or chosen.get("rule") or type(loss).__name__
             raise UserError(f"the outputs of a network trained with '{name}' are no probabilities; leave them out")
         return found
+
+
+def without_last(values: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
+    """Return predictions (*n, 1) as (*n), like targets of one number each; (*n, D) as they are."""
+    return values.squeeze(-1) if values.shape[-1] == 1 else values
 
 
 def batches(inputs: Inputs) -> Iterator[tuple[Tensor, Tensor | None]]:
