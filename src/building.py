@@ -128,7 +128,8 @@ def build_network(config: dict[str, Any], spec: DataSpec, loss: Loss) -> Network
         raise UserError(f"init: {error}") from error
     sequential = form in ("sequence", "tokens")
     settings = {name: parameter.default for name, parameter in wanted.items()} | node
-    net = Network(model, adapter, masked=sequential, causal=not sequential or card.is_causal(settings))
+    masked = sequential or (spec.per_step and "mask" in inspect.signature(model.forward).parameters)
+    net = Network(model, adapter, masked=masked, causal=not sequential or card.is_causal(settings))
     if (spec.target == "next_token" or spec.foretold) and not net.causal:
         name = name_of(config, "model", model)
         raise UserError(f"model '{name}' looks ahead and would see what it is to foretell; the data gives {spec}")

@@ -6,12 +6,12 @@ Shapes: *n examples or steps, F inputs, O outputs.
 from collections.abc import Sequence
 from typing import Literal
 
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from ..card import ModelCard, register
 from ..layers.activations import activation as activation_named
-from ..layers.normalization import normalization
+from ..layers.normalization import MaskedSequential, normalization
 
 
 @register(
@@ -34,8 +34,8 @@ class MLP(nn.Module):
     """Hidden layers f(norm(W h + b)) and a linear output layer. Aggarwal 1.2.2, MIT 6.2.2.
 
     hidden: units of each hidden layer, none for a linear network; norm: of the net inputs, before the
-    activation (MIT 6.8.3, Aggarwal 3.6), in sequences over all steps, padded ones too; dropout: probability
-    that a hidden unit is dropped.
+    activation (MIT 6.8.3, Aggarwal 3.6), in sequences over all real steps; dropout: probability that a hidden
+    unit is dropped.
     Raises ValueError for a layer without units, an unknown activation, or a dropout outside [0, 1].
     """
 
@@ -64,8 +64,8 @@ class MLP(nn.Module):
                 layers.append(nn.Dropout(dropout))
             in_features = size
         layers.append(nn.Linear(in_features, out_features, bias=bias))
-        self.layers = nn.Sequential(*layers)
+        self.layers = MaskedSequential(*layers)
 
-    def forward(self, x: Float[Tensor, "*n F"]) -> Float[Tensor, "*n O"]:
-        """Return the raw outputs."""
-        return self.layers(x)
+    def forward(self, x: Float[Tensor, "*n F"], mask: Bool[Tensor, "*n"] | None = None) -> Float[Tensor, "*n O"]:
+        """Return the raw outputs; mask: which steps are real."""
+        return self.layers(x, mask)

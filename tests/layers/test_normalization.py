@@ -1,6 +1,8 @@
 import pytest
 import torch
+from nnzoo.errors import UserError
 from nnzoo.layers.normalization import normalization
+from torch import nn
 
 
 @pytest.mark.parametrize("lead", [(40,), (8, 5)])
@@ -17,3 +19,34 @@ def test_layer_norm_is_over_each_row():
     x = torch.randn(4, 6, 3, dtype=torch.float64)
     expected = (x - x.mean(-1, keepdim=True)) / (x.var(-1, unbiased=False, keepdim=True) + 1e-5).sqrt()
     torch.testing.assert_close(normalization("layer", 3).double()(x), expected)
+
+
+def test_batch_norm_of_sequences_is_over_real_steps_alone():
+    """Against torch's, on the real steps one below the other."""
+    torch.manual_seed(0)
+    ours, torchs = normalization("batch", 3), nn.BatchNorm1d(3)
+    for steps in (5, 7):
+        lengths = torch.randint(1, steps, (4, 1))
+        mask = torch.arange(steps) < lengths
+        x = torch.randn(4, steps, 3) * 5 + 2
+        x[~mask] = 1e4
+        a, b = x.clone().requires_grad_(), x[mask].clone().requires_grad_()
+        out, expected, weight = ours(a, mask), torchs(b), torch.randn(x.shape)
+        torch.testing.assert_close(out[mask], expected)
+        (out * weight)[mask].sum().backward()
+        (expected * weight[mask]).sum().backward()
+        torch.testing.assert_close(a.grad[mask], b.grad)
+        assert not a.grad[~mask].any()
+        assert out.isfinite().all()
+    torch.testing.assert_close(ours.state_dict(), torchs.state_dict())
+    torch.testing.assert_close(ours.eval()(x, mask)[mask], torchs.eval()(x[mask]))
+
+
+def test_batch_norm_of_one_row():
+    layer = normalization("batch", 3)
+    one = torch.tensor([[True, False]])
+    with pytest.raises(UserError, match=r"^batch normalization needs more than 1 example in a batch$"):
+        layer(torch.zeros(1, 3))
+    with pytest.raises(UserError, match=r"^batch normalization needs more than 1 step in a batch$"):
+        layer(torch.zeros(1, 2, 3), one)
+    assert layer.eval()(torch.zeros(1, 2, 3), one).shape == (1, 2, 3)

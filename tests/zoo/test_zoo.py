@@ -15,7 +15,7 @@ from nnzoo.errors import UserError
 from nnzoo.instantiate import instantiate
 from nnzoo.listing import card_of, options
 from nnzoo.signatures import cards
-from nnzoo.spec import DataSpec
+from nnzoo.spec import Batch, DataSpec
 
 NEEDS_FILE = (
     "array",
@@ -77,13 +77,19 @@ KNOWN = SPECS | REAL
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 
-def make(name, spec, seed=0):
+def make(name, spec, seed=0, settings=None):
     """The task of a network with its own settings on a kind of data. Raises UserError if they do not fit.
 
     Questions about bits have one output, for networks with given weights have no more.
     """
     loss = {"_target_": "nnzoo.losses.logistic.Logistic"} if spec.input == "binary" else None
-    config = {**BASE, "seed": seed, "model": model_config(name), "loss": loss, "choices": {"model": name}}
+    config = {
+        **BASE,
+        "seed": seed,
+        "model": model_config(name) | (settings or {}),
+        "loss": loss,
+        "choices": {"model": name},
+    }
     loss = build_loss(config, spec)
     return wrap(config, spec, build_network(config, spec, loss), loss)
 
@@ -125,7 +131,8 @@ def stepwise():
 
 
 STEPWISE = list(stepwise())
-MASKED = [(name, kind) for name, kind in FITTING if KNOWN[kind].fake_batch(2).mask is not None]
+MASKED = [(name, kind, {}) for name, kind in FITTING if KNOWN[kind].fake_batch(2).mask is not None]
+MASKED += [(name, kind, {"norm": "batch"}) for name, kind, _ in MASKED if "norm" in model_config(name)]
 
 
 def fake(spec, n=6, seed=1):
@@ -237,21 +244,31 @@ def test_every_setting_that_decides_is_tried_both_ways():
         assert any(other != value for other in tried)
 
 
-@pytest.mark.parametrize(("name", "kind"), MASKED)
-def test_padding_does_not_matter(name, kind):
-    batch = fake(KNOWN[kind])
+def further(x):
+    """Return sequences with 50 steps more."""
+    return torch.cat([x, x[:, :1].expand(-1, 50, *x.shape[2:])], 1)
+
+
+@pytest.mark.parametrize(("name", "kind", "settings"), MASKED)
+def test_padding_does_not_matter(name, kind, settings):
+    """Other numbers at the steps that are padding, and 50 further such steps."""
+    spec, batch = KNOWN[kind], fake(KNOWN[kind])
     assert not batch.mask.all()
-    task = make(name, KNOWN[kind])
-    x = batch.x.clone()
-    x[~batch.mask] = 1 if KNOWN[kind].input == "tokens" else 7.0
-    output, dirty = task.net(batch.x, batch.mask), task.net(x, batch.mask)
-    if KNOWN[kind].per_step:
-        output, dirty = output[batch.mask], dirty[batch.mask]
-    torch.testing.assert_close(output, dirty)
-    y = batch.y.clone()
-    if KNOWN[kind].per_step:
-        y[~batch.mask] = 1
-    torch.testing.assert_close(task.compute(batch)[0], task.compute(batch._replace(x=x, y=y))[0])
+    task = make(name, spec, settings=settings)
+    steps = batch.x.shape[1]
+    x, y, mask = (further(t) if t.shape[:2] == batch.mask.shape else t for t in batch[:3])
+    mask[:, steps:] = False
+    x[~mask] = 1 if spec.input == "tokens" else 7.0
+    if spec.per_step:
+        y[~mask] = 1
+    longer = Batch(x, y, mask)
+    for training in (True, False):
+        task.net.train(training)
+        output, dirty = task.net(batch.x, batch.mask), task.net(longer.x, longer.mask)
+        if spec.per_step:
+            output, dirty = output[batch.mask], dirty[longer.mask]
+        torch.testing.assert_close(output, dirty)
+        torch.testing.assert_close(task.compute(batch)[0], task.compute(longer)[0])
 
 
 @pytest.mark.parametrize(("name", "kind"), FITTING)
