@@ -1,6 +1,8 @@
 """nnzoo: the classic neural networks, each runnable with one command and proven against its textbook."""
 
+import os
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
@@ -25,6 +27,11 @@ if TYPE_CHECKING:
     from .catalogue import list_models
     from .checking import check
     from .spec import DataSpec
+
+# A notebook names the backend of its own environment to the programs it starts; matplotlib refuses what is not here.
+_backend = os.environ.get("MPLBACKEND", "")
+if _backend.startswith("module://") and find_spec(_backend.removeprefix("module://").partition(".")[0]) is None:
+    del os.environ["MPLBACKEND"]
 
 _HOME = {"check": "checking", "list_models": "catalogue", "register": "card", "DataSpec": "spec"}
 

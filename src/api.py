@@ -2,16 +2,17 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-import yaml
 from torch import nn
 
-from . import runs, sampling, trainers
+from . import again, runs, sampling, trainers
 from .building import build_data, build_task
+from .callbacks.signals import handed_on
 from .checkpoints import read
 from .compose import compose, model_config
 from .data.base import Data
@@ -22,13 +23,11 @@ from .instantiate import instantiate
 from .preprocessing.tokens import TokenPreprocessing
 from .quoting import override
 from .run import Result, run
-from .saved import PLACES, amended, plain, trusted, with_places
+from .saved import plain, trusted, with_places
 from .signatures import REQUIRED, parameters
 from .spec import DataSpec
+from .surroundings import isolated
 
-RESUMABLE = ("trainer", "callbacks", "logger", "evaluate", "allow")  # the rest is what the checkpoint is of
-FIXED = ("trainer.truncated_bptt_steps", "trainer.buckets", "trainer.overfit_batches")  # they say what a step is
-TOLD = f"a resumed run only changes {', '.join(RESUMABLE)}, not {', '.join(FIXED)}; nnzoo rerun takes others"
 LENGTH = 400  # tokens of a sample
 log = logging.getLogger("nnzoo.data")
 
@@ -56,9 +55,10 @@ def train(
         settings["data.target"] = target
     given = [*overrides, *(line for key, value in settings.items() for line in override(key, value))]
     if named:
-        return run(plain(compose(given)), given)
+        return handed_on(partial(run, plain(compose(given)), given))
     chosen = given if any(line.startswith("data=") for line in given) else ["data=array", *given]
-    return run(plain(compose([*chosen, "data.path=null"])), chosen, source=data, keep=keep_data)
+    config = plain(compose([*chosen, "data.path=null"]))
+    return handed_on(partial(run, config, chosen, source=data, keep=keep_data))
 
 
 def resume(directory: str | Path, *overrides: str, data: Any = None) -> Result:
@@ -67,19 +67,7 @@ def resume(directory: str | Path, *overrides: str, data: Any = None) -> Result:
     overrides: further epochs and the like, and data.path=... where the data has moved; data: the same object again, of
     a run whose data came from Python. Raises UserError for other settings and for other data.
     """
-    path = Path(directory)
-    places, others = split_places(overrides)
-    for line in others:
-        if line.partition("=")[0] in FIXED or line.partition("=")[0].partition(".")[0] not in RESUMABLE:
-            raise UserError(f"'{line}': {TOLD}")
-    config = amended(path, others)
-    ours = read(path / "checkpoints" / "last.ckpt")["nnzoo"]
-    done = ours["stream"]["epoch"]
-    if config["trainer"]["max_epochs"] < done:
-        raise UserError(f"trainer.max_epochs is {config['trainer']['max_epochs']}; the run has done {done} epochs")
-    with_places(path, config, places, data)
-    digest = (ours.get("data") or {}).get("digest")
-    return run(config, [*earlier_overrides(path), *others], resume=path, source=data, digest=digest)
+    return handed_on(partial(again.resume, directory, overrides, data))
 
 
 def rerun(directory: str | Path, *overrides: str, data: Any = None) -> Result:
@@ -87,23 +75,7 @@ def rerun(directory: str | Path, *overrides: str, data: Any = None) -> Result:
 
     data: the same object again, of a run whose data came from Python.
     """
-    path = Path(directory)
-    places, others = split_places(overrides)
-    config = amended(path, others)
-    with_places(path, config, places, data)
-    return run(config, [*earlier_overrides(path), *others], parent=path.resolve().parent, source=data)
-
-
-def earlier_overrides(directory: Path) -> list[str]:
-    """Return the overrides of a run."""
-    file = directory / "overrides.yaml"
-    return yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else []
-
-
-def split_places(overrides: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Return the overrides that say where the data is, and the others."""
-    places = [line for line in overrides if line.partition("=")[0] in PLACES]
-    return places, [line for line in overrides if line not in places]
+    return handed_on(partial(again.rerun, directory, overrides, data))
 
 
 def evaluate(
@@ -119,12 +91,12 @@ def evaluate(
     config = plain(trusted(runs.read_config(path), allow))
     with_places(path, config, overrides, data)
     ours = read(path / "checkpoints" / "last.ckpt")["nnzoo"]
-    with trainers.quiet(), trainers.as_found():
+    with isolated() as threads, trainers.quiet():
         measured = evaluation_data(config, ours, data)
         task = build_task(config, measured)
         if measured.splits and measured.summary:
             log.info("%s", measured.summary)
-        torch.set_num_threads(trainers.threads(config, task, measured))
+        torch.set_num_threads(trainers.threads(config, task, measured, threads))
         trainer = trainers.bare_trainer(config, task)
         found: dict[str, dict[str, float]] = {}
         for which in ("last", "best"):

@@ -15,10 +15,13 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from . import runs
+from .callbacks.signals import Interrupted
 from .compose import COMPOSE_ERRORS, CONFIGS, diagnose, finish, parsed
 from .errors import UserError
 from .files.paths import expanded
 from .quoting import override, quoted
+from .summary import one_line
+from .sweeps import members, summarize
 
 
 def run_app(args: list[str]) -> int:
@@ -26,23 +29,26 @@ def run_app(args: list[str]) -> int:
     flags = parse(args)
     args = [quoted(arg) if arg in flags.overrides else arg for arg in args]
     sweep, made = sweep_directory(flags.overrides) if flags.multirun else (None, [])
-    codes: list[int] = []
+    codes: list[int] = []  # of a single run; the jobs of a multirun may be in other processes
     errors: list[Exception] = []
 
     def job(config: DictConfig) -> None:
         whole: DictConfig = HydraConfig.get()  # type: ignore[assignment]
+        if whole.mode == RunMode.MULTIRUN:
+            sweep_job(whole, config)
+            return
         try:
-            codes.append(sweep_job(whole, config) if whole.mode == RunMode.MULTIRUN else single(whole, config))
+            codes.append(single(whole, config))
         except Exception as error:  # Hydra would print a line of its own
             errors.append(error)
 
-    argv = sys.argv
+    argv, full_error = sys.argv, os.environ.get("HYDRA_FULL_ERROR")
     sys.argv = ["nnzoo train", *args, *(override("hydra.sweep.dir", sweep) if sweep else [])]
     os.environ["HYDRA_FULL_ERROR"] = "1"  # exceptions reach us instead of being printed
     try:
         hydra.main(version_base="1.3", config_path=f"pkg://{CONFIGS}", config_name="train")(job)()
     except COMPOSE_ERRORS as error:
-        if sweep and not codes:
+        if sweep and not members(sweep):
             (sweep / "multirun.yaml").unlink(missing_ok=True)
             for directory in made:
                 directory.rmdir()
@@ -50,12 +56,13 @@ def run_app(args: list[str]) -> int:
     finally:
         sys.argv = argv
         del os.environ["HYDRA_FULL_ERROR"]
+        if full_error is not None:
+            os.environ["HYDRA_FULL_ERROR"] = full_error
     if errors:
         raise errors[0]
-    if sweep and codes:
-        from .sweeps import summarize
-
+    if sweep and (made_runs := members(sweep)):
         print(summarize(sweep))
+        return int(any(runs.status(directory) != "done" for directory in made_runs))
     return max(codes, default=0)
 
 
@@ -98,7 +105,7 @@ def single(whole: DictConfig, config: DictConfig) -> int:
     return told(run(plain, overrides))
 
 
-def sweep_job(whole: DictConfig, config: DictConfig) -> int:
+def sweep_job(whole: DictConfig, config: DictConfig) -> None:
     """Run one job of a multirun in a directory of its own; one that fails does not stop the others."""
     sweep, number = Path(whole.sweep.dir), int(whole.job.num)
     overrides = list(whole.overrides.task)
@@ -106,8 +113,11 @@ def sweep_job(whole: DictConfig, config: DictConfig) -> int:
         plain, _ = composed(whole, config)
         from .run import run, run_name
 
-        plain["name"] = f"{number}-{run_name(plain, overrides)}"
-        result = run(plain, overrides, parent=sweep)
+        result = run(plain, overrides, parent=sweep, name=f"{number}-{run_name(plain, overrides)}")
+    except Interrupted as error:
+        if error.result is not None:
+            print(f"[{number}] {' '.join(overrides)}: {one_line(error.result)}", flush=True)
+        raise SystemExit(128 + error.number) from None
     except Exception as error:
         line = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
         failed = sorted(sweep.glob(f"{number}-*"))  # the run may have got as far as its directory
@@ -117,10 +127,5 @@ def sweep_job(whole: DictConfig, config: DictConfig) -> int:
             runs.write(directory / "run.log", traceback.format_exc())
         runs.set_status(directory, "failed", line)
         print(f"[{number}] {' '.join(overrides)}: failed: {line}", file=sys.stderr)
-        return 1
-    from .summary import one_line
-
-    print(f"[{number}] {' '.join(overrides)}: {one_line(result)}", flush=True)
-    if result.signal:
-        raise KeyboardInterrupt
-    return 0 if result.status == "done" else 1
+    else:
+        print(f"[{number}] {' '.join(overrides)}: {one_line(result)}", flush=True)

@@ -16,6 +16,7 @@ from .errors import UserError
 from .quoting import override
 from .spec import Batch
 from .summary import table
+from .surroundings import isolated
 from .tasks.base import Task
 
 EXAMPLES = 8
@@ -88,8 +89,7 @@ def check(*overrides: str, **settings: Any) -> Report:
     """
     given = [*overrides, *(line for key, value in settings.items() for line in override(key, value))]
     config = plain(compose(given))
-    with trainers.quiet(), trainers.as_found():
-        torch.set_num_threads(1)
+    with isolated(), trainers.quiet():
         data = build_data(config)
         loss = build_loss(config, data.spec)
         task = wrap(config, data.spec, in_float64(build_network(config, data.spec, loss)), loss)

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
+from . import streams
+from .callbacks.signals import Interrupted
 from .errors import DataWarning, UserError, unknown
 from .groups import GROUPS
 
@@ -36,11 +38,11 @@ KIND: {", ".join(GROUPS)}.
 RUN is a run's directory. debug=true shows tracebacks. `nnzoo train --help` lists what can be chosen.
 """
 Number = TypeVar("Number", int, float)
-EXIT = {"done": 0, "diverged": 1, "failed": 1}
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run a command and leave with its exit code: 2 for what the user can mend, said in one line."""
+    streams.complete()
     args = list(sys.argv[1:] if argv is None else argv)
     debug = "debug=true" in args
     args = [a for a in args if a != "debug=true"]
@@ -52,7 +54,13 @@ def main(argv: Sequence[str] | None = None) -> None:
             raise
         print(f"nnzoo: {' '.join(str(error).split())}", file=sys.stderr)
         code = 2
-    except KeyboardInterrupt:
+    except Interrupted as error:
+        if error.result is not None:
+            told(error.result)
+        code = 128 + error.number
+    except KeyboardInterrupt as error:
+        if error.args:
+            print(f"nnzoo: {error}", file=sys.stderr)
         code = 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -119,9 +127,9 @@ def train(args: list[str]) -> int:
     if resumed:
         if not resumed[-1]:
             raise UserError("resume=... takes the directory of a run")
-        from .api import resume
+        from .again import resume
 
-        return told(resume(resumed[-1], *(a for a in args if not a.startswith("resume="))))
+        return told(resume(resumed[-1], [a for a in args if not a.startswith("resume=")]))
     if {"-h", "--help"} & set(args):
         from .listing import choices
 
@@ -137,7 +145,7 @@ def told(result: Any) -> int:
     from .summary import summary
 
     print(summary(result))
-    return 128 + result.signal if result.signal else EXIT[result.status]
+    return int(result.status != "done")
 
 
 def settings(args: list[str], known: tuple[str, ...], required: tuple[str, ...]) -> tuple[dict[str, str], list[str]]:
@@ -240,9 +248,9 @@ def number(key: str, value: str, kind: type[Number]) -> Number:
 def rerun(args: list[str]) -> int:
     """Train once more with a run's config."""
     found, others = settings(args, ("run",), ("run",))
-    from .api import rerun as again
+    from .again import rerun as again
 
-    return told(again(found["run"], *others))
+    return told(again(found["run"], others))
 
 
 def check(args: list[str]) -> int:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from shlex import quote
-from signal import SIGINT
 from typing import Any
 
 import torch
@@ -18,6 +17,7 @@ from .data.base import Data
 from .errors import UserError
 from .files.paths import digest as checksum
 from .files.paths import expanded
+from .surroundings import isolated
 from .tasks.base import Diverged, Task
 
 FILES = ("path", "root", "target")  # settings of data sets that may name a file or folder
@@ -47,6 +47,7 @@ def run(
     overrides: Sequence[str],
     *,
     parent: Path | None = None,
+    name: str | None = None,
     resume: Path | None = None,
     source: Any = None,
     keep: bool = False,
@@ -54,35 +55,37 @@ def run(
 ) -> Result:
     """Train, keep checkpoints, measure; return what came of it.
 
-    config: resolved and checked, plain data; parent: where the run's directory is made; resume: a run directory to go
-    on in instead; source: data from Python; keep: keep a copy of it in the directory; digest: the checksum that the
-    data must have. Raises UserError for what does not fit, before a directory is made.
+    config: resolved and checked, plain data; parent: where the run's directory is made; name: the readable part of its
+    name, None = made from config and overrides; resume: a run directory to go on in instead; source: data from Python;
+    keep: keep a copy of it in the directory; digest: the checksum that the data must have. Raises UserError for what
+    does not fit, before a directory is made, and Interrupted when a signal has ended the run.
     """
-    try:
-        with Signals(deferred=False), trainers.quiet(), trainers.as_found():
-            trainers.seed(config["seed"])
-            config = config | {"data": absolute(config["data"])}
-            data = build_data(config, source)
-            if not data.has_digest(digest):
-                raise UserError("the data is not what the run was trained on: its content has changed")
-            task = build_task(config, data)
-            trainers.check(config, task, data)
-            torch.set_num_threads(trainers.threads(config, task, data))
-            directory = resume or runs.create(parent or default_parent(config), run_name(config, overrides))
-            if keep:
-                from .data.sources import from_object, keep_copy  # pandas takes a while
+    with isolated(run=True) as threads, trainers.quiet(), Signals(deferred=False):
+        trainers.seed(config["seed"])
+        config = config | {"data": absolute(config["data"])}
+        data = build_data(config, source)
+        if not data.has_digest(digest):
+            raise UserError("the data is not what the run was trained on: its content has changed")
+        task = build_task(config, data)
+        trainers.check(config, task, data)
+        torch.set_num_threads(trainers.threads(config, task, data, threads))
+        name = name or run_name(config, overrides)
+        directory = resume or runs.create(parent or default_parent(config), name)
+        if keep:
+            from .data.sources import from_object, keep_copy  # pandas takes a while
 
-                config["data"]["path"] = str(keep_copy(from_object(source), directory / runs.KEPT).resolve())
-                data.digest = checksum(Path(config["data"]["path"]))
-            return carry_out(directory, config, overrides, task, data, resumed=resume is not None)
-    except Interrupted as error:  # before there was a run
-        raise KeyboardInterrupt if error.number == SIGINT else SystemExit(128 + error.number) from None
+            config["data"]["path"] = str(keep_copy(from_object(source), directory / runs.KEPT).resolve())
+            data.digest = checksum(Path(config["data"]["path"]))
+        return carry_out(directory, config, overrides, task, data, resumed=resume is not None)
 
 
 def carry_out(
     directory: Path, config: dict[str, Any], overrides: Sequence[str], task: Task, data: Data, *, resumed: bool
 ) -> Result:
-    """Train in a directory and write into it how that went. Raises UserError if it cannot be written."""
+    """Train in a directory and write into it how that went.
+
+    Raises UserError if it cannot be written, and Interrupted with what became of the run.
+    """
     last = directory / "checkpoints" / "last.ckpt"
     try:
         runs.describe(directory, config, overrides)
@@ -105,8 +108,9 @@ def carry_out(
         message = f"{error}; try a smaller optimizer.lr (now {config['optimizer'].get('lr')}) or gradient clipping"
         return end(directory, "diverged", message)
     except Interrupted as error:
-        hint = f"; go on with: nnzoo train {quote(f'resume={directory}')}" if last.is_file() else ""
-        return end(directory, "interrupted", f"stopped by {error}{hint}", signal=error.number)
+        way = f"; go on with: nnzoo train {quote(f'resume={directory}')}" if last.is_file() else f" in {directory}"
+        error.result = end(directory, "interrupted", f"stopped by {error}{way}", signal=error.number)
+        raise
     except OSError as error:
         end(directory, "failed", f"{type(error).__name__}: {error}")
         raise UserError(f"cannot write to {directory}: {error.strerror or error}") from error

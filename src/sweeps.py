@@ -9,11 +9,15 @@ from pathlib import Path
 import yaml
 
 from . import runs
+from .streams import shown
 from .summary import dashboard, number, spread, table
 
 
 def summarize(sweep: Path) -> str:
-    """Write `sweep.csv` into the directory of a multirun and return the table for the screen."""
+    """Write `sweep.csv` into the directory of a multirun and return the table for the screen.
+
+    Both are made of what the runs have written, wherever they ran.
+    """
     found = [(directory, overrides(directory)) for directory in members(sweep)]
     swept = varying([o for _, o in found])
     names = [n for _, figures in (main_figures(d) for d, _ in found) for n in figures]
@@ -31,9 +35,8 @@ def summarize(sweep: Path) -> str:
     text = table(rows)
     several = {key: group for key, group in groups.items() if len(group) > 1}
     if "seed" in swept and several:
-        text += "\n\nover seeds: mean ± standard deviation\n" + over_seeds(
-            several, [k for k in swept if k != "seed"], columns
-        )
+        rest = [k for k in swept if k != "seed"]
+        text += f"\n\nover seeds: mean {plus_minus()} standard deviation\n{over_seeds(several, rest, columns)}"
     return f"{text}\n\nsweep        {shlex.quote(str(sweep))}\n{dashboard(sweep)}"
 
 
@@ -44,10 +47,15 @@ def over_seeds(groups: dict[tuple[str, ...], list[dict[str, float]]], swept: lis
         cells = []
         for column in columns:
             values = [figures[column] for figures in group if column in figures]
-            around = f" ± {spread(values):.2g}" if len(values) > 1 else ""
+            around = f" {plus_minus()} {spread(values):.2g}" if len(values) > 1 else ""
             cells.append(f"{number(statistics.fmean(values))}{around}" if values else "")
         rows.append([*key, str(len(group)), *cells])
     return table(rows)
+
+
+def plus_minus() -> str:
+    """Return the sign, or what stands for it on a terminal that does not have it."""
+    return shown("±", "+/-")
 
 
 def members(sweep: Path) -> list[Path]:

@@ -18,9 +18,9 @@ from .checkpoints import AtomicIO, read
 from .data.base import Data, Loader
 from .errors import UserError, unknown
 from .instantiate import instantiate
+from .one_device import OneProcess, first_rank, leave_signals, without_overrides
 from .spec import Batch
 from .tasks.base import Task, direction
-from .tasks.random_state import random_state, set_random_state
 from .tasks.stream import Stream
 
 WORTH_THREADS = 2e6  # multiplications in an average operation, below which a second thread costs more than it gives
@@ -41,17 +41,6 @@ LEAST = {  # of settings that are given
 }
 
 
-@contextmanager
-def as_found() -> Iterator[None]:
-    """Leave random numbers and the number of threads as they were."""
-    state, threads = random_state(), torch.get_num_threads()
-    try:
-        yield
-    finally:
-        set_random_state(state)
-        torch.set_num_threads(threads)
-
-
 def seed(number: int) -> None:
     """Begin the random numbers of a run. Raises UserError if out of range."""
     if not 0 <= number < 1 << 32:
@@ -63,12 +52,12 @@ def seed(number: int) -> None:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Keep Lightning's adverts and advice to itself."""
+    """Keep Lightning's adverts and advice to itself, and whatever it makes of the variables of launchers."""
     loggers = [logging.getLogger(name) for name in ("pytorch_lightning", "lightning.pytorch", "lightning_fabric")]
     levels = [logger.level for logger in loggers]
     for logger in loggers:
         logger.setLevel(logging.ERROR)
-    with warnings.catch_warnings():
+    with first_rank(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", category=UserWarning, module="pytorch_lightning|lightning_fabric")
         warnings.filterwarnings("ignore", message=".*LeafSpec.*")
         try:
@@ -160,11 +149,11 @@ def check(config: dict[str, Any], task: Task, data: Data) -> None:
             raise unknown(f"metric {where}.monitor", monitor, valid)
 
 
-def threads(config: dict[str, Any], task: Task, data: Data) -> int:
+def threads(config: dict[str, Any], task: Task, data: Data, available: int) -> int:
     """Return how many threads to use: one where the work of an operation is too small to be shared."""
     if config["trainer"]["threads"] is not None:
         return int(config["trainer"]["threads"])
-    return torch.get_num_threads() if work(task, data.batch_size) > WORTH_THREADS else 1
+    return available if work(task, data.batch_size) > WORTH_THREADS else 1
 
 
 def work(task: Task, batch_size: int) -> float:
@@ -191,6 +180,7 @@ def work(task: Task, batch_size: int) -> float:
     return sum(sizes) / max(1, len(sizes))
 
 
+@without_overrides()
 def build(
     config: dict[str, Any], task: Task, data: Data, directory: Path, *, from_epoch: int | None = None
 ) -> pl.Trainer:
@@ -210,16 +200,18 @@ def build(
         precision=node["precision"],
         callbacks=[c for n in nodes if (c := callback(n, config, task, directory, has_val))],
         logger=[logger(n, config, directory, from_epoch) for n in config["logger"].values() if n],
-        plugins=[AtomicIO()],
+        plugins=[AtomicIO(), OneProcess()],
         num_sanity_val_steps=0,
         enable_progress_bar=False,
         enable_model_summary=False,
         enable_checkpointing=any("Checkpoint" in n["_target_"] for n in nodes),
     )
+    leave_signals(trainer)
     trainer.precision_plugin.convert_module(task)  # before a checkpoint is loaded, which would else be rounded
     return trainer
 
 
+@without_overrides()
 def bare_trainer(config: dict[str, Any], task: Task) -> pl.Trainer:
     """Return a trainer that only measures a task."""
     trainer = pl.Trainer(
@@ -227,10 +219,12 @@ def bare_trainer(config: dict[str, Any], task: Task) -> pl.Trainer:
         devices=1,
         precision=config["trainer"]["precision"],
         logger=False,
+        plugins=[OneProcess()],
         enable_checkpointing=False,
         enable_progress_bar=False,
         enable_model_summary=False,
     )
+    leave_signals(trainer)
     trainer.precision_plugin.convert_module(task)
     return trainer
 

@@ -17,7 +17,7 @@ BAR = 20
 class Progress(pl.Callback):
     """Keep one line up to date on standard error: epoch, bar, metrics, speed, time left.
 
-    Nothing at all is written where standard error is not a terminal.
+    Nothing at all is written where standard error is not a terminal that can go back to the start of a line.
     """
 
     def __init__(self) -> None:
@@ -30,7 +30,7 @@ class Progress(pl.Callback):
 
     def setup(self, trainer: pl.Trainer, task: Task, stage: str) -> None:  # type: ignore[override]
         """Look whether there is a terminal."""
-        self.terminal = sys.stderr if trainer.is_global_zero and sys.stderr.isatty() else None
+        self.terminal = terminal() if trainer.is_global_zero else None
 
     def on_train_start(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
         """Start the clock."""
@@ -118,14 +118,31 @@ class Progress(pl.Callback):
     def _write(self, line: str) -> None:
         assert self.terminal is not None
         self.due = time.monotonic() + EVERY
-        self.terminal.write(f"\r{line[: width(self.terminal) - 1]}\x1b[K")
-        self.terminal.flush()
+        self._send(f"\r{line[: width(self.terminal) - 1]}\x1b[K")
 
     def _end_line(self) -> None:
-        if self.terminal is not None and self.due:
-            self.terminal.write("\n")
-            self.terminal.flush()
+        if self.due:
+            self._send("\n")
         self.due = 0.0
+
+    def _send(self, text: str) -> None:
+        """Write to the terminal; a run goes on after one that was closed."""
+        if self.terminal is not None:
+            try:
+                self.terminal.write(text)
+                self.terminal.flush()
+            except (OSError, ValueError):
+                self.terminal = None
+
+
+def terminal() -> TextIO | None:
+    """Return standard error if there is one and it is a terminal, but for one that only writes line after line."""
+    if os.environ.get("TERM") == "dumb":
+        return None
+    try:
+        return sys.stderr if sys.stderr.isatty() else None
+    except (AttributeError, ValueError):  # None, or closed
+        return None
 
 
 def steps_left(trainer: pl.Trainer, task: Task) -> int | None:
@@ -159,5 +176,5 @@ def width(terminal: TextIO) -> int:
     """Return the columns of a terminal, 80 where it does not tell."""
     try:
         return os.get_terminal_size(terminal.fileno()).columns or 80
-    except OSError:
+    except (OSError, ValueError):
         return 80

@@ -6,12 +6,13 @@ from typing import Any
 
 from torch import nn
 
-from .. import runs, trainers
+from .. import runs
 from ..building import build_data, build_loss, build_network, wrap
 from ..checkpoints import read
 from ..errors import UserError, unknown
 from ..saved import plain, trusted
 from ..spec import DataSpec
+from ..surroundings import isolated
 from .trained import Trained
 
 WHICH = ("best", "last")
@@ -42,7 +43,7 @@ def load(source: str | Path, *, which: str | None = None, allow: Sequence[str] =
     checkpoint = read(path)
     ours = checkpoint["nnzoo"]
     config, spec = plain(trusted(ours["config"], allow)), DataSpec.from_dict(ours["spec"])
-    with trainers.as_found():
+    with isolated():
         loss = build_loss(config, spec)
         network = build_network(config, spec, loss)
     weights = {k.removeprefix("net."): v for k, v in checkpoint["state_dict"].items() if k.startswith("net.")}

@@ -19,6 +19,7 @@ from ..preprocessing.base import Inputs, Preprocessing
 from ..preprocessing.images import ImagePreprocessing
 from ..preprocessing.series import SeriesPreprocessing
 from ..spec import DataSpec
+from ..surroundings import own_settings
 from ..tasks.base import Task
 
 Answers = dict[str, "np.ndarray[Any, Any]"]
@@ -62,8 +63,9 @@ class Trained(nn.Module):
 
     def predict(self, raw: Any, *, probabilities: bool = False) -> Answers:
         """Return the answers for raw examples; see `nnzoo.predict`."""
-        pieces = self.read(raw) if isinstance(raw, Path) else iter([self.preprocessing.encode(raw)])
-        return joined(list(self.answers(pieces, probabilities=probabilities)))
+        with own_settings():
+            pieces = self.read(raw) if isinstance(raw, Path) else iter([self.preprocessing.encode(raw)])
+            return joined(list(self.answers(pieces, probabilities=probabilities)))
 
     def read(self, name: str | Path) -> Iterator[Inputs]:
         """Yield the examples of a file, or of a folder of pictures. Raises UserError if there are none."""
@@ -83,7 +85,7 @@ class Trained(nn.Module):
         """
         if not isinstance(self.preprocessing, SeriesPreprocessing):
             raise UserError(f"length={length} is for networks that forecast a series; the data is {self.spec}")
-        with torch.no_grad():
+        with own_settings(), torch.no_grad():
             times, values = self.preprocessing.continue_series(self.network, raw, length)
         heading = "index" if isinstance(times, range) else "time"
         return {heading: np.asarray(times), "prediction": without_last(values)}

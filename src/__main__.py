@@ -1,0 +1,6 @@
+"""`python -m nnzoo ...`: the same as `nnzoo ...`."""
+
+from .cli import main
+
+if __name__ == "__main__":
+    main()
