@@ -2,12 +2,14 @@
 
 import inspect
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from .adapters import Network, choose
 from .card import ModelCard
@@ -158,9 +160,32 @@ def build_task(config: dict[str, Any], data: Data) -> Task:
     """Return the task of a config: network, loss, optimizer and schedule. Raises UserError for what does not fit."""
     loss = build_loss(config, data.spec)
     net = build_network(config, data.spec, loss)
+    if any(isinstance(layer, _BatchNorm) for layer in net.modules()) and "train" in data.splits:
+        check_smallest_batch(config, data, net, loss)
     if config["vectors"] is not None:
         fill_embedding(net, config["vectors"], data.spec)
     return wrap(config, data.spec, net, loss, record=partial(record, data))
+
+
+def check_smallest_batch(config: dict[str, Any], data: Data, net: Network, loss: Loss) -> None:
+    """Raise UserError if a training batch has a single example, of which batch normalization knows no variance."""
+    rows = len(data.splits["train"].x)
+    size = min(data.batch_size, rows)
+    last = rows % size or size
+    taken = config["trainer"]["overfit_batches"] or config["trainer"]["limit_train_batches"] or rows
+    one_by_one = isinstance(loss, Rule) and loss.online
+    if not one_by_one and (last if taken * size >= rows else size) > 1:
+        return
+    batch = data.spec.fake_batch(1, torch.Generator().manual_seed(0))
+    try:
+        with torch.no_grad(), torch.random.fork_rng(devices=[]):
+            deepcopy(net).train()(batch.x, batch.mask)
+    except (UserError, ValueError) as error:
+        which = "rule.online=true takes the examples one by one"
+        if not one_by_one:
+            each = "each batch" if size == 1 else "the last batch"
+            which = f"{each} of {rows} training examples has one (data.batch_size={size}); take another data.batch_size"
+        raise UserError(f"batch normalization has no variance of a single example: {which}") from error
 
 
 def record(data: Data) -> dict[str, Any]:

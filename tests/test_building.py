@@ -116,6 +116,51 @@ def test_what_does_not_fit_is_told_in_one_line(overrides, message):
     assert str(told.value) == message
 
 
+@pytest.mark.parametrize(
+    ("rows", "overrides", "which"),
+    [
+        (
+            97,
+            ["data.batch_size=32"],
+            "the last batch of 97 training examples has one (data.batch_size=32); take another data.batch_size",
+        ),
+        (
+            97,
+            ["data.batch_size=1"],
+            "each batch of 97 training examples has one (data.batch_size=1); take another data.batch_size",
+        ),
+        (
+            97,
+            ["data.batch_size=32", "trainer.limit_train_batches=4"],
+            "the last batch of 97 training examples has one (data.batch_size=32); take another data.batch_size",
+        ),
+        (97, ["data.batch_size=33", "rule=perceptron", "rule.online=true"], "rule.online=true takes the examples "),
+        (97, ["data.batch_size=32", "trainer.limit_train_batches=3"], None),
+        (97, ["data.batch_size=96", "trainer.overfit_batches=1"], None),
+        (97, ["data.batch_size=32", "model.norm=layer"], None),
+        (97, ["data.batch_size=33"], None),
+        (96, ["data.batch_size=32"], None),
+        (96, ["data.batch_size=1000"], None),
+    ],
+)
+def test_batch_norm_of_a_single_example_is_refused(rows, overrides, which):
+    own = ["data=array", "data.path=null", "data.val=0"]
+    config = api.plain(compose(["model=mlp", "model.norm=batch", *own, *overrides]))
+    x = torch.randn(rows + 4, 3).numpy()
+    y = (x[:, 0] > 0).astype(int)
+    data = build_data(config, (x[:rows], y[:rows], x[rows:], y[rows:]))
+    if which is None:
+        build_task(config, data)
+    else:
+        with pytest.raises(UserError) as told:
+            build_task(config, data)
+        assert str(told.value).startswith(f"batch normalization has no variance of a single example: {which}")
+
+
+def test_batch_norm_of_one_sequence_of_many_steps():
+    built("model=mlp", "model.norm=batch", "data=reber", "data.batch_size=1")
+
+
 def test_what_would_do_instead():
     with pytest.raises(UserError, match=r"^model 'lenet5' does no labelling; these do: .*, \w+ \.\.\. \(\d+ in all\)$"):
         built("data=reber")
