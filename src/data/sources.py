@@ -5,6 +5,7 @@ Shapes: N examples, F features, C channels, H height, W width.
 
 import hashlib
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -68,7 +69,7 @@ def from_path(name: str, target: Target, *, options: TableOptions = DETECT, choi
         return Source(str(path), file.labels, frame, None, None, None, header, place, digest(path))
     if suffix not in (".npy", ".npz"):
         raise UserError(f"{path}: unknown kind of file '{suffix}'; one of: {', '.join((*TABLES, '.npy', '.npz'))}")
-    if told := [key for key, value in vars(options).items() if value is not None]:
+    if told := [field.name for field in fields(options) if getattr(options, field.name) is not None]:
         raise UserError(f"data.{told[0]} is for tables of text; {path} is none")
     arrays = load_numpy(path)
     if (table := kept_table(arrays, "x")) is not None:
@@ -143,7 +144,7 @@ def from_object(given: Any) -> Source:
     if isinstance(given, Dataset):
         given = collected(given)
     if isinstance(given, tuple | list) and len(given) in (2, 4):
-        parts = [part if is_frame(part) else as_array(part) for part in given]
+        parts = [as_frame(part) if is_frame(part) else as_array(part) for part in given]
         return arrays_source("data", *parts)._replace(digest=checksum(*parts))
     raise UserError(f"data is {type(given).__name__}; it takes {FORMS}")
 
@@ -167,8 +168,8 @@ def arrays_source(name: str, x: Any, y: Any, x_test: Any = None, y_test: Any = N
                 f"{name}: {which} is {part.shape}; it must be (N, F), (N, H, W), (N, C, H, W) or (N, H, W, C)"
             )
     header = is_frame(x)
-    x, x_test = (as_frame(part) if is_frame(part) else native(part) for part in (x, x_test))
-    y, y_test = (as_frame(part).to_numpy() if is_frame(part) else native(part) for part in (y, y_test))
+    x, x_test = (part if is_frame(part) else native(part) for part in (x, x_test))
+    y, y_test = (part.to_numpy() if is_frame(part) else native(part) for part in (y, y_test))
     if not header:
         x, x_test = (numbered(part) if part is not None and part.ndim == 2 else part for part in (x, x_test))
     names = tuple(x.columns) if isinstance(x, pd.DataFrame) else ()

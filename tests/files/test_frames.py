@@ -1,0 +1,118 @@
+"""Tables from Python as pandas frames; columns by name and number."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars
+import pytest
+from nnzoo.errors import UserError
+from nnzoo.files.frames import as_frame, column, is_frame, is_polars, numbered, numbers
+
+COLUMNS = {"a": [1, 2, 3], "b": ["x", "y", "z"]}
+
+
+@pytest.mark.parametrize("make", [pd.DataFrame, polars.DataFrame, dict], ids=["pandas", "polars", "mapping"])
+def test_frames_of_every_kind(make: Any) -> None:
+    value = make(COLUMNS)
+    assert is_frame(value)
+    frame = as_frame(value)
+    assert list(frame.columns) == ["a", "b"]
+    assert frame["a"].tolist() == [1, 2, 3]
+    assert frame["a"].dtype.kind == "i"
+    assert frame["b"].tolist() == ["x", "y", "z"]
+    assert frame.index.tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("value", [np.eye(2), [1, 2], "a.csv", None, pd.Series([1]), polars.Series([1])])
+def test_what_is_no_frame(value: Any) -> None:
+    assert not is_frame(value)
+
+
+def test_gaps_of_polars() -> None:
+    frame = as_frame(polars.DataFrame({"n": [1, None], "t": ["x", None], "b": [True, None], "f": [0.5, None]}))
+    assert frame.isna().to_numpy().tolist() == [[False] * 4, [True] * 4]
+    assert numbers(frame["n"])[0] == 1
+
+
+def test_polars_is_not_needed() -> None:
+    assert is_polars(polars.Series([1]), "Series")
+    assert not is_polars(pd.Series([1]), "Series")
+
+
+def test_names_are_text_without_blanks_and_rows_are_numbered() -> None:
+    given = pd.DataFrame({1: [1, 2], " b ": [3, 4]}, index=[7, 9])
+    frame = as_frame(given)
+    assert list(frame.columns) == ["1", "b"]
+    assert frame.index.tolist() == [0, 1]
+    assert (list(given.columns), list(given.index)) == ([1, " b "], [7, 9]), "what was given stays as it was"
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (pd.DataFrame([[1, 2]], columns=["a", "a"]), "the column 'a' comes twice"),
+        (pd.DataFrame({1: [1], "1 ": [2]}), "the column '1' comes twice"),
+        ({"a": [1, 2], "b": [1]}, "the columns are no table: .*same length"),
+        ({"a": 1}, "the columns are no table"),
+    ],
+)
+def test_frames_that_cannot_be_used(value: Any, message: str) -> None:
+    with pytest.raises(UserError, match=message) as caught:
+        as_frame(value)
+    assert "\n" not in str(caught.value)
+
+
+def test_arrays_have_numbers_for_names() -> None:
+    frame = numbered(np.arange(6).reshape(2, 3))
+    assert list(frame.columns) == ["1", "2", "3"]
+    assert frame["2"].tolist() == [1, 4]
+
+
+NAMES = ("age", "2", "income")
+
+
+@pytest.mark.parametrize(
+    ("reference", "found"), [("age", "age"), (1, "age"), ("1", "age"), (3, "income"), (2, "2"), ("2", "2")]
+)
+def test_columns_by_name_and_number(reference: str | int, found: str) -> None:
+    """A name comes first; numbers are counted from 1."""
+    assert column(reference, NAMES, "here") == found
+
+
+@pytest.mark.parametrize(
+    ("reference", "message"),
+    [
+        ("incme", "here: unknown column 'incme'; did you mean 'income'"),
+        (0, "here: there is no column 0; it has 3"),
+        (-1, "here: there is no column -1; it has 3"),
+        (4, "here: there is no column 4; it has 3"),
+    ],
+)
+def test_columns_that_are_not_there(reference: str | int, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        column(reference, NAMES, "here")
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        pd.Series([1, 2]),
+        pd.Series([1.0, 2.0]),
+        pd.Series(["1", "2"]),
+        pd.Series([1, "2"], dtype=object),
+        pd.Series([1, 2], dtype="Int64"),
+        pd.Series([1, 2], dtype=">i4"),
+    ],
+)
+def test_cells_as_numbers(cells: "pd.Series[Any]") -> None:
+    found = numbers(cells)
+    assert found.tolist() == [1, 2]
+    assert found.dtype == np.float64
+
+
+def test_gaps_as_numbers() -> None:
+    for cells in (pd.Series([1, None], dtype="Int64"), pd.Series([1.0, None]), pd.Series([1, None], dtype=object)):
+        assert np.isnan(numbers(cells)).tolist() == [False, True]
+    with pytest.raises((ValueError, TypeError)):
+        numbers(pd.Series(["x"]))
