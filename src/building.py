@@ -246,7 +246,8 @@ def build_schedule(config: dict[str, Any]) -> Schedule | None:
         raise unknown("scheduler.interval", interval, ("epoch", "step"))
     for name in PERIODS & node.keys():
         if node[name] < 1:
-            raise UserError(f"scheduler.{name} is {node[name]}; it must be at least 1")
+            hint = "; give it, where trainer.max_steps says how long the run is" if node[name] == -1 else ""
+            raise UserError(f"scheduler.{name} is {node[name]}; it must be at least 1{hint}")
     make: partial[Any] = instantiate(node, allow=config["allow"])
     return Schedule(make, interval, monitor)
 

@@ -22,7 +22,8 @@ class BatchNorm(nn.BatchNorm1d):
         """
         rows = x.reshape(-1, x.shape[-1]) if mask is None or not self.training else x[mask]
         if self.training and len(rows) == 1:
-            raise UserError(f"batch normalization needs more than 1 {'example' if x.ndim == 2 else 'step'} in a batch; take larger batches")
+            what = "example" if x.ndim == 2 else "step"
+            raise UserError(f"batch normalization needs more than 1 {what} in a batch; take larger batches")
         normal = super().forward(rows)
         if len(normal) == x.shape[:-1].numel():
             return normal.view(x.shape)

@@ -45,8 +45,8 @@ def test_batch_norm_of_sequences_is_over_real_steps_alone():
 def test_batch_norm_of_one_row():
     layer = normalization("batch", 3)
     one = torch.tensor([[True, False]])
-    with pytest.raises(UserError, match=r"^batch normalization needs more than 1 example in a batch; take larger batches$"):
+    with pytest.raises(UserError, match=r"^batch normalization needs more than 1 example in a batch"):
         layer(torch.zeros(1, 3))
-    with pytest.raises(UserError, match=r"^batch normalization needs more than 1 step in a batch; take larger batches$"):
+    with pytest.raises(UserError, match=r"^batch normalization needs more than 1 step in a batch"):
         layer(torch.zeros(1, 2, 3), one)
     assert layer.eval()(torch.zeros(1, 2, 3), one).shape == (1, 2, 3)
