@@ -1,10 +1,13 @@
 """A language model at work: texts drawn from it, and the likeliest one searched for.
 
-A network reads each token once: its state is carried along. All ids are on the CPU, wherever the network is.
+A network reads each token once: its state is carried along. All ids are on the CPU, wherever the network is. A token
+costs a constant number of passes over the vocabulary, in double precision: in single precision the chances of rare
+tokens would be lost. Nothing but the few likeliest is sorted.
 Shapes: T tokens, V the size of the vocabulary, N prefixes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -13,6 +16,9 @@ from torch import Tensor
 from .adapters import Network
 from .errors import UserError
 from .losses.base import Loss
+
+WHOLE = 1000  # tokens: to sort a larger vocabulary takes longer than to compute the outputs
+WORTH_THREADS = 1 << 25  # weights: with fewer, a second thread costs more than it gives; a token is read alone
 
 
 @torch.no_grad()
@@ -39,23 +45,31 @@ def sample(
     if not temperature > 0:
         raise UserError(f"temperature is {temperature}; it must be above 0; top_k=1 takes the likeliest each time")
     x, state, drawn = prompt, None, []
-    for _ in range(steps):
-        log_p, state = foretell(net, loss, x[None], state, exclude)
-        x = draw(log_p[0], temperature, top_k, generator)
-        drawn.append(x)
-        if x == end:
-            break
+    with few_threads(net):
+        for _ in range(steps):
+            log_p, state = foretell(net, loss, x[None], state, exclude)
+            x = draw(log_p[0], temperature, top_k, generator)
+            drawn.append(x)
+            if x == end:
+                break
     return torch.cat(drawn)
 
 
 def draw(log_p: Tensor, temperature: float, top_k: int | None, generator: torch.Generator) -> Tensor:
     """Return an id drawn from log-probabilities (V,), -inf of excluded ids: (1,).
 
-    Raises UserError for a `top_k` out of range.
+    Random numbers go to the tokens from the likeliest to the least likely one; without `top_k`, of more than 1000
+    tokens one random number is looked up in their cumulative chances. Raises UserError for a `top_k` out of range.
     """
-    possible = int(log_p.isfinite().sum())
+    finite = log_p.isfinite()
+    possible = int(finite.sum())
     if top_k is not None and not 1 <= top_k <= possible:
         raise UserError(f"top_k is {top_k}; it must be from 1 to {possible}, the tokens that can be drawn")
+    if top_k is None and possible > WHOLE:
+        chances = ((log_p - log_p.max()) / temperature).exp().where(finite, 0)
+        heights = chances.cumsum(0)
+        place = torch.rand(1, generator=generator, dtype=torch.float64) * heights[-1]
+        return torch.searchsorted(heights, place, right=True)  # right: no token without a chance
     likeliest, ids = log_p.topk(top_k or possible)
     chances = ((likeliest - likeliest[0]) / temperature).exp()  # the likeliest has 1, however low the temperature
     return ids[chances.multinomial(1, generator=generator)]
@@ -82,25 +96,26 @@ def beam_search(
     check(prompt, steps)
     if beam < 1:
         raise UserError(f"beam is {beam}; at least 1 prefix must be kept")
-    prefixes, ended = prompt.new_empty(1, 0), prompt.new_zeros(1, dtype=torch.bool)
-    log_p, state = foretell(net, loss, prompt[None], None, exclude)
-    total = log_p.new_zeros(1)
-    for step in range(steps):
-        if step:
-            log_p, state = foretell(net, loss, prefixes[:, -1:], state, exclude)
-        if end is not None:  # what has ended goes on with `end` alone, at no cost
-            log_p[ended] = float("-inf")
-            log_p[ended, end] = 0
-        size = log_p.shape[1]
-        candidates = (total[:, None] + log_p).flatten()
-        possible = int(candidates.isfinite().sum())
-        total, best = candidates.topk(min(beam, possible))
-        rows, ids = best // size, best % size
-        prefixes = torch.cat([prefixes[rows], ids[:, None]], 1)
-        ended = ended[rows] | (ids == end)
-        if ended[0]:  # none of the others can become likelier
-            break
-        state = chosen(state, rows)
+    with few_threads(net):
+        prefixes, ended = prompt.new_empty(1, 0), prompt.new_zeros(1, dtype=torch.bool)
+        log_p, state = foretell(net, loss, prompt[None], None, exclude)
+        total = log_p.new_zeros(1)
+        for step in range(steps):
+            if step:
+                log_p, state = foretell(net, loss, prefixes[:, -1:], state, exclude)
+            if end is not None:  # what has ended goes on with `end` alone, at no cost
+                log_p[ended] = float("-inf")
+                log_p[ended, end] = 0
+            size = log_p.shape[1]
+            candidates = (total[:, None] + log_p).flatten()
+            possible = int(candidates.isfinite().sum())
+            total, best = candidates.topk(min(beam, possible))
+            rows, ids = best // size, best % size
+            prefixes = torch.cat([prefixes[rows], ids[:, None]], 1)
+            ended = ended[rows] | (ids == end)
+            if ended[0]:  # none of the others can become likelier
+                break
+            state = chosen(state, rows)
     found = prefixes[0]
     length = found.tolist().index(end) + 1 if ended[0] else len(found)
     return found[:length], float(total[0])
@@ -120,6 +135,18 @@ def foretell(net: Network, loss: Loss, x: Tensor, state: Any, exclude: Sequence[
         log_p[:, list(exclude)] = float("-inf")
         log_p = log_p.log_softmax(-1)
     return log_p, state
+
+
+@contextmanager
+def few_threads(net: Network) -> Iterator[None]:
+    """Use one thread while a network reads token by token, unless it is large."""
+    before = torch.get_num_threads()
+    if sum(p.numel() for p in net.parameters()) < WORTH_THREADS:
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def chosen(state: Any, rows: Tensor) -> Any:

@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 import torch
-from nnzoo import api
+from nnzoo import api, sampling
 from nnzoo.building import build_loss, build_network
 from nnzoo.compose import compose
 from nnzoo.data.text import CharText, WordText
@@ -185,13 +185,44 @@ def test_up_to_the_end():
         (1e-9, None, [0, 0, 0, 1]),
     ],
 )
-def test_what_is_drawn_how_often(temperature, top_k, expected):
+@pytest.mark.parametrize("whole", [0, 1000])
+def test_what_is_drawn_how_often(temperature, top_k, expected, whole, monkeypatch):
+    monkeypatch.setattr(sampling, "WHOLE", whole)
     log_p = torch.tensor([0.1, 0.2, 0.3, 0.4], dtype=torch.float64).log()
     generator = torch.Generator().manual_seed(0)
     n = 4000
     counts = torch.cat([draw(log_p, temperature, top_k, generator) for _ in range(n)]).bincount(minlength=4)
     for count, p in zip(counts.tolist(), expected, strict=True):
         assert abs(count / n - p) <= 4 * (p * (1 - p) / n) ** 0.5
+
+
+@pytest.mark.parametrize("temperature", [0.01, 1.0, float("inf")])
+def test_many_tokens_are_drawn_from_without_being_sorted(temperature, monkeypatch):
+    log_p = torch.full((5000,), float("-inf"), dtype=torch.float64)
+    log_p[1::2] = -torch.arange(2500.0).sqrt()
+    monkeypatch.setattr(torch.Tensor, "topk", None)
+    generator = torch.Generator().manual_seed(0)
+    drawn = torch.cat([draw(log_p, temperature, None, generator) for _ in range(2000)])
+    assert (drawn % 2 == 1).all()
+    p = (log_p[1::2] / temperature).softmax(0)
+    middle = int((p.cumsum(0) < 0.5).sum())
+    below = float(p[:middle].sum())
+    assert abs((drawn // 2 < middle).double().mean() - below) < 4 * 0.5 / 2000**0.5
+
+
+def test_small_networks_read_token_by_token_on_one_thread():
+    net, seen = deepcopy(nets(*NETS[0])[0]), []
+    run = net.run
+    net.run = lambda *given: seen.append(torch.get_num_threads()) or run(*given)
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        sample(net, LOSS, PROMPT, steps=2, generator=torch.Generator())
+        beam_search(net, LOSS, PROMPT, beam=2, steps=2)
+        assert set(seen) == {1}
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
 
 
 @pytest.mark.parametrize("overrides", NETS, ids=lambda o: o[0])
