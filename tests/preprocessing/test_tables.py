@@ -1,0 +1,265 @@
+"""Rows of tables as the network takes them, from files and from Python."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars
+import pytest
+import torch
+from nnzoo.errors import DataWarning, UserError
+from nnzoo.files.table_format import TableOptions
+from nnzoo.preprocessing import tables
+from nnzoo.preprocessing.columns import CategoryColumn, NumberColumn
+from nnzoo.preprocessing.tables import TablePreprocessing
+
+AGE = NumberColumn(name="age", mean=40, scale=10)
+REGION = CategoryColumn(name="region", categories=("north", "south"))
+SIZE = NumberColumn(name="size", mean=1, scale=2, fill=5)
+TABLE = TablePreprocessing(
+    columns=(AGE, REGION, SIZE), names=("id", "age", "region", "size", "risk"), targets=("risk",), ids=("id",)
+)
+PLAIN = TablePreprocessing(
+    columns=(NumberColumn(name="2", mean=40, scale=10), NumberColumn(name="3", mean=1, scale=2)),
+    names=("1", "2", "3", "4"),
+    targets=("4",),
+    header=False,
+)
+FRAME = pd.DataFrame(
+    {"id": ["a", "b", "c"], "age": [50, 40, 30], "region": ["south", "north", "south"], "size": [5.0, np.nan, 1]}
+)
+ROWS = [[1, 0, 1, 2], [0, 1, 0, 2], [-1, 0, 1, 0]]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        FRAME,
+        FRAME.assign(risk="?"),
+        FRAME[["size", "region", "age", "id"]],
+        FRAME.set_axis([7, 8, 9]),
+        FRAME.rename(columns={"age": " age "}),
+        FRAME.astype({"region": "category", "age": "Int64", "size": "Float64"}),
+        FRAME.astype(object),
+        FRAME.astype({"age": str}),
+        FRAME.to_dict("list"),
+        polars.DataFrame({**FRAME.to_dict("list"), "size": [5.0, None, 1]}),
+    ],
+    ids=lambda raw: type(raw).__name__,
+)
+def test_frames_of_every_kind(raw: Any) -> None:
+    """Columns are found by their names."""
+    found = TABLE.encode(raw)
+    assert found.x.tolist() == ROWS
+    assert found.x.dtype == torch.float32
+    assert dict(found.names) == {"id": ["a", "b", "c"]}
+    assert found.mask is None
+
+
+def test_without_ids_rows_are_numbered() -> None:
+    found = TABLE.encode(FRAME.drop(columns="id"))
+    assert {key: list(values) for key, values in found.names.items()} == {"index": [0, 1, 2]}
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        [[50, 5], [30, 1]],
+        np.array([[50, 5], [30, 1]]),
+        torch.tensor([[50.0, 5], [30, 1]]),
+        np.array([[0, 50, 5], [0, 30, 1]]),
+        np.array([[0, 50, 5, 9], [0, 30, 1, 9]], dtype=">f4"),
+        np.array([["0", "50", "5"], ["0", "30", "1"]], dtype=object),
+    ],
+    ids=lambda raw: str(np.shape(raw)),
+)
+def test_arrays_by_position(raw: Any) -> None:
+    """The columns of the network, those of the table without the target, or all of them."""
+    assert PLAIN.encode(raw).x.tolist() == [[1, 2], [-1, 0]]
+
+
+def test_one_row() -> None:
+    assert PLAIN.encode([50, 5]).x.tolist() == [[1, 2]]
+    assert PLAIN.encode(torch.tensor([50, 5])).x.tolist() == [[1, 2]]
+
+
+def test_arrays_of_mixed_columns() -> None:
+    raw = np.array([["a", 50, "south", 5.0], ["b", 40, "north", None]], dtype=object)
+    found = TABLE.encode(raw)
+    assert found.x.tolist() == ROWS[:2]
+    assert list(found.names["id"]) == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "message"),
+    [
+        (
+            FRAME.drop(columns="age"),
+            "the input has no column 'age', which the network reads; its columns are id, region",
+        ),
+        (FRAME.rename(columns={"age": "Age"}), "no column 'age'.*did you mean 'Age'"),
+        (FRAME.assign(age=[50, None, 30]), "row 2, column age: the cell is missing; the network was trained without"),
+        (FRAME.assign(region=[None, "north", "south"]), "row 1, column region: the cell is missing"),
+        (FRAME.assign(age=["50", "x", "30"]), "row 2, column age: 'x' is not a number"),
+        (FRAME.assign(age=[1, np.inf, 2]), "row 2, column age: inf is not finite"),
+        (FRAME.assign(age=[1, 2, 1e300]), r"row 3, column age: 1e\+300 is too large"),
+        (FRAME["age"], "one column or row is no table; pass a frame with named columns"),
+        (polars.Series([1]), "one column or row is no table"),
+        (pd.concat([FRAME, FRAME["age"]], axis=1), "the column 'age' comes twice"),
+        (
+            np.zeros((2, 6)),
+            r"the input of shape \(2, 6\) has 6 columns; the network takes 3, age, region, size, or all 5",
+        ),
+        (np.zeros((2, 3, 4)), r"the input has shape \(2, 3, 4\)"),
+        ("a.csv", "no array of numbers"),
+        (None, "no array of numbers"),
+    ],
+    ids=repr,
+)
+def test_what_does_not_fit(raw: Any, message: str) -> None:
+    with pytest.raises(UserError, match=message) as caught:
+        TABLE.encode(raw)
+    assert "\n" not in str(caught.value)
+
+
+def test_unseen_categories_are_told_once_a_column() -> None:
+    frame = pd.concat([FRAME] * 2, ignore_index=True).assign(region=["south", "east", "south", "west", "north", "east"])
+    message = (
+        r"^row 2, column region: 'east' is none of the 2 categories of training \(north, south\); "
+        r"3 such rows have zeros there$"
+    )
+    with pytest.warns(DataWarning, match=message) as caught:
+        found = TABLE.encode(frame)
+    assert len(caught) == 1
+    assert found.x[:, 1:3].sum(1).tolist() == [1, 0, 1, 0, 1, 0]
+
+
+def test_further_columns_are_told() -> None:
+    with pytest.warns(DataWarning, match="the input: the training table had no column 'x', 'y'; not used"):
+        assert TABLE.encode(FRAME.assign(x=1, y=2)).x.tolist() == ROWS
+
+
+# Files
+
+
+@pytest.mark.parametrize("columns", [["id", "age", "region", "size"], ["size", "risk", "region", "id", "age"]])
+def test_files_with_a_header(tmp_path: Path, columns: list[str]) -> None:
+    path = tmp_path / "new.csv"
+    FRAME.assign(risk="?")[columns].to_csv(path, index=False)
+    (found,) = TABLE.read(path)
+    assert found.x.tolist() == ROWS
+    assert list(found.names["id"]) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("text", ["50,5\n30,1\n", "7,50,5\n7,30,1\n", "7,50,5,9\n7,30,1,9\n"])
+def test_files_without_a_header(tmp_path: Path, text: str) -> None:
+    (tmp_path / "new.csv").write_text(text)
+    (found,) = PLAIN.read(tmp_path / "new.csv")
+    assert found.x.tolist() == [[1, 2], [-1, 0]]
+    assert list(found.names["index"]) == [0, 1]
+
+
+def test_arrays_in_files(tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", [[50, 5], [30, 1]])
+    np.savez(tmp_path / "x.npz", x=[[50, 5], [30, 1]])
+    for name in ("x.npy", "x.npz"):
+        (found,) = PLAIN.read(tmp_path / name)
+        assert found.x.tolist() == [[1, 2], [-1, 0]]
+
+
+def test_ids_are_as_they_are_written(tmp_path: Path) -> None:
+    path = tmp_path / "new.csv"
+    FRAME.assign(id=["007", "1e5", "12345678901234567890"]).to_csv(path, index=False)
+    (found,) = TABLE.read(path)
+    assert list(found.names["id"]) == ["007", "1e5", "12345678901234567890"]
+
+
+def test_a_file_written_in_another_way(tmp_path: Path) -> None:
+    path = tmp_path / "new.csv"
+    path.write_text("id;age;region;size\na;50;south;5,0\nb;40;north;?\n")
+    (found,) = TABLE.reading({"decimal": ",", "missing_values": ["?"]}).read(path)
+    assert found.x.tolist() == ROWS[:2]
+    with pytest.raises(UserError, match=r"unknown setting of a file 'data\.seperator'; did you mean 'data\.separator'"):
+        TABLE.reading({"seperator": ";"})
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".npy"])
+def test_files_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str) -> None:
+    """The answers and the places of faults do not depend on where a file is cut."""
+    monkeypatch.setattr(tables, "PIECE", 12)
+    x = np.column_stack([np.arange(20) * 10.0, np.arange(20)])
+    path = tmp_path / f"new{suffix}"
+
+    def save() -> None:
+        if suffix == ".npy":
+            np.save(path, x)
+        else:
+            np.savetxt(path, x, delimiter=",")
+
+    save()
+    parts = list(PLAIN.read(path))
+    assert len(parts) == 7
+    np.testing.assert_allclose(torch.cat([part.x for part in parts]), (x - [40, 1]) / [10, 2], rtol=1e-6)
+    assert [at for part in parts for at in part.names["index"]] == list(range(20))
+    x[13, 1] = np.nan
+    save()
+    place = "line" if suffix == ".csv" else "row"
+    with pytest.raises(UserError, match=rf"new\{suffix}, {place} 14, column 3: the cell is missing"):
+        list(PLAIN.read(path))
+
+
+def test_unseen_categories_of_a_file_have_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "PIECE", 1)
+    path = tmp_path / "new.csv"
+    FRAME.assign(region=["south", "north", "east"]).to_csv(path, index=False)
+    with pytest.warns(DataWarning, match=r"new\.csv, line 4, column region: 'east' is none of"):
+        assert [len(part.x) for part in TABLE.read(path)] == [1, 1, 1]
+
+
+def test_files_that_do_not_fit(tmp_path: Path) -> None:
+    path = tmp_path / "new.csv"
+    FRAME.drop(columns="age").to_csv(path, index=False)
+    with pytest.raises(UserError, match=r"new\.csv has no column 'age', which the network reads"):
+        list(TABLE.read(path))
+    path.write_text("1,2,3,4,5,6\n")
+    with pytest.raises(UserError, match=r"new\.csv has 6 columns; the network takes 2, 2, 3, or all 4"):
+        list(PLAIN.read(path))
+    np.save(tmp_path / "x.npy", np.zeros((2, 6)))
+    with pytest.raises(UserError, match=r"has 6 columns"):
+        list(PLAIN.read(tmp_path / "x.npy"))
+
+
+# For networks that are called with tensors
+
+
+def test_scaled() -> None:
+    x = torch.tensor([[50.0, 5], [30, 1]], dtype=torch.float64, requires_grad=True)
+    found = PLAIN.scaled(x)
+    assert found.tolist() == [[1, 2], [-1, 0]]
+    found.sum().backward()
+    assert x.grad is not None
+    np.testing.assert_allclose(x.grad, [[0.1, 0.5]] * 2)
+    assert PLAIN.scaled(torch.tensor([50.0, 5])).tolist() == [1, 2]
+    with pytest.raises(UserError, match="the network reads categories, too, which are no numbers; use predict"):
+        TABLE.scaled(x)
+
+
+def test_scaled_far_from_zero() -> None:
+    """Half a second of Unix time is not lost."""
+    one = TablePreprocessing(columns=(NumberColumn(name="t", mean=1.7e9, scale=1),), names=("t",))
+    times = torch.tensor([[1.7e9], [1.7e9 + 0.5]], dtype=torch.float64)
+    assert one.scaled(times).tolist() == [[0], [0.5]]
+    assert one.encode(times).x.tolist() == [[0], [0.5]]
+
+
+@pytest.mark.parametrize("each", [TABLE, PLAIN, TABLE.reading({"separator": ";", "missing_values": ["?"]})])
+def test_there_and_back(each: TablePreprocessing, tmp_path: Path) -> None:
+    """Through a checkpoint, which holds plain data alone."""
+    plain = each.to_dict()
+    torch.save(plain, tmp_path / "a.ckpt")
+    loaded = torch.load(tmp_path / "a.ckpt", weights_only=True)
+    assert loaded.pop("kind") == "table"
+    found = TablePreprocessing.from_dict(loaded)
+    assert found == each
+    assert isinstance(found.options, TableOptions)
