@@ -4,7 +4,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from nnzoo import api, app, cli
+from nnzoo import again, api, app, cli
 from nnzoo.building import build_data, build_task
 from nnzoo.compose import compose, lines, parsed
 from nnzoo.errors import UserError
@@ -59,8 +59,8 @@ def build(args):
 def without_work(monkeypatch):
     done = Result(Path("run"), "done")
     monkeypatch.setattr(app, "run_app", build)
-    monkeypatch.setattr(api, "resume", lambda run, *overrides: compose(overrides) and done)
-    monkeypatch.setattr(api, "rerun", lambda run, *overrides: compose(overrides) and done)
+    monkeypatch.setattr(again, "resume", lambda run, overrides: compose(overrides) and done)
+    monkeypatch.setattr(again, "rerun", lambda run, overrides: compose(overrides) and done)
     monkeypatch.setattr(api, "evaluate", lambda run, *overrides, allow: {})
     monkeypatch.setattr(api, "sample", lambda run, *given, **settings: "text")
     monkeypatch.setattr(load, "load", lambda run, which, allow: None)
