@@ -7,19 +7,24 @@ import os
 import random
 import resource
 import signal
+import subprocess
+import sys
 import threading
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+import yaml
 from nnzoo import api, runs
 from nnzoo.callbacks.signals import Signals
 from nnzoo.cli import main
 from nnzoo.data.digits import Digits
 from nnzoo.errors import UserError
+from nnzoo.run import absolute
 from nnzoo.tasks.base import Task
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tiny import RECORDED, STEPS, TINY, Recorder, checkpoint, only, rows, same, train, weights
@@ -88,6 +93,29 @@ def test_rerun_gives_the_same(tmp_path: Path) -> None:
     other = api.rerun(first.directory, "seed=5", "optimizer.lr=1e-2")
     assert not same(weights(other.directory), weights(first.directory))
     assert runs.read_config(other.directory)["optimizer"]["lr"] == 0.01
+
+
+def test_rerun_of_a_member_of_a_sweep(tmp_path: Path) -> None:
+    """It is named after what is run, and goes beside the sweep."""
+    with pytest.raises(SystemExit):
+        main(["train", "-m", *TINY, "trainer.max_epochs=1", "seed=0,1", f"output_dir={tmp_path}"])
+    (sweep,) = tmp_path.glob("sweeps/*")
+    (member,) = sweep.glob("0-*")
+    assert runs.read_config(member)["name"] is None
+    before = sorted(sweep.iterdir())
+    again = api.rerun(member, "trainer.max_epochs=2", "optimizer.lr=0.01")
+    assert sorted(sweep.iterdir()) == before
+    assert again.directory.parent == sweep.parent
+    assert again.directory.name.startswith("mlp-digits-")
+    assert "max_epochs=2" in again.directory.name
+    assert "max_epochs=1-" not in again.directory.name
+    overrides = yaml.safe_load((again.directory / "overrides.yaml").read_text())
+    assert [line for line in overrides if "max_epochs" in line] == ["trainer.max_epochs=2"]
+    assert overrides[-1] == "optimizer.lr=0.01"
+    assert len(rows(again.directory)) == 2
+    api.resume(again.directory, "trainer.max_epochs=3")
+    overrides = yaml.safe_load((again.directory / "overrides.yaml").read_text())
+    assert [line for line in overrides if "max_epochs" in line] == ["trainer.max_epochs=3"]
 
 
 def test_without_validation(tmp_path: Path) -> None:
@@ -162,13 +190,95 @@ def test_full_disk(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert not list(tmp_path.rglob(".*"))
 
 
-def test_signal_before_there_is_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for number, error in ((signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, SystemExit)):
+@pytest.fixture
+def asked() -> Iterator[list[int]]:
+    """Signals that reach the program around a run, which goes on after them."""
+    received: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, _: received.append(number))
+    yield received
+    signal.signal(signal.SIGTERM, before)
+
+
+def test_signal_before_there_is_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: list[int]) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
         monkeypatch.setattr(Digits, "load", lambda _, number=number: os.kill(os.getpid(), number))
-        with pytest.raises(error) as left:
+        with pytest.raises(KeyboardInterrupt, match=f"^stopped by {number.name} before the run$"):
             train(tmp_path)
-        assert getattr(left.value, "code", None) == (143 if number == signal.SIGTERM else None)
+        with pytest.raises(SystemExit) as left:
+            main(["train", *TINY, f"output_dir={tmp_path}"])
+        assert left.value.code == 128 + number
+    assert asked == [signal.SIGTERM]
     assert os.listdir(tmp_path) == []
+
+
+def kill_while_testing(patch: pytest.MonkeyPatch, number: int) -> None:
+    step = Task.test_step
+
+    def killed(self: Task, batch: Any, batch_idx: int) -> None:
+        os.kill(os.getpid(), number)
+        step(self, batch, batch_idx)
+
+    patch.setattr(Task, "test_step", killed)
+
+
+def test_ctrl_c_ends_a_loop_of_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kill_while_testing(monkeypatch, signal.SIGINT)
+    begun = []
+    with pytest.raises(KeyboardInterrupt) as caught:  # noqa: PT012
+        for seed in range(3):
+            begun.append(seed)
+            train(tmp_path, f"seed={seed}")
+    directory = only(tmp_path)
+    assert begun == [0]
+    assert str(caught.value) == f"the run was stopped by SIGINT; go on with: nnzoo train resume={directory}"
+    assert runs.status(directory) == "interrupted"
+    assert (directory / "checkpoints" / "last.ckpt").is_file()
+
+
+def test_a_signal_reaches_the_handler_that_was_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: list[int], caplog: pytest.LogCaptureFixture
+) -> None:
+    with monkeypatch.context() as patch:
+        kill_while_testing(patch, signal.SIGTERM)
+        stopped = train(tmp_path)
+    assert asked == [signal.SIGTERM]
+    assert (stopped.status, stopped.signal) == ("interrupted", signal.SIGTERM)
+    assert caplog.messages == [f"the run was {stopped.message}"]
+    assert api.resume(stopped.directory).status == "done"
+
+
+def test_a_scheduler_ends_the_process_after_saving(tmp_path: Path) -> None:
+    code = (
+        "import os, signal, sys; from nnzoo.tasks.base import Task; from tiny import train; from pathlib import Path\n"
+        "Task.test_step = lambda *_: os.kill(os.getpid(), signal.SIGUSR1)\n"
+        "for seed in range(2): train(Path(sys.argv[1]), f'seed={seed}')"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    done = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True)
+    directory = only(tmp_path)
+    assert done.returncode == -signal.SIGUSR1
+    assert done.stderr == f"the run was stopped by SIGUSR1; go on with: nnzoo train resume={directory}\n"
+    assert runs.status(directory) == "interrupted"
+    assert api.resume(directory).status == "done"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGUSR2])
+def test_a_signal_ends_the_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], number: signal.Signals
+) -> None:
+    kill_while_testing(monkeypatch, number)
+    with pytest.raises(SystemExit) as left:
+        main(["train", "-m", *TINY, "seed=0,1", f"output_dir={tmp_path}"])
+    assert left.value.code == 128 + number
+    (directory,) = tmp_path.glob("sweeps/*/0-*")
+    out, err = capfd.readouterr()
+    (line,) = out.splitlines()
+    assert line.endswith(f": interrupted: stopped by {number.name}; go on with: nnzoo train resume={directory}")
+    assert err == ""
+    with pytest.raises(SystemExit) as left:
+        main(["rerun", f"run={directory}"])
+    assert left.value.code == 128 + number
+    assert capfd.readouterr().out.startswith(f"interrupted: stopped by {number.name}; go on with: nnzoo train resume=")
 
 
 def test_interrupted_while_validating_and_while_testing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,11 +292,13 @@ def test_interrupted_while_validating_and_while_testing(tmp_path: Path, monkeypa
 
         with monkeypatch.context() as patch:
             patch.setattr(Task, split, once)
-            stopped = train(tmp_path / split)
-        assert (stopped.status, stopped.signal) == ("interrupted", signal.SIGINT)
-        assert api.resume(stopped.directory).metrics == whole.metrics
-        assert same(weights(stopped.directory), weights(whole.directory))
-        assert (stopped.directory / "metrics.csv").read_text() == (whole.directory / "metrics.csv").read_text()
+            with pytest.raises(KeyboardInterrupt):
+                train(tmp_path / split)
+        stopped = only(tmp_path / split)
+        assert runs.status(stopped) == "interrupted"
+        assert api.resume(stopped).metrics == whole.metrics
+        assert same(weights(stopped), weights(whole.directory))
+        assert (stopped / "metrics.csv").read_text() == (whole.directory / "metrics.csv").read_text()
 
 
 def test_in_a_thread(tmp_path: Path) -> None:
@@ -374,3 +486,12 @@ def test_signals_nest() -> None:
 def test_status_is_written_last(tmp_path: Path) -> None:
     directory = train(tmp_path).directory
     assert json.loads((directory / "status.json").read_text())["time"] > 0
+
+
+def test_absolute_paths_of_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A target may be called like a file that happens to be here; only .npy files of targets are files."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("price", "a.csv", "y.npy"):
+        (tmp_path / name).touch()
+    assert absolute({"path": "a.csv", "target": "price"}) == {"path": str(tmp_path / "a.csv"), "target": "price"}
+    assert absolute({"path": "b.csv", "target": "y.npy"}) == {"path": "b.csv", "target": str(tmp_path / "y.npy")}
