@@ -104,11 +104,13 @@ def test_stopped_within_an_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_stopped_before_the_first_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         stop_at(patch, 1, raises(Interrupted(signal.SIGINT)))
-        stopped = train(tmp_path)
-    assert stopped.status == "interrupted"
-    assert "resume=" not in stopped.message
+        with pytest.raises(KeyboardInterrupt) as stopped:
+            train(tmp_path)
+    directory = only(tmp_path)
+    assert runs.status(directory) == "interrupted"
+    assert str(stopped.value) == f"the run was stopped by SIGINT in {directory}"
     with pytest.raises(UserError, match="there is no checkpoint"):
-        api.resume(stopped.directory)
+        api.resume(directory)
 
 
 def test_max_steps_within_an_epoch_and_on(tmp_path: Path) -> None:

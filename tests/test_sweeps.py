@@ -1,18 +1,28 @@
+import csv
+import io
 import math
+import sys
 
+import pytest
 import yaml
+from hydra._internal.core_plugins.basic_launcher import BasicLauncher
 from nnzoo import runs
+from nnzoo.cli import main
 from nnzoo.sweeps import summarize
+
+
+def write_run(sweep, seed, figures):
+    directory = sweep / f"{seed}-run"
+    directory.mkdir(parents=True)
+    runs.write(directory / "overrides.yaml", yaml.safe_dump(["model=linear", f"seed={seed}"]))
+    runs.write_json(directory / "results.json", {"test/last": figures})
+    runs.set_status(directory, "done")
 
 
 def test_a_figure_that_is_not_defined_stands_in_the_table(tmp_path):
     sweep = tmp_path / "my sweep"
     for seed, r2 in enumerate((0.5, math.nan)):
-        directory = sweep / f"{seed}-run"
-        directory.mkdir(parents=True)
-        runs.write(directory / "overrides.yaml", yaml.safe_dump(["model=linear", f"seed={seed}"]))
-        runs.write_json(directory / "results.json", {"test/last": {"mse": 13380.4 + seed, "r2": r2}})
-        runs.set_status(directory, "done")
+        write_run(sweep, seed, {"mse": 13380.4 + seed, "r2": r2})
     assert summarize(sweep).splitlines() == [
         "seed  status  mse    r2   run",
         "0     done    13380  0.5  0-run",
@@ -25,3 +35,54 @@ def test_a_figure_that_is_not_defined_stands_in_the_table(tmp_path):
         f"sweep        '{sweep}'",
         f"dashboard    tensorboard --logdir '{sweep}'",
     ]
+
+
+def test_a_terminal_without_the_sign(tmp_path, monkeypatch):
+    for seed in range(2):
+        write_run(tmp_path, seed, {"loss": 0.25 + seed})
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
+    text = summarize(tmp_path)
+    assert text.isascii()
+    assert "over seeds: mean +/- standard deviation\nn  loss\n2  0.75 +/- 0.71\n" in text
+
+
+@pytest.fixture
+def elsewhere(monkeypatch):
+    """Let jobs share nothing with the command but what they write, as those of joblib's or Slurm's launcher do."""
+    cloudpickle = pytest.importorskip("cloudpickle")  # of joblib
+    launch = BasicLauncher.launch
+
+    def launched(self, job_overrides, initial_job_idx):
+        here = self.task_function
+        self.task_function = cloudpickle.loads(cloudpickle.dumps(here))
+        try:
+            return launch(self, job_overrides, initial_job_idx)
+        finally:
+            self.task_function = here
+
+    monkeypatch.setattr(BasicLauncher, "launch", launched)
+
+
+@pytest.mark.parametrize(("models", "code"), [("lenet5,linear", 1), ("linear,perceptron", 0)])
+def test_jobs_that_run_elsewhere(tmp_path, capsys, elsewhere, models, code):
+    """The table and the exit code are made of the directory of the sweep."""
+    settings = ("data=iris", "trainer.max_epochs=1", "trainer.threads=1", "~callbacks.figures", "~callbacks.boundaries")
+    with pytest.raises(SystemExit) as left:
+        main(["train", "-m", f"model={models}", *settings, f"output_dir={tmp_path}"])
+    assert left.value.code == code
+    (sweep,) = tmp_path.glob("sweeps/*")
+    with (sweep / "sweep.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["status"] for row in rows] == (["failed", "done"] if code else ["done", "done"])
+    out = capsys.readouterr().out
+    assert all(f"{row['model']:<{max(len(r['model']) for r in rows)}}  {row['status']}" in out for row in rows)
+
+
+def test_a_job_that_was_killed(tmp_path, capsys, monkeypatch):
+    """Its directory says that it is still running."""
+    monkeypatch.setattr(runs, "set_status", lambda *_: None)
+    settings = ("model=linear", "data=iris", "seed=0,1", "trainer.max_epochs=0", "~callbacks.figures")
+    with pytest.raises(SystemExit) as left:
+        main(["train", "-m", *settings, f"output_dir={tmp_path}"])
+    assert left.value.code == 1
+    assert "unknown" in capsys.readouterr().out

@@ -1,6 +1,9 @@
 import logging
+import os
 import random
+import signal
 import warnings
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +14,7 @@ from nnzoo.building import build_data, build_task
 from nnzoo.compose import compose
 from nnzoo.data.base import Data
 from nnzoo.errors import UserError
+from nnzoo.surroundings import isolated
 from nnzoo.tasks.base import Task
 from tiny import TINY
 
@@ -21,11 +25,10 @@ def made(*overrides: str) -> tuple[dict, Task, Data]:
     return config, build_task(config, data), data
 
 
-def test_threads_by_the_size_of_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch, "get_num_threads", lambda: 7)
-    assert trainers.threads(*made("trainer.threads=null")) == 1
-    assert trainers.threads(*made("trainer.threads=null", "model.hidden=[1000,1000]", "data.batch_size=128")) == 7
-    assert trainers.threads(*made("trainer.threads=3")) == 3
+def test_threads_by_the_size_of_the_work() -> None:
+    assert trainers.threads(*made("trainer.threads=null"), 7) == 1
+    assert trainers.threads(*made("trainer.threads=null", "model.hidden=[1000,1000]", "data.batch_size=128"), 7) == 7
+    assert trainers.threads(*made("trainer.threads=3"), 7) == 3
 
 
 def test_work_is_counted_by_hand_and_leaves_no_traces() -> None:
@@ -54,15 +57,15 @@ def test_auto_is_cuda_but_never_mps(monkeypatch: pytest.MonkeyPatch) -> None:
     assert trainers.accelerator({"trainer": {"accelerator": "auto"}}) == "cuda"
 
 
-def test_seed_and_as_found() -> None:
+def test_seed_of_all_random_numbers() -> None:
     before = torch.get_rng_state(), random.getstate(), np.random.get_state()[1].tolist(), torch.get_num_threads()
-    with trainers.as_found():
+    with isolated():
         trainers.seed(3)
         drawn = torch.rand(()), random.random(), np.random.rand()
         torch.set_num_threads(before[3] + 1)
     assert torch.equal(torch.get_rng_state(), before[0])
     assert (random.getstate(), np.random.get_state()[1].tolist(), torch.get_num_threads()) == before[1:]
-    with trainers.as_found():
+    with isolated():
         trainers.seed(3)
         assert (torch.rand(()), random.random(), np.random.rand()) == drawn
     with pytest.raises(UserError, match="seed is 4294967296; it must be from 0 to 4294967295"):
@@ -77,6 +80,32 @@ def test_quiet_gives_back() -> None:
         with pytest.raises(UserWarning, match="mine"):  # other people's warnings stay
             warnings.warn("mine", UserWarning, stacklevel=1)
     assert (logger.level, list(warnings.filters)) == before
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+def test_evaluation_leaves_the_signals_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lightning would only make a note of SIGTERM and go on."""
+    config, task, data = made()
+    received: list[int] = []
+    step = Task.test_step
+
+    def asked_to_stop(self: Task, batch: Any, batch_idx: int) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        step(self, batch, batch_idx)
+
+    before = signal.signal(signal.SIGTERM, lambda number, _: received.append(number))
+    try:
+        monkeypatch.setattr(Task, "test_step", asked_to_stop)
+        handler = signal.getsignal(signal.SIGTERM)
+        with isolated(), trainers.quiet():
+            trainer = trainers.bare_trainer(config, task)
+            trainers.measure(trainer, task, data, "test")
+        assert signal.getsignal(signal.SIGTERM) is handler
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert received
+    assert set(received) == {signal.SIGTERM}
+    assert not trainer.received_sigterm
 
 
 def test_overfitting_validates_on_what_is_trained() -> None:

@@ -5,12 +5,18 @@ import struct
 import sys
 import termios
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
 from nnzoo.callbacks.progress import Progress, bar, clock, steps_left
 
 from .conftest import PLANE, Fit, make_task
+
+
+@pytest.fixture(autouse=True)
+def terminal_type(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
 
 
 class Terminal(io.StringIO):
@@ -52,6 +58,33 @@ def test_nothing_where_nobody_looks(fit: Fit, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(sys, "stderr", stream)
     monkeypatch.setattr("nnzoo.callbacks.progress.EVERY", 0.0)
     fit(make_task(PLANE, torch.nn.Linear(2, 3)), [Progress()], test=True)
+    assert stream.getvalue() == ""
+
+
+class Closed(Terminal):
+    def write(self, text: str) -> int:
+        raise OSError(5, "Input/output error")
+
+
+def closed() -> io.StringIO:
+    stream = Terminal()
+    stream.close()
+    return stream
+
+
+@pytest.mark.parametrize("make", [lambda: None, closed, Closed, object], ids=["none", "closed", "gone", "no stream"])
+def test_standard_error_that_cannot_be_written(fit: Fit, monkeypatch: pytest.MonkeyPatch, make: Any) -> None:
+    monkeypatch.setattr(sys, "stderr", make())
+    monkeypatch.setattr("nnzoo.callbacks.progress.EVERY", 0.0)
+    fit(make_task(PLANE, torch.nn.Linear(2, 3)), [Progress()], max_epochs=1, test=True)
+
+
+def test_a_terminal_that_writes_line_after_line(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = Terminal()
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setattr("nnzoo.callbacks.progress.EVERY", 0.0)
+    fit(make_task(PLANE, torch.nn.Linear(2, 3)), [Progress()], max_epochs=1)
     assert stream.getvalue() == ""
 
 

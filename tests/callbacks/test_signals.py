@@ -1,6 +1,7 @@
 import os
 import signal
 import threading
+from typing import Any
 
 import pytest
 from nnzoo.callbacks.signals import Interrupted, Signals
@@ -28,6 +29,35 @@ def test_deferred_but_not_twice() -> None:
         assert signals.received == signal.SIGTERM
         with pytest.raises(Interrupted, match="SIGINT"):
             os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_schedulers_often_send_several() -> None:
+    """Only a further Ctrl-C is somebody who does not want to wait."""
+    with Signals(deferred=True) as signals:
+        for number in (signal.SIGUSR1, signal.SIGTERM, signal.SIGTERM, signal.SIGXCPU):
+            os.kill(os.getpid(), number)
+        assert signals.received == signal.SIGUSR1
+
+
+@pytest.mark.parametrize("handler", [signal.SIG_IGN, None], ids=["ignored, as with nohup", "of a library in C"])
+def test_handlers_that_stay(monkeypatch: pytest.MonkeyPatch, handler: Any) -> None:
+    monkeypatch.setattr(signal, "getsignal", lambda _: handler)
+    with Signals(deferred=False) as signals:
+        assert signals.previous == {}
+
+
+def test_a_handler_of_the_program_for_other_signals_stays() -> None:
+    called: list[int] = []
+    before = signal.signal(signal.SIGUSR1, lambda number, _: called.append(number))
+    try:
+        with Signals(deferred=False), Signals(deferred=True) as signals:
+            os.kill(os.getpid(), signal.SIGUSR1)
+            assert (called, signals.received) == ([signal.SIGUSR1], None)
+            os.kill(os.getpid(), signal.SIGUSR2)  # nobody else takes it
+            assert signals.received == signal.SIGUSR2
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert signal.getsignal(signal.SIGUSR2) == signal.SIG_DFL
 
 
 def test_nothing_happens_outside_the_main_thread() -> None:
