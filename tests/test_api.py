@@ -240,8 +240,9 @@ def test_predict(run: Path) -> None:
     found = nnzoo.predict(run, x)
     output = nnzoo.load(run)(torch.from_numpy(x).float()).detach().numpy()
     np.testing.assert_array_equal(found["output"], output)
-    np.testing.assert_array_equal(found["decision"], output.argmax(1))
-    assert found["label"].tolist() == [str(d) for d in output.argmax(1)]
+    np.testing.assert_array_equal(found["prediction"], output.argmax(1))
+    assert list(found) == ["prediction", "output", "index"]
+    assert found["index"].tolist() == [0, 1, 2, 3]
     bytes_ = (x * 255).astype(np.uint8)
     np.testing.assert_allclose(
         nnzoo.predict(run, bytes_)["output"], nnzoo.predict(run, bytes_ / 255)["output"], atol=1e-6
