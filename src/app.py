@@ -90,7 +90,7 @@ def sweep_directory(overrides: list[str]) -> tuple[Path, list[Path]]:
 def composed(whole: DictConfig, config: DictConfig) -> tuple[dict[str, Any], list[str]]:
     """Return config and overrides of a job as plain data, checked."""
     with open_dict(config):
-        config.hydra = {"runtime": {"choices": whole.runtime.choices}}
+        config.hydra = {"runtime": {"choices": whole.runtime.choices}, "overrides": {"task": whole.overrides.task}}
     plain: dict[str, Any] = OmegaConf.to_container(finish(config), resolve=True)  # type: ignore[assignment]
     return plain, list(whole.overrides.task)
 

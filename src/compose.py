@@ -59,13 +59,19 @@ def compose(overrides: Sequence[str], name: str = "train") -> DictConfig:
 
 
 def finish(config: DictConfig) -> DictConfig:
-    """Return a composed config without Hydra's part, with the choices that were made, checked."""
+    """Return a composed config without Hydra's part, with the choices that were made, checked.
+
+    Where trainer.max_steps is given and trainer.max_epochs is not, the default number of epochs is no limit.
+    """
     config = deepcopy(config)
     choices = {str(k): v for k, v in config.hydra.runtime.choices.items() if not str(k).startswith("hydra/")}
+    given = {line.lstrip("+").partition("=")[0] for line in config.hydra.overrides.task}
     with open_dict(config):
         del config["hydra"]
         config.choices = choices
     check(config)
+    if "trainer.max_steps" in given and "trainer.max_epochs" not in given and config.trainer.max_steps >= 0:
+        config.trainer.max_epochs = -1
     return config
 
 

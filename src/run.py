@@ -11,6 +11,7 @@ import torch
 
 from . import runs, trainers
 from .building import build_data, build_task
+from .callbacks.early_stopping import why_stopped
 from .callbacks.signals import Interrupted, Signals
 from .checkpoints import read
 from .data.base import Data
@@ -20,7 +21,7 @@ from .files.paths import expanded
 from .surroundings import isolated
 from .tasks.base import Diverged, Task
 
-FILES = ("path", "root", "target")  # settings of data sets that may name a file or folder
+FILES = ("path", "root")  # settings of data sets that name a file or folder
 UNITS = "loss of the standardized target; the other metrics in the target's own units"
 log = logging.getLogger("nnzoo.data")
 log.setLevel(logging.INFO)
@@ -91,16 +92,17 @@ def carry_out(
         runs.describe(directory, config, overrides)
         runs.set_status(directory, "running")
         with runs.logged(directory):
-            from_epoch = read(last)["nnzoo"]["stream"]["epoch"] if resumed else None
+            from_epoch, from_step = position(last) if resumed else (None, 0)
             task.stream = trainers.stream(config, data)
             if data.summary:
                 log.info("%s", data.summary)
             trainer = trainers.build(config, task, data, directory, from_epoch=from_epoch)
             trainer.fit(task, task.stream, trainers.validation(config, data), ckpt_path=last if resumed else None)
+            stopped = why_stopped(trainer, steps_before=from_step)
             metrics = trainers.measure_all(trainer, task, data, config, directory)
         runs.write_json(directory / "results.json", metrics)
         return replace(
-            end(directory, "done", metrics=metrics),
+            end(directory, "done", stopped, metrics=metrics),
             units=UNITS if data.spec.target_scale else "",
             data=data.summary or "",
         )
@@ -119,9 +121,17 @@ def carry_out(
         raise
 
 
+def position(checkpoint: Path) -> tuple[int, int]:
+    """Return the epoch that a checkpoint goes on with, and the steps before it."""
+    state = read(checkpoint)
+    return state["nnzoo"]["stream"]["epoch"], state["global_step"]
+
+
 def absolute(node: dict[str, Any]) -> dict[str, Any]:
     """Return the settings of a data set with absolute paths of what is there: runs can be used from anywhere."""
-    there = {key: expanded(node[key]) for key in FILES if isinstance(node.get(key), str)}
+    target = node.get("target")
+    files = (*FILES, "target") if isinstance(target, str) and target.endswith(".npy") else FILES
+    there = {key: expanded(node[key]) for key in files if isinstance(node.get(key), str)}
     return node | {key: str(path.resolve()) for key, path in there.items() if path.exists()}
 
 

@@ -13,10 +13,11 @@ from omegaconf import MISSING
 class Trainer:
     """How long and where; the names are Lightning's as far as it has them.
 
-    threads: of the CPU, null = by the size of the work; steps_per_slice: optimizer steps inside one Lightning batch,
-    null = as many as fit into 50 ms; compile: torch.compile the step; overfit_batches: train and validate on the
-    first so many batches, unshuffled; truncated_bptt_steps: read sequences in segments of so many steps, each with
-    an optimizer step, carrying the state but no gradient; buckets: batches of sequences of like length.
+    max_epochs: -1 = as many as trainer.max_steps takes, which is so where only that is given; threads: of the CPU, null
+    = by the size of the work; steps_per_slice: optimizer steps inside one Lightning batch, null = as many as fit into
+    50 ms; compile: torch.compile the step; overfit_batches: train and validate on the first so many batches,
+    unshuffled; truncated_bptt_steps: read sequences in segments of so many steps, each with an optimizer step, carrying
+    the state but no gradient; buckets: batches of sequences of like length.
     """
 
     max_epochs: int = 20

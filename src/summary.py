@@ -44,7 +44,7 @@ def one_line(result: Any) -> str:
 
 def summary(result: Any) -> str:
     """Return the last lines of a run: figures, directory, how to look at it."""
-    lines = [f"{result.status}: {result.message}"] if result.status != "done" else []
+    lines = [f"{result.status}: {result.message}"] if result.message else []
     if result.metrics:
         lines.append(figures(result.metrics))
     if result.units:

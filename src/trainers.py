@@ -12,15 +12,20 @@ from typing import Any
 import numpy as np
 import pytorch_lightning as pl
 import torch
+from pytorch_lightning.callbacks import ModelCheckpoint
 from pytorch_lightning.loggers import Logger
 
+from . import schedules
+from .callbacks import watching
+from .callbacks.average import AveragedWeights
 from .checkpoints import AtomicIO, read
 from .data.base import Data, Loader
 from .errors import UserError, unknown
-from .instantiate import instantiate
+from .instantiate import instantiate, locate
 from .one_device import OneProcess, first_rank, leave_signals, without_overrides
 from .spec import Batch
-from .tasks.base import Task, direction
+from .tasks.base import Task
+from .tasks.modes import evaluation_mode
 from .tasks.stream import Stream
 
 WORTH_THREADS = 2e6  # multiplications in an average operation, below which a second thread costs more than it gives
@@ -29,7 +34,7 @@ SPLITS = ("train", "val", "test")
 
 
 LEAST = {  # of settings that are given
-    "max_epochs": 0,
+    "max_epochs": -1,
     "max_steps": -1,
     "check_val_every_n_epoch": 1,
     "limit_train_batches": 1,
@@ -127,6 +132,8 @@ def check(config: dict[str, Any], task: Task, data: Data) -> None:
     for key, least in LEAST.items():
         if trainer[key] is not None and trainer[key] < least:
             raise UserError(f"trainer.{key} is {trainer[key]}; it must be at least {least}")
+    if trainer["max_epochs"] < 0 and trainer["max_steps"] < 0:
+        raise UserError("trainer.max_epochs=-1 has no end; give it, or trainer.max_steps")
     if trainer["gradient_clip_val"] is not None and trainer["gradient_clip_val"] <= 0:
         raise UserError(f"trainer.gradient_clip_val is {trainer['gradient_clip_val']}; it must be above 0, or null")
     for split in config["evaluate"]:
@@ -138,15 +145,19 @@ def check(config: dict[str, Any], task: Task, data: Data) -> None:
     train_loader(config, data)
     if trainer["truncated_bptt_steps"] is not None and not task.net.causal:
         raise UserError("trainer.truncated_bptt_steps cuts sequences, which a network that looks ahead must see whole")
-    valid = task.metric_names("train")
-    if validation(config, data) is not None:
-        valid = task.metric_names("val") + valid
+    for name in config["metrics"]:
+        if name in ("loss", *task.measured["val"].sums.modes):
+            raise UserError(f"metrics.{name}: the task measures {name} already; choose another name")
+    validated = validation(config, data) is not None
+    valid = [name for split in (("val", "train") if validated else ("train",)) for name in task.metric_names(split)]
     watched = {f"callbacks.{name}": node.get("monitor") for name, node in config["callbacks"].items() if node}
     if config["scheduler"]:
         watched["scheduler"] = config["scheduler"].get("monitor")
     for where, monitor in watched.items():
         if monitor not in (None, "auto", *valid):
             raise unknown(f"metric {where}.monitor", monitor, valid)
+    watching.check(config, task, validated=validated)
+    schedules.check(config, task, steps=stream(config, data).steps)
 
 
 def threads(config: dict[str, Any], task: Task, data: Data, available: int) -> int:
@@ -169,11 +180,9 @@ def work(task: Task, batch_size: int) -> float:
 
     hooks = [layer.register_forward_hook(count) for layer in task.net.modules()]
     state = torch.get_rng_state()
-    training = task.net.training
-    with torch.no_grad():
+    with evaluation_mode(task.net), torch.no_grad():
         batch = task.spec.fake_batch(2, torch.Generator().manual_seed(0))
-        task.net.eval()(batch.x, batch.mask)
-    task.net.train(training)
+        task.net(batch.x, batch.mask)
     torch.set_rng_state(state)
     for hook in hooks:
         hook.remove()
@@ -189,6 +198,8 @@ def build(
     nodes = [n for n in config["callbacks"].values() if n]
     has_val = validation(config, data) is not None
     trainable = any(p.requires_grad for p in task.net.parameters())
+    callbacks = [made for n in nodes if (made := callback(n, config, task, directory, has_val))]
+    callbacks.sort(key=lambda each: not isinstance(each, AveragedWeights))  # what others look at is in place by then
     trainer = pl.Trainer(
         default_root_dir=directory,
         max_epochs=node["max_epochs"] if trainable else 0,
@@ -198,7 +209,7 @@ def build(
         accelerator=accelerator(config),
         devices=1,
         precision=node["precision"],
-        callbacks=[c for n in nodes if (c := callback(n, config, task, directory, has_val))],
+        callbacks=callbacks,
         logger=[logger(n, config, directory, from_epoch) for n in config["logger"].values() if n],
         plugins=[AtomicIO(), OneProcess()],
         num_sanity_val_steps=0,
@@ -233,18 +244,12 @@ def callback(
     node: dict[str, Any], config: dict[str, Any], task: Task, directory: Path, has_val: bool
 ) -> pl.Callback | None:
     """Return a callback; one that watches `auto` watches the task's own measure, and falls away without validation."""
-    node = dict(node)
-    if node.get("monitor") == "auto":
-        if not has_val:
-            return None
-        node["monitor"] = task.primary[0]
-    if node.get("mode") == "auto":
-        node["mode"] = direction(node.get("monitor") or "")
-    if node["_target_"] == "pytorch_lightning.callbacks.EarlyStopping":
-        node["verbose"] = False
-    if node["_target_"] == "pytorch_lightning.callbacks.ModelCheckpoint":
-        node.setdefault("dirpath", str(directory / "checkpoints"))
-    made: pl.Callback = instantiate(node, allow=config["allow"])
+    resolved = watching.resolved(node, task, allow=config["allow"], validated=has_val)
+    if resolved is None:
+        return None
+    if issubclass(locate(resolved["_target_"], allow=config["allow"]), ModelCheckpoint):
+        resolved.setdefault("dirpath", str(directory / "checkpoints"))
+    made: pl.Callback = instantiate(resolved, allow=config["allow"])
     return made
 
 

@@ -21,7 +21,7 @@ from tensorboard.plugins.hparams.api_pb2 import (
 )
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData, SessionEndInfo, SessionStartInfo
 
-from ..tasks.base import Task, direction
+from ..tasks.base import Task
 from .writers import writers
 
 Plain = bool | int | float | str
@@ -34,9 +34,9 @@ KINDS = {bool: DATA_TYPE_BOOL, int: DATA_TYPE_FLOAT64, float: DATA_TYPE_FLOAT64,
 class HParams(pl.Callback):
     """Log the config as hyperparameters and, under `hp/`, the best value so far of each validation metric.
 
-    All of it goes into the run's own event file. The tab shows the last value, which must therefore be the best.
-    Without validation nothing is selected, and the last training figures are logged at the end. Runs that
-    differ in seeds alone are one group.
+    Of a metric that does not say whether higher is better it is the last value. All of it goes into the run's own
+    event file. The tab shows the last value, which must therefore be the best. Without validation nothing is selected,
+    and the last training figures are logged at the end. Runs that differ in seeds alone are one group.
     """
 
     def __init__(self) -> None:
@@ -68,9 +68,9 @@ class HParams(pl.Callback):
             return
         better = {}
         for metric in task.metric_names("val"):
-            value = float(trainer.callback_metrics[metric])
-            sign = 1 if direction(metric) == "min" else -1
-            if sign * value < sign * self.best.get(metric, sign * math.inf):  # never true of NaN
+            value, mode = float(trainer.callback_metrics[metric]), task.mode(metric)
+            sign = 1 if mode == "min" else -1
+            if mode is None or sign * value < sign * self.best.get(metric, sign * math.inf):  # never true of NaN
                 better[metric] = value
         self.best |= better
         self._log(trainer, better)

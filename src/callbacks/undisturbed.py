@@ -6,17 +6,12 @@ from contextlib import contextmanager
 import torch
 
 from ..tasks.base import Task
+from ..tasks.modes import evaluation_mode
 
 
 @contextmanager
 def undisturbed(task: Task) -> Iterator[None]:
     """Evaluate without gradients, and leave modes and random numbers as they were."""
-    modes = [(module, module.training) for module in task.modules()]
     devices = [task.device] if task.device.type == "cuda" else []
-    task.eval()
-    try:
-        with torch.no_grad(), torch.random.fork_rng(devices):
-            yield
-    finally:
-        for module, training in modes:
-            module.training = training
+    with evaluation_mode(task), torch.no_grad(), torch.random.fork_rng(devices):
+        yield

@@ -20,7 +20,9 @@ def check_fraction(name: str, fraction: float) -> None:
 def stratified(y: Tensor, held_out: int, seed: int) -> tuple[Tensor, Tensor]:
     """Return indices as `carve` does, with every class in proportion: off by less than one example.
 
-    y: classes (N,). Raises UserError if nothing is left.
+    y: classes (N,). The examples of each class are spread evenly over the order, of which the first are held out. Where
+    that is further off, as with one large class beside many of one example, the shares of the classes are rounded by
+    the largest remainders. Raises UserError if nothing is left.
     """
     if not 0 <= held_out < len(y):
         raise UserError(f"cannot hold out {held_out} of {len(y)} examples")
@@ -31,8 +33,22 @@ def stratified(y: Tensor, held_out: int, seed: int) -> tuple[Tensor, Tensor]:
     place = torch.empty(len(y), dtype=torch.float64)  # of an example in its class, evenly spaced in (0, 1)
     rank = torch.arange(len(y)) - first.repeat_interleave(counts)
     place[by_class] = (rank + 0.5).double() / counts.repeat_interleave(counts)
-    order = order[place.argsort(stable=True)]
+    by_place = place.argsort(stable=True)
+    taken = label[by_place[:held_out]].bincount(minlength=len(counts))
+    wanted = counts.double() * held_out / len(y)
+    if ((taken - wanted).abs() >= 1).any():  # not always: splits that were right stay as they were
+        held = rank < shares(wanted, held_out).repeat_interleave(counts)  # of each class the first in random order
+        by_place = torch.cat([by_class[held], by_class[~held]])
+    order = order[by_place]
     return order[held_out:].sort().values, order[:held_out].sort().values
+
+
+def shares(wanted: Tensor, total: int) -> Tensor:
+    """Return whole numbers near those that are wanted, with a sum of `total`: the largest remainders are rounded up."""
+    whole = wanted.floor().long()
+    missing = total - int(whole.sum())
+    whole[(wanted - whole).argsort(descending=True, stable=True)[:missing]] += 1
+    return whole
 
 
 def split_off(examples: Batch, fraction: float, seed: int) -> tuple[Batch, Batch]:

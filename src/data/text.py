@@ -27,8 +27,8 @@ class CharText(Data):
     """The characters of a text, each to be foretold from those before it.
 
     path: of a UTF-8 file, under `root` or else here or in $NNZOO_DATA; null: short tales that come with the package.
-    val, test: fractions, the last of the text, val 0 for none. batch_size: streams into which the training text is
-    cut, at most 10 for the others. The vocabulary has all characters of the text.
+    val, test: fractions, the last of the text, val 0 for none; they are read in 10 streams. batch_size: streams into
+    which the training text is cut. The vocabulary has all characters of the text.
     Raises UserError for a file that is missing, empty, too short or not UTF-8.
     """
 
@@ -146,10 +146,10 @@ def number(n: int) -> str:
 def in_streams(ids: Tensor, split: str, count: int) -> Batch:
     """Return the text as rows, one going on where the row above ends: x (S, T), y (S, T) a token later.
 
-    ids: of all tokens of a split; count: S of the training text, an upper limit for the others, which have 10.
-    Raises UserError if it is too short.
+    ids: of all tokens of a split; count: S of the training text. The others have 10, or fewer if they are very short,
+    so that their figures do not depend on the batch size. Raises UserError if it is too short.
     """
-    rows = max(1, count if split == "train" else min(count, EVALUATED))
+    rows = max(1, count if split == "train" else min(len(ids) - 1, EVALUATED))
     steps = (len(ids) - 1) // rows
     if steps < 1:
         raise UserError(f"{len(ids)} tokens of {split} are too few for {rows} streams; a lower batch_size or more text")

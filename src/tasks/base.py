@@ -20,15 +20,13 @@ from ..layers.recurrent import clip_steps
 from ..losses.base import Loss
 from ..spec import Batch, DataSpec
 from .measured import Measured
-from .metrics import Sums
+from .metrics import Mode, Sums
 from .random_state import random_state, set_random_state
 from .stream import Stream
 
 SLICE = 0.05  # seconds of steps inside one Lightning batch
 OUTPUTS = 1 << 22  # numbers kept before they are measured
 LOGGED_EVERY = 0.2  # seconds at most; each figure wakes TensorBoard's thread, which costs as much as a tiny epoch
-
-SMALL = ("loss", "errors", "mistakes", "seq_errors", "mse", "rmse", "mae", "perplexity", "bits")  # better small
 
 Split = Literal["train", "val", "test"]
 
@@ -103,6 +101,8 @@ class Task(pl.LightningModule, ABC):
         self.random_state: dict[str, Any] | None = None
         self.state: Any = None  # of a network with memory, at the end of the last segment
         self.stream: Stream | None = None
+        self.lr: float | None = None  # of the last step, where there is a schedule
+        self.after_step: list[Callable[[], None]] = []  # what callbacks do after each optimizer step
         self.latest: dict[str, float] = {}  # figures of this epoch by full name
         self.unlogged: list[tuple[dict[str, float], int]] = []
         self.log_at = 0.0
@@ -192,6 +192,8 @@ class Task(pl.LightningModule, ABC):
         assert self.stream is not None
         self.stream.start(self.current_epoch)
         self.latest = {}
+        if self.schedule is not None:
+            self.lr = self.lr_schedulers().optimizer.param_groups[0]["lr"]  # type: ignore[union-attr]
         if self.stream.done == 0:
             self.measured["train"].reset()
 
@@ -209,7 +211,10 @@ class Task(pl.LightningModule, ABC):
             batch = self.trainer.precision_plugin.convert_input(batch)
             loss, output = self.update(batch, optimizer)
             if each_step is not None:
+                self.lr = optimizer.param_groups[0]["lr"]
                 each_step.step()  # type: ignore[union-attr]
+            for act in self.after_step:
+                act()
             measured.keep(loss, output, batch)
             count += 1
             kept += output.numel()
@@ -226,8 +231,9 @@ class Task(pl.LightningModule, ABC):
         if self.schedule is None:
             self.publish("train", figures)
             return
+        assert self.lr is not None
+        self.publish("train", figures, {"lr": self.lr})
         schedule = self.lr_schedulers()
-        self.publish("train", figures, {"lr": schedule.optimizer.param_groups[0]["lr"]})  # type: ignore[union-attr]
         if self.schedule.interval == "step" or not self.stream.finished:  # type: ignore[union-attr]
             return
         if not isinstance(schedule, ReduceLROnPlateau):
@@ -345,14 +351,19 @@ class Task(pl.LightningModule, ABC):
         return 0 if self.stream is None else self.stream.steps
 
     @property
-    def primary(self) -> tuple[str, Literal["min", "max"]]:
-        """The figure by which runs and epochs are compared, and its direction."""
-        return f"val/{self.metrics.names[0]}", direction(self.metrics.names[0])
+    def primary(self) -> tuple[str, Mode]:
+        """The figure by which runs and epochs are compared, and whether lower or higher is better."""
+        name, mode = next(iter(self.metrics.modes.items()))
+        return f"val/{name}", mode
+
+    def mode(self, metric: str) -> Mode | None:
+        """Return whether lower or higher is better of `split/name`; None where the metric does not say."""
+        split, _, name = metric.partition("/")
+        return self.measured[split].modes[name]
 
     def metric_names(self, split: str) -> list[str]:
         """Return the names of all figures of a split."""
-        measured = self.measured[split]
-        return [f"{split}/{name}" for name in ("loss", *measured.sums.names, *measured.extra)]
+        return [f"{split}/{name}" for name in self.measured[split].modes]
 
 
 def averaged(values: Tensor, mask: Tensor | None) -> Tensor:
@@ -367,11 +378,6 @@ def detached(state: Any) -> Any:
     if isinstance(state, Tensor):
         return state.detach()
     return None if state is None else type(state)(detached(part) for part in state)
-
-
-def direction(metric: str) -> Literal["min", "max"]:
-    """Return whether a metric is to be small or large."""
-    return "min" if metric.rpartition("/")[2] in SMALL else "max"
 
 
 def prefixed(split: str, figures: dict[str, float]) -> dict[str, Tensor]:

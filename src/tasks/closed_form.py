@@ -13,6 +13,7 @@ from ..errors import UserError
 from ..spec import Batch
 from .base import Diverged, Parts
 from .last_linear import last_linear
+from .modes import evaluation_mode
 from .stream import Stream
 from .usual import Usual
 
@@ -50,19 +51,17 @@ class ClosedForm(Usual):
 
         Raises UserError if no step is left, Diverged if an input of the layer is not finite.
         """
-        training = self.net.training
-        self.net.eval()
         products = self.sums()
         hook = self.readout.register_forward_pre_hook(products.see)
         step = 0
-        for batch in batches:
-            batch = self.trainer.precision_plugin.convert_input(batch)
-            step = step if batch.carry else 0
-            self.compute(batch)
-            products.add(self.codes(batch.y), self.kept(batch, step))
-            step += batch.x.shape[1] if self.spec.sequence else 0
+        with evaluation_mode(self.net):
+            for batch in batches:
+                batch = self.trainer.precision_plugin.convert_input(batch)
+                step = step if batch.carry else 0
+                self.compute(batch)
+                products.add(self.codes(batch.y), self.kept(batch, step))
+                step += batch.x.shape[1] if self.spec.sequence else 0
         hook.remove()
-        self.net.train(training)
         if not products.rows:
             raise UserError(f"task.washout={self.washout} leaves no step of any sequence")
         products.solve(self.penalty)
@@ -101,10 +100,9 @@ class Ridge(ClosedForm):
         if stream.finished:  # Lightning looks ahead for the end
             return
         self.solve(stream.ahead())
-        self.net.eval()
-        for batch in stream.take():
-            self.measure("train", self.trainer.precision_plugin.convert_input(batch))
-        self.net.train()
+        with evaluation_mode(self.net):
+            for batch in stream.take():
+                self.measure("train", self.trainer.precision_plugin.convert_input(batch))
         self.optimizers().step()  # type: ignore[union-attr]  # there are no gradients; the step is counted
 
 

@@ -5,6 +5,7 @@ from torch import Tensor, nn
 
 from ..errors import UserError
 from ..spec import DataSpec
+from .modes import evaluation_mode
 
 
 def last_linear(net: nn.Module, spec: DataSpec) -> nn.Linear:
@@ -12,11 +13,9 @@ def last_linear(net: nn.Module, spec: DataSpec) -> nn.Linear:
     given: list[tuple[nn.Linear, Tensor]] = []
     linear = [layer for layer in net.modules() if type(layer) is nn.Linear]
     hooks = [layer.register_forward_hook(lambda layer, _, output: given.append((layer, output))) for layer in linear]
-    training = net.training
-    with torch.no_grad():
+    with evaluation_mode(net), torch.no_grad():
         batch = spec.fake_batch(2, torch.Generator().manual_seed(0))
-        output = net.eval()(batch.x, batch.mask)
-    net.train(training)
+        output = net(batch.x, batch.mask)
     for hook in hooks:
         hook.remove()
     found = [layer for layer, values in given if values is output]

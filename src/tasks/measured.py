@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ..spec import Batch
-from .metrics import Sums
+from .metrics import Mode, Sums
 
 
 class Kept(NamedTuple):
@@ -48,6 +48,12 @@ class Measured:
         for metric in self.extra.values():
             metric.reset()
         self.kept: list[Kept] = []
+
+    @property
+    def modes(self) -> dict[str, Mode | None]:
+        """All figures by name, the loss first: whether lower or higher is better, None where a metric does not say."""
+        extra = {name: mode_of(metric) for name, metric in self.extra.items()}
+        return {"loss": "min", **self.sums.modes, **extra}
 
     def keep(self, loss: Tensor, output: Tensor, batch: Batch) -> None:
         """Remember a batch until `flush`; where one target stands for all steps, none of them is left out."""
@@ -94,6 +100,12 @@ class Measured:
         self.sums.load_state(state["sums"])
         for name, metric in self.extra.items():
             metric.load_state_dict(state["extra"][name])
+
+
+def mode_of(metric: Any) -> Mode | None:
+    """Return whether lower or higher is better by a metric's `higher_is_better`, None where it does not say."""
+    higher = getattr(metric, "higher_is_better", None)
+    return None if higher is None else "max" if higher else "min"
 
 
 def joined(kept: list[Kept]) -> list[tuple[Tensor, Tensor, Tensor | None]]:

@@ -5,21 +5,25 @@ Shapes: B examples, T steps, K labels, D real outputs.
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Literal
 
 import torch
 from torch import Tensor
 
 from .spans import Tagset, span_scores
 
+Mode = Literal["min", "max"]
+
 
 class Sums(ABC):
     """Running sums over an epoch and the figures made of them.
 
-    names: the figures, the first one the measure by which runs are compared.
+    modes: the figures by name, "min" where lower is better and "max" where higher is; the first one is the measure by
+    which runs are compared.
     """
 
-    names: tuple[str, ...]
+    modes: ClassVar[Mapping[str, Mode]]
 
     def __init__(self) -> None:
         self.reset()
@@ -58,7 +62,7 @@ class Sums(ABC):
 class Classified(Sums):
     """Of class decisions (B,) or (B, T): share of right ones, number of wrong ones."""
 
-    names: tuple[str, ...] = ("acc", "errors")
+    modes: ClassVar[Mapping[str, Mode]] = {"acc": "max", "errors": "min"}
 
     def terms(self, decision: Tensor, target: Tensor, mask: Tensor | None) -> list[Tensor]:
         """Wrong ones, all."""
@@ -80,7 +84,13 @@ class Tagged(Classified):
     found; f1: their harmonic mean.
     """
 
-    names = ("f1", "precision", "recall", "acc", "errors")
+    modes: ClassVar[Mapping[str, Mode]] = {
+        "f1": "max",
+        "precision": "max",
+        "recall": "max",
+        "acc": "max",
+        "errors": "min",
+    }
 
     def __init__(self, tags: Sequence[str]) -> None:
         super().__init__()
@@ -102,7 +112,7 @@ class Tagged(Classified):
 class Predicted(Classified):
     """Of next tokens (B, T): perplexity exp(loss), bits a token, and the share that was rightly foretold."""
 
-    names = ("perplexity", "bits", "acc")
+    modes: ClassVar[Mapping[str, Mode]] = {"perplexity": "min", "bits": "min", "acc": "max"}
 
     def compute(self, loss: float) -> dict[str, float]:
         """perplexity, bits, acc."""
@@ -112,7 +122,7 @@ class Predicted(Classified):
 class Undecided(Sums):
     """Where nothing is decided: no figures but the loss."""
 
-    names: tuple[str, ...] = ()
+    modes: ClassVar[Mapping[str, Mode]] = {}
 
     def compute(self, loss: float) -> dict[str, float]:
         """None."""
@@ -130,7 +140,7 @@ class Undecided(Sums):
 class Surprised(Undecided):
     """Of next tokens, where none is decided for: perplexity and bits a token."""
 
-    names = ("perplexity", "bits")
+    modes: ClassVar[Mapping[str, Mode]] = {"perplexity": "min", "bits": "min"}
 
     def compute(self, loss: float) -> dict[str, float]:
         """perplexity, bits."""
@@ -151,7 +161,13 @@ class Labelled(Sums):
     segment counts as a sequence.
     """
 
-    names = ("acc", "errors", "mistakes", "seq_acc", "seq_errors")
+    modes: ClassVar[Mapping[str, Mode]] = {
+        "acc": "max",
+        "errors": "min",
+        "mistakes": "min",
+        "seq_acc": "max",
+        "seq_errors": "min",
+    }
 
     def terms(self, decision: Tensor, target: Tensor, mask: Tensor | None) -> list[Tensor]:
         """Wrong steps, steps, sequences with a wrong step, sequences."""
@@ -182,7 +198,7 @@ class Fitted(Sums):
     if every prediction is exact and 0 otherwise.
     """
 
-    names = ("mse", "rmse", "mae", "r2")
+    modes: ClassVar[Mapping[str, Mode]] = {"mse": "min", "rmse": "min", "mae": "min", "r2": "max"}
 
     def reset(self) -> None:
         """Begin anew."""

@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from ..spec import Batch
+from .modes import evaluation_mode
 from .rule import RuleTask
 
 
@@ -41,13 +42,11 @@ class Pocket(RuleTask):
     def errors(self) -> int:
         """Return the number of training examples that the network gets wrong."""
         assert self.stream is not None
-        training = self.net.training
-        self.net.eval()
         wrong = 0
-        for batch in self.stream.loader.epoch(0):
-            missed = self.decide(self.net(batch.x, batch.mask)) != batch.y
-            wrong += int((missed & batch.mask if self.spec.per_step and batch.mask is not None else missed).sum())
-        self.net.train(training)
+        with evaluation_mode(self.net):
+            for batch in self.stream.loader.epoch(0):
+                missed = self.decide(self.net(batch.x, batch.mask)) != batch.y
+                wrong += int((missed & batch.mask if self.spec.per_step and batch.mask is not None else missed).sum())
         return wrong
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:

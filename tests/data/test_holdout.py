@@ -16,6 +16,24 @@ def test_stratified_keeps_every_class_within_one(held_out):
     assert ((y[held].bincount(minlength=4) - wanted).abs() < 1).all()
 
 
+@pytest.mark.parametrize("held_out", [5, 20, 50, 90])
+def test_one_large_class_beside_many_of_one_example(held_out):
+    """Evenly spread, all 5 would be of the large class, whose share is 0.5."""
+    counts = torch.tensor([10, *[1] * 100])
+    y = torch.arange(101).repeat_interleave(counts)
+    rest, held = stratified(y, held_out, seed=3)
+    assert sorted([*rest.tolist(), *held.tolist()]) == list(range(110))
+    assert len(held) == held_out
+    assert ((y[held].bincount(minlength=101) - counts * held_out / 110).abs() < 1).all()
+    assert not torch.equal(held, stratified(y, held_out, seed=4)[1])
+
+
+def test_splits_of_few_classes_stay_as_they_were():
+    """Recorded; published results were made with them."""
+    y = torch.arange(3).repeat_interleave(torch.tensor([9, 5, 6]))
+    assert stratified(y, 7, seed=0)[1].tolist() == [4, 5, 7, 9, 13, 14, 19]
+
+
 def test_stratified_depends_on_seed_alone():
     y = torch.arange(3).repeat(20)
     assert torch.equal(stratified(y, 15, 1)[1], stratified(y, 15, 1)[1])

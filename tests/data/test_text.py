@@ -24,14 +24,14 @@ def test_streams_of_characters(write):
     data = CharText(path=write(text), val=0.2, test=0.1, batch_size=3)
     assert {name: tuple(part.x.shape) for name, part in data.splits.items()} == {
         "train": (3, 9),
-        "val": (3, 2),
+        "val": (7, 1),
         "test": (3, 1),
     }
     train = data.splits["train"]
     assert [data.tokenizer.decode(row) for row in train.x] == ["abcdefghi", "jklmnopqr", "stuvwxyz0"]
     assert [data.tokenizer.decode(row) for row in train.y] == ["bcdefghij", "klmnopqrs", "tuvwxyz01"]
-    assert [data.tokenizer.decode(row) for row in data.splits["val"].x] == ["23", "45", "67"]
-    assert [data.tokenizer.decode(row) for row in data.splits["val"].y] == ["34", "56", "78"]
+    assert data.tokenizer.decode(data.splits["val"].x.flatten()) == "2345678"
+    assert data.tokenizer.decode(data.splits["val"].y.flatten()) == "3456789"
     assert [data.tokenizer.decode(row) for row in data.splits["test"].y] == ["B", "C", "D"]
     assert train.mask is None
 
@@ -50,8 +50,14 @@ def test_streams_go_on_in_each_other_and_lose_less_than_a_step():
     assert torch.equal(data.splits["train"].x, CharText(seed=1).splits["train"].x)
 
 
-def test_few_streams_are_also_the_most_for_evaluation():
-    assert {len(part.x) for part in CharText(batch_size=4).splits.values()} == {4}
+@pytest.mark.parametrize("make", [CharText, WordText])
+def test_what_is_evaluated_does_not_depend_on_the_batch_size(make):
+    found = [make(batch_size=size).splits for size in (1, 4, 16, 50)]
+    assert [len(splits["train"].x) for splits in found] == [1, 4, 16, 50]
+    for splits in found:
+        for name in ("val", "test"):
+            assert len(splits[name].x) == 10
+            assert torch.equal(splits[name].x, found[0][name].x)
 
 
 def test_no_validation():
@@ -71,8 +77,8 @@ def test_streams_of_words(write):
     # 120 tokens: train 72, val 24, test 24
     assert {name: tuple(part.x.shape) for name, part in data.splits.items()} == {
         "train": (2, 35),
-        "val": (2, 11),
-        "test": (2, 11),
+        "val": (10, 2),
+        "test": (10, 2),
     }
     assert data.spec.vocabulary == ("<unk>", "<START>", "<END>", ".", "the", "cat", "dog", "ran", "sat")
     train = data.splits["train"]

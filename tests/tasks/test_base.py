@@ -13,15 +13,16 @@ from nnzoo.losses.cross_entropy import CrossEntropy
 from nnzoo.losses.logistic import Logistic
 from nnzoo.losses.squared import Squared
 from nnzoo.spec import Batch, DataSpec
-from nnzoo.tasks.base import Diverged, Schedule, Task, direction
+from nnzoo.tasks.base import Diverged, Schedule, Task
 from nnzoo.tasks.classification import Classification
 from nnzoo.tasks.labelling import Labelling
 from nnzoo.tasks.measured import Measured
-from nnzoo.tasks.metrics import Classified, Fitted
+from nnzoo.tasks.metrics import Classified, Fitted, Labelled, Predicted, Sums, Surprised, Tagged, Undecided
 from nnzoo.tasks.regression import Regression
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
-from torchmetrics import MeanSquaredError
+from torchmetrics import MeanMetric, MeanSquaredError
+from torchmetrics.classification import MulticlassAccuracy
 
 from .plain_loop import Flat, Steps, by_hand, fit, loaders, make
 
@@ -237,6 +238,19 @@ def test_schedules(tmp_path: Path, interval: Any, expected: float) -> None:
     assert task.trainer.optimizers[0].param_groups[0]["lr"] == pytest.approx(expected)
 
 
+def test_the_rate_that_is_logged_was_used(tmp_path: Path) -> None:
+    """That of the last step of each epoch, five steps long."""
+    logged = []
+    for interval in ("epoch", "step"):
+        schedule = Schedule(lambda o: torch.optim.lr_scheduler.ExponentialLR(o, 0.5), interval)
+        task = make(Classification, net_of(CLASSES, CrossEntropy(), Flat), CrossEntropy(), CLASSES, schedule=schedule)
+        task.write_logs = lambda: None  # type: ignore[method-assign]
+        fit(task, *loaders(CLASSES), tmp_path)
+        logged.append([values["lr"] for values, _ in task.unlogged if "lr" in values])
+    assert logged[0] == pytest.approx([0.1, 0.05, 0.025])
+    assert logged[1] == pytest.approx([0.1 * 0.5 ** (step - 1) for step in (5, 10, 15)])
+
+
 def test_stops_at_the_first_loss_that_is_not_finite(tmp_path: Path) -> None:
     net = net_of(CLASSES, CrossEntropy(), Flat)
     train, val = loaders(CLASSES)
@@ -274,9 +288,43 @@ def test_measured_goes_on_from_its_state() -> None:
     assert measure(whole, batches[:2]).compute() == half.compute()
 
 
-@pytest.mark.parametrize(("metric", "way"), [("val/loss", "min"), ("errors", "min"), ("val/acc", "max"), ("r2", "max")])
-def test_direction(metric: str, way: str) -> None:
-    assert direction(metric) == way
+class Silent(torch.nn.Module):
+    """A metric of a user's own that does not say what is better."""
+
+    def clone(self) -> "Silent":
+        return self
+
+    def persistent(self, mode: bool) -> None:
+        pass
+
+    def reset(self) -> None:
+        pass
+
+
+def test_metrics_say_whether_higher_is_better() -> None:
+    net = net_of(CLASSES, CrossEntropy(), Flat)
+    extra = {"gap": MeanSquaredError(), "same": MulticlassAccuracy(3), "mean": MeanMetric(), "own": Silent()}
+    task = make(Classification, net, CrossEntropy(), CLASSES, metrics=extra)
+    assert task.primary == ("val/acc", "max")
+    names = task.metric_names("val")
+    assert names == [f"val/{name}" for name in ("loss", "acc", "errors", "gap", "same", "mean", "own")]
+    assert [task.mode(name) for name in names] == ["min", "max", "min", "min", "max", None, None]
+
+
+@pytest.mark.parametrize(
+    ("kind", "low"),
+    [
+        (Classified, {"errors"}),
+        (Tagged, {"errors"}),
+        (Labelled, {"errors", "mistakes", "seq_errors"}),
+        (Predicted, {"perplexity", "bits"}),
+        (Surprised, {"perplexity", "bits"}),
+        (Fitted, {"mse", "rmse", "mae"}),
+        (Undecided, set()),
+    ],
+)
+def test_our_metrics_that_are_better_low(kind: type[Sums], low: set[str]) -> None:
+    assert {name for name, mode in kind.modes.items() if mode == "min"} == low
 
 
 def test_metrics_of_others_on_views() -> None:

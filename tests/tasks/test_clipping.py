@@ -1,15 +1,20 @@
-"""Clipping by step, against a plain loop (norm and value: `test_base.py`)."""
+"""Clipping by step, against a plain loop; by norm and by value, by hand in NumPy (`test_base.py`: against torch's)."""
 
 from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import pytest
 import torch
 from nnzoo.layers.recurrent import clip_steps
 from nnzoo.losses.cross_entropy import CrossEntropy
+from nnzoo.losses.squared import Squared
 from nnzoo.models.recurrent.lstm import LSTM
 from nnzoo.spec import Batch, DataSpec
 from nnzoo.tasks.classification import Classification
-from torch import Tensor
+from nnzoo.tasks.regression import Regression
+from torch import Tensor, nn
 from torch.nn.utils import clip_grad_value_
 
 from .plain_loop import by_hand, fit, loaders, make
@@ -36,6 +41,45 @@ def test_cells_are_clipped_step_by_step_and_the_rest_by_value(tmp_path: Path) ->
         torch.testing.assert_close(one, two)
     for one, two in zip(net.recurrent.parameters(), by_value.recurrent.parameters(), strict=True):
         assert not torch.allclose(one, two)
+
+
+@pytest.mark.parametrize(("algorithm", "bound"), [("value", 0.25), ("norm", 1.2)])
+def test_least_squares_by_hand(tmp_path: Path, algorithm: Any, bound: float) -> None:
+    """Gradient, clipping and momentum in NumPy; the bound is passed by some entries and not by others."""
+    spec = DataSpec("real", (4,), "real", 2)
+    net = nn.Linear(4, 2)
+    task = make(Regression, Plain(net), Squared(), spec, clip_value=bound, clip_algorithm=algorithm)
+    train, val = loaders(spec)
+    weights = [net.weight.detach().double().numpy().T.copy(), net.bias.detach().double().numpy().copy()]
+    speed: list[Any] = [0.0, 0.0]
+    clipped = []
+    for epoch in range(3):
+        for batch in train.epoch(epoch):
+            x, y = batch.x.double().numpy(), batch.y.double().numpy()
+            gap = x @ weights[0] + weights[1] - y
+            gradient = [2 * x.T @ gap / gap.size, 2 * gap.sum(0) / gap.size]
+            norm = np.sqrt(sum((g**2).sum() for g in gradient))
+            if algorithm == "value":
+                clipped += [(abs(g) > bound).mean() for g in gradient]
+                gradient = [np.minimum(np.maximum(g, -bound), bound) for g in gradient]
+            else:
+                clipped.append(float(norm > bound))
+                gradient = [g * min(1.0, bound / norm) for g in gradient]
+            speed = [0.9 * s + g for s, g in zip(speed, gradient, strict=True)]
+            weights = [w - 0.1 * s for w, s in zip(weights, speed, strict=True)]
+    assert 0 < np.mean(clipped) < 1
+    fit(task, train, val, tmp_path)
+    np.testing.assert_allclose(net.weight.detach().numpy().T, weights[0], rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(net.bias.detach().numpy(), weights[1], rtol=1e-4, atol=1e-5)
+
+
+class Plain(nn.Module):
+    def __init__(self, layer: nn.Module) -> None:
+        super().__init__()
+        self.layer = layer
+
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        return self.layer(x)
 
 
 def test_without_a_bound_nothing_is_clipped() -> None:
