@@ -120,7 +120,10 @@ class Array(Data):
         if isinstance(given.x, pd.DataFrame):
             if layout != "auto":
                 raise UserError(f"{given.name}: layout is for pictures; this is a table")
-            self._table(given, options, target, task, choice, missing, standardize is not False, standardize_target)
+            table = {str(name): given.x[name] for name in given.x}
+            given = given._replace(x=pd.DataFrame())  # so that nothing else holds the columns
+            scale = standardize is not False
+            self._table(given, table, options, target, task, choice, missing, scale, standardize_target)
             return
         refused = [key for key, value in choice._asdict().items() if value] + ["standardize"] * bool(standardize)
         if refused:
@@ -146,6 +149,7 @@ class Array(Data):
     def _table(
         self,
         given: Source,
+        columns: dict[str, "pd.Series[Any]"],
         options: TableOptions,
         target: Target,
         task: str,
@@ -154,8 +158,11 @@ class Array(Data):
         standardize: bool,
         standardize_target: bool,
     ) -> None:
-        """Choose the columns, split the rows and fit the preprocessing to the training rows."""
-        frame: pd.DataFrame = given.x  # type: ignore[assignment]
+        """Choose the columns, split the rows and fit the preprocessing to the training rows.
+
+        columns: of the table; they are taken out one by one, so that their memory is free for the encoded ones.
+        """
+        frame = pd.DataFrame(columns, copy=False)
         names = given.names
         wanted: tuple[str, ...] = ()
         if given.y is None:
@@ -174,11 +181,12 @@ class Array(Data):
         if missing == "refuse":
             refuse_gaps(frame, roles.inputs, place)
         y = frame[list(wanted)].to_numpy() if given.y is None else given.y if kept is None else given.y[kept]
-        for name in set(frame) - set(roles.inputs):
-            del frame[name]
+        columns.clear()
+        columns.update((name, frame[name]) for name in roles.inputs)
+        del frame
         targets = encode_targets(given.name, y, given.y_test, task=task, names=wanted, place=place)
-        self._split(given, targets, len(frame))
-        fitted, x = self._fit(given.name, frame, roles, missing, standardize, place)
+        self._split(given, targets, len(y))
+        fitted, x = self._fit(given.name, columns, roles, missing, standardize, place)
         fit = TablePreprocessing(
             columns=tuple(fitted), names=names, targets=wanted, ids=roles.ids, header=given.header, options=options
         )
@@ -198,21 +206,18 @@ class Array(Data):
     def _fit(
         self,
         source: str,
-        frame: pd.DataFrame,
+        columns: dict[str, "pd.Series[Any]"],
         roles: Roles,
         missing: Missing,
         standardize: bool,
         place: Callable[[int], str],
     ) -> tuple[list[Column], Tensor]:
-        """Fit the columns to the training rows; return them and x in the order of the splits.
-
-        The columns are taken out of the frame one by one, so that their memory is free for the encoded ones.
-        """
+        """Fit the columns to the training rows, taking them out; return them and x in the order of the splits."""
         train = len(self._rows["train"])
         fitted: list[Column] = []
         parts: list[NDArray[Any]] = []
         for name in roles.inputs:
-            cells = frame.pop(name)
+            cells = columns.pop(name)
             try:
                 column, part = (
                     fit_categories(name, cells, self._order, train, named=name in roles.named, missing=missing)

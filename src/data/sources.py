@@ -71,7 +71,7 @@ def from_path(name: str, target: Target, *, options: TableOptions = DETECT, choi
         raise UserError(f"{path}: unknown kind of file '{suffix}'; one of: {', '.join((*TABLES, '.npy', '.npz'))}")
     if told := [field.name for field in fields(options) if getattr(options, field.name) is not None]:
         raise UserError(f"data.{told[0]} is for tables of text; {path} is none")
-    arrays = load_numpy(path)
+    arrays = load_numpy(path, tables=True)
     if (table := kept_table(arrays, "x")) is not None:
         kept = Source(
             str(path),
@@ -109,12 +109,12 @@ def from_npy(path: Path, values: Values, target: Target) -> Source:
         y = load_numpy(existing(target)).get("")
         if y is None:
             raise UserError(f"{target} holds several arrays; its name must end in .npz")
-        return arrays_source(str(path), values, y)
+        return arrays_source(str(path), values, y, header=False)
     if values.ndim != 2 or values.shape[1] < 2:
         raise UserError(
             f"{path} is {values.shape}; without a file of targets (data.target=y.npy) it must be (N, F + 1)"
         )
-    return arrays_source(str(path), values, None)
+    return arrays_source(str(path), values, None, header=False)
 
 
 def from_npz(path: Path, arrays: dict[str, Values], target: Target) -> Source:
@@ -133,7 +133,7 @@ def from_npz(path: Path, arrays: dict[str, Values], target: Target) -> Source:
             hint = nearest(key, arrays) if target is not None and key.startswith(name) else ""
             there = ", ".join(sorted(arrays)) or "none"
             raise UserError(f"{path} has no array '{key}'{hint or f'; it has: {there}'}")
-    return arrays_source(str(path), *(arrays[key] for key in needed))
+    return arrays_source(str(path), *(arrays[key] for key in needed), header=False)
 
 
 def from_object(given: Any) -> Source:
@@ -149,8 +149,19 @@ def from_object(given: Any) -> Source:
     raise UserError(f"data is {type(given).__name__}; it takes {FORMS}")
 
 
-def arrays_source(name: str, x: Any, y: Any, x_test: Any = None, y_test: Any = None) -> Source:
-    """Return inputs and targets given apart. Raises UserError unless there are as many of them."""
+def arrays_source(
+    name: str,
+    x: Any,
+    y: Any,
+    x_test: Any = None,
+    y_test: Any = None,
+    *,
+    header: bool = True,
+) -> Source:
+    """Return inputs and targets given apart. Raises UserError unless there are as many of them.
+
+    header: the columns of a frame have names.
+    """
     for which, inputs, targets in (("", x, y), ("_test", x_test, y_test)):
         if inputs is not None and targets is not None and (not np.ndim(targets) or len(inputs) != len(targets)):
             raise UserError(
@@ -167,11 +178,11 @@ def arrays_source(name: str, x: Any, y: Any, x_test: Any = None, y_test: Any = N
             raise UserError(
                 f"{name}: {which} is {part.shape}; it must be (N, F), (N, H, W), (N, C, H, W) or (N, H, W, C)"
             )
-    header = is_frame(x)
+    header = header and is_frame(x)
     x, x_test = (part if is_frame(part) else native(part) for part in (x, x_test))
     y, y_test = (part.to_numpy() if is_frame(part) else native(part) for part in (y, y_test))
-    if not header:
-        x, x_test = (numbered(part) if part is not None and part.ndim == 2 else part for part in (x, x_test))
+    if not is_frame(x):
+        x, x_test = (numbered(part) if np.ndim(part) == 2 and not is_frame(part) else part for part in (x, x_test))
     names = tuple(x.columns) if isinstance(x, pd.DataFrame) else ()
     return Source(name, names, x, y, x_test, y_test, header, lambda at: f"{name}, {row(at)}", "")
 

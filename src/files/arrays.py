@@ -3,6 +3,7 @@
 import zipfile
 import zlib
 from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,20 +11,66 @@ from numpy.typing import NDArray
 from ..errors import UserError
 from .paths import TABLES
 
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
 Values = NDArray[np.generic]
+BLOCK = 1 << 16  # numbers read together
+HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
 
-def load_numpy(path: Path) -> dict[str, Values]:
-    """Read the arrays of an .npz, or of an .npy as the only one. Raises UserError; never unpickles."""
+def load_numpy(path: Path, *, tables: bool = False) -> dict[str, Any]:
+    """Read the arrays of an .npz, or of an .npy as the only one. Raises UserError; never unpickles.
+
+    tables: arrays of numbers (N, F) come as frames, see `read_columns`.
+    """
     try:
         with path.open("rb") as file:
+            if tables and (frame := read_columns(file)) is not None:
+                return {"": frame}
+            file.seek(0)
             found = np.load(file, allow_pickle=False)
-            return {"": found} if isinstance(found, np.ndarray) else dict(found)
+            if isinstance(found, np.ndarray):
+                return {"": found}
+            arrays: dict[str, Any] = {}
+            for name in found.zip.namelist():
+                key = name.removesuffix(".npy")
+                with found.zip.open(name) as member:
+                    frame = read_columns(member) if tables else None
+                arrays[key] = found[key] if frame is None else frame
+            return arrays
     except (ValueError, OSError, EOFError, MemoryError, zipfile.BadZipFile, zlib.error) as error:
         reason = (str(error) or type(error).__name__).splitlines()[0]
         if "pickle" in reason:
             reason = "it holds Python objects, which are never unpickled; save arrays of numbers or text"
         raise UserError(f"{path} cannot be read: {reason}") from None
+
+
+def read_columns(file: IO[bytes]) -> "DataFrame | None":
+    """Return an array (N, F) of numbers as a frame with the columns "1" to "F", None for any other or a damaged file.
+
+    Each column is an array of its own in the machine's byte order, so that its memory can be freed before the others'.
+    """
+    import pandas
+
+    try:
+        shape, is_transposed, dtype = HEADERS[np.lib.format.read_magic(file)](file)
+    except (KeyError, ValueError):
+        return None
+    if len(shape) != 2 or 0 in shape or is_transposed or dtype.kind not in "biuf":
+        return None
+    count, width = shape
+    columns = {str(place): np.empty(count, dtype.newbyteorder("=")) for place in range(1, width + 1)}
+    rows = max(1, BLOCK // width)
+    for begin in range(0, count, rows):
+        size = min(rows, count - begin) * width * dtype.itemsize
+        data = file.read(size)
+        if len(data) < size:
+            return None
+        block = np.frombuffer(data, dtype).reshape(-1, width)
+        for place, cells in enumerate(columns.values()):
+            cells[begin : begin + rows] = block[:, place]
+    return pandas.DataFrame(columns, copy=False)
 
 
 def read_inputs(path: Path) -> Values:
