@@ -20,6 +20,7 @@ from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 from ..analysis.automaton import fitting, shares
 from ..analysis.spectrum import eigenvalues
 from ..analysis.steps import gradient_norms, trace
+from ..data.base import SEGMENT, affordable, numbers
 from ..figures.automaton import automata
 from ..figures.boundary import boundary, grid
 from ..figures.confusion import confusion
@@ -39,6 +40,8 @@ from .undisturbed import undisturbed
 from .writers import writers
 
 STRINGS = 50  # as many show every edge of a small automaton
+LEGEND = 25  # classes that have room in a legend; time grows with their square
+ROWS = 50  # labels that have room below each other
 BACKWARDS = " backwards"
 
 log = logging.getLogger(__name__)
@@ -116,10 +119,11 @@ class Examples:
         return torch.cat(said), torch.cat(true)
 
     def sequence(self) -> Batch:
-        """Return the first sequence without padding, of a stream its first segment: (1, T, ...)."""
+        """Return the first sequence without padding, of a stream its first steps: (1, T, ...)."""
         batch = self.first(1)
         if self.loader.segment is not None:
-            batch = batch.steps(0, self.loader.segment, per_step=self.spec.per_step)
+            steps = affordable(SEGMENT, numbers(self.spec, 1))
+            batch = batch.steps(0, steps, per_step=self.spec.per_step)
         if batch.mask is None:
             return batch
         steps = int(batch.mask.sum())
@@ -141,7 +145,7 @@ def choose(examples: Examples, images: int) -> Iterator[tuple[str, Callable[[], 
         yield "confusion", lambda: confusion(*examples.decided(), spec.target_size, spec.labels)
     if spec.form == "image" and (weight := first_weight(examples.task.net, spec)) is not None:
         yield "filters", lambda: filters(weight)
-    if spec.form == "vector" and spec.shape == (2,) and classes:
+    if spec.form == "vector" and spec.shape == (2,) and classes and spec.target_size <= LEGEND:
         yield "boundary", lambda: draw_boundary(examples)
     if spec.target == "real":
         yield (
@@ -151,7 +155,7 @@ def choose(examples: Examples, images: int) -> Iterator[tuple[str, Callable[[], 
     if spec.form in ("sequence", "tokens"):
         if (layer := first_recurrent(examples.task.net)) is not None:
             yield "activations", lambda: draw_activations(examples, layer)
-        if spec.target == "multilabel" and spec.per_step:
+        if spec.target == "multilabel" and spec.per_step and spec.target_size <= ROWS:
             yield "next_symbols", lambda: draw_next_symbols(examples)
         yield from choose_recurrent(examples)
 

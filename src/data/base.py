@@ -3,6 +3,7 @@
 Shapes: N examples, B of them in a batch, T time steps.
 """
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 
@@ -15,7 +16,10 @@ from ..preprocessing.default import default
 from ..spec import Batch, DataSpec
 
 Splits = dict[str, Batch]
-SEGMENT = 500  # steps of streams that are evaluated at once
+LARGE = 1000  # examples that are evaluated at once, where memory allows it
+SEGMENT = 500  # steps of streams that are evaluated at once, where memory allows it
+EVALUATED = 5 << 20  # inputs and outputs that are evaluated at once: memory does not grow with the data's sizes
+HIDDEN = 32  # numbers that a step of a sequence counts at least: those of a network in between
 BLOCK = 1 << 20  # numbers gathered at once: many small batches in one gather, large ones singly
 
 
@@ -198,14 +202,37 @@ class Data(ABC):
         )
 
     def eval_loader(self, split: str) -> Loader:
-        """Return large batches of a split in its own order, without gradients to hold."""
+        """Return batches of a split in its own order, large ones as far as memory allows it: no gradients are held.
+
+        They are never smaller than training batches; streams are read in shorter segments instead.
+        """
+        x = self.splits[split].x
+        examples, segment = max(self.batch_size, LARGE), None
+        if self.streams:
+            segment = affordable(SEGMENT, min(examples, len(x)) * numbers(self.spec, 1))
+        else:
+            steps = x.shape[1] if self.spec.sequence else 1
+            examples = max(self.batch_size, affordable(LARGE, numbers(self.spec, steps)))
         return Loader(
             self.splits[split],
-            batch_size=max(self.batch_size, 1000),
+            batch_size=examples,
             transform=self.transform,
             per_step=self.spec.per_step,
-            segment=SEGMENT if self.streams else None,
+            segment=segment,
         )
+
+
+def numbers(spec: DataSpec, steps: int) -> int:
+    """Return about how many numbers evaluation holds of an example: inputs and outputs, of so many steps."""
+    step = math.prod(spec.shape) + spec.target_size * spec.per_step
+    if spec.sequence:
+        step = max(step, HIDDEN)
+    return steps * step + spec.target_size * (not spec.per_step)
+
+
+def affordable(most: int, size: int) -> int:
+    """Return how many things of a size in numbers are evaluated at once: at least 1 and at most so many."""
+    return max(1, min(most, EVALUATED // size))
 
 
 def carve(n: int, held_out: int, seed: int) -> tuple[Tensor, Tensor]:

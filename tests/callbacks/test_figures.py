@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from .conftest import PLANE, Fit, events, make_task
 
 IMAGE = DataSpec(input="real", shape=(1, 6, 6), target="classes", target_size=3, low=0, high=1)
+MANY = DataSpec(input="real", shape=(2,), target="classes", target_size=26)  # a legend has no room for them
 REAL = DataSpec(input="real", shape=(4,), target="real", target_size=2)
 SYMBOLS = DataSpec(
     input="onehot",
@@ -49,6 +50,7 @@ def conv() -> nn.Module:
     ("spec", "model", "names"),
     [
         (PLANE, nn.Linear(2, 3), {"confusion", "boundary"}),
+        (MANY, nn.Linear(2, 26), {"confusion"}),
         (IMAGE, conv(), {"predictions", "confusion", "filters"}),
         (IMAGE, nn.Sequential(nn.Flatten(), nn.Linear(36, 3)), {"predictions", "confusion", "filters"}),
         (REAL, nn.Linear(4, 2), {"scatter"}),

@@ -1,9 +1,11 @@
+import math
+
 import pytest
 import torch
 from nnzoo.data import base
 from nnzoo.data.base import Loader, carve
 from nnzoo.errors import UserError
-from nnzoo.spec import Batch
+from nnzoo.spec import Batch, DataSpec
 
 
 def numbered(n, width=3):
@@ -188,3 +190,71 @@ def test_a_sequence_has_a_step():
     split.mask[1] = False
     with pytest.raises(UserError, match="sequence 1 of the data has no steps"):
         Loader(split, batch_size=1, per_step=True)
+
+
+class Given(base.Data):
+    """A test split that is given."""
+
+    def __init__(self, spec, n, steps=None, batch_size=32):
+        super().__init__(batch_size=batch_size, seed=0)
+        self.spec, self.streams = spec, spec.target == "next_token"
+        lead = (n,) if steps is None else (n, steps)
+        count = torch.arange(math.prod(lead))
+        x = count.view(*lead, *[1] * len(spec.shape)).expand(*lead, *spec.shape)
+        self.given = Batch(x, count.view(lead) if spec.per_step else torch.arange(n))
+
+    def load(self):
+        return {"test": self.given}
+
+
+def classes(shape, k):
+    return DataSpec("real", shape, "classes", k)
+
+
+def windows(k, **options):
+    return DataSpec("real", (2,), "classes", k, sequence=True, **options)
+
+
+def text(size):
+    words = tuple(map(str, range(size)))
+    return DataSpec("tokens", (), "next_token", size, sequence=True, per_step=True, vocabulary=words)
+
+
+@pytest.mark.parametrize(
+    ("data", "examples", "segment"),
+    [
+        (Given(classes((784,), 10), 3000), 1000, None),
+        (Given(classes((784,), 10), 3000, batch_size=2000), 2000, None),  # as large as in training
+        (Given(classes((3, 224, 224), 10), 100), 34, None),
+        (Given(classes((3, 500, 500), 10), 100), 32, None),
+        (Given(classes((3, 500, 500), 10), 100, batch_size=1), 6, None),
+        (Given(classes((9_000_000,), 10), 3, batch_size=1), 1, None),
+        (Given(classes((784,), 100_000), 3000), 52, None),
+        (Given(windows(10), 3000, 100), 1000, None),
+        (Given(windows(10), 3000, 1000), 163, None),
+        (Given(windows(1000, per_step=True), 3000, 100), 52, None),
+        (Given(text(65), 10, 600), 10, 500),
+        (Given(text(100_000), 10, 600), 10, 5),
+        (Given(text(1_000_000), 10, 600), 10, 1),
+    ],
+)
+def test_evaluation_takes_as_many_at_once_as_memory_allows(data, examples, segment):
+    loader = data.eval_loader("test")
+    assert (loader.batch_size, loader.segment) == (examples, segment)
+
+
+def test_how_evaluation_is_cut_changes_no_example(monkeypatch):
+    for data in (Given(classes((4,), 3), 50, batch_size=1), Given(windows(3), 20, 7, batch_size=3)):
+        whole = list(data.eval_loader("test"))
+        with monkeypatch.context() as patch:
+            patch.setattr(base, "EVALUATED", 100)
+            parts = list(data.eval_loader("test"))
+        assert len(parts) > len(whole) == 1
+        assert torch.equal(torch.cat([part.x for part in parts]), whole[0].x)
+        assert torch.equal(torch.cat([part.y for part in parts]), whole[0].y)
+    data = Given(text(5), 3, 40)
+    monkeypatch.setattr(base, "EVALUATED", 1000)
+    parts = list(data.eval_loader("test"))
+    assert [part.x.shape[1] for part in parts] == [10] * 4
+    assert [part.carry for part in parts] == [False, True, True, True]
+    assert torch.equal(torch.cat([part.x for part in parts], 1), data.given.x)
