@@ -80,7 +80,7 @@ def build_loss(config: dict[str, Any], spec: DataSpec) -> Loss:
     loss: Loss = instantiate(config[group] or {"_target_": LOSS[spec.target]}, allow=config["allow"], **filled)
     if config["rule"] and config["loss"]:
         names = [name_of(config, which, loss) for which in ("rule", "loss")]
-        raise UserError(f"rule '{names[0]}' learns without a loss; leave out loss={names[1]}, or set rule=null")
+        raise UserError(f"rule '{names[0]}' learns without a loss; leave out loss={names[1]}, or add ~rule")
     if spec.target not in loss.targets:
         takes = " or ".join(loss.targets)
         raise UserError(
@@ -231,7 +231,7 @@ def wrap(
     if isinstance(loss, Weighted) and isinstance(task, ClosedForm):
         raise UserError(f"class_weight is for steps on a loss; task '{name_of(config, 'task', task)}' takes none")
     if isinstance(task, RuleTask) != isinstance(loss, Rule):
-        way = "by a rule; choose rule=..." if isinstance(task, RuleTask) else "without a rule; set rule=null"
+        way = "by a rule; choose rule=..." if isinstance(task, RuleTask) else "without a rule; add ~rule"
         raise UserError(f"task '{name_of(config, 'task', task)}' learns {way}")
     return task
 

@@ -66,9 +66,9 @@ def test_a_size_that_agrees_is_no_harm():
         ),
         (
             ["model=perceptron", "loss=hinge"],
-            "rule 'perceptron' learns without a loss; leave out loss=hinge, or set rule=null",
+            "rule 'perceptron' learns without a loss; leave out loss=hinge, or add ~rule",
         ),
-        (["model=perceptron", "task=classification"], "task 'classification' learns without a rule; set rule=null"),
+        (["model=perceptron", "task=classification"], "task 'classification' learns without a rule; add ~rule"),
         (["model=linear", "task=pocket"], "task 'pocket' learns by a rule; choose rule=..."),
         (["model=pocket", "data=reber"], "rule 'perceptron' takes classes; the target of the data is multilabel"),
         (["loss=hinge", "loss.margin=-1.5"], "Hinge: margin is -1.5; it must be above 0; loss=perceptron has none"),
@@ -164,6 +164,30 @@ def test_batch_norm_of_one_sequence_of_many_steps():
 def test_what_would_do_instead():
     with pytest.raises(UserError, match=r"^model 'lenet5' does no labelling; these do: .*, \w+ \.\.\. \(\d+ in all\)$"):
         built("data=reber")
+
+
+def test_what_is_advised_beside_a_rule_does():
+    assert isinstance(built("model=perceptron", "loss=hinge", "~rule").loss, Hinge)
+    assert isinstance(built("model=perceptron", "task=classification", "~rule").loss, CrossEntropy)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "optimizer", "lr"),
+    [
+        (["model=linear", "rule=perceptron"], "SGD", 0.1),
+        (["model=linear", "rule=margin_perceptron"], "SGD", 0.1),
+        (["model=linear", "rule=widrow_hoff"], "SGD", 0.0003),
+        (["model=perceptron", "rule=widrow_hoff"], "SGD", 0.0003),
+        (["model=mlp", "rule=perceptron", "optimizer.lr=0.5"], "SGD", 0.5),
+        (["model=linear", "rule=widrow_hoff", "optimizer=adam"], "Adam", 0.001),
+        (["optimizer=adam", "model=perceptron"], "Adam", 0.001),
+        (["model=winnow"], "ExponentiatedGradient", 0.693),
+        (["model=linear"], "Adam", 0.001),
+    ],
+)
+def test_a_rule_brings_its_optimizer_unless_the_user_names_one(overrides, optimizer, lr):
+    found = built(*overrides, "data=iris").configure_optimizers()
+    assert (type(found).__name__, found.param_groups[0]["lr"]) == (optimizer, lr)
 
 
 def test_methods_are_networks_with_what_they_learn_by():

@@ -48,7 +48,8 @@ def test_a_network():
 
 
 def test_methods_say_what_they_set():
-    assert "sets      rule=perceptron task=pocket optimizer=sgd init=zero\n" in describe("model=pocket")
+    assert "sets      rule=perceptron task=pocket init=zero\n" in describe("model=pocket")
+    assert "sets      optimizer=sgd\n" in describe("rule=perceptron")
     assert "sets      loss=hinge optimizer.weight_decay=0.001\n" in describe("linear_svm")
     assert "sets" not in describe("linear").split("variants")[0]
 

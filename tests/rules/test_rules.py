@@ -1,5 +1,6 @@
 """Errors of the rules, by hand."""
 
+import nnzoo
 import pytest
 import torch
 from nnzoo.losses.hinge import Hinge
@@ -51,3 +52,9 @@ def test_what_is_measured():
 def test_margin_is_positive():
     with pytest.raises(ValueError, match=r"margin is 0\.0; it must be above 0"):
         MarginPerceptron(margin=0.0)
+
+
+@pytest.mark.parametrize(("rule", "least"), [("perceptron", 0.95), ("margin_perceptron", 0.9), ("widrow_hoff", 0.7)])
+def test_a_rule_learns_by_default(tmp_path, rule, least):
+    found = nnzoo.train("~logger", "~callbacks", model="linear", data="iris", rule=rule, output_dir=tmp_path)
+    assert found.metrics["test/last"]["acc"] >= least
