@@ -3,8 +3,7 @@
 Shapes: N examples, F features, C channels, H height, W width, D real targets, K classes.
 """
 
-import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -12,36 +11,24 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from ..errors import DataWarning, UserError, listed, unknown
+from ..errors import UserError, listed, unknown
 from ..files.table_format import TableOptions
 from ..preprocessing.base import Preprocessing
-from ..preprocessing.columns import (
-    POLICIES,
-    CategoryColumn,
-    Column,
-    Misfit,
-    Missing,
-    NumberColumn,
-    fit_categories,
-    fit_numbers,
-)
-from ..preprocessing.default import default
-from ..preprocessing.images import to_channels_first
-from ..preprocessing.tables import FILL, TablePreprocessing, assembled
+from ..preprocessing.columns import POLICIES
 from ..spec import Batch, DataSpec
 from .base import Data, Splits, carve
+from .examples import Examples, Prepared, Rows
 from .holdout import check_fraction, stratified
+from .picture_examples import PictureExamples
 from .pixels import unit
-from .roles import Choice, Roles, assign, chosen
-from .sources import Source, Target, from_object, from_path
-from .targets import Targets, encode_targets
+from .roles import Choice
+from .sources import from_object, from_path
+from .table_examples import TableExamples
+from .targets import Targets
 
 TASKS = ("auto", "classification", "regression")
-SOME = 1000  # pictures that are looked at together
-VERY_DIFFERENT = 100.0  # times, of the scales of two columns: who does not standardize them is told
 
 
 class Array(Data):
@@ -92,7 +79,6 @@ class Array(Data):
         source: Any = None,
     ) -> None:
         super().__init__(batch_size=batch_size, seed=seed)
-        self._preprocessing: Preprocessing
         if task not in TASKS:
             raise unknown("task", task, TASKS)
         if missing not in POLICIES:
@@ -113,230 +99,48 @@ class Array(Data):
         given = (
             from_object(source) if source is not None else from_path(str(path), target, options=options, choice=choice)
         )
-        self.name, self.digest = Path(given.name).name, given.digest
-        self.val, self.test = val, test
-        if given.x_test is None and not test:
-            raise UserError(f"{given.name} has no test set of its own; test must be above 0")
+        self.digest = given.digest
+        examples: Examples
         if isinstance(given.x, pd.DataFrame):
             if layout != "auto":
                 raise UserError(f"{given.name}: layout is for pictures; this is a table")
-            table = {str(name): given.x[name] for name in given.x}
-            given = given._replace(x=pd.DataFrame())  # so that nothing else holds the columns
-            scale = standardize is not False
-            self._table(given, table, options, target, task, choice, missing, scale, standardize_target)
-            return
-        refused = [key for key, value in choice._asdict().items() if value] + ["standardize"] * bool(standardize)
-        if refused:
-            shape = tuple(given.x.shape[1:])
-            raise UserError(f"{given.name}: {refused[0]} is for tables, not for images {shape}")
-        self._pictures(given, layout, task, standardize_target)
+            examples = TableExamples(
+                given,
+                options=options,
+                target=target,
+                task=task,
+                choice=choice,
+                missing=missing,
+                standardize=standardize is not False,
+            )
+        else:
+            refused = [key for key, value in choice._asdict().items() if value] + ["standardize"] * bool(standardize)
+            if refused:
+                raise UserError(f"{given.name}: {refused[0]} is for tables, not for images {tuple(given.x.shape[1:])}")
+            examples = PictureExamples(given, layout=layout, task=task)
+        del given  # the examples hold what is needed, and free it as it is used
+        self.rows = rows_of_splits(examples, val=val, test=test, seed=seed)
+        prepared = examples.prepare(np.concatenate([*self.rows.values()]), len(self.rows["train"]))
+        if prepared.x.dtype == torch.uint8:
+            self.transform = unit
+        self._preprocessing = prepared.preprocessing
+        self.spec, self.made = assembled(examples, prepared, self.rows, standardize_target=standardize_target)
+        words = [*prepared.words, target_in_words(examples, self.spec), sizes_in_words(self.made)]
+        self.summary = f"{Path(examples.name).name}: {'; '.join(words)}"
 
     def load(self) -> Splits:
         """Return the splits; they are made with the data set."""
-        return self._made
+        return self.made
 
     @property
     def x(self) -> Tensor:
         """All examples but those of a test set of its own, as the network takes them, in the order of the rows."""
-        parts = [self._made[name].x for name in self._rows]
-        return torch.cat(parts)[self._order.argsort()]
+        return torch.cat([self.made[name].x for name in self.rows])[np.concatenate([*self.rows.values()]).argsort()]
 
     @property
     def preprocessing(self) -> Preprocessing:
         """How raw rows become the network's inputs, as fitted to the training rows."""
         return self._preprocessing
-
-    def _table(
-        self,
-        given: Source,
-        columns: dict[str, "pd.Series[Any]"],
-        options: TableOptions,
-        target: Target,
-        task: str,
-        choice: Choice,
-        missing: Missing,
-        standardize: bool,
-        standardize_target: bool,
-    ) -> None:
-        """Choose the columns, split the rows and fit the preprocessing to the training rows.
-
-        columns: of the table; they are taken out one by one, so that their memory is free for the encoded ones.
-        """
-        frame = pd.DataFrame(columns, copy=False)
-        names = given.names
-        wanted: tuple[str, ...] = ()
-        if given.y is None:
-            wanted = chosen(names[-1] if target is None else target, names, given.name)
-        roles = assign(given.name, names, frame, wanted, choice, header=given.header)
-        if not roles.inputs:
-            raise UserError(f"{given.name} has no column to learn from beside the target")
-        kept = None
-        if missing == "drop":
-            kept = complete(given, frame[[*roles.inputs, *wanted]])
-            frame = frame.iloc[kept].reset_index(drop=True)
-
-        def place(row: int) -> str:
-            return given.place(row if kept is None else int(kept[row]))
-
-        if missing == "refuse":
-            refuse_gaps(frame, roles.inputs, place)
-        y = frame[list(wanted)].to_numpy() if given.y is None else given.y if kept is None else given.y[kept]
-        columns.clear()
-        columns.update((name, frame[name]) for name in roles.inputs)
-        del frame
-        targets = encode_targets(given.name, y, given.y_test, task=task, names=wanted, place=place)
-        self._split(given, targets, len(y))
-        fitted, x = self._fit(given.name, columns, roles, missing, standardize, place)
-        fit = TablePreprocessing(
-            columns=tuple(fitted), names=names, targets=wanted, ids=roles.ids, header=given.header, options=options
-        )
-        self._preprocessing = fit
-        x_test = None
-        if given.x_test is not None:
-            try:
-                x_test = fit.encode(given.x_test).x
-            except UserError as error:
-                raise UserError(f"{given.name}, x_test: {error}") from None
-        spec = DataSpec("real", (fit.width,), "classes", 2)
-        self._finish(spec, x, x_test, targets, standardize_target)
-        self.summary = (
-            f"{self.name}: {'; '.join([*self._columns(fitted, roles, standardize), *self._rest(wanted, targets)])}"
-        )
-
-    def _fit(
-        self,
-        source: str,
-        columns: dict[str, "pd.Series[Any]"],
-        roles: Roles,
-        missing: Missing,
-        standardize: bool,
-        place: Callable[[int], str],
-    ) -> tuple[list[Column], Tensor]:
-        """Fit the columns to the training rows, taking them out; return them and x in the order of the splits."""
-        train = len(self._rows["train"])
-        fitted: list[Column] = []
-        parts: list[NDArray[Any]] = []
-        for name in roles.inputs:
-            cells = columns.pop(name)
-            try:
-                column, part = (
-                    fit_categories(name, cells, self._order, train, named=name in roles.named, missing=missing)
-                    if name in roles.categories
-                    else fit_numbers(name, cells, self._order, train, standardize=standardize, missing=missing)
-                )
-            except Misfit as error:
-                hint = f"; {FILL}" if error.missing else ""
-                raise UserError(f"{place(error.row)}, column {name}: {error.reason}{hint}") from None
-            except UserError as error:
-                raise UserError(f"{source}, {error}") from None
-            fitted.append(column)
-            parts.append(part)
-        if not standardize:
-            note_scales(source, fitted, parts)
-        return fitted, assembled(fitted, parts)
-
-    def _pictures(self, given: Source, layout: Any, task: str, standardize_target: bool) -> None:
-        x, said = pictures(given.name, "x", given.x, layout)
-        targets = encode_targets(given.name, given.y, given.y_test, task=task, place=given.place)  # type: ignore[arg-type]
-        x_test = None
-        if given.x_test is not None:
-            x_test, _ = pictures(given.name, "x_test", given.x_test, layout)
-            if x_test.shape[1:] != x.shape[1:] or x_test.dtype != x.dtype:
-                raise UserError(f"{given.name}: x_test is {describe(x_test)}, x is {describe(x)}")
-        self._split(given, targets, len(x))
-        bytes_ = x.dtype == torch.uint8
-        inside = bytes_ or bool((x >= 0).all() and (x <= 1).all())
-        self.transform = unit if bytes_ else None
-        low, high = (0.0, 1.0) if inside else (float("-inf"), float("inf"))
-        spec = DataSpec("real", tuple(x.shape[1:]), "classes", 2, low=low, high=high)
-        self._preprocessing = default(spec)
-        self._finish(spec, x[torch.from_numpy(self._order)], x_test, targets, standardize_target)
-        channels, height, width = spec.shape
-        what = f"{len(x)} pictures of {height}x{width}, {channels} channel{'s' if channels > 1 else ''}"
-        self.summary = (
-            f"{self.name}: {'; '.join([what + ', read with channels last' * bool(said), *self._rest((), targets)])}"
-        )
-
-    def _split(self, given: Source, targets: Targets, n: int) -> None:
-        """Choose the rows of each split. Raises UserError for too few."""
-        own_test = given.x_test is not None
-        smallest = 1 + (self.val > 0) + (not own_test)
-        if n < smallest:
-            raise UserError(f"{given.name}: {n} rows are too few for val={self.val} and test={self.test}")
-        if len(targets.y) != n:
-            raise UserError(f"{given.name}: x has {n} rows but y has {len(targets.y)}; one target for each row")
-        rest = torch.arange(n)
-        rows: dict[str, Tensor] = {}
-        for name, fraction, seed in (("test", 0 if own_test else self.test, 0), ("val", self.val, self.seed)):
-            if fraction:
-                y, count = targets.y[rest], max(1, round(fraction * len(rest)))
-                left, held = stratified(y, count, seed) if targets.kind == "classes" else carve(len(rest), count, seed)
-                rows[name], rest = rest[held], rest[left]
-        rows = {"train": rest, **rows}
-        self._order = torch.cat(list(rows.values())).numpy()
-        ends = np.cumsum([len(part) for part in rows.values()])
-        self._rows = dict(zip(rows, np.split(self._order, ends[:-1]), strict=True))
-
-    def _finish(
-        self, spec: DataSpec, x: Tensor, x_test: Tensor | None, targets: Targets, standardize_target: bool
-    ) -> None:
-        """Put together spec and splits: x of all splits is in the order of their rows."""
-        y, y_test = targets.y, targets.y_test
-        train = self._rows["train"]
-        if targets.kind == "real":
-            mean, scale = torch.zeros(y.shape[1]), torch.ones(y.shape[1])
-            if standardize_target:
-                mean, scale = y[train].mean(0), y[train].std(0, correction=0)
-                scale[y[train].amin(0) == y[train].amax(0)] = 1
-                spec = replace(spec, target_mean=tuple(mean.tolist()), target_scale=tuple(scale.tolist()))
-            y = ((y - mean) / scale).float()
-            y_test = None if y_test is None else ((y_test - mean) / scale).float()
-            if not y.isfinite().all():
-                raise UserError(f"{self.name}: targets up to {targets.y.abs().max():g} are too large for float32")
-        labels = tuple(map(str, targets.classes)) or targets.names
-        size = len(targets.classes) or y.shape[1]
-        self.spec = replace(spec, target=targets.kind, target_size=size, labels=labels, classes=targets.classes)
-        self._made: Splits = {}
-        begin = 0
-        for name, rows in self._rows.items():
-            self._made[name] = Batch(x[begin : begin + len(rows)], y[torch.from_numpy(rows)])
-            begin += len(rows)
-        if x_test is not None:
-            assert y_test is not None
-            self._made["test"] = Batch(x_test, y_test)
-
-    def _columns(self, fitted: list[Column], roles: Roles, standardize: bool) -> list[str]:
-        """Return what the columns of a table are, in words."""
-        numbers = [column for column in fitted if isinstance(column, NumberColumn)]
-        categories = [column for column in fitted if isinstance(column, CategoryColumn)]
-        parts = [f"{sum(len(part.y) for part in self._made.values())} rows"]
-        if numbers:
-            how = "standardized" if standardize else "as they are"
-            parts.append(f"{len(numbers)} column{'s' if len(numbers) > 1 else ''} of numbers, {how}")
-        if categories:
-            which = listed([f"{column.name} {column.width}" for column in categories], 5)
-            parts.append(f"{len(categories)} of categories, one-hot ({which})")
-        if constant := [column.name for column in numbers if column.constant]:
-            parts.append(f"constant: {listed(constant, 5)}")
-        if roles.ids:
-            parts.append(f"id {', '.join(roles.ids)}")
-        if roles.left_out:
-            parts.append(f"left out: {listed(roles.left_out, 5)}")
-        return parts
-
-    def _rest(self, names: Sequence[str], targets: Targets) -> list[str]:
-        """Return target and sizes of the splits, in words."""
-        target = f"target {', '.join(names)}" if names else "target"
-        if targets.kind == "classes":
-            counts = targets.y.bincount(minlength=len(targets.classes)).tolist()
-            each = [f"{name} {count}" for name, count in zip(targets.classes, counts, strict=True)]
-            what = f"{len(each)} classes ({listed(each, 6)})"
-        elif targets.kind == "multilabel":
-            what = f"a set of {targets.y.shape[1]} labels"
-        else:
-            what = f"regression{', standardized' if self.spec.target_scale else ''}"
-        sizes = [f"{len(self._made[name].y)} {name}" for name in ("train", "val", "test") if name in self._made]
-        return [f"{target}: {what}", ", ".join(sizes)]
 
 
 def cell(mark: str | int | float | None) -> str:
@@ -344,72 +148,77 @@ def cell(mark: str | int | float | None) -> str:
     return "null" if mark is None else str(mark)
 
 
-def complete(given: Source, frame: pd.DataFrame) -> NDArray[np.int64]:
-    """Return the rows without a missing cell or target. Raises UserError if there is none."""
-    kept = frame.notna().all(axis=1).to_numpy()
-    if given.y is not None:
-        kept &= ~pd.isna(given.y).reshape(len(kept), -1).any(1)
-    if not kept.any():
-        raise UserError(f"{given.name}: every row has a missing cell; data.missing=mean fills them in")
-    if not kept.all():
-        note(f"{given.name}: {(~kept).sum()} of {len(kept)} rows have a missing cell and are left out")
-    return np.flatnonzero(kept)
+def rows_of_splits(examples: Examples, *, val: float, test: float, seed: int) -> dict[str, Rows]:
+    """Return the rows of `train`, and of `test` and `val` if they are taken from the same examples.
 
-
-def refuse_gaps(frame: pd.DataFrame, names: Sequence[str], place: Callable[[int], str]) -> None:
-    """Raise UserError for the first missing cell of these columns."""
-    for name in names:
-        if (gaps := frame[name].isna().to_numpy()).any():
-            raise UserError(f"{place(int(gaps.argmax()))}, column {name}: the cell is missing; {FILL}")
-
-
-def note_scales(name: str, columns: list[Column], parts: list[NDArray[Any]]) -> None:
-    """Tell the user of columns on very different scales that are not standardized; parts: as they are encoded."""
-    sizes = {
-        column.name: float(np.abs(part).max())
-        for column, part in zip(columns, parts, strict=True)
-        if isinstance(column, NumberColumn)
-    }
-    sizes = {key: size for key, size in sizes.items() if size > 0}
-    if sizes and max(sizes.values()) > VERY_DIFFERENT * min(1.0, *sizes.values()):
-        low, high = min(sizes, key=sizes.__getitem__), max(sizes, key=sizes.__getitem__)
-        note(
-            f"{name}: columns are on very different scales ({low} up to {sizes[low]:g}, {high} up to {sizes[high]:g}); "
-            "data.standardize=true brings them to one"
-        )
-
-
-def note(message: str) -> None:
-    """Tell the user something about the data."""
-    warnings.warn(message, DataWarning, stacklevel=3)
-
-
-def describe(x: Tensor) -> str:
-    """Return type and shape of the examples in words."""
-    return f"{str(x.dtype).removeprefix('torch.')} {tuple(x.shape[1:])}"
-
-
-def pictures(path: str, name: str, x: Any, layout: Any) -> tuple[Tensor, str | None]:
-    """Return pictures as (N, C, H, W), bytes or float, and what was done to the axes.
-
-    Whole numbers from 0 to 255 are bytes, of whatever type. Raises UserError unless they are finite numbers.
+    Classes keep their proportions. Raises UserError for too few rows.
     """
-    for begin in range(0, len(x), SOME):
-        with np.errstate(over="ignore"):
-            bad = np.argwhere(~np.isfinite(x[begin : begin + SOME].astype(np.float32)))
-        if len(bad):
-            bad[0, 0] += begin
-            where, value = ", ".join(map(str, bad[0])), x[tuple(bad[0])]
-            raise UserError(f"{path}: {name}[{where}] is {value}; all numbers must be finite in float32")
-    try:
-        x, said = to_channels_first(x, layout)
-    except UserError as error:
-        raise UserError(f"{path}: {name}: {error}") from None
-    if x.dtype == np.uint8 or (x.max() > 1 and x.min() >= 0 and x.max() <= 255 and is_whole(x)):
-        return torch.from_numpy(np.ascontiguousarray(x, dtype=np.uint8)), said
-    return torch.from_numpy(np.ascontiguousarray(x, dtype=np.float32)), said
+    y, name = examples.targets.y, examples.name
+    if not examples.own_test and not test:
+        raise UserError(f"{name} has no test set of its own; test must be above 0")
+    if len(y) < 1 + (val > 0) + (not examples.own_test):
+        raise UserError(f"{name}: {len(y)} rows are too few for val={val} and test={test}")
+    rest = torch.arange(len(y))
+    rows = {}
+    for split, fraction, by in (("test", 0 if examples.own_test else test, 0), ("val", val, seed)):
+        if fraction:
+            count = max(1, round(fraction * len(rest)))
+            of_classes = examples.targets.kind == "classes"
+            left, held = stratified(y[rest], count, by) if of_classes else carve(len(rest), count, by)
+            rows[split], rest = rest[held].numpy(), rest[left]
+    return {"train": rest.numpy(), **rows}
 
 
-def is_whole(x: Any) -> bool:
-    """Tell whether all numbers are whole."""
-    return all((part == np.round(part)).all() for part in (x[begin : begin + SOME] for begin in range(0, len(x), SOME)))
+def assembled(
+    examples: Examples, prepared: Prepared, rows: dict[str, Rows], *, standardize_target: bool
+) -> tuple[DataSpec, Splits]:
+    """Return spec and splits; real targets to mean 0 and standard deviation 1 on the training rows, if asked for.
+
+    Raises UserError for targets that are too large.
+    """
+    targets: Targets = examples.targets
+    y, y_test, spec = targets.y, targets.y_test, prepared.spec
+    if targets.kind == "real":
+        mean, scale = torch.zeros(y.shape[1]), torch.ones(y.shape[1])
+        if standardize_target:
+            train = y[torch.from_numpy(rows["train"])]
+            mean, scale = train.mean(0), train.std(0, correction=0)
+            scale[train.amin(0) == train.amax(0)] = 1  # not the rounding error of a constant
+            spec = replace(spec, target_mean=tuple(mean.tolist()), target_scale=tuple(scale.tolist()))
+        y = ((y - mean) / scale).float()
+        y_test = None if y_test is None else ((y_test - mean) / scale).float()
+        if not y.isfinite().all():
+            raise UserError(f"{examples.name}: targets up to {targets.y.abs().max():g} are too large for float32")
+    spec = replace(
+        spec,
+        target=targets.kind,
+        target_size=len(targets.classes) or y.shape[1],
+        labels=tuple(map(str, targets.classes)) or targets.names,
+        classes=targets.classes,
+    )
+    splits: Splits = {}
+    begin = 0
+    for name, of in rows.items():
+        splits[name] = Batch(prepared.x[begin : begin + len(of)], y[torch.from_numpy(of)])
+        begin += len(of)
+    if prepared.x_test is not None:
+        assert y_test is not None
+        splits["test"] = Batch(prepared.x_test, y_test)
+    return spec, splits
+
+
+def target_in_words(examples: Examples, spec: DataSpec) -> str:
+    """Return what is to be predicted, in words."""
+    target = f"target {', '.join(examples.target_names)}" if examples.target_names else "target"
+    if spec.target == "classes":
+        counts = examples.targets.y.bincount(minlength=spec.target_size).tolist()
+        each = [f"{name} {count}" for name, count in zip(spec.labels, counts, strict=True)]
+        return f"{target}: {len(each)} classes ({listed(each, 6)})"
+    if spec.target == "multilabel":
+        return f"{target}: a set of {spec.target_size} labels"
+    return f"{target}: regression{', standardized' if spec.target_scale else ''}"
+
+
+def sizes_in_words(splits: Splits) -> str:
+    """Return the sizes of the splits, in words."""
+    return ", ".join(f"{len(splits[name].y)} {name}" for name in ("train", "val", "test") if name in splits)

@@ -20,10 +20,10 @@ from ..preprocessing.base import Preprocessing
 from ..preprocessing.columns import CategoryColumn
 from ..preprocessing.tables import TablePreprocessing
 from ..spec import Batch, DataSpec
-from .array import complete
 from .base import Data, Splits
 from .roles import Choice
 from .sources import Source, from_path
+from .table_examples import complete
 from .targets import checked, one_hot, whole
 
 

@@ -35,8 +35,8 @@ def fresh(data: Array, given: Any = None, **settings: Any) -> Fresh:
 
 def whole(data: Array) -> Any:
     """Return x and y of all examples in the order of the rows."""
-    y = np.concatenate([data.splits[name].y for name in data._rows])
-    return data.x.numpy(), y[data._order.argsort()]
+    y = np.concatenate([data.splits[name].y for name in data.rows])
+    return data.x.numpy(), y[np.concatenate([*data.rows.values()]).argsort()]
 
 
 @pytest.mark.parametrize("target", ["kind", "price"])
