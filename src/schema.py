@@ -184,7 +184,7 @@ class EarlyStopping:
 class ModelCheckpoint:
     """pytorch_lightning.callbacks.ModelCheckpoint."""
 
-    monitor: str
+    monitor: str | None
     mode: Literal["auto", "min", "max"]
     filename: str
     auto_insert_metric_name: bool

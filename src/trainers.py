@@ -1,7 +1,6 @@
 """From a config to Lightning's trainer: device, callbacks, loggers, checks, and the measuring at the end."""
 
 import logging
-import random
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,11 +8,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import ModelCheckpoint
 from pytorch_lightning.loggers import Logger
+from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
 from . import schedules
 from .callbacks import watching
@@ -44,15 +43,6 @@ LEAST = {  # of settings that are given
     "threads": 1,
     "truncated_bptt_steps": 1,
 }
-
-
-def seed(number: int) -> None:
-    """Begin the random numbers of a run. Raises UserError if out of range."""
-    if not 0 <= number < 1 << 32:
-        raise UserError(f"seed is {number}; it must be from 0 to {(1 << 32) - 1}")
-    random.seed(number)
-    np.random.seed(number)
-    torch.manual_seed(number)
 
 
 @contextmanager
@@ -157,6 +147,8 @@ def check(config: dict[str, Any], task: Task, data: Data) -> None:
         if monitor not in (None, "auto", *valid):
             raise unknown(f"metric {where}.monitor", monitor, valid)
     watching.check(config, task, validated=validated)
+    for node in filter(None, config["callbacks"].values()):
+        callback(node, config, task, Path(), validated)
     schedules.check(config, task, steps=stream(config, data).steps)
 
 
@@ -243,13 +235,19 @@ def bare_trainer(config: dict[str, Any], task: Task) -> pl.Trainer:
 def callback(
     node: dict[str, Any], config: dict[str, Any], task: Task, directory: Path, has_val: bool
 ) -> pl.Callback | None:
-    """Return a callback; one that watches `auto` watches the task's own measure, and falls away without validation."""
+    """Return a callback; one that watches `auto` watches the task's own measure, and falls away without validation.
+
+    Raises UserError for what its constructor refuses.
+    """
     resolved = watching.resolved(node, task, allow=config["allow"], validated=has_val)
     if resolved is None:
         return None
     if issubclass(locate(resolved["_target_"], allow=config["allow"]), ModelCheckpoint):
         resolved.setdefault("dirpath", str(directory / "checkpoints"))
-    made: pl.Callback = instantiate(resolved, allow=config["allow"])
+    try:
+        made: pl.Callback = instantiate(resolved, allow=config["allow"])
+    except MisconfigurationException as error:
+        raise UserError(f"{resolved['_target_'].rpartition('.')[2]}: {error}") from error
     return made
 
 

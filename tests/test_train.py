@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 import torch
 import yaml
-from nnzoo import api, runs
+from nnzoo import api, runs, trainers, training
 from nnzoo.callbacks.signals import Signals
 from nnzoo.cli import main
 from nnzoo.data.digits import Digits
@@ -384,6 +384,8 @@ def test_max_steps(tmp_path: Path, steps: int) -> None:
     assert [row["epoch"] for row in rows(result.directory)] == [str(e) for e in range(-(-steps // STEPS))]
     state = checkpoint(result.directory)["optimizer_states"][0]["state"]
     assert {int(parameter["step"]) for parameter in state.values()} == {steps}
+    validated = [epoch for kind, epoch, _ in Recorder.seen if kind == "validation"]
+    assert validated == list(range(steps // STEPS))  # each epoch that is whole, once
 
 
 def test_limited_batches_and_rare_validation(tmp_path: Path) -> None:
@@ -452,6 +454,34 @@ def test_refused_before_a_directory_is_made(tmp_path: Path, override: str, messa
     with pytest.raises(UserError, match=message):
         train(tmp_path, override)
     assert os.listdir(tmp_path) == []
+
+
+def test_refused_before_lightning_is_imported(tmp_path: Path) -> None:
+    code = (
+        "import sys; from nnzoo.errors import UserError; from nnzoo.compose import compose\n"
+        "from nnzoo.run import run; from nnzoo.saved import plain\n"
+        "try: run(plain(compose(['model=lenet5', 'data=xor'])), [])\n"
+        "except UserError: sys.exit(7 + ('pytorch_lightning' in sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stderr, os.listdir(tmp_path)) == (7, "", [])
+
+
+def test_building_and_the_first_pass_take_one_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine, threads that wait for each other make small work many times slower."""
+    seen: dict[str, int] = {}
+    load, work, fit = Digits.load, trainers.work, training.carry_out
+    monkeypatch.setattr(Digits, "load", lambda self: seen.update(load=torch.get_num_threads()) or load(self))
+    monkeypatch.setattr(trainers, "work", lambda *a: seen.update(work=torch.get_num_threads()) or work(*a) + 1e9)
+    monkeypatch.setattr(training, "carry_out", lambda *a, **k: seen.update(fit=torch.get_num_threads()) or fit(*a, **k))
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        train(tmp_path, "trainer.threads=null", "trainer.max_epochs=0")
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
+    assert seen == {"load": 1, "work": 1, "fit": 3}
 
 
 # A user's own pieces

@@ -225,6 +225,11 @@ class Task(pl.LightningModule, ABC):
         progress.completed += count  # what `trainer.global_step` reads
         self.flush("train")
 
+    def on_train_batch_end(self, outputs: Any, batch: Stream, batch_idx: int) -> None:
+        """Let an epoch be validated that ends with the last of `max_steps`: Lightning would not look for its end."""
+        if batch.finished and self.global_step == self.trainer.max_steps:
+            self.trainer.fit_loop.epoch_loop.batch_progress.is_last_batch = True
+
     def on_train_epoch_end(self) -> None:
         """Log the epoch's training figures and step the schedule."""
         figures = self.measured["train"].compute()

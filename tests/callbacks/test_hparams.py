@@ -99,12 +99,13 @@ def test_best_so_far_also_after_a_resume(tmp_path: Path, fit: Fit) -> None:
 
 def test_first_value_that_is_no_number_is_not_the_best() -> None:
     callback = HParams()
-    task = SimpleNamespace(metric_names=lambda split: [f"{split}/loss"])
+    modes = {"val/loss": "min", "val/r2": "max", "val/own": None}  # the last one does not say, and is shown as it is
+    task = SimpleNamespace(metric_names=lambda split: list(modes), mode=modes.get)
     callback._log = lambda _, better: None  # type: ignore[method-assign]
-    for loss in (float("nan"), 2.0, 3.0):
-        trainer = SimpleNamespace(sanity_checking=False, callback_metrics={"val/loss": loss})
+    for value in (float("nan"), 2.0, 3.0, 2.5):
+        trainer = SimpleNamespace(sanity_checking=False, callback_metrics=dict.fromkeys(modes, value))
         callback.on_validation_end(trainer, task)  # type: ignore[arg-type]
-    assert callback.best == {"val/loss": 2.0}
+    assert callback.best == {"val/loss": 2.0, "val/r2": 3.0, "val/own": 2.5}
 
 
 def test_without_validation_the_last_training_figures(tmp_path: Path, fit: Fit) -> None:

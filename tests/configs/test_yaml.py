@@ -14,7 +14,7 @@ from nnzoo.signatures import FILLED, REQUIRED, cards, fits, parameters
 
 GROUPS = [p.name for p in configs_dir().iterdir() if p.is_dir() and p.name not in ("experiment", "__pycache__")]
 # Files that set what their class leaves to others, or otherwise than it does.
-NAMED = {"xor", "embedded_reber", "tiny_shakespeare"}
+NAMED = {"xor", "embedded_reber", "tiny_shakespeare", "swa"}
 VARIANTS = {variant for card, _, _ in cards().values() for variant, _ in card.variants} | NAMED
 REFERENCES = {"seed": "${seed}", "path": "???"}  # what a file says in place of a default
 

@@ -1,0 +1,169 @@
+"""Averaged weights: by hand, in every slicing, and in a run that is resumed."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from nnzoo import api, runs
+from nnzoo.callbacks.average import AveragedWeights
+from nnzoo.data.base import Loader
+from nnzoo.errors import UserError
+from nnzoo.tasks.base import Task
+from tiny import checkpoint, same, train, weights
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from .conftest import PLANE, Fit, make_task
+
+STEPS = 8  # in an epoch
+EMA = ("callbacks=ema", "callbacks.ema.decay=0.9", "optimizer=momentum", "optimizer.lr=0.05")
+
+
+def network() -> nn.Module:
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3), nn.Linear(3, 3))
+
+
+def recorded(task: Task) -> list[dict[str, Tensor]]:
+    """Return a list into which the weights go after each step."""
+    steps: list[dict[str, Tensor]] = []
+    task.after_step.append(lambda: steps.append({k: v.clone() for k, v in task.net.state_dict().items()}))
+    return steps
+
+
+@pytest.mark.parametrize("steps_per_slice", [1, 3, None])
+@pytest.mark.parametrize(("decay", "every", "start"), [(0.8, 1, 0), (0.8, 3, 1), (None, 1, 1), (None, 2, 0)])
+def test_average_by_hand(fit: Fit, decay: float | None, every: int, start: int, steps_per_slice: int | None) -> None:
+    task = make_task(PLANE, network())
+    task.steps_per_slice = steps_per_slice
+    steps = recorded(task)
+    fit(task, [AveragedWeights(decay=decay, every_n_steps=every, start_epoch=start)])
+    assert len(steps) == 3 * STEPS
+    taken = [w for n, w in enumerate(steps, 1) if n > start * STEPS and n % every == 0]
+    for name, value in task.net.state_dict().items():
+        values = [w[name].double() for w in taken]
+        if not value.is_floating_point():
+            assert torch.equal(value, steps[-1][name])  # a count of batches
+            continue
+        if decay is None:
+            expected = torch.stack(values).mean(0)
+        else:
+            expected = values[0]
+            for each in values[1:]:
+                expected = decay * expected + (1 - decay) * each
+        torch.testing.assert_close(value.double(), expected, rtol=1e-5, atol=1e-6)
+
+    assert not torch.allclose(task.net.model[2].weight, steps[-1]["model.2.weight"])
+
+
+def test_the_same_as_torchs(fit: Fit) -> None:
+    task = make_task(PLANE, network())
+    theirs = AveragedModel(task.net, multi_avg_fn=get_ema_multi_avg_fn(0.9))
+    task.after_step.append(lambda: theirs.update_parameters(task.net))
+    fit(task, [AveragedWeights(decay=0.9)])
+    for ours, other in zip(task.net.parameters(), theirs.module.parameters(), strict=True):
+        assert torch.equal(ours, other)
+
+
+def test_training_goes_on_as_without(fit: Fit) -> None:
+    """What is averaged changes nothing of what is averaged."""
+    found = []
+    for callbacks in ([], [AveragedWeights(decay=0.5)]):
+        task = make_task(PLANE, network())
+        found.append(recorded(task))
+        fit(task, callbacks)
+    assert same(found[0], found[1])
+
+
+def test_the_average_is_validated(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With equal weights, from the steps so far."""
+    seen: list[tuple[int, Tensor]] = []
+    task = make_task(PLANE, nn.Linear(2, 3))
+    whole = Task.validation_step
+
+    def validation_step(self: Task, *args: Any) -> None:
+        seen.append((len(steps), self.net.state_dict()["model.weight"].clone()))
+        whole(self, *args)
+
+    monkeypatch.setattr(Task, "validation_step", validation_step)
+    steps = recorded(task)
+    fit(task, [AveragedWeights(decay=None, start_epoch=1)])
+    assert {count for count, _ in seen} == {STEPS, 2 * STEPS, 3 * STEPS}
+    for count, weight in seen:
+        taken = [w["model.weight"] for w in steps[STEPS:count]] or [steps[STEPS - 1]["model.weight"]]
+        torch.testing.assert_close(weight, torch.stack(taken).mean(0))
+
+
+class Tied(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.one = nn.Linear(2, 3)
+        self.other = self.one
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.other(x)
+
+
+def test_shared_weights_are_averaged_once(fit: Fit) -> None:
+    task = make_task(PLANE, Tied())
+    steps = recorded(task)
+    fit(task, [AveragedWeights(decay=None)])
+    expected = torch.stack([w["model.one.weight"] for w in steps]).mean(0)
+    torch.testing.assert_close(task.net.model.one.weight.detach(), expected)
+
+
+def equal(one: Path, other: Path) -> None:
+    for which in ("last", "best"):
+        assert same(weights(one, which), weights(other, which)), which
+    states = [checkpoint(run)["callbacks"]["AveragedWeights"] for run in (one, other)]
+    assert same(*states)
+    assert states[0]["updates"] == states[0]["steps"] == checkpoint(one)["global_step"]
+    assert not same(states[0]["weights"]["model.layers.0.weight"], weights(one)["net.model.layers.0.weight"])
+    assert (one / "metrics.csv").read_text() == (other / "metrics.csv").read_text()
+    assert runs.results(one) == runs.results(other) != {}
+
+
+@pytest.mark.parametrize("steps", [52, 40])
+def test_resumed_between_and_within_epochs(tmp_path: Path, steps: int) -> None:
+    settings = (*EMA, "model.norm=batch", "trainer.max_epochs=4")
+    whole = train(tmp_path / "whole", *settings).directory
+    half = train(tmp_path / "half", *settings, f"trainer.max_steps={steps}").directory
+    api.resume(half, "trainer.max_steps=-1")
+    equal(half, whole)
+    assert api.evaluate(half) == runs.results(half)
+    again = api.resume(half)  # there is nothing left to do
+    assert again.metrics == runs.results(whole)
+    equal(half, whole)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (("callbacks.ema.decay=1.0",), "decay is 1.0; it must be at least 0 and below 1, or null for equal weights"),
+        (("callbacks.ema.every_n_steps=0",), "every_n_steps is 0; it must be at least 1"),
+        (("callbacks.ema.start_epoch=-1",), "start_epoch is -1; it must be at least 0"),
+        (("callbacks.ema.start_epoch=2",), "callbacks.ema.start_epoch is 2; the run has only 2 epochs"),
+        (("task=ridge",), "callbacks.ema averages over optimizer steps; Ridge takes none"),
+    ],
+)
+def test_refused_before_the_run(tmp_path: Path, overrides: tuple[str, ...], message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        train(tmp_path, "callbacks=ema", *overrides)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_both_kinds_by_name(tmp_path: Path) -> None:
+    ema = train(tmp_path, "callbacks=ema").metrics
+    swa = train(tmp_path, "callbacks=swa", "callbacks.swa.start_epoch=1").metrics
+    plain = train(tmp_path).metrics
+    losses = {figures["test/last"]["loss"] for figures in (ema, swa, plain)}
+    assert len(losses) == 3
+
+
+def test_loader_has_the_steps_that_are_counted_on(fit: Fit) -> None:
+    task = make_task(PLANE, nn.Linear(2, 3))
+    fit(task, [], max_epochs=1)
+    assert task.stream is not None
+    assert isinstance(task.stream.loader, Loader)
+    assert task.stream.steps == STEPS

@@ -1,0 +1,73 @@
+"""What best.ckpt is judged by."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from nnzoo import api
+from nnzoo.errors import UserError
+from nnzoo.tasks.base import Task
+from tiny import checkpoint, rows, train
+
+GAP = ("model=linear", "data=sines", "data.batch_size=200", "~callbacks.figures", "trainer.threads=1")
+
+
+def scripted(patch: pytest.MonkeyPatch, figures: list[tuple[float, float]]) -> None:
+    """Let validations find accuracies and losses that are given."""
+    script: Iterator[tuple[float, float]] = iter(figures)
+
+    def on_validation_epoch_end(self: Task) -> None:
+        acc, loss = next(script)
+        self.publish("val", {"loss": loss, "acc": acc, "errors": 0.0})
+
+    patch.setattr(Task, "on_validation_epoch_end", on_validation_epoch_end)
+
+
+def test_ties_are_broken_by_the_loss(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also over a resume; the first of epochs that are equal in both stays."""
+    scripted(monkeypatch, [(0.5, 1.0), (0.7, 0.9), (0.7, 0.5), (0.7, 0.7), (0.7, 0.5), (0.6, 0.1), (0.7, 0.4)])
+    directory = train(tmp_path, "trainer.max_epochs=2").directory
+    best = [checkpoint(directory, "best")["epoch"]]
+    for epochs in (3, 6, 7):
+        api.resume(directory, f"trainer.max_epochs={epochs}")
+        best.append(checkpoint(directory, "best")["epoch"])
+    assert best == [1, 2, 2, 6]
+
+
+def test_a_metric_of_torchmetrics_says_what_is_better(tmp_path: Path) -> None:
+    settings = ("+metrics.gap._target_=torchmetrics.MeanSquaredError", "callbacks.best.monitor=val/gap")
+    directory = api.train(*GAP, *settings, "trainer.max_epochs=3", output_dir=tmp_path).directory
+    gaps = [float(row["val/gap"]) for row in rows(directory)]
+    assert gaps[0] > gaps[1] > gaps[2]
+    best = checkpoint(directory, "best")
+    assert best["epoch"] == 2
+    assert best["callbacks"]["HParams"]["best"]["val/gap"] == pytest.approx(gaps[2])
+
+
+def test_a_metric_that_does_not_say_is_asked_about(tmp_path: Path) -> None:
+    settings = ("+metrics.mean._target_=torchmetrics.MeanMetric", "callbacks.best.monitor=val/mean")
+    message = "metric 'mean' does not say whether higher is better; set callbacks.best.mode to min or max"
+    with pytest.raises(UserError, match=message):
+        train(tmp_path, *settings)
+    with pytest.raises(UserError, match=r"metrics.acc: the task measures acc already"):
+        train(tmp_path, "+metrics.acc._target_=torchmetrics.MeanMetric")
+    assert list(tmp_path.iterdir()) == []
+    train(tmp_path, *settings, "callbacks.best.mode=max", "trainer.max_epochs=1")
+
+
+def test_training_metrics_are_judged_when_they_are_new(tmp_path: Path) -> None:
+    """Validation is every third epoch; score and weights are of the same one, and no epoch is left out."""
+    settings = ("callbacks.best.monitor=train/loss", "trainer.check_val_every_n_epoch=3", "trainer.max_epochs=4")
+    directory = train(tmp_path, *settings).directory
+    losses = [float(row["train/loss"]) for row in rows(directory)]
+    best = checkpoint(directory, "best")
+    (state,) = (state for name, state in best["callbacks"].items() if "ModelCheckpoint" in name)
+    assert best["epoch"] == 3 == losses.index(min(losses))
+    assert float(state["best_model_score"]) == losses[3]
+
+
+def test_validations_are_judged_when_they_are_new(tmp_path: Path) -> None:
+    """A run that ends within an epoch judges the validation before no second time."""
+    settings = ("trainer.max_steps=30", "callbacks.best.save_top_k=-1", "callbacks.best.filename='at-{step}'")
+    directory = train(tmp_path, *settings).directory
+    assert sorted(path.name for path in (directory / "checkpoints").iterdir()) == ["at-26.ckpt", "last.ckpt"]
