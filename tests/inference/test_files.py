@@ -129,6 +129,14 @@ def test_ids_in_full_and_with_gaps(folder: Path, tmp_path: Path) -> None:
     assert api.predict(run, gaps)["customer_id"][[2, 3]].tolist() == ["002", ""]
 
 
+def test_ids_of_arrays_in_full(folder: Path, tmp_path: Path) -> None:
+    ids = 12345678901234 + np.arange(N)
+    np.save(tmp_path / "x.npy", np.column_stack([ids, rng.normal(size=(N, 2)), np.arange(N) % 2]))
+    run = train(folder, data="array", **{"data.path": tmp_path / "x.npy", "data.id": 1})
+    lines = predict_file(load(run), tmp_path / "x.npy", tmp_path / "out.csv").read_text().splitlines()
+    assert [line.split(",")[0] for line in lines] == ["1", *map(str, ids)]
+
+
 def test_no_id_in_the_new_table(folder: Path, tmp_path: Path) -> None:
     run = train(folder, data=FRAME.assign(customer_id=range(N)), target="name")
     table = pd.read_csv(predict_file(load(run), write(tmp_path / "new.csv"), tmp_path / "out.csv"))
