@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from .checkpoints import read
+from .compose import counts_steps_alone
 from .errors import UserError
 from .run import Result, run
 from .saved import PLACES, amended, with_places
@@ -23,26 +24,35 @@ def resume(directory: str | Path, overrides: Sequence[str], data: Any = None) ->
     for line in others:
         if line.partition("=")[0] in FIXED or line.partition("=")[0].partition(".")[0] not in RESUMABLE:
             raise UserError(f"'{line}': {TOLD}")
-    config = amended(path, others)
+    config, lines = changed(path, others)
     ours = read(path / "checkpoints" / "last.ckpt")["nnzoo"]
     done = ours["stream"]["epoch"]
     if 0 <= config["trainer"]["max_epochs"] < done:
         raise UserError(f"trainer.max_epochs is {config['trainer']['max_epochs']}; the run has done {done} epochs")
     with_places(path, config, places, data)
     digest = (ours.get("data") or {}).get("digest")
-    return run(config, newest([*earlier_overrides(path), *others]), resume=path, source=data, digest=digest)
+    return run(config, lines, resume=path, source=data, digest=digest)
 
 
 def rerun(directory: str | Path, overrides: Sequence[str], data: Any = None) -> Result:
     """See `nnzoo.rerun`. Raises Interrupted if a signal ends the run."""
     path = Path(directory)
     places, others = split_places(overrides)
-    config = amended(path, others)
+    config, lines = changed(path, others)
     with_places(path, config, places, data)
     parent = path.resolve().parent
     if (parent / "multirun.yaml").is_file():  # a sweep, which has the members it has
         parent = parent.parent
-    return run(config, newest([*earlier_overrides(path), *others]), parent=parent, source=data)
+    return run(config, lines, parent=parent, source=data)
+
+
+def changed(directory: Path, overrides: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
+    """Return the config of a run and what was given for it, with some values changed."""
+    config, lines = amended(directory, overrides), newest([*earlier_overrides(directory), *overrides])
+    keys = {line.lstrip("+~").partition("=")[0] for line in lines}
+    if counts_steps_alone(keys, config["trainer"]["max_steps"]):
+        config["trainer"]["max_epochs"] = -1
+    return config, lines
 
 
 def newest(overrides: Sequence[str]) -> list[str]:

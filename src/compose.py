@@ -61,18 +61,24 @@ def compose(overrides: Sequence[str], name: str = "train") -> DictConfig:
 def finish(config: DictConfig) -> DictConfig:
     """Return a composed config without Hydra's part, with the choices that were made, checked.
 
-    Where trainer.max_steps is given and trainer.max_epochs is not, the default number of epochs is no limit.
+    Where steps were given and no epochs, the default number of epochs is no limit.
     """
     config = deepcopy(config)
     choices = {str(k): v for k, v in config.hydra.runtime.choices.items() if not str(k).startswith("hydra/")}
-    given = {line.lstrip("+").partition("=")[0] for line in config.hydra.overrides.task}
+    texts: list[str] = OmegaConf.to_container(config.hydra.overrides.task, resolve=False)  # type: ignore[assignment]
+    given = {line.lstrip("+").partition("=")[0] for line in texts}
     with open_dict(config):
         del config["hydra"]
         config.choices = choices
     check(config)
-    if "trainer.max_steps" in given and "trainer.max_epochs" not in given and config.trainer.max_steps >= 0:
+    if counts_steps_alone(given, config.trainer.max_steps):
         config.trainer.max_epochs = -1
     return config
+
+
+def counts_steps_alone(given: Collection[str], max_steps: int) -> bool:
+    """Tell whether steps were given and no epochs, of which a default number is then no limit; given: keys."""
+    return "trainer.max_steps" in given and "trainer.max_epochs" not in given and max_steps >= 0
 
 
 def check(config: DictConfig) -> None:

@@ -388,6 +388,25 @@ def test_max_steps(tmp_path: Path, steps: int) -> None:
     assert validated == list(range(steps // STEPS))  # each epoch that is whole, once
 
 
+def test_steps_alone_are_no_matter_of_epochs(tmp_path: Path) -> None:
+    """Neither the default of 20 epochs nor the number that data brings with it is a limit then."""
+    xor = ("model=linear", "data=xor", "data.batch_size=4", "~callbacks.figures", "~callbacks.boundaries")
+    result = api.train(*xor, "trainer.max_steps=600", output_dir=tmp_path)
+    assert checkpoint(result.directory)["global_step"] == 600
+    further = api.resume(result.directory, "trainer.max_steps=700")
+    assert checkpoint(further.directory)["global_step"] == 700
+    for refused in (lambda: api.resume(result.directory, "trainer.max_steps=-1"), lambda: train(tmp_path, ENDLESS)):
+        with pytest.raises(UserError, match=r"trainer.max_epochs=-1 has no end; give it, or trainer.max_steps"):
+            refused()
+    both = api.train(*xor, "trainer.max_steps=600", "trainer.max_epochs=3", output_dir=tmp_path)
+    assert checkpoint(both.directory)["global_step"] == 3
+    with pytest.raises(UserError, match=r"scheduler.T_max is -1; .* give it, where trainer.max_steps says how long"):
+        train(tmp_path, "trainer.max_steps=600", "trainer.max_epochs=-1", "scheduler=cosine")
+
+
+ENDLESS = "trainer.max_epochs=-1"
+
+
 def test_limited_batches_and_rare_validation(tmp_path: Path) -> None:
     settings = ("trainer.limit_train_batches=4", "trainer.check_val_every_n_epoch=2", "trainer.max_epochs=5")
     result = train(tmp_path, *RECORDED, *settings, "scheduler=plateau", "scheduler.patience=0", "scheduler.threshold=9")
