@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from torch import Tensor
-from torch.utils.data import Dataset
+from torch.utils.data import Dataset, IterableDataset
 
 from ..errors import UserError, nearest
 from ..files.arrays import Values, load_numpy
@@ -20,7 +20,7 @@ from ..files.frames import as_frame, is_frame, is_polars, numbered
 from ..files.paths import TABLES, digest, existing
 from ..files.table_format import TableOptions
 from ..files.tables import DETECT, TableFile
-from .roles import ALL, Choice, chosen
+from .roles import ALL, Choice, chosen, looks_like_id
 
 INPUTS = ("x", "X", "x_train", "X_train")
 MISSING = "\0missing"  # in a kept copy: no text that anyone has
@@ -97,7 +97,10 @@ def columns_to_read(file: TableFile, target: Target, choice: Choice) -> tuple[li
     dropped = set(chosen(choice.drop, names, where))
     targets = chosen(names[-1] if target is None else target, names, where)
     if choice.columns is not None:
-        used = {*chosen(choice.columns, names, where), *ids, *targets}
+        inputs = chosen(choice.columns, names, where)
+        called = {name for name in names if choice.id is None and looks_like_id(name)} - {*inputs, *targets}
+        used = {*inputs, *ids, *called, *targets}
+        text |= called
         dropped |= {name for name in names if name not in used}
     wanted = [name for name in names if name not in dropped or name in targets]
     return [name for name in wanted if name in text], wanted
@@ -211,10 +214,9 @@ def as_array(part: Any) -> Values:
 
 def collected(dataset: "Dataset[Any]") -> tuple[Values, Values]:
     """Return all examples of a map-style Dataset of (x, y): x (N, ...), y (N, ...). Raises UserError for others."""
-    try:
-        pairs = [dataset[at] for at in range(len(dataset))]  # type: ignore[arg-type]
-    except TypeError:
-        raise UserError("the Dataset has no length; only map-style ones, with len() and [i], can be split") from None
+    if not hasattr(dataset, "__len__") or isinstance(dataset, IterableDataset):
+        raise UserError("the Dataset is not map-style; only such, with len() and [i], can be split")
+    pairs = [dataset[at] for at in range(len(dataset))]
     if not pairs:
         raise UserError("the Dataset is empty")
     if not all(isinstance(pair, tuple | list) and len(pair) == 2 for pair in pairs):

@@ -213,7 +213,7 @@ def test_pictures_stay_as_they_are() -> None:
         (Pairs(), "the Dataset is empty"),
         (Pairs(1, 2), r"the Dataset must give pairs \(x, y\)"),
         (Pairs((X[0], 1), (X[0, :1], 1)), "the examples of the Dataset have different shapes"),
-        (Endless(), "the Dataset has no length; only map-style ones"),
+        (Endless(), "the Dataset is not map-style; only such"),
         ({"a": [1], "b": [1, 2]}, "the columns are no table"),
     ],
     ids=str,
@@ -265,3 +265,13 @@ def test_copies_are_read_as_the_same(tmp_path: Path, given: Any) -> None:
     copy = from_path(str(keep_copy(found, tmp_path / "data.npz")), None)
     same(copy, found)
     assert copy.header == found.header
+
+
+class Faulty(Pairs):
+    def __getitem__(self, at: int) -> Any:
+        raise TypeError("a fault of the user's own")
+
+
+def test_a_fault_in_a_dataset_is_shown_as_it_is() -> None:
+    with pytest.raises(TypeError, match="a fault of the user's own"):
+        from_object(Faulty(1, 2))
