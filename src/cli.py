@@ -20,15 +20,15 @@ nnzoo: the classic neural networks, each runnable with one command
   nnzoo train [key=value ...]                train the default, or what you choose
   nnzoo train -m model=mlp,lenet5 seed=0,1   every combination, with a table at the end
   nnzoo train resume=RUN                     go on with a run where it stopped
-  nnzoo evaluate run=RUN                     measure a run's best and last weights again, or with data.path=FILE on
-                                             other data
-  nnzoo predict run=RUN input=FILE           what a run's network predicts for your table, array, pictures, series or
-                                             sentences [output=FILE.csv|FILE.npz] [probabilities=true], or the next
-                                             rows of a series: length=12
-  nnzoo sample run=RUN [prompt=...]          a text that a run's language model goes on with [length=400]
-                                             [temperature=0.8] [top_k=5] [seed=0], or searched for: beam=4
+  nnzoo evaluate run=RUN                     measure a run's best and last weights again; data.path=FILE: where the
+                                             data is now, or other data
+  nnzoo predict run=RUN input=FILE           predictions for a file: table, array, pictures, series or sentences
+                                             [output=FILE.csv|.tsv|.npz] [probabilities=true] [checkpoint=last];
+                                             of a series also the next rows: length=12
+  nnzoo sample run=RUN [prompt=...]          continue a text with a run's language model [length=400]
+                                             [temperature=0.8] [top_k=5] [seed=0], or search for it: beam=4
   nnzoo rerun run=RUN                        the same once more: the same metrics on the CPU
-  nnzoo check [key=value ...]                gradients of a network against difference quotients
+  nnzoo check [key=value ...]                gradients of a network against finite differences
   nnzoo list [KIND] [PATTERN]                what there is, with a line each
   nnzoo info NAME                            what something is and what can be set; or GROUP=NAME, data=array
   nnzoo reproduce NAME|all [seeds=5]         rerun a published result over seeds

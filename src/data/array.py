@@ -35,20 +35,22 @@ class Array(Data):
     """A table or an array of your own: .csv, .tsv, .txt, .npz, .npy, or an object from Python.
 
     path: a table with or without a header; an .npz with x and y, perhaps x_test and y_test (or Keras' x_train ...); an
-    .npy of (N, F + 1). x is (N, F), or pictures (N, H, W), (N, C, H, W), (N, H, W, C).
+    .npy of (N, F + 1): F inputs and the target in the last column. x is (N, F), or pictures (N, H, W), (N, C, H, W),
+    (N, H, W, C).
     target: the column to predict, by name or number (1 is the first), default the last; several for several real
-    targets; of an .npz the name of the array; of an .npy perhaps the path of a second one.
+    targets; in an .npz, the name of the array (default y); for an .npy, the path of the file with y.
     task: auto takes text, truth values and up to 20 different whole numbers for classes, columns of 0 and 1 for one-hot
     classes or sets of labels, other numbers for regression.
     columns, drop: the columns to read, or to leave out; id: columns passed on to the predictions (default: one called
     id, ..._id or index without repeats); categorical: columns of numbers that are categories. Text is categories.
-    missing: what is done about missing cells: refuse, drop the row, or fill in mean, median or most_frequent (of
-    categories always the most frequent).
-    standardize: numbers to mean 0 and standard deviation 1 on the training rows; null: for tables, not for pictures.
-    standardize_target: the same for real targets; metrics and predictions stay in the target's units.
-    layout: of pictures; separator, decimal, thousands, header, encoding, missing_values: of a table's file, detected
-    unless they are given. val, test: fractions, in proportion by class; the test set does not depend on seed; a test
-    set in the file is used as it is.
+    missing: what to do with missing cells: refuse; drop the row; or fill in the mean, median or most frequent value
+    (for categories always the most frequent).
+    standardize: scale columns of numbers to mean 0 and standard deviation 1 over the training rows; null: yes for
+    tables, no for pictures. standardize_target: the same for real targets; metrics and predictions stay in the
+    target's units.
+    layout: of pictures; separator, decimal, thousands, header, encoding, missing_values: how the table is written,
+    detected unless you set them. val, test: fractions, in proportion by class; the test set does not depend on seed; a
+    test set in the file is used as it is.
     Raises UserError, with the file and the place, for what cannot be used.
     """
 
@@ -209,7 +211,8 @@ def assembled(
 
 def target_in_words(examples: Examples, spec: DataSpec) -> str:
     """Return what is to be predicted, in words."""
-    target = f"target {', '.join(examples.target_names)}" if examples.target_names else "target"
+    names = [name for name in examples.target_names if name != "target"]
+    target = f"target {', '.join(names)}" if names else "target"
     if spec.target == "classes":
         counts = examples.targets.y.bincount(minlength=spec.target_size).tolist()
         each = [f"{name} {count}" for name, count in zip(spec.labels, counts, strict=True)]

@@ -10,13 +10,15 @@ import torch
 from torch import Tensor
 
 from ..errors import UserError
+from ..preprocessing.base import Preprocessing
 from ..preprocessing.default import default
-from ..preprocessing.images import to_channels_first
+from ..preprocessing.images import ImagePreprocessing, to_channels_first
 from ..spec import DataSpec
 from .examples import Prepared, Rows
 from .sources import Source
 from .targets import encode_targets
 
+DARK = 100  # whole numbers that are all smaller are not bytes from 0 to 255
 SOME = 1000  # pictures that are looked at together
 Layout = Literal["auto", "channels_first", "channels_last"]
 
@@ -43,14 +45,23 @@ class PictureExamples:
 
     def prepare(self, order: Rows, train: int) -> Prepared:
         """Return bytes, or numbers as they are; see `Examples`."""
-        inside = self.x.dtype == torch.uint8 or bool((self.x >= 0).all() and (self.x <= 1).all())
+        whole, x, x_test = self.x.dtype == torch.uint8, self.x[torch.from_numpy(order)], self.x_test
+        divisor = 255.0
+        if whole and (most := int(self.x.max())) < DARK:
+            divisor = float(most)
+            x, x_test = x.float() / divisor, None if x_test is None else x_test.float() / divisor
+        inside = whole or bool((x >= 0).all() and (x <= 1).all())
         low, high = (0.0, 1.0) if inside else (float("-inf"), float("inf"))
-        spec = DataSpec("real", tuple(self.x.shape[1:]), "none", 0, low=low, high=high)
+        spec = DataSpec("real", tuple(x.shape[1:]), "none", 0, low=low, high=high)
+        preprocessing: Preprocessing = default(spec)
+        if whole:
+            preprocessing = ImagePreprocessing(shape=spec.shape, numbers="whole", divisor=divisor)
         channels, height, width = spec.shape
-        count = len(self.x) + (0 if self.x_test is None else len(self.x_test))
+        count = len(x) + (0 if x_test is None else len(x_test))
         words = f"{count} pictures of {height}x{width}, {channels} channel{'s' if channels > 1 else ''}"
-        x = self.x[torch.from_numpy(order)]
-        return Prepared(x, self.x_test, spec, default(spec), [words + ", read with channels last" * bool(self.said)])
+        words += ", read with channels last" * bool(self.said)
+        words += f", numbers divided by {divisor:g}" if whole else ""
+        return Prepared(x, x_test, spec, preprocessing, [words])
 
 
 def pictures(path: str, name: str, x: Any, layout: Layout) -> tuple[Tensor, str | None]:

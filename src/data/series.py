@@ -14,16 +14,20 @@ from .forecast import Floats, Forecast, statistics
 
 
 class Series(Forecast):
-    """Numbers in order of time, each feature to be forecast; cut up as in `Forecast`. Metrics are in their own units.
+    """One or more series in order of time, cut into windows; the network forecasts the next rows.
+
+    Metrics are in the series' own units, splits are in order of time: the test part is the last.
 
     path: a .csv, .tsv or .txt with or without a header, a row for each time; an .npy, or an .npz of one array or x,
     (N,) or (N, F). columns: those to be forecast, by name or number (1 is the first), default all numbers; drop: those
     to leave out; time: the column of dates or numbers that orders the rows, default the only one of text that holds
-    dates, if there is one; date_format: such as %d/%m/%Y, where dates can be read in several ways. Offsets from UTC
-    that vary: steps shorter than a day count in UTC, others by the local date.
+    dates, if there is one; date_format: such as %d/%m/%Y, where dates can be read in several ways. If offsets
+    from UTC vary, rows less than a day apart are ordered in UTC, others by the local date.
     sort: put rows in order of time; gaps: where times are missing, refuse, keep the rows as neighbours, or interpolate;
-    missing: where numbers are, refuse or interpolate, linearly both. Months, quarters and business days are evenly
-    spaced. separator, decimal, thousands, header, encoding, missing_values: of the file, detected unless given.
+    missing: where numbers are missing, refuse or interpolate: a straight line between the neighbours. Months, quarters
+    and business days are evenly spaced. separator, decimal, thousands, header, encoding, missing_values: how the file
+    is written, detected unless you set them. steps: rows of a window; horizon: rows ahead; every_step: forecast from
+    each step of a window, else from its last one only.
     Raises UserError, with file, line and reason, for what cannot be used.
     """
 

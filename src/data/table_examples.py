@@ -158,10 +158,10 @@ def note_scales(name: str, columns: Sequence[Column], parts: Sequence[NDArray[An
     sizes = {key: size for key, size in sizes.items() if size > 0}
     if sizes and max(sizes.values()) > VERY_DIFFERENT * min(1.0, *sizes.values()):
         low, high = min(sizes, key=sizes.__getitem__), max(sizes, key=sizes.__getitem__)
-        note(
-            f"{name}: columns are on very different scales ({low} up to {sizes[low]:g}, {high} up to {sizes[high]:g}); "
-            "data.standardize=true brings them to one"
-        )
+        which = f"columns are on very different scales ({low} up to {sizes[low]:g}, {high} up to {sizes[high]:g})"
+        if low == high:
+            which = f"column {high} goes up to {sizes[high]:g}"
+        note(f"{name}: {which}; data.standardize=true brings columns to mean 0 and standard deviation 1")
 
 
 def note(message: str) -> None:

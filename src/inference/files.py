@@ -28,7 +28,7 @@ def predict_file(
     target = expanded(output)
     suffix = target.suffix.lower()
     if suffix not in SUFFIXES:
-        raise UserError(f"output={output}: it must end in {', '.join(SUFFIXES)}")
+        raise UserError(f"output={output}: it must end in one of {', '.join(SUFFIXES)}")
     if target.exists() and expanded(source).exists() and target.samefile(expanded(source)):
         raise UserError(f"output={output} is the input; give another name")
     if probabilities and net.per_step and suffix != ".npz":

@@ -54,7 +54,7 @@ def class_weights(given: object, labels: tuple[str, ...], counts: Sequence[int |
     if isinstance(given, dict):
         names = labels or tuple(map(str, range(size)))
         if strange := [str(name) for name in given if str(name) not in names]:
-            raise ValueError(f"there is no class '{strange[0]}'; the classes are {', '.join(names[:20])}")
+            raise ValueError(f"{given!r}: there is no class '{strange[0]}'; the classes are {', '.join(names[:20])}")
         named = {str(name): weight for name, weight in given.items()}
         given = [named.get(name, 1.0) for name in names]
     if not isinstance(given, list | tuple) or len(given) != size:

@@ -7,10 +7,10 @@ from .numbers import NumberPreprocessing
 
 def default(spec: DataSpec) -> Preprocessing:
     """Return how raw examples of this kind become a network's inputs."""
-    if spec.form == "image" and (spec.low, spec.high) == (0, 1):
+    if spec.form == "image":
         from .images import ImagePreprocessing
 
-        return ImagePreprocessing(shape=spec.shape)
+        return ImagePreprocessing(shape=spec.shape, numbers="unit" if (spec.low, spec.high) == (0, 1) else "any")
     if spec.form == "tokens":
         from .tokens import TokenPreprocessing
 

@@ -31,10 +31,12 @@ USUAL_CHANNELS = (1, 3, 4)  # grey, RGB, RGB with alpha
 
 @dataclass(frozen=True, kw_only=True)
 class ImagePreprocessing(Preprocessing):
-    """Picture files, Pillow images and arrays to float (N, C, H, W) in [0, 1].
+    """Picture files, Pillow images and arrays to float (N, C, H, W), in [0, 1] as far as the training data was.
 
     shape: (C, H, W) of the network; pictures become grey for C=1 and RGB for C=3, and are brought to H x W pixels by
-    `fit` (see `nnzoo.files.pictures.fitted`). Arrays must have the network's size. Bytes (uint8) are divided by 255.
+    `fit` (see `nnzoo.files.pictures.fitted`). Arrays must have the network's size.
+    numbers: what those of training arrays were: in [0, 1] ("unit"; bytes are divided by 255), whole from 0 to 255
+    ("whole"; divided by `divisor`), or "any", taken as they are.
     unreadable: refuse raises UserError for the first file that cannot be decoded, skip leaves such files out with a
     DataWarning.
     """
@@ -42,13 +44,15 @@ class ImagePreprocessing(Preprocessing):
     kind: ClassVar[str] = "images"
 
     shape: tuple[int, ...]
+    numbers: Literal["unit", "whole", "any"] = "unit"
+    divisor: float = 255.0
     fit: Fit = "crop"
     unreadable: Unreadable = "refuse"
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Self:
         """Rebuild it from `to_dict` without its `kind`."""
-        return cls(shape=tuple(plain["shape"]), fit=plain["fit"], unreadable=plain["unreadable"])
+        return cls(**{**plain, "shape": tuple(plain["shape"])})
 
     def encode(self, raw: Any) -> Inputs:
         """Return pictures from Python: one or a sequence of paths, of Pillow images or of arrays, or one array.
@@ -96,8 +100,10 @@ class ImagePreprocessing(Preprocessing):
             yield from self._decoded([path], [str(path)], str(path))
 
     def scaled(self, x: Tensor) -> Tensor:
-        """Return bytes as numbers in [0, 1], and these as they are."""
-        return x.float() / 255 if x.dtype == torch.uint8 else x
+        """Return bytes divided as in training, and other numbers as they are."""
+        if x.dtype == torch.uint8 or (self.numbers == "whole" and bool((x == x.round()).all())):
+            return x.float() / self.divisor
+        return x
 
     def _decoded(self, files: Sequence[Path], names: Sequence[str], what: str) -> Iterator[Inputs]:
         """Yield picture files; `what` says where they come from."""
@@ -127,7 +133,9 @@ class ImagePreprocessing(Preprocessing):
             raise UserError(f"{path}: {error}") from None
 
     def _check_channels(self, what: str) -> None:
-        """Raise UserError unless pictures can have the channels of the network."""
+        """Raise UserError unless pictures can have the channels and the numbers of the network."""
+        if self.numbers == "any":
+            raise UserError(f"{what} have bytes; the network was trained on other numbers, which only arrays can hold")
         if self.shape[0] not in (1, 3):
             raise UserError(f"{what} have 1 channel (grey) or 3 (RGB); the network takes {self.shape[0]}")
 
@@ -148,24 +156,27 @@ class ImagePreprocessing(Preprocessing):
         )
 
     def _numbers(self, x: Numbers) -> Tensor:
-        """Return numbers as the network takes them. Raises UserError unless they are bytes or in [0, 1]."""
-        if x.dtype == np.uint8:
-            return unit(x)
+        """Return numbers as the network takes them. Raises UserError unless they are as in training."""
+        if x.dtype == np.uint8 and self.numbers != "any":
+            return unit(x, self.divisor)
         with np.errstate(over="ignore"):  # becomes infinite, which is refused below
             found = torch.from_numpy(np.ascontiguousarray(x, dtype=np.float32))
         if not found.isfinite().all():
             raise UserError("the input holds numbers that are not finite")
-        if found.numel() and not 0 <= found.min() <= found.max() <= 1:
-            values = f"{float(found.min()):g} to {float(found.max()):g}"
-            raise UserError(
-                f"the input has values from {values}; those of the data are from 0 to 1, or bytes (uint8) to 255"
-            )
+        if self.numbers == "any" or not found.numel():
+            return found
+        low, high = float(found.min()), float(found.max())
+        if self.numbers == "whole" and low >= 0 and high <= 255 and bool((found == found.round()).all()):
+            return found / self.divisor
+        if not 0 <= low <= high <= 1:
+            known = "whole, from 0 to 255" if self.numbers == "whole" else "from 0 to 1, or bytes (uint8) to 255"
+            raise UserError(f"the input has values from {low:g} to {high:g}; those of the data are {known}")
         return found
 
 
-def unit(x: Pixels) -> Tensor:
-    """Return bytes 0..255 as float in [0, 1], in the same shape."""
-    return torch.from_numpy(np.ascontiguousarray(x)).float().div_(255)
+def unit(x: Pixels, divisor: float = 255.0) -> Tensor:
+    """Return bytes 0..255 as float, divided, in the same shape."""
+    return torch.from_numpy(np.ascontiguousarray(x)).float().div_(divisor)
 
 
 def joined(parts: Sequence[Inputs]) -> Inputs:

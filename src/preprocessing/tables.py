@@ -27,7 +27,7 @@ from .numbers import as_tensor
 
 Place = Callable[[int], str]  # where a row is, in words: "new.csv, line 17"
 FILL = "data.missing=drop leaves such rows out, data.missing=mean, median or most_frequent fills them in"
-NO_GAPS = "the network was trained without missing cells (data.missing=refuse or drop)"
+NO_GAPS = "the network was trained without missing cells; train with data.missing=median, say, to fill them in"
 BLOCK = 1 << 16  # numbers written together, which the processor's caches hold
 
 
@@ -86,7 +86,11 @@ class TablePreprocessing(Preprocessing):
                 yield Inputs(self._encoded(frame, lambda row: f"{path}, row {row + 1}"), None, self._ids(frame))
             return
         header = self.header if self.options.header is None else self.options.header
-        file = TableFile(path, replace(self.options, header=header))
+        try:
+            file = TableFile(path, replace(self.options, header=header))
+        except UserError as error:
+            hint = "; as in training, the first line is taken for the names of the columns"
+            raise UserError(f"{error}{hint if header and 'header and no rows' in str(error) else ''}") from None
         names = file.labels if header else self._positional(len(file.labels), str(path))
         own = dict(zip(names, file.labels, strict=True))
         chosen = self._known(names, str(path))

@@ -6,6 +6,7 @@ import pytest
 import torch
 from nnzoo.data.array import Array
 from nnzoo.errors import DataWarning, UserError
+from sklearn.datasets import load_digits
 
 generator = np.random.default_rng(0)
 X = generator.normal(size=(40, 3))
@@ -299,3 +300,22 @@ def test_ionosphere(real):
     assert data.spec.labels == ("b", "g")
     y = torch.cat([part.y for part in data.splits.values()])
     assert y.bincount().tolist() == [126, 225]
+
+
+def test_whole_numbers_of_pictures_are_one_thing_in_training_and_prediction(save):
+    """Scikit-learn's digits are 0 to 16 in float; what training divides by, predictions divide by."""
+    images = load_digits().images[:60]
+    data = Array(path=save("d.npz", x=images, y=np.arange(60) % 2))
+    assert "numbers divided by 16" in data.summary
+    assert data.x.max() == 1
+    assert torch.equal(data.preprocessing.encode(images).x, data.x)
+    assert torch.equal(data.preprocessing.encode(images.astype(np.uint8)).x, data.x)
+    bytes_ = Array(path=save("b.npz", x=images * 15, y=np.arange(60) % 2))
+    assert torch.equal(bytes_.preprocessing.encode(images * 15).x, bytes_.x.float() / 255)
+
+
+def test_other_numbers_of_pictures_are_left_alone_in_predictions_too(save):
+    x = X.reshape(10, 3, 4) * 3
+    data = Array(path=save("a.npz", x=x, y=K[:10]))
+    assert torch.equal(data.preprocessing.encode(x).x, data.x)
+    assert torch.equal(data.preprocessing.encode(x[0]).x, data.x[:1])

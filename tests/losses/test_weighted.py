@@ -49,7 +49,7 @@ def test_weights_by_name() -> None:
         ([1], "it takes balanced, 2 numbers"),
         ([1, -1], "at least 0"),
         ([1, float("nan")], "at least 0"),
-        ({"rar": 2}, "no class 'rar'; the classes are common, rare"),
+        ({"rar": 2}, "there is no class 'rar'; the classes are common, rare"),
     ],
 )
 def test_weights_that_are_none(given: object, reason: str) -> None:
