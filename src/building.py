@@ -5,7 +5,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
@@ -23,9 +23,9 @@ from .losses.weighted import Weighted, class_weights
 from .pretrained import fill_embedding
 from .rules.base import Rule
 from .spec import DataSpec
-from .tasks.base import Parts, Schedule, Task
-from .tasks.closed_form import ClosedForm
-from .tasks.rule import RuleTask
+
+if TYPE_CHECKING:
+    from .tasks.base import Schedule, Task
 
 ABILITY = {
     "classes": "classification",
@@ -156,7 +156,7 @@ def output_sizes(
     return {"out_features": out_features, "num_classes": spec.target_size}
 
 
-def build_task(config: dict[str, Any], data: Data) -> Task:
+def build_task(config: dict[str, Any], data: Data) -> "Task":
     """Return the task of a config: network, loss, optimizer and schedule. Raises UserError for what does not fit."""
     loss = build_loss(config, data.spec)
     net = build_network(config, data.spec, loss)
@@ -200,8 +200,12 @@ def wrap(
     loss: Loss,
     *,
     record: Callable[[], dict[str, Any]] | None = None,
-) -> Task:
+) -> "Task":
     """Return the task of a config around a network; record: see `Parts`."""
+    from .tasks.base import Parts  # Lightning takes seconds to import: what does not fit is refused without it
+    from .tasks.closed_form import ClosedForm
+    from .tasks.rule import RuleTask
+
     trainer = config["trainer"]
     if trainer["gradient_clip_algorithm"] not in CLIPPING:
         raise unknown("trainer.gradient_clip_algorithm", trainer["gradient_clip_algorithm"], CLIPPING)
@@ -236,8 +240,10 @@ def wrap(
     return task
 
 
-def build_schedule(config: dict[str, Any]) -> Schedule | None:
+def build_schedule(config: dict[str, Any]) -> "Schedule | None":
     """Return the learning-rate schedule of a config."""
+    from .tasks.base import Schedule
+
     if not config["scheduler"]:
         return None
     node = dict(config["scheduler"])
@@ -252,7 +258,7 @@ def build_schedule(config: dict[str, Any]) -> Schedule | None:
     return Schedule(make, interval, monitor)
 
 
-def try_out(optimizer: "partial[Any]", schedule: Schedule | None) -> None:
+def try_out(optimizer: "partial[Any]", schedule: "Schedule | None") -> None:
     """Raise UserError for settings that the optimizer or the schedule refuses, before a run has begun."""
     trial = called(optimizer, [nn.Parameter(torch.zeros(1))])
     if schedule:

@@ -1,5 +1,6 @@
 """The one place where a config becomes an object; which classes may be built. Imports no torch by itself."""
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from importlib import import_module
@@ -79,19 +80,22 @@ def locate(target: object, *, allow: Sequence[str] = ()) -> type:
     if not inside(found.__module__, allow):
         raise UserError(f"_target_ '{target}': {foreign(f'{found.__module__}.{name}', allow)}")
     if inside(found.__module__, ()) and not issubclass(found, parts()):
-        names = ", ".join(kind.__name__ for kind in parts())
+        names = "Data, Module, Optimizer, LRScheduler, Callback, Logger"
         raise UserError(f"_target_ '{target}' is no part of a run; those are classes of the kinds {names}")
     return found
 
 
 def parts() -> tuple[type, ...]:
     """Return what a config may ask for; torch has other classes, some of which start programs."""
-    from pytorch_lightning import Callback
-    from pytorch_lightning.loggers import Logger
     from torch.nn import Module
     from torch.optim import Optimizer
     from torch.optim.lr_scheduler import LRScheduler
 
     from .data.base import Data
+
+    if "pytorch_lightning" not in sys.modules:  # it takes seconds to import, and then no class can be one of its
+        return Data, Module, Optimizer, LRScheduler
+    from pytorch_lightning import Callback
+    from pytorch_lightning.loggers import Logger
 
     return Data, Module, Optimizer, LRScheduler, Callback, Logger

@@ -1,30 +1,21 @@
 """The whole of a run: train what a config says, from the seed to the results."""
 
-import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
-from shlex import quote
 from typing import Any
 
 import torch
 
-from . import runs, trainers
+from . import runs
 from .building import build_data, build_task
-from .callbacks.early_stopping import why_stopped
-from .callbacks.signals import Interrupted, Signals
-from .checkpoints import read
-from .data.base import Data
+from .callbacks.signals import Signals
 from .errors import UserError
-from .files.paths import digest as checksum
 from .files.paths import expanded
-from .surroundings import isolated
-from .tasks.base import Diverged, Task
+from .surroundings import isolated, seed
 
 FILES = ("path", "root")  # settings of data sets that name a file or folder
-UNITS = "loss of the standardized target; the other metrics in the target's own units"
-log = logging.getLogger("nnzoo.data")
-log.setLevel(logging.INFO)
 
 
 @dataclass(frozen=True)
@@ -61,13 +52,16 @@ def run(
     keep: keep a copy of it in the directory; digest: the checksum that the data must have. Raises UserError for what
     does not fit, before a directory is made, and Interrupted when a signal has ended the run.
     """
-    with isolated(run=True) as threads, trainers.quiet(), Signals(deferred=False):
-        trainers.seed(config["seed"])
+    with isolated(run=True) as threads, Signals(deferred=False), ExitStack() as stack:
+        seed(config["seed"])
         config = config | {"data": absolute(config["data"])}
         data = build_data(config, source)
         if not data.has_digest(digest):
             raise UserError("the data is not what the run was trained on: its content has changed")
         task = build_task(config, data)
+        from . import trainers, training  # with Lightning, which takes seconds: what does not fit was refused before
+
+        stack.enter_context(trainers.quiet())
         trainers.check(config, task, data)
         torch.set_num_threads(trainers.threads(config, task, data, threads))
         name = name or run_name(config, overrides)
@@ -76,55 +70,7 @@ def run(
             from .data.sources import from_object, keep_copy  # pandas takes a while
 
             config["data"]["path"] = str(keep_copy(from_object(source), directory / runs.KEPT).resolve())
-            data.digest = checksum(Path(config["data"]["path"]))
-        return carry_out(directory, config, overrides, task, data, resumed=resume is not None)
-
-
-def carry_out(
-    directory: Path, config: dict[str, Any], overrides: Sequence[str], task: Task, data: Data, *, resumed: bool
-) -> Result:
-    """Train in a directory and write into it how that went.
-
-    Raises UserError if it cannot be written, and Interrupted with what became of the run.
-    """
-    last = directory / "checkpoints" / "last.ckpt"
-    try:
-        runs.describe(directory, config, overrides)
-        runs.set_status(directory, "running")
-        with runs.logged(directory):
-            from_epoch, from_step = position(last) if resumed else (None, 0)
-            task.stream = trainers.stream(config, data)
-            if data.summary:
-                log.info("%s", data.summary)
-            trainer = trainers.build(config, task, data, directory, from_epoch=from_epoch)
-            trainer.fit(task, task.stream, trainers.validation(config, data), ckpt_path=last if resumed else None)
-            stopped = why_stopped(trainer, steps_before=from_step)
-            metrics = trainers.measure_all(trainer, task, data, config, directory)
-        runs.write_json(directory / "results.json", metrics)
-        return replace(
-            end(directory, "done", stopped, metrics=metrics),
-            units=UNITS if data.spec.target_scale else "",
-            data=data.summary or "",
-        )
-    except Diverged as error:
-        message = f"{error}; try a smaller optimizer.lr (now {config['optimizer'].get('lr')}) or gradient clipping"
-        return end(directory, "diverged", message)
-    except Interrupted as error:
-        way = f"; go on with: nnzoo train {quote(f'resume={directory}')}" if last.is_file() else f" in {directory}"
-        error.result = end(directory, "interrupted", f"stopped by {error}{way}", signal=error.number)
-        raise
-    except OSError as error:
-        end(directory, "failed", f"{type(error).__name__}: {error}")
-        raise UserError(f"cannot write to {directory}: {error.strerror or error}") from error
-    except BaseException as error:
-        end(directory, "failed", f"{type(error).__name__}: {error}")
-        raise
-
-
-def position(checkpoint: Path) -> tuple[int, int]:
-    """Return the epoch that a checkpoint goes on with, and the steps before it."""
-    state = read(checkpoint)
-    return state["nnzoo"]["stream"]["epoch"], state["global_step"]
+        return training.carry_out(directory, config, overrides, task, data, resumed=resume is not None)
 
 
 def absolute(node: dict[str, Any]) -> dict[str, Any]:
@@ -133,22 +79,6 @@ def absolute(node: dict[str, Any]) -> dict[str, Any]:
     files = (*FILES, "target") if isinstance(target, str) and target.endswith(".npy") else FILES
     there = {key: expanded(node[key]) for key in files if isinstance(node.get(key), str)}
     return node | {key: str(path.resolve()) for key, path in there.items() if path.exists()}
-
-
-def end(
-    directory: Path,
-    status: str,
-    message: str = "",
-    *,
-    metrics: dict[str, dict[str, float]] | None = None,
-    signal: int | None = None,
-) -> Result:
-    """Write the last word on a run, if it can be written."""
-    try:
-        runs.set_status(directory, status, message)
-    except OSError:
-        message += " (status.json could not be written)"
-    return Result(directory, status, metrics or {}, message, signal)
 
 
 def run_name(config: dict[str, Any], overrides: Sequence[str]) -> str:

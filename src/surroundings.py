@@ -1,9 +1,11 @@
 """The process around a run: its settings and random numbers are set aside and given back."""
 
+import random
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
+import numpy as np
 import torch
 
 from .errors import UserError
@@ -33,14 +35,22 @@ def isolated(*, run: bool = False) -> Iterator[int]:
         yield threads
 
 
+def seed(number: int) -> None:
+    """Begin the random numbers of a run. Raises UserError if out of range."""
+    if not 0 <= number < 1 << 32:
+        raise UserError(f"seed is {number}; it must be from 0 to {(1 << 32) - 1}")
+    random.seed(number)
+    np.random.seed(number)
+    torch.manual_seed(number)
+
+
 @contextmanager
 def own_settings() -> Iterator[None]:
     """Compute in float32, on the CPU and with gradients, whatever the process has set."""
     with ExitStack() as stack:
         stack.callback(torch.set_default_dtype, torch.get_default_dtype())
         torch.set_default_dtype(torch.float32)
-        stack.enter_context(torch.inference_mode(False))
-        stack.enter_context(torch.enable_grad())
+        stack.enter_context(torch.inference_mode(False))  # ends no_grad as well
         for device in ("cpu", "cuda"):
             if torch.is_autocast_enabled(device):
                 stack.enter_context(torch.autocast(device, enabled=False))

@@ -198,6 +198,7 @@ def test_what_is_short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 LAUNCHERS = {
     "torchrun": {"RANK": "1", "LOCAL_RANK": "1", "WORLD_SIZE": "2", "MASTER_ADDR": "10.0.0.1", "MASTER_PORT": "1"},
     "local rank": {"LOCAL_RANK": "3"},
+    "SLURM, tasks alone": {"SLURM_NTASKS": "4", "SLURM_PROCID": "0"},
     "SLURM": {
         "SLURM_JOB_ID": "7",
         "SLURM_JOB_NAME": "train",

@@ -14,7 +14,7 @@ from nnzoo.building import build_data, build_task
 from nnzoo.compose import compose
 from nnzoo.data.base import Data
 from nnzoo.errors import UserError
-from nnzoo.surroundings import isolated
+from nnzoo.surroundings import isolated, seed
 from nnzoo.tasks.base import Task
 from tiny import TINY
 
@@ -60,16 +60,16 @@ def test_auto_is_cuda_but_never_mps(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_seed_of_all_random_numbers() -> None:
     before = torch.get_rng_state(), random.getstate(), np.random.get_state()[1].tolist(), torch.get_num_threads()
     with isolated():
-        trainers.seed(3)
+        seed(3)
         drawn = torch.rand(()), random.random(), np.random.rand()
         torch.set_num_threads(before[3] + 1)
     assert torch.equal(torch.get_rng_state(), before[0])
     assert (random.getstate(), np.random.get_state()[1].tolist(), torch.get_num_threads()) == before[1:]
     with isolated():
-        trainers.seed(3)
+        seed(3)
         assert (torch.rand(()), random.random(), np.random.rand()) == drawn
     with pytest.raises(UserError, match="seed is 4294967296; it must be from 0 to 4294967295"):
-        trainers.seed(1 << 32)
+        seed(1 << 32)
 
 
 def test_quiet_gives_back() -> None:
