@@ -11,6 +11,7 @@ from typing import Any
 import classes
 import linear
 import memory
+import own_data
 import recurrent
 import startup
 import torch
@@ -47,6 +48,7 @@ def main() -> None:
     for found in classes.all_cases():
         many.append(found)
         print(f"{found['classes']} classes: {found['ratios']}", flush=True)
+    own = own_data.measure()
     answers = startup.quick()
     with tempfile.TemporaryDirectory() as directory:
         first = startup.first_step(directory)
@@ -59,6 +61,7 @@ def main() -> None:
             "recurrent": cells,
             "compiled": compiled,
             "classes": many,
+            "own_data": own,
             "answers": answers,
             "first_step": first,
             "memory": memory.measure(),
