@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from .adapters import Network, choose
 from .card import ModelCard
@@ -121,6 +123,8 @@ def build_network(config: dict[str, Any], spec: DataSpec, loss: Loss) -> Network
         given = node.get(name)
         if given is not None and plain(given) != plain(size):
             raise UserError(f"model.{name}={given} contradicts the data, which has {plain(size)}; leave it out")
+    if form != "tokens" and "embedding" in wanted and node.get("embedding") not in (None, wanted["embedding"].default):
+        raise UserError(f"model.embedding={node['embedding']} is for tokens; the data gives {spec}")
     filled = {name: size for name, size in sizes.items() if name in wanted and name not in node}
     torch.manual_seed(config["seed"])
     model: nn.Module = instantiate(node, allow=config["allow"], **filled)
@@ -209,6 +213,9 @@ def wrap(
     trainer = config["trainer"]
     if trainer["gradient_clip_algorithm"] not in CLIPPING:
         raise unknown("trainer.gradient_clip_algorithm", trainer["gradient_clip_algorithm"], CLIPPING)
+    if trainer["gradient_clip_val"] is None and trainer["gradient_clip_algorithm"] != "norm":
+        clipping = trainer["gradient_clip_algorithm"]
+        raise UserError(f"trainer.gradient_clip_algorithm={clipping} has no effect without trainer.gradient_clip_val")
     node = config["task"] or {"_target_": RULE_TASK if isinstance(loss, Rule) else TASK[spec.target]}
     optimizer, schedule = instantiate(config["optimizer"], allow=config["allow"]), build_schedule(config)
     try_out(optimizer, schedule)
@@ -255,12 +262,27 @@ def build_schedule(config: dict[str, Any]) -> "Schedule | None":
             hint = "; give it, where trainer.max_steps says how long the run is" if node[name] == -1 else ""
             raise UserError(f"scheduler.{name} is {node[name]}; it must be at least 1{hint}")
     make: partial[Any] = instantiate(node, allow=config["allow"])
+    kind = locate(node["_target_"], allow=config["allow"])
+    if monitor is not None and not issubclass(kind, ReduceLROnPlateau):
+        raise UserError(f"scheduler.monitor={monitor} has no effect on {kind.__name__}; scheduler=plateau has one")
     return Schedule(make, interval, monitor)
 
 
 def try_out(optimizer: "partial[Any]", schedule: "Schedule | None") -> None:
     """Raise UserError for settings that the optimizer or the schedule refuses, before a run has begun."""
-    trial = called(optimizer, [nn.Parameter(torch.zeros(1))])
+    weight = nn.Parameter(torch.ones(1))
+    trial: Optimizer = called(optimizer, [weight])
+    closure = inspect.signature(type(trial).step).parameters.get("closure")
+    if closure is not None and closure.default is inspect.Parameter.empty:
+        raise UserError(
+            f"optimizer {type(trial).__name__} computes the loss several times a step, which is not supported; "
+            "take adam, sgd or another with one gradient a step, or task=newton for logistic regression"
+        )
+    weight.grad = torch.ones(1)
+    try:
+        trial.step()
+    except RuntimeError as error:
+        raise UserError(f"optimizer {type(trial).__name__}: {str(error).splitlines()[0]}") from error
     if schedule:
         called(schedule.make, trial)
 

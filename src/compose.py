@@ -22,6 +22,7 @@ from omegaconf import MISSING, DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
 from .errors import UserError, listed, unknown
+from .ineffective import ineffective, ineffective_for_hydra
 from .instantiate import foreign, targets
 from .quoting import in_shell, quoted, unreadable
 from .schema import EXTERNAL, Config, Trainer
@@ -31,6 +32,7 @@ CONFIGS = "nnzoo.configs"
 COMPOSE_ERRORS = (HydraException, OmegaConfBaseException, ValueError)  # the last: a group that is null
 
 NEEDED = tuple(field.name for field in fields(Config) if field.default == MISSING)
+ELSEWHERE = {"trainer.accumulate_grad_batches": "data.batch_size says how many examples an optimizer step takes"}
 NAMED = ("metrics", "callbacks", "logger")  # groups whose options are further mappings, by name
 
 ConfigStore.instance().store(name="schema", node=Config, provider="nnzoo")
@@ -50,12 +52,20 @@ class Global:
 
 def compose(overrides: Sequence[str], name: str = "train") -> DictConfig:
     """Return the checked config of a run. Raises UserError for anything wrong in the overrides."""
+    check_hydra(overrides)
     with Global():
         try:
             config = hydra_compose(name, [quoted(text) for text in overrides], return_hydra_config=True)
         except COMPOSE_ERRORS as error:
             raise diagnose(overrides, error) from error
     return finish(config)
+
+
+def check_hydra(overrides: Sequence[str]) -> None:
+    """Raise UserError for settings of Hydra's own that have no effect here."""
+    of_hydra = [text for text in overrides if text.lstrip("+~").startswith("hydra")]
+    if errors := list(ineffective_for_hydra(parsed(of_hydra))):
+        raise UserError("; ".join(errors))
 
 
 def finish(config: DictConfig) -> DictConfig:
@@ -66,12 +76,12 @@ def finish(config: DictConfig) -> DictConfig:
     config = deepcopy(config)
     choices = {str(k): v for k, v in config.hydra.runtime.choices.items() if not str(k).startswith("hydra/")}
     texts: list[str] = OmegaConf.to_container(config.hydra.overrides.task, resolve=False)  # type: ignore[assignment]
-    given = {line.lstrip("+").partition("=")[0] for line in texts}
+    given = OverridesParser.create().parse_overrides(texts)
     with open_dict(config):
         del config["hydra"]
         config.choices = choices
-    check(config)
-    if counts_steps_alone(given, config.trainer.max_steps):
+    check(config, given)
+    if counts_steps_alone({override.key_or_group for override in given}, config.trainer.max_steps):
         config.trainer.max_epochs = -1
     return config
 
@@ -81,8 +91,11 @@ def counts_steps_alone(given: Collection[str], max_steps: int) -> bool:
     return "trainer.max_steps" in given and "trainer.max_epochs" not in given and max_steps >= 0
 
 
-def check(config: DictConfig) -> None:
-    """Hold a config against the schema and the constructors it names. Raises UserError naming all errors."""
+def check(config: DictConfig, given: Sequence[Override] = ()) -> None:
+    """Hold a config against the schema and the constructors it names, and overrides against what they have effect on.
+
+    Raises UserError naming all errors.
+    """
     try:
         if absent := sorted(OmegaConf.missing_keys(config)):
             raise UserError("; ".join(f"{key} must be given" for key in absent))
@@ -92,6 +105,8 @@ def check(config: DictConfig) -> None:
     errors = [str(e) for e in (*strangers(plain, Config), *strangers(plain["trainer"], Trainer, "trainer"))]
     errors += untargeted(plain)
     errors += [line for path, node in targets(plain) for line in misfits(path, node, plain["allow"])]
+    if not errors:
+        errors = list(ineffective(plain, given))
     if errors:
         raise UserError("; ".join(errors))
 
@@ -254,6 +269,8 @@ def missing(config: DictConfig, key: str, groups: set[str]) -> UserError | None:
 def unknown_key(path: str, name: str, names: Collection[str]) -> UserError:
     """Return the error for a key that a node does not have, with the nearest one or all of them."""
     prefix = f"{path}." if path else ""
+    if hint := ELSEWHERE.get(f"{prefix}{name}"):
+        return UserError(f"unknown key '{prefix}{name}'; {hint}")
     close = get_close_matches(name, names, n=1)
     there = f"there are: {', '.join(sorted(names))}" if names else f"'{path}' has no keys"
     hint = f"did you mean '{prefix}{close[0]}'?" if close else there

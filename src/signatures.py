@@ -186,10 +186,41 @@ def cards() -> dict[str, tuple[ModelCard, str, str]]:
         module = ".".join(("nnzoo", "models", *path.relative_to(root).with_suffix("").parts))
         for node in parse(path).body:
             if isinstance(node, ast.ClassDef) and (call := registration(node)):
-                fields: dict[str, Any] = {k.arg: ast.literal_eval(k.value) for k in call.keywords if k.arg}
-                card = ModelCard(**fields)
+                card = read_card(call)
                 found[card.name] = card, ast.get_docstring(node) or "", f"{module}.{node.name}"
     return dict(sorted(found.items()))
+
+
+def card_of(target: str) -> ModelCard | None:
+    """Return the card of the network called `target`, None if its source text does not tell it."""
+    node = find_class(*target.rpartition(".")[::2])
+    call = registration(node) if node else None
+    try:
+        return read_card(call) if call else None
+    except ValueError:
+        return None
+
+
+def read_card(call: ast.Call) -> ModelCard:
+    """Return the card that a constructor call makes. Raises ValueError if an argument is not a literal."""
+    return ModelCard(**{k.arg: ast.literal_eval(k.value) for k in call.keywords if k.arg})
+
+
+def ignored(target: str) -> frozenset[str]:
+    """Return the settings without effect on a task: `ignores` of its class or of its bases, from the source text."""
+    module, _, name = target.rpartition(".")
+    node = find_class(module, name)
+    if node is None:
+        return frozenset()
+    for line in node.body:
+        if (
+            isinstance(line, ast.AnnAssign)
+            and ast.unparse(line.target) == "ignores"
+            and isinstance(line.value, ast.Call)
+        ):
+            return frozenset(ast.literal_eval(line.value.args[0]))
+    bases = (base.id for base in node.bases if isinstance(base, ast.Name))
+    return frozenset().union(*(ignored(f"{home(module, base)}.{base}") for base in bases))
 
 
 def registration(node: ast.ClassDef) -> ast.Call | None:

@@ -12,6 +12,8 @@ from nnzoo.losses.logistic import Logistic
 from nnzoo.rules.perceptron import Perceptron
 from nnzoo.tasks.pocket import Pocket
 
+BARE = [f"~optimizer.{name}" for name in ("betas", "eps", "weight_decay", "amsgrad")]
+
 
 def built(*overrides):
     config = api.plain(compose(["trainer.accelerator=cpu", *overrides]))
@@ -83,6 +85,27 @@ def test_a_size_that_agrees_is_no_harm():
         (["optimizer=exponentiated_gradient", "optimizer.lr=0"], "ExponentiatedGradient: lr is 0; it must be above 0"),
         (["init=xavierr"], "init: unknown initialization 'xavierr'; did you mean 'xavier'?"),
         (["optimizer.lr=-1"], "Adam: Invalid learning rate: -1"),
+        (
+            [*BARE, "optimizer._target_=torch.optim.LBFGS"],
+            "optimizer LBFGS computes the loss several times a step, which is not supported; take adam, sgd or another "
+            "with one gradient a step, or task=newton for logistic regression",
+        ),
+        (
+            [*BARE, "optimizer._target_=torch.optim.SparseAdam"],
+            "optimizer SparseAdam: SparseAdam does not support dense gradients, please consider Adam instead",
+        ),
+        (
+            ["trainer.gradient_clip_algorithm=value"],
+            "trainer.gradient_clip_algorithm=value has no effect without trainer.gradient_clip_val",
+        ),
+        (
+            ["scheduler=step", "+scheduler.monitor=val/loss"],
+            "scheduler.monitor=val/loss has no effect on StepLR; scheduler=plateau has one",
+        ),
+        (
+            ["model=rnn", "data=sines", "model.embedding=100"],
+            "model.embedding=100 is for tokens; the data gives real sequence of 1 a step, 50 steps -> real(1) a step",
+        ),
         (["+optimizer.lrr=1"], "Adam: got an unexpected keyword argument 'lrr'"),
         (
             ["optimizer=sgd", "optimizer.nesterov=true"],

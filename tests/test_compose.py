@@ -16,6 +16,9 @@ WRONG = {
     ("model=mlp", "++model.hiden=[4]"): "unknown key 'model.hiden'; did you mean 'model.hidden'?",
     ("+seeed=3",): "unknown key 'seeed'; did you mean 'seed'?",
     ("+trainer.max_epoch=3",): "unknown key 'trainer.max_epoch'; did you mean 'trainer.max_epochs'?",
+    ("+trainer.accumulate_grad_batches=4",): (
+        "unknown key 'trainer.accumulate_grad_batches'; data.batch_size says how many examples an optimizer step takes"
+    ),
     ("callbacks.best.moniter=val/acc",): (
         "unknown key 'callbacks.best.moniter'; did you mean 'callbacks.best.monitor'?"
     ),

@@ -5,6 +5,7 @@ which are examples or real steps.
 """
 
 from collections.abc import Iterable
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -91,8 +92,19 @@ class ClosedForm(Usual):
 class Ridge(ClosedForm):
     """Ridge regression: an epoch is one pass over the data, one solution and one optimizer step, without a gradient.
 
-    Training figures are those of the solution. The optimizer of the config is not used.
+    Training figures are those of the solution. ignores: settings of the config without effect.
     """
+
+    ignores: ClassVar[frozenset[str]] = frozenset(
+        {
+            "optimizer",
+            "scheduler",
+            "trainer.gradient_clip_val",
+            "trainer.gradient_clip_algorithm",
+            "trainer.compile",
+            "trainer.steps_per_slice",
+        }
+    )
 
     @torch.no_grad()
     def training_step(self, stream: Stream, _: int) -> None:

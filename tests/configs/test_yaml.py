@@ -92,9 +92,10 @@ def test_what_an_experiment_sets_counts():
 
 
 def together():
-    """Overrides that between them choose every option of every group."""
-    choices = [[f"{group}={name}" for name in options(group)] for group in GROUPS]
-    return [tuple(filter(None, row)) for row in zip_longest(*choices)]
+    """Overrides that between them choose every option of every group; a task may leave others without effect."""
+    choices = {group: [f"{group}={name}" for name in options(group)] for group in GROUPS}
+    tasks = choices.pop("task")
+    return [*(tuple(filter(None, row)) for row in zip_longest(*choices.values())), *((task,) for task in tasks)]
 
 
 @pytest.mark.parametrize("overrides", together())

@@ -286,8 +286,9 @@ def test_a_run(tmp_path: Path, model: str) -> None:
 
 def test_a_start(tmp_path: Path) -> None:
     """Without a step from there it is the solution; resumed, it is not solved again."""
-    model = ("model=esn_rnn", "model.hidden=20", "optimizer=sgd")
+    model = ("model=esn_rnn", "model.hidden=20")
     solved = run(tmp_path / "solved", *model, "task=ridge")
+    model = (*model, "optimizer=sgd")
     still = run(tmp_path / "still", *model, "task=ridge_start", "optimizer.lr=0", "trainer.max_epochs=1")
     assert same(weights(solved.directory), weights(still.directory))
     model = (*model, "task=ridge_start", "optimizer.lr=0.01")

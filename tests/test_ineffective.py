@@ -1,0 +1,100 @@
+"""Settings that were given although nothing reads them are refused, and only those."""
+
+import pytest
+from nnzoo import api, cli
+from nnzoo.compose import check_hydra, compose
+from nnzoo.errors import UserError
+from nnzoo.instantiate import locate
+from nnzoo.listing import options
+from nnzoo.run import run
+from nnzoo.signatures import ignored
+from nnzoo.tasks.closed_form import Ridge
+
+SOLVED = "has no effect with task '{}'; leave it out"
+GIVEN = "has no effect: the weights of model 'threshold_mlp' are given, not learned"
+BITS = ("model=threshold_mlp", "data=consecutive_ones", "loss=logistic")
+REFUSED = {
+    ("model=ridge", "optimizer.lr=123"): f"optimizer.lr {SOLVED.format('ridge')}",
+    ("model=ridge", "optimizer=sgd"): f"optimizer {SOLVED.format('ridge')}",
+    ("model=ridge", "++optimizer.lr=1"): f"optimizer.lr {SOLVED.format('ridge')}",
+    ("model=fisher", "optimizer=sgd", "optimizer.lr=1"): (
+        f"optimizer {SOLVED.format('fisher')}; optimizer.lr {SOLVED.format('fisher')}"
+    ),
+    ("model=logistic_regression", "task=newton", "scheduler=step"): f"scheduler {SOLVED.format('newton')}",
+    ("model=esn", "data=sines", "task=ridge", "trainer.gradient_clip_val=1"): (
+        f"trainer.gradient_clip_val {SOLVED.format('ridge')}"
+    ),
+    ("model=ridge", "trainer.compile=true"): f"trainer.compile {SOLVED.format('ridge')}",
+    ("model=linear", "+task._target_=nnzoo.tasks.fisher.Fisher", "optimizer.lr=1"): (
+        f"optimizer.lr {SOLVED.format('Fisher')}"
+    ),
+    (*BITS, "optimizer.lr=1"): f"optimizer.lr {GIVEN}",
+    (*BITS, "scheduler=step"): f"scheduler {GIVEN}",
+    (*BITS, "init=he"): f"init {GIVEN}",
+    ("trainer.overfit_batches=1", "trainer.limit_train_batches=3"): (
+        "trainer.limit_train_batches has no effect beside trainer.overfit_batches"
+    ),
+    ("hydra.run.dir=/tmp/runs",): "hydra.run.dir has no effect; output_dir and name say where a run is kept",
+    ("hydra.sweep.dir=runs", "hydra.sweep.subdir=x"): (
+        "hydra.sweep.dir has no effect; output_dir and name say where a run is kept; "
+        "hydra.sweep.subdir has no effect; output_dir and name say where a run is kept"
+    ),
+    ("++hydra.job.chdir=true",): "hydra.job.chdir has no effect; a run stays in the folder where it was started",
+    ("hydra.mode=MULTIRUN",): "hydra.mode has no effect; nnzoo train -m starts several runs",
+}
+EFFECTIVE = [
+    ("model=ridge", "trainer.gradient_clip_val=null", "task.penalty=1", "trainer.max_epochs=2"),
+    ("model=ridge", "~optimizer.betas"),
+    ("model=esn", "data=sines", "task=ridge_start", "optimizer.lr=1"),
+    ("model=ridge", "task=regression", "optimizer.lr=1"),
+    ("model=perceptron", "optimizer.lr=1", "scheduler=step", "trainer.gradient_clip_val=1"),
+    ("experiment=mmds/consecutive_ones_exact",),
+    ("hydra/launcher=basic", "+hydra.job.env_set.A=b"),
+    (*BITS, "seed=1"),
+]
+
+
+@pytest.mark.parametrize("overrides", REFUSED, ids=" ".join)
+def test_refused_in_one_line(overrides):
+    with pytest.raises(UserError) as told:
+        compose(overrides)
+    assert str(told.value) == REFUSED[overrides]
+
+
+@pytest.mark.parametrize("overrides", EFFECTIVE, ids=" ".join)
+def test_what_has_an_effect_passes(overrides):
+    compose(overrides)
+
+
+def test_hydra_settings_of_a_command():
+    check_hydra(["model=mlp", "hydra/launcher=joblib", "hydra.launcher.n_jobs=2"])
+    with pytest.raises(UserError, match=r"^hydra\.output_subdir has no effect; output_dir and name say where"):
+        check_hydra(["model=mlp", "+hydra.output_subdir=x"])
+
+
+def test_on_the_command_line(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as left:
+        cli.main(["train", "model=ridge", "optimizer.lr=123"])
+    assert left.value.code == 2
+    assert capsys.readouterr().err == f"nnzoo: {REFUSED['model=ridge', 'optimizer.lr=123']}\n"
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_tasks_ignore_is_read_from_their_source():
+    for name, file in options("task").items():
+        target = next(line.split()[-1] for line in file.read_text().splitlines() if "_target_:" in line)
+        assert ignored(target) == getattr(locate(target), "ignores", frozenset()), name
+    assert ignored("nnzoo.tasks.newton.Newton") == Ridge.ignores != frozenset()
+
+
+def test_what_tasks_ignore_has_no_effect(tmp_path):
+    """The same figures, whatever stands there."""
+    config = api.plain(compose(["model=ridge", "data=iris", "~logger", "~callbacks"]))
+    changed = api.plain(compose(["model=linear", "optimizer=sgd", "optimizer.lr=5", "scheduler=step"]))
+    trainer = {"gradient_clip_val": 1e-3, "gradient_clip_algorithm": "value", "steps_per_slice": 1}
+    other = config | {key: changed[key] for key in ("optimizer", "scheduler")}
+    other["trainer"] = config["trainer"] | trainer
+    touched = {"optimizer", "scheduler", *(f"trainer.{key}" for key in trainer)}
+    assert touched | {"trainer.compile"} == Ridge.ignores
+    assert run(other, [], parent=tmp_path).metrics == run(config, [], parent=tmp_path).metrics
