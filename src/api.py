@@ -26,7 +26,7 @@ from .run import Result, run
 from .saved import plain, trusted, with_places
 from .signatures import REQUIRED, parameters
 from .spec import DataSpec
-from .surroundings import isolated
+from .surroundings import isolated, own_settings
 
 LENGTH = 400  # tokens of a sample
 log = logging.getLogger("nnzoo.data")
@@ -156,6 +156,7 @@ def predict(
     return net.predict(raw, probabilities=probabilities)
 
 
+@own_settings()
 def sample(
     source: str | Path,
     prompt: str = "",

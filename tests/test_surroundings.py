@@ -21,7 +21,8 @@ from nnzoo.tasks.base import Task
 from tiny import same, train, weights
 
 ROOT = Path(__file__).parents[1]
-SEQUENCES = ("model=lstm", "data=reber", "trainer.max_epochs=1", "trainer.limit_train_batches=2", "~callbacks.figures")
+TEXT = ("model=lstm", "model.hidden=8", "data=char_text", "trainer.max_epochs=1", "trainer.limit_train_batches=2")
+QUICK = ("trainer.limit_val_batches=1", "evaluate=[val]", "~callbacks.figures")
 
 
 @pytest.fixture(autouse=True)
@@ -70,24 +71,26 @@ def settings() -> list[Any]:
 def plain(tmp_path_factory: pytest.TempPathFactory) -> tuple[Result, Result]:
     """Runs in a process that has set nothing."""
     folder = tmp_path_factory.mktemp("plain")
-    return train(folder, "model.dropout=0.3"), api.train(*SEQUENCES, output_dir=folder)
+    return train(folder, "model.dropout=0.3"), api.train(*TEXT, *QUICK, output_dir=folder)
 
 
 @pytest.mark.parametrize("host", HOSTS.values(), ids=HOSTS)
 def test_settings_of_the_process(tmp_path: Path, plain: tuple[Result, Result], host: Any) -> None:
     x = np.random.default_rng(0).random((3, 1, 8, 8)).astype(np.float32)
-    expected = api.predict(plain[0].directory, x)
+    expected, text = api.predict(plain[0].directory, x), api.sample(plain[1].directory, length=20)
     with host():
         before = settings()
-        results = train(tmp_path, "model.dropout=0.3"), api.train(*SEQUENCES, output_dir=tmp_path)
+        results = train(tmp_path, "model.dropout=0.3"), api.train(*TEXT, *QUICK, output_dir=tmp_path)
         measured = api.evaluate(results[0].directory)
         loaded = api.load(results[0].directory)
         predicted = api.predict(results[0].directory, x)
+        written = api.sample(results[1].directory, length=20)
         assert settings() == before
     for result, other in zip(results, plain, strict=True):
         assert result.metrics == other.metrics != {}
         assert same(weights(result.directory), weights(other.directory))
     assert measured == results[0].metrics
+    assert written == text
     assert {p.dtype for p in loaded.parameters()} == {torch.float32}
     assert not any(p.is_inference() or p.device.type != "cpu" for p in loaded.parameters())
     assert all((predicted[key] == expected[key]).all() for key in expected)

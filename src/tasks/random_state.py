@@ -24,6 +24,8 @@ def set_random_state(state: dict[str, Any]) -> None:
     torch.set_rng_state(state["torch"])
     if state["cuda"]:
         torch.cuda.set_rng_state_all(state["cuda"])
+    elif torch.cuda.is_initialized():  # since then; before, its numbers were to begin with the seed of the CPU's
+        torch.cuda.manual_seed_all(torch.initial_seed())
     version, numbers, gauss = state["python"]
     random.setstate((version, tuple(numbers), gauss))
     name, keys, position, has_gauss, cached = state["numpy"]

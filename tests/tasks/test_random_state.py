@@ -1,0 +1,32 @@
+import random
+
+import numpy as np
+import pytest
+import torch
+from nnzoo.tasks.random_state import random_state, set_random_state
+
+
+def drawn() -> tuple[float, float, float]:
+    return torch.rand(()).item(), random.random(), float(np.random.rand())
+
+
+def test_back_to_where_it_stood() -> None:
+    torch.rand(3)
+    state = random_state()
+    first = drawn()
+    assert drawn() != first
+    set_random_state(state)
+    assert drawn() == first
+
+
+def test_a_device_that_was_first_used_since_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its numbers begin with the seed that was set before, as if nothing had used it."""
+    seeds: list[int] = []
+    torch.manual_seed(7)
+    monkeypatch.setattr(torch.cuda, "is_initialized", lambda: False)
+    state = random_state()
+    torch.manual_seed(9)
+    monkeypatch.setattr(torch.cuda, "is_initialized", lambda: True)
+    monkeypatch.setattr(torch.cuda, "manual_seed_all", seeds.append)
+    set_random_state(state)
+    assert seeds == [7]
