@@ -92,10 +92,11 @@ def test_what_an_experiment_sets_counts():
 
 
 def together():
-    """Overrides that between them choose every option of every group; a task may leave others without effect."""
+    """Overrides that between them choose every option of every group; a task may leave other choices without effect."""
     choices = {group: [f"{group}={name}" for name in options(group)] for group in GROUPS}
-    tasks = choices.pop("task")
-    return [*(tuple(filter(None, row)) for row in zip_longest(*choices.values())), *((task,) for task in tasks)]
+    learners = [choices.pop(group) for group in ("model", "task")]
+    rows = [*zip_longest(*choices.values()), *zip_longest(*learners)]
+    return [tuple(filter(None, row)) for row in rows]
 
 
 @pytest.mark.parametrize("overrides", together())
