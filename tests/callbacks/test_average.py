@@ -5,12 +5,15 @@ from typing import Any
 
 import pytest
 import torch
-from nnzoo import api, runs
+from nnzoo import api, runs, trainers
+from nnzoo.api import plain
+from nnzoo.building import build_data, build_task
 from nnzoo.callbacks.average import AveragedWeights
+from nnzoo.compose import compose
 from nnzoo.data.base import Loader
 from nnzoo.errors import UserError
 from nnzoo.tasks.base import Task
-from tiny import checkpoint, same, train, weights
+from tiny import TINY, checkpoint, only, same, train, weights
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
@@ -135,6 +138,46 @@ def test_resumed_between_and_within_epochs(tmp_path: Path, steps: int) -> None:
     again = api.resume(half)  # there is nothing left to do
     assert again.metrics == runs.results(whole)
     equal(half, whole)
+
+
+class Stop(Exception):
+    pass
+
+
+def test_killed_within_an_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last checkpoint of a run that was killed has the average as weights, and goes on exactly."""
+    settings = (*EMA, "trainer.steps_per_slice=1", "callbacks.last.every_seconds=0", "trainer.max_epochs=2")
+    whole = train(tmp_path / "whole", *settings).directory
+    steps: list[Tensor] = []
+    update = Task.update
+
+    def stopping(self: Task, *args: Any) -> Any:
+        if len(steps) == 40:
+            raise Stop
+        result = update(self, *args)
+        steps.append(self.net.state_dict()["model.layers.0.weight"].clone())
+        return result
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Task, "update", stopping)
+        with pytest.raises(Stop):
+            train(tmp_path / "half", *settings)
+    half = only(tmp_path / "half")
+    average = steps[0]
+    for each in steps[1:]:
+        average = 0.9 * average + 0.1 * each
+    torch.testing.assert_close(weights(half)["net.model.layers.0.weight"], average)
+    api.resume(half)
+    equal(half, whole)
+
+
+def test_others_look_at_the_average(tmp_path: Path) -> None:
+    """It is in place before figures are drawn and checkpoints are written."""
+    config = plain(compose([*TINY, "callbacks=ema"]))
+    data = build_data(config)
+    callbacks = trainers.build(config, build_task(config, data), data, tmp_path).callbacks  # type: ignore[attr-defined]
+    assert isinstance(callbacks[0], AveragedWeights)
+    assert len(callbacks) > 3
 
 
 @pytest.mark.parametrize(
