@@ -17,7 +17,7 @@ from .checkpoints import read
 from .compose import compose, model_config
 from .data.base import Data
 from .errors import UserError, unknown
-from .files.paths import digest, existing
+from .files.paths import existing
 from .inference.load import fill, load
 from .instantiate import instantiate
 from .preprocessing.tokens import TokenPreprocessing
@@ -56,6 +56,10 @@ def train(
     given = [*overrides, *(line for key, value in settings.items() for line in override(key, value))]
     if named:
         return handed_on(partial(run, plain(compose(given)), given))
+    if keep_data and any(line.startswith("data=") and line != "data=array" for line in given):
+        raise UserError(
+            "keep_data=True is for tables and arrays (data=array); save a series to a file, and pass its path"
+        )
     chosen = given if any(line.startswith("data=") for line in given) else ["data=array", *given]
     config = plain(compose([*chosen, "data.path=null"]))
     return handed_on(partial(run, config, chosen, source=data, keep=keep_data))
@@ -118,15 +122,17 @@ def evaluation_data(config: dict[str, Any], ours: dict[str, Any], source: Any) -
     if record.get("digest") is None or not target.endswith(".Array"):
         data = build_data(config, source)
         if not data.has_digest(record.get("digest")):
+            if source is not None:
+                raise UserError("the data is not what the run was trained on; pass the same again as data=...")
             raise UserError(f"{config['data'].get('path')} is not what the run was trained on: the content has changed")
         return data
     from .data.fresh import Fresh  # pandas takes a while
-    from .data.sources import from_object
+    from .data.sources import digest_of, from_object
     from .preprocessing.restore import restore
 
     given = from_object(source) if source is not None else None
     path = config["data"]["path"]
-    if (given.digest if given else digest(existing(path))) == record["digest"]:
+    if (given.digest if given else digest_of(existing(path), config["data"]["target"])) == record["digest"]:
         return build_data(config, source)
     config["evaluate"] = ["test"]
     spec, preprocessing = DataSpec.from_dict(ours["spec"]), restore(record["preprocessing"])

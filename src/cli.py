@@ -179,7 +179,7 @@ def nothing_else(others: list[str], known: tuple[str, ...]) -> None:
 
 def evaluate(args: list[str]) -> int:
     """Measure a run again, also on other data."""
-    known = ("run", "allow", "data.path", "data.root")
+    known = ("run", "allow", "data.path", "data.root", "data.target")
     found, others = settings(args, known, ("run",))
     nothing_else(others, known)
     from .api import evaluate as measure

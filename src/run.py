@@ -54,8 +54,8 @@ def run(
     """
     with isolated(run=True) as threads, Signals(deferred=False), ExitStack() as stack:
         seed(config["seed"])
-        config = config | {"data": absolute(config["data"])}
         data = build_data(config, source)
+        config = config | {"data": absolute(config["data"])}
         if not data.has_digest(digest):
             raise UserError("the data is not what the run was trained on: its content has changed")
         task = build_task(config, data)

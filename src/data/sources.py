@@ -4,7 +4,9 @@ Shapes: N examples, F features, C channels, H height, W width.
 """
 
 import hashlib
+import zipfile
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,14 +17,14 @@ from torch import Tensor
 from torch.utils.data import Dataset, IterableDataset
 
 from ..errors import UserError, nearest
-from ..files.arrays import Values, load_numpy
+from ..files.arrays import INPUTS, Values, load_numpy
 from ..files.frames import as_frame, is_frame, is_polars, numbered
 from ..files.paths import TABLES, digest, existing
 from ..files.table_format import TableOptions
 from ..files.tables import DETECT, TableFile
 from .roles import ALL, Choice, chosen, looks_like_id
 
-INPUTS = ("x", "X", "x_train", "X_train")
+CHECKSUM = "nnzoo:checksum"  # in a kept copy, that of the object
 MISSING = "\0missing"  # in a kept copy: no text that anyone has
 FORMS = "(x, y) or (x, y, x_test, y_test) of arrays, tensors or frames; a frame with target=COLUMN; or a Dataset"
 
@@ -84,9 +86,9 @@ def from_path(name: str, target: Target, *, options: TableOptions = DETECT, choi
             row,
             "",
         )
-        return kept._replace(digest=digest(path))
+        return kept._replace(digest=digest_of(path, target))
     found = from_npy(path, arrays[""], target) if "" in arrays else from_npz(path, arrays, target)
-    return found._replace(digest=digest(path))
+    return found._replace(digest=digest_of(path, target))
 
 
 def columns_to_read(file: TableFile, target: Target, choice: Choice) -> tuple[list[str], list[str]]:
@@ -241,9 +243,20 @@ def checksum(*parts: "pd.DataFrame | Values") -> str:
     return found.hexdigest()
 
 
+def digest_of(path: Path, target: Target = None) -> str:
+    """Return the checksum of a file: of a kept copy that of the object, of an .npy and its targets that of both."""
+    if path.suffix.lower() == ".npz":
+        with suppress(ValueError, OSError, EOFError, zipfile.BadZipFile), np.load(path, allow_pickle=False) as arrays:
+            if CHECKSUM in arrays:
+                return str(arrays[CHECKSUM])
+    if isinstance(target, str) and target.lower().endswith(".npy"):
+        return hashlib.sha256(f"{digest(path)}{digest(existing(target))}".encode()).hexdigest()
+    return digest(path)
+
+
 def keep_copy(given: Source, path: Path) -> Path:
     """Write a table or arrays as an .npz that `from_path` reads as the same; return its path."""
-    arrays: dict[str, Any] = {}
+    arrays: dict[str, Any] = {CHECKSUM: np.array(given.digest)}
     for key, part in (("x", given.x), ("y", given.y), ("x_test", given.x_test), ("y_test", given.y_test)):
         if isinstance(part, pd.DataFrame) and given.header:
             arrays |= {f"{key}:{place}:{name}": plain(part[name]) for place, name in enumerate(part)}

@@ -61,13 +61,13 @@ class TableExamples:
         roles = assign(given.name, given.names, frame, self.target_names, choice, header=given.header)
         if not roles.inputs:
             raise UserError(f"{given.name} has no column to learn from beside the target")
-        kept = None
+        kept, located = None, given.place
         if missing == "drop":
             kept = complete(given, frame[[*roles.inputs, *self.target_names]])
             frame = frame.iloc[kept].reset_index(drop=True)
 
         def place(row: int) -> str:
-            return given.place(row if kept is None else int(kept[row]))
+            return located(row if kept is None else int(kept[row]))  # not of `given`, which holds all columns
 
         self.place: Callable[[int], str] = place
         if missing == "refuse":

@@ -87,7 +87,10 @@ def checked(name: str, y: Values, place: Callable[[int], str]) -> Values:
         raise UserError(f"{name} is of type {y.dtype}; it must be numbers or text")
     if (gaps := pd.isna(y)).any():
         row = int(np.argwhere(gaps)[0][0])
-        raise UserError(f"{place(row)}: the target is missing; data.missing=drop leaves such rows out")
+        raise UserError(
+            f"{place(row)}: the target is missing; data.missing=drop leaves such rows out, data.missing_values=[...] "
+            "says which cells are missing"
+        )
     if y.dtype.kind in "OT":
         kinds = {type(value) for value in y.reshape(-1).tolist()}
         if not kinds <= {str, int, float, bool}:

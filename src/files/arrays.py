@@ -14,6 +14,7 @@ from .paths import TABLES
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+INPUTS = ("x", "X", "x_train", "X_train")  # what the inputs of an .npz are called
 Values = NDArray[np.generic]
 BLOCK = 1 << 16  # numbers read together
 HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
@@ -87,11 +88,10 @@ def read_inputs(path: Path) -> Values:
     if suffix not in (".npy", ".npz"):
         raise UserError(f"{path}: unknown kind of file '{suffix}'; one of: .csv, .tsv, .txt, .npy, .npz")
     arrays = load_numpy(path)
-    if "" not in arrays and "x" not in arrays:
+    name = next((name for name in ("", *INPUTS) if name in arrays), None)
+    if name is None:
         raise UserError(f"{path} has no array called x; it has: {', '.join(sorted(arrays)) or 'none'}")
-    values = arrays.get("", arrays.get("x"))
-    assert values is not None
-    return values
+    return arrays[name]
 
 
 def is_number(text: str) -> bool:

@@ -127,7 +127,7 @@ def texts(cells: "pd.Series[Any]") -> "pd.Series[Any]":
         return (present.astype("int64") if whole else present).astype(str).reindex(cells.index)
     if cells.dtype.kind in "biu":
         return cells.astype(str)
-    return cells.where(cells.isna(), cells.astype(str).str.strip())
+    return cells.astype(object).where(cells.isna(), cells.astype(str).str.strip())
 
 
 def coded(cells: "pd.Series[Any]") -> tuple[NDArray[np.int64], list[str]]:

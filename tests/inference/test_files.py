@@ -319,7 +319,7 @@ def test_stopped_half_way(net: Trained, tmp_path: Path, monkeypatch: pytest.Monk
         ("none/out.csv", r"cannot write .*out\.csv: No such file"),
         ("none/out.npz", r"cannot write .*out\.npz: No such file"),
         ("folder.csv", r"cannot write .*folder\.csv: Is a directory"),
-        ("out.xlsx", r"output=.*out\.xlsx: it must end in \.csv, \.tsv, \.npz"),
+        ("out.xlsx", r"output=.*out\.xlsx: it must end in one of \.csv, \.tsv, \.npz"),
         ("out", r"it must end in"),
         ("new.csv", r"output=.*new\.csv is the input; give another name"),
     ],

@@ -181,7 +181,6 @@ def test_categories_as_text(cells: Any, found: list[str | None]) -> None:
     assert [None if pd.isna(cell) else cell for cell in texts(pd.Series(cells))] == found
 
 
-@pytest.mark.xfail(strict=True, reason="dates stay dates, which no checkpoint can be loaded with")
 def test_dates_are_text() -> None:
     column, _ = categories(pd.date_range("2020-01-01", periods=2).repeat(15))
     assert [type(name) for name in column.categories] == [str, str]
