@@ -3,7 +3,11 @@
 Shapes: N examples.
 """
 
+from typing import Any
+
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from ..errors import UserError
@@ -26,28 +30,45 @@ def stratified(y: Tensor, held_out: int, seed: int) -> tuple[Tensor, Tensor]:
     """
     if not 0 <= held_out < len(y):
         raise UserError(f"cannot hold out {held_out} of {len(y)} examples")
-    order = torch.randperm(len(y), generator=torch.Generator().manual_seed(seed))
-    _, label, counts = y[order].unique(return_inverse=True, return_counts=True)
-    by_class = label.argsort(stable=True)
-    first = counts.cumsum(0) - counts
-    place = torch.empty(len(y), dtype=torch.float64)  # of an example in its class, evenly spaced in (0, 1)
-    rank = torch.arange(len(y)) - first.repeat_interleave(counts)
-    place[by_class] = (rank + 0.5).double() / counts.repeat_interleave(counts)
-    by_place = place.argsort(stable=True)
-    taken = label[by_place[:held_out]].bincount(minlength=len(counts))
-    wanted = counts.double() * held_out / len(y)
-    if ((taken - wanted).abs() >= 1).any():  # not always: splits that were right stay as they were
-        held = rank < shares(wanted, held_out).repeat_interleave(counts)  # of each class the first in random order
-        by_place = torch.cat([by_class[held], by_class[~held]])
-    order = order[by_place]
-    return order[held_out:].sort().values, order[:held_out].sort().values
+    order = torch.randperm(len(y), generator=torch.Generator().manual_seed(seed)).numpy()
+    label = numbered(y.numpy())[order]
+    counts = np.bincount(label)
+    by_class = label.argsort(kind="stable")
+    rank = np.arange(len(y)) - np.repeat(counts.cumsum() - counts, counts)
+    place = np.empty(len(y))  # of an example in its class, evenly spaced in (0, 1)
+    place[by_class] = (rank + 0.5) / np.repeat(counts, counts)
+    first = smallest(place, held_out)
+    wanted = counts * held_out / len(y)
+    if (np.abs(np.bincount(label[first], minlength=len(counts)) - wanted) >= 1).any():  # other splits stay as they were
+        first[by_class] = rank < np.repeat(shares(wanted, held_out), counts)  # of each class the first in random order
+    held = np.zeros(len(y), dtype=np.bool_)
+    held[order[first]] = True
+    return torch.from_numpy(np.flatnonzero(~held)), torch.from_numpy(np.flatnonzero(held))
 
 
-def shares(wanted: Tensor, total: int) -> Tensor:
+def numbered(y: NDArray[np.int64]) -> NDArray[np.integer[Any]]:
+    """Return classes (N,) as whole numbers from 0 in the same order, of 16 bits if they fit: a linear sort."""
+    label = y - y.min()
+    if label.max() > 2 * len(y):
+        label = np.unique(label, return_inverse=True)[1]
+    return label.astype(np.uint16) if label.max() < 1 << 16 else label
+
+
+def smallest(values: NDArray[np.float64], count: int) -> NDArray[np.bool_]:
+    """Tell which of the values are the `count` smallest, of equal ones the first: (N,)."""
+    if not count:
+        return np.zeros(len(values), dtype=np.bool_)
+    limit = np.partition(values, count - 1)[count - 1]
+    found: NDArray[np.bool_] = values < limit
+    found[np.flatnonzero(values == limit)[: count - np.count_nonzero(found)]] = True
+    return found
+
+
+def shares(wanted: NDArray[np.float64], total: int) -> NDArray[np.int64]:
     """Return whole numbers near those that are wanted, with a sum of `total`: the largest remainders are rounded up."""
-    whole = wanted.floor().long()
-    missing = total - int(whole.sum())
-    whole[(wanted - whole).argsort(descending=True, stable=True)[:missing]] += 1
+    whole = np.floor(wanted).astype(np.int64)
+    missing = total - whole.sum()
+    whole[(whole - wanted).argsort(kind="stable")[:missing]] += 1
     return whole
 
 

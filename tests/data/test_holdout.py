@@ -48,3 +48,12 @@ def test_split_off_takes_at_least_one():
 def test_nothing_left():
     with pytest.raises(UserError, match="cannot hold out 1 of 1"):
         split_off(Batch(torch.zeros(1, 1), torch.zeros(1, dtype=torch.long)), 0.5, 0)
+
+
+@pytest.mark.parametrize("classes", [3, 70_000])
+def test_stratified_does_not_depend_on_the_numbers_of_the_classes(classes):
+    y = torch.randint(classes, (200_000,), generator=torch.Generator().manual_seed(0))
+    wanted, found = stratified(y, 50_000, 1), stratified(10**12 * y - 7, 50_000, 1)
+    assert all(torch.equal(a, b) for a, b in zip(wanted, found, strict=True))
+    together = torch.cat(found)
+    assert torch.equal(together.sort().values, torch.arange(len(y)))
