@@ -92,15 +92,14 @@ def checked(name: str, y: Values, place: Callable[[int], str]) -> Values:
             "says which cells are missing"
         )
     if y.dtype.kind in "OT":
-        kinds = {type(value) for value in y.reshape(-1).tolist()}
+        kinds = set(map(type, y.reshape(-1).tolist()))
         if not kinds <= {str, int, float, bool}:
             strange = next(kind for kind in kinds if kind not in (str, int, float, bool)).__name__
             raise UserError(f"{name} holds objects of type {strange}; it must be numbers or text")
-        y = (
-            pd.Series(y.reshape(-1)).astype(str).to_numpy(dtype=object).reshape(y.shape)
-            if str in kinds
-            else np.array(y.tolist())
-        )
+        if str not in kinds:
+            y = np.array(y.tolist())
+        elif len(kinds) > 1:
+            y = pd.Series(y.reshape(-1)).astype(str).to_numpy(dtype=object).reshape(y.shape)
     if y.dtype.kind == "f" and not np.isfinite(y).all():
         row = int(np.argwhere(~np.isfinite(y))[0][0])
         raise UserError(f"{place(row)}: the target {y[row]} is not finite")
@@ -142,7 +141,10 @@ def whole(name: str, y: Values) -> Values:
         if len(bad):
             raise UserError(f"{name}[{bad[0]}] is {y[bad[0]]}; a class is a whole number or text")
         return y.astype(np.int64)
-    return pd.Series(y.astype(object)).str.strip().to_numpy(dtype=object) if y.dtype.kind in "OU" else y
+    if y.dtype.kind in "biu":
+        return y
+    codes, different = pd.factorize(y.astype(object))
+    return np.array([text.strip() for text in different], dtype=object)[codes]
 
 
 def as_classes(name: str, parts: list[tuple[str, Values]]) -> tuple[tuple[Class, ...], list[Tensor]]:
