@@ -162,6 +162,8 @@ def output_sizes(
 
 def build_task(config: dict[str, Any], data: Data) -> "Task":
     """Return the task of a config: network, loss, optimizer and schedule. Raises UserError for what does not fit."""
+    if config["trainer"]["buckets"] and (not data.spec.sequence or data.spec.seq_len is not None):
+        raise UserError(f"trainer.buckets has no effect: no sequences of unequal length are in the data, {data.spec}")
     loss = build_loss(config, data.spec)
     net = build_network(config, data.spec, loss)
     if any(isinstance(layer, _BatchNorm) for layer in net.modules()) and "train" in data.splits:

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 from nnzoo import api
@@ -11,6 +12,7 @@ from nnzoo.losses.hinge import Hinge
 from nnzoo.losses.logistic import Logistic
 from nnzoo.rules.perceptron import Perceptron
 from nnzoo.tasks.pocket import Pocket
+from sklearn.linear_model import LogisticRegression
 
 BARE = [f"~optimizer.{name}" for name in ("betas", "eps", "weight_decay", "amsgrad")]
 
@@ -97,6 +99,11 @@ def test_a_size_that_agrees_is_no_harm():
         (
             ["trainer.gradient_clip_algorithm=value"],
             "trainer.gradient_clip_algorithm=value has no effect without trainer.gradient_clip_val",
+        ),
+        (
+            ["model=linear", "data=xor", "trainer.buckets=true"],
+            "trainer.buckets has no effect: no sequences of unequal length are in the data, "
+            "binary vector of 2 -> classes(2)",
         ),
         (
             ["scheduler=step", "+scheduler.monitor=val/loss"],
@@ -245,6 +252,33 @@ def test_a_class_of_ones_own(monkeypatch):
     logistic = {**config, "loss": {"_target_": "nnzoo.losses.logistic.Logistic"}}
     with pytest.raises(UserError, match="takes 1 output; model 'mine' gives one for each of 2 classes"):
         build_network(logistic, spec, build_loss(logistic, spec))
+
+
+@pytest.mark.parametrize(
+    ("sizes", "given", "sklearns"),
+    [
+        ((120, 20), "balanced", "balanced"),
+        ((120, 30, 10), "balanced", "balanced"),
+        ((120, 30, 10), "[1,4,2]", {0: 1, 1: 4, 2: 2}),
+    ],
+)
+def test_class_weights_are_those_of_scikit_learn(sizes, given, sklearns):
+    """The minimum of the weighted loss, for classes that overlap and are of unequal size."""
+    generator = np.random.default_rng(0)
+    x = np.concatenate([generator.normal(k, 1.2, (n, 2)) for k, n in enumerate(sizes)])
+    y = np.repeat(range(len(sizes)), sizes)
+    model = "softmax_regression" if len(sizes) > 2 else "logistic_regression"
+    own = ["data=array", "data.path=null", "data.val=0", "data.standardize=false", "data.batch_size=1000"]
+    how = ["optimizer=sgd", "optimizer.lr=1", f"class_weight={given}", "trainer.accelerator=cpu"]
+    config = api.plain(compose([f"model={model}", *own, *how]))
+    data = build_data(config, (x, y, x, y))
+    task, (batch,) = build_task(config, data), data.train_loader()
+    optimizer = task.configure_optimizers()
+    for _ in range(1500):
+        task.update(batch, optimizer)
+    theirs = LogisticRegression(class_weight=sklearns, C=np.inf, tol=1e-10, max_iter=1000).fit(x, y)
+    found = task.loss.probabilities(task.net(torch.tensor(x, dtype=torch.float32), None))
+    np.testing.assert_allclose(found.detach(), theirs.predict_proba(x), atol=2e-4)
 
 
 def test_weights_depend_on_the_seed_alone():
