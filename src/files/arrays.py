@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 INPUTS = ("x", "X", "x_train", "X_train")  # what the inputs of an .npz are called
 Values = NDArray[np.generic]
+STARTS = (np.lib.format.MAGIC_PREFIX, b"PK\x03\x04", b"PK\x05\x06")  # of an .npy, of an .npz, of an empty .npz
 BLOCK = 1 << 16  # numbers read together
 HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
@@ -29,6 +30,9 @@ def load_numpy(path: Path, *, tables: bool = False) -> dict[str, Any]:
         with path.open("rb") as file:
             if tables and (frame := read_columns(file)) is not None:
                 return {"": frame}
+            file.seek(0)
+            if not file.read(6).startswith(STARTS):
+                raise UserError(f"{path} cannot be read: it is no .npy or .npz file, whatever its name says")
             file.seek(0)
             found = np.load(file, allow_pickle=False)
             if isinstance(found, np.ndarray):

@@ -3,17 +3,21 @@
 Shapes: N rows, F columns.
 """
 
+import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import infer_dtype
 
 from ..errors import UserError, unknown
 
 
 def is_frame(value: object) -> bool:
-    """Tell whether a value has named columns."""
+    """Tell whether a value has named columns: a frame, a mapping of columns or of the cells of one row, or rows."""
+    if isinstance(value, list) and value:
+        return all(isinstance(row, Mapping) for row in value)
     return isinstance(value, pd.DataFrame | Mapping) or is_polars(value, "DataFrame")
 
 
@@ -25,10 +29,13 @@ def is_polars(value: object, kind: str) -> bool:
 def as_frame(value: Any) -> pd.DataFrame:
     """Return named columns as a new frame with names of text and the rows numbered from 0; the cells are shared.
 
-    Raises UserError for columns of unequal length and for a name that comes twice.
+    Numbers that are held as Python objects become numbers. Raises UserError for columns of unequal length, for a name
+    that comes twice, and for cells that are neither numbers nor text.
     """
     if is_polars(value, "DataFrame"):
         value = {name: value.get_column(name).to_numpy() for name in value.columns}
+    if isinstance(value, Mapping) and value and all(np.ndim(cell) == 0 for cell in value.values()):
+        value = [value]  # a single row
     try:
         frame = pd.DataFrame(value, copy=False)
     except ValueError as error:
@@ -37,7 +44,21 @@ def as_frame(value: Any) -> pd.DataFrame:
     if len(set(names)) < len(names):
         twice = next(name for place, name in enumerate(names) if name in names[:place])
         raise UserError(f"the column '{twice}' comes twice; give each column a name of its own")
-    return frame.set_axis(names, axis=1).reset_index(drop=True)
+    frame = frame.set_axis(names, axis=1).reset_index(drop=True)
+    for name in names:
+        kind = infer_dtype(frame[name]) if frame[name].dtype == object else frame[name].dtype.kind
+        if kind in ("integer", "floating", "mixed-integer-float", "decimal"):
+            frame[name] = pd.to_numeric(frame[name].astype(float) if kind == "decimal" else frame[name])
+        elif kind in ("c", "complex", "mixed", "bytes") and not is_text_with_gaps(frame[name]):
+            cell = next(cell for cell in frame[name] if not isinstance(cell, str | float | int))
+            raise UserError(f"column {name} holds {type(cell).__name__}, such as {cell!r}; it must be numbers or text")
+    return frame
+
+
+def is_text_with_gaps(cells: "pd.Series[Any]") -> bool:
+    """Tell whether all cells are text, numbers, truth values, dates or missing."""
+    kinds = (str, int, float, bool, np.generic, datetime.date)
+    return all(isinstance(cell, kinds) or cell is None or cell is pd.NA for cell in cells) and cells.dtype.kind != "c"
 
 
 def numbered(values: np.ndarray[Any, Any]) -> pd.DataFrame:

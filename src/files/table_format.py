@@ -13,7 +13,7 @@ from typing import NamedTuple
 from ..errors import UserError
 from .table_header import is_header
 from .table_numbers import OTHER, evidence, is_decimal_comma, looks_like_number
-from .table_text import Sample, ragged, read_sample, records, shown
+from .table_text import Sample, ragged, read_sample, records, setting, shown
 
 MISSING = (
     "", "NA", "N/A", "n/a", "na", "NaN", "nan", "NAN", "-nan", "-NaN", "NaT", "null", "NULL", "Null",
@@ -309,13 +309,13 @@ def find_decimal(path: Path, found: Sequence[Record], options: TableOptions) -> 
             (line, cell), (other_line, other) = places[commas], places[dots]
             raise UserError(
                 f"{path}: {shown(cell)} in line {line} has a decimal comma, {shown(other)} in line {other_line} a "
-                "decimal point; data.decimal=, or data.decimal=. decides"
+                f"decimal point; {setting('decimal', ',')} or data.decimal=. decides"
             )
         if commas is None and dots is None and comma.either is not None:
             line, cell = places[comma.either]
             raise UserError(
                 f"{path}, line {line}: {shown(cell)} can be {cell.replace(',', '.')} or {cell.replace(',', '')}; "
-                "data.decimal=, or data.thousands=, decides"
+                f"{setting('decimal', ',')} or {setting('thousands', ',')} decides"
             )
         decimal = "." if commas is None else ","
     groups = comma if decimal == "." else dot

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-GROUPS = r",.'\s"  # what people put between thousands; \s has the no-break spaces
+GROUPS = r",.'\u2019\s"  # what people put between thousands; \s has the no-break spaces
+MINUS = "\u2212"  # as word processors write it
 ANY_NUMBER = re.compile(
     rf"""[+\-\u2212]? \s? [$€£¥]? \s?
     (?: [0-9]+ (?:[.,][0-9]*)? | [.,][0-9]+ | [0-9]{{1,3}} (?P<group>[{GROUPS}]) [0-9]{{3}}
@@ -38,7 +39,8 @@ def matches_number(text: str) -> bool:
 class NumberFormat:
     """The numbers of one file.
 
-    decimal: "." or ","; thousands: what separates groups of three digits, None if nothing does.
+    decimal: "." or ","; thousands: what separates groups of three digits, None if nothing does, " " for blanks of
+    every kind. A minus may be U+2212.
     """
 
     def __init__(self, decimal: str, thousands: str | None) -> None:
@@ -49,10 +51,12 @@ class NumberFormat:
 
     def parse(self, text: str) -> float | int | None:
         """Return the number, int if it is written as one, or None if the text is none."""
+        if text.startswith(MINUS):
+            text = "-" + text[1:]
         if self.plain.fullmatch(text) is None:
             if self.grouped is None or self.thousands is None or self.grouped.fullmatch(text) is None:
                 return None
-            text = text.replace(self.thousands, "")
+            text = "".join(text.split()) if self.thousands == " " else text.replace(self.thousands, "")
         if text.lstrip("+-").isdigit():
             return int(text) if len(text) < 400 else float(text)
         return float(text.replace(self.decimal, "."))
@@ -64,7 +68,7 @@ class NumberFormat:
 
 def grouped(thousands: str, decimal: str) -> re.Pattern[str]:
     """Return the pattern of numbers whose thousands are set apart, decimals or not."""
-    mark = re.escape(thousands)
+    mark = r"\s" if thousands == " " else re.escape(thousands)
     return re.compile(rf"[+-]?[0-9]{{1,3}}(?:{mark}[0-9]{{3}})+(?:[{decimal}][0-9]*)?")
 
 

@@ -6,6 +6,7 @@ Shapes: W cells in a record.
 import codecs
 import csv
 import re
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ LONGEST_LINE = 1 << 26
 NO_SEPARATOR = "\x1f"  # what csv and pandas are told for a single column: it does not occur in text
 BLOCK = 3 << 15
 QUOTE, LINE_END = b'"\n'
+WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*|[.-]")  # Hydra takes it for text without quotation marks
 BLANK_LINES = re.compile(rb"\n(?: *\r?\n)+")
 
 
@@ -40,6 +42,17 @@ def shown(cell: str) -> str:
     """Return a cell for a message, in quotes, on one line and not too long."""
     text = cell if len(cell) <= 40 else f"{cell[:37]}..."
     return "'" + "".join(c if c.isprintable() else repr(c)[1:-1] for c in text) + "'"
+
+
+def setting(name: str, value: str, *, in_list: bool = False) -> str:
+    """Return a setting as it is typed in a shell, with the quotation marks that Hydra and the shell need."""
+    if WORD.fullmatch(value) is None or value.lower() in ("null", "true", "false", "nan", "inf"):
+        escaped = re.sub(r'(\\+)(?="|$)', r"\1\1", value).replace('"', '\\"')
+        value = f'"{escaped}"'
+    text = f"data.{name}=[{value}]" if in_list else f"data.{name}={value}"
+    if '"' not in text:
+        return text
+    return re.sub(r"([^\w.=-])", r"\\\1", text) if "'" in text else shlex.quote(text)
 
 
 def read_sample(path: Path, encoding: str | None) -> Sample:

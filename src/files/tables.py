@@ -18,13 +18,15 @@ from ..errors import UserError, unknown
 from .table_columns import EXACT, Numbers, Texts
 from .table_format import TableOptions, detect
 from .table_numbers import FALSE, TRUE, NumberFormat, looks_like_number
-from .table_text import NO_SEPARATOR, CheckedStream, records, shown, text_lines
+from .table_text import NO_SEPARATOR, CheckedStream, records, setting, shown, text_lines
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
 DETECT = TableOptions()
 PIECE = 1 << 15, 1 << 18  # cells that pandas reads at once, of small and of large files
+SIGN = re.compile(r"(?<=[0-9\s])[%‰$€£¥]|[$€£¥](?=\s?[0-9])")
+GROUP = re.compile(r"(?<=[0-9])['\u2019\s](?=[0-9]{3})")
 LONG = re.compile(r"[+-]?[0-9]{16,}")
 
 
@@ -235,7 +237,8 @@ class TableFile:
             cell = self.cell(row, label)
             raise UserError(
                 f"{self.place(row, label)}: {shown(cell)} is not a finite number; "
-                f"data.missing_values=[{cell}] takes it as missing, data.drop=[{label}] leaves the column out"
+                f"{setting('missing_values', cell, in_list=True)} takes it as missing, "
+                f"{setting('drop', label, in_list=True)} leaves the column out"
             )
         if largest > EXACT:
             self.check_digits(start + int(np.flatnonzero(np.abs(values) > EXACT)[0]), label)
@@ -245,8 +248,9 @@ class TableFile:
         cell = self.cell(row, label)
         if LONG.fullmatch(cell) and int(float(cell)) != int(cell):
             raise UserError(
-                f"{self.place(row, label)}: {shown(cell)} has more digits than a number keeps; data.drop=[{label}] "
-                f"leaves the column out, data.categorical=[{label}] reads it as text"
+                f"{self.place(row, label)}: {shown(cell)} has more digits than a number keeps; "
+                f"{setting('drop', label, in_list=True)} leaves the column out, "
+                f"{setting('categorical', label, in_list=True)} reads it as text"
             )
 
     def settled(self, label: str, texts: Texts) -> NDArray[Any]:
@@ -294,12 +298,24 @@ class TableFile:
         wrong = np.array([number is None for number in parsed] + [False])
         row = start + int(np.flatnonzero(wrong[codes])[0])
         cell = self.cell(row, label)
-        ways = [f"data.missing_values=[{cell}] if it means a missing one"]
-        if "," in cell and looks_like_number(cell):
-            ways.append("data.decimal=, or data.thousands=, if the comma is part of the number")
-        ways.append(f"data.categorical=[{label}] if the column is text; data.drop=[{label}] leaves it out")
         kind = "finite number" if "inf" in cell.lower() else "number"
-        return UserError(f"{self.place(row, label)}: {shown(cell)} is not a {kind}{share}; {'; '.join(ways)}")
+        return UserError(f"{self.place(row, label)}: {shown(cell)} is not a {kind}{share}; {ways_on(cell, label)}")
+
+
+def ways_on(cell: str, label: str) -> str:
+    """Return what can be done about a cell among numbers that is none, the most likely first."""
+    drop = setting("drop", label, in_list=True)
+    if sign := SIGN.search(cell):
+        return f"remove the sign {sign[0]} in the file; {drop} leaves the column out"
+    ways = []
+    if group := GROUP.search(cell):
+        ways.append(f"{setting('thousands', ' ' if group[0].isspace() else group[0])} if it separates thousands")
+    if "," in cell and looks_like_number(cell):
+        ways.append(f"{setting('decimal', ',')} or {setting('thousands', ',')} if the comma is part of the number")
+    if not any(map(str.isdigit, cell)):
+        ways.append(f"{setting('missing_values', cell, in_list=True)} if it means a missing one")
+    ways += [f"{setting('categorical', label, in_list=True)} if the column is text", f"{drop} leaves it out"]
+    return "; ".join(ways)
 
 
 def as_float(number: float | int | None) -> float:

@@ -62,3 +62,13 @@ def test_a_file_cut_short(tmp_path: Path, name: str) -> None:
     path.write_bytes(path.read_bytes()[:3000])
     with pytest.raises(UserError, match="cannot be read"):
         load_numpy(path, tables=True)
+
+
+@pytest.mark.parametrize("name", ["a.npy", "a.npz"])
+def test_a_text_file_with_the_name_of_an_array(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("a,b\n1,2\n")
+    with pytest.raises(UserError, match=r"cannot be read: it is no \.npy or \.npz file, whatever its name says"):
+        load_numpy(tmp_path / name)
+    np.save(tmp_path / "o.npy", np.array([{}], dtype=object), allow_pickle=True)
+    with pytest.raises(UserError, match="it holds Python objects, which are never unpickled"):
+        load_numpy(tmp_path / "o.npy")

@@ -1,14 +1,16 @@
 import csv
 import os
+import shlex
 import warnings
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from nnzoo.errors import UserError
 from nnzoo.files.table_format import TableOptions
-from nnzoo.files.table_text import CheckedStream
+from nnzoo.files.table_text import CheckedStream, setting
 from nnzoo.files.tables import TableFile
 from sklearn.datasets import load_diabetes, load_iris, load_wine
 
@@ -58,6 +60,7 @@ def table(tmp_path: Path, text: str | bytes, **options) -> TableFile:
         ("a,b\n0x1F,1\n0x20,2\n", {"a": ["0x1F", "0x20"], "b": [1, 2]}),
         ("a,b\n2020-01-01,1\n2020-01-02,2\n", {"a": ["2020-01-01", "2020-01-02"], "b": [1, 2]}),
         ("a;b\n01.02.2020;1,5\n02.02.2020;2,5\n", {"a": ["01.02.2020", "02.02.2020"], "b": [1.5, 2.5]}),
+        ("a,b\n\u22121.5,2\n3,\u22124\n", {"a": [-1.5, 3.0], "b": [2, -4]}),
         ("a,b\nx,1\ny,1\n7,2\n", {"a": ["x", "y", "7"], "b": [1, 1, 2]}),
     ],
 )
@@ -84,12 +87,34 @@ def test_what_is_read(tmp_path, text, columns):
             "missing one; data.categorical=[a] if the column is text; data.drop=[a] leaves it out",
         ),
         ("a;b\n12;x\n1,5%;x\n3;y\n", {}, "line 3, column 'a': '1,5%' is not a number, 2 of 3"),
-        ("a;b\n5%;x\n7%;y\n", {}, "line 2, column 'a': '5%' is not a number, 0 of 2"),
-        ("a;b\n$5;x\n$7;y\n", {}, "line 2, column 'a': '$5' is not a number"),
+        (
+            "a;b\n5%;x\n7%;y\n",
+            {},
+            "line 2, column 'a': '5%' is not a number, 0 of 2 cells are; remove the sign % in the file; "
+            "data.drop=[a] leaves the column out",
+        ),
+        ("a;b\n$5;x\n$7;y\n", {}, "line 2, column 'a': '$5' is not a number, 0 of 2 cells are; remove the sign $ in"),
+        (
+            "a b;b\n1'234;x\n7'000;y\n",
+            {},
+            """0 of 2 cells are; data.thousands=\\"\\'\\" if it separates thousands; 'data.ca""",
+        ),
+        (
+            "a;b\n1\u2019234;x\n7;y\n",
+            {},
+            "1 of 2 cells are; 'data.thousands=\"\u2019\"' if it separates thousands; data.c",
+        ),
+        ("a;b\n1\u00a0234;x\n7\u202f000;y\n", {}, "0 of 2 cells are; 'data.thousands=\" \"' if it separates thousands"),
+        ("a;b\n12abc;x\n3;y\n4;y\n", {}, "'12abc' is not a number, 2 of 3 cells are; data.categorical=[a] if the"),
+        (
+            '"x, y";b\n--;x\n3;y\n4;y\n',
+            {},
+            """2 of 3 cells are; 'data.missing_values=["--"]' if it means a missing one""",
+        ),
         (
             "a;b\n12,5;x\n7,5;y\n",
             {"decimal": "."},
-            "data.decimal=, or data.thousands=, if the comma is part of the number",
+            "'data.decimal=\",\"' or 'data.thousands=\",\"' if the comma is part of the number",
         ),
         ('a,b\n"1,23",x\n"1,234",y\n', {"thousands": ","}, "line 2, column 'a': '1,23' is not a number, 1 of 2"),
         ("a,b\nTrue,x\n1,x\n", {"header": True}, "line 2, column 'a': 'True' is not a number, 1 of 2"),
@@ -125,6 +150,32 @@ def test_what_is_refused(tmp_path, text, options, message):
     assert message in str(error.value)
     assert str(tmp_path / "t.csv") in str(error.value)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("cells", "thousands"),
+    [
+        ("1'234;7'000.5", "'"),
+        ("1\u2019234;7\u2019000.5", "\u2019"),
+        ("1\u00a0234;7\u202f000.5", " "),
+        ("1 234;7 000.5", " "),
+    ],
+)
+def test_thousands_that_the_user_names(tmp_path, cells, thousands):
+    """A blank stands for no-break blanks, too."""
+    found = table(tmp_path, f"a;b\n{cells}\n", thousands=thousands).read()
+    assert found.to_numpy().tolist() == [[1234, 7000.5]]
+
+
+@pytest.mark.parametrize(
+    "value", ["bad", ",", ".", "'", " ", "my col", 'a"b', "größe", "1.20", "null", "a\\b", "a\\", 'a\\"b', "it's"]
+)
+def test_settings_can_be_typed(value):
+    """The shell and Hydra read what was meant."""
+    for in_list in (False, True):
+        (word,) = shlex.split(setting("drop", value, in_list=in_list))
+        found = OverridesParser.create().parse_override(word).value()
+        assert found == ([value] if in_list else value)
 
 
 def frames():
