@@ -20,8 +20,8 @@ from ..errors import UserError, nearest
 from ..files.arrays import INPUTS, Values, load_numpy
 from ..files.frames import as_frame, is_frame, is_polars, numbered
 from ..files.paths import TABLES, digest, existing
-from ..files.table_format import TableOptions
-from ..files.tables import DETECT, TableFile
+from ..files.table_format import DETECT, TableOptions
+from ..files.tables import TableFile
 from .roles import ALL, Choice, chosen, looks_like_id
 
 CHECKSUM = "nnzoo:checksum"  # in a kept copy, that of the object
@@ -34,7 +34,8 @@ class Source(NamedTuple):
 
     name: of the file, for messages; names: all columns of a table, also those that were not read; x: a table, or
     pictures (N, H, W), (N, C, H, W) or (N, H, W, C); y: targets, None if they are columns of the table; x_test, y_test:
-    a test set of its own; header: the columns have names; place: where a row is, in words; digest: a checksum.
+    a test set of its own; header: the columns have names; place: where a row is, in words; digest: a checksum;
+    written: how a table of text is written, as far as it tells.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Source(NamedTuple):
     header: bool
     place: Callable[[int], str]
     digest: str
+    written: TableOptions = DETECT
 
 
 Target = str | int | Sequence[str | int] | None
@@ -63,12 +65,12 @@ def from_path(name: str, target: Target, *, options: TableOptions = DETECT, choi
         file = TableFile(path, options)
         text, wanted = columns_to_read(file, target, choice)
         frame = file.read(text=text, columns=wanted)
-        header = file.format.header
+        header, written = file.format.header, file.detected.written
 
         def place(row: int) -> str:
             return f"{path}, line {file.line(row)}"
 
-        return Source(str(path), file.labels, frame, None, None, None, header, place, digest(path))
+        return Source(str(path), file.labels, frame, None, None, None, header, place, digest(path), written)
     if suffix not in (".npy", ".npz"):
         raise UserError(f"{path}: unknown kind of file '{suffix}'; one of: {', '.join((*TABLES, '.npy', '.npz'))}")
     if told := [field.name for field in fields(options) if getattr(options, field.name) is not None]:

@@ -92,6 +92,7 @@ class TableExamples:
             ids=roles.ids,
             header=given.header,
             options=options,
+            written=given.written,
         )
 
     def prepare(self, order: Rows, train: int) -> Prepared:

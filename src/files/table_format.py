@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from ..errors import UserError
 from .table_header import is_header
-from .table_numbers import OTHER, evidence, is_decimal_comma, looks_like_number
+from .table_numbers import AMBIGUOUS, MINUS, OTHER, evidence, is_decimal_comma, is_whole, looks_like_number
 from .table_text import Sample, ragged, read_sample, records, setting, shown
 
 MISSING = (
@@ -61,6 +61,9 @@ class TableOptions:
         return frozenset({"", *(MISSING if self.missing_values is None else map(str.strip, self.missing_values))})
 
 
+DETECT = TableOptions()
+
+
 class TableFormat(NamedTuple):
     """How a table is written.
 
@@ -89,7 +92,8 @@ class Detected(NamedTuple):
 
     names: of the columns, "" for an unnamed one; trailing: every line ends with a separator, so records have one empty
     cell more; rows: the records without the header; header_size: of the header in bytes of UTF-8; row_size: of a
-    record in bytes of the file, on average; newline: the character that ends lines.
+    record in bytes of the file, on average; newline: the character that ends lines; written: what of the format can be
+    told from the table or the user, for other files of the same origin.
     """
 
     format: TableFormat
@@ -99,23 +103,27 @@ class Detected(NamedTuple):
     header_size: int
     row_size: float
     newline: str
+    written: TableOptions
 
 
-def detect(path: Path, options: TableOptions) -> Detected:
-    """Read the first records and find out how a table is written. Raises UserError if it is ambiguous or no table."""
+def detect(path: Path, options: TableOptions, otherwise: TableOptions = DETECT) -> Detected:
+    """Read the first records and find out how a table is written. Raises UserError if it is ambiguous or no table.
+
+    options: what the user said; otherwise: separator, decimal, thousands and header where the table leaves them open.
+    """
     sample = read_sample(path, options.encoding)
     if not any(line.strip() for line in sample.lines):
         raise UserError(f"{path} is empty")
     separator, ambiguous = options.mark, False
     if separator is None:
-        separator, ambiguous = find_separator(path, sample, options)
+        separator, ambiguous = find_separator(path, sample, options, otherwise)
     found = parse(path, sample, separator)
     if not found:
         raise UserError(f"{path}, line 1: a quotation mark is not closed in {len(sample.lines)} lines")
     first, rest = found[0], found[1:]
     names, trailing = fit_names(path, first, rest, separator, options)
     rows = [row.cells for row in rest]
-    decimal, thousands = find_decimal(path, found, options)
+    decimal, thousands, told = find_decimal(path, found, separator, options, otherwise)
     header: bool | None = options.header if len(names) == len(first.cells) - trailing else True
     if header is None:
         header = (
@@ -123,6 +131,7 @@ def detect(path: Path, options: TableOptions) -> Detected:
             if rows
             else one_record(first.cells, options)
         )
+        header = otherwise.header if header is None else header
         if header is None:
             raise UserError(
                 f"{path}, line {first.line}: {shown(', '.join(first.cells))} can be the names of the columns or the "
@@ -140,6 +149,9 @@ def detect(path: Path, options: TableOptions) -> Detected:
         header_size=len("".join(sample.lines[:lines_above]).encode()) if header else 0,
         row_size=size,
         newline="\r" if 2 * sum(line.endswith("\r") for line in sample.lines) > len(sample.lines) else "\n",
+        written=TableOptions(
+            separator=separator or None, decimal=decimal if told else None, thousands=thousands if told else None
+        ),
     )
 
 
@@ -154,11 +166,12 @@ def parse(path: Path, sample: Sample, separator: str) -> list[Record]:
     return [Record(*found) for found in records(path, iter(sample.lines), separator, partial=not sample.complete)]
 
 
-def find_separator(path: Path, sample: Sample, options: TableOptions) -> tuple[str, bool]:
+def find_separator(path: Path, sample: Sample, options: TableOptions, otherwise: TableOptions) -> tuple[str, bool]:
     """Return what stands between cells ("" if nothing does), and whether it may be a decimal comma as well.
 
     A separator must give all records the same number of cells. Semicolons, tabs and vertical bars go before commas,
-    which can be decimal marks, and commas before runs of blanks. Raises UserError if two are equally good.
+    which can be decimal marks, and commas before runs of blanks. If two are equally good, `otherwise` decides. Raises
+    UserError if it does not.
     """
     parsed: dict[str, list[Record]] = {}
     for mark in NAMED:
@@ -173,6 +186,8 @@ def find_separator(path: Path, sample: Sample, options: TableOptions) -> tuple[s
     if strong and "," in fitting and not separates_more(parsed[strong[0]], parsed[","]):
         fitting.remove(",")
     equal = strong + ([","] if "," in fitting else [])
+    if otherwise.mark in equal:
+        return otherwise.mark, False
     if len(equal) > 1:
         marks = " or ".join(NAMED[mark] for mark in equal)
         line = parsed[equal[0]][0].line
@@ -188,7 +203,7 @@ def find_separator(path: Path, sample: Sample, options: TableOptions) -> tuple[s
         if all(one_number(row.cells, options) for row in commas[is_named:]) and 2 in widths and max(widths) == 2:
             if is_named or 1 in widths or options.decimal == ",":
                 return "", False
-            if all(cell.lstrip("+-").isdigit() for row in commas for cell in row.cells):
+            if all(is_whole(cell) for row in commas for cell in row.cells):
                 return ",", True
     if "," in fitting:
         return ",", False
@@ -200,7 +215,7 @@ def find_separator(path: Path, sample: Sample, options: TableOptions) -> tuple[s
 def one_number(cells: Sequence[str], options: TableOptions) -> bool:
     """Tell whether cells between commas can be one number with a decimal comma, or a missing one."""
     text = ",".join(cells)
-    return text in options.missing or is_decimal_comma(text) or text.lstrip("+-").isdigit()
+    return text in options.missing or is_decimal_comma(text) or is_whole(text)
 
 
 def is_consistent(mark: str, found: Sequence[Record], options: TableOptions) -> bool:
@@ -284,24 +299,34 @@ def fit_names(
     return tuple(cells), False
 
 
-def find_decimal(path: Path, found: Sequence[Record], options: TableOptions) -> tuple[str, str | None]:
-    """Return the decimal mark and what separates thousands, None if nothing does.
+def find_decimal(
+    path: Path, found: Sequence[Record], separator: str, options: TableOptions, otherwise: TableOptions
+) -> tuple[str, str | None, bool]:
+    """Return the decimal mark, what separates thousands (None if nothing does), and whether anything tells the mark.
 
     A file has one decimal mark: a cell like 12,5 or 1.234,56 shows that it is the comma, one like 12.5 or 1,234.56
-    that it is the point. Raises UserError if cells show both, or none and 1,234 occurs.
+    that it is the point; if there is none, `otherwise` decides. Raises UserError if cells show both, or none and 1,234
+    occurs, or 1.234 among whole numbers in a column of a table that commas do not separate.
     """
     places: list[tuple[int, str]] = []
+    mixed: tuple[int, str] | None = None
     width = min(len(row.cells) for row in found)
     for column in range(width):
-        cells = [(row.line, row.cells[column]) for row in found if row.cells[column] not in options.missing]
+        cells = [
+            (row.line, row.cells[column].replace(MINUS, "-"))
+            for row in found
+            if row.cells[column] not in options.missing
+        ]
         if 2 * sum(looks_like_number(cell) for _, cell in cells) >= len(cells):
             places += cells
+            if mixed is None and any(is_whole(cell) for _, cell in cells):
+                mixed = next(((line, cell) for line, cell in cells if AMBIGUOUS["."].fullmatch(cell)), None)
     texts = [cell for _, cell in places]
     dot, comma = evidence(texts, "."), evidence(texts, ",")
     if options.thousands is not None:
         usual = OTHER.get(options.thousands) or ("." if comma.decimal is None else ",")
-        return options.decimal or usual, options.thousands
-    decimal = options.decimal
+        return options.decimal or usual, options.thousands, True
+    decimal, told = options.decimal, True
     if decimal is None:
         commas = comma.decimal if comma.decimal is not None else dot.thousands
         dots = dot.decimal if dot.decimal is not None else comma.thousands
@@ -311,12 +336,24 @@ def find_decimal(path: Path, found: Sequence[Record], options: TableOptions) -> 
                 f"{path}: {shown(cell)} in line {line} has a decimal comma, {shown(other)} in line {other_line} a "
                 f"decimal point; {setting('decimal', ',')} or data.decimal=. decides"
             )
-        if commas is None and dots is None and comma.either is not None:
-            line, cell = places[comma.either]
-            raise UserError(
-                f"{path}, line {line}: {shown(cell)} can be {cell.replace(',', '.')} or {cell.replace(',', '')}; "
-                f"{setting('decimal', ',')} or {setting('thousands', ',')} decides"
-            )
-        decimal = "." if commas is None else ","
+        decimal = otherwise.decimal
+        if commas is not None or dots is not None:
+            decimal = "." if commas is None else ","
+        elif decimal is None and comma.either is not None:
+            raise either(path, *places[comma.either], ",")
+        elif decimal is None and mixed is not None and separator != ",":
+            raise either(path, *mixed, ".")
+        elif decimal is None:
+            decimal, told = ".", dot.either is not None
     groups = comma if decimal == "." else dot
-    return decimal, OTHER[decimal] if groups.thousands is not None or groups.either is not None else None
+    if groups.thousands is not None or groups.either is not None:
+        return decimal, OTHER[decimal], told
+    return decimal, otherwise.thousands if otherwise.decimal == decimal else None, told
+
+
+def either(path: Path, line: int, cell: str, mark: str) -> UserError:
+    """Return the error for a cell whose mark can be that of decimals or of thousands."""
+    return UserError(
+        f"{path}, line {line}: {shown(cell)} can be {cell.replace(mark, '.')} or {cell.replace(mark, '')}; "
+        f"{setting('decimal', mark)} or {setting('thousands', mark)} decides"
+    )

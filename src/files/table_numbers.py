@@ -57,7 +57,7 @@ class NumberFormat:
             if self.grouped is None or self.thousands is None or self.grouped.fullmatch(text) is None:
                 return None
             text = "".join(text.split()) if self.thousands == " " else text.replace(self.thousands, "")
-        if text.lstrip("+-").isdigit():
+        if is_whole(text):
             return int(text) if len(text) < 400 else float(text)
         return float(text.replace(self.decimal, "."))
 
@@ -70,6 +70,11 @@ def grouped(thousands: str, decimal: str) -> re.Pattern[str]:
     """Return the pattern of numbers whose thousands are set apart, decimals or not."""
     mark = r"\s" if thousands == " " else re.escape(thousands)
     return re.compile(rf"[+-]?[0-9]{{1,3}}(?:{mark}[0-9]{{3}})+(?:[{decimal}][0-9]*)?")
+
+
+def is_whole(text: str) -> bool:
+    """Tell whether a cell is a whole number without marks."""
+    return text.lstrip("+-").isdigit()
 
 
 def is_decimal_comma(text: str) -> bool:

@@ -16,15 +16,14 @@ from numpy.typing import NDArray
 
 from ..errors import UserError, unknown
 from .table_columns import EXACT, Numbers, Texts
-from .table_format import TableOptions, detect
+from .table_format import DETECT, TableOptions, detect
 from .table_numbers import FALSE, TRUE, NumberFormat, looks_like_number
 from .table_text import NO_SEPARATOR, CheckedStream, records, setting, shown, text_lines
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-DETECT = TableOptions()
-PIECE = 1 << 15, 1 << 18  # cells that pandas reads at once, of small and of large files
+PIECE = 1 << 16, 1 << 18  # cells that pandas reads at once, of small and of large files
 SIGN = re.compile(r"(?<=[0-9\s])[%‰$€£¥]|[$€£¥](?=\s?[0-9])")
 GROUP = re.compile(r"(?<=[0-9])['\u2019\s](?=[0-9]{3})")
 LONG = re.compile(r"[+-]?[0-9]{16,}")
@@ -33,17 +32,17 @@ LONG = re.compile(r"[+-]?[0-9]{16,}")
 class TableFile:
     """A table in a file. The constructor finds out from the first rows how it is written.
 
-    path; options: what the user said. format: how it is written; names: of the columns in the order of the file, ""
-    for an unnamed one, "1", "2", ... where there is no header; labels: what the columns of a frame are called: the
-    names, and "column N" for an unnamed one. Raises UserError, with file and line, for what cannot be read or is
-    ambiguous.
+    path; options: what the user said; otherwise: what holds where the table leaves it open, see `detect`.
+    format: how it is written; names: of the columns in the order of the file, "" for an unnamed one, "1", "2", ...
+    where there is no header; labels: what the columns of a frame are called: the names, and "column N" for an unnamed
+    one. Raises UserError, with file and line, for what cannot be read or is ambiguous.
     """
 
-    def __init__(self, path: Path, options: TableOptions = DETECT) -> None:
+    def __init__(self, path: Path, options: TableOptions = DETECT, otherwise: TableOptions = DETECT) -> None:
         self.path = path
         self.options = options
         self.stamp = stamp(path)
-        self.detected = detect(path, options)
+        self.detected = detect(path, options, otherwise)
         self.format = self.detected.format
         self.names = self.detected.names
         self.labels = tuple(name or f"column {number}" for number, name in enumerate(self.names, 1))
@@ -185,7 +184,7 @@ class TableFile:
         )
         smallest, largest = PIECE
         cells = self.stamp[0] / self.detected.row_size * width
-        piece = int(min(max(cells / 40, smallest), largest))
+        piece = int(min(max(cells / 16, smallest), largest))
         try:
             with pandas.read_csv(
                 stream,  # type: ignore[call-overload]

@@ -5,7 +5,7 @@ Shapes: N rows, F columns of a table, W columns of the network's input.
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -19,7 +19,7 @@ from ..errors import DataWarning, UserError, listed, nearest
 from ..files.arrays import read_inputs
 from ..files.frames import as_frame, is_frame, is_polars, numbered
 from ..files.paths import TABLES
-from ..files.table_format import TableOptions
+from ..files.table_format import DETECT, TableOptions
 from ..files.tables import TableFile
 from .base import PIECE, Inputs, Preprocessing, table_options
 from .columns import CategoryColumn, Column, Misfit, NumberColumn, coded, column_from_dict
@@ -37,7 +37,8 @@ class TablePreprocessing(Preprocessing):
 
     columns: those of the network's input, in its order; names: all columns of the training table, in its order;
     targets, ids: those of them to be predicted, and those that are passed on to the answers; header: the table had
-    names, else they are "1" to "F"; options: how files are read.
+    names, else they are "1" to "F"; options: how files are read; written: how the training table was written, which
+    decides where another file leaves it open whether 1.234 is a decimal number.
     """
 
     kind: ClassVar[str] = "table"
@@ -47,7 +48,8 @@ class TablePreprocessing(Preprocessing):
     targets: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
     header: bool = True
-    options: TableOptions = field(default_factory=TableOptions)
+    options: TableOptions = DETECT
+    written: TableOptions = DETECT
 
     @property
     def width(self) -> int:
@@ -64,6 +66,7 @@ class TablePreprocessing(Preprocessing):
             ids=tuple(plain["ids"]),
             header=plain["header"],
             options=TableOptions(**plain["options"]),
+            written=TableOptions(**plain.get("written", {})),
         )
 
     def encode(self, raw: Any) -> Inputs:
@@ -87,7 +90,7 @@ class TablePreprocessing(Preprocessing):
             return
         header = self.header if self.options.header is None else self.options.header
         try:
-            file = TableFile(path, replace(self.options, header=header))
+            file = TableFile(path, replace(self.options, header=header), self.written)
         except UserError as error:
             hint = "; as in training, the first line is taken for the names of the columns"
             raise UserError(f"{error}{hint if header and 'header and no rows' in str(error) else ''}") from None

@@ -54,6 +54,11 @@ def test_separator(tmp_path, text, separator):
         ("a;b\n1,234;2,5\n", ",", None),  # a file has one decimal mark, and 2,5 shows it
         ("a;b\n1,234;2.5\n", ".", ","),
         ("a;b\n1.234;2.567\n", ".", None),
+        ("a;b\n1.234;2\n1.250;3\n", ".", None),  # with three decimals throughout
+        ("a;b\n1.234;2\n850;0.5\n", ".", None),
+        ("a;b\n0.123;2\n850;1\n1.250;1\n", ".", None),
+        ("a;b\n1.234;2\n850;2,5\n", ",", "."),
+        ("a,b\n1.234,2\n850,1\n", ".", None),
         ("a;b\n1,2,3;2.5\n", ".", None),  # text
         ('a,b\n"12,5",x\n', ",", None),
         ('a,b\n"1,234.5",x\n', ".", ","),
@@ -63,6 +68,56 @@ def test_separator(tmp_path, text, separator):
 def test_decimal_and_thousands(tmp_path, text, decimal, thousands):
     found = find(tmp_path, text).format
     assert (found.decimal, found.thousands) == (decimal, thousands)
+
+
+GERMAN = TableOptions(separator=";", decimal=",", thousands=".")
+ENGLISH = TableOptions(separator=",", decimal=".", thousands=",")
+
+
+@pytest.mark.parametrize(
+    ("text", "otherwise", "decimal", "thousands"),
+    [
+        ("a;b\n1.234;2\n", GERMAN, ",", "."),
+        ("a;b\n1.234;2\n850;2\n", GERMAN, ",", "."),
+        ("a;b\n1,234;2\n", GERMAN, ",", "."),
+        ("a;b\n1.234;0.5\n", GERMAN, ".", None),  # the table itself goes before
+        ("a;b\n12;2\n", GERMAN, ",", "."),
+        ('a,b\n"1,234",2\n', ENGLISH, ".", ","),
+        ("a;b\n1.234;2\n850;2\n", ENGLISH, ".", ","),
+        ('a,b\n"12,5",2\n', ENGLISH, ",", None),
+        ("a;b\n1.234;2\n850;2\n", TableOptions(decimal="."), ".", None),
+    ],
+)
+def test_what_a_table_leaves_open_is_as_in_another(tmp_path, text, otherwise, decimal, thousands):
+    path = tmp_path / "t.csv"
+    path.write_text(text)
+    found = detect(path, TableOptions(), otherwise).format
+    assert (found.decimal, found.thousands) == (decimal, thousands)
+    assert detect(path, TableOptions(decimal="."), otherwise).format.decimal == "."
+
+
+def test_separator_and_header_as_in_another(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("a;b|c\n1;2|3\n")
+    for mark in ";|":
+        assert detect(path, TableOptions(), TableOptions(separator=mark)).format.separator == mark
+    path.write_text("0,1,2\n5,3,9\n1,8,2\n")
+    for header in (False, True):
+        assert detect(path, TableOptions(), TableOptions(header=header)).format.header is header
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("a;b\n1.234,5;2\n", GERMAN),
+        ('a,b\n"1,234.5",2\n', ENGLISH),
+        ("a;b\n12;2\n", TableOptions(separator=";")),
+        ("a;b\n1.234;2\n", TableOptions(separator=";", decimal=".")),
+        ("a\n12,5\n", TableOptions(decimal=",")),
+    ],
+)
+def test_what_a_table_tells_for_others(tmp_path, text, written):
+    assert find(tmp_path, text).written == written
 
 
 @pytest.mark.parametrize(
@@ -155,6 +210,12 @@ def test_what_the_user_says_is_not_detected(tmp_path):
         ("a;b|c\n1;2|3\n", "line 1: semicolons or vertical bars can separate the columns; data.separator decides"),
         ("1,2,a|b\n3,4,c|d\n", "line 1: vertical bars or commas can separate the columns; data.separator decides"),
         ("a;b\n1,234;2\n", "line 2: '1,234' can be 1.234 or 1234; 'data.decimal=\",\"' or 'data.thousands=\",\"' "),
+        (
+            "a;b\nx;17.027\ny;850\nz;5.468\n",
+            "line 2: '17.027' can be 17.027 or 17027; data.decimal=. or data.thousands=. decides",
+        ),
+        ("a\tb\nx\t850\ny\t-5.468\n", "line 3: '-5.468' can be -5.468 or -5468"),
+        ("b\n850\n5.468\n", "line 3: '5.468' can be 5.468 or 5468"),
         ('a,b\n"1,234",2\n', "line 2: '1,234' can be 1.234 or 1234"),
         ("a;b\n1,5;2\n3;2.5\n", "'1,5' in line 2 has a decimal comma, '2.5' in line 3 a decimal point; 'data.dec"),
         ("a,b,c\n1,2,3\n\n4,5\n", "line 4: 2 cells instead of 3 as in line 1"),

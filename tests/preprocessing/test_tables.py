@@ -263,3 +263,29 @@ def test_there_and_back(each: TablePreprocessing, tmp_path: Path) -> None:
     found = TablePreprocessing.from_dict(loaded)
     assert found == each
     assert isinstance(found.options, TableOptions)
+
+
+@pytest.mark.parametrize(
+    ("text", "age"),
+    [
+        ("age;x\n1.234;1\n", 1234),
+        ("age;x\n1.234;1\n850;1\n", 1234),
+        ("age;x\n1.234;0.5\n", 1.234),
+        ("age;x\n12,5;1\n", 12.5),
+    ],
+)
+def test_numbers_are_written_as_in_training_unless_the_file_shows_another_way(
+    text: str, age: float, tmp_path: Path
+) -> None:
+    (tmp_path / "new.csv").write_text(text)
+    one = TablePreprocessing(
+        columns=(NumberColumn(name="age", mean=0, scale=1),),
+        names=("age", "x"),
+        written=TableOptions(separator=";", decimal=",", thousands="."),
+    )
+    plain = one.to_dict()
+    del plain["kind"]
+    again = TablePreprocessing.from_dict(plain)
+    assert next(again.read(tmp_path / "new.csv")).x[0].item() == pytest.approx(age)
+    del plain["written"]  # as older checkpoints have it
+    assert TablePreprocessing.from_dict(plain).written == TableOptions()
