@@ -3,10 +3,13 @@
 Source: Aggarwal, Neural Networks and Deep Learning, 7.2.1. Shapes: S streams read side by side, T steps of each.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sized
 from itertools import chain
 from pathlib import Path
+from typing import TypeVar
 
+import numpy as np
+import torch
 from torch import Tensor
 
 from ..errors import UserError
@@ -16,11 +19,13 @@ from ..spec import Batch, DataSpec
 from .base import Data, Splits
 from .holdout import check_fraction
 from .textfile import find, read
-from .tokenizers import Characters, Words, sentences
-from .vocabulary import END, START, UNKNOWN, Vocabulary
+from .tokenizers import Characters, Words, by_sentence
+from .vocabulary import END, START, UNKNOWN, Vocabulary, numbered
 
 TALES = Path(__file__).with_name("tales.txt")  # our own
 EVALUATED = 10  # streams of a split that is only measured
+
+Tokens = TypeVar("Tokens", str, np.ndarray)  # of a text: its characters, or numbers
 
 
 class CharText(Data):
@@ -89,10 +94,17 @@ class WordText(Data):
     ) -> None:
         super().__init__(batch_size=batch_size, seed=seed)
         file = TALES if path is None else find(path, root)
-        self.parts = cut(sentences(read(file) + "\n\n", lines=lines), val, test)
-        vocabulary = Vocabulary.of(
-            self.parts["train"], special=(UNKNOWN, START, END), min_count=min_count, size=max_vocabulary
+        numbers, tokens = numbered(by_sentence(read(file) + "\n\n", lines=lines))
+        parts = cut(numbers, val, test)
+        counts = np.bincount(parts["train"], minlength=len(tokens)).tolist()
+        vocabulary = Vocabulary.counted(
+            dict(zip(tokens, counts, strict=True)),
+            special=(UNKNOWN, START, END),
+            min_count=min_count,
+            size=max_vocabulary,
         )
+        ids = vocabulary.encode(tokens)
+        self.parts = {name: ids.index_select(0, torch.from_numpy(part)) for name, part in parts.items()}
         self.tokenizer = Words(vocabulary, lines=lines)
         self.spec = next_token(vocabulary)
         if path is not None:
@@ -107,11 +119,10 @@ class WordText(Data):
 
     def load(self) -> Splits:
         """Lay the text out in streams."""
-        encode = self.tokenizer.vocabulary.encode
-        return {name: in_streams(encode(part), name, self.batch_size) for name, part in self.parts.items()}
+        return {name: in_streams(ids, name, self.batch_size) for name, ids in self.parts.items()}
 
 
-def cut(tokens: Sequence[str], val: float, test: float) -> dict[str, Sequence[str]]:
+def cut(tokens: Tokens, val: float, test: float) -> dict[str, Tokens]:
     """Return train, val and test, in this order in the text; no val at 0.
 
     Raises UserError for fractions out of range.
@@ -127,7 +138,7 @@ def cut(tokens: Sequence[str], val: float, test: float) -> dict[str, Sequence[st
     return {name: part for name, part in parts.items() if name != "val" or val}
 
 
-def summary(file: Path, unit: str, kinds: str, parts: dict[str, Sequence[str]]) -> str:
+def summary(file: Path, unit: str, kinds: str, parts: Mapping[str, Sized]) -> str:
     """Return in one line what was read: so many tokens, how many kinds of them, how many in each split.
 
     >>> summary(Path("diary.txt"), "characters", "3 different", {"train": "abc" * 500, "test": "ab"})

@@ -4,6 +4,8 @@ Shapes: T tokens.
 """
 
 import re
+from collections.abc import Iterator
+from itertools import chain
 
 import regex  # type: ignore[import-untyped]
 from torch import Tensor
@@ -17,6 +19,8 @@ LETTER = r"[\w\p{M}\p{N}\u200c\u200d]"
 JOINT = r"['\u2019\u2010\u2011\u00b7\u05f3\u05f4\u00ad-]"
 # numbers; words; else one character, as a reader counts them: an emoji of several code points is one
 WORD = regex.compile(rf"\d+(?:[.,]\d+)+|{LETTER}+(?:{JOINT}{LETTER}+)*|(?=[^\w\s\x1c-\x1f])(?:\p{{Cf}}|\X)")
+# the same of ASCII characters alone, three times as fast
+ASCII = re.compile(r"\d+(?:[.,]\d+)+|\w+(?:['-]\w+)*|[^\w\s\x1c-\x1f]", re.ASCII)
 # the space after a sentence; a question in quotation marks may go on: "Who?" asked the owl.
 SPACE = r"(?<=[.!?])\s+|(?<=[.!?][\"'\u201d\u2019)])\s+(?![a-z\s])"
 LINE, PARAGRAPH = re.compile(rf"{SPACE}|\n"), re.compile(rf"{SPACE}|\n\s*\n")
@@ -85,15 +89,24 @@ Tokenizer = Characters | Words
 
 def sentences(text: str, *, lines: bool) -> list[str]:
     """Return words and punctuation marks, <START> before each sentence and <END> after each but an unfinished last."""
-    *finished, last = (LINE if lines else PARAGRAPH).split(normalized(text))
-    tokens = []
-    for sentence in finished:
-        if found := words(sentence):
-            tokens += [START, *found, END]
-    return [*tokens, START, *words(last)] if last.strip() or not tokens else tokens
+    return list(chain.from_iterable(by_sentence(text, lines=lines)))
+
+
+def by_sentence(text: str, *, lines: bool) -> Iterator[list[str]]:
+    """Yield the tokens of `sentences`, a sentence at a time: at least one, which may have no words."""
+    text = normalized(text)
+    begin, found_any = 0, False
+    for space in (LINE if lines else PARAGRAPH).finditer(text):
+        if found := words(text[begin : space.start()]):
+            yield [START, *found, END]
+            found_any = True
+        begin = space.end()
+    last = text[begin:]
+    if last.strip() or not found_any:
+        yield [START, *words(last)]
 
 
 def words(text: str) -> list[str]:
     """Return words in lower case and punctuation marks."""
-    found: list[str] = WORD.findall(lowered(text))
+    found: list[str] = ASCII.findall(text.lower()) if text.isascii() else WORD.findall(lowered(text))
     return found

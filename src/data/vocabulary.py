@@ -3,8 +3,9 @@
 Shapes: T tokens.
 """
 
+from array import array
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Self
 
 import numpy as np
@@ -35,20 +36,24 @@ class Vocabulary:
     def of(
         cls, text: Iterable[str], *, special: Sequence[str] = (), min_count: int = 1, size: int | None = None
     ) -> Self:
+        """Return the tokens of a text, see `counted`."""
+        return cls.counted(Counter(text), special=special, min_count=min_count, size=size)
+
+    @classmethod
+    def counted(
+        cls, counts: Mapping[str, int], *, special: Sequence[str] = (), min_count: int = 1, size: int | None = None
+    ) -> Self:
         """Return the tokens of a text: `special` first, then the most frequent, equally frequent ones by name.
 
-        min_count: tokens met less often are left out; size: at most so many tokens, `special` included.
-        Raises UserError if one of these is out of range.
+        counts: how often each is met; min_count: tokens met less often are left out; size: at most so many tokens,
+        `special` included. Raises UserError if one of these is out of range.
         """
         if min_count < 1:
             raise UserError(f"min_count is {min_count}; it must be at least 1")
         if size is not None and size <= len(special):
             least = len(special) + 1
             raise UserError(f"a vocabulary of at most {size} has no place for a word; at least {least} are needed")
-        counts = Counter(text)
-        for token in special:
-            counts.pop(token, None)
-        frequent = sorted((-n, token) for token, n in counts.items() if n >= min_count)
+        frequent = sorted((-n, token) for token, n in counts.items() if n >= min_count and token not in special)
         return cls([*special, *(token for _, token in frequent)][:size])
 
     def __len__(self) -> int:
@@ -59,10 +64,10 @@ class Vocabulary:
         if isinstance(text, str):
             return self._characters(text)
         if self.unknown is not None:
-            return torch.tensor([self.ids.get(token, self.unknown) for token in text], dtype=torch.int64)
+            return torch.from_numpy(np.fromiter((self.ids.get(token, self.unknown) for token in text), np.int64))
         text = list(text)
         try:
-            return torch.tensor([self.ids[token] for token in text], dtype=torch.int64)
+            return torch.from_numpy(np.fromiter(map(self.ids.__getitem__, text), np.int64, len(text)))
         except KeyError as error:
             token = error.args[0]
             raise self._stranger(token, text.index(token), len(text)) from None
@@ -89,3 +94,22 @@ class Vocabulary:
     def decode(self, ids: Tensor) -> list[str]:
         """Return the tokens of ids (T,)."""
         return [self.tokens[i] for i in ids.tolist()]
+
+
+def numbered(pieces: Iterable[Iterable[str]]) -> tuple[np.ndarray, list[str]]:
+    """Return the tokens of a text in pieces as numbers (T,), int32, and the different tokens by number.
+
+    They are numbered as they are met, in one pass: of the text, only what differs is kept.
+    """
+    numbers, tokens = _Numbers(), array("i")
+    for piece in pieces:
+        tokens.extend(map(numbers.__getitem__, piece))
+    return np.frombuffer(tokens, dtype=np.int32), list(numbers)
+
+
+class _Numbers(dict[str, int]):
+    """Tokens by the order in which they are looked up for the first time."""
+
+    def __missing__(self, token: str) -> int:
+        self[token] = number = len(self)
+        return number

@@ -1,4 +1,5 @@
 import hashlib
+import tracemalloc
 from dataclasses import asdict
 from pathlib import Path
 
@@ -167,8 +168,23 @@ def test_brown_is_a_sentence_a_line(real):
     data = WordText(path=str(path), max_vocabulary=10000)
     assert len(data.spec.vocabulary) == 10000
     lines = path.read_text().splitlines()
-    tokens = [token for part in data.parts.values() for token in part]
-    assert tokens.count("<START>") == tokens.count("<END>") == sum(any(map(str.isalnum, line)) for line in lines)
+    counts = torch.cat(list(data.parts.values())).bincount()
+    ids = data.tokenizer.vocabulary.ids
+    assert counts[ids["<START>"]] == counts[ids["<END>"]] == sum(any(map(str.isalnum, line)) for line in lines)
+
+
+def test_of_a_long_text_ids_are_kept_and_no_words(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("the cat sat on the mat, and the dog sat on the cat.\n" * 5000)
+    tracemalloc.start()
+    try:
+        data = WordText(path=str(path))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    words = sum(map(len, data.parts.values()))
+    assert words == 85_000
+    assert peak < 16 * words  # the text twice, and numbers of 4 bytes; a list of words has at least 60 for each
 
 
 def test_what_was_read(write):

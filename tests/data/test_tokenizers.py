@@ -1,3 +1,4 @@
+import random
 import re
 import sys
 import unicodedata
@@ -5,7 +6,9 @@ import unicodedata
 import pytest
 import torch
 from nnzoo.data.text import CharText, WordText
+from nnzoo.data.textfile import lowered
 from nnzoo.data.tokenizers import WORD, Characters, Words, sentences
+from nnzoo.data.tokenizers import words as split
 from nnzoo.data.vocabulary import END, START, UNKNOWN, Vocabulary
 from nnzoo.errors import UserError
 
@@ -38,6 +41,14 @@ def test_other_characters_are_what_re_makes_of_them():
             continue
         for text in (chr(place), f"a{chr(place)}a"):
             assert WORD.findall(text) == plain.findall(text)
+
+
+def test_ascii_texts_are_cut_as_all_others():
+    rng = random.Random(0)
+    every, odd = "".join(map(chr, range(128))), "aB1_'-.,;! \n\r\t\x0b\x1c\x1f\0"
+    for count in range(5000):
+        text = "".join(rng.choices(odd if count % 2 else every, k=rng.randint(0, 12)))
+        assert split(text) == WORD.findall(lowered(text))
 
 
 def test_one_spelling_of_an_accent():

@@ -1,7 +1,8 @@
+import numpy as np
 import pytest
 import torch
 from nnzoo.data import vocabulary as vocabulary_module
-from nnzoo.data.vocabulary import PAD, UNKNOWN, Vocabulary
+from nnzoo.data.vocabulary import PAD, UNKNOWN, Vocabulary, numbered
 from nnzoo.errors import UserError
 
 
@@ -69,3 +70,20 @@ def test_values_out_of_range(wrong, message):
 def test_a_token_has_one_place():
     with pytest.raises(ValueError, match="twice"):
         Vocabulary(["a", "b", "a"])
+
+
+def test_counts_stand_for_a_text():
+    counts = {"b": 1, "a": 2, UNKNOWN: 1, "c": 2, "never": 0}
+    text = [token for token, n in counts.items() for _ in range(n)]
+    for options in ({}, {"min_count": 2}, {"size": 3}):
+        expected = Vocabulary.of(text, special=(PAD, UNKNOWN), **options)
+        assert Vocabulary.counted(counts, special=(PAD, UNKNOWN), **options).tokens == expected.tokens
+
+
+def test_tokens_are_numbered_as_they_are_met():
+    numbers, tokens = numbered(iter([["b", "a"], [], ["b"], iter("cab")]))
+    assert tokens == ["b", "a", "c"]
+    assert numbers.tolist() == [0, 1, 0, 2, 1, 0]
+    assert numbers.dtype == np.int32
+    numbers, tokens = numbered([])
+    assert (len(numbers), tokens) == (0, [])
