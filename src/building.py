@@ -11,13 +11,13 @@ import torch
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.optim import Optimizer
-from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from .adapters import Network, choose
 from .card import ModelCard
 from .catalogue import catalogue
 from .data.base import Data
 from .errors import UserError, listed, unknown
+from .ineffective import CLIPPING
 from .instantiate import called, instantiate, locate
 from .layers.init import initialize
 from .losses.base import Loss
@@ -48,7 +48,6 @@ LOSS = {
     "multilabel": "nnzoo.losses.bce.BinaryCrossEntropy",
     "next_token": "nnzoo.losses.cross_entropy.CrossEntropy",
 }
-CLIPPING = ("norm", "value", "temporal")
 PERIODS = {"T_max", "step_size", "total_iters"}  # of schedules, in epochs or steps; torch takes 0 and fails later
 MENTIONED = 8  # networks in a message
 
@@ -215,9 +214,6 @@ def wrap(
     trainer = config["trainer"]
     if trainer["gradient_clip_algorithm"] not in CLIPPING:
         raise unknown("trainer.gradient_clip_algorithm", trainer["gradient_clip_algorithm"], CLIPPING)
-    if trainer["gradient_clip_val"] is None and trainer["gradient_clip_algorithm"] != "norm":
-        clipping = trainer["gradient_clip_algorithm"]
-        raise UserError(f"trainer.gradient_clip_algorithm={clipping} has no effect without trainer.gradient_clip_val")
     node = config["task"] or {"_target_": RULE_TASK if isinstance(loss, Rule) else TASK[spec.target]}
     optimizer, schedule = instantiate(config["optimizer"], allow=config["allow"]), build_schedule(config)
     try_out(optimizer, schedule)
@@ -264,9 +260,6 @@ def build_schedule(config: dict[str, Any]) -> "Schedule | None":
             hint = "; give it, where trainer.max_steps says how long the run is" if node[name] == -1 else ""
             raise UserError(f"scheduler.{name} is {node[name]}; it must be at least 1{hint}")
     make: partial[Any] = instantiate(node, allow=config["allow"])
-    kind = locate(node["_target_"], allow=config["allow"])
-    if monitor is not None and not issubclass(kind, ReduceLROnPlateau):
-        raise UserError(f"scheduler.monitor={monitor} has no effect on {kind.__name__}; scheduler=plateau has one")
     return Schedule(make, interval, monitor)
 
 

@@ -8,6 +8,7 @@ from hydra.core.override_parser.types import Override
 from .signatures import card_of, ignored
 
 LEARNING = frozenset({"optimizer", "scheduler", "init", "trainer.gradient_clip_val", "trainer.gradient_clip_algorithm"})
+CLIPPING = ("norm", "value", "temporal")
 PLACE = "output_dir and name say where a run is kept"
 HYDRA = {
     "hydra.run": PLACE,
@@ -34,6 +35,13 @@ def ineffective(config: dict[str, Any], given: Sequence[Override]) -> Iterator[s
             yield f"{key} has no effect: the weights of model '{name_of(config, 'model')}' are given, not learned"
     if "trainer.limit_train_batches" in keys and config["trainer"]["overfit_batches"]:
         yield "trainer.limit_train_batches has no effect beside trainer.overfit_batches"
+    clipping, bound = (config["trainer"][f"gradient_clip_{name}"] for name in ("algorithm", "val"))
+    if "trainer.gradient_clip_algorithm" in keys and clipping in CLIPPING and bound is None:
+        yield "trainer.gradient_clip_algorithm has no effect without trainer.gradient_clip_val"
+    if "scheduler.monitor" in keys and config["scheduler"]:
+        package, _, schedule = str(config["scheduler"]["_target_"]).rpartition(".")
+        if package == "torch.optim.lr_scheduler" and schedule != "ReduceLROnPlateau":
+            yield f"scheduler.monitor has no effect on {schedule}; scheduler=plateau has one"
 
 
 def ineffective_for_hydra(given: Sequence[Override]) -> Iterator[str]:

@@ -97,17 +97,9 @@ def test_a_size_that_agrees_is_no_harm():
             "optimizer SparseAdam: SparseAdam does not support dense gradients, please consider Adam instead",
         ),
         (
-            ["trainer.gradient_clip_algorithm=value"],
-            "trainer.gradient_clip_algorithm=value has no effect without trainer.gradient_clip_val",
-        ),
-        (
             ["model=linear", "data=xor", "trainer.buckets=true"],
             "trainer.buckets has no effect: no sequences of unequal length are in the data, "
             "binary vector of 2 -> classes(2)",
-        ),
-        (
-            ["scheduler=step", "+scheduler.monitor=val/loss"],
-            "scheduler.monitor=val/loss has no effect on StepLR; scheduler=plateau has one",
         ),
         (
             ["model=rnn", "data=sines", "model.embedding=100"],

@@ -34,6 +34,12 @@ REFUSED = {
     ("trainer.overfit_batches=1", "trainer.limit_train_batches=3"): (
         "trainer.limit_train_batches has no effect beside trainer.overfit_batches"
     ),
+    ("trainer.gradient_clip_algorithm=value",): (
+        "trainer.gradient_clip_algorithm has no effect without trainer.gradient_clip_val"
+    ),
+    ("scheduler=step", "+scheduler.monitor=val/loss"): (
+        "scheduler.monitor has no effect on StepLR; scheduler=plateau has one"
+    ),
     ("hydra.run.dir=/tmp/runs",): "hydra.run.dir has no effect; output_dir and name say where a run is kept",
     ("hydra.sweep.dir=runs", "hydra.sweep.subdir=x"): (
         "hydra.sweep.dir has no effect; output_dir and name say where a run is kept; "
@@ -48,6 +54,8 @@ EFFECTIVE = [
     ("model=esn", "data=sines", "task=ridge_start", "optimizer.lr=1"),
     ("model=ridge", "task=regression", "optimizer.lr=1"),
     ("model=perceptron", "optimizer.lr=1", "scheduler=step", "trainer.gradient_clip_val=1"),
+    ("trainer.gradient_clip_algorithm=value", "trainer.gradient_clip_val=1"),
+    ("scheduler=plateau", "scheduler.monitor=val/acc"),
     ("experiment=mmds/consecutive_ones_exact",),
     ("hydra/launcher=basic", "+hydra.job.env_set.A=b"),
     (*BITS, "seed=1"),
