@@ -43,7 +43,9 @@ def rerun(directory: str | Path, overrides: Sequence[str], data: Any = None) -> 
     parent = path.resolve().parent
     if (parent / "multirun.yaml").is_file():  # a sweep, which has the members it has
         parent = parent.parent
-    return run(config, lines, parent=parent, source=data)
+    last = path / "checkpoints" / "last.ckpt"
+    digest = (read(last)["nnzoo"].get("data") or {}).get("digest") if last.is_file() else None
+    return run(config, lines, parent=parent, source=data, digest=digest)
 
 
 def changed(directory: Path, overrides: Sequence[str]) -> tuple[dict[str, Any], list[str]]:

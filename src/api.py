@@ -1,6 +1,5 @@
 """What `import nnzoo` offers: train, resume, rerun, evaluate, predict, sample, load, create."""
 
-import logging
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -17,7 +16,7 @@ from .checkpoints import read
 from .compose import compose, model_config
 from .data.base import Data
 from .errors import UserError, unknown
-from .files.paths import existing
+from .files.paths import TABLES, existing
 from .inference.load import fill, load
 from .instantiate import instantiate
 from .preprocessing.tokens import TokenPreprocessing
@@ -28,8 +27,8 @@ from .signatures import REQUIRED, parameters
 from .spec import DataSpec
 from .surroundings import isolated, own_settings
 
+OWN_FILES = (*TABLES, ".npy", ".npz")
 LENGTH = 400  # tokens of a sample
-log = logging.getLogger("nnzoo.data")
 
 
 def train(
@@ -42,11 +41,16 @@ def train(
     """Train as `nnzoo train` does and return what came of it.
 
     Takes override strings ("optimizer.lr=0.1"), keywords (model="mlp", seed=3), and nested or dotted ones
-    (trainer={"max_epochs": 5}, **{"model.hidden": [64]}). data: the name of a data set, or data of your own: (x, y) or
-    (x, y, x_test, y_test) of arrays or tensors, a frame of pandas or polars with `target`, a map-style Dataset.
+    (trainer={"max_epochs": 5}, **{"model.hidden": [64]}). data: the name of a data set, or data of your own: the path
+    of a table or array, (x, y) or (x, y, x_test, y_test) of arrays or tensors, a frame of pandas or polars or a mapping of
+    columns with `target`, a map-style Dataset.
     keep_data: keep a copy of it with the run. Raises UserError for anything that does not fit.
     """
-    named = isinstance(data, str | Path | Mapping) or data is None
+    if isinstance(data, str | Path) and Path(data).suffix.lower() in OWN_FILES:
+        settings["data.path"], data = str(data), "array"
+    named = (
+        data is None or isinstance(data, str | Path) or (isinstance(data, Mapping) and not has_columns(data, target))
+    )
     if keep_data and named:
         raise UserError("keep_data=True is for data that is passed as an object; files stay where they are")
     if named and data is not None:
@@ -63,6 +67,11 @@ def train(
     chosen = given if any(line.startswith("data=") for line in given) else ["data=array", *given]
     config = plain(compose([*chosen, "data.path=null"]))
     return handed_on(partial(run, config, chosen, source=data, keep=keep_data))
+
+
+def has_columns(data: Mapping[str, Any], target: Any) -> bool:
+    """Tell whether a mapping is data, of columns or a Bunch of scikit-learn's, not settings of a data set."""
+    return (isinstance(target, str) and target in data) or {"data", "target"} <= data.keys()
 
 
 def resume(directory: str | Path, *overrides: str, data: Any = None) -> Result:
@@ -98,8 +107,7 @@ def evaluate(
     with isolated() as threads, trainers.quiet():
         measured = evaluation_data(config, ours, data)
         task = build_task(config, measured)
-        if measured.splits and measured.summary:
-            log.info("%s", measured.summary)
+        measured.announce()
         torch.set_num_threads(trainers.threads(config, task, measured, threads))
         trainer = trainers.bare_trainer(config, task)
         found: dict[str, dict[str, float]] = {}

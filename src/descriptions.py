@@ -92,7 +92,7 @@ def read(group: str, name: str, file: Path) -> Option:
 
 def names(option: Option) -> tuple[str, ...]:
     """Return what an option may be called: an experiment also without its source, the only trainer by its group."""
-    return (option.group,) if option.group == "trainer" else (option.name, option.name.rpartition("/")[2])
+    return (option.group, option.name) if option.group == "trainer" else (option.name, option.name.rpartition("/")[2])
 
 
 def is_part(path: str, name: str) -> bool:

@@ -1,5 +1,6 @@
 """The whole of a run: train what a config says, from the seed to the results."""
 
+import warnings
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ import torch
 from . import runs
 from .building import build_data, build_task
 from .callbacks.signals import Signals
-from .errors import UserError
+from .errors import DataWarning, UserError
 from .files.paths import expanded
 from .surroundings import isolated, seed
 
@@ -49,7 +50,8 @@ def run(
 
     config: resolved and checked, plain data; parent: where the run's directory is made; name: the readable part of its
     name, None = made from config and overrides; resume: a run directory to go on in instead; source: data from Python;
-    keep: keep a copy of it in the directory; digest: the checksum that the data must have. Raises UserError for what
+    keep: keep a copy of it in the directory; digest: the checksum that the data should
+    have, and must have to be resumed. Raises UserError for what
     does not fit, before a directory is made, and Interrupted when a signal has ended the run.
     """
     with isolated(run=True) as threads, Signals(deferred=False), ExitStack() as stack:
@@ -57,7 +59,10 @@ def run(
         data = build_data(config, source)
         config = config | {"data": absolute(config["data"])}
         if not data.has_digest(digest):
-            raise UserError("the data is not what the run was trained on: its content has changed")
+            changed = "the data is not what the run was trained on: its content has changed"
+            if resume is not None:
+                raise UserError(changed)
+            warnings.warn(f"{changed}; so will the figures", DataWarning, stacklevel=3)
         task = build_task(config, data)
         from . import trainers, training  # with Lightning, which takes seconds: what does not fit was refused before
 

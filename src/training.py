@@ -1,6 +1,5 @@
 """Training in a run's directory, and measuring: what becomes of it is written there at any moment."""
 
-import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,8 +16,6 @@ from .run import Result
 from .tasks.base import Diverged, Task
 
 UNITS = "loss of the standardized target; the other metrics in the target's own units"
-log = logging.getLogger("nnzoo.data")
-log.setLevel(logging.INFO)
 
 
 def carry_out(
@@ -35,8 +32,7 @@ def carry_out(
         with runs.logged(directory):
             from_epoch, from_step = position(last) if resumed else (None, 0)
             task.stream = trainers.stream(config, data)
-            if data.summary:
-                log.info("%s", data.summary)
+            data.announce()
             trainer = trainers.build(config, task, data, directory, from_epoch=from_epoch)
             trainer.fit(task, task.stream, trainers.validation(config, data), ckpt_path=last if resumed else None)
             stopped = why_stopped(trainer, steps_before=from_step)

@@ -3,6 +3,7 @@
 Shapes: N examples, B of them in a batch, T time steps.
 """
 
+import logging
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
@@ -14,6 +15,9 @@ from ..errors import UserError
 from ..preprocessing.base import Preprocessing
 from ..preprocessing.default import default
 from ..spec import Batch, DataSpec
+
+log = logging.getLogger("nnzoo.data")
+log.setLevel(logging.INFO)
 
 Splits = dict[str, Batch]
 LARGE = 1000  # examples that are evaluated at once, where memory allows it
@@ -175,6 +179,11 @@ class Data(ABC):
     def preprocessing(self) -> Preprocessing:
         """How raw examples become the network's inputs, with what was fitted to the training split."""
         return default(self.spec)
+
+    def announce(self) -> None:
+        """Log what was read, once it is."""
+        if self.splits and self.summary:
+            log.info("%s", self.summary)
 
     def has_digest(self, digest: str | None) -> bool:
         """Tell whether what was read has this checksum; None stands for any."""

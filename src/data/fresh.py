@@ -55,7 +55,8 @@ class Fresh(Data):
             x = preprocessing.encode(given.x).x
         except UserError as error:
             raise UserError(f"{given.name}, {error}") from None
-        self.summary = f"{given.name}: {len(y)} rows that the network was not trained on, measured as a whole"
+        others = "it is not the data of the run, but may share rows with it"
+        self.summary = f"{given.name}: {len(y)} rows, measured as a whole; {others}"
         self._made: Splits = {"test": Batch(x, encoded(spec, given.name, y, given))}
 
     @property

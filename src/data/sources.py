@@ -5,7 +5,7 @@ Shapes: N examples, F features, C channels, H height, W width.
 
 import hashlib
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+import torch
 from torch import Tensor
 from torch.utils.data import Dataset, IterableDataset
 
@@ -26,7 +27,10 @@ from .roles import ALL, Choice, chosen, looks_like_id
 
 CHECKSUM = "nnzoo:checksum"  # in a kept copy, that of the object
 MISSING = "\0missing"  # in a kept copy: no text that anyone has
-FORMS = "(x, y) or (x, y, x_test, y_test) of arrays, tensors or frames; a frame with target=COLUMN; or a Dataset"
+FORMS = (
+    "(x, y) or (x, y, x_test, y_test) of arrays, tensors or frames; a frame with target=COLUMN; an array with the "
+    "target in its last column; or a Dataset"
+)
 
 
 class Source(NamedTuple):
@@ -128,10 +132,18 @@ def from_npz(path: Path, arrays: dict[str, Values], target: Target) -> Source:
     """Return inputs and targets of an .npz and, if it has one, the test set.
 
     They are called x and y (or as `target` says), x_test and y_test; or x_train, y_train, x_test, y_test as Keras has
-    them. Raises UserError if one is missing.
+    them, in small letters or capitals; or data and target. Raises UserError if one is missing.
     """
-    name = str(target) if target is not None else "y"
-    inputs = next((key for key in INPUTS if key in arrays), "x")
+    if target is None and {"data", "target"} <= arrays.keys() and not {*INPUTS} & arrays.keys():
+        return arrays_source(str(path), arrays["data"], arrays["target"], header=False)
+    inputs = next((key for key in INPUTS if key in arrays), None)
+    if inputs is None:
+        raise UserError(
+            f"{path} has no array x (nor {', '.join(INPUTS[1:])}) for the inputs; it has: "
+            f"{', '.join(sorted(arrays)) or 'none'}; data.target=NAME says which one is the target"
+        )
+    name = "Y" if not {"y", "y_train"} & arrays.keys() and {"Y", "Y_train"} & arrays.keys() else "y"
+    name = name if target is None else str(target)
     suffix = "_train" if inputs.endswith("_train") and f"{name}_train" in arrays else ""
     test, targets = f"{inputs.removesuffix('_train')}_test", f"{name}_test"
     needed = [inputs, f"{name}{suffix}", *((test, targets) if test in arrays or targets in arrays else ())]
@@ -139,20 +151,29 @@ def from_npz(path: Path, arrays: dict[str, Values], target: Target) -> Source:
         if key not in arrays:
             hint = nearest(key, arrays) if target is not None and key.startswith(name) else ""
             there = ", ".join(sorted(arrays)) or "none"
-            raise UserError(f"{path} has no array '{key}'{hint or f'; it has: {there}'}")
+            raise UserError(f"{path} has no array '{key}'{hint or f'; it has: {there}; data.target=NAME says which one is the target'}")
     return arrays_source(str(path), *(arrays[key] for key in needed), header=False)
 
 
 def from_object(given: Any) -> Source:
     """Return examples from Python: see FORMS. Raises UserError for anything else."""
+    if isinstance(given, Mapping) and {"data", "target"} <= given.keys():  # scikit-learn's Bunch
+        given = (given["data"], given["target"])
     if is_frame(given):
         frame = as_frame(given)
+        if not len(frame):
+            raise UserError("the data has no rows")
         return Source("data", tuple(frame.columns), frame, None, None, None, True, row, checksum(frame))
     if isinstance(given, Dataset):
         given = collected(given)
+    if isinstance(given, tuple | list) and [len(p) if isinstance(p, tuple) else 0 for p in given] == [2, 2]:
+        given = (*given[0], *given[1])  # ((x, y), (x_test, y_test)), as Keras gives it
     if isinstance(given, tuple | list) and len(given) in (2, 4):
         parts = [as_frame(part) if is_frame(part) else as_array(part) for part in given]
         return arrays_source("data", *parts)._replace(digest=checksum(*parts))
+    if isinstance(given, np.ndarray | Tensor) and given.ndim == 2 and given.shape[1] > 1:
+        values = as_array(given)
+        return arrays_source("data", values, None)._replace(digest=checksum(values))
     raise UserError(f"data is {type(given).__name__}; it takes {FORMS}")
 
 
@@ -207,7 +228,12 @@ def row(number: int) -> str:
 def as_array(part: Any) -> Values:
     """Return an array, a tensor, a series or a list as an array. Raises UserError for lists of unequal length."""
     if isinstance(part, Tensor):
-        return part.detach().cpu().numpy()
+        part = part.detach().cpu()
+        return (part.float() if part.dtype == torch.bfloat16 else part).numpy()  # NumPy has no bfloat16
+    if isinstance(part, np.ma.MaskedArray):
+        return np.ma.filled(part.astype(np.float64), np.nan) if np.ma.getmaskarray(part).any() else np.asarray(part)
+    if hasattr(part, "toarray"):  # sparse matrices of scipy
+        return np.asarray(part.toarray())
     if isinstance(part, pd.Series) or is_polars(part, "Series"):
         return np.asarray(part.to_numpy())
     try:

@@ -26,7 +26,7 @@ from ..preprocessing.columns import (
 from ..preprocessing.tables import FILL, TablePreprocessing, assembled
 from ..spec import DataSpec
 from .examples import Prepared, Rows
-from .roles import Choice, Roles, assign, chosen
+from .roles import Choice, Roles, assign, chosen, is_distinct, looks_like_id
 from .sources import Source, Target
 from .targets import encode_targets
 
@@ -58,9 +58,13 @@ class TableExamples:
         self.target_names: tuple[str, ...] = ()
         if given.y is None:
             self.target_names = chosen(given.names[-1] if target is None else target, given.names, given.name)
+        if target is None and given.y is None:
+            refuse_default_target(given, frame)
         roles = assign(given.name, given.names, frame, self.target_names, choice, header=given.header)
         if not roles.inputs:
-            raise UserError(f"{given.name} has no column to learn from beside the target")
+            one = "; data.separator says what separates the cells" if len(given.names) == 1 else ""
+            raise UserError(f"{given.name} has no column to learn from beside the target{one}")
+        note_counters(given.name, frame, roles.inputs)
         kept, located = None, given.place
         if missing == "drop":
             kept = complete(given, frame[[*roles.inputs, *self.target_names]])
@@ -128,6 +132,29 @@ class TableExamples:
             raise UserError(f"{self.place(error.row)}, column {name}: {error.reason}{hint}") from None
         except UserError as error:
             raise UserError(f"{self.name}, {error}") from None
+
+
+def refuse_default_target(given: Source, frame: pd.DataFrame) -> None:
+    """Raise UserError if the last column, which nobody called the target, is rather an id, a date or a name."""
+    name = given.names[-1]
+    if name not in frame:
+        return
+    cells = frame[name].dropna()
+    different = cells.nunique()
+    many_texts = cells.dtype.kind not in "biuf" and different > max(10, len(cells) / 2)
+    if many_texts or (given.header and looks_like_id(name) and is_distinct(frame[name])):
+        raise UserError(
+            f"{given.name}: the last column, {name}, with {different} different cells in {len(cells)} rows such as "
+            f"'{cells.iloc[0]}', is hardly what you want to predict; data.target=NAME says which column is"
+        )
+
+
+def note_counters(name: str, frame: pd.DataFrame, inputs: Sequence[str]) -> None:
+    """Tell the user of columns that count the rows, where there are others: they know the order of the file."""
+    for column in inputs if len(inputs) > 1 else ():
+        cells = frame[column]
+        if cells.dtype.kind in "iu" and len(cells) > 2 and (np.diff(cells.to_numpy()) == 1).all():
+            note(f"{name}: column {column} counts the rows; data.drop=[{column}] leaves it out")
 
 
 def complete(given: Source, frame: pd.DataFrame) -> Rows:

@@ -10,6 +10,7 @@ from .. import runs
 from ..building import build_data, build_loss, build_network, wrap
 from ..checkpoints import read
 from ..errors import UserError, unknown
+from ..files.paths import expanded
 from ..saved import plain, trusted
 from ..spec import DataSpec
 from ..surroundings import isolated
@@ -20,7 +21,7 @@ WHICH = ("best", "last")
 
 def checkpoint_of(source: str | Path, which: str | None = None) -> Path:
     """Return the checkpoint file of a run, best if there is one, or the file itself."""
-    path = Path(source)
+    path = expanded(source)
     if path.is_file():
         return path
     runs.read_config(path)

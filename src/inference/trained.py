@@ -64,7 +64,8 @@ class Trained(nn.Module):
     def predict(self, raw: Any, *, probabilities: bool = False) -> Answers:
         """Return the answers for raw examples; see `nnzoo.predict`."""
         with own_settings():
-            pieces = self.read(raw) if isinstance(raw, Path) else iter([self.preprocessing.encode(raw)])
+            is_path = isinstance(raw, Path) or (isinstance(raw, str) and not reads_texts(self.preprocessing))
+            pieces = self.read(raw) if is_path else iter([self.preprocessing.encode(raw)])
             return joined(list(self.answers(pieces, probabilities=probabilities)))
 
     def read(self, name: str | Path) -> Iterator[Inputs]:
@@ -144,6 +145,11 @@ class Trained(nn.Module):
             name = chosen.get("loss") or chosen.get("rule") or type(loss).__name__
             raise UserError(f"the outputs of a network trained with '{name}' are no probabilities; leave them out")
         return found
+
+
+def reads_texts(preprocessing: Preprocessing) -> bool:
+    """Tell whether a str is an example, a sentence say; else it is the path of a file."""
+    return preprocessing.kind == "tokens"
 
 
 def without_last(values: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":

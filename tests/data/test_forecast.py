@@ -145,9 +145,19 @@ def test_values_out_of_range(wrong, message):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"steps": 10}, "train has 10 of the 20 values; steps=10 and horizon=1 need 11"),
-        ({"horizon": 2}, "val has 4 of the 20 values; steps=3 and horizon=2 need 5"),
-        ({"test": 0.15}, "test has 3 of the 20 values; steps=3 and horizon=1 need 4"),
+        ({"steps": 10}, "train has 10 of the 20 values; steps=10 and horizon=1 need 11; set a smaller data.steps$"),
+        (
+            {"steps": 5, "test": 0.2, "val": 0.55},
+            "train has 5 of .* need 6; set a smaller data.val and data.test, or smaller data.steps$",
+        ),
+        (
+            {"horizon": 2},
+            "val has 4 of the 20 values; steps=3 and horizon=2 need 5; set a larger data.val or smaller data.steps$",
+        ),
+        (
+            {"test": 0.15},
+            "test has 3 of the 20 values; steps=3 and horizon=1 need 4; set a larger data.test or smaller data.steps$",
+        ),
     ],
 )
 def test_longer_than_a_part(settings, message):

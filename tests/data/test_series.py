@@ -1,3 +1,5 @@
+import warnings
+
 import numpy as np
 import pandas as pd
 import polars
@@ -140,12 +142,119 @@ def test_an_index_without_a_name_is_left_out(save):
     assert "left out: column 1" in data.summary
 
 
+def test_an_index_from_r_is_left_out(read):
+    data = read('"","v"', *(f'"{row}",{value}' for row, value in enumerate([5, 6, 9, 4, 4, 7], 1)))
+    assert data.values[:, 0].tolist() == [5, 6, 9, 4, 4, 7]
+
+
 def test_a_column_that_counts_is_told(read):
-    lines = ["year,v", "2000,5", "2001,7", "2002,6"]
-    with pytest.warns(DataWarning, match=r"column year rises evenly .* data.time=year .* data.drop=\[year\]"):
+    lines = ["v,nr", "5,2000", "7,2001", "6,2002"]
+    with pytest.warns(DataWarning, match=r"column nr rises evenly .* data.time=nr .* data.drop=\[nr\]"):
         read(*lines)
-    assert read(*lines, time="year").record.times.texts() == [2000, 2001, 2002]
-    assert read(*lines, drop=["year"]).values.tolist() == [[5], [7], [6]]
+    assert read(*lines, time="nr").record.times.texts() == [2000, 2001, 2002]
+    assert read(*lines, drop=["nr"]).values.tolist() == [[5], [7], [6]]
+
+
+SECONDS = pd.date_range("2020-02-28T22:00", periods=4, freq="h")
+
+
+@pytest.mark.parametrize(
+    ("name", "times", "following"),
+    [
+        ("date", [20150129, 20150130, 20150131], "2015-02-01"),
+        ("Order_Date", [20160225, 20160226, 20160227, 20160228], "2016-02-29"),
+        ("orderDate", [18991230, 18991231, 19000101], "1900-01-02"),
+        ("month", [201510, 201511, 201512], "2016-01-01"),
+        ("datetime", [2020022822, 2020022823, 2020022900], "2020-02-29T01:00:00"),
+        ("time", [202012312358, 202012312359, 202101010000], "2021-01-01T00:01:00"),
+        ("timestamp", [20201231235958, 20201231235959, 20210101000000], "2021-01-01T00:00:01"),
+        *(
+            ("ts", (SECONDS.as_unit(unit).astype("int64")).tolist(), "2020-02-29T02:00:00")
+            for unit in ("s", "ms", "us", "ns")
+        ),
+        ("year", [1700, 1701, 1702], 1703),
+        ("JAHR", [2001, 2002, 2003], 2004),
+        ("t", [0, 1, 2], 3),
+        ("t", [0.0, 0.5, 1.0], 1.5),
+        ("time", [1949.0, 1949.083, 1949.167, 1949.25], 1949.3333333),
+        ("date", [20150129.0, 20150130.0, 20150131.0], "2015-02-01"),
+    ],
+)
+@pytest.mark.parametrize("first", [True, False])
+def test_numbers_called_like_times_are_the_times(read, name, times, following, first):
+    values = [5, 7, 4, 8][: len(times)]
+    pairs = zip(times, values, strict=True)
+    lines = [f"{name},v", *(f"{a},{b}" for a, b in pairs)]
+    if not first:
+        lines = [",".join(reversed(line.split(","))) for line in lines]
+    data = read(*lines, steps=1)
+    assert data.values[:, 0].tolist() == values
+    assert (data.record.names, data.record.time) == (("v",), name)
+    assert f"by column {name}, " in data.summary
+    record = data.fit(np.zeros(1), np.ones(1)).record(data.path)  # as a network goes on with the file
+    assert record.times.texts() == data.record.times.texts()
+    found = record.times.continued(record.frequency, 1).texts()[-1]
+    assert found == (following if isinstance(following, str) else pytest.approx(following, abs=1e-3))
+
+
+def test_numbers_called_like_times_out_of_order(read):
+    lines = ["date,v", "20150131,3", "20150130,2", "20150129,1"]
+    with pytest.raises(UserError, match=r"line 2: the newest time, 2015-01-31, .* data.sort=true"):
+        read(*lines)
+    assert read(*lines, sort=True).values.tolist() == [[1], [2], [3]]
+    with pytest.raises(UserError, match=r"line 4: 2003 comes after 2001, .* data.gaps"):
+        read("year,v", "2000,1", "2001,5", "2003,2", "2004,4")
+
+
+@pytest.mark.parametrize(
+    ("header", "columns", "message"),
+    [
+        ("year,month,v", [[2000, 2000, 2001], [11, 12, 1]], r"columns year, month tell .* data.drop=\[year,month\]"),
+        ("Jahr,Tag,v,Monat", [[2000] * 3, [1, 2, 3], [5, 4, 9], [1] * 3], "Jahr, Tag, Monat tell|column Tag"),
+        (
+            "year,date,v",
+            [[2000, 2001, 2002], [20000101, 20010101, 20020101]],
+            "columns year, date are .*data.time=year",
+        ),
+        ("year,v", [[2000, 2000, 2001]], r"column year may be .*data.time=year .*data.drop=.*data.columns=\[year,v\]"),
+        ("v,sales_month", [[5, 9, 2], [3, 5, 11]], "column sales_month may be"),
+        ("index,v", [[3, 5, 7, 9, 11]], "column index may be the times or one of the series; data.time=index"),
+        ("index,v", [[5, 4, 3, 2, 1]], "column index may be"),
+    ],
+)
+def test_numbers_that_may_be_times(read, header, columns, message):
+    names = header.split(",")
+    columns = [*columns, [4, 8, 5, 1, 2]][: len(names)]
+    lines = [header, *(",".join(map(str, row)) for row in zip(*columns, strict=False))]
+    with pytest.raises(UserError, match=message) as caught:
+        read(*lines)
+    assert "\n" not in str(caught.value)
+    assert read(*lines, columns=names).values.shape[1] == len(names)
+
+
+@pytest.mark.parametrize("header", ["date", "a,hour", "index,nr", "day_ahead,v"])
+def test_numbers_that_are_series(read, header):
+    """A single column, hours of days, and columns that all count."""
+    columns = {"hour": [22, 23, 0, 1, 2], "v": [4, 8, 5, 1, 2], "a": [3, 1, 4, 1, 5], "day_ahead": [30, 40, 35, 20, 25]}
+    table = [columns.get(name, [1, 2, 3, 4, 5]) for name in header.split(",")]
+    lines = [header, *(",".join(map(str, row)) for row in zip(*table, strict=True))]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)
+        assert read(*lines).values.T.tolist() == table
+
+
+def test_hints_at_settings_of_tables_are_left_out(read):
+    for lines in (["v,w", "1,2", "3,x"], ["v,w", "1,12345678901234567", "3,4"]):
+        with pytest.raises(
+            UserError, match=r"line \d, column 'w'.*data.drop=\[w\] leaves (it|the column) out$"
+        ) as caught:
+            read(*lines)
+        assert "categorical" not in str(caught.value)
+
+
+def test_a_folder(tmp_path):
+    with pytest.raises(UserError, match=r"is a folder, .* nnzoo train -m data=series data.path=a.csv,b.csv"):
+        Series(path=str(tmp_path))
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,8 @@ from nnzoo.data.roles import Choice
 from nnzoo.data.sources import checksum, from_object, from_path, keep_copy
 from nnzoo.errors import UserError
 from nnzoo.files.table_format import TableOptions
+from scipy.sparse import csr_array
+from sklearn.datasets import load_iris
 from torch.utils.data import Dataset, IterableDataset, TensorDataset
 
 X = np.arange(12.0).reshape(6, 2)
@@ -204,7 +206,7 @@ def test_pictures_stay_as_they_are() -> None:
         (3, r"data is int; it takes \(x, y\) or"),
         ("a.csv", "data is str; it takes"),
         ((X, Y, X), "data is tuple; it takes"),
-        (X, "data is ndarray; it takes"),
+        (X[:, 0], "data is ndarray; it takes"),
         ((X, Y[:3]), r"data: x is \(6, 2\) but y is \(3,\); one target for each row"),
         (([[1, 2], [3]], [0, 1]), "the data is no array"),
         ((X.astype(str), Y), "data: x is of type <U"),
@@ -275,3 +277,19 @@ class Faulty(Pairs):
 def test_a_fault_in_a_dataset_is_shown_as_it_is() -> None:
     with pytest.raises(TypeError, match="a fault of the user's own"):
         from_object(Faulty(1, 2))
+
+
+def test_further_objects() -> None:
+    """Scikit-learn's bunches, Keras' pairs of pairs, masked and sparse arrays, bfloat16, a table as one array."""
+    bunch = load_iris()
+    assert from_object(bunch).x.to_numpy().tolist() == bunch.data.tolist()
+    (x, y), (x_test, y_test) = (X[:4], np.arange(4)), (X[4:], np.arange(len(X) - 4))
+    given = from_object(((x, y), (x_test, y_test)))
+    assert (len(given.x), len(given.x_test)) == (4, len(X) - 4)
+    masked = from_object((np.ma.masked_equal([[1, -9], [2, 3]], -9), [0, 1])).x.to_numpy()
+    assert np.isnan(masked).tolist() == [[False, True], [False, False]]
+    assert from_object((csr_array(X), np.arange(len(X)))).x.to_numpy().tolist() == X.tolist()
+    assert from_object((torch.ones(3, 2, dtype=torch.bfloat16), [0, 1, 0])).x.to_numpy().tolist() == [[1, 1]] * 3
+    assert from_object(np.c_[X, np.arange(len(X))]).y is None
+    with pytest.raises(UserError, match="has no rows"):
+        from_object(pd.DataFrame({"a": []}))

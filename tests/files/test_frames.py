@@ -1,5 +1,6 @@
 """Tables from Python as pandas frames; columns by name and number."""
 
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -54,7 +55,8 @@ def test_names_are_text_without_blanks_and_rows_are_numbered() -> None:
         (pd.DataFrame([[1, 2]], columns=["a", "a"]), "the column 'a' comes twice"),
         (pd.DataFrame({1: [1], "1 ": [2]}), "the column '1' comes twice"),
         ({"a": [1, 2], "b": [1]}, "the columns are no table: .*same length"),
-        ({"a": 1}, "the columns are no table"),
+        (pd.DataFrame({"a": [1 + 2j, 3]}), "column a holds complex"),
+        (pd.DataFrame({"a": [[1], [2]]}), "column a holds list"),
     ],
 )
 def test_frames_that_cannot_be_used(value: Any, message: str) -> None:
@@ -116,3 +118,22 @@ def test_gaps_as_numbers() -> None:
         assert np.isnan(numbers(cells)).tolist() == [False, True]
     with pytest.raises((ValueError, TypeError)):
         numbers(pd.Series(["x"]))
+
+
+def test_objects_that_are_numbers() -> None:
+    """As databases and records give them; text stays text."""
+    frame = as_frame(
+        pd.DataFrame(
+            {"a": [1, 2, None], "b": [Decimal("1.5"), Decimal(2), Decimal(3)], "c": ["1", "x", None]}, dtype=object
+        )
+    )
+    assert [frame[name].dtype.kind for name in "ab"] == ["f", "f"]
+    assert frame["b"].tolist() == [1.5, 2, 3]
+    assert frame["c"].tolist()[:2] == ["1", "x"]
+
+
+def test_rows_as_mappings() -> None:
+    rows = [{"a": 1, "b": "x"}, {"a": 2, "b": "y"}]
+    assert is_frame(rows)
+    assert as_frame(rows).to_dict("list") == {"a": [1, 2], "b": ["x", "y"]}
+    assert as_frame(rows[0]).to_dict("list") == {"a": [1], "b": ["x"]}
