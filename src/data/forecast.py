@@ -102,11 +102,18 @@ class Forecast(Data):
         rest, last = self.train_rows(n), n - round(self.test * n)
         parts = {"train": series[:rest], "val": series[rest:last], "test": series[last:]}
         parts = {name: part for name, part in parts.items() if name != "val" or self.val}
+        needed = self.steps + self.horizon
         for name, part in parts.items():
-            if len(part) < self.steps + self.horizon:
+            if len(part) < needed:
+                change = "smaller data.steps"
+                if n >= needed * len(parts):  # else no fractions are enough
+                    held_out = " and ".join(f"data.{other}" for other in parts if other != "train")
+                    change = (
+                        f"smaller {held_out}, or {change}" if name == "train" else f"larger data.{name} or {change}"
+                    )
                 raise UserError(
                     f"{name} has {len(part)} of the {n} values; steps={self.steps} and horizon={self.horizon} "
-                    f"need {self.steps + self.horizon}; set a larger data.{name} or smaller data.steps"
+                    f"need {needed}; set a {change}"
                 )
         return parts
 

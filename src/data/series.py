@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any, Literal, get_args
 
 from ..errors import UserError, listed, unknown
-from ..files.paths import digest, existing
+from ..files.paths import digest, existing, expanded
 from ..files.table_format import TableOptions
 from ..preprocessing.record import Gaps, Missing, Record, RecordOptions, read_record, to_record
 from ..preprocessing.series import SeriesPreprocessing, fitted_options
@@ -21,8 +21,9 @@ class Series(Forecast):
     path: a .csv, .tsv or .txt with or without a header, a row for each time; an .npy, or an .npz of one array or x,
     (N,) or (N, F). columns: those to be forecast, by name or number (1 is the first), default all numbers; drop: those
     to leave out; time: the column of dates or numbers that orders the rows, default the only one of text that holds
-    dates, if there is one; date_format: such as %d/%m/%Y, where dates can be read in several ways. If offsets
-    from UTC vary, rows less than a day apart are ordered in UTC, others by the local date.
+    dates, else of numbers that is called like a time (year, order_date) and rises or falls, if there is one; numbers
+    such as 20150131, 201501 and Unix time are dates. date_format: such as %d/%m/%Y, where dates can be read in several
+    ways. If offsets from UTC vary, rows less than a day apart are ordered in UTC, others by the local date.
     sort: put rows in order of time; gaps: where times are missing, refuse, keep the rows as neighbours, or interpolate;
     missing: where numbers are missing, refuse or interpolate: a straight line between the neighbours. Months, quarters
     and business days are evenly spaced. separator, decimal, thousands, header, encoding, missing_values: how the file
@@ -79,6 +80,11 @@ class Series(Forecast):
         )
         if source is None and path is None:
             raise UserError("data=series needs data.path=FILE, a table or an array")
+        if source is None and path is not None and expanded(path).is_dir():
+            raise UserError(
+                f"{path} is a folder, and a series is one file; for a run for each file: "
+                f"nnzoo train -m data=series data.path=a.csv,b.csv"
+            )
         self.path = existing(path) if source is None and path is not None else None
         self.record = to_record(source, options) if self.path is None else read_record(self.path, options)
         self.options = fitted_options(options, self.record)

@@ -3,6 +3,7 @@
 Shapes: N rows, F features.
 """
 
+import re
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from ..files.paths import TABLES
 from ..files.tables import DETECT, TableFile, TableOptions
 from .dates import ISO, first_misfit, parse
 from .gaps import Place, check_regular, fill_times, frequency_of, interpolate, order
+from .number_times import find_numbers
 from .numbers import as_tensor
 from .time_column import TimeColumn, find_times, is_dates, read_times
 from .times import Frequency, Times, from_index
@@ -29,6 +31,9 @@ Floats = NDArray[np.float64]
 Gaps = Literal["refuse", "keep", "interpolate"]
 Missing = Literal["refuse", "interpolate"]
 ARRAYS = (".npy", ".npz")
+CATEGORICAL = re.compile(  # hints at a setting that tables have and series lack
+    r"(?<=; )data\.categorical=\[.*\] if the column is text; |, data\.categorical=\[.*\] reads it as text"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +41,7 @@ class RecordOptions:
     """How a table becomes a series. Columns are given by name or by number, from 1 on.
 
     columns: to be forecast, None for all that are left; drop: left out; time: dates or numbers that order the rows,
-    None for the only text column that holds dates; date_format: of strptime, None if it is unambiguous; sort: by
+    None for the only column that is sure to hold times; date_format: of strptime, None if it is unambiguous; sort: by
     time, else rows must be in order; gaps: what to do where times are missing; missing: where numbers are missing;
     table: how files are written.
     """
@@ -113,7 +118,10 @@ def read_record(path: Path, options: RecordOptions, expected: Expected | None = 
     text = [label for label in read if options.columns is not None and label not in (*options.columns, options.time)]
     if options.time is not None and options.date_format is not None:
         text.append(str(options.time))  # 01022020 has a leading zero
-    frame = file.read(text=text, columns=read)
+    try:
+        frame = file.read(text=text, columns=read)
+    except UserError as error:
+        raise UserError(CATEGORICAL.sub("", str(error))) from None
     unnamed = tuple(label for label, name in zip(file.labels, file.names, strict=True) if not name and label in read)
     table = Table(frame, str(path), lambda row: f"{path}, line {file.line(row)}", file.format.header, unnamed)
     return table.record(options, None, expected)
@@ -206,7 +214,7 @@ class Table:
         if not len(self.frame):
             raise UserError(f"{self.where} has no rows")
         names = tuple(map(str, self.frame.columns))
-        found = self.time_column(options, index is not None)
+        found = self.time_column(options, index is not None, expected)
         time = None if found is None else found.name
         if options.columns is None:
             drop = {*options.drop, *self.row_numbers()}
@@ -251,8 +259,8 @@ class Table:
             left_out=tuple(str(name) for name in dict.fromkeys((*names, *options.drop)) if name not in (*wanted, time)),
         )
 
-    def time_column(self, options: RecordOptions, indexed: bool) -> TimeColumn | None:
-        """Return the times of the chosen column or, unless the rows are indexed by dates, of the only one of dates."""
+    def time_column(self, options: RecordOptions, indexed: bool, expected: Expected | None) -> TimeColumn | None:
+        """Return the times of the chosen column or, unless the rows are indexed by dates, of the only one of times."""
         if options.time is not None:
             name = str(options.time)
             return read_times(self.frame[name], name, options.date_format, self.place)
@@ -260,7 +268,16 @@ class Table:
             return None
         taken = (*options.drop, *(options.columns or ()))
         names = [name for name in map(str, self.frame.columns) if name not in taken]
-        return find_times(self.frame, names, options.date_format, self.where, self.place)
+        found = find_times(self.frame, names, options.date_format, self.where, self.place)
+        if (
+            found is not None
+            or options.columns is not None
+            or (expected is not None and len(names) == expected.features)
+        ):
+            return found
+        counted = self.row_numbers()
+        number = find_numbers(self.frame, [name for name in names if name not in counted], self.where)
+        return None if number is None else read_times(self.frame[number], number, options.date_format, self.place)
 
     def numbers(self, name: str, options: RecordOptions) -> Floats:
         """Return a column, NaN for missing cells. Raises UserError for cells that cannot be used."""
@@ -308,8 +325,10 @@ class Table:
                     )
 
     def row_numbers(self) -> list[str]:
-        """Return the columns without a name that count the rows from 0, as pandas writes its index."""
-        return [name for name in self.unnamed if self.frame[name].tolist() == list(range(len(self.frame)))]
+        """Return the columns without a name that count the rows, as pandas writes its index from 0 on, R from 1."""
+        n = len(self.frame)
+        counts = list(range(n)), list(range(1, n + 1))
+        return [name for name in self.unnamed if self.frame[name].tolist() in counts]
 
     def warn_of_counters(self, names: list[str], values: Floats) -> None:
         """Warn of a column beside others that rises by the same whole number from row to row."""

@@ -11,6 +11,7 @@ import numpy as np
 from ..errors import UserError, listed
 from .dates import ISO, SAMPLE, first_misfit, fitting, parse
 from .gaps import Place
+from .number_times import number_dates
 from .times import Times, from_index
 
 if TYPE_CHECKING:
@@ -52,10 +53,10 @@ def read_times(cells: "pd.Series[Any]", name: str, date_format: str | None, plac
     if cells.isna().any():
         raise UserError(f"{place(int(cells.isna().to_numpy().argmax()))}, column {name}: the time is missing")
     if date_format is None and cells.dtype.kind in "biuf":
-        dates = None
-        if cells.dtype.kind in "iu" and cells.between(10**7, 10**8 - 1).all():
-            dates = parse(cells.astype(str), ISO)  # 20200131
-        return TimeColumn(name, Times(cells.to_numpy(np.float64)) if dates is None else from_index(dates))
+        read = number_dates(cells)
+        if read is None:
+            return TimeColumn(name, Times(cells.to_numpy(np.float64)))
+        return TimeColumn(name, from_index(read.dates), read.date_format)
     if found := dates_of(cells if cells.dtype.kind not in "biuf" else cells.astype(str), date_format):
         return chosen(cells, name, found, place)
     texts = cells.astype(str)

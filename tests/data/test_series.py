@@ -176,7 +176,7 @@ SECONDS = pd.date_range("2020-02-28T22:00", periods=4, freq="h")
         ("JAHR", [2001, 2002, 2003], 2004),
         ("t", [0, 1, 2], 3),
         ("t", [0.0, 0.5, 1.0], 1.5),
-        ("time", [1949.0, 1949.083, 1949.167, 1949.25], 1949.3333333),
+        ("time", [1949.0, 1949.0833333, 1949.1666667, 1949.25], 1949.3333333),
         ("date", [20150129.0, 20150130.0, 20150131.0], "2015-02-01"),
     ],
 )
@@ -210,7 +210,7 @@ def test_numbers_called_like_times_out_of_order(read):
     ("header", "columns", "message"),
     [
         ("year,month,v", [[2000, 2000, 2001], [11, 12, 1]], r"columns year, month tell .* data.drop=\[year,month\]"),
-        ("Jahr,Tag,v,Monat", [[2000] * 3, [1, 2, 3], [5, 4, 9], [1] * 3], "Jahr, Tag, Monat tell|column Tag"),
+        ("Jahr,Tag,v,Monat", [[2000] * 3, [1, 2, 3], [5, 4, 9], [1] * 3], "Jahr, Tag, Monat tell"),
         (
             "year,date,v",
             [[2000, 2001, 2002], [20000101, 20010101, 20020101]],
@@ -244,7 +244,7 @@ def test_numbers_that_are_series(read, header):
 
 
 def test_hints_at_settings_of_tables_are_left_out(read):
-    for lines in (["v,w", "1,2", "3,x"], ["v,w", "1,12345678901234567", "3,4"]):
+    for lines in (["v,w", "1,2", "3,x"], ["v,w", "1,12345678901234567", "3,0.5"]):
         with pytest.raises(
             UserError, match=r"line \d, column 'w'.*data.drop=\[w\] leaves (it|the column) out$"
         ) as caught:
