@@ -42,8 +42,8 @@ def train(
 
     Takes override strings ("optimizer.lr=0.1"), keywords (model="mlp", seed=3), and nested or dotted ones
     (trainer={"max_epochs": 5}, **{"model.hidden": [64]}). data: the name of a data set, or data of your own: the path
-    of a table or array, (x, y) or (x, y, x_test, y_test) of arrays or tensors, a frame of pandas or polars or a mapping of
-    columns with `target`, a map-style Dataset.
+    of a table or array, (x, y) or (x, y, x_test, y_test) of arrays or tensors, a frame of pandas or polars or a mapping
+    of columns with `target`, a map-style Dataset.
     keep_data: keep a copy of it with the run. Raises UserError for anything that does not fit.
     """
     if isinstance(data, str | Path) and Path(data).suffix.lower() in OWN_FILES:

@@ -32,7 +32,10 @@ CONFIGS = "nnzoo.configs"
 COMPOSE_ERRORS = (HydraException, OmegaConfBaseException, ValueError)  # the last: a group that is null
 
 NEEDED = tuple(field.name for field in fields(Config) if field.default == MISSING)
-ELSEWHERE = {"trainer.accumulate_grad_batches": "data.batch_size says how many examples an optimizer step takes"}
+ELSEWHERE = {
+    "trainer.accumulate_grad_batches": "data.batch_size says how many examples an optimizer step takes",
+    "data.path": "your own table or array is read with data=array data.path=FILE, a series with data=series",
+}
 NAMED = ("metrics", "callbacks", "logger")  # groups whose options are further mappings, by name
 
 ConfigStore.instance().store(name="schema", node=Config, provider="nnzoo")
@@ -258,12 +261,27 @@ def missing(config: DictConfig, key: str, groups: set[str]) -> UserError | None:
             if part in RESERVED:
                 return UserError(f"'{key}' comes from the data; leave it out")
             names = {name for name in there if not name.startswith("_") and name != "hydra"}
+            if not path and (deeper := nested(config, part)):
+                return UserError(f"unknown key '{part}'; did you mean '{deeper}'?")
             return unknown_key(".".join(path), part, names if path else names | groups)
         path.append(part)
         node = None if OmegaConf.is_missing(node, part) else node._get_node(part)
         if node is not None and not isinstance(node, DictConfig):
             node = node._value() if hasattr(node, "_value") else node
     return None
+
+
+def nested(config: DictConfig, name: str) -> str | None:
+    """Return the setting of a group whose own name is nearest to `name`, max_epochs of the trainer say, if one is."""
+    groups = ("trainer", "data", "model", "optimizer")
+    found = {
+        str(key): f"{group}.{key}"
+        for group in groups
+        if isinstance(config.get(group), DictConfig)
+        for key in config[group]
+    }
+    close = get_close_matches(name, found, n=1, cutoff=0.7)
+    return found[close[0]] if close and not get_close_matches(name, [str(key) for key in config], n=1) else None
 
 
 def unknown_key(path: str, name: str, names: Collection[str]) -> UserError:

@@ -129,3 +129,18 @@ def test_model_config():
     assert model_config("linear") == {"_target_": "nnzoo.models.linear.Linear", "bias": True}
     with pytest.raises(UserError, match="unknown model 'liner'; did you mean 'linear'"):
         model_config("liner")
+
+
+@pytest.mark.parametrize(
+    ("override", "hint"),
+    [
+        ("epochs=3", r"did you mean 'trainer\.max_epochs'\?"),
+        ("lr=0.1", r"did you mean 'optimizer\.lr'\?"),
+        ("batch_size=4", r"did you mean 'data\.batch_size'\?"),
+        ("modle=mlp", r"did you mean 'model'\?"),
+        ("data.path=x.csv", "is read with data=array data.path=FILE"),
+    ],
+)
+def test_settings_that_are_somewhere_else(override: str, hint: str) -> None:
+    with pytest.raises(UserError, match=hint):
+        compose([override])
