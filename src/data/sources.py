@@ -150,8 +150,8 @@ def from_npz(path: Path, arrays: dict[str, Values], target: Target) -> Source:
     for key in needed:
         if key not in arrays:
             hint = nearest(key, arrays) if target is not None and key.startswith(name) else ""
-            there = ", ".join(sorted(arrays)) or "none"
-            raise UserError(f"{path} has no array '{key}'{hint or f'; it has: {there}; data.target=NAME says which one is the target'}")
+            there = f"; it has: {', '.join(sorted(arrays))}; data.target=NAME says which one is the target"
+            raise UserError(f"{path} has no array '{key}'{hint or there}")
     return arrays_source(str(path), *(arrays[key] for key in needed), header=False)
 
 

@@ -92,7 +92,7 @@ def read_inputs(path: Path) -> Values:
     if suffix not in (".npy", ".npz"):
         raise UserError(f"{path}: unknown kind of file '{suffix}'; one of: .csv, .tsv, .txt, .npy, .npz")
     arrays = load_numpy(path)
-    name = next((name for name in ("", *INPUTS) if name in arrays), None)
+    name = next((name for name in ("", *INPUTS, "data") if name in arrays), None)
     if name is None:
         raise UserError(f"{path} has no array called x; it has: {', '.join(sorted(arrays)) or 'none'}")
     return arrays[name]

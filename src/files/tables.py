@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 PIECE = 1 << 16, 1 << 18  # cells that pandas reads at once, of small and of large files
 SIGN = re.compile(r"(?<=[0-9\s])[%‰$€£¥]|[$€£¥](?=\s?[0-9])")
 GROUP = re.compile(r"(?<=[0-9])['\u2019\s](?=[0-9]{3})")
+CODE, DIGITS = re.compile("0[0-9]+"), re.compile("[0-9]+")
 LONG = re.compile(r"[+-]?[0-9]{16,}")
 
 
@@ -58,9 +59,9 @@ class TableFile:
         """Return the rows, index 0 to N - 1.
 
         Columns of numbers are int64 (whole, none missing) or float64, of true and false bool, all others str with
-        NaN for missing cells. text: labels of columns to be read as text as it is written; columns: labels of those
-        wanted. Raises UserError, with file, line and column, for a record or cell that does not fit, and for a column
-        of which half or more, but not all, of the cells are numbers.
+        NaN for missing cells, also codes such as 01. text: labels of columns to be read as text as it is written;
+        columns: labels of those wanted. Raises UserError, with file, line and column, for a record or cell that does
+        not fit, and for a column of which half or more, but not all, of the cells are numbers.
         """
         import pandas
 
@@ -157,10 +158,12 @@ class TableFile:
         return [label for label in self.labels if columns is None or label in columns]
 
     def is_plain(self, label: str) -> bool:
-        """Tell whether pandas can take a column's first cells for numbers, or for true and false."""
+        """Tell whether pandas can take a column's first cells for numbers, or for true and false, and not for codes."""
         place = self.labels.index(label)
         cells = [row.cells[place] for row in self.detected.rows]
         cells = [cell for cell in cells if cell not in self.options.missing]
+        if any(map(CODE.fullmatch, cells)):
+            return False
         return all(map(self.numbers.plain.fullmatch, cells)) or all(cell in TRUE or cell in FALSE for cell in cells)
 
     def pieces(self, labels: list[str], as_text: Collection[str], rows: int | None = None) -> Iterator[DataFrame]:
@@ -253,7 +256,12 @@ class TableFile:
             )
 
     def settled(self, label: str, texts: Texts) -> NDArray[Any]:
-        """Return a column as numbers, as true and false, or as text. Raises UserError if half of it is numbers."""
+        """Return a column as numbers, as true and false, or as text. Raises UserError if half of it is numbers.
+
+        Digits of which some begin with 0, such as 01 and 12, are codes: text.
+        """
+        if any(map(CODE.fullmatch, texts.values)) and all(map(DIGITS.fullmatch, texts.values)):
+            return texts.finish()
         codes = texts.codes()
         parsed = [self.numbers.parse(cell) for cell in texts.values]
         if None not in parsed:

@@ -36,7 +36,17 @@ def same(one: Any, other: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "names", [("x", "y"), ("X", "y"), ("x_train", "y_train"), ("X_train", "y_train"), ("X_train", "y")]
+    "names",
+    [
+        ("x", "y"),
+        ("X", "y"),
+        ("X", "Y"),
+        ("x_train", "y_train"),
+        ("X_train", "y_train"),
+        ("X_train", "Y_train"),
+        ("X_train", "y"),
+        ("data", "target"),
+    ],
 )
 def test_names_of_arrays(tmp_path: Path, names: tuple[str, str]) -> None:
     np.savez(tmp_path / "a.npz", **dict(zip(names, (X, Y), strict=True)))
@@ -52,6 +62,7 @@ def test_names_of_arrays(tmp_path: Path, names: tuple[str, str]) -> None:
     [
         (("x", "y", "x_test", "y_test"), None),
         (("x_train", "y_train", "x_test", "y_test"), None),
+        (("X_train", "Y_train", "X_test", "Y_test"), None),
         (("x", "digit", "x_test", "digit_test"), "digit"),
         (("x_train", "digit_train", "x_test", "digit_test"), "digit"),
     ],
@@ -103,8 +114,13 @@ def test_a_checksum_is_of_the_content(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arrays", "target", "message"),
     [
-        ({"x": X}, None, "has no array 'y'; it has: x"),
-        ({"a": X, "y": Y}, None, "has no array 'x'; it has: a, y"),
+        ({"x": X}, None, r"has no array 'y'; it has: x; data\.target=NAME says which one"),
+        (
+            {"a": X, "y": Y},
+            None,
+            r"has no array x \(nor X, x_train, X_train\) for the inputs; it has: a, y; data\.target=",
+        ),
+        ({"arr_0": X, "arr_1": Y}, None, r"has no array x .*it has: arr_0, arr_1; data\.target=NAME says which"),
         ({"x": X, "label": Y}, "lable", "has no array 'lable'; did you mean 'label'"),
         ({"x": X, "y": Y, "y_test": Y}, None, "has no array 'x_test'"),
         ({"x": X, "y": Y[:3]}, None, r"x is \(6, 2\) but y is \(3,\); one target for each row"),
