@@ -1,0 +1,174 @@
+"""How time and memory grow with what a user has much of: classes, words, steps, text.
+
+Each case runs in a process of its own, with one thread. `growth` is how many times as long a size takes as the size
+before, divided by how many times as large it is: 1 is linear.
+
+`python benchmarks/costs.py NAME` measures one case.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from memory import highest
+from nnzoo import api
+from nnzoo.adapters import Network
+from nnzoo.building import build_loss, build_network
+from nnzoo.callbacks.figures import rendered
+from nnzoo.compose import compose
+from nnzoo.data.base import Data, Splits
+from nnzoo.data.text import WordText
+from nnzoo.figures.confusion import confusion
+from nnzoo.losses.base import Loss
+from nnzoo.sampling import sample
+from nnzoo.spec import Batch, DataSpec
+from nnzoo.tasks.base import Parts
+from nnzoo.tasks.classification import Classification
+from nnzoo.tasks.language_model import LanguageModel
+
+GROWTH_TARGET = 1.5
+WORDS_IN_ALL = 300_000
+Job = Callable[[], object]
+
+
+class Case(NamedTuple):
+    """Something that grows: `prepare` makes what is measured of a size and a folder for files.
+
+    memory_target: MiB at any size, None where memory may grow with the size.
+    """
+
+    name: str
+    unit: str
+    sizes: tuple[int, ...]
+    prepare: Callable[[int, Path], Job]
+    memory_target: float | None = None
+
+
+class Given(Data):
+    """A test split that is given."""
+
+    def __init__(self, spec: DataSpec, split: Batch, *, streams: bool) -> None:
+        super().__init__(batch_size=32, seed=0)
+        self.spec, self.split, self.streams = spec, split, streams
+
+    def load(self) -> Splits:
+        return {"test": self.split}
+
+
+def language(words: int) -> DataSpec:
+    names = tuple(map(str, range(words)))
+    return DataSpec("tokens", (), "next_token", words, sequence=True, per_step=True, vocabulary=names)
+
+
+def network(spec: DataSpec) -> tuple[Network, Loss]:
+    config = api.plain(compose(["model=lstm", "model.hidden=32"]))
+    loss = build_loss(config, spec)
+    return build_network(config | {"seed": 0}, spec, loss).eval(), loss
+
+
+def prepare_confusion(classes: int, folder: Path) -> Job:
+    """10 examples of each class, of which a third is taken for one of the next classes."""
+    generator = torch.Generator().manual_seed(0)
+    true = torch.randint(classes, (10 * classes,), generator=generator)
+    wrong = torch.rand(len(true), generator=generator) < 1 / 3
+    predicted = (true + wrong * torch.randint(1, 4, true.shape, generator=generator)) % classes
+    return lambda: rendered(confusion(predicted, true, classes), folder / "confusion.png")
+
+
+def prepare_vocabulary(words: int, folder: Path) -> Job:
+    """A text of 10 streams of 500 steps."""
+    spec = language(words)
+    ids = torch.randint(words, (10, 501), generator=torch.Generator().manual_seed(0))
+    return evaluation(LanguageModel, Given(spec, Batch(ids[:, :-1], ids[:, 1:]), streams=True))
+
+
+def prepare_windows(steps: int, folder: Path) -> Job:
+    """1000 windows of a series, each of a class."""
+    spec = DataSpec("real", (1,), "classes", 2, sequence=True, seq_len=steps)
+    x = torch.randn(1000, steps, 1, generator=torch.Generator().manual_seed(0))
+    return evaluation(Classification, Given(spec, Batch(x, torch.arange(1000) % 2), streams=False))
+
+
+def evaluation(kind: type[Classification | LanguageModel], data: Given) -> Job:
+    net, loss = network(data.spec)
+    task = kind(parts=Parts(net=net, loss=loss, optimizer=torch.optim.Adam, spec=data.spec, config={}))
+    loader = data.eval_loader("test")
+
+    def evaluate() -> None:
+        with torch.inference_mode():
+            for batch in loader:
+                task.measure("test", batch)
+
+    return evaluate
+
+
+def prepare_sampling(words: int, folder: Path) -> Job:
+    """50 tokens drawn one after the other."""
+    net, loss = network(language(words))
+    return lambda: sample(net, loss, torch.tensor([0]), steps=50, generator=torch.Generator().manual_seed(0))
+
+
+def prepare_reading(megabytes: int, folder: Path) -> Job:
+    """Sentences of 10 words of 300 thousand, which are as frequent as Zipf has it."""
+    generator = np.random.default_rng(0)
+    names = np.array([f"w{place:x}" for place in range(WORDS_IN_ALL)])
+    chances = 1 / np.arange(1, WORDS_IN_ALL + 1)
+    path = folder / "text.txt"
+    with path.open("w") as file:
+        while file.tell() < megabytes * 10**6:
+            drawn = names[generator.choice(WORDS_IN_ALL, size=(10_000, 10), p=chances / chances.sum())]
+            file.writelines(" ".join(sentence) + ".\n" for sentence in drawn.tolist())
+    return lambda: WordText(path=str(path)).splits
+
+
+CASES = {
+    "confusion": Case("most confused classes", "classes", (100, 1000, 10_000), prepare_confusion, 100),
+    "vocabulary": Case("evaluating a text", "words known", (1000, 10_000, 100_000), prepare_vocabulary, 150),
+    "windows": Case("evaluating 1000 windows", "steps", (40, 400, 4000), prepare_windows, 150),
+    "sampling": Case("drawing 50 tokens", "words known", (1000, 10_000, 100_000), prepare_sampling, 100),
+    "reading": Case("reading a text of words", "MB", (1, 10, 100), prepare_reading),
+}
+
+
+def measured(case: Case, sizes: tuple[int, ...]) -> list[dict[str, Any]]:
+    """Return seconds of CPU time and MiB by size, measured in this process."""
+    found: list[dict[str, Any]] = []
+    with tempfile.TemporaryDirectory() as directory:
+        case.prepare(sizes[0], Path(directory))()  # imports what it needs on the way
+        for size in sizes:
+            job = case.prepare(size, Path(directory))
+            with suppress(OSError):  # Linux forgets the peak so far
+                Path("/proc/self/clear_refs").write_text("5")
+            before, start = highest(), time.process_time()
+            job()
+            row = {"case": case.name, "size": size, "unit": case.unit, "seconds": time.process_time() - start}
+            row |= {"mib": highest() - before}
+            if case.memory_target is not None:
+                row["memory_target"] = case.memory_target
+            if found:
+                last = found[-1]
+                growth = row["seconds"] / last["seconds"] / (size / last["size"])
+                row |= {"growth": growth, "target": GROWTH_TARGET}
+            found.append(row)
+    return found
+
+
+def all_cases() -> Iterator[dict[str, Any]]:
+    """Yield the rows of all cases."""
+    for name in CASES:
+        command = [sys.executable, "-W", "ignore", __file__, name]
+        yield from json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    chosen = CASES[sys.argv[1]]
+    print(json.dumps(measured(chosen, chosen.sizes)))
