@@ -1,6 +1,7 @@
 """The user's own series. Shapes: N values, F features."""
 
 import hashlib
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Literal, get_args
@@ -80,7 +81,7 @@ class Series(Forecast):
         )
         if source is None and path is None:
             raise UserError("data=series needs data.path=FILE, a table or an array")
-        if source is None and path is not None and expanded(path).is_dir():
+        if source is None and path is not None and os.path.isdir(expanded(path)):
             raise UserError(
                 f"{path} is a folder, and a series is one file; for a run for each file: "
                 f"nnzoo train -m data=series data.path=a.csv,b.csv"
