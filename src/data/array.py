@@ -48,9 +48,9 @@ class Array(Data):
     standardize: scale columns of numbers to mean 0 and standard deviation 1 over the training rows; null: yes for
     tables, no for pictures. standardize_target: the same for real targets; metrics and predictions stay in the
     target's units.
-    layout: of pictures; separator, decimal, thousands, header, encoding, missing_values: how the table is written,
-    detected unless you set them. val, test: fractions, in proportion by class; the test set does not depend on seed; a
-    test set in the file is used as it is.
+    layout: of pictures; separator, decimal, thousands, header, encoding, skip_rows (lines above the table),
+    missing_values: how the table is written, detected unless you set them. val, test: fractions, in proportion by
+    class; the test set does not depend on seed; a test set in the file is used as it is.
     Raises UserError, with the file and the place, for what cannot be used.
     """
 
@@ -73,6 +73,7 @@ class Array(Data):
         thousands: str | None = None,
         header: bool | None = None,
         encoding: str | None = None,
+        skip_rows: int | None = None,
         missing_values: Sequence[str | int | float | None] | None = None,
         val: float = 0.1,
         test: float = 0.2,
@@ -93,6 +94,7 @@ class Array(Data):
             thousands=thousands,
             header=header,
             encoding=encoding,
+            skip_rows=skip_rows,
             missing_values=None if missing_values is None else tuple(map(cell, missing_values)),
         )
         choice = Choice(columns, drop, id, categorical)

@@ -24,12 +24,12 @@ class Series(Forecast):
     to leave out; time: the column of dates or numbers that orders the rows, default the only one of text that holds
     dates, else of numbers that is called like a time (year, order_date) and rises or falls, if there is one; numbers
     such as 20150131, 201501 and Unix time are dates. date_format: such as %d/%m/%Y, where dates can be read in several
-    ways. If offsets from UTC vary, rows less than a day apart are ordered in UTC, others by the local date.
-    sort: put rows in order of time; gaps: where times are missing, refuse, keep the rows as neighbours, or interpolate;
-    missing: where numbers are missing, refuse or interpolate: a straight line between the neighbours. Months, quarters
-    and business days are evenly spaced. separator, decimal, thousands, header, encoding, missing_values: how the file
-    is written, detected unless you set them. steps: rows of a window; horizon: rows ahead; every_step: forecast from
-    each step of a window, else from its last one only.
+    ways. If offsets from UTC vary, rows less than a day apart are ordered in UTC, others by the local date. sort: put
+    rows in order of time; gaps: where times are missing, refuse, keep the rows as neighbours, or interpolate; missing:
+    where numbers are missing, refuse or interpolate: a straight line between the neighbours. Months, quarters and
+    business days are evenly spaced. separator, decimal, thousands, header, encoding, skip_rows (lines above the table),
+    missing_values: how the file is written, detected unless you set them. steps: rows of a window; horizon: rows ahead;
+    every_step: forecast from each step of a window, else from its last one only.
     Raises UserError, with file, line and reason, for what cannot be used.
     """
 
@@ -49,6 +49,7 @@ class Series(Forecast):
         thousands: str | None = None,
         header: bool | None = None,
         encoding: str | None = None,
+        skip_rows: int | None = None,
         missing_values: Sequence[str] | None = None,
         steps: int = 50,
         horizon: int = 1,
@@ -76,6 +77,7 @@ class Series(Forecast):
                 thousands=thousands,
                 header=header,
                 encoding=encoding,
+                skip_rows=skip_rows,
                 missing_values=None if missing_values is None else tuple(missing_values),
             ),
         )

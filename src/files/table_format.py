@@ -5,7 +5,7 @@ Shapes: R records, W cells in each.
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -19,6 +19,7 @@ MISSING = (
     "", "NA", "N/A", "n/a", "na", "NaN", "nan", "NAN", "-nan", "-NaN", "NaT", "null", "NULL", "Null",
     "None", "none", "NONE", "?", "-", "#N/A", "#NA", "<NA>",
 )  # fmt: skip
+TITLES = 20  # records at most above a table
 NAMED = {";": "semicolons", "\t": "tabs", "|": "vertical bars", ",": "commas", " ": "blanks"}
 
 
@@ -28,7 +29,8 @@ class TableOptions:
 
     separator: one character, "tab", or " " for runs of blanks; decimal: "." or ","; thousands: one character;
     header: whether the first line holds names; encoding: as Python names it; missing_values: cells that mean
-    "missing" in place of MISSING; an empty cell always does. Raises UserError for what cannot be.
+    "missing" in place of MISSING; an empty cell always does; skip_rows: lines above the table, detected are sep=; and
+    those that begin with #. Raises UserError for what cannot be.
     """
 
     separator: str | None = None
@@ -37,6 +39,7 @@ class TableOptions:
     header: bool | None = None
     encoding: str | None = None
     missing_values: tuple[str, ...] | None = None
+    skip_rows: int | None = None
 
     def __post_init__(self) -> None:
         mark = self.mark
@@ -47,6 +50,8 @@ class TableOptions:
         group = self.thousands
         if group is not None and (len(group) != 1 or group.isalnum() or group in "+-"):
             raise UserError(f"data.thousands={shown(group)} must be one character, such as , or .")
+        if self.skip_rows is not None and self.skip_rows < 0:
+            raise UserError(f"data.skip_rows={self.skip_rows} must be a number of lines, 0 or more")
         if group is not None and group == self.decimal:
             raise UserError(f"data.thousands and data.decimal are both {shown(group)}")
 
@@ -91,14 +96,15 @@ class Detected(NamedTuple):
     """What the first records of a table show.
 
     names: of the columns, "" for an unnamed one; trailing: every line ends with a separator, so records have one empty
-    cell more; rows: the records without the header; header_size: of the header in bytes of UTF-8; row_size: of a
-    record in bytes of the file, on average; newline: the character that ends lines; written: what of the format can be
-    told from the table or the user, for other files of the same origin.
+    cell more; skip: lines above the table; rows: the records without the header; header_size: of what stands above the
+    first row, in bytes of UTF-8; row_size: of a record in bytes of the file, on average; newline: the character that
+    ends lines; written: what of the format can be told from the table or the user, for other files of the same origin.
     """
 
     format: TableFormat
     names: tuple[str, ...]
     trailing: bool
+    skip: int
     rows: list[Record]
     header_size: int
     row_size: float
@@ -111,15 +117,18 @@ def detect(path: Path, options: TableOptions, otherwise: TableOptions = DETECT) 
 
     options: what the user said; otherwise: separator, decimal, thousands and header where the table leaves them open.
     """
-    sample = read_sample(path, options.encoding)
-    if not any(line.strip() for line in sample.lines):
-        raise UserError(f"{path} is empty")
-    separator, ambiguous = options.mark, False
+    sample = read_sample(path, options.encoding, options.skip_rows)
+    if not any(line.strip() for line in sample.table):
+        raise UserError(f"{path} is empty{f' below line {sample.skip}' if sample.skip else ''}")
+    separator, ambiguous = options.mark or sample.separator, False
     if separator is None:
         separator, ambiguous = find_separator(path, sample, options, otherwise)
     found = parse(path, sample, separator)
     if not found:
         raise UserError(f"{path}, line 1: a quotation mark is not closed in {len(sample.lines)} lines")
+    if options.skip_rows is None and (skip := skipped(path, sample, separator, found[0].cells)) < sample.skip:
+        sample = replace(sample, skip=skip)
+        found = parse(path, sample, separator)
     first, rest = found[0], found[1:]
     names, trailing = fit_names(path, first, rest, separator, options)
     rows = [row.cells for row in rest]
@@ -139,20 +148,61 @@ def detect(path: Path, options: TableOptions, otherwise: TableOptions = DETECT) 
             )
     if header and not rest and sample.complete:
         raise UserError(f"{path} has a header and no rows")
-    lines_above = (rest[0].line if rest else len(sample.lines) + 1) - 1
+    table = rest if header else found
+    above = (table[0].line if table else len(sample.lines) + 1) - 1 if header or sample.skip else 0
     size = sum(len(line.encode(sample.encoding, "replace")) for line in sample.lines) / len(found)
     return Detected(
         format=TableFormat(separator, decimal, thousands, header, sample.encoding, ambiguous and not header),
         names=names if header else tuple(str(number) for number in range(1, len(names) + 1)),
         trailing=trailing,
-        rows=rest if header else found,
-        header_size=len("".join(sample.lines[:lines_above]).encode()) if header else 0,
+        skip=sample.skip,
+        rows=table,
+        header_size=len("".join(sample.lines[:above]).encode()),
         row_size=size,
         newline="\r" if 2 * sum(line.endswith("\r") for line in sample.lines) > len(sample.lines) else "\n",
         written=TableOptions(
             separator=separator or None, decimal=decimal if told else None, thousands=thousands if told else None
         ),
     )
+
+
+def skipped(path: Path, sample: Sample, separator: str, first: Sequence[str]) -> int:
+    """Return how many lines stand above a table whose first record without # is `first`.
+
+    Lines that begin with # belong to it if they have as many cells: numbers, or names above the first numbers.
+    """
+    if len(first) < 2:
+        return sample.skip
+    with_number = any(map(looks_like_number, first))
+    for number in range(sample.skip):
+        if not sample.lines[number].startswith("#"):
+            continue
+        try:
+            _, cells = next(records(path, iter(sample.lines[number : number + 1]), separator))
+        except UserError:
+            continue
+        numbers = any(map(looks_like_number, cells)) and separator != " "
+        if len(cells) == len(first) and (numbers or (with_number and number == sample.skip - 1)):
+            return number
+    return sample.skip
+
+
+def under_title(path: Path, found: Sequence[Record]) -> UserError | None:
+    """Return the error for a table under a title of fewer cells, None if there is none."""
+    for place in range(1, min(TITLES, len(found) - 1)):
+        below = found[place:]
+        width = len(below[0].cells)
+        single = all(len(row.cells) == 1 for row in found[:place])
+        names = not any(map(looks_like_number, below[0].cells))
+        if all(len(row.cells) == width for row in below) and all(len(row.cells) < width for row in found[:place]):
+            if not single and not names:
+                return None
+            line = below[0].line
+            return UserError(
+                f"{path}, line {found[0].line}: {shown(', '.join(found[0].cells))} stands above the table, which "
+                f"begins in line {line}; data.skip_rows={line - 1} leaves such lines out"
+            )
+    return None
 
 
 def one_record(cells: Sequence[str], options: TableOptions) -> bool | None:
@@ -163,7 +213,7 @@ def one_record(cells: Sequence[str], options: TableOptions) -> bool | None:
 
 def parse(path: Path, sample: Sample, separator: str) -> list[Record]:
     """Return the complete records of a sample."""
-    return [Record(*found) for found in records(path, iter(sample.lines), separator, partial=not sample.complete)]
+    return [Record(*found) for found in records(path, iter(sample.table), separator, partial=not sample.complete)]
 
 
 def find_separator(path: Path, sample: Sample, options: TableOptions, otherwise: TableOptions) -> tuple[str, bool]:
@@ -293,7 +343,7 @@ def fit_names(
             return ("", *cells), False
     for row in rest:
         if len(row.cells) != len(cells):
-            raise ragged(path, row.line, len(row.cells), len(cells), first.line)
+            raise under_title(path, [first, *rest]) or ragged(path, row.line, len(row.cells), len(cells), first.line)
     if len(cells) > 1 and cells[-1] == "" and is_trailing(rows) and separator != " ":
         return tuple(cells[:-1]), True
     return tuple(cells), False

@@ -7,7 +7,7 @@ import codecs
 import csv
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,7 @@ NO_SEPARATOR = "\x1f"  # what csv and pandas are told for a single column: it do
 BLOCK = 3 << 15
 QUOTE, LINE_END = b'"\n'
 WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*|[.-]")  # Hydra takes it for text without quotation marks
+SEPARATOR_LINE = re.compile(r'"?sep=([^"\r\n])"?[;,\s]*', re.IGNORECASE)
 BLANK_LINES = re.compile(rb"\n(?: *\r?\n)+")
 
 
@@ -30,12 +31,25 @@ BLANK_LINES = re.compile(rb"\n(?: *\r?\n)+")
 class Sample:
     """The first lines of a text file, with their line ends.
 
-    complete: these are all lines; encoding: of the whole file, as far as it was read.
+    complete: these are all lines; encoding: of the whole file, as far as it was read; skip: lines at the top that are
+    no part of the table.
     """
 
     lines: list[str]
     complete: bool
     encoding: str
+    skip: int = 0
+
+    @property
+    def table(self) -> list[str]:
+        """The lines with blank ones in place of those that are no part of the table."""
+        return ["\n"] * self.skip + self.lines[self.skip :]
+
+    @property
+    def separator(self) -> str | None:
+        """What a first line such as sep=; names, as Excel writes it; None without one."""
+        found = SEPARATOR_LINE.fullmatch(self.lines[0]) if self.skip else None
+        return found[1] if found else None
 
 
 def shown(cell: str) -> str:
@@ -55,8 +69,11 @@ def setting(name: str, value: str, *, in_list: bool = False) -> str:
     return re.sub(r"([^\w.=-])", r"\\\1", text) if "'" in text else shlex.quote(text)
 
 
-def read_sample(path: Path, encoding: str | None) -> Sample:
-    """Read the first lines; without `encoding` as a byte order mark says, or as UTF-8. Raises UserError for no text."""
+def read_sample(path: Path, encoding: str | None, skip: int | None = None) -> Sample:
+    """Read the first lines; without `encoding` as a byte order mark says, or as UTF-8. Raises UserError for no text.
+
+    skip: lines at the top that are no part of the table, None for a line sep=; and those that begin with #.
+    """
     with path.open("rb") as file:
         start = file.read(4)
     if encoding is None:
@@ -75,9 +92,22 @@ def read_sample(path: Path, encoding: str | None) -> Sample:
             raise nul(path, len(lines))
         if len(line) >= LONGEST_LINE:
             raise UserError(f"{path}, line {len(lines)} has more than {LONGEST_LINE} characters; this is no table")
-        if len(lines) >= SAMPLE_LINES or (size > SAMPLE_CHARACTERS and len(lines) > 20):
-            return Sample(lines=lines, complete=next(rest, None) is None, encoding=encoding)
-    return Sample(lines=lines, complete=True, encoding=encoding)
+        above = count_comments(lines) if skip is None else skip
+        if len(lines) >= SAMPLE_LINES + above or (size > SAMPLE_CHARACTERS and len(lines) > 20 + above):
+            return Sample(lines=lines, complete=next(rest, None) is None, encoding=encoding, skip=above)
+    above = count_comments(lines) if skip is None else skip
+    return Sample(lines=lines, complete=True, encoding=encoding, skip=min(above, len(lines)))
+
+
+def count_comments(lines: Sequence[str]) -> int:
+    """Return how many lines at the top say how the table is separated, or begin with #, blank ones among them."""
+    count = 0
+    for number, line in enumerate(lines, 1):
+        if line.startswith("#") or (number == 1 and SEPARATOR_LINE.fullmatch(line)):
+            count = number
+        elif line.strip():
+            return count
+    return count
 
 
 def find_encoding(start: bytes) -> str:
@@ -87,14 +117,17 @@ def find_encoding(start: bytes) -> str:
     return "utf-16" if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8"
 
 
-def text_lines(path: Path, encoding: str) -> Iterator[str]:
-    """Yield the lines of a file with their ends, without a byte order mark. Raises UserError if it is not decodable."""
+def text_lines(path: Path, encoding: str, skip: int = 0) -> Iterator[str]:
+    """Yield the lines of a file with their ends, without a byte order mark; blank ones for the first `skip`.
+
+    Raises UserError if it is not decodable.
+    """
     try:
         with path.open(encoding=encoding, newline="") as file:
             mark = "\ufeff"
             while line := file.readline(LONGEST_LINE):
-                yield line.removeprefix(mark)
-                mark = ""
+                yield line.removeprefix(mark) if skip <= 0 else "\n"
+                mark, skip = "", skip - 1
     except UnicodeError:
         raise undecodable(path, encoding) from None
     except LookupError:
@@ -170,14 +203,24 @@ def records(
 class CheckedStream:
     """The bytes of a table as UTF-8 for pandas, all of them checked on the way.
 
-    header: whether the first record is left out; start: where it ends, in bytes of UTF-8; width: the cells that each
+    skip: lines at the top that are no part of the table; header: whether the first record is left out; start: where
+    the rows begin, in bytes of UTF-8; width: the cells that each
     record must have; separator: as in `TableFormat`; newline: what ends lines. Reading raises UserError for bytes that
     cannot be decoded, a NUL, and the first record of another width. Counting works on bytes; only where it finds
     something odd are the records read by csv, which decides.
     """
 
     def __init__(
-        self, path: Path, *, encoding: str, separator: str, newline: str, header: bool, start: int, width: int
+        self,
+        path: Path,
+        *,
+        encoding: str,
+        separator: str,
+        newline: str,
+        header: bool,
+        start: int,
+        width: int,
+        skip: int = 0,
     ) -> None:
         self.path = path
         self.encoding = encoding
@@ -186,6 +229,7 @@ class CheckedStream:
         self.header = header
         self.start = start
         self.width = width
+        self.skip = skip
         self.file = path.open("rb")
         self.decoder = codecs.getincrementaldecoder(encoding)()
         self.utf8 = codecs.lookup(encoding).name == "utf-8"
@@ -319,7 +363,7 @@ class CheckedStream:
 
     def check_records(self) -> None:
         """Read all records by csv. Raises UserError for the first of another width; else nothing is counted again."""
-        found = records(self.path, self.lines(), self.separator)
+        found = records(self.path, text_lines(self.path, self.encoding, self.skip), self.separator)
         first = None
         for line, row in found:
             if first is None:

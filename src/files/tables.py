@@ -138,7 +138,9 @@ class TableFile:
 
     def record(self, row: int) -> tuple[int, list[str]]:
         """Return line and cells of row 0, 1, ..."""
-        found = records(self.path, text_lines(self.path, self.format.encoding), self.format.separator)
+        found = records(
+            self.path, text_lines(self.path, self.format.encoding, self.detected.skip), self.format.separator
+        )
         for number, record in enumerate(found, -int(self.format.header)):
             if number == row:
                 return record
@@ -184,6 +186,7 @@ class TableFile:
             header=self.format.header,
             start=self.detected.header_size,
             width=width,
+            skip=self.detected.skip,
         )
         smallest, largest = PIECE
         cells = self.stamp[0] / self.detected.row_size * width
@@ -221,7 +224,9 @@ class TableFile:
 
     def refuse_trailing(self) -> None:
         """Raise the error for a record that does not end with a separator like all others."""
-        found = records(self.path, text_lines(self.path, self.format.encoding), self.format.separator)
+        found = records(
+            self.path, text_lines(self.path, self.format.encoding, self.detected.skip), self.format.separator
+        )
         width = len(self.names)
         for number, (line, cells) in enumerate(found):
             if number >= self.format.header and cells[width] != "":

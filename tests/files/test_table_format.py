@@ -218,6 +218,14 @@ def test_what_the_user_says_is_not_detected(tmp_path):
         ("b\n850\n5.468\n", "line 3: '5.468' can be 5.468 or 5468"),
         ('a,b\n"1,234",2\n', "line 2: '1,234' can be 1.234 or 1234"),
         ("a;b\n1,5;2\n3;2.5\n", "'1,5' in line 2 has a decimal comma, '2.5' in line 3 a decimal point; 'data.dec"),
+        (
+            "Report\n\na,b,y\n1,2,3\n3,4,5\n",
+            "line 1: 'Report' stands above the table, which begins in line 3; data.skip_rows=2 leaves such lines out",
+        ),
+        ("Sales, 2024\na,b,y\n1,2,3\n3,4,5\n", "line 1: 'Sales, 2024' stands above the table, which begins in line 2"),
+        ("Umsatz\nStand\na;b\n1,5;2,5\n1,5;2,5\n", "line 1: 'Umsatz' stands above the table, which begins in line 3"),
+        ("#ff0000,2\n#00ff00,4\n000000,5\n", "line 1: '#ff0000, 2' can be the names of the columns or the first row"),
+        ("# made\n# 2024\n", "t.csv is empty below line 2"),
         ("a,b,c\n1,2,3\n\n4,5\n", "line 4: 2 cells instead of 3 as in line 1"),
         ("a,b,c\n1,2,3,4\n5,6,7,8\n", "line 2: 4 cells instead of 3 as in line 1"),
         ('a,b\n1,x\n"2,y\n3,z\n', "line 3: a cell begins with a quotation mark that is not closed"),
@@ -240,6 +248,7 @@ def test_what_cannot_be_read_or_is_ambiguous_is_refused(tmp_path, text, message)
     ("options", "message"),
     [
         ({"separator": ";;"}, "data.separator=';;' must be one character"),
+        ({"skip_rows": -1}, "data.skip_rows=-1 must be a number of lines, 0 or more"),
         ({"separator": "x"}, "data.separator='x' must be one character"),
         ({"decimal": ";"}, "data.decimal=';' must be . or ,"),
         ({"thousands": "12"}, "data.thousands='12' must be one character"),

@@ -28,6 +28,13 @@ def table(tmp_path: Path, text: str | bytes, **options) -> TableFile:
     [
         ("a,b\n1,2\n3,4\n", {"a": [1, 3], "b": [2, 4]}),
         ("a,b\n1,2.5\n3,-4e3\n", {"a": [1, 3], "b": [2.5, -4000.0]}),
+        ("sep=;\na;b\n1,5;2\n3;4\n", {"a": [1.5, 3.0], "b": [2, 4]}),
+        ("\ufeffsep=,\r\na,b\r\n1,2\r\n3,4\r\n", {"a": [1, 3], "b": [2, 4]}),
+        ("# made 2024\n\n#\na,b\n1,2\n3,4\n", {"a": [1, 3], "b": [2, 4]}),
+        ("# made 2024\n1,2\n3,4\n", {"1": [1, 3], "2": [2, 4]}),
+        ("# é, made\ra,b\r1,2\r3,4\r", {"a": [1, 3], "b": [2, 4]}),
+        ("#,b\n1,2\n3,4\n", {"#": [1, 3], "b": [2, 4]}),
+        ("# made\n#id;b\n1;2\n3;4\n", {"#id": [1, 3], "b": [2, 4]}),
         ("a,b\n1,2\n3,4", {"a": [1, 3], "b": [2, 4]}),
         ("\ufeffa,b\r\n1,2\r\n\r\n3,4\r\n\r\n", {"a": [1, 3], "b": [2, 4]}),
         ("a,b\r1,2\r3,4\r", {"a": [1, 3], "b": [2, 4]}),
@@ -179,6 +186,21 @@ def test_settings_can_be_typed(value):
         (word,) = shlex.split(setting("drop", value, in_list=in_list))
         found = OverridesParser.create().parse_override(word).value()
         assert found == ([value] if in_list else value)
+
+
+@pytest.mark.parametrize(("top", "skip_rows"), [("Report 2024\n\n", 2), ("sep=,\n# x\n", None), ('"x\n', 1)])
+def test_lines_above_a_table(tmp_path, top, skip_rows):
+    """Places in the file stay right."""
+    text = top + "a,b\n" + "1,2\n" * 300
+    file = table(tmp_path, text, skip_rows=skip_rows)
+    frame = file.read()
+    assert (frame.shape, frame["a"].sum()) == ((300, 2), 300)
+    above = top.count("\n")
+    assert (file.line(0), file.cell(299, "b")) == (above + 2, "2")
+    with pytest.raises(UserError, match=f"line {above + 302}: 1 cell instead of 2 as in line {above + 1}"):
+        table(tmp_path, text + "3\n", skip_rows=skip_rows).read()
+    with pytest.raises(UserError, match=f"line {above + 302}, column 'a': 'x' is not a number"):
+        table(tmp_path, text + "x,1\n", skip_rows=skip_rows).read()
 
 
 def frames():
