@@ -66,6 +66,16 @@ WAYS: list[Column] = [
     ("on the way, random tree", "random tree", ".2g"),
     ("Huffman tree", "Huffman tree", ".2g"),
 ]
+COSTS: list[Column] = [
+    ("cost", "case", ""),
+    ("size", "size", ""),
+    ("of", "unit", ""),
+    ("seconds", "seconds", ".2f"),
+    ("growth", "growth", ".2f"),
+    ("aim", "target", ".1f"),
+    ("memory, MiB", "mib", ".0f"),
+    ("aim", "memory_target", ".0f"),
+]
 READING: list[Column] = [
     ("file", "case", ""),
     ("rows", "rows", ""),
@@ -136,6 +146,9 @@ def section(device: str, result: dict[str, Any]) -> str:
             "and as ratios to it a hierarchical softmax by all outputs (`loss=hierarchical_softmax`) and on the way to "
             "the right class alone (`task=tree`).\n",
             table(WAYS, ways),
+            "How costs grow: seconds of CPU time, one thread; growth is the ratio to the size before, divided by how "
+            "many times as large the size is, so that 1 is linear; memory is the peak above what was taken before.\n",
+            table(COSTS, result["costs"]),
             own_data(result["own_data"]),
             table(ANSWERS, answers),
             f"From the command to the first optimizer step of the default: {first['first_step_seconds']:.1f} s, the "
@@ -153,8 +166,8 @@ def own_data(result: dict[str, Any]) -> str:
         [
             "Own data: files of 20 numbers a row and a target, read until they can be learned from (kinds of columns, "
             "splits, scaling, checksum), against what `pandas.read_csv` or `numpy.load` take for the file alone; "
-            "seconds of CPU time, one thread. The peak of memory is that of a fresh process above what it takes once it "
-            "has read a small file, in units of the network's input as a float32 array.\n",
+            "seconds of CPU time, one thread. The peak of memory is that of a fresh process above what it takes once "
+            "it has read a small file, in units of the network's input as a float32 array.\n",
             table(READING, result["reading"]),
             "Predicting from file to file, against a loop over pandas' chunks and batches of 1000 that writes as many "
             "numbers.\n",

@@ -9,15 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import classes
+import costs
 import linear
 import memory
 import own_data
 import recurrent
 import startup
 import torch
-import training
 from nnzoo.runs import commit
 from page import page, section
+
+import training
 
 OUTPUT = Path("outputs/bench.json")
 PAGE = Path("docs/BENCHMARKS.md")
@@ -48,6 +50,11 @@ def main() -> None:
     for found in classes.all_cases():
         many.append(found)
         print(f"{found['classes']} classes: {found['ratios']}", flush=True)
+    grown = []
+    for found in costs.all_cases():
+        grown.append(found)
+        aim = f", growth {found['growth']:.2f} (aim {found['target']})" if "growth" in found else ""
+        print(f"{found['case']}, {found['size']} {found['unit']}: {found['seconds']:.2f} s{aim}", flush=True)
     own = own_data.measure()
     answers = startup.quick()
     with tempfile.TemporaryDirectory() as directory:
@@ -61,6 +68,7 @@ def main() -> None:
             "recurrent": cells,
             "compiled": compiled,
             "classes": many,
+            "costs": grown,
             "own_data": own,
             "answers": answers,
             "first_step": first,
