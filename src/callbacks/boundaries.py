@@ -7,7 +7,7 @@ import pytorch_lightning as pl
 from torch import Tensor
 
 from ..figures.boundaries import boundaries
-from ..figures.boundary import grid
+from ..figures.boundary import CLASSES, grid
 from ..tasks.base import Task
 from .figures import Examples, show
 from .undisturbed import undisturbed
@@ -20,7 +20,7 @@ class Boundaries(pl.Callback):
     """Draw the decisions before training, after epochs 1, 2, 4, 8, 16 ... and in the end, side by side.
 
     To TensorBoard and as `figures/boundaries.png`, under at most 500 training examples. Only of two features and
-    classes. Checkpoints have the decisions so far, and a resumed run goes on with them.
+    at most 25 classes. Checkpoints have the decisions so far, and a resumed run goes on with them.
     """
 
     def __init__(self) -> None:
@@ -69,7 +69,9 @@ class Boundaries(pl.Callback):
 
 def fits(task: Task) -> bool:
     """Tell whether there is a plane to draw."""
-    return task.spec.form == "vector" and task.spec.shape == (2,) and task.spec.target == "classes"
+    spec = task.spec
+    plane = spec.form == "vector" and spec.shape == (2,)
+    return plane and spec.target == "classes" and spec.target_size <= CLASSES
 
 
 def examples(trainer: pl.Trainer, task: Task) -> Examples:

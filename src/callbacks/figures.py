@@ -22,7 +22,7 @@ from ..analysis.spectrum import eigenvalues
 from ..analysis.steps import gradient_norms, trace
 from ..data.base import SEGMENT, affordable, numbers
 from ..figures.automaton import automata
-from ..figures.boundary import boundary, grid
+from ..figures.boundary import CLASSES, boundary, grid
 from ..figures.confusion import confusion
 from ..figures.filters import filters
 from ..figures.fonts import add_fonts, shown, without_glyph_warnings
@@ -40,7 +40,6 @@ from .undisturbed import undisturbed
 from .writers import writers
 
 STRINGS = 50  # as many show every edge of a small automaton
-LEGEND = 25  # classes that have room in a legend; time grows with their square
 ROWS = 50  # labels that have room below each other
 BACKWARDS = " backwards"
 
@@ -145,7 +144,7 @@ def choose(examples: Examples, images: int) -> Iterator[tuple[str, Callable[[], 
         yield "confusion", lambda: confusion(*examples.decided(), spec.target_size, spec.labels)
     if spec.form == "image" and (weight := first_weight(examples.task.net, spec)) is not None:
         yield "filters", lambda: filters(weight)
-    if spec.form == "vector" and spec.shape == (2,) and classes and spec.target_size <= LEGEND:
+    if spec.form == "vector" and spec.shape == (2,) and classes and spec.target_size <= CLASSES:
         yield "boundary", lambda: draw_boundary(examples)
     if spec.target == "real":
         yield (

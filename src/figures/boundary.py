@@ -13,6 +13,8 @@ from torch import Tensor
 
 from .style import COLOURS, MARKERS, name, sheet
 
+CLASSES = 25  # as many have room in a legend; the time of more grows with their square
+
 
 def grid(points: Tensor, resolution: int = 200) -> Tensor:
     """Return positions (R, R, 2) that cover `points` (N, 2) with a margin; rows go up the y axis."""

@@ -17,6 +17,7 @@ from torch import nn
 from .conftest import PLANE, Fit, events, loader, make_task
 
 NUMBERS = DataSpec(input="real", shape=(2,), target="real", target_size=1)
+MANY = DataSpec(input="real", shape=(2,), target="classes", target_size=26)
 LONGER = DataSpec(input="real", shape=(3,), target="classes", target_size=3)
 
 
@@ -64,7 +65,7 @@ def test_an_end_amid_an_epoch_has_no_number(tmp_path: Path, monkeypatch: pytest.
     assert not torch.equal(drawn["epoch 0"], drawn["end"])
 
 
-@pytest.mark.parametrize("spec", [NUMBERS, LONGER])
+@pytest.mark.parametrize("spec", [NUMBERS, LONGER, MANY])
 def test_nothing_of_other_data(tmp_path: Path, fit: Fit, spec: DataSpec) -> None:
     strip = Boundaries()
     fit(make_task(spec, nn.Linear(spec.shape[0], spec.target_size)), [strip])
