@@ -62,20 +62,32 @@ def read_columns(file: IO[bytes]) -> "DataFrame | None":
         shape, is_transposed, dtype = HEADERS[np.lib.format.read_magic(file)](file)
     except (KeyError, ValueError):
         return None
-    if len(shape) != 2 or 0 in shape or is_transposed or dtype.kind not in "biuf":
+    if len(shape) != 2 or 0 in shape or dtype.kind not in "biuf":
         return None
     count, width = shape
-    columns = {str(place): np.empty(count, dtype.newbyteorder("=")) for place in range(1, width + 1)}
-    rows = max(1, BLOCK // width)
-    for begin in range(0, count, rows):
-        size = min(rows, count - begin) * width * dtype.itemsize
-        data = file.read(size)
-        if len(data) < size:
-            return None
-        block = np.frombuffer(data, dtype).reshape(-1, width)
-        for place, cells in enumerate(columns.values()):
-            cells[begin : begin + rows] = block[:, place]
-    return pandas.DataFrame(columns, copy=False)
+    columns = [np.empty(count, dtype.newbyteorder("=")) for _ in range(width)]
+    try:
+        if is_transposed:
+            for cells in columns:
+                for begin in range(0, count, BLOCK):
+                    cells[begin : begin + BLOCK] = read_numbers(file, min(BLOCK, count - begin), dtype)
+        else:
+            rows = max(1, BLOCK // width)
+            for begin in range(0, count, rows):
+                block = read_numbers(file, min(rows, count - begin) * width, dtype).reshape(-1, width)
+                for place, cells in enumerate(columns):
+                    cells[begin : begin + rows] = block[:, place]
+    except EOFError:
+        return None
+    return pandas.DataFrame({str(place): cells for place, cells in enumerate(columns, 1)}, copy=False)
+
+
+def read_numbers(file: IO[bytes], count: int, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Return the next numbers of a file: (count,). Raises EOFError if there are fewer."""
+    data = file.read(count * dtype.itemsize)
+    if len(data) < count * dtype.itemsize:
+        raise EOFError
+    return np.frombuffer(data, dtype)
 
 
 def read_inputs(path: Path) -> Values:

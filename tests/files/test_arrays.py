@@ -1,5 +1,6 @@
 import io
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -25,8 +26,9 @@ def saved(values: np.ndarray) -> io.BytesIO:
 
 @pytest.mark.usefixtures("small_blocks")
 @pytest.mark.parametrize("kind", ["f4", "f8", ">f8", "u1", "i8", "?"])
-def test_columns_of_an_array_are_arrays_of_their_own(kind: str) -> None:
-    values = (100 * TABLE).astype(kind)
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_columns_of_an_array_are_arrays_of_their_own(kind: str, order: Literal["C", "F"]) -> None:
+    values = (100 * TABLE).astype(kind, order=order)
     frame = read_columns(saved(values))
     assert isinstance(frame, pd.DataFrame)
     assert list(frame) == [str(place) for place in range(1, 8)]
@@ -37,9 +39,7 @@ def test_columns_of_an_array_are_arrays_of_their_own(kind: str) -> None:
     assert not np.shares_memory(first, second)
 
 
-@pytest.mark.parametrize(
-    "values", [TABLE[:, 0], TABLE[None], TABLE[:0], np.asfortranarray(TABLE), TABLE.astype("U3"), TABLE + 1j]
-)
+@pytest.mark.parametrize("values", [TABLE[:, 0], TABLE[None], TABLE[:0], TABLE.astype("U3"), TABLE + 1j])
 def test_all_else_is_no_table(values: np.ndarray) -> None:
     assert read_columns(saved(values)) is None
 
