@@ -34,9 +34,11 @@ def stratified(y: Tensor, held_out: int, seed: int) -> tuple[Tensor, Tensor]:
     label = numbered(y.numpy())[order]
     counts = np.bincount(label)
     by_class = label.argsort(kind="stable")
-    rank = np.arange(len(y)) - np.repeat(counts.cumsum() - counts, counts)
+    rank = np.arange(len(y))
+    rank -= np.repeat(counts.cumsum() - counts, counts)
     place = np.empty(len(y))  # of an example in its class, evenly spaced in (0, 1)
-    place[by_class] = (rank + 0.5) / np.repeat(counts, counts)
+    place[by_class] = rank + 0.5
+    place /= counts[label]
     first = smallest(place, held_out)
     wanted = counts * held_out / len(y)
     if (np.abs(np.bincount(label[first], minlength=len(counts)) - wanted) >= 1).any():  # other splits stay as they were

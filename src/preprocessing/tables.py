@@ -21,13 +21,14 @@ from ..files.frames import as_frame, is_frame, is_polars, numbered
 from ..files.paths import TABLES
 from ..files.table_format import DETECT, TableOptions
 from ..files.tables import TableFile
-from .base import PIECE, Inputs, Preprocessing, table_options
+from .base import Inputs, Preprocessing, table_options
 from .columns import CategoryColumn, Column, Misfit, NumberColumn, coded, column_from_dict
 from .numbers import as_tensor
 
 Place = Callable[[int], str]  # where a row is, in words: "new.csv, line 17"
 FILL = "data.missing=drop leaves such rows out, data.missing=mean, median or most_frequent fills them in"
 NO_GAPS = "the network was trained without missing cells; train with data.missing=median, say, to fill them in"
+CELLS = 1 << 18  # in one piece of a file: a cell of text takes ten times what a number takes
 BLOCK = 1 << 16  # numbers written together, which the processor's caches hold
 
 
@@ -80,7 +81,7 @@ class TablePreprocessing(Preprocessing):
 
     def read(self, path: Path) -> Iterator[Inputs]:
         """Yield the rows of a table (.csv, .tsv, .txt) or of an array (.npy, .npz) of numbers. Raises UserError."""
-        rows = max(1, PIECE // max(1, self.width, len(self.names)))
+        rows = max(1, CELLS // max(1, self.width, len(self.names)))
         if path.suffix.lower() not in TABLES:
             values = read_inputs(path)
             for begin in range(0, len(values), rows):
