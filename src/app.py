@@ -16,7 +16,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 
 from . import runs
 from .callbacks.signals import Interrupted
-from .compose import COMPOSE_ERRORS, CONFIGS, diagnose, finish, parsed
+from .compose import COMPOSE_ERRORS, CONFIGS, check_hydra, diagnose, finish, parsed
 from .errors import UserError
 from .files.paths import expanded
 from .quoting import override, quoted
@@ -27,6 +27,7 @@ from .sweeps import members, summarize
 def run_app(args: list[str]) -> int:
     """Let Hydra compose and launch; return the exit code."""
     flags = parse(args)
+    check_hydra(flags.overrides)
     args = [quoted(arg) if arg in flags.overrides else arg for arg in args]
     sweep, made = sweep_directory(flags.overrides) if flags.multirun else (None, [])
     codes: list[int] = []  # of a single run; the jobs of a multirun may be in other processes

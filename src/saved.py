@@ -25,7 +25,8 @@ def plain(config: DictConfig) -> dict[str, Any]:
 def amended(directory: Path, overrides: Sequence[str]) -> dict[str, Any]:
     """Return the config of a run with some values changed. Raises UserError for unknown keys and other choices."""
     saved = trusted(runs.read_config(directory))
-    for line, change in zip(overrides, parsed(overrides), strict=True):
+    changes = parsed(overrides)
+    for line, change in zip(overrides, changes, strict=True):
         key = change.key_or_group
         if change.is_add() or change.is_delete() or change.is_sweep_override():
             raise UserError(f"'{line}': only single values of a run can change, as key=value")
@@ -37,7 +38,7 @@ def amended(directory: Path, overrides: Sequence[str]) -> dict[str, Any]:
             OmegaConf.update(saved, key, change.value(), merge=False)
         except COMPOSE_ERRORS as error:
             raise UserError(f"'{line}': {first_line(error)}") from error
-    check(saved)
+    check(saved, changes)
     return plain(saved)
 
 

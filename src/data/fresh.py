@@ -78,13 +78,13 @@ def read(table: TablePreprocessing, spec: DataSpec, settings: Mapping[str, Any])
     if path.suffix.lower() not in TABLES:
         return from_path(str(path), settings["target"])
     options = replace(table.options, header=table.header) if table.options.header is None else table.options
-    if not table.targets or not set(table.targets) <= set(TableFile(path, options).labels):
+    if not table.targets or not set(table.targets) <= set(TableFile(path, options, table.written).labels):
         raise without_targets(str(path))
     text = [column.name for column in table.columns if isinstance(column, CategoryColumn)]
     if spec.target == "classes" and isinstance(spec.classes[0], str):
         text += table.targets
     choice = Choice(columns=[column.name for column in table.columns], categorical=text)
-    return from_path(str(path), table.targets, options=options, choice=choice)
+    return from_path(str(path), table.targets, options=options, choice=choice, otherwise=table.written)
 
 
 def without_targets(name: str) -> UserError:

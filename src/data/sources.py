@@ -57,16 +57,23 @@ class Source(NamedTuple):
 Target = str | int | Sequence[str | int] | None
 
 
-def from_path(name: str, target: Target, *, options: TableOptions = DETECT, choice: Choice = ALL) -> Source:
+def from_path(
+    name: str,
+    target: Target,
+    *,
+    options: TableOptions = DETECT,
+    choice: Choice = ALL,
+    otherwise: TableOptions | None = None,
+) -> Source:
     """Read a table (.csv, .tsv, .txt), an .npz or an .npy by its suffix.
 
-    target: see `Array`; choice: the columns of a table to be read. Raises UserError for a file that is missing, of
+    target: see `Array`; choice: the columns of a table to be read; otherwise: see `TableFile`. Raises UserError for a file that is missing, of
     another kind or damaged.
     """
     path = existing(name)
     suffix = path.suffix.lower()
     if suffix in TABLES:
-        file = TableFile(path, options)
+        file = TableFile(path, options, otherwise)
         text, wanted = columns_to_read(file, target, choice)
         frame = file.read(text=text, columns=wanted)
         header, written = file.format.header, file.detected.written

@@ -307,7 +307,8 @@ def fingerprint(name: str, claim: Claim) -> str:
     for overrides in arms(name, claim).values():
         config = composed([*overrides, "seed=0"])
         kept = {key: value for key, value in config.items() if key not in IMMATERIAL}
-        material.append(chosen(kept | {"early_stopping": config["callbacks"].get("early_stopping")}))
+        callbacks = {name: config["callbacks"].get(name) for name in ("early_stopping", "ema", "swa")}
+        material.append(chosen(kept | callbacks))  # of the callbacks those that change the weights
     return hashlib.sha256(json.dumps(material, sort_keys=True).encode()).hexdigest()[:16]
 
 
