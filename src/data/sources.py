@@ -63,12 +63,12 @@ def from_path(
     *,
     options: TableOptions = DETECT,
     choice: Choice = ALL,
-    otherwise: TableOptions | None = None,
+    otherwise: TableOptions = DETECT,
 ) -> Source:
     """Read a table (.csv, .tsv, .txt), an .npz or an .npy by its suffix.
 
-    target: see `Array`; choice: the columns of a table to be read; otherwise: see `TableFile`. Raises UserError for a file that is missing, of
-    another kind or damaged.
+    target: see `Array`; choice: the columns of a table to be read; otherwise: see `TableFile`. Raises UserError for a
+    file that is missing, of another kind or damaged.
     """
     path = existing(name)
     suffix = path.suffix.lower()
