@@ -22,7 +22,7 @@ from nnzoo.tasks.tree import Tree
 
 CLASSES = (100, 1000, 10_000, 100_000)
 INPUTS, HIDDEN, EXAMPLES = 64, 128, 100
-WARM = 2
+WARM, REPEATS = 2, 21
 
 
 class Side(NamedTuple):
@@ -79,4 +79,4 @@ def all_cases() -> Iterator[dict[str, Any]]:
     """Yield the results by number of classes."""
     torch.set_num_threads(1)
     for classes in CLASSES:
-        yield measured(classes, repeats=7 if classes > 10_000 else 21)
+        yield measured(classes, repeats=REPEATS // 3 if classes > 10_000 else REPEATS)

@@ -166,6 +166,12 @@ def all_cases() -> Iterator[dict[str, Any]]:
         yield from json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
+def smallest() -> Iterator[dict[str, Any]]:
+    """Yield the rows of the smallest sizes, measured in this process."""
+    for case in CASES.values():
+        yield from measured(case, case.sizes[:1])
+
+
 if __name__ == "__main__":
     torch.set_num_threads(1)
     chosen = CASES[sys.argv[1]]

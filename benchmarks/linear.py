@@ -24,11 +24,13 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import SGDClassifier
 from sklearn.neural_network import MLPClassifier
 from threadpoolctl import threadpool_limits
+
 from training import WARM, Case, config_of, prepared, trained
 
 MNIST = ("data=mnist", "data.val=0", "optimizer=sgd")
 ONLINE = Path(tempfile.gettempdir()) / "nnzoo-bench-online.npz"
 EXAMPLES, FEATURES = 25000, 30  # a fifth is not learned from
+REPEATS = 5  # of online learning
 PATIENCE = 4  # times as many epochs as theirs
 
 
@@ -246,7 +248,7 @@ def torch_loop(x: torch.Tensor, y: torch.Tensor, epochs: int) -> None:
                 b += y[i]
 
 
-def online(batch: int, epochs: int = 2, repeats: int = 5) -> list[dict[str, Any]]:
+def online(batch: int, epochs: int = 2) -> list[dict[str, Any]]:
     """Return microseconds an example of the online rule and of both loops; the sides take turns.
 
     batch: examples in a batch of ours; what is learned does not depend on it.
@@ -268,7 +270,7 @@ def online(batch: int, epochs: int = 2, repeats: int = 5) -> list[dict[str, Any]
     }
     times: dict[str, list[float]] = {name: [] for name in sides}
     try:
-        for _ in range(repeats):
+        for _ in range(REPEATS):
             for name, side in sides.items():
                 times[name].append(1e6 * side() / len(rows.x))
     finally:

@@ -25,6 +25,7 @@ from nnzoo.inference.files import predict_file, write_table
 from nnzoo.inference.trained import Trained
 
 ROWS = (10**4, 10**5, 10**6)
+REPEATS = 11  # half of them for large files
 FEATURES = 20
 BLOCK = 10**5  # rows written to a file at once
 CHUNK = 10**4  # rows that the plain loop reads at once
@@ -223,7 +224,7 @@ def splitting(rows: int, classes: int, repeats: int) -> dict[str, Any]:
     return {"rows": rows, "classes": classes, "ms": 1e3 * seconds, "ns": 1e9 * seconds / rows}
 
 
-def measure(sizes: tuple[int, ...] = ROWS) -> dict[str, Any]:
+def measure(sizes: tuple[int, ...]) -> dict[str, Any]:
     """Return all tables."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -232,7 +233,7 @@ def measure(sizes: tuple[int, ...] = ROWS) -> dict[str, Any]:
         folder = Path(directory)
         run = trained(folder)
         for rows in sizes:
-            repeats = 5 if rows > 10**5 else 11
+            repeats = -(-REPEATS // 2) if rows > 10**5 else REPEATS
             for kind in KINDS:
                 found["reading"].append(reading(kind, rows, folder, repeats))
             found["predicting"].append(predicting(run, rows, folder, repeats))

@@ -1,10 +1,15 @@
-"""`make bench`: every figure as a ratio measured in this run; tables on the screen, JSON, and docs/BENCHMARKS.md."""
+"""`make bench`: every figure as a ratio measured in this run; tables on the screen, JSON, and docs/BENCHMARKS.md.
+
+`python benchmarks/run.py --smoke` runs each benchmark for a moment, to see that it works, and keeps nothing.
+"""
 
 import json
 import os
 import platform
+import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +30,8 @@ OUTPUT = Path("outputs/bench.json")
 PAGE = Path("docs/BENCHMARKS.md")
 
 
-def main() -> None:
+def measure(*, smoke: bool) -> dict[str, Any]:
+    """Return the results of all benchmarks; smoke: without those that need a process of their own or MNIST."""
     cases = []
     for found in training.all_cases():
         cases.append(found)
@@ -45,36 +51,49 @@ def main() -> None:
         print(
             f"{found['case']}, {found['units']} units, {found['steps']} steps: ratio {found['ratio']:.2f}", flush=True
         )
-    compiled = recurrent.compiled()
+    compiled = recurrent.compiled((lambda loop: loop) if smoke else torch.compile)
     many = []
     for found in classes.all_cases():
         many.append(found)
         print(f"{found['classes']} classes: {found['ratios']}", flush=True)
     grown = []
-    for found in costs.all_cases():
+    for found in costs.smallest() if smoke else costs.all_cases():
         grown.append(found)
         aim = f", growth {found['growth']:.2f} (aim {found['target']})" if "growth" in found else ""
         print(f"{found['case']}, {found['size']} {found['unit']}: {found['seconds']:.2f} s{aim}", flush=True)
-    own = own_data.measure()
+    own = own_data.measure(own_data.ROWS)
     answers = startup.quick()
     with tempfile.TemporaryDirectory() as directory:
-        first = startup.first_step(directory)
-    write(
-        {
-            "training": cases,
-            "linear": learners,
-            "races": races,
-            "online": online,
-            "recurrent": cells,
-            "compiled": compiled,
-            "classes": many,
-            "costs": grown,
-            "own_data": own,
-            "answers": answers,
-            "first_step": first,
-            "memory": memory.measure(),
-        }
-    )
+        first = startup.first_step(directory, repeats=1 if smoke else 5, warm=0 if smoke else 1)
+    peaks = dict.fromkeys(("plain_mib", "ours_mib"), memory.highest()) if smoke else memory.measure()
+    return {
+        "training": cases,
+        "linear": learners,
+        "races": races,
+        "online": online,
+        "recurrent": cells,
+        "compiled": compiled,
+        "classes": many,
+        "costs": grown,
+        "own_data": own,
+        "answers": answers,
+        "first_step": first,
+        "memory": peaks,
+    }
+
+
+def reduce() -> None:
+    """Leave so little of all benchmarks that they take a moment."""
+    training.CASES[:] = [replace(training.CASES[0], epochs=1, repeats=1)]
+    linear.CASES.clear()
+    linear.RACES.clear()
+    training.EXAMPLES = linear.EXAMPLES = 400
+    linear.REPEATS = recurrent.REPEATS = classes.REPEATS = 1
+    recurrent.UNITS, recurrent.STEPS, classes.CLASSES = (4,), (5,), (100,)
+    own_data.ROWS, own_data.REPEATS = (1000,), 1
+    own_data.KINDS[1:] = []
+    startup.QUICK = {"nnzoo --help": ["--help"]}
+    startup.IMPORTS = startup.FIRST_STEP = "pass"
 
 
 def write(found: dict[str, Any]) -> None:
@@ -98,4 +117,8 @@ def write(found: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    if "--smoke" in sys.argv[1:]:
+        reduce()
+        print(section("cpu", {"machine": {}, **measure(smoke=True)}))
+    else:
+        write(measure(smoke=False))

@@ -51,9 +51,9 @@ def quick(repeats: int = 3) -> list[dict[str, Any]]:
     return found
 
 
-def first_step(directory: str, repeats: int = 5) -> dict[str, float]:
+def first_step(directory: str, *, repeats: int, warm: int) -> dict[str, float]:
     """Return the median seconds from the command to the first step of the default, and of the imports alone."""
-    pairs = [(seconds(IMPORTS), seconds(FIRST_STEP, directory)) for _ in range(repeats + 1)][1:]
+    pairs = [(seconds(IMPORTS), seconds(FIRST_STEP, directory)) for _ in range(warm + repeats)][warm:]
     imports, step = (statistics.median(values) for values in zip(*pairs, strict=True))
     ratio = statistics.median(b / a for a, b in pairs)
     return {"imports_seconds": imports, "first_step_seconds": step, "ratio": ratio, "target": 1.3}
