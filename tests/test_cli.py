@@ -104,7 +104,7 @@ def test_torch_is_not_imported_for_help_lists_and_mistakes(tmp_path):
         (["sample", "run=there"], "there does not exist"),
         (["evaluate", "run=there"], "there does not exist"),
         (["evaluate", "run=."], ". is not a run directory (no config.yaml)"),
-        (["evaluate", "run=.", "x=1"], "unknown argument 'x'; one of: allow, data.path, data.root, run"),
+        (["evaluate", "run=.", "x=1"], "unknown argument 'x'; one of: allow, data.path, data.root, data.target, run"),
         (["report", "x"], "cannot use 'x'; nothing can be set"),
         (
             ["reproduce"],

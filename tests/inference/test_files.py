@@ -159,7 +159,7 @@ def test_pieces(net: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
             sizes.append(len(inputs.x))
             yield inputs
 
-    monkeypatch.setattr("nnzoo.preprocessing.tables.PIECE", 50)
+    monkeypatch.setattr("nnzoo.preprocessing.tables.CELLS", 50)
     monkeypatch.setattr("nnzoo.inference.trained.NUMBERS", 30)
     monkeypatch.setattr(type(net.preprocessing), "read", counted)
     cut = predict_file(net, tmp_path / "new.csv", tmp_path / "out.csv", probabilities=True)
@@ -290,7 +290,7 @@ def test_tables_that_do_not_fit(net: Trained, tmp_path: Path, frame: pd.DataFram
 
 
 def test_a_fault_after_pieces_were_written(net: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nnzoo.preprocessing.tables.PIECE", 20)
+    monkeypatch.setattr("nnzoo.preprocessing.tables.CELLS", 20)
     file = write(tmp_path / "new.csv", broken(length=None))
     for name in ("out.csv", "out.tsv", "out.npz"):
         (tmp_path / name).write_text("as it was")

@@ -187,7 +187,7 @@ def test_a_file_written_in_another_way(tmp_path: Path) -> None:
 @pytest.mark.parametrize("suffix", [".csv", ".npy"])
 def test_files_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str) -> None:
     """The answers and the places of faults do not depend on where a file is cut."""
-    monkeypatch.setattr(tables, "PIECE", 12)
+    monkeypatch.setattr(tables, "CELLS", 12)
     x = np.column_stack([np.arange(20) * 10.0, np.arange(20)])
     path = tmp_path / f"new{suffix}"
 
@@ -210,7 +210,7 @@ def test_files_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix
 
 
 def test_unseen_categories_of_a_file_have_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "PIECE", 1)
+    monkeypatch.setattr(tables, "CELLS", 1)
     path = tmp_path / "new.csv"
     FRAME.assign(region=["south", "north", "east"]).to_csv(path, index=False)
     with pytest.warns(DataWarning, match=r"new\.csv, line 4, column region: 'east' is none of"):
