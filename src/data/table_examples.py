@@ -140,12 +140,11 @@ def refuse_default_target(given: Source, frame: pd.DataFrame) -> None:
     if name not in frame:
         return
     cells = frame[name].dropna()
-    different = cells.nunique()
-    many_texts = cells.dtype.kind not in "biuf" and different > max(10, len(cells) / 2)
+    many_texts = cells.dtype.kind not in "biuf" and cells.nunique() > max(10, len(cells) / 2)
     if many_texts or (given.header and looks_like_id(name) and is_distinct(frame[name])):
         raise UserError(
-            f"{given.name}: the last column, {name}, with {different} different cells in {len(cells)} rows such as "
-            f"'{cells.iloc[0]}', is hardly what you want to predict; data.target=NAME says which column is"
+            f"{given.name}: the last column, {name}, with {cells.nunique()} different cells in {len(cells)} rows such "
+            f"as '{cells.iloc[0]}', is hardly what you want to predict; data.target=NAME says which column is"
         )
 
 
