@@ -23,7 +23,7 @@ from .table_text import NO_SEPARATOR, CheckedStream, records, setting, shown, te
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-PIECE = 1 << 16, 1 << 18  # cells that pandas reads at once, of small and of large files
+PIECE = 1 << 16, 1 << 19  # cells that pandas reads at once, of small and of large files
 SIGN = re.compile(r"(?<=[0-9\s])[%‰$€£¥]|[$€£¥](?=\s?[0-9])")
 GROUP = re.compile(r"(?<=[0-9])['\u2019\s](?=[0-9]{3})")
 CODE, DIGITS = re.compile("0[0-9]+"), re.compile("[0-9]+")
