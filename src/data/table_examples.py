@@ -160,7 +160,7 @@ def complete(given: Source, frame: pd.DataFrame) -> Rows:
     """Return the rows without a missing cell or target. Raises UserError if there is none."""
     kept = frame.notna().all(axis=1).to_numpy()
     if given.y is not None:
-        kept &= ~pd.isna(given.y).reshape(len(kept), -1).any(1)
+        kept = kept & ~pd.isna(given.y).reshape(len(kept), -1).any(1)  # pandas lends it for reading
     if not kept.any():
         raise UserError(f"{given.name}: every row has a missing cell; data.missing=mean fills them in")
     if not kept.all():

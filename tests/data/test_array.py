@@ -337,3 +337,11 @@ def test_a_column_that_counts_the_rows(save):
     path = save("a.csv", "nr,a,y\n" + "\n".join(f"{i + 1},{i % 7}.5,{i % 2}" for i in range(30)))
     with pytest.warns(DataWarning, match=r"column nr counts the rows; data\.drop=\[nr\]"):
         Array(path=path)
+
+
+def test_rows_without_a_target_are_dropped_from_arrays(save):
+    y = np.where(np.arange(40) % 8 == 3, np.nan, X[:, 0])
+    x = np.where(np.arange(120).reshape(40, 3) == 30, np.nan, X)
+    with pytest.warns(DataWarning, match="6 of 40 rows have a missing cell"):
+        data = Array(path=save("a.npz", x=x, y=y), missing="drop")
+    assert sum(len(part.y) for part in data.splits.values()) == 34
