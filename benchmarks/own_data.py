@@ -1,8 +1,8 @@
 """Own data: reading tables and arrays against pandas and NumPy, predicting against a loop, splitting by class.
 
-A row is 20 numbers and a target. Times are of one process in which the sides take turns, with one thread of torch (pandas
-takes as many as it likes); the peak of memory is that of a fresh process above what it takes once it has handled a
-small file, so that all is imported.
+A row is 20 numbers and a target. Times are of one process in which the sides take turns, torch with one thread, pandas
+as many as it likes; the peak of memory is that of a fresh process above what it takes once it has handled a small
+file, so that all is imported.
 
 `python benchmarks/own_data.py ROWS ...` measures other sizes than `make bench`.
 """
