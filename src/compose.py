@@ -24,9 +24,10 @@ from omegaconf.errors import OmegaConfBaseException
 from .errors import UserError, listed, unknown
 from .ineffective import ineffective, ineffective_for_hydra
 from .instantiate import foreign, targets
-from .quoting import in_shell, quoted, unreadable
+from .quoting import quoted, unreadable
 from .schema import EXTERNAL, Config, Trainer
 from .signatures import FILLED, REQUIRED, RESERVED, fits, parameters, spell
+from .spelling import typed
 
 CONFIGS = "nnzoo.configs"
 COMPOSE_ERRORS = (HydraException, OmegaConfBaseException, ValueError)  # the last: a group that is null
@@ -185,10 +186,11 @@ def diagnose(overrides: Sequence[str], error: Exception) -> UserError:
     if "Ambiguous value" in str(error):
         several = next(o for o in known if o.is_sweep_override())
         text = str(several.input_line)
+        key, _, value = text.partition("=")
         ways = "nnzoo train -m takes them in turn, [1,2] is a list"
         parts = getattr(several.value(), "list", ())
         if several.key_or_group not in groups and any(isinstance(part, str | QuotedString) for part in parts):
-            ways += f", {in_shell(text)} is one value"
+            ways += f", {typed(key, value)} is one value"
         return UserError(f"{text} is several values; {ways}")
     return UserError(first_line(error))
 

@@ -4,15 +4,14 @@ https://hydra.cc/docs/advanced/override_grammar/basic/
 """
 
 import re
-import shlex
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 
-WORDS = ("true", "false", "null", "inf", "nan")  # they are strings only in quotation marks
+from .spelling import spelled
+
 BRACKETS, QUOTES = "[{", "'\""
 
 
@@ -116,31 +115,8 @@ def unreadable(text: str) -> str:
     return "lists are written as in 'key=[1, 2]', mappings as in 'key={a: 1}'"
 
 
-def in_shell(text: str) -> str:
-    """Return how an override whose whole value is one string is typed in a shell."""
-    key, _, value = text.partition("=")
-    setting = f"{key}={spelled(value)}"
-    return shlex.quote(setting) if set(setting) & set('"$`\\!') else f'"{setting}"'
-
-
 def override(key: str, value: Any) -> list[str]:
     """Return a setting of Python values in Hydra's grammar, nested mappings as a setting for each key."""
     if isinstance(value, Mapping):
         return [line for k, v in value.items() for line in override(f"{key}.{k}", v)]
     return [f"{key}={spelled(value)}"]
-
-
-def spelled(value: Any) -> str:
-    """Return a Python value in Hydra's grammar."""
-    if isinstance(value, bool) or value is None:
-        return {True: "true", False: "false", None: "null"}[value]
-    if isinstance(value, str | Path):
-        if re.fullmatch(r"[A-Za-z_]\w*", str(value), re.ASCII) and str(value).lower() not in WORDS:
-            return str(value)
-        text = re.sub(r"(\\*)('|\Z)", lambda found: found[1] * 2 + ("\\'" if found[2] else ""), str(value))
-        return f"'{text}'"
-    if isinstance(value, Mapping):
-        return "{" + ",".join(f"{k}:{spelled(v)}" for k, v in value.items()) + "}"
-    if isinstance(value, Sequence):
-        return "[" + ",".join(spelled(v) for v in value) + "]"
-    return str(value)

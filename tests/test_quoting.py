@@ -1,6 +1,7 @@
 import pytest
 from nnzoo.compose import compose, parsed
-from nnzoo.quoting import in_shell, override, quoted
+from nnzoo.quoting import override, quoted
+from nnzoo.spelling import typed
 
 READ_AS_TEXT = [
     "данные.npz",
@@ -83,5 +84,5 @@ def test_values_from_python(value):
 
 
 def test_as_typed_in_a_shell():
-    assert in_shell("data.path=a, b") == "\"data.path='a, b'\""
-    assert in_shell("data.path=$a, b") == "'data.path='\"'\"'$a, b'\"'\"''"
+    assert typed("data.path", "a, b") == "\"data.path='a, b'\""
+    assert typed("data.path", "$a, b") == r"data.path=\'\$a,\ b\'"

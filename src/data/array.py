@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from ..errors import UserError, listed, unknown
-from ..files.table_format import TableOptions
+from ..files.tables import TableOptions
 from ..preprocessing.base import Preprocessing
 from ..preprocessing.columns import POLICIES
 from ..spec import Batch, DataSpec
@@ -95,7 +95,7 @@ class Array(Data):
             header=header,
             encoding=encoding,
             skip_rows=skip_rows,
-            missing_values=None if missing_values is None else tuple(map(cell, missing_values)),
+            missing_values=missing_values,
         )
         choice = Choice(columns, drop, id, categorical)
         if source is None and path is None:
@@ -145,11 +145,6 @@ class Array(Data):
     def preprocessing(self) -> Preprocessing:
         """How raw rows become the network's inputs, as fitted to the training rows."""
         return self._preprocessing
-
-
-def cell(mark: str | int | float | None) -> str:
-    """Return a mark of missing cells as it is written in a table; a config reads -999 and null as values."""
-    return "null" if mark is None else str(mark)
 
 
 def rows_of_splits(examples: Examples, *, val: float, test: float, seed: int) -> dict[str, Rows]:

@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 
 from ..errors import UserError, listed, unknown
 from ..files.paths import digest, existing, expanded
-from ..files.table_format import TableOptions
+from ..files.tables import TableOptions
 from ..preprocessing.record import Gaps, Missing, Record, RecordOptions, read_record, to_record
 from ..preprocessing.series import SeriesPreprocessing, fitted_options
 from .forecast import Floats, Forecast, statistics
@@ -50,7 +50,7 @@ class Series(Forecast):
         header: bool | None = None,
         encoding: str | None = None,
         skip_rows: int | None = None,
-        missing_values: Sequence[str] | None = None,
+        missing_values: Sequence[str | int | float | None] | None = None,
         steps: int = 50,
         horizon: int = 1,
         every_step: bool = True,
@@ -78,7 +78,7 @@ class Series(Forecast):
                 header=header,
                 encoding=encoding,
                 skip_rows=skip_rows,
-                missing_values=None if missing_values is None else tuple(missing_values),
+                missing_values=missing_values,
             ),
         )
         if source is None and path is None:

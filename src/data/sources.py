@@ -21,8 +21,7 @@ from ..errors import UserError, nearest
 from ..files.arrays import INPUTS, Values, load_numpy
 from ..files.frames import as_frame, is_frame, is_polars, numbered
 from ..files.paths import TABLES, digest, existing
-from ..files.table_format import DETECT, TableOptions
-from ..files.tables import TableFile
+from ..files.tables import DETECT, TableFile, TableOptions
 from .roles import ALL, Choice, chosen, looks_like_id
 
 CHECKSUM = "nnzoo:checksum"  # in a kept copy, that of the object

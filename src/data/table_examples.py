@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..errors import DataWarning, UserError, listed
-from ..files.table_format import TableOptions
+from ..files.tables import TableOptions
 from ..preprocessing.columns import (
     CategoryColumn,
     Column,
@@ -25,6 +25,7 @@ from ..preprocessing.columns import (
 )
 from ..preprocessing.tables import FILL, TablePreprocessing, assembled
 from ..spec import DataSpec
+from ..spelling import typed
 from .examples import Prepared, Rows
 from .roles import Choice, Roles, assign, chosen, is_distinct, looks_like_id
 from .sources import Source, Target
@@ -153,7 +154,7 @@ def note_counters(name: str, frame: pd.DataFrame, inputs: Sequence[str]) -> None
     for column in inputs if len(inputs) > 1 else ():
         cells = frame[column]
         if cells.dtype.kind in "iu" and len(cells) > 2 and (np.diff(cells.to_numpy()) == 1).all():
-            note(f"{name}: column {column} counts the rows; data.drop=[{column}] leaves it out")
+            note(f"{name}: column {column} counts the rows; {typed('data.drop', [column])} leaves it out")
 
 
 def complete(given: Source, frame: pd.DataFrame) -> Rows:

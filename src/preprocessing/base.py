@@ -13,7 +13,7 @@ from typing import Any, ClassVar, NamedTuple, Self
 from torch import Tensor
 
 from ..errors import UserError, unknown
-from ..files.table_format import TableOptions
+from ..files.tables import TableOptions
 
 PIECE = 1 << 22  # numbers of the network's input in one piece of a file: memory stays flat, whatever its length
 
@@ -25,8 +25,7 @@ def table_options(options: TableOptions, settings: Mapping[str, Any]) -> TableOp
             raise unknown(
                 "setting of a file", f"data.{name}", [f"data.{key}" for key in TableOptions.__dataclass_fields__]
             )
-    marks = settings.get("missing_values")
-    return replace(options, **{**settings, **({} if marks is None else {"missing_values": tuple(map(str, marks))})})
+    return replace(options, **settings)
 
 
 class Inputs(NamedTuple):

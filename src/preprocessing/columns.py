@@ -14,6 +14,7 @@ from pandas.api.types import infer_dtype
 
 from ..errors import UserError
 from ..files.frames import numbers
+from ..spelling import typed
 
 Missing = Literal["refuse", "drop", "mean", "median", "most_frequent"]
 POLICIES: tuple[str, ...] = get_args(Missing)
@@ -182,7 +183,7 @@ def fitted_numbers(name: str, values: NDArray[np.float64], *, standardize: bool,
     low, high = values.min(), values.max()
     present = values[~np.isnan(values)] if np.isnan(low) else values
     if not len(present):
-        raise UserError(f"column {name}: all cells of the training rows are missing; data.drop=[{name}] leaves it out")
+        raise all_missing(name, " of the training rows")
     low, high = present.min(), present.max()
     fill = None if missing in ("refuse", "drop") else filling(present, missing)
     constant = bool(low == high)
@@ -202,6 +203,11 @@ def fitted_numbers(name: str, values: NDArray[np.float64], *, standardize: bool,
             "data.standardize=true subtracts the mean first"
         )
     return NumberColumn(name=name, fill=fill, constant=constant)
+
+
+def all_missing(name: str, rows: str) -> UserError:
+    """Return the error for a column without values; rows: which ones, in words."""
+    return UserError(f"column {name}: all cells{rows} are missing; {typed('data.drop', [name])} leaves it out")
 
 
 def filling(present: NDArray[np.float64], missing: str) -> float:
@@ -230,21 +236,19 @@ def fit_categories(
     codes, different = coded(cells)
     present = np.flatnonzero(codes >= 0)
     if not len(present):
-        raise UserError(f"column {name}: all cells are missing; data.drop=[{name}] leaves it out")
+        raise all_missing(name, "")
     categories = tuple(sorted(set(different)))
     if not named and (len(categories) > MOST_CATEGORIES or len(categories) > max(10, len(present) / 2)):
         raise UserError(
             f"column {name}: {len(categories)} different texts in {len(present)} rows, such as "
-            f"'{different[codes[present[0]]]}'; data.drop=[{name}] leaves it out, data.id={name} passes it on to the "
-            f"predictions, data.categorical=[{name}] takes each text for a category"
+            f"'{different[codes[present[0]]]}'; {typed('data.drop', [name])} leaves it out, {typed('data.id', name)} "
+            f"passes it on to the predictions, {typed('data.categorical', [name])} takes each text for a category"
         )
     column = CategoryColumn(name=name, categories=categories)
     if missing not in ("refuse", "drop"):
         known = codes[order[:train]]
         counts = np.bincount(column.places(known[known >= 0], different), minlength=1)
         if not counts.any():
-            raise UserError(
-                f"column {name}: all cells of the training rows are missing; data.drop=[{name}] leaves it out"
-            )
+            raise all_missing(name, " of the training rows")
         column = replace(column, fill=categories[counts.argmax()])
     return column, column.places(codes, different)[order]

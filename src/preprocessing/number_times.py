@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UserError, listed
+from ..spelling import typed
 from .dates import ISO, parse
 
 if TYPE_CHECKING:
@@ -76,12 +77,12 @@ def find_numbers(frame: "pd.DataFrame", names: Sequence[str], where: str) -> str
         together = [*years[:1], *parts]
         raise UserError(
             f"{where}: columns {listed(together)} tell the times together; write them into one column, such as "
-            f"2015-01-31, or data.drop=[{','.join(together)}] leaves them out"
+            f"2015-01-31, or {typed('data.drop', together)} leaves them out"
         )
     if len(certain) > 1:
         raise UserError(
-            f"{where}: columns {listed(certain)} are called like times; data.time={certain[0]} says which of them "
-            f"orders the rows, and data.drop leaves columns out"
+            f"{where}: columns {listed(certain)} are called like times; {typed('data.time', certain[0])} says which of "
+            "them orders the rows, and data.drop leaves columns out"
         )
     if certain:
         return certain[0]
@@ -91,8 +92,9 @@ def find_numbers(frame: "pd.DataFrame", names: Sequence[str], where: str) -> str
     for name in names:
         if may_be_time(frame[name], name) or (counts and name == names[0]):
             raise UserError(
-                f"{where}: column {name} may be the times or one of the series; data.time={name} takes it for the "
-                f"times, data.drop=[{name}] leaves it out, data.columns=[{','.join(names)}] forecasts it, too"
+                f"{where}: column {name} may be the times or one of the series; {typed('data.time', name)} takes it "
+                f"for the times, {typed('data.drop', [name])} leaves it out, {typed('data.columns', names)} forecasts "
+                "it, too"
             )
     return None
 

@@ -3,7 +3,6 @@
 Shapes: N rows, F features.
 """
 
-import re
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from ..errors import DataWarning, UserError, listed
 from ..files.arrays import load_numpy
 from ..files.paths import TABLES
 from ..files.tables import DETECT, TableFile, TableOptions
+from ..spelling import typed
 from .dates import ISO, first_misfit, parse
 from .gaps import Place, check_regular, fill_times, frequency_of, interpolate, order
 from .number_times import find_numbers
@@ -31,9 +31,6 @@ Floats = NDArray[np.float64]
 Gaps = Literal["refuse", "keep", "interpolate"]
 Missing = Literal["refuse", "interpolate"]
 ARRAYS = (".npy", ".npz")
-CATEGORICAL = re.compile(  # hints at a setting that tables have and series lack
-    r"(?<=; )data\.categorical=\[.*\] if the column is text; |, data\.categorical=\[.*\] reads it as text"
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +40,7 @@ class RecordOptions:
     columns: to be forecast, None for all that are left; drop: left out; time: dates or numbers that order the rows,
     None for the only column that is sure to hold times; date_format: of strptime, None if it is unambiguous; sort: by
     time, else rows must be in order; gaps: what to do where times are missing; missing: where numbers are missing;
-    table: how files are written.
+    table: how files are written; written: the same, as the training file showed it, where a file leaves it open.
     """
 
     columns: tuple[str | int, ...] | None = None
@@ -54,16 +51,19 @@ class RecordOptions:
     gaps: Gaps = "refuse"
     missing: Missing = "refuse"
     table: TableOptions = DETECT
+    written: TableOptions = DETECT
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Self:
         """Rebuild them from plain data."""
-        columns, marks = plain["columns"], plain["table"]["missing_values"]
-        table = TableOptions(**{**plain["table"], "missing_values": None if marks is None else tuple(marks)})
-        return cls(
-            **{**plain, "columns": None if columns is None else tuple(columns), "drop": tuple(plain["drop"])}
-            | {"table": table}
-        )
+        columns = plain["columns"]
+        changed = {
+            "columns": None if columns is None else tuple(columns),
+            "drop": tuple(plain["drop"]),
+            "table": TableOptions(**plain["table"]),
+            "written": TableOptions(**plain.get("written", {})),  # earlier versions have none
+        }
+        return cls(**{**plain, **changed})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +73,7 @@ class Record:
     values: (N, F); names: of the features, "1" to "F" where they have none; named: whether they have; times: of the
     rows, None where nothing tells; time: the column of the times, None if they come from the index of a frame;
     date_format: in which they are written; frequency: from row to row, None where it is not known; left_out: columns
-    that are in the table and not in the series.
+    that are in the table and not in the series; written: how its file shows that it is written.
     """
 
     values: Floats
@@ -84,6 +84,7 @@ class Record:
     date_format: str | None = None
     frequency: Frequency | None = None
     left_out: tuple[str, ...] = ()
+    written: TableOptions = DETECT
 
 
 @dataclass(frozen=True)
@@ -107,24 +108,21 @@ def read_record(path: Path, options: RecordOptions, expected: Expected | None = 
         return array_record(read_array(path), options, str(path), expected)
     if suffix not in TABLES:
         raise UserError(f"{path}: unknown kind of file '{path.suffix}'; one of: {', '.join(TABLES + ARRAYS)}")
-    file = TableFile(path, options.table)
+    file = TableFile(path, options.table, options.written, remedies=("drop",))
     if file.format.ambiguous_decimal:
         raise UserError(
             f"{path}, line {file.line(0)}: is it two whole numbers, or one number with a decimal comma? "
-            f"data.separator=',' or data.decimal=',' decides"
+            f"{typed('data.separator', ',')} or {typed('data.decimal', ',')} decides"
         )
     options = resolved(options, file.labels, str(path), expected)
     read = [label for label in file.labels if label not in options.drop]
     text = [label for label in read if options.columns is not None and label not in (*options.columns, options.time)]
     if options.time is not None and options.date_format is not None:
         text.append(str(options.time))  # 01022020 has a leading zero
-    try:
-        frame = file.read(text=text, columns=read)
-    except UserError as error:
-        raise UserError(CATEGORICAL.sub("", str(error))) from None
+    frame = file.read(text=text, columns=read)
     unnamed = tuple(label for label, name in zip(file.labels, file.names, strict=True) if not name and label in read)
     table = Table(frame, str(path), lambda row: f"{path}, line {file.line(row)}", file.format.header, unnamed)
-    return table.record(options, None, expected)
+    return replace(table.record(options, None, expected), written=file.detected.written)
 
 
 def read_array(path: Path) -> NDArray[Any]:
@@ -300,8 +298,9 @@ class Table:
                 reason = "is neither a number nor a date"
                 reason += "" if options.date_format is None else f" of the form {options.date_format}"
             raise UserError(
-                f"{self.place(row)}, column {name}: '{texts.iloc[row]}' {reason}; data.drop=[{name}] leaves the column "
-                f"out, data.time={name} takes it for the times, data.columns names those to forecast"
+                f"{self.place(row)}, column {name}: '{texts.iloc[row]}' {reason}; {typed('data.drop', [name])} leaves "
+                f"the column out, {typed('data.time', name)} takes it for the times, data.columns names those to "
+                "forecast"
             ) from None
         odd = np.isinf(values) | (np.isnan(values) if options.missing == "refuse" else False)
         if odd.any():
@@ -336,8 +335,8 @@ class Table:
         for name, step in zip(names, steps.T, strict=True):
             if len(names) > 1 and len(step) > 1 and step[0] > 0 and step[0] % 1 == 0 and (step == step[0]).all():
                 warnings.warn(
-                    f"{self.where}: column {name} rises evenly and is forecast like the others; data.time={name} takes "
-                    f"it for the times, data.drop=[{name}] leaves it out",
+                    f"{self.where}: column {name} rises evenly and is forecast like the others; "
+                    f"{typed('data.time', name)} takes it for the times, {typed('data.drop', [name])} leaves it out",
                     DataWarning,
                     stacklevel=2,
                 )

@@ -257,5 +257,12 @@ class SeriesPreprocessing(Preprocessing):
 def fitted_options(options: RecordOptions, record: Record) -> RecordOptions:
     """Return how to read further series like one that was read: its columns by name where they have names."""
     if not record.named:
-        return replace(options, date_format=record.date_format)
-    return replace(options, columns=record.names, drop=(), time=record.time, date_format=record.date_format)
+        return replace(options, date_format=record.date_format, written=record.written)
+    return replace(
+        options,
+        written=record.written,
+        columns=record.names,
+        drop=(),
+        time=record.time,
+        date_format=record.date_format,
+    )

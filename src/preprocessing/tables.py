@@ -19,8 +19,7 @@ from ..errors import DataWarning, UserError, listed, nearest
 from ..files.arrays import read_inputs
 from ..files.frames import as_frame, is_frame, is_polars, numbered
 from ..files.paths import TABLES
-from ..files.table_format import DETECT, TableOptions
-from ..files.tables import TableFile
+from ..files.tables import DETECT, TableFile, TableOptions
 from .base import Inputs, Preprocessing, table_options
 from .columns import CategoryColumn, Column, Misfit, NumberColumn, coded, column_from_dict
 from .numbers import as_tensor
@@ -91,7 +90,7 @@ class TablePreprocessing(Preprocessing):
             return
         header = self.header if self.options.header is None else self.options.header
         try:
-            file = TableFile(path, replace(self.options, header=header), self.written)
+            file = TableFile(path, replace(self.options, header=header), self.written, remedies=())
         except UserError as error:
             hint = "; as in training, the first line is taken for the names of the columns"
             raise UserError(f"{error}{hint if header and 'header and no rows' in str(error) else ''}") from None

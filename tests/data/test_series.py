@@ -498,3 +498,24 @@ def test_missing_file(save, tmp_path):
     save("sales.csv", "1\n")
     with pytest.raises(UserError, match=r"did you mean 'sales\.csv'"):
         Series(path=str(tmp_path / "salse.csv"))
+
+
+def test_numbers_are_written_as_in_training_unless_the_file_shows_another_way(tmp_path):
+    """After 1.234,5 a file of 1.234 alone means a thousand and more; one with 12.5 has points."""
+    order = [37 * n % 60 for n in range(60)]
+    train, new, other = (tmp_path / f"{name}.csv" for name in ("train", "new", "other"))
+    train.write_text("v;w\n" + "\n".join(f"1.{n + 100},5;{n % 7}" for n in order) + "\n")
+    new.write_text("v;w\n" + "\n".join(f"1.{n + 100};{n % 7}" for n in order) + "\n")
+    other.write_text("v;w\n" + "\n".join(f"{n + 100}.5;{n % 7}" for n in order) + "\n")
+    fitted = Series(path=str(train), steps=5).preprocessing
+    fitted = type(fitted).from_dict({key: value for key, value in fitted.to_dict().items() if key != "kind"})
+    assert fitted.record(train).values[0, 0] == 1100.5
+    assert fitted.record(new).values[0, 0] == 1100
+    assert fitted.record(other).values[0, 0] == 100.5
+
+
+def test_marks_of_missing_cells_as_a_config_reads_them(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("v\n" + "\n".join("-999" if n == 7 else "null" if n == 9 else f"{n}.5" for n in range(60)) + "\n")
+    values = Series(path=str(path), steps=5, missing_values=[-999, None], missing="interpolate").values
+    assert values[6:10, 0].tolist() == [6.5, 7.5, 8.5, 9.5]

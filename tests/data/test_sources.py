@@ -11,7 +11,7 @@ import torch
 from nnzoo.data.roles import Choice
 from nnzoo.data.sources import checksum, from_object, from_path, keep_copy
 from nnzoo.errors import UserError
-from nnzoo.files.table_format import TableOptions
+from nnzoo.files.tables import TableOptions
 from scipy.sparse import csr_array
 from sklearn.datasets import load_iris
 from torch.utils.data import Dataset, IterableDataset, TensorDataset

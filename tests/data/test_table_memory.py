@@ -8,7 +8,7 @@ import pytest
 from nnzoo.data.roles import ALL
 from nnzoo.data.sources import from_object, from_path
 from nnzoo.data.table_examples import TableExamples
-from nnzoo.files.table_format import TableOptions
+from nnzoo.files.tables import TableOptions
 
 
 @pytest.mark.parametrize("missing", ["refuse", "drop"])

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from nnzoo.errors import UserError
-from nnzoo.files.table_format import TableOptions
-from nnzoo.files.table_text import CheckedStream, setting
-from nnzoo.files.tables import TableFile
+from nnzoo.files.tables import TableFile, TableOptions
+from nnzoo.files.tables.stream import CheckedStream
+from nnzoo.spelling import typed
 from sklearn.datasets import load_diabetes, load_iris, load_wine
 
 NAN = float("nan")
@@ -101,30 +101,30 @@ def test_what_is_read(tmp_path, text, columns):
             "a;b\n5%;x\n7%;y\n",
             {},
             "line 2, column 'a': '5%' is not a number, 0 of 2 cells are; remove the sign % in the file; "
-            "data.drop=[a] leaves the column out",
+            "data.drop=[a] leaves it out",
         ),
         ("a;b\n$5;x\n$7;y\n", {}, "line 2, column 'a': '$5' is not a number, 0 of 2 cells are; remove the sign $ in"),
         (
             "a b;b\n1'234;x\n7'000;y\n",
             {},
-            """0 of 2 cells are; data.thousands=\\"\\'\\" if it separates thousands; 'data.ca""",
+            r"0 of 2 cells are; data.thousands=\'\\\'\' if it separates thousands",
         ),
         (
             "a;b\n1\u2019234;x\n7;y\n",
             {},
-            "1 of 2 cells are; 'data.thousands=\"\u2019\"' if it separates thousands; data.c",
+            "1 of 2 cells are; \"data.thousands='\u2019'\" if it separates thousands; data.c",
         ),
-        ("a;b\n1\u00a0234;x\n7\u202f000;y\n", {}, "0 of 2 cells are; 'data.thousands=\" \"' if it separates thousands"),
+        ("a;b\n1\u00a0234;x\n7\u202f000;y\n", {}, "0 of 2 cells are; \"data.thousands=' '\" if it separates thousands"),
         ("a;b\n12abc;x\n3;y\n4;y\n", {}, "'12abc' is not a number, 2 of 3 cells are; data.categorical=[a] if the"),
         (
             '"x, y";b\n--;x\n3;y\n4;y\n',
             {},
-            """2 of 3 cells are; 'data.missing_values=["--"]' if it means a missing one""",
+            """2 of 3 cells are; \"data.missing_values=['--']\" if it means a missing one""",
         ),
         (
             "a;b\n12,5;x\n7,5;y\n",
             {"decimal": "."},
-            "'data.decimal=\",\"' or 'data.thousands=\",\"' if the comma is part of the number",
+            "\"data.decimal=','\" or \"data.thousands=','\" if the comma is part of the number",
         ),
         ('a,b\n"1,23",x\n"1,234",y\n', {"thousands": ","}, "line 2, column 'a': '1,23' is not a number, 1 of 2"),
         ("a,b\nTrue,x\n1,x\n", {"header": True}, "line 2, column 'a': 'True' is not a number, 1 of 2"),
@@ -183,7 +183,7 @@ def test_thousands_that_the_user_names(tmp_path, cells, thousands):
 def test_settings_can_be_typed(value):
     """The shell and Hydra read what was meant."""
     for in_list in (False, True):
-        (word,) = shlex.split(setting("drop", value, in_list=in_list))
+        (word,) = shlex.split(typed("data.drop", [value] if in_list else value))
         found = OverridesParser.create().parse_override(word).value()
         assert found == ([value] if in_list else value)
 

@@ -9,7 +9,7 @@ import polars
 import pytest
 import torch
 from nnzoo.errors import DataWarning, UserError
-from nnzoo.files.table_format import TableOptions
+from nnzoo.files.tables import TableOptions
 from nnzoo.preprocessing import tables
 from nnzoo.preprocessing.columns import CategoryColumn, NumberColumn
 from nnzoo.preprocessing.tables import TablePreprocessing
@@ -289,3 +289,12 @@ def test_numbers_are_written_as_in_training_unless_the_file_shows_another_way(
     assert next(again.read(tmp_path / "new.csv")).x[0].item() == pytest.approx(age)
     del plain["written"]  # as older checkpoints have it
     assert TablePreprocessing.from_dict(plain).written == TableOptions()
+
+
+def test_no_settings_of_training_are_proposed_for_new_rows(tmp_path: Path) -> None:
+    fitted = TablePreprocessing(columns=(NumberColumn(name="a"),), names=("a", "y"), targets=("y",))
+    (tmp_path / "new.csv").write_text("a\n1\nold\n")
+    with pytest.raises(UserError, match=r"line 3, column 'a': 'old' is not a number; .*missing_values") as caught:
+        list(fitted.read(tmp_path / "new.csv"))
+    assert "categorical" not in str(caught.value)
+    assert "drop" not in str(caught.value)

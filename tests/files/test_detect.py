@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 from nnzoo.errors import UserError
-from nnzoo.files.table_format import TableOptions, detect
+from nnzoo.files.tables import TableOptions
+from nnzoo.files.tables.detect import detect
 
 
 def find(tmp_path: Path, text: str | bytes, **options):
@@ -209,7 +210,7 @@ def test_what_the_user_says_is_not_detected(tmp_path):
         ("5.1,3.5,rare\n4.9,3.0,a\n5.9,3.0,a\n4.9,2.0,b\n5.9,2.0,b\n", "line 1: '5.1, 3.5, rare' can be the names"),
         ("a;b|c\n1;2|3\n", "line 1: semicolons or vertical bars can separate the columns; data.separator decides"),
         ("1,2,a|b\n3,4,c|d\n", "line 1: vertical bars or commas can separate the columns; data.separator decides"),
-        ("a;b\n1,234;2\n", "line 2: '1,234' can be 1.234 or 1234; 'data.decimal=\",\"' or 'data.thousands=\",\"' "),
+        ("a;b\n1,234;2\n", "line 2: '1,234' can be 1.234 or 1234; \"data.decimal=','\" or \"data.thousands=','\" "),
         (
             "a;b\nx;17.027\ny;850\nz;5.468\n",
             "line 2: '17.027' can be 17.027 or 17027; data.decimal=. or data.thousands=. decides",
@@ -217,7 +218,7 @@ def test_what_the_user_says_is_not_detected(tmp_path):
         ("a\tb\nx\t850\ny\t-5.468\n", "line 3: '-5.468' can be -5.468 or -5468"),
         ("b\n850\n5.468\n", "line 3: '5.468' can be 5.468 or 5468"),
         ('a,b\n"1,234",2\n', "line 2: '1,234' can be 1.234 or 1234"),
-        ("a;b\n1,5;2\n3;2.5\n", "'1,5' in line 2 has a decimal comma, '2.5' in line 3 a decimal point; 'data.dec"),
+        ("a;b\n1,5;2\n3;2.5\n", "'1,5' in line 2 has a decimal comma, '2.5' in line 3 a decimal point; \"data.dec"),
         (
             "Report\n\na,b,y\n1,2,3\n3,4,5\n",
             "line 1: 'Report' stands above the table, which begins in line 3; data.skip_rows=2 leaves such lines out",

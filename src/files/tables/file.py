@@ -14,18 +14,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import UserError, unknown
-from .table_columns import EXACT, Numbers, Texts
-from .table_format import DETECT, TableOptions, detect
-from .table_numbers import FALSE, TRUE, NumberFormat, looks_like_number
-from .table_text import NO_SEPARATOR, CheckedStream, records, setting, shown, text_lines
+from ...errors import UserError, unknown
+from .columns import EXACT, Numbers, Texts
+from .detect import detect
+from .messages import about_column, shown, ways_on
+from .numbers import FALSE, TRUE, NumberFormat, looks_like_number
+from .options import DETECT, TableOptions
+from .records import NO_SEPARATOR, records
+from .stream import CheckedStream
+from .text import text_lines
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
 PIECE = 1 << 16, 1 << 19  # cells that pandas reads at once, of small and of large files
-SIGN = re.compile(r"(?<=[0-9\s])[%‰$€£¥]|[$€£¥](?=\s?[0-9])")
-GROUP = re.compile(r"(?<=[0-9])['\u2019\s](?=[0-9]{3})")
 CODE, DIGITS = re.compile("0[0-9]+"), re.compile("[0-9]+")
 LONG = re.compile(r"[+-]?[0-9]{16,}")
 
@@ -33,15 +35,24 @@ LONG = re.compile(r"[+-]?[0-9]{16,}")
 class TableFile:
     """A table in a file. The constructor finds out from the first rows how it is written.
 
-    path; options: what the user said; otherwise: what holds where the table leaves it open, see `detect`.
+    path; options: what the user said; otherwise: what holds where the table leaves it open, see `detect`; remedies:
+    settings about columns that the user has, for messages.
     format: how it is written; names: of the columns in the order of the file, "" for an unnamed one, "1", "2", ...
     where there is no header; labels: what the columns of a frame are called: the names, and "column N" for an unnamed
     one. Raises UserError, with file and line, for what cannot be read or is ambiguous.
     """
 
-    def __init__(self, path: Path, options: TableOptions = DETECT, otherwise: TableOptions = DETECT) -> None:
+    def __init__(
+        self,
+        path: Path,
+        options: TableOptions = DETECT,
+        otherwise: TableOptions = DETECT,
+        *,
+        remedies: Collection[str] = ("categorical", "drop"),
+    ) -> None:
         self.path = path
         self.options = options
+        self.remedies = remedies
         self.stamp = stamp(path)
         self.detected = detect(path, options, otherwise)
         self.format = self.detected.format
@@ -242,11 +253,8 @@ class TableFile:
         if np.isinf(largest):
             row = start + int(np.flatnonzero(np.isinf(values))[0])
             cell = self.cell(row, label)
-            raise UserError(
-                f"{self.place(row, label)}: {shown(cell)} is not a finite number; "
-                f"{setting('missing_values', cell, in_list=True)} takes it as missing, "
-                f"{setting('drop', label, in_list=True)} leaves the column out"
-            )
+            ways = ways_on(cell, label, self.remedies, text=False)
+            raise UserError("; ".join([f"{self.place(row, label)}: {shown(cell)} is not a finite number", *ways]))
         if largest > EXACT:
             self.check_digits(start + int(np.flatnonzero(np.abs(values) > EXACT)[0]), label)
 
@@ -254,10 +262,9 @@ class TableFile:
         """Refuse a whole number that float64 does not hold."""
         cell = self.cell(row, label)
         if LONG.fullmatch(cell) and int(float(cell)) != int(cell):
+            ways = about_column(label, self.remedies)
             raise UserError(
-                f"{self.place(row, label)}: {shown(cell)} has more digits than a number keeps; "
-                f"{setting('drop', label, in_list=True)} leaves the column out, "
-                f"{setting('categorical', label, in_list=True)} reads it as text"
+                "; ".join([f"{self.place(row, label)}: {shown(cell)} has more digits than a number keeps", *ways])
             )
 
     def settled(self, label: str, texts: Texts) -> NDArray[Any]:
@@ -311,23 +318,8 @@ class TableFile:
         row = start + int(np.flatnonzero(wrong[codes])[0])
         cell = self.cell(row, label)
         kind = "finite number" if "inf" in cell.lower() else "number"
-        return UserError(f"{self.place(row, label)}: {shown(cell)} is not a {kind}{share}; {ways_on(cell, label)}")
-
-
-def ways_on(cell: str, label: str) -> str:
-    """Return what can be done about a cell among numbers that is none, the most likely first."""
-    drop = setting("drop", label, in_list=True)
-    if sign := SIGN.search(cell):
-        return f"remove the sign {sign[0]} in the file; {drop} leaves the column out"
-    ways = []
-    if group := GROUP.search(cell):
-        ways.append(f"{setting('thousands', ' ' if group[0].isspace() else group[0])} if it separates thousands")
-    if "," in cell and looks_like_number(cell):
-        ways.append(f"{setting('decimal', ',')} or {setting('thousands', ',')} if the comma is part of the number")
-    if not any(map(str.isdigit, cell)):
-        ways.append(f"{setting('missing_values', cell, in_list=True)} if it means a missing one")
-    ways += [f"{setting('categorical', label, in_list=True)} if the column is text", f"{drop} leaves it out"]
-    return "; ".join(ways)
+        ways = ways_on(cell, label, self.remedies, text=kind == "number")
+        return UserError("; ".join([f"{self.place(row, label)}: {shown(cell)} is not a {kind}{share}", *ways]))
 
 
 def as_float(number: float | int | None) -> float:

@@ -1,0 +1,69 @@
+"""The records of a table as csv reads them.
+
+Shapes: W cells in a record.
+"""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from ...errors import UserError
+from .text import Sample
+
+NO_SEPARATOR = "\x1f"  # what csv and pandas are told for a single column: it does not occur in text
+
+
+class Record(NamedTuple):
+    """The cells of a record, and the line in which it begins."""
+
+    line: int
+    cells: list[str]
+
+
+def parse(path: Path, sample: Sample, separator: str) -> list[Record]:
+    """Return the complete records of a sample."""
+    return [Record(*found) for found in records(path, iter(sample.table), separator, partial=not sample.complete)]
+
+
+def records(
+    path: Path, lines: Iterator[str], separator: str, *, partial: bool = False
+) -> Iterator[tuple[int, list[str]]]:
+    """Yield the line in which each record begins, and its cells (W,) without blanks around them.
+
+    Blank lines are left out. partial: the lines are not all, so the last record may be cut off; then it is left out.
+    Raises UserError, with the line, for a cell whose quotation mark is not closed.
+    """
+    raw: list[str] = []
+    done = False
+
+    def recorded() -> Iterator[str]:
+        nonlocal done
+        for line in lines:
+            raw.append(line)
+            yield line.replace("\t", " ").rstrip() + "\n" if separator == " " else line
+        done = True
+
+    reader = csv.reader(recorded(), delimiter=separator or NO_SEPARATOR, skipinitialspace=True)
+    start = 1
+    try:
+        for row in reader:
+            if done:  # the reader asked for a line more: it is still inside quotation marks
+                if partial:
+                    return
+                raise UserError(f"{path}, line {start}: a cell begins with a quotation mark that is not closed")
+            if len(row) > 1 or raw[0].strip():
+                yield start, [cell.strip() for cell in row]
+            start = reader.line_num + 1
+            raw.clear()
+    except csv.Error as error:
+        reason = f"a cell has more than {csv.field_size_limit()} characters; is a quotation mark not closed?"
+        raise UserError(f"{path}, line {start}: {reason if 'limit' in str(error) else error}") from None
+
+
+def ragged(path: Path, line: int, cells: int, width: int, first: int) -> UserError:
+    """Return the error for a record with too few or too many cells."""
+    return UserError(
+        f"{path}, line {line}: {cells} cell{'s' * (cells != 1)} instead of {width} as in line {first}; "
+        "put cells that contain the separator in quotation marks, or set data.separator"
+    )

@@ -1,0 +1,45 @@
+"""Values as Hydra's grammar spells them, and settings as they are typed in a shell. A leaf.
+
+https://hydra.cc/docs/advanced/override_grammar/basic/
+"""
+
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+WORDS = ("true", "false", "null", "inf", "nan")  # they are strings only in quotation marks
+PLAIN = re.compile(r"[A-Za-z_][\w.-]*|[.-]", re.ASCII)  # Hydra takes it for a string without quotation marks
+SPECIAL = frozenset('"$`\\!')  # what a shell does not leave alone between double quotes
+UNSAFE = re.compile(r"[^\w=.,:/@%+\[\]-]")  # what needs quotation marks in a shell
+
+
+def spelled(value: Any) -> str:
+    """Return a Python value in Hydra's grammar."""
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "null"}[value]
+    if isinstance(value, str | Path):
+        if PLAIN.fullmatch(str(value)) and str(value).lower() not in WORDS:
+            return str(value)
+        text = re.sub(r"(\\*)('|\Z)", lambda found: found[1] * 2 + ("\\'" if found[2] else ""), str(value))
+        return f"'{text}'"
+    if isinstance(value, Mapping):
+        return "{" + ",".join(f"{k}:{spelled(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, Sequence):
+        return "[" + ",".join(spelled(v) for v in value) + "]"
+    return str(value)
+
+
+def typed(key: str, value: Any) -> str:
+    """Return a setting as it is typed in a shell.
+
+    >>> print(typed("data.drop", ["age", "first name"]))
+    "data.drop=[age,'first name']"
+    """
+    setting = f"{key}={spelled(value)}"
+    if UNSAFE.search(setting) is None:
+        return setting
+    if not SPECIAL & set(setting):
+        return f'"{setting}"'
+    return shlex.quote(setting) if "\n" in setting else UNSAFE.sub(r"\\\g<0>", setting)
