@@ -80,7 +80,7 @@ def from_path(
         def place(row: int) -> str:
             return f"{path}, line {file.line(row)}"
 
-        return Source(str(path), file.labels, frame, None, None, None, header, place, digest(path), written)
+        return Source(str(path), file.labels, frame, None, None, None, header, place, file.digest, written)
     if suffix not in (".npy", ".npz"):
         raise UserError(f"{path}: unknown kind of file '{suffix}'; one of: {', '.join((*TABLES, '.npy', '.npz'))}")
     if told := [field.name for field in fields(options) if getattr(options, field.name) is not None]:

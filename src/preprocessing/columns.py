@@ -181,10 +181,12 @@ def fit_numbers(
 def fitted_numbers(name: str, values: NDArray[np.float64], *, standardize: bool, missing: Missing) -> NumberColumn:
     """Return what a column needs, from its training rows (N,), NaN for a missing cell. Raises UserError."""
     low, high = values.min(), values.max()
-    present = values[~np.isnan(values)] if np.isnan(low) else values
-    if not len(present):
-        raise all_missing(name, " of the training rows")
-    low, high = present.min(), present.max()
+    present = values
+    if np.isnan(low):
+        present = values[~np.isnan(values)]
+        if not len(present):
+            raise all_missing(name, " of the training rows")
+        low, high = present.min(), present.max()
     fill = None if missing in ("refuse", "drop") else filling(present, missing)
     constant = bool(low == high)
     if low in (0, 1) and high in (0, 1) and ((present == 0) | (present == 1)).all():

@@ -1,4 +1,5 @@
 import csv
+import hashlib
 import os
 import shlex
 import warnings
@@ -344,6 +345,22 @@ def test_a_file_that_changes_is_refused(tmp_path, again):
         file.read()
     with pytest.raises(UserError, match="changed while it was read"):
         list(file.chunks(1))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xef\xbb\xbfa,b\r\n1,2\r\n3,4\r\n",
+        "# above\na;b\n1;x\n2;y".encode("utf-16"),
+        b"a,b\n" + b"1,2\n" * 9000 + b"1,x\n" * 30000,  # b is read twice
+    ],
+)
+def test_the_checksum_is_of_the_whole_file(tmp_path, content):
+    path = tmp_path / "a.csv"
+    path.write_bytes(content)
+    file = TableFile(path, TableOptions())
+    file.read(columns=["b"])
+    assert file.digest == hashlib.sha256(content).hexdigest()
 
 
 def test_other_encodings(tmp_path):

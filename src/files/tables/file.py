@@ -5,6 +5,7 @@ Shapes: N rows, W cells in each.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator
@@ -39,7 +40,8 @@ class TableFile:
     settings about columns that the user has, for messages.
     format: how it is written; names: of the columns in the order of the file, "" for an unnamed one, "1", "2", ...
     where there is no header; labels: what the columns of a frame are called: the names, and "column N" for an unnamed
-    one. Raises UserError, with file and line, for what cannot be read or is ambiguous.
+    one; digest: the SHA-256 checksum of the file as `read` has read it, in hexadecimal. Raises UserError, with file and
+    line, for what cannot be read or is ambiguous.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class TableFile:
         self.path = path
         self.options = options
         self.remedies = remedies
+        self.digest = ""
         self.stamp = stamp(path)
         self.detected = detect(path, options, otherwise)
         self.format = self.detected.format
@@ -84,7 +87,9 @@ class TableFile:
             found[label] = Texts(self.options.missing) if is_text else Numbers(capacity)
         again: list[str] = []  # columns that turn out not to be plain numbers on the way
         rows = 0
-        for piece in self.pieces(chosen, [label for label in chosen if isinstance(found[label], Texts)]):
+        as_text = [label for label in chosen if isinstance(found[label], Texts)]
+        checksum = hashlib.sha256()
+        for piece in self.pieces(chosen, as_text, checksum=checksum):
             for label in chosen:
                 if label in again:
                     continue
@@ -96,6 +101,7 @@ class TableFile:
             rows += len(piece)
         if not rows:
             raise UserError(f"{self.path} has a header and no rows")
+        self.digest = checksum.hexdigest()
         found.update((label, Texts(self.options.missing)) for label in again)
         for piece in self.pieces(again, again) if again else ():
             for label in again:
@@ -179,10 +185,17 @@ class TableFile:
             return False
         return all(map(self.numbers.plain.fullmatch, cells)) or all(cell in TRUE or cell in FALSE for cell in cells)
 
-    def pieces(self, labels: list[str], as_text: Collection[str], rows: int | None = None) -> Iterator[DataFrame]:
+    def pieces(
+        self,
+        labels: list[str],
+        as_text: Collection[str],
+        rows: int | None = None,
+        checksum: hashlib._Hash | None = None,
+    ) -> Iterator[DataFrame]:
         """Yield the columns `labels` as pandas reads them, those in `as_text` as Python's str.
 
-        Raises UserError for a record with too few or too many cells, and if the file is no longer as it was.
+        checksum: is updated with the bytes of the file. Raises UserError for a record with too few or too many cells,
+        and if the file is no longer as it was.
         """
         import pandas
 
@@ -198,6 +211,7 @@ class TableFile:
             start=self.detected.header_size,
             width=width,
             skip=self.detected.skip,
+            checksum=checksum,
         )
         smallest, largest = PIECE
         cells = self.stamp[0] / self.detected.row_size * width

@@ -4,6 +4,7 @@ Shapes: W cells in a record.
 """
 
 import codecs
+import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,10 +22,10 @@ BLANK_LINES = re.compile(rb"\n(?: *\r?\n)+")
 class CheckedStream:
     """The bytes of a table as UTF-8 for pandas, all of them checked on the way.
 
-    skip: lines at the top that are no part of the table; header: whether the first record is left out; start: where
-    the rows begin, in bytes of UTF-8; width: the cells that each
-    record must have; separator: as in `TableFormat`; newline: what ends lines. Reading raises UserError for bytes that
-    cannot be decoded, a NUL, and the first record of another width. Counting works on bytes; only where it finds
+    skip: lines at the top that are no part of the table; header: whether the first record is left out; start: where the
+    rows begin, in bytes of UTF-8; width: the cells that each record must have; separator: as in `TableFormat`; newline:
+    what ends lines; checksum: is updated with the bytes of the file as they are. Reading raises UserError for bytes
+    that cannot be decoded, a NUL, and the first record of another width. Counting works on bytes; only where it finds
     something odd are the records read by csv, which decides.
     """
 
@@ -39,6 +40,7 @@ class CheckedStream:
         start: int,
         width: int,
         skip: int = 0,
+        checksum: "hashlib._Hash | None" = None,
     ) -> None:
         self.path = path
         self.encoding = encoding
@@ -48,6 +50,7 @@ class CheckedStream:
         self.start = start
         self.width = width
         self.skip = skip
+        self.checksum = checksum
         self.file = path.open("rb")
         self.decoder = codecs.getincrementaldecoder(encoding)()
         self.utf8 = codecs.lookup(encoding).name == "utf-8"
@@ -75,6 +78,8 @@ class CheckedStream:
     def read(self, size: int) -> bytes:
         """Return about `size` bytes, none at the end."""
         while raw := self.file.read(min(size, BLOCK)):
+            if self.checksum is not None:
+                self.checksum.update(raw)
             block = self.decode(raw)
             if self.newline == b"\r":
                 block = block.replace(b"\r", b"\n")
