@@ -20,7 +20,7 @@ from nnzoo.tasks.base import Parts, Task
 from nnzoo.tasks.classification import Classification
 from nnzoo.tasks.tree import Tree
 
-CLASSES = (100, 1000, 10_000, 100_000)
+CLASSES: tuple[int, ...] = (100, 1000, 10_000, 100_000)
 INPUTS, HIDDEN, EXAMPLES = 64, 128, 100
 WARM, REPEATS = 2, 21
 

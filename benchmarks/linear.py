@@ -188,7 +188,7 @@ def raced(against: Against) -> dict[str, Any]:
     case = against.case
     data, threads = prepared(case)
     train, test = arrays(data)
-    times = []
+    times: list[tuple[Race, Race]] = []
     for _ in range(case.repeats):
         estimator, seconds, seen = against.estimator(1), 0.0, []
         with threadpool_limits(threads), warnings.catch_warnings():
@@ -198,10 +198,10 @@ def raced(against: Against) -> dict[str, Any]:
                 estimator.partial_fit(*train, classes=np.arange(10))
                 seconds += time.perf_counter() - start
                 seen.append(Race(seconds, 1 - float(estimator.score(*test))))
-        theirs = min(seen, key=lambda each: each.error)
-        ours = Until(theirs.error, data)
-        trained(replace(case, epochs=PATIENCE * case.epochs), data, ours)
-        times.append((theirs, ours.end))
+        best = min(seen, key=lambda each: each.error)
+        until = Until(best.error, data)
+        trained(replace(case, epochs=PATIENCE * case.epochs), data, until)
+        times.append((best, until.end))
     theirs, ours = sorted(times, key=lambda pair: pair[1].seconds / pair[0].seconds)[len(times) // 2]
     return {
         "case": case.name,

@@ -25,7 +25,7 @@ from nnzoo.data.holdout import stratified
 from nnzoo.inference.files import predict_file, write_table
 from nnzoo.inference.trained import Trained
 
-ROWS = (10**4, 10**5, 10**6)
+ROWS: tuple[int, ...] = (10**4, 10**5, 10**6)
 REPEATS = 11  # half of them for large files
 FEATURES = 20
 BLOCK = 10**5  # rows written to a file at once
@@ -125,7 +125,7 @@ def in_turns(repeats: int, *sides: Callable[[], object]) -> list[list[Turn]]:
     return [list(each) for each in zip(*turns, strict=True)]
 
 
-def ratios(theirs: list[Turn], ours: list[Turn]) -> dict[str, float]:
+def ratios(theirs: list[Turn], ours: list[Turn]) -> dict[str, Any]:
     """Return the medians of both sides in seconds of CPU time, and of the ratios of the turns."""
     return {
         "plain_seconds": statistics.median(turn.cpu for turn in theirs),
@@ -152,7 +152,7 @@ def reading(kind: Kind, rows: int, folder: Path, repeats: int) -> dict[str, Any]
     """Return times and peak of reading a file, against the same file as pandas or NumPy read it."""
     path = folder / kind.file
     kind.write(path, rows)
-    found = ratios(*in_turns(repeats, lambda: kind.plain(path), lambda: read(str(path))))
+    found: dict[str, Any] = ratios(*in_turns(repeats, lambda: kind.plain(path), lambda: read(str(path))))
     array = 4 * read(str(path)).spec.shape[0] * rows / 2**20  # MiB
     found |= {
         "case": kind.name,

@@ -15,7 +15,8 @@ from nnzoo.layers.cells.lstm import LSTM
 from torch import nn
 
 BATCH, INPUTS, REPEATS, TARGET = 32, 7, 9, 1.5
-UNITS, STEPS = (4, 20, 128), (50, 200)
+UNITS: tuple[int, ...] = (4, 20, 128)
+STEPS: tuple[int, ...] = (50, 200)
 
 
 class Kind(NamedTuple):

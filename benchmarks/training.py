@@ -143,9 +143,8 @@ def trained(case: Case, data: Data, *callbacks: pl.Callback) -> tuple[float, Tas
         task.stream = trainers.stream(config, data)
         trainer = trainers.build(config, task, data, Path(directory))
         times = EpochTimes()
-        trainer.callbacks.insert(0, times)
-        trainer.callbacks = [c for c in trainer.callbacks if type(c).__name__ != "Figures"]  # drawn after training
-        trainer.callbacks.extend(callbacks)
+        used: list[pl.Callback] = trainer.callbacks  # type: ignore[attr-defined]
+        used[:] = [times, *(c for c in used if type(c).__name__ != "Figures"), *callbacks]  # figures: after training
         trainer.fit(task, task.stream)
     return (times.marks[-1] - times.marks[WARM]) / case.epochs, task
 

@@ -38,6 +38,9 @@ def ineffective(config: dict[str, Any], given: Sequence[Override]) -> Iterator[s
     clipping, bound = (config["trainer"][f"gradient_clip_{name}"] for name in ("algorithm", "val"))
     if "trainer.gradient_clip_algorithm" in keys and clipping in CLIPPING and bound is None:
         yield "trainer.gradient_clip_algorithm has no effect without trainer.gradient_clip_val"
+    every, epochs = config["trainer"]["check_val_every_n_epoch"], config["trainer"]["max_epochs"]
+    if every > max(1, epochs) and epochs >= 0 and config["trainer"]["limit_val_batches"] != 0:
+        yield f"trainer.check_val_every_n_epoch={every} is more than trainer.max_epochs={epochs}: nothing is validated"
     if "scheduler.monitor" in keys and config["scheduler"]:
         package, _, schedule = str(config["scheduler"]["_target_"]).rpartition(".")
         if package == "torch.optim.lr_scheduler" and schedule != "ReduceLROnPlateau":

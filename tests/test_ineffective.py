@@ -40,6 +40,9 @@ REFUSED = {
     ("scheduler=step", "+scheduler.monitor=val/loss"): (
         "scheduler.monitor has no effect on StepLR; scheduler=plateau has one"
     ),
+    ("trainer.check_val_every_n_epoch=5", "trainer.max_epochs=4"): (
+        "trainer.check_val_every_n_epoch=5 is more than trainer.max_epochs=4: nothing is validated"
+    ),
     ("hydra.run.dir=/tmp/runs",): "hydra.run.dir has no effect; output_dir and name say where a run is kept",
     ("hydra.sweep.dir=runs", "hydra.sweep.subdir=x"): (
         "hydra.sweep.dir has no effect; output_dir and name say where a run is kept; "
@@ -56,6 +59,10 @@ EFFECTIVE = [
     ("model=perceptron", "optimizer.lr=1", "scheduler=step", "trainer.gradient_clip_val=1"),
     ("trainer.gradient_clip_algorithm=value", "trainer.gradient_clip_val=1"),
     ("scheduler=plateau", "scheduler.monitor=val/acc"),
+    ("trainer.check_val_every_n_epoch=5", "trainer.max_epochs=5"),
+    ("trainer.check_val_every_n_epoch=5", "trainer.max_steps=4"),
+    ("trainer.check_val_every_n_epoch=5", "trainer.max_epochs=1", "trainer.limit_val_batches=0"),
+    ("trainer.max_epochs=0",),
     ("experiment=mmds/consecutive_ones_exact",),
     ("hydra/launcher=basic", "+hydra.job.env_set.A=b"),
     (*BITS, "seed=1"),
