@@ -11,6 +11,8 @@ from pytorch_lightning.plugins.io import TorchCheckpointIO
 
 from .errors import UserError
 
+FORMAT = 1  # of what the key "nnzoo" of a checkpoint holds; one without a number is of the time before there were any
+
 
 class AtomicIO(TorchCheckpointIO):
     """Write to a temporary file and rename it; read tensors and plain data only."""
@@ -46,4 +48,6 @@ def read(path: Path) -> dict[str, Any]:
         raise UserError(f"{path} cannot be read; is it truncated or damaged? ({type(error).__name__})") from error
     if not isinstance(checkpoint, dict) or "nnzoo" not in checkpoint:
         raise UserError(f"{path} is not a checkpoint of nnzoo")
+    if (number := checkpoint["nnzoo"].get("format", 0)) > FORMAT:
+        raise UserError(f"{path} has the format {number}, this version reads up to {FORMAT}; update nnzoo to use it")
     return checkpoint

@@ -21,6 +21,7 @@ from hydra.types import RunMode
 from omegaconf import MISSING, DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
+from . import moved
 from .errors import UserError, listed, unknown
 from .ineffective import ineffective, ineffective_for_hydra
 from .instantiate import foreign, targets
@@ -84,10 +85,18 @@ def finish(config: DictConfig) -> DictConfig:
     with open_dict(config):
         del config["hydra"]
         config.choices = choices
+    config = up_to_date(config)
     check(config, given)
     if counts_steps_alone({override.key_or_group for override in given}, config.trainer.max_steps):
         config.trainer.max_epochs = -1
     return config
+
+
+def up_to_date(config: DictConfig) -> DictConfig:
+    """Return a config in which classes are named where they are now: a file of the user's may be of earlier times."""
+    written = OmegaConf.to_container(config, resolve=False)
+    now = moved.current(written)
+    return config if now == written else OmegaConf.merge(OmegaConf.structured(Config), now)  # type: ignore[return-value]
 
 
 def counts_steps_alone(given: Collection[str], max_steps: int) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from . import runs
+from . import moved, runs
 from .compose import COMPOSE_ERRORS, check, first_line, missing, parsed
 from .errors import UserError
 from .files.paths import expanded
@@ -47,6 +47,7 @@ def trusted(config: dict[str, Any], allow: Sequence[str] = ()) -> DictConfig:
 
     Raises UserError if it is no config of a run.
     """
+    config = moved.current(config)
     data = config.get("data")
     if isinstance(data, dict) and data.get("_target_") == FROM_PYTHON[0] and "standardize_target" not in data:
         config = {**config, "data": {**data, "standardize_target": False}}  # earlier versions left targets as they are

@@ -14,6 +14,7 @@ from omegaconf import OmegaConf
 
 from ..compose import compose
 from ..errors import UserError, unknown
+from ..moved import original
 from ..runs import undefined
 from ..signatures import fits, spell
 from ..summary import spread
@@ -308,7 +309,7 @@ def fingerprint(name: str, claim: Claim) -> str:
         config = composed([*overrides, "seed=0"])
         kept = {key: value for key, value in config.items() if key not in IMMATERIAL}
         callbacks = {name: config["callbacks"].get(name) for name in ("early_stopping", "ema", "swa")}
-        material.append(chosen(kept | callbacks))  # of the callbacks those that change the weights
+        material.append(chosen(original(kept | callbacks)))  # of the callbacks those that change the weights
     return hashlib.sha256(json.dumps(material, sort_keys=True).encode()).hexdigest()[:16]
 
 

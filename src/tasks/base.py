@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
+from ..checkpoints import FORMAT
 from ..layers.recurrent import clip_steps
 from ..losses.base import Loss
 from ..spec import Batch, DataSpec
@@ -319,6 +320,7 @@ class Task(pl.LightningModule, ABC):
         if self.recorded is None and self.record is not None:
             self.recorded = self.record()
         checkpoint["nnzoo"] = {
+            "format": FORMAT,
             "config": self.config,
             "data": self.recorded,
             "spec": self.spec.to_dict(),
