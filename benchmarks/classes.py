@@ -16,8 +16,7 @@ from nnzoo.losses.cross_entropy import CrossEntropy
 from nnzoo.losses.hierarchical_softmax import HierarchicalSoftmax
 from nnzoo.models.mlp import MLP
 from nnzoo.spec import Batch, DataSpec
-from nnzoo.tasks.base import Parts, Task
-from nnzoo.tasks.classification import Classification
+from nnzoo.tasks.base import Components, Task
 from nnzoo.tasks.tree import Tree
 
 CLASSES: tuple[int, ...] = (100, 1000, 10_000, 100_000)
@@ -36,8 +35,8 @@ def measured(classes: int, repeats: int) -> dict[str, Any]:
     """Return milliseconds of a step by side, and ratios to softmax; the sides take turns."""
     frequencies = 1 / torch.arange(1.0, classes + 1)
     sides = {
-        "softmax": Side(Classification, CrossEntropy()),
-        "all outputs": Side(Classification, HierarchicalSoftmax()),
+        "softmax": Side(Task, CrossEntropy()),
+        "all outputs": Side(Task, HierarchicalSoftmax()),
         "random tree": Side(Tree, HierarchicalSoftmax()),
         "Huffman tree": Side(Tree, HierarchicalSoftmax(frequencies=frequencies.tolist())),
     }
@@ -64,14 +63,14 @@ def measured(classes: int, repeats: int) -> dict[str, Any]:
 def stepping(side: Side, classes: int) -> tuple[Task, torch.optim.Optimizer]:
     """Return a task and its optimizer."""
     model = MLP(in_features=INPUTS, out_features=side.loss.out_features(classes), hidden=[HIDDEN])
-    parts = Parts(
+    components = Components(
         net=Network(model, same, masked=False),
         loss=side.loss,
         optimizer=partial(torch.optim.SGD, lr=0.1),
         spec=DataSpec("real", (INPUTS,), "classes", classes),
         config={},
     )
-    task = side.task(parts=parts)
+    task = side.task(components=components)
     return task, task.make_optimizer(task.net.parameters())
 
 

@@ -26,13 +26,11 @@ from nnzoo.callbacks.figures import rendered
 from nnzoo.compose import compose
 from nnzoo.data.base import Data, Splits
 from nnzoo.data.text import WordText
-from nnzoo.figures.confusion import confusion
+from nnzoo.figures.confusion import plot_confusion
 from nnzoo.losses.base import Loss
 from nnzoo.sampling import sample
 from nnzoo.spec import Batch, DataSpec
-from nnzoo.tasks.base import Parts
-from nnzoo.tasks.classification import Classification
-from nnzoo.tasks.language_model import LanguageModel
+from nnzoo.tasks.base import Components, Task
 
 GROWTH_TARGET = 1.5
 WORDS_IN_ALL = 300_000
@@ -80,26 +78,26 @@ def prepare_confusion(classes: int, folder: Path) -> Job:
     true = torch.randint(classes, (10 * classes,), generator=generator)
     wrong = torch.rand(len(true), generator=generator) < 1 / 3
     predicted = (true + wrong * torch.randint(1, 4, true.shape, generator=generator)) % classes
-    return lambda: rendered(confusion(predicted, true, classes), folder / "confusion.png")
+    return lambda: rendered(plot_confusion(predicted, true, classes), folder / "confusion.png")
 
 
 def prepare_vocabulary(words: int, folder: Path) -> Job:
     """A text of 10 streams of 500 steps."""
     spec = language(words)
     ids = torch.randint(words, (10, 501), generator=torch.Generator().manual_seed(0))
-    return evaluation(LanguageModel, Given(spec, Batch(ids[:, :-1], ids[:, 1:]), streams=True))
+    return evaluation(Given(spec, Batch(ids[:, :-1], ids[:, 1:]), streams=True))
 
 
 def prepare_windows(steps: int, folder: Path) -> Job:
     """1000 windows of a series, each of a class."""
     spec = DataSpec("real", (1,), "classes", 2, sequence=True, seq_len=steps)
     x = torch.randn(1000, steps, 1, generator=torch.Generator().manual_seed(0))
-    return evaluation(Classification, Given(spec, Batch(x, torch.arange(1000) % 2), streams=False))
+    return evaluation(Given(spec, Batch(x, torch.arange(1000) % 2), streams=False))
 
 
-def evaluation(kind: type[Classification | LanguageModel], data: Given) -> Job:
+def evaluation(data: Given) -> Job:
     net, loss = network(data.spec)
-    task = kind(parts=Parts(net=net, loss=loss, optimizer=torch.optim.Adam, spec=data.spec, config={}))
+    task = Task(components=Components(net=net, loss=loss, optimizer=torch.optim.Adam, spec=data.spec, config={}))
     loader = data.eval_loader("test")
 
     def evaluate() -> None:

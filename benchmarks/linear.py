@@ -222,7 +222,7 @@ def error(task: Any, data: Data) -> float:
     task.net.eval()
     loader = data.eval_loader("test")
     loader.to(task.device)
-    wrong = sum(int((task.decide(task.net(batch.x)) != batch.y).sum()) for batch in loader)
+    wrong = sum(int((task.head.predict(task.net(batch.x)) != batch.y).sum()) for batch in loader)
     task.net.train(training)
     return wrong / len(data.splits["test"].y)
 

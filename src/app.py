@@ -14,7 +14,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from . import runs
+from . import moved, runs
 from .callbacks.signals import Interrupted
 from .compose import COMPOSE_ERRORS, CONFIGS, check_hydra, diagnose, finish, parsed
 from .errors import UserError
@@ -26,6 +26,7 @@ from .sweeps import members, summarize
 
 def run_app(args: list[str]) -> int:
     """Let Hydra compose and launch; return the exit code."""
+    args = moved.words(args)
     flags = parse(args)
     check_hydra(flags.overrides)
     args = [quoted(arg) if arg in flags.overrides else arg for arg in args]

@@ -25,29 +25,13 @@ from .losses.weighted import Weighted, class_weights
 from .pretrained import fill_embedding
 from .rules.base import Rule
 from .spec import DataSpec
+from .tasks.heads import Head, default_head
 
 if TYPE_CHECKING:
     from .tasks.base import Schedule, Task
 
-ABILITY = {
-    "classes": "classification",
-    "real": "regression",
-    "multilabel": "labelling",
-    "next_token": "classification",
-}
-TASK = {
-    "classes": "nnzoo.tasks.classification.Classification",
-    "real": "nnzoo.tasks.regression.Regression",
-    "multilabel": "nnzoo.tasks.labelling.Labelling",
-    "next_token": "nnzoo.tasks.language_model.LanguageModel",
-}
+TASK = "nnzoo.tasks.base.Task"
 RULE_TASK = "nnzoo.tasks.rule.RuleTask"
-LOSS = {
-    "classes": "nnzoo.losses.cross_entropy.CrossEntropy",
-    "real": "nnzoo.losses.squared.Squared",
-    "multilabel": "nnzoo.losses.bce.BinaryCrossEntropy",
-    "next_token": "nnzoo.losses.cross_entropy.CrossEntropy",
-}
 PERIODS = {"T_max", "step_size", "total_iters"}  # of schedules, in epochs or steps; torch takes 0 and fails later
 MENTIONED = 8  # networks in a message
 
@@ -70,24 +54,38 @@ def asks_for_counts(loss: dict[str, Any] | None) -> bool:
 
 
 def build_loss(config: dict[str, Any], spec: DataSpec) -> Loss:
-    """Return the loss or the rule of a config, or the usual loss for the target.
+    """Return the loss or the rule of a config, or the default loss of the head.
 
     Raises UserError if it does not fit the target, or for a loss beside a rule.
     """
-    if spec.target not in LOSS:
-        raise UserError(f"no task learns the target '{spec.target}' yet")
+    default = {"_target_": head_class(config, spec).default_loss}
     group = "rule" if config["rule"] else "loss"
     filled = {"frequencies": spec.frequencies} if asks_for_counts(config[group]) else {}
-    loss: Loss = instantiate(config[group] or {"_target_": LOSS[spec.target]}, allow=config["allow"], **filled)
+    loss: Loss = instantiate(config[group] or default, allow=config["allow"], **filled)
     if config["rule"] and config["loss"]:
-        names = [name_of(config, which, loss) for which in ("rule", "loss")]
+        names = [name_of(config, which, type(loss)) for which in ("rule", "loss")]
         raise UserError(f"rule '{names[0]}' learns without a loss; leave out loss={names[1]}, or add ~rule")
     if spec.target not in loss.targets:
         takes = " or ".join(loss.targets)
         raise UserError(
-            f"{group} '{name_of(config, group, loss)}' takes {takes}; the target of the data is {spec.target}"
+            f"{group} '{name_of(config, group, type(loss))}' takes {takes}; the target of the data is {spec.target}"
         )
     return loss if config["class_weight"] is None else weighted(config, spec, loss)
+
+
+def head_class(config: dict[str, Any], spec: DataSpec) -> type[Head]:
+    """Return the class of a config's head, or the default one. Raises UserError if it does not fit the target."""
+    if not config["head"]:
+        return default_head(spec.target)
+    head = locate(config["head"]["_target_"], allow=config["allow"])
+    if not issubclass(head, Head):
+        raise UserError(f"head._target_ {head.__qualname__} is no head; nnzoo list heads shows those that there are")
+    if spec.target not in head.targets:
+        takes = " or ".join(head.targets)
+        raise UserError(
+            f"head '{name_of(config, 'head', head)}' predicts {takes}; the target of the data is {spec.target}"
+        )
+    return head
 
 
 def weighted(config: dict[str, Any], spec: DataSpec, loss: Loss) -> Weighted:
@@ -112,9 +110,10 @@ def build_network(config: dict[str, Any], spec: DataSpec, loss: Loss) -> Network
     card: ModelCard | None = getattr(network, "card", None)
     if card is None:
         raise UserError(f"{network.__qualname__} has no card; put @register(ModelCard(...)) on the class")
-    if ABILITY[spec.target] not in card.tasks:
-        fit = sorted(name for name, (other, _) in catalogue().items() if ABILITY[spec.target] in other.tasks)
-        raise UserError(f"model '{card.name}' does no {ABILITY[spec.target]}; these do: {listed(fit, MENTIONED)}")
+    ability = head_class(config, spec).ability
+    if ability not in card.tasks:
+        fit = sorted(name for name, (other, _) in catalogue().items() if ability in other.tasks)
+        raise UserError(f"model '{card.name}' does no {ability}; these do: {listed(fit, MENTIONED)}")
     form, adapter, sizes = choose(card, spec)
     sizes |= output_sizes(network, card, spec, loss, config)
     wanted = inspect.signature(network).parameters
@@ -136,7 +135,7 @@ def build_network(config: dict[str, Any], spec: DataSpec, loss: Loss) -> Network
     masked = sequential or (spec.per_step and "mask" in inspect.signature(model.forward).parameters)
     net = Network(model, adapter, masked=masked, causal=not sequential or card.is_causal(settings))
     if (spec.target == "next_token" or spec.foretold) and not net.causal:
-        name = name_of(config, "model", model)
+        name = name_of(config, "model", type(model))
         raise UserError(f"model '{name}' looks ahead and would see what it is to foretell; the data gives {spec}")
     return net
 
@@ -149,11 +148,11 @@ def output_sizes(
     try:
         out_features = loss.out_features(spec.target_size)
     except ValueError as error:
-        raise UserError(f"{group} '{name_of(config, group, loss)}': {error}") from error
+        raise UserError(f"{group} '{name_of(config, group, type(loss))}': {error}") from error
     fixed = "out_features" not in inspect.signature(network).parameters
     if fixed and out_features != spec.target_size and card.trainable:
         raise UserError(
-            f"{group} '{name_of(config, group, loss)}' takes {out_features} output; "
+            f"{group} '{name_of(config, group, type(loss))}' takes {out_features} output; "
             f"model '{card.name}' gives one for each of {spec.target_size} classes"
         )
     return {"out_features": out_features, "num_classes": spec.target_size}
@@ -206,42 +205,46 @@ def wrap(
     *,
     record: Callable[[], dict[str, Any]] | None = None,
 ) -> "Task":
-    """Return the task of a config around a network; record: see `Parts`."""
-    from .tasks.base import Parts  # Lightning takes seconds to import: what does not fit is refused without it
+    """Return the task of a config around a network; record: see `Components`."""
+    from .tasks.base import Components  # Lightning takes seconds to import: what does not fit is refused without it
     from .tasks.closed_form import ClosedForm
     from .tasks.rule import RuleTask
 
     trainer = config["trainer"]
     if trainer["gradient_clip_algorithm"] not in CLIPPING:
         raise unknown("trainer.gradient_clip_algorithm", trainer["gradient_clip_algorithm"], CLIPPING)
-    node = config["task"] or {"_target_": RULE_TASK if isinstance(loss, Rule) else TASK[spec.target]}
+    node = config["task"] or {"_target_": RULE_TASK if isinstance(loss, Rule) else TASK}
+    head = head_class(config, spec)
+    head_node = config["head"] or {"_target_": f"{head.__module__}.{head.__name__}"}
     optimizer, schedule = instantiate(config["optimizer"], allow=config["allow"]), build_schedule(config)
     try_out(optimizer, schedule)
-    parts = Parts(
+    components = Components(
         net=net,
         loss=loss,
+        head=instantiate(head_node, allow=config["allow"], spec=spec, loss=loss),
         optimizer=optimizer,
         spec=spec,
         config=config,
         record=record,
         schedule=schedule,
         metrics={name: instantiate(m, allow=config["allow"]) for name, m in config["metrics"].items()},
+        penalties={name: instantiate(p, allow=config["allow"]) for name, p in config["penalties"].items() if p},
         clip_value=trainer["gradient_clip_val"],
         clip_algorithm=trainer["gradient_clip_algorithm"],
         steps_per_slice=trainer["steps_per_slice"],
         compiled=trainer["compile"],
     )
-    task: Task = instantiate(node, allow=config["allow"], parts=parts)
-    if spec.target not in task.targets:
+    task: Task = instantiate(node, allow=config["allow"], components=components)
+    if task.targets is not None and spec.target not in task.targets:
         takes = " or ".join(task.targets)
         raise UserError(
-            f"task '{name_of(config, 'task', task)}' takes {takes}; the target of the data is {spec.target}"
+            f"task '{name_of(config, 'task', type(task))}' takes {takes}; the target of the data is {spec.target}"
         )
     if isinstance(loss, Weighted) and isinstance(task, ClosedForm):
-        raise UserError(f"class_weight is for steps on a loss; task '{name_of(config, 'task', task)}' takes none")
+        raise UserError(f"class_weight is for steps on a loss; task '{name_of(config, 'task', type(task))}' takes none")
     if isinstance(task, RuleTask) != isinstance(loss, Rule):
         way = "by a rule; choose rule=..." if isinstance(task, RuleTask) else "without a rule; add ~rule"
-        raise UserError(f"task '{name_of(config, 'task', task)}' learns {way}")
+        raise UserError(f"task '{name_of(config, 'task', type(task))}' learns {way}")
     return task
 
 
@@ -282,9 +285,9 @@ def try_out(optimizer: "partial[Any]", schedule: "Schedule | None") -> None:
         called(schedule.make, trial)
 
 
-def name_of(config: dict[str, Any], group: str, thing: object) -> str:
+def name_of(config: dict[str, Any], group: str, kind: type) -> str:
     """Return the name under which something was chosen, or that of its class."""
-    return str(config["choices"].get(group) or type(thing).__name__)
+    return str(config["choices"].get(group) or kind.__name__)
 
 
 def plain(size: object) -> object:

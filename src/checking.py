@@ -105,7 +105,7 @@ def check(*overrides: str, **settings: Any) -> Report:
         for steps in STEPS:
             for _ in range(steps):
                 optimizer.zero_grad()
-                task.criterion(batch).backward()
+                task.training_loss(batch)[0].backward()
                 optimizer.step()
             for row, found in zip(rows, compare(task, batch, parameters, generator), strict=True):
                 row.found.append(found)
@@ -129,7 +129,7 @@ def compare(task: Task, batch: Batch, parameters: dict[str, Tensor], generator: 
 
     def value() -> Tensor:
         torch.manual_seed(0)  # dropout is the same every time
-        return task.criterion(batch)
+        return task.training_loss(batch)[0]
 
     gradients = torch.autograd.grad(value(), list(parameters.values()), allow_unused=True, materialize_grads=True)
     found = []

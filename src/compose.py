@@ -38,7 +38,7 @@ ELSEWHERE = {
     "trainer.accumulate_grad_batches": "data.batch_size says how many examples an optimizer step takes",
     "data.path": "your own table or array is read with data=array data.path=FILE, a series with data=series",
 }
-NAMED = ("metrics", "callbacks", "logger")  # groups whose options are further mappings, by name
+NAMED = ("metrics", "penalties", "callbacks", "logger")  # groups whose options are further mappings, by name
 
 ConfigStore.instance().store(name="schema", node=Config, provider="nnzoo")
 
@@ -57,6 +57,7 @@ class Global:
 
 def compose(overrides: Sequence[str], name: str = "train") -> DictConfig:
     """Return the checked config of a run. Raises UserError for anything wrong in the overrides."""
+    overrides = moved.words(overrides)
     check_hydra(overrides)
     with Global():
         try:
@@ -94,7 +95,7 @@ def finish(config: DictConfig) -> DictConfig:
 
 def up_to_date(config: DictConfig) -> DictConfig:
     """Return a config in which classes are named where they are now: a file of the user's may be of earlier times."""
-    written = OmegaConf.to_container(config, resolve=False)
+    written: dict[str, Any] = OmegaConf.to_container(config, resolve=False)  # type: ignore[assignment]
     now = moved.current(written)
     return config if now == written else OmegaConf.merge(OmegaConf.structured(Config), now)  # type: ignore[return-value]
 
@@ -132,7 +133,8 @@ def strangers(node: dict[str, Any], schema: type, path: str = "") -> Iterator[Us
 
 def untargeted(plain: dict[str, Any]) -> Iterator[str]:
     """Yield what is wrong with settings of something that was not chosen: `+loss.delta=2` without a loss."""
-    chosen = {group: plain[group] for group in ("data", "model", "task", "loss", "rule", "optimizer", "scheduler")}
+    groups = ("data", "model", "head", "task", "loss", "rule", "optimizer", "scheduler")
+    chosen = {group: plain[group] for group in groups}
     named = {f"{group}.{name}": node for group in NAMED for name, node in plain[group].items()}
     for path, node in (chosen | named).items():
         if node is not None and (not isinstance(node, dict) or "_target_" not in node):

@@ -80,7 +80,7 @@ def locate(target: object, *, allow: Sequence[str] = ()) -> type:
     if not inside(found.__module__, allow):
         raise UserError(f"_target_ '{target}': {foreign(f'{found.__module__}.{name}', allow)}")
     if inside(found.__module__, ()) and not issubclass(found, parts()):
-        names = "Data, Module, Optimizer, LRScheduler, Callback, Logger"
+        names = "Data, Head, Penalty, Module, Optimizer, LRScheduler, Callback, Logger"
         raise UserError(f"_target_ '{target}' is no part of a run; those are classes of the kinds {names}")
     return found
 
@@ -92,10 +92,13 @@ def parts() -> tuple[type, ...]:
     from torch.optim.lr_scheduler import LRScheduler
 
     from .data.base import Data
+    from .tasks.heads import Head
+    from .tasks.penalties import Penalty
 
+    kinds = Data, Head, Penalty, Module, Optimizer, LRScheduler
     if "pytorch_lightning" not in sys.modules:  # it takes seconds to import, and then no class can be one of its
-        return Data, Module, Optimizer, LRScheduler
+        return kinds
     from pytorch_lightning import Callback
     from pytorch_lightning.loggers import Logger
 
-    return Data, Module, Optimizer, LRScheduler, Callback, Logger
+    return *kinds, Callback, Logger

@@ -1,24 +1,102 @@
 """What configs of earlier versions say, as this version says it. Imports no torch."""
 
+import warnings
+from collections.abc import Sequence
 from typing import Any
+
+from .errors import DataWarning
 
 MOVED: dict[str, str] = {}
 """Where a class was -> where it is, as a `_target_` names it."""
+ADDED: dict[str, dict[str, Any]] = {
+    "nnzoo.models.recurrent.esn.ESN": {
+        "layers": 1,
+        "bidirectional": False,
+        "start": "zero",
+        "dropout": 0.0,
+        "embedding": 64,
+    },
+}
+"""Class -> settings that the first version did not have, with the values that act as if there were none."""
 
-WAS = {new: old for old, new in MOVED.items()}
+HEADS = {
+    f"nnzoo.tasks.{old}": f"nnzoo.tasks.heads.{new}"
+    for old, new in {
+        "classification.Classification": "classification.Classification",
+        "regression.Regression": "regression.Regression",
+        "labelling.Labelling": "multilabel.Multilabel",
+        "language_model.LanguageModel": "language_model.LanguageModel",
+        "tagging.Tagging": "tagging.Tagging",
+    }.items()
+}
+"""Tasks that said what outputs mean -> the heads that say it now."""
+ACTIVATIONS = "nnzoo.tasks.activation_penalty.ActivationPenalty", "nnzoo.tasks.penalties.activation.ActivationPenalty"
+
+WORDS: dict[str, tuple[str, ...]] = {
+    f"task={name}": (f"head={name}", "~task") for name in ("classification", "regression", "language_model")
+}
+WORDS |= {
+    "task=labelling": ("head=multilabel", "~task"),
+    "task=tagging": ("head=tagging", "~task"),
+    "task=activation_penalty": ("penalties=activation",),
+}
+SETTINGS = {"task.penalty": "weight", "task.norm": "norm", "task.layers": "layers"}  # of the activation penalty
 
 
-def current(config: Any) -> Any:
-    """Return the plain data of a config in which every `_target_` names its class where it is now."""
-    return renamed(config, MOVED)
+def current(config: dict[str, Any]) -> dict[str, Any]:
+    """Return the plain data of a config as this version says it."""
+    config = renamed(config, MOVED)
+    task = config.get("task")
+    if not isinstance(task, dict):
+        return config
+    if task.get("_target_") in HEADS:
+        return {**config, "head": {"_target_": HEADS[task["_target_"]]}, "task": None}
+    if task.get("_target_") == ACTIVATIONS[0]:
+        penalty = {"_target_": ACTIVATIONS[1], "weight": task["penalty"], **without(task, "_target_", "penalty")}
+        return {**config, "penalties": {"activation": penalty}, "task": None}
+    return config
 
 
-def original(config: Any) -> Any:
-    """Return the plain data of a config as the first version would have said it.
+def original(config: dict[str, Any]) -> dict[str, Any]:
+    """Return the plain data of a config as the first version would have said it, as far as it could.
 
     A fingerprint of it does not change with the layout of the package.
     """
-    return renamed(config, WAS)
+    found: dict[str, Any] = renamed(without_added(config), {new: old for old, new in MOVED.items()})
+    if not found.get("penalties"):
+        found = without(found, "penalties")
+    head = found.get("head")
+    if not head:
+        return without(found, "head")
+    if not found.get("task"):
+        task = {"_target_": {new: old for old, new in HEADS.items()}.get(head["_target_"], head["_target_"])}
+        return {**without(found, "head"), "task": task}
+    return found
+
+
+def words(overrides: Sequence[str]) -> list[str]:
+    """Return overrides in which the words of earlier versions are replaced; a warning says by which."""
+    old = [line for line in overrides if line in WORDS]
+    if not old:
+        return list(overrides)
+    found: list[str] = []
+    for line in overrides:
+        key, _, value = line.partition("=")
+        if "task=activation_penalty" in old and key in SETTINGS:
+            found.append(f"penalties.activation.{SETTINGS[key]}={value}")
+        else:
+            found += WORDS.get(line, (line,))
+    for line in old:
+        warnings.warn(f"{line} is now {' '.join(WORDS[line])}", DataWarning, stacklevel=3)
+    return found
+
+
+def without_added(node: Any) -> Any:
+    """Return plain data without later settings that act as if they were not there."""
+    if not isinstance(node, dict):
+        return node
+    added = ADDED.get(str(node.get("_target_")), {})
+    return {k: without_added(v) for k, v in node.items() if k not in added or v != added[k]}
 
 
 def renamed(node: Any, names: dict[str, str]) -> Any:
@@ -31,3 +109,8 @@ def renamed(node: Any, names: dict[str, str]) -> Any:
         key: names.get(value, value) if key == "_target_" and isinstance(value, str) else renamed(value, names)
         for key, value in node.items()
     }
+
+
+def without(node: dict[str, Any], *keys: str) -> dict[str, Any]:
+    """Return a mapping without some keys."""
+    return {key: value for key, value in node.items() if key not in keys}

@@ -51,12 +51,14 @@ class Config:
     seed: int = 0
     data: Any = MISSING
     model: Any = MISSING
+    head: Any = None
     task: Any = None
     loss: Any = None
     rule: Any = None
     init: Any = "default"
     vectors: str | None = None
     class_weight: Any = None
+    penalties: dict[str, Any] = field(default_factory=dict)
     optimizer: Any = MISSING
     scheduler: Any = None
     trainer: Trainer = field(default_factory=Trainer)

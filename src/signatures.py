@@ -37,7 +37,7 @@ RESERVED = (
     "num_items",
     "num_actions",
 )
-FILLED = (*RESERVED, "parts", "save_dir", "from_epoch", "params", "source")  # of a task, by the run, from Python
+FILLED = (*RESERVED, "components", "spec", "loss", "save_dir", "from_epoch", "params", "source")  # tasks, heads, ...
 REQUIRED = inspect.Parameter.empty
 
 
@@ -83,7 +83,23 @@ def parameters(target: str) -> dict[str, Parameter] | None:
     init = constructor(module, name)
     if init is None or init.args.kwarg:
         return None
-    return {name: Parameter(evaluate(kind), default) for name, kind, default in arguments(init.args)}
+    known = {name: Parameter(evaluate(kind), default) for name, kind, default in arguments(init.args)}
+    for argument, component in components(module, name).items():
+        if known.pop(argument, None):  # the settings of the component take its place
+            known = (parameters(component) or {}) | known
+    return known
+
+
+def components(module: str, name: str) -> dict[str, str]:
+    """Return argument -> class for the components of a class, `class LSTM(RecurrentNetwork, cell=lstm.LSTM)` say."""
+    node = find_class(module, name)
+    if node is None:
+        return {}
+    own = {k.arg: ast.unparse(k.value) for k in node.keywords if k.arg}
+    inherited = (components(home(module, base.id), base.id) for base in node.bases if isinstance(base, ast.Name))
+    return {argument: f"{home(module, text.partition('.')[0])}.{text}" for argument, text in own.items()} or next(
+        filter(None, inherited), {}
+    )
 
 
 def constructor(module: str, name: str) -> ast.FunctionDef | None:
@@ -97,11 +113,12 @@ def constructor(module: str, name: str) -> ast.FunctionDef | None:
 
 
 def home(module: str, name: str) -> str:
-    """Return the module that a name comes from by a relative import, else the same module."""
+    """Return the module that a name comes from by a relative import or one from nnzoo, else the same module."""
     path = source_of(module)
-    imports = [n for n in parse(path).body if isinstance(n, ast.ImportFrom) and n.level] if path else []
+    imports = [n for n in parse(path).body if isinstance(n, ast.ImportFrom)] if path else []
     for node in imports:
-        if any(alias.name == name for alias in node.names):
+        ours = node.level or str(node.module).partition(".")[0] == "nnzoo"
+        if ours and any(alias.name == name for alias in node.names):
             return ".".join([*module.split(".")[: -node.level], node.module or ""])
     return module
 

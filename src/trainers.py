@@ -136,7 +136,7 @@ def check(config: dict[str, Any], task: Task, data: Data) -> None:
     if trainer["truncated_bptt_steps"] is not None and not task.net.causal:
         raise UserError("trainer.truncated_bptt_steps cuts sequences, which a network that looks ahead must see whole")
     for name in config["metrics"]:
-        if name in ("loss", *task.measured["val"].sums.modes):
+        if name in ("loss", *task.measured["val"].metrics.modes):
             raise UserError(f"metrics.{name}: the task measures {name} already; choose another name")
     validated = validation(config, data) is not None
     valid = [name for split in (("val", "train") if validated else ("train",)) for name in task.metric_names(split)]

@@ -65,14 +65,14 @@ def test_a_size_that_agrees_is_no_harm():
             "loss 'hierarchical_softmax': the tree has 2 leaves; there are 10 classes",
         ),
         (
-            ["model=mlp", "data=reber", "task=classification"],
-            "task 'classification' takes classes; the target of the data is multilabel",
+            ["model=mlp", "data=reber", "head=classification"],
+            "head 'classification' predicts classes; the target of the data is multilabel",
         ),
         (
             ["model=perceptron", "loss=hinge"],
             "rule 'perceptron' learns without a loss; leave out loss=hinge, or add ~rule",
         ),
-        (["model=perceptron", "task=classification"], "task 'classification' learns without a rule; add ~rule"),
+        (["model=perceptron", "task=ridge"], "task 'ridge' learns without a rule; add ~rule"),
         (["model=linear", "task=pocket"], "task 'pocket' learns by a rule; choose rule=..."),
         (["model=pocket", "data=reber"], "rule 'perceptron' takes classes; the target of the data is multilabel"),
         (["loss=hinge", "loss.margin=-1.5"], "Hinge: margin is -1.5; it must be above 0; loss=perceptron has none"),
@@ -118,8 +118,8 @@ def test_a_size_that_agrees_is_no_harm():
         (["scheduler=step", "scheduler.interval=day"], "unknown scheduler.interval 'day'; one of: epoch, step"),
         (
             ["model=mlp", "trainer.gradient_clip_algorithm=temporal", "trainer.gradient_clip_val=1"],
-            "Classification: clip_algorithm 'temporal' clips recurrent layers, of which there is none; "
-            "take norm or value",
+            "trainer.gradient_clip_algorithm: clip_algorithm 'temporal' clips recurrent layers, of which there is "
+            "none; take norm or value",
         ),
         (
             ["trainer.gradient_clip_algorithm=nrom"],
@@ -183,6 +183,24 @@ def test_batch_norm_of_one_sequence_of_many_steps():
     built("model=mlp", "model.norm=batch", "data=reber", "data.batch_size=1")
 
 
+@pytest.mark.parametrize(
+    ("overrides", "head", "task"),
+    [
+        (["data=latch", "head=classification", "penalties=activation"], "Classification", "Task"),
+        (["data=reber", "penalties=weights"], "Multilabel", "Task"),
+        (["data=reber", "task=ridge"], "Multilabel", "Ridge"),
+        (["data=char_text", "task=ridge"], "LanguageModel", "Ridge"),
+        (["data=char_text", "task=tree", "penalties=activation"], "LanguageModel", "Tree"),
+        (["data=first_greater", "rule=perceptron", "penalties=weights"], "Classification", "RuleTask"),
+    ],
+)
+def test_any_head_with_any_way_of_learning(overrides, head, task, tmp_path):
+    (tmp_path / "a.txt").write_text("to be or not to be, that is the question\n" * 40)
+    path = [f"data.path={tmp_path / 'a.txt'}"] if "data=char_text" in overrides else []
+    made = built("model=rnn", *overrides, *path)
+    assert (type(made.head).__name__, type(made).__name__) == (head, task)
+
+
 def test_what_would_do_instead():
     with pytest.raises(UserError, match=r"^model 'lenet5' does no labelling; these do: .*, \w+ \.\.\. \(\d+ in all\)$"):
         built("data=reber")
@@ -190,7 +208,7 @@ def test_what_would_do_instead():
 
 def test_what_is_advised_beside_a_rule_does():
     assert isinstance(built("model=perceptron", "loss=hinge", "~rule").loss, Hinge)
-    assert isinstance(built("model=perceptron", "task=classification", "~rule").loss, CrossEntropy)
+    assert isinstance(built("model=perceptron", "head=classification", "~rule").loss, CrossEntropy)
 
 
 @pytest.mark.parametrize(
@@ -208,7 +226,7 @@ def test_what_is_advised_beside_a_rule_does():
     ],
 )
 def test_a_rule_brings_its_optimizer_unless_the_user_names_one(overrides, optimizer, lr):
-    found = built(*overrides, "data=iris").configure_optimizers()
+    (found,), _ = built(*overrides, "data=iris").configure_optimizers()
     assert (type(found).__name__, found.param_groups[0]["lr"]) == (optimizer, lr)
 
 
@@ -265,7 +283,7 @@ def test_class_weights_are_those_of_scikit_learn(sizes, given, sklearns):
     config = api.plain(compose([f"model={model}", *own, *how]))
     data = build_data(config, (x, y, x, y))
     task, (batch,) = build_task(config, data), data.train_loader()
-    optimizer = task.configure_optimizers()
+    (optimizer,), _ = task.configure_optimizers()
     for _ in range(1500):
         task.update(batch, optimizer)
     theirs = LogisticRegression(class_weight=sklearns, C=np.inf, tol=1e-10, max_iter=1000).fit(x, y)

@@ -7,7 +7,10 @@ from pathlib import Path
 import nnzoo
 import pytest
 from nnzoo import checkpoints, moved
-from nnzoo.errors import UserError
+from nnzoo.compose import compose
+from nnzoo.errors import DataWarning, UserError
+from nnzoo.moved import without
+from nnzoo.saved import plain
 
 RUNS = Path(__file__).parent / "fixtures" / "earlier_runs"
 NAMES = sorted(path.name for path in RUNS.iterdir())
@@ -41,9 +44,48 @@ def test_a_later_format_is_refused(tmp_path, monkeypatch):
         nnzoo.load(RUNS / NAMES[0])
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (["task=tagging", "data=conll2000"], ["head=tagging", "~task", "data=conll2000"]),
+        (["model=esn", "task=regression", "data=sines"], ["model=esn", "head=regression", "~task", "data=sines"]),
+        (
+            ["model=mlp", "task=activation_penalty", "task.penalty=0.2", "task.norm=l2", "task.layers=layers.1"],
+            [
+                "model=mlp",
+                "penalties=activation",
+                "penalties.activation.weight=0.2",
+                "penalties.activation.norm=l2",
+                "penalties.activation.layers=layers.1",
+            ],
+        ),
+    ],
+)
+def test_words_of_earlier_versions(old, new):
+    with pytest.warns(DataWarning, match="^task=.* is now (head|penalties)="):
+        found = plain(compose(old))
+    expected = plain(compose(new))
+    assert without(found, "choices") == without(expected, "choices")
+
+
+@pytest.mark.parametrize(
+    ("config", "was"),
+    [
+        ({"head": None, "task": None, "penalties": {}}, {"task": None}),
+        (
+            {"head": {"_target_": "nnzoo.tasks.heads.tagging.Tagging"}, "task": None, "penalties": {}},
+            {"task": {"_target_": "nnzoo.tasks.tagging.Tagging"}},
+        ),
+    ],
+)
+def test_fingerprints_are_of_the_first_form(config, was):
+    """Results in files do not become stale because a setting is told in another way."""
+    assert moved.original(config) == was
+    assert moved.current({"head": None, "penalties": {}, **was}) == config
+
+
 def test_names_go_to_and_fro(monkeypatch):
     monkeypatch.setattr(moved, "MOVED", {"nnzoo.a.Old": "nnzoo.b.New"})
-    monkeypatch.setattr(moved, "WAS", {"nnzoo.b.New": "nnzoo.a.Old"})
     config = {"model": {"_target_": "nnzoo.a.Old", "parts": [{"_target_": "nnzoo.c.Other"}]}, "seed": 0}
     now = moved.current(config)
     assert now == {"model": {"_target_": "nnzoo.b.New", "parts": [{"_target_": "nnzoo.c.Other"}]}, "seed": 0}

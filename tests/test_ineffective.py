@@ -55,7 +55,7 @@ EFFECTIVE = [
     ("model=ridge", "trainer.gradient_clip_val=null", "task.penalty=1", "trainer.max_epochs=2"),
     ("model=ridge", "~optimizer.betas"),
     ("model=esn", "data=sines", "task=ridge_start", "optimizer.lr=1"),
-    ("model=ridge", "task=regression", "optimizer.lr=1"),
+    ("model=ridge", "~task", "optimizer.lr=1"),
     ("model=perceptron", "optimizer.lr=1", "scheduler=step", "trainer.gradient_clip_val=1"),
     ("trainer.gradient_clip_algorithm=value", "trainer.gradient_clip_val=1"),
     ("scheduler=plateau", "scheduler.monitor=val/acc"),
@@ -110,6 +110,7 @@ def test_what_tasks_ignore_has_no_effect(tmp_path):
     trainer = {"gradient_clip_val": 1e-3, "gradient_clip_algorithm": "value", "steps_per_slice": 1}
     other = config | {key: changed[key] for key in ("optimizer", "scheduler")}
     other["trainer"] = config["trainer"] | trainer
+    other["penalties"] = api.plain(compose(["penalties=weights"]))["penalties"]
     touched = {"optimizer", "scheduler", *(f"trainer.{key}" for key in trainer)}
-    assert touched | {"trainer.compile"} == Ridge.ignores
+    assert touched | {"trainer.compile", "penalties"} == Ridge.ignores
     assert run(other, [], parent=tmp_path).metrics == run(config, [], parent=tmp_path).metrics

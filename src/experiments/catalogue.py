@@ -7,7 +7,8 @@ from .. import runs
 from ..card import ModelCard
 from ..compose import model_config
 from ..groups import GROUPS
-from ..listing import options, plain, title
+from ..instantiate import targets
+from ..listing import of_components, options, setting, title
 from ..signatures import RESERVED, cards, parameters, spell
 from .claims import arms, composed, read_claim
 from .report import anchor, line
@@ -21,7 +22,9 @@ edited. On the command line: `nnzoo list`, `nnzoo info mlp`. Published numbers a
 SENTENCES = {
     "data": "Facts and settings: [data](data.md).",
     "losses": "Which loss takes which target: [tasks](tasks.md).",
-    "tasks": "What outputs mean and how weights change: [tasks](tasks.md).",
+    "heads": "What outputs mean, by the target of the data: [tasks](tasks.md).",
+    "tasks": "How weights change: [tasks](tasks.md).",
+    "penalties": "Terms of the training loss beside the loss: [tasks](tasks.md).",
 }
 
 
@@ -67,7 +70,7 @@ def section(card: ModelCard, text: str, target: str, uses: Sequence[str]) -> Ite
     """Yield the lines about one network."""
     yield f"### {card.name}\n"
     yield f"{card.title}\n"
-    yield f"```text\n{text}\n```\n"
+    yield "```text\n" + "\n\n".join([text, *of_components(target)]) + "\n```\n"
     yield f"- sources: {'; '.join(card.sources)}"
     yield f"- family: {family(card)}"
     yield from (f"- variant `{name}`: {sentence}" for name, sentence in card.variants)
@@ -77,9 +80,12 @@ def section(card: ModelCard, text: str, target: str, uses: Sequence[str]) -> Ite
         yield f"- try: `nnzoo train model={card.name}`\n"
     else:
         yield "- its weights are given, not learned\n"
-    node = model_config(card.name)
-    known = (parameters(target) or {}).items()
-    rows = [(f"`model.{k}`", f"`{plain(node[k])}`", spell(p.type)) for k, p in known if k not in RESERVED]
+    rows = []
+    for path, node in targets(model_config(card.name), "model"):
+        for name, parameter in (parameters(node["_target_"]) or {}).items():
+            if name not in RESERVED:
+                key, value = setting(f"{path}.{name}", node[name])
+                rows.append((f"`{key}`", f"`{value}`", spell(parameter.type)))
     if rows:
         yield from (*table(("setting", "default", "type"), rows), "")
 

@@ -127,7 +127,7 @@ class Trained(nn.Module):
         if isinstance(self.preprocessing, SeriesPreprocessing):
             ahead = self.preprocessing.decode((output[:, -1] if self.spec.per_step else output).numpy(), inputs)
             return without_last(ahead)
-        values: np.ndarray[Any, Any] = self.task.decide(output).numpy()
+        values: np.ndarray[Any, Any] = self.task.head.predict(output).numpy()
         if self.spec.target == "real":
             return without_last(values)
         if self.spec.target == "classes" and (names := self.spec.classes or self.spec.labels):

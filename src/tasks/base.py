@@ -5,24 +5,28 @@ one Lightning batch, since for small networks its own cost would be several time
 """
 
 import time
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import pytorch_lightning as pl
 import torch
 from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
+from torch.utils.hooks import RemovableHandle
 
 from ..checkpoints import FORMAT
+from ..errors import UserError
 from ..layers.recurrent import clip_steps
 from ..losses.base import Loss
 from ..spec import Batch, DataSpec
-from .measured import Measured
-from .metrics import Mode, Sums
+from .heads import Head, default_head
+from .measured import MetricAccumulator
+from .metrics import Mode
+from .penalties import Penalty
 from .random_state import random_state, set_random_state
+from .step import Step
 from .stream import Stream
 
 SLICE = 0.05  # seconds of steps inside one Lightning batch
@@ -45,11 +49,12 @@ class Schedule(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Parts:
+class Components:
     """What every task is put together from.
 
-    net: (x, mask) -> raw outputs; optimizer: from parameters; config: the resolved config as plain data, which goes
-    into checkpoints, as does what `record` returns of the data; metrics: further ones of (decision, target) by name;
+    net: (x, mask) -> raw outputs; head: what they mean, None for the usual meaning of the target; optimizer: from
+    parameters; config: the resolved config as plain data, which goes into checkpoints, as does what `record` returns of
+    the data; metrics: further ones of (prediction, target) by name; penalties: terms of the training loss by name;
     clip_value, clip_algorithm: of gradients, by "norm", by "value", or "temporal": by value, in recurrent cells the
     part of each step before they are summed; steps_per_slice: None = by time.
     """
@@ -59,42 +64,59 @@ class Parts:
     optimizer: Callable[[Iterable[Tensor]], Optimizer]
     spec: DataSpec
     config: dict[str, Any]
+    head: Head | None = None
     record: Callable[[], dict[str, Any]] | None = None
     schedule: Schedule | None = None
     metrics: dict[str, Any] = field(default_factory=dict)
+    penalties: dict[str, Penalty] = field(default_factory=dict)
     clip_value: float | None = None
     clip_algorithm: Literal["norm", "value", "temporal"] = "norm"
     steps_per_slice: int | None = None
     compiled: bool = False
 
 
-class Task(pl.LightningModule, ABC):
-    """Train a network by gradient steps on a loss; subclasses say what an output means."""
+class Task(pl.LightningModule):
+    """Train a network by gradient steps on a loss; subclasses say how else weights change.
 
-    targets: tuple[str, ...]
-    metrics: type[Sums]
+    targets: the kinds of target that can be learned so, None for all; noted: the numbers beside the loss that a step
+    notes, by name, and whether lower or higher is better.
+    """
 
-    def __init__(self, *, parts: Parts) -> None:
+    targets: ClassVar[tuple[str, ...] | None] = None
+    noted: ClassVar[Mapping[str, Mode | None]] = {}
+
+    def __init__(self, *, components: Components) -> None:
         super().__init__()
         self.automatic_optimization = False
-        self.net = parts.net
-        self.loss = parts.loss
-        self.spec = parts.spec
-        self.config = parts.config
-        self.record = parts.record
+        self.net = components.net
+        self.loss = components.loss
+        self.spec = components.spec
+        self.config = components.config
+        self.record = components.record
         self.recorded: dict[str, Any] | None = None
-        self.make_optimizer = parts.optimizer
-        self.schedule = parts.schedule
-        self.clip_value = parts.clip_value
-        self.clip_algorithm = parts.clip_algorithm
+        self.make_optimizer = components.optimizer
+        self.schedule = components.schedule
+        self.clip_value = components.clip_value
+        self.clip_algorithm = components.clip_algorithm
         self.clipped = list(self.net.parameters())  # once all of the gradient is there
         if self.clip_algorithm == "temporal" and self.clip_value is not None:
-            self.clipped = clip_steps(self.net, self.clip_value)
-        self.steps_per_slice = parts.steps_per_slice
-        self.objective = torch.compile(self.compute) if parts.compiled else self.compute
-        self.measured: dict[str, Measured] = {
-            split: Measured(
-                self.make_metrics(), {name: m.clone() for name, m in parts.metrics.items()}, self.spec.per_step
+            try:
+                self.clipped = clip_steps(self.net, self.clip_value)
+            except ValueError as error:
+                raise UserError(f"trainer.gradient_clip_algorithm: {error}") from error
+        self.steps_per_slice = components.steps_per_slice
+        self.objective = torch.compile(self.compute) if components.compiled else self.compute
+        self.head = components.head or default_head(self.spec.target)(spec=self.spec, loss=self.loss)
+        self.penalties = components.penalties
+        for penalty in self.penalties.values():
+            penalty.bind(self.net, self.spec)
+        self.hooks: list[RemovableHandle] = []  # of the penalties, while the network is trained
+        self.measured: dict[str, MetricAccumulator] = {
+            split: MetricAccumulator(
+                self.head.metrics(),
+                {name: metric.clone() for name, metric in components.metrics.items()},
+                self.noted,
+                self.spec.per_step,
             )
             for split in ("train", "val", "test")
         }
@@ -104,34 +126,16 @@ class Task(pl.LightningModule, ABC):
         self.stream: Stream | None = None
         self.lr: float | None = None  # of the last step, where there is a schedule
         self.after_step: list[Callable[[], None]] = []  # what callbacks do after each optimizer step
-        self.latest: dict[str, float] = {}  # figures of this epoch by full name
+        self.latest: dict[str, float] = {}  # metrics of this epoch by full name
         self.unlogged: list[tuple[dict[str, float], int]] = []
         self.log_at = 0.0
 
-    # What a subclass says
-
-    @abstractmethod
-    def decide(self, output: Tensor) -> Tensor:
-        """Return the decisions of raw outputs."""
-
-    def actual(self, target: Tensor) -> Tensor:
-        """Return the targets of a batch as decisions are: real ones in their own units."""
-        return self.spec.in_units(target) if self.spec.target == "real" else target
-
-    def make_metrics(self) -> Sums:
-        """Return the running sums of one split."""
-        return self.metrics()
-
-    def matched(self, output: Tensor, batch: Batch) -> Tensor:
-        """Return the target in the form the loss takes."""
-        return batch.y
-
     # One step
 
-    def compute(self, batch: Batch) -> tuple[Tensor, Tensor]:
+    def compute(self, batch: Batch) -> Step:
         """Return the mean loss over real examples or steps, and the raw outputs; go on with segments."""
         output = self.outputs(batch)
-        return averaged(self.loss(output, self.matched(output, batch)), batch.mask), output
+        return Step(averaged(self.loss(output, batch.y), batch.mask), output, batch.y)
 
     def outputs(self, batch: Batch) -> Tensor:
         """Return the raw outputs; go on with segments."""
@@ -141,39 +145,61 @@ class Task(pl.LightningModule, ABC):
         self.state = detached(state)
         return output
 
-    def criterion(self, batch: Batch) -> Tensor:
-        """Return what a step goes down the gradient of."""
-        return self.compute(batch)[0]
+    def training_loss(self, batch: Batch) -> tuple[Tensor, Step]:
+        """Return what a step goes down the gradient of, the loss and the penalties, and the step."""
+        for penalty in self.penalties.values():
+            penalty.reset()
+        step = self.objective(batch)
+        total = step.loss
+        for penalty in self.penalties.values():
+            total = total + penalty.value(batch)
+        return total, step
 
-    def gradient(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Put the gradient of the loss into the parameters; return loss and outputs, detached."""
-        loss, output = self.objective(batch)
-        loss.backward()
-        return loss.detach(), output.detach()
+    def gradient(self, batch: Batch) -> Step:
+        """Put the gradient of the training loss into the parameters; return the step, detached."""
+        total, step = self.training_loss(batch)
+        total.backward()
+        return step.detached()
 
-    def update(self, batch: Batch, optimizer: Optimizer) -> tuple[Tensor, Tensor]:
-        """Take one optimizer step; return loss and outputs before it."""
+    def groups(self) -> list[list[torch.nn.Parameter]]:
+        """Return the parameters of each optimizer: of one, usually, which has all that are learned."""
+        parameters = [p for p in self.net.parameters() if p.requires_grad]
+        return [parameters] if parameters else []
+
+    def update(self, batch: Batch, *optimizers: Optimizer) -> Step:
+        """Take one step with the optimizer of each group; return loss and outputs before it."""
+        (optimizer,) = optimizers
         optimizer.zero_grad()
-        loss, output = self.gradient(batch)
+        step = self.gradient(batch)
         if self.clip_value is not None:
             if self.clip_algorithm == "norm":
                 torch.nn.utils.clip_grad_norm_(self.clipped, self.clip_value)
             else:
                 torch.nn.utils.clip_grad_value_(self.clipped, self.clip_value)
         optimizer.step()
-        return loss, output
+        return step
 
     # Lightning's hooks
 
-    def configure_optimizers(self) -> Any:
-        """Make the optimizer and its schedule; none where the weights are given."""
-        parameters = [p for p in self.net.parameters() if p.requires_grad]
-        if not parameters:
-            return None
-        optimizer = self.make_optimizer(parameters)
+    def setup(self, stage: str) -> None:
+        """Let the penalties watch the network while it is trained."""
+        if stage == "fit":
+            self.hooks = [hook for penalty in self.penalties.values() for hook in penalty.hooks()]
+
+    def configure_optimizers(self) -> tuple[list[Optimizer], list[LRScheduler]]:
+        """Make an optimizer for each group of parameters, and its schedule; none where the weights are given."""
+        optimizers = [self.make_optimizer(parameters) for parameters in self.groups()]
         if self.schedule is None:
-            return optimizer
-        return {"optimizer": optimizer, "lr_scheduler": self.schedule.make(optimizer)}
+            return optimizers, []
+        return optimizers, [self.schedule.make(optimizer) for optimizer in optimizers]
+
+    def each_optimizer(self) -> list[Optimizer]:
+        """Return the optimizers, in the order of the groups."""
+        return as_list(self.optimizers(use_pl_optimizer=False))
+
+    def each_schedule(self) -> list[LRScheduler]:
+        """Return the schedules, in the order of the groups."""
+        return as_list(self.lr_schedulers())
 
     def on_fit_start(self) -> None:
         """Bring the data to the device."""
@@ -194,15 +220,14 @@ class Task(pl.LightningModule, ABC):
         self.stream.start(self.current_epoch)
         self.latest = {}
         if self.schedule is not None:
-            self.lr = self.lr_schedulers().optimizer.param_groups[0]["lr"]  # type: ignore[union-attr]
+            self.lr = self.each_schedule()[0].optimizer.param_groups[0]["lr"]
         if self.stream.done == 0:
             self.measured["train"].reset()
 
     def training_step(self, stream: Stream, _: int) -> None:
         """Take as many steps as fit into a slice of time, or as many as asked for."""
-        optimizer = self.optimizers(use_pl_optimizer=False)
-        assert isinstance(optimizer, Optimizer)
-        each_step = self.lr_schedulers() if self.schedule and self.schedule.interval == "step" else None
+        optimizers = self.each_optimizer()
+        schedules = self.each_schedule() if self.schedule and self.schedule.interval == "step" else []
         count, kept = 0, 0
         left = self.trainer.max_steps - self.global_step if self.trainer.max_steps >= 0 else float("inf")
         left = min(left, self.steps_per_slice or float("inf"))
@@ -210,15 +235,16 @@ class Task(pl.LightningModule, ABC):
         measured = self.measured["train"]
         for batch in stream.take():
             batch = self.trainer.precision_plugin.convert_input(batch)
-            loss, output = self.update(batch, optimizer)
-            if each_step is not None:
-                self.lr = optimizer.param_groups[0]["lr"]
-                each_step.step()  # type: ignore[union-attr]
+            step = self.update(batch, *optimizers)
+            if schedules:
+                self.lr = optimizers[0].param_groups[0]["lr"]
+            for schedule in schedules:
+                schedule.step()
             for act in self.after_step:
                 act()
-            measured.keep(loss, output, batch)
+            measured.keep(step, batch.mask)
             count += 1
-            kept += output.numel()
+            kept += step.output.numel()
             if count >= left or kept > OUTPUTS or (not self.steps_per_slice and time.perf_counter() >= until):
                 break
         progress = self.trainer.fit_loop.epoch_loop.manual_optimization.optim_step_progress.total
@@ -232,20 +258,20 @@ class Task(pl.LightningModule, ABC):
             self.trainer.fit_loop.epoch_loop.batch_progress.is_last_batch = True
 
     def on_train_epoch_end(self) -> None:
-        """Log the epoch's training figures and step the schedule."""
-        figures = self.measured["train"].compute()
+        """Log the epoch's training metrics and step the schedules."""
+        metrics = self.measured["train"].compute()
         if self.schedule is None:
-            self.publish("train", figures)
+            self.publish("train", metrics)
             return
         assert self.lr is not None
-        self.publish("train", figures, {"lr": self.lr})
-        schedule = self.lr_schedulers()
+        self.publish("train", metrics, {"lr": self.lr})
         if self.schedule.interval == "step" or not self.stream.finished:  # type: ignore[union-attr]
             return
-        if not isinstance(schedule, ReduceLROnPlateau):
-            schedule.step()  # type: ignore[union-attr]
-        elif (monitor := self.schedule.monitor or "train/loss") in self.latest:  # not every epoch is validated
-            schedule.step(self.latest[monitor])
+        for schedule in self.each_schedule():
+            if not isinstance(schedule, ReduceLROnPlateau):
+                schedule.step()
+            elif (monitor := self.schedule.monitor or "train/loss") in self.latest:  # not every epoch is validated
+                schedule.step(self.latest[monitor])
 
     def on_validation_epoch_start(self) -> None:
         """Begin to measure."""
@@ -256,7 +282,7 @@ class Task(pl.LightningModule, ABC):
         self.measure("val", batch)
 
     def on_validation_epoch_end(self) -> None:
-        """Log the epoch's validation figures."""
+        """Log the epoch's validation metrics."""
         self.publish("val", self.measured["val"].compute())
 
     def on_test_epoch_start(self) -> None:
@@ -268,26 +294,25 @@ class Task(pl.LightningModule, ABC):
         self.measure("test", batch)
 
     def on_test_epoch_end(self) -> None:
-        """Show the figures under the name of the split."""
+        """Show the metrics under the name of the split."""
         self.trainer.callback_metrics.update(prefixed(self.split, self.measured["test"].compute()))
 
     def measure(self, split: str, batch: Batch) -> None:
-        """Add a batch to the figures of a split."""
-        loss, output = self.compute(batch)
-        self.measured[split].keep(loss, output, batch)
+        """Add a batch to the metrics of a split."""
+        self.measured[split].keep(self.compute(batch), batch.mask)
         self.flush(split)
 
     def flush(self, split: str) -> None:
         """Measure what was kept. Raises Diverged at a loss that is not finite, unless the network is only tested."""
-        bad = self.measured[split].flush(self.decide, self.actual)
+        bad = self.measured[split].flush(self.head.predict, self.head.actual)
         if bad is not None and split != "test":
             self.write_logs()
             raise Diverged(f"{split}/loss is {bad} in epoch {self.current_epoch}")
 
-    def publish(self, split: str, figures: dict[str, float], further: dict[str, float] | None = None) -> None:
-        """Give figures to the callbacks at once and, against the epoch, to the loggers a little later."""
-        self.trainer.callback_metrics.update(prefixed(split, figures))
-        values = {f"{split}/{name}": value for name, value in figures.items()}
+    def publish(self, split: str, metrics: dict[str, float], further: dict[str, float] | None = None) -> None:
+        """Give metrics to the callbacks at once and, against the epoch, to the loggers a little later."""
+        self.trainer.callback_metrics.update(prefixed(split, metrics))
+        values = {f"{split}/{name}": value for name, value in metrics.items()}
         self.latest |= values
         self.unlogged.append((values | (further or {}), self.current_epoch))
         if time.monotonic() >= self.log_at:
@@ -302,7 +327,11 @@ class Task(pl.LightningModule, ABC):
         self.log_at = time.monotonic() + LOGGED_EVERY
 
     def teardown(self, stage: str) -> None:
-        """Leave nothing unlogged."""
+        """Leave nothing unlogged, and the network as it was."""
+        for hook in self.hooks:
+            hook.remove()
+        for penalty in self.penalties.values():
+            penalty.reset()
         self.write_logs()
 
     # Checkpoints
@@ -359,8 +388,8 @@ class Task(pl.LightningModule, ABC):
 
     @property
     def primary(self) -> tuple[str, Mode]:
-        """The figure by which runs and epochs are compared, and whether lower or higher is better."""
-        name, mode = next(iter(self.metrics.modes.items()))
+        """The metric by which runs and epochs are compared, and whether lower or higher is better."""
+        name, mode = next(iter(self.measured["val"].metrics.modes.items()))
         return f"val/{name}", mode
 
     def mode(self, metric: str) -> Mode | None:
@@ -369,7 +398,7 @@ class Task(pl.LightningModule, ABC):
         return self.measured[split].modes[name]
 
     def metric_names(self, split: str) -> list[str]:
-        """Return the names of all figures of a split."""
+        """Return the names of all metrics of a split."""
         return [f"{split}/{name}" for name in self.measured[split].modes]
 
 
@@ -387,6 +416,11 @@ def detached(state: Any) -> Any:
     return None if state is None else type(state)(detached(part) for part in state)
 
 
-def prefixed(split: str, figures: dict[str, float]) -> dict[str, Tensor]:
-    """Return the figures under the names callbacks know: `split/name`."""
-    return {f"{split}/{name}": torch.tensor(value, dtype=torch.float64) for name, value in figures.items()}
+def as_list(found: Any) -> list[Any]:
+    """Return what Lightning gives one of, several or none as a list."""
+    return [] if found is None else list(found) if isinstance(found, Sequence) else [found]
+
+
+def prefixed(split: str, metrics: dict[str, float]) -> dict[str, Tensor]:
+    """Return the metrics under the names callbacks know: `split/name`."""
+    return {f"{split}/{name}": torch.tensor(value, dtype=torch.float64) for name, value in metrics.items()}

@@ -12,14 +12,13 @@ from torch import Tensor
 
 from ..errors import UserError
 from ..spec import Batch
-from .base import Diverged, Parts
+from .base import Components, Diverged, Task
 from .last_linear import last_linear
 from .modes import evaluation_mode
 from .stream import Stream
-from .usual import Usual
 
 
-class ClosedForm(Usual):
+class ClosedForm(Task):
     """What these tasks share: W and b of the network's last layer that minimize |X W + b - Y|^2 + penalty |W|^2.
 
     X are the inputs of that layer, Y the targets: real ones as they are, classes and labels as +1 and -1, for each
@@ -31,8 +30,8 @@ class ClosedForm(Usual):
     Aggarwal 2.2.2.2, eq. 2.10-2.12; 7.4.
     """
 
-    def __init__(self, *, parts: Parts, penalty: float = 1e-6, washout: int = 0) -> None:
-        spec = parts.spec
+    def __init__(self, *, components: Components, penalty: float = 1e-6, washout: int = 0) -> None:
+        spec = components.spec
         if not 0 <= penalty < float("inf"):
             raise UserError(f"task.penalty is {penalty}; it must be at least 0 and finite")
         if washout < 0:
@@ -41,10 +40,10 @@ class ClosedForm(Usual):
             raise UserError(f"task.washout={washout} leaves out steps, but the data has no target at each: {spec}")
         if washout and spec.seq_len is not None and washout >= spec.seq_len:
             raise UserError(f"task.washout={washout} leaves none of {spec.seq_len} steps")
-        super().__init__(parts=parts)
+        super().__init__(components=components)
         self.penalty = penalty
         self.washout = washout
-        self.readout = last_linear(parts.net, spec)
+        self.readout = last_linear(components.net, spec)
 
     @torch.no_grad()
     def solve(self, batches: Iterable[Batch]) -> None:
@@ -99,6 +98,7 @@ class Ridge(ClosedForm):
         {
             "optimizer",
             "scheduler",
+            "penalties",
             "trainer.gradient_clip_val",
             "trainer.gradient_clip_algorithm",
             "trainer.compile",

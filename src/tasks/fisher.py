@@ -3,6 +3,8 @@
 Shapes: F inputs and O outputs of the last layer, K classes.
 """
 
+from typing import ClassVar
+
 import torch
 from torch import Tensor
 
@@ -61,7 +63,7 @@ class Fisher(Ridge):
     features and targets the direction for two classes is that of least squares. Aggarwal 2.2.2.1.
     """
 
-    targets = ("classes",)
+    targets: ClassVar[tuple[str, ...] | None] = ("classes",)
 
     def sums(self) -> Scatter:
         """Return the sums that are gathered in a pass."""

@@ -1,4 +1,4 @@
-"""What is measured of decisions: sums over batches, so that an epoch's figure does not depend on how it was cut.
+"""What is measured of predictions: sums over batches, so that an epoch's metric does not depend on how it was cut.
 
 Shapes: B examples, T steps, K labels, D real outputs.
 """
@@ -16,10 +16,10 @@ from .spans import Tagset, span_scores
 Mode = Literal["min", "max"]
 
 
-class Sums(ABC):
-    """Running sums over an epoch and the figures made of them.
+class Metrics(ABC):
+    """Running sums over an epoch and the metrics made of them.
 
-    modes: the figures by name, "min" where lower is better and "max" where higher is; the first one is the measure by
+    modes: the metrics by name, "min" where lower is better and "max" where higher is; the first one is the measure by
     which runs are compared.
     """
 
@@ -40,47 +40,47 @@ class Sums(ABC):
         """Go on from sums."""
         self.sums = state
 
-    def update(self, decision: Tensor, target: Tensor, mask: Tensor | None) -> None:
+    def update(self, prediction: Tensor, target: Tensor, mask: Tensor | None) -> None:
         """Add a batch."""
-        terms = torch.stack(self.terms(decision, target, mask)).tolist()
+        terms = torch.stack(self.terms(prediction, target, mask)).tolist()
         self.sums = [a + b for a, b in zip(self.sums, terms, strict=True)] if self.sums else terms
 
     def compute(self, loss: float) -> dict[str, float]:
-        """Return the figures by name; `loss` is the mean over the same examples or steps."""
+        """Return the metrics by name; `loss` is the mean over the same examples or steps."""
         assert self.sums, "nothing was measured"
-        return self.figures(*self.sums)
+        return self.from_sums(*self.sums)
 
     @abstractmethod
-    def terms(self, decision: Tensor, target: Tensor, mask: Tensor | None) -> list[Tensor]:
+    def terms(self, prediction: Tensor, target: Tensor, mask: Tensor | None) -> list[Tensor]:
         """Return the numbers to be added up, each a scalar."""
 
     @abstractmethod
-    def figures(self, *sums: float) -> dict[str, float]:
-        """Return the figures of the sums."""
+    def from_sums(self, *sums: float) -> dict[str, float]:
+        """Return the metrics of the sums."""
 
 
-class Classified(Sums):
-    """Of class decisions (B,) or (B, T): share of right ones, number of wrong ones."""
+class ClassificationMetrics(Metrics):
+    """Of class predictions (B,) or (B, T): share of correct ones, number of wrong ones."""
 
     modes: ClassVar[Mapping[str, Mode]] = {"acc": "max", "errors": "min"}
 
-    def terms(self, decision: Tensor, target: Tensor, mask: Tensor | None) -> list[Tensor]:
+    def terms(self, prediction: Tensor, target: Tensor, mask: Tensor | None) -> list[Tensor]:
         """Wrong ones, all."""
-        wrong = decision != target
+        wrong = prediction != target
         if mask is None:
             return [wrong.sum(), wrong.new_tensor(wrong.numel(), dtype=torch.long)]
         return [(wrong & mask).sum(), mask.sum()]
 
-    def figures(self, *sums: float) -> dict[str, float]:
+    def from_sums(self, *sums: float) -> dict[str, float]:
         """acc, errors."""
         wrong, n = sums
         return {"acc": 1 - wrong / n, "errors": wrong}
 
 
-class Tagged(Classified):
-    """Of tags (B, T), by their names: how well the spans are found, and the figures of `Classified`.
+class SpanMetrics(ClassificationMetrics):
+    """Of tags (B, T), by their names: how well the spans are found, and the metrics of `ClassificationMetrics`.
 
-    precision: share of the decided spans that are right, in place and type; recall: share of the given ones that are
+    precision: share of the predicted spans that are right, in place and type; recall: share of the given ones that are
     found; f1: their harmonic mean.
     """
 
@@ -96,21 +96,21 @@ class Tagged(Classified):
         super().__init__()
         self.tagset = Tagset(tags)
 
-    def terms(self, decision: Tensor, target: Tensor, mask: Tensor | None) -> list[Tensor]:
-        """Wrong tags, all; spans right, decided, given."""
-        decided, given = self.tagset.spans(decision, mask), self.tagset.spans(target, mask)
-        spans = [decided.same(given).sum(), decided.ends.sum(), given.ends.sum()]
-        return [*super().terms(decision, target, mask), *spans]
+    def terms(self, prediction: Tensor, target: Tensor, mask: Tensor | None) -> list[Tensor]:
+        """Wrong tags, all; spans right, predicted, given."""
+        predicted, given = self.tagset.spans(prediction, mask), self.tagset.spans(target, mask)
+        spans = [predicted.same(given).sum(), predicted.ends.sum(), given.ends.sum()]
+        return [*super().terms(prediction, target, mask), *spans]
 
-    def figures(self, *sums: float) -> dict[str, float]:
+    def from_sums(self, *sums: float) -> dict[str, float]:
         """f1, precision, recall, acc, errors."""
         wrong, n, *spans = sums
         precision, recall, f1 = span_scores(*spans)
-        return {"f1": f1, "precision": precision, "recall": recall, **super().figures(wrong, n)}
+        return {"f1": f1, "precision": precision, "recall": recall, **super().from_sums(wrong, n)}
 
 
-class Predicted(Classified):
-    """Of next tokens (B, T): perplexity exp(loss), bits a token, and the share that was rightly foretold."""
+class LanguageModelMetrics(ClassificationMetrics):
+    """Of next tokens (B, T): perplexity exp(loss), bits a token, and the share that was predicted correctly."""
 
     modes: ClassVar[Mapping[str, Mode]] = {"perplexity": "min", "bits": "min", "acc": "max"}
 
@@ -119,8 +119,8 @@ class Predicted(Classified):
         return {**surprise(loss), "acc": super().compute(loss)["acc"]}
 
 
-class Undecided(Sums):
-    """Where nothing is decided: no figures but the loss."""
+class NoMetrics(Metrics):
+    """Where nothing is predicted: no metric but the loss."""
 
     modes: ClassVar[Mapping[str, Mode]] = {}
 
@@ -128,17 +128,17 @@ class Undecided(Sums):
         """None."""
         return {}
 
-    def terms(self, decision: Tensor, target: Tensor, mask: Tensor | None) -> list[Tensor]:
+    def terms(self, prediction: Tensor, target: Tensor, mask: Tensor | None) -> list[Tensor]:
         """None."""
         return []
 
-    def figures(self, *sums: float) -> dict[str, float]:
+    def from_sums(self, *sums: float) -> dict[str, float]:
         """None."""
         return {}
 
 
-class Surprised(Undecided):
-    """Of next tokens, where none is decided for: perplexity and bits a token."""
+class PerplexityMetrics(NoMetrics):
+    """Of next tokens, where none is predicted for: perplexity and bits a token."""
 
     modes: ClassVar[Mapping[str, Mode]] = {"perplexity": "min", "bits": "min"}
 
@@ -153,7 +153,7 @@ def surprise(loss: float) -> dict[str, float]:
     return {"perplexity": 2**bits if bits < 1000 else math.inf, "bits": bits}
 
 
-class Labelled(Sums):
+class MultilabelMetrics(Metrics):
     """Of label sets (B, K) or (B, T, K); a step is right if its whole set is.
 
     acc: share of steps right; errors: number of steps wrong; mistakes: steps wrong per sequence;
@@ -169,9 +169,9 @@ class Labelled(Sums):
         "seq_errors": "min",
     }
 
-    def terms(self, decision: Tensor, target: Tensor, mask: Tensor | None) -> list[Tensor]:
+    def terms(self, prediction: Tensor, target: Tensor, mask: Tensor | None) -> list[Tensor]:
         """Wrong steps, steps, sequences with a wrong step, sequences."""
-        wrong = (decision != target.bool()).sum(-1) > 0  # (B,) or (B, T); faster than any(-1)
+        wrong = (prediction != target.bool()).sum(-1) > 0  # (B,) or (B, T); faster than any(-1)
         if mask is not None:
             wrong = wrong & mask
         mistakes = wrong.flatten(1).sum(1) if wrong.ndim > 1 else wrong.long()  # (B,)
@@ -179,7 +179,7 @@ class Labelled(Sums):
         n = steps.new_tensor(len(wrong)) if mask is None else mask.any(1).sum()
         return [mistakes.sum(), steps, (mistakes > 0).sum(), n]
 
-    def figures(self, *sums: float) -> dict[str, float]:
+    def from_sums(self, *sums: float) -> dict[str, float]:
         """acc, errors, mistakes, seq_acc, seq_errors."""
         wrong, steps, failed, n = sums
         return {
@@ -191,7 +191,7 @@ class Labelled(Sums):
         }
 
 
-class Fitted(Sums):
+class RegressionMetrics(Metrics):
     """Of real outputs (B, D) or (B, T, D): mean squared error, its root, mean absolute error, explained variance.
 
     r2 is the mean over the D outputs, each by its own spread, as in scikit-learn: of a target that is constant it is 1
@@ -205,24 +205,24 @@ class Fitted(Sums):
         super().reset()
         self.origin: list[float] = []  # the first target: sums around it do not cancel, however large it is
 
-    def update(self, decision: Tensor, target: Tensor, mask: Tensor | None) -> None:
+    def update(self, prediction: Tensor, target: Tensor, mask: Tensor | None) -> None:
         """Add a batch, one row after the other: else the last digits would depend on how an epoch was cut."""
         if mask is not None:
-            decision, target = decision[mask], target[mask]
-        decision, target = decision.double().flatten(0, -2), target.double().flatten(0, -2)
+            prediction, target = prediction[mask], target[mask]
+        prediction, target = prediction.double().flatten(0, -2), target.double().flatten(0, -2)
         if not len(target):
             return
         self.origin = self.origin or target[0].tolist()
-        rows = torch.cat(self.terms(decision, target - target.new_tensor(self.origin), None), 1)
+        rows = torch.cat(self.terms(prediction, target - target.new_tensor(self.origin), None), 1)
         begun = rows.new_tensor(self.sums or [0.0] * rows.shape[1])[None]
         self.sums = torch.cat([begun, rows]).cumsum(0)[-1].tolist()
 
-    def terms(self, decision: Tensor, target: Tensor, mask: Tensor | None) -> list[Tensor]:
+    def terms(self, prediction: Tensor, target: Tensor, mask: Tensor | None) -> list[Tensor]:
         """Squares, absolutes, target around the origin, its square, count, of each row: (N, D) each."""
-        gap = decision - decision.new_tensor(self.origin) - target
+        gap = prediction - prediction.new_tensor(self.origin) - target
         return [gap.square(), gap.abs(), target, target.square(), torch.ones_like(gap)]
 
-    def figures(self, *sums: float) -> dict[str, float]:
+    def from_sums(self, *sums: float) -> dict[str, float]:
         """mse, rmse, mae, r2."""
         squares, absolutes, total, total_squares, n = torch.tensor(sums, dtype=torch.float64).view(5, -1)
         spread = (total_squares - total * total / n).clamp_min(0)

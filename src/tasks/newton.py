@@ -4,6 +4,7 @@ Shapes: N rows, I inputs of the last layer (with a 1 for a bias), O outputs.
 """
 
 from collections.abc import Iterable
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -58,7 +59,7 @@ class Newton(Ridge):
     classes are one against all. Aggarwal 2.9.
     """
 
-    targets = ("classes",)
+    targets: ClassVar[tuple[str, ...] | None] = ("classes",)
 
     def sums(self) -> Curvature:
         """Return the sums that are gathered in a pass."""

@@ -9,6 +9,7 @@ from torch.optim import Optimizer
 from ..spec import Batch
 from .modes import evaluation_mode
 from .rule import RuleTask
+from .step import Step
 
 
 class Pocket(RuleTask):
@@ -18,21 +19,21 @@ class Pocket(RuleTask):
     network has the weights of the pocket: those are measured, saved and used. Gallant; Aggarwal 1.2.1.1.
     """
 
-    walking: list[Tensor] | None = None  # the weights that the rule goes on with
+    current_weights: list[Tensor] | None = None  # those that the rule goes on with
     fewest: int | None = None  # errors of the pocket
 
     @torch.no_grad()
-    def update(self, batch: Batch, optimizer: Optimizer) -> tuple[Tensor, Tensor]:
-        """Go on from the walking weights; put the better ones into the network."""
+    def update(self, batch: Batch, *optimizers: Optimizer) -> Step:
+        """Go on from the current weights; put the better ones into the network."""
         weights = list(self.net.parameters())
         if self.fewest is None:
             self.fewest = self.errors()
         pocket = [w.clone() for w in weights]
-        put(weights, self.walking or pocket)
+        put(weights, self.current_weights or pocket)
         with torch.enable_grad():
-            result = super().update(batch, optimizer)
+            result = super().update(batch, *optimizers)
         errors = self.errors()
-        self.walking = [w.clone() for w in weights]
+        self.current_weights = [w.clone() for w in weights]
         if errors < self.fewest:
             self.fewest = errors
         else:
@@ -45,19 +46,19 @@ class Pocket(RuleTask):
         wrong = 0
         with evaluation_mode(self.net):
             for batch in self.stream.loader.epoch(0):
-                missed = self.decide(self.net(batch.x, batch.mask)) != batch.y
+                missed = self.head.predict(self.net(batch.x, batch.mask)) != batch.y
                 wrong += int((missed & batch.mask if self.spec.per_step and batch.mask is not None else missed).sum())
         return wrong
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Add what goes on beside the network."""
         super().on_save_checkpoint(checkpoint)
-        checkpoint["nnzoo"] |= {"walking": self.walking, "fewest": self.fewest}
+        checkpoint["nnzoo"] |= {"walking": self.current_weights, "fewest": self.fewest}
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Go on from there."""
         super().on_load_checkpoint(checkpoint)
-        self.walking, self.fewest = checkpoint["nnzoo"]["walking"], checkpoint["nnzoo"]["fewest"]
+        self.current_weights, self.fewest = checkpoint["nnzoo"]["walking"], checkpoint["nnzoo"]["fewest"]
 
 
 def put(weights: list[torch.nn.Parameter], values: list[Tensor]) -> None:

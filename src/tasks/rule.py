@@ -3,6 +3,8 @@
 Shapes: B examples, K outputs.
 """
 
+from typing import ClassVar
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -12,56 +14,62 @@ from ..errors import UserError
 from ..losses.margin import signs
 from ..rules.base import Rule
 from ..spec import Batch
-from .classification import Classification
+from .base import Task
 from .plain_descent import plain_descent
+from .step import Step
 
 BLOCK = 128  # examples whose outputs are followed together
 
 
-class RuleTask(Classification):
-    """Decide for a class, learned by a rule: its errors take the place of the gradient, and the optimizer steps.
+class RuleTask(Task):
+    """Learn classes by a rule: its errors take the place of the gradient, and the optimizer steps.
 
     In place of the gradient of a mean loss stands the sum over the batch of minus the errors times what is below the
     outputs; layers further down get what backpropagation makes of that. A batch is one optimizer step, also with
-    `rule.online`. Metrics: as in classification; the loss is the rule's own.
+    `rule.online`. The loss is the rule's own.
     """
 
+    targets: ClassVar[tuple[str, ...] | None] = ("classes",)
     loss: Rule
 
-    def gradient(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Put the pseudo-gradient into the parameters; return loss and outputs, detached."""
-        loss, output = self.objective(batch)
-        error = self.loss.error(output.detach(), batch.y)
+    def gradient(self, batch: Batch) -> Step:
+        """Put the pseudo-gradient and that of the penalties into the parameters; return the step, detached."""
+        total, step = self.training_loss(batch)
+        error = self.loss.error(step.output.detach(), batch.y)
         if self.spec.per_step and batch.mask is not None:
             error = error * batch.mask.unsqueeze(-1)
-        output.backward(-error)
-        return loss.detach(), output.detach()
+        step.output.backward(-error, retain_graph=bool(self.penalties))
+        if self.penalties:
+            (total - step.loss).backward()
+        return step.detached()
 
-    def update(self, batch: Batch, optimizer: Optimizer) -> tuple[Tensor, Tensor]:
+    def update(self, batch: Batch, *optimizers: Optimizer) -> Step:
         """Take one optimizer step, or one for each example; return loss and outputs before it.
 
         Raises UserError for online learning from segments of sequences.
         """
         if not self.loss.online or len(batch.x) == 1:
-            return super().update(batch, optimizer)
+            return super().update(batch, *optimizers)
         if batch.carry is not None:
             raise UserError("rule.online=true learns from whole sequences; leave out trainer.truncated_bptt_steps")
         layer = only_linear(self.net)
-        if layer is None or self.spec.per_step or self.clip_value is not None or not plain_descent(optimizer):
+        (optimizer,) = optimizers
+        plain = plain_descent(optimizer) and self.clip_value is None and not self.penalties
+        if layer is None or self.spec.per_step or not plain:
             return self.one_by_one(batch, optimizer)
         return self.at_once(batch, optimizer, layer)
 
-    def one_by_one(self, batch: Batch, optimizer: Optimizer) -> tuple[Tensor, Tensor]:
+    def one_by_one(self, batch: Batch, optimizer: Optimizer) -> Step:
         """Learn from each example by itself."""
-        parts = [super(RuleTask, self).update(batch.rows(slice(i, i + 1)), optimizer) for i in range(len(batch.x))]
-        losses = torch.stack([loss for loss, _ in parts])
+        steps = [super(RuleTask, self).update(batch.rows(slice(i, i + 1)), optimizer) for i in range(len(batch.x))]
+        losses = torch.stack([step.loss for step in steps])
         weights = torch.ones_like(losses)
         if self.spec.per_step and batch.mask is not None:
             weights = batch.mask.sum(1).to(losses)
-        return (losses * weights).sum() / weights.sum(), torch.cat([output for _, output in parts])
+        return Step((losses * weights).sum() / weights.sum(), torch.cat([step.output for step in steps]), batch.y)
 
     @torch.no_grad()
-    def at_once(self, batch: Batch, optimizer: Optimizer, layer: nn.Linear) -> tuple[Tensor, Tensor]:
+    def at_once(self, batch: Batch, optimizer: Optimizer, layer: nn.Linear) -> Step:
         """Do the same for a network of one linear layer under plain gradient descent, in a single step.
 
         An error e_i at example i changes the output for example j by lr e_i (x_i . x_j), a bias counting as the weight
@@ -85,7 +93,7 @@ class RuleTask(Classification):
         put_gradient(layer, change)
         optimizer.step()
         output = torch.from_numpy(z).to(output)
-        return self.loss(output, batch.y).mean(), output
+        return Step(self.loss(output, batch.y).mean(), output, batch.y)
 
     def follow(self, z: np.ndarray, y: np.ndarray, change: np.ndarray) -> np.ndarray:
         """Return the error at each example, and make outputs z (B, K) what they are when its turn comes.

@@ -14,10 +14,7 @@ from nnzoo.losses.bce import BinaryCrossEntropy
 from nnzoo.losses.cross_entropy import CrossEntropy
 from nnzoo.losses.squared import Squared
 from nnzoo.spec import DataSpec
-from nnzoo.tasks.base import Parts, Task
-from nnzoo.tasks.classification import Classification
-from nnzoo.tasks.labelling import Labelling
-from nnzoo.tasks.regression import Regression
+from nnzoo.tasks.base import Components, Task
 from nnzoo.tasks.stream import Stream
 from pytorch_lightning.loggers import Logger, TensorBoardLogger
 from tensorboard.backend.event_processing.event_accumulator import (
@@ -25,11 +22,7 @@ from tensorboard.backend.event_processing.event_accumulator import (
     EventAccumulator,
 )
 
-TASKS = {
-    "classes": (Classification, CrossEntropy),
-    "multilabel": (Labelling, BinaryCrossEntropy),
-    "real": (Regression, Squared),
-}
+LOSSES = {"classes": CrossEntropy, "multilabel": BinaryCrossEntropy, "real": Squared}
 PLANE = DataSpec(input="real", shape=(2,), target="classes", target_size=3, labels=("a", "b", "c"))
 CONFIG = {
     "seed": 0,
@@ -54,10 +47,11 @@ class Net(torch.nn.Module):
 
 
 def make_task(spec: DataSpec, model: torch.nn.Module, config: dict[str, Any] = CONFIG) -> Task:
-    kind, loss = TASKS[spec.target]
+    loss = LOSSES[spec.target]
     optimizer = partial(torch.optim.SGD, lr=0.5)
-    parts = Parts(net=Net(model), loss=loss(), optimizer=optimizer, spec=spec, config=config, steps_per_slice=4)
-    return kind(parts=parts)
+    net = Net(model)
+    components = Components(net=net, loss=loss(), optimizer=optimizer, spec=spec, config=config, steps_per_slice=4)
+    return Task(components=components)
 
 
 def loader(spec: DataSpec, n: int = 40) -> Loader:

@@ -25,7 +25,7 @@ from nnzoo.models.linear import Linear
 from nnzoo.rules.margin_perceptron import MarginPerceptron
 from nnzoo.rules.perceptron import Perceptron
 from nnzoo.spec import Batch, DataSpec
-from nnzoo.tasks.base import Parts
+from nnzoo.tasks.base import Components
 from nnzoo.tasks.rule import RuleTask
 from sklearn.datasets import load_breast_cancer, load_iris
 from sklearn.linear_model import LogisticRegression, Ridge, SGDClassifier
@@ -82,8 +82,9 @@ def points(n=40, inputs=3, classes=2, seed=0):
 def task_of(net, rule, classes, lr):
     spec = DataSpec("real", (net.linear.in_features,), "classes", classes)
     optimizer = partial(torch.optim.SGD, lr=lr)
-    task = RuleTask(parts=Parts(net=Plain(net), loss=rule, optimizer=optimizer, spec=spec, config={}))
-    return task, task.configure_optimizers()
+    task = RuleTask(components=Components(net=Plain(net), loss=rule, optimizer=optimizer, spec=spec, config={}))
+    (optimizer,), _ = task.configure_optimizers()
+    return task, optimizer
 
 
 class Plain(torch.nn.Module):
@@ -125,7 +126,7 @@ def test_o2_the_perceptron_parts_what_can_be_parted(seed):
     task, optimizer = task_of(net, Perceptron(online=True), 2, 1.0)
     bound = (x.norm(dim=1).max() * 2.55 / 0.1) ** 2  # mistakes at most (R |w*| / gap)^2
     for _ in range(int(bound)):
-        _, output = task.update(Batch(x, y), optimizer)
+        _, output, *_ = task.update(Batch(x, y), optimizer)
         if not ((output[:, 0] > 0) != y.bool()).any():
             break
     assert ZeroOne()(net(x), y).sum() == 0

@@ -37,7 +37,7 @@ def network(*overrides: str) -> tuple[Task, Batch]:
 
 def learn(task: Task, batch: Batch, steps: int) -> None:
     """Take steps on all of the data."""
-    optimizer = task.configure_optimizers()
+    (optimizer,), _ = task.configure_optimizers()
     for _ in range(steps):
         task.update(batch, optimizer)
     decay = optimizer.param_groups[0]["weight_decay"]
@@ -100,7 +100,7 @@ def test_hinge_loss_is_the_svm() -> None:
     task, batch = network(
         "model=linear_svm", "data=breast_cancer", "optimizer=sgd", "optimizer.lr=1", f"optimizer.weight_decay={DECAY}"
     )
-    optimizer = task.configure_optimizers()
+    (optimizer,), _ = task.configure_optimizers()
     for step in range(1, 2001):
         optimizer.param_groups[0]["lr"] = 1 / (DECAY * (step + 100))
         task.update(batch, optimizer)

@@ -26,7 +26,7 @@ def trained(model: str, seed: int) -> tuple[Task, float]:
     config["optimizer"] = {**config["optimizer"], "lr": 0.05}
     loss = build_loss(config, SPEC)
     task = wrap(config, SPEC, build_network(config, SPEC, loss), loss)
-    optimizer = task.configure_optimizers()
+    (optimizer,), _ = task.configure_optimizers()
     for _ in range(50):
         task.update(BATCH, optimizer)
     return task, task.compute(BATCH)[0].item()
@@ -47,4 +47,4 @@ def test_a_bag_of_words_cannot_tell_them_apart(model: str, seed: int) -> None:
 def test_a_recurrent_network_can(model: str, seed: int) -> None:
     task, loss = trained(model, seed)
     assert loss < 0.05
-    assert task.decide(task.net(BATCH.x, BATCH.mask)).tolist() == [0, 1]
+    assert task.head.predict(task.net(BATCH.x, BATCH.mask)).tolist() == [0, 1]

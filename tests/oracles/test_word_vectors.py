@@ -39,13 +39,13 @@ def error(data: SentencePolarity, seed: int, *settings: str) -> float:
     config["seed"], config["optimizer"]["lr"] = seed, 0.003
     torch.manual_seed(seed)
     task = build_task(config, data)
-    optimizer = task.configure_optimizers()
+    (optimizer,), _ = task.configure_optimizers()
     for epoch in range(8):
         for batch in data.train_loader(buckets=True).epoch(epoch):
             task.update(batch, optimizer)
     task.net.eval()
     with torch.no_grad():
-        wrong = [task.decide(task.net(b.x, b.mask)) != b.y for b in data.eval_loader("test")]
+        wrong = [task.head.predict(task.net(b.x, b.mask)) != b.y for b in data.eval_loader("test")]
     return torch.cat(wrong).float().mean().item()
 
 

@@ -11,7 +11,7 @@ import torch
 from nnzoo.data.base import Loader
 from nnzoo.losses.base import Loss
 from nnzoo.spec import Batch, DataSpec
-from nnzoo.tasks.base import Parts, Schedule, Task
+from nnzoo.tasks.base import Components, Schedule, Task
 from nnzoo.tasks.stream import Stream
 from nnzoo.trainers import quiet
 from torch import Tensor, nn
@@ -48,9 +48,10 @@ def make(
     kind: type[Task], net: nn.Module, loss: Loss, spec: DataSpec, *, schedule: Schedule | None = None, **further: Any
 ) -> Task:
     """Return the task; of further settings those that are no part of every task are its own."""
-    own = {name: further.pop(name) for name in set(further) - {field.name for field in fields(Parts)}}
+    own = {name: further.pop(name) for name in set(further) - {field.name for field in fields(Components)}}
     settings: dict[str, Any] = {"config": {"seed": 0}, **further}
-    return kind(parts=Parts(net=net, loss=loss, optimizer=SGD, schedule=schedule, spec=spec, **settings), **own)
+    components = Components(net=net, loss=loss, optimizer=SGD, schedule=schedule, spec=spec, **settings)
+    return kind(components=components, **own)
 
 
 def loaders(spec: DataSpec) -> tuple[Loader, Loader]:

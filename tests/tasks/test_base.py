@@ -14,11 +14,18 @@ from nnzoo.losses.logistic import Logistic
 from nnzoo.losses.squared import Squared
 from nnzoo.spec import Batch, DataSpec
 from nnzoo.tasks.base import Diverged, Schedule, Task
-from nnzoo.tasks.classification import Classification
-from nnzoo.tasks.labelling import Labelling
-from nnzoo.tasks.measured import Measured
-from nnzoo.tasks.metrics import Classified, Fitted, Labelled, Predicted, Sums, Surprised, Tagged, Undecided
-from nnzoo.tasks.regression import Regression
+from nnzoo.tasks.measured import MetricAccumulator
+from nnzoo.tasks.metrics import (
+    ClassificationMetrics,
+    LanguageModelMetrics,
+    Metrics,
+    MultilabelMetrics,
+    NoMetrics,
+    PerplexityMetrics,
+    RegressionMetrics,
+    SpanMetrics,
+)
+from nnzoo.tasks.step import Step
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 from torchmetrics import MeanMetric, MeanSquaredError
@@ -57,20 +64,19 @@ def unmasked_labels(output: Tensor, batch: Batch) -> Tensor:
 
 
 CASES = {
-    "classes": (Classification, CrossEntropy, CLASSES, Flat, lambda o, b: F.cross_entropy(o, b.y)),
-    "two classes": (Classification, Logistic, TWO, Flat, log_loss_of_two),
-    "numbers": (Regression, Squared, NUMBERS, Flat, None),
-    "labels": (Labelling, BinaryCrossEntropy, LABELS, Flat, None),
+    "classes": (CrossEntropy, CLASSES, Flat, lambda o, b: F.cross_entropy(o, b.y)),
+    "two classes": (Logistic, TWO, Flat, log_loss_of_two),
+    "numbers": (Squared, NUMBERS, Flat, None),
+    "labels": (BinaryCrossEntropy, LABELS, Flat, None),
     "classes of sequences": (
-        Classification,
         CrossEntropy,
         SEQUENCE_CLASSES,
         Steps,
         lambda o, b: F.cross_entropy(o, b.y),
     ),
-    "classes of steps": (Classification, CrossEntropy, STEP_CLASSES, Steps, masked_classes),
-    "numbers of steps": (Regression, Squared, STEP_NUMBERS, Steps, None),
-    "labels of steps": (Labelling, BinaryCrossEntropy, STEP_LABELS, Steps, None),
+    "classes of steps": (CrossEntropy, STEP_CLASSES, Steps, masked_classes),
+    "numbers of steps": (Squared, STEP_NUMBERS, Steps, None),
+    "labels of steps": (BinaryCrossEntropy, STEP_LABELS, Steps, None),
 }
 
 
@@ -91,7 +97,7 @@ def usual(loss: Loss, spec: DataSpec) -> Callable[[Tensor, Batch], Tensor]:
     return mean
 
 
-def figures_by_hand(kind: type[Task], steps: list[tuple[float, Batch, Tensor]], spec: DataSpec) -> dict[str, float]:
+def figures_by_hand(steps: list[tuple[float, Batch, Tensor]], spec: DataSpec) -> dict[str, float]:
     """Count one example, step and sequence after the other."""
     loss = weight = wrong = n = failed = sequences = 0.0
     gaps, targets = [], []
@@ -103,9 +109,9 @@ def figures_by_hand(kind: type[Task], steps: list[tuple[float, Batch, Tensor]], 
             mistakes = 0
             for t in places:
                 o, y = (output[i], batch.y[i]) if t is None else (output[i, t], batch.y[i, t])
-                if kind is Classification:
+                if spec.target == "classes":
                     mistakes += int((o > 0) != y) if len(o) == 1 else int(max(range(len(o)), key=lambda k: o[k]) != y)
-                elif kind is Labelling:
+                elif spec.target == "multilabel":
                     mistakes += int((o > 0).tolist() != (y > 0.5).tolist())
                 else:
                     gaps += (o - y).double().tolist()
@@ -113,7 +119,7 @@ def figures_by_hand(kind: type[Task], steps: list[tuple[float, Batch, Tensor]], 
                 n += 1
             wrong, failed, sequences = wrong + mistakes, failed + (mistakes > 0), sequences + 1
     found = {"loss": loss / weight}
-    if kind is Regression:
+    if spec.target == "real":
         mse = sum(g * g for g in gaps) / len(gaps)
         outputs = spec.target_size
         r2 = 0.0  # the mean over the outputs
@@ -123,7 +129,7 @@ def figures_by_hand(kind: type[Task], steps: list[tuple[float, Batch, Tensor]], 
             r2 += (1 - sum(e * e for e in g) / sum((t - mean) ** 2 for t in ours)) / outputs
         return found | {"mse": mse, "rmse": mse**0.5, "mae": sum(map(abs, gaps)) / len(gaps), "r2": r2}
     found |= {"acc": 1 - wrong / n, "errors": wrong}
-    if kind is Labelling:
+    if spec.target == "multilabel":
         found |= {"mistakes": wrong / sequences, "seq_acc": 1 - failed / sequences, "seq_errors": failed}
     return found
 
@@ -131,22 +137,22 @@ def figures_by_hand(kind: type[Task], steps: list[tuple[float, Batch, Tensor]], 
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.parametrize("steps_per_slice", [None, 2])
 def test_as_a_plain_loop(tmp_path: Path, name: str, steps_per_slice: int | None) -> None:
-    kind, loss, spec, network, mean_loss = CASES[name]
+    loss, spec, network, mean_loss = CASES[name]
     net = net_of(spec, loss(), network)
     other = deepcopy(net)
     train, val = loaders(spec)
-    task = make(kind, net, loss(), spec, steps_per_slice=steps_per_slice)
+    task = make(Task, net, loss(), spec, steps_per_slice=steps_per_slice)
     seen = fit(task, train, val, tmp_path)
     mean_loss = mean_loss or usual(loss(), spec)
     history = by_hand(other, train, mean_loss)
     for one, two in zip(net.parameters(), other.parameters(), strict=True):
         torch.testing.assert_close(one, two, rtol=1e-5, atol=1e-6)
     for epoch, steps in enumerate(history):
-        for figure, value in figures_by_hand(kind, steps, spec).items():
+        for figure, value in figures_by_hand(steps, spec).items():
             assert seen[epoch][f"train/{figure}"] == pytest.approx(value, rel=1e-5), (epoch, figure)
     with torch.no_grad():
         last = [(float(mean_loss(o := other(b.x, b.mask), b)), b, o) for b in val.epoch(0)]
-    for figure, value in figures_by_hand(kind, last, spec).items():
+    for figure, value in figures_by_hand(last, spec).items():
         assert seen[-1][f"val/{figure}"] == pytest.approx(value, rel=1e-4), figure
     assert task.trainer.global_step == 15
 
@@ -154,20 +160,20 @@ def test_as_a_plain_loop(tmp_path: Path, name: str, steps_per_slice: int | None)
 @pytest.mark.parametrize("name", ["numbers", "numbers of steps", "labels of steps"])
 def test_figures_do_not_depend_on_slices(tmp_path: Path, name: str) -> None:
     """To the last digit, also in float64, where no sum is exact."""
-    kind, loss, spec, network, _ = CASES[name]
+    loss, spec, network, _ = CASES[name]
     found = []
     for steps in (1, 2, 3, 50):
         net = net_of(spec, loss(), network).double()
         train, val = loaders(spec)
         train.transform = val.transform = lambda x: x.double()
-        found.append(fit(make(kind, net, loss(), spec, steps_per_slice=steps), train, val, tmp_path))
+        found.append(fit(make(Task, net, loss(), spec, steps_per_slice=steps), train, val, tmp_path))
     assert all(seen == found[0] for seen in found)
 
 
 @pytest.mark.parametrize("name", ["classes of steps", "numbers of steps", "labels of steps", "classes of sequences"])
 def test_padding_counts_nowhere(tmp_path: Path, name: str) -> None:
     """Rubbish at padded steps changes neither weights nor figures."""
-    kind, loss, spec, network, _ = CASES[name]
+    loss, spec, network, _ = CASES[name]
     found = []
     for rubbish in (False, True):
         net = net_of(spec, loss(), network)
@@ -179,7 +185,7 @@ def test_padding_counts_nowhere(tmp_path: Path, name: str) -> None:
             if spec.per_step:
                 y = torch.where(mask.view(*mask.shape, *[1] * (y.ndim - 2)), y, wrong.to(y.dtype))
             loader.split = Batch(x, y, mask)
-        seen = fit(make(kind, net, loss(), spec), train, val, tmp_path)
+        seen = fit(make(Task, net, loss(), spec), train, val, tmp_path)
         found.append((seen, [p.detach().clone() for p in net.parameters()]))
     assert found[0][0] == found[1][0]
     assert all(map(torch.equal, found[0][1], found[1][1]))
@@ -197,9 +203,9 @@ RECORDED = {
 
 @pytest.mark.parametrize("name", ["classes", "two classes", "numbers", "labels", "classes of steps", "labels of steps"])
 def test_recorded_losses(tmp_path: Path, name: str) -> None:
-    kind, loss, spec, network, _ = CASES[name]
+    loss, spec, network, _ = CASES[name]
     net = net_of(spec, loss(), network)
-    seen = fit(make(kind, net, loss(), spec), *loaders(spec), tmp_path, epochs=5)
+    seen = fit(make(Task, net, loss(), spec), *loaders(spec), tmp_path, epochs=5)
     assert [figures["train/loss"] for figures in seen] == pytest.approx(RECORDED[name], abs=1e-5)
 
 
@@ -216,14 +222,14 @@ def test_clipping(tmp_path: Path, algorithm: Any, clip: Callable[[Any], Any]) ->
     train, val = loaders(CLASSES)
     value = {"norm": 0.05, "value": 0.01}[algorithm]
     fit(
-        make(Classification, net, CrossEntropy(), CLASSES, clip_value=value, clip_algorithm=algorithm),
+        make(Task, net, CrossEntropy(), CLASSES, clip_value=value, clip_algorithm=algorithm),
         train,
         val,
         tmp_path,
     )
     unclipped = deepcopy(other)
-    by_hand(other, train, CASES["classes"][4], clip=clip)
-    by_hand(unclipped, train, CASES["classes"][4])
+    by_hand(other, train, CASES["classes"][3], clip=clip)
+    by_hand(unclipped, train, CASES["classes"][3])
     for one, two, three in zip(net.parameters(), other.parameters(), unclipped.parameters(), strict=True):
         torch.testing.assert_close(one, two)
         assert not torch.allclose(one, three)
@@ -233,7 +239,7 @@ def test_clipping(tmp_path: Path, algorithm: Any, clip: Callable[[Any], Any]) ->
 def test_schedules(tmp_path: Path, interval: Any, expected: float) -> None:
     schedule = Schedule(lambda o: torch.optim.lr_scheduler.ExponentialLR(o, 0.5), interval)
     net = net_of(CLASSES, CrossEntropy(), Flat)
-    task = make(Classification, net, CrossEntropy(), CLASSES, schedule=schedule)
+    task = make(Task, net, CrossEntropy(), CLASSES, schedule=schedule)
     fit(task, *loaders(CLASSES), tmp_path)
     assert task.trainer.optimizers[0].param_groups[0]["lr"] == pytest.approx(expected)
 
@@ -243,7 +249,7 @@ def test_the_rate_that_is_logged_was_used(tmp_path: Path) -> None:
     logged = []
     for interval in ("epoch", "step"):
         schedule = Schedule(lambda o: torch.optim.lr_scheduler.ExponentialLR(o, 0.5), interval)
-        task = make(Classification, net_of(CLASSES, CrossEntropy(), Flat), CrossEntropy(), CLASSES, schedule=schedule)
+        task = make(Task, net_of(CLASSES, CrossEntropy(), Flat), CrossEntropy(), CLASSES, schedule=schedule)
         task.write_logs = lambda: None  # type: ignore[method-assign]
         fit(task, *loaders(CLASSES), tmp_path)
         logged.append([values["lr"] for values, _ in task.unlogged if "lr" in values])
@@ -256,12 +262,12 @@ def test_stops_at_the_first_loss_that_is_not_finite(tmp_path: Path) -> None:
     train, val = loaders(CLASSES)
     train.split.x[5] = float("inf")
     with pytest.raises(Diverged, match="train/loss is nan in epoch 0"):
-        fit(make(Classification, net, CrossEntropy(), CLASSES), train, val, tmp_path)
+        fit(make(Task, net, CrossEntropy(), CLASSES), train, val, tmp_path)
     net = net_of(CLASSES, CrossEntropy(), Flat)
     train, val = loaders(CLASSES)
     val.split.x[5] = float("inf")
     with pytest.raises(Diverged, match="val/loss is nan in epoch 0"):
-        fit(make(Classification, net, CrossEntropy(), CLASSES), train, val, tmp_path)
+        fit(make(Task, net, CrossEntropy(), CLASSES), train, val, tmp_path)
 
 
 def test_measured_goes_on_from_its_state() -> None:
@@ -269,12 +275,12 @@ def test_measured_goes_on_from_its_state() -> None:
     numbers = torch.Generator().manual_seed(0)
     batches = [Batch(torch.zeros(6, 1), torch.randint(3, (6,), generator=numbers)) for _ in range(4)]
 
-    def measured() -> Measured:
-        return Measured(Classified(), {"gap": MeanSquaredError()}, per_step=False)
+    def measured() -> MetricAccumulator:
+        return MetricAccumulator(ClassificationMetrics(), {"gap": MeanSquaredError()}, {}, per_step=False)
 
-    def measure(into: Measured, some: list[Batch]) -> Measured:
+    def measure(into: MetricAccumulator, some: list[Batch]) -> MetricAccumulator:
         for batch in some:
-            into.keep(batch.y.double().mean(), F.one_hot((batch.y + (batch.y > 1)) % 3, 3), batch)
+            into.keep(Step(batch.y.double().mean(), F.one_hot((batch.y + (batch.y > 1)) % 3, 3), batch.y), None)
             into.flush(lambda output: output.argmax(-1), lambda target: target)
         return into
 
@@ -304,7 +310,7 @@ class Silent(torch.nn.Module):
 def test_metrics_say_whether_higher_is_better() -> None:
     net = net_of(CLASSES, CrossEntropy(), Flat)
     extra = {"gap": MeanSquaredError(), "same": MulticlassAccuracy(3), "mean": MeanMetric(), "own": Silent()}
-    task = make(Classification, net, CrossEntropy(), CLASSES, metrics=extra)
+    task = make(Task, net, CrossEntropy(), CLASSES, metrics=extra)
     assert task.primary == ("val/acc", "max")
     names = task.metric_names("val")
     assert names == [f"val/{name}" for name in ("loss", "acc", "errors", "gap", "same", "mean", "own")]
@@ -314,23 +320,23 @@ def test_metrics_say_whether_higher_is_better() -> None:
 @pytest.mark.parametrize(
     ("kind", "low"),
     [
-        (Classified, {"errors"}),
-        (Tagged, {"errors"}),
-        (Labelled, {"errors", "mistakes", "seq_errors"}),
-        (Predicted, {"perplexity", "bits"}),
-        (Surprised, {"perplexity", "bits"}),
-        (Fitted, {"mse", "rmse", "mae"}),
-        (Undecided, set()),
+        (ClassificationMetrics, {"errors"}),
+        (SpanMetrics, {"errors"}),
+        (MultilabelMetrics, {"errors", "mistakes", "seq_errors"}),
+        (LanguageModelMetrics, {"perplexity", "bits"}),
+        (PerplexityMetrics, {"perplexity", "bits"}),
+        (RegressionMetrics, {"mse", "rmse", "mae"}),
+        (NoMetrics, set()),
     ],
 )
-def test_our_metrics_that_are_better_low(kind: type[Sums], low: set[str]) -> None:
+def test_our_metrics_that_are_better_low(kind: type[Metrics], low: set[str]) -> None:
     assert {name for name, mode in kind.modes.items() if mode == "min"} == low
 
 
 def test_metrics_of_others_on_views() -> None:
     """Targets of a series are windows, not contiguous in memory; torchmetrics' metrics want to reshape them."""
     windows = torch.arange(10.0).unfold(0, 4, 1)[..., None]
-    measured = Measured(Fitted(), {"gap": MeanSquaredError()}, per_step=True)
-    measured.keep(torch.tensor(0.0), windows + 2, Batch(windows, windows))
+    measured = MetricAccumulator(RegressionMetrics(), {"gap": MeanSquaredError()}, {}, per_step=True)
+    measured.keep(Step(torch.tensor(0.0), windows + 2, windows), None)
     measured.flush(lambda output: output, lambda target: target)
     assert measured.compute()["gap"] == 4

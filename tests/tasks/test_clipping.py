@@ -12,8 +12,7 @@ from nnzoo.losses.cross_entropy import CrossEntropy
 from nnzoo.losses.squared import Squared
 from nnzoo.models.recurrent.lstm import LSTM
 from nnzoo.spec import Batch, DataSpec
-from nnzoo.tasks.classification import Classification
-from nnzoo.tasks.regression import Regression
+from nnzoo.tasks.base import Task
 from torch import Tensor, nn
 from torch.nn.utils import clip_grad_value_
 
@@ -31,7 +30,7 @@ def test_cells_are_clipped_step_by_step_and_the_rest_by_value(tmp_path: Path) ->
     net = LSTM(in_features=4, out_features=3, hidden=5, per_step=False)
     by_step, by_value = deepcopy(net), deepcopy(net)
     train, val = loaders(SEQUENCES)
-    task = make(Classification, net, CrossEntropy(), SEQUENCES, clip_value=BOUND, clip_algorithm="temporal")
+    task = make(Task, net, CrossEntropy(), SEQUENCES, clip_value=BOUND, clip_algorithm="temporal")
     fit(task, train, val, tmp_path)
     rest = clip_steps(by_step, BOUND)
     assert [p.shape for p in rest] == [p.shape for p in by_step.readout.parameters()]
@@ -48,7 +47,7 @@ def test_least_squares_by_hand(tmp_path: Path, algorithm: Any, bound: float) -> 
     """Gradient, clipping and momentum in NumPy; the bound is passed by some entries and not by others."""
     spec = DataSpec("real", (4,), "real", 2)
     net = nn.Linear(4, 2)
-    task = make(Regression, Plain(net), Squared(), spec, clip_value=bound, clip_algorithm=algorithm)
+    task = make(Task, Plain(net), Squared(), spec, clip_value=bound, clip_algorithm=algorithm)
     train, val = loaders(spec)
     weights = [net.weight.detach().double().numpy().T.copy(), net.bias.detach().double().numpy().copy()]
     speed: list[Any] = [0.0, 0.0]
@@ -84,5 +83,5 @@ class Plain(nn.Module):
 
 def test_without_a_bound_nothing_is_clipped() -> None:
     net = LSTM(in_features=4, out_features=3, hidden=5, per_step=False)
-    make(Classification, net, CrossEntropy(), SEQUENCES, clip_algorithm="temporal")
+    make(Task, net, CrossEntropy(), SEQUENCES, clip_algorithm="temporal")
     assert net.recurrent.step_clip is None

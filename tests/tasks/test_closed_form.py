@@ -19,7 +19,6 @@ from nnzoo.losses.squared import Squared
 from nnzoo.spec import Batch, DataSpec
 from nnzoo.tasks.base import Diverged, Task
 from nnzoo.tasks.closed_form import Ridge, RidgeStart
-from nnzoo.tasks.regression import Regression
 from numpy.typing import NDArray
 from sklearn.linear_model import LinearRegression, RidgeClassifier
 from sklearn.linear_model import Ridge as Sklearn
@@ -316,8 +315,8 @@ def kinds() -> Sequence[type[Task]]:
 @pytest.mark.parametrize("kind", kinds())
 def test_decisions_are_the_usual_ones(kind: type[Task]) -> None:
     output = torch.tensor([[0.1, 0.3, 0.2]])
-    assert make(kind, Plain(4, 3), CrossEntropy(), CLASSES).decide(output).tolist() == [1]
-    assert make(kind, Plain(4, 3), BinaryCrossEntropy(), LABELS).decide(output).all()
+    assert make(kind, Plain(4, 3), CrossEntropy(), CLASSES).head.predict(output).tolist() == [1]
+    assert make(kind, Plain(4, 3), BinaryCrossEntropy(), LABELS).head.predict(output).all()
     task = make(kind, Plain(4, 2), Squared(), NUMBERS)
-    assert torch.equal(task.decide(output), output)
-    assert task.metric_names("val") == make(Regression, Plain(4, 2), Squared(), NUMBERS).metric_names("val")
+    assert torch.equal(task.head.predict(output), output)
+    assert task.metric_names("val") == make(Task, Plain(4, 2), Squared(), NUMBERS).metric_names("val")

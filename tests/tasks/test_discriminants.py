@@ -11,7 +11,7 @@ from nnzoo.errors import UserError
 from nnzoo.losses.cross_entropy import CrossEntropy
 from nnzoo.losses.logistic import Logistic
 from nnzoo.spec import Batch, DataSpec
-from nnzoo.tasks.base import Diverged, Parts
+from nnzoo.tasks.base import Components, Diverged
 from nnzoo.tasks.closed_form import ClosedForm
 from nnzoo.tasks.fisher import Fisher
 from nnzoo.tasks.newton import Newton
@@ -43,14 +43,14 @@ def solved(kind: type[ClosedForm], x, y, *, penalty=0.0, passes=1, outputs=None,
     net = Layer(x.shape[1], outputs, bias=bias)
     with torch.no_grad():
         net.linear.weight.zero_()
-    parts = Parts(
+    components = Components(
         net=net,
         loss=loss or Logistic(),
         optimizer=partial(torch.optim.SGD, lr=0.1),
         spec=DataSpec("real", (x.shape[1],), "classes", max(classes, 2)),
         config={},
     )
-    task = kind(parts=parts, penalty=penalty)
+    task = kind(components=components, penalty=penalty)
     task.double()
     task._trainer = SimpleNamespace(precision_plugin=SimpleNamespace(convert_input=lambda batch: batch))
     data = Batch(torch.as_tensor(x, dtype=torch.float64), torch.as_tensor(y))
@@ -70,7 +70,7 @@ def test_fisher_is_linear_discriminant_analysis(load):
     expected = expected.reshape(len(x), -1)
     shift = 0 if output.shape[1] == 1 else (output - expected).mean(1, keepdims=True)  # the same for all classes
     np.testing.assert_allclose(output - shift, expected, rtol=1e-5, atol=1e-6)
-    decided = task.decide(task.net(torch.as_tensor(x))).numpy()
+    decided = task.head.predict(task.net(torch.as_tensor(x))).numpy()
     assert (decided == reference.predict(x)).all()
 
 

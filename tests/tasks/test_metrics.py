@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 import torch
-from nnzoo.tasks.metrics import Classified, Fitted, Labelled, Tagged
+from nnzoo.tasks.metrics import ClassificationMetrics, MultilabelMetrics, RegressionMetrics, SpanMetrics
 from sklearn.metrics import mean_absolute_error, mean_squared_error, r2_score
 
 
 def test_classified() -> None:
-    sums = Classified()
+    sums = ClassificationMetrics()
     sums.update(torch.tensor([0, 1, 2]), torch.tensor([0, 1, 1]), None)
     sums.update(torch.tensor([2]), torch.tensor([2]), None)
     assert sums.compute(0.0) == {"acc": 0.75, "errors": 1}
@@ -19,7 +19,7 @@ def test_classified() -> None:
 
 
 def test_labelled_vectors() -> None:
-    sums = Labelled()
+    sums = MultilabelMetrics()
     decision = torch.tensor([[True, False], [True, True], [False, False], [True, False]])
     target = torch.tensor([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 0.0]])
     sums.update(decision, target, None)
@@ -28,7 +28,7 @@ def test_labelled_vectors() -> None:
 
 def test_labelled_sequences() -> None:
     """Two steps wrong in one of two sequences; what is wrong at padding does not count."""
-    sums = Labelled()
+    sums = MultilabelMetrics()
     target = torch.ones(2, 3, 2)
     decision = torch.ones(2, 3, 2, dtype=torch.bool)
     decision[0, 0, 0] = decision[0, 1, 1] = decision[1, 2, 0] = False
@@ -41,7 +41,7 @@ def test_labelled_sequences() -> None:
 
 
 def test_fitted() -> None:
-    sums = Fitted()
+    sums = RegressionMetrics()
     sums.update(torch.tensor([[1.0], [2.0]]), torch.tensor([[1.0], [4.0]]), None)
     sums.update(torch.tensor([[6.0]]), torch.tensor([[7.0]]), None)
     # squares 0 4 1, target mean 4, spread 9 + 0 + 9
@@ -50,7 +50,7 @@ def test_fitted() -> None:
 
 
 def test_fitted_sequences_and_constants() -> None:
-    sums = Fitted()
+    sums = RegressionMetrics()
     mask = torch.tensor([[True, False]])
     sums.update(torch.tensor([[[1.0, 3.0], [9.0, 9.0]]]), torch.tensor([[[2.0, 2.0], [0.0, 0.0]]]), mask)
     found = sums.compute(0.0)
@@ -64,7 +64,7 @@ def test_fitted_as_scikit_learn(offset: float) -> None:
     numbers = np.random.default_rng(0)
     target = numbers.normal(size=(50, 3)) * [1, 10, 0] + [0, 5, 2] + offset
     decision = target + numbers.normal(size=(50, 3)) * [0.5, 1, 0]
-    sums = Fitted()
+    sums = RegressionMetrics()
     for rows in (slice(0, 7), slice(7, 50)):
         sums.update(torch.tensor(decision[rows]), torch.tensor(target[rows]), None)
     found = sums.compute(0.0)
@@ -75,7 +75,7 @@ def test_fitted_as_scikit_learn(offset: float) -> None:
 
 def test_nothing_measured() -> None:
     with pytest.raises(AssertionError, match="nothing was measured"):
-        Classified().compute(0.0)
+        ClassificationMetrics().compute(0.0)
 
 
 def test_tagged() -> None:
@@ -84,11 +84,11 @@ def test_tagged() -> None:
     given = torch.tensor([[1, 2, 3, 0, 0], [1, 2, 2, 1, 1]])
     decided = torch.tensor([[1, 2, 4, 0, 3], [1, 2, 0, 1, 1]])
     mask = torch.tensor([[True] * 4 + [False], [True] * 3 + [False] * 2])
-    sums = Tagged(tags)
+    sums = SpanMetrics(tags)
     sums.update(decided, given, mask)
     found = {"f1": 2 / 3, "precision": 2 / 3, "recall": 2 / 3, "acc": 5 / 7, "errors": 2}
     assert sums.compute(0.0) == pytest.approx(found)
-    parts = Tagged(tags)
+    parts = SpanMetrics(tags)
     parts.update(decided[:1], given[:1], mask[:1])
     parts.update(decided[1:], given[1:], mask[1:])
     assert parts.sums == sums.sums == [2, 7, 2, 3, 3]
@@ -99,6 +99,6 @@ def test_tagged() -> None:
 
 def test_tagged_nothing() -> None:
     """No span decided: precision, recall and F1 are 0."""
-    sums = Tagged(["B-NP", "O"])
+    sums = SpanMetrics(["B-NP", "O"])
     sums.update(torch.ones(1, 2, dtype=torch.long), torch.tensor([[0, 1]]), None)
     assert sums.compute(0.0) == {"f1": 0, "precision": 0, "recall": 0, "acc": 0.5, "errors": 1}

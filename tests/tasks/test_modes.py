@@ -12,7 +12,6 @@ from nnzoo.losses.squared import Squared
 from nnzoo.rules.perceptron import Perceptron
 from nnzoo.spec import DataSpec
 from nnzoo.tasks.base import Task
-from nnzoo.tasks.classification import Classification
 from nnzoo.tasks.closed_form import Ridge
 from nnzoo.tasks.last_linear import last_linear
 from nnzoo.tasks.modes import evaluation_mode
@@ -56,7 +55,7 @@ def test_each_module_gets_its_own_mode_back() -> None:
 
 
 def count_work(net: Net) -> None:
-    trainers.work(make(Classification, net, CrossEntropy(), CLASSES), 10)
+    trainers.work(make(Task, net, CrossEntropy(), CLASSES), 10)
 
 
 def find_last(net: Net) -> None:
@@ -77,10 +76,10 @@ def test_a_frozen_part_stays_frozen(look: Callable[[Net], None]) -> None:
     assert modes(net) == before
 
 
-@pytest.mark.parametrize("kind", [Classification, Ridge])
+@pytest.mark.parametrize("kind", [Task, Ridge])
 def test_a_frozen_part_stays_frozen_in_a_run(tmp_path: Path, kind: type[Task]) -> None:
     """Through epochs and validations."""
-    spec, loss = (CLASSES, CrossEntropy()) if kind is Classification else (NUMBERS, Squared())
+    spec, loss = (CLASSES, CrossEntropy()) if kind is Task else (NUMBERS, Squared())
     net = Net(spec.target_size)
     before = modes(net)
     fit(make(kind, net, loss, spec), *loaders(spec), tmp_path, epochs=2)

@@ -10,7 +10,7 @@ from nnzoo.rules.perceptron import Perceptron
 from nnzoo.rules.widrow_hoff import WidrowHoff
 from nnzoo.spec import Batch, DataSpec
 from nnzoo.tasks import rule as rule_module
-from nnzoo.tasks.base import Parts
+from nnzoo.tasks.base import Components
 from nnzoo.tasks.rule import RuleTask, only_linear
 from torch import nn
 
@@ -36,8 +36,9 @@ class Layer(nn.Module):
 
 def task_of(net: nn.Module, rule: Rule, spec: DataSpec, **settings: float) -> tuple[RuleTask, torch.optim.Optimizer]:
     optimizer = partial(torch.optim.SGD, **{"lr": 0.25, **settings})
-    task = RuleTask(parts=Parts(net=net.double(), loss=rule, optimizer=optimizer, spec=spec, config={}))
-    return task, task.configure_optimizers()
+    task = RuleTask(components=Components(net=net.double(), loss=rule, optimizer=optimizer, spec=spec, config={}))
+    (optimizer,), _ = task.configure_optimizers()
+    return task, optimizer
 
 
 def batch_of(spec: DataSpec, n: int = 30) -> Batch:
@@ -71,7 +72,7 @@ def test_online_is_one_example_after_the_other(name, spec, bias, examples):
     other.load_state_dict(net.state_dict())
     task, optimizer = task_of(net, rule, spec)
     batch = batch_of(spec, examples)
-    loss, output = task.update(batch, optimizer)
+    loss, output, *_ = task.update(batch, optimizer)
     expected = torch.stack(loop(other, rule, batch))
     torch.testing.assert_close(output, expected)
     torch.testing.assert_close(loss, rule(expected, batch.y).mean())
@@ -84,7 +85,7 @@ def test_all_at_once_and_one_by_one_are_the_same(monkeypatch):
         monkeypatch.setattr(rule_module, "only_linear", look)
         torch.manual_seed(0)
         task, optimizer = task_of(Layer(3), Perceptron(online=True), THREE)
-        loss, output = task.update(batch_of(THREE), optimizer)
+        loss, output, *_ = task.update(batch_of(THREE), optimizer)
         results.append([loss, output, *task.net.parameters()])
     torch.testing.assert_close(*results)
 
@@ -92,7 +93,7 @@ def test_all_at_once_and_one_by_one_are_the_same(monkeypatch):
 def test_what_diverges_is_told_by_the_loss_alone():
     net = Layer(1)
     task, optimizer = task_of(net, WidrowHoff(online=True), TWO, lr=1e300)
-    loss, _ = task.update(batch_of(TWO, 30), optimizer)  # a warning is an error here
+    loss = task.update(batch_of(TWO, 30), optimizer).loss  # a warning is an error here
     assert not loss.isfinite()
 
 
@@ -149,7 +150,7 @@ def test_padding_does_not_matter():
             copy = Steps(4, 3, every=True)
             copy.load_state_dict(net.state_dict())
             task, optimizer = task_of(copy, Perceptron(online=online), spec)
-            loss, _ = task.update(batch._replace(y=y), optimizer)
+            loss = task.update(batch._replace(y=y), optimizer).loss
             gradients.append([loss, *copy.parameters()])
     torch.testing.assert_close(gradients[0], gradients[2])
     torch.testing.assert_close(gradients[1], gradients[3])

@@ -14,8 +14,7 @@ from nnzoo.losses.bce import BinaryCrossEntropy
 from nnzoo.losses.cross_entropy import CrossEntropy
 from nnzoo.models.recurrent.lstm import LSTM
 from nnzoo.spec import Batch, DataSpec
-from nnzoo.tasks.labelling import Labelling
-from nnzoo.tasks.language_model import LanguageModel
+from nnzoo.tasks.base import Task
 from torch import Tensor, nn
 
 from .plain_loop import fit, make
@@ -77,8 +76,8 @@ def by_hand(net: Network, loader: Loader, split: Batch, segment: int, epochs: in
 @pytest.mark.parametrize(("spec", "split"), [(LABELS, ragged(9)), (NEXT, texts(6))], ids=["ragged", "text"])
 @pytest.mark.parametrize("segment", [1, 5, T])
 def test_segments_by_hand(spec: DataSpec, split: Batch, segment: int, tmp_path: Path) -> None:
-    kind, loss = (Labelling, BinaryCrossEntropy()) if spec is LABELS else (LanguageModel, CrossEntropy())
-    task = make(kind, network(spec), loss, spec)
+    loss = BinaryCrossEntropy() if spec is LABELS else CrossEntropy()
+    task = make(Task, network(spec), loss, spec)
     loader = Loader(split, batch_size=4, shuffle=True, seed=1, per_step=True, segment=segment)
     fit(task, loader, Loader(split, batch_size=9, per_step=True), tmp_path, epochs=2)
     net = network(spec)
@@ -91,7 +90,7 @@ def test_one_segment_is_plain_backpropagation(tmp_path: Path) -> None:
     """O7.7: truncated at the length of the sequences, nothing is truncated."""
     nets = []
     for segment in (None, T):
-        task = make(LanguageModel, network(NEXT), CrossEntropy(), NEXT)
+        task = make(Task, network(NEXT), CrossEntropy(), NEXT)
         fit(
             task,
             Loader(texts(6), batch_size=3, per_step=True, segment=segment),
@@ -104,7 +103,7 @@ def test_one_segment_is_plain_backpropagation(tmp_path: Path) -> None:
 
 
 def test_no_gradient_and_no_memory_reach_back() -> None:
-    task = make(LanguageModel, network(NEXT), CrossEntropy(), NEXT)
+    task = make(Task, network(NEXT), CrossEntropy(), NEXT)
     sizes = []
     for batch in Loader(texts(3), batch_size=3, per_step=True, segment=4):
         task.objective(batch)
@@ -113,12 +112,12 @@ def test_no_gradient_and_no_memory_reach_back() -> None:
 
 
 def test_what_is_measured_of_texts() -> None:
-    task = make(LanguageModel, network(NEXT), CrossEntropy(), NEXT)
+    task = make(Task, network(NEXT), CrossEntropy(), NEXT)
     measured = task.measured["val"]
     with torch.no_grad():
         for batch in Loader(texts(3), batch_size=3, per_step=True, segment=5):
-            measured.keep(*task.compute(batch), batch)
-        measured.flush(task.decide, task.actual)
+            measured.keep(task.compute(batch), batch.mask)
+        measured.flush(task.head.predict, task.head.actual)
         whole = texts(3)
         output = task.net(whole.x)
     loss = F.cross_entropy(output.flatten(0, 1), whole.y.flatten()).item()

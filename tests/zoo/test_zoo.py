@@ -164,12 +164,12 @@ def test_what_does_not_fit_is_refused_in_one_line(name, kind):
 def test_one_step(name, kind):
     spec = KNOWN[kind]
     task = make(name, spec)
-    batch, optimizer = fake(spec), task.configure_optimizers()
-    if optimizer is None:
-        loss, _ = task.compute(batch)
+    batch, (optimizers, _) = fake(spec), task.configure_optimizers()
+    if not optimizers:
+        loss = task.compute(batch).loss
     else:
         before = [p.detach().clone() for p in task.net.parameters()]
-        loss, _ = task.update(batch, optimizer)
+        loss = task.update(batch, *optimizers).loss
         after = list(task.net.parameters())
         assert all(p.isfinite().all() for p in after)
         assert any(not torch.equal(p, q) for p, q in zip(before, after, strict=True))
@@ -186,7 +186,7 @@ def test_outputs(name, kind):
     lead = batch.x.shape[:2] if spec.per_step else batch.x.shape[:1]
     assert output.shape == (*lead, task.loss.out_features(spec.target_size))
     assert output.isfinite().all()
-    assert task.decide(output).shape == batch.y.shape
+    assert task.head.predict(output).shape == batch.y.shape
 
 
 @pytest.mark.parametrize(("name", "kind"), FITTING)

@@ -8,8 +8,7 @@ from nnzoo import api
 from nnzoo.building import build_data, build_task
 from nnzoo.compose import compose
 from nnzoo.errors import UserError
-from nnzoo.tasks.classification import Classification
-from nnzoo.tasks.tagging import Tagging
+from nnzoo.tasks.heads import Classification, Tagging
 
 SENTENCES = "The DT B-NP\ncat NN I-NP\nran VBD B-VP\n\nIt PRP B-NP\ngave VBD B-VP\nin RP B-PRT\n. . O\n\n"
 SMALL = (
@@ -46,14 +45,14 @@ def test_a_run_is_measured_by_its_spans(root: Path) -> None:
     assert api.evaluate(run.directory)["test/last"] == run.metrics["test/last"]
 
 
-def test_the_data_choose_the_task(root: Path) -> None:
+def test_the_data_choose_the_head(root: Path) -> None:
     config = api.plain(compose([*SMALL, f"data.root={root}"]))
     task = build_task(config, build_data(config))
-    assert isinstance(task, Tagging)
+    assert isinstance(task.head, Tagging)
     assert task.primary == ("val/f1", "max")
     assert task.metric_names("val") == [f"val/{m}" for m in ("loss", "f1", "precision", "recall", "acc", "errors")]
-    config = api.plain(compose([*SMALL, f"data.root={root}", "task=classification"]))
-    assert type(build_task(config, build_data(config))) is Classification
+    config = api.plain(compose([*SMALL, f"data.root={root}", "head=classification"]))
+    assert type(build_task(config, build_data(config)).head) is Classification
 
 
 @pytest.mark.parametrize(
@@ -61,7 +60,7 @@ def test_the_data_choose_the_task(root: Path) -> None:
     [("digits", "takes a named tag for every step"), ("latch", "takes a named tag for every step")],
 )
 def test_no_tags(data: str, message: str) -> None:
-    config = api.plain(compose([f"data={data}", "model=rnn", "task=tagging"]))
+    config = api.plain(compose([f"data={data}", "model=rnn", "head=tagging"]))
     with pytest.raises(UserError, match=message):
         build_task(config, build_data(config))
 
@@ -71,5 +70,5 @@ def test_other_labels(root: Path) -> None:
     config = api.plain(compose([*SMALL, f"data.root={root}"]))
     data = build_data(config)
     data.spec = replace(data.spec, labels=("verb", *data.spec.labels[1:]))
-    with pytest.raises(UserError, match="task 'tagging': 'verb' is no tag of a span"):
+    with pytest.raises(UserError, match="head 'tagging': 'verb' is no tag of a span"):
         build_task(config, data)

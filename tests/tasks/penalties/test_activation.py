@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,12 +20,11 @@ from nnzoo.models.maxout_mlp import MaxoutMLP
 from nnzoo.models.mlp import MLP
 from nnzoo.models.recurrent.lstm import LSTM
 from nnzoo.spec import Batch, DataSpec
-from nnzoo.tasks.activation_penalty import ActivationPenalty
-from nnzoo.tasks.classification import Classification
-from nnzoo.tasks.regression import Regression
+from nnzoo.tasks.base import Task
+from nnzoo.tasks.penalties import ActivationPenalty
 from torch import Tensor, nn
 
-from .plain_loop import Flat, Steps, fit, loaders, make
+from ..plain_loop import Flat, Steps, fit, loaders, make
 
 NUMBERS = DataSpec("real", (4,), "real", 1)
 CLASSES = DataSpec("real", (4,), "classes", 3)
@@ -33,13 +33,19 @@ SEQUENCES = DataSpec("real", (4,), "classes", 3, sequence=True)
 SIZES = {"l1": Tensor.abs, "l2": Tensor.square}
 
 
+def penalized(net: nn.Module, spec: DataSpec, **settings: Any) -> Task:
+    """Return a task with an activation penalty; clip_... are settings of the task."""
+    loss = Squared() if spec.target == "real" else CrossEntropy()
+    clipping = {key: settings.pop(key) for key in [*settings] if key.startswith("clip_")}
+    return make(Task, net, loss, spec, penalties={"activation": ActivationPenalty(**settings)}, **clipping)
+
+
 def gradients(net: nn.Module, spec: DataSpec, batch: Batch, **settings: object) -> tuple[float, dict[str, Tensor]]:
     """Return the loss that is told, and what a step of the task has in `.grad`."""
-    loss = Squared() if spec.target == "real" else CrossEntropy()
-    task = make(ActivationPenalty, net, loss, spec, **settings)
+    task = penalized(net, spec, **settings)
     task.setup("fit")
     net.zero_grad()
-    told, _ = task.gradient(batch)
+    told = task.gradient(batch).loss
     for hook in task.hooks:
         hook.remove()
     return told.item(), {name: p.grad.clone() for name, p in net.named_parameters()}
@@ -51,7 +57,7 @@ def test_backpropagation_by_hand(norm: str) -> None:
     net = Network(MLP(in_features=4, out_features=1, hidden=[3, 2], activation="tanh").double(), same, masked=False)
     batch = NUMBERS.fake_batch(5, torch.Generator().manual_seed(0))
     batch = batch._replace(x=batch.x.double(), y=batch.y.double())
-    told, found = gradients(net, NUMBERS, batch, penalty=0.3, norm=norm)
+    told, found = gradients(net, NUMBERS, batch, weight=0.3, norm=norm)
 
     weights, activations = {}, {}
     widths = [4, 3, 2, 1]
@@ -86,7 +92,7 @@ def test_steps_that_count(norm: str, every: bool) -> None:
     batch = spec.fake_batch(6, torch.Generator().manual_seed(0))
     assert not batch.mask.all()
     batch = batch._replace(x=batch.x.masked_fill(~batch.mask[..., None], 7))
-    told, found = gradients(net, spec, batch, penalty=0.2, norm=norm, layers="cells")
+    told, found = gradients(net, spec, batch, weight=0.2, norm=norm, layers="cells")
     total = sum(
         SIZES[norm](net.cells(x[:n][None])[0]).sum() for x, n in zip(batch.x, batch.mask.sum(1).tolist(), strict=True)
     )
@@ -103,7 +109,7 @@ def test_every_cell_of_a_recurrent_network() -> None:
     model = LSTM(in_features=4, out_features=3, per_step=False, layers=2, bidirectional=True, hidden=5)
     net = Network(model, same, masked=True)
     batch = SEQUENCES.fake_batch(6, torch.Generator().manual_seed(0))
-    told, found = gradients(net, SEQUENCES, batch, penalty=0.2)
+    told, found = gradients(net, SEQUENCES, batch, weight=0.2)
     given: list[Tensor] = []
     with model.recurrent.dropout.register_forward_hook(lambda _, __, output: given.append(output)):
         given.append(model.recurrent(batch.x, batch.mask)[0])
@@ -120,30 +126,30 @@ def test_every_cell_of_a_recurrent_network() -> None:
 )
 def test_names_as_the_network_has_them(pattern: str | None, units: list[int]) -> None:
     net = Network(MLP(in_features=4, out_features=3, hidden=[3, 2]), same, masked=False)
-    task = make(ActivationPenalty, net, CrossEntropy(), CLASSES, layers=pattern)
+    task = penalized(net, CLASSES, layers=pattern)
     task.setup("fit")
     batch = CLASSES.fake_batch(7, torch.Generator())
     task.compute(batch)
-    assert [h.shape[1] for h in task.seen] == units
+    assert [h.shape[1] for h in task.penalties["activation"].recorded] == units
     task.gradient(batch)
-    assert not task.seen
+    assert not task.penalties["activation"].recorded
     net.eval()
     task.compute(batch)
-    assert not task.seen
+    assert not task.penalties["activation"].recorded
 
 
 def test_maxout_units_are_hidden_units() -> None:
     net = Network(MaxoutMLP(in_features=4, out_features=3, hidden=[3]), same, masked=False)
-    task = make(ActivationPenalty, net, CrossEntropy(), CLASSES)
-    assert [type(layer).__name__ for layer in task.watched] == ["Maxout"]
+    task = penalized(net, CLASSES)
+    assert [type(layer).__name__ for layer in task.penalties["activation"].watched] == ["Maxout"]
 
 
 def test_without_penalty_it_is_the_usual_task(tmp_path: Path) -> None:
     seen, weights = [], []
-    for kind, further in ((Regression, {}), (ActivationPenalty, {"penalty": 0.0, "layers": "layers.1"})):
+    for penalties in ({}, {"activation": ActivationPenalty(weight=0.0, layers="layers.1")}):
         torch.manual_seed(0)
         net = Flat(4, 1)
-        seen.append(fit(make(kind, net, Squared(), NUMBERS, **further), *loaders(NUMBERS), tmp_path))
+        seen.append(fit(make(Task, net, Squared(), NUMBERS, penalties=penalties), *loaders(NUMBERS), tmp_path))
         weights.append(net.state_dict())
     assert seen[0] == seen[1]
     assert tiny.same(*weights)
@@ -151,20 +157,25 @@ def test_without_penalty_it_is_the_usual_task(tmp_path: Path) -> None:
 
 def test_the_loss_told_is_without_the_penalty_and_nothing_is_left_behind(tmp_path: Path) -> None:
     net = Flat(4, 3)
-    task = make(ActivationPenalty, net, CrossEntropy(), CLASSES, penalty=0.1)
+    task = penalized(net, CLASSES, weight=0.1)
     *_, seen = fit(task, *loaders(CLASSES), tmp_path)
-    assert not task.seen
-    usual = make(Classification, net, CrossEntropy(), CLASSES)
+    assert not task.penalties["activation"].recorded
+    usual = make(Task, net, CrossEntropy(), CLASSES)
     batch = loaders(CLASSES)[1].split
     assert seen["val/loss"] == pytest.approx(usual.compute(batch)[0].item())
-    assert not task.seen
+    assert not task.penalties["activation"].recorded
 
 
 def test_sparse_features(tmp_path: Path) -> None:
     """Aggarwal 4.4.4: most rectifiers are silent, at no price."""
     shares, accuracy = {}, {}
     for penalty in (0.0, 0.01):
-        given = ("task=activation_penalty", f"task.penalty={penalty}", "model.hidden=[30]", "optimizer.lr=0.01")
+        given = (
+            "penalties=activation",
+            f"penalties.activation.weight={penalty}",
+            "model.hidden=[30]",
+            "optimizer.lr=0.01",
+        )
         result = tiny.train(tmp_path, *given, "trainer.max_epochs=8")
         x = Digits(size=8).splits["test"].x.flatten(1)
         shares[penalty] = near_zero(api.load(result.directory).network, ["model.layers.1"], x)["model.layers.1"]
@@ -176,22 +187,30 @@ def test_sparse_features(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("settings", "error"),
     [
-        ({"penalty": -1.0}, "task.penalty is -1.0; it must be at least 0 and finite"),
-        ({"penalty": float("nan")}, "task.penalty is nan; it must be at least 0 and finite"),
-        ({"norm": "l3"}, "unknown task.norm 'l3'; did you mean 'l2'?"),
-        ({"layers": "layer.*"}, "task.layers: no layer is called 'layer.*'; there are layers, layers.0, layers.1, "),
-        ({"clip_algorithm": "temporal", "clip_value": 1.0}, "temporal clipping takes them step by step"),
+        ({"weight": -1.0}, "ActivationPenalty: weight is -1.0; it must be at least 0 and finite"),
+        ({"weight": float("nan")}, "ActivationPenalty: weight is nan; it must be at least 0 and finite"),
+        ({"norm": "l3"}, "unknown norm of an activation penalty 'l3'; did you mean 'l2'?"),
+        (
+            {"layers": "layer.*"},
+            "activation penalty: no layer is called 'layer.*'; there are layers, layers.0, layers.1, ",
+        ),
     ],
 )
 def test_what_is_refused(settings: dict[str, object], error: str) -> None:
     with pytest.raises((UserError, ValueError), match=error.replace("*", r"\*").replace("?", r"\?")):
-        make(ActivationPenalty, Flat(4, 3), CrossEntropy(), CLASSES, **settings)
+        penalized(Flat(4, 3), CLASSES, **settings)
+
+
+def test_temporal_clipping() -> None:
+    net = Network(LSTM(in_features=4, out_features=3, per_step=False, hidden=5), same, masked=True)
+    with pytest.raises(UserError, match="temporal clipping takes them step by step"):
+        penalized(net, SEQUENCES, clip_algorithm="temporal", clip_value=1.0)
 
 
 def test_no_hidden_units() -> None:
     net = Network(MLP(in_features=4, out_features=3, hidden=[]), same, masked=False)
     with pytest.raises(UserError, match="MLP has no hidden units"):
-        make(ActivationPenalty, net, CrossEntropy(), CLASSES)
+        penalized(net, CLASSES)
     fixed = Flat(4, 3)
     fixed.layers[0].requires_grad_(False)
     with pytest.raises(UserError, match="depends on what is learned"):

@@ -1,0 +1,21 @@
+"""What the outputs of a network mean: predictions and their metrics, one class for each kind of target or more."""
+
+from ...errors import UserError
+from .base import Head
+from .classification import Classification
+from .language_model import LanguageModel
+from .multilabel import Multilabel
+from .regression import Regression
+from .tagging import Tagging
+
+__all__ = ["Classification", "Head", "LanguageModel", "Multilabel", "Regression", "Tagging", "default_head"]
+
+DEFAULTS: tuple[type[Head], ...] = (Classification, Regression, Multilabel, LanguageModel)
+
+
+def default_head(target: str) -> type[Head]:
+    """Return the head for a kind of target where none is chosen. Raises UserError if there is none."""
+    for head in DEFAULTS:
+        if target in head.targets:
+            return head
+    raise UserError(f"no head predicts the target '{target}' yet")

@@ -1,0 +1,48 @@
+"""Penalties on weights: they decay towards 0, or become exactly 0."""
+
+from fnmatch import fnmatchcase
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from ...errors import UserError, listed, unknown
+from ...spec import Batch, DataSpec
+from .base import Penalty
+
+
+class WeightPenalty(Penalty):
+    """weight * sum w^2 / 2 over the weights w of a network (l2), or weight * sum |w| (l1).
+
+    norm: l2 under plain gradient descent multiplies each weight by 1 - lr weight in each step, as `weight_decay` of
+    optimizer=sgd does; l1 subtracts lr weight from its size. parameters: a pattern for names of parameters; null for
+    all that have two dimensions or more, which leaves out biases.
+    Raises UserError for a negative weight, an unknown norm and a pattern that matches nothing.
+    Aggarwal 4.4, 4.4.2.
+    """
+
+    def __init__(
+        self, *, weight: float = 1e-4, norm: Literal["l1", "l2"] = "l2", parameters: str | None = None
+    ) -> None:
+        super().__init__(weight=weight)
+        if norm not in ("l1", "l2"):
+            raise unknown("norm of a weight penalty", norm, ("l1", "l2"))
+        self.norm = norm
+        self.pattern = parameters
+
+    def bind(self, net: nn.Module, spec: DataSpec) -> None:
+        """Find the parameters that are penalized."""
+        model: nn.Module = getattr(net, "model", net)
+        known = {name: p for name, p in model.named_parameters() if p.requires_grad}
+        if self.pattern is None:
+            self.weights = [p for p in known.values() if p.ndim > 1]
+        else:
+            self.weights = [p for name, p in known.items() if fnmatchcase(name, self.pattern)]
+        if not self.weights:
+            which = "with two dimensions" if self.pattern is None else f"called '{self.pattern}'"
+            raise UserError(f"weight penalty: no parameter {which} is learned; there are {listed(known)}")
+
+    def value(self, batch: Batch) -> Tensor:
+        """Return the sum over the weights."""
+        sums = [w.abs().sum() if self.norm == "l1" else w.square().sum() / 2 for w in self.weights]
+        return self.weight * torch.stack(sums).sum()

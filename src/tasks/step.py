@@ -1,0 +1,26 @@
+"""What a step of training leaves to be measured."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from torch import Tensor
+
+NOTHING: Mapping[str, Tensor] = {}
+
+
+class Step(NamedTuple):
+    """Loss and outputs of a batch.
+
+    loss: the mean over its examples or real steps; output: raw, empty where none was computed; target: of the outputs;
+    notes: further numbers by name, scalars, of which an epoch's metric is the mean, as of the loss.
+    """
+
+    loss: Tensor
+    output: Tensor
+    target: Tensor
+    notes: Mapping[str, Tensor] = NOTHING
+
+    def detached(self) -> "Step":
+        """Return the same without its history."""
+        notes = {name: value.detach() for name, value in self.notes.items()} if self.notes else NOTHING
+        return Step(self.loss.detach(), self.output.detach(), self.target, notes)

@@ -1,0 +1,61 @@
+from dataclasses import replace
+
+import pytest
+import torch
+from nnzoo.errors import UserError
+from nnzoo.losses.base import Loss
+from nnzoo.losses.bce import BinaryCrossEntropy
+from nnzoo.losses.cross_entropy import CrossEntropy
+from nnzoo.losses.hierarchical_softmax import HierarchicalSoftmax
+from nnzoo.losses.logistic import Logistic
+from nnzoo.losses.squared import Squared
+from nnzoo.spec import DataSpec
+from nnzoo.tasks.heads import Classification, Head, LanguageModel, Multilabel, Regression, default_head
+from torch import Tensor
+
+SPEC = DataSpec("real", (4,), "classes", 3)
+
+
+def classes(output: Tensor, loss: Loss, head: type[Head] = Classification) -> list[int]:
+    predicted: list[int] = head(spec=SPEC, loss=loss).predict(output).tolist()
+    return predicted
+
+
+def test_largest_output_or_sign_of_one() -> None:
+    output = torch.tensor([[0.1, 0.3, 0.2], [2.0, -1.0, 0.0]])
+    assert classes(output, CrossEntropy()) == [1, 0]
+    assert classes(output[None], CrossEntropy()) == [[1, 0]]
+    assert classes(torch.tensor([[-0.1], [0.1], [0.0]]), Logistic()) == [0, 1, 0]
+
+
+def test_most_probable_leaf_of_a_tree() -> None:
+    tree = HierarchicalSoftmax(codes=("0", "10", "11"))
+    output = torch.tensor([[-1.0, 5.0], [1.0, -5.0], [1.0, 5.0], [0.3, 0.0]])
+    assert classes(output, tree) == [0, 1, 2, 0]
+    assert classes(output[None], tree, LanguageModel) == [[0, 1, 2, 0]]
+
+
+def test_positive_outputs_are_labels() -> None:
+    assert Multilabel(spec=SPEC, loss=BinaryCrossEntropy()).predict(torch.tensor([[-1.0, 0.0, 2.0]])).tolist() == [
+        [False, False, True]
+    ]
+
+
+def test_outputs_in_the_units_of_the_target() -> None:
+    plain = DataSpec("real", (1,), "real", 1)
+    scaled = replace(plain, target_mean=(10.0, 1e9), target_scale=(2.0, 0.5), target_size=2)
+    for spec, output, units in ((plain, [[1.5]], [[1.5]]), (scaled, [[1.5, 3.0]], [[13.0, 1e9 + 1.5]])):
+        head = Regression(spec=spec, loss=Squared())
+        assert head.predict(torch.tensor(output)).tolist() == units
+        assert head.actual(torch.tensor(output)).tolist() == units
+
+
+def test_the_default_head_of_a_target() -> None:
+    assert [default_head(target) for target in ("classes", "real", "multilabel", "next_token")] == [
+        Classification,
+        Regression,
+        Multilabel,
+        LanguageModel,
+    ]
+    with pytest.raises(UserError, match="no head predicts the target 'none' yet"):
+        default_head("none")
