@@ -16,7 +16,7 @@ from .errors import UserError, nearest, unknown
 from .experiments.claims import SIGNS, Comparison, Curves, read_claim
 from .groups import GROUPS
 from .instantiate import targets
-from .listing import card_of, comment, documentation, first_line, group_of, options, plain, table, title
+from .listing import card_of, comment, documentation, first_line, group_of, options, plain, setting, table, title
 from .schema import Trainer
 from .signatures import FILLED, REQUIRED, Parameter, find_class, home, parameters, spell
 from .summary import table as columns
@@ -218,10 +218,10 @@ def settings(option: Option, paths: Sequence[str]) -> Iterator[str]:
         found += [name for name in node if name not in known and not name.startswith("_")]
         for name in found:
             default = node.get(name, known[name].default if name in known else None)
-            value = "..." if default in ("???", REQUIRED) else plain(default)
+            key, value = (name, "...") if default in ("???", REQUIRED) else setting(name, default)
             kind = spell(known[name].type) if name in known else type(default).__name__
             remark = "must be given" if value == "..." else remarks.get(name, "")
-            rows.append([f"  {path}.{name}={value}", kind, "" if remark == kind else remark])
+            rows.append([f"  {path}.{key}={value}", kind, "" if remark == kind else remark])
     yield from ("settings", columns(rows)) if rows else ("nothing to set",)
 
 

@@ -12,7 +12,7 @@ from .compose import NAMED, configs_dir
 from .errors import UserError, nearest, unknown
 from .groups import GROUPS
 from .schema import Trainer
-from .signatures import cards, find_class, home
+from .signatures import cards, components, find_class, home
 from .summary import table as columns
 
 
@@ -63,16 +63,23 @@ def title(group: str, name: str, file: Path) -> str:
 
 
 def documentation(target: str) -> str:
-    """Return the docstring of a class of ours and those of the bases that it refers to; of others, an empty string."""
+    """Return the docstring of a class of ours, of the bases it refers to and of its components; of others, nothing."""
     module, _, name = target.rpartition(".")
     found = find_class(module, name) if module.startswith("nnzoo.") else None
     if found is None:
         return ""
-    parts = [ast.get_docstring(found) or ""]
+    parts = [ast.get_docstring(found) or "", *of_components(target)]
     for base in found.bases:
         if isinstance(base, ast.Name) and f"`{base.id}`" in parts[0]:
             parts.append(f"{base.id}: {documentation(f'{home(module, base.id)}.{base.id}')}")
     return "\n\n".join(parts)
+
+
+def of_components(target: str) -> list[str]:
+    """Return the docstrings of a class's components, each with the argument that it is."""
+    module, _, name = target.rpartition(".")
+    found = components(module, name).items()
+    return [f"{argument} {part.rpartition('.')[2]}: {documentation(part)}" for argument, part in found]
 
 
 def first_line(text: str | None) -> str:
@@ -91,6 +98,13 @@ def card_of(name: str) -> tuple[Any, str, str] | None:
     found = cards()
     by_variant = {variant: key for key, (card, _, _) in found.items() for variant, _ in card.variants}
     return found.get(name) or found.get(by_variant.get(name, ""))
+
+
+def setting(key: str, value: Any) -> tuple[str, str]:
+    """Return a setting as it is written on the command line; of a component, the one that says its class."""
+    if isinstance(value, dict) and "_target_" in value:
+        return f"{key}._target_", str(value["_target_"])
+    return key, plain(value)
 
 
 def plain(value: Any) -> str:

@@ -22,7 +22,8 @@ def test_every_option_is_described_with_its_settings(option):
         known = parameters(str(node["_target_"])) or {}
         if option.group != "experiment":
             for key in (set(known) | {key for key in node if key[0] != "_"}) - set(FILLED):
-                assert f"\n  {path}.{key}=" in text
+                shown = f"{key}._target_" if isinstance(node.get(key), dict) and "_target_" in node[key] else key
+                assert f"\n  {path}.{shown}=" in text
 
 
 def test_every_group_is_described():

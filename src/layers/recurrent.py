@@ -9,7 +9,6 @@ from typing import Any
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
-from torch.autograd.function import once_differentiable
 
 from ..errors import unknown
 from .cells.base import Cell, State
@@ -123,14 +122,19 @@ class Recurrent(nn.Module):
 class ClippedCopy(torch.autograd.Function):
     """A parameter, whose gradient from what this copy is used for is clipped to [-bound, bound], entry by entry."""
 
+    generate_vmap_rule = True
+
     @staticmethod
-    def forward(ctx: Any, parameter: Tensor, bound: float) -> Tensor:
+    def forward(parameter: Tensor, bound: float) -> Tensor:
         """Return a copy."""
-        ctx.bound = bound
         return parameter.view_as(parameter)
 
     @staticmethod
-    @once_differentiable
+    def setup_context(ctx: Any, inputs: tuple[Tensor, float], output: Tensor) -> None:
+        """Keep the bound."""
+        ctx.bound = inputs[1]
+
+    @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
         """Clip what this copy contributes."""
         return gradient.clamp(-ctx.bound, ctx.bound), None

@@ -62,10 +62,23 @@ class ReluScan(torch.autograd.Function):
 
 
 def scannable(*given: Tensor) -> bool:
-    """Return whether steps on such numbers are exact enough: 2 sigmoid(2 z) - 1 has no small ones in half precision."""
-    return not torch.is_autocast_enabled(given[0].device.type) and all(
-        each.dtype in (torch.float32, torch.float64) for each in given
+    """Return whether all steps can be taken in one node.
+
+    They are not exact enough in half precision, where 2 sigmoid(2 z) - 1 has no small numbers.
+    """
+    return (
+        not transformed()
+        and not torch.is_autocast_enabled(given[0].device.type)
+        and all(each.dtype in (torch.float32, torch.float64) for each in given)
     )
+
+
+def transformed() -> bool:
+    """Return whether a transform of torch.func is at work: vmap, grad and the like.
+
+    Steps that are written into preallocated memory have no rule for them, nor do torch's kernels; single steps have.
+    """
+    return torch._C._are_functorch_transforms_active()
 
 
 def _backward(gradient: Tensor, slope: Tensor, h: Tensor, w: Tensor) -> tuple[Tensor, Tensor, Tensor]:

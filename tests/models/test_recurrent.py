@@ -1,7 +1,15 @@
+from functools import partial
+from inspect import signature
+
 import pytest
 import torch
 from nnzoo.catalogue import find
+from nnzoo.layers.cells import elman, gru, lstm
+from nnzoo.layers.cells.base import Cell
+from nnzoo.models.recurrent.ar import AR
+from nnzoo.models.recurrent.esn import ESN
 from nnzoo.models.recurrent.lstm import LSTM
+from nnzoo.models.recurrent.network import RecurrentNetwork
 from nnzoo.models.recurrent.rnn import RNN
 
 SIZES = {"in_features": 7, "out_features": 5}
@@ -88,6 +96,76 @@ def test_tokens_are_looked_up(kind):
     pairs = torch.randint(9, (3, 6, 2))
     counts = torch.nn.functional.one_hot(pairs, 9).float().sum(2)
     torch.testing.assert_close(net(pairs), same(counts @ net.embedding.weight))
+
+
+@pytest.mark.parametrize(
+    ("kind", "cell", "settings"),
+    [
+        (RNN, elman.Elman, {"activation": "relu"}),
+        (LSTM, lstm.LSTM, {"output": "inner", "forget_bias": [8.0, 2.0]}),
+        (find("gru")[1], gru.GRU, {"reset": "after"}),
+    ],
+)
+def test_a_named_network_is_a_stack_of_its_cell(kind, cell, settings):
+    stack = {"layers": 2, "bidirectional": True, "start": "half", "per_step": False}
+    named = made(kind, **settings, **stack)
+    torch.manual_seed(0)
+    composed = RecurrentNetwork(cell=partial(cell, hidden=4, **settings), **SIZES, **stack)
+    assert named.state_dict().keys() == composed.state_dict().keys()
+    x = torch.randn(3, 6, 7)
+    assert torch.equal(named(x), composed(x))
+
+
+class Leaky(Cell):
+    """h_t = rate tanh(W_x x_t + W_h h_(t-1) + b) + (1 - rate) h_(t-1)."""
+
+    def __init__(self, in_features: int, hidden: int = 3, *, rate: float = 0.5) -> None:
+        super().__init__(in_features, hidden)
+        self.rate = rate
+
+    def step(self, a, state):
+        return (torch.lerp(state[0], torch.addmm(a, state[0], self.weight_h.t()).tanh(), self.rate),)
+
+
+class LeakyRNN(RecurrentNetwork, cell=Leaky):
+    """A network of an own cell."""
+
+
+def test_an_own_cell_needs_no_constructor_of_a_network():
+    net = LeakyRNN(**SIZES, rate=1.0, hidden=4, layers=2)
+    plain = RNN(**SIZES, hidden=4, layers=2)
+    plain.load_state_dict(net.state_dict())
+    x = torch.randn(3, 6, 7)
+    torch.testing.assert_close(net(x), plain(x))
+    taken = signature(LeakyRNN).parameters
+    assert taken["rate"].default == 0.5
+    assert set(taken) == {*signature(RecurrentNetwork).parameters, "hidden", "rate"} - {"cell"}
+
+
+@pytest.mark.parametrize(
+    ("given", "message"), [(SIZES | {"rat": 1.0}, "argument 'rat'"), ({"in_features": 7}, "argument.* 'out_features'")]
+)
+def test_settings_of_a_named_network_are_checked(given, message):
+    with pytest.raises(TypeError, match=message):
+        LeakyRNN(**given)
+
+
+def test_reservoirs_in_layers():
+    net = ESN(**SIZES, hidden=20, layers=2, bidirectional=True)
+    assert len(net.recurrent.cells) == 4
+    assert {name for name, _ in net.named_parameters()} == {"readout.weight", "readout.bias"}
+    assert net(torch.randn(3, 6, 7)).shape == (3, 6, 5)
+
+
+@pytest.mark.parametrize("per_step", [False, True])
+@pytest.mark.parametrize("kind", [LSTM, AR, ESN])
+def test_the_head_reads_the_features(kind, per_step):
+    net = kind(**SIZES, per_step=per_step)
+    x, mask = torch.randn(3, 6, 7), torch.arange(6) < torch.tensor([6, 2, 4])[:, None]
+    features = net.forward_features(x, mask)
+    assert features.shape == (3, 6, net.head.in_features)[:: 1 if per_step else 2]
+    assert torch.equal(net.head(features), net(x, mask))
+    assert "head.weight" not in net.state_dict()
 
 
 def test_published_sizes():

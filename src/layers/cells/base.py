@@ -27,7 +27,7 @@ class Cell(nn.Module, ABC):
     blocks: ClassVar[int] = 1
     parts: ClassVar[tuple[str, ...]] = ("h",)
 
-    def __init__(self, in_features: int, hidden: int) -> None:
+    def __init__(self, in_features: int, hidden: int = 32) -> None:
         super().__init__()
         if hidden < 1:
             raise ValueError(f"hidden is {hidden}; a recurrent layer has at least 1 unit")

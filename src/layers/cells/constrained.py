@@ -13,13 +13,14 @@ class Constrained(Cell):
     """An Elman cell beside slow context units: s_t = (1 - alpha) B x_t + alpha s_(t-1).
 
     h_t = sigmoid(W_x x_t + W_h h_(t-1) + P s_t + b); given out is (h_t, s_t). The whole is one recurrent matrix of
-    which the context's block is held at alpha times the identity. context: slow units; alpha: in [0, 1), how much of
-    them stays in a step. Raises ValueError for values out of range. Aggarwal 7.9 names it (Mikolov et al. 2014).
+    which the context's block is held at alpha times the identity. hidden: units; context: slow units;
+    alpha: in [0, 1), how much of them stays in a step. Raises ValueError for values out of range. Aggarwal 7.9 names it
+    (Mikolov et al. 2014).
     """
 
     parts: ClassVar[tuple[str, ...]] = ("h", "s")
 
-    def __init__(self, in_features: int, hidden: int, *, context: int = 10, alpha: float = 0.95) -> None:
+    def __init__(self, in_features: int, hidden: int = 32, *, context: int = 10, alpha: float = 0.95) -> None:
         super().__init__(in_features, hidden)
         if context < 1:
             raise ValueError(f"context is {context}; at least 1 slow unit is needed")

@@ -1,13 +1,14 @@
 """Elman's cell: the state is a function of the input and the state before. Shapes as in `base`."""
 
 from collections.abc import Callable
+from typing import Literal
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from ...errors import unknown
-from ..scan import ReluScan, TanhScan, scannable
+from ..scan import ReluScan, TanhScan, scannable, transformed
 from .base import Cell, State
 
 FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
@@ -20,14 +21,17 @@ SCANS = {"tanh": TanhScan, "relu": ReluScan}
 
 
 class Elman(Cell):
-    """h_t = f(W_x x_t + W_h h_(t-1) + b). Zaki-Meira 26, eq. 1; MMDS eq. 13.5; Aggarwal eq. 7.1."""
+    """h_t = f(W_x x_t + W_h h_(t-1) + b).
+
+    hidden: units; activation: f. Zaki-Meira 26, eq. 1; MMDS eq. 13.5; Aggarwal eq. 7.1.
+    """
 
     def __init__(
         self,
         in_features: int,
-        hidden: int,
+        hidden: int = 32,
         *,
-        activation: str = "tanh",
+        activation: Literal["tanh", "relu", "sigmoid", "identity"] = "tanh",
     ) -> None:
         super().__init__(in_features, hidden)
         if activation not in FUNCTIONS:
@@ -41,7 +45,7 @@ class Elman(Cell):
 
     def forward(self, x: Float[Tensor, "B T F"], state: State) -> tuple[Float[Tensor, "B T H"], State]:
         """Run all steps in one node of the graph where there is a kernel for it."""
-        if self.activation not in SCANS or not (x.is_cuda or scannable(x, self.weight_h)):
+        if self.activation not in SCANS or transformed() or not (x.is_cuda or scannable(x, self.weight_h)):
             return super().forward(x, state)
         if x.is_cuda:
             kernel = torch.rnn_tanh if self.activation == "tanh" else torch.rnn_relu
@@ -58,11 +62,11 @@ class Elman(Cell):
 class IRNN(Elman):
     """An Elman cell of rectifiers whose recurrent matrix begins as `scale` times the identity.
 
-    W_x begins in N(0, 0.001^2), b at zero: at first the state sums up its inputs. Aggarwal 7.9 names it
-    (Le, Jaitly and Hinton 2015).
+    W_x begins in N(0, 0.001^2), b at zero: at first the state sums up its inputs. hidden: units. Aggarwal 7.9 names
+    it (Le, Jaitly and Hinton 2015).
     """
 
-    def __init__(self, in_features: int, hidden: int, *, scale: float = 1.0) -> None:
+    def __init__(self, in_features: int, hidden: int = 32, *, scale: float = 1.0) -> None:
         super().__init__(in_features, hidden, activation="relu")
         self.scale = scale
         nn.init.normal_(self.weight_x, 0, 0.001)

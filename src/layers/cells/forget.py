@@ -13,12 +13,12 @@ class ForgetGate(Cell):
     """h_t = phi h_(t-1) + (1 - phi) u: a gate says how much of each state stays.
 
     phi = sigmoid(W x_t + U h_(t-1) + b) and u = tanh(...) alike, each with weights of its own, in this order.
-    forget_bias: added to the gate's first bias. Zaki-Meira 26, "forget gate" (eq. 3-5).
+    hidden: units; forget_bias: added to the gate's first bias. Zaki-Meira 26, "forget gate" (eq. 3-5).
     """
 
     blocks: ClassVar[int] = 2
 
-    def __init__(self, in_features: int, hidden: int, *, forget_bias: float = 0.0) -> None:
+    def __init__(self, in_features: int, hidden: int = 32, *, forget_bias: float = 0.0) -> None:
         super().__init__(in_features, hidden)
         self.forget_bias = forget_bias
         self.start()

@@ -1,12 +1,13 @@
 """Gated recurrent unit. Shapes as in `base`."""
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from ...errors import unknown
+from ..scan import transformed
 from .base import Cell, State
 
 
@@ -15,12 +16,13 @@ class GRU(Cell):
 
     z, r = sigmoid(W x_t + U h_(t-1) + b); n = tanh(W x_t + V (r h_(t-1)) + b) with reset "before" the matrix
     V, as the text has it, or n = tanh(W x_t + r (V h_(t-1) + bias_n) + b) with reset "after", as torch has it; the
-    two are the same for one unit only. Blocks in torch's order r, z, n. Aggarwal eq. 7.9-7.10; MMDS 13.5.3.
+    two are the same for one unit only. Blocks in torch's order r, z, n. hidden: units. Aggarwal eq. 7.9-7.10;
+    MMDS 13.5.3.
     """
 
     blocks: ClassVar[int] = 3
 
-    def __init__(self, in_features: int, hidden: int, *, reset: str = "before") -> None:
+    def __init__(self, in_features: int, hidden: int = 32, *, reset: Literal["before", "after"] = "before") -> None:
         super().__init__(in_features, hidden)
         if reset not in ("before", "after"):
             raise ValueError(str(unknown("reset", reset, ("before", "after"))))
@@ -46,7 +48,7 @@ class GRU(Cell):
 
     def forward(self, x: Float[Tensor, "B T F"], state: State) -> tuple[Float[Tensor, "B T H"], State]:
         """Run torch's own form by its kernel."""
-        if self.reset == "before":
+        if self.reset == "before" or transformed():
             return super().forward(x, state)
         inner = torch.cat([self.bias_n.new_zeros(2 * self.hidden), self.bias_n])
         weights = [self.weight_x, self.weight_h, self.bias, inner]

@@ -18,7 +18,7 @@ from .base import Cell, State
 class LayerNormCell(Cell):
     """What these cells share: a gain for each net input, and a bias that is added after normalizing."""
 
-    def __init__(self, in_features: int, hidden: int, *, eps: float = 1e-5) -> None:
+    def __init__(self, in_features: int, hidden: int = 32, *, eps: float = 1e-5) -> None:
         super().__init__(in_features, hidden)
         self.eps = eps
         self.gain = nn.Parameter(torch.ones(self.blocks * hidden))
@@ -36,7 +36,10 @@ class LayerNormCell(Cell):
 
 
 class LayerNormElman(LayerNormCell):
-    """h_t = tanh(norm(W_x x_t + W_h h_(t-1))). Aggarwal eq. 7.6."""
+    """h_t = tanh(norm(W_x x_t + W_h h_(t-1))).
+
+    hidden: units; eps: added to the variances. Aggarwal eq. 7.6.
+    """
 
     def step(self, a: Float[Tensor, "B H"], state: State) -> State:
         """Return h_t."""
@@ -54,13 +57,14 @@ class LayerNormElman(LayerNormCell):
 class LayerNormLSTM(LayerNormCell):
     """An LSTM whose gates, candidate and memory on its way out are normalized; blocks i, f, u, o. State (h, c).
 
-    forget_bias: added to the forget gate's first bias. Aggarwal 7.3.1 names it (Ba, Kiros and Hinton 2016).
+    hidden: units; forget_bias: added to the forget gate's first bias; eps: added to the variances. Aggarwal 7.3.1 names
+    it (Ba, Kiros and Hinton 2016).
     """
 
     blocks: ClassVar[int] = 4
     parts: ClassVar[tuple[str, ...]] = ("h", "c")
 
-    def __init__(self, in_features: int, hidden: int, *, forget_bias: float = 0.0, eps: float = 1e-5) -> None:
+    def __init__(self, in_features: int, hidden: int = 32, *, forget_bias: float = 0.0, eps: float = 1e-5) -> None:
         super().__init__(in_features, hidden, eps=eps)
         self.forget_bias = forget_bias
         self.memory = nn.LayerNorm(hidden, eps)
@@ -97,7 +101,10 @@ class LayerNormLSTM(LayerNormCell):
 
 
 class LayerNormGRU(LayerNormCell):
-    """A GRU, reset before the matrix, whose gates and candidate are normalized; blocks r, z, n. Aggarwal 7.3.1."""
+    """A GRU, reset before the matrix, whose gates and candidate are normalized; blocks r, z, n.
+
+    hidden: units; eps: added to the variances. Aggarwal 7.3.1 names it (Ba, Kiros and Hinton 2016).
+    """
 
     blocks: ClassVar[int] = 3
 

@@ -1,7 +1,7 @@
 """Long short-term memory. Shapes as in `base`."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import torch
 from jaxtyping import Float
@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ...errors import unknown
 from ..lstm_scan import LSTMScan
-from ..scan import scannable
+from ..scan import scannable, transformed
 from .base import Cell, State
 
 OUTPUTS = {
@@ -45,6 +45,7 @@ class LSTM(Cell):
     """A memory c that gates write, forget and read: c_t = f c_(t-1) + i u, and h_t = o tanh(c_t).
 
     Gates i, f, o = sigmoid(W x_t + U h_(t-1) + b), candidate u = tanh(...) alike; blocks in torch's order i, f, u, o.
+    hidden: units.
     output: "standard" h = o tanh(c), "inner" h = tanh(c o) as MMDS 13.5.3 prints, "linear" h = o c (Aggarwal 7.5).
     forget_bias, input_bias: added to the first biases of gates f and i; a list has a number for each of as many equal
     parts of the units. State (h, c). Raises ValueError for more parts than units.
@@ -58,9 +59,9 @@ class LSTM(Cell):
     def __init__(
         self,
         in_features: int,
-        hidden: int,
+        hidden: int = 32,
         *,
-        output: str = "standard",
+        output: Literal["standard", "inner", "linear"] = "standard",
         forget_bias: float | Sequence[float] = 0.0,
         input_bias: float | Sequence[float] = 0.0,
     ) -> None:
@@ -96,7 +97,7 @@ class LSTM(Cell):
 
     def forward(self, x: Float[Tensor, "B T F"], state: State) -> tuple[Float[Tensor, "B T H"], State]:
         """Run the standard form by torch's kernel, which is several times as fast as a loop, others in one node."""
-        if self.read != "standard":
+        if self.read != "standard" or transformed():
             return self.scan(x, state)
         parts = [x, *state, self.weight_x, self.weight_h, self.bias]
         if not in_bf16(x) or has_bf16_kernel():

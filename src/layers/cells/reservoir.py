@@ -1,5 +1,7 @@
 """The reservoir of an echo-state network. Shapes as in `base`; K groups."""
 
+from typing import Literal
+
 import torch
 from torch import Tensor
 
@@ -9,6 +11,7 @@ from .elman import Elman
 class Reservoir(Elman):
     """An Elman cell with random weights that stay as they are: h_t = f(W_x x_t + W_h h_(t-1)).
 
+    hidden: units.
     W_h is drawn from N(0, 1) and scaled so that its largest absolute eigenvalue is spectral_radius; W_x from
     N(0, input_scaling^2). density: share of the connections in W_h that are there. groups: K reservoirs of equal size
     without connections between them, each with that spectral radius. trainable: weights are parameters, and so is a
@@ -19,9 +22,9 @@ class Reservoir(Elman):
     def __init__(
         self,
         in_features: int,
-        hidden: int,
+        hidden: int = 200,
         *,
-        activation: str = "tanh",
+        activation: Literal["tanh", "sigmoid", "identity"] = "tanh",
         spectral_radius: float = 1.0,
         input_scaling: float = 1.0,
         density: float = 1.0,

@@ -40,6 +40,17 @@ class AR(nn.Module):
         """Return the raw outputs; those of a step do not depend on later ones."""
         return self.run(x, mask)[0]
 
+    def forward_features(
+        self, x: Float[Tensor, "B T F"], mask: Bool[Tensor, "B T"] | None = None
+    ) -> Float[Tensor, "B *T W"]:
+        """Return what the readout reads: the last p steps, W = P F numbers."""
+        return self._read(x, mask, None)[0]
+
+    @property
+    def head(self) -> nn.Linear:
+        """The last layer."""
+        return self.readout
+
     def run(
         self,
         x: Float[Tensor, "B T F"],
@@ -47,10 +58,15 @@ class AR(nn.Module):
         state: Float[Tensor, "B E F"] | None = None,
     ) -> tuple[Float[Tensor, "B *T O"], Float[Tensor, "B E F"]]:
         """Return the raw outputs, and the last steps, to go on from with the next segment of the sequences."""
+        windows, state = self._read(x, mask, state)
+        return self.readout(windows), state
+
+    def _read(self, x: Tensor, mask: Tensor | None, state: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Return the windows, of all steps or of the last real one, and the last steps."""
         before = x.new_zeros(len(x), self.order - 1, x.shape[2]) if state is None else state
         known = torch.cat([before, x], 1)
         windows = known.unfold(1, self.order, 1).transpose(2, 3).flatten(2)  # (B, T, P F), the last step last
         if not self.per_step:
             rows = torch.arange(len(x), device=x.device)
             windows = windows[:, -1] if mask is None else windows[rows, mask.sum(1) - 1]
-        return self.readout(windows), known[:, x.shape[1] :]
+        return windows, known[:, x.shape[1] :]

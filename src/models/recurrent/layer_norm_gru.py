@@ -2,7 +2,7 @@
 
 from ...card import ModelCard, register
 from ...layers.cells import layer_norm
-from .layer_norm_rnn import LayerNormRNN
+from .network import RecurrentNetwork
 
 
 @register(
@@ -16,11 +16,8 @@ from .layer_norm_rnn import LayerNormRNN
         causal=("bidirectional", False),
     )
 )
-class LayerNormGRU(LayerNormRNN):
+class LayerNormGRU(RecurrentNetwork, cell=layer_norm.LayerNormGRU):
     """A GRU, reset before the matrix, whose net inputs are normalized over the units, block by block.
 
-    Arguments: see `LayerNormRNN`. Raises ValueError for values out of range.
-    Aggarwal 7.3.1 names it (Ba, Kiros and Hinton 2016).
+    Settings: those of its cell and of `RecurrentNetwork`.
     """
-
-    cell = layer_norm.LayerNormGRU
