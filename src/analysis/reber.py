@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ..adapters import Network
 from ..data.reber import Grammar, encode
-from ..figures.automaton import automata
+from ..figures.automaton import plot_automata
 from ..layers.recurrent import Recurrent
 from .automaton import Automaton, Comparison, compare, extract
 
@@ -45,7 +45,7 @@ def beside(automaton: Automaton, comparison: Comparison, grammar: Grammar) -> Fi
     """Draw the network's automaton, its states with their true names, beside the grammar's."""
     true = {(state, symbol): after for state, steps in enumerate(grammar.edges) for symbol, after in steps}
     names = {state: str(name) for state, name in comparison.names.items()}
-    return automata(
+    return plot_automata(
         {
             f"network: {comparison.agreement:.1%} of steps agree": (automaton.edges, names),
             "grammar": (true, {state: str(state) for state in range(len(grammar.edges))}),

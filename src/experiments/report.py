@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .. import runs
 from ..errors import UserError
 from ..listing import options
 from ..summary import number, spread
@@ -48,7 +47,7 @@ def write_report() -> Path:
     results = all_results()
     path = Path("docs", "RESULTS.md")
     path.parent.mkdir(exist_ok=True)
-    runs.write(path, page(results))
+    write(path, page(results))
     for result in results:
         if result.claim.curves and result.runs:
             draw(result, path.parent / image(result.name))
@@ -180,10 +179,10 @@ def image(name: str) -> str:
 
 def draw(result: Result, path: Path) -> None:
     """Draw the metric of every arm over the epochs."""
-    from ..figures.curves import metric_curves
+    from ..figures.curves import plot_metric
 
     assert result.claim.curves is not None
     arms = {arm: [run.curve for run in result.runs if run.arm == arm and run.curve] for arm in result.claim.arms}
     path.parent.mkdir(exist_ok=True)
-    figure = metric_curves({arm: curves for arm, curves in arms.items() if curves}, result.claim.curves.metric)
+    figure = plot_metric({arm: curves for arm, curves in arms.items() if curves}, result.claim.curves.metric)
     figure.savefig(path, metadata={"Software": None})

@@ -9,15 +9,16 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from .style import COLOURS, tiles
+from .style import COLOURS, in_style, legend_below, tiles
 
 
-def derivatives(functions: Mapping[str, Callable[[Tensor], Tensor]], reach: float = 5.0) -> Figure:
+@in_style
+def plot_activations(functions: Mapping[str, Callable[[Tensor], Tensor]], reach: float = 5.0) -> Figure:
     """Draw named functions of one number from -reach to reach, each with its derivative.
 
     Aggarwal figures 1.8 and 1.10.
     """
-    figure, axes = tiles(len(functions), size=2.4)
+    figure, axes = tiles(len(functions), 3, height=1.5)
     for ax, (name, function) in zip(axes, functions.items(), strict=True):
         v = torch.linspace(-reach, reach, 401, requires_grad=True)  # (N,)
         y = function(v)
@@ -25,9 +26,9 @@ def derivatives(functions: Mapping[str, Callable[[Tensor], Tensor]], reach: floa
         ax.axhline(0, color="#bbbbbb", linewidth=0.8)
         ax.axvline(0, color="#bbbbbb", linewidth=0.8)
         x = v.detach().numpy()
-        ax.plot(x, y.detach().numpy(), color=COLOURS[0], linewidth=2, label="f(v)")
-        ax.plot(x, slope.numpy(), color=COLOURS[5], linewidth=1.6, linestyle="--", label="f'(v)")
-        ax.set_title(name, fontsize=10)
-        ax.spines[["top", "right"]].set_visible(False)
-    axes[0].legend(frameon=False, fontsize=8)
+        curve = ax.plot(x, y.detach().numpy(), color=COLOURS[0], linewidth=2, label="f(v)")
+        curve += ax.plot(x, slope.numpy(), color=COLOURS[5], linestyle="--", label="derivative f'(v)")
+        ax.set_title(name)
+    figure.supxlabel("v", fontsize=9)
+    legend_below(figure, curve)
     return figure

@@ -1,36 +1,109 @@
-"""Finite automata as circles and arrows."""
+"""Finite automata as circles and arrows.
+
+Lengths are in units of the distance of two columns of states; y goes up.
+"""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from math import atan2, cos, dist, pi, sin
+from dataclasses import dataclass, field
+from itertools import pairwise, product
+from math import cos, dist, hypot, pi, sin
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch
+from matplotlib.path import Path
 
-from .style import COLOURS, sheet
+from .style import COLOURS, LARGE, SMALL, TALLEST, WIDTH, in_style, new_figure
 
 Edges = Mapping[tuple[int, str], int]
 Place = tuple[float, float]
-RADIUS = 0.28  # of a state; the layers are 1 apart
-LIFT = 0.2  # twice how far the middle of an arrow is off the straight line, for each unit of its length
-CLEAR = 0.55  # as far is that of a long one, which may have states on its way
+RADIUS = 0.28  # of a state
+BENDS = (0.12, -0.12, 0.35, -0.35, 0.6, -0.6, 0.9, -0.9, 1.2, -1.2)  # how far an arrow leaves the straight line
+ALONG = (0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74)  # where on an arrow its symbols may stand
+ABOVE, BELOW, LEFT, RIGHT = pi / 2, -pi / 2, pi, 0.0
+POINTS = 24  # of a curve, by which it is compared with what is there
+COLUMNS = 8  # more columns of states make the figure wider
+LETTER, LINE = 0.62, 1.25  # width of a letter and height of a line, in sizes of the font
+TOUCH, COVER, CROSS = 20.0, 8.0, 1.0  # costs: a line through a state, symbols upon something, two lines that cross
 
 
-def automata(drawn: Mapping[str, tuple[Edges, Mapping[int, str]]]) -> Figure:
+@dataclass(frozen=True)
+class Box:
+    """A rectangle around a point."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    def overlaps(self, other: "Box") -> bool:
+        """Tell whether two rectangles have a point in common."""
+        return (
+            abs(self.x - other.x) < (self.width + other.width) / 2
+            and abs(self.y - other.y) < (self.height + other.height) / 2
+        )
+
+    def holds(self, place: Place) -> bool:
+        """Tell whether a point lies in the rectangle."""
+        return abs(self.x - place[0]) < self.width / 2 and abs(self.y - place[1]) < self.height / 2
+
+
+@dataclass
+class Drawing:
+    """What is drawn so far of one automaton: states, symbols at arrows, and the arrows' points."""
+
+    places: Mapping[int, Place]
+    scale: float  # inches of a unit
+    labels: list[Box] = field(default_factory=list)
+    curves: list[list[Place]] = field(default_factory=list)
+
+    def box(self, place: Place, text: str) -> Box:
+        """Return the room that symbols take."""
+        size = SMALL / 72 / self.scale
+        return Box(*place, (LETTER * len(text) + 0.5) * size, LINE * size)
+
+    def cost(self, curve: Sequence[Place], label: Box, ends: set[int]) -> float:
+        """Return how much an arrow with its symbols would be in the way of what is there."""
+        others = [place for state, place in self.places.items() if state not in ends]
+        touched = sum(any(dist(point, place) < RADIUS + 0.06 for point in curve) for place in others)
+        covered = sum(label.overlaps(other) for other in self.labels)
+        states = [Box(*place, 2 * RADIUS, 2 * RADIUS) for place in self.places.values()]
+        covered += sum(label.overlaps(state) for state in states)
+        covered += sum(any(label.holds(point) for point in other) for other in self.curves)
+        covered += sum(any(other.holds(point) for point in curve) for other in self.labels)
+        crossed = sum(min(dist(a, b) for a in curve[::3] for b in other[::3]) < 0.1 for other in self.curves)
+        return TOUCH * touched + COVER * covered + CROSS * crossed
+
+
+@in_style
+def plot_automata(drawn: Mapping[str, tuple[Edges, Mapping[int, str]]]) -> Figure:
     """Draw automata by title, one below the other: (state, symbol) -> state, and what is written into the states.
 
     State 0 is the first. From left to right stand the states that take 0, 1, 2 ... steps to reach.
     """
     places = [layout(edges) for edges, _ in drawn.values()]
-    spans = [max(y for _, y in p.values()) - min(y for _, y in p.values()) for p in places]
-    width = max(max(x for x, _ in p.values()) for p in places) + 1
-    scale = min(1.25, 9.6 / width, 9 / (sum(spans) + 1.6 * len(spans)))
-    figure = sheet(max(4.0, scale * width), scale * (sum(spans) + 1.6 * len(spans)) + 0.5)
-    axes = figure.subplots(len(drawn), 1, squeeze=False, height_ratios=[span + 1.6 for span in spans])[:, 0]
-    for ax, (title, (edges, names)), at in zip(axes, drawn.items(), places, strict=True):
-        _draw(ax, edges, names, at)
-        ax.set_title(title, fontsize=11)
+    columns = max(max(x for x, _ in p.values()) for p in places) + 1
+    width = WIDTH if columns <= COLUMNS else min(WIDTH * columns / COLUMNS, TALLEST)
+    scale = min(0.75, (width - 0.1) / columns)
+    parts = [routes(edges, at, scale) for (edges, _), at in zip(drawn.values(), places, strict=True)]
+    heights = []
+    for at, arrows in zip(places, parts, strict=True):
+        ys = [y for _, y in at.values()] + [y for arrow in arrows for _, y in arrow.curve]
+        heights.append((min(ys) - RADIUS - 0.15, max(ys) + RADIUS + 0.15))
+    spans = [high - low for low, high in heights]
+    titles = [title for title in drawn if title]
+    figure = new_figure(scale * sum(spans) + 0.25 * len(titles) + 0.5, width)
+    axes = figure.subplots(len(drawn), 1, squeeze=False, height_ratios=spans)[:, 0]
+    for ax, (title, (_, names)), at, arrows, (low, high) in zip(
+        axes, drawn.items(), places, parts, heights, strict=True
+    ):
+        _draw(ax, names, at, arrows, scale)
+        ax.set_xlim(-0.5, columns - 0.5)
+        ax.set_ylim(low, high)
+        ax.set_aspect("equal")
+        ax.axis("off")
+        ax.set_title(title, fontsize=LARGE)
     return figure
 
 
@@ -54,64 +127,96 @@ def layout(edges: Edges) -> dict[int, Place]:
     return places
 
 
-def _draw(ax: Axes, edges: Edges, names: Mapping[int, str], places: Mapping[int, Place]) -> None:
-    arrows: dict[tuple[int, int], list[str]] = defaultdict(list)
+@dataclass(frozen=True)
+class Arrow:
+    """An arrow with its symbols: the ends and control points of a Bezier curve, points of it, and their place."""
+
+    control: tuple[Place, ...]
+    curve: list[Place]
+    label: Box
+    text: str
+
+
+def routes(edges: Edges, places: Mapping[int, Place], scale: float) -> list[Arrow]:
+    """Return arrows that avoid states, each other and each other's symbols as well as they can.
+
+    One after the other, short ones first, takes the cheapest of some curves with its symbols at the cheapest of some
+    places.
+    """
+    symbols: dict[tuple[int, int], list[str]] = defaultdict(list)
     for (before, symbol), after in sorted(edges.items()):
         if before in places:  # others cannot be reached
-            arrows[before, after].append(symbol)
-    for (before, after), symbols in arrows.items():
+            symbols[before, after].append(symbol)
+    drawing, arrows = Drawing(places, scale), []
+    for before, after in sorted(symbols, key=lambda ends: dist(places[ends[0]], places[ends[1]])):
+        text = " ".join(symbols[before, after])
+        start, end = places[before], places[after]
         if before == after:
-            _loop(ax, places[before], symbols)
+            tried = [loop(start, angle, drawing, text) for angle in (ABOVE, BELOW, LEFT, RIGHT)]
+            extra = [0.0] * len(tried)
         else:
-            _arrow(ax, places[before], places[after], symbols)
+            options = list(product(BENDS, ALONG))
+            tried = [bent(start, end, bend, along, drawing, text) for bend, along in options]
+            extra = [abs(bend) + abs(along - 0.5) for bend, along in options]
+        costs = [drawing.cost(a.curve, a.label, {before, after}) + more for a, more in zip(tried, extra, strict=True)]
+        arrow = tried[costs.index(min(costs))]
+        drawing.labels.append(arrow.label)
+        drawing.curves.append(arrow.curve)
+        arrows.append(arrow)
+    return arrows
+
+
+def bent(start: Place, end: Place, bend: float, along: float, drawing: Drawing, text: str) -> Arrow:
+    """Return an arrow between two states whose middle is `bend` to the right of the straight line."""
+    dx, dy = end[0] - start[0], end[1] - start[1]
+    length = hypot(dx, dy)
+    middle = (start[0] + dx / 2 + 2 * bend * dy / length, start[1] + dy / 2 - 2 * bend * dx / length)
+    control = rim(start, middle), middle, rim(end, middle)
+    curve = [bezier(control, k / POINTS) for k in range(POINTS + 1)]
+    return Arrow(control, curve, drawing.box(bezier(control, along), text), text)
+
+
+def loop(place: Place, angle: float, drawing: Drawing, text: str) -> Arrow:
+    """Return an arrow from a state to itself, on the side of an angle."""
+    sides = angle + 0.55, angle - 0.55
+    ends = [(place[0] + RADIUS * cos(side), place[1] + RADIUS * sin(side)) for side in sides]
+    far = [(place[0] + 2.6 * RADIUS * cos(side), place[1] + 2.6 * RADIUS * sin(side)) for side in sides]
+    control = ends[0], far[0], far[1], ends[1]
+    curve = [bezier(control, k / POINTS) for k in range(POINTS + 1)]
+    return Arrow(control, curve, drawing.box(bezier(control, 0.5), text), text)
+
+
+def rim(state: Place, towards: Place) -> Place:
+    """Return the point of a state's circle that is nearest to another point."""
+    length = dist(state, towards) or 1.0
+    return tuple(s + RADIUS * (t - s) / length for s, t in zip(state, towards, strict=True))  # type: ignore[return-value]
+
+
+def bezier(control: Sequence[Place], t: float) -> Place:
+    """Return a point of a Bezier curve, by de Casteljau's algorithm."""
+    points = list(control)
+    while len(points) > 1:
+        points = [(a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1])) for a, b in pairwise(points)]
+    return points[0]
+
+
+def _draw(
+    ax: Axes, names: Mapping[int, str], places: Mapping[int, Place], arrows: Sequence[Arrow], scale: float
+) -> None:
+    for arrow in arrows:
+        codes = [Path.MOVETO, *[Path.CURVE3 if len(arrow.control) == 3 else Path.CURVE4] * (len(arrow.control) - 1)]
+        ax.add_patch(
+            FancyArrowPatch(
+                path=Path(arrow.control, codes), arrowstyle="-|>", mutation_scale=9, color="#555555", zorder=1
+            )
+        )
+        box = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
+        at = (arrow.label.x, arrow.label.y)
+        ax.text(*at, arrow.text, ha="center", va="center", fontsize=SMALL, color=COLOURS[5], bbox=box, zorder=4)
     for number, (state, (x, y)) in enumerate(places.items()):
         colour = COLOURS[2] if number == 0 else COLOURS[0]
-        ax.add_patch(Circle((x, y), RADIUS, facecolor="white", edgecolor=colour, linewidth=1.6, zorder=2))
-        ax.text(x, y, names.get(state, str(state)), ha="center", va="center", fontsize=9, zorder=3)
-    ys = [y for _, y in places.values()]
-    ax.set_xlim(-0.5, max(x for x, _ in places.values()) + 0.5)
-    ax.set_ylim(min(ys) - 0.8, max(ys) + 0.8)
-    ax.set_aspect("equal")
-    ax.axis("off")
-
-
-def _arrow(ax: Axes, start: Place, end: Place, symbols: Sequence[str]) -> None:
-    """Draw a curved arrow; there and back again bend to different sides."""
-    (x0, y0), (x1, y1) = _rim(start, end), _rim(end, start)
-    length = dist((x0, y0), (x1, y1))
-    lift = 2 * CLEAR / length if length > 1.2 else LIFT
-    ax.add_patch(
-        FancyArrowPatch(
-            (x0, y0),
-            (x1, y1),
-            connectionstyle=f"arc3,rad={lift}",
-            arrowstyle="-|>",
-            mutation_scale=11,
-            color="#555555",
-            zorder=1,
-        )
-    )
-    middle = (x0 + x1) / 2 + lift / 2 * (y1 - y0), (y0 + y1) / 2 - lift / 2 * (x1 - x0)
-    _label(ax, middle, symbols)
-
-
-def _rim(start: Place, end: Place) -> Place:
-    """Return where an arrow from start to end leaves the circle."""
-    angle = atan2(end[1] - start[1], end[0] - start[0])
-    return start[0] + RADIUS * cos(angle), start[1] + RADIUS * sin(angle)
-
-
-def _loop(ax: Axes, place: Place, symbols: Sequence[str]) -> None:
-    x, y = place
-    left, right = ((x + RADIUS * cos(angle), y + RADIUS * sin(angle)) for angle in (pi / 2 + 0.6, pi / 2 - 0.6))
-    ax.add_patch(
-        FancyArrowPatch(
-            left, right, connectionstyle="arc3,rad=-1.4", arrowstyle="-|>", mutation_scale=11, color="#555555", zorder=1
-        )
-    )
-    _label(ax, (x, y + RADIUS + 0.3), symbols)
-
-
-def _label(ax: Axes, place: Place, symbols: Sequence[str]) -> None:
-    box = {"facecolor": "white", "edgecolor": "none", "pad": 1}
-    ax.text(*place, " ".join(symbols), ha="center", va="center", fontsize=9, color=COLOURS[5], bbox=box, zorder=4)
+        ax.add_patch(Circle((x, y), RADIUS, facecolor="white", edgecolor=colour, linewidth=1.4, zorder=2))
+        text = names.get(state, str(state))
+        longest = max(len(text), 1)
+        size = min(SMALL, 2 * RADIUS * scale * 72 / (LETTER * longest))
+        ax.text(x, y, text, ha="center", va="center", fontsize=size, zorder=3)

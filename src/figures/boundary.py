@@ -1,4 +1,4 @@
-"""What a classifier decides everywhere in the plane.
+"""What a classifier predicts everywhere in the plane.
 
 Shapes: N points, R points of the grid along each axis.
 """
@@ -6,14 +6,16 @@ Shapes: N points, R points of the grid along each axis.
 from collections.abc import Sequence
 
 import torch
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from .style import COLOURS, MARKERS, name, sheet
+from .style import COLOURS, MARKERS, in_style, legend_below, name, new_figure
 
 CLASSES = 25  # as many have room in a legend; the time of more grows with their square
+AXES = ("input 1", "input 2")
 
 
 def grid(points: Tensor, resolution: int = 200) -> Tensor:
@@ -24,61 +26,69 @@ def grid(points: Tensor, resolution: int = 200) -> Tensor:
     return torch.stack(torch.meshgrid(xs, ys, indexing="xy"), dim=-1)
 
 
-def boundary(
+@in_style
+def plot_boundary(
     points: Tensor,
     true: Tensor,
     places: Tensor,
-    decided: Tensor,
+    predicted: Tensor,
     num_classes: int,
     labels: Sequence[str] = (),
+    axes: Sequence[str] = AXES,
 ) -> Figure:
-    """Draw the classes decided (R, R) at the places of a `grid`, under points (N, 2) of true classes (N,)."""
-    figure = sheet(6, 5.2)
+    """Draw the classes predicted (R, R) at the places of a `grid`, under points (N, 2) of true classes (N,).
+
+    axes: names of the two inputs.
+    """
+    figure = new_figure(4.3)
     ax = figure.subplots()
-    regions(ax, points, true, places, decided, num_classes, labels)
-    ax.set_xlabel("$x_1$")
-    ax.set_ylabel("$x_2$")
-    ax.set_title("decision regions", fontsize=11)
-    ax.legend(title="true class", loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
+    dots = plot_regions(ax, points, true, places, predicted, num_classes, labels)
+    ax.set_xlabel(axes[0])
+    ax.set_ylabel(axes[1])
+    figure.suptitle("decision regions")
+    legend_below(figure, dots, columns=4, title="true class (region: predicted class)")
     return figure
 
 
-def regions(
+def plot_regions(
     ax: Axes,
     points: Tensor,
     true: Tensor,
     places: Tensor,
-    decided: Tensor,
+    predicted: Tensor,
     num_classes: int,
     labels: Sequence[str] = (),
-    size: float = 32,
-) -> None:
-    """Draw decisions and points, of a size in square points, into axes."""
+    size: float = 24,
+) -> list[Artist]:
+    """Draw predictions and points, of a size in square points, into axes; return the points of each class."""
     colours = [COLOURS[k % len(COLOURS)] for k in range(num_classes)]
     left, bottom = places[0, 0].tolist()
     right, top = places[-1, -1].tolist()
     ax.imshow(
-        decided.cpu().numpy(),
+        predicted.cpu().numpy(),
         origin="lower",
         extent=(left, right, bottom, top),
         cmap=ListedColormap(colours),
         vmin=0,
-        vmax=num_classes - 1,
+        vmax=max(num_classes - 1, 1),
         alpha=0.3,
         aspect="auto",
-        interpolation="nearest",
     )
+    dots: list[Artist] = []
     for k in range(num_classes):
         these = points[true == k].cpu()
-        ax.scatter(
-            these[:, 0],
-            these[:, 1],
-            s=size,
-            color=colours[k],
-            marker=MARKERS[k % len(MARKERS)],
-            edgecolors="white",
-            linewidths=0.6,
-            label=name(k, labels),
+        dots.append(
+            ax.scatter(
+                these[:, 0],
+                these[:, 1],
+                s=size,
+                color=colours[k],
+                marker=MARKERS[k % len(MARKERS)],
+                edgecolors="white",
+                linewidths=0.5,
+                label=name(k, labels),
+            )
         )
     ax.set_xlim(left, right)
     ax.set_ylim(bottom, top)
+    return dots

@@ -12,18 +12,18 @@ from matplotlib.font_manager import FontProperties, findfont, fontManager, get_f
 from matplotlib.text import Text
 
 VISIBLE = {"\n": "↵", "\t": "⇥", "$": r"\$"}  # between two plain $ matplotlib expects a formula
-WIDTH = 20  # letters of a label, Chinese ones count two: more leave no room for the figure
+LABEL = 20  # letters of a label, Chinese ones count two: more leave no room for the figure
 UNSEEN = ("Cc", "Zl", "Zp", "Cs")  # control characters, ends of lines and paragraphs, halves of characters
 
 
-def shown(label: str) -> str:
+def shown(label: str, width: int = LABEL) -> str:
     r"""Return a label as it is drawn: control characters visible, a $ as itself, a long one cut off.
 
     >>> shown("a\n"), shown("\0"), shown(" "), shown("$5")
     ('a↵', '\\x00', '␣', '\\$5')
     """
     widths = accumulate(1 + (unicodedata.east_asian_width(c) in "WF") for c in label)
-    fits = sum(width <= WIDTH for width in widths)
+    fits = sum(end <= width for end in widths)
     text = label[:fits] + "…" * (fits < len(label))
     if text and not text.strip(" "):
         return "␣" * len(text)

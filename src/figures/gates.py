@@ -6,27 +6,48 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
-from .sequence import STEPS, name_steps
-from .style import sheet
+from .sequence import STEPS, name_steps, of_all
+from .style import in_style, new_figure
+
+WORDS = {  # of the letters that cells give their gates, candidates and states
+    "i": "input gate",
+    "f": "forget gate",
+    "phi": "forget gate",
+    "o": "output gate",
+    "r": "reset gate",
+    "z": "update gate",
+    "u": "candidate",
+    "n": "candidate",
+    "h": "hidden state",
+    "c": "cell state",
+    "s": "context state",
+}
 
 
-def gates(values: Mapping[str, Tensor], symbols: Sequence[str], title: str = "gates and states") -> Figure:
-    """Draw named values (T, H) of units at the first 60 steps, which `symbols` name, one map below the other.
+def in_words(letter: str) -> str:
+    """Return the name of a gate, candidate or state; the letter itself if it has none."""
+    return WORDS.get(letter, letter)
+
+
+@in_style
+def plot_gates(values: Mapping[str, Tensor], symbols: Sequence[str] = (), title: str = "gates and states") -> Figure:
+    """Draw values (T, H) of units by letter at the first 40 steps, which `symbols` name, one map below the other.
 
     What is never negative is drawn from white at 0 to 1, as gates are; the rest is symmetric about 0.
     """
-    cut = {name: part[:STEPS].detach().float().cpu() for name, part in values.items()}
-    steps = min(len(symbols), STEPS)
-    height = sum(max(1.0, min(0.12 * part.shape[1] + 0.3, 2.4)) for part in cut.values())
-    figure = sheet(max(4.5, 0.2 * steps + 2), height + 1.2)
+    total = len(next(iter(values.values())))
+    cut = {letter: part[:STEPS].detach().float().cpu() for letter, part in values.items()}
+    figure = new_figure(0.95 * len(cut) + 1.1)
     axes = figure.subplots(len(cut), 1, sharex=True, squeeze=False)[:, 0]
-    for ax, (name, part) in zip(axes, cut.items(), strict=True):
+    for ax, (letter, part) in zip(axes, cut.items(), strict=True):
         most = float(part.abs().max()) or 1.0
-        low, high, colours = (0, max(1.0, most), "Greens") if part.min() >= 0 else (-most, most, "PuOr")
-        image = ax.imshow(part.T.numpy(), cmap=colours, vmin=low, vmax=high, aspect="auto", interpolation="nearest")
-        ax.set_ylabel(name)
-        ax.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
-        figure.colorbar(image, ax=ax)
-    name_steps(axes[-1], symbols[:steps])
-    axes[0].set_title(title, fontsize=11)
+        low, high, colours = (0.0, max(1.0, most), "Greens") if part.min() >= 0 else (-most, most, "PuOr")
+        image = ax.imshow(part.T.numpy(), cmap=colours, vmin=low, vmax=high, aspect="auto")
+        ax.set_title(in_words(letter), loc="left", pad=3)
+        ax.set_ylabel("unit")
+        ax.yaxis.set_major_locator(MaxNLocator(3, integer=True))
+        ax.spines[:].set_visible(True)
+        figure.colorbar(image, ax=ax, ticks=[low, (low + high) / 2, high], format="%.2g", fraction=0.06)
+    name_steps(axes[-1], symbols, total)
+    figure.suptitle(f"{title}{of_all(total)}")
     return figure

@@ -1,56 +1,74 @@
-"""Images with what the network says about them.
+"""Images with what the network predicts about them, or makes of them.
 
-Shapes: B images, C channels (1 or 3 are drawn as they are, others as their mean), H height, W width.
+Shapes: B images, C channels, H height, W width.
 """
 
 from collections.abc import Sequence
 
-import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from .style import RIGHT, WRONG, bare, name, sheet, tiles
+from .style import RIGHT, WRONG, in_style, name
+from .tiling import Tiling, new_tiling, tiled_figure
+
+COLUMNS = 4  # with a title above each image
+ONE_LINE = 14  # letters that have room above an image
+PAIRED = 10  # images that are drawn in pairs
+PER_ROW = 5  # of them in a row
 
 
-def predictions(images: Tensor, predicted: Tensor, true: Tensor, labels: Sequence[str] = ()) -> Figure:
+@in_style
+def plot_predictions(
+    images: Tensor, predicted: Tensor, true: Tensor, labels: Sequence[str] = (), title: str | None = None
+) -> Figure:
     """Draw images (B, C, H, W) and their predicted classes (B,); wrong ones in red, with the true class."""
-    figure, axes = tiles(len(images), size=1.4)
+    pairs = list(zip(predicted.tolist(), true.tolist(), strict=True))
+    short = [name(k, labels, ONE_LINE) if k == y else f"{name(k, labels)}, not {name(y, labels)}" for k, y in pairs]
+    lines = 1 if max(map(len, short)) <= ONE_LINE else 2
+    if lines == 2:
+        short = [
+            name(k, labels, ONE_LINE) if k == y else f"{name(k, labels, ONE_LINE)}\nnot {name(y, labels, ONE_LINE - 4)}"
+            for k, y in pairs
+        ]
+    tiling = new_tiling([*images], COLUMNS, lines=lines)
+    figure, ax = tiled_figure(tiling, further=0.5)
     low, high = float(images.min()), float(images.max())
-    wrong = 0
-    for ax, image, said, is_ in zip(axes, images, predicted.tolist(), true.tolist(), strict=True):
-        _show(ax, image, low, high)
-        right = said == is_
-        wrong += not right
-        text = name(said, labels) if right else f"{name(said, labels)}, not {name(is_, labels)}"
-        ax.set_title(text, fontsize=9, color=RIGHT if right else WRONG, pad=3)
-        ax.spines[:].set(color=RIGHT if right else WRONG, linewidth=0.5 if right else 2.5)
-    figure.suptitle(f"predicted class: {wrong} of {len(images)} wrong", fontsize=11)
+    for place, (image, text, (k, y)) in enumerate(zip(images, short, pairs, strict=True)):
+        tiling.show(ax, place, image, low, high)
+        tiling.title(ax, place, text, RIGHT if k == y else WRONG)
+        if k != y:
+            tiling.frame(ax, place, WRONG, 2.5)
+    wrong = sum(k != y for k, y in pairs)
+    figure.suptitle(title or f"predicted class: {wrong} of {len(images)} wrong")
     return figure
 
 
-def reconstructions(images: Tensor, rebuilt: Tensor) -> Figure:
+@in_style
+def plot_reconstructions(images: Tensor, rebuilt: Tensor) -> Figure:
     """Draw images (B, C, H, W), at most ten, above what was rebuilt from them (B, C, H, W), on one scale."""
-    images, rebuilt = images[:10], rebuilt[:10]
-    n = len(images)
-    figure = sheet(max(n, 3) * 1.0, 2.6)
+    images, rebuilt = images[:PAIRED], rebuilt[:PAIRED]
     low, high = float(images.min()), float(images.max())
-    for row, (title, part) in zip(
-        figure.subplots(2, n, squeeze=False), (("input", images), ("rebuilt", rebuilt)), strict=True
-    ):
-        for ax, image in zip(row, part, strict=True):
-            _show(ax, image, low, high)
-        row[0].set_ylabel(title)
+    tiling = paired(images)
+    figure, ax = tiled_figure(tiling, further=0.5)
+    for k, (image, again) in enumerate(zip(images, rebuilt, strict=True)):
+        tiling.show(ax, upper(k, tiling), image, low, high)
+        tiling.show(ax, upper(k, tiling) + tiling.columns, again, low, high)
+    for row in range(0, tiling.rows, 2):
+        tiling.name_row(ax, row * tiling.columns, "input")
+        tiling.name_row(ax, (row + 1) * tiling.columns, "rebuilt")
     error = float((images - rebuilt).square().mean())
-    figure.suptitle(f"reconstructions, mean squared error {error:.3g}", fontsize=11)
+    figure.suptitle(f"reconstructions, mean squared error {error:.3g}")
     return figure
 
 
-def _show(ax: Axes, image: Tensor, low: float, high: float) -> None:
-    """Show one image (C, H, W) whose values lie in [low, high]."""
-    bare(ax)
-    pixels = image.detach().float().cpu().numpy()
-    if len(pixels) == 3:
-        ax.imshow(np.clip((pixels.transpose(1, 2, 0) - low) / max(high - low, 1e-12), 0, 1))
-    else:
-        ax.imshow(pixels.mean(0), cmap="gray", vmin=low, vmax=high)
+def paired(images: Tensor, *, lines: int = 0) -> Tiling:
+    """Return places for at most ten images and, below each, another one."""
+    columns = min(len(images), PER_ROW)
+    rows = -(-len(images) // columns)
+    return Tiling(2 * rows * columns, columns, images.shape[-2] / images.shape[-1], lines, margin=0.25)
+
+
+def upper(k: int, tiling: Tiling) -> int:
+    """Return the place of image k in pairs; below it is the one `tiling.columns` later."""
+    row, column = divmod(k, tiling.columns)
+    return 2 * row * tiling.columns + column

@@ -4,19 +4,19 @@ from collections.abc import Mapping
 
 from matplotlib.figure import Figure
 
-from .style import COLOURS, MARKERS, sheet
+from .style import COLOURS, MARKERS, in_style, new_figure
 
 
-def probed(accuracies: Mapping[str, Mapping[str, float]]) -> Figure:
+@in_style
+def plot_probes(accuracies: Mapping[str, Mapping[str, float]]) -> Figure:
     """Draw for named networks the accuracy of a linear probe by layer, which all have in common."""
-    figure = sheet(6, 4)
+    figure = new_figure(3.2)
     ax = figure.subplots()
     for k, (name, by_layer) in enumerate(accuracies.items()):
         colour, marker = COLOURS[k % len(COLOURS)], MARKERS[k % len(MARKERS)]
         ax.plot(list(by_layer), list(by_layer.values()), color=colour, marker=marker, label=name)
     ax.set_xlabel("layer")
     ax.set_ylabel("accuracy of a linear probe")
-    ax.grid(color="#dddddd", linewidth=0.6)
-    ax.spines[["top", "right"]].set_visible(False)
-    ax.legend(frameon=False)
+    ax.grid()
+    ax.legend()
     return figure

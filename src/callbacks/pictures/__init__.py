@@ -1,0 +1,25 @@
+"""Every kind of picture that a run draws of itself, in the order in which they are drawn."""
+
+from .base import Picture
+from .classes import BOUNDARY, CONFUSION
+from .curves import LEARNING_CURVES
+from .images import FEATURE_MAPS, FILTERS, PREDICTIONS, RECONSTRUCTIONS
+from .recurrent import ACTIVATIONS, AUTOMATON, GATES, GRADIENTS, NEXT_SYMBOLS, SPECTRUM
+from .values import SCATTER
+
+PICTURES: tuple[Picture, ...] = (
+    LEARNING_CURVES,
+    PREDICTIONS,
+    RECONSTRUCTIONS,
+    CONFUSION,
+    BOUNDARY,
+    SCATTER,
+    FILTERS,
+    FEATURE_MAPS,
+    ACTIVATIONS,
+    NEXT_SYMBOLS,
+    GATES,
+    GRADIENTS,
+    SPECTRUM,
+    AUTOMATON,
+)

@@ -1,0 +1,46 @@
+"""Learning curves: what the run has logged, epoch by epoch."""
+
+from matplotlib.figure import Figure
+from pytorch_lightning.callbacks import ModelCheckpoint
+
+from ...figures.curves import plot_learning_curves
+from .base import Picture
+from .examples import Examples
+
+SPLITS = {"train": "training", "val": "validation"}
+WORDS = {"acc": "accuracy", "f1": "F1", "mse": "mean squared error", "bits": "bits per token"}
+
+
+def has_curves(examples: Examples) -> bool:
+    """Tell whether at least two epochs were logged."""
+    return len(examples.logged.get("train/loss", ())) > 1
+
+
+def draw_learning_curves(examples: Examples) -> Figure:
+    """Draw loss and the task's own measure of both splits, and where the best weights were saved."""
+    curves = {
+        WORDS.get(metric, metric): {
+            SPLITS[split]: examples.logged[f"{split}/{metric}"]
+            for split in SPLITS
+            if f"{split}/{metric}" in examples.logged
+        }
+        for metric in dict.fromkeys(("loss", examples.task.primary[0].partition("/")[2]))
+    }
+    loss, *further = curves
+    shown = {loss: curves[loss]} | {m: curves[m] for m in further if curves[m] and curves[m] != curves[loss]}
+    epoch = best_epoch(examples)
+    return plot_learning_curves(shown, None if epoch is None else ("best weights", epoch))
+
+
+def best_epoch(examples: Examples) -> int | None:
+    """Return the epoch after which best.ckpt was written, counted from 1; None where no metric decides about it."""
+    for callback in examples.trainer.checkpoint_callbacks:
+        if isinstance(callback, ModelCheckpoint) and callback.monitor in examples.logged:
+            values = examples.logged[callback.monitor]
+            losses = examples.logged.get(f"{callback.monitor.partition('/')[0]}/loss", {})
+            sign = 1 if callback.mode == "min" else -1
+            return min(values, key=lambda epoch: (sign * values[epoch], losses.get(epoch, 0.0), epoch))
+    return None
+
+
+LEARNING_CURVES = Picture("learning_curves", has_curves, draw_learning_curves, "run")

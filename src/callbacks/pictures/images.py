@@ -1,0 +1,96 @@
+"""Pictures of networks that read images.
+
+Shapes: O units, C channels, D maps, h x w weights, H x W image.
+"""
+
+import math
+
+from matplotlib.figure import Figure
+from torch import Tensor, nn
+
+from ...figures.feature_maps import plot_feature_maps
+from ...figures.filters import plot_filters
+from ...figures.images import PAIRED, plot_predictions, plot_reconstructions
+from ...layers.partial_conv import PartialConv2d
+from ...spec import DataSpec
+from .base import Picture
+from .examples import Examples
+
+CONVOLUTIONS = (nn.Conv2d, PartialConv2d)
+
+
+def has_image_classes(examples: Examples) -> bool:
+    """Tell whether images are classified."""
+    return examples.spec.form == "image" and examples.spec.target == "classes"
+
+
+def rebuilds_images(examples: Examples) -> bool:
+    """Tell whether the target of an image is the image."""
+    return examples.spec.form == "image" and examples.spec.target == "input"
+
+
+def has_filters(examples: Examples) -> bool:
+    """Tell whether the weights of a layer can be seen as images."""
+    return examples.spec.form == "image" and first_weight(examples.net, examples.spec) is not None
+
+
+def has_convolutions(examples: Examples) -> bool:
+    """Tell whether a network makes maps of an image."""
+    return examples.spec.form == "image" and any(isinstance(m, CONVOLUTIONS) for m in examples.net.modules())
+
+
+def draw_predictions(examples: Examples) -> Figure:
+    """Draw images with their predicted classes, those that are predicted wrongly before the others."""
+    predicted, true = examples.predicted
+    wrong = predicted != true
+    order = (~wrong).int().argsort(stable=True)[: examples.images]
+    total, count = int(wrong.sum()), len(true)
+    images = examples.rows(order.to(examples.loader.split.x.device)).x
+    which = "" if not total else "; wrong ones first" if total < len(order) else f"; {len(order)} of these"
+    title = f"{total} of {count} wrong{which}"
+    return plot_predictions(images, predicted[order], true[order], examples.spec.labels, title)
+
+
+def draw_reconstructions(examples: Examples) -> Figure:
+    """Draw the first images above what the network makes of them."""
+    x = examples.first(PAIRED).x
+    return plot_reconstructions(x, examples.predict(x).view_as(x))
+
+
+def draw_filters(examples: Examples) -> Figure:
+    """Draw the weights of the first layer."""
+    weight = first_weight(examples.net, examples.spec)
+    assert weight is not None
+    return plot_filters(weight)
+
+
+def draw_feature_maps(examples: Examples) -> Figure:
+    """Draw what the convolutions make of the first image."""
+    x, maps = examples.first(1).x, dict[str, Tensor]()
+
+    def record(layer: nn.Module, _: object, output: Tensor) -> None:
+        maps[f"convolution {len(maps) + 1}"] = output[0]
+
+    hooks = [m.register_forward_hook(record) for m in examples.net.modules() if isinstance(m, CONVOLUTIONS)]
+    try:
+        examples.predict(x)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return plot_feature_maps(x[0], maps)
+
+
+def first_weight(net: nn.Module, spec: DataSpec) -> Tensor | None:
+    """Return the weights (O, C, h, w) of the first layer that reads images, None if there is none."""
+    for weight in net.parameters():
+        if weight.ndim == 4 and weight.shape[1] == spec.shape[0]:
+            return weight
+        if weight.ndim == 2 and weight.shape[1] == math.prod(spec.shape):
+            return weight.view(-1, *spec.shape)
+    return None
+
+
+PREDICTIONS = Picture("predictions", has_image_classes, draw_predictions)
+RECONSTRUCTIONS = Picture("reconstructions", rebuilds_images, draw_reconstructions)
+FILTERS = Picture("filters", has_filters, draw_filters, "weights")
+FEATURE_MAPS = Picture("feature_maps", has_convolutions, draw_feature_maps)
