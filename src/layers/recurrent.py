@@ -4,7 +4,6 @@ Shapes: B sequences, T steps, F inputs of a step, S size of a part of a state, W
 """
 
 from collections.abc import Callable
-from typing import Any
 
 import torch
 from jaxtyping import Bool, Float
@@ -95,7 +94,7 @@ class Recurrent(nn.Module):
             return found
         outputs = []
         for step in x.split(1, 1):
-            copies = {name: ClippedCopy.apply(p, self.step_clip) for name, p in cell.named_parameters()}
+            copies = {name: clipped_copy(p, self.step_clip) for name, p in cell.named_parameters()}
             out, state = torch.func.functional_call(cell, copies, (step, state))
             outputs.append(out)
         return torch.cat(outputs, 1), state
@@ -119,25 +118,12 @@ class Recurrent(nn.Module):
         return torch.cat([final[:, :half], outputs[:, 0, half:]], -1)
 
 
-class ClippedCopy(torch.autograd.Function):
-    """A parameter, whose gradient from what this copy is used for is clipped to [-bound, bound], entry by entry."""
-
-    generate_vmap_rule = True
-
-    @staticmethod
-    def forward(parameter: Tensor, bound: float) -> Tensor:
-        """Return a copy."""
-        return parameter.view_as(parameter)
-
-    @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Tensor, float], output: Tensor) -> None:
-        """Keep the bound."""
-        ctx.bound = inputs[1]
-
-    @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
-        """Clip what this copy contributes."""
-        return gradient.clamp(-ctx.bound, ctx.bound), None
+def clipped_copy(parameter: Tensor, bound: float) -> Tensor:
+    """Return a parameter, whose gradient from what this copy is used for is clipped to [-bound, bound], by entry."""
+    copy = parameter.view_as(parameter)
+    if copy.requires_grad:
+        copy.register_hook(lambda gradient: gradient.clamp(-bound, bound))
+    return copy
 
 
 def clip_steps(net: nn.Module, bound: float) -> list[nn.Parameter]:

@@ -62,9 +62,9 @@ class ReluScan(torch.autograd.Function):
 
 
 def scannable(*given: Tensor) -> bool:
-    """Return whether all steps can be taken in one node.
+    """Return whether steps on such numbers may be one node: no transform, and not in half precision.
 
-    They are not exact enough in half precision, where 2 sigmoid(2 z) - 1 has no small numbers.
+    There 2 sigmoid(2 z) - 1 has no small numbers.
     """
     return (
         not transformed()
@@ -76,7 +76,8 @@ def scannable(*given: Tensor) -> bool:
 def transformed() -> bool:
     """Return whether a transform of torch.func is at work: vmap, grad and the like.
 
-    Steps that are written into preallocated memory have no rule for them, nor do torch's kernels; single steps have.
+    Steps written into preallocated memory have no rule for them, nor have torch's kernels; single steps have, and
+    those of many networks are then taken together. torch asks the same before it applies an autograd.Function.
     """
     return torch._C._are_functorch_transforms_active()
 

@@ -45,7 +45,7 @@ class Elman(Cell):
 
     def forward(self, x: Float[Tensor, "B T F"], state: State) -> tuple[Float[Tensor, "B T H"], State]:
         """Run all steps in one node of the graph where there is a kernel for it."""
-        if self.activation not in SCANS or transformed() or not (x.is_cuda or scannable(x, self.weight_h)):
+        if self.activation not in SCANS or not ((x.is_cuda and not transformed()) or scannable(x, self.weight_h)):
             return super().forward(x, state)
         if x.is_cuda:
             kernel = torch.rnn_tanh if self.activation == "tanh" else torch.rnn_relu
