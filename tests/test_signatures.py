@@ -63,6 +63,29 @@ def test_parameters():
     assert parameters("nnzoo.nothing.There") is parameters("torch.nn.Linear") is None
 
 
+def test_settings_of_a_component_stand_beside_those_of_the_network(tmp_path, monkeypatch):
+    known = parameters("nnzoo.models.recurrent.lstm.LSTM")
+    assert known["output"] == (Literal["standard", "inner", "linear"], "standard")
+    assert known["layers"] == (int, 1)
+    assert "cell" not in known
+    package = tmp_path / "mine"
+    package.mkdir()
+    (package / "nets.py").write_text(
+        "from nnzoo.layers.cells.base import Cell\n"
+        "from nnzoo.models.recurrent.network import RecurrentNetwork\n"
+        "class Leaky(Cell):\n    def __init__(self, in_features: int, hidden: int = 3, *, rate: float = 0.5): ...\n"
+        "class LeakyRNN(RecurrentNetwork, cell=Leaky): ...\n"
+        "class Deeper(LeakyRNN): ...\n"
+        "class Fixed(LeakyRNN):\n    def __init__(self, *, in_features: int): ...\n"
+    )
+    (package / "__init__.py").write_text("raise SystemExit('imported')\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    stack = set(parameters("nnzoo.models.recurrent.network.RecurrentNetwork")) - {"cell"}
+    assert set(parameters("mine.nets.LeakyRNN")) == {*stack, "hidden", "rate"}
+    assert parameters("mine.nets.Deeper") == parameters("mine.nets.LeakyRNN")
+    assert set(parameters("mine.nets.Fixed")) == {"in_features"}
+
+
 def test_source_is_read_not_run(tmp_path, monkeypatch):
     package = tmp_path / "loud"
     (package / "inner").mkdir(parents=True)

@@ -38,6 +38,7 @@ WITHOUT_EXPERIMENT = {
     "forget_rnn": "the text gives worked numbers for it, which an oracle holds, and no result",
     "layer_norm_gru": "named by the text, without a result",
     "scrn": "named by the text, without a result",
+    "recurrent": "takes any cell; the networks of single cells have experiments",
     "lenet5_original": "no text gives its figures on data that are to be had",
 }
 NAMES = list(options("model"))
