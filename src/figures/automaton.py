@@ -6,7 +6,7 @@ Lengths are in units of the distance of two columns of states; y goes up.
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise, product
+from itertools import pairwise
 from math import cos, dist, hypot, pi, sin
 
 from matplotlib.axes import Axes
@@ -19,7 +19,22 @@ from .style import COLOURS, LARGE, SMALL, TALLEST, WIDTH, in_style, new_figure
 Edges = Mapping[tuple[int, str], int]
 Place = tuple[float, float]
 RADIUS = 0.28  # of a state
-BENDS = (0.12, -0.12, 0.35, -0.35, 0.6, -0.6, 0.9, -0.9, 1.2, -1.2)  # how far an arrow leaves the straight line
+BENDS = (
+    0.05,
+    -0.05,
+    0.15,
+    -0.15,
+    0.32,
+    -0.32,
+    0.5,
+    -0.5,
+    0.7,
+    -0.7,
+    1.0,
+    -1.0,
+    1.4,
+    -1.4,
+)  # how far an arrow leaves the straight line
 ALONG = (0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74)  # where on an arrow its symbols may stand
 ABOVE, BELOW, LEFT, RIGHT = pi / 2, -pi / 2, pi, 0.0
 POINTS = 24  # of a curve, by which it is compared with what is there
@@ -63,17 +78,19 @@ class Drawing:
         size = SMALL / 72 / self.scale
         return Box(*place, (LETTER * len(text) + 0.5) * size, LINE * size)
 
-    def cost(self, curve: Sequence[Place], label: Box, ends: set[int]) -> float:
-        """Return how much an arrow with its symbols would be in the way of what is there."""
+    def curve_cost(self, curve: Sequence[Place], ends: set[int]) -> float:
+        """Return how much an arrow between two states would be in the way of what is there."""
         others = [place for state, place in self.places.items() if state not in ends]
         touched = sum(any(dist(point, place) < RADIUS + 0.06 for point in curve) for place in others)
-        covered = sum(label.overlaps(other) for other in self.labels)
-        states = [Box(*place, 2 * RADIUS, 2 * RADIUS) for place in self.places.values()]
-        covered += sum(label.overlaps(state) for state in states)
-        covered += sum(any(label.holds(point) for point in other) for other in self.curves)
-        covered += sum(any(other.holds(point) for point in curve) for other in self.labels)
+        covered = sum(any(other.holds(point) for point in curve) for other in self.labels)
         crossed = sum(min(dist(a, b) for a in curve[::3] for b in other[::3]) < 0.1 for other in self.curves)
         return TOUCH * touched + COVER * covered + CROSS * crossed
+
+    def label_cost(self, label: Box) -> float:
+        """Return how much symbols would be in the way of what is there."""
+        states = [Box(*place, 2 * RADIUS, 2 * RADIUS) for place in self.places.values()]
+        covered = sum(label.overlaps(other) for other in (*self.labels, *states))
+        return COVER * (covered + sum(any(label.holds(point) for point in other) for other in self.curves))
 
 
 @in_style
@@ -87,19 +104,21 @@ def plot_automata(drawn: Mapping[str, tuple[Edges, Mapping[int, str]]]) -> Figur
     width = WIDTH if columns <= COLUMNS else min(WIDTH * columns / COLUMNS, TALLEST)
     scale = min(0.75, (width - 0.1) / columns)
     parts = [routes(edges, at, scale) for (edges, _), at in zip(drawn.values(), places, strict=True)]
-    heights = []
+    lows, highs = [], []
     for at, arrows in zip(places, parts, strict=True):
         ys = [y for _, y in at.values()] + [y for arrow in arrows for _, y in arrow.curve]
-        heights.append((min(ys) - RADIUS - 0.15, max(ys) + RADIUS + 0.15))
-    spans = [high - low for low, high in heights]
+        lows.append(min(ys) - RADIUS - 0.15)
+        highs.append(max(ys) + RADIUS + 0.15)
+    spans = [high - low for low, high in zip(lows, highs, strict=True)]
+    xs = [x for arrows in parts for arrow in arrows for x, _ in arrow.curve]
     titles = [title for title in drawn if title]
     figure = new_figure(scale * sum(spans) + 0.25 * len(titles) + 0.5, width)
     axes = figure.subplots(len(drawn), 1, squeeze=False, height_ratios=spans)[:, 0]
-    for ax, (title, (_, names)), at, arrows, (low, high) in zip(
-        axes, drawn.items(), places, parts, heights, strict=True
+    for ax, (title, (_, names)), at, arrows, low, high in zip(
+        axes, drawn.items(), places, parts, lows, highs, strict=True
     ):
         _draw(ax, names, at, arrows, scale)
-        ax.set_xlim(-0.5, columns - 0.5)
+        ax.set_xlim(min(-0.5, *xs), max(columns - 0.5, *xs))
         ax.set_ylim(low, high)
         ax.set_aspect("equal")
         ax.axis("off")
@@ -152,38 +171,37 @@ def routes(edges: Edges, places: Mapping[int, Place], scale: float) -> list[Arro
         text = " ".join(symbols[before, after])
         start, end = places[before], places[after]
         if before == after:
-            tried = [loop(start, angle, drawing, text) for angle in (ABOVE, BELOW, LEFT, RIGHT)]
-            extra = [0.0] * len(tried)
+            controls = [(0.0, loop(start, angle)) for angle in (ABOVE, BELOW, LEFT, RIGHT)]
         else:
-            options = list(product(BENDS, ALONG))
-            tried = [bent(start, end, bend, along, drawing, text) for bend, along in options]
-            extra = [abs(bend) + abs(along - 0.5) for bend, along in options]
-        costs = [drawing.cost(a.curve, a.label, {before, after}) + more for a, more in zip(tried, extra, strict=True)]
-        arrow = tried[costs.index(min(costs))]
+            controls = [(abs(bend), bent(start, end, bend)) for bend in BENDS]
+        found: list[tuple[float, Arrow]] = []
+        for extra, control in controls:
+            curve = [bezier(control, k / POINTS) for k in range(POINTS + 1)]
+            cost = extra + drawing.curve_cost(curve, {before, after})
+            for along in ALONG if before != after else (0.5,):
+                label = drawing.box(bezier(control, along), text)
+                found.append((cost + abs(along - 0.5) + drawing.label_cost(label), Arrow(control, curve, label, text)))
+        _, arrow = min(found, key=lambda each: each[0])
         drawing.labels.append(arrow.label)
         drawing.curves.append(arrow.curve)
         arrows.append(arrow)
     return arrows
 
 
-def bent(start: Place, end: Place, bend: float, along: float, drawing: Drawing, text: str) -> Arrow:
-    """Return an arrow between two states whose middle is `bend` to the right of the straight line."""
+def bent(start: Place, end: Place, bend: float) -> tuple[Place, ...]:
+    """Return control points from one state to another, the curve's middle `bend` to the right of the straight line."""
     dx, dy = end[0] - start[0], end[1] - start[1]
     length = hypot(dx, dy)
     middle = (start[0] + dx / 2 + 2 * bend * dy / length, start[1] + dy / 2 - 2 * bend * dx / length)
-    control = rim(start, middle), middle, rim(end, middle)
-    curve = [bezier(control, k / POINTS) for k in range(POINTS + 1)]
-    return Arrow(control, curve, drawing.box(bezier(control, along), text), text)
+    return rim(start, middle), middle, rim(end, middle)
 
 
-def loop(place: Place, angle: float, drawing: Drawing, text: str) -> Arrow:
-    """Return an arrow from a state to itself, on the side of an angle."""
+def loop(place: Place, angle: float) -> tuple[Place, ...]:
+    """Return control points from a state to itself, on the side of an angle."""
     sides = angle + 0.55, angle - 0.55
     ends = [(place[0] + RADIUS * cos(side), place[1] + RADIUS * sin(side)) for side in sides]
     far = [(place[0] + 2.6 * RADIUS * cos(side), place[1] + 2.6 * RADIUS * sin(side)) for side in sides]
-    control = ends[0], far[0], far[1], ends[1]
-    curve = [bezier(control, k / POINTS) for k in range(POINTS + 1)]
-    return Arrow(control, curve, drawing.box(bezier(control, 0.5), text), text)
+    return ends[0], far[0], far[1], ends[1]
 
 
 def rim(state: Place, towards: Place) -> Place:

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
-from .sequence import STEPS, name_steps, of_all
+from .sequence import STEPS, name_steps, of_all, room_below
 from .style import in_style, new_figure
 
 WORDS = {  # of the letters that cells give their gates, candidates and states
@@ -37,7 +37,7 @@ def plot_gates(values: Mapping[str, Tensor], symbols: Sequence[str] = (), title:
     """
     total = len(next(iter(values.values())))
     cut = {letter: part[:STEPS].detach().float().cpu() for letter, part in values.items()}
-    figure = new_figure(0.95 * len(cut) + 1.1)
+    figure = new_figure(0.95 * len(cut) + 1.1 + room_below(symbols))
     axes = figure.subplots(len(cut), 1, sharex=True, squeeze=False)[:, 0]
     for ax, (letter, part) in zip(axes, cut.items(), strict=True):
         most = float(part.abs().max()) or 1.0

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
-from .sequence import STEPS, name_steps
+from .sequence import STEPS, name_steps, room_below
 from .style import COLOURS, MARKERS, in_style, legend_below, new_figure
 
 
@@ -19,7 +19,7 @@ def plot_gradients(
     The scale is logarithmic, so that a gradient that vanishes or explodes at a constant rate is a straight line.
     """
     steps = len(next(iter(norms.values())))
-    figure = new_figure(3.4 + 0.1 * len(norms))
+    figure = new_figure(3.4 + 0.1 * len(norms) + (room_below(symbols) if steps <= STEPS else 0))
     ax = figure.subplots()
     curves = []
     for place, (name, values) in enumerate(norms.items()):

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from .style import WRONG, in_style, legend_below, name, new_figure
 
+LETTER = 0.11  # inches, of a wide one
 STEPS = 40  # more steps than this have no room for their names
 
 
@@ -22,7 +23,7 @@ def plot_hidden_states(hidden: Tensor, symbols: Sequence[str] = (), title: str =
     total, units = hidden.shape
     hidden = hidden[:STEPS].detach().float().cpu()
     bound = float(hidden.abs().max()) or 1.0
-    figure = new_figure(min(max(2.4, 0.1 * units + 1.4), 4.2))
+    figure = new_figure(min(max(2.4, 0.1 * units + 1.4), 4.2) + room_below(symbols))
     ax = figure.subplots()
     image = ax.imshow(hidden.T.numpy(), cmap="PuOr", vmin=-bound, vmax=bound, aspect="auto")
     name_steps(ax, symbols, total)
@@ -44,7 +45,7 @@ def plot_next_symbols(predicted: Tensor, true: Tensor, symbols: Sequence[str], l
     right = int((predicted == true).all(1).sum())
     predicted, true = (sets[:STEPS].detach().float().cpu() for sets in (predicted, true))
     steps, places = true.shape
-    figure = new_figure(0.3 * places + 1.9)
+    figure = new_figure(0.3 * places + 1.9 + room_below(symbols))
     above, below = figure.subplots(2, 1, sharex=True)
     for ax, sets, title in ((above, true, "true next symbols"), (below, predicted, "predicted next symbols")):
         ax.imshow(sets.T.numpy(), cmap="Blues", vmin=0, vmax=1.4, aspect="auto")
@@ -73,6 +74,12 @@ def name_steps(ax: Axes, symbols: Sequence[str], steps: int) -> None:
     names = symbols[: min(steps, STEPS)]
     ax.set_xticks(range(len(names)), names, rotation=90 if max(map(len, names)) > 1 else 0)
     ax.set_xlabel("symbol read at the step")
+
+
+def room_below(symbols: Sequence[str]) -> float:
+    """Return the inches that names of steps take where they are written upwards."""
+    longest = max(map(len, symbols), default=0)
+    return LETTER * longest if longest > 1 else 0.0
 
 
 def of_all(steps: int) -> str:

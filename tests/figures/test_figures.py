@@ -1,85 +1,101 @@
 """What is drawn: the numbers in the artists, not the pixels."""
 
-from pathlib import Path
+from itertools import combinations
 
 import numpy as np
 import pytest
 import torch
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
-from matplotlib.figure import Figure
-from nnzoo.figures import style
-from nnzoo.figures.boundary import boundary, grid
-from nnzoo.figures.confusion import confusion
-from nnzoo.figures.curves import metric_curves
-from nnzoo.figures.filters import filters
-from nnzoo.figures.images import predictions, reconstructions
-from nnzoo.figures.scatter import scatter
-from nnzoo.figures.sequence import activations, next_symbols
+from nnzoo.figures.boundary import grid, plot_boundary
+from nnzoo.figures.confusion import plot_confusion
+from nnzoo.figures.curves import plot_learning_curves, plot_metric
+from nnzoo.figures.feature_maps import plot_feature_maps
+from nnzoo.figures.filters import plot_filters
+from nnzoo.figures.images import plot_predictions, plot_reconstructions
+from nnzoo.figures.scatter import plot_scatter
+from nnzoo.figures.sequence import plot_hidden_states, plot_next_symbols
 from nnzoo.figures.style import WRONG
 
-
-def drawn(figure: Figure) -> Figure:
-    """Draw it, with warnings as errors, and hold its size against the limit."""
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    assert max(canvas.get_width_height()) <= 1000
-    return figure
+from .drawn import drawn, overlap
 
 
 def test_predictions_mark_what_is_wrong() -> None:
     images = torch.arange(4 * 4.0).view(4, 1, 2, 2)
-    figure = drawn(predictions(images, torch.tensor([0, 1, 1, 0]), torch.tensor([0, 1, 0, 0]), ("cat", "dog")))
-    axes = figure.axes
-    assert [ax.get_title() for ax in axes] == ["cat", "dog", "dog, not cat", "cat"]
-    assert [ax.title.get_color() == WRONG for ax in axes] == [False, False, True, False]
-    assert [to_hex(ax.spines["top"].get_edgecolor()).upper() == WRONG for ax in axes] == [False, False, True, False]
+    figure = drawn(plot_predictions(images, torch.tensor([0, 1, 1, 0]), torch.tensor([0, 1, 0, 0]), ("cat", "dog")))
+    (ax,) = figure.axes
+    assert [text.get_text() for text in ax.texts] == ["cat", "dog", "dog, not cat", "cat"]
+    assert [text.get_color() == WRONG for text in ax.texts] == [False, False, True, False]
+    (frame,) = ax.patches
+    assert to_hex(frame.get_edgecolor()).upper() == WRONG
+    left, right, bottom, top = ax.images[2].get_extent()
+    assert (frame.get_xy(), frame.get_width(), frame.get_height()) == ((left, top), right - left, bottom - top)
     assert figure.get_suptitle() == "predicted class: 1 of 4 wrong"
-    for ax, image in zip(axes, images, strict=True):
-        assert np.array_equal(ax.images[0].get_array(), image[0])
-        assert ax.images[0].get_clim() == (0, 15)  # one scale for all
+    for shown, image in zip(ax.images, images, strict=True):
+        assert np.array_equal(shown.get_array(), image[0])
+        assert shown.get_clim() == (0, 15)  # one scale for all
+
+
+def test_predictions_with_long_labels_take_two_lines() -> None:
+    labels = ("a rather long label of a class", "versicolor")
+    figure = drawn(
+        plot_predictions(torch.rand(5, 1, 4, 4), torch.tensor([0, 1, 0, 1, 1]), torch.ones(5).long(), labels)
+    )
+    assert [text.get_text() for text in figure.axes[0].texts[:2]] == ["a rather long …\nnot versicolor", "versicolor"]
+    for one, other in combinations(figure.axes[0].texts, 2):
+        assert not overlap(one, other)
 
 
 def test_predictions_in_colour() -> None:
     images = torch.stack([torch.zeros(3, 2, 2), torch.full((3, 2, 2), 4.0)])
-    figure = drawn(predictions(images, torch.tensor([0, 1]), torch.tensor([0, 1])))
-    assert [float(np.asarray(ax.images[0].get_array()).mean()) for ax in figure.axes] == [0, 1]
+    (ax,) = drawn(plot_predictions(images, torch.tensor([0, 1]), torch.tensor([0, 1]))).axes
+    assert [float(np.asarray(image.get_array()).mean()) for image in ax.images] == [0, 1]
 
 
 def test_reconstructions_below_their_inputs() -> None:
     x = torch.rand(12, 1, 3, 3, generator=torch.Generator().manual_seed(0))
-    figure = drawn(reconstructions(x, x + 0.1))
-    assert len(figure.axes) == 20
-    assert np.allclose(figure.axes[13].images[0].get_array(), x[3, 0] + 0.1)
-    assert figure.axes[13].images[0].get_clim() == figure.axes[0].images[0].get_clim()
+    figure = drawn(plot_reconstructions(x, x + 0.1))
+    (ax,) = figure.axes
+    assert len(ax.images) == 20
+    image, below = ax.images[6:8]
+    assert np.allclose(below.get_array(), x[3, 0] + 0.1)
+    assert image.get_extent()[:2] == below.get_extent()[:2]
+    assert below.get_clim() == image.get_clim()
+    assert [text.get_text() for text in ax.texts] == ["input", "rebuilt"] * 2
     assert figure.get_suptitle() == "reconstructions, mean squared error 0.01"
 
 
 def test_confusion_counts() -> None:
     true, predicted = torch.tensor([0, 0, 0, 0, 1, 1]), torch.tensor([0, 0, 0, 2, 1, 0])
-    figure = drawn(confusion(predicted, true, 3, ("a", "b", "c")))
+    figure = drawn(plot_confusion(predicted, true, 3, ("a", "b", "c")))
     ax, colours = figure.axes
     shares = [[0.75, 0, 0.25], [0.5, 0.5, 0], [0, 0, 0]]
     assert np.allclose(ax.images[0].get_array(), shares)
     written = {(text.get_position()[1], text.get_position()[0]): text.get_text() for text in ax.texts}
     assert written == {(0, 0): "3", (0, 2): "1", (1, 0): "1", (1, 1): "1"}
-    assert (ax.get_ylabel(), ax.get_xlabel()) == ("true", "predicted")
+    assert (ax.get_ylabel(), ax.get_xlabel()) == ("true class", "predicted class")
     assert [label.get_text() for label in ax.get_xticklabels()] == ["a", "b", "c"]
-    assert ax.get_title() == "2 of 6 wrong (33.33%)"
+    assert figure.get_suptitle() == "2 of 6 wrong (33.33%)"
     assert colours.get_ylabel() == "share of the true class"
 
 
 def test_confusion_of_many_classes_has_no_numbers() -> None:
     k = torch.arange(50)
-    ax = drawn(confusion(k, k, 50)).axes[0]
+    ax = drawn(plot_confusion(k, k, 50)).axes[0]
     assert not ax.texts
-    assert len(ax.get_xticks()) == 25
+    assert len(ax.get_xticks()) == 17
+    drawn(plot_confusion(k, k, 50, [f"a long name of class {k}" for k in range(50)]))
+
+
+def test_confusion_of_one_class() -> None:
+    k = torch.zeros(3, dtype=torch.long)
+    figure = drawn(plot_confusion(k, k, 1, ("only",)))
+    assert [text.get_text() for text in figure.axes[0].texts] == ["3"]
 
 
 def test_confusion_of_too_many_classes_is_the_most_confused_pairs() -> None:
     true = torch.tensor([7, 7, 7, 7, 3, 3, 3, 59, 0, 2])
     predicted = torch.tensor([59, 59, 59, 7, 7, 7, 3, 59, 1, 1])
-    figure = drawn(confusion(predicted, true, 60, [f"c{k}" for k in range(60)]))
+    figure = drawn(plot_confusion(predicted, true, 60, [f"c{k}" for k in range(60)]))
     (ax,) = figure.axes
     bars = zip(ax.get_yticklabels(), ax.patches, ax.texts, strict=True)
     assert [(pair.get_text(), bar.get_width(), count.get_text()) for pair, bar, count in bars] == [
@@ -89,37 +105,60 @@ def test_confusion_of_too_many_classes_is_the_most_confused_pairs() -> None:
         ("c2 → c1", 1, "1 of 1"),
     ]
     assert ax.yaxis_inverted()
-    assert ax.get_ylabel() == "true → predicted"
-    assert figure.get_suptitle() == "7 of 10 wrong (70.00%); the most confused of 60 classes"
+    assert ax.get_ylabel() == "true → predicted class"
+    assert figure.get_suptitle() == "7 of 10 wrong (70.00%)\nthe most confused of 60 classes"
     k = torch.arange(60)
-    assert len(drawn(confusion(k.roll(1), k, 60)).axes[0].patches) == 20
-    assert not drawn(confusion(k, k, 60)).axes[0].patches
+    assert len(drawn(plot_confusion(k.roll(1), k, 60)).axes[0].patches) == 20
+    assert not drawn(plot_confusion(k, k, 60)).axes[0].patches
 
 
 def test_confusion_of_a_million_classes_takes_no_matrix_of_them() -> None:
     k = 1_000_000
-    (ax,) = drawn(confusion(torch.tensor([5, k - 1]), torch.tensor([k - 1, k - 1]), k)).axes
+    (ax,) = drawn(plot_confusion(torch.tensor([5, k - 1]), torch.tensor([k - 1, k - 1]), k)).axes
     assert [label.get_text() for label in ax.get_yticklabels()] == ["999999 → 5"]
 
 
 def test_filters_have_one_scale_around_zero() -> None:
     weight = torch.linspace(-2, 1, 6 * 25).view(6, 1, 5, 5)
-    figure = drawn(filters(weight))
-    *maps, _ = figure.axes
-    assert len(maps) == 6
-    assert np.allclose(maps[4].images[0].get_array(), weight[4, 0])
-    assert {ax.images[0].get_clim() for ax in maps} == {(-2, 2)}
-    assert figure.get_suptitle() == "first layer"
+    figure = drawn(plot_filters(weight))
+    ax, colours = figure.axes
+    assert len(ax.images) == 6
+    assert np.allclose(ax.images[4].get_array(), weight[4, 0])
+    assert {image.get_clim() for image in ax.images} == {(-2, 2)}
+    assert colours.get_ylabel() == "weight"
+    assert figure.get_suptitle() == "weights of the first layer"
 
 
 def test_filters_in_colour_and_too_many() -> None:
     weight = torch.zeros(100, 3, 2, 2)
     weight[0] = -5
-    figure = drawn(filters(weight))
-    assert len(figure.axes) == 64
-    assert float(np.asarray(figure.axes[0].images[0].get_array()).mean()) == 0
-    assert float(np.asarray(figure.axes[1].images[0].get_array()).mean()) == 0.5  # zero is grey
-    assert figure.get_suptitle() == "first layer, 64 of 100 units"
+    figure = drawn(plot_filters(weight))
+    (ax,) = figure.axes
+    assert len(ax.images) == 64
+    assert float(np.asarray(ax.images[0].get_array()).mean()) == 0
+    assert float(np.asarray(ax.images[1].get_array()).mean()) == 0.5  # zero is grey
+    assert len({image.get_extent()[0] for image in ax.images}) == 8
+    assert figure.get_suptitle() == "weights of the first layer, 64 of 100 units"
+
+
+def test_feature_maps_of_each_layer() -> None:
+    image, first, second = torch.rand(1, 6, 6), torch.randn(3, 4, 4), torch.randn(20, 2, 2)
+    figure = drawn(plot_feature_maps(image, {"convolution 1": first, "convolution 2": second}))
+    shown, above, below = figure.axes
+    titles = [ax.get_title(loc="left") for ax in figure.axes]
+    assert titles == ["input, 6x6", "convolution 1: 3 maps, 4x4", "convolution 2: 16 of 20 maps, 2x2"]
+    assert np.allclose(shown.images[0].get_array(), image[0])
+    assert [np.allclose(m.get_array(), part) for m, part in zip(above.images, first, strict=True)] == [True] * 3
+    assert {m.get_clim() for m in above.images} == {(-float(first.abs().max()), float(first.abs().max()))}
+    assert len(below.images) == 16
+    assert figure.get_suptitle() == "feature maps (orange: negative, purple: positive)"
+
+
+def test_feature_maps_of_a_deep_network_and_of_a_wide_image() -> None:
+    figure = drawn(
+        plot_feature_maps(torch.rand(3, 8, 32), {f"convolution {k}": torch.rand(9, 4, 16) for k in range(9)})
+    )
+    assert len(figure.axes) == 5
 
 
 def test_grid_covers_the_points() -> None:
@@ -134,26 +173,49 @@ def test_boundary_lies_where_the_decision_changes() -> None:
     points = torch.tensor([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
     true = torch.tensor([0, 0, 1, 1])
     places = grid(points, 11)
-    ax = drawn(boundary(points, true, places, (places[..., 0] > 0.5).long(), 2, ("no", "yes"))).axes[0]
+    predicted = (places[..., 0] > 0.5).long()
+    figure = drawn(plot_boundary(points, true, places, predicted, 2, ("no", "yes"), ("length (cm)", "width (cm)")))
+    ax = figure.axes[0]
     regions = ax.images[0]
     assert regions.origin == "lower"
     assert regions.get_extent() == pytest.approx((-0.15, 1.15, -0.15, 1.15))
     assert np.array_equal(regions.get_array()[0], [0] * 6 + [1] * 5)
     assert [dots.get_offsets().tolist() for dots in ax.collections] == [[[0, 0], [0, 1]], [[1, 0], [1, 1]]]
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["no", "yes"]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["no", "yes"]
+    assert figure.legends[0].get_title().get_text() == "true class (region: predicted class)"
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("length (cm)", "width (cm)")
+
+
+def test_a_legend_of_25_classes_and_one_of_one() -> None:
+    k = torch.arange(25)
+    points = torch.stack([k, k % 5], 1).float()
+    places = grid(points, 5)
+    figure = drawn(plot_boundary(points, k, places, places[..., 0].long().clamp(0, 24), 25))
+    assert len(figure.legends[0].get_texts()) == 25
+    drawn(plot_boundary(points, k * 0, places, places[..., 0].long() * 0, 1, ("only",)))
 
 
 def test_activations_are_units_by_steps() -> None:
     hidden = torch.tensor([[0.5, -1.0], [0.25, 0.0], [0.0, 1.0]])
-    ax, _ = drawn(activations(hidden, ["B", "T", "S"])).axes
+    ax, _ = drawn(plot_hidden_states(hidden, ["B", "T", "S"])).axes
     assert np.array_equal(ax.images[0].get_array(), hidden.T)
     assert ax.images[0].get_clim() == (-1, 1)
     assert [label.get_text() for label in ax.get_xticklabels()] == ["B", "T", "S"]
 
 
 def test_a_long_sequence_is_cut() -> None:
-    ax, _ = drawn(activations(torch.rand(100, 3), [str(t) for t in range(100)])).axes
-    assert ax.images[0].get_array().shape == (3, 60)
+    figure = drawn(plot_hidden_states(torch.rand(100, 3), ["w"] * 100))
+    ax, _ = figure.axes
+    assert ax.images[0].get_array().shape == (3, 40)
+    assert len(ax.get_xticklabels()) == 40
+    assert figure.get_suptitle() == "hidden states\nfirst 40 of 100 steps"
+
+
+def test_steps_without_names_are_numbered() -> None:
+    ax, _ = drawn(plot_hidden_states(torch.rand(30, 3))).axes
+    assert ax.get_xlabel() == "step"
+    assert 3 <= len(ax.get_xticks()) <= 10
+    assert drawn(plot_hidden_states(torch.rand(3, 3), ["some", "long", "words"])).axes[0].get_xlabel() != "step"
 
 
 def test_next_symbols_frame_what_is_wrong() -> None:
@@ -161,38 +223,67 @@ def test_next_symbols_frame_what_is_wrong() -> None:
     predicted = true.clone()
     predicted[1, 2] = 1  # too much
     predicted[2, 1] = 0  # missed
-    above, below = drawn(next_symbols(predicted, true, ["B", "T", "S"], ("x", "y", "z"))).axes
+    figure = drawn(plot_next_symbols(predicted, true, ["B", "T", "S"], ("x", "y", "z")))
+    above, below = figure.axes
     assert np.array_equal(above.images[0].get_array(), true.T)
     assert np.array_equal(below.images[0].get_array(), predicted.T)
     assert [tuple(round(v + 0.45) for v in frame.get_xy()) for frame in below.patches] == [(1, 2), (2, 1)]
     assert not above.patches
-    assert above.get_title() == "symbols that may follow: 1 of 3 sets right"
+    assert figure.get_suptitle() == "symbols that may follow: 1 of 3 sets right"
+    assert [ax.get_title(loc="left") for ax in (above, below)] == ["true next symbols", "predicted next symbols"]
+    assert [t.get_text() for t in figure.legends[0].get_texts()] == ["wrong: predicted too much, or missed"]
+    assert not drawn(plot_next_symbols(true, true, ["B", "T", "S"])).legends
     assert [label.get_text() for label in below.get_yticklabels()] == ["x", "y", "z"]
 
 
 def test_scatter_with_the_diagonal() -> None:
     true = torch.tensor([[0.0, 5.0], [2.0, 7.0]])
-    figure = drawn(scatter(true + torch.tensor([3.0, 0.0]), true))
+    figure = drawn(plot_scatter(true + torch.tensor([3.0, 0.0]), true))
     first, second = figure.axes
     assert first.collections[0].get_offsets().tolist() == [[0, 3], [2, 5]]
     assert second.collections[0].get_offsets().tolist() == [[5, 5], [7, 7]]
-    assert first.get_title() == "output 0: root mean squared error 3"
+    assert first.get_title() == "output 1: RMSE 3"
+    assert (first.get_xlabel(), first.get_ylabel()) == ("true output 1", "predicted output 1")
     assert first.get_xlim() == first.get_ylim() == pytest.approx((-0.25, 5.25))
     assert np.array_equal(*first.lines[0].get_data())
 
 
+def test_scatter_has_the_names_of_the_targets() -> None:
+    true = torch.tensor([[1.0], [3.0]])
+    ax = drawn(plot_scatter(true, true, ["price in $"])).axes[0]
+    assert (ax.get_xlabel(), ax.get_ylabel()) == (r"true price in \$", r"predicted price in \$")
+    assert ax.get_title() == "root mean squared error 0"
+    assert drawn(plot_scatter(true, true)).axes[0].get_xlabel() == "true value"
+
+
+def test_scatter_of_many_outputs_draws_nine() -> None:
+    figure = drawn(plot_scatter(torch.rand(5, 12), torch.rand(5, 12)))
+    assert len(figure.axes) == 9
+    assert figure.get_suptitle() == "predicted and true values, the first 9 of 12 outputs"
+
+
+def test_learning_curves_with_the_best_epoch() -> None:
+    loss = {"training": {1: 3.0, 2: 1.0, 3: 0.01}, "validation": {2: 2.0, 3: 0.02}}
+    accuracy = {"training": {1: 0.02, 2: 0.9, 3: 1.0}}
+    figure = drawn(plot_learning_curves({"loss": loss, "accuracy": accuracy}, ("best weights", 3)))
+    above, below = figure.axes
+    assert above.lines[0].get_xydata().tolist() == [[1, 3], [2, 1], [3, 0.01]]
+    assert above.lines[1].get_xydata().tolist() == [[2, 2], [3, 0.02]]
+    assert [ax.lines[-1].get_xdata() for ax in (above, below)] == [[3, 3], [3, 3]]
+    assert (above.get_yscale(), below.get_yscale()) == ("log", "linear")
+    assert (above.get_ylabel(), below.get_ylabel(), below.get_xlabel()) == ("loss", "accuracy", "epoch")
+    assert [t.get_text() for t in figure.legends[0].get_texts()] == ["training", "validation", "best weights: epoch 3"]
+    (ax,) = drawn(plot_learning_curves({"loss": {"training": {1: -1.0, 2: 0.5}}})).axes
+    assert (len(ax.lines), ax.get_yscale()) == (1, "linear")
+
+
 def test_curves_are_mean_least_and_largest() -> None:
-    ax = drawn(metric_curves({"CNN": [[4, 2, 1], [6, 3, 2]], "MLP": [[9, 8], [7]]}, "test/errors")).axes[0]
+    figure = drawn(plot_metric({"CNN": [[4, 2, 1], [6, 3, 2]], "MLP": [[9, 8], [7]]}, "test/errors"))
+    (ax,) = figure.axes
     cnn, mlp = ax.lines
     assert np.array_equal(cnn.get_xydata(), [[1, 5], [2, 2.5], [3, 1.5]])
     assert np.array_equal(mlp.get_xydata(), [[1, 8], [2, 8]])
     band = ax.collections[0].get_paths()[0].vertices
     assert {(1, 4), (1, 6), (2, 2), (2, 3), (3, 1), (3, 2)} <= {tuple(point) for point in band.tolist()}
-    assert [t.get_text() for t in ax.get_legend().get_texts()] == ["CNN (mean of 2 seeds)", "MLP (mean of 2 seeds)"]
+    assert [t.get_text() for t in figure.legends[0].get_texts()] == ["CNN (mean of 2 seeds)", "MLP (mean of 2 seeds)"]
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("epoch", "test/errors")
-
-
-def test_no_figure_is_drawn_with_global_state() -> None:
-    sources = [path.read_text() for path in Path(style.__file__).parent.glob("*.py")]
-    assert len(sources) >= 9
-    assert not any("pyplot" in source for source in sources)

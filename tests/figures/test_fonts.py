@@ -6,9 +6,9 @@ import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from nnzoo.callbacks.figures import rendered
 from nnzoo.figures import fonts
-from nnzoo.figures.confusion import confusion
+from nnzoo.figures.confusion import plot_confusion
 from nnzoo.figures.fonts import fallbacks, has, shown
-from nnzoo.figures.sequence import activations
+from nnzoo.figures.sequence import plot_hidden_states
 from nnzoo.figures.style import name
 
 LACKED = "\u0359"  # a mark that DejaVu Sans has not, and STIXGeneral, which comes with Matplotlib, has
@@ -37,7 +37,7 @@ def test_control_characters_and_dollars(label: str, drawn: str) -> None:
 
 def test_a_dollar_is_no_formula() -> None:
     labels = ("$", "a$b", r"\$", "$\\frac{$", "$x$")
-    figure = confusion(torch.arange(5), torch.arange(5), 5, labels)
+    figure = plot_confusion(torch.arange(5), torch.arange(5), 5, labels)
     FigureCanvasAgg(figure).draw()
     for tick, label in zip(figure.axes[0].get_xticklabels(), labels, strict=True):
         assert tick._preprocess_math(tick.get_text()) == (label, False)
@@ -56,7 +56,7 @@ def test_fonts_that_have_what_is_missing() -> None:
 
 @pytest.mark.parametrize(("symbol", "further"), [(LACKED, True), (NOWHERE, False), ("≈", False)])
 def test_drawn_in_the_font_that_has_it(tmp_path: Path, symbol: str, further: bool) -> None:
-    figure = activations(torch.zeros(2, 3), ["a", symbol])
+    figure = plot_hidden_states(torch.zeros(2, 3), ["a", symbol])
     rendered(figure, tmp_path / "a.png")
     label = figure.axes[0].get_xticklabels()[1]
     assert label.get_text() == symbol
@@ -72,13 +72,13 @@ def test_long_words_leave_room_for_the_figure(tmp_path: Path, word: str) -> None
     labels = [shown(word), "b"]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        rendered(activations(torch.zeros(2, 3), labels), tmp_path / "a.png")
-        rendered(confusion(torch.arange(2), torch.arange(2), 2, [word, "b"]), tmp_path / "a.png")
+        rendered(plot_hidden_states(torch.zeros(2, 3), labels), tmp_path / "a.png")
+        rendered(plot_confusion(torch.arange(2), torch.arange(2), 2, [word, "b"]), tmp_path / "a.png")
 
 
 def test_other_scripts_give_no_warnings(tmp_path: Path) -> None:
     labels = ("山", "नदी", "שָׁלוֹם", "\0", NOWHERE)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        rendered(confusion(torch.arange(5), torch.arange(5), 5, labels), tmp_path / "a.png")
+        rendered(plot_confusion(torch.arange(5), torch.arange(5), 5, labels), tmp_path / "a.png")
     assert (tmp_path / "a.png").is_file()

@@ -3,15 +3,16 @@
 import numpy as np
 import pytest
 import torch
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from nnzoo.figures.activations import derivatives
-from nnzoo.figures.losses import margin_losses
+from nnzoo.figures.activations import plot_activations
+from nnzoo.figures.losses import plot_margin_losses
 from nnzoo.layers.activations import activation
 from nnzoo.losses.hinge import Hinge
 from nnzoo.losses.logistic import Logistic
 from nnzoo.losses.perceptron import PerceptronCriterion
 from nnzoo.losses.squared_hinge import SquaredHinge
 from nnzoo.losses.widrow_hoff import WidrowHoff
+
+from .drawn import drawn
 
 NAMES = ("identity", "sign", "sigmoid", "tanh", "relu", "hard_tanh")
 # Aggarwal figure 2.4, computed: margin, perceptron, Widrow-Hoff, logistic, hinge, squared hinge.
@@ -34,15 +35,8 @@ LOSSES = {
 }
 
 
-def drawn(figure):
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    assert max(canvas.get_width_height()) <= 1000
-    return figure
-
-
 def test_activations_and_their_derivatives():
-    figure = drawn(derivatives({name: activation(name) for name in NAMES}))
+    figure = drawn(plot_activations({name: activation(name) for name in NAMES}))
     assert [ax.get_title() for ax in figure.axes] == list(NAMES)
     expected = {
         "identity": lambda v: (v, np.ones_like(v)),
@@ -53,7 +47,7 @@ def test_activations_and_their_derivatives():
         "hard_tanh": lambda v: (np.clip(v, -1, 1), (np.abs(v) < 1) * 1.0),
     }
     for ax in figure.axes:
-        value, slope = (line for line in ax.lines if line.get_label().startswith("f"))
+        value, slope = (line for line in ax.lines if "(v)" in line.get_label())
         v = value.get_xdata()
         assert (v[0], v[-1], len(v)) == (-5, 5, 401)
         function, derivative = expected[ax.get_title()](v)
@@ -62,7 +56,7 @@ def test_activations_and_their_derivatives():
 
 
 def test_losses_of_the_margin():
-    figure = drawn(margin_losses({name: loss.of_margin for name, loss in LOSSES.items()}))
+    figure = drawn(plot_margin_losses({name: loss.of_margin for name, loss in LOSSES.items()}))
     (ax,) = figure.axes
     curves = {line.get_label(): line for line in ax.lines}
     assert list(curves) == list(LOSSES)

@@ -1,20 +1,23 @@
 """What is drawn of recurrent networks: the numbers in the artists, not the pixels."""
 
+from itertools import combinations
+from math import dist
+
 import numpy as np
 import pytest
 import torch
 from matplotlib.patches import Circle, FancyArrowPatch
-from nnzoo.figures.automaton import automata, layout
-from nnzoo.figures.gates import gates
-from nnzoo.figures.gradients import gradients
-from nnzoo.figures.spectrum import spectrum
+from nnzoo.figures.automaton import RADIUS, layout, plot_automata, routes
+from nnzoo.figures.gates import in_words, plot_gates
+from nnzoo.figures.gradients import plot_gradients
+from nnzoo.figures.spectrum import plot_spectrum
 
-from .test_figures import drawn
+from .drawn import drawn, extent, overlap
 
 
 def test_gradients_on_a_logarithmic_scale_with_gaps() -> None:
     norms = {"a": torch.tensor([1e-6, 0.0, 1e-2]), "b": torch.tensor([3.0, 2, 1])}
-    (ax,) = drawn(gradients(norms, ["B", "T", "E"])).axes
+    (ax,) = drawn(plot_gradients(norms, ["B", "T", "E"])).axes
     assert ax.get_yscale() == "log"
     assert [line.get_label() for line in ax.lines] == ["a", "b"]
     assert np.allclose(ax.lines[0].get_ydata(), [1e-6, np.nan, 1e-2], equal_nan=True)
@@ -23,35 +26,45 @@ def test_gradients_on_a_logarithmic_scale_with_gaps() -> None:
 
 
 def test_long_and_vanished_gradients() -> None:
-    (ax,) = drawn(gradients({"a": torch.ones(200)}, [str(t) for t in range(200)])).axes
+    (ax,) = drawn(plot_gradients({"a": torch.ones(200)}, [str(t) for t in range(200)])).axes
     assert len(ax.lines[0].get_xdata()) == 200
     assert len(ax.get_xticks()) < 20
-    assert drawn(gradients({"a": torch.zeros(3)}, ["x"] * 3)).axes[0].get_yscale() == "linear"
+    assert drawn(plot_gradients({"a": torch.zeros(3)}, ["x"] * 3)).axes[0].get_yscale() == "linear"
 
 
 def test_spectrum_around_the_unit_circle() -> None:
     values = {"h": torch.tensor([0.5 + 2j, 0.5 - 2j]), "z": torch.tensor([0.25 + 0j])}
-    (ax,) = drawn(spectrum(values)).axes
+    figure = drawn(plot_spectrum(values))
+    (ax,) = figure.axes
     (circle,) = ax.patches
     assert (circle.center, circle.radius) == ((0, 0), 1)
     assert [dots.get_offsets().tolist() for dots in ax.collections] == [
         [[0.5, 2], [0.5, -2]],
         [[0.25, 0]],
     ]
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["h: radius 2.06", "z: radius 0.25"]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["h: radius 2.06", "z: radius 0.25"]
     assert ax.get_xlim() == ax.get_ylim() == pytest.approx((-2.268, 2.268), abs=1e-3)
 
 
 def test_gates_and_states_have_scales_of_their_own() -> None:
     values = {"f": torch.tensor([[0.25, 1], [0, 0.5]]), "c": torch.tensor([[-3.0, 1], [2, 0]])}
-    forget, memory = drawn(gates(values, ["B", "T"])).axes[:2]
+    forget, memory = drawn(plot_gates(values, ["B", "T"])).axes[:2]
     assert np.array_equal(forget.images[0].get_array(), values["f"].T)
     assert forget.images[0].get_clim() == (0, 1)
     assert memory.images[0].get_clim() == (-3, 3)
-    assert [forget.get_ylabel(), memory.get_ylabel()] == ["f", "c"]
+    assert [ax.get_title(loc="left") for ax in (forget, memory)] == ["forget gate", "cell state"]
+    assert [ax.get_ylabel() for ax in (forget, memory)] == ["unit", "unit"]
     assert [label.get_text() for label in memory.get_xticklabels()] == ["B", "T"]
     long = {"f": torch.rand(100, 3), "c": torch.rand(100, 300)}
-    assert drawn(gates(long, [str(t) for t in range(100)])).axes[0].images[0].get_array().shape == (3, 60)
+    figure = drawn(plot_gates(long))
+    assert figure.axes[0].images[0].get_array().shape == (3, 40)
+    assert figure.get_suptitle() == "gates and states\nfirst 40 of 100 steps"
+    assert figure.axes[1].get_xlabel() == "step"
+
+
+@pytest.mark.parametrize(("letter", "words"), [("i", "input gate"), ("z", "update gate"), ("new", "new")])
+def test_gates_have_names_in_words(letter: str, words: str) -> None:
+    assert in_words(letter) == words
 
 
 EDGES = {(0, "a"): 1, (0, "b"): 2, (0, "c"): 2, (1, "a"): 1, (1, "b"): 3, (2, "a"): 3, (3, "c"): 0, (7, "a"): 8}
@@ -64,7 +77,7 @@ def test_layout_counts_the_steps() -> None:
 
 
 def test_automata_are_circles_and_labelled_arrows() -> None:
-    figure = drawn(automata({"one": (EDGES, {0: "start", 3: "end"}), "two": ({(0, "x"): 1}, {})}))
+    figure = drawn(plot_automata({"one": (EDGES, {0: "start", 3: "end"}), "two": ({(0, "x"): 1}, {})}))
     first, second = figure.axes
     circles = [patch for patch in first.patches if isinstance(patch, Circle)]
     arrows = [patch for patch in first.patches if isinstance(patch, FancyArrowPatch)]
@@ -76,5 +89,37 @@ def test_automata_are_circles_and_labelled_arrows() -> None:
 
 
 def test_a_large_automaton_fits() -> None:
-    drawn(automata({"long": ({(state, "a"): state + 1 for state in range(40)}, {})}))
-    drawn(automata({"wide": ({(0, str(k)): k + 1 for k in range(40)}, {})}))
+    drawn(plot_automata({"long": ({(state, "a"): state + 1 for state in range(40)}, {})}), smallest=0, width=1000)
+    drawn(plot_automata({"wide": ({(0, str(k)): k + 1 for k in range(40)}, {})}), smallest=0)
+
+
+CROSSED = {  # there and back again, loops, and a long way past states in between
+    **{(0, "B"): 1, (1, "P"): 2, (1, "T"): 3, (2, "T"): 4, (2, "V"): 5, (3, "S"): 3, (3, "X"): 6, (4, "T"): 4},
+    **{(4, "V"): 5, (5, "P"): 7, (5, "V"): 8, (6, "X"): 9, (6, "S"): 8, (7, "X"): 9, (7, "S"): 8, (9, "T"): 4},
+    **{(9, "V"): 5, (8, "E"): 10},
+}
+
+
+@pytest.mark.parametrize("edges", [CROSSED, EDGES])
+def test_symbols_lie_neither_upon_each_other_nor_upon_states(edges: dict[tuple[int, str], int]) -> None:
+    (ax,) = drawn(plot_automata({"": (edges, dict.fromkeys(range(12), ""))})).axes
+    labels = [text for text in ax.texts if text.get_text()]
+    reached = {(before, after) for (before, _), after in edges.items() if before in layout(edges)}
+    assert len(labels) == len(reached)
+    for one, other in combinations(labels, 2):
+        assert not overlap(one, other), (one.get_text(), other.get_text())
+    for label in labels:
+        box = extent(label)
+        for state in (patch for patch in ax.patches if isinstance(patch, Circle)):
+            centre = ax.transData.transform(state.center)
+            radius = ax.transData.transform((state.center[0] + state.radius, state.center[1]))[0] - centre[0]
+            nearest = np.clip(centre, (box.x0, box.y0), (box.x1, box.y1))
+            assert np.hypot(*(nearest - centre)) > radius - 1, (label.get_text(), state.center)
+
+
+def test_arrows_pass_no_state_between_their_ends() -> None:
+    places = layout(CROSSED)
+    for arrow in routes(CROSSED, places, 0.6):
+        assert min(dist(arrow.curve[0], place) for place in places.values()) == pytest.approx(RADIUS, abs=1e-6)
+        passed = [p for p in places.values() if any(dist(point, p) < RADIUS - 1e-6 for point in arrow.curve)]
+        assert not passed, arrow.text

@@ -25,6 +25,7 @@ from .base import Picture
 from .examples import Examples
 
 STRINGS = 50  # as many show every edge of a small automaton
+SYMBOL = 12  # letters of a word below a step
 ROWS = 20  # labels that have room below each other
 BACKWARDS = " backwards"
 
@@ -195,7 +196,7 @@ def symbols(x: Tensor, spec: DataSpec) -> list[str]:
     if not spec.vocabulary or spec.input not in ("tokens", "onehot"):
         return []
     places = x.argmax(-1) if spec.input == "onehot" else x if x.ndim == 1 else x[:, 0]
-    return [shown(spec.vocabulary[k]) for k in places.tolist()]
+    return [shown(spec.vocabulary[k], SYMBOL) for k in places.tolist()]
 
 
 def first_recurrent(net: nn.Module) -> Cell | nn.RNNBase | None:

@@ -1,0 +1,82 @@
+"""One style, whatever is set outside, and no trace of it afterwards."""
+
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+
+import matplotlib
+import pytest
+import torch
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from nnzoo import figures
+from nnzoo.figures.confusion import plot_confusion
+from nnzoo.figures.style import RC, add_source, in_style, legend_below, new_figure, split
+
+from .drawn import drawn, written
+
+MODULES = [import_module(f"nnzoo.figures.{module.name}") for module in iter_modules(figures.__path__)]
+PLOTS = {
+    name: function
+    for module in MODULES
+    for name, function in vars(module).items()
+    if name.startswith("plot_") and function.__annotations__.get("return") is Figure
+}
+
+
+@pytest.mark.parametrize("name", sorted(PLOTS))
+def test_every_figure_is_in_style(name: str) -> None:
+    assert hasattr(PLOTS[name], "__wrapped__") or name == "plot_confusion"  # which chooses among two
+
+
+def test_settings_outside_change_nothing_and_are_left_alone() -> None:
+    k = torch.arange(3)
+    plain = [text.get_fontsize() for text in written(drawn(plot_confusion(k, k, 3)))]
+    with rc_context({"font.size": 31, "xtick.labelsize": 29, "axes.titlesize": 30, "axes.labelsize": 28}):
+        before = dict(matplotlib.rcParams)
+        assert [text.get_fontsize() for text in written(drawn(plot_confusion(k, k, 3)))] == plain
+        assert dict(matplotlib.rcParams) == before
+
+
+def test_every_setting_is_one_of_matplotlib() -> None:
+    assert set(RC) <= set(matplotlib.rcParams)
+
+
+def test_a_source_is_a_line_of_the_title() -> None:
+    figure = new_figure(2)
+    figure.suptitle("1 of 2 wrong")
+    add_source(figure, "test, best weights")
+    assert figure.get_suptitle() == "1 of 2 wrong\ntest, best weights"
+    add_source(bare := new_figure(2), "last weights")
+    assert bare.get_suptitle() == "last weights"
+
+
+@pytest.mark.parametrize(("labels", "columns"), [(["a"] * 9, 4), (["long label " * 3] * 4, 1), (["training"] * 2, 2)])
+def test_a_legend_has_as_many_columns_as_have_room(labels: list[str], columns: int) -> None:
+    figure = new_figure(3)
+    figure.subplots()
+    legend_below(figure, [Line2D([], [], label=label) for label in labels], columns=4)
+    legend = drawn(figure).legends[0]
+    assert len({round(text.get_window_extent().x0) for text in legend.get_texts()}) == columns
+
+
+def test_columns_are_filled_one_after_the_other() -> None:
+    assert split([1, 2, 3, 4, 5], 2) == [[1, 2, 3], [4, 5]]
+    assert split([1, 2], 3) == [[1], [2], []]
+
+
+def test_a_failure_restores_the_settings() -> None:
+    @in_style
+    def failing() -> Figure:
+        raise ValueError("no ink")
+
+    before = dict(matplotlib.rcParams)
+    with pytest.raises(ValueError, match="no ink"):
+        failing()
+    assert dict(matplotlib.rcParams) == before
+
+
+def test_no_figure_is_drawn_with_global_state() -> None:
+    assert len(MODULES) >= 20
+    assert not any("pyplot" in Path(str(module.__file__)).read_text() for module in MODULES)
