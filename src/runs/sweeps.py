@@ -6,11 +6,9 @@ import statistics
 from collections import defaultdict
 from pathlib import Path
 
-import yaml
-
-from . import runs
-from .streams import shown
-from .summary import dashboard, number, spread, table
+from ..streams import shown
+from ..summary import dashboard, number, spread, table
+from .directory import RunDirectory
 
 
 def summarize(sweep: Path) -> str:
@@ -18,7 +16,7 @@ def summarize(sweep: Path) -> str:
 
     Both are made of what the runs have written, wherever they ran.
     """
-    found = [(directory, overrides(directory)) for directory in members(sweep)]
+    found = [(directory, settings_of(directory)) for directory in members(sweep)]
     swept = varying([o for _, o in found])
     names = [n for _, figures in (main_figures(d) for d, _ in found) for n in figures]
     columns = list(dict.fromkeys(names))
@@ -27,7 +25,7 @@ def summarize(sweep: Path) -> str:
     for directory, settings in found:
         _, figures = main_figures(directory)
         cells = [number(figures[c]) if c in figures else "" for c in columns]
-        rows.append([*(settings.get(k, "") for k in swept), runs.status(directory), *cells, directory.name])
+        rows.append([*(settings.get(k, "") for k in swept), directory.status(), *cells, directory.path.name])
         if figures:
             groups[tuple(settings.get(k, "") for k in swept if k != "seed")].append(figures)
     with (sweep / "sweep.csv").open("w", newline="", encoding="utf-8") as file:
@@ -58,17 +56,15 @@ def plus_minus() -> str:
     return shown("±", "+/-")
 
 
-def members(sweep: Path) -> list[Path]:
+def members(sweep: Path) -> list[RunDirectory]:
     """Return the run directories of a sweep in the order of their numbers."""
     found = [d for d in sweep.iterdir() if d.is_dir() and d.name.partition("-")[0].isdigit()]
-    return sorted(found, key=lambda d: int(d.name.partition("-")[0]))
+    return [RunDirectory(d) for d in sorted(found, key=lambda d: int(d.name.partition("-")[0]))]
 
 
-def overrides(directory: Path) -> dict[str, str]:
+def settings_of(directory: RunDirectory) -> dict[str, str]:
     """Return the overrides of a run by key."""
-    path = directory / "overrides.yaml"
-    lines = yaml.safe_load(path.read_text()) if path.is_file() else []
-    return {key: value for key, _, value in (line.partition("=") for line in lines)}
+    return {key: value for key, _, value in (line.partition("=") for line in directory.overrides())}
 
 
 def varying(settings: list[dict[str, str]]) -> list[str]:
@@ -77,8 +73,8 @@ def varying(settings: list[dict[str, str]]) -> list[str]:
     return [key for key in keys if len({one.get(key) for one in settings}) > 1]
 
 
-def main_figures(directory: Path) -> tuple[str, dict[str, float]]:
+def main_figures(directory: RunDirectory) -> tuple[str, dict[str, float]]:
     """Return the name and the figures of the first of test/best, test/last, ..., without it nothing."""
-    results = runs.results(directory)
+    results = directory.results()
     name = next(iter(sorted(results, key=lambda n: (not n.startswith("test"), n))), "")
     return name, results.get(name, {})

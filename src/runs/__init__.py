@@ -1,0 +1,1 @@
+"""Runs on disk: their directories, checkpoints, names and sweeps."""

@@ -1,0 +1,145 @@
+"""A run on disk: the one place that knows its files by name."""
+
+import json
+import secrets
+import time
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import yaml
+
+from ..errors import UserError, unknown
+from ..files.paths import expanded
+from .atomic import undefined, write, write_json
+from .environment import environment
+from .log import logged
+
+Which = Literal["best", "last"]
+WHICH = ("best", "last")
+
+
+@dataclass(frozen=True)
+class RunDirectory:
+    """The directory of a run, or one that is to become it; `path` need not exist.
+
+    Every file is whole at any moment.
+    """
+
+    path: Path
+
+    @classmethod
+    def create(cls, parent: Path, name: str) -> Self:
+        """Make `parent/name-time-suffix`, a new directory. Raises UserError if that cannot be written."""
+        parent = expanded(parent)
+        stamp = time.strftime("%m%d-%H%M%S")
+        while True:
+            path = parent / f"{name}-{stamp}-{secrets.token_hex(2)}"
+            try:
+                parent.mkdir(parents=True, exist_ok=True)
+                path.mkdir()
+            except FileExistsError as error:
+                if not parent.is_dir():
+                    raise UserError(f"output_dir {parent} is not a directory") from error
+            except OSError as error:
+                raise UserError(f"cannot write to output_dir {parent}: {error.strerror}") from error
+            else:
+                return cls(path)
+
+    # Files
+
+    @property
+    def checkpoints(self) -> Path:
+        """The folder of the checkpoints."""
+        return self.path / "checkpoints"
+
+    def checkpoint(self, which: str) -> Path:
+        """Return the file of the checkpoint "best" or "last", whether it is there or not."""
+        if which not in WHICH:
+            raise unknown("checkpoint", which, WHICH)
+        return self.checkpoints / f"{which}.ckpt"
+
+    @property
+    def figures(self) -> Path:
+        """The folder of the pictures."""
+        return self.path / "figures"
+
+    @property
+    def metrics_file(self) -> Path:
+        """The table of metrics by epoch."""
+        return self.path / "metrics.csv"
+
+    @property
+    def log_file(self) -> Path:
+        """The log."""
+        return self.path / "run.log"
+
+    @property
+    def kept_data(self) -> Path:
+        """The copy of data that came from Python, if it was asked for."""
+        return self.path / "data.npz"
+
+    # What the files hold
+
+    def describe(self, config: dict[str, Any], overrides: Sequence[str]) -> None:
+        """Write what is known before training: config, overrides, environment."""
+        write(self.path / "config.yaml", yaml.safe_dump(config, sort_keys=False))
+        self.write_overrides(overrides)
+        write_json(self.path / "env.json", environment())
+
+    def config(self) -> dict[str, Any]:
+        """Return the resolved config. Raises UserError if there is none."""
+        path = self.path / "config.yaml"
+        if not path.is_file():
+            where = "is not a run directory (no config.yaml)" if self.path.is_dir() else "does not exist"
+            raise UserError(f"{self.path} {where}")
+        try:
+            config = yaml.safe_load(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError, yaml.YAMLError) as error:
+            raise UserError(f"{path} cannot be read: {str(error).splitlines()[0]}") from error
+        if not isinstance(config, dict):
+            raise UserError(f"{path} is not the config of a run")
+        return config
+
+    def write_overrides(self, overrides: Sequence[str]) -> None:
+        """Write what was given on the command line."""
+        write(self.path / "overrides.yaml", yaml.safe_dump(list(overrides)))
+
+    def overrides(self) -> list[str]:
+        """Return what was given on the command line, empty if that is not known."""
+        path = self.path / "overrides.yaml"
+        return (yaml.safe_load(path.read_text(encoding="utf-8")) or []) if path.is_file() else []
+
+    def environment(self) -> dict[str, Any]:
+        """Return where the run was made."""
+        found: dict[str, Any] = json.loads((self.path / "env.json").read_text(encoding="utf-8"))
+        return found
+
+    def set_status(self, status: str, message: str = "") -> None:
+        """Write the status: running, done, failed, diverged or interrupted."""
+        write_json(self.path / "status.json", {"status": status, "message": message, "time": time.time()})
+
+    def status(self) -> str:
+        """Return the status, `unknown` without one."""
+        try:
+            return str(json.loads((self.path / "status.json").read_text(encoding="utf-8"))["status"])
+        except (OSError, ValueError, KeyError):
+            return "unknown"
+
+    def write_results(self, metrics: dict[str, dict[str, float]]) -> None:
+        """Write the metrics at the end, by split and checkpoint."""
+        write_json(self.path / "results.json", metrics)
+
+    def results(self) -> dict[str, dict[str, float]]:
+        """Return the metrics at the end, empty if there are none yet; what was not finite is NaN."""
+        path = self.path / "results.json"
+        if not path.is_file():
+            return {}
+        found: dict[str, dict[str, float]] = undefined(json.loads(path.read_text(encoding="utf-8")))
+        return found
+
+    def logged(self) -> AbstractContextManager[None]:
+        """Append log records, and the traceback where the run ends with an exception, to the log."""
+        return logged(self.log_file)
