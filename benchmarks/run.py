@@ -21,7 +21,7 @@ import own_data
 import recurrent
 import startup
 import torch
-from nnzoo.runs import commit
+from nnzoo.runs.environment import commit
 from page import page, section
 
 import training

@@ -20,6 +20,7 @@ from nnzoo.building import build_data, build_task
 from nnzoo.compose import compose
 from nnzoo.data.base import Data
 from nnzoo.layers.cells.base import Cell
+from nnzoo.runs.directory import RunDirectory
 from nnzoo.tasks.base import Task
 from torch.utils.data import DataLoader, Dataset
 
@@ -141,7 +142,7 @@ def trained(case: Case, data: Data, *callbacks: pl.Callback) -> tuple[float, Tas
     with tempfile.TemporaryDirectory() as directory, trainers.quiet():
         task = build_task(config, data)
         task.stream = trainers.stream(config, data)
-        trainer = trainers.build(config, task, data, Path(directory))
+        trainer = trainers.build(config, task, data, RunDirectory(Path(directory)))
         times = EpochTimes()
         used: list[pl.Callback] = trainer.callbacks  # type: ignore[attr-defined]
         used[:] = [times, *(c for c in used if type(c).__name__ != "Figures"), *callbacks]  # figures: after training

@@ -9,10 +9,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from . import again, runs, sampling, trainers
+from . import again, sampling, trainers
 from .building import build_data, build_task
-from .callbacks.signals import handed_on
-from .checkpoints import read
 from .compose import compose, model_config
 from .data.base import Data
 from .errors import UserError, unknown
@@ -22,9 +20,11 @@ from .instantiate import instantiate
 from .preprocessing.tokens import TokenPreprocessing
 from .quoting import override
 from .run import Result, run
+from .runs.checkpoint import Checkpoint
+from .runs.directory import RunDirectory
+from .runs.signals import handed_on
 from .saved import plain, trusted, with_places
 from .signatures import REQUIRED, parameters
-from .spec import DataSpec
 from .surroundings import isolated, own_settings
 
 OWN_FILES = (*TABLES, ".npy", ".npz")
@@ -100,36 +100,35 @@ def evaluate(
     Other data than the run was trained on, a table say, is measured as a whole, prepared as the training data was.
     Raises UserError for what does not fit.
     """
-    path = Path(source)
-    config = plain(trusted(runs.read_config(path), allow))
-    with_places(path, config, overrides, data)
-    ours = read(path / "checkpoints" / "last.ckpt")["nnzoo"]
+    run = RunDirectory(Path(source))
+    config = plain(trusted(run.config(), allow))
+    with_places(run, config, overrides, data)
+    last = Checkpoint.read(run.checkpoint("last"))
     with isolated() as threads, trainers.quiet():
-        measured = evaluation_data(config, ours, data)
+        measured = evaluation_data(config, last, data)
         task = build_task(config, measured)
         measured.announce()
         torch.set_num_threads(trainers.threads(config, task, measured, threads))
         trainer = trainers.bare_trainer(config, task)
         found: dict[str, dict[str, float]] = {}
         for which in ("last", "best"):
-            file = path / "checkpoints" / f"{which}.ckpt"
+            file = run.checkpoint(which)
             if which == "last" or file.is_file():
-                fill(task, read(file)["state_dict"], file)
+                fill(task, Checkpoint.read(file).task_state, file)
                 splits = [split for split in config["evaluate"] if split in measured.splits]
                 found |= {f"{s}/{which}": trainers.measure(trainer, task, measured, s) for s in splits}
     return found
 
 
-def evaluation_data(config: dict[str, Any], ours: dict[str, Any], source: Any) -> Data:
+def evaluation_data(config: dict[str, Any], checkpoint: Checkpoint, source: Any) -> Data:
     """Return the data of a run or, if what was given is other data, its examples as a test set.
 
     Raises UserError for other data than tables and arrays.
     """
-    record = ours.get("data") or {}
     target = str(config["data"]["_target_"])
-    if record.get("digest") is None or not target.endswith(".Array"):
+    if checkpoint.digest is None or not target.endswith(".Array"):
         data = build_data(config, source)
-        if not data.has_digest(record.get("digest")):
+        if not data.has_digest(checkpoint.digest):
             if source is not None:
                 raise UserError("the data is not what the run was trained on; pass the same again as data=...")
             raise UserError(f"{config['data'].get('path')} is not what the run was trained on: the content has changed")
@@ -140,11 +139,12 @@ def evaluation_data(config: dict[str, Any], ours: dict[str, Any], source: Any) -
 
     given = from_object(source) if source is not None else None
     path = config["data"]["path"]
-    if (given.digest if given else digest_of(existing(path), config["data"]["target"])) == record["digest"]:
+    if (given.digest if given else digest_of(existing(path), config["data"]["target"])) == checkpoint.digest:
         return build_data(config, source)
     config["evaluate"] = ["test"]
-    spec, preprocessing = DataSpec.from_dict(ours["spec"]), restore(record["preprocessing"])
-    return Fresh(spec=spec, preprocessing=preprocessing, given=given, settings=config["data"])
+    assert checkpoint.preprocessing is not None
+    fitted = restore(checkpoint.preprocessing)
+    return Fresh(spec=checkpoint.spec, preprocessing=fitted, given=given, settings=config["data"])
 
 
 def predict(
@@ -195,7 +195,7 @@ def sample(
     if not 0 <= seed < 1 << 32:
         raise UserError(f"seed is {seed}; it must be from 0 to {(1 << 32) - 1}")
     trained = load(source, which=which, allow=allow)
-    net, spec, loss = trained.network, trained.spec, trained.task.loss
+    net, spec, loss = trained.network, trained.spec, trained.head.loss
     if spec.target != "next_token":
         raise UserError(f"only a language model continues texts; the data is {spec}")
     assert isinstance(trained.preprocessing, TokenPreprocessing)

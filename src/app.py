@@ -8,20 +8,22 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import hydra
-import yaml
 from hydra._internal.utils import get_args_parser
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from . import moved, runs
-from .callbacks.signals import Interrupted
+from . import moved
 from .compose import COMPOSE_ERRORS, CONFIGS, check_hydra, diagnose, finish, parsed
 from .errors import UserError
 from .files.paths import expanded
 from .quoting import override, quoted
+from .runs.atomic import write
+from .runs.directory import RunDirectory
+from .runs.names import readable
+from .runs.signals import Interrupted
+from .runs.sweeps import members, summarize
 from .summary import one_line
-from .sweeps import members, summarize
 
 
 def run_app(args: list[str]) -> int:
@@ -64,7 +66,7 @@ def run_app(args: list[str]) -> int:
         raise errors[0]
     if sweep and (made_runs := members(sweep)):
         print(summarize(sweep))
-        return int(any(runs.status(directory) != "done" for directory in made_runs))
+        return int(any(directory.status() != "done" for directory in made_runs))
     return max(codes, default=0)
 
 
@@ -85,7 +87,7 @@ def sweep_directory(overrides: list[str]) -> tuple[Path, list[Path]]:
     parent = expanded(str(given.get("output_dir", "outputs"))) / "sweeps"
     missing = [folder for folder in (parent, *parent.parents) if not folder.exists()]
     name = "-".join(o for o in overrides if not o.startswith(("output_dir=", "hydra")))
-    sweep = runs.create(parent, runs.readable(name) or "sweep")
+    sweep = RunDirectory.create(parent, readable(name) or "sweep").path
     return sweep, [sweep, *missing]
 
 
@@ -113,9 +115,9 @@ def sweep_job(whole: DictConfig, config: DictConfig) -> None:
     overrides = list(whole.overrides.task)
     try:
         plain, _ = composed(whole, config)
-        from .run import run, run_name
+        from .run import name_of, run
 
-        result = run(plain, overrides, parent=sweep, name=f"{number}-{run_name(plain, overrides)}")
+        result = run(plain, overrides, parent=sweep, name=f"{number}-{name_of(plain, overrides)}")
     except Interrupted as error:
         if error.result is not None:
             print(f"[{number}] {' '.join(overrides)}: {one_line(error.result)}", flush=True)
@@ -123,11 +125,11 @@ def sweep_job(whole: DictConfig, config: DictConfig) -> None:
     except Exception as error:
         line = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
         failed = sorted(sweep.glob(f"{number}-*"))  # the run may have got as far as its directory
-        directory = failed[0] if failed else runs.create(sweep, f"{number}-failed")
+        directory = RunDirectory(failed[0]) if failed else RunDirectory.create(sweep, f"{number}-failed")
         if not failed:
-            runs.write(directory / "overrides.yaml", yaml.safe_dump(overrides))
-            runs.write(directory / "run.log", traceback.format_exc())
-        runs.set_status(directory, "failed", line)
+            directory.write_overrides(overrides)
+            write(directory.log_file, traceback.format_exc())
+        directory.set_status("failed", line)
         print(f"[{number}] {' '.join(overrides)}: failed: {line}", file=sys.stderr)
     else:
         print(f"[{number}] {' '.join(overrides)}: {one_line(result)}", flush=True)

@@ -88,6 +88,12 @@ def head_class(config: dict[str, Any], spec: DataSpec) -> type[Head]:
     return head
 
 
+def build_head(config: dict[str, Any], spec: DataSpec, loss: Loss) -> Head:
+    """Return the head of a config, or the default one for the target. Raises UserError as `head_class`."""
+    head: Head = called(partial(head_class(config, spec), spec=spec, loss=loss))
+    return head
+
+
 def weighted(config: dict[str, Any], spec: DataSpec, loss: Loss) -> Weighted:
     """Return a loss with the class weights of a config. Raises UserError for other targets, and for rules."""
     if spec.target != "classes" or isinstance(loss, Rule):
@@ -214,14 +220,12 @@ def wrap(
     if trainer["gradient_clip_algorithm"] not in CLIPPING:
         raise unknown("trainer.gradient_clip_algorithm", trainer["gradient_clip_algorithm"], CLIPPING)
     node = config["task"] or {"_target_": RULE_TASK if isinstance(loss, Rule) else TASK}
-    head = head_class(config, spec)
-    head_node = config["head"] or {"_target_": f"{head.__module__}.{head.__name__}"}
     optimizer, schedule = instantiate(config["optimizer"], allow=config["allow"]), build_schedule(config)
     try_out(optimizer, schedule)
     components = Components(
         net=net,
         loss=loss,
-        head=instantiate(head_node, allow=config["allow"], spec=spec, loss=loss),
+        head=build_head(config, spec, loss),
         optimizer=optimizer,
         spec=spec,
         config=config,

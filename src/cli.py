@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
 from . import streams
-from .callbacks.signals import Interrupted
 from .errors import DataWarning, UserError, unknown
 from .groups import GROUPS
+from .runs.signals import Interrupted
 
 USAGE = f"""\
 nnzoo: the classic neural networks, each runnable with one command

@@ -9,11 +9,12 @@ from typing import Any
 
 import torch
 
-from . import runs
 from .building import build_data, build_task
-from .callbacks.signals import Signals
 from .errors import DataWarning, UserError
 from .files.paths import expanded
+from .runs.directory import RunDirectory
+from .runs.names import readable, run_name
+from .runs.signals import Signals
 from .surroundings import isolated, seed
 
 FILES = ("path", "root")  # settings of data sets that name a file or folder
@@ -41,7 +42,7 @@ def run(
     *,
     parent: Path | None = None,
     name: str | None = None,
-    resume: Path | None = None,
+    resume: RunDirectory | None = None,
     source: Any = None,
     keep: bool = False,
     digest: str | None = None,
@@ -49,10 +50,9 @@ def run(
     """Train, keep checkpoints, measure; return what came of it.
 
     config: resolved and checked, plain data; parent: where the run's directory is made; name: the readable part of its
-    name, None = made from config and overrides; resume: a run directory to go on in instead; source: data from Python;
-    keep: keep a copy of it in the directory; digest: the checksum that the data should
-    have, and must have to be resumed. Raises UserError for what
-    does not fit, before a directory is made, and Interrupted when a signal has ended the run.
+    name, None = made from config and overrides; resume: a run to go on with instead; source: data from Python; keep:
+    keep a copy of it in the directory; digest: the checksum that the data should have, and must have to be resumed.
+    Raises UserError for what does not fit, before a directory is made, and Interrupted when a signal has ended the run.
     """
     with isolated(run=True) as threads, Signals(deferred=False), ExitStack() as stack:
         seed(config["seed"])
@@ -69,13 +69,13 @@ def run(
         stack.enter_context(trainers.quiet())
         trainers.check(config, task, data)
         torch.set_num_threads(trainers.threads(config, task, data, threads))
-        name = name or run_name(config, overrides)
-        directory = resume or runs.create(parent or default_parent(config), name)
+        name = name or name_of(config, overrides)
+        directory = resume or RunDirectory.create(parent or default_parent(config), name)
         if keep:
             from .data.sources import from_object, keep_copy  # pandas takes a while
 
-            config["data"]["path"] = str(keep_copy(from_object(source), directory / runs.KEPT).resolve())
-        return training.carry_out(directory, config, overrides, task, data, resumed=resume is not None)
+            config["data"]["path"] = str(keep_copy(from_object(source), directory.kept_data).resolve())
+        return training.fit_and_evaluate(directory, config, overrides, task, data, resumed=resume is not None)
 
 
 def absolute(node: dict[str, Any]) -> dict[str, Any]:
@@ -86,9 +86,9 @@ def absolute(node: dict[str, Any]) -> dict[str, Any]:
     return node | {key: str(path.resolve()) for key, path in there.items() if path.exists()}
 
 
-def run_name(config: dict[str, Any], overrides: Sequence[str]) -> str:
+def name_of(config: dict[str, Any], overrides: Sequence[str]) -> str:
     """Return the readable part of a run's name."""
-    return runs.readable(config["name"] or "") or runs.run_name(config["choices"], overrides)
+    return readable(config["name"] or "") or run_name(config["choices"], overrides)
 
 
 def default_parent(config: dict[str, Any]) -> Path:

@@ -6,10 +6,11 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from . import moved, runs
+from . import moved
 from .compose import COMPOSE_ERRORS, check, first_line, missing, parsed
 from .errors import UserError
 from .files.paths import expanded
+from .runs.directory import RunDirectory
 from .schema import Config
 
 FROM_PYTHON = ("nnzoo.data.array.Array", "nnzoo.data.series.Series")
@@ -22,9 +23,9 @@ def plain(config: DictConfig) -> dict[str, Any]:
     return found
 
 
-def amended(directory: Path, overrides: Sequence[str]) -> dict[str, Any]:
+def amended(directory: RunDirectory, overrides: Sequence[str]) -> dict[str, Any]:
     """Return the config of a run with some values changed. Raises UserError for unknown keys and other choices."""
-    saved = trusted(runs.read_config(directory))
+    saved = trusted(directory.config())
     changes = parsed(overrides)
     for line, change in zip(overrides, changes, strict=True):
         key = change.key_or_group
@@ -66,7 +67,7 @@ def is_file(target: object) -> bool:
     return isinstance(target, str) and target.lower().endswith(".npy")
 
 
-def with_places(directory: Path, config: dict[str, Any], overrides: Sequence[str], source: Any) -> None:
+def with_places(directory: RunDirectory, config: dict[str, Any], overrides: Sequence[str], source: Any) -> None:
     """Put into a run's config where its data is now: as the overrides say, else a copy that the run keeps.
 
     source: the data itself, from Python. Raises UserError for other overrides, for a file that is no longer there, and
@@ -91,10 +92,10 @@ def with_places(directory: Path, config: dict[str, Any], overrides: Sequence[str
     path = node.get("path")
     if overrides or "path" not in node:
         return
-    kept = directory / runs.KEPT
+    kept = directory.kept_data
     if kept.is_file() and (path is None or not Path(path).exists()):
         node["path"] = str(kept.resolve())
     elif path is not None and Path(path).is_absolute() and not Path(path).exists():
         raise UserError(f"the data of the run, {path}, is no longer there; data.path=... says where it is now")
     elif path is None and str(node["_target_"]) in FROM_PYTHON:
-        raise UserError(f"the run {directory} was trained on data from Python; pass the same again as data=...")
+        raise UserError(f"the run {directory.path} was trained on data from Python; pass the same again as data=...")

@@ -17,11 +17,13 @@ from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from . import schedules
 from .callbacks import watching
 from .callbacks.average import AveragedWeights
-from .checkpoints import AtomicIO, read
 from .data.base import Data, Loader
 from .errors import UserError, unknown
 from .instantiate import instantiate, locate
 from .one_device import OneProcess, first_rank, leave_signals, without_overrides
+from .runs.checkpoint import Checkpoint
+from .runs.checkpoint_io import AtomicIO
+from .runs.directory import RunDirectory
 from .spec import Batch
 from .tasks.base import Task
 from .tasks.modes import evaluation_mode
@@ -148,7 +150,7 @@ def check(config: dict[str, Any], task: Task, data: Data) -> None:
             raise unknown(f"metric {where}.monitor", monitor, valid)
     watching.check(config, task, validated=validated)
     for node in filter(None, config["callbacks"].values()):
-        callback(node, config, task, Path(), validated)
+        callback(node, config, task, RunDirectory(Path()), validated)
     schedules.check(config, task, steps=stream(config, data).steps)
 
 
@@ -183,7 +185,7 @@ def work(task: Task, batch_size: int) -> float:
 
 @without_overrides()
 def build(
-    config: dict[str, Any], task: Task, data: Data, directory: Path, *, from_epoch: int | None = None
+    config: dict[str, Any], task: Task, data: Data, directory: RunDirectory, *, from_epoch: int | None = None
 ) -> pl.Trainer:
     """Return Lightning's trainer for a run in a directory, which may be resumed from an epoch."""
     node = config["trainer"]
@@ -193,7 +195,7 @@ def build(
     callbacks = [made for n in nodes if (made := callback(n, config, task, directory, has_val))]
     callbacks.sort(key=lambda each: not isinstance(each, AveragedWeights))  # what others look at is in place by then
     trainer = pl.Trainer(
-        default_root_dir=directory,
+        default_root_dir=directory.path,
         max_epochs=node["max_epochs"] if trainable else 0,
         max_steps=node["max_steps"],
         check_val_every_n_epoch=node["check_val_every_n_epoch"],
@@ -233,7 +235,7 @@ def bare_trainer(config: dict[str, Any], task: Task) -> pl.Trainer:
 
 
 def callback(
-    node: dict[str, Any], config: dict[str, Any], task: Task, directory: Path, has_val: bool
+    node: dict[str, Any], config: dict[str, Any], task: Task, directory: RunDirectory, has_val: bool
 ) -> pl.Callback | None:
     """Return a callback; one that watches `auto` watches the task's own measure, and falls away without validation.
 
@@ -243,7 +245,7 @@ def callback(
     if resolved is None:
         return None
     if issubclass(locate(resolved["_target_"], allow=config["allow"]), ModelCheckpoint):
-        resolved.setdefault("dirpath", str(directory / "checkpoints"))
+        resolved.setdefault("dirpath", str(directory.checkpoints))
     try:
         made: pl.Callback = instantiate(resolved, allow=config["allow"])
     except MisconfigurationException as error:
@@ -251,9 +253,9 @@ def callback(
     return made
 
 
-def logger(node: dict[str, Any], config: dict[str, Any], directory: Path, from_epoch: int | None) -> Logger:
+def logger(node: dict[str, Any], config: dict[str, Any], directory: RunDirectory, from_epoch: int | None) -> Logger:
     """Return a logger; ours write into the run's directory and go on where a resumed run stands."""
-    ours = {"save_dir": str(directory), "from_epoch": from_epoch} if node["_target_"].startswith("nnzoo.") else {}
+    ours = {"save_dir": str(directory.path), "from_epoch": from_epoch} if node["_target_"].startswith("nnzoo.") else {}
     made: Logger = instantiate({**ours, **node}, allow=config["allow"])
     return made
 
@@ -273,14 +275,14 @@ def bare(task: Task) -> list[str]:
 
 
 def measure_all(
-    trainer: pl.Trainer, task: Task, data: Data, config: dict[str, Any], directory: Path
+    trainer: pl.Trainer, task: Task, data: Data, config: dict[str, Any], directory: RunDirectory
 ) -> dict[str, dict[str, float]]:
     """Return the figures of the last and the best weights on the splits to evaluate; the last ones stay loaded."""
     found = {f"{split}/last": measure(trainer, task, data, split) for split in config["evaluate"]}
-    best = directory / "checkpoints" / "best.ckpt"
+    best = directory.checkpoint("best")
     if best.is_file():
         last = {k: v.detach().clone() for k, v in task.state_dict().items()}
-        task.load_state_dict(read(best)["state_dict"])
+        task.load_state_dict(Checkpoint.read(best).task_state)
         found |= {f"{split}/best": measure(trainer, task, data, split) for split in config["evaluate"]}
         task.load_state_dict(last)
     return found

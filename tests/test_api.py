@@ -16,10 +16,12 @@ import yaml
 from hydra import compose as hydra_compose
 from hydra import initialize_config_module
 from hydra.core.global_hydra import GlobalHydra
-from nnzoo import api, runs
+from nnzoo import api
 from nnzoo.compose import compose
 from nnzoo.errors import UserError
 from nnzoo.instantiate import instantiate
+from nnzoo.runs.atomic import write
+from nnzoo.runs.directory import RunDirectory
 from tiny import TINY, checkpoint, same, train, weights
 
 
@@ -82,7 +84,7 @@ def test_train_twice_with_all_kinds_of_settings(tmp_path: Path) -> None:
     second = nnzoo.train(*overrides, output_dir=str(tmp_path), model={"hidden": [6]})
     assert first.directory.parent == tmp_path / "it's, here" / "digits"
     assert same(weights(first.directory), weights(second.directory))
-    assert first.metrics == second.metrics == runs.results(first.directory)
+    assert first.metrics == second.metrics == RunDirectory(first.directory).results()
     assert (first.status, first.signal, first.message) == ("done", None, "")
 
 
@@ -158,8 +160,8 @@ def test_what_cannot_be_loaded(run: Path, tmp_path: Path) -> None:
 EVIL: list[dict[str, Any]] = [
     {"_target_": "os.mkdir", "path": "PROOF"},
     {"_target_": "subprocess.Popen", "args": ["mkdir", "PROOF"]},
-    {"_target_": "nnzoo.runs.subprocess.Popen", "args": ["mkdir", "PROOF"]},
-    {"_target_": "nnzoo.runs.write", "path": "PROOF", "text": ""},
+    {"_target_": "nnzoo.runs.environment.subprocess.Popen", "args": ["mkdir", "PROOF"]},
+    {"_target_": "nnzoo.runs.atomic.write", "path": "PROOF", "text": ""},
     {"_target_": "builtins.eval", "_args_": ["__import__('os').mkdir('PROOF')"]},
     {
         "_target_": "nnzoo.losses.squared.Squared",
@@ -180,7 +182,7 @@ def test_found_configs_build_nothing_foreign(run: Path, tmp_path: Path, node: di
         saved = checkpoint(found)
         saved["nnzoo"]["config"] |= {place: node, "allow": ["os", "subprocess", "builtins"]}
         torch.save(saved, found / "checkpoints" / "last.ckpt")
-        runs.write(found / "config.yaml", yaml.safe_dump(saved["nnzoo"]["config"]))
+        write(found / "config.yaml", yaml.safe_dump(saved["nnzoo"]["config"]))
         for use in (api.evaluate, api.resume, api.rerun):
             with pytest.raises(UserError) as caught:
                 use(found)
@@ -206,8 +208,8 @@ def test_classes_of_torch_that_start_programs(tmp_path: Path) -> None:
 @pytest.mark.parametrize("config", [{}, {"model": 3}, {"trainer": "x"}, {"seed": "x"}, {"strange": 1}])
 def test_damaged_configs(run: Path, tmp_path: Path, config: dict[str, Any]) -> None:
     found = shutil.copytree(run, tmp_path / "run")
-    whole = runs.read_config(run)
-    runs.write(found / "config.yaml", yaml.safe_dump({**whole, **config} if config else {"a": 1}))
+    whole = RunDirectory(run).config()
+    write(found / "config.yaml", yaml.safe_dump({**whole, **config} if config else {"a": 1}))
     for use in (api.evaluate, api.rerun, api.resume):
         with pytest.raises(UserError):
             use(found)

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import nnzoo
 import pytest
-from nnzoo import checkpoints, moved
+from nnzoo import moved
 from nnzoo.compose import compose
 from nnzoo.errors import DataWarning, UserError
 from nnzoo.moved import without
+from nnzoo.runs import checkpoint
 from nnzoo.saved import plain
 
 RUNS = Path(__file__).parent / "fixtures" / "earlier_runs"
@@ -29,7 +30,7 @@ def test_a_run_is_evaluated_as_it_was(run):
 def test_a_run_is_resumed(run):
     done = nnzoo.resume(run, "trainer.max_epochs=3")
     assert done.directory == run
-    assert checkpoints.read(run / "checkpoints" / "last.ckpt")["nnzoo"]["format"] == checkpoints.FORMAT
+    assert checkpoint.read(run / "checkpoints" / "last.ckpt")["nnzoo"]["format"] == checkpoint.FORMAT
 
 
 def test_a_run_is_repeated(run):
@@ -39,7 +40,7 @@ def test_a_run_is_repeated(run):
 
 
 def test_a_later_format_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(checkpoints, "FORMAT", -1)
+    monkeypatch.setattr(checkpoint, "FORMAT", -1)
     with pytest.raises(UserError, match="has the format 0, this version reads up to -1; update nnzoo"):
         nnzoo.load(RUNS / NAMES[0])
 

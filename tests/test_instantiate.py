@@ -37,7 +37,7 @@ def test_builds_inside_lists_and_mappings():
         ("nnzoo.models.mlp.MPL", "does not exist"),
         ("nnzoo.modles.mlp.MLP", "does not exist"),
         ("torch.utils.collect_env.subprocess.Popen", "does not exist"),
-        ("nnzoo.runs.Path", "'pathlib.Path' is not allowed"),
+        ("nnzoo.runs.directory.Path", "'pathlib.Path' is not allowed"),
     ],
 )
 def test_refuses(target, message):

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 import torch
-from nnzoo import api, runs
-from nnzoo.callbacks.signals import Interrupted
+from nnzoo import api
 from nnzoo.cli import main
 from nnzoo.errors import UserError
+from nnzoo.runs.directory import RunDirectory
+from nnzoo.runs.signals import Interrupted
 from nnzoo.spec import Batch
 from nnzoo.tasks.base import Task
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
@@ -38,7 +39,7 @@ def equal(one: Path, other: Path) -> None:
         assert same(checkpoint(one)["nnzoo"][part], checkpoint(other)["nnzoo"][part]), part
     assert same(*(checkpoint(run)["nnzoo"]["random"]["torch"] for run in (one, other)))
     assert (one / "metrics.csv").read_text() == (other / "metrics.csv").read_text()
-    assert runs.results(one) == runs.results(other) != {}
+    assert RunDirectory(one).results() == RunDirectory(other).results() != {}
 
 
 class Stop(Exception):
@@ -94,7 +95,7 @@ def test_stopped_within_an_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         with pytest.raises(Stop):
             train(tmp_path / "half", *settings)
     half = only(tmp_path / "half")
-    assert runs.status(half) == "failed"
+    assert RunDirectory(half).status() == "failed"
     assert "Stop: here" in (half / "run.log").read_text()
     assert checkpoint(half)["global_step"] == step - 1
     api.resume(half)
@@ -107,7 +108,7 @@ def test_stopped_before_the_first_checkpoint(tmp_path: Path, monkeypatch: pytest
         with pytest.raises(KeyboardInterrupt) as stopped:
             train(tmp_path)
     directory = only(tmp_path)
-    assert runs.status(directory) == "interrupted"
+    assert RunDirectory(directory).status() == "interrupted"
     assert str(stopped.value) == f"the run was stopped by SIGINT in {directory}"
     with pytest.raises(UserError, match="there is no checkpoint"):
         api.resume(directory)
@@ -172,7 +173,7 @@ def test_fewer_epochs_than_done(tmp_path: Path) -> None:
     directory = train(tmp_path).directory
     with pytest.raises(UserError, match="the run has done 2 epochs"):
         api.resume(directory, "trainer.max_epochs=1")
-    assert runs.status(directory) == "done"
+    assert RunDirectory(directory).status() == "done"
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
@@ -192,7 +193,7 @@ def test_asked_to_stop(
     out, err = capfd.readouterr()
     assert err == ""
     assert out.startswith(f"interrupted: stopped by {number.name}; go on with: nnzoo train resume={half}\n")
-    assert runs.status(half) == "interrupted"
+    assert RunDirectory(half).status() == "interrupted"
     assert checkpoint(half)["global_step"] == STEPS + 10  # the slice was finished
     api.resume(half)
     equal(half, train(tmp_path / "whole", *settings).directory)
@@ -219,11 +220,11 @@ REAL = (*NOISY, "scheduler=warmup", "callbacks.last.every_seconds=0")
 def test_killed(tmp_path: Path) -> None:
     assert stopped_by(signal.SIGKILL, (*TINY, *REAL), tmp_path / "half").returncode == -signal.SIGKILL
     half = only(tmp_path / "half")
-    assert runs.status(half) == "running"
+    assert RunDirectory(half).status() == "running"
     epochs = f"trainer.max_epochs={checkpoint(half)['nnzoo']['stream']['epoch'] + 2}"
     resumed = subprocess.run([*NNZOO, "train", f"resume={half}", epochs], capture_output=True, text=True, check=True)
     assert resumed.stderr == ""
-    assert runs.status(half) == "done"
+    assert RunDirectory(half).status() == "done"
     equal(half, train(tmp_path / "whole", *REAL, epochs).directory)
     events = EventAccumulator(str(half)).Reload()
     for tag in ("train/loss", "val/loss", "lr"):
@@ -253,7 +254,7 @@ def test_process_asked_to_stop(tmp_path: Path, number: signal.Signals) -> None:
     half = only(tmp_path / "half")
     assert (stopped.returncode, stopped.stderr) == (128 + number, "")
     assert stopped.stdout.startswith(f"interrupted: stopped by {number.name}; go on with: nnzoo train resume={half}\n")
-    assert runs.status(half) == "interrupted"
+    assert RunDirectory(half).status() == "interrupted"
     epochs = f"trainer.max_epochs={checkpoint(half)['nnzoo']['stream']['epoch'] + 1}"
     api.resume(half, epochs)
     equal(half, train(tmp_path / "whole", *REAL, epochs).directory)

@@ -19,12 +19,13 @@ import numpy as np
 import pytest
 import torch
 import yaml
-from nnzoo import api, runs, trainers, training
-from nnzoo.callbacks.signals import Signals
+from nnzoo import api, trainers, training
 from nnzoo.cli import main
 from nnzoo.data.digits import Digits
 from nnzoo.errors import UserError
 from nnzoo.run import absolute
+from nnzoo.runs.directory import RunDirectory
+from nnzoo.runs.signals import Signals
 from nnzoo.tasks.base import Task
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tiny import RECORDED, STEPS, TINY, Recorder, checkpoint, only, rows, same, train, weights
@@ -44,8 +45,8 @@ def test_directory_events_and_results(tmp_path: Path, capfd: pytest.CaptureFixtu
         "checkpoints",
     }
     assert sorted(os.listdir(directory / "checkpoints")) == ["best.ckpt", "last.ckpt"]
-    assert runs.read_config(directory)["choices"]["scheduler"] == "exponential"
-    assert runs.status(directory) == "done"
+    assert RunDirectory(directory).config()["choices"]["scheduler"] == "exponential"
+    assert RunDirectory(directory).status() == "done"
 
     events = EventAccumulator(str(directory)).Reload()
     table = rows(directory)
@@ -61,7 +62,7 @@ def test_directory_events_and_results(tmp_path: Path, capfd: pytest.CaptureFixtu
     assert b"digits" in events.Tensors("config/text_summary")[0].tensor_proto.string_val[0]
     assert any("hparams" in tag for tag in events.summary_metadata)
 
-    found = runs.results(directory)
+    found = RunDirectory(directory).results()
     assert found.keys() == {"test/last", "test/best"}
     assert found["test/last"]["acc"] == 1 - found["test/last"]["errors"] / 359
     out, err = capfd.readouterr()
@@ -75,7 +76,7 @@ def test_directory_events_and_results(tmp_path: Path, capfd: pytest.CaptureFixtu
 def test_evaluate_finds_the_same_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for further in ((), ("trainer.precision=64-true",), ("evaluate=[val,test,train]", "optimizer.lr=0.1")):
         result = train(tmp_path, *further)
-        assert api.evaluate(result.directory) == runs.results(result.directory) == result.metrics != {}
+        assert api.evaluate(result.directory) == RunDirectory(result.directory).results() == result.metrics != {}
     capsys.readouterr()
     with pytest.raises(SystemExit):
         main(["evaluate", f"run={result.directory}"])
@@ -92,7 +93,7 @@ def test_rerun_gives_the_same(tmp_path: Path) -> None:
     assert same(weights(again.directory), weights(first.directory))
     other = api.rerun(first.directory, "seed=5", "optimizer.lr=1e-2")
     assert not same(weights(other.directory), weights(first.directory))
-    assert runs.read_config(other.directory)["optimizer"]["lr"] == 0.01
+    assert RunDirectory(other.directory).config()["optimizer"]["lr"] == 0.01
 
 
 def test_rerun_of_a_member_of_a_sweep(tmp_path: Path) -> None:
@@ -101,7 +102,7 @@ def test_rerun_of_a_member_of_a_sweep(tmp_path: Path) -> None:
         main(["train", "-m", *TINY, "trainer.max_epochs=1", "seed=0,1", f"output_dir={tmp_path}"])
     (sweep,) = tmp_path.glob("sweeps/*")
     (member,) = sweep.glob("0-*")
-    assert runs.read_config(member)["name"] is None
+    assert RunDirectory(member).config()["name"] is None
     before = sorted(sweep.iterdir())
     again = api.rerun(member, "trainer.max_epochs=2", "optimizer.lr=0.01")
     assert sorted(sweep.iterdir()) == before
@@ -139,7 +140,7 @@ def test_diverged(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     line = out.splitlines()[0]
     assert line.startswith("diverged: train/loss is nan in epoch 0; try a smaller optimizer.lr (now 1e+30)")
     assert err == ""
-    assert runs.status(only(tmp_path)) == "diverged"
+    assert RunDirectory(only(tmp_path)).status() == "diverged"
 
 
 def test_learning_rate_of_a_million_on_numbers(tmp_path: Path, table: Path) -> None:
@@ -186,7 +187,7 @@ def test_full_disk(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert out == ""
     (line,) = err.splitlines()
     assert line.startswith(f"nnzoo: cannot write to {only(tmp_path)}: ")
-    assert runs.status(only(tmp_path)) == "failed"
+    assert RunDirectory(only(tmp_path)).status() == "failed"
     assert not list(tmp_path.rglob(".*"))
 
 
@@ -231,7 +232,7 @@ def test_ctrl_c_ends_a_loop_of_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     directory = only(tmp_path)
     assert begun == [0]
     assert str(caught.value) == f"the run was stopped by SIGINT; go on with: nnzoo train resume={directory}"
-    assert runs.status(directory) == "interrupted"
+    assert RunDirectory(directory).status() == "interrupted"
     assert (directory / "checkpoints" / "last.ckpt").is_file()
 
 
@@ -258,7 +259,7 @@ def test_a_scheduler_ends_the_process_after_saving(tmp_path: Path) -> None:
     directory = only(tmp_path)
     assert done.returncode == -signal.SIGUSR1
     assert done.stderr == f"the run was stopped by SIGUSR1; go on with: nnzoo train resume={directory}\n"
-    assert runs.status(directory) == "interrupted"
+    assert RunDirectory(directory).status() == "interrupted"
     assert api.resume(directory).status == "done"
 
 
@@ -295,7 +296,7 @@ def test_interrupted_while_validating_and_while_testing(tmp_path: Path, monkeypa
             with pytest.raises(KeyboardInterrupt):
                 train(tmp_path / split)
         stopped = only(tmp_path / split)
-        assert runs.status(stopped) == "interrupted"
+        assert RunDirectory(stopped).status() == "interrupted"
         assert api.resume(stopped).metrics == whole.metrics
         assert same(weights(stopped), weights(whole.directory))
         assert (stopped / "metrics.csv").read_text() == (whole.directory / "metrics.csv").read_text()
@@ -430,16 +431,16 @@ def test_precision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, precision: s
     whole = Task.compute
 
     def compute(self: Task, batch: Any) -> Any:
-        loss, output = whole(self, batch)
-        seen.add((batch.x.dtype, output.dtype))
-        return loss, output
+        step = whole(self, batch)
+        seen.add((batch.x.dtype, step.output.dtype))
+        return step
 
     monkeypatch.setattr(Task, "compute", compute)
     directory = train(tmp_path, f"trainer.precision={precision}").directory
     assert {value.dtype for value in weights(directory).values()} == {dtype}
     expected = (dtype, torch.bfloat16 if "bf16" in precision else dtype)
     assert seen == {expected}
-    assert api.evaluate(directory) == runs.results(directory)
+    assert api.evaluate(directory) == RunDirectory(directory).results()
 
 
 @pytest.mark.slow
@@ -489,10 +490,10 @@ def test_refused_before_lightning_is_imported(tmp_path: Path) -> None:
 def test_building_and_the_first_pass_take_one_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On a busy machine, threads that wait for each other make small work many times slower."""
     seen: dict[str, int] = {}
-    load, work, fit = Digits.load, trainers.work, training.carry_out
+    load, work, fit = Digits.load, trainers.work, training.fit_and_evaluate
     monkeypatch.setattr(Digits, "load", lambda self: seen.update(load=torch.get_num_threads()) or load(self))
     monkeypatch.setattr(trainers, "work", lambda *a: seen.update(work=torch.get_num_threads()) or work(*a) + 1e9)
-    monkeypatch.setattr(training, "carry_out", lambda *a, **k: seen.update(fit=torch.get_num_threads()) or fit(*a, **k))
+    monkeypatch.setattr(training, "fit_and_evaluate", lambda *a, **k: seen.update(fit=torch.get_num_threads()) or fit(*a, **k))
     before = torch.get_num_threads()
     torch.set_num_threads(3)
     try:

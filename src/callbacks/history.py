@@ -10,6 +10,8 @@ from typing import Any, BinaryIO
 from pytorch_lightning.loggers import Logger
 from pytorch_lightning.utilities import rank_zero_only
 
+from ..runs.directory import RunDirectory
+
 
 class History(Logger):
     """Write `metrics.csv` into the run directory: epoch, then the metrics in the order they come.
@@ -20,7 +22,7 @@ class History(Logger):
 
     def __init__(self, *, save_dir: str, from_epoch: int | None = None) -> None:
         super().__init__()
-        self._path = Path(save_dir) / "metrics.csv"
+        self._path = RunDirectory(Path(save_dir)).metrics_file
         self._columns = ["epoch"]
         self._rows: dict[int, dict[str, str]] = {}
         self._file: BinaryIO | None = None  # opening it for every row would take longer than a tiny epoch's logging

@@ -7,7 +7,8 @@ from typing import Any
 import pytorch_lightning as pl
 from pytorch_lightning.callbacks import Checkpoint
 
-from .signals import Interrupted, Signals
+from ..runs.directory import RunDirectory
+from ..runs.signals import Interrupted, Signals
 
 SHARE = 0.02  # of the time at most, if checkpoints are large
 
@@ -25,7 +26,7 @@ class LastCheckpoint(Checkpoint):
 
     def on_fit_start(self, trainer: pl.Trainer, task: pl.LightningModule) -> None:
         """Look where to write."""
-        self.path = Path(trainer.default_root_dir) / "checkpoints" / "last.ckpt"
+        self.path = RunDirectory(Path(trainer.default_root_dir)).checkpoint("last")
 
     def on_train_start(self, trainer: pl.Trainer, task: pl.LightningModule) -> None:
         """Take over the signals from Lightning, which would stop without a checkpoint."""

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from .. import runs
 from ..card import ModelCard
 from ..compose import model_config
 from ..groups import GROUPS
 from ..instantiate import targets
 from ..listing import of_components, options, setting, title
+from ..runs.atomic import write
 from ..signatures import RESERVED, cards, parameters, spell
 from .claims import arms, composed, read_claim
 from .report import anchor, line
@@ -32,7 +32,7 @@ def write_catalogue() -> Path:
     """Write the page below the working directory and return its path."""
     path = Path("docs", "CATALOGUE.md")
     path.parent.mkdir(exist_ok=True)
-    runs.write(path, page())
+    write(path, page())
     return path
 
 

@@ -15,7 +15,7 @@ from omegaconf import OmegaConf
 from ..compose import compose
 from ..errors import UserError, unknown
 from ..moved import original
-from ..runs import undefined
+from ..runs.atomic import undefined
 from ..signatures import fits, spell
 from ..summary import spread
 

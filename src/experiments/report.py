@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from ..errors import UserError
 from ..listing import options
+from ..runs.atomic import write
 from ..summary import number, spread
 from .claims import Claim, Judged, Run, fingerprint, judge, read_claim, read_run
 from .reproduce import result_file

@@ -8,9 +8,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from .. import runs
 from ..errors import UserError, unknown
 from ..listing import options
+from ..runs.atomic import write_json
+from ..runs.directory import RunDirectory
+from ..runs.environment import environment
 from ..summary import number
 from .claims import COSTS, Claim, Run, Verdict, arms, fingerprint, judge, read_claim, read_run, worst
 
@@ -82,7 +84,7 @@ def begun(name: str, config: str, seeds: int) -> tuple[list[Run], dict[str, Any]
     if not path.is_file():
         return [], {}
     found = json.loads(path.read_text(encoding="utf-8"))
-    now, then = runs.environment(), found["environment"]
+    now, then = environment(), found["environment"]
     same = all(now[key] == then.get(key) for key in now if key not in (*UNTOLD, "threads"))
     done = [read_run(run) for run in found["runs"]]
     if found["config"] != config or not same or str(now["commit"]).endswith("+") or done[-1].seed + 1 >= seeds:
@@ -104,7 +106,7 @@ def write(name: str, claim: Claim, done: Sequence[Run], origin: dict[str, Any]) 
         **origin,
         "runs": [asdict(run) for run in done],
     }
-    runs.write_json(path, result)
+    write_json(path, result)
     return verdict
 
 
@@ -131,7 +133,7 @@ def run_seed(claim: Claim, arm: str, seed: int, overrides: Sequence[str]) -> tup
     if result.signal:
         raise KeyboardInterrupt
     curve = column(result.directory, claim.curves.metric) if claim.curves else []
-    environment = json.loads((result.directory / "env.json").read_text())
+    environment = RunDirectory(result.directory).environment()
     return (
         Run(arm, seed, result.status, since(start), result.metrics, curve, result.message),
         {key: value for key, value in environment.items() if key not in UNTOLD},
@@ -145,7 +147,7 @@ def since(start: float) -> float:
 
 def column(directory: Path, metric: str) -> list[float]:
     """Return a metric after each epoch of a run. Raises UserError if it was not measured."""
-    with (directory / "metrics.csv").open(newline="") as file:
+    with RunDirectory(directory).metrics_file.open(newline="") as file:
         rows = list(csv.DictReader(file))
     if not rows or metric not in rows[0]:
         raise unknown("metric of a claim's curves", metric, rows[0] if rows else ())

@@ -6,17 +6,14 @@ from typing import Any
 
 from torch import nn
 
-from .. import runs
-from ..building import build_data, build_loss, build_network, wrap
-from ..checkpoints import read
-from ..errors import UserError, unknown
+from ..building import build_data, build_head, build_loss, build_network
+from ..errors import UserError
 from ..files.paths import expanded
+from ..runs.checkpoint import Checkpoint
+from ..runs.directory import RunDirectory
 from ..saved import plain, trusted
-from ..spec import DataSpec
 from ..surroundings import isolated
 from .trained import Trained
-
-WHICH = ("best", "last")
 
 
 def checkpoint_of(source: str | Path, which: str | None = None) -> Path:
@@ -24,34 +21,32 @@ def checkpoint_of(source: str | Path, which: str | None = None) -> Path:
     path = expanded(source)
     if path.is_file():
         return path
-    runs.read_config(path)
-    if which is not None and which not in WHICH:
-        raise unknown("checkpoint", which, WHICH)
-    best = path / "checkpoints" / "best.ckpt"
-    return best if which == "best" or (which is None and best.is_file()) else path / "checkpoints" / "last.ckpt"
+    run = RunDirectory(path)
+    run.config()  # else it is no run
+    if which is not None:
+        return run.checkpoint(which)
+    best = run.checkpoint("best")
+    return best if best.is_file() else run.checkpoint("last")
 
 
 def load(source: str | Path, *, which: str | None = None, allow: Sequence[str] = ()) -> Trained:
     """Return the trained network of a run or checkpoint, ready to use: `net(x)` takes tensors of raw numbers.
 
     which: "best" or "last", None = best if there is one; allow: further packages whose classes may be built. It has
-    `predict`, `spec` (DataSpec), `preprocessing` and `config`; `network` takes what training took. Raises UserError if
-    the checkpoint is missing, damaged or does not fit.
+    `predict`, `spec` (DataSpec), `preprocessing`, `head` and `config`; `network` takes what training took. Raises
+    UserError if the checkpoint is missing, damaged or does not fit.
     """
     from ..preprocessing.restore import restore  # pandas takes a while
 
-    path = checkpoint_of(source, which)
-    checkpoint = read(path)
-    ours = checkpoint["nnzoo"]
-    config, spec = plain(trusted(ours["config"], allow)), DataSpec.from_dict(ours["spec"])
+    checkpoint = Checkpoint.read(checkpoint_of(source, which))
+    config, spec = plain(trusted(checkpoint.config, allow)), checkpoint.spec
     with isolated():
         loss = build_loss(config, spec)
         network = build_network(config, spec, loss)
-    weights = {k.removeprefix("net."): v for k, v in checkpoint["state_dict"].items() if k.startswith("net.")}
-    fill(network, weights, path)
-    record = ours.get("data")  # runs of earlier versions have none
-    preprocessing = restore(record["preprocessing"]) if record else build_data(config).preprocessing
-    return Trained(network, wrap(config, spec, network, loss), preprocessing)
+    fill(network, checkpoint.weights, checkpoint.path)
+    fitted = checkpoint.preprocessing
+    preprocessing = build_data(config).preprocessing if fitted is None else restore(fitted)
+    return Trained(network=network, head=build_head(config, spec, loss), preprocessing=preprocessing, config=config)
 
 
 def fill(module: nn.Module, weights: Mapping[str, Any], path: Path) -> None:

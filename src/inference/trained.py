@@ -20,7 +20,7 @@ from ..preprocessing.images import ImagePreprocessing
 from ..preprocessing.series import SeriesPreprocessing
 from ..spec import DataSpec
 from ..surroundings import own_settings
-from ..tasks.base import Task
+from ..tasks.heads import Head
 
 Answers = dict[str, "np.ndarray[Any, Any]"]
 NUMBERS = 1 << 20  # of the input, in one forward pass
@@ -31,22 +31,18 @@ ANSWERS = ("prediction", "output", "probabilities", "mask")
 class Trained(nn.Module):
     """The network of a run, in evaluation mode: `net(x)` for tensors, `net.predict(raw)` for all else.
 
-    network: takes what training took; spec, preprocessing, config: of the data and the run; task: what outputs mean.
+    network: takes what training took; head: what its outputs mean; spec, preprocessing, config:
+    of the data and the run.
     """
 
-    def __init__(self, network: Network, task: Task, preprocessing: Preprocessing) -> None:
+    def __init__(self, *, network: Network, head: Head, preprocessing: Preprocessing, config: dict[str, Any]) -> None:
         super().__init__()
         self.network = network
+        self.head = head
         self.preprocessing = preprocessing
-        self.spec: DataSpec = task.spec
-        self.config: dict[str, Any] = task.config
-        self._task = [task]  # hidden: its network is this one
+        self.spec: DataSpec = head.spec
+        self.config = config
         self.eval()
-
-    @property
-    def task(self) -> Task:
-        """What outputs mean and are measured by."""
-        return self._task[0]
 
     @property
     def model(self) -> nn.Module:
@@ -127,7 +123,7 @@ class Trained(nn.Module):
         if isinstance(self.preprocessing, SeriesPreprocessing):
             ahead = self.preprocessing.decode((output[:, -1] if self.spec.per_step else output).numpy(), inputs)
             return without_last(ahead)
-        values: np.ndarray[Any, Any] = self.task.head.predict(output).numpy()
+        values: np.ndarray[Any, Any] = self.head.predict(output).numpy()
         if self.spec.target == "real":
             return without_last(values)
         if self.spec.target == "classes" and (names := self.spec.classes or self.spec.labels):
@@ -138,9 +134,9 @@ class Trained(nn.Module):
 
     def _probabilities(self, output: Tensor) -> Tensor:
         """Return the probability of each class or label: (*n, K). Raises UserError where the loss gives none."""
-        found = self.task.loss.probabilities(output)
+        found = self.head.loss.probabilities(output)
         if found is None:
-            loss = self.task.loss.loss if isinstance(self.task.loss, Weighted) else self.task.loss
+            loss = self.head.loss.loss if isinstance(self.head.loss, Weighted) else self.head.loss
             chosen = self.config["choices"]
             name = chosen.get("loss") or chosen.get("rule") or type(loss).__name__
             raise UserError(f"the outputs of a network trained with '{name}' are no probabilities; leave them out")

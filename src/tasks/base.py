@@ -16,10 +16,10 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 from torch.utils.hooks import RemovableHandle
 
-from ..checkpoints import FORMAT
 from ..errors import UserError
 from ..layers.recurrent import clip_steps
 from ..losses.base import Loss
+from ..runs.checkpoint import FORMAT, OURS
 from ..spec import Batch, DataSpec
 from .heads import Head, default_head
 from .measured import MetricAccumulator
@@ -348,7 +348,7 @@ class Task(pl.LightningModule):
         assert self.stream is not None
         if self.recorded is None and self.record is not None:
             self.recorded = self.record()
-        checkpoint["nnzoo"] = {
+        checkpoint[OURS] = {
             "format": FORMAT,
             "config": self.config,
             "data": self.recorded,
@@ -362,7 +362,7 @@ class Task(pl.LightningModule):
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Go to the position of the checkpoint."""
-        ours = checkpoint["nnzoo"]
+        ours = checkpoint[OURS]
         assert self.stream is not None
         self.stream.load_state_dict(ours["stream"])
         self.measured["train"].load_state_dict(ours["train"])

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
+from ..runs.checkpoint import OURS
 from ..spec import Batch
 from .modes import evaluation_mode
 from .rule import RuleTask
@@ -53,12 +54,12 @@ class Pocket(RuleTask):
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Add what goes on beside the network."""
         super().on_save_checkpoint(checkpoint)
-        checkpoint["nnzoo"] |= {"walking": self.current_weights, "fewest": self.fewest}
+        checkpoint[OURS] |= {"walking": self.current_weights, "fewest": self.fewest}
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Go on from there."""
         super().on_load_checkpoint(checkpoint)
-        self.current_weights, self.fewest = checkpoint["nnzoo"]["walking"], checkpoint["nnzoo"]["fewest"]
+        self.current_weights, self.fewest = checkpoint[OURS]["walking"], checkpoint[OURS]["fewest"]
 
 
 def put(weights: list[torch.nn.Parameter], values: list[Tensor]) -> None:

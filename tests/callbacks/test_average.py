@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 import torch
-from nnzoo import api, runs, trainers
+from nnzoo import api, trainers
 from nnzoo.api import plain
 from nnzoo.building import build_data, build_task
 from nnzoo.callbacks.average import AveragedWeights
 from nnzoo.compose import compose
 from nnzoo.data.base import Loader
 from nnzoo.errors import UserError
+from nnzoo.runs.directory import RunDirectory
 from nnzoo.tasks.base import Task
 from tiny import TINY, checkpoint, only, same, train, weights
 from torch import Tensor, nn
@@ -124,7 +125,7 @@ def equal(one: Path, other: Path) -> None:
     assert states[0]["updates"] == states[0]["steps"] == checkpoint(one)["global_step"]
     assert not same(states[0]["weights"]["model.layers.0.weight"], weights(one)["net.model.layers.0.weight"])
     assert (one / "metrics.csv").read_text() == (other / "metrics.csv").read_text()
-    assert runs.results(one) == runs.results(other) != {}
+    assert RunDirectory(one).results() == RunDirectory(other).results() != {}
 
 
 @pytest.mark.parametrize("steps", [52, 40])
@@ -134,9 +135,9 @@ def test_resumed_between_and_within_epochs(tmp_path: Path, steps: int) -> None:
     half = train(tmp_path / "half", *settings, f"trainer.max_steps={steps}").directory
     api.resume(half, "trainer.max_steps=-1")
     equal(half, whole)
-    assert api.evaluate(half) == runs.results(half)
+    assert api.evaluate(half) == RunDirectory(half).results()
     again = api.resume(half)  # there is nothing left to do
-    assert again.metrics == runs.results(whole)
+    assert again.metrics == RunDirectory(whole).results()
     equal(half, whole)
 
 
@@ -175,7 +176,7 @@ def test_others_look_at_the_average(tmp_path: Path) -> None:
     """It is in place before figures are drawn and checkpoints are written."""
     config = plain(compose([*TINY, "callbacks=ema"]))
     data = build_data(config)
-    callbacks = trainers.build(config, build_task(config, data), data, tmp_path).callbacks  # type: ignore[attr-defined]
+    callbacks = trainers.build(config, build_task(config, data), data, RunDirectory(tmp_path)).callbacks
     assert isinstance(callbacks[0], AveragedWeights)
     assert len(callbacks) > 3
 

@@ -7,7 +7,7 @@ import pytorch_lightning as pl
 import torch
 from nnzoo.callbacks import last
 from nnzoo.callbacks.last import LastCheckpoint
-from nnzoo.callbacks.signals import Interrupted
+from nnzoo.runs.signals import Interrupted
 from nnzoo.tasks.stream import Stream
 from nnzoo.trainers import quiet
 

@@ -66,7 +66,7 @@ class TestGoingOn:
     @pytest.fixture(autouse=True)
     def here(self, monkeypatch):
         self.environment = ENVIRONMENT | {"commit": "abc"}
-        monkeypatch.setattr(module.runs, "environment", lambda: self.environment | {"threads": 8})
+        monkeypatch.setattr(module, "environment", lambda: self.environment | {"threads": 8})
 
     def begin(self, tmp_path, runs_end_as, seeds):
         given = runs_end_as(*[done(tmp_path)] * seeds, done(tmp_path, errors=3), *[done(tmp_path)] * 9)

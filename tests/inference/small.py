@@ -9,8 +9,8 @@ from typing import Any
 import nnzoo
 import numpy as np
 import pytest
-from nnzoo import runs
 from nnzoo.cli import main
+from nnzoo.runs.directory import RunDirectory
 
 SMALL = (
     "trainer.max_epochs=2",
@@ -47,7 +47,7 @@ def sizes(n: int) -> dict[str, int]:
 
 def over_all(run: Path, metric: str, weights: Mapping[str, int] | None = None) -> float:
     """Return a figure of a run over all splits: the sum, or the mean by the weights of the splits."""
-    figures = {name.partition("/")[0]: values[metric] for name, values in runs.results(run).items()}
+    figures = {name.partition("/")[0]: values[metric] for name, values in RunDirectory(run).results().items()}
     assert set(figures) == {"train", "val", "test"}
     if weights is None:
         return sum(figures.values())

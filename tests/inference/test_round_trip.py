@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from nnzoo import runs
+from nnzoo.runs.directory import RunDirectory
 
 from .small import LINEAR, SMALL, check_classes, check_reals, command, cross_entropy, over_all, sizes, train
 
@@ -108,7 +108,7 @@ def test_npz_with_its_own_test_set(folder: Path) -> None:
     (x, y), file = arrays(), folder / "split.npz"
     np.savez(file, x_train=x[:70], y_train=y[:70], x_test=x[70:], y_test=y[70:])
     run, _, found = by_command(folder, file, "data=array")
-    results = runs.results(run)
+    results = RunDirectory(run).results()
     wrong = int((found["prediction"] != y[:70]).sum())
     assert wrong == results["train/last"]["errors"] + results["val/last"]["errors"]
     test = nnzoo.predict(run, x[70:], which="last")
@@ -164,7 +164,7 @@ def test_pictures_in_arrays(folder: Path, kind: str) -> None:
     run, _, found = by_command(folder, file, "data=array", "model=linear", "optimizer.lr=0.01")
     check_classes(run, found, y)
     same_answers(nnzoo.predict(run, x, which="last"), found)
-    assert nnzoo.evaluate(run) == runs.results(run)
+    assert nnzoo.evaluate(run) == RunDirectory(run).results()
 
 
 def test_folder_of_pictures(folder: Path) -> None:
@@ -246,7 +246,7 @@ def test_series(folder: Path, every_step: str, features: int) -> None:
     if every_step == "false":
         last = round(0.2 * T) - 6  # rows of the test part that have six rows of it before them
         errors = found["prediction"].reshape(-1, features)[:-1][-last:] - values[-last:]
-        assert (errors**2).mean() == pytest.approx(runs.results(run)["test/last"]["mse"], rel=1e-4)
+        assert (errors**2).mean() == pytest.approx(RunDirectory(run).results()["test/last"]["mse"], rel=1e-4)
     names = ["prediction"] if features == 1 else [f"prediction_s{i}" for i in range(features)]
     assert list(table) == ["time", *names]
     assert table.time.tolist()[:-1] == frame.day.tolist()[6:]
@@ -378,4 +378,4 @@ def test_objects(folder: Path, name: str) -> None:
     (check_reals if truth.dtype == float else check_classes)(run, found, truth)
     if name != "arrays" and "customer_id" in (raw if hasattr(raw, "keys") else getattr(raw, "columns", ())):
         assert found["customer_id"].tolist() == customers().customer_id.tolist()
-    assert nnzoo.evaluate(run, data=data) == runs.results(run)
+    assert nnzoo.evaluate(run, data=data) == RunDirectory(run).results()

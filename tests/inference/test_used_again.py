@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from nnzoo import api, runs
-from nnzoo.checkpoints import read
+from nnzoo import api
 from nnzoo.errors import DataWarning, UserError
+from nnzoo.runs.checkpoint import read
+from nnzoo.runs.directory import RunDirectory
 from PIL import Image
 
 from .small import LINEAR, SMALL, command, train
@@ -28,7 +29,7 @@ ONE_MORE = "trainer.max_epochs=3"
 
 
 def figures(run: Path) -> dict[str, dict[str, float]]:
-    return runs.results(run)
+    return RunDirectory(run).results()
 
 
 def changed(path: Path, line: int = 3) -> None:

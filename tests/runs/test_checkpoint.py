@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from nnzoo.checkpoints import AtomicIO, read
 from nnzoo.errors import UserError
+from nnzoo.runs.checkpoint import read
+from nnzoo.runs.checkpoint_io import AtomicIO
 
 
 class Evil:

@@ -8,52 +8,60 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from nnzoo import runs
 from nnzoo.errors import UserError
+from nnzoo.runs import directory
+from nnzoo.runs.atomic import write, write_json
+from nnzoo.runs.directory import RunDirectory
+from nnzoo.runs.environment import commit, environment
+from nnzoo.runs.log import logged
+from nnzoo.runs.names import NAME_LENGTH, readable, run_name
 
 
 def test_name_says_what_was_overridden() -> None:
     choices = {"model": "mlp", "data": "digits"}
     overrides = ["model=mlp", "optimizer.lr=0.1", "output_dir=/somewhere", "trainer.threads=2", "~callbacks.best"]
-    assert runs.run_name(choices, overrides) == "mlp-digits-lr=0.1-best="
+    assert run_name(choices, overrides) == "mlp-digits-lr=0.1-best="
 
 
 def test_name_has_no_quotation_marks() -> None:
     choices = {"model": "mlp", "data": "array"}
-    assert runs.run_name(choices, ["data.path='данные 2.npz'"]) == "mlp-array-path=данные_2.npz"
+    assert run_name(choices, ["data.path='данные 2.npz'"]) == "mlp-array-path=данные_2.npz"
 
 
 @pytest.mark.parametrize("name", ["網路" * 45, "é" * 300, "a" + "🙂網" * 90, "x" * 300])
 def test_names_fit_into_a_file_system(name: str, tmp_path: Path) -> None:
-    path = runs.create(tmp_path, runs.readable(name))
+    path = RunDirectory.create(tmp_path, readable(name)).path
     assert len(os.fsencode(path.name)) <= 255
     assert path.is_dir()
     assert "�" not in path.name
-    kept = runs.readable(name)
+    kept = readable(name)
     assert len(kept) > 60
     assert name.startswith(kept) or "🙂" in name
 
 
 @pytest.mark.parametrize("name", ["a/b", "../x", "a b:c*?", "x" * 300, "..", "größe", "a\nb"])
 def test_names_are_safe_in_paths(name: str) -> None:
-    safe = runs.readable(name)
-    assert len(safe) <= runs.NAME_LENGTH
+    safe = readable(name)
+    assert len(safe) <= NAME_LENGTH
     assert Path(safe).name == safe != ".."
     assert not set(safe) & set("/:*? \n")
 
 
 def test_at_once_but_never_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     short = iter(range(10_000))
-    monkeypatch.setattr(runs.secrets, "token_hex", lambda _: f"{next(short) % 5}")  # suffixes that collide
-    monkeypatch.setattr(runs.time, "strftime", lambda _: "0101-000000")
+    monkeypatch.setattr(directory.secrets, "token_hex", lambda _: f"{next(short) % 5}")  # suffixes that collide
+    monkeypatch.setattr(directory.time, "strftime", lambda _: "0101-000000")
     with ThreadPoolExecutor(5) as pool:
-        made = list(pool.map(lambda _: runs.create(tmp_path / "new" / "deep", "run"), range(5)))
+        made = list(pool.map(lambda _: RunDirectory.create(tmp_path / "new" / "deep", "run").path, range(5)))
     assert len(set(made)) == 5
     assert all(path.is_dir() for path in made)
 
 
 def test_four_processes_in_one_second(tmp_path: Path) -> None:
-    code = f"from pathlib import Path; from nnzoo import runs; print(runs.create(Path({str(tmp_path)!r}), 'run'))"
+    code = (
+        "from pathlib import Path; from nnzoo.runs.directory import RunDirectory; "
+        f"print(RunDirectory.create(Path({str(tmp_path)!r}), 'run').path)"
+    )
     started = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) for _ in range(4)]
     made = {process.communicate()[0] for process in started}
     assert len(made) == 4 == len(os.listdir(tmp_path))
@@ -62,20 +70,20 @@ def test_four_processes_in_one_second(tmp_path: Path) -> None:
 def test_where_nothing_can_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="is not a directory"):
-        runs.create(tmp_path / "file", "run")
+        RunDirectory.create(tmp_path / "file", "run")
     with pytest.raises(UserError, match=r"cannot write to output_dir .*: Not a directory"):
-        runs.create(tmp_path / "file" / "below", "run")
+        RunDirectory.create(tmp_path / "file" / "below", "run")
     with pytest.raises(UserError, match="cannot write to output_dir /proc/none"):
-        runs.create(Path("/proc/none"), "run")
+        RunDirectory.create(Path("/proc/none"), "run")
 
 
 def test_status(tmp_path: Path) -> None:
-    assert runs.status(tmp_path) == "unknown"
-    runs.set_status(tmp_path, "failed", "why")
-    assert runs.status(tmp_path) == "failed"
+    assert RunDirectory(tmp_path).status() == "unknown"
+    RunDirectory(tmp_path).set_status("failed", "why")
+    assert RunDirectory(tmp_path).status() == "failed"
     assert json.loads((tmp_path / "status.json").read_text())["message"] == "why"
     (tmp_path / "status.json").write_text('{"sta')
-    assert runs.status(tmp_path) == "unknown"
+    assert RunDirectory(tmp_path).status() == "unknown"
 
 
 def test_results_are_json_whatever_was_measured(tmp_path: Path) -> None:
@@ -83,10 +91,10 @@ def test_results_are_json_whatever_was_measured(tmp_path: Path) -> None:
         raise ValueError(constant)
 
     measured = {"test/last": {"r2": math.nan, "loss": math.inf, "errors": 3.0}}
-    runs.write_json(tmp_path / "results.json", measured)
+    write_json(tmp_path / "results.json", measured)
     read = json.loads((tmp_path / "results.json").read_text(), parse_constant=refuse)
     assert read == {"test/last": {"r2": None, "loss": None, "errors": 3.0}}
-    found = runs.results(tmp_path)["test/last"]
+    found = RunDirectory(tmp_path).results()["test/last"]
     assert math.isnan(found["r2"])
     assert math.isnan(found["loss"])
     assert found["errors"] == 3.0
@@ -94,32 +102,32 @@ def test_results_are_json_whatever_was_measured(tmp_path: Path) -> None:
 
 def test_output_directory_below_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert runs.create(Path("~/mine"), "run").parent == tmp_path / "mine"
+    assert RunDirectory.create(Path("~/mine"), "run").path.parent == tmp_path / "mine"
 
 
 def test_files_are_whole_or_old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "status.json"
-    runs.write(path, "old")
+    write(path, "old")
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "replace", full)
     with pytest.raises(OSError, match="No space left"):
-        runs.write(path, "new")
+        write(path, "new")
     assert path.read_text() == "old"
     assert os.listdir(tmp_path) == ["status.json"]
 
 
 def test_configs_that_are_none(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="does not exist"):
-        runs.read_config(tmp_path / "nowhere")
+        RunDirectory(tmp_path / "nowhere").config()
     with pytest.raises(UserError, match=r"is not a run directory \(no config.yaml\)"):
-        runs.read_config(tmp_path)
+        RunDirectory(tmp_path).config()
     for text in (b"a: [1", b"- 1\n- 2\n", b"", b"\xff\xfe\x00", b"!!python/object/apply:os.mkdir [/tmp/never]"):
         (tmp_path / "config.yaml").write_bytes(text)
         with pytest.raises(UserError, match=r"config\.yaml (cannot be read|is not the config of a run)") as caught:
-            runs.read_config(tmp_path)
+            RunDirectory(tmp_path).config()
         assert "\n" not in str(caught.value)
     assert not Path("/tmp/never").exists()
 
@@ -131,7 +139,7 @@ def test_log_holds_records_and_the_traceback(tmp_path: Path, capfd: pytest.Captu
         logging.getLogger("somebody").warning("careful")
         raise ZeroDivisionError("by zero")
 
-    with pytest.raises(ZeroDivisionError), runs.logged(tmp_path):
+    with pytest.raises(ZeroDivisionError), logged(tmp_path / "run.log"):
         fail()
     text = (tmp_path / "run.log").read_text()
     assert "WARNING somebody: careful" in text
@@ -143,14 +151,14 @@ def test_log_holds_records_and_the_traceback(tmp_path: Path, capfd: pytest.Captu
 
 def test_log_on_a_full_disk_makes_no_noise(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "run.log").symlink_to("/dev/full")
-    with pytest.raises(OSError, match="No space left"), runs.logged(tmp_path):
+    with pytest.raises(OSError, match="No space left"), logged(tmp_path / "run.log"):
         logging.getLogger("somebody").warning("careful")
     assert capfd.readouterr().err == ""
 
 
 def test_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["/somewhere/nnzoo", "train", "seed=1"])
-    found = runs.environment()
+    found = environment()
     assert found["command"] == ["nnzoo", "train", "seed=1"]
     assert found["python"] == ".".join(map(str, sys.version_info[:3]))
     assert {"nnzoo", "torch", "pytorch-lightning", "hydra-core", "commit", "platform", "threads"} <= found.keys()
@@ -159,4 +167,4 @@ def test_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_outside_a_repository(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")  # no git
-    assert runs.commit() is None
+    assert commit() is None

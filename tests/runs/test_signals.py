@@ -4,7 +4,7 @@ import threading
 from typing import Any
 
 import pytest
-from nnzoo.callbacks.signals import Interrupted, Signals
+from nnzoo.runs.signals import Interrupted, Signals
 
 
 @pytest.fixture(autouse=True)

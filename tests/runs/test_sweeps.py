@@ -6,17 +6,18 @@ import sys
 import pytest
 import yaml
 from hydra._internal.core_plugins.basic_launcher import BasicLauncher
-from nnzoo import runs
 from nnzoo.cli import main
-from nnzoo.sweeps import summarize
+from nnzoo.runs.atomic import write, write_json
+from nnzoo.runs.directory import RunDirectory
+from nnzoo.runs.sweeps import summarize
 
 
 def write_run(sweep, seed, figures):
     directory = sweep / f"{seed}-run"
     directory.mkdir(parents=True)
-    runs.write(directory / "overrides.yaml", yaml.safe_dump(["model=linear", f"seed={seed}"]))
-    runs.write_json(directory / "results.json", {"test/last": figures})
-    runs.set_status(directory, "done")
+    write(directory / "overrides.yaml", yaml.safe_dump(["model=linear", f"seed={seed}"]))
+    write_json(directory / "results.json", {"test/last": figures})
+    RunDirectory(directory).set_status("done")
 
 
 def test_a_figure_that_is_not_defined_stands_in_the_table(tmp_path):
@@ -80,7 +81,7 @@ def test_jobs_that_run_elsewhere(tmp_path, capsys, elsewhere, models, code):
 
 def test_a_job_that_was_killed(tmp_path, capsys, monkeypatch):
     """Its directory says that it is still running."""
-    monkeypatch.setattr(runs, "set_status", lambda *_: None)
+    monkeypatch.setattr(RunDirectory, "set_status", lambda *_: None)
     settings = ("model=linear", "data=iris", "seed=0,1", "trainer.max_epochs=0", "~callbacks.figures")
     with pytest.raises(SystemExit) as left:
         main(["train", "-m", *settings, f"output_dir={tmp_path}"])
