@@ -20,6 +20,7 @@ PAIRS = 20  # as many bars have room
 
 def plot_confusion(predicted: Tensor, true: Tensor, num_classes: int, labels: Sequence[str] = ()) -> Figure:
     """Draw how often each true class (N,) is predicted as each class (N,); of more than 50 the most confused pairs."""
+    num_classes = max(num_classes, int(predicted.max()) + 1)  # a single class has an output that may mean another
     plot = plot_matrix if num_classes <= MATRIX else plot_most_confused
     return plot(predicted, true, num_classes, labels)
 

@@ -123,5 +123,5 @@ def hide_ticks(ax: Axes) -> None:
 
 
 def name(place: int, labels: Sequence[str], width: int = LABEL) -> str:
-    """Return the label of a class, at most so many letters, or its number where there are no labels."""
-    return shown(labels[place], width) if labels else str(place)
+    """Return the label of a class, at most so many letters, or its number where it has none."""
+    return shown(labels[place], width) if place < len(labels) else str(place)

@@ -4,10 +4,12 @@ from pathlib import Path
 import pytest
 import pytorch_lightning as pl
 import torch
+from matplotlib.figure import Figure
 from matplotlib.image import imread
 from nnzoo import api
 from nnzoo.callbacks import boundaries
 from nnzoo.callbacks.boundaries import POINTS, RESOLUTION, Boundaries
+from nnzoo.errors import UserError
 from nnzoo.figures.boundary import grid
 from nnzoo.run import Result
 from nnzoo.spec import DataSpec
@@ -42,9 +44,9 @@ class Weights(pl.Callback):
 def test_decisions_after_some_epochs(tmp_path: Path, fit: Fit, caplog: pytest.LogCaptureFixture) -> None:
     strip, weights = Boundaries(), Weights()
     drawn: dict[str, torch.Tensor] = {}
-    draw = boundaries.boundaries
+    draw = boundaries.plot_boundaries
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(boundaries, "boundaries", lambda *given: drawn.update(given[3]) or draw(*given))
+        patch.setattr(boundaries, "plot_boundaries", lambda *given: drawn.update(given[3]) or draw(*given))
         fit(make_task(PLANE, nn.Linear(2, 3)), [weights, strip], max_epochs=10)
     assert list(drawn) == [f"epoch {epoch}" for epoch in (0, 1, 2, 4, 8, 10)]
     for name, decided in drawn.items():
@@ -58,8 +60,8 @@ def test_decisions_after_some_epochs(tmp_path: Path, fit: Fit, caplog: pytest.Lo
 
 def test_an_end_amid_an_epoch_has_no_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: dict[str, torch.Tensor] = {}
-    draw = boundaries.boundaries
-    monkeypatch.setattr(boundaries, "boundaries", lambda *given: drawn.update(given[3]) or draw(*given))
+    draw = boundaries.plot_boundaries
+    monkeypatch.setattr(boundaries, "plot_boundaries", lambda *given: drawn.update(given[3]) or draw(*given))
     train(tmp_path, "data.batch_size=1", "trainer.max_steps=2", "optimizer.lr=1")
     assert list(drawn) == ["epoch 0", "end"]
     assert not torch.equal(drawn["epoch 0"], drawn["end"])
@@ -96,8 +98,23 @@ def test_one_that_fails_is_a_warning(
     def failing(*_: object) -> None:
         raise ValueError("no ink")
 
-    monkeypatch.setattr(boundaries, "boundaries", failing)
+    monkeypatch.setattr(boundaries, "plot_boundaries", failing)
     task: Task = make_task(PLANE, nn.Linear(2, 3))
     fit(task, [Boundaries()])
     told = [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING]
     assert told == ["no figure 'boundaries': ValueError: no ink"]
+
+
+def test_title_and_legend(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+    found: list[Figure] = []
+    monkeypatch.setattr(boundaries, "show", lambda trainer, name, draw, epoch, dpi: found.append(draw()))
+    fit(make_task(PLANE, nn.Linear(2, 3)), [Boundaries()])
+    assert found[0].get_suptitle() == "decision regions\ntraining, 40 examples"
+    assert [text.get_text() for text in found[0].legends[0].get_texts()] == ["a", "b", "c"]
+
+
+def test_resolution(tmp_path: Path, fit: Fit) -> None:
+    fit(make_task(PLANE, nn.Linear(2, 3)), [Boundaries(dpi=60)])
+    assert imread(tmp_path / "figures" / "boundaries.png").shape[1] == 270
+    with pytest.raises(UserError, match="dpi is 5"):
+        Boundaries(dpi=5)

@@ -1,13 +1,24 @@
+import dataclasses
 import logging
 import random
 from pathlib import Path
 
 import numpy as np
 import pytest
+import pytorch_lightning as pl
 import torch
+from matplotlib.figure import Figure
 from matplotlib.image import imread
-from nnzoo.callbacks import figures
-from nnzoo.callbacks.figures import Figures
+from nnzoo import api
+from nnzoo.callbacks.average import AveragedWeights
+from nnzoo.callbacks.figures import Figures, rendered
+from nnzoo.callbacks.history import History
+from nnzoo.callbacks.pictures import PICTURES, classes, recurrent
+from nnzoo.callbacks.pictures import images as image_pictures
+from nnzoo.callbacks.pictures.curves import best_epoch
+from nnzoo.callbacks.pictures.examples import Examples
+from nnzoo.errors import UserError
+from nnzoo.figures.style import new_figure
 from nnzoo.spec import DataSpec
 from torch import Tensor, nn
 
@@ -51,7 +62,7 @@ def conv() -> nn.Module:
     [
         (PLANE, nn.Linear(2, 3), {"confusion", "boundary"}),
         (MANY, nn.Linear(2, 26), {"confusion"}),
-        (IMAGE, conv(), {"predictions", "confusion", "filters"}),
+        (IMAGE, conv(), {"predictions", "confusion", "filters", "feature_maps"}),
         (IMAGE, nn.Sequential(nn.Flatten(), nn.Linear(36, 3)), {"predictions", "confusion", "filters"}),
         (REAL, nn.Linear(4, 2), {"scatter"}),
         (SYMBOLS, Recurrent(batch_first=True), {"activations", "next_symbols"}),
@@ -70,7 +81,7 @@ def test_what_fits_the_data_is_drawn(
     for name in names:
         (image,) = logged.Images(f"figures/{name}")
         assert image.step == 2
-        assert max(image.width, image.height) <= 1000
+        assert image.width == 675  # 4.5 inches of 150 dots
         assert imread(tmp_path / "figures" / f"{name}.png").shape[:2] == (image.height, image.width)
 
 
@@ -93,7 +104,12 @@ def test_without_validation_the_test_is_drawn(tmp_path: Path, fit: Fit) -> None:
 
 def test_all_real_steps_and_no_padding_are_counted(tmp_path: Path, fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = {}
-    monkeypatch.setattr(figures, "activations", lambda hidden, symbols: drawn.update(hidden=hidden, symbols=symbols))
+
+    def keep(hidden: Tensor, symbols: list[str], _: str) -> Figure:
+        drawn.update(hidden=hidden, symbols=symbols)
+        return new_figure(1)
+
+    monkeypatch.setattr(recurrent, "plot_hidden_states", keep)
     task = make_task(SYMBOLS, Recurrent(batch_first=True))
     trainer = fit(task, [Figures()])
     split = trainer.val_dataloaders.split
@@ -102,8 +118,8 @@ def test_all_real_steps_and_no_padding_are_counted(tmp_path: Path, fit: Fit, mon
         hidden = task.net.model.rnn(split.x[:1, :steps])[0][0]
     torch.testing.assert_close(drawn["hidden"], hidden)
     assert drawn["symbols"] == [SYMBOLS.vocabulary[k] for k in split.x[0, :steps].argmax(-1)]
-    said, true = figures.Examples(trainer, task, trainer.val_dataloaders).decided()
-    assert said.shape == true.shape == (int(split.mask.sum()), 7)
+    predicted, true = Examples(trainer, task, trainer.val_dataloaders).predicted
+    assert predicted.shape == true.shape == (int(split.mask.sum()), 7)
     torch.testing.assert_close(true, split.y[split.mask])
 
 
@@ -124,8 +140,193 @@ def test_training_is_not_disturbed(tmp_path: Path, fit: Fit) -> None:
 def test_one_that_fails_is_a_warning(
     tmp_path: Path, fit: Fit, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(figures, "boundary", lambda *_: 1 / 0)
+    monkeypatch.setattr(classes, "plot_boundary", lambda *_: 1 / 0)
     fit(make_task(PLANE, nn.Linear(2, 3)), [Figures()])
     warnings = [record.getMessage() for record in caplog.records if record.name == "nnzoo.callbacks.figures"]
     assert warnings == ["no figure 'boundary': ZeroDivisionError: division by zero"]
     assert events(tmp_path).Tags()["images"] == ["figures/confusion"]
+
+
+def shown(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[Figure]]:
+    """Return what is drawn from now on, by name; nothing is rendered."""
+    found: dict[str, list[Figure]] = {}
+
+    def keep(figure: Figure, path: Path, dpi: int) -> np.ndarray:
+        found.setdefault(path.stem, []).append(figure)
+        return np.zeros((1, 1, 3), dtype=np.uint8)
+
+    monkeypatch.setattr("nnzoo.callbacks.figures.rendered", keep)
+    return found
+
+
+def title(figure: Figure) -> list[str]:
+    return figure.get_suptitle().split("\n")
+
+
+def test_titles_say_which_examples_and_whose_weights(tmp_path: Path, fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = shown(monkeypatch)
+    fit(make_task(IMAGE, conv()), [Figures(every_n_epochs=2)])
+    assert [title(figure)[-1] for figure in found["confusion"]] == [
+        "validation, weights after epoch 2",
+        "validation, last weights",
+    ]
+    assert [title(figure)[-1] for figure in found["filters"]] == ["weights after epoch 2", "last weights"]
+    fit(make_task(IMAGE, conv()), [Figures()], folder=tmp_path / "test", validate=False, test=True)
+    assert title(found["predictions"][-1])[-1] == "test, last weights"
+    assert title(found["filters"][-1]) == ["weights of the first layer", "last weights"]
+
+
+def test_titles_say_that_weights_are_averages(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = shown(monkeypatch)
+    fit(make_task(PLANE, nn.Linear(2, 3)), [AveragedWeights(decay=0.9), Figures(every_n_epochs=2)])
+    assert [title(figure)[-1] for figure in found["confusion"]] == [
+        "validation, averaged weights after epoch 2",
+        "validation, average of the last weights",
+    ]
+
+
+def test_wrong_examples_come_first(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = shown(monkeypatch)
+    task = make_task(IMAGE, nn.Sequential(nn.Flatten(), nn.Linear(36, 3)))
+    trainer = fit(task, [Figures(images=36)], max_epochs=1)
+    split = trainer.val_dataloaders.split
+    with torch.no_grad():
+        predicted = task.net(split.x).argmax(1)
+    wrong = predicted != split.y
+    assert 0 < wrong.sum() < 36
+    order = [*wrong.nonzero()[:, 0].tolist(), *(~wrong).nonzero()[:, 0].tolist()][:36]
+    (figure,) = found["predictions"]
+    for image, place in zip(figure.axes[0].images, order, strict=True):
+        assert np.array_equal(image.get_array(), split.x[place, 0])
+    assert title(figure)[0] == f"{int(wrong.sum())} of 40 wrong; wrong ones first"
+    assert len(figure.axes[0].patches) == int(wrong.sum())
+
+
+def test_more_wrong_examples_than_have_room(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = shown(monkeypatch)
+    fit(make_task(IMAGE, nn.Sequential(nn.Flatten(), nn.Linear(36, 3))), [Figures(images=2)], max_epochs=1)
+    assert title(found["predictions"][0])[0].endswith(" of 40 wrong; 2 of these")
+    assert len(found["predictions"][0].axes[0].images) == 2
+
+
+def test_examples_are_predicted_once_for_all_pictures(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown(monkeypatch)
+    passes = []
+    predicted = Examples.predicted.func  # type: ignore[attr-defined]
+    monkeypatch.setattr(Examples.predicted, "func", lambda self: passes.append(1) or predicted(self))
+    fit(make_task(IMAGE, conv()), [Figures()])
+    assert len(passes) == 1
+
+
+def test_feature_maps_are_what_the_convolutions_give(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+    found: dict[str, Tensor] = {}
+    monkeypatch.setattr(image_pictures, "plot_feature_maps", lambda x, maps: found.update(maps, x=x) or new_figure(1))
+    task = make_task(IMAGE, conv())
+    trainer = fit(task, [Figures()])
+    x = trainer.val_dataloaders.split.x[0]
+    assert list(found) == ["convolution 1", "x"]
+    with torch.no_grad():
+        torch.testing.assert_close(found["convolution 1"], task.net.model[0](x[None])[0])
+    assert torch.equal(found["x"], x)
+
+
+def test_learning_curves_of_what_was_logged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = shown(monkeypatch)
+    settings = ("data=spirals", "data.train=60", "trainer.max_epochs=5", "trainer.accelerator=cpu")
+    run = api.train("model=linear", *settings, output_dir=tmp_path).directory
+    (figure,) = found["learning_curves"]
+    head, *rows = [line.split(",") for line in (run / "metrics.csv").read_text().splitlines()]
+    for ax, metric in zip(figure.axes, ("loss", "acc"), strict=True):
+        for line, split in zip(ax.lines, ("train", "val"), strict=False):
+            assert line.get_xdata() == [1, 2, 3, 4, 5]
+            column = head.index(f"{split}/{metric}")
+            np.testing.assert_allclose(line.get_ydata(), [float(row[column]) for row in rows])
+    assert [ax.get_ylabel() for ax in figure.axes] == ["loss", "accuracy"]
+    assert figure.get_suptitle() == "learning curves"
+    best = torch.load(run / "checkpoints" / "best.ckpt", weights_only=True)["epoch"] + 1
+    texts = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert texts == ["training", "validation", f"best weights: epoch {best}"]
+
+
+def test_no_learning_curves_without_a_log_or_of_one_epoch(
+    tmp_path: Path, fit: Fit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = shown(monkeypatch)
+    fit(make_task(PLANE, nn.Linear(2, 3)), [Figures()])
+    fit(make_task(PLANE, nn.Linear(2, 3)), [Figures()], max_epochs=1, loggers=[History(save_dir=str(tmp_path))])
+    assert "confusion" in found
+    assert "learning_curves" not in found
+
+
+def test_the_best_epoch_breaks_ties_by_the_loss_and_then_takes_the_first() -> None:
+    class Trainer:
+        checkpoint_callbacks = (pl.callbacks.ModelCheckpoint(monitor="val/acc", mode="max"),)
+
+    class Logged(Examples):
+        logged = {"val/acc": {1: 0.5, 2: 0.9, 3: 0.9, 4: 0.9}, "val/loss": {1: 0.1, 2: 0.4, 3: 0.3, 4: 0.3}}  # type: ignore[assignment] # noqa: RUF012
+
+    examples = Logged(Trainer(), None, None)  # type: ignore[arg-type]
+    assert best_epoch(examples) == 3
+    Trainer.checkpoint_callbacks = ()
+    assert best_epoch(examples) is None
+
+
+def test_a_loss_that_is_the_measure_is_drawn_once(tmp_path: Path, fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = shown(monkeypatch)
+    fit(make_task(REAL, nn.Linear(4, 2)), [Figures()], loggers=[History(save_dir=str(tmp_path))])
+    assert [ax.get_ylabel() for ax in found["learning_curves"][0].axes] == ["loss"]
+
+
+def test_values_have_the_names_and_units_of_the_targets(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = shown(monkeypatch)
+    names = dataclasses.replace(REAL, labels=("height (cm)", "mass (kg)"), target_mean=(170, 70), target_scale=(10, 9))
+    trainer = fit(make_task(names, nn.Linear(4, 2)), [Figures()])
+    first, second = found["scatter"][0].axes
+    assert (first.get_xlabel(), second.get_ylabel()) == ("true height (cm)", "predicted mass (kg)")
+    y = trainer.val_dataloaders.split.y
+    np.testing.assert_allclose(first.collections[0].get_offsets()[:, 0], y[:, 0] * 10 + 170, rtol=1e-6)
+
+
+def test_decision_regions_of_a_table_have_its_columns_and_units(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = shown(monkeypatch)
+    rows = "".join(f"{150 + 10 * k + j},{50 + 7 * k},{'abc'[k]}\n" for k in range(3) for j in range(12))
+    (tmp_path / "table.csv").write_text("height (cm),mass (kg),kind\n" + rows)
+    data = ("data=array", f"data.path={tmp_path / 'table.csv'}")
+    api.train("model=linear", *data, "trainer.max_epochs=1", "trainer.accelerator=cpu", output_dir=tmp_path)
+    (ax,) = found["boundary"][0].axes
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("height (cm)", "mass (kg)")
+    points = np.concatenate([dots.get_offsets() for dots in ax.collections])
+    assert 150 - 1e-3 <= points[:, 0].min() <= points[:, 0].max() <= 181 + 1e-3
+    assert set(points[:, 1].round(3)) <= {50, 57, 64}
+    left, right = ax.get_xlim()
+    assert left < points[:, 0].min()
+    assert right > points[:, 0].max()
+
+
+def test_resolution(tmp_path: Path, fit: Fit) -> None:
+    fit(make_task(PLANE, nn.Linear(2, 3)), [Figures(dpi=60)])
+    assert imread(tmp_path / "figures" / "confusion.png").shape[1] == 270
+    assert rendered(new_figure(2), tmp_path / "a.png", 100).shape == (200, 450, 3)
+
+
+@pytest.mark.parametrize("dpi", [0, 5000])
+def test_a_resolution_that_shows_nothing_is_refused(dpi: int) -> None:
+    with pytest.raises(UserError, match=f"dpi is {dpi}; it must be from 20 to 1000"):
+        Figures(dpi=dpi)
+
+
+def test_every_kind_of_picture_is_named_once_and_on_the_page() -> None:
+    names = [picture.name for picture in PICTURES]
+    assert len(names) == len(set(names))
+    page = (Path(__file__).parents[2] / "docs" / "tensorboard.md").read_text()
+    assert all(f"| `{name}` |" in page for name in names)
+
+
+def test_a_thousand_classes_and_one_class(tmp_path: Path, fit: Fit, caplog: pytest.LogCaptureFixture) -> None:
+    for classes_ in (1000, 1):
+        spec = DataSpec(input="real", shape=(1, 4, 4), target="classes", target_size=classes_)
+        fit(make_task(spec, nn.Sequential(nn.Flatten(), nn.Linear(16, classes_))), [Figures()], max_epochs=1)
+    assert [r for r in caplog.records if r.levelno >= logging.WARNING] == []
+    assert imread(tmp_path / "figures" / "confusion.png").shape[1] == 675

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import torch
 from nnzoo.analysis.steps import trace
-from nnzoo.callbacks import figures
 from nnzoo.callbacks.figures import Figures
+from nnzoo.callbacks.pictures import examples, recurrent
+from nnzoo.figures.style import new_figure
 from nnzoo.models.recurrent.gru import GRU
 from nnzoo.models.recurrent.lstm import LSTM
 from nnzoo.models.recurrent.rnn import RNN
@@ -44,7 +45,9 @@ def test_what_fits_the_network_is_drawn(
 def test_what_is_drawn(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: dict[str, Any] = {}
     for name in ("gradients", "spectrum", "gates", "automata"):
-        monkeypatch.setattr(figures, name, lambda *given, name=name: drawn.update({name: given}))
+        monkeypatch.setattr(
+            recurrent, f"plot_{name}", lambda *given, name=name: drawn.update({name: given}) or new_figure(1)
+        )
     torch.manual_seed(0)
     model = LSTM(in_features=7, out_features=7, hidden=4, layers=2)
     trainer = fit(make_task(SYMBOLS, model), [Figures()])
@@ -53,26 +56,29 @@ def test_what_is_drawn(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
     x, y = split.x[:1, :steps], split.y[:1, :steps]
     letters = [SYMBOLS.vocabulary[k] for k in x[0].argmax(-1)]
 
-    norms, names = drawn["gradients"]
+    norms, names, _ = drawn["gradients"]
     assert names == letters
     assert list(norms) == [
-        f"layer {k} {part}: {of}" for of in ("loss", "loss of the last step") for k in (1, 2) for part in "hc"
+        f"layer {k}, {part} state: loss of {of}"
+        for of in ("all steps", "the last step")
+        for k in (1, 2)
+        for part in ("hidden", "cell")
     ]
     # at the last step only the readout is between state and loss
     slope = model(x)[0, -1].sigmoid() - y[0, -1]
     last = (slope @ model.readout.weight).norm().double()
-    torch.testing.assert_close(norms["layer 2 h: loss of the last step"][-1], last)
-    torch.testing.assert_close(norms["layer 2 h: loss"][-1], last / steps)
+    torch.testing.assert_close(norms["layer 2, hidden state: loss of the last step"][-1], last)
+    torch.testing.assert_close(norms["layer 2, hidden state: loss of all steps"][-1], last / steps)
 
-    (radii,) = drawn["spectrum"]
-    assert list(radii) == [f"layer {k} {block}" for k in (1, 2) for block in "ifuo"]
+    radii, _ = drawn["spectrum"]
+    blocks = ("input gate", "forget gate", "candidate", "output gate")
+    assert list(radii) == [f"layer {k}, {block}" for k in (1, 2) for block in blocks]
     values, names = drawn["gates"]
     assert names == letters
     expected = trace(model.recurrent.cells[0], x)
     torch.testing.assert_close(values, {name: value[0] for name, value in expected.items()})
 
-    ((title, (edges, follow)),) = drawn["automata"][0].items()
-    assert f"{len(follow) - 1} clusters of hidden states" in title
+    ((edges, follow),) = drawn["automata"][0].values()
     assert follow[0] == "start"
     assert {symbol for _, symbol in edges} <= set(SYMBOLS.vocabulary)
 
@@ -80,15 +86,15 @@ def test_what_is_drawn(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_cells_that_read_backwards_are_drawn_forwards(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
     """A loss of the last step reaches the backward cell at its first one only, which stands last."""
     drawn: dict[str, Any] = {}
-    monkeypatch.setattr(figures, "gradients", lambda norms, _: drawn.update(norms))
+    monkeypatch.setattr(recurrent, "plot_gradients", lambda norms, *_: drawn.update(norms) or new_figure(1))
     fit(make_task(SYMBOLS, RNN(in_features=7, out_features=7, hidden=4, bidirectional=True)), [Figures()])
-    norms = drawn["layer 1 backwards: loss of the last step"]
+    norms = drawn["layer 1 backwards, hidden state: loss of the last step"]
     assert norms[-1] > 0
     assert not norms[:-1].any()
 
 
 def test_training_goes_on_as_without(tmp_path: Path, fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(figures, "rendered", lambda *_: np.zeros((1, 1, 3), dtype=np.uint8))
+    monkeypatch.setattr("nnzoo.callbacks.figures.rendered", lambda *_: np.zeros((1, 1, 3), dtype=np.uint8))
     weights = []
     for number, callbacks in enumerate([[Figures(every_n_epochs=1)], []]):
         torch.manual_seed(0)
@@ -100,9 +106,33 @@ def test_training_goes_on_as_without(tmp_path: Path, fit: Fit, monkeypatch: pyte
 
 
 def test_streams_are_cut_to_a_segment(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(figures, "SEGMENT", 2)
+    monkeypatch.setattr(examples, "SEGMENT", 2)
     model = RNN(in_features=7, out_features=7, hidden=4)
     trainer = fit(make_task(SYMBOLS, model), [])
     loader = trainer.val_dataloaders
     loader.segment = 1  # of many at once, and here it is one
-    assert figures.Examples(trainer, trainer.lightning_module, loader).sequence().x.shape == (1, 2, 7)
+    assert examples.Examples(trainer, trainer.lightning_module, loader).sequence.x.shape == (1, 2, 7)
+
+
+def test_one_cell_needs_no_number(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: dict[str, Any] = {}
+    monkeypatch.setattr(recurrent, "plot_gradients", lambda norms, *_: drawn.update(norms) or new_figure(1))
+    fit(make_task(CLASSES, GRU(in_features=7, out_features=7, hidden=4, per_step=False)), [Figures()])
+    assert list(drawn) == ["hidden state: loss"]
+
+
+def test_the_automaton_says_how_many_clusters_and_how_consistent(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+    found: list[str] = []
+    monkeypatch.setattr(
+        "nnzoo.callbacks.figures.rendered",
+        lambda figure, path, _: (
+            found.append(figure.get_suptitle() if path.stem == "automaton" else "")
+            or np.zeros((1, 1, 3), dtype=np.uint8)
+        ),
+    )
+    fit(make_task(SYMBOLS, RNN(in_features=7, out_features=7, hidden=4)), [Figures()])
+    (title,) = filter(None, found)
+    lines = title.split("\n")
+    assert lines[0].endswith(" clusters of hidden states and what may follow")
+    assert lines[1].endswith("% of the steps are consistent")
+    assert lines[2] == "validation, last weights"

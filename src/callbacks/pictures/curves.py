@@ -1,5 +1,7 @@
 """Learning curves: what the run has logged, epoch by epoch."""
 
+from math import isclose
+
 from matplotlib.figure import Figure
 from pytorch_lightning.callbacks import ModelCheckpoint
 
@@ -8,6 +10,7 @@ from .base import Picture
 from .examples import Examples
 
 SPLITS = {"train": "training", "val": "validation"}
+Splits = dict[str, dict[int, float]]
 WORDS = {"acc": "accuracy", "f1": "F1", "mse": "mean squared error", "bits": "bits per token"}
 
 
@@ -27,9 +30,18 @@ def draw_learning_curves(examples: Examples) -> Figure:
         for metric in dict.fromkeys(("loss", examples.task.primary[0].partition("/")[2]))
     }
     loss, *further = curves
-    shown = {loss: curves[loss]} | {m: curves[m] for m in further if curves[m] and curves[m] != curves[loss]}
+    shown = {loss: curves[loss]} | {m: curves[m] for m in further if curves[m] and not alike(curves[m], curves[loss])}
     epoch = best_epoch(examples)
     return plot_learning_curves(shown, None if epoch is None else ("best weights", epoch))
+
+
+def alike(splits: Splits, others: Splits) -> bool:
+    """Tell whether two metrics are the same but for rounding, as squared loss and mean squared error are."""
+    return splits.keys() == others.keys() and all(
+        values.keys() == others[split].keys()
+        and all(isclose(value, others[split][epoch], rel_tol=1e-4) for epoch, value in values.items())
+        for split, values in splits.items()
+    )
 
 
 def best_epoch(examples: Examples) -> int | None:
