@@ -146,6 +146,11 @@ def vector_to_sequence(spec: DataSpec) -> Way:
     return scan, {"in_features": 1, "seq_len": spec.shape[0], "per_step": False}
 
 
+def ids_to_ids(spec: DataSpec) -> Way:
+    """The ids as they are: of users and items."""
+    return (same, {"num_users": spec.sizes[0], "num_items": spec.sizes[1]}) if len(spec.sizes) == 2 else None
+
+
 WAYS: dict[tuple[str, str], Callable[[DataSpec], Way]] = {
     ("vector", "vector"): vector_to_vector,
     ("image", "vector"): image_to_vector,
@@ -157,6 +162,7 @@ WAYS: dict[tuple[str, str], Callable[[DataSpec], Way]] = {
     ("tokens", "sequence"): tokens_to_sequence,
     ("image", "sequence"): image_to_sequence,
     ("vector", "sequence"): vector_to_sequence,
+    ("ids", "ids"): ids_to_ids,
 }
 
 

@@ -40,6 +40,8 @@ def build_data(config: dict[str, Any], source: Any = None) -> Data:
     """Return the data set of a config, its targets counted if the loss asks for that; source: data from Python."""
     given = {} if source is None else {"source": source}
     data: Data = instantiate(config["data"], allow=config["allow"], **given)
+    if config["head"] and "input" in head_type(config).targets:
+        data.reconstruct()
     if (asks_for_counts(config["loss"]) or config["class_weight"] is not None) and data.spec.target in (
         "classes",
         "next_token",
@@ -65,11 +67,8 @@ def build_loss(config: dict[str, Any], spec: DataSpec) -> Loss:
     if config["rule"] and config["loss"]:
         names = [name_of(config, which, type(loss)) for which in ("rule", "loss")]
         raise UserError(f"rule '{names[0]}' learns without a loss; leave out loss={names[1]}, or add ~rule")
-    if spec.target not in loss.targets:
-        takes = " or ".join(loss.targets)
-        raise UserError(
-            f"{group} '{name_of(config, group, type(loss))}' takes {takes}; the target of the data is {spec.target}"
-        )
+    if reason := loss.takes(spec):
+        raise UserError(f"{group} '{name_of(config, group, type(loss))}' {reason}")
     return loss if config["class_weight"] is None else weighted(config, spec, loss)
 
 
@@ -77,14 +76,20 @@ def head_class(config: dict[str, Any], spec: DataSpec) -> type[Head]:
     """Return the class of a config's head, or the default one. Raises UserError if it does not fit the target."""
     if not config["head"]:
         return default_head(spec.target)
-    head = locate(config["head"]["_target_"], allow=config["allow"])
-    if not issubclass(head, Head):
-        raise UserError(f"head._target_ {head.__qualname__} is no head; nnzoo list heads shows those that there are")
+    head = head_type(config)
     if spec.target not in head.targets:
         takes = " or ".join(head.targets)
         raise UserError(
             f"head '{name_of(config, 'head', head)}' predicts {takes}; the target of the data is {spec.target}"
         )
+    return head
+
+
+def head_type(config: dict[str, Any]) -> type[Head]:
+    """Return the class of the head that a config names. Raises UserError if it is none."""
+    head = locate(config["head"]["_target_"], allow=config["allow"])
+    if not issubclass(head, Head):
+        raise UserError(f"head._target_ {head.__qualname__} is no head; nnzoo list heads shows those that there are")
     return head
 
 

@@ -6,8 +6,8 @@ from typing import Literal, TypeVar
 
 from .errors import UserError
 
-Form = Literal["vector", "image", "sequence", "tokens"]
-Ability = Literal["classification", "regression", "labelling"]
+Form = Literal["vector", "image", "sequence", "tokens", "ids"]
+Ability = Literal["classification", "regression", "labelling", "reconstruction"]
 
 
 @dataclass(frozen=True)

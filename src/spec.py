@@ -3,13 +3,16 @@
 Shapes: B examples, T time steps, F features of a step, C channels, H height, W width, K classes.
 """
 
-from dataclasses import asdict, dataclass
+import math
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, NamedTuple, Self
 
 import torch
 from torch import Tensor
 
-InputKind = Literal["real", "binary", "sign", "tokens", "onehot"]
+from .card import Form
+
+InputKind = Literal["real", "binary", "sign", "tokens", "onehot", "ids"]
 TargetKind = Literal["classes", "real", "multilabel", "next_token", "input", "none"]
 
 
@@ -50,11 +53,12 @@ class Batch(NamedTuple):
 class DataSpec:
     """What one example is: known before any file is read.
 
-    input: real numbers, bits {0,1}, signs {-1,+1}, token ids, or one-hot vectors.
+    input: real numbers, bits {0,1}, signs {-1,+1}, token ids, one-hot vectors, or ids (int64) of different things, of a
+        user and an item, say.
     shape: of one example, of one step if `sequence`: (F,), (C, H, W); of token ids () for one, (n,) for n at a step,
-        of one vocabulary.
-    target: classes (y: int64), real (float), multilabel (float, multi-hot), next_token (int64), the input itself,
-        or none.
+        of one vocabulary; of ids (n,), each below its entry of `sizes`.
+    target: classes (y: int64), real (float), multilabel (float, multi-hot), next_token (int64), the input itself (its
+        numbers in a row, of each step if it is a sequence), or none.
     target_size: number of classes, labels or real outputs.
     low, high: bounds of x, as far as they are known.
     sequence: examples are sequences of steps; seq_len: their number, None where lengths vary.
@@ -83,20 +87,26 @@ class DataSpec:
     frequencies: tuple[float, ...] = ()
     target_mean: tuple[float, ...] = ()
     target_scale: tuple[float, ...] = ()
+    sizes: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if self.per_step and not self.sequence:
             raise ValueError("a target for every step needs a sequence")
-        dimensions = {"tokens": (0, 1), "sequence": (1,), "image": (3,), "vector": (1,)}[self.form]
+        dimensions = {"tokens": (0, 1), "sequence": (1,), "image": (3,), "vector": (1,), "ids": (1,)}[self.form]
         if len(self.shape) not in dimensions:
             sizes = " or ".join(map(str, dimensions))
             raise ValueError(f"the shape of one {self.form} has {sizes} sizes, not {self.shape}")
 
+        if self.input == "ids" and (self.sequence or self.shape != (len(self.sizes),)):
+            raise ValueError(f"ids of shape {self.shape} need as many sizes, not {self.sizes}")
+
     @property
-    def form(self) -> Literal["vector", "image", "sequence", "tokens"]:
-        """How the input is laid out: (B, F), (B, C, H, W), (B, T, F), or token ids (B, T)."""
+    def form(self) -> Form:
+        """How the input is laid out: (B, F), (B, C, H, W), (B, T, F), token ids (B, T), or ids (B, n)."""
         if self.input == "tokens":
             return "tokens"
+        if self.input == "ids":
+            return "ids"
         if self.sequence:
             return "sequence"
         return "image" if len(self.shape) == 3 else "vector"
@@ -115,6 +125,23 @@ class DataSpec:
         if y.device.type != "mps":  # which has no float64
             y = y.double()
         return y * scale.to(y) + mean.to(y)
+
+    def itself(self) -> "DataSpec":
+        """Return the spec of the same examples with the input as target. Raises ValueError for tokens and ids."""
+        if self.form in ("tokens", "ids"):
+            raise ValueError(f"a target that is the input is for numbers; the data gives {self}")
+        return replace(
+            self,
+            target="input",
+            target_size=math.prod(self.shape),
+            per_step=self.sequence,
+            foretold=False,
+            labels=(),
+            classes=(),
+            frequencies=(),
+            target_mean=(),
+            target_scale=(),
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the spec as plain data, for a checkpoint."""
@@ -145,6 +172,8 @@ class DataSpec:
         size = (*lead, *self.shape)
         if self.input == "tokens":
             return torch.randint(len(self.vocabulary), size, generator=generator)
+        if self.input == "ids":
+            return torch.stack([torch.randint(n, lead, generator=generator) for n in self.sizes], -1)
         if self.input == "onehot":
             ids = torch.randint(self.shape[-1], size[:-1], generator=generator)
             return torch.nn.functional.one_hot(ids, self.shape[-1]).float()
@@ -164,6 +193,6 @@ class DataSpec:
             case "multilabel":
                 return torch.randint(2, (*lead, self.target_size), generator=generator).float()
             case "input":
-                return x
+                return x.flatten(len(lead))
             case "none":
                 return torch.zeros(lead)

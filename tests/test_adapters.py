@@ -74,7 +74,7 @@ def test_what_does_not_fit(spec, accepts, message):
 
 def test_every_way_is_between_forms():
     assert len(WAYS) >= 7
-    forms = {"vector", "image", "sequence", "tokens"}
+    forms = {"vector", "image", "sequence", "tokens", "ids"}
     assert {form for pair in WAYS for form in pair} <= forms
 
 

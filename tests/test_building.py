@@ -59,7 +59,7 @@ def test_a_size_that_agrees_is_no_harm():
         ),
         (["data=xor"], "model 'lenet5' takes images; the data gives binary vector of 2 -> classes(2)"),
         (["data.size=8"], "LeNet5: LeNet-5 needs images of at least 16x16 pixels, got 8x8"),
-        (["loss=squared"], "loss 'squared' takes real; the target of the data is classes"),
+        (["loss=squared"], "loss 'squared' takes real or input; the target of the data is classes"),
         (
             ["loss=hierarchical_softmax", "loss.codes=['0','1']"],
             "loss 'hierarchical_softmax': the tree has 2 leaves; there are 10 classes",

@@ -2,7 +2,8 @@ import pytest
 import torch
 from nnzoo.spec import Batch, DataSpec
 
-SEQUENCE = DataSpec("onehot", (4,), "input", 4, sequence=True, vocabulary=tuple("abcd"))
+SEQUENCE = DataSpec("onehot", (4,), "input", 4, sequence=True, per_step=True, vocabulary=tuple("abcd"))
+RATINGS = DataSpec("ids", (2,), "real", 1, sizes=(5, 3))
 
 
 def test_text():
@@ -17,6 +18,7 @@ def test_text():
         (DataSpec("real", (3,), "real", 1), "vector"),
         (DataSpec("real", (1, 3, 3), "real", 1), "image"),
         (SEQUENCE, "sequence"),
+        (RATINGS, "ids"),
         (DataSpec("tokens", (), "classes", 2, sequence=True, vocabulary=("a",)), "tokens"),
     ],
 )
@@ -32,6 +34,7 @@ def test_form(spec, form):
         ({"shape": (3, 4)}, r"the shape of one vector has 1 sizes, not \(3, 4\)"),
         ({"shape": (1, 3, 4), "sequence": True}, "the shape of one sequence has 1 sizes"),
         ({"shape": (3, 2), "input": "tokens"}, "the shape of one tokens has 0 or 1 sizes"),
+        ({"shape": (2,), "input": "ids", "sizes": (3,)}, r"ids of shape \(2,\) need as many sizes, not \(3,\)"),
     ],
 )
 def test_what_cannot_be(settings, message):
@@ -50,6 +53,27 @@ def test_padding_is_zero_in_input_and_target():
     assert not mask.all()
     assert not x[~mask].any()
     assert torch.equal(x, y)
+
+
+def test_ids_are_below_their_sizes():
+    x = RATINGS.fake_batch(200, torch.Generator().manual_seed(0)).x
+    assert x.amin(0).tolist() == [0, 0]
+    assert x.amax(0).tolist() == [4, 2]
+
+
+def test_the_input_as_target():
+    image = DataSpec("real", (1, 2, 3), "classes", 3, low=0.0, high=1.0, labels=tuple("abc"), frequencies=(1.0,) * 3)
+    found = image.itself()
+    assert found == DataSpec("real", (1, 2, 3), "input", 6, low=0.0, high=1.0)
+    x, y, *_ = found.fake_batch(4)
+    assert torch.equal(y, x.flatten(1))
+    steps = DataSpec("real", (3,), "classes", 2, sequence=True).itself()
+    assert steps.per_step
+    x, y, *_ = steps.fake_batch(4)
+    assert torch.equal(y, x)
+    for spec in (RATINGS, DataSpec("tokens", (), "classes", 2, sequence=True, vocabulary=("a",))):
+        with pytest.raises(ValueError, match="a target that is the input is for numbers; the data gives"):
+            spec.itself()
 
 
 def test_one_bound_is_kept():

@@ -31,8 +31,9 @@ class Loader:
     """Batches of a split held in memory; their order is a function of (seed, epoch) alone.
 
     split: all examples, x possibly in a compact type; transform: from that type to the network's, batch by batch.
-    per_step: targets belong to steps; segment: each batch is read in pieces of so many steps, in order, until its
-    longest sequence ends; buckets: batches are of sequences of like length, in random order.
+    per_step: targets belong to steps; unsupervised: the target is the input, its numbers in a row; segment: each batch
+    is read in pieces of so many steps, in order, until its longest sequence ends; buckets: batches are of sequences of
+    like length, in random order.
     Iterating gives epoch 0. Raises UserError for values out of range, no examples, or a sequence without a step.
     """
 
@@ -45,6 +46,7 @@ class Loader:
         seed: int = 0,
         transform: Callable[[Tensor], Tensor] | None = None,
         per_step: bool = False,
+        unsupervised: bool = False,
         segment: int | None = None,
         buckets: bool = False,
     ) -> None:
@@ -60,6 +62,7 @@ class Loader:
         self.shuffle = shuffle and self.batch_size < len(split.x)  # a full batch has no order
         self.seed = seed
         self.transform = transform
+        self.unsupervised = unsupervised
         self.segment = segment
         self.buckets = buckets and split.mask is not None
         self._counted: tuple[int, list[int]] = -1, []  # the last epoch that was asked for, and its segments
@@ -134,7 +137,8 @@ class Loader:
         """Cut a part of the data into batches, without their common padding."""
         fields = [[None] * len(part.x) if t is None else t.split(self.batch_size) for t in part[:3]]
         for x, y, mask in zip(*fields, strict=False):
-            batch = Batch(x if self.transform is None else self.transform(x), y, mask)
+            x = x if self.transform is None else self.transform(x)
+            batch = Batch(x, x.flatten(2 if self.per_step else 1) if self.unsupervised else y, mask)
             yield batch if self.batch_size == len(self.split.x) else self._trim(batch)
 
     def _trim(self, batch: Batch) -> Batch:
@@ -149,11 +153,13 @@ class Data(ABC):
     """A data set: `spec` is there as soon as it is constructed, the examples after `splits()`.
 
     batch_size: examples in a training batch, at most all of them; seed: order of the batches and random splits.
-    streams: the examples are few long rows, which are always read in segments; summary: what was read, in one line,
-    None for data sets that are always the same; digest: a checksum of what was read, None where nothing was.
+    unsupervised: the target is the input; streams: the examples are few long rows, which are always read in segments;
+    summary: what was read, in one line, None for data sets that are always the same; digest: a checksum of what was
+    read, None where nothing was.
     """
 
     spec: DataSpec
+    unsupervised: bool = False
     streams: bool = False
     summary: str | None = None
     digest: str | None = None
@@ -179,6 +185,14 @@ class Data(ABC):
     def preprocessing(self) -> Preprocessing:
         """How raw examples become the network's inputs, with what was fitted to the training split."""
         return default(self.spec)
+
+    def reconstruct(self) -> None:
+        """Make the input the target. Raises UserError for tokens and ids."""
+        try:
+            self.spec = self.spec.itself()
+        except ValueError as error:
+            raise UserError(str(error)) from error
+        self.unsupervised = True
 
     def announce(self) -> None:
         """Log what was read, once it is."""
@@ -206,6 +220,7 @@ class Data(ABC):
             seed=self.seed,
             transform=self.transform,
             per_step=self.spec.per_step,
+            unsupervised=self.unsupervised,
             segment=segment,
             buckets=buckets,
         )
@@ -227,6 +242,7 @@ class Data(ABC):
             batch_size=examples,
             transform=self.transform,
             per_step=self.spec.per_step,
+            unsupervised=self.unsupervised,
             segment=segment,
         )
 

@@ -11,7 +11,7 @@ from .base import Loss
 class Absolute(Loss):
     """|y - t|, mean over the outputs; its gradient is 0 at 0. The wings of the Huber loss, MMDS 13.2.8."""
 
-    targets: ClassVar[tuple[str, ...]] = ("real",)
+    targets: ClassVar[tuple[str, ...]] = ("real", "input")
 
     def forward(self, output: Float[Tensor, "*n K"], target: Float[Tensor, "*n K"]) -> Float[Tensor, "*n"]:
         """Return the loss for real targets."""

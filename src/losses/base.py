@@ -8,6 +8,8 @@ from typing import ClassVar
 
 from torch import Tensor, nn
 
+from ..spec import DataSpec
+
 
 class Loss(nn.Module, ABC):
     """A function of raw outputs (*n, out_features) and targets that gives (*n,) losses.
@@ -23,6 +25,16 @@ class Loss(nn.Module, ABC):
 
     def scores(self, output: Tensor) -> Tensor:
         """Return one number a class, the largest for the one to decide for: usually the outputs themselves."""
+        return output
+
+    def takes(self, spec: DataSpec) -> str | None:
+        """Return why this is no loss for a target, None if it is one."""
+        if spec.target in self.targets:
+            return None
+        return f"takes {' or '.join(self.targets)}; the target of the data is {spec.target}"
+
+    def expected(self, output: Tensor) -> Tensor:
+        """Return what raw outputs (*n, K) say that real targets are: usually the outputs themselves."""
         return output
 
     def probabilities(self, output: Tensor) -> Tensor | None:

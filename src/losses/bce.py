@@ -5,20 +5,31 @@ from typing import ClassVar, Literal
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from ..spec import DataSpec
 from .base import Loss
 
 
 class BinaryCrossEntropy(Loss):
-    """-log of the sigmoid probability of the right answer, sum or mean over K labels.
+    """-log of the sigmoid probability of the right answer, sum or mean over K labels or numbers in [0, 1].
 
     outputs: what is done over the labels of an example or step. Zaki-Meira 26, Reber grammar example.
     """
 
-    targets: ClassVar[tuple[str, ...]] = ("multilabel",)
+    targets: ClassVar[tuple[str, ...]] = ("multilabel", "input")
 
     def __init__(self, *, outputs: Literal["mean", "sum"] = "sum") -> None:
         super().__init__()
         self.outputs = outputs
+
+    def takes(self, spec: DataSpec) -> str | None:
+        """Refuse, too, inputs that may be outside [0, 1]."""
+        if spec.target == "input" and spec.input not in ("binary", "onehot") and not 0 <= spec.low <= spec.high <= 1:
+            return f"takes inputs in [0, 1]; those of the data are from {spec.low:g} to {spec.high:g}"
+        return super().takes(spec)
+
+    def expected(self, output: Float[Tensor, "*n K"]) -> Float[Tensor, "*n K"]:
+        """Return the sigmoid."""
+        return output.sigmoid()
 
     def probabilities(self, output: Float[Tensor, "*n K"]) -> Float[Tensor, "*n K"]:
         """Return the sigmoid of each label."""

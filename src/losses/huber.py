@@ -19,7 +19,7 @@ class Huber(Loss):
     Raises ValueError unless delta > 0, and for another scaling.
     """
 
-    targets: ClassVar[tuple[str, ...]] = ("real",)
+    targets: ClassVar[tuple[str, ...]] = ("real", "input")
 
     def __init__(self, *, delta: float = 1.0, scaling: Literal["text", "torch"] = "text") -> None:
         super().__init__()

@@ -82,6 +82,19 @@ def test_transform_acts_on_batches():
     assert [batch.x[:, 0].tolist() for batch in loader][2] == [4.0, 4.5]
 
 
+def test_unsupervised_batches_have_the_input_as_target():
+    """As the network gets it, after the transform; of sequences at every step."""
+    loader = Loader(numbered(5), batch_size=2, transform=lambda x: 2 * x, unsupervised=True)
+    for batch in loader:
+        assert torch.equal(batch.x, batch.y)
+    images = Batch(torch.arange(24.0).view(2, 2, 2, 3), torch.zeros(2))
+    (batch,) = Loader(images, batch_size=2, unsupervised=True)
+    assert torch.equal(batch.y, images.x.flatten(1))
+    steps = Batch(torch.arange(24.0).view(2, 4, 3), torch.zeros(2))
+    (batch,) = Loader(steps, batch_size=2, unsupervised=True, per_step=True)
+    assert torch.equal(batch.y, steps.x)
+
+
 @pytest.mark.parametrize("batch_size", [0, -1])
 def test_batch_size_must_be_positive(batch_size):
     with pytest.raises(UserError, match=f"batch_size is {batch_size}"):

@@ -3,6 +3,7 @@ import math
 import pytest
 import torch
 from nnzoo.losses.bce import BinaryCrossEntropy
+from nnzoo.spec import DataSpec
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 
@@ -46,5 +47,10 @@ def test_soft_targets():
 
 
 def test_takes_labels():
-    assert BinaryCrossEntropy.targets == ("multilabel",)
+    assert BinaryCrossEntropy.targets == ("multilabel", "input")
+    image = DataSpec("real", (1, 2, 3), "classes", 3, low=0.0, high=1.0)
+    assert BinaryCrossEntropy().takes(image) == "takes multilabel or input; the target of the data is classes"
+    assert BinaryCrossEntropy().takes(image.itself()) is None
+    reason = BinaryCrossEntropy().takes(DataSpec("real", (4,), "real", 1, low=-1.0, high=1.0).itself())
+    assert reason == "takes inputs in [0, 1]; those of the data are from -1 to 1"
     assert BinaryCrossEntropy().out_features(7) == 7

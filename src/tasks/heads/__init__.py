@@ -5,12 +5,22 @@ from .base import Head
 from .classification import Classification
 from .language_model import LanguageModel
 from .multilabel import Multilabel
+from .reconstruction import Reconstruction
 from .regression import Regression
 from .tagging import Tagging
 
-__all__ = ["Classification", "Head", "LanguageModel", "Multilabel", "Regression", "Tagging", "default_head"]
+__all__ = [
+    "Classification",
+    "Head",
+    "LanguageModel",
+    "Multilabel",
+    "Reconstruction",
+    "Regression",
+    "Tagging",
+    "default_head",
+]
 
-DEFAULTS: tuple[type[Head], ...] = (Classification, Regression, Multilabel, LanguageModel)
+DEFAULTS: tuple[type[Head], ...] = (Classification, Regression, Multilabel, LanguageModel, Reconstruction)
 
 
 def default_head(target: str) -> type[Head]:
