@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import torch
-from nnzoo.adapters import Network, same
+from nnzoo.builders.adapters import Network, same
 from nnzoo.losses.base import Loss
 from nnzoo.losses.cross_entropy import CrossEntropy
 from nnzoo.losses.hierarchical_softmax import HierarchicalSoftmax

@@ -20,17 +20,17 @@ import numpy as np
 import torch
 from memory import highest
 from nnzoo import api
-from nnzoo.adapters import Network
-from nnzoo.building import build_loss, build_network
+from nnzoo.builders.adapters import Network
+from nnzoo.builders.build import build_loss, build_network
 from nnzoo.callbacks.figures import rendered
-from nnzoo.compose import compose
+from nnzoo.config.compose import compose
 from nnzoo.data.base import Data, Splits
 from nnzoo.data.text import WordText
 from nnzoo.figures.confusion import plot_confusion
 from nnzoo.losses.base import Loss
-from nnzoo.sampling import sample
 from nnzoo.spec import Batch, DataSpec
 from nnzoo.tasks.base import Components, Task
+from nnzoo.text.decoding import sample
 
 GROWTH_TARGET = 1.5
 WORDS_IN_ALL = 300_000

@@ -6,7 +6,7 @@ import sys
 import time
 from typing import Any
 
-NNZOO = "import sys; from nnzoo.cli import main; main(sys.argv[1:])"
+NNZOO = "import sys; from nnzoo.cli.commands import main; main(sys.argv[1:])"
 QUICK = {
     "nnzoo --help": ["--help"],
     "nnzoo list": ["list"],
@@ -21,7 +21,7 @@ import torch
 def step(*_, **__):
     os._exit(0)
 torch.optim.Adam.step = step
-from nnzoo.cli import main
+from nnzoo.cli.commands import main
 main(["train", "output_dir=" + sys.argv[1]])
 """
 

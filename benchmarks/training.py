@@ -14,14 +14,14 @@ from typing import Any
 
 import pytorch_lightning as pl
 import torch
-from nnzoo import trainers
 from nnzoo.api import plain
-from nnzoo.building import build_data, build_task
-from nnzoo.compose import compose
+from nnzoo.builders.build import build_data, build_task
+from nnzoo.config.compose import compose
 from nnzoo.data.base import Data
 from nnzoo.layers.cells.base import Cell
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.tasks.base import Task
+from nnzoo.training import trainers
 from torch.utils.data import DataLoader, Dataset
 
 

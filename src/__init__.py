@@ -25,15 +25,15 @@ if TYPE_CHECKING:
     from .api import create_model, evaluate, load, predict, rerun, resume, sample, train
     from .card import register
     from .catalogue import list_models
-    from .checking import check
     from .spec import DataSpec
+    from .training.gradient_check import check
 
 # A notebook names the backend of its own environment to the programs it starts; matplotlib refuses what is not here.
 _backend = os.environ.get("MPLBACKEND", "")
 if _backend.startswith("module://") and find_spec(_backend.removeprefix("module://").partition(".")[0]) is None:
     del os.environ["MPLBACKEND"]
 
-_HOME = {"check": "checking", "list_models": "catalogue", "register": "card", "DataSpec": "spec"}
+_HOME = {"check": "training.gradient_check", "list_models": "catalogue", "register": "card", "DataSpec": "spec"}
 
 
 def __getattr__(name: str) -> Any:  # torch is imported when something that needs it is asked for

@@ -9,23 +9,24 @@ import numpy as np
 import torch
 from torch import nn
 
-from . import again, sampling, trainers
-from .building import build_data, build_task
-from .compose import compose, model_config
+from .builders.build import build_data, build_task
+from .config.compose import compose, model_config
+from .config.instantiate import instantiate
+from .config.overrides import override
+from .config.signatures import REQUIRED, parameters
 from .data.base import Data
 from .errors import UserError, unknown
 from .files.paths import TABLES, existing
 from .inference.load import fill, load
-from .instantiate import instantiate
 from .preprocessing.tokens import TokenPreprocessing
-from .quoting import override
-from .run import Result, run
 from .runs.checkpoint import Checkpoint
 from .runs.directory import RunDirectory
 from .runs.signals import handed_on
-from .saved import plain, trusted, with_places
-from .signatures import REQUIRED, parameters
-from .surroundings import isolated, own_settings
+from .text import decoding as sampling
+from .training import again, trainers
+from .training.run import Result, run
+from .training.saved import plain, trusted, with_places
+from .training.surroundings import isolated, own_settings
 
 OWN_FILES = (*TABLES, ".npy", ".npz")
 LENGTH = 400  # tokens of a sample

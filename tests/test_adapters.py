@@ -1,6 +1,6 @@
 import pytest
 import torch
-from nnzoo.adapters import WAYS, Bag, ManyHot, Network, choose, flatten, rows, same, scan
+from nnzoo.builders.adapters import WAYS, Bag, ManyHot, Network, choose, flatten, rows, same, scan
 from nnzoo.card import ModelCard
 from nnzoo.errors import UserError
 from nnzoo.spec import DataSpec

@@ -17,9 +17,9 @@ from hydra import compose as hydra_compose
 from hydra import initialize_config_module
 from hydra.core.global_hydra import GlobalHydra
 from nnzoo import api
-from nnzoo.compose import compose
+from nnzoo.config.compose import compose
+from nnzoo.config.instantiate import instantiate
 from nnzoo.errors import UserError
-from nnzoo.instantiate import instantiate
 from nnzoo.runs.atomic import write
 from nnzoo.runs.directory import RunDirectory
 from tiny import TINY, checkpoint, same, train, weights
@@ -103,7 +103,7 @@ def test_inside_a_hydra_app(tmp_path: Path) -> None:
     script = tmp_path / "app.py"
     script.write_text(
         "import hydra, logging\n"
-        "from nnzoo.compose import compose\n"
+        "from nnzoo.config.compose import compose\n"
         "@hydra.main(version_base='1.3', config_path=None)\n"
         "def main(config):\n"
         "    handlers = list(logging.getLogger().handlers)\n"

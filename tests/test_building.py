@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 import torch
 from nnzoo import api
-from nnzoo.building import build_data, build_loss, build_network, build_task
+from nnzoo.builders.build import build_data, build_loss, build_network, build_task
 from nnzoo.card import ModelCard, registered
-from nnzoo.compose import compose
+from nnzoo.config.compose import compose
 from nnzoo.errors import UserError
 from nnzoo.losses.bce import BinaryCrossEntropy
 from nnzoo.losses.cross_entropy import CrossEntropy

@@ -3,9 +3,10 @@
 import nnzoo
 import pytest
 import torch
-from nnzoo import checking, cli
+from nnzoo.cli import commands as cli
 from nnzoo.errors import UserError
 from nnzoo.layers import activations
+from nnzoo.training import gradient_check as checking
 
 
 class Wrong(torch.autograd.Function):

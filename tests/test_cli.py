@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from nnzoo import api
-from nnzoo.cli import main
+from nnzoo.cli.commands import main
 
 ROOT = Path(__file__).parents[1]
 # `figures` draws pictures, which are no matter here
@@ -55,7 +55,7 @@ WITHOUT_TORCH = [
 ]
 WATCHED = """
 import contextlib, io, json, sys
-from nnzoo.cli import main
+from nnzoo.cli.commands import main
 for args in json.loads(sys.argv[1]):
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):

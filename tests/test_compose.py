@@ -1,6 +1,6 @@
 import pytest
 from hydra.core.global_hydra import GlobalHydra
-from nnzoo.compose import compose, configs_dir, model_config
+from nnzoo.config.compose import compose, configs_dir, model_config
 from nnzoo.errors import UserError, listed
 
 MODELS = listed(sorted(path.stem for path in configs_dir().glob("model/*.yaml")))

@@ -1,12 +1,12 @@
 import shlex
 
 import pytest
-from nnzoo import app
-from nnzoo.compose import compose
-from nnzoo.descriptions import commands, describe, every, names, uses
+from nnzoo.cli import hydra_app as app
+from nnzoo.cli.descriptions import commands, describe, every, names, uses
+from nnzoo.config.compose import compose
+from nnzoo.config.groups import GROUPS
+from nnzoo.config.signatures import FILLED, parameters
 from nnzoo.errors import UserError
-from nnzoo.groups import GROUPS
-from nnzoo.signatures import FILLED, parameters
 
 OPTIONS = every()
 IDS = [f"{option.group}={option.name}" for option in OPTIONS]

@@ -4,15 +4,18 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from nnzoo import again, api, app, cli
-from nnzoo.building import build_data, build_task
-from nnzoo.compose import compose, lines, parsed
+from nnzoo import api
+from nnzoo.builders.build import build_data, build_task
+from nnzoo.cli import commands as cli
+from nnzoo.cli import hydra_app as app
+from nnzoo.config.compose import compose, lines, parsed
+from nnzoo.config.inventory import options
+from nnzoo.config.signatures import cards
 from nnzoo.errors import UserError
 from nnzoo.experiments import catalogue, report, reproduce
 from nnzoo.inference import files, load
-from nnzoo.listing import options
-from nnzoo.run import Result
-from nnzoo.signatures import cards
+from nnzoo.training import again
+from nnzoo.training.run import Result
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import nnzoo
 import pytest
-from nnzoo import moved
-from nnzoo.compose import compose
+from nnzoo.config import moved
+from nnzoo.config.compose import compose
+from nnzoo.config.moved import without
 from nnzoo.errors import DataWarning, UserError
-from nnzoo.moved import without
 from nnzoo.runs import checkpoint
-from nnzoo.saved import plain
+from nnzoo.training.saved import plain
 
 RUNS = Path(__file__).parent / "fixtures" / "earlier_runs"
 NAMES = sorted(path.name for path in RUNS.iterdir())

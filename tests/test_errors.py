@@ -1,7 +1,7 @@
 import warnings
 
 import pytest
-from nnzoo import cli
+from nnzoo.cli import commands as cli
 from nnzoo.errors import DataWarning, listed, unknown
 
 

@@ -1,14 +1,15 @@
 """Settings that were given although nothing reads them are refused, and only those."""
 
 import pytest
-from nnzoo import api, cli
-from nnzoo.compose import check_hydra, compose
+from nnzoo import api
+from nnzoo.cli import commands as cli
+from nnzoo.config.compose import check_hydra, compose
+from nnzoo.config.instantiate import locate
+from nnzoo.config.inventory import options
+from nnzoo.config.signatures import ignored
 from nnzoo.errors import UserError
-from nnzoo.instantiate import locate
-from nnzoo.listing import options
-from nnzoo.run import run
-from nnzoo.signatures import ignored
 from nnzoo.tasks.closed_form import Ridge
+from nnzoo.training.run import run
 
 SOLVED = "has no effect with task '{}'; leave it out"
 GIVEN = "has no effect: the weights of model 'threshold_mlp' are given, not learned"

@@ -2,8 +2,8 @@ from functools import partial
 
 import pytest
 import torch
+from nnzoo.config.instantiate import instantiate, locate, targets
 from nnzoo.errors import UserError
-from nnzoo.instantiate import instantiate, locate, targets
 
 LINEAR = {"_target_": "torch.nn.Linear", "in_features": 2, "out_features": 3}
 

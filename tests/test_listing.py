@@ -1,8 +1,8 @@
 import pytest
-from nnzoo.compose import configs_dir
+from nnzoo.config.compose import configs_dir
+from nnzoo.config.groups import GROUPS
+from nnzoo.config.inventory import choices, options, plain, table
 from nnzoo.errors import UserError
-from nnzoo.groups import GROUPS
-from nnzoo.listing import choices, options, plain, table
 
 
 @pytest.mark.parametrize("kind", GROUPS)

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from nnzoo import cli
+from nnzoo.cli import commands as cli
 
 PAGE = Path(__file__).parents[1] / "docs" / "own_data.md"
 FENCE = re.compile(r"^```(console|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 import torch
 from nnzoo import api
-from nnzoo.adapters import Network, same
-from nnzoo.building import build_data, build_task
-from nnzoo.compose import compose
+from nnzoo.builders.adapters import Network, same
+from nnzoo.builders.build import build_data, build_task
+from nnzoo.builders.pretrained import fill_embedding
+from nnzoo.config.compose import compose
 from nnzoo.errors import UserError
 from nnzoo.models.linear import Linear
 from nnzoo.models.recurrent.rnn import RNN
 from nnzoo.models.window_mlp import WindowMLP
-from nnzoo.pretrained import fill_embedding
 from nnzoo.spec import DataSpec
 
 WORDS = DataSpec("tokens", (), "classes", 2, sequence=True, vocabulary=("<pad>", "<unk>", "cat", "mouse", "chased"))

@@ -1,7 +1,7 @@
 import pytest
-from nnzoo.compose import compose, parsed
-from nnzoo.quoting import override, quoted
-from nnzoo.spelling import typed
+from nnzoo.config.compose import compose, parsed
+from nnzoo.config.overrides import override, quoted
+from nnzoo.formatting import typed
 
 READ_AS_TEXT = [
     "данные.npz",

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import torch
 from nnzoo import api
-from nnzoo.cli import main
+from nnzoo.cli.commands import main
 from nnzoo.errors import UserError
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.signals import Interrupted
@@ -199,7 +199,7 @@ def test_asked_to_stop(
     equal(half, train(tmp_path / "whole", *settings).directory)
 
 
-NNZOO = [sys.executable, "-c", "from nnzoo.cli import main; main()"]
+NNZOO = [sys.executable, "-c", "from nnzoo.cli.commands import main; main()"]
 
 
 def stopped_by(number: signal.Signals, settings: Sequence[str], folder: Path) -> subprocess.CompletedProcess[str]:

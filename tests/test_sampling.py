@@ -6,15 +6,16 @@ from itertools import product
 
 import pytest
 import torch
-from nnzoo import api, sampling
-from nnzoo.building import build_loss, build_network
-from nnzoo.compose import compose
+from nnzoo import api
+from nnzoo.builders.build import build_loss, build_network
+from nnzoo.config.compose import compose
 from nnzoo.data.text import CharText, WordText
 from nnzoo.errors import UserError
 from nnzoo.losses.cross_entropy import CrossEntropy
 from nnzoo.losses.hierarchical_softmax import HierarchicalSoftmax
-from nnzoo.sampling import beam_search, draw, sample
 from nnzoo.spec import DataSpec
+from nnzoo.text import decoding as sampling
+from nnzoo.text.decoding import beam_search, draw, sample
 
 V = 4
 SPEC = DataSpec("tokens", (), "next_token", V, sequence=True, per_step=True, vocabulary=tuple("abcd"))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from nnzoo import api
 from nnzoo.errors import DataWarning, UserError
-from nnzoo.schedules import run_length
+from nnzoo.training.schedules import run_length
 from tiny import STEPS, rows, train
 
 

@@ -3,7 +3,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 import pytest
-from nnzoo.signatures import REQUIRED, cards, fits, parameters, source_of, spell
+from nnzoo.config.signatures import REQUIRED, cards, fits, parameters, source_of, spell
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,9 @@ import shlex
 from pathlib import Path
 
 import pytest
-from nnzoo.run import Result
-from nnzoo.summary import figures, line, number, one_line, spread, summary, table
+from nnzoo.cli.outcome import figures, line, one_line, summary
+from nnzoo.formatting import number, spread, table
+from nnzoo.training.run import Result
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,12 @@ import numpy as np
 import pytest
 import torch
 from lightning_fabric.utilities.rank_zero import rank_zero_only
-from nnzoo import api, surroundings
+from nnzoo import api
 from nnzoo.errors import UserError
-from nnzoo.run import Result
-from nnzoo.surroundings import isolated
 from nnzoo.tasks.base import Task
+from nnzoo.training import surroundings
+from nnzoo.training.run import Result
+from nnzoo.training.surroundings import isolated
 from tiny import same, train, weights
 
 ROOT = Path(__file__).parents[1]
@@ -252,7 +253,7 @@ def test_beside_a_clone_of_the_name(tmp_path: Path) -> None:
     clone.mkdir()
     for name in ("__init__.py", "src", "configs"):
         (clone / name).symlink_to(ROOT / name)
-    code = "import nnzoo; from nnzoo.cli import main; print(nnzoo.__file__); main(['train', '--cfg', 'job'])"
+    code = "import nnzoo; from nnzoo.cli.commands import main; print(nnzoo.__file__); main(['train', '--cfg', 'job'])"
     done = process("-c", code, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith(f"{clone / '__init__.py'}\nseed: 0\n")

@@ -19,14 +19,16 @@ import numpy as np
 import pytest
 import torch
 import yaml
-from nnzoo import api, trainers, training
-from nnzoo.cli import main
+from nnzoo import api
+from nnzoo.cli.commands import main
 from nnzoo.data.digits import Digits
 from nnzoo.errors import UserError
-from nnzoo.run import absolute
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.signals import Signals
 from nnzoo.tasks.base import Task
+from nnzoo.training import fit as training
+from nnzoo.training import trainers
+from nnzoo.training.run import absolute
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tiny import RECORDED, STEPS, TINY, Recorder, checkpoint, only, rows, same, train, weights
 
@@ -478,8 +480,8 @@ def test_refused_before_a_directory_is_made(tmp_path: Path, override: str, messa
 
 def test_refused_before_lightning_is_imported(tmp_path: Path) -> None:
     code = (
-        "import sys; from nnzoo.errors import UserError; from nnzoo.compose import compose\n"
-        "from nnzoo.run import run; from nnzoo.saved import plain\n"
+        "import sys; from nnzoo.errors import UserError; from nnzoo.config.compose import compose\n"
+        "from nnzoo.training.run import run; from nnzoo.training.saved import plain\n"
         "try: run(plain(compose(['model=lenet5', 'data=xor'])), [])\n"
         "except UserError: sys.exit(7 + ('pytorch_lightning' in sys.modules))"
     )
@@ -493,7 +495,9 @@ def test_building_and_the_first_pass_take_one_thread(tmp_path: Path, monkeypatch
     load, work, fit = Digits.load, trainers.work, training.fit_and_evaluate
     monkeypatch.setattr(Digits, "load", lambda self: seen.update(load=torch.get_num_threads()) or load(self))
     monkeypatch.setattr(trainers, "work", lambda *a: seen.update(work=torch.get_num_threads()) or work(*a) + 1e9)
-    monkeypatch.setattr(training, "fit_and_evaluate", lambda *a, **k: seen.update(fit=torch.get_num_threads()) or fit(*a, **k))
+    monkeypatch.setattr(
+        training, "fit_and_evaluate", lambda *a, **k: seen.update(fit=torch.get_num_threads()) or fit(*a, **k)
+    )
     before = torch.get_num_threads()
     torch.set_num_threads(3)
     try:

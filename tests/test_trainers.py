@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from nnzoo import trainers
 from nnzoo.api import plain
-from nnzoo.building import build_data, build_task
-from nnzoo.compose import compose
+from nnzoo.builders.build import build_data, build_task
+from nnzoo.config.compose import compose
 from nnzoo.data.base import Data
 from nnzoo.errors import UserError
-from nnzoo.surroundings import isolated, seed
 from nnzoo.tasks.base import Task
+from nnzoo.training import trainers
+from nnzoo.training.surroundings import isolated, seed
 from tiny import TINY
 
 

@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 import pytorch_lightning as pl
 import torch
 from nnzoo import api
-from nnzoo.run import Result
 from nnzoo.runs.checkpoint import read
+from nnzoo.training.run import Result
 from torch import Tensor
 
 STEPS = 26

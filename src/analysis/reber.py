@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 import torch
 from matplotlib.figure import Figure
-from torch import Tensor
+from torch import Tensor, nn
 
-from ..adapters import Network
 from ..data.reber import Grammar, encode
 from ..figures.automaton import plot_automata
 from ..layers.recurrent import Recurrent
@@ -14,7 +13,7 @@ from .automaton import Automaton, Comparison, compare, extract
 
 
 @torch.no_grad()
-def hidden_states(net: Network, strings: Sequence[str], grammar: Grammar) -> list[Tensor]:
+def hidden_states(net: nn.Module, strings: Sequence[str], grammar: Grammar) -> list[Tensor]:
     """Return the hidden states of the network's last recurrent layer after each symbol, (T, H) for each string.
 
     Raises ValueError for a network that does not read from left to right, or a string outside the language.
@@ -30,7 +29,7 @@ def hidden_states(net: Network, strings: Sequence[str], grammar: Grammar) -> lis
 
 
 def learned(
-    net: Network, strings: Sequence[str], grammar: Grammar, *, clusters: int | None = None
+    net: nn.Module, strings: Sequence[str], grammar: Grammar, *, clusters: int | None = None
 ) -> tuple[Automaton, Comparison]:
     """Return the automaton that a network has become, and how it compares with the grammar's.
 

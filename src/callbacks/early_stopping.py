@@ -6,7 +6,7 @@ import pytorch_lightning as pl
 from pytorch_lightning import callbacks
 from pytorch_lightning.callbacks.early_stopping import EarlyStoppingReason as Reason
 
-from ..summary import number
+from ..formatting import number
 
 OTHERWISE = "a callback asked for it"
 

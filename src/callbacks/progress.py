@@ -7,7 +7,7 @@ from typing import Any, TextIO
 
 import pytorch_lightning as pl
 
-from ..summary import number
+from ..formatting import number
 from ..tasks.base import Task
 
 EVERY = 0.1  # seconds between two updates

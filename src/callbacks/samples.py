@@ -9,8 +9,8 @@ import torch
 
 from ..errors import UserError
 from ..preprocessing.tokens import TokenPreprocessing
-from ..sampling import sample
 from ..tasks.base import Task
+from ..text.decoding import sample
 from .undisturbed import undisturbed
 from .writers import writers
 

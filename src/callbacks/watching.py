@@ -5,8 +5,8 @@ from typing import Any
 import pytorch_lightning as pl
 from pytorch_lightning import callbacks
 
+from ..config.instantiate import locate
 from ..errors import UserError
-from ..instantiate import locate
 from ..tasks.base import Task
 from .average import AveragedWeights
 from .best import ModelCheckpoint

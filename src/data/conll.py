@@ -10,13 +10,13 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
+from ..files.chunks import Sentence, sentences
+from ..files.text import find, lowered
 from ..preprocessing.tokens import TokenPreprocessing
 from ..spec import Batch, DataSpec
+from ..text.vocabulary import PAD, UNKNOWN, Vocabulary
 from .base import Data, Splits, carve
-from .chunks import Sentence, sentences
 from .holdout import check_fraction
-from .textfile import find, lowered
-from .vocabulary import PAD, UNKNOWN, Vocabulary
 
 FOLDER = "text/conll2000"
 CASES = ("lower", "upper", "title", "mixed", "none")

@@ -10,12 +10,12 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from ..errors import UserError
+from ..files.text import find, lowered
 from ..preprocessing.tokens import TokenPreprocessing
 from ..spec import Batch, DataSpec
+from ..text.vocabulary import PAD, UNKNOWN, Vocabulary
 from .base import Data, Splits
 from .holdout import check_fraction, stratified
-from .textfile import find, lowered
-from .vocabulary import PAD, UNKNOWN, Vocabulary
 
 FILES = {"negative": "text/sentence_polarity/rt-polarity.neg", "positive": "text/sentence_polarity/rt-polarity.pos"}
 

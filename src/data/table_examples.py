@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ..errors import DataWarning, UserError, listed
 from ..files.tables import TableOptions
+from ..formatting import typed
 from ..preprocessing.columns import (
     CategoryColumn,
     Column,
@@ -25,7 +26,6 @@ from ..preprocessing.columns import (
 )
 from ..preprocessing.tables import FILL, TablePreprocessing, assembled
 from ..spec import DataSpec
-from ..spelling import typed
 from .examples import Prepared, Rows
 from .roles import Choice, Roles, assign, chosen, is_distinct, looks_like_id
 from .sources import Source, Target

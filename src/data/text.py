@@ -14,13 +14,13 @@ from torch import Tensor
 
 from ..errors import UserError
 from ..files.paths import digest
+from ..files.text import find, read
 from ..preprocessing.tokens import TokenPreprocessing
 from ..spec import Batch, DataSpec
+from ..text.tokenizers import Characters, Words, by_sentence
+from ..text.vocabulary import END, START, UNKNOWN, Vocabulary, numbered
 from .base import Data, Splits
 from .holdout import check_fraction
-from .textfile import find, read
-from .tokenizers import Characters, Words, by_sentence
-from .vocabulary import END, START, UNKNOWN, Vocabulary, numbered
 
 TALES = Path(__file__).with_name("tales.txt")  # our own
 EVALUATED = 10  # streams of a split that is only measured

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from ..card import ModelCard
-from ..compose import model_config
-from ..groups import GROUPS
-from ..instantiate import targets
-from ..listing import of_components, options, setting, title
+from ..config.compose import model_config
+from ..config.groups import GROUPS
+from ..config.instantiate import targets
+from ..config.inventory import of_components, options, setting, title
+from ..config.signatures import RESERVED, cards, parameters, spell
 from ..runs.atomic import write
-from ..signatures import RESERVED, cards, parameters, spell
 from .claims import arms, composed, read_claim
 from .report import anchor, line
 

@@ -12,12 +12,12 @@ from typing import Any, Literal, TypeVar, get_type_hints
 
 from omegaconf import OmegaConf
 
-from ..compose import compose
+from ..config.compose import compose
+from ..config.moved import original
+from ..config.signatures import fits, spell
 from ..errors import UserError, unknown
-from ..moved import original
+from ..formatting import spread
 from ..runs.atomic import undefined
-from ..signatures import fits, spell
-from ..summary import spread
 
 Verdict = Literal["better", "reproduced", "missed"]
 VERDICTS: tuple[Verdict, ...] = ("better", "reproduced", "missed")  # from best to worst

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..config.inventory import options
 from ..errors import UserError
-from ..listing import options
+from ..formatting import number, spread
 from ..runs.atomic import write
-from ..summary import number, spread
 from .claims import Claim, Judged, Run, fingerprint, judge, read_claim, read_run
 from .reproduce import result_file
 

@@ -8,12 +8,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from ..config.inventory import options
 from ..errors import UserError, unknown
-from ..listing import options
+from ..formatting import number
 from ..runs.atomic import write_json
 from ..runs.directory import RunDirectory
 from ..runs.environment import environment
-from ..summary import number
 from .claims import COSTS, Claim, Run, Verdict, arms, fingerprint, judge, read_claim, read_run, worst
 
 UNTOLD = ("command", "platform")  # of a run's environment: nothing a result depends on

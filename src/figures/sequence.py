@@ -46,7 +46,8 @@ def plot_next_symbols(predicted: Tensor, true: Tensor, symbols: Sequence[str], l
     predicted, true = (sets[:STEPS].detach().float().cpu() for sets in (predicted, true))
     steps, places = true.shape
     figure = new_figure(0.3 * places + 1.9 + room_below(symbols))
-    above, below = figure.subplots(2, 1, sharex=True)
+    above, below = figure.subplots(2, 1)
+    above.set_xticks([])
     for ax, sets, title in ((above, true, "true next symbols"), (below, predicted, "predicted next symbols")):
         ax.imshow(sets.T.numpy(), cmap="Blues", vmin=0, vmax=1.4, aspect="auto")
         ax.set_yticks(range(places), [name(k, labels) for k in range(places)])

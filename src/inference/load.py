@@ -6,13 +6,13 @@ from typing import Any
 
 from torch import nn
 
-from ..building import build_data, build_head, build_loss, build_network
+from ..builders.build import build_data, build_head, build_loss, build_network
 from ..errors import UserError
 from ..files.paths import expanded
 from ..runs.checkpoint import Checkpoint
 from ..runs.directory import RunDirectory
-from ..saved import plain, trusted
-from ..surroundings import isolated
+from ..training.saved import plain, trusted
+from ..training.surroundings import isolated
 from .trained import Trained
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..adapters import Network
+from ..builders.adapters import Network
 from ..errors import UserError
 from ..files.paths import existing, expanded
 from ..losses.weighted import Weighted
@@ -19,8 +19,8 @@ from ..preprocessing.base import Inputs, Preprocessing
 from ..preprocessing.images import ImagePreprocessing
 from ..preprocessing.series import SeriesPreprocessing
 from ..spec import DataSpec
-from ..surroundings import own_settings
 from ..tasks.heads import Head
+from ..training.surroundings import own_settings
 
 Answers = dict[str, "np.ndarray[Any, Any]"]
 NUMBERS = 1 << 20  # of the input, in one forward pass

@@ -14,7 +14,7 @@ from pandas.api.types import infer_dtype
 
 from ..errors import UserError
 from ..files.frames import numbers
-from ..spelling import typed
+from ..formatting import typed
 
 Missing = Literal["refuse", "drop", "mean", "median", "most_frequent"]
 POLICIES: tuple[str, ...] = get_args(Missing)

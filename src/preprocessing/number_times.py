@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UserError, listed
-from ..spelling import typed
+from ..formatting import typed
 from .dates import ISO, parse
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from ..errors import DataWarning, UserError, listed
 from ..files.arrays import load_numpy
 from ..files.paths import TABLES
 from ..files.tables import DETECT, TableFile, TableOptions
-from ..spelling import typed
+from ..formatting import typed
 from .dates import ISO, first_misfit, parse
 from .gaps import Place, check_regular, fill_times, frequency_of, interpolate, order
 from .number_times import find_numbers

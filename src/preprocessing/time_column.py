@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ..errors import UserError, listed
-from ..spelling import typed
+from ..formatting import typed
 from .dates import ISO, SAMPLE, first_misfit, fitting, parse
 from .gaps import Place
 from .number_times import number_dates

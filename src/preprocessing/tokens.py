@@ -14,15 +14,15 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-from ..data.chunks import DOCUMENT, fields, is_chunk
-from ..data.chunks import sentences as read_sentences
-from ..data.textfile import lowered, normalized
-from ..data.textfile import read as read_text
-from ..data.tokenizers import Characters, Words
-from ..data.vocabulary import START, UNKNOWN, Vocabulary
 from ..errors import UserError
 from ..files.arrays import read_inputs
+from ..files.chunks import DOCUMENT, fields, is_chunk
+from ..files.chunks import sentences as read_sentences
+from ..files.text import lowered, normalized
+from ..files.text import read as read_text
 from ..spec import DataSpec
+from ..text.tokenizers import Characters, Words
+from ..text.vocabulary import START, UNKNOWN, Vocabulary
 from .base import PIECE, Inputs, Preprocessing
 from .numbers import as_tensor
 

@@ -1,7 +1,7 @@
 import pytest
 import torch
-from nnzoo.adapters import Network, same
 from nnzoo.analysis.reber import beside, hidden_states, learned
+from nnzoo.builders.adapters import Network, same
 from nnzoo.data.reber import REBER, SYMBOLS, Reber
 from nnzoo.models.mlp import MLP
 from nnzoo.models.recurrent.rnn import RNN

@@ -5,15 +5,16 @@ from typing import Any
 
 import pytest
 import torch
-from nnzoo import api, trainers
+from nnzoo import api
 from nnzoo.api import plain
-from nnzoo.building import build_data, build_task
+from nnzoo.builders.build import build_data, build_task
 from nnzoo.callbacks.average import AveragedWeights
-from nnzoo.compose import compose
+from nnzoo.config.compose import compose
 from nnzoo.data.base import Loader
 from nnzoo.errors import UserError
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.tasks.base import Task
+from nnzoo.training import trainers
 from tiny import TINY, checkpoint, only, same, train, weights
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn

@@ -11,9 +11,9 @@ from nnzoo.callbacks import boundaries
 from nnzoo.callbacks.boundaries import POINTS, RESOLUTION, Boundaries
 from nnzoo.errors import UserError
 from nnzoo.figures.boundary import grid
-from nnzoo.run import Result
 from nnzoo.spec import DataSpec
 from nnzoo.tasks.base import Task
+from nnzoo.training.run import Result
 from torch import nn
 
 from .conftest import PLANE, Fit, events, loader, make_task

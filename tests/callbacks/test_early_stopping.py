@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 from nnzoo import api
+from nnzoo.cli.outcome import summary
 from nnzoo.errors import UserError
-from nnzoo.run import Result
-from nnzoo.summary import summary
+from nnzoo.training.run import Result
 from tiny import rows, train
 
 from .test_best import scripted

@@ -238,7 +238,7 @@ def test_learning_curves_of_what_was_logged(tmp_path: Path, monkeypatch: pytest.
     head, *rows = [line.split(",") for line in (run / "metrics.csv").read_text().splitlines()]
     for ax, metric in zip(figure.axes, ("loss", "acc"), strict=True):
         for line, split in zip(ax.lines, ("train", "val"), strict=False):
-            assert line.get_xdata() == [1, 2, 3, 4, 5]
+            assert list(line.get_xdata()) == [1, 2, 3, 4, 5]
             column = head.index(f"{split}/{metric}")
             np.testing.assert_allclose(line.get_ydata(), [float(row[column]) for row in rows])
     assert [ax.get_ylabel() for ax in figure.axes] == ["loss", "accuracy"]

@@ -9,7 +9,7 @@ from nnzoo.callbacks import last
 from nnzoo.callbacks.last import LastCheckpoint
 from nnzoo.runs.signals import Interrupted
 from nnzoo.tasks.stream import Stream
-from nnzoo.trainers import quiet
+from nnzoo.training.trainers import quiet
 
 from .conftest import PLANE, loader, make_task
 

@@ -6,11 +6,11 @@ from itertools import zip_longest
 
 import pytest
 import yaml
-from nnzoo.compose import compose, configs_dir
-from nnzoo.instantiate import locate, targets
-from nnzoo.listing import options
-from nnzoo.schema import EXTERNAL, Config, Trainer
-from nnzoo.signatures import FILLED, REQUIRED, cards, fits, parameters
+from nnzoo.config.compose import compose, configs_dir
+from nnzoo.config.instantiate import locate, targets
+from nnzoo.config.inventory import options
+from nnzoo.config.schema import EXTERNAL, Config, Trainer
+from nnzoo.config.signatures import FILLED, REQUIRED, cards, fits, parameters
 
 GROUPS = [p.name for p in configs_dir().iterdir() if p.is_dir() and p.name not in ("experiment", "__pycache__")]
 # Files that set what their class leaves to others, or otherwise than it does.

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import torch
 from nnzoo.data.text import TALES, CharText, WordText
-from nnzoo.data.tokenizers import sentences
 from nnzoo.errors import UserError
+from nnzoo.text.tokenizers import sentences
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 import pytest
-from nnzoo.data.textfile import find, read
 from nnzoo.errors import UserError
+from nnzoo.files.text import find, read
 
 
 @pytest.fixture

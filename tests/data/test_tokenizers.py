@@ -6,11 +6,11 @@ import unicodedata
 import pytest
 import torch
 from nnzoo.data.text import CharText, WordText
-from nnzoo.data.textfile import lowered
-from nnzoo.data.tokenizers import WORD, Characters, Words, sentences
-from nnzoo.data.tokenizers import words as split
-from nnzoo.data.vocabulary import END, START, UNKNOWN, Vocabulary
 from nnzoo.errors import UserError
+from nnzoo.files.text import lowered
+from nnzoo.text.tokenizers import WORD, Characters, Words, sentences
+from nnzoo.text.tokenizers import words as split
+from nnzoo.text.vocabulary import END, START, UNKNOWN, Vocabulary
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 import pytest
 import torch
-from nnzoo.data.vectors import read_vectors
-from nnzoo.data.vocabulary import Vocabulary
 from nnzoo.errors import UserError
+from nnzoo.text.vectors import read_vectors
+from nnzoo.text.vocabulary import Vocabulary
 
 VOCABULARY = Vocabulary(["<unk>", "the", "cat", ". . .", "a\xa0b"])
 LINES = "cat 1 2.5 -3e-1\ndog 4 5 6\nthe 0.5 0 1 \n"

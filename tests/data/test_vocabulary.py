@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 import torch
-from nnzoo.data import vocabulary as vocabulary_module
-from nnzoo.data.vocabulary import PAD, UNKNOWN, Vocabulary, numbered
 from nnzoo.errors import UserError
+from nnzoo.text import vocabulary as vocabulary_module
+from nnzoo.text.vocabulary import PAD, UNKNOWN, Vocabulary, numbered
 
 
 def test_most_frequent_first_then_by_name():

@@ -3,10 +3,10 @@
 from collections import Counter, defaultdict
 
 import pytest
+from nnzoo.config.inventory import options
 from nnzoo.data.reber import REBER, Reber
 from nnzoo.experiments.claims import arms, composed, read_claim
 from nnzoo.experiments.report import read_result
-from nnzoo.listing import options
 
 NAMES = list(options("experiment"))
 ZM = "zaki_meira"

@@ -3,11 +3,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from nnzoo.config.inventory import options
 from nnzoo.experiments import report
 from nnzoo.experiments.claims import Comparison, fingerprint, read_claim
 from nnzoo.experiments.report import all_results, duration, page, read_result, write_report
 from nnzoo.experiments.reproduce import result_file
-from nnzoo.listing import options
 
 ROOT = Path(__file__).parents[2]
 MLP, CURVES = "mmds/consecutive_ones_mlp", "zaki_meira/cnn_vs_mlp_mnist"

@@ -2,12 +2,12 @@ import json
 
 import nnzoo.api
 import pytest
-from nnzoo.cli import main
+from nnzoo.cli.commands import main
 from nnzoo.errors import UserError
 from nnzoo.experiments import reproduce as module
 from nnzoo.experiments.claims import Claim, Comparison, Curves, Measure, Run
 from nnzoo.experiments.reproduce import column, number_of_seeds, reproduce, result_file, told
-from nnzoo.run import Result
+from nnzoo.training.run import Result
 
 NAME = "mmds/consecutive_ones_mlp"
 ENVIRONMENT = {"torch": "1", "threads": 2, "command": ["nnzoo", "reproduce"], "platform": "somewhere"}

@@ -12,7 +12,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from nnzoo.errors import UserError
 from nnzoo.files.tables import TableFile, TableOptions
 from nnzoo.files.tables.stream import CheckedStream
-from nnzoo.spelling import typed
+from nnzoo.formatting import typed
 from sklearn.datasets import load_diabetes, load_iris, load_wine
 
 NAN = float("nan")

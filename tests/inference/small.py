@@ -9,7 +9,7 @@ from typing import Any
 import nnzoo
 import numpy as np
 import pytest
-from nnzoo.cli import main
+from nnzoo.cli.commands import main
 from nnzoo.runs.directory import RunDirectory
 
 SMALL = (

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 import torch
 from nnzoo import api
-from nnzoo.building import build_data, build_task
-from nnzoo.checking import in_float64
-from nnzoo.compose import compose
+from nnzoo.builders.build import build_data, build_task
+from nnzoo.config.compose import compose
 from nnzoo.spec import Batch
 from nnzoo.tasks.base import Task
+from nnzoo.training.gradient_check import in_float64
 from sklearn.datasets import load_diabetes
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.svm import LinearSVC

@@ -5,8 +5,8 @@ import math
 import pytest
 import torch
 from nnzoo import api
-from nnzoo.building import build_loss, build_network, wrap
-from nnzoo.compose import compose, model_config
+from nnzoo.builders.build import build_loss, build_network, wrap
+from nnzoo.config.compose import compose, model_config
 from nnzoo.spec import Batch, DataSpec
 from nnzoo.tasks.base import Task
 

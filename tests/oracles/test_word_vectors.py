@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 from nnzoo import api
-from nnzoo.building import build_task
-from nnzoo.compose import compose
+from nnzoo.builders.build import build_task
+from nnzoo.config.compose import compose
 from nnzoo.data.polarity import SentencePolarity
 
 SIZE, WORDS, WINDOW = 64, 3000, 5

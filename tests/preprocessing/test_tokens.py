@@ -4,12 +4,12 @@ import numpy as np
 import polars
 import pytest
 import torch
-from nnzoo.data.tokenizers import Characters, Words
-from nnzoo.data.vocabulary import END, PAD, START, UNKNOWN
 from nnzoo.errors import UserError
 from nnzoo.preprocessing import tokens
 from nnzoo.preprocessing.tokens import TokenPreprocessing, case
 from nnzoo.spec import DataSpec
+from nnzoo.text.tokenizers import Characters, Words
+from nnzoo.text.vocabulary import END, PAD, START, UNKNOWN
 from pandas import Series
 
 SENTENCES = TokenPreprocessing(vocabulary=(PAD, UNKNOWN, "the", "cat", "caf\xe9"))

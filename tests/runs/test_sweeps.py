@@ -6,10 +6,10 @@ import sys
 import pytest
 import yaml
 from hydra._internal.core_plugins.basic_launcher import BasicLauncher
-from nnzoo.cli import main
+from nnzoo.cli.commands import main
+from nnzoo.cli.sweeps import summarize
 from nnzoo.runs.atomic import write, write_json
 from nnzoo.runs.directory import RunDirectory
-from nnzoo.runs.sweeps import summarize
 
 
 def write_run(sweep, seed, figures):

@@ -13,7 +13,7 @@ from nnzoo.losses.base import Loss
 from nnzoo.spec import Batch, DataSpec
 from nnzoo.tasks.base import Components, Schedule, Task
 from nnzoo.tasks.stream import Stream
-from nnzoo.trainers import quiet
+from nnzoo.training.trainers import quiet
 from torch import Tensor, nn
 
 SGD = partial(torch.optim.SGD, lr=0.1, momentum=0.9)

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from nnzoo import trainers
 from nnzoo.data.base import Loader
 from nnzoo.losses.cross_entropy import CrossEntropy
 from nnzoo.losses.squared import Squared
@@ -17,6 +16,7 @@ from nnzoo.tasks.last_linear import last_linear
 from nnzoo.tasks.modes import evaluation_mode
 from nnzoo.tasks.pocket import Pocket
 from nnzoo.tasks.stream import Stream
+from nnzoo.training import trainers
 from torch import Tensor, nn
 
 from .plain_loop import fit, loaders, make

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 from nnzoo import api
-from nnzoo.adapters import Network, same
+from nnzoo.builders.adapters import Network, same
 from nnzoo.data.base import Loader
 from nnzoo.errors import UserError
 from nnzoo.losses.bce import BinaryCrossEntropy

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 from nnzoo import api
-from nnzoo.adapters import Network, same
+from nnzoo.builders.adapters import Network, same
 from nnzoo.data.base import Loader
 from nnzoo.errors import UserError
 from nnzoo.losses.cross_entropy import CrossEntropy

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 import torch
 from nnzoo import api
-from nnzoo.building import build_loss, build_network, wrap
+from nnzoo.builders.build import build_loss, build_network, wrap
 from nnzoo.catalogue import catalogue
-from nnzoo.compose import compose, configs_dir, model_config
+from nnzoo.config.compose import compose, configs_dir, model_config
+from nnzoo.config.instantiate import instantiate
+from nnzoo.config.inventory import card_of, options
+from nnzoo.config.signatures import cards
 from nnzoo.errors import UserError
-from nnzoo.instantiate import instantiate
-from nnzoo.listing import card_of, options
-from nnzoo.signatures import cards
 from nnzoo.spec import Batch, DataSpec
 
 NEEDS_FILE = (

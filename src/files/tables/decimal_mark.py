@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ...errors import UserError
-from ...spelling import typed
+from ...formatting import typed
 from .messages import shown
 from .numbers import AMBIGUOUS, MINUS, OTHER, evidence, is_whole, looks_like_number
 from .options import TableOptions

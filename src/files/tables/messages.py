@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection
 
-from ...spelling import typed
+from ...formatting import typed
 from .numbers import looks_like_number
 
 SIGN = re.compile(r"(?<=[0-9\s])[%‰$€£¥]|[$€£¥](?=\s?[0-9])")

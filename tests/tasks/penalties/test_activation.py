@@ -9,9 +9,9 @@ import pytest
 import tiny
 import torch
 from nnzoo import api
-from nnzoo.adapters import Network, same
 from nnzoo.analysis.sparsity import near_zero
 from nnzoo.backprop import Identity, Tanh, Units
+from nnzoo.builders.adapters import Network, same
 from nnzoo.data.digits import Digits
 from nnzoo.errors import UserError
 from nnzoo.losses.cross_entropy import CrossEntropy

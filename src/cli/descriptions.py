@@ -10,16 +10,27 @@ from typing import Any, NamedTuple, get_type_hints
 
 import yaml
 
-from .card import ModelCard
-from .compose import NAMED
-from .errors import UserError, nearest, unknown
-from .experiments.claims import SIGNS, Comparison, Curves, read_claim
-from .groups import GROUPS
-from .instantiate import targets
-from .listing import card_of, comment, documentation, first_line, group_of, options, plain, setting, table, title
-from .schema import Trainer
-from .signatures import FILLED, REQUIRED, Parameter, find_class, home, parameters, spell
-from .summary import table as columns
+from ..card import ModelCard
+from ..config.compose import NAMED
+from ..config.groups import GROUPS
+from ..config.instantiate import targets
+from ..config.inventory import (
+    card_of,
+    comment,
+    documentation,
+    first_line,
+    group_of,
+    options,
+    plain,
+    setting,
+    table,
+    title,
+)
+from ..config.schema import Trainer
+from ..config.signatures import FILLED, REQUIRED, Parameter, find_class, home, parameters, spell
+from ..errors import UserError, nearest, unknown
+from ..experiments.claims import SIGNS, Comparison, Curves, read_claim
+from ..formatting import table as columns
 
 USES, TRIES = 12, 3  # at most so many are shown
 EXAMPLE = {"real": "stairs", "multilabel": "reber", "next_token": "char_text"}  # target -> data to try it with

@@ -4,12 +4,12 @@ import logging
 
 import torch
 
+from ..errors import UserError
+from ..layers.tokens import Tokens
+from ..spec import DataSpec
+from ..text.vectors import read_vectors
+from ..text.vocabulary import Vocabulary
 from .adapters import Network
-from .data.vectors import read_vectors
-from .data.vocabulary import Vocabulary
-from .errors import UserError
-from .layers.tokens import Tokens
-from .spec import DataSpec
 
 log = logging.getLogger(__name__)
 

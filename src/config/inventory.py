@@ -8,12 +8,12 @@ from typing import Any
 
 import yaml
 
+from ..errors import UserError, nearest, unknown
+from ..formatting import table as columns
 from .compose import NAMED, configs_dir
-from .errors import UserError, nearest, unknown
 from .groups import GROUPS
 from .schema import Trainer
 from .signatures import cards, components, find_class, home
-from .summary import table as columns
 
 
 def options(group: str) -> dict[str, Path]:

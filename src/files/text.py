@@ -5,7 +5,7 @@ import unicodedata
 from pathlib import Path
 
 from ..errors import UserError, nearest
-from ..files.paths import expanded
+from .paths import expanded
 
 
 def find(name: str, root: str | None) -> Path:

@@ -9,12 +9,12 @@ from typing import Any
 
 import torch
 
-from .building import build_data, build_task
-from .errors import DataWarning, UserError
-from .files.paths import expanded
-from .runs.directory import RunDirectory
-from .runs.names import readable, run_name
-from .runs.signals import Signals
+from ..builders.build import build_data, build_task
+from ..errors import DataWarning, UserError
+from ..files.paths import expanded
+from ..runs.directory import RunDirectory
+from ..runs.names import readable, run_name
+from ..runs.signals import Signals
 from .surroundings import isolated, seed
 
 FILES = ("path", "root")  # settings of data sets that name a file or folder
@@ -64,7 +64,8 @@ def run(
                 raise UserError(changed)
             warnings.warn(f"{changed}; so will the figures", DataWarning, stacklevel=3)
         task = build_task(config, data)
-        from . import trainers, training  # with Lightning, which takes seconds: what does not fit was refused before
+        from . import fit as training
+        from . import trainers
 
         stack.enter_context(trainers.quiet())
         trainers.check(config, task, data)
@@ -72,7 +73,7 @@ def run(
         name = name or name_of(config, overrides)
         directory = resume or RunDirectory.create(parent or default_parent(config), name)
         if keep:
-            from .data.sources import from_object, keep_copy  # pandas takes a while
+            from ..data.sources import from_object, keep_copy  # pandas takes a while
 
             config["data"]["path"] = str(keep_copy(from_object(source), directory.kept_data).resolve())
         return training.fit_and_evaluate(directory, config, overrides, task, data, resumed=resume is not None)

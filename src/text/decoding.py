@@ -8,23 +8,38 @@ Shapes: T tokens, V the size of the vocabulary, N prefixes.
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
-from .adapters import Network
-from .errors import UserError
-from .losses.base import Loss
+from ..errors import UserError
 
 WHOLE = 1000  # tokens: to sort a larger vocabulary takes longer than to compute the outputs
 WORTH_THREADS = 1 << 25  # weights: with fewer, a second thread costs more than it gives; a token is read alone
 
 
+class Reader(Protocol):
+    """A network that reads tokens step by step."""
+
+    def run(self, x: Tensor, mask: Tensor | None, state: Any) -> tuple[Tensor, Any]:
+        """Return the outputs for ids (N, T), and the state to go on from; None begins."""
+
+    def parameters(self) -> Iterator[Tensor]:
+        """Return the weights."""
+
+
+class Scores(Protocol):
+    """A loss that says which score each token has."""
+
+    def scores(self, output: Tensor) -> Tensor:
+        """(N, T, K) -> (N, T, V)."""
+
+
 @torch.no_grad()
 def sample(
-    net: Network,
-    loss: Loss,
+    net: Reader,
+    loss: Scores,
     prompt: Tensor,
     *,
     steps: int,
@@ -77,8 +92,8 @@ def draw(log_p: Tensor, temperature: float, top_k: int | None, generator: torch.
 
 @torch.no_grad()
 def beam_search(
-    net: Network,
-    loss: Loss,
+    net: Reader,
+    loss: Scores,
     prompt: Tensor,
     *,
     beam: int,
@@ -121,7 +136,7 @@ def beam_search(
     return found[:length], float(total[0])
 
 
-def foretell(net: Network, loss: Loss, x: Tensor, state: Any, exclude: Sequence[int]) -> tuple[Tensor, Any]:
+def foretell(net: Reader, loss: Scores, x: Tensor, state: Any, exclude: Sequence[int]) -> tuple[Tensor, Any]:
     """Return the log-probabilities of what follows ids x (N, T), and the state after them: (N, V).
 
     They are the softmax of the loss's scores, which leaves those of a hierarchical softmax as they are; `exclude`d ids
@@ -138,7 +153,7 @@ def foretell(net: Network, loss: Loss, x: Tensor, state: Any, exclude: Sequence[
 
 
 @contextmanager
-def few_threads(net: Network) -> Iterator[None]:
+def few_threads(net: Reader) -> Iterator[None]:
     """Use one thread while a network reads token by token, unless it is large."""
     before = torch.get_num_threads()
     if sum(p.numel() for p in net.parameters()) < WORTH_THREADS:

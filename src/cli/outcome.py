@@ -1,26 +1,10 @@
-"""What a run says at its end, and the tables of sweeps."""
+"""What a run says at its end."""
 
-import math
 import shlex
-import statistics
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-
-def number(value: float) -> str:
-    """Return a figure as people read it: four significant digits, all digits before the point from 1e4 to 1e7.
-
-    Whole numbers below 1e9 are written out; very large and very small numbers have an exponent.
-    """
-    if abs(value) < 1e9 and value == int(value):
-        return str(int(value))
-    return f"{value:.0f}" if 9999.5 <= abs(value) < 1e7 else f"{value:.4g}"
-
-
-def spread(values: Sequence[float]) -> float:
-    """Return the sample standard deviation, NaN of what is not all finite."""
-    return statistics.stdev(values) if all(map(math.isfinite, values)) else math.nan
+from ..formatting import number
 
 
 def line(figures: dict[str, float]) -> str:
@@ -57,9 +41,3 @@ def summary(result: Any) -> str:
 def dashboard(directory: Path) -> str:
     """Return the line with the command that shows the runs below a directory."""
     return f"dashboard    tensorboard --logdir {shlex.quote(str(directory))}"
-
-
-def table(rows: Sequence[Sequence[str]]) -> str:
-    """Return rows as left-aligned columns; the first row is the heading."""
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    return "\n".join("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows)

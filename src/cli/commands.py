@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
+from ..config.groups import GROUPS
+from ..errors import DataWarning, UserError, unknown
+from ..runs.signals import Interrupted
 from . import streams
-from .errors import DataWarning, UserError, unknown
-from .groups import GROUPS
-from .runs.signals import Interrupted
 
 USAGE = f"""\
 nnzoo: the classic neural networks, each runnable with one command
@@ -112,7 +112,7 @@ def dispatch(args: list[str]) -> int:
         print(USAGE, end="")
         return 0
     if args[0] == "--version":
-        from . import __version__
+        from .. import __version__
 
         print(f"nnzoo {__version__}")
         return 0
@@ -127,22 +127,22 @@ def train(args: list[str]) -> int:
     if resumed:
         if not resumed[-1]:
             raise UserError("resume=... takes the directory of a run")
-        from .again import resume
+        from ..training.again import resume
 
         return told(resume(resumed[-1], [a for a in args if not a.startswith("resume=")]))
     if {"-h", "--help"} & set(args):
-        from .listing import choices
+        from ..config.inventory import choices
 
         print(USAGE + "\n" + choices(), end="")
         return 0
-    from .app import run_app
+    from .hydra_app import run_app
 
     return run_app(args)
 
 
 def told(result: Any) -> int:
     """Print the summary of a run; return the exit code."""
-    from .summary import summary
+    from .outcome import summary
 
     print(summary(result))
     return int(result.status != "done")
@@ -182,8 +182,8 @@ def evaluate(args: list[str]) -> int:
     known = ("run", "allow", "data.path", "data.root", "data.target")
     found, others = settings(args, known, ("run",))
     nothing_else(others, known)
-    from .api import evaluate as measure
-    from .summary import figures
+    from ..api import evaluate as measure
+    from .outcome import figures
 
     places = [f"{key}={found[key]}" for key in known if key.startswith("data.") and key in found]
     print(figures(measure(found["run"], *places, allow=allowed(found))))
@@ -199,10 +199,10 @@ def predict(args: list[str]) -> int:
     if found.get("probabilities", "false") not in ("true", "false"):
         raise UserError(f"probabilities is '{found['probabilities']}'; it takes true or false")
     length = number("length", found["length"], int) if "length" in found else None
-    from .compose import parsed
-    from .files.paths import expanded
-    from .inference.files import predict_file
-    from .inference.load import load
+    from ..config.compose import parsed
+    from ..files.paths import expanded
+    from ..inference.files import predict_file
+    from ..inference.load import load
 
     run, name = expanded(found["run"]), expanded(found["input"]).resolve().stem
     net = load(run, which=found.get("checkpoint"), allow=allowed(found))
@@ -230,7 +230,7 @@ def sample(args: list[str]) -> int:
     }
     if "temperature" in found:
         given["temperature"] = number("temperature", found["temperature"], float)
-    from .api import sample as text
+    from ..api import sample as text
 
     which, allow = found.get("checkpoint"), allowed(found)
     print(text(found["run"], found.get("prompt", ""), **given, which=which, allow=allow).rstrip("\n"))
@@ -248,14 +248,14 @@ def number(key: str, value: str, kind: type[Number]) -> Number:
 def rerun(args: list[str]) -> int:
     """Train once more with a run's config."""
     found, others = settings(args, ("run",), ("run",))
-    from .again import rerun as again
+    from ..training.again import rerun as again
 
     return told(again(found["run"], others))
 
 
 def check(args: list[str]) -> int:
     """Hold the gradients of a network against difference quotients; 1 if one is wrong."""
-    from .checking import check as report
+    from ..training.gradient_check import check as report
 
     found = report(*args)
     print(found)
@@ -266,7 +266,7 @@ def listing(args: list[str]) -> int:
     """List what there is."""
     if len(args) > 2:
         raise UserError(f"cannot use '{args[2]}'; nnzoo list takes what to list and a pattern")
-    from .listing import table
+    from ..config.inventory import table
 
     print(table(*args), end="")
     return 0
@@ -287,7 +287,7 @@ def reproduce(args: list[str]) -> int:
     found, others = settings(args, ("seeds",), ())
     if len(others) != 1 or "=" in others[0]:
         raise UserError("nnzoo reproduce takes one experiment, or all; nnzoo list experiments shows them")
-    from .experiments.reproduce import reproduce as again
+    from ..experiments.reproduce import reproduce as again
 
     return again(others[0], found.get("seeds"))
 
@@ -295,7 +295,7 @@ def reproduce(args: list[str]) -> int:
 def report(args: list[str]) -> int:
     """Write the page of results."""
     nothing_else(args, ())
-    from .experiments.report import write_report
+    from ..experiments.report import write_report
 
     print(f"results in {write_report()}")
     return 0

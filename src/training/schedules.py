@@ -7,8 +7,8 @@ from typing import Any
 
 from torch.optim.lr_scheduler import CosineAnnealingLR, ReduceLROnPlateau
 
-from .errors import DataWarning, UserError
-from .tasks.base import Task
+from ..errors import DataWarning, UserError
+from ..tasks.base import Task
 
 
 def check(config: dict[str, Any], task: Task, *, steps: int) -> None:

@@ -12,23 +12,23 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.optim import Optimizer
 
+from ..card import ModelCard
+from ..catalogue import catalogue
+from ..config.ineffective import CLIPPING
+from ..config.instantiate import called, instantiate, locate
+from ..data.base import Data
+from ..errors import UserError, listed, unknown
+from ..layers.init import initialize
+from ..losses.base import Loss
+from ..losses.weighted import Weighted, class_weights
+from ..rules.base import Rule
+from ..spec import DataSpec
+from ..tasks.heads import Head, default_head
 from .adapters import Network, choose
-from .card import ModelCard
-from .catalogue import catalogue
-from .data.base import Data
-from .errors import UserError, listed, unknown
-from .ineffective import CLIPPING
-from .instantiate import called, instantiate, locate
-from .layers.init import initialize
-from .losses.base import Loss
-from .losses.weighted import Weighted, class_weights
 from .pretrained import fill_embedding
-from .rules.base import Rule
-from .spec import DataSpec
-from .tasks.heads import Head, default_head
 
 if TYPE_CHECKING:
-    from .tasks.base import Schedule, Task
+    from ..tasks.base import Schedule, Task
 
 TASK = "nnzoo.tasks.base.Task"
 RULE_TASK = "nnzoo.tasks.rule.RuleTask"
@@ -217,9 +217,9 @@ def wrap(
     record: Callable[[], dict[str, Any]] | None = None,
 ) -> "Task":
     """Return the task of a config around a network; record: see `Components`."""
-    from .tasks.base import Components  # Lightning takes seconds to import: what does not fit is refused without it
-    from .tasks.closed_form import ClosedForm
-    from .tasks.rule import RuleTask
+    from ..tasks.base import Components  # Lightning takes seconds to import: what does not fit is refused without it
+    from ..tasks.closed_form import ClosedForm
+    from ..tasks.rule import RuleTask
 
     trainer = config["trainer"]
     if trainer["gradient_clip_algorithm"] not in CLIPPING:
@@ -259,7 +259,7 @@ def wrap(
 
 def build_schedule(config: dict[str, Any]) -> "Schedule | None":
     """Return the learning-rate schedule of a config."""
-    from .tasks.base import Schedule
+    from ..tasks.base import Schedule
 
     if not config["scheduler"]:
         return None

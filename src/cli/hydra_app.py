@@ -13,17 +13,17 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from . import moved
-from .compose import COMPOSE_ERRORS, CONFIGS, check_hydra, diagnose, finish, parsed
-from .errors import UserError
-from .files.paths import expanded
-from .quoting import override, quoted
-from .runs.atomic import write
-from .runs.directory import RunDirectory
-from .runs.names import readable
-from .runs.signals import Interrupted
-from .runs.sweeps import members, summarize
-from .summary import one_line
+from ..config import moved
+from ..config.compose import COMPOSE_ERRORS, CONFIGS, check_hydra, diagnose, finish, parsed
+from ..config.overrides import override, quoted
+from ..errors import UserError
+from ..files.paths import expanded
+from ..runs.atomic import write
+from ..runs.directory import RunDirectory
+from ..runs.names import readable
+from ..runs.signals import Interrupted
+from .outcome import one_line
+from .sweeps import members, summarize
 
 
 def run_app(args: list[str]) -> int:
@@ -101,10 +101,10 @@ def composed(whole: DictConfig, config: DictConfig) -> tuple[dict[str, Any], lis
 
 def single(whole: DictConfig, config: DictConfig) -> int:
     """Run one job and tell how it went."""
-    from .cli import told
+    from .commands import told
 
     plain, overrides = composed(whole, config)
-    from .run import run
+    from ..training.run import run
 
     return told(run(plain, overrides))
 
@@ -115,7 +115,7 @@ def sweep_job(whole: DictConfig, config: DictConfig) -> None:
     overrides = list(whole.overrides.task)
     try:
         plain, _ = composed(whole, config)
-        from .run import name_of, run
+        from ..training.run import name_of, run
 
         result = run(plain, overrides, parent=sweep, name=f"{number}-{name_of(plain, overrides)}")
     except Interrupted as error:

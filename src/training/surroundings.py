@@ -8,8 +8,8 @@ from contextlib import ExitStack, contextmanager
 import numpy as np
 import torch
 
-from .errors import UserError
-from .tasks.random_state import random_state, set_random_state
+from ..errors import UserError
+from ..tasks.random_state import random_state, set_random_state
 
 POLL = 0.05  # seconds between two looks at whether a run has begun in another thread
 OTHER_RUN = (

@@ -6,12 +6,12 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from . import moved
-from .compose import COMPOSE_ERRORS, check, first_line, missing, parsed
-from .errors import UserError
-from .files.paths import expanded
-from .runs.directory import RunDirectory
-from .schema import Config
+from ..config import moved
+from ..config.compose import COMPOSE_ERRORS, check, first_line, missing, parsed
+from ..config.schema import Config
+from ..errors import UserError
+from ..files.paths import expanded
+from ..runs.directory import RunDirectory
 
 FROM_PYTHON = ("nnzoo.data.array.Array", "nnzoo.data.series.Series")
 PLACES = ("data.path", "data.root", "data.target")  # may be another when a run is used again

@@ -5,19 +5,19 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from ..backprop.gradient_check import LIMIT, Checked
+from ..backprop.gradient_check import check as compared
+from ..builders.adapters import Network
+from ..builders.build import build_data, build_loss, build_network, wrap
+from ..config.compose import compose
+from ..config.overrides import override
+from ..errors import UserError
+from ..formatting import table
+from ..spec import Batch
+from ..tasks.base import Task
 from . import trainers
-from .adapters import Network
-from .api import plain
-from .backprop.gradient_check import LIMIT, Checked
-from .backprop.gradient_check import check as compared
-from .building import build_data, build_loss, build_network, wrap
-from .compose import compose
-from .errors import UserError
-from .quoting import override
-from .spec import Batch
-from .summary import table
+from .saved import plain
 from .surroundings import isolated
-from .tasks.base import Task
 
 EXAMPLES = 8
 PLACES = 10  # of each parameter, at random

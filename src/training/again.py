@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from .compose import counts_steps_alone
-from .errors import UserError
+from ..config.compose import counts_steps_alone
+from ..errors import UserError
+from ..runs.checkpoint import Checkpoint
+from ..runs.directory import RunDirectory
 from .run import Result, run
-from .runs.checkpoint import Checkpoint
-from .runs.directory import RunDirectory
 from .saved import PLACES, amended, with_places
 
 RESUMABLE = ("trainer", "callbacks", "logger", "evaluate", "allow")  # the rest is what the checkpoint is of

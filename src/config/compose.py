@@ -21,14 +21,14 @@ from hydra.types import RunMode
 from omegaconf import MISSING, DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
+from ..errors import UserError, listed, unknown
+from ..formatting import typed
 from . import moved
-from .errors import UserError, listed, unknown
 from .ineffective import ineffective, ineffective_for_hydra
 from .instantiate import foreign, targets
-from .quoting import quoted, unreadable
+from .overrides import quoted, unreadable
 from .schema import EXTERNAL, Config, Trainer
 from .signatures import FILLED, REQUIRED, RESERVED, fits, parameters, spell
-from .spelling import typed
 
 CONFIGS = "nnzoo.configs"
 COMPOSE_ERRORS = (HydraException, OmegaConfBaseException, ValueError)  # the last: a group that is null

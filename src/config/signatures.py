@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
-from .card import ModelCard
+from ..card import ModelCard
 from .schema import EXTERNAL
 
 # What an annotation may be made of; anything else is taken as Any.
@@ -197,7 +197,7 @@ def spell(kind: Any) -> str:
 
 def cards() -> dict[str, tuple[ModelCard, str, str]]:
     """Return name -> (card, class docstring, `_target_`) of every network, from the source text alone."""
-    root = Path(__file__).parent / "models"
+    root = Path(__file__).parents[1] / "models"
     found = {}
     for path in sorted(root.rglob("*.py")):
         module = ".".join(("nnzoo", "models", *path.relative_to(root).with_suffix("").parts))

@@ -10,7 +10,7 @@ from itertools import chain
 import regex  # type: ignore[import-untyped]
 from torch import Tensor
 
-from .textfile import lowered, normalized
+from ..files.text import lowered, normalized
 from .vocabulary import END, START, Vocabulary
 
 # letters with their combining marks, and what joins letters without a visible sign

@@ -4,7 +4,7 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from .errors import DataWarning
+from ..errors import DataWarning
 
 MOVED: dict[str, str] = {}
 """Where a class was -> where it is, as a `_target_` names it."""

@@ -5,15 +5,15 @@ from dataclasses import replace
 from shlex import quote
 from typing import Any
 
+from ..callbacks.early_stopping import why_stopped
+from ..data.base import Data
+from ..errors import UserError
+from ..runs.checkpoint import Checkpoint
+from ..runs.directory import RunDirectory
+from ..runs.signals import Interrupted
+from ..tasks.base import Diverged, Task
 from . import trainers
-from .callbacks.early_stopping import why_stopped
-from .data.base import Data
-from .errors import UserError
 from .run import Result
-from .runs.checkpoint import Checkpoint
-from .runs.directory import RunDirectory
-from .runs.signals import Interrupted
-from .tasks.base import Diverged, Task
 
 UNITS = "loss of the standardized target; the other metrics in the target's own units"
 

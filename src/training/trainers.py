@@ -14,20 +14,20 @@ from pytorch_lightning.callbacks import ModelCheckpoint
 from pytorch_lightning.loggers import Logger
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
+from ..callbacks import watching
+from ..callbacks.average import AveragedWeights
+from ..config.instantiate import instantiate, locate
+from ..data.base import Data, Loader
+from ..errors import UserError, unknown
+from ..runs.checkpoint import Checkpoint
+from ..runs.checkpoint_io import AtomicIO
+from ..runs.directory import RunDirectory
+from ..spec import Batch
+from ..tasks.base import Task
+from ..tasks.modes import evaluation_mode
+from ..tasks.stream import Stream
 from . import schedules
-from .callbacks import watching
-from .callbacks.average import AveragedWeights
-from .data.base import Data, Loader
-from .errors import UserError, unknown
-from .instantiate import instantiate, locate
 from .one_device import OneProcess, first_rank, leave_signals, without_overrides
-from .runs.checkpoint import Checkpoint
-from .runs.checkpoint_io import AtomicIO
-from .runs.directory import RunDirectory
-from .spec import Batch
-from .tasks.base import Task
-from .tasks.modes import evaluation_mode
-from .tasks.stream import Stream
 
 WORTH_THREADS = 2e6  # multiplications in an average operation, below which a second thread costs more than it gives
 PRECISIONS = ("32-true", "64-true", "bf16-mixed")

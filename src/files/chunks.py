@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import UserError
-from .textfile import read
+from .text import read
 
 DOCUMENT = "-DOCSTART-"
 

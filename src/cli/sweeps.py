@@ -6,9 +6,10 @@ import statistics
 from collections import defaultdict
 from pathlib import Path
 
-from ..streams import shown
-from ..summary import dashboard, number, spread, table
-from .directory import RunDirectory
+from ..formatting import number, spread, table
+from ..runs.directory import RunDirectory
+from .outcome import dashboard
+from .streams import shown
 
 
 def summarize(sweep: Path) -> str:

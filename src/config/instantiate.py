@@ -6,7 +6,7 @@ from functools import partial
 from importlib import import_module
 from typing import Any
 
-from .errors import UserError
+from ..errors import UserError
 
 ALLOWED = ("nnzoo", "torch", "torchvision", "torchmetrics", "pytorch_lightning", "optuna")
 
@@ -91,9 +91,9 @@ def parts() -> tuple[type, ...]:
     from torch.optim import Optimizer
     from torch.optim.lr_scheduler import LRScheduler
 
-    from .data.base import Data
-    from .tasks.heads import Head
-    from .tasks.penalties import Penalty
+    from ..data.base import Data
+    from ..tasks.heads import Head
+    from ..tasks.penalties import Penalty
 
     kinds = Data, Head, Penalty, Module, Optimizer, LRScheduler
     if "pytorch_lightning" not in sys.modules:  # it takes seconds to import, and then no class can be one of its

@@ -1,10 +1,12 @@
-"""Values as Hydra's grammar spells them, and settings as they are typed in a shell. A leaf.
+"""Text for people: numbers, tables, settings as Hydra's grammar spells them and as a shell takes them. A leaf.
 
 https://hydra.cc/docs/advanced/override_grammar/basic/
 """
 
+import math
 import re
 import shlex
+import statistics
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -43,3 +45,24 @@ def typed(key: str, value: Any) -> str:
     if not SPECIAL & set(setting):
         return f'"{setting}"'
     return shlex.quote(setting) if "\n" in setting else UNSAFE.sub(r"\\\g<0>", setting)
+
+
+def number(value: float) -> str:
+    """Return a figure as people read it: four significant digits, all digits before the point from 1e4 to 1e7.
+
+    Whole numbers below 1e9 are written out; very large and very small numbers have an exponent.
+    """
+    if abs(value) < 1e9 and value == int(value):
+        return str(int(value))
+    return f"{value:.0f}" if 9999.5 <= abs(value) < 1e7 else f"{value:.4g}"
+
+
+def spread(values: Sequence[float]) -> float:
+    """Return the sample standard deviation, NaN of what is not all finite."""
+    return statistics.stdev(values) if all(map(math.isfinite, values)) else math.nan
+
+
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """Return rows as left-aligned columns; the first row is the heading."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return "\n".join("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows)

@@ -9,9 +9,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from .card import Form, ModelCard
-from .errors import UserError
-from .spec import DataSpec
+from ..card import Form, ModelCard
+from ..errors import UserError
+from ..spec import DataSpec
 
 Adapter = Callable[[Tensor, Tensor | None], Tensor]
 

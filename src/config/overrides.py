@@ -10,7 +10,7 @@ from typing import Any
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 
-from .spelling import spelled
+from ..formatting import spelled
 
 BRACKETS, QUOTES = "[{", "'\""
 

@@ -1,0 +1,5 @@
+"""The command `nnzoo`."""
+
+from .commands import main
+
+__all__ = ["main"]

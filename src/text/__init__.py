@@ -1,0 +1,1 @@
+"""Texts as tokens, and what a language model makes of them."""
