@@ -54,7 +54,7 @@ class DataSpec:
     """What one example is: known before any file is read.
 
     input: real numbers, bits {0,1}, signs {-1,+1}, token ids, one-hot vectors, or ids (int64) of different things, of a
-        user and an item, say.
+        user and an item, say; 0 stands for all that training has not seen.
     shape: of one example, of one step if `sequence`: (F,), (C, H, W); of token ids () for one, (n,) for n at a step,
         of one vocabulary; of ids (n,), each below its entry of `sizes`.
     target: classes (y: int64), real (float), multilabel (float, multi-hot), next_token (int64), the input itself (its
@@ -66,6 +66,8 @@ class DataSpec:
     foretold: targets are inputs of later steps, which a network must not see; so it is with next_token.
     vocabulary: names of the tokens or of the one-hot places; labels: names of the classes, labels or real targets.
     classes: the classes as the user has them, numbers say, where they are not their labels.
+    partial: entries of a real target, or of the input as target, may be unknown: NaN in y, at least one of each example
+        is known. They count neither in losses nor in metrics.
     frequencies: of the classes or tokens among the training targets, where a loss has asked for them.
     target_mean, target_scale: of real targets, one number each; y is (target - mean) / scale, and metrics and
         predictions are in the target's own units. Empty where y is the target itself.
@@ -88,6 +90,7 @@ class DataSpec:
     target_mean: tuple[float, ...] = ()
     target_scale: tuple[float, ...] = ()
     sizes: tuple[int, ...] = ()
+    partial: bool = False
 
     def __post_init__(self) -> None:
         if self.per_step and not self.sequence:
@@ -96,9 +99,10 @@ class DataSpec:
         if len(self.shape) not in dimensions:
             sizes = " or ".join(map(str, dimensions))
             raise ValueError(f"the shape of one {self.form} has {sizes} sizes, not {self.shape}")
-
         if self.input == "ids" and (self.sequence or self.shape != (len(self.sizes),)):
             raise ValueError(f"ids of shape {self.shape} need as many sizes, not {self.sizes}")
+        if self.partial and (self.target not in ("real", "input") or self.per_step):
+            raise ValueError(f"unknown entries are for real targets, one row for each example, not for {self}")
 
     @property
     def form(self) -> Form:
@@ -115,7 +119,8 @@ class DataSpec:
         size = "x".join(map(str, self.shape)) or "1"
         steps = f" a step, {self.seq_len or 'varying'} steps" if self.sequence else ""
         each = " a step" if self.per_step else ""
-        return f"{self.input} {self.form} of {size}{steps} -> {self.target}({self.target_size}){each}"
+        some = ", some unknown" if self.partial else ""
+        return f"{self.input} {self.form} of {size}{steps} -> {self.target}({self.target_size}{some}){each}"
 
     def in_units(self, y: Tensor) -> Tensor:
         """Return real targets or outputs (*n, D) in the target's own units, in float64 where they differ from y."""
@@ -141,6 +146,7 @@ class DataSpec:
             frequencies=(),
             target_mean=(),
             target_scale=(),
+            partial=False,
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -166,7 +172,12 @@ class DataSpec:
         x = self._fake_input((n, *steps), generator)
         if mask is not None:
             x = x * mask.view(*mask.shape, *[1] * (x.ndim - 2))
-        return Batch(x, self._fake_target(x, (n, *steps) if self.per_step else (n,), generator), mask)
+        y = self._fake_target(x, (n, *steps) if self.per_step else (n,), generator)
+        if self.partial:
+            unknown = torch.rand(y.shape, generator=generator) < 0.5
+            unknown[:, 0] &= ~unknown.all(1)
+            y = y.masked_fill(unknown, float("nan"))
+        return Batch(x, y, mask)
 
     def _fake_input(self, lead: tuple[int, ...], generator: torch.Generator | None) -> Tensor:
         size = (*lead, *self.shape)

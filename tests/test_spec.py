@@ -35,6 +35,8 @@ def test_form(spec, form):
         ({"shape": (1, 3, 4), "sequence": True}, "the shape of one sequence has 1 sizes"),
         ({"shape": (3, 2), "input": "tokens"}, "the shape of one tokens has 0 or 1 sizes"),
         ({"shape": (2,), "input": "ids", "sizes": (3,)}, r"ids of shape \(2,\) need as many sizes, not \(3,\)"),
+        ({"shape": (3,), "partial": True}, "unknown entries are for real targets"),
+        ({"shape": (3,), "target": "real", "partial": True, "sequence": True, "per_step": True}, "one row for each"),
     ],
 )
 def test_what_cannot_be(settings, message):
@@ -89,3 +91,12 @@ def test_rows_and_device():
     assert chosen.mask.shape == (2, 2)
     assert batch._replace(mask=None).rows(slice(1)).mask is None
     assert all(t.device.type == "meta" for t in batch.to(torch.device("meta"))[:3])
+
+
+def test_some_entries_are_unknown():
+    rows = DataSpec("real", (3,), "real", 4, partial=True)
+    assert str(rows) == "real vector of 3 -> real(4, some unknown)"
+    y = rows.fake_batch(200, torch.Generator().manual_seed(0)).y
+    assert y.isnan().any(0).all()
+    assert not y.isnan().all(1).any()
+    assert not rows.itself().partial

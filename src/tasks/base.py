@@ -133,8 +133,15 @@ class Task(pl.LightningModule):
     # One step
 
     def compute(self, batch: Batch) -> Step:
-        """Return the mean loss over real examples or steps, and the raw outputs; go on with segments."""
+        """Return the mean loss over real examples or steps, and the raw outputs; go on with segments.
+
+        Where entries of targets are unknown, it is the mean over the known ones: each is an example of one output.
+        """
         output = self.outputs(batch)
+        if self.spec.partial:
+            known = ~batch.y.isnan()
+            losses = self.loss(output[known].unsqueeze(-1), batch.y[known].unsqueeze(-1))
+            return Step(losses.mean(), output, batch.y, counts=known)
         return Step(averaged(self.loss(output, batch.y), batch.mask), output, batch.y)
 
     def outputs(self, batch: Batch) -> Tensor:

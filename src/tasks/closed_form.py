@@ -26,8 +26,8 @@ class ClosedForm(Task):
 
     penalty: at least 0; with 0 the solution of least norm (directions of X with less than about 1e-7 of the largest
     singular value count as none). washout: steps at the start of each sequence that are left out of the sums.
-    Raises UserError for values out of range and for a network that does not end in a linear layer.
-    Aggarwal 2.2.2.2, eq. 2.10-2.12; 7.4.
+    Raises UserError for values out of range, for a network that does not end in a linear layer, and for targets with
+    unknown entries. Aggarwal 2.2.2.2, eq. 2.10-2.12; 7.4.
     """
 
     def __init__(self, *, components: Components, penalty: float = 1e-6, washout: int = 0) -> None:
@@ -40,6 +40,8 @@ class ClosedForm(Task):
             raise UserError(f"task.washout={washout} leaves out steps, but the data has no target at each: {spec}")
         if washout and spec.seq_len is not None and washout >= spec.seq_len:
             raise UserError(f"task.washout={washout} leaves none of {spec.seq_len} steps")
+        if spec.partial:
+            raise UserError(f"a closed form needs targets that are known in full; the data is {spec}")
         super().__init__(components=components)
         self.penalty = penalty
         self.washout = washout

@@ -20,7 +20,9 @@ class Buffered(NamedTuple):
 
     @property
     def weight(self) -> int:
-        """How many examples or steps the mean loss is over."""
+        """How many examples, steps or known entries the mean loss is over."""
+        if self.step.counts is not None:
+            return int(self.step.counts.sum())
         return self.places if self.mask is None else int(self.mask.sum())
 
 
@@ -79,8 +81,10 @@ class MetricAccumulator:
             values = torch.stack([each.step.notes[name] for each in kept]).tolist()
             self.notes[name] += sum(value * n for value, n in zip(values, weights, strict=True))
         with_output = [each for each in kept if each.step.output.numel()]  # some tasks compute none in training
-        for output, target, mask in joined(with_output):
+        for output, target, mask, counts in joined(with_output):
             prediction, target = predict(output), actual(target)
+            if counts is not None:  # entries that are known, as one output
+                prediction, target = prediction[counts].unsqueeze(-1), target[counts].unsqueeze(-1)
             self.metrics.update(prediction, target, mask)
             for metric in self.extra.values():
                 metric.to(prediction.device)
@@ -121,10 +125,11 @@ def mode_of(metric: Any) -> Mode | None:
     return None if higher is None else "max" if higher else "min"
 
 
-def joined(kept: list[Buffered]) -> list[tuple[Tensor, Tensor, Tensor | None]]:
-    """Return outputs, targets and masks, put together as far as their shapes allow."""
+def joined(kept: list[Buffered]) -> list[tuple[Tensor, Tensor, Tensor | None, Tensor | None]]:
+    """Return outputs, targets, masks and known entries, put together as far as their shapes allow."""
     if len(kept) > 1 and len({each.step.output.shape[1:] for each in kept}) == 1:
         masks = [each.mask for each in kept if each.mask is not None]
+        counts = [each.step.counts for each in kept if each.step.counts is not None]
         output, target = (torch.cat([getattr(each.step, which) for each in kept]) for which in ("output", "target"))
-        return [(output, target, torch.cat(masks) if masks else None)]
-    return [(each.step.output, each.step.target, each.mask) for each in kept]
+        return [(output, target, torch.cat(masks) if masks else None, torch.cat(counts) if counts else None)]
+    return [(each.step.output, each.step.target, each.mask, each.step.counts) for each in kept]

@@ -11,16 +11,18 @@ NOTHING: Mapping[str, Tensor] = {}
 class Step(NamedTuple):
     """Loss and outputs of a batch.
 
-    loss: the mean over its examples or real steps; output: raw, empty where none was computed; target: of the outputs;
-    notes: further numbers by name, scalars, of which an epoch's metric is the mean, as of the loss.
+    loss: the mean over its examples, real steps or known entries; output: raw, empty where none was computed; target:
+    of the outputs; notes: further numbers by name, scalars, of which an epoch's metric is the mean, as of the loss;
+    counts: True at the entries of the target that are known, in its shape, None where all are.
     """
 
     loss: Tensor
     output: Tensor
     target: Tensor
     notes: Mapping[str, Tensor] = NOTHING
+    counts: Tensor | None = None
 
     def detached(self) -> "Step":
         """Return the same without its history."""
         notes = {name: value.detach() for name, value in self.notes.items()} if self.notes else NOTHING
-        return Step(self.loss.detach(), self.output.detach(), self.target, notes)
+        return Step(self.loss.detach(), self.output.detach(), self.target, notes, self.counts)

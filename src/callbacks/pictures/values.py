@@ -13,7 +13,11 @@ def has_values(examples: Examples) -> bool:
 
 
 def draw_scatter(examples: Examples) -> Figure:
-    """Draw predicted against true values, in the target's own units."""
+    """Draw predicted against true values, in the target's own units; of partly known targets all entries together."""
+    if examples.spec.partial:
+        predicted, true = examples.predicted
+        known = ~true.isnan()
+        return plot_scatter(predicted[known].unsqueeze(-1), true[known].unsqueeze(-1))
     predicted, true = (values.reshape(-1, examples.spec.target_size) for values in examples.predicted)
     return plot_scatter(predicted, true, examples.spec.labels)
 

@@ -1,0 +1,122 @@
+"""Targets of which entries are unknown, against loops over those that are known."""
+
+import math
+from copy import deepcopy
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from nnzoo.errors import UserError
+from nnzoo.losses.absolute import Absolute
+from nnzoo.losses.base import Loss
+from nnzoo.losses.huber import Huber
+from nnzoo.losses.squared import Squared
+from nnzoo.spec import DataSpec
+from nnzoo.tasks.base import Task
+from nnzoo.tasks.closed_form import Ridge
+from sklearn.metrics import mean_absolute_error, mean_squared_error, r2_score
+from torch import nn
+from torchmetrics import MeanAbsoluteError
+
+from .plain_loop import Flat, fit, loaders, make
+
+ROWS = DataSpec("real", (4,), "real", 5, partial=True)
+LOSSES = {
+    "squared": (Squared(), lambda gap: gap**2),
+    "absolute": (Absolute(), abs),
+    "huber": (Huber(delta=0.7), lambda gap: gap**2 if abs(gap) <= 0.7 else 1.4 * (abs(gap) - 0.35)),
+}
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_value_and_gradient_are_those_of_a_loop_over_known_entries(name: str) -> None:
+    loss, by_hand = LOSSES[name]
+    net = Flat(4, 5).double()
+    task = make(Task, net, loss, ROWS)
+    batch = ROWS.fake_batch(7, torch.Generator().manual_seed(0))
+    batch = batch._replace(x=batch.x.double(), y=batch.y.double())
+    output, known = net(batch.x), [(i, j) for i in range(7) for j in range(5) if not math.isnan(batch.y[i, j])]
+    assert 7 <= len(known) < 30
+    expected = sum(by_hand(output[i, j] - batch.y[i, j]) for i, j in known) / len(known)
+    gradient = torch.autograd.grad(expected, list(net.parameters()))
+    step = task.gradient(batch)
+    torch.testing.assert_close(step.loss, expected.detach())
+    for parameter, value in zip(net.parameters(), gradient, strict=True):
+        torch.testing.assert_close(parameter.grad, value)
+
+
+def test_an_output_whose_target_is_nowhere_known_has_no_gradient() -> None:
+    """Aggarwal 2.5.7: outputs of unobserved entries are dropped in training."""
+    net = Flat(4, 5)
+    batch = ROWS.fake_batch(6)
+    batch.y[:, 2] = math.nan
+    batch.y[:, 3] = 1.0
+    make(Task, net, Squared(), ROWS).gradient(batch)
+    assert net.layers[2].weight.grad[2].abs().max() == 0
+    assert net.layers[2].weight.grad[3].abs().max() > 0
+
+
+@pytest.mark.parametrize("loss", [Squared(), Absolute()])
+def test_with_every_entry_known_nothing_changes(loss: Loss) -> None:
+    net = Flat(4, 5)
+    batch = replace(ROWS, partial=False).fake_batch(6)
+    losses = [make(Task, net, loss, spec).compute(batch).loss for spec in (ROWS, replace(ROWS, partial=False))]
+    torch.testing.assert_close(*losses)
+
+
+@pytest.mark.parametrize("cut", [20, 8])
+def test_metrics_of_an_epoch_are_over_the_known_entries(tmp_path: Path, cut: int) -> None:
+    """Whatever the batches, in the units of the targets, which are scaled output by output."""
+    spec = replace(ROWS, target_mean=(1.0, 2.0, 3.0, 4.0, 5.0), target_scale=(1.0, 2.0, 3.0, 4.0, 5.0))
+    net = Flat(4, 5)
+    task = make(Task, net, Squared(), spec, metrics={"further": MeanAbsoluteError()})
+    train, val = loaders(spec)
+    val.batch_size = cut
+    seen = fit(task, train, val, tmp_path, epochs=1)[-1]
+    batch = val.split
+    known = ~batch.y.isnan()
+    with torch.no_grad():
+        output = net(batch.x)
+    found = {name.removeprefix("val/"): value for name, value in seen.items() if name.startswith("val/")}
+    assert found["loss"] == pytest.approx(float((output - batch.y)[known].square().mean()))
+    scale, mean = (torch.tensor(v) for v in (spec.target_scale, spec.target_mean))
+    true, predicted = ((values * scale + mean)[known].numpy() for values in (batch.y, output))
+    assert found["mse"] == pytest.approx(mean_squared_error(true, predicted))
+    assert found["rmse"] == pytest.approx(np.sqrt(found["mse"]))
+    assert found["mae"] == pytest.approx(mean_absolute_error(true, predicted))
+    assert found["further"] == pytest.approx(found["mae"])
+    assert found["r2"] == pytest.approx(r2_score(true, predicted))
+
+
+def test_training_metrics_weigh_batches_by_their_known_entries(tmp_path: Path) -> None:
+    class Still(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.weight = nn.Parameter(torch.zeros(1))
+
+        def forward(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
+            return x[:, :1].expand(-1, 5) + 0 * self.weight
+
+    train, val = loaders(ROWS)
+    seen = fit(make(Task, Still(), Squared(), ROWS), train, val, tmp_path, epochs=1)[-1]
+    batch = train.split
+    gaps = (batch.x[:, :1] - batch.y)[~batch.y.isnan()]
+    assert seen["train/loss"] == pytest.approx(float(gaps.square().mean()))
+    assert seen["train/mse"] == pytest.approx(float(gaps.square().mean()))
+
+
+def test_steps_without_history_keep_what_counts() -> None:
+    net = Flat(4, 5)
+    batch = ROWS.fake_batch(3)
+    step = make(Task, net, Squared(), ROWS).compute(batch).detached()
+    assert torch.equal(step.counts, ~batch.y.isnan())
+    assert not step.loss.requires_grad
+    full = make(Task, deepcopy(net), Squared(), replace(ROWS, partial=False))
+    assert full.compute(replace(ROWS, partial=False).fake_batch(3)).counts is None
+
+
+def test_a_closed_form_refuses_them() -> None:
+    with pytest.raises(UserError, match=r"needs targets that are known in full; the data is real .*5, some unknown"):
+        make(Ridge, nn.Linear(4, 5), Squared(), ROWS)
