@@ -33,7 +33,8 @@ from ..experiments.claims import SIGNS, Comparison, Curves, read_claim
 from ..formatting import table as columns
 
 USES, TRIES = 12, 3  # at most so many are shown
-EXAMPLE = {"real": "stairs", "multilabel": "reber", "next_token": "char_text"}  # target -> data to try it with
+EXAMPLE = {
+    "input": "digits","real": "stairs", "multilabel": "reber", "next_token": "char_text"}  # target -> data to try it with
 NEEDS = {"task=rule": " rule=perceptron"}  # further choices that an option needs
 PAGES = {
     "torch.": "https://docs.pytorch.org/docs/stable/generated/{}.html",

@@ -257,7 +257,7 @@ def test_a_scheduler_ends_the_process_after_saving(tmp_path: Path) -> None:
         "for seed in range(2): train(Path(sys.argv[1]), f'seed={seed}')"
     )
     command = [sys.executable, "-c", code, str(tmp_path)]
-    done = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=Path(__file__).parents[1], capture_output=True, text=True)
     directory = only(tmp_path)
     assert done.returncode == -signal.SIGUSR1
     assert done.stderr == f"the run was stopped by SIGUSR1; go on with: nnzoo train resume={directory}\n"

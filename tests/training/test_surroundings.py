@@ -21,7 +21,7 @@ from nnzoo.training.run import Result
 from nnzoo.training.surroundings import isolated
 from tiny import same, train, weights
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 TEXT = ("model=lstm", "model.hidden=8", "data=char_text", "trainer.max_epochs=1", "trainer.limit_train_batches=2")
 QUICK = ("trainer.limit_val_batches=1", "evaluate=[val]", "~callbacks.figures")
 

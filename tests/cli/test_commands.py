@@ -10,7 +10,7 @@ import pytest
 from nnzoo import api
 from nnzoo.cli.commands import main
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 # `figures` draws pictures, which are no matter here
 QUICK = ("data.size=8", "trainer.max_epochs=1", "trainer.accelerator=cpu", "trainer.threads=1", "~callbacks.figures")
 
