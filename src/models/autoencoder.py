@@ -1,0 +1,89 @@
+"""The autoencoder of dense layers.
+
+Shapes: *n examples or steps, F inputs, K numbers of the code.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Literal
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from ..card import ModelCard, register
+from ..layers.activations import activation as activation_named
+from ..layers.corruption import Corruption
+from ..layers.tied_linear import TiedLinear
+
+
+@register(
+    ModelCard(
+        name="autoencoder",
+        title="Autoencoder: dense layers down to a code, and back to the input",
+        family="autoencoders",
+        sources=("Aggarwal 2.5.1, 2.5.1.3, 2.5.2, 2.5.3, 2.5.5", "Aggarwal 4.10"),
+        accepts=("vector",),
+        tasks=("reconstruction",),
+        variants=(("denoising_autoencoder", "Denoising autoencoder: learns to undo a corruption of its input"),),
+    )
+)
+class Autoencoder(nn.Module):
+    """An encoder of hidden layers and a code, and a decoder with a linear output layer. Aggarwal 2.5.
+
+    hidden: units of the encoder's hidden layers; code: K, which may exceed F; decoder_hidden: units of the decoder's
+    hidden layers, None for those of the encoder in reverse order; code_activation: of the code, activation: of all
+    hidden layers. tied: each layer of the decoder has the weights of its counterpart in the encoder, transposed.
+    corruption: of the input, in training alone, with `strength` as in `Corruption`.
+    Raises ValueError for a layer without units, an unknown activation, tied layers of different sizes, or a corruption
+    without strength.
+    """
+
+    def __init__(
+        self,
+        *,
+        in_features: int,
+        hidden: Sequence[int] = (128,),
+        code: int = 32,
+        decoder_hidden: Sequence[int] | None = None,
+        activation: str = "relu",
+        code_activation: str = "identity",
+        tied: bool = False,
+        bias: bool = True,
+        corruption: Literal["none", "gaussian", "masking", "salt_and_pepper"] = "none",
+        strength: float = 0.0,
+    ) -> None:
+        super().__init__()
+        mirrored = [*hidden][::-1]
+        back = mirrored if decoder_hidden is None else [*decoder_hidden]
+        if (least := min([*hidden, code, *back])) < 1:
+            raise ValueError(f"a layer has {least} units; each needs at least 1")
+        if tied and back != mirrored:
+            raise ValueError(f"decoder_hidden={back} cannot be tied to hidden={[*hidden]}; leave it out")
+        if corruption == "none" and strength:
+            raise ValueError(f"strength={strength} has no effect with corruption=none")
+        self.corruption = nn.Identity() if corruption == "none" else Corruption(noise=corruption, strength=strength)
+        down = [nn.Linear(n, m, bias=bias) for n, m in pairwise([in_features, *hidden, code])]
+        up: list[nn.Module] = [TiedLinear(layer, bias=bias) for layer in reversed(down)]
+        if not tied:
+            up = [nn.Linear(n, m, bias=bias) for n, m in pairwise([code, *back, in_features])]
+        self.encoder = activated(down, activation, last=code_activation)
+        self.decoder = activated(up, activation, last="identity")
+
+    def forward(self, x: Float[Tensor, "*n F"]) -> Float[Tensor, "*n F"]:
+        """Return the raw outputs, which a loss takes for the input; in training of the corrupted input."""
+        return self.decode(self.encode(self.corruption(x)))
+
+    def encode(self, x: Float[Tensor, "*n F"]) -> Float[Tensor, "*n K"]:
+        """Return the code of inputs as they are."""
+        return self.encoder(x)
+
+    def decode(self, code: Float[Tensor, "*n K"]) -> Float[Tensor, "*n F"]:
+        """Return the raw outputs of a code."""
+        return self.decoder(code)
+
+
+def activated(layers: Sequence[nn.Module], activation: str, *, last: str) -> nn.Sequential:
+    """Return layers with an activation after each; the last one has another."""
+    names = [activation] * (len(layers) - 1) + [last]
+    each = [(layer, activation_named(name)) for layer, name in zip(layers, names, strict=True)]
+    return nn.Sequential(*(module for pair in each for module in pair))

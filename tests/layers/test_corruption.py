@@ -1,0 +1,64 @@
+import pytest
+import torch
+from nnzoo.layers.corruption import Corruption
+
+NOISES = [("gaussian", 0.5), ("masking", 0.3), ("salt_and_pepper", 0.3)]
+
+
+@pytest.fixture
+def x():
+    torch.manual_seed(0)
+    return torch.rand(100, 200, dtype=torch.float64) + 1
+
+
+@pytest.mark.parametrize(("noise", "strength"), NOISES)
+def test_in_training_alone(x, noise, strength):
+    layer = Corruption(noise=noise, strength=strength)
+    assert not torch.equal(layer(x), x)
+    assert layer.eval()(x) is x
+    assert not torch.equal(layer.corrupt(x), x)
+
+
+@pytest.mark.parametrize(("noise", "strength"), NOISES)
+def test_random_numbers_are_those_of_the_global_generator(x, noise, strength):
+    layer = Corruption(noise=noise, strength=strength)
+    state = torch.get_rng_state()
+    first, second = layer(x), layer(x)
+    assert not torch.equal(first, second)
+    torch.set_rng_state(state)
+    assert torch.equal(layer(x), first)
+    assert torch.equal(layer(x), second)
+
+
+def test_gaussian(x):
+    added = Corruption(noise="gaussian", strength=0.5)(x) - x
+    assert abs(added.mean()) < 0.015  # 4 standard errors of 20000 numbers
+    assert abs(added.std() - 0.5) < 0.01
+
+
+def test_masking(x):
+    corrupted = Corruption(noise="masking", strength=0.3)(x)
+    masked = corrupted == 0
+    assert torch.equal(corrupted[~masked], x[~masked])
+    assert abs(masked.double().mean() - 0.3) < 0.013
+
+
+def test_salt_and_pepper(x):
+    corrupted = Corruption(noise="salt_and_pepper", strength=0.3)(x)
+    low, high = corrupted == x.min(), corrupted == x.max()
+    assert torch.equal(corrupted[~low & ~high], x[~low & ~high])
+    assert abs(low.double().mean() - 0.15) < 0.01
+    assert abs(high.double().mean() - 0.15) < 0.01
+
+
+@pytest.mark.parametrize(
+    ("noise", "strength", "message"),
+    [
+        ("gaussian", 0.0, "^strength is 0.0; the standard deviation of gaussian noise must be above 0$"),
+        ("masking", 1.0, "^strength is 1.0; the share of masking noise must be above 0 and below 1$"),
+        ("salt_and_pepper", -0.1, "^strength is -0.1; the share of salt_and_pepper noise must be above 0"),
+    ],
+)
+def test_what_is_refused(noise, strength, message):
+    with pytest.raises(ValueError, match=message):
+        Corruption(noise=noise, strength=strength)
