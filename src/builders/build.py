@@ -22,6 +22,7 @@ from ..layers.init import initialize
 from ..losses.base import Loss
 from ..losses.weighted import Weighted, class_weights
 from ..rules.base import Rule
+from ..rules.local import LocalRule
 from ..spec import DataSpec
 from ..tasks.heads import Head, default_head
 from .adapters import Network, choose
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 TASK = "nnzoo.tasks.base.Task"
 RULE_TASK = "nnzoo.tasks.rule.RuleTask"
+LOCAL_RULE_TASK = "nnzoo.tasks.local_rule.LocalRuleTask"
 PERIODS = {"T_max", "step_size", "total_iters"}  # of schedules, in epochs or steps; torch takes 0 and fails later
 MENTIONED = 8  # networks in a message
 
@@ -56,20 +58,35 @@ def asks_for_counts(loss: dict[str, Any] | None) -> bool:
 
 
 def build_loss(config: dict[str, Any], spec: DataSpec) -> Loss:
-    """Return the loss or the rule of a config, or the default loss of the head.
+    """Return the loss or the rule of a config, or the default loss of the head; beside a local rule, which measures it.
 
-    Raises UserError if it does not fit the target, or for a loss beside a rule.
+    Raises UserError if it does not fit the target, or for a loss beside another rule.
     """
     default = {"_target_": head_class(config, spec).default_loss}
-    group = "rule" if config["rule"] else "loss"
+    group = "rule" if config["rule"] and not has_local_rule(config) else "loss"
     filled = {"frequencies": spec.frequencies} if asks_for_counts(config[group]) else {}
     loss: Loss = instantiate(config[group] or default, allow=config["allow"], **filled)
-    if config["rule"] and config["loss"]:
+    if group == "rule" and config["loss"]:
         names = [name_of(config, which, type(loss)) for which in ("rule", "loss")]
         raise UserError(f"rule '{names[0]}' learns without a loss; leave out loss={names[1]}, or add ~rule")
     if reason := loss.takes(spec):
         raise UserError(f"{group} '{name_of(config, group, type(loss))}' {reason}")
     return loss if config["class_weight"] is None else weighted(config, spec, loss)
+
+
+def has_local_rule(config: dict[str, Any]) -> bool:
+    """Tell whether the rule of a config is one that learns without errors of the outputs."""
+    return bool(config["rule"]) and issubclass(locate(config["rule"]["_target_"], allow=config["allow"]), LocalRule)
+
+
+def build_local_rule(config: dict[str, Any], spec: DataSpec) -> LocalRule | None:
+    """Return the local rule of a config, None without one. Raises UserError if it does not fit the target."""
+    if not has_local_rule(config):
+        return None
+    rule: LocalRule = instantiate(config["rule"], allow=config["allow"])
+    if reason := rule.takes(spec):
+        raise UserError(f"rule '{name_of(config, 'rule', type(rule))}' {reason}")
+    return rule
 
 
 def head_class(config: dict[str, Any], spec: DataSpec) -> type[Head]:
@@ -219,17 +236,21 @@ def wrap(
     """Return the task of a config around a network; record: see `Components`."""
     from ..tasks.base import Components  # Lightning takes seconds to import: what does not fit is refused without it
     from ..tasks.closed_form import ClosedForm
+    from ..tasks.local_rule import LocalRuleTask
     from ..tasks.rule import RuleTask
 
     trainer = config["trainer"]
     if trainer["gradient_clip_algorithm"] not in CLIPPING:
         raise unknown("trainer.gradient_clip_algorithm", trainer["gradient_clip_algorithm"], CLIPPING)
-    node = config["task"] or {"_target_": RULE_TASK if isinstance(loss, Rule) else TASK}
+    rule = build_local_rule(config, spec)
+    default = RULE_TASK if isinstance(loss, Rule) else LOCAL_RULE_TASK if rule else TASK
+    node = config["task"] or {"_target_": default}
     optimizer, schedule = instantiate(config["optimizer"], allow=config["allow"]), build_schedule(config)
     try_out(optimizer, schedule)
     components = Components(
         net=net,
         loss=loss,
+        rule=rule,
         head=build_head(config, spec, loss),
         optimizer=optimizer,
         spec=spec,
@@ -251,8 +272,10 @@ def wrap(
         )
     if isinstance(loss, Weighted) and isinstance(task, ClosedForm):
         raise UserError(f"class_weight is for steps on a loss; task '{name_of(config, 'task', type(task))}' takes none")
-    if isinstance(task, RuleTask) != isinstance(loss, Rule):
-        way = "by a rule; choose rule=..." if isinstance(task, RuleTask) else "without a rule; add ~rule"
+    if (isinstance(task, RuleTask), isinstance(task, LocalRuleTask)) != (isinstance(loss, Rule), rule is not None):
+        way = "without a rule; add ~rule"
+        if isinstance(task, RuleTask):
+            way = "by a rule; choose rule=..." if rule is None else "by errors of outputs; choose rule=perceptron, say"
         raise UserError(f"task '{name_of(config, 'task', type(task))}' learns {way}")
     return task
 

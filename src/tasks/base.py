@@ -19,6 +19,7 @@ from torch.utils.hooks import RemovableHandle
 from ..errors import UserError
 from ..layers.recurrent import clip_steps
 from ..losses.base import Loss
+from ..rules.local import LocalRule
 from ..runs.checkpoint import FORMAT, OURS
 from ..spec import Batch, DataSpec
 from .heads import Head, default_head
@@ -52,11 +53,12 @@ class Schedule(NamedTuple):
 class Components:
     """What every task is put together from.
 
-    net: (x, mask) -> raw outputs; head: what they mean, None for the usual meaning of the target; optimizer: from
-    parameters; config: the resolved config as plain data, which goes into checkpoints, as does what `record` returns of
-    the data; metrics: further ones of (prediction, target) by name; penalties: terms of the training loss by name;
-    clip_value, clip_algorithm: of gradients, by "norm", by "value", or "temporal": by value, in recurrent cells the
-    part of each step before they are summed; steps_per_slice: None = by time.
+    net: (x, mask) -> raw outputs; rule: a local one, which learns in place of the loss; head: what outputs mean, None
+    for the usual meaning of the target; optimizer: from parameters; config: the resolved config as plain data, which
+    goes into checkpoints, as does what `record` returns of the data; metrics: further ones of (prediction, target) by
+    name; penalties: terms of the training loss by name; clip_value, clip_algorithm: of gradients, by "norm", by
+    "value", or "temporal": by value, in recurrent cells the part of each step before they are summed; steps_per_slice:
+    None = by time.
     """
 
     net: torch.nn.Module
@@ -64,6 +66,7 @@ class Components:
     optimizer: Callable[[Iterable[Tensor]], Optimizer]
     spec: DataSpec
     config: dict[str, Any]
+    rule: LocalRule | None = None
     head: Head | None = None
     record: Callable[[], dict[str, Any]] | None = None
     schedule: Schedule | None = None
@@ -83,7 +86,7 @@ class Task(pl.LightningModule):
     """
 
     targets: ClassVar[tuple[str, ...] | None] = None
-    noted: ClassVar[Mapping[str, Mode | None]] = {}
+    noted: Mapping[str, Mode | None] = {}
 
     def __init__(self, *, components: Components) -> None:
         super().__init__()
@@ -156,11 +159,15 @@ class Task(pl.LightningModule):
         """Return what a step goes down the gradient of, the loss and the penalties, and the step."""
         for penalty in self.penalties.values():
             penalty.reset()
-        step = self.objective(batch)
-        total = step.loss
+        total, step = self.minimized(batch)
         for penalty in self.penalties.values():
             total = total + penalty.value(batch)
         return total, step
+
+    def minimized(self, batch: Batch) -> tuple[Tensor, Step]:
+        """Return what a step goes down the gradient of beside the penalties, usually the loss, and the step."""
+        step = self.objective(batch)
+        return step.loss, step
 
     def gradient(self, batch: Batch) -> Step:
         """Put the gradient of the training loss into the parameters; return the step, detached."""

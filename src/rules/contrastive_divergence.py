@@ -1,0 +1,122 @@
+"""Contrastive divergence, and with persistent chains.
+
+Shapes: N examples, F visible units, C chains.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import ClassVar, Literal, Protocol, runtime_checkable
+
+import torch
+from torch import Tensor, nn
+
+from ..errors import UserError
+from ..losses.base import Loss
+from .local import LocalRule
+
+BITS = 64  # of each example, of which the pseudo-likelihood is estimated in validation
+BITS_IN_TRAINING = 4  # where it would take longer than the step itself
+
+
+@runtime_checkable
+class EnergyBased(Protocol):
+    """A network of visible and hidden units that contrastive divergence can train."""
+
+    visible_bias: nn.Parameter
+
+    def free_energy(self, v: Tensor) -> Tensor:
+        """(N, F) -> (N,)."""
+
+    def gibbs(self, v: Tensor, *, sample_visible: bool) -> Tensor:
+        """Return visible units (N, F) a Gibbs step later."""
+
+    def pseudo_log_likelihood(self, v: Tensor, *, bits: int) -> Tensor:
+        """(N, F) -> (N,)."""
+
+
+class ContrastiveDivergence(LocalRule):
+    """Lower the free energy of the data, raise that of what Gibbs sampling makes of it.
+
+    The change of a weight is <v_i h_j> of the data minus <v_i h_j> after k Gibbs steps, of a bias <v_i> and <h_j>
+    likewise. Within a chain hidden units are sampled; their probabilities count at both ends. Visible biases begin at
+    log(p / (1 - p)), p the mean of the unit over the training data, at least half an example away from 0 and 1.
+
+    k: Gibbs steps from the data; grow_every: steps of training after which k becomes larger by 1, up to max_k (CD-1
+    first, more steps later); None never. chains: None begins at the examples of each batch; a number is persistent
+    contrastive divergence: so many chains go on from step to step. sample_visible: of chains, bits in place of their
+    probabilities: with few steps there is less noise without it; only with it do long chains sample the network.
+    Raises UserError for values out of range. Aggarwal 6.4.1-6.4.3, 6.9; Tieleman 2008.
+    """
+
+    targets: ClassVar[tuple[str, ...]] = ("input",)
+    noted: ClassVar[Mapping[str, Literal["min", "max"] | None]] = {"pseudo_log_likelihood": "max"}
+    particles: Tensor
+
+    def __init__(
+        self,
+        *,
+        k: int = 1,
+        grow_every: int | None = None,
+        max_k: int = 20,
+        chains: int | None = None,
+        sample_visible: bool = False,
+    ) -> None:
+        super().__init__()
+        for name, value in {"k": k, "grow_every": grow_every, "chains": chains}.items():
+            if value is not None and value < 1:
+                raise UserError(f"rule.{name} is {value}; it must be at least 1")
+        if max_k < k:
+            raise UserError(f"rule.max_k is {max_k}; it must be at least k, which is {k}")
+        self.k = k
+        self.grow_every = grow_every
+        self.max_k = max_k
+        self.chains = chains
+        self.sample_visible = sample_visible
+
+    def bind(self, model: nn.Module, loss: Loss) -> None:
+        """Make room for the chains."""
+        if not isinstance(model, EnergyBased):
+            raise UserError(
+                f"contrastive divergence is for networks with a free energy (rbm), not {type(model).__name__}"
+            )
+        if loss.probabilities(model.visible_bias[None]) is None:
+            raise UserError(
+                f"loss {type(loss).__name__} takes outputs for numbers; a reconstruction has log-odds: "
+                "choose loss=bce, or loss=brier for its squared error"
+            )
+        if self.chains is not None:
+            self.register_buffer("particles", model.visible_bias.new_zeros(self.chains, model.visible_bias.numel()))
+
+    @torch.no_grad()
+    def start(self, model: nn.Module, batches: Iterable[Tensor]) -> None:
+        """Set the visible biases, and the chains to random bits by them."""
+        assert isinstance(model, EnergyBased)
+        count, total = 0, torch.zeros_like(model.visible_bias, dtype=torch.float64)
+        for x in batches:
+            count, total = count + len(x), total + x.double().sum(0)
+        least = 1 / (2 * count)
+        model.visible_bias.copy_((total / count).clamp(least, 1 - least).logit())
+        if self.chains is not None:
+            self.particles.copy_(model.visible_bias.sigmoid().expand_as(self.particles).bernoulli())
+
+    def steps(self, step: int) -> int:
+        """Return how many Gibbs steps are taken after so many steps of training."""
+        return self.k if self.grow_every is None else min(self.k + step // self.grow_every, self.max_k)
+
+    def surrogate(self, model: nn.Module, x: Tensor, y: Tensor, step: int) -> Tensor:
+        """Return the mean free energy of the data minus that at the end of the chains, which are held fixed.
+
+        d(free energy) / dW is -P(h = 1 | v) v: the gradient has just the statistics of both ends.
+        """
+        assert isinstance(model, EnergyBased)
+        v = x if self.chains is None else self.particles
+        for _ in range(self.steps(step)):
+            v = model.gibbs(v, sample_visible=self.sample_visible)
+        if self.chains is not None:
+            self.particles.copy_(v)
+        return model.free_energy(x).mean() - model.free_energy(v).mean()
+
+    def notes(self, model: nn.Module, x: Tensor) -> dict[str, Tensor]:
+        """Return the mean pseudo-log-likelihood, exact in validation of up to 64 visible units."""
+        assert isinstance(model, EnergyBased)
+        bits = BITS_IN_TRAINING if model.training else BITS
+        return {"pseudo_log_likelihood": model.pseudo_log_likelihood(x, bits=bits).mean()}
