@@ -5,6 +5,7 @@ from typing import Any
 
 from ..errors import UserError
 from .base import Preprocessing
+from .ids import IdPreprocessing
 from .images import ImagePreprocessing
 from .numbers import NumberPreprocessing
 from .series import SeriesPreprocessing
@@ -13,7 +14,14 @@ from .tokens import TokenPreprocessing
 
 KINDS: dict[str, type[Preprocessing]] = {
     kind.kind: kind
-    for kind in (ImagePreprocessing, NumberPreprocessing, SeriesPreprocessing, TablePreprocessing, TokenPreprocessing)
+    for kind in (
+        IdPreprocessing,
+        ImagePreprocessing,
+        NumberPreprocessing,
+        SeriesPreprocessing,
+        TablePreprocessing,
+        TokenPreprocessing,
+    )
 }
 
 

@@ -1,0 +1,199 @@
+"""What data sets of ratings share.
+
+Shapes: N ratings, U users, I items.
+"""
+
+from dataclasses import replace
+from typing import Literal, NamedTuple, get_args
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ...errors import UserError, unknown
+from ...preprocessing.base import Preprocessing
+from ...preprocessing.default import default
+from ...preprocessing.ids import IdPreprocessing, Place, Unseen, as_text, in_order
+from ...spec import Batch, DataSpec
+from ..base import Data, Splits, carve
+from ..holdout import check_fraction
+
+Layout = Literal["pairs", "rows"]
+LARGEST = 1 << 28  # numbers in a table of all users and items: 1 GB
+NAMES = ("user", "item")
+
+
+class Ratings(NamedTuple):
+    """Ratings as they were read.
+
+    source: what it is called; ids: columns of users and of items, N cells each; values: float64 (N,); unfitted: how ids
+    are read, without any; place: where a row is, in words; digest: a checksum of what was read.
+    """
+
+    source: str
+    ids: "tuple[pd.Series, pd.Series]"
+    values: NDArray[np.float64]
+    unfitted: IdPreprocessing
+    place: Place
+    digest: str | None = None
+
+
+class RatingData(Data):
+    """Ratings of items by users.
+
+    layout "pairs": an example is a rating, x (2,) the numbers of user and item, 0 for those without a training rating,
+    y (1,). layout "rows": an example is a user, x (I,) the training ratings with 0 for those that are unknown, y (I,)
+    the ratings of the split with NaN for all others; items without a training rating are left out.
+    rows: of the splits; standardize_target: ratings to mean 0 and standard deviation 1 over the training ratings.
+    Raises UserError for an unknown layout, a user who rates an item twice, and a table of rows that is too large.
+    """
+
+    def __init__(
+        self,
+        given: Ratings,
+        *,
+        rows: dict[str, Tensor],
+        layout: Layout,
+        standardize_target: bool,
+        batch_size: int,
+        seed: int,
+    ) -> None:
+        super().__init__(batch_size=batch_size, seed=seed)
+        if layout not in get_args(Layout):
+            raise unknown("data.layout", layout, get_args(Layout))
+        check_once(given)
+        self.layout = layout
+        self.rows = rows
+        train = rows["train"].numpy()
+        ids = tuple(in_order(as_text(cells.iloc[train]).tolist()) for cells in given.ids)
+        self.ids = replace(given.unfitted, ids=ids)
+        self.pairs = torch.from_numpy(np.stack([self.ids.numbers(k, cells) for k, cells in enumerate(given.ids)], 1))
+        self.values = torch.from_numpy(given.values)
+        known = self.values[rows["train"]]
+        scale: tuple[float, ...] = ()
+        mean: tuple[float, ...] = ()
+        if standardize_target:
+            mean = (float(known.mean()),)
+            scale = (float(known.std(correction=0)) if known.min() < known.max() else 1.0,)
+        users, items = map(len, ids)
+        if layout == "pairs":
+            self.spec = DataSpec(
+                "ids", (2,), "real", 1, sizes=self.ids.sizes, labels=("rating",), target_mean=mean, target_scale=scale
+            )
+        else:
+            if users * items > LARGEST:
+                raise UserError(
+                    f"{given.source}: a table of {users} users and {items} items is too large; take data.layout=pairs"
+                )
+            self.spec = DataSpec(
+                "real",
+                (items,),
+                "real",
+                items,
+                low=min(0.0, float(known.min())),
+                high=max(0.0, float(known.max())),
+                labels=ids[1],
+                target_mean=mean * items,
+                target_scale=scale * items,
+                partial=True,
+            )
+        self.summary = self.in_words(given.source)
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        """How ids become numbers; rows of ratings are taken as they are, 0 for unknown ones."""
+        return self.ids if self.layout == "pairs" else default(self.spec)
+
+    def reconstruct(self) -> None:
+        """Make the input the target: its known entries, as they are. Raises UserError for pairs."""
+        if self.layout == "pairs":
+            return super().reconstruct()
+        self.spec = replace(self.spec.itself(), partial=True)
+        return None
+
+    def load(self) -> Splits:
+        """Return the splits."""
+        split = self.split_of_pairs if self.layout == "pairs" else self.split_of_rows
+        return {name: split(rows) for name, rows in self.rows.items() if len(rows)}
+
+    def split_of_pairs(self, rows: Tensor) -> Batch:
+        """Return ratings as examples: x (N, 2), y (N, 1)."""
+        return Batch(self.pairs[rows], self.scaled(self.values[rows, None]))
+
+    def split_of_rows(self, rows: Tensor) -> Batch:
+        """Return users as examples, those with a rating in the split: x (U, I), y (U, I)."""
+        train = self.table(self.rows["train"])
+        known = self.table(rows)
+        rated = ~known.isnan().all(1)
+        if not rated.any():
+            raise UserError("a split of the data has no rating of an item with a training rating")
+        return Batch(train[rated].nan_to_num(0.0).float(), self.scaled(known[rated]))
+
+    def table(self, rows: Tensor) -> Tensor:
+        """Return ratings by user and item, NaN where there is none, of those with a training rating: (U, I)."""
+        users, items = (size - 1 for size in self.ids.sizes)
+        pairs, values = self.pairs[rows], self.values[rows]
+        seen = (pairs > 0).all(1)
+        found = torch.full((users, items), float("nan"), dtype=torch.float64)
+        found[pairs[seen, 0] - 1, pairs[seen, 1] - 1] = values[seen]
+        return found
+
+    def scaled(self, ratings: Tensor) -> Tensor:
+        """Return ratings as the network learns them, float32."""
+        if self.spec.target_scale:
+            ratings = (ratings - self.spec.target_mean[0]) / self.spec.target_scale[0]
+        return ratings.float()
+
+    def in_words(self, source: str) -> str:
+        """Return what was read, in words."""
+        users, items = (size - 1 for size in self.ids.sizes)
+        values = self.values
+        words = [
+            f"{len(values)} ratings from {float(values.min()):g} to {float(values.max()):g}, mean "
+            f"{float(values.mean()):.4g}; {users} users and {items} items with a training rating"
+        ]
+        unseen = int((self.pairs == 0).any(1).sum())
+        if unseen:
+            words.append(f"{unseen} ratings to validate and test are of others")
+        sizes = ", ".join(f"{len(rows)} {name}" for name, rows in self.rows.items() if len(rows))
+        return f"{source}: {'; '.join([*words, sizes])}"
+
+
+def check_once(given: Ratings) -> None:
+    """Raise UserError if a user rates an item twice."""
+    pairs = pd.DataFrame(dict(zip(NAMES, map(as_text, given.ids), strict=True)))
+    again = pairs.duplicated().to_numpy()
+    if again.any():
+        second = int(again.argmax())
+        first = int((pairs == pairs.iloc[second]).all(axis=1).to_numpy().argmax())
+        user, item = pairs.iloc[second]
+        raise UserError(
+            f"{given.place(second)}: user '{user}' rates item '{item}' a second time, first in {given.place(first)}; "
+            "leave one of them out"
+        )
+
+
+def random_rows(count: int, source: str, *, val: float, test: float, seed: int) -> dict[str, Tensor]:
+    """Return the rows of random splits; the test set is the same for every seed.
+
+    val: fraction of the rest; both may be 0. Raises UserError for values out of range and too few rows.
+    """
+    check_fraction("val", val)
+    check_fraction("test", test)
+    if not test:
+        raise UserError("test must be above 0")
+    if count < 2 + (val > 0):
+        raise UserError(f"{source}: {count} ratings are too few for val={val} and test={test}")
+    rest, held = carve(count, max(1, round(test * count)), 0)
+    rows = {"train": rest, "test": held}
+    if val:
+        left, chosen = carve(len(rest), max(1, round(val * len(rest))), seed)
+        rows |= {"train": rest[left], "val": rest[chosen]}
+    return {name: rows[name] for name in ("train", "val", "test") if name in rows}
+
+
+def unfitted(unseen: Unseen) -> IdPreprocessing:
+    """Return how ids of users and items are read from files with these columns."""
+    return IdPreprocessing(columns=NAMES, names=NAMES, ids=((), ()), unseen=unseen)

@@ -1,0 +1,59 @@
+"""MovieLens 100k: ratings of films from 1 to 5, collected in 1997 and 1998.
+
+Source: Harper and Konstan, The MovieLens Datasets: History and Context, 2015. For research; not to be redistributed.
+"""
+
+import hashlib
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from ...errors import UserError
+from ..folders import data_file
+from .base import RatingData, Ratings, random_rows, unfitted
+
+FILE = "ratings/ml-100k/u.data"
+SHA256 = "f30dc7fc1d0a843b086c92eb2fab6a21a99a3d1acc149cfb73b3e6594a8d394b"  # of the lines, without what ends them
+
+
+class MovieLens(RatingData):
+    """100000 ratings of 1682 films by 943 users, each with at least 20; a random fifth is the test set.
+
+    root: folder with ratings/ml-100k/u.data, else $NNZOO_DATA, else the cache; layout, standardize_target: see
+    `RatingData`; unseen: predict an average rating for users and films without a training rating, or refuse. val:
+    fraction of the rest held out by `seed`. Raises UserError for values out of range and for a file that is missing or
+    damaged.
+    """
+
+    def __init__(
+        self,
+        *,
+        root: str | None = None,
+        layout: Literal["pairs", "rows"] = "pairs",
+        standardize_target: bool = True,
+        unseen: Literal["mean", "refuse"] = "mean",
+        val: float = 0.1,
+        test: float = 0.2,
+        batch_size: int = 256,
+        seed: int = 0,
+    ) -> None:
+        path = data_file(root, FILE, "u.data of MovieLens 100k")
+        lines = path.read_bytes().splitlines()
+        if hashlib.sha256(b"\n".join(lines)).hexdigest() != SHA256:
+            raise UserError(f"{path} is not the original file (wrong SHA-256 checksum of its lines); fetch it again")
+        cells = np.array([line.split(b"\t")[:3] for line in lines]).astype(np.int64)
+        super().__init__(
+            Ratings(
+                "MovieLens 100k",
+                (pd.Series(cells[:, 0]), pd.Series(cells[:, 1])),
+                cells[:, 2].astype(np.float64),
+                unfitted(unseen),
+                lambda row: f"{path}, line {row + 1}",
+            ),
+            rows=random_rows(len(cells), str(path), val=val, test=test, seed=seed),
+            layout=layout,
+            standardize_target=standardize_target,
+            batch_size=batch_size,
+            seed=seed,
+        )

@@ -1,0 +1,61 @@
+"""Factorization of a matrix of ratings.
+
+Shapes: B pairs of a user and an item.
+"""
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from ..card import ModelCard, register
+from ..layers.id_embedding import IdEmbedding
+
+
+@register(
+    ModelCard(
+        name="matrix_factorization",
+        title="Matrix factorization: a rating is the product of a user's and an item's vector, plus biases",
+        family="recommenders",
+        sources=("Aggarwal 2.5.7",),
+        accepts=("ids",),
+        tasks=("regression",),
+    )
+)
+class MatrixFactorization(nn.Module):
+    """r = mean + b_user + c_item + u_user . v_item. Aggarwal 2.5.7, whose network has the last term alone.
+
+    rank: numbers in each vector, 0 for biases alone; biases: learn mean, b and c; init_std: standard deviation of the
+    initial vectors. Of a user or item with id 0, which training has not seen, bias and vector are 0.
+    Raises ValueError for a rank below 0, for rank 0 without biases, and for vectors that all start at 0.
+    """
+
+    def __init__(
+        self, *, num_users: int, num_items: int, rank: int = 10, biases: bool = True, init_std: float = 0.1
+    ) -> None:
+        super().__init__()
+        if rank < (0 if biases else 1):
+            raise ValueError(f"rank is {rank}; it must be at least {0 if biases else '1 without biases'}")
+        if rank and not 0 < init_std < float("inf"):
+            raise ValueError(f"init_std is {init_std}; it must be above 0: vectors that start at 0 learn nothing")
+        self.rank = rank
+        self.biases = biases
+        if rank:
+            self.user_vectors = IdEmbedding(num_users, rank, std=init_std)
+            self.item_vectors = IdEmbedding(num_items, rank, std=init_std)
+        if biases:
+            self.mean = nn.Parameter(torch.zeros(1))
+            self.user_biases = IdEmbedding(num_users, 1, std=0.0)
+            self.item_biases = IdEmbedding(num_items, 1, std=0.0)
+
+    def forward(self, x: Int[Tensor, "B 2"]) -> Float[Tensor, "B 1"]:
+        """Return the ratings."""
+        users, items = x.unbind(-1)
+        if not self.rank:
+            return self.offsets(users, items)
+        product: Tensor = (self.user_vectors(users) * self.item_vectors(items)).sum(-1, keepdim=True)
+        return product + self.offsets(users, items) if self.biases else product
+
+    def offsets(self, users: Int[Tensor, " B"], items: Int[Tensor, " B"]) -> Float[Tensor, "B 1"]:
+        """Return the mean and the biases."""
+        found: Tensor = self.mean + self.user_biases(users) + self.item_biases(items)
+        return found

@@ -1,0 +1,177 @@
+"""Ids of users and items as the numbers that a network takes.
+
+Shapes: N examples, C columns of ids.
+"""
+
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Self, get_args
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+
+from ..errors import DataWarning, UserError, listed, nearest, unknown
+from ..files.arrays import read_inputs
+from ..files.frames import as_frame, is_frame, numbered
+from ..files.paths import TABLES
+from ..files.tables import DETECT, TableFile, TableOptions
+from .base import PIECE, Inputs, Preprocessing, table_options
+
+Unseen = Literal["mean", "refuse"]
+Place = Callable[[int], str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdPreprocessing(Preprocessing):
+    """The number of each id: its place among those of the training examples, from 1 on; 0 for all others.
+
+    columns: of the training table, in the order of the network's input; "1", "2", ... where it has no header; names:
+    what they hold: user, item; ids: of each column, in order; unseen: an id that training has not seen is predicted as
+    an average one, with a warning and a note in the answers, or refused; options, written: as in `TablePreprocessing`.
+    """
+
+    kind: ClassVar[str] = "ids"
+
+    columns: tuple[str, ...]
+    names: tuple[str, ...]
+    ids: tuple[tuple[str, ...], ...]
+    unseen: Unseen = "mean"
+    header: bool = True
+    options: TableOptions = DETECT
+    written: TableOptions = DETECT
+
+    def __post_init__(self) -> None:
+        if self.unseen not in get_args(Unseen):
+            raise unknown("data.unseen", self.unseen, get_args(Unseen))
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Self:
+        """Rebuild it from `to_dict`."""
+        changed = {
+            "columns": tuple(plain["columns"]),
+            "names": tuple(plain["names"]),
+            "ids": tuple(map(tuple, plain["ids"])),
+            "options": TableOptions(**plain["options"]),
+            "written": TableOptions(**plain["written"]),
+        }
+        return cls(**{**plain, **changed})
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The number of numbers of each column, 0 included."""
+        return tuple(len(ids) + 1 for ids in self.ids)
+
+    def encode(self, raw: Any) -> Inputs:
+        """Return the rows of a frame, a mapping of columns, or an array or list (N, C) of ids; one may come as (C,).
+
+        Raises UserError for a column or an id that is missing and, unless `unseen` is mean, for one that is unseen.
+        """
+        if is_frame(raw):
+            frame = as_frame(raw)
+            return self._encoded(self._chosen(frame, "the input", named=True), lambda row: f"row {row + 1}")
+        values = np.asarray(raw)
+        values = values[None] if values.ndim == 1 else values
+        if values.ndim != 2:
+            raise UserError(f"the input has shape {values.shape}; the network takes (B, {len(self.columns)})")
+        return self._encoded(self._chosen(numbered(values), "the input", named=False), lambda row: f"row {row + 1}")
+
+    def read(self, path: Path) -> Iterator[Inputs]:
+        """Yield the rows of a table (.csv, .tsv, .txt) or of an array (.npy, .npz). Raises UserError."""
+        if path.suffix.lower() not in TABLES:
+            yield self._encoded(
+                self._chosen(numbered(read_inputs(path)), str(path), named=False), lambda row: f"{path}, row {row + 1}"
+            )
+            return
+        header = self.header if self.options.header is None else self.options.header
+        file = TableFile(path, replace(self.options, header=header), self.written, remedies=())
+        columns = self._columns(file.labels, str(path), named=header)
+        for frame in file.chunks(PIECE // 16, text=columns, columns=columns):
+            yield self._encoded(frame[columns], lambda row: f"{path}, line {file.line(row)}")
+
+    def reading(self, settings: Mapping[str, Any]) -> Self:
+        """Return the same for a file that is written in another way, or for unseen ids. Raises UserError."""
+        of_table = {key: value for key, value in settings.items() if key != "unseen"}
+        return replace(self, options=table_options(self.options, of_table), unseen=settings.get("unseen", self.unseen))
+
+    def numbers(self, column: int, cells: "pd.Series[Any]") -> NDArray[np.int64]:
+        """Return the numbers of ids: (N,)."""
+        return self._indices[column].get_indexer(pd.Index(as_text(cells))) + 1
+
+    @cached_property
+    def _indices(self) -> list[pd.Index]:
+        return [pd.Index(np.array(ids, dtype=object)) for ids in self.ids]
+
+    def _chosen(self, frame: pd.DataFrame, where: str, *, named: bool) -> pd.DataFrame:
+        return frame[self._columns(tuple(frame.columns), where, named=named)]
+
+    def _columns(self, names: Sequence[str], where: str, *, named: bool) -> list[str]:
+        """Return the columns of ids among those of a table: by name, else by place. Raises UserError for others."""
+        wanted = self.columns if self.header else self.names
+        if named and (self.header or set(wanted) <= set(names)):
+            for column in wanted:
+                if column not in names:
+                    hint = nearest(column, names) or f"; its columns are {listed(names, 8)}"
+                    raise UserError(f"{where} has no column '{column}', which the network reads{hint}")
+            return list(wanted)
+        if len(names) == len(wanted):
+            return list(names)
+        places = [] if self.header else [int(column) - 1 for column in self.columns]
+        if not places or max(places) >= len(names):
+            raise UserError(f"{where} has {len(names)} columns; the network takes {len(wanted)}, {listed(self.names)}")
+        return [names[place] for place in places]
+
+    def _encoded(self, frame: pd.DataFrame, place: Place) -> Inputs:
+        """Return the rows of a piece of a table, whose index says which rows they are. Raises UserError."""
+        rows = frame.index
+        found: dict[str, Sequence[Any]] = {}
+        numbers = []
+        for column, label in enumerate(frame.columns):
+            cells, heading = frame[label], self.columns[column] if self.header else self.names[column]
+            if cells.isna().any():
+                first = int(rows[int(cells.isna().to_numpy().argmax())])
+                raise UserError(f"{place(first)}, column {label}: the {self.names[column]} is missing")
+            numbers.append(self.numbers(column, cells))
+            if (unseen := np.flatnonzero(numbers[-1] == 0)).size:
+                self._note(column, str(cells.iloc[unseen[0]]), len(unseen), f"{place(int(rows[unseen[0]]))}, {heading}")
+            found[heading] = cells.tolist()
+        x = np.stack(numbers, 1)
+        if self.unseen == "mean":
+            found["unseen"] = [
+                " ".join(name for name, number in zip(self.names, row, strict=True) if not number) for row in x.tolist()
+            ]
+        return Inputs(torch.from_numpy(x), None, found)
+
+    def _note(self, column: int, cell: str, count: int, where: str) -> None:
+        """Warn of an id that training has not seen, or raise UserError."""
+        name = self.names[column]
+        if self.unseen == "refuse":
+            raise UserError(
+                f"{where}: training has seen no {name} '{cell}'{nearest(cell, self.ids[column])}; "
+                f"data.unseen=mean predicts an average {name}"
+            )
+        rows = "1 row is" if count == 1 else f"{count} rows are"
+        warnings.warn(
+            f"{where}: training has seen no {name} '{cell}'; {rows} predicted for an average {name}",
+            DataWarning,
+            stacklevel=2,
+        )
+
+
+def as_text(cells: "pd.Series[Any]") -> NDArray[np.object_]:
+    """Return ids as text: whole numbers without a point, text as it is."""
+    if cells.dtype.kind == "f":
+        return np.array([str(int(v)) if v.is_integer() else str(v) for v in cells.tolist()], dtype=object)
+    return np.array([str(cell) for cell in cells.tolist()], dtype=object)
+
+
+def in_order(cells: Sequence[str]) -> tuple[str, ...]:
+    """Return the different ids in order: whole numbers by size, others by their letters."""
+    different = set(cells)
+    if all(cell.isdecimal() for cell in different):
+        return tuple(sorted(different, key=lambda cell: (int(cell), cell)))
+    return tuple(sorted(different))
