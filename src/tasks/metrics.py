@@ -239,3 +239,32 @@ class RegressionMetrics(Metrics):
         """Go on from sums."""
         outputs = len(state) // 6  # an origin and five sums each
         self.origin, self.sums = state[:outputs], state[outputs:]
+
+
+class ReconstructionMetrics(RegressionMetrics):
+    """Of inputs (B, D) or (B, T, D) and what was made of them: the same, of all D numbers together.
+
+    r2 is the share of the inputs' variance that is explained, as of principal components: 1 - sum of squared errors /
+    sum of squared distances from the mean input (`multioutput="variance_weighted"` in scikit-learn). In a mean over the
+    D numbers, each by its own spread, pixels that hardly ever change would decide.
+    """
+
+    def terms(self, prediction: Tensor, target: Tensor, mask: Tensor | None) -> list[Tensor]:
+        """Squares, absolutes, target around the origin, its square, count, of each row: (N, D) or (N, 1)."""
+        gap = prediction - prediction.new_tensor(self.origin) - target
+        squares, absolutes, spread = (each.sum(1, keepdim=True) for each in (gap.square(), gap.abs(), target.square()))
+        return [squares, absolutes, target, spread, torch.ones_like(squares)]
+
+    def from_sums(self, *sums: float) -> dict[str, float]:
+        """mse, rmse, mae, r2."""
+        squares, absolutes, *total, total_squares, n = sums
+        spread = total_squares - sum(each * each for each in total) / n
+        constant = spread <= 1e-13 * total_squares  # rounding alone
+        r2 = float(squares == 0) if constant else 1 - squares / spread
+        mse, mae = (value / (n * len(total)) for value in (squares, absolutes))
+        return {"mse": mse, "rmse": mse**0.5, "mae": mae, "r2": r2}
+
+    def load_state(self, state: list[float]) -> None:
+        """Go on from sums."""
+        outputs = len(state) // 2 - 2  # an origin and a sum each, and four sums of all
+        self.origin, self.sums = state[:outputs], state[outputs:]

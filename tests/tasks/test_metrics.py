@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 import torch
-from nnzoo.tasks.metrics import ClassificationMetrics, MultilabelMetrics, RegressionMetrics, SpanMetrics
+from nnzoo.tasks.metrics import (
+    ClassificationMetrics,
+    MultilabelMetrics,
+    ReconstructionMetrics,
+    RegressionMetrics,
+    SpanMetrics,
+)
 from sklearn.metrics import mean_absolute_error, mean_squared_error, r2_score
 
 
@@ -71,6 +77,40 @@ def test_fitted_as_scikit_learn(offset: float) -> None:
     assert found["r2"] == pytest.approx(r2_score(target, decision), rel=1e-6)
     assert found["mse"] == pytest.approx(mean_squared_error(target, decision), rel=1e-6)
     assert found["mae"] == pytest.approx(mean_absolute_error(target, decision), rel=1e-6)
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e6])
+def test_reconstructions_as_scikit_learn(offset: float) -> None:
+    """All numbers together: one that hardly changes counts as little as its spread."""
+    numbers = np.random.default_rng(0)
+    target = numbers.normal(size=(50, 3)) * [1, 10, 1e-3] + [0, 5, 2] + offset
+    found = target + numbers.normal(size=(50, 3))
+    sums, parts = ReconstructionMetrics(), ReconstructionMetrics()
+    sums.update(torch.tensor(found), torch.tensor(target), None)
+    expected = {
+        "mse": mean_squared_error(target, found),
+        "rmse": mean_squared_error(target, found) ** 0.5,
+        "mae": mean_absolute_error(target, found),
+        "r2": r2_score(target, found, multioutput="variance_weighted"),
+    }
+    assert sums.compute(0.0) == pytest.approx(expected, rel=1e-6)
+    assert expected["r2"] > 0.9 > r2_score(target, found)
+    for rows in (slice(0, 7), slice(7, 50)):  # with a checkpoint between
+        parts.update(torch.tensor(found[rows]), torch.tensor(target[rows]), None)
+        again = ReconstructionMetrics()
+        again.load_state(parts.state())
+        parts = again
+    assert parts.compute(0.0) == sums.compute(0.0)
+
+
+def test_reconstructions_of_constants() -> None:
+    sums = ReconstructionMetrics()
+    sums.update(torch.tensor([[1.0, 3.0], [1.0, 3.0]]), torch.full((2, 2), 2.0), None)
+    assert sums.compute(0.0) == {"mse": 1, "rmse": 1, "mae": 1, "r2": 0}
+    sums.reset()
+    mask = torch.tensor([[True, False]])
+    sums.update(torch.full((1, 2, 2), 2.0), torch.tensor([[[2.0, 2.0], [9.0, 9.0]]]), mask)
+    assert sums.compute(0.0) == {"mse": 0, "rmse": 0, "mae": 0, "r2": 1}
 
 
 def test_nothing_measured() -> None:

@@ -5,14 +5,15 @@ from typing import ClassVar
 from torch import Tensor
 
 from ...card import Ability
-from ..metrics import Metrics, RegressionMetrics
+from ..metrics import Metrics, ReconstructionMetrics
 from .base import Head
 
 
 class Reconstruction(Head):
     """Predict the input: its numbers in a row, of each step if it is a sequence.
 
-    The target of the data takes no part. Metrics: loss, and of the numbers mse, rmse, mae, r2.
+    The target of the data takes no part. Metrics: loss, and of the numbers mse, rmse, mae, r2 (share of their variance
+    that is explained, of all together).
     """
 
     targets: ClassVar[tuple[str, ...]] = ("input",)
@@ -25,4 +26,4 @@ class Reconstruction(Head):
 
     def metrics(self) -> Metrics:
         """mse, rmse, mae, r2."""
-        return RegressionMetrics()
+        return ReconstructionMetrics()
