@@ -98,7 +98,7 @@ def test_an_experiment_without_its_source():
 
 
 def test_targets_and_data_to_try():
-    assert "targets   real\n" in describe("huber")
+    assert "targets   real, input\n" in describe("huber")
     assert "try       nnzoo train model=mlp loss=huber data=stairs\n" in describe("huber")
     assert "nnzoo train model=mlp data=conll2000\n" in describe("tagging")
 
