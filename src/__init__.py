@@ -10,6 +10,7 @@ __all__ = [
     "DataSpec",
     "check",
     "create_model",
+    "encode",
     "evaluate",
     "list_models",
     "load",
@@ -22,7 +23,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from .api import create_model, evaluate, load, predict, rerun, resume, sample, train
+    from .api import create_model, encode, evaluate, load, predict, rerun, resume, sample, train
     from .card import register
     from .catalogue import list_models
     from .spec import DataSpec

@@ -1,4 +1,4 @@
-"""What `import nnzoo` offers: train, resume, rerun, evaluate, predict, sample, load, create."""
+"""What `import nnzoo` offers: train, resume, rerun, evaluate, predict, encode, sample, load, create."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -160,7 +160,8 @@ def predict(
     """Return what the network of a run predicts for raw examples, prepared as the training data was.
 
     raw: a frame with named columns, an array or tensor in the user's units, pictures, sentences, a series, or the Path
-    of a file of examples. prediction: classes as they are called in the data, real numbers in the target's units;
+    of a file of examples. prediction: classes as they are called in the data, real numbers in the target's units,
+    reconstructed inputs in the shape in which the network takes them and in the user's units;
     output: the raw outputs; what tells the examples apart: index, file, time or columns of ids; mask: True at the steps
     of sentences of unequal length. probabilities: add those of each class. length: instead, so many next rows of a
     series. which, allow: see `load`. Raises UserError for what does not fit.
@@ -169,6 +170,17 @@ def predict(
     if length is not None:
         return net.continued(raw, length)
     return net.predict(raw, probabilities=probabilities)
+
+
+def encode(
+    source: str | Path, raw: Any, *, which: str | None = None, allow: Sequence[str] = ()
+) -> dict[str, "np.ndarray[Any, Any]"]:
+    """Return the codes that the network of a run, an autoencoder say, gives to raw examples.
+
+    code: (N, K), or (N, T, K) with a code for each step; raw, mask, and what tells the examples apart: see `predict`.
+    which, allow: see `load`. Raises UserError for networks without a code, and for what does not fit.
+    """
+    return load(source, which=which, allow=allow).encode(raw)
 
 
 @own_settings()

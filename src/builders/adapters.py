@@ -80,6 +80,13 @@ class Network(nn.Module):
         output: Tensor = self.model(x, mask) if self.masked else self.model(x)
         return output
 
+    def encode(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Return the code of each example, or of each step: (B, K) or (B, T, K). Raises UserError if there is none."""
+        if not hasattr(self.model, "encode"):
+            raise UserError(f"{type(self.model).__name__} has no code; autoencoders do, for example")
+        code: Tensor = self.model.encode(self.adapter(x, mask))  # type: ignore[operator]
+        return code
+
     def run(self, x: Tensor, mask: Tensor | None, state: Any) -> tuple[Tensor, Any]:
         """Return the raw outputs and the state to go on from with the next segment; None begins."""
         if not hasattr(self.model, "run"):  # no memory to carry

@@ -7,12 +7,15 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 from ..config.groups import GROUPS
 from ..errors import DataWarning, UserError, unknown
 from ..runs.signals import Interrupted
 from . import streams
+
+if TYPE_CHECKING:
+    from ..inference.trained import Trained
 
 USAGE = f"""\
 nnzoo: the classic neural networks, each runnable with one command
@@ -25,6 +28,8 @@ nnzoo: the classic neural networks, each runnable with one command
   nnzoo predict run=RUN input=FILE           predictions for a file: table, array, pictures, series or sentences
                                              [output=FILE.csv|.tsv|.npz] [probabilities=true] [checkpoint=last];
                                              of a series also the next rows: length=12
+  nnzoo encode run=RUN input=FILE            codes of an autoencoder for the same [output=FILE.csv|.tsv|.npz]
+                                             [checkpoint=last]
   nnzoo sample run=RUN [prompt=...]          continue a text with a run's language model [length=400]
                                              [temperature=0.8] [top_k=5] [seed=0], or search for it: beam=4
   nnzoo rerun run=RUN                        the same once more: the same metrics on the CPU
@@ -37,6 +42,7 @@ nnzoo: the classic neural networks, each runnable with one command
 KIND: {", ".join(GROUPS)}.
 RUN is a run's directory. debug=true shows tracebacks. `nnzoo train --help` lists what can be chosen.
 """
+FILES = ("run", "input", "output", "checkpoint", "allow")  # arguments of commands that answer about a file
 Number = TypeVar("Number", int, float)
 
 
@@ -192,32 +198,46 @@ def evaluate(args: list[str]) -> int:
 
 def predict(args: list[str]) -> int:
     """Write what a run's network predicts for a file of examples."""
-    known = ("run", "input", "output", "probabilities", "length", "checkpoint", "allow")
+    known = (*FILES, "probabilities", "length")
     found, others = settings(args, known, ("run", "input"))
-    written = [arg for arg in others if arg.startswith("data.")]  # how the file is written
-    nothing_else([arg for arg in others if arg not in written], known)
     if found.get("probabilities", "false") not in ("true", "false"):
         raise UserError(f"probabilities is '{found['probabilities']}'; it takes true or false")
     length = number("length", found["length"], int) if "length" in found else None
+    net, output = net_and_output(found, others, known, "predictions")
+    from ..inference.files import predict_file
+
+    probabilities = found.get("probabilities") == "true"
+    written = predict_file(net, found["input"], output, probabilities=probabilities, length=length)
+    print(f"predictions in {written}")
+    return 0
+
+
+def encode(args: list[str]) -> int:
+    """Write the codes that a run's network gives to a file of examples."""
+    found, others = settings(args, FILES, ("run", "input"))
+    net, output = net_and_output(found, others, FILES, "codes")
+    from ..inference.files import encode_file
+
+    print(f"codes in {encode_file(net, found['input'], output)}")
+    return 0
+
+
+def net_and_output(
+    found: dict[str, str], others: list[str], known: tuple[str, ...], what: str
+) -> "tuple[Trained, str | Path]":
+    """Return the network of a run, which reads files as the other arguments say, and where the answers are written."""
     from ..config.compose import parsed
     from ..files.paths import expanded
-    from ..inference.files import predict_file
     from ..inference.load import load
 
+    written = [arg for arg in others if arg.startswith("data.")]  # how the file is written
+    nothing_else([arg for arg in others if arg not in written], known)
     run, name = expanded(found["run"]), expanded(found["input"]).resolve().stem
     net = load(run, which=found.get("checkpoint"), allow=allowed(found))
     if written:
         values = {override.key_or_group.removeprefix("data."): override.value() for override in parsed(written)}
         net.preprocessing = net.preprocessing.reading(values)
-    output = predict_file(
-        net,
-        found["input"],
-        found.get("output") or (run if run.is_dir() else Path()) / f"predictions-{name}.csv",
-        probabilities=found.get("probabilities") == "true",
-        length=length,
-    )
-    print(f"predictions in {output}")
-    return 0
+    return net, found.get("output") or (run if run.is_dir() else Path()) / f"{what}-{name}.csv"
 
 
 def sample(args: list[str]) -> int:
@@ -305,6 +325,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "train": train,
     "evaluate": evaluate,
     "predict": predict,
+    "encode": encode,
     "sample": sample,
     "rerun": rerun,
     "check": check,

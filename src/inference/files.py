@@ -1,8 +1,9 @@
-"""Predictions for a file of examples, written piece by piece: memory stays flat, whatever its length."""
+"""Predictions and codes for a file of examples, written piece by piece: memory stays flat, whatever its length."""
 
 import os
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 
 from ..errors import UserError
 from ..files.paths import existing, expanded
-from .trained import ANSWERS, Answers, Trained, joined
+from .trained import ANSWERS, CODES, Answers, Trained, joined
 
 SUFFIXES = (".csv", ".tsv", ".npz")
 
@@ -25,24 +26,43 @@ def predict_file(
     What is at `output` stays until all is written. Raises UserError for what cannot be read, does not fit or cannot be
     written.
     """
-    target = expanded(output)
-    suffix = target.suffix.lower()
-    if suffix not in SUFFIXES:
-        raise UserError(f"output={output}: it must end in one of {', '.join(SUFFIXES)}")
-    if target.exists() and expanded(source).exists() and target.samefile(expanded(source)):
-        raise UserError(f"output={output} is the input; give another name")
-    if probabilities and net.per_step and suffix != ".npz":
+    target = checked(source, output)
+    if probabilities and net.per_step and target.suffix.lower() != ".npz":
         raise UserError(f"probabilities of each step do not fit into a table; output={target.with_suffix('.npz')} does")
     if length is None:
         pieces = net.answers(net.read(source), probabilities=probabilities)
     else:
         pieces = iter([net.continued(existing(source), length)])
+    return write(target, pieces, partial(rows, net))
+
+
+def encode_file(net: Trained, source: str | Path, output: str | Path) -> Path:
+    """Write the codes of the examples of a file or a folder of pictures as `predict_file` does; return where."""
+    target = checked(source, output)
+    if net.per_step and target.suffix.lower() != ".npz":
+        raise UserError(f"codes of each step do not fit into a table; output={target.with_suffix('.npz')} does")
+    return write(target, net.codes(net.read(source)), code_rows)
+
+
+def checked(source: str | Path, output: str | Path) -> Path:
+    """Return the path of what is to be written. Raises UserError for unknown kinds of files and for the input."""
+    target = expanded(output)
+    if target.suffix.lower() not in SUFFIXES:
+        raise UserError(f"output={output}: it must end in one of {', '.join(SUFFIXES)}")
+    if target.exists() and expanded(source).exists() and target.samefile(expanded(source)):
+        raise UserError(f"output={output} is the input; give another name")
+    return target
+
+
+def write(target: Path, pieces: Iterator[Answers], as_rows: Callable[[Answers], Any]) -> Path:
+    """Write answers as a table of the rows that are made of them, or as arrays; return where. Raises UserError."""
+    suffix = target.suffix.lower()
     draft = target.with_name(f".{token_hex(4)}{suffix}")
     try:
         if suffix == ".npz":
             write_arrays(draft, joined(list(pieces)))
         else:
-            write_table(draft, net, pieces, "," if suffix == ".csv" else "\t")
+            write_table(draft, map(as_rows, pieces), "," if suffix == ".csv" else "\t")
         os.replace(draft, target)
     except OSError as error:
         raise UserError(f"cannot write {target}: {error.strerror}") from error
@@ -59,15 +79,18 @@ def write_arrays(path: Path, arrays: Answers) -> None:
                 np.lib.format.write_array(file, values, allow_pickle=False)
 
 
-def write_table(path: Path, net: Trained, pieces: Iterator[Answers], separator: str) -> None:
-    """Write one row an example: what tells it apart, its prediction and, where they are asked for, probabilities."""
+def write_table(path: Path, frames: Iterator[Any], separator: str) -> None:
+    """Write one row an example."""
     with path.open("w", newline="", encoding="utf-8") as file:
-        for place, answers in enumerate(pieces):
-            rows(net, answers).to_csv(file, sep=separator, header=place == 0, index=False, float_format="%.9g")
+        for place, frame in enumerate(frames):
+            frame.to_csv(file, sep=separator, header=place == 0, index=False, float_format="%.9g")
 
 
 def rows(net: Trained, answers: Answers) -> Any:
-    """Return answers as a frame, the steps of a sequence in one cell."""
+    """Return answers as a frame, a row an example, the steps of a sequence in one cell.
+
+    A row has what tells the example apart, its prediction and, where they are asked for, probabilities.
+    """
     import pandas as pd
 
     columns: dict[str, Any] = {key: exact(values) for key, values in answers.items() if key not in ANSWERS}
@@ -83,6 +106,15 @@ def rows(net: Trained, answers: Answers) -> Any:
     if "probabilities" in answers:
         labels = net.spec.labels or range(answers["probabilities"].shape[1])
         columns |= {f"probability_{k}": p for k, p in zip(labels, answers["probabilities"].T, strict=True)}
+    return pd.DataFrame(columns)
+
+
+def code_rows(answers: Answers) -> Any:
+    """Return codes as a frame, with what tells the examples apart."""
+    import pandas as pd
+
+    columns: dict[str, Any] = {key: exact(values) for key, values in answers.items() if key not in CODES}
+    columns |= {f"code_{k}": each for k, each in enumerate(answers["code"].T, start=1)}
     return pd.DataFrame(columns)
 
 

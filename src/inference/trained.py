@@ -26,6 +26,7 @@ Answers = dict[str, "np.ndarray[Any, Any]"]
 NUMBERS = 1 << 20  # of the input, in one forward pass
 MOST_ROWS = 1000
 ANSWERS = ("prediction", "output", "probabilities", "mask")
+CODES = ("code", "mask")
 
 
 class Trained(nn.Module):
@@ -60,9 +61,12 @@ class Trained(nn.Module):
     def predict(self, raw: Any, *, probabilities: bool = False) -> Answers:
         """Return the answers for raw examples; see `nnzoo.predict`."""
         with own_settings():
-            is_path = isinstance(raw, Path) or (isinstance(raw, str) and not reads_texts(self.preprocessing))
-            pieces = self.read(raw) if is_path else iter([self.preprocessing.encode(raw)])
-            return joined(list(self.answers(pieces, probabilities=probabilities)))
+            return joined(list(self.answers(self._pieces(raw), probabilities=probabilities)))
+
+    def encode(self, raw: Any) -> Answers:
+        """Return the codes of raw examples; see `nnzoo.encode`."""
+        with own_settings():
+            return joined(list(self.codes(self._pieces(raw))))
 
     def read(self, name: str | Path) -> Iterator[Inputs]:
         """Yield the examples of a file, or of a folder of pictures. Raises UserError if there are none."""
@@ -92,9 +96,10 @@ class Trained(nn.Module):
         """The headings of the columns that predictions have in a table."""
         if isinstance(self.preprocessing, SeriesPreprocessing):
             return self.preprocessing.headings
-        if self.spec.target_size == 1 or self.spec.target not in ("real", "multilabel"):
+        if self.spec.target_size == 1 or self.spec.target not in ("real", "multilabel", "input"):
             return ["prediction"]
-        return [f"prediction_{name}" for name in self.spec.labels or range(1, self.spec.target_size + 1)]
+        names = self.preprocessing.features if self.spec.target == "input" else self.spec.labels
+        return [f"prediction_{name}" for name in names or range(1, self.spec.target_size + 1)]
 
     @property
     def per_step(self) -> bool:
@@ -103,12 +108,28 @@ class Trained(nn.Module):
 
     def answers(self, pieces: Iterator[Inputs], *, probabilities: bool) -> Iterator[Answers]:
         """Yield the answers about pieces of examples, with what tells the examples apart."""
-        taken = {*ANSWERS, *self.headings}
         for inputs in pieces:
             with torch.no_grad():
                 outputs = [self.network(x, mask) for x, mask in batches(inputs)]
-            names = {f"id_{key}" if key in taken else key: column(values) for key, values in inputs.names.items()}
-            yield self._answers(torch.cat(outputs), inputs, probabilities) | names
+            yield self._answers(torch.cat(outputs), inputs, probabilities) | named(inputs, {*ANSWERS, *self.headings})
+
+    def codes(self, pieces: Iterator[Inputs]) -> Iterator[Answers]:
+        """Yield the codes of pieces of examples, with what tells the examples apart.
+
+        Raises UserError for networks that have none.
+        """
+        for inputs in pieces:
+            with torch.no_grad():
+                codes = [self.network.encode(x, mask) for x, mask in batches(inputs)]
+            found: Answers = {"code": torch.cat(codes).numpy()}
+            if inputs.mask is not None:
+                found["mask"] = inputs.mask.numpy()
+            yield found | named(inputs, set(CODES))
+
+    def _pieces(self, raw: Any) -> Iterator[Inputs]:
+        """Return raw examples from Python, or those of a file."""
+        is_path = isinstance(raw, Path) or (isinstance(raw, str) and not reads_texts(self.preprocessing))
+        return self.read(raw) if is_path else iter([self.preprocessing.encode(raw)])
 
     def _answers(self, output: Tensor, inputs: Inputs, probabilities: bool) -> Answers:
         found: Answers = {"prediction": self._in_words(output, inputs), "output": output.numpy()}
@@ -119,11 +140,17 @@ class Trained(nn.Module):
         return found
 
     def _in_words(self, output: Tensor, inputs: Inputs) -> "np.ndarray[Any, Any]":
-        """Return predictions as the user's classes, tokens or units; of a series, those of the last step."""
+        """Return predictions as the user's classes, tokens or units; of a series, those of the last step.
+
+        Inputs that were reconstructed have the shape in which the network takes them.
+        """
         if isinstance(self.preprocessing, SeriesPreprocessing):
             ahead = self.preprocessing.decode((output[:, -1] if self.spec.per_step else output).numpy(), inputs)
             return without_last(ahead)
-        values: np.ndarray[Any, Any] = self.head.predict(output).numpy()
+        predicted = self.head.predict(output)
+        if self.spec.target == "input":
+            predicted = self.preprocessing.restored(predicted.view_as(inputs.x))
+        values: np.ndarray[Any, Any] = predicted.numpy()
         if self.spec.target == "real":
             return without_last(values)
         if self.spec.target == "classes" and (names := self.spec.classes or self.spec.labels):
@@ -159,6 +186,11 @@ def batches(inputs: Inputs) -> Iterator[tuple[Tensor, Tensor | None]]:
     for begin in range(0, max(1, len(inputs.x)), rows):
         mask = None if inputs.mask is None else inputs.mask[begin : begin + rows]
         yield inputs.x[begin : begin + rows], mask
+
+
+def named(inputs: Inputs, taken: set[str]) -> Answers:
+    """Return what tells examples apart, under other names than the answers have."""
+    return {f"id_{key}" if key in taken else key: column(values) for key, values in inputs.names.items()}
 
 
 def column(values: Sequence[Any]) -> "np.ndarray[Any, Any]":

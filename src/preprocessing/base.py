@@ -71,6 +71,15 @@ class Preprocessing(ABC):
         """Return raw numbers (*n, *shape) as the network takes them; gradients pass."""
         return x
 
+    def restored(self, x: Tensor) -> Tensor:
+        """Return what the network takes, (*n, *shape), in the user's units, as far as it was scaled."""
+        return x
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The names of the numbers that the network takes, empty where they have none."""
+        return ()
+
     def to_dict(self) -> dict[str, Any]:
         """Return all fields as plain data, for a checkpoint."""
         return {"kind": self.kind, **asdict(self)}

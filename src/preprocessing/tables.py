@@ -119,6 +119,25 @@ class TablePreprocessing(Preprocessing):
         scale = torch.tensor([column.scale for column in numbers], dtype=torch.float64)
         return ((x.double() - mean.to(x.device)) / scale.to(x.device)).float()
 
+    def restored(self, x: Tensor) -> Tensor:
+        """Return numbers (*n, W) of the network in the units of their columns, in float64; categories stay one-hot."""
+        places = [column for column in self.columns for _ in range(column.width)]
+        scale = [column.scale if isinstance(column, NumberColumn) else 1.0 for column in places]
+        mean = [column.mean if isinstance(column, NumberColumn) else 0.0 for column in places]
+        x = x.double()
+        return x * x.new_tensor(scale) + x.new_tensor(mean)
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The names of the W numbers: of columns, or `column=category`."""
+        names: list[str] = []
+        for column in self.columns:
+            if isinstance(column, CategoryColumn):
+                names += [f"{column.name}={category}" for category in column.categories]
+            else:
+                names.append(column.name)
+        return tuple(names)
+
     def _encoded(self, frame: pd.DataFrame, place: Place) -> Tensor:
         """Return all rows of a piece of a table, whose index says which rows they are. Raises UserError."""
         rows = frame.index
