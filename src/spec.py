@@ -116,6 +116,8 @@ class DataSpec:
         return "image" if len(self.shape) == 3 else "vector"
 
     def __str__(self) -> str:
+        if self.form == "ids":
+            return f"ids of {' x '.join(map(str, self.sizes))} -> {self.target}({self.target_size})"
         size = "x".join(map(str, self.shape)) or "1"
         steps = f" a step, {self.seq_len or 'varying'} steps" if self.sequence else ""
         each = " a step" if self.per_step else ""

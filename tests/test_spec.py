@@ -57,6 +57,10 @@ def test_padding_is_zero_in_input_and_target():
     assert torch.equal(x, y)
 
 
+def test_ids_in_words():
+    assert str(RATINGS) == "ids of 5 x 3 -> real(1)"
+
+
 def test_ids_are_below_their_sizes():
     x = RATINGS.fake_batch(200, torch.Generator().manual_seed(0)).x
     assert x.amin(0).tolist() == [0, 0]

@@ -34,7 +34,12 @@ from ..formatting import table as columns
 
 USES, TRIES = 12, 3  # at most so many are shown
 EXAMPLE = {
-    "input": "digits","real": "stairs", "multilabel": "reber", "next_token": "char_text"}  # target -> data to try it with
+    "input": "digits",
+    "real": "stairs",
+    "multilabel": "reber",
+    "next_token": "char_text",
+}  # target -> data to try it with
+RATINGS = "nnzoo.data.ratings."  # data sets for networks of users and items
 NEEDS = {"task=rule": " rule=perceptron"}  # further choices that an option needs
 PAGES = {
     "torch.": "https://docs.pytorch.org/docs/stable/generated/{}.html",
@@ -259,7 +264,8 @@ def commands(option: Option, users: Sequence[str]) -> Iterator[str]:
             yield f"nnzoo train {choice}{with_data(option, found[0])}"
     elif group == "data":
         missing = [f" {path}.{key}=..." for path, node in option.nodes.items() for key in node if node[key] == "???"]
-        yield f"nnzoo train model=mlp {choice}{''.join(missing)}"
+        model = "matrix_factorization" if option.target.startswith(RATINGS) else "mlp"
+        yield f"nnzoo train model={model} {choice}{''.join(missing)}"
     elif ways and (group == "rule" or option.target.startswith("nnzoo.")):
         yield from list(commands(find(*ways[0].split("=")), ()))[:1]
     elif group in ("callbacks", "logger", "debug"):
@@ -273,6 +279,8 @@ def with_data(option: Option, card: ModelCard) -> str:
     """Return the choice of data that a network can be tried with, empty if the usual data will do."""
     if card.accepts[0] in ("sequence", "tokens"):
         return " data=reber"
+    if card.accepts[0] == "ids":
+        return " data=toy_ratings"
     losses = [choice.partition("=")[2] for choice in sets(option) if choice.startswith("loss=")]
     if losses:
         return data_for(taken_by(find("loss", losses[0]).target))

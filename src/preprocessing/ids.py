@@ -137,7 +137,9 @@ class IdPreprocessing(Preprocessing):
                 raise UserError(f"{place(first)}, column {label}: the {self.names[column]} is missing")
             numbers.append(self.numbers(column, cells))
             if (unseen := np.flatnonzero(numbers[-1] == 0)).size:
-                self._note(column, str(cells.iloc[unseen[0]]), len(unseen), f"{place(int(rows[unseen[0]]))}, {heading}")
+                self._note(
+                    column, str(cells.iloc[unseen[0]]), len(unseen), f"{place(int(rows[unseen[0]]))}, column {label}"
+                )
             found[heading] = cells.tolist()
         x = np.stack(numbers, 1)
         if self.unseen == "mean":

@@ -100,6 +100,8 @@ def test_an_experiment_without_its_source():
 def test_targets_and_data_to_try():
     assert "targets   real, input\n" in describe("huber")
     assert "try       nnzoo train model=mlp loss=huber data=stairs\n" in describe("huber")
+    assert "try       nnzoo train model=matrix_factorization data=toy_ratings\n" in describe("matrix_factorization")
+    assert "try       nnzoo train model=matrix_factorization data=movielens" in describe("movielens")
     assert "nnzoo train model=mlp data=conll2000\n" in describe("tagging")
 
 
