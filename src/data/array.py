@@ -38,7 +38,8 @@ class Array(Data):
     .npy of (N, F + 1): F inputs and the target in the last column. x is (N, F), or pictures (N, H, W), (N, C, H, W),
     (N, H, W, C).
     target: the column to predict, by name or number (1 is the first), default the last; several for several real
-    targets; in an .npz, the name of the array (default y); for an .npy, the path of the file with y.
+    targets; [] for none, where a network is to reconstruct its input; in an .npz, the name of the array (default y);
+    for an .npy, the path of the file with y.
     task: auto takes text, truth values and up to 20 different whole numbers for classes, columns of 0 and 1 for one-hot
     classes or sets of labels, other numbers for regression.
     columns, drop: the columns to read, or to leave out; id: columns passed on to the predictions (default: one called
@@ -121,7 +122,7 @@ class Array(Data):
             refused = [key for key, value in choice._asdict().items() if value] + ["standardize"] * bool(standardize)
             if refused:
                 raise UserError(f"{given.name}: {refused[0]} is for tables, not for images {tuple(given.x.shape[1:])}")
-            examples = PictureExamples(given, layout=layout, task=task)
+            examples = PictureExamples(given, layout=layout, target=target, task=task)
         del given  # the examples hold what is needed, and free it as it is used
         self.rows = rows_of_splits(examples, val=val, test=test, seed=seed)
         prepared = examples.prepare(np.concatenate([*self.rows.values()]), len(self.rows["train"]))
@@ -129,8 +130,15 @@ class Array(Data):
             self.transform = unit
         self._preprocessing = prepared.preprocessing
         self.spec, self.made = assembled(examples, prepared, self.rows, standardize_target=standardize_target)
-        words = [*prepared.words, target_in_words(examples, self.spec), sizes_in_words(self.made)]
-        self.summary = f"{Path(examples.name).name}: {'; '.join(words)}"
+        self.words = [f"{Path(examples.name).name}: {'; '.join(prepared.words)}", sizes_in_words(self.made)]
+        self.target_names = examples.target_names
+        self.summary = f"; {target_in_words(examples, self.spec)}; ".join(self.words)
+
+    def reconstruct(self) -> None:
+        """Make the input the target; the target of the table is left out."""
+        super().reconstruct()
+        left_out = f"; {listed(self.target_names, 5)} left out" if self.target_names else ""
+        self.summary = f"; target: the input{left_out}; ".join(self.words)
 
     def load(self) -> Splits:
         """Return the splits; they are made with the data set."""
@@ -191,7 +199,7 @@ def assembled(
     spec = replace(
         spec,
         target=targets.kind,
-        target_size=len(targets.classes) or y.shape[1],
+        target_size=len(targets.classes) or (0 if targets.kind == "none" else y.shape[1]),
         labels=tuple(map(str, targets.classes)) or targets.names,
         classes=targets.classes,
     )
@@ -214,6 +222,8 @@ def target_in_words(examples: Examples, spec: DataSpec) -> str:
         counts = examples.targets.y.bincount(minlength=spec.target_size).tolist()
         each = [f"{name} {count}" for name, count in zip(spec.labels, counts, strict=True)]
         return f"{target}: {len(each)} classes ({listed(each, 6)})"
+    if spec.target == "none":
+        return "no target"
     if spec.target == "multilabel":
         return f"{target}: a set of {spec.target_size} labels"
     return f"{target}: regression{', standardized' if spec.target_scale else ''}"

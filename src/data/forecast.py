@@ -92,6 +92,10 @@ class Forecast(Data):
         self._preprocessing = self.fit(mean, scale)
         return {name: self.windows((part - mean) / scale) for name, part in parts.items()}
 
+    def reconstruct(self) -> None:
+        """Raise UserError: a series is there to be forecast."""
+        raise UserError("a series is forecast; as rows without order, data=array data.target=[], it is reconstructed")
+
     def train_rows(self, n: int) -> int:
         """Return how many of the first of `n` rows are the training part."""
         return n - round(self.val * n) - round(self.test * n)

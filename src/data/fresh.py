@@ -40,12 +40,15 @@ class Fresh(Data):
         super().__init__(batch_size=settings["batch_size"], seed=0)
         self.spec = spec
         self._fitted = preprocessing
+        self.unsupervised = spec.target == "input"
         table = preprocessing if isinstance(preprocessing, TablePreprocessing) else None
+        if self.unsupervised:
+            settings = {**settings, "target": []}
         if given is None:
             given = from_path(settings["path"], settings["target"]) if table is None else read(table, spec, settings)
         if settings["missing"] == "drop" and isinstance(given.x, pd.DataFrame):
             given = without_gaps(given)
-        y: Values | None = given.y
+        y: Values | None = np.zeros(len(given.x)) if self.unsupervised else given.y
         if y is None:
             assert isinstance(given.x, pd.DataFrame)
             if table is None or not table.targets or not set(table.targets) <= set(given.x):
@@ -57,7 +60,8 @@ class Fresh(Data):
             raise UserError(f"{given.name}, {error}") from None
         others = "it is not the data of the run, but may share rows with it"
         self.summary = f"{given.name}: {len(y)} rows, measured as a whole; {others}"
-        self._made: Splits = {"test": Batch(x, encoded(spec, given.name, y, given))}
+        targets = torch.from_numpy(y) if self.unsupervised else encoded(spec, given.name, y, given)
+        self._made: Splits = {"test": Batch(x, targets)}
 
     @property
     def preprocessing(self) -> Preprocessing:
@@ -78,13 +82,14 @@ def read(table: TablePreprocessing, spec: DataSpec, settings: Mapping[str, Any])
     if path.suffix.lower() not in TABLES:
         return from_path(str(path), settings["target"])
     options = replace(table.options, header=table.header) if table.options.header is None else table.options
-    if not table.targets or not set(table.targets) <= set(TableFile(path, options, table.written).labels):
+    targets = () if spec.target == "input" else table.targets
+    if spec.target != "input" and not (targets and set(targets) <= set(TableFile(path, options, table.written).labels)):
         raise without_targets(str(path))
     text = [column.name for column in table.columns if isinstance(column, CategoryColumn)]
     if spec.target == "classes" and isinstance(spec.classes[0], str):
         text += table.targets
     choice = Choice(columns=[column.name for column in table.columns], categorical=text)
-    return from_path(str(path), table.targets, options=options, choice=choice, otherwise=table.written)
+    return from_path(str(path), targets, options=options, choice=choice, otherwise=table.written)
 
 
 def without_targets(name: str) -> UserError:

@@ -15,8 +15,8 @@ from ..preprocessing.default import default
 from ..preprocessing.images import ImagePreprocessing, to_channels_first
 from ..spec import DataSpec
 from .examples import Prepared, Rows
-from .sources import Source
-from .targets import encode_targets
+from .sources import Source, Target, is_without
+from .targets import encode_targets, no_targets
 
 DARK = 100  # whole numbers that are all smaller are not bytes from 0 to 255
 SOME = 1000  # pictures that are looked at together
@@ -31,12 +31,17 @@ class PictureExamples:
 
     target_names: tuple[str, ...] = ()
 
-    def __init__(self, given: Source, *, layout: Layout, task: str) -> None:
+    def __init__(self, given: Source, *, layout: Layout, target: Target, task: str) -> None:
         self.name = given.name
         self.own_test = given.x_test is not None
         self.x, self.said = pictures(given.name, "x", given.x, layout)
-        assert given.y is not None
-        self.targets = encode_targets(given.name, given.y, given.y_test, task=task, place=given.place)
+        if given.y is not None:
+            self.targets = encode_targets(given.name, given.y, given.y_test, task=task, place=given.place)
+        elif is_without(target):
+            own = None if given.x_test is None else len(given.x_test)
+            self.targets = no_targets(given.name, len(given.x), own, task=task)
+        else:
+            raise UserError(f"{given.name}: there are pictures without targets; data.target=[] says that it is so")
         self.x_test = None
         if given.x_test is not None:
             self.x_test, _ = pictures(given.name, "x_test", given.x_test, layout)

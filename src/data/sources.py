@@ -28,7 +28,7 @@ CHECKSUM = "nnzoo:checksum"  # in a kept copy, that of the object
 MISSING = "\0missing"  # in a kept copy: no text that anyone has
 FORMS = (
     "(x, y) or (x, y, x_test, y_test) of arrays, tensors or frames; a frame with target=COLUMN; an array with the "
-    "target in its last column; or a Dataset"
+    "target in its last column; a Dataset; or, with target=[], a frame or an array without a target"
 )
 
 
@@ -54,6 +54,11 @@ class Source(NamedTuple):
 
 
 Target = str | int | Sequence[str | int] | None
+
+
+def is_without(target: Target) -> bool:
+    """Tell whether the user said that there is no target."""
+    return not (target is None or isinstance(target, str | int) or len(target))
 
 
 def from_path(
@@ -127,9 +132,10 @@ def from_npy(path: Path, values: Values, target: Target) -> Source:
         if y is None:
             raise UserError(f"{target} holds several arrays; its name must end in .npz")
         return arrays_source(str(path), values, y, header=False)
-    if values.ndim != 2 or values.shape[1] < 2:
+    if not is_without(target) and (values.ndim != 2 or values.shape[1] < 2):
         raise UserError(
-            f"{path} is {values.shape}; without a file of targets (data.target=y.npy) it must be (N, F + 1)"
+            f"{path} is {values.shape}; without a file of targets (data.target=y.npy) it must be (N, F + 1), or "
+            "data.target=[] says that it has none"
         )
     return arrays_source(str(path), values, None, header=False)
 
@@ -148,6 +154,9 @@ def from_npz(path: Path, arrays: dict[str, Values], target: Target) -> Source:
             f"{path} has no array x (nor {', '.join(INPUTS[1:])}) for the inputs; it has: "
             f"{', '.join(sorted(arrays)) or 'none'}; data.target=NAME says which one is the target"
         )
+    if is_without(target):
+        test = f"{inputs.removesuffix('_train')}_test"
+        return arrays_source(str(path), arrays[inputs], None, arrays.get(test), header=False)
     name = "Y" if not {"y", "y_train"} & arrays.keys() and {"Y", "Y_train"} & arrays.keys() else "y"
     name = name if target is None else str(target)
     suffix = "_train" if inputs.endswith("_train") and f"{name}_train" in arrays else ""
@@ -157,6 +166,7 @@ def from_npz(path: Path, arrays: dict[str, Values], target: Target) -> Source:
         if key not in arrays:
             hint = nearest(key, arrays) if target is not None and key.startswith(name) else ""
             there = f"; it has: {', '.join(sorted(arrays))}; data.target=NAME says which one is the target"
+            there += ", data.target=[] that there is none" * (target is None)
             raise UserError(f"{path} has no array '{key}'{hint or there}")
     return arrays_source(str(path), *(arrays[key] for key in needed), header=False)
 
@@ -177,7 +187,7 @@ def from_object(given: Any) -> Source:
     if isinstance(given, tuple | list) and len(given) in (2, 4):
         parts = [as_frame(part) if is_frame(part) else as_array(part) for part in given]
         return arrays_source("data", *parts)._replace(digest=checksum(*parts))
-    if isinstance(given, np.ndarray | Tensor) and given.ndim == 2 and given.shape[1] > 1:
+    if isinstance(given, np.ndarray | Tensor) and (given.ndim in (3, 4) or (given.ndim == 2 and given.shape[1] > 1)):
         values = as_array(given)
         return arrays_source("data", values, None)._replace(digest=checksum(values))
     raise UserError(f"data is {type(given).__name__}; it takes {FORMS}")

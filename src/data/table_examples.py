@@ -28,8 +28,8 @@ from ..preprocessing.tables import FILL, TablePreprocessing, assembled
 from ..spec import DataSpec
 from .examples import Prepared, Rows
 from .roles import Choice, Roles, assign, chosen, is_distinct, looks_like_id
-from .sources import Source, Target
-from .targets import encode_targets
+from .sources import Source, Target, is_without
+from .targets import encode_targets, no_targets
 
 VERY_DIFFERENT = 100.0  # times, of the scales of two columns: who does not standardize them is told
 
@@ -82,7 +82,11 @@ class TableExamples:
             y = frame[list(self.target_names)].to_numpy()
         elif kept is not None:
             y = y[kept]
-        self.targets = encode_targets(given.name, y, given.y_test, task=task, names=self.target_names, place=place)
+        if given.y is None and is_without(target):
+            own = None if given.x_test is None else len(given.x_test)
+            self.targets = no_targets(given.name, len(frame), own, task=task)
+        else:
+            self.targets = encode_targets(given.name, y, given.y_test, task=task, names=self.target_names, place=place)
         if len(self.targets.y) != len(frame):
             raise UserError(
                 f"{given.name}: x has {len(frame)} rows but y has {len(self.targets.y)}; one target for each row"
@@ -145,7 +149,8 @@ def refuse_default_target(given: Source, frame: pd.DataFrame) -> None:
     if many_texts or (given.header and looks_like_id(name) and is_distinct(frame[name])):
         raise UserError(
             f"{given.name}: the last column, {name}, with {cells.nunique()} different cells in {len(cells)} rows such "
-            f"as '{cells.iloc[0]}', is hardly what you want to predict; data.target=NAME says which column is"
+            f"as '{cells.iloc[0]}', is hardly what you want to predict; data.target=NAME says which column is, "
+            "data.target=[] that none is"
         )
 
 

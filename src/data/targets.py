@@ -14,7 +14,7 @@ from torch import Tensor
 from ..errors import UserError
 from ..files.arrays import Values
 
-Kind = Literal["classes", "real", "multilabel"]
+Kind = Literal["classes", "real", "multilabel", "none"]
 Class = str | int | float | bool
 MOST_CLASSES = 20  # whole numbers of more different values are quantities, unless `task` says otherwise
 
@@ -22,8 +22,8 @@ MOST_CLASSES = 20  # whole numbers of more different values are quantities, unle
 class Targets(NamedTuple):
     """Encoded targets.
 
-    y: int64 (N,) of classes, float64 (N, D) of real targets, float32 (N, K) of labels; classes: their values, sorted;
-    names: of the real targets or labels, empty where they have none.
+    y: int64 (N,) of classes, float64 (N, D) of real targets, float32 (N, K) of labels, zeros (N,) where there are none;
+    classes: their values, sorted; names: of the real targets or labels, empty where they have none.
     """
 
     kind: Kind
@@ -31,6 +31,13 @@ class Targets(NamedTuple):
     y_test: Tensor | None
     classes: tuple[Class, ...] = ()
     names: tuple[str, ...] = ()
+
+
+def no_targets(name: str, rows: int, test_rows: int | None, *, task: str) -> Targets:
+    """Return the targets of data that have none. Raises UserError for a task that asks for some."""
+    if task != "auto":
+        raise UserError(f"{name}: data.task={task} is about a target, and data.target=[] says that there is none")
+    return Targets("none", torch.zeros(rows), None if test_rows is None else torch.zeros(test_rows))
 
 
 def encode_targets(
