@@ -153,8 +153,8 @@ class IdPreprocessing(Preprocessing):
         name = self.names[column]
         if self.unseen == "refuse":
             raise UserError(
-                f"{where}: training has seen no {name} '{cell}'{nearest(cell, self.ids[column])}; "
-                f"data.unseen=mean predicts an average {name}"
+                f"{where}: training has seen no {name} '{cell}'; data.unseen=mean predicts an average {name}"
+                f"{nearest(cell, self.ids[column])}"
             )
         rows = "1 row is" if count == 1 else f"{count} rows are"
         warnings.warn(
