@@ -7,7 +7,7 @@ from typing import Literal, TypeVar
 from .errors import UserError
 
 Form = Literal["vector", "image", "sequence", "tokens", "ids"]
-Ability = Literal["classification", "regression", "labelling", "reconstruction"]
+Ability = Literal["classification", "regression", "labelling", "reconstruction", "generation"]
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,8 @@ class ModelCard:
     sources: text, section or equation.
     accepts: forms of input the network takes itself, the most natural first: vector (B, F), image (B, C, H, W),
         sequence (B, T, F), tokens (B, T).
-    tasks: what its outputs can mean: classification, regression, labelling (a set of labels).
+    tasks: what its outputs can mean: classification, regression, labelling (a set of labels), reconstruction (of the
+        input); generation of points like those of the data.
     variants: further names under `configs/model`, each with a line of its own.
     causal: whether the output of a step depends on no later step; (setting, value) where that holds for this value of a
         setting of the constructor alone. Must be given for networks that take sequences or tokens, and only for them.

@@ -137,11 +137,15 @@ class DataSpec:
         """Return the spec of the same examples with the input as target. Raises ValueError for tokens and ids."""
         if self.form in ("tokens", "ids"):
             raise ValueError(f"a target that is the input is for numbers; the data gives {self}")
+        return replace(self.without_target(), target="input", target_size=math.prod(self.shape), per_step=self.sequence)
+
+    def without_target(self) -> "DataSpec":
+        """Return the spec of the same examples without a target."""
         return replace(
             self,
-            target="input",
-            target_size=math.prod(self.shape),
-            per_step=self.sequence,
+            target="none",
+            target_size=0,
+            per_step=False,
             foretold=False,
             labels=(),
             classes=(),

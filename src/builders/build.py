@@ -42,8 +42,11 @@ def build_data(config: dict[str, Any], source: Any = None) -> Data:
     """Return the data set of a config, its targets counted if the loss asks for that; source: data from Python."""
     given = {} if source is None else {"source": source}
     data: Data = instantiate(config["data"], allow=config["allow"], **given)
-    if config["head"] and "input" in head_type(config).targets:
+    targets = head_type(config).targets if config["head"] else ()
+    if "input" in targets:
         data.reconstruct()
+    elif "none" in targets:
+        data.leave_out_target()
     if (asks_for_counts(config["loss"]) or config["class_weight"] is not None) and data.spec.target in (
         "classes",
         "next_token",
@@ -265,7 +268,7 @@ def wrap(
         compiled=trainer["compile"],
     )
     task: Task = instantiate(node, allow=config["allow"], components=components)
-    if task.targets is not None and spec.target not in task.targets:
+    if spec.target not in task.targets:
         takes = " or ".join(task.targets)
         raise UserError(
             f"task '{name_of(config, 'task', type(task))}' takes {takes}; the target of the data is {spec.target}"

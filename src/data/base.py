@@ -194,6 +194,10 @@ class Data(ABC):
             raise UserError(str(error)) from error
         self.unsupervised = True
 
+    def leave_out_target(self) -> None:
+        """Say that there is no target; batches still have one, which nothing reads."""
+        self.spec = self.spec.without_target()
+
     def announce(self) -> None:
         """Log what was read, once it is."""
         if self.splits and self.summary:

@@ -81,11 +81,11 @@ class Components:
 class Task(pl.LightningModule):
     """Train a network by gradient steps on a loss; subclasses say how else weights change.
 
-    targets: the kinds of target that can be learned so, None for all; noted: the numbers beside the loss that a step
+    targets: the kinds of target that can be learned so; noted: the numbers beside the loss that a step
     notes, by name, and whether lower or higher is better.
     """
 
-    targets: ClassVar[tuple[str, ...] | None] = None
+    targets: ClassVar[tuple[str, ...]] = ("classes", "real", "multilabel", "next_token", "input")
     noted: Mapping[str, Mode | None] = {}
 
     def __init__(self, *, components: Components) -> None:
@@ -160,9 +160,13 @@ class Task(pl.LightningModule):
         for penalty in self.penalties.values():
             penalty.reset()
         total, step = self.minimized(batch)
+        return self.with_penalties(total, batch), step
+
+    def with_penalties(self, loss: Tensor, batch: Batch) -> Tensor:
+        """Return a loss plus the penalties, after the forward pass of a batch."""
         for penalty in self.penalties.values():
-            total = total + penalty.value(batch)
-        return total, step
+            loss = loss + penalty.value(batch)
+        return loss
 
     def minimized(self, batch: Batch) -> tuple[Tensor, Step]:
         """Return what a step goes down the gradient of beside the penalties, usually the loss, and the step."""
@@ -185,13 +189,18 @@ class Task(pl.LightningModule):
         (optimizer,) = optimizers
         optimizer.zero_grad()
         step = self.gradient(batch)
-        if self.clip_value is not None:
-            if self.clip_algorithm == "norm":
-                torch.nn.utils.clip_grad_norm_(self.clipped, self.clip_value)
-            else:
-                torch.nn.utils.clip_grad_value_(self.clipped, self.clip_value)
+        self.clip(self.clipped)
         optimizer.step()
         return step
+
+    def clip(self, parameters: list[torch.nn.Parameter]) -> None:
+        """Clip the gradient of parameters, by the norm of all together or each entry."""
+        if self.clip_value is None:
+            return
+        if self.clip_algorithm == "norm":
+            torch.nn.utils.clip_grad_norm_(parameters, self.clip_value)
+        else:
+            torch.nn.utils.clip_grad_value_(parameters, self.clip_value)
 
     # Lightning's hooks
 
@@ -202,10 +211,14 @@ class Task(pl.LightningModule):
 
     def configure_optimizers(self) -> tuple[list[Optimizer], list[LRScheduler]]:
         """Make an optimizer for each group of parameters, and its schedule; none where the weights are given."""
-        optimizers = [self.make_optimizer(parameters) for parameters in self.groups()]
+        optimizers = self.make_optimizers()
         if self.schedule is None:
             return optimizers, []
         return optimizers, [self.schedule.make(optimizer) for optimizer in optimizers]
+
+    def make_optimizers(self) -> list[Optimizer]:
+        """Make an optimizer for each group of parameters."""
+        return [self.make_optimizer(parameters) for parameters in self.groups()]
 
     def each_optimizer(self) -> list[Optimizer]:
         """Return the optimizers, in the order of the groups."""
@@ -318,10 +331,14 @@ class Task(pl.LightningModule):
 
     def flush(self, split: str) -> None:
         """Measure what was kept. Raises Diverged at a loss that is not finite, unless the network is only tested."""
-        bad = self.measured[split].flush(self.head.predict, self.head.actual)
+        bad = self.measured[split].flush(self.predicted, self.head.actual)
         if bad is not None and split != "test":
             self.write_logs()
             raise Diverged(f"{split}/loss is {bad} in epoch {self.current_epoch}")
+
+    def predicted(self, output: Tensor) -> Tensor:
+        """Return what is measured of the output of a step: the predictions of the head."""
+        return self.head.predict(output)
 
     def publish(self, split: str, metrics: dict[str, float], further: dict[str, float] | None = None) -> None:
         """Give metrics to the callbacks at once and, against the epoch, to the loggers a little later."""

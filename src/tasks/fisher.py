@@ -63,7 +63,7 @@ class Fisher(Ridge):
     features and targets the direction for two classes is that of least squares. Aggarwal 2.2.2.1.
     """
 
-    targets: ClassVar[tuple[str, ...] | None] = ("classes",)
+    targets: ClassVar[tuple[str, ...]] = ("classes",)
 
     def sums(self) -> Scatter:
         """Return the sums that are gathered in a pass."""

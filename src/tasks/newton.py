@@ -59,7 +59,7 @@ class Newton(Ridge):
     classes are one against all. Aggarwal 2.9.
     """
 
-    targets: ClassVar[tuple[str, ...] | None] = ("classes",)
+    targets: ClassVar[tuple[str, ...]] = ("classes",)
 
     def sums(self) -> Curvature:
         """Return the sums that are gathered in a pass."""

@@ -29,7 +29,7 @@ class RuleTask(Task):
     `rule.online`. The loss is the rule's own.
     """
 
-    targets: ClassVar[tuple[str, ...] | None] = ("classes",)
+    targets: ClassVar[tuple[str, ...]] = ("classes",)
     loss: Rule
 
     def gradient(self, batch: Batch) -> Step:

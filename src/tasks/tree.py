@@ -31,7 +31,7 @@ class Tree(Task):
     Aggarwal 2.3.4, 2.6.2.
     """
 
-    targets: ClassVar[tuple[str, ...] | None] = ("classes", "next_token")
+    targets: ClassVar[tuple[str, ...]] = ("classes", "next_token")
     loss: HierarchicalSoftmax
 
     def __init__(self, *, components: Components) -> None:

@@ -7,6 +7,7 @@ from .language_model import LanguageModel
 from .multilabel import Multilabel
 from .reconstruction import Reconstruction
 from .regression import Regression
+from .samples import Samples
 from .tagging import Tagging
 
 __all__ = [
@@ -16,11 +17,12 @@ __all__ = [
     "Multilabel",
     "Reconstruction",
     "Regression",
+    "Samples",
     "Tagging",
     "default_head",
 ]
 
-DEFAULTS: tuple[type[Head], ...] = (Classification, Regression, Multilabel, LanguageModel, Reconstruction)
+DEFAULTS: tuple[type[Head], ...] = (Classification, Regression, Multilabel, LanguageModel, Reconstruction, Samples)
 
 
 def default_head(target: str) -> type[Head]:

@@ -1,0 +1,63 @@
+"""A generator and a discriminator.
+
+Shapes: *n points, F numbers of a point, Z numbers of noise, N samples.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from ..card import ModelCard, register
+from .mlp import MLP
+
+
+@register(
+    ModelCard(
+        name="gan",
+        title="Generative adversarial network: a generator of points against a discriminator, both of dense layers",
+        family="adversarial",
+        sources=("Aggarwal 10.4, 10.4.1, eq. 10.19",),
+        accepts=("vector",),
+        tasks=("generation",),
+    )
+)
+class GAN(nn.Module):
+    """A generator that maps Gaussian noise to points, and a discriminator that tells them from real ones.
+
+    noise: numbers from N(0, 1) that a point is made of; generator, discriminator: units of the hidden layers of each.
+    Raises ValueError for a layer without units, an unknown activation, or no noise. Aggarwal 10.4.1.
+    """
+
+    def __init__(
+        self,
+        *,
+        in_features: int,
+        noise: int = 2,
+        generator: Sequence[int] = (64, 64),
+        discriminator: Sequence[int] = (64, 64),
+        activation: str = "leaky_relu",
+    ) -> None:
+        super().__init__()
+        if noise < 1:
+            raise ValueError(f"noise is {noise}; it must be at least 1 number")
+        self.noise = noise
+        self.generator = MLP(in_features=noise, out_features=in_features, hidden=generator, activation=activation)
+        self.discriminator = MLP(in_features=in_features, out_features=1, hidden=discriminator, activation=activation)
+
+    def forward(self, x: Float[Tensor, "*n F"]) -> Float[Tensor, "*n 1"]:
+        """Return the discriminator's log-odds that points are real and not generated."""
+        output: Tensor = self.discriminator(x)
+        return output
+
+    def generate(self, z: Float[Tensor, "*n Z"]) -> Float[Tensor, "*n F"]:
+        """Return the points that the generator makes of noise."""
+        points: Tensor = self.generator(z)
+        return points
+
+    @torch.no_grad()
+    def sample(self, n: int) -> Float[Tensor, "N F"]:
+        """Return generated points."""
+        weight = next(self.generator.parameters())
+        return self.generate(torch.randn(n, self.noise, dtype=weight.dtype, device=weight.device))

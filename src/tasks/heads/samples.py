@@ -1,0 +1,38 @@
+"""Points like those of the data, which needs no target."""
+
+from typing import ClassVar
+
+from torch import Tensor
+
+from ...card import Ability
+from ...errors import UserError
+from ...losses.base import Loss
+from ...spec import DataSpec
+from ..metrics import Metrics
+from ..sample_metrics import SampleMetrics
+from .base import Head
+
+
+class Samples(Head):
+    """Generate points; of given ones, predict whether they are real, as the discriminator has it.
+
+    The target of the data takes no part. Metrics: loss, and energy_distance between generated and held-out points.
+    Raises UserError for sequences, tokens and ids.
+    """
+
+    targets: ClassVar[tuple[str, ...]] = ("none",)
+    default_loss = "nnzoo.losses.non_saturating.NonSaturating"
+    ability: ClassVar[Ability] = "generation"
+
+    def __init__(self, *, spec: DataSpec, loss: Loss) -> None:
+        super().__init__(spec=spec, loss=loss)
+        if spec.form not in ("vector", "image"):
+            raise UserError(f"head 'samples' takes vectors and images; the data gives {spec}")
+
+    def predict(self, output: Tensor) -> Tensor:
+        """(*n, 1) -> (*n), the probability that a point is real."""
+        return self.loss.expected(output).squeeze(-1)
+
+    def metrics(self) -> Metrics:
+        """energy_distance."""
+        return SampleMetrics()
