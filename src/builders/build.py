@@ -276,9 +276,7 @@ def wrap(
     if isinstance(loss, Weighted) and isinstance(task, ClosedForm):
         raise UserError(f"class_weight is for steps on a loss; task '{name_of(config, 'task', type(task))}' takes none")
     if (isinstance(task, RuleTask), isinstance(task, LocalRuleTask)) != (isinstance(loss, Rule), rule is not None):
-        way = "without a rule; add ~rule"
-        if isinstance(task, RuleTask):
-            way = "by a rule; choose rule=..." if rule is None else "by errors of outputs; choose rule=perceptron, say"
+        way = "by a rule; choose rule=..." if isinstance(task, RuleTask) else "without a rule; add ~rule"
         raise UserError(f"task '{name_of(config, 'task', type(task))}' learns {way}")
     return task
 

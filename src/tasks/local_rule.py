@@ -25,7 +25,7 @@ class LocalRuleTask(Task):
     def __init__(self, *, components: Components) -> None:
         rule = components.rule
         if rule is None:
-            raise UserError("task 'local_rule' learns by a rule; choose rule=contrastive_divergence")
+            raise UserError(f"{type(self).__name__} learns by a local rule; choose rule=contrastive_divergence")
         self.noted = rule.noted  # from which the metrics are made
         super().__init__(components=components)
         self.rule = rule

@@ -8,7 +8,7 @@ from torch import Tensor
 from ..backprop.gradient_check import LIMIT, Checked
 from ..backprop.gradient_check import check as compared
 from ..builders.adapters import Network
-from ..builders.build import build_data, build_loss, build_network, wrap
+from ..builders.build import build_data, build_loss, build_network, has_local_rule, wrap
 from ..config.compose import compose
 from ..config.overrides import override
 from ..errors import UserError
@@ -85,10 +85,15 @@ def check(*overrides: str, **settings: Any) -> Report:
 
     Takes what `train` takes. Examples are random ones of the kind of the data. Checked are some numbers of each
     parameter, at the start and after a few steps of the optimizer down the gradient, with dropout and normalization
-    as in training. Raises UserError if the network has no weights to learn. Aggarwal 3.2.10.
+    as in training. Raises UserError if the network has no weights to learn, or learns by a local rule, which follows
+    the gradient of no function. Aggarwal 3.2.10.
     """
     given = [*overrides, *(line for key, value in settings.items() for line in override(key, value))]
     config = plain(compose(given))
+    if has_local_rule(config):
+        raise UserError(
+            f"rule '{config['choices']['rule']}' follows the gradient of no function; ~rule checks the loss"
+        )
     with isolated(), trainers.quiet():
         data = build_data(config)
         loss = build_loss(config, data.spec)

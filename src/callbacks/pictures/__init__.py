@@ -5,12 +5,14 @@ from .classes import BOUNDARY, CONFUSION
 from .curves import LEARNING_CURVES
 from .images import FEATURE_MAPS, FILTERS, PREDICTIONS, RECONSTRUCTIONS
 from .recurrent import ACTIVATIONS, AUTOMATON, GATES, GRADIENTS, NEXT_SYMBOLS, SPECTRUM
+from .samples import SAMPLES
 from .values import SCATTER
 
 PICTURES: tuple[Picture, ...] = (
     LEARNING_CURVES,
     PREDICTIONS,
     RECONSTRUCTIONS,
+    SAMPLES,
     CONFUSION,
     BOUNDARY,
     SCATTER,
