@@ -22,6 +22,7 @@ from nnzoo.layers.cells.base import Cell
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.tasks.base import Task
 from nnzoo.training import trainers
+from nnzoo.training.plan import Plan
 from torch.utils.data import DataLoader, Dataset
 
 
@@ -141,8 +142,9 @@ def trained(case: Case, data: Data, *callbacks: pl.Callback) -> tuple[float, Tas
     config = config_of(case)
     with tempfile.TemporaryDirectory() as directory, trainers.quiet():
         task = build_task(config, data)
-        task.stream = trainers.stream(config, data)
-        trainer = trainers.build(config, task, data, RunDirectory(Path(directory)))
+        plan = Plan(config, data, task)
+        task.stream = plan.stream()
+        trainer = trainers.build(plan, RunDirectory(Path(directory)))
         times = EpochTimes()
         used: list[pl.Callback] = trainer.callbacks  # type: ignore[attr-defined]
         used[:] = [times, *(c for c in used if type(c).__name__ != "Figures"), *callbacks]  # figures: after training
@@ -253,7 +255,7 @@ def prepared(case: Case) -> tuple[Data, int]:
     """Return the data of a case, and how many threads it is given, which torch has now, too."""
     config = config_of(case)
     data = build_data(config)
-    threads = trainers.threads(config, build_task(config, data), data, THREADS)
+    threads = trainers.threads(Plan(config, data, build_task(config, data)), THREADS)
     torch.set_num_threads(threads)
     return data, threads
 

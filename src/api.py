@@ -24,6 +24,8 @@ from .runs.directory import RunDirectory
 from .runs.signals import handed_on
 from .text import decoding as sampling
 from .training import again, trainers
+from .training.measuring import measure
+from .training.plan import Plan
 from .training.run import Result, run
 from .training.saved import plain, trusted, with_places
 from .training.surroundings import isolated, own_settings
@@ -108,16 +110,17 @@ def evaluate(
     with isolated() as threads, trainers.quiet():
         measured = evaluation_data(config, last, data)
         task = build_task(config, measured)
+        plan = Plan(config, measured, task)
         measured.announce()
-        torch.set_num_threads(trainers.threads(config, task, measured, threads))
-        trainer = trainers.bare_trainer(config, task)
+        torch.set_num_threads(trainers.threads(plan, threads))
+        trainer = trainers.bare_trainer(plan)
         found: dict[str, dict[str, float]] = {}
         for which in ("last", "best"):
             file = run.checkpoint(which)
             if which == "last" or file.is_file():
                 fill(task, Checkpoint.read(file).task_state, file)
                 splits = [split for split in config["evaluate"] if split in measured.splits]
-                found |= {f"{s}/{which}": trainers.measure(trainer, task, measured, s) for s in splits}
+                found |= {f"{s}/{which}": measure(trainer, task, measured, s) for s in splits}
     return found
 
 

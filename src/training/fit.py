@@ -3,40 +3,39 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from shlex import quote
-from typing import Any
 
 from ..callbacks.early_stopping import why_stopped
-from ..data.base import Data
 from ..errors import UserError
 from ..runs.checkpoint import Checkpoint
 from ..runs.directory import RunDirectory
 from ..runs.signals import Interrupted
-from ..tasks.base import Diverged, Task
+from ..tasks.base import Diverged
 from . import trainers
+from .measuring import measure_all
+from .plan import Plan
 from .run import Result
 
 UNITS = "loss of the standardized target; the other metrics in the target's own units"
 
 
-def fit_and_evaluate(
-    directory: RunDirectory, config: dict[str, Any], overrides: Sequence[str], task: Task, data: Data, *, resumed: bool
-) -> Result:
+def fit_and_evaluate(directory: RunDirectory, plan: Plan, overrides: Sequence[str], *, resumed: bool) -> Result:
     """Train in a directory and write into it how that went.
 
     Raises UserError if it cannot be written, and Interrupted with what became of the run.
     """
+    config, task, data = plan.config, plan.task, plan.data
     last = directory.checkpoint("last")
     try:
         directory.describe(config, overrides)
         directory.set_status("running")
         with directory.logged():
             begin = Checkpoint.read(last) if resumed else None
-            task.stream = trainers.stream(config, data)
+            task.stream = plan.stream()
             data.announce()
-            trainer = trainers.build(config, task, data, directory, from_epoch=begin.epoch if begin else None)
-            trainer.fit(task, task.stream, trainers.validation(config, data), ckpt_path=last if resumed else None)
+            trainer = trainers.build(plan, directory, from_epoch=begin.epoch if begin else None)
+            trainer.fit(task, task.stream, plan.validation(), ckpt_path=last if resumed else None)
             stopped = why_stopped(trainer, steps_before=begin.step if begin else 0)
-            metrics = trainers.measure_all(trainer, task, data, config, directory)
+            metrics = measure_all(trainer, plan, directory)
         directory.write_results(metrics)
         return replace(
             end(directory, "done", stopped, metrics=metrics),

@@ -64,19 +64,21 @@ def run(
                 raise UserError(changed)
             warnings.warn(f"{changed}; so will the figures", DataWarning, stacklevel=3)
         task = build_task(config, data)
-        from . import fit as training
-        from . import trainers
+        from . import fit, trainers  # with Lightning, which takes seconds: what does not fit was refused before
+        from .checks import check
+        from .plan import Plan
 
         stack.enter_context(trainers.quiet())
-        trainers.check(config, task, data)
-        torch.set_num_threads(trainers.threads(config, task, data, threads))
+        plan = Plan(config, data, task)
+        check(plan)
+        torch.set_num_threads(trainers.threads(plan, threads))
         name = name or name_of(config, overrides)
         directory = resume or RunDirectory.create(parent or default_parent(config), name)
         if keep:
             from ..data.sources import from_object, keep_copy  # pandas takes a while
 
             config["data"]["path"] = str(keep_copy(from_object(source), directory.kept_data).resolve())
-        return training.fit_and_evaluate(directory, config, overrides, task, data, resumed=resume is not None)
+        return fit.fit_and_evaluate(directory, plan, overrides, resumed=resume is not None)
 
 
 def absolute(node: dict[str, Any]) -> dict[str, Any]:

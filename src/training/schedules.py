@@ -7,6 +7,7 @@ from typing import Any
 
 from torch.optim.lr_scheduler import CosineAnnealingLR, ReduceLROnPlateau
 
+from ..config.schema import Trainer
 from ..errors import DataWarning, UserError
 from ..tasks.base import Task
 
@@ -28,7 +29,7 @@ def check(config: dict[str, Any], task: Task, *, steps: int) -> None:
             high = "higher" if better == "max" else "lower"
             raise UserError(f"scheduler.mode={mode}: {high} is better of {monitor}; set scheduler.mode={better}")
     if kind is CosineAnnealingLR:
-        length = run_length(config["trainer"], steps)[interval]
+        length = run_length(Trainer(**config["trainer"]), steps)[interval]
         if node["T_max"] < length:
             warnings.warn(
                 f"scheduler.T_max={node['T_max']} {interval}s: from then on the learning rate rises again, since the "
@@ -38,10 +39,10 @@ def check(config: dict[str, Any], task: Task, *, steps: int) -> None:
             )
 
 
-def run_length(trainer: dict[str, Any], steps: int) -> dict[str, float]:
+def run_length(trainer: Trainer, steps: int) -> dict[str, float]:
     """Return how many epochs and optimizer steps a run takes at most; steps: in an epoch."""
-    epochs = trainer["max_epochs"] if trainer["max_epochs"] >= 0 else math.inf
-    most = trainer["max_steps"] if trainer["max_steps"] >= 0 else math.inf
+    epochs = trainer.max_epochs if trainer.max_epochs >= 0 else math.inf
+    most = trainer.max_steps if trainer.max_steps >= 0 else math.inf
     return {
         "step": min(most, epochs * steps),
         "epoch": min(epochs, math.ceil(most / steps) if most < math.inf else most),

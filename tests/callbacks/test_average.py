@@ -15,6 +15,7 @@ from nnzoo.errors import UserError
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.tasks.base import Task
 from nnzoo.training import trainers
+from nnzoo.training.plan import Plan
 from tiny import TINY, checkpoint, only, same, train, weights
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
@@ -177,7 +178,7 @@ def test_others_look_at_the_average(tmp_path: Path) -> None:
     """It is in place before figures are drawn and checkpoints are written."""
     config = plain(compose([*TINY, "callbacks=ema"]))
     data = build_data(config)
-    callbacks = trainers.build(config, build_task(config, data), data, RunDirectory(tmp_path)).callbacks
+    callbacks = trainers.build(Plan(config, data, build_task(config, data)), RunDirectory(tmp_path)).callbacks
     assert isinstance(callbacks[0], AveragedWeights)
     assert len(callbacks) > 3
 

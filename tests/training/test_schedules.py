@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from nnzoo import api
+from nnzoo.config.schema import Trainer
 from nnzoo.errors import DataWarning, UserError
 from nnzoo.training.schedules import run_length
 from tiny import STEPS, rows, train
@@ -53,7 +54,7 @@ def test_a_run_that_is_resumed_keeps_its_horizon_and_says_so(tmp_path: Path) -> 
 
 
 def test_length_of_a_run() -> None:
-    assert run_length({"max_epochs": 3, "max_steps": -1}, 10) == {"step": 30, "epoch": 3}
-    assert run_length({"max_epochs": 3, "max_steps": 12}, 10) == {"step": 12, "epoch": 2}
-    assert run_length({"max_epochs": -1, "max_steps": 100}, 10) == {"step": 100, "epoch": 10}
-    assert run_length({"max_epochs": -1, "max_steps": -1}, 10) == {"step": math.inf, "epoch": math.inf}
+    assert run_length(Trainer(max_epochs=3, max_steps=-1), 10) == {"step": 30, "epoch": 3}
+    assert run_length(Trainer(max_epochs=3, max_steps=12), 10) == {"step": 12, "epoch": 2}
+    assert run_length(Trainer(max_epochs=-1, max_steps=100), 10) == {"step": 100, "epoch": 10}
+    assert run_length(Trainer(max_epochs=-1, max_steps=-1), 10) == {"step": math.inf, "epoch": math.inf}

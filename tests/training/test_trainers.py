@@ -11,28 +11,30 @@ import torch
 from nnzoo.api import plain
 from nnzoo.builders.build import build_data, build_task
 from nnzoo.config.compose import compose
-from nnzoo.data.base import Data
+from nnzoo.config.schema import Trainer
 from nnzoo.errors import UserError
 from nnzoo.tasks.base import Task
 from nnzoo.training import trainers
+from nnzoo.training.measuring import measure
+from nnzoo.training.plan import Plan
 from nnzoo.training.surroundings import isolated, seed
 from tiny import TINY
 
 
-def made(*overrides: str) -> tuple[dict, Task, Data]:
+def made(*overrides: str) -> Plan:
     config = plain(compose([*TINY, *overrides]))
     data = build_data(config)
-    return config, build_task(config, data), data
+    return Plan(config, data, build_task(config, data))
 
 
 def test_threads_by_the_size_of_the_work() -> None:
-    assert trainers.threads(*made("trainer.threads=null"), 7) == 1
-    assert trainers.threads(*made("trainer.threads=null", "model.hidden=[1000,1000]", "data.batch_size=128"), 7) == 7
-    assert trainers.threads(*made("trainer.threads=3"), 7) == 3
+    assert trainers.threads(made("trainer.threads=null"), 7) == 1
+    assert trainers.threads(made("trainer.threads=null", "model.hidden=[1000,1000]", "data.batch_size=128"), 7) == 7
+    assert trainers.threads(made("trainer.threads=3"), 7) == 3
 
 
 def test_work_is_counted_by_hand_and_leaves_no_traces() -> None:
-    _, task, _ = made("model.hidden=[6]", "model.dropout=0.5")
+    task = made("model.hidden=[6]", "model.dropout=0.5").task
     state = torch.get_rng_state()
     assert trainers.work(task, 50) == 50 * (64 * 6 + 6 * 10) / 2
     assert torch.equal(torch.get_rng_state(), state)
@@ -45,16 +47,16 @@ def test_device_that_is_not_there(name: str, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
     with pytest.raises(UserError, match=f"trainer.accelerator={name}: there is none here"):
-        trainers.accelerator({"trainer": {"accelerator": name}})
-    assert trainers.accelerator({"trainer": {"accelerator": "auto"}}) == "cpu"
+        trainers.accelerator(Trainer(accelerator=name))
+    assert trainers.accelerator(Trainer()) == "cpu"
 
 
 def test_auto_is_cuda_but_never_mps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    assert trainers.accelerator({"trainer": {"accelerator": "auto"}}) == "cpu"
+    assert trainers.accelerator(Trainer()) == "cpu"
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    assert trainers.accelerator({"trainer": {"accelerator": "auto"}}) == "cuda"
+    assert trainers.accelerator(Trainer()) == "cuda"
 
 
 def test_seed_of_all_random_numbers() -> None:
@@ -85,7 +87,7 @@ def test_quiet_gives_back() -> None:
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 def test_evaluation_leaves_the_signals_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lightning would only make a note of SIGTERM and go on."""
-    config, task, data = made()
+    plan = made()
     received: list[int] = []
     step = Task.test_step
 
@@ -98,8 +100,8 @@ def test_evaluation_leaves_the_signals_alone(monkeypatch: pytest.MonkeyPatch) ->
         monkeypatch.setattr(Task, "test_step", asked_to_stop)
         handler = signal.getsignal(signal.SIGTERM)
         with isolated(), trainers.quiet():
-            trainer = trainers.bare_trainer(config, task)
-            trainers.measure(trainer, task, data, "test")
+            trainer = trainers.bare_trainer(plan)
+            measure(trainer, plan.task, plan.data, "test")
         assert signal.getsignal(signal.SIGTERM) is handler
     finally:
         signal.signal(signal.SIGTERM, before)
@@ -109,15 +111,14 @@ def test_evaluation_leaves_the_signals_alone(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_overfitting_validates_on_what_is_trained() -> None:
-    config, _, data = made("trainer.overfit_batches=2")
-    stream = trainers.stream(config, data)
+    plan = made("trainer.overfit_batches=2")
+    stream = plan.stream()
     trained = torch.cat([batch.y for batch in stream.take()])
-    validated = torch.cat([batch.y for batch in trainers.validation(config, data)])
+    validated = torch.cat([batch.y for batch in plan.validation()])
     assert validated.tolist() == trained.tolist()
     assert len(trained) == 100
 
 
 def test_no_validation() -> None:
     for override in ("data.val=0", "trainer.limit_val_batches=0"):
-        config, _, data = made(override)
-        assert trainers.validation(config, data) is None
+        assert made(override).validation() is None

@@ -1,0 +1,65 @@
+"""What would fail late, or do nothing, is refused before a run has a directory."""
+
+from pathlib import Path
+
+from ..callbacks import watching
+from ..errors import UserError, unknown
+from ..runs.directory import RunDirectory
+from . import schedules
+from .plan import Plan
+from .trainers import accelerator, callback
+
+PRECISIONS = ("32-true", "64-true", "bf16-mixed")
+SPLITS = ("train", "val", "test")
+
+
+MINIMUM = {  # of settings that are given
+    "max_epochs": -1,
+    "max_steps": -1,
+    "check_val_every_n_epoch": 1,
+    "limit_train_batches": 1,
+    "limit_val_batches": 0,
+    "overfit_batches": 0,
+    "steps_per_slice": 1,
+    "threads": 1,
+    "truncated_bptt_steps": 1,
+}
+
+
+def check(plan: Plan) -> None:
+    """Refuse what would fail late. Raises UserError."""
+    config, task, data, trainer = plan.config, plan.task, plan.data, plan.trainer
+    if trainer.precision not in PRECISIONS:
+        raise unknown("trainer.precision", trainer.precision, PRECISIONS)
+    for key, least in MINIMUM.items():
+        value = getattr(trainer, key)
+        if value is not None and value < least:
+            raise UserError(f"trainer.{key} is {value}; it must be at least {least}")
+    if trainer.max_epochs < 0 and trainer.max_steps < 0:
+        raise UserError("trainer.max_epochs=-1 has no end; give it, or trainer.max_steps")
+    if trainer.gradient_clip_val is not None and trainer.gradient_clip_val <= 0:
+        raise UserError(f"trainer.gradient_clip_val is {trainer.gradient_clip_val}; it must be above 0, or null")
+    for split in config["evaluate"]:
+        if split not in SPLITS:
+            raise unknown("split to evaluate", split, SPLITS)
+        if split not in data.splits:
+            raise UserError(f"evaluate={split}: the data has no {split} split")
+    accelerator(trainer)
+    plan.train_loader()
+    if trainer.truncated_bptt_steps is not None and not task.net.causal:
+        raise UserError("trainer.truncated_bptt_steps cuts sequences, which a network that looks ahead must see whole")
+    for name in config["metrics"]:
+        if name in ("loss", *task.measured["val"].metrics.modes):
+            raise UserError(f"metrics.{name}: the task measures {name} already; choose another name")
+    validated = plan.validation() is not None
+    valid = [name for split in (("val", "train") if validated else ("train",)) for name in task.metric_names(split)]
+    watched = {f"callbacks.{name}": node.get("monitor") for name, node in config["callbacks"].items() if node}
+    if config["scheduler"]:
+        watched["scheduler"] = config["scheduler"].get("monitor")
+    for where, monitor in watched.items():
+        if monitor not in (None, "auto", *valid):
+            raise unknown(f"metric {where}.monitor", monitor, valid)
+    watching.check(config, task, validated=validated)
+    for node in filter(None, config["callbacks"].values()):
+        callback(node, plan, RunDirectory(Path()), validated)
+    schedules.check(config, task, steps=plan.stream().steps)

@@ -1,0 +1,36 @@
+"""The metrics of a network on the splits of its data."""
+
+import pytorch_lightning as pl
+
+from ..data.base import Data
+from ..runs.checkpoint import Checkpoint
+from ..runs.directory import RunDirectory
+from ..tasks.base import Task
+from .plan import Plan
+
+
+def measure(trainer: pl.Trainer, task: Task, data: Data, split: str) -> dict[str, float]:
+    """Return the figures of the network as it is on a split."""
+    task.split = split  # type: ignore[assignment]
+    loader = data.eval_loader(split)
+    loader.to(task.device)
+    trainer.test(task, loader, verbose=False)
+    return {name: float(trainer.callback_metrics[f"{split}/{name}"]) for name in bare(task)}
+
+
+def bare(task: Task) -> list[str]:
+    """Return the names of the figures without a split."""
+    return [name.partition("/")[2] for name in task.metric_names("test")]
+
+
+def measure_all(trainer: pl.Trainer, plan: Plan, directory: RunDirectory) -> dict[str, dict[str, float]]:
+    """Return the figures of the last and the best weights on the splits to evaluate; the last ones stay loaded."""
+    task, data, splits = plan.task, plan.data, plan.config["evaluate"]
+    found = {f"{split}/last": measure(trainer, task, data, split) for split in splits}
+    best = directory.checkpoint("best")
+    if best.is_file():
+        last = {k: v.detach().clone() for k, v in task.state_dict().items()}
+        task.load_state_dict(Checkpoint.read(best).task_state)
+        found |= {f"{split}/best": measure(trainer, task, data, split) for split in splits}
+        task.load_state_dict(last)
+    return found
