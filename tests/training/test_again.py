@@ -102,6 +102,19 @@ def test_stopped_within_an_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     equal(half, whole.directory)
 
 
+def test_noise_of_inputs_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = [line for line in TINY if line != "model=mlp"]
+    settings += ["model=denoising_autoencoder", "model.code=3", *EVERY_STEP]
+    whole = api.train(*settings, output_dir=tmp_path / "whole")
+    with monkeypatch.context() as patch:
+        stop_at(patch, STEPS + 11, raises(Stop("here")))
+        with pytest.raises(Stop):
+            api.train(*settings, output_dir=tmp_path / "half")
+    half = only(tmp_path / "half")
+    api.resume(half)
+    equal(half, whole.directory)
+
+
 def test_stopped_before_the_first_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         stop_at(patch, 1, raises(Interrupted(signal.SIGINT)))
