@@ -38,5 +38,5 @@ def plot_boundaries(
         wrong = int((decisions.cpu()[rows, columns] != true).sum())
         ax.set_title(f"{name}:\n≈ {wrong} of {len(true)} wrong")
     figure.suptitle("decision regions")
-    legend_below(figure, dots, columns=4, title="true class (region: predicted class)")
+    legend_below(figure, dots, columns=4, title="true class (region: predicted class)", markers=1.6)
     return figure

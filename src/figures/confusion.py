@@ -14,7 +14,7 @@ from .style import SMALL, WRONG, in_style, name, new_figure
 
 WRITTEN = 12  # more classes than this and the numbers are too small to read
 MATRIX = 50  # more classes than this and cells are too small to see; memory and time grow with their square
-NAMED = 20  # as many names have room along an axis
+ROOM, LETTER, LINE = 3.3, 0.066, 0.14  # inches: of matrix and names, of a letter, of a name beside another
 PAIRS = 20  # as many bars have room
 
 
@@ -31,10 +31,10 @@ def plot_matrix(predicted: Tensor, true: Tensor, num_classes: int, labels: Seque
     counts = torch.bincount(true * num_classes + predicted, minlength=num_classes**2)
     counts = counts.view(num_classes, num_classes).cpu()  # (true, predicted)
     shares = counts / counts.sum(1, keepdim=True).clamp(min=1)
-    step = -(-num_classes // NAMED)
-    ticks = range(0, num_classes, step)
+    longest = max(len(name(k, labels)) for k in range(num_classes))
+    named = int((ROOM - LETTER * longest) / LINE)
+    ticks = range(0, num_classes, -(-num_classes // named))
     names = [name(k, labels) for k in ticks]
-    longest = max(map(len, names))
     figure = new_figure(4.2 + 0.04 * longest)
     ax = figure.subplots()
     image = ax.imshow(shares.numpy(), cmap="Blues", vmin=0, vmax=1, aspect="auto")

@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from .style import COLOURS, GREY, MARKERS, in_style, legend_below, new_figure
 
 FEW = 50  # epochs, each with a marker
-RATIO = 30  # of the first to the last value: more and the scale is logarithmic
+RATIO = 10  # of the first to the last value: more and the scale is logarithmic
 
 
 @in_style

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
-from .sequence import STEPS, name_steps, of_all, room_below
+from .sequence import drawn_steps, name_steps, of_all, room_below
 from .style import in_style, new_figure
 
 WORDS = {  # of the letters that cells give their gates, candidates and states
@@ -31,12 +31,13 @@ def in_words(letter: str) -> str:
 
 @in_style
 def plot_gates(values: Mapping[str, Tensor], symbols: Sequence[str] = (), title: str = "gates and states") -> Figure:
-    """Draw values (T, H) of units by letter at the first 40 steps, which `symbols` name, one map below the other.
+    """Draw values (T, H) of units by letter at the first steps, which `symbols` name, one map below the other.
 
     What is never negative is drawn from white at 0 to 1, as gates are; the rest is symmetric about 0.
     """
     total = len(next(iter(values.values())))
-    cut = {letter: part[:STEPS].detach().float().cpu() for letter, part in values.items()}
+    steps = drawn_steps(symbols, total)
+    cut = {letter: part[:steps].detach().float().cpu() for letter, part in values.items()}
     figure = new_figure(0.95 * len(cut) + 1.1 + room_below(symbols))
     axes = figure.subplots(len(cut), 1, squeeze=False)[:, 0]
     for ax, (letter, part) in zip(axes, cut.items(), strict=True):
@@ -50,6 +51,6 @@ def plot_gates(values: Mapping[str, Tensor], symbols: Sequence[str] = (), title:
         if ax is not axes[-1]:
             ax.set_xticks([])  # names below each map would take half of the time
         figure.colorbar(image, ax=ax, ticks=[low, (low + high) / 2, high], format="%.2g", fraction=0.06)
-    name_steps(axes[-1], symbols, total)
-    figure.suptitle(f"{title}{of_all(total)}")
+    name_steps(axes[-1], symbols, steps)
+    figure.suptitle(f"{title}{of_all(steps, total)}")
     return figure

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
-from .sequence import STEPS, name_steps, room_below
+from .sequence import drawn_steps, name_steps, room_below
 from .style import COLOURS, MARKERS, in_style, legend_below, new_figure
 
 
@@ -19,17 +19,18 @@ def plot_gradients(
     The scale is logarithmic, so that a gradient that vanishes or explodes at a constant rate is a straight line.
     """
     steps = len(next(iter(norms.values())))
-    figure = new_figure(3.4 + 0.1 * len(norms) + (room_below(symbols) if steps <= STEPS else 0))
+    named = drawn_steps(symbols, steps) == steps  # all steps are drawn, with names if there is room
+    figure = new_figure(3.4 + 0.1 * len(norms) + (room_below(symbols) if named else 0))
     ax = figure.subplots()
     curves = []
     for place, (name, values) in enumerate(norms.items()):
         values = values.detach().double().cpu()
         points = values.masked_fill(values == 0, float("nan")).numpy()
-        marker = MARKERS[place % len(MARKERS)] if steps <= STEPS else ""
+        marker = MARKERS[place % len(MARKERS)] if named else ""
         curves += ax.plot(points, color=COLOURS[place % len(COLOURS)], marker=marker, linewidth=1.2, label=name)
     if any(values.any() for values in norms.values()):
         ax.set_yscale("log")
-    if steps <= STEPS:
+    if named:
         name_steps(ax, symbols, steps)
     else:
         ax.set_xlabel("step")

@@ -93,13 +93,21 @@ def tiles(n: int, columns: int, *, height: float) -> tuple[Figure, list[Axes]]:
 
 
 def legend_below(
-    figure: Figure, handles: Sequence[Artist | Container], *, columns: int = 2, title: str | None = None
+    figure: Figure,
+    handles: Sequence[Artist | Container],
+    *,
+    columns: int = 2,
+    title: str | None = None,
+    markers: float = 1,
 ) -> None:
-    """Explain artists below all axes, where no line is covered, in as many columns as have room."""
+    """Explain artists below all axes, where no line is covered, in as many columns as have room.
+
+    markers: how many times as large they are there.
+    """
     lengths = [len(str(handle.get_label())) + KEY for handle in handles]
     while columns > 1 and sum(map(max, filter(None, split(lengths, columns)))) > ROW:
         columns -= 1
-    figure.legend(handles=list(handles), loc="outside lower center", ncols=columns, title=title)
+    figure.legend(handles=list(handles), loc="outside lower center", ncols=columns, title=title, markerscale=markers)
 
 
 def split(values: Sequence[int], columns: int) -> list[Sequence[int]]:

@@ -321,7 +321,7 @@ def test_every_kind_of_picture_is_named_once_and_on_the_page() -> None:
     names = [picture.name for picture in PICTURES]
     assert len(names) == len(set(names))
     page = (Path(__file__).parents[2] / "docs" / "tensorboard.md").read_text()
-    assert all(f"| `{name}` |" in page for name in names)
+    assert [name for name in names if f"| `{name}` |" not in page] == []
 
 
 def test_a_thousand_classes_and_one_class(tmp_path: Path, fit: Fit, caplog: pytest.LogCaptureFixture) -> None:

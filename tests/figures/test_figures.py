@@ -11,6 +11,8 @@ from nnzoo.figures.confusion import plot_confusion
 from nnzoo.figures.curves import plot_learning_curves, plot_metric
 from nnzoo.figures.feature_maps import plot_feature_maps
 from nnzoo.figures.filters import plot_filters
+from nnzoo.figures.gates import plot_gates
+from nnzoo.figures.gradients import plot_gradients
 from nnzoo.figures.images import plot_predictions, plot_reconstructions
 from nnzoo.figures.scatter import plot_scatter
 from nnzoo.figures.sequence import plot_hidden_states, plot_next_symbols
@@ -83,7 +85,9 @@ def test_confusion_of_many_classes_has_no_numbers() -> None:
     ax = drawn(plot_confusion(k, k, 50)).axes[0]
     assert not ax.texts
     assert len(ax.get_xticks()) == 17
-    drawn(plot_confusion(k, k, 50, [f"a long name of class {k}" for k in range(50)]))
+    for classes in (50, 22):
+        k = torch.arange(classes)
+        drawn(plot_confusion(k, k, classes, [f"a long name of class {k}" for k in range(classes)]))
 
 
 def test_confusion_of_one_class() -> None:
@@ -209,6 +213,18 @@ def test_a_long_sequence_is_cut() -> None:
     assert ax.images[0].get_array().shape == (3, 40)
     assert len(ax.get_xticklabels()) == 40
     assert figure.get_suptitle() == "hidden states\nfirst 40 of 100 steps"
+
+
+def test_names_of_many_words_do_not_overlap() -> None:
+    words = ["<START>", "who", "has", "left"] * 20
+    for figure in (
+        plot_hidden_states(torch.rand(80, 3), words),
+        plot_next_symbols(torch.ones(80, 3), torch.ones(80, 3), words),
+        plot_gates({"h": torch.rand(80, 3)}, words),
+    ):
+        assert drawn(figure).get_suptitle().endswith("first 25 of 80 steps")
+    assert drawn(plot_gradients({"a": torch.ones(80)}, words)).axes[0].get_xlabel() == "step"
+    assert drawn(plot_gradients({"a": torch.ones(25)}, words[:25])).axes[0].get_xlabel() != "step"
 
 
 def test_steps_without_names_are_numbered() -> None:
