@@ -185,13 +185,13 @@ def test_digits_from_the_command_line_to_samples(tmp_path):
         data="digits",
         output_dir=tmp_path,
     )
-    first, last = run.metrics["test/best"], run.metrics["test/last"]
-    assert last["mse"] < 0.035  # the mean digit: 0.073
-    assert last["r2"] > 0.3
-    assert first["pseudo_log_likelihood"] > -23  # by the biases alone: -27
+    found = run.metrics["test/last"]
+    assert found["mse"] < 0.035  # that of the mean digit is 0.073
+    assert found["pseudo_log_likelihood"] > -23  # by the biases alone it is -27
     net = nnzoo.load(run.directory)
     x = torch.rand(3, 1, 8, 8)
-    assert nnzoo.predict(run.directory, x)["prediction"].shape == (3, 64)
-    assert_close(torch.from_numpy(nnzoo.predict(run.directory, x)["prediction"]), net(x).sigmoid().detach())
-    assert net.model.encode(x.flatten(1)).shape == (3, 64)
+    rebuilt = net.model(x.flatten(1)).sigmoid().view_as(x).detach()
+    assert_close(torch.from_numpy(nnzoo.predict(run.directory, x)["prediction"]), rebuilt)
+    (code,) = (each for name, each in nnzoo.encode(run.directory, x).items() if name == "code")
+    assert_close(torch.from_numpy(code), net.model.encode(x.flatten(1)).detach())
     assert set(net.model.sample(2, steps=3).unique().tolist()) <= {0.0, 1.0}

@@ -26,6 +26,8 @@ NEEDS_FILE = (
     "conll2000",
     "sentence_polarity",
     "ionosphere",
+    "movielens",
+    "ratings",
 )
 WITHOUT_EXPERIMENT = {
     "window_mlp": "the text names it only to say what it cannot do; it is what taggers are compared with",
@@ -38,7 +40,9 @@ WITHOUT_EXPERIMENT = {
     "forget_rnn": "the text gives worked numbers for it, which an oracle holds, and no result",
     "layer_norm_gru": "named by the text, without a result",
     "scrn": "named by the text, without a result",
+    "matrix_factorization": "the text describes it without a result; its page has figures beside baselines",
     "recurrent": "takes any cell; the networks of single cells have experiments",
+    "rbm": "the text gives equations, which an oracle holds, and no result",
     "autoencoder": "the text gives equations, which an oracle holds, and no result",
     "lenet5_original": "no text gives its figures on data that are to be had",
 }
@@ -54,6 +58,8 @@ SPECS = {
     "bits, themselves": DataSpec("binary", (6,), "input", 6, low=0.0, high=1.0),
     "image, itself": DataSpec("real", (1, 8, 6), "input", 48, low=0.0, high=1.0),
     "steps, themselves": DataSpec("real", (3,), "input", 3, sequence=True, seq_len=6, per_step=True),
+    "vector, partly known": DataSpec("real", (5,), "real", 4, partial=True),
+    "ids, real": DataSpec("ids", (2,), "real", 1, sizes=(6, 5)),
     "vector, nothing": DataSpec("real", (5,), "none", 0),
     "image, classes": DataSpec("real", (1, 28, 28), "classes", 10, low=0.0, high=1.0),
     "colours, classes": DataSpec("real", (3, 32, 32), "classes", 10, low=0.0, high=1.0),
