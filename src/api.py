@@ -18,6 +18,7 @@ from .data.base import Data
 from .errors import UserError, unknown
 from .files.paths import TABLES, existing
 from .inference.load import fill, load
+from .inference.trained import Trained
 from .preprocessing.tokens import TokenPreprocessing
 from .runs.checkpoint import Checkpoint
 from .runs.directory import RunDirectory
@@ -186,7 +187,6 @@ def encode(
     return load(source, which=which, allow=allow).encode(raw)
 
 
-@own_settings()
 def sample(
     source: str | Path,
     prompt: str = "",
@@ -204,13 +204,29 @@ def sample(
     length: characters or words to add, None = 400 characters, or words to the end of the sentence. They are drawn,
     temperature and top_k see `sampling.sample`, or with `beam` the likeliest are searched for, which draws nothing.
     The vocabulary is that of the checkpoint; the text it was trained on is not needed. which, allow: see `load`.
+    Points or images of a network that generates them: `load(source).sample(n)`.
     Raises UserError for values out of range, unknown characters, and runs on other data.
     """
+    trained = load(source, which=which, allow=allow)
+    return continued(trained, prompt, length=length, temperature=temperature, top_k=top_k, beam=beam, seed=seed)
+
+
+@own_settings()
+def continued(
+    trained: Trained,
+    prompt: str = "",
+    *,
+    length: int | None = None,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    beam: int | None = None,
+    seed: int = 0,
+) -> str:
+    """Return how a language model goes on from a prompt; see `sample`."""
     if beam is not None and (temperature, top_k, seed) != (1.0, None, 0):
         raise UserError(f"beam={beam} searches and draws nothing; leave out temperature, top_k and seed")
     if not 0 <= seed < 1 << 32:
         raise UserError(f"seed is {seed}; it must be from 0 to {(1 << 32) - 1}")
-    trained = load(source, which=which, allow=allow)
     net, spec, loss = trained.network, trained.spec, trained.head.loss
     if spec.target != "next_token":
         raise UserError(f"only a language model continues texts; the data is {spec}")

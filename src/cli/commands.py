@@ -31,7 +31,8 @@ nnzoo: the classic neural networks, each runnable with one command
   nnzoo encode run=RUN input=FILE            codes of an autoencoder for the same [output=FILE.csv|.tsv|.npz]
                                              [checkpoint=last]
   nnzoo sample run=RUN [prompt=...]          continue a text with a run's language model [length=400]
-                                             [temperature=0.8] [top_k=5] [seed=0], or search for it: beam=4
+                                             [temperature=0.8] [top_k=5] [seed=0], or search for it: beam=4;
+                                             examples of a network that generates them, as .csv [length=100] [seed=0]
   nnzoo rerun run=RUN                        the same once more: the same metrics on the CPU
   nnzoo check [key=value ...]                gradients of a network against finite differences
   nnzoo list [KIND] [PATTERN]                what there is, with a line each
@@ -42,6 +43,7 @@ nnzoo: the classic neural networks, each runnable with one command
 KIND: {", ".join(GROUPS)}.
 RUN is a run's directory. debug=true shows tracebacks. `nnzoo train --help` lists what can be chosen.
 """
+EXAMPLES = 100  # that a network generates where no number is given
 FILES = ("run", "input", "output", "checkpoint", "allow")  # arguments of commands that answer about a file
 Number = TypeVar("Number", int, float)
 
@@ -241,7 +243,7 @@ def net_and_output(
 
 
 def sample(args: list[str]) -> int:
-    """Print a text that a run's language model goes on with."""
+    """Print a text that a run's language model goes on with, or examples that a run's network generates."""
     known = ("run", "prompt", "length", "temperature", "top_k", "beam", "seed", "checkpoint", "allow")
     found, others = settings(args, known, ("run",))
     nothing_else(others, known)
@@ -250,10 +252,17 @@ def sample(args: list[str]) -> int:
     }
     if "temperature" in found:
         given["temperature"] = number("temperature", found["temperature"], float)
-    from ..api import sample as text
+    from ..api import continued
+    from ..inference.files import samples
+    from ..inference.load import load
 
-    which, allow = found.get("checkpoint"), allowed(found)
-    print(text(found["run"], found.get("prompt", ""), **given, which=which, allow=allow).rstrip("\n"))
+    trained = load(found["run"], which=found.get("checkpoint"), allow=allowed(found))
+    if not trained.generates:
+        print(continued(trained, found.get("prompt", ""), **given).rstrip("\n"))
+        return 0
+    if unused := [key for key in ("prompt", "temperature", "top_k", "beam") if key in found]:
+        raise UserError(f"{unused[0]} is for texts; this run's network generates examples: length=N of them, seed=N")
+    print(samples(trained, given.get("length", EXAMPLES), seed=given.get("seed", 0)), end="")
     return 0
 
 

@@ -26,6 +26,8 @@ from .sources import Source, from_path
 from .table_examples import complete
 from .targets import checked, one_hot, whole
 
+UNTARGETED = ("input", "none")  # kinds of target for which no column is read
+
 
 class Fresh(Data):
     """A table or array with targets as the test set of a trained network.
@@ -42,13 +44,14 @@ class Fresh(Data):
         self._fitted = preprocessing
         self.unsupervised = spec.target == "input"
         table = preprocessing if isinstance(preprocessing, TablePreprocessing) else None
-        if self.unsupervised:
+        untargeted = spec.target in UNTARGETED
+        if untargeted:
             settings = {**settings, "target": []}
         if given is None:
             given = from_path(settings["path"], settings["target"]) if table is None else read(table, spec, settings)
         if settings["missing"] == "drop" and isinstance(given.x, pd.DataFrame):
             given = without_gaps(given)
-        y: Values | None = np.zeros(len(given.x)) if self.unsupervised else given.y
+        y: Values | None = np.zeros(len(given.x)) if untargeted else given.y
         if y is None:
             assert isinstance(given.x, pd.DataFrame)
             if table is None or not table.targets or not set(table.targets) <= set(given.x):
@@ -60,7 +63,7 @@ class Fresh(Data):
             raise UserError(f"{given.name}, {error}") from None
         others = "it is not the data of the run, but may share rows with it"
         self.summary = f"{given.name}: {len(y)} rows, measured as a whole; {others}"
-        targets = torch.from_numpy(y) if self.unsupervised else encoded(spec, given.name, y, given)
+        targets = torch.from_numpy(y) if untargeted else encoded(spec, given.name, y, given)
         self._made: Splits = {"test": Batch(x, targets)}
 
     @property
@@ -82,8 +85,10 @@ def read(table: TablePreprocessing, spec: DataSpec, settings: Mapping[str, Any])
     if path.suffix.lower() not in TABLES:
         return from_path(str(path), settings["target"])
     options = replace(table.options, header=table.header) if table.options.header is None else table.options
-    targets = () if spec.target == "input" else table.targets
-    if spec.target != "input" and not (targets and set(targets) <= set(TableFile(path, options, table.written).labels)):
+    targets = () if spec.target in UNTARGETED else table.targets
+    if spec.target not in UNTARGETED and not (
+        targets and set(targets) <= set(TableFile(path, options, table.written).labels)
+    ):
         raise without_targets(str(path))
     text = [column.name for column in table.columns if isinstance(column, CategoryColumn)]
     if spec.target == "classes" and isinstance(spec.classes[0], str):

@@ -44,6 +44,18 @@ def encode_file(net: Trained, source: str | Path, output: str | Path) -> Path:
     return write(target, net.codes(net.read(source)), code_rows)
 
 
+def samples(net: Trained, n: int, *, seed: int = 0) -> str:
+    """Return examples that a network generates as the text of a .csv, the names of their numbers in its first line.
+
+    Raises UserError for networks that generate none, and for values out of range.
+    """
+    import pandas as pd
+
+    values = net.sample(n, seed=seed).reshape(n, -1)
+    names = net.preprocessing.features or range(1, values.shape[1] + 1)
+    return pd.DataFrame(values, columns=list(names)).to_csv(index=False, float_format="%.9g")
+
+
 def checked(source: str | Path, output: str | Path) -> Path:
     """Return the path of what is to be written. Raises UserError for unknown kinds of files and for the input."""
     target = expanded(output)

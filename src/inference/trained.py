@@ -5,7 +5,7 @@ Shapes: B examples, T steps, K classes or labels, D real targets.
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -27,6 +27,14 @@ NUMBERS = 1 << 20  # of the input, in one forward pass
 MOST_ROWS = 1000
 ANSWERS = ("prediction", "output", "probabilities", "mask")
 CODES = ("code", "mask")
+
+
+@runtime_checkable
+class Generative(Protocol):
+    """A network that makes examples (n, F), with torch's random numbers."""
+
+    def sample(self, n: int) -> Tensor:
+        """Return n examples."""
 
 
 class Trained(nn.Module):
@@ -67,6 +75,27 @@ class Trained(nn.Module):
         """Return the codes of raw examples; see `nnzoo.encode`."""
         with own_settings():
             return joined(list(self.codes(self._pieces(raw))))
+
+    @property
+    def generates(self) -> bool:
+        """Whether the network makes examples like those it was trained on."""
+        return isinstance(self.model, Generative)
+
+    def sample(self, n: int, *, seed: int = 0) -> "np.ndarray[Any, Any]":
+        """Return examples that the network generates, in the user's units: (n, *shape).
+
+        Raises UserError for networks that generate none, and for values out of range.
+        """
+        model = self.model
+        if not isinstance(model, Generative):
+            raise UserError(f"{type(model).__name__} generates no examples; it was trained on {self.spec}")
+        if n < 1:
+            raise UserError(f"the number of examples is {n}; it must be at least 1")
+        if not 0 <= seed < 1 << 32:
+            raise UserError(f"seed is {seed}; it must be from 0 to {(1 << 32) - 1}")
+        with own_settings(), torch.random.fork_rng(devices=[]):
+            torch.default_generator.manual_seed(seed)
+            return self.preprocessing.restored(model.sample(n).view(n, *self.spec.shape)).numpy()
 
     def read(self, name: str | Path) -> Iterator[Inputs]:
         """Yield the examples of a file, or of a folder of pictures. Raises UserError if there are none."""

@@ -8,7 +8,7 @@ from .adversarial import AdversarialLoss
 
 
 class Minimax(AdversarialLoss):
-    """The generator minimizes log(1 - D(x)) of its points, which the discriminator maximizes. Aggarwal 10.4.1, eq. 10.19.
+    """The generator minimizes log(1 - D(x)), which the discriminator maximizes. Aggarwal 10.4.1, eq. 10.19.
 
     The derivative by the log-odds is -D(x): there is hardly any gradient where the discriminator is sure that points
     are generated.
