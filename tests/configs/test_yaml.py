@@ -101,7 +101,11 @@ def together():
 
 @pytest.mark.parametrize("overrides", together())
 def test_every_option_composes(overrides):
-    given = "data.path=a.npz" if {"data=array", "data=image_folder", "data=series"} & set(overrides) else "seed=0"
+    given = (
+        "data.path=a.npz"
+        if {"data=array", "data=image_folder", "data=ratings", "data=series"} & set(overrides)
+        else "seed=0"
+    )
     config = compose([*overrides, given])
     for group, name in (o.split("=") for o in overrides):
         assert config.choices[group] == name

@@ -11,6 +11,9 @@ from nnzoo.data.ionosphere import FILE, Ionosphere
 from nnzoo.data.mnist import MNIST
 from nnzoo.data.planes import FirstGreater, Gaussians, Spirals
 from nnzoo.data.polarity import SentencePolarity
+from nnzoo.data.ratings.movielens import FILE as U_DATA
+from nnzoo.data.ratings.movielens import MovieLens
+from nnzoo.data.ratings.toy import ToyRatings
 from nnzoo.data.reber import Reber
 from nnzoo.data.tables import BreastCancer, Iris, Wine
 from nnzoo.data.text import CharText, WordText
@@ -51,11 +54,15 @@ def fits(spec, batch):
             assert len(spec.vocabulary) == spec.shape[-1]
         case "binary":
             assert ((inputs == 0) | (inputs == 1)).all()
+        case "ids":
+            assert x.dtype == torch.int64
+            assert (inputs >= 0).all()
+            assert (inputs < torch.tensor(spec.sizes)).all()
         case "sign":
             assert (inputs.abs() == 1).all()
         case "real":
             assert inputs.isfinite().all()
-    if spec.input != "tokens":
+    if spec.input not in ("tokens", "ids"):
         assert x.dtype == torch.float32
     lead = (len(x), *(steps if spec.per_step else ()))
     match spec.target:
@@ -67,7 +74,8 @@ def fits(spec, batch):
         case "real" | "multilabel":
             assert y.shape == (*lead, spec.target_size)
             assert y.dtype == torch.float32
-            assert y.isfinite().all()
+            assert spec.partial or y.isfinite().all()
+            assert not y.isnan().all(-1).any()
             assert spec.target == "real" or ((y == 0) | (y == 1)).all()
         case "input":
             assert torch.equal(x, y)
@@ -100,6 +108,8 @@ DATA = {
     "spirals": lambda tmp_path: Spirals(),
     "stairs": lambda tmp_path: Wave(shape="stairs"),
     "alternating": lambda tmp_path: Wave(shape="alternating"),
+    "toy ratings": lambda tmp_path: ToyRatings(),
+    "rows of toy ratings": lambda tmp_path: ToyRatings(layout="rows"),
     "disjunction": lambda tmp_path: Disjunction(),
     "digits 8x8": lambda tmp_path: Digits(size=8),
     "reber": lambda tmp_path: Reber(),
@@ -116,6 +126,8 @@ DATA = {
 REAL = {
     "mnist": ("MNIST", MNIST),
     "ionosphere": (FILE, Ionosphere),
+    "movielens": (U_DATA, MovieLens),
+    "rows of movielens": (U_DATA, lambda: MovieLens(layout="rows")),
     "tiny shakespeare": ("text/tinyshakespeare.txt", lambda: CharText(path="text/tinyshakespeare.txt")),
     "conll 2000": ("text/conll2000", CoNLL2000),
     "conll 2000 with features": ("text/conll2000", lambda: CoNLL2000(features=True)),

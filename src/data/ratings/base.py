@@ -70,7 +70,7 @@ class RatingData(Data):
         ids = tuple(in_order(as_text(cells.iloc[train]).tolist()) for cells in given.ids)
         self.ids = replace(given.unfitted, ids=ids)
         self.pairs = torch.from_numpy(np.stack([self.ids.numbers(k, cells) for k, cells in enumerate(given.ids)], 1))
-        self.values = torch.from_numpy(given.values)
+        self.values = torch.tensor(given.values)
         known = self.values[rows["train"]]
         scale: tuple[float, ...] = ()
         mean: tuple[float, ...] = ()
@@ -156,7 +156,7 @@ class RatingData(Data):
         ]
         unseen = int((self.pairs == 0).any(1).sum())
         if unseen:
-            words.append(f"{unseen} ratings to validate and test are of others")
+            words.append(f"{unseen} held-out ratings are of other users or items")
         sizes = ", ".join(f"{len(rows)} {name}" for name, rows in self.rows.items() if len(rows))
         return f"{source}: {'; '.join([*words, sizes])}"
 
