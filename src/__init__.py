@@ -15,7 +15,6 @@ __all__ = [
     "list_models",
     "load",
     "predict",
-    "register",
     "rerun",
     "resume",
     "sample",
@@ -24,8 +23,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from .api import create_model, encode, evaluate, load, predict, rerun, resume, sample, train
-    from .card import register
-    from .catalogue import list_models
+    from .config.catalogue import list_models
     from .spec import DataSpec
     from .training.gradient_check import check
 
@@ -34,7 +32,7 @@ _backend = os.environ.get("MPLBACKEND", "")
 if _backend.startswith("module://") and find_spec(_backend.removeprefix("module://").partition(".")[0]) is None:
     del os.environ["MPLBACKEND"]
 
-_HOME = {"check": "training.gradient_check", "list_models": "catalogue", "register": "card", "DataSpec": "spec"}
+_HOME = {"check": "training.gradient_check", "list_models": "config.catalogue", "DataSpec": "spec"}
 
 
 def __getattr__(name: str) -> Any:  # torch is imported when something that needs it is asked for

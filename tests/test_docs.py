@@ -10,7 +10,6 @@ from nnzoo.cli import commands as cli
 from nnzoo.cli import hydra_app as app
 from nnzoo.config.compose import compose, lines, parsed
 from nnzoo.config.inventory import options
-from nnzoo.config.signatures import cards
 from nnzoo.errors import UserError
 from nnzoo.experiments import catalogue, report, reproduce
 from nnzoo.inference import files, load
@@ -20,12 +19,13 @@ from nnzoo.training.run import Result
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+OUTER = re.compile(r"^````.*?^````$", re.MULTILINE | re.DOTALL)  # a piece of a page that is shown, not meant
 LINK = re.compile(r"\[[^]]*\]\(([^)\s]+)\)")
 
 
 def fences(*languages):
     for page in PAGES:
-        for language, text in FENCE.findall(page.read_text()):
+        for language, text in FENCE.findall(OUTER.sub("", page.read_text())):
             if language in languages:
                 yield page, text
 
@@ -114,15 +114,8 @@ def test_links_lead_somewhere(page):
 
 
 def test_catalogue_is_what_the_cards_say():
-    assert (ROOT / "docs" / "CATALOGUE.md").read_text() == catalogue.page(), "run: make docs"
-
-
-def test_every_network_is_on_the_page_of_its_family():
-    for name, (card, _, _) in cards().items():
-        text = (ROOT / "docs" / "models" / f"{card.family}.md").read_text()
-        assert f"model={name}" in text or any(
-            f"experiment={e}" in text for e in catalogue.experiments().get(name, ())
-        ), name
+    same = (ROOT / "docs" / "CATALOGUE.md").read_text() == catalogue.page()
+    assert same, "docs/CATALOGUE.md is out of date; run: python -m nnzoo.experiments.catalogue"
 
 
 @pytest.mark.parametrize(("page", "group"), [("data", "data"), ("tasks", "loss"), ("tasks", "scheduler")])

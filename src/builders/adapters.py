@@ -3,13 +3,13 @@
 Shapes: B examples, T steps, F features, C channels, H height, W width, O outputs.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from ..card import Form, ModelCard
+from ..card import Form
 from ..errors import UserError
 from ..spec import DataSpec
 
@@ -79,6 +79,17 @@ class Network(nn.Module):
         x = self.adapter(x, mask)
         output: Tensor = self.model(x, mask) if self.masked else self.model(x)
         return output
+
+    def forward_features(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Return what the last layer of the network takes."""
+        x = self.adapter(x, mask)
+        features: Tensor = self.model.forward_features(x, mask if self.masked else None)  # type: ignore[operator]
+        return features
+
+    @property
+    def head(self) -> nn.Module:
+        """The last layer of the network."""
+        return self.model.head  # type: ignore[return-value]
 
     def encode(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """Return the code of each example, or of each step: (B, K) or (B, T, K). Raises UserError if there is none."""
@@ -173,15 +184,16 @@ WAYS: dict[tuple[str, str], Callable[[DataSpec], Way]] = {
 }
 
 
-def choose(card: ModelCard, spec: DataSpec) -> tuple[Form, Adapter, dict[str, object]]:
+def choose(inputs: Sequence[Form], spec: DataSpec, name: str) -> tuple[Form, Adapter, dict[str, object]]:
     """Return the form the network takes, the way there, and the sizes of the input by their reserved names.
 
-    Raises UserError if no form that the network accepts fits the data.
+    inputs: the forms that the network takes; name: what it is called in the message.
+    Raises UserError if none of the forms fits the data.
     """
-    for form in sorted(card.accepts, key=lambda f: f != spec.form):  # its own form first
+    for form in sorted(inputs, key=lambda f: f != spec.form):  # its own form first
         way = WAYS.get((spec.form, form), lambda _: None)(spec)
         if way:
             adapter, sizes = way
             return form, adapter, sizes
-    forms = " or ".join(f"{form}s" for form in card.accepts)
-    raise UserError(f"model '{card.name}' takes {forms}; the data gives {spec}")
+    forms = " or ".join(f"{form}s" for form in inputs)
+    raise UserError(f"model '{name}' takes {forms}; the data gives {spec}")

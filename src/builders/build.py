@@ -12,8 +12,8 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.optim import Optimizer
 
-from ..card import ModelCard
-from ..catalogue import catalogue
+from ..card import Traits
+from ..config.catalogue import cards
 from ..config.ineffective import CLIPPING
 from ..config.instantiate import called, instantiate, locate
 from ..data.base import Data
@@ -138,23 +138,24 @@ def build_network(config: dict[str, Any], spec: DataSpec, loss: Loss) -> Network
     """
     node = dict(config["model"])
     network = locate(node["_target_"], allow=config["allow"])
-    card: ModelCard | None = getattr(network, "card", None)
-    if card is None:
-        raise UserError(f"{network.__qualname__} has no card; put @register(ModelCard(...)) on the class")
-    ability = head_class(config, spec).ability
-    if ability not in card.tasks:
-        fit = sorted(name for name, (other, _) in catalogue().items() if ability in other.tasks)
-        raise UserError(f"model '{card.name}' does no {ability}; these do: {listed(fit, MENTIONED)}")
-    form, adapter, sizes = choose(card, spec)
-    sizes |= output_sizes(network, card, spec, loss, config)
+    traits: Traits | None = getattr(network, "traits", None)
+    if traits is None:
+        raise UserError(f"{network.__qualname__} has no traits; add traits = Traits(inputs=...) to the class")
+    name = name_of(config, "model", network)
+    if spec.target not in traits.targets:
+        takes = " or ".join(traits.targets)
+        fit = listed((other for other, card in cards().items() if spec.target in card.targets), MENTIONED)
+        raise UserError(f"model '{name}' takes {takes}; the target of the data is {spec.target}; take one of {fit}")
+    form, adapter, sizes = choose(traits.inputs, spec, name)
+    sizes |= output_sizes(network, traits, spec, loss, config)
     wanted = inspect.signature(network).parameters
-    for name, size in sizes.items():
-        given = node.get(name)
+    for size_name, size in sizes.items():
+        given = node.get(size_name)
         if given is not None and plain(given) != plain(size):
-            raise UserError(f"model.{name}={given} contradicts the data, which has {plain(size)}; leave it out")
+            raise UserError(f"model.{size_name}={given} contradicts the data, which has {plain(size)}; leave it out")
     if form != "tokens" and "embedding" in wanted and node.get("embedding") not in (None, wanted["embedding"].default):
         raise UserError(f"model.embedding={node['embedding']} is for tokens; the data gives {spec}")
-    filled = {name: size for name, size in sizes.items() if name in wanted and name not in node}
+    filled = {key: size for key, size in sizes.items() if key in wanted and key not in node}
     torch.manual_seed(config["seed"])
     model: nn.Module = instantiate(node, allow=config["allow"], **filled)
     try:
@@ -162,17 +163,16 @@ def build_network(config: dict[str, Any], spec: DataSpec, loss: Loss) -> Network
     except ValueError as error:
         raise UserError(f"init: {error}") from error
     sequential = form in ("sequence", "tokens")
-    settings = {name: parameter.default for name, parameter in wanted.items()} | node
+    settings = {key: parameter.default for key, parameter in wanted.items()} | node
     masked = sequential or (spec.per_step and "mask" in inspect.signature(model.forward).parameters)
-    net = Network(model, adapter, masked=masked, causal=not sequential or card.is_causal(settings))
+    net = Network(model, adapter, masked=masked, causal=not sequential or traits.is_causal(settings))
     if (spec.target == "next_token" or spec.foretold) and not net.causal:
-        name = name_of(config, "model", type(model))
         raise UserError(f"model '{name}' looks ahead and would see what it is to foretell; the data gives {spec}")
     return net
 
 
 def output_sizes(
-    network: type, card: ModelCard, spec: DataSpec, loss: Loss, config: dict[str, Any]
+    network: type, traits: Traits, spec: DataSpec, loss: Loss, config: dict[str, Any]
 ) -> dict[str, object]:
     """Return the sizes of the output by their reserved names."""
     group = "rule" if isinstance(loss, Rule) else "loss"
@@ -181,10 +181,10 @@ def output_sizes(
     except ValueError as error:
         raise UserError(f"{group} '{name_of(config, group, type(loss))}': {error}") from error
     fixed = "out_features" not in inspect.signature(network).parameters
-    if fixed and out_features != spec.target_size and card.trainable:
+    if fixed and out_features != spec.target_size and traits.trainable:
         raise UserError(
             f"{group} '{name_of(config, group, type(loss))}' takes {out_features} output; "
-            f"model '{card.name}' gives one for each of {spec.target_size} classes"
+            f"model '{name_of(config, 'model', network)}' gives one for each of {spec.target_size} classes"
         )
     return {"out_features": out_features, "num_classes": spec.target_size}
 

@@ -10,24 +10,23 @@ from typing import Any, NamedTuple, get_type_hints
 
 import yaml
 
-from ..card import ModelCard
+from ..config.catalogue import cards
 from ..config.compose import NAMED
 from ..config.groups import GROUPS
 from ..config.instantiate import targets
 from ..config.inventory import (
-    card_of,
     comment,
     documentation,
     first_line,
     group_of,
     options,
-    plain,
+    sets,
     setting,
     table,
     title,
 )
 from ..config.schema import Trainer
-from ..config.signatures import FILLED, REQUIRED, Parameter, find_class, home, parameters, spell
+from ..config.signatures import FILLED, REQUIRED, Parameter, class_attribute, parameters, spell
 from ..errors import UserError, nearest, unknown
 from ..experiments.claims import SIGNS, Comparison, Curves, read_claim
 from ..formatting import table as columns
@@ -161,20 +160,23 @@ def facts(option: Option) -> Iterator[str]:
     """Yield what is known beside the settings, a line each."""
     if option.group == "experiment":
         yield from claimed(option.name)
-    if option.group == "model" and (found := card_of(option.name)):
-        card = found[0]
+    if option.group == "model":
+        card = cards()[option.name]
         yield f"sources   {'; '.join(card.sources)}"
         yield f"family    {card.family}"
-        yield f"takes     {', '.join(card.accepts)}"
-        yield f"does      {', '.join(card.tasks)}"
-        if card.variants:
-            yield f"variants  {', '.join(variant for variant, _ in card.variants if variant != option.name)}"
+        yield f"inputs    {', '.join(card.traits.inputs)}"
+        yield f"targets   {', '.join(card.targets)}"
+        if card.causal is not None:
+            yield f"causal    {card.causal_text}"
+        alike = [name for name, other in cards().items() if other.target == card.target and name != option.name]
+        if alike:
+            yield f"see also  {', '.join(alike)}, of the same class"
     if option.group in NAMED:
         classes = {path: str(node["_target_"]) for path, node in option.nodes.items()}
         yield from (f"{path}: {first_line(documentation(target)) or target}" for path, target in classes.items())
     if option.group in ("loss", "task") and (taken := taken_by(option.target)):
         yield f"targets   {', '.join(taken)}"
-    if chosen := list(sets(option)):
+    if chosen := list(sets(option.group, option.file)):
         yield f"sets      {' '.join(chosen)}"
 
 
@@ -192,28 +194,8 @@ def claimed(name: str) -> Iterator[str]:
 
 def taken_by(target: str) -> tuple[str, ...]:
     """Return the kinds of target that a loss or task takes, empty if its source does not list them."""
-    module, _, name = target.rpartition(".")
-    found = find_class(module, name) if module else None
-    for node in found.body if found else ():
-        named = [node.target] if isinstance(node, ast.AnnAssign) else getattr(node, "targets", [])
-        if any(isinstance(each, ast.Name) and each.id == "targets" for each in named):
-            value = getattr(node, "value", None)
-            return ast.literal_eval(value) if isinstance(value, ast.Tuple) else ()
-    bases = [base.id for base in found.bases if isinstance(base, ast.Name)] if found else []
-    return next(filter(None, (taken_by(f"{home(module, base)}.{base}") for base in bases)), ())
-
-
-def sets(option: Option) -> Iterator[str]:
-    """Yield what an option chooses and sets beside its own class."""
-    if "# @package _global_" not in option.text:
-        return
-    for default in option.content.get("defaults", ()):
-        yield from (f"{key.removeprefix('override /')}={value}" for key, value in default.items())
-    for key, value in option.content.items():
-        if isinstance(value, dict) and key not in (option.group, "claim"):
-            yield from (f"{key}.{name}={plain(inner)}" for name, inner in value.items() if not isinstance(inner, dict))
-        elif not isinstance(value, dict) and key != "defaults":
-            yield f"{key}={plain(value)}"
+    value = class_attribute(target, "targets")
+    return ast.literal_eval(value) if isinstance(value, ast.Tuple) else ()
 
 
 def uses(user: Option, option: Option) -> bool:
@@ -259,9 +241,7 @@ def commands(option: Option, users: Sequence[str]) -> Iterator[str]:
     elif group == "trainer":
         yield "nnzoo train trainer.max_epochs=5"
     elif group == "model":
-        found = card_of(option.name)
-        if found and found[0].trainable:
-            yield f"nnzoo train {choice}{with_data(option, found[0])}"
+        yield cards()[option.name].command
     elif group == "data":
         missing = [f" {path}.{key}=..." for path, node in option.nodes.items() for key in node if node[key] == "???"]
         model = "matrix_factorization" if option.target.startswith(RATINGS) else "mlp"
@@ -273,18 +253,6 @@ def commands(option: Option, users: Sequence[str]) -> Iterator[str]:
     else:
         yield f"nnzoo train model=mlp {choice}{NEEDS.get(choice, '')}{data_for(taken_by(option.target))}"
     yield from experiments[:TRIES]
-
-
-def with_data(option: Option, card: ModelCard) -> str:
-    """Return the choice of data that a network can be tried with, empty if the usual data will do."""
-    if card.accepts[0] in ("sequence", "tokens"):
-        return " data=reber"
-    if card.accepts[0] == "ids":
-        return " data=toy_ratings"
-    losses = [choice.partition("=")[2] for choice in sets(option) if choice.startswith("loss=")]
-    if losses:
-        return data_for(taken_by(find("loss", losses[0]).target))
-    return "" if "classification" in card.tasks else data_for(("real",))
 
 
 def data_for(taken: Sequence[str]) -> str:

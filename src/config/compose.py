@@ -86,6 +86,8 @@ def finish(config: DictConfig) -> DictConfig:
     with open_dict(config):
         del config["hydra"]
         config.choices = choices
+        if isinstance(network := config.get("model"), DictConfig):
+            network.pop("_card_", None)  # for lists and pages
     config = up_to_date(config)
     check(config, given)
     if counts_steps_alone({override.key_or_group for override in given}, config.trainer.max_steps):
@@ -323,11 +325,14 @@ def configs_dir() -> Path:
 
 
 def model_config(name: str) -> dict[str, Any]:
-    """Return the config of one network by the name of its file. Raises UserError with the nearest name."""
+    """Return the config of one network by the name of its file, without its card.
+
+    Raises UserError for an unknown name, with the nearest one.
+    """
     folder = configs_dir() / "model"
     names = [path.stem for path in folder.glob("*.yaml")]
     if name not in names:
         raise unknown("model", name, names)
     file: dict[str, Any] = yaml.safe_load((folder / f"{name}.yaml").read_text(encoding="utf-8"))
     node: dict[str, Any] = file.get("model", file)  # a method also says by what it learns
-    return node
+    return {key: value for key, value in node.items() if key != "_card_"}

@@ -5,7 +5,7 @@ from typing import Any
 
 from hydra.core.override_parser.types import Override
 
-from .signatures import card_of, ignored
+from .signatures import ignored, traits_of
 
 LEARNING = frozenset({"optimizer", "scheduler", "init", "trainer.gradient_clip_val", "trainer.gradient_clip_algorithm"})
 CLIPPING = ("norm", "value", "temporal")
@@ -27,11 +27,11 @@ def ineffective(config: dict[str, Any], given: Sequence[Override]) -> Iterator[s
     """
     keys = [o.key_or_group for o in given if not o.is_delete() and o.value() is not None]
     ignores = ignored(config["task"]["_target_"]) if config["task"] else frozenset()
-    card = card_of(config["model"]["_target_"])
+    traits = traits_of(config["model"]["_target_"])
     for key in keys:
         if inside(key, ignores):
             yield f"{key} has no effect with task '{name_of(config, 'task')}'; leave it out"
-        elif card is not None and not card.trainable and inside(key, LEARNING):
+        elif traits is not None and not traits.trainable and inside(key, LEARNING):
             yield f"{key} has no effect: the weights of model '{name_of(config, 'model')}' are given, not learned"
     if "trainer.limit_train_batches" in keys and config["trainer"]["overfit_batches"]:
         yield "trainer.limit_train_batches has no effect beside trainer.overfit_batches"

@@ -1,6 +1,7 @@
 """What there is: lists and help, all read from source text and config files without importing torch."""
 
 import ast
+from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from itertools import takewhile
 from pathlib import Path
@@ -10,10 +11,11 @@ import yaml
 
 from ..errors import UserError, nearest, unknown
 from ..formatting import table as columns
+from .catalogue import cards
 from .compose import NAMED, configs_dir
 from .groups import GROUPS
 from .schema import Trainer
-from .signatures import cards, components, find_class, home
+from .signatures import components, find_class, home
 
 
 def options(group: str) -> dict[str, Path]:
@@ -45,12 +47,10 @@ def table(kind: str = "models", pattern: str = "*") -> str:
 
 def title(group: str, name: str, file: Path) -> str:
     """Return the line that says what an option is."""
+    if group == "model":
+        return cards()[name].title
     text = file.read_text(encoding="utf-8")
     node: dict[str, Any] = yaml.safe_load(text) or {}
-    if group == "model":
-        found = card_of(name)
-        if found:
-            return dict(found[0].variants).get(name, found[0].title)
     if group == "experiment":
         claim = node.get("claim", {})
         return f"{claim.get('title', '')} [{claim.get('source', '')}]"
@@ -68,11 +68,17 @@ def documentation(target: str) -> str:
     found = find_class(module, name) if module.startswith("nnzoo.") else None
     if found is None:
         return ""
-    parts = [ast.get_docstring(found) or "", *of_components(target)]
+    parts = [docstring(target), *of_components(target)]
     for base in found.bases:
         if isinstance(base, ast.Name) and f"`{base.id}`" in parts[0]:
             parts.append(f"{base.id}: {documentation(f'{home(module, base.id)}.{base.id}')}")
     return "\n\n".join(parts)
+
+
+def docstring(target: str) -> str:
+    """Return the docstring of a class itself."""
+    found = find_class(*target.rpartition(".")[::2])
+    return (ast.get_docstring(found) or "") if found else ""
 
 
 def of_components(target: str) -> list[str]:
@@ -93,11 +99,19 @@ def comment(text: str) -> str:
     return "\n".join(line.lstrip("# ") for line in lines if "@package" not in line)
 
 
-def card_of(name: str) -> tuple[Any, str, str] | None:
-    """Return (card, docstring, target) of a model or of the one it is a variant of."""
-    found = cards()
-    by_variant = {variant: key for key, (card, _, _) in found.items() for variant, _ in card.variants}
-    return found.get(name) or found.get(by_variant.get(name, ""))
+def sets(group: str, file: Path) -> Iterator[str]:
+    """Yield what an option chooses and sets beside its own class."""
+    text = file.read_text(encoding="utf-8")
+    if "# @package _global_" not in text:
+        return
+    content: dict[str, Any] = yaml.safe_load(text)
+    for default in content.get("defaults", ()):
+        yield from (f"{key.removeprefix('override /')}={value}" for key, value in default.items())
+    for key, value in content.items():
+        if isinstance(value, dict) and key not in (group, "claim"):
+            yield from (f"{key}.{name}={plain(inner)}" for name, inner in value.items() if not isinstance(inner, dict))
+        elif not isinstance(value, dict) and key != "defaults":
+            yield f"{key}={plain(value)}"
 
 
 def setting(key: str, value: Any) -> tuple[str, str]:

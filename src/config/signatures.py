@@ -1,4 +1,4 @@
-"""Constructors and catalogue cards read from source text: no torch is imported to check or list a thing."""
+"""Constructors and traits of networks read from source text: no torch is imported to check or list a thing."""
 
 import ast
 import importlib.util
@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
-from ..card import ModelCard
+from ..card import Traits
 from .schema import EXTERNAL
 
 # What an annotation may be made of; anything else is taken as Any.
@@ -195,32 +195,30 @@ def spell(kind: Any) -> str:
     return getattr(kind, "__name__", str(kind))
 
 
-def cards() -> dict[str, tuple[ModelCard, str, str]]:
-    """Return name -> (card, class docstring, `_target_`) of every network, from the source text alone."""
-    root = Path(__file__).parents[1] / "models"
-    found = {}
-    for path in sorted(root.rglob("*.py")):
-        module = ".".join(("nnzoo", "models", *path.relative_to(root).with_suffix("").parts))
-        for node in parse(path).body:
-            if isinstance(node, ast.ClassDef) and (call := registration(node)):
-                card = read_card(call)
-                found[card.name] = card, ast.get_docstring(node) or "", f"{module}.{node.name}"
-    return dict(sorted(found.items()))
-
-
-def card_of(target: str) -> ModelCard | None:
-    """Return the card of the network called `target`, None if its source text does not tell it."""
-    node = find_class(*target.rpartition(".")[::2])
-    call = registration(node) if node else None
+def traits_of(target: str) -> Traits | None:
+    """Return the traits of the network class called `target`, None if its source text does not tell them."""
+    value = class_attribute(target, "traits")
+    if not isinstance(value, ast.Call):
+        return None
     try:
-        return read_card(call) if call else None
-    except ValueError:
+        return Traits(**{k.arg: ast.literal_eval(k.value) for k in value.keywords if k.arg})
+    except ValueError:  # not literals
         return None
 
 
-def read_card(call: ast.Call) -> ModelCard:
-    """Return the card that a constructor call makes. Raises ValueError if an argument is not a literal."""
-    return ModelCard(**{k.arg: ast.literal_eval(k.value) for k in call.keywords if k.arg})
+def class_attribute(target: str, name: str) -> ast.expr | None:
+    """Return what an attribute is set to in the body of the class called `target` or of its bases, None if nowhere."""
+    module, _, class_name = target.rpartition(".")
+    node = find_class(module, class_name)
+    for line in node.body if node else ():
+        named = (
+            line.targets if isinstance(line, ast.Assign) else [line.target] if isinstance(line, ast.AnnAssign) else []
+        )
+        value = getattr(line, "value", None)
+        if value is not None and any(isinstance(each, ast.Name) and each.id == name for each in named):
+            return value
+    bases = [base.id for base in node.bases if isinstance(base, ast.Name)] if node else []
+    return next(filter(None, (class_attribute(f"{home(module, base)}.{base}", name) for base in bases)), None)
 
 
 def ignored(target: str) -> frozenset[str]:
@@ -238,12 +236,3 @@ def ignored(target: str) -> frozenset[str]:
             return frozenset(ast.literal_eval(line.value.args[0]))
     bases = (base.id for base in node.bases if isinstance(base, ast.Name))
     return frozenset().union(*(ignored(f"{home(module, base)}.{base}") for base in bases))
-
-
-def registration(node: ast.ClassDef) -> ast.Call | None:
-    """Return the card's constructor call in `@register(ModelCard(...))` on a class."""
-    for call in node.decorator_list:
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "register":
-            card = call.args[0]
-            return card if isinstance(card, ast.Call) else None
-    return None

@@ -1,16 +1,20 @@
-"""Write `docs/CATALOGUE.md` from the networks' cards, the config files and the experiments. Imports no torch."""
+"""Write `docs/CATALOGUE.md` from the cards of the networks, the config files and the experiments. Imports no torch."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
+import yaml
+
 from ..card import ModelCard
+from ..config.catalogue import cards
 from ..config.compose import model_config
 from ..config.groups import GROUPS
 from ..config.instantiate import targets
-from ..config.inventory import of_components, options, setting, title
-from ..config.signatures import RESERVED, cards, parameters, spell
+from ..config.inventory import docstring, of_components, options, sets, setting, title
+from ..config.signatures import RESERVED, parameters, spell
 from ..runs.atomic import write
-from .claims import arms, composed, read_claim
+from .claims import read_claim
 from .report import anchor, line
 
 HEAD = """\
@@ -38,16 +42,15 @@ def write_catalogue() -> Path:
 
 def page() -> str:
     """Return the page."""
-    known, used = cards(), experiments()
-    heads = ("network", "family", "what it is", "takes", "does")
+    used = experiments()
+    heads = ("network", "family", "what it is", "inputs", "targets")
     rows = [
-        (f"[{name}](#{name})", family(card), card.title, ", ".join(card.accepts), ", ".join(card.tasks))
-        for name, (card, _, _) in known.items()
+        (f"[{name}](#{name})", family(card), card.title, ", ".join(card.traits.inputs), ", ".join(card.targets))
+        for name, card in cards().items()
     ]
     parts = [HEAD, "## Networks\n", *table(heads, rows), ""]
-    for name, (card, text, target) in known.items():
-        names = (name, *(variant for variant, _ in card.variants))
-        parts += section(card, text, target, [each for model in names for each in used.get(model, ())])
+    for name, card in cards().items():
+        parts += section(card, used.get(name, ()))
     for kind, group in GROUPS.items():
         if kind not in ("models", "experiments"):  # above, and on the page of results
             parts += [f"## {kind.capitalize()}\n", *([f"{SENTENCES[kind]}\n"] if kind in SENTENCES else [])]
@@ -56,30 +59,36 @@ def page() -> str:
     return "\n".join(parts).rstrip() + "\n"
 
 
+@cache
 def experiments() -> dict[str, list[str]]:
     """Return model -> the experiments that train it, in any of their arms."""
     found: dict[str, list[str]] = {}
-    for name in options("experiment"):
-        for overrides in arms(name, read_claim(name)).values():
-            users = found.setdefault(composed(overrides)["choices"]["model"], [])
+    for name, file in options("experiment").items():
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+        chosen = {key: value for default in content["defaults"] for key, value in default.items()}
+        for overrides in read_claim(name).arms.values():
+            of_arm = [text.removeprefix("model=") for text in overrides if text.startswith("model=")]
+            users = found.setdefault((of_arm or [chosen["override /model"]])[-1], [])
             users += [] if name in users else [name]
     return found
 
 
-def section(card: ModelCard, text: str, target: str, uses: Sequence[str]) -> Iterator[str]:
-    """Yield the lines about one network."""
+def section(card: ModelCard, uses: Sequence[str]) -> Iterator[str]:
+    """Yield the lines about one network; uses: the experiments that train it."""
     yield f"### {card.name}\n"
     yield f"{card.title}\n"
-    yield "```text\n" + "\n\n".join([text, *of_components(target)]) + "\n```\n"
+    yield "```text\n" + "\n\n".join([docstring(card.target), *of_components(card.target)]) + "\n```\n"
     yield f"- sources: {'; '.join(card.sources)}"
     yield f"- family: {family(card)}"
-    yield from (f"- variant `{name}`: {sentence}" for name, sentence in card.variants)
-    if uses:
-        yield "- experiments: " + ", ".join(f"[{name}](RESULTS.md#{anchor(name)})" for name in uses)
-    if card.trainable:
-        yield f"- try: `nnzoo train model={card.name}`\n"
-    else:
-        yield "- its weights are given, not learned\n"
+    if card.causal is not None:
+        yield f"- causal: {card.causal_text}"
+    if not card.traits.trainable:
+        yield "- its weights are given, not learned"
+    if chosen := list(sets("model", options("model")[card.name])):
+        yield f"- sets: `{' '.join(chosen)}`"
+    shown = ", ".join(f"[{name}](RESULTS.md#{anchor(name)})" for name in uses)
+    yield f"- experiments: {shown or f'none: {card.without_experiment}'}"
+    yield f"- try: `{card.command}`\n"
     rows = []
     for path, node in targets(model_config(card.name), "model"):
         for name, parameter in (parameters(node["_target_"]) or {}).items():

@@ -1,4 +1,4 @@
-"""Units with given weights and thresholds.
+"""Units with given thresholds.
 
 Shapes: *n examples, F inputs, U units.
 """
@@ -38,3 +38,15 @@ class ThresholdUnits(nn.Module):
         if self.thresholds is None:
             return nn.functional.linear(nn.functional.pad(x, (0, 1), value=1.0), self.weights)
         return nn.functional.linear(x, self.weights, -self.thresholds)
+
+
+class ThresholdLinear(nn.Linear):
+    """Net inputs w.x - t of units whose weights are learned, with the same threshold t for all. Aggarwal 1.10."""
+
+    def __init__(self, *, in_features: int, out_features: int, threshold: float) -> None:
+        super().__init__(in_features, out_features, bias=False)
+        self.threshold = threshold
+
+    def forward(self, x: Float[Tensor, "*n F"]) -> Float[Tensor, "*n U"]:
+        """Return the net inputs."""
+        return super().forward(x) - self.threshold

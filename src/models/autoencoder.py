@@ -7,26 +7,15 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Literal
 
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from ..card import ModelCard, register
+from ..card import Traits
 from ..layers.activations import activation as activation_named
 from ..layers.corruption import Corruption
 from ..layers.tied_linear import TiedLinear
 
 
-@register(
-    ModelCard(
-        name="autoencoder",
-        title="Autoencoder: dense layers down to a code, and back to the input",
-        family="autoencoders",
-        sources=("Aggarwal 2.5.1, 2.5.1.3, 2.5.2, 2.5.3, 2.5.5", "Aggarwal 4.10"),
-        accepts=("vector",),
-        tasks=("reconstruction",),
-        variants=(("denoising_autoencoder", "Denoising autoencoder: learns to undo a corruption of its input"),),
-    )
-)
 class Autoencoder(nn.Module):
     """An encoder of hidden layers and a code, and a decoder with a linear output layer. Aggarwal 2.5.
 
@@ -37,6 +26,8 @@ class Autoencoder(nn.Module):
     Raises ValueError for a layer without units, an unknown activation, tied layers of different sizes, or a corruption
     without strength.
     """
+
+    traits = Traits(inputs=("vector",), targets=("input",))
 
     def __init__(
         self,
@@ -72,6 +63,17 @@ class Autoencoder(nn.Module):
     def forward(self, x: Float[Tensor, "*n F"]) -> Float[Tensor, "*n F"]:
         """Return the raw outputs, which a loss takes for the input; in training of the corrupted input."""
         return self.decode(self.encode(self.corruption(x)))
+
+    def forward_features(
+        self, x: Float[Tensor, "*n F"], mask: Bool[Tensor, "*n"] | None = None
+    ) -> Float[Tensor, "*n U"]:
+        """Return what the head takes: the last hidden layer of the decoder (U units), or the code without one."""
+        return self.decoder[:-2](self.encode(self.corruption(x)))
+
+    @property
+    def head(self) -> nn.Module:
+        """The output layer of the decoder; the identity follows."""
+        return self.decoder[-2]
 
     def encode(self, x: Float[Tensor, "*n F"]) -> Float[Tensor, "*n K"]:
         """Return the code of inputs as they are."""

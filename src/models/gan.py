@@ -6,29 +6,21 @@ Shapes: *n points, F numbers of a point, Z numbers of noise, N samples.
 from collections.abc import Sequence
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from ..card import ModelCard, register
+from ..card import Traits
 from .mlp import MLP
 
 
-@register(
-    ModelCard(
-        name="gan",
-        title="Generative adversarial network: a generator of points against a discriminator, both of dense layers",
-        family="adversarial",
-        sources=("Aggarwal 10.4, 10.4.1, eq. 10.19",),
-        accepts=("vector",),
-        tasks=("generation",),
-    )
-)
 class GAN(nn.Module):
     """A generator that maps Gaussian noise to points, and a discriminator that tells them from real ones.
 
     noise: numbers from N(0, 1) that a point is made of; generator, discriminator: units of the hidden layers of each.
     Raises ValueError for a layer without units, an unknown activation, or no noise. Aggarwal 10.4.1.
     """
+
+    traits = Traits(inputs=("vector",), targets=("none",))
 
     def __init__(
         self,
@@ -50,6 +42,17 @@ class GAN(nn.Module):
         """Return the discriminator's log-odds that points are real and not generated."""
         output: Tensor = self.discriminator(x)
         return output
+
+    @property
+    def head(self) -> nn.Module:
+        """The output layer of the discriminator."""
+        return self.discriminator.head
+
+    def forward_features(
+        self, x: Float[Tensor, "*n F"], mask: Bool[Tensor, "*n"] | None = None
+    ) -> Float[Tensor, "*n U"]:
+        """Return what the head takes: the last hidden layer of the discriminator (U units)."""
+        return self.discriminator.forward_features(x)
 
     def generate(self, z: Float[Tensor, "*n Z"]) -> Float[Tensor, "*n F"]:
         """Return the points that the generator makes of noise."""

@@ -8,26 +8,19 @@ from collections.abc import Sequence
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ..card import ModelCard, register
+from ..card import Traits
 from ..layers.activations import activation as activation_named
+from ..layers.chain import Chain
 
 
-@register(
-    ModelCard(
-        name="lenet5",
-        title="LeNet-5 with max-pooling, ReLU and softmax: the convolutional network for handwritten digits",
-        family="convolutional",
-        sources=("Zaki-Meira 26, CNN example", "Aggarwal 8.2.7"),
-        accepts=("image",),
-        tasks=("classification",),
-    )
-)
-class LeNet5(nn.Module):
+class LeNet5(Chain):
     """Convolution 5x5x6, max-pool 2, convolution 5x5x16, max-pool 2, then 120, 84 and K units; no padding.
 
     On 28x28 pixels: 24x24x6, 12x12x6, 8x8x16, 4x4x16 = 256. Raises ValueError for images below 16x16.
     Zaki-Meira 26, CNN example.
     """
+
+    traits = Traits(inputs=("image",), targets=("classes",))
 
     def __init__(self, *, in_shape: Sequence[int], num_classes: int, activation: str = "relu") -> None:
         super().__init__()

@@ -9,24 +9,15 @@ from typing import Literal
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ..card import ModelCard, register
+from ..card import Traits
 from ..layers.activations import activation as activation_named
+from ..layers.chain import Chain
 from ..layers.partial_conv import LENET5_TABLE, PartialConv2d
 from ..layers.rbf import EuclideanRBF, digit_bitmaps
 from ..layers.subsampling import Subsampling
 
 
-@register(
-    ModelCard(
-        name="lenet5_original",
-        title="LeNet-5 of 1998: trainable subsampling, a table of connections, drawn digits as RBF outputs",
-        family="convolutional",
-        sources=("Aggarwal 8.2.5, 8.2.7, figure 8.5", "LeCun et al. 1998, II.B"),
-        accepts=("image",),
-        tasks=("classification",),
-    )
-)
-class LeNet5Original(nn.Module):
+class LeNet5Original(Chain):
     """C1 28x28x6, S2 14x14x6, C3 10x10x16, S4 5x5x16, C5 120, F6 84, and distances to ten bitmaps of 7x12.
 
     Images are 32x32, or 28x28 with a border of two zeros. The activation follows S2, S4, C5 and F6.
@@ -35,6 +26,8 @@ class LeNet5Original(nn.Module):
     Raises ValueError for other sizes of image or another number of classes.
     Aggarwal 8.2.7; LeCun et al. 1998, II.B.
     """
+
+    traits = Traits(inputs=("image",), targets=("classes",))
 
     def __init__(
         self,

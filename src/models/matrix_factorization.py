@@ -7,20 +7,10 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from ..card import ModelCard, register
+from ..card import Traits
 from ..layers.id_embedding import IdEmbedding
 
 
-@register(
-    ModelCard(
-        name="matrix_factorization",
-        title="Matrix factorization: a rating is the product of a user's and an item's vector, plus biases",
-        family="recommenders",
-        sources=("Aggarwal 2.5.7",),
-        accepts=("ids",),
-        tasks=("regression",),
-    )
-)
 class MatrixFactorization(nn.Module):
     """r = mean + b_user + c_item + u_user . v_item. Aggarwal 2.5.7, whose network has the last term alone.
 
@@ -28,6 +18,8 @@ class MatrixFactorization(nn.Module):
     initial vectors. Of a user or item with id 0, which training has not seen, bias and vector are 0.
     Raises ValueError for a rank below 0, for rank 0 without biases, and for vectors that all start at 0.
     """
+
+    traits = Traits(inputs=("ids",), targets=("real",))
 
     def __init__(
         self, *, num_users: int, num_items: int, rank: int = 10, biases: bool = True, init_std: float = 0.1

@@ -8,27 +8,20 @@ from collections.abc import Sequence
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ..card import ModelCard, register
+from ..card import Traits
+from ..layers.chain import Chain
 from ..layers.maxout import Maxout
 
 
-@register(
-    ModelCard(
-        name="maxout_mlp",
-        title="Layers of maxout units, each the largest of several linear functions",
-        family="feedforward",
-        sources=("Aggarwal 3.4.3.2",),
-        accepts=("vector",),
-        tasks=("classification", "regression", "labelling"),
-    )
-)
-class MaxoutMLP(nn.Module):
+class MaxoutMLP(Chain):
     """Hidden layers of units max(W_1 h + b_1, ..., W_P h + b_P) and a linear output layer. Aggarwal 3.4.3.2.
 
     hidden: units of each hidden layer; pieces: linear functions of a unit, each with weights of its own; dropout:
     probability that a hidden unit is dropped.
     Raises ValueError for a layer without units, fewer than 2 pieces, or a dropout outside [0, 1].
     """
+
+    traits = Traits(inputs=("vector",))
 
     def __init__(
         self,

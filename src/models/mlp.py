@@ -9,28 +9,13 @@ from typing import Literal
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from ..card import ModelCard, register
+from ..card import Traits
 from ..layers.activations import activation as activation_named
+from ..layers.chain import Chain
 from ..layers.normalization import MaskedSequential, normalization
 
 
-@register(
-    ModelCard(
-        name="mlp",
-        title="Multilayer perceptron: dense layers of units, with normalization and dropout if asked for",
-        family="feedforward",
-        sources=(
-            "Aggarwal 1.2.2",
-            "MIT 6.2.2, 6.8",
-            "MMDS 13.2",
-            "Zaki-Meira 26, CNN versus deep MLP",
-            "Forsyth 12.2",
-        ),
-        accepts=("vector",),
-        tasks=("classification", "regression", "labelling"),
-    )
-)
-class MLP(nn.Module):
+class MLP(Chain):
     """Hidden layers f(norm(W h + b)) and a linear output layer. Aggarwal 1.2.2, MIT 6.2.2.
 
     hidden: units of each hidden layer, none for a linear network; norm: of the net inputs, before the
@@ -38,6 +23,8 @@ class MLP(nn.Module):
     unit is dropped.
     Raises ValueError for a layer without units, an unknown activation, or a dropout outside [0, 1].
     """
+
+    traits = Traits(inputs=("vector",))
 
     def __init__(
         self,
@@ -65,6 +52,12 @@ class MLP(nn.Module):
             in_features = size
         layers.append(nn.Linear(in_features, out_features, bias=bias))
         self.layers = MaskedSequential(*layers)
+
+    def forward_features(
+        self, x: Float[Tensor, "*n F"], mask: Bool[Tensor, "*n"] | None = None
+    ) -> Float[Tensor, "*n U"]:
+        """Return what the head takes: the last hidden layer (U units) after dropout; mask: which steps are real."""
+        return self.layers[:-1](x, mask)
 
     def forward(self, x: Float[Tensor, "*n F"], mask: Bool[Tensor, "*n"] | None = None) -> Float[Tensor, "*n O"]:
         """Return the raw outputs; mask: which steps are real."""

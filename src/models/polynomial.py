@@ -4,27 +4,19 @@ Shapes: *n examples or steps, F inputs, O outputs, D degree.
 """
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from ..card import ModelCard, register
+from ..card import Traits
 
 
-@register(
-    ModelCard(
-        name="polynomial",
-        title="One layer on the powers of each input: polynomial regression",
-        family="feedforward",
-        sources=("Aggarwal 4.1, eq. 4.1",),
-        accepts=("vector",),
-        tasks=("classification", "regression", "labelling"),
-    )
-)
 class Polynomial(nn.Module):
     """b + sum_i sum_p w_ip x_i^p for p = 1 to D, without products of different inputs. Aggarwal 4.1, eq. 4.1.
 
     Raises ValueError for a degree below 1.
     """
+
+    traits = Traits(inputs=("vector",))
 
     powers: Tensor
 
@@ -35,6 +27,17 @@ class Polynomial(nn.Module):
         self.register_buffer("powers", torch.arange(1, degree + 1), persistent=False)
         self.linear = nn.Linear(in_features * degree, out_features)
 
+    @property
+    def head(self) -> nn.Linear:
+        """The only layer."""
+        return self.linear
+
+    def forward_features(
+        self, x: Float[Tensor, "*n F"], mask: Bool[Tensor, "*n"] | None = None
+    ) -> Float[Tensor, "*n P"]:
+        """Return what the head takes: the P = F * D powers of the inputs."""
+        return (x.unsqueeze(-1) ** self.powers).flatten(-2)
+
     def forward(self, x: Float[Tensor, "*n F"]) -> Float[Tensor, "*n O"]:
         """Return the raw outputs."""
-        return self.linear((x.unsqueeze(-1) ** self.powers).flatten(-2))  # (*n, F * D)
+        return self.linear(self.forward_features(x))

@@ -8,28 +8,21 @@ from collections.abc import Sequence
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ..card import ModelCard, register
+from ..card import Traits
 from ..layers.activations import activation as activation_named
+from ..layers.chain import Chain
 from ..layers.connections import pooled_table
 from ..layers.partial_linear import PartialLinear
 
 
-@register(
-    ModelCard(
-        name="pooled_mlp",
-        title="Multilayer perceptron with pooled layers: a unit for each cluster of units before it",
-        family="feedforward",
-        sources=("MMDS 13.1.2",),
-        accepts=("vector",),
-        tasks=("classification", "regression", "labelling"),
-    )
-)
-class PooledMLP(nn.Module):
+class PooledMLP(Chain):
     """Hidden layers f(W h + b) with one unit for each cluster of units before it; a full output layer. MMDS 13.1.2.
 
     Clusters are of units side by side, the last one maybe smaller. clusters: their size, for each hidden layer.
     Raises ValueError for a cluster without units or an unknown activation.
     """
+
+    traits = Traits(inputs=("vector",))
 
     def __init__(
         self,

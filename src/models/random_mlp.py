@@ -8,28 +8,21 @@ from collections.abc import Sequence
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ..card import ModelCard, register
+from ..card import Traits
 from ..layers.activations import activation as activation_named
+from ..layers.chain import Chain
 from ..layers.connections import random_table
 from ..layers.partial_linear import PartialLinear
 
 
-@register(
-    ModelCard(
-        name="random_mlp",
-        title="Multilayer perceptron whose hidden units see a few random units of the layer before",
-        family="feedforward",
-        sources=("MMDS 13.1.2",),
-        accepts=("vector",),
-        tasks=("classification", "regression", "labelling"),
-    )
-)
-class RandomMLP(nn.Module):
+class RandomMLP(Chain):
     """Hidden layers f(W h + b) in which each unit sees a few random units before it; a full output layer. MMDS 13.1.2.
 
     hidden: units of each hidden layer; connections: how many units each of them sees, all if there are fewer.
     Raises ValueError for a layer without units, no connections, or an unknown activation.
     """
+
+    traits = Traits(inputs=("vector",))
 
     def __init__(
         self,

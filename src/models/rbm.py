@@ -8,21 +8,11 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, linear, softplus
 
-from ..card import ModelCard, register
+from ..card import Traits
 
 TERMS = 1 << 22  # numbers of a pseudo-likelihood that are in memory at once
 
 
-@register(
-    ModelCard(
-        name="rbm",
-        title="Restricted Boltzmann machine: visible and hidden bits, each layer independent given the other",
-        family="energy",
-        sources=("Aggarwal 6.4, eq. 6.15-6.18", "Aggarwal 6.5.1, eq. 6.19-6.20"),
-        accepts=("vector",),
-        tasks=("reconstruction",),
-    )
-)
 class RBM(nn.Module):
     """Bits v and h with energy E(v, h) = -b.v - c.h - h.W v and probability exp(-E) / Z. Aggarwal 6.4.
 
@@ -30,6 +20,8 @@ class RBM(nn.Module):
     drawn from N(0, 0.01^2), biases are 0; contrastive divergence begins with visible biases from the data (6.4.3).
     Raises ValueError without hidden units.
     """
+
+    traits = Traits(inputs=("vector",), targets=("input",))
 
     def __init__(self, *, in_features: int, hidden: int = 64) -> None:
         super().__init__()

@@ -6,23 +6,13 @@ Shapes: *n examples or steps, F inputs, O outputs.
 from collections.abc import Sequence
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from ..card import ModelCard, register
+from ..card import Traits
 from ..layers.activations import activation as activation_named
 
 
-@register(
-    ModelCard(
-        name="skip_mlp",
-        title="Multilayer perceptron whose inputs enter every layer, the output too",
-        family="feedforward",
-        sources=("Aggarwal 1.5.3.1, figure 1.16",),
-        accepts=("vector",),
-        tasks=("classification", "regression", "labelling"),
-    )
-)
 class SkipMLP(nn.Module):
     """h_1 = f(W_1 x + b_1), h_l = f(W_l [h_(l-1), x] + b_l), output W [h_L, x] + b. Aggarwal 1.5.3.1, figure 1.16.
 
@@ -30,6 +20,8 @@ class SkipMLP(nn.Module):
     hidden: units of each hidden layer.
     Raises ValueError for a layer without units or an unknown activation.
     """
+
+    traits = Traits(inputs=("vector",))
 
     def __init__(
         self,
@@ -49,9 +41,20 @@ class SkipMLP(nn.Module):
             width = size + in_features
         self.output = nn.Linear(width, out_features)
 
-    def forward(self, x: Float[Tensor, "*n F"]) -> Float[Tensor, "*n O"]:
-        """Return the raw outputs."""
+    @property
+    def head(self) -> nn.Linear:
+        """The output layer."""
+        return self.output
+
+    def forward_features(
+        self, x: Float[Tensor, "*n F"], mask: Bool[Tensor, "*n"] | None = None
+    ) -> Float[Tensor, "*n U"]:
+        """Return what the head takes: the last hidden layer and the inputs, U together."""
         h = x
         for layer in self.hidden:
             h = torch.cat([layer(h), x], -1)  # (*n, units + F)
-        return self.output(h)
+        return h
+
+    def forward(self, x: Float[Tensor, "*n F"]) -> Float[Tensor, "*n O"]:
+        """Return the raw outputs."""
+        return self.output(self.forward_features(x))

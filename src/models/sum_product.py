@@ -6,23 +6,13 @@ Shapes: *n examples or steps, F inputs, O outputs.
 from collections.abc import Sequence
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from ..card import ModelCard, register
+from ..card import Traits
 from ..layers.positive_linear import PositiveLinear
 
 
-@register(
-    ModelCard(
-        name="sum_product",
-        title="Sum-product network: sums with positive weights and products of pairs of sums, by turns",
-        family="feedforward",
-        sources=("Aggarwal 1.5.3.2",),
-        accepts=("vector",),
-        tasks=("classification", "regression", "labelling"),
-    )
-)
 class SumProduct(nn.Module):
     """Layers of sums with positive weights and of products of two sums, by turns; sums give the outputs.
 
@@ -31,6 +21,8 @@ class SumProduct(nn.Module):
     products: product nodes of each layer; none leaves a linear network.
     Raises ValueError for a layer without nodes. Aggarwal 1.5.3.2.
     """
+
+    traits = Traits(inputs=("vector",))
 
     def __init__(self, *, in_features: int, out_features: int, products: Sequence[int] = (32,)) -> None:
         super().__init__()
@@ -43,11 +35,22 @@ class SumProduct(nn.Module):
             width = size
         self.output = PositiveLinear(in_features=width, out_features=out_features)
 
-    def forward(self, x: Float[Tensor, "*n F"]) -> Float[Tensor, "*n O"]:
-        """Return the raw outputs."""
+    @property
+    def head(self) -> PositiveLinear:
+        """The sums that give the outputs."""
+        return self.output
+
+    def forward_features(
+        self, x: Float[Tensor, "*n F"], mask: Bool[Tensor, "*n"] | None = None
+    ) -> Float[Tensor, "*n P"]:
+        """Return what the head takes: the products of the last layer (P nodes)."""
         leaves = nn.functional.pad(x, (0, 1), value=1.0)
         nodes = torch.cat([leaves, -leaves], -1)  # (*n, 2F + 2)
         for sums in self.factors:
             left, right = sums(nodes).chunk(2, -1)
             nodes = left * right
-        return self.output(nodes)
+        return nodes
+
+    def forward(self, x: Float[Tensor, "*n F"]) -> Float[Tensor, "*n O"]:
+        """Return the raw outputs."""
+        return self.output(self.forward_features(x))

@@ -5,37 +5,22 @@ Shapes: *n examples, F inputs, O outputs.
 
 from collections.abc import Sequence
 
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from ..card import ModelCard, register
+from ..card import Traits
 from ..layers.activations import Step
 from ..layers.threshold import ThresholdUnits
 
 
-@register(
-    ModelCard(
-        name="threshold_mlp",
-        title="Two layers of step units with given weights: are there two consecutive 1s among four bits?",
-        family="feedforward",
-        sources=("MMDS 13.1, example 13.1, figure 13.1",),
-        accepts=("vector",),
-        tasks=("classification",),
-        variants=(
-            (
-                "threshold_mlp_folded",
-                "The same with thresholds as weights of a constant input, MMDS figure 13.2",
-            ),
-        ),
-        trainable=False,
-    )
-)
 class ThresholdMLP(nn.Module):
     """Hidden units that are 1 where w.x > t, else 0; net inputs w.h - t of output units: above 0 is a yes.
 
     A layer without thresholds has one weight more in each row, the last, for a constant input of 1.
     Raises ValueError if the weights are for other numbers of inputs or outputs. MMDS 13.1.
     """
+
+    traits = Traits(inputs=("vector",), targets=("classes",), trainable=False)
 
     def __init__(
         self,
@@ -56,6 +41,17 @@ class ThresholdMLP(nn.Module):
             in_features=len(hidden_weights), weights=output_weights, thresholds=output_thresholds
         )
 
+    @property
+    def head(self) -> ThresholdUnits:
+        """The output units."""
+        return self.output
+
+    def forward_features(
+        self, x: Float[Tensor, "*n F"], mask: Bool[Tensor, "*n"] | None = None
+    ) -> Float[Tensor, "*n H"]:
+        """Return what the head takes: which of the H hidden units fire."""
+        return self.step(self.hidden(x))
+
     def forward(self, x: Float[Tensor, "*n F"]) -> Float[Tensor, "*n O"]:
         """Return the net inputs of the output units."""
-        return self.output(self.step(self.hidden(x)))
+        return self.output(self.forward_features(x))

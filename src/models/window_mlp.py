@@ -9,22 +9,11 @@ import torch
 from jaxtyping import Bool, Float, Shaped
 from torch import Tensor, nn
 
-from ..card import ModelCard, register
+from ..card import Traits
 from ..layers.tokens import Tokens
 from .mlp import MLP
 
 
-@register(
-    ModelCard(
-        name="window_mlp",
-        title="Multilayer perceptron over a sliding window: each step with its neighbours on both sides",
-        family="feedforward",
-        sources=("Aggarwal 7.1", "Aggarwal 7.7.4"),
-        accepts=("tokens", "sequence"),
-        tasks=("classification", "regression", "labelling"),
-        causal=("window", 0),
-    )
-)
 class WindowMLP(nn.Module):
     """The same MLP at every step, of the step and its neighbours: what a network without memory can know of a text.
 
@@ -33,6 +22,8 @@ class WindowMLP(nn.Module):
     activation, dropout: see `MLP`. Raises ValueError for values out of range, and for one output a sequence, which
     an MLP at every step does not give. Aggarwal 7.1: a window of fixed width does not see what lies beyond it.
     """
+
+    traits = Traits(inputs=("tokens", "sequence"), causal=("window", 0))
 
     def __init__(
         self,
@@ -68,8 +59,24 @@ class WindowMLP(nn.Module):
             dropout=dropout,
         )
 
+    @property
+    def head(self) -> nn.Module:
+        """The output layer of the MLP."""
+        return self.mlp.head
+
+    def forward_features(
+        self, x: Shaped[Tensor, "B T *F"], mask: Bool[Tensor, "B T"] | None = None
+    ) -> Float[Tensor, "B T U"]:
+        """Return what the head takes: the last hidden layer of the MLP (U units)."""
+        return self.mlp.forward_features(self.windows(x, mask))
+
     def forward(self, x: Shaped[Tensor, "B T *F"], mask: Bool[Tensor, "B T"] | None = None) -> Float[Tensor, "B T O"]:
         """Return the raw outputs."""
+        output: Tensor = self.mlp(self.windows(x, mask))
+        return output
+
+    def windows(self, x: Shaped[Tensor, "B T *F"], mask: Bool[Tensor, "B T"] | None) -> Float[Tensor, "B T W"]:
+        """Return each step with its neighbours, W = S * F numbers (F of the embedding for tokens)."""
         steps = self.embedding(x)
         if self.border is not None:
             if mask is not None:
@@ -77,5 +84,4 @@ class WindowMLP(nn.Module):
             beyond = self.border.expand(len(steps), self.window, -1)
             steps = torch.cat([beyond, steps, beyond], 1)
             steps = steps.unfold(1, 2 * self.window + 1, 1).transpose(2, 3).flatten(2)  # (B, T, S * F)
-        output: Tensor = self.mlp(steps)
-        return output
+        return steps

@@ -1,7 +1,6 @@
 import pytest
 import torch
 from nnzoo.builders.adapters import WAYS, Bag, ManyHot, Network, choose, flatten, rows, same, scan
-from nnzoo.card import ModelCard
 from nnzoo.errors import UserError
 from nnzoo.spec import DataSpec
 from torch import nn
@@ -13,13 +12,6 @@ FIXED = DataSpec("real", (5,), "classes", 3, sequence=True, seq_len=7)
 STEPS = DataSpec("real", (5,), "classes", 3, sequence=True, per_step=True)
 TOKENS = DataSpec("tokens", (), "classes", 3, sequence=True, vocabulary=("a", "b"))
 TAGS = DataSpec("tokens", (2,), "classes", 3, sequence=True, per_step=True, vocabulary=("a", "b"))
-
-
-def card(*accepts):
-    reads = not {"sequence", "tokens"}.isdisjoint(accepts)
-    return ModelCard(
-        name="net", title="", family="", sources=(), accepts=accepts, tasks=(), causal=True if reads else None
-    )
 
 
 @pytest.mark.parametrize(
@@ -44,7 +36,7 @@ def card(*accepts):
     ],
 )
 def test_sizes_fit_what_the_adapter_gives(spec, accepts, form, sizes):
-    chosen, adapter, found = choose(card(*accepts), spec)
+    chosen, adapter, found = choose(accepts, spec, "net")
     assert (chosen, found) == (form, sizes)
     batch = spec.fake_batch(2, torch.Generator().manual_seed(0))
     x = adapter(batch.x, batch.mask)
@@ -68,7 +60,7 @@ def test_sizes_fit_what_the_adapter_gives(spec, accepts, form, sizes):
 )
 def test_what_does_not_fit(spec, accepts, message):
     with pytest.raises(UserError) as told:
-        choose(card(*accepts), spec)
+        choose(accepts, spec, "net")
     assert str(told.value).startswith(message)
 
 

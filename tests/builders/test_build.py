@@ -3,7 +3,7 @@ import pytest
 import torch
 from nnzoo import api
 from nnzoo.builders.build import build_data, build_loss, build_network, build_task
-from nnzoo.card import ModelCard, registered
+from nnzoo.card import Traits
 from nnzoo.config.compose import compose
 from nnzoo.errors import UserError
 from nnzoo.losses.bce import BinaryCrossEntropy
@@ -127,7 +127,7 @@ def test_a_size_that_agrees_is_no_harm():
         ),
         (
             ["~model.activation", "model._target_=torch.nn.Flatten"],
-            "Flatten has no card; put @register(ModelCard(...)) on the class",
+            "Flatten has no traits; add traits = Traits(inputs=...) to the class",
         ),
         (["model._target_=torch.hub.load"], "_target_ 'torch.hub.load' is not a class; only classes are built"),
     ],
@@ -202,7 +202,10 @@ def test_any_head_with_any_way_of_learning(overrides, head, task, tmp_path):
 
 
 def test_what_would_do_instead():
-    with pytest.raises(UserError, match=r"^model 'lenet5' does no labelling; these do: .*, \w+ \.\.\. \(\d+ in all\)$"):
+    with pytest.raises(
+        UserError,
+        match=r"^model 'lenet5' takes classes; the target of the data is multilabel; take one of ar, .*\(\d+ in all\)$",
+    ):
         built("data=reber")
 
 
@@ -242,7 +245,7 @@ def test_methods_are_networks_with_what_they_learn_by():
 
 def test_a_class_of_ones_own(monkeypatch):
     class Mine(torch.nn.Module):
-        card = ModelCard(name="mine", title="", family="", sources=(), accepts=("vector",), tasks=("classification",))
+        traits = Traits(inputs=("vector",), targets=("classes",))
 
         def __init__(self, *, in_features: int, num_classes: int, width: int = 3) -> None:
             super().__init__()
@@ -254,13 +257,12 @@ def test_a_class_of_ones_own(monkeypatch):
     monkeypatch.setitem(globals(), "Mine", Mine)
     Mine.__module__ = __name__
     config = api.plain(compose(["model=linear", "data=xor"]))
-    config |= {"model": {"_target_": f"{__name__}.Mine", "width": 4}, "allow": [__name__]}
+    config |= {"model": {"_target_": f"{__name__}.Mine", "width": 4}, "allow": [__name__], "choices": {}}
     spec = build_data(config).spec
     net = build_network(config, spec, build_loss(config, spec))
     assert [tuple(layer.weight.shape) for layer in net.model.layers] == [(4, 2), (2, 4)]
-    assert "mine" not in registered()
     logistic = {**config, "loss": {"_target_": "nnzoo.losses.logistic.Logistic"}}
-    with pytest.raises(UserError, match="takes 1 output; model 'mine' gives one for each of 2 classes"):
+    with pytest.raises(UserError, match="takes 1 output; model 'Mine' gives one for each of 2 classes"):
         build_network(logistic, spec, build_loss(logistic, spec))
 
 

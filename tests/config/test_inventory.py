@@ -18,7 +18,7 @@ def test_lines():
         "zaki_meira/lenet5_mnist  LeNet-5 with ReLU on MNIST: 1.47 % test errors [Zaki-Meira 26, CNN example]\n"
     )
     assert table("lenet5") == table("models", "*lenet5*")
-    assert "figure 13.2" in table("threshold_mlp_folded")
+    assert "as weights of a constant input" in table("threshold_mlp_folded")
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 import pytest
-from nnzoo.config.signatures import REQUIRED, cards, fits, parameters, source_of, spell
+from nnzoo.config.signatures import REQUIRED, fits, parameters, source_of, spell
 
 
 @pytest.mark.parametrize(
@@ -103,9 +103,3 @@ def test_source_is_read_not_run(tmp_path, monkeypatch):
 @pytest.mark.parametrize("module", ["nowhere", "nnzoo.nowhere", "nnzoo.models.nowhere", "sys", "", ".x", "__main__.x"])
 def test_no_source(module):
     assert source_of(module) is None
-
-
-def test_cards():
-    card, text, target = cards()["mlp"]
-    assert (card.name, target) == ("mlp", "nnzoo.models.mlp.MLP")
-    assert text.startswith("Hidden layers")

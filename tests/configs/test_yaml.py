@@ -6,16 +6,18 @@ from itertools import zip_longest
 
 import pytest
 import yaml
-from nnzoo.config.compose import compose, configs_dir
+from nnzoo.config.catalogue import cards
+from nnzoo.config.compose import compose, configs_dir, model_config
 from nnzoo.config.instantiate import locate, targets
 from nnzoo.config.inventory import options
 from nnzoo.config.schema import EXTERNAL, Config, Trainer
-from nnzoo.config.signatures import FILLED, REQUIRED, cards, fits, parameters
+from nnzoo.config.signatures import FILLED, REQUIRED, fits, parameters
 
 GROUPS = [p.name for p in configs_dir().iterdir() if p.is_dir() and p.name not in ("experiment", "__pycache__")]
 # Files that set what their class leaves to others, or otherwise than it does.
 NAMED = {"xor", "embedded_reber", "tiny_shakespeare", "swa"}
-VARIANTS = {variant for card, _, _ in cards().values() for variant, _ in card.variants} | NAMED
+CLASSES = [card.target for card in cards().values()]
+VARIANTS = {name for name, card in cards().items() if CLASSES.count(card.target) > 1} | NAMED
 REFERENCES = {"seed": "${seed}", "path": "???"}  # what a file says in place of a default
 
 
@@ -53,7 +55,7 @@ def test_ours_say_what_the_constructor_says(file, path, node):
     if "__init__" in vars(locate(node["_target_"])):
         assert {k: plain(p.default) for k, p in known.items()} == {k: plain(p.default) for k, p in real.items()}
     base = file.startswith("task/")  # what a task is given comes from elsewhere in the config
-    settings = {k: v for k, v in node.items() if k not in ("_target_", "_partial_")}
+    settings = {k: v for k, v in node.items() if not k.startswith("_")}
     assert base or set(settings) == set(known) - set(FILLED)
     for key, value in settings.items():
         default = known[key].default
@@ -62,6 +64,13 @@ def test_ours_say_what_the_constructor_says(file, path, node):
         assert fits(value, known[key].type), key
         if default is not REQUIRED and file.partition("/")[2] not in VARIANTS:
             assert value == plain(default), key
+
+
+@pytest.mark.parametrize("target", sorted(set(CLASSES)))
+def test_one_name_of_each_network_has_the_defaults(target):
+    defaults = {k: plain(p.default) for k, p in parameters(target).items() if k not in FILLED}
+    given = [model_config(name) for name, card in cards().items() if card.target == target]
+    assert any(all(node[k] == v or v is REQUIRED for k, v in defaults.items()) for node in given)
 
 
 @pytest.mark.parametrize(("file", "path", "node"), THEIRS, ids=ids(THEIRS))

@@ -2,7 +2,8 @@
 
 import pytest
 import torch
-from nnzoo.catalogue import find
+from nnzoo.config.catalogue import cards
+from nnzoo.config.instantiate import locate
 from nnzoo.layers.recurrent import clip_steps
 from torch.func import functional_call, grad, grad_and_value, jacrev, stack_module_state, vmap
 
@@ -26,7 +27,7 @@ every_cell = pytest.mark.parametrize("cell", CELLS)
 
 
 def made(cell, **stack):
-    network = find(cell.partition(" ")[0])[1]
+    network = locate(cards()[cell.partition(" ")[0]].target)
     return network(in_features=F, out_features=2, hidden=4, **CELLS[cell], **stack).double()
 
 

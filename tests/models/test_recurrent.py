@@ -3,7 +3,8 @@ from inspect import signature
 
 import pytest
 import torch
-from nnzoo.catalogue import find
+from nnzoo.config.catalogue import cards
+from nnzoo.config.instantiate import locate
 from nnzoo.layers.cells import elman, gru, lstm
 from nnzoo.layers.cells.base import Cell
 from nnzoo.models.recurrent.ar import AR
@@ -14,7 +15,13 @@ from nnzoo.models.recurrent.rnn import RNN
 
 SIZES = {"in_features": 7, "out_features": 5}
 NAMES = ["rnn", "irnn", "forget_rnn", "lstm", "gru", "layer_norm_rnn", "layer_norm_lstm", "layer_norm_gru", "scrn"]
-every_kind = pytest.mark.parametrize("kind", [find(name)[1] for name in NAMES], ids=NAMES)
+
+
+def network(name):
+    return locate(cards()[name].target)
+
+
+every_kind = pytest.mark.parametrize("kind", [network(name) for name in NAMES], ids=NAMES)
 
 
 def made(kind, **settings):
@@ -103,7 +110,7 @@ def test_tokens_are_looked_up(kind):
     [
         (RNN, elman.Elman, {"activation": "relu"}),
         (LSTM, lstm.LSTM, {"output": "inner", "forget_bias": [8.0, 2.0]}),
-        (find("gru")[1], gru.GRU, {"reset": "after"}),
+        (network("gru"), gru.GRU, {"reset": "after"}),
     ],
 )
 def test_a_named_network_is_a_stack_of_its_cell(kind, cell, settings):
@@ -171,7 +178,7 @@ def test_the_head_reads_the_features(kind, per_step):
 def test_published_sizes():
     """Aggarwal 7: RNN p (p + d), LSTM 4 p (p + d), GRU 3 p (p + d), and a bias for each row."""
     for name, blocks, units in [("rnn", 1, 4), ("forget_rnn", 2, 4), ("gru", 3, 5), ("lstm", 4, 20)]:
-        net = find(name)[1](in_features=7, out_features=7, hidden=units)
+        net = network(name)(in_features=7, out_features=7, hidden=units)
         assert sum(p.numel() for p in net.parameters()) == blocks * units * (7 + units + 1) + (units + 1) * 7
 
 

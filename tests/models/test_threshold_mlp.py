@@ -25,7 +25,7 @@ def test_weights_are_given_and_kept():
     net = ThresholdMLP(in_features=4, out_features=1)
     assert not list(net.parameters())
     assert len(net.state_dict()) == 4
-    assert not net.card.trainable
+    assert not net.traits.trainable
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ def test_value_and_gradient():
     torch.testing.assert_close(output, torch.einsum("oi,ni->no", net.linear.weight, x) - 1.5)
     output.sum().backward()
     torch.testing.assert_close(x.grad, net.linear.weight.detach().sum(0).expand(3, 4))
-    assert Winnow(in_features=6, out_features=1).threshold == 3
+    assert Winnow(in_features=6, out_features=1).head.threshold == 3
 
 
 def mistakes(features, multiplicative):

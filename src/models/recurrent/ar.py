@@ -7,26 +7,17 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from ...card import ModelCard, register
+from ...card import Traits
 
 
-@register(
-    ModelCard(
-        name="ar",
-        title="Autoregression: a linear function of the last steps",
-        family="recurrent",
-        sources=("Aggarwal 7.7.5",),
-        accepts=("sequence",),
-        tasks=("classification", "regression", "labelling"),
-        causal=True,
-    )
-)
 class AR(nn.Module):
     """o_t = W_1 x_(t-p+1) + ... + W_p x_t + b, where steps before the first one are 0.
 
     order: p. per_step: outputs at every step, else one at the last real step.
     Raises ValueError for an order below 1. Aggarwal 7.7.5.
     """
+
+    traits = Traits(inputs=("sequence",), causal=True)
 
     def __init__(self, *, out_features: int, in_features: int, per_step: bool = True, order: int = 20) -> None:
         super().__init__()

@@ -11,23 +11,12 @@ from typing import Any, Literal
 from jaxtyping import Bool, Float, Shaped
 from torch import Tensor, nn
 
-from ...card import ModelCard, register
+from ...card import Traits
 from ...layers.cells.base import Cell, State
 from ...layers.recurrent import Recurrent
 from ...layers.tokens import Tokens
 
 
-@register(
-    ModelCard(
-        name="recurrent",
-        title="Recurrent network of any cell: layers of it, in one direction or in both, and a linear readout",
-        family="recurrent",
-        sources=("Aggarwal 7.2", "Zaki-Meira 26"),
-        accepts=("sequence", "tokens"),
-        tasks=("classification", "regression", "labelling"),
-        causal=("bidirectional", False),
-    )
-)
 class RecurrentNetwork(nn.Module):
     """Layers of cells over steps x (B, T, F), or over token ids (B, T) of which a vector is looked up first.
 
@@ -39,6 +28,8 @@ class RecurrentNetwork(nn.Module):
     of `cell`: `LSTM(hidden=8, in_features=2, out_features=1)`.
     Raises ValueError for values out of range. Aggarwal 7.2.
     """
+
+    traits = Traits(inputs=("sequence", "tokens"), causal=("bidirectional", False))
 
     def __init__(
         self,

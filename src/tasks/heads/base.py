@@ -8,7 +8,6 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from ...card import Ability
 from ...losses.base import Loss
 from ...spec import DataSpec
 from ..metrics import Metrics, NoMetrics
@@ -18,12 +17,11 @@ class Head(ABC):
     """Predictions of outputs, and the metrics of predictions.
 
     targets: the kinds of target (`DataSpec.target`) whose predictions these are; default_loss: the class of the loss
-    where none is chosen; ability: what the card of a network must list.
+    where none is chosen.
     """
 
     targets: ClassVar[tuple[str, ...]]
     default_loss: ClassVar[str]
-    ability: ClassVar[Ability]
 
     def __init__(self, *, spec: DataSpec, loss: Loss) -> None:
         self.spec = spec

@@ -4,7 +4,6 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from ...card import Ability
 from ..metrics import ClassificationMetrics, Metrics
 from .base import Head
 
@@ -17,7 +16,6 @@ class Classification(Head):
 
     targets: ClassVar[tuple[str, ...]] = ("classes",)
     default_loss = "nnzoo.losses.cross_entropy.CrossEntropy"
-    ability: ClassVar[Ability] = "classification"
 
     def predict(self, output: Tensor) -> Tensor:
         """(*n, K) -> (*n) classes, by the loss's scores; of one output, class 1 where it is positive."""

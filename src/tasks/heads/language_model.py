@@ -4,7 +4,6 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from ...card import Ability
 from ..metrics import LanguageModelMetrics, Metrics, PerplexityMetrics
 from .base import Head
 
@@ -18,7 +17,6 @@ class LanguageModel(Head):
 
     targets: ClassVar[tuple[str, ...]] = ("next_token",)
     default_loss = "nnzoo.losses.cross_entropy.CrossEntropy"
-    ability: ClassVar[Ability] = "classification"
 
     def predict(self, output: Tensor) -> Tensor:
         """(*n, V) -> (*n) token ids, by the loss's scores."""

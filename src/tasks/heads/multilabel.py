@@ -4,7 +4,6 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from ...card import Ability
 from ..metrics import Metrics, MultilabelMetrics
 from .base import Head
 
@@ -18,7 +17,6 @@ class Multilabel(Head):
 
     targets: ClassVar[tuple[str, ...]] = ("multilabel",)
     default_loss = "nnzoo.losses.bce.BinaryCrossEntropy"
-    ability: ClassVar[Ability] = "labelling"
 
     def predict(self, output: Tensor) -> Tensor:
         """(*n, K) -> (*n, K), True where a label is in the set."""

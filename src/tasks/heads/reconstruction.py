@@ -4,7 +4,6 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from ...card import Ability
 from ..metrics import Metrics, ReconstructionMetrics
 from .base import Head
 
@@ -18,7 +17,6 @@ class Reconstruction(Head):
 
     targets: ClassVar[tuple[str, ...]] = ("input",)
     default_loss = "nnzoo.losses.squared.Squared"
-    ability: ClassVar[Ability] = "reconstruction"
 
     def predict(self, output: Tensor) -> Tensor:
         """(*n, D) -> (*n, D), as the loss takes outputs for numbers: by the sigmoid with the log loss."""

@@ -4,7 +4,6 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from ...card import Ability
 from ..metrics import Metrics, RegressionMetrics
 from .base import Head
 
@@ -18,7 +17,6 @@ class Regression(Head):
 
     targets: ClassVar[tuple[str, ...]] = ("real",)
     default_loss = "nnzoo.losses.squared.Squared"
-    ability: ClassVar[Ability] = "regression"
 
     def predict(self, output: Tensor) -> Tensor:
         """(*n, D) -> (*n, D)."""

@@ -4,7 +4,6 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from ...card import Ability
 from ...errors import UserError
 from ...losses.base import Loss
 from ...spec import DataSpec
@@ -22,7 +21,6 @@ class Samples(Head):
 
     targets: ClassVar[tuple[str, ...]] = ("none",)
     default_loss = "nnzoo.losses.non_saturating.NonSaturating"
-    ability: ClassVar[Ability] = "generation"
 
     def __init__(self, *, spec: DataSpec, loss: Loss) -> None:
         super().__init__(spec=spec, loss=loss)

@@ -1,0 +1,133 @@
+"""What the card of every name says, against what the network does, the tests, the pages and the experiments."""
+
+import shlex
+from functools import cache
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from nnzoo import api
+from nnzoo.builders.build import build_data, build_loss, build_network, build_task, wrap
+from nnzoo.card import Target
+from nnzoo.cli import hydra_app
+from nnzoo.config.catalogue import cards, list_models
+from nnzoo.config.compose import compose
+from nnzoo.config.instantiate import locate
+from nnzoo.config.inventory import options, table
+from nnzoo.errors import UserError
+from nnzoo.experiments import catalogue
+from nnzoo.spec import DataSpec, TargetKind
+
+ROOT = Path(__file__).parents[2]
+TO_BE_FETCHED = ("array", "image_folder", "series", "airline", "tiny_shakespeare", "conll2000", "sentence_polarity")
+TO_BE_FETCHED += ("ionosphere", "mnist", "ratings", "movielens")
+LETTERS = tuple("abcde")
+SIZES = {"classes": (2, 3, 10), "real": (1, 2), "multilabel": (4,), "next_token": (5,), "input": (5,), "none": (0,)}
+STEPS = {"sequence": True, "per_step": True, "vocabulary": LETTERS}
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+
+@cache
+def config(name):
+    return api.plain(compose([f"model={name}"]))
+
+
+def specs(target):
+    """Data of all forms with a target."""
+    if target == "input":
+        yield DataSpec("real", (5,), "input", 5, low=0.0, high=1.0)
+        yield DataSpec("real", (5,), "input", 5, sequence=True, per_step=True)
+        return
+    if target == "none":
+        yield DataSpec("real", (5,), "none", 0)
+        return
+    for size in SIZES[target]:
+        if target != "next_token":
+            yield DataSpec("real", (5,), target, size)
+            yield DataSpec("binary", (4,), target, size, low=0.0, high=1.0)
+            yield DataSpec("real", (1, 28, 28), target, size, low=0.0, high=1.0)
+            yield DataSpec("ids", (2,), target, size, sizes=(6, 7))
+        yield DataSpec("onehot", (5,), target, size, **STEPS)
+        yield DataSpec("tokens", (), target, size, **STEPS)
+
+
+def learns(config, spec):
+    try:
+        loss = build_loss(config, spec)
+        wrap(config, spec, build_network(config, spec, loss), loss)
+    except UserError:
+        return False
+    return True
+
+
+def test_one_catalogue_for_all():
+    names = list(options("model"))
+    assert len(names) >= 40
+    assert names == list(cards()) == list_models() == [row.split()[0] for row in table("models").splitlines()]
+    page = (ROOT / "docs" / "CATALOGUE.md").read_text()  # which is up to date, or another test fails
+    assert [name for name in names if f"### {name}\n" in page] == names
+    assert set(get_args(Target)) <= set(get_args(TargetKind))
+
+
+@pytest.mark.parametrize("name", cards())
+def test_a_card_is_whole(name):
+    card = cards()[name]
+    assert card.traits == locate(card.target).traits
+    assert len(card.title) < 110, "a title is one line"
+    for source in card.sources:
+        assert any(c.isdigit() for c in source), f"'{source}' names no section, equation or year"
+
+
+@pytest.mark.parametrize("name", cards())
+def test_targets_are_those_it_learns(name):
+    """With its own loss, rule or way of learning."""
+    given = config(name)
+    if not cards()[name].traits.trainable:
+        given = given | {"loss": {"_target_": "nnzoo.losses.logistic.Logistic"}}
+    found = {target for target in SIZES if any(learns(given, spec) for spec in specs(target))}
+    assert set(cards()[name].targets) == found, f"targets of the card in configs/model/{name}.yaml"
+
+
+@pytest.mark.parametrize("name", cards())
+def test_the_example_runs(name):
+    """Its data is built in or drawn, and network, loss and task take it."""
+    chosen = api.plain(compose(hydra_app.parse(shlex.split(cards()[name].command)[2:]).overrides))
+    assert chosen["choices"]["data"] not in TO_BE_FETCHED, "an example needs no file and no download"
+    task = build_task(chosen, data := build_data(chosen))
+    assert task.compute(next(iter(data.train_loader()))).loss.isfinite()
+
+
+@pytest.mark.parametrize("name", cards())
+def test_it_has_a_test(name):
+    module, _, network = cards()[name].target.rpartition(".")
+    names = [f'"{other}"' for other, card in cards().items() if card.target == cards()[name].target]
+    texts = [file.read_text() for file in (ROOT / "tests" / "models").rglob("test_*.py")]
+    found = any((module in text and network in text) or any(each in text for each in names) for text in texts)
+    assert found, f"no file of tests/models tests {module}.{network}: add tests/models/test_{name}.py"
+
+
+@pytest.mark.parametrize("name", cards())
+def test_it_has_an_experiment_or_a_reason(name):
+    where = f"_card_ in configs/model/{name}.yaml"
+    reason, users = cards()[name].without_experiment, catalogue.experiments().get(name)
+    assert users or reason, (
+        f"no experiment trains '{name}': add one with a published number (docs/configs.md), or to {where} a line "
+        "without_experiment: and why there is none"
+    )
+    assert not (users and reason), f"{', '.join(users or ())} train '{name}': take without_experiment out of {where}"
+
+
+@pytest.mark.parametrize("name", cards())
+def test_it_is_on_the_page_of_its_family(name):
+    card = cards()[name]
+    page = Path("docs", "models", f"{card.family}.md")
+    assert (ROOT / page).exists(), f"family '{card.family}' of the card in configs/model/{name}.yaml has no page {page}"
+    chosen = set()
+    for line in (ROOT / page).read_text().splitlines():
+        if line.removeprefix("$ ").startswith("nnzoo "):
+            values = [word.partition("=")[2] for word in line.split() if word.startswith(("model=", "experiment="))]
+            chosen |= {each for value in values for each in value.split(",")}
+    assert chosen & {name, *catalogue.experiments().get(name, ())}, (
+        f"{page} has no command for '{name}': add a section with equations, sources and `nnzoo train model={name}`"
+    )
