@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import torch
-from nnzoo.builders.adapters import Network, same
+from nnzoo.builders.adapters import Network, identity
 from nnzoo.losses.base import Loss
 from nnzoo.losses.cross_entropy import CrossEntropy
 from nnzoo.losses.hierarchical_softmax import HierarchicalSoftmax
@@ -64,7 +64,7 @@ def stepping(side: Side, classes: int) -> tuple[Task, torch.optim.Optimizer]:
     """Return a task and its optimizer."""
     model = MLP(in_features=INPUTS, out_features=side.loss.out_features(classes), hidden=[HIDDEN])
     components = Components(
-        net=Network(model, same, masked=False),
+        net=Network(model, identity, masked=False),
         loss=side.loss,
         optimizer=partial(torch.optim.SGD, lr=0.1),
         spec=DataSpec("real", (INPUTS,), "classes", classes),

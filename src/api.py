@@ -28,7 +28,7 @@ from .training import again, trainers
 from .training.measuring import measure
 from .training.plan import Plan
 from .training.run import Result, run
-from .training.saved import plain, trusted, with_places
+from .training.saved import plain, validated, with_places
 from .training.surroundings import isolated, own_settings
 
 OWN_FILES = (*TABLES, ".npy", ".npz")
@@ -105,7 +105,7 @@ def evaluate(
     Raises UserError for what does not fit.
     """
     run = RunDirectory(Path(source))
-    config = plain(trusted(run.config(), allow))
+    config = plain(validated(run.config(), allow))
     with_places(run, config, overrides, data)
     last = Checkpoint.read(run.checkpoint("last"))
     with isolated() as threads, trainers.quiet():

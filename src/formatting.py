@@ -17,7 +17,7 @@ SPECIAL = frozenset('"$`\\!')  # what a shell does not leave alone between doubl
 UNSAFE = re.compile(r"[^\w=.,:/@%+\[\]-]")  # what needs quotation marks in a shell
 
 
-def spelled(value: Any) -> str:
+def to_hydra(value: Any) -> str:
     """Return a Python value in Hydra's grammar."""
     if isinstance(value, bool) or value is None:
         return {True: "true", False: "false", None: "null"}[value]
@@ -27,9 +27,9 @@ def spelled(value: Any) -> str:
         text = re.sub(r"(\\*)('|\Z)", lambda found: found[1] * 2 + ("\\'" if found[2] else ""), str(value))
         return f"'{text}'"
     if isinstance(value, Mapping):
-        return "{" + ",".join(f"{k}:{spelled(v)}" for k, v in value.items()) + "}"
+        return "{" + ",".join(f"{k}:{to_hydra(v)}" for k, v in value.items()) + "}"
     if isinstance(value, Sequence):
-        return "[" + ",".join(spelled(v) for v in value) + "]"
+        return "[" + ",".join(to_hydra(v) for v in value) + "]"
     return str(value)
 
 
@@ -39,7 +39,7 @@ def typed(key: str, value: Any) -> str:
     >>> print(typed("data.drop", ["age", "first name"]))
     "data.drop=[age,'first name']"
     """
-    setting = f"{key}={spelled(value)}"
+    setting = f"{key}={to_hydra(value)}"
     if UNSAFE.search(setting) is None:
         return setting
     if not SPECIAL & set(setting):

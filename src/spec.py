@@ -16,6 +16,9 @@ InputKind = Literal["real", "binary", "sign", "tokens", "onehot", "ids"]
 TargetKind = Literal["classes", "real", "multilabel", "next_token", "input", "none"]
 
 
+EARLIER = {"foretold": "autoregressive"}  # names of fields in checkpoints of earlier versions
+
+
 class Batch(NamedTuple):
     """Examples and their targets; also a whole split of a data set.
 
@@ -63,7 +66,7 @@ class DataSpec:
     low, high: bounds of x, as far as they are known.
     sequence: examples are sequences of steps; seq_len: their number, None where lengths vary.
     per_step: the target has one entry for every step: (B, T) or (B, T, target_size).
-    foretold: targets are inputs of later steps, which a network must not see; so it is with next_token.
+    autoregressive: targets are inputs of later steps, which a network must not see; so it is with next_token.
     vocabulary: names of the tokens or of the one-hot places; labels: names of the classes, labels or real targets.
     classes: the classes as the user has them, numbers say, where they are not their labels.
     partial: entries of a real target, or of the input as target, may be unknown: NaN in y, at least one of each example
@@ -82,7 +85,7 @@ class DataSpec:
     sequence: bool = False
     seq_len: int | None = None
     per_step: bool = False
-    foretold: bool = False
+    autoregressive: bool = False
     vocabulary: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     classes: tuple[str | int | float | bool, ...] = ()
@@ -146,7 +149,7 @@ class DataSpec:
             target="none",
             target_size=0,
             per_step=False,
-            foretold=False,
+            autoregressive=False,
             labels=(),
             classes=(),
             frequencies=(),
@@ -162,7 +165,7 @@ class DataSpec:
     @classmethod
     def from_dict(cls, plain: dict[str, Any]) -> Self:
         """Rebuild a spec from `to_dict`."""
-        fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in plain.items()}
+        fields: dict[str, Any] = {EARLIER.get(k, k): tuple(v) if isinstance(v, list) else v for k, v in plain.items()}
         return cls(**fields)
 
     def fake_batch(self, n: int, generator: torch.Generator | None = None) -> Batch:

@@ -16,7 +16,7 @@ from ..spec import DataSpec
 Adapter = Callable[[Tensor, Tensor | None], Tensor]
 
 
-def same(x: Tensor, mask: Tensor | None) -> Tensor:
+def identity(x: Tensor, mask: Tensor | None) -> Tensor:
     """Leave x as it is."""
     return x
 
@@ -26,17 +26,17 @@ def flatten(x: Tensor, mask: Tensor | None) -> Tensor:
     return x.flatten(1)
 
 
-def rows(x: Tensor, mask: Tensor | None) -> Tensor:
+def rows_as_steps(x: Tensor, mask: Tensor | None) -> Tensor:
     """Images as sequences of their rows: (B, C, H, W) -> (B, H, C * W)."""
     return x.transpose(1, 2).flatten(2)
 
 
-def scan(x: Tensor, mask: Tensor | None) -> Tensor:
+def features_as_steps(x: Tensor, mask: Tensor | None) -> Tensor:
     """Vectors as sequences of single numbers: (B, F) -> (B, F, 1)."""
     return x.unsqueeze(-1)
 
 
-class ManyHot:
+class MultiHot:
     """Token ids of each step as a vector of counts: (B, T) or (B, T, n) -> (B, T, V), V the size of the vocabulary."""
 
     def __init__(self, size: int) -> None:
@@ -49,7 +49,7 @@ class ManyHot:
         return counts.scatter_add_(2, ids, torch.ones_like(ids, dtype=counts.dtype))
 
 
-class Bag(ManyHot):
+class BagOfWords(MultiHot):
     """Bag of words: how often each token occurs in a sequence, (B, T) or (B, T, n) -> (B, V)."""
 
     def __call__(self, x: Tensor, mask: Tensor | None) -> Tensor:
@@ -106,70 +106,70 @@ class Network(nn.Module):
         return result
 
 
-Way = tuple[Adapter, dict[str, object]] | None
+Conversion = tuple[Adapter, dict[str, object]] | None
 
 
-def vector_to_vector(spec: DataSpec) -> Way:
+def vector_to_vector(spec: DataSpec) -> Conversion:
     """The features as they are."""
-    return same, {"in_features": spec.shape[0]}
+    return identity, {"in_features": spec.shape[0]}
 
 
-def image_to_vector(spec: DataSpec) -> Way:
+def image_to_vector(spec: DataSpec) -> Conversion:
     """All pixels in a row."""
     return flatten, {"in_features": spec.shape[0] * spec.shape[1] * spec.shape[2]}
 
 
-def sequence_to_vector(spec: DataSpec) -> Way:
+def sequence_to_vector(spec: DataSpec) -> Conversion:
     """Each step by itself where each has a target, else all steps in a row."""
     if spec.per_step:  # the same network at every step
-        return same, {"in_features": spec.shape[0]}
+        return identity, {"in_features": spec.shape[0]}
     return (flatten, {"in_features": spec.seq_len * spec.shape[0]}) if spec.seq_len else None
 
 
-def tokens_to_vector(spec: DataSpec) -> Way:
+def tokens_to_vector(spec: DataSpec) -> Conversion:
     """The tokens of each step by themselves where each has a target, else a bag of words."""
     size = len(spec.vocabulary)
-    return (ManyHot if spec.per_step else Bag)(size), {"in_features": size}
+    return (MultiHot if spec.per_step else BagOfWords)(size), {"in_features": size}
 
 
-def image_to_image(spec: DataSpec) -> Way:
+def image_to_image(spec: DataSpec) -> Conversion:
     """The pixels as they are."""
-    return same, {"in_shape": spec.shape}
+    return identity, {"in_shape": spec.shape}
 
 
-def sequence_to_sequence(spec: DataSpec) -> Way:
+def sequence_to_sequence(spec: DataSpec) -> Conversion:
     """The steps as they are."""
-    return same, {"in_features": spec.shape[0], "seq_len": spec.seq_len, "per_step": spec.per_step}
+    return identity, {"in_features": spec.shape[0], "seq_len": spec.seq_len, "per_step": spec.per_step}
 
 
-def tokens_to_tokens(spec: DataSpec) -> Way:
+def tokens_to_tokens(spec: DataSpec) -> Conversion:
     """The tokens as they are."""
-    return same, {"vocab_size": len(spec.vocabulary), "seq_len": spec.seq_len, "per_step": spec.per_step}
+    return identity, {"vocab_size": len(spec.vocabulary), "seq_len": spec.seq_len, "per_step": spec.per_step}
 
 
-def tokens_to_sequence(spec: DataSpec) -> Way:
+def tokens_to_sequence(spec: DataSpec) -> Conversion:
     """The tokens of each step as a vector of counts, one-hot if there is one."""
     size = len(spec.vocabulary)
-    return ManyHot(size), {"in_features": size, "seq_len": spec.seq_len, "per_step": spec.per_step}
+    return MultiHot(size), {"in_features": size, "seq_len": spec.seq_len, "per_step": spec.per_step}
 
 
-def image_to_sequence(spec: DataSpec) -> Way:
+def image_to_sequence(spec: DataSpec) -> Conversion:
     """Row after row."""
     channels, height, width = spec.shape
-    return rows, {"in_features": channels * width, "seq_len": height, "per_step": False}
+    return rows_as_steps, {"in_features": channels * width, "seq_len": height, "per_step": False}
 
 
-def vector_to_sequence(spec: DataSpec) -> Way:
+def vector_to_sequence(spec: DataSpec) -> Conversion:
     """Number after number."""
-    return scan, {"in_features": 1, "seq_len": spec.shape[0], "per_step": False}
+    return features_as_steps, {"in_features": 1, "seq_len": spec.shape[0], "per_step": False}
 
 
-def ids_to_ids(spec: DataSpec) -> Way:
+def ids_to_ids(spec: DataSpec) -> Conversion:
     """The ids as they are: of users and items."""
-    return (same, {"num_users": spec.sizes[0], "num_items": spec.sizes[1]}) if len(spec.sizes) == 2 else None
+    return (identity, {"num_users": spec.sizes[0], "num_items": spec.sizes[1]}) if len(spec.sizes) == 2 else None
 
 
-WAYS: dict[tuple[str, str], Callable[[DataSpec], Way]] = {
+CONVERSIONS: dict[tuple[str, str], Callable[[DataSpec], Conversion]] = {
     ("vector", "vector"): vector_to_vector,
     ("image", "vector"): image_to_vector,
     ("sequence", "vector"): sequence_to_vector,
@@ -191,7 +191,7 @@ def choose(inputs: Sequence[Form], spec: DataSpec, name: str) -> tuple[Form, Ada
     Raises UserError if none of the forms fits the data.
     """
     for form in sorted(inputs, key=lambda f: f != spec.form):  # its own form first
-        way = WAYS.get((spec.form, form), lambda _: None)(spec)
+        way = CONVERSIONS.get((spec.form, form), lambda _: None)(spec)
         if way:
             adapter, sizes = way
             return form, adapter, sizes

@@ -15,7 +15,7 @@ from torch.optim import Optimizer
 from ..card import Traits
 from ..config.catalogue import cards
 from ..config.ineffective import CLIPPING
-from ..config.instantiate import called, instantiate, locate
+from ..config.instantiate import construct, instantiate, locate
 from ..data.base import Data
 from ..errors import UserError, listed, unknown
 from ..layers.init import initialize
@@ -115,7 +115,7 @@ def head_type(config: dict[str, Any]) -> type[Head]:
 
 def build_head(config: dict[str, Any], spec: DataSpec, loss: Loss) -> Head:
     """Return the head of a config, or the default one for the target. Raises UserError as `head_class`."""
-    head: Head = called(partial(head_class(config, spec), spec=spec, loss=loss))
+    head: Head = construct(partial(head_class(config, spec), spec=spec, loss=loss))
     return head
 
 
@@ -166,7 +166,7 @@ def build_network(config: dict[str, Any], spec: DataSpec, loss: Loss) -> Network
     settings = {key: parameter.default for key, parameter in wanted.items()} | node
     masked = sequential or (spec.per_step and "mask" in inspect.signature(model.forward).parameters)
     net = Network(model, adapter, masked=masked, causal=not sequential or traits.is_causal(settings))
-    if (spec.target == "next_token" or spec.foretold) and not net.causal:
+    if (spec.target == "next_token" or spec.autoregressive) and not net.causal:
         raise UserError(f"model '{name}' looks ahead and would see what it is to foretell; the data gives {spec}")
     return net
 
@@ -302,7 +302,7 @@ def build_schedule(config: dict[str, Any]) -> "Schedule | None":
 def try_out(optimizer: "partial[Any]", schedule: "Schedule | None") -> None:
     """Raise UserError for settings that the optimizer or the schedule refuses, before a run has begun."""
     weight = nn.Parameter(torch.ones(1))
-    trial: Optimizer = called(optimizer, [weight])
+    trial: Optimizer = construct(optimizer, [weight])
     closure = inspect.signature(type(trial).step).parameters.get("closure")
     if closure is not None and closure.default is inspect.Parameter.empty:
         raise UserError(
@@ -315,7 +315,7 @@ def try_out(optimizer: "partial[Any]", schedule: "Schedule | None") -> None:
     except RuntimeError as error:
         raise UserError(f"optimizer {type(trial).__name__}: {str(error).splitlines()[0]}") from error
     if schedule:
-        called(schedule.make, trial)
+        construct(schedule.make, trial)
 
 
 def name_of(config: dict[str, Any], group: str, kind: type) -> str:

@@ -5,7 +5,7 @@ import logging
 import torch
 
 from ..errors import UserError
-from ..layers.tokens import Tokens
+from ..layers.tokens import TokenEmbedding
 from ..spec import DataSpec
 from ..text.vectors import read_vectors
 from ..text.vocabulary import Vocabulary
@@ -22,7 +22,7 @@ def fill_embedding(net: Network, name: str, spec: DataSpec) -> None:
     Aggarwal 7.2.2: the columns of Wxh, from word2vec.
     """
     embedding = getattr(net.model, "embedding", None)
-    if not isinstance(embedding, Tokens):
+    if not isinstance(embedding, TokenEmbedding):
         raise UserError(f"vectors={name} is for networks that look up a vector of each token; this one does not")
     values, found = read_vectors(name, Vocabulary(spec.vocabulary))
     size = embedding.embedding_dim

@@ -27,7 +27,7 @@ from .writers import writers
 Plain = bool | int | float | str
 
 # No choices about learning: where things go, what is shown and claimed, and `choices`, which repeats
-ASIDE = ("allow", "callbacks", "choices", "claim", "evaluate", "logger", "name", "output_dir")
+NOT_HPARAMS = ("allow", "callbacks", "choices", "claim", "evaluate", "logger", "name", "output_dir")
 KINDS = {bool: DATA_TYPE_BOOL, int: DATA_TYPE_FLOAT64, float: DATA_TYPE_FLOAT64, str: DATA_TYPE_STRING}
 
 
@@ -44,7 +44,7 @@ class HParams(pl.Callback):
 
     def on_fit_start(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
         """Write the hyperparameters and the names of the metrics."""
-        chosen = flat({key: value for key, value in task.config.items() if key not in ASIDE})
+        chosen = flat({key: value for key, value in task.config.items() if key not in NOT_HPARAMS})
         metrics = task.metric_names("val" if trainer.enable_validation else "train")
         experiment = Experiment(
             hparam_infos=[HParamInfo(name=name, type=KINDS[type(value)]) for name, value in chosen.items()],

@@ -25,7 +25,7 @@ from ..errors import UserError, listed, unknown
 from ..formatting import typed
 from . import moved
 from .ineffective import ineffective, ineffective_for_hydra
-from .instantiate import foreign, targets
+from .instantiate import targets, why_not_allowed
 from .overrides import quoted, unreadable
 from .schema import EXTERNAL, Config, Trainer
 from .signatures import FILLED, REQUIRED, RESERVED, fits, parameters, spell
@@ -118,22 +118,22 @@ def check(config: DictConfig, given: Sequence[Override] = ()) -> None:
         plain: dict[str, Any] = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
     except OmegaConfBaseException as error:
         raise UserError(first_line(error)) from error
-    errors = [str(e) for e in (*strangers(plain, Config), *strangers(plain["trainer"], Trainer, "trainer"))]
-    errors += untargeted(plain)
-    errors += [line for path, node in targets(plain) for line in misfits(path, node, plain["allow"])]
+    errors = [str(e) for e in (*unknown_keys(plain, Config), *unknown_keys(plain["trainer"], Trainer, "trainer"))]
+    errors += missing_targets(plain)
+    errors += [line for path, node in targets(plain) for line in signature_errors(path, node, plain["allow"])]
     if not errors:
         errors = list(ineffective(plain, given))
     if errors:
         raise UserError("; ".join(errors))
 
 
-def strangers(node: dict[str, Any], schema: type, path: str = "") -> Iterator[UserError]:
+def unknown_keys(node: dict[str, Any], schema: type, path: str = "") -> Iterator[UserError]:
     """Yield an error for every key that is not in the schema: `+key=value` puts in anything."""
     names = [field.name for field in fields(schema)]
     return (unknown_key(path, key, names) for key in node if key not in names)
 
 
-def untargeted(plain: dict[str, Any]) -> Iterator[str]:
+def missing_targets(plain: dict[str, Any]) -> Iterator[str]:
     """Yield what is wrong with settings of something that was not chosen: `+loss.delta=2` without a loss."""
     groups = ("data", "model", "head", "task", "loss", "rule", "optimizer", "scheduler")
     chosen = {group: plain[group] for group in groups}
@@ -143,9 +143,9 @@ def untargeted(plain: dict[str, Any]) -> Iterator[str]:
             yield f"{path} has no _target_, the class it is of" + ("" if path in named else f"; choose {path}=...")
 
 
-def misfits(path: str, node: dict[str, Any], allow: Sequence[str]) -> Iterator[str]:
+def signature_errors(path: str, node: dict[str, Any], allow: Sequence[str]) -> Iterator[str]:
     """Yield what is wrong with the target and the arguments of one `_target_` node."""
-    if reason := foreign(node["_target_"], allow):
+    if reason := why_not_allowed(node["_target_"], allow):
         yield f"{path}._target_ {reason}"
         return
     known = parameters(str(node["_target_"]))

@@ -27,10 +27,10 @@ def instantiate(node: Any, *, allow: Sequence[str] = (), **arguments: Any) -> An
         return built
     found = locate(node["_target_"], allow=allow)
     make = partial(found, **(built | arguments))
-    return make if node.get("_partial_") else called(make)
+    return make if node.get("_partial_") else construct(make)
 
 
-def called(make: Callable[..., Any], *arguments: Any) -> Any:
+def construct(make: Callable[..., Any], *arguments: Any) -> Any:
     """Return what a constructor makes. Raises UserError for what it refuses."""
     try:
         return make(*arguments)
@@ -51,7 +51,7 @@ def targets(node: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
             yield from targets(value, f"{path}[{i}]")
 
 
-def foreign(target: object, allow: Sequence[str]) -> str | None:
+def why_not_allowed(target: object, allow: Sequence[str]) -> str | None:
     """Return why a target is outside the allowed packages, None if it is inside."""
     if inside(str(target), allow):
         return None
@@ -68,7 +68,7 @@ def locate(target: object, *, allow: Sequence[str] = ()) -> type:
 
     A class that such a package has only imported, `torch.utils.collect_env.Popen` say, is not one of its own.
     """
-    if reason := foreign(target, allow):
+    if reason := why_not_allowed(target, allow):
         raise UserError(f"_target_ {reason}")
     module, _, name = str(target).rpartition(".")
     try:
@@ -78,7 +78,7 @@ def locate(target: object, *, allow: Sequence[str] = ()) -> type:
     if not isinstance(found, type):
         raise UserError(f"_target_ '{target}' is not a class; only classes are built")
     if not inside(found.__module__, allow):
-        raise UserError(f"_target_ '{target}': {foreign(f'{found.__module__}.{name}', allow)}")
+        raise UserError(f"_target_ '{target}': {why_not_allowed(f'{found.__module__}.{name}', allow)}")
     if inside(found.__module__, ()) and not issubclass(found, parts()):
         names = "Data, Head, Penalty, Module, Optimizer, LRScheduler, Callback, Logger"
         raise UserError(f"_target_ '{target}' is no part of a run; those are classes of the kinds {names}")

@@ -10,7 +10,7 @@ from typing import Any
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 
-from ..formatting import spelled
+from ..formatting import to_hydra
 
 BRACKETS, QUOTES = "[{", "'\""
 
@@ -40,7 +40,7 @@ def requoted(value: str) -> str:
         if value[0] == "[":
             return f"[{','.join(map(requoted, inner))}]"
         return "{" + ",".join(map(pair, inner)) + "}"
-    return value if value[0] in (*BRACKETS, *QUOTES) and closing(value) is None else spelled(value)
+    return value if value[0] in (*BRACKETS, *QUOTES) and closing(value) is None else to_hydra(value)
 
 
 def pair(element: str) -> str:
@@ -119,4 +119,4 @@ def override(key: str, value: Any) -> list[str]:
     """Return a setting of Python values in Hydra's grammar, nested mappings as a setting for each key."""
     if isinstance(value, Mapping):
         return [line for k, v in value.items() for line in override(f"{key}.{k}", v)]
-    return [f"{key}={spelled(value)}"]
+    return [f"{key}={to_hydra(value)}"]

@@ -8,14 +8,14 @@ import torch
 
 from ..errors import UserError
 from ..spec import Batch, DataSpec
-from .drawn import Drawn
+from .drawn import Synthetic
 
 
-class Adding(Drawn):
+class Adding(Synthetic):
     """Random numbers in [0, 1] and a mark on one in each half; the target is the sum of the two, at the end.
 
     steps: length T, at least 2; x (N, T, 2): number and mark, y (N, 1) in [0, 2]. Always answering 1 has a mean
-    squared error of 1/6. The rest as in `Drawn`. Raises UserError for values out of range.
+    squared error of 1/6. The rest as in `Synthetic`. Raises UserError for values out of range.
     """
 
     def __init__(

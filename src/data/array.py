@@ -18,7 +18,7 @@ from ..files.tables import TableOptions
 from ..preprocessing.base import Preprocessing
 from ..preprocessing.columns import POLICIES
 from ..spec import Batch, DataSpec
-from .base import Data, Splits, carve
+from .base import Data, Splits, random_split
 from .examples import Examples, Prepared, Rows
 from .holdout import check_fraction, stratified
 from .picture_examples import PictureExamples
@@ -171,7 +171,7 @@ def rows_of_splits(examples: Examples, *, val: float, test: float, seed: int) ->
         if fraction:
             count = max(1, round(fraction * len(rest)))
             of_classes = examples.targets.kind == "classes"
-            left, held = stratified(y[rest], count, by) if of_classes else carve(len(rest), count, by)
+            left, held = stratified(y[rest], count, by) if of_classes else random_split(len(rest), count, by)
             rows[split], rest = rest[held].numpy(), rest[left]
     return {"train": rest.numpy(), **rows}
 

@@ -264,7 +264,7 @@ def affordable(most: int, size: int) -> int:
     return max(1, min(most, EVALUATED // size))
 
 
-def carve(n: int, held_out: int, seed: int) -> tuple[Tensor, Tensor]:
+def random_split(n: int, held_out: int, seed: int) -> tuple[Tensor, Tensor]:
     """Return the indices of a random split of `n` examples: the rest and the `held_out` ones, each in order.
 
     Raises UserError if nothing is left.

@@ -11,17 +11,17 @@ from torch import Tensor
 
 from ..errors import UserError
 from ..spec import Batch, DataSpec
-from .drawn import Drawn
+from .drawn import Synthetic
 
 
-class Copy(Drawn):
+class Copy(Synthetic):
     """Symbols, then `delay` steps up to a cue, then as many steps in which the symbols are to be repeated.
 
     symbols: how many are held; alphabet: how many kinds (K) there are; delay: steps from the last symbol to the
     cue, which is the last of them; reverse: the symbols come in the opposite order, so that the first to be repeated
     is the last to be read (Aggarwal 7.7.2 does so to sentences before they are translated).
     x (N, 2 symbols + delay, K + 2): blank, K kinds, cue, one-hot; y (N, T): 0 for blank up to the cue, then the
-    symbols 1 to K. Without memory the best mean cross-entropy is symbols log K / T. The rest as in `Drawn`.
+    symbols 1 to K. Without memory the best mean cross-entropy is symbols log K / T. The rest as in `Synthetic`.
     Raises UserError for values out of range.
     """
 

@@ -9,7 +9,7 @@ from torch.nn.functional import interpolate
 from ..errors import UserError
 from ..spec import Batch, DataSpec
 from .base import Data, Splits
-from .holdout import check_fraction, split_off
+from .holdout import check_fraction, train_test_split
 
 TEST = 0.2  # there is no official split; this one is the same for every seed
 
@@ -46,8 +46,8 @@ class Digits(Data):
         images, classes = load_digits(return_X_y=True)
         x = torch.from_numpy(images).float().div_(16).view(-1, 1, 8, 8)
         x = interpolate(x, size=(self.size, self.size), mode="bilinear").clamp_(0, 1)
-        train, test = split_off(Batch(x, torch.from_numpy(classes).long()), TEST, 0)
+        train, test = train_test_split(Batch(x, torch.from_numpy(classes).long()), TEST, 0)
         if not self.val:
             return {"train": train, "test": test}
-        train, val = split_off(train, self.val, self.seed)
+        train, val = train_test_split(train, self.val, self.seed)
         return {"train": train, "val": val, "test": test}

@@ -8,7 +8,7 @@ from ..spec import Batch
 from .base import Data, Splits
 
 
-class Drawn(Data):
+class Synthetic(Data):
     """Examples drawn by seed.
 
     train, val, test: numbers of sequences, val 0 for none; no sequence is in two splits. Raises UserError for

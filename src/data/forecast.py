@@ -60,7 +60,7 @@ class Forecast(Data):
             sequence=True,
             seq_len=steps,
             per_step=every_step,
-            foretold=every_step,
+            autoregressive=every_step,
         )
         self._preprocessing: SeriesPreprocessing | None = None
 

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ..errors import UserError
 from ..spec import Batch
-from .base import carve
+from .base import random_split
 
 
 def check_fraction(name: str, fraction: float) -> None:
@@ -22,7 +22,7 @@ def check_fraction(name: str, fraction: float) -> None:
 
 
 def stratified(y: Tensor, held_out: int, seed: int) -> tuple[Tensor, Tensor]:
-    """Return indices as `carve` does, with every class in proportion: off by less than one example.
+    """Return indices as `random_split` does, with every class in proportion: off by less than one example.
 
     y: classes (N,). The examples of each class are spread evenly over the order, of which the first are held out. Where
     that is further off, as with one large class beside many of one example, the shares of the classes are rounded by
@@ -74,7 +74,7 @@ def shares(wanted: NDArray[np.float64], total: int) -> NDArray[np.int64]:
     return whole
 
 
-def split_off(examples: Batch, fraction: float, seed: int) -> tuple[Batch, Batch]:
+def train_test_split(examples: Batch, fraction: float, seed: int) -> tuple[Batch, Batch]:
     """Return the rest and a random `fraction` of the examples, at least one.
 
     Classes (int64 targets) keep their proportions. Raises UserError if nothing is left.
@@ -82,5 +82,5 @@ def split_off(examples: Batch, fraction: float, seed: int) -> tuple[Batch, Batch
     n = len(examples.y)
     held_out = max(1, round(fraction * n))
     real = examples.y.is_floating_point()
-    rest, held = carve(n, held_out, seed) if real else stratified(examples.y, held_out, seed)
+    rest, held = random_split(n, held_out, seed) if real else stratified(examples.y, held_out, seed)
     return examples.rows(rest), examples.rows(held)

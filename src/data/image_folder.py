@@ -30,7 +30,7 @@ from ..files.pictures import (
 from ..preprocessing.images import ImagePreprocessing, Unreadable, warn_of_unreadable
 from ..spec import Batch, DataSpec
 from .base import Data, Splits
-from .holdout import check_fraction, split_off
+from .holdout import check_fraction, train_test_split
 from .pixels import unit
 
 SPLITS = {
@@ -133,9 +133,9 @@ class ImageFolder(Data):
             self._report(failures, splits["train"])
         self.summary = self._in_words(splits, len(failures))
         if "test" not in splits:
-            splits["train"], splits["test"] = split_off(splits["train"], self.test, 0)
+            splits["train"], splits["test"] = train_test_split(splits["train"], self.test, 0)
         if "val" not in splits and self.val:
-            splits["train"], splits["val"] = split_off(splits["train"], self.val, self.seed)
+            splits["train"], splits["val"] = train_test_split(splits["train"], self.val, self.seed)
         return splits
 
     def _in_words(self, splits: Splits, failures: int) -> str:

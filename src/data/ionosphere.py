@@ -12,7 +12,7 @@ from ..errors import UserError
 from ..spec import Batch, DataSpec
 from .base import Data, Splits
 from .folders import data_file
-from .holdout import check_fraction, split_off, stratified
+from .holdout import check_fraction, stratified, train_test_split
 
 TEST = 0.2  # there is no official split; this one is the same for every seed
 FILE = "ionosphere.csv"
@@ -49,9 +49,9 @@ class Ionosphere(Data):
     def load(self) -> Splits:
         """Read, split and leave out what is not to be learned from."""
         splits = {}
-        splits["train"], splits["test"] = split_off(self.read(), TEST, 0)
+        splits["train"], splits["test"] = train_test_split(self.read(), TEST, 0)
         if self.val:
-            splits["train"], splits["val"] = split_off(splits["train"], self.val, self.seed)
+            splits["train"], splits["val"] = train_test_split(splits["train"], self.val, self.seed)
         part = splits["train"]
         if self.train is None or self.train == len(part.y):
             return splits

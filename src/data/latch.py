@@ -8,14 +8,14 @@ import torch
 
 from ..errors import UserError
 from ..spec import Batch, DataSpec
-from .drawn import Drawn
+from .drawn import Synthetic
 
 
-class Latch(Drawn):
+class Latch(Synthetic):
     """The first step is -1 or +1, the rest is noise; the target is the class of the first step, at the end.
 
     lag: steps of noise, at least 1; noise: its standard deviation, above 0; x (N, lag + 1, 1), y (N,).
-    The rest as in `Drawn`. Raises UserError for values out of range.
+    The rest as in `Synthetic`. Raises UserError for values out of range.
     """
 
     def __init__(

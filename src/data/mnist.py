@@ -20,7 +20,7 @@ from torch import Tensor
 
 from ..errors import UserError, unknown
 from ..spec import Batch, DataSpec
-from .base import Data, Splits, carve
+from .base import Data, Splits, random_split
 from .folders import cache, data_folder
 from .pixels import unit
 
@@ -85,7 +85,7 @@ class MNIST(Data):
             return {"train": train, "val": test, "test": test}
         if not self.val:
             return {"train": train, "test": test}
-        rest, held = carve(TRAIN, self.val, self.seed)
+        rest, held = random_split(TRAIN, self.val, self.seed)
         return {"train": train.rows(rest), "val": train.rows(held), "test": test}
 
 

@@ -9,14 +9,14 @@ import torch
 
 from ..errors import UserError
 from ..spec import Batch, DataSpec
-from .drawn import Drawn
+from .drawn import Synthetic
 
 
-class FirstGreater(Drawn):
+class FirstGreater(Synthetic):
     """Points of the unit square: is the first number the greater one? x (N, 2), y (N,).
 
-    margin: least difference of the two numbers, at least 0 and below 1; the rest as in `Drawn`. A line separates the
-    classes. Raises UserError for values out of range.
+    margin: least difference of the two numbers, at least 0 and below 1; the rest as in `Synthetic`. A line separates
+    the classes. Raises UserError for values out of range.
     """
 
     def __init__(
@@ -45,12 +45,12 @@ class FirstGreater(Drawn):
         return Batch(x, (x[:, 0] > x[:, 1]).long())
 
 
-class Gaussians(Drawn):
+class Gaussians(Synthetic):
     """Two round clouds of points with standard deviation 1, side by side: x (N, 2), y (N,).
 
     distance: between their centres, at least 0; outliers: share of the right cloud's points that are moved by `shift`
     along the first axis, to the right for a shift above 0: far on their own side; below 0: on the wrong one. The rest
-    as in `Drawn`. Raises UserError for values out of range.
+    as in `Synthetic`. Raises UserError for values out of range.
     """
 
     def __init__(
@@ -87,11 +87,11 @@ class Gaussians(Drawn):
         return Batch(x, y)
 
 
-class Spirals(Drawn):
+class Spirals(Synthetic):
     """Two spirals, one inside the other: x (N, 2), y (N,).
 
     turns: of each, above 0; noise: standard deviation of the points around them, at least 0, where the radius is 1.
-    The rest as in `Drawn`. Raises UserError for values out of range.
+    The rest as in `Synthetic`. Raises UserError for values out of range.
     """
 
     def __init__(

@@ -6,15 +6,15 @@ import torch
 
 from ..errors import UserError
 from ..spec import Batch, DataSpec
-from .drawn import Drawn
+from .drawn import Synthetic
 
 
-class Ring(Drawn):
+class Ring(Synthetic):
     """Points around a circle about the origin, anywhere or in a few clouds: x (N, 2); there is no target.
 
     radius: of the circle, above 0; noise: standard deviation of both coordinates around it, at least 0; gaussians:
     number of clouds at equal distances on the circle, the first to the right of the origin, None for points at angles
-    that are drawn evenly. The rest as in `Drawn`. Raises UserError for values out of range.
+    that are drawn evenly. The rest as in `Synthetic`. Raises UserError for values out of range.
     """
 
     def __init__(

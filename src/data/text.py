@@ -29,7 +29,7 @@ Tokens = TypeVar("Tokens", str, np.ndarray)  # of a text: its characters, or num
 
 
 class CharText(Data):
-    """The characters of a text, each to be foretold from those before it.
+    """The characters of a text, each to be predicted from those before it.
 
     path: of a UTF-8 file, under `root` or else here or in $NNZOO_DATA; null: short tales that come with the package.
     val, test: fractions, the last of the text, val 0 for none; they are read in 10 streams. batch_size: streams into
@@ -66,7 +66,7 @@ class CharText(Data):
     def load(self) -> Splits:
         """Lay the text out in streams."""
         encode = self.tokenizer.vocabulary.encode
-        return {name: in_streams(encode(part), name, self.batch_size) for name, part in self.parts.items()}
+        return {name: batchify(encode(part), name, self.batch_size) for name, part in self.parts.items()}
 
 
 class WordText(Data):
@@ -119,7 +119,7 @@ class WordText(Data):
 
     def load(self) -> Splits:
         """Lay the text out in streams."""
-        return {name: in_streams(ids, name, self.batch_size) for name, ids in self.parts.items()}
+        return {name: batchify(ids, name, self.batch_size) for name, ids in self.parts.items()}
 
 
 def cut(tokens: Tokens, val: float, test: float) -> dict[str, Tokens]:
@@ -154,7 +154,7 @@ def number(n: int) -> str:
     return f"{n:,}".replace(",", " ")
 
 
-def in_streams(ids: Tensor, split: str, count: int) -> Batch:
+def batchify(ids: Tensor, split: str, count: int) -> Batch:
     """Return the text as rows, one going on where the row above ends: x (S, T), y (S, T) a token later.
 
     ids: of all tokens of a split; count: S of the training text. The others have 10, or fewer if they are very short,

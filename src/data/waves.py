@@ -9,16 +9,16 @@ import torch
 
 from ..errors import UserError, unknown
 from ..spec import Batch, DataSpec
-from .drawn import Drawn
+from .drawn import Synthetic
 
 SHAPES = ("stairs", "alternating")
 
 
-class Wave(Drawn):
+class Wave(Synthetic):
     """Numbers x (N, 1) in [0, 1] and the value of a function there, y (N, 1).
 
     shape: "stairs" rises by the same step from each of `pieces` equal intervals to the next, from 0 to 1;
-    "alternating" is 1 and -1 in turn. pieces: at least 2; the text has 1024. The rest as in `Drawn`.
+    "alternating" is 1 and -1 in turn. pieces: at least 2; the text has 1024. The rest as in `Synthetic`.
     Raises UserError for values out of range.
     """
 

@@ -23,7 +23,7 @@ Verdict = Literal["better", "reproduced", "missed"]
 VERDICTS: tuple[Verdict, ...] = ("better", "reproduced", "missed")  # from best to worst
 COSTS = ("seconds", "minutes", "hours")
 # What does not change the figures; of the callbacks, early stopping does.
-IMMATERIAL = ("seed", "choices", "output_dir", "name", "allow", "callbacks", "logger", "claim")
+NOT_FINGERPRINTED = ("seed", "choices", "output_dir", "name", "allow", "callbacks", "logger", "claim")
 
 T = TypeVar("T")
 
@@ -307,7 +307,7 @@ def fingerprint(name: str, claim: Claim) -> str:
     material = []
     for overrides in arms(name, claim).values():
         config = composed([*overrides, "seed=0"])
-        kept = {key: value for key, value in config.items() if key not in IMMATERIAL}
+        kept = {key: value for key, value in config.items() if key not in NOT_FINGERPRINTED}
         callbacks = {name: config["callbacks"].get(name) for name in ("early_stopping", "ema", "swa")}
         material.append(chosen(original(kept | callbacks)))  # of the callbacks those that change the weights
     return hashlib.sha256(json.dumps(material, sort_keys=True).encode()).hexdigest()[:16]

@@ -16,7 +16,7 @@ from ..runs.directory import RunDirectory
 from ..runs.environment import environment
 from .claims import COSTS, Claim, Run, Verdict, arms, fingerprint, judge, read_claim, read_run, worst
 
-UNTOLD = ("command", "platform")  # of a run's environment: nothing a result depends on
+NOT_COMPARED = ("command", "platform")  # of a run's environment: nothing a result depends on
 
 
 def reproduce(name: str, seeds: str | None) -> int:
@@ -85,7 +85,7 @@ def begun(name: str, config: str, seeds: int) -> tuple[list[Run], dict[str, Any]
         return [], {}
     found = json.loads(path.read_text(encoding="utf-8"))
     now, then = environment(), found["environment"]
-    same = all(now[key] == then.get(key) for key in now if key not in (*UNTOLD, "threads"))
+    same = all(now[key] == then.get(key) for key in now if key not in (*NOT_COMPARED, "threads"))
     done = [read_run(run) for run in found["runs"]]
     if found["config"] != config or not same or str(now["commit"]).endswith("+") or done[-1].seed + 1 >= seeds:
         return [], {}
@@ -136,7 +136,7 @@ def run_seed(claim: Claim, arm: str, seed: int, overrides: Sequence[str]) -> tup
     environment = RunDirectory(result.directory).environment()
     return (
         Run(arm, seed, result.status, since(start), result.metrics, curve, result.message),
-        {key: value for key, value in environment.items() if key not in UNTOLD},
+        {key: value for key, value in environment.items() if key not in NOT_COMPARED},
     )
 
 

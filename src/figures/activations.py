@@ -18,7 +18,7 @@ def plot_activations(functions: Mapping[str, Callable[[Tensor], Tensor]], reach:
 
     Aggarwal figures 1.8 and 1.10.
     """
-    figure, axes = tiles(len(functions), 3, height=1.5)
+    figure, axes = tiles(len(functions), 3, height=1.7)
     for ax, (name, function) in zip(axes, functions.items(), strict=True):
         v = torch.linspace(-reach, reach, 401, requires_grad=True)  # (N,)
         y = function(v)
@@ -29,6 +29,6 @@ def plot_activations(functions: Mapping[str, Callable[[Tensor], Tensor]], reach:
         curve = ax.plot(x, y.detach().numpy(), color=COLOURS[0], linewidth=2, label="f(v)")
         curve += ax.plot(x, slope.numpy(), color=COLOURS[5], linestyle="--", label="derivative f'(v)")
         ax.set_title(name)
-    figure.supxlabel("v", fontsize=9)
+        ax.set_xlabel("v")
     legend_below(figure, curve)
     return figure

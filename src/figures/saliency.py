@@ -56,6 +56,6 @@ def plot_relevance(relevance: Mapping[str, Tensor], labels: Sequence[str] = ()) 
         bars.append(ax.barh(places, shares.numpy(), height=height, color=COLOURS[row % len(COLOURS)], label=title))
     ax.set_yticks(range(len(order)), [name(k, labels) for k in order.tolist()])
     ax.invert_yaxis()
-    ax.set_xlabel("mean size of the derivative, as a share of the largest")
+    ax.set_xlabel("mean derivative, as a share of the largest")
     legend_below(figure, bars, columns=3)
     return figure

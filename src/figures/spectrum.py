@@ -6,12 +6,13 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 from torch import Tensor
 
+from .gates import in_words
 from .style import COLOURS, MARKERS, in_style, legend_below, new_figure
 
 
 @in_style
 def plot_spectrum(eigenvalues: Mapping[str, Tensor], title: str = "eigenvalues of the recurrent matrix") -> Figure:
-    """Draw named sets of complex eigenvalues (H,) in the plane with the unit circle; the legend has their radii."""
+    """Draw sets of complex eigenvalues (H,) by gate or name in the plane with the unit circle; the legend has their radii."""
     figure = new_figure(4.6 + 0.1 * len(eigenvalues))
     ax = figure.subplots()
     ax.add_patch(Circle((0, 0), 1, fill=False, edgecolor="#333333", linewidth=1.2))
@@ -25,7 +26,7 @@ def plot_spectrum(eigenvalues: Mapping[str, Tensor], title: str = "eigenvalues o
             marker=MARKERS[place // len(COLOURS) % len(MARKERS)],
             color=COLOURS[place % len(COLOURS)],
             alpha=0.8,
-            label=f"{name}: radius {float(values.abs().max()):.3g}",
+            label=f"{in_words(name)}: radius {float(values.abs().max()):.3g}",
         )
         for place, (name, values) in enumerate(eigenvalues.items())
     ]

@@ -23,9 +23,9 @@ def plot_surfaces(losses: Mapping[str, Tensor], weights: Tensor) -> Figure:
     for ax, (name, loss) in zip(axes, losses.items(), strict=True):
         heights = loss.detach().cpu().numpy()
         extent = (left, right, bottom, top)
-        image = ax.imshow(heights, origin="lower", extent=extent, cmap="viridis")
+        image = ax.imshow(heights, origin="lower", extent=extent, cmap="viridis", aspect="auto")
         ax.contour(heights, extent=extent, colors="white", linewidths=0.5)
-        figure.colorbar(image, ax=ax, shrink=0.9)
+        figure.colorbar(image, ax=ax, fraction=0.06)
         ax.set_xlabel("weight $w_1$")
         ax.set_ylabel("weight $w_2$")
         ax.set_title(f"{name} loss")

@@ -11,7 +11,7 @@ from ..errors import UserError
 from ..files.paths import expanded
 from ..runs.checkpoint import Checkpoint
 from ..runs.directory import RunDirectory
-from ..training.saved import plain, trusted
+from ..training.saved import plain, validated
 from ..training.surroundings import isolated
 from .trained import Trained
 
@@ -39,7 +39,7 @@ def load(source: str | Path, *, which: str | None = None, allow: Sequence[str] =
     from ..preprocessing.restore import restore  # pandas takes a while
 
     checkpoint = Checkpoint.read(checkpoint_of(source, which))
-    config, spec = plain(trusted(checkpoint.config, allow)), checkpoint.spec
+    config, spec = plain(validated(checkpoint.config, allow)), checkpoint.spec
     with isolated():
         loss = build_loss(config, spec)
         network = build_network(config, spec, loss)

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from ..errors import unknown
 from .cells.base import Cell
 from .maxout import Maxout
-from .partial_conv import PartialConv2d
-from .partial_linear import PartialLinear
+from .partial_conv import ConnectionTableConv2d
+from .partial_linear import SparseLinear
 
 _SCHEMES: dict[str, Callable[[Tensor, int, int], Tensor]] = {
     "he": lambda w, fan_in, fan_out: w.normal_(0, sqrt(2 / fan_in)),
@@ -100,10 +100,10 @@ def _weights(layer: nn.Module) -> Iterator[tuple[str, Tensor, int, int]]:
             yield "weight", layer.weight, layer.in_features, layer.out_features // layer.pieces
         case nn.Linear() | nn.Conv1d() | nn.Conv2d():
             yield "weight", layer.weight, layer.weight[0].numel(), layer.weight[:, 0].numel()
-        case PartialConv2d():
+        case ConnectionTableConv2d():
             for weight in layer.maps():
                 yield "weight", weight, weight.numel(), layer.weight.numel() // layer.in_channels
-        case PartialLinear():
+        case SparseLinear():
             for weight in layer.units():
                 yield "weight", weight.unsqueeze(0), weight.numel(), layer.weight.numel() // layer.in_features
         case Cell():  # the matrices of gates and candidate lie one below the other
@@ -119,7 +119,7 @@ def _weights(layer: nn.Module) -> Iterator[tuple[str, Tensor, int, int]]:
 
 def _biases(layer: nn.Module) -> Iterator[Tensor]:
     """Yield the biases of a layer whose weights are drawn."""
-    if isinstance(layer, nn.Linear | nn.Conv1d | nn.Conv2d | PartialConv2d | PartialLinear | nn.RNNBase | Cell):
+    if isinstance(layer, nn.Linear | nn.Conv1d | nn.Conv2d | ConnectionTableConv2d | SparseLinear | nn.RNNBase | Cell):
         for name, parameter in layer.named_parameters():
             if name.startswith("bias"):
                 yield parameter

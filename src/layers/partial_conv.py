@@ -21,7 +21,7 @@ LENET5_TABLE = (
 )
 
 
-class PartialConv2d(nn.Module):
+class ConnectionTableConv2d(nn.Module):
     """Unpadded convolution with a table of connections; LeNet-5's C3 has 60 of 96, 1516 parameters.
 
     table: for each output map the input maps that it sees.

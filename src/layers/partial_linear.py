@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from .connections import Table, flat_index
 
 
-class PartialLinear(nn.Module):
+class SparseLinear(nn.Module):
     """Net inputs w.x + b of units with a table of connections: for each unit the inputs that it sees.
 
     The table is saved with the weights. Raises ValueError if it names an input that is not there, or twice.

@@ -7,7 +7,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 
-class Tokens(nn.Embedding):
+class TokenEmbedding(nn.Embedding):
     """A learned vector for every token; where a step has several tokens, their vectors are added.
 
     The sum of looked-up columns is the product of a matrix with a many-hot vector (Aggarwal 7.2, 7.7.4).

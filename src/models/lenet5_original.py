@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from ..card import Traits
 from ..layers.activations import activation as activation_named
 from ..layers.chain import Chain
-from ..layers.partial_conv import LENET5_TABLE, PartialConv2d
+from ..layers.partial_conv import LENET5_TABLE, ConnectionTableConv2d
 from ..layers.rbf import EuclideanRBF, digit_bitmaps
 from ..layers.subsampling import Subsampling
 
@@ -47,7 +47,7 @@ class LeNet5Original(Chain):
             nn.Conv2d(channels, 6, 5),
             Subsampling(channels=6),
             activation_named(activation),
-            PartialConv2d(in_channels=6, table=LENET5_TABLE, kernel_size=5),
+            ConnectionTableConv2d(in_channels=6, table=LENET5_TABLE, kernel_size=5),
             Subsampling(channels=16),
             activation_named(activation),
             nn.Flatten(),

@@ -12,7 +12,7 @@ from ..card import Traits
 from ..layers.activations import activation as activation_named
 from ..layers.chain import Chain
 from ..layers.connections import pooled_table
-from ..layers.partial_linear import PartialLinear
+from ..layers.partial_linear import SparseLinear
 
 
 class PooledMLP(Chain):
@@ -38,7 +38,7 @@ class PooledMLP(Chain):
             if size < 1:
                 raise ValueError(f"clusters has a size of {size}; each has at least 1 unit")
             table = pooled_table(in_features, size)
-            layers += [PartialLinear(in_features=in_features, table=table), activation_named(activation)]
+            layers += [SparseLinear(in_features=in_features, table=table), activation_named(activation)]
             in_features = len(table)
         self.layers = nn.Sequential(*layers, nn.Linear(in_features, out_features))
 

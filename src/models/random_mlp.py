@@ -12,7 +12,7 @@ from ..card import Traits
 from ..layers.activations import activation as activation_named
 from ..layers.chain import Chain
 from ..layers.connections import random_table
-from ..layers.partial_linear import PartialLinear
+from ..layers.partial_linear import SparseLinear
 
 
 class RandomMLP(Chain):
@@ -41,7 +41,7 @@ class RandomMLP(Chain):
             if size < 1:
                 raise ValueError(f"hidden has a layer of {size} units; each needs at least 1")
             table = random_table(in_features, size, connections)
-            layers += [PartialLinear(in_features=in_features, table=table), activation_named(activation)]
+            layers += [SparseLinear(in_features=in_features, table=table), activation_named(activation)]
             in_features = size
         self.layers = nn.Sequential(*layers, nn.Linear(in_features, out_features))
 

@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float, Shaped
 from torch import Tensor, nn
 
 from ..card import Traits
-from ..layers.tokens import Tokens
+from ..layers.tokens import TokenEmbedding
 from .mlp import MLP
 
 
@@ -48,7 +48,7 @@ class WindowMLP(nn.Module):
         if embedding < 1:
             raise ValueError(f"embedding is {embedding}; a token's vector has at least 1 number")
         self.window = window
-        self.embedding = Tokens(vocab_size, embedding) if vocab_size is not None else nn.Identity()
+        self.embedding = TokenEmbedding(vocab_size, embedding) if vocab_size is not None else nn.Identity()
         width = embedding if in_features is None else in_features
         self.border = nn.Parameter(torch.zeros(width)) if window else None
         self.mlp = MLP(

@@ -24,6 +24,7 @@ from .base import PIECE, Inputs, Preprocessing, table_options
 
 Unseen = Literal["mean", "refuse"]
 Place = Callable[[int], str]
+Texts = NDArray[np.object_]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,9 +99,9 @@ class IdPreprocessing(Preprocessing):
         of_table = {key: value for key, value in settings.items() if key != "unseen"}
         return replace(self, options=table_options(self.options, of_table), unseen=settings.get("unseen", self.unseen))
 
-    def numbers(self, column: int, cells: "pd.Series[Any]") -> NDArray[np.int64]:
-        """Return the numbers of ids: (N,)."""
-        return self._indices[column].get_indexer(pd.Index(as_text(cells))) + 1
+    def numbers(self, column: int, ids: Texts) -> NDArray[np.int64]:
+        """Return the numbers of the ids of a column: (N,)."""
+        return self._indices[column].get_indexer(pd.Index(ids)) + 1
 
     @cached_property
     def _indices(self) -> list[pd.Index]:
@@ -135,7 +136,7 @@ class IdPreprocessing(Preprocessing):
             if cells.isna().any():
                 first = int(rows[int(cells.isna().to_numpy().argmax())])
                 raise UserError(f"{place(first)}, column {label}: the {self.names[column]} is missing")
-            numbers.append(self.numbers(column, cells))
+            numbers.append(self.numbers(column, as_text(cells)))
             if (unseen := np.flatnonzero(numbers[-1] == 0)).size:
                 self._note(
                     column, str(cells.iloc[unseen[0]]), len(unseen), f"{place(int(rows[unseen[0]]))}, column {label}"
@@ -164,7 +165,7 @@ class IdPreprocessing(Preprocessing):
         )
 
 
-def as_text(cells: "pd.Series[Any]") -> NDArray[np.object_]:
+def as_text(cells: "pd.Series[Any]") -> Texts:
     """Return ids as text: whole numbers without a point, text as it is."""
     if cells.dtype.kind == "f":
         return np.array([str(int(v)) if v.is_integer() else str(v) for v in cells.tolist()], dtype=object)

@@ -103,11 +103,9 @@ class Adversarial(Task):
         real = self.points(batch)
         parts = [part for part in real.tensor_split(self.discriminator_steps) if len(part)]
         steps = [self.train_discriminator(part, discriminator) for part in parts]
-        notes = self.train_generator(parts[0], generator)
-        for name in steps[0]:
-            notes[name] = sum((step[name] * len(part) for step, part in zip(steps, parts, strict=True)), 0.0) / len(
-                real
-            )
+        shares = real.new_tensor([len(part) / len(real) for part in parts])
+        notes = {name: shares @ torch.stack([step[name].detach().to(real) for step in steps]) for name in steps[0]}
+        notes |= self.train_generator(parts[0], generator)
         loss = notes["generator_loss"] + notes["discriminator_loss"]
         return Step(loss, real.new_empty(0), real, notes).detached()
 

@@ -54,25 +54,25 @@ class ClosedForm(Task):
         Raises UserError if no step is left, Diverged if an input of the layer is not finite.
         """
         products = self.sums()
-        hook = self.readout.register_forward_pre_hook(products.see)
+        hook = self.readout.register_forward_pre_hook(products.record)
         step = 0
         with evaluation_mode(self.net):
             for batch in batches:
                 batch = self.trainer.precision_plugin.convert_input(batch)
                 step = step if batch.carry else 0
                 self.compute(batch)
-                products.add(self.codes(batch.y), self.kept(batch, step))
+                products.add(self.encode_targets(batch.y), self.kept(batch, step))
                 step += batch.x.shape[1] if self.spec.sequence else 0
         hook.remove()
         if not products.rows:
             raise UserError(f"task.washout={self.washout} leaves no step of any sequence")
         products.solve(self.penalty)
 
-    def sums(self) -> "Products":
+    def sums(self) -> "NormalEquations":
         """Return the sums that are gathered in a pass."""
-        return Products(self.readout)
+        return NormalEquations(self.readout)
 
-    def codes(self, target: Tensor) -> Tensor:
+    def encode_targets(self, target: Tensor) -> Tensor:
         """Return what the outputs are to be: (*n, O)."""
         if self.spec.target == "real":
             return target
@@ -135,7 +135,7 @@ class RidgeStart(ClosedForm):
         super().on_train_start()
 
 
-class Products:
+class NormalEquations:
     """The sums over rows that the solution for a linear layer needs, of its inputs and of what its outputs are to be.
 
     A layer with a bias has a further input that is always 1.
@@ -148,7 +148,7 @@ class Products:
         self.cross = layer.weight.new_zeros(inputs, layer.out_features, dtype=torch.float64)
         self.rows = 0
 
-    def see(self, layer: torch.nn.Module, inputs: tuple[Tensor]) -> None:
+    def record(self, layer: torch.nn.Module, inputs: tuple[Tensor]) -> None:
         """Remember the inputs of the layer; a hook."""
         self.inputs = inputs[0]
 

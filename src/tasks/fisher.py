@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 
 from ..errors import UserError
-from .closed_form import Products, Ridge
+from .closed_form import NormalEquations, Ridge
 
 
-class Scatter(Products):
+class Scatter(NormalEquations):
     """The same sums, solved for the directions that part the class means best, measured by the scatter within."""
 
     def solve(self, penalty: float) -> None:

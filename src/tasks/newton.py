@@ -13,10 +13,10 @@ from ..errors import UserError
 from ..losses.logistic import Logistic
 from ..spec import Batch
 from .base import Diverged
-from .closed_form import Products, Ridge
+from .closed_form import NormalEquations, Ridge
 
 
-class Curvature(Products):
+class Curvature(NormalEquations):
     """Gradient and Hessian of the summed logistic loss at the layer's weights, for each output by itself."""
 
     def __init__(self, layer: torch.nn.Linear) -> None:

@@ -62,7 +62,7 @@ def sample(
     x, state, drawn = prompt, None, []
     with few_threads(net):
         for _ in range(steps):
-            log_p, state = foretell(net, loss, x[None], state, exclude)
+            log_p, state = next_log_probabilities(net, loss, x[None], state, exclude)
             x = draw(log_p[0], temperature, top_k, generator)
             drawn.append(x)
             if x == end:
@@ -113,11 +113,11 @@ def beam_search(
         raise UserError(f"beam is {beam}; at least 1 prefix must be kept")
     with few_threads(net):
         prefixes, ended = prompt.new_empty(1, 0), prompt.new_zeros(1, dtype=torch.bool)
-        log_p, state = foretell(net, loss, prompt[None], None, exclude)
+        log_p, state = next_log_probabilities(net, loss, prompt[None], None, exclude)
         total = log_p.new_zeros(1)
         for step in range(steps):
             if step:
-                log_p, state = foretell(net, loss, prefixes[:, -1:], state, exclude)
+                log_p, state = next_log_probabilities(net, loss, prefixes[:, -1:], state, exclude)
             if end is not None:  # what has ended goes on with `end` alone, at no cost
                 log_p[ended] = float("-inf")
                 log_p[ended, end] = 0
@@ -136,7 +136,9 @@ def beam_search(
     return found[:length], float(total[0])
 
 
-def foretell(net: Reader, loss: Scores, x: Tensor, state: Any, exclude: Sequence[int]) -> tuple[Tensor, Any]:
+def next_log_probabilities(
+    net: Reader, loss: Scores, x: Tensor, state: Any, exclude: Sequence[int]
+) -> tuple[Tensor, Any]:
     """Return the log-probabilities of what follows ids x (N, T), and the state after them: (N, V).
 
     They are the softmax of the loss's scores, which leaves those of a hierarchical softmax as they are; `exclude`d ids

@@ -9,7 +9,7 @@ from ..errors import UserError
 from ..runs.checkpoint import Checkpoint
 from ..runs.directory import RunDirectory
 from .run import Result, run
-from .saved import PLACES, amended, with_places
+from .saved import PLACES, with_overrides, with_places
 
 RESUMABLE = ("trainer", "callbacks", "logger", "evaluate", "allow")  # the rest is what the checkpoint is of
 FIXED = ("trainer.truncated_bptt_steps", "trainer.buckets", "trainer.overfit_batches")  # they say what a step is
@@ -49,7 +49,7 @@ def rerun(directory: str | Path, overrides: Sequence[str], data: Any = None) -> 
 
 def changed(directory: RunDirectory, overrides: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
     """Return the config of a run and what was given for it, with some values changed."""
-    config, lines = amended(directory, overrides), newest([*directory.overrides(), *overrides])
+    config, lines = with_overrides(directory, overrides), newest([*directory.overrides(), *overrides])
     keys = {line.lstrip("+~").partition("=")[0] for line in lines}
     if counts_steps_alone(keys, config["trainer"]["max_steps"]):
         config["trainer"]["max_epochs"] = -1

@@ -23,9 +23,9 @@ def plain(config: DictConfig) -> dict[str, Any]:
     return found
 
 
-def amended(directory: RunDirectory, overrides: Sequence[str]) -> dict[str, Any]:
+def with_overrides(directory: RunDirectory, overrides: Sequence[str]) -> dict[str, Any]:
     """Return the config of a run with some values changed. Raises UserError for unknown keys and other choices."""
-    saved = trusted(directory.config())
+    saved = validated(directory.config())
     changes = parsed(overrides)
     for line, change in zip(overrides, changes, strict=True):
         key = change.key_or_group
@@ -43,7 +43,7 @@ def amended(directory: RunDirectory, overrides: Sequence[str]) -> dict[str, Any]
     return plain(saved)
 
 
-def trusted(config: dict[str, Any], allow: Sequence[str] = ()) -> DictConfig:
+def validated(config: dict[str, Any], allow: Sequence[str] = ()) -> DictConfig:
     """Return a config that was found somewhere, checked; it may not widen what is allowed.
 
     Raises UserError if it is no config of a run.

@@ -1,7 +1,7 @@
 import pytest
 import torch
 from nnzoo.analysis.reber import beside, hidden_states, learned
-from nnzoo.builders.adapters import Network, same
+from nnzoo.builders.adapters import Network, identity
 from nnzoo.data.reber import REBER, SYMBOLS, Reber
 from nnzoo.models.mlp import MLP
 from nnzoo.models.recurrent.rnn import RNN
@@ -23,7 +23,7 @@ def exact():
             for other, (_, _, after) in enumerate(pairs):
                 cell.weight_h[unit, other] = float(after == before)
         cell.bias[0] = 0  # B comes but once
-    return Network(net, same, masked=True)
+    return Network(net, identity, masked=True)
 
 
 def test_an_exact_network():
@@ -55,4 +55,4 @@ def test_too_few_clusters_and_a_picture():
 )
 def test_networks_without_a_state_from_the_left(model):
     with pytest.raises(ValueError, match="no recurrent layer that reads from left to right"):
-        hidden_states(Network(model(), same, masked=True), STRINGS, REBER)
+        hidden_states(Network(model(), identity, masked=True), STRINGS, REBER)

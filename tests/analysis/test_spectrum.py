@@ -3,13 +3,13 @@ import pytest
 import torch
 from nnzoo.analysis.spectrum import eigenvalues, jacobian_norms, powers, products, radius, step_jacobians
 from nnzoo.analysis.steps import states
-from nnzoo.layers.cells.constrained import Constrained
+from nnzoo.layers.cells.constrained import SCRNCell
 from nnzoo.layers.cells.elman import Elman
 from nnzoo.layers.cells.gru import GRU
 from nnzoo.layers.cells.lstm import LSTM
 
 T, F, H = 5, 3, 4
-CELLS = [Elman, LSTM, GRU, Constrained]
+CELLS = [Elman, LSTM, GRU, SCRNCell]
 
 
 def test_radius_of_a_rotation_and_a_triangle():
@@ -25,7 +25,7 @@ def test_eigenvalues_by_block():
         expected = np.linalg.eigvals(block.numpy())
         assert sorted(values.tolist(), key=repr) == pytest.approx(sorted(expected.tolist(), key=repr))
     assert list(eigenvalues(GRU(F, H))) == ["r", "z", "n"]
-    assert list(eigenvalues(Constrained(F, H))) == ["h"]
+    assert list(eigenvalues(SCRNCell(F, H))) == ["h"]
 
 
 def test_powers_of_a_matrix_that_grows_before_it_vanishes():

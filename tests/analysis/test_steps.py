@@ -1,7 +1,7 @@
 import pytest
 import torch
 from nnzoo.analysis.steps import gradient_norms, states, trace
-from nnzoo.layers.cells.constrained import Constrained
+from nnzoo.layers.cells.constrained import SCRNCell
 from nnzoo.layers.cells.elman import IRNN, Elman
 from nnzoo.layers.cells.forget import ForgetGate
 from nnzoo.layers.cells.gru import GRU
@@ -20,7 +20,7 @@ NAMES = {
     LayerNormElman: ["h"],
     LayerNormLSTM: ["i", "f", "u", "o", "h", "c"],
     LayerNormGRU: ["r", "z", "n", "h"],
-    Constrained: ["h", "s"],
+    SCRNCell: ["h", "s"],
 }
 
 

@@ -1,6 +1,16 @@
 import pytest
 import torch
-from nnzoo.builders.adapters import WAYS, Bag, ManyHot, Network, choose, flatten, rows, same, scan
+from nnzoo.builders.adapters import (
+    CONVERSIONS,
+    BagOfWords,
+    MultiHot,
+    Network,
+    choose,
+    features_as_steps,
+    flatten,
+    identity,
+    rows_as_steps,
+)
 from nnzoo.errors import UserError
 from nnzoo.spec import DataSpec
 from torch import nn
@@ -65,16 +75,16 @@ def test_what_does_not_fit(spec, accepts, message):
 
 
 def test_every_way_is_between_forms():
-    assert len(WAYS) >= 7
+    assert len(CONVERSIONS) >= 7
     forms = {"vector", "image", "sequence", "tokens", "ids"}
-    assert {form for pair in WAYS for form in pair} <= forms
+    assert {form for pair in CONVERSIONS for form in pair} <= forms
 
 
 def test_where_the_numbers_go():
     x = torch.arange(24).view(1, 2, 3, 4)  # channel, row, column: 12 c + 4 r + k
     assert flatten(x, None).tolist() == [list(range(24))]
-    assert rows(x, None)[0, 1].tolist() == [4, 5, 6, 7, 16, 17, 18, 19]
-    assert scan(torch.tensor([[3, 1]]), None).tolist() == [[[3], [1]]]
+    assert rows_as_steps(x, None)[0, 1].tolist() == [4, 5, 6, 7, 16, 17, 18, 19]
+    assert features_as_steps(torch.tensor([[3, 1]]), None).tolist() == [[[3], [1]]]
 
 
 def test_the_mask_goes_to_networks_that_read_sequences():
@@ -84,17 +94,17 @@ def test_the_mask_goes_to_networks_that_read_sequences():
 
     x = torch.tensor([[[1.0], [2.0], [3.0]], [[4.0], [5.0], [9.0]]])
     mask = torch.tensor([[True, True, True], [True, True, False]])
-    assert Network(Sum(), same, masked=True)(x, mask).tolist() == [[6.0], [9.0]]
-    assert torch.equal(Network(nn.Identity(), same, masked=False)(x, mask), x)
-    assert Network(nn.Identity(), same, masked=False).run(x, mask, None)[1] is None
+    assert Network(Sum(), identity, masked=True)(x, mask).tolist() == [[6.0], [9.0]]
+    assert torch.equal(Network(nn.Identity(), identity, masked=False)(x, mask), x)
+    assert Network(nn.Identity(), identity, masked=False).run(x, mask, None)[1] is None
 
 
 def test_tokens_as_counts():
     ids = torch.tensor([[2, 0, 2], [1, 0, 0]])
     mask = torch.tensor([[True, True, True], [True, False, False]])
-    assert Bag(3)(ids, mask).tolist() == [[1.0, 0.0, 2.0], [0.0, 1.0, 0.0]]
-    assert Bag(3)(ids, None).tolist() == [[1.0, 0.0, 2.0], [2.0, 1.0, 0.0]]
-    assert ManyHot(3)(ids, mask)[0].tolist() == [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
+    assert BagOfWords(3)(ids, mask).tolist() == [[1.0, 0.0, 2.0], [0.0, 1.0, 0.0]]
+    assert BagOfWords(3)(ids, None).tolist() == [[1.0, 0.0, 2.0], [2.0, 1.0, 0.0]]
+    assert MultiHot(3)(ids, mask)[0].tolist() == [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
     pairs = torch.stack([ids, torch.ones_like(ids)], -1)
-    assert ManyHot(3)(pairs, mask)[1].tolist() == [[0.0, 2.0, 0.0], [1.0, 1.0, 0.0], [1.0, 1.0, 0.0]]
-    assert Bag(3)(pairs, mask)[1].tolist() == [0.0, 2.0, 0.0]
+    assert MultiHot(3)(pairs, mask)[1].tolist() == [[0.0, 2.0, 0.0], [1.0, 1.0, 0.0], [1.0, 1.0, 0.0]]
+    assert BagOfWords(3)(pairs, mask)[1].tolist() == [0.0, 2.0, 0.0]

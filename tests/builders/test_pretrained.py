@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 from nnzoo import api
-from nnzoo.builders.adapters import Network, same
+from nnzoo.builders.adapters import Network, identity
 from nnzoo.builders.build import build_data, build_task
 from nnzoo.builders.pretrained import fill_embedding
 from nnzoo.config.compose import compose
@@ -27,7 +27,7 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("kind", [RNN, WindowMLP])
 def test_tokens_of_the_file_get_its_vectors_and_the_others_keep_theirs(file: Path, kind: type) -> None:
-    net = Network(kind(vocab_size=5, out_features=2, embedding=2), same, masked=True)
+    net = Network(kind(vocab_size=5, out_features=2, embedding=2), identity, masked=True)
     before = net.model.embedding.weight.clone()
     fill_embedding(net, str(file), WORDS)
     after = net.model.embedding.weight
@@ -37,12 +37,12 @@ def test_tokens_of_the_file_get_its_vectors_and_the_others_keep_theirs(file: Pat
 
 
 def test_what_does_not_fit(file: Path) -> None:
-    net = Network(RNN(vocab_size=5, out_features=2, embedding=3), same, masked=True)
+    net = Network(RNN(vocab_size=5, out_features=2, embedding=3), identity, masked=True)
     with pytest.raises(UserError, match=r"vectors\.txt have 2 numbers, model\.embedding is 3$"):
         fill_embedding(net, str(file), WORDS)
     for without in (RNN(in_features=5, out_features=2), Linear(in_features=5, out_features=2)):
         with pytest.raises(UserError, match="this one does not"):
-            fill_embedding(Network(without, same, masked=False), str(file), WORDS)
+            fill_embedding(Network(without, identity, masked=False), str(file), WORDS)
     file.write_text("dog 7 7 7\n")
     with pytest.raises(UserError, match="a vector for none of the 5 tokens"):
         fill_embedding(net, str(file), WORDS)

@@ -22,7 +22,7 @@ from tensorboard.backend.event_processing.event_accumulator import (
     EventAccumulator,
 )
 
-LOSSES = {"classes": CrossEntropy, "multilabel": BinaryCrossEntropy, "real": Squared}
+LOSSES = {"classes": CrossEntropy, "multilabel": BinaryCrossEntropy, "real": Squared, "input": Squared}
 PLANE = DataSpec(input="real", shape=(2,), target="classes", target_size=3, labels=("a", "b", "c"))
 CONFIG = {
     "seed": 0,

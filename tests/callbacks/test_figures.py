@@ -19,6 +19,7 @@ from nnzoo.callbacks.pictures.curves import best_epoch
 from nnzoo.callbacks.pictures.examples import Examples
 from nnzoo.errors import UserError
 from nnzoo.figures.style import new_figure
+from nnzoo.models.autoencoder import Autoencoder
 from nnzoo.spec import DataSpec
 from torch import Tensor, nn
 
@@ -64,6 +65,11 @@ def conv() -> nn.Module:
         (MANY, nn.Linear(2, 26), {"confusion"}),
         (IMAGE, conv(), {"predictions", "confusion", "filters", "feature_maps"}),
         (IMAGE, nn.Sequential(nn.Flatten(), nn.Linear(36, 3)), {"predictions", "confusion", "filters"}),
+        (
+            IMAGE.itself(),
+            nn.Sequential(nn.Flatten(), Autoencoder(in_features=36, code=3)),
+            {"reconstructions", "filters"},
+        ),
         (REAL, nn.Linear(4, 2), {"scatter"}),
         (SYMBOLS, Recurrent(batch_first=True), {"activations", "next_symbols"}),
         (SYMBOLS, Recurrent(batch_first=False), {"activations", "next_symbols"}),
@@ -228,6 +234,23 @@ def test_feature_maps_are_what_the_convolutions_give(fit: Fit, monkeypatch: pyte
     with torch.no_grad():
         torch.testing.assert_close(found["convolution 1"], task.net.model[0](x[None])[0])
     assert torch.equal(found["x"], x)
+
+
+def test_images_are_rebuilt_from_corrupted_ones(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same noise in every epoch, which is no noise of training."""
+    found: list[tuple[Tensor, ...]] = []
+    monkeypatch.setattr(image_pictures, "plot_reconstructions", lambda *parts: found.append(parts) or new_figure(1))
+    settings = {"in_features": 36, "hidden": [], "code": 3, "corruption": "masking", "strength": 0.5}
+    task = make_task(IMAGE.itself(), nn.Sequential(nn.Flatten(), Autoencoder(**settings)))
+    trainer = fit(task, [Figures(every_n_epochs=1)])
+    (x, _, corrupted), (_, _, again), (_, rebuilt, _) = found
+    assert torch.equal(corrupted, again)
+    masked = corrupted == 0
+    assert torch.equal(corrupted[~masked], x[~masked])
+    assert 0.4 < masked.float().mean() < 0.6
+    assert torch.equal(x, trainer.val_dataloaders.split.x[:10])
+    with torch.no_grad():
+        torch.testing.assert_close(rebuilt, task.net.eval()(corrupted).view_as(x))
 
 
 def test_learning_curves_of_what_was_logged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

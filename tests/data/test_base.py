@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 from nnzoo.data import base
-from nnzoo.data.base import Loader, carve
+from nnzoo.data.base import Loader, random_split
 from nnzoo.errors import UserError
 from nnzoo.spec import Batch, DataSpec
 
@@ -126,17 +126,17 @@ def test_loader_trims_each_batch():
 
 
 def test_carve_partitions_by_seed():
-    rest, held = carve(100, 30, seed=1)
+    rest, held = random_split(100, 30, seed=1)
     assert len(held) == 30
     assert sorted([*rest.tolist(), *held.tolist()]) == list(range(100))
-    assert held.tolist() == sorted(held.tolist()) == carve(100, 30, seed=1)[1].tolist()
-    assert held.tolist() != carve(100, 30, seed=2)[1].tolist()
+    assert held.tolist() == sorted(held.tolist()) == random_split(100, 30, seed=1)[1].tolist()
+    assert held.tolist() != random_split(100, 30, seed=2)[1].tolist()
 
 
 @pytest.mark.parametrize("held_out", [-1, 10, 11])
 def test_carve_leaves_something(held_out):
     with pytest.raises(UserError, match=f"cannot hold out {held_out} of 10"):
-        carve(10, held_out, seed=0)
+        random_split(10, held_out, seed=0)
 
 
 def lengths(n, per_step=True):

@@ -1,6 +1,6 @@
 import pytest
 import torch
-from nnzoo.data.holdout import split_off, stratified
+from nnzoo.data.holdout import stratified, train_test_split
 from nnzoo.errors import UserError
 from nnzoo.spec import Batch
 
@@ -41,13 +41,13 @@ def test_stratified_depends_on_seed_alone():
 
 
 def test_split_off_takes_at_least_one():
-    rest, held = split_off(Batch(torch.zeros(4, 1), torch.zeros(4, 1)), 0.01, 0)
+    rest, held = train_test_split(Batch(torch.zeros(4, 1), torch.zeros(4, 1)), 0.01, 0)
     assert (len(rest.x), len(held.x)) == (3, 1)
 
 
 def test_nothing_left():
     with pytest.raises(UserError, match="cannot hold out 1 of 1"):
-        split_off(Batch(torch.zeros(1, 1), torch.zeros(1, dtype=torch.long)), 0.5, 0)
+        train_test_split(Batch(torch.zeros(1, 1), torch.zeros(1, dtype=torch.long)), 0.5, 0)
 
 
 @pytest.mark.parametrize("classes", [3, 70_000])

@@ -33,8 +33,8 @@ def drawn(figure: Figure, *, smallest: float = SMALL, width: int = CARD) -> Figu
         for one, other in pairwise(labels):
             assert not overlap(one, other), f"{one.get_text()!r} is upon {other.get_text()!r}"
     titles = [text for ax in figure.axes for text in (ax.title, ax._left_title, ax.xaxis.label, ax.yaxis.label)]
-    if figure._suptitle is not None:
-        titles.append(figure._suptitle)
+    titles += [text for text in (figure._suptitle, figure._supxlabel) if text is not None]
+    titles += [text for legend in figure.legends for text in legend.get_texts()]
     for one, other in combinations([text for text in titles if text.get_text()], 2):
         assert not overlap(one, other), f"{one.get_text()!r} is upon {other.get_text()!r}"
     return figure

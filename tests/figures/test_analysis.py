@@ -56,8 +56,8 @@ def test_saliency_below_the_images():
 
 def test_ranking_by_the_first():
     relevance = {"winning": torch.tensor([1.0, 4.0, 2.0]), "all": torch.tensor([3.0, 3.0, 6.0])}
-    ax = drawn(plot_relevance(relevance, ["a", "b", "c"])).axes[0]
-    assert [label.get_text() for label in ax.get_yticklabels()] == ["b", "c", "a"]
+    ax = drawn(plot_relevance(relevance, ["a", "b", "sepal length (cm)"])).axes[0]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["b", "sepal length (cm)", "a"]
     assert [bar.get_width() for bar in ax.patches] == [1, 0.5, 0.25, 0.5, 1, 0.5]
 
 

@@ -66,6 +66,21 @@ def test_reconstructions_below_their_inputs() -> None:
     assert figure.get_suptitle() == "reconstructions, mean squared error 0.01"
 
 
+def test_corrupted_inputs_between() -> None:
+    x = torch.rand(7, 1, 3, 2, generator=torch.Generator().manual_seed(0))
+    (ax,) = drawn(plot_reconstructions(x, x + 0.1, x + 5)).axes
+    assert len(ax.images) == 21
+    for images in (ax.images[6::7], ax.images[1::7]):  # one in each row of images
+        image, corrupted, below = images
+        assert np.allclose(corrupted.get_array(), image.get_array() + 5)
+        assert np.allclose(below.get_array(), image.get_array() + 0.1)
+        assert image.get_clim() == corrupted.get_clim() == below.get_clim() == (float(x.min()), float(x.max()))
+        left, top = zip(*(each.get_extent()[::3] for each in images), strict=True)
+        assert len(set(left)) == 1
+        assert list(top) == sorted(top)
+    assert [text.get_text() for text in ax.texts] == ["input", "input", "corrupted", "corrupted", "rebuilt", "rebuilt"]
+
+
 def test_confusion_counts() -> None:
     true, predicted = torch.tensor([0, 0, 0, 0, 1, 1]), torch.tensor([0, 0, 0, 2, 1, 0])
     figure = drawn(plot_confusion(predicted, true, 3, ("a", "b", "c")))

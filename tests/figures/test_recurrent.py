@@ -42,7 +42,10 @@ def test_spectrum_around_the_unit_circle() -> None:
         [[0.5, 2], [0.5, -2]],
         [[0.25, 0]],
     ]
-    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["h: radius 2.06", "z: radius 0.25"]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == [
+        "hidden state: radius 2.06",
+        "update gate: radius 0.25",
+    ]
     assert ax.get_xlim() == ax.get_ylim() == pytest.approx((-2.268, 2.268), abs=1e-3)
 
 

@@ -7,8 +7,8 @@ from nnzoo.layers.cells.elman import Elman
 from nnzoo.layers.cells.lstm import LSTM
 from nnzoo.layers.init import initialize
 from nnzoo.layers.maxout import Maxout
-from nnzoo.layers.partial_conv import PartialConv2d
-from nnzoo.layers.partial_linear import PartialLinear
+from nnzoo.layers.partial_conv import ConnectionTableConv2d
+from nnzoo.layers.partial_linear import SparseLinear
 from torch import nn
 
 # layer, fan-in, fan-out
@@ -16,8 +16,8 @@ LAYERS = [
     (lambda: nn.Linear(200, 300), 200, 300),
     (lambda: nn.Conv1d(30, 80, 5), 150, 400),
     (lambda: nn.Conv2d(20, 50, 5), 500, 1250),
-    (lambda: PartialConv2d(in_channels=20, table=[range(10)] * 100, kernel_size=5), 250, 1250),
-    (lambda: PartialLinear(in_features=200, table=[range(100)] * 400), 100, 200),
+    (lambda: ConnectionTableConv2d(in_channels=20, table=[range(10)] * 100, kernel_size=5), 250, 1250),
+    (lambda: SparseLinear(in_features=200, table=[range(100)] * 400), 100, 200),
     (lambda: Maxout(in_features=200, out_features=100, pieces=3), 200, 100),
 ]
 VARIANCE = {
@@ -70,7 +70,7 @@ def test_uniform_bounds(scheme, bound):
 
 def test_each_map_of_a_partial_convolution_has_its_own_fan_in():
     torch.manual_seed(0)
-    layer = PartialConv2d(in_channels=100, table=[[0], range(100)], kernel_size=20)
+    layer = ConnectionTableConv2d(in_channels=100, table=[[0], range(100)], kernel_size=20)
     initialize(layer, "fan_in")
     assert [w.var().item() for w in layer.maps()] == pytest.approx([1 / 400, 1 / 40000], rel=0.3)
 

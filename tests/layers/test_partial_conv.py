@@ -1,6 +1,6 @@
 import pytest
 import torch
-from nnzoo.layers.partial_conv import LENET5_TABLE, PartialConv2d
+from nnzoo.layers.partial_conv import LENET5_TABLE, ConnectionTableConv2d
 from torch.nn.functional import conv2d
 
 # LeCun et al. 1998, table I, read as printed: rows are the maps of S2, columns those of C3.
@@ -20,14 +20,14 @@ def test_table_of_lenet5_is_the_printed_one():
 
 
 def test_lenet5_has_1516_parameters():
-    layer = PartialConv2d(in_channels=6, table=LENET5_TABLE, kernel_size=5)
+    layer = ConnectionTableConv2d(in_channels=6, table=LENET5_TABLE, kernel_size=5)
     assert sum(p.numel() for p in layer.parameters()) == 1516
 
 
 def test_each_map_is_a_convolution_of_its_inputs():
     torch.manual_seed(0)
     table = [[2, 0], [1], [0, 1, 2]]
-    layer = PartialConv2d(in_channels=3, table=table, kernel_size=3).double()
+    layer = ConnectionTableConv2d(in_channels=3, table=table, kernel_size=3).double()
     x = torch.randn(2, 3, 6, 5, dtype=torch.float64, requires_grad=True)
     maps = [
         conv2d(x[:, row], weight[None], layer.bias[i : i + 1])
@@ -43,7 +43,7 @@ def test_each_map_is_a_convolution_of_its_inputs():
 
 def test_full_table_is_a_convolution():
     torch.manual_seed(0)
-    layer = PartialConv2d(in_channels=2, table=[[0, 1]] * 4, kernel_size=3)
+    layer = ConnectionTableConv2d(in_channels=2, table=[[0, 1]] * 4, kernel_size=3)
     x = torch.randn(1, 2, 5, 5)
     torch.testing.assert_close(layer(x), conv2d(x, layer.weight.view(4, 2, 3, 3), layer.bias))
 
@@ -51,4 +51,4 @@ def test_full_table_is_a_convolution():
 @pytest.mark.parametrize("row", [[3], [-1], [0, 0], []])
 def test_bad_row_is_refused(row):
     with pytest.raises(ValueError, match="inputs 0 to 2"):
-        PartialConv2d(in_channels=3, table=[[0], row], kernel_size=3)
+        ConnectionTableConv2d(in_channels=3, table=[[0], row], kernel_size=3)

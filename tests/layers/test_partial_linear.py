@@ -1,13 +1,13 @@
 import pytest
 import torch
 from nnzoo.layers.connections import pooled_table, random_table
-from nnzoo.layers.partial_linear import PartialLinear
+from nnzoo.layers.partial_linear import SparseLinear
 
 
 def test_each_unit_is_a_linear_function_of_its_inputs():
     torch.manual_seed(0)
     table = [[2, 0], [1], [0, 1, 2, 3]]
-    layer = PartialLinear(in_features=4, table=table).double()
+    layer = SparseLinear(in_features=4, table=table).double()
     x = torch.randn(2, 6, 4, dtype=torch.float64, requires_grad=True)
     expected = torch.stack([x[..., row] @ w for row, w in zip(table, layer.units(), strict=True)], -1) + layer.bias
     torch.testing.assert_close(layer(x), expected)
@@ -18,14 +18,14 @@ def test_each_unit_is_a_linear_function_of_its_inputs():
 
 
 def test_full_table_is_a_linear_layer():
-    layer = PartialLinear(in_features=3, table=[[0, 1, 2]] * 4)
+    layer = SparseLinear(in_features=3, table=[[0, 1, 2]] * 4)
     x = torch.randn(5, 3)
     torch.testing.assert_close(layer(x), x @ layer.weight.view(4, 3).T + layer.bias)
 
 
 def test_connections_are_saved():
     torch.manual_seed(0)
-    one, other = (PartialLinear(in_features=50, table=random_table(50, 20, 5)) for _ in range(2))
+    one, other = (SparseLinear(in_features=50, table=random_table(50, 20, 5)) for _ in range(2))
     x = torch.randn(3, 50)
     assert not torch.equal(one.index, other.index)
     other.load_state_dict(one.state_dict())
@@ -50,4 +50,4 @@ def test_pooled_table_is_a_partition():
 @pytest.mark.parametrize("row", [[3], [-1], [0, 0], []])
 def test_bad_row_is_refused(row):
     with pytest.raises(ValueError, match="inputs 0 to 2"):
-        PartialLinear(in_features=3, table=[[0], row])
+        SparseLinear(in_features=3, table=[[0], row])

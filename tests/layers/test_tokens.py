@@ -1,5 +1,5 @@
 import torch
-from nnzoo.layers.tokens import Tokens
+from nnzoo.layers.tokens import TokenEmbedding
 from torch.nn.functional import one_hot
 
 
@@ -7,7 +7,7 @@ def test_a_lookup_is_the_product_with_a_many_hot_vector():
     """Value and gradient of W x, x one-hot or with a 1 for each token of the step (Aggarwal 7.2)."""
     torch.manual_seed(0)
     for shape in ((3, 5), (3, 5, 2)):
-        tokens = Tokens(7, 4).double()
+        tokens = TokenEmbedding(7, 4).double()
         ids = torch.randint(7, shape)
         x = one_hot(ids, 7).double()
         hot = x if ids.ndim == 2 else x.sum(2)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 from nnzoo import api
-from nnzoo.builders.adapters import Network, same
+from nnzoo.builders.adapters import Network, identity
 from nnzoo.data.base import Loader
 from nnzoo.errors import UserError
 from nnzoo.losses.bce import BinaryCrossEntropy
@@ -30,7 +30,7 @@ def network(spec: DataSpec) -> Network:
     torch.manual_seed(0)
     sizes = {"vocab_size": 5} if spec.input == "tokens" else {"in_features": 4}
     model = LSTM(**sizes, out_features=spec.target_size, hidden=6, embedding=4, layers=2)
-    return Network(model, same, masked=True)
+    return Network(model, identity, masked=True)
 
 
 def ragged(n: int) -> Batch:

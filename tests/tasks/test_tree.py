@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 from nnzoo import api
-from nnzoo.builders.adapters import Network, same
+from nnzoo.builders.adapters import Network, identity
 from nnzoo.data.base import Loader
 from nnzoo.errors import UserError
 from nnzoo.losses.cross_entropy import CrossEntropy
@@ -18,7 +18,7 @@ from nnzoo.spec import Batch, DataSpec
 from nnzoo.tasks.base import Task
 from nnzoo.tasks.tree import Tree
 from tiny import checkpoint, rows, train, weights
-from tiny import same as equal
+from tiny import identity as equal
 from torch import nn
 
 from . import plain_loop
@@ -44,7 +44,7 @@ def steps() -> nn.Module:
 
 
 def lstm() -> nn.Module:
-    return Network(LSTM(vocab_size=5, out_features=4, hidden=6, embedding=4), same, masked=True)
+    return Network(LSTM(vocab_size=5, out_features=4, hidden=6, embedding=4), identity, masked=True)
 
 
 def trained(

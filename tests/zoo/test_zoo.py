@@ -236,7 +236,7 @@ def test_causal_is_what_the_card_says(name, kind, settings):
     stay = torch.equal(net(batch.x, batch.mask)[:, :3], net(x, batch.mask)[:, :3])
     assert net.causal == stay
     assert settings or cards()[name].causal in (None, stay)
-    following = replace(spec, foretold=True)
+    following = replace(spec, autoregressive=True)
     if stay:
         assert build_network(config, following, build_loss(config, following)).causal
     else:

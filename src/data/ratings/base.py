@@ -15,9 +15,9 @@ from torch import Tensor
 from ...errors import UserError, unknown
 from ...preprocessing.base import Preprocessing
 from ...preprocessing.default import default
-from ...preprocessing.ids import IdPreprocessing, Place, Unseen, as_text, in_order
+from ...preprocessing.ids import IdPreprocessing, Place, Texts, Unseen, in_order
 from ...spec import Batch, DataSpec
-from ..base import Data, Splits, carve
+from ..base import Data, Splits, random_split
 from ..holdout import check_fraction
 
 Layout = Literal["pairs", "rows"]
@@ -28,12 +28,12 @@ NAMES = ("user", "item")
 class Ratings(NamedTuple):
     """Ratings as they were read.
 
-    source: what it is called; ids: columns of users and of items, N cells each; values: float64 (N,); unfitted: how ids
-    are read, without any; place: where a row is, in words; digest: a checksum of what was read.
+    source: what it is called; ids: of users and of items, text (N,); values: float64 (N,); unfitted: how ids are read,
+    without any; place: where a row is, in words; digest: a checksum of what was read.
     """
 
     source: str
-    ids: "tuple[pd.Series, pd.Series]"
+    ids: tuple[Texts, Texts]
     values: NDArray[np.float64]
     unfitted: IdPreprocessing
     place: Place
@@ -67,9 +67,9 @@ class RatingData(Data):
         self.layout = layout
         self.rows = rows
         train = rows["train"].numpy()
-        ids = tuple(in_order(as_text(cells.iloc[train]).tolist()) for cells in given.ids)
+        ids = tuple(in_order(texts[train].tolist()) for texts in given.ids)
         self.ids = replace(given.unfitted, ids=ids)
-        self.pairs = torch.from_numpy(np.stack([self.ids.numbers(k, cells) for k, cells in enumerate(given.ids)], 1))
+        self.pairs = torch.from_numpy(np.stack([self.ids.numbers(k, texts) for k, texts in enumerate(given.ids)], 1))
         self.values = torch.tensor(given.values)
         known = self.values[rows["train"]]
         scale: tuple[float, ...] = ()
@@ -163,12 +163,13 @@ class RatingData(Data):
 
 def check_once(given: Ratings) -> None:
     """Raise UserError if a user rates an item twice."""
-    pairs = pd.DataFrame(dict(zip(NAMES, map(as_text, given.ids), strict=True)))
+    (users, _), (items, names) = map(pd.factorize, given.ids)
+    pairs = pd.Series(users.astype(np.int64) * len(names) + items)
     again = pairs.duplicated().to_numpy()
     if again.any():
         second = int(again.argmax())
-        first = int((pairs == pairs.iloc[second]).all(axis=1).to_numpy().argmax())
-        user, item = pairs.iloc[second]
+        first = int((pairs == pairs[second]).to_numpy().argmax())
+        user, item = (texts[second] for texts in given.ids)
         raise UserError(
             f"{given.place(second)}: user '{user}' rates item '{item}' a second time, first in {given.place(first)}; "
             "leave one of them out"
@@ -186,10 +187,10 @@ def random_rows(count: int, source: str, *, val: float, test: float, seed: int) 
         raise UserError("test must be above 0")
     if count < 2 + (val > 0):
         raise UserError(f"{source}: {count} ratings are too few for val={val} and test={test}")
-    rest, held = carve(count, max(1, round(test * count)), 0)
+    rest, held = random_split(count, max(1, round(test * count)), 0)
     rows = {"train": rest, "test": held}
     if val:
-        left, chosen = carve(len(rest), max(1, round(val * len(rest))), seed)
+        left, chosen = random_split(len(rest), max(1, round(val * len(rest))), seed)
         rows |= {"train": rest[left], "val": rest[chosen]}
     return {name: rows[name] for name in ("train", "val", "test") if name in rows}
 

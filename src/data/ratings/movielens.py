@@ -7,7 +7,6 @@ import hashlib
 from typing import Literal
 
 import numpy as np
-import pandas as pd
 
 from ...errors import UserError
 from ..folders import data_file
@@ -42,16 +41,16 @@ class MovieLens(RatingData):
         lines = path.read_bytes().splitlines()
         if hashlib.sha256(b"\n".join(lines)).hexdigest() != SHA256:
             raise UserError(f"{path} is not the original file (wrong SHA-256 checksum of its lines); fetch it again")
-        cells = np.array([line.split(b"\t")[:3] for line in lines]).astype(np.int64)
+        users, items, values, _ = np.array(b"\t".join(lines).decode().split("\t"), dtype=object).reshape(-1, 4).T
         super().__init__(
             Ratings(
                 "MovieLens 100k",
-                (pd.Series(cells[:, 0]), pd.Series(cells[:, 1])),
-                cells[:, 2].astype(np.float64),
+                (users, items),
+                values.astype(np.float64),
                 unfitted(unseen),
                 lambda row: f"{path}, line {row + 1}",
             ),
-            rows=random_rows(len(cells), str(path), val=val, test=test, seed=seed),
+            rows=random_rows(len(values), str(path), val=val, test=test, seed=seed),
             layout=layout,
             standardize_target=standardize_target,
             batch_size=batch_size,

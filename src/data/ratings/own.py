@@ -15,7 +15,7 @@ from ...files.frames import as_frame, column, is_frame, numbered
 from ...files.frames import numbers as as_numbers
 from ...files.paths import existing
 from ...files.tables import TableFile, TableOptions
-from ...preprocessing.ids import IdPreprocessing, Place, Unseen
+from ...preprocessing.ids import IdPreprocessing, Place, Unseen, as_text
 from ..sources import as_array, checksum
 from .base import NAMES, RatingData, Ratings, random_rows
 
@@ -116,8 +116,8 @@ def ratings(
     source: str, frame: pd.DataFrame, labels: Labels, unfitted: IdPreprocessing, place: Place, digest: str
 ) -> Ratings:
     """Return the columns of a table as ratings. Raises UserError for a cell that cannot be used."""
-    ids = frame[labels[0]], frame[labels[1]]
-    return Ratings(source, ids, checked(frame, labels, place), unfitted, place, digest)
+    values = checked(frame, labels, place)
+    return Ratings(source, (as_text(frame[labels[0]]), as_text(frame[labels[1]])), values, unfitted, place, digest)
 
 
 def as_table(source: Any) -> pd.DataFrame:

@@ -3,7 +3,6 @@
 from typing import Literal
 
 import numpy as np
-import pandas as pd
 import torch
 
 from .base import RatingData, Ratings, unfitted
@@ -40,7 +39,7 @@ class ToyRatings(RatingData):
         super().__init__(
             Ratings(
                 "toy_ratings",
-                (pd.Series(users), pd.Series(items)),
+                (np.array(users, dtype=object), np.array(items, dtype=object)),
                 np.array(values, dtype=np.float64),
                 unfitted(unseen),
                 lambda row: f"row {row + 1}",

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from .base import Cell, State
 
 
-class Constrained(Cell):
+class SCRNCell(Cell):
     """An Elman cell beside slow context units: s_t = (1 - alpha) B x_t + alpha s_(t-1).
 
     h_t = sigmoid(W_x x_t + W_h h_(t-1) + P s_t + b); given out is (h_t, s_t). The whole is one recurrent matrix of

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from ...card import Traits
 from ...layers.cells.base import Cell, State
 from ...layers.recurrent import Recurrent
-from ...layers.tokens import Tokens
+from ...layers.tokens import TokenEmbedding
 
 
 class RecurrentNetwork(nn.Module):
@@ -50,7 +50,7 @@ class RecurrentNetwork(nn.Module):
             raise ValueError(f"one of in_features={in_features} and vocab_size={vocab_size} must be given, not both")
         if embedding < 1:
             raise ValueError(f"embedding is {embedding}; a token's vector has at least 1 number")
-        self.embedding = Tokens(vocab_size, embedding) if vocab_size is not None else nn.Identity()
+        self.embedding = TokenEmbedding(vocab_size, embedding) if vocab_size is not None else nn.Identity()
         inputs = embedding if in_features is None else in_features
         self.recurrent = Recurrent(
             cell, inputs, layers=layers, bidirectional=bidirectional, start=start, dropout=dropout

@@ -4,7 +4,7 @@ from ...layers.cells import constrained
 from .network import RecurrentNetwork
 
 
-class SCRN(RecurrentNetwork, cell=constrained.Constrained):
+class SCRN(RecurrentNetwork, cell=constrained.SCRNCell):
     """s_t = (1 - alpha) B x_t + alpha s_(t-1) beside h_t = sigmoid(W_x x_t + W_h h_(t-1) + P s_t + b).
 
     Settings: those of its cell and of `RecurrentNetwork`.

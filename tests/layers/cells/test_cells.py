@@ -5,7 +5,7 @@ import pytest
 import torch
 from nnzoo.layers.cells import lstm
 from nnzoo.layers.cells.base import Cell
-from nnzoo.layers.cells.constrained import Constrained
+from nnzoo.layers.cells.constrained import SCRNCell
 from nnzoo.layers.cells.elman import IRNN, Elman
 from nnzoo.layers.cells.forget import ForgetGate
 from nnzoo.layers.cells.gru import GRU
@@ -29,7 +29,7 @@ CELLS = {
     "layer_norm": lambda: LayerNormElman(F, H),
     "layer_norm_lstm": lambda: LayerNormLSTM(F, H),
     "layer_norm_gru": lambda: LayerNormGRU(F, H),
-    "constrained": lambda: Constrained(F, H, context=3, alpha=0.8),
+    "constrained": lambda: SCRNCell(F, H, context=3, alpha=0.8),
 }
 
 
@@ -273,8 +273,8 @@ def test_gate_biases_by_parts_of_the_units():
         (lambda: LSTM(F, H, input_bias=[]), "0 parts of 4 units"),
         (lambda: GRU(F, H, reset="x"), "unknown reset 'x'"),
         (lambda: Recurrent(lambda n: Elman(n, H), F, start="halv"), "unknown start 'halv'.*'half'"),
-        (lambda: Constrained(F, H, context=0), "context is 0"),
-        (lambda: Constrained(F, H, alpha=1.0), "alpha is 1.0"),
+        (lambda: SCRNCell(F, H, context=0), "context is 0"),
+        (lambda: SCRNCell(F, H, alpha=1.0), "alpha is 1.0"),
     ],
 )
 def test_values_out_of_range(make, message, monkeypatch):

@@ -11,7 +11,7 @@ import torch
 from nnzoo import api
 from nnzoo.analysis.sparsity import near_zero
 from nnzoo.backprop import Identity, Tanh, Units
-from nnzoo.builders.adapters import Network, same
+from nnzoo.builders.adapters import Network, identity
 from nnzoo.data.digits import Digits
 from nnzoo.errors import UserError
 from nnzoo.losses.cross_entropy import CrossEntropy
@@ -54,7 +54,7 @@ def gradients(net: nn.Module, spec: DataSpec, batch: Batch, **settings: object) 
 @pytest.mark.parametrize("norm", SIZES)
 def test_backpropagation_by_hand(norm: str) -> None:
     """The recursion starts at hidden units, too: Aggarwal eq. 3.25 and 3.26."""
-    net = Network(MLP(in_features=4, out_features=1, hidden=[3, 2], activation="tanh").double(), same, masked=False)
+    net = Network(MLP(in_features=4, out_features=1, hidden=[3, 2], activation="tanh").double(), identity, masked=False)
     batch = NUMBERS.fake_batch(5, torch.Generator().manual_seed(0))
     batch = batch._replace(x=batch.x.double(), y=batch.y.double())
     told, found = gradients(net, NUMBERS, batch, weight=0.3, norm=norm)
@@ -107,7 +107,7 @@ def test_steps_that_count(norm: str, every: bool) -> None:
 def test_every_cell_of_a_recurrent_network() -> None:
     """Two layers in both directions: states of the second are those given out, of the first those it reads."""
     model = LSTM(in_features=4, out_features=3, per_step=False, layers=2, bidirectional=True, hidden=5)
-    net = Network(model, same, masked=True)
+    net = Network(model, identity, masked=True)
     batch = SEQUENCES.fake_batch(6, torch.Generator().manual_seed(0))
     told, found = gradients(net, SEQUENCES, batch, weight=0.2)
     given: list[Tensor] = []
@@ -125,7 +125,7 @@ def test_every_cell_of_a_recurrent_network() -> None:
     [("layers.1", [3]), ("layers.?", [3, 3, 2, 2, 3]), ("layers*", [3, 3, 2, 2, 3]), (None, [3, 2])],
 )
 def test_names_as_the_network_has_them(pattern: str | None, units: list[int]) -> None:
-    net = Network(MLP(in_features=4, out_features=3, hidden=[3, 2]), same, masked=False)
+    net = Network(MLP(in_features=4, out_features=3, hidden=[3, 2]), identity, masked=False)
     task = penalized(net, CLASSES, layers=pattern)
     task.setup("fit")
     batch = CLASSES.fake_batch(7, torch.Generator())
@@ -139,7 +139,7 @@ def test_names_as_the_network_has_them(pattern: str | None, units: list[int]) ->
 
 
 def test_maxout_units_are_hidden_units() -> None:
-    net = Network(MaxoutMLP(in_features=4, out_features=3, hidden=[3]), same, masked=False)
+    net = Network(MaxoutMLP(in_features=4, out_features=3, hidden=[3]), identity, masked=False)
     task = penalized(net, CLASSES)
     assert [type(layer).__name__ for layer in task.penalties["activation"].watched] == ["Maxout"]
 
@@ -152,7 +152,7 @@ def test_without_penalty_it_is_the_usual_task(tmp_path: Path) -> None:
         seen.append(fit(make(Task, net, Squared(), NUMBERS, penalties=penalties), *loaders(NUMBERS), tmp_path))
         weights.append(net.state_dict())
     assert seen[0] == seen[1]
-    assert tiny.same(*weights)
+    assert tiny.identity(*weights)
 
 
 def test_the_loss_told_is_without_the_penalty_and_nothing_is_left_behind(tmp_path: Path) -> None:
@@ -202,13 +202,13 @@ def test_what_is_refused(settings: dict[str, object], error: str) -> None:
 
 
 def test_temporal_clipping() -> None:
-    net = Network(LSTM(in_features=4, out_features=3, per_step=False, hidden=5), same, masked=True)
+    net = Network(LSTM(in_features=4, out_features=3, per_step=False, hidden=5), identity, masked=True)
     with pytest.raises(UserError, match="temporal clipping takes them step by step"):
         penalized(net, SEQUENCES, clip_algorithm="temporal", clip_value=1.0)
 
 
 def test_no_hidden_units() -> None:
-    net = Network(MLP(in_features=4, out_features=3, hidden=[]), same, masked=False)
+    net = Network(MLP(in_features=4, out_features=3, hidden=[]), identity, masked=False)
     with pytest.raises(UserError, match="MLP has no hidden units"):
         penalized(net, CLASSES)
     fixed = Flat(4, 3)
