@@ -12,7 +12,7 @@ from .style import COLOURS, MARKERS, in_style, legend_below, new_figure
 
 @in_style
 def plot_spectrum(eigenvalues: Mapping[str, Tensor], title: str = "eigenvalues of the recurrent matrix") -> Figure:
-    """Draw sets of complex eigenvalues (H,) by gate or name in the plane with the unit circle; the legend has their radii."""
+    """Draw sets of complex eigenvalues (H,) by gate or name, with the unit circle; the legend has their radii."""
     figure = new_figure(4.6 + 0.1 * len(eigenvalues))
     ax = figure.subplots()
     ax.add_patch(Circle((0, 0), 1, fill=False, edgecolor="#333333", linewidth=1.2))
