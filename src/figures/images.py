@@ -44,31 +44,36 @@ def plot_predictions(
 
 
 @in_style
-def plot_reconstructions(images: Tensor, rebuilt: Tensor) -> Figure:
-    """Draw images (B, C, H, W), at most ten, above what was rebuilt from them (B, C, H, W), on one scale."""
-    images, rebuilt = images[:PAIRED], rebuilt[:PAIRED]
-    low, high = float(images.min()), float(images.max())
-    tiling = paired(images)
+def plot_reconstructions(images: Tensor, rebuilt: Tensor, corrupted: Tensor | None = None) -> Figure:
+    """Draw images (B, C, H, W), at most ten, above what was rebuilt from them (B, C, H, W), on one scale.
+
+    corrupted: what they were rebuilt from instead, which is drawn between; it is cut off at the scale of the images.
+    """
+    shown = {"input": images, "rebuilt": rebuilt}
+    if corrupted is not None:
+        shown = {"input": images, "corrupted": corrupted, "rebuilt": rebuilt}
+    shown = {word: part[:PAIRED].detach().float().cpu() for word, part in shown.items()}
+    low, high = float(shown["input"].min()), float(shown["input"].max())
+    tiling = paired(images[:PAIRED], depth=len(shown))
     figure, ax = tiled_figure(tiling, further=0.5)
-    for k, (image, again) in enumerate(zip(images, rebuilt, strict=True)):
-        tiling.show(ax, upper(k, tiling), image, low, high)
-        tiling.show(ax, upper(k, tiling) + tiling.columns, again, low, high)
-    for row in range(0, tiling.rows, 2):
-        tiling.name_row(ax, row * tiling.columns, "input")
-        tiling.name_row(ax, (row + 1) * tiling.columns, "rebuilt")
-    error = float((images - rebuilt).square().mean())
+    for k, column in enumerate(zip(*shown.values(), strict=True)):
+        for row, image in enumerate(column):
+            tiling.show(ax, upper(k, tiling, depth=len(shown)) + row * tiling.columns, image, low, high)
+    for row, word in enumerate(list(shown) * (tiling.rows // len(shown))):
+        tiling.name_row(ax, row * tiling.columns, word)
+    error = float((shown["input"] - shown["rebuilt"]).square().mean())
     figure.suptitle(f"reconstructions, mean squared error {error:.3g}")
     return figure
 
 
-def paired(images: Tensor, *, lines: int = 0) -> Tiling:
-    """Return places for at most ten images and, below each, another one."""
+def paired(images: Tensor, *, lines: int = 0, depth: int = 2) -> Tiling:
+    """Return places for at most ten images and, below each, `depth` - 1 others."""
     columns = min(len(images), PER_ROW)
     rows = -(-len(images) // columns)
-    return Tiling(2 * rows * columns, columns, images.shape[-2] / images.shape[-1], lines, margin=0.25)
+    return Tiling(depth * rows * columns, columns, images.shape[-2] / images.shape[-1], lines, margin=0.25)
 
 
-def upper(k: int, tiling: Tiling) -> int:
-    """Return the place of image k in pairs; below it is the one `tiling.columns` later."""
+def upper(k: int, tiling: Tiling, *, depth: int = 2) -> int:
+    """Return the place of image k; below it are those `tiling.columns` later and so on."""
     row, column = divmod(k, tiling.columns)
-    return 2 * row * tiling.columns + column
+    return depth * row * tiling.columns + column

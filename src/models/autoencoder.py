@@ -57,8 +57,8 @@ class Autoencoder(nn.Module):
         up: list[nn.Module] = [TiedLinear(layer, bias=bias) for layer in reversed(down)]
         if not tied:
             up = [nn.Linear(n, m, bias=bias) for n, m in pairwise([code, *back, in_features])]
-        self.encoder = activated(down, activation, last=code_activation)
-        self.decoder = activated(up, activation, last="identity")
+        self.encoder = nn.Sequential(*between(down, activation), activation_named(code_activation))
+        self.decoder = nn.Sequential(*between(up, activation))
 
     def forward(self, x: Float[Tensor, "*n F"]) -> Float[Tensor, "*n F"]:
         """Return the raw outputs, which a loss takes for the input; in training of the corrupted input."""
@@ -68,12 +68,12 @@ class Autoencoder(nn.Module):
         self, x: Float[Tensor, "*n F"], mask: Bool[Tensor, "*n"] | None = None
     ) -> Float[Tensor, "*n U"]:
         """Return what the head takes: the last hidden layer of the decoder (U units), or the code without one."""
-        return self.decoder[:-2](self.encode(self.corruption(x)))
+        return self.decoder[:-1](self.encode(self.corruption(x)))
 
     @property
     def head(self) -> nn.Module:
-        """The output layer of the decoder; the identity follows."""
-        return self.decoder[-2]
+        """The output layer of the decoder."""
+        return self.decoder[-1]
 
     def encode(self, x: Float[Tensor, "*n F"]) -> Float[Tensor, "*n K"]:
         """Return the code of inputs as they are."""
@@ -84,8 +84,7 @@ class Autoencoder(nn.Module):
         return self.decoder(code)
 
 
-def activated(layers: Sequence[nn.Module], activation: str, *, last: str) -> nn.Sequential:
-    """Return layers with an activation after each; the last one has another."""
-    names = [activation] * (len(layers) - 1) + [last]
-    each = [(layer, activation_named(name)) for layer, name in zip(layers, names, strict=True)]
-    return nn.Sequential(*(module for pair in each for module in pair))
+def between(layers: Sequence[nn.Module], activation: str) -> list[nn.Module]:
+    """Return layers with an activation between each and the next."""
+    first, *others = layers
+    return [first, *(module for layer in others for module in (activation_named(activation), layer))]

@@ -320,3 +320,10 @@ def test_curves_are_mean_least_and_largest() -> None:
     assert {(1, 4), (1, 6), (2, 2), (2, 3), (3, 1), (3, 2)} <= {tuple(point) for point in band.tolist()}
     assert [t.get_text() for t in figure.legends[0].get_texts()] == ["CNN (mean of 2 seeds)", "MLP (mean of 2 seeds)"]
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("epoch", "test/errors")
+
+
+def test_a_single_epoch_has_a_whole_number() -> None:
+    (ax,) = drawn(plot_metric({"winnow": [[20], [21]]}, "train/errors")).axes
+    ticks = [float(tick) for tick in ax.get_xticks()]
+    assert 1.0 in ticks
+    assert all(tick.is_integer() for tick in ticks)

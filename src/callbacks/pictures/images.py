@@ -5,18 +5,20 @@ Shapes: O units, C channels, D maps, h x w weights, H x W image.
 
 import math
 
+import torch
 from matplotlib.figure import Figure
 from torch import Tensor, nn
 
 from ...figures.feature_maps import plot_feature_maps
 from ...figures.filters import plot_filters
 from ...figures.images import PAIRED, plot_predictions, plot_reconstructions
-from ...layers.partial_conv import PartialConv2d
+from ...layers.corruption import Corruption
+from ...layers.partial_conv import ConnectionTableConv2d
 from ...spec import DataSpec
 from .base import Picture
 from .examples import Examples
 
-CONVOLUTIONS = (nn.Conv2d, PartialConv2d)
+CONVOLUTIONS = (nn.Conv2d, ConnectionTableConv2d)
 
 
 def has_image_classes(examples: Examples) -> bool:
@@ -52,9 +54,14 @@ def draw_predictions(examples: Examples) -> Figure:
 
 
 def draw_reconstructions(examples: Examples) -> Figure:
-    """Draw the first images above what the network makes of them."""
+    """Draw the first images above what the network makes of them, or of what its corruption leaves of them."""
     x = examples.first(PAIRED).x
-    return plot_reconstructions(x, examples.predict(x).view_as(x))
+    corruption = next((layer for layer in examples.net.modules() if isinstance(layer, Corruption)), None)
+    if corruption is None:
+        return plot_reconstructions(x, examples.predict(x).view_as(x))
+    torch.manual_seed(0)  # the same noise in every epoch; training goes on with its own
+    corrupted = corruption.corrupt(x)
+    return plot_reconstructions(x, examples.predict(corrupted).view_as(x), corrupted)
 
 
 def draw_filters(examples: Examples) -> Figure:
