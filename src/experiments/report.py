@@ -186,4 +186,4 @@ def draw(result: Result, path: Path) -> None:
     arms = {arm: [run.curve for run in result.runs if run.arm == arm and run.curve] for arm in result.claim.arms}
     path.parent.mkdir(exist_ok=True)
     figure = plot_metric({arm: curves for arm, curves in arms.items() if curves}, result.claim.curves.metric)
-    figure.savefig(path, metadata={"Software": None})
+    figure.savefig(path, dpi=150, metadata={"Software": None})

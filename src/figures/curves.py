@@ -79,5 +79,8 @@ def falls_far(values: Sequence[float]) -> bool:
 
 def count_epochs(ax: Axes) -> None:
     """Number the epochs below the axes."""
+    low, high = ax.get_xlim()
+    if high - low < 1:  # a single epoch
+        ax.set_xlim(low - 1, high + 1)
     ax.xaxis.set_major_locator(MaxNLocator(8, integer=True))
     ax.set_xlabel("epoch")
