@@ -103,6 +103,17 @@ def test_reconstructions_as_scikit_learn(offset: float) -> None:
     assert parts.compute(0.0) == sums.compute(0.0)
 
 
+def test_reconstructions_do_not_depend_on_how_an_epoch_was_cut() -> None:
+    target, found = torch.rand(2, 600, 50, generator=torch.Generator().manual_seed(0))
+    whole = ReconstructionMetrics()
+    whole.update(found, target, None)
+    for cut in ([1, 299, 300], [256, 256, 88]):
+        parts = ReconstructionMetrics()
+        for each in zip(found.split(cut), target.split(cut), strict=True):
+            parts.update(*each, None)
+        assert parts.state() == whole.state()
+
+
 def test_reconstructions_of_constants() -> None:
     sums = ReconstructionMetrics()
     sums.update(torch.tensor([[1.0, 3.0], [1.0, 3.0]]), torch.full((2, 2), 2.0), None)
