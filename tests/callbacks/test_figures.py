@@ -17,9 +17,12 @@ from nnzoo.callbacks.pictures import PICTURES, classes, recurrent
 from nnzoo.callbacks.pictures import images as image_pictures
 from nnzoo.callbacks.pictures.curves import best_epoch
 from nnzoo.callbacks.pictures.examples import Examples
+from nnzoo.callbacks.pictures.ratings import most_frequent
+from nnzoo.data.ratings.toy import RATINGS
 from nnzoo.errors import UserError
 from nnzoo.figures.style import new_figure
 from nnzoo.models.autoencoder import Autoencoder
+from nnzoo.models.matrix_factorization import MatrixFactorization
 from nnzoo.spec import DataSpec
 from torch import Tensor, nn
 
@@ -28,6 +31,7 @@ from .conftest import PLANE, Fit, events, make_task
 IMAGE = DataSpec(input="real", shape=(1, 6, 6), target="classes", target_size=3, low=0, high=1)
 MANY = DataSpec(input="real", shape=(2,), target="classes", target_size=26)  # a legend has no room for them
 REAL = DataSpec(input="real", shape=(4,), target="real", target_size=2)
+IDS = DataSpec(input="ids", shape=(2,), target="real", target_size=1, sizes=(9, 30))
 SYMBOLS = DataSpec(
     input="onehot",
     shape=(7,),
@@ -71,6 +75,8 @@ def conv() -> nn.Module:
             {"reconstructions", "filters"},
         ),
         (REAL, nn.Linear(4, 2), {"scatter"}),
+        (dataclasses.replace(REAL, partial=True), nn.Linear(4, 2), {"scatter"}),
+        (IDS, MatrixFactorization(num_users=9, num_items=30), {"scatter", "ratings"}),
         (SYMBOLS, Recurrent(batch_first=True), {"activations", "next_symbols"}),
         (SYMBOLS, Recurrent(batch_first=False), {"activations", "next_symbols"}),
         (SYMBOLS, nn.Linear(7, 7), {"next_symbols"}),
@@ -308,6 +314,31 @@ def test_values_have_the_names_and_units_of_the_targets(fit: Fit, monkeypatch: p
     assert (first.get_xlabel(), second.get_ylabel()) == ("true height (cm)", "predicted mass (kg)")
     y = trainer.val_dataloaders.split.y
     np.testing.assert_allclose(first.collections[0].get_offsets()[:, 0], y[:, 0] * 10 + 170, rtol=1e-6)
+
+
+def test_known_entries_of_targets_are_drawn_together(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = shown(monkeypatch)
+    trainer = fit(make_task(dataclasses.replace(REAL, partial=True), nn.Linear(4, 2)), [Figures()])
+    (ax,) = found["scatter"][0].axes
+    y = trainer.val_dataloaders.split.y
+    np.testing.assert_allclose(ax.collections[0].get_offsets()[:, 0], y[~y.isnan()])
+
+
+def test_ratings_have_the_names_and_units_of_the_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = shown(monkeypatch)
+    given = ("model=matrix_factorization", "data=toy_ratings", "trainer.max_epochs=1", "trainer.accelerator=cpu")
+    run = api.train(*given, output_dir=tmp_path).directory
+    ax = found["ratings"][0].axes[0]
+    users, items = ([label.get_text() for label in axis.get_ticklabels()] for axis in (ax.yaxis, ax.xaxis))
+    known = {(users[round(t.get_position()[1])], items[round(t.get_position()[0])]): t.get_text() for t in ax.texts}
+    assert known == {(user, item): str(rating) for user, item, rating in RATINGS}
+    predicted = api.predict(run, [(user, item) for user in users for item in items], which="last")["prediction"]
+    np.testing.assert_allclose(np.asarray(ax.images[0].get_array()).ravel(), predicted, rtol=1e-5)
+
+
+def test_users_and_items_with_most_ratings() -> None:
+    assert most_frequent(torch.tensor([5, 0, 0, 0, 2, 5, 3, 2, 7]), 3).tolist() == [2, 3, 5]
+    assert most_frequent(torch.tensor([0, 1, 1]), 3).tolist() == [1]
 
 
 def test_decision_regions_of_a_table_have_its_columns_and_units(

@@ -14,6 +14,7 @@ from nnzoo.figures.filters import plot_filters
 from nnzoo.figures.gates import plot_gates
 from nnzoo.figures.gradients import plot_gradients
 from nnzoo.figures.images import plot_predictions, plot_reconstructions
+from nnzoo.figures.ratings import plot_ratings
 from nnzoo.figures.scatter import plot_scatter
 from nnzoo.figures.sequence import plot_hidden_states, plot_next_symbols
 from nnzoo.figures.style import WRONG
@@ -51,6 +52,21 @@ def test_predictions_in_colour() -> None:
     images = torch.stack([torch.zeros(3, 2, 2), torch.full((3, 2, 2), 4.0)])
     (ax,) = drawn(plot_predictions(images, torch.tensor([0, 1]), torch.tensor([0, 1]))).axes
     assert [float(np.asarray(image.get_array()).mean()) for image in ax.images] == [0, 1]
+
+
+def test_ratings_are_colours_and_true_ones_numbers() -> None:
+    predicted = torch.tensor([[1.0, 2.0, 3.0], [5.0, 4.5, 4.0]])
+    known = torch.tensor([[1.5, torch.nan, torch.nan], [torch.nan, 5.0, 4.0]])
+    figure = drawn(plot_ratings(predicted, known, ("Bob", "Sayani"), ("E.T.", "a film with a long title", "Nero")))
+    ax = figure.axes[0]
+    assert np.array_equal(ax.images[0].get_array(), predicted)
+    assert {text.get_position(): (text.get_text(), text.get_color()) for text in ax.texts} == {
+        (0, 0): ("1.5", "black"),
+        (1, 1): ("5", "white"),
+        (2, 1): ("4", "white"),
+    }
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["Bob", "Sayani"]
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["E.T.", "a film with …", "Nero"]
 
 
 def test_reconstructions_below_their_inputs() -> None:

@@ -4,6 +4,7 @@ from .base import Picture
 from .classes import BOUNDARY, CONFUSION
 from .curves import LEARNING_CURVES
 from .images import FEATURE_MAPS, FILTERS, PREDICTIONS, RECONSTRUCTIONS
+from .ratings import RATINGS
 from .recurrent import ACTIVATIONS, AUTOMATON, GATES, GRADIENTS, NEXT_SYMBOLS, SPECTRUM
 from .samples import SAMPLES
 from .values import SCATTER
@@ -16,6 +17,7 @@ PICTURES: tuple[Picture, ...] = (
     CONFUSION,
     BOUNDARY,
     SCATTER,
+    RATINGS,
     FILTERS,
     FEATURE_MAPS,
     ACTIVATIONS,
