@@ -1,20 +1,24 @@
 """One style, whatever is set outside, and no trace of it afterwards."""
 
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 
 import matplotlib
+import numpy as np
 import pytest
 import torch
 from matplotlib import rc_context
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from nnzoo import figures
 from nnzoo.figures.confusion import plot_confusion
+from nnzoo.figures.curves import plot_metric
 from nnzoo.figures.style import RC, add_source, in_style, legend_below, new_figure, split
 
-from .drawn import drawn, written
+from .drawn import drawn
 
 MODULES = [import_module(f"nnzoo.figures.{module.name}") for module in iter_modules(figures.__path__)]
 PLOTS = {
@@ -30,12 +34,33 @@ def test_every_figure_is_in_style(name: str) -> None:
     assert hasattr(PLOTS[name], "__wrapped__") or name == "plot_confusion"  # which chooses among two
 
 
-def test_settings_outside_change_nothing_and_are_left_alone() -> None:
-    k = torch.arange(3)
-    plain = [text.get_fontsize() for text in written(drawn(plot_confusion(k, k, 3)))]
-    with rc_context({"font.size": 31, "xtick.labelsize": 29, "axes.titlesize": 30, "axes.labelsize": 28}):
+def curve() -> Figure:
+    return plot_metric({"a": [[3.0, 2.0, 1.0]]}, "loss")  # whose ticks are made when it is rendered
+
+
+def matrix() -> Figure:
+    return plot_confusion(torch.arange(3), torch.arange(3), 3)
+
+
+def rendered(figure: Figure) -> np.ndarray:
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return np.array(canvas.buffer_rgba())
+
+
+@pytest.mark.parametrize("plot", [curve, matrix])
+def test_settings_outside_change_nothing_and_are_left_alone(plot: Callable[[], Figure]) -> None:
+    pixels = rendered(plot())
+    outside = {
+        "font.size": 31,
+        "xtick.labelsize": 29,
+        "axes.titlesize": 30,
+        "axes.labelsize": 28,
+        "ytick.labelsize": 27,
+    }
+    with rc_context(outside):
         before = dict(matplotlib.rcParams)
-        assert [text.get_fontsize() for text in written(drawn(plot_confusion(k, k, 3)))] == plain
+        assert np.array_equal(rendered(plot()), pixels)
         assert dict(matplotlib.rcParams) == before
 
 
