@@ -94,6 +94,12 @@ def test_samples_have_the_distribution_of_the_machine(net):
     assert ((found - expected).square() / expected).sum() < 45  # chi squared with 15 degrees: 1e-4
 
 
+def test_chains_begin_with_random_bits_by_the_biases(net):
+    bits = net.sample(20_000, steps=0)
+    assert set(bits.unique().tolist()) == {0.0, 1.0}
+    assert_close(bits.mean(0), net.visible_bias.detach().sigmoid(), atol=0.02, rtol=0)
+
+
 def test_a_gibbs_step_gives_bits_or_their_probabilities(net):
     torch.manual_seed(0)
     bits = net.gibbs(V)

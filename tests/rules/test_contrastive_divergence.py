@@ -177,6 +177,17 @@ def test_the_pseudo_likelihood_is_noted(net):
     assert rule.noted == {"pseudo_log_likelihood": "max"}
 
 
+def test_of_many_units_the_pseudo_likelihood_is_estimated_in_training_from_fewer():
+    torch.manual_seed(0)
+    net, x = RBM(in_features=200, hidden=5), torch.randint(2, (7, 200)).float()
+    nn.init.normal_(net.hidden.weight)
+    rule = bound(net)
+    for training, bits in ((True, 4), (False, 64)):
+        found = rule.notes(net.train(training), x)["pseudo_log_likelihood"]
+        assert_close(found, net.pseudo_log_likelihood(x, bits=bits).mean())
+        assert not torch.isclose(found, net.pseudo_log_likelihood(x).mean())
+
+
 def test_correlated_bits_get_a_unit_in_common():
     """Alice's trucks (Aggarwal 6.4): one truck sells the first two kinds of ice-cream, another one the last two."""
     torch.manual_seed(1)
