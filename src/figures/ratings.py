@@ -22,9 +22,9 @@ def plot_ratings(predicted: Tensor, known: Tensor, users: Sequence[str], items: 
     figure = new_figure(2.0 + 0.25 * len(users) + 0.07 * max(map(len, items)))
     ax = figure.subplots()
     image = ax.imshow(predicted.numpy(), cmap="Blues", aspect="auto")
-    middle = (float(predicted.min()) + float(predicted.max())) / 2
+    low, high = float(predicted.min()), float(predicted.max())
     for i, j in (~known.isnan()).nonzero().tolist():
-        colour = "white" if predicted[i, j] > middle else "black"
+        colour = "white" if predicted[i, j] > low + 0.6 * (high - low) else "black"
         ax.text(j, i, f"{float(known[i, j]):.3g}", ha="center", va="center", color=colour, fontsize=SMALL)
     ax.set_xticks(range(len(items)), items, rotation=90)
     ax.set_yticks(range(len(users)), [shown(user, WRITTEN) for user in users])

@@ -17,6 +17,7 @@ from ..callbacks.average import AveragedWeights
 from ..config.instantiate import instantiate, locate
 from ..config.schema import Trainer
 from ..errors import UserError, unknown
+from ..layers.id_embedding import IdEmbedding
 from ..runs.checkpoint_io import AtomicIO
 from ..runs.directory import RunDirectory
 from ..tasks.base import Task
@@ -72,6 +73,8 @@ def work(task: Task, batch_size: int) -> float:
         weights = sum(p.numel() for p in layer.parameters(recurse=False) if p.ndim > 1)
         first = output[0] if isinstance(output, tuple) else output
         if weights and isinstance(first, torch.Tensor):
+            if isinstance(layer, IdEmbedding):  # looks up one row
+                weights = layer.weight.shape[1]
             places = first[0].numel() / first.shape[1] if isinstance(layer, torch.nn.Conv2d) else 1
             sizes.append(batch_size * weights * places)
 

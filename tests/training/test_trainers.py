@@ -42,6 +42,12 @@ def test_work_is_counted_by_hand_and_leaves_no_traces() -> None:
     assert not any(layer._forward_hooks for layer in task.net.modules())
 
 
+def test_work_on_ids_does_not_grow_with_their_number() -> None:
+    config = plain(compose(["model=matrix_factorization", "model.rank=7", "data=toy_ratings"]))
+    task = build_task(config, build_data(config))
+    assert trainers.work(task, 50) == 50 * (7 + 7 + 1 + 1) / 4
+
+
 @pytest.mark.parametrize("name", ["cuda", "gpu", "mps"])
 def test_device_that_is_not_there(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
