@@ -7,7 +7,7 @@ import torch
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 from nnzoo import api
-from nnzoo.callbacks import boundaries
+from nnzoo.callbacks import boundaries, snapshots
 from nnzoo.callbacks.boundaries import POINTS, RESOLUTION, Boundaries
 from nnzoo.errors import UserError
 from nnzoo.figures.boundary import grid
@@ -107,7 +107,7 @@ def test_one_that_fails_is_a_warning(
 
 def test_title_and_legend(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
     found: list[Figure] = []
-    monkeypatch.setattr(boundaries, "show", lambda trainer, name, draw, epoch, dpi: found.append(draw()))
+    monkeypatch.setattr(snapshots, "show", lambda trainer, name, draw, epoch, dpi: found.append(draw()))
     fit(make_task(PLANE, nn.Linear(2, 3)), [Boundaries()])
     assert found[0].get_suptitle() == "decision regions\ntraining, 40 examples"
     assert [text.get_text() for text in found[0].legends[0].get_texts()] == ["a", "b", "c"]

@@ -3,6 +3,7 @@
 from .base import Picture
 from .classes import BOUNDARY, CONFUSION
 from .curves import LEARNING_CURVES
+from .generated import GAME, GENERATED_IMAGES, POINTS_IN_PLANE
 from .images import FEATURE_MAPS, FILTERS, PREDICTIONS, RECONSTRUCTIONS
 from .ratings import RATINGS
 from .recurrent import ACTIVATIONS, AUTOMATON, GATES, GRADIENTS, NEXT_SYMBOLS, SPECTRUM
@@ -11,9 +12,12 @@ from .values import SCATTER
 
 PICTURES: tuple[Picture, ...] = (
     LEARNING_CURVES,
+    GAME,
     PREDICTIONS,
     RECONSTRUCTIONS,
     SAMPLES,
+    POINTS_IN_PLANE,
+    GENERATED_IMAGES,
     CONFUSION,
     BOUNDARY,
     SCATTER,

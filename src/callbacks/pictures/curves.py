@@ -11,7 +11,13 @@ from .examples import Examples
 
 SPLITS = {"train": "training", "val": "validation"}
 Splits = dict[str, dict[int, float]]
-WORDS = {"acc": "accuracy", "f1": "F1", "mse": "mean squared error", "bits": "bits per token"}
+WORDS = {
+    "acc": "accuracy",
+    "f1": "F1",
+    "mse": "mean squared error",
+    "energy_distance": "energy distance",
+    "bits": "bits per token",
+}
 
 
 def has_curves(examples: Examples) -> bool:
