@@ -2,6 +2,7 @@ import re
 import shlex
 from itertools import product
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from nnzoo import api
@@ -65,9 +66,10 @@ def without_work(monkeypatch):
     monkeypatch.setattr(again, "resume", lambda run, overrides: compose(overrides) and done)
     monkeypatch.setattr(again, "rerun", lambda run, overrides: compose(overrides) and done)
     monkeypatch.setattr(api, "evaluate", lambda run, *overrides, allow: {})
-    monkeypatch.setattr(api, "sample", lambda run, *given, **settings: "text")
-    monkeypatch.setattr(load, "load", lambda run, which, allow: None)
+    monkeypatch.setattr(api, "continued", lambda trained, *given, **settings: "text")
+    monkeypatch.setattr(load, "load", lambda run, which, allow: SimpleNamespace(generates=False))
     monkeypatch.setattr(files, "predict_file", lambda net, source, output, probabilities, length: output)
+    monkeypatch.setattr(files, "encode_file", lambda net, source, output: output)
     monkeypatch.setattr(report, "write_report", lambda: "docs/RESULTS.md")
     monkeypatch.setattr(reproduce, "rerun", lambda name, count: "reproduced")
 

@@ -22,7 +22,8 @@ class Autoencoder(nn.Module):
     hidden: units of the encoder's hidden layers; code: K, which may exceed F; decoder_hidden: units of the decoder's
     hidden layers, None for those of the encoder in reverse order; code_activation: of the code, activation: of all
     hidden layers. tied: each layer of the decoder has the weights of its counterpart in the encoder, transposed.
-    corruption: of the input, in training alone, with `strength` as in `Corruption`.
+    corruption: noise in the input, in training alone; strength: standard deviation of gaussian noise, else the share of
+    numbers that are masked (set to 0), or set to the least or the largest number of the batch (salt_and_pepper).
     Raises ValueError for a layer without units, an unknown activation, tied layers of different sizes, or a corruption
     without strength.
     """
