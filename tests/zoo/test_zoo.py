@@ -108,17 +108,23 @@ def pairs():
                 yield name, kind
 
 
-def fits(name, kind):
+@cache
+def refusal(name, kind):
+    """Why a network does not take a kind of data, None if it does."""
     try:
         make(name, KNOWN[kind])
-    except UserError:
-        return False
-    return True
+    except UserError as error:
+        return str(error)
+    return None
+
+
+def fits(name, kind):
+    return refusal(name, kind) is None
 
 
 PAIRS = list(pairs())
 FITTING = [pair for pair in PAIRS if fits(*pair)]
-REFUSED = [pair for pair in PAIRS if pair not in set(FITTING)]
+REFUSED = [pair for pair in PAIRS if not fits(*pair)]
 LOOKS_AHEAD = {"bidirectional": True, "window": 1}
 LOOKS_BACK = {"bidirectional": False, "window": 0}
 
@@ -162,10 +168,9 @@ def test_lists_are_not_empty():
 
 @pytest.mark.parametrize(("name", "kind"), REFUSED)
 def test_what_does_not_fit_is_refused_in_one_line(name, kind):
-    with pytest.raises(UserError) as told:
-        make(name, KNOWN[kind])
-    assert "\n" not in str(told.value)
-    assert 20 < len(str(told.value)) < 200
+    message = refusal(name, kind)
+    assert "\n" not in message
+    assert 20 < len(message) < 200
 
 
 @pytest.mark.parametrize(("name", "kind"), FITTING)
