@@ -37,8 +37,9 @@ EXAMPLE = {
     "real": "stairs",
     "multilabel": "reber",
     "next_token": "char_text",
+    "none": "ring",
 }  # target -> data to try it with
-RATINGS = "nnzoo.data.ratings."  # data sets for networks of users and items
+MODELS = {"nnzoo.data.ratings.": "matrix_factorization", "nnzoo.data.ring.": "gan"}  # data sets -> a network for them
 NEEDS = {"task=rule": " rule=perceptron"}  # further choices that an option needs
 PAGES = {
     "torch.": "https://docs.pytorch.org/docs/stable/generated/{}.html",
@@ -244,14 +245,16 @@ def commands(option: Option, users: Sequence[str]) -> Iterator[str]:
         yield cards()[option.name].command
     elif group == "data":
         missing = [f" {path}.{key}=..." for path, node in option.nodes.items() for key in node if node[key] == "???"]
-        model = "matrix_factorization" if option.target.startswith(RATINGS) else "mlp"
+        model = next((name for package, name in MODELS.items() if option.target.startswith(package)), "mlp")
         yield f"nnzoo train model={model} {choice}{''.join(missing)}"
     elif ways and (group == "rule" or option.target.startswith("nnzoo.")):
         yield from list(commands(find(*ways[0].split("=")), ()))[:1]
     elif group in ("callbacks", "logger", "debug"):
         yield f"nnzoo train {choice}"
     else:
-        yield f"nnzoo train model=mlp {choice}{NEEDS.get(choice, '')}{data_for(taken_by(option.target))}"
+        taken = taken_by(option.target)
+        model = "gan" if taken == ("none",) else "mlp"
+        yield f"nnzoo train model={model} {choice}{NEEDS.get(choice, '')}{data_for(taken)}"
     yield from experiments[:TRIES]
 
 
