@@ -122,9 +122,12 @@ class TableExamples:
             except UserError as error:
                 raise UserError(f"{self.name}, x_test: {error}") from None
         rows = len(order) + (0 if x_test is None else len(x_test))
-        spec = DataSpec("real", (preprocessing.width,), "none", 0)
+        x = assembled(fitted, parts)
+        inside = all(0 <= each.min() <= each.max() <= 1 for each in (x, x_test) if each is not None)
+        low, high = (0.0, 1.0) if inside else (float("-inf"), float("inf"))
+        spec = DataSpec("real", (preprocessing.width,), "none", 0, low=low, high=high)
         words = [f"{rows} rows", *in_words(fitted, self.roles, standardize=self.standardize)]
-        return Prepared(assembled(fitted, parts), x_test, spec, preprocessing, words)
+        return Prepared(x, x_test, spec, preprocessing, words)
 
     def _fit(self, name: str, cells: "pd.Series[Any]", order: Rows, train: int) -> tuple[Column, NDArray[Any]]:
         try:

@@ -133,6 +133,15 @@ def test_a_test_set_of_its_own(folder: Path) -> None:
     assert set(found) == {"train/last", "val/last", "test/last"}
 
 
+def test_bits_and_categories_by_the_log_loss(folder: Path) -> None:
+    """A table of 0, 1 and categories: a probability for each."""
+    frame = pd.DataFrame({"owns": np.arange(N) % 2, "region": FRAME.region, "paid": rng.integers(0, 2, N)})
+    run = train(folder, *SMALL, "model.code=4", "trainer.max_epochs=60", "loss=bce", data=frame, target=[])
+    found = nnzoo.predict(run, frame, which="last")["prediction"]
+    assert 0 <= found.min() < found.max() <= 1
+    assert (found[:, [0, -1]].round() == frame[["owns", "paid"]]).all(None)
+
+
 # Pictures
 
 

@@ -57,6 +57,16 @@ def test_frames_of_every_kind(raw: Any) -> None:
     assert found.mask is None
 
 
+def test_numbers_back_in_the_units_of_their_columns() -> None:
+    assert TABLE.features == ("age", "region=north", "region=south", "size")
+    found = TABLE.restored(TABLE.encode(FRAME).x)
+    assert found.dtype == torch.float64
+    assert found.tolist() == [[50, 0, 1, 5], [40, 1, 0, 5], [30, 0, 1, 1]]
+    x = torch.tensor([[[0.5, 0.2], [0, -1]]])
+    assert PLAIN.features == ("2", "3")
+    torch.testing.assert_close(PLAIN.scaled(PLAIN.restored(x)), x)
+
+
 def test_without_ids_rows_are_numbered() -> None:
     found = TABLE.encode(FRAME.drop(columns="id"))
     assert {key: list(values) for key, values in found.names.items()} == {"index": [0, 1, 2]}
