@@ -69,8 +69,8 @@ def test_kinks_are_told_and_are_no_fault():
     x = torch.randn(5, 2, dtype=torch.float64)
 
     class Task:
-        def criterion(self, batch):
-            return net(x).sum()
+        def training_loss(self, batch):
+            return net(x).sum(), None
 
     found = checking.compare(Task(), None, dict(net.named_parameters()), torch.Generator().manual_seed(0))
     assert all(one.right for part in found for one in part)
@@ -103,8 +103,8 @@ def test_nothing_outside_is_changed():
     assert torch.get_num_threads() == threads
 
 
-def test_the_penalty_of_a_task_is_checked_too():
-    given = ("model=mlp", "model.activation=tanh", "task=activation_penalty", "task.norm=l2")
+def test_penalties_are_checked_too():
+    given = ("model=mlp", "model.activation=tanh", "penalties=activation", "penalties.activation.norm=l2")
     alone, both = (nnzoo.check(*given, f"task.penalty={penalty}") for penalty in (0, 0.1))
     assert alone.ok
     assert both.ok
