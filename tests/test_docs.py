@@ -54,7 +54,11 @@ def build(args):
     """Do what `nnzoo train` does up to the first step; files of the reader are not looked for."""
     for overrides in settings(args):
         config = api.plain(compose(overrides))
-        if config["data"].get("path") is None and config["choices"]["data"] not in ("conll2000", "movielens", "sentence_polarity"):
+        if config["data"].get("path") is None and config["choices"]["data"] not in (
+            "conll2000",
+            "movielens",
+            "sentence_polarity",
+        ):
             build_task(config, build_data(config))
     return 0
 

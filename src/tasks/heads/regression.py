@@ -12,7 +12,7 @@ class Regression(Head):
     """Predict real targets: the output, in the target's own units.
 
     Metrics: loss (of scaled targets, where they are scaled), and in the target's units mse, rmse, mae, r2 (share of
-    the target's variance explained).
+    the target's variance explained); of targets with unknown entries over the known ones of all outputs together.
     """
 
     targets: ClassVar[tuple[str, ...]] = ("real",)
