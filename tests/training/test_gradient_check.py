@@ -105,7 +105,7 @@ def test_nothing_outside_is_changed():
 
 def test_penalties_are_checked_too():
     given = ("model=mlp", "model.activation=tanh", "penalties=activation", "penalties.activation.norm=l2")
-    alone, both = (nnzoo.check(*given, f"task.penalty={penalty}") for penalty in (0, 0.1))
+    alone, both = (nnzoo.check(*given, f"penalties.activation.weight={weight}") for weight in (0, 0.1))
     assert alone.ok
     assert both.ok
     assert alone.rows[0].found[0][0].exact != both.rows[0].found[0][0].exact
