@@ -82,6 +82,17 @@ def test_the_input_as_target():
             spec.itself()
 
 
+def test_a_target_is_left_out():
+    image = DataSpec("real", (1, 2, 3), "classes", 3, low=0.0, high=1.0, labels=tuple("abc"), frequencies=(1.0,) * 3)
+    assert image.without_target() == DataSpec("real", (1, 2, 3), "none", 0, low=0.0, high=1.0)
+    scaled = DataSpec("real", (2,), "real", 1, target_mean=(3.0,), target_scale=(2.0,))
+    assert scaled.without_target() == DataSpec("real", (2,), "none", 0)
+    steps = DataSpec(
+        "tokens", (), "next_token", 1, sequence=True, per_step=True, vocabulary=("a",), autoregressive=True
+    )
+    assert steps.without_target() == DataSpec("tokens", (), "none", 0, sequence=True, vocabulary=("a",))
+
+
 def test_one_bound_is_kept():
     spec = DataSpec("real", (50,), "none", 0, low=0.0)
     assert spec.fake_batch(4).x.min() == 0

@@ -137,8 +137,16 @@ class Array(Data):
     def reconstruct(self) -> None:
         """Make the input the target; the target of the table is left out."""
         super().reconstruct()
+        self._summarize("target: the input")
+
+    def leave_out_target(self) -> None:
+        """Say that there is no target."""
+        super().leave_out_target()
+        self._summarize("no target")
+
+    def _summarize(self, target: str) -> None:
         left_out = f"; {listed(self.target_names, 5)} left out" if self.target_names else ""
-        self.summary = f"; target: the input{left_out}; ".join(self.words)
+        self.summary = f"; {target}{left_out}; ".join(self.words)
 
     def load(self) -> Splits:
         """Return the splits; they are made with the data set."""

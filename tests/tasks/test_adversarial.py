@@ -288,3 +288,23 @@ def test_best_is_the_smallest_distance(tmp_path: Path) -> None:
     distances = [float(row["val/energy_distance"]) for row in rows(run.directory)]
     best = min(range(6), key=distances.__getitem__)
     assert checkpoint(run.directory, "best")["epoch"] == best
+
+
+@pytest.mark.slow
+def test_points_on_the_ring(tmp_path: Path) -> None:
+    """Of five seeds the generated points have the radius of the ring, and are in all of 36 sectors of it."""
+    for seed in range(5):
+        run = api.train(
+            *("model=gan", "data=ring", f"seed={seed}", "~callbacks.figures", "~callbacks.generated"),
+            *("trainer.accelerator=cpu", "trainer.threads=1"),
+            output_dir=tmp_path,
+        )
+        points = torch.from_numpy(api.load(run.directory).sample(2000))
+        radius = points.norm(dim=1)
+        near = (radius - 1).abs() < 0.25
+        sectors = torch.histc(torch.atan2(points[near, 1], points[near, 0]), 36, -math.pi, math.pi)
+        assert radius.mean().item() == pytest.approx(1, abs=0.1)
+        assert radius.std() < 0.2
+        assert near.float().mean() > 0.9
+        assert (sectors > 0).all()
+        assert run.metrics["test/best"]["energy_distance"] < 0.03  # 0.6 before training
