@@ -15,6 +15,7 @@ from nnzoo.data.ratings.movielens import FILE as U_DATA
 from nnzoo.data.ratings.movielens import MovieLens
 from nnzoo.data.ratings.toy import ToyRatings
 from nnzoo.data.reber import Reber
+from nnzoo.data.ring import Ring
 from nnzoo.data.tables import BreastCancer, Iris, Wine
 from nnzoo.data.text import CharText, WordText
 from nnzoo.data.textbook import Textbook
@@ -106,6 +107,7 @@ DATA = {
     "first greater": lambda tmp_path: FirstGreater(val=5),
     "gaussians": lambda tmp_path: Gaussians(outliers=0.1),
     "spirals": lambda tmp_path: Spirals(),
+    "ring": lambda tmp_path: Ring(gaussians=8),
     "stairs": lambda tmp_path: Wave(shape="stairs"),
     "alternating": lambda tmp_path: Wave(shape="alternating"),
     "toy ratings": lambda tmp_path: ToyRatings(),
