@@ -210,5 +210,6 @@ def test_a_table_that_is_too_large(save, monkeypatch):
 
 def test_what_was_read_in_words(save):
     assert OwnRatings(path=save(FRAME.to_csv(index=False))).summary == (
-        "a.csv: 64 ratings from 1 to 5, mean 2.969; 8 users and 8 items with a training rating; 46 train, 5 val, 13 test"
+        "a.csv: 64 ratings from 1 to 5, mean 2.969; 8 users and 8 items with a training rating; "
+        "46 train, 5 val, 13 test"
     )
