@@ -18,7 +18,7 @@ from nnzoo.spec import Batch, DataSpec
 from nnzoo.tasks.base import Task
 from nnzoo.tasks.tree import Tree
 from tiny import checkpoint, rows, train, weights
-from tiny import identity as equal
+from tiny import same as equal
 from torch import nn
 
 from . import plain_loop
