@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 import torch
@@ -8,9 +9,19 @@ from nnzoo.losses.bce import BinaryCrossEntropy
 from nnzoo.losses.cross_entropy import CrossEntropy
 from nnzoo.losses.hierarchical_softmax import HierarchicalSoftmax
 from nnzoo.losses.logistic import Logistic
+from nnzoo.losses.non_saturating import NonSaturating
 from nnzoo.losses.squared import Squared
-from nnzoo.spec import DataSpec
-from nnzoo.tasks.heads import Classification, Head, LanguageModel, Multilabel, Regression, default_head
+from nnzoo.spec import DataSpec, TargetKind
+from nnzoo.tasks.heads import (
+    Classification,
+    Head,
+    LanguageModel,
+    Multilabel,
+    Reconstruction,
+    Regression,
+    Samples,
+    default_head,
+)
 from torch import Tensor
 
 SPEC = DataSpec("real", (4,), "classes", 3)
@@ -51,11 +62,32 @@ def test_outputs_in_the_units_of_the_target() -> None:
 
 
 def test_the_default_head_of_a_target() -> None:
-    assert [default_head(target) for target in ("classes", "real", "multilabel", "next_token")] == [
+    assert [default_head(target) for target in get_args(TargetKind)] == [
         Classification,
         Regression,
         Multilabel,
         LanguageModel,
+        Reconstruction,
+        Samples,
     ]
-    with pytest.raises(UserError, match="no head predicts the target 'none' yet"):
-        default_head("none")
+    with pytest.raises(UserError, match="no head predicts the target 'ranks' yet"):
+        default_head("ranks")
+
+
+def test_points_are_taken_for_real_with_a_probability() -> None:
+    output = torch.tensor([[-1.0], [0.0], [3.0]])
+    head = Samples(spec=DataSpec("real", (2,), "none", 0), loss=NonSaturating())
+    torch.testing.assert_close(head.predict(output), 1 / (1 + (-output[:, 0]).exp()))
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        DataSpec("real", (2,), "none", 0, sequence=True),
+        DataSpec("tokens", (), "none", 0, sequence=True, vocabulary=("a",)),
+        DataSpec("ids", (2,), "none", 0, sizes=(3, 4)),
+    ],
+)
+def test_only_vectors_and_images_are_generated(spec: DataSpec) -> None:
+    with pytest.raises(UserError, match="head 'samples' takes vectors and images; the data gives "):
+        Samples(spec=spec, loss=NonSaturating())

@@ -152,7 +152,7 @@ def test_without_penalty_it_is_the_usual_task(tmp_path: Path) -> None:
         seen.append(fit(make(Task, net, Squared(), NUMBERS, penalties=penalties), *loaders(NUMBERS), tmp_path))
         weights.append(net.state_dict())
     assert seen[0] == seen[1]
-    assert tiny.identity(*weights)
+    assert tiny.same(*weights)
 
 
 def test_the_loss_told_is_without_the_penalty_and_nothing_is_left_behind(tmp_path: Path) -> None:
