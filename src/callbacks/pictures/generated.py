@@ -55,7 +55,8 @@ def draw_points(examples: Examples) -> Figure:
     real, axes = examples.first(POINTS).x, plane(examples.task)
     places = grid(real.cpu())
     probability = examples.predict(places.reshape(-1, 2).to(real)).view(places.shape[:2])
-    points = [axes.in_units(x.cpu()) for x in (real, generated(examples.task, len(real)))]
+    made = generated(examples.task, len(real)).cpu()
+    points = axes.in_units(real.cpu()), axes.in_units(made)
     return plot_points(*points, axes.in_units(places), probability.float().cpu(), axes.names)
 
 
