@@ -39,7 +39,8 @@ def commands():
         shown = [line.removeprefix("$ ") for line in text.splitlines()]
         for line, after in zip(shown, [*shown[1:], ""], strict=True):
             if line.startswith("nnzoo "):
-                yield page, line, after.removeprefix("nnzoo: ") if after.startswith("nnzoo: ") else None
+                is_error = after.startswith("nnzoo: ") and not after.startswith("nnzoo: note: ")
+                yield page, line, after.removeprefix("nnzoo: ") if is_error else None
 
 
 COMMANDS = list(dict.fromkeys((line, error) for _, line, error in commands()))
