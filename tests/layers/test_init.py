@@ -31,9 +31,6 @@ VARIANCE = {
 }
 
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
-
 @pytest.mark.parametrize(("make", "fan_in", "fan_out"), LAYERS)
 @pytest.mark.parametrize("scheme", VARIANCE)
 def test_variance_law(make, fan_in, fan_out, scheme):

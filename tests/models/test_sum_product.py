@@ -2,16 +2,6 @@ import pytest
 import torch
 from nnzoo.models.sum_product import SumProduct
 
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Threads that wait for each other make tiny steps many times slower."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 NONE = -60.0  # logarithm of a weight that is as good as zero
 
 

@@ -1,20 +1,18 @@
 """W1: MMDS example 13.1, bit vectors with two consecutive 1s, figures 13.1 and 13.2."""
 
 from itertools import product
-from pathlib import Path
 
 import pytest
 import torch
-import yaml
+from nnzoo.config.compose import model_config
 from nnzoo.models.threshold_mlp import ThresholdMLP
 
-CONFIGS = Path(__file__).parents[2] / "configs" / "model"
 VECTORS = ["".join(bits) for bits in product("01", repeat=4)]
 X = torch.tensor([[float(bit) for bit in vector] for vector in VECTORS])
 
 
 def variant(name: str) -> ThresholdMLP:
-    settings = yaml.safe_load((CONFIGS / f"{name}.yaml").read_text())
+    settings = model_config(name)
     del settings["_target_"]
     return ThresholdMLP(in_features=4, out_features=1, **settings)
 

@@ -15,9 +15,6 @@ P = 7  # order of the autoregression
 LAGS, RADIUS = 400, 0.95  # order of one that sees the whole series; how much of a state is left after a step
 
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
-
 @pytest.fixture
 def series():
     x = Sines(length=400, noise=0.1).series()

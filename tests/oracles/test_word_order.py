@@ -18,9 +18,6 @@ SENTENCES = torch.tensor(
 BATCH = Batch(SENTENCES, torch.tensor([0, 1]), torch.ones(2, 5, dtype=torch.bool))  # the class: who chased
 
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
-
 def trained(model: str, seed: int) -> tuple[Task, float]:
     config = {**api.plain(compose([])), "seed": seed, "model": model_config(model)}
     config["optimizer"] = {**config["optimizer"], "lr": 0.05}

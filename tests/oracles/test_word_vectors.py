@@ -14,9 +14,6 @@ from nnzoo.data.polarity import SentencePolarity
 SIZE, WORDS, WINDOW = 64, 3000, 5
 
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
-
 def write_vectors(path: Path, sentences: list[list[str]]) -> None:
     """Factor log p(v, w) / (p(v) p(w)), where it is positive, for the commonest words near each other."""
     ids = {w: i for i, (w, _) in enumerate(Counter(w for words in sentences for w in words).most_common(WORDS))}

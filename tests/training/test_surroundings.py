@@ -273,7 +273,7 @@ def test_matplotlib_backend_of_another_environment() -> None:
 def test_streams_that_are_closed(tmp_path: Path, closed: tuple[int, ...]) -> None:
     """No file takes the number of one: what goes to standard error would end up in it."""
     code = (
-        "import os, sys; from nnzoo import streams; streams.complete(); file = open('file', 'w')\n"
+        "import os, sys; from nnzoo.cli import streams; streams.complete(); file = open('file', 'w')\n"
         "print('out'); print('error', file=sys.stderr); os.write(2, b'more'); sys.stdin.read()\n"
         "sys.exit(file.fileno())"
     )
@@ -292,7 +292,7 @@ def test_streams_that_are_closed(tmp_path: Path, closed: tuple[int, ...]) -> Non
 
 
 def test_characters_that_a_terminal_does_not_have(tmp_path: Path) -> None:
-    code = "from nnzoo import streams; streams.complete(); print('\\xb1', streams.shown('\\xb1', '+/-'))"
+    code = "from nnzoo.cli import streams; streams.complete(); print('\\xb1', streams.shown('\\xb1', '+/-'))"
     for encoding, expected in (("ascii", "\\xb1 +/-\n"), ("utf-8", "\xb1 \xb1\n")):
         done = process("-c", code, env={**os.environ, "PYTHONIOENCODING": encoding}, check=True, encoding="utf-8")
         assert done.stdout == expected

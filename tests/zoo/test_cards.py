@@ -26,8 +26,6 @@ LETTERS = tuple("abcde")
 SIZES = {"classes": (2, 3, 10), "real": (1, 2), "multilabel": (4,), "next_token": (5,), "input": (5,), "none": (0,)}
 STEPS = {"sequence": True, "per_step": True, "vocabulary": LETTERS}
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 
 @cache
 def config(name):

@@ -76,9 +76,6 @@ REAL = {
 KNOWN = SPECS | REAL
 
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
-
 @cache
 def chosen(name):
     """The config of a network, with the head, task, loss or rule that its file chooses."""

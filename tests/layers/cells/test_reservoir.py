@@ -8,15 +8,6 @@ from nnzoo.layers.cells.reservoir import Reservoir
 from nnzoo.layers.init import initialize
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Two threads that wait for each other make small eigenvalue problems many times slower."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def made(hidden=40, **settings):
     torch.manual_seed(0)
     return Reservoir(3, hidden, **settings)
