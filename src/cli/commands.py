@@ -126,6 +126,9 @@ def dispatch(args: list[str]) -> int:
         return 0
     if args[0] not in COMMANDS:
         raise unknown("command", args[0], COMMANDS)
+    if args[0] != "train" and {"-h", "--help"} & set(args):  # which has a list of its own
+        print(USAGE, end="")
+        return 0
     return COMMANDS[args[0]](args[1:])
 
 

@@ -33,6 +33,8 @@ WITHOUT_TORCH = [
     ([], 0),
     (["--version"], 0),
     (["train", "--help"], 0),
+    (["report", "--help"], 0),
+    (["predict", "-h"], 0),
     (["train", "--cfg", "job"], 0),
     (["list"], 0),
     (["list", "experiments", "reber"], 0),
