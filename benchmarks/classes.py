@@ -16,7 +16,8 @@ from nnzoo.losses.cross_entropy import CrossEntropy
 from nnzoo.losses.hierarchical_softmax import HierarchicalSoftmax
 from nnzoo.models.mlp import MLP
 from nnzoo.spec import Batch, DataSpec
-from nnzoo.tasks.base import Components, Task
+from nnzoo.tasks.base import Task
+from nnzoo.tasks.components import Components
 from nnzoo.tasks.tree import Tree
 
 CLASSES: tuple[int, ...] = (100, 1000, 10_000, 100_000)

@@ -29,7 +29,8 @@ from nnzoo.data.text import WordText
 from nnzoo.figures.confusion import plot_confusion
 from nnzoo.losses.base import Loss
 from nnzoo.spec import Batch, DataSpec
-from nnzoo.tasks.base import Components, Task
+from nnzoo.tasks.base import Task
+from nnzoo.tasks.components import Components
 from nnzoo.text.decoding import sample
 
 GROWTH_TARGET = 1.5

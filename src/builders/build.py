@@ -24,13 +24,13 @@ from ..losses.weighted import Weighted, class_weights
 from ..rules.base import Rule
 from ..rules.local import LocalRule
 from ..spec import DataSpec
+from ..tasks.components import Components, Schedule
 from ..tasks.heads import Head, default_head
 from .adapters import Network, choose
 from .pretrained import fill_embedding
 
 if TYPE_CHECKING:
-    from ..tasks.base import Schedule, Task
-
+    from ..tasks.base import Task
 TASK = "nnzoo.tasks.base.Task"
 RULE_TASK = "nnzoo.tasks.rule.RuleTask"
 LOCAL_RULE_TASK = "nnzoo.tasks.local_rule.LocalRuleTask"
@@ -237,7 +237,6 @@ def wrap(
     record: Callable[[], dict[str, Any]] | None = None,
 ) -> "Task":
     """Return the task of a config around a network; record: see `Components`."""
-    from ..tasks.base import Components  # Lightning takes seconds to import: what does not fit is refused without it
     from ..tasks.closed_form import ClosedForm
     from ..tasks.local_rule import LocalRuleTask
     from ..tasks.rule import RuleTask
@@ -283,8 +282,6 @@ def wrap(
 
 def build_schedule(config: dict[str, Any]) -> "Schedule | None":
     """Return the learning-rate schedule of a config."""
-    from ..tasks.base import Schedule
-
     if not config["scheduler"]:
         return None
     node = dict(config["scheduler"])

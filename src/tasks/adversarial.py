@@ -13,7 +13,8 @@ from torch.optim import Optimizer
 from ..errors import UserError
 from ..losses.adversarial import AdversarialLoss
 from ..spec import Batch
-from .base import Components, Task
+from .base import Task
+from .components import Components
 from .measured import MetricAccumulator
 from .metrics import Mode
 from .step import Step

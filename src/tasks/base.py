@@ -5,9 +5,8 @@ one Lightning batch, since for small networks its own cost would be several time
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, Literal
 
 import pytorch_lightning as pl
 import torch
@@ -18,64 +17,26 @@ from torch.utils.hooks import RemovableHandle
 
 from ..errors import UserError
 from ..layers.recurrent import clip_steps
-from ..losses.base import Loss
-from ..rules.local import LocalRule
 from ..runs.checkpoint import FORMAT, OURS
-from ..spec import Batch, DataSpec
-from .heads import Head, default_head
+from ..spec import Batch
+from .components import Components
+from .heads import default_head
+from .lightning_internals import count_steps, end_epoch, go_to, without_loops
 from .measured import MetricAccumulator
+from .metric_log import MetricLog
 from .metrics import Mode
-from .penalties import Penalty
 from .random_state import random_state, set_random_state
-from .step import Step
+from .step import Step, averaged, detached
 from .stream import Stream
 
 SLICE = 0.05  # seconds of steps inside one Lightning batch
 OUTPUTS = 1 << 22  # numbers kept before they are measured
-LOGGED_EVERY = 0.2  # seconds at most; each figure wakes TensorBoard's thread, which costs as much as a tiny epoch
 
 Split = Literal["train", "val", "test"]
 
 
 class Diverged(Exception):
     """The loss is no longer a finite number."""
-
-
-class Schedule(NamedTuple):
-    """A learning-rate schedule: how it is made of the optimizer, when it steps and what it watches."""
-
-    make: Callable[[Optimizer], LRScheduler]
-    interval: Literal["epoch", "step"] = "epoch"
-    monitor: str | None = None
-
-
-@dataclass(frozen=True)
-class Components:
-    """What every task is put together from.
-
-    net: (x, mask) -> raw outputs; rule: a local one, which learns in place of the loss; head: what outputs mean, None
-    for the usual meaning of the target; optimizer: from parameters; config: the resolved config as plain data, which
-    goes into checkpoints, as does what `record` returns of the data; metrics: further ones of (prediction, target) by
-    name; penalties: terms of the training loss by name; clip_value, clip_algorithm: of gradients, by "norm", by
-    "value", or "temporal": by value, in recurrent cells the part of each step before they are summed; steps_per_slice:
-    None = by time.
-    """
-
-    net: torch.nn.Module
-    loss: Loss
-    optimizer: Callable[[Iterable[Tensor]], Optimizer]
-    spec: DataSpec
-    config: dict[str, Any]
-    rule: LocalRule | None = None
-    head: Head | None = None
-    record: Callable[[], dict[str, Any]] | None = None
-    schedule: Schedule | None = None
-    metrics: dict[str, Any] = field(default_factory=dict)
-    penalties: dict[str, Penalty] = field(default_factory=dict)
-    clip_value: float | None = None
-    clip_algorithm: Literal["norm", "value", "temporal"] = "norm"
-    steps_per_slice: int | None = None
-    compiled: bool = False
 
 
 class Task(pl.LightningModule):
@@ -129,9 +90,7 @@ class Task(pl.LightningModule):
         self.stream: Stream | None = None
         self.lr: float | None = None  # of the last step, where there is a schedule
         self.after_step: list[Callable[[], None]] = []  # what callbacks do after each optimizer step
-        self.latest: dict[str, float] = {}  # metrics of this epoch by full name
-        self.unlogged: list[tuple[dict[str, float], int]] = []
-        self.log_at = 0.0
+        self.metric_log = MetricLog()
 
     # One step
 
@@ -245,7 +204,7 @@ class Task(pl.LightningModule):
         """Go to the epoch's first batch, or to where a resumed run stood."""
         assert self.stream is not None
         self.stream.start(self.current_epoch)
-        self.latest = {}
+        self.metric_log.latest = {}
         if self.schedule is not None:
             self.lr = self.each_schedule()[0].optimizer.param_groups[0]["lr"]
         if self.stream.done == 0:
@@ -274,15 +233,13 @@ class Task(pl.LightningModule):
             kept += step.output.numel()
             if count >= left or kept > OUTPUTS or (not self.steps_per_slice and time.perf_counter() >= until):
                 break
-        progress = self.trainer.fit_loop.epoch_loop.manual_optimization.optim_step_progress.total
-        progress.ready += count
-        progress.completed += count  # what `trainer.global_step` reads
+        count_steps(self.trainer, count)
         self.flush("train")
 
     def on_train_batch_end(self, outputs: Any, batch: Stream, batch_idx: int) -> None:
         """Let an epoch be validated that ends with the last of `max_steps`: Lightning would not look for its end."""
         if batch.finished and self.global_step == self.trainer.max_steps:
-            self.trainer.fit_loop.epoch_loop.batch_progress.is_last_batch = True
+            end_epoch(self.trainer)
 
     def on_train_epoch_end(self) -> None:
         """Log the epoch's training metrics and step the schedules."""
@@ -294,11 +251,12 @@ class Task(pl.LightningModule):
         self.publish("train", metrics, {"lr": self.lr})
         if self.schedule.interval == "step" or not self.stream.finished:  # type: ignore[union-attr]
             return
+        monitor, latest = self.schedule.monitor or "train/loss", self.metric_log.latest
         for schedule in self.each_schedule():
             if not isinstance(schedule, ReduceLROnPlateau):
                 schedule.step()
-            elif (monitor := self.schedule.monitor or "train/loss") in self.latest:  # not every epoch is validated
-                schedule.step(self.latest[monitor])
+            elif monitor in latest:  # not every epoch is validated
+                schedule.step(latest[monitor])
 
     def on_validation_epoch_start(self) -> None:
         """Begin to measure."""
@@ -333,7 +291,7 @@ class Task(pl.LightningModule):
         """Measure what was kept. Raises Diverged at a loss that is not finite, unless the network is only tested."""
         bad = self.measured[split].flush(self.predicted, self.head.actual)
         if bad is not None and split != "test":
-            self.write_logs()
+            self.metric_log.write(self.trainer.loggers)
             raise Diverged(f"{split}/loss is {bad} in epoch {self.current_epoch}")
 
     def predicted(self, output: Tensor) -> Tensor:
@@ -344,18 +302,7 @@ class Task(pl.LightningModule):
         """Give metrics to the callbacks at once and, against the epoch, to the loggers a little later."""
         self.trainer.callback_metrics.update(prefixed(split, metrics))
         values = {f"{split}/{name}": value for name, value in metrics.items()}
-        self.latest |= values
-        self.unlogged.append((values | (further or {}), self.current_epoch))
-        if time.monotonic() >= self.log_at:
-            self.write_logs()
-
-    def write_logs(self) -> None:
-        """Hand what was published to the loggers."""
-        for values, epoch in self.unlogged:
-            for logger in self.loggers:
-                logger.log_metrics(values, step=epoch)
-        self.unlogged.clear()
-        self.log_at = time.monotonic() + LOGGED_EVERY
+        self.metric_log.add(values | (further or {}), self.current_epoch, self.trainer.loggers)
 
     def teardown(self, stage: str) -> None:
         """Leave nothing unlogged, and the network as it was."""
@@ -363,7 +310,7 @@ class Task(pl.LightningModule):
             hook.remove()
         for penalty in self.penalties.values():
             penalty.reset()
-        self.write_logs()
+        self.metric_log.write(self.trainer.loggers)
 
     # Checkpoints
 
@@ -372,10 +319,10 @@ class Task(pl.LightningModule):
 
         Whatever is known of the run so far is on disk before the checkpoint is: else a kill would leave a gap.
         """
-        self.write_logs()
-        for logger in self.loggers:
+        self.metric_log.write(self.trainer.loggers)
+        for logger in self.trainer.loggers:
             logger.save()
-        del checkpoint["loops"]  # the stream's position is exact, Lightning's counts slices
+        without_loops(checkpoint)  # the stream's position is exact
         assert self.stream is not None
         if self.recorded is None and self.record is not None:
             self.recorded = self.record()
@@ -400,10 +347,7 @@ class Task(pl.LightningModule):
         self.random_state = ours["random"]
         self.state = ours["state"]
         self.trainer.should_stop = ours["stopped"]  # else a run that was stopped early would train one epoch more
-        loop = self.trainer.fit_loop
-        vars(loop.epoch_progress.current).update(processed=self.stream.epoch, completed=self.stream.epoch)
-        progress = loop.epoch_loop.manual_optimization.optim_step_progress.total
-        progress.ready = progress.completed = checkpoint["global_step"]
+        go_to(self.trainer, epoch=self.stream.epoch, step=checkpoint["global_step"])
 
     # For callbacks
 
@@ -431,20 +375,6 @@ class Task(pl.LightningModule):
     def metric_names(self, split: str) -> list[str]:
         """Return the names of all metrics of a split."""
         return [f"{split}/{name}" for name in self.measured[split].modes]
-
-
-def averaged(values: Tensor, mask: Tensor | None) -> Tensor:
-    """Return the mean of losses (B,) or, over the real steps alone, of (B, T)."""
-    if mask is None or values.ndim == 1:
-        return values.mean()
-    return (values * mask).sum() / mask.sum()
-
-
-def detached(state: Any) -> Any:
-    """Return a state, tensors in lists and tuples, without its history."""
-    if isinstance(state, Tensor):
-        return state.detach()
-    return None if state is None else type(state)(detached(part) for part in state)
 
 
 def as_list(found: Any) -> list[Any]:

@@ -12,7 +12,8 @@ from torch import Tensor
 
 from ..errors import UserError
 from ..spec import Batch
-from .base import Components, Diverged, Task
+from .base import Diverged, Task
+from .components import Components
 from .last_linear import last_linear
 from .modes import evaluation_mode
 from .stream import Stream

@@ -12,7 +12,8 @@ from torch.optim import Optimizer
 
 from ..errors import UserError
 from ..spec import Batch
-from .base import Components, Task
+from .base import Task
+from .components import Components
 from .step import Step
 
 

@@ -1,7 +1,7 @@
 """What a step of training leaves to be measured."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from torch import Tensor
 
@@ -26,3 +26,17 @@ class Step(NamedTuple):
         """Return the same without its history."""
         notes = {name: value.detach() for name, value in self.notes.items()} if self.notes else NOTHING
         return Step(self.loss.detach(), self.output.detach(), self.target, notes, self.counts)
+
+
+def averaged(values: Tensor, mask: Tensor | None) -> Tensor:
+    """Return the mean of losses (B,) or, over the real steps alone, of (B, T)."""
+    if mask is None or values.ndim == 1:
+        return values.mean()
+    return (values * mask).sum() / mask.sum()
+
+
+def detached(state: Any) -> Any:
+    """Return a state, tensors in lists and tuples, without its history."""
+    if isinstance(state, Tensor):
+        return state.detach()
+    return None if state is None else type(state)(detached(part) for part in state)

@@ -13,11 +13,12 @@ from torch.optim import Optimizer
 from ..errors import UserError
 from ..losses.hierarchical_softmax import HierarchicalSoftmax
 from ..spec import Batch
-from .base import Components, Task, averaged
+from .base import Task
+from .components import Components
 from .last_linear import last_linear
 from .measured import MetricAccumulator
 from .plain_descent import plain_descent
-from .step import Step
+from .step import Step, averaged
 
 
 class Tree(Task):

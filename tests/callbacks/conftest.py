@@ -14,7 +14,8 @@ from nnzoo.losses.bce import BinaryCrossEntropy
 from nnzoo.losses.cross_entropy import CrossEntropy
 from nnzoo.losses.squared import Squared
 from nnzoo.spec import DataSpec
-from nnzoo.tasks.base import Components, Task
+from nnzoo.tasks.base import Task
+from nnzoo.tasks.components import Components
 from nnzoo.tasks.stream import Stream
 from pytorch_lightning.loggers import Logger, TensorBoardLogger
 from tensorboard.backend.event_processing.event_accumulator import (

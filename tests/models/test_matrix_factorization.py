@@ -13,7 +13,8 @@ from nnzoo.losses.squared import Squared
 from nnzoo.models.matrix_factorization import MatrixFactorization
 from nnzoo.models.mlp import MLP
 from nnzoo.spec import Batch, DataSpec
-from nnzoo.tasks.base import Components, Task
+from nnzoo.tasks.base import Task
+from nnzoo.tasks.components import Components
 from nnzoo.tasks.penalties import ActivationPenalty, Penalty, WeightPenalty
 from torch import Tensor, nn
 from torch.testing import assert_close

@@ -25,7 +25,7 @@ from nnzoo.models.linear import Linear
 from nnzoo.rules.margin_perceptron import MarginPerceptron
 from nnzoo.rules.perceptron import Perceptron
 from nnzoo.spec import Batch, DataSpec
-from nnzoo.tasks.base import Components
+from nnzoo.tasks.components import Components
 from nnzoo.tasks.rule import RuleTask
 from sklearn.datasets import load_breast_cancer, load_iris
 from sklearn.linear_model import LogisticRegression, Ridge, SGDClassifier

@@ -11,7 +11,8 @@ import torch
 from nnzoo.data.base import Loader
 from nnzoo.losses.base import Loss
 from nnzoo.spec import Batch, DataSpec
-from nnzoo.tasks.base import Components, Schedule, Task
+from nnzoo.tasks.base import Task
+from nnzoo.tasks.components import Components, Schedule
 from nnzoo.tasks.stream import Stream
 from nnzoo.training.trainers import quiet
 from torch import Tensor, nn

@@ -19,7 +19,8 @@ from nnzoo.models.gan import GAN
 from nnzoo.models.mlp import MLP
 from nnzoo.spec import Batch, DataSpec
 from nnzoo.tasks.adversarial import Adversarial
-from nnzoo.tasks.base import Schedule, Task
+from nnzoo.tasks.base import Task
+from nnzoo.tasks.components import Schedule
 from nnzoo.tasks.penalties import WeightPenalty
 from nnzoo.tasks.sample_metrics import SampleMetrics
 from tiny import checkpoint, rows, same, weights

@@ -13,7 +13,8 @@ from nnzoo.losses.cross_entropy import CrossEntropy
 from nnzoo.losses.logistic import Logistic
 from nnzoo.losses.squared import Squared
 from nnzoo.spec import Batch, DataSpec
-from nnzoo.tasks.base import Diverged, Schedule, Task
+from nnzoo.tasks.base import Diverged, Task
+from nnzoo.tasks.components import Schedule
 from nnzoo.tasks.measured import MetricAccumulator
 from nnzoo.tasks.metrics import (
     ClassificationMetrics,
@@ -250,9 +251,9 @@ def test_the_rate_that_is_logged_was_used(tmp_path: Path) -> None:
     for interval in ("epoch", "step"):
         schedule = Schedule(lambda o: torch.optim.lr_scheduler.ExponentialLR(o, 0.5), interval)
         task = make(Task, net_of(CLASSES, CrossEntropy(), Flat), CrossEntropy(), CLASSES, schedule=schedule)
-        task.write_logs = lambda: None  # type: ignore[method-assign]
+        task.metric_log.write = lambda loggers: None  # type: ignore[method-assign]
         fit(task, *loaders(CLASSES), tmp_path)
-        logged.append([values["lr"] for values, _ in task.unlogged if "lr" in values])
+        logged.append([values["lr"] for values, _ in task.metric_log.unwritten if "lr" in values])
     assert logged[0] == pytest.approx([0.1, 0.05, 0.025])
     assert logged[1] == pytest.approx([0.1 * 0.5 ** (step - 1) for step in (5, 10, 15)])
 

@@ -11,8 +11,9 @@ from nnzoo.errors import UserError
 from nnzoo.losses.cross_entropy import CrossEntropy
 from nnzoo.losses.logistic import Logistic
 from nnzoo.spec import Batch, DataSpec
-from nnzoo.tasks.base import Components, Diverged
+from nnzoo.tasks.base import Diverged
 from nnzoo.tasks.closed_form import ClosedForm
+from nnzoo.tasks.components import Components
 from nnzoo.tasks.fisher import Fisher
 from nnzoo.tasks.newton import Newton
 from sklearn.datasets import load_breast_cancer, load_iris

@@ -10,7 +10,7 @@ from nnzoo.rules.perceptron import Perceptron
 from nnzoo.rules.widrow_hoff import WidrowHoff
 from nnzoo.spec import Batch, DataSpec
 from nnzoo.tasks import rule as rule_module
-from nnzoo.tasks.base import Components
+from nnzoo.tasks.components import Components
 from nnzoo.tasks.rule import RuleTask, only_linear
 from torch import nn
 

@@ -80,7 +80,7 @@ class Examples:
     @cached_property
     def logged(self) -> dict[str, dict[int, float]]:
         """What metrics.csv holds: of each column the value after 1, 2, ... epochs; nothing where a run writes none."""
-        self.task.write_logs()
+        self.task.metric_log.write(self.trainer.loggers)
         path = Path(self.trainer.default_root_dir) / "metrics.csv"
         columns: dict[str, dict[int, float]] = {}
         if path.is_file():

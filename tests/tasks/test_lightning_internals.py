@@ -1,0 +1,84 @@
+"""Lightning's loops hold what is set by hand: these tests tell when a version of it changes them."""
+
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from nnzoo.tasks.lightning_internals import count_steps, end_epoch, go_to, without_loops
+
+
+class Idle(pl.LightningModule):
+    """Ten batches an epoch, of which each is told to be many steps, and the fourth to be the last."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.automatic_optimization = False
+        self.weight = torch.nn.Parameter(torch.zeros(()))
+        self.seen: list[tuple[int, int]] = []
+        self.validated = 0
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        return torch.optim.SGD(self.parameters(), lr=0.1)
+
+    def training_step(self, batch: Any, batch_idx: int) -> None:
+        count_steps(self.trainer, 7)
+        self.seen.append((self.current_epoch, self.global_step))
+
+    def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
+        if batch_idx == 3:
+            end_epoch(self.trainer)
+
+    def validation_step(self, batch: Any, batch_idx: int) -> None:
+        self.validated += 1
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        without_loops(checkpoint)
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        go_to(self.trainer, epoch=5, step=100)
+
+
+def trainer(folder: Path, **settings: Any) -> pl.Trainer:
+    return pl.Trainer(
+        default_root_dir=folder,
+        accelerator="cpu",
+        logger=False,
+        num_sanity_val_steps=0,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        enable_checkpointing=False,
+        **settings,
+    )
+
+
+class Batches:
+    """So many batches; it does not say how many, as the stream of a task does not."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(range(self.count))
+
+
+def test_steps_are_counted_and_a_checkpoint_says_where_to_go_on(tmp_path: Path) -> None:
+    task, first = Idle(), trainer(tmp_path, max_steps=28)
+    with_quiet(lambda: first.fit(task, Batches(10), Batches(2)))
+    assert [step for _, step in task.seen] == [7, 14, 21, 28]
+    assert task.validated == 2  # the epoch ended with its fourth batch
+    first.save_checkpoint(tmp_path / "a.ckpt")
+    assert "loops" not in torch.load(tmp_path / "a.ckpt", weights_only=True)
+
+    again, second = Idle(), trainer(tmp_path, max_epochs=6)
+    with_quiet(lambda: second.fit(again, Batches(2), ckpt_path=tmp_path / "a.ckpt"))
+    assert again.seen == [(5, 107), (5, 114)]
+
+
+def with_quiet(work: Any) -> None:
+    """Do it without Lightning's advice, which would be an error here."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        work()
