@@ -18,21 +18,18 @@ from .data.base import Data
 from .errors import UserError, unknown
 from .files.paths import TABLES, existing
 from .inference.load import fill, load
-from .inference.trained import Trained
-from .preprocessing.tokens import TokenPreprocessing
+from .inference.texts import continue_text
 from .runs.checkpoint import Checkpoint
 from .runs.directory import RunDirectory
 from .runs.signals import handed_on
-from .text import decoding as sampling
 from .training import again, trainers
 from .training.measuring import measure
 from .training.plan import Plan
 from .training.run import Result, run
 from .training.saved import plain, validated, with_places
-from .training.surroundings import isolated, own_settings
+from .training.surroundings import isolated
 
 OWN_FILES = (*TABLES, ".npy", ".npz")
-LENGTH = 400  # tokens of a sample
 
 
 def train(
@@ -201,55 +198,14 @@ def sample(
 ) -> str:
     """Return a text: the prompt, and how the language model of a run goes on from it.
 
-    length: characters or words to add, None = 400 characters, or words to the end of the sentence. They are drawn,
-    temperature and top_k see `sampling.sample`, or with `beam` the likeliest are searched for, which draws nothing.
+    length: characters or words to add, None = 400 characters, or words to the end of the sentence. They are drawn;
+    temperature and top_k: see `text.decoding.sample`. With `beam` the likeliest are searched for, which draws nothing.
     The vocabulary is that of the checkpoint; the text it was trained on is not needed. which, allow: see `load`.
     Points or images of a network that generates them: `load(source).sample(n)`.
     Raises UserError for values out of range, unknown characters, and runs on other data.
     """
     trained = load(source, which=which, allow=allow)
-    return continued(trained, prompt, length=length, temperature=temperature, top_k=top_k, beam=beam, seed=seed)
-
-
-@own_settings()
-def continued(
-    trained: Trained,
-    prompt: str = "",
-    *,
-    length: int | None = None,
-    temperature: float = 1.0,
-    top_k: int | None = None,
-    beam: int | None = None,
-    seed: int = 0,
-) -> str:
-    """Return how a language model goes on from a prompt; see `sample`."""
-    if beam is not None and (temperature, top_k, seed) != (1.0, None, 0):
-        raise UserError(f"beam={beam} searches and draws nothing; leave out temperature, top_k and seed")
-    if not 0 <= seed < 1 << 32:
-        raise UserError(f"seed is {seed}; it must be from 0 to {(1 << 32) - 1}")
-    net, spec, loss = trained.network, trained.spec, trained.head.loss
-    if spec.target != "next_token":
-        raise UserError(f"only a language model continues texts; the data is {spec}")
-    assert isinstance(trained.preprocessing, TokenPreprocessing)
-    text = trained.preprocessing.tokenizer
-    given = text.encode(prompt)
-    begin = given if len(given) else torch.tensor([text.start])
-    steps, end = (LENGTH, text.end) if length is None else (length, None)
-    if beam is not None:
-        added, _ = sampling.beam_search(net, loss, begin, beam=beam, steps=steps, end=end, exclude=text.never_written)
-    else:
-        added = sampling.sample(
-            net,
-            loss,
-            begin,
-            steps=steps,
-            generator=torch.Generator().manual_seed(seed),
-            temperature=temperature,
-            top_k=top_k,
-            end=end,
-            exclude=text.never_written,
-        )
-    return text.decode(torch.cat([given, added]))
+    return continue_text(trained, prompt, length=length, temperature=temperature, top_k=top_k, beam=beam, seed=seed)
 
 
 def create_model(name: str, **settings: Any) -> nn.Module:

@@ -81,20 +81,23 @@ def test_words_of_earlier_versions(old, new):
 )
 def test_fingerprints_are_of_the_first_form(config, was):
     """Results in files do not become stale because a setting is told in another way."""
-    assert moved.original(config) == was
-    assert moved.current({"head": None, "penalties": {}, **was}) == config
+    assert moved.original_config(config) == was
+    assert moved.current_config({"head": None, "penalties": {}, **was}) == config
 
 
 def test_later_settings_are_not_in_the_original():
     first = {"_target_": "nnzoo.models.recurrent.esn.ESN", "hidden": 50}
-    assert moved.original({"model": {**first, "layers": 1, "start": "zero"}, "seed": 0}) == {"model": first, "seed": 0}
+    assert moved.original_config({"model": {**first, "layers": 1, "start": "zero"}, "seed": 0}) == {
+        "model": first,
+        "seed": 0,
+    }
     deep = {**first, "layers": 2}
-    assert moved.original({"model": deep}) == {"model": deep}
+    assert moved.original_config({"model": deep}) == {"model": deep}
 
 
 def test_names_go_to_and_fro(monkeypatch):
     monkeypatch.setattr(moved, "MOVED", {"nnzoo.a.Old": "nnzoo.b.New"})
     config = {"model": {"_target_": "nnzoo.a.Old", "parts": [{"_target_": "nnzoo.c.Other"}]}, "seed": 0}
-    now = moved.current(config)
+    now = moved.current_config(config)
     assert now == {"model": {"_target_": "nnzoo.b.New", "parts": [{"_target_": "nnzoo.c.Other"}]}, "seed": 0}
-    assert moved.original(now) == config
+    assert moved.original_config(now) == config

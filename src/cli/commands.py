@@ -64,7 +64,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         code = 2
     except Interrupted as error:
         if error.result is not None:
-            told(error.result)
+            print_summary(error.result)
         code = 128 + error.number
     except KeyboardInterrupt as error:
         if error.args:
@@ -140,7 +140,7 @@ def train(args: list[str]) -> int:
             raise UserError("resume=... takes the directory of a run")
         from ..training.again import resume
 
-        return told(resume(resumed[-1], [a for a in args if not a.startswith("resume=")]))
+        return print_summary(resume(resumed[-1], [a for a in args if not a.startswith("resume=")]))
     if {"-h", "--help"} & set(args):
         from ..config.inventory import choices
 
@@ -151,7 +151,7 @@ def train(args: list[str]) -> int:
     return run_app(args)
 
 
-def told(result: Any) -> int:
+def print_summary(result: Any) -> int:
     """Print the summary of a run; return the exit code."""
     from .outcome import summary
 
@@ -255,13 +255,13 @@ def sample(args: list[str]) -> int:
     }
     if "temperature" in found:
         given["temperature"] = number("temperature", found["temperature"], float)
-    from ..api import continued
     from ..inference.files import samples
     from ..inference.load import load
+    from ..inference.texts import continue_text
 
     trained = load(found["run"], which=found.get("checkpoint"), allow=allowed(found))
     if not trained.generates:
-        print(continued(trained, found.get("prompt", ""), **given).rstrip("\n"))
+        print(continue_text(trained, found.get("prompt", ""), **given).rstrip("\n"))
         return 0
     if unused := [key for key in ("prompt", "temperature", "top_k", "beam") if key in found]:
         raise UserError(f"{unused[0]} is for texts; this run's network generates examples: length=N of them, seed=N")
@@ -282,7 +282,7 @@ def rerun(args: list[str]) -> int:
     found, others = settings(args, ("run",), ("run",))
     from ..training.again import rerun as again
 
-    return told(again(found["run"], others))
+    return print_summary(again(found["run"], others))
 
 
 def check(args: list[str]) -> int:

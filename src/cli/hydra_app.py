@@ -28,7 +28,7 @@ from .sweeps import members, summarize
 
 def run_app(args: list[str]) -> int:
     """Let Hydra compose and launch; return the exit code."""
-    args = moved.words(args)
+    args = moved.current_overrides(args)
     flags = parse(args)
     check_hydra(flags.overrides)
     args = [quoted(arg) if arg in flags.overrides else arg for arg in args]
@@ -101,12 +101,12 @@ def composed(whole: DictConfig, config: DictConfig) -> tuple[dict[str, Any], lis
 
 def single(whole: DictConfig, config: DictConfig) -> int:
     """Run one job and tell how it went."""
-    from .commands import told
+    from .commands import print_summary
 
     plain, overrides = composed(whole, config)
     from ..training.run import run
 
-    return told(run(plain, overrides))
+    return print_summary(run(plain, overrides))
 
 
 def sweep_job(whole: DictConfig, config: DictConfig) -> None:

@@ -57,7 +57,7 @@ class Global:
 
 def compose(overrides: Sequence[str], name: str = "train") -> DictConfig:
     """Return the checked config of a run. Raises UserError for anything wrong in the overrides."""
-    overrides = moved.words(overrides)
+    overrides = moved.current_overrides(overrides)
     check_hydra(overrides)
     with Global():
         try:
@@ -98,7 +98,7 @@ def finish(config: DictConfig) -> DictConfig:
 def up_to_date(config: DictConfig) -> DictConfig:
     """Return a config in which classes are named where they are now: a file of the user's may be of earlier times."""
     written: dict[str, Any] = OmegaConf.to_container(config, resolve=False)  # type: ignore[assignment]
-    now = moved.current(written)
+    now = moved.current_config(written)
     return config if now == written else OmegaConf.merge(OmegaConf.structured(Config), now)  # type: ignore[return-value]
 
 

@@ -43,7 +43,7 @@ WORDS |= {
 SETTINGS = {"task.penalty": "weight", "task.norm": "norm", "task.layers": "layers"}  # of the activation penalty
 
 
-def current(config: dict[str, Any]) -> dict[str, Any]:
+def current_config(config: dict[str, Any]) -> dict[str, Any]:
     """Return the plain data of a config as this version says it."""
     config = renamed(config, MOVED)
     task = config.get("task")
@@ -57,7 +57,7 @@ def current(config: dict[str, Any]) -> dict[str, Any]:
     return config
 
 
-def original(config: dict[str, Any]) -> dict[str, Any]:
+def original_config(config: dict[str, Any]) -> dict[str, Any]:
     """Return the plain data of a config as the first version would have said it, as far as it could.
 
     A fingerprint of it does not change with the layout of the package.
@@ -74,7 +74,7 @@ def original(config: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def words(overrides: Sequence[str]) -> list[str]:
+def current_overrides(overrides: Sequence[str]) -> list[str]:
     """Return overrides in which the words of earlier versions are replaced; a warning says by which."""
     old = [line for line in overrides if line in WORDS]
     if not old:

@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeVar, get_type_hints
 from omegaconf import OmegaConf
 
 from ..config.compose import compose
-from ..config.moved import original
+from ..config.moved import original_config
 from ..config.signatures import fits, spell
 from ..errors import UserError, unknown
 from ..formatting import spread
@@ -309,7 +309,7 @@ def fingerprint(name: str, claim: Claim) -> str:
         config = composed([*overrides, "seed=0"])
         kept = {key: value for key, value in config.items() if key not in NOT_FINGERPRINTED}
         callbacks = {name: config["callbacks"].get(name) for name in ("early_stopping", "ema", "swa")}
-        material.append(chosen(original(kept | callbacks)))  # of the callbacks those that change the weights
+        material.append(chosen(original_config(kept | callbacks)))  # of the callbacks those that change the weights
     return hashlib.sha256(json.dumps(material, sort_keys=True).encode()).hexdigest()[:16]
 
 

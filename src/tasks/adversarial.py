@@ -115,7 +115,7 @@ class Adversarial(Task):
         with torch.no_grad():
             generated = self.adversaries.generator(self.noise(real))
         output = self.adversaries.discriminator(torch.cat([real, generated]))
-        notes = self.judged(*output.split(len(real)))
+        notes = self.discriminator_notes(*output.split(len(real)))
         self.descend(notes["discriminator_loss"], real, optimizer)
         return notes
 
@@ -134,7 +134,7 @@ class Adversarial(Task):
         self.clip(parameters)
         optimizer.step()
 
-    def judged(self, on_real: Tensor, on_generated: Tensor) -> dict[str, Tensor]:
+    def discriminator_notes(self, on_real: Tensor, on_generated: Tensor) -> dict[str, Tensor]:
         """Return loss and accuracies of the discriminator, from its outputs on points of both kinds, (m, 1) each."""
         real = self.loss(on_real, torch.ones_like(on_real[:, 0]))
         generated = self.loss(on_generated, torch.zeros_like(on_generated[:, 0]))
@@ -147,17 +147,17 @@ class Adversarial(Task):
     def compute(self, batch: Batch) -> Step:
         """Return the losses on a batch of real points and as many generated ones, and the latter."""
         real = self.points(batch)
-        return self.play(real, self.noise(real))
+        return self.losses(real, self.noise(real))
 
-    def play(self, real: Tensor, noise: Tensor) -> Step:
+    def losses(self, real: Tensor, noise: Tensor) -> Step:
         """Return the losses on real points and on those that are made of noise, (B, Z), and the latter."""
         generated = self.adversaries.generator(noise)
         on_generated = self.adversaries.discriminator(generated)
-        notes = self.judged(self.adversaries.discriminator(real), on_generated)
+        notes = self.discriminator_notes(self.adversaries.discriminator(real), on_generated)
         notes["generator_loss"] = self.loss.generator(on_generated).mean()
         return Step(notes["generator_loss"] + notes["discriminator_loss"], generated, real, notes)
 
-    def predicted(self, output: Tensor) -> Tensor:
+    def predictions(self, output: Tensor) -> Tensor:
         """Return generated points as they are."""
         return output
 
@@ -165,7 +165,7 @@ class Adversarial(Task):
         """Add a batch to the metrics of a split; the noise is the same every time."""
         real = self.points(batch)
         noise = torch.randn(len(real), self.adversaries.noise, generator=self.evaluation_noise)
-        self.measured[split].keep(self.play(real, noise.to(real)), None)
+        self.measured[split].keep(self.losses(real, noise.to(real)), None)
         self.flush(split)
 
     def on_validation_epoch_start(self) -> None:

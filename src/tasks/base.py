@@ -118,7 +118,7 @@ class Task(pl.LightningModule):
         """Return what a step goes down the gradient of, the loss and the penalties, and the step."""
         for penalty in self.penalties.values():
             penalty.reset()
-        total, step = self.minimized(batch)
+        total, step = self.unpenalized_loss(batch)
         return self.with_penalties(total, batch), step
 
     def with_penalties(self, loss: Tensor, batch: Batch) -> Tensor:
@@ -127,7 +127,7 @@ class Task(pl.LightningModule):
             loss = loss + penalty.value(batch)
         return loss
 
-    def minimized(self, batch: Batch) -> tuple[Tensor, Step]:
+    def unpenalized_loss(self, batch: Batch) -> tuple[Tensor, Step]:
         """Return what a step goes down the gradient of beside the penalties, usually the loss, and the step."""
         step = self.objective(batch)
         return step.loss, step
@@ -289,12 +289,12 @@ class Task(pl.LightningModule):
 
     def flush(self, split: str) -> None:
         """Measure what was kept. Raises Diverged at a loss that is not finite, unless the network is only tested."""
-        bad = self.measured[split].flush(self.predicted, self.head.actual)
+        bad = self.measured[split].flush(self.predictions, self.head.actual)
         if bad is not None and split != "test":
             self.metric_log.write(self.trainer.loggers)
             raise Diverged(f"{split}/loss is {bad} in epoch {self.current_epoch}")
 
-    def predicted(self, output: Tensor) -> Tensor:
+    def predictions(self, output: Tensor) -> Tensor:
         """Return what is measured of the output of a step: the predictions of the head."""
         return self.head.predict(output)
 

@@ -59,7 +59,7 @@ class LocalRuleTask(Task):
         notes = self.rule.notes(self.net.model, self.examples(batch)[0])  # type: ignore[arg-type]
         return super().compute(batch)._replace(notes=notes)
 
-    def minimized(self, batch: Batch) -> tuple[Tensor, Step]:
+    def unpenalized_loss(self, batch: Batch) -> tuple[Tensor, Step]:
         """Return the surrogate, and the step."""
         with torch.no_grad():
             step = self.objective(batch)

@@ -48,7 +48,7 @@ def validated(config: dict[str, Any], allow: Sequence[str] = ()) -> DictConfig:
 
     Raises UserError if it is no config of a run.
     """
-    config = moved.current(config)
+    config = moved.current_config(config)
     data = config.get("data")
     if isinstance(data, dict) and data.get("_target_") == FROM_PYTHON[0] and "standardize_target" not in data:
         config = {**config, "data": {**data, "standardize_target": False}}  # earlier versions left targets as they are

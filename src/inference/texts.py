@@ -1,0 +1,52 @@
+"""Texts that a trained language model continues."""
+
+import torch
+
+from ..errors import UserError
+from ..preprocessing.tokens import TokenPreprocessing
+from ..text import decoding
+from ..training.surroundings import own_settings
+from .trained import Trained
+
+LENGTH = 400  # tokens, where no number is given
+
+
+@own_settings()
+def continue_text(
+    trained: Trained,
+    prompt: str = "",
+    *,
+    length: int | None = None,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    beam: int | None = None,
+    seed: int = 0,
+) -> str:
+    """Return how a language model goes on from a prompt; see `sample`."""
+    if beam is not None and (temperature, top_k, seed) != (1.0, None, 0):
+        raise UserError(f"beam={beam} searches and draws nothing; leave out temperature, top_k and seed")
+    if not 0 <= seed < 1 << 32:
+        raise UserError(f"seed is {seed}; it must be from 0 to {(1 << 32) - 1}")
+    net, spec, loss = trained.network, trained.spec, trained.head.loss
+    if spec.target != "next_token":
+        raise UserError(f"only a language model continues texts; the data is {spec}")
+    assert isinstance(trained.preprocessing, TokenPreprocessing)
+    text = trained.preprocessing.tokenizer
+    given = text.encode(prompt)
+    begin = given if len(given) else torch.tensor([text.start])
+    steps, end = (LENGTH, text.end) if length is None else (length, None)
+    if beam is not None:
+        added, _ = decoding.beam_search(net, loss, begin, beam=beam, steps=steps, end=end, exclude=text.never_written)
+    else:
+        added = decoding.sample(
+            net,
+            loss,
+            begin,
+            steps=steps,
+            generator=torch.Generator().manual_seed(seed),
+            temperature=temperature,
+            top_k=top_k,
+            end=end,
+            exclude=text.never_written,
+        )
+    return text.decode(torch.cat([given, added]))
