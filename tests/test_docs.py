@@ -13,7 +13,7 @@ from nnzoo.config.compose import compose, lines, parsed
 from nnzoo.config.inventory import options
 from nnzoo.errors import UserError
 from nnzoo.experiments import catalogue, report, reproduce
-from nnzoo.inference import files, load
+from nnzoo.inference import files, load, texts
 from nnzoo.training import again
 from nnzoo.training.run import Result
 
@@ -71,7 +71,7 @@ def without_work(monkeypatch):
     monkeypatch.setattr(again, "resume", lambda run, overrides: compose(overrides) and done)
     monkeypatch.setattr(again, "rerun", lambda run, overrides: compose(overrides) and done)
     monkeypatch.setattr(api, "evaluate", lambda run, *overrides, allow: {})
-    monkeypatch.setattr(api, "continued", lambda trained, *given, **settings: "text")
+    monkeypatch.setattr(texts, "continue_text", lambda trained, *given, **settings: "text")
     monkeypatch.setattr(load, "load", lambda run, which, allow: SimpleNamespace(generates=False))
     monkeypatch.setattr(files, "predict_file", lambda net, source, output, probabilities, length: output)
     monkeypatch.setattr(files, "encode_file", lambda net, source, output: output)

@@ -40,14 +40,14 @@ class Figures(pl.Callback):
         self.every_n_epochs = every_n_epochs
         self.images = images
         self.dpi = checked(dpi)
-        self.epoch = 0  # the last one that was trained
+        self.epoch = 0  # the last one that was trained, counted from 1
         self.drawn: int | None = None  # the last one that was drawn
 
     def on_train_epoch_end(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
         """Draw every n epochs."""
-        self.epoch = trainer.current_epoch
-        if self.every_n_epochs and (self.epoch + 1) % self.every_n_epochs == 0 and trainer.val_dataloaders:
-            self._draw(trainer, task, trainer.val_dataloaders, "val", f"weights after epoch {self.epoch + 1}")
+        self.epoch = trainer.current_epoch + 1
+        if self.every_n_epochs and self.epoch % self.every_n_epochs == 0 and trainer.val_dataloaders:
+            self._draw(trainer, task, trainer.val_dataloaders, "val", f"weights after epoch {self.epoch}")
 
     def on_train_end(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
         """Draw the end of training."""

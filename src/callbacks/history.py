@@ -16,8 +16,9 @@ from ..runs.directory import RunDirectory
 class History(Logger):
     """Write `metrics.csv` into the run directory: epoch, then the metrics in the order they come.
 
-    What is logged for the same epoch goes into the same row. Each row is in the file at once. from_epoch: where a
-    run is resumed; rows from there on are dropped, since they come again.
+    What is logged for the same epoch goes into the same row. Each row is in the file at once. Epochs count from 1: row
+    n is of the state after n passes over the training data. from_epoch: how many epochs a run had done that is resumed;
+    rows of later ones are dropped, since they come again.
     """
 
     def __init__(self, *, save_dir: str, from_epoch: int | None = None) -> None:
@@ -94,13 +95,18 @@ class History(Logger):
         return text.getvalue().encode()
 
     def _load(self, from_epoch: int | None) -> None:
-        """Read the rows before `from_epoch`; a last line that was cut short by a kill is none."""
+        """Read the rows up to `from_epoch`; a last line that was cut short by a kill is none.
+
+        Earlier versions counted epochs from 0.
+        """
         lines = list(csv.reader(self._path.read_text().rpartition("\n")[0].splitlines()))
         if not lines:
             return
         self._columns = lines[0]
+        shift = 1 if lines[1:] and lines[1][0] == "0" else 0
         for line in lines[1:]:
-            if from_epoch is None or int(line[0]) < from_epoch:
-                row = zip(self._columns, line, strict=True)
-                self._rows[int(line[0])] = {name: value for name, value in row if value}
+            epoch = int(line[0]) + shift
+            if from_epoch is None or epoch <= from_epoch:
+                row = zip(self._columns, [str(epoch), *line[1:]], strict=True)
+                self._rows[epoch] = {name: value for name, value in row if value}
         self._rewrite()

@@ -94,7 +94,7 @@ class HParams(pl.Callback):
     def _log(self, trainer: pl.Trainer, values: dict[str, float]) -> None:
         for writer in writers(trainer):
             for name, value in values.items():
-                writer.add_scalar(f"hp/{name}", value, trainer.current_epoch)
+                writer.add_scalar(f"hp/{name}", value, trainer.current_epoch + 1)
 
 
 def flat(config: dict[str, Any], prefix: str = "") -> dict[str, Plain]:

@@ -63,7 +63,7 @@ class Samples(pl.Callback):
             return
         text = written.decode(ids)
         for writer in writers(trainer):
-            writer.add_text("sample", indent(text, "    "), self.epoch - 1)  # indented, it is not set as Markdown
+            writer.add_text("sample", indent(text, "    "), self.epoch)  # indented, it is not set as Markdown
         append(Path(trainer.default_root_dir) / "samples.txt", f"After epoch {self.epoch}", text)
 
 

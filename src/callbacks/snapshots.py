@@ -63,7 +63,7 @@ class Snapshots(pl.Callback, ABC):
         end = f"epoch {self.epoch}" if task.stream.finished else "end"  # which may be amid an epoch
         seen = {f"epoch {epoch}": each for epoch, each in sorted(self.seen.items())}
         seen[end] = self.look(trainer, task)
-        show(trainer, self.name, partial(self.draw, trainer, task, seen), max(self.epoch - 1, 0), self.dpi)
+        show(trainer, self.name, partial(self.draw, trainer, task, seen), self.epoch, self.dpi)
 
     def state_dict(self) -> dict[str, Tensor]:
         """Return what was seen so far, by epoch as a string."""

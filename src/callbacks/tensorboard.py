@@ -11,11 +11,13 @@ class TensorBoard(TensorBoardLogger):
     """Write events straight into the run directory.
 
     Lightning writes a record a figure, and each wakes the writer's thread: for tiny networks that would cost as much
-    as an epoch. from_epoch: where a run is resumed; what was logged from there on is hidden, since it comes again.
+    as an epoch. Epochs count from 1. from_epoch: how many a run had done that is resumed; what was logged of later ones
+    is hidden, since it comes again.
     """
 
     def __init__(self, *, save_dir: str, from_epoch: int | None = None) -> None:
-        super().__init__(save_dir, name="", version="", default_hp_metric=False, purge_step=from_epoch)
+        purge = None if from_epoch is None else from_epoch + 1
+        super().__init__(save_dir, name="", version="", default_hp_metric=False, purge_step=purge)
 
     @rank_zero_only
     def save(self) -> None:

@@ -292,7 +292,7 @@ class Task(pl.LightningModule):
         bad = self.measured[split].flush(self.predictions, self.head.actual)
         if bad is not None and split != "test":
             self.metric_log.write(self.trainer.loggers)
-            raise Diverged(f"{split}/loss is {bad} in epoch {self.current_epoch}")
+            raise Diverged(f"{split}/loss is {bad} in epoch {self.current_epoch + 1}")
 
     def predictions(self, output: Tensor) -> Tensor:
         """Return what is measured of the output of a step: the predictions of the head."""
@@ -302,7 +302,7 @@ class Task(pl.LightningModule):
         """Give metrics to the callbacks at once and, against the epoch, to the loggers a little later."""
         self.trainer.callback_metrics.update(prefixed(split, metrics))
         values = {f"{split}/{name}": value for name, value in metrics.items()}
-        self.metric_log.add(values | (further or {}), self.current_epoch, self.trainer.loggers)
+        self.metric_log.add(values | (further or {}), self.current_epoch + 1, self.trainer.loggers)
 
     def teardown(self, stage: str) -> None:
         """Leave nothing unlogged, and the network as it was."""

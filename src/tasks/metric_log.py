@@ -9,7 +9,7 @@ LOGGED_EVERY = 0.2  # seconds at most; each metric wakes TensorBoard's thread, w
 
 
 class MetricLog:
-    """Metrics by full name against the epoch: known at once, and written a little later.
+    """Metrics by full name against the epoch, from 1: known at once, and written a little later.
 
     latest: those of the current epoch.
     """

@@ -54,7 +54,7 @@ def test_decisions_after_some_epochs(tmp_path: Path, fit: Fit, caplog: pytest.Lo
     assert not torch.equal(drawn["epoch 0"], drawn["epoch 10"])
     assert [r for r in caplog.records if r.levelno >= logging.WARNING] == []
     (image,) = events(tmp_path).Images("figures/boundaries")
-    assert image.step == 9
+    assert image.step == 10
     assert imread(tmp_path / "figures" / "boundaries.png").shape[:2] == (image.height, image.width)
 
 

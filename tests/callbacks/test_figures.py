@@ -92,19 +92,19 @@ def test_what_fits_the_data_is_drawn(
     assert {path.stem for path in (tmp_path / "figures").iterdir()} == names
     for name in names:
         (image,) = logged.Images(f"figures/{name}")
-        assert image.step == 2
+        assert image.step == 3
         assert image.width == 675  # 4.5 inches of 150 dots
         assert imread(tmp_path / "figures" / f"{name}.png").shape[:2] == (image.height, image.width)
 
 
 def test_every_two_epochs_and_at_the_end(tmp_path: Path, fit: Fit) -> None:
     fit(make_task(PLANE, nn.Linear(2, 3)), [Figures(every_n_epochs=2)], max_epochs=5)
-    assert [image.step for image in events(tmp_path).Images("figures/boundary")] == [1, 3, 4]
+    assert [image.step for image in events(tmp_path).Images("figures/boundary")] == [2, 4, 5]
 
 
 def test_last_epoch_is_drawn_once(tmp_path: Path, fit: Fit) -> None:
     fit(make_task(PLANE, nn.Linear(2, 3)), [Figures(every_n_epochs=2)], max_epochs=4, test=True)
-    assert [image.step for image in events(tmp_path).Images("figures/boundary")] == [1, 3]
+    assert [image.step for image in events(tmp_path).Images("figures/boundary")] == [2, 4]
 
 
 def test_without_validation_the_test_is_drawn(tmp_path: Path, fit: Fit) -> None:

@@ -38,7 +38,7 @@ def test_pictures_of_points_in_the_plane(tmp_path: Path, caplog: pytest.LogCaptu
     images = {tag: events(run).Images(tag) for tag in events(run).Tags()["images"]}
     assert set(images) == {f"figures/{name}" for name in names}
     for tag, (image,) in images.items():
-        assert image.step == 4, tag
+        assert image.step == 5, tag
         assert imread(run / f"{tag}.png").shape[:2] == (image.height, image.width)
 
     trained = load(run, which="last")

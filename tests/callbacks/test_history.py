@@ -51,28 +51,35 @@ def test_new_name_and_shorter_value(tmp_path: Path) -> None:
 
 def test_resume_has_neither_gaps_nor_duplicates(tmp_path: Path) -> None:
     history = History(save_dir=str(tmp_path))
-    for epoch in range(5):
+    for epoch in range(1, 6):
         history.log_metrics({"train/loss": epoch, "val/loss": epoch}, epoch)
     with (tmp_path / "metrics.csv").open("a") as file:
-        file.write("5,0.1")  # a kill in the middle of a row
+        file.write("6,0.1")  # a kill in the middle of a row
     resumed = History(save_dir=str(tmp_path), from_epoch=3)
-    for epoch in range(3, 7):
+    for epoch in range(4, 8):
         resumed.log_metrics({"train/loss": 10 * epoch}, epoch)
     assert [tuple(row.values()) for row in read(tmp_path)] == [
-        ("0", "0", "0"),
         ("1", "1", "1"),
         ("2", "2", "2"),
-        ("3", "30", ""),
+        ("3", "3", "3"),
         ("4", "40", ""),
         ("5", "50", ""),
         ("6", "60", ""),
+        ("7", "70", ""),
     ]
 
 
+def test_epochs_of_earlier_versions_are_counted_anew(tmp_path: Path) -> None:
+    """They began with 0."""
+    (tmp_path / "metrics.csv").write_text("epoch,train/loss\n0,0.5\n1,0.25\n2,0.125\n")
+    History(save_dir=str(tmp_path), from_epoch=2).log_metrics({"train/loss": 0.2}, 3)
+    assert [tuple(row.values()) for row in read(tmp_path)] == [("1", "0.5"), ("2", "0.25"), ("3", "0.2")]
+
+
 def test_reopened_without_resuming_keeps_all(tmp_path: Path) -> None:
-    History(save_dir=str(tmp_path)).log_metrics({"train/loss": 1}, 0)
-    History(save_dir=str(tmp_path)).log_metrics({"test/acc": 0.9}, 0)
-    assert read(tmp_path) == [{"epoch": "0", "train/loss": "1", "test/acc": "0.9"}]
+    History(save_dir=str(tmp_path)).log_metrics({"train/loss": 1}, 1)
+    History(save_dir=str(tmp_path)).log_metrics({"test/acc": 0.9}, 1)
+    assert read(tmp_path) == [{"epoch": "1", "train/loss": "1", "test/acc": "0.9"}]
 
 
 def test_needs_an_epoch(tmp_path: Path) -> None:
@@ -96,5 +103,5 @@ def test_in_a_run(tmp_path: Path, fit: Fit) -> None:
     history = History(save_dir=str(tmp_path))
     fit(make_task(PLANE, torch.nn.Linear(2, 3)), [], loggers=[history])
     rows = read(tmp_path)
-    assert [row["epoch"] for row in rows] == ["0", "1", "2"]
+    assert [row["epoch"] for row in rows] == ["1", "2", "3"]
     assert all(row["train/loss"] and row["val/acc"] for row in rows)

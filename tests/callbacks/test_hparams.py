@@ -198,4 +198,4 @@ def test_what_the_server_shows(tmp_path: Path, fit: Fit, server: str) -> None:
     answer = ask(f"{server}/data/plugin/hparams/experiment", {"experimentName": ""})
     assert "hp_metric" not in json.dumps(answer)
     points = ask(f"{server}/data/plugin/scalars/scalars?tag=val%2Floss&run=run0")
-    assert [step for _, step, _ in points] == [0, 1, 2]
+    assert [step for _, step, _ in points] == [1, 2, 3]

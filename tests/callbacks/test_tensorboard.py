@@ -20,14 +20,14 @@ def test_all_figures_against_the_epoch(tmp_path: Path) -> None:
 
 def test_resumed_series_has_neither_gaps_nor_duplicates(tmp_path: Path) -> None:
     first = TensorBoard(save_dir=str(tmp_path))
-    for epoch in range(5):
+    for epoch in range(1, 6):
         first.log_metrics({"loss": 0.0}, epoch)
     first.finalize("failed")
     second = TensorBoard(save_dir=str(tmp_path), from_epoch=3)
-    for epoch in range(3, 7):
+    for epoch in range(4, 8):
         second.log_metrics({"loss": 1.0}, epoch)
     second.finalize("success")
     assert [(e.step, e.value) for e in events(tmp_path).Scalars("loss")] == [
-        *[(0, 0), (1, 0), (2, 0)],
-        *[(3, 1), (4, 1), (5, 1), (6, 1)],
+        *[(1, 0), (2, 0), (3, 0)],
+        *[(4, 1), (5, 1), (6, 1), (7, 1)],
     ]

@@ -262,12 +262,12 @@ def test_stops_at_the_first_loss_that_is_not_finite(tmp_path: Path) -> None:
     net = net_of(CLASSES, CrossEntropy(), Flat)
     train, val = loaders(CLASSES)
     train.split.x[5] = float("inf")
-    with pytest.raises(Diverged, match="train/loss is nan in epoch 0"):
+    with pytest.raises(Diverged, match="train/loss is nan in epoch 1"):
         fit(make(Task, net, CrossEntropy(), CLASSES), train, val, tmp_path)
     net = net_of(CLASSES, CrossEntropy(), Flat)
     train, val = loaders(CLASSES)
     val.split.x[5] = float("inf")
-    with pytest.raises(Diverged, match="val/loss is nan in epoch 0"):
+    with pytest.raises(Diverged, match="val/loss is nan in epoch 1"):
         fit(make(Task, net, CrossEntropy(), CLASSES), train, val, tmp_path)
 
 

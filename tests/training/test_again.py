@@ -241,7 +241,7 @@ def test_killed(tmp_path: Path) -> None:
     equal(half, train(tmp_path / "whole", *REAL, epochs).directory)
     events = EventAccumulator(str(half)).Reload()
     for tag in ("train/loss", "val/loss", "lr"):
-        assert [event.step for event in events.Scalars(tag)] == list(range(len(rows(half)))), tag
+        assert [event.step for event in events.Scalars(tag)] == list(range(1, 1 + len(rows(half)))), tag
 
 
 def test_a_text_goes_on_in_the_middle_of_its_streams(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

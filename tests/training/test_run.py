@@ -52,12 +52,12 @@ def test_directory_events_and_results(tmp_path: Path, capfd: pytest.CaptureFixtu
 
     events = EventAccumulator(str(directory)).Reload()
     table = rows(directory)
-    assert [row["epoch"] for row in table] == ["0", "1", "2"]
+    assert [row["epoch"] for row in table] == ["1", "2", "3"]
     figures = {f"{split}/{name}" for split in ("train", "val") for name in ("loss", "acc", "errors")}
     assert set(table[0]) == {"epoch", "lr", *figures}
     assert set(events.Tags()["scalars"]) == {"lr", *figures, *(f"hp/val/{name}" for name in ("loss", "acc", "errors"))}
     for tag in ("lr", *figures):
-        assert [event.step for event in events.Scalars(tag)] == [0, 1, 2]  # the epoch
+        assert [event.step for event in events.Scalars(tag)] == [1, 2, 3]  # the epoch
         assert [e.value for e in events.Scalars(tag)] == [np.float32(row[tag]) for row in table]
     assert float(table[2]["lr"]) == pytest.approx(0.001 * 0.95**2)
     assert "config/text_summary" in events.Tags()["tensors"]
@@ -140,7 +140,7 @@ def test_diverged(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert left.value.code == 1
     out, err = capfd.readouterr()
     line = out.splitlines()[0]
-    assert line.startswith("diverged: train/loss is nan in epoch 0; try a smaller optimizer.lr (now 1e+30)")
+    assert line.startswith("diverged: train/loss is nan in epoch 1; try a smaller optimizer.lr (now 1e+30)")
     assert err == ""
     assert RunDirectory(only(tmp_path)).status() == "diverged"
 
@@ -384,7 +384,7 @@ def test_steps_are_counted(tmp_path: Path) -> None:
 def test_max_steps(tmp_path: Path, steps: int) -> None:
     result = train(tmp_path, *RECORDED, f"trainer.max_steps={steps}", "trainer.max_epochs=5")
     assert Recorder.trainer.global_step == steps == checkpoint(result.directory)["global_step"]
-    assert [row["epoch"] for row in rows(result.directory)] == [str(e) for e in range(-(-steps // STEPS))]
+    assert [row["epoch"] for row in rows(result.directory)] == [str(e) for e in range(1, 1 - (-steps // STEPS))]
     state = checkpoint(result.directory)["optimizer_states"][0]["state"]
     assert {int(parameter["step"]) for parameter in state.values()} == {steps}
     validated = [epoch for kind, epoch, _ in Recorder.seen if kind == "validation"]
@@ -415,7 +415,7 @@ def test_limited_batches_and_rare_validation(tmp_path: Path) -> None:
     result = train(tmp_path, *RECORDED, *settings, "scheduler=plateau", "scheduler.patience=0", "scheduler.threshold=9")
     assert Recorder.trainer.global_step == 20
     table = rows(result.directory)
-    assert [row["epoch"] for row in table if row["val/loss"]] == ["1", "3"]
+    assert [row["epoch"] for row in table if row["val/loss"]] == ["2", "4"]
     assert [float(row["lr"]) for row in table] == [0.001, 0.001, 0.0005, 0.0005, 0.00025]  # not judged twice
 
 

@@ -86,7 +86,7 @@ class Examples:
         if path.is_file():
             with path.open(newline="") as file:
                 for row in csv.DictReader(file):
-                    epoch = int(row.pop("epoch")) + 1
+                    epoch = int(row.pop("epoch"))
                     for name, value in row.items():
                         if value and not isnan(float(value)):
                             columns.setdefault(name, {})[epoch] = float(value)
