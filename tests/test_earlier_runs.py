@@ -69,6 +69,13 @@ def test_words_of_earlier_versions(old, new):
     assert without(found, "choices") == without(expected, "choices")
 
 
+def test_words_of_earlier_versions_cannot_be_swept():
+    with pytest.raises(UserError, match="task=classification is now head=classification ~task; sweep over head= and"):
+        moved.current_overrides(["task=classification,ridge"])
+    with pytest.warns(DataWarning, match="^task=tagging is now"):
+        assert moved.current_overrides(["++task=tagging"]) == ["head=tagging", "~task"]
+
+
 @pytest.mark.parametrize(
     ("config", "was"),
     [

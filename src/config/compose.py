@@ -304,6 +304,8 @@ def unknown_key(path: str, name: str, names: Collection[str]) -> UserError:
     prefix = f"{path}." if path else ""
     if hint := ELSEWHERE.get(f"{prefix}{name}"):
         return UserError(f"unknown key '{prefix}{name}'; {hint}")
+    if path in NAMED and (configs_dir() / path / f"{name}.yaml").is_file():
+        return UserError(f"unknown key '{prefix}{name}'; choose {path}={name} first")
     close = get_close_matches(name, names, n=1)
     there = f"there are: {', '.join(sorted(names))}" if names else f"'{path}' has no keys"
     hint = f"did you mean '{prefix}{close[0]}'?" if close else there

@@ -57,7 +57,10 @@ def title(group: str, name: str, file: Path) -> str:
     if group == "trainer":
         return first_line(Trainer.__doc__)
     if group in NAMED:
-        return ", ".join(key for key in node if key != "defaults") or "nothing"
+        made = {key: each for key, each in node.items() if key != "defaults"}
+        if len(made) == 1 and (said := first_line(documentation(next(iter(made.values()))["_target_"]))):
+            return said
+        return ", ".join(made) or "nothing"
     target = str(node.get(group, node).get("_target_", ""))
     return first_line(documentation(target)) or target or first_line(comment(text))
 

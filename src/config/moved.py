@@ -4,7 +4,7 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from ..errors import DataWarning
+from ..errors import DataWarning, UserError
 
 MOVED: dict[str, str] = {}
 """Where a class was -> where it is, as a `_target_` names it."""
@@ -75,12 +75,21 @@ def original_config(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def current_overrides(overrides: Sequence[str]) -> list[str]:
-    """Return overrides in which the words of earlier versions are replaced; a warning says by which."""
-    old = [line for line in overrides if line in WORDS]
+    """Return overrides in which the words of earlier versions are replaced; a warning says by which.
+
+    Raises UserError for a sweep over such words.
+    """
+    plain = [line.lstrip("+") if line.lstrip("+") in WORDS else line for line in overrides]
+    for line in plain:
+        key, _, value = line.partition("=")
+        several = [f"{key}={word}" for word in value.split(",")]
+        if len(several) > 1 and (word := next(filter(WORDS.get, several), None)):
+            raise UserError(f"'{line}': {word} is now {' '.join(WORDS[word])}; sweep over head= and task= apart")
+    old = [line for line in plain if line in WORDS]
     if not old:
         return list(overrides)
     found: list[str] = []
-    for line in overrides:
+    for line in plain:
         key, _, value = line.partition("=")
         if "task=activation_penalty" in old and key in SETTINGS:
             found.append(f"penalties.activation.{SETTINGS[key]}={value}")

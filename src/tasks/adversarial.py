@@ -114,6 +114,7 @@ class Adversarial(Task):
         """Take a step on real points and as many generated ones; return what is noted of it."""
         with torch.no_grad():
             generated = self.adversaries.generator(self.noise(real))
+        self.reset_penalties()  # the generator's units are no part of this step
         output = self.adversaries.discriminator(torch.cat([real, generated]))
         notes = self.discriminator_notes(*output.split(len(real)))
         self.descend(notes["discriminator_loss"], real, optimizer)

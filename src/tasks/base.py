@@ -116,10 +116,14 @@ class Task(pl.LightningModule):
 
     def training_loss(self, batch: Batch) -> tuple[Tensor, Step]:
         """Return what a step goes down the gradient of, the loss and the penalties, and the step."""
-        for penalty in self.penalties.values():
-            penalty.reset()
+        self.reset_penalties()
         total, step = self.unpenalized_loss(batch)
         return self.with_penalties(total, batch), step
+
+    def reset_penalties(self) -> None:
+        """Let the penalties forget what they have recorded, before a forward pass."""
+        for penalty in self.penalties.values():
+            penalty.reset()
 
     def with_penalties(self, loss: Tensor, batch: Batch) -> Tensor:
         """Return a loss plus the penalties, after the forward pass of a batch."""
@@ -308,8 +312,7 @@ class Task(pl.LightningModule):
         """Leave nothing unlogged, and the network as it was."""
         for hook in self.hooks:
             hook.remove()
-        for penalty in self.penalties.values():
-            penalty.reset()
+        self.reset_penalties()
         self.metric_log.write(self.trainer.loggers)
 
     # Checkpoints

@@ -43,6 +43,10 @@ class ClosedForm(Task):
             raise UserError(f"task.washout={washout} leaves none of {spec.seq_len} steps")
         if spec.partial:
             raise UserError(f"a closed form needs targets that are known in full; the data is {spec}")
+        number = torch.zeros(1)
+        if spec.target in ("real", "input") and components.loss.expected(number) is not number:
+            name = type(components.loss).__name__
+            raise UserError(f"least squares takes outputs for numbers, loss {name} does not; choose loss=squared")
         super().__init__(components=components)
         self.penalty = penalty
         self.washout = washout
@@ -75,7 +79,7 @@ class ClosedForm(Task):
 
     def encode_targets(self, target: Tensor) -> Tensor:
         """Return what the outputs are to be: (*n, O)."""
-        if self.spec.target == "real":
+        if self.spec.target in ("real", "input"):
             return target
         if self.spec.target != "multilabel":
             outputs = self.readout.out_features

@@ -14,6 +14,7 @@ WRONG = {
     ("model=mlp", "model.hiden=[4]"): "unknown key 'model.hiden'; did you mean 'model.hidden'?",
     ("model=mlp", "+model.hiden=[4]"): "unknown key 'model.hiden'; did you mean 'model.hidden'?",
     ("model=mlp", "++model.hiden=[4]"): "unknown key 'model.hiden'; did you mean 'model.hidden'?",
+    ("penalties.weights.weight=1",): "unknown key 'penalties.weights'; choose penalties=weights first",
     ("+seeed=3",): "unknown key 'seeed'; did you mean 'seed'?",
     ("+trainer.max_epoch=3",): "unknown key 'trainer.max_epoch'; did you mean 'trainer.max_epochs'?",
     ("+trainer.accumulate_grad_batches=4",): (

@@ -21,7 +21,7 @@ from nnzoo.spec import Batch, DataSpec
 from nnzoo.tasks.adversarial import Adversarial
 from nnzoo.tasks.base import Task
 from nnzoo.tasks.components import Schedule
-from nnzoo.tasks.penalties import WeightPenalty
+from nnzoo.tasks.penalties import ActivationPenalty, WeightPenalty
 from nnzoo.tasks.sample_metrics import SampleMetrics
 from tiny import checkpoint, rows, same, weights
 from torch import Tensor, nn
@@ -309,3 +309,24 @@ def test_points_on_the_ring(tmp_path: Path) -> None:
         assert near.float().mean() > 0.9
         assert (sectors > 0).all()
         assert run.metrics["test/best"]["energy_distance"] < 0.03  # 0.6 before training
+
+
+@pytest.mark.parametrize("layers", ["generator.layers.1", "discriminator.layers.1"])
+def test_penalties_on_units_of_one_network_alone(layers: str) -> None:
+    """The other one learns as without them."""
+    plain, penalized = (
+        task_of(hidden=(4,), penalties=each) for each in ({}, {"units": ActivationPenalty(weight=3.0, layers=layers)})
+    )
+    for task in (plain, penalized):
+        task.setup("fit")
+        optimizers, _ = task.configure_optimizers()
+        torch.manual_seed(1)
+        task.update(batch_of(8), *optimizers)
+    same = [
+        all(torch.equal(p, q) for p, q in zip(one.parameters(), other.parameters(), strict=True))
+        for one, other in (
+            (getattr(plain.adversaries, name), getattr(penalized.adversaries, name))
+            for name in ("generator", "discriminator")
+        )
+    ]
+    assert same == ([False, True] if layers.startswith("generator") else [False, False])

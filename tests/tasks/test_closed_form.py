@@ -1,6 +1,7 @@
 """Closed-form solutions against scikit-learn on rows gathered one by one, against worked numbers, and as runs."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -320,3 +321,15 @@ def test_decisions_are_the_usual_ones(kind: type[Task]) -> None:
     task = make(kind, Plain(4, 2), Squared(), NUMBERS)
     assert torch.equal(task.head.predict(output), output)
     assert task.metric_names("val") == make(Task, Plain(4, 2), Squared(), NUMBERS).metric_names("val")
+
+
+def test_reconstruction_is_least_squares_to_the_input(tmp_path: Path) -> None:
+    """A linear layer of full rank becomes the identity; a loss that takes outputs for log-odds is refused."""
+    bits = replace(NUMBERS, low=0.0, high=1.0).itself()
+    net = Plain(4, 4)
+    train, val = loaders(bits)
+    train.unsupervised = val.unsupervised = True
+    fit(make(Ridge, net, Squared(), bits, penalty=0.0), train, val, tmp_path, epochs=1)
+    torch.testing.assert_close(net.last.weight.detach(), torch.eye(4), atol=1e-5, rtol=0)
+    with pytest.raises(UserError, match="least squares takes outputs for numbers, loss BinaryCrossEntropy does not"):
+        make(Ridge, Plain(4, 4), BinaryCrossEntropy(), bits)

@@ -59,8 +59,11 @@ class ActivationPenalty(Penalty):
     def value(self, batch: Batch) -> Tensor:
         """Return the sum over the hidden units, in the mean over what the loss is a mean of.
 
-        Raises UserError if nothing that is learned is below them.
+        It is 0 where the layers took no part in the forward pass. Raises UserError if nothing that is learned is below
+        them.
         """
+        if not self.recorded:
+            return torch.zeros((), device=batch.x.device)
         if torch.is_grad_enabled() and not any(h.requires_grad for h in self.recorded):
             raise UserError("activation penalty: nothing that these layers give depends on what is learned")
         sums = []
