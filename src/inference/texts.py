@@ -6,6 +6,7 @@ from ..errors import UserError
 from ..preprocessing.tokens import TokenPreprocessing
 from ..text import decoding
 from ..training.surroundings import own_settings
+from .arguments import real_number, seed_number, whole_number
 from .trained import Trained
 
 LENGTH = 400  # tokens, where no number is given
@@ -25,8 +26,11 @@ def continue_text(
     """Return how a language model goes on from a prompt; see `sample`."""
     if beam is not None and (temperature, top_k, seed) != (1.0, None, 0):
         raise UserError(f"beam={beam} searches and draws nothing; leave out temperature, top_k and seed")
-    if not 0 <= seed < 1 << 32:
-        raise UserError(f"seed is {seed}; it must be from 0 to {(1 << 32) - 1}")
+    if not isinstance(prompt, str):
+        raise UserError(f"prompt is {prompt!r}; it takes a text")
+    counts = {"length": length, "top_k": top_k, "beam": beam}
+    length, top_k, beam = (n if n is None else whole_number(name, n, least=1) for name, n in counts.items())
+    seed, temperature = seed_number(seed), real_number("temperature", temperature)
     net, spec, loss = trained.network, trained.spec, trained.head.loss
     if spec.target != "next_token":
         raise UserError(f"only a language model continues texts; the data is {spec}")

@@ -21,6 +21,7 @@ from ..preprocessing.series import SeriesPreprocessing
 from ..spec import DataSpec
 from ..tasks.heads import Head
 from ..training.surroundings import own_settings
+from .arguments import seed_number, whole_number
 
 Answers = dict[str, "np.ndarray[Any, Any]"]
 NUMBERS = 1 << 20  # of the input, in one forward pass
@@ -89,10 +90,7 @@ class Trained(nn.Module):
         model = self.model
         if not isinstance(model, Generative):
             raise UserError(f"{type(model).__name__} generates no examples; it was trained on {self.spec}")
-        if n < 1:
-            raise UserError(f"the number of examples is {n}; it must be at least 1")
-        if not 0 <= seed < 1 << 32:
-            raise UserError(f"seed is {seed}; it must be from 0 to {(1 << 32) - 1}")
+        n, seed = whole_number("the number of examples", n, least=1), seed_number(seed)
         with own_settings(), torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(seed)
             return self.preprocessing.restored(model.sample(n).view(n, *self.spec.shape)).numpy()
@@ -114,7 +112,8 @@ class Trained(nn.Module):
         Raises UserError for networks that forecast no series, and for a series that does not fit.
         """
         if not isinstance(self.preprocessing, SeriesPreprocessing):
-            raise UserError(f"length={length} is for networks that forecast a series; the data is {self.spec}")
+            raise UserError(f"length={length!r} is for networks that forecast a series; the data is {self.spec}")
+        length = whole_number("length", length, least=1)
         with own_settings(), torch.no_grad():
             times, values = self.preprocessing.continue_series(self.network, raw, length)
         heading = "index" if isinstance(times, range) else "time"

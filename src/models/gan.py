@@ -61,6 +61,8 @@ class GAN(nn.Module):
 
     @torch.no_grad()
     def sample(self, n: int) -> Float[Tensor, "N F"]:
-        """Return generated points."""
+        """Return generated points. Raises ValueError for less than 1."""
+        if n < 1:
+            raise ValueError(f"n is {n}; it must be at least 1 point")
         weight = next(self.generator.parameters())
         return self.generate(torch.randn(n, self.noise, dtype=weight.dtype, device=weight.device))

@@ -60,7 +60,14 @@ class RBM(nn.Module):
 
     @torch.no_grad()
     def sample(self, n: int, *, steps: int = 1000) -> Float[Tensor, "N F"]:
-        """Return visible bits after so many Gibbs steps from random ones, each by its bias alone."""
+        """Return visible bits after so many Gibbs steps from random ones, each by its bias alone.
+
+        Raises ValueError for less than 1 example, and for less than 0 steps.
+        """
+        if n < 1:
+            raise ValueError(f"n is {n}; it must be at least 1 example")
+        if steps < 0:
+            raise ValueError(f"steps is {steps}; it must be at least 0")
         v = self.visible_bias.sigmoid().expand(n, -1).bernoulli()
         for _ in range(steps):
             v = self.gibbs(v)

@@ -2,6 +2,7 @@
 
 import io
 from pathlib import Path
+from typing import Any
 
 import nnzoo
 import numpy as np
@@ -110,6 +111,47 @@ def test_refused(table: Path, text: Path) -> None:
         load(text).sample(3)
     with pytest.raises(UserError, match="probabilities"):
         nnzoo.predict(table, FRAME, probabilities=True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"n": 2.5}, "the number of examples is 2.5; it takes a whole number"),
+        ({"n": "3"}, "the number of examples is '3'; it takes a whole number"),
+        ({"n": True}, "the number of examples is True; it takes a whole number"),
+        ({"n": 0}, "the number of examples is 0; it must be at least 1"),
+        ({"n": 1, "seed": 0.5}, "seed is 0.5; it takes a whole number"),
+        ({"n": 1, "seed": -1}, f"seed is -1; it must be from 0 to {2**32 - 1}"),
+        ({"n": 1, "seed": 2**32}, f"seed is {2**32}; it must be from 0 to {2**32 - 1}"),
+    ],
+)
+def test_numbers_of_samples(table: Path, arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(UserError) as caught:
+        load(table).sample(**arguments)
+    assert str(caught.value) == message
+
+
+def test_numbers_of_numpy_are_whole_numbers(table: Path) -> None:
+    trained = load(table)
+    assert np.array_equal(trained.sample(np.int64(3), seed=np.uint8(4)), trained.sample(3, seed=4))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"length": 2.5}, "length is 2.5; it takes a whole number"),
+        ({"length": 0}, "length is 0; it must be at least 1"),
+        ({"seed": "1"}, "seed is '1'; it takes a whole number"),
+        ({"top_k": 1.5}, "top_k is 1.5; it takes a whole number"),
+        ({"beam": "2"}, "beam is '2'; it takes a whole number"),
+        ({"temperature": "hot"}, "temperature is 'hot'; it takes a number"),
+        ({"prompt": 7}, "prompt is 7; it takes a text"),
+    ],
+)
+def test_numbers_of_texts(text: Path, arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(UserError) as caught:
+        nnzoo.sample(text, **arguments)
+    assert str(caught.value) == message
 
 
 @pytest.mark.parametrize("further", ["prompt=a", "temperature=0.5", "top_k=3", "beam=2"])

@@ -61,3 +61,9 @@ def test_parameters(net):
 def test_values_out_of_range(wrong, message):
     with pytest.raises(ValueError, match=message):
         GAN(in_features=2, **wrong)
+
+
+@pytest.mark.parametrize("n", [0, -2])
+def test_no_point_is_no_sample(net, n):
+    with pytest.raises(ValueError, match=f"^n is {n}; it must be at least 1 point$"):
+        net.sample(n)

@@ -201,3 +201,10 @@ def test_digits_from_the_command_line_to_samples(tmp_path):
     (code,) = (each for name, each in nnzoo.encode(run.directory, x).items() if name == "code")
     assert_close(torch.from_numpy(code), net.model.encode(x.flatten(1)).detach())
     assert set(net.model.sample(2, steps=3).unique().tolist()) <= {0.0, 1.0}
+
+
+def test_samples_out_of_range(net):
+    with pytest.raises(ValueError, match="n is 0; it must be at least 1 example"):
+        net.sample(0)
+    with pytest.raises(ValueError, match="steps is -3; it must be at least 0"):
+        net.sample(2, steps=-3)
