@@ -178,7 +178,8 @@ def test_others_look_at_the_average(tmp_path: Path) -> None:
     """It is in place before figures are drawn and checkpoints are written."""
     config = plain(compose([*TINY, "callbacks=ema"]))
     data = build_data(config)
-    callbacks = trainers.build(Plan(config, data, build_task(config, data)), RunDirectory(tmp_path)).callbacks
+    trainer = trainers.build(Plan(config, data, build_task(config, data)), RunDirectory(tmp_path))
+    callbacks = trainer.callbacks  # type: ignore[attr-defined]
     assert isinstance(callbacks[0], AveragedWeights)
     assert len(callbacks) > 3
 

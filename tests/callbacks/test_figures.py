@@ -2,6 +2,7 @@ import dataclasses
 import logging
 import random
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -115,7 +116,7 @@ def test_without_validation_the_test_is_drawn(tmp_path: Path, fit: Fit) -> None:
 
 
 def test_all_real_steps_and_no_padding_are_counted(tmp_path: Path, fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
-    drawn = {}
+    drawn: dict[str, Any] = {}
 
     def keep(hidden: Tensor, symbols: list[str], _: str) -> Figure:
         drawn.update(hidden=hidden, symbols=symbols)

@@ -76,7 +76,7 @@ def test_predictions_in_a_table(folder: Path, run: Path, capsys: pytest.CaptureF
 
     net = nnzoo.load(run)
     weights = {name: value.double() for name, value in net.model.state_dict().items()}
-    user = net.preprocessing.ids[0].index("20")
+    user = net.preprocessing.ids[0].index("20")  # type: ignore[attr-defined]
     average = weights["mean"] + weights["user_biases.weight"][user]
     assert table.prediction[1] == pytest.approx(float(net.spec.in_units(average)), rel=1e-6)
 

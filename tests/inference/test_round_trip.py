@@ -146,7 +146,7 @@ def pictures(kind: str) -> "tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]":
         "0 to 16": x[..., 0] // 16.0,
         "around 0": x[..., 0] / 10 - 9,
     }
-    return made[kind], y
+    return np.asarray(made[kind]), y
 
 
 BYTES = "whole numbers are bytes in training alone"

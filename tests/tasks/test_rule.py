@@ -35,8 +35,8 @@ class Layer(nn.Module):
 
 
 def task_of(net: nn.Module, rule: Rule, spec: DataSpec, **settings: float) -> tuple[RuleTask, torch.optim.Optimizer]:
-    optimizer = partial(torch.optim.SGD, **{"lr": 0.25, **settings})
-    task = RuleTask(components=Components(net=net.double(), loss=rule, optimizer=optimizer, spec=spec, config={}))
+    descent = partial(torch.optim.SGD, **{"lr": 0.25, **settings})
+    task = RuleTask(components=Components(net=net.double(), loss=rule, optimizer=descent, spec=spec, config={}))
     (optimizer,), _ = task.configure_optimizers()
     return task, optimizer
 

@@ -18,9 +18,9 @@ from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.signals import Interrupted
 from nnzoo.spec import Batch
 from nnzoo.tasks.base import Task
+from nnzoo.tasks.step import Step
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tiny import STEPS, TINY, checkpoint, only, rows, same, train, weights
-from torch import Tensor
 from torch.optim import Optimizer
 
 EVERY_STEP = ("trainer.steps_per_slice=1", "callbacks.last.every_seconds=0")
@@ -57,7 +57,7 @@ def stop_at(patch: pytest.MonkeyPatch, step: int, act: Callable[[], None]) -> No
     """Let something happen at a step of the run."""
     whole, taken = Task.update, []
 
-    def update(self: Task, batch: Batch, optimizer: Optimizer) -> tuple[Tensor, Tensor]:
+    def update(self: Task, batch: Batch, optimizer: Optimizer) -> Step:
         taken.append(1)
         if len(taken) == step:
             act()

@@ -231,7 +231,7 @@ def test_variables_of_launchers(
     assert len(list(result.directory.glob("events*"))) == 1
     assert api.evaluate(result.directory) == result.metrics
     assert os.environ == environment
-    assert rank_zero_only.rank == 1
+    assert rank_zero_only.rank == 1  # type: ignore[attr-defined]
 
 
 # Processes

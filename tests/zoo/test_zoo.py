@@ -137,7 +137,9 @@ def stepwise():
 
 
 STEPWISE = list(stepwise())
-MASKED = [(name, kind, {}) for name, kind in FITTING if KNOWN[kind].fake_batch(2).mask is not None]
+MASKED: list[tuple[str, str, dict[str, str]]] = [
+    (name, kind, {}) for name, kind in FITTING if KNOWN[kind].fake_batch(2).mask is not None
+]
 MASKED += [(name, kind, {"norm": "batch"}) for name, kind, _ in MASKED if "norm" in model_config(name)]
 
 

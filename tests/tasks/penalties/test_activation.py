@@ -67,12 +67,12 @@ def test_backpropagation_by_hand(norm: str) -> None:
             row = {f"{layer}.{i}": weight[unit, i] for i in range(inputs)}
             weights[f"{layer + 1}.{unit}"] = row | {"1": bias[unit]}
             activations[f"{layer + 1}.{unit}"] = Tanh() if layer < 2 else Identity()
-    units = Units(weights=weights, activations=activations)
-    values = units.forward({f"0.{i}": batch.x[:, i].numpy() for i in range(4)} | {"1": np.ones(5)})
+    graph = Units(weights=weights, activations=activations)
+    values = graph.forward({f"0.{i}": batch.x[:, i].numpy() for i in range(4)} | {"1": np.ones(5)})
     error = values["3.0"] - batch.y[:, 0].numpy()
     slope = np.sign if norm == "l1" else lambda h: 2 * h
     seeds = {h: 0.3 * slope(values[h]) / 5 for h in weights if h != "3.0"} | {"3.0": 2 * error / 5}
-    by_hand = units.by_pre_activation(values, seeds)
+    by_hand = graph.by_pre_activation(values, seeds)
 
     assert told == pytest.approx(np.square(error).mean())
     for layer, (inputs, count) in enumerate(pairwise(widths)):
@@ -93,9 +93,9 @@ def test_steps_that_count(norm: str, every: bool) -> None:
     assert not batch.mask.all()
     batch = batch._replace(x=batch.x.masked_fill(~batch.mask[..., None], 7))
     told, found = gradients(net, spec, batch, weight=0.2, norm=norm, layers="cells")
-    total = sum(
-        SIZES[norm](net.cells(x[:n][None])[0]).sum() for x, n in zip(batch.x, batch.mask.sum(1).tolist(), strict=True)
-    )
+    lengths = batch.mask.sum(1).tolist()
+    sizes = [SIZES[norm](net.cells(x[:n][None])[0]).sum() for x, n in zip(batch.x, lengths, strict=True)]
+    total = torch.stack(sizes).sum()
     losses = CrossEntropy()(net(batch.x, batch.mask), batch.y)
     places = int(batch.mask.sum()) if every else 6
     loss = (losses * batch.mask).sum() / places if every else losses.mean()
@@ -115,7 +115,7 @@ def test_every_cell_of_a_recurrent_network() -> None:
         given.append(model.recurrent(batch.x, batch.mask)[0])
     loss = CrossEntropy()(net(batch.x, batch.mask), batch.y).mean()
     assert told == pytest.approx(loss.item())
-    total = sum((h.abs() * batch.mask[..., None]).sum() for h in given)
+    total = torch.stack([(h.abs() * batch.mask[..., None]).sum() for h in given]).sum()
     expected = torch.autograd.grad(loss + 0.2 * total / 6, list(net.parameters()))
     torch.testing.assert_close(list(found.values()), list(expected))
 
@@ -140,8 +140,9 @@ def test_names_as_the_network_has_them(pattern: str | None, units: list[int]) ->
 
 def test_maxout_units_are_hidden_units() -> None:
     net = Network(MaxoutMLP(in_features=4, out_features=3, hidden=[3]), identity, masked=False)
-    task = penalized(net, CLASSES)
-    assert [type(layer).__name__ for layer in task.penalties["activation"].watched] == ["Maxout"]
+    penalty = penalized(net, CLASSES).penalties["activation"]
+    assert isinstance(penalty, ActivationPenalty)
+    assert [type(layer).__name__ for layer in penalty.watched] == ["Maxout"]
 
 
 def test_without_penalty_it_is_the_usual_task(tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ def test_a_rule_with_a_penalty() -> None:
     """The perceptron with weight decay, Aggarwal eq. 1.33: W (1 - alpha lambda) + alpha sum of errors times inputs."""
     torch.manual_seed(0)
     net = torch.nn.Sequential(torch.nn.Linear(4, 3)).double()
-    net.forward = lambda x, mask=None: net[0](x)  # type: ignore[method-assign]
+    net.forward = lambda x, mask=None: net[0](x)  # type: ignore[method-assign, misc]
     before = net[0].weight.detach().clone()
     rule = Perceptron()
     task = make(RuleTask, net, rule, CLASSES, penalties={"weights": WeightPenalty(weight=0.2)})
