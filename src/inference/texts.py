@@ -23,7 +23,19 @@ def continue_text(
     beam: int | None = None,
     seed: int = 0,
 ) -> str:
-    """Return how a language model goes on from a prompt; see `sample`."""
+    """Return how a language model goes on from a prompt; see `sample`.
+
+    Raises UserError for other networks, and for values out of range.
+    """
+    net, loss = trained.network, trained.head.loss
+    name = type(trained.model).__name__
+    if trained.generates:
+        raise UserError(f"{name} continues no text; nnzoo.load(run).sample(n) returns examples that it generates")
+    if trained.spec.target != "next_token":
+        raise UserError(
+            f"{name} generates nothing; language models continue texts, and networks such as model=gan and model=rbm "
+            "generate examples"
+        )
     if beam is not None and (temperature, top_k, seed) != (1.0, None, 0):
         raise UserError(f"beam={beam} searches and draws nothing; leave out temperature, top_k and seed")
     if not isinstance(prompt, str):
@@ -31,9 +43,6 @@ def continue_text(
     counts = {"length": length, "top_k": top_k, "beam": beam}
     length, top_k, beam = (n if n is None else whole_number(name, n, least=1) for name, n in counts.items())
     seed, temperature = seed_number(seed), real_number("temperature", temperature)
-    net, spec, loss = trained.network, trained.spec, trained.head.loss
-    if spec.target != "next_token":
-        raise UserError(f"only a language model continues texts; the data is {spec}")
     assert isinstance(trained.preprocessing, TokenPreprocessing)
     text = trained.preprocessing.tokenizer
     given = text.encode(prompt)

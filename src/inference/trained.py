@@ -89,7 +89,11 @@ class Trained(nn.Module):
         """
         model = self.model
         if not isinstance(model, Generative):
-            raise UserError(f"{type(model).__name__} generates no examples; it was trained on {self.spec}")
+            name, texts = type(model).__name__, self.spec.target == "next_token"
+            instead = (
+                "nnzoo.sample(run, prompt) continues texts" if texts else "model=gan and model=rbm do, for example"
+            )
+            raise UserError(f"{name} generates no examples; {instead}")
         n, seed = whole_number("the number of examples", n, least=1), seed_number(seed)
         with own_settings(), torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(seed)

@@ -105,10 +105,6 @@ def test_refused(table: Path, text: Path) -> None:
             trained.sample(*wrong)
     with pytest.raises(UserError, match="seed is -1; it must be from 0"):
         trained.sample(3, seed=-1)
-    with pytest.raises(UserError, match="only a language model continues texts; the data is real vector of 2 -> none"):
-        nnzoo.sample(table)
-    with pytest.raises(UserError, match="RNN generates no examples; it was trained on tokens"):
-        load(text).sample(3)
     with pytest.raises(UserError, match="probabilities"):
         nnzoo.predict(table, FRAME, probabilities=True)
 
@@ -152,6 +148,24 @@ def test_numbers_of_texts(text: Path, arguments: dict[str, Any], message: str) -
     with pytest.raises(UserError) as caught:
         nnzoo.sample(text, **arguments)
     assert str(caught.value) == message
+
+
+def test_what_a_network_can_do_is_named_beside_what_it_cannot(
+    table: Path, text: Path, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(UserError, match=r"^GAN continues no text; nnzoo\.load\(run\)\.sample\(n\) returns examples"):
+        nnzoo.sample(table)
+    with pytest.raises(UserError, match=r"^RNN generates no examples; nnzoo\.sample\(run, prompt\) continues texts$"):
+        load(text).sample(3)
+    neither = train(folder, "model=autoencoder", "model.hidden=[]", "model.code=1", "data=consecutive_ones")
+    with pytest.raises(UserError, match="Autoencoder generates no examples; model=gan and model=rbm do, for example"):
+        load(neither).sample(3)
+    with pytest.raises(SystemExit):
+        main(["sample", f"run={neither}"])
+    assert capsys.readouterr().err == (
+        "nnzoo: Autoencoder generates nothing; language models continue texts, and networks such as model=gan and "
+        "model=rbm generate examples\n"
+    )
 
 
 @pytest.mark.parametrize("further", ["prompt=a", "temperature=0.5", "top_k=3", "beam=2"])

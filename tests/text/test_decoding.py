@@ -353,7 +353,7 @@ def test_a_prompt_is_read_as_the_data_reads_it(runs):
 @pytest.mark.parametrize(
     ("run", "options", "reason"),
     [
-        ("none", {}, "only a language model continues texts; the data is binary vector of 2"),
+        ("none", {}, "MLP generates nothing; language models continue texts, and networks such as model=gan"),
         ("chars", {"beam": 2, "temperature": 0.5}, "beam=2 searches and draws nothing; leave out temperature"),
         ("chars", {"beam": 2, "top_k": 2}, "leave out"),
         ("chars", {"beam": 2, "seed": 1}, "leave out"),
