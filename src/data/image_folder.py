@@ -1,4 +1,4 @@
-"""The user's own pictures, a folder for each class, as a data set.
+"""The user's own pictures as a data set: a folder for each class or, for networks without a target, any folder.
 
 Shapes: N pictures, C channels, H x W pixels, K classes.
 """
@@ -28,7 +28,7 @@ from ..files.pictures import (
     visible_folders,
 )
 from ..preprocessing.images import ImagePreprocessing, Unreadable, warn_of_unreadable
-from ..spec import Batch, DataSpec
+from ..spec import Batch, DataSpec, TargetKind
 from .base import Data, Splits
 from .holdout import check_fraction, train_test_split
 from .pixels import unit
@@ -43,9 +43,11 @@ SPLITS = {
 class ImageFolder(Data):
     """A folder with a folder of pictures for each class, x (1, H, W) or (3, H, W) in [0, 1].
 
+    Where the target is the input or there is none, pictures need no class folders, or a single one.
+
     Pictures are BMP, GIF, JPEG, PNG, PPM, TIFF and WebP files, at any depth of a class folder, in the order of their
     names. They are turned by their EXIF orientation, transparent parts become white, 16-bit grey is scaled to 8 bits.
-    path: the folder; or a folder with `train` and `test`, perhaps `val`, each with class folders. size: H and W, or
+    path: the folder; or a folder with `train` and `test`, perhaps `val`, each like it. size: H and W, or
     one number for both; null takes the size that all pictures have. channels: auto is grey if all files are stored in
     grey, else RGB. fit: how pictures reach the size: crop scales the shorter side and cuts the middle out of the longer
     one; stretch scales both sides on their own; pad scales the longer side and fills the rest with black.
@@ -88,8 +90,11 @@ class ImageFolder(Data):
         splits = find_splits(self.root)
         if "test" not in splits and not test:
             raise UserError(f"{path} has no test set of its own; test must be above 0")
-        labels = class_names(self.root / splits["train"])
-        self.found = {split: find_split(self.root / name, labels, split) for split, name in splits.items()}
+        self.train_folder = self.root / splits["train"]
+        self.labels = tuple(class_names(self.train_folder))
+        if not self.labels:
+            self.root = self.root.resolve()  # so are the paths of pictures that are in no class folder
+        self.found = {split: find_split(self.root / name, self.labels, split) for split, name in splits.items()}
         others = [file for found in self.found.values() for file in found.others]
         if others:
             total = len(others) + sum(len(found.files) for found in self.found.values())
@@ -107,7 +112,12 @@ class ImageFolder(Data):
             grey = grey or (channels == "auto" and all(header.grey for header in headers.values()))
         shape = (1 if grey else 3, *sides)
         self.transform = unit
-        self.spec = DataSpec("real", shape, "classes", len(labels), low=0.0, high=1.0, labels=tuple(labels))
+        target: TargetKind = "classes" if self.labels else "none"
+        self.spec = DataSpec("real", shape, target, len(self.labels), low=0.0, high=1.0, labels=self.labels)
+
+    def require_target(self) -> None:
+        """Raise UserError unless there are two class folders or more."""
+        check_classes(self.train_folder, self.labels)
 
     @property
     def preprocessing(self) -> ImagePreprocessing:
@@ -141,17 +151,18 @@ class ImageFolder(Data):
     def _in_words(self, splits: Splits, failures: int) -> str:
         """Return what was read, in one line."""
         total = sum(len(batch.y) for batch in splits.values())
-        classes = torch.cat([batch.y for batch in splits.values()]).bincount(minlength=self.spec.target_size)
-        each = listed([f"{label} {n}" for label, n in zip(self.spec.labels, classes.tolist(), strict=True)], most=10)
         parts = ", ".join(f"{name} {len(splits[name].y)}" for name in SPLITS if name in splits)
+        words = [f"{total} pictures{f' ({parts})' if len(splits) > 1 else ''}"]
+        if self.spec.target == "classes":
+            counts = torch.cat([batch.y for batch in splits.values()]).bincount(minlength=len(self.labels)).tolist()
+            each = listed([f"{label} {n}" for label, n in zip(self.labels, counts, strict=True)], most=10)
+            words.append(f"{len(counts)} classes ({each})")
         channels, height, width = self.spec.shape
         size = f"{f'resized ({self.fit}) to ' if self.resized else ''}{height}x{width}"
-        return (
-            f"{self.root.resolve().name}: {total} pictures{f' ({parts})' if len(splits) > 1 else ''}, "
-            f"{len(classes)} classes ({each}), "
-            f"{size} {'grey' if channels == 1 else 'rgb'}"
-            f"{f'; {failures} unreadable files left out' if failures else ''}"
-        )
+        words.append(f"{size} {'grey' if channels == 1 else 'rgb'}")
+        further = {"input": "; target: the input", "none": "; no target"}.get(self.spec.target, "")
+        further += f"; {failures} unreadable files left out" if failures else ""
+        return f"{self.root.resolve().name}: {', '.join(words)}{further}"
 
     def _headers(self) -> dict[Path, Header]:
         """Return what can be known of the pictures without decoding them. Raises UserError if that is nothing."""
@@ -164,11 +175,11 @@ class ImageFolder(Data):
         return known
 
     def _report(self, failures: list[str], train: Batch) -> None:
-        """Say which pictures were left out. Raises UserError if they are all those of a class."""
-        counts = train.y.bincount(minlength=self.spec.target_size)
+        """Say which pictures were left out. Raises UserError if they are all those of a class, or of no class."""
+        counts = train.y.bincount(minlength=max(1, len(self.labels)))
         if not counts.all():
-            label = self.spec.labels[int(counts.argmin())]
-            raise UserError(f"{self.path}: no picture of the class {label} can be read; {failures[0]}")
+            of = f" of the class {self.labels[int(counts.argmin())]}" if self.labels else ""
+            raise UserError(f"{self.path}: no picture{of} can be read; {failures[0]}")
         warn_of_unreadable(self.path, failures, sum(len(found.files) for found in self.found.values()))
 
 
@@ -194,14 +205,16 @@ def check_size(size: int | Sequence[int] | None) -> tuple[int, int] | None:
 def find_splits(root: Path) -> dict[str, str]:
     """Return the folders of train and, where they are, val and test; "." of train if `root` holds class folders.
 
-    They are taken for splits if there is one for training and another, nothing else, and class folders in the first:
-    "train" may also be the name of a class.
+    They are taken for splits if there is one for training and another, and nothing else. "train" may also be the name
+    of a class, beside others: then there are no class folders in it.
     """
     names = visible_folders(root)
     splits = {split: name for split, known in SPLITS.items() for name in names if name.lower() in known}
-    if "train" not in splits or len(splits) < 2 or not visible_folders(root / splits["train"]):
+    if "train" not in splits or len(splits) < 2:
         return {"train": "."}
     if len(splits) < len(names):
+        if not visible_folders(root / splits["train"]):
+            return {"train": "."}
         others = [name for name in names if name not in splits.values()]
         raise UserError(
             f"{root} holds the sets {', '.join(splits.values())} and also {listed(others, most=5)}; "
@@ -211,21 +224,40 @@ def find_splits(root: Path) -> dict[str, str]:
 
 
 def class_names(folder: Path) -> list[str]:
-    """Return the names of the class folders. Raises UserError unless there are two or more."""
+    """Return the names of the class folders, none where the folder itself holds the pictures.
+
+    Raises UserError if it holds neither.
+    """
     labels = visible_folders(folder)
+    if not labels and not any(is_picture(entry.name) for entry in folder.iterdir() if entry.is_file()):
+        raise UserError(
+            f"{folder} holds no folders of pictures; the pictures of each class must be in a folder with its name"
+        )
+    return labels
+
+
+def check_classes(folder: Path, labels: Sequence[str]) -> None:
+    """Raise UserError unless there are two class folders or more."""
     if not labels:
-        pictures = any(is_picture(entry.name) for entry in folder.iterdir() if entry.is_file())
-        what = "pictures but no folders" if pictures else "no folders of pictures"
-        raise UserError(f"{folder} holds {what}; the pictures of each class must be in a folder with its name")
+        raise UserError(
+            f"{folder} holds pictures but no folders; the pictures of each class must be in a folder with its name"
+        )
     if len(labels) == 1:
         inner = visible_folders(folder / labels[0])
         hint = f"; data.path={folder / labels[0]} has {len(inner)}" if len(inner) > 1 else ""
         raise UserError(f"{folder} has one class folder, {labels[0]}; there must be at least two classes{hint}")
-    return labels
 
 
 def find_split(folder: Path, labels: Sequence[str], split: str) -> Found:
-    """Return the pictures of a split. Raises UserError for classes unknown in training, or of training without any."""
+    """Return the pictures of a split, all that the folder holds where there are no classes.
+
+    Raises UserError for classes unknown in training, or of training without any.
+    """
+    if not labels:
+        found = find_pictures(folder.resolve().parent, [folder.resolve().name])
+        if not found.files:
+            raise UserError(f"{folder} holds no pictures; take it away, or put them there")
+        return found
     strange = [name for name in visible_folders(folder) if name not in labels]
     if strange:
         raise UserError(f"{folder} has the class folder {strange[0]}, which the training set has not")

@@ -12,6 +12,7 @@ from nnzoo.losses.hinge import Hinge
 from nnzoo.losses.logistic import Logistic
 from nnzoo.rules.perceptron import Perceptron
 from nnzoo.tasks.pocket import Pocket
+from PIL import Image
 from sklearn.linear_model import LogisticRegression
 
 BARE = [f"~optimizer.{name}" for name in ("betas", "eps", "weight_decay", "amsgrad")]
@@ -300,3 +301,13 @@ def test_weights_depend_on_the_seed_alone():
     for overrides, equal in ((["seed=3"], True), (["seed=4"], False)):
         other = built("model=linear", "data=xor", *overrides).net.state_dict()
         assert all(torch.equal(v, other[k]) for k, v in one.items()) == equal
+
+
+def test_pictures_without_class_folders_are_for_networks_without_a_target(tmp_path):
+    for number in range(9):
+        Image.new("L", (4, 4), number).save(tmp_path / f"{number}.png")
+    data = ["data=image_folder", f"data.path={tmp_path}"]
+    for model in ("autoencoder", "rbm", "gan"):
+        assert built(f"model={model}", *data).spec.target in ("input", "none")
+    with pytest.raises(UserError, match="holds pictures but no folders; the pictures of each class must be in"):
+        built("model=mlp", *data)

@@ -117,6 +117,62 @@ def test_a_class_called_train(tmp_path):
     assert made(fill(tmp_path, {"bus": 5, "test": 5, "train": 5})).spec.labels == ("bus", "test", "train")
 
 
+# Networks that need no target
+
+
+@pytest.mark.parametrize(("target", "words"), [("reconstruct", "target: the input"), ("leave_out_target", "no target")])
+def test_pictures_without_the_target(flowers, target, words):
+    data = made(flowers)
+    getattr(data, target)()
+    assert sum(len(part.y) for part in data.splits.values()) == 40
+    assert data.summary == f"flowers: 40 pictures, 5x6 rgb; {words}"
+
+
+def flat(folder, count=10, first=0):
+    """Put pictures into the folder itself."""
+    fill(folder, {"inner": count}, first=first)
+    for path in (folder / "inner").iterdir():
+        path.rename(folder / path.name)
+    (folder / "inner").rmdir()
+    return folder
+
+
+def test_pictures_without_class_folders(tmp_path, monkeypatch):
+    folder = flat(tmp_path / "photos")
+    monkeypatch.chdir(folder)
+    for path in (folder, "."):
+        data = made(path)
+        assert data.spec == DataSpec("real", (3, 5, 6), "none", 0, low=0.0, high=1.0)
+        assert {name: len(part.y) for name, part in data.splits.items()} == {"test": 2, "train": 7, "val": 1}
+        assert data.summary == "photos: 10 pictures, 5x6 rgb; no target"
+    theirs = {pil_to_tensor(Image.open(path)).numpy().tobytes() for path in folder.glob("*.png")}
+    assert {x for part in data.splits.values() for x, _ in rows(part)} == theirs
+    for path in folder.glob("*.png"):
+        path.write_bytes(b"no picture")
+    with pytest.raises(UserError, match=r": no picture can be read; .*/0\.png cannot be read"):
+        _ = made(folder, size=4, channels="rgb", unreadable="skip").splits
+
+
+def test_one_folder_will_do_without_a_target(tmp_path):
+    data = made(fill(tmp_path, {"all": 10}))
+    data.reconstruct()
+    assert sum(len(part.y) for part in data.splits.values()) == 10
+
+
+def test_splits_without_class_folders(tmp_path):
+    flat(tmp_path / "train")
+    flat(tmp_path / "test", 4, first=1)
+    data = made(tmp_path)
+    data.leave_out_target()
+    assert {name: len(part.y) for name, part in data.splits.items()} == {"train": 9, "val": 1, "test": 4}
+    with pytest.raises(UserError, match="train holds pictures but no folders"):
+        data.require_target()
+    for path in (tmp_path / "test").iterdir():
+        path.unlink()
+    with pytest.raises(UserError, match="test holds no pictures; take it away"):
+        made(tmp_path)
+
+
 # Sizes and channels
 
 
@@ -205,7 +261,8 @@ def test_clutter_is_left_out_and_other_files_are_named(flowers):
 
 
 def pictures_without_folders(folder):
-    Image.new("L", (2, 2)).save(folder / "a.png")
+    for name in "abc":
+        Image.new("L", (2, 2)).save(folder / f"{name}.png")
 
 
 def one_class(folder):
@@ -264,7 +321,7 @@ def too_few(folder):
 def test_folders_that_cannot_be_used(tmp_path, make, message):
     make(tmp_path)
     with pytest.raises(UserError, match=message) as caught:
-        made(tmp_path)
+        made(tmp_path).require_target()
     assert "\n" not in str(caught.value)
 
 
