@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from .builders.build import build_data, build_task
+from .builders.build import build_data, build_loss, build_task, for_loss
 from .config.compose import compose, model_config
 from .config.instantiate import instantiate
 from .config.overrides import override
@@ -145,8 +145,9 @@ def evaluation_data(config: dict[str, Any], checkpoint: Checkpoint, source: Any)
         return build_data(config, source)
     config["evaluate"] = ["test"]
     assert checkpoint.preprocessing is not None
-    fitted = restore(checkpoint.preprocessing)
-    return Fresh(spec=checkpoint.spec, preprocessing=fitted, given=given, settings=config["data"])
+    spec = checkpoint.spec
+    fitted = for_loss(restore(checkpoint.preprocessing), spec, build_loss(config, spec))
+    return Fresh(spec=spec, preprocessing=fitted, given=given, settings=config["data"])
 
 
 def predict(

@@ -100,6 +100,6 @@ def test_page_is_true(tmp_path, monkeypatch):
                 assert output.count(".") == len(shown)
             else:
                 check(output.splitlines(), shown)
-            measured += map(float, QUALITY.findall(output))
+            measured += map(float, QUALITY.findall("\n".join(shown)))
     assert len(measured) > 12
     assert min(measured) > 0.6

@@ -184,16 +184,14 @@ CONVERSIONS: dict[tuple[str, str], Callable[[DataSpec], Conversion]] = {
 }
 
 
-def choose(inputs: Sequence[Form], spec: DataSpec, name: str) -> tuple[Form, Adapter, dict[str, object]]:
+def choose(inputs: Sequence[Form], spec: DataSpec) -> tuple[Form, Adapter, dict[str, object]] | None:
     """Return the form the network takes, the way there, and the sizes of the input by their reserved names.
 
-    inputs: the forms that the network takes; name: what it is called in the message.
-    Raises UserError if none of the forms fits the data.
+    inputs: the forms that the network takes. None if the data fits none of them.
     """
     for form in sorted(inputs, key=lambda f: f != spec.form):  # its own form first
         way = CONVERSIONS.get((spec.form, form), lambda _: None)(spec)
         if way:
             adapter, sizes = way
             return form, adapter, sizes
-    forms = " or ".join(f"{form}s" for form in inputs)
-    raise UserError(f"model '{name}' takes {forms}; the data gives {spec}")
+    return None

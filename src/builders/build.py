@@ -12,15 +12,16 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.optim import Optimizer
 
-from ..card import Traits
+from ..card import Form, Traits
 from ..config.catalogue import cards
 from ..config.ineffective import CLIPPING
 from ..config.instantiate import construct, instantiate, locate
 from ..data.base import Data
-from ..errors import UserError, listed, unknown
+from ..errors import UserError, unknown
 from ..layers.init import initialize
 from ..losses.base import Loss
 from ..losses.weighted import Weighted, class_weights
+from ..preprocessing.base import Preprocessing
 from ..rules.base import Rule
 from ..rules.local import LocalRule
 from ..spec import DataSpec
@@ -35,7 +36,23 @@ TASK = "nnzoo.tasks.base.Task"
 RULE_TASK = "nnzoo.tasks.rule.RuleTask"
 LOCAL_RULE_TASK = "nnzoo.tasks.local_rule.LocalRuleTask"
 PERIODS = {"T_max", "step_size", "total_iters"}  # of schedules, in epochs or steps; torch takes 0 and fails later
-MENTIONED = 8  # networks in a message
+MENTIONED = 4  # networks in a message
+FORMS: dict[Form, str] = {
+    "vector": "vectors",
+    "image": "images",
+    "sequence": "sequences",
+    "tokens": "tokens",
+    "ids": "ids",
+}
+READERS: dict[Form, str] = {
+    "vector": "array",
+    "image": "image_folder",
+    "sequence": "series",
+    "tokens": "word_text",
+    "ids": "ratings",
+}
+NO_NUMBERS = ("tokens", "ids")  # forms of input that cannot be a target
+HEADS = {"input": "reconstruction", "none": "samples"}  # that need no target of the data
 
 
 def build_data(config: dict[str, Any], source: Any = None) -> Data:
@@ -62,8 +79,10 @@ def asks_for_counts(loss: dict[str, Any] | None) -> bool:
     return loss is not None and loss.get("frequencies") == "data"
 
 
-def build_loss(config: dict[str, Any], spec: DataSpec) -> Loss:
+def build_loss(config: dict[str, Any], spec: DataSpec, data: Data | None = None) -> Loss:
     """Return the loss or the rule of a config, or the default loss of the head; beside a local rule, which measures it.
+
+    data: of the spec, to name the inputs that do not fit.
 
     Raises UserError if it does not fit the target, or for a loss beside another rule.
     """
@@ -75,8 +94,16 @@ def build_loss(config: dict[str, Any], spec: DataSpec) -> Loss:
         names = [name_of(config, which, type(loss)) for which in ("rule", "loss")]
         raise UserError(f"rule '{names[0]}' learns without a loss; leave out loss={names[1]}, or add ~rule")
     if reason := loss.takes(spec):
-        raise UserError(f"{group} '{name_of(config, group, type(loss))}' {reason}")
+        limits = loss.input_range if spec.target == "input" else None
+        found = None if data is None or limits is None else data.outside(*limits)
+        raise UserError(f"{group} '{name_of(config, group, type(loss))}' {reason}{f': {found}' if found else ''}")
     return loss if config["class_weight"] is None else weighted(config, spec, loss)
+
+
+def for_loss(preprocessing: Preprocessing, spec: DataSpec, loss: Loss) -> Preprocessing:
+    """Return a preprocessing that refuses inputs which the loss would have refused in training."""
+    limits = loss.input_range if spec.target == "input" else None
+    return preprocessing if limits is None else preprocessing.within(*limits)
 
 
 def has_local_rule(config: dict[str, Any]) -> bool:
@@ -144,11 +171,10 @@ def build_network(config: dict[str, Any], spec: DataSpec, loss: Loss) -> Network
     if traits is None:
         raise UserError(f"{network.__qualname__} has no traits; add traits = Traits(inputs=...) to the class")
     name = name_of(config, "model", network)
-    if spec.target not in traits.targets:
-        takes = " or ".join(traits.targets)
-        fit = listed((other for other, card in cards().items() if spec.target in card.targets), MENTIONED)
-        raise UserError(f"model '{name}' takes {takes}; the target of the data is {spec.target}; take one of {fit}")
-    form, adapter, sizes = choose(traits.inputs, spec, name)
+    way = choose(traits.inputs, spec)
+    if way is None or spec.target not in traits.targets:
+        raise UserError(f"model '{name}' takes {misfit(traits, spec)}")
+    form, adapter, sizes = way
     sizes |= output_sizes(network, traits, spec, loss, config)
     wanted = inspect.signature(network).parameters
     for size_name, size in sizes.items():
@@ -173,6 +199,29 @@ def build_network(config: dict[str, Any], spec: DataSpec, loss: Loss) -> Network
     return net
 
 
+def misfit(traits: Traits, spec: DataSpec) -> str:
+    """Return what a network takes, what the data gives instead, and what would fit."""
+    fit = fitting(spec)
+    more = " ..." if len(fit) > MENTIONED else ""
+    others = [f"one of {', '.join(fit[:MENTIONED])}{more}"] if fit else []
+    if choose(traits.inputs, spec) is None:
+        forms = " or ".join(FORMS[form] for form in traits.inputs)
+        own = " or ".join(f"data={READERS[form]}" for form in traits.inputs)
+        return f"{forms}; the data gives {spec}; take {', or '.join([*others, own])}"
+    heads = [
+        f"head={head}" for target, head in HEADS.items() if target in traits.targets and spec.form not in NO_NUMBERS
+    ]
+    targets = " or ".join(traits.targets)
+    return f"{targets}; the target of the data is {spec.target}; take {', or '.join([*heads, *others])}"
+
+
+def fitting(spec: DataSpec) -> list[str]:
+    """Return the networks of the catalogue that take a kind of data, with the head of their own config."""
+    fit = {name: card.targets for name, card in cards().items() if choose(card.traits.inputs, spec)}
+    itself = "input" if spec.target == "none" and spec.form not in NO_NUMBERS else spec.target
+    return [name for name, targets in fit.items() if spec.target in targets or targets == (itself,)]
+
+
 def output_sizes(
     network: type, traits: Traits, spec: DataSpec, loss: Loss, config: dict[str, Any]
 ) -> dict[str, object]:
@@ -195,7 +244,7 @@ def build_task(config: dict[str, Any], data: Data) -> "Task":
     """Return the task of a config: network, loss, optimizer and schedule. Raises UserError for what does not fit."""
     if config["trainer"]["buckets"] and (not data.spec.sequence or data.spec.seq_len is not None):
         raise UserError(f"trainer.buckets has no effect: no sequences of unequal length are in the data, {data.spec}")
-    loss = build_loss(config, data.spec)
+    loss = build_loss(config, data.spec, data)
     net = build_network(config, data.spec, loss)
     if any(isinstance(layer, _BatchNorm) for layer in net.modules()) and "train" in data.splits:
         check_smallest_batch(config, data, net, loss)

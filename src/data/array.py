@@ -17,6 +17,7 @@ from ..errors import UserError, listed, unknown
 from ..files.tables import TableOptions
 from ..preprocessing.base import Preprocessing
 from ..preprocessing.columns import POLICIES
+from ..preprocessing.tables import TablePreprocessing
 from ..spec import Batch, DataSpec
 from .base import Data, Splits, random_split
 from .examples import Examples, Prepared, Rows
@@ -29,6 +30,7 @@ from .table_examples import TableExamples
 from .targets import Targets
 
 TASKS = ("auto", "classification", "regression")
+ROUNDING = 1e-4  # of numbers that were standardized in float32 and are brought back
 
 
 class Array(Data):
@@ -143,6 +145,17 @@ class Array(Data):
         """Say that there is no target."""
         super().leave_out_target()
         self._summarize("no target")
+
+    def outside(self, low: float, high: float) -> str | None:
+        """Return which column of a table is outside [low, high], in its units, or that standardizing is the reason."""
+        table = self._preprocessing
+        if not isinstance(table, TablePreprocessing):
+            return None
+        raw = table.restored(torch.cat([split.x for split in self.made.values()]))
+        for name, least, most in zip(table.features, raw.amin(0).tolist(), raw.amax(0).tolist(), strict=True):
+            if least < low - ROUNDING or most > high + ROUNDING:
+                return f"column {name} is from {least:.4g} to {most:.4g}"
+        return "they are standardized; data.standardize=false leaves them as they are"
 
     def _summarize(self, target: str) -> None:
         left_out = f"; {listed(self.target_names, 5)} left out" if self.target_names else ""

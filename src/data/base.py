@@ -202,6 +202,11 @@ class Data(ABC):
         """Raise UserError where the user's data has no target that a network could learn."""
         return
 
+    def outside(self, low: float, high: float) -> str | None:
+        """Return which of the inputs are outside [low, high] and what would change that, None where it is not known."""
+        del low, high
+        return None
+
     def announce(self) -> None:
         """Log what was read, once it is."""
         if self.splits and self.summary:

@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import nn
 
-from ..builders.build import build_data, build_head, build_loss, build_network
+from ..builders.build import build_data, build_head, build_loss, build_network, for_loss
 from ..errors import UserError
 from ..files.paths import expanded
 from ..runs.checkpoint import Checkpoint
@@ -46,7 +46,12 @@ def load(source: str | Path, *, which: str | None = None, allow: Sequence[str] =
     fill(network, checkpoint.weights, checkpoint.path)
     fitted = checkpoint.preprocessing
     preprocessing = build_data(config).preprocessing if fitted is None else restore(fitted)
-    return Trained(network=network, head=build_head(config, spec, loss), preprocessing=preprocessing, config=config)
+    return Trained(
+        network=network,
+        head=build_head(config, spec, loss),
+        preprocessing=for_loss(preprocessing, spec, loss),
+        config=config,
+    )
 
 
 def fill(module: nn.Module, weights: Mapping[str, Any], path: Path) -> None:

@@ -14,10 +14,12 @@ from ..spec import DataSpec
 class Loss(nn.Module, ABC):
     """A function of raw outputs (*n, out_features) and targets that gives (*n,) losses.
 
-    targets: the kinds of target it is made for (`DataSpec.target`).
+    targets: the kinds of target it is made for (`DataSpec.target`); input_range: in which inputs lie that are the
+    target, None where they may be any numbers.
     """
 
     targets: ClassVar[tuple[str, ...]]
+    input_range: ClassVar[tuple[float, float] | None] = None
 
     def out_features(self, target_size: int) -> int:
         """Return how many outputs the network must have; raises ValueError if there is no right number."""

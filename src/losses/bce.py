@@ -1,5 +1,6 @@
 """Binary cross-entropy of several labels. Shapes as in `base`."""
 
+from math import isfinite
 from typing import ClassVar, Literal
 
 from jaxtyping import Float
@@ -16,6 +17,7 @@ class BinaryCrossEntropy(Loss):
     """
 
     targets: ClassVar[tuple[str, ...]] = ("multilabel", "input")
+    input_range: ClassVar[tuple[float, float] | None] = (0.0, 1.0)
 
     def __init__(self, *, outputs: Literal["mean", "sum"] = "sum") -> None:
         super().__init__()
@@ -24,7 +26,9 @@ class BinaryCrossEntropy(Loss):
     def takes(self, spec: DataSpec) -> str | None:
         """Refuse, too, inputs that may be outside [0, 1]."""
         if spec.target == "input" and spec.input not in ("binary", "onehot") and not 0 <= spec.low <= spec.high <= 1:
-            return f"takes inputs in [0, 1]; those of the data are from {spec.low:g} to {spec.high:g}"
+            known = isfinite(spec.low) and isfinite(spec.high)
+            found = f"are from {spec.low:g} to {spec.high:g}" if known else "are not"
+            return f"takes inputs in [0, 1]; those of the data {found}"
         return super().takes(spec)
 
     def expected(self, output: Float[Tensor, "*n K"]) -> Float[Tensor, "*n K"]:

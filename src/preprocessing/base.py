@@ -67,6 +67,14 @@ class Preprocessing(ABC):
         """
         raise UserError(f"data.{next(iter(settings))} says how a table is written; this network reads none")
 
+    def within(self, low: float, high: float) -> Self:
+        """Return the same for a network that takes no numbers outside of [low, high].
+
+        Other numbers are refused by `encode` and `read`; by most kinds they are in any case.
+        """
+        del low, high
+        return self
+
     def scaled(self, x: Tensor) -> Tensor:
         """Return raw numbers (*n, *shape) as the network takes them; gradients pass."""
         return x

@@ -4,7 +4,7 @@ Shapes: N examples, T steps.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -54,6 +54,10 @@ class NumberPreprocessing(Preprocessing):
         for begin in range(0, len(values), rows):
             piece = self.encode(values[begin : begin + rows])
             yield piece._replace(names={"index": range(begin, begin + len(piece.x))})
+
+    def within(self, low: float, high: float) -> Self:
+        """Return the same for a network that takes no numbers outside of [low, high]."""
+        return replace(self, low=max(low, self.low), high=min(high, self.high))
 
     @property
     def _dimensions(self) -> int:

@@ -3,6 +3,7 @@
 Shapes: N rows, F columns of a table, W columns of the network's input.
 """
 
+import math
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -38,7 +39,8 @@ class TablePreprocessing(Preprocessing):
     columns: those of the network's input, in its order; names: all columns of the training table, in its order;
     targets, ids: those of them to be predicted, and those that are passed on to the answers; header: the table had
     names, else they are "1" to "F"; options: how files are read; written: how the training table was written, which
-    decides where another file leaves it open whether 1.234 is a decimal number.
+    decides where another file leaves it open whether 1.234 is a decimal number; low, high: of the numbers that the
+    network takes, others are refused.
     """
 
     kind: ClassVar[str] = "table"
@@ -50,6 +52,8 @@ class TablePreprocessing(Preprocessing):
     header: bool = True
     options: TableOptions = DETECT
     written: TableOptions = DETECT
+    low: float = -math.inf
+    high: float = math.inf
 
     @property
     def width(self) -> int:
@@ -67,6 +71,8 @@ class TablePreprocessing(Preprocessing):
             header=plain["header"],
             options=TableOptions(**plain["options"]),
             written=TableOptions(**plain.get("written", {})),
+            low=plain.get("low", -math.inf),  # earlier versions have none
+            high=plain.get("high", math.inf),
         )
 
     def encode(self, raw: Any) -> Inputs:
@@ -106,6 +112,10 @@ class TablePreprocessing(Preprocessing):
     def reading(self, settings: Mapping[str, Any]) -> Self:
         """Return the same for a file that is written in another way. Raises UserError for unknown settings."""
         return replace(self, options=table_options(self.options, settings))
+
+    def within(self, low: float, high: float) -> Self:
+        """Return the same for a network that takes no numbers outside of [low, high]."""
+        return replace(self, low=low, high=high)
 
     def scaled(self, x: Tensor) -> Tensor:
         """Return numbers (*n, F) of the columns that the network reads, in their order, as it takes them.
@@ -149,6 +159,12 @@ class TablePreprocessing(Preprocessing):
             except Misfit as error:
                 hint = f"; {NO_GAPS}" if error.missing else ""
                 raise UserError(f"{place(int(rows[error.row]))}, column {column.name}: {error.reason}{hint}") from None
+            if isinstance(column, NumberColumn) and (row := first_outside(parts[-1], self.low, self.high)) is not None:
+                low, high = (column.mean + column.scale * bound for bound in (self.low, self.high))
+                raise UserError(
+                    f"{place(int(rows[row]))}, column {column.name}: {cells.iloc[row]} is outside [{low:g}, {high:g}], "
+                    "where the numbers are on which the network was trained"
+                )
             if isinstance(column, CategoryColumn) and (unseen := np.flatnonzero(parts[-1] < 0)).size:
                 codes, different = coded(cells)
                 warnings.warn(
@@ -205,6 +221,13 @@ class TablePreprocessing(Preprocessing):
             f"{where} has {width} columns; the network takes {len(inputs)}, {listed(inputs, 8)}, "
             f"or all {len(self.names)} of the training table"
         )
+
+
+def first_outside(values: NDArray[Any], low: float, high: float) -> int | None:
+    """Return the place of the first of some numbers that is outside [low, high], None if there is none."""
+    if not len(values) or low <= values.min() <= values.max() <= high:
+        return None
+    return int(((values < low) | (values > high)).argmax())
 
 
 def assembled(columns: Sequence[Column], parts: Sequence[NDArray[Any]]) -> Tensor:

@@ -43,6 +43,7 @@ class ClosedForm(Task):
             raise UserError(f"task.washout={washout} leaves none of {spec.seq_len} steps")
         if spec.partial:
             raise UserError(f"a closed form needs targets that are known in full; the data is {spec}")
+        readout = last_linear(components.net, spec)
         number = torch.zeros(1)
         if spec.target in ("real", "input") and components.loss.expected(number) is not number:
             name = type(components.loss).__name__
@@ -50,7 +51,7 @@ class ClosedForm(Task):
         super().__init__(components=components)
         self.penalty = penalty
         self.washout = washout
-        self.readout = last_linear(components.net, spec)
+        self.readout = readout
 
     @torch.no_grad()
     def solve(self, batches: Iterable[Batch]) -> None:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 from nnzoo import api
-from nnzoo.builders.build import build_data, build_loss, build_network, build_task
+from nnzoo.builders.build import build_data, build_loss, build_network, build_task, fitting
 from nnzoo.card import Traits
 from nnzoo.config.compose import compose
 from nnzoo.errors import UserError
@@ -58,7 +58,11 @@ def test_a_size_that_agrees_is_no_harm():
             ["+model.num_classes=3"],
             "model.num_classes=3 contradicts the data, which has 10; leave it out",
         ),
-        (["data=xor"], "model 'lenet5' takes images; the data gives binary vector of 2 -> classes(2)"),
+        (
+            ["data=xor"],
+            "model 'lenet5' takes images; the data gives binary vector of 2 -> classes(2); take one of adaline, ar, "
+            "bgru, blstm ..., or data=image_folder",
+        ),
         (["data.size=8"], "LeNet5: LeNet-5 needs images of at least 16x16 pixels, got 8x8"),
         (["loss=squared"], "loss 'squared' takes real or input; the target of the data is classes"),
         (
@@ -202,12 +206,51 @@ def test_any_head_with_any_way_of_learning(overrides, head, task, tmp_path):
     assert (type(made.head).__name__, type(made).__name__) == (head, task)
 
 
-def test_what_would_do_instead():
-    with pytest.raises(
-        UserError,
-        match=r"^model 'lenet5' takes classes; the target of the data is multilabel; take one of ar, .*\(\d+ in all\)$",
-    ):
-        built("data=reber")
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (
+            ["model=lenet5", "data=reber"],
+            "model 'lenet5' takes images; the data gives onehot sequence of 7 a step, varying steps -> multilabel(7) a "
+            "step; take one of ar, bgru, ",
+        ),
+        (["model=lenet5", "data=xor"], ", or data=image_folder"),
+        (
+            ["model=lenet5", "data=digits", "head=reconstruction"],
+            "takes classes; the target of the data is input; take o",
+        ),
+        (
+            ["model=lstm", "data=toy_ratings"],
+            "model 'lstm' takes sequences or tokens; the data gives ids of 3 x 6 -> real(1); take one of "
+            "matrix_factorization, or data=series or data=word_text",
+        ),
+        (
+            ["model=matrix_factorization", "data=iris"],
+            "model 'matrix_factorization' takes ids; the data gives real vector of 4 -> classes(3); take one of ada",
+        ),
+        (["model=matrix_factorization", "data=iris"], " ..., or data=ratings"),
+        (
+            ["model=mlp", "data=sines", "head=samples"],
+            "; the target of the data is none; take head=reconstruction, or one of autoencoder, denoising_auto",
+        ),
+        (
+            ["model=gan", "data=iris", "head=classification", "~task", "~loss"],
+            "model 'gan' takes none; the target of the data is classes; take head=samples, or one of adaline, ",
+        ),
+    ],
+)
+def test_what_would_do_instead(overrides, message):
+    with pytest.raises(UserError) as told:
+        built(*overrides)
+    assert message in str(told.value)
+
+
+@pytest.mark.parametrize("data", ["xor", "digits", "toy_ratings"])
+def test_networks_that_are_named_for_data_without_target_can_be_built(data):
+    spec = build_data(api.plain(compose(["model=mlp", f"data={data}"]))).spec.without_target()
+    for name in fitting(spec):
+        built(f"model={name}", f"data={data}")
+    assert bool(fitting(spec)) == (data != "toy_ratings")
 
 
 def test_what_is_advised_beside_a_rule_does():

@@ -132,7 +132,11 @@ def test_torch_is_not_imported_for_help_lists_and_mistakes(tmp_path):
             "unknown metric scheduler.monitor 'val/los'; did you mean 'val/loss'?",
         ),
         (["train", "evaluate=[tset]"], "unknown split to evaluate 'tset'; did you mean 'test'?"),
-        (["train", "data=xor"], "model 'lenet5' takes images; the data gives binary vector of 2 -> classes(2)"),
+        (
+            ["train", "data=xor"],
+            "model 'lenet5' takes images; the data gives binary vector of 2 -> classes(2); take one of adaline, ar, "
+            "bgru, blstm ..., or data=image_folder",
+        ),
         # sweeps are refused as a whole if Hydra cannot compose one of them
         (["train", "-m", "model=mlp,lenet6"], "unknown model 'lenet6'; did you mean 'lenet5'?"),
         (["train", "-m", "optimizer.lrr=1,2"], "unknown key 'optimizer.lrr'; did you mean 'optimizer.lr'?"),

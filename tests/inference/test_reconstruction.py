@@ -206,7 +206,10 @@ def test_other_networks_have_no_code(folder: Path) -> None:
             {"data": FRAME, "target": [], "data.task": "regression"},
             r"data\.task=regression is about a target, and ",
         ),
-        ({"data": FRAME, "target": [], "loss": "bce"}, r"takes inputs in \[0, 1\]; those of the data are from -inf to"),
+        (
+            {"data": FRAME, "target": [], "loss": "bce"},
+            r"takes inputs in \[0, 1\]; those of the data are not: column age is from",
+        ),
         ({"data": PIXELS}, r"there are pictures without targets; data\.target=\[\] says that it is so"),
         ({"data": "sines"}, r"^a series is forecast; as rows without order, data=array data\.target=\[\], it is recon"),
         ({"data": "char_text"}, "^a target that is the input is for numbers; the data gives tokens"),
@@ -216,3 +219,27 @@ def test_other_networks_have_no_code(folder: Path) -> None:
 def test_what_is_refused(folder: Path, settings: dict[str, Any], message: str) -> None:
     with pytest.raises(UserError, match=message):
         train(folder, *([] if "model" in settings else ["model=autoencoder"]), **settings)
+
+
+def test_numbers_outside_of_the_unit_interval_are_refused_as_in_training(folder: Path, tmp_path: Path) -> None:
+    shares = pd.DataFrame(rng.uniform(size=(N, 3)), columns=["a", "b", "c"])
+    run = train(folder, *SMALL, "loss=bce", "data.standardize=false", data=shares, target=[])
+    assert nnzoo.predict(run, shares)["prediction"].shape == (N, 3)
+    percent = shares.assign(b=shares.b.where(shares.index != 7, 55.5))
+    path = tmp_path / "percent.csv"
+    percent.to_csv(path, index=False)
+    message = r"column b: 55\.5 is outside \[0, 1\], where the numbers are on which the network was trained"
+    for use in (
+        lambda: nnzoo.predict(run, percent),
+        lambda: nnzoo.encode(run, percent.to_numpy()),
+        lambda: nnzoo.evaluate(run, data=percent),
+        lambda: predict_file(load(run), path, tmp_path / "out.csv"),
+    ):
+        with pytest.raises(UserError, match=message):
+            use()
+
+
+def test_standardizing_is_named_where_it_is_the_reason(folder: Path) -> None:
+    shares = pd.DataFrame(rng.uniform(size=(N, 3)), columns=["a", "b", "c"])
+    with pytest.raises(UserError, match=r"are not: they are standardized; data\.standardize=false leaves them as"):
+        train(folder, *SMALL, "loss=bce", data=shares, target=[])

@@ -105,7 +105,7 @@ def test_real_steps_of_sequences_are_examples() -> None:
 @pytest.mark.parametrize(
     ("overrides", "fault"),
     [
-        ("model=rbm data=wine", "loss 'bce' takes inputs in [0, 1]; those of the data are from -inf to inf"),
+        ("model=rbm data=wine", "loss 'bce' takes inputs in [0, 1]; those of the data are not"),
         (
             "model=rbm loss=squared",
             "loss Squared takes outputs for numbers; a reconstruction has log-odds: choose loss=bce",
