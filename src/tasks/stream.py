@@ -10,7 +10,7 @@ from ..spec import Batch
 
 
 class Epochs(Protocol):
-    """A loader whose order is a function of the epoch: what `nnzoo.data.base.Loader` is."""
+    """A loader whose order is a function of the epoch: what `nnzoo.data.loader.Loader` is."""
 
     def steps(self, epoch: int) -> int:
         """Return the number of batches in an epoch."""

@@ -8,7 +8,8 @@ from typing import Any
 import torch
 
 from ..config.schema import Trainer
-from ..data.base import Data, Loader
+from ..data.base import Data
+from ..data.loader import Loader
 from ..spec import Batch
 from ..tasks.base import Task
 from ..tasks.stream import Stream

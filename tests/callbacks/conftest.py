@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import pytorch_lightning as pl
 import torch
-from nnzoo.data.base import Loader
+from nnzoo.data.loader import Loader
 from nnzoo.losses.bce import BinaryCrossEntropy
 from nnzoo.losses.cross_entropy import CrossEntropy
 from nnzoo.losses.squared import Squared

@@ -10,7 +10,7 @@ from nnzoo.api import plain
 from nnzoo.builders.build import build_data, build_task
 from nnzoo.callbacks.average import AveragedWeights
 from nnzoo.config.compose import compose
-from nnzoo.data.base import Loader
+from nnzoo.data.loader import Loader
 from nnzoo.errors import UserError
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.tasks.base import Task

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytorch_lightning as pl
 import torch
-from nnzoo.data.base import Loader
+from nnzoo.data.loader import Loader
 from nnzoo.losses.base import Loss
 from nnzoo.spec import Batch, DataSpec
 from nnzoo.tasks.base import Task

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 from nnzoo import api
-from nnzoo.data.base import Loader
+from nnzoo.data.loader import Loader
 from nnzoo.errors import UserError
 from nnzoo.losses.base import Loss
 from nnzoo.losses.bce import BinaryCrossEntropy

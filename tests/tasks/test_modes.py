@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from nnzoo.data.base import Loader
+from nnzoo.data.loader import Loader
 from nnzoo.losses.cross_entropy import CrossEntropy
 from nnzoo.losses.squared import Squared
 from nnzoo.rules.perceptron import Perceptron

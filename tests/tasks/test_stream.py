@@ -1,6 +1,6 @@
 import pytest
 import torch
-from nnzoo.data.base import Loader
+from nnzoo.data.loader import Loader
 from nnzoo.spec import Batch
 from nnzoo.tasks.stream import Stream
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 from nnzoo import api
 from nnzoo.builders.adapters import Network, identity
-from nnzoo.data.base import Loader
+from nnzoo.data.loader import Loader
 from nnzoo.errors import UserError
 from nnzoo.losses.cross_entropy import CrossEntropy
 from nnzoo.losses.hierarchical_softmax import HierarchicalSoftmax

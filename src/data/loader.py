@@ -1,0 +1,136 @@
+"""Batches of a split, in an order that a seed decides.
+
+Shapes: N examples, B of them in a batch, T time steps.
+"""
+
+from collections.abc import Callable, Iterator
+
+import torch
+from torch import Tensor
+
+from ..errors import UserError
+from ..spec import Batch
+
+BLOCK = 1 << 20  # numbers gathered at once: many small batches in one gather, large ones singly
+
+
+class Loader:
+    """Batches of a split held in memory; their order is a function of (seed, epoch) alone.
+
+    split: all examples, x possibly in a compact type; transform: from that type to the network's, batch by batch.
+    per_step: targets belong to steps; unsupervised: the target is the input, its numbers in a row; segment: each batch
+    is read in pieces of so many steps, in order, until its longest sequence ends; buckets: batches are of sequences of
+    like length, in random order.
+    Iterating gives epoch 0. Raises UserError for values out of range, no examples, or a sequence without a step.
+    """
+
+    def __init__(
+        self,
+        split: Batch,
+        *,
+        batch_size: int,
+        shuffle: bool = False,
+        seed: int = 0,
+        transform: Callable[[Tensor], Tensor] | None = None,
+        per_step: bool = False,
+        unsupervised: bool = False,
+        segment: int | None = None,
+        buckets: bool = False,
+    ) -> None:
+        if batch_size < 1:
+            raise UserError(f"batch_size is {batch_size}; it must be at least 1")
+        if not len(split.x):
+            raise UserError("a split of the data has no examples")
+        if split.mask is not None and not split.mask.any(1).all():
+            raise UserError(f"sequence {int(split.mask.any(1).long().argmin())} of the data has no steps")
+        self.per_step = per_step
+        self.split = self._trim(split)
+        self.batch_size = min(batch_size, len(split.x))
+        self.shuffle = shuffle and self.batch_size < len(split.x)  # a full batch has no order
+        self.seed = seed
+        self.transform = transform
+        self.unsupervised = unsupervised
+        self.segment = segment
+        self.buckets = buckets and split.mask is not None
+        self._counted: tuple[int, list[int]] = -1, []  # the last epoch that was asked for, and its segments
+
+    def __len__(self) -> int:
+        return self.steps(0)
+
+    def steps(self, epoch: int) -> int:
+        """Return the number of batches in an epoch; of segments it depends on which sequences are read together."""
+        return -(-len(self.split.x) // self.batch_size) if self.segment is None else sum(self._segments(epoch))
+
+    def __iter__(self) -> Iterator[Batch]:
+        return self.epoch(0)
+
+    def to(self, device: torch.device) -> None:
+        """Move the split to `device`, once."""
+        self.split = self.split.to(device)
+
+    def epoch(self, epoch: int, start: int = 0) -> Iterator[Batch]:
+        """Yield the batches of an epoch from number `start` on."""
+        if self.segment is None:
+            yield from self._whole(epoch, start)
+            return
+        first = 0
+        for segments in self._segments(epoch):
+            if start < segments:
+                break
+            first, start = first + 1, start - segments
+        for batch in self._whole(epoch, first):
+            for begin in range(start * self.segment, batch.x.shape[1], self.segment):
+                piece = batch.steps(begin, begin + self.segment, per_step=self.per_step)
+                yield piece._replace(carry=begin > 0)
+            start = 0
+
+    def order(self, epoch: int) -> Tensor:
+        """Return the permutation of the examples in an epoch: (N,)."""
+        generator = torch.Generator().manual_seed(hash((self.seed, epoch)) % (1 << 63))
+        order = torch.randperm(len(self.split.x), generator=generator)
+        if self.buckets:
+            assert self.split.mask is not None
+            lengths = self.split.mask.sum(1).cpu()
+            batches = list(order[lengths[order].argsort(stable=True)].split(self.batch_size))
+            places = torch.randperm(len(batches) - 1, generator=generator).tolist()  # a short one stays last
+            order = torch.cat([*(batches[place] for place in places), batches[-1]])
+        return order.to(self.split.x.device)
+
+    def _segments(self, epoch: int) -> list[int]:
+        """Return the number of segments of each batch."""
+        assert self.segment is not None
+        if epoch != self._counted[0]:
+            lengths = torch.full((len(self.split.x),), self.split.x.shape[1], device=self.split.x.device)
+            if self.split.mask is not None:
+                lengths = self.split.mask.sum(1)
+            if self.shuffle:
+                lengths = lengths[self.order(epoch)]
+            longest = [int(part.max()) for part in lengths.split(self.batch_size)]
+            self._counted = epoch, [-(-steps // self.segment) for steps in longest]
+        return self._counted[1]
+
+    def _whole(self, epoch: int, start: int) -> Iterator[Batch]:
+        """Yield the batches of whole sequences, gathered many at a time."""
+        n, size = len(self.split.x), self.batch_size
+        order = self.order(epoch) if self.shuffle else None
+        width = max(1, self.split.x[0].numel())
+        block = size * max(1, BLOCK // (size * width))
+        for first in range(start * size, n, block):
+            rows: Tensor | slice = slice(first, first + block) if order is None else order[first : first + block]
+            part = self.split if block >= n and order is None and not first else self.split.rows(rows)
+            yield from self._batches(part)
+
+    def _batches(self, part: Batch) -> Iterator[Batch]:
+        """Cut a part of the data into batches, without their common padding."""
+        fields = [[None] * len(part.x) if t is None else t.split(self.batch_size) for t in part[:3]]
+        for x, y, mask in zip(*fields, strict=False):
+            x = x if self.transform is None else self.transform(x)
+            batch = Batch(x, x.flatten(2 if self.per_step else 1) if self.unsupervised else y, mask)
+            yield batch if self.batch_size == len(self.split.x) else self._trim(batch)
+
+    def _trim(self, batch: Batch) -> Batch:
+        """Cut off the steps that are padding in every example."""
+        if batch.mask is None:
+            return batch
+        steps = int(batch.mask.sum(1).max())
+        return batch if steps == batch.mask.shape[1] else batch.steps(0, steps, per_step=self.per_step)
