@@ -135,8 +135,8 @@ def evaluation_data(config: dict[str, Any], checkpoint: Checkpoint, source: Any)
                 raise UserError("the data is not what the run was trained on; pass the same again as data=...")
             raise UserError(f"{config['data'].get('path')} is not what the run was trained on: the content has changed")
         return data
-    from .data.fresh import Fresh  # pandas takes a while
-    from .data.sources import digest_of, from_object
+    from .data.tables.fresh import Fresh  # pandas takes a while
+    from .data.tables.sources import digest_of, from_object
     from .preprocessing.restore import restore
 
     given = from_object(source) if source is not None else None

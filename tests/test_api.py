@@ -164,7 +164,7 @@ EVIL: list[dict[str, Any]] = [
     {"_target_": "nnzoo.runs.atomic.write", "path": "PROOF", "text": ""},
     {"_target_": "builtins.eval", "_args_": ["__import__('os').mkdir('PROOF')"]},
     {
-        "_target_": "nnzoo.losses.squared.Squared",
+        "_target_": "nnzoo.losses.regression.squared.Squared",
         "_partial_": False,
         "more": [{"_target_": "os.mkdir", "path": "PROOF"}],
     },

@@ -103,8 +103,8 @@ def test_later_settings_are_not_in_the_original():
 
 
 def test_names_go_to_and_fro(monkeypatch):
-    monkeypatch.setattr(moved, "MOVED", {"nnzoo.a.Old": "nnzoo.b.New"})
+    monkeypatch.setattr(moved, "MOVED", {"nnzoo.a": "nnzoo.b.c"})
     config = {"model": {"_target_": "nnzoo.a.Old", "parts": [{"_target_": "nnzoo.c.Other"}]}, "seed": 0}
     now = moved.current_config(config)
-    assert now == {"model": {"_target_": "nnzoo.b.New", "parts": [{"_target_": "nnzoo.c.Other"}]}, "seed": 0}
+    assert now == {"model": {"_target_": "nnzoo.b.c.Old", "parts": [{"_target_": "nnzoo.c.Other"}]}, "seed": 0}
     assert moved.original_config(now) == config

@@ -98,5 +98,5 @@ def test_wheel(tmp_path):
         for file in files.splitlines()
         if file.startswith(("src/", "configs/")) and file.endswith((".py", ".yaml", ".txt", "py.typed"))
     }
-    assert {"nnzoo/configs/model/mlp.yaml", "nnzoo/data/tales.txt"} <= wanted
+    assert {"nnzoo/configs/model/mlp.yaml", "nnzoo/data/text/tales.txt"} <= wanted
     assert wanted <= inside

@@ -33,8 +33,8 @@ from .pretrained import fill_embedding
 if TYPE_CHECKING:
     from ..tasks.base import Task
 TASK = "nnzoo.tasks.base.Task"
-RULE_TASK = "nnzoo.tasks.rule.RuleTask"
-LOCAL_RULE_TASK = "nnzoo.tasks.local_rule.LocalRuleTask"
+RULE_TASK = "nnzoo.tasks.learners.rule.RuleTask"
+LOCAL_RULE_TASK = "nnzoo.tasks.learners.local_rule.LocalRuleTask"
 PERIODS = {"T_max", "step_size", "total_iters"}  # of schedules, in epochs or steps; torch takes 0 and fails later
 MENTIONED = 4  # networks in a message
 FORMS: dict[Form, str] = {
@@ -288,9 +288,9 @@ def wrap(
     record: Callable[[], dict[str, Any]] | None = None,
 ) -> "Task":
     """Return the task of a config around a network; record: see `Components`."""
-    from ..tasks.closed_form import ClosedForm
-    from ..tasks.local_rule import LocalRuleTask
-    from ..tasks.rule import RuleTask
+    from ..tasks.learners.closed_form import ClosedForm
+    from ..tasks.learners.local_rule import LocalRuleTask
+    from ..tasks.learners.rule import RuleTask
 
     trainer = config["trainer"]
     if trainer["gradient_clip_algorithm"] not in CLIPPING:

@@ -5,7 +5,7 @@ import logging
 import torch
 
 from ..errors import UserError
-from ..layers.tokens import TokenEmbedding
+from ..layers.embeddings.tokens import TokenEmbedding
 from ..spec import DataSpec
 from ..text.vectors import read_vectors
 from ..text.vocabulary import Vocabulary

@@ -7,8 +7,8 @@ import pytorch_lightning as pl
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from ..figures.boundaries import plot_boundaries
-from ..figures.boundary import grid
+from ..figures.classes.boundaries import plot_boundaries
+from ..figures.classes.boundary import grid
 from ..figures.style import add_source
 from ..tasks.base import Task
 from .pictures.classes import in_plane

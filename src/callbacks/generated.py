@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from ..analysis.energy_distance import energy_distance
-from ..figures.generated import plot_generated
+from ..figures.points.generated import plot_generated
 from ..figures.style import add_source
 from ..tasks.base import Task
 from .pictures.generated import generated, in_plane

@@ -39,7 +39,10 @@ EXAMPLE = {
     "next_token": "char_text",
     "none": "ring",
 }  # target -> data to try it with
-MODELS = {"nnzoo.data.ratings.": "matrix_factorization", "nnzoo.data.ring.": "gan"}  # data sets -> a network for them
+MODELS = {
+    "nnzoo.data.ratings.": "matrix_factorization",
+    "nnzoo.data.points.ring.": "gan",
+}  # data sets -> a network for them
 NEEDS = {"task=rule": " rule=perceptron"}  # further choices that an option needs
 PAGES = {
     "torch.": "https://docs.pytorch.org/docs/stable/generated/{}.html",

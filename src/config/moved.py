@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..errors import DataWarning, UserError
+from .moved_modules import MOVED
 
-MOVED: dict[str, str] = {}
-"""Where a class was -> where it is, as a `_target_` names it."""
 ADDED: dict[str, dict[str, Any]] = {
     "nnzoo.models.recurrent.esn.ESN": {
         "layers": 1,
@@ -108,18 +107,14 @@ def without_added(node: Any) -> Any:
     return {k: without_added(v) for k, v in node.items() if k not in added or v != added[k]}
 
 
-def renamed(node: Any, names: dict[str, str]) -> Any:
-    """Return plain data with other names in every `_target_`."""
+def renamed(node: Any, modules: dict[str, str]) -> Any:
+    """Return plain data with classes of other modules in every `_target_`."""
     if isinstance(node, list):
-        return [renamed(each, names) for each in node]
+        return [renamed(each, modules) for each in node]
     if not isinstance(node, dict):
         return node
-    return {
-        key: names.get(value, value) if key == "_target_" and isinstance(value, str) else renamed(value, names)
-        for key, value in node.items()
-    }
-
-
-def without(node: dict[str, Any], *keys: str) -> dict[str, Any]:
-    """Return a mapping without some keys."""
-    return {key: value for key, value in node.items() if key not in keys}
+    found = {key: renamed(value, modules) for key, value in node.items()}
+    if isinstance(target := node.get("_target_"), str):
+        module, _, name = target.rpartition(".")
+        found["_target_"] = f"{modules.get(module, module)}.{name}" if module else name
+    return found

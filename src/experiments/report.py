@@ -180,7 +180,7 @@ def image(name: str) -> str:
 
 def draw(result: Result, path: Path) -> None:
     """Draw the metric of every arm over the epochs."""
-    from ..figures.curves import plot_metric
+    from ..figures.values.curves import plot_metric
 
     assert result.claim.curves is not None
     arms = {arm: [run.curve for run in result.runs if run.arm == arm and run.curve] for arm in result.claim.arms}

@@ -10,9 +10,9 @@ from torch import Tensor, nn
 
 from ..errors import unknown
 from .cells.base import Cell
-from .maxout import Maxout
-from .partial_conv import ConnectionTableConv2d
-from .partial_linear import SparseLinear
+from .conv.connection_table import ConnectionTableConv2d
+from .linear.maxout import Maxout
+from .linear.sparse import SparseLinear
 
 _SCHEMES: dict[str, Callable[[Tensor, int, int], Tensor]] = {
     "he": lambda w, fan_in, fan_out: w.normal_(0, sqrt(2 / fan_in)),

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from ..card import Traits
 from ..layers.activations import activation as activation_named
 from ..layers.corruption import Corruption
-from ..layers.tied_linear import TiedLinear
+from ..layers.linear.tied import TiedLinear
 
 
 class Autoencoder(nn.Module):

@@ -12,9 +12,9 @@ from torch import Tensor, nn
 from ..card import Traits
 from ..layers.activations import activation as activation_named
 from ..layers.chain import Chain
-from ..layers.partial_conv import LENET5_TABLE, ConnectionTableConv2d
+from ..layers.conv.connection_table import LENET5_TABLE, ConnectionTableConv2d
+from ..layers.conv.subsampling import Subsampling
 from ..layers.rbf import EuclideanRBF, digit_bitmaps
-from ..layers.subsampling import Subsampling
 
 
 class LeNet5Original(Chain):

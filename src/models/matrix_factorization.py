@@ -8,7 +8,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from ..card import Traits
-from ..layers.id_embedding import IdEmbedding
+from ..layers.embeddings.ids import IdEmbedding
 
 
 class MatrixFactorization(nn.Module):

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from ..card import Traits
 from ..layers.chain import Chain
-from ..layers.maxout import Maxout
+from ..layers.linear.maxout import Maxout
 
 
 class MaxoutMLP(Chain):

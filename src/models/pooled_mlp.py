@@ -12,7 +12,7 @@ from ..card import Traits
 from ..layers.activations import activation as activation_named
 from ..layers.chain import Chain
 from ..layers.connections import pooled_table
-from ..layers.partial_linear import SparseLinear
+from ..layers.linear.sparse import SparseLinear
 
 
 class PooledMLP(Chain):

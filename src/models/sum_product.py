@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from ..card import Traits
-from ..layers.positive_linear import PositiveLinear
+from ..layers.linear.positive import PositiveLinear
 
 
 class SumProduct(nn.Module):

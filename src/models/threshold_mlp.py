@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from ..card import Traits
 from ..layers.activations import Step
-from ..layers.threshold import ThresholdUnits
+from ..layers.linear.threshold import ThresholdUnits
 
 
 class ThresholdMLP(nn.Module):

@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float, Shaped
 from torch import Tensor, nn
 
 from ..card import Traits
-from ..layers.tokens import TokenEmbedding
+from ..layers.embeddings.tokens import TokenEmbedding
 from .mlp import MLP
 
 

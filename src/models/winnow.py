@@ -7,7 +7,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from ..card import Traits
-from ..layers.threshold import ThresholdLinear
+from ..layers.linear.threshold import ThresholdLinear
 
 
 class Winnow(nn.Module):

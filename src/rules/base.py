@@ -10,7 +10,7 @@ from numpy import ndarray
 from torch import Tensor
 
 from ..losses.base import Loss
-from ..losses.margin import signs
+from ..losses.margin.base import signs
 
 Array = TypeVar("Array", Tensor, ndarray)
 

@@ -1,6 +1,6 @@
 """The perceptron with a margin. Shapes as in `base`."""
 
-from ..losses.hinge import Hinge
+from ..losses.margin.hinge import Hinge
 from .base import Array, Rule
 
 

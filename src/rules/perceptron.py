@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from ..losses.perceptron import PerceptronCriterion
+from ..losses.margin.perceptron import PerceptronCriterion
 from .base import Array, Rule
 
 

@@ -1,6 +1,6 @@
 """The Widrow-Hoff rule. Shapes as in `base`."""
 
-from ..losses.widrow_hoff import WidrowHoff as LeastSquares
+from ..losses.margin.widrow_hoff import WidrowHoff as LeastSquares
 from .base import Array, Rule
 
 

@@ -22,9 +22,9 @@ from ..spec import Batch
 from .components import Components
 from .heads import default_head
 from .lightning_internals import count_steps, end_epoch, go_to, without_loops
-from .measured import MetricAccumulator
-from .metric_log import MetricLog
-from .metrics import Mode
+from .metrics.accumulator import MetricAccumulator
+from .metrics.base import Mode
+from .metrics.log import MetricLog
 from .random_state import random_state, set_random_state
 from .step import Step, averaged, detached
 from .stream import Stream

@@ -75,7 +75,7 @@ def run(
         name = name or name_of(config, overrides)
         directory = resume or RunDirectory.create(parent or default_parent(config), name)
         if keep:
-            from ..data.sources import from_object, keep_copy  # pandas takes a while
+            from ..data.tables.sources import from_object, keep_copy  # pandas takes a while
 
             config["data"]["path"] = str(keep_copy(from_object(source), directory.kept_data).resolve())
         return fit.fit_and_evaluate(directory, plan, overrides, resumed=resume is not None)

@@ -13,7 +13,11 @@ from ..errors import UserError
 from ..files.paths import expanded
 from ..runs.directory import RunDirectory
 
-FROM_PYTHON = ("nnzoo.data.array.Array", "nnzoo.data.series.Series", "nnzoo.data.ratings.own.OwnRatings")
+FROM_PYTHON = (
+    "nnzoo.data.tables.array.Array",
+    "nnzoo.data.sequences.series.Series",
+    "nnzoo.data.ratings.own.OwnRatings",
+)
 PLACES = ("data.path", "data.root", "data.target")  # may be another when a run is used again
 
 

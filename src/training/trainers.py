@@ -17,7 +17,7 @@ from ..callbacks.average import AveragedWeights
 from ..config.instantiate import instantiate, locate
 from ..config.schema import Trainer
 from ..errors import UserError, unknown
-from ..layers.id_embedding import IdEmbedding
+from ..layers.embeddings.ids import IdEmbedding
 from ..runs.checkpoint_io import AtomicIO
 from ..runs.directory import RunDirectory
 from ..tasks.base import Task

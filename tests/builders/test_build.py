@@ -7,11 +7,11 @@ from nnzoo.card import Traits
 from nnzoo.config.compose import compose
 from nnzoo.errors import UserError
 from nnzoo.losses.bce import BinaryCrossEntropy
-from nnzoo.losses.cross_entropy import CrossEntropy
-from nnzoo.losses.hinge import Hinge
-from nnzoo.losses.logistic import Logistic
+from nnzoo.losses.margin.hinge import Hinge
+from nnzoo.losses.margin.logistic import Logistic
+from nnzoo.losses.multiclass.cross_entropy import CrossEntropy
 from nnzoo.rules.perceptron import Perceptron
-from nnzoo.tasks.pocket import Pocket
+from nnzoo.tasks.learners.pocket import Pocket
 from PIL import Image
 from sklearn.linear_model import LogisticRegression
 
@@ -305,7 +305,7 @@ def test_a_class_of_ones_own(monkeypatch):
     spec = build_data(config).spec
     net = build_network(config, spec, build_loss(config, spec))
     assert [tuple(layer.weight.shape) for layer in net.model.layers] == [(4, 2), (2, 4)]
-    logistic = {**config, "loss": {"_target_": "nnzoo.losses.logistic.Logistic"}}
+    logistic = {**config, "loss": {"_target_": "nnzoo.losses.margin.logistic.Logistic"}}
     with pytest.raises(UserError, match="takes 1 output; model 'Mine' gives one for each of 2 classes"):
         build_network(logistic, spec, build_loss(logistic, spec))
 

@@ -11,8 +11,8 @@ import pytorch_lightning as pl
 import torch
 from nnzoo.data.loader import Loader
 from nnzoo.losses.bce import BinaryCrossEntropy
-from nnzoo.losses.cross_entropy import CrossEntropy
-from nnzoo.losses.squared import Squared
+from nnzoo.losses.multiclass.cross_entropy import CrossEntropy
+from nnzoo.losses.regression.squared import Squared
 from nnzoo.spec import DataSpec
 from nnzoo.tasks.base import Task
 from nnzoo.tasks.components import Components

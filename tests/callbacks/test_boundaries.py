@@ -10,7 +10,7 @@ from nnzoo import api
 from nnzoo.callbacks import boundaries, snapshots
 from nnzoo.callbacks.boundaries import POINTS, RESOLUTION, Boundaries
 from nnzoo.errors import UserError
-from nnzoo.figures.boundary import grid
+from nnzoo.figures.classes.boundary import grid
 from nnzoo.spec import DataSpec
 from nnzoo.tasks.base import Task
 from nnzoo.training.run import Result

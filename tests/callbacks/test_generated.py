@@ -10,7 +10,7 @@ from nnzoo import api
 from nnzoo.analysis.energy_distance import energy_distance
 from nnzoo.callbacks import generated
 from nnzoo.callbacks.pictures import generated as pictures
-from nnzoo.figures import curves
+from nnzoo.figures.values import curves
 from nnzoo.inference.load import load
 from nnzoo.training.run import Result
 from tiny import checkpoint, rows, same

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from nnzoo.analysis.steps import trace
+from nnzoo.analysis.recurrent.steps import trace
 from nnzoo.callbacks.figures import Figures
 from nnzoo.callbacks.pictures import examples, recurrent
 from nnzoo.figures.style import new_figure

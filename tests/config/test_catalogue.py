@@ -56,8 +56,8 @@ CARD = {"title": "A thing", "family": "feedforward", "sources": ["Book 1.2"], "e
             "unknown key of the card in configs/model/thing.yaml 'titel'; did you mean 'title'?",
         ),
         (
-            {"_card_": CARD, "_target_": "nnzoo.layers.maxout.Maxout"},
-            "nnzoo.layers.maxout.Maxout of configs/model/thing.yaml has no traits; "
+            {"_card_": CARD, "_target_": "nnzoo.layers.linear.maxout.Maxout"},
+            "nnzoo.layers.linear.maxout.Maxout of configs/model/thing.yaml has no traits; "
             "add traits = Traits(inputs=...) to the class",
         ),
     ],

@@ -8,7 +8,7 @@ from nnzoo.config.instantiate import locate
 from nnzoo.config.inventory import options
 from nnzoo.config.signatures import ignored
 from nnzoo.errors import UserError
-from nnzoo.tasks.closed_form import Ridge
+from nnzoo.tasks.learners.closed_form import Ridge
 from nnzoo.training.run import run
 
 SOLVED = "has no effect with task '{}'; leave it out"
@@ -26,7 +26,7 @@ REFUSED = {
         f"trainer.gradient_clip_val {SOLVED.format('ridge')}"
     ),
     ("model=ridge", "trainer.compile=true"): f"trainer.compile {SOLVED.format('ridge')}",
-    ("model=linear", "+task._target_=nnzoo.tasks.fisher.Fisher", "optimizer.lr=1"): (
+    ("model=linear", "+task._target_=nnzoo.tasks.learners.fisher.Fisher", "optimizer.lr=1"): (
         f"optimizer.lr {SOLVED.format('Fisher')}"
     ),
     (*BITS, "optimizer.lr=1"): f"optimizer.lr {GIVEN}",
@@ -101,7 +101,7 @@ def test_what_tasks_ignore_is_read_from_their_source():
     for name, file in options("task").items():
         target = next(line.split()[-1] for line in file.read_text().splitlines() if "_target_:" in line)
         assert ignored(target) == getattr(locate(target), "ignores", frozenset()), name
-    assert ignored("nnzoo.tasks.newton.Newton") == Ridge.ignores != frozenset()
+    assert ignored("nnzoo.tasks.learners.newton.Newton") == Ridge.ignores != frozenset()
 
 
 def test_what_tasks_ignore_has_no_effect(tmp_path):

@@ -67,8 +67,14 @@ def test_strings_are_not_references(monkeypatch):
     ("node", "message"),
     [
         ({**LINEAR, "colour": 1}, "Linear: got an unexpected keyword argument 'colour'"),
-        ({"_target_": "nnzoo.losses.huber.Huber", "delta": -1.0}, "Huber: delta is -1.0; it must be above 0"),
-        ({"_target_": "nnzoo.data.digits.Digits", "size": 3}, "size is 3; the digits are 8x8 and only made larger"),
+        (
+            {"_target_": "nnzoo.losses.regression.huber.Huber", "delta": -1.0},
+            "Huber: delta is -1.0; it must be above 0",
+        ),
+        (
+            {"_target_": "nnzoo.data.images.digits.Digits", "size": 3},
+            "size is 3; the digits are 8x8 and only made larger",
+        ),
     ],
 )
 def test_what_a_constructor_refuses(node, message):

@@ -59,7 +59,7 @@ def test_parameters():
         "bias": (bool, True),
     }
     assert parameters("torch.optim.SGD")["lr"].type is float
-    assert parameters("nnzoo.losses.squared.Squared") is None  # it has no constructor of its own
+    assert parameters("nnzoo.losses.regression.squared.Squared") is None  # it has no constructor of its own
     assert parameters("nnzoo.nothing.There") is parameters("torch.nn.Linear") is None
 
 

@@ -1,25 +1,25 @@
 import numpy as np
 import pytest
 import torch
-from nnzoo.data.array import Array
-from nnzoo.data.bits import ConsecutiveOnes, Parity
-from nnzoo.data.conll import CoNLL2000
-from nnzoo.data.digits import Digits
-from nnzoo.data.disjunction import Disjunction
-from nnzoo.data.image_folder import ImageFolder
-from nnzoo.data.ionosphere import FILE, Ionosphere
-from nnzoo.data.mnist import MNIST
-from nnzoo.data.planes import FirstGreater, Gaussians, Spirals
-from nnzoo.data.polarity import SentencePolarity
+from nnzoo.data.images.digits import Digits
+from nnzoo.data.images.image_folder import ImageFolder
+from nnzoo.data.images.mnist import MNIST
+from nnzoo.data.points.bits import ConsecutiveOnes, Parity
+from nnzoo.data.points.disjunction import Disjunction
+from nnzoo.data.points.planes import FirstGreater, Gaussians, Spirals
+from nnzoo.data.points.ring import Ring
+from nnzoo.data.points.textbook import Textbook
+from nnzoo.data.points.waves import Wave
 from nnzoo.data.ratings.movielens import FILE as U_DATA
 from nnzoo.data.ratings.movielens import MovieLens
 from nnzoo.data.ratings.toy import ToyRatings
-from nnzoo.data.reber import Reber
-from nnzoo.data.ring import Ring
-from nnzoo.data.tables import BreastCancer, Iris, Wine
-from nnzoo.data.text import CharText, WordText
-from nnzoo.data.textbook import Textbook
-from nnzoo.data.waves import Wave
+from nnzoo.data.sequences.reber import Reber
+from nnzoo.data.tables.array import Array
+from nnzoo.data.tables.bundled import BreastCancer, Iris, Wine
+from nnzoo.data.tables.ionosphere import FILE, Ionosphere
+from nnzoo.data.text.conll import CoNLL2000
+from nnzoo.data.text.language_model import CharText, WordText
+from nnzoo.data.text.polarity import SentencePolarity
 from nnzoo.spec import Batch, DataSpec
 from PIL import Image
 

@@ -5,9 +5,9 @@ import weakref
 import numpy as np
 import pandas as pd
 import pytest
-from nnzoo.data.roles import ALL
-from nnzoo.data.sources import from_object, from_path
-from nnzoo.data.table_examples import TableExamples
+from nnzoo.data.tables.roles import ALL
+from nnzoo.data.tables.sources import from_object, from_path
+from nnzoo.data.tables.table_examples import TableExamples
 from nnzoo.files.tables import TableOptions
 
 

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 
 import pytest
 from nnzoo.config.inventory import options
-from nnzoo.data.reber import REBER, Reber
+from nnzoo.data.sequences.reber import REBER, Reber
 from nnzoo.experiments.claims import arms, composed, read_claim
 from nnzoo.experiments.report import read_result
 

@@ -3,17 +3,17 @@
 import numpy as np
 import pytest
 import torch
-from nnzoo.analysis.approximation import staircase
-from nnzoo.analysis.tent import pieces, tent
-from nnzoo.figures.approximation import plot_approximation
-from nnzoo.figures.bias_variance import plot_bias_variance
-from nnzoo.figures.boundaries import plot_boundaries
-from nnzoo.figures.boundary import grid
-from nnzoo.figures.depth import plot_gradient_sizes
-from nnzoo.figures.pieces import plot_linear_regions, plot_region_counts
-from nnzoo.figures.probes import plot_probes
-from nnzoo.figures.saliency import plot_relevance, plot_saliency
-from nnzoo.figures.surface import plot_surfaces
+from nnzoo.analysis.functions.approximation import staircase
+from nnzoo.analysis.functions.tent import pieces, tent
+from nnzoo.figures.classes.boundaries import plot_boundaries
+from nnzoo.figures.classes.boundary import grid
+from nnzoo.figures.classes.probes import plot_probes
+from nnzoo.figures.functions.approximation import plot_approximation
+from nnzoo.figures.functions.bias_variance import plot_bias_variance
+from nnzoo.figures.functions.depth import plot_gradient_sizes
+from nnzoo.figures.functions.pieces import plot_linear_regions, plot_region_counts
+from nnzoo.figures.functions.surface import plot_surfaces
+from nnzoo.figures.images.saliency import plot_relevance, plot_saliency
 
 from .drawn import drawn
 

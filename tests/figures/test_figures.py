@@ -6,18 +6,18 @@ import numpy as np
 import pytest
 import torch
 from matplotlib.colors import to_hex
-from nnzoo.figures.boundary import grid, plot_boundary
-from nnzoo.figures.confusion import plot_confusion
-from nnzoo.figures.curves import plot_learning_curves, plot_metric
-from nnzoo.figures.feature_maps import plot_feature_maps
-from nnzoo.figures.filters import plot_filters
-from nnzoo.figures.gates import plot_gates
-from nnzoo.figures.gradients import plot_gradients
-from nnzoo.figures.images import plot_predictions, plot_reconstructions
-from nnzoo.figures.ratings import plot_ratings
-from nnzoo.figures.scatter import plot_scatter
-from nnzoo.figures.sequence import plot_hidden_states, plot_next_symbols
+from nnzoo.figures.classes.boundary import grid, plot_boundary
+from nnzoo.figures.classes.confusion import plot_confusion
+from nnzoo.figures.images.feature_maps import plot_feature_maps
+from nnzoo.figures.images.filters import plot_filters
+from nnzoo.figures.images.predicted import plot_predictions, plot_reconstructions
+from nnzoo.figures.recurrent.gates import plot_gates
+from nnzoo.figures.recurrent.gradients import plot_gradients
+from nnzoo.figures.recurrent.sequence import plot_hidden_states, plot_next_symbols
 from nnzoo.figures.style import WRONG
+from nnzoo.figures.values.curves import plot_learning_curves, plot_metric
+from nnzoo.figures.values.ratings import plot_ratings
+from nnzoo.figures.values.scatter import plot_scatter
 
 from .drawn import drawn, overlap
 

@@ -6,9 +6,9 @@ import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from nnzoo.callbacks.figures import rendered
 from nnzoo.figures import fonts
-from nnzoo.figures.confusion import plot_confusion
+from nnzoo.figures.classes.confusion import plot_confusion
 from nnzoo.figures.fonts import fallbacks, has, shown
-from nnzoo.figures.sequence import plot_hidden_states
+from nnzoo.figures.recurrent.sequence import plot_hidden_states
 from nnzoo.figures.style import name
 
 LACKED = "\u0359"  # a mark that DejaVu Sans has not, and STIXGeneral, which comes with Matplotlib, has

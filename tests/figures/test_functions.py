@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 import torch
-from nnzoo.figures.activations import plot_activations
-from nnzoo.figures.losses import plot_margin_losses
+from nnzoo.figures.functions.activations import plot_activations
+from nnzoo.figures.functions.losses import plot_margin_losses
 from nnzoo.layers.activations import activation
-from nnzoo.losses.hinge import Hinge
-from nnzoo.losses.logistic import Logistic
-from nnzoo.losses.perceptron import PerceptronCriterion
-from nnzoo.losses.squared_hinge import SquaredHinge
-from nnzoo.losses.widrow_hoff import WidrowHoff
+from nnzoo.losses.margin.hinge import Hinge
+from nnzoo.losses.margin.logistic import Logistic
+from nnzoo.losses.margin.perceptron import PerceptronCriterion
+from nnzoo.losses.margin.squared_hinge import SquaredHinge
+from nnzoo.losses.margin.widrow_hoff import WidrowHoff
 
 from .drawn import drawn
 

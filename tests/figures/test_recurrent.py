@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import torch
 from matplotlib.patches import Circle, FancyArrowPatch
-from nnzoo.figures.automaton import RADIUS, layout, plot_automata, routes
-from nnzoo.figures.gates import in_words, plot_gates
-from nnzoo.figures.gradients import plot_gradients
-from nnzoo.figures.spectrum import plot_spectrum
+from nnzoo.figures.recurrent.automaton import RADIUS, layout, plot_automata, routes
+from nnzoo.figures.recurrent.gates import in_words, plot_gates
+from nnzoo.figures.recurrent.gradients import plot_gradients
+from nnzoo.figures.recurrent.spectrum import plot_spectrum
 
 from .drawn import drawn, extent, overlap
 

@@ -14,9 +14,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from nnzoo import figures
-from nnzoo.figures.confusion import plot_confusion
-from nnzoo.figures.curves import plot_metric
+from nnzoo.figures.classes.confusion import plot_confusion
 from nnzoo.figures.style import RC, add_source, in_style, legend_below, new_figure, split
+from nnzoo.figures.values.curves import plot_metric
 
 from .drawn import drawn
 

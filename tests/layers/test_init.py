@@ -5,10 +5,10 @@ import torch
 from nnzoo.layers.activations import activation
 from nnzoo.layers.cells.elman import Elman
 from nnzoo.layers.cells.lstm import LSTM
+from nnzoo.layers.conv.connection_table import ConnectionTableConv2d
 from nnzoo.layers.init import initialize
-from nnzoo.layers.maxout import Maxout
-from nnzoo.layers.partial_conv import ConnectionTableConv2d
-from nnzoo.layers.partial_linear import SparseLinear
+from nnzoo.layers.linear.maxout import Maxout
+from nnzoo.layers.linear.sparse import SparseLinear
 from torch import nn
 
 # layer, fan-in, fan-out

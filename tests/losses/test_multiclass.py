@@ -2,8 +2,8 @@
 
 import pytest
 import torch
-from nnzoo.losses.multiclass_perceptron import MulticlassPerceptron
-from nnzoo.losses.weston_watkins import WestonWatkins
+from nnzoo.losses.multiclass.perceptron import MulticlassPerceptron
+from nnzoo.losses.multiclass.weston_watkins import WestonWatkins
 
 ONE = torch.tensor([[1.0, 0.5, 2.0]], dtype=torch.float64)  # the example of figure 2.5: three classes
 

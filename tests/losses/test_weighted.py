@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 import torch
-from nnzoo.losses.cross_entropy import CrossEntropy
-from nnzoo.losses.logistic import Logistic
+from nnzoo.losses.margin.logistic import Logistic
+from nnzoo.losses.multiclass.cross_entropy import CrossEntropy
 from nnzoo.losses.weighted import Weighted, class_weights
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils.class_weight import compute_class_weight

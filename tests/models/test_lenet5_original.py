@@ -1,6 +1,6 @@
 import pytest
 import torch
-from nnzoo.layers.partial_conv import LENET5_TABLE
+from nnzoo.layers.conv.connection_table import LENET5_TABLE
 from nnzoo.models.lenet5_original import LeNet5Original
 from torch.nn.functional import conv2d, linear, pad
 

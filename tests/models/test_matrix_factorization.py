@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
-from nnzoo.losses.squared import Squared
+from nnzoo.losses.regression.squared import Squared
 from nnzoo.models.matrix_factorization import MatrixFactorization
 from nnzoo.models.mlp import MLP
 from nnzoo.spec import Batch, DataSpec

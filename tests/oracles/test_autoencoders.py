@@ -7,7 +7,7 @@ import pytest
 import torch
 from nnzoo.layers.corruption import Corruption
 from nnzoo.losses.bce import BinaryCrossEntropy
-from nnzoo.losses.squared import Squared
+from nnzoo.losses.regression.squared import Squared
 from nnzoo.models.autoencoder import Autoencoder
 from sklearn.decomposition import PCA
 from torch.linalg import pinv, svd

@@ -4,8 +4,8 @@ import math
 
 import pytest
 import torch
-from nnzoo.analysis.spectrum import jacobian_norms, powers, radius, step_jacobians
-from nnzoo.analysis.steps import gradient_norms, states, trace
+from nnzoo.analysis.recurrent.spectrum import jacobian_norms, powers, radius, step_jacobians
+from nnzoo.analysis.recurrent.steps import gradient_norms, states, trace
 from nnzoo.layers.cells.base import Cell
 from nnzoo.layers.cells.elman import Elman
 from nnzoo.layers.cells.forget import ForgetGate

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 from nnzoo import api
-from nnzoo.analysis.echo_state import forgetting
-from nnzoo.data.sines import Sines
+from nnzoo.analysis.recurrent.echo_state import forgetting
+from nnzoo.data.sequences.sines import Sines
 from nnzoo.layers.cells.reservoir import Reservoir
 from nnzoo.models.recurrent.ar import AR
 from nnzoo.models.recurrent.esn import ESN

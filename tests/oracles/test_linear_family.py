@@ -10,23 +10,23 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
-from nnzoo.losses.cross_entropy import CrossEntropy
-from nnzoo.losses.hinge import Hinge
-from nnzoo.losses.least_absolute import LeastAbsolute
-from nnzoo.losses.logistic import Logistic
-from nnzoo.losses.multiclass_perceptron import MulticlassPerceptron
-from nnzoo.losses.perceptron import PerceptronCriterion
-from nnzoo.losses.squared import Squared
-from nnzoo.losses.squared_hinge import SquaredHinge
-from nnzoo.losses.weston_watkins import WestonWatkins
-from nnzoo.losses.widrow_hoff import WidrowHoff
-from nnzoo.losses.zero_one import ZeroOne
+from nnzoo.losses.margin.hinge import Hinge
+from nnzoo.losses.margin.least_absolute import LeastAbsolute
+from nnzoo.losses.margin.logistic import Logistic
+from nnzoo.losses.margin.perceptron import PerceptronCriterion
+from nnzoo.losses.margin.squared_hinge import SquaredHinge
+from nnzoo.losses.margin.widrow_hoff import WidrowHoff
+from nnzoo.losses.margin.zero_one import ZeroOne
+from nnzoo.losses.multiclass.cross_entropy import CrossEntropy
+from nnzoo.losses.multiclass.perceptron import MulticlassPerceptron
+from nnzoo.losses.multiclass.weston_watkins import WestonWatkins
+from nnzoo.losses.regression.squared import Squared
 from nnzoo.models.linear import Linear
 from nnzoo.rules.margin_perceptron import MarginPerceptron
 from nnzoo.rules.perceptron import Perceptron
 from nnzoo.spec import Batch, DataSpec
 from nnzoo.tasks.components import Components
-from nnzoo.tasks.rule import RuleTask
+from nnzoo.tasks.learners.rule import RuleTask
 from sklearn.datasets import load_breast_cancer, load_iris
 from sklearn.linear_model import LogisticRegression, Ridge, SGDClassifier
 from sklearn.linear_model import Perceptron as ScikitPerceptron

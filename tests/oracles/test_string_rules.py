@@ -8,7 +8,7 @@ from itertools import product
 
 import pytest
 import torch
-from nnzoo.data.string_rules import StringRule
+from nnzoo.data.sequences.string_rules import StringRule
 from nnzoo.models.recurrent.rnn import RNN
 
 STEEP = 50.0

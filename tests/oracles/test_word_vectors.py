@@ -9,7 +9,7 @@ import torch
 from nnzoo import api
 from nnzoo.builders.build import build_task
 from nnzoo.config.compose import compose
-from nnzoo.data.polarity import SentencePolarity
+from nnzoo.data.text.polarity import SentencePolarity
 
 SIZE, WORDS, WINDOW = 64, 3000, 5
 

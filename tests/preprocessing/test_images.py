@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 import torch
-from nnzoo.data.pixels import unit
+from nnzoo.data.images.pixels import unit
 from nnzoo.errors import DataWarning, UserError
 from nnzoo.preprocessing.images import ImagePreprocessing, to_channels_first
 from PIL import Image

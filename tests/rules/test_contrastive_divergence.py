@@ -7,7 +7,7 @@ import torch
 from nnzoo.errors import UserError
 from nnzoo.losses.bce import BinaryCrossEntropy
 from nnzoo.losses.brier import Brier
-from nnzoo.losses.squared import Squared
+from nnzoo.losses.regression.squared import Squared
 from nnzoo.models.mlp import MLP
 from nnzoo.models.rbm import RBM
 from nnzoo.rules.contrastive_divergence import ContrastiveDivergence

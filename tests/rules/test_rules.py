@@ -3,8 +3,8 @@
 import nnzoo
 import pytest
 import torch
-from nnzoo.losses.hinge import Hinge
-from nnzoo.losses.perceptron import PerceptronCriterion
+from nnzoo.losses.margin.hinge import Hinge
+from nnzoo.losses.margin.perceptron import PerceptronCriterion
 from nnzoo.rules.margin_perceptron import MarginPerceptron
 from nnzoo.rules.perceptron import Perceptron
 from nnzoo.rules.widrow_hoff import WidrowHoff

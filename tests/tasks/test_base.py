@@ -9,23 +9,19 @@ import pytest
 import torch
 from nnzoo.losses.base import Loss
 from nnzoo.losses.bce import BinaryCrossEntropy
-from nnzoo.losses.cross_entropy import CrossEntropy
-from nnzoo.losses.logistic import Logistic
-from nnzoo.losses.squared import Squared
+from nnzoo.losses.margin.logistic import Logistic
+from nnzoo.losses.multiclass.cross_entropy import CrossEntropy
+from nnzoo.losses.regression.squared import Squared
 from nnzoo.spec import Batch, DataSpec
 from nnzoo.tasks.base import Diverged, Task
 from nnzoo.tasks.components import Schedule
-from nnzoo.tasks.measured import MetricAccumulator
-from nnzoo.tasks.metrics import (
-    ClassificationMetrics,
-    LanguageModelMetrics,
-    Metrics,
-    MultilabelMetrics,
-    NoMetrics,
-    PerplexityMetrics,
-    RegressionMetrics,
-    SpanMetrics,
-)
+from nnzoo.tasks.metrics.accumulator import MetricAccumulator
+from nnzoo.tasks.metrics.base import Metrics, NoMetrics
+from nnzoo.tasks.metrics.classification import ClassificationMetrics
+from nnzoo.tasks.metrics.language_model import LanguageModelMetrics, PerplexityMetrics
+from nnzoo.tasks.metrics.multilabel import MultilabelMetrics
+from nnzoo.tasks.metrics.regression import RegressionMetrics
+from nnzoo.tasks.metrics.tagging import SpanMetrics
 from nnzoo.tasks.step import Step
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 from nnzoo.layers.recurrent import clip_steps
-from nnzoo.losses.cross_entropy import CrossEntropy
-from nnzoo.losses.squared import Squared
+from nnzoo.losses.multiclass.cross_entropy import CrossEntropy
+from nnzoo.losses.regression.squared import Squared
 from nnzoo.models.recurrent.lstm import LSTM
 from nnzoo.spec import Batch, DataSpec
 from nnzoo.tasks.base import Task

@@ -3,13 +3,11 @@
 import numpy as np
 import pytest
 import torch
-from nnzoo.tasks.metrics import (
-    ClassificationMetrics,
-    MultilabelMetrics,
-    ReconstructionMetrics,
-    RegressionMetrics,
-    SpanMetrics,
-)
+from nnzoo.tasks.metrics.classification import ClassificationMetrics
+from nnzoo.tasks.metrics.multilabel import MultilabelMetrics
+from nnzoo.tasks.metrics.reconstruction import ReconstructionMetrics
+from nnzoo.tasks.metrics.regression import RegressionMetrics
+from nnzoo.tasks.metrics.tagging import SpanMetrics
 from sklearn.metrics import mean_absolute_error, mean_squared_error, r2_score
 
 

@@ -6,15 +6,15 @@ from pathlib import Path
 import pytest
 import torch
 from nnzoo.data.loader import Loader
-from nnzoo.losses.cross_entropy import CrossEntropy
-from nnzoo.losses.squared import Squared
+from nnzoo.losses.multiclass.cross_entropy import CrossEntropy
+from nnzoo.losses.regression.squared import Squared
 from nnzoo.rules.perceptron import Perceptron
 from nnzoo.spec import DataSpec
 from nnzoo.tasks.base import Task
-from nnzoo.tasks.closed_form import Ridge
-from nnzoo.tasks.last_linear import last_linear
+from nnzoo.tasks.learners.closed_form import Ridge
+from nnzoo.tasks.learners.last_linear import last_linear
+from nnzoo.tasks.learners.pocket import Pocket
 from nnzoo.tasks.modes import evaluation_mode
-from nnzoo.tasks.pocket import Pocket
 from nnzoo.tasks.stream import Stream
 from nnzoo.training import trainers
 from torch import Tensor, nn

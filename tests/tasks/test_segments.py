@@ -11,7 +11,7 @@ from nnzoo.builders.adapters import Network, identity
 from nnzoo.data.loader import Loader
 from nnzoo.errors import UserError
 from nnzoo.losses.bce import BinaryCrossEntropy
-from nnzoo.losses.cross_entropy import CrossEntropy
+from nnzoo.losses.multiclass.cross_entropy import CrossEntropy
 from nnzoo.models.recurrent.lstm import LSTM
 from nnzoo.spec import Batch, DataSpec
 from nnzoo.tasks.base import Task

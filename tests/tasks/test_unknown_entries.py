@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 import torch
 from nnzoo.errors import UserError
-from nnzoo.losses.absolute import Absolute
 from nnzoo.losses.base import Loss
-from nnzoo.losses.huber import Huber
-from nnzoo.losses.squared import Squared
+from nnzoo.losses.regression.absolute import Absolute
+from nnzoo.losses.regression.huber import Huber
+from nnzoo.losses.regression.squared import Squared
 from nnzoo.spec import DataSpec
 from nnzoo.tasks.base import Task
-from nnzoo.tasks.closed_form import Ridge
+from nnzoo.tasks.learners.closed_form import Ridge
 from sklearn.metrics import mean_absolute_error, mean_squared_error, r2_score
 from torch import nn
 from torchmetrics import MeanAbsoluteError

@@ -9,10 +9,10 @@ import torch
 from nnzoo import api
 from nnzoo.builders.build import build_loss, build_network
 from nnzoo.config.compose import compose
-from nnzoo.data.text import CharText, WordText
+from nnzoo.data.text.language_model import CharText, WordText
 from nnzoo.errors import UserError
-from nnzoo.losses.cross_entropy import CrossEntropy
-from nnzoo.losses.hierarchical_softmax import HierarchicalSoftmax
+from nnzoo.losses.multiclass.cross_entropy import CrossEntropy
+from nnzoo.losses.multiclass.hierarchical_softmax import HierarchicalSoftmax
 from nnzoo.spec import DataSpec
 from nnzoo.text import decoding as sampling
 from nnzoo.text.decoding import beam_search, draw, sample

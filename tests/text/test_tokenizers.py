@@ -5,7 +5,7 @@ import unicodedata
 
 import pytest
 import torch
-from nnzoo.data.text import CharText, WordText
+from nnzoo.data.text.language_model import CharText, WordText
 from nnzoo.errors import UserError
 from nnzoo.files.text import lowered
 from nnzoo.text.tokenizers import WORD, Characters, Words, sentences

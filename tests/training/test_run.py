@@ -21,7 +21,7 @@ import torch
 import yaml
 from nnzoo import api
 from nnzoo.cli.commands import main
-from nnzoo.data.digits import Digits
+from nnzoo.data.images.digits import Digits
 from nnzoo.errors import UserError
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.signals import Signals

@@ -81,7 +81,7 @@ def test_targets_are_those_it_learns(name):
     """With its own loss, rule or way of learning."""
     given = config(name)
     if not cards()[name].traits.trainable:
-        given = given | {"loss": {"_target_": "nnzoo.losses.logistic.Logistic"}}
+        given = given | {"loss": {"_target_": "nnzoo.losses.margin.logistic.Logistic"}}
     found = {target for target in SIZES if any(learns(given, spec) for spec in specs(target))}
     assert set(cards()[name].targets) == found, f"targets of the card in configs/model/{name}.yaml"
 

@@ -89,7 +89,7 @@ def make(name, spec, seed=0, settings=None):
     """
     config = chosen(name)
     if spec.input == "binary" and spec.target == "classes" and not config["loss"] and not config["rule"]:
-        config = config | {"loss": {"_target_": "nnzoo.losses.logistic.Logistic"}}
+        config = config | {"loss": {"_target_": "nnzoo.losses.margin.logistic.Logistic"}}
     config = config | {"seed": seed, "model": config["model"] | (settings or {})}
     loss = build_loss(config, spec)
     return wrap(config, spec, build_network(config, spec, loss), loss)

@@ -6,8 +6,8 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from ...figures.boundary import AXES, CLASSES, grid, plot_boundary
-from ...figures.confusion import plot_confusion
+from ...figures.classes.boundary import AXES, CLASSES, grid, plot_boundary
+from ...figures.classes.confusion import plot_confusion
 from ...figures.fonts import shown
 from ...spec import DataSpec
 from ...tasks.base import Task

@@ -5,7 +5,7 @@ from math import isclose
 from matplotlib.figure import Figure
 from pytorch_lightning.callbacks import ModelCheckpoint
 
-from ...figures.curves import plot_learning_curves
+from ...figures.values.curves import plot_learning_curves
 from .base import Picture
 from .examples import Examples
 

@@ -9,10 +9,10 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from ...figures.boundary import grid
-from ...figures.curves import plot_learning_curves
-from ...figures.generated import plot_points
-from ...figures.samples import plot_samples
+from ...figures.classes.boundary import grid
+from ...figures.images.samples import plot_samples
+from ...figures.points.generated import plot_points
+from ...figures.values.curves import plot_learning_curves
 from ...spec import DataSpec
 from ...tasks.base import Task
 from .base import Picture

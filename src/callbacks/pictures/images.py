@@ -9,11 +9,11 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor, nn
 
-from ...figures.feature_maps import plot_feature_maps
-from ...figures.filters import plot_filters
-from ...figures.images import PAIRED, plot_predictions, plot_reconstructions
+from ...figures.images.feature_maps import plot_feature_maps
+from ...figures.images.filters import plot_filters
+from ...figures.images.predicted import PAIRED, plot_predictions, plot_reconstructions
+from ...layers.conv.connection_table import ConnectionTableConv2d
 from ...layers.corruption import Corruption
-from ...layers.partial_conv import ConnectionTableConv2d
 from ...spec import DataSpec
 from .base import Picture
 from .examples import Examples

@@ -4,7 +4,7 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from ...figures.ratings import plot_ratings
+from ...figures.values.ratings import plot_ratings
 from .base import Picture
 from .examples import Examples
 

@@ -9,15 +9,15 @@ from matplotlib.figure import Figure
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
-from ...analysis.automaton import fitting, shares
-from ...analysis.spectrum import eigenvalues
-from ...analysis.steps import gradient_norms, trace
-from ...figures.automaton import plot_automata
+from ...analysis.recurrent.automaton import fitting, shares
+from ...analysis.recurrent.spectrum import eigenvalues
+from ...analysis.recurrent.steps import gradient_norms, trace
 from ...figures.fonts import shown
-from ...figures.gates import in_words, plot_gates
-from ...figures.gradients import plot_gradients
-from ...figures.sequence import plot_hidden_states, plot_next_symbols
-from ...figures.spectrum import plot_spectrum
+from ...figures.recurrent.automaton import plot_automata
+from ...figures.recurrent.gates import in_words, plot_gates
+from ...figures.recurrent.gradients import plot_gradients
+from ...figures.recurrent.sequence import plot_hidden_states, plot_next_symbols
+from ...figures.recurrent.spectrum import plot_spectrum
 from ...layers.cells.base import Cell
 from ...layers.recurrent import Recurrent
 from ...spec import DataSpec

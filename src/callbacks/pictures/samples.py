@@ -4,7 +4,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from ...figures.samples import plot_samples
+from ...figures.images.samples import plot_samples
 from .base import Picture
 from .examples import Examples
 

@@ -2,7 +2,7 @@
 
 from matplotlib.figure import Figure
 
-from ...figures.scatter import plot_scatter
+from ...figures.values.scatter import plot_scatter
 from .base import Picture
 from .examples import Examples
 

@@ -16,7 +16,7 @@ from ...files.frames import numbers as as_numbers
 from ...files.paths import existing
 from ...files.tables import TableFile, TableOptions
 from ...preprocessing.ids import IdPreprocessing, Place, Unseen, as_text
-from ..sources import as_array, checksum
+from ..tables.sources import as_array, checksum
 from .base import NAMES, RatingData, Ratings, random_rows
 
 ROLES = (*NAMES, "rating")

@@ -8,8 +8,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from ...errors import unknown
-from ..scan import ReluScan, TanhScan, scannable, transformed
 from .base import Cell, State
+from .scan import ReluScan, TanhScan, scannable, transformed
 
 FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "tanh": torch.tanh,

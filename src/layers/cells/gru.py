@@ -7,8 +7,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from ...errors import unknown
-from ..scan import transformed
 from .base import Cell, State
+from .scan import transformed
 
 
 class GRU(Cell):

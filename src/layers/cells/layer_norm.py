@@ -10,9 +10,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ..layer_norm_scan import LayerNormGRUScan, LayerNormLSTMScan, LayerNormScan
-from ..scan import scannable
 from .base import Cell, State
+from .layer_norm_scan import LayerNormGRUScan, LayerNormLSTMScan, LayerNormScan
+from .scan import scannable
 
 
 class LayerNormCell(Cell):

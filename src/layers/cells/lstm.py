@@ -8,9 +8,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ...errors import unknown
-from ..lstm_scan import LSTMScan
-from ..scan import scannable, transformed
 from .base import Cell, State
+from .lstm_scan import LSTMScan
+from .scan import scannable, transformed
 
 OUTPUTS = {
     "standard": lambda o, c: o * c.tanh(),

@@ -13,8 +13,8 @@ from torch import Tensor, nn
 
 from ...card import Traits
 from ...layers.cells.base import Cell, State
+from ...layers.embeddings.tokens import TokenEmbedding
 from ...layers.recurrent import Recurrent
-from ...layers.tokens import TokenEmbedding
 
 
 class RecurrentNetwork(nn.Module):

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ...losses.base import Loss
 from ...spec import DataSpec
-from ..metrics import Metrics, NoMetrics
+from ..metrics.base import Metrics, NoMetrics
 
 
 class Head(ABC):

@@ -4,7 +4,8 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from ..metrics import ClassificationMetrics, Metrics
+from ..metrics.base import Metrics
+from ..metrics.classification import ClassificationMetrics
 from .base import Head
 
 
@@ -15,7 +16,7 @@ class Classification(Head):
     """
 
     targets: ClassVar[tuple[str, ...]] = ("classes",)
-    default_loss = "nnzoo.losses.cross_entropy.CrossEntropy"
+    default_loss = "nnzoo.losses.multiclass.cross_entropy.CrossEntropy"
 
     def predict(self, output: Tensor) -> Tensor:
         """(*n, K) -> (*n) classes, by the loss's scores; of one output, class 1 where it is positive."""

@@ -4,7 +4,8 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from ..metrics import LanguageModelMetrics, Metrics, PerplexityMetrics
+from ..metrics.base import Metrics
+from ..metrics.language_model import LanguageModelMetrics, PerplexityMetrics
 from .base import Head
 
 
@@ -16,7 +17,7 @@ class LanguageModel(Head):
     """
 
     targets: ClassVar[tuple[str, ...]] = ("next_token",)
-    default_loss = "nnzoo.losses.cross_entropy.CrossEntropy"
+    default_loss = "nnzoo.losses.multiclass.cross_entropy.CrossEntropy"
 
     def predict(self, output: Tensor) -> Tensor:
         """(*n, V) -> (*n) token ids, by the loss's scores."""

@@ -4,7 +4,8 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from ..metrics import Metrics, MultilabelMetrics
+from ..metrics.base import Metrics
+from ..metrics.multilabel import MultilabelMetrics
 from .base import Head
 
 

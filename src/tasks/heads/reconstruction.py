@@ -4,7 +4,8 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from ..metrics import Metrics, ReconstructionMetrics
+from ..metrics.base import Metrics
+from ..metrics.reconstruction import ReconstructionMetrics
 from .base import Head
 
 
@@ -16,7 +17,7 @@ class Reconstruction(Head):
     """
 
     targets: ClassVar[tuple[str, ...]] = ("input",)
-    default_loss = "nnzoo.losses.squared.Squared"
+    default_loss = "nnzoo.losses.regression.squared.Squared"
 
     def predict(self, output: Tensor) -> Tensor:
         """(*n, D) -> (*n, D), as the loss takes outputs for numbers: by the sigmoid with the log loss."""

@@ -4,7 +4,8 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from ..metrics import Metrics, RegressionMetrics
+from ..metrics.base import Metrics
+from ..metrics.regression import RegressionMetrics
 from .base import Head
 
 
@@ -16,7 +17,7 @@ class Regression(Head):
     """
 
     targets: ClassVar[tuple[str, ...]] = ("real",)
-    default_loss = "nnzoo.losses.squared.Squared"
+    default_loss = "nnzoo.losses.regression.squared.Squared"
 
     def predict(self, output: Tensor) -> Tensor:
         """(*n, D) -> (*n, D)."""

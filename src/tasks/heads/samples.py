@@ -7,8 +7,8 @@ from torch import Tensor
 from ...errors import UserError
 from ...losses.base import Loss
 from ...spec import DataSpec
-from ..metrics import Metrics
-from ..sample_metrics import SampleMetrics
+from ..metrics.base import Metrics
+from ..metrics.samples import SampleMetrics
 from .base import Head
 
 
@@ -20,7 +20,7 @@ class Samples(Head):
     """
 
     targets: ClassVar[tuple[str, ...]] = ("none",)
-    default_loss = "nnzoo.losses.non_saturating.NonSaturating"
+    default_loss = "nnzoo.losses.adversarial.non_saturating.NonSaturating"
 
     def __init__(self, *, spec: DataSpec, loss: Loss) -> None:
         super().__init__(spec=spec, loss=loss)

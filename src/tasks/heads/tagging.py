@@ -3,7 +3,8 @@
 from ...errors import UserError
 from ...losses.base import Loss
 from ...spec import DataSpec
-from ..metrics import Metrics, SpanMetrics
+from ..metrics.base import Metrics
+from ..metrics.tagging import SpanMetrics
 from .classification import Classification
 
 

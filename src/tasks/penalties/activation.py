@@ -14,7 +14,7 @@ from torch.utils.hooks import RemovableHandle
 from ...errors import UserError, listed, unknown
 from ...layers.activations import is_activation
 from ...layers.cells.base import Cell
-from ...layers.maxout import Maxout
+from ...layers.linear.maxout import Maxout
 from ...layers.recurrent import Recurrent
 from ...spec import Batch, DataSpec
 from .base import Penalty

@@ -4,13 +4,13 @@ from typing import get_args
 import pytest
 import torch
 from nnzoo.errors import UserError
+from nnzoo.losses.adversarial.non_saturating import NonSaturating
 from nnzoo.losses.base import Loss
 from nnzoo.losses.bce import BinaryCrossEntropy
-from nnzoo.losses.cross_entropy import CrossEntropy
-from nnzoo.losses.hierarchical_softmax import HierarchicalSoftmax
-from nnzoo.losses.logistic import Logistic
-from nnzoo.losses.non_saturating import NonSaturating
-from nnzoo.losses.squared import Squared
+from nnzoo.losses.margin.logistic import Logistic
+from nnzoo.losses.multiclass.cross_entropy import CrossEntropy
+from nnzoo.losses.multiclass.hierarchical_softmax import HierarchicalSoftmax
+from nnzoo.losses.regression.squared import Squared
 from nnzoo.spec import DataSpec, TargetKind
 from nnzoo.tasks.heads import (
     Classification,

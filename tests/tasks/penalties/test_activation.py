@@ -9,13 +9,13 @@ import pytest
 import tiny
 import torch
 from nnzoo import api
-from nnzoo.analysis.sparsity import near_zero
+from nnzoo.analysis.layers.sparsity import near_zero
 from nnzoo.backprop import Identity, Tanh, Units
 from nnzoo.builders.adapters import Network, identity
-from nnzoo.data.digits import Digits
+from nnzoo.data.images.digits import Digits
 from nnzoo.errors import UserError
-from nnzoo.losses.cross_entropy import CrossEntropy
-from nnzoo.losses.squared import Squared
+from nnzoo.losses.multiclass.cross_entropy import CrossEntropy
+from nnzoo.losses.regression.squared import Squared
 from nnzoo.models.maxout_mlp import MaxoutMLP
 from nnzoo.models.mlp import MLP
 from nnzoo.models.recurrent.lstm import LSTM

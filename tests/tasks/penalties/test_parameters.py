@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 import torch
 from nnzoo.errors import UserError
-from nnzoo.losses.cross_entropy import CrossEntropy
+from nnzoo.losses.multiclass.cross_entropy import CrossEntropy
 from nnzoo.rules.perceptron import Perceptron
 from nnzoo.spec import DataSpec
 from nnzoo.tasks.base import Task
+from nnzoo.tasks.learners.rule import RuleTask
 from nnzoo.tasks.penalties import WeightPenalty
-from nnzoo.tasks.rule import RuleTask
 
 from .. import plain_loop
 from ..plain_loop import Flat, fit, loaders, make

@@ -1,0 +1,53 @@
+"""Handwritten digits that come with scikit-learn: 1797 images of 8x8 pixels, the test set of UCI optdigits.
+
+Shapes: N examples.
+"""
+
+import torch
+from torch.nn.functional import interpolate
+
+from ...errors import UserError
+from ...spec import Batch, DataSpec
+from ..base import Data, Splits
+from ..holdout import check_fraction, train_test_split
+
+TEST = 0.2  # there is no official split; this one is the same for every seed
+
+
+class Digits(Data):
+    """Small handwritten digits, x (1, size, size) in [0, 1], ten classes; a fifth is the test set.
+
+    size: 8 as they are, more by bilinear interpolation; val: fraction of the training set held out by `seed`.
+    Raises UserError if the size is below 8 or `val` is no fraction.
+    """
+
+    def __init__(self, *, size: int = 28, val: float = 0.1, batch_size: int = 32, seed: int = 0) -> None:
+        super().__init__(batch_size=batch_size, seed=seed)
+        if size < 8:
+            raise UserError(f"size is {size}; the digits are 8x8 and only made larger")
+        check_fraction("val", val)
+        self.size = size
+        self.val = val
+        self.spec = DataSpec(
+            "real",
+            (1, size, size),
+            "classes",
+            10,
+            low=0.0,
+            high=1.0,
+            labels=tuple("0123456789"),
+            classes=tuple(range(10)),
+        )
+
+    def load(self) -> Splits:
+        """Read the images and scale them once."""
+        from sklearn.datasets import load_digits
+
+        images, classes = load_digits(return_X_y=True)
+        x = torch.from_numpy(images).float().div_(16).view(-1, 1, 8, 8)
+        x = interpolate(x, size=(self.size, self.size), mode="bilinear").clamp_(0, 1)
+        train, test = train_test_split(Batch(x, torch.from_numpy(classes).long()), TEST, 0)
+        if not self.val:
+            return {"train": train, "test": test}
+        train, val = train_test_split(train, self.val, self.seed)
+        return {"train": train, "val": val, "test": test}

@@ -1,0 +1,164 @@
+"""MNIST: 60000 and 10000 handwritten digits of 28x28 pixels (LeCun, Cortes, Burges).
+
+Files are looked for in `root`, which is only read; what is unpacked or downloaded goes to the cache folder,
+$XDG_CACHE_HOME/nnzoo or ~/.cache/nnzoo. Shapes: N examples.
+"""
+
+import gzip
+import hashlib
+import math
+import os
+import struct
+import zlib
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ...errors import UserError, unknown
+from ...spec import Batch, DataSpec
+from ..base import Data, Splits, random_split
+from ..folders import cache, data_folder
+from .pixels import unit
+
+TRAIN, TEST = 60000, 10000
+SHAPES: dict[str, tuple[int, ...]] = {
+    "train-images-idx3-ubyte": (TRAIN, 28, 28),
+    "train-labels-idx1-ubyte": (TRAIN,),
+    "t10k-images-idx3-ubyte": (TEST, 28, 28),
+    "t10k-labels-idx1-ubyte": (TEST,),
+}
+SHA256 = {
+    "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+    "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+    "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+    "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+}
+RAW = Path("MNIST", "raw")
+
+
+class MNIST(Data):
+    """Handwritten digits with the official test set, x (1, 28, 28) in [0, 1], ten classes.
+
+    root: folder with MNIST/raw/*-ubyte or *-ubyte.gz, else $NNZOO_DATA, else the cache; not found, they are
+    downloaded to the cache. val: training examples held out by `seed`, 0 for none. validate_on: "test" (with
+    val=0) validates on the test set, for published figures of test errors by epoch; select nothing by it.
+    Raises UserError for values out of range and for files that are missing or damaged.
+    """
+
+    def __init__(
+        self,
+        *,
+        root: str | None = None,
+        val: int = 5000,
+        validate_on: Literal["train", "test"] = "train",
+        batch_size: int = 100,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(batch_size=batch_size, seed=seed)
+        if not 0 <= val < TRAIN:
+            raise UserError(f"val is {val}; it must be from 0 to {TRAIN - 1} training examples")
+        if validate_on not in ("train", "test"):
+            raise unknown("validate_on", validate_on, ("train", "test"))
+        if validate_on == "test" and val:
+            raise UserError(f"validate_on=test needs val=0, not val={val}: nothing is held out for it")
+        self.root = root
+        self.val = val
+        self.validate_on = validate_on
+        self.transform = unit
+        self.spec = DataSpec(
+            "real", (1, 28, 28), "classes", 10, low=0.0, high=1.0, labels=tuple("0123456789"), classes=tuple(range(10))
+        )
+
+    def load(self) -> Splits:
+        """Read the images as bytes (N, 1, 28, 28)."""
+        root = data_folder(self.root)
+        images, classes, test_images, test_classes = [
+            read_idx(locate(root, name), shape) for name, shape in SHAPES.items()
+        ]
+        train = Batch(images.unsqueeze(1), classes.long())
+        test = Batch(test_images.unsqueeze(1), test_classes.long())
+        if self.validate_on == "test":
+            return {"train": train, "val": test, "test": test}
+        if not self.val:
+            return {"train": train, "test": test}
+        rest, held = random_split(TRAIN, self.val, self.seed)
+        return {"train": train.rows(rest), "val": train.rows(held), "test": test}
+
+
+def locate(root: Path, name: str) -> Path:
+    """Return the path of an unpacked file: in `root`, in the cache, unpacked now or downloaded now.
+
+    Raises UserError if it is damaged, or neither there nor to be had.
+    """
+    for folder in (root, cache()):
+        if (folder / RAW / name).is_file():
+            return folder / RAW / name
+    packed = root / RAW / f"{name}.gz"
+    try:
+        (cache() / RAW).mkdir(parents=True, exist_ok=True)
+        # first under another name: processes that start together never see half a file
+        with TemporaryDirectory(dir=cache()) as temporary:
+            folder = Path(temporary)
+            if packed.is_file():
+                unpack(packed, folder / name)
+                os.replace(folder / name, cache() / RAW / name)
+            else:
+                download(root, folder)
+                for each in SHAPES:
+                    os.replace(folder / RAW / each, cache() / RAW / each)
+    except OSError as error:
+        raise UserError(f"cannot unpack MNIST: {error}; XDG_CACHE_HOME chooses another folder") from None
+    return cache() / RAW / name
+
+
+def unpack(packed: Path, path: Path) -> None:
+    """Unpack a .gz file to `path`. Raises UserError unless it is byte for byte the original."""
+    from torchvision import datasets
+
+    content = packed.read_bytes()
+    if hashlib.md5(content, usedforsecurity=False).hexdigest() != dict(datasets.MNIST.resources)[packed.name]:
+        whole = "not the original file (wrong MD5 checksum)"
+        try:
+            gzip.decompress(content)
+        except (EOFError, OSError, zlib.error) as error:
+            whole = f"truncated or damaged ({error})"
+        raise UserError(f"{packed} is {whole}; remove it and fetch it again")
+    path.write_bytes(gzip.decompress(content))
+
+
+def download(root: Path, folder: Path) -> None:
+    """Download and unpack all four files into `folder`. Raises UserError, with the way out, if that fails."""
+    from torchvision import datasets
+
+    try:
+        datasets.MNIST(folder, download=True)
+    except (RuntimeError, OSError) as error:
+        reason = str(error).strip().splitlines()[-1]
+        raise UserError(
+            f"MNIST is not in {root / RAW} and cannot be downloaded ({reason}); "
+            f"put {', '.join(SHAPES)} there, each as it is or as .gz, "
+            "or set root or the environment variable NNZOO_DATA"
+        ) from None
+
+
+def read_idx(path: Path, shape: tuple[int, ...]) -> Tensor:
+    """Read a file of MNIST by its name: uint8, of just this shape.
+
+    Raises UserError if header or size are wrong, or the content is not MNIST's.
+    """
+    header = struct.pack(f">HBB{len(shape)}I", 0, 8, len(shape), *shape)  # 8: unsigned bytes
+    content = np.fromfile(path, dtype=np.uint8)
+    if content[: len(header)].tobytes() != header:
+        raise UserError(f"{path} is not an IDX file of {'x'.join(map(str, shape))} bytes (wrong header)")
+    if len(content) != len(header) + math.prod(shape):
+        raise UserError(f"{path} has {len(content)} bytes instead of {len(header) + math.prod(shape)}")
+    if hashlib.sha256(content.data).hexdigest() != SHA256[path.name]:
+        raise UserError(
+            f"{path} is not MNIST's original file (wrong SHA-256 checksum); Fashion-MNIST and KMNIST have files with "
+            "the same names and sizes: put MNIST's there, or set data.root to another folder"
+        )
+    return torch.from_numpy(content[len(header) :]).view(shape)

@@ -1,0 +1,123 @@
+"""Questions about bit vectors: consecutive ones and parity, XOR among them.
+
+Source: Leskovec, Rajaraman and Ullman, Mining of Massive Datasets, 13.1. Shapes: N vectors of n bits.
+"""
+
+from abc import abstractmethod
+from random import Random
+
+import torch
+from torch import Tensor
+
+from ...errors import UserError
+from ...spec import Batch, DataSpec
+from ..base import Data, Splits
+
+ALL = 12  # bits up to which every vector is listed
+MOST = 62  # bits of a number that Python can sample
+
+
+class Bits(Data):
+    """Bit vectors and a question with two answers.
+
+    n: bits, 1 to 62; labels: names of the answers 0 and 1; train, val, test: numbers of vectors, no two
+    the same; None for all three: every one of the 2^n vectors in every split, for n up to 12.
+    Raises UserError for values out of range.
+    """
+
+    def __init__(
+        self,
+        *,
+        n: int,
+        labels: tuple[str, str],
+        train: int | None,
+        val: int | None,
+        test: int | None,
+        batch_size: int,
+        seed: int,
+    ) -> None:
+        super().__init__(batch_size=batch_size, seed=seed)
+        if not 1 <= n <= MOST:
+            raise UserError(f"n is {n} bits; it must be from 1 to {MOST}")
+        self.n = n
+        self.sizes = None if (train, val, test) == (None, None, None) else check_sizes(n, train, val, test)
+        if self.sizes is None and n > ALL:
+            raise UserError(f"n is {n}, too many bits to list all vectors; set train, val and test to their numbers")
+        self.spec = DataSpec("binary", (n,), "classes", 2, low=0.0, high=1.0, labels=labels)
+
+    @abstractmethod
+    def answer(self, x: Tensor) -> Tensor:
+        """Return the answers to vectors (N, n) of 0 and 1: bool (N,)."""
+
+    def load(self) -> Splits:
+        """List or draw the vectors."""
+        if self.sizes is None:
+            every = self.examples(range(2**self.n))
+            return {"train": every, "val": every, "test": every}
+        numbers = Random(self.seed).sample(range(2**self.n), sum(self.sizes.values()))
+        splits: Splits = {}
+        for name, size in self.sizes.items():
+            if size:
+                splits[name] = self.examples(numbers[:size])
+            numbers = numbers[size:]
+        return splits
+
+    def examples(self, numbers: range | list[int]) -> Batch:
+        """Return numbers as vectors, the highest bit first, with their answers."""
+        x = (torch.tensor(numbers)[:, None] >> torch.arange(self.n).flip(0)) & 1
+        return Batch(x.float(), self.answer(x).long())
+
+
+def check_sizes(n: int, train: int | None, val: int | None, test: int | None) -> dict[str, int]:
+    """Return the sizes of the splits. Raises UserError unless all are given and there are enough vectors."""
+    if train is None or val is None or test is None:
+        raise UserError(f"train={train}, val={val}, test={test}: give all three, or none for all vectors")
+    if train < 1 or val < 0 or test < 1:
+        raise UserError(f"train={train}, val={val}, test={test}: at least 1, 0 and 1 vectors are needed")
+    if train + val + test > 2**n:
+        raise UserError(f"train={train}, val={val}, test={test} is more than the {2**n} vectors of {n} bits")
+    return {"train": train, "val": val, "test": test}
+
+
+class ConsecutiveOnes(Bits):
+    """Are there `run_length` ones in a row? The rest as in `Bits` (Mining of Massive Datasets, 13.1)."""
+
+    def __init__(
+        self,
+        *,
+        n: int = 4,
+        run_length: int = 2,
+        train: int | None = None,
+        val: int | None = None,
+        test: int | None = None,
+        batch_size: int = 4,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(n=n, labels=("no", "yes"), train=train, val=val, test=test, batch_size=batch_size, seed=seed)
+        if not 1 <= run_length <= n:
+            raise UserError(f"run_length is {run_length}; it must be from 1 to n={n}")
+        self.run_length = run_length
+
+    def answer(self, x: Tensor) -> Tensor:
+        """Return whether a run of ones is found: bool (N,)."""
+        return x.unfold(1, self.run_length, 1).bool().all(-1).any(-1)
+
+
+class Parity(Bits):
+    """Is the number of ones odd? XOR for n=2; arguments as in `Bits` (Mining of Massive Datasets, 13.1)."""
+
+    def __init__(
+        self,
+        *,
+        n: int = 4,
+        train: int | None = None,
+        val: int | None = None,
+        test: int | None = None,
+        batch_size: int = 4,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(n=n, labels=("even", "odd"), train=train, val=val, test=test, batch_size=batch_size, seed=seed)
+
+    def answer(self, x: Tensor) -> Tensor:
+        """Return whether the number of ones is odd: bool (N,)."""
+        return x.sum(1) % 2 == 1

@@ -1,0 +1,34 @@
+"""Is one of a few bits on? The others are irrelevant.
+
+Source: Littlestone, Learning quickly when irrelevant attributes abound (1988); Aggarwal 1.10. Shapes: N vectors of n
+bits.
+"""
+
+from torch import Tensor
+
+from ...errors import UserError
+from .bits import Bits
+
+
+class Disjunction(Bits):
+    """Is one of the first `relevant` bits a 1? The rest as in `Bits`. Raises UserError for values out of range."""
+
+    def __init__(
+        self,
+        *,
+        n: int = 60,
+        relevant: int = 2,
+        train: int | None = 2000,
+        val: int | None = 200,
+        test: int | None = 1000,
+        batch_size: int = 1,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(n=n, labels=("no", "yes"), train=train, val=val, test=test, batch_size=batch_size, seed=seed)
+        if not 1 <= relevant <= n:
+            raise UserError(f"relevant is {relevant} bits; it must be from 1 to n={n}")
+        self.relevant = relevant
+
+    def answer(self, x: Tensor) -> Tensor:
+        """Return whether one of the relevant bits is 1: bool (N,)."""
+        return x[:, : self.relevant].any(1)

@@ -1,0 +1,54 @@
+"""Handfuls of examples that a text prints in full.
+
+Shapes: N examples, F features.
+"""
+
+from typing import Literal
+
+import torch
+
+from ...errors import unknown
+from ...spec import Batch, DataSpec
+from ..base import Data, Splits
+
+Rows = tuple[tuple[float, ...], ...]
+X: dict[str, Rows] = {
+    "redundant": ((1, 1, 0, 0, 0), (2, 0, 1, 0, 0), (3, 0, 0, 1, 0), (4, 0, 0, 0, 1)),
+    "three_points": ((1, 1), (-1, 1), (0, 1)),
+    "sign_product": ((-1, -1), (1, 1), (1, -1), (-1, 1)),
+}
+Y = {"redundant": (2.0, 4.0, 6.0, 8.0), "three_points": (1, 1, 0), "sign_product": (1, 1, 0, 0)}
+SPECS = {
+    "redundant": DataSpec("real", (5,), "real", 1, low=0.0, high=4.0),
+    "three_points": DataSpec("real", (2,), "classes", 2, low=-1.0, high=1.0, labels=("plus", "star")),
+    "sign_product": DataSpec("sign", (2,), "classes", 2, low=-1.0, high=1.0, labels=("minus", "plus")),
+}
+
+
+class Textbook(Data):
+    """The examples of a table, all of them in every split.
+
+    table: "redundant": a number twice the first of five features, of 4 examples that other weights fit, too (Aggarwal
+    1.4.1); "three_points": two stars with a plus between them, which no line separates and two ReLU units do (Aggarwal
+    1.5.1, figure 1.14); "sign_product": the sign of the product of two signs (Aggarwal, exercises 1.4 and 1.5).
+    Raises UserError for another name.
+    """
+
+    def __init__(
+        self,
+        *,
+        table: Literal["redundant", "three_points", "sign_product"],
+        batch_size: int = 1,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(batch_size=batch_size, seed=seed)
+        if table not in X:
+            raise unknown("table", table, X)
+        self.table = table
+        self.spec = SPECS[table]
+
+    def load(self) -> Splits:
+        """Return the table: x (N, F), y (N, 1) real or (N,) classes."""
+        y = torch.tensor(Y[self.table])
+        every = Batch(torch.tensor(X[self.table], dtype=torch.float32), y[:, None] if y.is_floating_point() else y)
+        return {"train": every, "val": every, "test": every}

@@ -1,0 +1,46 @@
+"""The adding problem: two numbers out of many, far apart.
+
+Source: Hochreiter and Schmidhuber, Long short-term memory (1997), 5.4; with numbers in [0, 1] and the plain sum
+as in Le, Jaitly and Hinton (2015). Aggarwal 7.5 on long-term dependencies. Shapes: N sequences, T steps.
+"""
+
+import torch
+
+from ...errors import UserError
+from ...spec import Batch, DataSpec
+from .synthetic import Synthetic
+
+
+class Adding(Synthetic):
+    """Random numbers in [0, 1] and a mark on one in each half; the target is the sum of the two, at the end.
+
+    steps: length T, at least 2; x (N, T, 2): number and mark, y (N, 1) in [0, 2]. Always answering 1 has a mean
+    squared error of 1/6. The rest as in `Synthetic`. Raises UserError for values out of range.
+    """
+
+    def __init__(
+        self,
+        *,
+        steps: int = 50,
+        train: int = 10000,
+        val: int = 1000,
+        test: int = 1000,
+        batch_size: int = 50,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(train=train, val=val, test=test, batch_size=batch_size, seed=seed)
+        if steps < 2:
+            raise UserError(f"steps is {steps}; two numbers are marked, so it must be at least 2")
+        self.steps = steps
+        self.spec = DataSpec("real", (2,), "real", 1, low=0.0, high=1.0, sequence=True, seq_len=steps)
+
+    def draw(self, n: int) -> Batch:
+        """Draw numbers and marks."""
+        generator = torch.Generator().manual_seed(self.seed)
+        half = self.steps // 2
+        numbers = torch.rand(n, self.steps, generator=generator)
+        first = torch.randint(half, (n, 1), generator=generator)
+        second = torch.randint(half, self.steps, (n, 1), generator=generator)
+        marked = torch.cat([first, second], 1)
+        marks = torch.zeros(n, self.steps).scatter_(1, marked, 1.0)
+        return Batch(torch.stack([numbers, marks], -1), numbers.gather(1, marked).sum(1, keepdim=True))

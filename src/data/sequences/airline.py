@@ -1,0 +1,72 @@
+"""Monthly international airline passengers, 1949 to 1960, in thousands.
+
+Source: Box and Jenkins, Time series analysis (1970), series G. Shapes: N months.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from ...errors import UserError
+from ...files.tables import TableFile
+from ...preprocessing.series import SeriesPreprocessing
+from ..folders import data_file
+from .forecast import Floats, Forecast
+
+FILE = "airline-passengers.csv"
+MONTHS = 144
+
+
+class Airline(Forecast):
+    """Passengers of 144 months, in thousands; cut up as in `Forecast`.
+
+    root: folder with airline-passengers.csv, else $NNZOO_DATA, else the cache; log: of the numbers, which makes
+    the seasons equally strong; difference: d for the change over d months, which takes out the growth; 0 for the
+    numbers themselves. Metrics are of these changes, standardized; forecasts of `predict` are passengers again, from
+    passengers. Raises UserError for values out of range and for a file that is missing or damaged.
+    """
+
+    def __init__(
+        self,
+        *,
+        root: str | None = None,
+        log: bool = True,
+        difference: int = 1,
+        steps: int = 12,
+        horizon: int = 1,
+        every_step: bool = True,
+        val: float = 0.15,
+        test: float = 0.2,
+        batch_size: int = 10,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(
+            features=1,
+            steps=steps,
+            horizon=horizon,
+            every_step=every_step,
+            val=val,
+            test=test,
+            batch_size=batch_size,
+            seed=seed,
+        )
+        if not 0 <= difference < MONTHS:
+            raise UserError(f"difference is {difference} months; it must be from 0 to {MONTHS - 1}")
+        self.root = root
+        self.log = log
+        self.difference = difference
+
+    def fit(self, mean: Floats, scale: Floats) -> SeriesPreprocessing:
+        """Return the preprocessing of passengers."""
+        return replace(super().fit(mean, scale), log=self.log, difference=self.difference)
+
+    def series(self) -> Floats:
+        """Read the file."""
+        path = data_file(self.root, FILE, f"a column Month and a column Passengers of {MONTHS} rows")
+        frame = TableFile(path).read(text=["Month"], columns=["Month", "Passengers"])
+        values = frame[["Passengers"]].to_numpy(np.float64)
+        if values.shape != (MONTHS, 1) or (values <= 0).any():
+            raise UserError(f"{path} is not the original: it must have {MONTHS} months with a number above 0")
+        if self.log:
+            values = np.log(values)
+        return values[self.difference :] - values[: -self.difference] if self.difference else values

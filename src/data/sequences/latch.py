@@ -1,0 +1,48 @@
+"""The latching problem: keep one bit while noise goes by.
+
+Source: Bengio, Simard and Frasconi, Learning long-term dependencies with gradient descent is difficult (1994);
+Aggarwal 7.5 on long-term dependencies. Shapes: N sequences, T steps.
+"""
+
+import torch
+
+from ...errors import UserError
+from ...spec import Batch, DataSpec
+from .synthetic import Synthetic
+
+
+class Latch(Synthetic):
+    """The first step is -1 or +1, the rest is noise; the target is the class of the first step, at the end.
+
+    lag: steps of noise, at least 1; noise: its standard deviation, above 0; x (N, lag + 1, 1), y (N,).
+    The rest as in `Synthetic`. Raises UserError for values out of range.
+    """
+
+    def __init__(
+        self,
+        *,
+        lag: int = 50,
+        noise: float = 0.2,
+        train: int = 1000,
+        val: int = 200,
+        test: int = 1000,
+        batch_size: int = 50,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(train=train, val=val, test=test, batch_size=batch_size, seed=seed)
+        if lag < 1:
+            raise UserError(f"lag is {lag}; it must be at least 1 step")
+        if not 0 < noise < float("inf"):
+            raise UserError(f"noise is {noise}; it is a standard deviation, above 0")
+        self.lag = lag
+        self.noise = noise
+        labels = ("minus", "plus")
+        self.spec = DataSpec("real", (1,), "classes", 2, sequence=True, seq_len=lag + 1, labels=labels)
+
+    def draw(self, n: int) -> Batch:
+        """Draw classes and noise."""
+        generator = torch.Generator().manual_seed(self.seed)
+        classes = torch.randint(2, (n,), generator=generator)
+        x = self.noise * torch.randn(n, self.lag + 1, 1, generator=generator)
+        x[:, 0, 0] = 2.0 * classes - 1
+        return Batch(x, classes)

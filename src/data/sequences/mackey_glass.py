@@ -1,0 +1,86 @@
+"""The Mackey-Glass series, the usual test of echo-state networks.
+
+Source: Mackey and Glass, Oscillation and chaos in physiological control systems (1977); Aggarwal 7.4 and 7.7.5.
+Shapes: N values.
+"""
+
+import numpy as np
+
+from ...errors import UserError
+from .forecast import Floats, Forecast
+
+RATE = 10  # steps of integration in a unit of time
+DROPPED = 300  # units of time on the way to the attractor
+
+
+class MackeyGlass(Forecast):
+    """dx/dt = 0.2 x(t - tau) / (1 + x(t - tau)^10) - 0.1 x, one value each `interval`; cut up as in `Forecast`.
+
+    length: N; tau: delay in units of time, chaotic from 17 on; interval: between values, in units of time. The
+    series is the same for every seed. Raises UserError for values out of range.
+    """
+
+    def __init__(
+        self,
+        *,
+        length: int = 3000,
+        tau: int = 17,
+        interval: int = 1,
+        steps: int = 100,
+        horizon: int = 1,
+        every_step: bool = True,
+        val: float = 0.1,
+        test: float = 0.2,
+        batch_size: int = 50,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(
+            features=1,
+            steps=steps,
+            horizon=horizon,
+            every_step=every_step,
+            val=val,
+            test=test,
+            batch_size=batch_size,
+            seed=seed,
+        )
+        for name, value in [("length", length), ("tau", tau), ("interval", interval)]:
+            if value < 1:
+                raise UserError(f"{name} is {value}; it must be at least 1")
+        self.length = length
+        self.tau = tau
+        self.interval = interval
+
+    def series(self) -> Floats:
+        """Solve the equation and keep the values on the attractor."""
+        values = solve(DROPPED + self.length * self.interval, self.tau)
+        return values[DROPPED * RATE :: self.interval * RATE][: self.length, None]
+
+
+def solve(time: int, tau: int, start: float = 1.2) -> Floats:
+    """Return x from 0 to `time`, RATE values in a unit, by Runge and Kutta's method; x is `start` up to time 0.
+
+    float64, of order 4: halfway between steps the delayed x is Hermite's cubic.
+    """
+    step, lag = 1 / RATE, tau * RATE
+    values, slopes = [start], []
+    for i in range(time * RATE):
+        x = values[-1]
+        past = values[i - lag] if i > lag else start
+        slopes.append(slope(x, past))
+        # before time 0 x is constant; there is a corner at 0
+        between, after = start, start
+        if i >= lag:
+            after = values[i - lag + 1]
+            between = (past + after) / 2 + step / 8 * (slopes[i - lag] - slopes[i - lag + 1])
+        k1 = slopes[-1]
+        k2 = slope(x + step / 2 * k1, between)
+        k3 = slope(x + step / 2 * k2, between)
+        k4 = slope(x + step * k3, after)
+        values.append(x + step / 6 * (k1 + 2 * k2 + 2 * k3 + k4))
+    return np.array(values)
+
+
+def slope(x: float, past: float) -> float:
+    """Return dx/dt at x, with the delayed x."""
+    return 0.2 * past / (1 + past**10) - 0.1 * x

@@ -1,0 +1,197 @@
+"""The Reber grammar and its embedded form: predict which symbols may come next.
+
+Source: Zaki and Meira, Data Mining and Machine Learning, ch. 26, "Reber grammar automata" and "Embedded Reber
+grammar automata". Shapes: N strings, T symbols of the longest, 7 symbols of the alphabet.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from random import Random
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from ...errors import UserError, unknown
+from ...spec import Batch, DataSpec
+from ..base import Data, Splits
+
+SYMBOLS = "BEPSTVX"
+
+
+@dataclass(frozen=True)
+class Grammar:
+    """An automaton that writes a symbol on each edge it takes, from state 0 to the last.
+
+    edges: for each state, pairs of a symbol and the next state, equally likely.
+    """
+
+    edges: tuple[tuple[tuple[str, int], ...], ...]
+
+    def states(self, string: str) -> list[int]:
+        """Return the states that the string passes, first and last included.
+
+        Raises ValueError if there is no such edge, or if the string stops early.
+        """
+        states = [0]
+        for symbol in string:
+            steps = dict(self.edges[states[-1]])
+            if symbol not in steps:
+                raise ValueError(f"'{string}': no edge {symbol} out of state {states[-1]}")
+            states.append(steps[symbol])
+        if states[-1] != len(self.edges) - 1:
+            raise ValueError(f"'{string}' ends in state {states[-1]}, not in the last one")
+        return states
+
+    def accepts(self, string: str) -> bool:
+        """Tell whether the string belongs to the language."""
+        try:
+            self.states(string)
+        except ValueError:
+            return False
+        return True
+
+    def next_symbols(self, string: str) -> list[str]:
+        """Return, after each symbol, those that may follow: `PT` for P or T, nothing at the end.
+
+        Raises ValueError if the string does not belong to the language.
+        """
+        return ["".join(sorted(symbol for symbol, _ in self.edges[s])) for s in self.states(string)[1:]]
+
+    def draw(self, random: Random, min_length: int = 0) -> str:
+        """Return a random string of at least `min_length` symbols.
+
+        Distributed as if shorter ones were thrown away: an edge is weighted by the chance to last from there.
+        """
+        lasting = self.lasting(min_length)
+        string, state = "", 0
+        while self.edges[state]:
+            chances = lasting[max(0, min_length - len(string) - 1)]
+            weights = [chances[after] for _, after in self.edges[state]]
+            symbol, state = random.choices(self.edges[state], weights)[0]
+            string += symbol
+        return string
+
+    @cache  # noqa: B019 - the grammars are constants
+    def lasting(self, longest: int) -> list[list[float]]:
+        """Return the probability of at least k more symbols from state s as [k][s], k up to `longest`."""
+        chances = [[1.0] * len(self.edges)]
+        for _ in range(longest):
+            after = chances[-1]
+            chances.append([sum(after[s] for _, s in steps) / max(1, len(steps)) for steps in self.edges])
+        return chances
+
+
+def embed(inner: Grammar) -> Grammar:
+    """Return the grammar B, T or P, a string of `inner`, the same T or P again, E."""
+    size = len(inner.edges)
+    last = 2 + 2 * size
+
+    def copy(start: int, symbol: str) -> tuple[tuple[tuple[str, int], ...], ...]:
+        moved = [tuple((s, start + after) for s, after in steps) for steps in inner.edges[:-1]]
+        return (*moved, ((symbol, last),))
+
+    ends = (("B", 1),), (("T", 2), ("P", 2 + size))
+    return Grammar((*ends, *copy(2, "T"), *copy(2 + size, "P"), (("E", last + 1),), ()))
+
+
+REBER = Grammar(
+    (
+        (("B", 1),),
+        (("T", 2), ("P", 3)),
+        (("S", 2), ("X", 4)),
+        (("T", 3), ("V", 5)),
+        (("X", 3), ("S", 6)),
+        (("P", 4), ("V", 6)),
+        (("E", 7),),
+        (),
+    )
+)
+GRAMMARS = {"reber": REBER, "embedded": embed(REBER)}
+
+
+def many_hot(steps: Sequence[str]) -> Tensor:
+    """Return (T, 7): ones for the symbols named at each step; one symbol is one-hot, none all zeros."""
+    return torch.tensor([[float(symbol in step) for symbol in SYMBOLS] for step in steps])
+
+
+def encode(strings: Sequence[str], grammar: Grammar) -> Batch:
+    """Return strings as one-hot x (N, T, 7), the sets of next symbols y (N, T, 7) and the mask (N, T).
+
+    Raises ValueError if a string does not belong to the language.
+    """
+    lengths = torch.tensor([len(string) for string in strings])
+    pad = torch.nn.utils.rnn.pad_sequence
+    return Batch(
+        pad([many_hot(list(string)) for string in strings], batch_first=True),
+        pad([many_hot(grammar.next_symbols(string)) for string in strings], batch_first=True),
+        torch.arange(int(lengths.max())) < lengths[:, None],
+    )
+
+
+def decode(steps: Tensor) -> list[str]:
+    """Return the symbols named at each step of (T, 7): the inverse of `many_hot`."""
+    return ["".join(s for s, on in zip(SYMBOLS, step, strict=True) if on) for step in (steps > 0.5).tolist()]
+
+
+class Reber(Data):
+    """Random strings of a Reber grammar, one-hot; the target of a step is the set of symbols that may come.
+
+    grammar: "reber", or "embedded" with its long-range agreement. train, val, test: numbers of strings, val 0
+    for none; no string of `val` or `test` is met in an earlier split. min_length: in symbols, up to 500.
+    Raises UserError for values out of range.
+    """
+
+    def __init__(
+        self,
+        *,
+        grammar: Literal["reber", "embedded"] = "reber",
+        train: int = 400,
+        val: int = 100,
+        test: int = 100,
+        min_length: int = 30,
+        batch_size: int = 10,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(batch_size=batch_size, seed=seed)
+        if grammar not in GRAMMARS:
+            raise unknown("grammar", grammar, GRAMMARS)
+        for name, value, low in [("train", train, 1), ("val", val, 0), ("test", test, 1)]:
+            if value < low:
+                raise UserError(f"{name} is {value}; it is a number of strings, at least {low}")
+        if not 0 <= min_length <= 500:
+            raise UserError(f"min_length is {min_length}; it must be from 0 to 500")
+        self.grammar = GRAMMARS[grammar]
+        self.sizes = {"train": train, "val": val, "test": test}
+        self.min_length = min_length
+        self.spec = DataSpec(
+            "onehot",
+            (len(SYMBOLS),),
+            "multilabel",
+            len(SYMBOLS),
+            low=0.0,
+            high=1.0,
+            sequence=True,
+            per_step=True,
+            vocabulary=tuple(SYMBOLS),
+            labels=tuple(SYMBOLS),
+        )
+
+    def load(self) -> Splits:
+        """Draw the strings."""
+        return {name: encode(strings, self.grammar) for name, strings in self.strings().items() if strings}
+
+    def strings(self) -> dict[str, list[str]]:
+        """Return the strings of every split, the same for the same seed."""
+        random = Random(self.seed)
+        seen: set[str] = set()
+        splits: dict[str, list[str]] = {}
+        for name, size in self.sizes.items():
+            splits[name] = []
+            while len(splits[name]) < size:
+                string = self.grammar.draw(random, self.min_length)
+                if string not in seen:
+                    splits[name].append(string)
+            seen.update(splits[name])
+        return splits

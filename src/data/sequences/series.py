@@ -1,0 +1,145 @@
+"""The user's own series. Shapes: N values, F features."""
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Literal, get_args
+
+from ...errors import UserError, listed, unknown
+from ...files.paths import digest, existing, expanded
+from ...files.tables import TableOptions
+from ...preprocessing.record import Gaps, Missing, Record, RecordOptions, read_record, to_record
+from ...preprocessing.series import SeriesPreprocessing, fitted_options
+from .forecast import Floats, Forecast, statistics
+
+
+class Series(Forecast):
+    """One or more series in order of time, cut into windows; the network forecasts the next rows.
+
+    Metrics are in the series' own units, splits are in order of time: the test part is the last.
+
+    path: a .csv, .tsv or .txt with or without a header, a row for each time; an .npy, or an .npz of one array or x,
+    (N,) or (N, F). columns: those to be forecast, by name or number (1 is the first), default all numbers; drop: those
+    to leave out; time: the column of dates or numbers that orders the rows, default the only one of text that holds
+    dates, else of numbers that is called like a time (year, order_date) and rises or falls, if there is one; numbers
+    such as 20150131, 201501 and Unix time are dates. date_format: such as %d/%m/%Y, where dates can be read in several
+    ways. If offsets from UTC vary, rows less than a day apart are ordered in UTC, others by the local date. sort: put
+    rows in order of time; gaps: where times are missing, refuse, keep the rows as neighbours, or interpolate; missing:
+    where numbers are missing, refuse or interpolate: a straight line between the neighbours. Months, quarters and
+    business days are evenly spaced. separator, decimal, thousands, header, encoding, skip_rows (lines above the table),
+    missing_values: how the file is written, detected unless you set them. steps: rows of a window; horizon: rows ahead;
+    every_step: forecast from each step of a window, else from its last one only.
+    Raises UserError, with file, line and reason, for what cannot be used.
+    """
+
+    def __init__(
+        self,
+        *,
+        path: str | None = None,
+        columns: Sequence[str | int] | None = None,
+        drop: Sequence[str | int] = (),
+        time: str | int | None = None,
+        date_format: str | None = None,
+        sort: bool = False,
+        gaps: Literal["refuse", "keep", "interpolate"] = "refuse",
+        missing: Literal["refuse", "interpolate"] = "refuse",
+        separator: str | None = None,
+        decimal: str | None = None,
+        thousands: str | None = None,
+        header: bool | None = None,
+        encoding: str | None = None,
+        skip_rows: int | None = None,
+        missing_values: Sequence[str | int | float | None] | None = None,
+        steps: int = 50,
+        horizon: int = 1,
+        every_step: bool = True,
+        val: float = 0.1,
+        test: float = 0.2,
+        batch_size: int = 32,
+        seed: int = 0,
+        source: Any = None,
+    ) -> None:
+        for name, value, policies in [("data.gaps", gaps, Gaps), ("data.missing", missing, Missing)]:
+            if value not in get_args(policies):
+                raise unknown(name, value, get_args(policies))
+        options = RecordOptions(
+            columns=None if columns is None else tuple(columns),
+            drop=tuple(drop),
+            time=time,
+            date_format=date_format,
+            sort=sort,
+            gaps=gaps,
+            missing=missing,
+            table=TableOptions(
+                separator=separator,
+                decimal=decimal,
+                thousands=thousands,
+                header=header,
+                encoding=encoding,
+                skip_rows=skip_rows,
+                missing_values=missing_values,
+            ),
+        )
+        if source is None and path is None:
+            raise UserError("data=series needs data.path=FILE, a table or an array")
+        if source is None and path is not None and os.path.isdir(expanded(path)):
+            raise UserError(
+                f"{path} is a folder, and a series is one file; for a run for each file: "
+                f"nnzoo train -m data=series data.path=a.csv,b.csv"
+            )
+        self.path = existing(path) if source is None and path is not None else None
+        self.record = to_record(source, options) if self.path is None else read_record(self.path, options)
+        self.options = fitted_options(options, self.record)
+        self.values = self.record.values
+        super().__init__(
+            features=self.values.shape[1],
+            steps=steps,
+            horizon=horizon,
+            every_step=every_step,
+            val=val,
+            test=test,
+            batch_size=batch_size,
+            seed=seed,
+        )
+        train = self.values[: self.train_rows(len(self.values))]
+        units = ""
+        if len(train):  # else `load` refuses
+            mean, scale = statistics(train)
+            self.spec = replace(self.spec, target_mean=tuple(mean.tolist()), target_scale=tuple(scale.tolist()))
+            units = "; values standardized by the training part"
+            if len(mean) == 1:
+                units += f" (mean {mean[0]:.4g}, sd {scale[0]:.4g})"
+        self.summary = f"{'series' if self.path is None else self.path.name}: {described(self.record)}{units}"
+        self.digest = checksum(self.record) if self.path is None else digest(self.path)
+
+    def series(self) -> Floats:
+        """Return the numbers of the file."""
+        return self.values
+
+    def fit(self, mean: Floats, scale: Floats) -> SeriesPreprocessing:
+        """Return the preprocessing with the way to read further series."""
+        return replace(super().fit(mean, scale), options=self.options, frequency=self.record.frequency)
+
+
+def described(record: Record) -> str:
+    """Return the rows, the columns and the times of a series in words."""
+    n, features = record.values.shape
+    text = f"{n} rows of {features} series"
+    if record.named:
+        text += f" ({listed(record.names, 8)})"
+    if record.times is not None:
+        regular = "" if record.frequency is None else f"{record.frequency} "
+        by = "the index" if record.time is None else f"column {record.time}"
+        text += f" by {by}, {regular}from {record.times.text(0)} to {record.times.text(n - 1)}"
+    if record.left_out:
+        text += f"; left out: {listed(record.left_out, 8)}"
+    return text
+
+
+def checksum(record: Record) -> str:
+    """Return a checksum of the numbers and times of a series."""
+    found = hashlib.sha256(record.values.tobytes())
+    if record.times is not None:
+        found.update(record.times.clock.tobytes())
+    return found.hexdigest()

@@ -1,0 +1,72 @@
+"""Radar returns from the ionosphere: do they show structure?
+
+Source: Sigillito, Wing, Hutton and Baker (1989), UCI repository; Aggarwal, exercises 4.3 and 4.4. Shapes: N examples.
+"""
+
+import hashlib
+
+import numpy as np
+import torch
+
+from ...errors import UserError
+from ...spec import Batch, DataSpec
+from ..base import Data, Splits
+from ..folders import data_file
+from ..holdout import check_fraction, stratified, train_test_split
+
+TEST = 0.2  # there is no official split; this one is the same for every seed
+FILE = "ionosphere.csv"
+SHA256 = "fd6dd7864b55d56dac0a1e6e24af9ccc35bf2555ac79af8ab9f3d1daa065ab83"  # of the lines, without what ends them
+LABELS = ("bad", "good")
+
+
+class Ionosphere(Data):
+    """351 radar returns, good or bad, by 34 features in [-1, 1], one of them constant; a fifth is the test set.
+
+    root: folder with ionosphere.csv, else $NNZOO_DATA, else the cache; train: learn from so many of the training
+    examples, chosen by `seed`, None for all; val: fraction of the training set held out by `seed`, before. Raises
+    UserError for values out of range and for a file that is missing or damaged.
+    """
+
+    def __init__(
+        self,
+        *,
+        root: str | None = None,
+        train: int | None = None,
+        val: float = 0.1,
+        batch_size: int = 32,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(batch_size=batch_size, seed=seed)
+        check_fraction("val", val)
+        if train is not None and train < 2:
+            raise UserError(f"train is {train}; it must be at least 2 examples")
+        self.root = root
+        self.train = train
+        self.val = val
+        self.spec = DataSpec("real", (34,), "classes", len(LABELS), low=-1.0, high=1.0, labels=LABELS)
+
+    def load(self) -> Splits:
+        """Read, split and leave out what is not to be learned from."""
+        splits = {}
+        splits["train"], splits["test"] = train_test_split(self.read(), TEST, 0)
+        if self.val:
+            splits["train"], splits["val"] = train_test_split(splits["train"], self.val, self.seed)
+        part = splits["train"]
+        if self.train is None or self.train == len(part.y):
+            return splits
+        if self.train > len(part.y):
+            raise UserError(f"train is {self.train}; there are {len(part.y)} training examples with val={self.val}")
+        _, chosen = stratified(part.y, self.train, self.seed)
+        return splits | {"train": part.rows(chosen)}
+
+    def read(self) -> Batch:
+        """Return all returns: float32 (N, 34) and int64 (N,)."""
+        path = data_file(self.root, FILE, "ionosphere.data of the UCI repository, under this name,")
+        lines = path.read_bytes().split()
+        if hashlib.sha256(b"\n".join(lines)).hexdigest() != SHA256:
+            raise UserError(f"{path} is not the original file (wrong SHA-256 checksum of its lines); fetch it again")
+        cells = np.array([line.decode().split(",") for line in lines])
+        return Batch(
+            torch.from_numpy(cells[:, :-1].astype(np.float32)), torch.from_numpy((cells[:, -1] == "g").astype(np.int64))
+        )

@@ -1,0 +1,333 @@
+"""What the user's own examples come as: files and objects of Python, all as one table or one array of pictures.
+
+Shapes: N examples, F features, C channels, H height, W width.
+"""
+
+import hashlib
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset, IterableDataset
+
+from ...errors import UserError, nearest
+from ...files.arrays import INPUTS, Values, load_numpy
+from ...files.frames import as_frame, is_frame, is_polars, numbered
+from ...files.paths import TABLES, digest, existing
+from ...files.tables import DETECT, TableFile, TableOptions
+from .roles import ALL, Choice, chosen, looks_like_id
+
+CHECKSUM = "nnzoo:checksum"  # in a kept copy, that of the object
+MISSING = "\0missing"  # in a kept copy: no text that anyone has
+FORMS = (
+    "(x, y) or (x, y, x_test, y_test) of arrays, tensors or frames; a frame with target=COLUMN; an array with the "
+    "target in its last column; a Dataset; or, with target=[], a frame or an array without a target"
+)
+
+
+class Source(NamedTuple):
+    """Examples as they were given.
+
+    name: of the file, for messages; names: all columns of a table, also those that were not read; x: a table, or
+    pictures (N, H, W), (N, C, H, W) or (N, H, W, C); y: targets, None if they are columns of the table; x_test, y_test:
+    a test set of its own; header: the columns have names; place: where a row is, in words; digest: a checksum;
+    written: how a table of text is written, as far as it tells.
+    """
+
+    name: str
+    names: tuple[str, ...]
+    x: "pd.DataFrame | Values"
+    y: Values | None
+    x_test: "pd.DataFrame | Values | None"
+    y_test: Values | None
+    header: bool
+    place: Callable[[int], str]
+    digest: str
+    written: TableOptions = DETECT
+
+
+Target = str | int | Sequence[str | int] | None
+
+
+def is_without(target: Target) -> bool:
+    """Tell whether the user said that there is no target."""
+    return not (target is None or isinstance(target, str | int) or len(target))
+
+
+def from_path(
+    name: str,
+    target: Target,
+    *,
+    options: TableOptions = DETECT,
+    choice: Choice = ALL,
+    otherwise: TableOptions = DETECT,
+) -> Source:
+    """Read a table (.csv, .tsv, .txt), an .npz or an .npy by its suffix.
+
+    target: see `Array`; choice: the columns of a table to be read; otherwise: see `TableFile`. Raises UserError for a
+    file that is missing, of another kind or damaged.
+    """
+    path = existing(name)
+    suffix = path.suffix.lower()
+    if suffix in TABLES:
+        file = TableFile(path, options, otherwise)
+        text, wanted = columns_to_read(file, target, choice)
+        frame = file.read(text=text, columns=wanted)
+        header, written = file.format.header, file.detected.written
+
+        def place(row: int) -> str:
+            return f"{path}, line {file.line(row)}"
+
+        return Source(str(path), file.labels, frame, None, None, None, header, place, file.digest, written)
+    if suffix not in (".npy", ".npz"):
+        raise UserError(f"{path}: unknown kind of file '{suffix}'; one of: {', '.join((*TABLES, '.npy', '.npz'))}")
+    if told := [field.name for field in fields(options) if getattr(options, field.name) is not None]:
+        raise UserError(f"data.{told[0]} is for tables of text; {path} is none")
+    arrays = load_numpy(path, tables=True)
+    if (table := kept_table(arrays, "x")) is not None:
+        kept = Source(
+            str(path),
+            tuple(table.columns),
+            table,
+            arrays.get("y"),
+            kept_table(arrays, "x_test"),
+            arrays.get("y_test"),
+            True,
+            row,
+            "",
+        )
+        return kept._replace(digest=digest_of(path, target))
+    found = from_npy(path, arrays[""], target) if "" in arrays else from_npz(path, arrays, target)
+    return found._replace(digest=digest_of(path, target))
+
+
+def columns_to_read(file: TableFile, target: Target, choice: Choice) -> tuple[list[str], list[str]]:
+    """Return the columns of a table that are read as text, and all that are read: what is not used is not judged."""
+    names, where = file.labels, str(file.path)
+    ids = () if choice.id is None else chosen(choice.id, names, where)
+    text = {*chosen(choice.categorical, names, where), *ids}
+    dropped = set(chosen(choice.drop, names, where))
+    targets = chosen(names[-1] if target is None else target, names, where)
+    if choice.columns is not None:
+        inputs = chosen(choice.columns, names, where)
+        called = {name for name in names if choice.id is None and looks_like_id(name)} - {*inputs, *targets}
+        used = {*inputs, *ids, *called, *targets}
+        text |= called
+        dropped |= {name for name in names if name not in used}
+    wanted = [name for name in names if name not in dropped or name in targets]
+    return [name for name in wanted if name in text], wanted
+
+
+def from_npy(path: Path, values: Values, target: Target) -> Source:
+    """Return the array of an .npy; its targets are in it or, with the path of a file as target, in that."""
+    if isinstance(target, str) and Path(target).suffix.lower() == ".npy":
+        y = load_numpy(existing(target)).get("")
+        if y is None:
+            raise UserError(f"{target} holds several arrays; its name must end in .npz")
+        return arrays_source(str(path), values, y, header=False)
+    if not is_without(target) and (values.ndim != 2 or values.shape[1] < 2):
+        raise UserError(
+            f"{path} is {values.shape}; without a file of targets (data.target=y.npy) it must be (N, F + 1), or "
+            "data.target=[] says that it has none"
+        )
+    return arrays_source(str(path), values, None, header=False)
+
+
+def from_npz(path: Path, arrays: dict[str, Values], target: Target) -> Source:
+    """Return inputs and targets of an .npz and, if it has one, the test set.
+
+    They are called x and y (or as `target` says), x_test and y_test; or x_train, y_train, x_test, y_test as Keras has
+    them, in small letters or capitals; or data and target. Raises UserError if one is missing.
+    """
+    if target is None and {"data", "target"} <= arrays.keys() and not {*INPUTS} & arrays.keys():
+        return arrays_source(str(path), arrays["data"], arrays["target"], header=False)
+    inputs = next((key for key in INPUTS if key in arrays), None)
+    if inputs is None:
+        raise UserError(
+            f"{path} has no array x (nor {', '.join(INPUTS[1:])}) for the inputs; it has: "
+            f"{', '.join(sorted(arrays)) or 'none'}; data.target=NAME says which one is the target"
+        )
+    if is_without(target):
+        test = f"{inputs.removesuffix('_train')}_test"
+        return arrays_source(str(path), arrays[inputs], None, arrays.get(test), header=False)
+    name = "Y" if not {"y", "y_train"} & arrays.keys() and {"Y", "Y_train"} & arrays.keys() else "y"
+    name = name if target is None else str(target)
+    suffix = "_train" if inputs.endswith("_train") and f"{name}_train" in arrays else ""
+    test, targets = f"{inputs.removesuffix('_train')}_test", f"{name}_test"
+    needed = [inputs, f"{name}{suffix}", *((test, targets) if test in arrays or targets in arrays else ())]
+    for key in needed:
+        if key not in arrays:
+            hint = nearest(key, arrays) if target is not None and key.startswith(name) else ""
+            there = f"; it has: {', '.join(sorted(arrays))}; data.target=NAME says which one is the target"
+            there += ", data.target=[] that there is none" * (target is None)
+            raise UserError(f"{path} has no array '{key}'{hint or there}")
+    return arrays_source(str(path), *(arrays[key] for key in needed), header=False)
+
+
+def from_object(given: Any) -> Source:
+    """Return examples from Python: see FORMS. Raises UserError for anything else."""
+    if isinstance(given, Mapping) and {"data", "target"} <= given.keys():  # scikit-learn's Bunch
+        given = (given["data"], given["target"])
+    if is_frame(given):
+        frame = as_frame(given)
+        if not len(frame):
+            raise UserError("the data has no rows")
+        return Source("data", tuple(frame.columns), frame, None, None, None, True, row, checksum(frame))
+    if isinstance(given, Dataset):
+        given = collected(given)
+    if isinstance(given, tuple | list) and [len(p) if isinstance(p, tuple) else 0 for p in given] == [2, 2]:
+        given = (*given[0], *given[1])  # ((x, y), (x_test, y_test)), as Keras gives it
+    if isinstance(given, tuple | list) and len(given) in (2, 4):
+        parts = [as_frame(part) if is_frame(part) else as_array(part) for part in given]
+        return arrays_source("data", *parts)._replace(digest=checksum(*parts))
+    if isinstance(given, np.ndarray | Tensor) and (given.ndim in (3, 4) or (given.ndim == 2 and given.shape[1] > 1)):
+        values = as_array(given)
+        return arrays_source("data", values, None)._replace(digest=checksum(values))
+    raise UserError(f"data is {type(given).__name__}; it takes {FORMS}")
+
+
+def arrays_source(
+    name: str,
+    x: Any,
+    y: Any,
+    x_test: Any = None,
+    y_test: Any = None,
+    *,
+    header: bool = True,
+) -> Source:
+    """Return inputs and targets given apart. Raises UserError unless there are as many of them.
+
+    header: the columns of a frame have names.
+    """
+    for which, inputs, targets in (("", x, y), ("_test", x_test, y_test)):
+        if inputs is not None and targets is not None and (not np.ndim(targets) or len(inputs) != len(targets)):
+            raise UserError(
+                f"{name}: x{which} is {np.shape(inputs)} but y{which} is {np.shape(targets)}; one target for each row"
+            )
+    for which, part in (("x", x), ("x_test", x_test)):
+        if part is None or is_frame(part):
+            continue
+        if part.dtype.kind not in "biuf":
+            raise UserError(
+                f"{name}: {which} is of type {part.dtype}; it must be numbers, or a table with named columns"
+            )
+        if part.ndim not in (2, 3, 4) or not part.size:
+            raise UserError(
+                f"{name}: {which} is {part.shape}; it must be (N, F), (N, H, W), (N, C, H, W) or (N, H, W, C)"
+            )
+    header = header and is_frame(x)
+    x, x_test = (part if is_frame(part) else native(part) for part in (x, x_test))
+    y, y_test = (part.to_numpy() if is_frame(part) else native(part) for part in (y, y_test))
+    if not is_frame(x):
+        x, x_test = (numbered(part) if np.ndim(part) == 2 and not is_frame(part) else part for part in (x, x_test))
+    names = tuple(x.columns) if isinstance(x, pd.DataFrame) else ()
+    return Source(name, names, x, y, x_test, y_test, header, lambda at: f"{name}, {row(at)}", "")
+
+
+def native(values: Values | None) -> Values | None:
+    """Return an array in the byte order of this machine, which pandas needs."""
+    return values if values is None or values.dtype.isnative else values.astype(values.dtype.newbyteorder("="))
+
+
+def row(number: int) -> str:
+    """Return where a row is, counted from 1."""
+    return f"row {number + 1}"
+
+
+def as_array(part: Any) -> Values:
+    """Return an array, a tensor, a series or a list as an array. Raises UserError for lists of unequal length."""
+    if isinstance(part, Tensor):
+        part = part.detach().cpu()
+        return (part.float() if part.dtype == torch.bfloat16 else part).numpy()  # NumPy has no bfloat16
+    if isinstance(part, np.ma.MaskedArray):
+        return np.ma.filled(part.astype(np.float64), np.nan) if np.ma.getmaskarray(part).any() else np.asarray(part)
+    if hasattr(part, "toarray"):  # sparse matrices of scipy
+        return np.asarray(part.toarray())
+    if isinstance(part, pd.Series) or is_polars(part, "Series"):
+        return np.asarray(part.to_numpy())
+    try:
+        return np.asarray(part)
+    except ValueError as error:
+        raise UserError(f"the data is no array: {error}") from error
+
+
+def collected(dataset: "Dataset[Any]") -> tuple[Values, Values]:
+    """Return all examples of a map-style Dataset of (x, y): x (N, ...), y (N, ...). Raises UserError for others."""
+    if not hasattr(dataset, "__len__") or isinstance(dataset, IterableDataset):
+        raise UserError("the Dataset is not map-style; only such, with len() and [i], can be split")
+    pairs = [dataset[at] for at in range(len(dataset))]
+    if not pairs:
+        raise UserError("the Dataset is empty")
+    if not all(isinstance(pair, tuple | list) and len(pair) == 2 for pair in pairs):
+        raise UserError("the Dataset must give pairs (x, y)")
+    try:
+        x, y = (np.stack([as_array(part) for part in parts]) for parts in zip(*pairs, strict=True))
+    except ValueError:
+        raise UserError("the examples of the Dataset have different shapes; all x, and all y, must be alike") from None
+    return x, y
+
+
+def checksum(*parts: "pd.DataFrame | Values") -> str:
+    """Return a checksum of tables and arrays: of names, types, shapes and values."""
+    found = hashlib.sha256()
+    for part in parts:
+        if isinstance(part, pd.DataFrame):
+            found.update(repr([*zip(part.columns, part.dtypes.astype(str), strict=True)]).encode())
+            found.update(pd.util.hash_pandas_object(part).to_numpy().tobytes())
+        else:
+            found.update(f"{part.dtype}{part.shape}".encode())
+            found.update(repr(part.tolist()).encode() if part.dtype == object else np.ascontiguousarray(part).tobytes())
+    return found.hexdigest()
+
+
+def digest_of(path: Path, target: Target = None) -> str:
+    """Return the checksum of a file: of a kept copy that of the object, of an .npy and its targets that of both."""
+    if path.suffix.lower() == ".npz":
+        with suppress(ValueError, OSError, EOFError, zipfile.BadZipFile), np.load(path, allow_pickle=False) as arrays:
+            if CHECKSUM in arrays:
+                return str(arrays[CHECKSUM])
+    if isinstance(target, str) and target.lower().endswith(".npy"):
+        return hashlib.sha256(f"{digest(path)}{digest(existing(target))}".encode()).hexdigest()
+    return digest(path)
+
+
+def keep_copy(given: Source, path: Path) -> Path:
+    """Write a table or arrays as an .npz that `from_path` reads as the same; return its path."""
+    arrays: dict[str, Any] = {CHECKSUM: np.array(given.digest)}
+    for key, part in (("x", given.x), ("y", given.y), ("x_test", given.x_test), ("y_test", given.y_test)):
+        if isinstance(part, pd.DataFrame) and given.header:
+            arrays |= {f"{key}:{place}:{name}": plain(part[name]) for place, name in enumerate(part)}
+        elif part is not None:
+            arrays[key] = plain(part.to_numpy() if isinstance(part, pd.DataFrame) else part)
+    with path.open("wb") as file:
+        np.savez(file, **arrays)
+    return path
+
+
+def plain(cells: "pd.Series[Any] | Values") -> Values:
+    """Return a column or an array without Python objects: numbers, or text with MISSING for a missing cell."""
+    if isinstance(cells, pd.Series) and cells.dtype.kind in "biuf":
+        return cells.to_numpy(dtype=np.float64, na_value=np.nan) if cells.hasnans else cells.to_numpy()
+    values = np.asarray(cells)
+    if values.dtype.kind not in "OT":
+        return values
+    return np.array([MISSING if pd.isna(value) else str(value) for value in values.reshape(-1)]).reshape(values.shape)
+
+
+def kept_table(arrays: dict[str, Values], key: str) -> "pd.DataFrame | None":
+    """Return a table that `keep_copy` wrote, None if there is none."""
+    columns = {name.split(":", 2)[2]: cells for name, cells in arrays.items() if name.startswith(f"{key}:")}
+    if not columns:
+        return None
+    frame = pd.DataFrame(columns)
+    for name in columns:
+        if frame[name].dtype.kind not in "biufM":
+            frame[name] = frame[name].astype(object).where(frame[name] != MISSING)
+    return frame

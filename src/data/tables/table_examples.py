@@ -1,0 +1,217 @@
+"""The rows of the user's table as examples.
+
+Shapes: N rows, F columns.
+"""
+
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ...errors import DataWarning, UserError, listed
+from ...files.tables import TableOptions
+from ...formatting import typed
+from ...preprocessing.columns import CategoryColumn, Column, Misfit, Missing, NumberColumn, fit_categories, fit_numbers
+from ...preprocessing.tables import FILL, TablePreprocessing, assembled
+from ...spec import DataSpec
+from .examples import Prepared, Rows
+from .roles import Choice, Roles, assign, chosen, is_distinct, looks_like_id
+from .sources import Source, Target, is_without
+from .targets import encode_targets, no_targets
+
+VERY_DIFFERENT = 100.0  # times, of the scales of two columns: who does not standardize them is told
+
+
+class TableExamples:
+    """A table, see `Examples`; the settings are those of `Array`.
+
+    Raises UserError for columns that are not there or have two roles, for missing cells and unusable targets.
+    """
+
+    def __init__(
+        self,
+        given: Source,
+        *,
+        options: TableOptions,
+        target: Target,
+        task: str,
+        choice: Choice,
+        missing: Missing,
+        standardize: bool,
+    ) -> None:
+        self.name = given.name
+        self.own_test = given.x_test is not None
+        self.missing = missing
+        self.standardize = standardize
+        frame = pd.DataFrame(given.x, copy=False)
+        self.target_names: tuple[str, ...] = ()
+        if given.y is None:
+            self.target_names = chosen(given.names[-1] if target is None else target, given.names, given.name)
+        if target is None and given.y is None:
+            refuse_default_target(given, frame)
+        roles = assign(given.name, given.names, frame, self.target_names, choice, header=given.header)
+        if not roles.inputs:
+            one = "; data.separator says what separates the cells" if len(given.names) == 1 else ""
+            raise UserError(f"{given.name} has no column to learn from beside the target{one}")
+        note_counters(given.name, frame, roles.inputs)
+        kept, located = None, given.place
+        if missing == "drop":
+            kept = complete(given, frame[[*roles.inputs, *self.target_names]])
+            frame = frame.iloc[kept].reset_index(drop=True)
+
+        def place(row: int) -> str:
+            return located(row if kept is None else int(kept[row]))  # not of `given`, which holds all columns
+
+        self.place: Callable[[int], str] = place
+        if missing == "refuse":
+            refuse_gaps(frame, roles.inputs, place)
+        y = given.y
+        if y is None:
+            y = frame[list(self.target_names)].to_numpy()
+        elif kept is not None:
+            y = y[kept]
+        if given.y is None and is_without(target):
+            own = None if given.x_test is None else len(given.x_test)
+            self.targets = no_targets(given.name, len(frame), own, task=task)
+        else:
+            self.targets = encode_targets(given.name, y, given.y_test, task=task, names=self.target_names, place=place)
+        if len(self.targets.y) != len(frame):
+            raise UserError(
+                f"{given.name}: x has {len(frame)} rows but y has {len(self.targets.y)}; one target for each row"
+            )
+        self.roles = roles
+        self.x_test = given.x_test
+        self.columns = {name: frame[name] for name in roles.inputs}  # taken out one by one, to free their memory
+        self.unfitted = TablePreprocessing(
+            columns=(),
+            names=given.names,
+            targets=self.target_names,
+            ids=roles.ids,
+            header=given.header,
+            options=options,
+            written=given.written,
+        )
+
+    def prepare(self, order: Rows, train: int) -> Prepared:
+        """Fit the columns to the training rows; see `Examples`. Raises UserError for cells that cannot be used."""
+        fitted: list[Column] = []
+        parts: list[NDArray[Any]] = []
+        for name in self.roles.inputs:
+            column, part = self._fit(name, self.columns.pop(name), order, train)
+            fitted.append(column)
+            parts.append(part)
+        if not self.standardize:
+            note_scales(self.name, fitted, parts)
+        preprocessing = replace(self.unfitted, columns=tuple(fitted))
+        x_test = None
+        if self.x_test is not None:
+            try:
+                x_test = preprocessing.encode(self.x_test).x
+            except UserError as error:
+                raise UserError(f"{self.name}, x_test: {error}") from None
+        rows = len(order) + (0 if x_test is None else len(x_test))
+        x = assembled(fitted, parts)
+        inside = all(0 <= each.min() <= each.max() <= 1 for each in (x, x_test) if each is not None)
+        low, high = (0.0, 1.0) if inside else (float("-inf"), float("inf"))
+        spec = DataSpec("real", (preprocessing.width,), "none", 0, low=low, high=high)
+        words = [f"{rows} rows", *in_words(fitted, self.roles, standardize=self.standardize)]
+        return Prepared(x, x_test, spec, preprocessing, words)
+
+    def _fit(self, name: str, cells: "pd.Series[Any]", order: Rows, train: int) -> tuple[Column, NDArray[Any]]:
+        try:
+            if name in self.roles.categories:
+                named = name in self.roles.named
+                return fit_categories(name, cells, order, train, named=named, missing=self.missing)
+            return fit_numbers(name, cells, order, train, standardize=self.standardize, missing=self.missing)
+        except Misfit as error:
+            hint = f"; {FILL}" if error.missing else ""
+            raise UserError(f"{self.place(error.row)}, column {name}: {error.reason}{hint}") from None
+        except UserError as error:
+            raise UserError(f"{self.name}, {error}") from None
+
+
+def refuse_default_target(given: Source, frame: pd.DataFrame) -> None:
+    """Raise UserError if the last column, which nobody called the target, is rather an id, a date or a name."""
+    name = given.names[-1]
+    if name not in frame:
+        return
+    cells = frame[name].dropna()
+    many_texts = cells.dtype.kind not in "biuf" and cells.nunique() > max(10, len(cells) / 2)
+    if many_texts or (given.header and looks_like_id(name) and is_distinct(frame[name])):
+        raise UserError(
+            f"{given.name}: the last column, {name}, with {cells.nunique()} different cells in {len(cells)} rows such "
+            f"as '{cells.iloc[0]}', is hardly what you want to predict; data.target=NAME says which column is, "
+            "data.target=[] that none is"
+        )
+
+
+def note_counters(name: str, frame: pd.DataFrame, inputs: Sequence[str]) -> None:
+    """Tell the user of columns that count the rows, where there are others: they know the order of the file."""
+    for column in inputs if len(inputs) > 1 else ():
+        cells = frame[column]
+        if cells.dtype.kind in "iu" and len(cells) > 2 and (np.diff(cells.to_numpy()) == 1).all():
+            note(f"{name}: column {column} counts the rows; {typed('data.drop', [column])} leaves it out")
+
+
+def complete(given: Source, frame: pd.DataFrame) -> Rows:
+    """Return the rows without a missing cell or target. Raises UserError if there is none."""
+    kept = frame.notna().all(axis=1).to_numpy()
+    if given.y is not None:
+        kept = kept & ~pd.isna(given.y).reshape(len(kept), -1).any(1)  # pandas lends it for reading
+    if not kept.any():
+        raise UserError(f"{given.name}: every row has a missing cell; data.missing=mean fills them in")
+    if not kept.all():
+        note(f"{given.name}: {(~kept).sum()} of {len(kept)} rows have a missing cell and are left out")
+    return np.flatnonzero(kept)
+
+
+def refuse_gaps(frame: pd.DataFrame, names: Sequence[str], place: Callable[[int], str]) -> None:
+    """Raise UserError for the first missing cell of these columns."""
+    for name in names:
+        if (gaps := frame[name].isna().to_numpy()).any():
+            raise UserError(f"{place(int(gaps.argmax()))}, column {name}: the cell is missing; {FILL}")
+
+
+def note_scales(name: str, columns: Sequence[Column], parts: Sequence[NDArray[Any]]) -> None:
+    """Tell the user of columns on very different scales that are not standardized; parts: as they are encoded."""
+    sizes = {
+        column.name: float(np.abs(part).max())
+        for column, part in zip(columns, parts, strict=True)
+        if isinstance(column, NumberColumn)
+    }
+    sizes = {key: size for key, size in sizes.items() if size > 0}
+    if sizes and max(sizes.values()) > VERY_DIFFERENT * min(1.0, *sizes.values()):
+        low, high = min(sizes, key=sizes.__getitem__), max(sizes, key=sizes.__getitem__)
+        which = f"columns are on very different scales ({low} up to {sizes[low]:g}, {high} up to {sizes[high]:g})"
+        if low == high:
+            which = f"column {high} goes up to {sizes[high]:g}"
+        note(f"{name}: {which}; data.standardize=true brings columns to mean 0 and standard deviation 1")
+
+
+def note(message: str) -> None:
+    """Tell the user something about the data."""
+    warnings.warn(message, DataWarning, stacklevel=3)
+
+
+def in_words(fitted: Sequence[Column], roles: Roles, *, standardize: bool) -> list[str]:
+    """Return what the columns of a table are, in words."""
+    numbers = [column for column in fitted if isinstance(column, NumberColumn)]
+    categories = [column for column in fitted if isinstance(column, CategoryColumn)]
+    parts = []
+    if numbers:
+        how = "standardized" if standardize else "as they are"
+        parts.append(f"{len(numbers)} column{'s' if len(numbers) > 1 else ''} of numbers, {how}")
+    if categories:
+        which = listed([f"{column.name} {column.width}" for column in categories], 5)
+        parts.append(f"{len(categories)} of categories, one-hot ({which})")
+    if constant := [column.name for column in numbers if column.constant]:
+        parts.append(f"constant: {listed(constant, 5)}")
+    if roles.ids:
+        parts.append(f"id {', '.join(roles.ids)}")
+    if roles.left_out:
+        parts.append(f"left out: {listed(roles.left_out, 5)}")
+    return parts

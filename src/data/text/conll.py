@@ -1,0 +1,99 @@
+"""CoNLL-2000: where phrases begin and end in sentences of the Wall Street Journal (Tjong Kim Sang and Buchholz).
+
+Source of the use: Aggarwal, Neural Networks and Deep Learning, 7.7.4. Shapes: N sentences, T words of the longest,
+n tokens at a step.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
+
+from ...files.chunks import Sentence, sentences
+from ...files.text import find, lowered
+from ...preprocessing.tokens import TokenPreprocessing
+from ...spec import Batch, DataSpec
+from ...text.vocabulary import PAD, UNKNOWN, Vocabulary
+from ..base import Data, Splits, random_split
+from ..holdout import check_fraction
+
+FOLDER = "text/conll2000"
+CASES = ("lower", "upper", "title", "mixed", "none")
+
+
+class CoNLL2000(Data):
+    """Words in lower case; the target of each is its chunk tag: B-NP begins a noun phrase, I-NP is inside it, O none.
+
+    root: folder with text/conll2000/train.txt and test.txt, else $NNZOO_DATA. features: the part of speech and the
+    case of a word are further tokens of its step, x (N, T, 3), of the same vocabulary. min_count: words that are
+    rarer in the training sentences are <unk>. val: fraction of the training sentences held out by `seed`, 0 for none.
+    Raises UserError for values out of range and for files that are missing or damaged.
+    """
+
+    def __init__(
+        self,
+        *,
+        root: str | None = None,
+        features: bool = False,
+        min_count: int = 2,
+        val: float = 0.1,
+        batch_size: int = 32,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(batch_size=batch_size, seed=seed)
+        check_fraction("val", val)
+        given = sentences(find(f"{FOLDER}/train.txt", root))
+        test = sentences(find(f"{FOLDER}/test.txt", root))
+        rest, held = (index.tolist() for index in random_split(len(given), round(val * len(given)), seed))
+        self.parts = {"train": [given[i] for i in rest], "val": [given[i] for i in held], "test": test}
+        train = self.parts["train"]
+        self.vocabulary = Vocabulary.of(
+            (lowered(word) for sentence in train for word in sentence.words),
+            special=(PAD, UNKNOWN),
+            min_count=min_count,
+        )
+        if features:
+            # upper case: no word is called like that
+            speech = sorted({f"POS:{name}" for sentence in train for name in sentence.speech})
+            self.vocabulary = Vocabulary([*self.vocabulary.tokens, *speech, *(f"CASE:{case}" for case in CASES)])
+        self.labels = Vocabulary(sorted({tag for sentence in [*given, *test] for tag in sentence.tags}))
+        self.spec = DataSpec(
+            "tokens",
+            (3,) if features else (),
+            "classes",
+            len(self.labels),
+            sequence=True,
+            per_step=True,
+            vocabulary=self.vocabulary.tokens,
+            labels=self.labels.tokens,
+        )
+        self._preprocessing = TokenPreprocessing(
+            vocabulary=self.vocabulary.tokens,
+            shape=self.spec.shape,
+            cut="blanks",
+            features=("POS", "CASE") if features else (),
+        )
+
+    @property
+    def preprocessing(self) -> TokenPreprocessing:
+        """How sentences become ids."""
+        return self._preprocessing
+
+    def load(self) -> Splits:
+        """Encode and pad the sentences."""
+        return {name: self.batch(part) for name, part in self.parts.items() if part}
+
+    def batch(self, part: Sequence[Sentence]) -> Batch:
+        """Return sentences as x (N, T) or (N, T, 3), tags y (N, T) and mask (N, T)."""
+        lengths = torch.tensor([len(sentence.words) for sentence in part])
+        return Batch(
+            pad_sequence([self._preprocessing.tokens(s.words, s.speech) for s in part], batch_first=True),
+            pad_sequence([self.labels.encode(s.tags) for s in part], batch_first=True),
+            torch.arange(int(lengths.max())) < lengths[:, None],
+        )
+
+    def decode(self, ids: Tensor) -> str:
+        """Return the words of ids (T,) or (T, 3), without padding."""
+        words = self.vocabulary.decode(ids[:, 0] if self.spec.shape else ids)
+        return " ".join(word for word in words if word != PAD)

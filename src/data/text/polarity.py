@@ -1,0 +1,102 @@
+"""Sentence polarity: 5331 friendly and 5331 unfriendly sentences of film reviews (Pang and Lee, 2005).
+
+Source of the use: Aggarwal, Neural Networks and Deep Learning, 7.7.3. Shapes: N sentences, T words of the longest.
+"""
+
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
+
+from ...errors import UserError
+from ...files.text import find, lowered
+from ...preprocessing.tokens import TokenPreprocessing
+from ...spec import Batch, DataSpec
+from ...text.vocabulary import PAD, UNKNOWN, Vocabulary
+from ..base import Data, Splits
+from ..holdout import check_fraction, stratified
+
+FILES = {"negative": "text/sentence_polarity/rt-polarity.neg", "positive": "text/sentence_polarity/rt-polarity.pos"}
+
+
+class SentencePolarity(Data):
+    """Words of a sentence in lower case; the target of the whole is whether it is friendly.
+
+    root: folder with text/sentence_polarity/rt-polarity.neg and .pos, else $NNZOO_DATA. min_count: words that are
+    rarer in the training sentences are <unk>. test: fraction, the same for every seed; there is no official one.
+    val: fraction of the rest held out by `seed`, 0 for none. Both classes are in proportion in all splits.
+    Raises UserError for values out of range and for files that are missing or empty.
+    """
+
+    def __init__(
+        self,
+        *,
+        root: str | None = None,
+        min_count: int = 2,
+        val: float = 0.1,
+        test: float = 0.1,
+        batch_size: int = 50,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(batch_size=batch_size, seed=seed)
+        check_fraction("val", val)
+        check_fraction("test", test)
+        if not test:
+            raise UserError("test is 0; it must be a fraction above 0: there is no official test set")
+        by_class = [sentences(find(name, root)) for name in FILES.values()]
+        self.words = [words for part in by_class for words in part]
+        self.y = torch.tensor([label for label, part in enumerate(by_class) for _ in part])
+        rest, held = stratified(self.y, round(test * len(self.y)), 0)
+        train, val_part = stratified(self.y[rest], round(val * len(rest)), seed)
+        self.parts = {"train": rest[train], "val": rest[val_part], "test": held}
+        self.vocabulary = Vocabulary.of(
+            (word for i in self.parts["train"].tolist() for word in self.words[i]),
+            special=(PAD, UNKNOWN),
+            min_count=min_count,
+        )
+        self.spec = DataSpec(
+            "tokens",
+            (),
+            "classes",
+            len(FILES),
+            sequence=True,
+            vocabulary=self.vocabulary.tokens,
+            labels=tuple(FILES),
+        )
+
+    @property
+    def preprocessing(self) -> TokenPreprocessing:
+        """How sentences become ids."""
+        return TokenPreprocessing(vocabulary=self.spec.vocabulary)
+
+    def load(self) -> Splits:
+        """Encode and pad the sentences."""
+        return {name: self.batch(index) for name, index in self.parts.items() if len(index)}
+
+    def batch(self, index: Tensor) -> Batch:
+        """Return the chosen sentences: x (N, T), y (N,), mask (N, T)."""
+        ids = [self.vocabulary.encode(self.words[i]) for i in index.tolist()]
+        lengths = torch.tensor([len(sentence) for sentence in ids])
+        mask = torch.arange(int(lengths.max())) < lengths[:, None]
+        return Batch(pad_sequence(ids, batch_first=True), self.y[index], mask)
+
+    def decode(self, ids: Tensor) -> str:
+        """Return the words of ids (T,), without padding."""
+        return " ".join(word for word in self.vocabulary.decode(ids) if word != PAD)
+
+
+def sentences(path: Path) -> list[list[str]]:
+    """Return the words of each line; the original files are Latin-1, some copies UTF-8.
+
+    Raises UserError if there is none.
+    """
+    content = path.read_bytes()
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        text = content.decode("latin-1")
+    found = [words for line in lowered(text).split("\n") if (words := line.split())]
+    if not found:
+        raise UserError(f"{path} is empty")
+    return found

@@ -1,0 +1,22 @@
+"""How easy the classes are to separate, layer by layer."""
+
+from collections.abc import Mapping
+
+from matplotlib.figure import Figure
+
+from ..style import COLOURS, MARKERS, in_style, new_figure
+
+
+@in_style
+def plot_probes(accuracies: Mapping[str, Mapping[str, float]]) -> Figure:
+    """Draw for named networks the accuracy of a linear probe by layer, which all have in common."""
+    figure = new_figure(3.2)
+    ax = figure.subplots()
+    for k, (name, by_layer) in enumerate(accuracies.items()):
+        colour, marker = COLOURS[k % len(COLOURS)], MARKERS[k % len(MARKERS)]
+        ax.plot(list(by_layer), list(by_layer.values()), color=colour, marker=marker, label=name)
+    ax.set_xlabel("layer")
+    ax.set_ylabel("accuracy of a linear probe")
+    ax.grid()
+    ax.legend()
+    return figure

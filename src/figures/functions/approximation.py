@@ -1,0 +1,47 @@
+"""A function of one number, and networks that approximate it.
+
+Shapes: X places.
+"""
+
+from collections.abc import Callable, Mapping
+
+import torch
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from ..style import COLOURS, GREY, MARKERS, in_style, new_figure
+
+
+@in_style
+def plot_approximation(
+    function: Callable[[Tensor], Tensor],
+    networks: Mapping[int, Callable[[Tensor], Tensor]],
+    errors: Mapping[int, float],
+    low: float = 0.0,
+    high: float = 1.0,
+) -> Figure:
+    """Draw a function between low and high with networks by number of units, and below it errors by number of units.
+
+    The networks take (X, 1) in double precision. A dotted line falls as 1 / units.
+    """
+    figure = new_figure(5.2)
+    above, below = figure.subplots(2, 1)
+    x = torch.linspace(low, high, 1001, dtype=torch.float64)
+    above.plot(x.numpy(), function(x).numpy(), color="#000000", linewidth=1.2, label="function")
+    for k, (units, net) in enumerate(networks.items()):
+        with torch.no_grad():
+            y = net(x.unsqueeze(1)).squeeze(1)
+        above.plot(x.numpy(), y.numpy(), color=COLOURS[k % len(COLOURS)], label=f"{units} units")
+    above.set_xlabel("x")
+    above.set_ylabel("value at x")
+    above.legend()
+    counts, values = zip(*sorted(errors.items()), strict=True)
+    below.loglog(counts, values, color=COLOURS[0], marker=MARKERS[0], label="largest error")
+    falling = [values[-1] * counts[-1] / n for n in counts]
+    below.loglog(counts, falling, color=GREY, linestyle=":", label="1 / units")
+    below.minorticks_off()
+    below.set_xticks(counts, [str(n) for n in counts])
+    below.set_xlabel("hidden units")
+    below.set_ylabel("largest error")
+    below.legend()
+    return figure

@@ -1,0 +1,56 @@
+"""Spectral radii of a reservoir: whether it forgets where it began, and how well it forecasts.
+
+Shapes: T steps.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from ..style import COLOURS, MARKERS, in_style, legend_below, new_figure
+
+LEAST = 1e-16  # of a distance, below which there is only rounding; 0 has no logarithm
+
+
+@in_style
+def plot_forgetting(distances: Mapping[float, Tensor]) -> Figure:
+    """Draw, for each spectral radius, the distance (T,) between two runs from different states, step by step."""
+    figure = new_figure(3.6)
+    ax = figure.subplots()
+    curves = []
+    for k, (radius, distance) in enumerate(sorted(distances.items())):
+        values = distance.detach().double().cpu().clamp(min=LEAST)
+        steps = range(1, len(values) + 1)
+        curves += ax.semilogy(steps, values.numpy(), color=COLOURS[k % len(COLOURS)], label=f"{radius:g}")
+    ax.set_xlabel("step")
+    ax.set_ylabel("distance of the two states")
+    ax.grid()
+    legend_below(figure, curves, columns=6, title="spectral radius")
+    return figure
+
+
+@in_style
+def plot_by_radius(distances: Mapping[float, float], errors: Mapping[str, Mapping[float, Sequence[float]]]) -> Figure:
+    """Draw, over the spectral radius, the distance after the last step above named errors, one a seed.
+
+    Of the errors, the line goes through the median of the seeds.
+    """
+    figure = new_figure(5.2)
+    above, below = figure.subplots(2, 1, sharex=True)
+    radii = sorted(distances)
+    above.semilogy(radii, [max(distances[r], LEAST) for r in radii], color=COLOURS[0], marker=MARKERS[0])
+    above.set_ylabel("distance of the states")
+    for k, (label, by_seed) in enumerate(errors.items()):
+        colour, marker = COLOURS[(k + 1) % len(COLOURS)], MARKERS[(k + 1) % len(MARKERS)]
+        known = sorted(by_seed)
+        middle = [sorted(by_seed[r])[len(by_seed[r]) // 2] for r in known]
+        below.semilogy(known, middle, color=colour, label=f"{label} (median)")
+        places = [(r, error) for r in known for error in by_seed[r]]
+        below.semilogy(*zip(*places, strict=True), color=colour, marker=marker, linestyle="", alpha=0.6)
+    below.set_ylabel("error")
+    below.set_xlabel("spectral radius")
+    below.legend()
+    above.grid()
+    below.grid()
+    return figure

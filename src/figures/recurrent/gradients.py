@@ -1,0 +1,42 @@
+"""How far back a gradient reaches. Shapes: T steps."""
+
+from collections.abc import Mapping, Sequence
+
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from torch import Tensor
+
+from ..style import COLOURS, MARKERS, in_style, legend_below, new_figure
+from .sequence import drawn_steps, name_steps, room_below
+
+
+@in_style
+def plot_gradients(
+    norms: Mapping[str, Tensor], symbols: Sequence[str] = (), title: str = "gradients by step"
+) -> Figure:
+    """Draw named series of norms (T,) against the steps, which `symbols` name; where a norm is 0, the line has a gap.
+
+    The scale is logarithmic, so that a gradient that vanishes or explodes at a constant rate is a straight line.
+    """
+    steps = len(next(iter(norms.values())))
+    named = drawn_steps(symbols, steps) == steps  # all steps are drawn, with names if there is room
+    figure = new_figure(3.4 + 0.1 * len(norms) + (room_below(symbols) if named else 0))
+    ax = figure.subplots()
+    curves = []
+    for place, (name, values) in enumerate(norms.items()):
+        values = values.detach().double().cpu()
+        points = values.masked_fill(values == 0, float("nan")).numpy()
+        marker = MARKERS[place % len(MARKERS)] if named else ""
+        curves += ax.plot(points, color=COLOURS[place % len(COLOURS)], marker=marker, linewidth=1.2, label=name)
+    if any(values.any() for values in norms.values()):
+        ax.set_yscale("log")
+    if named:
+        name_steps(ax, symbols, steps)
+    else:
+        ax.set_xlabel("step")
+        ax.xaxis.set_major_locator(MaxNLocator(8, integer=True))
+    ax.set_ylabel("norm of the gradient")
+    figure.suptitle(title)
+    ax.grid()
+    legend_below(figure, curves)
+    return figure

@@ -1,0 +1,41 @@
+"""Eigenvalues of recurrent matrices. Shapes: H units."""
+
+from collections.abc import Mapping
+
+from matplotlib.figure import Figure
+from matplotlib.patches import Circle
+from torch import Tensor
+
+from ..style import COLOURS, MARKERS, in_style, legend_below, new_figure
+from .gates import in_words
+
+
+@in_style
+def plot_spectrum(eigenvalues: Mapping[str, Tensor], title: str = "eigenvalues of the recurrent matrix") -> Figure:
+    """Draw sets of complex eigenvalues (H,) by gate or name, with the unit circle; the legend has their radii."""
+    figure = new_figure(4.6 + 0.1 * len(eigenvalues))
+    ax = figure.subplots()
+    ax.add_patch(Circle((0, 0), 1, fill=False, edgecolor="#333333", linewidth=1.2))
+    ax.axhline(0, color="#cccccc", linewidth=0.6, zorder=0)
+    ax.axvline(0, color="#cccccc", linewidth=0.6, zorder=0)
+    dots = [
+        ax.scatter(
+            values.detach().cpu().real.numpy(),
+            values.detach().cpu().imag.numpy(),
+            s=18,
+            marker=MARKERS[place // len(COLOURS) % len(MARKERS)],
+            color=COLOURS[place % len(COLOURS)],
+            alpha=0.8,
+            label=f"{in_words(name)}: radius {float(values.abs().max()):.3g}",
+        )
+        for place, (name, values) in enumerate(eigenvalues.items())
+    ]
+    bound = 1.1 * max([1.0, *(float(values.abs().max()) for values in eigenvalues.values())])
+    ax.set_xlim(-bound, bound)
+    ax.set_ylim(-bound, bound)
+    ax.set_aspect("equal")
+    ax.set_xlabel("real part")
+    ax.set_ylabel("imaginary part")
+    figure.suptitle(f"{title} (circle: radius 1)")
+    legend_below(figure, dots)
+    return figure

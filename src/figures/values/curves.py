@@ -1,0 +1,86 @@
+"""Metrics over the epochs: of one run, and of several networks and seeds.
+
+Shapes: S seeds, E epochs.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from ..style import COLOURS, GREY, MARKERS, in_style, legend_below, new_figure
+
+FEW = 50  # epochs, each with a marker
+RATIO = 10  # of the first to the last value: more and the scale is logarithmic
+
+
+@in_style
+def plot_metric(curves: Mapping[str, Sequence[Sequence[float]]], metric: str) -> Figure:
+    """Draw the mean over the seeds of each named curve, and the band from their least to their largest value.
+
+    Each curve is a list of S lists of values after 1, 2, ... E epochs; shorter ones simply end earlier.
+    """
+    figure = new_figure(3.4)
+    ax = figure.subplots()
+    lines = []
+    for k, (label, seeds) in enumerate(curves.items()):
+        epochs = max(map(len, seeds))
+        values = np.ma.masked_invalid([[*seed, *[np.nan] * (epochs - len(seed))] for seed in seeds])  # (S, E)
+        x = np.arange(1, epochs + 1)
+        colour = COLOURS[k % len(COLOURS)]
+        marker = MARKERS[k % len(MARKERS)] if epochs <= FEW else ""
+        title = f"{label} (mean of {len(seeds)} seeds)" if len(seeds) > 1 else label
+        lines += ax.plot(x, values.mean(0), color=colour, marker=marker, label=title)
+        ax.fill_between(x, values.min(0), values.max(0), color=colour, alpha=0.2, linewidth=0)
+    count_epochs(ax)
+    ax.set_ylabel(metric)
+    ax.grid()
+    legend_below(figure, lines)
+    return figure
+
+
+@in_style
+def plot_learning_curves(
+    curves: Mapping[str, Mapping[str, Mapping[int, float]]], best: tuple[str, int] | None = None
+) -> Figure:
+    """Draw each metric of a run below the other: the values by epoch of each split, by the names of both.
+
+    best: what a dotted line marks, and the epoch.
+    """
+    figure = new_figure(1.7 * len(curves) + 1.1)
+    axes = figure.subplots(len(curves), 1, sharex=True, squeeze=False)[:, 0]
+    colours = {
+        split: COLOURS[k] for k, split in enumerate(dict.fromkeys(s for splits in curves.values() for s in splits))
+    }
+    lines = {}
+    for ax, (metric, splits) in zip(axes, curves.items(), strict=True):
+        for split, values in splits.items():
+            marker = "o" if len(values) <= FEW else ""
+            x, y = list(values), list(values.values())
+            (lines[split],) = ax.plot(x, y, color=colours[split], marker=marker, markersize=3, label=split)
+        if best is not None:
+            lines["best"] = ax.axvline(best[1], color=GREY, linestyle=":", label=f"{best[0]}: epoch {best[1]}")
+        ax.set_ylabel(metric)
+        ax.grid()
+        if all(falls_far(list(values.values())) for values in splits.values()):
+            ax.set_yscale("log")
+    count_epochs(axes[-1])
+    figure.suptitle("learning curves")
+    legend_below(figure, list(lines.values()), columns=3)
+    return figure
+
+
+def falls_far(values: Sequence[float]) -> bool:
+    """Tell whether positive values end at a small fraction of the first one, so that a line would lie on the axis."""
+    return min(values) > 0 and values[0] > RATIO * values[-1]
+
+
+def count_epochs(ax: Axes) -> None:
+    """Number the epochs below the axes."""
+    low, high = ax.get_xlim()
+    if high - low < 1:  # a single epoch
+        ax.set_xlim(low - 1, high + 1)
+    ax.xaxis.set_major_locator(MaxNLocator(8, integer=True))
+    ax.set_xlabel("epoch")

@@ -1,0 +1,16 @@
+"""The perceptron criterion. Shapes as in `losses.base`."""
+
+from torch import Tensor
+
+from .base import MarginLoss
+
+
+class PerceptronCriterion(MarginLoss):
+    """max(0, -m), m the margin: how far an example is on the wrong side. Aggarwal 1.2.1.1, eq. 1.8, 2.4.
+
+    At m = 0 the gradient is that of an error, -y x: weights that are all zero would else never move.
+    """
+
+    def of_margin(self, margin: Tensor) -> Tensor:
+        """Return max(0, -m)."""
+        return (-margin).where(margin <= 0, 0)  # the gradient of relu and clamp at 0 is 0

@@ -1,0 +1,29 @@
+"""The Weston-Watkins multiclass hinge loss. Shapes as in `losses.base`."""
+
+from typing import ClassVar
+
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from ..base import Loss
+from .margins import leads
+
+
+class WestonWatkins(Loss):
+    """Sum over the wrong classes r of max(0, z_r - z_c + a), c the right class, a the margin that is wanted.
+
+    With weight decay it is a multiclass SVM. Raises ValueError unless a > 0. Aggarwal 2.3.2, eq. 2.25-2.27;
+    exercise 2.2.
+    """
+
+    targets: ClassVar[tuple[str, ...]] = ("classes",)
+
+    def __init__(self, *, margin: float = 1.0) -> None:
+        super().__init__()
+        if margin <= 0:
+            raise ValueError(f"margin is {margin}; it must be above 0")
+        self.margin = margin
+
+    def forward(self, output: Float[Tensor, "*n K"], target: Int[Tensor, "*n"]) -> Float[Tensor, "*n"]:
+        """Return the loss for classes 0 to K-1."""
+        return (leads(output, target) + self.margin).relu().sum(-1)

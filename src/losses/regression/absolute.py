@@ -1,0 +1,18 @@
+"""Absolute error. Shapes as in `losses.base`."""
+
+from typing import ClassVar
+
+from jaxtyping import Float
+from torch import Tensor
+
+from ..base import Loss
+
+
+class Absolute(Loss):
+    """|y - t|, mean over the outputs; its gradient is 0 at 0. The wings of the Huber loss, MMDS 13.2.8."""
+
+    targets: ClassVar[tuple[str, ...]] = ("real", "input")
+
+    def forward(self, output: Float[Tensor, "*n K"], target: Float[Tensor, "*n K"]) -> Float[Tensor, "*n"]:
+        """Return the loss for real targets."""
+        return (output - target).abs().mean(-1)

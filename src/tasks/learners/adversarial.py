@@ -1,0 +1,180 @@
+"""Learning by a game: a generator against a discriminator.
+
+Shapes: B real points, m of them in a step of the discriminator, F numbers of each, Z numbers of noise.
+"""
+
+from collections.abc import Mapping
+from typing import ClassVar, Protocol, runtime_checkable
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from ...errors import UserError
+from ...losses.adversarial.base import AdversarialLoss
+from ...spec import Batch
+from ..base import Task
+from ..components import Components
+from ..metrics.accumulator import MetricAccumulator
+from ..metrics.base import Mode
+from ..step import Step
+
+EVALUATION_SEED = 0  # of the noise in every validation and test
+
+
+@runtime_checkable
+class Adversaries(Protocol):
+    """A network of two parts: noise (B, Z) -> points (B, F), and points -> log-odds (B, 1) that they are real."""
+
+    noise: int
+    generator: nn.Module
+    discriminator: nn.Module
+
+
+class Adversarial(Task):
+    """Train a generator and a discriminator in turn, each with an optimizer of its own. Aggarwal 10.4.1.
+
+    An update takes `discriminator_steps` steps of the discriminator, among which the batch is divided: each sees m real
+    points and m generated ones, with m = data.batch_size / discriminator_steps. Then it takes one step of the
+    generator, on m generated points, through the discriminator as it is by then. Penalties are added to both losses.
+    lr_ratio: learning rate of the discriminator over that of the generator, which is the optimizer's (Heusel et al.
+    2017, two time-scale update rule).
+    The loss that is shown is the sum of both losses: it is finite if they are, and says nothing else.
+    Raises UserError for settings out of range, and for a network or a loss of another kind.
+    """
+
+    targets: ClassVar[tuple[str, ...]] = ("none",)
+    ignores: ClassVar[frozenset[str]] = frozenset({"trainer.compile"})
+    noted: Mapping[str, Mode | None] = {
+        "generator_loss": None,
+        "discriminator_loss": None,
+        "accuracy_on_real": None,
+        "accuracy_on_generated": None,
+    }
+    loss: AdversarialLoss
+
+    def __init__(self, *, components: Components, discriminator_steps: int = 1, lr_ratio: float = 4.0) -> None:
+        if discriminator_steps < 1:
+            raise UserError(f"task.discriminator_steps is {discriminator_steps}; it must be at least 1")
+        if not 0 < lr_ratio < float("inf"):
+            raise UserError(f"task.lr_ratio is {lr_ratio}; it must be above 0 and finite")
+        if not isinstance(components.loss, AdversarialLoss):
+            raise UserError("task 'adversarial' is for losses of a game; choose loss=non_saturating or loss=minimax")
+        model = components.net.model
+        if not isinstance(model, Adversaries):
+            raise UserError(
+                f"task 'adversarial' takes a network with a generator and a discriminator, as model=gan is; "
+                f"{type(model).__name__} has none"
+            )
+        super().__init__(components=components)
+        self.discriminator_steps = discriminator_steps
+        self.lr_ratio = lr_ratio
+        self.measured["train"] = MetricAccumulator(self.head.metrics_of_loss(), {}, self.noted, per_step=False)
+        self.evaluation_noise = torch.Generator()
+
+    @property
+    def adversaries(self) -> Adversaries:
+        """The network of the zoo by itself."""
+        return self.net.model  # type: ignore[return-value]
+
+    def groups(self) -> list[list[nn.Parameter]]:
+        """Return the parameters of the generator and those of the discriminator."""
+        parts = self.adversaries.generator, self.adversaries.discriminator
+        return [[p for p in part.parameters() if p.requires_grad] for part in parts]
+
+    def make_optimizers(self) -> list[Optimizer]:
+        """Make both optimizers, with their learning rates."""
+        generator, discriminator = super().make_optimizers()
+        for group in discriminator.param_groups:
+            group["lr"] *= self.lr_ratio
+        return [generator, discriminator]
+
+    def points(self, batch: Batch) -> Tensor:
+        """Return the real points of a batch as the network takes them, (B, F)."""
+        points: Tensor = self.net.adapter(batch.x, batch.mask)  # type: ignore[operator]
+        return points
+
+    def noise(self, real: Tensor) -> Tensor:
+        """Return noise for as many generated points as there are real ones."""
+        return torch.randn(len(real), self.adversaries.noise, dtype=real.dtype, device=real.device)
+
+    def update(self, batch: Batch, *optimizers: Optimizer) -> Step:
+        """Take the steps of the discriminator, then the one of the generator; return the losses before each."""
+        generator, discriminator = optimizers
+        real = self.points(batch)
+        parts = [part for part in real.tensor_split(self.discriminator_steps) if len(part)]
+        steps = [self.train_discriminator(part, discriminator) for part in parts]
+        shares = real.new_tensor([len(part) / len(real) for part in parts])
+        notes = {name: shares @ torch.stack([step[name].detach().to(real) for step in steps]) for name in steps[0]}
+        notes |= self.train_generator(parts[0], generator)
+        loss = notes["generator_loss"] + notes["discriminator_loss"]
+        return Step(loss, real.new_empty(0), real, notes).detached()
+
+    def train_discriminator(self, real: Tensor, optimizer: Optimizer) -> dict[str, Tensor]:
+        """Take a step on real points and as many generated ones; return what is noted of it."""
+        with torch.no_grad():
+            generated = self.adversaries.generator(self.noise(real))
+        self.reset_penalties()  # the generator's units are no part of this step
+        output = self.adversaries.discriminator(torch.cat([real, generated]))
+        notes = self.discriminator_notes(*output.split(len(real)))
+        self.descend(notes["discriminator_loss"], real, optimizer)
+        return notes
+
+    def train_generator(self, real: Tensor, optimizer: Optimizer) -> dict[str, Tensor]:
+        """Take a step on as many generated points as there are real ones; return what is noted of it."""
+        output = self.adversaries.discriminator(self.adversaries.generator(self.noise(real)))
+        loss = self.loss.generator(output).mean()
+        self.descend(loss, real, optimizer)
+        return {"generator_loss": loss}
+
+    def descend(self, loss: Tensor, real: Tensor, optimizer: Optimizer) -> None:
+        """Take a step of an optimizer; the gradients of all other parameters stay as they are."""
+        parameters = [p for group in optimizer.param_groups for p in group["params"]]
+        optimizer.zero_grad()
+        self.with_penalties(loss, Batch(real, real)).backward(inputs=parameters)
+        self.clip(parameters)
+        optimizer.step()
+
+    def discriminator_notes(self, on_real: Tensor, on_generated: Tensor) -> dict[str, Tensor]:
+        """Return loss and accuracies of the discriminator, from its outputs on points of both kinds, (m, 1) each."""
+        real = self.loss(on_real, torch.ones_like(on_real[:, 0]))
+        generated = self.loss(on_generated, torch.zeros_like(on_generated[:, 0]))
+        return {
+            "discriminator_loss": real.mean() + generated.mean(),
+            "accuracy_on_real": (on_real > 0).float().mean(),
+            "accuracy_on_generated": (on_generated <= 0).float().mean(),
+        }
+
+    def compute(self, batch: Batch) -> Step:
+        """Return the losses on a batch of real points and as many generated ones, and the latter."""
+        real = self.points(batch)
+        return self.losses(real, self.noise(real))
+
+    def losses(self, real: Tensor, noise: Tensor) -> Step:
+        """Return the losses on real points and on those that are made of noise, (B, Z), and the latter."""
+        generated = self.adversaries.generator(noise)
+        on_generated = self.adversaries.discriminator(generated)
+        notes = self.discriminator_notes(self.adversaries.discriminator(real), on_generated)
+        notes["generator_loss"] = self.loss.generator(on_generated).mean()
+        return Step(notes["generator_loss"] + notes["discriminator_loss"], generated, real, notes)
+
+    def predictions(self, output: Tensor) -> Tensor:
+        """Return generated points as they are."""
+        return output
+
+    def measure(self, split: str, batch: Batch) -> None:
+        """Add a batch to the metrics of a split; the noise is the same every time."""
+        real = self.points(batch)
+        noise = torch.randn(len(real), self.adversaries.noise, generator=self.evaluation_noise)
+        self.measured[split].keep(self.losses(real, noise.to(real)), None)
+        self.flush(split)
+
+    def on_validation_epoch_start(self) -> None:
+        """Begin to measure."""
+        super().on_validation_epoch_start()
+        self.evaluation_noise.manual_seed(EVALUATION_SEED)
+
+    def on_test_epoch_start(self) -> None:
+        """Begin to measure."""
+        super().on_test_epoch_start()
+        self.evaluation_noise.manual_seed(EVALUATION_SEED)

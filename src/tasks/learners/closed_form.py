@@ -1,0 +1,192 @@
+"""Learning in closed form: the last linear layer of a network, solved at once.
+
+Shapes: "*n" the examples (B,) or, with a target for every step, (B, T); F inputs and O outputs of the layer; N rows,
+which are examples or real steps.
+"""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from ...errors import UserError
+from ...spec import Batch
+from ..base import Diverged, Task
+from ..components import Components
+from ..modes import evaluation_mode
+from ..stream import Stream
+from .last_linear import last_linear
+
+
+class ClosedForm(Task):
+    """What these tasks share: W and b of the network's last layer that minimize |X W + b - Y|^2 + penalty |W|^2.
+
+    X are the inputs of that layer, Y the targets: real ones as they are, classes and labels as +1 and -1, for each
+    output. Sums are over all rows, in float64; the bias is not penalized.
+
+    penalty: at least 0; with 0 the solution of least norm (directions of X with less than about 1e-7 of the largest
+    singular value count as none). washout: steps at the start of each sequence that are left out of the sums.
+    Raises UserError for values out of range, for a network that does not end in a linear layer, and for targets with
+    unknown entries. Aggarwal 2.2.2.2, eq. 2.10-2.12; 7.4.
+    """
+
+    def __init__(self, *, components: Components, penalty: float = 1e-6, washout: int = 0) -> None:
+        spec = components.spec
+        if not 0 <= penalty < float("inf"):
+            raise UserError(f"task.penalty is {penalty}; it must be at least 0 and finite")
+        if washout < 0:
+            raise UserError(f"task.washout is {washout}; it must be at least 0")
+        if washout and not spec.per_step:
+            raise UserError(f"task.washout={washout} leaves out steps, but the data has no target at each: {spec}")
+        if washout and spec.seq_len is not None and washout >= spec.seq_len:
+            raise UserError(f"task.washout={washout} leaves none of {spec.seq_len} steps")
+        if spec.partial:
+            raise UserError(f"a closed form needs targets that are known in full; the data is {spec}")
+        readout = last_linear(components.net, spec)
+        number = torch.zeros(1)
+        if spec.target in ("real", "input") and components.loss.expected(number) is not number:
+            name = type(components.loss).__name__
+            raise UserError(f"least squares takes outputs for numbers, loss {name} does not; choose loss=squared")
+        super().__init__(components=components)
+        self.penalty = penalty
+        self.washout = washout
+        self.readout = readout
+
+    @torch.no_grad()
+    def solve(self, batches: Iterable[Batch]) -> None:
+        """Solve for the last layer in one pass over the batches; the network is in evaluation mode meanwhile.
+
+        Raises UserError if no step is left, Diverged if an input of the layer is not finite.
+        """
+        products = self.sums()
+        hook = self.readout.register_forward_pre_hook(products.record)
+        step = 0
+        with evaluation_mode(self.net):
+            for batch in batches:
+                batch = self.trainer.precision_plugin.convert_input(batch)
+                step = step if batch.carry else 0
+                self.compute(batch)
+                products.add(self.encode_targets(batch.y), self.kept(batch, step))
+                step += batch.x.shape[1] if self.spec.sequence else 0
+        hook.remove()
+        if not products.rows:
+            raise UserError(f"task.washout={self.washout} leaves no step of any sequence")
+        products.solve(self.penalty)
+
+    def sums(self) -> "NormalEquations":
+        """Return the sums that are gathered in a pass."""
+        return NormalEquations(self.readout)
+
+    def encode_targets(self, target: Tensor) -> Tensor:
+        """Return what the outputs are to be: (*n, O)."""
+        if self.spec.target in ("real", "input"):
+            return target
+        if self.spec.target != "multilabel":
+            outputs = self.readout.out_features
+            target = target[..., None] if outputs == 1 else torch.nn.functional.one_hot(target, outputs)
+        return 2 * target - 1
+
+    def kept(self, batch: Batch, step: int) -> Tensor | None:
+        """Return which steps (B, T) count, where `step` of the sequences came in segments before; None for all."""
+        if not self.spec.per_step or (batch.mask is None and step >= self.washout):
+            return None
+        mask = torch.ones(batch.x.shape[:2], dtype=torch.bool, device=batch.x.device)
+        mask[:, : max(0, self.washout - step)] = False
+        return mask if batch.mask is None else mask & batch.mask
+
+
+class Ridge(ClosedForm):
+    """Ridge regression: an epoch is one pass over the data, one solution and one optimizer step, without a gradient.
+
+    Training figures are those of the solution. ignores: settings of the config without effect.
+    """
+
+    ignores: ClassVar[frozenset[str]] = frozenset(
+        {
+            "optimizer",
+            "scheduler",
+            "penalties",
+            "trainer.gradient_clip_val",
+            "trainer.gradient_clip_algorithm",
+            "trainer.compile",
+            "trainer.steps_per_slice",
+        }
+    )
+
+    @torch.no_grad()
+    def training_step(self, stream: Stream, _: int) -> None:
+        """Solve, and measure the solution in a second pass."""
+        if stream.finished:  # Lightning looks ahead for the end
+            return
+        self.solve(stream.ahead())
+        with evaluation_mode(self.net):
+            for batch in stream.take():
+                self.measure("train", self.trainer.precision_plugin.convert_input(batch))
+        self.optimizers().step()  # type: ignore[union-attr]  # there are no gradients; the step is counted
+
+
+class RidgeStart(ClosedForm):
+    """Learning by gradient from a solved last layer: with an echo-state network, its use as an initialization.
+
+    Aggarwal 7.4 (end), 7.3.
+    """
+
+    def on_train_start(self) -> None:
+        """Solve, unless a run is resumed."""
+        assert self.stream is not None
+        if self.random_state is None:
+            with self.trainer.precision_plugin.forward_context():
+                self.solve(self.stream.ahead())
+        super().on_train_start()
+
+
+class NormalEquations:
+    """The sums over rows that the solution for a linear layer needs, of its inputs and of what its outputs are to be.
+
+    A layer with a bias has a further input that is always 1.
+    """
+
+    def __init__(self, layer: torch.nn.Linear) -> None:
+        self.layer = layer
+        inputs = layer.in_features + (layer.bias is not None)
+        self.gram = layer.weight.new_zeros(inputs, inputs, dtype=torch.float64)
+        self.cross = layer.weight.new_zeros(inputs, layer.out_features, dtype=torch.float64)
+        self.rows = 0
+
+    def record(self, layer: torch.nn.Module, inputs: tuple[Tensor]) -> None:
+        """Remember the inputs of the layer; a hook."""
+        self.inputs = inputs[0]
+
+    def add(self, target: Tensor, kept: Tensor | None) -> None:
+        """Add the rows of the inputs last seen, (*n, F) and (*n, O); of steps those that are kept (B, T)."""
+        x, y = self.stacked(target, kept)
+        self.gram += x.t() @ x
+        self.cross += x.t() @ y
+        self.rows += len(x)
+
+    def stacked(self, target: Tensor, kept: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Return the rows to be added: inputs (N, F), with a 1 after them for a bias, and targets (N, O)."""
+        x, y = (t.flatten(0, -2) if kept is None else t[kept] for t in (self.inputs, target))
+        x, y = x.double(), y.double()
+        if self.layer.bias is not None:
+            x = torch.cat([x, x.new_ones(len(x), 1)], 1)
+        return x, y
+
+    def solve(self, penalty: float) -> None:
+        """Write the solution into the layer. Raises Diverged if a number is not finite."""
+        if not (self.gram.isfinite().all() and self.cross.isfinite().all()):
+            raise Diverged("an input of the last layer or a target is not finite")
+        n = self.layer.in_features
+        gram, cross = self.gram[:n, :n], self.cross[:n]
+        if self.layer.bias is not None:  # of inputs and outputs without their means the best bias is 0
+            mean_x, mean_y = self.gram[n, :n] / self.rows, self.cross[n] / self.rows
+            gram = gram - self.rows * torch.outer(mean_x, mean_x)
+            cross = cross - self.rows * torch.outer(mean_x, mean_y)
+        if penalty:
+            weight = torch.linalg.solve(gram + penalty * torch.eye(n).to(gram), cross)
+        else:
+            weight = torch.linalg.pinv(gram, hermitian=True) @ cross
+        self.layer.weight.copy_(weight.t())
+        if self.layer.bias is not None:
+            self.layer.bias.copy_(mean_y - mean_x @ weight)

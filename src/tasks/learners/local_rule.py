@@ -1,0 +1,77 @@
+"""Learning by a local rule: contrastive divergence, competition, Hebb's rule.
+
+Shapes: N examples or real steps.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
+from ...errors import UserError
+from ...spec import Batch
+from ..base import Task
+from ..components import Components
+from ..step import Step
+
+
+class LocalRuleTask(Task):
+    """Go down the gradient of a rule's surrogate, and of the penalties; the loss is only measured.
+
+    Raises UserError without a rule, or with one that is not for the network or the loss.
+    """
+
+    def __init__(self, *, components: Components) -> None:
+        rule = components.rule
+        if rule is None:
+            raise UserError(f"{type(self).__name__} learns by a local rule; choose rule=contrastive_divergence")
+        self.noted = rule.noted  # from which the metrics are made
+        super().__init__(components=components)
+        self.rule = rule
+        self.taken = 0  # steps of the run so far
+        rule.bind(self.net.model, self.loss)  # type: ignore[arg-type]
+
+    def on_train_start(self) -> None:
+        """Let the rule begin as the data says, unless a run is resumed."""
+        if self.random_state is None:
+            self.rule.start(self.net.model, self.inputs())  # type: ignore[arg-type]
+        super().on_train_start()
+
+    def inputs(self) -> Iterator[Tensor]:
+        """Yield the inputs of the training batches."""
+        assert self.stream is not None
+        for batch in self.stream.ahead():
+            yield self.examples(self.trainer.precision_plugin.convert_input(batch))[0]
+
+    def examples(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Return inputs as the network takes them and targets, where each step has a target those of real steps."""
+        x: Tensor = self.net.adapter(batch.x, batch.mask)  # type: ignore[operator]
+        if not self.spec.per_step:
+            return x, batch.y
+        if batch.mask is None:
+            return x.flatten(0, 1), batch.y.flatten(0, 1)
+        return x[batch.mask], batch.y[batch.mask]
+
+    def compute(self, batch: Batch) -> Step:
+        """Return the mean loss, the raw outputs, and what the rule notes."""
+        notes = self.rule.notes(self.net.model, self.examples(batch)[0])  # type: ignore[arg-type]
+        return super().compute(batch)._replace(notes=notes)
+
+    def unpenalized_loss(self, batch: Batch) -> tuple[Tensor, Step]:
+        """Return the surrogate, and the step."""
+        with torch.no_grad():
+            step = self.objective(batch)
+        return self.rule.surrogate(self.net.model, *self.examples(batch), self.taken), step  # type: ignore[arg-type]
+
+    def update(self, batch: Batch, *optimizers: Optimizer) -> Step:
+        """Take one step, and count it."""
+        step = super().update(batch, *optimizers)
+        self.taken += 1
+        return step
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Go on from the step of the checkpoint."""
+        super().on_load_checkpoint(checkpoint)
+        self.taken = checkpoint["global_step"]

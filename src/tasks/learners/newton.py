@@ -1,0 +1,72 @@
+"""Logistic regression by Newton's method.
+
+Shapes: N rows, I inputs of the last layer (with a 1 for a bias), O outputs.
+"""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from ...errors import UserError
+from ...losses.margin.logistic import Logistic
+from ...spec import Batch
+from ..base import Diverged
+from .closed_form import NormalEquations, Ridge
+
+
+class Curvature(NormalEquations):
+    """Gradient and Hessian of the summed logistic loss at the layer's weights, for each output by itself."""
+
+    def __init__(self, layer: torch.nn.Linear) -> None:
+        super().__init__(layer)
+        self.gradient = torch.zeros_like(self.cross)
+        self.hessian = self.gram.new_zeros(layer.out_features, *self.gram.shape)
+
+    def weights(self) -> Tensor:
+        """Return weights and biases in float64, (I, O)."""
+        parts = [self.layer.weight] if self.layer.bias is None else [self.layer.weight, self.layer.bias[:, None]]
+        return torch.cat(parts, 1).t().double()
+
+    def add(self, target: Tensor, kept: Tensor | None) -> None:
+        """Add rows; targets are +1 and -1."""
+        x, y = self.stacked(target, kept)
+        output = x @ self.weights()
+        p = output.sigmoid()
+        self.gradient -= x.t() @ (y * (-y * output).sigmoid())
+        self.hessian += torch.einsum("ni,no,nj->oij", x, p * (1 - p), x)
+        self.rows += len(x)
+
+    def solve(self, penalty: float) -> None:
+        """Take Newton's step. Raises Diverged if there is none: without a penalty, classes that can be parted."""
+        decay = self.gram.new_full((len(self.gram),), penalty)
+        decay[self.layer.in_features :] = 0
+        gradient = self.gradient + decay[:, None] * self.weights()
+        step, singular = torch.linalg.solve_ex((self.hessian + decay.diag()), gradient.t().unsqueeze(2))
+        if singular.any() or not step.isfinite().all():
+            raise Diverged("the logistic loss is flat in some direction; set task.penalty above 0")
+        weights = self.weights().t() - step.squeeze(2)
+        self.layer.weight.copy_(weights[:, : self.layer.in_features])
+        if self.layer.bias is not None:
+            self.layer.bias.copy_(weights[:, -1])
+
+
+class Newton(Ridge):
+    """Iteratively reweighted least squares: every epoch is one step of Newton's method on the logistic loss.
+
+    It minimizes the sum of the losses + penalty/2 |W|^2 over the last layer; the bias is not penalized. More than two
+    classes are one against all. Aggarwal 2.9.
+    """
+
+    targets: ClassVar[tuple[str, ...]] = ("classes",)
+
+    def sums(self) -> Curvature:
+        """Return the sums that are gathered in a pass."""
+        return Curvature(self.readout)
+
+    def solve(self, batches: Iterable[Batch]) -> None:
+        """Take one step. Raises UserError for another loss than the logistic one."""
+        if not isinstance(self.loss, Logistic):
+            raise UserError("task 'newton' minimizes the logistic loss; choose loss=logistic")
+        super().solve(batches)

@@ -1,0 +1,81 @@
+import pytest
+import torch
+from nnzoo.analysis.recurrent.automaton import Automaton, compare, extract, fitting, of_paths, shares
+from nnzoo.data.sequences.reber import REBER, Reber
+from torch.nn.functional import one_hot
+
+GRAMMAR = {(state, symbol): after for state, steps in enumerate(REBER.edges) for symbol, after in steps}
+
+
+@pytest.fixture(scope="module")
+def strings():
+    return Reber(min_length=8, test=60).strings()["test"]
+
+
+def hidden_of(paths, noise=0.05):
+    """Hidden states that show the states of an automaton, with a little noise."""
+    generator = torch.Generator().manual_seed(0)
+    states = [one_hot(torch.tensor(path[1:]), 20).double() for path in paths]
+    return [h + noise * torch.randn(h.shape, generator=generator) for h in states]
+
+
+def test_a_network_that_is_the_grammar(strings):
+    true = [REBER.states(string) for string in strings]
+    automaton = extract(hidden_of(true), strings, clusters=7)
+    assert automaton.consistency == 1
+    assert [len(path) for path in automaton.paths] == [len(string) + 1 for string in strings]
+    found = compare(automaton, strings, true)
+    assert found.agreement == 1
+    assert found.missing == {}
+    assert sorted(found.names) == sorted(found.names.values()) == list(range(8))
+    renamed = {(found.names[b], s): found.names[a] for (b, s), a in automaton.edges.items()}
+    assert renamed == GRAMMAR
+
+
+def test_shares_of_steps_by_hand():
+    """State 1 is left by x for 2, twice, and for 3, once; clusters 2 and 3 are the true 2, and 1 is 1 or 9."""
+    paths = [[0, 1, 2], [0, 1, 2], [0, 1, 3]]
+    strings = ["ax", "ax", "ax"]
+    automaton = of_paths(paths, strings)
+    assert automaton == Automaton(paths, {(0, "a"): 1, (1, "x"): 2}, 5 / 6)
+    found = compare(automaton, strings, [[0, 1, 2], [0, 1, 2], [0, 9, 2]])
+    assert found.names == {0: 0, 1: 1, 2: 2, 3: 2}
+    assert found.agreement == 4 / 6  # both steps of the last string are wrong
+    assert found.missing == {(9, "x"): 2}  # the true automaton is read off the paths: a leads most often to 1
+
+
+def test_what_is_missing():
+    """A network that takes the true states 1 and 2 for one."""
+    strings, true = ["ax", "by"], [[0, 1, 3], [0, 2, 3]]
+    found = compare(of_paths([[0, 1, 2], [0, 1, 2]], strings), strings, true)
+    assert found.names == {0: 0, 1: 1, 2: 3}
+    assert found.missing == {(0, "b"): 2, (2, "y"): 3}
+    assert found.agreement == 2 / 4
+
+
+def test_known_of_the_states():
+    assert shares([[0, 1, 2, 1], [0, 1]], [["p", "q", "p"], ["r"]]) == {1: ("p", 2), 2: ("q", 1)}
+
+
+def test_fewest_clusters_that_fit(strings):
+    """Six sets of symbols may follow, but two states have the same one; one cluster more tells them apart."""
+    true = [REBER.states(string) for string in strings]
+    known = [REBER.next_symbols(string) for string in strings]
+    assert len({k for states in known for k in states}) == 6
+    automaton = fitting(hidden_of(true), strings, known)
+    assert len({state for path in automaton.paths for state in path}) == 1 + 7
+    assert compare(automaton, strings, true).agreement == 1
+
+
+def test_hidden_states_that_say_nothing(strings):
+    strings = strings[:10]
+    noise = [torch.randn(len(string), 3) for string in strings]
+    known = [REBER.next_symbols(string) for string in strings]
+    assert fitting(noise, strings, known).consistency < 0.9
+    same = [torch.zeros(len(string), 3) for string in strings]
+    assert len({state for path in fitting(same, strings, known).paths for state in path}) == 2
+
+
+def test_more_clusters_than_states():
+    with pytest.raises(ValueError, match="clusters is 4; it must be from 1 to 3, the number of hidden states"):
+        extract([torch.randn(3, 2)], ["abc"], clusters=4)

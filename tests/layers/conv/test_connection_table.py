@@ -1,0 +1,54 @@
+import pytest
+import torch
+from nnzoo.layers.conv.connection_table import LENET5_TABLE, ConnectionTableConv2d
+from torch.nn.functional import conv2d
+
+# LeCun et al. 1998, table I, read as printed: rows are the maps of S2, columns those of C3.
+TABLE_I = [
+    "X...XXX..XXXX.XX",
+    "XX...XXX..XXXX.X",
+    "XXX...XXX..X.XXX",
+    ".XXX..XXXX..X.XX",
+    "..XXX..XXXX.XX.X",
+    "...XXX..XXXX.XXX",
+]
+
+
+def test_table_of_lenet5_is_the_printed_one():
+    printed = [{i for i in range(6) if TABLE_I[i][out] == "X"} for out in range(16)]
+    assert [set(row) for row in LENET5_TABLE] == printed
+
+
+def test_lenet5_has_1516_parameters():
+    layer = ConnectionTableConv2d(in_channels=6, table=LENET5_TABLE, kernel_size=5)
+    assert sum(p.numel() for p in layer.parameters()) == 1516
+
+
+def test_each_map_is_a_convolution_of_its_inputs():
+    torch.manual_seed(0)
+    table = [[2, 0], [1], [0, 1, 2]]
+    layer = ConnectionTableConv2d(in_channels=3, table=table, kernel_size=3).double()
+    x = torch.randn(2, 3, 6, 5, dtype=torch.float64, requires_grad=True)
+    maps = [
+        conv2d(x[:, row], weight[None], layer.bias[i : i + 1])
+        for i, (row, weight) in enumerate(zip(table, layer.maps(), strict=True))
+    ]
+    expected = torch.cat(maps, 1)
+    torch.testing.assert_close(layer(x), expected)
+    factor = torch.randn_like(expected)
+    wanted = torch.autograd.grad((expected * factor).sum(), [x, layer.weight, layer.bias])
+    got = torch.autograd.grad((layer(x) * factor).sum(), [x, layer.weight, layer.bias])
+    torch.testing.assert_close(got, wanted)
+
+
+def test_full_table_is_a_convolution():
+    torch.manual_seed(0)
+    layer = ConnectionTableConv2d(in_channels=2, table=[[0, 1]] * 4, kernel_size=3)
+    x = torch.randn(1, 2, 5, 5)
+    torch.testing.assert_close(layer(x), conv2d(x, layer.weight.view(4, 2, 3, 3), layer.bias))
+
+
+@pytest.mark.parametrize("row", [[3], [-1], [0, 0], []])
+def test_bad_row_is_refused(row):
+    with pytest.raises(ValueError, match="inputs 0 to 2"):
+        ConnectionTableConv2d(in_channels=3, table=[[0], row], kernel_size=3)

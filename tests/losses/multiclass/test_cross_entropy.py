@@ -1,0 +1,43 @@
+import math
+
+import pytest
+import torch
+from nnzoo.losses.margin.logistic import Logistic
+from nnzoo.losses.multiclass.cross_entropy import CrossEntropy
+from torch.nn.functional import cross_entropy, one_hot
+
+
+def test_by_hand():
+    output = torch.tensor([[0.0, math.log(2.0), math.log(5.0)]]).expand(3, 3)
+    loss = CrossEntropy()(output, torch.tensor([0, 1, 2]))
+    assert loss.tolist() == pytest.approx([math.log(8), math.log(4), math.log(1.6)])
+
+
+@pytest.mark.parametrize("lead", [(6,), (3, 4)])
+def test_value_and_gradient(lead):
+    torch.manual_seed(0)
+    output = torch.randn(*lead, 5, dtype=torch.float64, requires_grad=True)
+    target = torch.randint(5, lead)
+    loss = CrossEntropy()(output, target)
+    q = output.exp() / output.exp().sum(-1, keepdim=True)
+    p = one_hot(target, 5)
+    torch.testing.assert_close(loss, -(p * q.log()).sum(-1))
+    loss.sum().backward()
+    torch.testing.assert_close(output.grad, (q - p).detach())  # MMDS 13.3.3
+    torch.testing.assert_close(loss.mean(), cross_entropy(output.view(-1, 5), target.flatten()))
+
+
+def test_two_classes_are_the_logistic_loss_of_the_difference():
+    torch.manual_seed(0)
+    output, target = torch.randn(8, 2, dtype=torch.float64), torch.randint(2, (8,))
+    difference = output[:, 1:] - output[:, :1]
+    torch.testing.assert_close(CrossEntropy()(output, target), Logistic()(difference, target))
+
+
+def test_is_finite_for_extreme_outputs():
+    assert CrossEntropy()(torch.tensor([[1000.0, 0.0]]), torch.tensor([1])).item() == pytest.approx(1000.0)
+
+
+def test_takes_classes():
+    assert CrossEntropy.targets == ("classes", "next_token")
+    assert CrossEntropy().out_features(2) == 2
