@@ -12,13 +12,13 @@ from typing import Any, NamedTuple
 import torch
 from nnzoo.builders.adapters import Network, identity
 from nnzoo.losses.base import Loss
-from nnzoo.losses.cross_entropy import CrossEntropy
-from nnzoo.losses.hierarchical_softmax import HierarchicalSoftmax
+from nnzoo.losses.multiclass.cross_entropy import CrossEntropy
+from nnzoo.losses.multiclass.hierarchical_softmax import HierarchicalSoftmax
 from nnzoo.models.mlp import MLP
 from nnzoo.spec import Batch, DataSpec
 from nnzoo.tasks.base import Task
 from nnzoo.tasks.components import Components
-from nnzoo.tasks.tree import Tree
+from nnzoo.tasks.learners.tree import Tree
 
 CLASSES: tuple[int, ...] = (100, 1000, 10_000, 100_000)
 INPUTS, HIDDEN, EXAMPLES = 64, 128, 100

@@ -25,8 +25,8 @@ from nnzoo.builders.build import build_loss, build_network
 from nnzoo.callbacks.figures import rendered
 from nnzoo.config.compose import compose
 from nnzoo.data.base import Data, Splits
-from nnzoo.data.text import WordText
-from nnzoo.figures.confusion import plot_confusion
+from nnzoo.data.text.language_model import WordText
+from nnzoo.figures.classes.confusion import plot_confusion
 from nnzoo.losses.base import Loss
 from nnzoo.spec import Batch, DataSpec
 from nnzoo.tasks.base import Task

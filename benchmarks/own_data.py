@@ -20,8 +20,8 @@ import numpy as np
 import pandas as pd
 import torch
 from memory import of_process
-from nnzoo.data.array import Array
 from nnzoo.data.holdout import stratified
+from nnzoo.data.tables.array import Array
 from nnzoo.inference.files import predict_file, write_table
 from nnzoo.inference.files import rows as tables
 from nnzoo.inference.trained import Trained

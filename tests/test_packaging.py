@@ -12,8 +12,12 @@ from pathlib import Path
 
 import nnzoo
 import pytest
+from nnzoo.rules import Rule
+from torch import nn
+from torch.optim import Optimizer
 
 ROOT = Path(__file__).parents[1]
+OFFERED = (nn.Module, Optimizer, Rule)
 FOLDERS = sorted({p.parent for p in (ROOT / "src").rglob("*.py")})
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -100,3 +104,13 @@ def test_wheel(tmp_path):
     }
     assert {"nnzoo/configs/model/mlp.yaml", "nnzoo/data/text/tales.txt"} <= wanted
     assert wanted <= inside
+
+
+@pytest.mark.parametrize("package", ["layers", "losses", "optim", "rules"])
+def test_packages_offer_their_classes_by_name(package):
+    contents = import_module(f"nnzoo.{package}")
+    for info in pkgutil.walk_packages(contents.__path__, f"{contents.__name__}."):
+        for name, each in vars(import_module(info.name)).items():
+            if isinstance(each, type) and each.__module__ == info.name and issubclass(each, OFFERED):
+                assert name in contents.__all__, f"add {name} of {info.name} to src/{package}/__init__.py"
+                assert getattr(contents, name) is each

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..errors import DataWarning, UserError
 from .moved_modules import MOVED
+from .signatures import defined
 
 ADDED: dict[str, dict[str, Any]] = {
     "nnzoo.models.recurrent.esn.ESN": {
@@ -116,5 +117,10 @@ def renamed(node: Any, modules: dict[str, str]) -> Any:
     found = {key: renamed(value, modules) for key, value in node.items()}
     if isinstance(target := node.get("_target_"), str):
         module, _, name = target.rpartition(".")
-        found["_target_"] = f"{modules.get(module, module)}.{name}" if module else name
+        found["_target_"] = defined(f"{modules.get(module, module)}.{name}") if module else name
     return found
+
+
+def without(node: dict[str, Any], *keys: str) -> dict[str, Any]:
+    """Return a mapping without some keys."""
+    return {key: value for key, value in node.items() if key not in keys}

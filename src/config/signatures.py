@@ -70,6 +70,17 @@ def source_of(module: str) -> Path | None:
     return path if path.suffix == ".py" and path.is_file() else None
 
 
+def defined(target: str) -> str:
+    """Return where a class of nnzoo is defined, as a `_target_`, if it is named by a package that imports it."""
+    module, _, name = target.rpartition(".")
+    path = source_of(module) if module.startswith("nnzoo.") else None
+    if path is None or path.name != "__init__.py":
+        return target
+    imports = (node for node in parse(path).body if isinstance(node, ast.ImportFrom) and node.level == 1)
+    found = next((node.module for node in imports if any(alias.name == name for alias in node.names)), None)
+    return f"{module}.{found}.{name}" if found else target
+
+
 def parameters(target: str) -> dict[str, Parameter] | None:
     """Return the arguments of the class called `target`, None if its source tells nothing.
 

@@ -1,0 +1,1 @@
+"""Data sets by kind of data, and what they share: `base`, `loader`, `holdout`."""

@@ -1,0 +1,1 @@
+"""Published results: how they are rerun, compared and reported."""

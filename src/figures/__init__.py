@@ -1,0 +1,1 @@
+"""Figures of tensors and plain results; `style` is shared by all."""

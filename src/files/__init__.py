@@ -1,0 +1,1 @@
+"""Files of users: tables, arrays, text, pictures, and where they lie."""

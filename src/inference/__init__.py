@@ -1,0 +1,1 @@
+"""Trained networks in use: load, predict, encode, sample."""

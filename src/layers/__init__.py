@@ -1,0 +1,69 @@
+"""Layers of networks, by what they are: cells and layers of sequences, convolutions, linear maps, embeddings."""
+
+from .activations import Gaussian, ScaledTanh, Sign, Step
+from .cells.base import Cell
+from .cells.constrained import SCRNCell
+from .cells.elman import IRNN, Elman
+from .cells.forget import ForgetGate
+from .cells.gru import GRU
+from .cells.layer_norm import LayerNormCell, LayerNormElman, LayerNormGRU, LayerNormLSTM
+from .cells.layer_norm_scan import LayerNormGRUScan, LayerNormLSTMScan, LayerNormScan
+from .cells.lstm import LSTM
+from .cells.lstm_scan import LSTMScan
+from .cells.reservoir import Reservoir
+from .cells.scan import ReluScan, TanhScan
+from .chain import Chain
+from .conv.connection_table import ConnectionTableConv2d
+from .conv.subsampling import Subsampling
+from .corruption import Corruption
+from .embeddings.ids import IdEmbedding
+from .embeddings.tokens import TokenEmbedding
+from .linear.maxout import Maxout
+from .linear.positive import PositiveLinear
+from .linear.sparse import SparseLinear
+from .linear.threshold import ThresholdLinear, ThresholdUnits
+from .linear.tied import TiedLinear
+from .normalization import BatchNorm, MaskedSequential
+from .rbf import EuclideanRBF
+from .recurrent import Recurrent
+
+__all__ = [
+    "GRU",
+    "IRNN",
+    "LSTM",
+    "BatchNorm",
+    "Cell",
+    "Chain",
+    "ConnectionTableConv2d",
+    "Corruption",
+    "Elman",
+    "EuclideanRBF",
+    "ForgetGate",
+    "Gaussian",
+    "IdEmbedding",
+    "LSTMScan",
+    "LayerNormCell",
+    "LayerNormElman",
+    "LayerNormGRU",
+    "LayerNormGRUScan",
+    "LayerNormLSTM",
+    "LayerNormLSTMScan",
+    "LayerNormScan",
+    "MaskedSequential",
+    "Maxout",
+    "PositiveLinear",
+    "Recurrent",
+    "ReluScan",
+    "Reservoir",
+    "SCRNCell",
+    "ScaledTanh",
+    "Sign",
+    "SparseLinear",
+    "Step",
+    "Subsampling",
+    "TanhScan",
+    "ThresholdLinear",
+    "ThresholdUnits",
+    "TiedLinear",
+    "TokenEmbedding",
+]

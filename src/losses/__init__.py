@@ -1,0 +1,51 @@
+"""Losses: functions of raw outputs and targets."""
+
+from .adversarial.base import AdversarialLoss
+from .adversarial.minimax import Minimax
+from .adversarial.non_saturating import NonSaturating
+from .base import Loss
+from .bce import BinaryCrossEntropy
+from .brier import Brier
+from .margin.base import MarginLoss
+from .margin.hinge import Hinge
+from .margin.least_absolute import LeastAbsolute
+from .margin.logistic import Logistic
+from .margin.perceptron import PerceptronCriterion
+from .margin.sign_squared import SignSquared
+from .margin.squared_hinge import SquaredHinge
+from .margin.widrow_hoff import WidrowHoff
+from .margin.zero_one import ZeroOne
+from .multiclass.cross_entropy import CrossEntropy
+from .multiclass.hierarchical_softmax import HierarchicalSoftmax
+from .multiclass.perceptron import MulticlassPerceptron
+from .multiclass.weston_watkins import WestonWatkins
+from .regression.absolute import Absolute
+from .regression.huber import Huber
+from .regression.squared import Squared
+from .weighted import Weighted
+
+__all__ = [
+    "Absolute",
+    "AdversarialLoss",
+    "BinaryCrossEntropy",
+    "Brier",
+    "CrossEntropy",
+    "HierarchicalSoftmax",
+    "Hinge",
+    "Huber",
+    "LeastAbsolute",
+    "Logistic",
+    "Loss",
+    "MarginLoss",
+    "Minimax",
+    "MulticlassPerceptron",
+    "NonSaturating",
+    "PerceptronCriterion",
+    "SignSquared",
+    "Squared",
+    "SquaredHinge",
+    "Weighted",
+    "WestonWatkins",
+    "WidrowHoff",
+    "ZeroOne",
+]

@@ -1,0 +1,1 @@
+"""Networks; recurrent ones in a package of their own."""

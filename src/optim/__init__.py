@@ -1,0 +1,7 @@
+"""Optimizers beside those of `torch.optim`."""
+
+from .exponentiated_gradient import ExponentiatedGradient
+
+__all__ = [
+    "ExponentiatedGradient",
+]

@@ -1,0 +1,1 @@
+"""From raw examples to inputs, as fitted in training; stored with the network."""

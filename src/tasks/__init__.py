@@ -1,0 +1,1 @@
+"""How weights change: the gradient task `base`, and its parts."""

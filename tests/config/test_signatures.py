@@ -3,7 +3,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 import pytest
-from nnzoo.config.signatures import REQUIRED, fits, parameters, source_of, spell
+from nnzoo.config.signatures import REQUIRED, defined, fits, parameters, source_of, spell
 
 
 @pytest.mark.parametrize(
@@ -103,3 +103,18 @@ def test_source_is_read_not_run(tmp_path, monkeypatch):
 @pytest.mark.parametrize("module", ["nowhere", "nnzoo.nowhere", "nnzoo.models.nowhere", "sys", "", ".x", "__main__.x"])
 def test_no_source(module):
     assert source_of(module) is None
+
+
+@pytest.mark.parametrize(
+    ("target", "full"),
+    [
+        ("nnzoo.losses.Huber", "nnzoo.losses.regression.huber.Huber"),
+        ("nnzoo.layers.LSTM", "nnzoo.layers.cells.lstm.LSTM"),
+        ("nnzoo.losses.regression.huber.Huber", "nnzoo.losses.regression.huber.Huber"),
+        ("nnzoo.losses.Hubert", "nnzoo.losses.Hubert"),
+        ("torch.nn.Linear", "torch.nn.Linear"),
+        ("Linear", "Linear"),
+    ],
+)
+def test_a_class_that_a_package_imports_is_known_by_its_own_module(target, full):
+    assert defined(target) == full

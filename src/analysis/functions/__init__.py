@@ -1,0 +1,1 @@
+"""Networks as functions: what they approximate, how much their estimates vary."""

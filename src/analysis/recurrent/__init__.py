@@ -1,0 +1,1 @@
+"""What recurrent networks have learned: automata, spectra, states step by step."""

@@ -1,0 +1,1 @@
+"""Data sets of ratings of items by users."""

@@ -1,0 +1,1 @@
+"""Data sets of sequences of numbers and symbols."""

@@ -1,0 +1,1 @@
+"""Data sets of table rows, and the user's own tables and arrays."""

@@ -1,0 +1,1 @@
+"""Figures of functions: activations, losses, approximations."""

@@ -1,0 +1,1 @@
+"""Figures of numbers: metrics, ratings, predicted values."""

@@ -1,0 +1,1 @@
+"""Linear maps under constraints, threshold and maxout units."""

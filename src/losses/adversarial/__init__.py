@@ -1,0 +1,1 @@
+"""Losses of a generator and a discriminator."""

@@ -1,0 +1,1 @@
+"""Losses of the margin, of two classes or one against the rest."""

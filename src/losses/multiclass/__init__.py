@@ -1,0 +1,1 @@
+"""Losses of several classes at once."""

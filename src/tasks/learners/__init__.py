@@ -1,0 +1,1 @@
+"""Tasks that change weights in other ways than the gradient task."""

@@ -1,0 +1,1 @@
+"""Metrics of an epoch, one kind of prediction a file."""
