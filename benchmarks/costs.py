@@ -55,7 +55,7 @@ class Given(Data):
     """A test split that is given."""
 
     def __init__(self, spec: DataSpec, split: Batch, *, streams: bool) -> None:
-        super().__init__(batch_size=32, seed=0)
+        super().__init__(seed=0)
         self.spec, self.split, self.streams = spec, split, streams
 
     def load(self) -> Splits:

@@ -68,7 +68,7 @@ CASES = [
     Against(
         Case(
             "MLP 784-120-84-10, batch 1000 / MLPClassifier",
-            ("model=mlp", "model.hidden=[120,84]", "init=xavier", *MNIST, "data.batch_size=1000", "optimizer.lr=0.5"),
+            ("model=mlp", "model.hidden=[120,84]", "init=xavier", *MNIST, "loader.batch_size=1000", "optimizer.lr=0.5"),
             epochs=4,
             target=1.0,
         ),
@@ -77,7 +77,7 @@ CASES = [
     Against(
         Case(
             "softmax regression, batch 100 / MLPClassifier without hidden layers",
-            ("model=softmax_regression", *MNIST, "data.batch_size=100", "optimizer.lr=0.1"),
+            ("model=softmax_regression", *MNIST, "loader.batch_size=100", "optimizer.lr=0.1"),
             epochs=4,
             target=1.0,
         ),
@@ -86,7 +86,7 @@ CASES = [
     Against(
         Case(
             "logistic regression, one against all, batch 1 / SGDClassifier",
-            ("model=logistic_regression", *MNIST, "data.batch_size=1", "optimizer.lr=0.01"),
+            ("model=logistic_regression", *MNIST, "loader.batch_size=1", "optimizer.lr=0.01"),
             epochs=1,
             target=1.0,
             repeats=1,
@@ -96,7 +96,7 @@ CASES = [
     Against(
         Case(
             "online perceptron, one against all / SGDClassifier",
-            ("model=perceptron", "rule.online=true", *MNIST, "data.batch_size=100", "optimizer.lr=1.0"),
+            ("model=perceptron", "rule.online=true", *MNIST, "loader.batch_size=100", "optimizer.lr=1.0"),
             epochs=1,
             target=1.0,
             repeats=3,
@@ -109,7 +109,7 @@ RACES = [
     Against(
         Case(
             "softmax regression, batch 100 / SGDClassifier, its own settings",
-            ("model=softmax_regression", *MNIST, "data.batch_size=100", "optimizer.lr=0.1"),
+            ("model=softmax_regression", *MNIST, "loader.batch_size=100", "optimizer.lr=0.1"),
             epochs=8,
             target=1.0,
             repeats=1,
@@ -258,7 +258,7 @@ def online(batch: int, epochs: int = 2) -> list[dict[str, Any]]:
     classes = (x @ generator.normal(size=FEATURES) + generator.normal(size=EXAMPLES) > 0).astype("int64")
     np.savez(ONLINE, x=x, y=classes)
     given = ("model=perceptron", "rule.online=true", "data=array", f"data.path={ONLINE}", "data.val=0")
-    case = Case("", (*given, f"data.batch_size={batch}", "optimizer.lr=1.0"), epochs=epochs, target=1.3)
+    case = Case("", (*given, f"loader.batch_size={batch}", "optimizer.lr=1.0"), epochs=epochs, target=1.3)
     data = build_data(config_of(case))
     rows = data.splits["train"]
     signs = (2 * rows.y - 1).to(rows.x)

@@ -60,7 +60,7 @@ CASES = [
             "model.hidden=4",
             "data=reber",
             "data.val=0",
-            "data.batch_size=400",
+            "loader.batch_size=400",
             "optimizer=sgd",
             "optimizer.lr=1.0",
         ),
@@ -76,7 +76,7 @@ CASES = [
             "model.hidden=20",
             "data=embedded_reber",
             "data.val=0",
-            "data.batch_size=400",
+            "loader.batch_size=400",
             "optimizer=sgd",
             "optimizer.lr=1.0",
         ),
@@ -91,7 +91,7 @@ CASES = [
             "model.hidden=[120,84]",
             "data=mnist",
             "data.val=0",
-            "data.batch_size=1000",
+            "loader.batch_size=1000",
             "optimizer=sgd",
             "optimizer.lr=0.5",
         ),
@@ -101,13 +101,13 @@ CASES = [
     ),
     Case(
         "softmax regression on MNIST, batch 100",
-        ("model=softmax_regression", "data=mnist", "data.val=0", "data.batch_size=100", "optimizer=sgd"),
+        ("model=softmax_regression", "data=mnist", "data.val=0", "loader.batch_size=100", "optimizer=sgd"),
         epochs=2,
         target=1.15,
     ),
     Case(
         "P5: LeNet-5 on MNIST, batch 1000",
-        ("model=lenet5", "data=mnist", "data.val=0", "data.batch_size=1000", "optimizer=sgd", "optimizer.lr=0.2"),
+        ("model=lenet5", "data=mnist", "data.val=0", "loader.batch_size=1000", "optimizer=sgd", "optimizer.lr=0.2"),
         epochs=1,
         target=1.05,
         repeats=5,
@@ -130,6 +130,11 @@ class EpochTimes(pl.Callback):
 
 def config_of(case: Case) -> dict[str, Any]:
     return plain(compose([*case.overrides, "trainer.limit_val_batches=0", f"trainer.max_epochs={case.epochs + WARM}"]))
+
+
+def batch_size(case: Case) -> int:
+    size: int = config_of(case)["loader"]["batch_size"]
+    return size
 
 
 def ours(case: Case, data: Data) -> float:
@@ -159,7 +164,7 @@ def loop(case: Case, data: Data) -> float:
     if case.torchs is not None:
         first: Any = next(cell for cell in task.net.modules() if isinstance(cell, Cell))
         net = TorchRecurrent(case.torchs, first.in_features, first.hidden, data.spec.target_size)
-    net, split, size = net.to(DEVICE), data.splits["train"].to(DEVICE), data.batch_size
+    net, split, size = net.to(DEVICE), data.splits["train"].to(DEVICE), batch_size(case)
     x = split.x if data.transform is None else data.transform(split.x)
     optimizer = task.make_optimizer(net.parameters())
     start = 0.0
@@ -247,7 +252,7 @@ def conventional(case: Case, data: Data) -> float:
             accelerator=DEVICE.type,
             enable_model_summary=False,
         )
-        trainer.fit(Conventional(task), DataLoader(Items(data), batch_size=data.batch_size, shuffle=True))
+        trainer.fit(Conventional(task), DataLoader(Items(data), batch_size=batch_size(case), shuffle=True))
     return times.marks[-1] - times.marks[0]
 
 
@@ -270,7 +275,7 @@ def measure(case: Case) -> dict[str, Any]:
     for _ in range(case.repeats):
         for name, side in sides.items():
             times[name].append(side(case, data))
-    steps = -(-len(data.splits["train"].x) // data.batch_size)
+    steps = -(-len(data.splits["train"].x) // batch_size(case))
     medians = {name: statistics.median(values) for name, values in times.items()}
     ratios = [a / b for a, b in zip(times["ours"], times["plain"], strict=True)]
     result = {

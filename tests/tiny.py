@@ -17,7 +17,7 @@ TINY = (
     "model.hidden=[6]",
     "data=digits",
     "data.size=8",
-    "data.batch_size=50",
+    "loader.batch_size=50",
     "~callbacks.figures",
     "trainer.accelerator=cpu",
     "trainer.threads=1",

@@ -242,8 +242,8 @@ def output_sizes(
 
 def build_task(config: dict[str, Any], data: Data) -> "Task":
     """Return the task of a config: network, loss, optimizer and schedule. Raises UserError for what does not fit."""
-    if config["trainer"]["buckets"] and (not data.spec.sequence or data.spec.seq_len is not None):
-        raise UserError(f"trainer.buckets has no effect: no sequences of unequal length are in the data, {data.spec}")
+    if config["loader"]["buckets"] and (not data.spec.sequence or data.spec.seq_len is not None):
+        raise UserError(f"loader.buckets has no effect: no sequences of unequal length are in the data, {data.spec}")
     loss = build_loss(config, data.spec, data)
     net = build_network(config, data.spec, loss)
     if any(isinstance(layer, _BatchNorm) for layer in net.modules()) and "train" in data.splits:
@@ -256,7 +256,7 @@ def build_task(config: dict[str, Any], data: Data) -> "Task":
 def check_smallest_batch(config: dict[str, Any], data: Data, net: Network, loss: Loss) -> None:
     """Raise UserError if a training batch has a single example, of which batch normalization knows no variance."""
     rows = len(data.splits["train"].x)
-    size = min(data.batch_size, rows)
+    size = min(config["loader"]["batch_size"] or data.batch_size, rows)
     last = rows % size or size
     taken = config["trainer"]["overfit_batches"] or config["trainer"]["limit_train_batches"] or rows
     one_by_one = isinstance(loss, Rule) and loss.online
@@ -270,7 +270,7 @@ def check_smallest_batch(config: dict[str, Any], data: Data, net: Network, loss:
         which = "rule.online=true takes the examples one by one"
         if not one_by_one:
             each = "each batch" if size == 1 else "the last batch"
-            which = f"{each} of {rows} training examples has one (data.batch_size={size}); take another data.batch_size"
+            which = f"{each} of {rows} training examples has one; take another loader.batch_size than {size}"
         raise UserError(f"batch normalization has no variance of a single example: {which}") from error
 
 

@@ -16,8 +16,8 @@ OURS: dict[type, type] = {callbacks.EarlyStopping: EarlyStopping, callbacks.Mode
 # What would fail late, do nothing, or not do what it says, and what to use
 INSTEAD: dict[type[pl.Callback], str] = {
     callbacks.StochasticWeightAveraging: "cannot change the learning rate here; use callbacks=swa",
-    callbacks.GradientAccumulationScheduler: "accumulates nothing here; use a larger data.batch_size",
-    callbacks.BatchSizeFinder: "finds nothing here; compare with nnzoo train -m data.batch_size=32,64,128",
+    callbacks.GradientAccumulationScheduler: "accumulates nothing here; use a larger loader.batch_size",
+    callbacks.BatchSizeFinder: "finds nothing here; compare with nnzoo train -m loader.batch_size=32,64,128",
     callbacks.LearningRateFinder: "finds nothing here; compare with nnzoo train -m optimizer.lr=0.001,0.01,0.1",
     callbacks.LearningRateMonitor: "counts Lightning's batches; lr is logged for each epoch without it",
     callbacks.DeviceStatsMonitor: "counts Lightning's batches; use debug=profile",

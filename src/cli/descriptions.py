@@ -25,7 +25,7 @@ from ..config.inventory import (
     table,
     title,
 )
-from ..config.schema import Trainer
+from ..config.schema import SECTIONS
 from ..config.signatures import FILLED, REQUIRED, Parameter, class_attribute, parameters, spell
 from ..errors import UserError, nearest, unknown
 from ..experiments.claims import SIGNS, Comparison, Curves, read_claim
@@ -111,8 +111,8 @@ def read(group: str, name: str, file: Path) -> Option:
 
 
 def names(option: Option) -> tuple[str, ...]:
-    """Return what an option may be called: an experiment also without its source, the only trainer by its group."""
-    return (option.group, option.name) if option.group == "trainer" else (option.name, option.name.rpartition("/")[2])
+    """Return what an option may be called: an experiment also without its source, the only one of some groups by it."""
+    return (option.group, option.name) if option.group in SECTIONS else (option.name, option.name.rpartition("/")[2])
 
 
 def is_part(path: str, name: str) -> bool:
@@ -135,7 +135,8 @@ def description(option: Option) -> Iterator[str]:
     """Yield the lines about an option: what it is, what it takes, what can be set, who uses it, what to try."""
     group, name = option.group, option.name
     yield f"{group}={name}: {title(group, name, option.file)}"
-    text = documentation(option.target) or comment(option.text) or ((Trainer.__doc__ or "") * (group == "trainer"))
+    section = SECTIONS[group].__doc__ if group in SECTIONS else None
+    text = section or documentation(option.target) or comment(option.text)
     yield from ("", text if group == "model" else rest(cleandoc(text)) or page(option.target), "")
     yield from facts(option)
     users = [f"{user.group}={user.name}" for user in every() if uses(user, option)]
@@ -144,7 +145,7 @@ def description(option: Option) -> Iterator[str]:
         yield f"used by   {', '.join(users[:USES])}{more}"
     yield ""
     if group != "experiment":
-        yield from settings(option, ("trainer",) if group == "trainer" else tuple(option.nodes))
+        yield from settings(option, (group,) if group in SECTIONS else tuple(option.nodes))
     yield ""
     yield from (f"{'' if i else 'try':9} {command}" for i, command in enumerate(commands(option, users)))
 
@@ -230,8 +231,8 @@ def settings(option: Option, paths: Sequence[str]) -> Iterator[str]:
 
 def arguments(target: str, group: str) -> dict[str, Parameter]:
     """Return name -> type and default of what can be set."""
-    if group == "trainer":
-        return {name: Parameter(kind, REQUIRED) for name, kind in get_type_hints(Trainer).items()}
+    if group in SECTIONS:
+        return {name: Parameter(kind, REQUIRED) for name, kind in get_type_hints(SECTIONS[group]).items()}
     return parameters(target) or {}
 
 
@@ -244,6 +245,8 @@ def commands(option: Option, users: Sequence[str]) -> Iterator[str]:
         experiments = [f"nnzoo train {choice}", f"nnzoo reproduce {option.name}"]
     elif group == "trainer":
         yield "nnzoo train trainer.max_epochs=5"
+    elif group == "loader":
+        yield "nnzoo train loader.batch_size=64"
     elif group == "model":
         yield cards()[option.name].command
     elif group == "data":

@@ -27,15 +27,15 @@ from . import moved
 from .ineffective import ineffective, ineffective_for_hydra
 from .instantiate import targets, why_not_allowed
 from .overrides import quoted, unreadable
-from .schema import EXTERNAL, Config, Trainer
-from .signatures import FILLED, REQUIRED, RESERVED, fits, parameters, spell
+from .schema import EXTERNAL, SECTIONS, Config
+from .signatures import FILLED, REQUIRED, RESERVED, batch_size, fits, parameters, spell
 
 CONFIGS = "nnzoo.configs"
 COMPOSE_ERRORS = (HydraException, OmegaConfBaseException, ValueError)  # the last: a group that is null
 
 NEEDED = tuple(field.name for field in fields(Config) if field.default == MISSING)
 ELSEWHERE = {
-    "trainer.accumulate_grad_batches": "data.batch_size says how many examples an optimizer step takes",
+    "trainer.accumulate_grad_batches": "loader.batch_size says how many examples an optimizer step takes",
     "data.path": "your own table or array is read with data=array data.path=FILE, a series with data=series",
 }
 NAMED = ("metrics", "penalties", "callbacks", "logger")  # groups whose options are further mappings, by name
@@ -92,6 +92,8 @@ def finish(config: DictConfig) -> DictConfig:
     check(config, given)
     if counts_steps_alone({override.key_or_group for override in given}, config.trainer.max_steps):
         config.trainer.max_epochs = -1
+    if config.loader.batch_size is None:
+        config.loader.batch_size = batch_size(config.data._target_)
     return config
 
 
@@ -118,7 +120,9 @@ def check(config: DictConfig, given: Sequence[Override] = ()) -> None:
         plain: dict[str, Any] = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
     except OmegaConfBaseException as error:
         raise UserError(first_line(error)) from error
-    errors = [str(e) for e in (*unknown_keys(plain, Config), *unknown_keys(plain["trainer"], Trainer, "trainer"))]
+    errors = [str(e) for e in unknown_keys(plain, Config)]
+    for section, schema in SECTIONS.items():
+        errors += map(str, unknown_keys(plain[section], schema, section))
     errors += missing_targets(plain)
     errors += [line for path, node in targets(plain) for line in signature_errors(path, node, plain["allow"])]
     if not errors:
@@ -288,7 +292,7 @@ def missing(config: DictConfig, key: str, groups: set[str]) -> UserError | None:
 
 def nested(config: DictConfig, name: str) -> str | None:
     """Return the setting of a group whose own name is nearest to `name`, max_epochs of the trainer say, if one is."""
-    groups = ("trainer", "data", "model", "optimizer")
+    groups = ("trainer", "loader", "data", "model", "optimizer")
     found = {
         str(key): f"{group}.{key}"
         for group in groups

@@ -11,6 +11,7 @@ GROUPS = {
     "tasks": "task",
     "penalties": "penalties",
     "trainer": "trainer",
+    "loader": "loader",
     "callbacks": "callbacks",
     "loggers": "logger",
     "experiments": "experiment",

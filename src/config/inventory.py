@@ -14,7 +14,7 @@ from ..formatting import table as columns
 from .catalogue import cards
 from .compose import NAMED, configs_dir
 from .groups import GROUPS
-from .schema import Trainer
+from .schema import SECTIONS
 from .signatures import components, find_class, home
 
 
@@ -54,8 +54,8 @@ def title(group: str, name: str, file: Path) -> str:
     if group == "experiment":
         claim = node.get("claim", {})
         return f"{claim.get('title', '')} [{claim.get('source', '')}]"
-    if group == "trainer":
-        return first_line(Trainer.__doc__)
+    if group in SECTIONS:
+        return first_line(SECTIONS[group].__doc__)
     if group in NAMED:
         made = {key: each for key, each in node.items() if key != "defaults"}
         if len(made) == 1 and (said := first_line(documentation(next(iter(made.values()))["_target_"]))):
@@ -137,7 +137,7 @@ def choices() -> str:
     return f"""groups
 {columns(rows)}
 
-and any value: seed, init, trainer.max_epochs, data.batch_size, optimizer.lr, model.hidden ...
+and any value: seed, init, trainer.max_epochs, loader.batch_size, optimizer.lr, model.hidden ...
   --cfg job      show the whole config      --cfg job --resolve   with references resolved
 
 examples

@@ -1,7 +1,7 @@
 """What configs of earlier versions say, as this version says it. Imports no torch."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..errors import DataWarning, UserError
@@ -40,12 +40,14 @@ WORDS |= {
     "task=tagging": ("head=tagging", "~task"),
     "task=activation_penalty": ("penalties=activation",),
 }
+KEYS = {"data.batch_size": "loader.batch_size", "trainer.buckets": "loader.buckets"}
+"""Settings -> what they are called now."""
 SETTINGS = {"task.penalty": "weight", "task.norm": "norm", "task.layers": "layers"}  # of the activation penalty
 
 
 def current_config(config: dict[str, Any]) -> dict[str, Any]:
     """Return the plain data of a config as this version says it."""
-    config = renamed(config, MOVED)
+    config = with_loader(renamed(config, MOVED))
     task = config.get("task")
     if not isinstance(task, dict):
         return config
@@ -62,7 +64,7 @@ def original_config(config: dict[str, Any]) -> dict[str, Any]:
 
     A fingerprint of it does not change with the layout of the package.
     """
-    found: dict[str, Any] = renamed(without_added(config), {new: old for old, new in MOVED.items()})
+    found: dict[str, Any] = renamed(without_loader(without_added(config)), {new: old for old, new in MOVED.items()})
     if not found.get("penalties"):
         found = without(found, "penalties")
     head = found.get("head")
@@ -79,6 +81,7 @@ def current_overrides(overrides: Sequence[str]) -> list[str]:
 
     Raises UserError for a sweep over such words.
     """
+    overrides = list(renamed_keys(overrides))
     plain = [line.lstrip("+") if line.lstrip("+") in WORDS else line for line in overrides]
     for line in plain:
         key, _, value = line.partition("=")
@@ -87,7 +90,7 @@ def current_overrides(overrides: Sequence[str]) -> list[str]:
             raise UserError(f"'{line}': {word} is now {' '.join(WORDS[word])}; sweep over head= and task= apart")
     old = [line for line in plain if line in WORDS]
     if not old:
-        return list(overrides)
+        return overrides
     found: list[str] = []
     for line in plain:
         key, _, value = line.partition("=")
@@ -97,6 +100,41 @@ def current_overrides(overrides: Sequence[str]) -> list[str]:
             found += WORDS.get(line, (line,))
     for line in old:
         warnings.warn(f"{line} is now {' '.join(WORDS[line])}", DataWarning, stacklevel=3)
+    return found
+
+
+def renamed_keys(overrides: Sequence[str]) -> Iterator[str]:
+    """Yield overrides with settings called as they are now; a warning says how."""
+    for line in overrides:
+        key, equals, value = line.partition("=")
+        if now := KEYS.get(key.lstrip("+")):
+            warnings.warn(f"{key.lstrip('+')} is now {now}", DataWarning, stacklevel=4)
+            line = f"{now}{equals}{value}"
+        yield line
+
+
+def with_loader(config: dict[str, Any]) -> dict[str, Any]:
+    """Return a config whose data and trainer said how batches are made, which the section `loader` says now."""
+    data, trainer, loader = (config.get(section) for section in ("data", "trainer", "loader"))
+    found = dict(config)
+    if isinstance(data, dict) and "batch_size" in data and str(data.get("_target_")).startswith("nnzoo."):
+        size = (loader or {}).get("batch_size")
+        loader = {**(loader or {}), "batch_size": data["batch_size"] if size is None else size}
+        found |= {"data": without(data, "batch_size"), "loader": loader}
+    if isinstance(trainer, dict) and "buckets" in trainer:
+        loader = {**(loader or {}), "buckets": trainer["buckets"]}
+        found |= {"trainer": without(trainer, "buckets"), "loader": loader}
+    return found
+
+
+def without_loader(config: dict[str, Any]) -> dict[str, Any]:
+    """Return a config whose data and trainer say how batches are made."""
+    loader = config.get("loader")
+    if not loader:
+        return config
+    found = without(config, "loader")
+    found["data"] = {**found["data"], "batch_size": loader["batch_size"]}
+    found["trainer"] = {**found["trainer"], "buckets": loader["buckets"]}
     return found
 
 

@@ -17,7 +17,7 @@ class Trainer:
     = by the size of the work; steps_per_slice: optimizer steps inside one Lightning batch, null = as many as fit into
     50 ms; compile: torch.compile the step; overfit_batches: train and validate on the first so many batches,
     unshuffled; truncated_bptt_steps: read sequences in segments of so many steps, each with an optimizer step, carrying
-    the state but no gradient; buckets: batches of sequences of like length.
+    the state but no gradient.
     """
 
     max_epochs: int = 20
@@ -34,7 +34,22 @@ class Trainer:
     compile: bool = False
     overfit_batches: int = 0
     truncated_bptt_steps: int | None = None
+
+
+@dataclass
+class Loader:
+    """How training examples are put into batches.
+
+    batch_size: examples in a batch, at most all of them, filled in when composing if the data set proposes a number; of
+    a text, the rows into which it is cut; buckets: batches of sequences of like length.
+    """
+
+    batch_size: int | None = None
     buckets: bool = False
+
+
+SECTIONS: dict[str, type] = {"trainer": Trainer, "loader": Loader}
+"""Section of a config that is no class to be built -> its settings."""
 
 
 @dataclass
@@ -62,6 +77,7 @@ class Config:
     optimizer: Any = MISSING
     scheduler: Any = None
     trainer: Trainer = field(default_factory=Trainer)
+    loader: Loader = field(default_factory=Loader)
     metrics: dict[str, Any] = field(default_factory=dict)
     callbacks: dict[str, Any] = field(default_factory=dict)
     logger: dict[str, Any] = field(default_factory=dict)

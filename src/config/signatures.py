@@ -232,6 +232,12 @@ def class_attribute(target: str, name: str) -> ast.expr | None:
     return next(filter(None, (class_attribute(f"{home(module, base)}.{base}", name) for base in bases)), None)
 
 
+def batch_size(target: str) -> int | None:
+    """Return how many examples a data set proposes for a batch, None if its source does not tell."""
+    value = class_attribute(target, "batch_size")
+    return value.value if isinstance(value, ast.Constant) and isinstance(value.value, int) else None
+
+
 def ignored(target: str) -> frozenset[str]:
     """Return the settings without effect on a task: `ignores` of its class or of its bases, from the source text."""
     module, _, name = target.rpartition(".")

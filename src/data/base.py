@@ -4,6 +4,7 @@ import logging
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -27,12 +28,14 @@ HIDDEN = 32  # numbers that a step of a sequence counts at least: those of a net
 class Data(ABC):
     """A data set: `spec` is there as soon as it is constructed, the examples after `splits()`.
 
-    batch_size: examples in a training batch, at most all of them; seed: order of the batches and random splits.
+    batch_size: examples in a training batch, unless `loader.batch_size` says otherwise; seed: order of the batches and
+    random splits.
     unsupervised: the target is the input; streams: the examples are few long rows, which are always read in segments;
     summary: what was read, in one line, None for data sets that are always the same; digest: a checksum of what was
     read, None where nothing was.
     """
 
+    batch_size: ClassVar[int] = 32
     spec: DataSpec
     unsupervised: bool = False
     streams: bool = False
@@ -40,8 +43,7 @@ class Data(ABC):
     digest: str | None = None
     transform: Callable[[Tensor], Tensor] | None = None
 
-    def __init__(self, *, batch_size: int, seed: int) -> None:
-        self.batch_size = batch_size
+    def __init__(self, *, seed: int) -> None:
         self.seed = seed
         self._splits: Splits | None = None
 
@@ -97,13 +99,20 @@ class Data(ABC):
         targets = train.y if train.mask is None or not self.spec.per_step else train.y[train.mask]
         return tuple((targets.flatten().bincount(minlength=self.spec.target_size).double() + 1).tolist())
 
-    def train_loader(self, *, segment: int | None = None, buckets: bool = False) -> Loader:
-        """Return the shuffled training batches. Raises UserError for segments of sequences with a single target."""
+    def train_loader(
+        self, *, batch_size: int | None = None, segment: int | None = None, buckets: bool = False
+    ) -> Loader:
+        """Return the shuffled training batches; streams are read as `batch_size` rows, one going on after the other.
+
+        Raises UserError for segments of sequences with a single target, and for streams too short for so many rows.
+        """
+        batch_size = self.batch_size if batch_size is None else batch_size
         if segment is not None and not self.spec.per_step:
             raise UserError(f"segments of {segment} steps need a target at every step; the data is {self.spec}")
+        train = self.splits["train"]
         return Loader(
-            self.splits["train"],
-            batch_size=self.batch_size,
+            folded(train, batch_size) if self.streams else train,
+            batch_size=batch_size,
             shuffle=True,
             seed=self.seed,
             transform=self.transform,
@@ -116,15 +125,15 @@ class Data(ABC):
     def eval_loader(self, split: str) -> Loader:
         """Return batches of a split in its own order, large ones as far as memory allows it: no gradients are held.
 
-        They are never smaller than training batches; streams are read in shorter segments instead.
+        Streams are read in shorter segments instead.
         """
         x = self.splits[split].x
-        examples, segment = max(self.batch_size, LARGE), None
+        examples, segment = LARGE, None
         if self.streams:
             segment = affordable(SEGMENT, min(examples, len(x)) * numbers(self.spec, 1))
         else:
             steps = x.shape[1] if self.spec.sequence else 1
-            examples = max(self.batch_size, affordable(LARGE, numbers(self.spec, steps)))
+            examples = affordable(LARGE, numbers(self.spec, steps))
         return Loader(
             self.splits[split],
             batch_size=examples,
@@ -133,6 +142,20 @@ class Data(ABC):
             unsupervised=self.unsupervised,
             segment=segment,
         )
+
+
+def folded(stream: Batch, rows: int) -> Batch:
+    """Return one long row (1, T) as so many rows, one going on where the row above ends; what is left is cut off.
+
+    Raises UserError if they have no step.
+    """
+    if rows < 1:
+        raise UserError(f"batch_size is {rows}; it must be at least 1")
+    steps = stream.x.shape[1] // rows
+    if steps < 1:
+        raise UserError(f"{stream.x.shape[1]} tokens to train on are too few for {rows} rows; lower loader.batch_size")
+    x, y = (each[:, : rows * steps].view(rows, steps) for each in (stream.x, stream.y))
+    return Batch(x, y)
 
 
 def numbers(spec: DataSpec, steps: int) -> int:

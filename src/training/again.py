@@ -12,7 +12,7 @@ from .run import Result, run
 from .saved import PLACES, with_overrides, with_places
 
 RESUMABLE = ("trainer", "callbacks", "logger", "evaluate", "allow")  # the rest is what the checkpoint is of
-FIXED = ("trainer.truncated_bptt_steps", "trainer.buckets", "trainer.overfit_batches")  # they say what a step is
+FIXED = ("trainer.truncated_bptt_steps", "trainer.overfit_batches")  # they say what a step is
 TOLD = f"a resumed run only changes {', '.join(RESUMABLE)}, not {', '.join(FIXED)}; nnzoo rerun takes others"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from ..config.schema import Trainer
+from ..config import schema
 from ..data.base import Data
 from ..data.loader import Loader
 from ..spec import Batch
@@ -24,13 +24,25 @@ class Plan:
     task: Task
 
     @property
-    def trainer(self) -> Trainer:
+    def trainer(self) -> schema.Trainer:
         """The config's section `trainer`."""
-        return Trainer(**self.config["trainer"])
+        return schema.Trainer(**self.config["trainer"])
+
+    @property
+    def loader(self) -> schema.Loader:
+        """The config's section `loader`."""
+        return schema.Loader(**self.config["loader"])
+
+    @property
+    def batch_size(self) -> int:
+        """Examples in a training batch."""
+        return self.loader.batch_size or self.data.batch_size
 
     def train_loader(self) -> Loader:
         """Return the training batches by epoch. Raises UserError for segments that the data does not have."""
-        return self.data.train_loader(segment=self.trainer.truncated_bptt_steps, buckets=self.trainer.buckets)
+        return self.data.train_loader(
+            batch_size=self.batch_size, segment=self.trainer.truncated_bptt_steps, buckets=self.loader.buckets
+        )
 
     def stream(self) -> Stream:
         """Return the training batches as the task takes them."""

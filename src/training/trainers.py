@@ -62,7 +62,7 @@ def threads(plan: Plan, available: int) -> int:
     """Return how many threads to use: one where the work of an operation is too small to be shared."""
     if plan.trainer.threads is not None:
         return plan.trainer.threads
-    return available if work(plan.task, plan.data.batch_size) > WORTH_THREADS else 1
+    return available if work(plan.task, plan.batch_size) > WORTH_THREADS else 1
 
 
 def work(task: Task, batch_size: int) -> float:

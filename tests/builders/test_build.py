@@ -102,8 +102,8 @@ def test_a_size_that_agrees_is_no_harm():
             "optimizer SparseAdam: SparseAdam does not support dense gradients, please consider Adam instead",
         ),
         (
-            ["model=linear", "data=xor", "trainer.buckets=true"],
-            "trainer.buckets has no effect: no sequences of unequal length are in the data, "
+            ["model=linear", "data=xor", "loader.buckets=true"],
+            "loader.buckets has no effect: no sequences of unequal length are in the data, "
             "binary vector of 2 -> classes(2)",
         ),
         (
@@ -148,26 +148,26 @@ def test_what_does_not_fit_is_told_in_one_line(overrides, message):
     [
         (
             97,
-            ["data.batch_size=32"],
-            "the last batch of 97 training examples has one (data.batch_size=32); take another data.batch_size",
+            ["loader.batch_size=32"],
+            "the last batch of 97 training examples has one; take another loader.batch_size than 32",
         ),
         (
             97,
-            ["data.batch_size=1"],
-            "each batch of 97 training examples has one (data.batch_size=1); take another data.batch_size",
+            ["loader.batch_size=1"],
+            "each batch of 97 training examples has one; take another loader.batch_size than 1",
         ),
         (
             97,
-            ["data.batch_size=32", "trainer.limit_train_batches=4"],
-            "the last batch of 97 training examples has one (data.batch_size=32); take another data.batch_size",
+            ["loader.batch_size=32", "trainer.limit_train_batches=4"],
+            "the last batch of 97 training examples has one; take another loader.batch_size than 32",
         ),
-        (97, ["data.batch_size=33", "rule=perceptron", "rule.online=true"], "rule.online=true takes the examples "),
-        (97, ["data.batch_size=32", "trainer.limit_train_batches=3"], None),
-        (97, ["data.batch_size=96", "trainer.overfit_batches=1"], None),
-        (97, ["data.batch_size=32", "model.norm=layer"], None),
-        (97, ["data.batch_size=33"], None),
-        (96, ["data.batch_size=32"], None),
-        (96, ["data.batch_size=1000"], None),
+        (97, ["loader.batch_size=33", "rule=perceptron", "rule.online=true"], "rule.online=true takes the examples "),
+        (97, ["loader.batch_size=32", "trainer.limit_train_batches=3"], None),
+        (97, ["loader.batch_size=96", "trainer.overfit_batches=1"], None),
+        (97, ["loader.batch_size=32", "model.norm=layer"], None),
+        (97, ["loader.batch_size=33"], None),
+        (96, ["loader.batch_size=32"], None),
+        (96, ["loader.batch_size=1000"], None),
     ],
 )
 def test_batch_norm_of_a_single_example_is_refused(rows, overrides, which):
@@ -185,7 +185,7 @@ def test_batch_norm_of_a_single_example_is_refused(rows, overrides, which):
 
 
 def test_batch_norm_of_one_sequence_of_many_steps():
-    built("model=mlp", "model.norm=batch", "data=reber", "data.batch_size=1")
+    built("model=mlp", "model.norm=batch", "data=reber", "loader.batch_size=1")
 
 
 @pytest.mark.parametrize(
@@ -324,11 +324,11 @@ def test_class_weights_are_those_of_scikit_learn(sizes, given, sklearns):
     x = np.concatenate([generator.normal(k, 1.2, (n, 2)) for k, n in enumerate(sizes)])
     y = np.repeat(range(len(sizes)), sizes)
     model = "softmax_regression" if len(sizes) > 2 else "logistic_regression"
-    own = ["data=array", "data.path=null", "data.val=0", "data.standardize=false", "data.batch_size=1000"]
+    own = ["data=array", "data.path=null", "data.val=0", "data.standardize=false", "loader.batch_size=1000"]
     how = ["optimizer=sgd", "optimizer.lr=1", f"class_weight={given}", "trainer.accelerator=cpu"]
     config = api.plain(compose([f"model={model}", *own, *how]))
     data = build_data(config, (x, y, x, y))
-    task, (batch,) = build_task(config, data), data.train_loader()
+    task, (batch,) = build_task(config, data), data.train_loader(batch_size=1000)
     (optimizer,), _ = task.configure_optimizers()
     for _ in range(1500):
         task.update(batch, optimizer)

@@ -9,7 +9,7 @@ from nnzoo.errors import UserError
 from nnzoo.tasks.base import Task
 from tiny import checkpoint, rows, train
 
-GAP = ("model=linear", "data=sines", "data.batch_size=200", "~callbacks.figures", "trainer.threads=1")
+GAP = ("model=linear", "data=sines", "loader.batch_size=200", "~callbacks.figures", "trainer.threads=1")
 
 
 def scripted(patch: pytest.MonkeyPatch, figures: list[tuple[float, float]]) -> None:

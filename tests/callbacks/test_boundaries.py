@@ -62,7 +62,7 @@ def test_an_end_amid_an_epoch_has_no_number(tmp_path: Path, monkeypatch: pytest.
     drawn: dict[str, torch.Tensor] = {}
     draw = boundaries.plot_boundaries
     monkeypatch.setattr(boundaries, "plot_boundaries", lambda *given: drawn.update(given[3]) or draw(*given))
-    train(tmp_path, "data.batch_size=1", "trainer.max_steps=2", "optimizer.lr=1")
+    train(tmp_path, "loader.batch_size=1", "trainer.max_steps=2", "optimizer.lr=1")
     assert list(drawn) == ["epoch 0", "end"]
     assert not torch.equal(drawn["epoch 0"], drawn["end"])
 

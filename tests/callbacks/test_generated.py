@@ -18,7 +18,7 @@ from tiny import checkpoint, rows, same
 from .conftest import events
 
 TINY = ("model=gan", "model.generator=[6]", "model.discriminator=[6]", "trainer.accelerator=cpu", "trainer.threads=1")
-RING = (*TINY, "data=ring", "data.train=60", "data.val=40", "data.test=40", "data.batch_size=20")
+RING = (*TINY, "data=ring", "data.train=60", "data.val=40", "data.test=40", "loader.batch_size=20")
 
 
 def train(folder: Path, *overrides: str) -> Result:

@@ -20,7 +20,7 @@ def train(folder: Path, *overrides: str) -> Result:
     folder.mkdir(exist_ok=True)
     (folder / "a.txt").write_text(TEXT)
     return api.train(
-        "data=char_text", f"data.path={folder / 'a.txt'}", "data.batch_size=4", *QUICK, *overrides, output_dir=folder
+        "data=char_text", f"data.path={folder / 'a.txt'}", "loader.batch_size=4", *QUICK, *overrides, output_dir=folder
     )
 
 

@@ -16,8 +16,11 @@ BEST = "callbacks.best.every_n_train_steps"
         ("EMAWeightAveraging", "averages after Lightning's batches, not steps; use callbacks=ema or callbacks=swa, or"),
         ("WeightAveraging", "averages after Lightning's batches, not steps; use callbacks=ema or callbacks=swa, or"),
         ("StochasticWeightAveraging, swa_lrs: 0.1", "cannot change the learning rate here; use callbacks=swa"),
-        ("GradientAccumulationScheduler, scheduling: {0: 4}", "accumulates nothing here; use a larger data.batch_size"),
-        ("BatchSizeFinder", "finds nothing here; compare with nnzoo train -m data.batch_size=32,64,128"),
+        (
+            "GradientAccumulationScheduler, scheduling: {0: 4}",
+            "accumulates nothing here; use a larger loader.batch_size",
+        ),
+        ("BatchSizeFinder", "finds nothing here; compare with nnzoo train -m loader.batch_size=32,64,128"),
         ("LearningRateFinder", "finds nothing here; compare with nnzoo train -m optimizer.lr="),
         ("LearningRateMonitor", "counts Lightning's batches; lr is logged for each epoch without it"),
         ("DeviceStatsMonitor", "counts Lightning's batches; use debug=profile"),

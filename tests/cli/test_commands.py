@@ -185,7 +185,7 @@ def test_config_is_shown(command):
 
 def test_a_sample(command, tmp_path):
     (tmp_path / "a.txt").write_text("abc\n" * 50)
-    text = ("data=char_text", "data.path=a.txt", "data.batch_size=2", "model=rnn", "trainer.max_epochs=1")
+    text = ("data=char_text", "data.path=a.txt", "loader.batch_size=2", "model=rnn", "trainer.max_epochs=1")
     assert command("train", *text, *QUICK[2:])[0] == 0
     (run,) = tmp_path.glob("outputs/char_text/*")
     code, out, err = command("sample", f"run={run}", "prompt=a=", "length=3")

@@ -18,7 +18,8 @@ WRONG = {
     ("+seeed=3",): "unknown key 'seeed'; did you mean 'seed'?",
     ("+trainer.max_epoch=3",): "unknown key 'trainer.max_epoch'; did you mean 'trainer.max_epochs'?",
     ("+trainer.accumulate_grad_batches=4",): (
-        "unknown key 'trainer.accumulate_grad_batches'; data.batch_size says how many examples an optimizer step takes"
+        "unknown key 'trainer.accumulate_grad_batches'; loader.batch_size says how many examples an optimizer step "
+        "takes"
     ),
     ("callbacks.best.moniter=val/acc",): (
         "unknown key 'callbacks.best.moniter'; did you mean 'callbacks.best.monitor'?"
@@ -137,7 +138,7 @@ def test_model_config():
     [
         ("epochs=3", r"did you mean 'trainer\.max_epochs'\?"),
         ("lr=0.1", r"did you mean 'optimizer\.lr'\?"),
-        ("batch_size=4", r"did you mean 'data\.batch_size'\?"),
+        ("batch_size=4", r"did you mean 'loader\.batch_size'\?"),
         ("modle=mlp", r"did you mean 'model'\?"),
         ("data.path=x.csv", "is read with data=array data.path=FILE"),
     ],

@@ -25,8 +25,8 @@ def test_random_split_leaves_something(held_out):
 class Given(base.Data):
     """A test split that is given."""
 
-    def __init__(self, spec, n, steps=None, batch_size=32):
-        super().__init__(batch_size=batch_size, seed=0)
+    def __init__(self, spec, n, steps=None):
+        super().__init__(seed=0)
         self.spec, self.streams = spec, spec.target == "next_token"
         lead = (n,) if steps is None else (n, steps)
         count = torch.arange(math.prod(lead))
@@ -54,11 +54,9 @@ def text(size):
     ("data", "examples", "segment"),
     [
         (Given(classes((784,), 10), 3000), 1000, None),
-        (Given(classes((784,), 10), 3000, batch_size=2000), 2000, None),  # as large as in training
         (Given(classes((3, 224, 224), 10), 100), 34, None),
-        (Given(classes((3, 500, 500), 10), 100), 32, None),
-        (Given(classes((3, 500, 500), 10), 100, batch_size=1), 6, None),
-        (Given(classes((9_000_000,), 10), 3, batch_size=1), 1, None),
+        (Given(classes((3, 500, 500), 10), 100), 6, None),
+        (Given(classes((9_000_000,), 10), 3), 1, None),
         (Given(classes((784,), 100_000), 3000), 52, None),
         (Given(windows(10), 3000, 100), 1000, None),
         (Given(windows(10), 3000, 1000), 163, None),
@@ -74,7 +72,7 @@ def test_evaluation_takes_as_many_at_once_as_memory_allows(data, examples, segme
 
 
 def test_how_evaluation_is_cut_changes_no_example(monkeypatch):
-    for data in (Given(classes((4,), 3), 50, batch_size=1), Given(windows(3), 20, 7, batch_size=3)):
+    for data in (Given(classes((4,), 3), 50), Given(windows(3), 20, 7)):
         whole = list(data.eval_loader("test"))
         with monkeypatch.context() as patch:
             patch.setattr(base, "EVALUATED", 100)

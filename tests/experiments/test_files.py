@@ -38,7 +38,7 @@ def test_composes(name):
 def test_settings_are_the_published_ones(name, model, settings):
     config = composed([f"experiment={name}"])
     assert model.items() <= config["model"].items()
-    found = config["data"]["batch_size"], config["optimizer"]["lr"], config["trainer"]["max_epochs"]
+    found = config["loader"]["batch_size"], config["optimizer"]["lr"], config["trainer"]["max_epochs"]
     assert found == settings
     assert config["optimizer"]["_target_"] == "torch.optim.SGD"
     assert config["optimizer"]["momentum"] == config["optimizer"]["weight_decay"] == 0

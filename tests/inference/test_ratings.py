@@ -13,7 +13,7 @@ from nnzoo.runs.directory import RunDirectory
 
 from .small import check_reals, command, sizes, train
 
-FACTORS = ("data=ratings", "model=matrix_factorization", "model.rank=3", "data.batch_size=16", "optimizer.lr=0.02")
+FACTORS = ("data=ratings", "model=matrix_factorization", "model.rank=3", "loader.batch_size=16", "optimizer.lr=0.02")
 rng = np.random.default_rng(0)
 TASTES, KINDS = rng.normal(size=(12, 2)), rng.normal(size=(9, 2))
 PLACES = np.argwhere(rng.random((12, 9)) < 0.8)

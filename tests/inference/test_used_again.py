@@ -212,7 +212,7 @@ def test_other_kinds_of_data_that_moved(tmp_path: Path, data: str) -> None:
         assert "None" not in str(caught.value)
 
 
-@pytest.mark.parametrize("override", ["model.hidden=[3]", "data.batch_size=5", "data.root=/tmp", "seed=1"])
+@pytest.mark.parametrize("override", ["model.hidden=[3]", "loader.batch_size=5", "data.root=/tmp", "seed=1"])
 def test_evaluation_takes_places_alone(table: Path, tmp_path: Path, override: str) -> None:
     run = train(tmp_path / "out", data="array", **{"data.path": table})
     with pytest.raises(UserError, match=r": only data\.path can be given here"):

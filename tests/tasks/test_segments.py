@@ -139,7 +139,7 @@ def test_a_text_is_learned_sampled_in_segments_and_evaluated(tmp_path: Path) -> 
         "model=rnn",
         "data=char_text",
         "model.hidden=16",
-        "data.batch_size=8",
+        "loader.batch_size=8",
         "trainer.max_epochs=2",
         "trainer.threads=1",
         f"output_dir={tmp_path}",

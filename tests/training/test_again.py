@@ -173,7 +173,7 @@ def test_best_is_not_forgotten_when_later_epochs_are_worse(tmp_path: Path) -> No
     assert same(weights(moved, "best"), best)
 
 
-@pytest.mark.parametrize("override", ["model.hidden=[7]", "optimizer.lr=1", "seed=3", "data.batch_size=7"])
+@pytest.mark.parametrize("override", ["model.hidden=[7]", "optimizer.lr=1", "seed=3", "loader.batch_size=7"])
 def test_keeps_what_the_checkpoint_is_of(tmp_path: Path, override: str) -> None:
     directory = train(tmp_path, "trainer.max_epochs=0").directory
     before = {path.name: path.read_bytes() for path in directory.iterdir() if path.is_file()}
@@ -247,7 +247,7 @@ def test_killed(tmp_path: Path) -> None:
 def test_a_text_goes_on_in_the_middle_of_its_streams(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The carried state is in the checkpoint: a segment goes on where the one before it stopped."""
     text = ("model=lstm", "model.hidden=8", "model.layers=2", "model.dropout=0.2", "data=char_text", *EVERY_STEP)
-    text = (*text, "data.batch_size=100", "trainer.threads=1", "trainer.max_epochs=2", "~callbacks.figures")
+    text = (*text, "loader.batch_size=100", "trainer.threads=1", "trainer.max_epochs=2", "~callbacks.figures")
     whole = api.train(*text, output_dir=tmp_path / "whole").directory
     with monkeypatch.context() as patch:
         stop_at(patch, 14, raises(Stop()))

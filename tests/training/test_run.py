@@ -155,7 +155,7 @@ def test_learning_rate_of_a_million_on_numbers(tmp_path: Path, table: Path) -> N
 
 def test_weights_ruined_by_the_last_step(tmp_path: Path) -> None:
     """The training losses are finite, but what was learned is not."""
-    result = train(tmp_path, "optimizer=sgd", "optimizer.lr=1e38", "data.batch_size=1294", "trainer.max_epochs=1")
+    result = train(tmp_path, "optimizer=sgd", "optimizer.lr=1e38", "loader.batch_size=1294", "trainer.max_epochs=1")
     assert result.status == "diverged"
     assert "val/loss is" in result.message
     assert not (result.directory / "results.json").exists()
@@ -393,7 +393,7 @@ def test_max_steps(tmp_path: Path, steps: int) -> None:
 
 def test_steps_alone_are_no_matter_of_epochs(tmp_path: Path) -> None:
     """Neither the default of 20 epochs nor the number that data brings with it is a limit then."""
-    xor = ("model=linear", "data=xor", "data.batch_size=4", "~callbacks.figures", "~callbacks.boundaries")
+    xor = ("model=linear", "data=xor", "loader.batch_size=4", "~callbacks.figures", "~callbacks.boundaries")
     result = api.train(*xor, "trainer.max_steps=600", output_dir=tmp_path)
     assert checkpoint(result.directory)["global_step"] == 600
     further = api.resume(result.directory, "trainer.max_steps=700")

@@ -29,7 +29,7 @@ def made(*overrides: str) -> Plan:
 
 def test_threads_by_the_size_of_the_work() -> None:
     assert trainers.threads(made("trainer.threads=null"), 7) == 1
-    assert trainers.threads(made("trainer.threads=null", "model.hidden=[1000,1000]", "data.batch_size=128"), 7) == 7
+    assert trainers.threads(made("trainer.threads=null", "model.hidden=[1000,1000]", "loader.batch_size=128"), 7) == 7
     assert trainers.threads(made("trainer.threads=3"), 7) == 3
 
 

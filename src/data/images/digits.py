@@ -21,8 +21,8 @@ class Digits(Data):
     Raises UserError if the size is below 8 or `val` is no fraction.
     """
 
-    def __init__(self, *, size: int = 28, val: float = 0.1, batch_size: int = 32, seed: int = 0) -> None:
-        super().__init__(batch_size=batch_size, seed=seed)
+    def __init__(self, *, size: int = 28, val: float = 0.1, seed: int = 0) -> None:
+        super().__init__(seed=seed)
         if size < 8:
             raise UserError(f"size is {size}; the digits are 8x8 and only made larger")
         check_fraction("val", val)

@@ -66,10 +66,9 @@ class ImageFolder(Data):
         unreadable: Literal["refuse", "skip"] = "refuse",
         val: float = 0.1,
         test: float = 0.2,
-        batch_size: int = 32,
         seed: int = 0,
     ) -> None:
-        super().__init__(batch_size=batch_size, seed=seed)
+        super().__init__(seed=seed)
         for name, value, known in [
             ("channels", channels, ("auto", "grey", "rgb")),
             ("fit", fit, ("crop", "stretch", "pad")),

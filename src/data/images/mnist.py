@@ -12,7 +12,7 @@ import struct
 import zlib
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import torch
@@ -49,16 +49,17 @@ class MNIST(Data):
     Raises UserError for values out of range and for files that are missing or damaged.
     """
 
+    batch_size: ClassVar[int] = 100
+
     def __init__(
         self,
         *,
         root: str | None = None,
         val: int = 5000,
         validate_on: Literal["train", "test"] = "train",
-        batch_size: int = 100,
         seed: int = 0,
     ) -> None:
-        super().__init__(batch_size=batch_size, seed=seed)
+        super().__init__(seed=seed)
         if not 0 <= val < TRAIN:
             raise UserError(f"val is {val}; it must be from 0 to {TRAIN - 1} training examples")
         if validate_on not in ("train", "test"):

@@ -5,6 +5,7 @@ Source: Leskovec, Rajaraman and Ullman, Mining of Massive Datasets, 13.1. Shapes
 
 from abc import abstractmethod
 from random import Random
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -33,10 +34,9 @@ class Bits(Data):
         train: int | None,
         val: int | None,
         test: int | None,
-        batch_size: int,
         seed: int,
     ) -> None:
-        super().__init__(batch_size=batch_size, seed=seed)
+        super().__init__(seed=seed)
         if not 1 <= n <= MOST:
             raise UserError(f"n is {n} bits; it must be from 1 to {MOST}")
         self.n = n
@@ -82,6 +82,8 @@ def check_sizes(n: int, train: int | None, val: int | None, test: int | None) ->
 class ConsecutiveOnes(Bits):
     """Are there `run_length` ones in a row? The rest as in `Bits` (Mining of Massive Datasets, 13.1)."""
 
+    batch_size: ClassVar[int] = 4
+
     def __init__(
         self,
         *,
@@ -90,10 +92,9 @@ class ConsecutiveOnes(Bits):
         train: int | None = None,
         val: int | None = None,
         test: int | None = None,
-        batch_size: int = 4,
         seed: int = 0,
     ) -> None:
-        super().__init__(n=n, labels=("no", "yes"), train=train, val=val, test=test, batch_size=batch_size, seed=seed)
+        super().__init__(n=n, labels=("no", "yes"), train=train, val=val, test=test, seed=seed)
         if not 1 <= run_length <= n:
             raise UserError(f"run_length is {run_length}; it must be from 1 to n={n}")
         self.run_length = run_length
@@ -106,6 +107,8 @@ class ConsecutiveOnes(Bits):
 class Parity(Bits):
     """Is the number of ones odd? XOR for n=2; arguments as in `Bits` (Mining of Massive Datasets, 13.1)."""
 
+    batch_size: ClassVar[int] = 4
+
     def __init__(
         self,
         *,
@@ -113,10 +116,9 @@ class Parity(Bits):
         train: int | None = None,
         val: int | None = None,
         test: int | None = None,
-        batch_size: int = 4,
         seed: int = 0,
     ) -> None:
-        super().__init__(n=n, labels=("even", "odd"), train=train, val=val, test=test, batch_size=batch_size, seed=seed)
+        super().__init__(n=n, labels=("even", "odd"), train=train, val=val, test=test, seed=seed)
 
     def answer(self, x: Tensor) -> Tensor:
         """Return whether the number of ones is odd: bool (N,)."""

@@ -4,6 +4,8 @@ Source: Littlestone, Learning quickly when irrelevant attributes abound (1988); 
 bits.
 """
 
+from typing import ClassVar
+
 from torch import Tensor
 
 from ...errors import UserError
@@ -13,6 +15,8 @@ from .bits import Bits
 class Disjunction(Bits):
     """Is one of the first `relevant` bits a 1? The rest as in `Bits`. Raises UserError for values out of range."""
 
+    batch_size: ClassVar[int] = 1
+
     def __init__(
         self,
         *,
@@ -21,10 +25,9 @@ class Disjunction(Bits):
         train: int | None = 2000,
         val: int | None = 200,
         test: int | None = 1000,
-        batch_size: int = 1,
         seed: int = 0,
     ) -> None:
-        super().__init__(n=n, labels=("no", "yes"), train=train, val=val, test=test, batch_size=batch_size, seed=seed)
+        super().__init__(n=n, labels=("no", "yes"), train=train, val=val, test=test, seed=seed)
         if not 1 <= relevant <= n:
             raise UserError(f"relevant is {relevant} bits; it must be from 1 to n={n}")
         self.relevant = relevant

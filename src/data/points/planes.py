@@ -4,6 +4,7 @@ Source: Aggarwal 1.2.1 (figure 1.4), 2.2.2.1 and exercise 1.11. Shapes: N points
 """
 
 import math
+from typing import ClassVar
 
 import torch
 
@@ -19,6 +20,8 @@ class FirstGreater(Synthetic):
     the classes. Raises UserError for values out of range.
     """
 
+    batch_size: ClassVar[int] = 1
+
     def __init__(
         self,
         *,
@@ -26,10 +29,9 @@ class FirstGreater(Synthetic):
         train: int = 20,
         val: int = 0,
         test: int = 1000,
-        batch_size: int = 1,
         seed: int = 0,
     ) -> None:
-        super().__init__(train=train, val=val, test=test, batch_size=batch_size, seed=seed)
+        super().__init__(train=train, val=val, test=test, seed=seed)
         if not 0 <= margin < 1:
             raise UserError(f"margin is {margin}; it must be at least 0 and below 1")
         self.margin = margin
@@ -53,6 +55,8 @@ class Gaussians(Synthetic):
     as in `Synthetic`. Raises UserError for values out of range.
     """
 
+    batch_size: ClassVar[int] = 10
+
     def __init__(
         self,
         *,
@@ -62,10 +66,9 @@ class Gaussians(Synthetic):
         train: int = 200,
         val: int = 100,
         test: int = 1000,
-        batch_size: int = 10,
         seed: int = 0,
     ) -> None:
-        super().__init__(train=train, val=val, test=test, batch_size=batch_size, seed=seed)
+        super().__init__(train=train, val=val, test=test, seed=seed)
         if not 0 <= distance < math.inf:
             raise UserError(f"distance is {distance}; it must be at least 0 and finite")
         if not 0 <= outliers <= 1:
@@ -94,6 +97,8 @@ class Spirals(Synthetic):
     The rest as in `Synthetic`. Raises UserError for values out of range.
     """
 
+    batch_size: ClassVar[int] = 20
+
     def __init__(
         self,
         *,
@@ -102,10 +107,9 @@ class Spirals(Synthetic):
         train: int = 500,
         val: int = 100,
         test: int = 1000,
-        batch_size: int = 20,
         seed: int = 0,
     ) -> None:
-        super().__init__(train=train, val=val, test=test, batch_size=batch_size, seed=seed)
+        super().__init__(train=train, val=val, test=test, seed=seed)
         if not 0 < turns < math.inf:
             raise UserError(f"turns is {turns}; it must be above 0 and finite")
         if not 0 <= noise < math.inf:

@@ -1,6 +1,7 @@
 """Points on a circle in the plane, without a target: what a generator is to imitate. Shapes: N points."""
 
 import math
+from typing import ClassVar
 
 import torch
 
@@ -17,6 +18,8 @@ class Ring(Synthetic):
     that are drawn evenly. The rest as in `Synthetic`. Raises UserError for values out of range.
     """
 
+    batch_size: ClassVar[int] = 100
+
     def __init__(
         self,
         *,
@@ -26,10 +29,9 @@ class Ring(Synthetic):
         train: int = 1000,
         val: int = 500,
         test: int = 1000,
-        batch_size: int = 100,
         seed: int = 0,
     ) -> None:
-        super().__init__(train=train, val=val, test=test, batch_size=batch_size, seed=seed)
+        super().__init__(train=train, val=val, test=test, seed=seed)
         if not 0 < radius < math.inf:
             raise UserError(f"radius is {radius}; it must be above 0 and finite")
         if not 0 <= noise < math.inf:

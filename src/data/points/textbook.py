@@ -3,7 +3,7 @@
 Shapes: N examples, F features.
 """
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import torch
 
@@ -34,14 +34,15 @@ class Textbook(Data):
     Raises UserError for another name.
     """
 
+    batch_size: ClassVar[int] = 1
+
     def __init__(
         self,
         *,
         table: Literal["redundant", "three_points", "sign_product"],
-        batch_size: int = 1,
         seed: int = 0,
     ) -> None:
-        super().__init__(batch_size=batch_size, seed=seed)
+        super().__init__(seed=seed)
         if table not in X:
             raise unknown("table", table, X)
         self.table = table

@@ -3,7 +3,7 @@
 Source: Aggarwal 1.5.2. Shapes: N numbers.
 """
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import torch
 
@@ -22,6 +22,8 @@ class Wave(Synthetic):
     Raises UserError for values out of range.
     """
 
+    batch_size: ClassVar[int] = 20
+
     def __init__(
         self,
         *,
@@ -30,10 +32,9 @@ class Wave(Synthetic):
         train: int = 1000,
         val: int = 200,
         test: int = 1000,
-        batch_size: int = 20,
         seed: int = 0,
     ) -> None:
-        super().__init__(train=train, val=val, test=test, batch_size=batch_size, seed=seed)
+        super().__init__(train=train, val=val, test=test, seed=seed)
         if shape not in SHAPES:
             raise unknown("shape", shape, SHAPES)
         if pieces < 2:

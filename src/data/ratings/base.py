@@ -57,10 +57,9 @@ class RatingData(Data):
         rows: dict[str, Tensor],
         layout: Layout,
         standardize_target: bool,
-        batch_size: int,
         seed: int,
     ) -> None:
-        super().__init__(batch_size=batch_size, seed=seed)
+        super().__init__(seed=seed)
         if layout not in get_args(Layout):
             raise unknown("data.layout", layout, get_args(Layout))
         check_once(given)

@@ -4,7 +4,7 @@ Source: Harper and Konstan, The MovieLens Datasets: History and Context, 2015. F
 """
 
 import hashlib
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -25,6 +25,8 @@ class MovieLens(RatingData):
     damaged.
     """
 
+    batch_size: ClassVar[int] = 256
+
     def __init__(
         self,
         *,
@@ -34,7 +36,6 @@ class MovieLens(RatingData):
         unseen: Literal["mean", "refuse"] = "mean",
         val: float = 0.1,
         test: float = 0.2,
-        batch_size: int = 256,
         seed: int = 0,
     ) -> None:
         path = data_file(root, FILE, "u.data of MovieLens 100k")
@@ -53,6 +54,5 @@ class MovieLens(RatingData):
             rows=random_rows(len(values), str(path), val=val, test=test, seed=seed),
             layout=layout,
             standardize_target=standardize_target,
-            batch_size=batch_size,
             seed=seed,
         )

@@ -5,7 +5,7 @@ Shapes: N ratings.
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -36,6 +36,8 @@ class OwnRatings(RatingData):
     Raises UserError, with file and line, for what cannot be used.
     """
 
+    batch_size: ClassVar[int] = 256
+
     def __init__(
         self,
         *,
@@ -55,7 +57,6 @@ class OwnRatings(RatingData):
         missing_values: Sequence[str | int | float | None] | None = None,
         val: float = 0.1,
         test: float = 0.2,
-        batch_size: int = 256,
         seed: int = 0,
         source: Any = None,
     ) -> None:
@@ -81,7 +82,6 @@ class OwnRatings(RatingData):
             rows=random_rows(len(given.values), given.source, val=val, test=test, seed=seed),
             layout=layout,
             standardize_target=standardize_target,
-            batch_size=batch_size,
             seed=seed,
         )
 

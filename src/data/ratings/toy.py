@@ -1,6 +1,6 @@
 """The ratings of films that a text draws as a network. Source: Aggarwal 2.5.7, figures 2.13 and 2.14."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import torch
@@ -25,13 +25,14 @@ class ToyRatings(RatingData):
     for users and items that are not among these, or refuse.
     """
 
+    batch_size: ClassVar[int] = 1
+
     def __init__(
         self,
         *,
         layout: Literal["pairs", "rows"] = "pairs",
         standardize_target: bool = True,
         unseen: Literal["mean", "refuse"] = "mean",
-        batch_size: int = 1,
         seed: int = 0,
     ) -> None:
         users, items, values = zip(*RATINGS, strict=True)
@@ -47,7 +48,6 @@ class ToyRatings(RatingData):
             rows={"train": every, "val": every, "test": every},
             layout=layout,
             standardize_target=standardize_target,
-            batch_size=batch_size,
             seed=seed,
         )
         self.summary = None

@@ -4,6 +4,8 @@ Source: Hochreiter and Schmidhuber, Long short-term memory (1997), 5.4; with num
 as in Le, Jaitly and Hinton (2015). Aggarwal 7.5 on long-term dependencies. Shapes: N sequences, T steps.
 """
 
+from typing import ClassVar
+
 import torch
 
 from ...errors import UserError
@@ -18,6 +20,8 @@ class Adding(Synthetic):
     squared error of 1/6. The rest as in `Synthetic`. Raises UserError for values out of range.
     """
 
+    batch_size: ClassVar[int] = 50
+
     def __init__(
         self,
         *,
@@ -25,10 +29,9 @@ class Adding(Synthetic):
         train: int = 10000,
         val: int = 1000,
         test: int = 1000,
-        batch_size: int = 50,
         seed: int = 0,
     ) -> None:
-        super().__init__(train=train, val=val, test=test, batch_size=batch_size, seed=seed)
+        super().__init__(train=train, val=val, test=test, seed=seed)
         if steps < 2:
             raise UserError(f"steps is {steps}; two numbers are marked, so it must be at least 2")
         self.steps = steps

@@ -4,6 +4,7 @@ Source: Box and Jenkins, Time series analysis (1970), series G. Shapes: N months
 """
 
 from dataclasses import replace
+from typing import ClassVar
 
 import numpy as np
 
@@ -26,6 +27,8 @@ class Airline(Forecast):
     passengers. Raises UserError for values out of range and for a file that is missing or damaged.
     """
 
+    batch_size: ClassVar[int] = 10
+
     def __init__(
         self,
         *,
@@ -37,7 +40,6 @@ class Airline(Forecast):
         every_step: bool = True,
         val: float = 0.15,
         test: float = 0.2,
-        batch_size: int = 10,
         seed: int = 0,
     ) -> None:
         super().__init__(
@@ -47,7 +49,6 @@ class Airline(Forecast):
             every_step=every_step,
             val=val,
             test=test,
-            batch_size=batch_size,
             seed=seed,
         )
         if not 0 <= difference < MONTHS:

@@ -5,6 +5,7 @@ Source: Hochreiter and Schmidhuber, Long short-term memory (1997); in this form 
 """
 
 from random import Random
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -25,6 +26,8 @@ class Copy(Synthetic):
     Raises UserError for values out of range.
     """
 
+    batch_size: ClassVar[int] = 50
+
     def __init__(
         self,
         *,
@@ -35,10 +38,9 @@ class Copy(Synthetic):
         train: int = 10000,
         val: int = 1000,
         test: int = 1000,
-        batch_size: int = 50,
         seed: int = 0,
     ) -> None:
-        super().__init__(train=train, val=val, test=test, batch_size=batch_size, seed=seed)
+        super().__init__(train=train, val=val, test=test, seed=seed)
         for name, value, low in [("symbols", symbols, 1), ("alphabet", alphabet, 2), ("delay", delay, 1)]:
             if value < low:
                 raise UserError(f"{name} is {value}; it must be at least {low}")

@@ -35,11 +35,10 @@ class Forecast(Data):
         horizon: int,
         val: float,
         test: float,
-        batch_size: int,
         seed: int,
         every_step: bool = True,
     ) -> None:
-        super().__init__(batch_size=batch_size, seed=seed)
+        super().__init__(seed=seed)
         for name, value in [("steps", steps), ("horizon", horizon)]:
             if value < 1:
                 raise UserError(f"{name} is {value}; it must be at least 1")

@@ -4,6 +4,8 @@ Source: Bengio, Simard and Frasconi, Learning long-term dependencies with gradie
 Aggarwal 7.5 on long-term dependencies. Shapes: N sequences, T steps.
 """
 
+from typing import ClassVar
+
 import torch
 
 from ...errors import UserError
@@ -18,6 +20,8 @@ class Latch(Synthetic):
     The rest as in `Synthetic`. Raises UserError for values out of range.
     """
 
+    batch_size: ClassVar[int] = 50
+
     def __init__(
         self,
         *,
@@ -26,10 +30,9 @@ class Latch(Synthetic):
         train: int = 1000,
         val: int = 200,
         test: int = 1000,
-        batch_size: int = 50,
         seed: int = 0,
     ) -> None:
-        super().__init__(train=train, val=val, test=test, batch_size=batch_size, seed=seed)
+        super().__init__(train=train, val=val, test=test, seed=seed)
         if lag < 1:
             raise UserError(f"lag is {lag}; it must be at least 1 step")
         if not 0 < noise < float("inf"):

@@ -4,6 +4,8 @@ Source: Mackey and Glass, Oscillation and chaos in physiological control systems
 Shapes: N values.
 """
 
+from typing import ClassVar
+
 import numpy as np
 
 from ...errors import UserError
@@ -20,6 +22,8 @@ class MackeyGlass(Forecast):
     series is the same for every seed. Raises UserError for values out of range.
     """
 
+    batch_size: ClassVar[int] = 50
+
     def __init__(
         self,
         *,
@@ -31,7 +35,6 @@ class MackeyGlass(Forecast):
         every_step: bool = True,
         val: float = 0.1,
         test: float = 0.2,
-        batch_size: int = 50,
         seed: int = 0,
     ) -> None:
         super().__init__(
@@ -41,7 +44,6 @@ class MackeyGlass(Forecast):
             every_step=every_step,
             val=val,
             test=test,
-            batch_size=batch_size,
             seed=seed,
         )
         for name, value in [("length", length), ("tau", tau), ("interval", interval)]:

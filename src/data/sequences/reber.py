@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from random import Random
-from typing import Literal
+from typing import ClassVar, Literal
 
 import torch
 from torch import Tensor
@@ -143,6 +143,8 @@ class Reber(Data):
     Raises UserError for values out of range.
     """
 
+    batch_size: ClassVar[int] = 10
+
     def __init__(
         self,
         *,
@@ -151,10 +153,9 @@ class Reber(Data):
         val: int = 100,
         test: int = 100,
         min_length: int = 30,
-        batch_size: int = 10,
         seed: int = 0,
     ) -> None:
-        super().__init__(batch_size=batch_size, seed=seed)
+        super().__init__(seed=seed)
         if grammar not in GRAMMARS:
             raise unknown("grammar", grammar, GRAMMARS)
         for name, value, low in [("train", train, 1), ("val", val, 0), ("test", test, 1)]:

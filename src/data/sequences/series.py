@@ -56,7 +56,6 @@ class Series(Forecast):
         every_step: bool = True,
         val: float = 0.1,
         test: float = 0.2,
-        batch_size: int = 32,
         seed: int = 0,
         source: Any = None,
     ) -> None:
@@ -99,7 +98,6 @@ class Series(Forecast):
             every_step=every_step,
             val=val,
             test=test,
-            batch_size=batch_size,
             seed=seed,
         )
         train = self.values[: self.train_rows(len(self.values))]

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import ClassVar
 
 import numpy as np
 
@@ -16,6 +17,8 @@ class Sines(Forecast):
     Without noise, k waves follow from the 2k values before. Raises UserError for values out of range.
     """
 
+    batch_size: ClassVar[int] = 50
+
     def __init__(
         self,
         *,
@@ -27,7 +30,6 @@ class Sines(Forecast):
         every_step: bool = True,
         val: float = 0.1,
         test: float = 0.2,
-        batch_size: int = 50,
         seed: int = 0,
     ) -> None:
         super().__init__(
@@ -37,7 +39,6 @@ class Sines(Forecast):
             every_step=every_step,
             val=val,
             test=test,
-            batch_size=batch_size,
             seed=seed,
         )
         if length < 1:

@@ -4,7 +4,7 @@ Source: Leskovec, Rajaraman and Ullman, Mining of Massive Datasets, exercise 13.
 """
 
 from dataclasses import replace
-from typing import Literal
+from typing import ClassVar, Literal
 
 import torch
 from torch import Tensor
@@ -24,6 +24,8 @@ class StringRule(Bits):
     train, val, test as in `Bits`. Raises UserError for values out of range.
     """
 
+    batch_size: ClassVar[int] = 20
+
     def __init__(
         self,
         *,
@@ -32,12 +34,11 @@ class StringRule(Bits):
         train: int | None = 500,
         val: int | None = 100,
         test: int | None = 500,
-        batch_size: int = 20,
         seed: int = 0,
     ) -> None:
         if rule not in RULES:
             raise unknown("rule", rule, RULES)
-        super().__init__(n=n, labels=("no", "yes"), train=train, val=val, test=test, batch_size=batch_size, seed=seed)
+        super().__init__(n=n, labels=("no", "yes"), train=train, val=val, test=test, seed=seed)
         self.rule = rule
         self.spec = replace(self.spec, shape=(1,), sequence=True, seq_len=n, per_step=True)
 

@@ -15,8 +15,8 @@ class Synthetic(Data):
     values out of range.
     """
 
-    def __init__(self, *, train: int, val: int, test: int, batch_size: int, seed: int) -> None:
-        super().__init__(batch_size=batch_size, seed=seed)
+    def __init__(self, *, train: int, val: int, test: int, seed: int) -> None:
+        super().__init__(seed=seed)
         for name, value, low in [("train", train, 1), ("val", val, 0), ("test", test, 1)]:
             if value < low:
                 raise UserError(f"{name} is {value}; it is a number of sequences, at least {low}")

@@ -80,11 +80,10 @@ class Array(Data):
         missing_values: Sequence[str | int | float | None] | None = None,
         val: float = 0.1,
         test: float = 0.2,
-        batch_size: int = 32,
         seed: int = 0,
         source: Any = None,
     ) -> None:
-        super().__init__(batch_size=batch_size, seed=seed)
+        super().__init__(seed=seed)
         if task not in TASKS:
             raise unknown("task", task, TASKS)
         if missing not in POLICIES:

@@ -29,8 +29,8 @@ class Bundled(Data):
     features: ClassVar[int]
     labels: ClassVar[tuple[str, ...]]
 
-    def __init__(self, *, val: float = 0.1, standardize: bool = True, batch_size: int = 32, seed: int = 0) -> None:
-        super().__init__(batch_size=batch_size, seed=seed)
+    def __init__(self, *, val: float = 0.1, standardize: bool = True, seed: int = 0) -> None:
+        super().__init__(seed=seed)
         check_fraction("val", val)
         self.val = val
         self.standardize = standardize
@@ -51,7 +51,6 @@ class Bundled(Data):
             val=self.val,
             test=TEST,
             standardize=self.standardize,
-            batch_size=self.batch_size,
             seed=self.seed,
         )
 

@@ -39,7 +39,7 @@ class Fresh(Data):
     def __init__(
         self, *, spec: DataSpec, preprocessing: Preprocessing, given: Source | None, settings: Mapping[str, Any]
     ) -> None:
-        super().__init__(batch_size=settings["batch_size"], seed=0)
+        super().__init__(seed=0)
         self.spec = spec
         self._fitted = preprocessing
         self.unsupervised = spec.target == "input"

@@ -34,10 +34,9 @@ class Ionosphere(Data):
         root: str | None = None,
         train: int | None = None,
         val: float = 0.1,
-        batch_size: int = 32,
         seed: int = 0,
     ) -> None:
-        super().__init__(batch_size=batch_size, seed=seed)
+        super().__init__(seed=seed)
         check_fraction("val", val)
         if train is not None and train < 2:
             raise UserError(f"train is {train}; it must be at least 2 examples")

@@ -38,10 +38,9 @@ class CoNLL2000(Data):
         features: bool = False,
         min_count: int = 2,
         val: float = 0.1,
-        batch_size: int = 32,
         seed: int = 0,
     ) -> None:
-        super().__init__(batch_size=batch_size, seed=seed)
+        super().__init__(seed=seed)
         check_fraction("val", val)
         given = sentences(find(f"{FOLDER}/train.txt", root))
         test = sentences(find(f"{FOLDER}/test.txt", root))

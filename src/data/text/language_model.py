@@ -6,7 +6,7 @@ Source: Aggarwal, Neural Networks and Deep Learning, 7.2.1. Shapes: S streams re
 from collections.abc import Mapping, Sized
 from itertools import chain
 from pathlib import Path
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 import numpy as np
 import torch
@@ -23,7 +23,7 @@ from ..base import Data, Splits
 from ..holdout import check_fraction
 
 TALES = Path(__file__).with_name("tales.txt")  # our own
-EVALUATED = 10  # streams of a split that is only measured
+EVALUATED = 10  # rows of a split that is only measured
 
 Tokens = TypeVar("Tokens", str, np.ndarray)  # of a text: its characters, or numbers
 
@@ -32,8 +32,8 @@ class CharText(Data):
     """The characters of a text, each to be predicted from those before it.
 
     path: of a UTF-8 file, under `root` or else here or in $NNZOO_DATA; null: short tales that come with the package.
-    val, test: fractions, the last of the text, val 0 for none; they are read in 10 streams. batch_size: streams into
-    which the training text is cut. The vocabulary has all characters of the text.
+    val, test: fractions, the last of the text, val 0 for none; they are read in 10 rows, the training
+    text in `loader.batch_size`. The vocabulary has all characters of the text.
     Raises UserError for a file that is missing, empty, too short or not UTF-8.
     """
 
@@ -46,10 +46,9 @@ class CharText(Data):
         root: str | None = None,
         val: float = 0.1,
         test: float = 0.1,
-        batch_size: int = 32,
         seed: int = 0,
     ) -> None:
-        super().__init__(batch_size=batch_size, seed=seed)
+        super().__init__(seed=seed)
         file = TALES if path is None else find(path, root)
         self.parts = cut(read(file), val, test)
         self.tokenizer = Characters(Vocabulary.of(chain(*self.parts.values())))
@@ -66,7 +65,7 @@ class CharText(Data):
     def load(self) -> Splits:
         """Lay the text out in streams."""
         encode = self.tokenizer.vocabulary.encode
-        return {name: batchify(encode(part), name, self.batch_size) for name, part in self.parts.items()}
+        return {name: batchify(encode(part), name) for name, part in self.parts.items()}
 
 
 class WordText(Data):
@@ -76,6 +75,8 @@ class WordText(Data):
     width, only at a blank line. min_count, max_vocabulary: words that are rarer in the training text, or not among
     so many most frequent tokens, are <unk>. The rest as in `CharText`.
     """
+
+    batch_size: ClassVar[int] = 16
 
     streams = True
 
@@ -89,10 +90,9 @@ class WordText(Data):
         max_vocabulary: int | None = None,
         val: float = 0.1,
         test: float = 0.1,
-        batch_size: int = 16,
         seed: int = 0,
     ) -> None:
-        super().__init__(batch_size=batch_size, seed=seed)
+        super().__init__(seed=seed)
         file = TALES if path is None else find(path, root)
         numbers, tokens = numbered(by_sentence(read(file) + "\n\n", lines=lines))
         parts = cut(numbers, val, test)
@@ -119,7 +119,7 @@ class WordText(Data):
 
     def load(self) -> Splits:
         """Lay the text out in streams."""
-        return {name: batchify(ids, name, self.batch_size) for name, ids in self.parts.items()}
+        return {name: batchify(ids, name) for name, ids in self.parts.items()}
 
 
 def cut(tokens: Tokens, val: float, test: float) -> dict[str, Tokens]:
@@ -154,16 +154,16 @@ def number(n: int) -> str:
     return f"{n:,}".replace(",", " ")
 
 
-def batchify(ids: Tensor, split: str, count: int) -> Batch:
+def batchify(ids: Tensor, split: str) -> Batch:
     """Return the text as rows, one going on where the row above ends: x (S, T), y (S, T) a token later.
 
-    ids: of all tokens of a split; count: S of the training text. The others have 10, or fewer if they are very short,
-    so that their figures do not depend on the batch size. Raises UserError if it is too short.
+    ids: of all tokens of a split. The training text is one row, which its loader cuts; the others have 10, or fewer if
+    they are very short, so that their metrics do not depend on the batch size. Raises UserError if it is too short.
     """
-    rows = max(1, count if split == "train" else min(len(ids) - 1, EVALUATED))
+    rows = 1 if split == "train" else max(1, min(len(ids) - 1, EVALUATED))
     steps = (len(ids) - 1) // rows
     if steps < 1:
-        raise UserError(f"{len(ids)} tokens of {split} are too few for {rows} streams; a lower batch_size or more text")
+        raise UserError(f"the text leaves {len(ids)} tokens for {split}; it needs at least 2")
     return Batch(ids[: rows * steps].view(rows, steps), ids[1 : rows * steps + 1].view(rows, steps))
 
 

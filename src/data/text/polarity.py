@@ -4,6 +4,7 @@ Source of the use: Aggarwal, Neural Networks and Deep Learning, 7.7.3. Shapes: N
 """
 
 from pathlib import Path
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -29,6 +30,8 @@ class SentencePolarity(Data):
     Raises UserError for values out of range and for files that are missing or empty.
     """
 
+    batch_size: ClassVar[int] = 50
+
     def __init__(
         self,
         *,
@@ -36,10 +39,9 @@ class SentencePolarity(Data):
         min_count: int = 2,
         val: float = 0.1,
         test: float = 0.1,
-        batch_size: int = 50,
         seed: int = 0,
     ) -> None:
-        super().__init__(batch_size=batch_size, seed=seed)
+        super().__init__(seed=seed)
         check_fraction("val", val)
         check_fraction("test", test)
         if not test:

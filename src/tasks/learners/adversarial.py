@@ -35,7 +35,7 @@ class Adversarial(Task):
     """Train a generator and a discriminator in turn, each with an optimizer of its own. Aggarwal 10.4.1.
 
     An update takes `discriminator_steps` steps of the discriminator, among which the batch is divided: each sees m real
-    points and m generated ones, with m = data.batch_size / discriminator_steps. Then it takes one step of the
+    points and m generated ones, with m = loader.batch_size / discriminator_steps. Then it takes one step of the
     generator, on m generated points, through the discriminator as it is by then. Penalties are added to both losses.
     lr_ratio: learning rate of the discriminator over that of the generator, which is the optimizer's (Heusel et al.
     2017, two time-scale update rule).

@@ -73,7 +73,7 @@ def packed(tmp_path, cache, monkeypatch):
 
 
 def test_splits_and_bytes(root):
-    data = MNIST(root=str(root), val=2, batch_size=2)
+    data = MNIST(root=str(root), val=2)
     assert {name: len(part.x) for name, part in data.splits.items()} == {"train": 4, "val": 2, "test": 4}
     for part in data.splits.values():
         assert part.x.dtype == torch.uint8

@@ -10,7 +10,7 @@ from nnzoo.errors import UserError
 @pytest.mark.parametrize(("symbols", "alphabet", "delay"), [(10, 8, 20), (1, 40, 1), (3, 4, 2), (30, 9, 4)])
 def test_words_of_the_problem(symbols, alphabet, delay, reverse):
     shape = {"symbols": symbols, "alphabet": alphabet, "delay": delay}
-    data = Copy(**shape, reverse=reverse, train=20, val=4, test=5, batch_size=20)
+    data = Copy(**shape, reverse=reverse, train=20, val=4, test=5)
     for split in data.splits:
         batch = next(iter(data.eval_loader(split)))
         for x, y in zip(batch.x, batch.y, strict=True):

@@ -10,12 +10,10 @@ from ..test_contract import fits
 class Given(Forecast):
     """Numbers that the test gives."""
 
-    def __init__(self, values, *, steps=3, horizon=1, val=0.2, test=0.3, batch_size=4, seed=0):
+    def __init__(self, values, *, steps=3, horizon=1, val=0.2, test=0.3, seed=0):
         self.values = np.asarray(values, dtype=np.float64)
         features = self.values.shape[1]
-        super().__init__(
-            features=features, steps=steps, horizon=horizon, val=val, test=test, batch_size=batch_size, seed=seed
-        )
+        super().__init__(features=features, steps=steps, horizon=horizon, val=val, test=test, seed=seed)
 
     def series(self):
         return self.values
@@ -26,9 +24,7 @@ class Last(Given):
 
     def __init__(self, values, *, horizon):
         self.values = np.asarray(values, dtype=np.float64)
-        Forecast.__init__(
-            self, features=1, steps=3, horizon=horizon, val=0.2, test=0.3, batch_size=4, seed=0, every_step=False
-        )
+        Forecast.__init__(self, features=1, steps=3, horizon=horizon, val=0.2, test=0.3, seed=0, every_step=False)
 
 
 def column(n):

@@ -35,7 +35,7 @@ def test_drawn_by_seed(kind):
 
 @pytest.mark.parametrize("kind", SETS)
 def test_batches_fit_the_spec(kind):
-    data = kind(**SIZES, batch_size=7)
+    data = kind(**SIZES)
     fits(data.spec, next(iter(data.train_loader())))
     for split in data.splits:
         fits(data.spec, next(iter(data.eval_loader(split))))

@@ -77,7 +77,7 @@ def test_npz_with_its_own_test_set_and_target(save):
 def test_images_of_bytes(save, shape, form):
     x = generator.integers(0, 256, (40, *shape), dtype=np.uint8)
     x[:, ..., 0, 0] = np.arange(40).reshape(40, *[1] * (len(shape) - 2))
-    data = Array(path=save("a.npz", x=x, y=K), batch_size=40)
+    data = Array(path=save("a.npz", x=x, y=K))
     assert data.spec.shape == form
     assert (data.spec.low, data.spec.high) == (0, 1)
     assert data.splits["train"].x.dtype == torch.uint8

@@ -21,7 +21,7 @@ FRAME = pd.DataFrame(
         "kind": np.array(["good", "bad"])[np.arange(N) % 2],
     }
 )
-SETTINGS: dict[str, Any] = {"batch_size": 32, "missing": "refuse", "target": None, "path": None}
+SETTINGS: dict[str, Any] = {"missing": "refuse", "target": None, "path": None}
 
 
 def trained(source: Any, **settings: Any) -> Array:

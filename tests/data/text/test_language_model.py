@@ -22,13 +22,13 @@ def write(tmp_path):
 
 def test_streams_of_characters(write):
     text = "abcdefghijklmnopqrstuvwxyz0123456789ABCD"  # 40: train 28, val 8, test 4
-    data = CharText(path=write(text), val=0.2, test=0.1, batch_size=3)
+    data = CharText(path=write(text), val=0.2, test=0.1)
     assert {name: tuple(part.x.shape) for name, part in data.splits.items()} == {
-        "train": (3, 9),
+        "train": (1, 27),
         "val": (7, 1),
         "test": (3, 1),
     }
-    train = data.splits["train"]
+    train = data.train_loader(batch_size=3).split
     assert [data.tokenizer.decode(row) for row in train.x] == ["abcdefghi", "jklmnopqr", "stuvwxyz0"]
     assert [data.tokenizer.decode(row) for row in train.y] == ["bcdefghij", "klmnopqrs", "tuvwxyz01"]
     assert data.tokenizer.decode(data.splits["val"].x.flatten()) == "2345678"
@@ -42,23 +42,18 @@ def test_streams_go_on_in_each_other_and_lose_less_than_a_step():
     text = TALES.read_text()
     begins = {"train": 0, "val": round(0.8 * len(text)), "test": round(0.9 * len(text))}
     for name, part in data.splits.items():
-        assert len(part.x) == (32 if name == "train" else 10)
+        assert len(part.x) == (1 if name == "train" else 10)
         begin, found = begins[name], data.tokenizer.decode(part.x.flatten())
         assert text[begin : begin + len(found)] == found
         assert data.tokenizer.decode(part.y.flatten()) == text[begin + 1 : begin + 1 + len(found)]
         size = (0.8 if name == "train" else 0.1) * len(text)
         assert 0 < size - len(found) < len(part.x) + 2
+    for rows in (1, 3, 32):
+        loaded = data.train_loader(batch_size=rows).split
+        assert loaded.x.shape == (rows, len(data.splits["train"].x[0]) // rows)
+        assert torch.equal(loaded.x.flatten(), data.splits["train"].x[0, : loaded.x.numel()])
+        assert torch.equal(loaded.y.flatten(), data.splits["train"].y[0, : loaded.x.numel()])
     assert torch.equal(data.splits["train"].x, CharText(seed=1).splits["train"].x)
-
-
-@pytest.mark.parametrize("make", [CharText, WordText])
-def test_what_is_evaluated_does_not_depend_on_the_batch_size(make):
-    found = [make(batch_size=size).splits for size in (1, 4, 16, 50)]
-    assert [len(splits["train"].x) for splits in found] == [1, 4, 16, 50]
-    for splits in found:
-        for name in ("val", "test"):
-            assert len(splits[name].x) == 10
-            assert torch.equal(splits[name].x, found[0][name].x)
 
 
 def test_no_validation():
@@ -70,34 +65,34 @@ def test_every_character_of_the_text_has_an_id(write):
     assert set(data.spec.vocabulary) == set(TALES.read_text())
     assert data.spec.target_size == len(data.spec.vocabulary)
     # also one of the last part alone
-    assert "z" in CharText(path=write("ab" * 30 + "z"), batch_size=2).spec.vocabulary
+    assert "z" in CharText(path=write("ab" * 30 + "z")).spec.vocabulary
 
 
 def test_streams_of_words(write):
-    data = WordText(path=write("The cat ran. The dog sat.\n" * 10), val=0.2, test=0.2, batch_size=2)
+    data = WordText(path=write("The cat ran. The dog sat.\n" * 10), val=0.2, test=0.2)
     # 120 tokens: train 72, val 24, test 24
     assert {name: tuple(part.x.shape) for name, part in data.splits.items()} == {
-        "train": (2, 35),
+        "train": (1, 71),
         "val": (10, 2),
         "test": (10, 2),
     }
     assert data.spec.vocabulary == ("<unk>", "<START>", "<END>", ".", "the", "cat", "dog", "ran", "sat")
     train = data.splits["train"]
     whole = sentences("The cat ran. The dog sat.\n" * 10, lines=True)
-    assert data.tokenizer.vocabulary.decode(train.x.flatten()) == whole[:70]
-    assert data.tokenizer.vocabulary.decode(train.y.flatten()) == whole[1:71]
+    assert data.tokenizer.vocabulary.decode(train.x.flatten()) == whole[:71]
+    assert data.tokenizer.vocabulary.decode(train.y.flatten()) == whole[1:72]
 
 
 def test_rare_words_are_unknown(write):
     path = write("the cat ran\n" * 8 + "the owl sat\n" + "a dog and a dog and a dog\n" * 3)
-    data = WordText(path=path, val=0, test=0.4, batch_size=2)
+    data = WordText(path=path, val=0, test=0.4)
     # of the words of the test part, only those of the training part have ids
     assert data.spec.vocabulary == ("<unk>", "<START>", "<END>", "the", "cat", "ran")
     assert data.tokenizer.decode(data.tokenizer.encode("The owl ran")) == "the <unk> ran"
     assert (data.splits["test"].x == 0).any()
     assert (data.splits["train"].x == 0).sum() == 2  # the owl sat
-    assert len(WordText(path=path, max_vocabulary=4, val=0, test=0.4, batch_size=2).spec.vocabulary) == 4
-    assert "owl" in WordText(path=path, min_count=1, val=0, test=0.3, batch_size=2).spec.vocabulary
+    assert len(WordText(path=path, max_vocabulary=4, val=0, test=0.4).spec.vocabulary) == 4
+    assert "owl" in WordText(path=path, min_count=1, val=0, test=0.3).spec.vocabulary
 
 
 def test_tales_are_few_words_in_many_sentences():
@@ -114,8 +109,8 @@ def test_tales_are_few_words_in_many_sentences():
     [
         ("", {}, "a.txt is empty"),
         (b"abc\xff", {}, "byte 3 is 0xff"),
-        ("abc\n", {}, "tokens of train are too few for"),
-        ("abc d\n" * 40, {"val": 0.001}, "tokens of val are too few"),
+        ("abc\n", {}, r"the text leaves \d tokens for val; it needs at least 2"),
+        ("abc d\n" * 40, {"val": 0.001}, "the text leaves 0 tokens for val"),
         ("abc\n", {"val": 1.0}, "val is 1.0"),
         ("abc\n", {"test": -0.1}, "test is -0.1"),
         ("abc\n", {"test": 0.0}, "test is 0"),
@@ -140,7 +135,14 @@ def test_values_out_of_range(options, reason):
 
 def test_batch_size_out_of_range():
     with pytest.raises(UserError, match="batch_size is 0"):
-        CharText(batch_size=0).train_loader()
+        CharText().train_loader(batch_size=0)
+
+
+def test_text_that_is_too_short_for_so_many_rows(write):
+    data = CharText(path=write("abcd" * 10))  # 32 characters to train on
+    assert data.train_loader(batch_size=31).split.x.shape == (31, 1)
+    with pytest.raises(UserError, match=r"^31 tokens to train on are too few for 32 rows; lower loader\.batch_size$"):
+        data.train_loader()
 
 
 def test_missing_file(tmp_path):

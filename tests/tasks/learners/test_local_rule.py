@@ -19,7 +19,7 @@ RUN = (
     "model.hidden=6",
     "data=digits",
     "data.size=8",
-    "data.batch_size=100",
+    "loader.batch_size=100",
     "~callbacks.figures",
     "trainer.accelerator=cpu",
     "trainer.threads=1",

@@ -17,7 +17,7 @@ def settings(tmp_path: Path) -> list[str]:
     y = ((x @ [1.0, 2.0] > 0) ^ (numbers.random(120) < 0.2)).astype(int)
     np.savez(tmp_path / "overlap.npz", x=x, y=y, x_test=x, y_test=y)
     return [
-        f"data=array data.path={tmp_path / 'overlap.npz'} data.val=0 data.batch_size=5 model=pocket".split(),
+        f"data=array data.path={tmp_path / 'overlap.npz'} data.val=0 loader.batch_size=5 model=pocket".split(),
         f"callbacks=none trainer.threads=1 trainer.accelerator=cpu output_dir={tmp_path} evaluate=[test]".split(),
         ["+callbacks.last._target_=nnzoo.callbacks.last.LastCheckpoint", "+callbacks.last.every_seconds=0"],
     ]
