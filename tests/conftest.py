@@ -2,7 +2,7 @@
 
 import os
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,15 +10,31 @@ import pytest
 import torch
 from jaxtyping import install_import_hook
 
+from tests.support.files import write
+
 torch.set_num_threads(1)  # several workers with several threads each make tiny steps a hundred times slower
 install_import_hook(["nnzoo.models", "nnzoo.layers", "nnzoo.losses"], "beartype.beartype")
 
 
 @pytest.fixture(autouse=True)
-def seeded():
+def seeded() -> None:
     random.seed(0)
     np.random.seed(0)
     torch.manual_seed(0)
+
+
+@pytest.fixture
+def float64() -> Iterator[None]:
+    """Make new tensors of float64."""
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(torch.float32)
+
+
+@pytest.fixture
+def save(tmp_path: Path) -> Callable[..., str]:
+    """Return what writes arrays, bytes or text to a file of a name in the test's folder, and returns its path."""
+    return lambda name, *content, **arrays: str(write(tmp_path / name, *content, **arrays))
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -22,7 +21,9 @@ from nnzoo.config.instantiate import instantiate
 from nnzoo.errors import UserError
 from nnzoo.runs.atomic import write
 from nnzoo.runs.directory import RunDirectory
-from tiny import TINY, checkpoint, same, train, weights
+
+from tests.support.processes import python
+from tests.support.runs import TINY, checkpoint, same, train, weights
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +114,7 @@ def test_inside_a_hydra_app(tmp_path: Path) -> None:
         "    print('fine')\n"
         "main()\n"
     )
-    done = subprocess.run([sys.executable, script], capture_output=True, text=True, cwd=tmp_path, check=False)
+    done = python(str(script), cwd=tmp_path)
     assert (done.stdout, done.stderr) == ("fine\n", "")
 
 
@@ -136,9 +137,7 @@ def test_load(run: Path) -> None:
 def test_load_in_a_fresh_process_elsewhere(run: Path, tmp_path: Path) -> None:
     moved = shutil.copytree(run, tmp_path / "moved")
     code = "import sys, nnzoo, torch; print(nnzoo.load(sys.argv[1])(torch.ones(1, 1, 8, 8)).tolist())"
-    done = subprocess.run(
-        [sys.executable, "-c", code, moved], capture_output=True, text=True, cwd=tmp_path, check=False
-    )
+    done = python("-c", code, str(moved), cwd=tmp_path)
     assert done.stderr == ""
     assert done.stdout.strip() == str(nnzoo.load(run)(torch.ones(1, 1, 8, 8)).tolist())
 

@@ -1,21 +1,14 @@
 """Every benchmark runs: what they measure changes, and nobody looks at them every day."""
 
 import os
-import subprocess
-import sys
-from pathlib import Path
 
-BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+from tests.support.paths import ROOT
+from tests.support.processes import python
 
 
 def test_each_benchmark_runs_for_a_moment(tmp_path):
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", str(BENCHMARKS / "run.py"), "--smoke"],
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-    )
+    run, env = str(ROOT / "benchmarks" / "run.py"), {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = python("-W", "ignore", run, "--smoke", cwd=tmp_path, env=env)
     assert done.returncode == 0, done.stderr
     for case in (
         "| MLP 16-32-2",

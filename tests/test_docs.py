@@ -17,7 +17,8 @@ from nnzoo.inference import files, load, texts
 from nnzoo.training import again
 from nnzoo.training.run import Result
 
-ROOT = Path(__file__).parents[1]
+from tests.support.paths import ROOT
+
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 OUTER = re.compile(r"^````.*?^````$", re.MULTILINE | re.DOTALL)  # a piece of a page that is shown, not meant

@@ -7,10 +7,10 @@ import re
 import subprocess
 from pathlib import Path
 
-import pytest
-from nnzoo.cli import commands as cli
+from tests.support.commands import exit_code
+from tests.support.paths import ROOT
 
-PAGE = Path(__file__).parents[1] / "docs" / "own_data.md"
+PAGE = ROOT / "docs" / "own_data.md"
 FENCE = re.compile(r"^```(console|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 DECIMALS = re.compile(r"-?\d+\.\d+(e[+-]\d+)?")
 MEASURED = re.compile(r"\b(acc|errors|mse|rmse|mae|r2|loss) +\d+")
@@ -33,9 +33,9 @@ def run_command(line, variables):
         return 0, shell(line, variables)
     args = shell(f"printf '%s\\0' {line}", variables).split("\0")[1:-1]
     output = io.StringIO()
-    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output), pytest.raises(SystemExit) as end:
-        cli.main(args)
-    return end.value.code, output.getvalue()
+    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
+        code = exit_code(*args)
+    return code, output.getvalue()
 
 
 def expected(shown):

@@ -8,7 +8,6 @@ import sys
 import tomllib
 import zipfile
 from importlib import import_module
-from pathlib import Path
 
 import nnzoo
 import pytest
@@ -16,7 +15,9 @@ from nnzoo.rules import Rule
 from torch import nn
 from torch.optim import Optimizer
 
-ROOT = Path(__file__).parents[1]
+from tests.support.paths import ROOT
+from tests.support.processes import python
+
 OFFERED = (nn.Module, Optimizer, Rule)
 FOLDERS = sorted({p.parent for p in (ROOT / "src").rglob("*.py")})
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
@@ -94,7 +95,7 @@ def test_wheel(tmp_path):
         if file.startswith(("src/", "configs/", "pyproject", "README", "LICENSE")):
             (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / file).write_bytes((ROOT / file).read_bytes())
-    subprocess.run([sys.executable, "-c", build, "."], cwd=tmp_path, capture_output=True, check=True)
+    python("-c", build, ".", cwd=tmp_path, check=True)
     (wheel,) = tmp_path.glob("*.whl")
     inside = set(zipfile.ZipFile(wheel).namelist())
     wanted = {

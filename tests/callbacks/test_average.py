@@ -16,11 +16,13 @@ from nnzoo.runs.directory import RunDirectory
 from nnzoo.tasks.base import Task
 from nnzoo.training import trainers
 from nnzoo.training.plan import Plan
-from tiny import TINY, checkpoint, only, same, train, weights
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from .conftest import PLANE, Fit, make_task
+from tests.support.runs import TINY, checkpoint, only, same, train, weights
+
+from .conftest import Fit
+from .watched import PLANE, make_task
 
 STEPS = 8  # in an epoch
 EMA = ("callbacks=ema", "callbacks.ema.decay=0.9", "optimizer=momentum", "optimizer.lr=0.05")

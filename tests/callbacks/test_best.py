@@ -1,26 +1,16 @@
 """What best.ckpt is judged by."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from nnzoo import api
 from nnzoo.errors import UserError
-from nnzoo.tasks.base import Task
-from tiny import checkpoint, rows, train
+
+from tests.support.runs import checkpoint, rows, train
+
+from .scripted import scripted
 
 GAP = ("model=linear", "data=sines", "loader.batch_size=200", "~callbacks.figures", "trainer.threads=1")
-
-
-def scripted(patch: pytest.MonkeyPatch, figures: list[tuple[float, float]]) -> None:
-    """Let validations find accuracies and losses that are given."""
-    script: Iterator[tuple[float, float]] = iter(figures)
-
-    def on_validation_epoch_end(self: Task) -> None:
-        acc, loss = next(script)
-        self.publish("val", {"loss": loss, "acc": acc, "errors": 0.0})
-
-    patch.setattr(Task, "on_validation_epoch_end", on_validation_epoch_end)
 
 
 def test_ties_are_broken_by_the_loss(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,8 @@ from nnzoo.tasks.base import Task
 from nnzoo.training.run import Result
 from torch import nn
 
-from .conftest import PLANE, Fit, events, loader, make_task
+from .conftest import Fit
+from .watched import PLANE, events, loader, make_task
 
 NUMBERS = DataSpec(input="real", shape=(2,), target="real", target_size=1)
 MANY = DataSpec(input="real", shape=(2,), target="classes", target_size=26)

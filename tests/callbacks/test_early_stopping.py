@@ -8,9 +8,10 @@ from nnzoo import api
 from nnzoo.cli.outcome import summary
 from nnzoo.errors import UserError
 from nnzoo.training.run import Result
-from tiny import rows, train
 
-from .test_best import scripted
+from tests.support.runs import rows, train
+
+from .scripted import scripted
 
 STOP = ("callbacks=early_stopping", "callbacks.early_stopping.patience=2", "trainer.max_epochs=9")
 SCRIPT = [(0.5, 1.0), (0.7, 0.9), (0.6, 1.0), (0.7, 0.8), *[(0.8, 1.0)] * 9]

@@ -27,24 +27,15 @@ from nnzoo.models.matrix_factorization import MatrixFactorization
 from nnzoo.spec import DataSpec
 from torch import Tensor, nn
 
-from .conftest import PLANE, Fit, events, make_task
+from tests.support.paths import ROOT
+
+from .conftest import Fit
+from .watched import PLANE, SYMBOLS, events, make_task
 
 IMAGE = DataSpec(input="real", shape=(1, 6, 6), target="classes", target_size=3, low=0, high=1)
 MANY = DataSpec(input="real", shape=(2,), target="classes", target_size=26)  # a legend has no room for them
 REAL = DataSpec(input="real", shape=(4,), target="real", target_size=2)
 IDS = DataSpec(input="ids", shape=(2,), target="real", target_size=1, sizes=(9, 30))
-SYMBOLS = DataSpec(
-    input="onehot",
-    shape=(7,),
-    target="multilabel",
-    target_size=7,
-    low=0,
-    high=1,
-    sequence=True,
-    per_step=True,
-    vocabulary=tuple("BEPSTVX"),
-    labels=tuple("BEPSTVX"),
-)
 
 
 class Recurrent(nn.Module):
@@ -375,7 +366,7 @@ def test_a_resolution_that_shows_nothing_is_refused(dpi: int) -> None:
 def test_every_kind_of_picture_is_named_once_and_on_the_page() -> None:
     names = [picture.name for picture in PICTURES]
     assert len(names) == len(set(names))
-    page = (Path(__file__).parents[2] / "docs" / "tensorboard.md").read_text()
+    page = (ROOT / "docs" / "tensorboard.md").read_text()
     assert [name for name in names if f"| `{name}` |" not in page] == []
 
 

@@ -13,9 +13,10 @@ from nnzoo.callbacks.pictures import generated as pictures
 from nnzoo.figures.values import curves
 from nnzoo.inference.load import load
 from nnzoo.training.run import Result
-from tiny import checkpoint, rows, same
 
-from .conftest import events
+from tests.support.runs import checkpoint, rows, same
+
+from .watched import events
 
 TINY = ("model=gan", "model.generator=[6]", "model.discriminator=[6]", "trainer.accelerator=cpu", "trainer.threads=1")
 RING = (*TINY, "data=ring", "data.train=60", "data.val=40", "data.test=40", "loader.batch_size=20")

@@ -1,4 +1,3 @@
-import csv
 import os
 from pathlib import Path
 
@@ -6,12 +5,10 @@ import pytest
 import torch
 from nnzoo.callbacks.history import History
 
-from .conftest import PLANE, Fit, make_task
+from tests.support.runs import rows
 
-
-def read(folder: Path) -> list[dict[str, str]]:
-    with (folder / "metrics.csv").open(newline="") as file:
-        return list(csv.DictReader(file))
+from .conftest import Fit
+from .watched import PLANE, make_task
 
 
 def test_values_of_an_epoch_share_a_row(tmp_path: Path) -> None:
@@ -27,12 +24,12 @@ def test_row_is_on_disk_before_the_next_comes(tmp_path: Path) -> None:
     history = History(save_dir=str(tmp_path))
     for epoch in range(3):
         history.log_metrics({"val/loss": 0.1 * epoch}, epoch)
-        assert [row["epoch"] for row in read(tmp_path)] == [str(e) for e in range(epoch + 1)]
+        assert [row["epoch"] for row in rows(tmp_path)] == [str(e) for e in range(epoch + 1)]
 
 
 def test_numbers_are_exact(tmp_path: Path) -> None:
     History(save_dir=str(tmp_path)).log_metrics({"val/loss": 1 / 3}, 0)
-    assert float(read(tmp_path)[0]["val/loss"]) == 1 / 3
+    assert float(rows(tmp_path)[0]["val/loss"]) == 1 / 3
 
 
 def test_new_name_and_shorter_value(tmp_path: Path) -> None:
@@ -43,7 +40,7 @@ def test_new_name_and_shorter_value(tmp_path: Path) -> None:
     assert (tmp_path / "metrics.csv").read_text() == "epoch,a\n0,0.123456789\n1,1\n"  # nothing left behind
     history.log_metrics({"a,b": 2}, 1)
     history.log_metrics({"a": 3}, 0)  # an older row is found again
-    assert read(tmp_path) == [
+    assert rows(tmp_path) == [
         {"epoch": "0", "a": "3", "a,b": ""},
         {"epoch": "1", "a": "1", "a,b": "2"},
     ]
@@ -58,7 +55,7 @@ def test_resume_has_neither_gaps_nor_duplicates(tmp_path: Path) -> None:
     resumed = History(save_dir=str(tmp_path), from_epoch=3)
     for epoch in range(4, 8):
         resumed.log_metrics({"train/loss": 10 * epoch}, epoch)
-    assert [tuple(row.values()) for row in read(tmp_path)] == [
+    assert [tuple(row.values()) for row in rows(tmp_path)] == [
         ("1", "1", "1"),
         ("2", "2", "2"),
         ("3", "3", "3"),
@@ -73,13 +70,13 @@ def test_epochs_of_earlier_versions_are_counted_anew(tmp_path: Path) -> None:
     """They began with 0."""
     (tmp_path / "metrics.csv").write_text("epoch,train/loss\n0,0.5\n1,0.25\n2,0.125\n")
     History(save_dir=str(tmp_path), from_epoch=2).log_metrics({"train/loss": 0.2}, 3)
-    assert [tuple(row.values()) for row in read(tmp_path)] == [("1", "0.5"), ("2", "0.25"), ("3", "0.2")]
+    assert [tuple(row.values()) for row in rows(tmp_path)] == [("1", "0.5"), ("2", "0.25"), ("3", "0.2")]
 
 
 def test_reopened_without_resuming_keeps_all(tmp_path: Path) -> None:
     History(save_dir=str(tmp_path)).log_metrics({"train/loss": 1}, 1)
     History(save_dir=str(tmp_path)).log_metrics({"test/acc": 0.9}, 1)
-    assert read(tmp_path) == [{"epoch": "1", "train/loss": "1", "test/acc": "0.9"}]
+    assert rows(tmp_path) == [{"epoch": "1", "train/loss": "1", "test/acc": "0.9"}]
 
 
 def test_needs_an_epoch(tmp_path: Path) -> None:
@@ -96,12 +93,12 @@ def test_appends_instead_of_rewriting(tmp_path: Path, monkeypatch: pytest.Monkey
         history.log_metrics({"val/loss": epoch}, epoch)
         history.log_metrics({"train/loss": epoch}, epoch)
     assert len(rewritten) == 2  # once for each new name
-    assert len(read(tmp_path)) == 200
+    assert len(rows(tmp_path)) == 200
 
 
 def test_in_a_run(tmp_path: Path, fit: Fit) -> None:
     history = History(save_dir=str(tmp_path))
     fit(make_task(PLANE, torch.nn.Linear(2, 3)), [], loggers=[history])
-    rows = read(tmp_path)
-    assert [row["epoch"] for row in rows] == ["1", "2", "3"]
-    assert all(row["train/loss"] and row["val/acc"] for row in rows)
+    found = rows(tmp_path)
+    assert [row["epoch"] for row in found] == ["1", "2", "3"]
+    assert all(row["train/loss"] and row["val/acc"] for row in found)

@@ -18,7 +18,8 @@ from nnzoo.callbacks.hparams import HParams, flat, group
 from tensorboard.plugins.hparams.api_pb2 import DATA_TYPE_BOOL, DATA_TYPE_FLOAT64, DATA_TYPE_STRING
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
-from .conftest import CONFIG, PLANE, Fit, events, make_task
+from .conftest import Fit
+from .watched import CONFIG, PLANE, events, make_task
 
 SECONDS = 60  # until the server must have answered
 

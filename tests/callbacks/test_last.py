@@ -11,24 +11,17 @@ from nnzoo.runs.signals import Interrupted
 from nnzoo.tasks.stream import Stream
 from nnzoo.training.trainers import quiet
 
-from .conftest import PLANE, loader, make_task
+from tests.support.trainers import trainer
+
+from .watched import PLANE, loader, make_task
 
 
 def fit(folder: Path, callbacks: list[pl.Callback], *, max_epochs: int = 2) -> None:
     task = make_task(PLANE, torch.nn.Linear(2, 3))
     task.stream = Stream(loader(PLANE))
     with quiet():
-        trainer = pl.Trainer(
-            default_root_dir=folder,
-            max_epochs=max_epochs,
-            accelerator="cpu",
-            callbacks=callbacks,
-            logger=False,
-            num_sanity_val_steps=0,
-            enable_progress_bar=False,
-            enable_model_summary=False,
-        )
-        trainer.fit(task, task.stream, loader(PLANE))
+        settings = {"max_epochs": max_epochs, "callbacks": callbacks, "enable_checkpointing": True}
+        trainer(folder, **settings).fit(task, task.stream, loader(PLANE))
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ from nnzoo.callbacks.overview import Overview
 from tensorboard.plugins.custom_scalar.layout_pb2 import Layout
 from tensorboard.util.tensor_util import make_ndarray
 
-from .conftest import CONFIG, PLANE, Fit, events, make_task
+from .conftest import Fit
+from .watched import CONFIG, PLANE, events, make_task
 
 
 def test_config_and_charts_once_a_run(tmp_path: Path, fit: Fit) -> None:

@@ -4,7 +4,8 @@ import pytest
 import torch
 from nnzoo.callbacks.profile import Profile
 
-from .conftest import PLANE, Fit, make_task
+from .conftest import Fit
+from .watched import PLANE, make_task
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")  # of the profiler

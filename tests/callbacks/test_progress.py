@@ -11,7 +11,8 @@ import pytest
 import torch
 from nnzoo.callbacks.progress import Progress, bar, clock, steps_left
 
-from .conftest import PLANE, Fit, make_task
+from .conftest import Fit
+from .watched import PLANE, make_task
 
 
 @pytest.fixture(autouse=True)

@@ -17,8 +17,8 @@ from nnzoo.models.recurrent.rnn import RNN
 from nnzoo.spec import DataSpec
 from torch import nn
 
-from .conftest import Fit, events, make_task
-from .test_figures import SYMBOLS
+from .conftest import Fit
+from .watched import SYMBOLS, events, make_task
 
 CLASSES = DataSpec(input="real", shape=(7,), target="classes", target_size=7, sequence=True, seq_len=6)
 

@@ -10,7 +10,8 @@ from nnzoo.errors import UserError
 from nnzoo.training.run import Result
 from tensorboard.util.tensor_util import make_ndarray
 
-from .conftest import PLANE, Fit, events, make_task
+from .conftest import Fit
+from .watched import PLANE, events, make_task
 
 TEXT = "the cat ran.\nthe dog sat.\n" * 10
 QUICK = ("model=rnn", "model.hidden=4", "trainer.accelerator=cpu", "trainer.threads=1", "~callbacks.figures")

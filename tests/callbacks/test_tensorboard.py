@@ -3,7 +3,7 @@ from pathlib import Path
 
 from nnzoo.callbacks.tensorboard import TensorBoard
 
-from .conftest import events
+from .watched import events
 
 
 def test_all_figures_against_the_epoch(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@ import torch
 from nnzoo.callbacks.undisturbed import undisturbed
 from torch import nn
 
-from .conftest import PLANE, make_task
+from .watched import PLANE, make_task
 
 
 def test_modes_gradients_and_random_numbers_come_back() -> None:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 from nnzoo.errors import UserError
-from tiny import STEPS, train
+
+from tests.support.runs import STEPS, train
 
 LIGHTNING = "pytorch_lightning.callbacks"
 BEST = "callbacks.best.every_n_train_steps"

@@ -2,15 +2,15 @@
 
 import csv
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from nnzoo import api
 from nnzoo.cli.commands import main
 
-ROOT = Path(__file__).parents[2]
+from tests.support.commands import exit_code
+from tests.support.paths import ROOT
+from tests.support.processes import python
+
 # `figures` draws pictures, which are no matter here
 QUICK = ("data.size=8", "trainer.max_epochs=1", "trainer.accelerator=cpu", "trainer.threads=1", "~callbacks.figures")
 
@@ -21,9 +21,7 @@ def command(capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
     def run(*args):
-        with pytest.raises(SystemExit) as end:
-            main(args)
-        return end.value.code, *capsys.readouterr()
+        return exit_code(*args), *capsys.readouterr()
 
     return run
 
@@ -72,9 +70,7 @@ for args in json.loads(sys.argv[1]):
 
 def test_torch_is_not_imported_for_help_lists_and_mistakes(tmp_path):
     commands = json.dumps([args for args, _ in WITHOUT_TORCH])
-    done = subprocess.run(
-        [sys.executable, "-c", WATCHED, commands], cwd=tmp_path, capture_output=True, text=True, check=True
-    )
+    done = python("-c", WATCHED, commands, cwd=tmp_path, check=True)
     answers = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(answers) == len(WITHOUT_TORCH)
     for (args, expected), (code, said, error, heavy) in zip(WITHOUT_TORCH, answers, strict=True):
@@ -238,9 +234,7 @@ def test_one_that_fails_does_not_stop_the_others(command, tmp_path):
 
 
 def script(folder, *args):
-    return subprocess.run(
-        [sys.executable, str(ROOT / "src" / "train.py"), *args], cwd=folder, capture_output=True, text=True
-    )
+    return python(str(ROOT / "src" / "train.py"), *args, cwd=folder)
 
 
 def test_script(tmp_path):

@@ -6,10 +6,11 @@ import sys
 import pytest
 import yaml
 from hydra._internal.core_plugins.basic_launcher import BasicLauncher
-from nnzoo.cli.commands import main
 from nnzoo.cli.sweeps import summarize
 from nnzoo.runs.atomic import write, write_json
 from nnzoo.runs.directory import RunDirectory
+
+from tests.support.commands import exit_code
 
 
 def write_run(sweep, seed, figures):
@@ -68,9 +69,7 @@ def elsewhere(monkeypatch):
 def test_jobs_that_run_elsewhere(tmp_path, capsys, elsewhere, models, code):
     """The table and the exit code are made of the directory of the sweep."""
     settings = ("data=iris", "trainer.max_epochs=1", "trainer.threads=1", "~callbacks.figures", "~callbacks.boundaries")
-    with pytest.raises(SystemExit) as left:
-        main(["train", "-m", f"model={models}", *settings, f"output_dir={tmp_path}"])
-    assert left.value.code == code
+    assert exit_code("train", "-m", f"model={models}", *settings, f"output_dir={tmp_path}") == code
     (sweep,) = tmp_path.glob("sweeps/*")
     with (sweep / "sweep.csv").open() as file:
         rows = list(csv.DictReader(file))
@@ -83,7 +82,5 @@ def test_a_job_that_was_killed(tmp_path, capsys, monkeypatch):
     """Its directory says that it is still running."""
     monkeypatch.setattr(RunDirectory, "set_status", lambda *_: None)
     settings = ("model=linear", "data=iris", "seed=0,1", "trainer.max_epochs=0", "~callbacks.figures")
-    with pytest.raises(SystemExit) as left:
-        main(["train", "-m", *settings, f"output_dir={tmp_path}"])
-    assert left.value.code == 1
+    assert exit_code("train", "-m", *settings, f"output_dir={tmp_path}") == 1
     assert "unknown" in capsys.readouterr().out

@@ -1,6 +1,3 @@
-import subprocess
-import sys
-
 import nnzoo
 import pytest
 import yaml
@@ -8,6 +5,8 @@ from nnzoo.config.catalogue import cards, list_models, read
 from nnzoo.config.compose import compose, configs_dir, model_config
 from nnzoo.config.signatures import traits_of
 from nnzoo.errors import UserError
+
+from tests.support.processes import python
 
 
 def test_a_card():
@@ -36,7 +35,7 @@ def test_the_card_is_no_setting():
 
 def test_cards_are_read_without_torch():
     code = "import sys, nnzoo; print(len(nnzoo.list_models()), 'torch' in sys.modules)"
-    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    printed = python("-c", code, check=True).stdout
     assert printed.split() == [str(len(cards())), "False"]
 
 

@@ -2,7 +2,6 @@
 
 import pytest
 from nnzoo import api
-from nnzoo.cli import commands as cli
 from nnzoo.config.compose import check_hydra, compose
 from nnzoo.config.instantiate import locate
 from nnzoo.config.inventory import options
@@ -10,6 +9,8 @@ from nnzoo.config.signatures import ignored
 from nnzoo.errors import UserError
 from nnzoo.tasks.learners.closed_form import Ridge
 from nnzoo.training.run import run
+
+from tests.support.commands import exit_code
 
 SOLVED = "has no effect with task '{}'; leave it out"
 GIVEN = "has no effect: the weights of model 'threshold_mlp' are given, not learned"
@@ -90,9 +91,7 @@ def test_hydra_settings_of_a_command():
 
 def test_on_the_command_line(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(SystemExit) as left:
-        cli.main(["train", "model=ridge", "optimizer.lr=123"])
-    assert left.value.code == 2
+    assert exit_code("train", "model=ridge", "optimizer.lr=123") == 2
     assert capsys.readouterr().err == f"nnzoo: {REFUSED['model=ridge', 'optimizer.lr=123']}\n"
     assert not list(tmp_path.iterdir())
 

@@ -9,7 +9,8 @@ from nnzoo.experiments.claims import Comparison, fingerprint, read_claim
 from nnzoo.experiments.report import all_results, duration, page, read_result, write_report
 from nnzoo.experiments.reproduce import result_file
 
-ROOT = Path(__file__).parents[2]
+from tests.support.paths import ROOT
+
 MLP, CURVES = "mmds/consecutive_ones_mlp", "zaki_meira/cnn_vs_mlp_mnist"
 
 

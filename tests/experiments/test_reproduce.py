@@ -2,12 +2,13 @@ import json
 
 import nnzoo.api
 import pytest
-from nnzoo.cli.commands import main
 from nnzoo.errors import UserError
 from nnzoo.experiments import reproduce as module
 from nnzoo.experiments.claims import Claim, Comparison, Curves, Measure, Run
 from nnzoo.experiments.reproduce import column, number_of_seeds, reproduce, result_file, told
 from nnzoo.training.run import Result
+
+from tests.support.commands import exit_code
 
 NAME = "mmds/consecutive_ones_mlp"
 ENVIRONMENT = {"torch": "1", "threads": 2, "command": ["nnzoo", "reproduce"], "platform": "somewhere"}
@@ -48,9 +49,7 @@ def written():
 
 
 def test_a_real_one(capsys):
-    with pytest.raises(SystemExit) as end:
-        main(["reproduce", NAME, "seeds=2"])
-    assert end.value.code == 0
+    assert exit_code("reproduce", NAME, "seeds=2") == 0
     found = written()
     assert found["verdict"] == "reproduced"
     assert [run["seed"] for run in found["runs"]] == [0, 1]

@@ -1,15 +1,12 @@
 """Runs on data of one's own that take a moment, and what is compared after them."""
 
-import io
 from collections.abc import Mapping
-from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
 import nnzoo
 import numpy as np
 import pytest
-from nnzoo.cli.commands import main
 from nnzoo.runs.directory import RunDirectory
 
 SMALL = (
@@ -27,15 +24,6 @@ def train(folder: Path, *overrides: str, **settings: Any) -> Path:
     """Train a moment; return the run."""
     overrides = overrides if any(line.startswith("model=") for line in overrides) else (*LINEAR, *overrides)
     return nnzoo.train(*SMALL, *overrides, output_dir=folder, **settings).directory
-
-
-def command(*args: str) -> str:
-    """Run the command; return its output."""
-    out = io.StringIO()
-    with redirect_stdout(out), pytest.raises(SystemExit) as end:
-        main(args)
-    assert end.value.code == 0
-    return out.getvalue()
 
 
 def sizes(n: int) -> dict[str, int]:

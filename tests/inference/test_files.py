@@ -13,7 +13,10 @@ from nnzoo.inference.files import predict_file
 from nnzoo.inference.load import load
 from nnzoo.inference.trained import Trained
 
-from .small import command, train
+from tests.support.commands import command
+from tests.support.pickles import Evil
+
+from .small import train
 
 rng = np.random.default_rng(1)
 N = 60
@@ -331,14 +334,6 @@ def test_nowhere_to_write(net: Trained, tmp_path: Path, output: str, message: st
         predict_file(net, tmp_path / "new.csv", tmp_path / output)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["folder.csv", "new.csv"]
     assert (tmp_path / "new.csv").read_text() == content
-
-
-class Evil:
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __reduce__(self) -> Any:
-        return Path.mkdir, (self.path,)
 
 
 def test_files_that_cannot_be_read(digits: Path, net: Trained, tmp_path: Path) -> None:

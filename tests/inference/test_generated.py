@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from nnzoo.cli.commands import main
 from nnzoo.errors import UserError
 from nnzoo.inference.load import load
 from nnzoo.runs.directory import RunDirectory
 
-from .small import command, train
+from tests.support.commands import command, exit_code
+
+from .small import train
 
 N = 60
 rng = np.random.default_rng(0)
@@ -160,8 +161,7 @@ def test_what_a_network_can_do_is_named_beside_what_it_cannot(
     neither = train(folder, "model=autoencoder", "model.hidden=[]", "model.code=1", "data=consecutive_ones")
     with pytest.raises(UserError, match="Autoencoder generates no examples; model=gan and model=rbm do, for example"):
         load(neither).sample(3)
-    with pytest.raises(SystemExit):
-        main(["sample", f"run={neither}"])
+    assert exit_code("sample", f"run={neither}") == 2
     assert capsys.readouterr().err == (
         "nnzoo: Autoencoder generates nothing; language models continue texts, and networks such as model=gan and "
         "model=rbm generate examples\n"
@@ -170,9 +170,7 @@ def test_what_a_network_can_do_is_named_beside_what_it_cannot(
 
 @pytest.mark.parametrize("further", ["prompt=a", "temperature=0.5", "top_k=3", "beam=2"])
 def test_settings_of_texts_have_no_effect(table: Path, further: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as end:
-        main(["sample", f"run={table}", further])
-    assert end.value.code == 2
+    assert exit_code("sample", f"run={table}", further) == 2
     assert f"{further.partition('=')[0]} is for texts" in capsys.readouterr().err
 
 

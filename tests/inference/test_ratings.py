@@ -11,7 +11,9 @@ import torch
 from nnzoo.errors import UserError
 from nnzoo.runs.directory import RunDirectory
 
-from .small import check_reals, command, sizes, train
+from tests.support.commands import command
+
+from .small import check_reals, sizes, train
 
 FACTORS = ("data=ratings", "model=matrix_factorization", "model.rank=3", "loader.batch_size=16", "optimizer.lr=0.02")
 rng = np.random.default_rng(0)

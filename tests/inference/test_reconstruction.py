@@ -13,7 +13,9 @@ from nnzoo.inference.files import encode_file, predict_file
 from nnzoo.inference.load import load
 from nnzoo.runs.directory import RunDirectory
 
-from .small import command, over_all, sizes, train
+from tests.support.commands import command
+
+from .small import over_all, sizes, train
 
 N = 60
 rng = np.random.default_rng(0)

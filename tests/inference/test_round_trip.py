@@ -10,7 +10,11 @@ import pytest
 import torch
 from nnzoo.runs.directory import RunDirectory
 
-from .small import LINEAR, SMALL, check_classes, check_reals, command, cross_entropy, over_all, sizes, train
+from tests.support.commands import command
+from tests.support.files import write_picture
+from tests.support.pairs import Pairs
+
+from .small import LINEAR, SMALL, check_classes, check_reals, cross_entropy, over_all, sizes, train
 
 N = 100
 rng = np.random.default_rng(0)
@@ -172,9 +176,7 @@ def test_folder_of_pictures(folder: Path) -> None:
 
     (x, y), root = pictures("channels last"), folder / "flowers"
     for place, (pixels, label) in enumerate(zip(x, y, strict=True)):
-        file = root / ("daisy", "rose")[label] / f"{place:03}.png"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(pixels).save(file)
+        write_picture(root / ("daisy", "rose")[label] / f"{place:03}.png", pixels)
     run, table, found = by_command(folder, root, "data=image_folder", "model=linear", "optimizer.lr=0.01")
     truth = np.array([name.split("/")[0] for name in table.file])
     check_classes(run, found, truth)
@@ -313,19 +315,6 @@ def test_tags(folder: Path) -> None:
     assert wrong == over_all(run, "errors")
 
 
-class Pairs(torch.utils.data.Dataset[Any]):
-    """A map-style Dataset as people write them."""
-
-    def __init__(self, x: Any, y: Any) -> None:
-        self.x, self.y = torch.tensor(x), torch.tensor(y)
-
-    def __len__(self) -> int:
-        return len(self.x)
-
-    def __getitem__(self, at: int) -> tuple[torch.Tensor, torch.Tensor]:
-        return self.x[at], self.y[at]
-
-
 def polars_of(frame: pd.DataFrame) -> Any:
     import polars
 
@@ -360,8 +349,13 @@ def objects() -> "dict[str, tuple[Any, dict[str, Any], Any, np.ndarray[Any, Any]
             customers().drop(columns="risk"),
             RISK,
         ),
-        "dataset": (Pairs(x, y), {}, x, y),
-        "dataset of pictures": (Pairs(images, kind), {"optimizer.lr": 0.01}, images, kind),
+        "dataset": (Pairs(*zip(torch.tensor(x), torch.tensor(y), strict=True)), {}, x, y),
+        "dataset of pictures": (
+            Pairs(*zip(torch.tensor(images), torch.tensor(kind), strict=True)),
+            {"optimizer.lr": 0.01},
+            images,
+            kind,
+        ),
         "truth values": ((x, y > 1), {}, x, y > 1),
         "big-endian": ((x.astype(">f8"), y.astype(">i4")), {}, x.astype(">f4"), y),
     }

@@ -15,9 +15,11 @@ from nnzoo import api
 from nnzoo.errors import DataWarning, UserError
 from nnzoo.runs.checkpoint import read
 from nnzoo.runs.directory import RunDirectory
-from PIL import Image
 
-from .small import LINEAR, SMALL, command, train
+from tests.support.commands import command
+from tests.support.files import write_picture
+
+from .small import LINEAR, SMALL, train
 
 N = 60
 rng = np.random.default_rng(3)
@@ -191,9 +193,8 @@ def test_other_kinds_of_data_that_moved(tmp_path: Path, data: str) -> None:
         settings = ("data.steps=4", "model=rnn", "model.hidden=3")
     else:
         for place in range(40):
-            file = path / "ab"[place % 2] / f"{place}.png"
-            file.parent.mkdir(parents=True, exist_ok=True)
-            Image.fromarray(rng.integers(0, 256, (5, 5, 3), dtype=np.uint8)).save(file)
+            pixels = rng.integers(0, 256, (5, 5, 3), dtype=np.uint8)
+            write_picture(path / "ab"[place % 2] / f"{place}.png", pixels)
         settings = ("model=linear",)
     run = train(tmp_path / "out", f"data={data}", f"data.path='{path}'", *settings)
     assert nnzoo.evaluate(run) == figures(run)

@@ -3,6 +3,8 @@ import torch
 from nnzoo.models.lenet5 import LeNet5
 from torch.nn.functional import linear, max_pool2d, unfold
 
+from tests.support.gradients import assert_close_with_gradients
+
 
 def test_published_sizes():
     net = LeNet5(in_shape=(1, 28, 28), num_classes=10)
@@ -30,12 +32,7 @@ def test_value_and_gradient_by_hand():
     h = max_pool2d(convolve(h, c2, b2), 2).flatten(1)
     h = linear(h, dense[0], dense[1]).relu()
     h = linear(h, dense[2], dense[3]).relu()
-    expected = linear(h, dense[4], dense[5])
-    torch.testing.assert_close(net(x), expected)
-    factor = torch.randn_like(expected)
-    inputs = [x, *net.parameters()]
-    got = torch.autograd.grad((net(x) * factor).sum(), inputs)
-    torch.testing.assert_close(got, torch.autograd.grad((expected * factor).sum(), inputs))
+    assert_close_with_gradients(net(x), linear(h, dense[4], dense[5]), [x, *net.parameters()])
 
 
 @pytest.mark.parametrize("in_shape", [(1, 16, 16), (3, 32, 32), (1, 20, 31)])

@@ -19,6 +19,9 @@ from nnzoo.tasks.penalties import ActivationPenalty, Penalty, WeightPenalty
 from torch import Tensor, nn
 from torch.testing import assert_close
 
+from tests.support.networks import Unmasked
+from tests.support.optima import minimize
+
 M, N, K = 4, 5, 3
 PAIRS = torch.tensor([[1, 1], [1, 3], [2, 3], [4, 5], [1, 5], [4, 2]])
 RATINGS = torch.tensor([4.0, 5.0, 2.0, 5.0, 3.0, 1.0], dtype=torch.float64)[:, None]
@@ -32,20 +35,9 @@ def made(*, users: int = M, items: int = N, rank: int = K, **settings: object) -
     return net
 
 
-class OfPairs(nn.Module):
-    """What a task calls: with a mask."""
-
-    def __init__(self, model: nn.Module) -> None:
-        super().__init__()
-        self.model = model
-
-    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        return self.model(x)
-
-
 def task_of(net: nn.Module, spec: DataSpec, lr: float = 0.1, **penalties: Penalty) -> Task:
     components = Components(
-        net=OfPairs(net),
+        net=Unmasked(net),
         loss=Squared(),
         optimizer=partial(torch.optim.SGD, lr=lr),
         spec=spec,
@@ -69,18 +61,14 @@ def every(values: Tensor) -> Batch:
 
 def minimized(task: Task, batch: Batch, rounds: int = 60) -> float:
     """Minimize the training loss with second-order steps; return it."""
-    optimizer = torch.optim.LBFGS(
-        task.net.parameters(), max_iter=100, line_search_fn="strong_wolfe", tolerance_grad=1e-12, tolerance_change=1e-16
-    )
-
-    def closure() -> Tensor:
-        optimizer.zero_grad()
-        total = task.training_loss(batch)[0]
-        total.backward()
-        return total
-
     for _ in range(rounds):
-        optimizer.step(closure)
+        minimize(
+            lambda: task.training_loss(batch)[0],
+            task.net.parameters(),
+            max_iter=100,
+            tolerance_grad=1e-12,
+            tolerance_change=1e-16,
+        )
     return float(task.training_loss(batch)[0].detach())
 
 

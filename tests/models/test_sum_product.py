@@ -2,6 +2,8 @@ import pytest
 import torch
 from nnzoo.models.sum_product import SumProduct
 
+from tests.support.gradients import assert_close_with_gradients
+
 NONE = -60.0  # logarithm of a weight that is as good as zero
 
 
@@ -14,11 +16,7 @@ def test_value_and_gradient_by_hand():
     leaves = torch.cat([x, one, -x, -one], 1)
     p1 = (leaves @ first[:4].T) * (leaves @ first[4:].T)
     p2 = (p1 @ second[:5].T) * (p1 @ second[5:].T)
-    expected = p2 @ last.T
-    torch.testing.assert_close(net(x), expected)
-    parameters = list(net.parameters())
-    got = torch.autograd.grad(net(x).square().sum(), parameters)
-    torch.testing.assert_close(got, torch.autograd.grad(expected.square().sum(), parameters))
+    assert_close_with_gradients(net(x), p2 @ last.T, list(net.parameters()))
 
 
 def test_a_polynomial_is_represented_exactly():

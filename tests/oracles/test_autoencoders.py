@@ -13,6 +13,8 @@ from sklearn.decomposition import PCA
 from torch.linalg import pinv, svd
 from torch.testing import assert_close
 
+from tests.support.optima import minimize
+
 N, F, K = 30, 8, 3
 
 
@@ -32,17 +34,7 @@ def linear(*, code=K, bias=False, **settings):
 def trained(net, x, steps=1000):
     """Return a network at a minimum of the squared error, reached by gradients alone."""
     loss = Squared()
-    optimizer = torch.optim.LBFGS(
-        net.parameters(), max_iter=steps, tolerance_grad=1e-7, tolerance_change=0, line_search_fn="strong_wolfe"
-    )
-
-    def closure():
-        optimizer.zero_grad()
-        value = loss(net(x), x).mean()
-        value.backward()
-        return value
-
-    optimizer.step(closure)
+    minimize(lambda: loss(net(x), x).mean(), net.parameters(), max_iter=steps)
     return net
 
 

@@ -13,6 +13,7 @@ from nnzoo.layers.cells.gru import GRU
 from nnzoo.layers.cells.lstm import LSTM
 from torch import nn
 
+pytestmark = pytest.mark.usefixtures("float64")
 B, T, F, H, K = 2, 5, 3, 4, 3
 
 
@@ -21,14 +22,6 @@ class Logistic(Cell):
 
     def step(self, a, state):
         return ((a + state[0] @ self.weight_h.T).sigmoid(),)
-
-
-@pytest.fixture(autouse=True)
-def float64():
-    torch.manual_seed(1)
-    torch.set_default_dtype(torch.float64)
-    yield
-    torch.set_default_dtype(torch.float32)
 
 
 def fill(parameter, value):

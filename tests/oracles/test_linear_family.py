@@ -33,6 +33,9 @@ from sklearn.linear_model import Perceptron as ScikitPerceptron
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
+from tests.support.networks import Unmasked
+from tests.support.optima import minimize
+
 LOSSES = {
     "perceptron": PerceptronCriterion(),
     "widrow_hoff": WidrowHoff(),
@@ -82,18 +85,9 @@ def points(n=40, inputs=3, classes=2, seed=0):
 def task_of(net, rule, classes, lr):
     spec = DataSpec("real", (net.linear.in_features,), "classes", classes)
     optimizer = partial(torch.optim.SGD, lr=lr)
-    task = RuleTask(components=Components(net=Plain(net), loss=rule, optimizer=optimizer, spec=spec, config={}))
+    task = RuleTask(components=Components(net=Unmasked(net), loss=rule, optimizer=optimizer, spec=spec, config={}))
     (optimizer,), _ = task.configure_optimizers()
     return task, optimizer
-
-
-class Plain(torch.nn.Module):
-    def __init__(self, model):
-        super().__init__()
-        self.model = model
-
-    def forward(self, x, mask=None):
-        return self.model(x)
 
 
 def table(load):
@@ -397,15 +391,11 @@ def test_k15_what_is_too_right_moves_least_squares_and_not_the_svm():
         found = []
         for data in ((x, y), far):
             net = net_of(1, 1, bias=True)
-            optimizer = torch.optim.LBFGS(net.parameters(), max_iter=500, line_search_fn="strong_wolfe")
 
-            def closure(loss=loss, data=data, net=net, optimizer=optimizer):
-                optimizer.zero_grad()
-                value = loss(net(data[0]), data[1]).sum() + 1e-3 * net.linear.weight.square().sum()
-                value.backward()
-                return value
+            def decayed(loss=loss, data=data, net=net):
+                return loss(net(data[0]), data[1]).sum() + 1e-3 * net.linear.weight.square().sum()
 
-            optimizer.step(closure)
+            minimize(decayed, net.parameters(), max_iter=500, tolerance_change=1e-9)
             found.append((-net.linear.bias / net.linear.weight).item())
         thresholds[name] = found[1] - found[0]
     assert thresholds["widrow_hoff"] > 1  # a positive example is now on the wrong side

@@ -5,6 +5,8 @@ import torch
 from nnzoo.models.recurrent.lstm import LSTM
 from nnzoo.models.recurrent.rnn import RNN
 
+from tests.support.gradients import assert_close_with_gradients
+
 B, T, F, H, K = 3, 6, 7, 4, 5  # sequences, steps, inputs, hidden units, outputs
 
 
@@ -31,14 +33,6 @@ def lstm_steps(net, x):
     return torch.stack(outputs, 1)
 
 
-def assert_same(net, x, expected):
-    torch.testing.assert_close(net(x), expected)
-    factor = torch.randn_like(expected)
-    inputs = [x, *net.parameters()]
-    got = torch.autograd.grad((net(x) * factor).sum(), inputs)
-    torch.testing.assert_close(got, torch.autograd.grad((expected * factor).sum(), inputs))
-
-
 @pytest.fixture
 def x():
     torch.manual_seed(0)
@@ -48,12 +42,12 @@ def x():
 @pytest.mark.parametrize("activation", ["tanh", "relu"])
 def test_rnn(x, activation):
     net = RNN(in_features=F, out_features=K, hidden=H, activation=activation).double()
-    assert_same(net, x, rnn_steps(net, x, getattr(torch, activation)))
+    assert_close_with_gradients(net(x), rnn_steps(net, x, getattr(torch, activation)), [x, *net.parameters()])
 
 
 def test_lstm(x):
     net = LSTM(in_features=F, out_features=K, hidden=H).double()
-    assert_same(net, x, lstm_steps(net, x))
+    assert_close_with_gradients(net(x), lstm_steps(net, x), [x, *net.parameters()])
 
 
 def test_rnn_is_nearly_an_lstm_that_forgets_and_lets_all_pass(x):

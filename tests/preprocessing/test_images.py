@@ -10,6 +10,8 @@ from nnzoo.errors import DataWarning, UserError
 from nnzoo.preprocessing.images import ImagePreprocessing, to_channels_first
 from PIL import Image
 
+from tests.support.files import write_picture
+
 GREY = ImagePreprocessing(shape=(1, 4, 6))
 RGB = ImagePreprocessing(shape=(3, 4, 6))
 RNG = np.random.default_rng(0)
@@ -21,9 +23,7 @@ COLORS = RNG.integers(0, 256, (5, 4, 6, 3), np.uint8)
 def folder(tmp_path):
     """Five colored pictures in two folders, in the order of COLORS."""
     for name, pixels in zip(["a/0", "a/1", "a/2", "b/0", "b/1"], COLORS, strict=True):
-        path = tmp_path / "pictures" / f"{name}.png"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(pixels).save(path)
+        write_picture(tmp_path / "pictures" / f"{name}.png", pixels)
     return tmp_path / "pictures"
 
 

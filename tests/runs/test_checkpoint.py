@@ -10,15 +10,7 @@ from nnzoo.errors import UserError
 from nnzoo.runs.checkpoint import read
 from nnzoo.runs.checkpoint_io import AtomicIO
 
-
-class Evil:
-    """Makes a file when it is unpickled."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __reduce__(self):
-        return os.mkdir, (str(self.path),)
+from tests.support.pickles import Evil
 
 
 def save(path: Path, **more: object) -> Path:

@@ -28,7 +28,10 @@ from torch.nn import functional as F  # noqa: N812
 from torchmetrics import MeanMetric, MeanSquaredError
 from torchmetrics.classification import MulticlassAccuracy
 
-from .plain_loop import Flat, Steps, by_hand, fit, loaders, make
+from tests.support.loops import by_hand
+from tests.support.networks import Flat, Steps
+from tests.support.tasks import loaders, make
+from tests.support.trainers import fit
 
 CLASSES = DataSpec("real", (4,), "classes", 3)
 TWO = DataSpec("real", (4,), "classes", 2)

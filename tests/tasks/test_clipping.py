@@ -16,7 +16,10 @@ from nnzoo.tasks.base import Task
 from torch import Tensor, nn
 from torch.nn.utils import clip_grad_value_
 
-from .plain_loop import by_hand, fit, loaders, make
+from tests.support.loops import by_hand
+from tests.support.networks import Unmasked
+from tests.support.tasks import loaders, make
+from tests.support.trainers import fit
 
 SEQUENCES = DataSpec("real", (4,), "classes", 3, sequence=True)
 BOUND = 0.002
@@ -47,7 +50,7 @@ def test_least_squares_by_hand(tmp_path: Path, algorithm: Any, bound: float) -> 
     """Gradient, clipping and momentum in NumPy; the bound is passed by some entries and not by others."""
     spec = DataSpec("real", (4,), "real", 2)
     net = nn.Linear(4, 2)
-    task = make(Task, Plain(net), Squared(), spec, clip_value=bound, clip_algorithm=algorithm)
+    task = make(Task, Unmasked(net), Squared(), spec, clip_value=bound, clip_algorithm=algorithm)
     train, val = loaders(spec)
     weights = [net.weight.detach().double().numpy().T.copy(), net.bias.detach().double().numpy().copy()]
     speed: list[Any] = [0.0, 0.0]
@@ -70,15 +73,6 @@ def test_least_squares_by_hand(tmp_path: Path, algorithm: Any, bound: float) -> 
     fit(task, train, val, tmp_path)
     np.testing.assert_allclose(net.weight.detach().numpy().T, weights[0], rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(net.bias.detach().numpy(), weights[1], rtol=1e-4, atol=1e-5)
-
-
-class Plain(nn.Module):
-    def __init__(self, layer: nn.Module) -> None:
-        super().__init__()
-        self.layer = layer
-
-    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        return self.layer(x)
 
 
 def test_without_a_bound_nothing_is_clipped() -> None:

@@ -20,16 +20,8 @@ from sklearn.datasets import load_breast_cancer, load_iris
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
-from torch import nn
 
-
-class Layer(nn.Module):
-    def __init__(self, inputs: int, outputs: int, *, bias: bool = True) -> None:
-        super().__init__()
-        self.linear = nn.Linear(inputs, outputs, bias=bias)
-
-    def forward(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
-        return self.linear(x)
+from tests.support.networks import Affine
 
 
 def table(load):
@@ -41,7 +33,7 @@ def solved(kind: type[ClosedForm], x, y, *, penalty=0.0, passes=1, outputs=None,
     """Return a task after passes over the data in batches of 32."""
     classes = int(max(y)) + 1
     outputs = outputs or (1 if classes == 2 else classes)
-    net = Layer(x.shape[1], outputs, bias=bias)
+    net = Affine(x.shape[1], outputs, bias=bias)
     with torch.no_grad():
         net.linear.weight.zero_()
     components = Components(

@@ -9,6 +9,8 @@ import pytorch_lightning as pl
 import torch
 from nnzoo.tasks.lightning_internals import count_steps, end_epoch, go_to, without_loops
 
+from tests.support.trainers import trainer
+
 
 class Idle(pl.LightningModule):
     """Ten batches an epoch, of which each is told to be many steps, and the fourth to be the last."""
@@ -39,19 +41,6 @@ class Idle(pl.LightningModule):
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         go_to(self.trainer, epoch=5, step=100)
-
-
-def trainer(folder: Path, **settings: Any) -> pl.Trainer:
-    return pl.Trainer(
-        default_root_dir=folder,
-        accelerator="cpu",
-        logger=False,
-        num_sanity_val_steps=0,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        enable_checkpointing=False,
-        **settings,
-    )
 
 
 class Batches:

@@ -19,7 +19,8 @@ from nnzoo.tasks.stream import Stream
 from nnzoo.training import trainers
 from torch import Tensor, nn
 
-from .plain_loop import fit, loaders, make
+from tests.support.tasks import loaders, make
+from tests.support.trainers import fit
 
 CLASSES = DataSpec("real", (4,), "classes", 3)
 NUMBERS = DataSpec("real", (4,), "real", 2)

@@ -17,7 +17,8 @@ from nnzoo.spec import Batch, DataSpec
 from nnzoo.tasks.base import Task
 from torch import Tensor, nn
 
-from .plain_loop import fit, make
+from tests.support.tasks import make
+from tests.support.trainers import fit
 
 F = nn.functional
 

@@ -20,7 +20,9 @@ from sklearn.metrics import mean_absolute_error, mean_squared_error, r2_score
 from torch import nn
 from torchmetrics import MeanAbsoluteError
 
-from .plain_loop import Flat, fit, loaders, make
+from tests.support.networks import Flat
+from tests.support.tasks import loaders, make
+from tests.support.trainers import fit
 
 ROWS = DataSpec("real", (4,), "real", 5, partial=True)
 LOSSES = {

@@ -1,3 +1,5 @@
+from functools import partial
+
 import pytest
 import torch
 from nnzoo.errors import UserError
@@ -9,13 +11,8 @@ LINES = "cat 1 2.5 -3e-1\ndog 4 5 6\nthe 0.5 0 1 \n"
 
 
 @pytest.fixture
-def write(tmp_path):
-    def save(content):
-        path = tmp_path / "vectors.txt"
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return str(path)
-
-    return save
+def write(save):
+    return partial(save, "vectors.txt")
 
 
 @pytest.mark.parametrize("content", [LINES, f"3 3\n{LINES}", LINES.replace("\n", "\r\n"), f"{LINES}\n"])

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 import torch
 from nnzoo import api
-from nnzoo.cli.commands import main
 from nnzoo.errors import UserError
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.signals import Interrupted
@@ -20,8 +19,11 @@ from nnzoo.spec import Batch
 from nnzoo.tasks.base import Task
 from nnzoo.tasks.step import Step
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-from tiny import STEPS, TINY, checkpoint, only, rows, same, train, weights
 from torch.optim import Optimizer
+
+from tests.support.commands import exit_code
+from tests.support.processes import python
+from tests.support.runs import STEPS, TINY, checkpoint, only, rows, same, train, weights
 
 EVERY_STEP = ("trainer.steps_per_slice=1", "callbacks.last.every_seconds=0")
 NOISY = ("model.dropout=0.3", "optimizer=momentum", "optimizer.lr=0.05")
@@ -198,9 +200,7 @@ def test_asked_to_stop(
     handlers = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
     with monkeypatch.context() as patch:
         stop_at(patch, STEPS + 7, lambda: os.kill(os.getpid(), number))
-        with pytest.raises(SystemExit) as left:
-            main(["train", *TINY, *settings, f"output_dir={tmp_path / 'half'}"])
-    assert left.value.code == 128 + number
+        assert exit_code("train", *TINY, *settings, f"output_dir={tmp_path / 'half'}") == 128 + number
     assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)) == handlers
     half = only(tmp_path / "half")
     out, err = capfd.readouterr()
@@ -212,12 +212,12 @@ def test_asked_to_stop(
     equal(half, train(tmp_path / "whole", *settings).directory)
 
 
-NNZOO = [sys.executable, "-c", "from nnzoo.cli.commands import main; main()"]
+NNZOO = ("-c", "from nnzoo.cli.commands import main; main()")
 
 
 def stopped_by(number: signal.Signals, settings: Sequence[str], folder: Path) -> subprocess.CompletedProcess[str]:
     """Train in a process of its own; send it a signal when it has done three epochs."""
-    command = [*NNZOO, "train", *settings, "trainer.max_epochs=1000000", f"output_dir={folder}"]
+    command = [sys.executable, *NNZOO, "train", *settings, "trainer.max_epochs=1000000", f"output_dir={folder}"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         while not any(len(rows(path.parent)) >= 3 for path in folder.glob("*/*/metrics.csv")):
             assert process.poll() is None, process.stderr.read()
@@ -235,7 +235,7 @@ def test_killed(tmp_path: Path) -> None:
     half = only(tmp_path / "half")
     assert RunDirectory(half).status() == "running"
     epochs = f"trainer.max_epochs={checkpoint(half)['nnzoo']['stream']['epoch'] + 2}"
-    resumed = subprocess.run([*NNZOO, "train", f"resume={half}", epochs], capture_output=True, text=True, check=True)
+    resumed = python(*NNZOO, "train", f"resume={half}", epochs, check=True)
     assert resumed.stderr == ""
     assert RunDirectory(half).status() == "done"
     equal(half, train(tmp_path / "whole", *REAL, epochs).directory)

@@ -7,8 +7,6 @@ import os
 import random
 import resource
 import signal
-import subprocess
-import sys
 import threading
 import warnings
 from collections.abc import Iterator
@@ -20,7 +18,6 @@ import pytest
 import torch
 import yaml
 from nnzoo import api
-from nnzoo.cli.commands import main
 from nnzoo.data.images.digits import Digits
 from nnzoo.errors import UserError
 from nnzoo.runs.directory import RunDirectory
@@ -30,15 +27,18 @@ from nnzoo.training import fit as training
 from nnzoo.training import trainers
 from nnzoo.training.run import absolute
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-from tiny import RECORDED, STEPS, TINY, Recorder, checkpoint, only, rows, same, train, weights
+
+from tests.support.commands import exit_code
+from tests.support.paths import ROOT
+from tests.support.processes import python
+from tests.support.recorder import RECORDED, Recorder
+from tests.support.runs import STEPS, TINY, checkpoint, only, rows, same, train, weights
 
 # What there is at the end
 
 
 def test_directory_events_and_results(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as left:
-        main(["train", *TINY, "scheduler=exponential", "trainer.max_epochs=3", f"output_dir={tmp_path}"])
-    assert left.value.code == 0
+    assert exit_code("train", *TINY, "scheduler=exponential", "trainer.max_epochs=3", f"output_dir={tmp_path}") == 0
     directory = only(tmp_path)
     assert directory.parent.name == "digits"
     names = {path.name for path in directory.iterdir() if not path.name.startswith("events")}
@@ -80,8 +80,7 @@ def test_evaluate_finds_the_same_figures(tmp_path: Path, capsys: pytest.CaptureF
         result = train(tmp_path, *further)
         assert api.evaluate(result.directory) == RunDirectory(result.directory).results() == result.metrics != {}
     capsys.readouterr()
-    with pytest.raises(SystemExit):
-        main(["evaluate", f"run={result.directory}"])
+    assert exit_code("evaluate", f"run={result.directory}") == 0
     assert len(capsys.readouterr().out.splitlines()) == 6
 
 
@@ -100,8 +99,7 @@ def test_rerun_gives_the_same(tmp_path: Path) -> None:
 
 def test_rerun_of_a_member_of_a_sweep(tmp_path: Path) -> None:
     """It is named after what is run, and goes beside the sweep."""
-    with pytest.raises(SystemExit):
-        main(["train", "-m", *TINY, "trainer.max_epochs=1", "seed=0,1", f"output_dir={tmp_path}"])
+    assert exit_code("train", "-m", *TINY, "trainer.max_epochs=1", "seed=0,1", f"output_dir={tmp_path}") == 0
     (sweep,) = tmp_path.glob("sweeps/*")
     (member,) = sweep.glob("0-*")
     assert RunDirectory(member).config()["name"] is None
@@ -135,9 +133,7 @@ def test_without_validation(tmp_path: Path) -> None:
 
 def test_diverged(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     settings = ("optimizer=sgd", "optimizer.lr=1e30", "model.hidden=[6,6]")
-    with pytest.raises(SystemExit) as left:
-        main(["train", *TINY, *settings, "trainer.max_epochs=1000", f"output_dir={tmp_path}"])
-    assert left.value.code == 1
+    assert exit_code("train", *TINY, *settings, "trainer.max_epochs=1000", f"output_dir={tmp_path}") == 1
     out, err = capfd.readouterr()
     line = out.splitlines()[0]
     assert line.startswith("diverged: train/loss is nan in epoch 1; try a smaller optimizer.lr (now 1e+30)")
@@ -180,11 +176,10 @@ def test_full_disk(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (9000, limits[1]))
     try:
-        with pytest.raises(SystemExit) as left:
-            main(["train", *TINY, "model.hidden=[100]", f"output_dir={tmp_path}"])
+        code = exit_code("train", *TINY, "model.hidden=[100]", f"output_dir={tmp_path}")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    assert left.value.code == 2
+    assert code == 2
     out, err = capfd.readouterr()
     assert out == ""
     (line,) = err.splitlines()
@@ -207,9 +202,7 @@ def test_signal_before_there_is_a_run(tmp_path: Path, monkeypatch: pytest.Monkey
         monkeypatch.setattr(Digits, "load", lambda _, number=number: os.kill(os.getpid(), number))
         with pytest.raises(KeyboardInterrupt, match=f"^stopped by {number.name} before the run$"):
             train(tmp_path)
-        with pytest.raises(SystemExit) as left:
-            main(["train", *TINY, f"output_dir={tmp_path}"])
-        assert left.value.code == 128 + number
+        assert exit_code("train", *TINY, f"output_dir={tmp_path}") == 128 + number
     assert asked == [signal.SIGTERM]
     assert os.listdir(tmp_path) == []
 
@@ -252,12 +245,12 @@ def test_a_signal_reaches_the_handler_that_was_there(
 
 def test_a_scheduler_ends_the_process_after_saving(tmp_path: Path) -> None:
     code = (
-        "import os, signal, sys; from nnzoo.tasks.base import Task; from tiny import train; from pathlib import Path\n"
+        "import os, signal, sys; from pathlib import Path\n"
+        "from nnzoo.tasks.base import Task; from tests.support.runs import train\n"
         "Task.test_step = lambda *_: os.kill(os.getpid(), signal.SIGUSR1)\n"
         "for seed in range(2): train(Path(sys.argv[1]), f'seed={seed}')"
     )
-    command = [sys.executable, "-c", code, str(tmp_path)]
-    done = subprocess.run(command, cwd=Path(__file__).parents[1], capture_output=True, text=True)
+    done = python("-c", code, str(tmp_path), cwd=ROOT)
     directory = only(tmp_path)
     assert done.returncode == -signal.SIGUSR1
     assert done.stderr == f"the run was stopped by SIGUSR1; go on with: nnzoo train resume={directory}\n"
@@ -270,17 +263,13 @@ def test_a_signal_ends_the_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], number: signal.Signals
 ) -> None:
     kill_while_testing(monkeypatch, number)
-    with pytest.raises(SystemExit) as left:
-        main(["train", "-m", *TINY, "seed=0,1", f"output_dir={tmp_path}"])
-    assert left.value.code == 128 + number
+    assert exit_code("train", "-m", *TINY, "seed=0,1", f"output_dir={tmp_path}") == 128 + number
     (directory,) = tmp_path.glob("sweeps/*/0-*")
     out, err = capfd.readouterr()
     (line,) = out.splitlines()
     assert line.endswith(f": interrupted: stopped by {number.name}; go on with: nnzoo train resume={directory}")
     assert err == ""
-    with pytest.raises(SystemExit) as left:
-        main(["rerun", f"run={directory}"])
-    assert left.value.code == 128 + number
+    assert exit_code("rerun", f"run={directory}") == 128 + number
     assert capfd.readouterr().out.startswith(f"interrupted: stopped by {number.name}; go on with: nnzoo train resume=")
 
 
@@ -485,7 +474,7 @@ def test_refused_before_lightning_is_imported(tmp_path: Path) -> None:
         "try: run(plain(compose(['model=lenet5', 'data=xor'])), [])\n"
         "except UserError: sys.exit(7 + ('pytorch_lightning' in sys.modules))"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    done = python("-c", code, cwd=tmp_path)
     assert (done.returncode, done.stderr, os.listdir(tmp_path)) == (7, "", [])
 
 

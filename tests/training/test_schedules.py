@@ -9,7 +9,8 @@ from nnzoo import api
 from nnzoo.config.schema import Trainer
 from nnzoo.errors import DataWarning, UserError
 from nnzoo.training.schedules import run_length
-from tiny import STEPS, rows, train
+
+from tests.support.runs import STEPS, rows, train
 
 
 @pytest.mark.parametrize(

@@ -19,9 +19,11 @@ from nnzoo.tasks.base import Task
 from nnzoo.training import surroundings
 from nnzoo.training.run import Result
 from nnzoo.training.surroundings import isolated
-from tiny import same, train, weights
 
-ROOT = Path(__file__).parents[2]
+from tests.support.paths import ROOT
+from tests.support.processes import python
+from tests.support.runs import same, train, weights
+
 TEXT = ("model=lstm", "model.hidden=8", "data=char_text", "trainer.max_epochs=1", "trainer.limit_train_batches=2")
 QUICK = ("trainer.limit_val_batches=1", "evaluate=[val]", "~callbacks.figures")
 
@@ -237,12 +239,8 @@ def test_variables_of_launchers(
 # Processes
 
 
-def process(*command: str, **settings: Any) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, *command], capture_output=True, text=True, **settings)
-
-
 def test_python_m(tmp_path: Path) -> None:
-    done = process("-m", "nnzoo", "trian", cwd=tmp_path)
+    done = python("-m", "nnzoo", "trian", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "nnzoo: unknown command 'trian'; did you mean 'train'?\n"
 
@@ -254,7 +252,7 @@ def test_beside_a_clone_of_the_name(tmp_path: Path) -> None:
     for name in ("__init__.py", "src", "configs"):
         (clone / name).symlink_to(ROOT / name)
     code = "import nnzoo; from nnzoo.cli.commands import main; print(nnzoo.__file__); main(['train', '--cfg', 'job'])"
-    done = process("-c", code, cwd=tmp_path)
+    done = python("-c", code, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith(f"{clone / '__init__.py'}\nseed: 0\n")
 
@@ -262,9 +260,9 @@ def test_beside_a_clone_of_the_name(tmp_path: Path) -> None:
 def test_matplotlib_backend_of_another_environment() -> None:
     code = "import nnzoo, matplotlib; print(matplotlib.get_backend(auto_select=False))"
     for module in ("matplotlib_inline.backend_inline", "not_installed.backend"):
-        done = process("-c", code, env={**os.environ, "MPLBACKEND": f"module://{module}"}, check=True)
+        done = python("-c", code, env={**os.environ, "MPLBACKEND": f"module://{module}"}, check=True)
         assert done.stdout == "None\n"
-    kept = process("-c", code, env={**os.environ, "MPLBACKEND": "module://matplotlib.backends.backend_svg"}, check=True)
+    kept = python("-c", code, env={**os.environ, "MPLBACKEND": "module://matplotlib.backends.backend_svg"}, check=True)
     assert "svg" in kept.stdout
 
 
@@ -294,5 +292,5 @@ def test_streams_that_are_closed(tmp_path: Path, closed: tuple[int, ...]) -> Non
 def test_characters_that_a_terminal_does_not_have(tmp_path: Path) -> None:
     code = "from nnzoo.cli import streams; streams.complete(); print('\\xb1', streams.shown('\\xb1', '+/-'))"
     for encoding, expected in (("ascii", "\\xb1 +/-\n"), ("utf-8", "\xb1 \xb1\n")):
-        done = process("-c", code, env={**os.environ, "PYTHONIOENCODING": encoding}, check=True, encoding="utf-8")
+        done = python("-c", code, env={**os.environ, "PYTHONIOENCODING": encoding}, check=True, encoding="utf-8")
         assert done.stdout == expected

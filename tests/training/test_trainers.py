@@ -18,7 +18,8 @@ from nnzoo.training import trainers
 from nnzoo.training.measuring import measure
 from nnzoo.training.plan import Plan
 from nnzoo.training.surroundings import isolated, seed
-from tiny import TINY
+
+from tests.support.runs import TINY
 
 
 def made(*overrides: str) -> Plan:

@@ -2,7 +2,6 @@
 
 import re
 import shlex
-from functools import cache
 from pathlib import Path
 from typing import get_args
 
@@ -19,17 +18,13 @@ from nnzoo.errors import UserError
 from nnzoo.experiments import catalogue
 from nnzoo.spec import DataSpec, TargetKind
 
-ROOT = Path(__file__).parents[2]
-TO_BE_FETCHED = ("array", "image_folder", "series", "airline", "tiny_shakespeare", "conll2000", "sentence_polarity")
-TO_BE_FETCHED += ("ionosphere", "mnist", "ratings", "movielens")
+from tests.support.catalogue import NEEDS_FILE, config_of
+from tests.support.paths import ROOT
+
+TO_BE_FETCHED = (*NEEDS_FILE, "mnist")
 LETTERS = tuple("abcde")
 SIZES = {"classes": (2, 3, 10), "real": (1, 2), "multilabel": (4,), "next_token": (5,), "input": (5,), "none": (0,)}
 STEPS = {"sequence": True, "per_step": True, "vocabulary": LETTERS}
-
-
-@cache
-def config(name):
-    return api.plain(compose([f"model={name}"]))
 
 
 def specs(target):
@@ -79,7 +74,7 @@ def test_a_card_is_whole(name):
 @pytest.mark.parametrize("name", cards())
 def test_targets_are_those_it_learns(name):
     """With its own loss, rule or way of learning."""
-    given = config(name)
+    given = config_of(name)
     if not cards()[name].traits.trainable:
         given = given | {"loss": {"_target_": "nnzoo.losses.margin.logistic.Logistic"}}
     found = {target for target in SIZES if any(learns(given, spec) for spec in specs(target))}

@@ -16,18 +16,8 @@ from nnzoo.config.inventory import options, sets
 from nnzoo.errors import UserError
 from nnzoo.spec import Batch, DataSpec
 
-NEEDS_FILE = (
-    "array",
-    "image_folder",
-    "series",
-    "airline",
-    "tiny_shakespeare",
-    "conll2000",
-    "sentence_polarity",
-    "ionosphere",
-    "movielens",
-    "ratings",
-)
+from tests.support.catalogue import NEEDS_FILE, config_of
+
 WITH_REAL_DATA = ("linear", "mlp", "lenet5", "rnn", "gan", "matrix_factorization")
 ADVERSARIES = ("gan",)  # of two parts, one of which gives the output
 WITHOUT_HEAD = {
@@ -76,18 +66,12 @@ REAL = {
 KNOWN = SPECS | REAL
 
 
-@cache
-def chosen(name):
-    """The config of a network, with the head, task, loss or rule that its file chooses."""
-    return api.plain(compose([f"model={name}"]))
-
-
 def make(name, spec, seed=0, settings=None):
     """The task of a network with its own settings on a kind of data. Raises UserError if they do not fit.
 
     Questions about bits have one output, for networks with given weights have no more.
     """
-    config = chosen(name)
+    config = config_of(name)
     if spec.input == "binary" and spec.target == "classes" and not config["loss"] and not config["rule"]:
         config = config | {"loss": {"_target_": "nnzoo.losses.margin.logistic.Logistic"}}
     config = config | {"seed": seed, "model": config["model"] | (settings or {})}
@@ -304,7 +288,7 @@ def test_weights_are_saved_and_seeded(name, kind):
     net, same, other = make(name, spec).net, make(name, spec).net, make(name, spec, seed=1).net
     weights = net.state_dict()
     assert all(torch.equal(v, weights[k]) for k, v in same.state_dict().items())
-    drawn = cards()[name].traits.trainable and chosen(name)["init"] == "default"
+    drawn = cards()[name].traits.trainable and config_of(name)["init"] == "default"
     assert drawn == any(not torch.equal(v, weights[k]) for k, v in other.state_dict().items())
     file = io.BytesIO()
     torch.save(weights, file)

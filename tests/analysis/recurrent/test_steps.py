@@ -1,3 +1,5 @@
+from functools import partial
+
 import pytest
 import torch
 from nnzoo.analysis.recurrent.steps import gradient_norms, states, trace
@@ -9,6 +11,8 @@ from nnzoo.layers.cells.layer_norm import LayerNormElman, LayerNormGRU, LayerNor
 from nnzoo.layers.cells.lstm import LSTM
 from nnzoo.models.recurrent import lstm
 from nnzoo.models.recurrent.rnn import RNN
+
+from tests.support.gradients import numerical_gradient
 
 B, T, F, H = 2, 6, 3, 4
 NAMES = {
@@ -50,28 +54,25 @@ def test_gates_make_the_states():
     torch.testing.assert_close(v["h"][:, 0], (1 - v["phi"][:, 0]) * v["u"][:, 0])
 
 
+@pytest.mark.usefixtures("float64")
 def test_gradient_norms_by_finite_differences():
     """|dL/dh_t| of a network's loss, by a push to h_t in each direction."""
-    torch.set_default_dtype(torch.float64)
-    try:
-        net = RNN(in_features=F, out_features=2, hidden=H)
-        x, cell = torch.randn(1, T, F), net.recurrent.cells[0]
+    net = RNN(in_features=F, out_features=2, hidden=H)
+    x, cell = torch.randn(1, T, F), net.recurrent.cells[0]
 
-        def loss(pushed=None, push=0.0):
-            h, outputs = torch.zeros(1, H), []
-            for t, a in enumerate(cell.project(x).unbind(1)):
-                (h,) = cell.step(a, (h,))
-                h = h + push if t == pushed else h
-                outputs.append(net.readout(h))
-            return torch.stack(outputs, 1).square().sum()
+    def loss(pushed, push):
+        h, outputs = torch.zeros(1, H), []
+        for t, a in enumerate(cell.project(x).unbind(1)):
+            (h,) = cell.step(a, (h,))
+            h = h + push if t == pushed else h
+            outputs.append(net.readout(h))
+        return torch.stack(outputs, 1).square().sum()
 
-        norms = gradient_norms({"layer": cell}, lambda: net(x).square().sum())
-        assert list(norms) == ["layer"]
-        for t in range(T):
-            slopes = [(loss(t, e) - loss(t, -e)) / 2e-6 for e in 1e-6 * torch.eye(H)]
-            assert norms["layer"][0, t].item() == pytest.approx(torch.stack(slopes).norm().item(), rel=1e-6)
-    finally:
-        torch.set_default_dtype(torch.float32)
+    norms = gradient_norms({"layer": cell}, lambda: net(x).square().sum())
+    assert list(norms) == ["layer"]
+    for t in range(T):
+        slopes = numerical_gradient(partial(loss, t), torch.zeros(H))
+        assert norms["layer"][0, t].item() == pytest.approx(slopes.norm().item(), rel=1e-6)
 
 
 def test_gradient_norms_of_layers_and_parts():

@@ -1,6 +1,7 @@
 """The user's own ratings."""
 
 import itertools
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,12 +17,8 @@ FRAME = pd.DataFrame(ROWS, columns=["user", "item", "rating"])
 
 
 @pytest.fixture
-def save(tmp_path):
-    def write(text, name="a.csv"):
-        (tmp_path / name).write_text(text)
-        return str(tmp_path / name)
-
-    return write
+def save(save):
+    return partial(save, "a.csv")
 
 
 def triplets(data):

@@ -4,7 +4,7 @@ import torch
 from nnzoo.data.sequences.forecast import Forecast
 from nnzoo.errors import UserError
 
-from ..test_contract import fits
+from tests.support.contract import fits
 
 
 class Given(Forecast):

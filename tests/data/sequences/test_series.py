@@ -8,25 +8,10 @@ import torch
 from nnzoo.data.sequences.series import Series
 from nnzoo.errors import DataWarning, UserError
 
-from ..test_contract import fits
+from tests.support.contract import fits
 
 VALUES = np.random.default_rng(0).normal(size=(200, 2))
 DAYS = pd.date_range("2020-01-01", periods=200).strftime("%Y-%m-%d")
-
-
-@pytest.fixture
-def save(tmp_path):
-    def write(name, content):
-        path = tmp_path / name
-        if isinstance(content, np.ndarray):
-            np.save(path, content)
-        elif isinstance(content, dict):
-            np.savez(path, **content)
-        else:
-            path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return str(path)
-
-    return write
 
 
 @pytest.fixture
@@ -66,7 +51,7 @@ def test_a_number_a_line(save, text):
 def test_arrays(save, shape, archive):
     values = np.arange(np.prod(shape)).reshape(shape)
     content = {"y": values[:2], "x": values} if archive == "x" else {"series": values}
-    path = save("a.npy", values) if archive is None else save("a.npz", content)
+    path = save("a.npy", values) if archive is None else save("a.npz", **content)
     series = Series(path=path).series()
     assert np.array_equal(series, values.reshape(shape[0], -1))
     assert series.dtype == np.float64
@@ -429,7 +414,7 @@ def test_tables_that_cannot_be_used(read, lines, settings, message):
     ],
 )
 def test_files_that_cannot_be_used(save, name, content, options, reason):
-    path = save(name, content)
+    path = save(name, **content) if isinstance(content, dict) else save(name, content)
     with pytest.raises(UserError, match=reason) as caught:
         Series(path=path, **options)
     assert path in str(caught.value)

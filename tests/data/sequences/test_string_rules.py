@@ -3,7 +3,7 @@ import torch
 from nnzoo.data.sequences.string_rules import RULES, StringRule
 from nnzoo.errors import UserError
 
-from ..test_contract import fits
+from tests.support.contract import fits
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from nnzoo.data.sequences.copy_memory import Copy
 from nnzoo.data.sequences.latch import Latch
 from nnzoo.errors import UserError
 
-from ..test_contract import fits
+from tests.support.contract import fits
 
 SETS = [Adding, Copy, Latch]
 SIZES = {"train": 30, "val": 10, "test": 20}

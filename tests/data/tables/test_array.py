@@ -13,21 +13,6 @@ X = generator.normal(size=(40, 3))
 K = np.arange(40) % 3
 
 
-@pytest.fixture
-def save(tmp_path):
-    def write(name, content=None, **arrays):
-        path = tmp_path / name
-        if arrays:
-            np.savez(path, **arrays)
-        elif isinstance(content, np.ndarray):
-            np.save(path, content)
-        else:
-            path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return str(path)
-
-    return write
-
-
 def Plain(**settings):  # noqa: N802
     """The numbers as they are in the file."""
     with warnings.catch_warnings(action="ignore", category=DataWarning):

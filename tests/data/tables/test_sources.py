@@ -14,7 +14,9 @@ from nnzoo.errors import UserError
 from nnzoo.files.tables import TableOptions
 from scipy.sparse import csr_array
 from sklearn.datasets import load_iris
-from torch.utils.data import Dataset, IterableDataset, TensorDataset
+from torch.utils.data import IterableDataset, TensorDataset
+
+from tests.support.pairs import Pairs
 
 X = np.arange(12.0).reshape(6, 2)
 Y = np.array([0, 1, 2, 0, 1, 2])
@@ -154,17 +156,6 @@ def test_files_that_cannot_be_used(tmp_path: Path) -> None:
 
 
 # Objects
-
-
-class Pairs(Dataset[Any]):
-    def __init__(self, *pairs: Any) -> None:
-        self.pairs = pairs
-
-    def __len__(self) -> int:
-        return len(self.pairs)
-
-    def __getitem__(self, at: int) -> Any:
-        return self.pairs[at]
 
 
 class Endless(IterableDataset[Any]):

@@ -3,6 +3,8 @@ import torch
 from nnzoo.data.text.conll import CoNLL2000, sentences
 from nnzoo.errors import UserError
 
+from tests.support.files import write_conll2000
+
 TRAIN = """\
 The DT B-NP
 cat NN I-NP
@@ -28,11 +30,7 @@ up RP B-PRT
 
 @pytest.fixture
 def root(tmp_path):
-    folder = tmp_path / "text" / "conll2000"
-    folder.mkdir(parents=True)
-    (folder / "train.txt").write_text(TRAIN)
-    (folder / "test.txt").write_text(TEST)
-    return tmp_path
+    return write_conll2000(tmp_path, TRAIN, TEST)
 
 
 def test_words_and_tags(root):

@@ -1,6 +1,7 @@
 import hashlib
 import tracemalloc
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,13 +12,8 @@ from nnzoo.text.tokenizers import sentences
 
 
 @pytest.fixture
-def write(tmp_path):
-    def save(content):
-        path = tmp_path / "a.txt"
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return str(path)
-
-    return save
+def write(save):
+    return partial(save, "a.txt")
 
 
 def test_streams_of_characters(write):

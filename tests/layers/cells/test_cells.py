@@ -14,6 +14,9 @@ from nnzoo.layers.cells.lstm import LSTM
 from nnzoo.layers.recurrent import Recurrent
 from torch import nn
 
+from tests.support.gradients import assert_close_with_gradients
+
+pytestmark = pytest.mark.usefixtures("float64")
 B, T, F, H = 3, 6, 5, 4
 CELLS = {
     "tanh": lambda: Elman(F, H),
@@ -33,28 +36,9 @@ CELLS = {
 }
 
 
-@pytest.fixture(autouse=True)
-def float64():
-    torch.manual_seed(0)
-    torch.set_default_dtype(torch.float64)
-    yield
-    torch.set_default_dtype(torch.float32)
-
-
 def stepped(cell, x, state):
     """What the base class does: one step after the other."""
     return Cell.forward(cell, x, state)
-
-
-def assert_same(results, inputs):
-    """Two lists of tensors have the same values and the same gradients of a random function of them."""
-    torch.testing.assert_close(*results)
-    factors = [torch.randn_like(r) for r in results[0]]
-    gradients = [
-        torch.autograd.grad(sum((r * f).sum() for r, f in zip(each, factors, strict=True)), inputs, retain_graph=True)
-        for each in results
-    ]
-    torch.testing.assert_close(*gradients)
 
 
 def begun(cell):
@@ -70,7 +54,7 @@ def test_all_steps_at_once_are_the_steps(make):
     x, state = torch.randn(B, T, F, requires_grad=True), begun(cell)
     results = [[out, *last] for out, last in (cell(x, state), stepped(cell, x, state))]
     assert results[0][0].shape == (B, T, cell.width)
-    assert_same(results, [x, *state, *cell.parameters()])
+    assert_close_with_gradients(*results, [x, *state, *cell.parameters()])
 
 
 @pytest.mark.parametrize("make", CELLS.values(), ids=CELLS)
@@ -156,7 +140,7 @@ def test_torch_with_the_same_weights(name):
     ends = last if isinstance(last, tuple) else (last,)
     for way in (cell, lambda x, s: stepped(cell, x, s)):
         out, end = way(x, state)
-        assert_same([[out, *end], [h, *(e[0] for e in ends)]], [x, *state])
+        assert_close_with_gradients([out, *end], [h, *(e[0] for e in ends)], [x, *state])
         ours = torch.autograd.grad(out.square().sum(), [cell.weight_x, cell.weight_h, cell.bias])
         theirs = torch.autograd.grad(h.square().sum(), list(torchs.parameters())[:3], retain_graph=True)
         torch.testing.assert_close(ours, theirs)
@@ -218,7 +202,7 @@ def test_a_step_by_its_formula(name):
     cell = CELLS[name]()
     x, state = torch.randn(B, F, requires_grad=True), begun(cell)
     got, expected = cell.step(cell.project(x), state), by_formula(cell, name, x, state)
-    assert_same([list(got), expected], [x, *state])
+    assert_close_with_gradients(list(got), expected, [x, *state])
 
 
 def test_gru_resets_before_or_after_only_alike_for_one_unit():

@@ -3,6 +3,8 @@ import torch
 from nnzoo.layers.conv.connection_table import LENET5_TABLE, ConnectionTableConv2d
 from torch.nn.functional import conv2d
 
+from tests.support.gradients import assert_close_with_gradients
+
 # LeCun et al. 1998, table I, read as printed: rows are the maps of S2, columns those of C3.
 TABLE_I = [
     "X...XXX..XXXX.XX",
@@ -33,12 +35,7 @@ def test_each_map_is_a_convolution_of_its_inputs():
         conv2d(x[:, row], weight[None], layer.bias[i : i + 1])
         for i, (row, weight) in enumerate(zip(table, layer.maps(), strict=True))
     ]
-    expected = torch.cat(maps, 1)
-    torch.testing.assert_close(layer(x), expected)
-    factor = torch.randn_like(expected)
-    wanted = torch.autograd.grad((expected * factor).sum(), [x, layer.weight, layer.bias])
-    got = torch.autograd.grad((layer(x) * factor).sum(), [x, layer.weight, layer.bias])
-    torch.testing.assert_close(got, wanted)
+    assert_close_with_gradients(layer(x), torch.cat(maps, 1), [x, layer.weight, layer.bias])
 
 
 def test_full_table_is_a_convolution():

@@ -3,6 +3,8 @@ import torch
 from nnzoo.layers.connections import pooled_table, random_table
 from nnzoo.layers.linear.sparse import SparseLinear
 
+from tests.support.gradients import assert_close_with_gradients
+
 
 def test_each_unit_is_a_linear_function_of_its_inputs():
     torch.manual_seed(0)
@@ -10,11 +12,7 @@ def test_each_unit_is_a_linear_function_of_its_inputs():
     layer = SparseLinear(in_features=4, table=table).double()
     x = torch.randn(2, 6, 4, dtype=torch.float64, requires_grad=True)
     expected = torch.stack([x[..., row] @ w for row, w in zip(table, layer.units(), strict=True)], -1) + layer.bias
-    torch.testing.assert_close(layer(x), expected)
-    factor = torch.randn_like(expected)
-    inputs = [x, layer.weight, layer.bias]
-    wanted = torch.autograd.grad((expected * factor).sum(), inputs)
-    torch.testing.assert_close(torch.autograd.grad((layer(x) * factor).sum(), inputs), wanted)
+    assert_close_with_gradients(layer(x), expected, [x, layer.weight, layer.bias])
 
 
 def test_full_table_is_a_linear_layer():

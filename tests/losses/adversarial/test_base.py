@@ -10,6 +10,8 @@ from nnzoo.losses.adversarial.non_saturating import NonSaturating
 from nnzoo.spec import DataSpec
 from torch import Tensor
 
+from tests.support.optima import minimize
+
 LOSSES = [Minimax, NonSaturating]
 P = torch.tensor([0.5, 0.3, 0.19, 0.01], dtype=torch.float64)  # of real points, at four places
 Q = torch.tensor([0.1, 0.3, 0.2, 0.4], dtype=torch.float64)  # of generated ones
@@ -30,17 +32,7 @@ def value(loss: AdversarialLoss, p: Tensor, q: Tensor, z: Tensor) -> Tensor:
 def trained(p: Tensor, q: Tensor) -> Tensor:
     """The log-odds of a discriminator that is a table, after training on all places at once."""
     loss, z = NonSaturating(), torch.zeros(len(p), dtype=torch.float64, requires_grad=True)
-    optimizer = torch.optim.LBFGS(
-        [z], max_iter=200, tolerance_grad=1e-14, tolerance_change=0, line_search_fn="strong_wolfe"
-    )
-
-    def closure() -> Tensor:
-        optimizer.zero_grad()
-        total = -value(loss, p, q, z)
-        total.backward()
-        return total
-
-    optimizer.step(closure)
+    minimize(lambda: -value(loss, p, q, z), [z], max_iter=200, tolerance_grad=1e-14)
     return z.detach()
 
 

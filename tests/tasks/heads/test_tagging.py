@@ -10,6 +10,8 @@ from nnzoo.config.compose import compose
 from nnzoo.errors import UserError
 from nnzoo.tasks.heads import Classification, Tagging
 
+from tests.support.files import write_conll2000
+
 SENTENCES = "The DT B-NP\ncat NN I-NP\nran VBD B-VP\n\nIt PRP B-NP\ngave VBD B-VP\nin RP B-PRT\n. . O\n\n"
 SMALL = (
     "data=conll2000",
@@ -23,11 +25,7 @@ SMALL = (
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    folder = tmp_path / "text" / "conll2000"
-    folder.mkdir(parents=True)
-    (folder / "train.txt").write_text(SENTENCES * 8)
-    (folder / "test.txt").write_text(SENTENCES)
-    return tmp_path
+    return write_conll2000(tmp_path, SENTENCES * 8, SENTENCES)
 
 
 def test_a_run_is_measured_by_its_spans(root: Path) -> None:

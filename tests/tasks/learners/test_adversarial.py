@@ -23,10 +23,11 @@ from nnzoo.tasks.components import Schedule
 from nnzoo.tasks.learners.adversarial import Adversarial
 from nnzoo.tasks.metrics.samples import SampleMetrics
 from nnzoo.tasks.penalties import ActivationPenalty, WeightPenalty
-from tiny import checkpoint, rows, same, weights
 from torch import Tensor, nn
 
-from ..plain_loop import fit, loaders, make
+from tests.support.runs import checkpoint, rows, same, weights
+from tests.support.tasks import loaders, make
+from tests.support.trainers import fit
 
 SPEC = DataSpec("real", (2,), "none", 0)
 LR, NOTED = 0.1, ["generator_loss", "discriminator_loss", "accuracy_on_real", "accuracy_on_generated"]
@@ -38,10 +39,7 @@ def task_of(loss: Any = None, *, hidden: tuple[int, ...] = (), **settings: Any) 
     torch.manual_seed(0)
     net = GAN(in_features=2, noise=3, generator=hidden, discriminator=hidden)
     settings = {"optimizer": SGD, "lr_ratio": 1.0, **settings}
-    optimizer = settings.pop("optimizer")
-    task = make(Adversarial, Network(net, identity, masked=False), loss or NonSaturating(), SPEC, **settings)
-    task.make_optimizer = optimizer
-    return task  # type: ignore[return-value]
+    return make(Adversarial, Network(net, identity, masked=False), loss or NonSaturating(), SPEC, **settings)
 
 
 def batch_of(n: int, seed: int = 1) -> Batch:

@@ -23,10 +23,12 @@ from nnzoo.tasks.learners.closed_form import Ridge, RidgeStart
 from numpy.typing import NDArray
 from sklearn.linear_model import LinearRegression, RidgeClassifier
 from sklearn.linear_model import Ridge as Sklearn
-from tiny import checkpoint, same, weights
 from torch import Tensor, nn
 
-from ..plain_loop import Steps, fit, loaders, make
+from tests.support.networks import Steps
+from tests.support.runs import checkpoint, same, weights
+from tests.support.tasks import loaders, make
+from tests.support.trainers import fit
 
 NUMBERS = DataSpec("real", (4,), "real", 2)
 CLASSES = DataSpec("real", (4,), "classes", 3)

@@ -11,8 +11,9 @@ from nnzoo.config.compose import compose
 from nnzoo.errors import UserError
 from nnzoo.spec import Batch
 from nnzoo.tasks.learners.local_rule import LocalRuleTask
-from tiny import checkpoint, same, weights
 from torch.testing import assert_close
+
+from tests.support.runs import checkpoint, same, weights
 
 RUN = (
     "model=rbm",

@@ -14,7 +14,7 @@ from nnzoo.tasks.learners import rule as rule_module
 from nnzoo.tasks.learners.rule import RuleTask, only_linear
 from torch import nn
 
-from ..plain_loop import Flat, Steps
+from tests.support.networks import Affine, Flat, Steps
 
 TWO, THREE = (DataSpec("real", (4,), "classes", n) for n in (2, 3))
 RULES = {
@@ -23,15 +23,6 @@ RULES = {
     "margin": partial(MarginPerceptron, margin=0.5),
     "widrow_hoff": partial(WidrowHoff),
 }
-
-
-class Layer(nn.Module):
-    def __init__(self, outputs: int, *, bias: bool = True) -> None:
-        super().__init__()
-        self.linear = nn.Linear(4, outputs, bias=bias)
-
-    def forward(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
-        return self.linear(x)
 
 
 def task_of(net: nn.Module, rule: Rule, spec: DataSpec, **settings: float) -> tuple[RuleTask, torch.optim.Optimizer]:
@@ -68,7 +59,7 @@ def test_online_is_one_example_after_the_other(name, spec, bias, examples):
     rule = RULES[name](online=True)
     outputs = rule.out_features(spec.target_size)
     torch.manual_seed(0)
-    net, other = Layer(outputs, bias=bias), Layer(outputs, bias=bias).double()
+    net, other = Affine(4, outputs, bias=bias), Affine(4, outputs, bias=bias).double()
     other.load_state_dict(net.state_dict())
     task, optimizer = task_of(net, rule, spec)
     batch = batch_of(spec, examples)
@@ -84,14 +75,14 @@ def test_all_at_once_and_one_by_one_are_the_same(monkeypatch):
     for look in (only_linear, lambda _: None):
         monkeypatch.setattr(rule_module, "only_linear", look)
         torch.manual_seed(0)
-        task, optimizer = task_of(Layer(3), Perceptron(online=True), THREE)
+        task, optimizer = task_of(Affine(4, 3), Perceptron(online=True), THREE)
         loss, output, *_ = task.update(batch_of(THREE), optimizer)
         results.append([loss, output, *task.net.parameters()])
     torch.testing.assert_close(*results)
 
 
 def test_what_diverges_is_told_by_the_loss_alone():
-    net = Layer(1)
+    net = Affine(4, 1)
     task, optimizer = task_of(net, WidrowHoff(online=True), TWO, lr=1e300)
     loss = task.update(batch_of(TWO, 30), optimizer).loss  # a warning is an error here
     assert not loss.isfinite()
@@ -101,7 +92,7 @@ def test_what_diverges_is_told_by_the_loss_alone():
 def test_a_batch_is_a_sum(name):
     """Eq. 1.6 and 1.10: W <- W + lr sum of error times x, all errors of the same weights."""
     rule = RULES[name]()
-    net = Layer(rule.out_features(3))
+    net = Affine(4, rule.out_features(3))
     task, optimizer = task_of(net, rule, THREE)
     batch = batch_of(THREE)
     before, bias = net.linear.weight.detach().clone(), net.linear.bias.detach().clone()
@@ -116,7 +107,7 @@ def test_online_with_any_optimizer(settings):
     """Also where a batch is not one step of plain descent: single steps with the same optimizer."""
     rule = WidrowHoff(online=True)
     torch.manual_seed(0)
-    net, other = Layer(3), Layer(3)
+    net, other = Affine(4, 3), Affine(4, 3)
     other.load_state_dict(net.state_dict())
     task, optimizer = task_of(net, rule, THREE, **settings)
     single, each = task_of(other, WidrowHoff(), THREE, **settings)

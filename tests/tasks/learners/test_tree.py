@@ -17,12 +17,13 @@ from nnzoo.models.recurrent.lstm import LSTM
 from nnzoo.spec import Batch, DataSpec
 from nnzoo.tasks.base import Task
 from nnzoo.tasks.learners.tree import Tree
-from tiny import checkpoint, rows, train, weights
-from tiny import same as equal
 from torch import nn
 
-from .. import plain_loop
-from ..plain_loop import Flat, Steps, fit, loaders, make
+from tests.support.networks import Flat, Steps, Unmasked
+from tests.support.runs import checkpoint, rows, train, weights
+from tests.support.runs import same as equal
+from tests.support.tasks import loaders, make
+from tests.support.trainers import fit
 
 CLASSES = DataSpec("real", (4,), "classes", 6)
 STEPS = DataSpec("real", (4,), "classes", 6, sequence=True, per_step=True)
@@ -79,10 +80,10 @@ def test_the_same_is_learned(net: Callable[[], nn.Module], spec: DataSpec, clip:
     assert seen == [pytest.approx({name: epoch[name] for name in names}, rel=1e-4) for epoch in expected]
 
 
-def test_plain_descent_by_sparse_gradients(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plain_loop, "SGD", partial(torch.optim.SGD, lr=0.5))
-    ours, _ = trained(Tree, flat, CLASSES, tmp_path)
-    theirs, _ = trained(Task, flat, CLASSES, tmp_path)
+def test_plain_descent_by_sparse_gradients(tmp_path: Path) -> None:
+    descent = partial(torch.optim.SGD, lr=0.5)
+    ours, _ = trained(Tree, flat, CLASSES, tmp_path, optimizer=descent)
+    theirs, _ = trained(Task, flat, CLASSES, tmp_path, optimizer=descent)
     for one, other in zip(ours.parameters(), theirs.parameters(), strict=True):
         torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-6)
 
@@ -123,16 +124,8 @@ def test_no_other_outputs_are_computed() -> None:
     ],
 )
 def test_what_has_no_way(net: Callable[[], nn.Module], loss: Any, message: str) -> None:
-    class Masked(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.model = net()
-
-        def forward(self, x: torch.Tensor, mask: Any = None) -> torch.Tensor:
-            return self.model(x)
-
     with pytest.raises(UserError, match=message):
-        make(Tree, Masked(), loss, CLASSES)
+        make(Tree, Unmasked(net()), loss, CLASSES)
 
 
 def test_a_run_and_its_other_half(tmp_path: Path) -> None:

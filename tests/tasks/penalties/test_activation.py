@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import tiny
 import torch
 from nnzoo import api
 from nnzoo.analysis.layers.sparsity import near_zero
@@ -24,7 +23,10 @@ from nnzoo.tasks.base import Task
 from nnzoo.tasks.penalties import ActivationPenalty
 from torch import Tensor, nn
 
-from ..plain_loop import Flat, Steps, fit, loaders, make
+from tests.support import runs
+from tests.support.networks import Flat, Steps
+from tests.support.tasks import loaders, make
+from tests.support.trainers import fit
 
 NUMBERS = DataSpec("real", (4,), "real", 1)
 CLASSES = DataSpec("real", (4,), "classes", 3)
@@ -153,7 +155,7 @@ def test_without_penalty_it_is_the_usual_task(tmp_path: Path) -> None:
         seen.append(fit(make(Task, net, Squared(), NUMBERS, penalties=penalties), *loaders(NUMBERS), tmp_path))
         weights.append(net.state_dict())
     assert seen[0] == seen[1]
-    assert tiny.same(*weights)
+    assert runs.same(*weights)
 
 
 def test_the_loss_told_is_without_the_penalty_and_nothing_is_left_behind(tmp_path: Path) -> None:
@@ -177,7 +179,7 @@ def test_sparse_features(tmp_path: Path) -> None:
             "model.hidden=[30]",
             "optimizer.lr=0.01",
         )
-        result = tiny.train(tmp_path, *given, "trainer.max_epochs=8")
+        result = runs.train(tmp_path, *given, "trainer.max_epochs=8")
         x = Digits(size=8).splits["test"].x.flatten(1)
         shares[penalty] = near_zero(api.load(result.directory).network, ["model.layers.1"], x)["model.layers.1"]
         accuracy[penalty] = result.metrics["test/last"]["acc"]

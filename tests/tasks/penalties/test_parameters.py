@@ -13,16 +13,18 @@ from nnzoo.tasks.base import Task
 from nnzoo.tasks.learners.rule import RuleTask
 from nnzoo.tasks.penalties import WeightPenalty
 
-from .. import plain_loop
-from ..plain_loop import Flat, fit, loaders, make
+from tests.support.networks import Flat
+from tests.support.tasks import loaders, make
+from tests.support.trainers import fit
 
 CLASSES = DataSpec("real", (4,), "classes", 3)
 
 
-def trained(folder: Path, penalties: dict[str, WeightPenalty]) -> Flat:
+def trained(folder: Path, penalties: dict[str, WeightPenalty], **settings: float) -> Flat:
     torch.manual_seed(0)
     net = Flat(4, 3).double()
-    task = make(Task, net, CrossEntropy(), CLASSES, penalties=penalties)
+    descent = partial(torch.optim.SGD, lr=0.1, **settings)
+    task = make(Task, net, CrossEntropy(), CLASSES, penalties=penalties, optimizer=descent)
     train, val = loaders(CLASSES)
     for loader in (train, val):
         loader.split = loader.split._replace(x=loader.split.x.double())
@@ -30,12 +32,10 @@ def trained(folder: Path, penalties: dict[str, WeightPenalty]) -> Flat:
     return net
 
 
-def test_l2_is_weight_decay_of_plain_descent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_l2_is_weight_decay_of_plain_descent(tmp_path: Path) -> None:
     """Aggarwal 4.4: w (1 - alpha lambda) - alpha dL/dw; biases decay here, too, as in torch."""
-    monkeypatch.setattr(plain_loop, "SGD", partial(torch.optim.SGD, lr=0.1))
     ours = trained(tmp_path, {"all": WeightPenalty(weight=0.05, parameters="*")})
-    monkeypatch.setattr(plain_loop, "SGD", partial(torch.optim.SGD, lr=0.1, weight_decay=0.05))
-    theirs = trained(tmp_path, {})
+    theirs = trained(tmp_path, {}, weight_decay=0.05)
     for one, other in zip(ours.parameters(), theirs.parameters(), strict=True):
         torch.testing.assert_close(one, other, rtol=1e-9, atol=1e-12)
 

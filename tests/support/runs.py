@@ -2,9 +2,8 @@
 
 import csv
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
-import pytorch_lightning as pl
 import torch
 from nnzoo import api
 from nnzoo.runs.checkpoint import read
@@ -26,6 +25,7 @@ TINY = (
 
 
 def train(folder: Path, *overrides: str) -> Result:
+    """Train below a folder."""
     return api.train(*TINY, *overrides, output_dir=folder)
 
 
@@ -36,11 +36,14 @@ def only(folder: Path) -> Path:
 
 
 def checkpoint(directory: Path, which: str = "last") -> dict[str, Any]:
+    """Return a checkpoint of a run."""
     return read(directory / "checkpoints" / f"{which}.ckpt")
 
 
 def weights(directory: Path, which: str = "last") -> dict[str, Tensor]:
-    return checkpoint(directory, which)["state_dict"]
+    """Return the weights that a checkpoint of a run has."""
+    found: dict[str, Tensor] = checkpoint(directory, which)["state_dict"]
+    return found
 
 
 def same(one: Any, other: Any) -> bool:
@@ -55,28 +58,6 @@ def same(one: Any, other: Any) -> bool:
 
 
 def rows(directory: Path) -> list[dict[str, str]]:
+    """Return the rows of metrics.csv, one an epoch."""
     with (directory / "metrics.csv").open(newline="") as file:
         return list(csv.DictReader(file))
-
-
-class Recorder(pl.Callback):
-    """A user's callback: what it saw of the last run."""
-
-    seen: ClassVar[list[tuple[str, int, int]]] = []
-    trainer: pl.Trainer
-    task: pl.LightningModule
-
-    def on_fit_start(self, trainer: pl.Trainer, task: pl.LightningModule) -> None:
-        Recorder.seen, Recorder.trainer, Recorder.task = [], trainer, task
-
-    def on_train_batch_end(self, trainer: pl.Trainer, *_: Any) -> None:
-        Recorder.seen.append(("slice", trainer.current_epoch, trainer.global_step))
-
-    def on_train_epoch_end(self, trainer: pl.Trainer, *_: Any) -> None:
-        Recorder.seen.append(("epoch", trainer.current_epoch, trainer.global_step))
-
-    def on_validation_end(self, trainer: pl.Trainer, *_: Any) -> None:
-        Recorder.seen.append(("validation", trainer.current_epoch, trainer.global_step))
-
-
-RECORDED = ("+callbacks.recorder._target_=tiny.Recorder", "allow=[tiny]")

@@ -1,0 +1,24 @@
+"""The command `nnzoo`, in this process."""
+
+import io
+from contextlib import redirect_stdout
+
+import pytest
+from nnzoo.cli.commands import main
+
+
+def exit_code(*args: str) -> int:
+    """Run the command; return its exit code."""
+    with pytest.raises(SystemExit) as end:
+        main(args)
+    assert isinstance(end.value.code, int)
+    return end.value.code
+
+
+def command(*args: str) -> str:
+    """Run the command to its end; return its output."""
+    out = io.StringIO()
+    with redirect_stdout(out):
+        code = exit_code(*args)
+    assert code == 0
+    return out.getvalue()
