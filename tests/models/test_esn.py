@@ -3,6 +3,8 @@ import torch
 from nnzoo.models.recurrent.esn import ESN
 from nnzoo.models.recurrent.rnn import RNN
 
+from tests.support.padding import assert_padding_has_no_effect
+
 SIZES = {"in_features": 2, "out_features": 3}
 
 
@@ -21,13 +23,7 @@ def test_only_the_readout_is_learned():
 
 @pytest.mark.parametrize("per_step", [False, True])
 def test_padding_and_rows(per_step):
-    net = made(per_step=per_step)
-    x, lengths = torch.randn(3, 6, 2), [6, 2, 4]
-    mask = torch.arange(6) < torch.tensor(lengths)[:, None]
-    output = net(x, mask)
-    for row, steps in enumerate(lengths):
-        alone = net(x[row : row + 1, :steps])[0]
-        torch.testing.assert_close(output[row, :steps] if per_step else output[row], alone)
+    assert_padding_has_no_effect(made(per_step=per_step), 2, per_step=per_step)
 
 
 def test_segments_with_carried_state_give_the_whole():

@@ -13,6 +13,8 @@ from nnzoo.models.recurrent.lstm import LSTM
 from nnzoo.models.recurrent.network import RecurrentNetwork
 from nnzoo.models.recurrent.rnn import RNN
 
+from tests.support.padding import assert_padding_has_no_effect
+
 SIZES = {"in_features": 7, "out_features": 5}
 NAMES = ["rnn", "irnn", "forget_rnn", "lstm", "gru", "layer_norm_rnn", "layer_norm_lstm", "layer_norm_gru", "scrn"]
 
@@ -66,12 +68,7 @@ def test_segments_with_carried_state_give_the_whole(kind):
 @pytest.mark.parametrize("start", ["zero", "half", "learned"])
 def test_both_directions_see_each_sequence_as_if_alone(kind, per_step, start):
     net = made(kind, bidirectional=True, layers=2, start=start, per_step=per_step)
-    x, lengths = torch.randn(3, 6, 7), [6, 2, 4]
-    mask = torch.arange(6) < torch.tensor(lengths)[:, None]
-    output = net(x, mask)
-    for row, steps in enumerate(lengths):
-        alone = net(x[row : row + 1, :steps])[0]
-        torch.testing.assert_close(output[row, :steps] if per_step else output[row], alone)
+    assert_padding_has_no_effect(net, 7, per_step=per_step)
 
 
 @every_kind
