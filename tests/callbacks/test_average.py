@@ -19,7 +19,7 @@ from nnzoo.training.plan import Plan
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from tests.support.runs import TINY, checkpoint, only, same, train, weights
+from tests.support.runs import TINY, assert_same_outcome, checkpoint, only, same, train, weights
 
 from .conftest import Fit
 from .watched import PLANE, make_task
@@ -122,14 +122,11 @@ def test_shared_weights_are_averaged_once(fit: Fit) -> None:
 
 
 def equal(one: Path, other: Path) -> None:
-    for which in ("last", "best"):
-        assert same(weights(one, which), weights(other, which)), which
+    assert_same_outcome(one, other)
     states = [checkpoint(run)["callbacks"]["AveragedWeights"] for run in (one, other)]
     assert same(*states)
     assert states[0]["updates"] == states[0]["steps"] == checkpoint(one)["global_step"]
     assert not same(states[0]["weights"]["model.layers.0.weight"], weights(one)["net.model.layers.0.weight"])
-    assert (one / "metrics.csv").read_text() == (other / "metrics.csv").read_text()
-    assert RunDirectory(one).results() == RunDirectory(other).results() != {}
 
 
 @pytest.mark.parametrize("steps", [52, 40])

@@ -153,11 +153,9 @@ def pictures(kind: str) -> "tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]":
     return np.asarray(made[kind]), y
 
 
-BYTES = "whole numbers are bytes in training alone"
 PICTURES = [
     *("channels last", "channels first", "grey", "fractions"),
-    *(kind for kind in ("whole floats", "whole numbers", "0 to 16")),
-    "around 0",
+    *("whole floats", "whole numbers", "0 to 16", "around 0"),
 ]
 
 

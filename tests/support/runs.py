@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from nnzoo import api
 from nnzoo.runs.checkpoint import read
+from nnzoo.runs.directory import RunDirectory
 from nnzoo.training.run import Result
 from torch import Tensor
 
@@ -55,6 +56,14 @@ def same(one: Any, other: Any) -> bool:
     if isinstance(one, list | tuple):
         return len(one) == len(other) and all(map(same, one, other))
     return bool(one == other)
+
+
+def assert_same_outcome(one: Path, other: Path) -> None:
+    """Assert that two runs have the same weights, metrics of epochs and results, to the last bit."""
+    for which in ("last", "best"):
+        assert same(weights(one, which), weights(other, which)), which
+    assert (one / "metrics.csv").read_text() == (other / "metrics.csv").read_text()
+    assert RunDirectory(one).results() == RunDirectory(other).results() != {}
 
 
 def rows(directory: Path) -> list[dict[str, str]]:
