@@ -51,18 +51,6 @@ def masked_classes(output: Tensor, batch: Batch) -> Tensor:
     return F.cross_entropy(output[batch.mask], batch.y[batch.mask])
 
 
-def masked_numbers(output: Tensor, batch: Batch) -> Tensor:
-    return (output[batch.mask] - batch.y[batch.mask]).square().mean()
-
-
-def masked_labels(output: Tensor, batch: Batch) -> Tensor:
-    return F.binary_cross_entropy_with_logits(output[batch.mask], batch.y[batch.mask])
-
-
-def unmasked_labels(output: Tensor, batch: Batch) -> Tensor:
-    return F.binary_cross_entropy_with_logits(output, batch.y)
-
-
 CASES = {
     "classes": (CrossEntropy, CLASSES, Flat, lambda o, b: F.cross_entropy(o, b.y)),
     "two classes": (Logistic, TWO, Flat, log_loss_of_two),
