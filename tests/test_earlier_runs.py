@@ -108,3 +108,29 @@ def test_names_go_to_and_fro(monkeypatch):
     now = moved.current_config(config)
     assert now == {"model": {"_target_": "nnzoo.b.c.Old", "parts": [{"_target_": "nnzoo.c.Other"}]}, "seed": 0}
     assert moved.original_config(now) == config
+
+
+def test_batch_settings_of_data_and_trainer_are_in_loader_now():
+    digits = {"_target_": "nnzoo.data.digits.Digits", "batch_size": 8}
+    first = {"data": digits, "trainer": {"max_epochs": 3, "buckets": True}}
+    now = moved.current_config(first)
+    assert now == {
+        "data": {"_target_": "nnzoo.data.images.digits.Digits"},
+        "trainer": {"max_epochs": 3},
+        "loader": {"batch_size": 8, "buckets": True},
+    }
+    assert moved.original_config(now) == first
+    own = {"data": {"_target_": "mine.Data", "batch_size": 8}}
+    assert moved.current_config(own) == own
+    both = {"data": digits, "loader": {"batch_size": 4, "buckets": False}}
+    assert moved.current_config(both)["loader"]["batch_size"] == 4
+
+
+def test_batch_settings_by_their_earlier_names():
+    with pytest.warns(DataWarning) as told:
+        lines = moved.current_overrides(["data=iris", "data.batch_size=1,2", "+trainer.buckets=true"])
+    assert lines == ["data=iris", "loader.batch_size=1,2", "loader.buckets=true"]
+    assert [str(each.message) for each in told] == [
+        "data.batch_size is now loader.batch_size",
+        "trainer.buckets is now loader.buckets",
+    ]

@@ -26,7 +26,7 @@ from ..config.inventory import (
     title,
 )
 from ..config.schema import SECTIONS
-from ..config.signatures import FILLED, REQUIRED, Parameter, class_attribute, parameters, spell
+from ..config.signatures import FILLED, REQUIRED, Parameter, batch_size, class_attribute, parameters, spell
 from ..errors import UserError, nearest, unknown
 from ..experiments.claims import SIGNS, Comparison, Curves, read_claim
 from ..formatting import table as columns
@@ -176,6 +176,8 @@ def facts(option: Option) -> Iterator[str]:
         alike = [name for name, other in cards().items() if other.target == card.target and name != option.name]
         if alike:
             yield f"see also  {', '.join(alike)}, of the same class"
+    if option.group == "data" and (size := batch_size(option.target)):
+        yield f"batches   of {size} examples; loader.batch_size changes it"
     if option.group in NAMED:
         classes = {path: str(node["_target_"]) for path, node in option.nodes.items()}
         yield from (f"{path}: {first_line(documentation(target)) or target}" for path, target in classes.items())
