@@ -319,10 +319,10 @@ def wrap(
     )
     task: Task = instantiate(node, allow=config["allow"], components=components)
     if spec.target not in task.targets:
+        who = f"task '{name_of(config, 'task', type(task))}'" if config["task"] else "the default task"
+        other = "" if config["task"] else "; task=... chooses another"
         takes = " or ".join(task.targets)
-        raise UserError(
-            f"task '{name_of(config, 'task', type(task))}' takes {takes}; the target of the data is {spec.target}"
-        )
+        raise UserError(f"{who} takes {takes}; the target of the data is {spec.target}{other}")
     if isinstance(loss, Weighted) and isinstance(task, ClosedForm):
         raise UserError(f"class_weight is for steps on a loss; task '{name_of(config, 'task', type(task))}' takes none")
     if (isinstance(task, RuleTask), isinstance(task, LocalRuleTask)) != (isinstance(loss, Rule), rule is not None):

@@ -237,6 +237,11 @@ def test_any_head_with_any_way_of_learning(overrides, head, task, tmp_path):
             ["model=gan", "data=iris", "head=classification", "~task", "~loss"],
             "model 'gan' takes none; the target of the data is classes; take head=samples, or one of adaline, ",
         ),
+        (
+            ["model=gan", "data=ring", "~task"],
+            "the default task takes classes or real or multilabel or next_token or input; the target of the data is "
+            "none; task=... chooses another",
+        ),
     ],
 )
 def test_what_would_do_instead(overrides, message):
