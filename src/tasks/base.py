@@ -92,6 +92,9 @@ class Task(pl.LightningModule):
         self.after_step: list[Callable[[], None]] = []  # what callbacks do after each optimizer step
         self.metric_log = MetricLog()
 
+    def check_batch(self, size: int, batch_size: int) -> None:
+        """Raise UserError if full batches of `size` examples are too small; batch_size: the setting."""
+
     # One step
 
     def compute(self, batch: Batch) -> Step:

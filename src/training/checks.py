@@ -1,5 +1,6 @@
 """What would fail late, or do nothing, is refused before a run has a directory."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from ..callbacks import watching
@@ -46,12 +47,14 @@ def check(plan: Plan) -> None:
             raise UserError(f"evaluate={split}: the data has no {split} split")
     accelerator(trainer)
     plan.train_loader()
+    task.check_batch(min(data.batch_size, len(data.splits["train"].x)), data.batch_size)
     if trainer.truncated_bptt_steps is not None and not task.net.causal:
         raise UserError("trainer.truncated_bptt_steps cuts sequences, which a network that looks ahead must see whole")
     for name in config["metrics"]:
         if name in ("loss", *task.measured["val"].metrics.modes):
             raise UserError(f"metrics.{name}: the task measures {name} already; choose another name")
     validated = plan.validation() is not None
+    check_sizes(plan, (["val"] if validated and not trainer.overfit_batches else []) + config["evaluate"])
     valid = [name for split in (("val", "train") if validated else ("train",)) for name in task.metric_names(split)]
     watched = {f"callbacks.{name}": node.get("monitor") for name, node in config["callbacks"].items() if node}
     if config["scheduler"]:
@@ -63,3 +66,17 @@ def check(plan: Plan) -> None:
     for node in filter(None, config["callbacks"].values()):
         callback(node, plan, RunDirectory(Path()), validated)
     schedules.check(config, task, steps=plan.stream().steps)
+
+
+def check_sizes(plan: Plan, splits: Sequence[str]) -> None:
+    """Raise UserError if one of the splits, which are measured, has fewer examples than the metrics take."""
+    metrics = plan.task.measured["test"].metrics
+    for split in splits:
+        size = len(plan.data.splits[split].x)
+        if size < metrics.minimum:
+            ways = [f"a larger data.{split} gives it more"] if split in plan.config["data"] else []
+            ways.append(f"{'data.val=0' if split == 'val' else 'evaluate=[]'} leaves it out")
+            raise UserError(
+                f"{next(iter(metrics.modes))} takes {metrics.minimum} examples or more, and the {split} split has "
+                f"{size}; {', '.join(ways)}"
+            )

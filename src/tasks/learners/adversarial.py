@@ -72,6 +72,14 @@ class Adversarial(Task):
         self.measured["train"] = MetricAccumulator(self.head.metrics_of_loss(), {}, self.noted, per_step=False)
         self.evaluation_noise = torch.Generator()
 
+    def check_batch(self, size: int, batch_size: int) -> None:
+        """Raise UserError if a step of the discriminator would have no point; see `Task`."""
+        if size < self.discriminator_steps:
+            raise UserError(
+                f"task.discriminator_steps is {self.discriminator_steps}, more than the {size} examples of a batch "
+                f"that it divides (data.batch_size={batch_size}); it must be at most {size}"
+            )
+
     @property
     def adversaries(self) -> Adversaries:
         """The network of the zoo by itself."""

@@ -14,10 +14,11 @@ class Metrics(ABC):
     """Running sums over an epoch and the metrics made of them.
 
     modes: the metrics by name, "min" where lower is better and "max" where higher is; the first one is the measure by
-    which runs are compared.
+    which runs are compared. minimum: how many examples they take.
     """
 
     modes: ClassVar[Mapping[str, Mode]]
+    minimum: ClassVar[int] = 1
 
     def __init__(self) -> None:
         self.reset()

@@ -17,6 +17,7 @@ class SampleMetrics(Metrics):
     """
 
     modes: ClassVar[Mapping[str, Mode]] = {"energy_distance": "min"}
+    minimum: ClassVar[int] = 2
 
     def terms(self, prediction: Tensor, target: Tensor, mask: Tensor | None) -> list[Tensor]:
         """The distance times the number of points, their number."""

@@ -247,6 +247,41 @@ def test_one_network_is_not_two() -> None:
         make(Adversarial, net, NonSaturating(), SPEC)
 
 
+def points_as_a_table(rows: int) -> dict[str, Any]:
+    return {"data": torch.randn(rows, 2).numpy(), "data.target": [], "callbacks": "none"}
+
+
+@pytest.mark.parametrize(
+    ("split", "without", "sizes"),
+    [("val", "data.val=0", {"data.val": 0.1, "data.test": 0.3}), ("test", "evaluate=[]", {"data.test": 0.1})],
+)
+def test_a_split_of_one_point_has_no_distance(tmp_path: Path, split: str, without: str, sizes: dict[str, Any]) -> None:
+    with pytest.raises(UserError) as told:
+        api.train("model=gan", output_dir=tmp_path, **{**points_as_a_table(10), "data.val": 0.3, **sizes})
+    assert str(told.value) == (
+        f"energy_distance takes 2 examples or more, and the {split} split has 1; "
+        f"a larger data.{split} gives it more, {without} leaves it out"
+    )
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_is_not_measured_may_have_one_point(tmp_path: Path) -> None:
+    settings = {**points_as_a_table(10), "data.test": 0.1, "data.val": 0.0, "evaluate": [], "trainer.max_epochs": 1}
+    assert api.train("model=gan", output_dir=tmp_path, **settings).status == "done"
+
+
+@pytest.mark.parametrize(("batch_size", "steps", "size"), [(4, 5, 4), (32, 9, 7)])
+def test_each_step_of_the_discriminator_needs_a_point(tmp_path: Path, batch_size: int, steps: int, size: int) -> None:
+    settings = {"data.batch_size": batch_size, "task.discriminator_steps": steps, "data.test": 0.2}
+    with pytest.raises(UserError) as told:
+        api.train("model=gan", output_dir=tmp_path, **points_as_a_table(10), **settings)
+    assert str(told.value) == (
+        f"task.discriminator_steps is {steps}, more than the {size} examples of a batch that it divides "
+        f"(data.batch_size={batch_size}); it must be at most {size}"
+    )
+    assert not list(tmp_path.iterdir())
+
+
 RING = (
     "model=gan",
     "model.generator=[6]",
