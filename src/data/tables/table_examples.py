@@ -118,7 +118,7 @@ class TableExamples:
         inside = all(0 <= each.min() <= each.max() <= 1 for each in (x, x_test) if each is not None)
         low, high = (0.0, 1.0) if inside else (float("-inf"), float("inf"))
         spec = DataSpec("real", (preprocessing.width,), "none", 0, low=low, high=high)
-        words = [f"{rows} rows", *in_words(fitted, self.roles, standardize=self.standardize)]
+        words = [f"{rows} rows", *in_words(fitted, self.roles)]
         return Prepared(x, x_test, spec, preprocessing, words)
 
     def _fit(self, name: str, cells: "pd.Series[Any]", order: Rows, train: int) -> tuple[Column, NDArray[Any]]:
@@ -197,13 +197,16 @@ def note(message: str) -> None:
     warnings.warn(message, DataWarning, stacklevel=3)
 
 
-def in_words(fitted: Sequence[Column], roles: Roles, *, standardize: bool) -> list[str]:
+def in_words(fitted: Sequence[Column], roles: Roles) -> list[str]:
     """Return what the columns of a table are, in words."""
     numbers = [column for column in fitted if isinstance(column, NumberColumn)]
     categories = [column for column in fitted if isinstance(column, CategoryColumn)]
     parts = []
     if numbers:
-        how = "standardized" if standardize else "as they are"
+        scaled = sum((column.mean, column.scale) != (0, 1) for column in numbers)
+        rest = len(numbers) - scaled
+        ways = [(scaled, "standardized"), (rest, "as they are" if rest > 1 else "as it is")]
+        how = ", ".join(f"{count} {way}" if scaled and rest else way for count, way in ways if count)
         parts.append(f"{len(numbers)} column{'s' if len(numbers) > 1 else ''} of numbers, {how}")
     if categories:
         which = listed([f"{column.name} {column.width}" for column in categories], 5)

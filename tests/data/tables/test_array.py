@@ -2,6 +2,7 @@ import warnings
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from nnzoo.data.tables.array import Array
@@ -330,3 +331,23 @@ def test_rows_without_a_target_are_dropped_from_arrays(save):
     with pytest.warns(DataWarning, match="6 of 40 rows have a missing cell"):
         data = Array(path=save("a.npz", x=x, y=y), missing="drop")
     assert sum(len(part.y) for part in data.splits.values()) == 34
+
+
+@pytest.mark.parametrize(
+    ("inputs", "standardize", "words"),
+    [
+        (["size", "weight"], True, "2 columns of numbers, standardized"),
+        (["size"], True, "1 column of numbers, standardized"),
+        (["size", "is_new", "is_red"], True, "3 columns of numbers, 1 standardized, 2 as they are"),
+        (["size", "weight", "is_new"], True, "3 columns of numbers, 2 standardized, 1 as it is"),
+        (["is_new", "is_red"], True, "2 columns of numbers, as they are"),
+        (["is_new"], True, "1 column of numbers, as it is"),
+        (["size", "is_new"], False, "2 columns of numbers, as they are"),
+    ],
+)
+def test_the_summary_says_which_columns_are_standardized(inputs: list[str], standardize: bool, words: str) -> None:
+    rows = np.arange(20)
+    columns = {"size": rows / 7, "weight": 5.5 - rows, "is_new": rows % 2, "is_red": rows // 3 % 2}
+    table = pd.DataFrame({name: columns[name] for name in inputs} | {"y": rows % 3})
+    data = Array(path=None, source=table, standardize=standardize)
+    assert f"20 rows; {words}; target" in data.summary
