@@ -1,6 +1,7 @@
 """The user's own ratings."""
 
 import itertools
+import warnings
 from functools import partial
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pandas as pd
 import pytest
 import torch
 from nnzoo.data.ratings.own import OwnRatings
-from nnzoo.errors import UserError
+from nnzoo.errors import DataWarning, UserError
 
 WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight")
 ROWS = [(user, item, 1 + (3 * a + b) % 5) for (a, user), (b, item) in itertools.product(enumerate(WORDS), repeat=2)]
@@ -171,9 +172,22 @@ def test_a_constant_rating_is_not_divided_by_nothing(save):
             {},
             r"a\.csv, line 5: user 'a' rates item 'y' a second time, first in .*3;",
         ),
-        (["a,x,1", ",y,2"], {}, r"a\.csv, line 3, column user: the user is missing"),
+        (
+            ["a,x,1", ",y,2"],
+            {},
+            r"a\.csv, line 3, column user: the user is missing; data\.missing=drop leaves such rows",
+        ),
         (["a,x,1", "b,,2"], {}, r"a\.csv, line 3, column item: the item is missing"),
         (["a,x,1", "b,y,"], {}, r"a\.csv, line 3, column rating: the rating is missing"),
+        (["a,x,1", "b,y,", "c,,2", ",z,2"], {}, r"a\.csv, line 3, column rating: the rating is missing"),
+        (["a,x,", "b,,2"], {"missing": "drop"}, r"a\.csv: every row has a missing cell"),
+        ([",y,good", "b,y,bad"], {"missing": "drop"}, r"line 3, column rating: the rating 'bad' is not a number"),
+        (
+            ["a,x,1", ",y,2", "b,y,2", "a,x,2"],
+            {"missing": "drop"},
+            r"line 5: user 'a' rates item 'x' .* first in .* 2;",
+        ),
+        (["a,x,1", "b,y,2"], {"missing": "mean"}, r"unknown data\.missing 'mean'; one of: drop, refuse"),
         (["a,x,good", "b,y,bad"], {}, r"line 2, column rating: the rating 'good' is not a number; data\.rating names"),
         (["a,x,1"], {}, r"1 ratings are too few for val=0.1 and test=0.2"),
         (["a,x,1"] * 9, {"test": 0.0}, "test must be above 0"),
@@ -185,9 +199,34 @@ def test_a_constant_rating_is_not_divided_by_nothing(save):
     ],
 )
 def test_refusals(save, lines, settings, message):
-    with pytest.raises(UserError, match=message) as told:
+    with (
+        warnings.catch_warnings(action="ignore", category=DataWarning),
+        pytest.raises(UserError, match=message) as told,
+    ):
         OwnRatings(path=save("\n".join(["user,item,rating", *lines])), **settings)
     assert "\n" not in str(told.value)
+
+
+def test_the_first_missing_cell_is_that_of_the_first_row_of_the_file(save):
+    """Also where its columns are in another order than user, item and rating."""
+    with pytest.raises(UserError, match=r"line 2, column rating: the rating is missing"):
+        OwnRatings(path=save("rating,item,user\n,x,\n3,,b\n"))
+    with pytest.raises(UserError, match=r"^row 2, column item: the item is missing; data\.missing=drop"):
+        OwnRatings(source={"user": ["a", "b", None], "item": ["x", None, "y"], "rating": [1.0, 2.0, np.nan]})
+
+
+def test_rows_with_a_missing_cell_can_be_left_out(save):
+    gaps = [("", "nine", 3), ("one", "", 2), ("nine", "one", "")]
+    table = pd.DataFrame([gaps[0], *ROWS[:30], gaps[1], *ROWS[30:], gaps[2]], columns=FRAME.columns)
+    path, clean = save(table.to_csv(index=False)), OwnRatings(source=FRAME)
+    frame = pd.read_csv(path)
+    for given in ({"path": path}, {"source": frame}):
+        with pytest.warns(DataWarning, match=r"^(a\.csv|data): 3 of 67 rows have a missing cell and are left out$"):
+            data = OwnRatings(missing="drop", **given)
+        assert triplets(data) == sorted(ROWS)
+        assert data.ids.ids == clean.ids.ids
+        for name, split in data.splits.items():
+            assert torch.equal(split.x, clean.splits[name].x)
 
 
 def test_refusals_of_objects():
