@@ -15,6 +15,8 @@ from ..layers.activations import activation as activation_named
 from ..layers.corruption import Corruption
 from ..layers.linear.tied import TiedLinear
 
+STRENGTH = 0.3  # of a corruption
+
 
 class Autoencoder(nn.Module):
     """An encoder of hidden layers and a code, and a decoder with a linear output layer. Aggarwal 2.5.
@@ -23,9 +25,10 @@ class Autoencoder(nn.Module):
     hidden layers, None for those of the encoder in reverse order; code_activation: of the code, activation: of all
     hidden layers. tied: each layer of the decoder has the weights of its counterpart in the encoder, transposed.
     corruption: noise in the input, in training alone; strength: standard deviation of gaussian noise, else the share of
-    numbers that are masked (set to 0), or set to the least or the largest number of the batch (salt_and_pepper).
-    Raises ValueError for a layer without units, an unknown activation, tied layers of different sizes, or a corruption
-    without strength.
+    numbers that are masked (set to 0), or set to the least or the largest number of the batch (salt_and_pepper); None
+    for 0.3.
+    Raises ValueError for a layer without units, an unknown activation, tied layers of different sizes, a strength out
+    of range, or one without corruption.
     """
 
     traits = Traits(inputs=("vector",), targets=("input",))
@@ -42,7 +45,7 @@ class Autoencoder(nn.Module):
         tied: bool = False,
         bias: bool = True,
         corruption: Literal["none", "gaussian", "masking", "salt_and_pepper"] = "none",
-        strength: float = 0.0,
+        strength: float | None = None,
     ) -> None:
         super().__init__()
         mirrored = [*hidden][::-1]
@@ -53,6 +56,7 @@ class Autoencoder(nn.Module):
             raise ValueError(f"decoder_hidden={back} cannot be tied to hidden={[*hidden]}; leave it out")
         if corruption == "none" and strength:
             raise ValueError(f"strength={strength} has no effect with corruption=none")
+        strength = STRENGTH if strength is None else strength
         self.corruption = nn.Identity() if corruption == "none" else Corruption(noise=corruption, strength=strength)
         down = [nn.Linear(n, m, bias=bias) for n, m in pairwise([in_features, *hidden, code])]
         up: list[nn.Module] = [TiedLinear(layer, bias=bias) for layer in reversed(down)]

@@ -1,5 +1,8 @@
 import pytest
 import torch
+from nnzoo.config.compose import model_config
+from nnzoo.config.instantiate import instantiate
+from nnzoo.layers.corruption import Corruption
 from nnzoo.models.autoencoder import Autoencoder
 from torch import nn
 from torch.nn.functional import linear
@@ -82,6 +85,24 @@ def test_evaluation_is_clean(x, noise):
     assert torch.equal(again, clean(corrupted))
 
 
+@pytest.mark.parametrize("noise", ["gaussian", "masking", "salt_and_pepper"])
+def test_a_corruption_has_a_usual_strength(x, noise):
+    usual, given = made(**DEEP, corruption=noise), made(**DEEP, corruption=noise, strength=0.3)
+    torch.manual_seed(2)
+    corrupted = usual.corruption(x)
+    torch.manual_seed(2)
+    assert torch.equal(corrupted, given.corruption(x))
+
+
+@pytest.mark.parametrize("name", ["autoencoder", "denoising_autoencoder"])
+@pytest.mark.parametrize("noise", ["none", "masking"])
+def test_the_corruption_can_be_chosen_alone(name, noise):
+    """The strength of the other choice is not blamed on the user."""
+    node = model_config(name) | {"corruption": noise}
+    net = instantiate(node, in_features=F)
+    assert isinstance(net.corruption, Corruption) == (noise == "masking")
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
@@ -91,7 +112,7 @@ def test_evaluation_is_clean(x, noise):
         ({"activation": "rely"}, "unknown activation 'rely'; did you mean 'relu'"),
         ({"hidden": (5, 4), "decoder_hidden": (5, 4), "tied": True}, r"^decoder_hidden=\[5, 4\] cannot be tied to hid"),
         ({"strength": 0.2}, "^strength=0.2 has no effect with corruption=none$"),
-        ({"corruption": "masking"}, "^strength is 0.0; the share of masking"),
+        ({"corruption": "masking", "strength": 0.0}, "^strength is 0.0; the share of masking"),
     ],
 )
 def test_what_is_refused(settings, message):
