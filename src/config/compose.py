@@ -27,6 +27,7 @@ from . import moved
 from .ineffective import ineffective, ineffective_for_hydra
 from .instantiate import targets, why_not_allowed
 from .overrides import quoted, unreadable
+from .replaced import BESIDE, leave_out_foreign
 from .schema import EXTERNAL, SECTIONS, Config
 from .signatures import FILLED, REQUIRED, RESERVED, batch_size, fits, parameters, spell
 
@@ -77,6 +78,7 @@ def check_hydra(overrides: Sequence[str]) -> None:
 def finish(config: DictConfig) -> DictConfig:
     """Return a composed config without Hydra's part, with the choices that were made, checked.
 
+    Where a class was replaced, settings of the default that the new one does not have are left out.
     Where steps were given and no epochs, the default number of epochs is no limit.
     """
     config = deepcopy(config)
@@ -89,6 +91,7 @@ def finish(config: DictConfig) -> DictConfig:
         if isinstance(network := config.get("model"), DictConfig):
             network.pop("_card_", None)  # for lists and pages
     config = up_to_date(config)
+    leave_out_foreign(config, given)
     check(config, given)
     if counts_steps_alone({override.key_or_group for override in given}, config.trainer.max_steps):
         config.trainer.max_epochs = -1
@@ -155,8 +158,7 @@ def signature_errors(path: str, node: dict[str, Any], allow: Sequence[str]) -> I
     known = parameters(str(node["_target_"]))
     if known is None:
         return
-    when = ("interval", "monitor") if path == "scheduler" else ()  # ours, not the constructor's
-    given = {k: v for k, v in node.items() if not k.startswith("_") and k not in when}
+    given = {k: v for k, v in node.items() if not k.startswith("_") and k not in BESIDE.get(path, ())}
     for name, value in given.items():
         if name not in known:
             if node["_target_"] not in EXTERNAL:  # of those, only the usual arguments are listed

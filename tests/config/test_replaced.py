@@ -1,0 +1,63 @@
+"""A class that takes the place of another one in a config, on the command line."""
+
+from pathlib import Path
+
+import pytest
+from nnzoo.config.compose import compose
+from nnzoo.errors import UserError
+from omegaconf import OmegaConf
+
+GRU = "nnzoo.layers.cells.gru.GRU"
+
+
+def node(path: str, *overrides: str) -> object:
+    found = OmegaConf.select(compose(overrides), path)
+    return OmegaConf.to_container(found, resolve=True)
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        [f"model.cell._target_={GRU}", "+model.cell.reset=after"],
+        [f"+model.cell={{_target_: {GRU}, reset: after}}"],
+        [f"++model.cell._target_={GRU}", "++model.cell.reset=after"],
+    ],
+)
+def test_settings_of_the_default_that_the_class_lacks_are_left_out(overrides: list[str]) -> None:
+    """Those that it has stay as they are: hidden, of a cell."""
+    found = node("model.cell", "model=recurrent", "data=reber", *overrides)
+    assert found == {"_target_": GRU, "_partial_": True, "hidden": 32, "reset": "after"}
+
+
+def test_of_a_network_and_of_an_optimizer() -> None:
+    linear = "nnzoo.models.linear.Linear"
+    assert node("model", "model=mlp", f"model._target_={linear}") == {"_target_": linear, "bias": True}
+    sgd = node("optimizer", "optimizer._target_=torch.optim.SGD", "optimizer.lr=0.5")
+    assert sgd == {"_target_": "torch.optim.SGD", "_partial_": True, "lr": 0.5, "weight_decay": 0.0}
+
+
+def test_what_a_schedule_has_beside_its_class_stays() -> None:
+    step = "torch.optim.lr_scheduler.StepLR"
+    found = node("scheduler", "scheduler=plateau", f"scheduler._target_={step}", "scheduler.interval=step")
+    assert found["interval"] == "step"  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    "override", ["model.cell.activation=relu", "model.cell={activation: relu}", "++model.cell.activation=relu"]
+)
+def test_what_was_given_is_refused(override: str) -> None:
+    message = r"^unknown key 'model\.cell\.activation'; there are: hidden, reset$"
+    with pytest.raises(UserError, match=message):
+        compose(["model=recurrent", "data=reber", f"model.cell._target_={GRU}", override])
+
+
+def test_a_class_of_the_users_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without its settings being known, all stay."""
+    own = "class Mine:\n    def __init__(self, in_features, hidden): ...\n"
+    (tmp_path / "own_cells.py").write_text(own + own.replace("Mine", "Any").replace("hidden", "**settings"))
+    monkeypatch.syspath_prepend(tmp_path)
+    overrides = ("model=recurrent", "data=reber", "allow=[own_cells]")
+    mine = node("model.cell", *overrides, "model.cell._target_=own_cells.Mine")
+    assert mine == {"_target_": "own_cells.Mine", "_partial_": True, "hidden": 32}
+    unknown = node("model.cell", *overrides, "model.cell._target_=own_cells.Any")
+    assert unknown == {"_target_": "own_cells.Any", "_partial_": True, "hidden": 32, "activation": "tanh"}
