@@ -27,7 +27,7 @@ from . import moved
 from .ineffective import ineffective, ineffective_for_hydra
 from .instantiate import targets, why_not_allowed
 from .overrides import quoted, unreadable
-from .replaced import BESIDE, leave_out_foreign
+from .replaced import BESIDE, leave_out_foreign, setting_to_add
 from .schema import EXTERNAL, SECTIONS, Config
 from .signatures import FILLED, REQUIRED, RESERVED, batch_size, fits, parameters, spell
 
@@ -201,6 +201,8 @@ def diagnose(overrides: Sequence[str], error: Exception) -> UserError:
             if config := composed_groups(choice):
                 for key in keys:
                     if wrong_key := missing(config, key, groups):
+                        if way := setting_to_add(key, known):
+                            return UserError(way)
                         return UserError(f"{wrong_key} (with {' '.join(choice)})") if len(choices) > 1 else wrong_key
     if "Ambiguous value" in str(error):
         several = next(o for o in known if o.is_sweep_override())

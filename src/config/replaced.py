@@ -20,7 +20,10 @@ def leave_out_foreign(config: DictConfig, given: Sequence[Override]) -> None:
     keys = {key for override in given if not override.is_delete() for key in leaves(override)}
     for path in sorted(key.removesuffix("._target_") for key in keys if key.endswith("._target_")):
         node = OmegaConf.select(config, path)
-        known = parameters(str(node["_target_"])) if isinstance(node, DictConfig) else None
+        if not isinstance(node, DictConfig):
+            continue
+        target = OmegaConf.to_container(node, resolve=False)["_target_"]  # type: ignore[call-overload, index]
+        known = parameters(str(target))
         if known is None:
             continue
         with open_dict(node):
@@ -41,3 +44,12 @@ def leaves(override: Override) -> Iterator[str]:
             yield from inside(f"{key}.{name}", each)
 
     yield from inside(override.key_or_group, override.value())
+
+
+def setting_to_add(key: str, given: Sequence[Override]) -> str | None:
+    """Return how a setting is written that a given class has and the one in whose place it is has not, else None."""
+    path, _, name = key.rpartition(".")
+    classes = [str(override.value()) for override in given if override.key_or_group == f"{path}._target_"]
+    if not classes or name not in (parameters(classes[-1]) or {}):
+        return None
+    return f"'{key}' is a new key of {path}; +{key}=... adds it for {classes[-1].rpartition('.')[2]}"

@@ -8,6 +8,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from ..config import moved
 from ..config.compose import COMPOSE_ERRORS, check, first_line, missing, parsed
+from ..config.replaced import leave_out_foreign
 from ..config.schema import Config
 from ..errors import UserError
 from ..files.paths import expanded
@@ -43,6 +44,7 @@ def with_overrides(directory: RunDirectory, overrides: Sequence[str]) -> dict[st
             OmegaConf.update(saved, key, change.value(), merge=False)
         except COMPOSE_ERRORS as error:
             raise UserError(f"'{line}': {first_line(error)}") from error
+    leave_out_foreign(saved, changes)
     check(saved, changes)
     return plain(saved)
 

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from nnzoo.config.compose import compose
 from nnzoo.errors import UserError
+from nnzoo.runs.directory import RunDirectory
+from nnzoo.training.saved import with_overrides
 from omegaconf import OmegaConf
 
 GRU = "nnzoo.layers.cells.gru.GRU"
@@ -51,6 +53,32 @@ def test_what_was_given_is_refused(override: str) -> None:
         compose(["model=recurrent", "data=reber", f"model.cell._target_={GRU}", override])
 
 
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("${nothing}", "model.cell._target_: Interpolation key 'nothing' not found"),
+        ("???", "model.cell._target_ must be given"),
+        ("nothing", "model.cell._target_ 'nothing' is not allowed"),
+        ("null", "model.cell._target_ 'None' is not allowed"),
+    ],
+)
+def test_a_target_that_is_no_class(target: str, message: str) -> None:
+    with pytest.raises(UserError) as told:
+        compose(["model=recurrent", "data=reber", f"model.cell._target_={target}"])
+    assert str(told.value).startswith(message)
+
+
+def test_a_setting_that_only_the_class_has_needs_a_plus() -> None:
+    given = ["model=recurrent", "data=reber", f"model.cell._target_={GRU}"]
+    with pytest.raises(UserError) as told:
+        compose([*given, "model.cell.hidden=3", "model.cell.reset=after"])
+    assert str(told.value) == "'model.cell.reset' is a new key of model.cell; +model.cell.reset=... adds it for GRU"
+    with pytest.raises(
+        UserError, match=r"^unknown key 'model\.cell\.actvation'; did you mean 'model\.cell\.activation'"
+    ):
+        compose([*given, "model.cell.actvation=relu"])
+
+
 def test_a_class_of_the_users_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without its settings being known, all stay."""
     own = "class Mine:\n    def __init__(self, in_features, hidden): ...\n"
@@ -61,3 +89,9 @@ def test_a_class_of_the_users_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert mine == {"_target_": "own_cells.Mine", "_partial_": True, "hidden": 32}
     unknown = node("model.cell", *overrides, "model.cell._target_=own_cells.Any")
     assert unknown == {"_target_": "own_cells.Any", "_partial_": True, "hidden": 32, "activation": "tanh"}
+
+
+def test_in_a_run_that_is_trained_once_more(tmp_path: Path) -> None:
+    OmegaConf.save(compose(["model=recurrent", "data=reber", "model.cell.hidden=7"]), tmp_path / "config.yaml", True)
+    config = with_overrides(RunDirectory(tmp_path), [f"model.cell._target_={GRU}"])
+    assert config["model"]["cell"] == {"_target_": GRU, "_partial_": True, "hidden": 7}

@@ -10,7 +10,7 @@ from nnzoo.layers.cells.base import Cell
 from nnzoo.models.recurrent.ar import AR
 from nnzoo.models.recurrent.esn import ESN
 from nnzoo.models.recurrent.lstm import LSTM
-from nnzoo.models.recurrent.network import RecurrentNetwork
+from nnzoo.models.recurrent.network import RecurrentNetwork, check_cell
 from nnzoo.models.recurrent.rnn import RNN
 
 from tests.support.padding import assert_padding_has_no_effect
@@ -152,6 +152,34 @@ def test_an_own_cell_needs_no_constructor_of_a_network():
 def test_settings_of_a_named_network_are_checked(given, message):
     with pytest.raises(TypeError, match=message):
         LeakyRNN(**given)
+
+
+NO_CELLS = {
+    "'gru'": "gru",
+    "None": None,
+    "LSTMCell": torch.nn.LSTMCell,
+    "GRUCell": partial(torch.nn.GRUCell, hidden_size=4),
+    "GRU(...)": gru.GRU(7, 4),
+}
+
+
+@pytest.mark.parametrize("name", NO_CELLS)
+def test_what_makes_no_cells_is_refused(name):
+    with pytest.raises(ValueError, match="makes no cells") as told:
+        check_cell(NO_CELLS[name])
+    assert str(told.value) == (
+        f"cell {name} makes no cells; a class derived from nnzoo.layers.cells.base.Cell does, "
+        "model.cell._target_=nnzoo.layers.cells.gru.GRU for example"
+    )
+
+
+def test_cells_are_checked():
+    with pytest.raises(ValueError, match="cell LSTMCell makes no cells"):
+        RecurrentNetwork(cell=partial(torch.nn.LSTMCell, hidden=4), **SIZES)
+
+
+def test_a_function_may_make_the_cells():
+    assert RecurrentNetwork(cell=lambda n: gru.GRU(n, 4), **SIZES)(torch.randn(3, 6, 7)).shape == (3, 6, 5)
 
 
 def test_reservoirs_in_layers():

@@ -26,7 +26,7 @@ class RecurrentNetwork(nn.Module):
     `Recurrent`.
     A subclass with a cell of its own, `class LSTM(RecurrentNetwork, cell=LSTMCell)`, takes the cell's settings in place
     of `cell`: `LSTM(hidden=8, in_features=2, out_features=1)`.
-    Raises ValueError for values out of range. Aggarwal 7.2.
+    Raises ValueError for values out of range, and for what makes no cells. Aggarwal 7.2.
     """
 
     traits = Traits(inputs=("sequence", "tokens"), causal=("bidirectional", False))
@@ -50,6 +50,7 @@ class RecurrentNetwork(nn.Module):
             raise ValueError(f"one of in_features={in_features} and vocab_size={vocab_size} must be given, not both")
         if embedding < 1:
             raise ValueError(f"embedding is {embedding}; a token's vector has at least 1 number")
+        check_cell(cell)
         self.embedding = TokenEmbedding(vocab_size, embedding) if vocab_size is not None else nn.Identity()
         inputs = embedding if in_features is None else in_features
         self.recurrent = Recurrent(
@@ -90,6 +91,22 @@ class RecurrentNetwork(nn.Module):
         """Return the outputs of the last layer, of all steps or of the end, and the state."""
         h, state = self.recurrent(self.embedding(x), mask, state)
         return h if self.per_step else self.recurrent.ends(h, mask), state
+
+
+def check_cell(cell: object) -> None:
+    """Raise ValueError for what makes no cells: a name, a network, a class that is not derived from `Cell`."""
+    made_by = cell.func if isinstance(cell, partial) else cell
+    if isinstance(made_by, type):
+        fits, name = issubclass(made_by, Cell), made_by.__name__
+    elif isinstance(made_by, nn.Module):
+        fits, name = False, f"{type(made_by).__name__}(...)"
+    else:
+        fits, name = callable(made_by), repr(made_by)
+    if not fits:
+        raise ValueError(
+            f"cell {name} makes no cells; a class derived from {Cell.__module__}.Cell does, "
+            "model.cell._target_=nnzoo.layers.cells.gru.GRU for example"
+        )
 
 
 def constructor(cell: type[Cell]) -> Callable[..., None]:
