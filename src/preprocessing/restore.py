@@ -8,6 +8,7 @@ from .base import Preprocessing
 from .ids import IdPreprocessing
 from .images import ImagePreprocessing
 from .numbers import NumberPreprocessing
+from .rating_rows import RatingRowsPreprocessing
 from .series import SeriesPreprocessing
 from .tables import TablePreprocessing
 from .tokens import TokenPreprocessing
@@ -18,6 +19,7 @@ KINDS: dict[str, type[Preprocessing]] = {
         IdPreprocessing,
         ImagePreprocessing,
         NumberPreprocessing,
+        RatingRowsPreprocessing,
         SeriesPreprocessing,
         TablePreprocessing,
         TokenPreprocessing,

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from nnzoo.data.ratings.own import OwnRatings
 from nnzoo.errors import UserError
 from nnzoo.runs.directory import RunDirectory
 
@@ -129,6 +130,41 @@ def test_a_run_goes_on_exactly(folder: Path, settings: tuple[str, ...], stop: st
     for name, value in weights(whole).items():
         assert torch.equal(value, weights(half)[name]), name
     assert RunDirectory(whole).results() == RunDirectory(half).results()
+
+
+def table_of(frame: pd.DataFrame, labels: tuple[str, ...]) -> "np.ndarray[Any, Any]":
+    """Ratings by user and item (12, 9), NaN where there is none."""
+    found = np.full((12, len(labels)), np.nan)
+    for film, who, stars in zip(frame.film, frame.who, frame.stars, strict=True):
+        if film in labels:
+            found[who // 10, labels.index(film)] = stars
+    return found
+
+
+@pytest.mark.parametrize("settings", [("model=linear",), ("model=autoencoder", "model.hidden=[]", "model.code=3")])
+def test_the_table_of_ratings_gives_the_figures_of_rows(folder: Path, settings: tuple[str, ...]) -> None:
+    """The training ratings are the input of all splits; the whole table is read, too, and has more of them."""
+    path = folder / "ratings.csv"
+    run = train(folder, *FACTORS[:1], *COLUMNS, "data.layout=rows", f"data.path='{path}'", *settings)
+    data = OwnRatings(path=str(path), user="who", item="film", rating="stars")
+    net, labels = nnzoo.load(run, which="last"), data.ids.ids[1]
+    FRAME.iloc[data.rows["train"].numpy()].to_csv(folder / "training.csv", index=False)
+    command(
+        "predict", f"run={run}", f"input={folder / 'training.csv'}", f"output={folder / 'rows.csv'}", "checkpoint=last"
+    )
+    table = pd.read_csv(folder / "rows.csv").sort_values("who")
+    assert list(table) == ["who", *(f"prediction_{label}" for label in labels)]
+    predicted = table.to_numpy()[:, 1:]
+    for split, rows in data.rows.items():
+        gap = predicted - table_of(FRAME.iloc[rows.numpy()], labels)
+        mse = float(np.nanmean(gap**2))
+        assert RunDirectory(run).results()[f"{split}/last"]["mse"] == pytest.approx(mse, rel=1e-4)
+    whole = net.predict(path)
+    order = np.argsort([int(who) for who in whole["who"]])
+    expected = net.predict(np.nan_to_num(table_of(FRAME, labels)))["prediction"]
+    np.testing.assert_allclose(whole["prediction"][order], expected, rtol=1e-6)
+    for raw in (FRAME, FRAME.to_dict("list")):
+        np.testing.assert_array_equal(net.predict(raw)["prediction"], whole["prediction"])
 
 
 def test_rows_of_ratings(folder: Path) -> None:

@@ -7,15 +7,15 @@ from dataclasses import replace
 from typing import Literal, NamedTuple, get_args
 
 import numpy as np
-import pandas as pd
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from ...errors import UserError, unknown
 from ...preprocessing.base import Preprocessing
-from ...preprocessing.default import default
-from ...preprocessing.ids import IdPreprocessing, Place, Texts, Unseen, in_order
+from ...preprocessing.ids import IdPreprocessing, Texts, Unseen, in_order
+from ...preprocessing.rating_rows import RatingRowsPreprocessing
+from ...preprocessing.rating_table import Missing
 from ...spec import Batch, DataSpec
 from ..base import Data, Splits, random_split
 from ..holdout import check_fraction
@@ -29,14 +29,16 @@ class Ratings(NamedTuple):
     """Ratings as they were read.
 
     source: what it is called; ids: of users and of items, text (N,); values: float64 (N,); unfitted: how ids are read,
-    without any; place: where a row is, in words; digest: a checksum of what was read.
+    without any; rating: the column of the ratings; missing: what becomes of a row with a missing cell; digest: a
+    checksum of what was read.
     """
 
     source: str
     ids: tuple[Texts, Texts]
     values: NDArray[np.float64]
     unfitted: IdPreprocessing
-    place: Place
+    rating: str = "rating"
+    missing: Missing = "refuse"
     digest: str | None = None
 
 
@@ -47,7 +49,7 @@ class RatingData(Data):
     y (1,). layout "rows": an example is a user, x (I,) the training ratings with 0 for those that are unknown, y (I,)
     the ratings of the split with NaN for all others; items without a training rating are left out.
     rows: of the splits; standardize_target: ratings to mean 0 and standard deviation 1 over the training ratings.
-    Raises UserError for an unknown layout, a user who rates an item twice, and a table of rows that is too large.
+    Raises UserError for an unknown layout, and for a table of rows that is too large.
     """
 
     def __init__(
@@ -62,12 +64,18 @@ class RatingData(Data):
         super().__init__(seed=seed)
         if layout not in get_args(Layout):
             raise unknown("data.layout", layout, get_args(Layout))
-        check_once(given)
         self.layout = layout
         self.rows = rows
         train = rows["train"].numpy()
         ids = tuple(in_order(texts[train].tolist()) for texts in given.ids)
         self.ids = replace(given.unfitted, ids=ids)
+        self.by_user = RatingRowsPreprocessing(
+            ids=self.ids,
+            rating=given.rating,
+            missing=given.missing,
+            low=min(0.0, float(given.values.min())),
+            high=max(0.0, float(given.values.max())),
+        )
         self.pairs = torch.from_numpy(np.stack([self.ids.numbers(k, texts) for k, texts in enumerate(given.ids)], 1))
         self.values = torch.tensor(given.values)
         known = self.values[rows["train"]]
@@ -102,8 +110,8 @@ class RatingData(Data):
 
     @property
     def preprocessing(self) -> Preprocessing:
-        """How ids become numbers; rows of ratings are taken as they are, 0 for unknown ones."""
-        return self.ids if self.layout == "pairs" else default(self.spec)
+        """How ids become numbers, or ratings rows of users."""
+        return self.ids if self.layout == "pairs" else self.by_user
 
     def reconstruct(self) -> None:
         """Make the input the target: its known entries, as they are. Raises UserError for pairs."""
@@ -158,21 +166,6 @@ class RatingData(Data):
             words.append(f"{unseen} held-out ratings are of other users or items")
         sizes = ", ".join(f"{len(rows)} {name}" for name, rows in self.rows.items() if len(rows))
         return f"{source}: {'; '.join([*words, sizes])}"
-
-
-def check_once(given: Ratings) -> None:
-    """Raise UserError if a user rates an item twice."""
-    (users, _), (items, names) = map(pd.factorize, given.ids)
-    pairs = pd.Series(users.astype(np.int64) * len(names) + items)
-    again = pairs.duplicated().to_numpy()
-    if again.any():
-        second = int(again.argmax())
-        first = int((pairs == pairs[second]).to_numpy().argmax())
-        user, item = (texts[second] for texts in given.ids)
-        raise UserError(
-            f"{given.place(second)}: user '{user}' rates item '{item}' a second time, first in {given.place(first)}; "
-            "leave one of them out"
-        )
 
 
 def random_rows(count: int, source: str, *, val: float, test: float, seed: int) -> dict[str, Tensor]:

@@ -49,7 +49,6 @@ class MovieLens(RatingData):
                 (users, items),
                 values.astype(np.float64),
                 unfitted(unseen),
-                lambda row: f"{path}, line {row + 1}",
             ),
             rows=random_rows(len(values), str(path), val=val, test=test, seed=seed),
             layout=layout,

@@ -3,28 +3,22 @@
 Shapes: N ratings.
 """
 
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Literal, get_args
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from ...errors import DataWarning, UserError, unknown
+from ...errors import UserError, unknown
 from ...files.frames import as_frame, column, is_frame, numbered
-from ...files.frames import numbers as as_numbers
 from ...files.paths import existing
 from ...files.tables import TableFile, TableOptions
-from ...preprocessing.ids import IdPreprocessing, Place, Unseen, as_text
+from ...preprocessing.ids import IdPreprocessing, Unseen
+from ...preprocessing.rating_table import ROLES, Labels, Missing, read_ratings
 from ..tables.sources import as_array, checksum
 from .base import NAMES, RatingData, Ratings, random_rows
 
-ROLES = (*NAMES, "rating")
 References = tuple[str | int | None, str | int | None, str | int | None]
-Labels = tuple[str, str, str]
-Missing = Literal["refuse", "drop"]
 
 
 class OwnRatings(RatingData):
@@ -106,8 +100,8 @@ def from_file(path: Path, options: TableOptions, columns: References, unseen: Un
         options=options,
         written=file.detected.written,
     )
-    digest = file.digest
-    return ratings(path.name, frame, labels, unfitted, missing, lambda row: f"{path}, line {file.line(row)}", digest)
+    found = read_ratings(path.name, frame, labels, missing, lambda row: f"{path}, line {file.line(row)}")
+    return Ratings(path.name, found[:2], found.values, unfitted, labels[2], missing, file.digest)
 
 
 def from_python(source: Any, columns: References, unseen: Unseen, missing: Missing) -> Ratings:
@@ -116,48 +110,8 @@ def from_python(source: Any, columns: References, unseen: Unseen, missing: Missi
     frame = as_frame(source) if named else as_table(source)
     labels = roles(columns, tuple(frame.columns), "the data")
     unfitted = IdPreprocessing(columns=labels[:2], names=NAMES, ids=((), ()), unseen=unseen, header=named)
-    return ratings("data", frame, labels, unfitted, missing, lambda row: f"row {row + 1}", checksum(frame))
-
-
-def ratings(
-    source: str,
-    frame: pd.DataFrame,
-    labels: Labels,
-    unfitted: IdPreprocessing,
-    missing: Missing,
-    place: Place,
-    digest: str,
-) -> Ratings:
-    """Return the columns of a table as ratings. Raises UserError for a cell that cannot be used."""
-    rows = complete_rows(source, frame, labels, missing, place)
-    frame = frame.iloc[rows].reset_index(drop=True)
-
-    def original(row: int) -> str:
-        return place(int(rows[row]))
-
-    values = checked(frame[labels[2]], original)
-    return Ratings(source, (as_text(frame[labels[0]]), as_text(frame[labels[1]])), values, unfitted, original, digest)
-
-
-def complete_rows(
-    source: str, frame: pd.DataFrame, labels: Labels, missing: Missing, place: Place
-) -> NDArray[np.int64]:
-    """Return the rows without a missing cell. Raises UserError if there is none, or if missing cells are refused."""
-    gaps = frame.isna()[[label for label in frame.columns if label in labels]]  # in the order of the file
-    incomplete = gaps.any(axis=1).to_numpy()
-    count, first = int(incomplete.sum()), int(incomplete.argmax()) if len(incomplete) else 0
-    if count and missing == "refuse":
-        label = next(label for label in gaps.columns if gaps.at[first, label])
-        raise UserError(
-            f"{place(first)}, column {label}: the {ROLES[labels.index(label)]} is missing; "
-            "data.missing=drop leaves such rows out"
-        )
-    if count and count == len(incomplete):
-        raise UserError(f"{source}: every row has a missing cell")
-    if count:
-        message = f"{source}: {count} of {len(incomplete)} rows have a missing cell and are left out"
-        warnings.warn(message, DataWarning, stacklevel=4)
-    return np.flatnonzero(~incomplete)
+    found = read_ratings("data", frame, labels, missing, lambda row: f"row {row + 1}")
+    return Ratings("data", found[:2], found.values, unfitted, labels[2], missing, checksum(frame))
 
 
 def as_table(source: Any) -> pd.DataFrame:
@@ -183,19 +137,3 @@ def roles(given: References, names: tuple[str, ...], where: str) -> Labels:
             )
     user, item, rating = found
     return user, item, rating
-
-
-def checked(cells: "pd.Series[Any]", place: Place) -> np.ndarray[Any, Any]:
-    """Return the ratings (N,). Raises UserError for one that is no finite number."""
-    try:
-        values = as_numbers(cells)
-    except (ValueError, TypeError):
-        bad = int(pd.to_numeric(cells, errors="coerce").isna().to_numpy().argmax())
-        raise UserError(
-            f"{place(bad)}, column {cells.name}: the rating '{cells.iloc[bad]}' is not a number; "
-            "data.rating names another column"
-        ) from None
-    if not np.isfinite(values).all():
-        bad = int((~np.isfinite(values)).argmax())
-        raise UserError(f"{place(bad)}, column {cells.name}: the rating {values[bad]} is not finite")
-    return values

@@ -43,7 +43,6 @@ class ToyRatings(RatingData):
                 (np.array(users, dtype=object), np.array(items, dtype=object)),
                 np.array(values, dtype=np.float64),
                 unfitted(unseen),
-                lambda row: f"row {row + 1}",
             ),
             rows={"train": every, "val": every, "test": every},
             layout=layout,

@@ -1,0 +1,140 @@
+"""Ratings by user: a table with a row for each rating becomes rows of the ratings of all items.
+
+Shapes: N users, I items.
+"""
+
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import pandas as pd
+import torch
+
+from ..errors import DataWarning, UserError, listed, nearest
+from ..files.frames import as_frame, column, is_frame
+from ..files.paths import TABLES
+from ..files.tables import TableFile
+from .base import PIECE, Inputs, Preprocessing
+from .ids import IdPreprocessing
+from .numbers import NumberPreprocessing
+from .rating_table import ROLES, Labels, Missing, RatingTable, read_ratings
+
+
+@dataclass(frozen=True, kw_only=True)
+class RatingRowsPreprocessing(Preprocessing):
+    """The ratings of each user in a row of the I items of training, 0 for those that are unknown.
+
+    ids: the columns of users and items, the items, and how tables are read; rating: the column of the ratings; missing:
+    refuse a row of the table with a missing cell, or drop it; low, high: of the numbers that the network takes, others
+    are refused. Ratings of items that training has not seen are left out, with a warning, or refused, as `ids.unseen`
+    says.
+    """
+
+    kind: ClassVar[str] = "rating_rows"
+
+    ids: IdPreprocessing
+    rating: str
+    missing: Missing = "refuse"
+    low: float = float("-inf")
+    high: float = float("inf")
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Self:
+        """Rebuild it from `to_dict`."""
+        return cls(**{**plain, "ids": IdPreprocessing.from_dict(plain["ids"])})
+
+    def encode(self, raw: Any) -> Inputs:
+        """Return the ratings of a frame or mapping of columns by user, or an array (N, I) of them as it is.
+
+        Raises UserError for a column that is missing and for ratings that cannot be used.
+        """
+        if not is_frame(raw):
+            return self._numbers.encode(raw)
+        frame = as_frame(raw)
+        labels = self._labels(tuple(frame.columns), "the input")
+        table = read_ratings("the input", frame, labels, self.missing, lambda row: f"row {row + 1}")
+        return next(self._rows(table, labels, max(1, len(frame))))
+
+    def read(self, path: Path) -> Iterator[Inputs]:
+        """Yield the users of a table of ratings (.csv, .tsv, .txt), or the rows of an array (N, I) (.npy, .npz).
+
+        Raises UserError.
+        """
+        if path.suffix.lower() not in TABLES:
+            yield from self._numbers.read(path)
+            return
+        options = self.ids.options
+        header = self.ids.header if options.header is None else options.header
+        file = TableFile(path, replace(options, header=header), self.ids.written, remedies=())
+        labels = self._labels(file.labels, str(path))
+        frame = file.read(text=labels[:2], columns=labels)
+        table = read_ratings(path.name, frame, labels, self.missing, lambda row: f"{path}, line {file.line(row)}")
+        yield from self._rows(table, labels, max(1, PIECE // max(1, len(self.features))))
+
+    def reading(self, settings: Mapping[str, Any]) -> Self:
+        """Return the same for a file that is written in another way, or for unseen items. Raises UserError."""
+        return replace(self, ids=self.ids.reading(settings))
+
+    def within(self, low: float, high: float) -> Self:
+        """Return the same for a network that takes no numbers outside of [low, high]."""
+        return replace(self, low=max(low, self.low), high=min(high, self.high))
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The items."""
+        return self.ids.ids[1]
+
+    @property
+    def _numbers(self) -> NumberPreprocessing:
+        return NumberPreprocessing(shape=(len(self.features),), low=self.low, high=self.high)
+
+    def _labels(self, names: Sequence[str], where: str) -> Labels:
+        """Return the columns of users, items and ratings among those of a table. Raises UserError for others."""
+        wanted = (*self.ids.columns, self.rating)
+        if not self.ids.header:  # they are numbered, but a frame may call them by what they hold
+            wanted = ROLES if set(ROLES) <= set(names) else wanted
+            user, item, rating = (column(each, names, where) for each in wanted)
+            return user, item, rating
+        for each in wanted:
+            if each not in names:
+                hint = nearest(each, names) or f"; its columns are {listed(names, 8)}"
+                raise UserError(f"{where} has no column '{each}', which the network reads{hint}")
+        user, item, rating = wanted
+        return user, item, rating
+
+    def _rows(self, table: RatingTable, labels: Labels, size: int) -> Iterator[Inputs]:
+        """Yield the ratings of `size` users at a time, in the order in which they come in the table."""
+        numbers = self.ids.numbers(1, table.items)
+        self._check(table, labels, numbers)
+        rows, users = pd.factorize(table.users)
+        heading = self.ids.columns[0] if self.ids.header else ROLES[0]
+        for begin in range(0, len(users), size):
+            names = users[begin : begin + size].tolist()
+            some = (rows >= begin) & (rows < begin + size)
+            x = torch.zeros(len(names), 1 + len(self.features), dtype=torch.float64)
+            x[rows[some] - begin, numbers[some]] = torch.from_numpy(table.values[some])
+            yield Inputs(x[:, 1:].float(), None, {heading: names})
+
+    def _check(self, table: RatingTable, labels: Labels, numbers: "np.ndarray[Any, Any]") -> None:
+        """Warn of items that training has not seen, or raise UserError; raise it for ratings out of range."""
+        outside = (numbers > 0) & ~((self.low <= table.values) & (table.values <= self.high))
+        if outside.any():
+            row = int(outside.argmax())
+            raise UserError(
+                f"{table.place(row)}, column {labels[2]}: the rating {table.values[row]:g} is outside "
+                f"[{self.low:g}, {self.high:g}], where the numbers are on which the network was trained"
+            )
+        unseen = np.flatnonzero(numbers == 0)
+        if not unseen.size:
+            return
+        first = int(unseen[0])
+        found = f"{table.place(first)}, column {labels[1]}: training has seen no item '{table.items[first]}'"
+        if self.ids.unseen == "refuse":
+            raise UserError(
+                f"{found}; data.unseen=mean leaves its ratings out{nearest(table.items[first], self.features)}"
+            )
+        ratings = "1 rating of such items is" if unseen.size == 1 else f"{unseen.size} ratings of such items are"
+        warnings.warn(f"{found}; {ratings} left out", DataWarning, stacklevel=2)

@@ -1,0 +1,97 @@
+"""Ratings in a table with a row for each.
+
+Shapes: N ratings.
+"""
+
+import warnings
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ..errors import DataWarning, UserError
+from ..files.frames import numbers
+from .ids import Place, Texts, as_text
+
+ROLES = ("user", "item", "rating")
+Labels = tuple[str, str, str]
+Missing = Literal["refuse", "drop"]
+
+
+class RatingTable(NamedTuple):
+    """Ratings as they were read: ids of users and of items, text (N,); values: float64 (N,); place: of a row."""
+
+    users: Texts
+    items: Texts
+    values: NDArray[np.float64]
+    place: Place
+
+
+def read_ratings(source: str, frame: pd.DataFrame, labels: Labels, missing: Missing, place: Place) -> RatingTable:
+    """Return the columns of a table as ratings; labels: of user, item and rating.
+
+    Raises UserError, with the place, for a missing cell unless such rows are dropped, for a rating that is no finite
+    number, and for a user who rates an item twice.
+    """
+    rows = complete_rows(source, frame, labels, missing, place)
+    frame = frame.iloc[rows].reset_index(drop=True)
+
+    def original(row: int) -> str:
+        return place(int(rows[row]))
+
+    users, items = (as_text(frame[label]) for label in labels[:2])
+    found = RatingTable(users, items, checked(frame[labels[2]], original), original)
+    check_once(found)
+    return found
+
+
+def complete_rows(
+    source: str, frame: pd.DataFrame, labels: Labels, missing: Missing, place: Place
+) -> NDArray[np.int64]:
+    """Return the rows without a missing cell. Raises UserError if there is none, or if missing cells are refused."""
+    gaps = frame.isna()[[label for label in frame.columns if label in labels]]  # in the order of the file
+    incomplete = gaps.any(axis=1).to_numpy()
+    count, first = int(incomplete.sum()), int(incomplete.argmax()) if len(incomplete) else 0
+    if count and missing == "refuse":
+        label = next(label for label in gaps.columns if gaps.at[first, label])
+        raise UserError(
+            f"{place(first)}, column {label}: the {ROLES[labels.index(label)]} is missing; "
+            "data.missing=drop leaves such rows out"
+        )
+    if count and count == len(incomplete):
+        raise UserError(f"{source}: every row has a missing cell")
+    if count:
+        message = f"{source}: {count} of {len(incomplete)} rows have a missing cell and are left out"
+        warnings.warn(message, DataWarning, stacklevel=4)
+    return np.flatnonzero(~incomplete)
+
+
+def checked(cells: "pd.Series[Any]", place: Place) -> np.ndarray[Any, Any]:
+    """Return the ratings (N,). Raises UserError for one that is no finite number."""
+    try:
+        values = numbers(cells)
+    except (ValueError, TypeError):
+        bad = int(pd.to_numeric(cells, errors="coerce").isna().to_numpy().argmax())
+        raise UserError(
+            f"{place(bad)}, column {cells.name}: the rating '{cells.iloc[bad]}' is not a number; "
+            "data.rating names another column"
+        ) from None
+    if not np.isfinite(values).all():
+        bad = int((~np.isfinite(values)).argmax())
+        raise UserError(f"{place(bad)}, column {cells.name}: the rating {values[bad]} is not finite")
+    return values
+
+
+def check_once(given: RatingTable) -> None:
+    """Raise UserError if a user rates an item twice."""
+    (users, _), (items, names) = pd.factorize(given.users), pd.factorize(given.items)
+    pairs = pd.Series(users.astype(np.int64) * len(names) + items)
+    again = pairs.duplicated().to_numpy()
+    if again.any():
+        second = int(again.argmax())
+        first = int((pairs == pairs[second]).to_numpy().argmax())
+        raise UserError(
+            f"{given.place(second)}: user '{given.users[second]}' rates item '{given.items[second]}' a second time, "
+            f"first in {given.place(first)}; leave one of them out"
+        )
