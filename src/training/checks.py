@@ -46,8 +46,7 @@ def check(plan: Plan) -> None:
         if split not in data.splits:
             raise UserError(f"evaluate={split}: the data has no {split} split")
     accelerator(trainer)
-    plan.train_loader()
-    task.check_batch(min(data.batch_size, len(data.splits["train"].x)), data.batch_size)
+    task.check_batch(plan.train_loader().batch_size, plan.batch_size)
     if trainer.truncated_bptt_steps is not None and not task.net.causal:
         raise UserError("trainer.truncated_bptt_steps cuts sequences, which a network that looks ahead must see whole")
     for name in config["metrics"]:

@@ -77,7 +77,7 @@ class Adversarial(Task):
         if size < self.discriminator_steps:
             raise UserError(
                 f"task.discriminator_steps is {self.discriminator_steps}, more than the {size} examples of a batch "
-                f"that it divides (data.batch_size={batch_size}); it must be at most {size}"
+                f"that it divides (loader.batch_size={batch_size}); it must be at most {size}"
             )
 
     @property

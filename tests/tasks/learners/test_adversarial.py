@@ -272,12 +272,12 @@ def test_what_is_not_measured_may_have_one_point(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("batch_size", "steps", "size"), [(4, 5, 4), (32, 9, 7)])
 def test_each_step_of_the_discriminator_needs_a_point(tmp_path: Path, batch_size: int, steps: int, size: int) -> None:
-    settings = {"data.batch_size": batch_size, "task.discriminator_steps": steps, "data.test": 0.2}
+    settings = {"loader.batch_size": batch_size, "task.discriminator_steps": steps, "data.test": 0.2}
     with pytest.raises(UserError) as told:
         api.train("model=gan", output_dir=tmp_path, **points_as_a_table(10), **settings)
     assert str(told.value) == (
         f"task.discriminator_steps is {steps}, more than the {size} examples of a batch that it divides "
-        f"(data.batch_size={batch_size}); it must be at most {size}"
+        f"(loader.batch_size={batch_size}); it must be at most {size}"
     )
     assert not list(tmp_path.iterdir())
 
