@@ -128,6 +128,5 @@ def test_misspelt(words, message):
     assert str(told.value).startswith(message)
 
 
-def test_the_batch_size_that_a_data_set_proposes(capsys):
-    assert exit_code("info", "data=mnist") == 0
-    assert "\nbatches   of 100 examples; loader.batch_size changes it\n" in capsys.readouterr().out
+def test_the_batch_size_that_a_data_set_proposes():
+    assert "\nbatches   of 100 examples; loader.batch_size changes it\n" in describe("data=mnist")
