@@ -25,7 +25,8 @@ from .runs.signals import handed_on
 from .training import again, trainers
 from .training.measuring import measure
 from .training.plan import Plan
-from .training.run import Result, run
+from .training.result import Result
+from .training.run import run
 from .training.saved import plain, validated, with_places
 from .training.surroundings import isolated
 

@@ -15,7 +15,7 @@ from nnzoo.errors import UserError
 from nnzoo.experiments import catalogue, report, reproduce
 from nnzoo.inference import files, load, texts
 from nnzoo.training import again
-from nnzoo.training.run import Result
+from nnzoo.training.result import Result
 
 from tests.support.paths import ROOT
 

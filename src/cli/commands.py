@@ -13,6 +13,7 @@ from ..config.groups import GROUPS
 from ..errors import DataWarning, UserError, unknown
 from ..runs.signals import Interrupted
 from . import streams
+from .outcome import figures, print_summary
 
 if TYPE_CHECKING:
     from ..inference.trained import Trained
@@ -151,14 +152,6 @@ def train(args: list[str]) -> int:
     return run_app(args)
 
 
-def print_summary(result: Any) -> int:
-    """Print the summary of a run; return the exit code."""
-    from .outcome import summary
-
-    print(summary(result))
-    return int(result.status != "done")
-
-
 def settings(args: list[str], known: tuple[str, ...], required: tuple[str, ...]) -> tuple[dict[str, str], list[str]]:
     """Return key=value arguments among `known`, and the others. Raises UserError if a required one is missing."""
     found, others = {}, []
@@ -194,7 +187,6 @@ def evaluate(args: list[str]) -> int:
     found, others = settings(args, known, ("run",))
     nothing_else(others, known)
     from ..api import evaluate as measure
-    from .outcome import figures
 
     places = [f"{key}={found[key]}" for key in known if key.startswith("data.") and key in found]
     print(figures(measure(found["run"], *places, allow=allowed(found))))

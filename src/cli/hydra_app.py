@@ -22,7 +22,7 @@ from ..runs.atomic import write
 from ..runs.directory import RunDirectory
 from ..runs.names import readable
 from ..runs.signals import Interrupted
-from .outcome import one_line
+from .outcome import one_line, print_summary
 from .sweeps import members, summarize
 
 
@@ -101,8 +101,6 @@ def composed(whole: DictConfig, config: DictConfig) -> tuple[dict[str, Any], lis
 
 def single(whole: DictConfig, config: DictConfig) -> int:
     """Run one job and tell how it went."""
-    from .commands import print_summary
-
     plain, overrides = composed(whole, config)
     from ..training.run import run
 

@@ -38,6 +38,12 @@ def summary(result: Any) -> str:
     return "\n".join(lines)
 
 
+def print_summary(result: Any) -> int:
+    """Print the summary of a run; return the exit code."""
+    print(summary(result))
+    return int(result.status != "done")
+
+
 def dashboard(directory: Path) -> str:
     """Return the line with the command that shows the runs below a directory."""
     return f"dashboard    tensorboard --logdir {shlex.quote(str(directory))}"

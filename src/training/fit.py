@@ -13,7 +13,7 @@ from ..tasks.base import Diverged
 from . import trainers
 from .measuring import measure_all
 from .plan import Plan
-from .run import Result
+from .result import Result
 
 UNITS = "loss of the standardized target; the other metrics in the target's own units"
 

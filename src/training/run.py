@@ -3,7 +3,6 @@
 import warnings
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,25 +14,10 @@ from ..files.paths import expanded
 from ..runs.directory import RunDirectory
 from ..runs.names import readable, run_name
 from ..runs.signals import Signals
+from .result import Result
 from .surroundings import isolated, seed
 
 FILES = ("path", "root")  # settings of data sets that name a file or folder
-
-
-@dataclass(frozen=True)
-class Result:
-    """What became of a run: status done, diverged or interrupted; metrics by split and checkpoint, `test/best` say.
-
-    units: what the metrics are measured in, where it is not what the loss is; data: what was read, in one line.
-    """
-
-    directory: Path
-    status: str
-    metrics: dict[str, dict[str, float]] = field(default_factory=dict)
-    message: str = ""
-    signal: int | None = None
-    units: str = ""
-    data: str = ""
 
 
 def run(
@@ -64,8 +48,9 @@ def run(
                 raise UserError(changed)
             warnings.warn(f"{changed}; so will the figures", DataWarning, stacklevel=3)
         task = build_task(config, data)
-        from . import fit, trainers  # with Lightning, which takes seconds: what does not fit was refused before
+        from . import trainers  # with Lightning, which takes seconds: what does not fit was refused before
         from .checks import check
+        from .fit import fit_and_evaluate
         from .plan import Plan
 
         stack.enter_context(trainers.quiet())
@@ -78,7 +63,7 @@ def run(
             from ..data.tables.sources import from_object, keep_copy  # pandas takes a while
 
             config["data"]["path"] = str(keep_copy(from_object(source), directory.kept_data).resolve())
-        return fit.fit_and_evaluate(directory, plan, overrides, resumed=resume is not None)
+        return fit_and_evaluate(directory, plan, overrides, resumed=resume is not None)
 
 
 def absolute(node: dict[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from nnzoo.errors import UserError
 from nnzoo.figures.classes.boundary import grid
 from nnzoo.spec import DataSpec
 from nnzoo.tasks.base import Task
-from nnzoo.training.run import Result
+from nnzoo.training.result import Result
 from torch import nn
 
 from .conftest import Fit

@@ -7,7 +7,7 @@ import pytest
 from nnzoo import api
 from nnzoo.cli.outcome import summary
 from nnzoo.errors import UserError
-from nnzoo.training.run import Result
+from nnzoo.training.result import Result
 
 from tests.support.runs import rows, train
 

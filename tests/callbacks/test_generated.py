@@ -12,7 +12,7 @@ from nnzoo.callbacks import generated
 from nnzoo.callbacks.pictures import generated as pictures
 from nnzoo.figures.values import curves
 from nnzoo.inference.load import load
-from nnzoo.training.run import Result
+from nnzoo.training.result import Result
 
 from tests.support.runs import checkpoint, rows, same
 

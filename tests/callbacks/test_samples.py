@@ -7,7 +7,7 @@ from nnzoo import api
 from nnzoo.callbacks import samples
 from nnzoo.callbacks.samples import Samples, append
 from nnzoo.errors import UserError
-from nnzoo.training.run import Result
+from nnzoo.training.result import Result
 from tensorboard.util.tensor_util import make_ndarray
 
 from .conftest import Fit

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from nnzoo.cli.outcome import figures, line, one_line, summary
 from nnzoo.formatting import number, spread, table
-from nnzoo.training.run import Result
+from nnzoo.training.result import Result
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from nnzoo.errors import UserError
 from nnzoo.experiments import reproduce as module
 from nnzoo.experiments.claims import Claim, Comparison, Curves, Measure, Run
 from nnzoo.experiments.reproduce import column, number_of_seeds, reproduce, result_file, told
-from nnzoo.training.run import Result
+from nnzoo.training.result import Result
 
 from tests.support.commands import exit_code
 

@@ -8,7 +8,7 @@ import torch
 from nnzoo import api
 from nnzoo.runs.checkpoint import read
 from nnzoo.runs.directory import RunDirectory
-from nnzoo.training.run import Result
+from nnzoo.training.result import Result
 from torch import Tensor
 
 STEPS = 26

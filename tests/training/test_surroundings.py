@@ -17,7 +17,7 @@ from nnzoo import api
 from nnzoo.errors import UserError
 from nnzoo.tasks.base import Task
 from nnzoo.training import surroundings
-from nnzoo.training.run import Result
+from nnzoo.training.result import Result
 from nnzoo.training.surroundings import isolated
 
 from tests.support.paths import ROOT
