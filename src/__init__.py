@@ -5,6 +5,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from .config import earlier_imports
+
 __version__ = "0.1.0"
 __all__ = [
     "DataSpec",
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 _backend = os.environ.get("MPLBACKEND", "")
 if _backend.startswith("module://") and find_spec(_backend.removeprefix("module://").partition(".")[0]) is None:
     del os.environ["MPLBACKEND"]
+
+earlier_imports.install()
 
 _HOME = {"check": "training.gradient_check", "list_models": "config.catalogue", "DataSpec": "spec"}
 
