@@ -7,7 +7,7 @@ from typing import Literal
 from .errors import UserError
 
 Form = Literal["vector", "image", "sequence", "tokens", "ids"]
-Target = Literal["classes", "real", "multilabel", "next_token", "input", "none"]
+Target = Literal["classes", "real", "multilabel", "next_token", "input", "sequence", "none"]
 LEARNED: tuple[Target, ...] = ("classes", "real", "multilabel", "next_token", "input")
 
 

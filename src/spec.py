@@ -1,6 +1,6 @@
 """DataSpec: what one example of a data set looks like, so that networks can be built to fit it. A leaf.
 
-Shapes: B examples, T time steps, F features of a step, C channels, H height, W width, K classes.
+Shapes: B examples, T time steps, F features of a step, C channels, H height, W width, K classes, U symbols of a target.
 """
 
 import math
@@ -13,8 +13,10 @@ from torch import Tensor
 from .card import Form
 
 InputKind = Literal["real", "binary", "sign", "tokens", "onehot", "ids"]
-TargetKind = Literal["classes", "real", "multilabel", "next_token", "input", "none"]
+TargetKind = Literal["classes", "real", "multilabel", "next_token", "input", "sequence", "none"]
 
+END_SYMBOL = 0  # ends a sequence that is a target
+AFTER_END = -1  # stands behind it, up to the longest one
 
 EARLIER = {"foretold": "autoregressive"}  # names of fields in checkpoints of earlier versions
 
@@ -61,13 +63,16 @@ class DataSpec:
     shape: of one example, of one step if `sequence`: (F,), (C, H, W); of token ids () for one, (n,) for n at a step,
         of one vocabulary; of ids (n,), each below its entry of `sizes`.
     target: classes (y: int64), real (float), multilabel (float, multi-hot), next_token (int64), the input itself (its
-        numbers in a row, of each step if it is a sequence), or none.
-    target_size: number of classes, labels or real outputs.
+        numbers in a row, of each step if it is a sequence), a sequence of symbols of its own length (int64 (B, U), 0
+        for the symbol that ends it, then -1), or none.
+    target_size: number of classes, labels, real outputs, or symbols of a sequence, the one that ends it among them.
+    target_len: symbols of the longest sequence that is a target, its end among them; None for other targets.
     low, high: bounds of x, as far as they are known.
     sequence: examples are sequences of steps; seq_len: their number, None where lengths vary.
     per_step: the target has one entry for every step: (B, T) or (B, T, target_size).
     autoregressive: targets are inputs of later steps, which a network must not see; so it is with next_token.
-    vocabulary: names of the tokens or of the one-hot places; labels: names of the classes, labels or real targets.
+    vocabulary: names of the tokens or of the one-hot places; labels: names of the classes, labels,
+        real targets or symbols of a sequence.
     classes: the classes as the user has them, numbers say, where they are not their labels.
     partial: entries of a real target, or of the input as target, may be unknown: NaN in y, at least one of each example
         is known. They count neither in losses nor in metrics.
@@ -94,6 +99,7 @@ class DataSpec:
     target_scale: tuple[float, ...] = ()
     sizes: tuple[int, ...] = ()
     partial: bool = False
+    target_len: int | None = None
 
     def __post_init__(self) -> None:
         if self.per_step and not self.sequence:
@@ -106,6 +112,23 @@ class DataSpec:
             raise ValueError(f"ids of shape {self.shape} need as many sizes, not {self.sizes}")
         if self.partial and (self.target not in ("real", "input") or self.per_step):
             raise ValueError(f"unknown entries are for real targets, one row for each example, not for {self}")
+
+        if self.target != "sequence" and self.target_len is not None:
+            raise ValueError(f"target_len={self.target_len} is for sequences as targets, not for {self}")
+        if self.target == "sequence":
+            self._check_sequence()
+
+    def _check_sequence(self) -> None:
+        """Raise ValueError if a sequence as target is not whole."""
+        if self.per_step or self.autoregressive:
+            raise ValueError("a sequence as target has a length of its own; it is not per_step, nor autoregressive")
+        if self.target_len is None or self.target_len < 1:
+            raise ValueError(f"target_len is {self.target_len}; a sequence as target has at least its end")
+        if self.target_size < 2 or len(self.labels) != self.target_size:
+            raise ValueError(
+                f"labels name {len(self.labels)} symbols and target_size is {self.target_size}; a sequence as target "
+                "needs names of all its symbols, at least 2, first of the one that ends it"
+            )
 
     @property
     def form(self) -> Form:
@@ -124,7 +147,7 @@ class DataSpec:
         size = "x".join(map(str, self.shape)) or "1"
         steps = f" a step, {self.seq_len or 'varying'} steps" if self.sequence else ""
         each = " a step" if self.per_step else ""
-        some = ", some unknown" if self.partial else ""
+        some = ", some unknown" if self.partial else f", up to {self.target_len} symbols" if self.target_len else ""
         return f"{self.input} {self.form} of {size}{steps} -> {self.target}({self.target_size}{some}){each}"
 
     def in_units(self, y: Tensor) -> Tensor:
@@ -156,6 +179,7 @@ class DataSpec:
             target_mean=(),
             target_scale=(),
             partial=False,
+            target_len=None,
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -214,5 +238,16 @@ class DataSpec:
                 return torch.randint(2, (*lead, self.target_size), generator=generator).float()
             case "input":
                 return x.flatten(len(lead))
+            case "sequence":
+                return self._fake_sequence(lead[0], generator)
             case "none":
                 return torch.zeros(lead)
+
+    def _fake_sequence(self, n: int, generator: torch.Generator | None) -> Tensor:
+        """Return sequences (n, U) of all lengths, the first as long as any."""
+        assert self.target_len is not None
+        ends = torch.randint(self.target_len, (n, 1), generator=generator)
+        ends[0] = self.target_len - 1
+        symbols = torch.randint(1, self.target_size, (n, self.target_len), generator=generator)
+        places = torch.arange(self.target_len)
+        return symbols.masked_fill(places == ends, END_SYMBOL).masked_fill(places > ends, AFTER_END)

@@ -115,3 +115,48 @@ def test_some_entries_are_unknown():
     assert y.isnan().any(0).all()
     assert not y.isnan().all(1).any()
     assert not rows.itself().partial
+
+
+TRANSLATION = {
+    "input": "tokens",
+    "shape": (),
+    "target": "sequence",
+    "target_size": 3,
+    "sequence": True,
+    "vocabulary": tuple("xyz"),
+    "labels": (".", "a", "b"),
+    "target_len": 4,
+}
+
+
+def test_a_sequence_as_target():
+    spec = DataSpec(**TRANSLATION)
+    assert str(spec) == "tokens tokens of 1 a step, varying steps -> sequence(3, up to 4 symbols)"
+    assert DataSpec.from_dict(spec.to_dict()) == spec
+    assert spec.without_target() == DataSpec("tokens", (), "none", 0, sequence=True, vocabulary=tuple("xyz"))
+    y = spec.fake_batch(200, torch.Generator().manual_seed(0)).y
+    assert y.dtype == torch.int64
+    rows = y.tolist()
+    assert {row.index(0) for row in rows} == {0, 1, 2, 3}
+    assert rows[0].index(0) == 3
+    for row in rows:
+        end = row.index(0)
+        assert set(row[:end]) <= {1, 2}
+        assert set(row[end + 1 :]) <= {-1}
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"per_step": True}, "a sequence as target has a length of its own; it is not per_step"),
+        ({"autoregressive": True}, "nor autoregressive"),
+        ({"target_len": None}, "target_len is None; a sequence as target has at least its end"),
+        ({"target_len": 0}, "target_len is 0"),
+        ({"labels": ()}, "labels name 0 symbols and target_size is 3"),
+        ({"labels": (".",), "target_size": 1}, "labels name 1 symbols and target_size is 1"),
+        ({"target": "classes"}, "target_len=4 is for sequences as targets, not for tokens"),
+    ],
+)
+def test_what_no_sequence_as_target_can_be(settings, message):
+    with pytest.raises(ValueError, match=message):
+        DataSpec(**TRANSLATION | settings)

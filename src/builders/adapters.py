@@ -1,6 +1,6 @@
 """Between data and network: the input in a form that the network takes, the output where the target wants it.
 
-Shapes: B examples, T steps, F features, C channels, H height, W width, O outputs.
+Shapes: B examples, T steps, U symbols, F features, C channels, H height, W width, O outputs.
 """
 
 from collections.abc import Callable, Sequence
@@ -62,9 +62,9 @@ class BagOfWords(MultiHot):
 class Network(nn.Module):
     """A network of the zoo, fitted to a kind of data: `net(x, mask)` takes batches as the data gives them.
 
-    Input (B, *spec.shape) or (B, T, *spec.shape) with mask (B, T) or None; output (B, O), or (B, T, O) where the
-    target has one entry for every step. masked: the network takes the mask, too; causal: the output of a step depends
-    on no later step.
+    Input (B, *spec.shape) or (B, T, *spec.shape) with mask (B, T) or None; output (B, O), (B, T, O) where the target
+    has one entry for every step, or (B, U, O) where it is a sequence of U symbols. masked: the network takes the mask,
+    too; causal: the output of a step depends on no later step.
     """
 
     def __init__(self, model: nn.Module, adapter: Adapter, *, masked: bool, causal: bool = False) -> None:
@@ -74,16 +74,24 @@ class Network(nn.Module):
         self.masked = masked
         self.causal = causal
 
-    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Return the raw outputs."""
+    def forward(self, x: Tensor, mask: Tensor | None = None, given: Tensor | None = None) -> Tensor:
+        """Return the raw outputs.
+
+        given: sequences (B, U) that are the targets, whose symbols the network reads one step after it has written its
+        own (teacher forcing); None: it reads what it has written itself (free running).
+        """
         x = self.adapter(x, mask)
+        if given is not None:
+            forced: Tensor = self.model(x, mask, given)
+            return forced
         output: Tensor = self.model(x, mask) if self.masked else self.model(x)
         return output
 
-    def forward_features(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Return what the last layer of the network takes."""
+    def forward_features(self, x: Tensor, mask: Tensor | None = None, given: Tensor | None = None) -> Tensor:
+        """Return what the last layer of the network takes; given as in `forward`."""
+        further = () if given is None else (given,)
         x = self.adapter(x, mask)
-        features: Tensor = self.model.forward_features(x, mask if self.masked else None)  # type: ignore[operator]
+        features: Tensor = self.model.forward_features(x, mask if self.masked else None, *further)  # type: ignore[operator]
         return features
 
     @property
@@ -95,7 +103,8 @@ class Network(nn.Module):
         """Return the code of each example, or of each step: (B, K) or (B, T, K). Raises UserError if there is none."""
         if not hasattr(self.model, "encode"):
             raise UserError(f"{type(self.model).__name__} has no code; autoencoders do, for example")
-        code: Tensor = self.model.encode(self.adapter(x, mask))  # type: ignore[operator]
+        x = self.adapter(x, mask)
+        code: Tensor = self.model.encode(x, mask) if self.masked else self.model.encode(x)  # type: ignore[operator]
         return code
 
     def run(self, x: Tensor, mask: Tensor | None, state: Any) -> tuple[Tensor, Any]:

@@ -53,6 +53,7 @@ READERS: dict[Form, str] = {
 }
 NO_NUMBERS = ("tokens", "ids")  # forms of input that cannot be a target
 HEADS = {"input": "reconstruction", "none": "samples"}  # that need no target of the data
+WRITING = "data=reverse"  # a data set whose targets are sequences; own files have none
 
 
 def build_data(config: dict[str, Any], source: Any = None) -> Data:
@@ -181,7 +182,8 @@ def build_network(config: dict[str, Any], spec: DataSpec, loss: Loss) -> Network
         given = node.get(size_name)
         if given is not None and plain(given) != plain(size):
             raise UserError(f"model.{size_name}={given} contradicts the data, which has {plain(size)}; leave it out")
-    if form != "tokens" and "embedding" in wanted and node.get("embedding") not in (None, wanted["embedding"].default):
+    embeds = form == "tokens" or spec.target == "sequence"  # what is written becomes vectors, too
+    if not embeds and "embedding" in wanted and node.get("embedding") not in (None, wanted["embedding"].default):
         raise UserError(f"model.embedding={node['embedding']} is for tokens; the data gives {spec}")
     filled = {key: size for key, size in sizes.items() if key in wanted and key not in node}
     torch.manual_seed(config["seed"])
@@ -211,6 +213,8 @@ def misfit(traits: Traits, spec: DataSpec) -> str:
     heads = [
         f"head={head}" for target, head in HEADS.items() if target in traits.targets and spec.form not in NO_NUMBERS
     ]
+    if "sequence" in traits.targets:
+        others = [WRITING]
     targets = " or ".join(traits.targets)
     return f"{targets}; the target of the data is {spec.target}; take {', or '.join([*heads, *others])}"
 
@@ -237,7 +241,7 @@ def output_sizes(
             f"{group} '{name_of(config, group, type(loss))}' takes {out_features} output; "
             f"model '{name_of(config, 'model', network)}' gives one for each of {spec.target_size} classes"
         )
-    return {"out_features": out_features, "num_classes": spec.target_size}
+    return {"out_features": out_features, "num_classes": spec.target_size, "target_len": spec.target_len}
 
 
 def build_task(config: dict[str, Any], data: Data) -> "Task":

@@ -37,12 +37,19 @@ EXAMPLE = {
     "real": "stairs",
     "multilabel": "reber",
     "next_token": "char_text",
+    "sequence": "reverse",
     "none": "ring",
 }  # target -> data to try it with
 MODELS = {
     "nnzoo.data.ratings.": "matrix_factorization",
     "nnzoo.data.points.ring.": "gan",
+    "nnzoo.data.sequences.reverse.": "seq2seq",
+    "nnzoo.data.sequences.sums.": "seq2seq",
 }  # data sets -> a network for them
+OF_TARGET: dict[tuple[str, ...], str] = {
+    ("none",): "gan",
+    ("sequence",): "seq2seq",
+}  # the only targets taken -> a network for them
 NEEDS = {"task=rule": " rule=perceptron"}  # further choices that an option needs
 PAGES = {
     "torch.": "https://docs.pytorch.org/docs/stable/generated/{}.html",
@@ -261,8 +268,7 @@ def commands(option: Option, users: Sequence[str]) -> Iterator[str]:
         yield f"nnzoo train {choice}"
     else:
         taken = taken_by(option.target)
-        model = "gan" if taken == ("none",) else "mlp"
-        yield f"nnzoo train model={model} {choice}{NEEDS.get(choice, '')}{data_for(taken)}"
+        yield f"nnzoo train model={OF_TARGET.get(taken, 'mlp')} {choice}{NEEDS.get(choice, '')}{data_for(taken)}"
     yield from experiments[:TRIES]
 
 

@@ -32,6 +32,7 @@ RESERVED = (
     "num_classes",
     "vocab_size",
     "seq_len",
+    "target_len",
     "per_step",
     "num_users",
     "num_items",

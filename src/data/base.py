@@ -118,6 +118,7 @@ class Data(ABC):
             transform=self.transform,
             per_step=self.spec.per_step,
             unsupervised=self.unsupervised,
+            sequences=self.spec.target == "sequence",
             segment=segment,
             buckets=buckets,
         )
@@ -140,6 +141,7 @@ class Data(ABC):
             transform=self.transform,
             per_step=self.spec.per_step,
             unsupervised=self.unsupervised,
+            sequences=self.spec.target == "sequence",
             segment=segment,
         )
 
@@ -163,6 +165,8 @@ def numbers(spec: DataSpec, steps: int) -> int:
     step = math.prod(spec.shape) + spec.target_size * spec.per_step
     if spec.sequence:
         step = max(step, HIDDEN)
+    if spec.target_len is not None:
+        return steps * step + spec.target_len * max(spec.target_size, HIDDEN)
     return steps * step + spec.target_size * (not spec.per_step)
 
 

@@ -1,6 +1,6 @@
 """Batches of a split, in an order that a seed decides.
 
-Shapes: N examples, B of them in a batch, T time steps.
+Shapes: N examples, B of them in a batch, T time steps, U symbols of a target.
 """
 
 from collections.abc import Callable, Iterator
@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ..errors import UserError
-from ..spec import Batch
+from ..spec import AFTER_END, Batch
 
 BLOCK = 1 << 20  # numbers gathered at once: many small batches in one gather, large ones singly
 
@@ -18,9 +18,10 @@ class Loader:
     """Batches of a split held in memory; their order is a function of (seed, epoch) alone.
 
     split: all examples, x possibly in a compact type; transform: from that type to the network's, batch by batch.
-    per_step: targets belong to steps; unsupervised: the target is the input, its numbers in a row; segment: each batch
-    is read in pieces of so many steps, in order, until its longest sequence ends; buckets: batches are of sequences of
-    like length, in random order.
+    per_step: targets belong to steps; unsupervised: the target is the input, its numbers in a row; sequences: targets
+    are sequences (N, U) of their own lengths, with -1 after their ends; segment: each batch is read in pieces of so
+    many steps, in order, until its longest sequence ends; buckets: batches are of sequences of like length, in random
+    order.
     Iterating gives epoch 0. Raises UserError for values out of range, no examples, or a sequence without a step.
     """
 
@@ -34,6 +35,7 @@ class Loader:
         transform: Callable[[Tensor], Tensor] | None = None,
         per_step: bool = False,
         unsupervised: bool = False,
+        sequences: bool = False,
         segment: int | None = None,
         buckets: bool = False,
     ) -> None:
@@ -44,6 +46,7 @@ class Loader:
         if split.mask is not None and not split.mask.any(1).all():
             raise UserError(f"sequence {int(split.mask.any(1).long().argmin())} of the data has no steps")
         self.per_step = per_step
+        self.sequences = sequences
         self.split = self._trim(split)
         self.batch_size = min(batch_size, len(split.x))
         self.shuffle = shuffle and self.batch_size < len(split.x)  # a full batch has no order
@@ -129,7 +132,9 @@ class Loader:
             yield batch if self.batch_size == len(self.split.x) else self._trim(batch)
 
     def _trim(self, batch: Batch) -> Batch:
-        """Cut off the steps that are padding in every example."""
+        """Cut off the steps that are padding in every example, and the places after the ends of all targets."""
+        if self.sequences:
+            batch = batch._replace(y=batch.y[:, : int((batch.y != AFTER_END).sum(1).max())])
         if batch.mask is None:
             return batch
         steps = int(batch.mask.sum(1).max())

@@ -27,7 +27,8 @@ def predict_file(
     written.
     """
     target = checked(source, output)
-    if probabilities and net.per_step and target.suffix.lower() != ".npz":
+    each_step = net.per_step or net.spec.target == "sequence"
+    if probabilities and each_step and target.suffix.lower() != ".npz":
         raise UserError(f"probabilities of each step do not fit into a table; output={target.with_suffix('.npz')} does")
     if length is None:
         pieces = net.answers(net.read(source), probabilities=probabilities)

@@ -20,6 +20,7 @@ from ..preprocessing.images import ImagePreprocessing
 from ..preprocessing.series import SeriesPreprocessing
 from ..spec import DataSpec
 from ..tasks.heads import Head
+from ..text.sequences import written
 from ..training.surroundings import own_settings
 from .arguments import seed_number, whole_number
 
@@ -174,6 +175,7 @@ class Trained(nn.Module):
     def _in_words(self, output: Tensor, inputs: Inputs) -> "np.ndarray[Any, Any]":
         """Return predictions as the user's classes, tokens or units; of a series, those of the last step.
 
+        Sequences of symbols are text.
         Inputs that were reconstructed have the shape in which the network takes them.
         """
         if isinstance(self.preprocessing, SeriesPreprocessing):
@@ -189,6 +191,8 @@ class Trained(nn.Module):
             return np.array(names)[values]
         if self.spec.target == "next_token":
             return np.array(self.spec.vocabulary)[values]
+        if self.spec.target == "sequence":
+            return np.array(written(predicted, self.spec.labels))
         return values
 
     def _probabilities(self, output: Tensor) -> Tensor:

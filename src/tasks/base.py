@@ -18,7 +18,7 @@ from torch.utils.hooks import RemovableHandle
 from ..errors import UserError
 from ..layers.recurrent import clip_steps
 from ..runs.checkpoint import FORMAT, OURS
-from ..spec import Batch
+from ..spec import AFTER_END, END_SYMBOL, Batch
 from .components import Components
 from .heads import default_head
 from .lightning_internals import count_steps, end_epoch, go_to, without_loops
@@ -46,7 +46,7 @@ class Task(pl.LightningModule):
     notes, by name, and whether lower or higher is better.
     """
 
-    targets: ClassVar[tuple[str, ...]] = ("classes", "real", "multilabel", "next_token", "input")
+    targets: ClassVar[tuple[str, ...]] = ("classes", "real", "multilabel", "next_token", "input", "sequence")
     noted: Mapping[str, Mode | None] = {}
 
     def __init__(self, *, components: Components) -> None:
@@ -102,12 +102,21 @@ class Task(pl.LightningModule):
 
         Where entries of targets are unknown, it is the mean over the known ones: each is an example of one output.
         """
+        if self.spec.target == "sequence":
+            return self.forced(batch)
         output = self.outputs(batch)
         if self.spec.partial:
             known = ~batch.y.isnan()
             losses = self.loss(output[known].unsqueeze(-1), batch.y[known].unsqueeze(-1))
             return Step(losses.mean(), output, batch.y, counts=known)
         return Step(averaged(self.loss(output, batch.y), batch.mask), output, batch.y)
+
+    def forced(self, batch: Batch) -> Step:
+        """Return the mean loss over all symbols of the targets, their ends among them, by teacher forcing."""
+        written = batch.y != AFTER_END
+        output = self.net(batch.x, batch.mask, batch.y)
+        losses = self.loss(output, batch.y.masked_fill(~written, END_SYMBOL))
+        return Step(averaged(losses, written), output, batch.y, counts=written)
 
     def outputs(self, batch: Batch) -> Tensor:
         """Return the raw outputs; go on with segments."""
@@ -291,7 +300,10 @@ class Task(pl.LightningModule):
 
     def measure(self, split: str, batch: Batch) -> None:
         """Add a batch to the metrics of a split."""
-        self.measured[split].keep(self.compute(batch), batch.mask)
+        step = self.compute(batch)
+        if self.spec.target == "sequence":  # predictions are of free running: nothing of the target is given
+            step = step._replace(output=self.net(batch.x, batch.mask)[:, : batch.y.shape[1]])
+        self.measured[split].keep(step, batch.mask)
         self.flush(split)
 
     def flush(self, split: str) -> None:

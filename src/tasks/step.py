@@ -13,7 +13,8 @@ class Step(NamedTuple):
 
     loss: the mean over its examples, real steps or known entries; output: raw, empty where none was computed; target:
     of the outputs; notes: further numbers by name, scalars, of which an epoch's metric is the mean, as of the loss;
-    counts: True at the entries of the target that are known, in its shape, None where all are.
+    counts: True at the entries of the target that are known, or before the ends of sequences, in its shape, None where
+    all are.
     """
 
     loss: Tensor

@@ -14,6 +14,8 @@ from nnzoo.data.ratings.movielens import FILE as U_DATA
 from nnzoo.data.ratings.movielens import MovieLens
 from nnzoo.data.ratings.toy import ToyRatings
 from nnzoo.data.sequences.reber import Reber
+from nnzoo.data.sequences.reverse import Reverse
+from nnzoo.data.sequences.sums import Sums
 from nnzoo.data.tables.array import Array
 from nnzoo.data.tables.bundled import BreastCancer, Iris, Wine
 from nnzoo.data.tables.ionosphere import FILE, Ionosphere
@@ -61,6 +63,8 @@ DATA = {
     "consecutive ones": lambda tmp_path: ConsecutiveOnes(),
     "characters": lambda tmp_path: CharText(),
     "words": lambda tmp_path: WordText(),
+    "reverse": lambda tmp_path: Reverse(train=300, val=20, test=20),
+    "sums": lambda tmp_path: Sums(train=300, val=20, test=20),
     "parity": lambda tmp_path: Parity(n=20, train=40, val=10, test=10),
     "table": lambda tmp_path: array(tmp_path, x=np.eye(9), y=np.arange(9) / 7),
     "pictures": pictures,

@@ -60,4 +60,12 @@ def fits(spec: DataSpec, batch: Batch) -> None:
             assert spec.target == "real" or ((y == 0) | (y == 1)).all()
         case "input":
             assert torch.equal(x, y)
+        case "sequence":
+            assert y.dtype == torch.int64
+            assert len(y) == len(x)
+            assert y.shape[1] == (y >= 0).sum(1).max() <= spec.target_len
+            assert y.max() < spec.target_size
+            assert ((y == 0).sum(1) == 1).all()
+            assert torch.equal((y == 0).int().argmax(1), (y > 0).sum(1))  # the end comes after all other symbols
+            assert torch.equal(y == -1, (y == 0).cumsum(1) - (y == 0).int() > 0)
     assert not spec.labels or len(spec.labels) == spec.target_size

@@ -23,7 +23,8 @@ from tests.support.paths import ROOT
 
 TO_BE_FETCHED = (*NEEDS_FILE, "mnist")
 LETTERS = tuple("abcde")
-SIZES = {"classes": (2, 3, 10), "real": (1, 2), "multilabel": (4,), "next_token": (5,), "input": (5,), "none": (0,)}
+SIZES = {"classes": (2, 3, 10), "real": (1, 2), "multilabel": (4,), "next_token": (5,)}
+SIZES |= {"input": (5,), "sequence": (5,), "none": (0,)}
 STEPS = {"sequence": True, "per_step": True, "vocabulary": LETTERS}
 
 
@@ -35,6 +36,9 @@ def specs(target):
         return
     if target == "none":
         yield DataSpec("real", (5,), "none", 0)
+        return
+    if target == "sequence":
+        yield DataSpec("tokens", (), target, 5, sequence=True, vocabulary=LETTERS, labels=LETTERS, target_len=4)
         return
     for size in SIZES[target]:
         if target != "next_token":

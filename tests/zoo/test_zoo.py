@@ -4,6 +4,7 @@ import io
 import json
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import pytest
 import torch
@@ -18,7 +19,7 @@ from nnzoo.spec import Batch, DataSpec
 
 from tests.support.catalogue import NEEDS_FILE, config_of
 
-WITH_REAL_DATA = ("linear", "mlp", "lenet5", "rnn", "gan", "matrix_factorization")
+WITH_REAL_DATA = ("linear", "mlp", "lenet5", "rnn", "gan", "matrix_factorization", "seq2seq")
 ADVERSARIES = ("gan",)  # of two parts, one of which gives the output
 WITHOUT_HEAD = {
     "rbm": "goes back by the weights of its only layer",
@@ -30,6 +31,7 @@ NAMES = list({json.dumps(model_config(name)): name for name in BY_CHOICES}.value
 """Of the names with the same network and settings, of the linear family say, the one that chooses nothing beside it."""
 BASE = api.plain(compose([]))
 LETTERS = tuple("abcde")
+WRITTEN: dict[str, Any] = {"labels": (".", "x", "y", "z"), "target_len": 6}
 SPECS = {
     "vector, classes": DataSpec("real", (5,), "classes", 3),
     "bits, two classes": DataSpec("binary", (4,), "classes", 2, low=0.0, high=1.0),
@@ -57,6 +59,8 @@ SPECS = {
         "tokens", (), "next_token", 5, sequence=True, seq_len=6, per_step=True, vocabulary=LETTERS
     ),
     "pairs of tokens, tags": DataSpec("tokens", (2,), "classes", 3, sequence=True, per_step=True, vocabulary=LETTERS),
+    "tokens, sequence": DataSpec("tokens", (), "sequence", 4, sequence=True, vocabulary=LETTERS, **WRITTEN),
+    "sequence, sequence": DataSpec("real", (3,), "sequence", 4, sequence=True, **WRITTEN),
 }
 REAL = {
     f"data={name}": instantiate({**api.plain(compose([f"data={name}"]))["data"]}).spec
@@ -111,12 +115,15 @@ LOOKS_BACK = {"bidirectional": False, "window": 0}
 
 
 def stepwise():
-    """All networks with a target at every step, with each setting on which it depends whether they look ahead."""
+    """All networks that read sequences, with each setting on which it depends whether they look ahead.
+
+    Targets are of every step; of networks that write sequences, sequences.
+    """
     for name in NAMES:
         causal = cards()[name].traits.causal
         own = [causal[0]] if isinstance(causal, tuple) else []
         every = [{}, *({key: ways[key]} for key in own for ways in (LOOKS_AHEAD, LOOKS_BACK))]
-        kinds = ["steps, classes", *(["pairs of tokens, tags"] if own else [])]
+        kinds = ["steps, classes", "tokens, sequence", *(["pairs of tokens, tags"] if own else [])]
         yield from ((name, kind, settings) for kind in kinds if fits(name, kind) for settings in every)
 
 
@@ -179,7 +186,7 @@ def test_outputs(name, kind):
     batch = fake(spec)
     task = make(name, spec)
     output = task.net(batch.x, batch.mask)
-    lead = batch.x.shape[:2] if spec.per_step else batch.x.shape[:1]
+    lead = batch.x.shape[:2] if spec.per_step else batch.y.shape if spec.target == "sequence" else batch.x.shape[:1]
     size = 1 if spec.target == "none" else task.loss.out_features(spec.target_size)
     assert output.shape == (*lead, size)
     assert output.isfinite().all()
@@ -231,6 +238,8 @@ def test_causal_is_what_the_card_says(name, kind, settings):
     stay = torch.equal(net(batch.x, batch.mask)[:, :3], net(x, batch.mask)[:, :3])
     assert net.causal == stay
     assert settings or cards()[name].causal in (None, stay)
+    if spec.target == "sequence":  # has no steps of the input
+        return
     following = replace(spec, autoregressive=True)
     if stay:
         assert build_network(config, following, build_loss(config, following)).causal
@@ -267,7 +276,7 @@ def test_padding_does_not_matter(name, kind, settings):
     assert not batch.mask.all()
     task = make(name, spec, settings=settings)
     steps = batch.x.shape[1]
-    x, y, mask = (further(t) if t.shape[:2] == batch.mask.shape else t for t in batch[:3])
+    x, y, mask = further(batch.x), further(batch.y) if spec.per_step else batch.y, further(batch.mask)
     mask[:, steps:] = False
     x[~mask] = 1 if spec.input == "tokens" else 7.0
     if spec.per_step:

@@ -8,6 +8,7 @@ from .images import FEATURE_MAPS, FILTERS, PREDICTIONS, RECONSTRUCTIONS
 from .ratings import RATINGS
 from .recurrent import ACTIVATIONS, AUTOMATON, GATES, GRADIENTS, NEXT_SYMBOLS, SPECTRUM
 from .samples import SAMPLES
+from .sequences import SEQUENCES
 from .values import SCATTER
 
 PICTURES: tuple[Picture, ...] = (
@@ -21,6 +22,7 @@ PICTURES: tuple[Picture, ...] = (
     CONFUSION,
     BOUNDARY,
     SCATTER,
+    SEQUENCES,
     RATINGS,
     FILTERS,
     FEATURE_MAPS,

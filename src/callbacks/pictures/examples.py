@@ -12,9 +12,10 @@ from typing import Any
 import pytorch_lightning as pl
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 from ...data.base import SEGMENT, affordable, numbers
-from ...spec import Batch, DataSpec
+from ...spec import AFTER_END, Batch, DataSpec
 from ...tasks.base import Task
 
 
@@ -75,6 +76,9 @@ class Examples:
             steps = batch.mask if self.spec.per_step and batch.mask is not None else ...
             found.append(predicted[steps].cpu())
             true.append(self.task.head.actual(batch.y)[steps].cpu())
+        if self.spec.target_len is not None:  # batches are cut to their longest target
+            missing = [self.spec.target_len - each.shape[1] for each in true]
+            true = [pad(each, (0, n), value=AFTER_END) for each, n in zip(true, missing, strict=True)]
         return torch.cat(found), torch.cat(true)
 
     @cached_property

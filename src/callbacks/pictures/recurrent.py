@@ -90,7 +90,7 @@ def draw_next_symbols(examples: Examples) -> Figure:
 
 def draw_gradients(examples: Examples) -> Figure:
     """Draw how far back the loss of the first sequence reaches, and that of its last step alone."""
-    batch, task, cells = examples.sequence, examples.task, named_cells(stacks(examples.net))
+    batch, task, cells = examples.sequence, examples.task, named_cells(stacks(examples.net)[:1])  # of what is read
 
     def last() -> Tensor:
         output = task.net(batch.x, batch.mask)
@@ -114,7 +114,12 @@ def draw_gradients(examples: Examples) -> Figure:
 
 def draw_spectrum(examples: Examples) -> Figure:
     """Draw the eigenvalues of all recurrent matrices."""
-    cells = named_cells(stacks(examples.net))
+    layers = named_stacks(examples.net)
+    cells = {
+        f"{stack}, {name}" if len(layers) > 1 else name: cell
+        for stack, each in layers.items()
+        for name, cell in named_cells([each]).items()
+    }
     return plot_spectrum(
         {
             f"{layer(name, cells)}{in_words(block)}": values
@@ -159,6 +164,11 @@ def draw_automaton(examples: Examples) -> Figure:
 def stacks(net: nn.Module) -> list[Recurrent]:
     """Return the recurrent layers of ours."""
     return [module for module in net.modules() if isinstance(module, Recurrent)]
+
+
+def named_stacks(net: nn.Module) -> dict[str, Recurrent]:
+    """Return the recurrent layers of ours by the names that they have in a network: encoder, decoder."""
+    return {name.rpartition(".")[2]: module for name, module in net.named_modules() if isinstance(module, Recurrent)}
 
 
 def gated(examples: Examples) -> Cell | None:

@@ -8,6 +8,7 @@ from .multilabel import Multilabel
 from .reconstruction import Reconstruction
 from .regression import Regression
 from .samples import Samples
+from .sequence_to_sequence import SequenceToSequence
 from .tagging import Tagging
 
 __all__ = [
@@ -18,11 +19,20 @@ __all__ = [
     "Reconstruction",
     "Regression",
     "Samples",
+    "SequenceToSequence",
     "Tagging",
     "default_head",
 ]
 
-DEFAULTS: tuple[type[Head], ...] = (Classification, Regression, Multilabel, LanguageModel, Reconstruction, Samples)
+DEFAULTS: tuple[type[Head], ...] = (
+    Classification,
+    Regression,
+    Multilabel,
+    LanguageModel,
+    Reconstruction,
+    SequenceToSequence,
+    Samples,
+)
 
 
 def default_head(target: str) -> type[Head]:

@@ -31,6 +31,8 @@ class ClosedForm(Task):
     unknown entries. Aggarwal 2.2.2.2, eq. 2.10-2.12; 7.4.
     """
 
+    targets: ClassVar[tuple[str, ...]] = ("classes", "real", "multilabel", "next_token", "input")
+
     def __init__(self, *, components: Components, penalty: float = 1e-6, washout: int = 0) -> None:
         spec = components.spec
         if not 0 <= penalty < float("inf"):

@@ -83,7 +83,9 @@ class MetricAccumulator:
         with_output = [each for each in kept if each.step.output.numel()]  # some tasks compute none in training
         for output, target, mask, counts in joined(with_output):
             prediction, target = predict(output), actual(target)
-            if counts is not None:  # entries that are known, as one output
+            if counts is not None and self.metrics.of_sequences:
+                mask = counts
+            elif counts is not None:  # entries that are known, as one output
                 prediction, target = prediction[counts].unsqueeze(-1), target[counts].unsqueeze(-1)
             self.metrics.update(prediction, target, mask)
             for metric in self.extra.values():

@@ -14,11 +14,13 @@ class Metrics(ABC):
     """Running sums over an epoch and the metrics made of them.
 
     modes: the metrics by name, "min" where lower is better and "max" where higher is; the first one is the measure by
-    which runs are compared. minimum: how many examples they take.
+    which runs are compared. minimum: how many examples they take; of_sequences: whether they are of whole sequences
+    that are targets.
     """
 
     modes: ClassVar[Mapping[str, Mode]]
     minimum: ClassVar[int] = 1
+    of_sequences: ClassVar[bool] = False
 
     def __init__(self) -> None:
         self.reset()

@@ -29,7 +29,7 @@ class ActivationPenalty(Penalty):
     layers: a pattern for names of layers whose outputs are meant, as in `layers.1`, of nested ones the inner; null for
     activation functions, maxout units and recurrent cells. Of a sequence all real steps count.
     Raises UserError for a negative weight, an unknown norm, a pattern that matches nothing, a network without hidden
-    units, and temporal clipping. Aggarwal 1.5.3.1, 3.2.7, 4.4.4, eq. 4.8.
+    units, temporal clipping, and sequences as targets. Aggarwal 1.5.3.1, 3.2.7, 4.4.4, eq. 4.8.
     """
 
     def __init__(self, *, weight: float = 1e-3, norm: Literal["l1", "l2"] = "l1", layers: str | None = None) -> None:
@@ -43,6 +43,8 @@ class ActivationPenalty(Penalty):
         """Find the layers whose outputs are penalized."""
         if any(isinstance(layer, Recurrent) and layer.step_clip is not None for layer in net.modules()):
             raise UserError("an activation penalty sees layers whole; temporal clipping takes them step by step")
+        if spec.target == "sequence":
+            raise UserError(f"an activation penalty counts the steps of the input; the data gives {spec}")
         self.net = net
         self.per_step = spec.per_step
         self.watched = hidden(net, self.layers)

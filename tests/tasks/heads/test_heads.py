@@ -20,6 +20,7 @@ from nnzoo.tasks.heads import (
     Reconstruction,
     Regression,
     Samples,
+    SequenceToSequence,
     default_head,
 )
 from torch import Tensor
@@ -68,6 +69,7 @@ def test_the_default_head_of_a_target() -> None:
         Multilabel,
         LanguageModel,
         Reconstruction,
+        SequenceToSequence,
         Samples,
     ]
     with pytest.raises(UserError, match="no head predicts the target 'ranks' yet"):

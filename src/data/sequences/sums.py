@@ -1,0 +1,52 @@
+"""Sums of two numbers, written in digits.
+
+Source: Zaremba and Sutskever, Learning to execute (2014), addition; Aggarwal 7.7.2 on sequences of another length.
+"""
+
+from random import Random
+from string import digits as ten_digits
+
+from ...errors import UserError
+from .string_pairs import StringPairs
+
+MOST_DIGITS = 15
+
+
+class Sums(StringPairs):
+    """Two numbers from 0 to 10^digits - 1 with a plus between them, "37+5", and their sum, "42".
+
+    The rest as in `Synthetic`. Raises UserError for values out of range.
+    """
+
+    def __init__(
+        self,
+        *,
+        digits: int = 2,
+        train: int = 6000,
+        val: int = 1000,
+        test: int = 1000,
+        seed: int = 0,
+    ) -> None:
+        if not 1 <= digits <= MOST_DIGITS:
+            raise UserError(f"digits is {digits}; it must be from 1 to {MOST_DIGITS}")
+        self.numbers = 10**digits
+        super().__init__(
+            read=ten_digits + "+",
+            written=ten_digits,
+            longest=digits + 1,
+            train=train,
+            val=val,
+            test=test,
+            seed=seed,
+        )
+        if train + val + test > self.numbers**2:
+            raise UserError(
+                f"train={train}, val={val}, test={test} is more than the {self.numbers**2} pairs of numbers of "
+                f"digits={digits}"
+            )
+
+    def pairs(self, n: int, random: Random) -> list[tuple[str, str]]:
+        """Draw both numbers."""
+        chosen = random.sample(range(self.numbers**2), n)
+        both = [divmod(place, self.numbers) for place in chosen]
+        return [(f"{a}+{b}", str(a + b)) for a, b in both]

@@ -1,0 +1,24 @@
+"""Sequences as a table."""
+
+from nnzoo.figures.recurrent.written import Written, plot_sequences
+from nnzoo.figures.style import WRONG
+
+from ..drawn import drawn
+
+LONG = Written("a" * 60, "b" * 60, "b" * 60)
+ROWS = [Written("abc", "cba", "cbb"), LONG, Written("x$", "$x", ""), Written("é", "é", "é")]
+
+
+def test_a_row_each_and_the_wrong_ones_in_red() -> None:
+    figure = drawn(plot_sequences(ROWS, 2, 50))
+    (ax,) = figure.axes
+    found = {(round(text.get_position()[1]), round(text.get_position()[0])): text for text in ax.texts}
+    assert [found[0, column].get_text() for column in range(3)] == ["input", "target", "prediction"]
+    assert found[1, 0].get_text() == "abc"
+    assert found[2, 1].get_text().endswith("…")
+    assert [row for row in range(1, 5) if found[row, 2].get_color() == WRONG] == [1, 3]
+    assert figure.get_suptitle() == "sequences: 2 of 50 wrong"
+
+
+def test_many_rows() -> None:
+    drawn(plot_sequences(ROWS * 9, 18, 50))
