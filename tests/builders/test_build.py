@@ -239,8 +239,8 @@ def test_any_head_with_any_way_of_learning(overrides, head, task, tmp_path):
         ),
         (
             ["model=gan", "data=ring", "~task"],
-            "the default task takes classes or real or multilabel or next_token or input; the target of the data is "
-            "none; task=... chooses another",
+            "the default task takes classes or real or multilabel or next_token or input or sequence; the target of "
+            "the data is none; task=... chooses another",
         ),
     ],
 )
