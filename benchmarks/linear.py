@@ -224,7 +224,7 @@ def error(task: Any, data: Data) -> float:
     loader.to(task.device)
     wrong = sum(int((task.head.predict(task.net(batch.x)) != batch.y).sum()) for batch in loader)
     task.net.train(training)
-    return wrong / len(data.splits["test"].y)
+    return wrong / len(data.splits["test"])
 
 
 def numpy_loop(x: np.ndarray, y: np.ndarray, epochs: int) -> None:
@@ -260,7 +260,7 @@ def online(batch: int, epochs: int = 2) -> list[dict[str, Any]]:
     given = ("model=perceptron", "rule.online=true", "data=array", f"data.path={ONLINE}", "data.val=0")
     case = Case("", (*given, f"loader.batch_size={batch}", "optimizer.lr=1.0"), epochs=epochs, target=1.3)
     data = build_data(config_of(case))
-    rows = data.splits["train"]
+    rows = data.splits["train"].batch()
     signs = (2 * rows.y - 1).to(rows.x)
     torch.set_num_threads(1)
     sides: dict[str, Callable[[], float]] = {

@@ -164,7 +164,7 @@ def loop(case: Case, data: Data) -> float:
     if case.torchs is not None:
         first: Any = next(cell for cell in task.net.modules() if isinstance(cell, Cell))
         net = TorchRecurrent(case.torchs, first.in_features, first.hidden, data.spec.target_size)
-    net, split, size = net.to(DEVICE), data.splits["train"].to(DEVICE), batch_size(case)
+    net, split, size = net.to(DEVICE), data.splits["train"].batch().to(DEVICE), batch_size(case)
     x = split.x if data.transform is None else data.transform(split.x)
     optimizer = task.make_optimizer(net.parameters())
     start = 0.0
@@ -230,7 +230,7 @@ class Items(Dataset[Any]):
     """A data set as tutorials write it: one example at a time, transformed as it is fetched."""
 
     def __init__(self, data: Data) -> None:
-        self.split, self.transform = data.splits["train"], data.transform
+        self.split, self.transform = data.splits["train"].batch(), data.transform
 
     def __len__(self) -> int:
         return len(self.split.x)
@@ -275,7 +275,7 @@ def measure(case: Case) -> dict[str, Any]:
     for _ in range(case.repeats):
         for name, side in sides.items():
             times[name].append(side(case, data))
-    steps = -(-len(data.splits["train"].x) // batch_size(case))
+    steps = -(-len(data.splits["train"]) // batch_size(case))
     medians = {name: statistics.median(values) for name, values in times.items()}
     ratios = [a / b for a, b in zip(times["ours"], times["plain"], strict=True)]
     result = {

@@ -259,7 +259,7 @@ def build_task(config: dict[str, Any], data: Data) -> "Task":
 
 def check_smallest_batch(config: dict[str, Any], data: Data, net: Network, loss: Loss) -> None:
     """Raise UserError if a training batch has a single example, of which batch normalization knows no variance."""
-    rows = len(data.splits["train"].x)
+    rows = len(data.splits["train"])
     size = min(config["loader"]["batch_size"] or data.batch_size, rows)
     last = rows % size or size
     taken = config["trainer"]["overfit_batches"] or config["trainer"]["limit_train_batches"] or rows

@@ -14,11 +14,12 @@ from ..preprocessing.base import Preprocessing
 from ..preprocessing.default import default
 from ..spec import Batch, DataSpec
 from .loader import Loader
+from .splits import Split
 
 log = logging.getLogger("nnzoo.data")
 log.setLevel(logging.INFO)
 
-Splits = dict[str, Batch]
+Splits = dict[str, Batch | Split]  # as they are loaded: a batch is a split of its own
 LARGE = 1000  # examples that are evaluated at once, where memory allows it
 SEGMENT = 500  # steps of streams that are evaluated at once, where memory allows it
 EVALUATED = 5 << 20  # inputs and outputs that are evaluated at once: memory does not grow with the data's sizes
@@ -45,17 +46,17 @@ class Data(ABC):
 
     def __init__(self, *, seed: int) -> None:
         self.seed = seed
-        self._splits: Splits | None = None
+        self._splits: dict[str, Split] | None = None
 
     @abstractmethod
     def load(self) -> Splits:
-        """Read or make the examples: `train`, `test` and, unless it is empty, `val`."""
+        """Read or make the examples: `train`, `test` and, unless it is empty, `val`, each a batch or rows of one."""
 
     @property
-    def splits(self) -> Splits:
+    def splits(self) -> dict[str, Split]:
         """The examples, loaded at the first use."""
         if self._splits is None:
-            self._splits = self.load()
+            self._splits = {name: Split.of(part) for name, part in self.load().items()}
         return self._splits
 
     @property
@@ -111,7 +112,7 @@ class Data(ABC):
             raise UserError(f"segments of {segment} steps need a target at every step; the data is {self.spec}")
         train = self.splits["train"]
         return Loader(
-            folded(train, batch_size) if self.streams else train,
+            folded(train.batch(), batch_size) if self.streams else train,
             batch_size=batch_size,
             shuffle=True,
             seed=self.seed,
@@ -128,15 +129,15 @@ class Data(ABC):
 
         Streams are read in shorter segments instead.
         """
-        x = self.splits[split].x
+        part = self.splits[split]
         examples, segment = LARGE, None
         if self.streams:
-            segment = affordable(SEGMENT, min(examples, len(x)) * numbers(self.spec, 1))
+            segment = affordable(SEGMENT, min(examples, len(part)) * numbers(self.spec, 1))
         else:
-            steps = x.shape[1] if self.spec.sequence else 1
+            steps = part.base.x.shape[1] if self.spec.sequence else 1
             examples = affordable(LARGE, numbers(self.spec, steps))
         return Loader(
-            self.splits[split],
+            part,
             batch_size=examples,
             transform=self.transform,
             per_step=self.spec.per_step,

@@ -13,6 +13,7 @@ from torch import Tensor
 from ..errors import UserError
 from ..spec import Batch
 from .base import random_split
+from .splits import Split
 
 
 def check_fraction(name: str, fraction: float) -> None:
@@ -74,13 +75,13 @@ def shares(wanted: NDArray[np.float64], total: int) -> NDArray[np.int64]:
     return whole
 
 
-def train_test_split(examples: Batch, fraction: float, seed: int) -> tuple[Batch, Batch]:
-    """Return the rest and a random `fraction` of the examples, at least one.
+def train_test_split(examples: Batch | Split, fraction: float, seed: int) -> tuple[Split, Split]:
+    """Return the rest and a random `fraction` of the examples, at least one, as rows of the same base.
 
     Classes (int64 targets) keep their proportions. Raises UserError if nothing is left.
     """
-    n = len(examples.y)
+    split = Split.of(examples)
+    n, y = len(split), split.y
     held_out = max(1, round(fraction * n))
-    real = examples.y.is_floating_point()
-    rest, held = random_split(n, held_out, seed) if real else stratified(examples.y, held_out, seed)
-    return examples.rows(rest), examples.rows(held)
+    rest, held = random_split(n, held_out, seed) if y.is_floating_point() else stratified(y, held_out, seed)
+    return split.subset(rest), split.subset(held)

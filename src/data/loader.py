@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ..errors import UserError
 from ..spec import AFTER_END, Batch
+from .splits import Split
 
 BLOCK = 1 << 20  # numbers gathered at once: many small batches in one gather, large ones singly
 
@@ -17,7 +18,7 @@ BLOCK = 1 << 20  # numbers gathered at once: many small batches in one gather, l
 class Loader:
     """Batches of a split held in memory; their order is a function of (seed, epoch) alone.
 
-    split: all examples, x possibly in a compact type; transform: from that type to the network's, batch by batch.
+    split: examples, x possibly in a compact type; transform: from that type to the network's, batch by batch.
     per_step: targets belong to steps; unsupervised: the target is the input, its numbers in a row; sequences: targets
     are sequences (N, U) of their own lengths, with -1 after their ends; segment: each batch is read in pieces of so
     many steps, in order, until its longest sequence ends; buckets: batches are of sequences of like length, in random
@@ -27,7 +28,7 @@ class Loader:
 
     def __init__(
         self,
-        split: Batch,
+        split: Batch | Split,
         *,
         batch_size: int,
         shuffle: bool = False,
@@ -41,20 +42,27 @@ class Loader:
     ) -> None:
         if batch_size < 1:
             raise UserError(f"batch_size is {batch_size}; it must be at least 1")
-        if not len(split.x):
+        split = Split.of(split)
+        if not len(split):
             raise UserError("a split of the data has no examples")
-        if split.mask is not None and not split.mask.any(1).all():
-            raise UserError(f"sequence {int(split.mask.any(1).long().argmin())} of the data has no steps")
+        if (mask := split.mask) is not None:
+            if not mask.any(1).all():
+                raise UserError(f"sequence {int(mask.any(1).long().argmin())} of the data has no steps")
+            split = split.steps(0, longest(mask), per_step=per_step)
+        if sequences:
+            split = Split(until_last_end(split.base, split.y), split.rows)
+        self.batch_size = min(batch_size, len(split))
+        if self.batch_size == len(split) or not isinstance(split.rows, Tensor):
+            split = Split(split.batch())  # a full batch is gathered once, not in every epoch; neighbours are a view
         self.per_step = per_step
         self.sequences = sequences
-        self.split = self._trim(split)
-        self.batch_size = min(batch_size, len(split.x))
-        self.shuffle = shuffle and self.batch_size < len(split.x)  # a full batch has no order
+        self.split = split
+        self.shuffle = shuffle and self.batch_size < len(split)  # a full batch has no order
         self.seed = seed
         self.transform = transform
         self.unsupervised = unsupervised
         self.segment = segment
-        self.buckets = buckets and split.mask is not None
+        self.buckets = buckets and mask is not None
         self._counted: tuple[int, list[int]] = -1, []  # the last epoch that was asked for, and its segments
 
     def __len__(self) -> int:
@@ -62,7 +70,7 @@ class Loader:
 
     def steps(self, epoch: int) -> int:
         """Return the number of batches in an epoch; of segments it depends on which sequences are read together."""
-        return -(-len(self.split.x) // self.batch_size) if self.segment is None else sum(self._segments(epoch))
+        return -(-len(self.split) // self.batch_size) if self.segment is None else sum(self._segments(epoch))
 
     def __iter__(self) -> Iterator[Batch]:
         return self.epoch(0)
@@ -90,52 +98,67 @@ class Loader:
     def order(self, epoch: int) -> Tensor:
         """Return the permutation of the examples in an epoch: (N,)."""
         generator = torch.Generator().manual_seed(hash((self.seed, epoch)) % (1 << 63))
-        order = torch.randperm(len(self.split.x), generator=generator)
+        order = torch.randperm(len(self.split), generator=generator)
         if self.buckets:
-            assert self.split.mask is not None
-            lengths = self.split.mask.sum(1).cpu()
+            lengths = self._lengths().cpu()
             batches = list(order[lengths[order].argsort(stable=True)].split(self.batch_size))
             places = torch.randperm(len(batches) - 1, generator=generator).tolist()  # a short one stays last
             order = torch.cat([*(batches[place] for place in places), batches[-1]])
-        return order.to(self.split.x.device)
+        return order.to(self.split.base.x.device)
 
     def _segments(self, epoch: int) -> list[int]:
         """Return the number of segments of each batch."""
         assert self.segment is not None
         if epoch != self._counted[0]:
-            lengths = torch.full((len(self.split.x),), self.split.x.shape[1], device=self.split.x.device)
-            if self.split.mask is not None:
-                lengths = self.split.mask.sum(1)
+            lengths = self._lengths()
             if self.shuffle:
                 lengths = lengths[self.order(epoch)]
-            longest = [int(part.max()) for part in lengths.split(self.batch_size)]
-            self._counted = epoch, [-(-steps // self.segment) for steps in longest]
+            most = [int(part.max()) for part in lengths.split(self.batch_size)]
+            self._counted = epoch, [-(-steps // self.segment) for steps in most]
         return self._counted[1]
+
+    def _lengths(self) -> Tensor:
+        """Return the number of real steps of each sequence: (N,)."""
+        if (mask := self.split.mask) is not None:
+            return mask.sum(1)
+        x = self.split.base.x
+        return torch.full((len(self.split),), x.shape[1], device=x.device)
 
     def _whole(self, epoch: int, start: int) -> Iterator[Batch]:
         """Yield the batches of whole sequences, gathered many at a time."""
-        n, size = len(self.split.x), self.batch_size
+        n, size = len(self.split), self.batch_size
         order = self.order(epoch) if self.shuffle else None
-        width = max(1, self.split.x[0].numel())
+        width = max(1, self.split.base.x[0].numel())
         block = size * max(1, BLOCK // (size * width))
         for first in range(start * size, n, block):
             rows: Tensor | slice = slice(first, first + block) if order is None else order[first : first + block]
-            part = self.split if block >= n and order is None and not first else self.split.rows(rows)
-            yield from self._batches(part)
+            whole = block >= n and order is None and not first
+            yield from self._batches(self.split.batch() if whole else self.split.take(rows))
 
     def _batches(self, part: Batch) -> Iterator[Batch]:
         """Cut a part of the data into batches, without their common padding."""
+        full = self.batch_size == len(self.split)
         fields = [[None] * len(part.x) if t is None else t.split(self.batch_size) for t in part[:3]]
         for x, y, mask in zip(*fields, strict=False):
             x = x if self.transform is None else self.transform(x)
             batch = Batch(x, x.flatten(2 if self.per_step else 1) if self.unsupervised else y, mask)
-            yield batch if self.batch_size == len(self.split.x) else self._trim(batch)
+            yield batch if full else self._trim(batch)
 
     def _trim(self, batch: Batch) -> Batch:
         """Cut off the steps that are padding in every example, and the places after the ends of all targets."""
         if self.sequences:
-            batch = batch._replace(y=batch.y[:, : int((batch.y != AFTER_END).sum(1).max())])
+            batch = until_last_end(batch, batch.y)
         if batch.mask is None:
             return batch
-        steps = int(batch.mask.sum(1).max())
+        steps = longest(batch.mask)
         return batch if steps == batch.mask.shape[1] else batch.steps(0, steps, per_step=self.per_step)
+
+
+def longest(mask: Tensor) -> int:
+    """Return the number of steps of the longest sequence; mask: (N, T)."""
+    return int(mask.sum(1).max())
+
+
+def until_last_end(batch: Batch, y: Tensor) -> Batch:
+    """Return a batch whose targets are as long as the longest of y: (N, U)."""
+    return batch._replace(y=batch.y[:, : longest(y != AFTER_END)])

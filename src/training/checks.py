@@ -71,7 +71,7 @@ def check_sizes(plan: Plan, splits: Sequence[str]) -> None:
     """Raise UserError if one of the splits, which are measured, has fewer examples than the metrics take."""
     metrics = plan.task.measured["test"].metrics
     for split in splits:
-        size = len(plan.data.splits[split].x)
+        size = len(plan.data.splits[split])
         if size < metrics.minimum:
             ways = [f"a larger data.{split} gives it more"] if split in plan.config["data"] else []
             ways.append(f"{'data.val=0' if split == 'val' else 'evaluate=[]'} leaves it out")

@@ -30,7 +30,7 @@ def network(*overrides: str) -> tuple[Task, Batch]:
     data = build_data(config)
     task = build_task(config, data)
     in_float64(task.net)
-    train = data.splits["train"]
+    train = data.splits["train"].batch()
     real = train.y.is_floating_point()
     return task, train._replace(x=train.x.double(), y=train.y.double() if real else train.y)
 

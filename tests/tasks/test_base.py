@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import torch
+from nnzoo.data.splits import Split
 from nnzoo.losses.base import Loss
 from nnzoo.losses.bce import BinaryCrossEntropy
 from nnzoo.losses.margin.logistic import Logistic
@@ -167,12 +168,12 @@ def test_padding_counts_nowhere(tmp_path: Path, name: str) -> None:
         net = net_of(spec, loss(), network)
         train, val = loaders(spec)
         for loader in (train, val) if rubbish else ():
-            x, y, mask = loader.split[:3]
+            x, y, mask = loader.split.batch()[:3]
             x = torch.where(mask[..., None], x, 7.0)
             wrong = 1 - y if spec.target == "multilabel" else (y + 1) % 3
             if spec.per_step:
                 y = torch.where(mask.view(*mask.shape, *[1] * (y.ndim - 2)), y, wrong.to(y.dtype))
-            loader.split = Batch(x, y, mask)
+            loader.split = Split(Batch(x, y, mask))
         seen = fit(make(Task, net, loss(), spec), train, val, tmp_path)
         found.append((seen, [p.detach().clone() for p in net.parameters()]))
     assert found[0][0] == found[1][0]

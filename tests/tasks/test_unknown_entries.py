@@ -77,7 +77,7 @@ def test_metrics_of_an_epoch_are_over_the_known_entries(tmp_path: Path, cut: int
     train, val = loaders(spec)
     val.batch_size = cut
     seen = fit(task, train, val, tmp_path, epochs=1)[-1]
-    batch = val.split
+    batch = val.split.batch()
     known = ~batch.y.isnan()
     with torch.no_grad():
         output = net(batch.x)
@@ -103,7 +103,7 @@ def test_training_metrics_weigh_batches_by_their_known_entries(tmp_path: Path) -
 
     train, val = loaders(ROWS)
     seen = fit(make(Task, Still(), Squared(), ROWS), train, val, tmp_path, epochs=1)[-1]
-    batch = train.split
+    batch = train.split.batch()
     gaps = (batch.x[:, :1] - batch.y)[~batch.y.isnan()]
     assert seen["train/loss"] == pytest.approx(float(gaps.square().mean()))
     assert seen["train/mse"] == pytest.approx(float(gaps.square().mean()))

@@ -59,7 +59,7 @@ class Examples:
 
     def rows(self, index: Tensor | slice) -> Batch:
         """Return the chosen examples."""
-        batch: Batch = self.loader.split.rows(index)
+        batch: Batch = self.loader.split.take(index)
         return self._ready(batch if self.loader.transform is None else batch._replace(x=self.loader.transform(batch.x)))
 
     def predict(self, x: Tensor, mask: Tensor | None = None) -> Tensor:

@@ -47,7 +47,7 @@ def draw_predictions(examples: Examples) -> Figure:
     wrong = predicted != true
     order = (~wrong).int().argsort(stable=True)[: examples.images]
     total, count = int(wrong.sum()), len(true)
-    images = examples.rows(order.to(examples.loader.split.x.device)).x
+    images = examples.rows(order.to(examples.loader.split.base.x.device)).x
     which = "" if not total else "; wrong ones first" if total < len(order) else f"; {len(order)} of these"
     title = f"{total} of {count} wrong{which}"
     return plot_predictions(images, predicted[order], true[order], examples.spec.labels, title)

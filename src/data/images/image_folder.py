@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 import torch
+from torch import Tensor
 
 from ...errors import DataWarning, UserError, listed, unknown
 from ...files.pictures import (
@@ -139,7 +140,7 @@ class ImageFolder(Data):
             failures += pictures.failures
         self.digest = checksum.hexdigest()
         if failures:
-            self._report(failures, splits["train"])
+            self._report(failures, splits["train"].y)
         self.summary = self._in_words(splits, len(failures))
         if "test" not in splits:
             splits["train"], splits["test"] = train_test_split(splits["train"], self.test, 0)
@@ -173,9 +174,12 @@ class ImageFolder(Data):
             raise UserError(f"{self.path}: none of the {len(files)} pictures can be read")
         return known
 
-    def _report(self, failures: list[str], train: Batch) -> None:
-        """Say which pictures were left out. Raises UserError if they are all those of a class, or of no class."""
-        counts = train.y.bincount(minlength=max(1, len(self.labels)))
+    def _report(self, failures: list[str], y: Tensor) -> None:
+        """Say which pictures were left out, y: classes of the others in training.
+
+        Raises UserError if they are all those of a class, or of no class.
+        """
+        counts = y.bincount(minlength=max(1, len(self.labels)))
         if not counts.all():
             of = f" of the class {self.labels[int(counts.argmin())]}" if self.labels else ""
             raise UserError(f"{self.path}: no picture{of} can be read; {failures[0]}")

@@ -22,6 +22,7 @@ from ...errors import UserError, unknown
 from ...spec import Batch, DataSpec
 from ..base import Data, Splits, random_split
 from ..folders import cache, data_folder
+from ..splits import Split
 from .pixels import unit
 
 TRAIN, TEST = 60000, 10000
@@ -87,7 +88,7 @@ class MNIST(Data):
         if not self.val:
             return {"train": train, "test": test}
         rest, held = random_split(TRAIN, self.val, self.seed)
-        return {"train": train.rows(rest), "val": train.rows(held), "test": test}
+        return {"train": Split(train, rest), "val": Split(train, held), "test": test}
 
 
 def locate(root: Path, name: str) -> Path:

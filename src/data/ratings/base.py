@@ -19,6 +19,7 @@ from ...preprocessing.rating_table import Missing
 from ...spec import Batch, DataSpec
 from ..base import Data, Splits, random_split
 from ..holdout import check_fraction
+from ..splits import Split
 
 Layout = Literal["pairs", "rows"]
 LARGEST = 1 << 28  # numbers in a table of all users and items: 1 GB
@@ -122,12 +123,11 @@ class RatingData(Data):
 
     def load(self) -> Splits:
         """Return the splits."""
-        split = self.split_of_pairs if self.layout == "pairs" else self.split_of_rows
-        return {name: split(rows) for name, rows in self.rows.items() if len(rows)}
-
-    def split_of_pairs(self, rows: Tensor) -> Batch:
-        """Return ratings as examples: x (N, 2), y (N, 1)."""
-        return Batch(self.pairs[rows], self.scaled(self.values[rows, None]))
+        rows = {name: rows for name, rows in self.rows.items() if len(rows)}
+        if self.layout == "rows":
+            return {name: self.split_of_rows(chosen) for name, chosen in rows.items()}
+        ratings = Batch(self.pairs, self.scaled(self.values[:, None]))  # as examples: x (N, 2), y (N, 1)
+        return {name: Split(ratings, chosen) for name, chosen in rows.items()}
 
     def split_of_rows(self, rows: Tensor) -> Batch:
         """Return users as examples, those with a rating in the split: x (U, I), y (U, I)."""

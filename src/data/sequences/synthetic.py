@@ -6,6 +6,7 @@ from itertools import accumulate
 from ...errors import UserError
 from ...spec import Batch
 from ..base import Data, Splits
+from ..splits import Split
 
 
 class Synthetic(Data):
@@ -31,4 +32,4 @@ class Synthetic(Data):
         ends = list(accumulate(self.sizes.values()))
         every = self.draw(ends[-1])
         cuts = zip(self.sizes.items(), ends, strict=True)
-        return {name: every.rows(slice(end - size, end)) for (name, size), end in cuts if size}
+        return {name: Split(every, slice(end - size, end)) for (name, size), end in cuts if size}

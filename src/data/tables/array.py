@@ -3,8 +3,9 @@
 Shapes: N examples, F features, C channels, H height, W width, D real targets, K classes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,6 +23,7 @@ from ...spec import Batch, DataSpec
 from ..base import Data, Splits, random_split
 from ..holdout import check_fraction, stratified
 from ..images.pixels import unit
+from ..splits import Split
 from .examples import Examples, Prepared, Rows
 from .picture_examples import PictureExamples
 from .roles import Choice
@@ -162,12 +164,12 @@ class Array(Data):
 
     def load(self) -> Splits:
         """Return the splits; they are made with the data set."""
-        return self.made
+        return {**self.made}
 
     @property
     def x(self) -> Tensor:
         """All examples but those of a test set of its own, as the network takes them, in the order of the rows."""
-        return torch.cat([self.made[name].x for name in self.rows])[np.concatenate([*self.rows.values()]).argsort()]
+        return self.made["train"].base.x[np.concatenate([*self.rows.values()]).argsort()]
 
     @property
     def preprocessing(self) -> Preprocessing:
@@ -198,7 +200,7 @@ def rows_of_splits(examples: Examples, *, val: float, test: float, seed: int) ->
 
 def assembled(
     examples: Examples, prepared: Prepared, rows: dict[str, Rows], *, standardize_target: bool
-) -> tuple[DataSpec, Splits]:
+) -> tuple[DataSpec, dict[str, Split]]:
     """Return spec and splits; real targets to mean 0 and standard deviation 1 on the training rows, if asked for.
 
     Raises UserError for targets that are too large.
@@ -223,14 +225,12 @@ def assembled(
         labels=tuple(map(str, targets.classes)) or targets.names,
         classes=targets.classes,
     )
-    splits: Splits = {}
-    begin = 0
-    for name, of in rows.items():
-        splits[name] = Batch(prepared.x[begin : begin + len(of)], y[torch.from_numpy(of)])
-        begin += len(of)
+    base = Batch(prepared.x, y[torch.from_numpy(np.concatenate([*rows.values()]))])
+    ends = list(accumulate(map(len, rows.values())))
+    splits = {name: Split(base, slice(end - len(of), end)) for (name, of), end in zip(rows.items(), ends, strict=True)}
     if prepared.x_test is not None:
         assert y_test is not None
-        splits["test"] = Batch(prepared.x_test, y_test)
+        splits["test"] = Split(Batch(prepared.x_test, y_test))
     return spec, splits
 
 
@@ -249,6 +249,6 @@ def target_in_words(examples: Examples, spec: DataSpec) -> str:
     return f"{target}: regression{', standardized' if spec.target_scale else ''}"
 
 
-def sizes_in_words(splits: Splits) -> str:
+def sizes_in_words(splits: Mapping[str, Split]) -> str:
     """Return the sizes of the splits, in words."""
-    return ", ".join(f"{len(splits[name].y)} {name}" for name in ("train", "val", "test") if name in splits)
+    return ", ".join(f"{len(splits[name])} {name}" for name in ("train", "val", "test") if name in splits)

@@ -13,6 +13,7 @@ from ...spec import Batch, DataSpec
 from ..base import Data, Splits
 from ..folders import data_file
 from ..holdout import check_fraction, stratified, train_test_split
+from ..splits import Split
 
 TEST = 0.2  # there is no official split; this one is the same for every seed
 FILE = "ionosphere.csv"
@@ -47,17 +48,17 @@ class Ionosphere(Data):
 
     def load(self) -> Splits:
         """Read, split and leave out what is not to be learned from."""
-        splits = {}
+        splits: Splits = {}
         splits["train"], splits["test"] = train_test_split(self.read(), TEST, 0)
         if self.val:
             splits["train"], splits["val"] = train_test_split(splits["train"], self.val, self.seed)
-        part = splits["train"]
-        if self.train is None or self.train == len(part.y):
+        part = Split.of(splits["train"])
+        if self.train is None or self.train == len(part):
             return splits
-        if self.train > len(part.y):
-            raise UserError(f"train is {self.train}; there are {len(part.y)} training examples with val={self.val}")
+        if self.train > len(part):
+            raise UserError(f"train is {self.train}; there are {len(part)} training examples with val={self.val}")
         _, chosen = stratified(part.y, self.train, self.seed)
-        return splits | {"train": part.rows(chosen)}
+        return splits | {"train": part.subset(chosen)}
 
     def read(self) -> Batch:
         """Return all returns: float32 (N, 34) and int64 (N,)."""

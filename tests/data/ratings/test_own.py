@@ -119,9 +119,9 @@ def test_rows(save):
     data, pairs = (OwnRatings(path=path, layout=layout, standardize_target=False) for layout in ("rows", "pairs"))
     assert data.spec.partial
     assert data.spec.labels == tuple(sorted(WORDS))
-    train = {(int(i), int(j)): float(r) for (i, j), r in zip(*pairs.splits["train"][:2], strict=True)}
+    train = {(int(i), int(j)): float(r) for (i, j), r in zip(*pairs.splits["train"].batch()[:2], strict=True)}
     for name, split in data.splits.items():
-        known = {(int(i), int(j)): float(r) for (i, j), r in zip(*pairs.splits[name][:2], strict=True)}
+        known = {(int(i), int(j)): float(r) for (i, j), r in zip(*pairs.splits[name].batch()[:2], strict=True)}
         users = [user for user in range(1, 9) if any(i == user for i, _ in known)]
         assert len(split.x) == len(users)
         for row, user in enumerate(users):
@@ -137,7 +137,7 @@ def test_rows_are_standardized_alike(save):
     path = save(FRAME.to_csv(index=False))
     rows, pairs = (OwnRatings(path=path, layout=layout) for layout in ("rows", "pairs"))
     assert rows.spec.target_mean == pairs.spec.target_mean * 8
-    (y, x), z = rows.splits["train"][1::-1], pairs.splits["train"].y
+    (y, x), z = rows.splits["train"].batch()[1::-1], pairs.splits["train"].y
     torch.testing.assert_close(rows.spec.in_units(y)[~y.isnan()].float(), x[~y.isnan()])
     torch.testing.assert_close(y[~y.isnan()].sort().values, z.flatten().sort().values)
 
@@ -147,7 +147,7 @@ def test_rows_as_their_own_target(save):
     data = OwnRatings(path=save(FRAME.to_csv(index=False)), layout="rows")
     data.reconstruct()
     assert (data.spec.target, data.spec.partial, data.spec.target_scale) == ("input", True, ())
-    x, y, *_ = data.splits["train"]
+    x, y, *_ = data.splits["train"].batch()
     assert torch.equal(y.nan_to_num(0.0), x)
     assert y.isnan().any()
     batch = next(iter(data.train_loader()))

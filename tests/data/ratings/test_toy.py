@@ -14,7 +14,7 @@ def test_pairs():
 
 def test_rows():
     """Aggarwal, figure 2.14: of Sayani two ratings are known, of Bob four."""
-    x, y, *_ = ToyRatings(layout="rows", standardize_target=False).splits["train"]
+    x, y, *_ = ToyRatings(layout="rows", standardize_target=False).splits["train"].batch()
     assert x.tolist() == [[2, 4, 3, 5, 0], [4, 0, 0, 0, 5]]
     assert torch.equal(y.isnan(), x == 0)
     assert torch.equal(y.nan_to_num(0.0), x)

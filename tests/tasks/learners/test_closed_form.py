@@ -11,6 +11,7 @@ import pytest
 import torch
 from nnzoo import api
 from nnzoo.data.loader import Loader
+from nnzoo.data.splits import Split
 from nnzoo.errors import UserError
 from nnzoo.losses.base import Loss
 from nnzoo.losses.bce import BinaryCrossEntropy
@@ -58,7 +59,7 @@ def ridge(net: nn.Module, spec: DataSpec, loss: Loss, folder: Path, **settings: 
 
 
 def whole(spec: DataSpec) -> Batch:
-    return loaders(spec)[0].split
+    return loaders(spec)[0].split.batch()
 
 
 @pytest.mark.parametrize(("bias", "penalty"), [*product([True, False], [0.0, 0.3, 50.0])])
@@ -72,7 +73,7 @@ def test_real_targets_as_scikit_learn(tmp_path: Path, bias: bool, penalty: float
     if bias:
         np.testing.assert_allclose(net.last.bias.detach(), judge.intercept_, rtol=1e-5, atol=1e-6)
     assert seen["train/mse"] == pytest.approx(np.square(judge.predict(x) - y).mean(), rel=1e-5)
-    x, y = (t.double().numpy() for t in loaders(NUMBERS)[1].split[:2])
+    x, y = (t.double().numpy() for t in loaders(NUMBERS)[1].split.batch()[:2])
     assert seen["val/mse"] == pytest.approx(np.square(judge.predict(x) - y).mean(), rel=1e-5)
 
 
@@ -129,10 +130,13 @@ def test_steps_that_count(tmp_path: Path, washout: int) -> None:
     torch.manual_seed(0)
     net = Steps(4, 2, every=True)
     train, val = loaders(STEP_NUMBERS)
-    rubbish = ~train.split.mask[..., None]
-    train.split = train.split._replace(x=train.split.x.masked_fill(rubbish, 7), y=train.split.y.masked_fill(rubbish, 9))
+    x, y, mask, _ = train.split.batch()
+    assert mask is not None
+    rubbish = ~mask[..., None]
+    batch = Batch(x.masked_fill(rubbish, 7), y.masked_fill(rubbish, 9), mask)
+    train.split = Split(batch)
     fit(make(Ridge, net, Squared(), STEP_NUMBERS, penalty=0.01, washout=washout), train, val, tmp_path, epochs=1)
-    judge = Sklearn(0.01).fit(*gathered(net, train.split, washout, every=True))
+    judge = Sklearn(0.01).fit(*gathered(net, batch, washout, every=True))
     np.testing.assert_allclose(net.out.weight.detach(), judge.coef_, rtol=1e-3, atol=1e-4)
     np.testing.assert_allclose(net.out.bias.detach(), judge.intercept_, rtol=1e-3, atol=1e-4)
 

@@ -164,7 +164,7 @@ def test_the_loss_told_is_without_the_penalty_and_nothing_is_left_behind(tmp_pat
     *_, seen = fit(task, *loaders(CLASSES), tmp_path)
     assert not task.penalties["activation"].recorded
     usual = make(Task, net, CrossEntropy(), CLASSES)
-    batch = loaders(CLASSES)[1].split
+    batch = loaders(CLASSES)[1].split.batch()
     assert seen["val/loss"] == pytest.approx(usual.compute(batch)[0].item())
     assert not task.penalties["activation"].recorded
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from nnzoo.data.splits import Split
 from nnzoo.errors import UserError
 from nnzoo.losses.multiclass.cross_entropy import CrossEntropy
 from nnzoo.rules.perceptron import Perceptron
@@ -27,7 +28,8 @@ def trained(folder: Path, penalties: dict[str, WeightPenalty], **settings: float
     task = make(Task, net, CrossEntropy(), CLASSES, penalties=penalties, optimizer=descent)
     train, val = loaders(CLASSES)
     for loader in (train, val):
-        loader.split = loader.split._replace(x=loader.split.x.double())
+        batch = loader.split.batch()
+        loader.split = Split(batch._replace(x=batch.x.double()))
     fit(task, train, val, folder)
     return net
 
