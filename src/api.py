@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from .builders.build import build_data, build_loss, build_task, for_loss
+from .builders.build import build_data, build_loss, build_task, build_transforms, for_loss
 from .config.compose import compose, model_config
 from .config.instantiate import instantiate
 from .config.overrides import override
@@ -29,6 +29,7 @@ from .training.result import Result
 from .training.run import run
 from .training.saved import plain, validated, with_places
 from .training.surroundings import isolated
+from .transforms import Transforms
 
 OWN_FILES = (*TABLES, ".npy", ".npz")
 
@@ -130,7 +131,7 @@ def evaluation_data(config: dict[str, Any], checkpoint: Checkpoint, source: Any)
     """
     target = str(config["data"]["_target_"])
     if checkpoint.digest is None or not target.endswith(".Array"):
-        data = build_data(config, source)
+        data = build_data(config, source, checkpoint.transforms)
         if not data.has_digest(checkpoint.digest):
             if source is not None:
                 raise UserError("the data is not what the run was trained on; pass the same again as data=...")
@@ -143,12 +144,15 @@ def evaluation_data(config: dict[str, Any], checkpoint: Checkpoint, source: Any)
     given = from_object(source) if source is not None else None
     path = config["data"]["path"]
     if (given.digest if given else digest_of(existing(path), config["data"]["target"])) == checkpoint.digest:
-        return build_data(config, source)
+        return build_data(config, source, checkpoint.transforms)
     config["evaluate"] = ["test"]
     assert checkpoint.preprocessing is not None
     spec = checkpoint.spec
-    fitted = for_loss(restore(checkpoint.preprocessing), spec, build_loss(config, spec))
-    return Fresh(spec=spec, preprocessing=fitted, given=given, settings=config["data"])
+    transforms = build_transforms(config, checkpoint.transforms) or Transforms()
+    fitted = for_loss(restore(checkpoint.preprocessing), spec, build_loss(config, spec), transforms)
+    fresh = Fresh(spec=spec, preprocessing=fitted, given=given, settings=config["data"])
+    fresh.transforms = transforms
+    return fresh
 
 
 def predict(

@@ -27,6 +27,8 @@ from ..rules.local import LocalRule
 from ..spec import DataSpec
 from ..tasks.components import Components, Schedule
 from ..tasks.heads import Head, default_head
+from ..transforms import Standardize, Transforms
+from ..transforms.chain import State
 from .adapters import Network, choose
 from .pretrained import fill_embedding
 
@@ -56,10 +58,16 @@ HEADS = {"input": "reconstruction", "none": "samples"}  # that need no target of
 WRITING = "data=reverse"  # a data set whose targets are sequences; own files have none
 
 
-def build_data(config: dict[str, Any], source: Any = None) -> Data:
-    """Return the data set of a config, its targets counted if the loss asks for that; source: data from Python."""
+def build_data(config: dict[str, Any], source: Any = None, fitted: State | None = None) -> Data:
+    """Return the data set of a config, its targets counted if the loss asks for that.
+
+    source: data from Python; fitted: the state of its transforms, None to fit them.
+    """
     given = {} if source is None else {"source": source}
     data: Data = instantiate(config["data"], allow=config["allow"], **given)
+    if transforms := build_transforms(config, fitted):
+        check_standardize(transforms, data)
+        data.use(transforms)
     targets = head_type(config).targets if config["head"] else ()
     if "input" in targets:
         data.reconstruct()
@@ -73,6 +81,27 @@ def build_data(config: dict[str, Any], source: Any = None) -> Data:
     ):
         data.spec = replace(data.spec, frequencies=data.frequencies())
     return data
+
+
+def build_transforms(config: dict[str, Any], fitted: State | None = None) -> Transforms | None:
+    """Return the transforms of a config, None if there are none; fitted: their state."""
+    made = {name: instantiate(node, allow=config["allow"]) for name, node in config["transforms"].items() if node}
+    if not made:
+        return None
+    transforms = Transforms(made)
+    if fitted is not None:
+        transforms.load_state_dict(fitted)
+    return transforms
+
+
+def check_standardize(transforms: Transforms, data: Data) -> None:
+    """Raise UserError for inputs that would be standardized twice."""
+    name, first = next(iter(transforms.fitted.items()), ("", None))
+    if data.standardized and isinstance(first, Standardize):
+        raise UserError(
+            f"transforms.{name} has no effect: data.standardize=true scales the columns already; leave it out, "
+            "or add data.standardize=false"
+        )
 
 
 def asks_for_counts(loss: dict[str, Any] | None) -> bool:
@@ -96,14 +125,20 @@ def build_loss(config: dict[str, Any], spec: DataSpec, data: Data | None = None)
         raise UserError(f"rule '{names[0]}' learns without a loss; leave out loss={names[1]}, or add ~rule")
     if reason := loss.takes(spec):
         limits = loss.input_range if spec.target == "input" else None
-        found = None if data is None or limits is None else data.outside(*limits)
+        found = None
+        if data is not None and limits is not None:
+            changing = ", ".join(data.transforms.fitted)
+            found = f"transforms={changing} changes them" if changing else data.outside(*limits)
         raise UserError(f"{group} '{name_of(config, group, type(loss))}' {reason}{f': {found}' if found else ''}")
     return loss if config["class_weight"] is None else weighted(config, spec, loss)
 
 
-def for_loss(preprocessing: Preprocessing, spec: DataSpec, loss: Loss) -> Preprocessing:
-    """Return a preprocessing that refuses inputs which the loss would have refused in training."""
-    limits = loss.input_range if spec.target == "input" else None
+def for_loss(preprocessing: Preprocessing, spec: DataSpec, loss: Loss, transforms: Transforms) -> Preprocessing:
+    """Return a preprocessing that refuses inputs which the loss would have refused in training.
+
+    Where transforms were fitted, the loss sees other numbers than those that are read.
+    """
+    limits = loss.input_range if spec.target == "input" and not transforms.fitted else None
     return preprocessing if limits is None else preprocessing.within(*limits)
 
 
@@ -280,7 +315,12 @@ def check_smallest_batch(config: dict[str, Any], data: Data, net: Network, loss:
 
 def record(data: Data) -> dict[str, Any]:
     """Return what a checkpoint holds of the data: what was fitted to it, and its checksum."""
-    return {"preprocessing": data.preprocessing.to_dict(), "digest": data.digest, "summary": data.summary}
+    return {
+        "preprocessing": data.preprocessing.to_dict(),
+        "transforms": data.transforms.state_dict(),
+        "digest": data.digest,
+        "summary": data.summary,
+    }
 
 
 def wrap(

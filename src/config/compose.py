@@ -39,7 +39,13 @@ ELSEWHERE = {
     "trainer.accumulate_grad_batches": "loader.batch_size says how many examples an optimizer step takes",
     "data.path": "your own table or array is read with data=array data.path=FILE, a series with data=series",
 }
-NAMED = ("metrics", "penalties", "callbacks", "logger")  # groups whose options are further mappings, by name
+NAMED = (
+    "metrics",
+    "penalties",
+    "transforms",
+    "callbacks",
+    "logger",
+)  # groups whose options are further mappings, by name
 
 ConfigStore.instance().store(name="schema", node=Config, provider="nnzoo")
 

@@ -3,6 +3,7 @@
 GROUPS = {
     "models": "model",
     "data": "data",
+    "transforms": "transforms",
     "losses": "loss",
     "rules": "rule",
     "optimizers": "optimizer",

@@ -80,7 +80,7 @@ def locate(target: object, *, allow: Sequence[str] = ()) -> type:
     if not inside(found.__module__, allow):
         raise UserError(f"_target_ '{target}': {why_not_allowed(f'{found.__module__}.{name}', allow)}")
     if inside(found.__module__, ()) and not issubclass(found, parts()):
-        names = "Data, Head, Penalty, Module, Optimizer, LRScheduler, Callback, Logger"
+        names = "Data, Transform, Head, Penalty, Module, Optimizer, LRScheduler, Callback, Logger"
         raise UserError(f"_target_ '{target}' is no part of a run; those are classes of the kinds {names}")
     return found
 
@@ -94,8 +94,9 @@ def parts() -> tuple[type, ...]:
     from ..data.base import Data
     from ..tasks.heads import Head
     from ..tasks.penalties import Penalty
+    from ..transforms import Transform
 
-    kinds = Data, Head, Penalty, Module, Optimizer, LRScheduler
+    kinds = Data, Transform, Head, Penalty, Module, Optimizer, LRScheduler
     if "pytorch_lightning" not in sys.modules:  # it takes seconds to import, and then no class can be one of its
         return kinds
     from pytorch_lightning import Callback

@@ -65,8 +65,7 @@ def original_config(config: dict[str, Any]) -> dict[str, Any]:
     A fingerprint of it does not change with the layout of the package.
     """
     found: dict[str, Any] = renamed(without_loader(without_added(config)), {new: old for old, new in MOVED.items()})
-    if not found.get("penalties"):
-        found = without(found, "penalties")
+    found = without(found, *(group for group in ("penalties", "transforms") if not found.get(group)))
     head = found.get("head")
     if not head:
         return without(found, "head")

@@ -65,6 +65,7 @@ class Config:
 
     seed: int = 0
     data: Any = MISSING
+    transforms: dict[str, Any] = field(default_factory=dict)
     model: Any = MISSING
     head: Any = None
     task: Any = None

@@ -13,6 +13,7 @@ from ..errors import UserError
 from ..preprocessing.base import Preprocessing
 from ..preprocessing.default import default
 from ..spec import Batch, DataSpec
+from ..transforms import Transforms
 from .loader import Loader
 from .splits import Split
 
@@ -32,7 +33,9 @@ class Data(ABC):
     batch_size: examples in a training batch, unless `loader.batch_size` says otherwise; seed: order of the batches and
     random splits.
     unsupervised: the target is the input; streams: the examples are few long rows, which are always read in segments;
-    summary: what was read, in one line, None for data sets that are always the same; digest: a checksum of what was
+    transform: from the type in memory to numbers; transforms: further ones that the user has chosen; standardized: the
+    data set scales the inputs itself; summary: what was read, in one line, None for data sets that are always the same;
+    digest: a checksum of what was
     read, None where nothing was.
     """
 
@@ -43,6 +46,8 @@ class Data(ABC):
     summary: str | None = None
     digest: str | None = None
     transform: Callable[[Tensor], Tensor] | None = None
+    transforms: Transforms = Transforms()
+    standardized: bool = False
 
     def __init__(self, *, seed: int) -> None:
         self.seed = seed
@@ -63,6 +68,14 @@ class Data(ABC):
     def preprocessing(self) -> Preprocessing:
         """How raw examples become the network's inputs, with what was fitted to the training split."""
         return default(self.spec)
+
+    def use(self, transforms: Transforms) -> None:
+        """Let inputs go through transforms; those without a state are fitted to the training split.
+
+        Before anything is made the target. Raises UserError for inputs that a transform is not for.
+        """
+        self.spec = transforms.bind(self.spec, lambda: (batch.x for batch in self.eval_loader("train")))
+        self.transforms = transforms
 
     def reconstruct(self) -> None:
         """Make the input the target. Raises UserError for tokens and ids."""
@@ -117,6 +130,8 @@ class Data(ABC):
             shuffle=True,
             seed=self.seed,
             transform=self.transform,
+            transforms=self.transforms,
+            augment=True,
             per_step=self.spec.per_step,
             unsupervised=self.unsupervised,
             sequences=self.spec.target == "sequence",
@@ -140,6 +155,7 @@ class Data(ABC):
             part,
             batch_size=examples,
             transform=self.transform,
+            transforms=self.transforms,
             per_step=self.spec.per_step,
             unsupervised=self.unsupervised,
             sequences=self.spec.target == "sequence",

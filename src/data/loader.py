@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ..errors import UserError
 from ..spec import AFTER_END, Batch
+from ..transforms import Transforms
 from .splits import Split
 
 BLOCK = 1 << 20  # numbers gathered at once: many small batches in one gather, large ones singly
@@ -18,11 +19,11 @@ BLOCK = 1 << 20  # numbers gathered at once: many small batches in one gather, l
 class Loader:
     """Batches of a split held in memory; their order is a function of (seed, epoch) alone.
 
-    split: examples, x possibly in a compact type; transform: from that type to the network's, batch by batch.
-    per_step: targets belong to steps; unsupervised: the target is the input, its numbers in a row; sequences: targets
-    are sequences (N, U) of their own lengths, with -1 after their ends; segment: each batch is read in pieces of so
-    many steps, in order, until its longest sequence ends; buckets: batches are of sequences of like length, in random
-    order.
+    split: examples, x possibly in a compact type; transform: from that type to numbers, batch by batch; transforms:
+    further ones from there to the network's inputs; augment: with those that are random. per_step: targets belong to
+    steps; unsupervised: the target is the input without what is random, its numbers in a row; sequences: targets are
+    sequences (N, U) of their own lengths, with -1 after their ends; segment: each batch is read in pieces of so many
+    steps, in order, until its longest sequence ends; buckets: batches are of sequences of like length, in random order.
     Iterating gives epoch 0. Raises UserError for values out of range, no examples, or a sequence without a step.
     """
 
@@ -34,6 +35,8 @@ class Loader:
         shuffle: bool = False,
         seed: int = 0,
         transform: Callable[[Tensor], Tensor] | None = None,
+        transforms: Transforms | None = None,
+        augment: bool = False,
         per_step: bool = False,
         unsupervised: bool = False,
         sequences: bool = False,
@@ -60,6 +63,8 @@ class Loader:
         self.shuffle = shuffle and self.batch_size < len(split)  # a full batch has no order
         self.seed = seed
         self.transform = transform
+        self.transforms = transforms or Transforms()
+        self.augment = augment and self.transforms.is_random
         self.unsupervised = unsupervised
         self.segment = segment
         self.buckets = buckets and mask is not None
@@ -94,6 +99,12 @@ class Loader:
                 piece = batch.steps(begin, begin + self.segment, per_step=self.per_step)
                 yield piece._replace(carry=begin > 0)
             start = 0
+
+    def take(self, index: Tensor | slice) -> Batch:
+        """Return the chosen examples of the split as the network takes them, without what is random."""
+        batch = self.split.take(index)
+        x = batch.x if self.transform is None else self.transform(batch.x)
+        return batch._replace(x=self.transforms(x))
 
     def order(self, epoch: int) -> Tensor:
         """Return the permutation of the examples in an epoch: (N,)."""
@@ -133,15 +144,21 @@ class Loader:
         for first in range(start * size, n, block):
             rows: Tensor | slice = slice(first, first + block) if order is None else order[first : first + block]
             whole = block >= n and order is None and not first
-            yield from self._batches(self.split.batch() if whole else self.split.take(rows))
+            part = self.split.batch() if whole else self.split.take(rows)
+            yield from self._batches(part, epoch, first // size)
 
-    def _batches(self, part: Batch) -> Iterator[Batch]:
-        """Cut a part of the data into batches, without their common padding."""
+    def _batches(self, part: Batch, epoch: int, number: int) -> Iterator[Batch]:
+        """Cut a part of the data into batches, without their common padding; number: of the first in the epoch."""
         full = self.batch_size == len(self.split)
         fields = [[None] * len(part.x) if t is None else t.split(self.batch_size) for t in part[:3]]
-        for x, y, mask in zip(*fields, strict=False):
+        for place, (x, y, mask) in enumerate(zip(*fields, strict=False), number):
             x = x if self.transform is None else self.transform(x)
-            batch = Batch(x, x.flatten(2 if self.per_step else 1) if self.unsupervised else y, mask)
+            if self.augment:
+                given = self.transforms.augmented(x, self.seed, epoch, place)
+                x = self.transforms(x) if self.unsupervised else given
+            else:
+                given = x = self.transforms(x)
+            batch = Batch(given, x.flatten(2 if self.per_step else 1) if self.unsupervised else y, mask)
             yield batch if full else self._trim(batch)
 
     def _trim(self, batch: Batch) -> Batch:

@@ -25,6 +25,7 @@ edited. On the command line: `nnzoo list`, `nnzoo info mlp`. Published numbers a
 """
 SENTENCES = {
     "data": "Facts and settings: [data](data.md).",
+    "transforms": "What is done to inputs before the network: [data](data.md#transforms).",
     "losses": "Which loss takes which target: [tasks](tasks.md).",
     "heads": "What outputs mean, by the target of the data: [tasks](tasks.md).",
     "tasks": "How weights change: [tasks](tasks.md).",

@@ -6,13 +6,14 @@ from typing import Any
 
 from torch import nn
 
-from ..builders.build import build_data, build_head, build_loss, build_network, for_loss
+from ..builders.build import build_data, build_head, build_loss, build_network, build_transforms, for_loss
 from ..errors import UserError
 from ..files.paths import expanded
 from ..runs.checkpoint import Checkpoint
 from ..runs.directory import RunDirectory
 from ..training.saved import plain, validated
 from ..training.surroundings import isolated
+from ..transforms import Transforms
 from .trained import Trained
 
 
@@ -46,10 +47,12 @@ def load(source: str | Path, *, which: str | None = None, allow: Sequence[str] =
     fill(network, checkpoint.weights, checkpoint.path)
     fitted = checkpoint.preprocessing
     preprocessing = build_data(config).preprocessing if fitted is None else restore(fitted)
+    transforms = build_transforms(config, checkpoint.transforms) or Transforms()
     return Trained(
         network=network,
         head=build_head(config, spec, loss),
-        preprocessing=for_loss(preprocessing, spec, loss),
+        preprocessing=for_loss(preprocessing, spec, loss, transforms),
+        transforms=transforms,
         config=config,
     )
 

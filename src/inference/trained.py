@@ -22,6 +22,7 @@ from ..spec import DataSpec
 from ..tasks.heads import Head
 from ..text.sequences import written
 from ..training.surroundings import own_settings
+from ..transforms import Transforms
 from .arguments import seed_number, whole_number
 
 Answers = dict[str, "np.ndarray[Any, Any]"]
@@ -42,15 +43,24 @@ class Generative(Protocol):
 class Trained(nn.Module):
     """The network of a run, in evaluation mode: `net(x)` for tensors, `net.predict(raw)` for all else.
 
-    network: takes what training took; head: what its outputs mean; spec, preprocessing, config:
-    of the data and the run.
+    network: takes what training took; head: what its outputs mean; transforms: what was done in training to inputs that
+    the preprocessing gives; spec, preprocessing, config: of the data and the run.
     """
 
-    def __init__(self, *, network: Network, head: Head, preprocessing: Preprocessing, config: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        *,
+        network: Network,
+        head: Head,
+        preprocessing: Preprocessing,
+        transforms: Transforms,
+        config: dict[str, Any],
+    ) -> None:
         super().__init__()
         self.network = network
         self.head = head
         self.preprocessing = preprocessing
+        self.transforms = transforms
         self.spec: DataSpec = head.spec
         self.config = config
         self.eval()
@@ -65,7 +75,7 @@ class Trained(nn.Module):
 
         x: as the data had it before it was scaled, (B, *shape) or (B, T, *shape) with mask (B, T).
         """
-        output: Tensor = self.network(self.preprocessing.scaled(x), mask)
+        output: Tensor = self.network(self.transforms(self.preprocessing.scaled(x)), mask)
         return self.spec.in_units(output) if self.spec.target == "real" else output
 
     def predict(self, raw: Any, *, probabilities: bool = False) -> Answers:
@@ -98,7 +108,11 @@ class Trained(nn.Module):
         n, seed = whole_number("the number of examples", n, least=1), seed_number(seed)
         with own_settings(), torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(seed)
-            return self.preprocessing.restored(model.sample(n).view(n, *self.spec.shape)).numpy()
+            return self.restored(model.sample(n).view(n, *self.spec.shape)).numpy()
+
+    def restored(self, x: Tensor) -> Tensor:
+        """Return inputs of the network (*n, *spec.shape) in the user's units."""
+        return self.preprocessing.restored(self.transforms.inverse(x))
 
     def read(self, name: str | Path) -> Iterator[Inputs]:
         """Yield the examples of a file, or of a folder of pictures. Raises UserError if there are none."""
@@ -129,10 +143,13 @@ class Trained(nn.Module):
         """The headings of the columns that predictions have in a table."""
         if isinstance(self.preprocessing, SeriesPreprocessing):
             return self.preprocessing.headings
-        if self.spec.target_size == 1 or self.spec.target not in ("real", "multilabel", "input"):
-            return ["prediction"]
-        names = self.preprocessing.features if self.spec.target == "input" else self.spec.labels
-        return [f"prediction_{name}" for name in names or range(1, self.spec.target_size + 1)]
+        if self.spec.target == "input":
+            size = self.restored(torch.zeros(1, *self.spec.shape)).numel()  # of an input as the data has it
+            names: Sequence[Any] = self.preprocessing.features
+        else:
+            size = self.spec.target_size if self.spec.target in ("real", "multilabel") else 1
+            names = self.spec.labels
+        return ["prediction"] if size == 1 else [f"prediction_{name}" for name in names or range(1, size + 1)]
 
     @property
     def per_step(self) -> bool:
@@ -143,7 +160,7 @@ class Trained(nn.Module):
         """Yield the answers about pieces of examples, with what tells the examples apart."""
         for inputs in pieces:
             with torch.no_grad():
-                outputs = [self.network(x, mask) for x, mask in batches(inputs)]
+                outputs = [self.network(self.transforms(x), mask) for x, mask in batches(inputs)]
             yield self._answers(torch.cat(outputs), inputs, probabilities) | named(inputs, {*ANSWERS, *self.headings})
 
     def codes(self, pieces: Iterator[Inputs]) -> Iterator[Answers]:
@@ -153,7 +170,7 @@ class Trained(nn.Module):
         """
         for inputs in pieces:
             with torch.no_grad():
-                codes = [self.network.encode(x, mask) for x, mask in batches(inputs)]
+                codes = [self.network.encode(self.transforms(x), mask) for x, mask in batches(inputs)]
             found: Answers = {"code": torch.cat(codes).numpy()}
             if inputs.mask is not None:
                 found["mask"] = inputs.mask.numpy()
@@ -183,7 +200,7 @@ class Trained(nn.Module):
             return without_last(ahead)
         predicted = self.head.predict(output)
         if self.spec.target == "input":
-            predicted = self.preprocessing.restored(predicted.view_as(inputs.x))
+            predicted = self.restored(predicted.unflatten(-1, self.spec.shape))
         values: np.ndarray[Any, Any] = predicted.numpy()
         if self.spec.target == "real":
             return without_last(values)

@@ -53,6 +53,11 @@ class Checkpoint:
         return (self.ours.get("data") or {}).get("preprocessing")
 
     @property
+    def transforms(self) -> dict[str, dict[str, Tensor]]:
+        """What the transforms of the inputs were fitted to, by name."""
+        return dict((self.ours.get("data") or {}).get("transforms", {}))
+
+    @property
     def digest(self) -> str | None:
         """The checksum of the data, None where nothing was read."""
         return (self.ours.get("data") or {}).get("digest")

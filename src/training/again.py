@@ -30,7 +30,7 @@ def resume(directory: str | Path, overrides: Sequence[str], data: Any = None) ->
             f"trainer.max_epochs is {config['trainer']['max_epochs']}; the run has done {last.epoch} epochs"
         )
     with_places(old, config, places, data)
-    return run(config, lines, resume=old, source=data, digest=last.digest)
+    return run(config, lines, resume=old, source=data, digest=last.digest, fitted=last.transforms)
 
 
 def rerun(directory: str | Path, overrides: Sequence[str], data: Any = None) -> Result:

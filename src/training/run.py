@@ -14,6 +14,7 @@ from ..files.paths import expanded
 from ..runs.directory import RunDirectory
 from ..runs.names import readable, run_name
 from ..runs.signals import Signals
+from ..transforms.chain import State
 from .result import Result
 from .surroundings import isolated, seed
 
@@ -30,17 +31,19 @@ def run(
     source: Any = None,
     keep: bool = False,
     digest: str | None = None,
+    fitted: State | None = None,
 ) -> Result:
     """Train, keep checkpoints, measure; return what came of it.
 
     config: resolved and checked, plain data; parent: where the run's directory is made; name: the readable part of its
     name, None = made from config and overrides; resume: a run to go on with instead; source: data from Python; keep:
-    keep a copy of it in the directory; digest: the checksum that the data should have, and must have to be resumed.
+    keep a copy of it in the directory; digest: the checksum that the data should have, and must have to be resumed;
+    fitted: the state of the transforms of a run that is resumed.
     Raises UserError for what does not fit, before a directory is made, and Interrupted when a signal has ended the run.
     """
     with isolated(run=True) as threads, Signals(deferred=False), ExitStack() as stack:
         seed(config["seed"])
-        data = build_data(config, source)
+        data = build_data(config, source, fitted)
         config = config | {"data": absolute(config["data"])}
         if not data.has_digest(digest):
             changed = "the data is not what the run was trained on: its content has changed"

@@ -113,6 +113,20 @@ def test_noise_of_inputs_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: p
     equal(half, whole.directory)
 
 
+@pytest.mark.parametrize("model", ["mlp", "autoencoder"])
+def test_augmentation_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: str) -> None:
+    settings = [line for line in TINY if not line.startswith("model")]
+    settings += [f"model={model}", *EVERY_STEP, "transforms=[shift,standardize,flip]", "transforms.shift.pixels=1"]
+    whole = api.train(*settings, output_dir=tmp_path / "whole")
+    with monkeypatch.context() as patch:
+        stop_at(patch, STEPS + 11, raises(Stop("here")))
+        with pytest.raises(Stop):
+            api.train(*settings, output_dir=tmp_path / "half")
+    half = only(tmp_path / "half")
+    api.resume(half)
+    equal(half, whole.directory)
+
+
 def test_stopped_before_the_first_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         stop_at(patch, 1, raises(Interrupted(signal.SIGINT)))

@@ -31,7 +31,8 @@ class Plane(NamedTuple):
 
 def plane(task: Task) -> Plane:
     """Return the axes of two inputs; those of a table have the names of its columns."""
-    recorded = task.record()["preprocessing"] if task.record is not None else {}
+    record = task.record() if task.record is not None else {}
+    recorded = {} if record.get("transforms") else record.get("preprocessing", {})  # else the axes are not the columns
     names, means, scales = list(AXES), [0.0, 0.0], [1.0, 1.0]
     if recorded.get("kind") == "table":
         from ...preprocessing.columns import NumberColumn  # pandas takes a while, and has been imported for a table

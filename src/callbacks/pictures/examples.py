@@ -59,8 +59,12 @@ class Examples:
 
     def rows(self, index: Tensor | slice) -> Batch:
         """Return the chosen examples."""
-        batch: Batch = self.loader.split.take(index)
-        return self._ready(batch if self.loader.transform is None else batch._replace(x=self.loader.transform(batch.x)))
+        return self._ready(self.loader.take(index))
+
+    def restored(self, x: Tensor) -> Tensor:
+        """Return inputs as the data has them of those that the network takes."""
+        found: Tensor = self.loader.transforms.inverse(x)
+        return found
 
     def predict(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """Return the predictions for inputs."""

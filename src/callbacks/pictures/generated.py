@@ -63,7 +63,7 @@ def draw_points(examples: Examples) -> Figure:
 def draw_images(examples: Examples) -> Figure:
     """Draw generated images."""
     images = generated(examples.task, IMAGES).view(-1, *examples.spec.shape)
-    return plot_samples(images.float().cpu(), "generated images")
+    return plot_samples(examples.restored(images).float().cpu(), "generated images")
 
 
 def draw_game(examples: Examples) -> Figure:

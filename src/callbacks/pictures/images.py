@@ -47,7 +47,7 @@ def draw_predictions(examples: Examples) -> Figure:
     wrong = predicted != true
     order = (~wrong).int().argsort(stable=True)[: examples.images]
     total, count = int(wrong.sum()), len(true)
-    images = examples.rows(order.to(examples.loader.split.base.x.device)).x
+    images = examples.restored(examples.rows(order.to(examples.loader.split.base.x.device)).x)
     which = "" if not total else "; wrong ones first" if total < len(order) else f"; {len(order)} of these"
     title = f"{total} of {count} wrong{which}"
     return plot_predictions(images, predicted[order], true[order], examples.spec.labels, title)
@@ -57,11 +57,12 @@ def draw_reconstructions(examples: Examples) -> Figure:
     """Draw the first images above what the network makes of them, or of what its corruption leaves of them."""
     x = examples.first(PAIRED).x
     corruption = next((layer for layer in examples.net.modules() if isinstance(layer, Corruption)), None)
-    if corruption is None:
-        return plot_reconstructions(x, examples.predict(x).view_as(x))
-    torch.manual_seed(0)  # the same noise in every epoch; training goes on with its own
-    corrupted = corruption.corrupt(x)
-    return plot_reconstructions(x, examples.predict(corrupted).view_as(x), corrupted)
+    if corruption is not None:
+        torch.manual_seed(0)  # the same noise in every epoch; training goes on with its own
+    given = x if corruption is None else corruption.corrupt(x)
+    rebuilt = examples.restored(examples.predict(given).view_as(x))
+    corrupted = None if corruption is None else examples.restored(given)
+    return plot_reconstructions(examples.restored(x), rebuilt, corrupted)
 
 
 def draw_filters(examples: Examples) -> Figure:

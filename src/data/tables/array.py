@@ -112,6 +112,7 @@ class Array(Data):
         if isinstance(given.x, pd.DataFrame):
             if layout != "auto":
                 raise UserError(f"{given.name}: layout is for pictures; this is a table")
+            self.standardized = standardize is not False
             examples = TableExamples(
                 given,
                 options=options,

@@ -33,7 +33,7 @@ class Bundled(Data):
         super().__init__(seed=seed)
         check_fraction("val", val)
         self.val = val
-        self.standardize = standardize
+        self.standardize = self.standardized = standardize
         self.spec = DataSpec("real", (self.features,), "classes", len(self.labels), labels=self.labels)
 
     @cached_property

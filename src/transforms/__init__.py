@@ -1,0 +1,10 @@
+"""What is done to inputs between the data's own conversion and the network: random or fitted to the training split."""
+
+from .base import FittedTransform, RandomTransform, Transform
+from .chain import Transforms
+from .flip import Flip
+from .shift import Shift
+from .standardize import Standardize
+from .whiten import Whiten
+
+__all__ = ["FittedTransform", "Flip", "RandomTransform", "Shift", "Standardize", "Transform", "Transforms", "Whiten"]

@@ -1,0 +1,89 @@
+"""Transforms one after the other. Shapes: B examples."""
+
+from collections.abc import Mapping
+from functools import partial
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..errors import UserError
+from ..spec import DataSpec
+from .base import FittedTransform, Inputs, RandomTransform, Transform
+
+State = Mapping[str, Mapping[str, Tensor]]
+
+
+class Transforms:
+    """Transforms by name, in the order in which they act.
+
+    Random ones act on training batches alone; what they draw is a function of (seed, epoch, batch).
+    """
+
+    def __init__(self, transforms: Mapping[str, Transform] | None = None) -> None:
+        self.by_name = dict(transforms or {})
+        self.fitted = {name: each for name, each in self.by_name.items() if isinstance(each, FittedTransform)}
+        self.is_random = len(self.fitted) < len(self.by_name)
+
+    def bind(self, spec: DataSpec, inputs: Inputs) -> DataSpec:
+        """Fit what has no state yet to training inputs, each to what those before it leave; return the spec afterwards.
+
+        Raises UserError for inputs that a transform is not for.
+        """
+        before = Transforms()
+        for name, each in self.by_name.items():
+            try:
+                each.check(spec)
+                if isinstance(each, FittedTransform):
+                    if spec.partial:
+                        raise ValueError(f"is not for data with unknown entries; the data gives {spec}")
+                    if not each.state:
+                        each.fit(partial(transformed, before, inputs))
+                    spec = each.changed(spec)
+            except ValueError as error:
+                raise UserError(f"transforms.{name} {error}") from error
+            before = Transforms({**before.by_name, name: each})
+        return spec
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """Return inputs (B, *shape) as the network takes them, without what is random."""
+        for each in self.fitted.values():
+            x = each.apply(x)
+        return x
+
+    def augmented(self, x: Tensor, seed: int, epoch: int, batch: int) -> Tensor:
+        """Return training inputs (B, *shape) as the network takes them; batch: its number in the epoch."""
+        for place, each in enumerate(self.by_name.values()):
+            if isinstance(each, RandomTransform):
+                x = each.apply(x, generator(seed, epoch, batch, place))
+            elif isinstance(each, FittedTransform):
+                x = each.apply(x)
+        return x
+
+    def inverse(self, x: Tensor) -> Tensor:
+        """Return inputs as the data has them of those that the network takes."""
+        for each in reversed(self.fitted.values()):
+            x = each.inverse(x)
+        return x
+
+    def state_dict(self) -> dict[str, dict[str, Tensor]]:
+        """Return what was fitted, on the CPU, for a checkpoint."""
+        return {name: {key: value.cpu() for key, value in each.state.items()} for name, each in self.fitted.items()}
+
+    def load_state_dict(self, state: State) -> None:
+        """Take over what was fitted before. Raises UserError where it is of other transforms."""
+        if state.keys() != self.fitted.keys():
+            raise UserError(f"the checkpoint holds the transforms {[*state]}, the config has {[*self.fitted]}")
+        for name, each in self.fitted.items():
+            each.state = dict(state[name])
+
+
+def transformed(transforms: Transforms, inputs: Inputs) -> "map[Tensor]":
+    """Return the training inputs, block by block, as some transforms leave them."""
+    return map(transforms, inputs())
+
+
+def generator(*place: int) -> torch.Generator:
+    """Return random numbers on the CPU that are a function of some whole numbers, each taken modulo 2^64."""
+    words = np.random.SeedSequence([number % (1 << 64) for number in place]).generate_state(2, np.uint32)
+    return torch.Generator().manual_seed(int(words[0]) << 32 | int(words[1]))
