@@ -44,7 +44,7 @@ class Standardize(FittedTransform):
             least = least.minimum(x.amin(over, keepdim=True)[0])
             most = most.maximum(x.amax(over, keepdim=True)[0])
         count //= total.numel()
-        mean = torch.where(least == most, least.double(), total / count)  # of a constant without a rounding error
+        mean = total / count
         squares = torch.zeros(())
         for x in inputs():
             squares = squares + (x.double() - mean).square().sum(over, keepdim=True)[0]

@@ -10,7 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from nnzoo import api
 from nnzoo.builders.build import build_data
+from nnzoo.config.compose import compose
 from nnzoo.errors import UserError
 from nnzoo.inference.load import load
 from nnzoo.runs.checkpoint import read
@@ -92,6 +94,16 @@ def test_pictures(pictures: Path, tmp_path: Path, transforms: tuple[str, ...]) -
     with torch.no_grad():
         torch.testing.assert_close(net(x).numpy(), found["output"], rtol=1e-4, atol=1e-4)
         torch.testing.assert_close(net.network(by_hand(run, x)).numpy(), found["output"], rtol=1e-4, atol=1e-4)
+
+
+def test_training_batches_alone_are_augmented(pictures: Path) -> None:
+    config = api.plain(compose([*RANDOM, "data=array", f"data.path='{pictures}'", "model=linear"]))
+    data = build_data(config)
+    train = data.train_loader()
+    clean = data.transforms(data.transform(data.splits["train"].x)) if data.transform else torch.empty(0)
+    for rows, batch in zip(train.order(0).split(data.batch_size), train, strict=True):
+        assert not torch.equal(batch.x, clean[rows])
+    assert torch.equal(torch.cat([batch.x for batch in data.eval_loader("train")]), clean)
 
 
 def test_evaluate_a_run_and_other_data(table: Path, tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def test_each_channel_as_scikit_learn() -> None:
 @pytest.mark.parametrize("per", ["feature", "channel"])
 def test_constants_are_exactly_zero_and_come_back(per: str) -> None:
     x = torch.rand(1000, 3, 2, 2)
-    x[:, 1] = 0.1  # whose mean has a rounding error
+    x[:, 1] = 0.1  # whose sums have rounding errors
     transform = fitted(x, per=per)
     assert not transform.apply(x)[:, 1].any()
     assert transform.apply(x + 1)[:, 1].unique().tolist() == pytest.approx([1])

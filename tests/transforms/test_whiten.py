@@ -77,6 +77,11 @@ def test_epsilon_keeps_directions_without_variance_small() -> None:
         fitted(x)
 
 
+def test_signs_do_not_depend_on_the_processor() -> None:
+    directions = fitted(correlated(60, 8)).state["directions"]
+    assert (directions.gather(0, directions.abs().argmax(0, keepdim=True)) > 0).all()
+
+
 def test_no_more_components_than_rows() -> None:
     few = correlated(4, 6)
     with pytest.raises(ValueError, match="has n_components=5; there are 4 training rows"):
