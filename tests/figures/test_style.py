@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 
 import matplotlib
 import numpy as np
@@ -20,7 +20,7 @@ from nnzoo.figures.values.curves import plot_metric
 
 from .drawn import drawn
 
-MODULES = [import_module(f"nnzoo.figures.{module.name}") for module in iter_modules(figures.__path__)]
+MODULES = [import_module(module.name) for module in walk_packages(figures.__path__, "nnzoo.figures.")]
 PLOTS = {
     name: function
     for module in MODULES
