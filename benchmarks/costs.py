@@ -28,7 +28,7 @@ from nnzoo.data.base import Data, Splits
 from nnzoo.data.text.language_model import WordText
 from nnzoo.figures.classes.confusion import plot_confusion
 from nnzoo.losses.base import Loss
-from nnzoo.spec import Batch, DataSpec
+from nnzoo.spec import Batch, BatchKind, DataSpec
 from nnzoo.tasks.base import Task
 from nnzoo.tasks.components import Components
 from nnzoo.text.decoding import sample
@@ -54,9 +54,9 @@ class Case(NamedTuple):
 class Given(Data):
     """A test split that is given."""
 
-    def __init__(self, spec: DataSpec, split: Batch, *, streams: bool) -> None:
+    def __init__(self, spec: DataSpec, split: Batch, *, gives: BatchKind) -> None:
         super().__init__(seed=0)
-        self.spec, self.split, self.streams = spec, split, streams
+        self.spec, self.split, self.gives = spec, split, gives
 
     def load(self) -> Splits:
         return {"test": self.split}
@@ -83,17 +83,17 @@ def prepare_confusion(classes: int, folder: Path) -> Job:
 
 
 def prepare_vocabulary(words: int, folder: Path) -> Job:
-    """A text of 10 streams of 500 steps."""
+    """A text of 10 rows of 500 steps."""
     spec = language(words)
     ids = torch.randint(words, (10, 501), generator=torch.Generator().manual_seed(0))
-    return evaluation(Given(spec, Batch(ids[:, :-1], ids[:, 1:]), streams=True))
+    return evaluation(Given(spec, Batch(ids[:, :-1], ids[:, 1:]), gives="contiguous"))
 
 
 def prepare_windows(steps: int, folder: Path) -> Job:
     """1000 windows of a series, each of a class."""
     spec = DataSpec("real", (1,), "classes", 2, sequence=True, seq_len=steps)
     x = torch.randn(1000, steps, 1, generator=torch.Generator().manual_seed(0))
-    return evaluation(Given(spec, Batch(x, torch.arange(1000) % 2), streams=False))
+    return evaluation(Given(spec, Batch(x, torch.arange(1000) % 2), gives="examples"))
 
 
 def evaluation(data: Given) -> Job:

@@ -13,6 +13,8 @@ from torch import Tensor
 from .card import Form
 
 InputKind = Literal["real", "binary", "sign", "tokens", "onehot", "ids"]
+BatchKind = Literal["examples", "contiguous"]
+"""What training batches hold: examples apart from each other, or the next steps of a few long sequences."""
 TargetKind = Literal["classes", "real", "multilabel", "next_token", "input", "sequence", "none"]
 
 END_SYMBOL = 0  # ends a sequence that is a target

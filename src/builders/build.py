@@ -54,6 +54,7 @@ READERS: dict[Form, str] = {
     "ids": "ratings",
 }
 NO_NUMBERS = ("tokens", "ids")  # forms of input that cannot be a target
+GIVEN = "contiguous text, whose batches go on in each other"
 HEADS = {"input": "reconstruction", "none": "samples"}  # that need no target of the data
 WRITING = "data=reverse"  # a data set whose targets are sequences; own files have none
 
@@ -289,7 +290,10 @@ def build_task(config: dict[str, Any], data: Data) -> "Task":
         check_smallest_batch(config, data, net, loss)
     if config["vectors"] is not None:
         fill_embedding(net, config["vectors"], data.spec)
-    return wrap(config, data.spec, net, loss, record=partial(record, data))
+    task = wrap(config, data.spec, net, loss, record=partial(record, data))
+    if data.gives not in task.takes:
+        raise UserError(f"task '{name_of(config, 'task', type(task))}' takes {task.takes[0]}; the data gives {GIVEN}")
+    return task
 
 
 def check_smallest_batch(config: dict[str, Any], data: Data, net: Network, loss: Loss) -> None:

@@ -12,7 +12,7 @@ from torch import Tensor
 from ..errors import UserError
 from ..preprocessing.base import Preprocessing
 from ..preprocessing.default import default
-from ..spec import Batch, DataSpec
+from ..spec import Batch, BatchKind, DataSpec
 from ..transforms import Transforms
 from .loader import Loader
 from .splits import Split
@@ -22,7 +22,7 @@ log.setLevel(logging.INFO)
 
 Splits = dict[str, Batch | Split]  # as they are loaded: a batch is a split of its own
 LARGE = 1000  # examples that are evaluated at once, where memory allows it
-SEGMENT = 500  # steps of streams that are evaluated at once, where memory allows it
+SEGMENT = 500  # steps of contiguous text that are evaluated at once, where memory allows it
 EVALUATED = 5 << 20  # inputs and outputs that are evaluated at once: memory does not grow with the data's sizes
 HIDDEN = 32  # numbers that a step of a sequence counts at least: those of a network in between
 
@@ -31,18 +31,16 @@ class Data(ABC):
     """A data set: `spec` is there as soon as it is constructed, the examples after `splits()`.
 
     batch_size: examples in a training batch, unless `loader.batch_size` says otherwise; seed: order of the batches and
-    random splits.
-    unsupervised: the target is the input; streams: the examples are few long rows, which are always read in segments;
-    transform: from the type in memory to numbers; transforms: further ones that the user has chosen; standardized: the
-    data set scales the inputs itself; summary: what was read, in one line, None for data sets that are always the same;
-    digest: a checksum of what was
-    read, None where nothing was.
+    random splits; gives: what the batches hold, `contiguous` where the examples are a few long rows, which are read in
+    segments; unsupervised: the target is the input; transform: from the type in memory to numbers; transforms: further
+    ones that the user has chosen; standardized: the data set scales the inputs itself; summary: what was read, in one
+    line, None for data sets that are always the same; digest: a checksum of what was read, None where nothing was.
     """
 
     batch_size: ClassVar[int] = 32
     spec: DataSpec
     unsupervised: bool = False
-    streams: bool = False
+    gives: BatchKind = "examples"
     summary: str | None = None
     digest: str | None = None
     transform: Callable[[Tensor], Tensor] | None = None
@@ -116,16 +114,16 @@ class Data(ABC):
     def train_loader(
         self, *, batch_size: int | None = None, segment: int | None = None, buckets: bool = False
     ) -> Loader:
-        """Return the shuffled training batches; streams are read as `batch_size` rows, one going on after the other.
+        """Return the shuffled training batches; contiguous text is read as `batch_size` rows, one after the other.
 
-        Raises UserError for segments of sequences with a single target, and for streams too short for so many rows.
+        Raises UserError for segments of sequences with a single target, and for a text too short for so many rows.
         """
         batch_size = self.batch_size if batch_size is None else batch_size
         if segment is not None and not self.spec.per_step:
             raise UserError(f"segments of {segment} steps need a target at every step; the data is {self.spec}")
         train = self.splits["train"]
         return Loader(
-            folded(train.batch(), batch_size) if self.streams else train,
+            folded(train.batch(), batch_size) if self.gives == "contiguous" else train,
             batch_size=batch_size,
             shuffle=True,
             seed=self.seed,
@@ -142,11 +140,11 @@ class Data(ABC):
     def eval_loader(self, split: str) -> Loader:
         """Return batches of a split in its own order, large ones as far as memory allows it: no gradients are held.
 
-        Streams are read in shorter segments instead.
+        Contiguous text is read in shorter segments instead.
         """
         part = self.splits[split]
         examples, segment = LARGE, None
-        if self.streams:
+        if self.gives == "contiguous":
             segment = affordable(SEGMENT, min(examples, len(part)) * numbers(self.spec, 1))
         else:
             steps = part.base.x.shape[1] if self.spec.sequence else 1

@@ -18,7 +18,7 @@ from torch.utils.hooks import RemovableHandle
 from ..errors import UserError
 from ..layers.recurrent import clip_steps
 from ..runs.checkpoint import FORMAT, OURS
-from ..spec import AFTER_END, END_SYMBOL, Batch
+from ..spec import AFTER_END, END_SYMBOL, Batch, BatchKind
 from .components import Components
 from .heads import default_head
 from .lightning_internals import count_steps, end_epoch, go_to, without_loops
@@ -42,11 +42,12 @@ class Diverged(Exception):
 class Task(pl.LightningModule):
     """Train a network by gradient steps on a loss; subclasses say how else weights change.
 
-    targets: the kinds of target that can be learned so; noted: the numbers beside the loss that a step
-    notes, by name, and whether lower or higher is better.
+    targets: the kinds of target that can be learned so; takes: the kinds of batches; noted: the numbers beside the loss
+    that a step notes, by name, and whether lower or higher is better.
     """
 
     targets: ClassVar[tuple[str, ...]] = ("classes", "real", "multilabel", "next_token", "input", "sequence")
+    takes: ClassVar[tuple[BatchKind, ...]] = ("examples", "contiguous")
     noted: Mapping[str, Mode | None] = {}
 
     def __init__(self, *, components: Components) -> None:

@@ -258,6 +258,18 @@ def test_networks_that_are_named_for_data_without_target_can_be_built(data):
     assert bool(fitting(spec)) == (data != "toy_ratings")
 
 
+@pytest.mark.parametrize(
+    "overrides", [["model=pocket"], ["model=perceptron"], ["task=pocket", "rule=perceptron", "optimizer=sgd"]]
+)
+def test_batches_that_a_task_does_not_take(overrides):
+    config = api.plain(compose(["model=linear", "data=xor", *overrides]))
+    data = build_data(config)
+    data.gives = "contiguous"
+    message = r"^task '\w+' takes examples; the data gives contiguous text, whose batches go on in each other$"
+    with pytest.raises(UserError, match=message):
+        build_task(config, data)
+
+
 def test_what_is_advised_beside_a_rule_does():
     assert isinstance(built("model=perceptron", "loss=hinge", "~rule").loss, Hinge)
     assert isinstance(built("model=perceptron", "head=classification", "~rule").loss, CrossEntropy)

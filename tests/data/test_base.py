@@ -27,7 +27,8 @@ class Given(base.Data):
 
     def __init__(self, spec, n, steps=None):
         super().__init__(seed=0)
-        self.spec, self.streams = spec, spec.target == "next_token"
+        self.spec = spec
+        self.gives = "contiguous" if spec.target == "next_token" else "examples"
         lead = (n,) if steps is None else (n, steps)
         count = torch.arange(math.prod(lead))
         x = count.view(*lead, *[1] * len(spec.shape)).expand(*lead, *spec.shape)

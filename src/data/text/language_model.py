@@ -1,6 +1,6 @@
 """A text to be continued, by characters or by words: the data of a language model.
 
-Source: Aggarwal, Neural Networks and Deep Learning, 7.2.1. Shapes: S streams read side by side, T steps of each.
+Source: Aggarwal, Neural Networks and Deep Learning, 7.2.1. Shapes: S rows of text read side by side, T steps of each.
 """
 
 from collections.abc import Mapping, Sized
@@ -37,7 +37,7 @@ class CharText(Data):
     Raises UserError for a file that is missing, empty, too short or not UTF-8.
     """
 
-    streams = True
+    gives = "contiguous"
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class CharText(Data):
         return TokenPreprocessing(vocabulary=self.spec.vocabulary, cut="characters")
 
     def load(self) -> Splits:
-        """Lay the text out in streams."""
+        """Lay the text out in rows."""
         encode = self.tokenizer.vocabulary.encode
         return {name: batchify(encode(part), name) for name, part in self.parts.items()}
 
@@ -78,7 +78,7 @@ class WordText(Data):
 
     batch_size: ClassVar[int] = 16
 
-    streams = True
+    gives = "contiguous"
 
     def __init__(
         self,
@@ -118,7 +118,7 @@ class WordText(Data):
         return TokenPreprocessing(vocabulary=self.spec.vocabulary, cut="words", lines=self.tokenizer.lines)
 
     def load(self) -> Splits:
-        """Lay the text out in streams."""
+        """Lay the text out in rows."""
         return {name: batchify(ids, name) for name, ids in self.parts.items()}
 
 

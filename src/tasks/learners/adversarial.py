@@ -12,7 +12,7 @@ from torch.optim import Optimizer
 
 from ...errors import UserError
 from ...losses.adversarial.base import AdversarialLoss
-from ...spec import Batch
+from ...spec import Batch, BatchKind
 from ..base import Task
 from ..components import Components
 from ..metrics.accumulator import MetricAccumulator
@@ -44,6 +44,7 @@ class Adversarial(Task):
     """
 
     targets: ClassVar[tuple[str, ...]] = ("none",)
+    takes: ClassVar[tuple[BatchKind, ...]] = ("examples",)
     ignores: ClassVar[frozenset[str]] = frozenset({"trainer.compile"})
     noted: Mapping[str, Mode | None] = {
         "generator_loss": None,

@@ -4,14 +4,14 @@ Shapes: N examples or real steps.
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
 from ...errors import UserError
-from ...spec import Batch
+from ...spec import Batch, BatchKind
 from ..base import Task
 from ..components import Components
 from ..step import Step
@@ -22,6 +22,8 @@ class LocalRuleTask(Task):
 
     Raises UserError without a rule, or with one that is not for the network or the loss.
     """
+
+    takes: ClassVar[tuple[BatchKind, ...]] = ("examples",)
 
     def __init__(self, *, components: Components) -> None:
         rule = components.rule

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ...errors import UserError
 from ...losses.margin.logistic import Logistic
-from ...spec import Batch
+from ...spec import Batch, BatchKind
 from ..base import Diverged
 from .closed_form import NormalEquations, Ridge
 
@@ -60,6 +60,7 @@ class Newton(Ridge):
     """
 
     targets: ClassVar[tuple[str, ...]] = ("classes",)
+    takes: ClassVar[tuple[BatchKind, ...]] = ("examples",)
 
     def sums(self) -> Curvature:
         """Return the sums that are gathered in a pass."""

@@ -13,7 +13,7 @@ from torch.optim import Optimizer
 from ...errors import UserError
 from ...losses.margin.base import signs
 from ...rules.base import Rule
-from ...spec import Batch
+from ...spec import Batch, BatchKind
 from ..base import Task
 from ..step import Step
 from .plain_descent import plain_descent
@@ -30,6 +30,7 @@ class RuleTask(Task):
     """
 
     targets: ClassVar[tuple[str, ...]] = ("classes",)
+    takes: ClassVar[tuple[BatchKind, ...]] = ("examples",)
     loss: Rule
 
     def gradient(self, batch: Batch) -> Step:
