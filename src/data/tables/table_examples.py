@@ -170,10 +170,11 @@ def complete(given: Source, frame: pd.DataFrame) -> Rows:
 
 
 def refuse_gaps(frame: pd.DataFrame, names: Sequence[str], place: Callable[[int], str]) -> None:
-    """Raise UserError for the first missing cell of these columns."""
-    for name in names:
-        if (gaps := frame[name].isna().to_numpy()).any():
-            raise UserError(f"{place(int(gaps.argmax()))}, column {name}: the cell is missing; {FILL}")
+    """Raise UserError for a missing cell in these columns: of the first such row."""
+    first = [(int(gaps.argmax()), name) for name in names if (gaps := frame[name].isna().to_numpy()).any()]
+    if first:
+        row, name = min(first, key=lambda gap: gap[0])
+        raise UserError(f"{place(row)}, column {name}: the cell is missing; {FILL}")
 
 
 def note_scales(name: str, columns: Sequence[Column], parts: Sequence[NDArray[Any]]) -> None:

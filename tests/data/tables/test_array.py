@@ -209,6 +209,8 @@ def test_arrays_that_cannot_be_used(save, arrays, options, reason):
         ("a,b,c\n1,2,0\n3,?,1\n", {}, "line 3, column b: the cell is missing; data.missing=drop"),
         ("a,b,c\n1,2,0\n3,,1\n", {}, "line 3, column b: the cell is missing"),
         ("1,2,0\n3,nan,1\n", {}, "line 2, column 2: the cell is missing"),
+        ("a,b,c\n1,2,0\n?,4,1\n3,?,0\n,5,1\n", {}, "line 3, column a: the cell is missing"),
+        ("a,b,c\n1,2,0\n3,?,1\n?,4,0\n", {}, "line 3, column b: the cell is missing"),
         ("1,inf,0\n3,1,1\n", {}, "line 1, column '?2'?: .*inf"),
         ("1,2,0\n3,1,\n", {}, "line 2: the target is missing"),
         ("1,2,5.5\n3,1,nan\n", {}, "line 2: the target is missing"),
