@@ -40,7 +40,7 @@ def test_commands_to_try_are_understood(option):
 
 def test_a_network():
     text = describe("mlp")
-    assert "  model.hidden=[128]     a list of int         units of each hidden layer; [] is linear\n" in text
+    assert "  model.hidden=[128]     a list of int         units of each hidden layer; []: a linear network\n" in text
     assert "  model.dropout=0.0      float\n" in text
     assert "in_features" not in text
     assert "experiment=zaki_meira/mlp_mnist" in text

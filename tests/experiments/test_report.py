@@ -57,14 +57,14 @@ class TestPage:
         assert cells["verdict"] == "**reproduced**"
         assert (cells["ours"], cells["seeds"], cells["time"]) == ("0", "5", "2 min")
         text = page([read_result(MLP)])
-        assert "- test/errors, seed by seed: 0, 0, 0, 0, 0" in text
+        assert "- test/errors, by seed: 0, 0, 0, 0, 0" in text
         assert "CPU, 1 thread; torch 9.9; commit abc" in text
         assert "stale**" not in text
 
     def test_missed_with_spread_and_too_few_seeds(self):
         write(MLP, [run(0, 0), run(4, 1), run(0, 2), run(0, 3, status="diverged", message="nan", metrics={})])
         cells = row(MLP)
-        assert cells["verdict"] == "**missed** (right in 2 of 4 seeds)"
+        assert cells["verdict"] == "**missed** (reproduced in 2 of 4 seeds)"
         assert (cells["ours"], cells["seeds"]) == ("1.333 ± 2.3 (0 to 4)", "4 of 5")
 
     def test_a_seed_that_failed_is_told(self):
@@ -89,7 +89,7 @@ class TestPage:
         ]
         write(CURVES, runs)
         assert row(CURVES)["ours"] == "1"
-        assert row(CURVES)["verdict"] == "**missed** (right in 0 of 2 seeds)"
+        assert row(CURVES)["verdict"] == "**missed** (reproduced in 0 of 2 seeds)"
         monkeypatch.setattr(report, "options", lambda group: [CURVES])
         path = write_report()
         assert path == Path("docs/RESULTS.md")
@@ -107,7 +107,7 @@ class TestPage:
         assert (cells["metric"], cells["published"], cells["ours"]) == ("test/errors, MLP minus CNN", "> 0", "4")
         assert cells["verdict"] == "**reproduced**"
         text = page([read_result(CURVES)])
-        assert "\n- test/errors, CNN: 4 ± 1.4 (3 to 5); seed by seed: 3, 5\n" in text
+        assert "\n- test/errors, CNN: 4 ± 1.4 (3 to 5); by seed: 3, 5\n" in text
 
     def test_every_experiment_has_row_and_section(self):
         text = page(all_results())
