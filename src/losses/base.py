@@ -1,6 +1,6 @@
-"""What a loss is: one number an example or a step; means and masks are the task's.
+"""Base class of losses. A loss returns one value per example or step; the task applies masks and takes the mean.
 
-Shapes: "*n" the examples (B,) or, with a target for every step, (B, T); K outputs.
+Shapes: "*n" is (B,) for examples, or (B, T) where every step has a target; K outputs.
 """
 
 from abc import ABC, abstractmethod
@@ -12,35 +12,35 @@ from ..spec import DataSpec
 
 
 class Loss(nn.Module, ABC):
-    """A function of raw outputs (*n, out_features) and targets that gives (*n,) losses.
+    """A function of raw outputs (*n, out_features) and targets that returns losses (*n,).
 
-    targets: the kinds of target it is made for (`DataSpec.target`); input_range: in which inputs lie that are the
-    target, None where they may be any numbers.
+    targets: the kinds of target it accepts (`DataSpec.target`); input_range: the range of inputs that are their own
+    target, None for any range.
     """
 
     targets: ClassVar[tuple[str, ...]]
     input_range: ClassVar[tuple[float, float] | None] = None
 
     def out_features(self, target_size: int) -> int:
-        """Return how many outputs the network must have; raises ValueError if there is no right number."""
+        """Return the required number of outputs. Raises ValueError if the loss cannot be used with `target_size`."""
         return target_size
 
     def scores(self, output: Tensor) -> Tensor:
-        """Return one number a class, the largest for the one to decide for: usually the outputs themselves."""
+        """Return one score per class; the class with the largest score is predicted. By default the outputs."""
         return output
 
     def takes(self, spec: DataSpec) -> str | None:
-        """Return why this is no loss for a target, None if it is one."""
+        """Return why the loss does not accept the data, or None if it does."""
         if spec.target in self.targets:
             return None
         return f"takes {' or '.join(self.targets)}; the target of the data is {spec.target}"
 
     def expected(self, output: Tensor) -> Tensor:
-        """Return what raw outputs (*n, K) say that real targets are: usually the outputs themselves."""
+        """Return the prediction of real targets from raw outputs (*n, K). By default the outputs."""
         return output
 
     def probabilities(self, output: Tensor) -> Tensor | None:
-        """Return the probability of each class or label, (*n, K), None where the loss is of no such model."""
+        """Return the probability of each class or label, (*n, K), or None if the loss defines no probabilities."""
         return None
 
     @abstractmethod

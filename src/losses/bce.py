@@ -11,9 +11,9 @@ from .base import Loss
 
 
 class BinaryCrossEntropy(Loss):
-    """-log of the sigmoid probability of the right answer, sum or mean over K labels or numbers in [0, 1].
+    """Binary cross-entropy of the sigmoid probabilities, over K labels or numbers in [0, 1].
 
-    outputs: what is done over the labels of an example or step. Zaki-Meira 26, Reber grammar example.
+    outputs: reduction over the K outputs of an example or step. Zaki-Meira 26, Reber grammar example.
     """
 
     targets: ClassVar[tuple[str, ...]] = ("multilabel", "input")
@@ -24,7 +24,7 @@ class BinaryCrossEntropy(Loss):
         self.outputs = outputs
 
     def takes(self, spec: DataSpec) -> str | None:
-        """Refuse, too, inputs that may be outside [0, 1]."""
+        """Also refuse inputs that may be outside [0, 1]."""
         if spec.target == "input" and spec.input not in ("binary", "onehot") and not 0 <= spec.low <= spec.high <= 1:
             known = isfinite(spec.low) and isfinite(spec.high)
             found = f"are from {spec.low:g} to {spec.high:g}" if known else "are not"

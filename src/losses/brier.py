@@ -7,7 +7,7 @@ from .bce import BinaryCrossEntropy
 
 
 class Brier(BinaryCrossEntropy):
-    """(sigmoid(z) - t)^2: the squared error of the probability, sum or mean over K labels or numbers in [0, 1]."""
+    """(sigmoid(z) - t)^2: squared error of the probabilities, sum or mean over K labels or numbers in [0, 1]."""
 
     def forward(self, output: Float[Tensor, "*n K"], target: Float[Tensor, "*n K"]) -> Float[Tensor, "*n"]:
         """Return the loss for targets in [0, 1]."""

@@ -1,4 +1,4 @@
-"""What targets a loss takes."""
+"""Checks of targets."""
 
 import torch
 from torch import Tensor
@@ -9,4 +9,4 @@ def check_classes(target: Tensor, classes: int) -> None:
     low, high = torch.aminmax(target)
     if low < 0 or high >= classes:
         wrong = int(low if low < 0 else high)
-        raise ValueError(f"class {wrong} among the targets; the outputs are for classes 0 to {classes - 1}")
+        raise ValueError(f"a target is class {wrong}; the outputs are for classes 0 to {classes - 1}")

@@ -1,4 +1,4 @@
-"""Optimizers beside those of `torch.optim`."""
+"""Optimizers that `torch.optim` does not have."""
 
 from .exponentiated_gradient import ExponentiatedGradient
 

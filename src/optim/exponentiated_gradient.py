@@ -1,4 +1,4 @@
-"""Exponentiated gradient: weights change by factors."""
+"""Exponentiated gradient: multiplicative weight updates."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -10,11 +10,11 @@ from ..errors import UserError
 
 
 class ExponentiatedGradient(torch.optim.Optimizer):
-    """w <- w exp(-lr g): multiplicative updates, which leave positive weights positive.
+    """w <- w exp(-lr g): multiplicative updates, which keep positive weights positive.
 
-    With the perceptron's errors it is Winnow: inputs 0 and 1 and lr = ln 2 double or halve the weights of an example
-    that was got wrong. Aggarwal 1.10; Littlestone (1988), Kivinen and Warmuth (1997).
-    Raises ValueError unless lr is above 0, UserError unless all weights are.
+    With the perceptron rule it is Winnow: with inputs 0 and 1 and lr = ln 2, an error doubles or halves the weights of
+    the inputs that are 1. Aggarwal 1.10; Littlestone (1988), Kivinen and Warmuth (1997).
+    Raises ValueError unless lr is above 0, and UserError unless all weights are above 0.
     """
 
     def __init__(self, params: Iterable[Tensor], *, lr: float = 0.693) -> None:
@@ -34,7 +34,9 @@ class ExponentiatedGradient(torch.optim.Optimizer):
                 if weight.grad is None:
                     continue
                 if not (weight > 0).all():
-                    least = float(weight.min())
-                    raise UserError(f"a weight is {least:.3g}; exponentiated gradient needs all above 0; try init=one")
+                    lowest = float(weight.min())
+                    raise UserError(
+                        f"a weight is {lowest:.3g}; exponentiated gradient needs weights above 0; try init=one"
+                    )
                 weight.mul_((-group["lr"] * weight.grad).exp())
         return loss

@@ -1,4 +1,4 @@
-"""Learning rules that are no gradients of a loss."""
+"""Learning rules that are not the gradient of a loss."""
 
 from .base import Rule
 from .contrastive_divergence import ContrastiveDivergence, EnergyBased

@@ -1,6 +1,6 @@
-"""What a rule is: not the gradient of a loss, but an error for each output.
+"""Base class of learning rules that define an error for each output in place of a gradient.
 
-Shapes: "*n" the examples (B,) or, with a target for every step, (B, T); K outputs.
+Shapes: "*n" is (B,) for examples, or (B, T) where every step has a target; K outputs.
 """
 
 from abc import abstractmethod
@@ -16,31 +16,31 @@ Array = TypeVar("Array", Tensor, ndarray)
 
 
 class Rule(Loss):
-    """What each output should have been more by; the change of a weight is the error of its unit times its input.
+    """An error for each output: how much it should increase. The weight update is the error times the input.
 
-    As a loss it is what is measured of the rule. online: the examples of a batch are learned from one after the other,
-    with updates in between; otherwise an update is the sum over the batch.
+    reported_loss: the loss that is reported as the rule's; it is not minimized. online: update after each example of a
+    batch; otherwise one update sums over the batch.
     """
 
-    def __init__(self, measure: Loss, *, online: bool) -> None:
+    def __init__(self, reported_loss: Loss, *, online: bool) -> None:
         super().__init__()
-        self.measure = measure
+        self.reported_loss = reported_loss
         self.online = online
-        self.targets = measure.targets  # type: ignore[misc]  # of each rule its own
+        self.targets = reported_loss.targets  # type: ignore[misc]  # differs by rule
 
     def out_features(self, target_size: int) -> int:
-        """Return how many outputs the network must have; raises ValueError if there is no right number."""
-        return self.measure.out_features(target_size)
+        """Return the required number of outputs. Raises ValueError if the rule cannot be used with `target_size`."""
+        return self.reported_loss.out_features(target_size)
 
     def forward(self, output: Tensor, target: Tensor) -> Tensor:
-        """Return what is measured of each example or step."""
-        loss: Tensor = self.measure(output, target)
+        """Return the reported loss of each example or step."""
+        loss: Tensor = self.reported_loss(output, target)
         return loss
 
     def error(self, output: Tensor, target: Tensor) -> Tensor:
         """Return the error of each output: (*n, K), (*n) -> (*n, K)."""
-        return self.error_of_signs(output, signs(target, output))
+        return self.signed_error(output, signs(target, output))
 
     @abstractmethod
-    def error_of_signs(self, output: Array, y: Array) -> Array:
-        """Return the error of outputs for y = +1, the output's class, or -1, another; all in the same shape."""
+    def signed_error(self, output: Array, y: Array) -> Array:
+        """Return the errors of outputs with targets y: +1 for the output's class, -1 for another; in the same shape."""

@@ -1,4 +1,4 @@
-"""Contrastive divergence, and with persistent chains.
+"""Contrastive divergence, also with persistent chains.
 
 Shapes: N examples, F visible units, C chains.
 """
@@ -13,8 +13,8 @@ from ..errors import UserError
 from ..losses.base import Loss
 from .local import LocalRule
 
-BITS = 64  # of each example, of which the pseudo-likelihood is estimated in validation
-BITS_IN_TRAINING = 4  # where it would take longer than the step itself
+BITS = 64  # units per example for the estimate of the pseudo-likelihood in evaluation
+BITS_IN_TRAINING = 4  # fewer, since the estimate would take longer than the training step
 
 
 @runtime_checkable
@@ -27,28 +27,30 @@ class EnergyBased(Protocol):
         """(N, F) -> (N,)."""
 
     def gibbs(self, v: Tensor, *, sample_visible: bool) -> Tensor:
-        """Return visible units (N, F) a Gibbs step later."""
+        """Return the visible units (N, F) after one Gibbs step."""
 
     def pseudo_log_likelihood(self, v: Tensor, *, bits: int) -> Tensor:
         """(N, F) -> (N,)."""
 
 
 class ContrastiveDivergence(LocalRule):
-    """Lower the free energy of the data, raise that of what Gibbs sampling makes of it.
+    """Lower the free energy of the data and raise that of Gibbs samples.
 
-    The change of a weight is <v_i h_j> of the data minus <v_i h_j> after k Gibbs steps, of a bias <v_i> and <h_j>
-    likewise. Within a chain hidden units are sampled; their probabilities count at both ends. Visible biases begin at
-    log(p / (1 - p)), p the mean of the unit over the training data, at least half an example away from 0 and 1.
+    The update of a weight is <v_i h_j> for the data minus <v_i h_j> after k Gibbs steps; the updates of the biases use
+    <v_i> and <h_j>. Hidden units are sampled within a chain, and their probabilities are used at both ends. Visible
+    biases start at log(p / (1 - p)), where p is the mean of the unit over the training set, kept at least half an
+    example away from 0 and 1.
 
-    k: Gibbs steps from the data; grow_every: steps of training after which k becomes larger by 1, up to max_k (CD-1
-    first, more steps later); None never. chains: None begins at the examples of each batch; a number is persistent
-    contrastive divergence: so many chains go on from step to step. sample_visible: of chains, bits in place of their
-    probabilities: with few steps there is less noise without it; only with it do long chains sample the network.
+    k: number of Gibbs steps; grow_every: training steps after which k increases by 1, up to max_k (CD-1 first, more
+    steps later), None to keep k. chains: None starts each chain at an example of the batch; a number C uses persistent
+    contrastive divergence with C chains that continue from step to step. sample_visible: sample the visible units of a
+    chain instead of using their probabilities: probabilities have less noise with few steps, but only with sampling do
+    long chains draw from the model distribution.
     Raises UserError for values out of range. Aggarwal 6.4.1-6.4.3, 6.9; Tieleman 2008.
     """
 
     targets: ClassVar[tuple[str, ...]] = ("input",)
-    noted: ClassVar[Mapping[str, Literal["min", "max"] | None]] = {"pseudo_log_likelihood": "max"}
+    note_modes: ClassVar[Mapping[str, Literal["min", "max"] | None]] = {"pseudo_log_likelihood": "max"}
     particles: Tensor
 
     def __init__(
@@ -73,22 +75,22 @@ class ContrastiveDivergence(LocalRule):
         self.sample_visible = sample_visible
 
     def bind(self, model: nn.Module, loss: Loss) -> None:
-        """Make room for the chains."""
+        """Allocate the persistent chains."""
         if not isinstance(model, EnergyBased):
             raise UserError(
                 f"contrastive divergence is for networks with a free energy (rbm), not {type(model).__name__}"
             )
         if loss.probabilities(model.visible_bias[None]) is None:
             raise UserError(
-                f"loss {type(loss).__name__} takes outputs for numbers; a reconstruction has log-odds: "
-                "choose loss=bce, or loss=brier for its squared error"
+                f"contrastive divergence reconstructs logits, which loss {type(loss).__name__} does not take; "
+                "choose loss=bce, or loss=brier for the squared error"
             )
         if self.chains is not None:
             self.register_buffer("particles", model.visible_bias.new_zeros(self.chains, model.visible_bias.numel()))
 
     @torch.no_grad()
     def start(self, model: nn.Module, batches: Iterable[Tensor]) -> None:
-        """Set the visible biases, and the chains to random bits by them."""
+        """Set the visible biases, and sample the initial chains from them."""
         assert isinstance(model, EnergyBased)
         count, total = 0, torch.zeros_like(model.visible_bias, dtype=torch.float64)
         for x in batches:
@@ -99,13 +101,13 @@ class ContrastiveDivergence(LocalRule):
             self.particles.copy_(model.visible_bias.sigmoid().expand_as(self.particles).bernoulli())
 
     def steps(self, step: int) -> int:
-        """Return how many Gibbs steps are taken after so many steps of training."""
+        """Return the number of Gibbs steps after `step` training steps."""
         return self.k if self.grow_every is None else min(self.k + step // self.grow_every, self.max_k)
 
     def surrogate(self, model: nn.Module, x: Tensor, y: Tensor, step: int) -> Tensor:
-        """Return the mean free energy of the data minus that at the end of the chains, which are held fixed.
+        """Return the mean free energy of the data minus that of the end of the chains, which get no gradient.
 
-        d(free energy) / dW is -P(h = 1 | v) v: the gradient has just the statistics of both ends.
+        d(free energy) / dW is -P(h = 1 | v) v, so the gradient consists of the statistics at both ends.
         """
         assert isinstance(model, EnergyBased)
         v = x if self.chains is None else self.particles
@@ -116,7 +118,7 @@ class ContrastiveDivergence(LocalRule):
         return model.free_energy(x).mean() - model.free_energy(v).mean()
 
     def notes(self, model: nn.Module, x: Tensor) -> dict[str, Tensor]:
-        """Return the mean pseudo-log-likelihood, exact in validation of up to 64 visible units."""
+        """Return the mean pseudo-log-likelihood; in evaluation it is exact for up to 64 visible units."""
         assert isinstance(model, EnergyBased)
         bits = BITS_IN_TRAINING if model.training else BITS
         return {"pseudo_log_likelihood": model.pseudo_log_likelihood(x, bits=bits).mean()}

@@ -1,4 +1,4 @@
-"""What a local rule is: weights change by what the units at their two ends do, not by the gradient of a loss.
+"""Base class of local learning rules, whose updates depend on the activations at both ends of a connection.
 
 Shapes: N examples or real steps, F inputs.
 """
@@ -14,37 +14,37 @@ from ..spec import DataSpec
 
 
 class LocalRule(nn.Module, ABC):
-    """A rule that is given by a surrogate: a scalar whose negative gradient is the change of the weights.
+    """A rule defined by a surrogate: a scalar whose negative gradient is the weight update.
 
-    The optimizer follows that gradient; what is measured is a loss of the network's outputs. Tensors that go on from
-    step to step, chains or winners say, are buffers: checkpoints keep them.
+    The optimizer follows that gradient; the reported loss is a loss of the network's outputs. Tensors that persist
+    between steps, such as chains, are buffers, so checkpoints contain them.
 
-    targets: the kinds of target it learns from (`DataSpec.target`); noted: the numbers that `notes` gives beside the
-    loss, by name, and whether lower or higher is better.
+    targets: the kinds of target it learns from (`DataSpec.target`); note_modes: the metrics that `notes` returns beside
+    the loss, by name, with "min" where lower is better, "max" where higher is better, None where neither holds.
     """
 
     targets: ClassVar[tuple[str, ...]]
-    noted: ClassVar[Mapping[str, Literal["min", "max"] | None]] = {}
+    note_modes: ClassVar[Mapping[str, Literal["min", "max"] | None]] = {}
 
     def takes(self, spec: DataSpec) -> str | None:
-        """Return why this is no rule for a kind of data, None if it is one."""
+        """Return why the rule does not accept the data, or None if it does."""
         if spec.target in self.targets:
             return None
         return f"takes {' or '.join(self.targets)}; the target of the data is {spec.target}"
 
     @abstractmethod
     def bind(self, model: nn.Module, loss: Loss) -> None:
-        """Make the buffers that a network needs. Raises UserError if the rule is not for it, or not with the loss."""
+        """Create the buffers for a network. Raises UserError if the rule does not fit the network or the loss."""
 
     def start(self, model: nn.Module, batches: Iterable[Tensor]) -> None:
-        """Set what begins as the data says, before the first step; batches: the training inputs (N, F)."""
+        """Initialize from the training inputs before the first step; batches: inputs (N, F)."""
         del model, batches
 
     @abstractmethod
     def surrogate(self, model: nn.Module, x: Tensor, y: Tensor, step: int) -> Tensor:
-        """Return the scalar for inputs (N, F) and targets (N, ...), after `step` steps of the whole run."""
+        """Return the surrogate for inputs (N, F) and targets (N, ...), after `step` steps of the whole run."""
 
     def notes(self, model: nn.Module, x: Tensor) -> dict[str, Tensor]:
-        """Return the numbers by name, each a mean over inputs (N, F)."""
+        """Return further metrics by name, each a mean over inputs (N, F)."""
         del model, x
         return {}

@@ -7,11 +7,11 @@ from .base import Array, Rule
 
 
 class Perceptron(Rule):
-    """Rosenblatt's rule: an example on the wrong side is added to the weights, or subtracted, and nothing else.
+    """Rosenblatt's rule: add a misclassified example to the weights, or subtract it; correct ones change nothing.
 
-    Error y where the decision is wrong, else 0: half of y - sign(z), so that a learning rate of 2 gives the same as
-    printed. ties: what an output of 0 is, an error for either class, or the sign +1. With a batch of examples it is
-    the mini-batch perceptron, with `online` the original. More than two classes are one against all.
+    The error is y where the prediction is wrong, else 0: half of y - sign(z), so a learning rate of 2 gives the printed
+    update. ties: how an output of 0 counts, as an error for both classes or as the prediction +1. With `online` it is
+    the original algorithm, otherwise the mini-batch perceptron. More than two classes are one-vs-rest.
     Aggarwal 1.2.1, eq. 1.4-1.6, 1.10; 2.2.1.
     """
 
@@ -19,6 +19,6 @@ class Perceptron(Rule):
         super().__init__(PerceptronCriterion(), online=online)
         self.ties = ties
 
-    def error_of_signs(self, output: Array, y: Array) -> Array:
-        """Return y where the output is on the wrong side."""
+    def signed_error(self, output: Array, y: Array) -> Array:
+        """Return y where the prediction is wrong, else 0."""
         return y * (y * output <= 0 if self.ties == "error" else (output >= 0) != (y > 0))

@@ -42,13 +42,13 @@ class Diverged(Exception):
 class Task(pl.LightningModule):
     """Train a network by gradient steps on a loss; subclasses say how else weights change.
 
-    targets: the kinds of target that can be learned so; takes: the kinds of batches; noted: the numbers beside the loss
+    targets: the kinds of target that can be learned so; takes: the kinds of batches; note_modes: the numbers beside the loss
     that a step notes, by name, and whether lower or higher is better.
     """
 
     targets: ClassVar[tuple[str, ...]] = ("classes", "real", "multilabel", "next_token", "input", "sequence")
     takes: ClassVar[tuple[BatchKind, ...]] = ("examples", "contiguous")
-    noted: Mapping[str, Mode | None] = {}
+    note_modes: Mapping[str, Mode | None] = {}
 
     def __init__(self, *, components: Components) -> None:
         super().__init__()
@@ -80,7 +80,7 @@ class Task(pl.LightningModule):
             split: MetricAccumulator(
                 self.head.metrics(),
                 {name: metric.clone() for name, metric in components.metrics.items()},
-                self.noted,
+                self.note_modes,
                 self.spec.per_step,
             )
             for split in ("train", "val", "test")

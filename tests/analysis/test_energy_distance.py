@@ -19,7 +19,7 @@ def by_loops(x, y):
 
 
 @pytest.mark.parametrize(("n", "m", "size"), [(7, 9, 3), (30, 40, 1), (2, 2, 5)])
-def test_as_two_loops_have_it(n, m, size):
+def test_equals_two_loops(n, m, size):
     x, y = torch.randn(n, size).double(), 1 + 2 * torch.randn(m, size).double()
     assert energy_distance(x, y).item() == pytest.approx(by_loops(x, y), rel=1e-12)
 
@@ -29,7 +29,7 @@ def test_points_that_are_close_together_far_from_the_origin():
     assert energy_distance(x, y).item() == pytest.approx(energy_distance(x - 1e6, y - 1e6).item(), abs=1e-8)
 
 
-def test_as_scipy_has_it_with_pairs_of_a_point_with_itself():
+def test_equals_scipy_up_to_pairs_of_equal_points():
     """scipy gives the root of the distance of two samples as they are: means over all pairs."""
     x, y = torch.randn(50).double(), torch.randn(60).double() + 0.5
     inside = [torch.cdist(z[:, None], z[:, None]) for z in (x, y)]
@@ -38,7 +38,7 @@ def test_as_scipy_has_it_with_pairs_of_a_point_with_itself():
     assert ours.item() == pytest.approx(of_scipy(x.numpy(), y.numpy()) ** 2, rel=1e-9)
 
 
-def test_it_is_unbiased():
+def test_is_unbiased():
     """Of samples of the same distribution it is 0 on average, with either sign."""
     found = torch.stack([energy_distance(torch.randn(10, 2), torch.randn(10, 2)) for _ in range(600)])
     assert abs(found.mean()) < 4 * found.std() / 600**0.5
@@ -51,6 +51,6 @@ def test_two_places():
     assert energy_distance(torch.zeros(3, 2), torch.tensor([[3.0, 4.0]] * 2)).item() == 10
 
 
-def test_one_point_has_no_pair():
+def test_single_point_is_refused():
     with pytest.raises(ValueError, match="at least two points of each kind, not 1 and 5"):
         energy_distance(torch.zeros(1, 2), torch.zeros(5, 2))

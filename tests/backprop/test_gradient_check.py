@@ -18,7 +18,7 @@ def checked(function, at, exact):
     return found
 
 
-def test_a_right_gradient_is_right():
+def test_correct_gradient_passes():
     found = checked(np.sin, 0.5, np.cos(0.5))
     assert found.right
     assert not found.kink
@@ -27,13 +27,13 @@ def test_a_right_gradient_is_right():
 
 
 @pytest.mark.parametrize("factor", [0.0, 0.5, 1 + 1e-5, 2.0, -0.9])
-def test_a_wrong_gradient_is_wrong(factor):
+def test_wrong_gradient_fails(factor):
     found = checked(np.sin, 0.5, factor * np.cos(0.5))
     assert not found.right
     assert found.ratio == pytest.approx(ratio(factor, 1.0), rel=0.01)
 
 
-def test_rounding_is_no_fault():
+def test_rounding_errors_pass():
     assert checked(lambda w: 1000 + 1e-9 * w, 0.5, 0.0).right
 
 
@@ -42,17 +42,17 @@ def relu(w):
 
 
 @pytest.mark.parametrize(("at", "exact"), [(2e-6, 1.0), (-2e-6, 0.0), (0.0, 0.0), (0.0, 1.0), (0.0, 0.5)])
-def test_near_a_kink_and_at_it(at, exact):
+def test_gradients_near_and_at_a_kink(at, exact):
     found = checked(relu, at, exact)
     assert found.right
     assert found.kink == (exact != 0.5)  # halfway is what the central quotient says itself
 
 
 @pytest.mark.parametrize(("at", "exact"), [(2e-6, 0.9), (0.0, 1.1), (0.0, -0.1), (0.5, 0.9)])
-def test_a_kink_does_not_excuse_everything(at, exact):
+def test_wrong_gradient_at_a_kink_fails(at, exact):
     assert not checked(relu, at, exact).right
 
 
-def test_values_that_would_be_copied_are_refused():
+def test_non_contiguous_values_are_refused():
     with pytest.raises(AssertionError):
         check(lambda: 0.0, np.asfortranarray(np.ones((2, 2))), np.zeros((2, 2)), [0])

@@ -30,7 +30,7 @@ def affine(weights, u):
     return torch.as_tensor(weights["W"]).T @ u + torch.as_tensor(weights["W0"])
 
 
-def test_every_module_is_here():
+def test_every_module_is_tested():
     kinds = {kind for kind in vars(bp).values() if isinstance(kind, type) and issubclass(kind, bp.Module)}
     assert {type(module) for module, _ in MODULES.values()} == kinds - {bp.Module}
 
@@ -58,7 +58,7 @@ def test_weight_gradient_of_the_linear_module():
         np.testing.assert_allclose(found[name], gradient, rtol=1e-12)
 
 
-def test_linear_begins_as_the_text_says():
+def test_initial_weights_of_linear():
     module = bp.Linear(inputs=400, outputs=500, rng=np.random.default_rng(0))
     assert module.weights["W"].std() == pytest.approx(1 / 20, rel=0.01)
     assert module.weights["W0"].std() == pytest.approx(1, rel=0.1)
@@ -70,7 +70,7 @@ def test_sigmoid_and_softmax_do_not_overflow():
     assert bp.SoftMax().forward(u).tolist() == [[1], [0]]
 
 
-def test_the_largest_number_that_is_first_has_the_gradient():
+def test_gradient_of_maximum_goes_to_the_first_largest():
     u = np.array([[1.0], [2.0], [2.0]])
     module = bp.Maximum()
     assert module.backward(u, module.forward(u), np.array([[5.0]])).tolist() == [[0], [5], [0]]
@@ -103,7 +103,7 @@ def test_losses(kind):
 
 
 @pytest.mark.parametrize(("module", "loss"), [(bp.SoftMax(), bp.NLLM()), (bp.Sigmoid(), bp.NLL())])
-def test_loss_and_activation_that_match_leave_output_minus_target(module, loss):
+def test_matching_loss_and_activation_have_gradient_output_minus_target(module, loss):
     u, y = RNG.normal(size=(3, B)), np.eye(3)[:, [0, 2, 1, 1, 0, 2, 2]]
     a = module.forward(u)
     np.testing.assert_allclose(module.backward(u, a, loss.backward(a, y)), a - y, atol=1e-14)

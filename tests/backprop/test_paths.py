@@ -9,12 +9,12 @@ def test_all_paths():
     assert list(paths(DIAMOND, "o", "w")) == []
 
 
-def test_sum_over_paths_is_the_recursion():
+def test_path_sum_equals_dynamic_programming():
     assert path_sum(DIAMOND, "w", "o") == 2 * 5 + 2 * 7 * 11 + 3 * 11
     assert accumulate(DIAMOND, {"o": 1.0}) == {"o": 1, "q": 11, "p": 5 + 7 * 11, "w": 197}
 
 
-def test_seeds_at_hidden_nodes_are_added():
+def test_seeds_at_hidden_nodes():
     found = accumulate(DIAMOND, {"o": 1.0, "p": 100.0})
     assert found["w"] == path_sum(DIAMOND, "w", "o") + 100 * path_sum(DIAMOND, "w", "p")
     assert found["q"] == 11

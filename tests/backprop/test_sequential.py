@@ -29,7 +29,7 @@ def twin(net):
     return torch.nn.Sequential(layers[0], torch.nn.Tanh(), layers[1], torch.nn.ReLU(), layers[2])
 
 
-def test_gradients_are_those_of_autograd():
+def test_gradients_equal_autograd():
     rng = np.random.default_rng(0)
     net = network(rng, bp.NLLM())
     x, classes = rng.normal(size=(3, 8)), rng.integers(3, size=8)
@@ -43,7 +43,7 @@ def test_gradients_are_those_of_autograd():
         np.testing.assert_allclose(found["W0"][:, 0], layer.bias.grad, rtol=1e-9)
 
 
-def test_sgd_takes_the_steps_of_torch():
+def test_sgd_equals_torch():
     rng = np.random.default_rng(1)
     net = network(rng, bp.NLLM())
     other = twin(net)
@@ -74,7 +74,7 @@ def test_it_learns_exclusive_or():
 
 
 @pytest.mark.parametrize("loss", [bp.Squared(), bp.Hinge()])
-def test_gradient_check_finds_no_fault_and_finds_one(loss):
+def test_gradient_check_of_correct_and_wrong_gradients(loss):
     rng = np.random.default_rng(0)
     net = network(rng, loss)
     x, y = rng.normal(size=(3, 5)), 2.0 * rng.integers(2, size=(3, 5)) - 1

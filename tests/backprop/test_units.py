@@ -30,7 +30,7 @@ def by_autograd(loss):
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_every_way_leads_to_the_gradient(way):
+def test_all_methods_equal_autograd(way):
     net = Units(weights=WEIGHTS, activations=ACTIVATIONS)
     values = net.forward(INPUTS)
     expected, gradients = by_autograd(lambda v: 0.5 * (v["o"] - 1).square().sum())
@@ -41,7 +41,7 @@ def test_every_way_leads_to_the_gradient(way):
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_losses_at_hidden_units_are_added(way):
+def test_losses_at_hidden_units(way):
     """A penalty 0.1 h1^2 + 0.2 |h2| beside the loss: Aggarwal eq. 3.25 and 3.26."""
     net = Units(weights=WEIGHTS, activations=ACTIVATIONS)
     values = net.forward(INPUTS)

@@ -80,7 +80,10 @@ def test_a_size_that_agrees_is_no_harm():
         (["model=perceptron", "task=ridge"], "task 'ridge' learns without a rule; add ~rule"),
         (["model=linear", "task=pocket"], "task 'pocket' learns by a rule; choose rule=..."),
         (["model=pocket", "data=reber"], "rule 'perceptron' takes classes; the target of the data is multilabel"),
-        (["loss=hinge", "loss.margin=-1.5"], "Hinge: margin is -1.5; it must be above 0; loss=perceptron has none"),
+        (
+            ["loss=hinge", "loss.margin=-1.5"],
+            "Hinge: margin is -1.5; it must be above 0 (for a margin of 0 take loss=perceptron)",
+        ),
         (
             ["model=linear", "loss=hierarchical_softmax", "loss.codes=['0','10','11']", "data=xor"],
             "loss 'hierarchical_softmax': the tree has 3 leaves; there are 2 classes",

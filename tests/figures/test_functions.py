@@ -56,7 +56,7 @@ def test_activations_and_their_derivatives():
 
 
 def test_losses_of_the_margin():
-    figure = drawn(plot_margin_losses({name: loss.of_margin for name, loss in LOSSES.items()}))
+    figure = drawn(plot_margin_losses({name: loss.margin_loss for name, loss in LOSSES.items()}))
     (ax,) = figure.axes
     curves = {line.get_label(): line for line in ax.lines}
     assert list(curves) == list(LOSSES)
@@ -67,4 +67,4 @@ def test_losses_of_the_margin():
 
 def test_the_hinge_is_the_perceptron_criterion_shifted():
     s = torch.linspace(-3, 3, 61)
-    torch.testing.assert_close(Hinge().of_margin(s), PerceptronCriterion().of_margin(s - 1))  # Aggarwal, figure 1.6
+    torch.testing.assert_close(Hinge().margin_loss(s), PerceptronCriterion().margin_loss(s - 1))  # Aggarwal, figure 1.6

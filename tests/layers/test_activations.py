@@ -25,14 +25,14 @@ THRESHOLDS = ("step", "sign")
 
 
 @pytest.mark.parametrize("name", FORMULAS)
-def test_value_is_the_formula(name):
+def test_values_equal_the_formulas(name):
     xs = [-3.0, -1.5, -0.3, 0.0, 0.4, 1.2, 2.5]
     expected = torch.tensor([FORMULAS[name](x) for x in xs], dtype=torch.float64)
     torch.testing.assert_close(activation(name).double()(torch.tensor(xs, dtype=torch.float64)), expected)
 
 
 @pytest.mark.parametrize("name", [name for name in FORMULAS if name not in THRESHOLDS])
-def test_gradient_is_the_difference_quotient(name):
+def test_gradients_equal_finite_differences(name):
     x = torch.tensor([-3.0, -0.3, 0.4, 2.5], dtype=torch.float64, requires_grad=True)
     activation(name).double()(x).sum().backward()
     slopes = numerical_gradient(lambda x: sum(map(FORMULAS[name], x.tolist())), x)
@@ -55,7 +55,7 @@ DERIVATIVES = {
 
 
 @pytest.mark.parametrize("name", DERIVATIVES)
-def test_derivative_is_that_of_the_text(name):
+def test_derivatives_equal_those_of_the_text(name):
     x = torch.tensor([-2.5, -1.0, -0.7, 0.0, 0.4, 1.0, 3.0], dtype=torch.float64, requires_grad=True)
     output = activation(name).double()(x)
     (slope,) = torch.autograd.grad(output.sum(), x)

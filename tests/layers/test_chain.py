@@ -9,7 +9,7 @@ class Two(Chain):
         self.layers = nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 2))
 
 
-def test_the_head_is_the_last_layer_and_no_further_parameter():
+def test_head_is_the_last_layer():
     net, x = Two(), torch.randn(5, 3)
     assert net.head is net.layers[2]
     assert list(net.state_dict()) == ["layers.0.weight", "layers.0.bias", "layers.2.weight", "layers.2.bias"]

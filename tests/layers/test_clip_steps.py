@@ -58,7 +58,7 @@ def gradients(net):
 
 
 @pytest.mark.parametrize("name", NETS)
-def test_without_a_limit_it_is_backpropagation(name):
+def test_without_a_bound_gradients_are_unchanged(name):
     net = NETS[name]()
     other = deepcopy(net)
     rest = clip_steps(other, float("inf"))
@@ -69,7 +69,7 @@ def test_without_a_limit_it_is_backpropagation(name):
 
 
 @pytest.mark.parametrize("name", NETS)
-def test_parts_are_not_the_sum(name):
+def test_clips_each_step_and_not_the_sum(name):
     """The sum of clipped parts may be as large as T times the bound, and is not the clipped sum."""
     net = NETS[name]()
     plain = gradients(net)
@@ -83,7 +83,7 @@ def test_parts_are_not_the_sum(name):
     assert gradients(net)["recurrent.cells.0.weight_x"].abs().max() > 0.5
 
 
-def test_weights_are_named_as_before_and_nothing_changes_without_gradients():
+def test_clipping_changes_neither_names_nor_evaluation():
     net = NETS["lstm"]()
     other = deepcopy(net)
     clip_steps(other, 0.1)
@@ -93,6 +93,6 @@ def test_weights_are_named_as_before_and_nothing_changes_without_gradients():
         assert torch.equal(net(x), other(x))
 
 
-def test_other_networks_are_refused():
+def test_networks_without_recurrent_layers_are_refused():
     with pytest.raises(ValueError, match="'temporal' clips recurrent layers, of which there is none"):
         clip_steps(nn.Linear(2, 2), 1.0)

@@ -12,7 +12,7 @@ def x():
 
 
 @pytest.mark.parametrize(("noise", "strength"), NOISES)
-def test_in_training_alone(x, noise, strength):
+def test_corrupts_in_training_only(x, noise, strength):
     layer = Corruption(noise=noise, strength=strength)
     assert not torch.equal(layer(x), x)
     assert layer.eval()(x) is x
@@ -20,7 +20,7 @@ def test_in_training_alone(x, noise, strength):
 
 
 @pytest.mark.parametrize(("noise", "strength"), NOISES)
-def test_random_numbers_are_those_of_the_global_generator(x, noise, strength):
+def test_uses_the_global_random_generator(x, noise, strength):
     layer = Corruption(noise=noise, strength=strength)
     state = torch.get_rng_state()
     first, second = layer(x), layer(x)
@@ -59,6 +59,6 @@ def test_salt_and_pepper(x):
         ("salt_and_pepper", -0.1, "^strength is -0.1; the share of salt_and_pepper noise must be above 0"),
     ],
 )
-def test_what_is_refused(noise, strength, message):
+def test_invalid_strengths_are_refused(noise, strength, message):
     with pytest.raises(ValueError, match=message):
         Corruption(noise=noise, strength=strength)

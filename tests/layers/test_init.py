@@ -33,7 +33,7 @@ VARIANCE = {
 
 @pytest.mark.parametrize(("make", "fan_in", "fan_out"), LAYERS)
 @pytest.mark.parametrize("scheme", VARIANCE)
-def test_variance_law(make, fan_in, fan_out, scheme):
+def test_variances_of_the_schemes(make, fan_in, fan_out, scheme):
     torch.manual_seed(0)
     layer = make()
     initialize(layer, scheme)
@@ -65,7 +65,7 @@ def test_uniform_bounds(scheme, bound):
     assert 0.99 * bound < layer.weight.abs().max().item() <= bound
 
 
-def test_each_map_of_a_partial_convolution_has_its_own_fan_in():
+def test_each_map_of_a_table_convolution_has_its_own_fan_in():
     torch.manual_seed(0)
     layer = ConnectionTableConv2d(in_channels=100, table=[[0], range(100)], kernel_size=20)
     initialize(layer, "fan_in")
@@ -108,7 +108,7 @@ def through(name, scheme):
         ("tanh", "xavier", 0.02, 1.0),  # f' < 1: slowly less, layer by layer
     ],
 )
-def test_the_right_rule_keeps_variances_through_ten_layers(name, scheme, least, most):
+def test_matching_scheme_keeps_variances_through_ten_layers(name, scheme, least, most):
     for variances in through(name, scheme):
         assert least < variances[-1] / variances[0] < most
 
@@ -122,12 +122,12 @@ def test_the_right_rule_keeps_variances_through_ten_layers(name, scheme, least, 
         ("identity", "uniform", (WIDTH / 3) ** 10),
     ],
 )
-def test_the_wrong_rule_decays_or_explodes_as_its_variance_says(name, scheme, factor):
+def test_wrong_scheme_decays_or_explodes_as_its_variance_predicts(name, scheme, factor):
     for variances in through(name, scheme):
         assert 0.4 < (variances[-1] / variances[0]) / factor < 2.5
 
 
-def test_sigmoid_gradients_vanish_under_every_rule():
+def test_sigmoid_gradients_vanish_with_every_scheme():
     for scheme in ("default", "he", "xavier", "fan_in"):
         _, gradients = through("sigmoid", scheme)
         assert gradients[-1] / gradients[0] < 2 * (2 / 16) ** 10  # f' <= 1/4, and no rule has more than 2/n
@@ -142,7 +142,7 @@ def test_variance_grows_with_the_number_of_inputs():
 
 
 @pytest.mark.parametrize(("scheme", "alike"), [("zero", True), ("he", False)])
-def test_units_that_begin_alike_stay_alike(scheme, alike):
+def test_equal_units_stay_equal(scheme, alike):
     torch.manual_seed(0)
     net = nn.Sequential(nn.Linear(3, 5), nn.Tanh(), nn.Linear(5, 2))
     initialize(net, scheme)
@@ -161,7 +161,7 @@ def test_unknown_scheme_gets_the_nearest():
         initialize(nn.Linear(2, 2), "xavir")
 
 
-def test_words_by_patterns_of_names():
+def test_schemes_by_name_pattern():
     torch.manual_seed(0)
     net = nn.Sequential(Elman(50, 60), nn.Linear(60, 70), nn.Linear(70, 3))
     last = net[2].weight.clone()
@@ -175,14 +175,14 @@ def test_words_by_patterns_of_names():
     assert not net[0].bias.any()
 
 
-def test_biases_go_with_the_last_word_for_their_weight():
+def test_biases_follow_the_last_scheme_of_their_layer():
     net = nn.Sequential(nn.Linear(3, 4), nn.Linear(4, 5))
     initialize(net, {"*": "xavier", "0.*": "uniform"})
     assert net[0].bias.any()
     assert not net[1].bias.any()
 
 
-def test_a_cell_begins_as_it_says_whatever_draws_its_weights():
+def test_cell_adjusts_its_weights_after_any_scheme():
     cell = LSTM(3, 4, forget_bias=2.0)
     initialize(cell, "xavier")
     assert cell.bias.tolist() == [0.0] * 4 + [2.0] * 4 + [0.0] * 8
@@ -197,6 +197,6 @@ def test_a_cell_begins_as_it_says_whatever_draws_its_weights():
         ({"*": "hee"}, "unknown initialization 'hee'"),
     ],
 )
-def test_words_that_mean_nothing(scheme, message):
+def test_invalid_schemes_are_refused(scheme, message):
     with pytest.raises(ValueError, match=message):
         initialize(nn.Linear(2, 2), scheme)

@@ -6,7 +6,7 @@ from torch import nn
 
 
 @pytest.mark.parametrize("lead", [(40,), (8, 5)])
-def test_batch_norm_is_over_all_leading_dimensions(lead):
+def test_batch_norm_uses_all_leading_dimensions(lead):
     torch.manual_seed(0)
     x = torch.randn(*lead, 3, dtype=torch.float64) * 5 + 2
     rows = x.reshape(-1, 3)
@@ -14,14 +14,14 @@ def test_batch_norm_is_over_all_leading_dimensions(lead):
     torch.testing.assert_close(normalization("batch", 3).double()(x), expected.reshape(x.shape))
 
 
-def test_layer_norm_is_over_each_row():
+def test_layer_norm_normalizes_each_row():
     torch.manual_seed(0)
     x = torch.randn(4, 6, 3, dtype=torch.float64)
     expected = (x - x.mean(-1, keepdim=True)) / (x.var(-1, unbiased=False, keepdim=True) + 1e-5).sqrt()
     torch.testing.assert_close(normalization("layer", 3).double()(x), expected)
 
 
-def test_batch_norm_of_sequences_is_over_real_steps_alone():
+def test_batch_norm_ignores_padding():
     """Against torch's, on the real steps one below the other."""
     torch.manual_seed(0)
     ours, torchs = normalization("batch", 3), nn.BatchNorm1d(3)
@@ -42,7 +42,7 @@ def test_batch_norm_of_sequences_is_over_real_steps_alone():
     torch.testing.assert_close(ours.eval()(x, mask)[mask], torchs.eval()(x[mask]))
 
 
-def test_batch_norm_of_one_row():
+def test_batch_norm_refuses_a_single_row():
     layer = normalization("batch", 3)
     one = torch.tensor([[True, False]])
     with pytest.raises(UserError, match=r"^batch normalization needs more than 1 example in a batch"):

@@ -12,7 +12,7 @@ def test_bitmaps_are_84_signs_and_far_apart():
     assert min((a != b).sum().item() for a, b in combinations(bitmaps, 2)) >= 6
 
 
-def test_rows_of_a_digit_are_read_in_order():
+def test_bitmaps_are_flattened_row_by_row():
     one = digit_bitmaps()[1].view(12, 7)
     assert one[0].tolist() == [-1, -1, -1, 1, 1, -1, -1]
     assert one[11].tolist() == [-1, 1, 1, 1, 1, 1, 1]
@@ -23,13 +23,13 @@ def test_output_by_hand():
     assert rbf(torch.tensor([[1.0, 1.0], [0.0, 3.0]])).tolist() == [[-2.0, 0.0], [-8.5, -2.5]]
 
 
-def test_prototypes_are_kept_but_not_learned():
+def test_prototypes_are_buffers():
     rbf = EuclideanRBF(prototypes=digit_bitmaps())
     assert not list(rbf.parameters())
     assert list(rbf.state_dict()) == ["prototypes"]
 
 
-def test_is_a_gaussian_log_likelihood_and_its_softmax_the_posterior():
+def test_outputs_are_gaussian_log_likelihoods():
     torch.manual_seed(0)
     rbf = EuclideanRBF(prototypes=digit_bitmaps()).double()
     x = torch.randn(5, 84, dtype=torch.float64, requires_grad=True)

@@ -45,7 +45,7 @@ def mask():
 @every_cell
 @pytest.mark.parametrize("stack", STACKS)
 @pytest.mark.parametrize("bound", [None, 0.001])
-def test_many_at_once_are_a_loop_over_each(cell, stack, bound, x, mask):
+def test_vmap_equals_a_loop(cell, stack, bound, x, mask):
     """Values and gradients; bound: of temporal clipping, small enough to clip."""
     nets = [made(cell, **STACKS[stack]) for _ in range(MEMBERS)]
     if bound:
@@ -67,7 +67,7 @@ def test_many_at_once_are_a_loop_over_each(cell, stack, bound, x, mask):
 
 
 @every_cell
-def test_gradients_of_single_examples(cell, x):
+def test_per_example_gradients(cell, x):
     net = made(cell)
     weights = dict(net.named_parameters())
 
@@ -80,7 +80,7 @@ def test_gradients_of_single_examples(cell, x):
         torch.testing.assert_close([each[row] for each in found.values()], list(expected))
 
 
-def test_second_derivatives_by_differences(x):
+def test_second_derivatives_equal_finite_differences(x):
     net = made("rnn")
 
     def loss(weight):
@@ -93,7 +93,7 @@ def test_second_derivatives_by_differences(x):
     torch.testing.assert_close(column, difference, rtol=1e-5, atol=1e-8)
 
 
-def test_outside_a_transform_all_steps_are_one_node(x):
+def test_scan_is_one_autograd_node_outside_transforms(x):
     node = made("rnn").recurrent(x)[0].grad_fn
     names = set()
     while node is not None:

@@ -7,7 +7,7 @@ from nnzoo.spec import DataSpec
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 
-def test_by_hand():
+def test_values_by_hand():
     output, target = torch.tensor([[0.0, math.log(3.0)]]), torch.tensor([[1.0, 0.0]])
     both = math.log(2) + math.log(4)
     assert BinaryCrossEntropy()(output, target).item() == pytest.approx(both)
@@ -46,7 +46,7 @@ def test_soft_targets():
     torch.testing.assert_close(z.grad, torch.zeros_like(z))
 
 
-def test_takes_labels():
+def test_accepted_targets_and_outputs():
     assert BinaryCrossEntropy.targets == ("multilabel", "input")
     image = DataSpec("real", (1, 2, 3), "classes", 3, low=0.0, high=1.0)
     assert BinaryCrossEntropy().takes(image) == "takes multilabel or input; the target of the data is classes"

@@ -7,14 +7,14 @@ from nnzoo.spec import DataSpec
 from sklearn.metrics import brier_score_loss
 
 
-def test_by_hand():
+def test_values_by_hand():
     output, target = torch.tensor([[0.0, math.log(3.0)]]), torch.tensor([[1.0, 0.0]])
     both = 0.5**2 + 0.75**2
     assert Brier()(output, target).item() == pytest.approx(both)
     assert Brier(outputs="mean")(output, target).item() == pytest.approx(both / 2)
 
 
-def test_it_is_the_score_of_scikit_learn():
+def test_equals_scikit_learn():
     torch.manual_seed(0)
     output, target = torch.randn(50, 1, dtype=torch.float64), torch.randint(2, (50, 1)).double()
     expected = brier_score_loss(target.flatten().numpy(), output.sigmoid().flatten().numpy())

@@ -54,7 +54,7 @@ def test_value_and_gradient(margin, lead):
     torch.testing.assert_close(output.grad.sum(-1), torch.zeros(lead, dtype=torch.float64), atol=1e-12, rtol=0)
 
 
-def test_a_tie_pulls_at_two_classes_only():
+def test_gradient_at_a_tie_acts_on_two_classes_only():
     output = torch.zeros(1, 4, requires_grad=True)
     MulticlassPerceptron()(output, torch.tensor([2])).sum().backward()
     assert sorted(output.grad[0].tolist()) == [-1.0, 0.0, 0.0, 1.0]
@@ -64,7 +64,7 @@ def test_a_tie_pulls_at_two_classes_only():
 @pytest.mark.parametrize("loss", [MulticlassPerceptron(), WestonWatkins()])
 def test_bad_input(loss):
     assert loss.out_features(4) == 4
-    with pytest.raises(ValueError, match=r"^class 4 among the targets; the outputs are for classes 0 to 3$"):
+    with pytest.raises(ValueError, match=r"^a target is class 4; the outputs are for classes 0 to 3$"):
         loss(torch.zeros(2, 4), torch.tensor([1, 4]))
     with pytest.raises(ValueError, match=r"^margin is -1\.0; it must be above 0$"):
         WestonWatkins(margin=-1.0)

@@ -9,7 +9,7 @@ from sklearn.utils.class_weight import compute_class_weight
 from torch.nn.functional import cross_entropy
 
 
-def test_as_torch_and_scikit_learn() -> None:
+def test_weights_equal_torch_and_scikit_learn() -> None:
     """The weighted sum of torch's cross-entropy; balanced weights as scikit-learn's."""
     generator = torch.Generator().manual_seed(0)
     output, y = torch.randn(50, 3, generator=generator), torch.tensor([0] * 30 + [1] * 15 + [2] * 5)
@@ -24,7 +24,7 @@ def test_as_torch_and_scikit_learn() -> None:
     torch.testing.assert_close(*(torch.autograd.grad(value, output)[0] for value in (loss, expected)))
 
 
-def test_the_optimum_is_scikit_learns() -> None:
+def test_optimum_equals_scikit_learn() -> None:
     """A logistic regression with balanced classes, and the gradient of our loss at its solution."""
     generator = torch.Generator().manual_seed(1)
     x = torch.randn(200, 2, generator=generator, dtype=torch.float64)
@@ -37,7 +37,7 @@ def test_the_optimum_is_scikit_learns() -> None:
     assert w.grad.abs().max() < 1e-4
 
 
-def test_weights_by_name() -> None:
+def test_weights_by_class_name() -> None:
     assert class_weights({"rare": 5}, ("common", "rare"), [9, 1]).tolist() == [1, 5]
     assert class_weights([1, 0.5], ("common", "rare"), [9, 1]).tolist() == [1, 0.5]
 
@@ -45,13 +45,13 @@ def test_weights_by_name() -> None:
 @pytest.mark.parametrize(
     ("given", "reason"),
     [
-        ("balance", "it takes balanced, 2 numbers"),
-        ([1], "it takes balanced, 2 numbers"),
+        ("balance", "it must be balanced, 2 numbers"),
+        ([1], "it must be balanced, 2 numbers"),
         ([1, -1], "at least 0"),
         ([1, float("nan")], "at least 0"),
         ({"rar": 2}, "there is no class 'rar'; the classes are common, rare"),
     ],
 )
-def test_weights_that_are_none(given: object, reason: str) -> None:
+def test_invalid_weights_are_refused(given: object, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         class_weights(given, ("common", "rare"), [9, 1])

@@ -29,7 +29,7 @@ def test_a_sum_over_the_last_steps(order):
     assert not grad[1].any()
 
 
-def test_segments_with_carried_steps_give_the_whole():
+def test_segments_with_carried_steps_equal_the_whole_sequence():
     net, x = made(), torch.randn(3, 9, 2)
     first, state = net.run(x[:, :2])
     second, state = net.run(x[:, 2:3], state=state)
@@ -37,7 +37,7 @@ def test_segments_with_carried_steps_give_the_whole():
     torch.testing.assert_close(torch.cat([first, second, third], 1), net(x))
 
 
-def test_the_output_at_the_last_real_step_counts():
+def test_output_is_that_of_the_last_real_step():
     net, every = made(per_step=False), made()
     x = torch.randn(3, 6, 2)
     mask = torch.arange(6) < torch.tensor([6, 2, 4])[:, None]
@@ -45,6 +45,6 @@ def test_the_output_at_the_last_real_step_counts():
     torch.testing.assert_close(net(x), every(x)[:, -1])
 
 
-def test_values_out_of_range():
+def test_values_out_of_range_are_refused():
     with pytest.raises(ValueError, match="order is 0; it must be at least 1"):
         made(order=0)

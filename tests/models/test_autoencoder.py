@@ -44,7 +44,7 @@ def test_gradient_by_hand(x):
     assert_close(w.grad, ((2 * error @ v) * h * (1 - h)).T @ x)
 
 
-def test_tied_weights_are_untied_ones_that_are_equal(x):
+def test_tied_weights_equal_untied_transposed_weights(x):
     """Value, and the gradient as the sum of both. Aggarwal 2.5.1.3."""
     tied, untied = made(**DEEP, tied=True), made(**DEEP)
     down, up = tied.encoder[::2], tied.decoder[::2]
@@ -59,7 +59,7 @@ def test_tied_weights_are_untied_ones_that_are_equal(x):
         assert_close(layer.weight.grad, copy.weight.grad + back.weight.grad.T)
 
 
-def test_half_of_the_weights():
+def test_tied_network_has_half_of_the_weights():
     parameters = {tied: sum(p.numel() for p in made(**DEEP, tied=tied).parameters()) for tied in (False, True)}
     weights = F * 5 + 5 * 4 + 4 * 2
     assert parameters == {False: 2 * weights + (5 + 4 + 2) + (4 + 5 + F), True: weights + (5 + 4 + 2) + (4 + 5 + F)}
@@ -73,7 +73,7 @@ def test_more_units_in_the_code_than_inputs(x):
 
 
 @pytest.mark.parametrize("noise", ["gaussian", "masking", "salt_and_pepper"])
-def test_evaluation_is_clean(x, noise):
+def test_no_corruption_in_evaluation(x, noise):
     net, clean = made(**DEEP, corruption=noise, strength=0.5), made(**DEEP)
     assert not torch.allclose(net(x), clean(x))
     assert torch.equal(net.encode(x), clean.encode(x))
@@ -86,7 +86,7 @@ def test_evaluation_is_clean(x, noise):
 
 
 @pytest.mark.parametrize("noise", ["gaussian", "masking", "salt_and_pepper"])
-def test_a_corruption_has_a_usual_strength(x, noise):
+def test_default_corruption_strength(x, noise):
     usual, given = made(**DEEP, corruption=noise), made(**DEEP, corruption=noise, strength=0.3)
     torch.manual_seed(2)
     corrupted = usual.corruption(x)
@@ -96,7 +96,7 @@ def test_a_corruption_has_a_usual_strength(x, noise):
 
 @pytest.mark.parametrize("name", ["autoencoder", "denoising_autoencoder"])
 @pytest.mark.parametrize("noise", ["none", "masking"])
-def test_the_corruption_can_be_chosen_alone(name, noise):
+def test_corruption_without_strength(name, noise):
     """The strength of the other choice is not blamed on the user."""
     node = model_config(name) | {"corruption": noise}
     net = instantiate(node, in_features=F)
@@ -115,6 +115,6 @@ def test_the_corruption_can_be_chosen_alone(name, noise):
         ({"corruption": "masking", "strength": 0.0}, "^strength is 0.0; the share of masking"),
     ],
 )
-def test_what_is_refused(settings, message):
+def test_invalid_settings_are_refused(settings, message):
     with pytest.raises(ValueError, match=message):
         made(**settings)

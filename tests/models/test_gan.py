@@ -18,20 +18,20 @@ def dense(part, x):
     return linear(x, layers[-1].weight, layers[-1].bias)
 
 
-def test_outputs_are_of_the_discriminator(net):
+def test_outputs_are_those_of_the_discriminator(net):
     x = torch.randn(7, 3).double()
     assert_close(net(x), dense(net.discriminator, x))
     assert net(x).shape == (7, 1)
     assert_close(net.head(net.forward_features(x)), net(x))
 
 
-def test_points_are_made_of_noise(net):
+def test_generator_maps_noise_to_points(net):
     z = torch.randn(7, 2).double()
     assert_close(net.generate(z), dense(net.generator, z))
     assert net.generate(z).shape == (7, 3)
 
 
-def test_samples_are_points_of_gaussian_noise(net):
+def test_samples_are_generated_from_gaussian_noise(net):
     torch.manual_seed(3)
     found = net.sample(50)
     torch.manual_seed(3)
@@ -58,12 +58,12 @@ def test_parameters(net):
         ({"activation": "relo"}, "did you mean 'relu'"),
     ],
 )
-def test_values_out_of_range(wrong, message):
+def test_values_out_of_range_are_refused(wrong, message):
     with pytest.raises(ValueError, match=message):
         GAN(in_features=2, **wrong)
 
 
 @pytest.mark.parametrize("n", [0, -2])
-def test_no_point_is_no_sample(net, n):
+def test_sample_size_must_be_positive(net, n):
     with pytest.raises(ValueError, match=f"^n is {n}; it must be at least 1 point$"):
         net.sample(n)

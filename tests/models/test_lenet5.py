@@ -36,7 +36,7 @@ def test_value_and_gradient_by_hand():
 
 
 @pytest.mark.parametrize("in_shape", [(1, 16, 16), (3, 32, 32), (1, 20, 31)])
-def test_other_images(in_shape):
+def test_other_image_sizes(in_shape):
     assert LeNet5(in_shape=in_shape, num_classes=7)(torch.rand(2, *in_shape)).shape == (2, 7)
 
 

@@ -64,6 +64,6 @@ def test_every_parameter_gets_a_gradient():
         ({"num_classes": 7}, "10 digits, got 7 classes"),
     ],
 )
-def test_other_shapes_are_refused(settings, message):
+def test_wrong_shapes_are_refused(settings, message):
     with pytest.raises(ValueError, match=message):
         build(**settings)

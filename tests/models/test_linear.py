@@ -16,7 +16,7 @@ def test_value_and_gradient(lead):
     torch.testing.assert_close(x.grad, weight.sum(0).expand_as(x))
 
 
-def test_bias_can_be_left_out():
+def test_without_bias():
     net = Linear(in_features=4, out_features=3, bias=False)
     assert not net(torch.zeros(1, 4)).any()
     assert sum(p.numel() for p in net.parameters()) == 12

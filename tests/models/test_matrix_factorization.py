@@ -86,14 +86,14 @@ def test_value_by_hand():
         assert_close(found, (net.mean + b[i - 1] + c[j - 1]).squeeze() + product)
 
 
-def test_it_is_the_row_of_a_product_of_matrices():
+def test_ratings_are_entries_of_a_matrix_product():
     """A network with a one-hot user as input and all items as outputs: e_r U V^T. Aggarwal 2.5.7, figure 2.13."""
     net = made(biases=False)
     one_hot = torch.eye(M, dtype=torch.float64)
     assert_close(predicted(net, M, N), one_hot @ net.user_vectors.weight.detach() @ net.item_vectors.weight.detach().T)
 
 
-def test_gradient_of_a_user_is_the_sum_over_its_ratings():
+def test_gradient_of_a_user_sums_over_its_ratings():
     net = made()
     u, v = net.user_vectors.weight, net.item_vectors.weight
     ((net(PAIRS) - RATINGS).square() / 2).sum().backward()
@@ -108,7 +108,7 @@ def test_gradient_of_a_user_is_the_sum_over_its_ratings():
     assert_close(net.mean.grad[0], error.sum())
 
 
-def test_element_wise_steps_are_those_of_the_text():
+def test_sgd_steps_equal_the_updates_of_the_text():
     """u <= u (1 - a l) + a e v and v <= v (1 - a l) + a e u, both with the old values. Aggarwal 2.5.7.
 
     The penalty is on the vectors of the rated pair; the loss is e^2, so the learning rate is half of the text's.
@@ -131,7 +131,7 @@ def test_element_wise_steps_are_those_of_the_text():
     np.testing.assert_allclose(net.item_vectors.weight.detach(), v, rtol=1e-12)
 
 
-def test_known_entries_of_rows_have_the_gradient_of_pairs():
+def test_known_entries_of_rows_have_the_same_gradient_as_pairs():
     """A linear network from one-hot users to rows of ratings, unknown ones left out. Aggarwal 2.5.7."""
     net = made(biases=False)
     rows = MLP(in_features=M, out_features=N, hidden=(K,), activation="identity", bias=False).double()
@@ -150,7 +150,7 @@ def test_known_entries_of_rows_have_the_gradient_of_pairs():
 
 
 @pytest.mark.parametrize("rank", [1, 2])
-def test_a_full_matrix_is_approximated_as_by_the_truncated_svd(rank: int):
+def test_full_matrix_is_approximated_like_the_truncated_svd(rank: int):
     """The least squared error is the sum of the squared singular values that are left out (Eckart and Young)."""
     matrix = torch.randn(6, 5, dtype=torch.float64)
     net = made(users=6, items=5, rank=rank, biases=False)
@@ -160,7 +160,7 @@ def test_a_full_matrix_is_approximated_as_by_the_truncated_svd(rank: int):
     np.testing.assert_allclose(predicted(net, 6, 5), u[:, :rank] * s[:rank] @ vt[:rank], atol=1e-5)
 
 
-def test_a_matrix_of_its_rank_is_met_exactly():
+def test_matrix_of_the_same_rank_is_fitted_exactly():
     matrix = torch.randn(6, 2, dtype=torch.float64) @ torch.randn(2, 5, dtype=torch.float64)
     assert np.linalg.matrix_rank(matrix.numpy()) == 2
     net = made(users=6, items=5, rank=2, biases=False)
@@ -183,7 +183,7 @@ def alternating_least_squares(
     return u, v
 
 
-def test_known_ratings_as_by_alternating_least_squares():
+def test_known_ratings_equal_alternating_least_squares():
     """With as many numbers in a vector as the smaller side has, every local optimum is global: one loss, one matrix."""
     shape, penalty = (4, 5), 0.6
     rng = np.random.default_rng(1)
@@ -201,7 +201,7 @@ def test_known_ratings_as_by_alternating_least_squares():
     np.testing.assert_allclose(predicted(net, 4, 5), u @ v.T, atol=1e-4)
 
 
-def test_biases_alone_are_the_least_squares_of_an_additive_model():
+def test_biases_alone_are_an_additive_least_squares_model():
     net = made(rank=0)
     assert {name for name, _ in net.named_parameters()} == {"mean", "user_biases.weight", "item_biases.weight"}
     loss = minimized(task_of(net, spec_of()), Batch(PAIRS, RATINGS), rounds=5)
@@ -212,7 +212,7 @@ def test_biases_alone_are_the_least_squares_of_an_additive_model():
     assert loss == pytest.approx(((RATINGS.numpy() - fitted) ** 2).mean(), abs=1e-12)
 
 
-def test_what_was_not_seen_counts_as_average():
+def test_unseen_ids_have_zero_bias_and_vector():
     """Vector and bias are 0: the mean and the bias that is known are left."""
     net = made()
     pairs = torch.tensor([[0, 0], [2, 0], [0, 3]])
@@ -233,6 +233,6 @@ def test_what_was_not_seen_counts_as_average():
         ({"init_std": float("inf")}, "init_std is inf"),
     ],
 )
-def test_refusals(settings, message):
+def test_values_out_of_range_are_refused(settings, message):
     with pytest.raises(ValueError, match=message):
         MatrixFactorization(num_users=3, num_items=3, **settings)

@@ -15,7 +15,7 @@ def test_value_and_gradient_by_hand():
     assert_close_with_gradients(net(x), h2 @ w3.T + b3, list(net.parameters()))
 
 
-def test_every_unit_has_weights_for_each_piece():
+def test_number_of_parameters():
     net = MaxoutMLP(in_features=4, out_features=3, hidden=[8], pieces=5)
     assert sum(p.numel() for p in net.parameters()) == 5 * 8 * 5 + 9 * 3
 
@@ -28,7 +28,7 @@ def test_one_unit_of_two_pieces_is_the_absolute_value():
     assert net(x).tolist() == [[2.0], [0.0], [3.0]]
 
 
-def test_dropout_is_of_hidden_units_and_only_in_training():
+def test_dropout_acts_on_hidden_units_in_training_only():
     torch.manual_seed(0)
     net = MaxoutMLP(in_features=4, out_features=1, hidden=[4000], dropout=0.25)
     dropped = net.layers[:-1](torch.randn(1, 4)) == 0

@@ -69,7 +69,7 @@ def test_every_parameter_gets_a_gradient(norm):
     assert all(p.grad.abs().max() > 1e-4 for p in net.parameters())
 
 
-def test_dropout_is_of_hidden_units_and_only_in_training():
+def test_dropout_acts_on_hidden_units_in_training_only():
     torch.manual_seed(0)
     net = MLP(in_features=4, out_features=1, hidden=[4000], activation="sigmoid", dropout=0.25)
     x = torch.randn(1, 4)
@@ -88,6 +88,6 @@ def test_dropout_is_of_hidden_units_and_only_in_training():
         ({"dropout": 1.5}, "1.5"),
     ],
 )
-def test_bad_setting_is_refused(setting, message):
+def test_invalid_settings_are_refused(setting, message):
     with pytest.raises(ValueError, match=message):
         MLP(in_features=4, out_features=3, **setting)

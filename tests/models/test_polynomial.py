@@ -14,7 +14,7 @@ def test_value_and_gradient_of_the_sum_of_powers():
     assert_close_with_gradients(net(x), expected, [x, w, b])
 
 
-def test_degree_d_goes_through_any_d_plus_1_points():
+def test_degree_d_interpolates_d_plus_1_points():
     torch.manual_seed(0)
     x, y = torch.rand(5, dtype=torch.float64) * 3, torch.randn(5, dtype=torch.float64)
     coefficients = torch.linalg.solve(torch.stack([x**p for p in range(5)], 1), y)
@@ -24,7 +24,7 @@ def test_degree_d_goes_through_any_d_plus_1_points():
     torch.testing.assert_close(net(x[:, None])[:, 0], y)  # Aggarwal 4.1: no training error at all
 
 
-def test_degree_one_is_the_linear_network():
+def test_degree_one_equals_the_linear_network():
     net = Polynomial(in_features=4, out_features=3, degree=1)
     x = torch.randn(2, 5, 4)
     torch.testing.assert_close(net(x), net.linear(x))

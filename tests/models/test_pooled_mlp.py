@@ -22,7 +22,7 @@ def test_clusters_of_clusters():
     assert sum(p.numel() for p in net.parameters()) == (784 + 196) + (196 + 49) + 50 * 10
 
 
-def test_a_unit_sees_its_cluster_alone():
+def test_unit_depends_only_on_its_cluster():
     net = PooledMLP(in_features=6, out_features=1, clusters=[3])
     hidden = net.layers[:-1]
     x = torch.zeros(1, 6)

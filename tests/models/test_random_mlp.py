@@ -25,7 +25,7 @@ def test_number_of_parameters():
     assert sum(p.numel() for p in net.parameters()) == 17 * 100 + 17 * 50 + 51 * 10
 
 
-def test_connections_are_those_of_the_seed():
+def test_connections_depend_on_the_seed():
     def made(seed):
         torch.manual_seed(seed)
         return RandomMLP(in_features=30, out_features=2, hidden=[10], connections=4).layers[0].index
@@ -37,6 +37,6 @@ def test_connections_are_those_of_the_seed():
 @pytest.mark.parametrize(
     ("setting", "message"), [({"connections": 0}, "connections is 0"), ({"hidden": [0]}, "a layer of 0 units")]
 )
-def test_bad_setting_is_refused(setting, message):
+def test_invalid_settings_are_refused(setting, message):
     with pytest.raises(ValueError, match=message):
         RandomMLP(in_features=4, out_features=3, **setting)

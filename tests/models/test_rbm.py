@@ -40,25 +40,25 @@ def joint(net):
     return weights / weights.sum(), weights.sum()
 
 
-def test_energy_gives_the_probability_of_every_state(net):
+def test_energy_defines_the_probability_of_each_state(net):
     p, z = joint(net)
     energy = net.energy(V[:, None].expand(-1, 8, -1), H.expand(16, -1, -1))
     assert_close(energy.neg().exp() / z, p)
     assert_close(energy.neg().exp().sum(), z)
 
 
-def test_free_energy_is_that_of_all_hidden_states(net):
+def test_free_energy_sums_over_hidden_states(net):
     p, z = joint(net)
     assert_close(net.free_energy(V), -(p.sum(1) * z).log())
 
 
-def test_conditionals_are_those_of_the_joint_distribution(net):  # eq. 6.15-6.18
+def test_conditionals_follow_from_the_joint_distribution(net):  # eq. 6.15-6.18
     p, _ = joint(net)
     assert_close(net.encode(V), p @ H / p.sum(1, keepdim=True))
     assert_close(net.decode(H).sigmoid(), p.T @ V / p.sum(0)[:, None])
 
 
-def test_conditionals_are_those_of_a_boltzmann_machine(net):
+def test_conditionals_equal_those_of_a_boltzmann_machine(net):
     """Each unit is 1 with the sigmoid of its energy gap, E(s_i = 0) - E(s_i = 1), eq. 6.2 and 6.7."""
     v, h = V[5], H[6]
     for i in range(4):
@@ -86,7 +86,7 @@ def test_gradient_of_the_likelihood(net):
     assert_close(net.hidden.bias.grad, (posterior[rows] @ H).mean(0) - p.sum(0) @ H)
 
 
-def test_samples_have_the_distribution_of_the_machine(net):
+def test_samples_have_the_model_distribution(net):
     p, _ = joint(net)
     n = 20_000
     found = (net.sample(n, steps=60) @ torch.tensor([8.0, 4, 2, 1], dtype=torch.float64)).long().bincount(minlength=16)
@@ -94,13 +94,13 @@ def test_samples_have_the_distribution_of_the_machine(net):
     assert ((found - expected).square() / expected).sum() < 45  # chi squared with 15 degrees: 1e-4
 
 
-def test_chains_begin_with_random_bits_by_the_biases(net):
+def test_chains_start_from_the_visible_biases(net):
     bits = net.sample(20_000, steps=0)
     assert set(bits.unique().tolist()) == {0.0, 1.0}
     assert_close(bits.mean(0), net.visible_bias.detach().sigmoid(), atol=0.02, rtol=0)
 
 
-def test_a_gibbs_step_gives_bits_or_their_probabilities(net):
+def test_gibbs_step_returns_bits_or_probabilities(net):
     torch.manual_seed(0)
     bits = net.gibbs(V)
     torch.manual_seed(0)
@@ -110,7 +110,7 @@ def test_a_gibbs_step_gives_bits_or_their_probabilities(net):
     assert all(any(torch.allclose(row, net.decode(h).sigmoid()) for h in H) for row in p)
 
 
-def test_pseudo_likelihood_is_that_of_each_unit_given_the_others(net):
+def test_pseudo_likelihood_conditions_each_unit_on_the_others(net):
     p = joint(net)[0].sum(1)
     place = torch.tensor([8, 4, 2, 1])
     expected = [sum((p[k] / (p[k] + p[k ^ int(bit)])).log() for bit in place) for k in range(16)]
@@ -121,7 +121,7 @@ def test_pseudo_likelihood_is_that_of_each_unit_given_the_others(net):
     assert_close(every, torch.stack(expected))  # the estimates from each unit in turn
 
 
-def test_a_probability_counts_as_both_answers(net):
+def test_probability_as_input_is_averaged_over_both_bits(net):
     v = V[6].clone()
     v[1] = 0.3
     off, on = v.clone(), v.clone()
@@ -141,7 +141,7 @@ class Fixed(np.random.RandomState):
         return np.full(size, self.unit)
 
 
-def test_scikit_learn_agrees():
+def test_equals_scikit_learn():
     torch.manual_seed(0)
     net = RBM(in_features=12, hidden=7).double()
     for parameter in net.parameters():
@@ -160,7 +160,7 @@ def test_scikit_learn_agrees():
     assert_close(net.pseudo_log_likelihood(v), torch.from_numpy(total))
 
 
-def test_it_is_a_network_of_sigmoids_with_tied_weights(net):  # eq. 6.19-6.20
+def test_reconstruction_equals_a_tied_sigmoid_network(net):  # eq. 6.19-6.20
     down, up = nn.Linear(4, 3), nn.Linear(3, 4)
     down.weight.data, down.bias.data = net.hidden.weight.data, net.hidden.bias.data
     up.weight.data, up.bias.data = net.hidden.weight.data.T, net.visible_bias.data
@@ -168,19 +168,19 @@ def test_it_is_a_network_of_sigmoids_with_tied_weights(net):  # eq. 6.19-6.20
     assert_close(net(x), nn.Sequential(down, nn.Sigmoid(), up)(x))
 
 
-def test_weights_begin_small():  # Aggarwal 6.4.3
+def test_initial_weights_are_small():  # Aggarwal 6.4.3
     net = RBM(in_features=100, hidden=200)
     assert net.hidden.weight.std().item() == pytest.approx(0.01, rel=0.03)
     assert not net.hidden.bias.any()
     assert not net.visible_bias.any()
 
 
-def test_it_needs_a_hidden_unit():
+def test_needs_at_least_one_hidden_unit():
     with pytest.raises(ValueError, match="hidden is 0; it must be at least 1 unit"):
         RBM(in_features=3, hidden=0)
 
 
-def test_digits_from_the_command_line_to_samples(tmp_path):
+def test_train_and_sample_digits_from_the_command_line(tmp_path):
     """Training lowers the reconstruction error below that of the mean digit, and the network answers in pixels."""
     run = nnzoo.train(
         "~logger",
@@ -203,7 +203,7 @@ def test_digits_from_the_command_line_to_samples(tmp_path):
     assert set(net.model.sample(2, steps=3).unique().tolist()) <= {0.0, 1.0}
 
 
-def test_samples_out_of_range(net):
+def test_sample_arguments_out_of_range_are_refused(net):
     with pytest.raises(ValueError, match="n is 0; it must be at least 1 example"):
         net.sample(0)
     with pytest.raises(ValueError, match="steps is -3; it must be at least 0"):

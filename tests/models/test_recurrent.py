@@ -33,7 +33,7 @@ def made(kind, **settings):
 
 @every_kind
 @pytest.mark.parametrize("layers", [1, 2])
-def test_an_output_at_every_step_that_later_steps_do_not_change(kind, layers):
+def test_outputs_do_not_depend_on_later_steps(kind, layers):
     net = made(kind, layers=layers)
     x = torch.randn(3, 6, 7)
     padded = torch.cat([x, torch.zeros(3, 2, 7)], 1)
@@ -54,7 +54,7 @@ def test_rows_do_not_mix_and_every_parameter_gets_a_gradient(kind, bidirectional
 
 
 @every_kind
-def test_segments_with_carried_state_give_the_whole(kind):
+def test_segments_with_carried_state_equal_the_whole_sequence(kind):
     """O7.7: the states of truncated backpropagation are those of the whole sequence while the weights stay."""
     net = made(kind, layers=2, start="half")
     x = torch.randn(3, 7, 7)
@@ -66,13 +66,13 @@ def test_segments_with_carried_state_give_the_whole(kind):
 @every_kind
 @pytest.mark.parametrize("per_step", [False, True])
 @pytest.mark.parametrize("start", ["zero", "half", "learned"])
-def test_both_directions_see_each_sequence_as_if_alone(kind, per_step, start):
+def test_bidirectional_outputs_do_not_depend_on_padding(kind, per_step, start):
     net = made(kind, bidirectional=True, layers=2, start=start, per_step=per_step)
     assert_padding_has_no_effect(net, 7, per_step=per_step)
 
 
 @every_kind
-def test_the_output_at_the_last_real_step_counts(kind):
+def test_output_is_that_of_the_last_real_step(kind):
     net = made(kind, per_step=False)
     every = made(kind)
     x = torch.randn(3, 6, 7)
@@ -81,7 +81,7 @@ def test_the_output_at_the_last_real_step_counts(kind):
     torch.testing.assert_close(net(x), every(x)[:, -1])
 
 
-def test_a_backward_reader_has_seen_everything_at_the_first_step():
+def test_backward_direction_ends_at_the_first_step():
     net = made(RNN, bidirectional=True, per_step=False)
     x = torch.randn(1, 6, 7, requires_grad=True)
     (grad,) = torch.autograd.grad(net(x).sum(), x)
@@ -89,7 +89,7 @@ def test_a_backward_reader_has_seen_everything_at_the_first_step():
 
 
 @every_kind
-def test_tokens_are_looked_up(kind):
+def test_tokens_are_embedded(kind):
     """O7.14: a one-hot step through a matrix is a column of it."""
     net = made(kind, in_features=None, vocab_size=9, embedding=7)
     same = made(kind)
@@ -135,7 +135,7 @@ class LeakyRNN(RecurrentNetwork, cell=Leaky):
     """A network of an own cell."""
 
 
-def test_an_own_cell_needs_no_constructor_of_a_network():
+def test_custom_cell_needs_no_network_class():
     net = LeakyRNN(**SIZES, rate=1.0, hidden=4, layers=2)
     plain = RNN(**SIZES, hidden=4, layers=2)
     plain.load_state_dict(net.state_dict())
@@ -164,10 +164,10 @@ NO_CELLS = {
 
 
 @pytest.mark.parametrize("name", NO_CELLS)
-def test_what_makes_no_cells_is_refused(name):
-    with pytest.raises(ValueError, match="makes no cells") as told:
+def test_invalid_cell_factories_are_refused(name):
+    with pytest.raises(ValueError, match="makes no cells") as error:
         check_cell(NO_CELLS[name])
-    assert str(told.value) == (
+    assert str(error.value) == (
         f"cell {name} makes no cells; a class derived from nnzoo.layers.cells.base.Cell does, "
         "model.cell._target_=nnzoo.layers.cells.gru.GRU for example"
     )
@@ -178,7 +178,7 @@ def test_cells_are_checked():
         RecurrentNetwork(cell=partial(torch.nn.LSTMCell, hidden=4), **SIZES)
 
 
-def test_a_function_may_make_the_cells():
+def test_cell_may_be_a_function():
     assert RecurrentNetwork(cell=lambda n: gru.GRU(n, 4), **SIZES)(torch.randn(3, 6, 7)).shape == (3, 6, 5)
 
 
@@ -227,21 +227,21 @@ def test_dropout_is_between_layers():
         ({"in_features": None}, "one of in_features=None and vocab_size=None"),
     ],
 )
-def test_values_out_of_range(settings, message):
+def test_values_out_of_range_are_refused(settings, message):
     with pytest.raises(ValueError, match=message):
         LSTM(**{**SIZES, **settings})
 
 
 @every_kind
 @pytest.mark.parametrize(("before", "now"), [(2, 3), (3, 1), (1, 3)])
-def test_a_state_of_other_sequences_is_refused(kind, before, now):
+def test_state_of_another_batch_size_is_refused(kind, before, now):
     net = made(kind)
     _, state = net.run(torch.randn(before, 2, 7))
     with pytest.raises(ValueError, match=f"the state is of {before} sequences; there are {now}"):
         net.run(torch.randn(now, 2, 7), state=state)
 
 
-def test_both_directions_have_no_state_to_go_on_from():
+def test_bidirectional_network_refuses_a_state():
     net = made(RNN, bidirectional=True)
     _, state = net.run(torch.randn(2, 3, 7))
     with pytest.raises(ValueError, match="both directions"):

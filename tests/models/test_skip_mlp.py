@@ -26,7 +26,7 @@ def test_without_hidden_layers_it_is_linear():
     torch.testing.assert_close(net(x), x @ weight.T + bias)
 
 
-def test_identity_is_in_reach_whatever_is_hidden():
+def test_can_represent_the_identity():
     net = SkipMLP(in_features=3, out_features=3, hidden=[1, 1])
     for parameter in net.parameters():
         torch.nn.init.zeros_(parameter)

@@ -10,18 +10,18 @@ XOR = {
 }
 
 
-def test_other_weights_make_exclusive_or():
+def test_exclusive_or_with_other_weights():
     net = ThresholdMLP(in_features=2, out_features=1, **XOR)
     x = torch.tensor([[[0.0, 0.0], [0.0, 1.0]], [[1.0, 0.0], [1.0, 1.0]]])
     assert net(x).squeeze(-1).tolist() == [[-0.5, 0.5], [0.5, -0.5]]
 
 
-def test_at_its_threshold_a_unit_does_not_fire():
+def test_unit_does_not_fire_at_its_threshold():
     net = ThresholdMLP(in_features=2, out_features=1, **{**XOR, "hidden_thresholds": [1.0, 1.0]})
     assert net(torch.tensor([[1.0, 0.0]])).item() == -0.5
 
 
-def test_weights_are_given_and_kept():
+def test_weights_are_fixed():
     net = ThresholdMLP(in_features=4, out_features=1)
     assert not list(net.parameters())
     assert len(net.state_dict()) == 4
@@ -35,6 +35,6 @@ def test_weights_are_given_and_kept():
         ({"in_features": 4, "out_features": 10}, "are for 1 outputs, but 10 are needed"),
     ],
 )
-def test_wrong_sizes_name_both(sizes, message):
+def test_wrong_sizes_are_refused(sizes, message):
     with pytest.raises(ValueError, match=message):
         ThresholdMLP(**sizes)

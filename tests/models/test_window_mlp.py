@@ -34,7 +34,7 @@ def by_hand(x, mask, border, w1, b1, w2, b2):
             yield row, step, w2 @ (w1 @ torch.cat(seen) + b1).tanh() + b2
 
 
-def test_of_vectors_it_is_a_convolution():
+def test_equals_a_convolution_for_vectors():
     """With zeros beyond the borders, torch's own convolution of width 2 * window + 1."""
     x, _ = steps_and_mask()
     net = WindowMLP(in_features=2, out_features=3, window=1, hidden=[]).double()
@@ -52,7 +52,7 @@ def test_padding_does_not_leak():
     torch.testing.assert_close(net(x, mask)[1, :4], net(x[1:2, :4])[0])
 
 
-def test_it_sees_the_window_and_no_more():
+def test_output_depends_only_on_the_window():
     torch.manual_seed(0)
     net = WindowMLP(vocab_size=9, out_features=3, window=2)
     ids = torch.zeros(1, 8, dtype=torch.long)
@@ -62,7 +62,7 @@ def test_it_sees_the_window_and_no_more():
     assert differs.tolist() == [False, False, False, True, True, True, True, True]
 
 
-def test_several_tokens_a_step_are_added():
+def test_several_tokens_per_step_are_summed():
     torch.manual_seed(0)
     net = WindowMLP(vocab_size=9, out_features=3, window=0, hidden=[4])
     ids = torch.tensor([[[1, 2], [3, 3]]])
@@ -82,6 +82,6 @@ def test_several_tokens_a_step_are_added():
         ({"per_step": False}, "one target a sequence"),
     ],
 )
-def test_what_makes_no_sense(change, message):
+def test_invalid_settings_are_refused(change, message):
     with pytest.raises(ValueError, match=message):
         WindowMLP(**{"in_features": 2, "out_features": 3} | change)

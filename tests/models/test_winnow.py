@@ -39,7 +39,7 @@ def mistakes(features, multiplicative):
     return wrong
 
 
-def test_irrelevant_inputs_cost_little():
+def test_irrelevant_inputs_cost_few_errors():
     """Aggarwal 1.10: with many irrelevant inputs multiplicative updates make fewer mistakes than additive ones."""
     few, many = mistakes(20, multiplicative=True), mistakes(320, multiplicative=True)
     assert many < mistakes(320, multiplicative=False) / 2

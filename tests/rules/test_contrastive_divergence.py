@@ -84,7 +84,7 @@ def far(one, other):
 
 
 @pytest.mark.parametrize("sample_visible", [False, True])
-def test_the_change_is_the_statistics_of_both_ends(net, sample_visible):
+def test_update_is_the_difference_of_statistics(net, sample_visible):
     rule = bound(net, k=2, sample_visible=sample_visible)
     torch.manual_seed(5)
     v = DATA
@@ -100,7 +100,7 @@ def test_the_change_is_the_statistics_of_both_ends(net, sample_visible):
 
 
 @pytest.mark.parametrize("k", [1, 3])
-def test_its_mean_is_that_of_the_transition_matrix(net, k):
+def test_expected_update_follows_from_the_transition_matrix(net, k):
     torch.manual_seed(0)
     rule = bound(net, k=k, sample_visible=True)
     found = gradients(net, rule.surrogate(net, DATA.repeat(COPIES, 1), TARGET, 0))
@@ -108,7 +108,7 @@ def test_its_mean_is_that_of_the_transition_matrix(net, k):
     assert far(found, expected(net, 2 if k == 1 else 1)) > 0.02
 
 
-def test_its_mean_with_probabilities(net):
+def test_expected_update_with_probabilities(net):
     """The text's own way: hidden units are sampled once, and the probabilities of the visible ones given them count."""
     torch.manual_seed(0)
     found = gradients(net, bound(net).surrogate(net, DATA.repeat(COPIES, 1), TARGET, 0))
@@ -120,7 +120,7 @@ def test_its_mean_with_probabilities(net):
     assert far(found, expected(net, 1)) > 0.01  # bits give something else
 
 
-def test_more_steps_come_closer_to_the_gradient_of_the_likelihood(net):  # Aggarwal 6.4.2
+def test_more_gibbs_steps_approach_the_likelihood_gradient(net):  # Aggarwal 6.4.2
     ends = torch.tensor([1.0, 1, -1, -1], dtype=torch.float64)
     net.hidden.weight.data[0], net.visible_bias.data = 3 * ends, -1.5 * ends  # two modes, between which chains are slow
     exact = likelihood(net)
@@ -133,7 +133,7 @@ def test_more_steps_come_closer_to_the_gradient_of_the_likelihood(net):  # Aggar
     assert far(gradients(net, rule.surrogate(net, DATA.repeat(COPIES, 1), TARGET, 0)), exact) < 0.01
 
 
-def test_persistent_chains_go_on(net):
+def test_persistent_chains_continue_between_steps(net):
     """A step at a time, chains come to the distribution of the machine, and the change to the likelihood's gradient."""
     torch.manual_seed(0)
     rule = bound(net, chains=30_000, sample_visible=True)
@@ -148,7 +148,7 @@ def test_persistent_chains_go_on(net):
     assert far(last, likelihood(net)) < 0.01 < 0.05 < far(first, likelihood(net))
 
 
-def test_it_begins_with_the_log_odds_of_the_data(net):  # Aggarwal 6.4.3
+def test_visible_biases_start_at_the_log_odds_of_the_data(net):  # Aggarwal 6.4.3
     rule = bound(net, chains=4000)
     batches = [torch.tensor([[1.0, 0.0, 0.2, 1.0]]), torch.tensor([[0.0, 0.0, 0.4, 1.0], [0.0, 0.0, 0.9, 1.0]])]
     rule.start(net, [x.double() for x in batches])
@@ -158,26 +158,26 @@ def test_it_begins_with_the_log_odds_of_the_data(net):  # Aggarwal 6.4.3
     assert_close(rule.particles.mean(0), p, atol=0.04, rtol=0)
 
 
-def test_chains_are_part_of_the_state(net):
+def test_chains_are_in_the_state_dict(net):
     rule = bound(net, chains=5)
     assert rule.state_dict()["particles"].shape == (5, 4)
     assert not bound(net).state_dict()
 
 
-def test_k_grows_up_to_its_bound():  # Aggarwal 6.4.2: by 1 every 10,000 steps, up to 20
+def test_k_grows_up_to_max_k():  # Aggarwal 6.4.2: by 1 every 10,000 steps, up to 20
     rule = ContrastiveDivergence(grow_every=10_000)
     assert [rule.steps(n) for n in (0, 9_999, 10_000, 45_000, 189_999, 190_000, 1_000_000)] == [1, 1, 2, 5, 19, 20, 20]
     assert ContrastiveDivergence(k=3).steps(1_000_000) == 3
 
 
-def test_the_pseudo_likelihood_is_noted(net):
+def test_pseudo_likelihood_is_in_the_notes(net):
     rule = bound(net)
     net.eval()
     assert_close(rule.notes(net, DATA)["pseudo_log_likelihood"], net.pseudo_log_likelihood(DATA).mean())
-    assert rule.noted == {"pseudo_log_likelihood": "max"}
+    assert rule.note_modes == {"pseudo_log_likelihood": "max"}
 
 
-def test_of_many_units_the_pseudo_likelihood_is_estimated_in_training_from_fewer():
+def test_pseudo_likelihood_is_estimated_from_fewer_units_in_training():
     torch.manual_seed(0)
     net, x = RBM(in_features=200, hidden=5), torch.randint(2, (7, 200)).float()
     nn.init.normal_(net.hidden.weight)
@@ -188,7 +188,7 @@ def test_of_many_units_the_pseudo_likelihood_is_estimated_in_training_from_fewer
         assert not torch.isclose(found, net.pseudo_log_likelihood(x).mean())
 
 
-def test_correlated_bits_get_a_unit_in_common():
+def test_correlated_bits_share_a_hidden_unit():
     """Alice's trucks (Aggarwal 6.4): one truck sells the first two kinds of ice-cream, another one the last two."""
     torch.manual_seed(1)
     data = torch.tensor([[1.0, 1, 0, 0], [0, 0, 1, 1]], dtype=torch.float64)
@@ -217,18 +217,18 @@ def test_correlated_bits_get_a_unit_in_common():
     ],
 )
 def test_values_out_of_range_are_refused(settings, fault):
-    with pytest.raises(UserError) as told:
+    with pytest.raises(UserError) as error:
         ContrastiveDivergence(**settings)
-    assert str(told.value) == fault
+    assert str(error.value) == fault
 
 
-def test_networks_and_losses_that_do_not_fit_are_refused(net):
+def test_unsuitable_networks_and_losses_are_refused(net):
     rule = ContrastiveDivergence()
     with pytest.raises(
         UserError, match=r"^contrastive divergence is for networks with a free energy \(rbm\), not MLP$"
     ):
         rule.bind(MLP(in_features=4, out_features=4), BinaryCrossEntropy())
-    with pytest.raises(UserError, match=r"^loss Squared takes outputs for numbers; .* choose loss=bce, or loss=brier"):
+    with pytest.raises(UserError, match="reconstructs logits, which loss Squared does not take; choose loss=bce, or"):
         rule.bind(net, Squared())
     rule.bind(net, Brier())
     assert "takes input; the target of the data is classes" in rule.takes(DataSpec("binary", (4,), "classes", 2))

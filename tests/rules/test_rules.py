@@ -21,13 +21,13 @@ ERRORS = {
 
 
 @pytest.mark.parametrize("name", ERRORS)
-def test_by_hand(name):
+def test_errors_by_hand(name):
     rule, expected = ERRORS[name]
     assert rule.error(OUTPUT, TARGET).squeeze(1).tolist() == expected
 
 
 @pytest.mark.parametrize("name", ["perceptron", "margin_perceptron", "widrow_hoff"])
-def test_errors_are_what_the_measured_loss_pulls_by(name):
+def test_errors_are_the_negative_gradient_of_the_reported_loss(name):
     rule, _ = ERRORS[name]
     output = torch.randn(20, 3, dtype=torch.float64, requires_grad=True)
     target = torch.randint(3, (20,))
@@ -36,25 +36,25 @@ def test_errors_are_what_the_measured_loss_pulls_by(name):
     torch.testing.assert_close(rule.error(output.detach(), target), -half * output.grad)
 
 
-def test_more_classes_are_one_against_all():
+def test_several_classes_are_one_vs_rest():
     error = Perceptron().error(torch.tensor([[1.0, -1.0, 2.0]]), torch.tensor([1]))
     assert error.tolist() == [[-1.0, 1.0, -1.0]]
 
 
-def test_what_is_measured():
-    assert isinstance(Perceptron().measure, PerceptronCriterion)
-    assert isinstance(MarginPerceptron().measure, Hinge)
+def test_reported_losses():
+    assert isinstance(Perceptron().reported_loss, PerceptronCriterion)
+    assert isinstance(MarginPerceptron().reported_loss, Hinge)
     assert MarginPerceptron(margin=2.0)(torch.zeros(1, 1), torch.tensor([1])).item() == 2
     assert [Perceptron().out_features(n) for n in (2, 3)] == [1, 3]
     assert Perceptron().targets == ("classes",)
 
 
-def test_margin_is_positive():
+def test_margin_must_be_positive():
     with pytest.raises(ValueError, match=r"margin is 0\.0; it must be above 0"):
         MarginPerceptron(margin=0.0)
 
 
 @pytest.mark.parametrize(("rule", "least"), [("perceptron", 0.95), ("margin_perceptron", 0.9), ("widrow_hoff", 0.7)])
-def test_a_rule_learns_by_default(tmp_path, rule, least):
+def test_rule_learns_with_default_settings(tmp_path, rule, least):
     found = nnzoo.train("~logger", "~callbacks", model="linear", data="iris", rule=rule, output_dir=tmp_path)
     assert found.metrics["test/last"]["acc"] >= least

@@ -125,7 +125,7 @@ def figures_by_hand(steps: list[tuple[float, Batch, Tensor]], spec: DataSpec) ->
 
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.parametrize("steps_per_slice", [None, 2])
-def test_as_a_plain_loop(tmp_path: Path, name: str, steps_per_slice: int | None) -> None:
+def test_equals_a_plain_training_loop(tmp_path: Path, name: str, steps_per_slice: int | None) -> None:
     loss, spec, network, mean_loss = CASES[name]
     net = net_of(spec, loss(), network)
     other = deepcopy(net)
@@ -147,7 +147,7 @@ def test_as_a_plain_loop(tmp_path: Path, name: str, steps_per_slice: int | None)
 
 
 @pytest.mark.parametrize("name", ["numbers", "numbers of steps", "labels of steps"])
-def test_figures_do_not_depend_on_slices(tmp_path: Path, name: str) -> None:
+def test_metrics_do_not_depend_on_slices(tmp_path: Path, name: str) -> None:
     """To the last digit, also in float64, where no sum is exact."""
     loss, spec, network, _ = CASES[name]
     found = []
@@ -160,7 +160,7 @@ def test_figures_do_not_depend_on_slices(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["classes of steps", "numbers of steps", "labels of steps", "classes of sequences"])
-def test_padding_counts_nowhere(tmp_path: Path, name: str) -> None:
+def test_padding_is_ignored(tmp_path: Path, name: str) -> None:
     """Rubbish at padded steps changes neither weights nor figures."""
     loss, spec, network, _ = CASES[name]
     found = []
@@ -233,7 +233,7 @@ def test_schedules(tmp_path: Path, interval: Any, expected: float) -> None:
     assert task.trainer.optimizers[0].param_groups[0]["lr"] == pytest.approx(expected)
 
 
-def test_the_rate_that_is_logged_was_used(tmp_path: Path) -> None:
+def test_logged_learning_rate_is_the_one_used(tmp_path: Path) -> None:
     """That of the last step of each epoch, five steps long."""
     logged = []
     for interval in ("epoch", "step"):
@@ -259,7 +259,7 @@ def test_stops_at_the_first_loss_that_is_not_finite(tmp_path: Path) -> None:
         fit(make(Task, net, CrossEntropy(), CLASSES), train, val, tmp_path)
 
 
-def test_measured_goes_on_from_its_state() -> None:
+def test_metric_accumulator_restores_its_state() -> None:
     """Also in the middle of an epoch, and also the metrics of others."""
     numbers = torch.Generator().manual_seed(0)
     batches = [Batch(torch.zeros(6, 1), torch.randint(3, (6,), generator=numbers)) for _ in range(4)]
@@ -318,11 +318,11 @@ def test_metrics_say_whether_higher_is_better() -> None:
         (NoMetrics, set()),
     ],
 )
-def test_our_metrics_that_are_better_low(kind: type[Metrics], low: set[str]) -> None:
+def test_modes_of_our_metrics(kind: type[Metrics], low: set[str]) -> None:
     assert {name for name, mode in kind.modes.items() if mode == "min"} == low
 
 
-def test_metrics_of_others_on_views() -> None:
+def test_torchmetrics_on_views() -> None:
     """Targets of a series are windows, not contiguous in memory; torchmetrics' metrics want to reshape them."""
     windows = torch.arange(10.0).unfold(0, 4, 1)[..., None]
     measured = MetricAccumulator(RegressionMetrics(), {"gap": MeanSquaredError()}, {}, per_step=True)

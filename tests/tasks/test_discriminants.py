@@ -53,7 +53,7 @@ def solved(kind: type[ClosedForm], x, y, *, penalty=0.0, passes=1, outputs=None,
 
 
 @pytest.mark.parametrize("load", [load_iris, load_breast_cancer])
-def test_fisher_is_linear_discriminant_analysis(load):
+def test_fisher_equals_linear_discriminant_analysis(load):
     x, y = table(load)
     with warnings.catch_warnings(action="ignore"):
         reference = LinearDiscriminantAnalysis(solver="lsqr").fit(x, y)
@@ -67,7 +67,7 @@ def test_fisher_is_linear_discriminant_analysis(load):
     assert (decided == reference.predict(x)).all()
 
 
-def test_two_outputs_are_one():
+def test_two_outputs_equal_one():
     x, y = table(load_breast_cancer)
     one, two = solved(Fisher, x, y), solved(Fisher, x, y, outputs=2, loss=CrossEntropy())
     difference = two.net.linear.weight[1] - two.net.linear.weight[0]
@@ -76,7 +76,7 @@ def test_two_outputs_are_one():
 
 @pytest.mark.parametrize("load", [load_iris, load_breast_cancer])
 @pytest.mark.parametrize("penalty", [0.5, 10.0])
-def test_newton_is_logistic_regression(load, penalty):
+def test_newton_equals_logistic_regression(load, penalty):
     x, y = table(load)
     task = solved(Newton, x, y, penalty=penalty, passes=12)
     weight, bias = task.net.linear.weight.detach().numpy(), task.net.linear.bias.detach().numpy()
@@ -117,17 +117,17 @@ X = np.array([[0.0, 1.0], [2.0, 1.0], [1.0, 5.0], [4.0, 5.0]])
         ),
     ],
 )
-def test_fisher_refuses_in_one_line(x, y, further, message):
-    with pytest.raises(UserError) as told:
+def test_fisher_user_errors(x, y, further, message):
+    with pytest.raises(UserError) as error:
         solved(Fisher, x, y, **further)
-    assert str(told.value) == message
+    assert str(error.value) == message
 
 
-def test_with_a_penalty_nothing_is_constant():
+def test_penalty_allows_constant_features():
     assert solved(Fisher, X, [0, 0, 1, 1], penalty=0.1).net.linear.weight.isfinite().all()
 
 
-def test_newton_refuses_in_one_line():
+def test_newton_user_errors():
     with pytest.raises(UserError, match=r"^task 'newton' minimizes the logistic loss; choose loss=logistic$"):
         solved(Newton, X, [0, 0, 1, 1], loss=CrossEntropy(), outputs=2)
     with pytest.raises(Diverged, match=r"the logistic loss is flat in some direction; set task.penalty above 0"):

@@ -11,7 +11,7 @@ from nnzoo.tasks.metrics.tagging import SpanMetrics
 from sklearn.metrics import mean_absolute_error, mean_squared_error, r2_score
 
 
-def test_classified() -> None:
+def test_classification_metrics() -> None:
     sums = ClassificationMetrics()
     sums.update(torch.tensor([0, 1, 2]), torch.tensor([0, 1, 1]), None)
     sums.update(torch.tensor([2]), torch.tensor([2]), None)
@@ -22,7 +22,7 @@ def test_classified() -> None:
     assert sums.compute(0.0) == {"acc": pytest.approx(2 / 3), "errors": 1}
 
 
-def test_labelled_vectors() -> None:
+def test_multilabel_metrics_of_vectors() -> None:
     sums = MultilabelMetrics()
     decision = torch.tensor([[True, False], [True, True], [False, False], [True, False]])
     target = torch.tensor([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 0.0]])
@@ -30,7 +30,7 @@ def test_labelled_vectors() -> None:
     assert sums.compute(0.0) == {"acc": 0.5, "errors": 2, "mistakes": 0.5, "seq_acc": 0.5, "seq_errors": 2}
 
 
-def test_labelled_sequences() -> None:
+def test_multilabel_metrics_of_sequences() -> None:
     """Two steps wrong in one of two sequences; what is wrong at padding does not count."""
     sums = MultilabelMetrics()
     target = torch.ones(2, 3, 2)
@@ -44,7 +44,7 @@ def test_labelled_sequences() -> None:
     assert sums.compute(0.0) == {"acc": 0.5, "errors": 3, "mistakes": 1.5, "seq_acc": 0, "seq_errors": 2}
 
 
-def test_fitted() -> None:
+def test_regression_metrics() -> None:
     sums = RegressionMetrics()
     sums.update(torch.tensor([[1.0], [2.0]]), torch.tensor([[1.0], [4.0]]), None)
     sums.update(torch.tensor([[6.0]]), torch.tensor([[7.0]]), None)
@@ -53,7 +53,7 @@ def test_fitted() -> None:
     assert sums.compute(0.0) == pytest.approx(expected)
 
 
-def test_fitted_sequences_and_constants() -> None:
+def test_regression_metrics_of_sequences_and_constants() -> None:
     sums = RegressionMetrics()
     mask = torch.tensor([[True, False]])
     sums.update(torch.tensor([[[1.0, 3.0], [9.0, 9.0]]]), torch.tensor([[[2.0, 2.0], [0.0, 0.0]]]), mask)
@@ -63,7 +63,7 @@ def test_fitted_sequences_and_constants() -> None:
 
 
 @pytest.mark.parametrize("offset", [0.0, 1e6, 1e9])
-def test_fitted_as_scikit_learn(offset: float) -> None:
+def test_regression_metrics_equal_scikit_learn(offset: float) -> None:
     """Several outputs, each by its own spread; the spread of large numbers does not cancel."""
     numbers = np.random.default_rng(0)
     target = numbers.normal(size=(50, 3)) * [1, 10, 0] + [0, 5, 2] + offset
@@ -78,7 +78,7 @@ def test_fitted_as_scikit_learn(offset: float) -> None:
 
 
 @pytest.mark.parametrize("offset", [0.0, 1e6])
-def test_reconstructions_as_scikit_learn(offset: float) -> None:
+def test_reconstruction_metrics_equal_scikit_learn(offset: float) -> None:
     """All numbers together: one that hardly changes counts as little as its spread."""
     numbers = np.random.default_rng(0)
     target = numbers.normal(size=(50, 3)) * [1, 10, 1e-3] + [0, 5, 2] + offset
@@ -101,7 +101,7 @@ def test_reconstructions_as_scikit_learn(offset: float) -> None:
     assert parts.compute(0.0) == sums.compute(0.0)
 
 
-def test_reconstructions_do_not_depend_on_how_an_epoch_was_cut() -> None:
+def test_reconstruction_metrics_do_not_depend_on_batches() -> None:
     target, found = torch.rand(2, 600, 50, generator=torch.Generator().manual_seed(0))
     whole = ReconstructionMetrics()
     whole.update(found, target, None)
@@ -112,7 +112,7 @@ def test_reconstructions_do_not_depend_on_how_an_epoch_was_cut() -> None:
         assert parts.state() == whole.state()
 
 
-def test_reconstructions_of_constants() -> None:
+def test_reconstruction_metrics_of_constants() -> None:
     sums = ReconstructionMetrics()
     sums.update(torch.tensor([[1.0, 3.0], [1.0, 3.0]]), torch.full((2, 2), 2.0), None)
     assert sums.compute(0.0) == {"mse": 1, "rmse": 1, "mae": 1, "r2": 0}
@@ -122,12 +122,12 @@ def test_reconstructions_of_constants() -> None:
     assert sums.compute(0.0) == {"mse": 0, "rmse": 0, "mae": 0, "r2": 1}
 
 
-def test_nothing_measured() -> None:
+def test_compute_without_update_is_refused() -> None:
     with pytest.raises(AssertionError, match="nothing was measured"):
         ClassificationMetrics().compute(0.0)
 
 
-def test_tagged() -> None:
+def test_span_metrics() -> None:
     """Three spans given, three decided, two of them right; what follows in the padding does not count."""
     tags = ["O", "B-NP", "I-NP", "B-VP", "I-VP"]
     given = torch.tensor([[1, 2, 3, 0, 0], [1, 2, 2, 1, 1]])
@@ -146,7 +146,7 @@ def test_tagged() -> None:
     assert sums.sums == [3, 10, 4, 6, 5]
 
 
-def test_tagged_nothing() -> None:
+def test_span_metrics_without_spans() -> None:
     """No span decided: precision, recall and F1 are 0."""
     sums = SpanMetrics(["B-NP", "O"])
     sums.update(torch.ones(1, 2, dtype=torch.long), torch.tensor([[0, 1]]), None)

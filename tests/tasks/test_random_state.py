@@ -10,7 +10,7 @@ def drawn() -> tuple[float, float, float]:
     return torch.rand(()).item(), random.random(), float(np.random.rand())
 
 
-def test_back_to_where_it_stood() -> None:
+def test_restores_all_generators() -> None:
     torch.rand(3)
     state = random_state()
     first = drawn()
@@ -19,7 +19,7 @@ def test_back_to_where_it_stood() -> None:
     assert drawn() == first
 
 
-def test_a_device_that_was_first_used_since_then(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_device_first_used_after_saving(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its numbers begin with the seed that was set before, as if nothing had used it."""
     seeds: list[int] = []
     torch.manual_seed(7)

@@ -87,7 +87,7 @@ def test_segments_by_hand(spec: DataSpec, split: Batch, segment: int, tmp_path: 
         torch.testing.assert_close(ours, theirs)
 
 
-def test_one_segment_is_plain_backpropagation(tmp_path: Path) -> None:
+def test_single_segment_equals_full_backpropagation(tmp_path: Path) -> None:
     """O7.7: truncated at the length of the sequences, nothing is truncated."""
     nets = []
     for segment in (None, T):
@@ -103,7 +103,7 @@ def test_one_segment_is_plain_backpropagation(tmp_path: Path) -> None:
         assert torch.equal(one, other)
 
 
-def test_no_gradient_and_no_memory_reach_back() -> None:
+def test_gradients_and_graph_stop_at_segment_boundaries() -> None:
     task = make(Task, network(NEXT), CrossEntropy(), NEXT)
     sizes = []
     for batch in Loader(texts(3), batch_size=3, per_step=True, segment=4):
@@ -112,7 +112,7 @@ def test_no_gradient_and_no_memory_reach_back() -> None:
     assert sizes == [0, 0, 0]
 
 
-def test_what_is_measured_of_texts() -> None:
+def test_metrics_of_texts() -> None:
     task = make(Task, network(NEXT), CrossEntropy(), NEXT)
     measured = task.measured["val"]
     with torch.no_grad():
@@ -158,14 +158,14 @@ def test_a_text_is_learned_sampled_in_segments_and_evaluated(tmp_path: Path) -> 
         (["model=lstm", "data=latch", "trainer.truncated_bptt_steps=5"], "need a target at every step"),
     ],
 )
-def test_what_cannot_be_read_in_segments_or_ahead(settings: list[str], message: str, tmp_path: Path) -> None:
+def test_unsuitable_networks_and_data_are_refused(settings: list[str], message: str, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=message):
         api.train(*settings, output_dir=tmp_path)
     assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("settings", [["data=embedded_reber"], ["data=word_text", "trainer.truncated_bptt_steps=20"]])
-def test_overfitting_validates_on_what_it_trains_on(settings: list[str], tmp_path: Path) -> None:
+def test_overfit_batches_validates_on_the_training_batches(settings: list[str], tmp_path: Path) -> None:
     """With the step size at zero the weights stay, and both figures are of the same batches."""
     result = api.train(
         "model=lstm",

@@ -19,7 +19,7 @@ def taken(stream: Stream, steps: int) -> list[list[int]]:
 
 
 @pytest.mark.parametrize("steps", [1, 2, 3, 7, 100])
-def test_any_cut_gives_the_same_batches(steps: int) -> None:
+def test_batches_do_not_depend_on_slices(steps: int) -> None:
     stream = Stream(loader())
     for epoch in range(3):
         stream.start(epoch)
@@ -29,7 +29,7 @@ def test_any_cut_gives_the_same_batches(steps: int) -> None:
         assert stream.done == stream.steps == 7
 
 
-def test_goes_on_from_its_state() -> None:
+def test_resumes_from_its_state() -> None:
     stream = Stream(loader())
     stream.start(2)
     taken(stream, 3)
@@ -51,7 +51,7 @@ def test_limit_and_overfit() -> None:
     assert Stream(loader(), limit=100).steps == 7
 
 
-def test_length_is_known_only_of_one_batch() -> None:
+def test_length_is_known_only_for_one_batch() -> None:
     assert len(Stream(loader(), limit=1)) == 1
     with pytest.raises(TypeError, match="known when they are done"):
         len(Stream(loader()))

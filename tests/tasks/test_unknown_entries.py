@@ -33,7 +33,7 @@ LOSSES = {
 
 
 @pytest.mark.parametrize("name", LOSSES)
-def test_value_and_gradient_are_those_of_a_loop_over_known_entries(name: str) -> None:
+def test_value_and_gradient_equal_a_loop_over_known_entries(name: str) -> None:
     loss, by_hand = LOSSES[name]
     net = Flat(4, 5).double()
     task = make(Task, net, loss, ROWS)
@@ -49,7 +49,7 @@ def test_value_and_gradient_are_those_of_a_loop_over_known_entries(name: str) ->
         torch.testing.assert_close(parameter.grad, value)
 
 
-def test_an_output_whose_target_is_nowhere_known_has_no_gradient() -> None:
+def test_output_without_known_targets_has_no_gradient() -> None:
     """Aggarwal 2.5.7: outputs of unobserved entries are dropped in training."""
     net = Flat(4, 5)
     batch = ROWS.fake_batch(6)
@@ -61,7 +61,7 @@ def test_an_output_whose_target_is_nowhere_known_has_no_gradient() -> None:
 
 
 @pytest.mark.parametrize("loss", [Squared(), Absolute()])
-def test_with_every_entry_known_nothing_changes(loss: Loss) -> None:
+def test_all_entries_known_equals_plain_training(loss: Loss) -> None:
     net = Flat(4, 5)
     batch = replace(ROWS, partial=False).fake_batch(6)
     losses = [make(Task, net, loss, spec).compute(batch).loss for spec in (ROWS, replace(ROWS, partial=False))]
@@ -109,7 +109,7 @@ def test_training_metrics_weigh_batches_by_their_known_entries(tmp_path: Path) -
     assert seen["train/mse"] == pytest.approx(float(gaps.square().mean()))
 
 
-def test_steps_without_history_keep_what_counts() -> None:
+def test_detached_step_keeps_counts() -> None:
     net = Flat(4, 5)
     batch = ROWS.fake_batch(3)
     step = make(Task, net, Squared(), ROWS).compute(batch).detached()
@@ -119,6 +119,6 @@ def test_steps_without_history_keep_what_counts() -> None:
     assert full.compute(replace(ROWS, partial=False).fake_batch(3)).counts is None
 
 
-def test_a_closed_form_refuses_them() -> None:
+def test_closed_form_refuses_unknown_entries() -> None:
     with pytest.raises(UserError, match=r"needs targets that are known in full; the data is real .*5, some unknown"):
         make(Ridge, nn.Linear(4, 5), Squared(), ROWS)

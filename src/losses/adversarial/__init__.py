@@ -1,1 +1,1 @@
-"""Losses of a generator and a discriminator."""
+"""Losses of generative adversarial networks."""

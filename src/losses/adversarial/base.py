@@ -1,6 +1,6 @@
-"""Losses of a game between a discriminator and a generator.
+"""Base class of the losses of generative adversarial networks.
 
-Shapes: *n points, real ones or generated ones.
+Shapes: *n points, real or generated.
 """
 
 from abc import abstractmethod
@@ -14,9 +14,9 @@ from ..base import Loss
 
 
 class AdversarialLoss(Loss):
-    """The log loss of a discriminator; subclasses say what the generator minimizes.
+    """The log loss of a discriminator; subclasses define what the generator minimizes.
 
-    Outputs are the log-odds z of D(x) = sigmoid(z), the probability that a point is real. Summed over m real and m
+    Outputs are the logits z of D(x) = sigmoid(z), the probability that a point is real. Summed over m real and m
     generated points, the loss is -J_D of the text. Aggarwal 10.4.1.
     """
 

@@ -1,4 +1,4 @@
-"""The loss of a zero-sum game between generator and discriminator. Shapes as in `base`."""
+"""The minimax loss of a generative adversarial network. Shapes as in `base`."""
 
 from jaxtyping import Float
 from torch import Tensor
@@ -10,7 +10,7 @@ from .base import AdversarialLoss
 class Minimax(AdversarialLoss):
     """The generator minimizes log(1 - D(x)), which the discriminator maximizes. Aggarwal 10.4.1, eq. 10.19.
 
-    The derivative by the log-odds is -D(x): there is hardly any gradient where the discriminator is sure that points
+    The derivative with respect to the logit is -D(x): the gradient vanishes where the discriminator is sure that points
     are generated.
     """
 

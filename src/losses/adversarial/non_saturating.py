@@ -1,4 +1,4 @@
-"""The loss of a generator that learns also where it is bad. Shapes as in `base`."""
+"""The non-saturating loss of a generative adversarial network. Shapes as in `base`."""
 
 from jaxtyping import Float
 from torch import Tensor
@@ -8,10 +8,10 @@ from .base import AdversarialLoss
 
 
 class NonSaturating(AdversarialLoss):
-    """The generator minimizes -log D(x) of its points. Aggarwal 10.4.1.
+    """The generator minimizes -log D(x). Aggarwal 10.4.1.
 
-    The derivative by the log-odds is D(x) - 1, near -1 where the discriminator is sure that points are generated. It
-    has the sign of the derivative of `Minimax`: both have the same equilibrium.
+    The derivative with respect to the logit is D(x) - 1, near -1 where the discriminator is sure that points are
+    generated. Its sign is that of the derivative of `Minimax`, so both losses have the same equilibrium.
     """
 
     def generator(self, output: Float[Tensor, "*n 1"]) -> Float[Tensor, "*n"]:

@@ -1,1 +1,1 @@
-"""Losses of the margin, of two classes or one against the rest."""
+"""Losses of the margin, for two classes or one-vs-rest."""

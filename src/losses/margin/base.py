@@ -1,4 +1,4 @@
-"""Losses of the margin, and how classes become signs. Shapes as in `losses.base`."""
+"""Base class of losses of the margin, and the encoding of classes as signs. Shapes as in `losses.base`."""
 
 from abc import abstractmethod
 from typing import ClassVar
@@ -12,36 +12,36 @@ from ..domain import check_classes
 
 
 def signs(target: Int[Tensor, "*n"], output: Float[Tensor, "*n K"]) -> Float[Tensor, "*n K"]:
-    """Return +1 at the output of the right class and -1 at the others; a single output stands for class 1.
+    """Return +1 at the output of the right class and -1 at the others; a single output is that of class 1.
 
-    Raises ValueError for a class that the outputs do not stand for.
+    Raises ValueError for a target class without an output.
     """
     outputs = output.shape[-1]
     classes = max(outputs, 2)
     check_classes(target, classes)
-    stood_for = torch.arange(classes - outputs, classes, device=target.device)
-    return (target.unsqueeze(-1) == stood_for).to(output.dtype).mul_(2).sub_(1)
+    output_classes = torch.arange(classes - outputs, classes, device=target.device)
+    return (target.unsqueeze(-1) == output_classes).to(output.dtype).mul_(2).sub_(1)
 
 
 class MarginLoss(Loss):
-    """A function of the margin m = y z: z the output, y = +1 for its class and -1 for another; 0 separates them.
+    """A function of the margin m = y z, with output z and y = +1 for its class, -1 for another.
 
-    Two classes take one output. More take one output each, every class against all others, and the losses of the
-    outputs are added up. Aggarwal 2.2, 2.9 (one against all).
+    Two classes use one output, with threshold 0. More classes use one output each (one-vs-rest), and the losses of the
+    outputs are summed. Aggarwal 2.2, 2.9.
     """
 
     targets: ClassVar[tuple[str, ...]] = ("classes",)
 
     def out_features(self, target_size: int) -> int:
-        """Return 1 for two classes, otherwise one output a class; raises ValueError for a single class."""
+        """Return 1 for two classes, otherwise one output per class. Raises ValueError for a single class."""
         if target_size < 2:
-            raise ValueError(f"there must be at least 2 classes to separate, got {target_size}")
+            raise ValueError(f"a margin loss needs at least 2 classes, got {target_size}")
         return 1 if target_size == 2 else target_size
 
     @abstractmethod
-    def of_margin(self, margin: Tensor) -> Tensor:
+    def margin_loss(self, margin: Tensor) -> Tensor:
         """Return the loss of each margin, in the same shape."""
 
     def forward(self, output: Float[Tensor, "*n K"], target: Int[Tensor, "*n"]) -> Float[Tensor, "*n"]:
-        """Return the loss for classes 0 to K-1, or 0 and 1 of a single output."""
-        return self.of_margin(signs(target, output) * output).sum(-1)
+        """Return the loss for classes 0 to K-1, or for classes 0 and 1 with a single output."""
+        return self.margin_loss(signs(target, output) * output).sum(-1)

@@ -6,11 +6,11 @@ from .base import MarginLoss
 
 
 class LeastAbsolute(MarginLoss):
-    """|y - z| = |1 - m|, m the margin: least absolute deviations on classes -1 and +1. Aggarwal 2.9.
+    """|y - z| = |1 - m| for margin m: least absolute deviations on classes -1 and +1. Aggarwal 2.9.
 
-    Its gradient is 0 at m = 1. With 0 for m > 1, where it punishes what is too right, it becomes the hinge loss.
+    Its gradient is 0 at m = 1. It penalizes correct outputs with m > 1; with 0 there it becomes the hinge loss.
     """
 
-    def of_margin(self, margin: Tensor) -> Tensor:
+    def margin_loss(self, margin: Tensor) -> Tensor:
         """Return |1 - m|."""
         return (1 - margin).abs()

@@ -8,16 +8,16 @@ from .base import MarginLoss
 
 
 class Logistic(MarginLoss):
-    """log(1 + exp(-m)), m the margin: -log of the sigmoid probability of the right class.
+    """log(1 + exp(-m)) for margin m: negative log of the sigmoid probability of the right class.
 
-    Its gradient pulls by the probability of a mistake. Aggarwal 2.2.3, eq. 2.15 and 2.18; MIT 6.4 (nll).
+    The size of its gradient is the probability of the wrong class. Aggarwal 2.2.3, eq. 2.15 and 2.18; MIT 6.4 (nll).
     """
 
     def probabilities(self, output: Float[Tensor, "*n K"]) -> Float[Tensor, "*n C"]:
-        """Return those of both classes of a single output; of one output a class, the sigmoids with sum 1."""
+        """Return the probabilities of both classes from one output, or the normalized sigmoids of one per class."""
         p = output.sigmoid()
         return torch.cat([1 - p, p], -1) if output.shape[-1] == 1 else p / p.sum(-1, keepdim=True)
 
-    def of_margin(self, margin: Tensor) -> Tensor:
+    def margin_loss(self, margin: Tensor) -> Tensor:
         """Return log(1 + exp(-m))."""
         return nn.functional.softplus(-margin)

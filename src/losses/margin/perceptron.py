@@ -6,11 +6,11 @@ from .base import MarginLoss
 
 
 class PerceptronCriterion(MarginLoss):
-    """max(0, -m), m the margin: how far an example is on the wrong side. Aggarwal 1.2.1.1, eq. 1.8, 2.4.
+    """max(0, -m) for margin m: how far an example is on the wrong side. Aggarwal 1.2.1.1, eq. 1.8, 2.4.
 
-    At m = 0 the gradient is that of an error, -y x: weights that are all zero would else never move.
+    At m = 0 the gradient is that of an error, -y x; otherwise weights that are all zero would never change.
     """
 
-    def of_margin(self, margin: Tensor) -> Tensor:
+    def margin_loss(self, margin: Tensor) -> Tensor:
         """Return max(0, -m)."""
         return (-margin).where(margin <= 0, 0)  # the gradient of relu and clamp at 0 is 0

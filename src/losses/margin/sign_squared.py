@@ -1,4 +1,4 @@
-"""Least squares of signs. Shapes as in `losses.base`."""
+"""Squared error of the sign. Shapes as in `losses.base`."""
 
 from torch import Tensor
 
@@ -6,11 +6,11 @@ from .base import MarginLoss
 
 
 class SignSquared(MarginLoss):
-    """(y - sign(z))^2 = (1 - sign(m))^2: 4 for an error, 0 else, 1 at m = 0; for evaluation, its gradient is 0.
+    """(y - sign(z))^2 = (1 - sign(m))^2: 4 for an error, otherwise 0, and 1 at m = 0; the gradient is 0.
 
-    What the perceptron was first said to minimize. Aggarwal 1.2.1, 2.2.1.
+    For evaluation only: the loss that the perceptron was originally said to minimize. Aggarwal 1.2.1, 2.2.1.
     """
 
-    def of_margin(self, margin: Tensor) -> Tensor:
+    def margin_loss(self, margin: Tensor) -> Tensor:
         """Return (1 - sign(m))^2."""
         return (1 - margin.sign()).square()

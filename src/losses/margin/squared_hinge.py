@@ -6,11 +6,11 @@ from .base import MarginLoss
 
 
 class SquaredHinge(MarginLoss):
-    """max(0, 1 - m)^2, m the margin: least-squares classification that lets be what is too right.
+    """max(0, 1 - m)^2 for margin m: least-squares classification without a penalty where m > 1.
 
-    The L2-loss SVM of Hinton (1989). Its gradient is twice the update as printed. Aggarwal 2.2.2.1, 2.2.4.
+    The L2-loss SVM of Hinton (1989). Its gradient is twice the printed update. Aggarwal 2.2.2.1, 2.2.4.
     """
 
-    def of_margin(self, margin: Tensor) -> Tensor:
+    def margin_loss(self, margin: Tensor) -> Tensor:
         """Return max(0, 1 - m)^2."""
         return (1 - margin).relu().square()

@@ -6,12 +6,12 @@ from .base import MarginLoss
 
 
 class WidrowHoff(MarginLoss):
-    """(y - z)^2 = (1 - m)^2, m the margin: least squares on classes -1 and +1. Aggarwal 2.2.2.1.
+    """(y - z)^2 = (1 - m)^2 for margin m: least squares on classes -1 and +1. Aggarwal 2.2.2.1.
 
-    Also called Adaline, LMS and delta rule; its gradient is twice the update as printed, -(1 - m) y x. It punishes
-    m > 1, too: examples that are too right.
+    Also called Adaline, LMS and delta rule. Its gradient is twice the printed update, -(1 - m) y x. It also penalizes
+    correct outputs with m > 1.
     """
 
-    def of_margin(self, margin: Tensor) -> Tensor:
+    def margin_loss(self, margin: Tensor) -> Tensor:
         """Return (1 - m)^2."""
         return (1 - margin).square()

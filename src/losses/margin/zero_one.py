@@ -1,4 +1,4 @@
-"""Errors, counted. Shapes as in `losses.base`."""
+"""Zero-one loss. Shapes as in `losses.base`."""
 
 from typing import ClassVar
 
@@ -9,15 +9,15 @@ from ..base import Loss
 
 
 class ZeroOne(Loss):
-    """1 where the predicted class is wrong, else 0: for evaluation, it has no gradient. Aggarwal 1.2.1.1.
+    """1 where the predicted class is wrong, else 0; for evaluation only, since it has no gradient. Aggarwal 1.2.1.1.
 
-    The prediction is the largest of K outputs, or 1 where a single output is above 0.
+    The prediction is the class with the largest of K outputs, or class 1 where a single output is above 0.
     """
 
     targets: ClassVar[tuple[str, ...]] = ("classes", "next_token")
 
     def out_features(self, target_size: int) -> int:
-        """Return 1 for two classes, otherwise one output a class."""
+        """Return 1 for two classes, otherwise one output per class."""
         return 1 if target_size == 2 else target_size
 
     def forward(self, output: Float[Tensor, "*n K"], target: Int[Tensor, "*n"]) -> Float[Tensor, "*n"]:

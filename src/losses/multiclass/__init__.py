@@ -1,1 +1,1 @@
-"""Losses of several classes at once."""
+"""Losses that compare all classes with each other."""

@@ -9,7 +9,7 @@ from ..base import Loss
 
 
 class CrossEntropy(Loss):
-    """-log of the softmax probability of the right class, in nats. MMDS 13.2.9; MIT 6.4 (nllm)."""
+    """Negative log of the softmax probability of the right class, in nats. MMDS 13.2.9; MIT 6.4 (nllm)."""
 
     targets: ClassVar[tuple[str, ...]] = ("classes", "next_token", "sequence")
 

@@ -1,6 +1,6 @@
-"""Hierarchical softmax: classes as the leaves of a binary tree. Shapes as in `losses.base`, here K - 1 outputs.
+"""Hierarchical softmax over a binary tree whose leaves are the classes.
 
-F inputs of the layer that gives them.
+Shapes as in `losses.base`, but with K - 1 outputs for K classes; F inputs of the output layer.
 """
 
 from collections.abc import Sequence
@@ -16,18 +16,19 @@ from . import trees
 
 F = nn.functional
 
-BLOCK = 1 << 18  # outputs that are gone through at once: what is made of them stays in the cache
+BLOCK = 1 << 18  # outputs processed at once, so that intermediate results stay in the processor's cache
 
 
 class HierarchicalSoftmax(Loss):
-    """-log of the probability of the way from the root to the right class, each turn a logistic decision.
+    """Negative log-probability of the path from the root to the right class; each branch is a logistic decision.
 
-    An inner node has one output, z: right (1) has probability sigmoid(z), left (0) the rest. codes: a given tree, as
-    the turns to each class, ("0", "10", "11") say; frequencies: of the classes, for the Huffman tree, in a config also
-    "data", those of the training targets; neither: a balanced tree over the classes in random order, by seed. Only
-    the outputs on the way to the right class get a gradient; `on_the_way` computes no others.
-    Raises ValueError for both, for a tree with a side that leads nowhere, and for other numbers of classes.
-    Aggarwal 2.3.4, 2.6.2.
+    An inner node has one output z: the right branch (1) has probability sigmoid(z), the left branch (0) has
+    1 - sigmoid(z). codes: the tree as one code word per class, for example ("0", "10", "11"); frequencies: class
+    frequencies for a Huffman tree, or "data" in a config for the frequencies of the training targets; with neither, the
+    tree is balanced over the classes in random order (seed). Only the outputs on the path to the right class get a
+    gradient; `path_loss` computes only those.
+    Raises ValueError for codes together with frequencies, for a tree with an empty branch, and for another number of
+    classes. Aggarwal 2.3.4, 2.6.2.
     """
 
     targets: ClassVar[tuple[str, ...]] = ("classes", "next_token")
@@ -41,51 +42,52 @@ class HierarchicalSoftmax(Loss):
     ) -> None:
         super().__init__()
         if codes is not None and frequencies is not None:
-            raise ValueError("codes are a tree already; frequencies are to make one")
+            raise ValueError("codes and frequencies both define the tree; give only one of them")
         if isinstance(frequencies, str):
-            raise ValueError(f"frequencies are '{frequencies}', which a config may say; here they are numbers")
+            raise ValueError(f"frequencies is '{frequencies}', which only a config may contain; pass numbers")
         if codes is not None:
-            trees.check(codes)
+            trees.check_codes(codes)
         self.codes = (
-            tuple(codes) if codes is not None else trees.huffman(frequencies) if frequencies is not None else None
+            tuple(codes) if codes is not None else trees.huffman_tree(frequencies) if frequencies is not None else None
         )
         self.seed = seed
-        self.ways: trees.Ways | None = None
+        self.paths: trees.TreePaths | None = None
 
     def out_features(self, target_size: int) -> int:
-        """Return the number of inner nodes, one less than the classes; raises ValueError if the tree has others."""
+        """Return the number of inner nodes, K - 1. Raises ValueError if the tree has another number of classes."""
         if target_size < 2:
-            raise ValueError(f"there must be at least 2 classes to tell apart, got {target_size}")
+            raise ValueError(f"hierarchical softmax needs at least 2 classes, got {target_size}")
         if self.codes is not None and len(self.codes) != target_size:
             raise ValueError(f"the tree has {len(self.codes)} leaves; there are {target_size} classes")
         return target_size - 1
 
-    def tree(self, classes: int, device: torch.device) -> trees.Ways:
-        """Return the tree over so many classes, which is made once."""
-        if self.ways is None or len(self.ways.nodes) != classes:
-            self.ways = trees.Ways.of(trees.drawn(classes, self.seed) if self.codes is None else self.codes)
-        self.ways = self.ways.to(device)
-        return self.ways
+    def tree(self, classes: int, device: torch.device) -> trees.TreePaths:
+        """Return the tree over `classes` classes; it is built once."""
+        if self.paths is None or len(self.paths.nodes) != classes:
+            codes = trees.random_tree(classes, self.seed) if self.codes is None else self.codes
+            self.paths = trees.TreePaths.from_codes(codes)
+        self.paths = self.paths.to(device)
+        return self.paths
 
     def scores(self, output: Tensor) -> Tensor:
         """Return the log-probabilities of the classes: (*n, K - 1) -> (*n, K)."""
         inner = output.shape[-1]
         tree = self.tree(inner + 1, output.device)
         parts = output.reshape(-1, inner).split(max(1, BLOCK // inner))
-        return torch.cat([reached(part, tree) for part in parts]).view(*output.shape[:-1], inner + 1)
+        return torch.cat([leaf_log_probabilities(part, tree) for part in parts]).view(*output.shape[:-1], inner + 1)
 
     def probabilities(self, output: Float[Tensor, "*n K1"]) -> Float[Tensor, "*n K"]:
-        """Return the products of the decisions on the way to each class."""
+        """Return the probability of each class: the product of the branch probabilities on its path."""
         return self.scores(output).exp()
 
     def forward(self, output: Float[Tensor, "*n K1"], target: Int[Tensor, "*n"]) -> Float[Tensor, "*n"]:
         """Return the loss for classes 0 to K-1."""
         check_classes(target, output.shape[-1] + 1)
         tree = self.tree(output.shape[-1] + 1, output.device)
-        turns = tree.turns[target]
-        return (F.softplus(-turns * output.gather(-1, tree.nodes[target])) * turns.abs()).sum(-1)
+        signs = tree.signs[target]
+        return (F.softplus(-signs * output.gather(-1, tree.nodes[target])) * signs.abs()).sum(-1)
 
-    def on_the_way(
+    def path_loss(
         self,
         inputs: Float[Tensor, "*n F"],
         weight: Float[Tensor, "K1 F"],
@@ -94,29 +96,29 @@ class HierarchicalSoftmax(Loss):
         *,
         sparse: bool = False,
     ) -> Float[Tensor, "*n"]:
-        """Return the loss of the outputs inputs W' + b, of which only those on the way to the right class are computed.
+        """Return the loss for the outputs inputs W' + b; only the outputs on the path to the right class are computed.
 
-        sparse: the gradient of W is a sparse tensor, of the rows that were used.
+        sparse: make the gradient of W a sparse tensor with the rows that were used.
         """
         check_classes(target, len(weight) + 1)
         tree = self.tree(len(weight) + 1, weight.device)
-        turns = tree.turns[target].flatten(0, -2)
-        example, depth = turns.nonzero(as_tuple=True)  # (L,) turns of all ways; some are much longer than others
+        signs = tree.signs[target].flatten(0, -2)
+        example, depth = signs.nonzero(as_tuple=True)  # (L,) branches of all paths, since path lengths differ widely
         node = tree.nodes[target].flatten(0, -2)[example, depth]
         rows = F.embedding(node, weight, sparse=sparse)
         output = (inputs.flatten(0, -2).index_select(0, example) * rows).sum(-1)
         if bias is not None:
             output = output + bias[node]
-        losses = F.softplus(-turns[example, depth] * output)
+        losses = F.softplus(-signs[example, depth] * output)
         return losses.new_zeros(target.numel()).index_add(0, example, losses).view(target.shape)
 
 
-def reached(output: Float[Tensor, "N K1"], tree: trees.Ways) -> Float[Tensor, "N K"]:
-    """Return the log-probabilities of the classes, level by level: each inner node is gone through once."""
-    above, ends = output.new_zeros(len(output), 1), []  # the root is reached with probability 1
+def leaf_log_probabilities(output: Float[Tensor, "N K1"], tree: trees.TreePaths) -> Float[Tensor, "N K"]:
+    """Return the log-probabilities of the classes; the tree is traversed once, level by level."""
+    above, leaves = output.new_zeros(len(output), 1), []  # the root has probability 1
     for level in tree.levels:
         z = output.index_select(1, level.nodes)
         below = torch.cat([above + F.logsigmoid(-z), above + F.logsigmoid(z)], 1)
         above = below.index_select(1, level.inner)
-        ends.append(below.index_select(1, level.leaves))
-    return torch.cat(ends, 1).index_select(1, tree.places)
+        leaves.append(below.index_select(1, level.leaves))
+    return torch.cat(leaves, 1).index_select(1, tree.leaf_index)

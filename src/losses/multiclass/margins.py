@@ -1,4 +1,4 @@
-"""How far the wrong classes are ahead of the right one. Shapes as in `losses.base`."""
+"""Multiclass margins: outputs of the wrong classes minus the output of the right one. Shapes as in `losses.base`."""
 
 import torch
 from jaxtyping import Float, Int
@@ -7,10 +7,10 @@ from torch import Tensor
 from ..domain import check_classes
 
 
-def leads(output: Float[Tensor, "*n K"], target: Int[Tensor, "*n"]) -> Float[Tensor, "*n K"]:
-    """Return z_r - z_c for every class r, c the right one; -inf for c itself.
+def wrong_minus_right(output: Float[Tensor, "*n K"], target: Int[Tensor, "*n"]) -> Float[Tensor, "*n K"]:
+    """Return z_r - z_c for every class r, where c is the right class; -inf at c itself.
 
-    Raises ValueError for a class without an output.
+    Raises ValueError for a target class without an output.
     """
     check_classes(target, output.shape[-1])
     right = target.unsqueeze(-1)

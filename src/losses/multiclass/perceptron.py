@@ -6,18 +6,18 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from ..base import Loss
-from .margins import leads
+from .margins import wrong_minus_right
 
 
 class MulticlassPerceptron(Loss):
-    """max(0, largest z_r - z_c), c the right class, r another: only two classes are pulled at.
+    """max(0, max_r z_r - z_c) with the right class c and wrong classes r; the gradient acts on two classes only.
 
-    A tie is an error, as for two classes. Aggarwal 2.3.1, eq. 2.22-2.24.
+    A tie counts as an error, as for two classes. Aggarwal 2.3.1, eq. 2.22-2.24.
     """
 
     targets: ClassVar[tuple[str, ...]] = ("classes",)
 
     def forward(self, output: Float[Tensor, "*n K"], target: Int[Tensor, "*n"]) -> Float[Tensor, "*n"]:
         """Return the loss for classes 0 to K-1."""
-        lead = leads(output, target).max(-1).values
-        return lead.where(lead >= 0, 0)  # at 0, too, with a gradient
+        margin = wrong_minus_right(output, target).max(-1).values
+        return margin.where(margin >= 0, 0)  # unlike relu, it has a gradient at 0

@@ -6,14 +6,14 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from ..base import Loss
-from .margins import leads
+from .margins import wrong_minus_right
 
 
 class WestonWatkins(Loss):
-    """Sum over the wrong classes r of max(0, z_r - z_c + a), c the right class, a the margin that is wanted.
+    """Sum over the wrong classes r of max(0, z_r - z_c + a), with the right class c.
 
-    With weight decay it is a multiclass SVM. Raises ValueError unless a > 0. Aggarwal 2.3.2, eq. 2.25-2.27;
-    exercise 2.2.
+    margin: the required margin a. With weight decay it is a multiclass SVM. Raises ValueError unless a > 0.
+    Aggarwal 2.3.2, eq. 2.25-2.27; exercise 2.2.
     """
 
     targets: ClassVar[tuple[str, ...]] = ("classes",)
@@ -26,4 +26,4 @@ class WestonWatkins(Loss):
 
     def forward(self, output: Float[Tensor, "*n K"], target: Int[Tensor, "*n"]) -> Float[Tensor, "*n"]:
         """Return the loss for classes 0 to K-1."""
-        return (leads(output, target) + self.margin).relu().sum(-1)
+        return (wrong_minus_right(output, target) + self.margin).relu().sum(-1)

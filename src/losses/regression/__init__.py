@@ -1,1 +1,1 @@
-"""Losses of real outputs."""
+"""Losses for regression."""

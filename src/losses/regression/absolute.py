@@ -9,7 +9,7 @@ from ..base import Loss
 
 
 class Absolute(Loss):
-    """|y - t|, mean over the outputs; its gradient is 0 at 0. The wings of the Huber loss, MMDS 13.2.8."""
+    """|y - t|, mean over the outputs; the gradient is 0 at 0. The linear part of the Huber loss, MMDS 13.2.8."""
 
     targets: ClassVar[tuple[str, ...]] = ("real", "input")
 

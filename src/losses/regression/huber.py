@@ -8,15 +8,15 @@ from torch import Tensor, nn
 from ...errors import unknown
 from ..base import Loss
 
-FACTORS = {"text": 2, "torch": 1}  # of torch's
+FACTORS = {"text": 2, "torch": 1}  # times torch's loss
 
 
 class Huber(Loss):
-    """z^2 where |z| <= delta, else 2 delta (|z| - delta/2), z = y - t, mean over the outputs. MMDS 13.2.8.
+    """z^2 where |z| <= delta, else 2 delta (|z| - delta/2), with z = y - t; mean over the outputs. MMDS 13.2.8.
 
-    scaling: "text" as printed, or "torch", half of it. With several outputs the text takes the length of the error
-    vector for |z|; here each output counts by itself, so that for large delta it is the squared error.
-    Raises ValueError unless delta > 0, and for another scaling.
+    scaling: "text" as printed, "torch" for half of it. For several outputs the text uses the norm of the error vector
+    as |z|; here the loss is elementwise, so for large delta it equals the squared error.
+    Raises ValueError unless delta > 0, and for an unknown scaling.
     """
 
     targets: ClassVar[tuple[str, ...]] = ("real", "input")

@@ -46,7 +46,7 @@ class Adversarial(Task):
     targets: ClassVar[tuple[str, ...]] = ("none",)
     takes: ClassVar[tuple[BatchKind, ...]] = ("examples",)
     ignores: ClassVar[frozenset[str]] = frozenset({"trainer.compile"})
-    noted: Mapping[str, Mode | None] = {
+    note_modes: Mapping[str, Mode | None] = {
         "generator_loss": None,
         "discriminator_loss": None,
         "accuracy_on_real": None,
@@ -70,7 +70,7 @@ class Adversarial(Task):
         super().__init__(components=components)
         self.discriminator_steps = discriminator_steps
         self.lr_ratio = lr_ratio
-        self.measured["train"] = MetricAccumulator(self.head.metrics_of_loss(), {}, self.noted, per_step=False)
+        self.measured["train"] = MetricAccumulator(self.head.metrics_of_loss(), {}, self.note_modes, per_step=False)
         self.evaluation_noise = torch.Generator()
 
     def check_batch(self, size: int, batch_size: int) -> None:
@@ -120,7 +120,7 @@ class Adversarial(Task):
         return Step(loss, real.new_empty(0), real, notes).detached()
 
     def train_discriminator(self, real: Tensor, optimizer: Optimizer) -> dict[str, Tensor]:
-        """Take a step on real points and as many generated ones; return what is noted of it."""
+        """Take a step on real points and as many generated ones; return its notes."""
         with torch.no_grad():
             generated = self.adversaries.generator(self.noise(real))
         self.reset_penalties()  # the generator's units are no part of this step
@@ -130,7 +130,7 @@ class Adversarial(Task):
         return notes
 
     def train_generator(self, real: Tensor, optimizer: Optimizer) -> dict[str, Tensor]:
-        """Take a step on as many generated points as there are real ones; return what is noted of it."""
+        """Take a step on as many generated points as there are real ones; return its notes."""
         output = self.adversaries.discriminator(self.adversaries.generator(self.noise(real)))
         loss = self.loss.generator(output).mean()
         self.descend(loss, real, optimizer)

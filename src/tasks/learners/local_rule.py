@@ -29,7 +29,7 @@ class LocalRuleTask(Task):
         rule = components.rule
         if rule is None:
             raise UserError(f"{type(self).__name__} learns by a local rule; choose rule=contrastive_divergence")
-        self.noted = rule.noted  # from which the metrics are made
+        self.note_modes = rule.note_modes  # from which the metrics are made
         super().__init__(components=components)
         self.rule = rule
         self.taken = 0  # steps of the run so far

@@ -104,7 +104,7 @@ class RuleTask(Task):
         errors = np.zeros_like(z)
         first = 0
         while first < len(z):
-            error = self.loss.error_of_signs(z[first:], y[first:])
+            error = self.loss.signed_error(z[first:], y[first:])
             wrong = np.asarray(error.any(axis=1))
             step = int(wrong.argmax())
             if not wrong[step]:

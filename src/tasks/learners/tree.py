@@ -51,7 +51,7 @@ class Tree(Task):
             return super().compute(batch)
         with bypassed(self.readout):
             inputs = self.outputs(batch)
-        losses = self.loss.on_the_way(inputs, self.readout.weight, self.readout.bias, batch.y, sparse=self.sparse)
+        losses = self.loss.path_loss(inputs, self.readout.weight, self.readout.bias, batch.y, sparse=self.sparse)
         return Step(averaged(losses, batch.mask), losses.new_empty(0), batch.y)
 
     def update(self, batch: Batch, *optimizers: Optimizer) -> Step:

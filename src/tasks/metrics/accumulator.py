@@ -33,11 +33,11 @@ class MetricAccumulator:
     """
 
     def __init__(
-        self, metrics: Metrics, extra: dict[str, Any], noted: Mapping[str, Mode | None], per_step: bool
+        self, metrics: Metrics, extra: dict[str, Any], note_modes: Mapping[str, Mode | None], per_step: bool
     ) -> None:
         self.metrics = metrics
         self.extra = extra
-        self.noted = noted
+        self.note_modes = note_modes
         self.per_step = per_step
         for metric in extra.values():
             metric.persistent(True)
@@ -47,7 +47,7 @@ class MetricAccumulator:
         """Begin anew."""
         self.loss = 0.0
         self.weight = 0.0
-        self.notes = dict.fromkeys(self.noted, 0.0)
+        self.notes = dict.fromkeys(self.note_modes, 0.0)
         self.metrics.reset()
         for metric in self.extra.values():
             metric.reset()
@@ -57,7 +57,7 @@ class MetricAccumulator:
     def modes(self) -> dict[str, Mode | None]:
         """All metrics by name, the loss first: whether lower or higher is better, None where a metric does not say."""
         extra = {name: mode_of(metric) for name, metric in self.extra.items()}
-        return {"loss": "min", **self.metrics.modes, **self.noted, **extra}
+        return {"loss": "min", **self.metrics.modes, **self.note_modes, **extra}
 
     def keep(self, step: Step, mask: Tensor | None) -> None:
         """Remember a step until `flush`; where one target stands for all steps, none of them is left out."""
@@ -77,7 +77,7 @@ class MetricAccumulator:
         for loss, n in zip(losses, weights, strict=True):  # in turn: the sum does not depend on what was kept together
             self.loss += loss * n
         self.weight += sum(weights)
-        for name in self.noted:
+        for name in self.note_modes:
             values = torch.stack([each.step.notes[name] for each in kept]).tolist()
             self.notes[name] += sum(value * n for value, n in zip(values, weights, strict=True))
         with_output = [each for each in kept if each.step.output.numel()]  # some tasks compute none in training
@@ -115,7 +115,7 @@ class MetricAccumulator:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from sums."""
         self.loss, self.weight = state["loss"], state["weight"]
-        self.notes = state.get("notes", self.notes)  # the first versions noted nothing
+        self.notes = state.get("notes", self.notes)  # early checkpoints have no notes
         self.metrics.load_state(state["sums"])
         for name, metric in self.extra.items():
             metric.load_state_dict(state["extra"][name])

@@ -25,6 +25,6 @@ def test_the_error_falls_as_one_over_units():
 
 
 @pytest.mark.parametrize("given", [(0, 0, 1), (3, 1, 1)])
-def test_what_is_refused(given):
+def test_invalid_arguments_are_refused(given):
     with pytest.raises(ValueError, match="at least 1 unit and low < high"):
         staircase(wave, *given)

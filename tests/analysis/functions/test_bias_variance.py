@@ -17,13 +17,13 @@ def test_parts_by_hand():
     assert found.error.tolist() == [5.5, 1.5]
 
 
-def test_they_add_up_to_the_mean_error():
+def test_parts_add_up_to_the_mean_error():
     predictions, truth = torch.randn(50, 7, dtype=torch.float64), torch.randn(7, dtype=torch.float64)
     found = decompose(predictions, truth)
     torch.testing.assert_close(found.error, (predictions - truth).square().mean(0))  # Aggarwal 4.2.1
 
 
-def test_variance_of_the_mean_of_a_sample():
+def test_variance_of_sample_means():
     at = torch.zeros(2, dtype=torch.float64)
     predictions = resampled(mean, X, Y, at, size=3, samples=4000)
     assert predictions.shape == (4000, 2)
@@ -33,12 +33,12 @@ def test_variance_of_the_mean_of_a_sample():
     assert torch.equal(predictions, resampled(mean, X, Y, at, size=3, samples=4000))
 
 
-def test_all_of_the_data_leave_no_variance():
+def test_samples_of_all_data_have_no_variance():
     predictions = resampled(mean, X, Y, X[:1], size=6, samples=5)
     assert predictions.flatten().tolist() == [2.5] * 5
 
 
 @pytest.mark.parametrize("size", [0, 7])
-def test_size_out_of_range(size):
+def test_size_out_of_range_is_refused(size):
     with pytest.raises(ValueError, match=f"size is {size}; it must be from 1 to 6"):
         resampled(mean, X, Y, X, size=size, samples=1)

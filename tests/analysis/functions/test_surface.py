@@ -9,7 +9,7 @@ X = torch.tensor([[1.0, 0.0], [0.0, 1.0], [-1.0, -1.0]])
 Y = torch.tensor([1, 0, 0])
 
 
-def test_weights_go_right_and_up():
+def test_axes_of_the_grid():
     weights = plane(2, 5)
     assert weights.shape == (5, 5, 2)
     assert weights[0, 0].tolist() == [-2, -2]

@@ -7,13 +7,13 @@ from torch import nn
 
 @pytest.mark.parametrize("depth", [1, 2, 3, 5, 10])
 @pytest.mark.parametrize("make", [tent, shallow_tent])
-def test_pieces_double_with_each_layer(make, depth):
+def test_regions_double_with_each_layer(make, depth):
     ends = pieces(make(depth))
     torch.testing.assert_close(ends, torch.linspace(0, 1, 2**depth + 1).double(), rtol=0, atol=0)
 
 
 @pytest.mark.parametrize("depth", [1, 2, 3, 8])
-def test_it_is_the_tent_map_composed(depth):
+def test_equals_the_composed_tent_map(depth):
     x = torch.rand(500, 1, dtype=torch.float64)
     y = x
     for _ in range(depth):
@@ -27,7 +27,7 @@ def test_units():
     assert shallow_tent(10)[0].out_features == 1024
 
 
-def test_pieces_of_any_network_against_dense_sampling():
+def test_regions_of_random_networks_equal_dense_sampling():
     for seed in range(5):
         torch.manual_seed(seed)
         net = MLP(in_features=1, out_features=1, hidden=[6, 6]).layers
@@ -41,14 +41,14 @@ def test_pieces_of_any_network_against_dense_sampling():
         torch.testing.assert_close(ends[1:-1], x[starts + 1], rtol=0, atol=2e-4)
 
 
-def test_one_layer_has_at_most_one_piece_more_than_units():
+def test_one_layer_has_at_most_units_plus_one_regions():
     for seed in range(20):
         torch.manual_seed(seed)
         net = MLP(in_features=1, out_features=1, hidden=[7]).layers
         assert len(pieces(net, -100, 100)) - 1 <= 8
 
 
-def test_a_straight_line_is_one_piece():
+def test_straight_line_has_one_region():
     net = nn.Sequential(nn.Linear(1, 2), nn.ReLU(), nn.Linear(2, 1, bias=False))
     with torch.no_grad():
         net[0].weight.copy_(torch.tensor([[1.0], [-1.0]]))
@@ -57,7 +57,7 @@ def test_a_straight_line_is_one_piece():
     assert pieces(net).tolist() == [0, 1]
 
 
-def test_places_that_differ_by_rounding_are_one():
+def test_boundaries_that_differ_by_rounding_are_merged():
     net = MLP(in_features=1, out_features=1, hidden=[4]).double().layers
     with torch.no_grad():
         net[0].weight.copy_(torch.tensor([[3.0], [0.3], [0.9], [-0.7]], dtype=torch.float64))
@@ -65,7 +65,7 @@ def test_places_that_differ_by_rounding_are_one():
     assert pieces(net).tolist() == pytest.approx([0, 1 / 3, 1])
 
 
-def test_what_is_refused():
+def test_invalid_arguments_are_refused():
     for make in (tent, shallow_tent):
         with pytest.raises(ValueError, match="depth is 0; it must be at least 1"):
             make(0)

@@ -24,7 +24,7 @@ def test_negative_weights_on_inputs_that_are_not_negative():
     assert net.layers[0].weight.grad[3].any()
 
 
-def test_a_unit_that_wakes_once_lives():
+def test_unit_that_is_active_once_is_not_dead():
     net = nn.Sequential(nn.ReLU())
     x = torch.tensor([[-1.0, -1.0], [-1.0, 1e-6], [0.0, -1.0]])
     assert dead(net, x)["0"].tolist() == [True, False]
@@ -49,5 +49,5 @@ class Flip(nn.Module):
 
 
 @pytest.mark.parametrize("activation", ["leaky_relu", "tanh"])
-def test_other_units_do_not_die(activation):
+def test_only_relu_units_can_be_dead(activation):
     assert dead(MLP(in_features=3, out_features=2, activation=activation), torch.rand(4, 3)) == {}

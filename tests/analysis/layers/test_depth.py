@@ -9,14 +9,14 @@ CHAINS = {"sigmoid": (3.6e-5, 1.1e-9, 9.5e-19), "tanh": (1.9e-2, 8.1e-4, 1.4e-6)
 
 
 @pytest.mark.parametrize("activation", CHAINS)
-def test_medians_of_the_chain(activation):
+def test_medians_of_chains(activation):
     for depth, expected in zip((5, 10, 20), CHAINS[activation], strict=True):
         found = gradient_sizes(activation, depth)[0]
         assert found.shape == (2000,)
         assert float(found.median()) == pytest.approx(expected, rel=0.3)
 
 
-def test_a_sigmoid_takes_three_quarters_of_each_layer():
+def test_sigmoid_divides_gradients_by_four_per_layer():
     sizes = gradient_sizes("sigmoid", 10)
     assert sizes.shape == (11, 2000)
     torch.testing.assert_close(sizes[-1], torch.ones(2000).double())
@@ -26,7 +26,7 @@ def test_a_sigmoid_takes_three_quarters_of_each_layer():
     assert (sizes[0] <= 0.25**10 * torch.stack(weights).prod(0) * (1 + 1e-9)).all()
 
 
-def test_wide_rectifiers_keep_the_size_that_the_chain_loses():
+def test_wide_relu_layers_preserve_gradient_norms():
     wide = gradient_sizes("relu", 20, width=64, gain=2**0.5, networks=40)
     assert 0.5 < float(wide[0].median()) < 1.5  # E[|do/dx|^2] = 1: half the units are on, and the gain makes up for it
     assert float(gradient_sizes("relu", 20, width=64, networks=40)[0].median()) < 2e-3
@@ -44,7 +44,7 @@ def test_linear_layers_by_hand():
     assert sizes[:, 0].tolist() == pytest.approx([float(e) for e in expected])
 
 
-def test_weights_of_a_network():
+def test_weight_gradients_of_a_network():
     net = MLP(in_features=3, out_features=2, hidden=[4])
     x, y = torch.randn(5, 3), torch.tensor([0, 1, 0, 1, 1])
     found = weight_gradients(net, lambda: nn.functional.cross_entropy(net(x), y))
@@ -55,7 +55,7 @@ def test_weights_of_a_network():
         assert size == pytest.approx(float(net.get_parameter(name).grad.square().mean() ** 0.5))
 
 
-def test_what_is_refused():
+def test_invalid_arguments_are_refused():
     with pytest.raises(ValueError, match="depth 0"):
         gradient_sizes("tanh", 0)
     with pytest.raises(ValueError, match="did you mean 'tanh'"):

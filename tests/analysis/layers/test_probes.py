@@ -17,7 +17,7 @@ def corners():
     return net
 
 
-def test_features_are_what_the_layers_give():
+def test_features_are_the_outputs_of_the_layers():
     net, x = corners(), torch.randn(3, 2)
     found = features(net, ["1", "2"], x)
     assert list(found) == ["input", "1", "2"]
@@ -34,6 +34,6 @@ def test_hidden_units_make_classes_separable():
     assert found["1"] > 0.97  # |x + y| > |x - y|
 
 
-def test_unknown_layer():
+def test_unknown_layer_is_refused():
     with pytest.raises(ValueError, match=r"no layer 'hidden'; its layers are layers, layers.0"):
         probes(MLP(in_features=2, out_features=2), ["hidden"], crossed(4, 0), crossed(4, 1))

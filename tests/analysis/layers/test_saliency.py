@@ -17,13 +17,13 @@ def linear():
     return net
 
 
-def test_of_a_linear_network_it_is_the_weights():
+def test_saliency_of_a_linear_network_is_its_weights():
     net = linear()
     assert torch.equal(saliency(net, X), WEIGHT[[0, 1, 0]])  # Aggarwal 2.4; the winners are 0, 1, 0
     assert net.linear.weight.grad is None
 
 
-def test_of_a_network_against_difference_quotients():
+def test_saliency_equals_finite_differences():
     net = MLP(in_features=4, out_features=3, hidden=[5], activation="tanh").double()
     x = torch.randn(6, 4, dtype=torch.float64)
     winners = net(x).argmax(1)
@@ -31,13 +31,13 @@ def test_of_a_network_against_difference_quotients():
     torch.testing.assert_close(saliency(net, x), expected, rtol=1e-6, atol=1e-8)
 
 
-def test_a_single_output_speaks_for_either_class():
+def test_single_output_scores_both_classes():
     net = Linear(in_features=2, out_features=1, bias=False)
     net.linear.weight.data.copy_(torch.tensor([[1.0, -2.0]]))
     assert saliency(net, X[:2]).tolist() == [[1, -2], [-1, 2]]  # of class 1, and of class 0
 
 
-def test_three_ways_to_aggregate():
+def test_aggregations():
     y = torch.tensor([0, 1, 2])  # the third is wrong
     net = linear()
     sizes = WEIGHT.abs()
@@ -69,7 +69,7 @@ def test_irrelevant_features_come_last():
         assert set(relevance(net, x, y, over).topk(2).indices.tolist()) == {0, 3}
 
 
-def test_what_is_refused():
+def test_invalid_arguments_are_refused():
     with pytest.raises(ValueError, match="no example is classified rightly"):
         relevance(linear(), X, torch.tensor([2, 2, 2]))
     with pytest.raises(ValueError, match="over is 'some'; it must be winning, correct or all"):

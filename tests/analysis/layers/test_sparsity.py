@@ -4,7 +4,7 @@ from nnzoo.analysis.layers.sparsity import near_zero
 from torch import nn
 
 
-def test_states_of_a_cell_at_all_steps():
+def test_share_in_states_of_a_cell():
     net = nn.Sequential(nn.RNN(2, 3, batch_first=True, nonlinearity="relu"))
     x = torch.randn(4, 5, 2, generator=torch.Generator().manual_seed(0))
     silent = (net(x)[0] == 0).double().mean().item()

@@ -19,7 +19,7 @@ def hidden_of(paths, noise=0.05):
     return [h + noise * torch.randn(h.shape, generator=generator) for h in states]
 
 
-def test_a_network_that_is_the_grammar(strings):
+def test_states_of_the_grammar_give_its_automaton(strings):
     true = [REBER.states(string) for string in strings]
     automaton = extract(hidden_of(true), strings, clusters=7)
     assert automaton.consistency == 1
@@ -32,7 +32,7 @@ def test_a_network_that_is_the_grammar(strings):
     assert renamed == GRAMMAR
 
 
-def test_shares_of_steps_by_hand():
+def test_consistency_and_agreement_by_hand():
     """State 1 is left by x for 2, twice, and for 3, once; clusters 2 and 3 are the true 2, and 1 is 1 or 9."""
     paths = [[0, 1, 2], [0, 1, 2], [0, 1, 3]]
     strings = ["ax", "ax", "ax"]
@@ -44,7 +44,7 @@ def test_shares_of_steps_by_hand():
     assert found.missing == {(9, "x"): 2}  # the true automaton is read off the paths: a leads most often to 1
 
 
-def test_what_is_missing():
+def test_missing_edges():
     """A network that takes the true states 1 and 2 for one."""
     strings, true = ["ax", "by"], [[0, 1, 3], [0, 2, 3]]
     found = compare(of_paths([[0, 1, 2], [0, 1, 2]], strings), strings, true)
@@ -53,7 +53,7 @@ def test_what_is_missing():
     assert found.agreement == 2 / 4
 
 
-def test_known_of_the_states():
+def test_majority_labels_of_states():
     assert shares([[0, 1, 2, 1], [0, 1]], [["p", "q", "p"], ["r"]]) == {1: ("p", 2), 2: ("q", 1)}
 
 
@@ -67,7 +67,7 @@ def test_fewest_clusters_that_fit(strings):
     assert compare(automaton, strings, true).agreement == 1
 
 
-def test_hidden_states_that_say_nothing(strings):
+def test_uninformative_hidden_states(strings):
     strings = strings[:10]
     noise = [torch.randn(len(string), 3) for string in strings]
     known = [REBER.next_symbols(string) for string in strings]
@@ -76,6 +76,6 @@ def test_hidden_states_that_say_nothing(strings):
     assert len({state for path in fitting(same, strings, known).paths for state in path}) == 2
 
 
-def test_more_clusters_than_states():
+def test_more_clusters_than_states_are_refused():
     with pytest.raises(ValueError, match="clusters is 4; it must be from 1 to 3, the number of hidden states"):
         extract([torch.randn(3, 2)], ["abc"], clusters=4)

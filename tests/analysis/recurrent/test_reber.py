@@ -26,7 +26,7 @@ def exact():
     return Network(net, identity, masked=True)
 
 
-def test_an_exact_network():
+def test_network_with_the_exact_automaton():
     net = exact()
     hidden = hidden_states(net, STRINGS, REBER)
     assert [len(h) for h in hidden] == [len(string) for string in STRINGS]
@@ -53,6 +53,6 @@ def test_too_few_clusters_and_a_picture():
         lambda: RNN(in_features=7, out_features=7, bidirectional=True),
     ],
 )
-def test_networks_without_a_state_from_the_left(model):
+def test_networks_without_a_forward_recurrent_layer_are_refused(model):
     with pytest.raises(ValueError, match="no recurrent layer that reads from left to right"):
         hidden_states(Network(model(), identity, masked=True), STRINGS, REBER)

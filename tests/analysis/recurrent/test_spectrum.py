@@ -36,7 +36,7 @@ def test_powers_of_a_matrix_that_grows_before_it_vanishes():
 
 
 @pytest.mark.parametrize("make", CELLS)
-def test_jacobians_are_those_of_the_whole_run(make):
+def test_jacobians_equal_autograd_over_all_steps(make):
     cell, x = make(F, H), torch.randn(T, F)
     start = tuple(torch.randn(1, size) for size in cell.sizes)
     jacobians = step_jacobians(cell, x, start)
@@ -67,7 +67,7 @@ def test_regimes_near_zero(scale, vanishes):
     assert (norms[0] < 0.01).item() == vanishes
 
 
-def test_weights_stay_as_they_were():
+def test_cell_is_unchanged():
     cell = Elman(F, H)
     jacobian_norms(cell, torch.randn(T, F))
     assert cell.weight_h.dtype == torch.float32

@@ -29,7 +29,7 @@ NAMES = {
 
 
 @pytest.mark.parametrize("make", NAMES)
-def test_trace_is_the_run(make):
+def test_trace_equals_the_forward_pass(make):
     cell, x = make(F, H), torch.randn(B, T, F)
     state = tuple(torch.randn(B, size) for size in cell.sizes)
     values = trace(cell, x, state)
@@ -42,7 +42,7 @@ def test_trace_is_the_run(make):
     assert not any(value.requires_grad for value in values.values())
 
 
-def test_gates_make_the_states():
+def test_states_follow_from_the_gates():
     """The equations of the texts between what is shown."""
     x = torch.randn(B, T, F)
     v = trace(LSTM(F, H), x)

@@ -46,7 +46,7 @@ def begun(cell):
 
 
 @pytest.mark.parametrize("make", CELLS.values(), ids=CELLS)
-def test_all_steps_at_once_are_the_steps(make):
+def test_scan_equals_single_steps(make):
     cell = make()
     with torch.no_grad():
         for parameter in cell.parameters():  # gains are not 1
@@ -96,7 +96,7 @@ def test_half_precision_runs_step_by_step(make):
 
 
 @pytest.mark.parametrize("cast", [True, False])
-def test_processors_without_a_kernel_in_bfloat16_compute_in_float32(monkeypatch, cast):
+def test_bfloat16_without_a_kernel_is_computed_in_float32(monkeypatch, cast):
     monkeypatch.setattr(lstm, "has_bf16_kernel", lambda: False)
     cell = LSTM(F, H).float()
     x, state = torch.randn(B, T, F).float(), tuple(torch.randn(B, H).float() for _ in range(2))
@@ -124,7 +124,7 @@ TORCH = {
 
 
 @pytest.mark.parametrize("name", TORCH)
-def test_torch_with_the_same_weights(name):
+def test_equals_torch_with_the_same_weights(name):
     """O7.2, O7.4, O7.5."""
     kind, settings = TORCH[name]
     cell, torchs = CELLS[name](), kind(F, H, batch_first=True, **settings)
@@ -198,14 +198,14 @@ FORMULAS = [n for n in CELLS if n not in ("tanh", "relu", "irnn", "gru_after")]
 
 
 @pytest.mark.parametrize("name", FORMULAS)
-def test_a_step_by_its_formula(name):
+def test_step_equals_its_formula(name):
     cell = CELLS[name]()
     x, state = torch.randn(B, F, requires_grad=True), begun(cell)
     got, expected = cell.step(cell.project(x), state), by_formula(cell, name, x, state)
     assert_close_with_gradients(list(got), expected, [x, *state])
 
 
-def test_gru_resets_before_or_after_only_alike_for_one_unit():
+def test_gru_resets_are_equal_for_one_unit_only():
     """O7.5: with one unit both forms are the same, with more they are not."""
     for units, same in ((1, True), (3, False)):
         before, after = GRU(F, units), GRU(F, units, reset="after")
@@ -214,7 +214,7 @@ def test_gru_resets_before_or_after_only_alike_for_one_unit():
         assert torch.allclose(before(x, state)[0], after(x, state)[0]) == same
 
 
-def test_layer_norm_with_a_formula_of_torch():
+def test_layer_norm_equals_torch():
     """O7.6: eq. 7.6 is torch's layer norm."""
     cell = LayerNormElman(F, H, eps=0.0)
     with torch.no_grad():
@@ -224,7 +224,7 @@ def test_layer_norm_with_a_formula_of_torch():
     torch.testing.assert_close(cell.step(a, (h,))[0], expected.tanh())
 
 
-def test_beginnings():
+def test_initial_weights():
     assert torch.equal(IRNN(F, H, scale=0.5).weight_h, 0.5 * torch.eye(H))
     assert not IRNN(F, H).bias.any()
     for make, rows in [(LSTM, slice(H, 2 * H)), (ForgetGate, slice(H)), (LayerNormLSTM, slice(H, 2 * H))]:
@@ -238,7 +238,7 @@ def test_beginnings():
         assert plain.weight_h.abs().max() <= H**-0.5
 
 
-def test_gate_biases_by_parts_of_the_units():
+def test_gate_biases_by_group_of_units():
     torch.manual_seed(0)
     plain = LSTM(F, 5)
     torch.manual_seed(0)
@@ -261,7 +261,7 @@ def test_gate_biases_by_parts_of_the_units():
         (lambda: SCRNCell(F, H, alpha=1.0), "alpha is 1.0"),
     ],
 )
-def test_values_out_of_range(make, message, monkeypatch):
+def test_values_out_of_range_are_refused(make, message, monkeypatch):
     monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)  # which would be the first to refuse a word
     with pytest.raises(ValueError, match=message):
         make()

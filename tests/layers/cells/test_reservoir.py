@@ -18,7 +18,7 @@ def radius(matrix):
 
 
 @pytest.mark.parametrize("activation", ["tanh", "sigmoid", "identity"])
-def test_states_are_those_of_numpy(activation):
+def test_states_equal_numpy(activation):
     cell = made(activation=activation, spectral_radius=0.9, input_scaling=0.3).double()
     x, h = np.random.default_rng(0).normal(size=(2, 12, 3)), np.full((2, 40), 0.1)
     outputs, (last,) = cell(torch.from_numpy(x), (torch.from_numpy(h),))
@@ -30,7 +30,7 @@ def test_states_are_those_of_numpy(activation):
     np.testing.assert_allclose(last, h, rtol=1e-9, atol=1e-12)
 
 
-def test_eq_7_7_the_largest_eigenvalue_is_what_was_asked_for():
+def test_spectral_radius():
     for wanted in (0.25, 1.0, 3.0):
         assert radius(made(spectral_radius=wanted).weight_h) == pytest.approx(wanted, rel=1e-5)
     one, three = made(), made(spectral_radius=3.0)
@@ -38,7 +38,7 @@ def test_eq_7_7_the_largest_eigenvalue_is_what_was_asked_for():
     torch.testing.assert_close(0.1 * one.weight_x, made(input_scaling=0.1).weight_x)
 
 
-def test_entries_are_normal():
+def test_entries_are_normally_distributed():
     cell = made(200, input_scaling=2.0)
     entries = cell.weight_h / cell.weight_h.std()
     assert entries.abs().mean().item() == pytest.approx((2 / np.pi) ** 0.5, rel=0.01)
@@ -59,7 +59,7 @@ def test_groups_have_no_connections_between_them():
         assert radius(matrix[10 * k : 10 * k + 10, 10 * k : 10 * k + 10]) == pytest.approx(0.8, rel=1e-5)
 
 
-def test_weights_stay_unless_they_are_to_be_trained():
+def test_weights_are_buffers_unless_trainable():
     cell, trained = made(), made(trainable=True)
     assert not list(cell.parameters())
     assert {name for name, _ in trained.named_parameters()} == {"weight_x", "weight_h", "bias"}
@@ -71,7 +71,7 @@ def test_weights_stay_unless_they_are_to_be_trained():
     assert not trained.bias.any()
 
 
-def test_its_own_rule_wins_over_an_initialization():
+def test_reservoir_weights_override_the_init_scheme():
     cell = made(spectral_radius=1.5, groups=2)
     initialize(cell, "xavier")
     assert radius(cell.weight_h) == pytest.approx(1.5, rel=1e-5)
@@ -91,6 +91,6 @@ def test_its_own_rule_wins_over_an_initialization():
         ({"density": 1e-9}, "density=1e-09 leaves no cycle among 40 units"),
     ],
 )
-def test_values_out_of_range(settings, message):
+def test_values_out_of_range_are_refused(settings, message):
     with pytest.raises(ValueError, match=message):
         made(**settings)

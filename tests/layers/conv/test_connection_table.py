@@ -16,7 +16,7 @@ TABLE_I = [
 ]
 
 
-def test_table_of_lenet5_is_the_printed_one():
+def test_lenet5_table_equals_the_published_one():
     printed = [{i for i in range(6) if TABLE_I[i][out] == "X"} for out in range(16)]
     assert [set(row) for row in LENET5_TABLE] == printed
 
@@ -38,7 +38,7 @@ def test_each_map_is_a_convolution_of_its_inputs():
     assert_close_with_gradients(layer(x), torch.cat(maps, 1), [x, layer.weight, layer.bias])
 
 
-def test_full_table_is_a_convolution():
+def test_full_table_equals_a_convolution():
     torch.manual_seed(0)
     layer = ConnectionTableConv2d(in_channels=2, table=[[0, 1]] * 4, kernel_size=3)
     x = torch.randn(1, 2, 5, 5)
@@ -46,6 +46,6 @@ def test_full_table_is_a_convolution():
 
 
 @pytest.mark.parametrize("row", [[3], [-1], [0, 0], []])
-def test_bad_row_is_refused(row):
+def test_invalid_tables_are_refused(row):
     with pytest.raises(ValueError, match="inputs 0 to 2"):
         ConnectionTableConv2d(in_channels=3, table=[[0], row], kernel_size=3)

@@ -11,7 +11,7 @@ def test_by_hand():
     assert layer(x).tolist() == [[[[4.5, 4.5]], [[8.0, 8.0]]]]
 
 
-def test_one_pair_of_parameters_a_map_and_their_gradients():
+def test_parameters_per_map_and_their_gradients():
     layer = Subsampling(channels=6)
     assert sum(p.numel() for p in layer.parameters()) == 12
     x = torch.randn(3, 6, 8, 8, generator=torch.Generator().manual_seed(0))

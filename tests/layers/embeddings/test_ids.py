@@ -17,7 +17,7 @@ def test_value_and_gradient_as_torch_with_padding_at_zero():
     assert not mine.weight.grad[1].any()
 
 
-def test_numbers_at_the_start():
+def test_initial_weights():
     weight = IdEmbedding(2001, 50, std=0.3).weight.detach()
     assert abs(float(weight.std()) - 0.3) < 0.003
     assert abs(float(weight.mean())) < 0.003

@@ -3,7 +3,7 @@ from nnzoo.layers.embeddings.tokens import TokenEmbedding
 from torch.nn.functional import one_hot
 
 
-def test_a_lookup_is_the_product_with_a_many_hot_vector():
+def test_lookup_equals_the_product_with_a_multi_hot_vector():
     """Value and gradient of W x, x one-hot or with a 1 for each token of the step (Aggarwal 7.2)."""
     torch.manual_seed(0)
     for shape in ((3, 5), (3, 5, 2)):

@@ -26,7 +26,7 @@ def test_value_and_gradient_of_the_largest_piece(x):
 
 
 @pytest.mark.parametrize(("slope", "function"), [(0.0, torch.relu), (0.01, torch.nn.functional.leaky_relu)])
-def test_relu_and_leaky_relu_are_maxout(x, slope, function):
+def test_relu_and_leaky_relu_as_special_cases(x, slope, function):
     layer = Maxout(in_features=4, out_features=5, pieces=2).double()
     weights, biases = (parameter.detach() for parameter in pieces(layer))
     weights[1], biases[1] = slope * weights[0], slope * biases[0]

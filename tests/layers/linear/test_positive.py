@@ -2,7 +2,7 @@ import torch
 from nnzoo.layers.linear.positive import PositiveLinear
 
 
-def test_weights_are_positive_and_stay_so():
+def test_weights_stay_positive():
     torch.manual_seed(0)
     layer = PositiveLinear(in_features=3, out_features=2).double()
     x = torch.tensor([[1.0, -2.0, 0.5]], dtype=torch.float64)
@@ -17,7 +17,7 @@ def test_weights_are_positive_and_stay_so():
     assert (layer(torch.eye(3, dtype=torch.float64)) > 0).all()
 
 
-def test_weights_begin_around_the_root_of_the_fan_in():
+def test_initial_weights():
     torch.manual_seed(0)
     weights = PositiveLinear(in_features=400, out_features=400)(torch.eye(400))
     assert abs(weights.median().item() - 0.05) < 0.001

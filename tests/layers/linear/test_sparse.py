@@ -15,7 +15,7 @@ def test_each_unit_is_a_linear_function_of_its_inputs():
     assert_close_with_gradients(layer(x), expected, [x, layer.weight, layer.bias])
 
 
-def test_full_table_is_a_linear_layer():
+def test_full_table_equals_a_linear_layer():
     layer = SparseLinear(in_features=3, table=[[0, 1, 2]] * 4)
     x = torch.randn(5, 3)
     torch.testing.assert_close(layer(x), x @ layer.weight.view(4, 3).T + layer.bias)
@@ -30,7 +30,7 @@ def test_connections_are_saved():
     assert torch.equal(one(x), other(x))
 
 
-def test_random_table_chooses_evenly_and_without_repetition():
+def test_random_table_samples_uniformly_without_replacement():
     torch.manual_seed(0)
     table = random_table(20, 4000, 5)
     assert all(len(set(row)) == len(row) == 5 for row in table)
@@ -46,6 +46,6 @@ def test_pooled_table_is_a_partition():
 
 
 @pytest.mark.parametrize("row", [[3], [-1], [0, 0], []])
-def test_bad_row_is_refused(row):
+def test_invalid_tables_are_refused(row):
     with pytest.raises(ValueError, match="inputs 0 to 2"):
         SparseLinear(in_features=3, table=[[0], row])

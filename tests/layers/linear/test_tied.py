@@ -26,7 +26,7 @@ def test_value_and_gradient_by_hand(pair):
     assert_close(tied.bias.grad, weights.sum(0))
 
 
-def test_the_weights_have_one_name(pair):
+def test_state_dict_has_the_weights_once(pair):
     assert list(pair.state_dict()) == ["0.weight", "0.bias", "2.bias"]
     assert [name for name, _ in pair.named_parameters(remove_duplicate=False)] == ["0.weight", "0.bias", "2.bias"]
     assert list(nn.Sequential(nn.Linear(2, 3), TiedLinear(nn.Linear(2, 3), bias=False))[1].parameters()) == []

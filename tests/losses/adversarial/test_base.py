@@ -37,7 +37,7 @@ def trained(p: Tensor, q: Tensor) -> Tensor:
 
 
 @pytest.mark.parametrize("kind", LOSSES)
-def test_the_sum_is_minus_the_objective_of_the_text(kind):
+def test_summed_loss_is_minus_the_objective_of_the_text(kind):
     on_real, on_generated = logits(5, 1), logits(5, 1)
     loss = kind()
     total = loss(on_real, torch.ones(5).double()).sum() + loss(on_generated, torch.zeros(5).double()).sum()
@@ -47,12 +47,12 @@ def test_the_sum_is_minus_the_objective_of_the_text(kind):
 
 
 @pytest.mark.parametrize("kind", LOSSES)
-def test_a_discriminator_that_is_always_right_has_the_objective_0(kind):
+def test_perfect_discriminator_has_objective_0(kind):
     z = torch.tensor([[60.0], [-60.0]], dtype=torch.float64)
     assert kind()(z, torch.tensor([1.0, 0.0], dtype=torch.float64)).sum().item() == pytest.approx(0, abs=1e-20)
 
 
-def test_losses_of_the_generator_and_their_derivatives():
+def test_generator_losses_and_their_derivatives():
     z = logits(6, 1)
     d = z.detach().sigmoid().squeeze(1)
     minimax, other = Minimax().generator(z), NonSaturating().generator(z)
@@ -63,21 +63,21 @@ def test_losses_of_the_generator_and_their_derivatives():
         torch.testing.assert_close(gradient.squeeze(1), expected)
 
 
-def test_only_the_printed_loss_saturates():
+def test_only_the_minimax_loss_saturates():
     z = torch.tensor([[-30.0]], dtype=torch.float64, requires_grad=True)  # the discriminator is sure
     sizes = {kind: torch.autograd.grad(kind().generator(z).sum(), z)[0].abs().item() for kind in LOSSES}
     assert sizes[Minimax] < 1e-12
     assert sizes[NonSaturating] == pytest.approx(1)
 
 
-def test_the_printed_game_has_the_sum_zero_but_for_a_constant_of_the_generator():
+def test_minimax_losses_sum_to_a_term_independent_of_the_generator():
     """J_D - J_G does not depend on the generator: both have the same gradient by it."""
     z = logits(4, 1)
     ours = torch.autograd.grad(-Minimax()(z, torch.zeros(4).double()).sum(), z)[0]
     torch.testing.assert_close(ours, torch.autograd.grad(Minimax().generator(z).sum(), z)[0])
 
 
-def test_the_best_discriminator_of_a_fixed_generator_is_p_over_p_plus_q():
+def test_optimal_discriminator_is_p_over_p_plus_q():
     z = trained(P, Q)
     torch.testing.assert_close(z.sigmoid(), P / (P + Q))
     mean = (P + Q) / 2
@@ -86,13 +86,13 @@ def test_the_best_discriminator_of_a_fixed_generator_is_p_over_p_plus_q():
     assert found == pytest.approx(-2 * math.log(2) + 2 * divergence.item(), rel=1e-12)
 
 
-def test_where_both_distributions_are_the_same_nothing_can_be_told():
+def test_equal_distributions_cannot_be_discriminated():
     z = trained(Q, Q)
     torch.testing.assert_close(z.sigmoid(), torch.full_like(Q, 0.5))
     assert value(Minimax(), Q, Q, z).item() == pytest.approx(-2 * math.log(2))
 
 
 @pytest.mark.parametrize("kind", LOSSES)
-def test_it_is_for_data_without_a_target(kind):
+def test_takes_only_data_without_a_target(kind):
     assert kind().takes(DataSpec("real", (2,), "none", 0)) is None
     assert kind().takes(DataSpec("real", (2,), "classes", 2)) == "takes none; the target of the data is classes"

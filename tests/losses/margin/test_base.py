@@ -44,34 +44,36 @@ def test_value_and_gradient_of_one_output(name, lead):
 
 
 @pytest.mark.parametrize("name", LOSSES)
-def test_more_classes_are_one_against_all(name):
+def test_several_classes_are_one_vs_rest(name):
     loss, formula, _ = LOSSES[name]
     z, t = torch.randn(9, 4, dtype=torch.float64), torch.randint(4, (9,))
     expected = [sum(formula(float(z[i, k]), 1 if t[i] == k else -1) for k in range(4)) for i in range(9)]
     assert loss(z, t).tolist() == pytest.approx(expected)
 
 
-def test_outputs():
+def test_number_of_outputs():
     assert [Hinge().out_features(n) for n in (2, 3, 10)] == [1, 3, 10]
-    with pytest.raises(ValueError, match="at least 2 classes to separate, got 1"):
+    with pytest.raises(ValueError, match="a margin loss needs at least 2 classes, got 1"):
         Hinge().out_features(1)
     assert Logistic.targets == ("classes",)
 
 
-def test_classes_are_signs():
+def test_signs_of_classes():
     assert signs(torch.tensor([0, 1]), torch.zeros(2, 1)).tolist() == [[-1.0], [1.0]]
     assert signs(torch.tensor([0, 1]), torch.zeros(2, 2)).tolist() == [[1.0, -1.0], [-1.0, 1.0]]
 
 
 @pytest.mark.parametrize(("target", "outputs", "classes"), [(-1, 1, 2), (2, 1, 2), (3, 3, 3), (-1, 3, 3)])
-def test_other_targets_are_refused(target, outputs, classes):
-    message = f"^class {target} among the targets; the outputs are for classes 0 to {classes - 1}$"
+def test_targets_out_of_range_are_refused(target, outputs, classes):
+    message = f"^a target is class {target}; the outputs are for classes 0 to {classes - 1}$"
     with pytest.raises(ValueError, match=message):
         Hinge()(torch.zeros(2, outputs), torch.tensor([0, target]))
 
 
-def test_margin_is_positive():
-    with pytest.raises(ValueError, match=r"^margin is 0\.0; it must be above 0; loss=perceptron has none$"):
+def test_margin_must_be_positive():
+    with pytest.raises(
+        ValueError, match=r"^margin is 0\.0; it must be above 0 \(for a margin of 0 take loss=perceptron\)$"
+    ):
         Hinge(margin=0.0)
 
 

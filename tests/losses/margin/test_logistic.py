@@ -6,7 +6,7 @@ from nnzoo.losses.margin.logistic import Logistic
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 
-def test_by_hand():
+def test_values_by_hand():
     loss = Logistic()(torch.tensor([[math.log(3.0)], [math.log(3.0)]]), torch.tensor([1, 0]))
     assert loss.tolist() == pytest.approx([math.log(4 / 3), math.log(4)])
 

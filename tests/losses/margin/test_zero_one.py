@@ -2,7 +2,7 @@ import torch
 from nnzoo.losses.margin.zero_one import ZeroOne
 
 
-def test_largest_output_is_the_prediction():
+def test_predicts_the_largest_output():
     output = torch.tensor([[[3.0, 1.0, 2.0], [0.0, 1.0, 5.0]], [[-2.0, -1.0, -3.0], [0.0, 1.0, 0.0]]])
     assert ZeroOne()(output, torch.tensor([[0, 1], [1, 2]])).tolist() == [[0, 1], [0, 1]]
 

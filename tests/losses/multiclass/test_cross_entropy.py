@@ -7,7 +7,7 @@ from nnzoo.losses.multiclass.cross_entropy import CrossEntropy
 from torch.nn.functional import cross_entropy, one_hot
 
 
-def test_by_hand():
+def test_values_by_hand():
     output = torch.tensor([[0.0, math.log(2.0), math.log(5.0)]]).expand(3, 3)
     loss = CrossEntropy()(output, torch.tensor([0, 1, 2]))
     assert loss.tolist() == pytest.approx([math.log(8), math.log(4), math.log(1.6)])

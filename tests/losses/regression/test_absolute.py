@@ -4,7 +4,7 @@ from nnzoo.losses.regression.absolute import Absolute
 from torch.nn.functional import l1_loss
 
 
-def test_by_hand():
+def test_values_by_hand():
     assert Absolute()(torch.tensor([[1.0, 5.0]]), torch.tensor([[3.0, 4.0]])).tolist() == [1.5]
 
 

@@ -4,7 +4,7 @@ from nnzoo.losses.regression.squared import Squared
 from torch.nn.functional import mse_loss
 
 
-def test_by_hand():
+def test_values_by_hand():
     assert Squared()(torch.tensor([[1.0, 5.0]]), torch.tensor([[3.0, 4.0]])).tolist() == [2.5]
 
 

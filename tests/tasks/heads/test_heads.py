@@ -33,27 +33,27 @@ def classes(output: Tensor, loss: Loss, head: type[Head] = Classification) -> li
     return predicted
 
 
-def test_largest_output_or_sign_of_one() -> None:
+def test_classification_predicts_largest_output_or_sign() -> None:
     output = torch.tensor([[0.1, 0.3, 0.2], [2.0, -1.0, 0.0]])
     assert classes(output, CrossEntropy()) == [1, 0]
     assert classes(output[None], CrossEntropy()) == [[1, 0]]
     assert classes(torch.tensor([[-0.1], [0.1], [0.0]]), Logistic()) == [0, 1, 0]
 
 
-def test_most_probable_leaf_of_a_tree() -> None:
+def test_hierarchical_softmax_predicts_the_most_probable_leaf() -> None:
     tree = HierarchicalSoftmax(codes=("0", "10", "11"))
     output = torch.tensor([[-1.0, 5.0], [1.0, -5.0], [1.0, 5.0], [0.3, 0.0]])
     assert classes(output, tree) == [0, 1, 2, 0]
     assert classes(output[None], tree, LanguageModel) == [[0, 1, 2, 0]]
 
 
-def test_positive_outputs_are_labels() -> None:
+def test_multilabel_predicts_positive_outputs() -> None:
     assert Multilabel(spec=SPEC, loss=BinaryCrossEntropy()).predict(torch.tensor([[-1.0, 0.0, 2.0]])).tolist() == [
         [False, False, True]
     ]
 
 
-def test_outputs_in_the_units_of_the_target() -> None:
+def test_regression_predicts_in_units_of_the_target() -> None:
     plain = DataSpec("real", (1,), "real", 1)
     scaled = replace(plain, target_mean=(10.0, 1e9), target_scale=(2.0, 0.5), target_size=2)
     for spec, output, units in ((plain, [[1.5]], [[1.5]]), (scaled, [[1.5, 3.0]], [[13.0, 1e9 + 1.5]])):
@@ -62,7 +62,7 @@ def test_outputs_in_the_units_of_the_target() -> None:
         assert head.actual(torch.tensor(output)).tolist() == units
 
 
-def test_the_default_head_of_a_target() -> None:
+def test_default_head_of_each_target() -> None:
     assert [default_head(target) for target in get_args(TargetKind)] == [
         Classification,
         Regression,
@@ -76,7 +76,7 @@ def test_the_default_head_of_a_target() -> None:
         default_head("ranks")
 
 
-def test_points_are_taken_for_real_with_a_probability() -> None:
+def test_samples_head_predicts_probabilities() -> None:
     output = torch.tensor([[-1.0], [0.0], [3.0]])
     head = Samples(spec=DataSpec("real", (2,), "none", 0), loss=NonSaturating())
     torch.testing.assert_close(head.predict(output), 1 / (1 + (-output[:, 0]).exp()))
@@ -90,6 +90,6 @@ def test_points_are_taken_for_real_with_a_probability() -> None:
         DataSpec("ids", (2,), "none", 0, sizes=(3, 4)),
     ],
 )
-def test_only_vectors_and_images_are_generated(spec: DataSpec) -> None:
+def test_samples_head_refuses_other_forms(spec: DataSpec) -> None:
     with pytest.raises(UserError, match="head 'samples' takes vectors and images; the data gives "):
         Samples(spec=spec, loss=NonSaturating())

@@ -28,7 +28,7 @@ def root(tmp_path: Path) -> Path:
     return write_conll2000(tmp_path, SENTENCES * 8, SENTENCES)
 
 
-def test_a_run_is_measured_by_its_spans(root: Path) -> None:
+def test_run_reports_span_metrics(root: Path) -> None:
     run = api.train(*SMALL, "trainer.max_epochs=15", f"data.root={root}", "optimizer.lr=0.05", output_dir=root)
     assert run.status == "done"
     assert run.metrics["test/last"] | {"loss": 0} == {
@@ -43,7 +43,7 @@ def test_a_run_is_measured_by_its_spans(root: Path) -> None:
     assert api.evaluate(run.directory)["test/last"] == run.metrics["test/last"]
 
 
-def test_the_data_choose_the_head(root: Path) -> None:
+def test_data_selects_the_head(root: Path) -> None:
     config = api.plain(compose([*SMALL, f"data.root={root}"]))
     task = build_task(config, build_data(config))
     assert isinstance(task.head, Tagging)
@@ -57,13 +57,13 @@ def test_the_data_choose_the_head(root: Path) -> None:
     ("data", "message"),
     [("digits", "takes a named tag for every step"), ("latch", "takes a named tag for every step")],
 )
-def test_no_tags(data: str, message: str) -> None:
+def test_data_without_tags_is_refused(data: str, message: str) -> None:
     config = api.plain(compose([f"data={data}", "model=rnn", "head=tagging"]))
     with pytest.raises(UserError, match=message):
         build_task(config, build_data(config))
 
 
-def test_other_labels(root: Path) -> None:
+def test_labels_that_are_not_tags_are_refused(root: Path) -> None:
     (root / "text" / "conll2000" / "train.txt").write_text("a DT B-NP\nb NN I-NP\n\na b B-NP\n")
     config = api.plain(compose([*SMALL, f"data.root={root}"]))
     data = build_data(config)

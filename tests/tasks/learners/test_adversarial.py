@@ -95,7 +95,7 @@ def test_an_update_by_hand(loss: Any, steps: int) -> None:
     assert step.loss.item() == pytest.approx(float(g_loss + torch.stack(d_losses).mean()))
 
 
-def test_each_step_changes_its_own_network_alone() -> None:
+def test_each_step_changes_only_its_own_network() -> None:
     task = task_of(hidden=(4,))
     generator, discriminator = task.adversaries.generator, task.adversaries.discriminator
     for_generator, for_discriminator = optimizers(task)
@@ -112,7 +112,7 @@ def test_each_step_changes_its_own_network_alone() -> None:
     assert all(map(torch.equal, (p.grad for p in discriminator.parameters()), gradients))
 
 
-def test_three_steps_of_the_discriminator_are_one_update(tmp_path: Path) -> None:
+def test_several_discriminator_steps_are_one_update(tmp_path: Path) -> None:
     """33 points in batches of 8: five updates an epoch; the last batch, of one point, has no more than one step."""
     task = task_of(hidden=(4,), optimizer=partial(torch.optim.Adam, lr=1e-3), discriminator_steps=3)
     taken: list[int] = []
@@ -128,7 +128,7 @@ def test_three_steps_of_the_discriminator_are_one_update(tmp_path: Path) -> None
     assert steps == [{10}, {2 * (4 * 3 + 1)}]
 
 
-def test_each_step_of_the_discriminator_has_its_own_real_points(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_discriminator_steps_divide_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     task, seen = task_of(discriminator_steps=3), []
     whole = Adversarial.train_discriminator
     monkeypatch.setattr(
@@ -140,7 +140,7 @@ def test_each_step_of_the_discriminator_has_its_own_real_points(monkeypatch: pyt
     assert torch.equal(torch.cat(seen), batch.x)
 
 
-def test_the_discriminator_learns_at_a_rate_of_its_own() -> None:
+def test_learning_rate_of_the_discriminator() -> None:
     task = task_of(lr_ratio=4.0, schedule=Schedule(partial(torch.optim.lr_scheduler.ExponentialLR, gamma=0.5)))
     (generator, discriminator), schedules = task.configure_optimizers()
     assert [o.param_groups[0]["lr"] for o in (generator, discriminator)] == pytest.approx([LR, 4 * LR])
@@ -150,7 +150,7 @@ def test_the_discriminator_learns_at_a_rate_of_its_own() -> None:
     assert [o.param_groups[0]["lr"] for o in (generator, discriminator)] == pytest.approx([LR / 2, 2 * LR])
 
 
-def test_a_schedule_acts_on_both_in_training(tmp_path: Path) -> None:
+def test_schedule_acts_on_both_optimizers(tmp_path: Path) -> None:
     task = task_of(lr_ratio=4.0, schedule=Schedule(partial(torch.optim.lr_scheduler.StepLR, step_size=1, gamma=0.1)))
     fit(task, *loaders(SPEC), tmp_path, epochs=2)
     assert [o.param_groups[0]["lr"] for o in task.each_optimizer()] == pytest.approx([LR / 100, 4 * LR / 100])
@@ -186,7 +186,7 @@ def test_penalties_are_added_to_both_losses() -> None:
         torch.testing.assert_close(p - q, LR * 0.5 * start if p.ndim > 1 else torch.zeros_like(p))
 
 
-def test_evaluation_is_the_same_every_time_and_draws_nothing_of_training(tmp_path: Path) -> None:
+def test_evaluation_is_deterministic_and_does_not_use_training_randomness(tmp_path: Path) -> None:
     task, (_, val) = task_of(hidden=(4,)), loaders(SPEC)
     found = []
     state = torch.get_rng_state()
@@ -200,7 +200,7 @@ def test_evaluation_is_the_same_every_time_and_draws_nothing_of_training(tmp_pat
     assert torch.equal(torch.get_rng_state(), state)
 
 
-def test_what_is_measured(tmp_path: Path) -> None:
+def test_metrics(tmp_path: Path) -> None:
     """The distance between all held-out points and as many generated ones, batch by batch."""
     task, (_, val) = task_of(hidden=(4,)), loaders(SPEC)
     task.on_validation_epoch_start()
@@ -219,7 +219,7 @@ def test_what_is_measured(tmp_path: Path) -> None:
     assert task.metric_names("train") == ["train/loss", *(f"train/{name}" for name in NOTED)]
 
 
-def test_the_distance_needs_two_points() -> None:
+def test_energy_distance_needs_two_points() -> None:
     metrics = SampleMetrics()
     metrics.update(torch.zeros(1, 2), torch.ones(1, 2), None)
     assert math.isnan(metrics.compute(0.0)["energy_distance"])
@@ -236,12 +236,12 @@ def test_the_distance_needs_two_points() -> None:
         (Squared(), {}, "is for losses of a game; choose loss=non_saturating or loss=minimax"),
     ],
 )
-def test_refused(loss: Any, settings: dict[str, Any], message: str) -> None:
+def test_invalid_settings_are_refused(loss: Any, settings: dict[str, Any], message: str) -> None:
     with pytest.raises(UserError, match=message):
         task_of(loss, **settings)
 
 
-def test_one_network_is_not_two() -> None:
+def test_network_without_two_parts_is_refused() -> None:
     net = Network(MLP(in_features=2, out_features=1), identity, masked=False)
     with pytest.raises(UserError, match=r"a generator and a discriminator, as model=gan is; MLP has none$"):
         make(Adversarial, net, NonSaturating(), SPEC)
@@ -255,27 +255,29 @@ def points_as_a_table(rows: int) -> dict[str, Any]:
     ("split", "without", "sizes"),
     [("val", "data.val=0", {"data.val": 0.1, "data.test": 0.3}), ("test", "evaluate=[]", {"data.test": 0.1})],
 )
-def test_a_split_of_one_point_has_no_distance(tmp_path: Path, split: str, without: str, sizes: dict[str, Any]) -> None:
-    with pytest.raises(UserError) as told:
+def test_split_of_one_point_is_refused(tmp_path: Path, split: str, without: str, sizes: dict[str, Any]) -> None:
+    with pytest.raises(UserError) as error:
         api.train("model=gan", output_dir=tmp_path, **{**points_as_a_table(10), "data.val": 0.3, **sizes})
-    assert str(told.value) == (
+    assert str(error.value) == (
         f"energy_distance takes 2 examples or more, and the {split} split has 1; "
         f"a larger data.{split} gives it more, {without} leaves it out"
     )
     assert not list(tmp_path.iterdir())
 
 
-def test_what_is_not_measured_may_have_one_point(tmp_path: Path) -> None:
+def test_unmeasured_split_may_have_one_point(tmp_path: Path) -> None:
     settings = {**points_as_a_table(10), "data.test": 0.1, "data.val": 0.0, "evaluate": [], "trainer.max_epochs": 1}
     assert api.train("model=gan", output_dir=tmp_path, **settings).status == "done"
 
 
 @pytest.mark.parametrize(("batch_size", "steps", "size"), [(4, 5, 4), (32, 9, 7)])
-def test_each_step_of_the_discriminator_needs_a_point(tmp_path: Path, batch_size: int, steps: int, size: int) -> None:
+def test_batch_smaller_than_discriminator_steps_is_refused(
+    tmp_path: Path, batch_size: int, steps: int, size: int
+) -> None:
     settings = {"loader.batch_size": batch_size, "task.discriminator_steps": steps, "data.test": 0.2}
-    with pytest.raises(UserError) as told:
+    with pytest.raises(UserError) as error:
         api.train("model=gan", output_dir=tmp_path, **points_as_a_table(10), **settings)
-    assert str(told.value) == (
+    assert str(error.value) == (
         f"task.discriminator_steps is {steps}, more than the {size} examples of a batch that it divides "
         f"(loader.batch_size={batch_size}); it must be at most {size}"
     )
@@ -302,7 +304,7 @@ RING = (
 )
 
 
-def test_a_resumed_game_goes_on_exactly(tmp_path: Path) -> None:
+def test_resumed_training_is_exact(tmp_path: Path) -> None:
     """Stopped within the second of four epochs: weights, both optimizers, the noise and all that was measured."""
     whole = api.train(*RING, "trainer.max_epochs=4", output_dir=tmp_path / "whole").directory
     half = api.train(*RING, "trainer.max_epochs=4", "trainer.max_steps=14", output_dir=tmp_path / "half").directory
@@ -317,7 +319,7 @@ def test_a_resumed_game_goes_on_exactly(tmp_path: Path) -> None:
     assert rows(half) == rows(whole)
 
 
-def test_best_is_the_smallest_distance(tmp_path: Path) -> None:
+def test_best_checkpoint_has_the_smallest_distance(tmp_path: Path) -> None:
     run = api.train(*RING, "optimizer.lr=0.05", "trainer.max_epochs=6", output_dir=tmp_path)
     distances = [float(row["val/energy_distance"]) for row in rows(run.directory)]
     best = min(range(6), key=distances.__getitem__)
@@ -325,7 +327,7 @@ def test_best_is_the_smallest_distance(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_points_on_the_ring(tmp_path: Path) -> None:
+def test_generated_points_lie_on_the_ring(tmp_path: Path) -> None:
     """Of five seeds the generated points have the radius of the ring, and are in all of 36 sectors of it."""
     for seed in range(5):
         run = api.train(
@@ -345,7 +347,7 @@ def test_points_on_the_ring(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("layers", ["generator.layers.1", "discriminator.layers.1"])
-def test_penalties_on_units_of_one_network_alone(layers: str) -> None:
+def test_penalty_on_one_network_only(layers: str) -> None:
     """The other one learns as without them."""
     plain, penalized = (
         task_of(hidden=(4,), penalties=each) for each in ({}, {"units": ActivationPenalty(weight=3.0, layers=layers)})

@@ -63,7 +63,7 @@ def whole(spec: DataSpec) -> Batch:
 
 
 @pytest.mark.parametrize(("bias", "penalty"), [*product([True, False], [0.0, 0.3, 50.0])])
-def test_real_targets_as_scikit_learn(tmp_path: Path, bias: bool, penalty: float) -> None:
+def test_regression_equals_scikit_learn(tmp_path: Path, bias: bool, penalty: float) -> None:
     net = Plain(4, 2, bias=bias)
     (seen,) = ridge(net, NUMBERS, Squared(), tmp_path, penalty=penalty)
     x, y = (t.double().numpy() + 0 for t in whole(NUMBERS)[:2])
@@ -77,7 +77,7 @@ def test_real_targets_as_scikit_learn(tmp_path: Path, bias: bool, penalty: float
     assert seen["val/mse"] == pytest.approx(np.square(judge.predict(x) - y).mean(), rel=1e-5)
 
 
-def test_it_is_one_step_that_leaves_the_other_weights(tmp_path: Path) -> None:
+def test_one_step_changes_only_the_last_layer(tmp_path: Path) -> None:
     below = nn.Sequential(nn.Linear(4, 6), nn.Tanh(), nn.Dropout(0.5))
     before = below[0].weight.detach().clone()
     net = Plain(6, 2, below=below)
@@ -91,7 +91,7 @@ def test_it_is_one_step_that_leaves_the_other_weights(tmp_path: Path) -> None:
     np.testing.assert_allclose(net.last.weight.detach(), judge.coef_, rtol=1e-4, atol=1e-5)
 
 
-def test_classes_as_scikit_learn(tmp_path: Path) -> None:
+def test_classification_equals_scikit_learn(tmp_path: Path) -> None:
     """A RidgeClassifier has +1 for a class and -1 for the others."""
     x, y = (t.numpy() for t in whole(CLASSES)[:2])
     judge = RidgeClassifier(0.5).fit(x.astype(np.float64), y)
@@ -125,7 +125,7 @@ def gathered(net: Steps, batch: Batch, washout: int, *, every: bool) -> tuple[ND
 
 
 @pytest.mark.parametrize("washout", [0, 2])
-def test_steps_that_count(tmp_path: Path, washout: int) -> None:
+def test_washout_and_padding_are_left_out(tmp_path: Path, washout: int) -> None:
     """Neither padding, nor the steps before the washout is over, nor what stands there."""
     torch.manual_seed(0)
     net = Steps(4, 2, every=True)
@@ -161,7 +161,7 @@ class Last(Steps):
         return output
 
 
-def test_one_target_for_a_sequence(tmp_path: Path) -> None:
+def test_one_target_per_sequence(tmp_path: Path) -> None:
     torch.manual_seed(0)
     net = Last(4, 2)
     ridge(net, SEQUENCE_NUMBERS, Squared(), tmp_path, penalty=0.01)
@@ -170,7 +170,7 @@ def test_one_target_for_a_sequence(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("washout", [0, 3, 12])
-def test_segments_are_the_whole(tmp_path: Path, washout: int) -> None:
+def test_segments_equal_the_whole_sequence(tmp_path: Path, washout: int) -> None:
     """The state goes on from segment to segment, and the washout is that of the sequences."""
     settings = ("model=esn", "model.hidden=10", "data=sines", "task=ridge", f"task.washout={washout}")
     settings = (*settings, "data.length=300", "data.steps=20", "trainer.accelerator=cpu", "~callbacks.figures")
@@ -195,7 +195,7 @@ SOLUTIONS = {
 
 @pytest.mark.parametrize("penalty", SOLUTIONS)
 @pytest.mark.parametrize("batch_size", [1, 4])
-def test_n1_more_features_than_points(tmp_path: Path, penalty: float, batch_size: int) -> None:
+def test_more_features_than_points(tmp_path: Path, penalty: float, batch_size: int) -> None:
     """N1: the solution of least norm, and eq. 2.12; sums do not depend on how the points are batched."""
     spec = DataSpec("real", (5,), "real", 1)
     split = Batch(POINTS, torch.tensor([[2.0], [4], [6], [8]]))
@@ -205,7 +205,7 @@ def test_n1_more_features_than_points(tmp_path: Path, penalty: float, batch_size
     assert net.last.weight[0].tolist() == pytest.approx(SOLUTIONS[penalty], abs=1e-6)
 
 
-def test_o16_gradient_descent_ends_there(tmp_path: Path) -> None:
+def test_gradient_descent_converges_to_the_solution(tmp_path: Path) -> None:
     """O16, T5: on the summed squared error, with the penalty of eq. 2.12."""
     net = Plain(4, 2, bias=False).double()
     x, y = whole(NUMBERS).x.double(), whole(NUMBERS).y.double()
@@ -228,13 +228,13 @@ def test_o16_gradient_descent_ends_there(tmp_path: Path) -> None:
         (NUMBERS, {"washout": 1}, "task.washout=1 leaves out steps, but the data has no target at each"),
     ],
 )
-def test_what_cannot_be_is_refused(spec: DataSpec, settings: dict[str, Any], message: str) -> None:
-    with pytest.raises(UserError, match=message) as told:
+def test_invalid_settings_are_refused(spec: DataSpec, settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(UserError, match=message) as error:
         make(Ridge, Plain(4, 2), Squared(), spec, **settings)
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(error.value)
 
 
-def test_a_washout_as_long_as_the_sequences(tmp_path: Path) -> None:
+def test_washout_as_long_as_the_sequences_is_refused(tmp_path: Path) -> None:
     fixed = DataSpec("real", (4,), "real", 2, sequence=True, seq_len=6, per_step=True)
     with pytest.raises(UserError, match=r"task\.washout=6 leaves none of 6 steps"):
         make(Ridge, Plain(4, 2), Squared(), fixed, washout=6)
@@ -257,7 +257,7 @@ class Masked(nn.Sequential):
         return super().forward(x)
 
 
-def test_numbers_that_are_not_finite(tmp_path: Path) -> None:
+def test_non_finite_inputs_raise_diverged(tmp_path: Path) -> None:
     train, val = loaders(NUMBERS)
     train.split.x[5] = float("inf")
     with pytest.raises(Diverged, match="an input of the last layer or a target is not finite"):
@@ -273,7 +273,7 @@ def run(folder: Path, *overrides: str) -> Any:
 
 
 @pytest.mark.parametrize("model", ["linear", "ar", "esn"])
-def test_a_run(tmp_path: Path, model: str) -> None:
+def test_ridge_run(tmp_path: Path, model: str) -> None:
     """It is logged, kept and resumed like any other; train figures are those of the solution."""
     result = run(tmp_path, f"model={model}", "task=ridge")
     assert result.status == "done"
@@ -290,7 +290,7 @@ def test_a_run(tmp_path: Path, model: str) -> None:
     assert result.metrics["train/last"]["mse"] < gradient.metrics["train/last"]["mse"]
 
 
-def test_a_start(tmp_path: Path) -> None:
+def test_ridge_start_run(tmp_path: Path) -> None:
     """Without a step from there it is the solution; resumed, it is not solved again."""
     model = ("model=esn_rnn", "model.hidden=20")
     solved = run(tmp_path / "solved", *model, "task=ridge")
@@ -320,7 +320,7 @@ def kinds() -> Sequence[type[Task]]:
 
 
 @pytest.mark.parametrize("kind", kinds())
-def test_decisions_are_the_usual_ones(kind: type[Task]) -> None:
+def test_predictions_are_those_of_the_head(kind: type[Task]) -> None:
     output = torch.tensor([[0.1, 0.3, 0.2]])
     assert make(kind, Plain(4, 3), CrossEntropy(), CLASSES).head.predict(output).tolist() == [1]
     assert make(kind, Plain(4, 3), BinaryCrossEntropy(), LABELS).head.predict(output).all()
@@ -329,7 +329,7 @@ def test_decisions_are_the_usual_ones(kind: type[Task]) -> None:
     assert task.metric_names("val") == make(Task, Plain(4, 2), Squared(), NUMBERS).metric_names("val")
 
 
-def test_reconstruction_is_least_squares_to_the_input(tmp_path: Path) -> None:
+def test_reconstruction_is_least_squares(tmp_path: Path) -> None:
     """A linear layer of full rank becomes the identity; a loss that takes outputs for log-odds is refused."""
     bits = replace(NUMBERS, low=0.0, high=1.0).itself()
     net = Plain(4, 4)

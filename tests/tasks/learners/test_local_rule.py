@@ -41,7 +41,7 @@ def batch(task: LocalRuleTask, n: int = 8) -> Batch:
 
 
 @pytest.mark.parametrize("further", [(), CHAINS], ids=["from the data", "persistent"])
-def test_four_epochs_are_two_and_two(tmp_path: Path, further: tuple[str, ...]) -> None:
+def test_resumed_training_is_exact(tmp_path: Path, further: tuple[str, ...]) -> None:
     whole = nnzoo.train(*RUN, *further, "trainer.max_epochs=4", output_dir=tmp_path / "whole")
     half = nnzoo.train(*RUN, *further, "trainer.max_epochs=2", output_dir=tmp_path / "half")
     assert not same(weights(whole.directory), weights(half.directory))
@@ -54,7 +54,7 @@ def test_four_epochs_are_two_and_two(tmp_path: Path, further: tuple[str, ...]) -
     assert csv[0] == csv[1]
 
 
-def test_stopped_within_an_epoch(tmp_path: Path) -> None:
+def test_resumed_within_an_epoch(tmp_path: Path) -> None:
     whole = nnzoo.train(*RUN, *CHAINS, "trainer.max_epochs=3", output_dir=tmp_path / "whole")
     half = nnzoo.train(*RUN, *CHAINS, "trainer.max_epochs=3", "trainer.max_steps=19", output_dir=tmp_path / "half")
     assert checkpoint(half.directory)["global_step"] == 19
@@ -62,7 +62,7 @@ def test_stopped_within_an_epoch(tmp_path: Path) -> None:
     assert same(weights(resumed.directory), weights(whole.directory))
 
 
-def test_a_step_goes_down_the_surrogate_and_the_penalties() -> None:
+def test_step_descends_surrogate_and_penalties() -> None:
     task = made("penalties=weights", "penalties.weights.weight=0.5", "optimizer.lr=0.1")
     examples = batch(task)
     before = {name: p.detach().clone() for name, p in task.net.named_parameters()}
@@ -81,7 +81,7 @@ def test_a_step_goes_down_the_surrogate_and_the_penalties() -> None:
         assert_close(step.notes, dict(task.compute(examples).notes))
 
 
-def test_what_is_measured_leaves_chains_and_random_numbers_alone() -> None:
+def test_evaluation_changes_neither_chains_nor_random_state() -> None:
     task = made(*CHAINS)
     task.rule.start(task.net.model, [batch(task).x.flatten(1)])
     particles, state = task.rule.particles.clone(), torch.get_rng_state()
@@ -109,7 +109,7 @@ def test_real_steps_of_sequences_are_examples() -> None:
         ("model=rbm data=wine", "loss 'bce' takes inputs in [0, 1]; those of the data are not"),
         (
             "model=rbm loss=squared",
-            "loss Squared takes outputs for numbers; a reconstruction has log-odds: choose loss=bce",
+            "contrastive divergence reconstructs logits, which loss Squared does not take; choose loss=bce",
         ),
         ("model=autoencoder rule=contrastive_divergence", "contrastive divergence is for networks with a free energy "),
         (
@@ -126,12 +126,12 @@ def test_real_steps_of_sequences_are_examples() -> None:
         ("model=rbm penalties=activation", "activation penalty: RBM has no hidden units that it knows"),
     ],
 )
-def test_what_does_not_fit_is_refused(overrides: str, fault: str) -> None:
+def test_invalid_settings_are_refused(overrides: str, fault: str) -> None:
     config = api.plain(compose(overrides.split()))
-    with pytest.raises(UserError) as told:
+    with pytest.raises(UserError) as error:
         build_task(config, build_data(config))
-    assert str(told.value).startswith(fault)
-    assert "\n" not in str(told.value)
+    assert str(error.value).startswith(fault)
+    assert "\n" not in str(error.value)
 
 
 def test_the_task_needs_a_rule() -> None:
@@ -140,7 +140,7 @@ def test_the_task_needs_a_rule() -> None:
         build_task(config, build_data(config))
 
 
-def test_check_says_that_there_is_no_gradient_to_compare() -> None:
+def test_check_gradients_refuses_local_rules() -> None:
     with pytest.raises(UserError, match=r"^rule 'contrastive_divergence' follows the gradient of no function; ~rule "):
         nnzoo.check(*RUN)
     assert nnzoo.check(*RUN, "~rule").ok

@@ -39,7 +39,7 @@ def test_the_pocket_has_the_fewest_training_errors(settings, monkeypatch):
     assert walking == counted[-1]  # the pocket does not disturb the walk
 
 
-def test_resumed_in_the_middle(settings):
+def test_resumed_training_is_exact(settings):
     weights = {}
     for name, parts in {"whole": [6], "parts": [2, 6]}.items():
         result = train(settings, f"trainer.max_epochs={parts[0]}", "trainer.steps_per_slice=5")

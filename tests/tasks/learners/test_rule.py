@@ -55,7 +55,7 @@ def loop(net: nn.Module, rule: Rule, batch: Batch, lr: float = 0.25) -> list[tor
 @pytest.mark.parametrize("bias", [True, False])
 @pytest.mark.parametrize("spec", [TWO, THREE], ids=["two", "three"])
 @pytest.mark.parametrize("name", RULES)
-def test_online_is_one_example_after_the_other(name, spec, bias, examples):
+def test_online_updates_after_each_example(name, spec, bias, examples):
     rule = RULES[name](online=True)
     outputs = rule.out_features(spec.target_size)
     torch.manual_seed(0)
@@ -70,7 +70,7 @@ def test_online_is_one_example_after_the_other(name, spec, bias, examples):
     torch.testing.assert_close(net.state_dict(), other.state_dict())
 
 
-def test_all_at_once_and_one_by_one_are_the_same(monkeypatch):
+def test_vectorized_online_update_equals_the_loop(monkeypatch):
     results = []
     for look in (only_linear, lambda _: None):
         monkeypatch.setattr(rule_module, "only_linear", look)
@@ -81,7 +81,7 @@ def test_all_at_once_and_one_by_one_are_the_same(monkeypatch):
     torch.testing.assert_close(*results)
 
 
-def test_what_diverges_is_told_by_the_loss_alone():
+def test_divergence_is_reported_by_the_loss_only():
     net = Affine(4, 1)
     task, optimizer = task_of(net, WidrowHoff(online=True), TWO, lr=1e300)
     loss = task.update(batch_of(TWO, 30), optimizer).loss  # a warning is an error here
@@ -89,7 +89,7 @@ def test_what_diverges_is_told_by_the_loss_alone():
 
 
 @pytest.mark.parametrize("name", RULES)
-def test_a_batch_is_a_sum(name):
+def test_batch_update_is_the_sum_over_examples(name):
     """Eq. 1.6 and 1.10: W <- W + lr sum of error times x, all errors of the same weights."""
     rule = RULES[name]()
     net = Affine(4, rule.out_features(3))
@@ -118,7 +118,7 @@ def test_online_with_any_optimizer(settings):
     torch.testing.assert_close(net.state_dict(), other.state_dict())
 
 
-def test_layers_below_get_what_backpropagation_makes_of_it():
+def test_error_is_backpropagated_to_lower_layers():
     torch.manual_seed(0)
     net = Flat(4, 3)
     task, _ = task_of(net, Perceptron(), THREE)

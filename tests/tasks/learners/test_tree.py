@@ -68,7 +68,9 @@ def trained(
     ("net", "spec"),
     [(flat, CLASSES), (steps, STEPS), (lstm, NEXT)],
 )
-def test_the_same_is_learned(net: Callable[[], nn.Module], spec: DataSpec, clip: float | None, tmp_path: Path) -> None:
+def test_learns_the_same_as_the_gradient_task(
+    net: Callable[[], nn.Module], spec: DataSpec, clip: float | None, tmp_path: Path
+) -> None:
     """Also with padding, in segments, and with a momentum, whose gradients are dense."""
     ours, seen = trained(Tree, net, spec, tmp_path, clip_value=clip)
     theirs, expected = trained(Task, net, spec, tmp_path, clip_value=clip)
@@ -80,7 +82,7 @@ def test_the_same_is_learned(net: Callable[[], nn.Module], spec: DataSpec, clip:
     assert seen == [pytest.approx({name: epoch[name] for name in names}, rel=1e-4) for epoch in expected]
 
 
-def test_plain_descent_by_sparse_gradients(tmp_path: Path) -> None:
+def test_plain_gradient_descent_uses_sparse_gradients(tmp_path: Path) -> None:
     descent = partial(torch.optim.SGD, lr=0.5)
     ours, _ = trained(Tree, flat, CLASSES, tmp_path, optimizer=descent)
     theirs, _ = trained(Task, flat, CLASSES, tmp_path, optimizer=descent)
@@ -92,7 +94,7 @@ def test_plain_descent_by_sparse_gradients(tmp_path: Path) -> None:
     ("optimizer", "clip", "sparse"),
     [(torch.optim.SGD, None, True), (torch.optim.SGD, 1.0, False), (torch.optim.Adam, None, False)],
 )
-def test_where_gradients_are_sparse(
+def test_when_gradients_are_sparse(
     optimizer: type[torch.optim.SGD | torch.optim.Adam], clip: float | None, sparse: bool
 ) -> None:
     task = make(Tree, flat(), HierarchicalSoftmax(codes=CODES), CLASSES, clip_value=clip)
@@ -123,12 +125,12 @@ def test_no_other_outputs_are_computed() -> None:
         ),
     ],
 )
-def test_what_has_no_way(net: Callable[[], nn.Module], loss: Any, message: str) -> None:
+def test_unsuitable_losses_and_networks_are_refused(net: Callable[[], nn.Module], loss: Any, message: str) -> None:
     with pytest.raises(UserError, match=message):
         make(Tree, Unmasked(net()), loss, CLASSES)
 
 
-def test_a_run_and_its_other_half(tmp_path: Path) -> None:
+def test_interrupted_and_resumed_run(tmp_path: Path) -> None:
     settings = ("task=tree", "optimizer=sgd", "optimizer.lr=0.1", "model.dropout=0.3")
     whole = train(tmp_path / "whole", *settings, "trainer.max_epochs=4")
     half = train(tmp_path / "half", *settings)
@@ -142,7 +144,7 @@ def test_a_run_and_its_other_half(tmp_path: Path) -> None:
     assert found["prediction"].shape == (3,)
 
 
-def test_a_text_whose_words_are_counted(tmp_path: Path) -> None:
+def test_frequencies_from_the_data(tmp_path: Path) -> None:
     result = api.train(
         "model=rnn",
         "model.hidden=8",
@@ -172,6 +174,6 @@ def test_a_text_whose_words_are_counted(tmp_path: Path) -> None:
         (("data=sines", "model=rnn", "loss.frequencies=data"), "takes classes or next_token; the target"),
     ],
 )
-def test_what_does_not_fit(settings: tuple[str, ...], message: str, tmp_path: Path) -> None:
+def test_invalid_settings_are_refused(settings: tuple[str, ...], message: str, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=message):
         api.train("model=mlp", "task=tree", *settings, output_dir=tmp_path)

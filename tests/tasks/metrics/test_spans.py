@@ -62,7 +62,7 @@ def conlleval(tags):
     return {(i, j, tags[i][2:]) for i, j in zip(first, last, strict=True)}
 
 
-def test_as_conlleval():
+def test_scores_equal_conlleval():
     """All sequences of five tags at once, and of three with two steps of padding."""
     ids = torch.tensor(list(product(range(5), repeat=5)))
     names = [[TAGS[i] for i in row] for row in ids.tolist()]
@@ -71,7 +71,7 @@ def test_as_conlleval():
     assert found(TAGS, ids, mask) == [conlleval(row[:3]) for row in names]
 
 
-def test_same():
+def test_matching_spans():
     given = torch.tensor([[1, 2, 0, 1, 3, 4]])  # X X O X Y Y
     decided = torch.tensor([[1, 2, 2, 1, 1, 4]])  # too long, right, another type, begun too late
     tagset = Tagset(TAGS)
@@ -80,7 +80,7 @@ def test_same():
 
 
 @pytest.mark.parametrize("tag", ["NP", "B", "B-", "E-NP", "", "-NP"])
-def test_no_such_tag(tag):
+def test_invalid_tags_are_refused(tag):
     with pytest.raises(ValueError, match=f"'{tag}' is no tag"):
         Tagset(["O", tag])
 
@@ -97,7 +97,7 @@ def test_scores_by_hand():
     assert span_scores(3, 4, 6) == (0.75, 0.5, 0.6)
 
 
-def test_chunks_of_the_test_set_are_as_many_as_published(real):
+def test_number_of_chunks_in_conll2000(real):
     blocks = real("text/conll2000/test.txt").read_text().strip().split("\n\n")
     sentences = [[line.split()[2] for line in block.split("\n")] for block in blocks]
     assert sum(len(spans(tags)) for tags in sentences) == 23852

@@ -54,7 +54,7 @@ def gradients(net: nn.Module, spec: DataSpec, batch: Batch, **settings: object) 
 
 
 @pytest.mark.parametrize("norm", SIZES)
-def test_backpropagation_by_hand(norm: str) -> None:
+def test_gradient_by_hand(norm: str) -> None:
     """The recursion starts at hidden units, too: Aggarwal eq. 3.25 and 3.26."""
     net = Network(MLP(in_features=4, out_features=1, hidden=[3, 2], activation="tanh").double(), identity, masked=False)
     batch = NUMBERS.fake_batch(5, torch.Generator().manual_seed(0))
@@ -87,7 +87,7 @@ def test_backpropagation_by_hand(norm: str) -> None:
 
 @pytest.mark.parametrize("norm", SIZES)
 @pytest.mark.parametrize("every", [True, False])
-def test_steps_that_count(norm: str, every: bool) -> None:
+def test_padding_is_ignored(norm: str, every: bool) -> None:
     """All real steps of a sequence, whatever stands in the padding; the mean is over steps or over sequences."""
     spec = STEP_CLASSES if every else SEQUENCES
     net = Steps(4, 3, every=every)
@@ -106,7 +106,7 @@ def test_steps_that_count(norm: str, every: bool) -> None:
     torch.testing.assert_close(list(found.values()), list(expected))
 
 
-def test_every_cell_of_a_recurrent_network() -> None:
+def test_all_recurrent_cells_are_penalized() -> None:
     """Two layers in both directions: states of the second are those given out, of the first those it reads."""
     model = LSTM(in_features=4, out_features=3, per_step=False, layers=2, bidirectional=True, hidden=5)
     net = Network(model, identity, masked=True)
@@ -126,7 +126,7 @@ def test_every_cell_of_a_recurrent_network() -> None:
     ("pattern", "units"),
     [("layers.1", [3]), ("layers.?", [3, 3, 2, 2, 3]), ("layers*", [3, 3, 2, 2, 3]), (None, [3, 2])],
 )
-def test_names_as_the_network_has_them(pattern: str | None, units: list[int]) -> None:
+def test_layers_by_name_pattern(pattern: str | None, units: list[int]) -> None:
     net = Network(MLP(in_features=4, out_features=3, hidden=[3, 2]), identity, masked=False)
     task = penalized(net, CLASSES, layers=pattern)
     task.setup("fit")
@@ -147,7 +147,7 @@ def test_maxout_units_are_hidden_units() -> None:
     assert [type(layer).__name__ for layer in penalty.watched] == ["Maxout"]
 
 
-def test_without_penalty_it_is_the_usual_task(tmp_path: Path) -> None:
+def test_zero_weight_equals_no_penalty(tmp_path: Path) -> None:
     seen, weights = [], []
     for penalties in ({}, {"activation": ActivationPenalty(weight=0.0, layers="layers.1")}):
         torch.manual_seed(0)
@@ -158,7 +158,7 @@ def test_without_penalty_it_is_the_usual_task(tmp_path: Path) -> None:
     assert runs.same(*weights)
 
 
-def test_the_loss_told_is_without_the_penalty_and_nothing_is_left_behind(tmp_path: Path) -> None:
+def test_reported_loss_excludes_the_penalty_and_hooks_are_removed(tmp_path: Path) -> None:
     net = Flat(4, 3)
     task = penalized(net, CLASSES, weight=0.1)
     *_, seen = fit(task, *loaders(CLASSES), tmp_path)
@@ -199,18 +199,18 @@ def test_sparse_features(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_what_is_refused(settings: dict[str, object], error: str) -> None:
+def test_invalid_settings_are_refused(settings: dict[str, object], error: str) -> None:
     with pytest.raises((UserError, ValueError), match=error.replace("*", r"\*").replace("?", r"\?")):
         penalized(Flat(4, 3), CLASSES, **settings)
 
 
-def test_temporal_clipping() -> None:
+def test_temporal_clipping_is_refused() -> None:
     net = Network(LSTM(in_features=4, out_features=3, per_step=False, hidden=5), identity, masked=True)
     with pytest.raises(UserError, match="temporal clipping takes them step by step"):
         penalized(net, SEQUENCES, clip_algorithm="temporal", clip_value=1.0)
 
 
-def test_no_hidden_units() -> None:
+def test_network_without_hidden_units_is_refused() -> None:
     net = Network(MLP(in_features=4, out_features=3, hidden=[]), identity, masked=False)
     with pytest.raises(UserError, match="MLP has no hidden units"):
         penalized(net, CLASSES)

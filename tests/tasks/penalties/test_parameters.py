@@ -34,7 +34,7 @@ def trained(folder: Path, penalties: dict[str, WeightPenalty], **settings: float
     return net
 
 
-def test_l2_is_weight_decay_of_plain_descent(tmp_path: Path) -> None:
+def test_l2_equals_weight_decay_of_sgd(tmp_path: Path) -> None:
     """Aggarwal 4.4: w (1 - alpha lambda) - alpha dL/dw; biases decay here, too, as in torch."""
     ours = trained(tmp_path, {"all": WeightPenalty(weight=0.05, parameters="*")})
     theirs = trained(tmp_path, {}, weight_decay=0.05)
@@ -60,7 +60,7 @@ def test_value_and_gradient(norm: str, pattern: str | None, count: int) -> None:
     assert all(p.grad is None for n, p in net.named_parameters() if n not in named)
 
 
-def test_a_rule_with_a_penalty() -> None:
+def test_penalty_with_a_rule() -> None:
     """The perceptron with weight decay, Aggarwal eq. 1.33: W (1 - alpha lambda) + alpha sum of errors times inputs."""
     torch.manual_seed(0)
     net = torch.nn.Sequential(torch.nn.Linear(4, 3)).double()
@@ -83,7 +83,7 @@ def test_a_rule_with_a_penalty() -> None:
         ({"parameters": "layer.*"}, "weight penalty: no parameter called 'layer.*' is learned; there are layers.0."),
     ],
 )
-def test_what_is_refused(settings: dict[str, object], message: str) -> None:
-    with pytest.raises(UserError) as told:
+def test_invalid_settings_are_refused(settings: dict[str, object], message: str) -> None:
+    with pytest.raises(UserError) as error:
         WeightPenalty(**settings).bind(Flat(4, 3), CLASSES)
-    assert str(told.value).startswith(message)
+    assert str(error.value).startswith(message)
