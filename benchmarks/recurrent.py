@@ -52,7 +52,7 @@ def compared(kind: Kind, units: int, steps: int) -> dict[str, Any]:
     """Return the medians of one size; the sides take turns."""
     x = torch.randn(BATCH, steps, INPUTS)
     cell, layer = kind.cell(units), kind.torchs(INPUTS, units, batch_first=True)
-    state = tuple(torch.zeros(BATCH, size) for size in cell.sizes)
+    state = tuple(torch.zeros(BATCH, size) for size in cell.state_sizes)
     sides: list[Callable[[], object]] = [
         lambda: layer(x)[0].square().sum().backward(),
         lambda: cell(x, state)[0].square().sum().backward(),

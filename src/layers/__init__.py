@@ -1,4 +1,4 @@
-"""Layers of networks, by what they are: cells and layers of sequences, convolutions, linear maps, embeddings."""
+"""Layers of networks: recurrent cells and layers, convolutions, linear layers, embeddings."""
 
 from .activations import Gaussian, ScaledTanh, Sign, Step
 from .cells.base import Cell

@@ -9,18 +9,18 @@ from ..errors import unknown
 
 
 class Step(nn.Module):
-    """The unit step: 1 where x > 0, else 0; it has no gradient. MMDS 13.1.1."""
+    """The unit step: 1 where x > 0, else 0; without a gradient. MMDS 13.1.1."""
 
     def forward(self, x: Float[Tensor, "*n"]) -> Float[Tensor, "*n"]:
-        """Return 0 or 1 for each number."""
+        """Return 0 or 1 for each element."""
         return (x > 0).to(x.dtype)
 
 
 class Sign(nn.Module):
-    """The sign: +1 where x > 0, else -1; it has no gradient. Aggarwal 1.2.1.3, which leaves sign(0) open."""
+    """The sign: +1 where x > 0, else -1; without a gradient. Aggarwal 1.2.1.3, which does not define sign(0)."""
 
     def forward(self, x: Float[Tensor, "*n"]) -> Float[Tensor, "*n"]:
-        """Return -1 or 1 for each number."""
+        """Return -1 or 1 for each element."""
         return 2 * (x > 0).to(x.dtype) - 1
 
 
@@ -28,15 +28,15 @@ class Gaussian(nn.Module):
     """The Gaussian kernel exp(-x^2 / 2). Aggarwal 1.5, eq. 1.34."""
 
     def forward(self, x: Float[Tensor, "*n"]) -> Float[Tensor, "*n"]:
-        """Return numbers in (0, 1]."""
+        """Return values in (0, 1]."""
         return (-0.5 * x.square()).exp()
 
 
 class ScaledTanh(nn.Module):
-    """1.7159 tanh(2x/3), which maps +-1 to themselves. LeCun et al. 1998, II.B and appendix A."""
+    """1.7159 tanh(2x/3), which maps -1 and +1 to themselves. LeCun et al. 1998, II.B and appendix A."""
 
     def forward(self, x: Float[Tensor, "*n"]) -> Float[Tensor, "*n"]:
-        """Return numbers in (-1.7159, 1.7159)."""
+        """Return values in (-1.7159, 1.7159)."""
         return 1.7159 * (2 / 3 * x).tanh()
 
 
@@ -56,15 +56,15 @@ _ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "gaussian": Gaussian,
     "softmax": lambda: nn.Softmax(dim=-1),
 }
-_KINDS = {type(make()) for make in _ACTIVATIONS.values()} - {nn.Identity}
+_TYPES = {type(make()) for make in _ACTIVATIONS.values()} - {nn.Identity}
 
 
 def activation(name: str) -> nn.Module:
-    """Return the activation function of that name.
+    """Return the activation function with the given name.
 
-    identity, sign, step, sigmoid, tanh, scaled_tanh, hard_tanh, relu, leaky_relu (slope 0.01), prelu (one learned
-    slope for the layer, at first 0.25), elu (1.0), softplus, gaussian or softmax (over the units of the layer). At
-    their kinks relu and hard_tanh have the derivative 0. Maxout has weights of its own: `model=maxout_mlp`.
+    name: identity, sign, step, sigmoid, tanh, scaled_tanh, hard_tanh, relu, leaky_relu (slope 0.01), prelu (one learned
+    slope per layer, initially 0.25), elu (1.0), softplus, gaussian or softmax (over the units of the layer). relu and
+    hard_tanh have derivative 0 at their kinks. Maxout has its own weights: see `model=maxout_mlp`.
     Raises ValueError with the nearest name. MMDS 13.2.2-13.2.6; Aggarwal 1.2.1.3, 1.5, 3.4.3.
     """
     if name not in _ACTIVATIONS:
@@ -73,5 +73,5 @@ def activation(name: str) -> nn.Module:
 
 
 def is_activation(layer: nn.Module) -> bool:
-    """Tell whether a layer is one of these functions; the identity counts as none."""
-    return type(layer) in _KINDS
+    """Return whether a layer is an activation function other than the identity."""
+    return type(layer) in _TYPES

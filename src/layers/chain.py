@@ -1,6 +1,6 @@
-"""Networks that are layers one after the other.
+"""Feedforward networks whose layers form a sequence.
 
-Shapes: *in input, *n leading dimensions of the output, U units of the last layer but one.
+Shapes: *in input, *n leading dimensions of the output, U units of the second-to-last layer.
 """
 
 from jaxtyping import Bool, Float
@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 
 class Chain(nn.Module):
-    """What networks share whose `layers` are a `Sequential`, the last of them the head."""
+    """Base class of networks whose `layers` are a `Sequential`; the last layer is the head."""
 
     layers: nn.Sequential
 
@@ -20,5 +20,5 @@ class Chain(nn.Module):
     def forward_features(
         self, x: Float[Tensor, "*in"], mask: Bool[Tensor, "*steps"] | None = None
     ) -> Float[Tensor, "*n U"]:
-        """Return what the head takes."""
+        """Return the input of the head."""
         return self.layers[:-1](x)

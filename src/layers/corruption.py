@@ -11,11 +11,11 @@ from torch import Tensor, nn
 
 
 class Corruption(nn.Module):
-    """Corrupt inputs in training; in evaluation they pass unchanged. Aggarwal 2.5.6, 4.10.2.
+    """Noise on the inputs during training; the identity in evaluation. Aggarwal 2.5.6, 4.10.2.
 
-    noise: gaussian adds N(0, strength^2) to every number; masking sets a number to 0 with probability `strength`;
-    salt_and_pepper sets it with probability `strength` to the smallest or the largest number of the batch, by a fair
-    coin. Random numbers come from torch's global generator.
+    noise: gaussian adds N(0, strength^2) to each input; masking sets an input to 0 with probability `strength`;
+    salt_and_pepper sets it with probability `strength` to the minimum or the maximum of the batch, with equal
+    probability. Random numbers come from torch's global generator.
     Raises ValueError for a standard deviation that is not above 0, or a probability outside (0, 1).
     """
 
@@ -29,7 +29,7 @@ class Corruption(nn.Module):
         self.strength = strength
 
     def forward(self, x: Float[Tensor, "*n F"]) -> Float[Tensor, "*n F"]:
-        """Return corrupted inputs in training, the inputs in evaluation."""
+        """Return corrupted inputs in training, unchanged inputs in evaluation."""
         return self.corrupt(x) if self.training else x
 
     def corrupt(self, x: Float[Tensor, "*n F"]) -> Float[Tensor, "*n F"]:

@@ -1,4 +1,4 @@
-"""Normalization of the net inputs of a layer of units."""
+"""Normalization layers."""
 
 from typing import Literal
 
@@ -15,15 +15,15 @@ class BatchNorm(nn.BatchNorm1d):
     """
 
     def forward(self, x: Float[Tensor, "*n F"], mask: Bool[Tensor, "*n"] | None = None) -> Float[Tensor, "*n F"]:
-        """Return each feature with mean beta and standard deviation gamma over the batch.
+        """Return each feature normalized to mean beta and standard deviation gamma over the batch.
 
-        mask: which rows are real; padding counts neither in the batch nor in the running averages, and becomes 0 in
-        training.
+        mask: True at real rows; padding is excluded from the batch statistics and the running averages, and becomes 0
+        in training.
         """
         rows = x.reshape(-1, x.shape[-1]) if mask is None or not self.training else x[mask]
         if self.training and len(rows) == 1:
             what = "example" if x.ndim == 2 else "step"
-            raise UserError(f"batch normalization needs more than 1 {what} in a batch; take larger batches")
+            raise UserError(f"batch normalization needs more than 1 {what} in a batch; increase loader.batch_size")
         normal = super().forward(rows)
         if len(normal) == x.shape[:-1].numel():
             return normal.view(x.shape)
@@ -32,15 +32,15 @@ class BatchNorm(nn.BatchNorm1d):
 
 
 class MaskedSequential(nn.Sequential):
-    """Layers one after the other, of which batch normalization is told what is padding."""
+    """A `Sequential` that passes the padding mask to batch normalization."""
 
     def forward(self, x: Float[Tensor, "*n F"], mask: Bool[Tensor, "*n"] | None = None) -> Float[Tensor, "*n O"]:
-        """Return the output of the last layer; mask: which rows are real."""
+        """Return the output of the last layer; mask: True at real rows."""
         for layer in self:
             x = layer(x, mask) if isinstance(layer, BatchNorm) else layer(x)
         return x
 
 
 def normalization(kind: Literal["batch", "layer"], features: int) -> nn.Module:
-    """Return a layer that normalizes vectors of that many features over the batch or each by itself."""
+    """Return a batch or layer normalization layer for vectors with the given number of features."""
     return BatchNorm(features) if kind == "batch" else nn.LayerNorm(features)

@@ -1,6 +1,6 @@
-"""Layers of recurrent cells over sequences, in one direction or in both.
+"""Recurrent layers, unidirectional or bidirectional.
 
-Shapes: B sequences, T steps, F inputs of a step, S size of a part of a state, W outputs of a step.
+Shapes: B sequences, T steps, F input features per step, W outputs per step.
 """
 
 from collections.abc import Callable
@@ -16,13 +16,13 @@ STARTS = {"zero": 0.0, "half": 0.5, "learned": 0.0}
 
 
 class Recurrent(nn.Module):
-    """A stack of recurrent layers; each reads the outputs of the one below.
+    """A stack of recurrent layers.
 
-    cell: from the number of inputs to a cell, called once for each layer and direction; layers: how many.
-    bidirectional: each layer has a second cell that reads the sequence from its last real step on; the outputs of
-        both stand side by side. start: the state before the first step, zero, half (all 0.5) or learned, from zero.
-    dropout: of outputs on their way to the next layer. Attribute step_clip: a bound for each entry of what a single
-        step adds to the gradients of the cells' parameters, None for none (Aggarwal 7.3).
+    cell: a function from the number of inputs to a cell, called once for each layer and direction; layers: number of
+    layers; bidirectional: add a second cell per layer that reads the sequence from its last real step backwards, and
+    concatenate both outputs; start: the initial state: zero, half (all 0.5) or learned (initially zero); dropout:
+    between layers. Attribute step_clip: bound for each entry of the gradient that a single step contributes to the
+    parameters of the cells, None for no clipping (Aggarwal 7.3).
     Raises ValueError for values out of range. Aggarwal 7.2.3 and 7.2.4.
     """
 
@@ -38,13 +38,15 @@ class Recurrent(nn.Module):
     ) -> None:
         super().__init__()
         if layers < 1:
-            raise ValueError(f"layers is {layers}; there must be at least 1")
+            raise ValueError(f"layers is {layers}; it must be at least 1")
         if start not in STARTS:
             raise ValueError(str(unknown("start", start, STARTS)))
         if not 0 <= dropout < 1:
             raise ValueError(f"dropout is {dropout}; it must be at least 0 and below 1")
         if dropout and layers == 1:
-            raise ValueError(f"dropout={dropout} acts between layers, but there is 1; at least 2 are needed")
+            raise ValueError(
+                f"dropout is {dropout}, but it acts between layers, and layers is 1; it must be at least 2"
+            )
         self.directions = 2 if bidirectional else 1
         self.dropout = nn.Dropout(dropout)
         self.step_clip: float | None = None
@@ -52,27 +54,27 @@ class Recurrent(nn.Module):
         for _ in range(layers):
             below = [cell(in_features) for _ in range(self.directions)]
             self.cells.extend(below)
-            in_features = self.directions * below[0].width
-        self.width = in_features
+            in_features = self.directions * below[0].output_size
+        self.output_size = in_features
         self.start = STARTS[start]
         self.learned = nn.ParameterList()
         if start == "learned":
-            self.learned.extend(torch.zeros(size) for each in self.cells for size in each.sizes)  # type: ignore
+            self.learned.extend(torch.zeros(size) for each in self.cells for size in each.state_sizes)  # type: ignore
 
     def forward(
         self, x: Float[Tensor, "B T F"], mask: Bool[Tensor, "B T"] | None = None, state: list[State] | None = None
     ) -> tuple[Float[Tensor, "B T W"], list[State]]:
         """Return the outputs of all steps and the last state of each cell.
 
-        Padding, where `mask` is False, comes last and changes nothing before it; outputs and states at it mean
-        nothing. state: what an earlier call returned, to go on from there. Raises ValueError for a state of other
-        sequences, or for any if both directions are read.
+        mask: False at padding, which comes last; it does not affect earlier steps, and outputs and states at padding
+        are undefined. state: the state that an earlier call returned, None for the initial state. Raises ValueError for
+        a state with another batch size, and for any state of a bidirectional layer.
         """
         if state and self.directions == 2:
-            raise ValueError("a network that reads in both directions has no state to go on from")
+            raise ValueError("a bidirectional network cannot continue from a state")
         if state and any(len(part) != len(x) for parts in state for part in parts):
-            raise ValueError(f"the state is of {len(state[0][0])} sequences; there are {len(x)}")
-        states = state or self.first(len(x))
+            raise ValueError(f"the state has batch size {len(state[0][0])}; the input has {len(x)}")
+        states = state or self.initial_state(len(x))
         order = None if self.directions == 1 else reverse_order(x, mask)
         last: list[State] = []
         for layer in range(0, len(self.cells), self.directions):
@@ -81,14 +83,16 @@ class Recurrent(nn.Module):
             outputs = []
             for direction in range(self.directions):
                 backwards = order if direction else None
-                out, end = self._read(self.cells[layer + direction], reorder(x, backwards), states[layer + direction])
+                out, end = self._run_cell(
+                    self.cells[layer + direction], reorder(x, backwards), states[layer + direction]
+                )
                 outputs.append(reorder(out, backwards))
                 last.append(end)
             x = outputs[0] if len(outputs) == 1 else torch.cat(outputs, -1)
         return x, last
 
-    def _read(self, cell: nn.Module, x: Tensor, state: State) -> tuple[Tensor, State]:
-        """Run a cell over the steps: at once, or with a copy of its parameters for each step."""
+    def _run_cell(self, cell: nn.Module, x: Tensor, state: State) -> tuple[Tensor, State]:
+        """Run a cell over all steps at once, or with a copy of its parameters for each step if step_clip is set."""
         if self.step_clip is None or not torch.is_grad_enabled():
             found: tuple[Tensor, State] = cell(x, state)
             return found
@@ -99,27 +103,27 @@ class Recurrent(nn.Module):
             outputs.append(out)
         return torch.cat(outputs, 1), state
 
-    def first(self, batch: int) -> list[State]:
-        """Return the states before the first step."""
-        sizes: list[tuple[int, ...]] = [cell.sizes for cell in self.cells]  # type: ignore[misc]
+    def initial_state(self, batch: int) -> list[State]:
+        """Return the initial state of each cell."""
+        sizes: list[tuple[int, ...]] = [cell.state_sizes for cell in self.cells]  # type: ignore[misc]
         if self.learned:
             learned = iter(self.learned)
             return [tuple(next(learned).expand(batch, -1).contiguous() for _ in each) for each in sizes]
         like: Tensor = self.cells[0].weight_h  # type: ignore[assignment]
         return [tuple(like.new_full((batch, size), self.start) for size in each) for each in sizes]
 
-    def ends(self, outputs: Float[Tensor, "B T W"], mask: Bool[Tensor, "B T"] | None) -> Float[Tensor, "B W"]:
-        """Return what each direction gave out when it had read everything: at the last real step, or at the first."""
+    def final_outputs(self, outputs: Float[Tensor, "B T W"], mask: Bool[Tensor, "B T"] | None) -> Float[Tensor, "B W"]:
+        """Return the output of each direction after the whole sequence: at the last real step, or at the first step."""
         rows = torch.arange(len(outputs), device=outputs.device)
         final = outputs[:, -1] if mask is None else outputs[rows, mask.sum(1) - 1]
         if self.directions == 1:
             return final
-        half = self.width // 2
+        half = self.output_size // 2
         return torch.cat([final[:, :half], outputs[:, 0, half:]], -1)
 
 
 def clipped_copy(parameter: Tensor, bound: float) -> Tensor:
-    """Return a parameter, whose gradient from what this copy is used for is clipped to [-bound, bound], by entry."""
+    """Return a copy of a parameter whose contribution to the gradient is clipped elementwise to [-bound, bound]."""
     copy = parameter.view_as(parameter)
     if copy.requires_grad:
         copy.register_hook(lambda gradient: gradient.clamp(-bound, bound))
@@ -127,13 +131,13 @@ def clipped_copy(parameter: Tensor, bound: float) -> Tensor:
 
 
 def clip_steps(net: nn.Module, bound: float) -> list[nn.Parameter]:
-    """Clip what each step adds to the gradients of recurrent cells, entry by entry; return the other parameters.
+    """Clip the gradient contribution of each step in recurrent cells elementwise; return the other parameters.
 
     Raises ValueError for a network without recurrent layers. Aggarwal 7.3, value-based clipping (Mikolov).
     """
     layers = [layer for layer in net.modules() if isinstance(layer, Recurrent)]
     if not layers:
-        raise ValueError("clip_algorithm 'temporal' clips recurrent layers, of which there is none; take norm or value")
+        raise ValueError("'temporal' clips recurrent layers, but the network has none; it must be norm or value")
     for layer in layers:
         layer.step_clip = bound
     clipped = {p for layer in layers for p in layer.cells.parameters()}
@@ -141,13 +145,13 @@ def clip_steps(net: nn.Module, bound: float) -> list[nn.Parameter]:
 
 
 def reverse_order(x: Tensor, mask: Tensor | None) -> Tensor:
-    """Return (B, T): the places of the real steps from last to first, then those of the padding."""
-    places = torch.arange(x.shape[1], device=x.device).expand(x.shape[:2])
+    """Return (B, T): the indices of the real steps from last to first, followed by those of the padding."""
+    index = torch.arange(x.shape[1], device=x.device).expand(x.shape[:2])
     if mask is None:
-        return places.flip(1)
-    return torch.where(mask, mask.sum(1, keepdim=True) - 1 - places, places)
+        return index.flip(1)
+    return torch.where(mask, mask.sum(1, keepdim=True) - 1 - index, index)
 
 
-def reorder(x: Tensor, places: Tensor | None) -> Tensor:
-    """Return the steps of x (B, T, N) at the given places (B, T)."""
-    return x if places is None else x.gather(1, places[..., None].expand_as(x))
+def reorder(x: Tensor, index: Tensor | None) -> Tensor:
+    """Return the steps of x (B, T, N) at the given indices (B, T), or x for None."""
+    return x if index is None else x.gather(1, index[..., None].expand_as(x))

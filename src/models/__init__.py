@@ -1,1 +1,1 @@
-"""Networks; recurrent ones in a package of their own."""
+"""Networks; the recurrent ones are in `recurrent`."""

@@ -1,4 +1,4 @@
-"""LeNet-5 in its modern form.
+"""LeNet-5 in its modern form, with max-pooling.
 
 Shapes: B images, C channels, H x W pixels, K classes.
 """
@@ -14,10 +14,10 @@ from ..layers.chain import Chain
 
 
 class LeNet5(Chain):
-    """Convolution 5x5x6, max-pool 2, convolution 5x5x16, max-pool 2, then 120, 84 and K units; no padding.
+    """Convolution 5x5x6, max-pooling 2, convolution 5x5x16, max-pooling 2, then 120, 84 and K units; no padding.
 
-    On 28x28 pixels: 24x24x6, 12x12x6, 8x8x16, 4x4x16 = 256. Raises ValueError for images below 16x16.
-    Zaki-Meira 26, CNN example.
+    Feature maps of 28x28 images: 24x24x6, 12x12x6, 8x8x16, 4x4x16 = 256 features. Raises ValueError for images below
+    16x16. Zaki-Meira 26, CNN example.
     """
 
     traits = Traits(inputs=("image",), targets=("classes",))

@@ -1,4 +1,4 @@
-"""LeNet-5 as it was published.
+"""LeNet-5 as published in 1998.
 
 Shapes: B images, C channels, H x W pixels, K = 10 classes.
 """
@@ -18,12 +18,12 @@ from ..layers.rbf import EuclideanRBF, digit_bitmaps
 
 
 class LeNet5Original(Chain):
-    """C1 28x28x6, S2 14x14x6, C3 10x10x16, S4 5x5x16, C5 120, F6 84, and distances to ten bitmaps of 7x12.
+    """C1 28x28x6, S2 14x14x6, C3 10x10x16, S4 5x5x16, C5 120, F6 84, and RBF outputs for ten bitmaps of 7x12.
 
-    Images are 32x32, or 28x28 with a border of two zeros. The activation follows S2, S4, C5 and F6.
-    The outputs are minus half the squared distances, see `EuclideanRBF`; the bitmaps are of +-1, and only the
-    scaled tanh can reach -1.
-    Raises ValueError for other sizes of image or another number of classes.
+    Images are 32x32, or 28x28 with two pixels of zero padding on each side. The activation follows S2, S4, C5 and F6.
+    The outputs are minus half the squared distances to the bitmaps, see `EuclideanRBF`; the bitmaps contain -1 and +1,
+    and of the two activations only scaled_tanh can reach -1.
+    Raises ValueError for other image sizes or another number of classes.
     Aggarwal 8.2.7; LeCun et al. 1998, II.B.
     """
 
@@ -41,7 +41,7 @@ class LeNet5Original(Chain):
         if (height, width) not in ((28, 28), (32, 32)):
             raise ValueError(f"the original LeNet-5 needs images of 28x28 or 32x32, got {height}x{width}; try lenet5")
         if num_classes != 10:
-            raise ValueError(f"the original LeNet-5 has bitmaps of 10 digits, got {num_classes} classes; try lenet5")
+            raise ValueError(f"the original LeNet-5 has 10 classes, the digits, got {num_classes}; try lenet5")
         self.layers = nn.Sequential(
             nn.ZeroPad2d((32 - height) // 2),
             nn.Conv2d(channels, 6, 5),
@@ -59,5 +59,5 @@ class LeNet5Original(Chain):
         )
 
     def forward(self, x: Float[Tensor, "B C H W"]) -> Float[Tensor, "B K"]:
-        """Return minus half the squared distances to the digits."""
+        """Return minus half the squared distances to the bitmaps of the digits."""
         return self.layers(x)

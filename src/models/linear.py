@@ -1,4 +1,4 @@
-"""The linear network.
+"""Linear network.
 
 Shapes: *n examples or steps, F inputs, O outputs.
 """
@@ -10,7 +10,7 @@ from ..card import Traits
 
 
 class Linear(nn.Module):
-    """Net inputs W x + b. MIT 6.2.1."""
+    """A single linear layer W x + b. MIT 6.2.1."""
 
     traits = Traits(inputs=("vector",))
 
@@ -26,7 +26,7 @@ class Linear(nn.Module):
     def forward_features(
         self, x: Float[Tensor, "*n F"], mask: Bool[Tensor, "*n"] | None = None
     ) -> Float[Tensor, "*n F"]:
-        """Return what the head takes: the inputs."""
+        """Return the input of the head: x."""
         return x
 
     def forward(self, x: Float[Tensor, "*n F"]) -> Float[Tensor, "*n O"]:

@@ -1,6 +1,6 @@
-"""Factorization of a matrix of ratings.
+"""Matrix factorization of ratings.
 
-Shapes: B pairs of a user and an item.
+Shapes: B pairs of user and item ids.
 """
 
 import torch
@@ -12,11 +12,12 @@ from ..layers.embeddings.ids import IdEmbedding
 
 
 class MatrixFactorization(nn.Module):
-    """r = mean + b_user + c_item + u_user . v_item. Aggarwal 2.5.7, whose network has the last term alone.
+    """Rating r = mean + b_user + c_item + u_user . v_item. Aggarwal 2.5.7, where only the last term occurs.
 
-    rank: numbers in each vector, 0 for biases alone; biases: learn mean, b and c; init_std: standard deviation of the
-    initial vectors. Of a user or item with id 0, which training has not seen, bias and vector are 0.
-    Raises ValueError for a rank below 0, for rank 0 without biases, and for vectors that all start at 0.
+    rank: dimension of the vectors u and v, 0 for a model of biases only; biases: learn mean, b and c; init_std:
+    standard deviation of the initial vectors. Id 0 stands for users and items that are not in the training set; its
+    bias and vector are 0.
+    Raises ValueError for a rank below 0, for rank 0 without biases, and for an init_std that is not above 0.
     """
 
     traits = Traits(inputs=("ids",), targets=("real",))
@@ -43,11 +44,11 @@ class MatrixFactorization(nn.Module):
         """Return the ratings."""
         users, items = x.unbind(-1)
         if not self.rank:
-            return self.offsets(users, items)
+            return self.bias_terms(users, items)
         product: Tensor = (self.user_vectors(users) * self.item_vectors(items)).sum(-1, keepdim=True)
-        return product + self.offsets(users, items) if self.biases else product
+        return product + self.bias_terms(users, items) if self.biases else product
 
-    def offsets(self, users: Int[Tensor, " B"], items: Int[Tensor, " B"]) -> Float[Tensor, "B 1"]:
-        """Return the mean and the biases."""
-        found: Tensor = self.mean + self.user_biases(users) + self.item_biases(items)
-        return found
+    def bias_terms(self, users: Int[Tensor, " B"], items: Int[Tensor, " B"]) -> Float[Tensor, "B 1"]:
+        """Return the mean plus the biases of users and items."""
+        total: Tensor = self.mean + self.user_biases(users) + self.item_biases(items)
+        return total

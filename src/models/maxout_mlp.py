@@ -1,4 +1,4 @@
-"""The multilayer perceptron of maxout units.
+"""Multilayer perceptron with maxout units.
 
 Shapes: *n examples or steps, F inputs, O outputs.
 """
@@ -14,10 +14,10 @@ from ..layers.linear.maxout import Maxout
 
 
 class MaxoutMLP(Chain):
-    """Hidden layers of units max(W_1 h + b_1, ..., W_P h + b_P) and a linear output layer. Aggarwal 3.4.3.2.
+    """Hidden layers max(W_1 h + b_1, ..., W_P h + b_P) and a linear output layer. Aggarwal 3.4.3.2.
 
-    hidden: units of each hidden layer; pieces: linear functions of a unit, each with weights of its own; dropout:
-    probability that a hidden unit is dropped.
+    hidden: units of each hidden layer; pieces: P, linear functions per unit; dropout: probability that a hidden unit is
+    dropped.
     Raises ValueError for a layer without units, fewer than 2 pieces, or a dropout outside [0, 1].
     """
 

@@ -1,4 +1,4 @@
-"""The multilayer perceptron.
+"""Multilayer perceptron.
 
 Shapes: *n examples or steps, F inputs, O outputs.
 """
@@ -18,8 +18,8 @@ from ..layers.normalization import MaskedSequential, normalization
 class MLP(Chain):
     """Hidden layers f(norm(W h + b)) and a linear output layer. Aggarwal 1.2.2, MIT 6.2.2.
 
-    hidden: units of each hidden layer, none for a linear network; norm: of the net inputs, before the
-    activation (MIT 6.8.3, Aggarwal 3.6), in sequences over all real steps; dropout: probability that a hidden
+    hidden: units of each hidden layer, empty for a linear network; norm: normalization of the pre-activations (MIT
+    6.8.3, Aggarwal 3.6), where batch normalization of sequences uses all real steps; dropout: probability that a hidden
     unit is dropped.
     Raises ValueError for a layer without units, an unknown activation, or a dropout outside [0, 1].
     """
@@ -42,7 +42,7 @@ class MLP(Chain):
         for size in hidden:
             if size < 1:
                 raise ValueError(f"hidden has a layer of {size} units; each needs at least 1")
-            # A bias before batch normalization has no effect: the mean takes it out again.
+            # A bias before batch normalization has no effect, since the mean is subtracted.
             layers.append(nn.Linear(in_features, size, bias=bias and norm != "batch"))
             if norm != "none":
                 layers.append(normalization(norm, size))
@@ -56,9 +56,9 @@ class MLP(Chain):
     def forward_features(
         self, x: Float[Tensor, "*n F"], mask: Bool[Tensor, "*n"] | None = None
     ) -> Float[Tensor, "*n U"]:
-        """Return what the head takes: the last hidden layer (U units) after dropout; mask: which steps are real."""
+        """Return the input of the head: the last hidden layer (U units) after dropout; mask: True at real steps."""
         return self.layers[:-1](x, mask)
 
     def forward(self, x: Float[Tensor, "*n F"], mask: Bool[Tensor, "*n"] | None = None) -> Float[Tensor, "*n O"]:
-        """Return the raw outputs; mask: which steps are real."""
+        """Return the raw outputs; mask: True at real steps."""
         return self.layers(x, mask)

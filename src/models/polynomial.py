@@ -1,4 +1,4 @@
-"""Polynomial regression as a network of one layer.
+"""Polynomial regression as a network with one layer.
 
 Shapes: *n examples or steps, F inputs, O outputs, D degree.
 """
@@ -13,7 +13,7 @@ from ..card import Traits
 class Polynomial(nn.Module):
     """b + sum_i sum_p w_ip x_i^p for p = 1 to D, without products of different inputs. Aggarwal 4.1, eq. 4.1.
 
-    Raises ValueError for a degree below 1.
+    degree: D. Raises ValueError for a degree below 1.
     """
 
     traits = Traits(inputs=("vector",))
@@ -35,7 +35,7 @@ class Polynomial(nn.Module):
     def forward_features(
         self, x: Float[Tensor, "*n F"], mask: Bool[Tensor, "*n"] | None = None
     ) -> Float[Tensor, "*n P"]:
-        """Return what the head takes: the P = F * D powers of the inputs."""
+        """Return the input of the head: the P = F * D powers of the inputs."""
         return (x.unsqueeze(-1) ** self.powers).flatten(-2)
 
     def forward(self, x: Float[Tensor, "*n F"]) -> Float[Tensor, "*n O"]:

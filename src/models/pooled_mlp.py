@@ -1,4 +1,4 @@
-"""The multilayer perceptron with pooled layers.
+"""Multilayer perceptron with pooled layers.
 
 Shapes: *n examples or steps, F inputs, O outputs.
 """
@@ -16,10 +16,10 @@ from ..layers.linear.sparse import SparseLinear
 
 
 class PooledMLP(Chain):
-    """Hidden layers f(W h + b) with one unit for each cluster of units before it; a full output layer. MMDS 13.1.2.
+    """Hidden layers f(W h + b) with one unit per cluster of inputs, and a dense output layer. MMDS 13.1.2.
 
-    Clusters are of units side by side, the last one maybe smaller. clusters: their size, for each hidden layer.
-    Raises ValueError for a cluster without units or an unknown activation.
+    A cluster consists of adjacent units of the previous layer; the last cluster may be smaller. clusters: cluster size
+    of each hidden layer. Raises ValueError for a cluster without units or an unknown activation.
     """
 
     traits = Traits(inputs=("vector",))
@@ -36,7 +36,7 @@ class PooledMLP(Chain):
         layers: list[nn.Module] = []
         for size in clusters:
             if size < 1:
-                raise ValueError(f"clusters has a size of {size}; each has at least 1 unit")
+                raise ValueError(f"clusters has a size of {size}; each must be at least 1")
             table = pooled_table(in_features, size)
             layers += [SparseLinear(in_features=in_features, table=table), activation_named(activation)]
             in_features = len(table)

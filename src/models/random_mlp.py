@@ -1,4 +1,4 @@
-"""The multilayer perceptron with random connections.
+"""Multilayer perceptron with random connections.
 
 Shapes: *n examples or steps, F inputs, O outputs.
 """
@@ -16,9 +16,9 @@ from ..layers.linear.sparse import SparseLinear
 
 
 class RandomMLP(Chain):
-    """Hidden layers f(W h + b) in which each unit sees a few random units before it; a full output layer. MMDS 13.1.2.
+    """Hidden layers f(W h + b) with a few random connections per unit, and a dense output layer. MMDS 13.1.2.
 
-    hidden: units of each hidden layer; connections: how many units each of them sees, all if there are fewer.
+    hidden: units of each hidden layer; connections: inputs of each unit, all of them if there are fewer.
     Raises ValueError for a layer without units, no connections, or an unknown activation.
     """
 
@@ -35,7 +35,7 @@ class RandomMLP(Chain):
     ) -> None:
         super().__init__()
         if connections < 1:
-            raise ValueError(f"connections is {connections}; a unit sees at least 1")
+            raise ValueError(f"connections is {connections}; it must be at least 1")
         layers: list[nn.Module] = []
         for size in hidden:
             if size < 1:

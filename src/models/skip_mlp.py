@@ -1,4 +1,4 @@
-"""The multilayer perceptron whose inputs enter every layer.
+"""Multilayer perceptron with skip connections from the inputs to every layer.
 
 Shapes: *n examples or steps, F inputs, O outputs.
 """
@@ -16,7 +16,7 @@ from ..layers.activations import activation as activation_named
 class SkipMLP(nn.Module):
     """h_1 = f(W_1 x + b_1), h_l = f(W_l [h_(l-1), x] + b_l), output W [h_L, x] + b. Aggarwal 1.5.3.1, figure 1.16.
 
-    The text draws such a network and leaves open which inputs enter where: here all of them enter every layer.
+    The text does not specify which inputs enter which layer; here all inputs enter every layer.
     hidden: units of each hidden layer.
     Raises ValueError for a layer without units or an unknown activation.
     """
@@ -49,7 +49,7 @@ class SkipMLP(nn.Module):
     def forward_features(
         self, x: Float[Tensor, "*n F"], mask: Bool[Tensor, "*n"] | None = None
     ) -> Float[Tensor, "*n U"]:
-        """Return what the head takes: the last hidden layer and the inputs, U together."""
+        """Return the input of the head: the last hidden layer and the inputs, U numbers together."""
         h = x
         for layer in self.hidden:
             h = torch.cat([layer(h), x], -1)  # (*n, units + F)

@@ -1,4 +1,4 @@
-"""The sum-product network.
+"""Sum-product network.
 
 Shapes: *n examples or steps, F inputs, O outputs.
 """
@@ -14,11 +14,12 @@ from ..layers.linear.positive import PositiveLinear
 
 
 class SumProduct(nn.Module):
-    """Layers of sums with positive weights and of products of two sums, by turns; sums give the outputs.
+    """Alternating layers of weighted sums with positive weights and of products of two sums; the outputs are sums.
 
-    Products are all that is not linear: each layer of them doubles the degree of the polynomial that an output is.
-    The text leaves the leaves open; here they are x, -x, 1 and -1, so that positive weights can make every sign.
-    products: product nodes of each layer; none leaves a linear network.
+    Products are the only nonlinearity: an output is a polynomial whose degree doubles with each layer of products.
+    The text does not specify the leaves; here they are x, -x, 1 and -1, so that outputs of both signs are possible
+    with positive weights.
+    products: product nodes of each layer, empty for a linear network.
     Raises ValueError for a layer without nodes. Aggarwal 1.5.3.2.
     """
 
@@ -37,13 +38,13 @@ class SumProduct(nn.Module):
 
     @property
     def head(self) -> PositiveLinear:
-        """The sums that give the outputs."""
+        """The output sums."""
         return self.output
 
     def forward_features(
         self, x: Float[Tensor, "*n F"], mask: Bool[Tensor, "*n"] | None = None
     ) -> Float[Tensor, "*n P"]:
-        """Return what the head takes: the products of the last layer (P nodes)."""
+        """Return the input of the head: the products of the last layer (P nodes)."""
         leaves = nn.functional.pad(x, (0, 1), value=1.0)
         nodes = torch.cat([leaves, -leaves], -1)  # (*n, 2F + 2)
         for sums in self.factors:

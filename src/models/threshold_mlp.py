@@ -1,4 +1,4 @@
-"""Networks of step units whose weights are given, not learned.
+"""Networks of threshold units with fixed weights.
 
 Shapes: *n examples, F inputs, O outputs.
 """
@@ -14,10 +14,11 @@ from ..layers.linear.threshold import ThresholdUnits
 
 
 class ThresholdMLP(nn.Module):
-    """Hidden units that are 1 where w.x > t, else 0; net inputs w.h - t of output units: above 0 is a yes.
+    """Hidden units that are 1 where w.x > t, else 0, and outputs w.h - t, where class 1 is predicted above 0.
 
-    A layer without thresholds has one weight more in each row, the last, for a constant input of 1.
-    Raises ValueError if the weights are for other numbers of inputs or outputs. MMDS 13.1.
+    hidden_weights, output_weights: fixed weights, one row per unit; hidden_thresholds, output_thresholds: t of each
+    unit. In a layer without thresholds the last weight of each row belongs to a constant input of 1.
+    Raises ValueError if the weights do not fit the number of inputs or outputs. MMDS 13.1.
     """
 
     traits = Traits(inputs=("vector",), targets=("classes",), trainable=False)
@@ -49,9 +50,9 @@ class ThresholdMLP(nn.Module):
     def forward_features(
         self, x: Float[Tensor, "*n F"], mask: Bool[Tensor, "*n"] | None = None
     ) -> Float[Tensor, "*n H"]:
-        """Return what the head takes: which of the H hidden units fire."""
+        """Return the input of the head: the activations 0 or 1 of the H hidden units."""
         return self.step(self.hidden(x))
 
     def forward(self, x: Float[Tensor, "*n F"]) -> Float[Tensor, "*n O"]:
-        """Return the net inputs of the output units."""
+        """Return the pre-activations of the output units."""
         return self.output(self.forward_features(x))

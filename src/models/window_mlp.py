@@ -1,6 +1,6 @@
-"""A multilayer perceptron that slides over a sequence.
+"""Multilayer perceptron over a sliding window of a sequence.
 
-Shapes: B sequences, T steps, F numbers of a step, S = 2 * window + 1 steps that are seen at once, O outputs.
+Shapes: B sequences, T steps, F features per step, S = 2 * window + 1 steps of a window, O outputs.
 """
 
 from collections.abc import Sequence
@@ -15,12 +15,12 @@ from .mlp import MLP
 
 
 class WindowMLP(nn.Module):
-    """The same MLP at every step, of the step and its neighbours: what a network without memory can know of a text.
+    """One MLP that is applied at every step to the step and its neighbors: a baseline for recurrent networks.
 
-    Just one of in_features, numbers of a step, and vocab_size, number of tokens, is given. window: steps to each
-    side; beyond the borders of a sequence stands a learned vector. embedding: size of a token's vector. hidden,
-    activation, dropout: see `MLP`. Raises ValueError for values out of range, and for one output a sequence, which
-    an MLP at every step does not give. Aggarwal 7.1: a window of fixed width does not see what lies beyond it.
+    in_features: F, or vocab_size: number of tokens (exactly one of the two); window: neighbors on each side, where a
+    learned vector pads the sequence at both ends; embedding: size of token vectors. hidden, activation, dropout: see
+    `MLP`. Raises ValueError for values out of range, and for per_step=False, since the network has an output at every
+    step. Aggarwal 7.1: the output does not depend on steps outside the window.
     """
 
     traits = Traits(inputs=("tokens", "sequence"), causal=("window", 0))
@@ -40,13 +40,13 @@ class WindowMLP(nn.Module):
     ) -> None:
         super().__init__()
         if (in_features is None) == (vocab_size is None):
-            raise ValueError(f"one of in_features={in_features} and vocab_size={vocab_size} must be given, not both")
+            raise ValueError(f"give exactly one of in_features={in_features} and vocab_size={vocab_size}")
         if not per_step:
-            raise ValueError("a window gives an output at every step; the data has one target a sequence")
+            raise ValueError("the window network has an output at every step; the data has one target per sequence")
         if window < 0:
             raise ValueError(f"window is {window}; it must be at least 0")
         if embedding < 1:
-            raise ValueError(f"embedding is {embedding}; a token's vector has at least 1 number")
+            raise ValueError(f"embedding is {embedding}; it must be at least 1")
         self.window = window
         self.embedding = TokenEmbedding(vocab_size, embedding) if vocab_size is not None else nn.Identity()
         width = embedding if in_features is None else in_features
@@ -67,7 +67,7 @@ class WindowMLP(nn.Module):
     def forward_features(
         self, x: Shaped[Tensor, "B T *F"], mask: Bool[Tensor, "B T"] | None = None
     ) -> Float[Tensor, "B T U"]:
-        """Return what the head takes: the last hidden layer of the MLP (U units)."""
+        """Return the input of the head: the last hidden layer of the MLP (U units)."""
         return self.mlp.forward_features(self.windows(x, mask))
 
     def forward(self, x: Shaped[Tensor, "B T *F"], mask: Bool[Tensor, "B T"] | None = None) -> Float[Tensor, "B T O"]:
@@ -76,12 +76,12 @@ class WindowMLP(nn.Module):
         return output
 
     def windows(self, x: Shaped[Tensor, "B T *F"], mask: Bool[Tensor, "B T"] | None) -> Float[Tensor, "B T W"]:
-        """Return each step with its neighbours, W = S * F numbers (F of the embedding for tokens)."""
+        """Return each step with its neighbors, W = S * F numbers (for tokens F is the embedding size)."""
         steps = self.embedding(x)
         if self.border is not None:
             if mask is not None:
                 steps = torch.where(mask.unsqueeze(-1), steps, self.border)
-            beyond = self.border.expand(len(steps), self.window, -1)
-            steps = torch.cat([beyond, steps, beyond], 1)
+            padding = self.border.expand(len(steps), self.window, -1)
+            steps = torch.cat([padding, steps, padding], 1)
             steps = steps.unfold(1, 2 * self.window + 1, 1).transpose(2, 3).flatten(2)  # (B, T, S * F)
         return steps

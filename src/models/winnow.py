@@ -1,4 +1,4 @@
-"""Winnow's network.
+"""Network of the Winnow algorithm.
 
 Shapes: *n examples or steps, F inputs, O outputs.
 """
@@ -11,9 +11,9 @@ from ..layers.linear.threshold import ThresholdLinear
 
 
 class Winnow(nn.Module):
-    """Net inputs w.x - threshold of linear units; weights are to begin at 1 and to stay positive.
+    """Linear units w.x - threshold for inputs 0 and 1, to be trained with positive weights that start at 1.
 
-    threshold: None = half the number of inputs. For inputs 0 and 1.
+    threshold: of all units, None for half the number of inputs.
     """
 
     traits = Traits(inputs=("vector",), targets=("classes", "next_token"))
@@ -31,9 +31,9 @@ class Winnow(nn.Module):
     def forward_features(
         self, x: Float[Tensor, "*n F"], mask: Bool[Tensor, "*n"] | None = None
     ) -> Float[Tensor, "*n F"]:
-        """Return what the head takes: the inputs."""
+        """Return the input of the head: x."""
         return x
 
     def forward(self, x: Float[Tensor, "*n F"]) -> Float[Tensor, "*n O"]:
-        """Return the net inputs."""
+        """Return the pre-activations."""
         return self.linear(x)

@@ -89,7 +89,7 @@ class ContrastiveDivergence(LocalRule):
             self.register_buffer("particles", model.visible_bias.new_zeros(self.chains, model.visible_bias.numel()))
 
     @torch.no_grad()
-    def start(self, model: nn.Module, batches: Iterable[Tensor]) -> None:
+    def initialize(self, model: nn.Module, batches: Iterable[Tensor]) -> None:
         """Set the visible biases, and sample the initial chains from them."""
         assert isinstance(model, EnergyBased)
         count, total = 0, torch.zeros_like(model.visible_bias, dtype=torch.float64)

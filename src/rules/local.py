@@ -36,7 +36,7 @@ class LocalRule(nn.Module, ABC):
     def bind(self, model: nn.Module, loss: Loss) -> None:
         """Create the buffers for a network. Raises UserError if the rule does not fit the network or the loss."""
 
-    def start(self, model: nn.Module, batches: Iterable[Tensor]) -> None:
+    def initialize(self, model: nn.Module, batches: Iterable[Tensor]) -> None:
         """Initialize from the training inputs before the first step; batches: inputs (N, F)."""
         del model, batches
 

@@ -30,7 +30,7 @@ def test_points_that_are_close_together_far_from_the_origin():
 
 
 def test_equals_scipy_up_to_pairs_of_equal_points():
-    """scipy gives the root of the distance of two samples as they are: means over all pairs."""
+    """scipy returns the square root of the distance, with means over all pairs."""
     x, y = torch.randn(50).double(), torch.randn(60).double() + 0.5
     inside = [torch.cdist(z[:, None], z[:, None]) for z in (x, y)]
     bias = sum(d.sum() / (len(d) * (len(d) - 1)) - d.mean() for d in inside)
@@ -39,7 +39,7 @@ def test_equals_scipy_up_to_pairs_of_equal_points():
 
 
 def test_is_unbiased():
-    """Of samples of the same distribution it is 0 on average, with either sign."""
+    """For samples of the same distribution it is 0 on average, with either sign."""
     found = torch.stack([energy_distance(torch.randn(10, 2), torch.randn(10, 2)) for _ in range(600)])
     assert abs(found.mean()) < 4 * found.std() / 600**0.5
     assert (found < 0).double().mean() > 0.3

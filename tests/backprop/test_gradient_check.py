@@ -45,7 +45,7 @@ def relu(w):
 def test_gradients_near_and_at_a_kink(at, exact):
     found = checked(relu, at, exact)
     assert found.right
-    assert found.kink == (exact != 0.5)  # halfway is what the central quotient says itself
+    assert found.kink == (exact != 0.5)  # the central difference is exactly halfway
 
 
 @pytest.mark.parametrize(("at", "exact"), [(2e-6, 0.9), (0.0, 1.1), (0.0, -0.1), (0.5, 0.9)])

@@ -19,7 +19,7 @@ def network(rng, loss):
 
 
 def twin(net):
-    """The same network in torch, which takes rows."""
+    """Return the same network in torch, where examples are rows."""
     layers = []
     for module in net.modules[::2]:
         layer = torch.nn.Linear(*module.weights["W"].shape).double()

@@ -3,7 +3,7 @@ import pytest
 import torch
 from nnzoo.backprop import Identity, ReLU, Sigmoid, Tanh, Units
 
-# Not in layers: inputs enter everywhere, h1 reaches the output past h2, h2 and h3.
+# Not layered: inputs enter every unit, and h1 is also connected directly to the output.
 WEIGHTS = {
     "h1": {"x1": 0.7, "x2": -1.1, "1": 0.3},
     "h2": {"x1": -0.4, "h1": 1.3},
@@ -42,7 +42,7 @@ def test_all_methods_equal_autograd(way):
 
 @pytest.mark.parametrize("way", WAYS)
 def test_losses_at_hidden_units(way):
-    """A penalty 0.1 h1^2 + 0.2 |h2| beside the loss: Aggarwal eq. 3.25 and 3.26."""
+    """The loss plus a penalty 0.1 h1^2 + 0.2 |h2|: Aggarwal eq. 3.25 and 3.26."""
     net = Units(weights=WEIGHTS, activations=ACTIVATIONS)
     values = net.forward(INPUTS)
     _, gradients = by_autograd(lambda v: (v["o"].sin() + 0.1 * v["h1"].square() + 0.2 * v["h2"].abs()).sum())

@@ -126,8 +126,8 @@ def test_a_size_that_agrees_is_no_harm():
         (["scheduler=step", "scheduler.interval=day"], "unknown scheduler.interval 'day'; one of: epoch, step"),
         (
             ["model=mlp", "trainer.gradient_clip_algorithm=temporal", "trainer.gradient_clip_val=1"],
-            "trainer.gradient_clip_algorithm: clip_algorithm 'temporal' clips recurrent layers, of which there is "
-            "none; take norm or value",
+            "trainer.gradient_clip_algorithm: 'temporal' clips recurrent layers, but the network has none; "
+            "it must be norm or value",
         ),
         (
             ["trainer.gradient_clip_algorithm=nrom"],

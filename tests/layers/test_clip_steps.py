@@ -1,4 +1,4 @@
-"""Clipping each step's part of a gradient before the parts are summed: Aggarwal 7.3, by hand for three steps."""
+"""Clipping of each step's gradient contribution before the sum: Aggarwal 7.3, by hand for three steps."""
 
 from copy import deepcopy
 
@@ -70,7 +70,7 @@ def test_without_a_bound_gradients_are_unchanged(name):
 
 @pytest.mark.parametrize("name", NETS)
 def test_clips_each_step_and_not_the_sum(name):
-    """The sum of clipped parts may be as large as T times the bound, and is not the clipped sum."""
+    """The sum of clipped contributions may reach T times the bound, unlike the clipped sum."""
     net = NETS[name]()
     plain = gradients(net)
     clip_steps(net, 0.5)
@@ -94,5 +94,5 @@ def test_clipping_changes_neither_names_nor_evaluation():
 
 
 def test_networks_without_recurrent_layers_are_refused():
-    with pytest.raises(ValueError, match="'temporal' clips recurrent layers, of which there is none"):
+    with pytest.raises(ValueError, match="'temporal' clips recurrent layers, but the network has none"):
         clip_steps(nn.Linear(2, 2), 1.0)

@@ -191,7 +191,7 @@ def test_cell_adjusts_its_weights_after_any_scheme():
 @pytest.mark.parametrize(
     ("scheme", "message"),
     [
-        ({"*weight_y": "he"}, r"no weight is called \*weight_y"),
+        ({"*weight_y": "he"}, r"no weight matches \*weight_y"),
         ("normal(x)", "x is not a number"),
         ("he(2)", "only normal and uniform take a size"),
         ({"*": "hee"}, "unknown initialization 'hee'"),

@@ -22,7 +22,7 @@ def test_layer_norm_normalizes_each_row():
 
 
 def test_batch_norm_ignores_padding():
-    """Against torch's, on the real steps one below the other."""
+    """Compare with torch's layer on the concatenated real steps."""
     torch.manual_seed(0)
     ours, torchs = normalization("batch", 3), nn.BatchNorm1d(3)
     for steps in (5, 7):

@@ -1,4 +1,4 @@
-"""Recurrent layers under the transforms of torch.func: many networks at once, and single ones, against autograd."""
+"""Recurrent layers under the transforms of torch.func, compared with autograd."""
 
 import pytest
 import torch

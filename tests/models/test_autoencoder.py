@@ -97,7 +97,7 @@ def test_default_corruption_strength(x, noise):
 @pytest.mark.parametrize("name", ["autoencoder", "denoising_autoencoder"])
 @pytest.mark.parametrize("noise", ["none", "masking"])
 def test_corruption_without_strength(name, noise):
-    """The strength of the other choice is not blamed on the user."""
+    """Choosing another corruption without a strength is not an error."""
     node = model_config(name) | {"corruption": noise}
     net = instantiate(node, in_features=F)
     assert isinstance(net.corruption, Corruption) == (noise == "masking")

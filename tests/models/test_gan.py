@@ -53,7 +53,7 @@ def test_parameters(net):
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"noise": 0}, "noise is 0; it must be at least 1 number"),
+        ({"noise": 0}, "noise is 0; it must be at least 1"),
         ({"generator": [0]}, "hidden has a layer of 0 units"),
         ({"activation": "relo"}, "did you mean 'relu'"),
     ],
@@ -65,5 +65,5 @@ def test_values_out_of_range_are_refused(wrong, message):
 
 @pytest.mark.parametrize("n", [0, -2])
 def test_sample_size_must_be_positive(net, n):
-    with pytest.raises(ValueError, match=f"^n is {n}; it must be at least 1 point$"):
+    with pytest.raises(ValueError, match=f"^n is {n}; it must be at least 1$"):
         net.sample(n)

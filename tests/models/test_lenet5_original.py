@@ -61,7 +61,7 @@ def test_every_parameter_gets_a_gradient():
     [
         ({"in_shape": (1, 16, 16)}, "28x28 or 32x32, got 16x16"),
         ({"in_shape": (3, 32, 28)}, "28x28 or 32x32, got 32x28"),
-        ({"num_classes": 7}, "10 digits, got 7 classes"),
+        ({"num_classes": 7}, "10 classes, the digits, got 7"),
     ],
 )
 def test_wrong_shapes_are_refused(settings, message):

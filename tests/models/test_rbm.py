@@ -21,7 +21,7 @@ def net():
 
 
 def drawn():
-    """Return a machine that prefers some states by far."""
+    """Return a machine whose states have very different probabilities."""
     torch.manual_seed(3)
     net = RBM(in_features=4, hidden=3).double()
     for parameter in net.parameters():
@@ -129,11 +129,11 @@ def test_probability_as_input_is_averaged_over_both_bits(net):
     log_odds = net.free_energy(off) - net.free_energy(on)
     places = torch.tensor([[1]])
     expected = 0.3 * log_odds.sigmoid().log() + 0.7 * (-log_odds).sigmoid().log()
-    assert_close(net._terms(v[None], places)[0, 0], expected)
+    assert_close(net._conditional(v[None], places)[0, 0], expected)
 
 
 class Fixed(np.random.RandomState):
-    """What scikit-learn asks for the unit to flip."""
+    """Return the unit to flip as scikit-learn requests it."""
 
     unit = 0
 
@@ -176,12 +176,12 @@ def test_initial_weights_are_small():  # Aggarwal 6.4.3
 
 
 def test_needs_at_least_one_hidden_unit():
-    with pytest.raises(ValueError, match="hidden is 0; it must be at least 1 unit"):
+    with pytest.raises(ValueError, match="hidden is 0; it must be at least 1"):
         RBM(in_features=3, hidden=0)
 
 
 def test_train_and_sample_digits_from_the_command_line(tmp_path):
-    """Training lowers the reconstruction error below that of the mean digit, and the network answers in pixels."""
+    """After training the reconstruction error is below that of the mean digit, and samples are pixels."""
     run = nnzoo.train(
         "~logger",
         "~callbacks.figures",
@@ -204,7 +204,7 @@ def test_train_and_sample_digits_from_the_command_line(tmp_path):
 
 
 def test_sample_arguments_out_of_range_are_refused(net):
-    with pytest.raises(ValueError, match="n is 0; it must be at least 1 example"):
+    with pytest.raises(ValueError, match="n is 0; it must be at least 1"):
         net.sample(0)
     with pytest.raises(ValueError, match="steps is -3; it must be at least 0"):
         net.sample(2, steps=-3)

@@ -55,7 +55,7 @@ def test_rows_do_not_mix_and_every_parameter_gets_a_gradient(kind, bidirectional
 
 @every_kind
 def test_segments_with_carried_state_equal_the_whole_sequence(kind):
-    """O7.7: the states of truncated backpropagation are those of the whole sequence while the weights stay."""
+    """O7.7: with constant weights the states of truncated backpropagation equal those of the whole sequence."""
     net = made(kind, layers=2, start="half")
     x = torch.randn(3, 7, 7)
     first, state = net.run(x[:, :3])
@@ -90,7 +90,7 @@ def test_backward_direction_ends_at_the_first_step():
 
 @every_kind
 def test_tokens_are_embedded(kind):
-    """O7.14: a one-hot step through a matrix is a column of it."""
+    """O7.14: the product of a matrix with a one-hot step is a column of the matrix."""
     net = made(kind, in_features=None, vocab_size=9, embedding=7)
     same = made(kind)
     same.load_state_dict({k: v for k, v in net.state_dict().items() if not k.startswith("embedding")})
@@ -132,7 +132,7 @@ class Leaky(Cell):
 
 
 class LeakyRNN(RecurrentNetwork, cell=Leaky):
-    """A network of an own cell."""
+    """A network with a custom cell."""
 
 
 def test_custom_cell_needs_no_network_class():
@@ -154,7 +154,7 @@ def test_settings_of_a_named_network_are_checked(given, message):
         LeakyRNN(**given)
 
 
-NO_CELLS = {
+INVALID_CELLS = {
     "'gru'": "gru",
     "None": None,
     "LSTMCell": torch.nn.LSTMCell,
@@ -163,18 +163,18 @@ NO_CELLS = {
 }
 
 
-@pytest.mark.parametrize("name", NO_CELLS)
+@pytest.mark.parametrize("name", INVALID_CELLS)
 def test_invalid_cell_factories_are_refused(name):
-    with pytest.raises(ValueError, match="makes no cells") as error:
-        check_cell(NO_CELLS[name])
+    with pytest.raises(ValueError, match="it must be a class derived from") as error:
+        check_cell(INVALID_CELLS[name])
     assert str(error.value) == (
-        f"cell {name} makes no cells; a class derived from nnzoo.layers.cells.base.Cell does, "
-        "model.cell._target_=nnzoo.layers.cells.gru.GRU for example"
+        f"cell is {name}; it must be a class derived from nnzoo.layers.cells.base.Cell, for example "
+        "model.cell._target_=nnzoo.layers.cells.gru.GRU"
     )
 
 
 def test_cells_are_checked():
-    with pytest.raises(ValueError, match="cell LSTMCell makes no cells"):
+    with pytest.raises(ValueError, match="cell is LSTMCell; it must be a class derived from"):
         RecurrentNetwork(cell=partial(torch.nn.LSTMCell, hidden=4), **SIZES)
 
 
@@ -218,9 +218,9 @@ def test_dropout_is_between_layers():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"hidden": 0}, "hidden is 0; a recurrent layer has at least 1 unit"),
+        ({"hidden": 0}, "hidden is 0; it must be at least 1"),
         ({"layers": 0}, "layers is 0"),
-        ({"dropout": 0.5}, r"dropout=0.5 acts between layers, but there is 1"),
+        ({"dropout": 0.5}, r"dropout is 0\.5, but it acts between layers, and layers is 1"),
         ({"dropout": 1.0, "layers": 2}, "dropout is 1.0"),
         ({"embedding": 0}, "embedding is 0"),
         ({"vocab_size": 3}, "one of in_features=7 and vocab_size=3"),
@@ -237,20 +237,20 @@ def test_values_out_of_range_are_refused(settings, message):
 def test_state_of_another_batch_size_is_refused(kind, before, now):
     net = made(kind)
     _, state = net.run(torch.randn(before, 2, 7))
-    with pytest.raises(ValueError, match=f"the state is of {before} sequences; there are {now}"):
+    with pytest.raises(ValueError, match=f"the state has batch size {before}; the input has {now}"):
         net.run(torch.randn(now, 2, 7), state=state)
 
 
 def test_bidirectional_network_refuses_a_state():
     net = made(RNN, bidirectional=True)
     _, state = net.run(torch.randn(2, 3, 7))
-    with pytest.raises(ValueError, match="both directions"):
+    with pytest.raises(ValueError, match="a bidirectional network cannot continue from a state"):
         net.run(torch.randn(2, 3, 7), state=state)
 
 
 @every_kind
 def test_half_precision(kind):
-    """Small states keep their digits, and all cells run."""
+    """All cells run in half precision, without losing small states."""
     net = made(kind)
     x = 1e-3 * torch.randn(2, 5, 7)
     with torch.autocast("cpu", torch.bfloat16):

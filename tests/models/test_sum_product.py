@@ -4,7 +4,7 @@ from nnzoo.models.sum_product import SumProduct
 
 from tests.support.gradients import assert_close_with_gradients
 
-NONE = -60.0  # logarithm of a weight that is as good as zero
+NONE = -60.0  # logarithm of a weight that is practically zero
 
 
 def test_value_and_gradient_by_hand():

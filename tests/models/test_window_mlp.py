@@ -11,7 +11,7 @@ def steps_and_mask():
 
 
 def test_value_and_gradient_by_hand():
-    """Each step by itself, its neighbours looked up one by one."""
+    """Compute each step separately, looking up its neighbors one by one."""
     x, mask = steps_and_mask()
     net = WindowMLP(in_features=2, out_features=3, window=2, hidden=[5], activation="tanh").double()
     border, w1, b1, w2, b2 = net.parameters()
@@ -35,7 +35,7 @@ def by_hand(x, mask, border, w1, b1, w2, b2):
 
 
 def test_equals_a_convolution_for_vectors():
-    """With zeros beyond the borders, torch's own convolution of width 2 * window + 1."""
+    """With zero padding it equals torch's convolution of width 2 * window + 1."""
     x, _ = steps_and_mask()
     net = WindowMLP(in_features=2, out_features=3, window=1, hidden=[]).double()
     _, weight, bias = net.parameters()
@@ -79,7 +79,7 @@ def test_several_tokens_per_step_are_summed():
         ({"embedding": 0}, "embedding is 0"),
         ({"vocab_size": 5}, "one of in_features=2 and vocab_size=5"),
         ({"in_features": None}, "one of in_features=None and vocab_size=None"),
-        ({"per_step": False}, "one target a sequence"),
+        ({"per_step": False}, "one target per sequence"),
     ],
 )
 def test_invalid_settings_are_refused(change, message):

@@ -16,7 +16,7 @@ def test_value_and_gradient():
 
 
 def mistakes(features, multiplicative):
-    """How many examples are got wrong until none is: is one of the first two inputs on?"""
+    """Return the number of errors until all examples are correct; the class is whether one of two inputs is 1."""
     generator = torch.Generator().manual_seed(0)
     x = (torch.rand(200, features, generator=generator) < 0.2).float()
     y = x[:, :2].any(1).long()
@@ -43,4 +43,4 @@ def test_irrelevant_inputs_cost_few_errors():
     """Aggarwal 1.10: with many irrelevant inputs multiplicative updates make fewer mistakes than additive ones."""
     few, many = mistakes(20, multiplicative=True), mistakes(320, multiplicative=True)
     assert many < mistakes(320, multiplicative=False) / 2
-    assert many < few + 30  # by a constant when inputs are doubled, not twofold
+    assert many < few + 30  # errors grow by a constant when the number of inputs doubles

@@ -65,7 +65,7 @@ def test_shared_gradient_is_the_sum_over_the_copies(make):
     copies = [make(F, H) for _ in range(T)]
     for copy in copies:
         copy.load_state_dict(cell.state_dict())
-    state = tuple(torch.zeros(B, size) for size in cell.sizes)
+    state = tuple(torch.zeros(B, size) for size in cell.state_sizes)
     folded, _ = cell(x, state)
     outputs = []
     for t, copy in enumerate(copies):

@@ -1,4 +1,4 @@
-"""What contrastive divergence follows, on a machine of 4 visible and 3 hidden units whose every state is listed."""
+"""Updates of contrastive divergence for a machine with 4 visible and 3 hidden units, by enumeration of all states."""
 
 from itertools import product
 
@@ -18,7 +18,7 @@ from torch.testing import assert_close
 V = torch.tensor([*product((0.0, 1.0), repeat=4)], dtype=torch.float64)
 H = torch.tensor([*product((0.0, 1.0), repeat=3)], dtype=torch.float64)
 DATA = V[[3, 12, 14, 3, 9]]
-COPIES = 6000  # of the data, chains of which are averaged
+COPIES = 6000  # of the data, to average over chains
 TARGET = torch.zeros(0)  # there is none to learn from
 
 
@@ -42,7 +42,7 @@ def bound(net, **settings):
 
 
 def gradients(net, scalar):
-    """Return the change of W, b and c: minus the gradient."""
+    """Return the update of W, b and c, which is the negative gradient."""
     order = (net.hidden.weight, net.visible_bias, net.hidden.bias)
     return [-g for g in torch.autograd.grad(scalar, order)]
 
@@ -66,7 +66,7 @@ def transitions(net):
 
 
 def expected(net, k):
-    """Return the expected change of contrastive divergence with k steps, by the listed states."""
+    """Return the expected update of contrastive divergence with k steps, by enumeration of the states."""
     start = torch.zeros(16, dtype=torch.float64)
     for row in DATA:
         start[int(row @ torch.tensor([8.0, 4, 2, 1], dtype=torch.float64))] += 1 / len(DATA)
@@ -109,7 +109,7 @@ def test_expected_update_follows_from_the_transition_matrix(net, k):
 
 
 def test_expected_update_with_probabilities(net):
-    """The text's own way: hidden units are sampled once, and the probabilities of the visible ones given them count."""
+    """As in the text, hidden units are sampled once, and the visible units given these are probabilities."""
     torch.manual_seed(0)
     found = gradients(net, bound(net).surrogate(net, DATA.repeat(COPIES, 1), TARGET, 0))
     with torch.no_grad():
@@ -117,12 +117,15 @@ def test_expected_update_with_probabilities(net):
         weight = torch.stack([(H * p + (1 - H) * (1 - p)).prod(1) for p in h]).mean(0)
         negative = statistics(net, (H @ net.hidden.weight + net.visible_bias).sigmoid(), weight)
     assert far(found, [a - b for a, b in zip(statistics(net, DATA), negative, strict=True)]) < 0.01
-    assert far(found, expected(net, 1)) > 0.01  # bits give something else
+    assert far(found, expected(net, 1)) > 0.01  # the result differs from that with bits
 
 
 def test_more_gibbs_steps_approach_the_likelihood_gradient(net):  # Aggarwal 6.4.2
     ends = torch.tensor([1.0, 1, -1, -1], dtype=torch.float64)
-    net.hidden.weight.data[0], net.visible_bias.data = 3 * ends, -1.5 * ends  # two modes, between which chains are slow
+    net.hidden.weight.data[0], net.visible_bias.data = (
+        3 * ends,
+        -1.5 * ends,
+    )  # two modes, between which chains rarely move
     exact = likelihood(net)
     away = [far(expected(net, k), exact) for k in (1, 2, 5, 20, 100)]
     assert away == sorted(away, reverse=True)
@@ -134,10 +137,10 @@ def test_more_gibbs_steps_approach_the_likelihood_gradient(net):  # Aggarwal 6.4
 
 
 def test_persistent_chains_continue_between_steps(net):
-    """A step at a time, chains come to the distribution of the machine, and the change to the likelihood's gradient."""
+    """With one step at a time, chains converge to the model distribution and updates to the likelihood gradient."""
     torch.manual_seed(0)
     rule = bound(net, chains=30_000, sample_visible=True)
-    rule.start(net, [V])
+    rule.initialize(net, [V])
     net.load_state_dict(drawn().state_dict())  # without the biases of the data
     first = gradients(net, rule.surrogate(net, DATA, TARGET, 0))
     for _ in range(80):
@@ -151,7 +154,7 @@ def test_persistent_chains_continue_between_steps(net):
 def test_visible_biases_start_at_the_log_odds_of_the_data(net):  # Aggarwal 6.4.3
     rule = bound(net, chains=4000)
     batches = [torch.tensor([[1.0, 0.0, 0.2, 1.0]]), torch.tensor([[0.0, 0.0, 0.4, 1.0], [0.0, 0.0, 0.9, 1.0]])]
-    rule.start(net, [x.double() for x in batches])
+    rule.initialize(net, [x.double() for x in batches])
     p = torch.tensor([1 / 3, 1 / 6, 0.5, 5 / 6], dtype=torch.float64)  # of three examples, half of one from the ends
     assert_close(net.visible_bias.detach(), (p / (1 - p)).log())
     assert set(rule.particles.unique().tolist()) == {0.0, 1.0}
@@ -194,7 +197,7 @@ def test_correlated_bits_share_a_hidden_unit():
     data = torch.tensor([[1.0, 1, 0, 0], [0, 0, 1, 1]], dtype=torch.float64)
     net = RBM(in_features=4, hidden=3).double()
     rule = bound(net, sample_visible=True)
-    rule.start(net, [data])
+    rule.initialize(net, [data])
     optimizer = torch.optim.SGD(net.parameters(), lr=0.4)
     for step in range(400):
         optimizer.zero_grad()

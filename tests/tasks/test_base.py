@@ -1,4 +1,4 @@
-"""Every kind of task against a plain torch loop: the same weights, the same figures; and recorded losses."""
+"""Every kind of task against a plain torch loop: the same weights and metrics; and recorded losses."""
 
 from collections.abc import Callable
 from copy import deepcopy
@@ -76,7 +76,7 @@ def net_of(spec: DataSpec, loss: Loss, kind: type[nn.Module]) -> nn.Module:
 
 
 def usual(loss: Loss, spec: DataSpec) -> Callable[[Tensor, Batch], Tensor]:
-    """Return the mean over real examples or steps of a loss that has tests of its own."""
+    """Return the mean loss over real examples or steps; the loss has its own tests."""
 
     def mean(output: Tensor, batch: Batch) -> Tensor:
         if spec.per_step:
@@ -87,7 +87,7 @@ def usual(loss: Loss, spec: DataSpec) -> Callable[[Tensor, Batch], Tensor]:
 
 
 def figures_by_hand(steps: list[tuple[float, Batch, Tensor]], spec: DataSpec) -> dict[str, float]:
-    """Count one example, step and sequence after the other."""
+    """Compute the metrics with loops over examples, steps and sequences."""
     loss = weight = wrong = n = failed = sequences = 0.0
     gaps, targets = [], []
     for value, batch, output in steps:
@@ -148,7 +148,7 @@ def test_equals_a_plain_training_loop(tmp_path: Path, name: str, steps_per_slice
 
 @pytest.mark.parametrize("name", ["numbers", "numbers of steps", "labels of steps"])
 def test_metrics_do_not_depend_on_slices(tmp_path: Path, name: str) -> None:
-    """To the last digit, also in float64, where no sum is exact."""
+    """To the last digit, also for float64 values, whose sums are not exact."""
     loss, spec, network, _ = CASES[name]
     found = []
     for steps in (1, 2, 3, 50):
@@ -161,7 +161,7 @@ def test_metrics_do_not_depend_on_slices(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["classes of steps", "numbers of steps", "labels of steps", "classes of sequences"])
 def test_padding_is_ignored(tmp_path: Path, name: str) -> None:
-    """Rubbish at padded steps changes neither weights nor figures."""
+    """Arbitrary values at padded steps change neither weights nor metrics."""
     loss, spec, network, _ = CASES[name]
     found = []
     for rubbish in (False, True):
@@ -234,7 +234,7 @@ def test_schedules(tmp_path: Path, interval: Any, expected: float) -> None:
 
 
 def test_logged_learning_rate_is_the_one_used(tmp_path: Path) -> None:
-    """That of the last step of each epoch, five steps long."""
+    """It is the rate of the last of the five steps of each epoch."""
     logged = []
     for interval in ("epoch", "step"):
         schedule = Schedule(lambda o: torch.optim.lr_scheduler.ExponentialLR(o, 0.5), interval)
@@ -260,7 +260,7 @@ def test_stops_at_the_first_loss_that_is_not_finite(tmp_path: Path) -> None:
 
 
 def test_metric_accumulator_restores_its_state() -> None:
-    """Also in the middle of an epoch, and also the metrics of others."""
+    """Also within an epoch, and also for torchmetrics' metrics."""
     numbers = torch.Generator().manual_seed(0)
     batches = [Batch(torch.zeros(6, 1), torch.randint(3, (6,), generator=numbers)) for _ in range(4)]
 
@@ -284,7 +284,7 @@ def test_metric_accumulator_restores_its_state() -> None:
 
 
 class Silent(torch.nn.Module):
-    """A metric of a user's own that does not say what is better."""
+    """A user-defined metric without `higher_is_better`."""
 
     def clone(self) -> "Silent":
         return self
@@ -323,7 +323,7 @@ def test_modes_of_our_metrics(kind: type[Metrics], low: set[str]) -> None:
 
 
 def test_torchmetrics_on_views() -> None:
-    """Targets of a series are windows, not contiguous in memory; torchmetrics' metrics want to reshape them."""
+    """Targets of a series are windows that are not contiguous; some metrics of torchmetrics reshape them."""
     windows = torch.arange(10.0).unfold(0, 4, 1)[..., None]
     measured = MetricAccumulator(RegressionMetrics(), {"gap": MeanSquaredError()}, {}, per_step=True)
     measured.keep(Step(torch.tensor(0.0), windows + 2, windows), None)

@@ -47,7 +47,7 @@ def test_cells_are_clipped_step_by_step_and_the_rest_by_value(tmp_path: Path) ->
 
 @pytest.mark.parametrize(("algorithm", "bound"), [("value", 0.25), ("norm", 1.2)])
 def test_least_squares_by_hand(tmp_path: Path, algorithm: Any, bound: float) -> None:
-    """Gradient, clipping and momentum in NumPy; the bound is passed by some entries and not by others."""
+    """Gradient, clipping and momentum in NumPy; some entries exceed the bound."""
     spec = DataSpec("real", (4,), "real", 2)
     net = nn.Linear(4, 2)
     task = make(Task, Unmasked(net), Squared(), spec, clip_value=bound, clip_algorithm=algorithm)

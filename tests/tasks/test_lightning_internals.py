@@ -1,4 +1,4 @@
-"""Lightning's loops hold what is set by hand: these tests tell when a version of it changes them."""
+"""The attributes of Lightning's loops that we set: these tests fail if a version of Lightning changes them."""
 
 import warnings
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from tests.support.trainers import trainer
 
 
 class Idle(pl.LightningModule):
-    """Ten batches an epoch, of which each is told to be many steps, and the fourth to be the last."""
+    """Ten batches per epoch, each counted as many steps; the fourth is declared the last."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -44,7 +44,7 @@ class Idle(pl.LightningModule):
 
 
 class Batches:
-    """So many batches; it does not say how many, as the stream of a task does not."""
+    """An iterable without a length, like the batch cursor of a task."""
 
     def __init__(self, count: int) -> None:
         self.count = count
@@ -67,7 +67,7 @@ def test_steps_are_counted_and_a_checkpoint_says_where_to_go_on(tmp_path: Path) 
 
 
 def with_quiet(work: Any) -> None:
-    """Do it without Lightning's advice, which would be an error here."""
+    """Suppress Lightning's warnings, which are errors in tests."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         work()

@@ -1,4 +1,4 @@
-"""Figures by hand-computed numbers."""
+"""Metrics by hand."""
 
 import numpy as np
 import pytest
@@ -31,7 +31,7 @@ def test_multilabel_metrics_of_vectors() -> None:
 
 
 def test_multilabel_metrics_of_sequences() -> None:
-    """Two steps wrong in one of two sequences; what is wrong at padding does not count."""
+    """Two wrong steps in one of two sequences; errors at padding are ignored."""
     sums = MultilabelMetrics()
     target = torch.ones(2, 3, 2)
     decision = torch.ones(2, 3, 2, dtype=torch.bool)
@@ -64,7 +64,7 @@ def test_regression_metrics_of_sequences_and_constants() -> None:
 
 @pytest.mark.parametrize("offset", [0.0, 1e6, 1e9])
 def test_regression_metrics_equal_scikit_learn(offset: float) -> None:
-    """Several outputs, each by its own spread; the spread of large numbers does not cancel."""
+    """Several outputs, each with its own variance; the variance of large numbers does not cancel."""
     numbers = np.random.default_rng(0)
     target = numbers.normal(size=(50, 3)) * [1, 10, 0] + [0, 5, 2] + offset
     decision = target + numbers.normal(size=(50, 3)) * [0.5, 1, 0]
@@ -79,7 +79,7 @@ def test_regression_metrics_equal_scikit_learn(offset: float) -> None:
 
 @pytest.mark.parametrize("offset", [0.0, 1e6])
 def test_reconstruction_metrics_equal_scikit_learn(offset: float) -> None:
-    """All numbers together: one that hardly changes counts as little as its spread."""
+    """r2 of all numbers together: an input with little variance has little weight."""
     numbers = np.random.default_rng(0)
     target = numbers.normal(size=(50, 3)) * [1, 10, 1e-3] + [0, 5, 2] + offset
     found = target + numbers.normal(size=(50, 3))
@@ -128,7 +128,7 @@ def test_compute_without_update_is_refused() -> None:
 
 
 def test_span_metrics() -> None:
-    """Three spans given, three decided, two of them right; what follows in the padding does not count."""
+    """Three true spans, three predicted spans, two of them correct; padding is ignored."""
     tags = ["O", "B-NP", "I-NP", "B-VP", "I-VP"]
     given = torch.tensor([[1, 2, 3, 0, 0], [1, 2, 2, 1, 1]])
     decided = torch.tensor([[1, 2, 4, 0, 3], [1, 2, 0, 1, 1]])
@@ -147,7 +147,7 @@ def test_span_metrics() -> None:
 
 
 def test_span_metrics_without_spans() -> None:
-    """No span decided: precision, recall and F1 are 0."""
+    """Without a predicted span, precision, recall and F1 are 0."""
     sums = SpanMetrics(["B-NP", "O"])
     sums.update(torch.ones(1, 2, dtype=torch.long), torch.tensor([[0, 1]]), None)
     assert sums.compute(0.0) == {"f1": 0, "precision": 0, "recall": 0, "acc": 0.5, "errors": 1}

@@ -1,4 +1,4 @@
-"""A part of a network that was put into evaluation mode by hand stays there, whatever looks at the network."""
+"""A part of a network that the user put into evaluation mode stays in it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -28,7 +28,7 @@ TWO = DataSpec("real", (4,), "classes", 2)
 
 
 class Net(nn.Module):
-    """Its dropout is frozen by hand; the rest is trained."""
+    """A network whose dropout is in evaluation mode while the rest is trained."""
 
     def __init__(self, outputs: int) -> None:
         super().__init__()
@@ -79,7 +79,7 @@ def test_a_frozen_part_stays_frozen(look: Callable[[Net], None]) -> None:
 
 @pytest.mark.parametrize("kind", [Task, Ridge])
 def test_a_frozen_part_stays_frozen_in_a_run(tmp_path: Path, kind: type[Task]) -> None:
-    """Through epochs and validations."""
+    """It stays frozen in epochs and validations."""
     spec, loss = (CLASSES, CrossEntropy()) if kind is Task else (NUMBERS, Squared())
     net = Net(spec.target_size)
     before = modes(net)

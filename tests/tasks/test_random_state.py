@@ -20,7 +20,7 @@ def test_restores_all_generators() -> None:
 
 
 def test_device_first_used_after_saving(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its numbers begin with the seed that was set before, as if nothing had used it."""
+    """The device starts from the seed that was set before, as if it had not been used."""
     seeds: list[int] = []
     torch.manual_seed(7)
     monkeypatch.setattr(torch.cuda, "is_initialized", lambda: False)

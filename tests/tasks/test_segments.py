@@ -57,7 +57,7 @@ def mean_loss(output: Tensor, batch: Batch) -> Tensor:
 
 
 def by_hand(net: Network, loader: Loader, split: Batch, segment: int, epochs: int) -> None:
-    """Train as the text says: the state of a segment's end begins the next, without its history."""
+    """Train as in the text: the final state of a segment, detached, is the initial state of the next."""
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9)
     for epoch in range(epochs):
         rows = loader.order(epoch) if loader.shuffle else torch.arange(len(split.x))
@@ -88,7 +88,7 @@ def test_segments_by_hand(spec: DataSpec, split: Batch, segment: int, tmp_path: 
 
 
 def test_single_segment_equals_full_backpropagation(tmp_path: Path) -> None:
-    """O7.7: truncated at the length of the sequences, nothing is truncated."""
+    """O7.7: truncation at the length of the sequences has no effect."""
     nets = []
     for segment in (None, T):
         task = make(Task, network(NEXT), CrossEntropy(), NEXT)
@@ -166,7 +166,7 @@ def test_unsuitable_networks_and_data_are_refused(settings: list[str], message: 
 
 @pytest.mark.parametrize("settings", [["data=embedded_reber"], ["data=word_text", "trainer.truncated_bptt_steps=20"]])
 def test_overfit_batches_validates_on_the_training_batches(settings: list[str], tmp_path: Path) -> None:
-    """With the step size at zero the weights stay, and both figures are of the same batches."""
+    """With a learning rate of 0 the weights do not change, so both metrics are equal."""
     result = api.train(
         "model=lstm",
         "model.hidden=4",

@@ -1,4 +1,4 @@
-"""Targets of which entries are unknown, against loops over those that are known."""
+"""Targets with unknown entries against loops over the known entries."""
 
 import math
 from copy import deepcopy
@@ -70,7 +70,7 @@ def test_all_entries_known_equals_plain_training(loss: Loss) -> None:
 
 @pytest.mark.parametrize("cut", [20, 8])
 def test_metrics_of_an_epoch_are_over_the_known_entries(tmp_path: Path, cut: int) -> None:
-    """Whatever the batches, in the units of the targets, which are scaled output by output."""
+    """In the units of the targets, which are scaled separately, and independent of the batches."""
     spec = replace(ROWS, target_mean=(1.0, 2.0, 3.0, 4.0, 5.0), target_scale=(1.0, 2.0, 3.0, 4.0, 5.0))
     net = Flat(4, 5)
     task = make(Task, net, Squared(), spec, metrics={"further": MeanAbsoluteError()})

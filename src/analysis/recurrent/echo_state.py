@@ -20,7 +20,7 @@ def forgetting(cell: Cell, x: Tensor, seed: int = 0) -> Tensor:
     """
     cell = deepcopy(cell).double()
     generator = torch.Generator().manual_seed(seed)
-    state = tuple(torch.rand(2, size, generator=generator, dtype=torch.float64) * 2 - 1 for size in cell.sizes)
+    state = tuple(torch.rand(2, size, generator=generator, dtype=torch.float64) * 2 - 1 for size in cell.state_sizes)
     outputs, _ = cell(x.double().cpu().expand(2, *x.shape), state)
     one, other = outputs
     return torch.linalg.vector_norm(one - other, dim=1)

@@ -51,7 +51,7 @@ def step_jacobians(cell: Cell, x: Tensor, state: State | None = None) -> Tensor:
     for a in cell.project(x.double()).split(1):
         rows = s.detach().repeat(size, 1).requires_grad_()  # the state once for each of the numbers that follow
         with torch.enable_grad():
-            after = torch.cat(cell.step(a.expand(size, -1), rows.split(cell.sizes, 1)), 1)
+            after = torch.cat(cell.step(a.expand(size, -1), rows.split(cell.state_sizes, 1)), 1)
             found += torch.autograd.grad(after.diagonal().sum(), rows)
         s = after[:1]
     return torch.stack(found)

@@ -14,7 +14,7 @@ from ...layers.cells.base import Cell, State
 
 def zero_state(cell: Cell, batch: int) -> State:
     """Return the state of zeros."""
-    return tuple(cell.weight_h.new_zeros(batch, size) for size in cell.sizes)
+    return tuple(cell.weight_h.new_zeros(batch, size) for size in cell.state_sizes)
 
 
 def states(cell: Cell, x: Tensor, state: State | None = None) -> list[State]:
@@ -38,7 +38,7 @@ def trace(cell: Cell, x: Tensor, state: State | None = None) -> dict[str, Tensor
     for a in cell.project(x).unbind(1):
         gates = cell.gates(a, state)
         state = cell.step(a, state)
-        for name, value in (gates | dict(zip(cell.parts, state, strict=True))).items():
+        for name, value in (gates | dict(zip(cell.state_names, state, strict=True))).items():
             found[name].append(value)
     return {name: torch.stack(values, 1) for name, values in found.items()}
 
@@ -68,9 +68,9 @@ def gradient_norms(cells: Mapping[str, Cell], loss: Callable[[], Tensor]) -> dic
         for hook in hooks:
             hook.remove()
     parts = {
-        name if len(cells[name].parts) == 1 else f"{name} {part}": [state[place] for state in steps]
+        name if len(cells[name].state_names) == 1 else f"{name} {part}": [state[place] for state in steps]
         for name, steps in seen.items()
-        for place, part in enumerate(cells[name].parts)
+        for place, part in enumerate(cells[name].state_names)
     }
     wanted = [tensor for tensors in parts.values() for tensor in tensors]
     found = iter(torch.autograd.grad(value, wanted, allow_unused=True, materialize_grads=True))

@@ -174,7 +174,7 @@ def named_stacks(net: nn.Module) -> dict[str, Recurrent]:
 def gated(examples: Examples) -> Cell | None:
     """Return the first cell with gates or several parts of a state, None if there is none."""
     cells = named_cells(stacks(examples.net)).values()
-    return next((cell for cell in cells if cell.blocks > 1 or len(cell.parts) > 1), None)
+    return next((cell for cell in cells if cell.blocks > 1 or len(cell.state_names) > 1), None)
 
 
 def named_cells(layers: list[Recurrent]) -> dict[str, Cell]:
@@ -197,7 +197,7 @@ def layer(name: str, cells: dict[str, Cell]) -> str:
 def state_in_words(key: str, cells: dict[str, Cell]) -> str:
     """Return the words for a key of `gradient_norms`: a cell's name and, if its state has several parts, a letter."""
     name = max((name for name in cells if key.startswith(name)), key=len)
-    letter = key.removeprefix(name).strip() or cells[name].parts[0]
+    letter = key.removeprefix(name).strip() or cells[name].state_names[0]
     return f"{layer(name, cells)}{in_words(letter)}"
 
 

@@ -1,1 +1,1 @@
-"""Recurrent cells: what a step of a recurrent network computes, one kind a file."""
+"""Recurrent cells: the computation of one step of a recurrent network."""

@@ -1,7 +1,7 @@
-"""What a recurrent cell is.
+"""Base class of recurrent cells.
 
-Shapes: B sequences, T steps, F inputs of a step, H units, W outputs of a step, G rows of the weights: H for each block
-of net inputs (a gate, a candidate) that the cell computes.
+Shapes: B sequences, T steps, F input features per step, H units, W outputs per step, G rows of the weights: H for each
+block of pre-activations (a gate or a candidate).
 """
 
 from abc import ABC, abstractmethod
@@ -15,22 +15,22 @@ State = tuple[Tensor, ...]
 
 
 class Cell(nn.Module, ABC):
-    """A recurrent layer by its step: (net inputs of the step from x, state before) -> state.
+    """A recurrent layer defined by its step: (input part of the pre-activations, previous state) -> state.
 
-    A state is a tuple of tensors (B, size) of the sizes `sizes`; given out is `output` of it, by default the first.
-    The net inputs are weight_x x + bias, where weight_x (G, F) and bias (G) have `blocks` blocks of H rows, as has
-    weight_h (G, H), the recurrent matrix. All begin in U(-1/sqrt(H), 1/sqrt(H)), as torch's do. `parts` names the
-    tensors of a state.
-    Raises ValueError for a layer without units.
+    The state is a tuple of tensors (B, size) with sizes `state_sizes` and names `state_names`; `output` selects the
+    output from it, by default the first tensor. The input part of the pre-activations is weight_x x + bias. weight_x
+    (G, F), bias (G) and the recurrent weights weight_h (G, H) consist of `blocks` blocks with H rows each; they are
+    initialized from U(-1/sqrt(H), 1/sqrt(H)), as in torch.
+    Raises ValueError for fewer than 1 unit.
     """
 
     blocks: ClassVar[int] = 1
-    parts: ClassVar[tuple[str, ...]] = ("h",)
+    state_names: ClassVar[tuple[str, ...]] = ("h",)
 
     def __init__(self, in_features: int, hidden: int = 32) -> None:
         super().__init__()
         if hidden < 1:
-            raise ValueError(f"hidden is {hidden}; a recurrent layer has at least 1 unit")
+            raise ValueError(f"hidden is {hidden}; it must be at least 1")
         self.in_features = in_features
         self.hidden = hidden
         rows = self.blocks * hidden
@@ -41,37 +41,37 @@ class Cell(nn.Module, ABC):
             nn.init.uniform_(parameter, -(hidden**-0.5), hidden**-0.5)
 
     @property
-    def sizes(self) -> tuple[int, ...]:
-        """Sizes of the tensors of a state."""
+    def state_sizes(self) -> tuple[int, ...]:
+        """Sizes of the tensors of the state."""
         return (self.hidden,)
 
     @property
-    def width(self) -> int:
-        """W, numbers that a step gives out."""
+    def output_size(self) -> int:
+        """W, the size of the output of a step."""
         return self.hidden
 
     def output(self, state: State) -> Float[Tensor, "B W"]:
-        """Return what a step gives out."""
+        """Return the output for a state."""
         return state[0]
 
-    def start(self) -> None:
-        """Set what the cell itself says about its beginning, after the weights were drawn by whatever rule."""
+    def adjust_init(self) -> None:
+        """Adjust newly initialized weights, for example by adding a forget bias; called after any initialization."""
         return
 
     def project(self, x: Float[Tensor, "*n F"]) -> Float[Tensor, "*n G"]:
-        """Return the net inputs from x."""
+        """Return the input part of the pre-activations."""
         return nn.functional.linear(x, self.weight_x, self.bias)
 
     def gates(self, a: Float[Tensor, "B G"], state: State) -> dict[str, Float[Tensor, "B H"]]:
-        """Return gates and candidate of a step by name, in the order of their blocks; none in a cell without gates."""
+        """Return the gates and the candidate of a step by name, in the order of their blocks; {} if there are none."""
         return {}
 
     @abstractmethod
     def step(self, a: Float[Tensor, "B G"], state: State) -> State:
-        """Return the state after a step with net inputs `a` from x."""
+        """Return the state after a step; a: the input part of the pre-activations."""
 
     def forward(self, x: Float[Tensor, "B T F"], state: State) -> tuple[Float[Tensor, "B T W"], State]:
-        """Return the outputs of all steps, and the last state."""
+        """Return the outputs of all steps and the last state."""
         outputs = []
         for a in self.project(x).unbind(1):
             state = self.step(a, state)
@@ -79,5 +79,5 @@ class Cell(nn.Module, ABC):
         return torch.stack(outputs, 1), state
 
     def extra_repr(self) -> str:
-        """Describe the sizes."""
+        """Return the sizes for `repr`."""
         return f"{self.in_features}, {self.hidden}"

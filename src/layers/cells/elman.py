@@ -1,4 +1,4 @@
-"""Elman's cell: the state is a function of the input and the state before. Shapes as in `base`."""
+"""Elman cell: the state is a function of the input and the previous state. Shapes as in `base`."""
 
 from collections.abc import Callable
 from typing import Literal
@@ -44,7 +44,7 @@ class Elman(Cell):
         return (h,)
 
     def forward(self, x: Float[Tensor, "B T F"], state: State) -> tuple[Float[Tensor, "B T H"], State]:
-        """Run all steps in one node of the graph where there is a kernel for it."""
+        """Run all steps as one autograd node where a kernel exists."""
         if self.activation not in SCANS or not ((x.is_cuda and not transformed()) or scannable(x, self.weight_h)):
             return super().forward(x, state)
         if x.is_cuda:
@@ -60,20 +60,20 @@ class Elman(Cell):
 
 
 class IRNN(Elman):
-    """An Elman cell of rectifiers whose recurrent matrix begins as `scale` times the identity.
+    """An Elman cell with ReLU activation whose recurrent weights are initialized to `scale` times the identity.
 
-    W_x begins in N(0, 0.001^2), b at zero: at first the state sums up its inputs. hidden: units. Aggarwal 7.9 names
-    it (Le, Jaitly and Hinton 2015).
+    W_x is initialized from N(0, 0.001^2) and b to zero, so the state initially sums its inputs. hidden: units.
+    Mentioned in Aggarwal 7.9 (Le, Jaitly and Hinton 2015).
     """
 
     def __init__(self, in_features: int, hidden: int = 32, *, scale: float = 1.0) -> None:
         super().__init__(in_features, hidden, activation="relu")
         self.scale = scale
         nn.init.normal_(self.weight_x, 0, 0.001)
-        self.start()
+        self.adjust_init()
 
     @torch.no_grad()
-    def start(self) -> None:
-        """Set the recurrent matrix and the bias."""
+    def adjust_init(self) -> None:
+        """Set the recurrent weights and the bias."""
         nn.init.eye_(self.weight_h).mul_(self.scale)
         self.bias.zero_()

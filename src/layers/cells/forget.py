@@ -1,4 +1,4 @@
-"""A recurrent cell with a forget gate alone. Shapes as in `base`."""
+"""Recurrent cell with only a forget gate. Shapes as in `base`."""
 
 from typing import ClassVar
 
@@ -10,10 +10,10 @@ from .base import Cell, State
 
 
 class ForgetGate(Cell):
-    """h_t = phi h_(t-1) + (1 - phi) u: a gate says how much of each state stays.
+    """h_t = phi h_(t-1) + (1 - phi) u, where the forget gate phi is the share of each state that is kept.
 
-    phi = sigmoid(W x_t + U h_(t-1) + b) and u = tanh(...) alike, each with weights of its own, in this order.
-    hidden: units; forget_bias: added to the gate's first bias. Zaki-Meira 26, "forget gate" (eq. 3-5).
+    phi = sigmoid(W x_t + U h_(t-1) + b) and u = tanh(...) of the same form with its own weights; blocks phi, u.
+    hidden: units; forget_bias: added to the initial bias of the gate. Zaki-Meira 26, "forget gate" (eq. 3-5).
     """
 
     blocks: ClassVar[int] = 2
@@ -21,10 +21,10 @@ class ForgetGate(Cell):
     def __init__(self, in_features: int, hidden: int = 32, *, forget_bias: float = 0.0) -> None:
         super().__init__(in_features, hidden)
         self.forget_bias = forget_bias
-        self.start()
+        self.adjust_init()
 
     @torch.no_grad()
-    def start(self) -> None:
+    def adjust_init(self) -> None:
         """Add the forget bias."""
         self.bias[: self.hidden] += self.forget_bias
 

@@ -12,12 +12,11 @@ from .scan import transformed
 
 
 class GRU(Cell):
-    """h_t = z h_(t-1) + (1 - z) n: one gate says what stays, another what the candidate n sees of the state.
+    """h_t = z h_(t-1) + (1 - z) n, with an update gate z and a reset gate r that acts on the candidate n.
 
-    z, r = sigmoid(W x_t + U h_(t-1) + b); n = tanh(W x_t + V (r h_(t-1)) + b) with reset "before" the matrix
-    V, as the text has it, or n = tanh(W x_t + r (V h_(t-1) + bias_n) + b) with reset "after", as torch has it; the
-    two are the same for one unit only. Blocks in torch's order r, z, n. hidden: units. Aggarwal eq. 7.9-7.10;
-    MMDS 13.5.3.
+    z, r = sigmoid(W x_t + U h_(t-1) + b). reset: "before" for n = tanh(W x_t + V (r h_(t-1)) + b), as in the text, or
+    "after" the product with V for n = tanh(W x_t + r (V h_(t-1) + bias_n) + b), as in torch; equal only for one
+    unit. Blocks in torch's order r, z, n. hidden: units. Aggarwal eq. 7.9-7.10; MMDS 13.5.3.
     """
 
     blocks: ClassVar[int] = 3
@@ -47,7 +46,7 @@ class GRU(Cell):
         return (torch.lerp(gates["n"], state[0].to(gates["n"]), gates["z"]),)
 
     def forward(self, x: Float[Tensor, "B T F"], state: State) -> tuple[Float[Tensor, "B T H"], State]:
-        """Run torch's own form by its kernel."""
+        """Run all steps; reset="after" uses torch's kernel."""
         if self.reset == "before" or transformed():
             return super().forward(x, state)
         inner = torch.cat([self.bias_n.new_zeros(2 * self.hidden), self.bias_n])

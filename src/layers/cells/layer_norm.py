@@ -1,7 +1,7 @@
-"""Recurrent cells that normalize their net inputs over the units of a layer. Shapes as in `base`.
+"""Recurrent cells with layer normalization of the pre-activations. Shapes as in `base`.
 
-Of each block of net inputs a, mean m and standard deviation s over the H units are taken out: gain (a - m) / s + bias,
-with gain and bias shared by all steps; eps is added to s^2. Aggarwal 7.3.1, eq. 7.6, has it for Elman's cell.
+Each block of pre-activations a is normalized to gain (a - m) / s + bias, with mean m and standard deviation s over the
+H units, and with gain and bias shared by all steps; eps is added to s^2. Aggarwal 7.3.1, eq. 7.6, for Elman's cell.
 """
 
 from typing import ClassVar
@@ -16,7 +16,7 @@ from .scan import scannable
 
 
 class LayerNormCell(Cell):
-    """What these cells share: a gain for each net input, and a bias that is added after normalizing."""
+    """Base class with a gain for each pre-activation, and a bias that is added after the normalization."""
 
     def __init__(self, in_features: int, hidden: int = 32, *, eps: float = 1e-5) -> None:
         super().__init__(in_features, hidden)
@@ -24,11 +24,11 @@ class LayerNormCell(Cell):
         self.gain = nn.Parameter(torch.ones(self.blocks * hidden))
 
     def project(self, x: Float[Tensor, "*n F"]) -> Float[Tensor, "*n G"]:
-        """Return the net inputs from x, without bias."""
+        """Return the input part of the pre-activations, without bias."""
         return nn.functional.linear(x, self.weight_x)
 
     def normalize(self, a: Float[Tensor, "B R"], first: int = 0) -> Float[Tensor, "B R"]:
-        """Normalize R net inputs, whole blocks from number `first` on."""
+        """Normalize R pre-activations: whole blocks, the first of which has number `first`."""
         units = self.hidden
         rows = slice(first * units, first * units + a.shape[1])
         blocks = nn.functional.layer_norm(a.unflatten(1, (-1, units)), (units,), eps=self.eps)
@@ -55,28 +55,28 @@ class LayerNormElman(LayerNormCell):
 
 
 class LayerNormLSTM(LayerNormCell):
-    """An LSTM whose gates, candidate and memory on its way out are normalized; blocks i, f, u, o. State (h, c).
+    """An LSTM with normalized gates, candidate and cell state before its output; blocks i, f, u, o. State (h, c).
 
-    hidden: units; forget_bias: added to the forget gate's first bias; eps: added to the variances. Aggarwal 7.3.1 names
-    it (Ba, Kiros and Hinton 2016).
+    hidden: units; forget_bias: added to the initial bias of the forget gate; eps: added to the variances. Mentioned in
+    Aggarwal 7.3.1 (Ba, Kiros and Hinton 2016).
     """
 
     blocks: ClassVar[int] = 4
-    parts: ClassVar[tuple[str, ...]] = ("h", "c")
+    state_names: ClassVar[tuple[str, ...]] = ("h", "c")
 
     def __init__(self, in_features: int, hidden: int = 32, *, forget_bias: float = 0.0, eps: float = 1e-5) -> None:
         super().__init__(in_features, hidden, eps=eps)
         self.forget_bias = forget_bias
         self.memory = nn.LayerNorm(hidden, eps)
-        self.start()
+        self.adjust_init()
 
     @property
-    def sizes(self) -> tuple[int, ...]:
-        """H and c."""
+    def state_sizes(self) -> tuple[int, ...]:
+        """Sizes of h and c."""
         return self.hidden, self.hidden
 
     @torch.no_grad()
-    def start(self) -> None:
+    def adjust_init(self) -> None:
         """Add the forget bias."""
         self.bias[self.hidden : 2 * self.hidden] += self.forget_bias
 
@@ -101,9 +101,9 @@ class LayerNormLSTM(LayerNormCell):
 
 
 class LayerNormGRU(LayerNormCell):
-    """A GRU, reset before the matrix, whose gates and candidate are normalized; blocks r, z, n.
+    """A GRU (reset before the matrix product) with normalized gates and candidate; blocks r, z, n.
 
-    hidden: units; eps: added to the variances. Aggarwal 7.3.1 names it (Ba, Kiros and Hinton 2016).
+    hidden: units; eps: added to the variances. Mentioned in Aggarwal 7.3.1 (Ba, Kiros and Hinton 2016).
     """
 
     blocks: ClassVar[int] = 3

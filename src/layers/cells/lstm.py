@@ -19,17 +19,17 @@ OUTPUTS = {
 }
 
 
-def spread(values: float | Sequence[float], units: int) -> Float[Tensor, "H"]:
-    """Return a value for each unit: the same for all, or one for each of equal parts of them."""
+def expand_to_units(values: float | Sequence[float], units: int) -> Float[Tensor, "H"]:
+    """Return a value for each unit: the same for all, or one value for each of several groups of equal size."""
     listed = list(values) if isinstance(values, Sequence) else [values]
     if not 1 <= len(listed) <= units:
-        raise ValueError(f"biases {listed} are for {len(listed)} parts of {units} units; there may be 1 to {units}")
-    places = torch.arange(units) * len(listed) // units
-    return torch.tensor(listed, dtype=torch.get_default_dtype())[places]
+        raise ValueError(f"biases {listed} has {len(listed)} values for {units} units; it must have 1 to {units}")
+    group = torch.arange(units) * len(listed) // units
+    return torch.tensor(listed, dtype=torch.get_default_dtype())[group]
 
 
 def in_bf16(x: Tensor) -> bool:
-    """Tell whether an operation on x runs in bfloat16 on the CPU."""
+    """Return whether an operation on x runs in bfloat16 on the CPU."""
     if not x.is_cpu:
         return False
     autocast = torch.is_autocast_enabled("cpu") and torch.get_autocast_dtype("cpu") == torch.bfloat16
@@ -37,24 +37,23 @@ def in_bf16(x: Tensor) -> bool:
 
 
 def has_bf16_kernel() -> bool:
-    """Tell whether torch has an LSTM in bfloat16 for this processor; without AVX-512 oneDNN has none."""
+    """Return whether torch has a bfloat16 LSTM kernel for this processor; oneDNN has none without AVX-512."""
     return not torch.backends.mkldnn.is_available() or bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 class LSTM(Cell):
-    """A memory c that gates write, forget and read: c_t = f c_(t-1) + i u, and h_t = o tanh(c_t).
+    """Cell state c_t = f c_(t-1) + i u and hidden state h_t = o tanh(c_t); the state is (h, c).
 
-    Gates i, f, o = sigmoid(W x_t + U h_(t-1) + b), candidate u = tanh(...) alike; blocks in torch's order i, f, u, o.
-    hidden: units.
-    output: "standard" h = o tanh(c), "inner" h = tanh(c o) as MMDS 13.5.3 prints, "linear" h = o c (Aggarwal 7.5).
-    forget_bias, input_bias: added to the first biases of gates f and i; a list has a number for each of as many equal
-    parts of the units. State (h, c). Raises ValueError for more parts than units.
-    Zaki-Meira 26, eq. 7-9; Aggarwal 7.5.
+    Gates i, f, o = sigmoid(W x_t + U h_(t-1) + b) and candidate u = tanh(...) of the same form; blocks in torch's order
+    i, f, u, o. hidden: units; output: "standard" for h = o tanh(c), "inner" for h = tanh(c o) (printed in MMDS 13.5.3),
+    "linear" for h = o c (Aggarwal 7.5); forget_bias, input_bias: added to the initial biases of gates f and i, where a
+    list has one number for each of several groups of units of equal size.
+    Raises ValueError for more numbers than units. Zaki-Meira 26, eq. 7-9; Aggarwal 7.5.
     """
 
     blocks: ClassVar[int] = 4
-    parts: ClassVar[tuple[str, ...]] = ("h", "c")
-    offsets: Tensor
+    state_names: ClassVar[tuple[str, ...]] = ("h", "c")
+    initial_biases: Tensor
 
     def __init__(
         self,
@@ -70,19 +69,21 @@ class LSTM(Cell):
             raise ValueError(str(unknown("output", output, OUTPUTS)))
         self.read = output
         self.register_buffer(
-            "offsets", torch.cat([spread(b, hidden) for b in (input_bias, forget_bias)]), persistent=False
+            "initial_biases",
+            torch.cat([expand_to_units(b, hidden) for b in (input_bias, forget_bias)]),
+            persistent=False,
         )
-        self.start()
+        self.adjust_init()
 
     @property
-    def sizes(self) -> tuple[int, ...]:
+    def state_sizes(self) -> tuple[int, ...]:
         """Sizes of h and c."""
         return self.hidden, self.hidden
 
     @torch.no_grad()
-    def start(self) -> None:
-        """Add the biases of the gates i and f."""
-        self.bias[: 2 * self.hidden] += self.offsets
+    def adjust_init(self) -> None:
+        """Add input_bias and forget_bias to the biases of gates i and f."""
+        self.bias[: 2 * self.hidden] += self.initial_biases
 
     def gates(self, a: Float[Tensor, "B G"], state: State) -> dict[str, Float[Tensor, "B H"]]:
         """Return i, f, u and o."""
@@ -96,7 +97,7 @@ class LSTM(Cell):
         return OUTPUTS[self.read](gates["o"], c), c
 
     def forward(self, x: Float[Tensor, "B T F"], state: State) -> tuple[Float[Tensor, "B T H"], State]:
-        """Run the standard form by torch's kernel, which is several times as fast as a loop, others in one node."""
+        """Run all steps: with torch's kernel for output="standard", otherwise as one autograd node."""
         if self.read != "standard" or transformed():
             return self.scan(x, state)
         parts = [x, *state, self.weight_x, self.weight_h, self.bias]
@@ -109,13 +110,13 @@ class LSTM(Cell):
     def run_kernel(
         self, x: Tensor, h: Tensor, c: Tensor, weight_x: Tensor, weight_h: Tensor, bias: Tensor
     ) -> tuple[Tensor, State]:
-        """Run all steps by torch's kernel."""
+        """Run all steps with torch's kernel."""
         weights = [weight_x, weight_h, bias, torch.zeros_like(bias)]
         out, *last = torch.lstm(x, [h[None], c[None]], weights, True, 1, 0.0, self.training, False, True)
         return out, tuple(part[0] for part in last)
 
     def scan(self, x: Float[Tensor, "B T F"], state: State) -> tuple[Float[Tensor, "B T H"], State]:
-        """Run the other forms in one node of the graph."""
+        """Run all steps as one autograd node where that is possible."""
         if not scannable(x, self.weight_h):
             return super().forward(x, state)
         weights = self.weight_x, self.weight_h, self.bias

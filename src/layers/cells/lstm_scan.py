@@ -1,7 +1,7 @@
-"""LSTM layers that torch has no kernel for, over a whole sequence as one node of the graph; `scan` says why.
+"""LSTM variants without a torch kernel, over a whole sequence as one autograd node; `scan` explains why.
 
-A step is one product W [x_t; 1; h_(t-1)] on preallocated memory. tanh(z) is 2 sigmoid(2 z) - 1, so that all four
-blocks take one sigmoid.
+A step is one product W [x_t; 1; h_(t-1)] in preallocated memory. Since tanh(z) = 2 sigmoid(2 z) - 1, one sigmoid serves
+all four blocks.
 
 Shapes: T steps, B sequences, F inputs, H units; steps are (T, F or H, B), a state is (H, B); blocks i, f, u, o.
 """
@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from .scan import products
+from .scan import weight_gradient
 
 
 class LSTMScan(torch.autograd.Function):
@@ -55,7 +55,7 @@ class LSTMScan(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor, last: Tensor) -> tuple[Tensor | None, ...]:
-        """Run d_t, the gradient of the net inputs, backwards; what it is multiplied by is known for all steps."""
+        """Compute d_t, the gradient of the pre-activations, backwards; its known factors are computed at once."""
         gates, c, z, wx, wh = ctx.saved_tensors
         steps, units, batch = gradient.shape
         inputs = wx.shape[1]
@@ -63,16 +63,16 @@ class LSTMScan(torch.autograd.Function):
         u = 2 * s - 1
         slope = 1 - z[1:, inputs + 1 :].square() if ctx.squash else 1.0
         d = torch.stack([u * i * (1 - i), c[:-1] * f * (1 - f), i * (1 - u * u), slope * c[1:] * o * (1 - o)], 1)
-        of_memory, of_output, nets = d[:, :3].unbind(), d[:, 3].unbind(), d.view(steps, -1, batch).unbind()
+        of_memory, of_output, dz = d[:, :3].unbind(), d[:, 3].unbind(), d.view(steps, -1, batch).unbind()
         outer, forgets, by_memory, back = gradient.unbind(), f.unbind(), (slope * o).unbind(), wh.t().contiguous()
         dh, dc = outer[-1], last
         for t in range(steps - 1, -1, -1):
             dc = torch.addcmul(dc, dh, by_memory[t])
             of_memory[t].mul_(dc)
             of_output[t].mul_(dh)
-            dh = torch.addmm(outer[t - 1], back, nets[t]) if t else back @ nets[0]
+            dh = torch.addmm(outer[t - 1], back, dz[t]) if t else back @ dz[0]
             dc *= forgets[t]
         d = d.view(steps, -1, batch)
-        dw = products(d, z)
+        dw = weight_gradient(d, z)
         dx = wx.t() @ d if ctx.needs_input_grad[0] else None
         return dx, dw[:, :inputs], dw[:, inputs + 1 :], dw[:, inputs], dh, dc, None

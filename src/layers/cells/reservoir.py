@@ -1,4 +1,4 @@
-"""The reservoir of an echo-state network. Shapes as in `base`; K groups."""
+"""Reservoir of an echo-state network. Shapes as in `base`; K groups."""
 
 from typing import Literal
 
@@ -9,13 +9,12 @@ from .elman import Elman
 
 
 class Reservoir(Elman):
-    """An Elman cell with random weights that stay as they are: h_t = f(W_x x_t + W_h h_(t-1)).
+    """An Elman cell with fixed random weights: h_t = f(W_x x_t + W_h h_(t-1)).
 
-    hidden: units.
-    W_h is drawn from N(0, 1) and scaled so that its largest absolute eigenvalue is spectral_radius; W_x from
-    N(0, input_scaling^2). density: share of the connections in W_h that are there. groups: K reservoirs of equal size
-    without connections between them, each with that spectral radius. trainable: weights are parameters, and so is a
-    bias, from 0.
+    hidden: units; spectral_radius: W_h is drawn from N(0, 1) and scaled so that this is its largest absolute
+    eigenvalue; input_scaling: W_x is drawn from N(0, input_scaling^2); density: share of nonzero entries of W_h;
+    groups: K reservoirs of equal size without connections between them, each with this spectral radius; trainable: make
+    the weights parameters, together with a bias that is initially 0.
     Raises ValueError for values out of range. Aggarwal 7.4, eq. 7.7.
     """
 
@@ -36,7 +35,7 @@ class Reservoir(Elman):
             if not 0 < value < float("inf"):
                 raise ValueError(f"{name} is {value}; it must be above 0 and finite")
         if not 0 < density <= 1:
-            raise ValueError(f"density is {density}; it is a share of all connections, above 0 and at most 1")
+            raise ValueError(f"density is {density}; it must be above 0 and at most 1")
         if groups < 1 or hidden % groups:
             raise ValueError(f"groups is {groups}; it must divide the {hidden} units")
         self.spectral_radius = spectral_radius
@@ -47,20 +46,20 @@ class Reservoir(Elman):
             for name, weight in list(self.named_parameters()):
                 delattr(self, name)
                 self.register_buffer(name, weight.detach())
-        self.start()
+        self.adjust_init()
 
     @torch.no_grad()
-    def start(self) -> None:
-        """Draw the weights. Raises ValueError if so few connections are drawn that all eigenvalues are 0."""
+    def adjust_init(self) -> None:
+        """Draw the weights. Raises ValueError if there are so few connections that all eigenvalues are 0."""
         size = self.hidden // self.groups
-        self.weight_h.copy_(torch.block_diag(*(self.drawn(size) for _ in range(self.groups))))
+        self.weight_h.copy_(torch.block_diag(*(self.sample_weights(size) for _ in range(self.groups))))
         self.weight_x.normal_(0, self.input_scaling)
         self.bias.zero_()
 
-    def drawn(self, size: int) -> Tensor:
-        """Return the recurrent matrix of a group (size, size)."""
+    def sample_weights(self, size: int) -> Tensor:
+        """Return recurrent weights (size, size) of a group."""
         weight = torch.randn(size, size, dtype=torch.float64) * (torch.rand(size, size) < self.density)
         radius = torch.linalg.eigvals(weight).abs().max()
-        if radius < 1e-6:  # rounding makes of a threefold eigenvalue 0 about 1e-5 of the entries
-            raise ValueError(f"density={self.density} leaves no cycle among {size} units; take more")
+        if radius < 1e-6:  # rounding turns a threefold eigenvalue 0 into about 1e-5 times the entries
+            raise ValueError(f"density is {self.density}, which leaves no cycle among {size} units; increase it")
         return weight * (self.spectral_radius / radius)

@@ -1,8 +1,8 @@
-"""An Elman layer over a whole sequence as one node of the graph, for the CPU.
+"""An Elman layer over a whole sequence as one autograd node, for the CPU.
 
-A step of a small network is two operations on a few thousand numbers; autograd's bookkeeping costs more than they do.
-Here the steps run on preallocated memory with the batch innermost, and the backward pass is written out. tanh(z) is
-2 sigmoid(2 z) - 1, which torch computes six times as fast.
+A step of a small network is two operations on a few thousand numbers, which take less time than autograd's bookkeeping.
+Here the steps run in preallocated memory with the batch as the innermost dimension, and the backward pass is written by
+hand. tanh(z) is computed as 2 sigmoid(2 z) - 1, which is six times as fast in torch.
 
 Shapes: T steps, B sequences, H units; steps are (T, H, B), a state is (H, B).
 """
@@ -62,9 +62,9 @@ class ReluScan(torch.autograd.Function):
 
 
 def scannable(*given: Tensor) -> bool:
-    """Return whether steps on such numbers may be one node: no transform, and not in half precision.
+    """Return whether the steps may run as one autograd node: no torch.func transform and no half precision.
 
-    There 2 sigmoid(2 z) - 1 has no small numbers.
+    In half precision 2 sigmoid(2 z) - 1 loses small values.
     """
     return (
         not transformed()
@@ -74,27 +74,27 @@ def scannable(*given: Tensor) -> bool:
 
 
 def transformed() -> bool:
-    """Return whether a transform of torch.func is at work: vmap, grad and the like.
+    """Return whether a transform of torch.func, such as vmap or grad, is active.
 
-    Steps written into preallocated memory have no rule for them, nor have torch's kernels; single steps have, and
-    those of many networks are then taken together. torch asks the same before it applies an autograd.Function.
+    Neither the scans nor torch's recurrent kernels support transforms; single steps do, and vmap batches them over many
+    networks. torch makes the same check before it applies an autograd.Function.
     """
     return torch._C._are_functorch_transforms_active()
 
 
 def _backward(gradient: Tensor, slope: Tensor, h: Tensor, w: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Return the gradients of net inputs, matrix and start, for the slopes f'(net input) of all steps (T, H, B)."""
+    """Return the gradients of pre-activations, weights and initial state; slope: f'(z) of all steps, (T, H, B)."""
     gradient = gradient.contiguous()
     back = w.t().contiguous()
     d = torch.empty_like(gradient)
-    outer, slopes, nets = gradient.unbind(), slope.unbind(), d.unbind()
-    torch.mul(outer[-1], slopes[-1], out=nets[-1])
-    for t in range(len(nets) - 2, -1, -1):
-        torch.addmm(outer[t], back, nets[t + 1], out=nets[t]).mul_(slopes[t])
-    return d, products(d, h), back @ nets[0]
+    outer, slopes, dz = gradient.unbind(), slope.unbind(), d.unbind()
+    torch.mul(outer[-1], slopes[-1], out=dz[-1])
+    for t in range(len(dz) - 2, -1, -1):
+        torch.addmm(outer[t], back, dz[t + 1], out=dz[t]).mul_(slopes[t])
+    return d, weight_gradient(d, h), back @ dz[0]
 
 
-def products(d: Tensor, h: Tensor) -> Tensor:
+def weight_gradient(d: Tensor, h: Tensor) -> Tensor:
     """Return the sum over the steps of d_t h_(t-1)^T."""
     rows, before = (each.transpose(0, 1).flatten(1) for each in (d, h[: len(d)]))
     return rows @ before.t()

@@ -1,6 +1,6 @@
-"""Convolution in which each output map sees only some of the input maps.
+"""Convolution in which each output map is connected to only some of the input maps.
 
-Shapes: B examples, C input maps, D output maps, H x W image, h x w result, N connections, k kernel size.
+Shapes: B examples, C input maps, D output maps, H x W input, h x w output, N connections, k kernel size.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from ..connections import flat_index
 
-# LeCun et al. 1998, table I: the maps of S2 that each map of C3 sees.
+# LeCun et al. 1998, table I: the maps of S2 that each map of C3 is connected to.
 LENET5_TABLE = (
     *([i, (i + 1) % 6, (i + 2) % 6] for i in range(6)),
     *([i, (i + 1) % 6, (i + 2) % 6, (i + 3) % 6] for i in range(6)),
@@ -22,10 +22,11 @@ LENET5_TABLE = (
 
 
 class ConnectionTableConv2d(nn.Module):
-    """Unpadded convolution with a table of connections; LeNet-5's C3 has 60 of 96, 1516 parameters.
+    """Convolution without padding and with a connection table; LeNet-5's C3 has 60 of 96 connections, 1516 parameters.
 
-    table: for each output map the input maps that it sees.
-    Raises ValueError if the table names a map that is not there, or twice. LeCun et al. 1998, II.B, table I.
+    table: the input maps of each output map.
+    Raises ValueError if a row of the table contains a map twice, or one that does not exist. LeCun et al. 1998, II.B,
+    table I.
     """
 
     index: Tensor
@@ -49,13 +50,13 @@ class ConnectionTableConv2d(nn.Module):
             bias.uniform_(-bound, bound)
 
     def maps(self) -> tuple[Tensor, ...]:
-        """Return for each output map its weights, one (k, k) kernel for every input that it sees."""
+        """Return the weights of each output map: one (k, k) kernel per input map."""
         return self.weight.split(self.fans)
 
     def forward(self, x: Float[Tensor, "B C H W"]) -> Float[Tensor, "B D h w"]:
         """Return the output maps."""
         k = self.weight.shape[-1]
-        # One dense convolution with zeros is ten times faster than a small one for every map.
+        # One dense convolution with zeros is ten times as fast as a small convolution for each map.
         dense = self.weight.new_zeros(len(self.fans) * self.in_channels, k, k)
         dense = dense.index_copy(0, self.index, self.weight)
         return nn.functional.conv2d(x, dense.view(-1, self.in_channels, k, k), self.bias)

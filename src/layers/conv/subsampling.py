@@ -1,6 +1,6 @@
 """Trainable subsampling.
 
-Shapes: B examples, C maps, H x W image, h x w result of half the size.
+Shapes: B examples, C maps, H x W input, h x w output of half the size.
 """
 
 import torch
@@ -9,9 +9,10 @@ from torch import Tensor, nn
 
 
 class Subsampling(nn.Module):
-    """Means of 2x2 regions, times a trainable weight, plus a trainable bias, one pair for each map.
+    """2x2 average pooling, times a trainable weight, plus a trainable bias, one of each per map.
 
-    Aggarwal 8.2.5, 8.2.7; LeCun et al. 1998, II.B, where the four values are summed: a weight of a quarter.
+    Aggarwal 8.2.5, 8.2.7; LeCun et al. 1998, II.B, where the four values are summed, so their weight is a quarter of
+    this one.
     """
 
     def __init__(self, *, channels: int) -> None:

@@ -1,1 +1,1 @@
-"""Vectors of ids and tokens."""
+"""Embeddings of ids and tokens."""

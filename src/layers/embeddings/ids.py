@@ -1,6 +1,6 @@
-"""Vectors of ids: of users and items, say.
+"""Embedding of ids, for example of users and items.
 
-Shapes: "*n" ids of any layout, F features.
+Shapes: "*n" ids of any shape, F features.
 """
 
 import torch
@@ -9,9 +9,9 @@ from torch import Tensor, nn
 
 
 class IdEmbedding(nn.Module):
-    """A learned vector for each id from 1 on, and zeros for 0, which stands for all that training has not seen.
+    """A learned vector for each id from 1, and zeros for id 0, which stands for ids that are not in the training set.
 
-    size: number of ids, 0 included; features: of each vector; std: of the initial numbers, normal with mean 0.
+    size: number of ids, including 0; features: F; std: standard deviation of the initial weights, with mean 0.
     """
 
     def __init__(self, size: int, features: int, *, std: float) -> None:

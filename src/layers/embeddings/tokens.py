@@ -1,6 +1,6 @@
-"""Token ids to vectors.
+"""Embedding of token ids.
 
-Shapes: B sequences, T steps, n tokens of a step, D size of a vector.
+Shapes: B sequences, T steps, n tokens per step, D embedding size.
 """
 
 from jaxtyping import Float, Int
@@ -8,12 +8,12 @@ from torch import Tensor, nn
 
 
 class TokenEmbedding(nn.Embedding):
-    """A learned vector for every token; where a step has several tokens, their vectors are added.
+    """A learned vector for each token; the vectors of several tokens in a step are summed.
 
-    The sum of looked-up columns is the product of a matrix with a many-hot vector (Aggarwal 7.2, 7.7.4).
+    The sum equals the product of the embedding matrix with a multi-hot vector (Aggarwal 7.2, 7.7.4).
     """
 
     def forward(self, ids: Int[Tensor, "B T *n"]) -> Float[Tensor, "B T D"]:
-        """Return the vectors of the steps."""
+        """Return the vector of each step."""
         vectors = super().forward(ids)
         return vectors if ids.ndim == 2 else vectors.sum(2)

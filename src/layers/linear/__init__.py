@@ -1,1 +1,1 @@
-"""Linear maps under constraints, threshold and maxout units."""
+"""Linear layers with constraints, threshold units and maxout units."""

@@ -1,4 +1,4 @@
-"""Sums with positive weights.
+"""Linear layer with positive weights.
 
 Shapes: *n examples or steps, F inputs, U sums.
 """
@@ -13,7 +13,7 @@ from torch import Tensor, nn
 class PositiveLinear(nn.Module):
     """Weighted sums W x with W = exp(V) > 0: the sum nodes of a sum-product network. Aggarwal 1.5.3.2.
 
-    V is learned, so a weight never reaches zero. At first weights are log-normal around 1/sqrt(F).
+    The parameter is V, so no weight reaches zero. Initial weights are log-normal with median 1/sqrt(F).
     """
 
     def __init__(self, *, in_features: int, out_features: int) -> None:

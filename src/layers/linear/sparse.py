@@ -1,4 +1,4 @@
-"""Linear units of which each sees only some of the inputs.
+"""Linear layer with a connection table.
 
 Shapes: *n examples or steps, F inputs, U units, N connections.
 """
@@ -13,10 +13,10 @@ from ..connections import Table, flat_index
 
 
 class SparseLinear(nn.Module):
-    """Net inputs w.x + b of units with a table of connections: for each unit the inputs that it sees.
+    """w.x + b for units that are each connected to only some of the inputs.
 
-    The table is saved with the weights. Raises ValueError if it names an input that is not there, or twice.
-    MMDS 13.1.2.
+    table: the inputs of each unit; it is saved with the weights. Raises ValueError if a row of the table contains an
+    input twice, or one that does not exist. MMDS 13.1.2.
     """
 
     index: Tensor
@@ -39,11 +39,11 @@ class SparseLinear(nn.Module):
             bias.uniform_(-bound, bound)
 
     def units(self) -> tuple[Tensor, ...]:
-        """Return the weights of each unit, one for every input that it sees."""
+        """Return the weights of each unit, one per connected input."""
         return self.weight.split(self.fans)
 
     def forward(self, x: Float[Tensor, "*n F"]) -> Float[Tensor, "*n U"]:
-        """Return the net inputs."""
-        # One dense product with zeros is faster than gathering the inputs of every unit.
+        """Return the pre-activations."""
+        # One dense product with zeros is faster than gathering the inputs of each unit.
         dense = self.weight.new_zeros(len(self.fans) * self.in_features).index_copy(0, self.index, self.weight)
         return nn.functional.linear(x, dense.view(-1, self.in_features), self.bias)

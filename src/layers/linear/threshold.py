@@ -1,4 +1,4 @@
-"""Units with given thresholds.
+"""Linear units with fixed thresholds.
 
 Shapes: *n examples, F inputs, U units.
 """
@@ -11,10 +11,10 @@ from torch import Tensor, nn
 
 
 class ThresholdUnits(nn.Module):
-    """Net inputs w.x - t of units with fixed weights; a unit fires where its net input is positive.
+    """Pre-activations w.x - t of units with fixed weights; a unit is active where w.x - t > 0.
 
-    weights: a row for each unit; thresholds: one for each unit. Without thresholds each row has one weight
-    more, the last, for a constant input of 1: a threshold t is folded in as the weight -t.
+    weights: one row per unit; thresholds: one per unit. If thresholds is empty, each row has an additional last weight
+    for a constant input of 1, which represents a threshold t as the weight -t.
     Raises ValueError if the weights are for another number of inputs. MMDS 13.1, 12.2.4.
     """
 
@@ -26,27 +26,27 @@ class ThresholdUnits(nn.Module):
         if thresholds and len(thresholds) != len(weights):
             raise ValueError(f"{len(thresholds)} thresholds are given for {len(weights)} units")
         for row in weights:
-            fits = len(row) if thresholds else len(row) - 1
-            if fits != in_features:
-                raise ValueError(f"the weights {list(row)} are for {fits} inputs, but there are {in_features}")
+            expected = len(row) if thresholds else len(row) - 1
+            if expected != in_features:
+                raise ValueError(f"the weights {list(row)} are for {expected} inputs, but there are {in_features}")
         dtype = torch.get_default_dtype()
         self.register_buffer("weights", torch.tensor(weights, dtype=dtype))
         self.register_buffer("thresholds", torch.tensor(thresholds, dtype=dtype) if thresholds else None)
 
     def forward(self, x: Float[Tensor, "*n F"]) -> Float[Tensor, "*n U"]:
-        """Return the net inputs."""
+        """Return the pre-activations."""
         if self.thresholds is None:
             return nn.functional.linear(nn.functional.pad(x, (0, 1), value=1.0), self.weights)
         return nn.functional.linear(x, self.weights, -self.thresholds)
 
 
 class ThresholdLinear(nn.Linear):
-    """Net inputs w.x - t of units whose weights are learned, with the same threshold t for all. Aggarwal 1.10."""
+    """Pre-activations w.x - t of units with learned weights and the same fixed threshold t. Aggarwal 1.10."""
 
     def __init__(self, *, in_features: int, out_features: int, threshold: float) -> None:
         super().__init__(in_features, out_features, bias=False)
         self.threshold = threshold
 
     def forward(self, x: Float[Tensor, "*n F"]) -> Float[Tensor, "*n U"]:
-        """Return the net inputs."""
+        """Return the pre-activations."""
         return super().forward(x) - self.threshold

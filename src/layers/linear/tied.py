@@ -1,4 +1,4 @@
-"""A linear layer whose weights are those of another one, transposed.
+"""Linear layer that shares the transposed weights of another layer.
 
 Shapes: *n examples or steps, F inputs, U outputs.
 """
@@ -9,22 +9,22 @@ from torch import Tensor, nn
 
 
 class TiedLinear(nn.Module):
-    """W^T x + b with the weights W (F, U) of a linear layer from U to F numbers, and a bias of its own, at first zero.
+    """W^T x + b with the weights W (F, U) of another linear layer and its own bias, initially zero.
 
-    Both layers learn the same weights: their gradient is the sum of the gradients of both. Aggarwal 2.5.1.3.
+    The gradient of the shared weights is the sum over both layers. Aggarwal 2.5.1.3.
     """
 
     bias: Tensor | None
 
     def __init__(self, source: nn.Linear, *, bias: bool = True) -> None:
         super().__init__()
-        # In a tuple the layer is not registered again: the weights have one name, in `source`.
+        # A tuple keeps the layer from being registered again, so the weights occur once in the state dict.
         self._source = (source,)
         self.register_parameter("bias", nn.Parameter(torch.zeros(source.in_features)) if bias else None)
 
     @property
     def weight(self) -> Float[Tensor, "U F"]:
-        """The weights, transposed: as an `nn.Linear` from F to U has them."""
+        """The transposed weights, in the layout of an `nn.Linear` from F to U."""
         return self._source[0].weight.t()
 
     def forward(self, x: Float[Tensor, "*n F"]) -> Float[Tensor, "*n U"]:

@@ -1,1 +1,1 @@
-"""Recurrent networks: cells of one kind in layers, with a readout of each step or of the end."""
+"""Recurrent networks: layers of recurrent cells and a linear readout."""

@@ -1,6 +1,6 @@
-"""Autoregression.
+"""Autoregressive model.
 
-Shapes: B sequences, T steps, F inputs of a step, P steps of the window, E = P - 1, O outputs.
+Shapes: B sequences, T steps, F features per step, P steps of the window, E = P - 1, O outputs.
 """
 
 import torch
@@ -13,7 +13,7 @@ from ...card import Traits
 class AR(nn.Module):
     """o_t = W_1 x_(t-p+1) + ... + W_p x_t + b, where steps before the first one are 0.
 
-    order: p. per_step: outputs at every step, else one at the last real step.
+    order: p; per_step: return an output at every step, otherwise one at the last real step.
     Raises ValueError for an order below 1. Aggarwal 7.7.5.
     """
 
@@ -34,8 +34,8 @@ class AR(nn.Module):
     def forward_features(
         self, x: Float[Tensor, "B T F"], mask: Bool[Tensor, "B T"] | None = None
     ) -> Float[Tensor, "B *T W"]:
-        """Return what the readout reads: the last p steps, W = P F numbers."""
-        return self._read(x, mask, None)[0]
+        """Return the input of the readout: the last p steps, W = P F numbers."""
+        return self._windows(x, mask, None)[0]
 
     @property
     def head(self) -> nn.Linear:
@@ -48,16 +48,16 @@ class AR(nn.Module):
         mask: Bool[Tensor, "B T"] | None = None,
         state: Float[Tensor, "B E F"] | None = None,
     ) -> tuple[Float[Tensor, "B *T O"], Float[Tensor, "B E F"]]:
-        """Return the raw outputs, and the last steps, to go on from with the next segment of the sequences."""
-        windows, state = self._read(x, mask, state)
+        """Return the raw outputs, and the last steps as the state for the next segment of the sequences."""
+        windows, state = self._windows(x, mask, state)
         return self.readout(windows), state
 
-    def _read(self, x: Tensor, mask: Tensor | None, state: Tensor | None) -> tuple[Tensor, Tensor]:
-        """Return the windows, of all steps or of the last real one, and the last steps."""
-        before = x.new_zeros(len(x), self.order - 1, x.shape[2]) if state is None else state
-        known = torch.cat([before, x], 1)
-        windows = known.unfold(1, self.order, 1).transpose(2, 3).flatten(2)  # (B, T, P F), the last step last
+    def _windows(self, x: Tensor, mask: Tensor | None, state: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Return the windows at all steps or at the last real step, and the last steps."""
+        previous = x.new_zeros(len(x), self.order - 1, x.shape[2]) if state is None else state
+        steps = torch.cat([previous, x], 1)
+        windows = steps.unfold(1, self.order, 1).transpose(2, 3).flatten(2)  # (B, T, P F), the latest step last
         if not self.per_step:
             rows = torch.arange(len(x), device=x.device)
             windows = windows[:, -1] if mask is None else windows[rows, mask.sum(1) - 1]
-        return windows, known[:, x.shape[1] :]
+        return windows, steps[:, x.shape[1] :]

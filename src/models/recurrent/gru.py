@@ -5,7 +5,7 @@ from .network import RecurrentNetwork
 
 
 class GRU(RecurrentNetwork, cell=gru.GRU):
-    """h_t = z h_(t-1) + (1 - z) n, where a reset gate r says what the candidate n sees of h_(t-1).
+    """h_t = z h_(t-1) + (1 - z) n, with update gate z and a reset gate r in the candidate n.
 
-    Settings: those of its cell and of `RecurrentNetwork`.
+    It takes the settings of its cell and of `RecurrentNetwork`.
     """

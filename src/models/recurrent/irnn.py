@@ -1,11 +1,11 @@
-"""Recurrent network of rectifiers whose recurrent matrix begins as the identity."""
+"""ReLU recurrent network whose recurrent weights are initialized to the identity."""
 
 from ...layers.cells import elman
 from .network import RecurrentNetwork
 
 
 class IRNN(RecurrentNetwork, cell=elman.IRNN):
-    """An RNN of rectifiers with W_h = scale I at the beginning, so that the state first sums up its inputs.
+    """An RNN with ReLU activation and initial W_h = scale I, so that the state initially sums its inputs.
 
-    Settings: those of its cell and of `RecurrentNetwork`.
+    It takes the settings of its cell and of `RecurrentNetwork`.
     """

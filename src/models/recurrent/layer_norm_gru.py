@@ -1,11 +1,11 @@
-"""GRU that normalizes gates and candidate over the units."""
+"""GRU with layer normalization."""
 
 from ...layers.cells import layer_norm
 from .network import RecurrentNetwork
 
 
 class LayerNormGRU(RecurrentNetwork, cell=layer_norm.LayerNormGRU):
-    """A GRU, reset before the matrix, whose net inputs are normalized over the units, block by block.
+    """A GRU (reset before the matrix product) with layer normalization of the pre-activations of each gate.
 
-    Settings: those of its cell and of `RecurrentNetwork`.
+    It takes the settings of its cell and of `RecurrentNetwork`.
     """

@@ -1,11 +1,11 @@
-"""LSTM that normalizes gates, candidate and memory over the units."""
+"""LSTM with layer normalization."""
 
 from ...layers.cells import layer_norm
 from .network import RecurrentNetwork
 
 
 class LayerNormLSTM(RecurrentNetwork, cell=layer_norm.LayerNormLSTM):
-    """An LSTM whose net inputs, block by block, and memory on its way out are normalized over the units.
+    """An LSTM with layer normalization of the pre-activations of each gate and of the cell state before its output.
 
-    Settings: those of its cell and of `RecurrentNetwork`.
+    It takes the settings of its cell and of `RecurrentNetwork`.
     """

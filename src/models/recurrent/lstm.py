@@ -5,7 +5,7 @@ from .network import RecurrentNetwork
 
 
 class LSTM(RecurrentNetwork, cell=lstm.LSTM):
-    """Memories c_t = f c_(t-1) + i u and states h_t = o tanh(c_t), from zero; gates i, f, o.
+    """Cell state c_t = f c_(t-1) + i u and hidden state h_t = o tanh(c_t), initially zero, with gates i, f and o.
 
-    Settings: those of its cell and of `RecurrentNetwork`.
+    It takes the settings of its cell and of `RecurrentNetwork`.
     """

@@ -1,6 +1,6 @@
-"""The recurrent network: tokens to vectors, layers of cells, and a readout.
+"""Recurrent network: token embedding, layers of recurrent cells, and a readout.
 
-Shapes: B sequences, T steps, F inputs and O outputs of a step, W numbers that the last layer gives out in a step.
+Shapes: B sequences, T steps, F input features and O outputs per step, W outputs of the last layer per step.
 """
 
 from collections.abc import Callable
@@ -18,15 +18,15 @@ from ...layers.recurrent import Recurrent
 
 
 class RecurrentNetwork(nn.Module):
-    """Layers of cells over steps x (B, T, F), or over token ids (B, T) of which a vector is looked up first.
+    """Recurrent layers over inputs (B, T, F), or over token ids (B, T) that are embedded first.
 
-    cell: makes a cell for a number of inputs, `functools.partial(LSTM, hidden=8)` say. Just one of in_features, numbers
-    of a step, and vocab_size, number of tokens, is given. per_step: outputs at every step, else one when the sequence
-    has been read, of both directions. embedding: size of a token's vector. layers, bidirectional, start, dropout: see
+    cell: a function from the number of inputs to a cell, for example `functools.partial(LSTM, hidden=8)`; in_features:
+    F, or vocab_size: number of tokens (exactly one of the two); per_step: return an output at every step, otherwise one
+    output after the whole sequence; embedding: size of token vectors. layers, bidirectional, start, dropout: see
     `Recurrent`.
-    A subclass with a cell of its own, `class LSTM(RecurrentNetwork, cell=LSTMCell)`, takes the cell's settings in place
+    A subclass with its own cell, `class LSTM(RecurrentNetwork, cell=LSTMCell)`, takes the settings of the cell instead
     of `cell`: `LSTM(hidden=8, in_features=2, out_features=1)`.
-    Raises ValueError for values out of range, and for what makes no cells. Aggarwal 7.2.
+    Raises ValueError for values out of range, and for a `cell` that does not create cells. Aggarwal 7.2.
     """
 
     traits = Traits(inputs=("sequence", "tokens"), causal=("bidirectional", False))
@@ -47,33 +47,33 @@ class RecurrentNetwork(nn.Module):
     ) -> None:
         super().__init__()
         if (in_features is None) == (vocab_size is None):
-            raise ValueError(f"one of in_features={in_features} and vocab_size={vocab_size} must be given, not both")
+            raise ValueError(f"give exactly one of in_features={in_features} and vocab_size={vocab_size}")
         if embedding < 1:
-            raise ValueError(f"embedding is {embedding}; a token's vector has at least 1 number")
+            raise ValueError(f"embedding is {embedding}; it must be at least 1")
         check_cell(cell)
         self.embedding = TokenEmbedding(vocab_size, embedding) if vocab_size is not None else nn.Identity()
         inputs = embedding if in_features is None else in_features
         self.recurrent = Recurrent(
             cell, inputs, layers=layers, bidirectional=bidirectional, start=start, dropout=dropout
         )
-        self.readout = nn.Linear(self.recurrent.width, out_features)
+        self.readout = nn.Linear(self.recurrent.output_size, out_features)
         self.per_step = per_step
 
     def __init_subclass__(cls, cell: type[Cell] | None = None) -> None:
-        """Give a subclass with a cell of its own the constructor that goes with it."""
+        """Give a subclass with its own cell a constructor with the settings of that cell."""
         super().__init_subclass__()
         if cell is not None:
             cls.__init__ = constructor(cell)  # type: ignore[method-assign]
 
     def forward(self, x: Shaped[Tensor, "B T *F"], mask: Bool[Tensor, "B T"] | None = None) -> Float[Tensor, "B *T O"]:
-        """Return the raw outputs; those of a step do not depend on later ones, unless both directions are read."""
+        """Return the raw outputs; unless the network is bidirectional, they do not depend on later steps."""
         return self.run(x, mask)[0]
 
     def forward_features(
         self, x: Shaped[Tensor, "B T *F"], mask: Bool[Tensor, "B T"] | None = None
     ) -> Float[Tensor, "B *T W"]:
-        """Return what the readout reads: the outputs of the last layer."""
-        return self._read(x, mask, None)[0]
+        """Return the input of the readout: the outputs of the last recurrent layer."""
+        return self._features(x, mask, None)[0]
 
     @property
     def head(self) -> nn.Linear:
@@ -83,47 +83,47 @@ class RecurrentNetwork(nn.Module):
     def run(
         self, x: Shaped[Tensor, "B T *F"], mask: Bool[Tensor, "B T"] | None = None, state: list[State] | None = None
     ) -> tuple[Float[Tensor, "B *T O"], list[State]]:
-        """Return the raw outputs and the state to go on from with the next segment of the sequences."""
-        h, state = self._read(x, mask, state)
+        """Return the raw outputs, and the state for the next segment of the sequences."""
+        h, state = self._features(x, mask, state)
         return self.readout(h), state
 
-    def _read(self, x: Tensor, mask: Tensor | None, state: list[State] | None) -> tuple[Tensor, list[State]]:
-        """Return the outputs of the last layer, of all steps or of the end, and the state."""
+    def _features(self, x: Tensor, mask: Tensor | None, state: list[State] | None) -> tuple[Tensor, list[State]]:
+        """Return the outputs of the last layer at all steps or at the end, and the state."""
         h, state = self.recurrent(self.embedding(x), mask, state)
-        return h if self.per_step else self.recurrent.ends(h, mask), state
+        return h if self.per_step else self.recurrent.final_outputs(h, mask), state
 
 
 def check_cell(cell: object) -> None:
-    """Raise ValueError for what makes no cells: a name, a network, a class that is not derived from `Cell`."""
-    made_by = cell.func if isinstance(cell, partial) else cell
-    if isinstance(made_by, type):
-        fits, name = issubclass(made_by, Cell), made_by.__name__
-    elif isinstance(made_by, nn.Module):
-        fits, name = False, f"{type(made_by).__name__}(...)"
+    """Raise ValueError unless `cell` creates cells: a string, a network or a class not derived from `Cell` does not."""
+    factory = cell.func if isinstance(cell, partial) else cell
+    if isinstance(factory, type):
+        valid, name = issubclass(factory, Cell), factory.__name__
+    elif isinstance(factory, nn.Module):
+        valid, name = False, f"{type(factory).__name__}(...)"
     else:
-        fits, name = callable(made_by), repr(made_by)
-    if not fits:
+        valid, name = callable(factory), repr(factory)
+    if not valid:
         raise ValueError(
-            f"cell {name} makes no cells; a class derived from {Cell.__module__}.Cell does, "
-            "model.cell._target_=nnzoo.layers.cells.gru.GRU for example"
+            f"cell is {name}; it must be a class derived from {Cell.__module__}.Cell, for example "
+            "model.cell._target_=nnzoo.layers.cells.gru.GRU"
         )
 
 
 def constructor(cell: type[Cell]) -> Callable[..., None]:
-    """Return a constructor of a network that takes the settings of its cell beside those of `RecurrentNetwork`.
+    """Return a constructor that takes the settings of a cell together with those of `RecurrentNetwork`.
 
-    It has the signature that one written out would have: all settings by name, with types and defaults.
+    Its signature lists all settings as keyword-only parameters with types and defaults.
     """
     own = [
         p.replace(kind=Parameter.KEYWORD_ONLY) for p in signature(cell).parameters.values() if p.name != "in_features"
     ]
     shared = [p for p in signature(RecurrentNetwork).parameters.values() if p.name != "cell"]
-    taken = Signature([Parameter("self", Parameter.POSITIONAL_OR_KEYWORD), *own, *shared])
+    combined = Signature([Parameter("self", Parameter.POSITIONAL_OR_KEYWORD), *own, *shared])
 
     def __init__(self: RecurrentNetwork, **settings: Any) -> None:  # noqa: N807
-        taken.bind(self, **settings)  # raises TypeError for names that are not there or lack
-        of_cell = {p.name: settings.pop(p.name) for p in own if p.name in settings}
-        RecurrentNetwork.__init__(self, cell=partial(cell, **of_cell), **settings)
+        combined.bind(self, **settings)  # raises TypeError for unknown or missing names
+        cell_settings = {p.name: settings.pop(p.name) for p in own if p.name in settings}
+        RecurrentNetwork.__init__(self, cell=partial(cell, **cell_settings), **settings)
 
-    __init__.__signature__ = taken  # type: ignore[attr-defined]
+    __init__.__signature__ = combined  # type: ignore[attr-defined]
     return __init__

@@ -38,7 +38,7 @@ class LocalRuleTask(Task):
     def on_train_start(self) -> None:
         """Let the rule begin as the data says, unless a run is resumed."""
         if self.random_state is None:
-            self.rule.start(self.net.model, self.inputs())  # type: ignore[arg-type]
+            self.rule.initialize(self.net.model, self.inputs())  # type: ignore[arg-type]
         super().on_train_start()
 
     def inputs(self) -> Iterator[Tensor]:

@@ -20,7 +20,7 @@ def test_negative_weights_on_inputs_that_are_not_negative():
         "layers.3": [False] * 5,
     }
     nn.functional.cross_entropy(net(x), torch.zeros(20).long()).backward()
-    assert not net.layers[0].weight.grad[:3].any()  # they will not come back
+    assert not net.layers[0].weight.grad[:3].any()  # no gradient
     assert net.layers[0].weight.grad[3].any()
 
 

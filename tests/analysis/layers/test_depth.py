@@ -4,7 +4,7 @@ from nnzoo.analysis.layers.depth import gradient_sizes, weight_gradients
 from nnzoo.models.mlp import MLP
 from torch import nn
 
-# medians over 2000 chains of one unit a layer at depth 5, 10 and 20, drawn independently: Aggarwal 1.4.2, 3.4
+# medians over 2000 chains of one unit per layer at depth 5, 10 and 20, sampled independently: Aggarwal 1.4.2, 3.4
 CHAINS = {"sigmoid": (3.6e-5, 1.1e-9, 9.5e-19), "tanh": (1.9e-2, 8.1e-4, 1.4e-6), "relu": (0, 0, 0)}
 
 
@@ -28,7 +28,9 @@ def test_sigmoid_divides_gradients_by_four_per_layer():
 
 def test_wide_relu_layers_preserve_gradient_norms():
     wide = gradient_sizes("relu", 20, width=64, gain=2**0.5, networks=40)
-    assert 0.5 < float(wide[0].median()) < 1.5  # E[|do/dx|^2] = 1: half the units are on, and the gain makes up for it
+    assert (
+        0.5 < float(wide[0].median()) < 1.5
+    )  # E[|do/dx|^2] = 1: half of the units are active, and the gain compensates
     assert float(gradient_sizes("relu", 20, width=64, networks=40)[0].median()) < 2e-3
     assert float(gradient_sizes("identity", 20, width=64, gain=2, networks=10)[0].median()) > 1e5
 

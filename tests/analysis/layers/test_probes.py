@@ -11,7 +11,7 @@ def crossed(n, seed):
 
 
 def corners():
-    """A network whose hidden units are the four quadrants' corners: their sum tells the classes apart."""
+    """A network whose hidden units are active in the four quadrants, so the classes are linearly separable."""
     net = nn.Sequential(nn.Linear(2, 4, bias=False), nn.ReLU(), nn.Linear(4, 2))
     net[0].weight.data.copy_(torch.tensor([[1.0, 1.0], [-1.0, -1.0], [1.0, -1.0], [-1.0, 1.0]]))
     return net

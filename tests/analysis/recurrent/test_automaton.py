@@ -13,7 +13,7 @@ def strings():
 
 
 def hidden_of(paths, noise=0.05):
-    """Hidden states that show the states of an automaton, with a little noise."""
+    """Return hidden states that are one-hot states of an automaton plus a little noise."""
     generator = torch.Generator().manual_seed(0)
     states = [one_hot(torch.tensor(path[1:]), 20).double() for path in paths]
     return [h + noise * torch.randn(h.shape, generator=generator) for h in states]
@@ -33,7 +33,7 @@ def test_states_of_the_grammar_give_its_automaton(strings):
 
 
 def test_consistency_and_agreement_by_hand():
-    """State 1 is left by x for 2, twice, and for 3, once; clusters 2 and 3 are the true 2, and 1 is 1 or 9."""
+    """From state 1, x leads to 2 twice and to 3 once; clusters 2 and 3 are the true state 2, and 1 is 1 or 9."""
     paths = [[0, 1, 2], [0, 1, 2], [0, 1, 3]]
     strings = ["ax", "ax", "ax"]
     automaton = of_paths(paths, strings)
@@ -41,11 +41,11 @@ def test_consistency_and_agreement_by_hand():
     found = compare(automaton, strings, [[0, 1, 2], [0, 1, 2], [0, 9, 2]])
     assert found.names == {0: 0, 1: 1, 2: 2, 3: 2}
     assert found.agreement == 4 / 6  # both steps of the last string are wrong
-    assert found.missing == {(9, "x"): 2}  # the true automaton is read off the paths: a leads most often to 1
+    assert found.missing == {(9, "x"): 2}  # in the true paths, a leads most often to 1
 
 
 def test_missing_edges():
-    """A network that takes the true states 1 and 2 for one."""
+    """A network that does not distinguish the true states 1 and 2."""
     strings, true = ["ax", "by"], [[0, 1, 3], [0, 2, 3]]
     found = compare(of_paths([[0, 1, 2], [0, 1, 2]], strings), strings, true)
     assert found.names == {0: 0, 1: 1, 2: 3}
@@ -58,7 +58,7 @@ def test_majority_labels_of_states():
 
 
 def test_fewest_clusters_that_fit(strings):
-    """Six sets of symbols may follow, but two states have the same one; one cluster more tells them apart."""
+    """There are six sets of next symbols, and two states share one; an additional cluster separates them."""
     true = [REBER.states(string) for string in strings]
     known = [REBER.next_symbols(string) for string in strings]
     assert len({k for states in known for k in states}) == 6

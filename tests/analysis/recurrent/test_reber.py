@@ -10,7 +10,7 @@ STRINGS = Reber(min_length=8, test=40).strings()["test"]
 
 
 def exact():
-    """A network whose units stand for pairs of a state and the symbol that led there: it is the grammar."""
+    """A network whose units represent pairs of a state and its incoming symbol, so it equals the grammar."""
     pairs = [(b, s, a) for b, steps in enumerate(REBER.edges) for s, a in steps]
     net = RNN(in_features=7, out_features=7, hidden=len(pairs), activation="relu")
     cell = net.recurrent.cells[0]
@@ -22,7 +22,7 @@ def exact():
             cell.bias[unit] = 0 if before == 0 else -1
             for other, (_, _, after) in enumerate(pairs):
                 cell.weight_h[unit, other] = float(after == before)
-        cell.bias[0] = 0  # B comes but once
+        cell.bias[0] = 0  # B occurs only once
     return Network(net, identity, masked=True)
 
 

@@ -38,14 +38,14 @@ def test_powers_of_a_matrix_that_grows_before_it_vanishes():
 @pytest.mark.parametrize("make", CELLS)
 def test_jacobians_equal_autograd_over_all_steps(make):
     cell, x = make(F, H), torch.randn(T, F)
-    start = tuple(torch.randn(1, size) for size in cell.sizes)
+    start = tuple(torch.randn(1, size) for size in cell.state_sizes)
     jacobians = step_jacobians(cell, x, start)
-    size = sum(cell.sizes)
+    size = sum(cell.state_sizes)
     assert jacobians.shape == (T, size, size)
     cell = cell.double()
 
     def run(s):
-        return torch.cat(states(cell, x[None].double(), s.split(cell.sizes, 1))[-1], 1)
+        return torch.cat(states(cell, x[None].double(), s.split(cell.state_sizes, 1))[-1], 1)
 
     expected = torch.autograd.functional.jacobian(run, torch.cat(start, 1).double()).view(size, size)
     ways = products(jacobians)

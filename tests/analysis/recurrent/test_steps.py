@@ -31,19 +31,21 @@ NAMES = {
 @pytest.mark.parametrize("make", NAMES)
 def test_trace_equals_the_forward_pass(make):
     cell, x = make(F, H), torch.randn(B, T, F)
-    state = tuple(torch.randn(B, size) for size in cell.sizes)
+    state = tuple(torch.randn(B, size) for size in cell.state_sizes)
     values = trace(cell, x, state)
     assert list(values) == NAMES[make]
-    assert len(cell.parts) == len(cell.sizes)
+    assert len(cell.state_names) == len(cell.state_sizes)
     outputs, last = cell(x, state)
-    torch.testing.assert_close(tuple(values[part][:, -1] for part in cell.parts), last)
-    torch.testing.assert_close(torch.cat([values[part] for part in cell.parts], -1)[..., : cell.width], outputs)
+    torch.testing.assert_close(tuple(values[part][:, -1] for part in cell.state_names), last)
+    torch.testing.assert_close(
+        torch.cat([values[part] for part in cell.state_names], -1)[..., : cell.output_size], outputs
+    )
     torch.testing.assert_close(states(cell, x, state)[-1], last)
     assert not any(value.requires_grad for value in values.values())
 
 
 def test_states_follow_from_the_gates():
-    """The equations of the texts between what is shown."""
+    """Gates and states satisfy the equations of the texts."""
     x = torch.randn(B, T, F)
     v = trace(LSTM(F, H), x)
     torch.testing.assert_close(v["c"][:, 1:], v["f"][:, 1:] * v["c"][:, :-1] + v["i"][:, 1:] * v["u"][:, 1:])
@@ -56,7 +58,7 @@ def test_states_follow_from_the_gates():
 
 @pytest.mark.usefixtures("float64")
 def test_gradient_norms_by_finite_differences():
-    """|dL/dh_t| of a network's loss, by a push to h_t in each direction."""
+    """Return |dL/dh_t| by finite differences in each component of h_t."""
     net = RNN(in_features=F, out_features=2, hidden=H)
     x, cell = torch.randn(1, T, F), net.recurrent.cells[0]
 
@@ -85,11 +87,11 @@ def test_gradient_norms_of_layers_and_parts():
         ["a h", "a c", "b h", "b c"], (B, T)
     )
     weight = net.readout.weight.sum(0).norm()
-    torch.testing.assert_close(norms["b h"][:, 2], weight.double().expand(B))  # nothing later adds to it
+    torch.testing.assert_close(norms["b h"][:, 2], weight.double().expand(B))  # no later step contributes
     for values in norms.values():
         assert (values[:, :3] > 0).all()
-        assert not values[:, 3:].any()  # later states do not matter
-    assert torch.equal(net(x), before)  # nothing is left on the network
+        assert not values[:, 3:].any()  # later states have no effect
+    assert torch.equal(net(x), before)  # the network has no hooks left
     with pytest.raises(ZeroDivisionError):
         gradient_norms(cells, lambda: net(x).sum() / (1 // 0))
     assert not any(cell._forward_hooks for cell in cells.values())

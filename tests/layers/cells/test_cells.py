@@ -37,12 +37,12 @@ CELLS = {
 
 
 def stepped(cell, x, state):
-    """What the base class does: one step after the other."""
+    """Run the steps one after the other, as the base class does."""
     return Cell.forward(cell, x, state)
 
 
 def begun(cell):
-    return tuple(torch.randn(B, size).div(2).requires_grad_() for size in cell.sizes)
+    return tuple(torch.randn(B, size).div(2).requires_grad_() for size in cell.state_sizes)
 
 
 @pytest.mark.parametrize("make", CELLS.values(), ids=CELLS)
@@ -53,14 +53,14 @@ def test_scan_equals_single_steps(make):
             parameter += 0.3 * torch.randn_like(parameter)
     x, state = torch.randn(B, T, F, requires_grad=True), begun(cell)
     results = [[out, *last] for out, last in (cell(x, state), stepped(cell, x, state))]
-    assert results[0][0].shape == (B, T, cell.width)
+    assert results[0][0].shape == (B, T, cell.output_size)
     assert_close_with_gradients(*results, [x, *state, *cell.parameters()])
 
 
 @pytest.mark.parametrize("make", CELLS.values(), ids=CELLS)
 def test_one_step_and_float32(make):
     cell = make().float()
-    x, state = torch.randn(B, 1, F).float(), tuple(torch.zeros(B, size).float() for size in cell.sizes)
+    x, state = torch.randn(B, 1, F).float(), tuple(torch.zeros(B, size).float() for size in cell.state_sizes)
     torch.testing.assert_close(cell(x, state), stepped(cell, x, state))
 
 
@@ -77,16 +77,16 @@ def test_one_step_and_float32(make):
 )
 def test_many_steps_in_float32(make):
     cell = make().float()
-    x, state = torch.randn(B, 200, F).float(), tuple(torch.zeros(B, size).float() for size in cell.sizes)
+    x, state = torch.randn(B, 200, F).float(), tuple(torch.zeros(B, size).float() for size in cell.state_sizes)
     torch.testing.assert_close(
         cell(x, state)[0], stepped(cell, x, state)[0], atol=1e-4, rtol=1e-3
-    )  # small memories are divided by their s
+    )  # a small cell state is divided by its small standard deviation
 
 
 @pytest.mark.parametrize("make", CELLS.values(), ids=CELLS)
 def test_half_precision_runs_step_by_step(make):
     cell = make().bfloat16()
-    x, state = torch.randn(B, T, F).bfloat16(), tuple(torch.zeros(B, size).bfloat16() for size in cell.sizes)
+    x, state = torch.randn(B, T, F).bfloat16(), tuple(torch.zeros(B, size).bfloat16() for size in cell.state_sizes)
     torch.testing.assert_close(cell(x, state)[0], stepped(cell, x, state)[0], atol=2e-2, rtol=2e-2)
     cell.float()
     with torch.autocast("cpu", torch.bfloat16):
@@ -151,7 +151,7 @@ def sigmoid(z):
 
 
 def by_formula(cell, name, x, state):
-    """One step as the texts print it, block by block."""
+    """Return one step by the equations of the texts, block by block."""
     wx, wh = cell.weight_x.split(H), cell.weight_h.split(H)
     b = cell.bias.split(H)
     h = state[0]
@@ -253,8 +253,8 @@ def test_gate_biases_by_group_of_units():
         (lambda: Elman(F, 0), "hidden is 0"),
         (lambda: Elman(F, H, activation="tan"), "unknown activation 'tan'.*'tanh'"),
         (lambda: LSTM(F, H, output="x"), "unknown output 'x'"),
-        (lambda: LSTM(F, H, forget_bias=[1.0] * 5), "5 parts of 4 units"),
-        (lambda: LSTM(F, H, input_bias=[]), "0 parts of 4 units"),
+        (lambda: LSTM(F, H, forget_bias=[1.0] * 5), "has 5 values for 4 units"),
+        (lambda: LSTM(F, H, input_bias=[]), "has 0 values for 4 units"),
         (lambda: GRU(F, H, reset="x"), "unknown reset 'x'"),
         (lambda: Recurrent(lambda n: Elman(n, H), F, start="halv"), "unknown start 'halv'.*'half'"),
         (lambda: SCRNCell(F, H, context=0), "context is 0"),
@@ -262,6 +262,6 @@ def test_gate_biases_by_group_of_units():
     ],
 )
 def test_values_out_of_range_are_refused(make, message, monkeypatch):
-    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)  # which would be the first to refuse a word
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)  # otherwise it refuses an unknown word first
     with pytest.raises(ValueError, match=message):
         make()

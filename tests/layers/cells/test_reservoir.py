@@ -84,11 +84,11 @@ def test_reservoir_weights_override_the_init_scheme():
         ({"hidden": 0}, "hidden is 0"),
         ({"spectral_radius": 0.0}, "spectral_radius is 0.0; it must be above 0"),
         ({"input_scaling": -1.0}, "input_scaling is -1.0"),
-        ({"density": 0.0}, "density is 0.0; it is a share"),
+        ({"density": 0.0}, "density is 0.0; it must be above 0"),
         ({"density": 1.5}, "density is 1.5"),
         ({"groups": 3}, "groups is 3; it must divide the 40 units"),
         ({"groups": 0}, "groups is 0"),
-        ({"density": 1e-9}, "density=1e-09 leaves no cycle among 40 units"),
+        ({"density": 1e-9}, "density is 1e-09, which leaves no cycle among 40 units"),
     ],
 )
 def test_values_out_of_range_are_refused(settings, message):

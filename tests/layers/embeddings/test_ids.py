@@ -5,7 +5,7 @@ from torch.testing import assert_close
 
 
 def test_value_and_gradient_as_torch_with_padding_at_zero():
-    """torch's layer keeps a row of zeros for id 0, whose gradient is 0; here there is no such row."""
+    """torch's layer has a row of zeros without a gradient for id 0; here this row does not exist."""
     mine, theirs = IdEmbedding(5, 3, std=0.7).double(), nn.Embedding(5, 3, padding_idx=0).double()
     theirs.weight.data[1:] = mine.weight.detach()
     ids = torch.tensor([[4, 0, 1], [1, 1, 3]])

@@ -34,5 +34,5 @@ def test_relu_and_leaky_relu_as_special_cases(x, slope, function):
 
 
 def test_one_piece_is_refused():
-    with pytest.raises(ValueError, match="pieces is 1; a maxout unit has at least 2"):
+    with pytest.raises(ValueError, match="pieces is 1; it must be at least 2"):
         Maxout(in_features=4, out_features=5, pieces=1)

@@ -1,4 +1,4 @@
-"""The losses of the game, against the formulas of Aggarwal 10.4.1 in float64."""
+"""Adversarial losses against the formulas of Aggarwal 10.4.1 in float64."""
 
 import math
 
@@ -13,8 +13,8 @@ from torch import Tensor
 from tests.support.optima import minimize
 
 LOSSES = [Minimax, NonSaturating]
-P = torch.tensor([0.5, 0.3, 0.19, 0.01], dtype=torch.float64)  # of real points, at four places
-Q = torch.tensor([0.1, 0.3, 0.2, 0.4], dtype=torch.float64)  # of generated ones
+P = torch.tensor([0.5, 0.3, 0.19, 0.01], dtype=torch.float64)  # distribution of real points over four values
+Q = torch.tensor([0.1, 0.3, 0.2, 0.4], dtype=torch.float64)  # distribution of generated points
 
 
 def logits(*shape: int) -> Tensor:
@@ -22,7 +22,7 @@ def logits(*shape: int) -> Tensor:
 
 
 def value(loss: AdversarialLoss, p: Tensor, q: Tensor, z: Tensor) -> Tensor:
-    """J_D / m in expectation, of a discriminator with log-odds z (N,) at the places."""
+    """Return the expectation of J_D / m for a discriminator with logits z (N,) at the four values."""
     real, generated = torch.ones_like(z), torch.zeros_like(z)
     places = z.unsqueeze(-1)
     with_points = [(p, real), (q, generated)]
@@ -30,7 +30,7 @@ def value(loss: AdversarialLoss, p: Tensor, q: Tensor, z: Tensor) -> Tensor:
 
 
 def trained(p: Tensor, q: Tensor) -> Tensor:
-    """The log-odds of a discriminator that is a table, after training on all places at once."""
+    """Return the trained logits of a discriminator with one free logit for each value."""
     loss, z = NonSaturating(), torch.zeros(len(p), dtype=torch.float64, requires_grad=True)
     minimize(lambda: -value(loss, p, q, z), [z], max_iter=200, tolerance_grad=1e-14)
     return z.detach()
@@ -71,7 +71,7 @@ def test_only_the_minimax_loss_saturates():
 
 
 def test_minimax_losses_sum_to_a_term_independent_of_the_generator():
-    """J_D - J_G does not depend on the generator: both have the same gradient by it."""
+    """J_D - J_G does not depend on the generator, so both have the same gradient with respect to it."""
     z = logits(4, 1)
     ours = torch.autograd.grad(-Minimax()(z, torch.zeros(4).double()).sum(), z)[0]
     torch.testing.assert_close(ours, torch.autograd.grad(Minimax().generator(z).sum(), z)[0])

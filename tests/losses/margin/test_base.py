@@ -1,4 +1,4 @@
-"""The losses of a margin: against printed formulas and updates, in float64."""
+"""Margin losses against printed formulas and updates, in float64."""
 
 import math
 

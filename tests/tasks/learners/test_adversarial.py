@@ -1,4 +1,4 @@
-"""The game of two networks: steps by hand in float64, who learns from what, what is counted and measured."""
+"""The adversarial task: steps by hand in float64, optimizers, penalties and metrics."""
 
 import math
 from functools import partial
@@ -113,7 +113,7 @@ def test_each_step_changes_only_its_own_network() -> None:
 
 
 def test_several_discriminator_steps_are_one_update(tmp_path: Path) -> None:
-    """33 points in batches of 8: five updates an epoch; the last batch, of one point, has no more than one step."""
+    """33 points in batches of 8 are five updates per epoch; the last batch has one point, so it has only one step."""
     task = task_of(hidden=(4,), optimizer=partial(torch.optim.Adam, lr=1e-3), discriminator_steps=3)
     taken: list[int] = []
 
@@ -201,7 +201,7 @@ def test_evaluation_is_deterministic_and_does_not_use_training_randomness(tmp_pa
 
 
 def test_metrics(tmp_path: Path) -> None:
-    """The distance between all held-out points and as many generated ones, batch by batch."""
+    """Return the energy distance between held-out points and an equal number of generated points, batch by batch."""
     task, (_, val) = task_of(hidden=(4,)), loaders(SPEC)
     task.on_validation_epoch_start()
     with torch.no_grad():
@@ -305,7 +305,7 @@ RING = (
 
 
 def test_resumed_training_is_exact(tmp_path: Path) -> None:
-    """Stopped within the second of four epochs: weights, both optimizers, the noise and all that was measured."""
+    """Interrupted in the second of four epochs: weights, both optimizers, noise and metrics are restored."""
     whole = api.train(*RING, "trainer.max_epochs=4", output_dir=tmp_path / "whole").directory
     half = api.train(*RING, "trainer.max_epochs=4", "trainer.max_steps=14", output_dir=tmp_path / "half").directory
     assert checkpoint(half)["global_step"] == 14
@@ -328,7 +328,7 @@ def test_best_checkpoint_has_the_smallest_distance(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_generated_points_lie_on_the_ring(tmp_path: Path) -> None:
-    """Of five seeds the generated points have the radius of the ring, and are in all of 36 sectors of it."""
+    """For five seeds the generated points have the radius of the ring and cover all of its 36 sectors."""
     for seed in range(5):
         run = api.train(
             *("model=gan", "data=ring", f"seed={seed}", "~callbacks.figures", "~callbacks.generated"),
@@ -348,7 +348,7 @@ def test_generated_points_lie_on_the_ring(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("layers", ["generator.layers.1", "discriminator.layers.1"])
 def test_penalty_on_one_network_only(layers: str) -> None:
-    """The other one learns as without them."""
+    """The other network learns as it does without penalties."""
     plain, penalized = (
         task_of(hidden=(4,), penalties=each) for each in ({}, {"units": ActivationPenalty(weight=3.0, layers=layers)})
     )

@@ -126,7 +126,7 @@ def gathered(net: Steps, batch: Batch, washout: int, *, every: bool) -> tuple[ND
 
 @pytest.mark.parametrize("washout", [0, 2])
 def test_washout_and_padding_are_left_out(tmp_path: Path, washout: int) -> None:
-    """Neither padding, nor the steps before the washout is over, nor what stands there."""
+    """Neither padding nor the steps of the washout affect the solution."""
     torch.manual_seed(0)
     net = Steps(4, 2, every=True)
     train, val = loaders(STEP_NUMBERS)
@@ -150,7 +150,7 @@ def test_classes_of_steps(tmp_path: Path) -> None:
 
 
 class Last(Steps):
-    """The linear layer sees the last real step alone, and so its output is that of the network."""
+    """The linear layer gets only the last real step, so its output is that of the network."""
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__(inputs, outputs, every=False)
@@ -171,7 +171,7 @@ def test_one_target_per_sequence(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("washout", [0, 3, 12])
 def test_segments_equal_the_whole_sequence(tmp_path: Path, washout: int) -> None:
-    """The state goes on from segment to segment, and the washout is that of the sequences."""
+    """The state is carried from segment to segment, and the washout applies to whole sequences."""
     settings = ("model=esn", "model.hidden=10", "data=sines", "task=ridge", f"task.washout={washout}")
     settings = (*settings, "data.length=300", "data.steps=20", "trainer.accelerator=cpu", "~callbacks.figures")
     found = [
@@ -274,7 +274,7 @@ def run(folder: Path, *overrides: str) -> Any:
 
 @pytest.mark.parametrize("model", ["linear", "ar", "esn"])
 def test_ridge_run(tmp_path: Path, model: str) -> None:
-    """It is logged, kept and resumed like any other; train figures are those of the solution."""
+    """Logging, checkpoints and resuming work as for any run; training metrics are those of the solution."""
     result = run(tmp_path, f"model={model}", "task=ridge")
     assert result.status == "done"
     assert checkpoint(result.directory)["global_step"] == 1
@@ -291,7 +291,7 @@ def test_ridge_run(tmp_path: Path, model: str) -> None:
 
 
 def test_ridge_start_run(tmp_path: Path) -> None:
-    """Without a step from there it is the solution; resumed, it is not solved again."""
+    """Without a further step the weights are the solution; a resumed run does not solve again."""
     model = ("model=esn_rnn", "model.hidden=20")
     solved = run(tmp_path / "solved", *model, "task=ridge")
     model = (*model, "optimizer=sgd")
@@ -330,7 +330,7 @@ def test_predictions_are_those_of_the_head(kind: type[Task]) -> None:
 
 
 def test_reconstruction_is_least_squares(tmp_path: Path) -> None:
-    """A linear layer of full rank becomes the identity; a loss that takes outputs for log-odds is refused."""
+    """A linear layer of full rank becomes the identity; a loss that interprets outputs as logits is refused."""
     bits = replace(NUMBERS, low=0.0, high=1.0).itself()
     net = Plain(4, 4)
     train, val = loaders(bits)

@@ -1,4 +1,4 @@
-"""Training by a local rule: what is followed, what is measured, and that a run that was stopped goes on exactly."""
+"""Training by a local rule: updates, metrics and exact resuming."""
 
 from pathlib import Path
 
@@ -83,7 +83,7 @@ def test_step_descends_surrogate_and_penalties() -> None:
 
 def test_evaluation_changes_neither_chains_nor_random_state() -> None:
     task = made(*CHAINS)
-    task.rule.start(task.net.model, [batch(task).x.flatten(1)])
+    task.rule.initialize(task.net.model, [batch(task).x.flatten(1)])
     particles, state = task.rule.particles.clone(), torch.get_rng_state()
     task.eval()
     task.compute(batch(task))
@@ -121,7 +121,7 @@ def test_real_steps_of_sequences_are_examples() -> None:
             "model=rbm task=ridge_start ~rule",
             "this task is for networks whose last layer is linear; that of RBM is not",
         ),
-        ("model=rbm model.hidden=0", "RBM: hidden is 0; it must be at least 1 unit"),
+        ("model=rbm model.hidden=0", "RBM: hidden is 0; it must be at least 1"),
         ("model=rbm rule.k=0", "rule.k is 0; it must be at least 1"),
         ("model=rbm penalties=activation", "activation penalty: RBM has no hidden units that it knows"),
     ],

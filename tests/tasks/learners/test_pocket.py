@@ -1,4 +1,4 @@
-"""The pocket: what is kept, and that it survives."""
+"""The pocket algorithm: which weights it keeps, also in a resumed run."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def train(settings: list[list[str]], *further: str) -> api.Result:
 
 
 def test_the_pocket_has_the_fewest_training_errors(settings, monkeypatch):
-    """Test set and training set are the same, and the last weights are those of the best moment."""
+    """The test set equals the training set, and the last weights are the best so far."""
     counted: list[int] = []
     errors = Pocket.errors
     monkeypatch.setattr(Pocket, "errors", lambda self: counted.append(errors(self)) or counted[-1])

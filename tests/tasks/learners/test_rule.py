@@ -38,7 +38,7 @@ def batch_of(spec: DataSpec, n: int = 30) -> Batch:
 
 
 def loop(net: nn.Module, rule: Rule, batch: Batch, lr: float = 0.25) -> list[torch.Tensor]:
-    """W <- W + lr * error * x for one example after the other; return outputs as they were."""
+    """Apply W <- W + lr * error * x to one example after the other; return the outputs before each update."""
     seen = []
     weight, bias = net.linear.weight.data, net.linear.bias
     for x, y in zip(batch.x, batch.y, strict=True):
@@ -104,7 +104,7 @@ def test_batch_update_is_the_sum_over_examples(name):
 
 @pytest.mark.parametrize("settings", [{"momentum": 0.5}, {"weight_decay": 0.1}])
 def test_online_with_any_optimizer(settings):
-    """Also where a batch is not one step of plain descent: single steps with the same optimizer."""
+    """With other optimizers a batch is a sequence of single steps."""
     rule = WidrowHoff(online=True)
     torch.manual_seed(0)
     net, other = Affine(4, 3), Affine(4, 3)

@@ -1,4 +1,4 @@
-"""Learning on the way to the right class against learning by all outputs, and as runs. Aggarwal 2.3.4, 2.6.2."""
+"""Learning from the outputs on the path against learning from all outputs. Aggarwal 2.3.4, 2.6.2."""
 
 from collections.abc import Callable
 from functools import partial
@@ -51,7 +51,7 @@ def lstm() -> nn.Module:
 def trained(
     kind: type[Task], net: Callable[[], nn.Module], spec: DataSpec, folder: Path, **settings: Any
 ) -> tuple[nn.Module, list[dict[str, float]]]:
-    """Return the network in float64, and what was measured."""
+    """Return the network in float64 and the metrics."""
     torch.manual_seed(0)
     loss = (
         HierarchicalSoftmax(frequencies=(9.0, 1.0, 4.0, 2.0, 2.0)) if spec is NEXT else HierarchicalSoftmax(codes=CODES)
@@ -71,7 +71,7 @@ def trained(
 def test_learns_the_same_as_the_gradient_task(
     net: Callable[[], nn.Module], spec: DataSpec, clip: float | None, tmp_path: Path
 ) -> None:
-    """Also with padding, in segments, and with a momentum, whose gradients are dense."""
+    """Also with padding, with segments, and with momentum, which uses dense gradients."""
     ours, seen = trained(Tree, net, spec, tmp_path, clip_value=clip)
     theirs, expected = trained(Task, net, spec, tmp_path, clip_value=clip)
     for one, other in zip(ours.parameters(), theirs.parameters(), strict=True):

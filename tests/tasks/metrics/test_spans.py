@@ -8,13 +8,13 @@ TAGS = ["O", "B-X", "I-X", "B-Y", "I-Y"]
 
 
 def spans(tags):
-    """First place, place after the last, and type of each span of one sequence."""
+    """Return first step, step after the last, and type of each span of one sequence."""
     names = sorted({*tags, "O"})
     return found(names, torch.tensor([[names.index(tag) for tag in tags]], dtype=torch.long))[0]
 
 
 def found(names, ids, mask=None):
-    """The spans of many sequences: a set each."""
+    """Return the set of spans of each sequence."""
     kinds = ["", *sorted({name[2:] for name in names if name != "O"})]
     ends, first, kind = Tagset(names).spans(ids, mask)
     rows = [set() for _ in ids]

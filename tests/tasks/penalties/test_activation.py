@@ -1,4 +1,4 @@
-"""Losses on hidden units against backpropagation by hand and against sums written out, and as runs."""
+"""Penalties on hidden units against backpropagation by hand and explicit sums, and in runs."""
 
 from itertools import pairwise
 from pathlib import Path
@@ -36,30 +36,30 @@ SIZES = {"l1": Tensor.abs, "l2": Tensor.square}
 
 
 def penalized(net: nn.Module, spec: DataSpec, **settings: Any) -> Task:
-    """Return a task with an activation penalty; clip_... are settings of the task."""
+    """Return a task with an activation penalty; clip_value and clip_algorithm are settings of the task."""
     loss = Squared() if spec.target == "real" else CrossEntropy()
     clipping = {key: settings.pop(key) for key in [*settings] if key.startswith("clip_")}
     return make(Task, net, loss, spec, penalties={"activation": ActivationPenalty(**settings)}, **clipping)
 
 
 def gradients(net: nn.Module, spec: DataSpec, batch: Batch, **settings: object) -> tuple[float, dict[str, Tensor]]:
-    """Return the loss that is told, and what a step of the task has in `.grad`."""
+    """Return the reported loss, and the gradients of one step."""
     task = penalized(net, spec, **settings)
     task.setup("fit")
     net.zero_grad()
-    told = task.gradient(batch).loss
+    reported = task.gradient(batch).loss
     for hook in task.hooks:
         hook.remove()
-    return told.item(), {name: p.grad.clone() for name, p in net.named_parameters()}
+    return reported.item(), {name: p.grad.clone() for name, p in net.named_parameters()}
 
 
 @pytest.mark.parametrize("norm", SIZES)
 def test_gradient_by_hand(norm: str) -> None:
-    """The recursion starts at hidden units, too: Aggarwal eq. 3.25 and 3.26."""
+    """The recursion also starts at hidden units: Aggarwal eq. 3.25 and 3.26."""
     net = Network(MLP(in_features=4, out_features=1, hidden=[3, 2], activation="tanh").double(), identity, masked=False)
     batch = NUMBERS.fake_batch(5, torch.Generator().manual_seed(0))
     batch = batch._replace(x=batch.x.double(), y=batch.y.double())
-    told, found = gradients(net, NUMBERS, batch, weight=0.3, norm=norm)
+    reported, found = gradients(net, NUMBERS, batch, weight=0.3, norm=norm)
 
     weights, activations = {}, {}
     widths = [4, 3, 2, 1]
@@ -76,7 +76,7 @@ def test_gradient_by_hand(norm: str) -> None:
     seeds = {h: 0.3 * slope(values[h]) / 5 for h in weights if h != "3.0"} | {"3.0": 2 * error / 5}
     by_hand = graph.by_pre_activation(values, seeds)
 
-    assert told == pytest.approx(np.square(error).mean())
+    assert reported == pytest.approx(np.square(error).mean())
     for layer, (inputs, count) in enumerate(pairwise(widths)):
         weight, bias = list(found.values())[2 * layer : 2 * layer + 2]
         for unit in range(count):
@@ -88,35 +88,35 @@ def test_gradient_by_hand(norm: str) -> None:
 @pytest.mark.parametrize("norm", SIZES)
 @pytest.mark.parametrize("every", [True, False])
 def test_padding_is_ignored(norm: str, every: bool) -> None:
-    """All real steps of a sequence, whatever stands in the padding; the mean is over steps or over sequences."""
+    """All real steps of a sequence count, independent of the padding; the mean is over steps or over sequences."""
     spec = STEP_CLASSES if every else SEQUENCES
     net = Steps(4, 3, every=every)
     batch = spec.fake_batch(6, torch.Generator().manual_seed(0))
     assert not batch.mask.all()
     batch = batch._replace(x=batch.x.masked_fill(~batch.mask[..., None], 7))
-    told, found = gradients(net, spec, batch, weight=0.2, norm=norm, layers="cells")
+    reported, found = gradients(net, spec, batch, weight=0.2, norm=norm, layers="cells")
     lengths = batch.mask.sum(1).tolist()
     sizes = [SIZES[norm](net.cells(x[:n][None])[0]).sum() for x, n in zip(batch.x, lengths, strict=True)]
     total = torch.stack(sizes).sum()
     losses = CrossEntropy()(net(batch.x, batch.mask), batch.y)
     places = int(batch.mask.sum()) if every else 6
     loss = (losses * batch.mask).sum() / places if every else losses.mean()
-    assert told == pytest.approx(loss.item())
+    assert reported == pytest.approx(loss.item())
     expected = torch.autograd.grad(loss + 0.2 * total / places, list(net.parameters()))
     torch.testing.assert_close(list(found.values()), list(expected))
 
 
 def test_all_recurrent_cells_are_penalized() -> None:
-    """Two layers in both directions: states of the second are those given out, of the first those it reads."""
+    """Two bidirectional layers: the output states of the second layer, and of the first the inputs of the second."""
     model = LSTM(in_features=4, out_features=3, per_step=False, layers=2, bidirectional=True, hidden=5)
     net = Network(model, identity, masked=True)
     batch = SEQUENCES.fake_batch(6, torch.Generator().manual_seed(0))
-    told, found = gradients(net, SEQUENCES, batch, weight=0.2)
+    reported, found = gradients(net, SEQUENCES, batch, weight=0.2)
     given: list[Tensor] = []
     with model.recurrent.dropout.register_forward_hook(lambda _, __, output: given.append(output)):
         given.append(model.recurrent(batch.x, batch.mask)[0])
     loss = CrossEntropy()(net(batch.x, batch.mask), batch.y).mean()
-    assert told == pytest.approx(loss.item())
+    assert reported == pytest.approx(loss.item())
     total = torch.stack([(h.abs() * batch.mask[..., None]).sum() for h in given]).sum()
     expected = torch.autograd.grad(loss + 0.2 * total / 6, list(net.parameters()))
     torch.testing.assert_close(list(found.values()), list(expected))
@@ -170,7 +170,7 @@ def test_reported_loss_excludes_the_penalty_and_hooks_are_removed(tmp_path: Path
 
 
 def test_sparse_features(tmp_path: Path) -> None:
-    """Aggarwal 4.4.4: most rectifiers are silent, at no price."""
+    """Aggarwal 4.4.4: most ReLU units are 0, without a loss of accuracy."""
     shares, accuracy = {}, {}
     for penalty in (0.0, 0.01):
         given = (

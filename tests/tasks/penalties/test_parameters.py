@@ -1,4 +1,4 @@
-"""Penalties on weights against the optimizer's weight decay and against sums written out."""
+"""Penalties on weights against the optimizer's weight decay and explicit sums."""
 
 from functools import partial
 from pathlib import Path
@@ -35,7 +35,7 @@ def trained(folder: Path, penalties: dict[str, WeightPenalty], **settings: float
 
 
 def test_l2_equals_weight_decay_of_sgd(tmp_path: Path) -> None:
-    """Aggarwal 4.4: w (1 - alpha lambda) - alpha dL/dw; biases decay here, too, as in torch."""
+    """Aggarwal 4.4: w (1 - alpha lambda) - alpha dL/dw; biases also decay, as in torch."""
     ours = trained(tmp_path, {"all": WeightPenalty(weight=0.05, parameters="*")})
     theirs = trained(tmp_path, {}, weight_decay=0.05)
     for one, other in zip(ours.parameters(), theirs.parameters(), strict=True):
