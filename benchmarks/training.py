@@ -148,12 +148,12 @@ def trained(case: Case, data: Data, *callbacks: pl.Callback) -> tuple[float, Tas
     with tempfile.TemporaryDirectory() as directory, trainers.quiet():
         task = build_task(config, data)
         plan = Plan(config, data, task)
-        task.stream = plan.stream()
+        task.cursor = plan.cursor()
         trainer = trainers.build(plan, RunDirectory(Path(directory)))
         times = EpochTimes()
         used: list[pl.Callback] = trainer.callbacks  # type: ignore[attr-defined]
         used[:] = [times, *(c for c in used if type(c).__name__ != "Figures"), *callbacks]  # figures: after training
-        trainer.fit(task, task.stream)
+        trainer.fit(task, task.cursor)
     return (times.marks[-1] - times.marks[WARM]) / case.epochs, task
 
 

@@ -27,33 +27,33 @@ class Batch(NamedTuple):
     """Examples and their targets; also a whole split of a data set.
 
     x: (B, *shape), or (B, T, *shape) for sequences; y: see `DataSpec`; mask: (B, T), True at real steps, False
-    at padding (which comes last), None where nothing is padded; carry: of segments, whether the sequences go on where
-    the batch before stopped, None where they are whole.
+    at padding (which comes last), None where nothing is padded; is_continuation: whether a segment continues the
+    sequences of the previous batch, None for whole sequences.
     """
 
     x: Tensor
     y: Tensor
     mask: Tensor | None = None
-    carry: bool | None = None
+    is_continuation: bool | None = None
 
     def to(self, device: torch.device) -> "Batch":
         """Return the batch on `device`."""
         mask = None if self.mask is None else self.mask.to(device)
-        return Batch(self.x.to(device), self.y.to(device), mask, self.carry)
+        return Batch(self.x.to(device), self.y.to(device), mask, self.is_continuation)
 
     def rows(self, index: Tensor | slice) -> "Batch":
         """Return the chosen examples."""
         if isinstance(index, slice):
             mask = None if self.mask is None else self.mask[index]
-            return Batch(self.x[index], self.y[index], mask, self.carry)
+            return Batch(self.x[index], self.y[index], mask, self.is_continuation)
         mask = None if self.mask is None else self.mask.index_select(0, index)  # ten times as fast as [index]
-        return Batch(self.x.index_select(0, index), self.y.index_select(0, index), mask, self.carry)
+        return Batch(self.x.index_select(0, index), self.y.index_select(0, index), mask, self.is_continuation)
 
     def steps(self, first: int, last: int, *, per_step: bool) -> "Batch":
         """Return the steps from `first` up to `last` of the sequences; targets too, if they are `per_step`."""
         cut = slice(first, last)
         mask = None if self.mask is None else self.mask[:, cut]
-        return Batch(self.x[:, cut], self.y[:, cut] if per_step else self.y, mask, self.carry)
+        return Batch(self.x[:, cut], self.y[:, cut] if per_step else self.y, mask, self.is_continuation)
 
 
 @dataclass(frozen=True)

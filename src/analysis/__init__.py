@@ -1,1 +1,1 @@
-"""What goes on in a network: functions of networks, cells and tensors, which return plain results."""
+"""Analysis of networks: functions of networks, cells and tensors that return plain results."""

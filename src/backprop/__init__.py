@@ -1,6 +1,6 @@
-"""Backpropagation opened up, without automatic differentiation: modules, graphs of units, sums over paths, checks."""
+"""Backpropagation without automatic differentiation: modules, graphs of units, sums over paths, gradient checks."""
 
-from .gradient_check import Checked, check, ratio
+from .gradient_check import CheckedEntry, check, ratio
 from .losses import NLL, NLLM, Hinge, Loss, Squared
 from .modules import HardTanh, Identity, Linear, Maximum, Module, ReLU, Sigmoid, SoftMax, Tanh
 from .paths import accumulate, path_sum, paths
@@ -10,7 +10,7 @@ from .units import Units
 __all__ = [
     "NLL",
     "NLLM",
-    "Checked",
+    "CheckedEntry",
     "HardTanh",
     "Hinge",
     "Identity",

@@ -1,6 +1,6 @@
 """Losses of a sequential network, summed over the examples, and their gradients. MIT 6.4.
 
-Shapes: n outputs, B examples, one in each column.
+Shapes: n outputs, B examples in columns.
 """
 
 from abc import ABC, abstractmethod
@@ -43,7 +43,7 @@ class NLL(Loss):
         return float(-(y * np.log(a) + (1 - y) * np.log(1 - a)).sum())
 
     def backward(self, a: Float[Array, "n B"], y: Float[Array, "n B"]) -> Float[Array, "n B"]:
-        """Return (a - y) / (a (1 - a)); behind a sigmoid this becomes a - y."""
+        """Return (a - y) / (a (1 - a)); after a sigmoid this gives a - y."""
         return (a - y) / (a * (1 - a))
 
 
@@ -55,7 +55,7 @@ class NLLM(Loss):
         return float(-(y * np.log(a)).sum())
 
     def backward(self, a: Float[Array, "n B"], y: Float[Array, "n B"]) -> Float[Array, "n B"]:
-        """Return -y / a; behind a softmax this becomes a - y."""
+        """Return -y / a; after a softmax this gives a - y."""
         return -y / a
 
 

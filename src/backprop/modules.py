@@ -1,9 +1,9 @@
-"""Modules with a hand-written backward pass, for sequential networks. No automatic differentiation.
+"""Modules with a hand-written backward pass, for sequential networks without automatic differentiation.
 
-MIT 6.5.3: with u the input of a module and v its output, `forward` takes u to v, `backward` takes dL/dv to dL/du, and
-of modules with weights `weight_gradient` takes it to dL/dW. Aggarwal 3.2.6, table 3.1, has the same formulas.
+MIT 6.5.3: for input u and output v of a module, `forward` maps u to v, `backward` maps dL/dv to dL/du, and
+`weight_gradient` maps it to dL/dW. Aggarwal 3.2.6, table 3.1, has the same formulas.
 
-Shapes: m inputs and n outputs of a module, B examples, one in each column.
+Shapes: m inputs and n outputs of a module, B examples in columns.
 """
 
 from abc import ABC, abstractmethod
@@ -15,7 +15,7 @@ Array = np.ndarray
 
 
 class Module(ABC):
-    """A function of columns; weights: by name, changed in place by whoever trains it."""
+    """A function of columns; weights: arrays by name, updated in place in training."""
 
     def __init__(self) -> None:
         self.weights: dict[str, Array] = {}
@@ -29,14 +29,14 @@ class Module(ABC):
         """Return dL/du, given dL/dv."""
 
     def weight_gradient(self, u: Float[Array, "m B"], dv: Float[Array, "n B"]) -> dict[str, Array]:
-        """Return dL/dW for each of the weights, summed over the examples."""
+        """Return dL/dW for each weight array by name, summed over the examples."""
         return {}
 
 
 class Linear(Module):
     """Z = W^T A + W_0, with W (m, n) and W_0 (n, 1).
 
-    At first W is drawn from N(0, 1/m), that is with standard deviation 1/sqrt(m), and W_0 from N(0, 1). MIT 6.6.
+    W is initialized from N(0, 1/m), that is with standard deviation 1/sqrt(m), and W_0 from N(0, 1). MIT 6.6.
     """
 
     def __init__(self, *, inputs: int, outputs: int, rng: np.random.Generator) -> None:
@@ -45,7 +45,7 @@ class Linear(Module):
         self.weights["W0"] = rng.normal(0, 1, (outputs, 1))
 
     def forward(self, u: Float[Array, "m B"]) -> Float[Array, "n B"]:
-        """Return the net inputs."""
+        """Return the pre-activations."""
         return self.weights["W"].T @ u + self.weights["W0"]
 
     def backward(self, u: Float[Array, "m B"], v: Float[Array, "n B"], dv: Float[Array, "n B"]) -> Float[Array, "m B"]:
@@ -74,7 +74,7 @@ class Sigmoid(Module):
 
     def forward(self, u: Float[Array, "*m"]) -> Float[Array, "*m"]:
         """Return numbers in (0, 1)."""
-        return 0.5 * (1 + np.tanh(u / 2))  # the same, and does not overflow
+        return 0.5 * (1 + np.tanh(u / 2))  # does not overflow
 
     def backward(self, u: Float[Array, "*m"], v: Float[Array, "*m"], dv: Float[Array, "*m"]) -> Float[Array, "*m"]:
         """Return dL/dv v (1 - v)."""
@@ -97,7 +97,7 @@ class ReLU(Module):
     """v = max(u, 0); dv/du = 1 where u > 0, else 0."""
 
     def forward(self, u: Float[Array, "*m"]) -> Float[Array, "*m"]:
-        """Return numbers that are not negative."""
+        """Return nonnegative numbers."""
         return np.maximum(u, 0)
 
     def backward(self, u: Float[Array, "*m"], v: Float[Array, "*m"], dv: Float[Array, "*m"]) -> Float[Array, "*m"]:
@@ -126,12 +126,12 @@ class SoftMax(Module):
         return exponentials / exponentials.sum(0)
 
     def backward(self, u: Float[Array, "m B"], v: Float[Array, "m B"], dv: Float[Array, "m B"]) -> Float[Array, "m B"]:
-        """Return v (dL/dv - sum_j v_j dL/dv_j): the product with the Jacobian, without writing it down."""
+        """Return v (dL/dv - sum_j v_j dL/dv_j), the product with the Jacobian, without computing the Jacobian."""
         return v * (dv - (v * dv).sum(0))
 
 
 class Maximum(Module):
-    """The largest number of each column; it alone has a derivative, 1. Aggarwal table 3.1."""
+    """The maximum of each column; its derivative is 1 for the first largest number, else 0. Aggarwal table 3.1."""
 
     def forward(self, u: Float[Array, "m B"]) -> Float[Array, "1 B"]:
         """Return one number for each example."""

@@ -1,7 +1,7 @@
-"""Derivatives in an acyclic graph from the local ones on its edges: by all paths, and by dynamic programming.
+"""Derivatives in an acyclic graph from local derivatives: as sums over paths, and by dynamic programming.
 
-`edges[i][j]` is the local derivative z(i, j) = dy(j)/dy(i) of node j by node i, a number or one for each example.
-Aggarwal 1.3, 3.2.1-3.2.2.
+`edges[i][j]` is the local derivative z(i, j) = dy(j)/dy(i) of node j with respect to node i, a number or an array with
+one number per example. Aggarwal 1.3, 3.2.1-3.2.2.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,7 +13,7 @@ Edges = Mapping[str, Mapping[str, Any]]
 
 
 def paths(edges: Edges, source: str, target: str) -> Iterator[tuple[str, ...]]:
-    """Yield every path from one node to another; their number may grow exponentially with the length."""
+    """Yield every path from one node to another; the number of paths may be exponential in their length."""
     if source == target:
         yield (target,)
         return
@@ -23,7 +23,7 @@ def paths(edges: Edges, source: str, target: str) -> Iterator[tuple[str, ...]]:
 
 
 def path_sum(edges: Edges, source: str, target: str) -> Any:
-    """Return dy(target)/dy(source): the sum over all paths of the products along each. Aggarwal lemma 3.2.1."""
+    """Return dy(target)/dy(source): the sum over all paths of the product along each path. Aggarwal lemma 3.2.1."""
     total: Any = 0.0
     for path in paths(edges, source, target):
         product: Any = 1.0
@@ -34,10 +34,11 @@ def path_sum(edges: Edges, source: str, target: str) -> Any:
 
 
 def accumulate(edges: Edges, seeds: Mapping[str, Any]) -> dict[str, Any]:
-    """Return S(i) = seed(i) + sum_j z(i, j) S(j) for every node, each edge being used once. Aggarwal eq. 3.8, 3.26.
+    """Return S(i) = seed(i) + sum_j z(i, j) S(j) for every node, using each edge once. Aggarwal eq. 3.8, 3.26.
 
-    seeds: the direct part of dL/dy(i), at the nodes that the loss L is computed from, also hidden ones. With a seed
-    of 1 at one node, S(i) is the derivative of that node by i. Raises ValueError if the graph has a cycle.
+    seeds: the direct derivatives dL/dy(i) at the nodes, output or hidden, that the loss L directly depends on. With a
+    seed of 1 at one node, S(i) is the derivative of that node with respect to i. Raises ValueError if the graph has a
+    cycle.
     """
     found: dict[str, Any] = {}
     for node in TopologicalSorter({i: tuple(js) for i, js in edges.items()}).static_order():  # successors first

@@ -77,7 +77,7 @@ class AveragedWeights(pl.Callback):
         self, trainer: pl.Trainer, task: Task, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         """At the end of an epoch, give the network the average: it is validated and drawn."""
-        if task.stream is not None and task.stream.finished:
+        if task.cursor is not None and task.cursor.finished:
             self.put(averaged=True)
 
     def on_train_end(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]

@@ -49,7 +49,7 @@ class Snapshots(pl.Callback, ABC):
 
     def on_train_epoch_end(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
         """Look at the network after some epochs."""
-        if task.stream is None or not task.stream.finished:
+        if task.cursor is None or not task.cursor.finished:
             return
         self.epoch = trainer.current_epoch + 1
         if self.epoch & (self.epoch - 1) == 0 and self.applies(task):
@@ -59,8 +59,8 @@ class Snapshots(pl.Callback, ABC):
         """Draw what was seen, and the end."""
         if not trainer.is_global_zero or not self.applies(task):
             return
-        assert task.stream is not None
-        end = f"epoch {self.epoch}" if task.stream.finished else "end"  # which may be amid an epoch
+        assert task.cursor is not None
+        end = f"epoch {self.epoch}" if task.cursor.finished else "end"  # which may be amid an epoch
         seen = {f"epoch {epoch}": each for epoch, each in sorted(self.seen.items())}
         seen[end] = self.look(trainer, task)
         show(trainer, self.name, partial(self.draw, trainer, task, seen), self.epoch, self.dpi)
@@ -76,5 +76,5 @@ class Snapshots(pl.Callback, ABC):
 
 def examples(trainer: pl.Trainer, task: Task) -> Examples:
     """Return the training examples."""
-    assert task.stream is not None
-    return Examples(trainer, task, task.stream.loader)
+    assert task.cursor is not None
+    return Examples(trainer, task, task.cursor.loader)

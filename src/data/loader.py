@@ -97,7 +97,7 @@ class Loader:
         for batch in self._whole(epoch, first):
             for begin in range(start * self.segment, batch.x.shape[1], self.segment):
                 piece = batch.steps(begin, begin + self.segment, per_step=self.per_step)
-                yield piece._replace(carry=begin > 0)
+                yield piece._replace(is_continuation=begin > 0)
             start = 0
 
     def take(self, index: Tensor | slice) -> Batch:

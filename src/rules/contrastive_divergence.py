@@ -95,8 +95,8 @@ class ContrastiveDivergence(LocalRule):
         count, total = 0, torch.zeros_like(model.visible_bias, dtype=torch.float64)
         for x in batches:
             count, total = count + len(x), total + x.double().sum(0)
-        least = 1 / (2 * count)
-        model.visible_bias.copy_((total / count).clamp(least, 1 - least).logit())
+        lowest = 1 / (2 * count)
+        model.visible_bias.copy_((total / count).clamp(lowest, 1 - lowest).logit())
         if self.chains is not None:
             self.particles.copy_(model.visible_bias.sigmoid().expand_as(self.particles).bernoulli())
 

@@ -19,8 +19,8 @@ class LocalRule(nn.Module, ABC):
     The optimizer follows that gradient; the reported loss is a loss of the network's outputs. Tensors that persist
     between steps, such as chains, are buffers, so checkpoints contain them.
 
-    targets: the kinds of target it learns from (`DataSpec.target`); note_modes: the metrics that `notes` returns beside
-    the loss, by name, with "min" where lower is better, "max" where higher is better, None where neither holds.
+    targets: the kinds of target it learns from (`DataSpec.target`); note_modes: the metrics that `notes` returns
+    in addition to the loss, by name, with "min" where lower is better, "max" where higher is better, else None.
     """
 
     targets: ClassVar[tuple[str, ...]]

@@ -1,7 +1,7 @@
-"""Learning by gradient: a network, a loss, an optimizer, and what is measured.
+"""The gradient task: a network, a loss, optimizers and metrics.
 
-Lightning runs the epochs, validations, callbacks and checkpoints; the steps inside an epoch are taken here, many in
-one Lightning batch, since for small networks its own cost would be several times that of the step.
+Lightning runs the epochs, validations, callbacks and checkpoints. Many optimizer steps run in one Lightning batch,
+since for small networks Lightning's overhead per batch is several times the cost of a step.
 """
 
 import time
@@ -19,31 +19,31 @@ from ..errors import UserError
 from ..layers.recurrent import clip_steps
 from ..runs.checkpoint import FORMAT, OURS
 from ..spec import AFTER_END, END_SYMBOL, Batch, BatchKind
+from .batch_cursor import BatchCursor
 from .components import Components
 from .heads import default_head
-from .lightning_internals import count_steps, end_epoch, go_to, without_loops
+from .lightning_internals import count_steps, drop_loops, end_epoch, set_position
 from .metrics.accumulator import MetricAccumulator
 from .metrics.base import Mode
 from .metrics.log import MetricLog
 from .random_state import random_state, set_random_state
-from .step import Step, averaged, detached
-from .stream import Stream
+from .step import Step, detached, masked_mean
 
-SLICE = 0.05  # seconds of steps inside one Lightning batch
-OUTPUTS = 1 << 22  # numbers kept before they are measured
+SLICE_SECONDS = 0.05  # duration of the steps inside one Lightning batch
+MAX_BUFFERED = 1 << 22  # outputs that are buffered before the metrics are updated
 
 Split = Literal["train", "val", "test"]
 
 
 class Diverged(Exception):
-    """The loss is no longer a finite number."""
+    """The loss is not finite."""
 
 
 class Task(pl.LightningModule):
-    """Train a network by gradient steps on a loss; subclasses say how else weights change.
+    """Train a network by gradient steps on a loss; subclasses change weights in other ways.
 
-    targets: the kinds of target that can be learned so; takes: the kinds of batches; note_modes: the numbers beside the loss
-    that a step notes, by name, and whether lower or higher is better.
+    targets: the supported kinds of target; takes: the supported kinds of batches; note_modes: the metrics that a step
+    returns in its notes, by name, with "min" where lower is better, "max" where higher is better, None otherwise.
     """
 
     targets: ClassVar[tuple[str, ...]] = ("classes", "real", "multilabel", "next_token", "input", "sequence")
@@ -58,25 +58,25 @@ class Task(pl.LightningModule):
         self.spec = components.spec
         self.config = components.config
         self.record = components.record
-        self.recorded: dict[str, Any] | None = None
+        self.data_record: dict[str, Any] | None = None
         self.make_optimizer = components.optimizer
         self.schedule = components.schedule
         self.clip_value = components.clip_value
         self.clip_algorithm = components.clip_algorithm
-        self.clipped = list(self.net.parameters())  # once all of the gradient is there
+        self.parameters_to_clip = list(self.net.parameters())  # after the backward pass
         if self.clip_algorithm == "temporal" and self.clip_value is not None:
             try:
-                self.clipped = clip_steps(self.net, self.clip_value)
+                self.parameters_to_clip = clip_steps(self.net, self.clip_value)
             except ValueError as error:
                 raise UserError(f"trainer.gradient_clip_algorithm: {error}") from error
         self.steps_per_slice = components.steps_per_slice
-        self.objective = torch.compile(self.compute) if components.compiled else self.compute
+        self.compute_step = torch.compile(self.compute) if components.compiled else self.compute
         self.head = components.head or default_head(self.spec.target)(spec=self.spec, loss=self.loss)
         self.penalties = components.penalties
         for penalty in self.penalties.values():
             penalty.bind(self.net, self.spec)
         self.hooks: list[RemovableHandle] = []  # of the penalties, while the network is trained
-        self.measured: dict[str, MetricAccumulator] = {
+        self.accumulators: dict[str, MetricAccumulator] = {
             split: MetricAccumulator(
                 self.head.metrics(),
                 {name: metric.clone() for name, metric in components.metrics.items()},
@@ -85,56 +85,56 @@ class Task(pl.LightningModule):
             )
             for split in ("train", "val", "test")
         }
-        self.split: Split = "test"  # what `trainer.test` measures just now
+        self.split: Split = "test"  # the split that `trainer.test` evaluates
         self.random_state: dict[str, Any] | None = None
-        self.state: Any = None  # of a network with memory, at the end of the last segment
-        self.stream: Stream | None = None
-        self.lr: float | None = None  # of the last step, where there is a schedule
-        self.after_step: list[Callable[[], None]] = []  # what callbacks do after each optimizer step
+        self.state: Any = None  # of a recurrent network at the end of the last segment
+        self.cursor: BatchCursor | None = None
+        self.lr: float | None = None  # of the last step, if there is a schedule
+        self.after_step: list[Callable[[], None]] = []  # functions that callbacks run after each optimizer step
         self.metric_log = MetricLog()
 
     def check_batch(self, size: int, batch_size: int) -> None:
-        """Raise UserError if full batches of `size` examples are too small; batch_size: the setting."""
+        """Raise UserError if full batches of `size` examples are too small; batch_size: the configured batch size."""
 
     # One step
 
     def compute(self, batch: Batch) -> Step:
-        """Return the mean loss over real examples or steps, and the raw outputs; go on with segments.
+        """Return the mean loss over examples or real steps, and the raw outputs; segments continue from the last state.
 
-        Where entries of targets are unknown, it is the mean over the known ones: each is an example of one output.
+        If entries of the targets are unknown, the loss is the mean over the known entries.
         """
         if self.spec.target == "sequence":
-            return self.forced(batch)
+            return self.compute_teacher_forced(batch)
         output = self.outputs(batch)
         if self.spec.partial:
             known = ~batch.y.isnan()
             losses = self.loss(output[known].unsqueeze(-1), batch.y[known].unsqueeze(-1))
             return Step(losses.mean(), output, batch.y, counts=known)
-        return Step(averaged(self.loss(output, batch.y), batch.mask), output, batch.y)
+        return Step(masked_mean(self.loss(output, batch.y), batch.mask), output, batch.y)
 
-    def forced(self, batch: Batch) -> Step:
-        """Return the mean loss over all symbols of the targets, their ends among them, by teacher forcing."""
-        written = batch.y != AFTER_END
+    def compute_teacher_forced(self, batch: Batch) -> Step:
+        """Return the mean loss over all symbols of the target sequences, including end symbols, by teacher forcing."""
+        valid = batch.y != AFTER_END
         output = self.net(batch.x, batch.mask, batch.y)
-        losses = self.loss(output, batch.y.masked_fill(~written, END_SYMBOL))
-        return Step(averaged(losses, written), output, batch.y, counts=written)
+        losses = self.loss(output, batch.y.masked_fill(~valid, END_SYMBOL))
+        return Step(masked_mean(losses, valid), output, batch.y, counts=valid)
 
     def outputs(self, batch: Batch) -> Tensor:
-        """Return the raw outputs; go on with segments."""
-        if batch.carry is None:
+        """Return the raw outputs; segments continue from the last state."""
+        if batch.is_continuation is None:
             return self.net(batch.x, batch.mask)
-        output, state = self.net.run(batch.x, batch.mask, self.state if batch.carry else None)  # type: ignore
+        output, state = self.net.run(batch.x, batch.mask, self.state if batch.is_continuation else None)  # type: ignore
         self.state = detached(state)
         return output
 
     def training_loss(self, batch: Batch) -> tuple[Tensor, Step]:
-        """Return what a step goes down the gradient of, the loss and the penalties, and the step."""
+        """Return the quantity to minimize, the loss plus the penalties, and the step."""
         self.reset_penalties()
         total, step = self.unpenalized_loss(batch)
         return self.with_penalties(total, batch), step
 
     def reset_penalties(self) -> None:
-        """Let the penalties forget what they have recorded, before a forward pass."""
+        """Clear the recorded activations of the penalties before a forward pass."""
         for penalty in self.penalties.values():
             penalty.reset()
 
@@ -145,32 +145,32 @@ class Task(pl.LightningModule):
         return loss
 
     def unpenalized_loss(self, batch: Batch) -> tuple[Tensor, Step]:
-        """Return what a step goes down the gradient of beside the penalties, usually the loss, and the step."""
-        step = self.objective(batch)
+        """Return the quantity to minimize without the penalties, by default the loss, and the step."""
+        step = self.compute_step(batch)
         return step.loss, step
 
     def gradient(self, batch: Batch) -> Step:
-        """Put the gradient of the training loss into the parameters; return the step, detached."""
+        """Compute the gradient of the training loss in the parameters; return the detached step."""
         total, step = self.training_loss(batch)
         total.backward()
         return step.detached()
 
     def groups(self) -> list[list[torch.nn.Parameter]]:
-        """Return the parameters of each optimizer: of one, usually, which has all that are learned."""
+        """Return the parameters of each optimizer; by default one optimizer has all trainable parameters."""
         parameters = [p for p in self.net.parameters() if p.requires_grad]
         return [parameters] if parameters else []
 
     def update(self, batch: Batch, *optimizers: Optimizer) -> Step:
-        """Take one step with the optimizer of each group; return loss and outputs before it."""
+        """Take one step with the optimizer of each group; return the loss and outputs before the step."""
         (optimizer,) = optimizers
         optimizer.zero_grad()
         step = self.gradient(batch)
-        self.clip(self.clipped)
+        self.clip(self.parameters_to_clip)
         optimizer.step()
         return step
 
     def clip(self, parameters: list[torch.nn.Parameter]) -> None:
-        """Clip the gradient of parameters, by the norm of all together or each entry."""
+        """Clip the gradients of parameters by their total norm or elementwise."""
         if self.clip_value is None:
             return
         if self.clip_algorithm == "norm":
@@ -181,151 +181,152 @@ class Task(pl.LightningModule):
     # Lightning's hooks
 
     def setup(self, stage: str) -> None:
-        """Let the penalties watch the network while it is trained."""
+        """Register the hooks of the penalties for training."""
         if stage == "fit":
             self.hooks = [hook for penalty in self.penalties.values() for hook in penalty.hooks()]
 
     def configure_optimizers(self) -> tuple[list[Optimizer], list[LRScheduler]]:
-        """Make an optimizer for each group of parameters, and its schedule; none where the weights are given."""
+        """Return an optimizer, and a schedule if configured, for each group; nothing without trainable parameters."""
         optimizers = self.make_optimizers()
         if self.schedule is None:
             return optimizers, []
         return optimizers, [self.schedule.make(optimizer) for optimizer in optimizers]
 
     def make_optimizers(self) -> list[Optimizer]:
-        """Make an optimizer for each group of parameters."""
+        """Return an optimizer for each group of parameters."""
         return [self.make_optimizer(parameters) for parameters in self.groups()]
 
-    def each_optimizer(self) -> list[Optimizer]:
+    def optimizer_list(self) -> list[Optimizer]:
         """Return the optimizers, in the order of the groups."""
         return as_list(self.optimizers(use_pl_optimizer=False))
 
-    def each_schedule(self) -> list[LRScheduler]:
+    def schedule_list(self) -> list[LRScheduler]:
         """Return the schedules, in the order of the groups."""
         return as_list(self.lr_schedulers())
 
     def on_fit_start(self) -> None:
-        """Bring the data to the device."""
-        assert self.stream is not None
-        self.stream.loader.to(self.device)
+        """Move the data to the device."""
+        assert self.cursor is not None
+        self.cursor.loader.to(self.device)
         if self.trainer.val_dataloaders is not None:
             self.trainer.val_dataloaders.to(self.device)
 
     def on_train_start(self) -> None:
-        """Go on with the random numbers of the run that is resumed."""
+        """Restore the random state of a resumed run."""
         if self.random_state is not None:
             set_random_state(self.random_state)
             self.random_state = None
 
     def on_train_epoch_start(self) -> None:
-        """Go to the epoch's first batch, or to where a resumed run stood."""
-        assert self.stream is not None
-        self.stream.start(self.current_epoch)
+        """Go to the first batch of the epoch, or to the position of a resumed run."""
+        assert self.cursor is not None
+        self.cursor.start_epoch(self.current_epoch)
         self.metric_log.latest = {}
         if self.schedule is not None:
-            self.lr = self.each_schedule()[0].optimizer.param_groups[0]["lr"]
-        if self.stream.done == 0:
-            self.measured["train"].reset()
+            self.lr = self.schedule_list()[0].optimizer.param_groups[0]["lr"]
+        if self.cursor.steps_done == 0:
+            self.accumulators["train"].reset()
 
-    def training_step(self, stream: Stream, _: int) -> None:
-        """Take as many steps as fit into a slice of time, or as many as asked for."""
-        optimizers = self.each_optimizer()
-        schedules = self.each_schedule() if self.schedule and self.schedule.interval == "step" else []
-        count, kept = 0, 0
+    def training_step(self, cursor: BatchCursor, _: int) -> None:
+        """Take as many steps as fit into SLICE_SECONDS, or `steps_per_slice` steps."""
+        optimizers = self.optimizer_list()
+        schedules = self.schedule_list() if self.schedule and self.schedule.interval == "step" else []
+        count, buffered = 0, 0
         left = self.trainer.max_steps - self.global_step if self.trainer.max_steps >= 0 else float("inf")
         left = min(left, self.steps_per_slice or float("inf"))
-        until = time.perf_counter() + SLICE
-        measured = self.measured["train"]
-        for batch in stream.take():
+        deadline = time.perf_counter() + SLICE_SECONDS
+        accumulator = self.accumulators["train"]
+        for batch in cursor.consume():
             batch = self.trainer.precision_plugin.convert_input(batch)
             step = self.update(batch, *optimizers)
             if schedules:
                 self.lr = optimizers[0].param_groups[0]["lr"]
             for schedule in schedules:
                 schedule.step()
-            for act in self.after_step:
-                act()
-            measured.keep(step, batch.mask)
+            for action in self.after_step:
+                action()
+            accumulator.add(step, batch.mask)
             count += 1
-            kept += step.output.numel()
-            if count >= left or kept > OUTPUTS or (not self.steps_per_slice and time.perf_counter() >= until):
+            buffered += step.output.numel()
+            timed_out = not self.steps_per_slice and time.perf_counter() >= deadline
+            if count >= left or buffered > MAX_BUFFERED or timed_out:
                 break
         count_steps(self.trainer, count)
         self.flush("train")
 
-    def on_train_batch_end(self, outputs: Any, batch: Stream, batch_idx: int) -> None:
-        """Let an epoch be validated that ends with the last of `max_steps`: Lightning would not look for its end."""
+    def on_train_batch_end(self, outputs: Any, batch: BatchCursor, batch_idx: int) -> None:
+        """End the epoch if its last batch is also the last of `max_steps`; Lightning would not validate it."""
         if batch.finished and self.global_step == self.trainer.max_steps:
             end_epoch(self.trainer)
 
     def on_train_epoch_end(self) -> None:
         """Log the epoch's training metrics and step the schedules."""
-        metrics = self.measured["train"].compute()
+        metrics = self.accumulators["train"].compute()
         if self.schedule is None:
             self.publish("train", metrics)
             return
         assert self.lr is not None
         self.publish("train", metrics, {"lr": self.lr})
-        if self.schedule.interval == "step" or not self.stream.finished:  # type: ignore[union-attr]
+        if self.schedule.interval == "step" or not self.cursor.finished:  # type: ignore[union-attr]
             return
         monitor, latest = self.schedule.monitor or "train/loss", self.metric_log.latest
-        for schedule in self.each_schedule():
+        for schedule in self.schedule_list():
             if not isinstance(schedule, ReduceLROnPlateau):
                 schedule.step()
-            elif monitor in latest:  # not every epoch is validated
+            elif monitor in latest:  # some epochs are not validated
                 schedule.step(latest[monitor])
 
     def on_validation_epoch_start(self) -> None:
-        """Begin to measure."""
-        self.measured["val"].reset()
+        """Reset the metrics."""
+        self.accumulators["val"].reset()
 
     def validation_step(self, batch: Batch, _: int) -> None:
-        """Measure a batch."""
+        """Evaluate a batch."""
         self.measure("val", batch)
 
     def on_validation_epoch_end(self) -> None:
         """Log the epoch's validation metrics."""
-        self.publish("val", self.measured["val"].compute())
+        self.publish("val", self.accumulators["val"].compute())
 
     def on_test_epoch_start(self) -> None:
-        """Begin to measure."""
-        self.measured["test"].reset()
+        """Reset the metrics."""
+        self.accumulators["test"].reset()
 
     def test_step(self, batch: Batch, batch_idx: int) -> None:
-        """Measure a batch."""
+        """Evaluate a batch."""
         self.measure("test", batch)
 
     def on_test_epoch_end(self) -> None:
-        """Show the metrics under the name of the split."""
-        self.trainer.callback_metrics.update(prefixed(self.split, self.measured["test"].compute()))
+        """Report the metrics under the name of the split."""
+        self.trainer.callback_metrics.update(prefixed(self.split, self.accumulators["test"].compute()))
 
     def measure(self, split: str, batch: Batch) -> None:
         """Add a batch to the metrics of a split."""
         step = self.compute(batch)
-        if self.spec.target == "sequence":  # predictions are of free running: nothing of the target is given
+        if self.spec.target == "sequence":  # predict by free running, without the target
             step = step._replace(output=self.net(batch.x, batch.mask)[:, : batch.y.shape[1]])
-        self.measured[split].keep(step, batch.mask)
+        self.accumulators[split].add(step, batch.mask)
         self.flush(split)
 
     def flush(self, split: str) -> None:
-        """Measure what was kept. Raises Diverged at a loss that is not finite, unless the network is only tested."""
-        bad = self.measured[split].flush(self.predictions, self.head.actual)
-        if bad is not None and split != "test":
+        """Update the metrics with the buffered steps. Raises Diverged for a non-finite loss, except in a test."""
+        diverged = self.accumulators[split].flush(self.predictions, self.head.actual)
+        if diverged is not None and split != "test":
             self.metric_log.write(self.trainer.loggers)
-            raise Diverged(f"{split}/loss is {bad} in epoch {self.current_epoch + 1}")
+            raise Diverged(f"{split}/loss is {diverged} in epoch {self.current_epoch + 1}")
 
     def predictions(self, output: Tensor) -> Tensor:
-        """Return what is measured of the output of a step: the predictions of the head."""
+        """Return the predictions for the outputs of a step, by default those of the head."""
         return self.head.predict(output)
 
     def publish(self, split: str, metrics: dict[str, float], further: dict[str, float] | None = None) -> None:
-        """Give metrics to the callbacks at once and, against the epoch, to the loggers a little later."""
+        """Pass metrics to the callbacks immediately, and to the loggers, by epoch, a little later."""
         self.trainer.callback_metrics.update(prefixed(split, metrics))
         values = {f"{split}/{name}": value for name, value in metrics.items()}
         self.metric_log.add(values | (further or {}), self.current_epoch + 1, self.trainer.loggers)
 
     def teardown(self, stage: str) -> None:
-        """Leave nothing unlogged, and the network as it was."""
+        """Write the remaining metrics to the loggers and remove the hooks."""
         for hook in self.hooks:
             hook.remove()
         self.reset_penalties()
@@ -334,24 +335,24 @@ class Task(pl.LightningModule):
     # Checkpoints
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Add what rebuilding and exact resuming need, all of it plain data and tensors.
+        """Add the data for rebuilding the network and for exact resuming, as plain data and tensors.
 
-        Whatever is known of the run so far is on disk before the checkpoint is: else a kill would leave a gap.
+        All metrics so far are written before the checkpoint; otherwise a killed run would leave a gap in them.
         """
         self.metric_log.write(self.trainer.loggers)
         for logger in self.trainer.loggers:
             logger.save()
-        without_loops(checkpoint)  # the stream's position is exact
-        assert self.stream is not None
-        if self.recorded is None and self.record is not None:
-            self.recorded = self.record()
+        drop_loops(checkpoint)  # the cursor has the exact position
+        assert self.cursor is not None
+        if self.data_record is None and self.record is not None:
+            self.data_record = self.record()
         checkpoint[OURS] = {
             "format": FORMAT,
             "config": self.config,
-            "data": self.recorded,
+            "data": self.data_record,
             "spec": self.spec.to_dict(),
-            "stream": self.stream.state_dict(),
-            "train": self.measured["train"].state_dict(),
+            "stream": self.cursor.state_dict(),
+            "train": self.accumulators["train"].state_dict(),
             "random": random_state(),
             "state": self.state,
             "stopped": self.trainer.should_stop,
@@ -360,47 +361,47 @@ class Task(pl.LightningModule):
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Go to the position of the checkpoint."""
         ours = checkpoint[OURS]
-        assert self.stream is not None
-        self.stream.load_state_dict(ours["stream"])
-        self.measured["train"].load_state_dict(ours["train"])
+        assert self.cursor is not None
+        self.cursor.load_state_dict(ours["stream"])
+        self.accumulators["train"].load_state_dict(ours["train"])
         self.random_state = ours["random"]
         self.state = ours["state"]
-        self.trainer.should_stop = ours["stopped"]  # else a run that was stopped early would train one epoch more
-        go_to(self.trainer, epoch=self.stream.epoch, step=checkpoint["global_step"])
+        self.trainer.should_stop = ours["stopped"]  # otherwise a run after early stopping would train another epoch
+        set_position(self.trainer, epoch=self.cursor.epoch, step=checkpoint["global_step"])
 
     # For callbacks
 
     @property
     def steps_done(self) -> int:
-        """Optimizer steps done in this epoch."""
-        return 0 if self.stream is None else self.stream.done
+        """Number of optimizer steps done in this epoch."""
+        return 0 if self.cursor is None else self.cursor.steps_done
 
     @property
     def steps_in_epoch(self) -> int:
-        """Optimizer steps in an epoch."""
-        return 0 if self.stream is None else self.stream.steps
+        """Number of optimizer steps in an epoch."""
+        return 0 if self.cursor is None else self.cursor.steps_in_epoch
 
     @property
     def primary(self) -> tuple[str, Mode]:
-        """The metric by which runs and epochs are compared, and whether lower or higher is better."""
-        name, mode = next(iter(self.measured["val"].metrics.modes.items()))
+        """The metric that ranks runs and epochs, and "min" or "max"."""
+        name, mode = next(iter(self.accumulators["val"].metrics.modes.items()))
         return f"val/{name}", mode
 
     def mode(self, metric: str) -> Mode | None:
-        """Return whether lower or higher is better of `split/name`; None where the metric does not say."""
+        """Return "min" or "max" for a metric `split/name`, or None if the metric does not define it."""
         split, _, name = metric.partition("/")
-        return self.measured[split].modes[name]
+        return self.accumulators[split].modes[name]
 
     def metric_names(self, split: str) -> list[str]:
         """Return the names of all metrics of a split."""
-        return [f"{split}/{name}" for name in self.measured[split].modes]
+        return [f"{split}/{name}" for name in self.accumulators[split].modes]
 
 
 def as_list(found: Any) -> list[Any]:
-    """Return what Lightning gives one of, several or none as a list."""
+    """Return Lightning's None, single object or sequence as a list."""
     return [] if found is None else list(found) if isinstance(found, Sequence) else [found]
 
 
 def prefixed(split: str, metrics: dict[str, float]) -> dict[str, Tensor]:
-    """Return the metrics under the names callbacks know: `split/name`."""
+    """Return the metrics under their names for callbacks: `split/name`."""
     return {f"{split}/{name}": torch.tensor(value, dtype=torch.float64) for name, value in metrics.items()}

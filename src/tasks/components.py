@@ -1,4 +1,4 @@
-"""What a task is put together from."""
+"""The components of a task."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from .penalties import Penalty
 
 
 class Schedule(NamedTuple):
-    """A learning-rate schedule: how it is made of the optimizer, when it steps and what it watches."""
+    """A learning-rate schedule: its factory, the interval of its steps, and the metric that it monitors."""
 
     make: Callable[[Optimizer], LRScheduler]
     interval: Literal["epoch", "step"] = "epoch"
@@ -25,14 +25,14 @@ class Schedule(NamedTuple):
 
 @dataclass(frozen=True)
 class Components:
-    """What every task is put together from.
+    """The components of a task.
 
-    net: (x, mask) -> raw outputs; rule: a local one, which learns in place of the loss; head: what outputs mean, None
-    for the usual meaning of the target; optimizer: from parameters; config: the resolved config as plain data, which
-    goes into checkpoints, as does what `record` returns of the data; metrics: further ones of (prediction, target) by
-    name; penalties: terms of the training loss by name; clip_value, clip_algorithm: of gradients, by "norm", by
-    "value", or "temporal": by value, in recurrent cells the part of each step before they are summed; steps_per_slice:
-    None = by time.
+    net: (x, mask) -> raw outputs; rule: a local rule that replaces the gradient of the loss; head: the meaning of the
+    outputs, None for the default head of the target; optimizer: a function from parameters to an optimizer; config: the
+    resolved config as plain data, stored in checkpoints together with the data that `record` returns; metrics:
+    additional metrics of (prediction, target) by name; penalties: terms of the training loss by name; clip_value:
+    bound for gradients; clip_algorithm: "norm", "value", or "temporal" for clipping by value in which recurrent cells
+    clip the contribution of each step; steps_per_slice: optimizer steps in one Lightning batch, None to limit the time.
     """
 
     net: nn.Module

@@ -1,6 +1,6 @@
-"""What of Lightning's loops is set by hand, since many optimizer steps are taken in one of its batches.
+"""Attributes of Lightning's loops that must be set, since one Lightning batch performs many optimizer steps.
 
-None of it is public: `tests/tasks/test_lightning_internals.py` tells when a version of Lightning changes it.
+They are not public; `tests/tasks/test_lightning_internals.py` fails if a version of Lightning changes them.
 """
 
 from typing import Any
@@ -15,7 +15,7 @@ def count_steps(trainer: pl.Trainer, steps: int) -> None:
     progress.completed += steps
 
 
-def go_to(trainer: pl.Trainer, *, epoch: int, step: int) -> None:
+def set_position(trainer: pl.Trainer, *, epoch: int, step: int) -> None:
     """Set `trainer.current_epoch` and `trainer.global_step`."""
     vars(trainer.fit_loop.epoch_progress.current).update(processed=epoch, completed=epoch)
     progress = trainer.fit_loop.epoch_loop.manual_optimization.optim_step_progress.total
@@ -23,10 +23,10 @@ def go_to(trainer: pl.Trainer, *, epoch: int, step: int) -> None:
 
 
 def end_epoch(trainer: pl.Trainer) -> None:
-    """Take the batch under way for the epoch's last one, so that validation follows."""
+    """Mark the current batch as the last one of the epoch, so that validation follows."""
     trainer.fit_loop.epoch_loop.batch_progress.is_last_batch = True
 
 
-def without_loops(checkpoint: dict[str, Any]) -> None:
-    """Take the state of Lightning's loops out of a checkpoint: it counts Lightning's batches."""
+def drop_loops(checkpoint: dict[str, Any]) -> None:
+    """Remove the state of Lightning's loops from a checkpoint, since it counts Lightning's batches."""
     del checkpoint["loops"]

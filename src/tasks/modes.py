@@ -1,4 +1,4 @@
-"""Training and evaluation mode, module by module."""
+"""Training and evaluation mode of modules."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from torch import nn
 
 @contextmanager
 def evaluation_mode(module: nn.Module) -> Iterator[None]:
-    """Put a module and all within it into evaluation mode; each gets its own mode back: frozen parts stay frozen."""
+    """Put a module and its submodules into evaluation mode; afterwards restore the mode of each."""
     modes = [(part, part.training) for part in module.modules()]
     module.eval()
     try:

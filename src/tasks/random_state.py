@@ -20,11 +20,11 @@ def random_state() -> dict[str, Any]:
 
 
 def set_random_state(state: dict[str, Any]) -> None:
-    """Go back to `random_state`."""
+    """Restore a state that `random_state` returned."""
     torch.set_rng_state(state["torch"])
     if state["cuda"]:
         torch.cuda.set_rng_state_all(state["cuda"])
-    elif torch.cuda.is_initialized():  # since then; before, its numbers were to begin with the seed of the CPU's
+    elif torch.cuda.is_initialized():  # CUDA was first used later: it starts from the seed of the CPU generator
         torch.cuda.manual_seed_all(torch.initial_seed())
     version, numbers, gauss = state["python"]
     random.setstate((version, tuple(numbers), gauss))

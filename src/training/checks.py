@@ -50,7 +50,7 @@ def check(plan: Plan) -> None:
     if trainer.truncated_bptt_steps is not None and not task.net.causal:
         raise UserError("trainer.truncated_bptt_steps cuts sequences, which a network that looks ahead must see whole")
     for name in config["metrics"]:
-        if name in ("loss", *task.measured["val"].metrics.modes):
+        if name in ("loss", *task.accumulators["val"].metrics.modes):
             raise UserError(f"metrics.{name}: the task measures {name} already; choose another name")
     validated = plan.validation() is not None
     check_sizes(plan, (["val"] if validated and not trainer.overfit_batches else []) + config["evaluate"])
@@ -64,12 +64,12 @@ def check(plan: Plan) -> None:
     watching.check(config, task, validated=validated)
     for node in filter(None, config["callbacks"].values()):
         callback(node, plan, RunDirectory(Path()), validated)
-    schedules.check(config, task, steps=plan.stream().steps)
+    schedules.check(config, task, steps=plan.cursor().steps_in_epoch)
 
 
 def check_sizes(plan: Plan, splits: Sequence[str]) -> None:
     """Raise UserError if one of the splits, which are measured, has fewer examples than the metrics take."""
-    metrics = plan.task.measured["test"].metrics
+    metrics = plan.task.accumulators["test"].metrics
     for split in splits:
         size = len(plan.data.splits[split])
         if size < metrics.minimum:

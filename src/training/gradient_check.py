@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from ..backprop.gradient_check import LIMIT, Checked
+from ..backprop.gradient_check import LIMIT, CheckedEntry
 from ..backprop.gradient_check import check as compared
 from ..builders.adapters import Network
 from ..builders.build import build_data, build_loss, build_network, has_local_rule, wrap
@@ -29,7 +29,7 @@ class Row(NamedTuple):
 
     name: str
     shape: tuple[int, ...]
-    found: list[list[Checked]]
+    found: list[list[CheckedEntry]]
 
 
 class Report(NamedTuple):
@@ -38,14 +38,14 @@ class Report(NamedTuple):
     rows: list[Row]
 
     @property
-    def all(self) -> list[Checked]:
+    def all(self) -> list[CheckedEntry]:
         """Everything that was checked."""
         return [one for row in self.rows for part in row.found for one in part]
 
     @property
     def ok(self) -> bool:
-        """Whether every number was right."""
-        return all(one.right for one in self.all)
+        """Whether every entry passed."""
+        return all(one.passed for one in self.all)
 
     def __str__(self) -> str:
         head = ["parameter", "shape", *(f"after {n} steps" if n else "at the start" for n in STEPS), "largest gradient"]
@@ -57,10 +57,10 @@ class Report(NamedTuple):
     @property
     def verdict(self) -> str:
         """One line."""
-        kinks, wrong = (sum(map(which, self.all)) for which in (lambda one: one.kink, lambda one: not one.right))
+        kinks, wrong = (sum(map(which, self.all)) for which in (lambda one: one.kink, lambda one: not one.passed))
         many = f"{len(self.all)} numbers of {len(self.rows)} parameters"
         if wrong:
-            row = max(self.rows, key=lambda row: max(one.ratio * (not one.right) for part in row.found for one in part))
+            row = max(self.rows, key=lambda row: max(e.ratio * (not e.passed) for part in row.found for e in part))
             return f"wrong: {wrong} of {many}, worst in {row.name}: |G - N| / |G + N| is to be below {LIMIT:g}"
         said = f"ok: of {many}, every |G - N| / |G + N| is below {LIMIT:g}"
         if kinks:
@@ -68,7 +68,7 @@ class Report(NamedTuple):
         return said
 
 
-def worst(found: list[Checked]) -> str:
+def worst(found: list[CheckedEntry]) -> str:
     """Return the largest ratio of those that no kink explains, and how many one does."""
     kinks = sum(one.kink for one in found)
     ratios = [one.ratio for one in found if not one.kink]
@@ -83,7 +83,7 @@ def size(row: Row) -> str:
 def check(*overrides: str, **settings: Any) -> Report:
     """Hold the gradients of a network against central difference quotients, in float64.
 
-    Takes what `train` takes. Examples are random ones of the kind of the data. Checked are some numbers of each
+    Takes what `train` takes. Examples are random ones of the kind of the data. CheckedEntry are some numbers of each
     parameter, at the start and after a few steps of the optimizer down the gradient, with dropout and normalization
     as in training. Raises UserError if the network has no weights to learn, or learns by a local rule, which follows
     the gradient of no function. Aggarwal 3.2.10.
@@ -129,7 +129,9 @@ def double(x: Tensor) -> Tensor:
     return x.double() if x.is_floating_point() else x
 
 
-def compare(task: Task, batch: Batch, parameters: dict[str, Tensor], generator: torch.Generator) -> list[list[Checked]]:
+def compare(
+    task: Task, batch: Batch, parameters: dict[str, Tensor], generator: torch.Generator
+) -> list[list[CheckedEntry]]:
     """Return what is found at random places of each parameter."""
 
     def value() -> Tensor:

@@ -12,7 +12,7 @@ from ..data.base import Data
 from ..data.loader import Loader
 from ..spec import Batch
 from ..tasks.base import Task
-from ..tasks.stream import Stream
+from ..tasks.batch_cursor import BatchCursor
 
 
 @dataclass(frozen=True)
@@ -44,10 +44,10 @@ class Plan:
             batch_size=self.batch_size, segment=self.trainer.truncated_bptt_steps, buckets=self.loader.buckets
         )
 
-    def stream(self) -> Stream:
+    def cursor(self) -> BatchCursor:
         """Return the training batches as the task takes them."""
         limit, overfit = self.trainer.limit_train_batches, self.trainer.overfit_batches
-        return Stream(self.train_loader(), limit=limit, overfit=overfit)
+        return BatchCursor(self.train_loader(), limit=limit, overfit=overfit)
 
     def validation(self) -> "Loader | First | None":
         """Return the validation batches, None if the data holds out none; when overfitting, what is trained on."""

@@ -52,5 +52,5 @@ def test_two_places():
 
 
 def test_single_point_is_refused():
-    with pytest.raises(ValueError, match="at least two points of each kind, not 1 and 5"):
+    with pytest.raises(ValueError, match="at least 2 points of each distribution, got 1 and 5"):
         energy_distance(torch.zeros(1, 2), torch.zeros(5, 2))

@@ -20,7 +20,7 @@ def checked(function, at, exact):
 
 def test_correct_gradient_passes():
     found = checked(np.sin, 0.5, np.cos(0.5))
-    assert found.right
+    assert found.passed
     assert not found.kink
     assert found.ratio < 1e-9
     assert found.estimate == pytest.approx(np.cos(0.5))
@@ -29,12 +29,12 @@ def test_correct_gradient_passes():
 @pytest.mark.parametrize("factor", [0.0, 0.5, 1 + 1e-5, 2.0, -0.9])
 def test_wrong_gradient_fails(factor):
     found = checked(np.sin, 0.5, factor * np.cos(0.5))
-    assert not found.right
+    assert not found.passed
     assert found.ratio == pytest.approx(ratio(factor, 1.0), rel=0.01)
 
 
 def test_rounding_errors_pass():
-    assert checked(lambda w: 1000 + 1e-9 * w, 0.5, 0.0).right
+    assert checked(lambda w: 1000 + 1e-9 * w, 0.5, 0.0).passed
 
 
 def relu(w):
@@ -44,13 +44,13 @@ def relu(w):
 @pytest.mark.parametrize(("at", "exact"), [(2e-6, 1.0), (-2e-6, 0.0), (0.0, 0.0), (0.0, 1.0), (0.0, 0.5)])
 def test_gradients_near_and_at_a_kink(at, exact):
     found = checked(relu, at, exact)
-    assert found.right
+    assert found.passed
     assert found.kink == (exact != 0.5)  # the central difference is exactly halfway
 
 
 @pytest.mark.parametrize(("at", "exact"), [(2e-6, 0.9), (0.0, 1.1), (0.0, -0.1), (0.5, 0.9)])
 def test_wrong_gradient_at_a_kink_fails(at, exact):
-    assert not checked(relu, at, exact).right
+    assert not checked(relu, at, exact).passed
 
 
 def test_non_contiguous_values_are_refused():

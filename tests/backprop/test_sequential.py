@@ -82,6 +82,6 @@ def test_gradient_check_of_correct_and_wrong_gradients(loss):
         for name, gradient in gradients.items():
             weights = module.weights[name]
             found = bp.check(lambda: net.objective(x, y), weights, gradient, range(weights.size))
-            assert all(one.right for one in found)
+            assert all(one.passed for one in found)
             wrong = bp.check(lambda: net.objective(x, y), weights, 1.001 * gradient, range(weights.size))
-            assert not any(one.right for one in wrong if abs(one.exact) > 1e-3)
+            assert not any(one.passed for one in wrong if abs(one.exact) > 1e-3)

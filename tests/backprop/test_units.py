@@ -12,7 +12,7 @@ WEIGHTS = {
 }
 ACTIVATIONS = {"h1": Tanh(), "h2": Sigmoid(), "h3": ReLU(), "o": Identity()}
 INPUTS = {"x1": np.array([0.3, -0.8, 1.4]), "x2": np.array([1.0, 0.2, -0.6]), "1": np.ones(3)}
-WAYS = [Units.by_post_activation, Units.by_pre_activation, Units.by_paths]
+METHODS = [Units.by_post_activation, Units.by_pre_activation, Units.by_paths]
 
 
 def by_autograd(loss):
@@ -29,7 +29,7 @@ def by_autograd(loss):
     return values, dict(zip(w, torch.autograd.grad(total, list(w.values())), strict=True))
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", METHODS)
 def test_all_methods_equal_autograd(way):
     net = Units(weights=WEIGHTS, activations=ACTIVATIONS)
     values = net.forward(INPUTS)
@@ -40,7 +40,7 @@ def test_all_methods_equal_autograd(way):
     assert found == pytest.approx({k: g.item() for k, g in gradients.items()}, rel=1e-10)
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", METHODS)
 def test_losses_at_hidden_units(way):
     """The loss plus a penalty 0.1 h1^2 + 0.2 |h2|: Aggarwal eq. 3.25 and 3.26."""
     net = Units(weights=WEIGHTS, activations=ACTIVATIONS)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import pytorch_lightning as pl
 from nnzoo.tasks.base import Task
-from nnzoo.tasks.stream import Stream
+from nnzoo.tasks.batch_cursor import BatchCursor
 from pytorch_lightning.loggers import Logger, TensorBoardLogger
 
 from tests.support.trainers import trainer
@@ -34,11 +34,11 @@ def fit(tmp_path: Path) -> Fit:
     ) -> pl.Trainer:
         board = TensorBoardLogger(save_dir=folder, name="", version="", default_hp_metric=False)
         made = trainer(folder, max_epochs=max_epochs, callbacks=list(callbacks), logger=[board, *loggers])
-        task.stream = Stream(loader(task.spec))
+        task.cursor = BatchCursor(loader(task.spec))
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", module="pytorch_lightning|lightning_fabric")
             warnings.filterwarnings("ignore", message=".*LeafSpec.*")
-            made.fit(task, task.stream, loader(task.spec) if validate else None, ckpt_path=ckpt_path)
+            made.fit(task, task.cursor, loader(task.spec) if validate else None, ckpt_path=ckpt_path)
             if test:
                 made.test(task, loader(task.spec), verbose=False)
         board.experiment.close()

@@ -210,6 +210,6 @@ def test_both_kinds_by_name(tmp_path: Path) -> None:
 def test_loader_has_the_steps_that_are_counted_on(fit: Fit) -> None:
     task = make_task(PLANE, nn.Linear(2, 3))
     fit(task, [], max_epochs=1)
-    assert task.stream is not None
-    assert isinstance(task.stream.loader, Loader)
-    assert task.stream.steps == STEPS
+    assert task.cursor is not None
+    assert isinstance(task.cursor.loader, Loader)
+    assert task.cursor.steps_in_epoch == STEPS

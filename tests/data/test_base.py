@@ -85,5 +85,5 @@ def test_how_evaluation_is_cut_changes_no_example(monkeypatch):
     monkeypatch.setattr(base, "EVALUATED", 1000)
     parts = list(data.eval_loader("test"))
     assert [part.x.shape[1] for part in parts] == [10] * 4
-    assert [part.carry for part in parts] == [False, True, True, True]
+    assert [part.is_continuation for part in parts] == [False, True, True, True]
     assert torch.equal(torch.cat([part.x for part in parts], 1), data.given.x)

@@ -141,7 +141,7 @@ def test_segments_are_the_sequences_cut_in_order():
         longest = int(split.mask[rows].sum(1).max())
         count = -(-longest // 3)  # none where all sequences of the batch have ended
         pieces, rest = rest[:count], rest[count:]
-        assert [b.carry for b in pieces] == [False] + [True] * (count - 1)
+        assert [b.is_continuation for b in pieces] == [False] + [True] * (count - 1)
         assert torch.equal(torch.cat([b.x for b in pieces], 1), split.x[rows, :longest])
         assert torch.equal(torch.cat([b.y for b in pieces], 1), split.y[rows, :longest])
         assert torch.equal(torch.cat([b.mask for b in pieces], 1), split.mask[rows, :longest])
@@ -167,7 +167,10 @@ def test_segments_from_any_place_on():
     batches = list(loader.epoch(4))
     for start in range(len(batches) + 1):
         again = list(loader.epoch(4, start))
-        assert all(torch.equal(a.x, b.x) and a.carry == b.carry for a, b in zip(again, batches[start:], strict=True))
+        assert all(
+            torch.equal(a.x, b.x) and a.is_continuation == b.is_continuation
+            for a, b in zip(again, batches[start:], strict=True)
+        )
 
 
 @pytest.mark.parametrize("per_step", [False, True])

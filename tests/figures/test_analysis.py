@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from nnzoo.analysis.functions.approximation import staircase
-from nnzoo.analysis.functions.tent import pieces, tent
+from nnzoo.analysis.functions.tent import region_boundaries, tent
 from nnzoo.figures.classes.boundaries import plot_boundaries
 from nnzoo.figures.classes.boundary import grid
 from nnzoo.figures.classes.probes import plot_probes
@@ -71,7 +71,7 @@ def test_gradients_by_layer():
 
 def test_folds_and_units():
     net = tent(3)
-    ax = drawn(plot_linear_regions({"depth 3": (net, pieces(net))})).axes[0]
+    ax = drawn(plot_linear_regions({"depth 3": (net, region_boundaries(net))})).axes[0]
     assert ax.get_title() == "depth 3: 8 linear regions"
     assert ax.lines[0].get_ydata().tolist() == [0, 1] * 4 + [0]
     ax = drawn(plot_region_counts({"deep": {4: 4, 2: 2}, "flat": {8: 8}})).axes[0]

@@ -117,7 +117,10 @@ def test_what_is_refused_in_one_line(run: Path, folder: Path) -> None:
         (("model=seq2seq", "data=sums", "head=classification"), "predicts classes; the target of the data is sequence"),
         (("model=mlp", "head=sequence_to_sequence"), "predicts sequence; the target of the data is classes"),
         (("model=seq2seq", "data=sums", "task=ridge"), "task 'ridge' .*; the .* sequence"),
-        (("model=seq2seq", "data=sums", "penalties=activation"), "an activation penalty counts the steps of the input"),
+        (
+            ("model=seq2seq", "data=sums", "penalties=activation"),
+            "an activation penalty does not support sequences as targets",
+        ),
         (("model=seq2seq", "data=sums", "class_weight=balanced"), "is for losses of classes, not for the target 'seq"),
         (("model=seq2seq", "data=sums", "trainer.truncated_bptt_steps=3"), "segments of 3 steps need a target"),
         (("model=seq2seq", "data=sums", "model.target_len=9"), "'model.target_len' comes from the data; leave it out"),

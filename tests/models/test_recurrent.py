@@ -223,8 +223,8 @@ def test_dropout_is_between_layers():
         ({"dropout": 0.5}, r"dropout is 0\.5, but it acts between layers, and layers is 1"),
         ({"dropout": 1.0, "layers": 2}, "dropout is 1.0"),
         ({"embedding": 0}, "embedding is 0"),
-        ({"vocab_size": 3}, "one of in_features=7 and vocab_size=3"),
-        ({"in_features": None}, "one of in_features=None and vocab_size=None"),
+        ({"vocab_size": 3}, "give exactly one of in_features=7 and vocab_size=3"),
+        ({"in_features": None}, "give exactly one of in_features=None and vocab_size=None"),
     ],
 )
 def test_values_out_of_range_are_refused(settings, message):

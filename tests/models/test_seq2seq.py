@@ -46,12 +46,12 @@ def hardly_sure(net: Seq2Seq) -> Seq2Seq:
 def by_hand(net: Seq2Seq, letters: list[int], given: list[int] | None) -> Tensor:
     """One sequence, cell by cell: the code, the link, then step after step; with or without given symbols."""
     (reader,), (writer,) = net.encoder.cells, net.decoder.cells
-    state = tuple(torch.zeros(1, size, dtype=torch.float64) for size in reader.sizes)
+    state = tuple(torch.zeros(1, size, dtype=torch.float64) for size in reader.state_sizes)
     for letter in letters:
         x = net.embedding.weight[letter][None]
         state = reader.step(x @ reader.weight_x.T + reader.bias, state)
     begin = reader.output(state) @ net.link.weight.T + net.link.bias
-    state = tuple(begin.split(list(writer.sizes), 1))
+    state = tuple(begin.split(list(writer.state_sizes), 1))
     symbol, outputs = 0, []
     for step in range(net.target_len if given is None else len(given)):
         x = net.symbols.weight[symbol][None]
@@ -127,11 +127,11 @@ def test_parameters() -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"in_features": 3}, "one of in_features=3 and vocab_size=5 must be given, not both"),
+        ({"in_features": 3}, "give exactly one of in_features=3 and vocab_size=5"),
         ({"target_len": 0}, "target_len is 0; it must be at least 1"),
         ({"embedding": 0}, "embedding is 0; it must be at least 1"),
-        ({"layers": 0}, "layers is 0; there must be at least 1"),
-        ({"dropout": 0.5}, "dropout=0.5 acts between layers, but there is 1"),
+        ({"layers": 0}, "layers is 0; it must be at least 1"),
+        ({"dropout": 0.5}, "dropout is 0.5, but it acts between layers"),
     ],
 )
 def test_values_out_of_range(settings: dict[str, object], message: str) -> None:

@@ -77,8 +77,8 @@ def test_several_tokens_per_step_are_summed():
     [
         ({"window": -1}, "window is -1; it must be at least 0"),
         ({"embedding": 0}, "embedding is 0"),
-        ({"vocab_size": 5}, "one of in_features=2 and vocab_size=5"),
-        ({"in_features": None}, "one of in_features=None and vocab_size=None"),
+        ({"vocab_size": 5}, "give exactly one of in_features=2 and vocab_size=5"),
+        ({"in_features": None}, "give exactly one of in_features=None and vocab_size=None"),
         ({"per_step": False}, "one target per sequence"),
     ],
 )

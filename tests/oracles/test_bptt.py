@@ -4,8 +4,8 @@ import math
 
 import pytest
 import torch
-from nnzoo.analysis.recurrent.spectrum import jacobian_norms, powers, radius, step_jacobians
-from nnzoo.analysis.recurrent.steps import gradient_norms, states, trace
+from nnzoo.analysis.recurrent.spectrum import jacobian_norms, power_magnitudes, spectral_radius, step_jacobians
+from nnzoo.analysis.recurrent.steps import gradient_norms, trace, unroll
 from nnzoo.layers.cells.base import Cell
 from nnzoo.layers.cells.elman import Elman
 from nnzoo.layers.cells.forget import ForgetGate
@@ -33,7 +33,7 @@ def test_mmds_recurrence_of_bptt():
     """Eq. 13.6-13.8: R_t = P_t + Q_t R_(t-1), and its unrolled form (with the Jacobians' rows for outputs)."""
     cell, readout = Elman(F, H), nn.Linear(H, K)
     x, y = torch.randn(T, F), torch.randint(K, (T,))
-    hidden = torch.stack([s[0][0] for s in states(cell, x[None])])
+    hidden = torch.stack([s[0][0] for s in unroll(cell, x[None])])
     loss = nn.functional.cross_entropy(readout(hidden), y, reduction="sum")
     expected = torch.autograd.grad(loss, [cell.weight_h, hidden], retain_graph=True)
 
@@ -171,9 +171,9 @@ def test_a7_1_chain_of_single_units(w, vanishes):
 def test_a7_2_powers_go_with_the_radius(scale):
     """Lemma 7.3.1."""
     matrix = torch.randn(5, 5)
-    matrix *= scale / radius(matrix)
-    assert radius(matrix) == pytest.approx(scale)
-    sizes = powers(matrix, 100)
+    matrix *= scale / spectral_radius(matrix)
+    assert spectral_radius(matrix) == pytest.approx(scale)
+    sizes = power_magnitudes(matrix, 100)
     assert sizes[0] == 1
     assert sizes[100].item() == pytest.approx(torch.linalg.matrix_power(matrix, 100).abs().max().item())
     if scale < 1:
@@ -198,11 +198,11 @@ def test_a7_5_exercise_7_4():
     assert sorted(torch.linalg.eigvals(cell.weight_h).real.tolist()) == pytest.approx([0, 7])
     x = torch.zeros(1, 30, 1)
     jacobians = step_jacobians(cell, x[0])
-    assert radius(jacobians[0]) == pytest.approx(1.75)
-    fixed = states(cell, x)[-1][0][0]
+    assert spectral_radius(jacobians[0]) == pytest.approx(1.75)
+    fixed = unroll(cell, x)[-1][0][0]
     assert fixed.tolist() == pytest.approx([0.99908] * 2, abs=5e-6)
     assert (fixed * (1 - fixed)).tolist() == pytest.approx([0.00092] * 2, abs=5e-6)
-    assert radius(jacobians[-1]) == pytest.approx(0.0064, abs=5e-5)
+    assert spectral_radius(jacobians[-1]) == pytest.approx(0.0064, abs=5e-5)
     assert jacobian_norms(cell, x[0])[0] < 1e-50
 
 

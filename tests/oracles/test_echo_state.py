@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from nnzoo import api
-from nnzoo.analysis.recurrent.echo_state import forgetting
+from nnzoo.analysis.recurrent.echo_state import state_distances
 from nnzoo.data.sequences.sines import Sines
 from nnzoo.layers.cells.reservoir import Reservoir
 from nnzoo.models.recurrent.ar import AR
@@ -128,7 +128,7 @@ def distance(activation, radius):
     torch.manual_seed(0)
     x = 0.05 * torch.randn(500, 1)
     cell = Reservoir(1, 200, activation=activation, spectral_radius=radius)
-    return forgetting(cell, x)
+    return state_distances(cell, x)
 
 
 @pytest.mark.parametrize(("activation", "radius"), [("tanh", 0.5), ("tanh", 0.9), ("sigmoid", 1.0), ("sigmoid", 4.0)])
@@ -147,7 +147,7 @@ def test_the_radii_that_the_text_advises_do_not(activation, radius):
 def test_a_linear_reservoir_forgets_by_powers_of_its_matrix():
     torch.manual_seed(0)
     cell = Reservoir(1, 20, activation="identity", spectral_radius=0.9)
-    found = forgetting(cell, torch.randn(50, 1), seed=3)
+    found = state_distances(cell, torch.randn(50, 1), seed=3)
     one, other = torch.rand(2, 20, generator=torch.Generator().manual_seed(3), dtype=torch.float64) * 2 - 1
     matrix = cell.weight_h.double().numpy()
     expected = [np.linalg.norm(np.linalg.matrix_power(matrix, t) @ (one - other).numpy()) for t in range(1, 51)]

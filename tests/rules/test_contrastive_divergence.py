@@ -231,7 +231,7 @@ def test_unsuitable_networks_and_losses_are_refused(net):
         UserError, match=r"^contrastive divergence is for networks with a free energy \(rbm\), not MLP$"
     ):
         rule.bind(MLP(in_features=4, out_features=4), BinaryCrossEntropy())
-    with pytest.raises(UserError, match="reconstructs logits, which loss Squared does not take; choose loss=bce, or"):
+    with pytest.raises(UserError, match=r"reconstructs logits, which loss Squared does not take; choose loss=bce, or"):
         rule.bind(net, Squared())
     rule.bind(net, Brier())
     assert "takes input; the target of the data is classes" in rule.takes(DataSpec("binary", (4,), "classes", 2))

@@ -269,7 +269,7 @@ def test_metric_accumulator_restores_its_state() -> None:
 
     def measure(into: MetricAccumulator, some: list[Batch]) -> MetricAccumulator:
         for batch in some:
-            into.keep(Step(batch.y.double().mean(), F.one_hot((batch.y + (batch.y > 1)) % 3, 3), batch.y), None)
+            into.add(Step(batch.y.double().mean(), F.one_hot((batch.y + (batch.y > 1)) % 3, 3), batch.y), None)
             into.flush(lambda output: output.argmax(-1), lambda target: target)
         return into
 
@@ -326,6 +326,6 @@ def test_torchmetrics_on_views() -> None:
     """Targets of a series are windows that are not contiguous; some metrics of torchmetrics reshape them."""
     windows = torch.arange(10.0).unfold(0, 4, 1)[..., None]
     measured = MetricAccumulator(RegressionMetrics(), {"gap": MeanSquaredError()}, {}, per_step=True)
-    measured.keep(Step(torch.tensor(0.0), windows + 2, windows), None)
+    measured.add(Step(torch.tensor(0.0), windows + 2, windows), None)
     measured.flush(lambda output: output, lambda target: target)
     assert measured.compute()["gap"] == 4

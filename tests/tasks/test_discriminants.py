@@ -104,16 +104,16 @@ X = np.array([[0.0, 1.0], [2.0, 1.0], [1.0, 5.0], [4.0, 5.0]])
             np.hstack([X[:, :1], 2 * X[:, :1]]),
             [0, 0, 1, 1],
             {},
-            "a feature is a sum of multiples of the others within every class; "
+            "a feature is a linear combination of the others within every class; "
             "leave it out, or set task.penalty above 0",
         ),
-        (X, [1, 1, 1, 1], {}, "class 0 has no training examples; Fisher's discriminant needs some of each"),
-        (X, [2, 1, 1, 2], {}, "class 0 has no training examples; Fisher's discriminant needs some of each"),
+        (X, [1, 1, 1, 1], {}, "class 0 has no training examples; Fisher's discriminant needs some of each class"),
+        (X, [2, 1, 1, 2], {}, "class 0 has no training examples; Fisher's discriminant needs some of each class"),
         (
             X,
             [0, 1, 0, 1],
             {"bias": False},
-            "Fisher's discriminant needs a bias, the threshold between the means; set model.bias=true",
+            "Fisher's discriminant needs a bias as threshold; set model.bias=true",
         ),
     ],
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytorch_lightning as pl
 import torch
-from nnzoo.tasks.lightning_internals import count_steps, end_epoch, go_to, without_loops
+from nnzoo.tasks.lightning_internals import count_steps, drop_loops, end_epoch, set_position
 
 from tests.support.trainers import trainer
 
@@ -37,10 +37,10 @@ class Idle(pl.LightningModule):
         self.validated += 1
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        without_loops(checkpoint)
+        drop_loops(checkpoint)
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        go_to(self.trainer, epoch=5, step=100)
+        set_position(self.trainer, epoch=5, step=100)
 
 
 class Batches:

@@ -123,7 +123,7 @@ def test_reconstruction_metrics_of_constants() -> None:
 
 
 def test_compute_without_update_is_refused() -> None:
-    with pytest.raises(AssertionError, match="nothing was measured"):
+    with pytest.raises(AssertionError, match="compute was called before update"):
         ClassificationMetrics().compute(0.0)
 
 

@@ -11,11 +11,11 @@ from nnzoo.losses.regression.squared import Squared
 from nnzoo.rules.perceptron import Perceptron
 from nnzoo.spec import DataSpec
 from nnzoo.tasks.base import Task
+from nnzoo.tasks.batch_cursor import BatchCursor
 from nnzoo.tasks.learners.closed_form import Ridge
 from nnzoo.tasks.learners.last_linear import last_linear
 from nnzoo.tasks.learners.pocket import Pocket
 from nnzoo.tasks.modes import evaluation_mode
-from nnzoo.tasks.stream import Stream
 from nnzoo.training import trainers
 from torch import Tensor, nn
 
@@ -65,7 +65,7 @@ def find_last(net: Net) -> None:
 
 def count_errors(net: Net) -> None:
     task = make(Pocket, net, Perceptron(), TWO)
-    task.stream = Stream(Loader(TWO.fake_batch(6, torch.Generator().manual_seed(0)), batch_size=3))
+    task.cursor = BatchCursor(Loader(TWO.fake_batch(6, torch.Generator().manual_seed(0)), batch_size=3))
     task.errors()
 
 

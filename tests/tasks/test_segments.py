@@ -107,17 +107,17 @@ def test_gradients_and_graph_stop_at_segment_boundaries() -> None:
     task = make(Task, network(NEXT), CrossEntropy(), NEXT)
     sizes = []
     for batch in Loader(texts(3), batch_size=3, per_step=True, segment=4):
-        task.objective(batch)
+        task.compute_step(batch)
         sizes.append(sum(part.requires_grad for each in task.state for part in each))
     assert sizes == [0, 0, 0]
 
 
 def test_metrics_of_texts() -> None:
     task = make(Task, network(NEXT), CrossEntropy(), NEXT)
-    measured = task.measured["val"]
+    measured = task.accumulators["val"]
     with torch.no_grad():
         for batch in Loader(texts(3), batch_size=3, per_step=True, segment=5):
-            measured.keep(task.compute(batch), batch.mask)
+            measured.add(task.compute(batch), batch.mask)
         measured.flush(task.head.predict, task.head.actual)
         whole = texts(3)
         output = task.net(whole.x)

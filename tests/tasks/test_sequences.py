@@ -135,7 +135,7 @@ def test_predictions_do_not_change_with_the_targets() -> None:
     for each in (examples, other):
         with torch.no_grad():
             made.measure("val", each)
-        kept.append(made.measured["val"].kept.pop().step)
+        kept.append(made.accumulators["val"].buffer.pop().step)
     assert torch.equal(kept[0].output, kept[1].output)
     assert not torch.equal(kept[0].loss, kept[1].loss)
 

@@ -120,5 +120,5 @@ def test_detached_step_keeps_counts() -> None:
 
 
 def test_closed_form_refuses_unknown_entries() -> None:
-    with pytest.raises(UserError, match=r"needs targets that are known in full; the data is real .*5, some unknown"):
+    with pytest.raises(UserError, match=r"needs targets without unknown entries; the data is real .*5, some unknown"):
         make(Ridge, nn.Linear(4, 5), Squared(), ROWS)

@@ -51,7 +51,7 @@ def test_wrong_networks_are_wrong(monkeypatch, capsys):
     monkeypatch.setitem(activations._ACTIVATIONS, "tanh", WrongTanh)
     given = ["model=mlp", "data=xor", "model.hidden=[4]", "model.activation=tanh"]
     report = nnzoo.check(*given)
-    right = {row.name: all(one.right for part in row.found for one in part) for row in report.rows}
+    right = {row.name: all(one.passed for part in row.found for one in part) for row in report.rows}
     assert right == {"layers.0.weight": False, "layers.0.bias": False, "layers.2.weight": True, "layers.2.bias": True}
     assert not report.ok
     assert report.verdict.startswith("wrong: ")
@@ -73,7 +73,7 @@ def test_kinks_are_told_and_are_no_fault():
             return net(x).sum(), None
 
     found = checking.compare(Task(), None, dict(net.named_parameters()), torch.Generator().manual_seed(0))
-    assert all(one.right for part in found for one in part)
+    assert all(one.passed for part in found for one in part)
     assert all(one.kink for one in found[1])  # the biases of the hidden layer
     report = checking.Report([checking.Row("bias", (3,), found[1:2])])
     assert report.ok

@@ -119,8 +119,8 @@ def test_evaluation_leaves_the_signals_alone(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_overfitting_validates_on_what_is_trained() -> None:
     plan = made("trainer.overfit_batches=2")
-    stream = plan.stream()
-    trained = torch.cat([batch.y for batch in stream.take()])
+    cursor = plan.cursor()
+    trained = torch.cat([batch.y for batch in cursor.consume()])
     validated = torch.cat([batch.y for batch in plan.validation()])
     assert validated.tolist() == trained.tolist()
     assert len(trained) == 100

@@ -1,1 +1,1 @@
-"""Networks as functions: what they approximate, how much their estimates vary."""
+"""Networks as functions: approximation, bias and variance, loss surfaces."""

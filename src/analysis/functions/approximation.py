@@ -10,14 +10,14 @@ from ...layers.activations import Step
 
 @torch.no_grad()
 def staircase(function: Callable[[Tensor], Tensor], units: int, low: float = 0.0, high: float = 1.0) -> nn.Sequential:
-    """Return one hidden layer of step units and a linear output that follow a function between low and high.
+    """Return a hidden layer of step units and a linear output that approximate a function between low and high.
 
-    Each unit is one stair; the M + 1 stairs have the height of the function at their middle. So nowhere is the error
-    larger than max|f'| (high - low) / (2 (M + 1)). Raises ValueError for fewer than one unit or an empty interval.
+    The M units separate M + 1 stairs, whose heights are the values of the function at their centers. The error is at
+    most max|f'| (high - low) / (2 (M + 1)). Raises ValueError for fewer than 1 unit or an empty interval.
     Aggarwal 1.2.3, 1.5.
     """
     if units < 1 or not low < high:
-        raise ValueError(f"there must be at least 1 unit and low < high, got {units}, {low} and {high}")
+        raise ValueError(f"units is {units}, low is {low} and high is {high}; it must be units >= 1 and low < high")
     edges = torch.linspace(low, high, units + 2, dtype=torch.float64)  # of the stairs
     heights = function((edges[:-1] + edges[1:]) / 2)
     hidden, output = nn.Linear(1, units).double(), nn.Linear(units, 1).double()
@@ -29,9 +29,9 @@ def staircase(function: Callable[[Tensor], Tensor], units: int, low: float = 0.0
 
 
 @torch.no_grad()
-def largest_error(
+def max_error(
     net: nn.Module, function: Callable[[Tensor], Tensor], low: float = 0.0, high: float = 1.0, points: int = 10001
 ) -> float:
-    """Return the largest distance of a network of one input, in double precision, from a function, over even points."""
+    """Return the maximum error of a float64 network with one input, over evenly spaced points."""
     x = torch.linspace(low, high, points, dtype=torch.float64)
     return float((net(x.unsqueeze(1)).squeeze(1) - function(x)).abs().max())

@@ -1,6 +1,6 @@
-"""Bias and variance of a method, by learning from many samples of the data.
+"""Bias and variance of a learning method, estimated from many samples of the data.
 
-Shapes: N examples to draw from, R samples, Q places of prediction.
+Shapes: N examples in the pool, R samples, Q query points.
 """
 
 from collections.abc import Callable
@@ -14,10 +14,10 @@ Fit = Callable[[Tensor, Tensor], Callable[[Tensor], Tensor]]
 
 @dataclass(frozen=True)
 class BiasVariance:
-    """Parts of the mean squared error at each place, (Q,) each.
+    """Decomposition of the mean squared error at each query point, (Q,) each.
 
-    bias2: of the mean prediction, squared; variance: of the predictions about their mean; noise: of the values
-    predicted about the truth. error: their sum.
+    bias2: squared error of the mean prediction; variance: of the predictions around their mean; noise: variance of the
+    targets around the true function. error: the sum of the three.
     """
 
     bias2: Tensor
@@ -26,15 +26,17 @@ class BiasVariance:
 
     @property
     def error(self) -> Tensor:
-        """The expected squared error at each place, (Q,)."""
+        """The expected squared error at each query point, (Q,)."""
         return self.bias2 + self.variance + self.noise
 
 
-def resampled(fit: Fit, x: Tensor, y: Tensor, at: Tensor, *, size: int, samples: int, seed: int = 0) -> Tensor:
-    """Return what is predicted at (Q, ...) after learning from each of R random samples of x (N, ...), y (N,): (R, Q).
+def resample_predictions(
+    fit: Fit, x: Tensor, y: Tensor, at: Tensor, *, size: int, samples: int, seed: int = 0
+) -> Tensor:
+    """Return predictions (R, Q) at `at` (Q, ...) after fitting each of R random samples of x (N, ...), y (N,).
 
-    fit: learns from a sample and returns what predicts; size: examples in a sample, drawn without replacement.
-    Raises ValueError for a size that the data do not have. Aggarwal 1.4.1, 4.2.
+    fit: a function that fits a sample and returns a prediction function; size: examples per sample, drawn without
+    replacement. Raises ValueError for a size outside 1 to N. Aggarwal 1.4.1, 4.2.
     """
     if not 1 <= size <= len(x):
         raise ValueError(f"size is {size}; it must be from 1 to {len(x)}, the number of examples")
@@ -46,8 +48,8 @@ def resampled(fit: Fit, x: Tensor, y: Tensor, at: Tensor, *, size: int, samples:
     return torch.stack(found)
 
 
-def decompose(predictions: Tensor, truth: Tensor, noise: float = 0.0) -> BiasVariance:
-    """Return bias^2 and variance of predictions (R, Q) of true values (Q,); noise: variance of what is measured.
+def decompose_error(predictions: Tensor, truth: Tensor, noise: float = 0.0) -> BiasVariance:
+    """Return bias^2 and variance of predictions (R, Q) for true values (Q,); noise: variance of the targets.
 
     Aggarwal 4.2.1, where the error is their sum.
     """

@@ -1,6 +1,6 @@
-"""The loss of a linear classifier over its two weights.
+"""The loss of a linear classifier as a function of its two weights.
 
-Shapes: B examples, R places along each axis.
+Shapes: B examples, R grid points along each axis.
 """
 
 import torch
@@ -9,17 +9,17 @@ from torch import Tensor
 from ...losses.base import Loss
 
 
-def plane(reach: float = 3.0, resolution: int = 121) -> Tensor:
-    """Return weights (R, R, 2) from -reach to reach; rows go up the second weight."""
+def weight_grid(reach: float = 3.0, resolution: int = 121) -> Tensor:
+    """Return a grid of weights (R, R, 2) from -reach to reach; the second weight increases along the rows."""
     w = torch.linspace(-reach, reach, resolution)
     return torch.stack(torch.meshgrid(w, w, indexing="xy"), dim=-1)
 
 
 @torch.no_grad()
 def loss_surface(loss: Loss, x: Tensor, y: Tensor, weights: Tensor) -> Tensor:
-    """Return the mean loss of the output w . x over examples x (B, 2) of classes 0 and 1, y (B,): (R, R, 2) -> (R, R).
+    """Return the mean loss (R, R) of outputs w . x over examples x (B, 2) with classes y (B,), for weights (R, R, 2).
 
-    The 0/1 loss is a staircase, on whose stairs there is no gradient; other losses are its surrogates, which have one.
+    The 0/1 loss is piecewise constant, so its gradient is 0; the other losses are surrogates with a gradient.
     Aggarwal 1.2.1.1.
     """
     output = weights @ x.t()  # (R, R, B)

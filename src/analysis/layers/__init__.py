@@ -1,1 +1,1 @@
-"""What layers of a trained network compute: dead and sparse units, gradients by depth, probes, saliency."""
+"""Analysis of layers: dead and sparse units, gradients by depth, linear probes, saliency."""

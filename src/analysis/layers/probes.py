@@ -1,4 +1,4 @@
-"""How well a linear classifier tells the classes from what a layer makes of the data.
+"""Linear probes: accuracy of linear classifiers on the outputs of layers.
 
 Shapes: B examples, F features of a layer.
 """
@@ -12,25 +12,24 @@ Labelled = tuple[Tensor, Tensor]
 
 
 @torch.no_grad()
-def features(net: nn.Module, layers: Sequence[str], x: Tensor) -> dict[str, Tensor]:
-    """Return the inputs and the outputs of named layers, each example in a row: (B, F) by name.
+def layer_features(net: nn.Module, layers: Sequence[str], x: Tensor) -> dict[str, Tensor]:
+    """Return the inputs and the outputs of named layers, flattened to (B, F), by name.
 
-    Of a recurrent layer or cell the outputs are the states of all steps, without those to go on from.
-
-    layers: names as in `net.named_modules()`. Raises ValueError for a name that is none.
+    layers: names as in `net.named_modules()`. The outputs of a recurrent layer or cell are those of all steps, without
+    its final state. Raises ValueError for an unknown name.
     """
     modules = dict(net.named_modules())
     if missing := [name for name in layers if name not in modules]:
         raise ValueError(f"the network has no layer '{missing[0]}'; its layers are {', '.join(filter(None, modules))}")
     found = {"input": x.flatten(1)}
 
-    def watch(name: str) -> torch.utils.hooks.RemovableHandle:
-        def see(_: nn.Module, __: object, output: Tensor | tuple[Tensor, object]) -> None:
+    def register(name: str) -> torch.utils.hooks.RemovableHandle:
+        def record(_: nn.Module, __: object, output: Tensor | tuple[Tensor, object]) -> None:
             found[name] = (output[0] if isinstance(output, tuple) else output).flatten(1)
 
-        return modules[name].register_forward_hook(see)
+        return modules[name].register_forward_hook(record)
 
-    hooks = [watch(name) for name in layers]
+    hooks = [register(name) for name in layers]
     try:
         net(x)
     finally:
@@ -39,23 +38,23 @@ def features(net: nn.Module, layers: Sequence[str], x: Tensor) -> dict[str, Tens
     return found
 
 
-def probes(net: nn.Module, layers: Sequence[str], train: Labelled, test: Labelled) -> dict[str, float]:
+def probe_accuracies(net: nn.Module, layers: Sequence[str], train: Labelled, test: Labelled) -> dict[str, float]:
     """Return the test accuracy of a softmax classifier on the inputs and on the outputs of each named layer.
 
-    train, test: x (B, ...) and classes (B,). Features are standardized, and the weights have an L2 penalty. Deeper
-    layers of a trained network make classes easier to separate. Dropout and batch normalization act as they are set:
-    call `net.eval()`. Aggarwal 1.6.6, figure 1.19.
+    train, test: x (B, ...) and classes (B,). Features are standardized, and the weights have an L2 penalty. In a
+    trained network, deeper layers separate the classes better. Call `net.eval()` first, since dropout and batch
+    normalization act in the current mode. Aggarwal 1.6.6, figure 1.19.
     """
-    from sklearn.linear_model import LogisticRegression  # a second of import that other runs do not need
+    from sklearn.linear_model import LogisticRegression  # imported here, since the import takes a second
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
     from threadpoolctl import threadpool_limits
 
-    seen, new = features(net, layers, train[0]), features(net, layers, test[0])
+    train_features, test_features = layer_features(net, layers, train[0]), layer_features(net, layers, test[0])
     found = {}
-    for name in seen:
+    for name in train_features:
         probe = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=2000))
-        with threadpool_limits(1):  # more threads only cost: much, where others work, too
-            probe.fit(seen[name].double().cpu().numpy(), train[1].cpu().numpy())
-            found[name] = float(probe.score(new[name].double().cpu().numpy(), test[1].cpu().numpy()))
+        with threadpool_limits(1):  # more threads are slower, in particular on a busy machine
+            probe.fit(train_features[name].double().cpu().numpy(), train[1].cpu().numpy())
+            found[name] = float(probe.score(test_features[name].double().cpu().numpy(), test[1].cpu().numpy()))
     return found

@@ -1,4 +1,4 @@
-"""What the scores of a classifier depend on, by backpropagation down to the inputs.
+"""Saliency: gradients of the scores of a classifier with respect to its inputs.
 
 Shapes: B examples, K classes, "..." one input: features or pixels.
 """
@@ -10,11 +10,11 @@ from torch import Tensor, nn
 
 
 def saliency(net: nn.Module, x: Tensor) -> Tensor:
-    """Return do_m/dx of each example, m the class that wins: (B, ...) -> (B, ...).
+    """Return do_m/dx of each example for the predicted class m: (B, ...) -> (B, ...).
 
-    Its size says how much an input counts, its sign whether more of it speaks for the class. A single output is the
-    score of class 1, minus it that of class 0. Dropout and batch normalization act as they are set: call `net.eval()`.
-    Aggarwal 2.4.
+    The absolute value is the importance of an input; the sign is positive if a larger input increases the score. A
+    single output is the score of class 1, and its negative that of class 0. Call `net.eval()` first, since dropout and
+    batch normalization act in the current mode. Aggarwal 2.4.
     """
     x = x.detach().requires_grad_()
     with torch.enable_grad():
@@ -22,20 +22,20 @@ def saliency(net: nn.Module, x: Tensor) -> Tensor:
 
 
 def relevance(net: nn.Module, x: Tensor, y: Tensor, over: Literal["winning", "correct", "all"] = "winning") -> Tensor:
-    """Return how much each input counts in the whole data x (B, ...), y (B,): the mean of sizes |do_k/dx|, (...).
+    """Return the importance of each input over data x (B, ...), y (B,): the mean of |do_k/dx|, (...).
 
-    over: "winning" class of the examples that are classified rightly; "correct", sums over all classes of the same
-    examples; "all", sums over all classes of all examples. Inputs of low relevance can be left out. Raises ValueError
-    if no example is classified rightly, and for another `over`. Aggarwal 2.4, which has all three.
+    over: "winning" for the predicted class of correctly classified examples, "correct" for sums over all classes of the
+    same examples, "all" for sums over all classes of all examples. Inputs with low relevance can be left out. Raises
+    ValueError if no example is classified correctly, and for another `over`. Aggarwal 2.4, which has all three.
     """
     if over not in ("winning", "correct", "all"):
         raise ValueError(f"over is '{over}'; it must be winning, correct or all")
     if over != "all":
         with torch.no_grad():
-            right = scores(net, x).argmax(1) == y
-        if not right.any():
-            raise ValueError("no example is classified rightly; over='all' takes the wrong ones, too")
-        x = x[right]
+            correct = scores(net, x).argmax(1) == y
+        if not correct.any():
+            raise ValueError(f"over is '{over}', but no example is classified correctly; take over='all'")
+        x = x[correct]
     if over == "winning":
         return saliency(net, x).abs().mean(0)
     x = x.detach().requires_grad_()
@@ -46,6 +46,6 @@ def relevance(net: nn.Module, x: Tensor, y: Tensor, over: Literal["winning", "co
 
 
 def scores(net: nn.Module, x: Tensor) -> Tensor:
-    """Return one score a class: (B, K)."""
+    """Return one score per class: (B, K)."""
     output: Tensor = net(x)
     return output if output.shape[1] > 1 else torch.cat([-output, output], 1)

@@ -1,16 +1,16 @@
-"""How sparse the representations of layers are."""
+"""Sparsity of the activations of layers."""
 
 from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from .probes import features
+from .probes import layer_features
 
 
-def near_zero(net: nn.Module, layers: Sequence[str], x: Tensor, most: float = 1e-3) -> dict[str, float]:
-    """Return by layer the share of activations h with |h| <= most, over examples x and units.
+def near_zero(net: nn.Module, layers: Sequence[str], x: Tensor, threshold: float = 1e-3) -> dict[str, float]:
+    """Return by layer the share of activations h with |h| <= threshold, over examples x and units.
 
-    layers: names as in `net.named_modules()`. Raises ValueError for a name that is none. Aggarwal 4.4.4.
+    layers: names as in `net.named_modules()`. Raises ValueError for an unknown name. Aggarwal 4.4.4.
     """
-    found = features(net, layers, x)
-    return {name: (found[name].abs() <= most).double().mean().item() for name in layers}
+    found = layer_features(net, layers, x)
+    return {name: (found[name].abs() <= threshold).double().mean().item() for name in layers}

@@ -1,1 +1,1 @@
-"""What recurrent networks have learned: automata, spectra, states step by step."""
+"""Analysis of recurrent networks: automata, spectra, gates and states at each step."""

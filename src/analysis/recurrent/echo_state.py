@@ -1,6 +1,6 @@
-"""Whether a recurrent cell forgets where it began: the echo-state property.
+"""The echo-state property: whether a recurrent cell forgets its initial state.
 
-Shapes: T steps, F inputs, S size of a part of a state.
+Shapes: T steps, F inputs.
 """
 
 from copy import deepcopy
@@ -12,11 +12,12 @@ from ...layers.cells.base import Cell
 
 
 @torch.no_grad()
-def forgetting(cell: Cell, x: Tensor, seed: int = 0) -> Tensor:
-    """Return the distance between the outputs of two runs over the same x (T, F) after each step: (T,).
+def state_distances(cell: Cell, x: Tensor, seed: int = 0) -> Tensor:
+    """Return the distance between the outputs for two initial states after each step over the same x (T, F): (T,).
 
-    The runs start at two states drawn from U(-1, 1) by `seed`; everything is in float64. It goes to 0 for a network
-    whose state echoes its inputs alone. Aggarwal 7.4 names the property by its networks only (Jaeger 2001).
+    The initial states are drawn from U(-1, 1) with `seed`; the computation is in float64. The distance converges to 0
+    if the state depends only on the inputs. Aggarwal 7.4 introduces echo-state networks without this property (Jaeger
+    2001).
     """
     cell = deepcopy(cell).double()
     generator = torch.Generator().manual_seed(seed)

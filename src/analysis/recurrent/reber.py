@@ -1,4 +1,4 @@
-"""What a network has learned of a Reber grammar, beside the grammar itself."""
+"""Comparison of a network with the Reber grammar that it has learned."""
 
 from collections.abc import Sequence
 
@@ -9,39 +9,39 @@ from torch import Tensor, nn
 from ...data.sequences.reber import Grammar, encode
 from ...figures.recurrent.automaton import plot_automata
 from ...layers.recurrent import Recurrent
-from .automaton import Automaton, Comparison, compare, extract
+from .automaton import Automaton, Comparison, compare_automata, extract_automaton
 
 
 @torch.no_grad()
 def hidden_states(net: nn.Module, strings: Sequence[str], grammar: Grammar) -> list[Tensor]:
-    """Return the hidden states of the network's last recurrent layer after each symbol, (T, H) for each string.
+    """Return the hidden states of the network's last unidirectional layer after each symbol, (T, H) for each string.
 
-    Raises ValueError for a network that does not read from left to right, or a string outside the language.
+    Raises ValueError for a network without such a layer, or a string outside the language.
     """
     layers = [layer for layer in net.modules() if isinstance(layer, Recurrent) and layer.directions == 1]
     if not layers:
-        raise ValueError("the network has no recurrent layer that reads from left to right")
-    seen: list[Tensor] = []
+        raise ValueError("the network has no unidirectional recurrent layer")
+    recorded: list[Tensor] = []
     batch = encode(strings, grammar)
-    with layers[-1].register_forward_hook(lambda _, __, result: seen.append(result[0])):
+    with layers[-1].register_forward_hook(lambda _, __, result: recorded.append(result[0])):
         net(batch.x, batch.mask)
-    return [hidden[: len(string)] for hidden, string in zip(seen[0], strings, strict=True)]
+    return [hidden[: len(string)] for hidden, string in zip(recorded[0], strings, strict=True)]
 
 
-def learned(
+def learned_automaton(
     net: nn.Module, strings: Sequence[str], grammar: Grammar, *, clusters: int | None = None
 ) -> tuple[Automaton, Comparison]:
-    """Return the automaton that a network has become, and how it compares with the grammar's.
+    """Return the automaton of a network, and its comparison with that of the grammar.
 
-    clusters: None = as many as the grammar has states after the first.
+    clusters: None for the number of states of the grammar without the first one.
     """
     hidden = hidden_states(net, strings, grammar)
-    automaton = extract(hidden, strings, len(grammar.edges) - 1 if clusters is None else clusters)
-    return automaton, compare(automaton, strings, [grammar.states(string) for string in strings])
+    automaton = extract_automaton(hidden, strings, len(grammar.edges) - 1 if clusters is None else clusters)
+    return automaton, compare_automata(automaton, strings, [grammar.states(string) for string in strings])
 
 
-def beside(automaton: Automaton, comparison: Comparison, grammar: Grammar) -> Figure:
-    """Draw the network's automaton, its states with their true names, beside the grammar's."""
+def plot_beside_grammar(automaton: Automaton, comparison: Comparison, grammar: Grammar) -> Figure:
+    """Draw the automaton of the network, with the true names of its states, next to that of the grammar."""
     true = {(state, symbol): after for state, steps in enumerate(grammar.edges) for symbol, after in steps}
     names = {state: str(name) for state, name in comparison.names.items()}
     return plot_automata(

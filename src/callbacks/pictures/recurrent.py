@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
-from ...analysis.recurrent.automaton import fitting, shares
+from ...analysis.recurrent.automaton import fit_automaton, majority_labels
 from ...analysis.recurrent.spectrum import eigenvalues
 from ...analysis.recurrent.steps import gradient_norms, trace
 from ...figures.fonts import shown
@@ -150,10 +150,10 @@ def draw_automaton(examples: Examples) -> Figure:
     lengths = [batch.x.shape[1]] * len(batch.x) if batch.mask is None else batch.mask.sum(1).tolist()
     strings = [symbols(x[:n], spec) for x, n in zip(batch.x, lengths, strict=True)]
     known = [[tuple(step) for step in y[:n].long().tolist()] for y, n in zip(batch.y, lengths, strict=True)]
-    automaton = fitting([h[:n].float() for h, n in zip(found[0], lengths, strict=True)], strings, known)
+    automaton = fit_automaton([h[:n].float() for h, n in zip(found[0], lengths, strict=True)], strings, known)
     names = {
         state: " ".join(shown(spec.labels[k]) for k, on in enumerate(follows) if on) or "end"
-        for state, (follows, _) in shares(automaton.paths, known).items()
+        for state, (follows, _) in majority_labels(automaton.paths, known).items()
     }
     figure = plot_automata({"": (automaton.edges, {0: "start", **names})})
     title = f"{len(names)} clusters of hidden states and what may follow"

@@ -36,7 +36,7 @@ class LayerNormScan(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
-        """Run the gradients of the net inputs backwards; d becomes those of their normalizations."""
+        """Compute the gradients of the pre-activations backwards; d becomes those of their normalizations."""
         h, w, gain, z, *stats = ctx.saved_tensors
         d = 1 - h[1:].square()
         dh, dz = torch.zeros_like(h[0]), []
@@ -85,7 +85,7 @@ class LayerNormLSTMScan(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor, dc: Tensor) -> tuple[Tensor | None, ...]:
-        """Run the gradients of the net inputs backwards; d becomes those of their normalizations."""
+        """Compute the gradients of the pre-activations backwards; d becomes those of their normalizations."""
         h, w, gain, memory_gain, z, gates, c, read, *every = ctx.saved_tensors
         stats, memory_stats = every[:2], every[2:]
         steps, batch, units = read.shape
@@ -136,7 +136,7 @@ class LayerNormGRUScan(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
-        """Run the gradients of the net inputs backwards; d becomes those of their normalizations."""
+        """Compute the gradients of the pre-activations backwards; d becomes those of their normalizations."""
         h, w, gain, to_gates, to_n, gates, reset, n, *every = ctx.saved_tensors
         stats, stats_n = every[:2], every[2:]
         steps, batch, units = n.shape

@@ -1,7 +1,7 @@
-"""The encoder-decoder of two recurrent networks: one reads a sequence, the other writes one.
+"""Recurrent encoder-decoder.
 
-Shapes: B sequences, T steps that are read, F inputs of such a step, U symbols that are written, K different symbols, W
-numbers that a layer gives out in a step.
+Shapes: B sequences, T input steps, F features per input step, U output symbols, K symbols of the output vocabulary, W
+outputs of a recurrent layer per step.
 """
 
 from collections.abc import Callable
@@ -18,15 +18,15 @@ from ...spec import END_SYMBOL
 
 
 class Seq2Seq(nn.Module):
-    """A recurrent encoder, whose last output is the code of a sequence, and a decoder that starts from the code.
+    """A recurrent encoder whose final output is the code of a sequence, and a recurrent decoder.
 
-    The decoder reads the symbol that ends a sequence, then at each step the symbol before: that of the given sequence
-    (teacher forcing), or the likeliest one by its own outputs (free running). Its states before the first step are
-    linear in the code.
-    cell: makes a cell for a number of inputs, `functools.partial(GRU, hidden=8)` say. Just one of in_features, numbers
-    of a step, and vocab_size, number of tokens, is given. out_features: K; target_len: steps of free running. layers,
-    dropout: see `Recurrent`, of encoder and decoder each; bidirectional: the encoder reads in both directions.
-    embedding: size of the vector of a token, and of a symbol.
+    The initial state of the decoder is a linear function of the code. At the first step the decoder reads the end
+    symbol, then the previous symbol: that of the given sequence (teacher forcing), or its own most probable one (free
+    running).
+    cell: a function from the number of inputs to a cell, for example `functools.partial(GRU, hidden=8)`; in_features:
+    F, or vocab_size: number of tokens (exactly one of the two); out_features: K; target_len: steps of free running;
+    layers, dropout: of encoder and decoder, see `Recurrent`; bidirectional: of the encoder; embedding: size of the
+    vectors of tokens and symbols.
     Raises ValueError for values out of range. Aggarwal 7.7.2.
     """
 
@@ -47,7 +47,7 @@ class Seq2Seq(nn.Module):
     ) -> None:
         super().__init__()
         if (in_features is None) == (vocab_size is None):
-            raise ValueError(f"one of in_features={in_features} and vocab_size={vocab_size} must be given, not both")
+            raise ValueError(f"give exactly one of in_features={in_features} and vocab_size={vocab_size}")
         for name, value in (("embedding", embedding), ("target_len", target_len)):
             if value < 1:
                 raise ValueError(f"{name} is {value}; it must be at least 1")
@@ -57,9 +57,9 @@ class Seq2Seq(nn.Module):
         self.encoder = Recurrent(cell, inputs, layers=layers, bidirectional=bidirectional, dropout=dropout)
         self.symbols = TokenEmbedding(out_features, embedding)
         self.decoder = Recurrent(cell, embedding, layers=layers, dropout=dropout)
-        self.sizes: list[tuple[int, ...]] = [each.sizes for each in self.decoder.cells]  # type: ignore[misc]
-        self.link = nn.Linear(self.encoder.width, sum(map(sum, self.sizes)))
-        self.readout = nn.Linear(self.decoder.width, out_features)
+        self.state_sizes: list[tuple[int, ...]] = [each.state_sizes for each in self.decoder.cells]  # type: ignore[misc]
+        self.link = nn.Linear(self.encoder.output_size, sum(map(sum, self.state_sizes)))
+        self.readout = nn.Linear(self.decoder.output_size, out_features)
 
     def forward(
         self,
@@ -67,9 +67,10 @@ class Seq2Seq(nn.Module):
         mask: Bool[Tensor, "B T"] | None = None,
         given: Int[Tensor, "B U"] | None = None,
     ) -> Float[Tensor, "B U K"]:
-        """Return the raw outputs: of U steps with `given` sequences, -1 after their ends; else of all `target_len`.
+        """Return the raw outputs of U steps with teacher forcing, or of target_len steps of free running.
 
-        The outputs of a step do not depend on the given symbol of this step, nor on later ones.
+        given: target sequences for teacher forcing, -1 after their end. The outputs of a step do not depend on the
+        given symbols of this and later steps.
         """
         return self.readout(self.forward_features(x, mask, given))
 
@@ -79,8 +80,8 @@ class Seq2Seq(nn.Module):
         mask: Bool[Tensor, "B T"] | None = None,
         given: Int[Tensor, "B U"] | None = None,
     ) -> Float[Tensor, "B U W"]:
-        """Return what the readout reads: the outputs of the decoder's last layer."""
-        state = self.start(self.encode(x, mask))
+        """Return the input of the readout: the outputs of the decoder's last layer."""
+        state = self.initial_state(self.encode(x, mask))
         end = torch.full((len(x), 1), END_SYMBOL, device=x.device)
         if given is not None:
             read = torch.cat([end, given[:, :-1]], 1).clamp_min(END_SYMBOL)
@@ -98,10 +99,10 @@ class Seq2Seq(nn.Module):
         return self.readout
 
     def encode(self, x: Shaped[Tensor, "B T *F"], mask: Bool[Tensor, "B T"] | None = None) -> Float[Tensor, "B W"]:
-        """Return the code: what the encoder gives out when it has read everything, of both directions."""
-        return self.encoder.ends(self.encoder(self.embedding(x), mask)[0], mask)
+        """Return the code: the output of the encoder after the whole sequence, of both directions."""
+        return self.encoder.final_outputs(self.encoder(self.embedding(x), mask)[0], mask)
 
-    def start(self, code: Float[Tensor, "B W"]) -> list[State]:
-        """Return the states of the decoder's cells before the first step."""
-        parts = iter(self.link(code).split([size for each in self.sizes for size in each], 1))
-        return [tuple(next(parts).contiguous() for _ in each) for each in self.sizes]
+    def initial_state(self, code: Float[Tensor, "B W"]) -> list[State]:
+        """Return the initial states of the decoder's cells."""
+        parts = iter(self.link(code).split([size for each in self.state_sizes for size in each], 1))
+        return [tuple(next(parts).contiguous() for _ in each) for each in self.state_sizes]

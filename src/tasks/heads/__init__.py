@@ -1,4 +1,4 @@
-"""What the outputs of a network mean: predictions and their metrics, one class for each kind of target or more."""
+"""Heads, which define what the outputs of a network mean: predictions and their metrics."""
 
 from ...errors import UserError
 from .base import Head
@@ -36,7 +36,7 @@ DEFAULTS: tuple[type[Head], ...] = (
 
 
 def default_head(target: str) -> type[Head]:
-    """Return the head for a kind of target where none is chosen. Raises UserError if there is none."""
+    """Return the default head for a kind of target. Raises UserError if there is none."""
     for head in DEFAULTS:
         if target in head.targets:
             return head

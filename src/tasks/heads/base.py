@@ -1,6 +1,6 @@
-"""What a head is: what the outputs of a network mean, however they are learned.
+"""Base class of heads, which define what the outputs of a network mean.
 
-Shapes: "*n" the examples (B,) or, with a target for every step, (B, T); K outputs.
+Shapes: "*n" is (B,) for examples, or (B, T) where every step has a target; K outputs.
 """
 
 from abc import ABC, abstractmethod
@@ -14,10 +14,9 @@ from ..metrics.base import Metrics, NoMetrics
 
 
 class Head(ABC):
-    """Predictions of outputs, and the metrics of predictions.
+    """The predictions for raw outputs, and the metrics of predictions.
 
-    targets: the kinds of target (`DataSpec.target`) whose predictions these are; default_loss: the class of the loss
-    where none is chosen.
+    targets: the supported kinds of target (`DataSpec.target`); default_loss: the class of the default loss.
     """
 
     targets: ClassVar[tuple[str, ...]]
@@ -29,7 +28,7 @@ class Head(ABC):
 
     @abstractmethod
     def predict(self, output: Tensor) -> Tensor:
-        """Return the predictions of raw outputs (*n, K)."""
+        """Return the predictions for raw outputs (*n, K)."""
 
     def actual(self, target: Tensor) -> Tensor:
         """Return the targets of a batch in the form of predictions."""
@@ -37,8 +36,8 @@ class Head(ABC):
 
     @abstractmethod
     def metrics(self) -> Metrics:
-        """Return the running sums of one split."""
+        """Return new metrics for one split."""
 
     def metrics_of_loss(self) -> Metrics:
-        """Return those that need the loss alone, where training computes no outputs."""
+        """Return the metrics that need only the loss, for tasks that compute no outputs in training."""
         return NoMetrics()

@@ -1,4 +1,4 @@
-"""One class of K for each example, or for each step of a sequence."""
+"""Classification of examples or of steps of a sequence."""
 
 from typing import ClassVar
 
@@ -10,21 +10,21 @@ from .base import Head
 
 
 class Classification(Head):
-    """Predict a class: the largest of K outputs, or the sign of one.
+    """Predict the class with the largest of K outputs, or the sign of a single output.
 
-    Metrics: loss, acc (share of correct predictions), errors (number of wrong ones).
+    Metrics: loss, acc (share of correct predictions), errors (number of wrong predictions).
     """
 
     targets: ClassVar[tuple[str, ...]] = ("classes",)
     default_loss = "nnzoo.losses.multiclass.cross_entropy.CrossEntropy"
 
     def predict(self, output: Tensor) -> Tensor:
-        """(*n, K) -> (*n) classes, by the loss's scores; of one output, class 1 where it is positive."""
+        """Map (*n, K) -> (*n) classes by the scores of the loss; with a single output, class 1 where it is above 0."""
         scores = self.loss.scores(output)
         if scores.shape[-1] == 1:
             return (scores.squeeze(-1) > 0).long()
         return scores.argmax(-1)
 
     def metrics(self) -> Metrics:
-        """acc, errors."""
+        """Return acc, errors."""
         return ClassificationMetrics()

@@ -1,4 +1,4 @@
-"""The next token of a text, at every step."""
+"""Prediction of the next token at every step of a text."""
 
 from typing import ClassVar
 
@@ -10,9 +10,9 @@ from .base import Head
 
 
 class LanguageModel(Head):
-    """Predict the next token: a distribution over the vocabulary at every step.
+    """Predict a distribution over the vocabulary for the next token at every step.
 
-    Metrics: loss (nats a token), perplexity (exp of it), bits (a token; bits per character for a text of
+    Metrics: loss (nats per token), perplexity (exp of the loss), bits (per token, which is per character for texts of
     characters), acc (share of tokens predicted correctly). Aggarwal 7.2.1, eq. 7.3.
     """
 
@@ -20,13 +20,13 @@ class LanguageModel(Head):
     default_loss = "nnzoo.losses.multiclass.cross_entropy.CrossEntropy"
 
     def predict(self, output: Tensor) -> Tensor:
-        """(*n, V) -> (*n) token ids, by the loss's scores."""
+        """Map (*n, V) -> (*n) token ids by the scores of the loss."""
         return self.loss.scores(output).argmax(-1)
 
     def metrics(self) -> Metrics:
-        """perplexity, bits, acc."""
+        """Return perplexity, bits, acc."""
         return LanguageModelMetrics()
 
     def metrics_of_loss(self) -> Metrics:
-        """perplexity, bits."""
+        """Return perplexity, bits."""
         return PerplexityMetrics()

@@ -1,4 +1,4 @@
-"""A set of labels for each example, or for each step of a sequence: next symbols of a grammar, say."""
+"""Multilabel classification of examples or of steps of a sequence."""
 
 from typing import ClassVar
 
@@ -10,19 +10,19 @@ from .base import Head
 
 
 class Multilabel(Head):
-    """Predict a set of labels: those whose output is positive (probability above one half).
+    """Predict the set of labels whose output is above 0 (probability above one half).
 
-    Metrics: loss, acc (share of steps whose whole set is correct), errors (number of the others), mistakes (wrong
-    steps per sequence), seq_acc (share of sequences without a wrong step), seq_errors (number of the others).
+    Metrics: loss, acc (share of steps with the exact set), errors (number of the other steps), mistakes (wrong steps
+    per sequence), seq_acc (share of sequences without a wrong step), seq_errors (number of the other sequences).
     """
 
     targets: ClassVar[tuple[str, ...]] = ("multilabel",)
     default_loss = "nnzoo.losses.bce.BinaryCrossEntropy"
 
     def predict(self, output: Tensor) -> Tensor:
-        """(*n, K) -> (*n, K), True where a label is in the set."""
-        return output.relu().bool()  # output > 0, in a third of the time
+        """Map (*n, K) -> (*n, K), True where a label is in the set."""
+        return output.relu().bool()  # equals output > 0 in a third of the time
 
     def metrics(self) -> Metrics:
-        """acc, errors, mistakes, seq_acc, seq_errors."""
+        """Return acc, errors, mistakes, seq_acc, seq_errors."""
         return MultilabelMetrics()

@@ -1,4 +1,4 @@
-"""The input itself, as an autoencoder gives it."""
+"""Reconstruction of the input by an autoencoder."""
 
 from typing import ClassVar
 
@@ -10,19 +10,19 @@ from .base import Head
 
 
 class Reconstruction(Head):
-    """Predict the input: its numbers in a row, of each step if it is a sequence.
+    """Predict the input, flattened, or each step of a sequence.
 
-    The target of the data takes no part. Metrics: loss, and of the numbers mse, rmse, mae, r2 (share of their variance
-    that is explained, of all together).
+    The target of the data is not used. Metrics: loss, mse, rmse, mae, and r2 (the share of explained variance, over all
+    inputs together).
     """
 
     targets: ClassVar[tuple[str, ...]] = ("input",)
     default_loss = "nnzoo.losses.regression.squared.Squared"
 
     def predict(self, output: Tensor) -> Tensor:
-        """(*n, D) -> (*n, D), as the loss takes outputs for numbers: by the sigmoid with the log loss."""
+        """Map (*n, D) -> (*n, D), the values that the loss expects, for example the sigmoid of the outputs with bce."""
         return self.loss.expected(output)
 
     def metrics(self) -> Metrics:
-        """mse, rmse, mae, r2."""
+        """Return mse, rmse, mae, r2."""
         return ReconstructionMetrics()

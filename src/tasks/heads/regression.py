@@ -1,4 +1,4 @@
-"""Real numbers for each example, or for each step of a sequence."""
+"""Regression of real targets for examples or for steps of a sequence."""
 
 from typing import ClassVar
 
@@ -10,23 +10,23 @@ from .base import Head
 
 
 class Regression(Head):
-    """Predict real targets: the output, in the target's own units.
+    """Predict real targets by the outputs, in the units of the target.
 
-    Metrics: loss (of scaled targets, where they are scaled), and in the target's units mse, rmse, mae, r2 (share of
-    the target's variance explained); of targets with unknown entries over the known ones of all outputs together.
+    Metrics: loss (of the scaled target if it is scaled), and in the units of the target mse, rmse, mae and r2 (the
+    share of explained variance). With unknown entries they are computed over all known entries together.
     """
 
     targets: ClassVar[tuple[str, ...]] = ("real",)
     default_loss = "nnzoo.losses.regression.squared.Squared"
 
     def predict(self, output: Tensor) -> Tensor:
-        """(*n, D) -> (*n, D)."""
+        """Map (*n, D) -> (*n, D)."""
         return self.spec.in_units(output)
 
     def actual(self, target: Tensor) -> Tensor:
-        """(*n, D) -> (*n, D), in the target's own units."""
+        """Map (*n, D) -> (*n, D), in the units of the target."""
         return self.spec.in_units(target)
 
     def metrics(self) -> Metrics:
-        """mse, rmse, mae, r2."""
+        """Return mse, rmse, mae, r2."""
         return RegressionMetrics()

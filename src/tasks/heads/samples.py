@@ -1,4 +1,4 @@
-"""Points like those of the data, which needs no target."""
+"""Generation of points like those of the data."""
 
 from typing import ClassVar
 
@@ -13,9 +13,9 @@ from .base import Head
 
 
 class Samples(Head):
-    """Generate points; of given ones, predict whether they are real, as the discriminator has it.
+    """Generate points, and predict by the discriminator whether given points are real.
 
-    The target of the data takes no part. Metrics: loss, and energy_distance between generated and held-out points.
+    The target of the data is not used. Metrics: loss, and energy_distance between generated and held-out points.
     Raises UserError for sequences, tokens and ids.
     """
 
@@ -28,9 +28,9 @@ class Samples(Head):
             raise UserError(f"head 'samples' takes vectors and images; the data gives {spec}")
 
     def predict(self, output: Tensor) -> Tensor:
-        """(*n, 1) -> (*n), the probability that a point is real."""
+        """Map (*n, 1) -> (*n), the probability that a point is real."""
         return self.loss.expected(output).squeeze(-1)
 
     def metrics(self) -> Metrics:
-        """energy_distance."""
+        """Return energy_distance."""
         return SampleMetrics()

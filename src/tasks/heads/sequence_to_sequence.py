@@ -1,4 +1,4 @@
-"""A sequence of symbols for each example, of its own length: a translation, say."""
+"""Prediction of a sequence of symbols of variable length, such as a translation."""
 
 from typing import ClassVar
 
@@ -11,11 +11,11 @@ from .base import Head
 
 
 class SequenceToSequence(Head):
-    """Predict a sequence of symbols: the likeliest at each step, up to the symbol that ends it.
+    """Predict a sequence of symbols: the most probable symbol at each step, up to the end symbol.
 
-    Metrics: loss (nats a symbol, by teacher forcing), sequence_acc (share of sequences that are right as a whole),
-    token_acc (share of symbols that are right at their place, ends among them). Of validation and test sequences the
-    network has read no symbol but its own; in training it has read those of the target before each step.
+    Metrics: loss (nats per symbol, by teacher forcing), sequence_acc (share of sequences that are entirely correct),
+    token_acc (share of correct symbols, including the end symbol). In validation and test the decoder reads its own
+    predictions (free running), in training the symbols of the target (teacher forcing).
     Aggarwal 7.7.2.
     """
 
@@ -23,10 +23,10 @@ class SequenceToSequence(Head):
     default_loss = "nnzoo.losses.multiclass.cross_entropy.CrossEntropy"
 
     def predict(self, output: Tensor) -> Tensor:
-        """(B, U, K) -> (B, U) symbols, by the loss's scores; after the first end all are ends."""
+        """Map (B, U, K) -> (B, U) symbols by the scores of the loss; after the first end all are ends."""
         symbols = self.loss.scores(output).argmax(-1)
         return symbols.masked_fill((symbols == END_SYMBOL).cumsum(1) > 0, END_SYMBOL)
 
     def metrics(self) -> Metrics:
-        """sequence_acc, token_acc."""
+        """Return sequence_acc, token_acc."""
         return SequenceMetrics()

@@ -1,4 +1,4 @@
-"""A tag for each step of a sequence, and the spans that the tags make: phrases, names."""
+"""Tagging of the steps of a sequence, and the spans that the tags define."""
 
 from ...errors import UserError
 from ...losses.base import Loss
@@ -11,9 +11,9 @@ from .classification import Classification
 class Tagging(Classification):
     """Predict a tag at every step: O outside, B-type at the beginning of a span, I-type inside.
 
-    Metrics: loss, f1, precision and recall of spans, acc (share of correct tags), errors (number of wrong ones). A
-    span is correct if its place and its type are; one that is cut by segments counts as several. Raises UserError if
-    the classes are no such tags. Aggarwal 7.7.4; the rules of conlleval.
+    Metrics: loss, f1, precision and recall of spans, acc (share of correct tags), errors (number of wrong tags). A span
+    is correct if its steps and its type are correct; a span that is split by segments counts as several. Raises
+    UserError if the classes are not such tags. Aggarwal 7.7.4; the rules of conlleval.
     """
 
     def __init__(self, *, spec: DataSpec, loss: Loss) -> None:
@@ -26,5 +26,5 @@ class Tagging(Classification):
             raise UserError(f"head 'tagging': {error}") from error
 
     def metrics(self) -> Metrics:
-        """f1, precision, recall, acc, errors."""
+        """Return f1, precision, recall, acc, errors."""
         return SpanMetrics(self.spec.labels)

@@ -1,1 +1,1 @@
-"""Tasks that change weights in other ways than the gradient task."""
+"""Tasks that change weights in other ways than gradient steps on the loss."""

@@ -1,6 +1,6 @@
-"""Learning in closed form: the last linear layer of a network, solved at once.
+"""Closed-form solutions for the last linear layer of a network.
 
-Shapes: "*n" the examples (B,) or, with a target for every step, (B, T); F inputs and O outputs of the layer; N rows,
+Shapes: "*n" is (B,) for examples, or (B, T) where every step has a target; F inputs and O outputs of the layer; N rows,
 which are examples or real steps.
 """
 
@@ -13,22 +13,22 @@ from torch import Tensor
 from ...errors import UserError
 from ...spec import Batch
 from ..base import Diverged, Task
+from ..batch_cursor import BatchCursor
 from ..components import Components
 from ..modes import evaluation_mode
-from ..stream import Stream
 from .last_linear import last_linear
 
 
 class ClosedForm(Task):
-    """What these tasks share: W and b of the network's last layer that minimize |X W + b - Y|^2 + penalty |W|^2.
+    """Base class of tasks that compute W and b of the last layer as the minimum of |X W + b - Y|^2 + penalty |W|^2.
 
-    X are the inputs of that layer, Y the targets: real ones as they are, classes and labels as +1 and -1, for each
+    X are the inputs of that layer and Y the targets: real targets unchanged, classes and labels as +1 and -1 for each
     output. Sums are over all rows, in float64; the bias is not penalized.
 
-    penalty: at least 0; with 0 the solution of least norm (directions of X with less than about 1e-7 of the largest
-    singular value count as none). washout: steps at the start of each sequence that are left out of the sums.
-    Raises UserError for values out of range, for a network that does not end in a linear layer, and for targets with
-    unknown entries. Aggarwal 2.2.2.2, eq. 2.10-2.12; 7.4.
+    penalty: at least 0; for 0 the minimum-norm solution (singular values of X below about 1e-7 of the largest one are
+    treated as 0). washout: steps at the start of each sequence that are left out of the sums.
+    Raises UserError for values out of range, for a network whose last layer is not linear, and for targets with unknown
+    entries. Aggarwal 2.2.2.2, eq. 2.10-2.12; 7.4.
     """
 
     targets: ClassVar[tuple[str, ...]] = ("classes", "real", "multilabel", "next_token", "input")
@@ -40,16 +40,18 @@ class ClosedForm(Task):
         if washout < 0:
             raise UserError(f"task.washout is {washout}; it must be at least 0")
         if washout and not spec.per_step:
-            raise UserError(f"task.washout={washout} leaves out steps, but the data has no target at each: {spec}")
+            raise UserError(f"task.washout is {washout}, but the data has no target at each step: {spec}")
         if washout and spec.seq_len is not None and washout >= spec.seq_len:
-            raise UserError(f"task.washout={washout} leaves none of {spec.seq_len} steps")
+            raise UserError(f"task.washout is {washout}; it must be below the {spec.seq_len} steps of the sequences")
         if spec.partial:
-            raise UserError(f"a closed form needs targets that are known in full; the data is {spec}")
+            raise UserError(f"a closed form needs targets without unknown entries; the data is {spec}")
         readout = last_linear(components.net, spec)
         number = torch.zeros(1)
         if spec.target in ("real", "input") and components.loss.expected(number) is not number:
             name = type(components.loss).__name__
-            raise UserError(f"least squares takes outputs for numbers, loss {name} does not; choose loss=squared")
+            raise UserError(
+                f"least squares predicts the outputs themselves, but loss {name} does not; choose loss=squared"
+            )
         super().__init__(components=components)
         self.penalty = penalty
         self.washout = washout
@@ -57,31 +59,31 @@ class ClosedForm(Task):
 
     @torch.no_grad()
     def solve(self, batches: Iterable[Batch]) -> None:
-        """Solve for the last layer in one pass over the batches; the network is in evaluation mode meanwhile.
+        """Solve for the last layer in one pass over the batches, with the network in evaluation mode.
 
         Raises UserError if no step is left, Diverged if an input of the layer is not finite.
         """
-        products = self.sums()
-        hook = self.readout.register_forward_pre_hook(products.record)
+        equations = self.make_equations()
+        hook = self.readout.register_forward_pre_hook(equations.record)
         step = 0
         with evaluation_mode(self.net):
             for batch in batches:
                 batch = self.trainer.precision_plugin.convert_input(batch)
-                step = step if batch.carry else 0
+                step = step if batch.is_continuation else 0
                 self.compute(batch)
-                products.add(self.encode_targets(batch.y), self.kept(batch, step))
+                equations.add(self.encode_targets(batch.y), self.row_mask(batch, step))
                 step += batch.x.shape[1] if self.spec.sequence else 0
         hook.remove()
-        if not products.rows:
-            raise UserError(f"task.washout={self.washout} leaves no step of any sequence")
-        products.solve(self.penalty)
+        if not equations.rows:
+            raise UserError(f"task.washout is {self.washout}, which leaves no step of any sequence")
+        equations.solve(self.penalty)
 
-    def sums(self) -> "NormalEquations":
-        """Return the sums that are gathered in a pass."""
+    def make_equations(self) -> "NormalEquations":
+        """Return the equations whose sums are accumulated in a pass."""
         return NormalEquations(self.readout)
 
     def encode_targets(self, target: Tensor) -> Tensor:
-        """Return what the outputs are to be: (*n, O)."""
+        """Return the desired outputs: (*n, O)."""
         if self.spec.target in ("real", "input"):
             return target
         if self.spec.target != "multilabel":
@@ -89,8 +91,8 @@ class ClosedForm(Task):
             target = target[..., None] if outputs == 1 else torch.nn.functional.one_hot(target, outputs)
         return 2 * target - 1
 
-    def kept(self, batch: Batch, step: int) -> Tensor | None:
-        """Return which steps (B, T) count, where `step` of the sequences came in segments before; None for all."""
+    def row_mask(self, batch: Batch, step: int) -> Tensor | None:
+        """Return which steps (B, T) count, None for all; step: number of steps in earlier segments."""
         if not self.spec.per_step or (batch.mask is None and step >= self.washout):
             return None
         mask = torch.ones(batch.x.shape[:2], dtype=torch.bool, device=batch.x.device)
@@ -99,9 +101,9 @@ class ClosedForm(Task):
 
 
 class Ridge(ClosedForm):
-    """Ridge regression: an epoch is one pass over the data, one solution and one optimizer step, without a gradient.
+    """Ridge regression: an epoch is one pass over the data, one solution and one optimizer step without a gradient.
 
-    Training figures are those of the solution. ignores: settings of the config without effect.
+    Training metrics are those of the solution. ignores: settings of the config that have no effect.
     """
 
     ignores: ClassVar[frozenset[str]] = frozenset(
@@ -117,36 +119,36 @@ class Ridge(ClosedForm):
     )
 
     @torch.no_grad()
-    def training_step(self, stream: Stream, _: int) -> None:
-        """Solve, and measure the solution in a second pass."""
-        if stream.finished:  # Lightning looks ahead for the end
+    def training_step(self, cursor: BatchCursor, _: int) -> None:
+        """Solve, and compute the metrics of the solution in a second pass."""
+        if cursor.finished:  # Lightning prefetches a batch to find the end
             return
-        self.solve(stream.ahead())
+        self.solve(cursor.peek())
         with evaluation_mode(self.net):
-            for batch in stream.take():
+            for batch in cursor.consume():
                 self.measure("train", self.trainer.precision_plugin.convert_input(batch))
         self.optimizers().step()  # type: ignore[union-attr]  # there are no gradients; the step is counted
 
 
 class RidgeStart(ClosedForm):
-    """Learning by gradient from a solved last layer: with an echo-state network, its use as an initialization.
+    """Gradient training that starts from a solved last layer, such as an echo-state network as initialization.
 
     Aggarwal 7.4 (end), 7.3.
     """
 
     def on_train_start(self) -> None:
-        """Solve, unless a run is resumed."""
-        assert self.stream is not None
+        """Solve, unless the run is resumed."""
+        assert self.cursor is not None
         if self.random_state is None:
             with self.trainer.precision_plugin.forward_context():
-                self.solve(self.stream.ahead())
+                self.solve(self.cursor.peek())
         super().on_train_start()
 
 
 class NormalEquations:
-    """The sums over rows that the solution for a linear layer needs, of its inputs and of what its outputs are to be.
+    """The normal equations of a linear layer: sums over rows of products of inputs and desired outputs.
 
-    A layer with a bias has a further input that is always 1.
+    A bias is the weight of an additional input that is always 1.
     """
 
     def __init__(self, layer: torch.nn.Linear) -> None:
@@ -157,19 +159,19 @@ class NormalEquations:
         self.rows = 0
 
     def record(self, layer: torch.nn.Module, inputs: tuple[Tensor]) -> None:
-        """Remember the inputs of the layer; a hook."""
+        """Record the inputs of the layer; a forward pre-hook."""
         self.inputs = inputs[0]
 
-    def add(self, target: Tensor, kept: Tensor | None) -> None:
-        """Add the rows of the inputs last seen, (*n, F) and (*n, O); of steps those that are kept (B, T)."""
-        x, y = self.stacked(target, kept)
+    def add(self, target: Tensor, mask: Tensor | None) -> None:
+        """Add the rows of the recorded inputs (*n, F) and of targets (*n, O); mask: steps that count (B, T)."""
+        x, y = self.select_rows(target, mask)
         self.gram += x.t() @ x
         self.cross += x.t() @ y
         self.rows += len(x)
 
-    def stacked(self, target: Tensor, kept: Tensor | None) -> tuple[Tensor, Tensor]:
-        """Return the rows to be added: inputs (N, F), with a 1 after them for a bias, and targets (N, O)."""
-        x, y = (t.flatten(0, -2) if kept is None else t[kept] for t in (self.inputs, target))
+    def select_rows(self, target: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Return the rows to add: inputs (N, F), with a further 1 for a bias, and targets (N, O)."""
+        x, y = (t.flatten(0, -2) if mask is None else t[mask] for t in (self.inputs, target))
         x, y = x.double(), y.double()
         if self.layer.bias is not None:
             x = torch.cat([x, x.new_ones(len(x), 1)], 1)
@@ -181,7 +183,7 @@ class NormalEquations:
             raise Diverged("an input of the last layer or a target is not finite")
         n = self.layer.in_features
         gram, cross = self.gram[:n, :n], self.cross[:n]
-        if self.layer.bias is not None:  # of inputs and outputs without their means the best bias is 0
+        if self.layer.bias is not None:  # for centered inputs and outputs the optimal bias is 0
             mean_x, mean_y = self.gram[n, :n] / self.rows, self.cross[n] / self.rows
             gram = gram - self.rows * torch.outer(mean_x, mean_x)
             cross = cross - self.rows * torch.outer(mean_x, mean_y)

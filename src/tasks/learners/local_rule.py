@@ -1,4 +1,4 @@
-"""Learning by a local rule: contrastive divergence, competition, Hebb's rule.
+"""Learning by a local rule, such as contrastive divergence.
 
 Shapes: N examples or real steps.
 """
@@ -18,9 +18,9 @@ from ..step import Step
 
 
 class LocalRuleTask(Task):
-    """Go down the gradient of a rule's surrogate, and of the penalties; the loss is only measured.
+    """Minimize a rule's surrogate plus the penalties by gradient steps; the loss is only reported.
 
-    Raises UserError without a rule, or with one that is not for the network or the loss.
+    Raises UserError without a rule, and for a rule that does not fit the network or the loss.
     """
 
     takes: ClassVar[tuple[BatchKind, ...]] = ("examples",)
@@ -28,27 +28,27 @@ class LocalRuleTask(Task):
     def __init__(self, *, components: Components) -> None:
         rule = components.rule
         if rule is None:
-            raise UserError(f"{type(self).__name__} learns by a local rule; choose rule=contrastive_divergence")
-        self.note_modes = rule.note_modes  # from which the metrics are made
+            raise UserError(f"{type(self).__name__} needs a local rule; choose rule=contrastive_divergence")
+        self.note_modes = rule.note_modes  # before the base class creates the accumulators
         super().__init__(components=components)
         self.rule = rule
-        self.taken = 0  # steps of the run so far
+        self.steps_taken = 0  # of the whole run
         rule.bind(self.net.model, self.loss)  # type: ignore[arg-type]
 
     def on_train_start(self) -> None:
-        """Let the rule begin as the data says, unless a run is resumed."""
+        """Initialize the rule from the data, unless the run is resumed."""
         if self.random_state is None:
             self.rule.initialize(self.net.model, self.inputs())  # type: ignore[arg-type]
         super().on_train_start()
 
     def inputs(self) -> Iterator[Tensor]:
         """Yield the inputs of the training batches."""
-        assert self.stream is not None
-        for batch in self.stream.ahead():
+        assert self.cursor is not None
+        for batch in self.cursor.peek():
             yield self.examples(self.trainer.precision_plugin.convert_input(batch))[0]
 
     def examples(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Return inputs as the network takes them and targets, where each step has a target those of real steps."""
+        """Return inputs in the form that the network takes, and targets; of sequences only the real steps."""
         x: Tensor = self.net.adapter(batch.x, batch.mask)  # type: ignore[operator]
         if not self.spec.per_step:
             return x, batch.y
@@ -57,23 +57,23 @@ class LocalRuleTask(Task):
         return x[batch.mask], batch.y[batch.mask]
 
     def compute(self, batch: Batch) -> Step:
-        """Return the mean loss, the raw outputs, and what the rule notes."""
+        """Return the mean loss, the raw outputs and the notes of the rule."""
         notes = self.rule.notes(self.net.model, self.examples(batch)[0])  # type: ignore[arg-type]
         return super().compute(batch)._replace(notes=notes)
 
     def unpenalized_loss(self, batch: Batch) -> tuple[Tensor, Step]:
-        """Return the surrogate, and the step."""
+        """Return the surrogate and the step."""
         with torch.no_grad():
-            step = self.objective(batch)
-        return self.rule.surrogate(self.net.model, *self.examples(batch), self.taken), step  # type: ignore[arg-type]
+            step = self.compute_step(batch)
+        return self.rule.surrogate(self.net.model, *self.examples(batch), self.steps_taken), step  # type: ignore[arg-type]
 
     def update(self, batch: Batch, *optimizers: Optimizer) -> Step:
-        """Take one step, and count it."""
+        """Take one step and count it."""
         step = super().update(batch, *optimizers)
-        self.taken += 1
+        self.steps_taken += 1
         return step
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Go on from the step of the checkpoint."""
+        """Restore the number of steps from a checkpoint."""
         super().on_load_checkpoint(checkpoint)
-        self.taken = checkpoint["global_step"]
+        self.steps_taken = checkpoint["global_step"]

@@ -17,7 +17,7 @@ from .closed_form import NormalEquations, Ridge
 
 
 class Curvature(NormalEquations):
-    """Gradient and Hessian of the summed logistic loss at the layer's weights, for each output by itself."""
+    """Gradient and Hessian of the summed logistic loss at the layer's weights, separately for each output."""
 
     def __init__(self, layer: torch.nn.Linear) -> None:
         super().__init__(layer)
@@ -25,13 +25,13 @@ class Curvature(NormalEquations):
         self.hessian = self.gram.new_zeros(layer.out_features, *self.gram.shape)
 
     def weights(self) -> Tensor:
-        """Return weights and biases in float64, (I, O)."""
+        """Return weights and biases in float64: (I, O)."""
         parts = [self.layer.weight] if self.layer.bias is None else [self.layer.weight, self.layer.bias[:, None]]
         return torch.cat(parts, 1).t().double()
 
-    def add(self, target: Tensor, kept: Tensor | None) -> None:
+    def add(self, target: Tensor, mask: Tensor | None) -> None:
         """Add rows; targets are +1 and -1."""
-        x, y = self.stacked(target, kept)
+        x, y = self.select_rows(target, mask)
         output = x @ self.weights()
         p = output.sigmoid()
         self.gradient -= x.t() @ (y * (-y * output).sigmoid())
@@ -39,7 +39,7 @@ class Curvature(NormalEquations):
         self.rows += len(x)
 
     def solve(self, penalty: float) -> None:
-        """Take Newton's step. Raises Diverged if there is none: without a penalty, classes that can be parted."""
+        """Take a Newton step. Raises Diverged for a singular Hessian, as of separable classes without a penalty."""
         decay = self.gram.new_full((len(self.gram),), penalty)
         decay[self.layer.in_features :] = 0
         gradient = self.gradient + decay[:, None] * self.weights()
@@ -53,21 +53,21 @@ class Curvature(NormalEquations):
 
 
 class Newton(Ridge):
-    """Iteratively reweighted least squares: every epoch is one step of Newton's method on the logistic loss.
+    """Iteratively reweighted least squares: each epoch is one step of Newton's method on the logistic loss.
 
-    It minimizes the sum of the losses + penalty/2 |W|^2 over the last layer; the bias is not penalized. More than two
-    classes are one against all. Aggarwal 2.9.
+    It minimizes the summed loss + penalty/2 |W|^2 over the weights of the last layer; the bias is not penalized. More
+    than two classes are one-vs-rest. Aggarwal 2.9.
     """
 
     targets: ClassVar[tuple[str, ...]] = ("classes",)
     takes: ClassVar[tuple[BatchKind, ...]] = ("examples",)
 
-    def sums(self) -> Curvature:
-        """Return the sums that are gathered in a pass."""
+    def make_equations(self) -> Curvature:
+        """Return the equations whose sums are accumulated in a pass."""
         return Curvature(self.readout)
 
     def solve(self, batches: Iterable[Batch]) -> None:
-        """Take one step. Raises UserError for another loss than the logistic one."""
+        """Take one Newton step. Raises UserError unless the loss is the logistic loss."""
         if not isinstance(self.loss, Logistic):
             raise UserError("task 'newton' minimizes the logistic loss; choose loss=logistic")
         super().solve(batches)

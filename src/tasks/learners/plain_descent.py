@@ -1,9 +1,9 @@
-"""Whether an optimizer is gradient descent and nothing else."""
+"""Detection of plain gradient descent."""
 
 from torch.optim import SGD, Optimizer
 
 
 def plain_descent(optimizer: Optimizer) -> bool:
-    """Tell whether an optimizer only subtracts lr times the gradient."""
+    """Return whether an optimizer only subtracts lr times the gradient."""
     group = optimizer.param_groups[0]
     return type(optimizer) is SGD and not any(group[key] for key in ("momentum", "weight_decay", "maximize"))

@@ -1,4 +1,4 @@
-"""The pocket algorithm: the best weights so far are kept."""
+"""The pocket algorithm, which keeps the best weights so far."""
 
 from typing import Any
 
@@ -14,55 +14,55 @@ from .rule import RuleTask
 
 
 class Pocket(RuleTask):
-    """Learn by a rule, and keep the weights that made the fewest training errors so far "in the pocket".
+    """Learn by a rule and keep "in the pocket" the weights with the fewest training errors so far.
 
-    After every step the errors on all training examples are counted, which costs a pass over them. Between steps the
-    network has the weights of the pocket: those are measured, saved and used. Gallant; Aggarwal 1.2.1.1.
+    After each step the errors on all training examples are counted, which costs a pass over them. Between steps the
+    network has the weights of the pocket, which are evaluated and saved. Gallant; Aggarwal 1.2.1.1.
     """
 
-    current_weights: list[Tensor] | None = None  # those that the rule goes on with
-    fewest: int | None = None  # errors of the pocket
+    current_weights: list[Tensor] | None = None  # the weights that the rule updates
+    fewest_errors: int | None = None  # of the weights in the pocket
 
     @torch.no_grad()
     def update(self, batch: Batch, *optimizers: Optimizer) -> Step:
-        """Go on from the current weights; put the better ones into the network."""
+        """Update the current weights; leave the better ones, current or pocket, in the network."""
         weights = list(self.net.parameters())
-        if self.fewest is None:
-            self.fewest = self.errors()
+        if self.fewest_errors is None:
+            self.fewest_errors = self.errors()
         pocket = [w.clone() for w in weights]
-        put(weights, self.current_weights or pocket)
+        copy_into(weights, self.current_weights or pocket)
         with torch.enable_grad():
             result = super().update(batch, *optimizers)
         errors = self.errors()
         self.current_weights = [w.clone() for w in weights]
-        if errors < self.fewest:
-            self.fewest = errors
+        if errors < self.fewest_errors:
+            self.fewest_errors = errors
         else:
-            put(weights, pocket)
+            copy_into(weights, pocket)
         return result
 
     def errors(self) -> int:
-        """Return the number of training examples that the network gets wrong."""
-        assert self.stream is not None
+        """Return the number of training examples that the network misclassifies."""
+        assert self.cursor is not None
         wrong = 0
         with evaluation_mode(self.net):
-            for batch in self.stream.loader.epoch(0):
+            for batch in self.cursor.loader.epoch(0):
                 missed = self.head.predict(self.net(batch.x, batch.mask)) != batch.y
                 wrong += int((missed & batch.mask if self.spec.per_step and batch.mask is not None else missed).sum())
         return wrong
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Add what goes on beside the network."""
+        """Add the current weights and the errors of the pocket."""
         super().on_save_checkpoint(checkpoint)
-        checkpoint[OURS] |= {"walking": self.current_weights, "fewest": self.fewest}
+        checkpoint[OURS] |= {"walking": self.current_weights, "fewest": self.fewest_errors}
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Go on from there."""
+        """Restore the current weights and the errors of the pocket."""
         super().on_load_checkpoint(checkpoint)
-        self.current_weights, self.fewest = checkpoint[OURS]["walking"], checkpoint[OURS]["fewest"]
+        self.current_weights, self.fewest_errors = checkpoint[OURS]["walking"], checkpoint[OURS]["fewest"]
 
 
-def put(weights: list[torch.nn.Parameter], values: list[Tensor]) -> None:
-    """Write values into parameters, in place."""
+def copy_into(weights: list[torch.nn.Parameter], values: list[Tensor]) -> None:
+    """Copy values into parameters in place."""
     for weight, value in zip(weights, values, strict=True):
         weight.copy_(value)

@@ -18,15 +18,14 @@ from ..base import Task
 from ..step import Step
 from .plain_descent import plain_descent
 
-BLOCK = 128  # examples whose outputs are followed together
+BLOCK = 128  # examples that are processed together
 
 
 class RuleTask(Task):
-    """Learn classes by a rule: its errors take the place of the gradient, and the optimizer steps.
+    """Learn classes by a rule whose negative errors replace the gradient of the loss with respect to the outputs.
 
-    In place of the gradient of a mean loss stands the sum over the batch of minus the errors times what is below the
-    outputs; layers further down get what backpropagation makes of that. A batch is one optimizer step, also with
-    `rule.online`. The loss is the rule's own.
+    They are summed over the batch and backpropagated, so lower layers learn as well. A batch counts as one optimizer
+    step, also with `rule.online`. The reported loss is that of the rule.
     """
 
     targets: ClassVar[tuple[str, ...]] = ("classes",)
@@ -34,7 +33,7 @@ class RuleTask(Task):
     loss: Rule
 
     def gradient(self, batch: Batch) -> Step:
-        """Put the pseudo-gradient and that of the penalties into the parameters; return the step, detached."""
+        """Compute the pseudo-gradient plus the gradient of the penalties; return the detached step."""
         total, step = self.training_loss(batch)
         error = self.loss.error(step.output.detach(), batch.y)
         if self.spec.per_step and batch.mask is not None:
@@ -45,23 +44,23 @@ class RuleTask(Task):
         return step.detached()
 
     def update(self, batch: Batch, *optimizers: Optimizer) -> Step:
-        """Take one optimizer step, or one for each example; return loss and outputs before it.
+        """Take one optimizer step, or one for each example; return the loss and outputs before each step.
 
-        Raises UserError for online learning from segments of sequences.
+        Raises UserError for online learning with segments of sequences.
         """
         if not self.loss.online or len(batch.x) == 1:
             return super().update(batch, *optimizers)
-        if batch.carry is not None:
-            raise UserError("rule.online=true learns from whole sequences; leave out trainer.truncated_bptt_steps")
+        if batch.is_continuation is not None:
+            raise UserError("rule.online=true needs whole sequences; leave out trainer.truncated_bptt_steps")
         layer = only_linear(self.net)
         (optimizer,) = optimizers
         plain = plain_descent(optimizer) and self.clip_value is None and not self.penalties
         if layer is None or self.spec.per_step or not plain:
-            return self.one_by_one(batch, optimizer)
-        return self.at_once(batch, optimizer, layer)
+            return self.update_each(batch, optimizer)
+        return self.update_vectorized(batch, optimizer, layer)
 
-    def one_by_one(self, batch: Batch, optimizer: Optimizer) -> Step:
-        """Learn from each example by itself."""
+    def update_each(self, batch: Batch, optimizer: Optimizer) -> Step:
+        """Take an optimizer step for each example."""
         steps = [super(RuleTask, self).update(batch.rows(slice(i, i + 1)), optimizer) for i in range(len(batch.x))]
         losses = torch.stack([step.loss for step in steps])
         weights = torch.ones_like(losses)
@@ -70,36 +69,36 @@ class RuleTask(Task):
         return Step((losses * weights).sum() / weights.sum(), torch.cat([step.output for step in steps]), batch.y)
 
     @torch.no_grad()
-    def at_once(self, batch: Batch, optimizer: Optimizer, layer: nn.Linear) -> Step:
-        """Do the same for a network of one linear layer under plain gradient descent, in a single step.
+    def update_vectorized(self, batch: Batch, optimizer: Optimizer, layer: nn.Linear) -> Step:
+        """Do the same in a single step, for a network with one linear layer and plain gradient descent.
 
-        An error e_i at example i changes the output for example j by lr e_i (x_i . x_j), a bias counting as the weight
-        of an input that is 1. So the outputs are followed from error to error, and the sum of all changes is one
-        update.
+        An error e_i at example i changes the output for example j by lr e_i (x_i . x_j), where a bias is the weight of
+        an input that is 1. So the outputs can be updated from error to error, and all weight changes are applied as one
+        step.
         """
         inputs: list[Tensor] = []
-        hook = layer.register_forward_pre_hook(lambda _, given: inputs.append(given[0]))
+        hook = layer.register_forward_pre_hook(lambda _, args: inputs.append(args[0]))
         output = self.net(batch.x, batch.mask)
         hook.remove()
-        x, z, y = (numbers(values) for values in (inputs[0], output, signs(batch.y, output)))
+        x, z, y = (to_numpy(values) for values in (inputs[0], output, signs(batch.y, output)))
         if layer.bias is not None:
             x = np.concatenate([x, np.ones_like(x[:, :1])], 1)
         change = np.zeros((z.shape[1], x.shape[1]))  # of the weights, divided by lr
         lr = optimizer.param_groups[0]["lr"]
-        with np.errstate(over="ignore", invalid="ignore"):  # of what diverges, told by the loss
+        with np.errstate(over="ignore", invalid="ignore"):  # the loss reports divergence
             for i in range(0, len(x), BLOCK):
                 block = slice(i, i + BLOCK)
                 z[block] += lr * x[block] @ change.T
-                change += self.follow(z[block], y[block], lr * x[block] @ x[block].T).T @ x[block]
-        put_gradient(layer, change)
+                change += self.online_errors(z[block], y[block], lr * x[block] @ x[block].T).T @ x[block]
+        set_gradient(layer, change)
         optimizer.step()
         output = torch.from_numpy(z).to(output)
         return Step(self.loss(output, batch.y).mean(), output, batch.y)
 
-    def follow(self, z: np.ndarray, y: np.ndarray, change: np.ndarray) -> np.ndarray:
-        """Return the error at each example, and make outputs z (B, K) what they are when its turn comes.
+    def online_errors(self, z: np.ndarray, y: np.ndarray, change: np.ndarray) -> np.ndarray:
+        """Return the error at each example, and update the outputs z (B, K) to their values before its update.
 
-        y: their signs; change (B, B): by how much an error of 1 at one example moves the outputs for another.
+        y: signs of the targets; change (B, B): change of the outputs for one example due to an error of 1 at another.
         """
         errors = np.zeros_like(z)
         first = 0
@@ -115,13 +114,13 @@ class RuleTask(Task):
         return errors
 
 
-def numbers(values: Tensor) -> np.ndarray:
-    """Return a copy in float64, for NumPy: it takes small steps in less time than torch."""
+def to_numpy(values: Tensor) -> np.ndarray:
+    """Return a copy in float64 as a NumPy array, since NumPy is faster than torch for small operations."""
     return values.double().cpu().numpy().copy()
 
 
-def put_gradient(layer: nn.Linear, change: np.ndarray) -> None:
-    """Make a change of weights and bias (K, F + 1), or of weights (K, F), the negative gradient of a layer."""
+def set_gradient(layer: nn.Linear, change: np.ndarray) -> None:
+    """Set the gradient of a layer to minus a change of weights and bias (K, F + 1), or of weights (K, F)."""
     gradient = -torch.from_numpy(change).to(layer.weight)
     layer.weight.grad = gradient[:, : layer.in_features]
     if layer.bias is not None:
@@ -129,6 +128,6 @@ def put_gradient(layer: nn.Linear, change: np.ndarray) -> None:
 
 
 def only_linear(net: nn.Module) -> nn.Linear | None:
-    """Return the layer that holds all parameters of a network, None unless it is one linear layer."""
-    holders = [part for part in net.modules() if next(part.parameters(recurse=False), None) is not None]
-    return holders[0] if len(holders) == 1 and isinstance(holders[0], nn.Linear) else None
+    """Return the linear layer that has all parameters of a network, or None if there is no such layer."""
+    layers = [part for part in net.modules() if next(part.parameters(recurse=False), None) is not None]
+    return layers[0] if len(layers) == 1 and isinstance(layers[0], nn.Linear) else None

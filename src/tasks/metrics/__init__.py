@@ -1,1 +1,1 @@
-"""Metrics of an epoch, one kind of prediction a file."""
+"""Metrics of an epoch for each kind of prediction."""

@@ -1,4 +1,4 @@
-"""The metrics of one split in one epoch, measured many steps at a time."""
+"""The metrics of one split in one epoch, updated for many steps at a time."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -11,25 +11,30 @@ from ..step import Step
 from .base import Metrics, Mode
 
 
-class Buffered(NamedTuple):
-    """A step that is to be measured; the inputs of its batch can go."""
+class BufferedStep(NamedTuple):
+    """A step that is not yet in the metrics, without the inputs of its batch.
+
+    size: number of examples, or of steps with padding.
+    """
 
     step: Step
     mask: Tensor | None
-    places: int
+    size: int
 
     @property
     def weight(self) -> int:
-        """How many examples, steps or known entries the mean loss is over."""
+        """Number of examples, real steps or known entries in the mean loss."""
         if self.step.counts is not None:
             return int(self.step.counts.sum())
-        return self.places if self.mask is None else int(self.mask.sum())
+        return self.size if self.mask is None else int(self.mask.sum())
 
 
 class MetricAccumulator:
-    """The metrics of one split in one epoch: the mean loss, those of a head, means of what steps note, further ones.
+    """The metrics of one split in one epoch: mean loss, metrics of the head, means of notes, additional metrics.
 
-    Losses and outputs are kept until `flush`, so that tiny steps are measured together.
+    Losses and outputs are buffered until `flush`, so that the metrics are updated for many small steps together.
+    metrics: of the head; extra: additional metrics by name; note_modes: names and modes of notes; per_step: every step
+    has a target.
     """
 
     def __init__(
@@ -44,54 +49,56 @@ class MetricAccumulator:
         self.reset()
 
     def reset(self) -> None:
-        """Begin anew."""
+        """Reset all metrics."""
         self.loss = 0.0
         self.weight = 0.0
         self.notes = dict.fromkeys(self.note_modes, 0.0)
         self.metrics.reset()
         for metric in self.extra.values():
             metric.reset()
-        self.kept: list[Buffered] = []
+        self.buffer: list[BufferedStep] = []
 
     @property
     def modes(self) -> dict[str, Mode | None]:
-        """All metrics by name, the loss first: whether lower or higher is better, None where a metric does not say."""
+        """All metrics by name, the loss first, with "min", "max", or None if a metric does not define it."""
         extra = {name: mode_of(metric) for name, metric in self.extra.items()}
         return {"loss": "min", **self.metrics.modes, **self.note_modes, **extra}
 
-    def keep(self, step: Step, mask: Tensor | None) -> None:
-        """Remember a step until `flush`; where one target stands for all steps, none of them is left out."""
-        places = step.target.shape[:2].numel() if self.per_step else len(step.target)
-        self.kept.append(Buffered(step, mask if self.per_step else None, places))
+    def add(self, step: Step, mask: Tensor | None) -> None:
+        """Buffer a step until `flush`; mask: True at real steps, which is ignored if a sequence has one target."""
+        size = step.target.shape[:2].numel() if self.per_step else len(step.target)
+        self.buffer.append(BufferedStep(step, mask if self.per_step else None, size))
 
     def flush(self, predict: Callable[[Tensor], Tensor], actual: Callable[[Tensor], Tensor]) -> float | None:
-        """Measure what was kept; return the first loss that is not finite, else None.
+        """Update the metrics with the buffered steps; return the first loss that is not finite, or None.
 
-        predict: from outputs to predictions; actual: from the targets of batches to what predictions are compared with.
+        predict: a function from outputs to predictions; actual: a function from targets to the form of predictions.
         """
-        if not self.kept:
+        if not self.buffer:
             return None
-        kept, self.kept = self.kept, []
-        losses = torch.stack([each.step.loss for each in kept]).tolist()
-        weights = [each.weight for each in kept]
-        for loss, n in zip(losses, weights, strict=True):  # in turn: the sum does not depend on what was kept together
+        steps, self.buffer = self.buffer, []
+        losses = torch.stack([each.step.loss for each in steps]).tolist()
+        weights = [each.weight for each in steps]
+        for loss, n in zip(
+            losses, weights, strict=True
+        ):  # one by one, so that the sum does not depend on the buffering
             self.loss += loss * n
         self.weight += sum(weights)
         for name in self.note_modes:
-            values = torch.stack([each.step.notes[name] for each in kept]).tolist()
+            values = torch.stack([each.step.notes[name] for each in steps]).tolist()
             self.notes[name] += sum(value * n for value, n in zip(values, weights, strict=True))
-        with_output = [each for each in kept if each.step.output.numel()]  # some tasks compute none in training
-        for output, target, mask, counts in joined(with_output):
+        with_output = [each for each in steps if each.step.output.numel()]  # some tasks compute none in training
+        for output, target, mask, counts in concatenate_steps(with_output):
             prediction, target = predict(output), actual(target)
             if counts is not None and self.metrics.of_sequences:
                 mask = counts
-            elif counts is not None:  # entries that are known, as one output
+            elif counts is not None:  # the known entries, as a single output
                 prediction, target = prediction[counts].unsqueeze(-1), target[counts].unsqueeze(-1)
             self.metrics.update(prediction, target, mask)
             for metric in self.extra.values():
                 metric.to(prediction.device)
                 predicted, true = (prediction, target) if mask is None else (prediction[mask], target[mask])
-                metric.update(predicted.contiguous(), true.contiguous())  # windows are views, which some reshape
+                metric.update(predicted.contiguous(), true.contiguous())  # some metrics reshape, which fails for views
         return next((loss for loss in losses if not math.isfinite(loss)), None)
 
     def compute(self) -> dict[str, float]:
@@ -102,7 +109,7 @@ class MetricAccumulator:
         return {"loss": loss, **self.metrics.compute(loss), **notes, **extra}
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the sums so far."""
+        """Return the sums so far for a checkpoint."""
         extra = {name: metric.state_dict() for name, metric in self.extra.items()}
         return {
             "loss": self.loss,
@@ -113,7 +120,7 @@ class MetricAccumulator:
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from sums."""
+        """Restore the sums."""
         self.loss, self.weight = state["loss"], state["weight"]
         self.notes = state.get("notes", self.notes)  # early checkpoints have no notes
         self.metrics.load_state(state["sums"])
@@ -122,16 +129,16 @@ class MetricAccumulator:
 
 
 def mode_of(metric: Any) -> Mode | None:
-    """Return whether lower or higher is better by a metric's `higher_is_better`, None where it does not say."""
+    """Return "min" or "max" by the `higher_is_better` of a metric, or None if it is not defined."""
     higher = getattr(metric, "higher_is_better", None)
     return None if higher is None else "max" if higher else "min"
 
 
-def joined(kept: list[Buffered]) -> list[tuple[Tensor, Tensor, Tensor | None, Tensor | None]]:
-    """Return outputs, targets, masks and known entries, put together as far as their shapes allow."""
-    if len(kept) > 1 and len({each.step.output.shape[1:] for each in kept}) == 1:
-        masks = [each.mask for each in kept if each.mask is not None]
-        counts = [each.step.counts for each in kept if each.step.counts is not None]
-        output, target = (torch.cat([getattr(each.step, which) for each in kept]) for which in ("output", "target"))
+def concatenate_steps(steps: list[BufferedStep]) -> list[tuple[Tensor, Tensor, Tensor | None, Tensor | None]]:
+    """Return outputs, targets, masks and known entries, concatenated if their shapes allow it."""
+    if len(steps) > 1 and len({each.step.output.shape[1:] for each in steps}) == 1:
+        masks = [each.mask for each in steps if each.mask is not None]
+        counts = [each.step.counts for each in steps if each.step.counts is not None]
+        output, target = (torch.cat([getattr(each.step, which) for each in steps]) for which in ("output", "target"))
         return [(output, target, torch.cat(masks) if masks else None, torch.cat(counts) if counts else None)]
-    return [(each.step.output, each.step.target, each.mask, each.step.counts) for each in kept]
+    return [(each.step.output, each.step.target, each.mask, each.step.counts) for each in steps]

@@ -1,4 +1,4 @@
-"""What is measured of predictions: sums over batches, so that an epoch's metric does not depend on how it was cut."""
+"""Base class of metrics, which are computed from sums over batches, so that they do not depend on the batch size."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -11,11 +11,10 @@ Mode = Literal["min", "max"]
 
 
 class Metrics(ABC):
-    """Running sums over an epoch and the metrics made of them.
+    """Running sums over an epoch, and the metrics computed from them.
 
-    modes: the metrics by name, "min" where lower is better and "max" where higher is; the first one is the measure by
-    which runs are compared. minimum: how many examples they take; of_sequences: whether they are of whole sequences
-    that are targets.
+    modes: the metrics by name, with "min" where lower is better and "max" where higher is better; the first metric
+    ranks runs. minimum: required number of examples; of_sequences: whether they compare whole target sequences.
     """
 
     modes: ClassVar[Mapping[str, Mode]]
@@ -26,7 +25,7 @@ class Metrics(ABC):
         self.reset()
 
     def reset(self) -> None:
-        """Begin anew."""
+        """Reset the sums."""
         self.sums: list[float] = []
 
     def state(self) -> list[float]:
@@ -34,7 +33,7 @@ class Metrics(ABC):
         return self.sums
 
     def load_state(self, state: list[float]) -> None:
-        """Go on from sums."""
+        """Restore the sums."""
         self.sums = state
 
     def update(self, prediction: Tensor, target: Tensor, mask: Tensor | None) -> None:
@@ -43,32 +42,32 @@ class Metrics(ABC):
         self.sums = [a + b for a, b in zip(self.sums, terms, strict=True)] if self.sums else terms
 
     def compute(self, loss: float) -> dict[str, float]:
-        """Return the metrics by name; `loss` is the mean over the same examples or steps."""
-        assert self.sums, "nothing was measured"
+        """Return the metrics by name; loss: the mean over the same examples or steps."""
+        assert self.sums, "compute was called before update"
         return self.from_sums(*self.sums)
 
     @abstractmethod
     def terms(self, prediction: Tensor, target: Tensor, mask: Tensor | None) -> list[Tensor]:
-        """Return the numbers to be added up, each a scalar."""
+        """Return the scalars to sum over batches."""
 
     @abstractmethod
     def from_sums(self, *sums: float) -> dict[str, float]:
-        """Return the metrics of the sums."""
+        """Return the metrics for the sums."""
 
 
 class NoMetrics(Metrics):
-    """Where nothing is predicted: no metric but the loss."""
+    """No metrics except the loss."""
 
     modes: ClassVar[Mapping[str, Mode]] = {}
 
     def compute(self, loss: float) -> dict[str, float]:
-        """None."""
+        """Return nothing."""
         return {}
 
     def terms(self, prediction: Tensor, target: Tensor, mask: Tensor | None) -> list[Tensor]:
-        """None."""
+        """Return nothing."""
         return []
 
     def from_sums(self, *sums: float) -> dict[str, float]:
-        """None."""
+        """Return nothing."""
         return {}

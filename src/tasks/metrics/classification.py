@@ -10,18 +10,18 @@ from .base import Metrics, Mode
 
 
 class ClassificationMetrics(Metrics):
-    """Of class predictions (B,) or (B, T): share of correct ones, number of wrong ones."""
+    """Share of correct and number of wrong class predictions (B,) or (B, T)."""
 
     modes: ClassVar[Mapping[str, Mode]] = {"acc": "max", "errors": "min"}
 
     def terms(self, prediction: Tensor, target: Tensor, mask: Tensor | None) -> list[Tensor]:
-        """Wrong ones, all."""
+        """Return numbers of wrong predictions and of all predictions."""
         wrong = prediction != target
         if mask is None:
             return [wrong.sum(), wrong.new_tensor(wrong.numel(), dtype=torch.long)]
         return [(wrong & mask).sum(), mask.sum()]
 
     def from_sums(self, *sums: float) -> dict[str, float]:
-        """acc, errors."""
+        """Return acc, errors."""
         wrong, n = sums
         return {"acc": 1 - wrong / n, "errors": wrong}

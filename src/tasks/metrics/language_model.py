@@ -1,4 +1,4 @@
-"""Metrics of next tokens. Shapes: B texts, T steps."""
+"""Metrics of language models. Shapes: B texts, T steps."""
 
 import math
 from collections.abc import Mapping
@@ -9,26 +9,26 @@ from .classification import ClassificationMetrics
 
 
 class LanguageModelMetrics(ClassificationMetrics):
-    """Of next tokens (B, T): perplexity exp(loss), bits a token, and the share that was predicted correctly."""
+    """Perplexity exp(loss), bits per token, and share of correctly predicted next tokens (B, T)."""
 
     modes: ClassVar[Mapping[str, Mode]] = {"perplexity": "min", "bits": "min", "acc": "max"}
 
     def compute(self, loss: float) -> dict[str, float]:
-        """perplexity, bits, acc."""
-        return {**surprise(loss), "acc": super().compute(loss)["acc"]}
+        """Return perplexity, bits, acc."""
+        return {**perplexity_and_bits(loss), "acc": super().compute(loss)["acc"]}
 
 
 class PerplexityMetrics(NoMetrics):
-    """Of next tokens, where none is predicted for: perplexity and bits a token."""
+    """Perplexity and bits per token, for steps without predictions."""
 
     modes: ClassVar[Mapping[str, Mode]] = {"perplexity": "min", "bits": "min"}
 
     def compute(self, loss: float) -> dict[str, float]:
-        """perplexity, bits."""
-        return surprise(loss)
+        """Return perplexity, bits."""
+        return perplexity_and_bits(loss)
 
 
-def surprise(loss: float) -> dict[str, float]:
+def perplexity_and_bits(loss: float) -> dict[str, float]:
     """Return perplexity and bits of a mean loss in nats."""
     bits = loss / math.log(2)
     return {"perplexity": 2**bits if bits < 1000 else math.inf, "bits": bits}

@@ -1,17 +1,19 @@
-"""Metrics on their way to the loggers."""
+"""Buffered logging of metrics."""
 
 import time
 from collections.abc import Iterable
 
 from pytorch_lightning.loggers import Logger
 
-LOGGED_EVERY = 0.2  # seconds at most; each metric wakes TensorBoard's thread, which costs as much as a tiny epoch
+LOGGED_EVERY = (
+    0.2  # minimum seconds between writes; each metric wakes TensorBoard's thread, which is as slow as an epoch
+)
 
 
 class MetricLog:
-    """Metrics by full name against the epoch, from 1: known at once, and written a little later.
+    """Metrics by full name and epoch (from 1), which are available immediately and written a little later.
 
-    latest: those of the current epoch.
+    latest: the metrics of the current epoch.
     """
 
     def __init__(self) -> None:
@@ -20,14 +22,14 @@ class MetricLog:
         self.due = 0.0
 
     def add(self, values: dict[str, float], epoch: int, loggers: Iterable[Logger]) -> None:
-        """Add metrics of an epoch; write all if it is time."""
+        """Add metrics of an epoch; write all buffered metrics if the last write is long enough ago."""
         self.latest |= values
         self.unwritten.append((values, epoch))
         if time.monotonic() >= self.due:
             self.write(loggers)
 
     def write(self, loggers: Iterable[Logger]) -> None:
-        """Hand what is unwritten to the loggers."""
+        """Write the buffered metrics to the loggers."""
         loggers = list(loggers)
         for values, epoch in self.unwritten:
             for logger in loggers:

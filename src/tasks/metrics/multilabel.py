@@ -1,4 +1,4 @@
-"""Metrics of sets of labels. Shapes: B examples, T steps, K labels."""
+"""Metrics of multilabel predictions. Shapes: B examples, T steps, K labels."""
 
 from collections.abc import Mapping
 from typing import ClassVar
@@ -9,11 +9,11 @@ from .base import Metrics, Mode
 
 
 class MultilabelMetrics(Metrics):
-    """Of label sets (B, K) or (B, T, K); a step is right if its whole set is.
+    """Metrics of label sets (B, K) or (B, T, K); a step is correct if its set is exactly predicted.
 
-    acc: share of steps right; errors: number of steps wrong; mistakes: steps wrong per sequence;
-    seq_acc: share of sequences with no step wrong; seq_errors: number of the others. In training by segments each
-    segment counts as a sequence.
+    acc: share of correct steps; errors: number of wrong steps; mistakes: wrong steps per sequence; seq_acc: share of
+    sequences without a wrong step; seq_errors: number of the other sequences. In training with segments each segment
+    counts as a sequence.
     """
 
     modes: ClassVar[Mapping[str, Mode]] = {
@@ -25,17 +25,17 @@ class MultilabelMetrics(Metrics):
     }
 
     def terms(self, prediction: Tensor, target: Tensor, mask: Tensor | None) -> list[Tensor]:
-        """Wrong steps, steps, sequences with a wrong step, sequences."""
+        """Return numbers of wrong steps, steps, sequences with a wrong step, and sequences."""
         wrong = (prediction != target.bool()).sum(-1) > 0  # (B,) or (B, T); faster than any(-1)
         if mask is not None:
             wrong = wrong & mask
-        mistakes = wrong.flatten(1).sum(1) if wrong.ndim > 1 else wrong.long()  # (B,)
-        steps = mistakes.new_tensor(wrong.numel()) if mask is None else mask.sum()
+        wrong_steps = wrong.flatten(1).sum(1) if wrong.ndim > 1 else wrong.long()  # (B,)
+        steps = wrong_steps.new_tensor(wrong.numel()) if mask is None else mask.sum()
         n = steps.new_tensor(len(wrong)) if mask is None else mask.any(1).sum()
-        return [mistakes.sum(), steps, (mistakes > 0).sum(), n]
+        return [wrong_steps.sum(), steps, (wrong_steps > 0).sum(), n]
 
     def from_sums(self, *sums: float) -> dict[str, float]:
-        """acc, errors, mistakes, seq_acc, seq_errors."""
+        """Return acc, errors, mistakes, seq_acc, seq_errors."""
         wrong, steps, failed, n = sums
         return {
             "acc": 1 - wrong / steps,

@@ -5,22 +5,22 @@ from torch import Tensor
 
 from .regression import RegressionMetrics
 
-TOGETHER = 256  # rows of reconstructions, which the processor's caches hold
+BLOCK = 256  # rows that are processed together, so that they fit into the processor's caches
 
 
 class ReconstructionMetrics(RegressionMetrics):
-    """Of inputs (B, D) or (B, T, D) and what was made of them: the same, of all D numbers together.
+    """Regression metrics of reconstructions of inputs (B, D) or (B, T, D), over all D numbers together.
 
-    r2 is the share of the inputs' variance that is explained, as of principal components: 1 - sum of squared errors /
-    sum of squared distances from the mean input (`multioutput="variance_weighted"` in scikit-learn). In a mean over the
-    D numbers, each by its own spread, pixels that hardly ever change would decide.
+    r2 is the share of explained variance, as for principal components: 1 - sum of squared errors / sum of squared
+    distances from the mean input (`multioutput="variance_weighted"` in scikit-learn). A mean of r2 over the D numbers
+    would be dominated by pixels with little variance.
     """
 
     def update(self, prediction: Tensor, target: Tensor, mask: Tensor | None) -> None:
-        """Add a batch, one row after the other, as the others do; many rows of many numbers at a fair speed."""
+        """Add a batch row by row, like the regression metrics, but faster for many rows of many numbers."""
         if mask is not None:
             prediction, target = prediction[mask], target[mask]
-        prediction, target = single(prediction).flatten(0, -2), single(target).flatten(0, -2)
+        prediction, target = at_least_float32(prediction).flatten(0, -2), at_least_float32(target).flatten(0, -2)
         if not len(target):
             return
         self.origin = self.origin or target[0].tolist()
@@ -28,27 +28,27 @@ class ReconstructionMetrics(RegressionMetrics):
         *of_rows, n = self.sums[:4] or [0.0] * 4
         total = target.new_tensor([self.sums[4:] or [0.0] * len(origin)], dtype=torch.float64)
         parts = [target.new_tensor(of_rows, dtype=torch.float64)[:, None]]
-        for found, true in zip(prediction.split(TOGETHER), target.split(TOGETHER), strict=True):
-            gap, apart = found - true, true - origin
-            parts.append(torch.stack([gap.square(), gap.abs(), apart.square()]).sum(-1, dtype=torch.float64))
-            total.index_add_(0, torch.zeros(len(apart), dtype=torch.long, device=apart.device), apart.double())
+        for found, true in zip(prediction.split(BLOCK), target.split(BLOCK), strict=True):
+            gap, offset = found - true, true - origin
+            parts.append(torch.stack([gap.square(), gap.abs(), offset.square()]).sum(-1, dtype=torch.float64))
+            total.index_add_(0, torch.zeros(len(offset), dtype=torch.long, device=offset.device), offset.double())
         self.sums = [*torch.cat(parts, 1).cumsum(1)[:, -1].tolist(), n + len(target), *total[0].tolist()]
 
     def from_sums(self, *sums: float) -> dict[str, float]:
-        """mse, rmse, mae, r2 of the sums of squares, absolutes, squares around the origin, rows, and of each number."""
+        """Return mse, rmse, mae, r2; sums: of squared errors, absolute errors, squares, rows, and of each number."""
         squares, absolutes, total_squares, n, *total = sums
         spread = total_squares - sum(each * each for each in total) / n
-        constant = spread <= 1e-13 * total_squares  # rounding alone
+        constant = spread <= 1e-13 * total_squares  # only rounding errors
         r2 = float(squares == 0) if constant else 1 - squares / spread
         mse, mae = (value / (n * len(total)) for value in (squares, absolutes))
         return {"mse": mse, "rmse": mse**0.5, "mae": mae, "r2": r2}
 
     def load_state(self, state: list[float]) -> None:
-        """Go on from sums."""
-        outputs = len(state) // 2 - 2  # an origin and a sum each, and four sums of all
+        """Restore the sums and the origin."""
+        outputs = len(state) // 2 - 2  # an origin and a sum for each number, and four further sums
         self.origin, self.sums = state[:outputs], state[outputs:]
 
 
-def single(values: Tensor) -> Tensor:
-    """Return numbers in float32 at least."""
+def at_least_float32(values: Tensor) -> Tensor:
+    """Return values in float32, or in float64 if they are so."""
     return values if values.dtype == torch.float64 else values.float()

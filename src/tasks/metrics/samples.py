@@ -1,4 +1,4 @@
-"""How far generated examples are from held-out ones. Shapes: B examples of F numbers."""
+"""Distance between generated and held-out examples. Shapes: B examples, F features."""
 
 from collections.abc import Mapping
 from typing import ClassVar
@@ -10,17 +10,17 @@ from .base import Metrics, Mode
 
 
 class SampleMetrics(Metrics):
-    """Of generated and real points, (B, F) each: their energy distance within a batch, in the mean over all points.
+    """Energy distance between generated and real points, (B, F) each, in a batch; the mean is weighted by points.
 
-    The mean is unbiased, as each distance is. Batches of evaluation have about 1000 points; one with a single point
-    counts for nothing, and where there is no other, the distance is nan.
+    The mean is unbiased, since each distance is. Evaluation batches have about 1000 points; a batch with a single point
+    is ignored, and if there is no other, the distance is nan.
     """
 
     modes: ClassVar[Mapping[str, Mode]] = {"energy_distance": "min"}
     minimum: ClassVar[int] = 2
 
     def terms(self, prediction: Tensor, target: Tensor, mask: Tensor | None) -> list[Tensor]:
-        """The distance times the number of points, their number."""
+        """Return the distance times the number of points, and the number of points."""
         n = len(target)
         if n < 2:
             return [target.new_zeros(()), target.new_zeros(())]
@@ -28,6 +28,6 @@ class SampleMetrics(Metrics):
         return [n * distance, distance.new_tensor(n)]
 
     def from_sums(self, *sums: float) -> dict[str, float]:
-        """energy_distance."""
+        """Return energy_distance."""
         total, n = sums
         return {"energy_distance": total / n if n else float("nan")}

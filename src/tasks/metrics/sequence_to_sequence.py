@@ -1,4 +1,4 @@
-"""Metrics of sequences that are targets. Shapes: B sequences, U symbols."""
+"""Metrics of target sequences. Shapes: B sequences, U symbols."""
 
 from collections.abc import Mapping
 from typing import ClassVar
@@ -10,23 +10,24 @@ from .base import Metrics, Mode
 
 
 class SequenceMetrics(Metrics):
-    """Of sequences of symbols (B, U) and those that are the targets, which `mask` is True of up to their ends.
+    """Metrics of predicted sequences (B, U); mask: True up to the end of the target sequences.
 
-    sequence_acc: share of sequences that are right in every symbol and in their length; token_acc: share of the
-    targets' symbols, their ends among them, that are predicted at their place.
+    sequence_acc: share of sequences whose symbols and length are all correct; token_acc: share of the target symbols,
+    including end symbols, that are predicted at the right step.
     """
 
     modes: ClassVar[Mapping[str, Mode]] = {"sequence_acc": "max", "token_acc": "max"}
     of_sequences: ClassVar[bool] = True
 
     def terms(self, prediction: Tensor, target: Tensor, mask: Tensor | None) -> list[Tensor]:
-        """Sequences right, all; symbols right, all."""
+        """Return numbers of correct sequences, sequences, correct symbols and symbols."""
         assert mask is not None
-        right = (prediction == target) & mask
-        whole = (right == mask).all(1)
-        return [whole.sum(), whole.new_tensor(len(whole), dtype=torch.long), right.sum(), mask.sum()]
+        correct = (prediction == target) & mask
+        all_correct = (correct == mask).all(1)
+        total = all_correct.new_tensor(len(all_correct), dtype=torch.long)
+        return [all_correct.sum(), total, correct.sum(), mask.sum()]
 
     def from_sums(self, *sums: float) -> dict[str, float]:
-        """sequence_acc, token_acc."""
-        whole, sequences, right, symbols = sums
-        return {"sequence_acc": whole / sequences, "token_acc": right / symbols}
+        """Return sequence_acc, token_acc."""
+        correct_sequences, sequences, correct_symbols, symbols = sums
+        return {"sequence_acc": correct_sequences / sequences, "token_acc": correct_symbols / symbols}

@@ -11,10 +11,10 @@ from .spans import Tagset, span_scores
 
 
 class SpanMetrics(ClassificationMetrics):
-    """Of tags (B, T), by their names: how well the spans are found, and the metrics of `ClassificationMetrics`.
+    """Span metrics of predicted tags (B, T), in addition to `ClassificationMetrics`.
 
-    precision: share of the predicted spans that are right, in place and type; recall: share of the given ones that are
-    found; f1: their harmonic mean.
+    precision: share of the predicted spans whose steps and type are correct; recall: share of the target spans that are
+    predicted; f1: harmonic mean of both.
     """
 
     modes: ClassVar[Mapping[str, Mode]] = {
@@ -30,13 +30,13 @@ class SpanMetrics(ClassificationMetrics):
         self.tagset = Tagset(tags)
 
     def terms(self, prediction: Tensor, target: Tensor, mask: Tensor | None) -> list[Tensor]:
-        """Wrong tags, all; spans right, predicted, given."""
-        predicted, given = self.tagset.spans(prediction, mask), self.tagset.spans(target, mask)
-        spans = [predicted.same(given).sum(), predicted.ends.sum(), given.ends.sum()]
+        """Return numbers of wrong tags and tags, and of correct, predicted and target spans."""
+        predicted, actual = self.tagset.spans(prediction, mask), self.tagset.spans(target, mask)
+        spans = [predicted.matches(actual).sum(), predicted.ends.sum(), actual.ends.sum()]
         return [*super().terms(prediction, target, mask), *spans]
 
     def from_sums(self, *sums: float) -> dict[str, float]:
-        """f1, precision, recall, acc, errors."""
+        """Return f1, precision, recall, acc, errors."""
         wrong, n, *spans = sums
         precision, recall, f1 = span_scores(*spans)
         return {"f1": f1, "precision": precision, "recall": recall, **super().from_sums(wrong, n)}

@@ -1,4 +1,4 @@
-"""Terms of the training loss beside the loss: on activations, on weights."""
+"""Penalties: terms that are added to the loss in training, on activations or weights."""
 
 from .activation import ActivationPenalty
 from .base import Penalty

@@ -1,6 +1,6 @@
-"""Penalties on hidden units: few of them are active, or all of them only a little.
+"""Penalties on the activations of hidden units.
 
-Shapes: B examples, T steps; "*" whatever a layer gives for an example or a step.
+Shapes: B examples, T steps; "*" the output shape of a layer for an example or a step.
 """
 
 from collections.abc import Callable
@@ -23,11 +23,11 @@ NORMS: dict[str, Callable[[Tensor], Tensor]] = {"l1": Tensor.abs, "l2": Tensor.s
 
 
 class ActivationPenalty(Penalty):
-    """weight * sum |h| over hidden units h, the mean over examples or, with a target for every step, over steps.
+    """weight * sum |h| over hidden units h, averaged over examples or, where every step has a target, over steps.
 
-    norm: l1 makes representations sparse, where units can be silent, as rectifiers can; l2, with h^2, makes them small.
-    layers: a pattern for names of layers whose outputs are meant, as in `layers.1`, of nested ones the inner; null for
-    activation functions, maxout units and recurrent cells. Of a sequence all real steps count.
+    norm: l1 makes activations sparse if units can be exactly 0, such as ReLU units; l2, with h^2, makes them small.
+    layers: a name pattern for the layers to penalize, such as `layers.1`, where the innermost of nested layers count;
+    null for all activation functions, maxout units and recurrent cells. All real steps of a sequence count.
     Raises UserError for a negative weight, an unknown norm, a pattern that matches nothing, a network without hidden
     units, temporal clipping, and sequences as targets. Aggarwal 1.5.3.1, 3.2.7, 4.4.4, eq. 4.8.
     """
@@ -42,32 +42,32 @@ class ActivationPenalty(Penalty):
     def bind(self, net: nn.Module, spec: DataSpec) -> None:
         """Find the layers whose outputs are penalized."""
         if any(isinstance(layer, Recurrent) and layer.step_clip is not None for layer in net.modules()):
-            raise UserError("an activation penalty sees layers whole; temporal clipping takes them step by step")
+            raise UserError("an activation penalty cannot be used with trainer.gradient_clip_algorithm=temporal")
         if spec.target == "sequence":
-            raise UserError(f"an activation penalty counts the steps of the input; the data gives {spec}")
+            raise UserError(f"an activation penalty does not support sequences as targets; the data gives {spec}")
         self.net = net
         self.per_step = spec.per_step
-        self.watched = hidden(net, self.layers)
+        self.penalized_layers = find_layers(net, self.layers)
 
     def hooks(self) -> list[RemovableHandle]:
-        """Record what the layers give."""
-        return [layer.register_forward_hook(self.record) for layer in self.watched]
+        """Register hooks that record the outputs of the layers."""
+        return [layer.register_forward_hook(self.record) for layer in self.penalized_layers]
 
     def record(self, layer: nn.Module, _: Any, output: Any) -> None:
-        """Remember what a layer gives in training, of a recurrent one without the state; a hook."""
+        """Record the output of a layer in training, without the state of a recurrent layer; a forward hook."""
         if self.net.training:
             self.recorded.append(output[0] if isinstance(output, tuple) else output)
 
     def value(self, batch: Batch) -> Tensor:
-        """Return the sum over the hidden units, in the mean over what the loss is a mean of.
+        """Return the weighted sum over the hidden units, averaged like the loss.
 
-        It is 0 where the layers took no part in the forward pass. Raises UserError if nothing that is learned is below
-        them.
+        It is 0 if the layers were not part of the forward pass. Raises UserError if their outputs do not depend on
+        trainable parameters.
         """
         if not self.recorded:
             return torch.zeros((), device=batch.x.device)
         if torch.is_grad_enabled() and not any(h.requires_grad for h in self.recorded):
-            raise UserError("activation penalty: nothing that these layers give depends on what is learned")
+            raise UserError("activation penalty: the outputs of these layers do not depend on trainable parameters")
         sums = []
         for h in self.recorded:
             sizes = self.norm(h)
@@ -81,16 +81,18 @@ class ActivationPenalty(Penalty):
         return self.weight * (total / (batch.y.shape[:2].numel() if batch.mask is None else batch.mask.sum()))
 
 
-def hidden(net: nn.Module, pattern: str | None) -> list[nn.Module]:
-    """Return the layers whose names match, or all of hidden units. Raises UserError if there are none."""
-    model: nn.Module = getattr(net, "model", net)  # names are as the network itself has them
+def find_layers(net: nn.Module, pattern: str | None) -> list[nn.Module]:
+    """Return the layers whose names match, or all layers of hidden units. Raises UserError if there are none."""
+    model: nn.Module = getattr(net, "model", net)  # names are those of the network without adapters
     layers = {name: layer for name, layer in model.named_modules() if name}
     if pattern is not None:
         if matching := [name for name in layers if fnmatchcase(name, pattern)]:
             innermost = (n for n in matching if not any(other.startswith(f"{n}.") for other in matching))
             return [layers[name] for name in innermost]
-        raise UserError(f"activation penalty: no layer is called '{pattern}'; there are {listed(layers)}")
+        raise UserError(f"activation penalty: no layer matches '{pattern}'; the layers are {listed(layers)}")
     found = [layer for layer in layers.values() if is_activation(layer) or isinstance(layer, Maxout | Cell)]
     if not found:
-        raise UserError(f"activation penalty: {type(model).__name__} has no hidden units that it knows")
+        raise UserError(
+            f"activation penalty: {type(model).__name__} has no activation functions, maxout units or recurrent cells"
+        )
     return found

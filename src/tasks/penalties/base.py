@@ -1,4 +1,4 @@
-"""What a penalty is: a number added to what training minimizes, whatever the task and the network."""
+"""Base class of penalties: terms added to the training loss, for any task and network."""
 
 from abc import ABC, abstractmethod
 
@@ -10,9 +10,10 @@ from ...spec import Batch, DataSpec
 
 
 class Penalty(ABC):
-    """A term of the training loss; the metric called `loss` leaves it out.
+    """A term of the training loss that is not part of the reported metric `loss`.
 
-    weight: factor of the term, at least 0; recorded: what hooks leave for `value`. Raises UserError for another weight.
+    weight: factor of the term, at least 0; recorded: activations that hooks record for `value`. Raises UserError for a
+    weight out of range.
     """
 
     def __init__(self, *, weight: float) -> None:
@@ -23,16 +24,16 @@ class Penalty(ABC):
 
     @abstractmethod
     def bind(self, net: nn.Module, spec: DataSpec) -> None:
-        """Find in a network what is penalized. Raises UserError if there is nothing."""
+        """Find the penalized parts of a network. Raises UserError if there are none."""
 
     def hooks(self) -> list[RemovableHandle]:
-        """Put hooks on the network for the time of training, and return them."""
+        """Register hooks for training and return them."""
         return []
 
     def reset(self) -> None:
-        """Forget what was recorded, before a forward pass."""
+        """Clear the recorded activations before a forward pass."""
         self.recorded.clear()
 
     @abstractmethod
     def value(self, batch: Batch) -> Tensor:
-        """Return the term, a scalar, after the forward pass of a batch."""
+        """Return the scalar term after the forward pass of a batch."""

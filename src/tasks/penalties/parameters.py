@@ -1,4 +1,4 @@
-"""Penalties on weights: they decay towards 0, or become exactly 0."""
+"""L1 and L2 penalties on weights."""
 
 from fnmatch import fnmatchcase
 from typing import Literal
@@ -14,9 +14,9 @@ from .base import Penalty
 class WeightPenalty(Penalty):
     """weight * sum w^2 / 2 over the weights w of a network (l2), or weight * sum |w| (l1).
 
-    norm: l2 under plain gradient descent multiplies each weight by 1 - lr weight in each step, as `weight_decay` of
-    optimizer=sgd does; l1 subtracts lr weight from its size. parameters: a pattern for names of parameters; null for
-    all that have two dimensions or more, which leaves out biases.
+    norm: with plain gradient descent, l2 multiplies each weight by 1 - lr weight in each step, like `weight_decay` of
+    optimizer=sgd, and l1 subtracts lr weight from its absolute value. parameters: a name pattern; null for all
+    parameters with at least two dimensions, which excludes biases.
     Raises UserError for a negative weight, an unknown norm and a pattern that matches nothing.
     Aggarwal 4.4, 4.4.2.
     """
@@ -31,7 +31,7 @@ class WeightPenalty(Penalty):
         self.pattern = parameters
 
     def bind(self, net: nn.Module, spec: DataSpec) -> None:
-        """Find the parameters that are penalized."""
+        """Find the penalized parameters."""
         model: nn.Module = getattr(net, "model", net)
         known = {name: p for name, p in model.named_parameters() if p.requires_grad}
         if self.pattern is None:
@@ -39,10 +39,10 @@ class WeightPenalty(Penalty):
         else:
             self.weights = [p for name, p in known.items() if fnmatchcase(name, self.pattern)]
         if not self.weights:
-            which = "with two dimensions" if self.pattern is None else f"called '{self.pattern}'"
-            raise UserError(f"weight penalty: no parameter {which} is learned; there are {listed(known)}")
+            which = "has two dimensions" if self.pattern is None else f"matches '{self.pattern}'"
+            raise UserError(f"weight penalty: no trainable parameter {which}; the parameters are {listed(known)}")
 
     def value(self, batch: Batch) -> Tensor:
-        """Return the sum over the weights."""
+        """Return the weighted sum over the weights."""
         sums = [w.abs().sum() if self.norm == "l1" else w.square().sum() / 2 for w in self.weights]
         return self.weight * torch.stack(sums).sum()

@@ -1,6 +1,6 @@
 import pytest
 import torch
-from nnzoo.analysis.functions.surface import loss_surface, plane
+from nnzoo.analysis.functions.surface import loss_surface, weight_grid
 from nnzoo.losses.margin.logistic import Logistic
 from nnzoo.losses.margin.perceptron import PerceptronCriterion
 from nnzoo.losses.margin.zero_one import ZeroOne
@@ -10,7 +10,7 @@ Y = torch.tensor([1, 0, 0])
 
 
 def test_axes_of_the_grid():
-    weights = plane(2, 5)
+    weights = weight_grid(2, 5)
     assert weights.shape == (5, 5, 2)
     assert weights[0, 0].tolist() == [-2, -2]
     assert weights[0, 4].tolist() == [2, -2]
@@ -25,7 +25,7 @@ def test_values_at_some_weights():
 
 
 def test_stairs_and_slopes():
-    weights = plane(3, 60)
+    weights = weight_grid(3, 60)
     stairs = loss_surface(ZeroOne(), X, Y, weights)
     assert len(stairs.unique()) <= 4  # multiples of 1/3
     assert len(loss_surface(PerceptronCriterion(), X, Y, weights).unique()) > 300

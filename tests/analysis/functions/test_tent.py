@@ -1,6 +1,6 @@
 import pytest
 import torch
-from nnzoo.analysis.functions.tent import pieces, shallow_tent, tent
+from nnzoo.analysis.functions.tent import region_boundaries, shallow_tent, tent
 from nnzoo.models.mlp import MLP
 from torch import nn
 
@@ -8,7 +8,7 @@ from torch import nn
 @pytest.mark.parametrize("depth", [1, 2, 3, 5, 10])
 @pytest.mark.parametrize("make", [tent, shallow_tent])
 def test_regions_double_with_each_layer(make, depth):
-    ends = pieces(make(depth))
+    ends = region_boundaries(make(depth))
     torch.testing.assert_close(ends, torch.linspace(0, 1, 2**depth + 1).double(), rtol=0, atol=0)
 
 
@@ -31,7 +31,7 @@ def test_regions_of_random_networks_equal_dense_sampling():
     for seed in range(5):
         torch.manual_seed(seed)
         net = MLP(in_features=1, out_features=1, hidden=[6, 6]).layers
-        ends = pieces(net, -3, 3)
+        ends = region_boundaries(net, -3, 3)
         assert (ends[0], ends[-1]) == (-3, 3)
         x = torch.linspace(-3, 3, 60001, dtype=torch.float64)
         slopes = net.double()(x[:, None]).squeeze(1).diff() / x.diff()
@@ -45,7 +45,7 @@ def test_one_layer_has_at_most_units_plus_one_regions():
     for seed in range(20):
         torch.manual_seed(seed)
         net = MLP(in_features=1, out_features=1, hidden=[7]).layers
-        assert len(pieces(net, -100, 100)) - 1 <= 8
+        assert len(region_boundaries(net, -100, 100)) - 1 <= 8
 
 
 def test_straight_line_has_one_region():
@@ -54,7 +54,7 @@ def test_straight_line_has_one_region():
         net[0].weight.copy_(torch.tensor([[1.0], [-1.0]]))
         net[0].bias.copy_(torch.tensor([-0.3, 0.3]))
         net[2].weight.copy_(torch.tensor([[1.0, -1.0]]))  # relu(a) - relu(-a) = a
-    assert pieces(net).tolist() == [0, 1]
+    assert region_boundaries(net).tolist() == [0, 1]
 
 
 def test_boundaries_that_differ_by_rounding_are_merged():
@@ -62,12 +62,12 @@ def test_boundaries_that_differ_by_rounding_are_merged():
     with torch.no_grad():
         net[0].weight.copy_(torch.tensor([[3.0], [0.3], [0.9], [-0.7]], dtype=torch.float64))
         net[0].bias.copy_(torch.tensor([-1, -0.1, -0.3, 0.7 / 3], dtype=torch.float64))
-    assert pieces(net).tolist() == pytest.approx([0, 1 / 3, 1])
+    assert region_boundaries(net).tolist() == pytest.approx([0, 1 / 3, 1])
 
 
 def test_invalid_arguments_are_refused():
     for make in (tent, shallow_tent):
         with pytest.raises(ValueError, match="depth is 0; it must be at least 1"):
             make(0)
-    with pytest.raises(ValueError, match="only networks of linear layers and rectifiers"):
-        pieces(nn.Sequential(nn.Linear(1, 1), nn.Tanh()))
+    with pytest.raises(ValueError, match="linear regions can only be computed"):
+        region_boundaries(nn.Sequential(nn.Linear(1, 1), nn.Tanh()))

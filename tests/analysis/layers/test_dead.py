@@ -1,6 +1,6 @@
 import pytest
 import torch
-from nnzoo.analysis.layers.dead import dead
+from nnzoo.analysis.layers.dead import dead_units
 from nnzoo.models.mlp import MLP
 from torch import nn
 
@@ -14,7 +14,7 @@ def test_negative_weights_on_inputs_that_are_not_negative():
         net.layers[2].weight.fill_(1)
         net.layers[2].bias.zero_()
     x = torch.rand(20, 3)
-    found = dead(net, x)
+    found = dead_units(net, x)
     assert {name: units.tolist() for name, units in found.items()} == {
         "layers.1": [True, True, True, False],
         "layers.3": [False] * 5,
@@ -27,19 +27,19 @@ def test_negative_weights_on_inputs_that_are_not_negative():
 def test_unit_that_is_active_once_is_not_dead():
     net = nn.Sequential(nn.ReLU())
     x = torch.tensor([[-1.0, -1.0], [-1.0, 1e-6], [0.0, -1.0]])
-    assert dead(net, x)["0"].tolist() == [True, False]
+    assert dead_units(net, x)["0"].tolist() == [True, False]
 
 
 def test_channels_steps_and_layers_used_twice():
     relu = nn.Sequential(nn.ReLU())
     image = torch.full((2, 3, 4, 4), -1.0)
     image[1, 2, 0, 3] = 1
-    assert dead(relu, image)["0"].tolist() == [True, True, False]
+    assert dead_units(relu, image)["0"].tolist() == [True, True, False]
     steps = torch.full((2, 5, 2), -1.0)
     steps[0, 4, 0] = 1
-    assert dead(relu, steps)["0"].tolist() == [False, True]
+    assert dead_units(relu, steps)["0"].tolist() == [False, True]
     twice = nn.Sequential(relu[0], Flip(), relu[0])
-    assert dead(twice, torch.tensor([[1.0, -1.0, 0.0]]))["0"].tolist() == [False, False, True]
+    assert dead_units(twice, torch.tensor([[1.0, -1.0, 0.0]]))["0"].tolist() == [False, False, True]
     assert not relu[0]._forward_hooks
 
 
@@ -50,4 +50,4 @@ class Flip(nn.Module):
 
 @pytest.mark.parametrize("activation", ["leaky_relu", "tanh"])
 def test_only_relu_units_can_be_dead(activation):
-    assert dead(MLP(in_features=3, out_features=2, activation=activation), torch.rand(4, 3)) == {}
+    assert dead_units(MLP(in_features=3, out_features=2, activation=activation), torch.rand(4, 3)) == {}

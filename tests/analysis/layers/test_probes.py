@@ -1,6 +1,6 @@
 import pytest
 import torch
-from nnzoo.analysis.layers.probes import features, probes
+from nnzoo.analysis.layers.probes import layer_features, probe_accuracies
 from nnzoo.models.mlp import MLP
 from torch import nn
 
@@ -19,21 +19,21 @@ def corners():
 
 def test_features_are_the_outputs_of_the_layers():
     net, x = corners(), torch.randn(3, 2)
-    found = features(net, ["1", "2"], x)
+    found = layer_features(net, ["1", "2"], x)
     assert list(found) == ["input", "1", "2"]
     torch.testing.assert_close(found["1"], (x @ net[0].weight.t()).relu())
     torch.testing.assert_close(found["2"], net(x))
     assert not net[1]._forward_hooks
     image = torch.randn(3, 2, 4, 4)
-    assert features(nn.Sequential(nn.Conv2d(2, 5, 3)), ["0"], image)["0"].shape == (3, 20)
+    assert layer_features(nn.Sequential(nn.Conv2d(2, 5, 3)), ["0"], image)["0"].shape == (3, 20)
 
 
 def test_hidden_units_make_classes_separable():
-    found = probes(corners(), ["1"], crossed(400, 0), crossed(400, 1))
+    found = probe_accuracies(corners(), ["1"], crossed(400, 0), crossed(400, 1))
     assert found["input"] < 0.65
     assert found["1"] > 0.97  # |x + y| > |x - y|
 
 
 def test_unknown_layer_is_refused():
     with pytest.raises(ValueError, match=r"no layer 'hidden'; its layers are layers, layers.0"):
-        probes(MLP(in_features=2, out_features=2), ["hidden"], crossed(4, 0), crossed(4, 1))
+        probe_accuracies(MLP(in_features=2, out_features=2), ["hidden"], crossed(4, 0), crossed(4, 1))

@@ -70,7 +70,7 @@ def test_irrelevant_features_come_last():
 
 
 def test_invalid_arguments_are_refused():
-    with pytest.raises(ValueError, match="no example is classified rightly"):
+    with pytest.raises(ValueError, match="no example is classified correctly"):
         relevance(linear(), X, torch.tensor([2, 2, 2]))
     with pytest.raises(ValueError, match="over is 'some'; it must be winning, correct or all"):
         relevance(linear(), X, torch.tensor([0, 1, 0]), "some")

@@ -1,6 +1,13 @@
 import pytest
 import torch
-from nnzoo.analysis.recurrent.automaton import Automaton, compare, extract, fitting, of_paths, shares
+from nnzoo.analysis.recurrent.automaton import (
+    Automaton,
+    automaton_from_paths,
+    compare_automata,
+    extract_automaton,
+    fit_automaton,
+    majority_labels,
+)
 from nnzoo.data.sequences.reber import REBER, Reber
 from torch.nn.functional import one_hot
 
@@ -21,10 +28,10 @@ def hidden_of(paths, noise=0.05):
 
 def test_states_of_the_grammar_give_its_automaton(strings):
     true = [REBER.states(string) for string in strings]
-    automaton = extract(hidden_of(true), strings, clusters=7)
+    automaton = extract_automaton(hidden_of(true), strings, clusters=7)
     assert automaton.consistency == 1
     assert [len(path) for path in automaton.paths] == [len(string) + 1 for string in strings]
-    found = compare(automaton, strings, true)
+    found = compare_automata(automaton, strings, true)
     assert found.agreement == 1
     assert found.missing == {}
     assert sorted(found.names) == sorted(found.names.values()) == list(range(8))
@@ -36,9 +43,9 @@ def test_consistency_and_agreement_by_hand():
     """From state 1, x leads to 2 twice and to 3 once; clusters 2 and 3 are the true state 2, and 1 is 1 or 9."""
     paths = [[0, 1, 2], [0, 1, 2], [0, 1, 3]]
     strings = ["ax", "ax", "ax"]
-    automaton = of_paths(paths, strings)
+    automaton = automaton_from_paths(paths, strings)
     assert automaton == Automaton(paths, {(0, "a"): 1, (1, "x"): 2}, 5 / 6)
-    found = compare(automaton, strings, [[0, 1, 2], [0, 1, 2], [0, 9, 2]])
+    found = compare_automata(automaton, strings, [[0, 1, 2], [0, 1, 2], [0, 9, 2]])
     assert found.names == {0: 0, 1: 1, 2: 2, 3: 2}
     assert found.agreement == 4 / 6  # both steps of the last string are wrong
     assert found.missing == {(9, "x"): 2}  # in the true paths, a leads most often to 1
@@ -47,14 +54,14 @@ def test_consistency_and_agreement_by_hand():
 def test_missing_edges():
     """A network that does not distinguish the true states 1 and 2."""
     strings, true = ["ax", "by"], [[0, 1, 3], [0, 2, 3]]
-    found = compare(of_paths([[0, 1, 2], [0, 1, 2]], strings), strings, true)
+    found = compare_automata(automaton_from_paths([[0, 1, 2], [0, 1, 2]], strings), strings, true)
     assert found.names == {0: 0, 1: 1, 2: 3}
     assert found.missing == {(0, "b"): 2, (2, "y"): 3}
     assert found.agreement == 2 / 4
 
 
 def test_majority_labels_of_states():
-    assert shares([[0, 1, 2, 1], [0, 1]], [["p", "q", "p"], ["r"]]) == {1: ("p", 2), 2: ("q", 1)}
+    assert majority_labels([[0, 1, 2, 1], [0, 1]], [["p", "q", "p"], ["r"]]) == {1: ("p", 2), 2: ("q", 1)}
 
 
 def test_fewest_clusters_that_fit(strings):
@@ -62,20 +69,20 @@ def test_fewest_clusters_that_fit(strings):
     true = [REBER.states(string) for string in strings]
     known = [REBER.next_symbols(string) for string in strings]
     assert len({k for states in known for k in states}) == 6
-    automaton = fitting(hidden_of(true), strings, known)
+    automaton = fit_automaton(hidden_of(true), strings, known)
     assert len({state for path in automaton.paths for state in path}) == 1 + 7
-    assert compare(automaton, strings, true).agreement == 1
+    assert compare_automata(automaton, strings, true).agreement == 1
 
 
 def test_uninformative_hidden_states(strings):
     strings = strings[:10]
     noise = [torch.randn(len(string), 3) for string in strings]
     known = [REBER.next_symbols(string) for string in strings]
-    assert fitting(noise, strings, known).consistency < 0.9
+    assert fit_automaton(noise, strings, known).consistency < 0.9
     same = [torch.zeros(len(string), 3) for string in strings]
-    assert len({state for path in fitting(same, strings, known).paths for state in path}) == 2
+    assert len({state for path in fit_automaton(same, strings, known).paths for state in path}) == 2
 
 
 def test_more_clusters_than_states_are_refused():
     with pytest.raises(ValueError, match="clusters is 4; it must be from 1 to 3, the number of hidden states"):
-        extract([torch.randn(3, 2)], ["abc"], clusters=4)
+        extract_automaton([torch.randn(3, 2)], ["abc"], clusters=4)

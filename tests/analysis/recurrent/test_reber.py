@@ -1,6 +1,6 @@
 import pytest
 import torch
-from nnzoo.analysis.recurrent.reber import beside, hidden_states, learned
+from nnzoo.analysis.recurrent.reber import hidden_states, learned_automaton, plot_beside_grammar
 from nnzoo.builders.adapters import Network, identity
 from nnzoo.data.sequences.reber import REBER, SYMBOLS, Reber
 from nnzoo.models.mlp import MLP
@@ -31,19 +31,19 @@ def test_network_with_the_exact_automaton():
     hidden = hidden_states(net, STRINGS, REBER)
     assert [len(h) for h in hidden] == [len(string) for string in STRINGS]
     assert all((h.sum(1) == 1).all() for h in hidden)  # one unit at a time
-    automaton, comparison = learned(net, STRINGS, REBER, clusters=12)
+    automaton, comparison = learned_automaton(net, STRINGS, REBER, clusters=12)
     assert automaton.consistency == comparison.agreement == 1
     assert not comparison.missing
 
 
 def test_too_few_clusters_and_a_picture():
-    automaton, comparison = learned(exact(), STRINGS, REBER, clusters=3)
+    automaton, comparison = learned_automaton(exact(), STRINGS, REBER, clusters=3)
     assert comparison.agreement < 0.8
     assert comparison.missing
-    network, grammar = beside(automaton, comparison, REBER).axes
+    network, grammar = plot_beside_grammar(automaton, comparison, REBER).axes
     assert network.get_title() == f"network: {comparison.agreement:.1%} of steps agree"
     assert {text.get_text() for text in grammar.texts} >= {str(state) for state in range(8)}
-    assert len(learned(exact(), STRINGS, REBER)[1].names) == 8
+    assert len(learned_automaton(exact(), STRINGS, REBER)[1].names) == 8
 
 
 @pytest.mark.parametrize(
@@ -54,5 +54,5 @@ def test_too_few_clusters_and_a_picture():
     ],
 )
 def test_networks_without_a_forward_recurrent_layer_are_refused(model):
-    with pytest.raises(ValueError, match="no recurrent layer that reads from left to right"):
+    with pytest.raises(ValueError, match="no unidirectional recurrent layer"):
         hidden_states(Network(model(), identity, masked=True), STRINGS, REBER)

@@ -1,8 +1,15 @@
 import numpy as np
 import pytest
 import torch
-from nnzoo.analysis.recurrent.spectrum import eigenvalues, jacobian_norms, powers, products, radius, step_jacobians
-from nnzoo.analysis.recurrent.steps import states
+from nnzoo.analysis.recurrent.spectrum import (
+    eigenvalues,
+    jacobian_norms,
+    jacobian_products,
+    power_magnitudes,
+    spectral_radius,
+    step_jacobians,
+)
+from nnzoo.analysis.recurrent.steps import unroll
 from nnzoo.layers.cells.constrained import SCRNCell
 from nnzoo.layers.cells.elman import Elman
 from nnzoo.layers.cells.gru import GRU
@@ -13,8 +20,8 @@ CELLS = [Elman, LSTM, GRU, SCRNCell]
 
 
 def test_radius_of_a_rotation_and_a_triangle():
-    assert radius(torch.tensor([[0.0, -2.0], [2.0, 0.0]])) == pytest.approx(2)
-    assert radius(torch.tensor([[0.5, 100.0], [0.0, -0.75]])) == pytest.approx(0.75)
+    assert spectral_radius(torch.tensor([[0.0, -2.0], [2.0, 0.0]])) == pytest.approx(2)
+    assert spectral_radius(torch.tensor([[0.5, 100.0], [0.0, -0.75]])) == pytest.approx(0.75)
 
 
 def test_eigenvalues_by_block():
@@ -29,7 +36,7 @@ def test_eigenvalues_by_block():
 
 
 def test_powers_of_a_matrix_that_grows_before_it_vanishes():
-    sizes = powers(torch.tensor([[0.5, 1.0], [0.0, 0.5]]), 20)
+    sizes = power_magnitudes(torch.tensor([[0.5, 1.0], [0.0, 0.5]]), 20)
     assert sizes.shape == (21,)
     assert sizes[:4].tolist() == [1, 1, 1, 0.75]  # t 0.5^(t - 1)
     assert sizes[20].item() == pytest.approx(20 * 0.5**19)
@@ -45,10 +52,10 @@ def test_jacobians_equal_autograd_over_all_steps(make):
     cell = cell.double()
 
     def run(s):
-        return torch.cat(states(cell, x[None].double(), s.split(cell.state_sizes, 1))[-1], 1)
+        return torch.cat(unroll(cell, x[None].double(), s.split(cell.state_sizes, 1))[-1], 1)
 
     expected = torch.autograd.functional.jacobian(run, torch.cat(start, 1).double()).view(size, size)
-    ways = products(jacobians)
+    ways = jacobian_products(jacobians)
     torch.testing.assert_close(ways[0], expected)
     assert torch.equal(ways[-1], torch.eye(size).double())
     norms = jacobian_norms(cell, x, start)

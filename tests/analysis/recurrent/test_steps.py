@@ -2,7 +2,7 @@ from functools import partial
 
 import pytest
 import torch
-from nnzoo.analysis.recurrent.steps import gradient_norms, states, trace
+from nnzoo.analysis.recurrent.steps import gradient_norms, trace, unroll
 from nnzoo.layers.cells.constrained import SCRNCell
 from nnzoo.layers.cells.elman import IRNN, Elman
 from nnzoo.layers.cells.forget import ForgetGate
@@ -40,7 +40,7 @@ def test_trace_equals_the_forward_pass(make):
     torch.testing.assert_close(
         torch.cat([values[part] for part in cell.state_names], -1)[..., : cell.output_size], outputs
     )
-    torch.testing.assert_close(states(cell, x, state)[-1], last)
+    torch.testing.assert_close(unroll(cell, x, state)[-1], last)
     assert not any(value.requires_grad for value in values.values())
 
 

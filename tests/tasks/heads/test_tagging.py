@@ -68,5 +68,5 @@ def test_labels_that_are_not_tags_are_refused(root: Path) -> None:
     config = api.plain(compose([*SMALL, f"data.root={root}"]))
     data = build_data(config)
     data.spec = replace(data.spec, labels=("verb", *data.spec.labels[1:]))
-    with pytest.raises(UserError, match="head 'tagging': 'verb' is no tag of a span"):
+    with pytest.raises(UserError, match="head 'tagging': 'verb' is not a span tag"):
         build_task(config, data)

@@ -124,7 +124,7 @@ def test_several_discriminator_steps_are_one_update(tmp_path: Path) -> None:
     task.configure_callbacks = lambda: [Count()]  # type: ignore[method-assign]
     fit(task, *loaders(SPEC), tmp_path, epochs=2)
     assert taken == [10]
-    steps = [{int(state["step"]) for state in each.state.values()} for each in task.each_optimizer()]
+    steps = [{int(state["step"]) for state in each.state.values()} for each in task.optimizer_list()]
     assert steps == [{10}, {2 * (4 * 3 + 1)}]
 
 
@@ -153,7 +153,7 @@ def test_learning_rate_of_the_discriminator() -> None:
 def test_schedule_acts_on_both_optimizers(tmp_path: Path) -> None:
     task = task_of(lr_ratio=4.0, schedule=Schedule(partial(torch.optim.lr_scheduler.StepLR, step_size=1, gamma=0.1)))
     fit(task, *loaders(SPEC), tmp_path, epochs=2)
-    assert [o.param_groups[0]["lr"] for o in task.each_optimizer()] == pytest.approx([LR / 100, 4 * LR / 100])
+    assert [o.param_groups[0]["lr"] for o in task.optimizer_list()] == pytest.approx([LR / 100, 4 * LR / 100])
 
 
 @pytest.mark.parametrize("algorithm", ["norm", "value"])
@@ -195,7 +195,7 @@ def test_evaluation_is_deterministic_and_does_not_use_training_randomness(tmp_pa
         with torch.no_grad():
             for batch in val:
                 task.measure("val", batch)
-        found.append(task.measured["val"].compute())
+        found.append(task.accumulators["val"].compute())
     assert found[0] == found[1]
     assert torch.equal(torch.get_rng_state(), state)
 
@@ -211,7 +211,7 @@ def test_metrics(tmp_path: Path) -> None:
         for batch in val:
             generated = task.adversaries.generator(torch.randn(len(batch.x), 3, generator=noise))
             total += len(batch.x) * energy_distance(generated, batch.x).item()
-    found = task.measured["val"].compute()
+    found = task.accumulators["val"].compute()
     assert found["energy_distance"] == pytest.approx(total / 20)
     assert list(found) == ["loss", "energy_distance", *NOTED]
     assert task.primary == ("val/energy_distance", "min")
@@ -233,7 +233,7 @@ def test_energy_distance_needs_two_points() -> None:
         (NonSaturating(), {"discriminator_steps": 0}, "task.discriminator_steps is 0; it must be at least 1"),
         (NonSaturating(), {"lr_ratio": 0.0}, "task.lr_ratio is 0.0; it must be above 0"),
         (NonSaturating(), {"lr_ratio": math.nan}, "task.lr_ratio is nan"),
-        (Squared(), {}, "is for losses of a game; choose loss=non_saturating or loss=minimax"),
+        (Squared(), {}, "needs an adversarial loss: loss=non_saturating or loss=minimax"),
     ],
 )
 def test_invalid_settings_are_refused(loss: Any, settings: dict[str, Any], message: str) -> None:
@@ -243,7 +243,7 @@ def test_invalid_settings_are_refused(loss: Any, settings: dict[str, Any], messa
 
 def test_network_without_two_parts_is_refused() -> None:
     net = Network(MLP(in_features=2, out_features=1), identity, masked=False)
-    with pytest.raises(UserError, match=r"a generator and a discriminator, as model=gan is; MLP has none$"):
+    with pytest.raises(UserError, match=r"a generator and a discriminator, such as model=gan; MLP has none$"):
         make(Adversarial, net, NonSaturating(), SPEC)
 
 
@@ -278,7 +278,7 @@ def test_batch_smaller_than_discriminator_steps_is_refused(
     with pytest.raises(UserError) as error:
         api.train("model=gan", output_dir=tmp_path, **points_as_a_table(10), **settings)
     assert str(error.value) == (
-        f"task.discriminator_steps is {steps}, more than the {size} examples of a batch that it divides "
+        f"task.discriminator_steps is {steps}, but a batch has only {size} examples "
         f"(loader.batch_size={batch_size}); it must be at most {size}"
     )
     assert not list(tmp_path.iterdir())

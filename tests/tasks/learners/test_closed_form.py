@@ -225,7 +225,7 @@ def test_gradient_descent_converges_to_the_solution(tmp_path: Path) -> None:
         (NUMBERS, {"penalty": -1.0}, "task.penalty is -1.0; it must be at least 0"),
         (NUMBERS, {"penalty": float("inf")}, "task.penalty is inf"),
         (STEP_NUMBERS, {"washout": -1}, "task.washout is -1"),
-        (NUMBERS, {"washout": 1}, "task.washout=1 leaves out steps, but the data has no target at each"),
+        (NUMBERS, {"washout": 1}, "task.washout is 1, but the data has no target at each step"),
     ],
 )
 def test_invalid_settings_are_refused(spec: DataSpec, settings: dict[str, Any], message: str) -> None:
@@ -236,14 +236,14 @@ def test_invalid_settings_are_refused(spec: DataSpec, settings: dict[str, Any], 
 
 def test_washout_as_long_as_the_sequences_is_refused(tmp_path: Path) -> None:
     fixed = DataSpec("real", (4,), "real", 2, sequence=True, seq_len=6, per_step=True)
-    with pytest.raises(UserError, match=r"task\.washout=6 leaves none of 6 steps"):
+    with pytest.raises(UserError, match=r"task\.washout is 6; it must be below the 6 steps"):
         make(Ridge, Plain(4, 2), Squared(), fixed, washout=6)
-    with pytest.raises(UserError, match=r"task\.washout=9 leaves no step of any sequence"):
+    with pytest.raises(UserError, match=r"task\.washout is 9, which leaves no step of any sequence"):
         ridge(Plain(4, 2), STEP_NUMBERS, Squared(), tmp_path, washout=9)
 
 
 def test_the_last_layer_must_be_linear() -> None:
-    with pytest.raises(UserError, match="for networks whose last layer is linear; that of Masked is not"):
+    with pytest.raises(UserError, match="needs a network whose last layer is linear; that of Masked is not"):
         make(Ridge, Masked(nn.Linear(4, 2), nn.Tanh()), Squared(), NUMBERS)
     norm = Masked(nn.BatchNorm1d(4), nn.Linear(4, 2))
     before = norm[0].running_mean.clone()
@@ -337,5 +337,5 @@ def test_reconstruction_is_least_squares(tmp_path: Path) -> None:
     train.unsupervised = val.unsupervised = True
     fit(make(Ridge, net, Squared(), bits, penalty=0.0), train, val, tmp_path, epochs=1)
     torch.testing.assert_close(net.last.weight.detach(), torch.eye(4), atol=1e-5, rtol=0)
-    with pytest.raises(UserError, match="least squares takes outputs for numbers, loss BinaryCrossEntropy does not"):
+    with pytest.raises(UserError, match="but loss BinaryCrossEntropy does not; choose loss=squared"):
         make(Ridge, Plain(4, 4), BinaryCrossEntropy(), bits)

@@ -74,7 +74,7 @@ def test_step_descends_surrogate_and_penalties() -> None:
     torch.manual_seed(0)
     step = task.update(examples, *optimizers)
     assert_close(dict(task.net.named_parameters()), expected)
-    assert task.taken == 1
+    assert task.steps_taken == 1
     task.net.load_state_dict(before)
     with torch.no_grad():
         assert_close(step.loss, task.compute(examples).loss)  # of the reconstruction, before the step
@@ -119,11 +119,14 @@ def test_real_steps_of_sequences_are_examples() -> None:
         ("model=rbm task=pocket", "task 'pocket' takes classes; the target of the data is input"),
         (
             "model=rbm task=ridge_start ~rule",
-            "this task is for networks whose last layer is linear; that of RBM is not",
+            "the task needs a network whose last layer is linear; that of RBM is not",
         ),
         ("model=rbm model.hidden=0", "RBM: hidden is 0; it must be at least 1"),
         ("model=rbm rule.k=0", "rule.k is 0; it must be at least 1"),
-        ("model=rbm penalties=activation", "activation penalty: RBM has no hidden units that it knows"),
+        (
+            "model=rbm penalties=activation",
+            "activation penalty: RBM has no activation functions, maxout units or recurrent cells",
+        ),
     ],
 )
 def test_invalid_settings_are_refused(overrides: str, fault: str) -> None:
@@ -136,7 +139,7 @@ def test_invalid_settings_are_refused(overrides: str, fault: str) -> None:
 
 def test_the_task_needs_a_rule() -> None:
     config = api.plain(compose(["model=linear", "+task._target_=nnzoo.tasks.learners.local_rule.LocalRuleTask"]))
-    with pytest.raises(UserError, match=r"^LocalRuleTask learns by a local rule; choose rule=contrastive_divergence$"):
+    with pytest.raises(UserError, match=r"^LocalRuleTask needs a local rule; choose rule=contrastive_divergence$"):
         build_task(config, build_data(config))
 
 

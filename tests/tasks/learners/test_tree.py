@@ -121,7 +121,7 @@ def test_no_other_outputs_are_computed() -> None:
         (
             lambda: nn.Sequential(Flat(4, 5), nn.Tanh()),
             HierarchicalSoftmax(codes=CODES),
-            "networks whose last layer is linear; that of Sequential is not",
+            "network whose last layer is linear; that of Sequential is not",
         ),
     ],
 )
@@ -168,7 +168,7 @@ def test_frequencies_from_the_data(tmp_path: Path) -> None:
     ("settings", "message"),
     [
         (("loss=cross_entropy",), "choose loss=hierarchical_softmax"),
-        (("trainer.compile=true",), "cannot be compiled"),
+        (("trainer.compile=true",), "set trainer.compile=false"),
         (("model=lenet5_original", "data=mnist"), "hierarchical_softmax"),
         (("data=sines", "model=rnn"), "takes classes or next_token; the target of the data is real"),
         (("data=sines", "model=rnn", "loss.frequencies=data"), "takes classes or next_token; the target"),

@@ -16,10 +16,10 @@ def spans(tags):
 def found(names, ids, mask=None):
     """Return the set of spans of each sequence."""
     kinds = ["", *sorted({name[2:] for name in names if name != "O"})]
-    ends, first, kind = Tagset(names).spans(ids, mask)
+    ends, start, kind = Tagset(names).spans(ids, mask)
     rows = [set() for _ in ids]
     for row, last in ends.nonzero().tolist():
-        rows[row].add((int(first[row, last]), last + 1, kinds[kind[row, last]]))
+        rows[row].add((int(start[row, last]), last + 1, kinds[kind[row, last]]))
     return rows
 
 
@@ -72,16 +72,16 @@ def test_scores_equal_conlleval():
 
 
 def test_matching_spans():
-    given = torch.tensor([[1, 2, 0, 1, 3, 4]])  # X X O X Y Y
-    decided = torch.tensor([[1, 2, 2, 1, 1, 4]])  # too long, right, another type, begun too late
+    actual = torch.tensor([[1, 2, 0, 1, 3, 4]])  # X X O X Y Y
+    predicted = torch.tensor([[1, 2, 2, 1, 1, 4]])  # too long, correct, another type, starts too late
     tagset = Tagset(TAGS)
-    same = tagset.spans(given, None).same(tagset.spans(decided, None))
-    assert same.tolist() == [[False, False, False, True, False, False]]
+    matching = tagset.spans(actual, None).matches(tagset.spans(predicted, None))
+    assert matching.tolist() == [[False, False, False, True, False, False]]
 
 
 @pytest.mark.parametrize("tag", ["NP", "B", "B-", "E-NP", "", "-NP"])
 def test_invalid_tags_are_refused(tag):
-    with pytest.raises(ValueError, match=f"'{tag}' is no tag"):
+    with pytest.raises(ValueError, match=f"'{tag}' is not a span tag"):
         Tagset(["O", tag])
 
 

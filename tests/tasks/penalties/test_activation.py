@@ -144,7 +144,7 @@ def test_maxout_units_are_hidden_units() -> None:
     net = Network(MaxoutMLP(in_features=4, out_features=3, hidden=[3]), identity, masked=False)
     penalty = penalized(net, CLASSES).penalties["activation"]
     assert isinstance(penalty, ActivationPenalty)
-    assert [type(layer).__name__ for layer in penalty.watched] == ["Maxout"]
+    assert [type(layer).__name__ for layer in penalty.penalized_layers] == ["Maxout"]
 
 
 def test_zero_weight_equals_no_penalty(tmp_path: Path) -> None:
@@ -195,7 +195,7 @@ def test_sparse_features(tmp_path: Path) -> None:
         ({"norm": "l3"}, "unknown norm of an activation penalty 'l3'; did you mean 'l2'?"),
         (
             {"layers": "layer.*"},
-            "activation penalty: no layer is called 'layer.*'; there are layers, layers.0, layers.1, ",
+            "activation penalty: no layer matches 'layer.*'; the layers are layers, layers.0, layers.1, ",
         ),
     ],
 )
@@ -206,15 +206,15 @@ def test_invalid_settings_are_refused(settings: dict[str, object], error: str) -
 
 def test_temporal_clipping_is_refused() -> None:
     net = Network(LSTM(in_features=4, out_features=3, per_step=False, hidden=5), identity, masked=True)
-    with pytest.raises(UserError, match="temporal clipping takes them step by step"):
+    with pytest.raises(UserError, match=r"cannot be used with trainer.gradient_clip_algorithm=temporal"):
         penalized(net, SEQUENCES, clip_algorithm="temporal", clip_value=1.0)
 
 
 def test_network_without_hidden_units_is_refused() -> None:
     net = Network(MLP(in_features=4, out_features=3, hidden=[]), identity, masked=False)
-    with pytest.raises(UserError, match="MLP has no hidden units"):
+    with pytest.raises(UserError, match="MLP has no activation functions, maxout units or recurrent cells"):
         penalized(net, CLASSES)
     fixed = Flat(4, 3)
     fixed.layers[0].requires_grad_(False)
-    with pytest.raises(UserError, match="depends on what is learned"):
+    with pytest.raises(UserError, match="do not depend on trainable parameters"):
         gradients(fixed, CLASSES, CLASSES.fake_batch(3, torch.Generator()))

@@ -80,7 +80,10 @@ def test_penalty_with_a_rule() -> None:
     [
         ({"weight": -1.0}, "WeightPenalty: weight is -1.0; it must be at least 0 and finite"),
         ({"norm": "l3"}, "unknown norm of a weight penalty 'l3'; did you mean 'l2'?"),
-        ({"parameters": "layer.*"}, "weight penalty: no parameter called 'layer.*' is learned; there are layers.0."),
+        (
+            {"parameters": "layer.*"},
+            "weight penalty: no trainable parameter matches 'layer.*'; the parameters are layers.0.",
+        ),
     ],
 )
 def test_invalid_settings_are_refused(settings: dict[str, object], message: str) -> None:

@@ -1,0 +1,90 @@
+"""The training batches as Lightning sees them: one object that it yields until the epoch is finished."""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any, Protocol
+
+import torch
+
+from ..spec import Batch
+
+
+class BatchLoader(Protocol):
+    """A loader whose order is a function of the epoch, such as `nnzoo.data.loader.Loader`."""
+
+    def steps(self, epoch: int) -> int:
+        """Return the number of batches in an epoch."""
+
+    def epoch(self, epoch: int, start: int = 0) -> Iterator[Batch]:
+        """Yield the batches of an epoch, beginning with batch number `start`."""
+
+    def to(self, device: torch.device) -> None:
+        """Move the data to a device."""
+
+
+class BatchCursor:
+    """A position in the training batches: the epoch and the steps done in it.
+
+    Iterating yields the cursor itself, and the task consumes as many batches from it as it needs (`consume`);
+    otherwise small networks would spend most of their time between Lightning's batches. limit: batches per epoch, None
+    for all; overfit: number of batches that are repeated in every epoch without shuffling, 0 to use all batches.
+    """
+
+    def __init__(self, loader: BatchLoader, *, limit: int | None = None, overfit: int = 0) -> None:
+        self.loader = loader
+        self.limit = overfit or limit
+        self.overfit = overfit
+        self.epoch = 0
+        self.steps_done = 0
+        self._batches: Iterator[Batch] | None = None
+
+    @property
+    def steps_in_epoch(self) -> int:
+        """Number of batches in the epoch."""
+        available = self.loader.steps(self._order)
+        return min(available, self.limit or available)
+
+    @property
+    def _order(self) -> int:
+        """The epoch that determines the order of the batches."""
+        return 0 if self.overfit else self.epoch
+
+    @property
+    def finished(self) -> bool:
+        """Whether all batches of the epoch are consumed."""
+        return self.steps_done >= self.steps_in_epoch
+
+    def __iter__(self) -> Iterator["BatchCursor"]:
+        while not self.finished:
+            yield self
+
+    def __len__(self) -> int:
+        if self.steps_in_epoch == 1:  # one batch is one slice, and Lightning need not prefetch to find the end
+            return 1
+        raise TypeError("the number of slices is not known in advance")
+
+    def start_epoch(self, epoch: int) -> None:
+        """Go to the beginning of an epoch, unless it is the current one."""
+        if epoch != self.epoch:
+            self.epoch, self.steps_done, self._batches = epoch, 0, None
+
+    def consume(self) -> Iterator[Batch]:
+        """Yield the remaining batches of the epoch and count them."""
+        if self._batches is None:
+            self._batches = self.peek()
+        for batch in self._batches:
+            self.steps_done += 1
+            yield batch
+
+    def peek(self) -> Iterator[Batch]:
+        """Return the remaining batches of the epoch without consuming them."""
+        batches = self.loader.epoch(self._order, self.steps_done)
+        return islice(batches, self.steps_in_epoch - self.steps_done)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the position of the next batch."""
+        return {"epoch": self.epoch + self.finished, "done": 0 if self.finished else self.steps_done}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go to a position."""
+        self.epoch, self.steps_done, self._batches = state["epoch"], state["done"], None
