@@ -22,7 +22,7 @@ from memory import highest
 from nnzoo import api
 from nnzoo.builders.adapters import Network
 from nnzoo.builders.build import build_loss, build_network
-from nnzoo.callbacks.figures import rendered
+from nnzoo.callbacks.figures import render
 from nnzoo.config.compose import compose
 from nnzoo.data.base import Data, Splits
 from nnzoo.data.text.language_model import WordText
@@ -79,7 +79,7 @@ def prepare_confusion(classes: int, folder: Path) -> Job:
     true = torch.randint(classes, (10 * classes,), generator=generator)
     wrong = torch.rand(len(true), generator=generator) < 1 / 3
     predicted = (true + wrong * torch.randint(1, 4, true.shape, generator=generator)) % classes
-    return lambda: rendered(plot_confusion(predicted, true, classes), folder / "confusion.png")
+    return lambda: render(plot_confusion(predicted, true, classes), folder / "confusion.png")
 
 
 def prepare_vocabulary(words: int, folder: Path) -> Job:

@@ -106,7 +106,7 @@ def check_standardize(transforms: Transforms, data: Data) -> None:
 
 
 def asks_for_counts(loss: dict[str, Any] | None) -> bool:
-    """Tell whether a loss is to be filled in with the frequencies of the data."""
+    """Return whether a loss is to be filled in with the frequencies of the data."""
     return loss is not None and loss.get("frequencies") == "data"
 
 
@@ -144,7 +144,7 @@ def for_loss(preprocessing: Preprocessing, spec: DataSpec, loss: Loss, transform
 
 
 def has_local_rule(config: dict[str, Any]) -> bool:
-    """Tell whether the rule of a config is one that learns without errors of the outputs."""
+    """Return whether the rule of a config is one that learns without errors of the outputs."""
     return bool(config["rule"]) and issubclass(locate(config["rule"]["_target_"], allow=config["allow"]), LocalRule)
 
 

@@ -1,1 +1,1 @@
-"""What happens beside training: checkpoints, progress, pictures, logs."""
+"""Callbacks and loggers: checkpoints, progress, figures, metrics."""

@@ -12,16 +12,17 @@ from ..tasks.base import Task
 
 
 class AveragedWeights(pl.Callback):
-    """Average the weights over optimizer steps; the average is what is validated, saved and measured.
+    """Average the weights over optimizer steps. The averaged weights are validated, saved and evaluated.
 
-    decay: of an exponential moving average, average = decay * average + (1 - decay) * weights, a memory of about
-    1 / (1 - decay) steps; None = the mean with equal weights (stochastic weight averaging). every_n_steps: optimizer
-    steps from one update to the next; start_epoch: epochs of training before the first.
+    decay: decay of the exponential moving average, average = decay * average + (1 - decay) * weights, which covers
+    about 1 / (1 - decay) steps; None = the arithmetic mean (stochastic weight averaging). every_n_steps: optimizer
+    steps between two updates; start_epoch: training epochs before the first update.
 
-    The first update copies the weights. Within an epoch the network has the weights of training, between epochs and at
-    the end the averaged ones; checkpoints hold these as `state_dict` and the others beside them, so that a resumed run
-    goes on exactly. Running statistics of batch normalization are averaged alike. `torch.optim.swa_utils` computes
-    the same. Raises UserError for values out of range.
+    The first update copies the weights. The network has the training weights during an epoch and the averaged weights
+    between epochs and after training. Checkpoints hold the averaged weights as `state_dict` and the training weights
+    in the state of this callback, so that a resumed run continues exactly. Running statistics of batch normalization
+    are averaged in the same way. Computes the same as `torch.optim.swa_utils`. Raises UserError for values out of
+    range.
     """
 
     def __init__(self, *, decay: float | None = 0.99, every_n_steps: int = 1, start_epoch: int = 0) -> None:
@@ -37,79 +38,79 @@ class AveragedWeights(pl.Callback):
         self.steps = 0
         self.updates = 0
         self.averaged = False  # whether the network has the averaged weights
-        self.others: dict[str, Tensor] = {}  # the average, or the weights of training while the network has the average
+        self.stored: dict[str, Tensor] = {}  # training weights if `averaged`, else the average
 
     def on_fit_start(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
-        """Begin from the weights as they are, or go on with a run that is resumed."""
+        """Start from the current weights, or from the state of a resumed run."""
         self.task = task
-        self.weights = floating(task.net)
-        others = self.others or self.weights
-        self.others = {name: others[name].to(weight, copy=True) for name, weight in self.weights.items()}
+        self.weights = floating_tensors(task.net)
+        stored = self.stored or self.weights
+        self.stored = {name: stored[name].to(weight, copy=True) for name, weight in self.weights.items()}
         task.after_step.append(self.step)
 
     def step(self) -> None:
-        """Take the weights after an optimizer step into the average."""
+        """Update the average after an optimizer step."""
         self.steps += 1
         if self.task.current_epoch < self.start_epoch or self.steps % self.every_n_steps:
             return
-        average, weights = list(self.others.values()), list(self.weights.values())
+        average, weights = list(self.stored.values()), list(self.weights.values())
         if self.updates:
             self.update(average, weights, self.updates)
         else:
             torch._foreach_copy_(average, weights)
         self.updates += 1
 
-    def put(self, averaged: bool) -> None:
-        """Give the network the averaged weights, or those of training; before the first update there is no average."""
+    def swap(self, *, averaged: bool) -> None:
+        """Load the averaged or the training weights into the network. Does nothing before the first update."""
         if averaged == self.averaged or not self.updates:
             return
-        for weight, other in zip(self.weights.values(), self.others.values(), strict=True):
+        for weight, other in zip(self.weights.values(), self.stored.values(), strict=True):
             before = weight.clone()
             weight.copy_(other)
             other.copy_(before)
         self.averaged = averaged
 
     def on_train_epoch_start(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
-        """Go on with the weights of training."""
-        self.put(averaged=False)
+        """Load the training weights."""
+        self.swap(averaged=False)
 
     def on_train_batch_end(  # type: ignore[override]
         self, trainer: pl.Trainer, task: Task, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """At the end of an epoch, give the network the average: it is validated and drawn."""
-        if task.cursor is not None and task.cursor.finished:
-            self.put(averaged=True)
+        """Load the averaged weights at the end of an epoch, before validation and figures."""
+        if task.stream is not None and task.stream.finished:
+            self.swap(averaged=True)
 
     def on_train_end(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
-        """Leave the network with the average."""
-        self.put(averaged=True)
+        """Load the averaged weights."""
+        self.swap(averaged=True)
 
     def on_fit_end(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
-        """Follow no further steps."""
+        """Stop averaging."""
         task.after_step.remove(self.step)
 
     def on_save_checkpoint(  # type: ignore[override]
         self, trainer: pl.Trainer, task: Task, checkpoint: dict[str, Any]
     ) -> None:
-        """Save the averaged weights as those of the network."""
+        """Save the averaged weights as the weights of the network."""
         averaged = self.averaged
-        self.put(averaged=True)
+        self.swap(averaged=True)
         checkpoint["state_dict"] = {name: value.clone() for name, value in task.state_dict().items()}
-        self.put(averaged=averaged)
+        self.swap(averaged=averaged)
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the weights of training, and how many steps and updates there were."""
-        training = self.others if self.averaged else self.weights
+        """Return the training weights and the numbers of steps and updates."""
+        training = self.stored if self.averaged else self.weights
         weights = {name: weight.clone() for name, weight in training.items()} if self.updates else {}
         return {"steps": self.steps, "updates": self.updates, "weights": weights}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on from there: the network has the averaged weights, which were saved as its own."""
-        self.steps, self.updates, self.others = state_dict["steps"], state_dict["updates"], state_dict["weights"]
+        """Restore a state. The network has the averaged weights, which were saved as its weights."""
+        self.steps, self.updates, self.stored = state_dict["steps"], state_dict["updates"], state_dict["weights"]
         self.averaged = self.updates > 0
 
 
-def floating(net: torch.nn.Module) -> dict[str, Tensor]:
-    """Return parameters and buffers of floating-point numbers by name, shared ones once, without their history."""
+def floating_tensors(net: torch.nn.Module) -> dict[str, Tensor]:
+    """Return the detached floating-point parameters and buffers by name; shared tensors occur once."""
     named = {**dict(net.named_parameters()), **dict(net.named_buffers())}
     return {name: tensor.detach() for name, tensor in named.items() if tensor.is_floating_point()}

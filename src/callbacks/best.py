@@ -1,4 +1,4 @@
-"""best.ckpt: ties are broken by the loss."""
+"""Checkpoint of the best weights; the loss breaks ties."""
 
 from typing import Any
 
@@ -8,16 +8,16 @@ from torch import Tensor
 
 
 class ModelCheckpoint(callbacks.ModelCheckpoint):
-    """Lightning's `ModelCheckpoint`, where the loss of the same split decides between equal values of the metric.
+    """Lightning's `ModelCheckpoint`, except that the loss of the same split breaks ties of the metric.
 
-    A few errors on a few examples often tie. If the losses are equal, too, the earlier epoch stays. With `save_top_k`
-    other than 1 ties are not broken. The name is Lightning's, since checkpoints hold the state under it.
+    Ties are frequent on small data sets. If the losses are equal as well, the earlier epoch is kept. Ties are broken
+    only with `save_top_k=1`. The class has Lightning's name because checkpoints store its state under that name.
     """
 
-    loss: float | None = None  # of the weights that were saved
+    loss: float | None = None  # of the saved weights
 
     def check_monitor_top_k(self, trainer: pl.Trainer, current: Tensor | None = None) -> bool:
-        """Tell whether weights with a value of the metric are to be saved."""
+        """Return whether to save weights with a value of the metric."""
         loss = float(trainer.callback_metrics[f"{str(self.monitor).partition('/')[0]}/loss"])
         better = super().check_monitor_top_k(trainer, current)
         if not better and self.save_top_k == 1 and self.loss is not None:
@@ -27,10 +27,10 @@ class ModelCheckpoint(callbacks.ModelCheckpoint):
         return better
 
     def state_dict(self) -> dict[str, Any]:
-        """Return Lightning's state and the loss."""
+        """Return Lightning's state and the loss of the saved weights."""
         return {**super().state_dict(), "loss": self.loss}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on from a state, also from one of Lightning's own class."""
+        """Restore a state, which may be one of Lightning's own class."""
         super().load_state_dict(state_dict)
         self.loss = state_dict.get("loss")

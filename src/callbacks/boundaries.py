@@ -1,6 +1,6 @@
-"""How decision regions of two features came about.
+"""Decision regions of two features during training.
 
-Shapes: R points of a grid along each axis.
+Shapes: R grid points along each axis.
 """
 
 import pytorch_lightning as pl
@@ -11,39 +11,39 @@ from ..figures.classes.boundaries import plot_boundaries
 from ..figures.classes.boundary import grid
 from ..figures.style import add_source
 from ..tasks.base import Task
-from .pictures.classes import in_plane
+from .evaluation import isolated_evaluation
+from .pictures.classes import classifies_points
 from .snapshots import POINTS, Snapshots, examples
-from .undisturbed import undisturbed
 
 RESOLUTION = 100
 
 
 class Boundaries(Snapshots):
-    """Draw the decisions before training, after epochs 1, 2, 4, 8, 16 ... and in the end, side by side.
+    """Draw the decision regions before training, after epochs 1, 2, 4, 8, 16 ... and after training, side by side.
 
-    To TensorBoard and as `figures/boundaries.png`, under at most 500 training examples. Only of two features and
-    at most 25 classes. Checkpoints have the decisions so far, and a resumed run goes on with them. dpi: dots per inch,
-    of a figure that is 4.5 inches wide.
+    The figure, with at most 500 training examples, goes to TensorBoard and to `figures/boundaries.png`. It is drawn
+    only for two features and at most 25 classes. Checkpoints store the predictions so far, and a resumed run continues
+    with them. dpi: dots per inch of a figure 4.5 inches wide.
     """
 
     name = "boundaries"
 
     def applies(self, task: Task) -> bool:
-        """Tell whether two features are classified."""
-        return in_plane(task.spec)
+        """Return whether the network classifies examples of two features."""
+        return classifies_points(task.spec)
 
-    def look(self, trainer: pl.Trainer, task: Task) -> Tensor:
-        """Return what the network decides on a grid around the training examples, (R, R)."""
+    def capture(self, trainer: pl.Trainer, task: Task) -> Tensor:
+        """Return the predicted classes (R, R) on a grid around the training examples."""
         found = examples(trainer, task)
         x = found.first(POINTS).x
-        places = grid(x.cpu(), RESOLUTION)
-        with undisturbed(task):
-            return found.predict(places.reshape(-1, 2).to(x)).view(places.shape[:2]).short().cpu()
+        positions = grid(x.cpu(), RESOLUTION)
+        with isolated_evaluation(task):
+            return found.predict(positions.reshape(-1, 2).to(x)).view(positions.shape[:2]).short().cpu()
 
-    def draw(self, trainer: pl.Trainer, task: Task, seen: dict[str, Tensor]) -> Figure:
-        """Draw decisions (R, R) by the names of the times."""
+    def draw(self, trainer: pl.Trainer, task: Task, captured: dict[str, Tensor]) -> Figure:
+        """Draw the predictions (R, R) of each epoch."""
         batch, spec = examples(trainer, task).first(POINTS), task.spec
         x, y = batch.x.cpu(), batch.y.cpu()
-        figure = plot_boundaries(x, y, grid(x, RESOLUTION), seen, spec.target_size, spec.labels)
+        figure = plot_boundaries(x, y, grid(x, RESOLUTION), captured, spec.target_size, spec.labels)
         add_source(figure, f"training, {len(x)} examples")
         return figure

@@ -1,4 +1,4 @@
-"""Early stopping, and why a run stopped."""
+"""Early stopping, and the reason why a run stopped."""
 
 from typing import Any
 
@@ -8,26 +8,26 @@ from pytorch_lightning.callbacks.early_stopping import EarlyStoppingReason as Re
 
 from ..formatting import number
 
-OTHERWISE = "a callback asked for it"
+OTHER_REASON = "a callback requested it"
 
 
 class EarlyStopping(callbacks.EarlyStopping):
-    """Lightning's `EarlyStopping`; a run that is resumed is judged by the settings that it has now.
+    """Lightning's `EarlyStopping`, except that a resumed run uses its current settings, not those in the checkpoint.
 
-    So one that had stopped goes on with more patience, or with another threshold. The name is Lightning's, since
-    checkpoints hold the state under it.
+    A run that stopped early can therefore continue with more patience or another threshold. The class has Lightning's
+    name because checkpoints store its state under that name.
     """
 
-    threshold_before: float | None = None  # of the run before it was resumed
+    saved_threshold: float | None = None  # `stopping_threshold` in the checkpoint
 
     @property
     def stopped(self) -> bool:
-        """Whether it stops the run."""
+        """Whether this callback stopped the run."""
         return self.stopping_reason != Reason.NOT_STOPPED
 
     @property
-    def why(self) -> str:
-        """Why it stopped the run, in one line."""
+    def reason(self) -> str:
+        """Why this callback stopped the run, in one line."""
         times = "epochs" if self.monitor.startswith("train/") else "validations"
         if self.stopping_reason == Reason.PATIENCE_EXHAUSTED:
             best = number(float(self.best_score))
@@ -39,43 +39,44 @@ class EarlyStopping(callbacks.EarlyStopping):
         return f"{self.monitor} is not finite"
 
     def on_fit_start(self, trainer: pl.Trainer, task: pl.LightningModule) -> None:
-        """Let a run that had stopped go on if the settings of now do not stop it."""
+        """Continue a run that had stopped if the current settings do not stop it."""
         if self.stopping_reason == Reason.PATIENCE_EXHAUSTED:
             still = self.wait_count >= self.patience
         elif self.stopping_reason == Reason.STOPPING_THRESHOLD:
-            still = self.stopping_threshold == self.threshold_before
+            still = self.stopping_threshold == self.saved_threshold
         else:
             return
         if not still:
             self.stopping_reason = Reason.NOT_STOPPED
-            trainer.should_stop = any(each.stopped for each in stoppers(trainer))
+            trainer.should_stop = any(each.stopped for each in early_stopping_callbacks(trainer))
 
     def state_dict(self) -> dict[str, Any]:
-        """Return Lightning's state and the threshold."""
+        """Return Lightning's state and `stopping_threshold`."""
         return {**super().state_dict(), "stopping_threshold": self.stopping_threshold}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on from a state, with the patience of now."""
+        """Restore a state, but keep the current patience."""
         patience = self.patience
         super().load_state_dict(state_dict)
         self.patience = patience
-        self.threshold_before = state_dict.get("stopping_threshold", self.stopping_threshold)
+        self.saved_threshold = state_dict.get("stopping_threshold", self.stopping_threshold)
 
 
-def stoppers(trainer: pl.Trainer) -> list[EarlyStopping]:
-    """Return the callbacks that stop a run early."""
+def early_stopping_callbacks(trainer: pl.Trainer) -> list[EarlyStopping]:
+    """Return the early-stopping callbacks of a trainer."""
     return [each for each in trainer.early_stopping_callbacks if isinstance(each, EarlyStopping)]
 
 
-def why_stopped(trainer: pl.Trainer, *, steps_before: int) -> str:
-    """Return when and why training stopped early, empty if it did not; steps_before: those of the run before it.
+def early_stop_message(trainer: pl.Trainer, *, steps_before: int) -> str:
+    """Return when and why training stopped early, or "" if it did not.
 
-    Of a run that was resumed and had stopped before, it says how to go on.
+    steps_before: optimizer steps before the run was resumed. If a resumed run stopped at once, the message says how to
+    continue.
     """
     if not trainer.should_stop:
         return ""
-    reasons = [each.why for each in stoppers(trainer) if each.stopped] or [OTHERWISE]
+    reasons = [each.reason for each in early_stopping_callbacks(trainer) if each.stopped] or [OTHER_REASON]
     text = f"stopped early after {trainer.current_epoch} epochs: {', and '.join(reasons)}"
     if steps_before == trainer.global_step:
-        text += "; nothing was trained: more patience or another threshold goes on"
+        text += "; nothing was trained; increase patience or change stopping_threshold to continue"
     return text

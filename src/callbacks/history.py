@@ -1,4 +1,4 @@
-"""metrics.csv: one row an epoch, on disk as soon as it is known."""
+"""metrics.csv: one row per epoch, written as soon as its metrics are known."""
 
 import csv
 import io
@@ -14,11 +14,11 @@ from ..runs.directory import RunDirectory
 
 
 class History(Logger):
-    """Write `metrics.csv` into the run directory: epoch, then the metrics in the order they come.
+    """Write `metrics.csv` into the run directory: the epoch, then the metrics in the order in which they are logged.
 
-    What is logged for the same epoch goes into the same row. Each row is in the file at once. Epochs count from 1: row
-    n is of the state after n passes over the training data. from_epoch: how many epochs a run had done that is resumed;
-    rows of later ones are dropped, since they come again.
+    Metrics of the same epoch share a row. Every row is written to the file at once. Epochs count from 1: row n holds
+    the metrics after n passes over the training set. from_epoch: the epoch from which a run is resumed; rows of later
+    epochs are dropped, since these epochs are repeated.
     """
 
     def __init__(self, *, save_dir: str, from_epoch: int | None = None) -> None:
@@ -26,19 +26,19 @@ class History(Logger):
         self._path = RunDirectory(Path(save_dir)).metrics_file
         self._columns = ["epoch"]
         self._rows: dict[int, dict[str, str]] = {}
-        self._file: BinaryIO | None = None  # opening it for every row would take longer than a tiny epoch's logging
-        self._tail = 0  # where the last row begins in the file
+        self._file: BinaryIO | None = None  # kept open: opening it for every row is slow compared with a small epoch
+        self._tail = 0  # start of the last row in the file
         if self._path.exists():
             self._load(from_epoch)
 
     @property
     def name(self) -> str:
-        """A name, which Lightning wants."""
+        """The name that Lightning requires."""
         return "history"
 
     @property
     def version(self) -> str:
-        """No version: there is one file a run."""
+        """Empty: a run has one file."""
         return ""
 
     @property
@@ -48,7 +48,7 @@ class History(Logger):
 
     @rank_zero_only
     def log_metrics(self, metrics: dict[str, float], step: int | None = None) -> None:
-        """Write metrics of an epoch, which is what `step` counts. Raises ValueError if there is no epoch."""
+        """Write the metrics of an epoch, which is passed as `step`. Raises ValueError without an epoch."""
         if step is None:
             raise ValueError("metrics.csv has a row for each epoch; log with step=epoch")
         last = next(reversed(self._rows), -1)
@@ -62,10 +62,10 @@ class History(Logger):
             self._write_last(row, new=step > last)
 
     def log_hyperparams(self, params: Any) -> None:
-        """Nothing: the run directory holds the config."""
+        """Do nothing: the config is in the run directory."""
 
     def _write_last(self, row: dict[str, str], *, new: bool) -> None:
-        """Append a row, or write the last one again where it stands."""
+        """Append a row, or overwrite the last one."""
         if self._file is None:
             self._file = self._path.open("r+b")
             weakref.finalize(self, self._file.close)
@@ -76,7 +76,7 @@ class History(Logger):
         self._file.flush()
 
     def _rewrite(self) -> None:
-        """Write the whole file beside the old one and put it in its place."""
+        """Write the whole file atomically."""
         self._rows = dict(sorted(self._rows.items()))
         lines = [self._line(row) for row in self._rows.values()]
         head = self._line(dict(zip(self._columns, self._columns, strict=True)))
@@ -95,7 +95,7 @@ class History(Logger):
         return text.getvalue().encode()
 
     def _load(self, from_epoch: int | None) -> None:
-        """Read the rows up to `from_epoch`; a last line that was cut short by a kill is none.
+        """Read the rows up to `from_epoch`. Ignores an incomplete last line, which a killed process may leave.
 
         Earlier versions counted epochs from 0.
         """

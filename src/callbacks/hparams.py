@@ -1,4 +1,4 @@
-"""TensorBoard's HParams tab: what was chosen, and the best that came of it."""
+"""TensorBoard's HParams tab: hyperparameters and the best validation metrics of a run."""
 
 import hashlib
 import json
@@ -26,7 +26,7 @@ from .writers import writers
 
 Plain = bool | int | float | str
 
-# No choices about learning: where things go, what is shown and claimed, and `choices`, which repeats
+# These do not affect learning, except `choices`, which repeats what the other groups say
 NOT_HPARAMS = ("allow", "callbacks", "choices", "claim", "evaluate", "logger", "name", "output_dir")
 KINDS = {bool: DATA_TYPE_BOOL, int: DATA_TYPE_FLOAT64, float: DATA_TYPE_FLOAT64, str: DATA_TYPE_STRING}
 
@@ -34,9 +34,9 @@ KINDS = {bool: DATA_TYPE_BOOL, int: DATA_TYPE_FLOAT64, float: DATA_TYPE_FLOAT64,
 class HParams(pl.Callback):
     """Log the config as hyperparameters and, under `hp/`, the best value so far of each validation metric.
 
-    Of a metric that does not say whether higher is better it is the last value. All of it goes into the run's own
-    event file. The tab shows the last value, which must therefore be the best. Without validation nothing is selected,
-    and the last training figures are logged at the end. Runs that differ in seeds alone are one group.
+    For a metric that does not say whether higher is better, the last value is logged. The tab shows the last value of
+    a tag, so only improvements are logged. Everything is written to the event file of the run. Without a validation
+    set, the last training metrics are logged at the end. Runs that differ only in their seeds form one group.
     """
 
     def __init__(self) -> None:
@@ -44,14 +44,14 @@ class HParams(pl.Callback):
 
     def on_fit_start(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
         """Write the hyperparameters and the names of the metrics."""
-        chosen = flat({key: value for key, value in task.config.items() if key not in NOT_HPARAMS})
+        hparams = flatten({key: value for key, value in task.config.items() if key not in NOT_HPARAMS})
         metrics = task.metric_names("val" if trainer.enable_validation else "train")
         experiment = Experiment(
-            hparam_infos=[HParamInfo(name=name, type=KINDS[type(value)]) for name, value in chosen.items()],
+            hparam_infos=[HParamInfo(name=name, type=KINDS[type(value)]) for name, value in hparams.items()],
             metric_infos=[MetricInfo(name=MetricName(tag=f"hp/{metric}")) for metric in metrics],
         )
-        start = SessionStartInfo(group_name=group(chosen), start_time_secs=time.time())
-        for name, value in chosen.items():
+        start = SessionStartInfo(group_name=group_name(hparams), start_time_secs=time.time())
+        for name, value in hparams.items():
             match value:
                 case bool():
                     start.hparams[name].bool_value = value
@@ -63,20 +63,20 @@ class HParams(pl.Callback):
         _write(trainer, metadata.SESSION_START_INFO_TAG, HParamsPluginData(session_start_info=start))
 
     def on_validation_end(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
-        """Log what is better than before."""
+        """Log the metrics that improved."""
         if trainer.sanity_checking:
             return
         better = {}
         for metric in task.metric_names("val"):
             value, mode = float(trainer.callback_metrics[metric]), task.mode(metric)
             sign = 1 if mode == "min" else -1
-            if mode is None or sign * value < sign * self.best.get(metric, sign * math.inf):  # never true of NaN
+            if mode is None or sign * value < sign * self.best.get(metric, sign * math.inf):  # always False for NaN
                 better[metric] = value
         self.best |= better
         self._log(trainer, better)
 
     def on_train_end(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
-        """Log the last training figures if there is no validation; write that the run is complete."""
+        """Log the last training metrics if there is no validation set, and the end of the run."""
         if not trainer.enable_validation:
             last = trainer.callback_metrics
             self._log(trainer, {name: float(last[name]) for name in task.metric_names("train") if name in last})
@@ -84,11 +84,11 @@ class HParams(pl.Callback):
         _write(trainer, metadata.SESSION_END_INFO_TAG, HParamsPluginData(session_end_info=end))
 
     def state_dict(self) -> dict[str, Any]:
-        """The best values so far."""
+        """Return the best values so far."""
         return {"best": dict(self.best)}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on from the best values of the run that is resumed."""
+        """Restore the best values of a resumed run."""
         self.best = dict(state_dict["best"])
 
     def _log(self, trainer: pl.Trainer, values: dict[str, float]) -> None:
@@ -97,10 +97,10 @@ class HParams(pl.Callback):
                 writer.add_scalar(f"hp/{name}", value, trainer.current_epoch + 1)
 
 
-def flat(config: dict[str, Any], prefix: str = "") -> dict[str, Plain]:
-    """Return a nested config as `group.key` -> plain value; a group itself is named by the class it chose.
+def flatten(config: dict[str, Any], prefix: str = "") -> dict[str, Plain]:
+    """Return a nested config as a dict from `group.key` to plain values. The value of a group is the name of its class.
 
-    What is None is left out; lists, and numbers that are not finite, which the tab cannot read, become text.
+    None is left out. Lists and non-finite numbers become strings, since the tab cannot read them.
     """
     result: dict[str, Plain] = {}
     for key, value in config.items():
@@ -108,7 +108,7 @@ def flat(config: dict[str, Any], prefix: str = "") -> dict[str, Plain]:
         if key == "_target_":
             result[prefix.rstrip(".")] = value.rpartition(".")[2]
         elif isinstance(value, dict):
-            result |= flat(value, path + ".")
+            result |= flatten(value, path + ".")
         elif isinstance(value, (list, tuple)) or (isinstance(value, float) and not math.isfinite(value)):
             result[path] = str(value)
         elif value is not None:
@@ -116,9 +116,9 @@ def flat(config: dict[str, Any], prefix: str = "") -> dict[str, Plain]:
     return result
 
 
-def group(chosen: dict[str, Plain]) -> str:
-    """Return a name shared by all runs whose hyperparameters are the same but for seeds."""
-    rest = {name: value for name, value in chosen.items() if name.rpartition(".")[2] != "seed"}
+def group_name(hparams: dict[str, Plain]) -> str:
+    """Return a name that runs share if their hyperparameters differ only in seeds."""
+    rest = {name: value for name, value in hparams.items() if name.rpartition(".")[2] != "seed"}
     return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()[:16]
 
 

@@ -1,4 +1,4 @@
-"""Keep `last.ckpt` close to where training is, so that a run can be killed at any moment."""
+"""Checkpoint of the current state, so that a run can be killed and resumed at any time."""
 
 import time
 from pathlib import Path
@@ -10,32 +10,32 @@ from pytorch_lightning.callbacks import Checkpoint
 from ..runs.directory import RunDirectory
 from ..runs.signals import Interrupted, Signals
 
-SHARE = 0.02  # of the time at most, if checkpoints are large
+MAX_SHARE = 0.02  # maximum share of the time spent on writing checkpoints
 
 
 class LastCheckpoint(Checkpoint):
-    """Write `checkpoints/last.ckpt` every few seconds, at the end, and when a signal asks the run to stop.
+    """Write `checkpoints/last.ckpt` every few seconds, at the end of training, and after a signal to stop.
 
-    every_seconds: time between two, longer where writing one takes more than 2 % of it; 0 = as often as possible.
+    every_seconds: time between two checkpoints, extended if writing takes more than 2 % of it; 0 = after every batch.
     """
 
     def __init__(self, *, every_seconds: float = 5.0) -> None:
         self.every_seconds = every_seconds
         self.signals = Signals(deferred=True)
-        self.due = 0.0
+        self.next_save = 0.0
 
     def on_fit_start(self, trainer: pl.Trainer, task: pl.LightningModule) -> None:
-        """Look where to write."""
+        """Set the path of the checkpoint."""
         self.path = RunDirectory(Path(trainer.default_root_dir)).checkpoint("last")
 
     def on_train_start(self, trainer: pl.Trainer, task: pl.LightningModule) -> None:
-        """Take over the signals from Lightning, which would stop without a checkpoint."""
+        """Handle signals, since Lightning would stop without a checkpoint."""
         self.signals.__enter__()
-        self.due = time.monotonic() + self.every_seconds
+        self.next_save = time.monotonic() + self.every_seconds
 
     def on_train_batch_end(self, trainer: pl.Trainer, task: Any, *_: object) -> None:
-        """Save within an epoch; at its very end, validation comes first."""
-        if not task.cursor.finished:
+        """Save within an epoch. At its end, the checkpoint is written after validation."""
+        if not task.stream.finished:
             self.save_if_due(trainer)
 
     def on_train_epoch_end(self, trainer: pl.Trainer, task: pl.LightningModule) -> None:
@@ -43,35 +43,35 @@ class LastCheckpoint(Checkpoint):
         self.save_if_due(trainer)
 
     def on_train_end(self, trainer: pl.Trainer, task: pl.LightningModule) -> None:
-        """Save what was reached."""
+        """Save the final state and restore the signal handlers."""
         self.save(trainer)
         self.signals.__exit__()
 
     def on_fit_end(self, trainer: pl.Trainer, task: pl.LightningModule) -> None:
-        """Save weights that were given: nothing was trained."""
+        """Save the weights if nothing was trained, for example with fixed weights."""
         if not self.path.is_file():
             self.save(trainer)
 
     def on_exception(self, trainer: pl.Trainer, task: pl.LightningModule, exception: BaseException) -> None:
-        """Give the signals back."""
+        """Restore the signal handlers."""
         self.signals.__exit__()
 
     def save_if_due(self, trainer: pl.Trainer) -> None:
-        """Save if it is time, or if a signal came."""
-        if self.signals.received is not None or time.monotonic() >= self.due:
+        """Save if a checkpoint is due or a signal was received."""
+        if self.signals.received is not None or time.monotonic() >= self.next_save:
             self.save(trainer)
 
     def save(self, trainer: pl.Trainer) -> None:
-        """Write the checkpoint; end the run if a signal asked for it."""
+        """Write the checkpoint. Raises Interrupted if a signal was received."""
         start = time.monotonic()
         trainer.save_checkpoint(self.path)
         end = time.monotonic()
-        self.due = end + max(self.every_seconds, (end - start) / SHARE if self.every_seconds else 0)
+        self.next_save = end + max(self.every_seconds, (end - start) / MAX_SHARE if self.every_seconds else 0)
         if self.signals.received is not None:
             raise Interrupted(self.signals.received)
 
     def on_load_checkpoint(self, trainer: pl.Trainer, task: pl.LightningModule, checkpoint: dict[str, Any]) -> None:
-        """Say where the best checkpoints are now: a run that was moved would else forget how good they were."""
+        """Update the paths of the best checkpoints, since the run directory may have been moved."""
         for callback in trainer.checkpoint_callbacks:
             state = checkpoint["callbacks"].get(callback.state_key, {})
             if "dirpath" in state:

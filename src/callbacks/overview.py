@@ -1,4 +1,4 @@
-"""The first things to see of a run in TensorBoard: its config as text, and its curves in pairs."""
+"""Overview of a run in TensorBoard: its config as text, and charts of training and validation metrics."""
 
 from typing import Any
 
@@ -10,18 +10,18 @@ from .writers import writers
 
 
 class Overview(pl.Callback):
-    """Write, once a run, the resolved config and a layout in which training and validation share a chart."""
+    """Write the resolved config and a layout in which training and validation metrics share a chart, once per run."""
 
     def __init__(self) -> None:
         self.written = False
 
     def on_fit_start(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
-        """Write both."""
+        """Write the config and the layout."""
         if self.written:
             return
         self.written = True
         text = yaml.safe_dump(task.config, sort_keys=False)
-        charts: dict[str, list[str]] = {}  # tags are patterns, matched from the beginning
+        charts: dict[str, list[str]] = {}  # tags are regular expressions, matched from the start
         for metric in (*task.metric_names("train"), *task.metric_names("val")):
             charts.setdefault(metric.partition("/")[2], []).append(f"{metric}$")
         for writer in writers(trainer):
@@ -29,9 +29,9 @@ class Overview(pl.Callback):
             writer.add_custom_scalars({"Overview": {name: ["Multiline", tags] for name, tags in charts.items()}})
 
     def state_dict(self) -> dict[str, Any]:
-        """Whether it was written."""
+        """Return whether the overview was written."""
         return {"written": self.written}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """A resumed run has it already."""
+        """Restore the state: a resumed run does not write the overview again."""
         self.written = state_dict["written"]

@@ -1,4 +1,4 @@
-"""Where the time of training goes."""
+"""Profiling of training."""
 
 from pathlib import Path
 from typing import Any
@@ -8,46 +8,46 @@ from torch.profiler import ProfilerActivity, profile
 
 from ..tasks.base import Task
 
-WARMUP = 2  # slices in which memory is laid out and kernels are chosen
+WARMUP = 2  # slices in which memory is allocated and kernels are selected
 ROWS = 15
 
 
 class Profile(pl.Callback):
-    """Profile `slices` of Lightning's batches, after two that warm up, and whatever runs between them.
+    """Profile `slices` Lightning batches after two warm-up batches, including everything that runs between them.
 
-    Writes the operations by their own CPU time to profile.txt in the run directory, and prints the first 15.
+    Writes the operations, sorted by self CPU time, to profile.txt in the run directory, and prints the first 15.
     """
 
     def __init__(self, *, slices: int = 20) -> None:
         self.slices = slices
-        self.seen = 0
+        self.num_slices = 0
         self.profiler: profile | None = None
 
     def on_train_batch_start(  # type: ignore[override]
         self, trainer: pl.Trainer, task: Task, batch: Any, batch_idx: int
     ) -> None:
-        """Begin, once it is warm."""
-        if self.seen == WARMUP:
+        """Start the profiler after the warm-up."""
+        if self.num_slices == WARMUP:
             activities = [ProfilerActivity.CPU]
             if task.device.type == "cuda":
                 activities.append(ProfilerActivity.CUDA)
             self.profiler = profile(activities=activities)
             self.profiler.start()
-        self.seen += 1
+        self.num_slices += 1
 
     def on_train_batch_end(  # type: ignore[override]
         self, trainer: pl.Trainer, task: Task, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """End, once there are enough slices."""
-        if self.seen == WARMUP + self.slices:
+        """Stop the profiler after `slices` batches."""
+        if self.num_slices == WARMUP + self.slices:
             self._report(trainer)
 
     def on_train_end(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
-        """Report a shorter run, too."""
+        """Report a run that ended earlier."""
         self._report(trainer)
 
     def on_exception(self, trainer: pl.Trainer, task: Task, exception: BaseException) -> None:  # type: ignore[override]
-        """Report what there is."""
+        """Report a run that failed."""
         self._report(trainer)
 
     def _report(self, trainer: pl.Trainer) -> None:

@@ -1,4 +1,4 @@
-"""One line on the terminal that says how far a run is."""
+"""Progress line on the terminal."""
 
 import os
 import sys
@@ -10,35 +10,35 @@ import pytorch_lightning as pl
 from ..formatting import number
 from ..tasks.base import Task
 
-EVERY = 0.1  # seconds between two updates
-BAR = 20
+UPDATE_SECONDS = 0.1  # seconds between two updates
+BAR_WIDTH = 20
 
 
 class Progress(pl.Callback):
-    """Keep one line up to date on standard error: epoch, bar, metrics, speed, time left.
+    """Update one line on standard error: epoch, progress bar, metrics, speed, remaining time.
 
-    Nothing at all is written where standard error is not a terminal that can go back to the start of a line.
+    Writes nothing if standard error is not a terminal or the terminal cannot return to the start of a line.
     """
 
     def __init__(self) -> None:
         self.terminal: TextIO | None = None
-        self.due = 0.0  # when to write again
+        self.due = 0.0  # time of the next update
         self.epoch = "epoch 1"
         self.metrics = ""
-        self.begun = 0.0  # when training began
+        self.start_time = 0.0  # of training
         self.first_step = 0
 
     def setup(self, trainer: pl.Trainer, task: Task, stage: str) -> None:  # type: ignore[override]
-        """Look whether there is a terminal."""
+        """Find the terminal."""
         self.terminal = terminal() if trainer.is_global_zero else None
 
     def on_train_start(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
-        """Start the clock."""
-        self.begun = time.monotonic()
+        """Record the start time."""
+        self.start_time = time.monotonic()
         self.first_step = trainer.global_step
 
     def on_train_epoch_start(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
-        """Count; take the training figures of the epoch before, which were not known at its end."""
+        """Update the epoch, and the training metrics of the previous epoch, which are computed after its end."""
         of = f"/{trainer.max_epochs}" if trainer.max_epochs and trainer.max_epochs > 0 else ""
         self.epoch = f"epoch {trainer.current_epoch + 1}{of}"
         self._take_metrics(trainer, task)
@@ -46,11 +46,11 @@ class Progress(pl.Callback):
     def on_train_batch_end(  # type: ignore[override]
         self, trainer: pl.Trainer, task: Task, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """Update the line."""
+        """Update the line if an update is due."""
         if self.terminal is not None and time.monotonic() >= self.due:
-            left = steps_left(trainer, task)
+            left = remaining_steps(trainer, task)
             rate = self._rate(trainer)
-            self._write(self._line(trainer, task) + (f"  eta {clock(left / rate)}" if left and rate else ""))
+            self._write(self._line(trainer, task) + (f"  eta {format_time(left / rate)}" if left and rate else ""))
 
     def on_validation_batch_end(  # type: ignore[override]
         self,
@@ -61,7 +61,7 @@ class Progress(pl.Callback):
         batch_idx: int,
         dataloader_idx: int = 0,
     ) -> None:
-        """Show a validation that takes long."""
+        """Show the progress of a long validation."""
         if self.terminal is not None and time.monotonic() >= self.due and not trainer.sanity_checking:
             done = fraction(batch_idx + 1, int(sum(trainer.num_val_batches)))
             self._write(f"{self.epoch}  {bar(done)}  validating  {self.metrics}")
@@ -75,28 +75,28 @@ class Progress(pl.Callback):
         batch_idx: int,
         dataloader_idx: int = 0,
     ) -> None:
-        """Show a test that takes long."""
+        """Show the progress of a long test."""
         if self.terminal is not None and time.monotonic() >= self.due:
             self._write(f"testing  {bar(fraction(batch_idx + 1, int(sum(trainer.num_test_batches))))}")
 
     def on_validation_end(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
-        """Take the validation figures."""
+        """Update the validation metrics."""
         if not trainer.sanity_checking:
             self._take_metrics(trainer, task)
 
     def on_train_end(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
-        """Write the line as it stands at the end."""
+        """Write the final line."""
         if self.terminal is not None:
             self._take_metrics(trainer, task)
             self._write(self._line(trainer, task))
         self._end_line()
 
     def on_test_end(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
-        """Leave the line."""
+        """End the line."""
         self._end_line()
 
     def on_exception(self, trainer: pl.Trainer, task: Task, exception: BaseException) -> None:  # type: ignore[override]
-        """Leave the line, so that the error stands by itself."""
+        """End the line before the error message."""
         self._end_line()
 
     def _line(self, trainer: pl.Trainer, task: Task) -> str:
@@ -105,8 +105,8 @@ class Progress(pl.Callback):
         return "  ".join(part for part in parts if part)
 
     def _rate(self, trainer: pl.Trainer) -> float:
-        """Return steps a second, validations included, so that the time left is right."""
-        return (trainer.global_step - self.first_step) / max(time.monotonic() - self.begun, 1e-9)
+        """Return the steps per second. Includes validation, so that the remaining time is right."""
+        return (trainer.global_step - self.first_step) / max(time.monotonic() - self.start_time, 1e-9)
 
     def _take_metrics(self, trainer: pl.Trainer, task: Task) -> None:
         if self.terminal is None:
@@ -117,8 +117,8 @@ class Progress(pl.Callback):
 
     def _write(self, line: str) -> None:
         assert self.terminal is not None
-        self.due = time.monotonic() + EVERY
-        self._send(f"\r{line[: width(self.terminal) - 1]}\x1b[K")
+        self.due = time.monotonic() + UPDATE_SECONDS
+        self._send(f"\r{line[: terminal_width(self.terminal) - 1]}\x1b[K")
 
     def _end_line(self) -> None:
         if self.due:
@@ -126,7 +126,7 @@ class Progress(pl.Callback):
         self.due = 0.0
 
     def _send(self, text: str) -> None:
-        """Write to the terminal; a run goes on after one that was closed."""
+        """Write to the terminal. A closed terminal does not stop the run."""
         if self.terminal is not None:
             try:
                 self.terminal.write(text)
@@ -136,17 +136,17 @@ class Progress(pl.Callback):
 
 
 def terminal() -> TextIO | None:
-    """Return standard error if there is one and it is a terminal, but for one that only writes line after line."""
+    """Return standard error if it is a terminal that can return to the start of a line, else None."""
     if os.environ.get("TERM") == "dumb":
         return None
     try:
         return sys.stderr if sys.stderr.isatty() else None
-    except (AttributeError, ValueError):  # None, or closed
+    except (AttributeError, ValueError):  # sys.stderr is None or closed
         return None
 
 
-def steps_left(trainer: pl.Trainer, task: Task) -> int | None:
-    """Return the optimizer steps to the end of training, None if nothing limits them."""
+def remaining_steps(trainer: pl.Trainer, task: Task) -> int | None:
+    """Return the remaining optimizer steps, or None without a limit."""
     limits = []
     if trainer.max_epochs is not None and trainer.max_epochs >= 0:
         limits.append((trainer.max_epochs - trainer.current_epoch) * task.steps_in_epoch - task.steps_done)
@@ -156,24 +156,24 @@ def steps_left(trainer: pl.Trainer, task: Task) -> int | None:
 
 
 def fraction(done: int, whole: int) -> float:
-    """Return the part that is done, in [0, 1]."""
+    """Return done / whole, clipped to [0, 1]."""
     return min(done / whole, 1.0) if whole else 0.0
 
 
 def bar(done: float) -> str:
-    """Return a bar that is full at 1."""
-    return f"[{'=' * round(BAR * done):{BAR}}]"
+    """Return a progress bar for a fraction in [0, 1]."""
+    return f"[{'=' * round(BAR_WIDTH * done):{BAR_WIDTH}}]"
 
 
-def clock(seconds: float) -> str:
-    """Return a time as m:ss or h:mm:ss."""
+def format_time(seconds: float) -> str:
+    """Return a duration as m:ss or h:mm:ss."""
     minutes, s = divmod(round(seconds), 60)
     h, m = divmod(minutes, 60)
     return f"{h}:{m:02}:{s:02}" if h else f"{m}:{s:02}"
 
 
-def width(terminal: TextIO) -> int:
-    """Return the columns of a terminal, 80 where it does not tell."""
+def terminal_width(terminal: TextIO) -> int:
+    """Return the number of columns of a terminal, 80 if unknown."""
     try:
         return os.get_terminal_size(terminal.fileno()).columns or 80
     except (OSError, ValueError):

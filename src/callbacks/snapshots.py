@@ -1,4 +1,4 @@
-"""How what a network does came about: the same look at it again and again, side by side in the end."""
+"""Snapshots of a network during training, drawn side by side at the end."""
 
 from abc import ABC, abstractmethod
 from functools import partial
@@ -9,69 +9,69 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from ..tasks.base import Task
-from .figures import checked, show
+from .figures import save_figure, validated_dpi
 from .pictures.examples import Examples
 
-POINTS = 500  # training examples that are drawn, at most
+POINTS = 500  # maximum number of training examples in a figure
 
 
 class Snapshots(pl.Callback, ABC):
-    """Look at a network before training, after epochs 1, 2, 4, 8, 16 ... and in the end, and draw all of it.
+    """Capture a tensor before training, after epochs 1, 2, 4, 8, 16 ... and after training, and draw all of them.
 
-    name: of the figure. Checkpoints have what was seen so far, and a resumed run goes on with it. dpi: dots per inch,
-    of a figure that is 4.5 inches wide.
+    name: name of the figure. Checkpoints store the captured tensors, and a resumed run continues with them. dpi: dots
+    per inch of a figure 4.5 inches wide.
     """
 
     name: ClassVar[str]
 
     def __init__(self, *, dpi: int = 150) -> None:
-        self.dpi = checked(dpi)
-        self.seen: dict[int, Tensor] = {}  # by epochs done
-        self.epoch = 0  # epochs done
+        self.dpi = validated_dpi(dpi)
+        self.captured: dict[int, Tensor] = {}  # number of finished epochs -> tensor
+        self.epoch = 0  # number of finished epochs
 
     @abstractmethod
     def applies(self, task: Task) -> bool:
-        """Tell whether there is something to look at."""
+        """Return whether the network and its data have this figure."""
 
     @abstractmethod
-    def look(self, trainer: pl.Trainer, task: Task) -> Tensor:
-        """Return what the network does now."""
+    def capture(self, trainer: pl.Trainer, task: Task) -> Tensor:
+        """Return the tensor to draw for the current weights."""
 
     @abstractmethod
-    def draw(self, trainer: pl.Trainer, task: Task, seen: dict[str, Tensor]) -> Figure:
-        """Draw what was seen, by the names of the times."""
+    def draw(self, trainer: pl.Trainer, task: Task, captured: dict[str, Tensor]) -> Figure:
+        """Draw the captured tensors, which are named by epoch."""
 
     def on_train_start(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
-        """Look at the network before it has learned, unless a run is resumed."""
+        """Capture the untrained network, unless the run is resumed."""
         self.epoch = trainer.current_epoch
         if trainer.global_step == 0 and self.applies(task):
-            self.seen[0] = self.look(trainer, task)
+            self.captured[0] = self.capture(trainer, task)
 
     def on_train_epoch_end(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
-        """Look at the network after some epochs."""
-        if task.cursor is None or not task.cursor.finished:
+        """Capture the network after epochs 1, 2, 4, 8, 16 ..."""
+        if task.stream is None or not task.stream.finished:
             return
         self.epoch = trainer.current_epoch + 1
         if self.epoch & (self.epoch - 1) == 0 and self.applies(task):
-            self.seen[self.epoch] = self.look(trainer, task)
+            self.captured[self.epoch] = self.capture(trainer, task)
 
     def on_train_end(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
-        """Draw what was seen, and the end."""
+        """Capture the trained network and draw the figure."""
         if not trainer.is_global_zero or not self.applies(task):
             return
-        assert task.cursor is not None
-        end = f"epoch {self.epoch}" if task.cursor.finished else "end"  # which may be amid an epoch
-        seen = {f"epoch {epoch}": each for epoch, each in sorted(self.seen.items())}
-        seen[end] = self.look(trainer, task)
-        show(trainer, self.name, partial(self.draw, trainer, task, seen), self.epoch, self.dpi)
+        assert task.stream is not None
+        end = f"epoch {self.epoch}" if task.stream.finished else "end"  # training may end within an epoch
+        captured = {f"epoch {epoch}": each for epoch, each in sorted(self.captured.items())}
+        captured[end] = self.capture(trainer, task)
+        save_figure(trainer, self.name, partial(self.draw, trainer, task, captured), self.epoch, self.dpi)
 
     def state_dict(self) -> dict[str, Tensor]:
-        """Return what was seen so far, by epoch as a string."""
-        return {str(epoch): each for epoch, each in self.seen.items()}
+        """Return the captured tensors by epoch as a string."""
+        return {str(epoch): each for epoch, each in self.captured.items()}
 
     def load_state_dict(self, state_dict: dict[str, Tensor]) -> None:
-        """Go on from there."""
-        self.seen = {int(epoch): each for epoch, each in state_dict.items()}
+        """Restore the captured tensors of a resumed run."""
+        self.captured = {int(epoch): each for epoch, each in state_dict.items()}
 
 
 def examples(trainer: pl.Trainer, task: Task) -> Examples:

@@ -1,4 +1,4 @@
-"""TensorBoard's event file, with all figures of an epoch in one record."""
+"""TensorBoard logger that writes all metrics of an epoch in one record."""
 
 from collections.abc import Mapping
 
@@ -8,11 +8,11 @@ from tensorboard.compat.proto.summary_pb2 import Summary
 
 
 class TensorBoard(TensorBoardLogger):
-    """Write events straight into the run directory.
+    """Write event files into the run directory itself.
 
-    Lightning writes a record a figure, and each wakes the writer's thread: for tiny networks that would cost as much
-    as an epoch. Epochs count from 1. from_epoch: how many a run had done that is resumed; what was logged of later ones
-    is hidden, since it comes again.
+    Lightning writes one record per metric, and each record wakes the writer thread, which can take as long as an epoch
+    of a small network. Epochs count from 1. from_epoch: the epoch from which a run is resumed; events of later epochs
+    are hidden, since these epochs are repeated.
     """
 
     def __init__(self, *, save_dir: str, from_epoch: int | None = None) -> None:
@@ -21,11 +21,11 @@ class TensorBoard(TensorBoardLogger):
 
     @rank_zero_only
     def save(self) -> None:
-        """Write out what there is; Lightning would add a file of hyperparameters, which `config.yaml` holds."""
+        """Flush the events. Lightning would also write hyperparameters, which are in `config.yaml`."""
         self.experiment.flush()
 
     @rank_zero_only
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
-        """Write figures against a step, which is the epoch."""
+        """Write metrics of an epoch, which is passed as `step`."""
         values = [Summary.Value(tag=name, simple_value=float(value)) for name, value in metrics.items()]
         self.experiment._get_file_writer().add_summary(Summary(value=values), step)

@@ -1,1 +1,1 @@
-"""Figures of tensors and plain results; `style` is shared by all."""
+"""Matplotlib figures of tensors and plain results, in a common `style`."""

@@ -1,4 +1,4 @@
-"""Labels in all scripts: with the fonts that are installed, and without a warning for what none of them has."""
+"""Labels in all scripts, with the installed fonts and without warnings for missing glyphs."""
 
 import unicodedata
 import warnings
@@ -11,15 +11,15 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
 from matplotlib.text import Text
 
-VISIBLE = {"\n": "↵", "\t": "⇥", "$": r"\$"}  # between two plain $ matplotlib expects a formula
-LABEL = 20  # letters of a label, Chinese ones count two: more leave no room for the figure
-UNSEEN = ("Cc", "Zl", "Zp", "Cs")  # control characters, ends of lines and paragraphs, halves of characters
+VISIBLE = {"\n": "↵", "\t": "⇥", "$": r"\$"}  # Matplotlib parses text between two plain $ as a formula
+LABEL = 20  # maximum letters of a label; wide characters count twice
+UNSEEN = ("Cc", "Zl", "Zp", "Cs")  # control characters, line and paragraph separators, surrogates
 
 
-def shown(label: str, width: int = LABEL) -> str:
-    r"""Return a label as it is drawn: control characters visible, a $ as itself, a long one cut off.
+def display_label(label: str, width: int = LABEL) -> str:
+    r"""Return a label for display, with visible control characters, escaped $ and at most `width` letters.
 
-    >>> shown("a\n"), shown("\0"), shown(" "), shown("$5")
+    >>> display_label("a\n"), display_label("\0"), display_label(" "), display_label("$5")
     ('a↵', '\\x00', '␣', '\\$5')
     """
     widths = accumulate(1 + (unicodedata.east_asian_width(c) in "WF") for c in label)
@@ -31,22 +31,22 @@ def shown(label: str, width: int = LABEL) -> str:
 
 
 def escaped(character: str) -> str:
-    """Return a character as Python writes it."""
+    """Return the escape sequence of a character."""
     return character.encode("unicode_escape").decode()
 
 
 @contextmanager
 def without_glyph_warnings() -> Iterator[None]:
-    """Draw inside without a warning for each character that the fonts lack; a box stands for it."""
+    """Suppress Matplotlib's warnings for missing glyphs, which are drawn as boxes."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from font", category=UserWarning)
         yield
 
 
 def add_fonts(figure: Figure) -> bool:
-    """Give a figure that was drawn further fonts for what the usual one lacks, and tell whether it got any."""
+    """Add fallback fonts to a rendered figure for glyphs that its font lacks. Return whether any were added."""
     texts: list[Text] = figure.findobj(Text)
-    families = fallbacks(frozenset(c for text in texts for c in text.get_text() if not c.isascii()))
+    families = fallback_fonts(frozenset(c for text in texts for c in text.get_text() if not c.isascii()))
     if families:
         for text in texts:
             text.set_fontfamily([*text.get_fontfamily(), *families])
@@ -54,24 +54,24 @@ def add_fonts(figure: Figure) -> bool:
 
 
 @cache
-def fallbacks(characters: frozenset[str]) -> tuple[str, ...]:
-    """Return installed font families that have what the usual font lacks, as few as are needed."""
-    missing = {c for c in characters if not has(findfont(FontProperties()), c)}
+def fallback_fonts(characters: frozenset[str]) -> tuple[str, ...]:
+    """Return the installed font families needed for characters that the default font lacks."""
+    missing = {c for c in characters if not has_glyph(findfont(FontProperties()), c)}
     found = []
-    # Noto has whole scripts in one style; the last resort has boxes for all characters
+    # Noto fonts cover whole scripts in one style; Last Resort has boxes for all characters
     for font in sorted(fontManager.ttflist, key=lambda font: (not font.name.startswith("Noto Sans"), font.name)):
         if not missing:
             break
         if font.style == "normal" and not font.name.startswith("Last Resort"):
-            covered = {c for c in missing if has(font.fname, c)}
+            covered = {c for c in missing if has_glyph(font.fname, c)}
             if covered:
                 found.append(font.name)
                 missing -= covered
     return tuple(found)
 
 
-def has(path: str, character: str) -> bool:
-    """Tell whether a font file has a character; one that was deleted has none."""
+def has_glyph(path: str, character: str) -> bool:
+    """Return whether a font file has a glyph for a character. False for a deleted file."""
     try:
         return get_font(path).get_char_index(ord(character)) != 0
     except OSError:

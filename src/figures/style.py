@@ -1,4 +1,4 @@
-"""The style that all figures share: one rc context, sizes for the cards of TensorBoard, and colours for everybody.
+"""The common style of all figures: one rc context, sizes for the cards of TensorBoard, and colours.
 
 TensorBoard shows an image about 450 pixels wide. Figures are 4.5 inches wide at 100 dots an inch, so that text of 8
 points is 11 pixels high there.
@@ -18,22 +18,22 @@ from matplotlib.backend_bases import RendererBase
 from matplotlib.container import Container
 from matplotlib.figure import Figure
 
-from .fonts import LABEL, shown
+from .fonts import LABEL, display_label
 
 P = ParamSpec("P")
 
 WIDTH = 4.5  # inches, of most figures
 TALLEST = 10  # inches
 DPI = 100
-ROW, KEY = 70, 8  # letters in a row of a legend, and as many as the sign beside a label is wide
+ROW, KEY = 70, 8  # width of a legend row and of a legend key, in letters
 # Okabe and Ito's colours, safe for colour-blind readers; RIGHT and WRONG also differ in lightness
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000")
 MARKERS = "osD^vP*X"
 RIGHT, WRONG = "#333333", "#D00000"
-GREY = "#888888"  # of lines to compare with
-SMALL, LARGE = 8, 10  # points; nothing is smaller than SMALL unless there is no room for it
+GREY = "#888888"  # reference lines
+SMALL, LARGE = 8, 10  # font sizes in points; text is smaller than SMALL only if it does not fit
 
-RC: Any = {  # its type names every key that Matplotlib has
+RC: Any = {  # Any: Matplotlib's type lists every key
     "figure.dpi": DPI,
     "savefig.dpi": "figure",
     "font.size": 9,
@@ -57,7 +57,7 @@ RC: Any = {  # its type names every key that Matplotlib has
 
 
 def in_style(plot: Callable[P, Figure]) -> Callable[P, Figure]:
-    """Let a function draw in this style, whatever is set outside."""
+    """Decorate a function to draw in this style, whatever rcParams are set."""
 
     @wraps(plot)
     def styled(*args: P.args, **kwargs: P.kwargs) -> Figure:
@@ -68,21 +68,21 @@ def in_style(plot: Callable[P, Figure]) -> Callable[P, Figure]:
 
 
 class StyledFigure(Figure):
-    """A figure that keeps the style when it is rendered, where Matplotlib makes the ticks."""
+    """A figure that is also rendered in this style, since Matplotlib creates ticks while rendering."""
 
     def draw(self, renderer: RendererBase) -> None:
-        """Render it."""
+        """Render the figure."""
         with rc_context(RC):
             super().draw(renderer)
 
 
 def new_figure(height: float, width: float = WIDTH) -> Figure:
-    """Return an empty figure of a size in inches, at most 10 high."""
+    """Return an empty figure. height, width: in inches; the height is limited to 10."""
     return StyledFigure(figsize=(width, min(height, TALLEST)), dpi=DPI, layout="constrained")
 
 
-def tiles(n: int, columns: int, *, height: float) -> tuple[Figure, list[Axes]]:
-    """Return a figure with `n` axes in rows of at most `columns`, each row `height` inches high."""
+def subplot_grid(n: int, columns: int, *, height: float) -> tuple[Figure, list[Axes]]:
+    """Return a figure and its `n` axes, in rows of at most `columns`. height: of a row in inches."""
     columns = max(1, min(n, columns))
     rows = ceil(n / columns)
     figure = new_figure(rows * height + 0.5)
@@ -100,36 +100,36 @@ def legend_below(
     title: str | None = None,
     markers: float = 1,
 ) -> None:
-    """Explain artists below all axes, where no line is covered, in as many columns as have room.
+    """Add a legend below all axes, in as many columns as fit, at most `columns`.
 
-    markers: how many times as large they are there.
+    markers: scale of the markers in the legend.
     """
     lengths = [len(str(handle.get_label())) + KEY for handle in handles]
-    while columns > 1 and sum(map(max, filter(None, split(lengths, columns)))) > ROW:
+    while columns > 1 and sum(map(max, filter(None, split_columns(lengths, columns)))) > ROW:
         columns -= 1
     figure.legend(handles=list(handles), loc="outside lower center", ncols=columns, title=title, markerscale=markers)
 
 
-def split(values: Sequence[int], columns: int) -> list[Sequence[int]]:
-    """Return values in columns, one after the other, as a legend fills them."""
+def split_columns(values: Sequence[int], columns: int) -> list[Sequence[int]]:
+    """Return values split into columns in the order in which a legend fills them."""
     each, more = divmod(len(values), columns)
     ends = [each * k + min(k, more) for k in range(columns + 1)]
     return [values[begin:end] for begin, end in pairwise(ends)]
 
 
 def add_source(figure: Figure, source: str) -> None:
-    """Add to the title a line that says what was drawn: the split, and whose weights."""
+    """Add a line to the title with the source of the data: the split and the weights."""
     with rc_context(RC):
         figure.suptitle(f"{figure.get_suptitle()}\n{source}".strip())
 
 
 def hide_ticks(ax: Axes) -> None:
-    """Take the ticks away, for an image."""
+    """Hide the ticks of an image."""
     ax.set_xticks([])
     ax.set_yticks([])
     ax.spines[:].set_visible(True)
 
 
-def name(place: int, labels: Sequence[str], width: int = LABEL) -> str:
-    """Return the label of a class, at most so many letters, or its number where it has none."""
-    return shown(labels[place], width) if place < len(labels) else str(place)
+def class_name(index: int, labels: Sequence[str], width: int = LABEL) -> str:
+    """Return the label of a class, cut to `width` letters, or its index if it has none."""
+    return display_label(labels[index], width) if index < len(labels) else str(index)

@@ -224,7 +224,7 @@ class Trained(nn.Module):
 
 
 def reads_texts(preprocessing: Preprocessing) -> bool:
-    """Tell whether a str is an example, a sentence say; else it is the path of a file."""
+    """Return whether a str is an example, a sentence say; else it is the path of a file."""
     return preprocessing.kind == "tokens"
 
 

@@ -60,7 +60,7 @@ def signals() -> list[signal.Signals]:
 
 
 def taken(number: signal.Signals) -> bool:
-    """Tell whether a signal is taken over while a run goes on."""
+    """Return whether a signal is taken over while a run goes on."""
     handler = signal.getsignal(number)
     if handler in (None, signal.SIG_IGN):
         return False

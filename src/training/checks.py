@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..callbacks import watching
+from ..callbacks import checks as callback_checks
 from ..errors import UserError, unknown
 from ..runs.directory import RunDirectory
 from . import schedules
@@ -61,7 +61,7 @@ def check(plan: Plan) -> None:
     for where, monitor in watched.items():
         if monitor not in (None, "auto", *valid):
             raise unknown(f"metric {where}.monitor", monitor, valid)
-    watching.check(config, task, validated=validated)
+    callback_checks.check(config, task, validated=validated)
     for node in filter(None, config["callbacks"].values()):
         callback(node, plan, RunDirectory(Path()), validated)
     schedules.check(config, task, steps=plan.cursor().steps_in_epoch)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from shlex import quote
 
-from ..callbacks.early_stopping import why_stopped
+from ..callbacks.early_stopping import early_stop_message
 from ..errors import UserError
 from ..runs.checkpoint import Checkpoint
 from ..runs.directory import RunDirectory
@@ -33,8 +33,8 @@ def fit_and_evaluate(directory: RunDirectory, plan: Plan, overrides: Sequence[st
             task.cursor = plan.cursor()
             data.announce()
             trainer = trainers.build(plan, directory, from_epoch=begin.epoch if begin else None)
-            trainer.fit(task, task.cursor, plan.validation(), ckpt_path=last if resumed else None)
-            stopped = why_stopped(trainer, steps_before=begin.step if begin else 0)
+            trainer.fit(task, task.stream, plan.validation(), ckpt_path=last if resumed else None)
+            stopped = early_stop_message(trainer, steps_before=begin.step if begin else 0)
             metrics = measure_all(trainer, plan, directory)
         directory.write_results(metrics)
         return replace(

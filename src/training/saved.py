@@ -69,7 +69,7 @@ def validated(config: dict[str, Any], allow: Sequence[str] = ()) -> DictConfig:
 
 
 def is_file(target: object) -> bool:
-    """Tell whether the targets of a data set are a file of their own."""
+    """Return whether the targets of a data set are a file of their own."""
     return isinstance(target, str) and target.lower().endswith(".npy")
 
 

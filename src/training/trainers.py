@@ -12,8 +12,8 @@ from pytorch_lightning.callbacks import ModelCheckpoint
 from pytorch_lightning.loggers import Logger
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
-from ..callbacks import watching
 from ..callbacks.average import AveragedWeights
+from ..callbacks.checks import resolve_monitor
 from ..config.instantiate import instantiate, locate
 from ..config.schema import Trainer
 from ..errors import UserError, unknown
@@ -144,7 +144,7 @@ def callback(node: dict[str, Any], plan: Plan, directory: RunDirectory, has_val:
     Raises UserError for what its constructor refuses.
     """
     allow = plan.config["allow"]
-    resolved = watching.resolved(node, plan.task, allow=allow, validated=has_val)
+    resolved = resolve_monitor(node, plan.task, allow=allow, validated=has_val)
     if resolved is None:
         return None
     if issubclass(locate(resolved["_target_"], allow=allow), ModelCheckpoint):

@@ -1,4 +1,4 @@
-"""A small real run to watch: a few weights, trained by the ordinary task and Lightning's trainer."""
+"""Training of a small network by `Task` and Lightning's trainer."""
 
 import warnings
 from collections.abc import Callable, Sequence
@@ -12,14 +12,14 @@ from pytorch_lightning.loggers import Logger, TensorBoardLogger
 
 from tests.support.trainers import trainer
 
-from .watched import loader
+from .small_tasks import loader
 
 Fit = Callable[..., pl.Trainer]
 
 
 @pytest.fixture
 def fit(tmp_path: Path) -> Fit:
-    """Return a function that trains in `tmp_path` and returns the trainer."""
+    """Return a function that trains a task in `tmp_path` and returns the trainer."""
 
     def run(
         task: Task,

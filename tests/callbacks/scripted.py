@@ -1,4 +1,4 @@
-"""Validations whose outcome is given."""
+"""Validation with given results."""
 
 from collections.abc import Iterator
 
@@ -6,9 +6,9 @@ import pytest
 from nnzoo.tasks.base import Task
 
 
-def scripted(patch: pytest.MonkeyPatch, figures: list[tuple[float, float]]) -> None:
-    """Let validations find accuracies and losses that are given."""
-    script: Iterator[tuple[float, float]] = iter(figures)
+def scripted(patch: pytest.MonkeyPatch, results: list[tuple[float, float]]) -> None:
+    """Make validations return given accuracies and losses."""
+    script: Iterator[tuple[float, float]] = iter(results)
 
     def on_validation_epoch_end(self: Task) -> None:
         acc, loss = next(script)

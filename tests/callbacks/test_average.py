@@ -1,4 +1,4 @@
-"""Averaged weights: by hand, in every slicing, and in a run that is resumed."""
+"""Averaged weights: computed by hand, for slices of any size, and in a resumed run."""
 
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tests.support.runs import TINY, assert_same_outcome, checkpoint, only, same, train, weights
 
 from .conftest import Fit
-from .watched import PLANE, make_task
+from .small_tasks import PLANE, make_task
 
 STEPS = 8  # in an epoch
 EMA = ("callbacks=ema", "callbacks.ema.decay=0.9", "optimizer=momentum", "optimizer.lr=0.05")
@@ -33,8 +33,8 @@ def network() -> nn.Module:
     return nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3), nn.Linear(3, 3))
 
 
-def recorded(task: Task) -> list[dict[str, Tensor]]:
-    """Return a list into which the weights go after each step."""
+def record_weights(task: Task) -> list[dict[str, Tensor]]:
+    """Return a list to which the weights are appended after each step."""
     steps: list[dict[str, Tensor]] = []
     task.after_step.append(lambda: steps.append({k: v.clone() for k, v in task.net.state_dict().items()}))
     return steps
@@ -45,14 +45,14 @@ def recorded(task: Task) -> list[dict[str, Tensor]]:
 def test_average_by_hand(fit: Fit, decay: float | None, every: int, start: int, steps_per_slice: int | None) -> None:
     task = make_task(PLANE, network())
     task.steps_per_slice = steps_per_slice
-    steps = recorded(task)
+    steps = record_weights(task)
     fit(task, [AveragedWeights(decay=decay, every_n_steps=every, start_epoch=start)])
     assert len(steps) == 3 * STEPS
     taken = [w for n, w in enumerate(steps, 1) if n > start * STEPS and n % every == 0]
     for name, value in task.net.state_dict().items():
         values = [w[name].double() for w in taken]
         if not value.is_floating_point():
-            assert torch.equal(value, steps[-1][name])  # a count of batches
+            assert torch.equal(value, steps[-1][name])  # num_batches_tracked
             continue
         if decay is None:
             expected = torch.stack(values).mean(0)
@@ -65,7 +65,7 @@ def test_average_by_hand(fit: Fit, decay: float | None, every: int, start: int, 
     assert not torch.allclose(task.net.model[2].weight, steps[-1]["model.2.weight"])
 
 
-def test_the_same_as_torchs(fit: Fit) -> None:
+def test_equals_torch(fit: Fit) -> None:
     task = make_task(PLANE, network())
     theirs = AveragedModel(task.net, multi_avg_fn=get_ema_multi_avg_fn(0.9))
     task.after_step.append(lambda: theirs.update_parameters(task.net))
@@ -74,18 +74,18 @@ def test_the_same_as_torchs(fit: Fit) -> None:
         assert torch.equal(ours, other)
 
 
-def test_training_goes_on_as_without(fit: Fit) -> None:
-    """What is averaged changes nothing of what is averaged."""
+def test_averaging_does_not_change_training(fit: Fit) -> None:
+    """The training weights are the same with and without averaging."""
     found = []
     for callbacks in ([], [AveragedWeights(decay=0.5)]):
         task = make_task(PLANE, network())
-        found.append(recorded(task))
+        found.append(record_weights(task))
         fit(task, callbacks)
     assert same(found[0], found[1])
 
 
-def test_the_average_is_validated(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With equal weights, from the steps so far."""
+def test_averaged_weights_are_validated(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The arithmetic mean over the steps so far."""
     seen: list[tuple[int, Tensor]] = []
     task = make_task(PLANE, nn.Linear(2, 3))
     whole = Task.validation_step
@@ -95,7 +95,7 @@ def test_the_average_is_validated(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> 
         whole(self, *args)
 
     monkeypatch.setattr(Task, "validation_step", validation_step)
-    steps = recorded(task)
+    steps = record_weights(task)
     fit(task, [AveragedWeights(decay=None, start_epoch=1)])
     assert {count for count, _ in seen} == {STEPS, 2 * STEPS, 3 * STEPS}
     for count, weight in seen:
@@ -115,7 +115,7 @@ class Tied(nn.Module):
 
 def test_shared_weights_are_averaged_once(fit: Fit) -> None:
     task = make_task(PLANE, Tied())
-    steps = recorded(task)
+    steps = record_weights(task)
     fit(task, [AveragedWeights(decay=None)])
     expected = torch.stack([w["model.one.weight"] for w in steps]).mean(0)
     torch.testing.assert_close(task.net.model.one.weight.detach(), expected)
@@ -137,7 +137,7 @@ def test_resumed_between_and_within_epochs(tmp_path: Path, steps: int) -> None:
     api.resume(half, "trainer.max_steps=-1")
     equal(half, whole)
     assert api.evaluate(half) == RunDirectory(half).results()
-    again = api.resume(half)  # there is nothing left to do
+    again = api.resume(half)  # nothing left to train
     assert again.metrics == RunDirectory(whole).results()
     equal(half, whole)
 
@@ -147,7 +147,7 @@ class Stop(Exception):
 
 
 def test_killed_within_an_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The last checkpoint of a run that was killed has the average as weights, and goes on exactly."""
+    """The last checkpoint of a killed run holds the average as weights, and resumes exactly."""
     settings = (*EMA, "trainer.steps_per_slice=1", "callbacks.last.every_seconds=0", "trainer.max_epochs=2")
     whole = train(tmp_path / "whole", *settings).directory
     steps: list[Tensor] = []
@@ -173,8 +173,8 @@ def test_killed_within_an_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     equal(half, whole)
 
 
-def test_others_look_at_the_average(tmp_path: Path) -> None:
-    """It is in place before figures are drawn and checkpoints are written."""
+def test_average_is_the_first_callback(tmp_path: Path) -> None:
+    """The average is loaded before figures are drawn and checkpoints are written."""
     config = plain(compose([*TINY, "callbacks=ema"]))
     data = build_data(config)
     trainer = trainers.build(Plan(config, data, build_task(config, data)), RunDirectory(tmp_path))
@@ -190,7 +190,7 @@ def test_others_look_at_the_average(tmp_path: Path) -> None:
         (("callbacks.ema.every_n_steps=0",), "every_n_steps is 0; it must be at least 1"),
         (("callbacks.ema.start_epoch=-1",), "start_epoch is -1; it must be at least 0"),
         (("callbacks.ema.start_epoch=2",), "callbacks.ema.start_epoch is 2; the run has only 2 epochs"),
-        (("task=ridge",), "callbacks.ema averages over optimizer steps; Ridge takes none"),
+        (("task=ridge",), "callbacks.ema averages over optimizer steps; Ridge has none"),
     ],
 )
 def test_refused_before_the_run(tmp_path: Path, overrides: tuple[str, ...], message: str) -> None:
@@ -199,15 +199,15 @@ def test_refused_before_the_run(tmp_path: Path, overrides: tuple[str, ...], mess
     assert list(tmp_path.iterdir()) == []
 
 
-def test_both_kinds_by_name(tmp_path: Path) -> None:
+def test_ema_and_swa_by_name(tmp_path: Path) -> None:
     ema = train(tmp_path, "callbacks=ema").metrics
     swa = train(tmp_path, "callbacks=swa", "callbacks.swa.start_epoch=1").metrics
     plain = train(tmp_path).metrics
-    losses = {figures["test/last"]["loss"] for figures in (ema, swa, plain)}
+    losses = {metrics["test/last"]["loss"] for metrics in (ema, swa, plain)}
     assert len(losses) == 3
 
 
-def test_loader_has_the_steps_that_are_counted_on(fit: Fit) -> None:
+def test_number_of_steps_in_an_epoch(fit: Fit) -> None:
     task = make_task(PLANE, nn.Linear(2, 3))
     fit(task, [], max_epochs=1)
     assert task.cursor is not None

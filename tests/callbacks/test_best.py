@@ -1,4 +1,4 @@
-"""What best.ckpt is judged by."""
+"""Selection of best.ckpt."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ GAP = ("model=linear", "data=sines", "loader.batch_size=200", "~callbacks.figure
 
 
 def test_ties_are_broken_by_the_loss(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also over a resume; the first of epochs that are equal in both stays."""
+    """Also in a resumed run. If metric and loss are equal, the first epoch is kept."""
     scripted(monkeypatch, [(0.5, 1.0), (0.7, 0.9), (0.7, 0.5), (0.7, 0.7), (0.7, 0.5), (0.6, 0.1), (0.7, 0.4)])
     directory = train(tmp_path, "trainer.max_epochs=2").directory
     best = [checkpoint(directory, "best")["epoch"]]
@@ -24,7 +24,7 @@ def test_ties_are_broken_by_the_loss(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert best == [1, 2, 2, 6]
 
 
-def test_a_metric_of_torchmetrics_says_what_is_better(tmp_path: Path) -> None:
+def test_torchmetrics_says_whether_higher_is_better(tmp_path: Path) -> None:
     settings = ("+metrics.gap._target_=torchmetrics.MeanSquaredError", "callbacks.best.monitor=val/gap")
     directory = api.train(*GAP, *settings, "trainer.max_epochs=3", output_dir=tmp_path).directory
     gaps = [float(row["val/gap"]) for row in rows(directory)]
@@ -34,7 +34,7 @@ def test_a_metric_of_torchmetrics_says_what_is_better(tmp_path: Path) -> None:
     assert best["callbacks"]["HParams"]["best"]["val/gap"] == pytest.approx(gaps[2])
 
 
-def test_a_metric_that_does_not_say_is_asked_about(tmp_path: Path) -> None:
+def test_mode_is_required_for_a_metric_without_direction(tmp_path: Path) -> None:
     settings = ("+metrics.mean._target_=torchmetrics.MeanMetric", "callbacks.best.monitor=val/mean")
     message = "metric 'mean' does not say whether higher is better; set callbacks.best.mode to min or max"
     with pytest.raises(UserError, match=message):
@@ -45,8 +45,8 @@ def test_a_metric_that_does_not_say_is_asked_about(tmp_path: Path) -> None:
     train(tmp_path, *settings, "callbacks.best.mode=max", "trainer.max_epochs=1")
 
 
-def test_training_metrics_are_judged_when_they_are_new(tmp_path: Path) -> None:
-    """Validation is every third epoch; score and weights are of the same one, and no epoch is left out."""
+def test_training_metrics_are_compared_after_every_epoch(tmp_path: Path) -> None:
+    """Also if validation runs every third epoch; score and weights are of the same epoch."""
     settings = ("callbacks.best.monitor=train/loss", "trainer.check_val_every_n_epoch=3", "trainer.max_epochs=4")
     directory = train(tmp_path, *settings).directory
     losses = [float(row["train/loss"]) for row in rows(directory)]
@@ -56,8 +56,8 @@ def test_training_metrics_are_judged_when_they_are_new(tmp_path: Path) -> None:
     assert float(state["best_model_score"]) == losses[3]
 
 
-def test_validations_are_judged_when_they_are_new(tmp_path: Path) -> None:
-    """A run that ends within an epoch judges the validation before no second time."""
+def test_each_validation_is_compared_once(tmp_path: Path) -> None:
+    """A run that ends within an epoch does not compare the previous validation again."""
     settings = ("trainer.max_steps=30", "callbacks.best.save_top_k=-1", "callbacks.best.filename='at-{step}'")
     directory = train(tmp_path, *settings).directory
     assert sorted(path.name for path in (directory / "checkpoints").iterdir()) == ["at-26.ckpt", "last.ckpt"]

@@ -17,7 +17,7 @@ from nnzoo.training.result import Result
 from torch import nn
 
 from .conftest import Fit
-from .watched import PLANE, events, loader, make_task
+from .small_tasks import PLANE, events, loader, make_task
 
 NUMBERS = DataSpec(input="real", shape=(2,), target="real", target_size=1)
 MANY = DataSpec(input="real", shape=(2,), target="classes", target_size=26)
@@ -25,24 +25,24 @@ LONGER = DataSpec(input="real", shape=(3,), target="classes", target_size=3)
 
 
 class Weights(pl.Callback):
-    """What the decisions were, by weights that were copied at the time."""
+    """Records the predictions of copied weights."""
 
     def __init__(self) -> None:
         self.expected: dict[int, torch.Tensor] = {}
 
     def on_train_start(self, trainer: pl.Trainer, task: pl.LightningModule) -> None:
-        self.look(task, 0)
+        self.record(task, 0)
 
     def on_train_epoch_end(self, trainer: pl.Trainer, task: pl.LightningModule) -> None:
-        self.look(task, trainer.current_epoch + 1)
+        self.record(task, trainer.current_epoch + 1)
 
-    def look(self, task: pl.LightningModule, epoch: int) -> None:
+    def record(self, task: pl.LightningModule, epoch: int) -> None:
         weight, bias = (p.detach().clone() for p in task.net.parameters())
-        places = grid(loader(PLANE).split.x[:POINTS], RESOLUTION)
-        self.expected[epoch] = (places @ weight.T + bias).argmax(-1)
+        positions = grid(loader(PLANE).split.x[:POINTS], RESOLUTION)
+        self.expected[epoch] = (positions @ weight.T + bias).argmax(-1)
 
 
-def test_decisions_after_some_epochs(tmp_path: Path, fit: Fit, caplog: pytest.LogCaptureFixture) -> None:
+def test_predictions_after_powers_of_two(tmp_path: Path, fit: Fit, caplog: pytest.LogCaptureFixture) -> None:
     strip, weights = Boundaries(), Weights()
     drawn: dict[str, torch.Tensor] = {}
     draw = boundaries.plot_boundaries
@@ -50,8 +50,8 @@ def test_decisions_after_some_epochs(tmp_path: Path, fit: Fit, caplog: pytest.Lo
         patch.setattr(boundaries, "plot_boundaries", lambda *given: drawn.update(given[3]) or draw(*given))
         fit(make_task(PLANE, nn.Linear(2, 3)), [weights, strip], max_epochs=10)
     assert list(drawn) == [f"epoch {epoch}" for epoch in (0, 1, 2, 4, 8, 10)]
-    for name, decided in drawn.items():
-        assert torch.equal(decided.long(), weights.expected[int(name.removeprefix("epoch "))])
+    for name, predicted in drawn.items():
+        assert torch.equal(predicted.long(), weights.expected[int(name.removeprefix("epoch "))])
     assert not torch.equal(drawn["epoch 0"], drawn["epoch 10"])
     assert [r for r in caplog.records if r.levelno >= logging.WARNING] == []
     (image,) = events(tmp_path).Images("figures/boundaries")
@@ -59,7 +59,7 @@ def test_decisions_after_some_epochs(tmp_path: Path, fit: Fit, caplog: pytest.Lo
     assert imread(tmp_path / "figures" / "boundaries.png").shape[:2] == (image.height, image.width)
 
 
-def test_an_end_amid_an_epoch_has_no_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_end_within_an_epoch_has_no_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: dict[str, torch.Tensor] = {}
     draw = boundaries.plot_boundaries
     monkeypatch.setattr(boundaries, "plot_boundaries", lambda *given: drawn.update(given[3]) or draw(*given))
@@ -69,7 +69,7 @@ def test_an_end_amid_an_epoch_has_no_number(tmp_path: Path, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize("spec", [NUMBERS, LONGER, MANY])
-def test_nothing_of_other_data(tmp_path: Path, fit: Fit, spec: DataSpec) -> None:
+def test_no_figure_for_other_data(tmp_path: Path, fit: Fit, spec: DataSpec) -> None:
     strip = Boundaries()
     fit(make_task(spec, nn.Linear(spec.shape[0], spec.target_size)), [strip])
     assert not (tmp_path / "figures").exists()
@@ -81,7 +81,7 @@ def train(folder: Path, *overrides: str) -> Result:
     return api.train("model=mlp", "model.dropout=0.3", "data=xor", *quick, *overrides, output_dir=folder)
 
 
-def test_training_is_not_disturbed_and_a_resumed_run_goes_on(tmp_path: Path) -> None:
+def test_training_is_unchanged_and_a_resumed_run_continues(tmp_path: Path) -> None:
     whole = train(tmp_path, "trainer.max_epochs=5")
     without = train(tmp_path, "trainer.max_epochs=5", "~callbacks.boundaries")
     assert whole.metrics == without.metrics
@@ -93,22 +93,20 @@ def test_training_is_not_disturbed_and_a_resumed_run_goes_on(tmp_path: Path) -> 
     assert again.metrics == whole.metrics
 
 
-def test_one_that_fails_is_a_warning(
-    fit: Fit, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_failure_is_a_warning(fit: Fit, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     def failing(*_: object) -> None:
         raise ValueError("no ink")
 
     monkeypatch.setattr(boundaries, "plot_boundaries", failing)
     task: Task = make_task(PLANE, nn.Linear(2, 3))
     fit(task, [Boundaries()])
-    told = [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING]
-    assert told == ["no figure 'boundaries': ValueError: no ink"]
+    messages = [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING]
+    assert messages == ["figure 'boundaries' could not be drawn: ValueError: no ink"]
 
 
 def test_title_and_legend(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
     found: list[Figure] = []
-    monkeypatch.setattr(snapshots, "show", lambda trainer, name, draw, epoch, dpi: found.append(draw()))
+    monkeypatch.setattr(snapshots, "save_figure", lambda trainer, name, draw, epoch, dpi: found.append(draw()))
     fit(make_task(PLANE, nn.Linear(2, 3)), [Boundaries()])
     assert found[0].get_suptitle() == "decision regions\ntraining, 40 examples"
     assert [text.get_text() for text in found[0].legends[0].get_texts()] == ["a", "b", "c"]

@@ -1,4 +1,4 @@
-"""When a run stops, what it says then, and when it goes on."""
+"""When a run stops early, its message, and when a resumed run continues."""
 
 import json
 from pathlib import Path
@@ -18,20 +18,22 @@ SCRIPT = [(0.5, 1.0), (0.7, 0.9), (0.6, 1.0), (0.7, 0.8), *[(0.8, 1.0)] * 9]
 
 
 def message(result: Result) -> str:
-    """Return what a run says, which is in status.json and the summary, too."""
+    """Return the message of a run, which is also in status.json and the summary."""
     assert result.status == "done"
     assert json.loads((result.directory / "status.json").read_text())["message"] == result.message
     assert summary(result).splitlines()[0] == f"done: {result.message}"
     return result.message
 
 
-def test_a_stop_has_a_reason_and_more_patience_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stop_has_a_reason_and_more_patience_continues(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     scripted(monkeypatch, SCRIPT)
     result = train(tmp_path / "half", *STOP)
     stopped = "stopped early after 4 epochs: val/acc did not improve in 2 validations; best 0.7"
     assert message(result) == stopped
     again = api.resume(result.directory)
-    assert message(again) == f"{stopped}; nothing was trained: more patience or another threshold goes on"
+    assert (
+        message(again) == f"{stopped}; nothing was trained; increase patience or change stopping_threshold to continue"
+    )
     assert len(rows(result.directory)) == 4
     further = api.resume(result.directory, "callbacks.early_stopping.patience=3")
     assert message(further) == "stopped early after 8 epochs: val/acc did not improve in 3 validations; best 0.8"
@@ -41,13 +43,13 @@ def test_a_stop_has_a_reason_and_more_patience_goes_on(tmp_path: Path, monkeypat
     assert rows(whole.directory) == rows(result.directory)
 
 
-def test_a_run_that_takes_all_its_epochs_says_nothing(tmp_path: Path) -> None:
+def test_no_message_after_all_epochs(tmp_path: Path) -> None:
     result = train(tmp_path, *STOP, "callbacks.early_stopping.patience=30", "trainer.max_epochs=2")
     assert result.message == ""
     assert json.loads((result.directory / "status.json").read_text())["message"] == ""
 
 
-def test_another_threshold_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_threshold_continues(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     scripted(monkeypatch, SCRIPT)
     threshold = "callbacks.early_stopping.stopping_threshold"
     settings = ("callbacks=early_stopping", "trainer.max_epochs=9")
@@ -59,7 +61,7 @@ def test_another_threshold_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_training_metrics_need_no_validation(tmp_path: Path) -> None:
-    """They are judged each epoch, also where validation is rarer."""
+    """They are checked every epoch, even if validation is less frequent."""
     settings = (*STOP, "callbacks.early_stopping.monitor=train/acc", "optimizer.lr=1e-9")
     for further in (("data.val=0",), ("trainer.check_val_every_n_epoch=3",)):
         text = train(tmp_path, *settings, *further, "callbacks.early_stopping.min_delta=0.5").message
@@ -67,13 +69,13 @@ def test_training_metrics_need_no_validation(tmp_path: Path) -> None:
 
 
 def test_without_validation_it_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"callbacks.early_stopping watches the validation split, and there is none; "):
+    with pytest.raises(UserError, match=r"callbacks.early_stopping monitors the validation set, but there is none; "):
         train(tmp_path, *STOP, "data.val=0")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_end_of_max_steps_counts_no_validation_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The run ends within an epoch, and goes on from there."""
+def test_resume_after_max_steps_counts_each_validation_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The run ends within an epoch and is resumed there."""
     scripted(monkeypatch, SCRIPT)
     half = train(tmp_path, *STOP, "trainer.max_steps=80").directory
     assert message(api.resume(half, "trainer.max_steps=-1")).startswith("stopped early after 4 epochs")

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.image import imread
 from nnzoo import api
 from nnzoo.callbacks.average import AveragedWeights
-from nnzoo.callbacks.figures import Figures, rendered
+from nnzoo.callbacks.figures import Figures, render
 from nnzoo.callbacks.history import History
 from nnzoo.callbacks.pictures import PICTURES, classes, recurrent
 from nnzoo.callbacks.pictures import images as image_pictures
@@ -30,10 +30,10 @@ from torch import Tensor, nn
 from tests.support.paths import ROOT
 
 from .conftest import Fit
-from .watched import PLANE, SYMBOLS, events, make_task
+from .small_tasks import PLANE, SYMBOLS, events, make_task
 
 IMAGE = DataSpec(input="real", shape=(1, 6, 6), target="classes", target_size=3, low=0, high=1)
-MANY = DataSpec(input="real", shape=(2,), target="classes", target_size=26)  # a legend has no room for them
+MANY = DataSpec(input="real", shape=(2,), target="classes", target_size=26)  # too many for a legend
 REAL = DataSpec(input="real", shape=(4,), target="real", target_size=2)
 IDS = DataSpec(input="ids", shape=(2,), target="real", target_size=1, sizes=(9, 30))
 
@@ -74,7 +74,7 @@ def conv() -> nn.Module:
         (SYMBOLS, nn.Linear(7, 7), {"next_symbols"}),
     ],
 )
-def test_what_fits_the_data_is_drawn(
+def test_figures_depend_on_data_and_network(
     tmp_path: Path, fit: Fit, caplog: pytest.LogCaptureFixture, spec: DataSpec, model: nn.Module, names: set[str]
 ) -> None:
     fit(make_task(spec, model), [Figures(images=4)])
@@ -99,14 +99,14 @@ def test_last_epoch_is_drawn_once(tmp_path: Path, fit: Fit) -> None:
     assert [image.step for image in events(tmp_path).Images("figures/boundary")] == [2, 4]
 
 
-def test_without_validation_the_test_is_drawn(tmp_path: Path, fit: Fit) -> None:
+def test_without_validation_the_test_split_is_drawn(tmp_path: Path, fit: Fit) -> None:
     fit(make_task(PLANE, nn.Linear(2, 3)), [Figures()], validate=False)
     assert not (tmp_path / "figures").exists()
     fit(make_task(PLANE, nn.Linear(2, 3)), [Figures()], validate=False, test=True)
     assert (tmp_path / "figures" / "confusion.png").exists()
 
 
-def test_all_real_steps_and_no_padding_are_counted(tmp_path: Path, fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_padding_is_ignored(tmp_path: Path, fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: dict[str, Any] = {}
 
     def keep(hidden: Tensor, symbols: list[str], _: str) -> Figure:
@@ -127,39 +127,39 @@ def test_all_real_steps_and_no_padding_are_counted(tmp_path: Path, fit: Fit, mon
     torch.testing.assert_close(true, split.y[split.mask])
 
 
-def test_training_is_not_disturbed(tmp_path: Path, fit: Fit) -> None:
+def test_training_is_unchanged(tmp_path: Path, fit: Fit) -> None:
     weights = {}
     for name, callbacks in (("with", [Figures(every_n_epochs=1)]), ("without", [])):
         torch.manual_seed(0)
         random.seed(0)
         np.random.seed(0)
         model = conv()
-        model[1].eval()  # one layer is frozen by hand, and stays so
+        model[1].eval()  # a layer in evaluation mode stays there
         fit(make_task(IMAGE, model), callbacks, folder=tmp_path / name)
         weights[name] = [*model.parameters(), torch.rand(3), torch.tensor(np.random.rand())]
     for one, other in zip(weights["with"], weights["without"], strict=True):
         assert torch.equal(one, other)
 
 
-def test_one_that_fails_is_a_warning(
+def test_failure_is_a_warning(
     tmp_path: Path, fit: Fit, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(classes, "plot_boundary", lambda *_: 1 / 0)
     fit(make_task(PLANE, nn.Linear(2, 3)), [Figures()])
     warnings = [record.getMessage() for record in caplog.records if record.name == "nnzoo.callbacks.figures"]
-    assert warnings == ["no figure 'boundary': ZeroDivisionError: division by zero"]
+    assert warnings == ["figure 'boundary' could not be drawn: ZeroDivisionError: division by zero"]
     assert events(tmp_path).Tags()["images"] == ["figures/confusion"]
 
 
-def shown(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[Figure]]:
-    """Return what is drawn from now on, by name; nothing is rendered."""
+def record_figures(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[Figure]]:
+    """Return a dict to which figures are added by name instead of rendering them."""
     found: dict[str, list[Figure]] = {}
 
     def keep(figure: Figure, path: Path, dpi: int) -> np.ndarray:
         found.setdefault(path.stem, []).append(figure)
         return np.zeros((1, 1, 3), dtype=np.uint8)
 
-    monkeypatch.setattr("nnzoo.callbacks.figures.rendered", keep)
+    monkeypatch.setattr("nnzoo.callbacks.figures.render", keep)
     return found
 
 
@@ -167,8 +167,8 @@ def title(figure: Figure) -> list[str]:
     return figure.get_suptitle().split("\n")
 
 
-def test_titles_say_which_examples_and_whose_weights(tmp_path: Path, fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = shown(monkeypatch)
+def test_titles_name_the_split_and_the_weights(tmp_path: Path, fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = record_figures(monkeypatch)
     fit(make_task(IMAGE, conv()), [Figures(every_n_epochs=2)])
     assert [title(figure)[-1] for figure in found["confusion"]] == [
         "validation, weights after epoch 2",
@@ -181,7 +181,7 @@ def test_titles_say_which_examples_and_whose_weights(tmp_path: Path, fit: Fit, m
 
 
 def test_titles_say_that_weights_are_averages(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = shown(monkeypatch)
+    found = record_figures(monkeypatch)
     fit(make_task(PLANE, nn.Linear(2, 3)), [AveragedWeights(decay=0.9), Figures(every_n_epochs=2)])
     assert [title(figure)[-1] for figure in found["confusion"]] == [
         "validation, averaged weights after epoch 2",
@@ -189,8 +189,8 @@ def test_titles_say_that_weights_are_averages(fit: Fit, monkeypatch: pytest.Monk
     ]
 
 
-def test_wrong_examples_come_first(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = shown(monkeypatch)
+def test_wrong_predictions_come_first(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = record_figures(monkeypatch)
     task = make_task(IMAGE, nn.Sequential(nn.Flatten(), nn.Linear(36, 3)))
     trainer = fit(task, [Figures(images=36)], max_epochs=1)
     split = trainer.val_dataloaders.split
@@ -202,19 +202,19 @@ def test_wrong_examples_come_first(fit: Fit, monkeypatch: pytest.MonkeyPatch) ->
     (figure,) = found["predictions"]
     for image, place in zip(figure.axes[0].images, order, strict=True):
         assert np.array_equal(image.get_array(), split.x[place, 0])
-    assert title(figure)[0] == f"{int(wrong.sum())} of 40 wrong; wrong ones first"
+    assert title(figure)[0] == f"{int(wrong.sum())} of 40 wrong; wrong predictions first"
     assert len(figure.axes[0].patches) == int(wrong.sum())
 
 
-def test_more_wrong_examples_than_have_room(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = shown(monkeypatch)
+def test_more_wrong_predictions_than_images(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = record_figures(monkeypatch)
     fit(make_task(IMAGE, nn.Sequential(nn.Flatten(), nn.Linear(36, 3))), [Figures(images=2)], max_epochs=1)
-    assert title(found["predictions"][0])[0].endswith(" of 40 wrong; 2 of these")
+    assert title(found["predictions"][0])[0].endswith(" of 40 wrong, 2 of them shown")
     assert len(found["predictions"][0].axes[0].images) == 2
 
 
-def test_examples_are_predicted_once_for_all_pictures(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
-    shown(monkeypatch)
+def test_predictions_are_computed_once(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+    record_figures(monkeypatch)
     passes = []
     predicted = Examples.predicted.func  # type: ignore[attr-defined]
     monkeypatch.setattr(Examples.predicted, "func", lambda self: passes.append(1) or predicted(self))
@@ -222,7 +222,7 @@ def test_examples_are_predicted_once_for_all_pictures(fit: Fit, monkeypatch: pyt
     assert len(passes) == 1
 
 
-def test_feature_maps_are_what_the_convolutions_give(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_feature_maps_are_outputs_of_convolutions(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
     found: dict[str, Tensor] = {}
     monkeypatch.setattr(image_pictures, "plot_feature_maps", lambda x, maps: found.update(maps, x=x) or new_figure(1))
     task = make_task(IMAGE, conv())
@@ -234,8 +234,8 @@ def test_feature_maps_are_what_the_convolutions_give(fit: Fit, monkeypatch: pyte
     assert torch.equal(found["x"], x)
 
 
-def test_images_are_rebuilt_from_corrupted_ones(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same noise in every epoch, which is no noise of training."""
+def test_reconstructions_of_corrupted_images(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The noise is the same in every epoch and independent of training."""
     found: list[tuple[Tensor, ...]] = []
     monkeypatch.setattr(image_pictures, "plot_reconstructions", lambda *parts: found.append(parts) or new_figure(1))
     settings = {"in_features": 36, "hidden": [], "code": 3, "corruption": "masking", "strength": 0.5}
@@ -251,8 +251,8 @@ def test_images_are_rebuilt_from_corrupted_ones(fit: Fit, monkeypatch: pytest.Mo
         torch.testing.assert_close(rebuilt, task.net.eval()(corrupted).view_as(x))
 
 
-def test_learning_curves_of_what_was_logged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = shown(monkeypatch)
+def test_learning_curves_are_the_logged_metrics(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = record_figures(monkeypatch)
     settings = ("data=spirals", "data.train=60", "trainer.max_epochs=5", "trainer.accelerator=cpu")
     run = api.train("model=linear", *settings, output_dir=tmp_path).directory
     (figure,) = found["learning_curves"]
@@ -269,17 +269,17 @@ def test_learning_curves_of_what_was_logged(tmp_path: Path, monkeypatch: pytest.
     assert texts == ["training", "validation", f"best weights: epoch {best}"]
 
 
-def test_no_learning_curves_without_a_log_or_of_one_epoch(
+def test_no_learning_curves_without_a_log_or_for_one_epoch(
     tmp_path: Path, fit: Fit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = shown(monkeypatch)
+    found = record_figures(monkeypatch)
     fit(make_task(PLANE, nn.Linear(2, 3)), [Figures()])
     fit(make_task(PLANE, nn.Linear(2, 3)), [Figures()], max_epochs=1, loggers=[History(save_dir=str(tmp_path))])
     assert "confusion" in found
     assert "learning_curves" not in found
 
 
-def test_the_best_epoch_breaks_ties_by_the_loss_and_then_takes_the_first() -> None:
+def test_best_epoch_breaks_ties_by_loss_then_by_epoch() -> None:
     class Trainer:
         checkpoint_callbacks = (pl.callbacks.ModelCheckpoint(monitor="val/acc", mode="max"),)
 
@@ -292,14 +292,14 @@ def test_the_best_epoch_breaks_ties_by_the_loss_and_then_takes_the_first() -> No
     assert best_epoch(examples) is None
 
 
-def test_a_loss_that_is_the_measure_is_drawn_once(tmp_path: Path, fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = shown(monkeypatch)
+def test_loss_equal_to_the_metric_is_drawn_once(tmp_path: Path, fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = record_figures(monkeypatch)
     fit(make_task(REAL, nn.Linear(4, 2)), [Figures()], loggers=[History(save_dir=str(tmp_path))])
     assert [ax.get_ylabel() for ax in found["learning_curves"][0].axes] == ["loss"]
 
 
-def test_values_have_the_names_and_units_of_the_targets(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = shown(monkeypatch)
+def test_scatter_has_names_and_units_of_the_targets(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = record_figures(monkeypatch)
     names = dataclasses.replace(REAL, labels=("height (cm)", "mass (kg)"), target_mean=(170, 70), target_scale=(10, 9))
     trainer = fit(make_task(names, nn.Linear(4, 2)), [Figures()])
     first, second = found["scatter"][0].axes
@@ -308,16 +308,16 @@ def test_values_have_the_names_and_units_of_the_targets(fit: Fit, monkeypatch: p
     np.testing.assert_allclose(first.collections[0].get_offsets()[:, 0], y[:, 0] * 10 + 170, rtol=1e-6)
 
 
-def test_known_entries_of_targets_are_drawn_together(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = shown(monkeypatch)
+def test_partial_targets_share_one_plot(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = record_figures(monkeypatch)
     trainer = fit(make_task(dataclasses.replace(REAL, partial=True), nn.Linear(4, 2)), [Figures()])
     (ax,) = found["scatter"][0].axes
     y = trainer.val_dataloaders.split.y
     np.testing.assert_allclose(ax.collections[0].get_offsets()[:, 0], y[~y.isnan()])
 
 
-def test_ratings_have_the_names_and_units_of_the_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = shown(monkeypatch)
+def test_ratings_have_names_and_units_of_the_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = record_figures(monkeypatch)
     given = ("model=matrix_factorization", "data=toy_ratings", "trainer.max_epochs=1", "trainer.accelerator=cpu")
     run = api.train(*given, output_dir=tmp_path).directory
     ax = found["ratings"][0].axes[0]
@@ -328,15 +328,13 @@ def test_ratings_have_the_names_and_units_of_the_data(tmp_path: Path, monkeypatc
     np.testing.assert_allclose(np.asarray(ax.images[0].get_array()).ravel(), predicted, rtol=1e-5)
 
 
-def test_users_and_items_with_most_ratings() -> None:
+def test_most_frequent_ids() -> None:
     assert most_frequent(torch.tensor([5, 0, 0, 0, 2, 5, 3, 2, 7]), 3).tolist() == [2, 3, 5]
     assert most_frequent(torch.tensor([0, 1, 1]), 3).tolist() == [1]
 
 
-def test_decision_regions_of_a_table_have_its_columns_and_units(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    found = shown(monkeypatch)
+def test_decision_regions_have_columns_and_units_of_the_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = record_figures(monkeypatch)
     rows = "".join(f"{150 + 10 * k + j},{50 + 7 * k},{'abc'[k]}\n" for k in range(3) for j in range(12))
     (tmp_path / "table.csv").write_text("height (cm),mass (kg),kind\n" + rows)
     data = ("data=array", f"data.path={tmp_path / 'table.csv'}")
@@ -354,16 +352,16 @@ def test_decision_regions_of_a_table_have_its_columns_and_units(
 def test_resolution(tmp_path: Path, fit: Fit) -> None:
     fit(make_task(PLANE, nn.Linear(2, 3)), [Figures(dpi=60)])
     assert imread(tmp_path / "figures" / "confusion.png").shape[1] == 270
-    assert rendered(new_figure(2), tmp_path / "a.png", 100).shape == (200, 450, 3)
+    assert render(new_figure(2), tmp_path / "a.png", 100).shape == (200, 450, 3)
 
 
 @pytest.mark.parametrize("dpi", [0, 5000])
-def test_a_resolution_that_shows_nothing_is_refused(dpi: int) -> None:
+def test_resolution_out_of_range(dpi: int) -> None:
     with pytest.raises(UserError, match=f"dpi is {dpi}; it must be from 20 to 1000"):
         Figures(dpi=dpi)
 
 
-def test_every_kind_of_picture_is_named_once_and_on_the_page() -> None:
+def test_picture_names_are_unique_and_documented() -> None:
     names = [picture.name for picture in PICTURES]
     assert len(names) == len(set(names))
     page = (ROOT / "docs" / "tensorboard.md").read_text()

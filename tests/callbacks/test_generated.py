@@ -1,4 +1,4 @@
-"""What a run draws of a generator and a discriminator."""
+"""Figures of a generator and a discriminator in a run."""
 
 import logging
 from pathlib import Path
@@ -16,7 +16,7 @@ from nnzoo.training.result import Result
 
 from tests.support.runs import checkpoint, rows, same
 
-from .watched import events
+from .small_tasks import events
 
 TINY = ("model=gan", "model.generator=[6]", "model.discriminator=[6]", "trainer.accelerator=cpu", "trainer.threads=1")
 RING = (*TINY, "data=ring", "data.train=60", "data.val=40", "data.test=40", "loader.batch_size=20")
@@ -43,10 +43,10 @@ def test_pictures_of_points_in_the_plane(tmp_path: Path, caplog: pytest.LogCaptu
         assert imread(run / f"{tag}.png").shape[:2] == (image.height, image.width)
 
     trained = load(run, which="last")
-    ((real, made, places, probability, axes),) = seen["points"]
+    ((real, made, positions, probability, axes),) = seen["points"]
     assert len(real) == len(made) == 40
     torch.testing.assert_close(made, torch.from_numpy(trained.sample(40)))
-    d = trained(places.reshape(-1, 2)).sigmoid().view(probability.shape)
+    d = trained(positions.reshape(-1, 2)).sigmoid().view(probability.shape)
     torch.testing.assert_close(probability, d.detach())
     assert axes == ("input 1", "input 2")
 
@@ -59,14 +59,14 @@ def test_pictures_of_points_in_the_plane(tmp_path: Path, caplog: pytest.LogCaptu
     assert not torch.equal(times[next(iter(times))], last)
 
 
-def test_pictures_do_not_change_the_run(tmp_path: Path) -> None:
-    """They draw noise of their own."""
+def test_pictures_do_not_change_training(tmp_path: Path) -> None:
+    """They use random numbers of their own."""
     bare = ("~callbacks.figures", "~callbacks.generated")
     drawn, plain = (train(tmp_path / str(len(o)), "trainer.max_epochs=3", *o).directory for o in ((), bare))
     assert rows(drawn) == rows(plain)
 
 
-def test_a_resumed_run_draws_what_it_has_seen(tmp_path: Path) -> None:
+def test_resumed_run_keeps_the_points_so_far(tmp_path: Path) -> None:
     half = train(tmp_path / "half", "trainer.max_epochs=2").directory
     whole = train(tmp_path / "whole", "trainer.max_epochs=4").directory
     api.resume(half, "trainer.max_epochs=4")

@@ -8,10 +8,10 @@ from nnzoo.callbacks.history import History
 from tests.support.runs import rows
 
 from .conftest import Fit
-from .watched import PLANE, make_task
+from .small_tasks import PLANE, make_task
 
 
-def test_values_of_an_epoch_share_a_row(tmp_path: Path) -> None:
+def test_metrics_of_an_epoch_share_a_row(tmp_path: Path) -> None:
     history = History(save_dir=str(tmp_path))
     for epoch in range(3):
         history.log_metrics({"val/loss": epoch + 0.5}, epoch)
@@ -20,7 +20,7 @@ def test_values_of_an_epoch_share_a_row(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["metrics.csv"]
 
 
-def test_row_is_on_disk_before_the_next_comes(tmp_path: Path) -> None:
+def test_rows_are_written_at_once(tmp_path: Path) -> None:
     history = History(save_dir=str(tmp_path))
     for epoch in range(3):
         history.log_metrics({"val/loss": 0.1 * epoch}, epoch)
@@ -32,14 +32,14 @@ def test_numbers_are_exact(tmp_path: Path) -> None:
     assert float(rows(tmp_path)[0]["val/loss"]) == 1 / 3
 
 
-def test_new_name_and_shorter_value(tmp_path: Path) -> None:
+def test_new_column_and_shorter_value(tmp_path: Path) -> None:
     history = History(save_dir=str(tmp_path))
     history.log_metrics({"a": 0.123456789}, 0)
     history.log_metrics({"a": 0.123456789}, 1)
     history.log_metrics({"a": 1}, 1)
-    assert (tmp_path / "metrics.csv").read_text() == "epoch,a\n0,0.123456789\n1,1\n"  # nothing left behind
+    assert (tmp_path / "metrics.csv").read_text() == "epoch,a\n0,0.123456789\n1,1\n"  # no remains of the longer value
     history.log_metrics({"a,b": 2}, 1)
-    history.log_metrics({"a": 3}, 0)  # an older row is found again
+    history.log_metrics({"a": 3}, 0)  # updates an older row
     assert rows(tmp_path) == [
         {"epoch": "0", "a": "3", "a,b": ""},
         {"epoch": "1", "a": "1", "a,b": "2"},
@@ -51,7 +51,7 @@ def test_resume_has_neither_gaps_nor_duplicates(tmp_path: Path) -> None:
     for epoch in range(1, 6):
         history.log_metrics({"train/loss": epoch, "val/loss": epoch}, epoch)
     with (tmp_path / "metrics.csv").open("a") as file:
-        file.write("6,0.1")  # a kill in the middle of a row
+        file.write("6,0.1")  # the process was killed while it wrote a row
     resumed = History(save_dir=str(tmp_path), from_epoch=3)
     for epoch in range(4, 8):
         resumed.log_metrics({"train/loss": 10 * epoch}, epoch)
@@ -66,20 +66,20 @@ def test_resume_has_neither_gaps_nor_duplicates(tmp_path: Path) -> None:
     ]
 
 
-def test_epochs_of_earlier_versions_are_counted_anew(tmp_path: Path) -> None:
-    """They began with 0."""
+def test_epochs_of_earlier_versions_are_renumbered(tmp_path: Path) -> None:
+    """Earlier versions counted from 0."""
     (tmp_path / "metrics.csv").write_text("epoch,train/loss\n0,0.5\n1,0.25\n2,0.125\n")
     History(save_dir=str(tmp_path), from_epoch=2).log_metrics({"train/loss": 0.2}, 3)
     assert [tuple(row.values()) for row in rows(tmp_path)] == [("1", "0.5"), ("2", "0.25"), ("3", "0.2")]
 
 
-def test_reopened_without_resuming_keeps_all(tmp_path: Path) -> None:
+def test_reopening_without_resuming_keeps_all_rows(tmp_path: Path) -> None:
     History(save_dir=str(tmp_path)).log_metrics({"train/loss": 1}, 1)
     History(save_dir=str(tmp_path)).log_metrics({"test/acc": 0.9}, 1)
     assert rows(tmp_path) == [{"epoch": "1", "train/loss": "1", "test/acc": "0.9"}]
 
 
-def test_needs_an_epoch(tmp_path: Path) -> None:
+def test_epoch_is_required(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="epoch"):
         History(save_dir=str(tmp_path)).log_metrics({"a": 1})
 

@@ -14,14 +14,14 @@ from typing import Any
 import pytest
 import torch
 from nnzoo.callbacks.history import History
-from nnzoo.callbacks.hparams import HParams, flat, group
+from nnzoo.callbacks.hparams import HParams, flatten, group_name
 from tensorboard.plugins.hparams.api_pb2 import DATA_TYPE_BOOL, DATA_TYPE_FLOAT64, DATA_TYPE_STRING
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
 from .conftest import Fit
-from .watched import CONFIG, PLANE, events, make_task
+from .small_tasks import CONFIG, PLANE, events, make_task
 
-SECONDS = 60  # until the server must have answered
+SECONDS = 60  # maximum time until the server answers
 
 
 def content(folder: Path, tag: str) -> HParamsPluginData:
@@ -33,8 +33,8 @@ def with_seed(seed: int) -> dict[str, Any]:
     return deepcopy(CONFIG) | {"seed": seed}
 
 
-def test_flat_is_plain_and_readable() -> None:
-    assert flat(CONFIG | {"data": {"_target_": "a.b.Digits", "shuffle": True}}) == {
+def test_flatten() -> None:
+    assert flatten(CONFIG | {"data": {"_target_": "a.b.Digits", "shuffle": True}}) == {
         "seed": 0,
         "model": "MLP",
         "model.hidden": "[4, 3]",
@@ -49,22 +49,22 @@ def test_flat_is_plain_and_readable() -> None:
     }
 
 
-def test_group_is_the_same_for_all_seeds() -> None:
-    one = group({"seed": 0, "data.seed": 0, "optimizer.lr": 0.5})
-    assert group({"optimizer.lr": 0.5, "data.seed": 3, "seed": 1}) == one
-    assert group({"optimizer.lr": 0.6, "data.seed": 0, "seed": 0}) != one
+def test_group_name_ignores_seeds() -> None:
+    one = group_name({"seed": 0, "data.seed": 0, "optimizer.lr": 0.5})
+    assert group_name({"optimizer.lr": 0.5, "data.seed": 3, "seed": 1}) == one
+    assert group_name({"optimizer.lr": 0.6, "data.seed": 0, "seed": 0}) != one
 
 
-def test_written_to_the_runs_own_event_file(tmp_path: Path, fit: Fit) -> None:
+def test_written_to_the_event_file_of_the_run(tmp_path: Path, fit: Fit) -> None:
     history = History(save_dir=str(tmp_path))
     fit(make_task(PLANE, torch.nn.Linear(2, 3)), [HParams()], loggers=[history])
     assert [path for path in tmp_path.iterdir() if path.is_dir()] == []
     start = content(tmp_path, "session_start_info").session_start_info
     chosen = {name: getattr(value, value.WhichOneof("kind")) for name, value in start.hparams.items()}
-    wanted = {k: v for k, v in flat(CONFIG).items() if not k.startswith("callbacks")}
+    wanted = {k: v for k, v in flatten(CONFIG).items() if not k.startswith("callbacks")}
     assert chosen == wanted
     assert chosen["model.bias"] is True
-    assert start.group_name == group(wanted)
+    assert start.group_name == group_name(wanted)
     experiment = content(tmp_path, "experiment").experiment
     kinds = {info.name: info.type for info in experiment.hparam_infos}
     assert kinds["model.bias"] == DATA_TYPE_BOOL
@@ -75,7 +75,7 @@ def test_written_to_the_runs_own_event_file(tmp_path: Path, fit: Fit) -> None:
     assert content(tmp_path, "session_end_info").session_end_info.status
 
 
-def test_best_so_far_also_after_a_resume(tmp_path: Path, fit: Fit) -> None:
+def test_best_so_far_also_in_a_resumed_run(tmp_path: Path, fit: Fit) -> None:
     trainer = fit(make_task(PLANE, torch.nn.Linear(2, 3)), [callback := HParams()], max_epochs=1)
     task = trainer.lightning_module
     callback.best.clear()
@@ -98,9 +98,13 @@ def test_best_so_far_also_after_a_resume(tmp_path: Path, fit: Fit) -> None:
     assert len(logged) == 5
 
 
-def test_first_value_that_is_no_number_is_not_the_best() -> None:
+def test_nan_is_never_the_best() -> None:
     callback = HParams()
-    modes = {"val/loss": "min", "val/r2": "max", "val/own": None}  # the last one does not say, and is shown as it is
+    modes = {
+        "val/loss": "min",
+        "val/r2": "max",
+        "val/own": None,
+    }  # val/own has no direction
     task = SimpleNamespace(metric_names=lambda split: list(modes), mode=modes.get)
     callback._log = lambda _, better: None  # type: ignore[method-assign]
     for value in (float("nan"), 2.0, 3.0, 2.5):
@@ -109,7 +113,7 @@ def test_first_value_that_is_no_number_is_not_the_best() -> None:
     assert callback.best == {"val/loss": 2.0, "val/r2": 3.0, "val/own": 2.5}
 
 
-def test_without_validation_the_last_training_figures(tmp_path: Path, fit: Fit) -> None:
+def test_last_training_metrics_without_validation(tmp_path: Path, fit: Fit) -> None:
     trainer = fit(make_task(PLANE, torch.nn.Linear(2, 3)), [HParams()], validate=False)
     logged = events(tmp_path)
     tags = [m.name.tag for m in content(tmp_path, "experiment").experiment.metric_infos]
@@ -145,7 +149,7 @@ def server(tmp_path: Path) -> Iterator[str]:
 
 
 def ask(address: str, body: dict[str, Any] | None = None) -> Any:
-    """Return the server's answer, as soon as it has one that is not empty."""
+    """Return the first answer of the server that is not empty."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     request = urllib.request.Request(address, json.dumps(body).encode() if body else None)
     request.add_header("Content-Type", "application/json")
@@ -183,7 +187,7 @@ def test_what_the_server_shows(tmp_path: Path, fit: Fit, server: str) -> None:
     }
     expected = {run: {f"hp/{name}": pytest.approx(v, rel=1e-6) for name, v in of.items()} for run, of in best.items()}
     until = time.monotonic() + SECONDS
-    while True:  # the server reads the files again from time to time
+    while True:  # the server rereads the files periodically
         groups = ask(f"{server}/data/plugin/hparams/session_groups", wanted).get("sessionGroups", [])
         shown = {
             session["name"]: {value["name"]["tag"]: value["value"] for value in session["metricValues"]}

@@ -13,7 +13,7 @@ from nnzoo.training.trainers import quiet
 
 from tests.support.trainers import trainer
 
-from .watched import PLANE, loader, make_task
+from .small_tasks import PLANE, loader, make_task
 
 
 def fit(folder: Path, callbacks: list[pl.Callback], *, max_epochs: int = 2) -> None:
@@ -38,36 +38,36 @@ def saved(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return steps
 
 
-def test_as_often_as_possible(tmp_path: Path, saved: list[int]) -> None:
-    """Eight steps an epoch, four a slice: within epochs and at their ends, after validation."""
+def test_saved_after_every_slice(tmp_path: Path, saved: list[int]) -> None:
+    """Eight steps per epoch, four per slice: saved within epochs and at their ends, after validation."""
     fit(tmp_path, [LastCheckpoint(every_seconds=0)])
     assert saved == [4, 8, 12, 16, 16]
 
 
-def test_only_at_the_end_of_a_short_run(tmp_path: Path, saved: list[int]) -> None:
+def test_saved_once_in_a_short_run(tmp_path: Path, saved: list[int]) -> None:
     fit(tmp_path, [LastCheckpoint(every_seconds=100)])
     assert saved == [16]
     assert os.listdir(tmp_path / "checkpoints") == ["last.ckpt"]
 
 
-def test_rarer_where_it_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_saved_less_often_if_writing_is_slow(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter([100.0, 103.0])  # three seconds to write
     monkeypatch.setattr(last.time, "monotonic", lambda: next(clock))
     callback = LastCheckpoint(every_seconds=5)
     callback.path = Path("nowhere")
     trainer = type("Trainer", (), {"save_checkpoint": lambda *_: None})()
     callback.save(trainer)
-    assert callback.due == 103 + 150
+    assert callback.next_save == 103 + 150
 
 
-def test_given_weights_are_saved(tmp_path: Path, saved: list[int]) -> None:
+def test_saved_without_training(tmp_path: Path, saved: list[int]) -> None:
     fit(tmp_path, [LastCheckpoint()], max_epochs=0)
     assert saved == [0]
     assert (tmp_path / "checkpoints" / "last.ckpt").is_file()
 
 
-class Late(pl.Callback):
-    """Sends a signal at a hook."""
+class SendSignal(pl.Callback):
+    """Sends SIGTERM in a hook."""
 
     def __init__(self, hook: str) -> None:
         setattr(self, hook, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
@@ -77,6 +77,6 @@ class Late(pl.Callback):
 def test_signal_ends_the_run_with_a_checkpoint(tmp_path: Path, hook: str) -> None:
     handler = signal.getsignal(signal.SIGTERM)
     with pytest.raises(Interrupted, match="SIGTERM"):
-        fit(tmp_path, [Late(hook), LastCheckpoint(every_seconds=100)])
+        fit(tmp_path, [SendSignal(hook), LastCheckpoint(every_seconds=100)])
     assert (tmp_path / "checkpoints" / "last.ckpt").is_file()
     assert signal.getsignal(signal.SIGTERM) == handler

@@ -7,10 +7,10 @@ from tensorboard.plugins.custom_scalar.layout_pb2 import Layout
 from tensorboard.util.tensor_util import make_ndarray
 
 from .conftest import Fit
-from .watched import CONFIG, PLANE, events, make_task
+from .small_tasks import CONFIG, PLANE, events, make_task
 
 
-def test_config_and_charts_once_a_run(tmp_path: Path, fit: Fit) -> None:
+def test_config_and_charts_are_written_once(tmp_path: Path, fit: Fit) -> None:
     callback = Overview()
     fit(make_task(PLANE, torch.nn.Linear(2, 3)), [callback])
     resumed = Overview()

@@ -5,7 +5,7 @@ import torch
 from nnzoo.callbacks.profile import Profile
 
 from .conftest import Fit
-from .watched import PLANE, make_task
+from .small_tasks import PLANE, make_task
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")  # of the profiler
@@ -29,7 +29,7 @@ def test_table_in_file_and_on_screen(
     assert len(printed.splitlines()) <= 15 + 8
 
 
-def test_too_short_a_run_has_nothing_to_say(tmp_path: Path, fit: Fit) -> None:
+def test_no_table_for_a_run_within_the_warmup(tmp_path: Path, fit: Fit) -> None:
     task = make_task(PLANE, torch.nn.Linear(2, 3))
     task.steps_per_slice = 8
     fit(task, [Profile()], max_epochs=1)

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 import torch
-from nnzoo.callbacks.progress import Progress, bar, clock, steps_left
+from nnzoo.callbacks.progress import Progress, bar, format_time, remaining_steps
 
 from .conftest import Fit
-from .watched import PLANE, make_task
+from .small_tasks import PLANE, make_task
 
 
 @pytest.fixture(autouse=True)
@@ -25,10 +25,10 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_one_line_that_ends_once(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_line_with_one_line_break(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
-    monkeypatch.setattr("nnzoo.callbacks.progress.EVERY", 0.0)
+    monkeypatch.setattr("nnzoo.callbacks.progress.UPDATE_SECONDS", 0.0)
     fit(make_task(PLANE, torch.nn.Linear(2, 3)), [Progress()], test=True)
     training, testing, rest = terminal.getvalue().split("\n")
     assert rest == ""
@@ -44,7 +44,7 @@ def test_one_line_that_ends_once(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> N
     assert testing.endswith("testing  [====================]\x1b[K")
 
 
-def test_at_most_ten_a_second(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_at_most_ten_updates_per_second(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = Terminal()
     now = iter(0.03 * n for n in range(1, 10**6))
     monkeypatch.setattr(sys, "stderr", terminal)
@@ -54,10 +54,10 @@ def test_at_most_ten_a_second(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None
     assert 0.3 * 10 * seconds < terminal.getvalue().count("\r") <= 10 * seconds
 
 
-def test_nothing_where_nobody_looks(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_without_a_terminal(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
     stream = io.StringIO()
     monkeypatch.setattr(sys, "stderr", stream)
-    monkeypatch.setattr("nnzoo.callbacks.progress.EVERY", 0.0)
+    monkeypatch.setattr("nnzoo.callbacks.progress.UPDATE_SECONDS", 0.0)
     fit(make_task(PLANE, torch.nn.Linear(2, 3)), [Progress()], test=True)
     assert stream.getvalue() == ""
 
@@ -74,22 +74,22 @@ def closed() -> io.StringIO:
 
 
 @pytest.mark.parametrize("make", [lambda: None, closed, Closed, object], ids=["none", "closed", "gone", "no stream"])
-def test_standard_error_that_cannot_be_written(fit: Fit, monkeypatch: pytest.MonkeyPatch, make: Any) -> None:
+def test_standard_error_without_write(fit: Fit, monkeypatch: pytest.MonkeyPatch, make: Any) -> None:
     monkeypatch.setattr(sys, "stderr", make())
-    monkeypatch.setattr("nnzoo.callbacks.progress.EVERY", 0.0)
+    monkeypatch.setattr("nnzoo.callbacks.progress.UPDATE_SECONDS", 0.0)
     fit(make_task(PLANE, torch.nn.Linear(2, 3)), [Progress()], max_epochs=1, test=True)
 
 
-def test_a_terminal_that_writes_line_after_line(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dumb_terminal(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
     stream = Terminal()
     monkeypatch.setattr(sys, "stderr", stream)
     monkeypatch.setenv("TERM", "dumb")
-    monkeypatch.setattr("nnzoo.callbacks.progress.EVERY", 0.0)
+    monkeypatch.setattr("nnzoo.callbacks.progress.UPDATE_SECONDS", 0.0)
     fit(make_task(PLANE, torch.nn.Linear(2, 3)), [Progress()], max_epochs=1)
     assert stream.getvalue() == ""
 
 
-def test_cut_to_a_real_terminal(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_line_is_cut_to_the_width_of_the_terminal(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
     ours, theirs = os.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 30, 0, 0))
     with os.fdopen(theirs, "w") as terminal:
@@ -101,7 +101,7 @@ def test_cut_to_a_real_terminal(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> No
     assert max(map(len, lines)) == 29
 
 
-def test_line_is_left_after_an_error(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_line_ends_before_an_error(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
     task = make_task(PLANE, torch.nn.Linear(2, 3))
@@ -115,12 +115,12 @@ def test_line_is_left_after_an_error(fit: Fit, monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize(
     ("max_epochs", "max_steps", "left"), [(3, -1, 17), (-1, -1, None), (-1, 20, 9), (3, 20, 9), (3, 1000, 17)]
 )
-def test_steps_left(max_epochs: int, max_steps: int, left: int | None) -> None:
+def test_remaining_steps(max_epochs: int, max_steps: int, left: int | None) -> None:
     trainer = SimpleNamespace(max_epochs=max_epochs, max_steps=max_steps, current_epoch=1, global_step=11)
     task = SimpleNamespace(steps_in_epoch=10, steps_done=3)
-    assert steps_left(trainer, task) == left  # type: ignore[arg-type]
+    assert remaining_steps(trainer, task) == left  # type: ignore[arg-type]
 
 
-def test_bar_and_clock() -> None:
+def test_bar_and_format_time() -> None:
     assert (bar(0), bar(0.5), bar(1)) == (f"[{' ' * 20}]", f"[{'=' * 10}{' ' * 10}]", f"[{'=' * 20}]")
-    assert (clock(12.4), clock(59.9), clock(3725)) == ("0:12", "1:00", "1:02:05")
+    assert (format_time(12.4), format_time(59.9), format_time(3725)) == ("0:12", "1:00", "1:02:05")

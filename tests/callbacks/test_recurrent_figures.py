@@ -18,7 +18,7 @@ from nnzoo.spec import DataSpec
 from torch import nn
 
 from .conftest import Fit
-from .watched import SYMBOLS, events, make_task
+from .small_tasks import SYMBOLS, events, make_task
 
 CLASSES = DataSpec(input="real", shape=(7,), target="classes", target_size=7, sequence=True, seq_len=6)
 
@@ -32,7 +32,7 @@ CLASSES = DataSpec(input="real", shape=(7,), target="classes", target_size=7, se
         (CLASSES, LSTM(in_features=7, out_features=7, hidden=4, per_step=False, layers=2), {"confusion", "gates"}),
     ],
 )
-def test_what_fits_the_network_is_drawn(
+def test_figures_depend_on_the_network(
     tmp_path: Path, fit: Fit, caplog: pytest.LogCaptureFixture, spec: DataSpec, model: nn.Module, names: set[str]
 ) -> None:
     fit(make_task(spec, model), [Figures()])
@@ -42,7 +42,7 @@ def test_what_fits_the_network_is_drawn(
     assert {path.stem for path in (tmp_path / "figures").iterdir()} == names
 
 
-def test_what_is_drawn(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_values_in_the_figures(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: dict[str, Any] = {}
     for name in ("gradients", "spectrum", "gates", "automata"):
         monkeypatch.setattr(
@@ -64,7 +64,7 @@ def test_what_is_drawn(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
         for k in (1, 2)
         for part in ("hidden", "cell")
     ]
-    # at the last step only the readout is between state and loss
+    # at the last step, only the readout lies between state and loss
     slope = model(x)[0, -1].sigmoid() - y[0, -1]
     last = (slope @ model.readout.weight).norm().double()
     torch.testing.assert_close(norms["layer 2, hidden state: loss of the last step"][-1], last)
@@ -83,18 +83,18 @@ def test_what_is_drawn(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
     assert {symbol for _, symbol in edges} <= set(SYMBOLS.vocabulary)
 
 
-def test_cells_that_read_backwards_are_drawn_forwards(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A loss of the last step reaches the backward cell at its first one only, which stands last."""
+def test_backward_cells_are_drawn_in_forward_order(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The loss of the last step depends only on the first step of the backward cell, which is drawn last."""
     drawn: dict[str, Any] = {}
     monkeypatch.setattr(recurrent, "plot_gradients", lambda norms, *_: drawn.update(norms) or new_figure(1))
     fit(make_task(SYMBOLS, RNN(in_features=7, out_features=7, hidden=4, bidirectional=True)), [Figures()])
-    norms = drawn["layer 1 backwards, hidden state: loss of the last step"]
+    norms = drawn["layer 1 backward, hidden state: loss of the last step"]
     assert norms[-1] > 0
     assert not norms[:-1].any()
 
 
-def test_training_goes_on_as_without(tmp_path: Path, fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nnzoo.callbacks.figures.rendered", lambda *_: np.zeros((1, 1, 3), dtype=np.uint8))
+def test_training_is_unchanged(tmp_path: Path, fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nnzoo.callbacks.figures.render", lambda *_: np.zeros((1, 1, 3), dtype=np.uint8))
     weights = []
     for number, callbacks in enumerate([[Figures(every_n_epochs=1)], []]):
         torch.manual_seed(0)
@@ -105,26 +105,26 @@ def test_training_goes_on_as_without(tmp_path: Path, fit: Fit, monkeypatch: pyte
         assert torch.equal(one, other)
 
 
-def test_streams_are_cut_to_a_segment(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_contiguous_text_is_cut_to_a_segment(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(examples, "SEGMENT", 2)
     model = RNN(in_features=7, out_features=7, hidden=4)
     trainer = fit(make_task(SYMBOLS, model), [])
     loader = trainer.val_dataloaders
-    loader.segment = 1  # of many at once, and here it is one
+    loader.segment = 1  # segments are for many sequences at once; the picture draws one
     assert examples.Examples(trainer, trainer.lightning_module, loader).sequence.x.shape == (1, 2, 7)
 
 
-def test_one_cell_needs_no_number(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_single_cell_has_no_number(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: dict[str, Any] = {}
     monkeypatch.setattr(recurrent, "plot_gradients", lambda norms, *_: drawn.update(norms) or new_figure(1))
     fit(make_task(CLASSES, GRU(in_features=7, out_features=7, hidden=4, per_step=False)), [Figures()])
     assert list(drawn) == ["hidden state: loss"]
 
 
-def test_the_automaton_says_how_many_clusters_and_how_consistent(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_automaton_title_has_clusters_and_consistency(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
     found: list[str] = []
     monkeypatch.setattr(
-        "nnzoo.callbacks.figures.rendered",
+        "nnzoo.callbacks.figures.render",
         lambda figure, path, _: (
             found.append(figure.get_suptitle() if path.stem == "automaton" else "")
             or np.zeros((1, 1, 3), dtype=np.uint8)
@@ -133,6 +133,6 @@ def test_the_automaton_says_how_many_clusters_and_how_consistent(fit: Fit, monke
     fit(make_task(SYMBOLS, RNN(in_features=7, out_features=7, hidden=4)), [Figures()])
     (title,) = filter(None, found)
     lines = title.split("\n")
-    assert lines[0].endswith(" clusters of hidden states and what may follow")
+    assert lines[0].endswith(" clusters of hidden states, with next symbols")
     assert lines[1].endswith("% of the steps are consistent")
     assert lines[2] == "validation, last weights"

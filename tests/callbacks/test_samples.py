@@ -11,7 +11,7 @@ from nnzoo.training.result import Result
 from tensorboard.util.tensor_util import make_ndarray
 
 from .conftest import Fit
-from .watched import PLANE, events, make_task
+from .small_tasks import PLANE, events, make_task
 
 TEXT = "the cat ran.\nthe dog sat.\n" * 10
 QUICK = ("model=rnn", "model.hidden=4", "trainer.accelerator=cpu", "trainer.threads=1", "~callbacks.figures")
@@ -26,13 +26,13 @@ def train(folder: Path, *overrides: str) -> Result:
 
 
 def written(directory: Path) -> list[tuple[int, str]]:
-    """Epochs and texts in samples.txt."""
+    """Return the epochs and texts in samples.txt."""
     parts = (directory / "samples.txt").read_text().split("After epoch ")
     assert parts[0] == ""
     return [(int(part.split("\n")[0]), part.partition("-\n\n")[2].removesuffix("\n\n")) for part in parts[1:]]
 
 
-def test_after_some_epochs_and_the_last(tmp_path: Path) -> None:
+def test_epochs_with_a_text(tmp_path: Path) -> None:
     directory = train(tmp_path, "trainer.max_epochs=12", "callbacks.samples.length=40").directory
     found = written(directory)
     assert [epoch for epoch, _ in found] == [1, 2, 5, 10, 12]
@@ -51,13 +51,13 @@ def test_words(tmp_path: Path) -> None:
     assert "<START>" not in text
 
 
-def test_unknown_words_are_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unknown_words_are_not_sampled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(f"{__name__}.TEXT", "".join(f"the w{i}.\n" for i in range(50)))
     directory = train(tmp_path, "data=word_text", "trainer.max_epochs=2").directory
     assert all("the" in text and "<unk>" not in text for _, text in written(directory))
 
 
-def test_training_is_not_disturbed_and_a_resumed_run_goes_on(tmp_path: Path) -> None:
+def test_training_is_unchanged_and_a_resumed_run_continues(tmp_path: Path) -> None:
     dropout = ("model.layers=2", "model.dropout=0.5", "callbacks.samples.length=20")
     whole = train(tmp_path / "whole", "trainer.max_epochs=5", *dropout)
     without = train(tmp_path / "without", "trainer.max_epochs=5", *dropout, "~callbacks.samples")
@@ -69,13 +69,13 @@ def test_training_is_not_disturbed_and_a_resumed_run_goes_on(tmp_path: Path) -> 
     assert written(again.directory) == written(whole.directory)
 
 
-def test_nothing_of_other_networks(tmp_path: Path, fit: Fit) -> None:
+def test_no_text_for_other_networks(tmp_path: Path, fit: Fit) -> None:
     fit(make_task(PLANE, torch.nn.Linear(2, 3)), [Samples()])
     assert not (tmp_path / "samples.txt").exists()
     assert not [tag for tag in events(tmp_path).Tags()["tensors"] if tag.startswith("sample")]
 
 
-def test_the_same_heading_comes_once(tmp_path: Path) -> None:
+def test_each_heading_is_written_once(tmp_path: Path) -> None:
     for epoch in (1, 10, 1, 10):
         append(tmp_path / "a.txt", f"After epoch {epoch}", "ü")
     assert (tmp_path / "a.txt").read_text(encoding="utf-8") == (
@@ -83,7 +83,7 @@ def test_the_same_heading_comes_once(tmp_path: Path) -> None:
     )
 
 
-def test_one_that_fails_is_a_warning(
+def test_failure_is_a_warning(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def failing(*_: object, **__: object) -> None:
@@ -92,4 +92,4 @@ def test_one_that_fails_is_a_warning(
     monkeypatch.setattr(samples, "sample", failing)
     with caplog.at_level(logging.WARNING):
         assert train(tmp_path, "trainer.max_epochs=1").status == "done"
-    assert [r.getMessage() for r in caplog.records if r.name == samples.__name__] == ["no sample: diverged"]
+    assert [r.getMessage() for r in caplog.records if r.name == samples.__name__] == ["no text was sampled: diverged"]

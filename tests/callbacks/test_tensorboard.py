@@ -3,22 +3,22 @@ from pathlib import Path
 
 from nnzoo.callbacks.tensorboard import TensorBoard
 
-from .watched import events
+from .small_tasks import events
 
 
-def test_all_figures_against_the_epoch(tmp_path: Path) -> None:
+def test_metrics_are_logged_by_epoch(tmp_path: Path) -> None:
     logger = TensorBoard(save_dir=str(tmp_path))
     for epoch in range(3):
         logger.log_metrics({"train/loss": 1.0 / (epoch + 1), "val/acc": epoch / 2}, epoch)
     logger.save()
-    found = events(tmp_path)  # on disk before the run ends
+    found = events(tmp_path)  # written before the run ends
     assert [(e.step, e.value) for e in found.Scalars("val/acc")] == [(0, 0.0), (1, 0.5), (2, 1.0)]
     assert [e.step for e in found.Scalars("train/loss")] == [0, 1, 2]
     logger.finalize("success")
     assert all(name.startswith("events.") for name in os.listdir(tmp_path))
 
 
-def test_resumed_series_has_neither_gaps_nor_duplicates(tmp_path: Path) -> None:
+def test_resumed_run_has_neither_gaps_nor_duplicates(tmp_path: Path) -> None:
     first = TensorBoard(save_dir=str(tmp_path))
     for epoch in range(1, 6):
         first.log_metrics({"loss": 0.0}, epoch)

@@ -1,4 +1,4 @@
-"""What is drawn: the numbers in the artists, not the pixels."""
+"""Values in the artists of figures, not pixels."""
 
 from itertools import combinations
 
@@ -19,12 +19,14 @@ from nnzoo.figures.values.curves import plot_learning_curves, plot_metric
 from nnzoo.figures.values.ratings import plot_ratings
 from nnzoo.figures.values.scatter import plot_scatter
 
-from .drawn import drawn, overlap
+from .checks import check_figure, overlap
 
 
-def test_predictions_mark_what_is_wrong() -> None:
+def test_wrong_predictions_are_marked() -> None:
     images = torch.arange(4 * 4.0).view(4, 1, 2, 2)
-    figure = drawn(plot_predictions(images, torch.tensor([0, 1, 1, 0]), torch.tensor([0, 1, 0, 0]), ("cat", "dog")))
+    figure = check_figure(
+        plot_predictions(images, torch.tensor([0, 1, 1, 0]), torch.tensor([0, 1, 0, 0]), ("cat", "dog"))
+    )
     (ax,) = figure.axes
     assert [text.get_text() for text in ax.texts] == ["cat", "dog", "dog, not cat", "cat"]
     assert [text.get_color() == WRONG for text in ax.texts] == [False, False, True, False]
@@ -40,7 +42,7 @@ def test_predictions_mark_what_is_wrong() -> None:
 
 def test_predictions_with_long_labels_take_two_lines() -> None:
     labels = ("a rather long label of a class", "versicolor")
-    figure = drawn(
+    figure = check_figure(
         plot_predictions(torch.rand(5, 1, 4, 4), torch.tensor([0, 1, 0, 1, 1]), torch.ones(5).long(), labels)
     )
     assert [text.get_text() for text in figure.axes[0].texts[:2]] == ["a rather long …\nnot versicolor", "versicolor"]
@@ -50,14 +52,16 @@ def test_predictions_with_long_labels_take_two_lines() -> None:
 
 def test_predictions_in_colour() -> None:
     images = torch.stack([torch.zeros(3, 2, 2), torch.full((3, 2, 2), 4.0)])
-    (ax,) = drawn(plot_predictions(images, torch.tensor([0, 1]), torch.tensor([0, 1]))).axes
+    (ax,) = check_figure(plot_predictions(images, torch.tensor([0, 1]), torch.tensor([0, 1]))).axes
     assert [float(np.asarray(image.get_array()).mean()) for image in ax.images] == [0, 1]
 
 
-def test_ratings_are_colours_and_true_ones_numbers() -> None:
+def test_predicted_ratings_are_colours_and_true_ratings_numbers() -> None:
     predicted = torch.tensor([[1.0, 2.0, 3.0], [5.0, 4.5, 4.0]])
     known = torch.tensor([[1.5, torch.nan, torch.nan], [torch.nan, 5.0, 4.0]])
-    figure = drawn(plot_ratings(predicted, known, ("Bob", "Sayani"), ("E.T.", "a film with a long title", "Nero")))
+    figure = check_figure(
+        plot_ratings(predicted, known, ("Bob", "Sayani"), ("E.T.", "a film with a long title", "Nero"))
+    )
     ax = figure.axes[0]
     assert np.array_equal(ax.images[0].get_array(), predicted)
     assert {text.get_position(): (text.get_text(), text.get_color()) for text in ax.texts} == {
@@ -71,7 +75,7 @@ def test_ratings_are_colours_and_true_ones_numbers() -> None:
 
 def test_reconstructions_below_their_inputs() -> None:
     x = torch.rand(12, 1, 3, 3, generator=torch.Generator().manual_seed(0))
-    figure = drawn(plot_reconstructions(x, x + 0.1))
+    figure = check_figure(plot_reconstructions(x, x + 0.1))
     (ax,) = figure.axes
     assert len(ax.images) == 20
     rows = sorted(ax.images, key=lambda image: (round(image.get_extent()[3], 3), image.get_extent()[0]))  # of five
@@ -80,13 +84,13 @@ def test_reconstructions_below_their_inputs() -> None:
     assert np.allclose(below.get_array(), x[3, 0] + 0.1)
     assert image.get_extent()[:2] == below.get_extent()[:2]
     assert below.get_clim() == image.get_clim()
-    assert sorted(text.get_text() for text in ax.texts) == ["input", "input", "rebuilt", "rebuilt"]
+    assert sorted(text.get_text() for text in ax.texts) == ["input", "input", "output", "output"]
     assert figure.get_suptitle() == "reconstructions, mean squared error 0.01"
 
 
-def test_corrupted_inputs_between() -> None:
+def test_corrupted_inputs_between_images_and_reconstructions() -> None:
     x = torch.rand(7, 1, 3, 2, generator=torch.Generator().manual_seed(0))
-    (ax,) = drawn(plot_reconstructions(x, x + 0.1, x + 5)).axes
+    (ax,) = check_figure(plot_reconstructions(x, x + 0.1, x + 5)).axes
     assert len(ax.images) == 21
     for images in (ax.images[3:6], ax.images[18:21]):
         image, corrupted, below = images
@@ -96,43 +100,43 @@ def test_corrupted_inputs_between() -> None:
         left, top = zip(*(each.get_extent()[::3] for each in images), strict=True)
         assert len(set(left)) == 1
         assert list(top) == sorted(top)
-    assert [text.get_text() for text in ax.texts] == ["input", "corrupted", "rebuilt"] * 2
+    assert [text.get_text() for text in ax.texts] == ["input", "corrupted", "output"] * 2
 
 
 def test_confusion_counts() -> None:
     true, predicted = torch.tensor([0, 0, 0, 0, 1, 1]), torch.tensor([0, 0, 0, 2, 1, 0])
-    figure = drawn(plot_confusion(predicted, true, 3, ("a", "b", "c")))
+    figure = check_figure(plot_confusion(predicted, true, 3, ("a", "b", "c")))
     ax, colours = figure.axes
-    shares = [[0.75, 0, 0.25], [0.5, 0.5, 0], [0, 0, 0]]
-    assert np.allclose(ax.images[0].get_array(), shares)
+    fractions = [[0.75, 0, 0.25], [0.5, 0.5, 0], [0, 0, 0]]
+    assert np.allclose(ax.images[0].get_array(), fractions)
     written = {(text.get_position()[1], text.get_position()[0]): text.get_text() for text in ax.texts}
     assert written == {(0, 0): "3", (0, 2): "1", (1, 0): "1", (1, 1): "1"}
     assert (ax.get_ylabel(), ax.get_xlabel()) == ("true class", "predicted class")
     assert [label.get_text() for label in ax.get_xticklabels()] == ["a", "b", "c"]
     assert figure.get_suptitle() == "2 of 6 wrong (33.33%)"
-    assert colours.get_ylabel() == "share of the true class"
+    assert colours.get_ylabel() == "fraction of the true class"
 
 
 def test_confusion_of_many_classes_has_no_numbers() -> None:
     k = torch.arange(50)
-    ax = drawn(plot_confusion(k, k, 50)).axes[0]
+    ax = check_figure(plot_confusion(k, k, 50)).axes[0]
     assert not ax.texts
     assert len(ax.get_xticks()) == 17
     for classes in (50, 22):
         k = torch.arange(classes)
-        drawn(plot_confusion(k, k, classes, [f"a long name of class {k}" for k in range(classes)]))
+        check_figure(plot_confusion(k, k, classes, [f"a long name of class {k}" for k in range(classes)]))
 
 
 def test_confusion_of_one_class() -> None:
     k = torch.zeros(3, dtype=torch.long)
-    figure = drawn(plot_confusion(k, k, 1, ("only",)))
+    figure = check_figure(plot_confusion(k, k, 1, ("only",)))
     assert [text.get_text() for text in figure.axes[0].texts] == ["3"]
 
 
-def test_confusion_of_too_many_classes_is_the_most_confused_pairs() -> None:
+def test_most_confused_pairs_of_many_classes() -> None:
     true = torch.tensor([7, 7, 7, 7, 3, 3, 3, 59, 0, 2])
     predicted = torch.tensor([59, 59, 59, 7, 7, 7, 3, 59, 1, 1])
-    figure = drawn(plot_confusion(predicted, true, 60, [f"c{k}" for k in range(60)]))
+    figure = check_figure(plot_confusion(predicted, true, 60, [f"c{k}" for k in range(60)]))
     (ax,) = figure.axes
     bars = zip(ax.get_yticklabels(), ax.patches, ax.texts, strict=True)
     assert [(pair.get_text(), bar.get_width(), count.get_text()) for pair, bar, count in bars] == [
@@ -143,21 +147,21 @@ def test_confusion_of_too_many_classes_is_the_most_confused_pairs() -> None:
     ]
     assert ax.yaxis_inverted()
     assert ax.get_ylabel() == "true → predicted class"
-    assert figure.get_suptitle() == "7 of 10 wrong (70.00%)\nthe most confused of 60 classes"
+    assert figure.get_suptitle() == "7 of 10 wrong (70.00%)\nmost confused of 60 classes"
     k = torch.arange(60)
-    assert len(drawn(plot_confusion(k.roll(1), k, 60)).axes[0].patches) == 20
-    assert not drawn(plot_confusion(k, k, 60)).axes[0].patches
+    assert len(check_figure(plot_confusion(k.roll(1), k, 60)).axes[0].patches) == 20
+    assert not check_figure(plot_confusion(k, k, 60)).axes[0].patches
 
 
-def test_confusion_of_a_million_classes_takes_no_matrix_of_them() -> None:
+def test_confusion_of_a_million_classes_needs_no_matrix() -> None:
     k = 1_000_000
-    (ax,) = drawn(plot_confusion(torch.tensor([5, k - 1]), torch.tensor([k - 1, k - 1]), k)).axes
+    (ax,) = check_figure(plot_confusion(torch.tensor([5, k - 1]), torch.tensor([k - 1, k - 1]), k)).axes
     assert [label.get_text() for label in ax.get_yticklabels()] == ["999999 → 5"]
 
 
 def test_filters_have_one_scale_around_zero() -> None:
     weight = torch.linspace(-2, 1, 6 * 25).view(6, 1, 5, 5)
-    figure = drawn(plot_filters(weight))
+    figure = check_figure(plot_filters(weight))
     ax, colours = figure.axes
     assert len(ax.images) == 6
     assert np.allclose(ax.images[4].get_array(), weight[4, 0])
@@ -166,10 +170,10 @@ def test_filters_have_one_scale_around_zero() -> None:
     assert figure.get_suptitle() == "weights of the first layer"
 
 
-def test_filters_in_colour_and_too_many() -> None:
+def test_many_filters_in_colour() -> None:
     weight = torch.zeros(100, 3, 2, 2)
     weight[0] = -5
-    figure = drawn(plot_filters(weight))
+    figure = check_figure(plot_filters(weight))
     (ax,) = figure.axes
     assert len(ax.images) == 64
     assert float(np.asarray(ax.images[0].get_array()).mean()) == 0
@@ -180,7 +184,7 @@ def test_filters_in_colour_and_too_many() -> None:
 
 def test_feature_maps_of_each_layer() -> None:
     image, first, second = torch.rand(1, 6, 6), torch.randn(3, 4, 4), torch.randn(20, 2, 2)
-    figure = drawn(plot_feature_maps(image, {"convolution 1": first, "convolution 2": second}))
+    figure = check_figure(plot_feature_maps(image, {"convolution 1": first, "convolution 2": second}))
     shown, above, below = figure.axes
     titles = [ax.get_title(loc="left") for ax in figure.axes]
     assert titles == ["input, 6x6", "convolution 1: 3 maps, 4x4", "convolution 2: 16 of 20 maps, 2x2"]
@@ -192,26 +196,28 @@ def test_feature_maps_of_each_layer() -> None:
 
 
 def test_feature_maps_of_a_deep_network_and_of_a_wide_image() -> None:
-    figure = drawn(
+    figure = check_figure(
         plot_feature_maps(torch.rand(3, 8, 32), {f"convolution {k}": torch.rand(9, 4, 16) for k in range(9)})
     )
     assert len(figure.axes) == 5
 
 
 def test_grid_covers_the_points() -> None:
-    places = grid(torch.tensor([[0.0, 10.0], [1.0, 30.0]]), 5)
-    assert places.shape == (5, 5, 2)
-    assert places[0, 0].tolist() == pytest.approx([-0.15, 7])
-    assert places[0, -1].tolist() == pytest.approx([1.15, 7])
-    assert places[-1, 0].tolist() == pytest.approx([-0.15, 33])
+    positions = grid(torch.tensor([[0.0, 10.0], [1.0, 30.0]]), 5)
+    assert positions.shape == (5, 5, 2)
+    assert positions[0, 0].tolist() == pytest.approx([-0.15, 7])
+    assert positions[0, -1].tolist() == pytest.approx([1.15, 7])
+    assert positions[-1, 0].tolist() == pytest.approx([-0.15, 33])
 
 
-def test_boundary_lies_where_the_decision_changes() -> None:
+def test_boundary_lies_where_the_prediction_changes() -> None:
     points = torch.tensor([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
     true = torch.tensor([0, 0, 1, 1])
-    places = grid(points, 11)
-    predicted = (places[..., 0] > 0.5).long()
-    figure = drawn(plot_boundary(points, true, places, predicted, 2, ("no", "yes"), ("length (cm)", "width (cm)")))
+    positions = grid(points, 11)
+    predicted = (positions[..., 0] > 0.5).long()
+    figure = check_figure(
+        plot_boundary(points, true, positions, predicted, 2, ("no", "yes"), ("length (cm)", "width (cm)"))
+    )
     ax = figure.axes[0]
     regions = ax.images[0]
     assert regions.origin == "lower"
@@ -223,71 +229,71 @@ def test_boundary_lies_where_the_decision_changes() -> None:
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("length (cm)", "width (cm)")
 
 
-def test_a_legend_of_25_classes_and_one_of_one() -> None:
+def test_legend_of_25_classes_and_of_one() -> None:
     k = torch.arange(25)
     points = torch.stack([k, k % 5], 1).float()
-    places = grid(points, 5)
-    figure = drawn(plot_boundary(points, k, places, places[..., 0].long().clamp(0, 24), 25))
+    positions = grid(points, 5)
+    figure = check_figure(plot_boundary(points, k, positions, positions[..., 0].long().clamp(0, 24), 25))
     assert len(figure.legends[0].get_texts()) == 25
-    drawn(plot_boundary(points, k * 0, places, places[..., 0].long() * 0, 1, ("only",)))
+    check_figure(plot_boundary(points, k * 0, positions, positions[..., 0].long() * 0, 1, ("only",)))
 
 
-def test_activations_are_units_by_steps() -> None:
+def test_hidden_states_are_units_by_steps() -> None:
     hidden = torch.tensor([[0.5, -1.0], [0.25, 0.0], [0.0, 1.0]])
-    ax, _ = drawn(plot_hidden_states(hidden, ["B", "T", "S"])).axes
+    ax, _ = check_figure(plot_hidden_states(hidden, ["B", "T", "S"])).axes
     assert np.array_equal(ax.images[0].get_array(), hidden.T)
     assert ax.images[0].get_clim() == (-1, 1)
     assert [label.get_text() for label in ax.get_xticklabels()] == ["B", "T", "S"]
 
 
-def test_a_long_sequence_is_cut() -> None:
-    figure = drawn(plot_hidden_states(torch.rand(100, 3), ["w"] * 100))
+def test_long_sequence_is_cut() -> None:
+    figure = check_figure(plot_hidden_states(torch.rand(100, 3), ["w"] * 100))
     ax, _ = figure.axes
     assert ax.images[0].get_array().shape == (3, 40)
     assert len(ax.get_xticklabels()) == 40
     assert figure.get_suptitle() == "hidden states\nfirst 40 of 100 steps"
 
 
-def test_names_of_many_words_do_not_overlap() -> None:
+def test_many_long_labels_do_not_overlap() -> None:
     words = ["<START>", "who", "has", "left"] * 20
     for figure in (
         plot_hidden_states(torch.rand(80, 3), words),
         plot_next_symbols(torch.ones(80, 3), torch.ones(80, 3), words),
         plot_gates({"h": torch.rand(80, 3)}, words),
     ):
-        assert drawn(figure).get_suptitle().endswith("first 25 of 80 steps")
-    assert drawn(plot_gradients({"a": torch.ones(80)}, words)).axes[0].get_xlabel() == "step"
-    assert drawn(plot_gradients({"a": torch.ones(25)}, words[:25])).axes[0].get_xlabel() != "step"
+        assert check_figure(figure).get_suptitle().endswith("first 25 of 80 steps")
+    assert check_figure(plot_gradients({"a": torch.ones(80)}, words)).axes[0].get_xlabel() == "step"
+    assert check_figure(plot_gradients({"a": torch.ones(25)}, words[:25])).axes[0].get_xlabel() != "step"
 
 
-def test_steps_without_names_are_numbered() -> None:
-    ax, _ = drawn(plot_hidden_states(torch.rand(30, 3))).axes
+def test_steps_without_labels_are_numbered() -> None:
+    ax, _ = check_figure(plot_hidden_states(torch.rand(30, 3))).axes
     assert ax.get_xlabel() == "step"
     assert 3 <= len(ax.get_xticks()) <= 10
-    assert drawn(plot_hidden_states(torch.rand(3, 3), ["some", "long", "words"])).axes[0].get_xlabel() != "step"
+    assert check_figure(plot_hidden_states(torch.rand(3, 3), ["some", "long", "words"])).axes[0].get_xlabel() != "step"
 
 
-def test_next_symbols_frame_what_is_wrong() -> None:
+def test_wrong_next_symbols_are_framed() -> None:
     true = torch.tensor([[1.0, 0, 1], [0, 1, 0], [0, 1, 1]])
     predicted = true.clone()
-    predicted[1, 2] = 1  # too much
-    predicted[2, 1] = 0  # missed
-    figure = drawn(plot_next_symbols(predicted, true, ["B", "T", "S"], ("x", "y", "z")))
+    predicted[1, 2] = 1  # false positive
+    predicted[2, 1] = 0  # false negative
+    figure = check_figure(plot_next_symbols(predicted, true, ["B", "T", "S"], ("x", "y", "z")))
     above, below = figure.axes
     assert np.array_equal(above.images[0].get_array(), true.T)
     assert np.array_equal(below.images[0].get_array(), predicted.T)
     assert [tuple(round(v + 0.45) for v in frame.get_xy()) for frame in below.patches] == [(1, 2), (2, 1)]
     assert not above.patches
-    assert figure.get_suptitle() == "symbols that may follow: 1 of 3 sets right"
+    assert figure.get_suptitle() == "sets of next symbols: 1 of 3 correct"
     assert [ax.get_title(loc="left") for ax in (above, below)] == ["true next symbols", "predicted next symbols"]
-    assert [t.get_text() for t in figure.legends[0].get_texts()] == ["wrong: predicted too much, or missed"]
-    assert not drawn(plot_next_symbols(true, true, ["B", "T", "S"])).legends
+    assert [t.get_text() for t in figure.legends[0].get_texts()] == ["false positive or false negative"]
+    assert not check_figure(plot_next_symbols(true, true, ["B", "T", "S"])).legends
     assert [label.get_text() for label in below.get_yticklabels()] == ["x", "y", "z"]
 
 
 def test_scatter_with_the_diagonal() -> None:
     true = torch.tensor([[0.0, 5.0], [2.0, 7.0]])
-    figure = drawn(plot_scatter(true + torch.tensor([3.0, 0.0]), true))
+    figure = check_figure(plot_scatter(true + torch.tensor([3.0, 0.0]), true))
     first, second = figure.axes
     assert first.collections[0].get_offsets().tolist() == [[0, 3], [2, 5]]
     assert second.collections[0].get_offsets().tolist() == [[5, 5], [7, 7]]
@@ -299,22 +305,22 @@ def test_scatter_with_the_diagonal() -> None:
 
 def test_scatter_has_the_names_of_the_targets() -> None:
     true = torch.tensor([[1.0], [3.0]])
-    ax = drawn(plot_scatter(true, true, ["price in $"])).axes[0]
+    ax = check_figure(plot_scatter(true, true, ["price in $"])).axes[0]
     assert (ax.get_xlabel(), ax.get_ylabel()) == (r"true price in \$", r"predicted price in \$")
     assert ax.get_title() == "root mean squared error 0"
-    assert drawn(plot_scatter(true, true)).axes[0].get_xlabel() == "true value"
+    assert check_figure(plot_scatter(true, true)).axes[0].get_xlabel() == "true value"
 
 
 def test_scatter_of_many_outputs_draws_nine() -> None:
-    figure = drawn(plot_scatter(torch.rand(5, 12), torch.rand(5, 12)))
+    figure = check_figure(plot_scatter(torch.rand(5, 12), torch.rand(5, 12)))
     assert len(figure.axes) == 9
-    assert figure.get_suptitle() == "predicted and true values, the first 9 of 12 outputs"
+    assert figure.get_suptitle() == "predicted and true values, first 9 of 12 outputs"
 
 
 def test_learning_curves_with_the_best_epoch() -> None:
     loss = {"training": {1: 3.0, 2: 1.0, 3: 0.01}, "validation": {2: 2.0, 3: 0.02}}
     accuracy = {"training": {1: 0.02, 2: 0.9, 3: 1.0}}
-    figure = drawn(plot_learning_curves({"loss": loss, "accuracy": accuracy}, ("best weights", 3)))
+    figure = check_figure(plot_learning_curves({"loss": loss, "accuracy": accuracy}, ("best weights", 3)))
     above, below = figure.axes
     assert above.lines[0].get_xydata().tolist() == [[1, 3], [2, 1], [3, 0.01]]
     assert above.lines[1].get_xydata().tolist() == [[2, 2], [3, 0.02]]
@@ -322,12 +328,12 @@ def test_learning_curves_with_the_best_epoch() -> None:
     assert (above.get_yscale(), below.get_yscale()) == ("log", "linear")
     assert (above.get_ylabel(), below.get_ylabel(), below.get_xlabel()) == ("loss", "accuracy", "epoch")
     assert [t.get_text() for t in figure.legends[0].get_texts()] == ["training", "validation", "best weights: epoch 3"]
-    (ax,) = drawn(plot_learning_curves({"loss": {"training": {1: -1.0, 2: 0.5}}})).axes
+    (ax,) = check_figure(plot_learning_curves({"loss": {"training": {1: -1.0, 2: 0.5}}})).axes
     assert (len(ax.lines), ax.get_yscale()) == (1, "linear")
 
 
-def test_curves_are_mean_least_and_largest() -> None:
-    figure = drawn(plot_metric({"CNN": [[4, 2, 1], [6, 3, 2]], "MLP": [[9, 8], [7]]}, "test/errors"))
+def test_curves_are_mean_minimum_and_maximum() -> None:
+    figure = check_figure(plot_metric({"CNN": [[4, 2, 1], [6, 3, 2]], "MLP": [[9, 8], [7]]}, "test/errors"))
     (ax,) = figure.axes
     cnn, mlp = ax.lines
     assert np.array_equal(cnn.get_xydata(), [[1, 5], [2, 2.5], [3, 1.5]])
@@ -338,8 +344,8 @@ def test_curves_are_mean_least_and_largest() -> None:
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("epoch", "test/errors")
 
 
-def test_a_single_epoch_has_a_whole_number() -> None:
-    (ax,) = drawn(plot_metric({"winnow": [[20], [21]]}, "train/errors")).axes
+def test_ticks_of_a_single_epoch_are_integers() -> None:
+    (ax,) = check_figure(plot_metric({"winnow": [[20], [21]]}, "train/errors")).axes
     ticks = [float(tick) for tick in ax.get_xticks()]
     assert 1.0 in ticks
     assert all(tick.is_integer() for tick in ticks)

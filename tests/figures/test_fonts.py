@@ -4,19 +4,19 @@ from pathlib import Path
 import pytest
 import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from nnzoo.callbacks.figures import rendered
+from nnzoo.callbacks.figures import render
 from nnzoo.figures import fonts
 from nnzoo.figures.classes.confusion import plot_confusion
-from nnzoo.figures.fonts import fallbacks, has, shown
+from nnzoo.figures.fonts import display_label, fallback_fonts, has_glyph
 from nnzoo.figures.recurrent.sequence import plot_hidden_states
-from nnzoo.figures.style import name
+from nnzoo.figures.style import class_name
 
-LACKED = "\u0359"  # a mark that DejaVu Sans has not, and STIXGeneral, which comes with Matplotlib, has
-NOWHERE = "\ufdd0"  # will never be a character
+NOT_IN_DEFAULT = "\u0359"  # missing in DejaVu Sans, present in STIXGeneral, which Matplotlib includes
+NOT_IN_ANY = "\ufdd0"  # a noncharacter: no font has it
 
 
 @pytest.mark.parametrize(
-    ("label", "drawn"),
+    ("label", "expected"),
     [
         ("abc é नदी", "abc é नदी"),
         ("a\nb\t", "a↵b⇥"),
@@ -31,11 +31,11 @@ NOWHERE = "\ufdd0"  # will never be a character
         ("山" * 90, "山" * 10 + "…"),
     ],
 )
-def test_control_characters_and_dollars(label: str, drawn: str) -> None:
-    assert shown(label) == name(0, [label]) == drawn
+def test_control_characters_and_dollars(label: str, expected: str) -> None:
+    assert display_label(label) == class_name(0, [label]) == expected
 
 
-def test_a_dollar_is_no_formula() -> None:
+def test_dollar_does_not_start_a_formula() -> None:
     labels = ("$", "a$b", r"\$", "$\\frac{$", "$x$")
     figure = plot_confusion(torch.arange(5), torch.arange(5), 5, labels)
     FigureCanvasAgg(figure).draw()
@@ -43,42 +43,42 @@ def test_a_dollar_is_no_formula() -> None:
         assert tick._preprocess_math(tick.get_text()) == (label, False)
 
 
-def test_fonts_that_have_what_is_missing() -> None:
+def test_fallback_fonts() -> None:
     usual = fonts.findfont(fonts.FontProperties())
-    assert all(has(usual, c) for c in "é≈↵⇥␣")
-    assert not has(usual, LACKED)
-    found = fallbacks(frozenset(f"é{LACKED}"))
+    assert all(has_glyph(usual, c) for c in "é≈↵⇥␣")
+    assert not has_glyph(usual, NOT_IN_DEFAULT)
+    found = fallback_fonts(frozenset(f"é{NOT_IN_DEFAULT}"))
     assert len(found) == 1
-    assert has(fonts.findfont(fonts.FontProperties(family=list(found))), LACKED)
-    assert fallbacks(frozenset("é≈")) == fallbacks(frozenset(NOWHERE)) == ()
-    assert not has("no such file.ttf", "a")
+    assert has_glyph(fonts.findfont(fonts.FontProperties(family=list(found))), NOT_IN_DEFAULT)
+    assert fallback_fonts(frozenset("é≈")) == fallback_fonts(frozenset(NOT_IN_ANY)) == ()
+    assert not has_glyph("no such file.ttf", "a")
 
 
-@pytest.mark.parametrize(("symbol", "further"), [(LACKED, True), (NOWHERE, False), ("≈", False)])
-def test_drawn_in_the_font_that_has_it(tmp_path: Path, symbol: str, further: bool) -> None:
+@pytest.mark.parametrize(("symbol", "fallback"), [(NOT_IN_DEFAULT, True), (NOT_IN_ANY, False), ("≈", False)])
+def test_label_gets_a_fallback_font(tmp_path: Path, symbol: str, fallback: bool) -> None:
     figure = plot_hidden_states(torch.zeros(2, 3), ["a", symbol])
-    rendered(figure, tmp_path / "a.png")
+    render(figure, tmp_path / "a.png")
     label = figure.axes[0].get_xticklabels()[1]
     assert label.get_text() == symbol
-    assert label.get_fontfamily() == ["sans-serif", *(fallbacks(frozenset(symbol)) if further else ())]
+    assert label.get_fontfamily() == ["sans-serif", *(fallback_fonts(frozenset(symbol)) if fallback else ())]
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        FigureCanvasAgg(figure).draw()  # Matplotlib tells what it has no glyph for
-    assert bool(caught) == (symbol == NOWHERE)
+        FigureCanvasAgg(figure).draw()  # Matplotlib warns of missing glyphs
+    assert bool(caught) == (symbol == NOT_IN_ANY)
 
 
 @pytest.mark.parametrize("word", ["山" * 90, "w" * 90])
 def test_long_words_leave_room_for_the_figure(tmp_path: Path, word: str) -> None:
-    labels = [shown(word), "b"]
+    labels = [display_label(word), "b"]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        rendered(plot_hidden_states(torch.zeros(2, 3), labels), tmp_path / "a.png")
-        rendered(plot_confusion(torch.arange(2), torch.arange(2), 2, [word, "b"]), tmp_path / "a.png")
+        render(plot_hidden_states(torch.zeros(2, 3), labels), tmp_path / "a.png")
+        render(plot_confusion(torch.arange(2), torch.arange(2), 2, [word, "b"]), tmp_path / "a.png")
 
 
-def test_other_scripts_give_no_warnings(tmp_path: Path) -> None:
-    labels = ("山", "नदी", "שָׁלוֹם", "\0", NOWHERE)
+def test_no_warnings_for_other_scripts(tmp_path: Path) -> None:
+    labels = ("山", "नदी", "שָׁלוֹם", "\0", NOT_IN_ANY)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        rendered(plot_confusion(torch.arange(5), torch.arange(5), 5, labels), tmp_path / "a.png")
+        render(plot_confusion(torch.arange(5), torch.arange(5), 5, labels), tmp_path / "a.png")
     assert (tmp_path / "a.png").is_file()

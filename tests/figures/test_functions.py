@@ -1,4 +1,4 @@
-"""Curves of activations and of losses: the numbers that are drawn."""
+"""Values in the figures of activations and losses."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from nnzoo.losses.margin.perceptron import PerceptronCriterion
 from nnzoo.losses.margin.squared_hinge import SquaredHinge
 from nnzoo.losses.margin.widrow_hoff import WidrowHoff
 
-from .drawn import drawn
+from .checks import check_figure
 
 NAMES = ("identity", "sign", "sigmoid", "tanh", "relu", "hard_tanh")
 # Aggarwal figure 2.4, computed: margin, perceptron, Widrow-Hoff, logistic, hinge, squared hinge.
@@ -36,7 +36,7 @@ LOSSES = {
 
 
 def test_activations_and_their_derivatives():
-    figure = drawn(plot_activations({name: activation(name) for name in NAMES}))
+    figure = check_figure(plot_activations({name: activation(name) for name in NAMES}))
     assert [ax.get_title() for ax in figure.axes] == list(NAMES)
     expected = {
         "identity": lambda v: (v, np.ones_like(v)),
@@ -56,7 +56,7 @@ def test_activations_and_their_derivatives():
 
 
 def test_losses_of_the_margin():
-    figure = drawn(plot_margin_losses({name: loss.margin_loss for name, loss in LOSSES.items()}))
+    figure = check_figure(plot_margin_losses({name: loss.of_margin for name, loss in LOSSES.items()}))
     (ax,) = figure.axes
     curves = {line.get_label(): line for line in ax.lines}
     assert list(curves) == list(LOSSES)

@@ -1,4 +1,4 @@
-"""What is drawn of recurrent networks: the numbers in the artists, not the pixels."""
+"""Values in the artists of figures of recurrent networks, not pixels."""
 
 from itertools import combinations
 from math import dist
@@ -7,17 +7,17 @@ import numpy as np
 import pytest
 import torch
 from matplotlib.patches import Circle, FancyArrowPatch
-from nnzoo.figures.recurrent.automaton import RADIUS, layout, plot_automata, routes
-from nnzoo.figures.recurrent.gates import in_words, plot_gates
+from nnzoo.figures.recurrent.automaton import RADIUS, layout, plot_automata, route_arrows
+from nnzoo.figures.recurrent.gates import gate_name, plot_gates
 from nnzoo.figures.recurrent.gradients import plot_gradients
 from nnzoo.figures.recurrent.spectrum import plot_spectrum
 
-from .drawn import drawn, extent, overlap
+from .checks import check_figure, extent, overlap
 
 
 def test_gradients_on_a_logarithmic_scale_with_gaps() -> None:
     norms = {"a": torch.tensor([1e-6, 0.0, 1e-2]), "b": torch.tensor([3.0, 2, 1])}
-    (ax,) = drawn(plot_gradients(norms, ["B", "T", "E"])).axes
+    (ax,) = check_figure(plot_gradients(norms, ["B", "T", "E"])).axes
     assert ax.get_yscale() == "log"
     assert [line.get_label() for line in ax.lines] == ["a", "b"]
     assert np.allclose(ax.lines[0].get_ydata(), [1e-6, np.nan, 1e-2], equal_nan=True)
@@ -25,16 +25,16 @@ def test_gradients_on_a_logarithmic_scale_with_gaps() -> None:
     assert [label.get_text() for label in ax.get_xticklabels()] == ["B", "T", "E"]
 
 
-def test_long_and_vanished_gradients() -> None:
-    (ax,) = drawn(plot_gradients({"a": torch.ones(200)}, [str(t) for t in range(200)])).axes
+def test_long_and_zero_gradients() -> None:
+    (ax,) = check_figure(plot_gradients({"a": torch.ones(200)}, [str(t) for t in range(200)])).axes
     assert len(ax.lines[0].get_xdata()) == 200
     assert len(ax.get_xticks()) < 20
-    assert drawn(plot_gradients({"a": torch.zeros(3)}, ["x"] * 3)).axes[0].get_yscale() == "linear"
+    assert check_figure(plot_gradients({"a": torch.zeros(3)}, ["x"] * 3)).axes[0].get_yscale() == "linear"
 
 
 def test_spectrum_around_the_unit_circle() -> None:
     values = {"h": torch.tensor([0.5 + 2j, 0.5 - 2j]), "z": torch.tensor([0.25 + 0j])}
-    figure = drawn(plot_spectrum(values))
+    figure = check_figure(plot_spectrum(values))
     (ax,) = figure.axes
     (circle,) = ax.patches
     assert (circle.center, circle.radius) == ((0, 0), 1)
@@ -49,9 +49,9 @@ def test_spectrum_around_the_unit_circle() -> None:
     assert ax.get_xlim() == ax.get_ylim() == pytest.approx((-2.268, 2.268), abs=1e-3)
 
 
-def test_gates_and_states_have_scales_of_their_own() -> None:
+def test_gates_and_states_have_their_own_scales() -> None:
     values = {"f": torch.tensor([[0.25, 1], [0, 0.5]]), "c": torch.tensor([[-3.0, 1], [2, 0]])}
-    forget, memory = drawn(plot_gates(values, ["B", "T"])).axes[:2]
+    forget, memory = check_figure(plot_gates(values, ["B", "T"])).axes[:2]
     assert np.array_equal(forget.images[0].get_array(), values["f"].T)
     assert forget.images[0].get_clim() == (0, 1)
     assert memory.images[0].get_clim() == (-3, 3)
@@ -59,28 +59,28 @@ def test_gates_and_states_have_scales_of_their_own() -> None:
     assert [ax.get_ylabel() for ax in (forget, memory)] == ["unit", "unit"]
     assert [label.get_text() for label in memory.get_xticklabels()] == ["B", "T"]
     long = {"f": torch.rand(100, 3), "c": torch.rand(100, 300)}
-    figure = drawn(plot_gates(long))
+    figure = check_figure(plot_gates(long))
     assert figure.axes[0].images[0].get_array().shape == (3, 40)
     assert figure.get_suptitle() == "gates and states\nfirst 40 of 100 steps"
     assert figure.axes[1].get_xlabel() == "step"
 
 
 @pytest.mark.parametrize(("letter", "words"), [("i", "input gate"), ("z", "update gate"), ("new", "new")])
-def test_gates_have_names_in_words(letter: str, words: str) -> None:
-    assert in_words(letter) == words
+def test_gate_names(letter: str, words: str) -> None:
+    assert gate_name(letter) == words
 
 
 EDGES = {(0, "a"): 1, (0, "b"): 2, (0, "c"): 2, (1, "a"): 1, (1, "b"): 3, (2, "a"): 3, (3, "c"): 0, (7, "a"): 8}
 
 
-def test_layout_counts_the_steps() -> None:
+def test_columns_are_numbers_of_steps() -> None:
     places = layout(EDGES)
     assert {state: x for state, (x, _) in places.items()} == {0: 0, 1: 1, 2: 1, 3: 2}  # 7 and 8 are never reached
     assert sorted(y for x, y in places.values() if x == 1) == [-0.5, 0.5]
 
 
 def test_automata_are_circles_and_labelled_arrows() -> None:
-    figure = drawn(plot_automata({"one": (EDGES, {0: "start", 3: "end"}), "two": ({(0, "x"): 1}, {})}))
+    figure = check_figure(plot_automata({"one": (EDGES, {0: "start", 3: "end"}), "two": ({(0, "x"): 1}, {})}))
     first, second = figure.axes
     circles = [patch for patch in first.patches if isinstance(patch, Circle)]
     arrows = [patch for patch in first.patches if isinstance(patch, FancyArrowPatch)]
@@ -91,12 +91,14 @@ def test_automata_are_circles_and_labelled_arrows() -> None:
     assert [ax.get_title() for ax in figure.axes] == ["one", "two"]
 
 
-def test_a_large_automaton_fits() -> None:
-    drawn(plot_automata({"long": ({(state, "a"): state + 1 for state in range(40)}, {})}), smallest=0, width=1000)
-    drawn(plot_automata({"wide": ({(0, str(k)): k + 1 for k in range(40)}, {})}), smallest=0)
+def test_large_automata_fit() -> None:
+    check_figure(
+        plot_automata({"long": ({(state, "a"): state + 1 for state in range(40)}, {})}), smallest=0, width=1000
+    )
+    check_figure(plot_automata({"wide": ({(0, str(k)): k + 1 for k in range(40)}, {})}), smallest=0)
 
 
-CROSSED = {  # there and back again, loops, and a long way past states in between
+CROSSED = {  # arrows in both directions, loops, and arrows past other states
     **{(0, "B"): 1, (1, "P"): 2, (1, "T"): 3, (2, "T"): 4, (2, "V"): 5, (3, "S"): 3, (3, "X"): 6, (4, "T"): 4},
     **{(4, "V"): 5, (5, "P"): 7, (5, "V"): 8, (6, "X"): 9, (6, "S"): 8, (7, "X"): 9, (7, "S"): 8, (9, "T"): 4},
     **{(9, "V"): 5, (8, "E"): 10},
@@ -104,8 +106,8 @@ CROSSED = {  # there and back again, loops, and a long way past states in betwee
 
 
 @pytest.mark.parametrize("edges", [CROSSED, EDGES])
-def test_symbols_lie_neither_upon_each_other_nor_upon_states(edges: dict[tuple[int, str], int]) -> None:
-    (ax,) = drawn(plot_automata({"": (edges, dict.fromkeys(range(12), ""))})).axes
+def test_symbols_cover_neither_each_other_nor_states(edges: dict[tuple[int, str], int]) -> None:
+    (ax,) = check_figure(plot_automata({"": (edges, dict.fromkeys(range(12), ""))})).axes
     labels = [text for text in ax.texts if text.get_text()]
     reached = {(before, after) for (before, _), after in edges.items() if before in layout(edges)}
     assert len(labels) == len(reached)
@@ -120,9 +122,9 @@ def test_symbols_lie_neither_upon_each_other_nor_upon_states(edges: dict[tuple[i
             assert np.hypot(*(nearest - centre)) > radius - 1, (label.get_text(), state.center)
 
 
-def test_arrows_pass_no_state_between_their_ends() -> None:
+def test_arrows_cross_no_other_states() -> None:
     places = layout(CROSSED)
-    for arrow in routes(CROSSED, places, 0.6):
+    for arrow in route_arrows(CROSSED, places, 0.6):
         assert min(dist(arrow.curve[0], place) for place in places.values()) == pytest.approx(RADIUS, abs=1e-6)
         passed = [p for p in places.values() if any(dist(point, p) < RADIUS - 1e-6 for point in arrow.curve)]
         assert not passed, arrow.text

@@ -1,4 +1,4 @@
-"""One style, whatever is set outside, and no trace of it afterwards."""
+"""All figures have one style, whatever rcParams are set, and leave rcParams unchanged."""
 
 from collections.abc import Callable
 from importlib import import_module
@@ -15,10 +15,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from nnzoo import figures
 from nnzoo.figures.classes.confusion import plot_confusion
-from nnzoo.figures.style import RC, add_source, in_style, legend_below, new_figure, split
+from nnzoo.figures.style import RC, add_source, in_style, legend_below, new_figure, split_columns
 from nnzoo.figures.values.curves import plot_metric
 
-from .drawn import drawn
+from .checks import check_figure
 
 MODULES = [import_module(module.name) for module in walk_packages(figures.__path__, "nnzoo.figures.")]
 PLOTS = {
@@ -31,26 +31,26 @@ PLOTS = {
 
 @pytest.mark.parametrize("name", sorted(PLOTS))
 def test_every_figure_is_in_style(name: str) -> None:
-    assert hasattr(PLOTS[name], "__wrapped__") or name == "plot_confusion"  # which chooses among two
+    assert hasattr(PLOTS[name], "__wrapped__") or name == "plot_confusion"  # dispatches to two plots
 
 
 def curve() -> Figure:
-    return plot_metric({"a": [[3.0, 2.0, 1.0]]}, "loss")  # whose ticks are made when it is rendered
+    return plot_metric({"a": [[3.0, 2.0, 1.0]]}, "loss")  # its ticks are created while rendering
 
 
 def matrix() -> Figure:
     return plot_confusion(torch.arange(3), torch.arange(3), 3)
 
 
-def rendered(figure: Figure) -> np.ndarray:
+def pixels_of(figure: Figure) -> np.ndarray:
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     return np.array(canvas.buffer_rgba())
 
 
 @pytest.mark.parametrize("plot", [curve, matrix])
-def test_settings_outside_change_nothing_and_are_left_alone(plot: Callable[[], Figure]) -> None:
-    pixels = rendered(plot())
+def test_rc_params_have_no_effect_and_stay_unchanged(plot: Callable[[], Figure]) -> None:
+    pixels = pixels_of(plot())
     outside = {
         "font.size": 31,
         "xtick.labelsize": 29,
@@ -60,15 +60,15 @@ def test_settings_outside_change_nothing_and_are_left_alone(plot: Callable[[], F
     }
     with rc_context(outside):
         before = dict(matplotlib.rcParams)
-        assert np.array_equal(rendered(plot()), pixels)
+        assert np.array_equal(pixels_of(plot()), pixels)
         assert dict(matplotlib.rcParams) == before
 
 
-def test_every_setting_is_one_of_matplotlib() -> None:
+def test_settings_exist_in_matplotlib() -> None:
     assert set(RC) <= set(matplotlib.rcParams)
 
 
-def test_a_source_is_a_line_of_the_title() -> None:
+def test_source_is_a_line_of_the_title() -> None:
     figure = new_figure(2)
     figure.suptitle("1 of 2 wrong")
     add_source(figure, "test, best weights")
@@ -78,20 +78,20 @@ def test_a_source_is_a_line_of_the_title() -> None:
 
 
 @pytest.mark.parametrize(("labels", "columns"), [(["a"] * 9, 4), (["long label " * 3] * 4, 1), (["training"] * 2, 2)])
-def test_a_legend_has_as_many_columns_as_have_room(labels: list[str], columns: int) -> None:
+def test_legend_has_as_many_columns_as_fit(labels: list[str], columns: int) -> None:
     figure = new_figure(3)
     figure.subplots()
     legend_below(figure, [Line2D([], [], label=label) for label in labels], columns=4)
-    legend = drawn(figure).legends[0]
+    legend = check_figure(figure).legends[0]
     assert len({round(text.get_window_extent().x0) for text in legend.get_texts()}) == columns
 
 
-def test_columns_are_filled_one_after_the_other() -> None:
-    assert split([1, 2, 3, 4, 5], 2) == [[1, 2, 3], [4, 5]]
-    assert split([1, 2], 3) == [[1], [2], []]
+def test_split_columns() -> None:
+    assert split_columns([1, 2, 3, 4, 5], 2) == [[1, 2, 3], [4, 5]]
+    assert split_columns([1, 2], 3) == [[1], [2], []]
 
 
-def test_a_failure_restores_the_settings() -> None:
+def test_failure_restores_the_settings() -> None:
     @in_style
     def failing() -> Figure:
         raise ValueError("no ink")
@@ -102,6 +102,6 @@ def test_a_failure_restores_the_settings() -> None:
     assert dict(matplotlib.rcParams) == before
 
 
-def test_no_figure_is_drawn_with_global_state() -> None:
+def test_no_figure_uses_pyplot() -> None:
     assert len(MODULES) >= 20
     assert not any("pyplot" in Path(str(module.__file__)).read_text() for module in MODULES)

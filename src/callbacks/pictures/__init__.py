@@ -1,4 +1,4 @@
-"""Every kind of picture that a run draws of itself, in the order in which they are drawn."""
+"""All kinds of pictures of a run, in the order in which they are drawn."""
 
 from .base import Picture
 from .classes import BOUNDARY, CONFUSION

@@ -1,4 +1,4 @@
-"""What a kind of picture says about itself."""
+"""Base class of all kinds of pictures."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,10 +12,11 @@ from .examples import Examples
 
 @dataclass(frozen=True)
 class Picture:
-    """One kind of picture: whether a network and its data have it, and how it is drawn.
+    """A kind of picture: when it applies to a network and its data, and how to draw it.
 
-    name: of the file and of the card in TensorBoard; subject: what it is drawn of, which its title says: predictions
-    for examples ("validation, last weights"), weights alone, or the run as a whole, which needs no addition.
+    name: name of the file and of the card in TensorBoard; subject: what the picture shows. Its title then ends with
+    the split and the weights ("validation, last weights") for examples, with the weights for weights, and has no
+    addition for a run.
     """
 
     name: str
@@ -24,7 +25,7 @@ class Picture:
     subject: Literal["examples", "weights", "run"] = "examples"
 
     def figure(self, examples: Examples) -> Figure:
-        """Return the figure, with split and weights in its title."""
+        """Return the figure with the split and the weights in its title."""
         figure = self.draw(examples)
         source = {"examples": f"{examples.split}, {examples.weights}", "weights": examples.weights, "run": ""}
         add_source(figure, source[self.subject])

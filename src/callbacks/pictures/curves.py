@@ -1,4 +1,4 @@
-"""Learning curves: what the run has logged, epoch by epoch."""
+"""Learning curves: the metrics that a run has logged for each epoch."""
 
 from math import isclose
 
@@ -11,7 +11,7 @@ from .examples import Examples
 
 SPLITS = {"train": "training", "val": "validation"}
 Splits = dict[str, dict[int, float]]
-WORDS = {
+METRIC_NAMES = {
     "acc": "accuracy",
     "f1": "F1",
     "mse": "mean squared error",
@@ -21,14 +21,14 @@ WORDS = {
 
 
 def has_curves(examples: Examples) -> bool:
-    """Tell whether at least two epochs were logged."""
+    """Return whether at least two epochs were logged."""
     return len(examples.logged.get("train/loss", ())) > 1
 
 
 def draw_learning_curves(examples: Examples) -> Figure:
-    """Draw loss and the task's own measure of both splits, and where the best weights were saved."""
+    """Draw the loss and the primary metric of both splits, and mark the epoch of the best weights."""
     curves = {
-        WORDS.get(metric, metric): {
+        METRIC_NAMES.get(metric, metric): {
             SPLITS[split]: examples.logged[f"{split}/{metric}"]
             for split in SPLITS
             if f"{split}/{metric}" in examples.logged
@@ -36,13 +36,14 @@ def draw_learning_curves(examples: Examples) -> Figure:
         for metric in dict.fromkeys(("loss", examples.task.primary[0].partition("/")[2]))
     }
     loss, *further = curves
-    shown = {loss: curves[loss]} | {m: curves[m] for m in further if curves[m] and not alike(curves[m], curves[loss])}
+    further = [metric for metric in further if curves[metric] and not nearly_equal(curves[metric], curves[loss])]
+    shown = {metric: curves[metric] for metric in (loss, *further)}
     epoch = best_epoch(examples)
     return plot_learning_curves(shown, None if epoch is None else ("best weights", epoch))
 
 
-def alike(splits: Splits, others: Splits) -> bool:
-    """Tell whether two metrics are the same but for rounding, as squared loss and mean squared error are."""
+def nearly_equal(splits: Splits, others: Splits) -> bool:
+    """Return whether two metrics are equal up to rounding, such as squared loss and mean squared error."""
     return splits.keys() == others.keys() and all(
         values.keys() == others[split].keys()
         and all(isclose(value, others[split][epoch], rel_tol=1e-4) for epoch, value in values.items())
@@ -51,7 +52,7 @@ def alike(splits: Splits, others: Splits) -> bool:
 
 
 def best_epoch(examples: Examples) -> int | None:
-    """Return the epoch after which best.ckpt was written, counted from 1; None where no metric decides about it."""
+    """Return the epoch of best.ckpt, counted from 1, or None if the checkpoint monitors no metric."""
     for callback in examples.trainer.checkpoint_callbacks:
         if isinstance(callback, ModelCheckpoint) and callback.monitor in examples.logged:
             values = examples.logged[callback.monitor]

@@ -1,6 +1,6 @@
-"""The examples that pictures show, and what the network makes of them.
+"""The examples in pictures, and the network's predictions for them.
 
-Shapes: N examples or real steps, T steps of a sequence.
+Shapes: N examples or steps without padding, T time steps.
 """
 
 import csv
@@ -20,10 +20,10 @@ from ...tasks.base import Task
 
 
 class Examples:
-    """The examples of a loader, as the network gets them, and its predictions.
+    """The examples of a loader, as the network receives them, and its predictions.
 
-    split, weights: in words, for titles; images: how many are shown with their predictions. Predictions of all
-    examples are computed once, for all pictures.
+    split, weights: words for titles; images: number of images to draw with their predictions. The predictions for all
+    examples are computed once and shared by all pictures.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Examples:
 
     @property
     def spec(self) -> DataSpec:
-        """What one example is."""
+        """The `DataSpec` of the data."""
         return self.task.spec
 
     @property
@@ -58,11 +58,11 @@ class Examples:
         return self.rows(slice(n))
 
     def rows(self, index: Tensor | slice) -> Batch:
-        """Return the chosen examples."""
+        """Return the examples at an index."""
         return self._ready(self.loader.take(index))
 
     def restored(self, x: Tensor) -> Tensor:
-        """Return inputs as the data has them of those that the network takes."""
+        """Return inputs of the network as they were before the transforms."""
         found: Tensor = self.loader.transforms.inverse(x)
         return found
 
@@ -73,7 +73,7 @@ class Examples:
 
     @cached_property
     def predicted(self) -> tuple[Tensor, Tensor]:
-        """Predictions and targets of all examples, or of all their real steps: (N, ...) each."""
+        """Predictions and targets of all examples, or of all steps without padding: (N, ...) each."""
         found, true = [], []
         for batch in map(self._ready, self.loader):
             predicted = self.predict(batch.x, batch.mask)
@@ -87,7 +87,7 @@ class Examples:
 
     @cached_property
     def logged(self) -> dict[str, dict[int, float]]:
-        """What metrics.csv holds: of each column the value after 1, 2, ... epochs; nothing where a run writes none."""
+        """The columns of metrics.csv as name -> epoch -> value; empty without the file. Epochs count from 1."""
         self.task.metric_log.write(self.trainer.loggers)
         path = Path(self.trainer.default_root_dir) / "metrics.csv"
         columns: dict[str, dict[int, float]] = {}
@@ -102,7 +102,7 @@ class Examples:
 
     @cached_property
     def sequence(self) -> Batch:
-        """The first sequence without padding, of contiguous text its first steps: (1, T, ...)."""
+        """The first sequence without padding, or the first steps of contiguous text: (1, T, ...)."""
         batch = self.first(1)
         if self.loader.segment is not None:
             steps = affordable(SEGMENT, numbers(self.spec, 1))

@@ -1,6 +1,6 @@
-"""Pictures of networks that generate points, and of the game in which they learn it.
+"""Pictures of networks that generate points or images, and of adversarial training.
 
-Shapes: N points, R points of a grid along each axis.
+Shapes: N points, R grid points along each axis.
 """
 
 from typing import Any
@@ -27,23 +27,23 @@ CURVES = {
 }
 
 
-def in_plane(spec: DataSpec) -> bool:
-    """Tell whether points of two numbers are generated."""
+def generates_points(spec: DataSpec) -> bool:
+    """Return whether the network generates points in the plane."""
     return spec.target == "none" and spec.form == "vector" and spec.shape == (2,)
 
 
-def are_images(examples: Examples) -> bool:
-    """Tell whether images are generated."""
+def generates_images(examples: Examples) -> bool:
+    """Return whether the network generates images."""
     return examples.spec.target == "none" and examples.spec.form == "image"
 
 
-def is_game(examples: Examples) -> bool:
-    """Tell whether at least two epochs of a generator against a discriminator were logged."""
+def is_adversarial(examples: Examples) -> bool:
+    """Return whether at least two epochs of adversarial training were logged."""
     return len(examples.logged.get("train/discriminator_loss", ())) > 1
 
 
-def generated(task: Task, n: int) -> Tensor:
-    """Return points (n, F) of the same noise every time; it must not matter to training what is drawn."""
+def generate(task: Task, n: int) -> Tensor:
+    """Return generated examples (n, F) from the same noise every time. Call it where random numbers are isolated."""
     model: Any = task.net.model
     torch.manual_seed(0)
     points: Tensor = model.sample(n)
@@ -51,32 +51,32 @@ def generated(task: Task, n: int) -> Tensor:
 
 
 def draw_points(examples: Examples) -> Figure:
-    """Draw as many generated points as there are examples, at most 1000, over what the discriminator says."""
+    """Draw equal numbers of real and generated points, at most 1000, over the discriminator's probabilities."""
     real, axes = examples.first(POINTS).x, plane(examples.task)
-    places = grid(real.cpu())
-    probability = examples.predict(places.reshape(-1, 2).to(real)).view(places.shape[:2])
-    made = generated(examples.task, len(real)).cpu()
-    points = axes.in_units(real.cpu()), axes.in_units(made)
-    return plot_points(*points, axes.in_units(places), probability.float().cpu(), axes.names)
+    positions = grid(real.cpu())
+    probability = examples.predict(positions.reshape(-1, 2).to(real)).view(positions.shape[:2])
+    fake = generate(examples.task, len(real)).cpu()
+    points = axes.in_units(real.cpu()), axes.in_units(fake)
+    return plot_points(*points, axes.in_units(positions), probability.float().cpu(), axes.names)
 
 
 def draw_images(examples: Examples) -> Figure:
     """Draw generated images."""
-    images = generated(examples.task, IMAGES).view(-1, *examples.spec.shape)
+    images = generate(examples.task, IMAGES).view(-1, *examples.spec.shape)
     return plot_samples(examples.restored(images).float().cpu(), "generated images")
 
 
 def draw_game(examples: Examples) -> Figure:
-    """Draw the losses of both networks and the accuracy of the discriminator, epoch by epoch."""
+    """Draw the losses of both networks and the accuracy of the discriminator over the epochs."""
     curves = {
         metric: {name: examples.logged[f"train/{note}"] for note, name in notes.items()}
         for metric, notes in CURVES.items()
     }
     figure = plot_learning_curves(curves)
-    figure.suptitle("generator against discriminator, training")
+    figure.suptitle("generator and discriminator, training")
     return figure
 
 
-POINTS_IN_PLANE = Picture("points", lambda examples: in_plane(examples.spec), draw_points)
-GENERATED_IMAGES = Picture("generated", are_images, draw_images, "weights")
-GAME = Picture("game", is_game, draw_game, "run")
+POINTS_IN_PLANE = Picture("points", lambda examples: generates_points(examples.spec), draw_points)
+GENERATED_IMAGES = Picture("generated", generates_images, draw_images, "weights")
+GAME = Picture("game", is_adversarial, draw_game, "run")

@@ -1,6 +1,6 @@
 """Pictures of networks that read images.
 
-Shapes: O units, C channels, D maps, h x w weights, H x W image.
+Shapes: O units, C channels, h x w weights.
 """
 
 import math
@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from ...figures.images.feature_maps import plot_feature_maps
 from ...figures.images.filters import plot_filters
-from ...figures.images.predicted import PAIRED, plot_predictions, plot_reconstructions
+from ...figures.images.predicted import MAX_PAIRS, plot_predictions, plot_reconstructions
 from ...layers.conv.connection_table import ConnectionTableConv2d
 from ...layers.corruption import Corruption
 from ...spec import DataSpec
@@ -22,47 +22,47 @@ CONVOLUTIONS = (nn.Conv2d, ConnectionTableConv2d)
 
 
 def has_image_classes(examples: Examples) -> bool:
-    """Tell whether images are classified."""
+    """Return whether the network classifies images."""
     return examples.spec.form == "image" and examples.spec.target == "classes"
 
 
-def rebuilds_images(examples: Examples) -> bool:
-    """Tell whether the target of an image is the image."""
+def reconstructs_images(examples: Examples) -> bool:
+    """Return whether the network reconstructs images."""
     return examples.spec.form == "image" and examples.spec.target == "input"
 
 
 def has_filters(examples: Examples) -> bool:
-    """Tell whether the weights of a layer can be seen as images."""
+    """Return whether the weights of a layer have the shape of the input images."""
     return examples.spec.form == "image" and first_weight(examples.net, examples.spec) is not None
 
 
 def has_convolutions(examples: Examples) -> bool:
-    """Tell whether a network makes maps of an image."""
+    """Return whether the network has convolutions over images."""
     return examples.spec.form == "image" and any(isinstance(m, CONVOLUTIONS) for m in examples.net.modules())
 
 
 def draw_predictions(examples: Examples) -> Figure:
-    """Draw images with their predicted classes, those that are predicted wrongly before the others."""
+    """Draw images with their predicted classes, wrong predictions first."""
     predicted, true = examples.predicted
     wrong = predicted != true
     order = (~wrong).int().argsort(stable=True)[: examples.images]
     total, count = int(wrong.sum()), len(true)
     images = examples.restored(examples.rows(order.to(examples.loader.split.base.x.device)).x)
-    which = "" if not total else "; wrong ones first" if total < len(order) else f"; {len(order)} of these"
+    which = "" if not total else "; wrong predictions first" if total < len(order) else f", {len(order)} of them shown"
     title = f"{total} of {count} wrong{which}"
     return plot_predictions(images, predicted[order], true[order], examples.spec.labels, title)
 
 
 def draw_reconstructions(examples: Examples) -> Figure:
-    """Draw the first images above what the network makes of them, or of what its corruption leaves of them."""
-    x = examples.first(PAIRED).x
+    """Draw the first images above their reconstructions, from corrupted inputs if the network corrupts them."""
+    x = examples.first(MAX_PAIRS).x
     corruption = next((layer for layer in examples.net.modules() if isinstance(layer, Corruption)), None)
     if corruption is not None:
-        torch.manual_seed(0)  # the same noise in every epoch; training goes on with its own
+        torch.manual_seed(0)  # the same noise in every epoch; does not affect training
     given = x if corruption is None else corruption.corrupt(x)
-    rebuilt = examples.restored(examples.predict(given).view_as(x))
+    output = examples.restored(examples.predict(given).view_as(x))
     corrupted = None if corruption is None else examples.restored(given)
-    return plot_reconstructions(examples.restored(x), rebuilt, corrupted)
+    return plot_reconstructions(examples.restored(x), output, corrupted)
 
 
 def draw_filters(examples: Examples) -> Figure:
@@ -73,7 +73,7 @@ def draw_filters(examples: Examples) -> Figure:
 
 
 def draw_feature_maps(examples: Examples) -> Figure:
-    """Draw what the convolutions make of the first image."""
+    """Draw the feature maps of all convolutions for the first image."""
     x, maps = examples.first(1).x, dict[str, Tensor]()
 
     def record(layer: nn.Module, _: object, output: Tensor) -> None:
@@ -89,7 +89,7 @@ def draw_feature_maps(examples: Examples) -> Figure:
 
 
 def first_weight(net: nn.Module, spec: DataSpec) -> Tensor | None:
-    """Return the weights (O, C, h, w) of the first layer that reads images, None if there is none."""
+    """Return the weights (O, C, h, w) of the first layer that takes images, or None."""
     for weight in net.parameters():
         if weight.ndim == 4 and weight.shape[1] == spec.shape[0]:
             return weight
@@ -99,6 +99,6 @@ def first_weight(net: nn.Module, spec: DataSpec) -> Tensor | None:
 
 
 PREDICTIONS = Picture("predictions", has_image_classes, draw_predictions)
-RECONSTRUCTIONS = Picture("reconstructions", rebuilds_images, draw_reconstructions)
+RECONSTRUCTIONS = Picture("reconstructions", reconstructs_images, draw_reconstructions)
 FILTERS = Picture("filters", has_filters, draw_filters, "weights")
 FEATURE_MAPS = Picture("feature_maps", has_convolutions, draw_feature_maps)

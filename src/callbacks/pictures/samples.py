@@ -1,4 +1,4 @@
-"""Pictures of what a network samples, in place of examples."""
+"""Pictures of samples from a network."""
 
 from typing import Any
 
@@ -9,19 +9,19 @@ from .base import Picture
 from .examples import Examples
 
 SAMPLES_SHOWN = 32
-STEPS = 1000  # of Gibbs sampling
+STEPS = 1000  # of the Gibbs chain
 
 
-def samples_images(examples: Examples) -> bool:
-    """Tell whether a network has a distribution of images, from which Gibbs sampling draws."""
+def can_sample_images(examples: Examples) -> bool:
+    """Return whether images can be drawn from the network by Gibbs sampling."""
     return examples.spec.form == "image" and hasattr(getattr(examples.net, "model", None), "gibbs")
 
 
 def draw_samples(examples: Examples) -> Figure:
-    """Draw the probabilities of the pixels at the end of chains that begin at random."""
+    """Draw the pixel probabilities after Gibbs chains from random starts."""
     model: Any = examples.net.model
     last = model.gibbs(model.sample(SAMPLES_SHOWN, steps=STEPS), sample_visible=False)
     return plot_samples(last.view(-1, *examples.spec.shape), f"samples: probabilities after {STEPS} Gibbs steps")
 
 
-SAMPLES = Picture("samples", samples_images, draw_samples, "weights")
+SAMPLES = Picture("samples", can_sample_images, draw_samples, "weights")

@@ -1,4 +1,4 @@
-"""Pictures of networks with real outputs."""
+"""Pictures of regression."""
 
 from matplotlib.figure import Figure
 
@@ -7,13 +7,13 @@ from .base import Picture
 from .examples import Examples
 
 
-def has_values(examples: Examples) -> bool:
-    """Tell whether the targets are real numbers."""
+def has_real_targets(examples: Examples) -> bool:
+    """Return whether the targets are real numbers."""
     return examples.spec.target == "real"
 
 
 def draw_scatter(examples: Examples) -> Figure:
-    """Draw predicted against true values, in the target's own units; of partly known targets all entries together."""
+    """Draw predicted against true values in the units of the targets. Partial targets share one plot."""
     if examples.spec.partial:
         predicted, true = examples.predicted
         known = ~true.isnan()
@@ -22,4 +22,4 @@ def draw_scatter(examples: Examples) -> Figure:
     return plot_scatter(predicted, true, examples.spec.labels)
 
 
-SCATTER = Picture("scatter", has_values, draw_scatter)
+SCATTER = Picture("scatter", has_real_targets, draw_scatter)

@@ -1,6 +1,6 @@
-"""What a classifier predicts everywhere in the plane.
+"""Decision regions of a classifier in the plane.
 
-Shapes: N points, R points of the grid along each axis.
+Shapes: N points, R grid points along each axis.
 """
 
 from collections.abc import Sequence
@@ -12,14 +12,14 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from ..style import COLOURS, MARKERS, in_style, legend_below, name, new_figure
+from ..style import COLOURS, MARKERS, class_name, in_style, legend_below, new_figure
 
-CLASSES = 25  # as many have room in a legend; the time of more grows with their square
-AXES = ("input 1", "input 2")
+MAX_CLASSES = 25  # that fit into a legend; drawing time grows with the square of their number
+DEFAULT_AXES = ("input 1", "input 2")
 
 
 def grid(points: Tensor, resolution: int = 200) -> Tensor:
-    """Return positions (R, R, 2) that cover `points` (N, 2) with a margin; rows go up the y axis."""
+    """Return a grid of positions (R, R, 2) that covers `points` (N, 2) with a margin; y grows with the row."""
     low, high = points.min(0).values, points.max(0).values
     margin = 0.15 * (high - low).clamp(min=1e-3)
     xs, ys = (torch.linspace(float(a), float(b), resolution) for a, b in zip(low - margin, high + margin, strict=True))
@@ -30,19 +30,19 @@ def grid(points: Tensor, resolution: int = 200) -> Tensor:
 def plot_boundary(
     points: Tensor,
     true: Tensor,
-    places: Tensor,
+    positions: Tensor,
     predicted: Tensor,
     num_classes: int,
     labels: Sequence[str] = (),
-    axes: Sequence[str] = AXES,
+    axes: Sequence[str] = DEFAULT_AXES,
 ) -> Figure:
-    """Draw the classes predicted (R, R) at the places of a `grid`, under points (N, 2) of true classes (N,).
+    """Draw predicted classes (R, R) at the positions (R, R, 2) of a `grid`, and points (N, 2) with true classes (N,).
 
-    axes: names of the two inputs.
+    axes: names of the two features.
     """
     figure = new_figure(4.3)
     ax = figure.subplots()
-    dots = plot_regions(ax, points, true, places, predicted, num_classes, labels)
+    dots = plot_regions(ax, points, true, positions, predicted, num_classes, labels)
     ax.set_xlabel(axes[0])
     ax.set_ylabel(axes[1])
     figure.suptitle("decision regions")
@@ -54,16 +54,16 @@ def plot_regions(
     ax: Axes,
     points: Tensor,
     true: Tensor,
-    places: Tensor,
+    positions: Tensor,
     predicted: Tensor,
     num_classes: int,
     labels: Sequence[str] = (),
     size: float = 24,
 ) -> list[Artist]:
-    """Draw predictions and points, of a size in square points, into axes; return the points of each class."""
+    """Draw decision regions and points into axes, and return the points of each class. size: in square points."""
     colours = [COLOURS[k % len(COLOURS)] for k in range(num_classes)]
-    left, bottom = places[0, 0].tolist()
-    right, top = places[-1, -1].tolist()
+    left, bottom = positions[0, 0].tolist()
+    right, top = positions[-1, -1].tolist()
     ax.imshow(
         predicted.cpu().numpy(),
         origin="lower",
@@ -86,7 +86,7 @@ def plot_regions(
                 marker=MARKERS[k % len(MARKERS)],
                 edgecolors="white",
                 linewidths=0.5,
-                label=name(k, labels),
+                label=class_name(k, labels),
             )
         )
     ax.set_xlim(left, right)

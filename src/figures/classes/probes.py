@@ -1,4 +1,4 @@
-"""How easy the classes are to separate, layer by layer."""
+"""Linear separability of the classes by layer."""
 
 from collections.abc import Mapping
 
@@ -9,7 +9,7 @@ from ..style import COLOURS, MARKERS, in_style, new_figure
 
 @in_style
 def plot_probes(accuracies: Mapping[str, Mapping[str, float]]) -> Figure:
-    """Draw for named networks the accuracy of a linear probe by layer, which all have in common."""
+    """Draw the accuracy of linear probes by layer for named networks with the same layers."""
     figure = new_figure(3.2)
     ax = figure.subplots()
     for k, (name, by_layer) in enumerate(accuracies.items()):

@@ -1,6 +1,6 @@
-"""A function of one number, and networks that approximate it.
+"""A function of one variable and networks that approximate it.
 
-Shapes: X places.
+Shapes: X points.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,9 +20,9 @@ def plot_approximation(
     low: float = 0.0,
     high: float = 1.0,
 ) -> Figure:
-    """Draw a function between low and high with networks by number of units, and below it errors by number of units.
+    """Draw a function and its approximations from low to high, and below them the errors. Both are by number of units.
 
-    The networks take (X, 1) in double precision. A dotted line falls as 1 / units.
+    The networks take (X, 1) in double precision. The dotted line is proportional to 1 / units.
     """
     figure = new_figure(5.2)
     above, below = figure.subplots(2, 1)
@@ -33,15 +33,15 @@ def plot_approximation(
             y = net(x.unsqueeze(1)).squeeze(1)
         above.plot(x.numpy(), y.numpy(), color=COLOURS[k % len(COLOURS)], label=f"{units} units")
     above.set_xlabel("x")
-    above.set_ylabel("value at x")
+    above.set_ylabel("f(x)")
     above.legend()
     counts, values = zip(*sorted(errors.items()), strict=True)
-    below.loglog(counts, values, color=COLOURS[0], marker=MARKERS[0], label="largest error")
-    falling = [values[-1] * counts[-1] / n for n in counts]
-    below.loglog(counts, falling, color=GREY, linestyle=":", label="1 / units")
+    below.loglog(counts, values, color=COLOURS[0], marker=MARKERS[0], label="maximum error")
+    reference = [values[-1] * counts[-1] / n for n in counts]
+    below.loglog(counts, reference, color=GREY, linestyle=":", label="1 / units")
     below.minorticks_off()
     below.set_xticks(counts, [str(n) for n in counts])
     below.set_xlabel("hidden units")
-    below.set_ylabel("largest error")
+    below.set_ylabel("maximum error")
     below.legend()
     return figure

@@ -1,4 +1,4 @@
-"""Bias and variance by how much a method can represent."""
+"""Bias and variance by model capacity."""
 
 from collections.abc import Mapping
 
@@ -9,16 +9,16 @@ from ..style import COLOURS, MARKERS, in_style, new_figure
 
 @in_style
 def plot_bias_variance(parts: Mapping[float, tuple[float, float]], capacity: str, noise: float = 0.0) -> Figure:
-    """Draw squared bias, variance and their sum with the noise over a capacity, whose name is on the axis.
+    """Draw squared bias, variance and their sum with the noise by capacity.
 
-    parts: bias^2 and variance by capacity. Aggarwal figure 4.3.
+    parts: capacity -> (squared bias, variance); capacity: label of the axis. Aggarwal figure 4.3.
     """
     figure = new_figure(3.4)
     ax = figure.subplots()
     x = sorted(parts)
     bias2, variance = zip(*(parts[c] for c in x), strict=True)
     total = [b + v + noise for b, v in zip(bias2, variance, strict=True)]
-    curves = {"squared bias": bias2, "variance": variance, "sum and noise": total}
+    curves = {"squared bias": bias2, "variance": variance, "sum with noise": total}
     for k, (name, values) in enumerate(curves.items()):
         ax.plot(x, values, color=COLOURS[k], marker=MARKERS[k], label=name)
     ax.set_yscale("log")

@@ -1,4 +1,4 @@
-"""Sizes of gradients from layer to layer.
+"""Magnitude of gradients by layer.
 
 Shapes: L layers, N networks.
 """
@@ -15,10 +15,10 @@ from ..style import COLOURS, MARKERS, in_style, new_figure
 
 @in_style
 def plot_gradient_sizes(sizes: Mapping[str, Tensor]) -> Figure:
-    """Draw named sizes |do/dh_l| (L + 1, N) over the layers: the median of the networks in a band of the quartiles.
+    """Draw named magnitudes |do/dh_l| (L + 1, N) by layer: the median over the networks, and a band of the quartiles.
 
-    The scale is logarithmic: what vanishes or explodes at a constant rate is a straight line. Medians of 0 are left
-    out.
+    The scale is logarithmic, so that gradients that vanish or explode at a constant rate are straight lines. Medians
+    of 0 are left out.
     """
     figure = new_figure(3.4)
     ax = figure.subplots()
@@ -32,7 +32,7 @@ def plot_gradient_sizes(sizes: Mapping[str, Tensor]) -> Figure:
     ax.margins(x=0.03)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_xlabel("layer (0: inputs)")
-    ax.set_ylabel("size of the output's gradient")
+    ax.set_ylabel("magnitude of the output's gradient")
     ax.grid()
     ax.legend()
     return figure

@@ -1,6 +1,6 @@
-"""Losses over two weights, as maps.
+"""Loss surfaces over two weights.
 
-Shapes: R places along each axis.
+Shapes: R grid points along each axis.
 """
 
 from collections.abc import Mapping
@@ -8,16 +8,13 @@ from collections.abc import Mapping
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from ..style import in_style, tiles
+from ..style import in_style, subplot_grid
 
 
 @in_style
 def plot_surfaces(losses: Mapping[str, Tensor], weights: Tensor) -> Figure:
-    """Draw named losses (R, R) at weights (R, R, 2), with lines of equal loss.
-
-    On the stairs of the 0/1 loss there is no slope to go down; each stair has one colour.
-    """
-    figure, axes = tiles(len(losses), 2, height=1.9)
+    """Draw named losses (R, R) at weights (R, R, 2) as colours, with contour lines."""
+    figure, axes = subplot_grid(len(losses), 2, height=1.9)
     left, bottom = weights[0, 0].tolist()
     right, top = weights[-1, -1].tolist()
     for ax, (name, loss) in zip(axes, losses.items(), strict=True):

@@ -1,1 +1,1 @@
-"""Figures made of images."""
+"""Figures of images, filters and feature maps."""

@@ -1,4 +1,4 @@
-"""What the convolutions of a network make of an image.
+"""Feature maps of the convolutions of a network.
 
 Shapes: C channels, D maps, H height, W width.
 """
@@ -11,14 +11,14 @@ from torch import Tensor
 from ..style import in_style, new_figure
 from .tiling import Tiling
 
-MAPS, LAYERS, COLUMNS = 16, 4, 8  # at most
+MAPS, LAYERS, COLUMNS = 16, 4, 8  # maximum numbers
 
 
 @in_style
 def plot_feature_maps(image: Tensor, maps: Mapping[str, Tensor]) -> Figure:
-    """Draw an image (C, H, W) above the maps (D, H, W) that named layers make of it: at most 16 of each of 4 layers.
+    """Draw an image (C, H, W) above its feature maps (D, H, W) by name of the layer: at most 16 maps of 4 layers.
 
-    Each layer has a scale of its own, white at zero, purple above and orange below.
+    Each layer has its own scale: white is zero, purple positive and orange negative.
     """
     layers = dict(list(maps.items())[:LAYERS])
     parts = {"input": image.unsqueeze(0), **{layer: values[:MAPS].unsqueeze(1) for layer, values in layers.items()}}
@@ -30,12 +30,12 @@ def plot_feature_maps(image: Tensor, maps: Mapping[str, Tensor]) -> Figure:
         tiling = tilings[title]
         tiling.prepare(ax)
         bound = float(part.abs().max()) or 1.0
-        for place, plane in enumerate(part):
+        for index, plane in enumerate(part):
             if title == "input":
-                tiling.show(ax, place, plane, float(part.min()), float(part.max()))
+                tiling.show(ax, index, plane, float(part.min()), float(part.max()))
             else:
-                tiling.show(ax, place, plane, -bound, bound, "PuOr")
-            tiling.frame(ax, place)
+                tiling.show(ax, index, plane, -bound, bound, "PuOr")
+            tiling.frame(ax, index)
         total = len(layers[title]) if title in layers else 0
         height, width = part.shape[-2:]
         count = f": {len(part)} of {total} maps" if total > len(part) else f": {total} maps" if total else ""

@@ -1,4 +1,4 @@
-"""Weights of a first layer, seen as images.
+"""Weights of the first layer as images.
 
 Shapes: O units, C channels, H height, W width.
 """
@@ -7,28 +7,28 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from ..style import in_style
-from .tiling import COLOURBAR, ROOM, new_tiling, tiled_figure
+from .tiling import COLOURBAR, MAX_WIDTH, new_tiling, tiled_figure
 
-MOST = 64
+MAX_PLANES = 64
 
 
 @in_style
 def plot_filters(weight: Tensor) -> Figure:
-    """Draw the weights (O, C, H, W) of at most 64 units; one scale for all, zero in its middle.
+    """Draw the weights (O, C, H, W) of at most 64 units on one scale that is symmetric about zero.
 
-    Three channels make one colour image with zero as grey; otherwise each channel is drawn by itself.
+    Three channels are drawn as one colour image in which zero is grey; other numbers of channels are drawn separately.
     """
     weight = weight.detach().float().cpu()
     units = len(weight)
     coloured = weight.shape[1] == 3
-    planes = (weight if coloured else weight.flatten(0, 1).unsqueeze(1))[:MOST]
+    planes = (weight if coloured else weight.flatten(0, 1).unsqueeze(1))[:MAX_PLANES]
     bound = float(planes.abs().max()) or 1.0
     columns = 8 if len(planes) > 16 else 4 if len(planes) > 6 else 3
-    tiling = new_tiling([*planes], columns, room=ROOM if coloured else ROOM - COLOURBAR)
-    figure, ax = tiled_figure(tiling, further=0.5)
-    for place, plane in enumerate(planes):
-        image = tiling.show(ax, place, plane, -bound, bound, "PuOr")
-        tiling.frame(ax, place)
+    tiling = new_tiling([*planes], columns, width=MAX_WIDTH if coloured else MAX_WIDTH - COLOURBAR)
+    figure, ax = tiled_figure(tiling, extra_height=0.5)
+    for index, plane in enumerate(planes):
+        image = tiling.show(ax, index, plane, -bound, bound, "PuOr")
+        tiling.frame(ax, index)
     if not coloured:
         figure.colorbar(image, ax=ax, label="weight", shrink=0.8, fraction=0.05)
     shown = len(planes) if coloured else -(-len(planes) // weight.shape[1])

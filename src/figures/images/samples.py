@@ -1,4 +1,4 @@
-"""Images that a network samples.
+"""Images sampled from a network.
 
 Shapes: B images, C channels, H height, W width.
 """
@@ -16,9 +16,9 @@ COLUMNS = 8
 def plot_samples(images: Tensor, title: str) -> Figure:
     """Draw images (B, C, H, W) in rows of eight, on one scale."""
     tiling = new_tiling([*images], COLUMNS)
-    figure, ax = tiled_figure(tiling, further=0.5)
+    figure, ax = tiled_figure(tiling, extra_height=0.5)
     low, high = float(images.min()), float(images.max())
-    for place, image in enumerate(images):
-        tiling.show(ax, place, image, low, high)
+    for index, image in enumerate(images):
+        tiling.show(ax, index, image, low, high)
     figure.suptitle(title)
     return figure

@@ -1,1 +1,1 @@
-"""Figures of points."""
+"""Figures of points in the plane."""

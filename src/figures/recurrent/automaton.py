@@ -1,6 +1,6 @@
-"""Finite automata as circles and arrows.
+"""State diagrams of finite automata.
 
-Lengths are in units of the distance of two columns of states; y goes up.
+The unit of length is the distance between two columns of states; y points up.
 """
 
 from collections import defaultdict
@@ -34,13 +34,13 @@ BENDS = (
     -1.0,
     1.4,
     -1.4,
-)  # how far an arrow leaves the straight line
-ALONG = (0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74)  # where on an arrow its symbols may stand
+)  # distances of an arrow from the straight line
+LABEL_POSITIONS = (0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74)  # candidate positions of the symbols along an arrow
 ABOVE, BELOW, LEFT, RIGHT = pi / 2, -pi / 2, pi, 0.0
-POINTS = 24  # of a curve, by which it is compared with what is there
-COLUMNS = 8  # more columns of states make the figure wider
-LETTER, LINE = 0.62, 1.25  # width of a letter and height of a line, in sizes of the font
-TOUCH, COVER, CROSS = 20.0, 8.0, 1.0  # costs: a line through a state, symbols upon something, two lines that cross
+POINTS = 24  # of a curve, used to compute its cost
+COLUMNS = 8  # with more columns of states, the figure is wider
+LETTER, LINE = 0.62, 1.25  # width of a letter and height of a line, relative to the font size
+STATE_COST, LABEL_COST, CROSSING_COST = 20.0, 8.0, 1.0  # an arrow over a state, symbols over anything, two arrows
 
 
 @dataclass(frozen=True)
@@ -53,57 +53,57 @@ class Box:
     height: float
 
     def overlaps(self, other: "Box") -> bool:
-        """Tell whether two rectangles have a point in common."""
+        """Return whether two rectangles have a point in common."""
         return (
             abs(self.x - other.x) < (self.width + other.width) / 2
             and abs(self.y - other.y) < (self.height + other.height) / 2
         )
 
-    def holds(self, place: Place) -> bool:
-        """Tell whether a point lies in the rectangle."""
+    def contains(self, place: Place) -> bool:
+        """Return whether a point lies in the rectangle."""
         return abs(self.x - place[0]) < self.width / 2 and abs(self.y - place[1]) < self.height / 2
 
 
 @dataclass
 class Drawing:
-    """What is drawn so far of one automaton: states, symbols at arrows, and the arrows' points."""
+    """The elements of one state diagram so far: states, arrows and their symbols."""
 
     places: Mapping[int, Place]
-    scale: float  # inches of a unit
+    scale: float  # inches per unit of length
     labels: list[Box] = field(default_factory=list)
     curves: list[list[Place]] = field(default_factory=list)
 
     def box(self, place: Place, text: str) -> Box:
-        """Return the room that symbols take."""
+        """Return the rectangle that symbols cover."""
         size = SMALL / 72 / self.scale
         return Box(*place, (LETTER * len(text) + 0.5) * size, LINE * size)
 
     def curve_cost(self, curve: Sequence[Place], ends: set[int]) -> float:
-        """Return how much an arrow between two states would be in the way of what is there."""
+        """Return the cost of an arrow: how much it overlaps the elements so far. ends: its states."""
         others = [place for state, place in self.places.items() if state not in ends]
         touched = sum(any(dist(point, place) < RADIUS + 0.06 for point in curve) for place in others)
-        covered = sum(any(other.holds(point) for point in curve) for other in self.labels)
+        covered = sum(any(other.contains(point) for point in curve) for other in self.labels)
         crossed = sum(min(dist(a, b) for a in curve[::3] for b in other[::3]) < 0.1 for other in self.curves)
-        return TOUCH * touched + COVER * covered + CROSS * crossed
+        return STATE_COST * touched + LABEL_COST * covered + CROSSING_COST * crossed
 
     def label_cost(self, label: Box) -> float:
-        """Return how much symbols would be in the way of what is there."""
+        """Return the cost of symbols: how much they overlap the elements so far."""
         states = [Box(*place, 2 * RADIUS, 2 * RADIUS) for place in self.places.values()]
         covered = sum(label.overlaps(other) for other in (*self.labels, *states))
-        return COVER * (covered + sum(any(label.holds(point) for point in other) for other in self.curves))
+        return LABEL_COST * (covered + sum(any(label.contains(point) for point in other) for other in self.curves))
 
 
 @in_style
-def plot_automata(drawn: Mapping[str, tuple[Edges, Mapping[int, str]]]) -> Figure:
-    """Draw automata by title, one below the other: (state, symbol) -> state, and what is written into the states.
+def plot_automata(automata: Mapping[str, tuple[Edges, Mapping[int, str]]]) -> Figure:
+    """Draw automata by title, one below the other: transitions (state, symbol) -> state, and labels of the states.
 
-    State 0 is the first. From left to right stand the states that take 0, 1, 2 ... steps to reach.
+    State 0 is the initial state. Column k has the states that are first reached after k steps.
     """
-    places = [layout(edges) for edges, _ in drawn.values()]
+    places = [layout(edges) for edges, _ in automata.values()]
     columns = max(max(x for x, _ in p.values()) for p in places) + 1
     width = WIDTH if columns <= COLUMNS else min(WIDTH * columns / COLUMNS, TALLEST)
     scale = min(0.75, (width - 0.1) / columns)
-    parts = [routes(edges, at, scale) for (edges, _), at in zip(drawn.values(), places, strict=True)]
+    parts = [route_arrows(edges, at, scale) for (edges, _), at in zip(automata.values(), places, strict=True)]
     lows, highs = [], []
     for at, arrows in zip(places, parts, strict=True):
         ys = [y for _, y in at.values()] + [y for arrow in arrows for _, y in arrow.curve]
@@ -111,11 +111,11 @@ def plot_automata(drawn: Mapping[str, tuple[Edges, Mapping[int, str]]]) -> Figur
         highs.append(max(ys) + RADIUS + 0.15)
     spans = [high - low for low, high in zip(lows, highs, strict=True)]
     xs = [x for arrows in parts for arrow in arrows for x, _ in arrow.curve]
-    titles = [title for title in drawn if title]
+    titles = [title for title in automata if title]
     figure = new_figure(scale * sum(spans) + 0.25 * len(titles) + 0.5, width)
-    axes = figure.subplots(len(drawn), 1, squeeze=False, height_ratios=spans)[:, 0]
+    axes = figure.subplots(len(automata), 1, squeeze=False, height_ratios=spans)[:, 0]
     for ax, (title, (_, names)), at, arrows, low, high in zip(
-        axes, drawn.items(), places, parts, lows, highs, strict=True
+        axes, automata.items(), places, parts, lows, highs, strict=True
     ):
         _draw(ax, names, at, arrows, scale)
         ax.set_xlim(min(-0.5, *xs), max(columns - 0.5, *xs))
@@ -127,7 +127,7 @@ def plot_automata(drawn: Mapping[str, tuple[Edges, Mapping[int, str]]]) -> Figur
 
 
 def layout(edges: Edges) -> dict[int, Place]:
-    """Return a place for each state: x is the number of steps from state 0, y keeps those in one column apart."""
+    """Return the position of each state: x is the number of steps from state 0, y separates the states of a column."""
     depth, row = {0: 0}, [0]
     while row:
         after = [end for start in row for (before, _), end in sorted(edges.items()) if before == start]
@@ -138,7 +138,7 @@ def layout(edges: Edges) -> dict[int, Place]:
         columns[x].append(state)
     places: dict[int, Place] = {}
     for x, states in sorted(columns.items()):
-        # near to where their arrows come from
+        # sorted by the height of their predecessors
         heights = {s: [places[b][1] for (b, _), end in edges.items() if end == s and b in places] for s in states}
         states.sort(key=lambda s: sum(heights[s]) / len(heights[s]) if heights[s] else 0, reverse=True)
         for number, state in enumerate(states):
@@ -148,7 +148,7 @@ def layout(edges: Edges) -> dict[int, Place]:
 
 @dataclass(frozen=True)
 class Arrow:
-    """An arrow with its symbols: the ends and control points of a Bezier curve, points of it, and their place."""
+    """An arrow with its symbols: control points of a Bezier curve, points on it, and the box of the symbols."""
 
     control: tuple[Place, ...]
     curve: list[Place]
@@ -156,29 +156,28 @@ class Arrow:
     text: str
 
 
-def routes(edges: Edges, places: Mapping[int, Place], scale: float) -> list[Arrow]:
-    """Return arrows that avoid states, each other and each other's symbols as well as they can.
+def route_arrows(edges: Edges, places: Mapping[int, Place], scale: float) -> list[Arrow]:
+    """Return arrows that overlap states, symbols and each other as little as possible.
 
-    One after the other, short ones first, takes the cheapest of some curves with its symbols at the cheapest of some
-    places.
+    A greedy search: each arrow, short ones first, takes the candidate curve and symbol position of lowest cost.
     """
     symbols: dict[tuple[int, int], list[str]] = defaultdict(list)
     for (before, symbol), after in sorted(edges.items()):
-        if before in places:  # others cannot be reached
+        if before in places:  # skips states that cannot be reached
             symbols[before, after].append(symbol)
     drawing, arrows = Drawing(places, scale), []
     for before, after in sorted(symbols, key=lambda ends: dist(places[ends[0]], places[ends[1]])):
         text = " ".join(symbols[before, after])
         start, end = places[before], places[after]
         if before == after:
-            controls = [(0.0, loop(start, angle)) for angle in (ABOVE, BELOW, LEFT, RIGHT)]
+            controls = [(0.0, loop_path(start, angle)) for angle in (ABOVE, BELOW, LEFT, RIGHT)]
         else:
-            controls = [(abs(bend), bent(start, end, bend)) for bend in BENDS]
+            controls = [(abs(bend), curved_path(start, end, bend)) for bend in BENDS]
         found: list[tuple[float, Arrow]] = []
         for extra, control in controls:
             curve = [bezier(control, k / POINTS) for k in range(POINTS + 1)]
             cost = extra + drawing.curve_cost(curve, {before, after})
-            for along in ALONG if before != after else (0.5,):
+            for along in LABEL_POSITIONS if before != after else (0.5,):
                 label = drawing.box(bezier(control, along), text)
                 found.append((cost + abs(along - 0.5) + drawing.label_cost(label), Arrow(control, curve, label, text)))
         _, arrow = min(found, key=lambda each: each[0])
@@ -188,30 +187,30 @@ def routes(edges: Edges, places: Mapping[int, Place], scale: float) -> list[Arro
     return arrows
 
 
-def bent(start: Place, end: Place, bend: float) -> tuple[Place, ...]:
-    """Return control points from one state to another, the curve's middle `bend` to the right of the straight line."""
+def curved_path(start: Place, end: Place, bend: float) -> tuple[Place, ...]:
+    """Return control points of an arrow between two states whose middle is `bend` right of the straight line."""
     dx, dy = end[0] - start[0], end[1] - start[1]
     length = hypot(dx, dy)
     middle = (start[0] + dx / 2 + 2 * bend * dy / length, start[1] + dy / 2 - 2 * bend * dx / length)
-    return rim(start, middle), middle, rim(end, middle)
+    return point_on_circle(start, middle), middle, point_on_circle(end, middle)
 
 
-def loop(place: Place, angle: float) -> tuple[Place, ...]:
-    """Return control points from a state to itself, on the side of an angle."""
+def loop_path(place: Place, angle: float) -> tuple[Place, ...]:
+    """Return control points of an arrow from a state to itself, in the direction of an angle."""
     sides = angle + 0.55, angle - 0.55
     ends = [(place[0] + RADIUS * cos(side), place[1] + RADIUS * sin(side)) for side in sides]
     far = [(place[0] + 2.6 * RADIUS * cos(side), place[1] + 2.6 * RADIUS * sin(side)) for side in sides]
     return ends[0], far[0], far[1], ends[1]
 
 
-def rim(state: Place, towards: Place) -> Place:
-    """Return the point of a state's circle that is nearest to another point."""
+def point_on_circle(state: Place, towards: Place) -> Place:
+    """Return the point on the circle of a state nearest to another point."""
     length = dist(state, towards) or 1.0
     return tuple(s + RADIUS * (t - s) / length for s, t in zip(state, towards, strict=True))  # type: ignore[return-value]
 
 
 def bezier(control: Sequence[Place], t: float) -> Place:
-    """Return a point of a Bezier curve, by de Casteljau's algorithm."""
+    """Return a point of a Bezier curve by de Casteljau's algorithm."""
     points = list(control)
     while len(points) > 1:
         points = [(a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1])) for a, b in pairwise(points)]

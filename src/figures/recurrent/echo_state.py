@@ -1,4 +1,4 @@
-"""Spectral radii of a reservoir: whether it forgets where it began, and how well it forecasts.
+"""Effect of the spectral radius of a reservoir on its memory of the initial state and on its forecasts.
 
 Shapes: T steps.
 """
@@ -10,21 +10,21 @@ from torch import Tensor
 
 from ..style import COLOURS, MARKERS, in_style, legend_below, new_figure
 
-LEAST = 1e-16  # of a distance, below which there is only rounding; 0 has no logarithm
+MIN_DISTANCE = 1e-16  # smaller distances are rounding errors, and 0 has no logarithm
 
 
 @in_style
 def plot_forgetting(distances: Mapping[float, Tensor]) -> Figure:
-    """Draw, for each spectral radius, the distance (T,) between two runs from different states, step by step."""
+    """Draw the distance (T,) between states from two initial states by step, for each spectral radius."""
     figure = new_figure(3.6)
     ax = figure.subplots()
     curves = []
     for k, (radius, distance) in enumerate(sorted(distances.items())):
-        values = distance.detach().double().cpu().clamp(min=LEAST)
+        values = distance.detach().double().cpu().clamp(min=MIN_DISTANCE)
         steps = range(1, len(values) + 1)
         curves += ax.semilogy(steps, values.numpy(), color=COLOURS[k % len(COLOURS)], label=f"{radius:g}")
     ax.set_xlabel("step")
-    ax.set_ylabel("distance of the two states")
+    ax.set_ylabel("distance between the states")
     ax.grid()
     legend_below(figure, curves, columns=6, title="spectral radius")
     return figure
@@ -32,15 +32,15 @@ def plot_forgetting(distances: Mapping[float, Tensor]) -> Figure:
 
 @in_style
 def plot_by_radius(distances: Mapping[float, float], errors: Mapping[str, Mapping[float, Sequence[float]]]) -> Figure:
-    """Draw, over the spectral radius, the distance after the last step above named errors, one a seed.
+    """Draw the distance after the last step by spectral radius, and below it named errors, one per seed.
 
-    Of the errors, the line goes through the median of the seeds.
+    The lines of the errors are medians over the seeds.
     """
     figure = new_figure(5.2)
     above, below = figure.subplots(2, 1, sharex=True)
     radii = sorted(distances)
-    above.semilogy(radii, [max(distances[r], LEAST) for r in radii], color=COLOURS[0], marker=MARKERS[0])
-    above.set_ylabel("distance of the states")
+    above.semilogy(radii, [max(distances[r], MIN_DISTANCE) for r in radii], color=COLOURS[0], marker=MARKERS[0])
+    above.set_ylabel("distance between the states")
     for k, (label, by_seed) in enumerate(errors.items()):
         colour, marker = COLOURS[(k + 1) % len(COLOURS)], MARKERS[(k + 1) % len(MARKERS)]
         known = sorted(by_seed)

@@ -1,4 +1,4 @@
-"""How far back a gradient reaches. Shapes: T steps."""
+"""Gradient norms by time step. Shapes: T steps."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,20 +7,20 @@ from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
 from ..style import COLOURS, MARKERS, in_style, legend_below, new_figure
-from .sequence import drawn_steps, name_steps, room_below
+from .sequence import label_height, label_steps, num_visible_steps
 
 
 @in_style
 def plot_gradients(
     norms: Mapping[str, Tensor], symbols: Sequence[str] = (), title: str = "gradients by step"
 ) -> Figure:
-    """Draw named series of norms (T,) against the steps, which `symbols` name; where a norm is 0, the line has a gap.
+    """Draw named norms (T,) by time step, which `symbols` label. A line has a gap where the norm is 0.
 
-    The scale is logarithmic, so that a gradient that vanishes or explodes at a constant rate is a straight line.
+    The scale is logarithmic, so that gradients that vanish or explode at a constant rate are straight lines.
     """
     steps = len(next(iter(norms.values())))
-    named = drawn_steps(symbols, steps) == steps  # all steps are drawn, with names if there is room
-    figure = new_figure(3.4 + 0.1 * len(norms) + (room_below(symbols) if named else 0))
+    named = num_visible_steps(symbols, steps) == steps  # label the steps only if all labels fit
+    figure = new_figure(3.4 + 0.1 * len(norms) + (label_height(symbols) if named else 0))
     ax = figure.subplots()
     curves = []
     for place, (name, values) in enumerate(norms.items()):
@@ -31,7 +31,7 @@ def plot_gradients(
     if any(values.any() for values in norms.values()):
         ax.set_yscale("log")
     if named:
-        name_steps(ax, symbols, steps)
+        label_steps(ax, symbols, steps)
     else:
         ax.set_xlabel("step")
         ax.xaxis.set_major_locator(MaxNLocator(8, integer=True))

@@ -1,4 +1,4 @@
-"""Eigenvalues of recurrent matrices. Shapes: H units."""
+"""Eigenvalues of recurrent weight matrices. Shapes: H units."""
 
 from collections.abc import Mapping
 
@@ -7,12 +7,12 @@ from matplotlib.patches import Circle
 from torch import Tensor
 
 from ..style import COLOURS, MARKERS, in_style, legend_below, new_figure
-from .gates import in_words
+from .gates import gate_name
 
 
 @in_style
 def plot_spectrum(eigenvalues: Mapping[str, Tensor], title: str = "eigenvalues of the recurrent matrix") -> Figure:
-    """Draw sets of complex eigenvalues (H,) by gate or name, with the unit circle; the legend has their radii."""
+    """Draw complex eigenvalues (H,) by name, with the unit circle. The legend has the spectral radii."""
     figure = new_figure(4.6 + 0.1 * len(eigenvalues))
     ax = figure.subplots()
     ax.add_patch(Circle((0, 0), 1, fill=False, edgecolor="#333333", linewidth=1.2))
@@ -26,7 +26,7 @@ def plot_spectrum(eigenvalues: Mapping[str, Tensor], title: str = "eigenvalues o
             marker=MARKERS[place // len(COLOURS) % len(MARKERS)],
             color=COLOURS[place % len(COLOURS)],
             alpha=0.8,
-            label=f"{in_words(name)}: radius {float(values.abs().max()):.3g}",
+            label=f"{gate_name(name)}: radius {float(values.abs().max()):.3g}",
         )
         for place, (name, values) in enumerate(eigenvalues.items())
     ]

@@ -1,4 +1,4 @@
-"""Metrics over the epochs: of one run, and of several networks and seeds.
+"""Metrics by epoch, for one run or for several networks and seeds.
 
 Shapes: S seeds, E epochs.
 """
@@ -12,15 +12,15 @@ from matplotlib.ticker import MaxNLocator
 
 from ..style import COLOURS, GREY, MARKERS, in_style, legend_below, new_figure
 
-FEW = 50  # epochs, each with a marker
-RATIO = 10  # of the first to the last value: more and the scale is logarithmic
+FEW = 50  # with at most this many epochs, each has a marker
+RATIO = 10  # of the first to the last value above which the scale is logarithmic
 
 
 @in_style
 def plot_metric(curves: Mapping[str, Sequence[Sequence[float]]], metric: str) -> Figure:
-    """Draw the mean over the seeds of each named curve, and the band from their least to their largest value.
+    """Draw the mean over the seeds of each named curve, and a band from minimum to maximum.
 
-    Each curve is a list of S lists of values after 1, 2, ... E epochs; shorter ones simply end earlier.
+    Each curve is a list of S lists of values after 1, 2, ... E epochs, which may have different lengths.
     """
     figure = new_figure(3.4)
     ax = figure.subplots()
@@ -34,7 +34,7 @@ def plot_metric(curves: Mapping[str, Sequence[Sequence[float]]], metric: str) ->
         title = f"{label} (mean of {len(seeds)} seeds)" if len(seeds) > 1 else label
         lines += ax.plot(x, values.mean(0), color=colour, marker=marker, label=title)
         ax.fill_between(x, values.min(0), values.max(0), color=colour, alpha=0.2, linewidth=0)
-    count_epochs(ax)
+    format_epoch_axis(ax)
     ax.set_ylabel(metric)
     ax.grid()
     legend_below(figure, lines)
@@ -45,9 +45,9 @@ def plot_metric(curves: Mapping[str, Sequence[Sequence[float]]], metric: str) ->
 def plot_learning_curves(
     curves: Mapping[str, Mapping[str, Mapping[int, float]]], best: tuple[str, int] | None = None
 ) -> Figure:
-    """Draw each metric of a run below the other: the values by epoch of each split, by the names of both.
+    """Draw the metrics of a run below each other: metric -> split -> epoch -> value.
 
-    best: what a dotted line marks, and the epoch.
+    best: label and epoch of a dotted line.
     """
     figure = new_figure(1.7 * len(curves) + 1.1)
     axes = figure.subplots(len(curves), 1, sharex=True, squeeze=False)[:, 0]
@@ -64,21 +64,21 @@ def plot_learning_curves(
             lines["best"] = ax.axvline(best[1], color=GREY, linestyle=":", label=f"{best[0]}: epoch {best[1]}")
         ax.set_ylabel(metric)
         ax.grid()
-        if all(falls_far(list(values.values())) for values in splits.values()):
+        if all(needs_log_scale(list(values.values())) for values in splits.values()):
             ax.set_yscale("log")
-    count_epochs(axes[-1])
+    format_epoch_axis(axes[-1])
     figure.suptitle("learning curves")
     legend_below(figure, list(lines.values()), columns=3)
     return figure
 
 
-def falls_far(values: Sequence[float]) -> bool:
-    """Tell whether positive values end at a small fraction of the first one, so that a line would lie on the axis."""
+def needs_log_scale(values: Sequence[float]) -> bool:
+    """Return whether values are positive and decrease so much that a linear scale would hide the last ones."""
     return min(values) > 0 and values[0] > RATIO * values[-1]
 
 
-def count_epochs(ax: Axes) -> None:
-    """Number the epochs below the axes."""
+def format_epoch_axis(ax: Axes) -> None:
+    """Label the x axis with whole epochs."""
     low, high = ax.get_xlim()
     if high - low < 1:  # a single epoch
         ax.set_xlim(low - 1, high + 1)

@@ -1,4 +1,4 @@
-"""Samples of a network as a picture."""
+"""Picture of samples from a network."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +11,7 @@ from nnzoo.models.rbm import RBM
 from nnzoo.spec import DataSpec
 from torch import nn
 
-from ..drawn import drawn
+from ..checks import check_figure
 
 IMAGES = DataSpec("real", (1, 2, 3), "input", 6, low=0.0, high=1.0)
 
@@ -22,7 +22,7 @@ def examples(model: nn.Module, spec: DataSpec = IMAGES) -> Any:
 
 def test_images_in_rows_on_one_scale() -> None:
     images = torch.rand(10, 1, 4, 4)
-    (ax,) = drawn(plot_samples(images, "samples")).axes
+    (ax,) = check_figure(plot_samples(images, "samples")).axes
     assert len(ax.images) == 10
     assert {image.get_clim() for image in ax.images} == {(float(images.min()), float(images.max()))}
     assert torch.equal(torch.tensor(ax.images[9].get_array()), images[9, 0])
@@ -31,13 +31,13 @@ def test_images_in_rows_on_one_scale() -> None:
     assert len({place[0] for place in places}) == 8
 
 
-def test_samples_are_those_of_the_network() -> None:
+def test_samples_are_drawn_from_the_network() -> None:
     net = RBM(in_features=6, hidden=2)
     nn.init.zeros_(net.hidden.weight)
     net.visible_bias.data = torch.tensor(
         [-4.0, -2, 0, 1, 2, 4]
-    )  # without weights, probabilities are those of the biases
-    figure = drawn(SAMPLES.figure(examples(net)))
+    )  # with zero weights, probabilities are those of the biases
+    figure = check_figure(SAMPLES.figure(examples(net)))
     (ax,) = figure.axes
     assert len(ax.images) == SAMPLES_SHOWN
     expected = net.visible_bias.detach().sigmoid().view(2, 3)
@@ -46,7 +46,7 @@ def test_samples_are_those_of_the_network() -> None:
     assert figure.get_suptitle() == "samples: probabilities after 1000 Gibbs steps\nlast weights"
 
 
-def test_of_networks_that_sample_images() -> None:
+def test_applies_to_networks_that_sample_images() -> None:
     net = RBM(in_features=6, hidden=2)
     assert SAMPLES.applies(examples(net))
     assert not SAMPLES.applies(examples(net, DataSpec("binary", (6,), "input", 6)))

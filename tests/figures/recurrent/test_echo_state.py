@@ -3,12 +3,12 @@ import pytest
 import torch
 from nnzoo.figures.recurrent.echo_state import plot_by_radius, plot_forgetting
 
-from ..drawn import drawn
+from ..checks import check_figure
 
 
-def test_distances_of_each_radius():
+def test_distances_by_radius():
     distances = {2.0: torch.tensor([3.0, 4.0]), 0.5: torch.tensor([1e-3, 0.0], dtype=torch.float64)}
-    figure = drawn(plot_forgetting(distances))
+    figure = check_figure(plot_forgetting(distances))
     ax = figure.axes[0]
     assert [line.get_label() for line in ax.lines] == ["0.5", "2"]
     assert ax.lines[0].get_ydata().tolist() == [1e-3, 1e-16]
@@ -19,7 +19,7 @@ def test_distances_of_each_radius():
 
 def test_errors_below_distances():
     errors = {"horizon 6": {1.0: [0.1, 0.3, 0.2], 0.5: [0.5]}, "horizon 20": {0.5: [0.9]}}
-    above, below = drawn(plot_by_radius({1.0: 2.0, 0.5: 0.0}, errors)).axes
+    above, below = check_figure(plot_by_radius({1.0: 2.0, 0.5: 0.0}, errors)).axes
     assert np.asarray(above.lines[0].get_xydata()).tolist() == [[0.5, 1e-16], [1, 2]]
     middle, points, *_ = below.lines
     assert np.asarray(middle.get_xydata()).tolist() == [[0.5, 0.5], [1, pytest.approx(0.2)]]

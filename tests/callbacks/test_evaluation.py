@@ -1,16 +1,16 @@
 import torch
-from nnzoo.callbacks.undisturbed import undisturbed
+from nnzoo.callbacks.evaluation import isolated_evaluation
 from torch import nn
 
-from .watched import PLANE, make_task
+from .small_tasks import PLANE, make_task
 
 
-def test_modes_gradients_and_random_numbers_come_back() -> None:
+def test_modes_gradients_and_random_numbers_are_restored() -> None:
     task = make_task(PLANE, nn.Sequential(nn.Dropout(0.5), nn.Linear(2, 3), nn.Dropout(0.5)))
-    task.net.model[2].eval()  # one layer is frozen by hand, and stays so
+    task.net.model[2].eval()  # a layer in evaluation mode stays there
     before = [module.training for module in task.modules()]
     state = torch.get_rng_state()
-    with undisturbed(task):
+    with isolated_evaluation(task):
         assert not any(module.training for module in task.modules())
         assert not torch.is_grad_enabled()
         torch.rand(1)

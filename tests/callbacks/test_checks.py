@@ -1,4 +1,4 @@
-"""Callbacks that would be wrong where a Lightning batch is many steps."""
+"""Callbacks that do not work when a Lightning batch is many steps."""
 
 from pathlib import Path
 
@@ -14,30 +14,36 @@ BEST = "callbacks.best.every_n_train_steps"
 @pytest.mark.parametrize(
     ("node", "message"),
     [
-        ("EMAWeightAveraging", "averages after Lightning's batches, not steps; use callbacks=ema or callbacks=swa, or"),
-        ("WeightAveraging", "averages after Lightning's batches, not steps; use callbacks=ema or callbacks=swa, or"),
+        (
+            "EMAWeightAveraging",
+            "averages after each Lightning batch, not each step; use callbacks=ema or callbacks=swa, or",
+        ),
+        (
+            "WeightAveraging",
+            "averages after each Lightning batch, not each step; use callbacks=ema or callbacks=swa, or",
+        ),
         ("StochasticWeightAveraging, swa_lrs: 0.1", "cannot change the learning rate here; use callbacks=swa"),
         (
             "GradientAccumulationScheduler, scheduling: {0: 4}",
-            "accumulates nothing here; use a larger loader.batch_size",
+            "has no effect here; use a larger loader.batch_size",
         ),
-        ("BatchSizeFinder", "finds nothing here; compare with nnzoo train -m loader.batch_size=32,64,128"),
-        ("LearningRateFinder", "finds nothing here; compare with nnzoo train -m optimizer.lr="),
-        ("LearningRateMonitor", "counts Lightning's batches; lr is logged for each epoch without it"),
+        ("BatchSizeFinder", "has no effect here; use nnzoo train -m loader.batch_size=32,64,128"),
+        ("LearningRateFinder", "has no effect here; use nnzoo train -m optimizer.lr="),
+        ("LearningRateMonitor", "counts Lightning's batches; lr is logged every epoch without it"),
         ("DeviceStatsMonitor", "counts Lightning's batches; use debug=profile"),
-        ("TQDMProgressBar", "counts Lightning's batches; callbacks.progress is there"),
+        ("TQDMProgressBar", "counts Lightning's batches; use callbacks.progress"),
     ],
 )
-def test_refused_by_name(tmp_path: Path, node: str, message: str) -> None:
-    with pytest.raises(UserError, match=message) as told:
+def test_unsupported_callbacks_are_refused(tmp_path: Path, node: str, message: str) -> None:
+    with pytest.raises(UserError, match=message) as caught:
         train(tmp_path, f"+callbacks.mine={{_target_: {LIGHTNING}.{node}}}")
-    assert str(told.value).startswith(f"callbacks.mine: {node.partition(',')[0]} ")
+    assert str(caught.value).startswith(f"callbacks.mine: {node.partition(',')[0]} ")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_checkpoints_by_step(tmp_path: Path) -> None:
-    """Of slices of many steps some would be missed; of single steps none is."""
-    with pytest.raises(UserError, match=f"{BEST} counts at the ends of Lightning's batches; use every_n_epochs, or"):
+    """A slice of many steps would skip some of them; single steps skip none."""
+    with pytest.raises(UserError, match=f"{BEST} is checked only after each Lightning batch; use every_n_epochs, or"):
         train(tmp_path, f"+{BEST}=10")
     settings = (f"+{BEST}=10", "trainer.steps_per_slice=1", "callbacks.best.monitor=null", "trainer.max_epochs=1")
     further = ("callbacks.best.save_top_k=-1", "callbacks.best.filename='at-{step}'")
@@ -47,8 +53,8 @@ def test_checkpoints_by_step(tmp_path: Path) -> None:
     assert STEPS == 26
 
 
-def test_averages_of_lightning_by_single_steps(tmp_path: Path) -> None:
-    """They are as ours then."""
+def test_lightnings_averages_with_single_steps(tmp_path: Path) -> None:
+    """They agree with ours."""
     ours = train(tmp_path, "callbacks=ema", "callbacks.ema.decay=0.9").metrics["test/last"]
     node = f"+callbacks.mine={{_target_: {LIGHTNING}.EMAWeightAveraging, decay: 0.9}}"
     theirs = train(tmp_path, node, "trainer.steps_per_slice=1").metrics["test/last"]

@@ -1,4 +1,4 @@
-"""Tasks of a few weights on random examples, to be watched by callbacks, and what was written of them."""
+"""Tasks with few weights on random examples, and the events that callbacks write about them."""
 
 from functools import partial
 from pathlib import Path
@@ -54,5 +54,5 @@ def loader(spec: DataSpec, n: int = 40) -> Loader:
 
 
 def events(folder: Path) -> EventAccumulator:
-    """Return all that the event files of a run hold."""
+    """Return all events of a run."""
     return EventAccumulator(str(folder), size_guidance=STORE_EVERYTHING_SIZE_GUIDANCE).Reload()

@@ -1,4 +1,4 @@
-"""A look at a network in the middle of its training."""
+"""Evaluation of a network during training."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,8 +10,8 @@ from ..tasks.modes import evaluation_mode
 
 
 @contextmanager
-def undisturbed(task: Task) -> Iterator[None]:
-    """Evaluate without gradients, and leave modes and random numbers as they were."""
+def isolated_evaluation(task: Task) -> Iterator[None]:
+    """Evaluate without gradients, and restore modes and random number generators on exit."""
     devices = [task.device] if task.device.type == "cuda" else []
     with evaluation_mode(task), torch.no_grad(), torch.random.fork_rng(devices):
         yield

@@ -1,4 +1,4 @@
-"""Linear regions of the functions of rectifier networks.
+"""Linear regions of rectifier networks.
 
 Shapes: P regions.
 """
@@ -14,7 +14,7 @@ from ..style import COLOURS, MARKERS, in_style, new_figure
 
 @in_style
 def plot_linear_regions(functions: Mapping[str, tuple[Callable[[Tensor], Tensor], Tensor]]) -> Figure:
-    """Draw named networks of one input with the ends (P + 1,) of their linear regions, one below the other."""
+    """Draw named networks of one input below each other, with the end points (P + 1,) of their linear regions."""
     figure = new_figure(1.1 * len(functions) + 0.6)
     axes = figure.subplots(len(functions), 1, sharex=True, squeeze=False)[:, 0]
     for ax, (name, (net, ends)) in zip(axes, functions.items(), strict=True):
@@ -29,7 +29,7 @@ def plot_linear_regions(functions: Mapping[str, tuple[Callable[[Tensor], Tensor]
 
 @in_style
 def plot_region_counts(counts: Mapping[str, Mapping[int, int]]) -> Figure:
-    """Draw for named kinds of networks the number of regions over the number of hidden units, both logarithmic."""
+    """Draw the number of linear regions by number of hidden units for named networks, on logarithmic axes."""
     figure = new_figure(3.4)
     ax = figure.subplots()
     for k, (name, pieces) in enumerate(counts.items()):
