@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from .builders.build import build_data, build_loss, build_task, build_transforms, for_loss
+from .builders.build import build_data, build_loss, build_task, build_transforms, with_input_range
 from .config.compose import compose, model_config
 from .config.instantiate import instantiate
 from .config.overrides import override
@@ -21,7 +21,7 @@ from .inference.load import fill, load
 from .inference.texts import continue_text
 from .runs.checkpoint import Checkpoint
 from .runs.directory import RunDirectory
-from .runs.signals import handed_on
+from .runs.signals import forward_signal
 from .training import again, trainers
 from .training.measuring import measure
 from .training.plan import Plan
@@ -62,14 +62,14 @@ def train(
         settings["data.target"] = target
     given = [*overrides, *(line for key, value in settings.items() for line in override(key, value))]
     if named:
-        return handed_on(partial(run, plain(compose(given)), given))
+        return forward_signal(partial(run, plain(compose(given)), given))
     if keep_data and any(line.startswith("data=") and line != "data=array" for line in given):
         raise UserError(
             "keep_data=True is for tables and arrays (data=array); save a series to a file, and pass its path"
         )
     chosen = given if any(line.startswith("data=") for line in given) else ["data=array", *given]
     config = plain(compose([*chosen, "data.path=null"]))
-    return handed_on(partial(run, config, chosen, source=data, keep=keep_data))
+    return forward_signal(partial(run, config, chosen, source=data, keep=keep_data))
 
 
 def has_columns(data: Mapping[str, Any], target: Any) -> bool:
@@ -83,7 +83,7 @@ def resume(directory: str | Path, *overrides: str, data: Any = None) -> Result:
     overrides: further epochs and the like, and data.path=... where the data has moved; data: the same object again, of
     a run whose data came from Python. Raises UserError for other settings and for other data.
     """
-    return handed_on(partial(again.resume, directory, overrides, data))
+    return forward_signal(partial(again.resume, directory, overrides, data))
 
 
 def rerun(directory: str | Path, *overrides: str, data: Any = None) -> Result:
@@ -91,7 +91,7 @@ def rerun(directory: str | Path, *overrides: str, data: Any = None) -> Result:
 
     data: the same object again, of a run whose data came from Python.
     """
-    return handed_on(partial(again.rerun, directory, overrides, data))
+    return forward_signal(partial(again.rerun, directory, overrides, data))
 
 
 def evaluate(
@@ -149,7 +149,7 @@ def evaluation_data(config: dict[str, Any], checkpoint: Checkpoint, source: Any)
     assert checkpoint.preprocessing is not None
     spec = checkpoint.spec
     transforms = build_transforms(config, checkpoint.transforms) or Transforms()
-    fitted = for_loss(restore(checkpoint.preprocessing), spec, build_loss(config, spec), transforms)
+    fitted = with_input_range(restore(checkpoint.preprocessing), spec, build_loss(config, spec), transforms)
     fresh = Fresh(spec=spec, preprocessing=fitted, given=given, settings=config["data"])
     fresh.transforms = transforms
     return fresh

@@ -1,1 +1,1 @@
-"""From a config and the data to networks, losses and tasks that fit together."""
+"""Builds data, networks, losses and tasks from a config."""

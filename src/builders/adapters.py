@@ -1,4 +1,4 @@
-"""Between data and network: the input in a form that the network takes, the output where the target wants it.
+"""Adapters that convert the input of a data set into a form that a network takes.
 
 Shapes: B examples, T steps, U symbols, F features, C channels, H height, W width, O outputs.
 """
@@ -17,27 +17,27 @@ Adapter = Callable[[Tensor, Tensor | None], Tensor]
 
 
 def identity(x: Tensor, mask: Tensor | None) -> Tensor:
-    """Leave x as it is."""
+    """Return x unchanged."""
     return x
 
 
 def flatten(x: Tensor, mask: Tensor | None) -> Tensor:
-    """(B, ...) -> (B, F)."""
+    """Flatten each example: (B, ...) -> (B, F)."""
     return x.flatten(1)
 
 
 def rows_as_steps(x: Tensor, mask: Tensor | None) -> Tensor:
-    """Images as sequences of their rows: (B, C, H, W) -> (B, H, C * W)."""
+    """Convert images to sequences of rows: (B, C, H, W) -> (B, H, C * W)."""
     return x.transpose(1, 2).flatten(2)
 
 
 def features_as_steps(x: Tensor, mask: Tensor | None) -> Tensor:
-    """Vectors as sequences of single numbers: (B, F) -> (B, F, 1)."""
+    """Convert vectors to sequences of single numbers: (B, F) -> (B, F, 1)."""
     return x.unsqueeze(-1)
 
 
 class MultiHot:
-    """Token ids of each step as a vector of counts: (B, T) or (B, T, n) -> (B, T, V), V the size of the vocabulary."""
+    """Counts of the token ids of each step: (B, T) or (B, T, n) -> (B, T, V), where V is the vocabulary size."""
 
     def __init__(self, size: int) -> None:
         self.size = size
@@ -50,21 +50,21 @@ class MultiHot:
 
 
 class BagOfWords(MultiHot):
-    """Bag of words: how often each token occurs in a sequence, (B, T) or (B, T, n) -> (B, V)."""
+    """Counts of the tokens of a sequence: (B, T) or (B, T, n) -> (B, V)."""
 
     def __call__(self, x: Tensor, mask: Tensor | None) -> Tensor:
-        """Return the counts, without the padding."""
+        """Return the counts. Padding is not counted."""
         ids = x.flatten(1)
         real = torch.ones_like(x) if mask is None else mask.view(*mask.shape, *[1] * (x.ndim - 2)).expand_as(x)
         return torch.zeros(len(x), self.size, device=x.device).scatter_add_(1, ids, real.flatten(1).float())
 
 
 class Network(nn.Module):
-    """A network of the zoo, fitted to a kind of data: `net(x, mask)` takes batches as the data gives them.
+    """A network with an adapter for the data, so that `net(x, mask)` takes batches of the data.
 
-    Input (B, *spec.shape) or (B, T, *spec.shape) with mask (B, T) or None; output (B, O), (B, T, O) where the target
-    has one entry for every step, or (B, U, O) where it is a sequence of U symbols. masked: the network takes the mask,
-    too; causal: the output of a step depends on no later step.
+    Input: (B, *spec.shape), or (B, T, *spec.shape) with mask (B, T) or None. Output: (B, O), (B, T, O) if each step has
+    a target, or (B, U, O) if the target is a sequence of U symbols. masked: the network also takes the mask; causal: no
+    output depends on later steps.
     """
 
     def __init__(self, model: nn.Module, adapter: Adapter, *, masked: bool, causal: bool = False) -> None:
@@ -88,7 +88,7 @@ class Network(nn.Module):
         return output
 
     def forward_features(self, x: Tensor, mask: Tensor | None = None, given: Tensor | None = None) -> Tensor:
-        """Return what the last layer of the network takes; given as in `forward`."""
+        """Return the input of the last layer of the network. given: see `forward`."""
         further = () if given is None else (given,)
         x = self.adapter(x, mask)
         features: Tensor = self.model.forward_features(x, mask if self.masked else None, *further)  # type: ignore[operator]
@@ -100,16 +100,16 @@ class Network(nn.Module):
         return self.model.head  # type: ignore[return-value]
 
     def encode(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Return the code of each example, or of each step: (B, K) or (B, T, K). Raises UserError if there is none."""
+        """Return the code of each example (B, K) or step (B, T, K). Raises UserError if the network has no codes."""
         if not hasattr(self.model, "encode"):
-            raise UserError(f"{type(self.model).__name__} has no code; autoencoders do, for example")
+            raise UserError(f"{type(self.model).__name__} has no codes; autoencoders do, for example")
         x = self.adapter(x, mask)
         code: Tensor = self.model.encode(x, mask) if self.masked else self.model.encode(x)  # type: ignore[operator]
         return code
 
     def run(self, x: Tensor, mask: Tensor | None, state: Any) -> tuple[Tensor, Any]:
-        """Return the raw outputs and the state to go on from with the next segment; None begins."""
-        if not hasattr(self.model, "run"):  # no memory to carry
+        """Return the raw outputs and the state for the next segment. state: None for the first segment."""
+        if not hasattr(self.model, "run"):  # has no state
             return self(x, mask), None
         result: tuple[Tensor, Any] = self.model.run(self.adapter(x, mask), mask, state)  # type: ignore[operator]
         return result
@@ -119,62 +119,62 @@ Conversion = tuple[Adapter, dict[str, object]] | None
 
 
 def vector_to_vector(spec: DataSpec) -> Conversion:
-    """The features as they are."""
+    """Leave the features unchanged."""
     return identity, {"in_features": spec.shape[0]}
 
 
 def image_to_vector(spec: DataSpec) -> Conversion:
-    """All pixels in a row."""
+    """Flatten all pixels."""
     return flatten, {"in_features": spec.shape[0] * spec.shape[1] * spec.shape[2]}
 
 
 def sequence_to_vector(spec: DataSpec) -> Conversion:
-    """Each step by itself where each has a target, else all steps in a row."""
-    if spec.per_step:  # the same network at every step
+    """Apply the network to each step if each has a target, else flatten all steps."""
+    if spec.per_step:  # the network is applied to every step
         return identity, {"in_features": spec.shape[0]}
     return (flatten, {"in_features": spec.seq_len * spec.shape[0]}) if spec.seq_len else None
 
 
 def tokens_to_vector(spec: DataSpec) -> Conversion:
-    """The tokens of each step by themselves where each has a target, else a bag of words."""
+    """Count the tokens of each step if each has a target, else of the sequence."""
     size = len(spec.vocabulary)
     return (MultiHot if spec.per_step else BagOfWords)(size), {"in_features": size}
 
 
 def image_to_image(spec: DataSpec) -> Conversion:
-    """The pixels as they are."""
+    """Leave the pixels unchanged."""
     return identity, {"in_shape": spec.shape}
 
 
 def sequence_to_sequence(spec: DataSpec) -> Conversion:
-    """The steps as they are."""
+    """Leave the steps unchanged."""
     return identity, {"in_features": spec.shape[0], "seq_len": spec.seq_len, "per_step": spec.per_step}
 
 
 def tokens_to_tokens(spec: DataSpec) -> Conversion:
-    """The tokens as they are."""
+    """Leave the tokens unchanged."""
     return identity, {"vocab_size": len(spec.vocabulary), "seq_len": spec.seq_len, "per_step": spec.per_step}
 
 
 def tokens_to_sequence(spec: DataSpec) -> Conversion:
-    """The tokens of each step as a vector of counts, one-hot if there is one."""
+    """Count the tokens of each step; a single token is one-hot."""
     size = len(spec.vocabulary)
     return MultiHot(size), {"in_features": size, "seq_len": spec.seq_len, "per_step": spec.per_step}
 
 
 def image_to_sequence(spec: DataSpec) -> Conversion:
-    """Row after row."""
+    """Read an image row by row."""
     channels, height, width = spec.shape
     return rows_as_steps, {"in_features": channels * width, "seq_len": height, "per_step": False}
 
 
 def vector_to_sequence(spec: DataSpec) -> Conversion:
-    """Number after number."""
+    """Read a vector number by number."""
     return features_as_steps, {"in_features": 1, "seq_len": spec.shape[0], "per_step": False}
 
 
 def ids_to_ids(spec: DataSpec) -> Conversion:
-    """The ids as they are: of users and items."""
+    """Leave the ids of users and items unchanged."""
     return (identity, {"num_users": spec.sizes[0], "num_items": spec.sizes[1]}) if len(spec.sizes) == 2 else None
 
 
@@ -193,14 +193,14 @@ CONVERSIONS: dict[tuple[str, str], Callable[[DataSpec], Conversion]] = {
 }
 
 
-def choose(inputs: Sequence[Form], spec: DataSpec) -> tuple[Form, Adapter, dict[str, object]] | None:
-    """Return the form the network takes, the way there, and the sizes of the input by their reserved names.
+def choose_conversion(inputs: Sequence[Form], spec: DataSpec) -> tuple[Form, Adapter, dict[str, object]] | None:
+    """Return the form of the input, the adapter and the input sizes by their reserved names.
 
-    inputs: the forms that the network takes. None if the data fits none of them.
+    inputs: the forms that the network takes. Returns None if the data cannot be converted to any of them.
     """
-    for form in sorted(inputs, key=lambda f: f != spec.form):  # its own form first
-        way = CONVERSIONS.get((spec.form, form), lambda _: None)(spec)
-        if way:
-            adapter, sizes = way
+    for form in sorted(inputs, key=lambda f: f != spec.form):  # prefer no conversion
+        conversion = CONVERSIONS.get((spec.form, form), lambda _: None)(spec)
+        if conversion:
+            adapter, sizes = conversion
             return form, adapter, sizes
     return None

@@ -1,4 +1,4 @@
-"""Where config, data and network meet: sizes come from the data, and what does not fit is refused in one line."""
+"""Builds the parts of a run from its config. Sizes come from the data; parts that do not fit raise UserError."""
 
 import inspect
 from collections.abc import Callable
@@ -29,7 +29,7 @@ from ..tasks.components import Components, Schedule
 from ..tasks.heads import Head, default_head
 from ..transforms import Standardize, Transforms
 from ..transforms.chain import State
-from .adapters import Network, choose
+from .adapters import Network, choose_conversion
 from .pretrained import fill_embedding
 
 if TYPE_CHECKING:
@@ -37,8 +37,12 @@ if TYPE_CHECKING:
 TASK = "nnzoo.tasks.base.Task"
 RULE_TASK = "nnzoo.tasks.learners.rule.RuleTask"
 LOCAL_RULE_TASK = "nnzoo.tasks.learners.local_rule.LocalRuleTask"
-PERIODS = {"T_max", "step_size", "total_iters"}  # of schedules, in epochs or steps; torch takes 0 and fails later
-MENTIONED = 4  # networks in a message
+PERIODS = {
+    "T_max",
+    "step_size",
+    "total_iters",
+}  # of schedules, in epochs or steps; torch accepts 0 but fails later
+MAX_MENTIONED = 4  # maximum number of networks in a message
 FORMS: dict[Form, str] = {
     "vector": "vectors",
     "image": "images",
@@ -53,16 +57,16 @@ READERS: dict[Form, str] = {
     "tokens": "word_text",
     "ids": "ratings",
 }
-NO_NUMBERS = ("tokens", "ids")  # forms of input that cannot be a target
-GIVEN = "contiguous text, whose batches go on in each other"
-HEADS = {"input": "reconstruction", "none": "samples"}  # that need no target of the data
-WRITING = "data=reverse"  # a data set whose targets are sequences; own files have none
+NOT_NUMERIC = ("tokens", "ids")  # forms of input that cannot be reconstructed
+CONTIGUOUS = "contiguous text, whose batches continue each other"
+HEADS = {"input": "reconstruction", "none": "samples"}  # for data without a target
+SEQUENCE_DATA = "data=reverse"  # a data set whose targets are sequences; user files have none
 
 
 def build_data(config: dict[str, Any], source: Any = None, fitted: State | None = None) -> Data:
-    """Return the data set of a config, its targets counted if the loss asks for that.
+    """Return the data set of a config. Counts the classes if the loss needs it.
 
-    source: data from Python; fitted: the state of its transforms, None to fit them.
+    source: data from Python; fitted: state of the transforms, None = fit them.
     """
     given = {} if source is None else {"source": source}
     data: Data = instantiate(config["data"], allow=config["allow"], **given)
@@ -76,7 +80,7 @@ def build_data(config: dict[str, Any], source: Any = None, fitted: State | None 
         data.leave_out_target()
     else:
         data.require_target()
-    if (asks_for_counts(config["loss"]) or config["class_weight"] is not None) and data.spec.target in (
+    if (needs_frequencies(config["loss"]) or config["class_weight"] is not None) and data.spec.target in (
         "classes",
         "next_token",
     ):
@@ -85,7 +89,7 @@ def build_data(config: dict[str, Any], source: Any = None, fitted: State | None 
 
 
 def build_transforms(config: dict[str, Any], fitted: State | None = None) -> Transforms | None:
-    """Return the transforms of a config, None if there are none; fitted: their state."""
+    """Return the transforms of a config, or None if there are none. fitted: their state."""
     made = {name: instantiate(node, allow=config["allow"]) for name, node in config["transforms"].items() if node}
     if not made:
         return None
@@ -105,24 +109,23 @@ def check_standardize(transforms: Transforms, data: Data) -> None:
         )
 
 
-def asks_for_counts(loss: dict[str, Any] | None) -> bool:
-    """Return whether a loss is to be filled in with the frequencies of the data."""
+def needs_frequencies(loss: dict[str, Any] | None) -> bool:
+    """Return whether a loss takes the class frequencies of the data."""
     return loss is not None and loss.get("frequencies") == "data"
 
 
 def build_loss(config: dict[str, Any], spec: DataSpec, data: Data | None = None) -> Loss:
-    """Return the loss or the rule of a config, or the default loss of the head; beside a local rule, which measures it.
+    """Return the loss or rule of a config, or the default loss of the head. With a local rule, the loss is a metric.
 
-    data: of the spec, to name the inputs that do not fit.
-
-    Raises UserError if it does not fit the target, or for a loss beside another rule.
+    data: the data set, to name inputs out of range. Raises UserError if the loss does not fit the target, or if there
+    are both a loss and a rule that is not local.
     """
     default = {"_target_": head_class(config, spec).default_loss}
     group = "rule" if config["rule"] and not has_local_rule(config) else "loss"
-    filled = {"frequencies": spec.frequencies} if asks_for_counts(config[group]) else {}
+    filled = {"frequencies": spec.frequencies} if needs_frequencies(config[group]) else {}
     loss: Loss = instantiate(config[group] or default, allow=config["allow"], **filled)
     if group == "rule" and config["loss"]:
-        names = [name_of(config, which, type(loss)) for which in ("rule", "loss")]
+        names = [chosen_name(config, which, type(loss)) for which in ("rule", "loss")]
         raise UserError(f"rule '{names[0]}' learns without a loss; leave out loss={names[1]}, or add ~rule")
     if reason := loss.takes(spec):
         limits = loss.input_range if spec.target == "input" else None
@@ -130,95 +133,95 @@ def build_loss(config: dict[str, Any], spec: DataSpec, data: Data | None = None)
         if data is not None and limits is not None:
             changing = ", ".join(data.transforms.fitted)
             found = f"transforms={changing} changes them" if changing else data.outside(*limits)
-        raise UserError(f"{group} '{name_of(config, group, type(loss))}' {reason}{f': {found}' if found else ''}")
-    return loss if config["class_weight"] is None else weighted(config, spec, loss)
+        raise UserError(f"{group} '{chosen_name(config, group, type(loss))}' {reason}{f': {found}' if found else ''}")
+    return loss if config["class_weight"] is None else with_class_weights(config, spec, loss)
 
 
-def for_loss(preprocessing: Preprocessing, spec: DataSpec, loss: Loss, transforms: Transforms) -> Preprocessing:
-    """Return a preprocessing that refuses inputs which the loss would have refused in training.
+def with_input_range(preprocessing: Preprocessing, spec: DataSpec, loss: Loss, transforms: Transforms) -> Preprocessing:
+    """Return a preprocessing that refuses inputs out of the range of the loss, as training does.
 
-    Where transforms were fitted, the loss sees other numbers than those that are read.
+    Fitted transforms change the range, so that no inputs are refused.
     """
     limits = loss.input_range if spec.target == "input" and not transforms.fitted else None
     return preprocessing if limits is None else preprocessing.within(*limits)
 
 
 def has_local_rule(config: dict[str, Any]) -> bool:
-    """Return whether the rule of a config is one that learns without errors of the outputs."""
+    """Return whether the rule of a config is a local rule."""
     return bool(config["rule"]) and issubclass(locate(config["rule"]["_target_"], allow=config["allow"]), LocalRule)
 
 
 def build_local_rule(config: dict[str, Any], spec: DataSpec) -> LocalRule | None:
-    """Return the local rule of a config, None without one. Raises UserError if it does not fit the target."""
+    """Return the local rule of a config, or None. Raises UserError if it does not fit the target."""
     if not has_local_rule(config):
         return None
     rule: LocalRule = instantiate(config["rule"], allow=config["allow"])
     if reason := rule.takes(spec):
-        raise UserError(f"rule '{name_of(config, 'rule', type(rule))}' {reason}")
+        raise UserError(f"rule '{chosen_name(config, 'rule', type(rule))}' {reason}")
     return rule
 
 
 def head_class(config: dict[str, Any], spec: DataSpec) -> type[Head]:
-    """Return the class of a config's head, or the default one. Raises UserError if it does not fit the target."""
+    """Return the class of the head, by default that for the target. Raises UserError if it does not fit the target."""
     if not config["head"]:
         return default_head(spec.target)
     head = head_type(config)
     if spec.target not in head.targets:
         takes = " or ".join(head.targets)
         raise UserError(
-            f"head '{name_of(config, 'head', head)}' predicts {takes}; the target of the data is {spec.target}"
+            f"head '{chosen_name(config, 'head', head)}' predicts {takes}; the target of the data is {spec.target}"
         )
     return head
 
 
 def head_type(config: dict[str, Any]) -> type[Head]:
-    """Return the class of the head that a config names. Raises UserError if it is none."""
+    """Return the class of the head in a config. Raises UserError if it is not a head."""
     head = locate(config["head"]["_target_"], allow=config["allow"])
     if not issubclass(head, Head):
-        raise UserError(f"head._target_ {head.__qualname__} is no head; nnzoo list heads shows those that there are")
+        raise UserError(f"head._target_ {head.__qualname__} is not a head; nnzoo list heads shows all heads")
     return head
 
 
 def build_head(config: dict[str, Any], spec: DataSpec, loss: Loss) -> Head:
-    """Return the head of a config, or the default one for the target. Raises UserError as `head_class`."""
+    """Return the head of a config, by default that for the target. Raises UserError as `head_class`."""
     head: Head = construct(partial(head_class(config, spec), spec=spec, loss=loss))
     return head
 
 
-def weighted(config: dict[str, Any], spec: DataSpec, loss: Loss) -> Weighted:
-    """Return a loss with the class weights of a config. Raises UserError for other targets, and for rules."""
+def with_class_weights(config: dict[str, Any], spec: DataSpec, loss: Loss) -> Weighted:
+    """Return a loss with the class weights of a config. Raises UserError for rules and targets other than classes."""
     if spec.target != "classes" or isinstance(loss, Rule):
         other = "rules" if isinstance(loss, Rule) else f"the target '{spec.target}'"
-        raise UserError(f"class_weight={config['class_weight']} is for losses of classes, not for {other}")
+        raise UserError(f"class_weight={config['class_weight']} is for classification losses, not for {other}")
     try:
-        counts = [count - 1 for count in spec.frequencies]  # in which every class counts once more
+        counts = [count - 1 for count in spec.frequencies]  # frequencies have 1 added to each count
         return Weighted(loss, class_weights(config["class_weight"], spec.labels, counts))
     except ValueError as error:
         raise UserError(f"class_weight is {error}") from error
 
 
 def build_network(config: dict[str, Any], spec: DataSpec, loss: Loss) -> Network:
-    """Return the network of a config with the sizes of the data, its weights drawn from `seed`.
+    """Return the network of a config with the sizes of the data. `seed` determines the initial weights.
 
-    Raises UserError if data, loss and network do not fit, or if the config contradicts the data.
+    Raises UserError if data, loss and network do not fit, or if sizes in the config contradict the data.
     """
     node = dict(config["model"])
     network = locate(node["_target_"], allow=config["allow"])
     traits: Traits | None = getattr(network, "traits", None)
     if traits is None:
         raise UserError(f"{network.__qualname__} has no traits; add traits = Traits(inputs=...) to the class")
-    name = name_of(config, "model", network)
-    way = choose(traits.inputs, spec)
-    if way is None or spec.target not in traits.targets:
-        raise UserError(f"model '{name}' takes {misfit(traits, spec)}")
-    form, adapter, sizes = way
+    name = chosen_name(config, "model", network)
+    conversion = choose_conversion(traits.inputs, spec)
+    if conversion is None or spec.target not in traits.targets:
+        raise UserError(f"model '{name}' takes {incompatibility(traits, spec)}")
+    form, adapter, sizes = conversion
     sizes |= output_sizes(network, traits, spec, loss, config)
     wanted = inspect.signature(network).parameters
     for size_name, size in sizes.items():
         given = node.get(size_name)
-        if given is not None and plain(given) != plain(size):
-            raise UserError(f"model.{size_name}={given} contradicts the data, which has {plain(size)}; leave it out")
-    embeds = form == "tokens" or spec.target == "sequence"  # what is written becomes vectors, too
+        if given is not None and as_list(given) != as_list(size):
+            raise UserError(f"model.{size_name}={given} contradicts the data, which has {as_list(size)}; leave it out")
+    embeds = form == "tokens" or spec.target == "sequence"  # output symbols are embedded as well
     if not embeds and "embedding" in wanted and node.get("embedding") not in (None, wanted["embedding"].default):
         raise UserError(f"model.embedding={node['embedding']} is for tokens; the data gives {spec}")
     filled = {key: size for key, size in sizes.items() if key in wanted and key not in node}
@@ -233,92 +236,93 @@ def build_network(config: dict[str, Any], spec: DataSpec, loss: Loss) -> Network
     masked = sequential or (spec.per_step and "mask" in inspect.signature(model.forward).parameters)
     net = Network(model, adapter, masked=masked, causal=not sequential or traits.is_causal(settings))
     if (spec.target == "next_token" or spec.autoregressive) and not net.causal:
-        raise UserError(f"model '{name}' looks ahead and would see what it is to foretell; the data gives {spec}")
+        raise UserError(f"model '{name}' is not causal and would see the targets in its input; the data gives {spec}")
     return net
 
 
-def misfit(traits: Traits, spec: DataSpec) -> str:
-    """Return what a network takes, what the data gives instead, and what would fit."""
-    fit = fitting(spec)
-    more = " ..." if len(fit) > MENTIONED else ""
-    others = [f"one of {', '.join(fit[:MENTIONED])}{more}"] if fit else []
-    if choose(traits.inputs, spec) is None:
+def incompatibility(traits: Traits, spec: DataSpec) -> str:
+    """Return what a network takes, what the data gives, and alternatives."""
+    models = compatible_models(spec)
+    more = " ..." if len(models) > MAX_MENTIONED else ""
+    others = [f"one of {', '.join(models[:MAX_MENTIONED])}{more}"] if models else []
+    if choose_conversion(traits.inputs, spec) is None:
         forms = " or ".join(FORMS[form] for form in traits.inputs)
         own = " or ".join(f"data={READERS[form]}" for form in traits.inputs)
-        return f"{forms}; the data gives {spec}; take {', or '.join([*others, own])}"
+        return f"{forms}; the data gives {spec}; use {', or '.join([*others, own])}"
     heads = [
-        f"head={head}" for target, head in HEADS.items() if target in traits.targets and spec.form not in NO_NUMBERS
+        f"head={head}" for target, head in HEADS.items() if target in traits.targets and spec.form not in NOT_NUMERIC
     ]
     if "sequence" in traits.targets:
-        others = [WRITING]
+        others = [SEQUENCE_DATA]
     targets = " or ".join(traits.targets)
-    return f"{targets}; the target of the data is {spec.target}; take {', or '.join([*heads, *others])}"
+    return f"{targets}; the target of the data is {spec.target}; use {', or '.join([*heads, *others])}"
 
 
-def fitting(spec: DataSpec) -> list[str]:
-    """Return the networks of the catalogue that take a kind of data, with the head of their own config."""
-    fit = {name: card.targets for name, card in cards().items() if choose(card.traits.inputs, spec)}
-    itself = "input" if spec.target == "none" and spec.form not in NO_NUMBERS else spec.target
+def compatible_models(spec: DataSpec) -> list[str]:
+    """Return the names of the networks that take a kind of data, with the heads of their configs."""
+    fit = {name: card.targets for name, card in cards().items() if choose_conversion(card.traits.inputs, spec)}
+    itself = "input" if spec.target == "none" and spec.form not in NOT_NUMERIC else spec.target
     return [name for name, targets in fit.items() if spec.target in targets or targets == (itself,)]
 
 
 def output_sizes(
     network: type, traits: Traits, spec: DataSpec, loss: Loss, config: dict[str, Any]
 ) -> dict[str, object]:
-    """Return the sizes of the output by their reserved names."""
+    """Return the output sizes by their reserved names."""
     group = "rule" if isinstance(loss, Rule) else "loss"
     try:
         out_features = loss.out_features(spec.target_size)
     except ValueError as error:
-        raise UserError(f"{group} '{name_of(config, group, type(loss))}': {error}") from error
+        raise UserError(f"{group} '{chosen_name(config, group, type(loss))}': {error}") from error
     fixed = "out_features" not in inspect.signature(network).parameters
     if fixed and out_features != spec.target_size and traits.trainable:
         raise UserError(
-            f"{group} '{name_of(config, group, type(loss))}' takes {out_features} output; "
-            f"model '{name_of(config, 'model', network)}' gives one for each of {spec.target_size} classes"
+            f"{group} '{chosen_name(config, group, type(loss))}' takes {out_features} output; "
+            f"model '{chosen_name(config, 'model', network)}' gives one for each of {spec.target_size} classes"
         )
     return {"out_features": out_features, "num_classes": spec.target_size, "target_len": spec.target_len}
 
 
 def build_task(config: dict[str, Any], data: Data) -> "Task":
-    """Return the task of a config: network, loss, optimizer and schedule. Raises UserError for what does not fit."""
+    """Return the task of a config: network, loss, optimizer and schedule. Raises UserError if they do not fit."""
     if config["loader"]["buckets"] and (not data.spec.sequence or data.spec.seq_len is not None):
-        raise UserError(f"loader.buckets has no effect: no sequences of unequal length are in the data, {data.spec}")
+        raise UserError(f"loader.buckets has no effect: the data has no sequences of different lengths, {data.spec}")
     loss = build_loss(config, data.spec, data)
     net = build_network(config, data.spec, loss)
     if any(isinstance(layer, _BatchNorm) for layer in net.modules()) and "train" in data.splits:
         check_smallest_batch(config, data, net, loss)
     if config["vectors"] is not None:
         fill_embedding(net, config["vectors"], data.spec)
-    task = wrap(config, data.spec, net, loss, record=partial(record, data))
+    task = assemble_task(config, data.spec, net, loss, record=partial(record, data))
     if data.gives not in task.takes:
-        raise UserError(f"task '{name_of(config, 'task', type(task))}' takes {task.takes[0]}; the data gives {GIVEN}")
+        name = chosen_name(config, "task", type(task))
+        raise UserError(f"task '{name}' takes {task.takes[0]}; the data gives {CONTIGUOUS}")
     return task
 
 
 def check_smallest_batch(config: dict[str, Any], data: Data, net: Network, loss: Loss) -> None:
-    """Raise UserError if a training batch has a single example, of which batch normalization knows no variance."""
+    """Raise UserError if batch normalization would get a training batch of a single example."""
     rows = len(data.splits["train"])
     size = min(config["loader"]["batch_size"] or data.batch_size, rows)
     last = rows % size or size
-    taken = config["trainer"]["overfit_batches"] or config["trainer"]["limit_train_batches"] or rows
-    one_by_one = isinstance(loss, Rule) and loss.online
-    if not one_by_one and (last if taken * size >= rows else size) > 1:
+    batches = config["trainer"]["overfit_batches"] or config["trainer"]["limit_train_batches"] or rows
+    online = isinstance(loss, Rule) and loss.online
+    if not online and (last if batches * size >= rows else size) > 1:
         return
     batch = data.spec.fake_batch(1, torch.Generator().manual_seed(0))
     try:
         with torch.no_grad(), torch.random.fork_rng(devices=[]):
             deepcopy(net).train()(batch.x, batch.mask)
     except (UserError, ValueError) as error:
-        which = "rule.online=true takes the examples one by one"
-        if not one_by_one:
+        which = "rule.online=true passes single examples"
+        if not online:
             each = "each batch" if size == 1 else "the last batch"
-            which = f"{each} of {rows} training examples has one; take another loader.batch_size than {size}"
-        raise UserError(f"batch normalization has no variance of a single example: {which}") from error
+            which = f"{each} of {rows} training examples has one; use another loader.batch_size than {size}"
+        raise UserError(f"batch normalization needs at least two examples per batch: {which}") from error
 
 
 def record(data: Data) -> dict[str, Any]:
-    """Return what a checkpoint holds of the data: what was fitted to it, and its checksum."""
+    """Return the record of the data in checkpoints: the fitted preprocessing and transforms, and the checksum."""
     return {
         "preprocessing": data.preprocessing.to_dict(),
         "transforms": data.transforms.state_dict(),
@@ -327,7 +331,7 @@ def record(data: Data) -> dict[str, Any]:
     }
 
 
-def wrap(
+def assemble_task(
     config: dict[str, Any],
     spec: DataSpec,
     net: Network,
@@ -347,7 +351,7 @@ def wrap(
     default = RULE_TASK if isinstance(loss, Rule) else LOCAL_RULE_TASK if rule else TASK
     node = config["task"] or {"_target_": default}
     optimizer, schedule = instantiate(config["optimizer"], allow=config["allow"]), build_schedule(config)
-    try_out(optimizer, schedule)
+    check_optimizer(optimizer, schedule)
     components = Components(
         net=net,
         loss=loss,
@@ -367,15 +371,17 @@ def wrap(
     )
     task: Task = instantiate(node, allow=config["allow"], components=components)
     if spec.target not in task.targets:
-        who = f"task '{name_of(config, 'task', type(task))}'" if config["task"] else "the default task"
+        who = f"task '{chosen_name(config, 'task', type(task))}'" if config["task"] else "the default task"
         other = "" if config["task"] else "; task=... chooses another"
         takes = " or ".join(task.targets)
         raise UserError(f"{who} takes {takes}; the target of the data is {spec.target}{other}")
     if isinstance(loss, Weighted) and isinstance(task, ClosedForm):
-        raise UserError(f"class_weight is for steps on a loss; task '{name_of(config, 'task', type(task))}' takes none")
+        raise UserError(
+            f"class_weight is for gradient steps; task '{chosen_name(config, 'task', type(task))}' has none"
+        )
     if (isinstance(task, RuleTask), isinstance(task, LocalRuleTask)) != (isinstance(loss, Rule), rule is not None):
-        way = "by a rule; choose rule=..." if isinstance(task, RuleTask) else "without a rule; add ~rule"
-        raise UserError(f"task '{name_of(config, 'task', type(task))}' learns {way}")
+        how = "by a rule; choose rule=..." if isinstance(task, RuleTask) else "without a rule; add ~rule"
+        raise UserError(f"task '{chosen_name(config, 'task', type(task))}' learns {how}")
     return task
 
 
@@ -389,21 +395,21 @@ def build_schedule(config: dict[str, Any]) -> "Schedule | None":
         raise unknown("scheduler.interval", interval, ("epoch", "step"))
     for name in PERIODS & node.keys():
         if node[name] < 1:
-            hint = "; give it, where trainer.max_steps says how long the run is" if node[name] == -1 else ""
+            hint = "; set it, since trainer.max_steps determines the length of the run" if node[name] == -1 else ""
             raise UserError(f"scheduler.{name} is {node[name]}; it must be at least 1{hint}")
     make: partial[Any] = instantiate(node, allow=config["allow"])
     return Schedule(make, interval, monitor)
 
 
-def try_out(optimizer: "partial[Any]", schedule: "Schedule | None") -> None:
-    """Raise UserError for settings that the optimizer or the schedule refuses, before a run has begun."""
+def check_optimizer(optimizer: "partial[Any]", schedule: "Schedule | None") -> None:
+    """Raise UserError for settings that the optimizer or the schedule refuses."""
     weight = nn.Parameter(torch.ones(1))
     trial: Optimizer = construct(optimizer, [weight])
     closure = inspect.signature(type(trial).step).parameters.get("closure")
     if closure is not None and closure.default is inspect.Parameter.empty:
         raise UserError(
-            f"optimizer {type(trial).__name__} computes the loss several times a step, which is not supported; "
-            "take adam, sgd or another with one gradient a step, or task=newton for logistic regression"
+            f"optimizer {type(trial).__name__} evaluates the loss several times per step, which is not supported; "
+            "use adam, sgd or another with one gradient per step, or task=newton for logistic regression"
         )
     weight.grad = torch.ones(1)
     try:
@@ -414,11 +420,11 @@ def try_out(optimizer: "partial[Any]", schedule: "Schedule | None") -> None:
         construct(schedule.make, trial)
 
 
-def name_of(config: dict[str, Any], group: str, kind: type) -> str:
-    """Return the name under which something was chosen, or that of its class."""
+def chosen_name(config: dict[str, Any], group: str, kind: type) -> str:
+    """Return the name that was chosen for a group, or the name of the class."""
     return str(config["choices"].get(group) or kind.__name__)
 
 
-def plain(size: object) -> object:
-    """Return sizes as lists, as configs have them."""
+def as_list(size: object) -> object:
+    """Return tuples as lists, as in configs."""
     return list(size) if isinstance(size, tuple) else size

@@ -1,4 +1,4 @@
-"""Networks that begin with what was learned elsewhere: vectors of words."""
+"""Initialization with pre-trained word vectors."""
 
 import logging
 
@@ -16,18 +16,18 @@ log = logging.getLogger(__name__)
 
 @torch.no_grad()
 def fill_embedding(net: Network, name: str, spec: DataSpec) -> None:
-    """Put the vectors of a file into the network's `embedding`; tokens that are not in the file keep theirs.
+    """Load the vectors of a file into the embedding of a network. Tokens that are not in the file keep their vectors.
 
-    Raises UserError for a network that looks up no vectors, for vectors of another size, and if no token is found.
+    Raises UserError if the network has no token embedding, the vectors have another size, or no token is found.
     Aggarwal 7.2.2: the columns of Wxh, from word2vec.
     """
     embedding = getattr(net.model, "embedding", None)
     if not isinstance(embedding, TokenEmbedding):
-        raise UserError(f"vectors={name} is for networks that look up a vector of each token; this one does not")
+        raise UserError(f"vectors={name} is for networks with a token embedding; this one has none")
     values, found = read_vectors(name, Vocabulary(spec.vocabulary))
     size = embedding.embedding_dim
     if values.shape[1] != size:
-        raise UserError(f"the vectors of {name} have {values.shape[1]} numbers, model.embedding is {size}")
+        raise UserError(f"the vectors of {name} have {values.shape[1]} dimensions, model.embedding is {size}")
     if not found.any():
         raise UserError(f"{name} has a vector for none of the {len(found)} tokens of the data")
     embedding.weight[found] = values[found]

@@ -20,7 +20,7 @@ from ..errors import UserError
 from ..files.paths import expanded
 from ..runs.atomic import write
 from ..runs.directory import RunDirectory
-from ..runs.names import readable
+from ..runs.names import safe_name
 from ..runs.signals import Interrupted
 from .outcome import one_line, print_summary
 from .sweeps import members, summarize
@@ -87,7 +87,7 @@ def sweep_directory(overrides: list[str]) -> tuple[Path, list[Path]]:
     parent = expanded(str(given.get("output_dir", "outputs"))) / "sweeps"
     missing = [folder for folder in (parent, *parent.parents) if not folder.exists()]
     name = "-".join(o for o in overrides if not o.startswith(("output_dir=", "hydra")))
-    sweep = RunDirectory.create(parent, readable(name) or "sweep").path
+    sweep = RunDirectory.create(parent, safe_name(name) or "sweep").path
     return sweep, [sweep, *missing]
 
 

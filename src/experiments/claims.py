@@ -17,7 +17,7 @@ from ..config.moved import original_config
 from ..config.signatures import fits, spell
 from ..errors import UserError, unknown
 from ..formatting import spread
-from ..runs.atomic import undefined
+from ..runs.atomic import none_to_nan
 
 Verdict = Literal["better", "reproduced", "missed"]
 VERDICTS: tuple[Verdict, ...] = ("better", "reproduced", "missed")  # from best to worst
@@ -46,7 +46,7 @@ class Run:
 
 def read_run(plain: dict[str, Any]) -> Run:
     """Return a run of a result file; null is a number that was not finite."""
-    return Run(**plain | {key: undefined(plain[key]) for key in ("metrics", "curve") if key in plain})
+    return Run(**plain | {key: none_to_nan(plain[key]) for key in ("metrics", "curve") if key in plain})
 
 
 def figure(run: Run, metric: str, checkpoint: str) -> float:

@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import nn
 
-from ..builders.build import build_data, build_head, build_loss, build_network, build_transforms, for_loss
+from ..builders.build import build_data, build_head, build_loss, build_network, build_transforms, with_input_range
 from ..errors import UserError
 from ..files.paths import expanded
 from ..runs.checkpoint import Checkpoint
@@ -51,7 +51,7 @@ def load(source: str | Path, *, which: str | None = None, allow: Sequence[str] =
     return Trained(
         network=network,
         head=build_head(config, spec, loss),
-        preprocessing=for_loss(preprocessing, spec, loss, transforms),
+        preprocessing=with_input_range(preprocessing, spec, loss, transforms),
         transforms=transforms,
         config=config,
     )

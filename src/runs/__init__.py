@@ -1,1 +1,1 @@
-"""Runs on disk: their directories, checkpoints, names and sweeps."""
+"""Runs on disk: directories, checkpoints, names, logs and signals."""

@@ -1,4 +1,4 @@
-"""Files that are whole at any moment: written beside their place and put there at once."""
+"""Atomic writes: a file is written to a temporary name and then renamed."""
 
 import json
 import math
@@ -8,25 +8,25 @@ from typing import Any
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write JSON atomically. It has no NaN and no infinities; they become null."""
-    write(path, json.dumps(defined(value), indent=2, allow_nan=False) + "\n")
+    """Write JSON atomically. NaN and infinities become null, since JSON lacks them."""
+    write(path, json.dumps(nan_to_none(value), indent=2, allow_nan=False) + "\n")
 
 
-def defined(node: Any) -> Any:
-    """Return plain data with None for each number that is not finite."""
+def nan_to_none(node: Any) -> Any:
+    """Return plain data with None instead of non-finite numbers."""
     if isinstance(node, dict):
-        return {key: defined(value) for key, value in node.items()}
+        return {key: nan_to_none(value) for key, value in node.items()}
     if isinstance(node, list | tuple):
-        return [defined(value) for value in node]
+        return [nan_to_none(value) for value in node]
     return None if isinstance(node, float) and not math.isfinite(node) else node
 
 
-def undefined(node: Any) -> Any:
-    """Return plain data whose leaves are numbers, with NaN for each None."""
+def none_to_nan(node: Any) -> Any:
+    """Return plain data with NaN instead of None."""
     if isinstance(node, dict):
-        return {key: undefined(value) for key, value in node.items()}
+        return {key: none_to_nan(value) for key, value in node.items()}
     if isinstance(node, list):
-        return [undefined(value) for value in node]
+        return [none_to_nan(value) for value in node]
     return math.nan if node is None else node
 
 

@@ -1,6 +1,6 @@
-"""Checkpoints: loaded without executing anything, and what they hold by name.
+"""Checkpoints, which are loaded without executing code.
 
-A checkpoint is Lightning's; what is ours in it is below the key "nnzoo".
+A checkpoint has Lightning's format; our part of it has the key "nnzoo".
 """
 
 import pickle
@@ -16,26 +16,26 @@ from ..errors import UserError
 from ..spec import DataSpec
 
 OURS = "nnzoo"
-FORMAT = 1  # of what is ours; a checkpoint without a number is of the time before there were any
-NETWORK = "net."  # what the names of the network's weights begin with in a task's
+FORMAT = 1  # version of our part; the first versions of nnzoo wrote none
+NETWORK = "net."  # prefix of the network in the state of a task
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What a checkpoint holds.
+    """The contents of a checkpoint.
 
-    path: its file; whole: all of it, as Lightning has it; ours: the part of nnzoo.
+    path: file; content: everything, in Lightning's format; ours: the part of nnzoo.
     """
 
     path: Path
-    whole: dict[str, Any]
+    content: dict[str, Any]
     ours: dict[str, Any]
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Read a checkpoint. Raises UserError if it is missing, damaged, foreign, newer or holds code."""
-        whole = read(path)
-        return cls(path, whole, whole[OURS])
+        """Read a checkpoint. Raises UserError if it is missing, damaged, of another program, newer or holds code."""
+        content = read(path)
+        return cls(path, content, content[OURS])
 
     @property
     def config(self) -> dict[str, Any]:
@@ -44,12 +44,12 @@ class Checkpoint:
 
     @property
     def spec(self) -> DataSpec:
-        """What the data is like."""
+        """The `DataSpec` of the data."""
         return DataSpec.from_dict(self.ours["spec"])
 
     @property
     def preprocessing(self) -> dict[str, Any] | None:
-        """What was fitted to the data, as plain data; None in runs of the first versions."""
+        """The fitted preprocessing as plain data; None in runs of the first versions."""
         return (self.ours.get("data") or {}).get("preprocessing")
 
     @property
@@ -59,39 +59,39 @@ class Checkpoint:
 
     @property
     def digest(self) -> str | None:
-        """The checksum of the data, None where nothing was read."""
+        """The checksum of the data; None if no data was read."""
         return (self.ours.get("data") or {}).get("digest")
 
     @property
     def epoch(self) -> int:
-        """The epoch that training goes on with."""
+        """The epoch with which training continues."""
         return int(self.ours["stream"]["epoch"])
 
     @property
     def step(self) -> int:
-        """The optimizer steps so far."""
-        return int(self.whole["global_step"])
+        """The number of optimizer steps so far."""
+        return int(self.content["global_step"])
 
     @property
     def task_state(self) -> dict[str, Tensor]:
-        """The state of the task."""
-        return dict(self.whole["state_dict"])
+        """The state dict of the task."""
+        return dict(self.content["state_dict"])
 
     @property
     def weights(self) -> dict[str, Tensor]:
-        """The state of the network."""
+        """The state dict of the network."""
         return {k.removeprefix(NETWORK): v for k, v in self.task_state.items() if k.startswith(NETWORK)}
 
 
 def read(path: Path) -> dict[str, Any]:
-    """Return a checkpoint of ours. Raises UserError if it is missing, damaged, foreign or holds code."""
+    """Return the contents of a checkpoint. Raises UserError as `Checkpoint.read`."""
     if not path.is_file():
         raise UserError(f"there is no checkpoint {path}")
     try:
-        with warnings.catch_warnings(action="ignore"):  # of foreign files; the error says enough
+        with warnings.catch_warnings(action="ignore"):  # files of other programs may warn; the error is enough
             checkpoint = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
-        raise UserError(f"{path} holds more than tensors and plain data, or is damaged; it is not loaded") from error
+        raise UserError(f"{path} holds more than tensors and plain data, or is damaged; it was not loaded") from error
     except Exception as error:  # a damaged file can raise anything
         raise UserError(f"{path} cannot be read; is it truncated or damaged? ({type(error).__name__})") from error
     if not isinstance(checkpoint, dict) or OURS not in checkpoint:

@@ -1,4 +1,4 @@
-"""How Lightning writes checkpoints here: whole or not at all."""
+"""Atomic writing of checkpoints by Lightning."""
 
 import os
 from pathlib import Path
@@ -11,17 +11,17 @@ from .checkpoint import read
 
 
 class AtomicIO(TorchCheckpointIO):
-    """Write to a temporary file and rename it; read tensors and plain data only."""
+    """Write checkpoints to a temporary file and rename it. Read only tensors and plain data."""
 
     def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
-        """Write a checkpoint; what was at `path` stays until it is complete. Raises OSError if it cannot be."""
+        """Write a checkpoint. A previous file at `path` stays until it is complete. Raises OSError on failure."""
         target = Path(path)
         target.parent.mkdir(parents=True, exist_ok=True)
         draft = target.with_name(f".{target.name}.{os.getpid()}")
         try:
             torch.save(checkpoint, draft)
             os.replace(draft, target)
-        except RuntimeError as error:  # what torch makes of a full disk
+        except RuntimeError as error:  # torch raises it if the disk is full
             raise OSError(f"{target.name} could not be written: {str(error).splitlines()[0]}") from error
         finally:
             draft.unlink(missing_ok=True)

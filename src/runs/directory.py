@@ -1,4 +1,4 @@
-"""A run on disk: the one place that knows its files by name."""
+"""The directory of a run and the names of its files."""
 
 import json
 import secrets
@@ -13,9 +13,9 @@ import yaml
 
 from ..errors import UserError, unknown
 from ..files.paths import expanded
-from .atomic import undefined, write, write_json
+from .atomic import none_to_nan, write, write_json
 from .environment import environment
-from .log import logged
+from .log import log_to_file
 
 Which = Literal["best", "last"]
 WHICH = ("best", "last")
@@ -23,16 +23,16 @@ WHICH = ("best", "last")
 
 @dataclass(frozen=True)
 class RunDirectory:
-    """The directory of a run, or one that is to become it; `path` need not exist.
+    """The directory of a run; `path` need not exist yet.
 
-    Every file is whole at any moment.
+    All files are written atomically.
     """
 
     path: Path
 
     @classmethod
     def create(cls, parent: Path, name: str) -> Self:
-        """Make `parent/name-time-suffix`, a new directory. Raises UserError if that cannot be written."""
+        """Create the directory `parent/name-time-suffix`. Raises UserError if this is not possible."""
         parent = expanded(parent)
         stamp = time.strftime("%m%d-%H%M%S")
         while True:
@@ -56,14 +56,14 @@ class RunDirectory:
         return self.path / "checkpoints"
 
     def checkpoint(self, which: str) -> Path:
-        """Return the file of the checkpoint "best" or "last", whether it is there or not."""
+        """Return the path of the checkpoint "best" or "last", which need not exist."""
         if which not in WHICH:
             raise unknown("checkpoint", which, WHICH)
         return self.checkpoints / f"{which}.ckpt"
 
     @property
     def figures(self) -> Path:
-        """The folder of the pictures."""
+        """The folder of the figures."""
         return self.path / "figures"
 
     @property
@@ -73,18 +73,18 @@ class RunDirectory:
 
     @property
     def log_file(self) -> Path:
-        """The log."""
+        """The log file."""
         return self.path / "run.log"
 
     @property
-    def kept_data(self) -> Path:
-        """The copy of data that came from Python, if it was asked for."""
+    def data_copy(self) -> Path:
+        """The copy of data passed from Python, if requested."""
         return self.path / "data.npz"
 
-    # What the files hold
+    # Contents of the files
 
-    def describe(self, config: dict[str, Any], overrides: Sequence[str]) -> None:
-        """Write what is known before training: config, overrides, environment."""
+    def write_setup(self, config: dict[str, Any], overrides: Sequence[str]) -> None:
+        """Write config, overrides and environment before training."""
         write(self.path / "config.yaml", yaml.safe_dump(config, sort_keys=False))
         self.write_overrides(overrides)
         write_json(self.path / "env.json", environment())
@@ -104,16 +104,16 @@ class RunDirectory:
         return config
 
     def write_overrides(self, overrides: Sequence[str]) -> None:
-        """Write what was given on the command line."""
+        """Write the overrides of the command line."""
         write(self.path / "overrides.yaml", yaml.safe_dump(list(overrides)))
 
     def overrides(self) -> list[str]:
-        """Return what was given on the command line, empty if that is not known."""
+        """Return the overrides of the command line, empty if unknown."""
         path = self.path / "overrides.yaml"
         return (yaml.safe_load(path.read_text(encoding="utf-8")) or []) if path.is_file() else []
 
     def environment(self) -> dict[str, Any]:
-        """Return where the run was made."""
+        """Return the environment in which the run was trained."""
         found: dict[str, Any] = json.loads((self.path / "env.json").read_text(encoding="utf-8"))
         return found
 
@@ -122,24 +122,24 @@ class RunDirectory:
         write_json(self.path / "status.json", {"status": status, "message": message, "time": time.time()})
 
     def status(self) -> str:
-        """Return the status, `unknown` without one."""
+        """Return the status, `unknown` if there is none."""
         try:
             return str(json.loads((self.path / "status.json").read_text(encoding="utf-8"))["status"])
         except (OSError, ValueError, KeyError):
             return "unknown"
 
     def write_results(self, metrics: dict[str, dict[str, float]]) -> None:
-        """Write the metrics at the end, by split and checkpoint."""
+        """Write the final metrics by split and checkpoint."""
         write_json(self.path / "results.json", metrics)
 
     def results(self) -> dict[str, dict[str, float]]:
-        """Return the metrics at the end, empty if there are none yet; what was not finite is NaN."""
+        """Return the final metrics, empty if there are none yet. Non-finite numbers are NaN."""
         path = self.path / "results.json"
         if not path.is_file():
             return {}
-        found: dict[str, dict[str, float]] = undefined(json.loads(path.read_text(encoding="utf-8")))
+        found: dict[str, dict[str, float]] = none_to_nan(json.loads(path.read_text(encoding="utf-8")))
         return found
 
-    def logged(self) -> AbstractContextManager[None]:
-        """Append log records, and the traceback where the run ends with an exception, to the log."""
-        return logged(self.log_file)
+    def log(self) -> AbstractContextManager[None]:
+        """Append log records, and the traceback of an exception, to the log file."""
+        return log_to_file(self.log_file)

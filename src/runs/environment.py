@@ -1,4 +1,4 @@
-"""Where a run was made: versions, commit, machine and command line."""
+"""The environment of a run: versions, commit, machine and command line."""
 
 import platform
 import subprocess
@@ -26,7 +26,7 @@ def environment() -> dict[str, Any]:
 
 
 def commit() -> str | None:
-    """Return the commit of the source tree, marked + if it was changed since, None outside a repository."""
+    """Return the commit of the source tree, with + if there are uncommitted changes; None outside a repository."""
     here = Path(__file__).parents[1]
     git = ["git", "-C", str(here)]
     try:

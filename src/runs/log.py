@@ -1,4 +1,4 @@
-"""The log of a run."""
+"""The log file of a run."""
 
 import logging
 import sys
@@ -8,9 +8,9 @@ from pathlib import Path
 
 
 @contextmanager
-def logged(path: Path) -> Iterator[None]:
-    """Append log records, and the traceback where what is inside ends with an exception, to a file."""
-    handler = Log(path, encoding="utf-8")
+def log_to_file(path: Path) -> Iterator[None]:
+    """Append log records, and the traceback of an exception in the context, to a file."""
+    handler = QuietFileHandler(path, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
     root.addHandler(handler)
@@ -18,15 +18,15 @@ def logged(path: Path) -> Iterator[None]:
         yield
     except BaseException:
         record = ("nnzoo", logging.ERROR, __file__, 0, "the run ended with an exception", (), sys.exc_info())
-        handler.handle(logging.LogRecord(*record))  # to no other handler: the user gets one line
+        handler.handle(logging.LogRecord(*record))  # only to this handler: the user gets one line
         raise
     finally:
         root.removeHandler(handler)
         handler.close()
 
 
-class Log(logging.FileHandler):
-    """A log that a full disk does not turn into noise on the terminal."""
+class QuietFileHandler(logging.FileHandler):
+    """A file handler that prints nothing to the terminal if the disk is full."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
-        """Leave it."""
+        """Ignore the error."""

@@ -1,4 +1,4 @@
-"""Signals that ask a process to stop end a run cleanly, and are then passed on to whom they were meant for."""
+"""Signals to stop a process: they end a run cleanly and are then forwarded to the previous handler."""
 
 import logging
 import signal
@@ -7,15 +7,15 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any, TypeVar, cast
 
-STOPPING = ("SIGINT", "SIGTERM")
-SCHEDULERS = ("SIGHUP", "SIGUSR1", "SIGUSR2", "SIGXCPU")  # of clusters that take a job down, of a terminal that closes
+STOP_SIGNALS = ("SIGINT", "SIGTERM")
+SCHEDULER_SIGNALS = ("SIGHUP", "SIGUSR1", "SIGUSR2", "SIGXCPU")  # sent by cluster schedulers and closed terminals
 
 T = TypeVar("T")
 log = logging.getLogger("nnzoo")
 
 
 class Interrupted(BaseException):
-    """The run was asked to stop; `number` is the signal's, `result` what became of the run, None if there is none."""
+    """A signal stopped the run. number: signal number; result: `Result` of the run, None before training."""
 
     def __init__(self, number: int) -> None:
         super().__init__(signal.Signals(number).name)
@@ -24,11 +24,12 @@ class Interrupted(BaseException):
 
 
 class Signals:
-    """Inside, signals to stop raise Interrupted: at once, or, if `deferred`, only a further Ctrl-C.
+    """Context manager in which signals to stop raise Interrupted.
 
-    The first one is then in `received`, to be looked at between steps. Schedulers often send several. A signal that is
-    ignored stays so, as with nohup; a handler that is not Python's stays, since it could not be put back; one of the
-    program around the run stays for signals other than SIGINT and SIGTERM. Outside the main thread nothing happens.
+    deferred: store the first signal in `received`, to be checked between steps, and raise only for a further Ctrl-C,
+    since schedulers often send several signals. Ignored signals stay ignored, as with nohup. Handlers that are not set
+    from Python stay, since they could not be restored. Handlers of the calling program stay for signals other than
+    SIGINT and SIGTERM. Has no effect outside the main thread.
     """
 
     def __init__(self, *, deferred: bool) -> None:
@@ -38,8 +39,8 @@ class Signals:
 
     def __enter__(self) -> "Signals":
         if threading.current_thread() is threading.main_thread():
-            for number in filter(taken, signals()):
-                self.previous[number] = signal.signal(number, self.note)
+            for number in filter(is_handled, stop_signals()):
+                self.previous[number] = signal.signal(number, self.handle)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -47,32 +48,32 @@ class Signals:
             signal.signal(number, handler)
         self.previous = {}
 
-    def note(self, number: int, _: FrameType | None) -> None:
+    def handle(self, number: int, _: FrameType | None) -> None:
         """Handle a signal."""
         if not self.deferred or (self.received is not None and number == signal.SIGINT):
             raise Interrupted(number)
         self.received = self.received or number
 
 
-def signals() -> list[signal.Signals]:
-    """Return the signals to stop that there are on this system."""
-    return [signal.Signals[name] for name in (*STOPPING, *SCHEDULERS) if name in signal.Signals.__members__]
+def stop_signals() -> list[signal.Signals]:
+    """Return the signals to stop that exist on this system."""
+    return [signal.Signals[name] for name in (*STOP_SIGNALS, *SCHEDULER_SIGNALS) if name in signal.Signals.__members__]
 
 
-def taken(number: signal.Signals) -> bool:
-    """Return whether a signal is taken over while a run goes on."""
+def is_handled(number: signal.Signals) -> bool:
+    """Return whether a signal is handled during a run."""
     handler = signal.getsignal(number)
     if handler in (None, signal.SIG_IGN):
         return False
     ours = isinstance(getattr(handler, "__self__", None), Signals)
-    return number.name in STOPPING or handler == signal.SIG_DFL or ours
+    return number.name in STOP_SIGNALS or handler == signal.SIG_DFL or ours
 
 
-def handed_on(call: Callable[[], T]) -> T:
-    """Return what a call returns; pass on the signal that ends a run in it.
+def forward_signal(call: Callable[[], T]) -> T:
+    """Return the result of a call, and forward the signal if one ends the run in it.
 
-    Ctrl-C is raised as KeyboardInterrupt. Every other signal is handed to the handler that was there before: without
-    one, the process ends; if it returns, what became of the run is returned.
+    Ctrl-C is raised as KeyboardInterrupt. Other signals are sent to the previous handler: without one, the process
+    ends; if the handler returns, the result of the interrupted run is returned.
     """
     try:
         return call()

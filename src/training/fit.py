@@ -26,9 +26,9 @@ def fit_and_evaluate(directory: RunDirectory, plan: Plan, overrides: Sequence[st
     config, task, data = plan.config, plan.task, plan.data
     last = directory.checkpoint("last")
     try:
-        directory.describe(config, overrides)
+        directory.write_setup(config, overrides)
         directory.set_status("running")
-        with directory.logged():
+        with directory.log():
             begin = Checkpoint.read(last) if resumed else None
             task.cursor = plan.cursor()
             data.announce()

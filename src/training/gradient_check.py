@@ -8,7 +8,7 @@ from torch import Tensor
 from ..backprop.gradient_check import LIMIT, CheckedEntry
 from ..backprop.gradient_check import check as compared
 from ..builders.adapters import Network
-from ..builders.build import build_data, build_loss, build_network, has_local_rule, wrap
+from ..builders.build import assemble_task, build_data, build_loss, build_network, has_local_rule
 from ..config.compose import compose
 from ..config.overrides import override
 from ..errors import UserError
@@ -97,7 +97,7 @@ def check(*overrides: str, **settings: Any) -> Report:
     with isolated(), trainers.quiet():
         data = build_data(config)
         loss = build_loss(config, data.spec)
-        task = wrap(config, data.spec, in_float64(build_network(config, data.spec, loss)), loss)
+        task = assemble_task(config, data.spec, in_float64(build_network(config, data.spec, loss)), loss)
         task.setup("fit")
         parameters = {n: p for n, p in task.net.model.named_parameters() if p.requires_grad}  # type: ignore[union-attr]
         if not parameters:

@@ -12,7 +12,7 @@ from ..builders.build import build_data, build_task
 from ..errors import DataWarning, UserError
 from ..files.paths import expanded
 from ..runs.directory import RunDirectory
-from ..runs.names import readable, run_name
+from ..runs.names import run_name, safe_name
 from ..runs.signals import Signals
 from ..transforms.chain import State
 from .result import Result
@@ -35,7 +35,7 @@ def run(
 ) -> Result:
     """Train, keep checkpoints, measure; return what came of it.
 
-    config: resolved and checked, plain data; parent: where the run's directory is made; name: the readable part of its
+    config: resolved and checked, plain data; parent: where the run's directory is made; name: the safe_name part of its
     name, None = made from config and overrides; resume: a run to go on with instead; source: data from Python; keep:
     keep a copy of it in the directory; digest: the checksum that the data should have, and must have to be resumed;
     fitted: the state of the transforms of a run that is resumed.
@@ -65,7 +65,7 @@ def run(
         if keep:
             from ..data.tables.sources import from_object, keep_copy  # pandas takes a while
 
-            config["data"]["path"] = str(keep_copy(from_object(source), directory.kept_data).resolve())
+            config["data"]["path"] = str(keep_copy(from_object(source), directory.data_copy).resolve())
         return fit_and_evaluate(directory, plan, overrides, resumed=resume is not None)
 
 
@@ -78,8 +78,8 @@ def absolute(node: dict[str, Any]) -> dict[str, Any]:
 
 
 def name_of(config: dict[str, Any], overrides: Sequence[str]) -> str:
-    """Return the readable part of a run's name."""
-    return readable(config["name"] or "") or run_name(config["choices"], overrides)
+    """Return the safe_name part of a run's name."""
+    return safe_name(config["name"] or "") or run_name(config["choices"], overrides)
 
 
 def default_parent(config: dict[str, Any]) -> Path:

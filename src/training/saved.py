@@ -98,7 +98,7 @@ def with_places(directory: RunDirectory, config: dict[str, Any], overrides: Sequ
     path = node.get("path")
     if overrides or "path" not in node:
         return
-    kept = directory.kept_data
+    kept = directory.data_copy
     if kept.is_file() and (path is None or not Path(path).exists()):
         node["path"] = str(kept.resolve())
     elif path is not None and Path(path).is_absolute() and not Path(path).exists():

@@ -5,7 +5,7 @@ from nnzoo.builders.adapters import (
     BagOfWords,
     MultiHot,
     Network,
-    choose,
+    choose_conversion,
     features_as_steps,
     flatten,
     identity,
@@ -44,8 +44,8 @@ TAGS = DataSpec("tokens", (2,), "classes", 3, sequence=True, per_step=True, voca
         (TAGS, ("vector",), "vector", {"in_features": 2}),
     ],
 )
-def test_sizes_fit_what_the_adapter_gives(spec, accepts, form, sizes):
-    chosen, adapter, found = choose(accepts, spec)
+def test_sizes_agree_with_the_adapter(spec, accepts, form, sizes):
+    chosen, adapter, found = choose_conversion(accepts, spec)
     assert (chosen, found) == (form, sizes)
     batch = spec.fake_batch(2, torch.Generator().manual_seed(0))
     x = adapter(batch.x, batch.mask)
@@ -58,24 +58,24 @@ def test_sizes_fit_what_the_adapter_gives(spec, accepts, form, sizes):
 @pytest.mark.parametrize(
     ("spec", "accepts"), [(VECTOR, ("image",)), (VARYING, ("vector", "image")), (TOKENS, ("image",))]
 )
-def test_what_does_not_fit(spec, accepts):
-    assert choose(accepts, spec) is None
+def test_incompatible_forms(spec, accepts):
+    assert choose_conversion(accepts, spec) is None
 
 
-def test_every_way_is_between_forms():
+def test_conversions_are_between_known_forms():
     assert len(CONVERSIONS) >= 7
     forms = {"vector", "image", "sequence", "tokens", "ids"}
     assert {form for pair in CONVERSIONS for form in pair} <= forms
 
 
-def test_where_the_numbers_go():
+def test_order_of_converted_numbers():
     x = torch.arange(24).view(1, 2, 3, 4)  # channel, row, column: 12 c + 4 r + k
     assert flatten(x, None).tolist() == [list(range(24))]
     assert rows_as_steps(x, None)[0, 1].tolist() == [4, 5, 6, 7, 16, 17, 18, 19]
     assert features_as_steps(torch.tensor([[3, 1]]), None).tolist() == [[[3], [1]]]
 
 
-def test_the_mask_goes_to_networks_that_read_sequences():
+def test_mask_is_passed_to_networks_that_take_it():
     class Sum(nn.Module):
         def forward(self, x, mask=None):
             return (x * mask[..., None]).sum(1)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 from nnzoo import api
-from nnzoo.builders.build import build_data, build_loss, build_network, build_task, fitting
+from nnzoo.builders.build import build_data, build_loss, build_network, build_task, compatible_models
 from nnzoo.card import Traits
 from nnzoo.config.compose import compose
 from nnzoo.errors import UserError
@@ -39,7 +39,7 @@ def test_the_loss_says_how_many_outputs():
     assert isinstance(one.loss, Logistic)
 
 
-def test_a_size_that_agrees_is_no_harm():
+def test_size_that_agrees_with_the_data_is_accepted():
     assert built("model=linear", "data=xor", "+model.in_features=2").net.model.linear.in_features == 2
 
 
@@ -60,7 +60,7 @@ def test_a_size_that_agrees_is_no_harm():
         ),
         (
             ["data=xor"],
-            "model 'lenet5' takes images; the data gives binary vector of 2 -> classes(2); take one of adaline, ar, "
+            "model 'lenet5' takes images; the data gives binary vector of 2 -> classes(2); use one of adaline, ar, "
             "bgru, blstm ..., or data=image_folder",
         ),
         (["data.size=8"], "LeNet5: LeNet-5 needs images of at least 16x16 pixels, got 8x8"),
@@ -97,8 +97,8 @@ def test_a_size_that_agrees_is_no_harm():
         (["optimizer.lr=-1"], "Adam: Invalid learning rate: -1"),
         (
             [*BARE, "optimizer._target_=torch.optim.LBFGS"],
-            "optimizer LBFGS computes the loss several times a step, which is not supported; take adam, sgd or another "
-            "with one gradient a step, or task=newton for logistic regression",
+            "optimizer LBFGS evaluates the loss several times per step, which is not supported; use adam, sgd or "
+            "another with one gradient per step, or task=newton for logistic regression",
         ),
         (
             [*BARE, "optimizer._target_=torch.optim.SparseAdam"],
@@ -106,7 +106,7 @@ def test_a_size_that_agrees_is_no_harm():
         ),
         (
             ["model=linear", "data=xor", "loader.buckets=true"],
-            "loader.buckets has no effect: no sequences of unequal length are in the data, "
+            "loader.buckets has no effect: the data has no sequences of different lengths, "
             "binary vector of 2 -> classes(2)",
         ),
         (
@@ -140,10 +140,10 @@ def test_a_size_that_agrees_is_no_harm():
         (["model._target_=torch.hub.load"], "_target_ 'torch.hub.load' is not a class; only classes are built"),
     ],
 )
-def test_what_does_not_fit_is_told_in_one_line(overrides, message):
-    with pytest.raises(UserError) as told:
+def test_incompatible_settings(overrides, message):
+    with pytest.raises(UserError) as caught:
         built(*overrides)
-    assert str(told.value) == message
+    assert str(caught.value) == message
 
 
 @pytest.mark.parametrize(
@@ -152,19 +152,19 @@ def test_what_does_not_fit_is_told_in_one_line(overrides, message):
         (
             97,
             ["loader.batch_size=32"],
-            "the last batch of 97 training examples has one; take another loader.batch_size than 32",
+            "the last batch of 97 training examples has one; use another loader.batch_size than 32",
         ),
         (
             97,
             ["loader.batch_size=1"],
-            "each batch of 97 training examples has one; take another loader.batch_size than 1",
+            "each batch of 97 training examples has one; use another loader.batch_size than 1",
         ),
         (
             97,
             ["loader.batch_size=32", "trainer.limit_train_batches=4"],
-            "the last batch of 97 training examples has one; take another loader.batch_size than 32",
+            "the last batch of 97 training examples has one; use another loader.batch_size than 32",
         ),
-        (97, ["loader.batch_size=33", "rule=perceptron", "rule.online=true"], "rule.online=true takes the examples "),
+        (97, ["loader.batch_size=33", "rule=perceptron", "rule.online=true"], "rule.online=true passes single "),
         (97, ["loader.batch_size=32", "trainer.limit_train_batches=3"], None),
         (97, ["loader.batch_size=96", "trainer.overfit_batches=1"], None),
         (97, ["loader.batch_size=32", "model.norm=layer"], None),
@@ -182,9 +182,9 @@ def test_batch_norm_of_a_single_example_is_refused(rows, overrides, which):
     if which is None:
         build_task(config, data)
     else:
-        with pytest.raises(UserError) as told:
+        with pytest.raises(UserError) as caught:
             build_task(config, data)
-        assert str(told.value).startswith(f"batch normalization has no variance of a single example: {which}")
+        assert str(caught.value).startswith(f"batch normalization needs at least two examples per batch: {which}")
 
 
 def test_batch_norm_of_one_sequence_of_many_steps():
@@ -202,7 +202,7 @@ def test_batch_norm_of_one_sequence_of_many_steps():
         (["data=first_greater", "rule=perceptron", "penalties=weights"], "Classification", "RuleTask"),
     ],
 )
-def test_any_head_with_any_way_of_learning(overrides, head, task, tmp_path):
+def test_heads_tasks_and_penalties_combine(overrides, head, task, tmp_path):
     (tmp_path / "a.txt").write_text("to be or not to be, that is the question\n" * 40)
     path = [f"data.path={tmp_path / 'a.txt'}"] if "data=char_text" in overrides else []
     made = built("model=rnn", *overrides, *path)
@@ -215,30 +215,30 @@ def test_any_head_with_any_way_of_learning(overrides, head, task, tmp_path):
         (
             ["model=lenet5", "data=reber"],
             "model 'lenet5' takes images; the data gives onehot sequence of 7 a step, varying steps -> multilabel(7) a "
-            "step; take one of ar, bgru, ",
+            "step; use one of ar, bgru, ",
         ),
         (["model=lenet5", "data=xor"], ", or data=image_folder"),
         (
             ["model=lenet5", "data=digits", "head=reconstruction"],
-            "takes classes; the target of the data is input; take o",
+            "takes classes; the target of the data is input; use o",
         ),
         (
             ["model=lstm", "data=toy_ratings"],
-            "model 'lstm' takes sequences or tokens; the data gives ids of 3 x 6 -> real(1); take one of "
+            "model 'lstm' takes sequences or tokens; the data gives ids of 3 x 6 -> real(1); use one of "
             "matrix_factorization, or data=series or data=word_text",
         ),
         (
             ["model=matrix_factorization", "data=iris"],
-            "model 'matrix_factorization' takes ids; the data gives real vector of 4 -> classes(3); take one of ada",
+            "model 'matrix_factorization' takes ids; the data gives real vector of 4 -> classes(3); use one of ada",
         ),
         (["model=matrix_factorization", "data=iris"], " ..., or data=ratings"),
         (
             ["model=mlp", "data=sines", "head=samples"],
-            "; the target of the data is none; take head=reconstruction, or one of autoencoder, denoising_auto",
+            "; the target of the data is none; use head=reconstruction, or one of autoencoder, denoising_auto",
         ),
         (
             ["model=gan", "data=iris", "head=classification", "~task", "~loss"],
-            "model 'gan' takes none; the target of the data is classes; take head=samples, or one of adaline, ",
+            "model 'gan' takes none; the target of the data is classes; use head=samples, or one of adaline, ",
         ),
         (
             ["model=gan", "data=ring", "~task"],
@@ -247,18 +247,18 @@ def test_any_head_with_any_way_of_learning(overrides, head, task, tmp_path):
         ),
     ],
 )
-def test_what_would_do_instead(overrides, message):
-    with pytest.raises(UserError) as told:
+def test_messages_name_alternatives(overrides, message):
+    with pytest.raises(UserError) as caught:
         built(*overrides)
-    assert message in str(told.value)
+    assert message in str(caught.value)
 
 
 @pytest.mark.parametrize("data", ["xor", "digits", "toy_ratings"])
-def test_networks_that_are_named_for_data_without_target_can_be_built(data):
+def test_named_alternatives_can_be_built(data):
     spec = build_data(api.plain(compose(["model=mlp", f"data={data}"]))).spec.without_target()
-    for name in fitting(spec):
+    for name in compatible_models(spec):
         built(f"model={name}", f"data={data}")
-    assert bool(fitting(spec)) == (data != "toy_ratings")
+    assert bool(compatible_models(spec)) == (data != "toy_ratings")
 
 
 @pytest.mark.parametrize(
@@ -268,12 +268,12 @@ def test_batches_that_a_task_does_not_take(overrides):
     config = api.plain(compose(["model=linear", "data=xor", *overrides]))
     data = build_data(config)
     data.gives = "contiguous"
-    message = r"^task '\w+' takes examples; the data gives contiguous text, whose batches go on in each other$"
+    message = r"^task '\w+' takes examples; the data gives contiguous text, whose batches continue each other$"
     with pytest.raises(UserError, match=message):
         build_task(config, data)
 
 
-def test_what_is_advised_beside_a_rule_does():
+def test_advice_for_a_rule_works():
     assert isinstance(built("model=perceptron", "loss=hinge", "~rule").loss, Hinge)
     assert isinstance(built("model=perceptron", "head=classification", "~rule").loss, CrossEntropy)
 
@@ -292,14 +292,14 @@ def test_what_is_advised_beside_a_rule_does():
         (["model=linear"], "Adam", 0.001),
     ],
 )
-def test_a_rule_brings_its_optimizer_unless_the_user_names_one(overrides, optimizer, lr):
+def test_rule_sets_the_default_optimizer(overrides, optimizer, lr):
     (found,), _ = built(*overrides, "data=iris").configure_optimizers()
     assert (type(found).__name__, found.param_groups[0]["lr"]) == (optimizer, lr)
 
 
-def test_methods_are_networks_with_what_they_learn_by():
+def test_model_configs_set_loss_or_rule():
     assert isinstance(built("model=linear_svm").loss, Hinge)
-    assert isinstance(built("model=logistic_regression", "loss=hinge").loss, Hinge)  # the user's choice counts
+    assert isinstance(built("model=logistic_regression", "loss=hinge").loss, Hinge)  # overrides the config
     pocket = built("model=pocket", "data=xor")
     assert isinstance(pocket, Pocket)
     assert isinstance(pocket.loss, Perceptron)
@@ -307,7 +307,7 @@ def test_methods_are_networks_with_what_they_learn_by():
     assert pocket.net.model.linear.out_features == 1
 
 
-def test_a_class_of_ones_own(monkeypatch):
+def test_user_defined_network(monkeypatch):
     class Mine(torch.nn.Module):
         traits = Traits(inputs=("vector",), targets=("classes",))
 
@@ -338,8 +338,8 @@ def test_a_class_of_ones_own(monkeypatch):
         ((120, 30, 10), "[1,4,2]", {0: 1, 1: 4, 2: 2}),
     ],
 )
-def test_class_weights_are_those_of_scikit_learn(sizes, given, sklearns):
-    """The minimum of the weighted loss, for classes that overlap and are of unequal size."""
+def test_class_weights_agree_with_scikit_learn(sizes, given, sklearns):
+    """At the minimum of the weighted loss, for overlapping classes of different sizes."""
     generator = np.random.default_rng(0)
     x = np.concatenate([generator.normal(k, 1.2, (n, 2)) for k, n in enumerate(sizes)])
     y = np.repeat(range(len(sizes)), sizes)
@@ -357,7 +357,7 @@ def test_class_weights_are_those_of_scikit_learn(sizes, given, sklearns):
     np.testing.assert_allclose(found.detach(), theirs.predict_proba(x), atol=2e-4)
 
 
-def test_weights_depend_on_the_seed_alone():
+def test_weights_depend_only_on_the_seed():
     torch.manual_seed(5)
     one = built("model=linear", "data=xor", "seed=3").net.state_dict()
     torch.manual_seed(6)
@@ -366,7 +366,7 @@ def test_weights_depend_on_the_seed_alone():
         assert all(torch.equal(v, other[k]) for k, v in one.items()) == equal
 
 
-def test_pictures_without_class_folders_are_for_networks_without_a_target(tmp_path):
+def test_images_without_class_folders(tmp_path):
     for number in range(9):
         Image.new("L", (4, 4), number).save(tmp_path / f"{number}.png")
     data = ["data=image_folder", f"data.path={tmp_path}"]

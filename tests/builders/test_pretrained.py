@@ -1,4 +1,4 @@
-"""Networks whose embedding begins with the vectors of a file."""
+"""Embeddings initialized with the vectors of a file."""
 
 from pathlib import Path
 
@@ -26,7 +26,7 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("kind", [RNN, WindowMLP])
-def test_tokens_of_the_file_get_its_vectors_and_the_others_keep_theirs(file: Path, kind: type) -> None:
+def test_tokens_in_the_file_get_its_vectors(file: Path, kind: type) -> None:
     net = Network(kind(vocab_size=5, out_features=2, embedding=2), identity, masked=True)
     before = net.model.embedding.weight.clone()
     fill_embedding(net, str(file), WORDS)
@@ -36,12 +36,12 @@ def test_tokens_of_the_file_get_its_vectors_and_the_others_keep_theirs(file: Pat
     assert after.requires_grad
 
 
-def test_what_does_not_fit(file: Path) -> None:
+def test_incompatible_vectors(file: Path) -> None:
     net = Network(RNN(vocab_size=5, out_features=2, embedding=3), identity, masked=True)
-    with pytest.raises(UserError, match=r"vectors\.txt have 2 numbers, model\.embedding is 3$"):
+    with pytest.raises(UserError, match=r"vectors\.txt have 2 dimensions, model\.embedding is 3$"):
         fill_embedding(net, str(file), WORDS)
     for without in (RNN(in_features=5, out_features=2), Linear(in_features=5, out_features=2)):
-        with pytest.raises(UserError, match="this one does not"):
+        with pytest.raises(UserError, match="this one has none"):
             fill_embedding(Network(without, identity, masked=False), str(file), WORDS)
     file.write_text("dog 7 7 7\n")
     with pytest.raises(UserError, match="a vector for none of the 5 tokens"):
@@ -50,7 +50,7 @@ def test_what_does_not_fit(file: Path) -> None:
         fill_embedding(net, str(file)[:-1], WORDS)
 
 
-def test_by_one_setting_of_a_run(tmp_path: Path) -> None:
+def test_vectors_by_config(tmp_path: Path) -> None:
     (tmp_path / "text.txt").write_text("the cat chased the mouse . " * 40)
     file = tmp_path / "vectors.txt"
     file.write_text("cat 1 2 3\n")

@@ -130,7 +130,7 @@ def test_torch_is_not_imported_for_help_lists_and_mistakes(tmp_path):
         (["train", "evaluate=[tset]"], "unknown split to evaluate 'tset'; did you mean 'test'?"),
         (
             ["train", "data=xor"],
-            "model 'lenet5' takes images; the data gives binary vector of 2 -> classes(2); take one of adaline, ar, "
+            "model 'lenet5' takes images; the data gives binary vector of 2 -> classes(2); use one of adaline, ar, "
             "bgru, blstm ..., or data=image_folder",
         ),
         # sweeps are refused as a whole if Hydra cannot compose one of them

@@ -193,7 +193,7 @@ def test_codes_of_steps(folder: Path) -> None:
 
 def test_other_networks_have_no_code(folder: Path) -> None:
     run = train(folder, "data=iris")
-    with pytest.raises(UserError, match=r"^Linear has no code; autoencoders do, for example$"):
+    with pytest.raises(UserError, match=r"^Linear has no codes; autoencoders do, for example$"):
         nnzoo.encode(run, [[1.0, 2, 3, 4]])
 
 

@@ -452,7 +452,7 @@ def test_class_weights_that_do_not_fit(table: Path, tmp_path: Path, settings: st
 
 
 def test_class_weights_of_other_targets(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="class_weight=balanced is for losses of classes, not for the target 'real'"):
+    with pytest.raises(UserError, match="is for classification losses, not for the target 'real'"):
         train(tmp_path / "out", "class_weight=balanced", data=(X, X[:, 0]))
     with pytest.raises(UserError, match="not for rules"):
         train(tmp_path / "out", "class_weight=balanced", "model=perceptron", data=(X, Y > 1))

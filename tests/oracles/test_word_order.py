@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 from nnzoo import api
-from nnzoo.builders.build import build_loss, build_network, wrap
+from nnzoo.builders.build import assemble_task, build_loss, build_network
 from nnzoo.config.compose import compose, model_config
 from nnzoo.spec import Batch, DataSpec
 from nnzoo.tasks.base import Task
@@ -22,7 +22,7 @@ def trained(model: str, seed: int) -> tuple[Task, float]:
     config = {**api.plain(compose([])), "seed": seed, "model": model_config(model)}
     config["optimizer"] = {**config["optimizer"], "lr": 0.05}
     loss = build_loss(config, SPEC)
-    task = wrap(config, SPEC, build_network(config, SPEC, loss), loss)
+    task = assemble_task(config, SPEC, build_network(config, SPEC, loss), loss)
     (optimizer,), _ = task.configure_optimizers()
     for _ in range(50):
         task.update(BATCH, optimizer)

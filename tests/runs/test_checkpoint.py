@@ -38,10 +38,10 @@ def test_pickled_objects_are_refused_and_nothing_is_executed(tmp_path: Path) -> 
         assert "\n" not in str(caught.value)
     assert not proof.exists()
     torch.load(tmp_path / "new.ckpt", weights_only=False)
-    assert proof.exists()  # it would have been
+    assert proof.exists()  # the code would have been executed
 
 
-def test_foreign_files(tmp_path: Path) -> None:
+def test_files_of_other_programs(tmp_path: Path) -> None:
     torch.save({"w": torch.zeros(2)}, tmp_path / "other.pt")
     torch.save(torch.zeros(2), tmp_path / "tensor.pt")
     for name in ("other.pt", "tensor.pt"):
@@ -53,7 +53,7 @@ def test_foreign_files(tmp_path: Path) -> None:
         read(tmp_path)
 
 
-def test_any_damage_is_one_line(tmp_path: Path) -> None:
+def test_damaged_files_are_one_line_errors(tmp_path: Path) -> None:
     whole = save(tmp_path / "last.ckpt").read_bytes()
     damaged = tmp_path / "damaged.ckpt"
     for length in (0, 1, 3, 10, 100, len(whole) // 2, len(whole) - 1):
@@ -73,7 +73,7 @@ def test_any_damage_is_one_line(tmp_path: Path) -> None:
             read(damaged)
 
 
-def test_cut_off_while_writing_keeps_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_interrupted_write_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = save(tmp_path / "last.ckpt", step=1)
     before = path.read_bytes()
 

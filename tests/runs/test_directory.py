@@ -13,11 +13,11 @@ from nnzoo.runs import directory
 from nnzoo.runs.atomic import write, write_json
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.environment import commit, environment
-from nnzoo.runs.log import logged
-from nnzoo.runs.names import NAME_LENGTH, readable, run_name
+from nnzoo.runs.log import log_to_file
+from nnzoo.runs.names import NAME_LENGTH, run_name, safe_name
 
 
-def test_name_says_what_was_overridden() -> None:
+def test_name_contains_overrides() -> None:
     choices = {"model": "mlp", "data": "digits"}
     overrides = ["model=mlp", "optimizer.lr=0.1", "output_dir=/somewhere", "trainer.threads=2", "~callbacks.best"]
     assert run_name(choices, overrides) == "mlp-digits-lr=0.1-best="
@@ -30,24 +30,24 @@ def test_name_has_no_quotation_marks() -> None:
 
 @pytest.mark.parametrize("name", ["網路" * 45, "é" * 300, "a" + "🙂網" * 90, "x" * 300])
 def test_names_fit_into_a_file_system(name: str, tmp_path: Path) -> None:
-    path = RunDirectory.create(tmp_path, readable(name)).path
+    path = RunDirectory.create(tmp_path, safe_name(name)).path
     assert len(os.fsencode(path.name)) <= 255
     assert path.is_dir()
     assert "�" not in path.name
-    kept = readable(name)
+    kept = safe_name(name)
     assert len(kept) > 60
     assert name.startswith(kept) or "🙂" in name
 
 
 @pytest.mark.parametrize("name", ["a/b", "../x", "a b:c*?", "x" * 300, "..", "größe", "a\nb"])
 def test_names_are_safe_in_paths(name: str) -> None:
-    safe = readable(name)
+    safe = safe_name(name)
     assert len(safe) <= NAME_LENGTH
     assert Path(safe).name == safe != ".."
     assert not set(safe) & set("/:*? \n")
 
 
-def test_at_once_but_never_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_concurrent_directories_are_different(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     short = iter(range(10_000))
     monkeypatch.setattr(directory.secrets, "token_hex", lambda _: f"{next(short) % 5}")  # suffixes that collide
     monkeypatch.setattr(directory.time, "strftime", lambda _: "0101-000000")
@@ -67,7 +67,7 @@ def test_four_processes_in_one_second(tmp_path: Path) -> None:
     assert len(made) == 4 == len(os.listdir(tmp_path))
 
 
-def test_where_nothing_can_be_written(tmp_path: Path) -> None:
+def test_output_directory_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="is not a directory"):
         RunDirectory.create(tmp_path / "file", "run")
@@ -86,7 +86,7 @@ def test_status(tmp_path: Path) -> None:
     assert RunDirectory(tmp_path).status() == "unknown"
 
 
-def test_results_are_json_whatever_was_measured(tmp_path: Path) -> None:
+def test_results_are_valid_json(tmp_path: Path) -> None:
     def refuse(constant: str) -> None:
         raise ValueError(constant)
 
@@ -105,7 +105,7 @@ def test_output_directory_below_home(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert RunDirectory.create(Path("~/mine"), "run").path.parent == tmp_path / "mine"
 
 
-def test_files_are_whole_or_old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_write_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "status.json"
     write(path, "old")
 
@@ -119,7 +119,7 @@ def test_files_are_whole_or_old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert os.listdir(tmp_path) == ["status.json"]
 
 
-def test_configs_that_are_none(tmp_path: Path) -> None:
+def test_invalid_configs(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="does not exist"):
         RunDirectory(tmp_path / "nowhere").config()
     with pytest.raises(UserError, match=r"is not a run directory \(no config.yaml\)"):
@@ -139,7 +139,7 @@ def test_log_holds_records_and_the_traceback(tmp_path: Path, capfd: pytest.Captu
         logging.getLogger("somebody").warning("careful")
         raise ZeroDivisionError("by zero")
 
-    with pytest.raises(ZeroDivisionError), logged(tmp_path / "run.log"):
+    with pytest.raises(ZeroDivisionError), log_to_file(tmp_path / "run.log"):
         fail()
     text = (tmp_path / "run.log").read_text()
     assert "WARNING somebody: careful" in text
@@ -149,9 +149,9 @@ def test_log_holds_records_and_the_traceback(tmp_path: Path, capfd: pytest.Captu
     assert capfd.readouterr() == ("", "")
 
 
-def test_log_on_a_full_disk_makes_no_noise(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_log_on_a_full_disk_prints_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "run.log").symlink_to("/dev/full")
-    with pytest.raises(OSError, match="No space left"), logged(tmp_path / "run.log"):
+    with pytest.raises(OSError, match="No space left"), log_to_file(tmp_path / "run.log"):
         logging.getLogger("somebody").warning("careful")
     assert capfd.readouterr().err == ""
 

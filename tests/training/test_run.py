@@ -522,7 +522,7 @@ def test_signals_nest() -> None:
         with Signals(deferred=True) as inner:
             os.kill(os.getpid(), signal.SIGTERM)
             assert (inner.received, outer.received) == (signal.SIGTERM, None)
-        assert signal.getsignal(signal.SIGTERM) == outer.note
+        assert signal.getsignal(signal.SIGTERM) == outer.handle
     assert signal.getsignal(signal.SIGTERM) == before
 
 

@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 from nnzoo import api
-from nnzoo.builders.build import build_data, build_loss, build_network, build_task, wrap
+from nnzoo.builders.build import assemble_task, build_data, build_loss, build_network, build_task
 from nnzoo.card import Target
 from nnzoo.cli import hydra_app
 from nnzoo.config.catalogue import cards, list_models
@@ -53,7 +53,7 @@ def specs(target):
 def learns(config, spec):
     try:
         loss = build_loss(config, spec)
-        wrap(config, spec, build_network(config, spec, loss), loss)
+        assemble_task(config, spec, build_network(config, spec, loss), loss)
     except UserError:
         return False
     return True

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 from nnzoo import api
-from nnzoo.builders.build import build_loss, build_network, wrap
+from nnzoo.builders.build import assemble_task, build_loss, build_network
 from nnzoo.config.catalogue import cards
 from nnzoo.config.compose import compose, model_config
 from nnzoo.config.instantiate import instantiate
@@ -80,7 +80,7 @@ def make(name, spec, seed=0, settings=None):
         config = config | {"loss": {"_target_": "nnzoo.losses.margin.logistic.Logistic"}}
     config = config | {"seed": seed, "model": config["model"] | (settings or {})}
     loss = build_loss(config, spec)
-    return wrap(config, spec, build_network(config, spec, loss), loss)
+    return assemble_task(config, spec, build_network(config, spec, loss), loss)
 
 
 def pairs():
@@ -244,7 +244,7 @@ def test_causal_is_what_the_card_says(name, kind, settings):
     if stay:
         assert build_network(config, following, build_loss(config, following)).causal
     else:
-        with pytest.raises(UserError, match=f"^model '{name}' looks ahead and would see what it is to "):
+        with pytest.raises(UserError, match=f"^model '{name}' is not causal and would see the targets "):
             build_network(config, following, build_loss(config, following))
 
 
