@@ -145,7 +145,7 @@ def ours(case: Case, data: Data) -> float:
 def trained(case: Case, data: Data, *callbacks: pl.Callback) -> tuple[float, Task]:
     """Return seconds an epoch of such a run, and what it has learned."""
     config = config_of(case)
-    with tempfile.TemporaryDirectory() as directory, trainers.quiet():
+    with tempfile.TemporaryDirectory() as directory, trainers.quiet_lightning():
         task = build_task(config, data)
         plan = Plan(config, data, task)
         task.cursor = plan.cursor()
@@ -244,7 +244,7 @@ def conventional(case: Case, data: Data) -> float:
     """Return seconds an epoch of a default Trainer with a DataLoader and self.log at each step."""
     task = build_task(config_of(case), data)
     times = EpochTimes()
-    with tempfile.TemporaryDirectory() as directory, trainers.quiet():
+    with tempfile.TemporaryDirectory() as directory, trainers.quiet_lightning():
         trainer = pl.Trainer(
             default_root_dir=directory,
             max_epochs=1,
@@ -260,7 +260,7 @@ def prepared(case: Case) -> tuple[Data, int]:
     """Return the data of a case, and how many threads it is given, which torch has now, too."""
     config = config_of(case)
     data = build_data(config)
-    threads = trainers.threads(Plan(config, data, build_task(config, data)), THREADS)
+    threads = trainers.num_threads(Plan(config, data, build_task(config, data)), THREADS)
     torch.set_num_threads(threads)
     return data, threads
 

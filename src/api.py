@@ -22,13 +22,13 @@ from .inference.texts import continue_text
 from .runs.checkpoint import Checkpoint
 from .runs.directory import RunDirectory
 from .runs.signals import forward_signal
-from .training import again, trainers
-from .training.measuring import measure
+from .training import existing_runs, trainers
+from .training.evaluation import evaluate_split
+from .training.isolation import isolated
 from .training.plan import Plan
 from .training.result import Result
 from .training.run import run
-from .training.saved import plain, validated, with_places
-from .training.surroundings import isolated
+from .training.saved import plain, set_locations, validated
 from .transforms import Transforms
 
 OWN_FILES = (*TABLES, ".npy", ".npz")
@@ -83,7 +83,7 @@ def resume(directory: str | Path, *overrides: str, data: Any = None) -> Result:
     overrides: further epochs and the like, and data.path=... where the data has moved; data: the same object again, of
     a run whose data came from Python. Raises UserError for other settings and for other data.
     """
-    return forward_signal(partial(again.resume, directory, overrides, data))
+    return forward_signal(partial(existing_runs.resume, directory, overrides, data))
 
 
 def rerun(directory: str | Path, *overrides: str, data: Any = None) -> Result:
@@ -91,7 +91,7 @@ def rerun(directory: str | Path, *overrides: str, data: Any = None) -> Result:
 
     data: the same object again, of a run whose data came from Python.
     """
-    return forward_signal(partial(again.rerun, directory, overrides, data))
+    return forward_signal(partial(existing_runs.rerun, directory, overrides, data))
 
 
 def evaluate(
@@ -105,22 +105,22 @@ def evaluate(
     """
     run = RunDirectory(Path(source))
     config = plain(validated(run.config(), allow))
-    with_places(run, config, overrides, data)
+    set_locations(run, config, overrides, data)
     last = Checkpoint.read(run.checkpoint("last"))
-    with isolated() as threads, trainers.quiet():
+    with isolated() as threads, trainers.quiet_lightning():
         measured = evaluation_data(config, last, data)
         task = build_task(config, measured)
         plan = Plan(config, measured, task)
         measured.announce()
-        torch.set_num_threads(trainers.threads(plan, threads))
-        trainer = trainers.bare_trainer(plan)
+        torch.set_num_threads(trainers.num_threads(plan, threads))
+        trainer = trainers.build_evaluator(plan)
         found: dict[str, dict[str, float]] = {}
         for which in ("last", "best"):
             file = run.checkpoint(which)
             if which == "last" or file.is_file():
                 fill(task, Checkpoint.read(file).task_state, file)
                 splits = [split for split in config["evaluate"] if split in measured.splits]
-                found |= {f"{s}/{which}": measure(trainer, task, measured, s) for s in splits}
+                found |= {f"{s}/{which}": evaluate_split(trainer, task, measured, s) for s in splits}
     return found
 
 
@@ -134,7 +134,7 @@ def evaluation_data(config: dict[str, Any], checkpoint: Checkpoint, source: Any)
         data = build_data(config, source, checkpoint.transforms)
         if not data.has_digest(checkpoint.digest):
             if source is not None:
-                raise UserError("the data is not what the run was trained on; pass the same again as data=...")
+                raise UserError("the data is not what the run was trained on; pass the same data as data=...")
             raise UserError(f"{config['data'].get('path')} is not what the run was trained on: the content has changed")
         return data
     from .data.tables.fresh import Fresh  # pandas takes a while

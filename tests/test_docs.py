@@ -14,7 +14,7 @@ from nnzoo.config.inventory import options
 from nnzoo.errors import UserError
 from nnzoo.experiments import catalogue, report, reproduce
 from nnzoo.inference import files, load, texts
-from nnzoo.training import again
+from nnzoo.training import existing_runs
 from nnzoo.training.result import Result
 
 from tests.support.paths import ROOT
@@ -69,8 +69,8 @@ def build(args):
 def without_work(monkeypatch):
     done = Result(Path("run"), "done")
     monkeypatch.setattr(app, "run_app", build)
-    monkeypatch.setattr(again, "resume", lambda run, overrides: compose(overrides) and done)
-    monkeypatch.setattr(again, "rerun", lambda run, overrides: compose(overrides) and done)
+    monkeypatch.setattr(existing_runs, "resume", lambda run, overrides: compose(overrides) and done)
+    monkeypatch.setattr(existing_runs, "rerun", lambda run, overrides: compose(overrides) and done)
     monkeypatch.setattr(api, "evaluate", lambda run, *overrides, allow: {})
     monkeypatch.setattr(texts, "continue_text", lambda trained, *given, **settings: "text")
     monkeypatch.setattr(load, "load", lambda run, which, allow: SimpleNamespace(generates=False))

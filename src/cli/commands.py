@@ -139,7 +139,7 @@ def train(args: list[str]) -> int:
     if resumed:
         if not resumed[-1]:
             raise UserError("resume=... takes the directory of a run")
-        from ..training.again import resume
+        from ..training.existing_runs import resume
 
         return print_summary(resume(resumed[-1], [a for a in args if not a.startswith("resume=")]))
     if {"-h", "--help"} & set(args):
@@ -272,7 +272,7 @@ def number(key: str, value: str, kind: type[Number]) -> Number:
 def rerun(args: list[str]) -> int:
     """Train once more with a run's config."""
     found, others = settings(args, ("run",), ("run",))
-    from ..training.again import rerun as again
+    from ..training.existing_runs import rerun as again
 
     return print_summary(again(found["run"], others))
 

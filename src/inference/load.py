@@ -11,8 +11,8 @@ from ..errors import UserError
 from ..files.paths import expanded
 from ..runs.checkpoint import Checkpoint
 from ..runs.directory import RunDirectory
+from ..training.isolation import isolated
 from ..training.saved import plain, validated
-from ..training.surroundings import isolated
 from ..transforms import Transforms
 from .trained import Trained
 

@@ -5,7 +5,7 @@ import torch
 from ..errors import UserError
 from ..preprocessing.tokens import TokenPreprocessing
 from ..text import decoding
-from ..training.surroundings import own_settings
+from ..training.isolation import own_settings
 from .arguments import real_number, seed_number, whole_number
 from .trained import Trained
 

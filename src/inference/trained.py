@@ -21,7 +21,7 @@ from ..preprocessing.series import SeriesPreprocessing
 from ..spec import DataSpec
 from ..tasks.heads import Head
 from ..text.sequences import written
-from ..training.surroundings import own_settings
+from ..training.isolation import own_settings
 from ..transforms import Transforms
 from .arguments import seed_number, whole_number
 

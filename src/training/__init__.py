@@ -1,1 +1,1 @@
-"""One run from its config to its results: training, resuming, measuring."""
+"""Training of runs: planning, training, resuming, evaluation."""

@@ -1,4 +1,4 @@
-"""What would fail late, or do nothing, is refused before a run has a directory."""
+"""Checks of a plan before its run directory is created."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +14,7 @@ PRECISIONS = ("32-true", "64-true", "bf16-mixed")
 SPLITS = ("train", "val", "test")
 
 
-MINIMUM = {  # of settings that are given
+MINIMUM = {  # of settings that are not null
     "max_epochs": -1,
     "max_steps": -1,
     "check_val_every_n_epoch": 1,
@@ -28,7 +28,7 @@ MINIMUM = {  # of settings that are given
 
 
 def check(plan: Plan) -> None:
-    """Refuse what would fail late. Raises UserError."""
+    """Raise UserError for settings that would fail late or have no effect."""
     config, task, data, trainer = plan.config, plan.task, plan.data, plan.trainer
     if trainer.precision not in PRECISIONS:
         raise unknown("trainer.precision", trainer.precision, PRECISIONS)
@@ -37,7 +37,7 @@ def check(plan: Plan) -> None:
         if value is not None and value < least:
             raise UserError(f"trainer.{key} is {value}; it must be at least {least}")
     if trainer.max_epochs < 0 and trainer.max_steps < 0:
-        raise UserError("trainer.max_epochs=-1 has no end; give it, or trainer.max_steps")
+        raise UserError("trainer.max_epochs=-1 has no end; set it or trainer.max_steps")
     if trainer.gradient_clip_val is not None and trainer.gradient_clip_val <= 0:
         raise UserError(f"trainer.gradient_clip_val is {trainer.gradient_clip_val}; it must be above 0, or null")
     for split in config["evaluate"]:
@@ -48,17 +48,17 @@ def check(plan: Plan) -> None:
     accelerator(trainer)
     task.check_batch(plan.train_loader().batch_size, plan.batch_size)
     if trainer.truncated_bptt_steps is not None and not task.net.causal:
-        raise UserError("trainer.truncated_bptt_steps cuts sequences, which a network that looks ahead must see whole")
+        raise UserError("trainer.truncated_bptt_steps cuts sequences; a network that is not causal needs whole ones")
     for name in config["metrics"]:
-        if name in ("loss", *task.accumulators["val"].metrics.modes):
-            raise UserError(f"metrics.{name}: the task measures {name} already; choose another name")
+        if name in ("loss", *task.measured["val"].metrics.modes):
+            raise UserError(f"metrics.{name}: the task already has a metric {name}; choose another name")
     validated = plan.validation() is not None
     check_sizes(plan, (["val"] if validated and not trainer.overfit_batches else []) + config["evaluate"])
     valid = [name for split in (("val", "train") if validated else ("train",)) for name in task.metric_names(split)]
-    watched = {f"callbacks.{name}": node.get("monitor") for name, node in config["callbacks"].items() if node}
+    monitors = {f"callbacks.{name}": node.get("monitor") for name, node in config["callbacks"].items() if node}
     if config["scheduler"]:
-        watched["scheduler"] = config["scheduler"].get("monitor")
-    for where, monitor in watched.items():
+        monitors["scheduler"] = config["scheduler"].get("monitor")
+    for where, monitor in monitors.items():
         if monitor not in (None, "auto", *valid):
             raise unknown(f"metric {where}.monitor", monitor, valid)
     callback_checks.check(config, task, validated=validated)
@@ -68,14 +68,14 @@ def check(plan: Plan) -> None:
 
 
 def check_sizes(plan: Plan, splits: Sequence[str]) -> None:
-    """Raise UserError if one of the splits, which are measured, has fewer examples than the metrics take."""
-    metrics = plan.task.accumulators["test"].metrics
+    """Raise UserError if one of the splits has fewer examples than the metrics need."""
+    metrics = plan.task.measured["test"].metrics
     for split in splits:
         size = len(plan.data.splits[split])
         if size < metrics.minimum:
-            ways = [f"a larger data.{split} gives it more"] if split in plan.config["data"] else []
-            ways.append(f"{'data.val=0' if split == 'val' else 'evaluate=[]'} leaves it out")
+            hints = [f"increase data.{split}"] if split in plan.config["data"] else []
+            hints.append(f"set {'data.val=0' if split == 'val' else 'evaluate=[]'}")
             raise UserError(
-                f"{next(iter(metrics.modes))} takes {metrics.minimum} examples or more, and the {split} split has "
-                f"{size}; {', '.join(ways)}"
+                f"{next(iter(metrics.modes))} needs at least {metrics.minimum} examples, but the {split} split has "
+                f"{size}; {' or '.join(hints)}"
             )

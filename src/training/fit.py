@@ -1,4 +1,4 @@
-"""Training in a run's directory, and measuring: what becomes of it is written there at any moment."""
+"""Training and evaluation in a run directory, which always has the current status of the run."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,7 +11,7 @@ from ..runs.directory import RunDirectory
 from ..runs.signals import Interrupted
 from ..tasks.base import Diverged
 from . import trainers
-from .measuring import measure_all
+from .evaluation import evaluate_all
 from .plan import Plan
 from .result import Result
 
@@ -19,9 +19,9 @@ UNITS = "loss of the standardized target; the other metrics in the target's own 
 
 
 def fit_and_evaluate(directory: RunDirectory, plan: Plan, overrides: Sequence[str], *, resumed: bool) -> Result:
-    """Train in a directory and write into it how that went.
+    """Train and evaluate in a directory, and write status and results into it.
 
-    Raises UserError if it cannot be written, and Interrupted with what became of the run.
+    Raises UserError if the directory cannot be written, and Interrupted with the result if a signal stops the run.
     """
     config, task, data = plan.config, plan.task, plan.data
     last = directory.checkpoint("last")
@@ -29,36 +29,36 @@ def fit_and_evaluate(directory: RunDirectory, plan: Plan, overrides: Sequence[st
         directory.write_setup(config, overrides)
         directory.set_status("running")
         with directory.log():
-            begin = Checkpoint.read(last) if resumed else None
-            task.cursor = plan.cursor()
+            checkpoint = Checkpoint.read(last) if resumed else None
+            task.stream = plan.stream()
             data.announce()
-            trainer = trainers.build(plan, directory, from_epoch=begin.epoch if begin else None)
+            trainer = trainers.build(plan, directory, from_epoch=checkpoint.epoch if checkpoint else None)
             trainer.fit(task, task.stream, plan.validation(), ckpt_path=last if resumed else None)
-            stopped = early_stop_message(trainer, steps_before=begin.step if begin else 0)
-            metrics = measure_all(trainer, plan, directory)
+            stopped = early_stop_message(trainer, steps_before=checkpoint.step if checkpoint else 0)
+            metrics = evaluate_all(trainer, plan, directory)
         directory.write_results(metrics)
         return replace(
-            end(directory, "done", stopped, metrics=metrics),
+            finish(directory, "done", stopped, metrics=metrics),
             units=UNITS if data.spec.target_scale else "",
             data=data.summary or "",
         )
     except Diverged as error:
         message = f"{error}; try a smaller optimizer.lr (now {config['optimizer'].get('lr')}) or gradient clipping"
-        return end(directory, "diverged", message)
+        return finish(directory, "diverged", message)
     except Interrupted as error:
         resume = quote(f"resume={directory.path}")
-        way = f"; go on with: nnzoo train {resume}" if last.is_file() else f" in {directory.path}"
-        error.result = end(directory, "interrupted", f"stopped by {error}{way}", signal=error.number)
+        hint = f"; continue with: nnzoo train {resume}" if last.is_file() else f" in {directory.path}"
+        error.result = finish(directory, "interrupted", f"stopped by {error}{hint}", signal=error.number)
         raise
     except OSError as error:
-        end(directory, "failed", f"{type(error).__name__}: {error}")
+        finish(directory, "failed", f"{type(error).__name__}: {error}")
         raise UserError(f"cannot write to {directory.path}: {error.strerror or error}") from error
     except BaseException as error:
-        end(directory, "failed", f"{type(error).__name__}: {error}")
+        finish(directory, "failed", f"{type(error).__name__}: {error}")
         raise
 
 
-def end(
+def finish(
     directory: RunDirectory,
     status: str,
     message: str = "",
@@ -66,7 +66,7 @@ def end(
     metrics: dict[str, dict[str, float]] | None = None,
     signal: int | None = None,
 ) -> Result:
-    """Write the last word on a run, if it can be written."""
+    """Write the final status of a run, and return its result."""
     try:
         directory.set_status(status, message)
     except OSError:

@@ -1,4 +1,4 @@
-"""`nnzoo check`: the gradients of a network of the zoo against difference quotients."""
+"""`nnzoo check`: compares the gradients of a network of the zoo with finite differences."""
 
 from typing import Any, NamedTuple
 
@@ -16,16 +16,16 @@ from ..formatting import table
 from ..spec import Batch
 from ..tasks.base import Task
 from . import trainers
+from .isolation import isolated
 from .saved import plain
-from .surroundings import isolated
 
 EXAMPLES = 8
-PLACES = 10  # of each parameter, at random
-STEPS = (0, 10)  # of the optimizer before each check: where a network starts may be a special place
+LOCATIONS = 10  # random entries of each parameter
+STEPS = (0, 10)  # optimizer steps before each check, since the initial weights may be a special case
 
 
 class Row(NamedTuple):
-    """What was found of one parameter after each of `STEPS`."""
+    """The results for one parameter after each of `STEPS`."""
 
     name: str
     shape: tuple[int, ...]
@@ -33,19 +33,19 @@ class Row(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What was found of all parameters of a network."""
+    """The results for all parameters of a network."""
 
     rows: list[Row]
 
     @property
-    def all(self) -> list[CheckedEntry]:
-        """Everything that was checked."""
+    def all(self) -> list[Checked]:
+        """All checked entries."""
         return [one for row in self.rows for part in row.found for one in part]
 
     @property
     def ok(self) -> bool:
-        """Whether every entry passed."""
-        return all(one.passed for one in self.all)
+        """Whether all gradients are correct."""
+        return all(one.right for one in self.all)
 
     def __str__(self) -> str:
         head = ["parameter", "shape", *(f"after {n} steps" if n else "at the start" for n in STEPS), "largest gradient"]
@@ -56,45 +56,45 @@ class Report(NamedTuple):
 
     @property
     def verdict(self) -> str:
-        """One line."""
-        kinks, wrong = (sum(map(which, self.all)) for which in (lambda one: one.kink, lambda one: not one.passed))
-        many = f"{len(self.all)} numbers of {len(self.rows)} parameters"
+        """The result in one line."""
+        kinks, wrong = (sum(map(which, self.all)) for which in (lambda one: one.kink, lambda one: not one.right))
+        many = f"{len(self.all)} entries of {len(self.rows)} parameters"
         if wrong:
-            row = max(self.rows, key=lambda row: max(e.ratio * (not e.passed) for part in row.found for e in part))
-            return f"wrong: {wrong} of {many}, worst in {row.name}: |G - N| / |G + N| is to be below {LIMIT:g}"
-        said = f"ok: of {many}, every |G - N| / |G + N| is below {LIMIT:g}"
+            row = max(self.rows, key=lambda row: max(one.ratio * (not one.right) for part in row.found for one in part))
+            return f"wrong: {wrong} of {many}, worst in {row.name}: |G - N| / |G + N| must be below {LIMIT:g}"
+        text = f"ok: of {many}, every |G - N| / |G + N| is below {LIMIT:g}"
         if kinks:
-            said += f"; {kinks} only with a smaller step or at a kink (of a ReLU, a maximum, ...), which is no fault"
-        return said
+            text += f"; {kinks} only with a smaller step or at a kink (of a ReLU, a maximum, ...), which is no error"
+        return text
 
 
-def worst(found: list[CheckedEntry]) -> str:
-    """Return the largest ratio of those that no kink explains, and how many one does."""
+def worst(found: list[Checked]) -> str:
+    """Return the largest ratio outside of kinks, and the number of entries at kinks."""
     kinks = sum(one.kink for one in found)
     ratios = [one.ratio for one in found if not one.kink]
     return (f"{max(ratios):.1e}" if ratios else "-") + (f" ({kinks} at kinks)" if kinks else "")
 
 
 def size(row: Row) -> str:
-    """Return the largest estimate: of one that is tiny, a quotient can tell nothing."""
+    """Return the largest estimate. If it is tiny, finite differences are unreliable."""
     return f"{max(abs(one.estimate) for part in row.found for one in part):.1e}"
 
 
 def check(*overrides: str, **settings: Any) -> Report:
-    """Hold the gradients of a network against central difference quotients, in float64.
+    """Compare the gradients of a network with central finite differences, in float64.
 
-    Takes what `train` takes. Examples are random ones of the kind of the data. CheckedEntry are some numbers of each
-    parameter, at the start and after a few steps of the optimizer down the gradient, with dropout and normalization
-    as in training. Raises UserError if the network has no weights to learn, or learns by a local rule, which follows
-    the gradient of no function. Aggarwal 3.2.10.
+    Takes the arguments of `train`. The examples are random ones of the kind of the data. Random entries of each
+    parameter are checked before and after a few optimizer steps, with dropout and normalization as in training. Raises
+    UserError if the network has no weights to learn, or learns by a local rule, which is not the gradient of any
+    function. Aggarwal 3.2.10.
     """
     given = [*overrides, *(line for key, value in settings.items() for line in override(key, value))]
     config = plain(compose(given))
     if has_local_rule(config):
         raise UserError(
-            f"rule '{config['choices']['rule']}' follows the gradient of no function; ~rule checks the loss"
+            f"rule '{config['choices']['rule']}' is not the gradient of any function; ~rule checks the loss"
         )
-    with isolated(), trainers.quiet():
+    with isolated(), trainers.quiet_lightning():
         data = build_data(config)
         loss = build_loss(config, data.spec)
         task = assemble_task(config, data.spec, in_float64(build_network(config, data.spec, loss)), loss)
@@ -118,31 +118,29 @@ def check(*overrides: str, **settings: Any) -> Report:
 
 
 def in_float64(net: Network) -> Network:
-    """Return a network that computes in float64, whatever its adapter gives it."""
+    """Return a network that computes in float64, whatever the dtype of its inputs."""
     adapt = net.adapter
     net.adapter = lambda x, mask: double(adapt(x, mask))
     return net.double()
 
 
 def double(x: Tensor) -> Tensor:
-    """Return real numbers in float64, others as they are."""
+    """Return a floating-point tensor in float64, others unchanged."""
     return x.double() if x.is_floating_point() else x
 
 
-def compare(
-    task: Task, batch: Batch, parameters: dict[str, Tensor], generator: torch.Generator
-) -> list[list[CheckedEntry]]:
-    """Return what is found at random places of each parameter."""
+def compare(task: Task, batch: Batch, parameters: dict[str, Tensor], generator: torch.Generator) -> list[list[Checked]]:
+    """Return the comparison at random entries of each parameter."""
 
     def value() -> Tensor:
-        torch.manual_seed(0)  # dropout is the same every time
+        torch.manual_seed(0)  # the same dropout in every evaluation
         return task.training_loss(batch)[0]
 
     gradients = torch.autograd.grad(value(), list(parameters.values()), allow_unused=True, materialize_grads=True)
     found = []
     with torch.no_grad():
         for parameter, gradient in zip(parameters.values(), gradients, strict=True):
-            places = torch.randperm(parameter.numel(), generator=generator)[:PLACES].tolist()
-            values = parameter.detach().numpy()  # shares its memory
-            found.append(compared(lambda: value().item(), values, gradient.numpy(), places))
+            entries = torch.randperm(parameter.numel(), generator=generator)[:LOCATIONS].tolist()
+            values = parameter.detach().numpy()  # shares the memory of the parameter
+            found.append(compared(lambda: value().item(), values, gradient.numpy(), entries))
     return found

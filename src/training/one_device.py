@@ -1,4 +1,4 @@
-"""Lightning on one device of one process, whatever launchers, schedulers and variables of the surroundings say."""
+"""Lightning on one device of one process, whatever launchers, schedulers and environment variables say."""
 
 import os
 from collections.abc import Iterator
@@ -9,11 +9,11 @@ import pytorch_lightning as pl
 from lightning_fabric.plugins.environments import ClusterEnvironment
 from lightning_fabric.utilities.rank_zero import rank_zero_only
 
-OVERRIDES = "PL_TRAINER_"  # variables of such a name would change settings of a trainer
+OVERRIDES = "PL_TRAINER_"  # prefix of environment variables that change settings of a trainer
 
 
 class OneProcess(ClusterEnvironment):
-    """A cluster of one process, which looks at no variables: RANK, LOCAL_RANK, WORLD_SIZE, SLURM_..."""
+    """A cluster environment of one process. Ignores RANK, LOCAL_RANK, WORLD_SIZE and SLURM_..."""
 
     creates_processes_externally = True
     main_address = "127.0.0.1"
@@ -21,7 +21,7 @@ class OneProcess(ClusterEnvironment):
 
     @staticmethod
     def detect() -> bool:
-        """Apply everywhere."""
+        """Return True: applies everywhere."""
         return True
 
     def world_size(self) -> int:
@@ -29,28 +29,28 @@ class OneProcess(ClusterEnvironment):
         return 1
 
     def set_world_size(self, size: int) -> None:
-        """Stay one."""
+        """Do nothing: the size is 1."""
 
     def global_rank(self) -> int:
-        """Return the number of this process."""
+        """Return the rank of this process."""
         return 0
 
     def set_global_rank(self, rank: int) -> None:
-        """Stay the first."""
+        """Do nothing: the rank is 0."""
 
     def local_rank(self) -> int:
-        """Return the number of this process on its machine."""
+        """Return the rank of this process on its machine."""
         return 0
 
     def node_rank(self) -> int:
-        """Return the number of the machine."""
+        """Return the rank of the machine."""
         return 0
 
 
 @contextmanager
 def first_rank() -> Iterator[None]:
-    """Let Lightning write logs and checkpoints also where a launcher has given the process another rank."""
-    lightning: Any = rank_zero_only  # keeps the rank as an attribute
+    """Let Lightning write logs and checkpoints even if a launcher gave the process another rank."""
+    lightning: Any = rank_zero_only  # has the rank as an attribute
     before = lightning.rank
     lightning.rank = 0
     try:
@@ -60,8 +60,8 @@ def first_rank() -> Iterator[None]:
 
 
 @contextmanager
-def without_overrides() -> Iterator[None]:
-    """Hide the variables that change settings of a trainer while one is made."""
+def without_environment_overrides() -> Iterator[None]:
+    """Hide the environment variables that change settings of a trainer."""
     hidden = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith(OVERRIDES)}
     try:
         yield
@@ -69,6 +69,6 @@ def without_overrides() -> Iterator[None]:
         os.environ.update(hidden)
 
 
-def leave_signals(trainer: pl.Trainer) -> None:
-    """Keep Lightning from taking over signals: it swallows SIGTERM, and loses a handler that is not Python's."""
+def disable_signal_handlers(trainer: pl.Trainer) -> None:
+    """Keep Lightning from handling signals: it ignores SIGTERM, and loses handlers that are not set from Python."""
     trainer._signal_connector.register_signal_handlers = lambda: None  # type: ignore[method-assign]

@@ -1,4 +1,4 @@
-"""A run that is to be: the config, read once, and what was built of it."""
+"""The plan of a run: its config and the objects built from it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from ..tasks.batch_cursor import BatchCursor
 
 @dataclass(frozen=True)
 class Plan:
-    """The config of a run, as plain data, and the data and the task that it asks for."""
+    """The config of a run as plain data, and the data set and the task built from it."""
 
     config: dict[str, Any]
     data: Data
@@ -25,40 +25,40 @@ class Plan:
 
     @property
     def trainer(self) -> schema.Trainer:
-        """The config's section `trainer`."""
+        """The section `trainer` of the config."""
         return schema.Trainer(**self.config["trainer"])
 
     @property
     def loader(self) -> schema.Loader:
-        """The config's section `loader`."""
+        """The section `loader` of the config."""
         return schema.Loader(**self.config["loader"])
 
     @property
     def batch_size(self) -> int:
-        """Examples in a training batch."""
+        """The training batch size."""
         return self.loader.batch_size or self.data.batch_size
 
     def train_loader(self) -> Loader:
-        """Return the training batches by epoch. Raises UserError for segments that the data does not have."""
+        """Return the loader of the training set. Raises UserError if the data has no segments."""
         return self.data.train_loader(
             batch_size=self.batch_size, segment=self.trainer.truncated_bptt_steps, buckets=self.loader.buckets
         )
 
-    def cursor(self) -> BatchCursor:
-        """Return the training batches as the task takes them."""
+    def stream(self) -> Stream:
+        """Return the stream of training batches for the task."""
         limit, overfit = self.trainer.limit_train_batches, self.trainer.overfit_batches
         return BatchCursor(self.train_loader(), limit=limit, overfit=overfit)
 
-    def validation(self) -> "Loader | First | None":
-        """Return the validation batches, None if the data holds out none; when overfitting, what is trained on."""
+    def validation(self) -> "Loader | FirstBatches | None":
+        """Return the validation batches, or None without a validation set; the training batches when overfitting."""
         if self.trainer.overfit_batches:
-            return First(self.train_loader(), self.trainer.overfit_batches)
+            return FirstBatches(self.train_loader(), self.trainer.overfit_batches)
         if self.trainer.limit_val_batches == 0:
             return None
         return self.data.eval_loader("val") if "val" in self.data.splits else None
 
 
-class First:
+class FirstBatches:
     """The first batches of a loader, in the order of its first epoch."""
 
     def __init__(self, loader: Loader, batches: int) -> None:

@@ -1,4 +1,4 @@
-"""What became of a run."""
+"""The result of a run."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -6,9 +6,10 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a run: status done, diverged or interrupted; metrics by split and checkpoint, `test/best` say.
+    """The result of a run.
 
-    units: what the metrics are measured in, where it is not what the loss is; data: what was read, in one line.
+    status: done, diverged or interrupted; metrics: by split and checkpoint, such as `test/best`; units: note on units
+    if the loss has others than the metrics; data: summary of the data in one line.
     """
 
     directory: Path

@@ -1,4 +1,4 @@
-"""The whole of a run: train what a config says, from the seed to the results."""
+"""A complete run of a config, from the seed to the results."""
 
 import warnings
 from collections.abc import Sequence
@@ -15,8 +15,8 @@ from ..runs.directory import RunDirectory
 from ..runs.names import run_name, safe_name
 from ..runs.signals import Signals
 from ..transforms.chain import State
+from .isolation import isolated, seed
 from .result import Result
-from .surroundings import isolated, seed
 
 FILES = ("path", "root")  # settings of data sets that name a file or folder
 
@@ -33,13 +33,13 @@ def run(
     digest: str | None = None,
     fitted: State | None = None,
 ) -> Result:
-    """Train, keep checkpoints, measure; return what came of it.
+    """Train with checkpoints, evaluate, and return the result.
 
-    config: resolved and checked, plain data; parent: where the run's directory is made; name: the safe_name part of its
-    name, None = made from config and overrides; resume: a run to go on with instead; source: data from Python; keep:
-    keep a copy of it in the directory; digest: the checksum that the data should have, and must have to be resumed;
-    fitted: the state of the transforms of a run that is resumed.
-    Raises UserError for what does not fit, before a directory is made, and Interrupted when a signal has ended the run.
+    config: resolved and validated, plain data; parent: parent of the run directory; name: readable part of its name,
+    None = from config and overrides; resume: directory of a run to resume instead; source: data from Python; keep:
+    keep a copy of this data in the run directory; digest: expected checksum of the data. Another checksum is an error
+    when resuming, else a warning. fitted: state of the transforms of a resumed run. Raises UserError before the
+    directory is created if something does not fit, and Interrupted if a signal stops the run.
     """
     with isolated(run=True) as threads, Signals(deferred=False), ExitStack() as stack:
         seed(config["seed"])
@@ -49,40 +49,40 @@ def run(
             changed = "the data is not what the run was trained on: its content has changed"
             if resume is not None:
                 raise UserError(changed)
-            warnings.warn(f"{changed}; so will the figures", DataWarning, stacklevel=3)
+            warnings.warn(f"{changed}; the metrics will change as well", DataWarning, stacklevel=3)
         task = build_task(config, data)
-        from . import trainers  # with Lightning, which takes seconds: what does not fit was refused before
+        from . import trainers  # imported late: Lightning takes seconds to import
         from .checks import check
         from .fit import fit_and_evaluate
         from .plan import Plan
 
-        stack.enter_context(trainers.quiet())
+        stack.enter_context(trainers.quiet_lightning())
         plan = Plan(config, data, task)
         check(plan)
-        torch.set_num_threads(trainers.threads(plan, threads))
+        torch.set_num_threads(trainers.num_threads(plan, threads))
         name = name or name_of(config, overrides)
         directory = resume or RunDirectory.create(parent or default_parent(config), name)
         if keep:
-            from ..data.tables.sources import from_object, keep_copy  # pandas takes a while
+            from ..data.tables.sources import from_object, keep_copy  # pandas is slow to import
 
             config["data"]["path"] = str(keep_copy(from_object(source), directory.data_copy).resolve())
         return fit_and_evaluate(directory, plan, overrides, resumed=resume is not None)
 
 
 def absolute(node: dict[str, Any]) -> dict[str, Any]:
-    """Return the settings of a data set with absolute paths of what is there: runs can be used from anywhere."""
+    """Return the settings of a data set with absolute paths of existing files, so that runs work from any directory."""
     target = node.get("target")
     files = (*FILES, "target") if isinstance(target, str) and target.endswith(".npy") else FILES
-    there = {key: expanded(node[key]) for key in files if isinstance(node.get(key), str)}
-    return node | {key: str(path.resolve()) for key, path in there.items() if path.exists()}
+    paths = {key: expanded(node[key]) for key in files if isinstance(node.get(key), str)}
+    return node | {key: str(path.resolve()) for key, path in paths.items() if path.exists()}
 
 
 def name_of(config: dict[str, Any], overrides: Sequence[str]) -> str:
-    """Return the safe_name part of a run's name."""
+    """Return the readable part of a run's name."""
     return safe_name(config["name"] or "") or run_name(config["choices"], overrides)
 
 
 def default_parent(config: dict[str, Any]) -> Path:
-    """Return where the run's directory goes: under the experiment's name or the data's."""
+    """Return the default parent of a run directory, named after the experiment or the data."""
     experiment = config["choices"].get("experiment") or config["choices"].get("data")
     return Path(config["output_dir"]) / str(experiment)

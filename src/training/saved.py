@@ -1,4 +1,4 @@
-"""The config of a run that was made before, checked like a new one."""
+"""Saved configs of runs, validated like new ones."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,17 +19,17 @@ FROM_PYTHON = (
     "nnzoo.data.sequences.series.Series",
     "nnzoo.data.ratings.own.OwnRatings",
 )
-PLACES = ("data.path", "data.root", "data.target")  # may be another when a run is used again
+LOCATIONS = ("data.path", "data.root", "data.target")  # may change when a run is used again
 
 
 def plain(config: DictConfig) -> dict[str, Any]:
-    """Return a config as plain data, with every reference resolved."""
+    """Return a config as plain data with all references resolved."""
     found: dict[str, Any] = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
     return found
 
 
 def with_overrides(directory: RunDirectory, overrides: Sequence[str]) -> dict[str, Any]:
-    """Return the config of a run with some values changed. Raises UserError for unknown keys and other choices."""
+    """Return the config of a run with some values changed. Raises UserError for unknown keys and for groups."""
     saved = validated(directory.config())
     changes = parsed(overrides)
     for line, change in zip(overrides, changes, strict=True):
@@ -50,14 +50,14 @@ def with_overrides(directory: RunDirectory, overrides: Sequence[str]) -> dict[st
 
 
 def validated(config: dict[str, Any], allow: Sequence[str] = ()) -> DictConfig:
-    """Return a config that was found somewhere, checked; it may not widen what is allowed.
+    """Return a saved config after validation. Its own `allow` is ignored.
 
-    Raises UserError if it is no config of a run.
+    Raises UserError if it is not the config of a run.
     """
     config = moved.current_config(config)
     data = config.get("data")
     if isinstance(data, dict) and data.get("_target_") == FROM_PYTHON[0] and "standardize_target" not in data:
-        config = {**config, "data": {**data, "standardize_target": False}}  # earlier versions left targets as they are
+        config = {**config, "data": {**data, "standardize_target": False}}  # earlier versions did not scale targets
     try:
         found: DictConfig = OmegaConf.merge(  # type: ignore[assignment]
             OmegaConf.structured(Config), config, {"allow": list(allow)}
@@ -69,32 +69,32 @@ def validated(config: dict[str, Any], allow: Sequence[str] = ()) -> DictConfig:
 
 
 def is_file(target: object) -> bool:
-    """Return whether the targets of a data set are a file of their own."""
+    """Return whether the targets of a data set are in a separate file."""
     return isinstance(target, str) and target.lower().endswith(".npy")
 
 
-def with_places(directory: RunDirectory, config: dict[str, Any], overrides: Sequence[str], source: Any) -> None:
-    """Put into a run's config where its data is now: as the overrides say, else a copy that the run keeps.
+def set_locations(directory: RunDirectory, config: dict[str, Any], overrides: Sequence[str], source: Any) -> None:
+    """Set the location of the data in the config of a run: from the overrides, else the copy in the run directory.
 
-    source: the data itself, from Python. Raises UserError for other overrides, for a file that is no longer there, and
-    for a run whose data came from Python and is not given again.
+    source: the data from Python. Raises UserError for other overrides, for a missing file, and if data from Python is
+    not passed again.
     """
     node = config["data"]
     if source is not None:
         if overrides or "path" not in node:
-            raise UserError("data=... is for runs on data of your own, and takes the place of data.path")
+            raise UserError("data=... is for runs on data of your own, and replaces data.path")
         node["path"] = None
         return
-    known = [place for place in PLACES if place.partition(".")[2] in node]
+    known = [place for place in LOCATIONS if place.partition(".")[2] in node]
     if not is_file(node.get("target")):
         known = [place for place in known if place != "data.target"]
     given = [line.partition("=")[0] for line in overrides]
     for line, place in zip(overrides, given, strict=True):
         if place not in known:
-            raise UserError(f"'{line}': only {' and '.join(known) or 'nothing'} can be given here")
+            raise UserError(f"'{line}': only {' and '.join(known) or 'nothing'} can be set here")
         node[place.partition(".")[2]] = str(expanded(line.partition("=")[2]).resolve())
     if "data.path" in given and "data.target" in known and "data.target" not in given:
-        raise UserError(f"{node['path']} has its targets in another file; data.target=FILE is needed, too")
+        raise UserError(f"{node['path']} has its targets in another file; set data.target=FILE as well")
     path = node.get("path")
     if overrides or "path" not in node:
         return
@@ -102,6 +102,8 @@ def with_places(directory: RunDirectory, config: dict[str, Any], overrides: Sequ
     if kept.is_file() and (path is None or not Path(path).exists()):
         node["path"] = str(kept.resolve())
     elif path is not None and Path(path).is_absolute() and not Path(path).exists():
-        raise UserError(f"the data of the run, {path}, is no longer there; data.path=... says where it is now")
+        raise UserError(f"the data of the run, {path}, no longer exists; set data.path=... to its new location")
     elif path is None and str(node["_target_"]) in FROM_PYTHON:
-        raise UserError(f"the run {directory.path} was trained on data from Python; pass the same again as data=...")
+        raise UserError(
+            f"the run {directory.path} was trained on data from Python; pass the same data again as data=..."
+        )

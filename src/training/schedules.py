@@ -1,4 +1,4 @@
-"""Learning-rate schedules that do not fit a run are refused; one that is over before the run is noted."""
+"""Checks of learning-rate schedules against the length and the metrics of a run."""
 
 import math
 import warnings
@@ -13,34 +13,34 @@ from ..tasks.base import Task
 
 
 def check(config: dict[str, Any], task: Task, *, steps: int) -> None:
-    """Refuse a schedule that watches nothing new at its steps or waits for the wrong direction; steps: in an epoch.
+    """Raise UserError for a plateau schedule that monitors a metric every step or in the wrong direction.
 
-    Warns of a cosine that is over before the run. Raises UserError.
+    Warns if a cosine schedule ends before the run. steps: steps per epoch.
     """
     if task.schedule is None or not isinstance(task.schedule.make, partial):
         return
     kind, node, interval = task.schedule.make.func, config["scheduler"], task.schedule.interval
     if kind is ReduceLROnPlateau:
         if interval == "step":
-            raise UserError("scheduler.interval=step: a plateau is one of a metric, which is new once an epoch")
+            raise UserError("scheduler.interval=step: a plateau schedule monitors a metric computed once per epoch")
         monitor, mode = task.schedule.monitor or "train/loss", node.get("mode", "min")
         better = task.mode(monitor)
         if better not in (None, mode):
             high = "higher" if better == "max" else "lower"
-            raise UserError(f"scheduler.mode={mode}: {high} is better of {monitor}; set scheduler.mode={better}")
+            raise UserError(f"scheduler.mode={mode}: for {monitor}, {high} is better; set scheduler.mode={better}")
     if kind is CosineAnnealingLR:
         length = run_length(Trainer(**config["trainer"]), steps)[interval]
         if node["T_max"] < length:
             warnings.warn(
-                f"scheduler.T_max={node['T_max']} {interval}s: from then on the learning rate rises again, since the "
-                f"run takes {length:g}; with T_max={length:g} it falls to the end (not of a run that is resumed)",
+                f"scheduler.T_max={node['T_max']} {interval}s: after that, the learning rate rises again, since the "
+                f"run takes {length:g}; with T_max={length:g} it falls to the end (cannot change in a resumed run)",
                 DataWarning,
                 stacklevel=2,
             )
 
 
 def run_length(trainer: Trainer, steps: int) -> dict[str, float]:
-    """Return how many epochs and optimizer steps a run takes at most; steps: in an epoch."""
+    """Return the maximum numbers of epochs and optimizer steps of a run. steps: steps per epoch."""
     epochs = trainer.max_epochs if trainer.max_epochs >= 0 else math.inf
     most = trainer.max_steps if trainer.max_steps >= 0 else math.inf
     return {

@@ -1,4 +1,4 @@
-"""From a plan to Lightning's trainer: device, threads, callbacks, loggers."""
+"""Builds Lightning's trainer for a plan: device, threads, callbacks, loggers."""
 
 import logging
 import warnings
@@ -22,15 +22,15 @@ from ..runs.checkpoint_io import AtomicIO
 from ..runs.directory import RunDirectory
 from ..tasks.base import Task
 from ..tasks.modes import evaluation_mode
-from .one_device import OneProcess, first_rank, leave_signals, without_overrides
+from .one_device import OneProcess, disable_signal_handlers, first_rank, without_environment_overrides
 from .plan import Plan
 
-WORTH_THREADS = 2e6  # multiplications in an average operation, below which a second thread costs more than it gives
+MIN_PARALLEL_WORK = 2e6  # multiplications per operation above which several threads are faster
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
-    """Keep Lightning's adverts and advice to itself, and whatever it makes of the variables of launchers."""
+def quiet_lightning() -> Iterator[None]:
+    """Suppress Lightning's hints and warnings, and ignore the environment variables of launchers."""
     loggers = [logging.getLogger(name) for name in ("pytorch_lightning", "lightning.pytorch", "lightning_fabric")]
     levels = [logger.level for logger in loggers]
     for logger in loggers:
@@ -46,7 +46,7 @@ def quiet() -> Iterator[None]:
 
 
 def accelerator(trainer: Trainer) -> str:
-    """Return the device: auto is CUDA where there is one, else the CPU, never MPS. Raises UserError if unknown."""
+    """Return the accelerator: auto is CUDA if available, else the CPU, never MPS. Raises UserError if unavailable."""
     name = trainer.accelerator
     if name == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
@@ -54,26 +54,26 @@ def accelerator(trainer: Trainer) -> str:
         raise unknown("trainer.accelerator", name, ("auto", "cpu", "cuda", "mps"))
     present = {"cpu": True, "mps": torch.backends.mps.is_available()}.get(name, torch.cuda.is_available())
     if not present:
-        raise UserError(f"trainer.accelerator={name}: there is none here; auto takes what there is")
+        raise UserError(f"trainer.accelerator={name}: not available; auto selects an available one")
     return name
 
 
-def threads(plan: Plan, available: int) -> int:
-    """Return how many threads to use: one where the work of an operation is too small to be shared."""
+def num_threads(plan: Plan, available: int) -> int:
+    """Return the number of threads: one if the operations are too small to be parallel."""
     if plan.trainer.threads is not None:
         return plan.trainer.threads
-    return available if work(plan.task, plan.batch_size) > WORTH_THREADS else 1
+    return available if count_multiplications(plan.task, plan.batch_size) > MIN_PARALLEL_WORK else 1
 
 
-def work(task: Task, batch_size: int) -> float:
-    """Return the multiplications of an average layer on a batch, from the sizes of weights and outputs."""
+def count_multiplications(task: Task, batch_size: int) -> float:
+    """Return the mean number of multiplications per layer on a batch, from the sizes of weights and outputs."""
     sizes: list[float] = []
 
     def count(layer: torch.nn.Module, _: Any, output: Any) -> None:
         weights = sum(p.numel() for p in layer.parameters(recurse=False) if p.ndim > 1)
         first = output[0] if isinstance(output, tuple) else output
         if weights and isinstance(first, torch.Tensor):
-            if isinstance(layer, IdEmbedding):  # looks up one row
+            if isinstance(layer, IdEmbedding):  # a lookup reads one row
                 weights = layer.weight.shape[1]
             places = first[0].numel() / first.shape[1] if isinstance(layer, torch.nn.Conv2d) else 1
             sizes.append(batch_size * weights * places)
@@ -89,15 +89,15 @@ def work(task: Task, batch_size: int) -> float:
     return sum(sizes) / max(1, len(sizes))
 
 
-@without_overrides()
+@without_environment_overrides()
 def build(plan: Plan, directory: RunDirectory, *, from_epoch: int | None = None) -> pl.Trainer:
-    """Return Lightning's trainer for a run in a directory, which may be resumed from an epoch."""
+    """Return Lightning's trainer for a run in a directory. from_epoch: the epoch from which it is resumed."""
     config, task, settings = plan.config, plan.task, plan.trainer
     nodes = [n for n in config["callbacks"].values() if n]
     has_val = plan.validation() is not None
     trainable = any(p.requires_grad for p in task.net.parameters())
     callbacks = [made for n in nodes if (made := callback(n, plan, directory, has_val))]
-    callbacks.sort(key=lambda each: not isinstance(each, AveragedWeights))  # what others look at is in place by then
+    callbacks.sort(key=lambda each: not isinstance(each, AveragedWeights))  # loads the average for the others
     trainer = pl.Trainer(
         default_root_dir=directory.path,
         max_epochs=settings.max_epochs if trainable else 0,
@@ -115,14 +115,14 @@ def build(plan: Plan, directory: RunDirectory, *, from_epoch: int | None = None)
         enable_model_summary=False,
         enable_checkpointing=any("Checkpoint" in n["_target_"] for n in nodes),
     )
-    leave_signals(trainer)
-    trainer.precision_plugin.convert_module(task)  # before a checkpoint is loaded, which would else be rounded
+    disable_signal_handlers(trainer)
+    trainer.precision_plugin.convert_module(task)  # before loading a checkpoint, which would be rounded otherwise
     return trainer
 
 
-@without_overrides()
-def bare_trainer(plan: Plan) -> pl.Trainer:
-    """Return a trainer that only measures a task."""
+@without_environment_overrides()
+def build_evaluator(plan: Plan) -> pl.Trainer:
+    """Return a trainer that only evaluates a task."""
     trainer = pl.Trainer(
         accelerator=accelerator(plan.trainer),
         devices=1,
@@ -133,15 +133,15 @@ def bare_trainer(plan: Plan) -> pl.Trainer:
         enable_progress_bar=False,
         enable_model_summary=False,
     )
-    leave_signals(trainer)
+    disable_signal_handlers(trainer)
     trainer.precision_plugin.convert_module(plan.task)
     return trainer
 
 
 def callback(node: dict[str, Any], plan: Plan, directory: RunDirectory, has_val: bool) -> pl.Callback | None:
-    """Return a callback; one that watches `auto` watches the task's own measure, and falls away without validation.
+    """Return a callback with `auto` monitors resolved, or None if it monitors a missing validation set.
 
-    Raises UserError for what its constructor refuses.
+    Raises UserError if its constructor refuses the settings.
     """
     allow = plan.config["allow"]
     resolved = resolve_monitor(node, plan.task, allow=allow, validated=has_val)
@@ -157,7 +157,7 @@ def callback(node: dict[str, Any], plan: Plan, directory: RunDirectory, has_val:
 
 
 def logger(node: dict[str, Any], config: dict[str, Any], directory: RunDirectory, from_epoch: int | None) -> Logger:
-    """Return a logger; ours write into the run's directory and go on where a resumed run stands."""
+    """Return a logger. Ours write into the run directory and continue the logs of a resumed run."""
     ours = {"save_dir": str(directory.path), "from_epoch": from_epoch} if node["_target_"].startswith("nnzoo.") else {}
     made: Logger = instantiate({**ours, **node}, allow=config["allow"])
     return made

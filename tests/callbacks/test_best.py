@@ -39,7 +39,7 @@ def test_mode_is_required_for_a_metric_without_direction(tmp_path: Path) -> None
     message = "metric 'mean' does not say whether higher is better; set callbacks.best.mode to min or max"
     with pytest.raises(UserError, match=message):
         train(tmp_path, *settings)
-    with pytest.raises(UserError, match=r"metrics.acc: the task measures acc already"):
+    with pytest.raises(UserError, match=r"metrics.acc: the task already has a metric acc"):
         train(tmp_path, "+metrics.acc._target_=torchmetrics.MeanMetric")
     assert list(tmp_path.iterdir()) == []
     train(tmp_path, *settings, "callbacks.best.mode=max", "trainer.max_epochs=1")

@@ -103,7 +103,7 @@ def test_a_frame_is_the_file(folder: Path, run: Path) -> None:
     again = train(folder, *FACTORS, *COLUMNS, data=FRAME)
     assert RunDirectory(again).results() == RunDirectory(run).results()
     assert nnzoo.evaluate(again, data=FRAME) == nnzoo.evaluate(run)
-    with pytest.raises(UserError, match="was trained on data from Python; pass the same again"):
+    with pytest.raises(UserError, match="was trained on data from Python; pass the same data"):
         nnzoo.evaluate(again)
     with pytest.raises(UserError, match="the data is not what the run was trained on"):
         nnzoo.evaluate(again, data=FRAME[1:])

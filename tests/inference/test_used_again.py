@@ -72,7 +72,7 @@ def test_data_that_moved(table: Path, tmp_path: Path, monkeypatch: pytest.Monkey
     run = train(tmp_path / "out", data="array", **{"data.path": table})
     before = figures(run)
     table.rename(tmp_path / "moved.csv")
-    said = r"the data of the run, .*table\.csv, is no longer there; data\.path=\.\.\. says where it is now"
+    said = r"the data of the run, .*table\.csv, no longer exists; set data\.path=\.\.\. to its new location"
     for use in (nnzoo.evaluate, nnzoo.resume, nnzoo.rerun):
         with pytest.raises(UserError, match=said):
             use(run)
@@ -101,7 +101,7 @@ def test_data_that_changed(table: Path, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="the data is not what the run was trained on: its content has changed"):
         nnzoo.resume(run, ONE_MORE)
     assert {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()} == content
-    with pytest.warns(DataWarning, match="its content has changed; so will the figures"):
+    with pytest.warns(DataWarning, match="its content has changed; the metrics will change as well"):
         assert nnzoo.rerun(run).status == "done"  # a new run, of the new data
 
 
@@ -177,7 +177,7 @@ def test_a_file_of_targets_apart(tmp_path: Path) -> None:
     for name, values in (("x", X), ("y", Y), ("x2", X[::-1]), ("y2", Y[::-1])):
         np.save(tmp_path / f"{name}.npy", values)
     run = train(tmp_path, data="array", **{"data.path": tmp_path / "x.npy", "data.target": tmp_path / "y.npy"})
-    with pytest.raises(UserError, match=r"data\.target=FILE is needed, too"):
+    with pytest.raises(UserError, match=r"set data\.target=FILE as well"):
         nnzoo.evaluate(run, f"data.path={tmp_path / 'x2.npy'}")
     found = nnzoo.evaluate(run, f"data.path={tmp_path / 'x2.npy'}", f"data.target={tmp_path / 'y2.npy'}")
     predicted = nnzoo.predict(run, X, which="last")["prediction"]
@@ -199,7 +199,7 @@ def test_other_kinds_of_data_that_moved(tmp_path: Path, data: str) -> None:
     run = train(tmp_path / "out", f"data={data}", f"data.path='{path}'", *settings)
     assert nnzoo.evaluate(run) == figures(run)
     path.rename(moved)
-    with pytest.raises(UserError, match=r"is no longer there; data\.path=\.\.\. says where it is now"):
+    with pytest.raises(UserError, match=r"no longer exists; set data\.path=\.\.\. to its new location"):
         nnzoo.evaluate(run)
     assert nnzoo.evaluate(run, f"data.path={moved}") == figures(run)
     assert nnzoo.resume(run, f"data.path={moved}", ONE_MORE).status == "done"
@@ -216,7 +216,7 @@ def test_other_kinds_of_data_that_moved(tmp_path: Path, data: str) -> None:
 @pytest.mark.parametrize("override", ["model.hidden=[3]", "loader.batch_size=5", "data.root=/tmp", "seed=1"])
 def test_evaluation_takes_places_alone(table: Path, tmp_path: Path, override: str) -> None:
     run = train(tmp_path / "out", data="array", **{"data.path": table})
-    with pytest.raises(UserError, match=r": only data\.path can be given here"):
+    with pytest.raises(UserError, match=r": only data\.path can be set here"):
         nnzoo.evaluate(run, override)
 
 
@@ -243,7 +243,7 @@ def test_the_same_object_again(tmp_path: Path, name: str) -> None:
     data, settings = OBJECTS[name]
     run = train(tmp_path, data=data, **settings)
     for use in (nnzoo.evaluate, nnzoo.resume, nnzoo.rerun):
-        with pytest.raises(UserError, match=r"was trained on data from Python; pass the same again as data=\.\.\."):
+        with pytest.raises(UserError, match=r"was trained on data from Python; pass the same data as data=\.\.\."):
             use(run)
     assert nnzoo.evaluate(run, data=data) == figures(run)
     assert nnzoo.rerun(run, data=data).metrics == figures(run)
@@ -287,7 +287,7 @@ def test_a_series_from_python(tmp_path: Path) -> None:
     settings = ("data=series", "data.steps=4", "model=rnn", "model.hidden=3")
     run = train(tmp_path, *settings, data=values)
     assert nnzoo.evaluate(run, data=values) == figures(run)
-    with pytest.raises(UserError, match="pass the same again as data="):
+    with pytest.raises(UserError, match="pass the same data as data="):
         nnzoo.evaluate(run)
     with pytest.raises(UserError, match="not what the run was trained on"):
         nnzoo.evaluate(run, data=values + 1)

@@ -6,8 +6,8 @@ from typing import Any
 import pytorch_lightning as pl
 from nnzoo.data.loader import Loader
 from nnzoo.tasks.base import Task
-from nnzoo.tasks.batch_cursor import BatchCursor
-from nnzoo.training.trainers import quiet
+from nnzoo.tasks.stream import Stream
+from nnzoo.training.trainers import quiet_lightning
 
 
 def trainer(folder: Path, **settings: Any) -> pl.Trainer:
@@ -32,7 +32,7 @@ def fit(task: Task, train: Loader, val: Loader, folder: Path, *, epochs: int = 3
             if trainer.callback_metrics:
                 seen.append({name: float(value) for name, value in trainer.callback_metrics.items()})
 
-    with quiet():
-        task.cursor = BatchCursor(train)
-        trainer(folder, max_epochs=epochs, callbacks=[Watch()]).fit(task, task.cursor, val)
+    with quiet_lightning():
+        task.stream = Stream(train)
+        trainer(folder, max_epochs=epochs, callbacks=[Watch()]).fit(task, task.stream, val)
     return seen

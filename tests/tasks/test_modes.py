@@ -56,7 +56,7 @@ def test_each_module_gets_its_own_mode_back() -> None:
 
 
 def count_work(net: Net) -> None:
-    trainers.work(make(Task, net, CrossEntropy(), CLASSES), 10)
+    trainers.count_multiplications(make(Task, net, CrossEntropy(), CLASSES), 10)
 
 
 def find_last(net: Net) -> None:

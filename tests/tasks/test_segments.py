@@ -154,7 +154,7 @@ def test_a_text_is_learned_sampled_in_segments_and_evaluated(tmp_path: Path) -> 
     [
         (["model=blstm", "data=char_text"], "model 'blstm' is not causal"),
         (["model=window_mlp", "data=sines"], "model 'window_mlp' is not causal"),
-        (["model=blstm", "data=embedded_reber", "trainer.truncated_bptt_steps=5"], "must see whole"),
+        (["model=blstm", "data=embedded_reber", "trainer.truncated_bptt_steps=5"], "needs whole ones"),
         (["model=lstm", "data=latch", "trainer.truncated_bptt_steps=5"], "need a target at every step"),
     ],
 )

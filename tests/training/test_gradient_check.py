@@ -1,4 +1,4 @@
-"""`nnzoo check`: it passes what is right, and finds what is wrong."""
+"""`nnzoo check`: it accepts correct gradients and finds wrong ones."""
 
 import nnzoo
 import pytest
@@ -39,7 +39,7 @@ class WrongTanh(torch.nn.Module):
         ["model=linear", "data=consecutive_ones", "loss=logistic"],
     ],
 )
-def test_right_networks_are_right(overrides):
+def test_correct_gradients(overrides):
     report = nnzoo.check(*overrides)
     assert report.ok
     assert report.verdict.startswith("ok: of ")
@@ -47,7 +47,7 @@ def test_right_networks_are_right(overrides):
     assert max(abs(one.exact) for one in report.all) > 1e-3
 
 
-def test_wrong_networks_are_wrong(monkeypatch, capsys):
+def test_wrong_gradients(monkeypatch, capsys):
     monkeypatch.setitem(activations._ACTIVATIONS, "tanh", WrongTanh)
     given = ["model=mlp", "data=xor", "model.hidden=[4]", "model.activation=tanh"]
     report = nnzoo.check(*given)
@@ -60,8 +60,8 @@ def test_wrong_networks_are_wrong(monkeypatch, capsys):
     assert report.verdict in capsys.readouterr().out
 
 
-def test_kinks_are_told_and_are_no_fault():
-    """All net inputs of the ReLUs are exactly 0, where the loss has a kink."""
+def test_kinks_are_reported_and_accepted():
+    """All pre-activations of the ReLUs are exactly 0, where the loss has a kink."""
     net = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.ReLU(), torch.nn.Linear(3, 1)).double()
     with torch.no_grad():
         net[0].weight.zero_()
@@ -80,7 +80,7 @@ def test_kinks_are_told_and_are_no_fault():
     assert "3 only with a smaller step or at a kink" in report.verdict
 
 
-def test_the_table_has_a_row_for_each_parameter(capsys):
+def test_table_has_a_row_per_parameter(capsys):
     assert cli.dispatch(["check", "model=mlp", "data=xor", "model.hidden=[3]"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split("  ")[0] == "parameter"
@@ -90,10 +90,10 @@ def test_the_table_has_a_row_for_each_parameter(capsys):
         ["layers.2.weight", "2x3"],
         ["layers.2.bias", "2"],
     ]
-    assert lines[-1].startswith("ok: of 34 numbers of 4 parameters")
+    assert lines[-1].startswith("ok: of 34 entries of 4 parameters")
 
 
-def test_nothing_outside_is_changed():
+def test_random_numbers_and_threads_are_restored():
     torch.manual_seed(5)
     expected = torch.rand(1)
     torch.manual_seed(5)
@@ -103,7 +103,7 @@ def test_nothing_outside_is_changed():
     assert torch.get_num_threads() == threads
 
 
-def test_penalties_are_checked_too():
+def test_penalties_are_checked():
     given = ("model=mlp", "model.activation=tanh", "penalties=activation", "penalties.activation.norm=l2")
     alone, both = (nnzoo.check(*given, f"penalties.activation.weight={weight}") for weight in (0, 0.1))
     assert alone.ok
@@ -111,6 +111,6 @@ def test_penalties_are_checked_too():
     assert alone.rows[0].found[0][0].exact != both.rows[0].found[0][0].exact
 
 
-def test_given_weights_cannot_be_checked():
+def test_fixed_weights_are_refused():
     with pytest.raises(UserError, match="'threshold_mlp' has no weights to learn"):
         nnzoo.check("model=threshold_mlp", "data=consecutive_ones", "loss=logistic")

@@ -1,4 +1,4 @@
-"""What a run leaves behind, how it ends, and that the way its steps are cut changes nothing."""
+"""Files and results of runs, how runs end, and steps in slices of any size."""
 
 import gc
 import json
@@ -34,7 +34,7 @@ from tests.support.processes import python
 from tests.support.recorder import RECORDED, Recorder
 from tests.support.runs import STEPS, TINY, checkpoint, only, rows, same, train, weights
 
-# What there is at the end
+# Results
 
 
 def test_directory_events_and_results(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -75,7 +75,7 @@ def test_directory_events_and_results(tmp_path: Path, capfd: pytest.CaptureFixtu
     assert rest == [f"run          {directory}", f"dashboard    tensorboard --logdir {directory.parent}"]
 
 
-def test_evaluate_finds_the_same_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_evaluate_gives_the_same_metrics(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for further in ((), ("trainer.precision=64-true",), ("evaluate=[val,test,train]", "optimizer.lr=0.1")):
         result = train(tmp_path, *further)
         assert api.evaluate(result.directory) == RunDirectory(result.directory).results() == result.metrics != {}
@@ -84,7 +84,7 @@ def test_evaluate_finds_the_same_figures(tmp_path: Path, capsys: pytest.CaptureF
     assert len(capsys.readouterr().out.splitlines()) == 6
 
 
-def test_rerun_gives_the_same(tmp_path: Path) -> None:
+def test_rerun_gives_the_same_metrics(tmp_path: Path) -> None:
     first = train(tmp_path, "model.dropout=0.2", "seed=4")
     again = api.rerun(first.directory)
     assert again.directory.parent == first.directory.parent
@@ -98,7 +98,7 @@ def test_rerun_gives_the_same(tmp_path: Path) -> None:
 
 
 def test_rerun_of_a_member_of_a_sweep(tmp_path: Path) -> None:
-    """It is named after what is run, and goes beside the sweep."""
+    """The new run is named after its settings and is placed beside the sweep."""
     assert exit_code("train", "-m", *TINY, "trainer.max_epochs=1", "seed=0,1", f"output_dir={tmp_path}") == 0
     (sweep,) = tmp_path.glob("sweeps/*")
     (member,) = sweep.glob("0-*")
@@ -141,7 +141,7 @@ def test_diverged(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert RunDirectory(only(tmp_path)).status() == "diverged"
 
 
-def test_learning_rate_of_a_million_on_numbers(tmp_path: Path, table: Path) -> None:
+def test_regression_with_a_huge_learning_rate_diverges(tmp_path: Path, table: Path) -> None:
     settings = ["model=linear", "data=array", f"data.path={table}", "optimizer=sgd", "optimizer.lr=1e6"]
     result = api.train(*settings, "trainer.accelerator=cpu", "trainer.max_epochs=1000", output_dir=tmp_path)
     assert result.status == "diverged"
@@ -149,8 +149,8 @@ def test_learning_rate_of_a_million_on_numbers(tmp_path: Path, table: Path) -> N
     assert int(result.message.partition("epoch ")[2].partition(";")[0]) < 20
 
 
-def test_weights_ruined_by_the_last_step(tmp_path: Path) -> None:
-    """The training losses are finite, but what was learned is not."""
+def test_divergence_in_the_last_step(tmp_path: Path) -> None:
+    """All training losses are finite, but the final weights are not."""
     result = train(tmp_path, "optimizer=sgd", "optimizer.lr=1e38", "loader.batch_size=1294", "trainer.max_epochs=1")
     assert result.status == "diverged"
     assert "val/loss is" in result.message
@@ -165,7 +165,7 @@ def table(tmp_path: Path) -> Path:
     return path
 
 
-def test_nowhere_to_write(tmp_path: Path) -> None:
+def test_output_directory_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match=r"cannot write to output_dir .*file.*: Not a directory"):
         train(tmp_path / "file")
@@ -190,14 +190,14 @@ def test_full_disk(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
 
 @pytest.fixture
 def asked() -> Iterator[list[int]]:
-    """Signals that reach the program around a run, which goes on after them."""
+    """Signals that reach the calling program, which continues after them."""
     received: list[int] = []
     before = signal.signal(signal.SIGTERM, lambda number, _: received.append(number))
     yield received
     signal.signal(signal.SIGTERM, before)
 
 
-def test_signal_before_there_is_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: list[int]) -> None:
+def test_signal_before_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: list[int]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         monkeypatch.setattr(Digits, "load", lambda _, number=number: os.kill(os.getpid(), number))
         with pytest.raises(KeyboardInterrupt, match=f"^stopped by {number.name} before the run$"):
@@ -226,12 +226,12 @@ def test_ctrl_c_ends_a_loop_of_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPa
             train(tmp_path, f"seed={seed}")
     directory = only(tmp_path)
     assert begun == [0]
-    assert str(caught.value) == f"the run was stopped by SIGINT; go on with: nnzoo train resume={directory}"
+    assert str(caught.value) == f"the run was stopped by SIGINT; continue with: nnzoo train resume={directory}"
     assert RunDirectory(directory).status() == "interrupted"
     assert (directory / "checkpoints" / "last.ckpt").is_file()
 
 
-def test_a_signal_reaches_the_handler_that_was_there(
+def test_signal_reaches_the_previous_handler(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: list[int], caplog: pytest.LogCaptureFixture
 ) -> None:
     with monkeypatch.context() as patch:
@@ -243,7 +243,7 @@ def test_a_signal_reaches_the_handler_that_was_there(
     assert api.resume(stopped.directory).status == "done"
 
 
-def test_a_scheduler_ends_the_process_after_saving(tmp_path: Path) -> None:
+def test_scheduler_signal_ends_the_process_after_saving(tmp_path: Path) -> None:
     code = (
         "import os, signal, sys; from pathlib import Path\n"
         "from nnzoo.tasks.base import Task; from tests.support.runs import train\n"
@@ -253,13 +253,13 @@ def test_a_scheduler_ends_the_process_after_saving(tmp_path: Path) -> None:
     done = python("-c", code, str(tmp_path), cwd=ROOT)
     directory = only(tmp_path)
     assert done.returncode == -signal.SIGUSR1
-    assert done.stderr == f"the run was stopped by SIGUSR1; go on with: nnzoo train resume={directory}\n"
+    assert done.stderr == f"the run was stopped by SIGUSR1; continue with: nnzoo train resume={directory}\n"
     assert RunDirectory(directory).status() == "interrupted"
     assert api.resume(directory).status == "done"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGUSR2])
-def test_a_signal_ends_the_command(
+def test_signal_ends_the_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], number: signal.Signals
 ) -> None:
     kill_while_testing(monkeypatch, number)
@@ -267,10 +267,12 @@ def test_a_signal_ends_the_command(
     (directory,) = tmp_path.glob("sweeps/*/0-*")
     out, err = capfd.readouterr()
     (line,) = out.splitlines()
-    assert line.endswith(f": interrupted: stopped by {number.name}; go on with: nnzoo train resume={directory}")
+    assert line.endswith(f": interrupted: stopped by {number.name}; continue with: nnzoo train resume={directory}")
     assert err == ""
     assert exit_code("rerun", f"run={directory}") == 128 + number
-    assert capfd.readouterr().out.startswith(f"interrupted: stopped by {number.name}; go on with: nnzoo train resume=")
+    assert capfd.readouterr().out.startswith(
+        f"interrupted: stopped by {number.name}; continue with: nnzoo train resume="
+    )
 
 
 def test_interrupted_while_validating_and_while_testing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -294,7 +296,7 @@ def test_interrupted_while_validating_and_while_testing(tmp_path: Path, monkeypa
 
 
 def test_in_a_thread(tmp_path: Path) -> None:
-    """Signals belong to the main thread; elsewhere a run does without."""
+    """Only the main thread handles signals."""
     found: list[Any] = []
     thread = threading.Thread(target=lambda: found.append(train(tmp_path)))
     thread.start()
@@ -302,7 +304,7 @@ def test_in_a_thread(tmp_path: Path) -> None:
     assert found[0].status == "done"
 
 
-def test_leaves_the_process_as_found(tmp_path: Path) -> None:
+def test_process_settings_are_restored(tmp_path: Path) -> None:
     def state() -> list[Any]:
         names = ("pytorch_lightning", "lightning.pytorch", "lightning_fabric", "nnzoo")
         return [
@@ -363,7 +365,7 @@ def test_slices_change_nothing(tmp_path: Path, further: tuple[str, ...]) -> None
 
 def test_steps_are_counted(tmp_path: Path) -> None:
     train(tmp_path, *RECORDED, "trainer.steps_per_slice=10")
-    assert list(dict.fromkeys(Recorder.seen)) == [  # the end of an epoch shows in an empty slice
+    assert list(dict.fromkeys(Recorder.seen)) == [  # an empty slice marks the end of an epoch
         *[("slice", 0, 10), ("slice", 0, 20), ("slice", 0, STEPS), ("validation", 0, STEPS), ("epoch", 0, STEPS)],
         *[("slice", 1, 36), ("slice", 1, 46), ("slice", 1, 52), ("validation", 1, 52), ("epoch", 1, 52)],
     ]
@@ -377,22 +379,22 @@ def test_max_steps(tmp_path: Path, steps: int) -> None:
     state = checkpoint(result.directory)["optimizer_states"][0]["state"]
     assert {int(parameter["step"]) for parameter in state.values()} == {steps}
     validated = [epoch for kind, epoch, _ in Recorder.seen if kind == "validation"]
-    assert validated == list(range(steps // STEPS))  # each epoch that is whole, once
+    assert validated == list(range(steps // STEPS))  # each complete epoch once
 
 
-def test_steps_alone_are_no_matter_of_epochs(tmp_path: Path) -> None:
-    """Neither the default of 20 epochs nor the number that data brings with it is a limit then."""
+def test_max_steps_alone_ignores_max_epochs(tmp_path: Path) -> None:
+    """Neither the default of 20 epochs nor the number set by the data is a limit."""
     xor = ("model=linear", "data=xor", "loader.batch_size=4", "~callbacks.figures", "~callbacks.boundaries")
     result = api.train(*xor, "trainer.max_steps=600", output_dir=tmp_path)
     assert checkpoint(result.directory)["global_step"] == 600
     further = api.resume(result.directory, "trainer.max_steps=700")
     assert checkpoint(further.directory)["global_step"] == 700
     for refused in (lambda: api.resume(result.directory, "trainer.max_steps=-1"), lambda: train(tmp_path, ENDLESS)):
-        with pytest.raises(UserError, match=r"trainer.max_epochs=-1 has no end; give it, or trainer.max_steps"):
+        with pytest.raises(UserError, match=r"trainer.max_epochs=-1 has no end; set it or trainer.max_steps"):
             refused()
     both = api.train(*xor, "trainer.max_steps=600", "trainer.max_epochs=3", output_dir=tmp_path)
     assert checkpoint(both.directory)["global_step"] == 3
-    with pytest.raises(UserError, match=r"scheduler.T_max is -1; .* give it, where trainer.max_steps says how long"):
+    with pytest.raises(UserError, match=r"scheduler.T_max is -1; .* set it, since trainer.max_steps determines"):
         train(tmp_path, "trainer.max_steps=600", "trainer.max_epochs=-1", "scheduler=cosine")
 
 
@@ -405,14 +407,14 @@ def test_limited_batches_and_rare_validation(tmp_path: Path) -> None:
     assert Recorder.trainer.global_step == 20
     table = rows(result.directory)
     assert [row["epoch"] for row in table if row["val/loss"]] == ["2", "4"]
-    assert [float(row["lr"]) for row in table] == [0.001, 0.001, 0.0005, 0.0005, 0.00025]  # not judged twice
+    assert [float(row["lr"]) for row in table] == [0.001, 0.001, 0.0005, 0.0005, 0.00025]  # each validation counts once
 
 
 def test_overfitting_one_batch(tmp_path: Path) -> None:
     result = train(tmp_path, "trainer.overfit_batches=1", "trainer.max_epochs=80", "optimizer.lr=0.05", "evaluate=[]")
     last = rows(result.directory)[-1]
     assert checkpoint(result.directory)["global_step"] == 80
-    assert float(last["val/acc"]) == 1  # of the very batch that is trained on
+    assert float(last["val/acc"]) == 1  # on the training batch
     assert result.metrics == {}
 
 
@@ -479,11 +481,13 @@ def test_refused_before_lightning_is_imported(tmp_path: Path) -> None:
 
 
 def test_building_and_the_first_pass_take_one_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a busy machine, threads that wait for each other make small work many times slower."""
+    """On a busy machine, threads that wait for each other slow small computations many times."""
     seen: dict[str, int] = {}
-    load, work, fit = Digits.load, trainers.work, training.fit_and_evaluate
+    load, work, fit = Digits.load, trainers.count_multiplications, training.fit_and_evaluate
     monkeypatch.setattr(Digits, "load", lambda self: seen.update(load=torch.get_num_threads()) or load(self))
-    monkeypatch.setattr(trainers, "work", lambda *a: seen.update(work=torch.get_num_threads()) or work(*a) + 1e9)
+    monkeypatch.setattr(
+        trainers, "count_multiplications", lambda *a: seen.update(work=torch.get_num_threads()) or work(*a) + 1e9
+    )
     monkeypatch.setattr(
         training, "fit_and_evaluate", lambda *a, **k: seen.update(fit=torch.get_num_threads()) or fit(*a, **k)
     )
@@ -497,7 +501,7 @@ def test_building_and_the_first_pass_take_one_thread(tmp_path: Path, monkeypatch
     assert seen == {"load": 1, "work": 1, "fit": 3}
 
 
-# A user's own pieces
+# User-defined objects
 
 
 def test_callback_logger_and_metric_by_config(tmp_path: Path) -> None:
@@ -532,7 +536,7 @@ def test_status_is_written_last(tmp_path: Path) -> None:
 
 
 def test_absolute_paths_of_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A target may be called like a file that happens to be here; only .npy files of targets are files."""
+    """The name of a target column may be that of a file; only .npy targets are files."""
     monkeypatch.chdir(tmp_path)
     for name in ("price", "a.csv", "y.npy"):
         (tmp_path / name).touch()

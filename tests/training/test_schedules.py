@@ -16,9 +16,9 @@ from tests.support.runs import STEPS, rows, train
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        (("scheduler.interval=step",), "scheduler.interval=step: a plateau is one of a metric"),
-        (("scheduler.monitor=val/acc",), "scheduler.mode=min: higher is better of val/acc; set scheduler.mode=max"),
-        (("scheduler.mode=max",), "scheduler.mode=max: lower is better of val/loss; set scheduler.mode=min"),
+        (("scheduler.interval=step",), "scheduler.interval=step: a plateau schedule monitors a metric"),
+        (("scheduler.monitor=val/acc",), "scheduler.mode=min: for val/acc, higher is better; set scheduler.mode=max"),
+        (("scheduler.mode=max",), "scheduler.mode=max: for val/loss, lower is better; set scheduler.mode=min"),
     ],
 )
 def test_plateau(tmp_path: Path, overrides: tuple[str, ...], message: str) -> None:
@@ -27,7 +27,7 @@ def test_plateau(tmp_path: Path, overrides: tuple[str, ...], message: str) -> No
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_plateau_of_a_metric_that_does_not_say(tmp_path: Path) -> None:
+def test_plateau_of_a_metric_without_direction(tmp_path: Path) -> None:
     mean = "+metrics.mean._target_=torchmetrics.MeanMetric"
     train(tmp_path, mean, "scheduler=plateau", "scheduler.monitor=val/mean", "scheduler.mode=max", "evaluate=[]")
 
@@ -40,21 +40,21 @@ def test_a_plateau_of_a_metric_that_does_not_say(tmp_path: Path) -> None:
         (("trainer.max_steps=30", "scheduler.interval=step"), r"scheduler.T_max=2 steps: .* run takes 30; with"),
     ],
 )
-def test_a_cosine_that_rises_again_is_noted(tmp_path: Path, overrides: tuple[str, ...], message: str) -> None:
+def test_warning_if_a_cosine_ends_before_the_run(tmp_path: Path, overrides: tuple[str, ...], message: str) -> None:
     with pytest.warns(DataWarning, match=message):
         train(tmp_path, "scheduler=cosine", *overrides, "evaluate=[]")
 
 
-def test_a_run_that_is_resumed_keeps_its_horizon_and_says_so(tmp_path: Path) -> None:
+def test_resumed_run_keeps_the_length_of_the_schedule(tmp_path: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         directory = train(tmp_path, "scheduler=cosine", "evaluate=[]").directory
-    with pytest.warns(DataWarning, match=r"run takes 4; .* \(not of a run that is resumed\)"):
+    with pytest.warns(DataWarning, match=r"run takes 4; .* \(cannot change in a resumed run\)"):
         api.resume(directory, "trainer.max_epochs=4")
     assert [round(float(row["lr"]), 6) for row in rows(directory)] == [0.001, 0.0005, 0.0, 0.0005]
 
 
-def test_length_of_a_run() -> None:
+def test_run_length() -> None:
     assert run_length(Trainer(max_epochs=3, max_steps=-1), 10) == {"step": 30, "epoch": 3}
     assert run_length(Trainer(max_epochs=3, max_steps=12), 10) == {"step": 12, "epoch": 2}
     assert run_length(Trainer(max_epochs=-1, max_steps=100), 10) == {"step": 100, "epoch": 10}

@@ -15,9 +15,9 @@ from nnzoo.config.schema import Trainer
 from nnzoo.errors import UserError
 from nnzoo.tasks.base import Task
 from nnzoo.training import trainers
-from nnzoo.training.measuring import measure
+from nnzoo.training.evaluation import evaluate_split
+from nnzoo.training.isolation import isolated, seed
 from nnzoo.training.plan import Plan
-from nnzoo.training.surroundings import isolated, seed
 
 from tests.support.runs import TINY
 
@@ -28,32 +28,34 @@ def made(*overrides: str) -> Plan:
     return Plan(config, data, build_task(config, data))
 
 
-def test_threads_by_the_size_of_the_work() -> None:
-    assert trainers.threads(made("trainer.threads=null"), 7) == 1
-    assert trainers.threads(made("trainer.threads=null", "model.hidden=[1000,1000]", "loader.batch_size=128"), 7) == 7
-    assert trainers.threads(made("trainer.threads=3"), 7) == 3
+def test_threads_depend_on_the_work_per_operation() -> None:
+    assert trainers.num_threads(made("trainer.threads=null"), 7) == 1
+    assert (
+        trainers.num_threads(made("trainer.threads=null", "model.hidden=[1000,1000]", "loader.batch_size=128"), 7) == 7
+    )
+    assert trainers.num_threads(made("trainer.threads=3"), 7) == 3
 
 
-def test_work_is_counted_by_hand_and_leaves_no_traces() -> None:
+def test_multiplications_by_hand() -> None:
     task = made("model.hidden=[6]", "model.dropout=0.5").task
     state = torch.get_rng_state()
-    assert trainers.work(task, 50) == 50 * (64 * 6 + 6 * 10) / 2
+    assert trainers.count_multiplications(task, 50) == 50 * (64 * 6 + 6 * 10) / 2
     assert torch.equal(torch.get_rng_state(), state)
     assert task.net.training
     assert not any(layer._forward_hooks for layer in task.net.modules())
 
 
-def test_work_on_ids_does_not_grow_with_their_number() -> None:
+def test_multiplications_do_not_depend_on_the_number_of_ids() -> None:
     config = plain(compose(["model=matrix_factorization", "model.rank=7", "data=toy_ratings"]))
     task = build_task(config, build_data(config))
-    assert trainers.work(task, 50) == 50 * (7 + 7 + 1 + 1) / 4
+    assert trainers.count_multiplications(task, 50) == 50 * (7 + 7 + 1 + 1) / 4
 
 
 @pytest.mark.parametrize("name", ["cuda", "gpu", "mps"])
-def test_device_that_is_not_there(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_device(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
-    with pytest.raises(UserError, match=f"trainer.accelerator={name}: there is none here"):
+    with pytest.raises(UserError, match=f"trainer.accelerator={name}: not available"):
         trainers.accelerator(Trainer(accelerator=name))
     assert trainers.accelerator(Trainer()) == "cpu"
 
@@ -66,7 +68,7 @@ def test_auto_is_cuda_but_never_mps(monkeypatch: pytest.MonkeyPatch) -> None:
     assert trainers.accelerator(Trainer()) == "cuda"
 
 
-def test_seed_of_all_random_numbers() -> None:
+def test_seed_of_all_generators() -> None:
     before = torch.get_rng_state(), random.getstate(), np.random.get_state()[1].tolist(), torch.get_num_threads()
     with isolated():
         seed(3)
@@ -81,19 +83,19 @@ def test_seed_of_all_random_numbers() -> None:
         seed(1 << 32)
 
 
-def test_quiet_gives_back() -> None:
+def test_quiet_lightning_restores_levels_and_filters() -> None:
     logger = logging.getLogger("pytorch_lightning")
     before = logger.level, list(warnings.filters)
-    with trainers.quiet():
+    with trainers.quiet_lightning():
         assert logger.level == logging.ERROR
-        with pytest.raises(UserWarning, match="mine"):  # other people's warnings stay
+        with pytest.raises(UserWarning, match="mine"):  # warnings of other modules stay
             warnings.warn("mine", UserWarning, stacklevel=1)
     assert (logger.level, list(warnings.filters)) == before
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
-def test_evaluation_leaves_the_signals_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lightning would only make a note of SIGTERM and go on."""
+def test_evaluation_keeps_signal_handlers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lightning would only record SIGTERM and continue."""
     plan = made()
     received: list[int] = []
     step = Task.test_step
@@ -106,9 +108,9 @@ def test_evaluation_leaves_the_signals_alone(monkeypatch: pytest.MonkeyPatch) ->
     try:
         monkeypatch.setattr(Task, "test_step", asked_to_stop)
         handler = signal.getsignal(signal.SIGTERM)
-        with isolated(), trainers.quiet():
-            trainer = trainers.bare_trainer(plan)
-            measure(trainer, plan.task, plan.data, "test")
+        with isolated(), trainers.quiet_lightning():
+            trainer = trainers.build_evaluator(plan)
+            evaluate_split(trainer, plan.task, plan.data, "test")
         assert signal.getsignal(signal.SIGTERM) is handler
     finally:
         signal.signal(signal.SIGTERM, before)
@@ -117,7 +119,7 @@ def test_evaluation_leaves_the_signals_alone(monkeypatch: pytest.MonkeyPatch) ->
     assert not trainer.received_sigterm
 
 
-def test_overfitting_validates_on_what_is_trained() -> None:
+def test_overfitting_validates_on_the_training_batches() -> None:
     plan = made("trainer.overfit_batches=2")
     cursor = plan.cursor()
     trained = torch.cat([batch.y for batch in cursor.consume()])

@@ -1,4 +1,4 @@
-"""The process around a run: its settings and random numbers are set aside and given back."""
+"""Isolation of a run from the settings and random numbers of its process."""
 
 import random
 import threading
@@ -11,21 +11,21 @@ import torch
 from ..errors import UserError
 from ..tasks.random_state import random_state, set_random_state
 
-POLL = 0.05  # seconds between two looks at whether a run has begun in another thread
+POLL = 0.05  # seconds between checks for a run in another thread
 OTHER_RUN = (
-    "a run is going on in another thread of this process, and random numbers and settings of PyTorch belong to the "
-    "whole process; start runs in processes of their own (nnzoo train, multiprocessing), or one after the other"
+    "a run is active in another thread of this process, but random numbers and settings of PyTorch are shared by the "
+    "whole process; start runs in separate processes (nnzoo train, multiprocessing), or one after the other"
 )
 _lock = threading.RLock()
-_runs: list[str] = []  # the threads in which runs are going on: one, or one inside the other
+_runs: list[str] = []  # threads with active runs; several if runs are nested
 
 
 @contextmanager
 def isolated(*, run: bool = False) -> Iterator[int]:
-    """Compute with `own_settings` on one thread, and give the process back its random numbers and threads.
+    """Compute with `own_settings` on one thread, and restore random numbers and number of threads on exit.
 
-    Yields the number of threads that the process computes with. run: training goes on inside, which may take long.
-    Raises UserError if a run is going on in another thread; what is short is waited for.
+    Yields the number of threads of the process. run: True if the context trains. Raises UserError if another thread
+    trains, and waits for shorter computations.
     """
     with _alone(run=run), own_settings(), ExitStack() as stack:
         stack.callback(set_random_state, random_state())
@@ -36,7 +36,7 @@ def isolated(*, run: bool = False) -> Iterator[int]:
 
 
 def seed(number: int) -> None:
-    """Begin the random numbers of a run. Raises UserError if out of range."""
+    """Seed all random number generators. Raises UserError if the seed is out of range."""
     if not 0 <= number < 1 << 32:
         raise UserError(f"seed is {number}; it must be from 0 to {(1 << 32) - 1}")
     random.seed(number)
@@ -46,22 +46,22 @@ def seed(number: int) -> None:
 
 @contextmanager
 def own_settings() -> Iterator[None]:
-    """Compute in float32, on the CPU and with gradients, whatever the process has set."""
+    """Compute in float32, on the CPU and with gradients, whatever the settings of the process."""
     with ExitStack() as stack:
         stack.callback(torch.set_default_dtype, torch.get_default_dtype())
         torch.set_default_dtype(torch.float32)
-        stack.enter_context(torch.inference_mode(False))  # ends no_grad as well
+        stack.enter_context(torch.inference_mode(False))  # also ends no_grad
         for device in ("cpu", "cuda"):
             if torch.is_autocast_enabled(device):
                 stack.enter_context(torch.autocast(device, enabled=False))
-        if torch.get_default_device().type != "cpu":  # not always: such a context costs each operation a little
+        if torch.get_default_device().type != "cpu":  # only if needed: this context slows every operation
             stack.enter_context(torch.device("cpu"))
         yield
 
 
 @contextmanager
 def _alone(*, run: bool) -> Iterator[None]:
-    """Let one thread compute at a time."""
+    """Allow only one thread to compute."""
     while not _lock.acquire(timeout=POLL):
         if _runs:
             raise UserError(OTHER_RUN)

@@ -1,4 +1,4 @@
-"""A run that was stopped and resumed is the run that was not."""
+"""A run that is stopped and resumed equals an uninterrupted run."""
 
 import os
 import shutil
@@ -31,7 +31,7 @@ F1 = "+metrics.f1={_target_: torchmetrics.classification.MulticlassF1Score, num_
 
 
 def equal(one: Path, other: Path) -> None:
-    """Hold two runs against each other, to the last bit."""
+    """Assert that two runs are equal to the last bit."""
     assert_same_outcome(one, other)
     for part in ("optimizer_states", "lr_schedulers", "global_step", "epoch"):
         assert same(checkpoint(one)[part], checkpoint(other)[part]), part
@@ -52,7 +52,7 @@ def raises(error: BaseException) -> Callable[[], None]:
 
 
 def stop_at(patch: pytest.MonkeyPatch, step: int, act: Callable[[], None]) -> None:
-    """Let something happen at a step of the run."""
+    """Call a function at a step of the run."""
     whole, taken = Task.update, []
 
     def update(self: Task, batch: Batch, optimizer: Optimizer) -> Step:
@@ -74,7 +74,7 @@ def stop_at(patch: pytest.MonkeyPatch, step: int, act: Callable[[], None]) -> No
     ],
     ids=["schedule by epoch", "schedule by step", "plateau", "float64, batch norm"],
 )
-def test_four_epochs_are_two_and_two(tmp_path: Path, further: tuple[str, ...]) -> None:
+def test_two_and_two_epochs_equal_four(tmp_path: Path, further: tuple[str, ...]) -> None:
     whole = train(tmp_path / "whole", *NOISY, *further, "trainer.max_epochs=4")
     half = train(tmp_path / "half", *NOISY, *further, "trainer.max_epochs=2")
     assert not same(weights(whole.directory), weights(half.directory))
@@ -100,7 +100,7 @@ def test_stopped_within_an_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     equal(half, whole.directory)
 
 
-def test_noise_of_inputs_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_input_noise_continues_exactly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = [line for line in TINY if line != "model=mlp"]
     settings += ["model=denoising_autoencoder", "model.code=3", *EVERY_STEP]
     whole = api.train(*settings, output_dir=tmp_path / "whole")
@@ -139,7 +139,7 @@ def test_stopped_before_the_first_checkpoint(tmp_path: Path, monkeypatch: pytest
         api.resume(directory)
 
 
-def test_max_steps_within_an_epoch_and_on(tmp_path: Path) -> None:
+def test_resume_after_max_steps_within_an_epoch(tmp_path: Path) -> None:
     settings = (*NOISY, "scheduler=step", "scheduler.step_size=1", "trainer.max_epochs=3")
     whole = train(tmp_path / "whole", *settings)
     half = train(tmp_path / "half", *settings, f"trainer.max_steps={STEPS + 5}")
@@ -161,24 +161,24 @@ def test_early_stopping_and_best_survive(tmp_path: Path, monkeypatch: pytest.Mon
     epochs = len(rows(whole.directory))
     assert 3 < epochs < 30
     with monkeypatch.context() as patch:
-        stop_at(patch, (epochs - 1) * STEPS, raises(Stop()))  # one bad epoch counted
+        stop_at(patch, (epochs - 1) * STEPS, raises(Stop()))  # after one epoch without improvement
         with pytest.raises(Stop):
             train(tmp_path / "half", *settings)
     moved = shutil.move(only(tmp_path / "half"), tmp_path / "elsewhere")  # also after a move
     api.resume(moved)
     equal(moved, whole.directory)
 
-    again = api.resume(moved)  # there is nothing left to do
+    again = api.resume(moved)  # nothing left to train
     assert again.status == "done"
     equal(moved, whole.directory)
 
 
-def test_best_is_not_forgotten_when_later_epochs_are_worse(tmp_path: Path) -> None:
+def test_best_is_kept_if_later_epochs_are_worse(tmp_path: Path) -> None:
     first = train(tmp_path, "optimizer.lr=0.02")
     best = weights(first.directory, "best")
     moved = shutil.move(first.directory, tmp_path / "moved")
     state = torch.load(moved / "checkpoints" / "last.ckpt")
-    state["optimizer_states"][0]["param_groups"][0]["lr"] = 3.0  # ruins what was learned
+    state["optimizer_states"][0]["param_groups"][0]["lr"] = 3.0  # destroys the weights
     torch.save(state, moved / "checkpoints" / "last.ckpt")
     api.resume(moved, "trainer.max_epochs=3")
     assert float(rows(moved)[2]["val/acc"]) < float(rows(moved)[1]["val/acc"])
@@ -186,10 +186,10 @@ def test_best_is_not_forgotten_when_later_epochs_are_worse(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("override", ["model.hidden=[7]", "optimizer.lr=1", "seed=3", "loader.batch_size=7"])
-def test_keeps_what_the_checkpoint_is_of(tmp_path: Path, override: str) -> None:
+def test_resume_keeps_the_other_settings(tmp_path: Path, override: str) -> None:
     directory = train(tmp_path, "trainer.max_epochs=0").directory
     before = {path.name: path.read_bytes() for path in directory.iterdir() if path.is_file()}
-    with pytest.raises(UserError, match=r"a resumed run changes only|only changes"):
+    with pytest.raises(UserError, match=r"a resumed run can only change"):
         api.resume(directory, override)
     assert {path.name: path.read_bytes() for path in directory.iterdir() if path.is_file()} == before
 
@@ -215,9 +215,9 @@ def test_asked_to_stop(
     half = only(tmp_path / "half")
     out, err = capfd.readouterr()
     assert err == ""
-    assert out.startswith(f"interrupted: stopped by {number.name}; go on with: nnzoo train resume={half}\n")
+    assert out.startswith(f"interrupted: stopped by {number.name}; continue with: nnzoo train resume={half}\n")
     assert RunDirectory(half).status() == "interrupted"
-    assert checkpoint(half)["global_step"] == STEPS + 10  # the slice was finished
+    assert checkpoint(half)["global_step"] == STEPS + 10  # the current slice is finished
     api.resume(half)
     equal(half, train(tmp_path / "whole", *settings).directory)
 
@@ -226,7 +226,7 @@ NNZOO = ("-c", "from nnzoo.cli.commands import main; main()")
 
 
 def stopped_by(number: signal.Signals, settings: Sequence[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    """Train in a process of its own; send it a signal when it has done three epochs."""
+    """Train in a separate process, and send it a signal after three epochs."""
     command = [sys.executable, *NNZOO, "train", *settings, "trainer.max_epochs=1000000", f"output_dir={folder}"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         while not any(len(rows(path.parent)) >= 3 for path in folder.glob("*/*/metrics.csv")):
@@ -254,8 +254,8 @@ def test_killed(tmp_path: Path) -> None:
         assert [event.step for event in events.Scalars(tag)] == list(range(1, 1 + len(rows(half)))), tag
 
 
-def test_a_text_goes_on_in_the_middle_of_its_streams(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The carried state is in the checkpoint: a segment goes on where the one before it stopped."""
+def test_contiguous_text_continues_exactly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hidden state is in the checkpoint: a segment continues from the previous one."""
     text = ("model=lstm", "model.hidden=8", "model.layers=2", "model.dropout=0.2", "data=char_text", *EVERY_STEP)
     text = (*text, "loader.batch_size=100", "trainer.threads=1", "trainer.max_epochs=2", "~callbacks.figures")
     whole = api.train(*text, output_dir=tmp_path / "whole").directory
@@ -276,7 +276,9 @@ def test_process_asked_to_stop(tmp_path: Path, number: signal.Signals) -> None:
     stopped = stopped_by(number, (*TINY, *REAL), tmp_path / "half")
     half = only(tmp_path / "half")
     assert (stopped.returncode, stopped.stderr) == (128 + number, "")
-    assert stopped.stdout.startswith(f"interrupted: stopped by {number.name}; go on with: nnzoo train resume={half}\n")
+    assert stopped.stdout.startswith(
+        f"interrupted: stopped by {number.name}; continue with: nnzoo train resume={half}\n"
+    )
     assert RunDirectory(half).status() == "interrupted"
     epochs = f"trainer.max_epochs={checkpoint(half)['nnzoo']['stream']['epoch'] + 1}"
     api.resume(half, epochs)

@@ -1,4 +1,4 @@
-"""A run that was made before: resumed in its directory, or trained once more in a new one."""
+"""Existing runs: resume a run in its directory, or rerun it in a new one."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,59 +9,61 @@ from ..errors import UserError
 from ..runs.checkpoint import Checkpoint
 from ..runs.directory import RunDirectory
 from .run import Result, run
-from .saved import PLACES, with_overrides, with_places
+from .saved import LOCATIONS, set_locations, with_overrides
 
-RESUMABLE = ("trainer", "callbacks", "logger", "evaluate", "allow")  # the rest is what the checkpoint is of
-FIXED = ("trainer.truncated_bptt_steps", "trainer.overfit_batches")  # they say what a step is
-TOLD = f"a resumed run only changes {', '.join(RESUMABLE)}, not {', '.join(FIXED)}; nnzoo rerun takes others"
+RESUMABLE = ("trainer", "callbacks", "logger", "evaluate", "allow")  # the checkpoint depends on the other settings
+FIXED = ("trainer.truncated_bptt_steps", "trainer.overfit_batches")  # they define a step
+RULES = (
+    f"a resumed run can only change {', '.join(RESUMABLE)}, except {', '.join(FIXED)}; nnzoo rerun can change others"
+)
 
 
 def resume(directory: str | Path, overrides: Sequence[str], data: Any = None) -> Result:
     """See `nnzoo.resume`. Raises Interrupted if a signal ends the run."""
     old = RunDirectory(Path(directory))
-    places, others = split_places(overrides)
+    locations, others = split_locations(overrides)
     for line in others:
         if line.partition("=")[0] in FIXED or line.partition("=")[0].partition(".")[0] not in RESUMABLE:
-            raise UserError(f"'{line}': {TOLD}")
-    config, lines = changed(old, others)
+            raise UserError(f"'{line}': {RULES}")
+    config, lines = changed_config(old, others)
     last = Checkpoint.read(old.checkpoint("last"))
     if 0 <= config["trainer"]["max_epochs"] < last.epoch:
         raise UserError(
             f"trainer.max_epochs is {config['trainer']['max_epochs']}; the run has done {last.epoch} epochs"
         )
-    with_places(old, config, places, data)
+    set_locations(old, config, locations, data)
     return run(config, lines, resume=old, source=data, digest=last.digest, fitted=last.transforms)
 
 
 def rerun(directory: str | Path, overrides: Sequence[str], data: Any = None) -> Result:
     """See `nnzoo.rerun`. Raises Interrupted if a signal ends the run."""
     old = RunDirectory(Path(directory))
-    places, others = split_places(overrides)
-    config, lines = changed(old, others)
-    with_places(old, config, places, data)
+    locations, others = split_locations(overrides)
+    config, lines = changed_config(old, others)
+    set_locations(old, config, locations, data)
     parent = old.path.resolve().parent
-    if (parent / "multirun.yaml").is_file():  # a sweep, which has the members it has
+    if (parent / "multirun.yaml").is_file():  # do not add a run to a sweep
         parent = parent.parent
     last = old.checkpoint("last")
     digest = Checkpoint.read(last).digest if last.is_file() else None
     return run(config, lines, parent=parent, source=data, digest=digest)
 
 
-def changed(directory: RunDirectory, overrides: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
-    """Return the config of a run and what was given for it, with some values changed."""
-    config, lines = with_overrides(directory, overrides), newest([*directory.overrides(), *overrides])
+def changed_config(directory: RunDirectory, overrides: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
+    """Return the config and the overrides of a run with further overrides."""
+    config, lines = with_overrides(directory, overrides), last_of_each_key([*directory.overrides(), *overrides])
     keys = {line.lstrip("+~").partition("=")[0] for line in lines}
     if counts_steps_alone(keys, config["trainer"]["max_steps"]):
         config["trainer"]["max_epochs"] = -1
     return config, lines
 
 
-def newest(overrides: Sequence[str]) -> list[str]:
-    """Return overrides with one line for each key: the last one, at the place of the first."""
+def last_of_each_key(overrides: Sequence[str]) -> list[str]:
+    """Return the last override of each key, at the position of the first."""
     return list({line.lstrip("+~").partition("=")[0]: line for line in overrides}.values())
 
 
-def split_places(overrides: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Return the overrides that say where the data is, and the others."""
-    places = [line for line in overrides if line.partition("=")[0] in PLACES]
-    return places, [line for line in overrides if line not in places]
+def split_locations(overrides: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return the overrides for the location of the data, and the others."""
+    locations = [line for line in overrides if line.partition("=")[0] in LOCATIONS]
+    return locations, [line for line in overrides if line not in locations]

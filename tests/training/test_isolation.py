@@ -1,4 +1,4 @@
-"""What surrounds a run changes nothing about it: settings of the process, other threads, variables, missing streams."""
+"""Runs do not depend on settings of the process, other threads, environment variables or missing streams."""
 
 import os
 import subprocess
@@ -16,9 +16,9 @@ from lightning_fabric.utilities.rank_zero import rank_zero_only
 from nnzoo import api
 from nnzoo.errors import UserError
 from nnzoo.tasks.base import Task
-from nnzoo.training import surroundings
+from nnzoo.training import isolation
+from nnzoo.training.isolation import isolated
 from nnzoo.training.result import Result
-from nnzoo.training.surroundings import isolated
 
 from tests.support.paths import ROOT
 from tests.support.processes import python
@@ -29,7 +29,7 @@ QUICK = ("trainer.limit_val_batches=1", "evaluate=[val]", "~callbacks.figures")
 
 
 @pytest.fixture(autouse=True)
-def given_back():
+def settings_are_restored():
     yield
     torch.set_default_dtype(torch.float32)
     torch.set_default_device(None)
@@ -72,7 +72,7 @@ def settings() -> list[Any]:
 
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> tuple[Result, Result]:
-    """Runs in a process that has set nothing."""
+    """Runs in a process with default settings."""
     folder = tmp_path_factory.mktemp("plain")
     return train(folder, "model.dropout=0.3"), api.train(*TEXT, *QUICK, output_dir=folder)
 
@@ -99,7 +99,7 @@ def test_settings_of_the_process(tmp_path: Path, plain: tuple[Result, Result], h
     assert all((predicted[key] == expected[key]).all() for key in expected)
 
 
-def test_data_that_was_made_in_inference_mode(tmp_path: Path) -> None:
+def test_data_created_in_inference_mode(tmp_path: Path) -> None:
     def trained() -> Result:
         generator = torch.Generator().manual_seed(0)
         x = torch.randn(40, 3, generator=generator)
@@ -110,7 +110,7 @@ def test_data_that_was_made_in_inference_mode(tmp_path: Path) -> None:
     assert inside.metrics == trained().metrics
 
 
-def test_everything_is_given_back_after_an_error() -> None:
+def test_everything_is_restored_after_an_error() -> None:
     torch.set_default_dtype(torch.float64)
     torch.set_num_threads(2)
     before = settings()
@@ -130,7 +130,7 @@ def test_everything_is_given_back_after_an_error() -> None:
 
 
 def in_thread(work: Callable[[], Any]) -> Any:
-    """Return what is returned or raised in another thread."""
+    """Return the result or the exception of a call in another thread."""
     found: list[Any] = []
 
     def call() -> None:
@@ -146,7 +146,7 @@ def in_thread(work: Callable[[], Any]) -> Any:
 
 
 def test_another_run_in_the_same_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is refused before anything is written, and the one that goes on is what it is alone."""
+    """The second run is refused before it writes anything, and the first one is unchanged."""
     alone = train(tmp_path / "alone", "model.dropout=0.3")
     refused: list[Any] = []
     whole = Task.on_train_epoch_end
@@ -156,7 +156,7 @@ def test_another_run_in_the_same_process(tmp_path: Path, monkeypatch: pytest.Mon
             refused.append(in_thread(lambda: train(tmp_path / "second")))
             refused.append(in_thread(lambda: api.load(alone.directory)))
             refused.append(in_thread(lambda: api.evaluate(alone.directory)))
-            api.load(alone.directory)  # in the thread of the run, a callback may
+            api.load(alone.directory)  # allowed: the same thread
         whole(self)
 
     monkeypatch.setattr(Task, "on_train_epoch_end", meanwhile)
@@ -166,13 +166,13 @@ def test_another_run_in_the_same_process(tmp_path: Path, monkeypatch: pytest.Mon
     assert len(refused) == 3
     for error in refused:
         assert isinstance(error, UserError)
-        assert str(error).startswith("a run is going on in another thread of this process")
+        assert str(error).startswith("a run is active in another thread of this process")
         assert "\n" not in str(error)
     assert not (tmp_path / "second").exists()
     assert train(tmp_path / "second").status == "done"
 
 
-def test_what_is_short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_short_computations_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     order: list[str] = []
     begun, may_end = threading.Event(), threading.Event()
 
@@ -190,7 +190,7 @@ def test_what_is_short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     threads[0].start()
     begun.wait(timeout=60)
     threads[1].start()
-    threads[1].join(timeout=4 * surroundings.POLL)
+    threads[1].join(timeout=4 * isolation.POLL)
     assert order == []
     may_end.set()
     for thread in threads:
@@ -225,7 +225,7 @@ def test_variables_of_launchers(
 ) -> None:
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(rank_zero_only, "rank", 1)  # as it is once Lightning is imported with such variables
+    monkeypatch.setattr(rank_zero_only, "rank", 1)  # as if Lightning had been imported with such variables
     environment = dict(os.environ)
     result = train(tmp_path, "model.dropout=0.3")
     assert result.metrics == plain[0].metrics
@@ -236,7 +236,7 @@ def test_variables_of_launchers(
     assert rank_zero_only.rank == 1  # type: ignore[attr-defined]
 
 
-# Processes
+# Separate processes
 
 
 def test_python_m(tmp_path: Path) -> None:
@@ -246,7 +246,7 @@ def test_python_m(tmp_path: Path) -> None:
 
 
 def test_beside_a_clone_of_the_name(tmp_path: Path) -> None:
-    """The folder of the clone is found before the package that is installed; then it has to be the package."""
+    """Python finds the folder of the clone before the installed package; it must be the package itself."""
     clone = tmp_path / "nnzoo"
     clone.mkdir()
     for name in ("__init__.py", "src", "configs"):
@@ -268,8 +268,8 @@ def test_matplotlib_backend_of_another_environment() -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="descriptors of POSIX")
 @pytest.mark.parametrize("closed", [(0,), (1,), (2,), (0, 1, 2)])
-def test_streams_that_are_closed(tmp_path: Path, closed: tuple[int, ...]) -> None:
-    """No file takes the number of one: what goes to standard error would end up in it."""
+def test_closed_streams(tmp_path: Path, closed: tuple[int, ...]) -> None:
+    """No file gets the descriptor of a closed stream: error messages would be written to it."""
     code = (
         "import os, sys; from nnzoo.cli import streams; streams.complete(); file = open('file', 'w')\n"
         "print('out'); print('error', file=sys.stderr); os.write(2, b'more'); sys.stdin.read()\n"
@@ -289,7 +289,7 @@ def test_streams_that_are_closed(tmp_path: Path, closed: tuple[int, ...]) -> Non
     assert (tmp_path / "file").read_text() == ""
 
 
-def test_characters_that_a_terminal_does_not_have(tmp_path: Path) -> None:
+def test_characters_outside_the_encoding_of_the_terminal(tmp_path: Path) -> None:
     code = "from nnzoo.cli import streams; streams.complete(); print('\\xb1', streams.shown('\\xb1', '+/-'))"
     for encoding, expected in (("ascii", "\\xb1 +/-\n"), ("utf-8", "\xb1 \xb1\n")):
         done = python("-c", code, env={**os.environ, "PYTHONIOENCODING": encoding}, check=True, encoding="utf-8")
