@@ -22,8 +22,7 @@ import torch
 from memory import of_process
 from nnzoo.data.holdout import stratified
 from nnzoo.data.tables.array import Array
-from nnzoo.inference.files import predict_file, write_table
-from nnzoo.inference.files import rows as tables
+from nnzoo.inference.files import predict_file, prediction_frame, write_table
 from nnzoo.inference.trained import Trained
 
 ROWS: tuple[int, ...] = (10**4, 10**5, 10**6)
@@ -213,7 +212,7 @@ def writing(run: Path, rows: int, folder: Path, repeats: int) -> dict[str, Any]:
     pieces = [{key: part[begin : begin + CHUNK] for key, part in answers.items()} for begin in range(0, rows, CHUNK)]
     sides = [
         lambda: pd.DataFrame(answers).to_csv(output, index=False),
-        lambda: write_table(output, (tables(net, piece) for piece in pieces), ","),
+        lambda: write_table(output, (prediction_frame(net, piece) for piece in pieces), ","),
     ]
     return ratios(*in_turns(repeats, *sides)) | {"rows": rows, "target": WRITING_TARGET}
 

@@ -17,7 +17,7 @@ from .config.signatures import REQUIRED, parameters
 from .data.base import Data
 from .errors import UserError, unknown
 from .files.paths import TABLES, existing
-from .inference.load import fill, load
+from .inference.load import load, load_weights
 from .inference.texts import continue_text
 from .runs.checkpoint import Checkpoint
 from .runs.directory import RunDirectory
@@ -118,7 +118,7 @@ def evaluate(
         for which in ("last", "best"):
             file = run.checkpoint(which)
             if which == "last" or file.is_file():
-                fill(task, Checkpoint.read(file).task_state, file)
+                load_weights(task, Checkpoint.read(file).task_state, file)
                 splits = [split for split in config["evaluate"] if split in measured.splits]
                 found |= {f"{s}/{which}": evaluate_split(trainer, task, measured, s) for s in splits}
     return found
@@ -175,7 +175,7 @@ def predict(
     """
     net = load(source, which=which, allow=allow)
     if length is not None:
-        return net.continued(raw, length)
+        return net.forecast(raw, length)
     return net.predict(raw, probabilities=probabilities)
 
 

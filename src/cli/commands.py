@@ -247,7 +247,7 @@ def sample(args: list[str]) -> int:
     }
     if "temperature" in found:
         given["temperature"] = number("temperature", found["temperature"], float)
-    from ..inference.files import samples
+    from ..inference.files import samples_as_csv
     from ..inference.load import load
     from ..inference.texts import continue_text
 
@@ -257,7 +257,7 @@ def sample(args: list[str]) -> int:
         return 0
     if unused := [key for key in ("prompt", "temperature", "top_k", "beam") if key in found]:
         raise UserError(f"{unused[0]} is for texts; this run's network generates examples: length=N of them, seed=N")
-    print(samples(trained, given.get("length", EXAMPLES), seed=given.get("seed", 0)), end="")
+    print(samples_as_csv(trained, given.get("length", EXAMPLES), seed=given.get("seed", 0)), end="")
     return 0
 
 

@@ -1,6 +1,6 @@
-"""What a published result says, and whether runs bear it out. Imports no torch.
+"""Published results, and verdicts on whether runs reproduce them. Imports no torch.
 
-Verdicts: `reproduced`, `better` or `missed`, defined in `Measure.verdict`; that of a claim is its worst.
+Verdicts: `reproduced`, `better` or `missed`, see `Measure.verdict`. That of a claim is the worst of its measures.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ from ..runs.atomic import none_to_nan
 Verdict = Literal["better", "reproduced", "missed"]
 VERDICTS: tuple[Verdict, ...] = ("better", "reproduced", "missed")  # from best to worst
 COSTS = ("seconds", "minutes", "hours")
-# What does not change the figures; of the callbacks, early stopping does.
+# These do not change the metrics, except for the callbacks in `fingerprint`.
 NOT_FINGERPRINTED = ("seed", "choices", "output_dir", "name", "allow", "callbacks", "logger", "claim")
 
 T = TypeVar("T")
@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Run:
-    """What became of one seed: status done, diverged or failed; metrics by split and checkpoint.
+    """The run of one seed. status: done, diverged or failed; metrics: by split and checkpoint.
 
     curve: the metric of `Claim.curves` after each epoch; seconds: wall time.
     """
@@ -45,26 +45,26 @@ class Run:
 
 
 def read_run(plain: dict[str, Any]) -> Run:
-    """Return a run of a result file; null is a number that was not finite."""
+    """Return a run from a result file, in which null stands for a non-finite number."""
     return Run(**plain | {key: none_to_nan(plain[key]) for key in ("metrics", "curve") if key in plain})
 
 
-def figure(run: Run, metric: str, checkpoint: str) -> float:
-    """Return a metric, `test/errors`, of a run's weights. Raises UserError if it was not measured."""
+def metric_value(run: Run, metric: str, checkpoint: str) -> float:
+    """Return a metric of a run, such as `test/errors`. Raises UserError if it was not measured."""
     split, _, name = metric.partition("/")
     found = run.metrics.get(f"{split}/{checkpoint}", {})
     if name not in found:
-        measured = [f"{key.partition('/')[0]}/{n}" for key, figures in run.metrics.items() for n in figures]
+        measured = [f"{key.partition('/')[0]}/{n}" for key, metrics in run.metrics.items() for n in metrics]
         raise unknown(f"{checkpoint} metric of a claim", metric, measured)
     return found[name]
 
 
 @dataclass(frozen=True)
 class Measure:
-    """A published number and how ours is to compare.
+    """A published number and the comparison with ours.
 
-    metric: split and figure, `test/errors`; checkpoint: whose weights; tolerance: in units of the metric, see
-    `verdict`; over: judge every seed, or their mean; arm: None = all of them.
+    metric: split and metric, such as `test/errors`; checkpoint: weights to evaluate; tolerance: in units of the metric,
+    see `verdict`; over: judge every seed or the mean over seeds; arm: None = all arms.
     """
 
     metric: str
@@ -76,11 +76,11 @@ class Measure:
     arm: str | None = None
 
     def verdict(self, value: float) -> Verdict:
-        """Judge one number; what is not a number misses.
+        """Return the verdict on one number. NaN is missed.
 
-        equals: reproduced if it is the published one. within: reproduced if it is at most `tolerance` away.
-        at_most, at_least: missed on the wrong side of the published one; better if more than `tolerance` away on
-        the right side; reproduced in between.
+        equals: reproduced if it equals the published number. within: reproduced if it differs by at most `tolerance`.
+        at_most, at_least: missed on the wrong side of the published number, better if it is on the right side by more
+        than `tolerance`, reproduced in between.
         """
         gap = abs(value - self.published)
         if self.compare in ("equals", "within"):
@@ -91,13 +91,13 @@ class Measure:
         return "better" if gap > self.tolerance else "reproduced"
 
     def value(self, run: Run) -> float:
-        """Return our number in one run. Raises UserError if it was not measured."""
-        return figure(run, self.metric, self.checkpoint)
+        """Return the metric of one run. Raises UserError if it was not measured."""
+        return metric_value(run, self.metric, self.checkpoint)
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """A published order: the metric of one arm lies below that of another, in every seed or in the mean."""
+    """A published order: the metric of one arm is lower than that of another, for every seed or in the mean."""
 
     metric: str
     lower: str
@@ -106,13 +106,13 @@ class Comparison:
     over: Literal["every_seed", "mean"] = "every_seed"
 
     def value(self, run: Run) -> float:
-        """Return the metric in one run. Raises UserError if it was not measured."""
-        return figure(run, self.metric, self.checkpoint)
+        """Return the metric of one run. Raises UserError if it was not measured."""
+        return metric_value(run, self.metric, self.checkpoint)
 
 
 @dataclass(frozen=True)
 class Curves:
-    """A published figure: the metric of one arm lies below that of another after every epoch, in every seed."""
+    """A published plot: the metric of one arm is lower than that of another after every epoch, for every seed."""
 
     metric: str
     lower: str
@@ -123,8 +123,8 @@ class Curves:
 class Claim:
     """A published result.
 
-    source: text and section; seeds: how many runs; cost: of all of them; deviations: what is not published or done
-    otherwise, in sentences; arms: name -> overrides, for results about several networks.
+    source: text and section; seeds: number of runs per arm; cost: of all runs; deviations: sentences about settings
+    that are not published or differ; arms: name -> overrides, for results about several networks.
     """
 
     title: str
@@ -140,9 +140,9 @@ class Claim:
 
 @dataclass(frozen=True)
 class Judged:
-    """Our numbers for one measure: a value for each seed that was done, and what they come to.
+    """Our numbers for one measure: the value of each finished seed, and their statistics and verdict.
 
-    right: how many of the values do not miss; None where their mean is judged.
+    right: number of values that are not missed; None if their mean is judged.
     """
 
     metric: str
@@ -158,12 +158,12 @@ class Judged:
 
 
 def read_claim(name: str) -> Claim:
-    """Return the claim of an experiment. Raises UserError, in one line, for what does not make sense."""
+    """Return the claim of an experiment. Raises UserError if it is invalid."""
     config = composed([f"experiment={name}"])
     where = f"experiment {name}: claim"
     plain = config["claim"]
     if not isinstance(plain, dict):
-        raise UserError(f"{where} is {plain!r}; an experiment says what was published")
+        raise UserError(f"{where} is {plain!r}; an experiment needs a published result")
     plain = dict(plain)
     for key, kind in (("measures", Measure), ("comparisons", Comparison)):
         if isinstance(plain.get(key), list):
@@ -179,7 +179,7 @@ def read_claim(name: str) -> Claim:
     for each in judged:
         split, slash, _ = each.metric.partition("/")
         if not slash or split not in config["evaluate"]:
-            raise UserError(f"{where}: metric '{each.metric}' is of no split in evaluate={list(config['evaluate'])}")
+            raise UserError(f"{where}: metric '{each.metric}' has no split in evaluate={list(config['evaluate'])}")
     for measure in claim.measures:
         check(measure, claim, where)
     pairs: list[Comparison | Curves] = [*claim.comparisons, *([claim.curves] if claim.curves else [])]
@@ -191,7 +191,7 @@ def read_claim(name: str) -> Claim:
 
 
 def check(measure: Measure, claim: Claim, where: str) -> None:
-    """Raise UserError for a measure that cannot be judged."""
+    """Raise UserError for an invalid measure."""
     tolerance, sensible = measure.tolerance, {"equals": measure.tolerance == 0, "within": measure.tolerance > 0}
     if not sensible.get(measure.compare, tolerance >= 0):
         needs = {"equals": "none", "within": "one above 0"}.get(measure.compare, "one of at least 0")
@@ -201,9 +201,9 @@ def check(measure: Measure, claim: Claim, where: str) -> None:
 
 
 def parse(kind: type[T], plain: Any, where: str) -> T:
-    """Build a dataclass from plain data. Raises UserError for unknown, missing and misfitting keys."""
+    """Return a dataclass built from plain data. Raises UserError for unknown and missing keys, and for wrong types."""
     if not isinstance(plain, dict):
-        raise UserError(f"{where} is {plain!r}; it is a mapping")
+        raise UserError(f"{where} is {plain!r}; it must be a mapping")
     types = get_type_hints(kind)
     for key, value in plain.items():
         if key not in types:
@@ -217,7 +217,7 @@ def parse(kind: type[T], plain: Any, where: str) -> T:
 
 
 def judge(claim: Claim, runs: Sequence[Run]) -> list[Judged]:
-    """Return our numbers and the verdict for each measure of each arm. A run that is not done misses."""
+    """Return our numbers and the verdict for each measure of each arm. A run that is not done is missed."""
     judged = []
     for measure in claim.measures:
         for arm in claim.arms if measure.arm is None else (measure.arm,):
@@ -230,7 +230,9 @@ def judge(claim: Claim, runs: Sequence[Run]) -> list[Judged]:
                 published += f" ± {measure.tolerance:g}"
             if measure.over == "mean":
                 published += " in the mean"
-            judged.append(summed(measure.metric, arm, published, values, verdicts, complete=len(values) == len(ours)))
+            judged.append(
+                summarize(measure.metric, arm, published, values, verdicts, complete=len(values) == len(ours))
+            )
     judged += [judge_comparison(comparison, runs) for comparison in claim.comparisons]
     if claim.curves:
         judged.append(judge_curves(claim.curves, runs))
@@ -241,37 +243,37 @@ SIGNS = {"equals": "", "within": "", "at_most": "≤ ", "at_least": "≥ "}
 
 
 def judge_comparison(comparison: Comparison, runs: Sequence[Run]) -> Judged:
-    """Return, seed by seed, how far the upper arm lies above the lower one."""
+    """Return the difference between the upper and the lower arm for each seed."""
     pairs = paired(comparison.lower, comparison.upper, runs, comparison.value)
     values = [high - low for low, high in filter(None, pairs)]
     compared = [statistics.fmean(values)] if comparison.over == "mean" and values else values
     verdicts: list[Verdict] = ["reproduced" if value > 0 else "missed" for value in compared]
     metric = f"{comparison.metric}, {comparison.upper} minus {comparison.lower}"
     published = "> 0 in the mean" if comparison.over == "mean" else "> 0"
-    return summed(metric, "", published, values, verdicts, complete=all(pairs))
+    return summarize(metric, "", published, values, verdicts, complete=all(pairs))
 
 
 def judge_curves(curves: Curves, runs: Sequence[Run]) -> Judged:
-    """Count, seed by seed, the epochs after which the lower arm is not below the upper one."""
+    """Return the number of epochs after which the lower arm is not below the upper one, for each seed."""
     pairs = paired(curves.lower, curves.upper, runs, lambda run: run.curve)
     values = [float(sum(not a < b for a, b in zip(low, high, strict=True))) for low, high in filter(None, pairs)]
     verdicts: list[Verdict] = ["missed" if value else "reproduced" for value in values]
     metric = f"epochs with {curves.lower} not below {curves.upper} in {curves.metric}"
-    return summed(metric, "", "0", values, verdicts, complete=all(pairs))
+    return summarize(metric, "", "0", values, verdicts, complete=all(pairs))
 
 
 def paired(lower: str, upper: str, runs: Sequence[Run], value: Callable[[Run], T]) -> list[tuple[T, T] | None]:
-    """Return, seed by seed, a value of two arms; None where one of them is not done."""
+    """Return the values of two arms for each seed, None if one of the runs is not done."""
     done = {(run.arm, run.seed): value(run) for run in runs if run.status == "done"}
     seeds = sorted({run.seed for run in runs})
     both = [((lower, seed), (upper, seed)) for seed in seeds]
     return [(done[low], done[high]) if low in done and high in done else None for low, high in both]
 
 
-def summed(
+def summarize(
     metric: str, arm: str, published: str, values: list[float], verdicts: Sequence[Verdict], *, complete: bool
 ) -> Judged:
-    """Return mean, sample standard deviation and range; missed if a seed is missing."""
+    """Return mean, sample standard deviation, range and verdict. The verdict is missed if a seed is missing."""
     return Judged(
         metric=metric,
         arm=arm,
@@ -298,23 +300,23 @@ def composed(overrides: Sequence[str]) -> dict[str, Any]:
 
 
 def arms(name: str, claim: Claim) -> dict[str, list[str]]:
-    """Return the overrides that make each arm of an experiment."""
+    """Return the overrides of each arm of an experiment."""
     return {arm: [f"experiment={name}", *overrides] for arm, overrides in claim.arms.items()}
 
 
 def fingerprint(name: str, claim: Claim) -> str:
-    """Return a hash of what the figures of an experiment depend on: the configs of its arms, without the seed."""
+    """Return a hash of the settings that affect the metrics: the configs of the arms, without the seed."""
     material = []
     for overrides in arms(name, claim).values():
         config = composed([*overrides, "seed=0"])
         kept = {key: value for key, value in config.items() if key not in NOT_FINGERPRINTED}
         callbacks = {name: config["callbacks"].get(name) for name in ("early_stopping", "ema", "swa")}
-        material.append(chosen(original_config(kept | callbacks)))  # of the callbacks those that change the weights
+        material.append(without_unset(original_config(kept | callbacks)))  # with the callbacks that change the weights
     return hashlib.sha256(json.dumps(material, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def chosen(node: Any) -> Any:
-    """Return plain data without what is off, null or false: it was off, too, before there was a setting for it."""
+def without_unset(node: Any) -> Any:
+    """Return plain data without null and false, so that new settings that are off do not change fingerprints."""
     if not isinstance(node, dict):
         return node
-    return {key: chosen(value) for key, value in node.items() if value is not None and value is not False}
+    return {key: without_unset(value) for key, value in node.items() if value is not None and value is not False}

@@ -1,4 +1,4 @@
-"""Run a published experiment over seeds and write down what came of it."""
+"""Reproduction of published experiments over seeds."""
 
 import csv
 import json
@@ -16,14 +16,14 @@ from ..runs.directory import RunDirectory
 from ..runs.environment import environment
 from .claims import COSTS, Claim, Run, Verdict, arms, fingerprint, judge, read_claim, read_run, worst
 
-NOT_COMPARED = ("command", "platform")  # of a run's environment: nothing a result depends on
+NOT_COMPARED = ("command", "platform")  # parts of the environment that do not affect results
 
 
 def reproduce(name: str, seeds: str | None) -> int:
-    """Reproduce one experiment, or `all` in the order of their cost; return the exit code, 1 if any is missed.
+    """Reproduce one experiment, or `all` in the order of their cost. Return the exit code, 1 if any is missed.
 
-    seeds: how many, None = as many as the claim asks for. Raises UserError for what cannot be run; with `all`, it
-    is told and the others go on.
+    seeds: number of seeds, None = as in the claim. Raises UserError if an experiment cannot be run; with `all`, prints
+    the error and continues with the others.
     """
     names = list(options("experiment"))
     if name != "all" and name not in names:
@@ -43,42 +43,43 @@ def reproduce(name: str, seeds: str | None) -> int:
 
 
 def number_of_seeds(text: str | None) -> int | None:
-    """Return the number in `seeds=N`. Raises UserError if it is none."""
+    """Return the number in `seeds=N`. Raises UserError if it is not a positive integer."""
     if text is None:
         return None
     if not text.isdecimal() or int(text) < 1:
-        raise UserError(f"seeds is '{text}'; it is a number of seeds, at least 1")
+        raise UserError(f"seeds is '{text}'; it must be a number of at least 1")
     return int(text)
 
 
 def rerun(name: str, count: int | None) -> Verdict:
-    """Run an experiment over its seeds and arms, tell and return the verdict.
+    """Run an experiment over its seeds and arms; print and return the verdict.
 
-    The result file is written anew after every seed, so that an experiment that was stopped goes on where it stood.
+    The result file is written after every seed, so that an interrupted experiment continues with the next seed.
     """
     claim = read_claim(name)
     config = fingerprint(name, claim)
     seeds = range(count or claim.seeds)
-    done, environment = begun(name, config, len(seeds))
+    done, environment = finished_runs(name, config, len(seeds))
     first = 1 + max((run.seed for run in done), default=-1)
     if done:
-        print(f"{name}: goes on after {first} of {len(seeds)} seeds", flush=True)
+        print(f"{name}: continuing after {first} of {len(seeds)} seeds", flush=True)
     verdict: Verdict = "missed"
     for seed in seeds[first:]:
         for arm, overrides in arms(name, claim).items():
             run, found = run_seed(claim, arm, seed, [*overrides, f"seed={seed}"])
             environment = environment or found
             done.append(run)
-            print(f"{name} {told(claim, run)}", flush=True)
+            print(f"{name} {describe_run(claim, run)}", flush=True)
         verdict = write(name, claim, done, {"config": config, "environment": environment})
     print(f"{name}: {verdict}; {result_file(name)}", flush=True)
     return verdict
 
 
-def begun(name: str, config: str, seeds: int) -> tuple[list[Run], dict[str, Any]]:
-    """Return the runs of a result file with fewer than so many seeds, and their environment.
+def finished_runs(name: str, config: str, seeds: int) -> tuple[list[Run], dict[str, Any]]:
+    """Return the runs in an unfinished result file and their environment.
 
-    There are none of other settings, of other versions, or of source that was changed after its commit.
+    seeds: number of seeds of a finished file. Returns no runs if the file is finished, or if settings, versions or
+    commit differ, or if the source has uncommitted changes.
     """
     path = result_file(name)
     if not path.is_file():
@@ -93,7 +94,7 @@ def begun(name: str, config: str, seeds: int) -> tuple[list[Run], dict[str, Any]
 
 
 def write(name: str, claim: Claim, done: Sequence[Run], origin: dict[str, Any]) -> Verdict:
-    """Write the result file of the runs so far; return their verdict."""
+    """Write the result file of the runs so far, and return the verdict."""
     judged = judge(claim, done)
     verdict = worst([each.verdict for each in judged])
     path = result_file(name)
@@ -111,14 +112,14 @@ def write(name: str, claim: Claim, done: Sequence[Run], origin: dict[str, Any]) 
 
 
 def result_file(name: str) -> Path:
-    """Return where the results of an experiment are, below the working directory."""
+    """Return the path of the result file of an experiment, relative to the working directory."""
     return Path("outputs", "results") / f"{name.replace('/', '__')}.json"
 
 
 def run_seed(claim: Claim, arm: str, seed: int, overrides: Sequence[str]) -> tuple[Run, dict[str, Any]]:
-    """Train once; return what came of it and in which environment.
+    """Train once, and return the run and its environment.
 
-    A fault of the program is recorded as a failed run; what the user can mend is raised as UserError.
+    Unexpected exceptions are recorded as a failed run. Raises UserError for errors of the user.
     """
     from ..api import train
 
@@ -128,20 +129,20 @@ def run_seed(claim: Claim, arm: str, seed: int, overrides: Sequence[str]) -> tup
     except UserError:
         raise
     except Exception as error:
-        failed = Run(arm, seed, "failed", since(start), message=f"{type(error).__name__}: {error}")
+        failed = Run(arm, seed, "failed", seconds_since(start), message=f"{type(error).__name__}: {error}")
         return failed, {}
     if result.signal:
         raise KeyboardInterrupt
     curve = column(result.directory, claim.curves.metric) if claim.curves else []
     environment = RunDirectory(result.directory).environment()
     return (
-        Run(arm, seed, result.status, since(start), result.metrics, curve, result.message),
+        Run(arm, seed, result.status, seconds_since(start), result.metrics, curve, result.message),
         {key: value for key, value in environment.items() if key not in NOT_COMPARED},
     )
 
 
-def since(start: float) -> float:
-    """Return the seconds since `start`, to a tenth."""
+def seconds_since(start: float) -> float:
+    """Return the seconds since `start`, rounded to a tenth."""
     return round(time.perf_counter() - start, 1)
 
 
@@ -154,15 +155,15 @@ def column(directory: Path, metric: str) -> list[float]:
     return [float(row[metric]) for row in rows]
 
 
-def told(claim: Claim, run: Run) -> str:
-    """Return a run in one line. Raises UserError if a figure of the claim was not measured."""
+def describe_run(claim: Claim, run: Run) -> str:
+    """Return a one-line description of a run. Raises UserError if a metric of the claim was not measured."""
     head = f"seed {run.seed}" + (f" {run.arm}" if run.arm else "")
     if run.status != "done":
         return f"{head}: {run.status}: {run.message}"
-    figures = [
+    metrics = [
         f"{measure.metric} {number(measure.value(run))}" for measure in claim.measures if measure.arm in (None, run.arm)
     ]
     compared = {each.metric: each for each in claim.comparisons if run.arm in (each.lower, each.upper)}
-    figures += [f"{metric} {number(each.value(run))}" for metric, each in compared.items()]
-    figures += [f"{claim.curves.metric} {' '.join(map(number, run.curve))}"] if claim.curves else []
-    return f"{head}: {', '.join(figures)} ({run.seconds:.0f} s)"
+    metrics += [f"{metric} {number(each.value(run))}" for metric, each in compared.items()]
+    metrics += [f"{claim.curves.metric} {' '.join(map(number, run.curve))}"] if claim.curves else []
+    return f"{head}: {', '.join(metrics)} ({run.seconds:.0f} s)"

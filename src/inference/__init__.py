@@ -1,1 +1,1 @@
-"""Trained networks in use: load, predict, encode, sample."""
+"""Inference with trained networks: load, predict, encode, sample."""

@@ -1,4 +1,4 @@
-"""Checks of numbers that are passed from Python."""
+"""Validation of numbers passed from Python."""
 
 from numbers import Integral, Real
 
@@ -8,7 +8,7 @@ LARGEST_SEED = (1 << 32) - 1
 
 
 def whole_number(name: str, value: object, *, least: int) -> int:
-    """Return a whole number of any integer type as an int. Raises UserError for another type, and for less."""
+    """Return a number of any integer type as an int. Raises UserError for other types and values below `least`."""
     if isinstance(value, bool) or not isinstance(value, Integral):
         raise UserError(f"{name} is {value!r}; it takes a whole number")
     if int(value) < least:
@@ -17,14 +17,14 @@ def whole_number(name: str, value: object, *, least: int) -> int:
 
 
 def seed_number(value: object) -> int:
-    """Return a seed as an int. Raises UserError for what is no whole number from 0 to 2^32 - 1."""
+    """Return a seed as an int. Raises UserError unless it is an integer from 0 to 2^32 - 1."""
     if isinstance(value, Integral) and not 0 <= int(value) <= LARGEST_SEED:
         raise UserError(f"seed is {value}; it must be from 0 to {LARGEST_SEED}")
     return whole_number("seed", value, least=0)
 
 
 def real_number(name: str, value: object) -> float:
-    """Return a number as a float. Raises UserError for what is none."""
+    """Return a number as a float. Raises UserError for other types."""
     if isinstance(value, bool) or not isinstance(value, Real):
         raise UserError(f"{name} is {value!r}; it takes a number")
     return float(value)

@@ -1,4 +1,4 @@
-"""Predictions and codes for a file of examples, written piece by piece: memory stays flat, whatever its length."""
+"""Predictions and codes for a file of examples, written in chunks, so that memory does not grow with the file."""
 
 import os
 import zipfile
@@ -12,7 +12,7 @@ import numpy as np
 
 from ..errors import UserError
 from ..files.paths import existing, expanded
-from .trained import ANSWERS, CODES, Answers, Trained, joined
+from .trained import CODE_KEYS, PREDICTION_KEYS, Predictions, Trained, concatenate
 
 SUFFIXES = (".csv", ".tsv", ".npz")
 
@@ -20,35 +20,35 @@ SUFFIXES = (".csv", ".tsv", ".npz")
 def predict_file(
     net: Trained, source: str | Path, output: str | Path, *, probabilities: bool = False, length: int | None = None
 ) -> Path:
-    """Write what a network predicts for the examples of a file or a folder of pictures; return where.
+    """Write the predictions for the examples of a file or a folder of images, and return the path.
 
-    output: a .csv or .tsv, one row an example, or an .npz of all arrays; length: the next rows of a series instead.
-    What is at `output` stays until all is written. Raises UserError for what cannot be read, does not fit or cannot be
-    written.
+    output: a .csv or .tsv with one row per example, or an .npz with all arrays; length: forecast this many rows of a
+    series instead. A previous file stays until the new one is complete. Raises UserError for files that cannot be read
+    or written, and for examples that do not fit.
     """
-    target = checked(source, output)
+    target = output_path(source, output)
     each_step = net.per_step or net.spec.target == "sequence"
     if probabilities and each_step and target.suffix.lower() != ".npz":
-        raise UserError(f"probabilities of each step do not fit into a table; output={target.with_suffix('.npz')} does")
+        raise UserError(f"probabilities of each step do not fit into a table; use output={target.with_suffix('.npz')}")
     if length is None:
-        pieces = net.answers(net.read(source), probabilities=probabilities)
+        chunks = net.predict_chunks(net.read(source), probabilities=probabilities)
     else:
-        pieces = iter([net.continued(existing(source), length)])
-    return write(target, pieces, partial(rows, net))
+        chunks = iter([net.forecast(existing(source), length)])
+    return write(target, chunks, partial(prediction_frame, net))
 
 
 def encode_file(net: Trained, source: str | Path, output: str | Path) -> Path:
-    """Write the codes of the examples of a file or a folder of pictures as `predict_file` does; return where."""
-    target = checked(source, output)
+    """Write the codes of the examples of a file or a folder of images, and return the path. See `predict_file`."""
+    target = output_path(source, output)
     if net.per_step and target.suffix.lower() != ".npz":
-        raise UserError(f"codes of each step do not fit into a table; output={target.with_suffix('.npz')} does")
-    return write(target, net.codes(net.read(source)), code_rows)
+        raise UserError(f"codes of each step do not fit into a table; use output={target.with_suffix('.npz')}")
+    return write(target, net.encode_chunks(net.read(source)), code_frame)
 
 
-def samples(net: Trained, n: int, *, seed: int = 0) -> str:
-    """Return examples that a network generates as the text of a .csv, the names of their numbers in its first line.
+def samples_as_csv(net: Trained, n: int, *, seed: int = 0) -> str:
+    """Return generated examples as CSV text with a header of feature names.
 
-    Raises UserError for networks that generate none, and for values out of range.
+    Raises UserError for networks that generate no examples, and for values out of range.
     """
     import pandas as pd
 
@@ -57,8 +57,8 @@ def samples(net: Trained, n: int, *, seed: int = 0) -> str:
     return pd.DataFrame(values, columns=list(names)).to_csv(index=False, float_format="%.9g")
 
 
-def checked(source: str | Path, output: str | Path) -> Path:
-    """Return the path of what is to be written. Raises UserError for unknown kinds of files and for the input."""
+def output_path(source: str | Path, output: str | Path) -> Path:
+    """Return the path of the output. Raises UserError for unknown file types, and if it is the input."""
     target = expanded(output)
     if target.suffix.lower() not in SUFFIXES:
         raise UserError(f"output={output}: it must end in one of {', '.join(SUFFIXES)}")
@@ -67,15 +67,15 @@ def checked(source: str | Path, output: str | Path) -> Path:
     return target
 
 
-def write(target: Path, pieces: Iterator[Answers], as_rows: Callable[[Answers], Any]) -> Path:
-    """Write answers as a table of the rows that are made of them, or as arrays; return where. Raises UserError."""
+def write(target: Path, chunks: Iterator[Predictions], as_rows: Callable[[Predictions], Any]) -> Path:
+    """Write chunks as a table, converted by `as_rows`, or as arrays; return the path. Raises UserError."""
     suffix = target.suffix.lower()
     draft = target.with_name(f".{token_hex(4)}{suffix}")
     try:
         if suffix == ".npz":
-            write_arrays(draft, joined(list(pieces)))
+            write_arrays(draft, concatenate(list(chunks)))
         else:
-            write_table(draft, map(as_rows, pieces), "," if suffix == ".csv" else "\t")
+            write_table(draft, map(as_rows, chunks), "," if suffix == ".csv" else "\t")
         os.replace(draft, target)
     except OSError as error:
         raise UserError(f"cannot write {target}: {error.strerror}") from error
@@ -84,8 +84,8 @@ def write(target: Path, pieces: Iterator[Answers], as_rows: Callable[[Answers], 
     return target
 
 
-def write_arrays(path: Path, arrays: Answers) -> None:
-    """Write arrays of any names, which `np.savez` does not: "file" is one of its own."""
+def write_arrays(path: Path, arrays: Predictions) -> None:
+    """Write arrays of any names. `np.savez` does not accept the name "file"."""
     with zipfile.ZipFile(path, "w") as archive:
         for name, values in arrays.items():
             with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
@@ -93,46 +93,47 @@ def write_arrays(path: Path, arrays: Answers) -> None:
 
 
 def write_table(path: Path, frames: Iterator[Any], separator: str) -> None:
-    """Write one row an example."""
+    """Write data frames with one row per example."""
     with path.open("w", newline="", encoding="utf-8") as file:
         for place, frame in enumerate(frames):
             frame.to_csv(file, sep=separator, header=place == 0, index=False, float_format="%.9g")
 
 
-def rows(net: Trained, answers: Answers) -> Any:
-    """Return answers as a frame, a row an example, the steps of a sequence in one cell.
+def prediction_frame(net: Trained, predictions: Predictions) -> Any:
+    """Return predictions as a data frame with one row per example; the steps of a sequence share a cell.
 
-    A row has what tells the example apart, its prediction and, where they are asked for, probabilities.
+    The columns are the identifiers of the example, its predictions and, if present, its probabilities.
     """
     import pandas as pd
 
-    columns: dict[str, Any] = {key: exact(values) for key, values in answers.items() if key not in ANSWERS}
-    prediction = answers["prediction"]
+    names = {key: values for key, values in predictions.items() if key not in PREDICTION_KEYS}
+    columns: dict[str, Any] = {key: exact_text(values) for key, values in names.items()}
+    prediction = predictions["prediction"]
     if net.spec.target == "multilabel":
         prediction = prediction.astype(int)
     if net.per_step:
-        mask = answers.get("mask")
+        mask = predictions.get("mask")
         steps = prediction if mask is None else [each[real] for each, real in zip(prediction, mask, strict=True)]
         columns["prediction"] = [" ".join(map(str, np.ravel(each))) for each in steps]
     else:
         columns |= dict(zip(net.headings, prediction.reshape(len(prediction), -1).T, strict=True))
-    if "probabilities" in answers:
-        labels = net.spec.labels or range(answers["probabilities"].shape[1])
-        columns |= {f"probability_{k}": p for k, p in zip(labels, answers["probabilities"].T, strict=True)}
+    if "probabilities" in predictions:
+        labels = net.spec.labels or range(predictions["probabilities"].shape[1])
+        columns |= {f"probability_{k}": p for k, p in zip(labels, predictions["probabilities"].T, strict=True)}
     return pd.DataFrame(columns)
 
 
-def code_rows(answers: Answers) -> Any:
-    """Return codes as a frame, with what tells the examples apart."""
+def code_frame(predictions: Predictions) -> Any:
+    """Return codes as a data frame, with the identifiers of the examples."""
     import pandas as pd
 
-    columns: dict[str, Any] = {key: exact(values) for key, values in answers.items() if key not in CODES}
-    columns |= {f"code_{k}": each for k, each in enumerate(answers["code"].T, start=1)}
+    columns: dict[str, Any] = {key: exact_text(values) for key, values in predictions.items() if key not in CODE_KEYS}
+    columns |= {f"code_{k}": each for k, each in enumerate(predictions["code"].T, start=1)}
     return pd.DataFrame(columns)
 
 
-def exact(values: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
-    """Return what tells examples apart so that none of its digits is rounded: whole numbers without a point."""
+def exact_text(values: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
+    """Return identifiers as text without rounding. Integers have no decimal point."""
     if values.dtype.kind != "f":
         return values
     return np.array([str(int(value)) if value.is_integer() else str(value) for value in values.tolist()])

@@ -1,4 +1,4 @@
-"""From a run or checkpoint to a network that can be used."""
+"""Loading of trained networks from runs and checkpoints."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,12 +18,12 @@ from .trained import Trained
 
 
 def checkpoint_of(source: str | Path, which: str | None = None) -> Path:
-    """Return the checkpoint file of a run, best if there is one, or the file itself."""
+    """Return the checkpoint file of a run, by default the best if there is one, or the file itself."""
     path = expanded(source)
     if path.is_file():
         return path
     run = RunDirectory(path)
-    run.config()  # else it is no run
+    run.config()  # raises UserError if it is not a run
     if which is not None:
         return run.checkpoint(which)
     best = run.checkpoint("best")
@@ -31,20 +31,20 @@ def checkpoint_of(source: str | Path, which: str | None = None) -> Path:
 
 
 def load(source: str | Path, *, which: str | None = None, allow: Sequence[str] = ()) -> Trained:
-    """Return the trained network of a run or checkpoint, ready to use: `net(x)` takes tensors of raw numbers.
+    """Return the trained network of a run or checkpoint. `net(x)` takes tensors of raw numbers.
 
-    which: "best" or "last", None = best if there is one; allow: further packages whose classes may be built. It has
-    `predict`, `spec` (DataSpec), `preprocessing`, `head` and `config`; `network` takes what training took. Raises
-    UserError if the checkpoint is missing, damaged or does not fit.
+    which: "best" or "last", None = best if there is one; allow: further packages whose classes may be built. The result
+    has `predict`, `spec` (DataSpec), `preprocessing`, `head` and `config`; its `network` takes preprocessed inputs, as
+    in training. Raises UserError if the checkpoint is missing, damaged or does not fit.
     """
-    from ..preprocessing.restore import restore  # pandas takes a while
+    from ..preprocessing.restore import restore  # pandas is slow to import
 
     checkpoint = Checkpoint.read(checkpoint_of(source, which))
     config, spec = plain(validated(checkpoint.config, allow)), checkpoint.spec
     with isolated():
         loss = build_loss(config, spec)
         network = build_network(config, spec, loss)
-    fill(network, checkpoint.weights, checkpoint.path)
+    load_weights(network, checkpoint.weights, checkpoint.path)
     fitted = checkpoint.preprocessing
     preprocessing = build_data(config).preprocessing if fitted is None else restore(fitted)
     transforms = build_transforms(config, checkpoint.transforms) or Transforms()
@@ -57,8 +57,8 @@ def load(source: str | Path, *, which: str | None = None, allow: Sequence[str] =
     )
 
 
-def fill(module: nn.Module, weights: Mapping[str, Any], path: Path) -> None:
-    """Load weights. Raises UserError if they are of another network."""
+def load_weights(module: nn.Module, weights: Mapping[str, Any], path: Path) -> None:
+    """Load weights into a module. Raises UserError if they are from another network."""
     try:
         module.load_state_dict(weights)
     except RuntimeError as error:

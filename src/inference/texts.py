@@ -1,4 +1,4 @@
-"""Texts that a trained language model continues."""
+"""Text generation with trained language models."""
 
 import torch
 
@@ -9,7 +9,7 @@ from ..training.isolation import own_settings
 from .arguments import real_number, seed_number, whole_number
 from .trained import Trained
 
-LENGTH = 400  # tokens, where no number is given
+LENGTH = 400  # default number of tokens
 
 
 @own_settings()
@@ -23,21 +23,21 @@ def continue_text(
     beam: int | None = None,
     seed: int = 0,
 ) -> str:
-    """Return how a language model goes on from a prompt; see `sample`.
+    """Return a prompt continued by a language model; see `nnzoo.sample`.
 
-    Raises UserError for other networks, and for values out of range.
+    Raises UserError for other networks and for values out of range.
     """
     net, loss = trained.network, trained.head.loss
     name = type(trained.model).__name__
     if trained.generates:
-        raise UserError(f"{name} continues no text; nnzoo.load(run).sample(n) returns examples that it generates")
+        raise UserError(f"{name} does not continue texts; nnzoo.load(run).sample(n) returns generated examples")
     if trained.spec.target != "next_token":
         raise UserError(
-            f"{name} generates nothing; language models continue texts, and networks such as model=gan and model=rbm "
+            f"{name} does not generate; language models continue texts, and networks such as model=gan and model=rbm "
             "generate examples"
         )
     if beam is not None and (temperature, top_k, seed) != (1.0, None, 0):
-        raise UserError(f"beam={beam} searches and draws nothing; leave out temperature, top_k and seed")
+        raise UserError(f"beam={beam} is a search without sampling; leave out temperature, top_k and seed")
     if not isinstance(prompt, str):
         raise UserError(f"prompt is {prompt!r}; it takes a text")
     counts = {"length": length, "top_k": top_k, "beam": beam}

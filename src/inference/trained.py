@@ -1,4 +1,4 @@
-"""A trained network with everything that using it needs.
+"""Trained networks with their preprocessing and heads.
 
 Shapes: B examples, T steps, K classes or labels, D real targets.
 """
@@ -25,26 +25,26 @@ from ..training.isolation import own_settings
 from ..transforms import Transforms
 from .arguments import seed_number, whole_number
 
-Answers = dict[str, "np.ndarray[Any, Any]"]
-NUMBERS = 1 << 20  # of the input, in one forward pass
-MOST_ROWS = 1000
-ANSWERS = ("prediction", "output", "probabilities", "mask")
-CODES = ("code", "mask")
+Predictions = dict[str, "np.ndarray[Any, Any]"]
+MAX_NUMBERS = 1 << 20  # maximum input numbers per forward pass
+MAX_ROWS = 1000
+PREDICTION_KEYS = ("prediction", "output", "probabilities", "mask")
+CODE_KEYS = ("code", "mask")
 
 
 @runtime_checkable
 class Generative(Protocol):
-    """A network that makes examples (n, F), with torch's random numbers."""
+    """A network that generates examples (n, F) with torch's global random number generator."""
 
     def sample(self, n: int) -> Tensor:
-        """Return n examples."""
+        """Return n generated examples."""
 
 
 class Trained(nn.Module):
-    """The network of a run, in evaluation mode: `net(x)` for tensors, `net.predict(raw)` for all else.
+    """The trained network of a run in evaluation mode: `net(x)` takes tensors, `net.predict(raw)` takes raw examples.
 
-    network: takes what training took; head: what its outputs mean; transforms: what was done in training to inputs that
-    the preprocessing gives; spec, preprocessing, config: of the data and the run.
+    network: takes preprocessed and transformed inputs, as in training; head: converts outputs to predictions; transforms:
+    applied to preprocessed inputs; spec, preprocessing: of the data; config: of the run.
     """
 
     def __init__(
@@ -67,36 +67,36 @@ class Trained(nn.Module):
 
     @property
     def model(self) -> nn.Module:
-        """The network of the zoo by itself."""
+        """The network without its adapter."""
         return self.network.model
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Return the outputs for raw numbers: real ones in the target's units, else the network's scores.
+        """Return the outputs for raw numbers: in the target's units for real targets, else raw scores.
 
-        x: as the data had it before it was scaled, (B, *shape) or (B, T, *shape) with mask (B, T).
+        x: inputs before scaling, (B, *shape) or (B, T, *shape) with mask (B, T).
         """
         output: Tensor = self.network(self.transforms(self.preprocessing.scaled(x)), mask)
         return self.spec.in_units(output) if self.spec.target == "real" else output
 
-    def predict(self, raw: Any, *, probabilities: bool = False) -> Answers:
-        """Return the answers for raw examples; see `nnzoo.predict`."""
+    def predict(self, raw: Any, *, probabilities: bool = False) -> Predictions:
+        """Return the predictions for raw examples; see `nnzoo.predict`."""
         with own_settings():
-            return joined(list(self.answers(self._pieces(raw), probabilities=probabilities)))
+            return concatenate(list(self.predict_chunks(self._chunks(raw), probabilities=probabilities)))
 
-    def encode(self, raw: Any) -> Answers:
+    def encode(self, raw: Any) -> Predictions:
         """Return the codes of raw examples; see `nnzoo.encode`."""
         with own_settings():
-            return joined(list(self.codes(self._pieces(raw))))
+            return concatenate(list(self.encode_chunks(self._chunks(raw))))
 
     @property
     def generates(self) -> bool:
-        """Whether the network makes examples like those it was trained on."""
+        """Whether the network generates examples."""
         return isinstance(self.model, Generative)
 
     def sample(self, n: int, *, seed: int = 0) -> "np.ndarray[Any, Any]":
-        """Return examples that the network generates, in the user's units: (n, *shape).
+        """Return generated examples (n, *shape) in the user's units.
 
-        Raises UserError for networks that generate none, and for values out of range.
+        Raises UserError for networks that generate no examples, and for values out of range.
         """
         model = self.model
         if not isinstance(model, Generative):
@@ -104,7 +104,7 @@ class Trained(nn.Module):
             instead = (
                 "nnzoo.sample(run, prompt) continues texts" if texts else "model=gan and model=rbm do, for example"
             )
-            raise UserError(f"{name} generates no examples; {instead}")
+            raise UserError(f"{name} does not generate examples; {instead}")
         n, seed = whole_number("the number of examples", n, least=1), seed_number(seed)
         with own_settings(), torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(seed)
@@ -115,7 +115,7 @@ class Trained(nn.Module):
         return self.preprocessing.restored(self.transforms.inverse(x))
 
     def read(self, name: str | Path) -> Iterator[Inputs]:
-        """Yield the examples of a file, or of a folder of pictures. Raises UserError if there are none."""
+        """Yield the examples of a file or a folder of images in chunks. Raises UserError if there are none."""
         is_folder = isinstance(self.preprocessing, ImagePreprocessing) and expanded(name).is_dir()
         path = expanded(name) if is_folder else existing(name)
         empty = True
@@ -125,10 +125,10 @@ class Trained(nn.Module):
         if empty:
             raise UserError(f"{path} holds no examples")
 
-    def continued(self, raw: Any, length: int) -> Answers:
-        """Return the next `length` rows of a series; `raw`: the series, or the path of a file.
+    def forecast(self, raw: Any, length: int) -> Predictions:
+        """Return a forecast of the next `length` rows of a series. raw: the series, or the path of a file.
 
-        Raises UserError for networks that forecast no series, and for a series that does not fit.
+        Raises UserError for networks that do not forecast series, and for series that do not fit.
         """
         if not isinstance(self.preprocessing, SeriesPreprocessing):
             raise UserError(f"length={length!r} is for networks that forecast a series; the data is {self.spec}")
@@ -136,11 +136,11 @@ class Trained(nn.Module):
         with own_settings(), torch.no_grad():
             times, values = self.preprocessing.continue_series(self.network, raw, length)
         heading = "index" if isinstance(times, range) else "time"
-        return {heading: np.asarray(times), "prediction": without_last(values)}
+        return {heading: np.asarray(times), "prediction": squeeze_last(values)}
 
     @property
     def headings(self) -> list[str]:
-        """The headings of the columns that predictions have in a table."""
+        """The names of the prediction columns in a table."""
         if isinstance(self.preprocessing, SeriesPreprocessing):
             return self.preprocessing.headings
         if self.spec.target == "input":
@@ -153,57 +153,57 @@ class Trained(nn.Module):
 
     @property
     def per_step(self) -> bool:
-        """Whether there is a prediction for each step of an example."""
+        """Whether each step of an example has a prediction."""
         return self.spec.per_step and not isinstance(self.preprocessing, SeriesPreprocessing)
 
-    def answers(self, pieces: Iterator[Inputs], *, probabilities: bool) -> Iterator[Answers]:
-        """Yield the answers about pieces of examples, with what tells the examples apart."""
-        for inputs in pieces:
+    def predict_chunks(self, chunks: Iterator[Inputs], *, probabilities: bool) -> Iterator[Predictions]:
+        """Yield the predictions for chunks of examples, with the identifiers of the examples."""
+        for inputs in chunks:
             with torch.no_grad():
                 outputs = [self.network(self.transforms(x), mask) for x, mask in batches(inputs)]
-            yield self._answers(torch.cat(outputs), inputs, probabilities) | named(inputs, {*ANSWERS, *self.headings})
+            found = self._predictions(torch.cat(outputs), inputs, probabilities)
+            yield found | identifiers(inputs, {*PREDICTION_KEYS, *self.headings})
 
-    def codes(self, pieces: Iterator[Inputs]) -> Iterator[Answers]:
-        """Yield the codes of pieces of examples, with what tells the examples apart.
+    def encode_chunks(self, chunks: Iterator[Inputs]) -> Iterator[Predictions]:
+        """Yield the codes of chunks of examples, with the identifiers of the examples.
 
-        Raises UserError for networks that have none.
+        Raises UserError for networks without codes.
         """
-        for inputs in pieces:
+        for inputs in chunks:
             with torch.no_grad():
                 codes = [self.network.encode(self.transforms(x), mask) for x, mask in batches(inputs)]
-            found: Answers = {"code": torch.cat(codes).numpy()}
+            found: Predictions = {"code": torch.cat(codes).numpy()}
             if inputs.mask is not None:
                 found["mask"] = inputs.mask.numpy()
-            yield found | named(inputs, set(CODES))
+            yield found | identifiers(inputs, set(CODE_KEYS))
 
-    def _pieces(self, raw: Any) -> Iterator[Inputs]:
-        """Return raw examples from Python, or those of a file."""
-        is_path = isinstance(raw, Path) or (isinstance(raw, str) and not reads_texts(self.preprocessing))
+    def _chunks(self, raw: Any) -> Iterator[Inputs]:
+        """Return chunks of raw examples from Python or from a file."""
+        is_path = isinstance(raw, Path) or (isinstance(raw, str) and not takes_text(self.preprocessing))
         return self.read(raw) if is_path else iter([self.preprocessing.encode(raw)])
 
-    def _answers(self, output: Tensor, inputs: Inputs, probabilities: bool) -> Answers:
-        found: Answers = {"prediction": self._in_words(output, inputs), "output": output.numpy()}
+    def _predictions(self, output: Tensor, inputs: Inputs, probabilities: bool) -> Predictions:
+        found: Predictions = {"prediction": self._decode(output, inputs), "output": output.numpy()}
         if probabilities:
             found["probabilities"] = self._probabilities(output).numpy()
         if inputs.mask is not None:
             found["mask"] = inputs.mask.numpy()
         return found
 
-    def _in_words(self, output: Tensor, inputs: Inputs) -> "np.ndarray[Any, Any]":
-        """Return predictions as the user's classes, tokens or units; of a series, those of the last step.
+    def _decode(self, output: Tensor, inputs: Inputs) -> "np.ndarray[Any, Any]":
+        """Return predictions as class names, tokens or numbers in the user's units; of a series, the last step's.
 
-        Sequences of symbols are text.
-        Inputs that were reconstructed have the shape in which the network takes them.
+        Sequences of symbols are text. Reconstructed inputs have the shape of the network's input.
         """
         if isinstance(self.preprocessing, SeriesPreprocessing):
             ahead = self.preprocessing.decode((output[:, -1] if self.spec.per_step else output).numpy(), inputs)
-            return without_last(ahead)
+            return squeeze_last(ahead)
         predicted = self.head.predict(output)
         if self.spec.target == "input":
             predicted = self.restored(predicted.unflatten(-1, self.spec.shape))
         values: np.ndarray[Any, Any] = predicted.numpy()
         if self.spec.target == "real":
-            return without_last(values)
+            return squeeze_last(values)
         if self.spec.target == "classes" and (names := self.spec.classes or self.spec.labels):
             return np.array(names)[values]
         if self.spec.target == "next_token":
@@ -213,61 +213,61 @@ class Trained(nn.Module):
         return values
 
     def _probabilities(self, output: Tensor) -> Tensor:
-        """Return the probability of each class or label: (*n, K). Raises UserError where the loss gives none."""
+        """Return the probabilities (*n, K) of classes or labels. Raises UserError if the loss gives none."""
         found = self.head.loss.probabilities(output)
         if found is None:
             loss = self.head.loss.loss if isinstance(self.head.loss, Weighted) else self.head.loss
             chosen = self.config["choices"]
             name = chosen.get("loss") or chosen.get("rule") or type(loss).__name__
-            raise UserError(f"the outputs of a network trained with '{name}' are no probabilities; leave them out")
+            raise UserError(f"the outputs of a network trained with '{name}' are not probabilities; leave them out")
         return found
 
 
-def reads_texts(preprocessing: Preprocessing) -> bool:
-    """Return whether a str is an example, a sentence say; else it is the path of a file."""
+def takes_text(preprocessing: Preprocessing) -> bool:
+    """Return whether a str is an example, such as a sentence, instead of the path of a file."""
     return preprocessing.kind == "tokens"
 
 
-def without_last(values: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
-    """Return predictions (*n, 1) as (*n), like targets of one number each; (*n, D) as they are."""
+def squeeze_last(values: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
+    """Return predictions (*n, 1) as (*n), others (*n, D) unchanged."""
     return values.squeeze(-1) if values.shape[-1] == 1 else values
 
 
 def batches(inputs: Inputs) -> Iterator[tuple[Tensor, Tensor | None]]:
-    """Yield examples a forward pass at a time, so that memory does not grow with their number."""
-    rows = max(1, min(MOST_ROWS, NUMBERS // max(1, inputs.x[:1].numel())))
-    for begin in range(0, max(1, len(inputs.x)), rows):
-        mask = None if inputs.mask is None else inputs.mask[begin : begin + rows]
-        yield inputs.x[begin : begin + rows], mask
+    """Yield batches of examples, so that memory does not grow with their number."""
+    rows = max(1, min(MAX_ROWS, MAX_NUMBERS // max(1, inputs.x[:1].numel())))
+    for start in range(0, max(1, len(inputs.x)), rows):
+        mask = None if inputs.mask is None else inputs.mask[start : start + rows]
+        yield inputs.x[start : start + rows], mask
 
 
-def named(inputs: Inputs, taken: set[str]) -> Answers:
-    """Return what tells examples apart, under other names than the answers have."""
-    return {f"id_{key}" if key in taken else key: column(values) for key, values in inputs.names.items()}
+def identifiers(inputs: Inputs, taken: set[str]) -> Predictions:
+    """Return the identifiers of examples, renamed if a name is taken."""
+    return {f"id_{key}" if key in taken else key: identifier_array(values) for key, values in inputs.names.items()}
 
 
-def column(values: Sequence[Any]) -> "np.ndarray[Any, Any]":
-    """Return what tells examples apart as an array: numbers, or text with "" for a missing cell."""
+def identifier_array(values: Sequence[Any]) -> "np.ndarray[Any, Any]":
+    """Return identifiers as an array of numbers, or of text with "" for missing cells."""
     found = np.asarray(values)
     if any(isinstance(value, str) for value in values):
         found = np.array(["" if value is None or value != value else str(value) for value in values])
     return found
 
 
-def joined(parts: list[Answers]) -> Answers:
-    """Return the answers of several pieces as one; shorter sequences are padded with zeros or "" at the end."""
-    return {key: padded([part[key] for part in parts]) for key in parts[0]}
+def concatenate(parts: list[Predictions]) -> Predictions:
+    """Concatenate the predictions of chunks. Shorter sequences are padded with zeros or "" at the end."""
+    return {key: concatenate_padded([part[key] for part in parts]) for key in parts[0]}
 
 
-def padded(arrays: "list[np.ndarray[Any, Any]]") -> "np.ndarray[Any, Any]":
-    """Return arrays (*, T, ...) of several T one after the other."""
+def concatenate_padded(arrays: "list[np.ndarray[Any, Any]]") -> "np.ndarray[Any, Any]":
+    """Concatenate arrays (*, T, ...) of different T along the first axis."""
     if len({array.shape[1:] for array in arrays}) == 1:
         return np.concatenate(arrays)
     steps = max(array.shape[1] for array in arrays)
     shape = (sum(map(len, arrays)), steps, *arrays[0].shape[2:])
     found = np.zeros(shape, dtype=np.result_type(*arrays))
-    begin = 0
+    start = 0
     for array in arrays:
-        found[begin : begin + len(array), : array.shape[1]] = array
-        begin += len(array)
+        found[start : start + len(array), : array.shape[1]] = array
+        start += len(array)
     return found

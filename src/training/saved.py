@@ -104,6 +104,4 @@ def set_locations(directory: RunDirectory, config: dict[str, Any], overrides: Se
     elif path is not None and Path(path).is_absolute() and not Path(path).exists():
         raise UserError(f"the data of the run, {path}, no longer exists; set data.path=... to its new location")
     elif path is None and str(node["_target_"]) in FROM_PYTHON:
-        raise UserError(
-            f"the run {directory.path} was trained on data from Python; pass the same data again as data=..."
-        )
+        raise UserError(f"the run {directory.path} was trained on data from Python; pass the same data as data=...")

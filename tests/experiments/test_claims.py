@@ -52,7 +52,7 @@ def claim(*measures, **settings):
         ("at_most", 0, 10.001, "missed"),
         ("at_most", 2, 8, "reproduced"),
         ("at_most", 2, 7.999, "better"),
-        ("at_most", 2, 10.001, "missed"),  # a tolerance never loosens a bound
+        ("at_most", 2, 10.001, "missed"),  # tolerance does not loosen a bound
         ("at_least", 0, 10, "reproduced"),
         ("at_least", 0, 10.001, "better"),
         ("at_least", 2, 12, "reproduced"),
@@ -81,7 +81,7 @@ def test_every_seed_or_the_mean():
     assert mean.verdict == "better"
     assert mean.published == "≤ 10 in the mean"
     assert (each.values, each.mean, each.min, each.max) == ([8, 11], 9.5, 8, 11)
-    assert each.sd == pytest.approx(4.5**0.5)  # of a sample
+    assert each.sd == pytest.approx(4.5**0.5)  # sample standard deviation
 
 
 def test_one_seed_has_no_spread():
@@ -97,13 +97,13 @@ def test_checkpoint():
 
 @pytest.mark.parametrize("over", ["every_seed", "mean"])
 @pytest.mark.parametrize("status", ["diverged", "failed"])
-def test_a_seed_that_is_not_done_misses(over, status):
+def test_seed_that_is_not_done_is_missed(over, status):
     (judged,) = judge(claim(measure("at_most", over=over)), [run(1), run(1, seed=1, status=status)])
     assert judged.values == [1]
     assert judged.verdict == "missed"
 
 
-def test_no_run_at_all():
+def test_no_runs():
     (judged,) = judge(claim(measure("at_most", over="mean")), [])
     assert (judged.values, judged.mean, judged.verdict) == ([], None, "missed")
 
@@ -121,14 +121,14 @@ def curves(low, high):
     return judged
 
 
-def test_curves_count_the_epochs_that_are_not_below():
+def test_curves_count_epochs_that_are_not_below():
     good = curves([[5, 4, 3], [5, 4, 3]], [[6, 5, 4], [9, 9, 9]])
     assert (good.values, good.verdict) == ([0, 0], "reproduced")
     bad = curves([[5, 4, 3], [5, 4, 3]], [[6, 5, 4], [5, 3, 9]])  # equal once, above once
     assert (bad.values, bad.verdict) == ([0, 2], "missed")
 
 
-def test_curves_of_a_seed_without_a_partner():
+def test_curves_of_a_seed_without_the_other_arm():
     judged = curves([[5, 4], [5, 4]], [[6, 5]])
     assert (judged.values, judged.verdict) == ([0], "missed")
 
@@ -159,13 +159,13 @@ def test_comparison_at_the_best_checkpoint():
         judge(both, [run(0, arm="a")])
 
 
-def test_comparison_of_a_seed_without_a_partner():
+def test_comparison_of_a_seed_without_the_other_arm():
     judged = compared([1, 1], [2])
     assert (judged.values, judged.verdict) == ([1], "missed")
     assert compared([1], [2, 3]).verdict == "missed"
 
 
-def test_unknown_figure_of_a_run():
+def test_unknown_metric_of_a_run():
     wrong = Measure(metric="test/error", published=0, compare="equals")
     with pytest.raises(UserError, match="'test/error'; did you mean 'test/errors'"):
         wrong.value(run(0))
@@ -179,7 +179,7 @@ def test_unknown_figure_of_a_run():
         ({"seeds": 0}, "claim.seeds is 0; it must be at least 1"),
         ({"sources": "s"}, "unknown key of experiment e: claim 'sources'; did you mean 'source'?"),
         ({"measures": []}, "neither measures nor comparisons nor curves"),
-        ({"measures": [3]}, "claim.measures[0] is 3; it is a mapping"),
+        ({"measures": [3]}, "claim.measures[0] is 3; it must be a mapping"),
         ({"measures": [{"metric": "test/errors"}]}, "claim.measures[0].published is not given"),
         ({"curves": {"metric": "val/errors", "lower": "a", "upper": "b"}}, "unknown arm in experiment e: claim 'a'"),
         ({"comparisons": [{"metric": "test/errors", "lower": ""}]}, "claim.comparisons[0].upper is not given"),
@@ -187,10 +187,10 @@ def test_unknown_figure_of_a_run():
             {"comparisons": [{"metric": "test/errors", "lower": "", "upper": "b"}]},
             "unknown arm in experiment e: claim 'b'",
         ),
-        ({"comparisons": [{"metric": "val/errors", "lower": "", "upper": ""}]}, "'val/errors' is of no split"),
+        ({"comparisons": [{"metric": "val/errors", "lower": "", "upper": ""}]}, "'val/errors' has no split"),
     ],
 )
-def test_claims_that_make_no_sense(change, message, monkeypatch):
+def test_invalid_claims(change, message, monkeypatch):
     monkeypatch.setattr(claims, "composed", lambda _: {"claim": CLAIM | change, "evaluate": ["test"]})
     with pytest.raises(UserError) as error:
         read_claim("e")
@@ -202,15 +202,15 @@ def test_claims_that_make_no_sense(change, message, monkeypatch):
     ("change", "message"),
     [
         ({"compare": "equal"}, "claim.measures[0].compare is 'equal'; it takes equals | at_most"),
-        ({"metric": "train/errors"}, "metric 'train/errors' is of no split in evaluate=['test']"),
-        ({"metric": "errors"}, "metric 'errors' is of no split"),
+        ({"metric": "train/errors"}, "metric 'train/errors' has no split in evaluate=['test']"),
+        ({"metric": "errors"}, "metric 'errors' has no split"),
         ({"compare": "within"}, "tolerance of test/errors is 0.0; 'within' takes one above 0"),
         ({"tolerance": 1}, "tolerance of test/errors is 1; 'equals' takes none"),
         ({"compare": "at_most", "tolerance": -1}, "'at_most' takes one of at least 0"),
         ({"arm": "a"}, "unknown arm in experiment e: claim 'a'"),
     ],
 )
-def test_measures_that_make_no_sense(change, message, monkeypatch):
+def test_invalid_measures(change, message, monkeypatch):
     plain = CLAIM | {"measures": [CLAIM["measures"][0] | change]}
     monkeypatch.setattr(claims, "composed", lambda _: {"claim": plain, "evaluate": ["test"]})
     with pytest.raises(UserError) as error:
@@ -218,13 +218,13 @@ def test_measures_that_make_no_sense(change, message, monkeypatch):
     assert message in str(error.value)
 
 
-def test_no_claim(monkeypatch):
+def test_missing_claim(monkeypatch):
     monkeypatch.setattr(claims, "composed", lambda _: {"claim": None, "evaluate": ["test"]})
     with pytest.raises(UserError, match="experiment e: claim is None"):
         read_claim("e")
 
 
-def test_fingerprint_tells_what_matters():
+def test_fingerprint_depends_on_settings_that_affect_metrics():
     name = "mmds/consecutive_ones_mlp"
     same = fingerprint(name, claim())
 
@@ -242,7 +242,7 @@ def test_fingerprint_tells_what_matters():
         assert changed(override) != same, override
 
 
-def test_settings_that_came_later_are_off_in_what_was_run_before(monkeypatch):
+def test_new_settings_that_are_off_keep_the_fingerprint(monkeypatch):
     config = {"model": {"hidden": 3}, "loss": {"delta": 1}, "callbacks": {}}
     monkeypatch.setattr(claims, "composed", lambda _: config)
     before = fingerprint("e", claim())
@@ -252,7 +252,7 @@ def test_settings_that_came_later_are_off_in_what_was_run_before(monkeypatch):
     assert fingerprint("e", claim()) != before
 
 
-def test_null_in_a_result_file_is_a_number_that_was_not_finite():
+def test_null_in_a_result_file_is_nan():
     plain = {"arm": "", "seed": 0, "status": "done", "seconds": 1.0}
     found = read_run(plain | {"metrics": {"test/last": {"errors": None}}, "curve": [1.0, None]})
     assert judge(claim(measure("at_most")), [found])[0].verdict == "missed"

@@ -1,4 +1,4 @@
-"""The experiment files themselves, and what their claims rest on."""
+"""The experiment files, and the basis of their claims."""
 
 from collections import Counter, defaultdict
 
@@ -12,7 +12,7 @@ NAMES = list(options("experiment"))
 ZM = "zaki_meira"
 
 
-def test_there_are_some():
+def test_experiments_exist():
     assert len(NAMES) >= 7
 
 
@@ -46,7 +46,7 @@ def test_settings_are_the_published_ones(name, model, settings):
 
 
 @pytest.mark.parametrize("name", [f"{ZM}/rnn_reber", f"{ZM}/mlp_reber"])
-def test_strings_are_as_published(name):
+def test_strings_are_the_published_ones(name):
     data = composed([f"experiment={name}"])["data"]
     assert (data["grammar"], data["train"], data["test"], data["min_length"]) == ("reber", 400, 100, 30)
 
@@ -62,7 +62,7 @@ def test_both_sides_of_the_figure_are_the_two_experiments():
 
 
 def without_memory(seed):
-    """Mistakes per string, in training and test strings, of the best guess from the current symbol alone."""
+    """Return mistakes per string, for training and test strings, of the best guess from the current symbol."""
     strings = Reber(val=0, seed=seed).strings()
     following = defaultdict(Counter)
     for string in strings["train"]:
@@ -85,7 +85,7 @@ def test_published_mistakes_are_those_of_the_best_network_without_memory():
         assert measures[f"{split}/mistakes"].verdict(mean) == "reproduced"
 
 
-def test_our_networks_make_just_these_mistakes(monkeypatch, request):
+def test_our_networks_make_exactly_these_mistakes(monkeypatch, request):
     monkeypatch.chdir(request.config.rootpath)
     runs = read_result(f"{ZM}/mlp_reber").runs
     assert runs  # the result is committed

@@ -5,7 +5,7 @@ import pytest
 from nnzoo.errors import UserError
 from nnzoo.experiments import reproduce as module
 from nnzoo.experiments.claims import Claim, Comparison, Curves, Measure, Run
-from nnzoo.experiments.reproduce import column, number_of_seeds, reproduce, result_file, told
+from nnzoo.experiments.reproduce import column, describe_run, number_of_seeds, reproduce, result_file
 from nnzoo.training.result import Result
 
 from tests.support.commands import exit_code
@@ -15,13 +15,13 @@ ENVIRONMENT = {"torch": "1", "threads": 2, "command": ["nnzoo", "reproduce"], "p
 
 
 @pytest.fixture(autouse=True)
-def elsewhere(tmp_path, monkeypatch):
+def temporary_directory(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture
 def runs_end_as(tmp_path, monkeypatch):
-    """Let runs end as told, without training; return the overrides they were given."""
+    """Return a function that replaces training by given outcomes, and records the overrides."""
     (tmp_path / "env.json").write_text(json.dumps(ENVIRONMENT))
 
     def stub(*outcomes):
@@ -48,7 +48,7 @@ def written():
     return json.loads(result_file(NAME).read_text())
 
 
-def test_a_real_one(capsys):
+def test_real_run(capsys):
     assert exit_code("reproduce", NAME, "seeds=2") == 0
     found = written()
     assert found["verdict"] == "reproduced"
@@ -61,7 +61,7 @@ def test_a_real_one(capsys):
     assert f"{NAME}: reproduced; " in out
 
 
-class TestGoingOn:
+class TestContinue:
     @pytest.fixture(autouse=True)
     def here(self, monkeypatch):
         self.environment = ENVIRONMENT | {"commit": "abc"}
@@ -74,34 +74,34 @@ class TestGoingOn:
         given.clear()
         return given
 
-    def test_after_the_seeds_that_are_done(self, tmp_path, runs_end_as, capsys):
+    def test_continues_after_finished_seeds(self, tmp_path, runs_end_as, capsys):
         given = self.begin(tmp_path, runs_end_as, 2)
         reproduce(NAME, "4")
         assert given == [[f"experiment={NAME}", f"seed={seed}"] for seed in (2, 3)]
         assert [run["seed"] for run in written()["runs"]] == [0, 1, 2, 3]
         assert written()["measures"][0]["values"] == [0, 0, 3, 0]
         assert written()["environment"] == {"torch": "1", "threads": 2, "commit": "abc"}
-        assert f"{NAME}: goes on after 2 of 4 seeds" in capsys.readouterr().out
+        assert f"{NAME}: continuing after 2 of 4 seeds" in capsys.readouterr().out
 
-    def test_what_is_whole_is_run_again(self, tmp_path, runs_end_as):
+    def test_finished_result_is_run_again(self, tmp_path, runs_end_as):
         given = self.begin(tmp_path, runs_end_as, 2)
         reproduce(NAME, "2")
         assert len(given) == 2
 
     @pytest.mark.parametrize("change", [{"torch": "2"}, {"commit": "abd"}, {"commit": "abc+"}, {"commit": None}])
-    def test_nothing_of_another_program_is_kept(self, tmp_path, runs_end_as, change):
+    def test_runs_of_another_version_are_dropped(self, tmp_path, runs_end_as, change):
         given = self.begin(tmp_path, runs_end_as, 2)
         self.environment |= change
         reproduce(NAME, "3")
         assert len(given) == 3
 
-    def test_nothing_of_changed_source_is_kept(self, tmp_path, runs_end_as):
+    def test_runs_of_uncommitted_source_are_dropped(self, tmp_path, runs_end_as):
         self.environment |= {"commit": "abc+"}
         given = self.begin(tmp_path, runs_end_as, 2)
         reproduce(NAME, "3")
         assert len(given) == 3
 
-    def test_nothing_of_other_settings_is_kept(self, tmp_path, runs_end_as, monkeypatch):
+    def test_runs_of_other_settings_are_dropped(self, tmp_path, runs_end_as, monkeypatch):
         given = self.begin(tmp_path, runs_end_as, 2)
         monkeypatch.setattr(module, "fingerprint", lambda name, claim: "0" * 16)
         reproduce(NAME, "3")
@@ -115,7 +115,7 @@ def test_seeds_and_overrides(tmp_path, runs_end_as):
     assert written()["environment"] == {"torch": "1", "threads": 2}
 
 
-def test_one_miss_among_the_seeds(tmp_path, runs_end_as, capsys):
+def test_one_missed_seed(tmp_path, runs_end_as, capsys):
     runs_end_as(done(tmp_path), done(tmp_path, errors=2))
     assert reproduce(NAME, "2") == 1
     assert written()["verdict"] == "missed"
@@ -147,21 +147,21 @@ def test_seeds_that_diverge_or_fail_are_recorded(tmp_path, runs_end_as, capsys):
     assert "seed 1: diverged: nan\n" in capsys.readouterr().out
 
 
-def test_what_the_user_can_mend_is_no_result(runs_end_as):
+def test_user_errors_are_raised(runs_end_as):
     runs_end_as(UserError("no data"))
     with pytest.raises(UserError, match="no data"):
         reproduce(NAME, None)
     assert not result_file(NAME).exists()
 
 
-def test_an_interruption_leaves_the_seeds_that_were_done(tmp_path, runs_end_as):
+def test_interruption_keeps_finished_seeds(tmp_path, runs_end_as):
     runs_end_as(done(tmp_path), Result(tmp_path, "interrupted", signal=15))
     with pytest.raises(KeyboardInterrupt):
         reproduce(NAME, None)
     assert [run["seed"] for run in json.loads(result_file(NAME).read_text())["runs"]] == [0]
 
 
-def test_all_goes_by_cost_and_on(monkeypatch, capsys):
+def test_all_runs_by_cost_and_continues_after_errors(monkeypatch, capsys):
     order = []
 
     def rerun(name, count):
@@ -201,20 +201,20 @@ def test_number_of_seeds(text):
         number_of_seeds(text)
 
 
-def test_curve_of_a_run(tmp_path):
+def test_column_of_metrics(tmp_path):
     (tmp_path / "metrics.csv").write_text("epoch,step,val/errors\n0,,7.0\n1,,5.0\n")
     assert column(tmp_path, "val/errors") == [7, 5]
     with pytest.raises(UserError, match="'val/error'; did you mean 'val/errors'"):
         column(tmp_path, "val/error")
 
 
-def test_line_of_a_run():
+def test_describe_run():
     measures = [Measure("test/errors", 0, "equals"), Measure("test/acc", 1, "equals", arm="b")]
     claim = Claim(
         "t", "s", "seconds", [], measures=measures, curves=Curves("val/errors", "a", "b"), arms={"a": [], "b": []}
     )
     run = Run("a", 3, "done", 12.3, {"test/last": {"errors": 4.0, "acc": 0.5}}, [7.0, 5.0])
-    assert told(claim, run) == "seed 3 a: test/errors 4, val/errors 7 5 (12 s)"
+    assert describe_run(claim, run) == "seed 3 a: test/errors 4, val/errors 7 5 (12 s)"
     above = [Comparison("test/acc", "a", "b"), Comparison("test/acc", "a", "c"), Comparison("test/acc", "b", "c")]
     claim = Claim("t", "s", "seconds", [], comparisons=above, arms={"a": [], "b": [], "c": []})
-    assert told(claim, run) == "seed 3 a: test/acc 0.5 (12 s)"
+    assert describe_run(claim, run) == "seed 3 a: test/acc 0.5 (12 s)"

@@ -1,4 +1,4 @@
-"""Predictions in files: what stands in them, and what becomes of files that cannot be read or written."""
+"""Predictions in files, and files that cannot be read or written."""
 
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from nnzoo.inference.trained import Trained
 from tests.support.commands import command
 from tests.support.pickles import Evil
 
-from .small import train
+from .small_runs import train
 
 rng = np.random.default_rng(1)
 N = 60
@@ -32,7 +32,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def run(folder: Path) -> Path:
-    """Classes with commas, quotes and all in their names, by a number and a category."""
+    """A run on classes with commas, quotes and other characters in their names."""
     return train(folder, data=FRAME)
 
 
@@ -55,11 +55,11 @@ def left_over(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir() if path.name.startswith("."))
 
 
-# What is written
+# Contents of the files
 
 
 @pytest.mark.parametrize(("suffix", "separator"), [(".csv", ","), (".tsv", "\t"), (".CSV", ",")])
-def test_names_are_read_back_as_they_were(net: Trained, tmp_path: Path, suffix: str, separator: str) -> None:
+def test_names_survive_a_round_trip(net: Trained, tmp_path: Path, suffix: str, separator: str) -> None:
     target = predict_file(net, write(tmp_path / "new.csv"), tmp_path / f"out{suffix}", probabilities=True)
     table = pd.read_csv(target, sep=separator)
     expected = net.predict(FRAME, probabilities=True)
@@ -81,7 +81,7 @@ def test_all_arrays(net: Trained, tmp_path: Path) -> None:
         assert found["prediction"].tolist() == expected["prediction"].tolist()
 
 
-def test_where_predictions_go(digits: Path, tmp_path: Path) -> None:
+def test_default_path_of_predictions(digits: Path, tmp_path: Path) -> None:
     np.save(tmp_path / "some.npy", PIXELS)
     out = command("predict", f"run={digits}", f"input={tmp_path / 'some.npy'}")
     assert out == f"predictions in {digits / 'predictions-some.csv'}\n"
@@ -100,7 +100,7 @@ def test_one_cell_for_the_steps_of_a_sequence(folder: Path, tmp_path: Path) -> N
     assert table["index"].tolist() == [0, 1]
     cells = [list(map(int, cell.split())) for cell in table.prediction]
     assert cells == api.predict(run, tmp_path / "x.npy")["prediction"].reshape(2, -1).astype(int).tolist()
-    with pytest.raises(UserError, match=r"probabilities of each step do not fit into a table; output=.*out\.npz does"):
+    with pytest.raises(UserError, match=r"probabilities of each step do not fit into a table; use output=.*out\.npz"):
         predict_file(load(run), tmp_path / "x.npy", tmp_path / "out.csv", probabilities=True)
     with np.load(predict_file(load(run), tmp_path / "x.npy", tmp_path / "p.npz", probabilities=True)) as found:
         assert found["probabilities"].shape == (2, 3, 7)
@@ -149,8 +149,8 @@ def test_no_id_in_the_new_table(folder: Path, tmp_path: Path) -> None:
 # Many rows
 
 
-def test_pieces(net: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The answers do not depend on how a file is cut."""
+def test_chunks(net: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Predictions do not depend on the size of the chunks."""
     frame = pd.concat([FRAME] * 3, ignore_index=True).assign(name="?")
     write(tmp_path / "new.csv", frame)
     whole = predict_file(net, tmp_path / "new.csv", tmp_path / "whole-out.csv", probabilities=True)
@@ -163,7 +163,7 @@ def test_pieces(net: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
             yield inputs
 
     monkeypatch.setattr("nnzoo.preprocessing.tables.CELLS", 50)
-    monkeypatch.setattr("nnzoo.inference.trained.NUMBERS", 30)
+    monkeypatch.setattr("nnzoo.inference.trained.MAX_NUMBERS", 30)
     monkeypatch.setattr(type(net.preprocessing), "read", counted)
     cut = predict_file(net, tmp_path / "new.csv", tmp_path / "out.csv", probabilities=True)
     assert len(sizes) > 5
@@ -182,7 +182,7 @@ def test_pieces(net: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize(
     ("kind", "where", "width"), [("digits", "images", 64), ("reber", "numbers", 21), ("series", "series", 12)]
 )
-def test_pieces_of_arrays(
+def test_chunks_of_arrays(
     folder: Path, digits: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, where: str, width: int
 ) -> None:
     if kind == "digits":
@@ -197,11 +197,11 @@ def test_pieces_of_arrays(
     whole = pd.read_csv(predict_file(load(run), tmp_path / "x.npy", tmp_path / "whole.csv"))
     monkeypatch.setattr(f"nnzoo.preprocessing.{where}.PIECE", 7 * width)
     cut = pd.read_csv(predict_file(load(run), tmp_path / "x.npy", tmp_path / "cut.csv"))
-    pd.testing.assert_frame_equal(cut, whole)  # numbers to five digits
+    pd.testing.assert_frame_equal(cut, whole)  # equal to five digits
 
 
-def test_pieces_of_sentences(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A tag for each word, whatever the sentences beside it; the same as from ids."""
+def test_chunks_of_sentences(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tags do not depend on the other sentences, and equal those from ids."""
     root = folder / "text" / "conll2000"
     root.mkdir(parents=True)
     sentences = "The DT B-NP\ncat NN I-NP\nran VBD B-VP\n\nIt PRP B-NP\ngave VBD B-VP\nin RP B-PRT\n. . O\n\n"
@@ -236,7 +236,7 @@ def test_pieces_of_sentences(folder: Path, tmp_path: Path, monkeypatch: pytest.M
             nnzoo.predict(run, wrong)
 
 
-# Tables that are not quite those of training
+# Tables that differ from the training table
 
 
 def test_columns_in_another_order_and_without_the_target(net: Trained, tmp_path: Path) -> None:
@@ -245,7 +245,7 @@ def test_columns_in_another_order_and_without_the_target(net: Trained, tmp_path:
     assert found.prediction.tolist() == net.predict(FRAME)["prediction"].tolist()
 
 
-def test_a_column_too_many(net: Trained, tmp_path: Path) -> None:
+def test_extra_column(net: Trained, tmp_path: Path) -> None:
     file = write(tmp_path / "new.csv", FRAME.assign(weight=1))
     with pytest.warns(DataWarning, match=r"new\.csv: the training table had no column 'weight'; not used"):
         found = pd.read_csv(predict_file(net, file, tmp_path / "out.csv"))
@@ -282,7 +282,7 @@ def broken(**cells: Any) -> pd.DataFrame:
     ],
 )
 def test_tables_that_do_not_fit(net: Trained, tmp_path: Path, frame: pd.DataFrame, message: str) -> None:
-    """One line; what was there before stays, and nothing else is left."""
+    """A one-line error; the previous file stays, and no temporary file is left."""
     out = tmp_path / "out.csv"
     out.write_text("as it was")
     with pytest.raises(UserError, match=rf"new\.csv.*{message}") as caught:
@@ -292,7 +292,7 @@ def test_tables_that_do_not_fit(net: Trained, tmp_path: Path, frame: pd.DataFram
     assert not left_over(tmp_path)
 
 
-def test_a_fault_after_pieces_were_written(net: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_error_after_some_chunks(net: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nnzoo.preprocessing.tables.CELLS", 20)
     file = write(tmp_path / "new.csv", broken(length=None))
     for name in ("out.csv", "out.tsv", "out.npz"):
@@ -303,11 +303,11 @@ def test_a_fault_after_pieces_were_written(net: Trained, tmp_path: Path, monkeyp
     assert not left_over(tmp_path)
 
 
-def test_stopped_half_way(net: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_interrupted_write(net: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def stopped(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("nnzoo.inference.files.rows", stopped)
+    monkeypatch.setattr("nnzoo.inference.files.prediction_frame", stopped)
     with pytest.raises(KeyboardInterrupt):
         predict_file(net, write(tmp_path / "new.csv"), tmp_path / "out.csv")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["new.csv"]
@@ -327,7 +327,7 @@ def test_stopped_half_way(net: Trained, tmp_path: Path, monkeypatch: pytest.Monk
         ("new.csv", r"output=.*new\.csv is the input; give another name"),
     ],
 )
-def test_nowhere_to_write(net: Trained, tmp_path: Path, output: str, message: str) -> None:
+def test_output_that_cannot_be_written(net: Trained, tmp_path: Path, output: str, message: str) -> None:
     (tmp_path / "folder.csv").mkdir()
     content = write(tmp_path / "new.csv").read_text()
     with pytest.raises(UserError, match=message):
@@ -365,11 +365,11 @@ def test_files_that_cannot_be_read(digits: Path, net: Trained, tmp_path: Path) -
     assert not left_over(tmp_path)
 
 
-# What other data cannot answer
+# Arguments that do not fit
 
 
-def test_questions_that_do_not_fit(digits: Path, net: Trained, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="no file a cat"):  # a name of a picture
+def test_arguments_that_do_not_fit(digits: Path, net: Trained, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="no file a cat"):  # the name of an image file
         api.predict(digits, ["a cat"])
     with pytest.raises(UserError, match="length=3 is for networks that forecast a series"):
         api.predict(digits, PIXELS, length=3)

@@ -15,7 +15,7 @@ from nnzoo.runs.directory import RunDirectory
 
 from tests.support.commands import command, exit_code
 
-from .small import train
+from .small_runs import train
 
 N = 60
 rng = np.random.default_rng(0)
@@ -52,7 +52,7 @@ def test_samples_are_in_the_users_units(table: Path) -> None:
     assert found.shape == (500, 2)
 
 
-def test_samples_are_by_seed_and_leave_random_numbers_alone(table: Path) -> None:
+def test_samples_depend_only_on_the_seed(table: Path) -> None:
     trained, state = load(table), torch.get_rng_state()
     one, same, other = (trained.sample(5, seed=seed) for seed in (1, 1, 2))
     assert np.array_equal(one, same)
@@ -67,14 +67,14 @@ def test_the_command_prints_a_table(table: Path) -> None:
     assert len(pd.read_csv(io.StringIO(command("sample", f"run={table}")))) == 100
 
 
-def test_the_bits_of_a_boltzmann_machine(folder: Path) -> None:
+def test_samples_of_a_boltzmann_machine_are_bits(folder: Path) -> None:
     run = train(folder, "model=rbm", "model.hidden=3", "data=consecutive_ones")
     found = pd.read_csv(io.StringIO(command("sample", f"run={run}", "length=20")))
     assert list(found) == ["1", "2", "3", "4"]
     assert set(found.to_numpy().ravel()) == {0, 1}
 
 
-def test_predictions_are_the_discriminators(table: Path, tmp_path: Path) -> None:
+def test_predictions_of_the_discriminator(table: Path, tmp_path: Path) -> None:
     trained = load(table)
     found = nnzoo.predict(table, FRAME)["prediction"]
     standardized = trained.preprocessing.encode(FRAME).x
@@ -87,7 +87,7 @@ def test_predictions_are_the_discriminators(table: Path, tmp_path: Path) -> None
     np.testing.assert_allclose(written.prediction, found, rtol=1e-6)
 
 
-def test_the_runs_own_figures_come_out_again_and_other_tables_are_measured(table: Path, tmp_path: Path) -> None:
+def test_evaluation_on_the_same_and_on_other_tables(table: Path, tmp_path: Path) -> None:
     results = RunDirectory(table).results()
     assert nnzoo.evaluate(table) == results
     far = FRAME.add([100, 0])
@@ -122,13 +122,13 @@ def test_refused(table: Path, text: Path) -> None:
         ({"n": 1, "seed": 2**32}, f"seed is {2**32}; it must be from 0 to {2**32 - 1}"),
     ],
 )
-def test_numbers_of_samples(table: Path, arguments: dict[str, Any], message: str) -> None:
+def test_invalid_arguments_of_sample(table: Path, arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(UserError) as caught:
         load(table).sample(**arguments)
     assert str(caught.value) == message
 
 
-def test_numbers_of_numpy_are_whole_numbers(table: Path) -> None:
+def test_numpy_integers_are_accepted(table: Path) -> None:
     trained = load(table)
     assert np.array_equal(trained.sample(np.int64(3), seed=np.uint8(4)), trained.sample(3, seed=4))
 
@@ -145,40 +145,38 @@ def test_numbers_of_numpy_are_whole_numbers(table: Path) -> None:
         ({"prompt": 7}, "prompt is 7; it takes a text"),
     ],
 )
-def test_numbers_of_texts(text: Path, arguments: dict[str, Any], message: str) -> None:
+def test_invalid_arguments_of_texts(text: Path, arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(UserError) as caught:
         nnzoo.sample(text, **arguments)
     assert str(caught.value) == message
 
 
-def test_what_a_network_can_do_is_named_beside_what_it_cannot(
-    table: Path, text: Path, folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with pytest.raises(UserError, match=r"^GAN continues no text; nnzoo\.load\(run\)\.sample\(n\) returns examples"):
+def test_messages_name_alternatives(table: Path, text: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(UserError, match=r"^GAN does not continue texts; nnzoo\.load\(run\)\.sample\(n\) returns gen"):
         nnzoo.sample(table)
-    with pytest.raises(UserError, match=r"^RNN generates no examples; nnzoo\.sample\(run, prompt\) continues texts$"):
+    with pytest.raises(UserError, match=r"^RNN does not generate examples; nnzoo\.sample\(run, prompt\) continues"):
         load(text).sample(3)
     neither = train(folder, "model=autoencoder", "model.hidden=[]", "model.code=1", "data=consecutive_ones")
-    with pytest.raises(UserError, match="Autoencoder generates no examples; model=gan and model=rbm do, for example"):
+    with pytest.raises(UserError, match="Autoencoder does not generate examples; model=gan and model=rbm do"):
         load(neither).sample(3)
     assert exit_code("sample", f"run={neither}") == 2
     assert capsys.readouterr().err == (
-        "nnzoo: Autoencoder generates nothing; language models continue texts, and networks such as model=gan and "
+        "nnzoo: Autoencoder does not generate; language models continue texts, and networks such as model=gan and "
         "model=rbm generate examples\n"
     )
 
 
 @pytest.mark.parametrize("further", ["prompt=a", "temperature=0.5", "top_k=3", "beam=2"])
-def test_settings_of_texts_have_no_effect(table: Path, further: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_settings_of_texts_are_refused(table: Path, further: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert exit_code("sample", f"run={table}", further) == 2
     assert f"{further.partition('=')[0]} is for texts" in capsys.readouterr().err
 
 
-def test_texts_are_still_continued(text: Path) -> None:
+def test_language_models_continue_texts(text: Path) -> None:
     assert command("sample", f"run={text}", "length=12", "seed=2") == nnzoo.sample(text, length=12, seed=2) + "\n"
 
 
-def test_a_target_takes_no_part(folder: Path) -> None:
+def test_target_column_is_left_out(folder: Path) -> None:
     run = train(folder, *SMALL, "data=gaussians", "data.train=40")
     assert load(run).sample(4).shape == (4, 2)
     assert load(run).spec.target == "none"

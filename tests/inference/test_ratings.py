@@ -1,4 +1,4 @@
-"""Train on a table of ratings, predict pairs of users and items by commands and from Python."""
+"""Training on ratings, and prediction of user-item pairs by commands and from Python."""
 
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from nnzoo.runs.directory import RunDirectory
 
 from tests.support.commands import command
 
-from .small import check_reals, sizes, train
+from .small_runs import check_reals, sizes, train
 
 FACTORS = ("data=ratings", "model=matrix_factorization", "model.rank=3", "loader.batch_size=16", "optimizer.lr=0.02")
 rng = np.random.default_rng(0)
@@ -44,8 +44,8 @@ def run(folder: Path) -> Path:
     return train(folder, *FACTORS, *COLUMNS, f"data.path='{folder / 'ratings.csv'}'")
 
 
-def test_figures_of_the_run_come_out_again(folder: Path, run: Path) -> None:
-    """In the units of the ratings, with every user and item seen."""
+def test_predictions_reproduce_the_metrics(folder: Path, run: Path) -> None:
+    """In the units of the ratings, with all users and items known."""
     assert sizes(len(FRAME))["train"] == len(FRAME) - sizes(len(FRAME))["val"] - sizes(len(FRAME))["test"]
     for raw in (
         folder / "ratings.csv",
@@ -93,13 +93,13 @@ def test_unseen_ids_can_be_refused(folder: Path, run: Path) -> None:
         net.predict(path)
 
 
-def test_numbers_of_ids_go_into_the_network(run: Path) -> None:
+def test_network_takes_numbers_of_ids(run: Path) -> None:
     net = nnzoo.load(run)
     inputs = net.preprocessing.encode(FRAME)
     assert net(inputs.x)[:, 0].tolist() == pytest.approx(net.predict(FRAME)["prediction"].tolist())
 
 
-def test_a_frame_is_the_file(folder: Path, run: Path) -> None:
+def test_data_frame_equals_the_file(folder: Path, run: Path) -> None:
     again = train(folder, *FACTORS, *COLUMNS, data=FRAME)
     assert RunDirectory(again).results() == RunDirectory(run).results()
     assert nnzoo.evaluate(again, data=FRAME) == nnzoo.evaluate(run)
@@ -121,7 +121,7 @@ def weights(run: Path) -> dict[str, Any]:
     ],
     ids=["pairs, within an epoch", "rows"],
 )
-def test_a_run_goes_on_exactly(folder: Path, settings: tuple[str, ...], stop: str, go_on: str) -> None:
+def test_resume_is_exact(folder: Path, settings: tuple[str, ...], stop: str, go_on: str) -> None:
     settings = (*settings, *COLUMNS, f"data.path='{folder / 'ratings.csv'}'")
     whole = train(folder / "whole", *settings)
     half = train(folder / "half", *settings, stop)
@@ -133,7 +133,7 @@ def test_a_run_goes_on_exactly(folder: Path, settings: tuple[str, ...], stop: st
 
 
 def table_of(frame: pd.DataFrame, labels: tuple[str, ...]) -> "np.ndarray[Any, Any]":
-    """Ratings by user and item (12, 9), NaN where there is none."""
+    """Return ratings by user and item (12, 9), NaN if unknown."""
     found = np.full((12, len(labels)), np.nan)
     for film, who, stars in zip(frame.film, frame.who, frame.stars, strict=True):
         if film in labels:
@@ -142,8 +142,8 @@ def table_of(frame: pd.DataFrame, labels: tuple[str, ...]) -> "np.ndarray[Any, A
 
 
 @pytest.mark.parametrize("settings", [("model=linear",), ("model=autoencoder", "model.hidden=[]", "model.code=3")])
-def test_the_table_of_ratings_gives_the_figures_of_rows(folder: Path, settings: tuple[str, ...]) -> None:
-    """The training ratings are the input of all splits; the whole table is read, too, and has more of them."""
+def test_table_of_ratings_reproduces_the_metrics(folder: Path, settings: tuple[str, ...]) -> None:
+    """The training ratings are the input of all splits; predict also reads the whole table, with more ratings."""
     path = folder / "ratings.csv"
     run = train(folder, *FACTORS[:1], *COLUMNS, "data.layout=rows", f"data.path='{path}'", *settings)
     data = OwnRatings(path=str(path), user="who", item="film", rating="stars")
@@ -168,7 +168,7 @@ def test_the_table_of_ratings_gives_the_figures_of_rows(folder: Path, settings: 
 
 
 def test_rows_of_ratings(folder: Path) -> None:
-    """A network over rows predicts all ratings of a user, in their units; unknown ones of the input are 0."""
+    """A network over rows predicts all ratings of a user in their units; unknown inputs are 0."""
     run = train(
         folder, FACTORS[0], *COLUMNS, "data.layout=rows", "model=linear", f"data.path='{folder / 'ratings.csv'}'"
     )

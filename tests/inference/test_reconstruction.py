@@ -1,4 +1,4 @@
-"""Autoencoders on data of one's own: reconstructions and codes, and the run's own figures come out of them."""
+"""Autoencoders on user data: reconstructions and codes, which reproduce the metrics of the run."""
 
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from nnzoo.runs.directory import RunDirectory
 
 from tests.support.commands import command
 
-from .small import over_all, sizes, train
+from .small_runs import over_all, sizes, train
 
 N = 60
 rng = np.random.default_rng(0)
@@ -53,7 +53,7 @@ def pictures(folder: Path) -> Path:
 # Tables
 
 
-def test_a_table_comes_back_in_its_units(run: Path, tmp_path: Path) -> None:
+def test_table_is_reconstructed_in_its_units(run: Path, tmp_path: Path) -> None:
     found = nnzoo.predict(run, FRAME, which="last")
     assert found["prediction"].shape == TRUE.shape
     assert found["customer_id"].tolist() == FRAME.customer_id.tolist()
@@ -79,8 +79,8 @@ def test_codes_of_a_table(run: Path, tmp_path: Path) -> None:
         np.testing.assert_allclose(found["code"], net.model.encode(x), rtol=1e-6)  # type: ignore[operator]
     assert list(found) == ["code", "customer_id"]
     FRAME.to_csv(tmp_path / "new.csv", index=False)
-    told = command("encode", f"run={run}", f"input={tmp_path / 'new.csv'}", "checkpoint=last")
-    assert told == f"codes in {run / 'codes-new.csv'}\n"
+    out = command("encode", f"run={run}", f"input={tmp_path / 'new.csv'}", "checkpoint=last")
+    assert out == f"codes in {run / 'codes-new.csv'}\n"
     table = pd.read_csv(run / "codes-new.csv")
     assert list(table) == ["customer_id", "code_1", "code_2"]
     np.testing.assert_allclose(table.iloc[:, 1:], found["code"], rtol=1e-6)
@@ -89,8 +89,8 @@ def test_codes_of_a_table(run: Path, tmp_path: Path) -> None:
         assert arrays["customer_id"].tolist() == FRAME.customer_id.tolist()
 
 
-def test_other_rows_are_measured(run: Path, folder: Path) -> None:
-    """All rows of the run as if they were new: its own figures."""
+def test_evaluation_on_other_rows(run: Path, folder: Path) -> None:
+    """All rows of the run as new rows: the metrics are those of the run."""
     assert nnzoo.evaluate(run, data=FRAME) == RunDirectory(run).results()
     again = FRAME[["income", "region", "age"]]  # without an id, in another order
     found = nnzoo.evaluate(run, data=again)
@@ -101,14 +101,14 @@ def test_other_rows_are_measured(run: Path, folder: Path) -> None:
 
 
 def test_the_target_of_a_table_is_left_out(folder: Path) -> None:
-    """By default the last column is a target, of which an autoencoder takes no note; new rows need not have it."""
+    """By default the last column is the target, which an autoencoder ignores; new rows need not have it."""
     frame = FRAME.drop(columns="customer_id")
     frame.to_csv(folder / "table.csv", index=False)
-    told = command(
+    out = command(
         *("train", *SMALL, "trainer.max_epochs=1", "data=array", f"data.path='{folder / 'table.csv'}'"),
         *("logger=none", "~callbacks.figures", f"output_dir='{folder / 'left out'}'", "trainer.accelerator=cpu"),
     )
-    assert "; target: the input; income left out; 43 train, 5 val, 12 test\n" in told
+    assert "; target: the input; income left out; 43 train, 5 val, 12 test\n" in out
     (run,) = (folder / "left out").glob("*/*")
     assert nnzoo.predict(run, frame.drop(columns="income"))["prediction"].shape == (N, 4)
     (frame.drop(columns="income").iloc[:7]).to_csv(folder / "rows.csv", index=False)
@@ -136,7 +136,7 @@ def test_a_test_set_of_its_own(folder: Path) -> None:
 
 
 def test_bits_and_categories_by_the_log_loss(folder: Path) -> None:
-    """A table of 0, 1 and categories: a probability for each."""
+    """A table of bits and categories: each gets a probability."""
     frame = pd.DataFrame({"owns": np.arange(N) % 2, "region": FRAME.region, "paid": rng.integers(0, 2, N)})
     run = train(folder, *SMALL, "model.code=4", "trainer.max_epochs=60", "loss=bce", data=frame, target=[])
     found = nnzoo.predict(run, frame, which="last")["prediction"]
@@ -148,7 +148,7 @@ def test_bits_and_categories_by_the_log_loss(folder: Path) -> None:
 
 
 def test_pictures_stay_between_0_and_1(pictures: Path, folder: Path) -> None:
-    """The sigmoid of the outputs, in the shape of the network's input."""
+    """Predictions are the sigmoid of the outputs in the shape of the input."""
     found = nnzoo.predict(pictures, PIXELS, which="last")
     assert found["prediction"].shape == PIXELS.shape
     assert found["output"].shape == (N, 90)
@@ -162,7 +162,7 @@ def test_pictures_stay_between_0_and_1(pictures: Path, folder: Path) -> None:
     assert RunDirectory(same).results() == RunDirectory(pictures).results()
 
 
-def test_noise_acts_in_training_alone(folder: Path) -> None:
+def test_noise_only_in_training(folder: Path) -> None:
     noisy = ("model.corruption=salt_and_pepper", "model.strength=0.5", "trainer.max_epochs=2")
     run = train(folder, *SMALL, *noisy, "data=digits", "data.size=8")
     images = rng.random((3, 1, 8, 8)).astype(np.float32)
@@ -182,16 +182,16 @@ def test_codes_of_steps(folder: Path) -> None:
     assert found["code"].shape == (4, 6, 2)
     assert net.predict(strings)["prediction"].shape == (4, 6, 7)
     np.save(folder / "strings.npy", strings)
-    with pytest.raises(UserError, match=r"^codes of each step do not fit into a table; output=.*codes\.npz does$"):
+    with pytest.raises(UserError, match=r"^codes of each step do not fit into a table; use output=.*codes\.npz$"):
         encode_file(net, folder / "strings.npy", folder / "codes.csv")
     with np.load(encode_file(net, folder / "strings.npy", folder / "codes.npz")) as arrays:
         np.testing.assert_array_equal(arrays["code"], found["code"])
 
 
-# What is refused
+# Errors
 
 
-def test_other_networks_have_no_code(folder: Path) -> None:
+def test_other_networks_have_no_codes(folder: Path) -> None:
     run = train(folder, "data=iris")
     with pytest.raises(UserError, match=r"^Linear has no codes; autoencoders do, for example$"):
         nnzoo.encode(run, [[1.0, 2, 3, 4]])
@@ -226,7 +226,7 @@ def test_what_is_refused(folder: Path, settings: dict[str, Any], message: str) -
         train(folder, *([] if "model" in settings else ["model=autoencoder"]), **settings)
 
 
-def test_numbers_outside_of_the_unit_interval_are_refused_as_in_training(folder: Path, tmp_path: Path) -> None:
+def test_inputs_outside_the_unit_interval_are_refused(folder: Path, tmp_path: Path) -> None:
     shares = pd.DataFrame(rng.uniform(size=(N, 3)), columns=["a", "b", "c"])
     run = train(folder, *SMALL, "loss=bce", "data.standardize=false", data=shares, target=[])
     assert nnzoo.predict(run, shares)["prediction"].shape == (N, 3)
@@ -244,7 +244,7 @@ def test_numbers_outside_of_the_unit_interval_are_refused_as_in_training(folder:
             use()
 
 
-def test_standardizing_is_named_where_it_is_the_reason(folder: Path) -> None:
+def test_message_names_standardization_as_the_reason(folder: Path) -> None:
     shares = pd.DataFrame(rng.uniform(size=(N, 3)), columns=["a", "b", "c"])
     with pytest.raises(UserError, match=r"are not: they are standardized; data\.standardize=false leaves them as"):
         train(folder, *SMALL, "loss=bce", data=shares, target=[])

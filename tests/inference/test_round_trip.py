@@ -1,4 +1,4 @@
-"""Train on a file or an object, predict on the very same: the run's own figures come out."""
+"""Train and predict on the same file or object: the predictions reproduce the metrics of the run."""
 
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from tests.support.commands import command
 from tests.support.files import write_picture
 from tests.support.pairs import Pairs
 
-from .small import LINEAR, SMALL, check_classes, check_reals, cross_entropy, over_all, sizes, train
+from .small_runs import LINEAR, SMALL, check_classes, check_reals, cross_entropy, over_all, sizes, train
 
 N = 100
 rng = np.random.default_rng(0)
@@ -26,7 +26,7 @@ RISK = np.where(rng.random(N) < 0.2, "open", RISK)
 
 
 def customers() -> pd.DataFrame:
-    """A table as people have them: target first, an id, text, a missing cell."""
+    """A realistic table: target first, an id, text, a missing cell."""
     frame = pd.DataFrame(
         {"risk": RISK, "customer_id": [f"c{i:03}" for i in range(N)], "age": AGE, "income": INCOME, "region": REGION}
     )
@@ -235,7 +235,7 @@ LEVELS = 300 + np.cumsum(rng.normal(size=(T, 1)), 0) + 20 * np.sin(np.arange(T) 
 @pytest.mark.parametrize("every_step", ["true", "false"])
 @pytest.mark.parametrize("features", [1, 6])
 def test_series(folder: Path, every_step: str, features: int) -> None:
-    """Forecasts of the rows of the test part are what the test figures are of."""
+    """Forecasts of the test rows reproduce the test metrics."""
     values = LEVELS * np.arange(1, features + 1) ** 2
     file = folder / f"series {features} {every_step}.csv"
     frame = pd.DataFrame(values, columns=[f"s{i}" for i in range(features)])
@@ -244,7 +244,7 @@ def test_series(folder: Path, every_step: str, features: int) -> None:
     settings = ("data=series", "data.steps=6", f"data.every_step={every_step}", "model=rnn", "model.hidden=4")
     run, table, found = by_command(folder, file, *settings)
     if every_step == "false":
-        last = round(0.2 * T) - 6  # rows of the test part that have six rows of it before them
+        last = round(0.2 * T) - 6  # test rows with six test rows before them
         errors = found["prediction"].reshape(-1, features)[:-1][-last:] - values[-last:]
         assert (errors**2).mean() == pytest.approx(RunDirectory(run).results()["test/last"]["mse"], rel=1e-4)
     names = ["prediction"] if features == 1 else [f"prediction_s{i}" for i in range(features)]
@@ -292,7 +292,7 @@ def test_sentences(folder: Path) -> None:
 
 
 def test_tags(folder: Path) -> None:
-    """Each word has a tag, also in sentences of several lengths; of all sentences the wrong ones are counted."""
+    """Each word has a tag, also in sentences of different lengths; wrong sentences are counted."""
     root = folder / "text" / "conll2000"
     root.mkdir(parents=True)
     kinds = {"the": "DT B-NP", "cat": "NN I-NP", "dog": "NN I-NP", "ran": "VBD B-VP", "sat": "VBD I-VP", "in": "IN O"}
@@ -320,7 +320,7 @@ def polars_of(frame: pd.DataFrame) -> Any:
 
 
 def objects() -> "dict[str, tuple[Any, dict[str, Any], Any, np.ndarray[Any, Any]]]":
-    """What is passed as data, the settings, what is passed to predict, and the true classes or targets."""
+    """Return data, settings, inputs of predict, and true classes or targets."""
     x, y = arrays()
     images, kind = pictures("channels last")
     filled = {"target": "risk", "data.missing": "median"}

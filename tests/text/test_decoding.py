@@ -353,8 +353,8 @@ def test_a_prompt_is_read_as_the_data_reads_it(runs):
 @pytest.mark.parametrize(
     ("run", "options", "reason"),
     [
-        ("none", {}, "MLP generates nothing; language models continue texts, and networks such as model=gan"),
-        ("chars", {"beam": 2, "temperature": 0.5}, "beam=2 searches and draws nothing; leave out temperature"),
+        ("none", {}, "MLP does not generate; language models continue texts, and networks such as model=gan"),
+        ("chars", {"beam": 2, "temperature": 0.5}, "beam=2 is a search without sampling; leave out temperature"),
         ("chars", {"beam": 2, "top_k": 2}, "leave out"),
         ("chars", {"beam": 2, "seed": 1}, "leave out"),
         ("chars", {"beam": 0}, "beam is 0"),

@@ -1,4 +1,4 @@
-"""Runs that are measured, resumed and trained again where their data has moved, has changed, or came from Python."""
+"""Evaluation, resume and rerun of runs whose data has moved, has changed, or came from Python."""
 
 import os
 import re
@@ -19,7 +19,7 @@ from nnzoo.runs.directory import RunDirectory
 from tests.support.commands import command
 from tests.support.files import write_picture
 
-from .small import LINEAR, SMALL, train
+from .small_runs import LINEAR, SMALL, train
 
 N = 60
 rng = np.random.default_rng(3)
@@ -52,7 +52,7 @@ def table(tmp_path: Path) -> Path:
 # Files that move and change
 
 
-def test_a_relative_path_from_another_folder(table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_relative_path_from_another_directory(table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(table.parent)
     command("train", *SMALL, *LINEAR, "data=array", "data.path=table.csv", "output_dir=../out")
     (run,) = (tmp_path / "out").glob("*/*")
@@ -85,12 +85,12 @@ def test_data_that_moved(table: Path, tmp_path: Path, monkeypatch: pytest.Monkey
     assert again.metrics == before
     result = nnzoo.resume(run, moved, ONE_MORE)
     assert result.status == "done"
-    assert nnzoo.evaluate(run) == result.metrics  # the new place is remembered
+    assert nnzoo.evaluate(run) == result.metrics  # the new location is stored
     assert nnzoo.predict(run, tmp_path / "moved.csv")["prediction"].shape == (N,)
 
 
 def test_data_that_changed(table: Path, tmp_path: Path) -> None:
-    """It is measured as a whole; training does not go on with it."""
+    """All of it is evaluated; training does not resume with it."""
     run = train(tmp_path / "out", data="array", **{"data.path": table})
     content = {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()}
     changed(table)
@@ -102,11 +102,11 @@ def test_data_that_changed(table: Path, tmp_path: Path) -> None:
         nnzoo.resume(run, ONE_MORE)
     assert {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()} == content
     with pytest.warns(DataWarning, match="its content has changed; the metrics will change as well"):
-        assert nnzoo.rerun(run).status == "done"  # a new run, of the new data
+        assert nnzoo.rerun(run).status == "done"  # a new run on the new data
 
 
 def test_other_tables(table: Path, tmp_path: Path) -> None:
-    """Columns in any order, categories and classes that look like numbers, one class alone."""
+    """Columns in any order, numeric categories and classes, and a single class."""
     run = train(tmp_path / "out", data="array", **{"data.path": table})
     other = tmp_path / "other.csv"
     frame = pd.read_csv(table, dtype={"zone": str})
@@ -148,8 +148,8 @@ def test_rows_with_gaps_are_dropped_as_in_training(table: Path, tmp_path: Path) 
     assert found["test/last"]["acc"] == pytest.approx(1 - wrong.mean())
 
 
-def test_targets_far_from_zero(tmp_path: Path) -> None:
-    """Metres of a map: their differences survive the way to other data."""
+def test_targets_with_a_large_mean(tmp_path: Path) -> None:
+    """Map coordinates in metres: their differences keep their precision."""
     target = 5_400_000 + X[:, 0] + rng.normal(size=N) / 10
     run = train(tmp_path, data=(X, target))
     part = X[:20], target[:20]
@@ -172,8 +172,8 @@ def test_several_columns_of_targets(tmp_path: Path, kind: str) -> None:
             nnzoo.evaluate(run, data=(X, other))
 
 
-def test_a_file_of_targets_apart(tmp_path: Path) -> None:
-    """Other inputs are never measured by the old targets."""
+def test_separate_file_of_targets(tmp_path: Path) -> None:
+    """Other inputs are never evaluated with the old targets."""
     for name, values in (("x", X), ("y", Y), ("x2", X[::-1]), ("y2", Y[::-1])):
         np.save(tmp_path / f"{name}.npy", values)
     run = train(tmp_path, data="array", **{"data.path": tmp_path / "x.npy", "data.target": tmp_path / "y.npy"})
@@ -214,7 +214,7 @@ def test_other_kinds_of_data_that_moved(tmp_path: Path, data: str) -> None:
 
 
 @pytest.mark.parametrize("override", ["model.hidden=[3]", "loader.batch_size=5", "data.root=/tmp", "seed=1"])
-def test_evaluation_takes_places_alone(table: Path, tmp_path: Path, override: str) -> None:
+def test_evaluation_accepts_only_locations(table: Path, tmp_path: Path, override: str) -> None:
     run = train(tmp_path / "out", data="array", **{"data.path": table})
     with pytest.raises(UserError, match=r": only data\.path can be set here"):
         nnzoo.evaluate(run, override)
@@ -252,8 +252,8 @@ def test_the_same_object_again(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", OBJECTS)
-def test_a_copy_that_is_kept(tmp_path: Path, name: str) -> None:
-    """The copy is read as the object was; the run may be moved."""
+def test_kept_copy(tmp_path: Path, name: str) -> None:
+    """The copy gives the same data as the object, also if the run is moved."""
     data, settings = OBJECTS[name]
     run = train(tmp_path, data=data, keep_data=True, **settings)
     assert nnzoo.rerun(run).metrics == figures(run)
@@ -295,7 +295,7 @@ def test_a_series_from_python(tmp_path: Path) -> None:
         train(tmp_path, *settings, data=values, keep_data=True)
 
 
-def test_data_for_runs_that_take_none(tmp_path: Path) -> None:
+def test_data_for_runs_without_own_data(tmp_path: Path) -> None:
     run = train(tmp_path, "data=iris")
     with pytest.raises(UserError, match=r"data=\.\.\. is for runs on data of your own"):
         nnzoo.evaluate(run, data=(X, Y))
@@ -307,7 +307,7 @@ def test_data_for_runs_that_take_none(tmp_path: Path) -> None:
 
 
 def earlier(run: Path, **data: Any) -> Path:
-    """Make a run look as those did that held nothing of the data."""
+    """Convert a run to the format of earlier versions, which stored nothing about the data."""
     for file in (run / "checkpoints").iterdir():
         saved = read(file)
         del saved["nnzoo"]["data"]
@@ -409,15 +409,15 @@ def test_probabilities_of_labels(tmp_path: Path) -> None:
     ],
     ids=["loss", "weighted", "two classes", "rule", "regression"],
 )
-def test_outputs_that_are_no_probabilities(tmp_path: Path, settings: tuple[str, ...], y: Any, name: str) -> None:
+def test_outputs_that_are_not_probabilities(tmp_path: Path, settings: tuple[str, ...], y: Any, name: str) -> None:
     run = train(tmp_path, *settings, data=(X, y))
     assert nnzoo.predict(run, X)["prediction"].shape == (N,)
-    with pytest.raises(UserError, match=f"the outputs of a network trained with '{name}' are no probabilities"):
+    with pytest.raises(UserError, match=f"the outputs of a network trained with '{name}' are not probabilities"):
         nnzoo.predict(run, X, probabilities=True)
 
 
 def test_class_weights(table: Path, tmp_path: Path) -> None:
-    """They change what is learned, and are there again when the run is used again."""
+    """They affect training, and are restored when the run is used again."""
     place = f"data.path='{table}'"
     plain = train(tmp_path, "data=array", place)
     balanced = train(tmp_path, "data=array", place, "class_weight=balanced")
@@ -444,7 +444,7 @@ def test_class_weights(table: Path, tmp_path: Path) -> None:
         ("class_weight=[1,2,x]", "numbers"),
     ],
 )
-def test_class_weights_that_do_not_fit(table: Path, tmp_path: Path, settings: str, message: str) -> None:
+def test_invalid_class_weights(table: Path, tmp_path: Path, settings: str, message: str) -> None:
     with pytest.raises(UserError, match=f"class_weight.*{message}") as caught:
         train(tmp_path / "out", "data=array", f"data.path='{table}'", settings)
     assert "\n" not in str(caught.value)
