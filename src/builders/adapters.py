@@ -77,8 +77,8 @@ class Network(nn.Module):
     def forward(self, x: Tensor, mask: Tensor | None = None, given: Tensor | None = None) -> Tensor:
         """Return the raw outputs.
 
-        given: sequences (B, U) that are the targets, whose symbols the network reads one step after it has written its
-        own (teacher forcing); None: it reads what it has written itself (free running).
+        given: target sequences (B, U), which the network reads delayed by one step (teacher forcing); None: it reads its
+        own predictions instead (free running).
         """
         x = self.adapter(x, mask)
         if given is not None:

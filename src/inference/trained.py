@@ -43,8 +43,8 @@ class Generative(Protocol):
 class Trained(nn.Module):
     """The trained network of a run in evaluation mode: `net(x)` takes tensors, `net.predict(raw)` takes raw examples.
 
-    network: takes preprocessed and transformed inputs, as in training; head: converts outputs to predictions; transforms:
-    applied to preprocessed inputs; spec, preprocessing: of the data; config: of the run.
+    network: takes preprocessed and transformed inputs, as in training; head: converts outputs to predictions;
+    transforms: of preprocessed inputs; spec, preprocessing: of the data; config: of the run.
     """
 
     def __init__(
@@ -144,7 +144,7 @@ class Trained(nn.Module):
         if isinstance(self.preprocessing, SeriesPreprocessing):
             return self.preprocessing.headings
         if self.spec.target == "input":
-            size = self.restored(torch.zeros(1, *self.spec.shape)).numel()  # of an input as the data has it
+            size = self.restored(torch.zeros(1, *self.spec.shape)).numel()  # of an input before the transforms
             names: Sequence[Any] = self.preprocessing.features
         else:
             size = self.spec.target_size if self.spec.target in ("real", "multilabel") else 1

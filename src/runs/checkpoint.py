@@ -54,7 +54,7 @@ class Checkpoint:
 
     @property
     def transforms(self) -> dict[str, dict[str, Tensor]]:
-        """What the transforms of the inputs were fitted to, by name."""
+        """The state of the fitted transforms by name."""
         return dict((self.ours.get("data") or {}).get("transforms", {}))
 
     @property

@@ -1,4 +1,4 @@
-"""Figures of a network that writes sequences, in a run."""
+"""Figures of a network that predicts sequences."""
 
 import logging
 from pathlib import Path
@@ -15,7 +15,7 @@ from nnzoo.callbacks.pictures.examples import Examples
 from nnzoo.config.compose import compose
 from nnzoo.data.loader import Loader
 from nnzoo.figures.recurrent.gradients import plot_gradients
-from nnzoo.figures.recurrent.written import Written, plot_sequences
+from nnzoo.figures.recurrent.sequence_table import SequenceRow, plot_sequences
 from pytorch_lightning.plugins.precision import Precision
 from torch import Tensor
 
@@ -36,14 +36,14 @@ OVERRIDES = (
 )
 
 
-def test_the_picture_of_gradients_is_of_what_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_gradients_of_the_input_sequence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[tuple[dict[str, Tensor], list[str]]] = []
 
-    def watched(norms: dict[str, Tensor], symbols: list[str], title: str) -> Figure:
+    def recorded(norms: dict[str, Tensor], symbols: list[str], title: str) -> Figure:
         drawn.append((norms, symbols))
         return plot_gradients(norms, symbols, title)
 
-    monkeypatch.setattr(recurrent, "plot_gradients", watched)
+    monkeypatch.setattr(recurrent, "plot_gradients", recorded)
     api.train(*OVERRIDES, "trainer.max_epochs=1", output_dir=tmp_path)
     norms, symbols = drawn[-1]
     assert list(norms) == ["hidden state: loss", "cell state: loss"]
@@ -53,8 +53,8 @@ def test_the_picture_of_gradients_is_of_what_is_read(tmp_path: Path, monkeypatch
 
 
 @pytest.mark.parametrize("size", [3, 20])
-def test_predictions_of_all_batches_are_put_together(size: int) -> None:
-    """Each is cut to its longest target."""
+def test_predictions_of_batches_are_padded_and_concatenated(size: int) -> None:
+    """Each batch is cut to its longest target."""
     config = api.plain(compose(list(OVERRIDES)))
     task = build_task(config, build_data(config))
     split = task.spec.fake_batch(20, torch.Generator().manual_seed(0))
@@ -65,21 +65,21 @@ def test_predictions_of_all_batches_are_put_together(size: int) -> None:
         assert torch.equal(predicted, task.head.predict(task.net(split.x, split.mask)))
 
 
-def test_what_a_run_draws(tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
-    drawn: list[tuple[list[Written], int, int]] = []
+def test_sequences_of_a_run(tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[tuple[list[SequenceRow], int, int]] = []
 
-    def watched(rows: list[Written], wrong: int, total: int) -> Figure:
+    def recorded(rows: list[SequenceRow], wrong: int, total: int) -> Figure:
         drawn.append((rows, wrong, total))
         return plot_sequences(rows, wrong, total)
 
-    monkeypatch.setattr(sequences, "plot_sequences", watched)
+    monkeypatch.setattr(sequences, "plot_sequences", recorded)
     run = api.train(*OVERRIDES, output_dir=tmp_path)
     assert [r for r in caplog.records if r.levelno >= logging.WARNING] == []
     names = {path.stem for path in (run.directory / "figures").glob("*.png")}
     assert names == {"learning_curves", "activations", "gates", "gradients", "spectrum", "sequences"}
     rows, wrong, total = drawn[-1]
     assert (len(rows), total) == (20, 20)
-    assert all(str(sum(map(int, row.read.split("+")))) == row.true for row in rows)
-    right = [row.true == row.predicted for row in rows]
-    assert right == sorted(right), "wrong ones come first"
+    assert all(str(sum(map(int, row.input.split("+")))) == row.target for row in rows)
+    right = [row.target == row.prediction for row in rows]
+    assert right == sorted(right), "wrong predictions come first"
     assert 0 < sum(right) == total - wrong < total

@@ -1,4 +1,4 @@
-"""A network that writes sequences, used after training: the run's own figures come out of its predictions."""
+"""Inference with a network that predicts sequences: the predictions reproduce the metrics of the run."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from nnzoo.runs.directory import RunDirectory
 from tests.support.commands import command
 from tests.support.runs import same
 
-from .small import SMALL, train
+from .small_runs import SMALL, train
 
 DATA = {"digits": 1, "train": 60, "val": 20, "test": 20}
 WRITES = (
@@ -42,7 +42,7 @@ def run(folder: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def pairs() -> dict[str, list[tuple[str, str]]]:
-    """The strings of each split, read back from the numbers."""
+    """Return the strings of each split, decoded from token ids."""
     data = Sums(**DATA)
     found = {}
     for name, split in data.splits.items():
@@ -52,7 +52,7 @@ def pairs() -> dict[str, list[tuple[str, str]]]:
     return found
 
 
-def test_the_figures_of_a_run_come_out_of_its_predictions(run: Path, pairs: dict[str, list[tuple[str, str]]]) -> None:
+def test_predictions_reproduce_the_metrics(run: Path, pairs: dict[str, list[tuple[str, str]]]) -> None:
     results = RunDirectory(run).results()
     shares = []
     for split, examples in pairs.items():
@@ -82,13 +82,13 @@ def test_predictions_by_command(run: Path, folder: Path) -> None:
     assert net.predict("9+9")["prediction"].tolist() == [table.prediction[1]]
 
 
-def test_the_code_of_a_string_does_not_depend_on_its_neighbours(run: Path) -> None:
+def test_codes_do_not_depend_on_other_examples(run: Path) -> None:
     codes = nnzoo.encode(run, ["1+2", "3"])["code"]
     assert codes.shape == (2, 20)
     np.testing.assert_allclose(nnzoo.encode(run, "3")["code"][0], codes[1], rtol=1e-5)
 
 
-def test_resumed_it_is_the_same_to_the_last_bit(folder: Path) -> None:
+def test_resume_is_exact(folder: Path) -> None:
     short = ("trainer.max_epochs=3", *WRITES)
     whole = train(folder, *short)
     resumed = train(folder, *short, "trainer.max_epochs=1")
@@ -98,35 +98,35 @@ def test_resumed_it_is_the_same_to_the_last_bit(folder: Path) -> None:
     assert RunDirectory(whole).results() == RunDirectory(resumed).results()
 
 
-def test_what_is_refused_in_one_line(run: Path, folder: Path) -> None:
+def test_invalid_inputs(run: Path, folder: Path) -> None:
     with pytest.raises(UserError, match="sentence 2: 'x' at place 1 of 1 is not in the vocabulary"):
         nnzoo.predict(run, ["1+2", "x"])
-    with pytest.raises(UserError, match=r"probabilities of each step do not fit into a table; output=.*\.npz does"):
+    with pytest.raises(UserError, match=r"probabilities of each step do not fit into a table; use output=.*\.npz"):
         predict_file(load(run), folder / "sums.txt", folder / "q.csv", probabilities=True)
-    with pytest.raises(UserError, match="Seq2Seq generates nothing"):
+    with pytest.raises(UserError, match="Seq2Seq does not generate"):
         nnzoo.sample(run, "1")
 
 
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        (("model=seq2seq",), "takes sequence; the target of the data is classes; take data=reverse"),
-        (("model=mlp", "data=sums"), "the target of the data is sequence; take one of seq2seq"),
+        (("model=seq2seq",), "takes sequence; the target of the data is classes; use data=reverse"),
+        (("model=mlp", "data=sums"), "the target of the data is sequence; use one of seq2seq"),
         (("model=seq2seq", "data=sums", "loss=squared"), "loss 'squared' takes real or input; the target of the"),
         (("model=seq2seq", "data=sums", "loss=hierarchical_softmax"), "loss 'hierarchical_softmax' takes classes or"),
         (("model=seq2seq", "data=sums", "head=classification"), "predicts classes; the target of the data is sequence"),
         (("model=mlp", "head=sequence_to_sequence"), "predicts sequence; the target of the data is classes"),
         (("model=seq2seq", "data=sums", "task=ridge"), "task 'ridge' .*; the .* sequence"),
+        (("model=seq2seq", "data=sums", "penalties=activation"), "an activation penalty counts the steps of the input"),
         (
-            ("model=seq2seq", "data=sums", "penalties=activation"),
-            "an activation penalty does not support sequences as targets",
+            ("model=seq2seq", "data=sums", "class_weight=balanced"),
+            "is for classification losses, not for the target 'seq",
         ),
-        (("model=seq2seq", "data=sums", "class_weight=balanced"), "is for losses of classes, not for the target 'seq"),
         (("model=seq2seq", "data=sums", "trainer.truncated_bptt_steps=3"), "segments of 3 steps need a target"),
         (("model=seq2seq", "data=sums", "model.target_len=9"), "'model.target_len' comes from the data; leave it out"),
     ],
 )
-def test_settings_that_do_not_fit(given: tuple[str, ...], message: str, tmp_path: Path) -> None:
+def test_incompatible_settings(given: tuple[str, ...], message: str, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=message) as error:
         nnzoo.train(*SMALL, *given, output_dir=tmp_path)
     assert "\n" not in str(error.value)

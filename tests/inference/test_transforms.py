@@ -1,4 +1,4 @@
-"""Runs with transforms: predictions, codes and samples are in the user's units, and the run's own figures come out."""
+"""Inference with transforms: results are in the user's units and reproduce the metrics of the run."""
 
 import shutil
 from collections.abc import Callable
@@ -22,7 +22,7 @@ from torch import Tensor
 
 from tests.support.commands import command
 
-from .small import LINEAR, SMALL, check_classes, over_all, sizes, train
+from .small_runs import LINEAR, SMALL, check_classes, over_all, sizes, train
 
 N = 80
 rng = np.random.default_rng(0)
@@ -52,7 +52,7 @@ def pictures(tmp_path: Path) -> Path:
 
 
 def by_hand(run: Path, x: Tensor) -> Tensor:
-    """Return inputs as the equations have them, of the state in the checkpoint."""
+    """Return inputs transformed by the equations, with the state in the checkpoint."""
     chosen = RunDirectory(run).config()["transforms"]
     for name, state in read(run / "checkpoints" / "last.ckpt")["nnzoo"]["data"]["transforms"].items():
         x = x - state["mean"]
@@ -96,7 +96,7 @@ def test_pictures(pictures: Path, tmp_path: Path, transforms: tuple[str, ...]) -
         torch.testing.assert_close(net.network(by_hand(run, x)).numpy(), found["output"], rtol=1e-4, atol=1e-4)
 
 
-def test_training_batches_alone_are_augmented(pictures: Path) -> None:
+def test_only_training_batches_are_augmented(pictures: Path) -> None:
     config = api.plain(compose([*RANDOM, "data=array", f"data.path='{pictures}'", "model=linear"]))
     data = build_data(config)
     train = data.train_loader()
@@ -139,7 +139,7 @@ AUTOENCODER = ("model=autoencoder", "model.hidden=[]", "model.code=2", "optimize
 
 
 def check_reconstructions(run: Path, found: dict[str, Any], x: Tensor) -> None:
-    """Hold reconstructions in the user's units against the run's own figures, which are of transformed inputs."""
+    """Compare reconstructions in the user's units with the metrics of the run, which are of transformed inputs."""
     rebuilt = torch.from_numpy(found["prediction"]).float()
     assert rebuilt.shape == x.shape
     mse = float((by_hand(run, rebuilt) - by_hand(run, x)).square().mean())
@@ -211,20 +211,20 @@ def test_pictures_of_a_run_show_pixels(pictures: Path, tmp_path: Path, monkeypat
         (("data=iris", "transforms=flip", "transforms.flip.probability=2"), "Flip: probability is 2"),
     ],
 )
-def test_what_does_not_fit(tmp_path: Path, settings: tuple[str, ...], reason: str) -> None:
+def test_incompatible_settings(tmp_path: Path, settings: tuple[str, ...], reason: str) -> None:
     with pytest.raises(UserError, match=reason):
         train(tmp_path, *settings)
     assert not list(tmp_path.iterdir())
 
 
-def test_a_table_of_your_own_that_is_standardized(table: Path, tmp_path: Path) -> None:
+def test_standardized_user_table(table: Path, tmp_path: Path) -> None:
     settings = ("data=array", f"data.path='{table}'")
     with pytest.raises(UserError, match=r"standardize=true scales the columns already; leave it out, or add"):
         train(tmp_path / "runs", *settings, *STANDARDIZE)
     train(tmp_path / "runs", *settings, *WHITEN)
 
 
-def test_config_of_a_run_builds_the_data_alone(table: Path, tmp_path: Path) -> None:
+def test_config_of_a_run_builds_the_data(table: Path, tmp_path: Path) -> None:
     run = train(tmp_path / "runs", *BOTH, "data=array", f"data.path='{table}'", "data.standardize=false")
     net = load(run)
     data = build_data(net.config)

@@ -114,7 +114,7 @@ def test_input_noise_continues_exactly(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize("model", ["mlp", "autoencoder"])
-def test_augmentation_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: str) -> None:
+def test_augmentation_continues_exactly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: str) -> None:
     settings = [line for line in TINY if not line.startswith("model")]
     settings += [f"model={model}", *EVERY_STEP, "transforms=[shift,standardize,flip]", "transforms.shift.pixels=1"]
     whole = api.train(*settings, output_dir=tmp_path / "whole")

@@ -1,34 +1,34 @@
-"""Pictures of networks that write sequences. Shapes: N examples, U symbols."""
+"""Pictures of networks that predict sequences. Shapes: N examples, U symbols."""
 
 from matplotlib.figure import Figure
 
-from ...figures.recurrent.written import Written, plot_sequences
+from ...figures.recurrent.sequence_table import SequenceRow, plot_sequences
 from ...text.sequences import written
 from .base import Picture
 from .examples import Examples
-from .recurrent import symbols
+from .recurrent import step_labels
 
 
-def writes_sequences(examples: Examples) -> bool:
-    """Tell whether a network writes sequences, of what has names."""
+def predicts_sequences(examples: Examples) -> bool:
+    """Return whether the network predicts sequences of symbols with names."""
     spec = examples.spec
     return spec.target == "sequence" and bool(spec.vocabulary) and spec.input in ("tokens", "onehot")
 
 
 def draw_sequences(examples: Examples) -> Figure:
-    """Write what was read, was to be written and was written, wrong ones first."""
+    """Draw a table of input, target and predicted sequences, wrong predictions first."""
     spec = examples.spec
     predicted, true = (written(sequences, spec.labels) for sequences in examples.predicted)
-    wrong = [place for place, text in enumerate(predicted) if text != true[place]]
-    right = [place for place, text in enumerate(predicted) if text == true[place]]
+    wrong = [index for index, text in enumerate(predicted) if text != true[index]]
+    correct = [index for index, text in enumerate(predicted) if text == true[index]]
     rows = []
-    for place in [*wrong, *right][: examples.images]:
-        batch = examples.rows(slice(place, place + 1))
+    for index in [*wrong, *correct][: examples.images]:
+        batch = examples.rows(slice(index, index + 1))
         steps = batch.x.shape[1] if batch.mask is None else int(batch.mask.sum())
-        read = symbols(batch.x[0, :steps], spec)
-        space = "" if all(len(symbol) == 1 for symbol in read) else " "
-        rows.append(Written(space.join(read), true[place], predicted[place]))
+        inputs = step_labels(batch.x[0, :steps], spec)
+        space = "" if all(len(symbol) == 1 for symbol in inputs) else " "
+        rows.append(SequenceRow(space.join(inputs), true[index], predicted[index]))
     return plot_sequences(rows, len(wrong), len(true))
 
 
-SEQUENCES = Picture("sequences", writes_sequences, draw_sequences)
+SEQUENCES = Picture("sequences", predicts_sequences, draw_sequences)

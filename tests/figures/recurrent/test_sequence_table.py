@@ -1,16 +1,16 @@
-"""Sequences as a table."""
+"""Table of sequences."""
 
-from nnzoo.figures.recurrent.written import Written, plot_sequences
+from nnzoo.figures.recurrent.sequence_table import SequenceRow, plot_sequences
 from nnzoo.figures.style import WRONG
 
-from ..drawn import drawn
+from ..checks import check_figure
 
-LONG = Written("a" * 60, "b" * 60, "b" * 60)
-ROWS = [Written("abc", "cba", "cbb"), LONG, Written("x$", "$x", ""), Written("é", "é", "é")]
+LONG = SequenceRow("a" * 60, "b" * 60, "b" * 60)
+ROWS = [SequenceRow("abc", "cba", "cbb"), LONG, SequenceRow("x$", "$x", ""), SequenceRow("é", "é", "é")]
 
 
-def test_a_row_each_and_the_wrong_ones_in_red() -> None:
-    figure = drawn(plot_sequences(ROWS, 2, 50))
+def test_wrong_predictions_are_red() -> None:
+    figure = check_figure(plot_sequences(ROWS, 2, 50))
     (ax,) = figure.axes
     found = {(round(text.get_position()[1]), round(text.get_position()[0])): text for text in ax.texts}
     assert [found[0, column].get_text() for column in range(3)] == ["input", "target", "prediction"]
@@ -21,4 +21,4 @@ def test_a_row_each_and_the_wrong_ones_in_red() -> None:
 
 
 def test_many_rows() -> None:
-    drawn(plot_sequences(ROWS * 9, 18, 50))
+    check_figure(plot_sequences(ROWS * 9, 18, 50))
