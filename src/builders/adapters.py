@@ -77,8 +77,8 @@ class Network(nn.Module):
     def forward(self, x: Tensor, mask: Tensor | None = None, given: Tensor | None = None) -> Tensor:
         """Return the raw outputs.
 
-        given: target sequences (B, U), which the network reads delayed by one step (teacher forcing); None: it reads its
-        own predictions instead (free running).
+        given: target sequences (B, U), which the network reads delayed by one step (teacher forcing); None: it reads
+        its own predictions instead (free running).
         """
         x = self.adapter(x, mask)
         if given is not None:

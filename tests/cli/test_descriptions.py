@@ -86,7 +86,7 @@ def test_what_is_not_ours():
 
 def test_one_callback():
     text = describe("figures")
-    assert text.startswith("callbacks.figures, of callbacks=default: Draw the validation examples")
+    assert text.startswith("callbacks.figures, of callbacks=default: Draw figures of the validation set")
     assert "  callbacks.figures.images=16            int\n" in text
     assert "callbacks.last" not in text
 

@@ -120,7 +120,7 @@ def test_invalid_inputs(run: Path, folder: Path) -> None:
         (("model=seq2seq", "data=sums", "penalties=activation"), "an activation penalty counts the steps of the input"),
         (
             ("model=seq2seq", "data=sums", "class_weight=balanced"),
-            "is for classification losses, not for the target 'seq",
+            "for classification losses, not for the target 'seq",
         ),
         (("model=seq2seq", "data=sums", "trainer.truncated_bptt_steps=3"), "segments of 3 steps need a target"),
         (("model=seq2seq", "data=sums", "model.target_len=9"), "'model.target_len' comes from the data; leave it out"),
