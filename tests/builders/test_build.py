@@ -32,7 +32,7 @@ def test_sizes_come_from_the_data():
     assert isinstance(reber.loss, BinaryCrossEntropy)
 
 
-def test_the_loss_says_how_many_outputs():
+def test_number_of_outputs_depends_on_the_loss():
     assert built("model=linear", "data=xor").net.model.linear.out_features == 2
     one = built("model=linear", "data=xor", "loss=logistic")
     assert one.net.model.linear.out_features == 1

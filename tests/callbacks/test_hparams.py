@@ -166,7 +166,7 @@ def ask(address: str, body: dict[str, Any] | None = None) -> Any:
     raise AssertionError(f"no answer from {address}: {error}")
 
 
-def test_what_the_server_shows(tmp_path: Path, fit: Fit, server: str) -> None:
+def test_values_shown_by_the_server(tmp_path: Path, fit: Fit, server: str) -> None:
     best = {}
     for seed in range(2):
         torch.manual_seed(seed)

@@ -221,7 +221,7 @@ def test_other_networks_have_no_codes(folder: Path) -> None:
         ),
     ],
 )
-def test_what_is_refused(folder: Path, settings: dict[str, Any], message: str) -> None:
+def test_incompatible_settings(folder: Path, settings: dict[str, Any], message: str) -> None:
     with pytest.raises(UserError, match=message):
         train(folder, *([] if "model" in settings else ["model=autoencoder"]), **settings)
 

@@ -35,9 +35,8 @@ def plane(task: Task) -> Plane:
     recorded = {} if record.get("transforms") else record.get("preprocessing", {})  # transformed axes are not columns
     names, means, scales = list(DEFAULT_AXES), [0.0, 0.0], [1.0, 1.0]
     if recorded.get("kind") == "table":
-        from ...preprocessing.columns import (
-            NumberColumn,  # imported late: pandas is slow to import, but already loaded for a table
-        )
+        # imported late: pandas is slow to import, but already loaded for a table
+        from ...preprocessing.columns import NumberColumn
         from ...preprocessing.restore import restore
         from ...preprocessing.tables import TablePreprocessing
 
