@@ -78,7 +78,7 @@ class AveragedWeights(pl.Callback):
         self, trainer: pl.Trainer, task: Task, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         """Load the averaged weights at the end of an epoch, before validation and figures."""
-        if task.stream is not None and task.stream.finished:
+        if task.cursor is not None and task.cursor.finished:
             self.swap(averaged=True)
 
     def on_train_end(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]

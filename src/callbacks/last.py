@@ -35,7 +35,7 @@ class LastCheckpoint(Checkpoint):
 
     def on_train_batch_end(self, trainer: pl.Trainer, task: Any, *_: object) -> None:
         """Save within an epoch. At its end, the checkpoint is written after validation."""
-        if not task.stream.finished:
+        if not task.cursor.finished:
             self.save_if_due(trainer)
 
     def on_train_epoch_end(self, trainer: pl.Trainer, task: pl.LightningModule) -> None:

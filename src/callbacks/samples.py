@@ -31,7 +31,7 @@ class Samples(pl.Callback):
 
     def on_train_epoch_end(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
         """Sample after epochs 1, 2, 5, 10, 20, 50 ..."""
-        if task.stream is None or not task.stream.finished:
+        if task.cursor is None or not task.cursor.finished:
             return
         self.epoch = trainer.current_epoch + 1
         if str(self.epoch).rstrip("0") in ("1", "2", "5"):

@@ -49,7 +49,7 @@ class Snapshots(pl.Callback, ABC):
 
     def on_train_epoch_end(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
         """Capture the network after epochs 1, 2, 4, 8, 16 ..."""
-        if task.stream is None or not task.stream.finished:
+        if task.cursor is None or not task.cursor.finished:
             return
         self.epoch = trainer.current_epoch + 1
         if self.epoch & (self.epoch - 1) == 0 and self.applies(task):
@@ -59,8 +59,8 @@ class Snapshots(pl.Callback, ABC):
         """Capture the trained network and draw the figure."""
         if not trainer.is_global_zero or not self.applies(task):
             return
-        assert task.stream is not None
-        end = f"epoch {self.epoch}" if task.stream.finished else "end"  # training may end within an epoch
+        assert task.cursor is not None
+        end = f"epoch {self.epoch}" if task.cursor.finished else "end"  # training may end within an epoch
         captured = {f"epoch {epoch}": each for epoch, each in sorted(self.captured.items())}
         captured[end] = self.capture(trainer, task)
         save_figure(trainer, self.name, partial(self.draw, trainer, task, captured), self.epoch, self.dpi)

@@ -50,7 +50,7 @@ def check(plan: Plan) -> None:
     if trainer.truncated_bptt_steps is not None and not task.net.causal:
         raise UserError("trainer.truncated_bptt_steps cuts sequences; a network that is not causal needs whole ones")
     for name in config["metrics"]:
-        if name in ("loss", *task.measured["val"].metrics.modes):
+        if name in ("loss", *task.accumulators["val"].metrics.modes):
             raise UserError(f"metrics.{name}: the task already has a metric {name}; choose another name")
     validated = plan.validation() is not None
     check_sizes(plan, (["val"] if validated and not trainer.overfit_batches else []) + config["evaluate"])
@@ -69,7 +69,7 @@ def check(plan: Plan) -> None:
 
 def check_sizes(plan: Plan, splits: Sequence[str]) -> None:
     """Raise UserError if one of the splits has fewer examples than the metrics need."""
-    metrics = plan.task.measured["test"].metrics
+    metrics = plan.task.accumulators["test"].metrics
     for split in splits:
         size = len(plan.data.splits[split])
         if size < metrics.minimum:

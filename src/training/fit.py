@@ -30,10 +30,10 @@ def fit_and_evaluate(directory: RunDirectory, plan: Plan, overrides: Sequence[st
         directory.set_status("running")
         with directory.log():
             checkpoint = Checkpoint.read(last) if resumed else None
-            task.stream = plan.stream()
+            task.cursor = plan.cursor()
             data.announce()
             trainer = trainers.build(plan, directory, from_epoch=checkpoint.epoch if checkpoint else None)
-            trainer.fit(task, task.stream, plan.validation(), ckpt_path=last if resumed else None)
+            trainer.fit(task, task.cursor, plan.validation(), ckpt_path=last if resumed else None)
             stopped = early_stop_message(trainer, steps_before=checkpoint.step if checkpoint else 0)
             metrics = evaluate_all(trainer, plan, directory)
         directory.write_results(metrics)

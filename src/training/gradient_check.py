@@ -38,14 +38,14 @@ class Report(NamedTuple):
     rows: list[Row]
 
     @property
-    def all(self) -> list[Checked]:
+    def all(self) -> list[CheckedEntry]:
         """All checked entries."""
         return [one for row in self.rows for part in row.found for one in part]
 
     @property
     def ok(self) -> bool:
         """Whether all gradients are correct."""
-        return all(one.right for one in self.all)
+        return all(one.passed for one in self.all)
 
     def __str__(self) -> str:
         head = ["parameter", "shape", *(f"after {n} steps" if n else "at the start" for n in STEPS), "largest gradient"]
@@ -57,10 +57,10 @@ class Report(NamedTuple):
     @property
     def verdict(self) -> str:
         """The result in one line."""
-        kinks, wrong = (sum(map(which, self.all)) for which in (lambda one: one.kink, lambda one: not one.right))
+        kinks, wrong = (sum(map(which, self.all)) for which in (lambda one: one.kink, lambda one: not one.passed))
         many = f"{len(self.all)} entries of {len(self.rows)} parameters"
         if wrong:
-            row = max(self.rows, key=lambda row: max(one.ratio * (not one.right) for part in row.found for one in part))
+            row = max(self.rows, key=lambda row: max(e.ratio * (not e.passed) for part in row.found for e in part))
             return f"wrong: {wrong} of {many}, worst in {row.name}: |G - N| / |G + N| must be below {LIMIT:g}"
         text = f"ok: of {many}, every |G - N| / |G + N| is below {LIMIT:g}"
         if kinks:
@@ -68,7 +68,7 @@ class Report(NamedTuple):
         return text
 
 
-def worst(found: list[Checked]) -> str:
+def worst(found: list[CheckedEntry]) -> str:
     """Return the largest ratio outside of kinks, and the number of entries at kinks."""
     kinks = sum(one.kink for one in found)
     ratios = [one.ratio for one in found if not one.kink]
@@ -129,7 +129,9 @@ def double(x: Tensor) -> Tensor:
     return x.double() if x.is_floating_point() else x
 
 
-def compare(task: Task, batch: Batch, parameters: dict[str, Tensor], generator: torch.Generator) -> list[list[Checked]]:
+def compare(
+    task: Task, batch: Batch, parameters: dict[str, Tensor], generator: torch.Generator
+) -> list[list[CheckedEntry]]:
     """Return the comparison at random entries of each parameter."""
 
     def value() -> Tensor:

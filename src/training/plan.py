@@ -44,8 +44,8 @@ class Plan:
             batch_size=self.batch_size, segment=self.trainer.truncated_bptt_steps, buckets=self.loader.buckets
         )
 
-    def stream(self) -> Stream:
-        """Return the stream of training batches for the task."""
+    def cursor(self) -> BatchCursor:
+        """Return the cursor over the training batches for the task."""
         limit, overfit = self.trainer.limit_train_batches, self.trainer.overfit_batches
         return BatchCursor(self.train_loader(), limit=limit, overfit=overfit)
 

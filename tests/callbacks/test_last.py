@@ -8,7 +8,7 @@ import torch
 from nnzoo.callbacks import last
 from nnzoo.callbacks.last import LastCheckpoint
 from nnzoo.runs.signals import Interrupted
-from nnzoo.tasks.stream import Stream
+from nnzoo.tasks.batch_cursor import BatchCursor
 from nnzoo.training.trainers import quiet_lightning
 
 from tests.support.trainers import trainer
@@ -18,7 +18,7 @@ from .small_tasks import PLANE, loader, make_task
 
 def fit(folder: Path, callbacks: list[pl.Callback], *, max_epochs: int = 2) -> None:
     task = make_task(PLANE, torch.nn.Linear(2, 3))
-    task.stream = Stream(loader(PLANE))
+    task.cursor = BatchCursor(loader(PLANE))
     with quiet_lightning():
         settings = {"max_epochs": max_epochs, "callbacks": callbacks, "enable_checkpointing": True}
         trainer(folder, **settings).fit(task, task.cursor, loader(PLANE))

@@ -71,7 +71,7 @@ def test_gradient_magnitudes_by_layer():
 
 def test_linear_regions_and_their_counts():
     net = tent(3)
-    ax = check_figure(plot_linear_regions({"depth 3": (net, pieces(net))})).axes[0]
+    ax = check_figure(plot_linear_regions({"depth 3": (net, region_boundaries(net))})).axes[0]
     assert ax.get_title() == "depth 3: 8 linear regions"
     assert ax.lines[0].get_ydata().tolist() == [0, 1] * 4 + [0]
     ax = check_figure(plot_region_counts({"deep": {4: 4, 2: 2}, "flat": {8: 8}})).axes[0]

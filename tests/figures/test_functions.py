@@ -56,7 +56,7 @@ def test_activations_and_their_derivatives():
 
 
 def test_losses_of_the_margin():
-    figure = check_figure(plot_margin_losses({name: loss.of_margin for name, loss in LOSSES.items()}))
+    figure = check_figure(plot_margin_losses({name: loss.margin_loss for name, loss in LOSSES.items()}))
     (ax,) = figure.axes
     curves = {line.get_label(): line for line in ax.lines}
     assert list(curves) == list(LOSSES)

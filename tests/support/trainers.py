@@ -6,7 +6,7 @@ from typing import Any
 import pytorch_lightning as pl
 from nnzoo.data.loader import Loader
 from nnzoo.tasks.base import Task
-from nnzoo.tasks.stream import Stream
+from nnzoo.tasks.batch_cursor import BatchCursor
 from nnzoo.training.trainers import quiet_lightning
 
 
@@ -33,6 +33,6 @@ def fit(task: Task, train: Loader, val: Loader, folder: Path, *, epochs: int = 3
                 seen.append({name: float(value) for name, value in trainer.callback_metrics.items()})
 
     with quiet_lightning():
-        task.stream = Stream(train)
+        task.stream = BatchCursor(train)
         trainer(folder, max_epochs=epochs, callbacks=[Watch()]).fit(task, task.stream, val)
     return seen

@@ -156,7 +156,7 @@ def draw_automaton(examples: Examples) -> Figure:
     automaton = fit_automaton([h[:n].float() for h, n in zip(found[0], lengths, strict=True)], strings, known)
     names = {
         state: " ".join(display_label(spec.labels[k]) for k, on in enumerate(follows) if on) or "end"
-        for state, (follows, _) in shares(automaton.paths, known).items()
+        for state, (follows, _) in majority_labels(automaton.paths, known).items()
     }
     figure = plot_automata({"": (automaton.edges, {0: "start", **names})})
     title = f"{len(names)} clusters of hidden states, with next symbols"
@@ -177,7 +177,7 @@ def named_layers(net: nn.Module) -> dict[str, Recurrent]:
 def first_gated_cell(examples: Examples) -> Cell | None:
     """Return the first cell with gates or a state of several parts, or None."""
     cells = named_cells(recurrent_layers(examples.net)).values()
-    return next((cell for cell in cells if cell.blocks > 1 or len(cell.parts) > 1), None)
+    return next((cell for cell in cells if cell.blocks > 1 or len(cell.state_names) > 1), None)
 
 
 def named_cells(layers: list[Recurrent]) -> dict[str, Cell]:
@@ -200,7 +200,7 @@ def layer_prefix(name: str, cells: dict[str, Cell]) -> str:
 def state_label(key: str, cells: dict[str, Cell]) -> str:
     """Return the label for a key of `gradient_norms`: the cell and the part of its state."""
     name = max((name for name in cells if key.startswith(name)), key=len)
-    letter = key.removeprefix(name).strip() or cells[name].parts[0]
+    letter = key.removeprefix(name).strip() or cells[name].state_names[0]
     return f"{layer_prefix(name, cells)}{gate_name(letter)}"
 
 

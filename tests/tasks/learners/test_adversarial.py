@@ -258,7 +258,7 @@ def points_as_a_table(rows: int) -> dict[str, Any]:
 def test_split_of_one_point_is_refused(tmp_path: Path, split: str, without: str, sizes: dict[str, Any]) -> None:
     with pytest.raises(UserError) as error:
         api.train("model=gan", output_dir=tmp_path, **{**points_as_a_table(10), "data.val": 0.3, **sizes})
-    assert str(told.value) == (
+    assert str(error.value) == (
         f"energy_distance needs at least 2 examples, but the {split} split has 1; "
         f"increase data.{split} or set {without}"
     )
