@@ -117,7 +117,10 @@ def test_invalid_inputs(run: Path, folder: Path) -> None:
         (("model=seq2seq", "data=sums", "head=classification"), "predicts classes; the target of the data is sequence"),
         (("model=mlp", "head=sequence_to_sequence"), "predicts sequence; the target of the data is classes"),
         (("model=seq2seq", "data=sums", "task=ridge"), "task 'ridge' .*; the .* sequence"),
-        (("model=seq2seq", "data=sums", "penalties=activation"), "an activation penalty counts the steps of the input"),
+        (
+            ("model=seq2seq", "data=sums", "penalties=activation"),
+            "an activation penalty does not support seq",
+        ),
         (
             ("model=seq2seq", "data=sums", "class_weight=balanced"),
             "for classification losses, not for the target 'seq",

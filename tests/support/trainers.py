@@ -33,6 +33,6 @@ def fit(task: Task, train: Loader, val: Loader, folder: Path, *, epochs: int = 3
                 seen.append({name: float(value) for name, value in trainer.callback_metrics.items()})
 
     with quiet_lightning():
-        task.stream = BatchCursor(train)
-        trainer(folder, max_epochs=epochs, callbacks=[Watch()]).fit(task, task.stream, val)
+        task.cursor = BatchCursor(train)
+        trainer(folder, max_epochs=epochs, callbacks=[Watch()]).fit(task, task.cursor, val)
     return seen

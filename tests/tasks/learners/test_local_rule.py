@@ -143,7 +143,7 @@ def test_the_task_needs_a_rule() -> None:
         build_task(config, build_data(config))
 
 
-def test_check_says_that_there_is_no_gradient_to_compare() -> None:
+def test_check_gradients_refuses_local_rules() -> None:
     with pytest.raises(UserError, match=r"^rule 'contrastive_divergence' is not the gradient of any function; ~rule "):
         nnzoo.check(*RUN)
     assert nnzoo.check(*RUN, "~rule").ok
