@@ -224,12 +224,12 @@ def net_and_output(
 ) -> "tuple[Trained, str | Path]":
     """Return the network of a run, which reads files as the other arguments say, and where the answers are written."""
     from ..config.compose import parsed
-    from ..files.paths import expanded
+    from ..files.paths import expand_path
     from ..inference.load import load
 
     written = [arg for arg in others if arg.startswith("data.")]  # how the file is written
     nothing_else([arg for arg in others if arg not in written], known)
-    run, name = expanded(found["run"]), expanded(found["input"]).resolve().stem
+    run, name = expand_path(found["run"]), expand_path(found["input"]).resolve().stem
     net = load(run, which=found.get("checkpoint"), allow=allowed(found))
     if written:
         values = {override.key_or_group.removeprefix("data."): override.value() for override in parsed(written)}

@@ -27,9 +27,9 @@ from ..config.inventory import (
 )
 from ..config.schema import SECTIONS
 from ..config.signatures import FILLED, REQUIRED, Parameter, batch_size, class_attribute, parameters, spell
-from ..errors import UserError, nearest, unknown
+from ..errors import UserError, did_you_mean, unknown
 from ..experiments.claims import SIGNS, Comparison, Curves, read_claim
-from ..formatting import table as columns
+from ..formatting import format_table
 
 USES, TRIES = 12, 3  # at most so many are shown
 EXAMPLE = {
@@ -95,7 +95,7 @@ def describe(*words: str) -> str:
     if name in GROUPS or name in GROUPS.values():
         return table(name)
     known = {option.name: option.group for option in reversed(among)}
-    close = re.search(r"'(.*)'", nearest(name, known))
+    close = re.search(r"'(.*)'", did_you_mean(name, known))
     hint = f"; did you mean '{known[close[1]]}={close[1]}'?" if close else f"; nnzoo list shows {', '.join(GROUPS)}"
     raise UserError(f"unknown name '{name}'{hint}")
 
@@ -235,7 +235,7 @@ def settings(option: Option, paths: Sequence[str]) -> Iterator[str]:
             kind = spell(known[name].type) if name in known else type(default).__name__
             remark = "must be given" if value == "..." else remarks.get(name, "")
             rows.append([f"  {path}.{key}={value}", kind, "" if remark == kind else remark])
-    yield from ("settings", columns(rows)) if rows else ("nothing to set",)
+    yield from ("settings", format_table(rows)) if rows else ("nothing to set",)
 
 
 def arguments(target: str, group: str) -> dict[str, Parameter]:

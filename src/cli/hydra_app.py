@@ -17,7 +17,7 @@ from ..config import moved
 from ..config.compose import COMPOSE_ERRORS, CONFIGS, check_hydra, diagnose, finish, parsed
 from ..config.overrides import override, quoted
 from ..errors import UserError
-from ..files.paths import expanded
+from ..files.paths import expand_path
 from ..runs.atomic import write
 from ..runs.directory import RunDirectory
 from ..runs.names import readable
@@ -84,7 +84,7 @@ def parse(args: list[str]) -> Namespace:
 def sweep_directory(overrides: list[str]) -> tuple[Path, list[Path]]:
     """Make the directory of a multirun, named after what is swept; return it and what was made, innermost first."""
     given = {o.key_or_group: o.value() for o in parsed(overrides) if not o.is_sweep_override()}
-    parent = expanded(str(given.get("output_dir", "outputs"))) / "sweeps"
+    parent = expand_path(str(given.get("output_dir", "outputs"))) / "sweeps"
     missing = [folder for folder in (parent, *parent.parents) if not folder.exists()]
     name = "-".join(o for o in overrides if not o.startswith(("output_dir=", "hydra")))
     sweep = RunDirectory.create(parent, readable(name) or "sweep").path

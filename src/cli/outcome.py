@@ -4,12 +4,12 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from ..formatting import number
+from ..formatting import format_number
 
 
 def line(figures: dict[str, float]) -> str:
     """Return figures in one line."""
-    return "  ".join(f"{name} {number(value)}" for name, value in figures.items())
+    return "  ".join(f"{name} {format_number(value)}" for name, value in figures.items())
 
 
 def figures(metrics: dict[str, dict[str, float]]) -> str:

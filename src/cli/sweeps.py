@@ -6,7 +6,7 @@ import statistics
 from collections import defaultdict
 from pathlib import Path
 
-from ..formatting import number, spread, table
+from ..formatting import format_number, format_table, sample_std
 from ..runs.directory import RunDirectory
 from .outcome import dashboard
 from .streams import shown
@@ -25,13 +25,13 @@ def summarize(sweep: Path) -> str:
     groups: dict[tuple[str, ...], list[dict[str, float]]] = defaultdict(list)
     for directory, settings in found:
         _, figures = main_figures(directory)
-        cells = [number(figures[c]) if c in figures else "" for c in columns]
+        cells = [format_number(figures[c]) if c in figures else "" for c in columns]
         rows.append([*(settings.get(k, "") for k in swept), directory.status(), *cells, directory.path.name])
         if figures:
             groups[tuple(settings.get(k, "") for k in swept if k != "seed")].append(figures)
     with (sweep / "sweep.csv").open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows(rows)
-    text = table(rows)
+    text = format_table(rows)
     several = {key: group for key, group in groups.items() if len(group) > 1}
     if "seed" in swept and several:
         rest = [k for k in swept if k != "seed"]
@@ -46,10 +46,10 @@ def over_seeds(groups: dict[tuple[str, ...], list[dict[str, float]]], swept: lis
         cells = []
         for column in columns:
             values = [figures[column] for figures in group if column in figures]
-            around = f" {plus_minus()} {spread(values):.2g}" if len(values) > 1 else ""
-            cells.append(f"{number(statistics.fmean(values))}{around}" if values else "")
+            around = f" {plus_minus()} {sample_std(values):.2g}" if len(values) > 1 else ""
+            cells.append(f"{format_number(statistics.fmean(values))}{around}" if values else "")
         rows.append([*key, str(len(group)), *cells])
-    return table(rows)
+    return format_table(rows)
 
 
 def plus_minus() -> str:

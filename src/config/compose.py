@@ -21,8 +21,8 @@ from hydra.types import RunMode
 from omegaconf import MISSING, DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
-from ..errors import UserError, listed, unknown
-from ..formatting import typed
+from ..errors import UserError, join_names, unknown
+from ..formatting import to_shell
 from . import moved
 from .ineffective import ineffective, ineffective_for_hydra
 from .instantiate import targets, why_not_allowed
@@ -217,7 +217,7 @@ def diagnose(overrides: Sequence[str], error: Exception) -> UserError:
         ways = "nnzoo train -m takes them in turn, [1,2] is a list"
         parts = getattr(several.value(), "list", ())
         if several.key_or_group not in groups and any(isinstance(part, str | QuotedString) for part in parts):
-            ways += f", {typed(key, value)} is one value"
+            ways += f", {to_shell(key, value)} is one value"
         return UserError(f"{text} is several values; {ways}")
     return UserError(first_line(error))
 
@@ -231,7 +231,7 @@ def misfit(repository: Any, override: Override, groups: set[str]) -> UserError |
     for value in values(override):
         if value is None:
             way = "one is needed" if group in NEEDED else f"'~{group}' leaves it out"
-            return UserError(f"{group}=null: {way}; there are: {listed(sorted(names))}")
+            return UserError(f"{group}=null: {way}; there are: {join_names(sorted(names))}")
         for name in value if isinstance(value, list) else [value]:
             if name not in names:
                 return unknown(group, str(name), names)

@@ -9,8 +9,8 @@ from typing import Any
 
 import yaml
 
-from ..errors import UserError, nearest, unknown
-from ..formatting import table as columns
+from ..errors import UserError, did_you_mean, unknown
+from ..formatting import format_table
 from .catalogue import cards
 from .compose import NAMED, configs_dir
 from .groups import GROUPS
@@ -41,8 +41,8 @@ def table(kind: str = "models", pattern: str = "*") -> str:
     lines = {name: title(group, name, file) for name, file in options(group).items()}
     rows = [[name, line] for name, line in lines.items() if fnmatchcase(name, shell)]
     if not rows:
-        raise UserError(f"no {kind} match '{pattern}'{nearest(pattern, [*lines, *GROUPS])}")
-    return columns(rows) + "\n"
+        raise UserError(f"no {kind} match '{pattern}'{did_you_mean(pattern, [*lines, *GROUPS])}")
+    return format_table(rows) + "\n"
 
 
 def title(group: str, name: str, file: Path) -> str:
@@ -135,7 +135,7 @@ def choices() -> str:
     """Return every config group with its options, and examples."""
     rows = [[f"  {group}=", ", ".join(options(group))] for group in GROUPS.values()]
     return f"""groups
-{columns(rows)}
+{format_table(rows)}
 
 and any value: seed, init, trainer.max_epochs, loader.batch_size, optimizer.lr, model.hidden ...
   --cfg job      show the whole config      --cfg job --resolve   with references resolved

@@ -16,7 +16,7 @@ from ..config.compose import compose
 from ..config.moved import original_config
 from ..config.signatures import fits, spell
 from ..errors import UserError, unknown
-from ..formatting import spread
+from ..formatting import sample_std
 from ..runs.atomic import undefined
 
 Verdict = Literal["better", "reproduced", "missed"]
@@ -278,7 +278,7 @@ def summed(
         published=published,
         values=values,
         mean=statistics.fmean(values) if values else None,
-        sd=spread(values) if len(values) > 1 else None,
+        sd=sample_std(values) if len(values) > 1 else None,
         min=min(values, default=None),
         max=max(values, default=None),
         right=sum(verdict != "missed" for verdict in verdicts) if len(verdicts) == len(values) > 1 else None,

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import UserError, nearest
-from .paths import expanded
+from ..errors import UserError, did_you_mean
+from .paths import expand_path
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -71,12 +71,12 @@ class Pictures(NamedTuple):
 
 def existing_folder(name: str | Path) -> Path:
     """Return the path of a folder that is there. Raises UserError with the nearest name beside it."""
-    path = expanded(name)
+    path = expand_path(name)
     if path.is_file():
         raise UserError(f"{name} is a file, not a folder")
     if not path.is_dir():
         names = [p.name for p in path.parent.iterdir() if p.is_dir()] if path.parent.is_dir() else []
-        raise UserError(f"no folder {name}{nearest(path.name, names)}")
+        raise UserError(f"no folder {name}{did_you_mean(path.name, names)}")
     return path
 
 

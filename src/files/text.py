@@ -4,8 +4,8 @@ import os
 import unicodedata
 from pathlib import Path
 
-from ..errors import UserError, nearest
-from .paths import expanded
+from ..errors import UserError, did_you_mean
+from .paths import expand_path
 
 
 def find(name: str, root: str | None) -> Path:
@@ -13,8 +13,8 @@ def find(name: str, root: str | None) -> Path:
 
     Raises UserError, with the folders and perhaps the nearest name, if it is in none of them.
     """
-    folders = [expanded(f) for f in ([root] if root else [".", os.environ.get("NNZOO_DATA")]) if f]
-    paths = [folder / expanded(name) for folder in folders]
+    folders = [expand_path(f) for f in ([root] if root else [".", os.environ.get("NNZOO_DATA")]) if f]
+    paths = [folder / expand_path(name) for folder in folders]
     for path in paths:
         if path.is_file():
             return path
@@ -22,7 +22,7 @@ def find(name: str, root: str | None) -> Path:
     names = [each.name for parent in parents if parent.is_dir() for each in parent.iterdir()]
     raise UserError(
         f"no file {Path(name).name} in {' or '.join(map(str, parents))}; "
-        f"put it there, or set root or the environment variable NNZOO_DATA{nearest(Path(name).name, names)}"
+        f"put it there, or set root or the environment variable NNZOO_DATA{did_you_mean(Path(name).name, names)}"
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import UserError
-from ..files.paths import existing, expanded
+from ..files.paths import existing_file, expand_path
 from .trained import ANSWERS, CODES, Answers, Trained, joined
 
 SUFFIXES = (".csv", ".tsv", ".npz")
@@ -33,7 +33,7 @@ def predict_file(
     if length is None:
         pieces = net.answers(net.read(source), probabilities=probabilities)
     else:
-        pieces = iter([net.continued(existing(source), length)])
+        pieces = iter([net.continued(existing_file(source), length)])
     return write(target, pieces, partial(rows, net))
 
 
@@ -59,10 +59,10 @@ def samples(net: Trained, n: int, *, seed: int = 0) -> str:
 
 def checked(source: str | Path, output: str | Path) -> Path:
     """Return the path of what is to be written. Raises UserError for unknown kinds of files and for the input."""
-    target = expanded(output)
+    target = expand_path(output)
     if target.suffix.lower() not in SUFFIXES:
         raise UserError(f"output={output}: it must end in one of {', '.join(SUFFIXES)}")
-    if target.exists() and expanded(source).exists() and target.samefile(expanded(source)):
+    if target.exists() and expand_path(source).exists() and target.samefile(expand_path(source)):
         raise UserError(f"output={output} is the input; give another name")
     return target
 

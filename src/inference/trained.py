@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from ..builders.adapters import Network
 from ..errors import UserError
-from ..files.paths import existing, expanded
+from ..files.paths import existing_file, expand_path
 from ..losses.weighted import Weighted
 from ..preprocessing.base import Inputs, Preprocessing
 from ..preprocessing.images import ImagePreprocessing
@@ -116,8 +116,8 @@ class Trained(nn.Module):
 
     def read(self, name: str | Path) -> Iterator[Inputs]:
         """Yield the examples of a file, or of a folder of pictures. Raises UserError if there are none."""
-        is_folder = isinstance(self.preprocessing, ImagePreprocessing) and expanded(name).is_dir()
-        path = expanded(name) if is_folder else existing(name)
+        is_folder = isinstance(self.preprocessing, ImagePreprocessing) and expand_path(name).is_dir()
+        path = expand_path(name) if is_folder else existing_file(name)
         empty = True
         for inputs in self.preprocessing.read(path):
             yield inputs

@@ -14,7 +14,7 @@ from pandas.api.types import infer_dtype
 
 from ..errors import UserError
 from ..files.frames import numbers
-from ..formatting import typed
+from ..formatting import to_shell
 
 Missing = Literal["refuse", "drop", "mean", "median", "most_frequent"]
 POLICIES: tuple[str, ...] = get_args(Missing)
@@ -209,7 +209,7 @@ def fitted_numbers(name: str, values: NDArray[np.float64], *, standardize: bool,
 
 def all_missing(name: str, rows: str) -> UserError:
     """Return the error for a column without values; rows: which ones, in words."""
-    return UserError(f"column {name}: all cells{rows} are missing; {typed('data.drop', [name])} leaves it out")
+    return UserError(f"column {name}: all cells{rows} are missing; {to_shell('data.drop', [name])} leaves it out")
 
 
 def filling(present: NDArray[np.float64], missing: str) -> float:
@@ -243,8 +243,9 @@ def fit_categories(
     if not named and (len(categories) > MOST_CATEGORIES or len(categories) > max(10, len(present) / 2)):
         raise UserError(
             f"column {name}: {len(categories)} different texts in {len(present)} rows, such as "
-            f"'{different[codes[present[0]]]}'; {typed('data.drop', [name])} leaves it out, {typed('data.id', name)} "
-            f"passes it on to the predictions, {typed('data.categorical', [name])} takes each text for a category"
+            f"'{different[codes[present[0]]]}'; {to_shell('data.drop', [name])} leaves it out, "
+            f"{to_shell('data.id', name)} passes it on to the predictions, {to_shell('data.categorical', [name])} "
+            "takes each text for a category"
         )
     column = CategoryColumn(name=name, categories=categories)
     if missing not in ("refuse", "drop"):

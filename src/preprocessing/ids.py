@@ -15,7 +15,7 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 
-from ..errors import DataWarning, UserError, listed, nearest, unknown
+from ..errors import DataWarning, UserError, did_you_mean, join_names, unknown
 from ..files.arrays import read_inputs
 from ..files.frames import as_frame, is_frame, numbered
 from ..files.paths import TABLES
@@ -116,14 +116,16 @@ class IdPreprocessing(Preprocessing):
         if named and (self.header or set(wanted) <= set(names)):
             for column in wanted:
                 if column not in names:
-                    hint = nearest(column, names) or f"; its columns are {listed(names, 8)}"
+                    hint = did_you_mean(column, names) or f"; its columns are {join_names(names, 8)}"
                     raise UserError(f"{where} has no column '{column}', which the network reads{hint}")
             return list(wanted)
         if len(names) == len(wanted):
             return list(names)
         places = [] if self.header else [int(column) - 1 for column in self.columns]
         if not places or max(places) >= len(names):
-            raise UserError(f"{where} has {len(names)} columns; the network takes {len(wanted)}, {listed(self.names)}")
+            raise UserError(
+                f"{where} has {len(names)} columns; the network takes {len(wanted)}, {join_names(self.names)}"
+            )
         return [names[place] for place in places]
 
     def _encoded(self, frame: pd.DataFrame, place: Place) -> Inputs:
@@ -155,7 +157,7 @@ class IdPreprocessing(Preprocessing):
         if self.unseen == "refuse":
             raise UserError(
                 f"{where}: training has seen no {name} '{cell}'; data.unseen=mean predicts an average {name}"
-                f"{nearest(cell, self.ids[column])}"
+                f"{did_you_mean(cell, self.ids[column])}"
             )
         rows = "1 row is" if count == 1 else f"{count} rows are"
         warnings.warn(

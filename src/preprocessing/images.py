@@ -17,7 +17,7 @@ from torch import Tensor
 
 from ..errors import DataWarning, UserError, unknown
 from ..files.arrays import read_inputs
-from ..files.paths import existing, expanded
+from ..files.paths import existing_file, expand_path
 from ..files.pictures import SUFFIXES, Fit, Pixels, decoding, find_pictures, pixels, read_pictures
 from .base import PIECE, Inputs, Preprocessing
 
@@ -64,12 +64,12 @@ class ImagePreprocessing(Preprocessing):
         from PIL.Image import Image
 
         if isinstance(raw, str | Path):
-            return joined(list(self.read(expanded(raw))))
+            return joined(list(self.read(expand_path(raw))))
         if isinstance(raw, Image):
             raw = [raw]
         if isinstance(raw, Sequence) and raw:
             if all(isinstance(each, str | Path) for each in raw):
-                paths = [existing(each) for each in raw]
+                paths = [existing_file(each) for each in raw]
                 return joined(list(self._decoded(paths, [str(each) for each in raw], "the input")))
             if all(isinstance(each, Image) for each in raw):
                 self._check_channels("Pillow images")
@@ -94,7 +94,7 @@ class ImagePreprocessing(Preprocessing):
                 raise UserError(f"{path} holds no pictures; their names end in {', '.join(SUFFIXES)}")
             names = [str(file.relative_to(folder)) for file in found.files]
             yield from self._decoded(found.files, names, str(path))
-        elif existing(path).suffix.lower() in (".npy", ".npz"):
+        elif existing_file(path).suffix.lower() in (".npy", ".npz"):
             yield from self._array_file(path)
         else:
             yield from self._decoded([path], [str(path)], str(path))

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import UserError, listed
-from ..formatting import typed
+from ..errors import UserError, join_names
+from ..formatting import to_shell
 from .dates import ISO, parse
 
 if TYPE_CHECKING:
@@ -76,13 +76,13 @@ def find_numbers(frame: "pd.DataFrame", names: Sequence[str], where: str) -> str
     if years and parts and {*certain} <= {*parts}:  # days alone do not tell the times, nor do years that come twice
         together = [*years[:1], *parts]
         raise UserError(
-            f"{where}: columns {listed(together)} tell the times together; write them into one column, such as "
-            f"2015-01-31, or {typed('data.drop', together)} leaves them out"
+            f"{where}: columns {join_names(together)} tell the times together; write them into one column, such as "
+            f"2015-01-31, or {to_shell('data.drop', together)} leaves them out"
         )
     if len(certain) > 1:
         raise UserError(
-            f"{where}: columns {listed(certain)} are called like times; {typed('data.time', certain[0])} says which of "
-            "them orders the rows, and data.drop leaves columns out"
+            f"{where}: columns {join_names(certain)} are called like times; {to_shell('data.time', certain[0])} says "
+            "which of them orders the rows, and data.drop leaves columns out"
         )
     if certain:
         return certain[0]
@@ -92,9 +92,9 @@ def find_numbers(frame: "pd.DataFrame", names: Sequence[str], where: str) -> str
     for name in names:
         if may_be_time(frame[name], name) or (counts and name == names[0]):
             raise UserError(
-                f"{where}: column {name} may be the times or one of the series; {typed('data.time', name)} takes it "
-                f"for the times, {typed('data.drop', [name])} leaves it out, {typed('data.columns', names)} forecasts "
-                "it, too"
+                f"{where}: column {name} may be the times or one of the series; {to_shell('data.time', name)} takes it "
+                f"for the times, {to_shell('data.drop', [name])} leaves it out, {to_shell('data.columns', names)} "
+                "forecasts it, too"
             )
     return None
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from ..errors import DataWarning, UserError, listed, nearest
+from ..errors import DataWarning, UserError, did_you_mean, join_names
 from ..files.frames import as_frame, column, is_frame
 from ..files.paths import TABLES
 from ..files.tables import TableFile
@@ -100,7 +100,7 @@ class RatingRowsPreprocessing(Preprocessing):
             return user, item, rating
         for each in wanted:
             if each not in names:
-                hint = nearest(each, names) or f"; its columns are {listed(names, 8)}"
+                hint = did_you_mean(each, names) or f"; its columns are {join_names(names, 8)}"
                 raise UserError(f"{where} has no column '{each}', which the network reads{hint}")
         user, item, rating = wanted
         return user, item, rating
@@ -134,7 +134,7 @@ class RatingRowsPreprocessing(Preprocessing):
         found = f"{table.place(first)}, column {labels[1]}: training has seen no item '{table.items[first]}'"
         if self.ids.unseen == "refuse":
             raise UserError(
-                f"{found}; data.unseen=mean leaves its ratings out{nearest(table.items[first], self.features)}"
+                f"{found}; data.unseen=mean leaves its ratings out{did_you_mean(table.items[first], self.features)}"
             )
         ratings = "1 rating of such items is" if unseen.size == 1 else f"{unseen.size} ratings of such items are"
         warnings.warn(f"{found}; {ratings} left out", DataWarning, stacklevel=2)

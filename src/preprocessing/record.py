@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import DataWarning, UserError, listed
+from ..errors import DataWarning, UserError, join_names
 from ..files.arrays import load_numpy
 from ..files.paths import TABLES
 from ..files.tables import DETECT, TableFile, TableOptions
-from ..formatting import typed
+from ..formatting import to_shell
 from .dates import ISO, first_misfit, parse
 from .gaps import Place, check_regular, fill_times, frequency_of, interpolate, order
 from .number_times import find_numbers
@@ -112,7 +112,7 @@ def read_record(path: Path, options: RecordOptions, expected: Expected | None = 
     if file.format.ambiguous_decimal:
         raise UserError(
             f"{path}, line {file.line(0)}: is it two whole numbers, or one number with a decimal comma? "
-            f"{typed('data.separator', ',')} or {typed('data.decimal', ',')} decides"
+            f"{to_shell('data.separator', ',')} or {to_shell('data.decimal', ',')} decides"
         )
     options = resolved(options, file.labels, str(path), expected)
     read = [label for label in file.labels if label not in options.drop]
@@ -129,7 +129,7 @@ def read_array(path: Path) -> NDArray[Any]:
     """Read the only array of a file, or x. Raises UserError if there are several others."""
     arrays = load_numpy(path)
     if len(arrays) > 1 and "x" not in arrays:
-        raise UserError(f"{path} holds several arrays ({listed(arrays)}); the series must be alone or be called x")
+        raise UserError(f"{path} holds several arrays ({join_names(arrays)}); the series must be alone or be called x")
     if not arrays:
         raise UserError(f"{path} holds no array")
     return arrays["x"] if "x" in arrays else next(iter(arrays.values()))
@@ -220,7 +220,7 @@ class Table:
         else:
             wanted = [str(name) for name in options.columns]
         if not wanted:
-            raise UserError(f"{self.where} has no series left to forecast; its columns are {listed(names)}")
+            raise UserError(f"{self.where} has no series left to forecast; its columns are {join_names(names)}")
         values = np.column_stack([self.numbers(name, options) for name in wanted])
         times = None
         if found is not None:
@@ -298,9 +298,9 @@ class Table:
                 reason = "is neither a number nor a date"
                 reason += "" if options.date_format is None else f" of the form {options.date_format}"
             raise UserError(
-                f"{self.place(row)}, column {name}: '{texts.iloc[row]}' {reason}; {typed('data.drop', [name])} leaves "
-                f"the column out, {typed('data.time', name)} takes it for the times, data.columns names those to "
-                "forecast"
+                f"{self.place(row)}, column {name}: '{texts.iloc[row]}' {reason}; {to_shell('data.drop', [name])} "
+                f"leaves the column out, {to_shell('data.time', name)} takes it for the times, data.columns names "
+                "those to forecast"
             ) from None
         odd = np.isinf(values) | (np.isnan(values) if options.missing == "refuse" else False)
         if odd.any():
@@ -336,7 +336,8 @@ class Table:
             if len(names) > 1 and len(step) > 1 and step[0] > 0 and step[0] % 1 == 0 and (step == step[0]).all():
                 warnings.warn(
                     f"{self.where}: column {name} rises evenly and is forecast like the others; "
-                    f"{typed('data.time', name)} takes it for the times, {typed('data.drop', [name])} leaves it out",
+                    f"{to_shell('data.time', name)} takes it for the times, {to_shell('data.drop', [name])} leaves it "
+                    "out",
                     DataWarning,
                     stacklevel=2,
                 )

@@ -15,7 +15,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..errors import DataWarning, UserError, listed
+from ..errors import DataWarning, UserError, join_names
 from .base import PIECE, Inputs, Preprocessing, table_options
 from .numbers import as_tensor
 from .record import Expected, Floats, Record, RecordOptions, read_record, to_record
@@ -124,7 +124,7 @@ class SeriesPreprocessing(Preprocessing):
         if record.values.shape[1] != len(self.mean):
             raise UserError(
                 f"{raw if isinstance(raw, Path) else 'the input'} has {record.values.shape[1]} series "
-                f"({listed(record.names, 8)}); the network forecasts {len(self.mean)}"
+                f"({join_names(record.names, 8)}); the network forecasts {len(self.mean)}"
             )
         return record
 

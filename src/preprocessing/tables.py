@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..errors import DataWarning, UserError, listed, nearest
+from ..errors import DataWarning, UserError, did_you_mean, join_names
 from ..files.arrays import read_inputs
 from ..files.frames import as_frame, is_frame, is_polars, numbered
 from ..files.paths import TABLES
@@ -169,7 +169,7 @@ class TablePreprocessing(Preprocessing):
                 codes, different = coded(cells)
                 warnings.warn(
                     f"{place(int(rows[unseen[0]]))}, column {column.name}: '{different[codes[unseen[0]]]}' is none of "
-                    f"the {column.width} categories of training ({listed(column.categories, 8)}); "
+                    f"the {column.width} categories of training ({join_names(column.categories, 8)}); "
                     f"{len(unseen)} such {'row has' if len(unseen) == 1 else 'rows have'} zeros there",
                     DataWarning,
                     stacklevel=2,
@@ -194,12 +194,13 @@ class TablePreprocessing(Preprocessing):
         """Return the columns to read out of a table's. Raises UserError if one that the network reads is missing."""
         for column in self.columns:
             if column.name not in names:
-                hint = nearest(column.name, names) or f"; its columns are {listed(names, 8)}"
+                hint = did_you_mean(column.name, names) or f"; its columns are {join_names(names, 8)}"
                 raise UserError(f"{where} has no column '{column.name}', which the network reads{hint}")
         further = [name for name in names if name and name not in self.names]
         if further:
             warnings.warn(
-                f"{where}: the training table had no column {listed([repr(name) for name in further], 5)}; not used",
+                f"{where}: the training table had no column {join_names([repr(name) for name in further], 5)}; "
+                "not used",
                 DataWarning,
                 stacklevel=2,
             )
@@ -218,7 +219,7 @@ class TablePreprocessing(Preprocessing):
             if len(names) == width:
                 return names
         raise UserError(
-            f"{where} has {width} columns; the network takes {len(inputs)}, {listed(inputs, 8)}, "
+            f"{where} has {width} columns; the network takes {len(inputs)}, {join_names(inputs, 8)}, "
             f"or all {len(self.names)} of the training table"
         )
 

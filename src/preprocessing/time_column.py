@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ..errors import UserError, listed
-from ..formatting import typed
+from ..errors import UserError, join_names
+from ..formatting import to_shell
 from .dates import ISO, SAMPLE, first_misfit, fitting, parse
 from .gaps import Place
 from .number_times import number_dates
@@ -41,8 +41,8 @@ def find_times(
     found = {name: dates for name in names if (dates := dates_of(frame[name], date_format))}
     if len(found) > 1:
         raise UserError(
-            f"{where}: columns {listed(found)} hold dates; {typed('data.time', next(iter(found)))} says which of them "
-            f"orders the rows, and data.drop leaves columns out"
+            f"{where}: columns {join_names(found)} hold dates; {to_shell('data.time', next(iter(found)))} says which "
+            "of them orders the rows, and data.drop leaves columns out"
         )
     for name, dates in found.items():
         return chosen(frame[name], name, dates, place)

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ..errors import UserError
 from ..files.arrays import is_number
-from ..files.paths import existing
+from ..files.paths import existing_file
 from .vocabulary import Vocabulary
 
 
@@ -30,7 +30,7 @@ def read_vectors(name: str, vocabulary: Vocabulary) -> WordVectors:
     lines of one word counts. Raises UserError, with the line, for a vector of another width or with something else
     than finite numbers, and for a file that is missing, empty, not UTF-8 or cut off.
     """
-    path = existing(name)
+    path = existing_file(name)
     vectors: dict[int, Tensor] = {}
     words, width, promised = 0, 0, None
     with path.open("rb") as file:

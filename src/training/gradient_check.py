@@ -12,7 +12,7 @@ from ..builders.build import build_data, build_loss, build_network, has_local_ru
 from ..config.compose import compose
 from ..config.overrides import override
 from ..errors import UserError
-from ..formatting import table
+from ..formatting import format_table
 from ..spec import Batch
 from ..tasks.base import Task
 from . import trainers
@@ -52,7 +52,7 @@ class Report(NamedTuple):
         body = [
             [row.name, "x".join(map(str, row.shape)) or "1", *map(worst, row.found), size(row)] for row in self.rows
         ]
-        return f"{table([head, *body])}\n\n{self.verdict}"
+        return f"{format_table([head, *body])}\n\n{self.verdict}"
 
     @property
     def verdict(self) -> str:

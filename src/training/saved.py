@@ -11,7 +11,7 @@ from ..config.compose import COMPOSE_ERRORS, check, first_line, missing, parsed
 from ..config.replaced import leave_out_foreign
 from ..config.schema import Config
 from ..errors import UserError
-from ..files.paths import expanded
+from ..files.paths import expand_path
 from ..runs.directory import RunDirectory
 
 FROM_PYTHON = (
@@ -92,7 +92,7 @@ def with_places(directory: RunDirectory, config: dict[str, Any], overrides: Sequ
     for line, place in zip(overrides, given, strict=True):
         if place not in known:
             raise UserError(f"'{line}': only {' and '.join(known) or 'nothing'} can be given here")
-        node[place.partition(".")[2]] = str(expanded(line.partition("=")[2]).resolve())
+        node[place.partition(".")[2]] = str(expand_path(line.partition("=")[2]).resolve())
     if "data.path" in given and "data.target" in known and "data.target" not in given:
         raise UserError(f"{node['path']} has its targets in another file; data.target=FILE is needed, too")
     path = node.get("path")

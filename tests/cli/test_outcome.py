@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from nnzoo.cli.outcome import figures, line, one_line, summary
-from nnzoo.formatting import number, spread, table
+from nnzoo.formatting import format_number, format_table, sample_std
 from nnzoo.training.result import Result
 
 
@@ -27,12 +27,12 @@ from nnzoo.training.result import Result
     ],
 )
 def test_number(value: float, text: str) -> None:
-    assert number(value) == text
+    assert format_number(value) == text
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
 def test_numbers_that_are_none(value: float) -> None:
-    assert number(value) == str(value)
+    assert format_number(value) == str(value)
 
 
 def test_figures_best_first() -> None:
@@ -61,9 +61,9 @@ def test_what_is_printed_can_be_pasted() -> None:
 
 
 def test_spread() -> None:
-    assert spread([1.0, 3.0]) == pytest.approx(2**0.5)
-    assert math.isnan(spread([1.0, math.nan]))
+    assert sample_std([1.0, 3.0]) == pytest.approx(2**0.5)
+    assert math.isnan(sample_std([1.0, math.nan]))
 
 
 def test_table() -> None:
-    assert table([["name", "x"], ["a", "10"]]) == "name  x\na     10"
+    assert format_table([["name", "x"], ["a", "10"]]) == "name  x\na     10"

@@ -82,7 +82,7 @@ def test_traits_of_a_network_of_ones_own(tmp_path, monkeypatch):
     derived = traits_of("own_networks.Derived")
     assert (derived.inputs, derived.causal) == (("sequence",), True)
     assert traits_of("own_networks.Late") is traits_of("own_networks.Nothing") is None
-    with pytest.raises(UserError, match="lack causal"):
+    with pytest.raises(UserError, match="need causal"):
         traits_of("own_networks.Forgetful")
 
 

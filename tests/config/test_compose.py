@@ -1,9 +1,9 @@
 import pytest
 from hydra.core.global_hydra import GlobalHydra
 from nnzoo.config.compose import compose, configs_dir, model_config
-from nnzoo.errors import UserError, listed
+from nnzoo.errors import UserError, join_names
 
-MODELS = listed(sorted(path.stem for path in configs_dir().glob("model/*.yaml")))
+MODELS = join_names(sorted(path.stem for path in configs_dir().glob("model/*.yaml")))
 PACKAGES = "nnzoo, torch, torchvision, torchmetrics, pytorch_lightning, optuna"
 FOREIGN = f"'os.system' is not allowed; only classes of {PACKAGES} (more with allow=[package])"
 WRONG = {

@@ -1,7 +1,7 @@
 import pytest
 from nnzoo.config.compose import compose, parsed
 from nnzoo.config.overrides import override, quoted
-from nnzoo.formatting import typed
+from nnzoo.formatting import to_shell
 
 READ_AS_TEXT = [
     "данные.npz",
@@ -84,5 +84,5 @@ def test_values_from_python(value):
 
 
 def test_as_typed_in_a_shell():
-    assert typed("data.path", "a, b") == "\"data.path='a, b'\""
-    assert typed("data.path", "$a, b") == r"data.path=\'\$a,\ b\'"
+    assert to_shell("data.path", "a, b") == "\"data.path='a, b'\""
+    assert to_shell("data.path", "$a, b") == r"data.path=\'\$a,\ b\'"

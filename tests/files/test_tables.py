@@ -12,7 +12,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from nnzoo.errors import UserError
 from nnzoo.files.tables import TableFile, TableOptions
 from nnzoo.files.tables.stream import CheckedStream
-from nnzoo.formatting import typed
+from nnzoo.formatting import to_shell
 from sklearn.datasets import load_diabetes, load_iris, load_wine
 
 NAN = float("nan")
@@ -184,7 +184,7 @@ def test_thousands_that_the_user_names(tmp_path, cells, thousands):
 def test_settings_can_be_typed(value):
     """The shell and Hydra read what was meant."""
     for in_list in (False, True):
-        (word,) = shlex.split(typed("data.drop", [value] if in_list else value))
+        (word,) = shlex.split(to_shell("data.drop", [value] if in_list else value))
         found = OverridesParser.create().parse_override(word).value()
         assert found == ([value] if in_list else value)
 

@@ -214,7 +214,7 @@ def test_other_networks_have_no_code(folder: Path) -> None:
         ),
         ({"data": PIXELS}, r"there are pictures without targets; data\.target=\[\] says that it is so"),
         ({"data": "sines"}, r"^a series is forecast; as rows without order, data=array data\.target=\[\], it is recon"),
-        ({"data": "char_text"}, "^a target that is the input is for numbers; the data gives tokens"),
+        ({"data": "char_text"}, "^the input can be the target only if it consists of numbers; the data gives tokens"),
         (
             {"data": "digits", "loss": "cross_entropy"},
             "takes classes or next_token or sequence; the target of the data is input",

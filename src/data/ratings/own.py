@@ -11,7 +11,7 @@ import pandas as pd
 
 from ...errors import UserError, unknown
 from ...files.frames import as_frame, column, is_frame, numbered
-from ...files.paths import existing
+from ...files.paths import existing_file
 from ...files.tables import TableFile, TableOptions
 from ...preprocessing.ids import IdPreprocessing, Unseen
 from ...preprocessing.rating_table import ROLES, Labels, Missing, read_ratings
@@ -73,7 +73,7 @@ class OwnRatings(RatingData):
         )
         columns = (user, item, rating)
         if source is None:
-            given = from_file(existing(str(path)), options, columns, unseen, missing)
+            given = from_file(existing_file(str(path)), options, columns, unseen, missing)
         else:
             given = from_python(source, columns, unseen, missing)
         self.digest = given.digest

@@ -17,10 +17,10 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset, IterableDataset
 
-from ...errors import UserError, nearest
+from ...errors import UserError, did_you_mean
 from ...files.arrays import INPUTS, Values, load_numpy
 from ...files.frames import as_frame, is_frame, is_polars, numbered
-from ...files.paths import TABLES, digest, existing
+from ...files.paths import TABLES, digest, existing_file
 from ...files.tables import DETECT, TableFile, TableOptions
 from .roles import ALL, Choice, chosen, looks_like_id
 
@@ -74,7 +74,7 @@ def from_path(
     target: see `Array`; choice: the columns of a table to be read; otherwise: see `TableFile`. Raises UserError for a
     file that is missing, of another kind or damaged.
     """
-    path = existing(name)
+    path = existing_file(name)
     suffix = path.suffix.lower()
     if suffix in TABLES:
         file = TableFile(path, options, otherwise)
@@ -128,7 +128,7 @@ def columns_to_read(file: TableFile, target: Target, choice: Choice) -> tuple[li
 def from_npy(path: Path, values: Values, target: Target) -> Source:
     """Return the array of an .npy; its targets are in it or, with the path of a file as target, in that."""
     if isinstance(target, str) and Path(target).suffix.lower() == ".npy":
-        y = load_numpy(existing(target)).get("")
+        y = load_numpy(existing_file(target)).get("")
         if y is None:
             raise UserError(f"{target} holds several arrays; its name must end in .npz")
         return arrays_source(str(path), values, y, header=False)
@@ -164,7 +164,7 @@ def from_npz(path: Path, arrays: dict[str, Values], target: Target) -> Source:
     needed = [inputs, f"{name}{suffix}", *((test, targets) if test in arrays or targets in arrays else ())]
     for key in needed:
         if key not in arrays:
-            hint = nearest(key, arrays) if target is not None and key.startswith(name) else ""
+            hint = did_you_mean(key, arrays) if target is not None and key.startswith(name) else ""
             there = f"; it has: {', '.join(sorted(arrays))}; data.target=NAME says which one is the target"
             there += ", data.target=[] that there is none" * (target is None)
             raise UserError(f"{path} has no array '{key}'{hint or there}")
@@ -294,7 +294,7 @@ def digest_of(path: Path, target: Target = None) -> str:
             if CHECKSUM in arrays:
                 return str(arrays[CHECKSUM])
     if isinstance(target, str) and target.lower().endswith(".npy"):
-        return hashlib.sha256(f"{digest(path)}{digest(existing(target))}".encode()).hexdigest()
+        return hashlib.sha256(f"{digest(path)}{digest(existing_file(target))}".encode()).hexdigest()
     return digest(path)
 
 

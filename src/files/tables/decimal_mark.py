@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ...errors import UserError
-from ...formatting import typed
+from ...formatting import to_shell
 from .messages import shown
 from .numbers import AMBIGUOUS, MINUS, OTHER, evidence, is_whole, looks_like_number
 from .options import TableOptions
@@ -46,7 +46,7 @@ def find_decimal(
             (line, cell), (other_line, other) = places[commas], places[dots]
             raise UserError(
                 f"{path}: {shown(cell)} in line {line} has a decimal comma, {shown(other)} in line {other_line} a "
-                f"decimal point; {typed('data.decimal', ',')} or data.decimal=. decides"
+                f"decimal point; {to_shell('data.decimal', ',')} or data.decimal=. decides"
             )
         decimal = otherwise.decimal
         if commas is not None or dots is not None:
@@ -67,5 +67,5 @@ def either(path: Path, line: int, cell: str, mark: str) -> UserError:
     """Return the error for a cell whose mark can be that of decimals or of thousands."""
     return UserError(
         f"{path}, line {line}: {shown(cell)} can be {cell.replace(mark, '.')} or {cell.replace(mark, '')}; "
-        f"{typed('data.decimal', mark)} or {typed('data.thousands', mark)} decides"
+        f"{to_shell('data.decimal', mark)} or {to_shell('data.thousands', mark)} decides"
     )

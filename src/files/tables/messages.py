@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection
 
-from ...formatting import typed
+from ...formatting import to_shell
 from .numbers import looks_like_number
 
 SIGN = re.compile(r"(?<=[0-9\s])[%‰$€£¥]|[$€£¥](?=\s?[0-9])")
@@ -25,16 +25,16 @@ def ways_on(cell: str, label: str, remedies: Collection[str], *, text: bool = Tr
         return [f"remove the sign {sign[0]} in the file", *about_column(label, remedies, text=False)]
     ways = []
     if group := GROUP.search(cell):
-        ways.append(f"{typed('data.thousands', ' ' if group[0].isspace() else group[0])} if it separates thousands")
+        ways.append(f"{to_shell('data.thousands', ' ' if group[0].isspace() else group[0])} if it separates thousands")
     if "," in cell and looks_like_number(cell):
-        marks = f"{typed('data.decimal', ',')} or {typed('data.thousands', ',')}"
+        marks = f"{to_shell('data.decimal', ',')} or {to_shell('data.thousands', ',')}"
         ways.append(f"{marks} if the comma is part of the number")
     if not any(map(str.isdigit, cell)):
-        ways.append(f"{typed('data.missing_values', [cell])} if it means a missing one")
+        ways.append(f"{to_shell('data.missing_values', [cell])} if it means a missing one")
     return ways + about_column(label, remedies, text=text)
 
 
 def about_column(label: str, remedies: Collection[str], *, text: bool = True) -> list[str]:
     """Return what can be done about a column by the settings there are: "categorical" if it can be text, and "drop"."""
-    ways = [f"{typed('data.categorical', [label])} if the column is text"] * (text and "categorical" in remedies)
-    return ways + [f"{typed('data.drop', [label])} leaves it out"] * ("drop" in remedies)
+    ways = [f"{to_shell('data.categorical', [label])} if the column is text"] * (text and "categorical" in remedies)
+    return ways + [f"{to_shell('data.drop', [label])} leaves it out"] * ("drop" in remedies)
