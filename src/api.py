@@ -12,7 +12,7 @@ from torch import nn
 from .builders.build import build_data, build_loss, build_task, build_transforms, for_loss
 from .config.compose import compose, model_config
 from .config.instantiate import instantiate
-from .config.overrides import override
+from .config.overrides import to_overrides
 from .config.signatures import REQUIRED, parameters
 from .data.base import Data
 from .errors import UserError, unknown
@@ -59,7 +59,7 @@ def train(
         settings["data"] = data
     if target is not None:
         settings["data.target"] = target
-    given = [*overrides, *(line for key, value in settings.items() for line in override(key, value))]
+    given = [*overrides, *(line for key, value in settings.items() for line in to_overrides(key, value))]
     if named:
         return handed_on(partial(run, plain(compose(given)), given))
     if keep_data and any(line.startswith("data=") and line != "data=array" for line in given):

@@ -56,7 +56,7 @@ STRINGS = [
 
 @pytest.mark.parametrize("value", STRINGS)
 def test_strings_are_passed_unchanged(value: str) -> None:
-    assert compose(api.override("name", value)).name == value
+    assert compose(api.to_overrides("name", value)).name == value
 
 
 def test_settings_of_every_type() -> None:
@@ -70,7 +70,7 @@ def test_settings_of_every_type() -> None:
         "allow": [],
         "+claim.free": [{"none": None, "deep": [{"b": "it's", "c": 1.5}]}],
     }
-    config = compose([line for key, value in given.items() for line in api.override(key, value)])
+    config = compose([line for key, value in given.items() for line in api.to_overrides(key, value)])
     assert config.model.hidden == [3, 4]
     assert (config.trainer.max_steps, config.trainer.gradient_clip_val, config.trainer.compile) == (7, None, True)
     assert config.optimizer.lr == 1e-5

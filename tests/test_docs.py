@@ -9,7 +9,7 @@ from nnzoo import api
 from nnzoo.builders.build import build_data, build_task
 from nnzoo.cli import commands as cli
 from nnzoo.cli import hydra_app as app
-from nnzoo.config.compose import compose, lines, parsed
+from nnzoo.config.compose import compose, expand_sweep, parse_overrides
 from nnzoo.config.inventory import options
 from nnzoo.errors import UserError
 from nnzoo.experiments import catalogue, report, reproduce
@@ -49,7 +49,7 @@ COMMANDS = list(dict.fromkeys((line, error) for _, line, error in commands()))
 
 def settings(args):
     """Return the overrides of every run that a command starts."""
-    return product(*map(lines, parsed(app.parse(args).overrides)))
+    return product(*map(expand_sweep, parse_overrides(app.parse(args).overrides)))
 
 
 def build(args):

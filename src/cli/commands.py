@@ -143,9 +143,9 @@ def train(args: list[str]) -> int:
 
         return print_summary(resume(resumed[-1], [a for a in args if not a.startswith("resume=")]))
     if {"-h", "--help"} & set(args):
-        from ..config.inventory import choices
+        from ..config.inventory import list_groups
 
-        print(USAGE + "\n" + choices(), end="")
+        print(USAGE + "\n" + list_groups(), end="")
         return 0
     from .hydra_app import run_app
 
@@ -223,7 +223,7 @@ def net_and_output(
     found: dict[str, str], others: list[str], known: tuple[str, ...], what: str
 ) -> "tuple[Trained, str | Path]":
     """Return the network of a run, which reads files as the other arguments say, and where the answers are written."""
-    from ..config.compose import parsed
+    from ..config.compose import parse_overrides
     from ..files.paths import expand_path
     from ..inference.load import load
 
@@ -232,7 +232,9 @@ def net_and_output(
     run, name = expand_path(found["run"]), expand_path(found["input"]).resolve().stem
     net = load(run, which=found.get("checkpoint"), allow=allowed(found))
     if written:
-        values = {override.key_or_group.removeprefix("data."): override.value() for override in parsed(written)}
+        values = {
+            override.key_or_group.removeprefix("data."): override.value() for override in parse_overrides(written)
+        }
         net.preprocessing = net.preprocessing.reading(values)
     return net, found.get("output") or (run if run.is_dir() else Path()) / f"{what}-{name}.csv"
 
@@ -290,9 +292,9 @@ def listing(args: list[str]) -> int:
     """List what there is."""
     if len(args) > 2:
         raise UserError(f"cannot use '{args[2]}'; nnzoo list takes what to list and a pattern")
-    from ..config.inventory import table
+    from ..config.inventory import list_options
 
-    print(table(*args), end="")
+    print(list_options(*args), end="")
     return 0
 
 

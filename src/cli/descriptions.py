@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, get_type_hints
 import yaml
 
 from ..config.catalogue import cards
-from ..config.compose import NAMED
+from ..config.compose import DICT_GROUPS
 from ..config.groups import GROUPS
 from ..config.instantiate import targets
 from ..config.inventory import (
@@ -19,14 +19,14 @@ from ..config.inventory import (
     documentation,
     first_line,
     group_of,
+    list_options,
     options,
-    sets,
+    other_settings,
     setting,
-    table,
     title,
 )
 from ..config.schema import SECTIONS
-from ..config.signatures import FILLED, REQUIRED, Parameter, batch_size, class_attribute, parameters, spell
+from ..config.signatures import FILLED, REQUIRED, Parameter, class_attribute, default_batch_size, parameters, type_name
 from ..errors import UserError, did_you_mean, unknown
 from ..experiments.claims import SIGNS, Comparison, Curves, read_claim
 from ..formatting import format_table
@@ -93,7 +93,7 @@ def describe(*words: str) -> str:
     if group:
         raise unknown(group, name, options(group))
     if name in GROUPS or name in GROUPS.values():
-        return table(name)
+        return list_options(name)
     known = {option.name: option.group for option in reversed(among)}
     close = re.search(r"'(.*)'", did_you_mean(name, known))
     hint = f"; did you mean '{known[close[1]]}={close[1]}'?" if close else f"; nnzoo list shows {', '.join(GROUPS)}"
@@ -125,7 +125,7 @@ def names(option: Option) -> tuple[str, ...]:
 def is_part(path: str, name: str) -> bool:
     """Tell whether a dotted path is that of a callback, logger or metric of this name."""
     group, _, key = path.partition(".")
-    return group in NAMED and key == name
+    return group in DICT_GROUPS and key == name
 
 
 def part(option: Option, path: str) -> Iterator[str]:
@@ -183,14 +183,14 @@ def facts(option: Option) -> Iterator[str]:
         alike = [name for name, other in cards().items() if other.target == card.target and name != option.name]
         if alike:
             yield f"see also  {', '.join(alike)}, of the same class"
-    if option.group == "data" and (size := batch_size(option.target)):
+    if option.group == "data" and (size := default_batch_size(option.target)):
         yield f"batches   of {size} examples; loader.batch_size changes it"
-    if option.group in NAMED:
+    if option.group in DICT_GROUPS:
         classes = {path: str(node["_target_"]) for path, node in option.nodes.items()}
         yield from (f"{path}: {first_line(documentation(target)) or target}" for path, target in classes.items())
     if option.group in ("loss", "task") and (taken := taken_by(option.target)):
         yield f"targets   {', '.join(taken)}"
-    if chosen := list(sets(option.group, option.file)):
+    if chosen := list(other_settings(option.group, option.file)):
         yield f"sets      {' '.join(chosen)}"
 
 
@@ -232,7 +232,7 @@ def settings(option: Option, paths: Sequence[str]) -> Iterator[str]:
         for name in found:
             default = node.get(name, known[name].default if name in known else None)
             key, value = (name, "...") if default in ("???", REQUIRED) else setting(name, default)
-            kind = spell(known[name].type) if name in known else type(default).__name__
+            kind = type_name(known[name].type) if name in known else type(default).__name__
             remark = "must be given" if value == "..." else remarks.get(name, "")
             rows.append([f"  {path}.{key}={value}", kind, "" if remark == kind else remark])
     yield from ("settings", format_table(rows)) if rows else ("nothing to set",)

@@ -14,8 +14,8 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from ..config import moved
-from ..config.compose import COMPOSE_ERRORS, CONFIGS, check_hydra, diagnose, finish, parsed
-from ..config.overrides import override, quoted
+from ..config.compose import COMPOSE_ERRORS, CONFIGS, check_hydra, diagnose, finalize, parse_overrides
+from ..config.overrides import quote_override, to_overrides
 from ..errors import UserError
 from ..files.paths import expand_path
 from ..runs.atomic import write
@@ -31,7 +31,7 @@ def run_app(args: list[str]) -> int:
     args = moved.current_overrides(args)
     flags = parse(args)
     check_hydra(flags.overrides)
-    args = [quoted(arg) if arg in flags.overrides else arg for arg in args]
+    args = [quote_override(arg) if arg in flags.overrides else arg for arg in args]
     sweep, made = sweep_directory(flags.overrides) if flags.multirun else (None, [])
     codes: list[int] = []  # of a single run; the jobs of a multirun may be in other processes
     errors: list[Exception] = []
@@ -47,7 +47,7 @@ def run_app(args: list[str]) -> int:
             errors.append(error)
 
     argv, full_error = sys.argv, os.environ.get("HYDRA_FULL_ERROR")
-    sys.argv = ["nnzoo train", *args, *(override("hydra.sweep.dir", sweep) if sweep else [])]
+    sys.argv = ["nnzoo train", *args, *(to_overrides("hydra.sweep.dir", sweep) if sweep else [])]
     os.environ["HYDRA_FULL_ERROR"] = "1"  # exceptions reach us instead of being printed
     try:
         hydra.main(version_base="1.3", config_path=f"pkg://{CONFIGS}", config_name="train")(job)()
@@ -83,7 +83,7 @@ def parse(args: list[str]) -> Namespace:
 
 def sweep_directory(overrides: list[str]) -> tuple[Path, list[Path]]:
     """Make the directory of a multirun, named after what is swept; return it and what was made, innermost first."""
-    given = {o.key_or_group: o.value() for o in parsed(overrides) if not o.is_sweep_override()}
+    given = {o.key_or_group: o.value() for o in parse_overrides(overrides) if not o.is_sweep_override()}
     parent = expand_path(str(given.get("output_dir", "outputs"))) / "sweeps"
     missing = [folder for folder in (parent, *parent.parents) if not folder.exists()]
     name = "-".join(o for o in overrides if not o.startswith(("output_dir=", "hydra")))
@@ -95,7 +95,7 @@ def composed(whole: DictConfig, config: DictConfig) -> tuple[dict[str, Any], lis
     """Return config and overrides of a job as plain data, checked."""
     with open_dict(config):
         config.hydra = {"runtime": {"choices": whole.runtime.choices}, "overrides": {"task": whole.overrides.task}}
-    plain: dict[str, Any] = OmegaConf.to_container(finish(config), resolve=True)  # type: ignore[assignment]
+    plain: dict[str, Any] = OmegaConf.to_container(finalize(config), resolve=True)  # type: ignore[assignment]
     return plain, list(whole.overrides.task)
 
 

@@ -10,7 +10,7 @@ from ..backprop.gradient_check import check as compared
 from ..builders.adapters import Network
 from ..builders.build import build_data, build_loss, build_network, has_local_rule, wrap
 from ..config.compose import compose
-from ..config.overrides import override
+from ..config.overrides import to_overrides
 from ..errors import UserError
 from ..formatting import format_table
 from ..spec import Batch
@@ -88,7 +88,7 @@ def check(*overrides: str, **settings: Any) -> Report:
     as in training. Raises UserError if the network has no weights to learn, or learns by a local rule, which follows
     the gradient of no function. Aggarwal 3.2.10.
     """
-    given = [*overrides, *(line for key, value in settings.items() for line in override(key, value))]
+    given = [*overrides, *(line for key, value in settings.items() for line in to_overrides(key, value))]
     config = plain(compose(given))
     if has_local_rule(config):
         raise UserError(

@@ -123,9 +123,9 @@ def test_trainer_and_whole_groups():
     ],
 )
 def test_misspelt(words, message):
-    with pytest.raises(UserError) as told:
+    with pytest.raises(UserError) as caught:
         describe(*words)
-    assert str(told.value).startswith(message)
+    assert str(caught.value).startswith(message)
 
 
 def test_the_batch_size_that_a_data_set_proposes():
