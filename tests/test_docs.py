@@ -49,7 +49,7 @@ COMMANDS = list(dict.fromkeys((line, error) for _, line, error in commands()))
 
 def settings(args):
     """Return the overrides of every run that a command starts."""
-    return product(*map(expand_sweep, parse_overrides(app.parse(args).overrides)))
+    return product(*map(expand_sweep, parse_overrides(app.parse_flags(args).overrides)))
 
 
 def build(args):

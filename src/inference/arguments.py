@@ -8,16 +8,16 @@ LARGEST_SEED = (1 << 32) - 1
 
 
 def whole_number(name: str, value: object, *, least: int) -> int:
-    """Return a whole number of any integer type as an int. Raises UserError for another type, and for less."""
+    """Return an integer of any integer type as an int. Raises UserError for another type, and for a smaller value."""
     if isinstance(value, bool) or not isinstance(value, Integral):
-        raise UserError(f"{name} is {value!r}; it takes a whole number")
+        raise UserError(f"{name} is {value!r}; it takes an integer")
     if int(value) < least:
         raise UserError(f"{name} is {value}; it must be at least {least}")
     return int(value)
 
 
 def seed_number(value: object) -> int:
-    """Return a seed as an int. Raises UserError for what is no whole number from 0 to 2^32 - 1."""
+    """Return a seed as an int. Raises UserError unless it is an integer from 0 to 2^32 - 1."""
     if isinstance(value, Integral) and not 0 <= int(value) <= LARGEST_SEED:
         raise UserError(f"seed is {value}; it must be from 0 to {LARGEST_SEED}")
     return whole_number("seed", value, least=0)

@@ -70,7 +70,7 @@ WRONG = {
     ("debug=null",): "debug=null: '~debug' removes it; there are: fast, overfit, profile",
     ("+loss.delta=2",): "loss has no _target_, the name of its class; choose loss=...",
     ("+callbacks.x.y=2",): "callbacks.x has no _target_, the name of its class",
-    # beside a value that must be given
+    # together with a missing value
     ("data=array", "data.path=d.npz", "optimizer.learning_rate=1"): (
         "unknown key 'optimizer.learning_rate'; there are: amsgrad, betas, eps, lr, weight_decay"
     ),
@@ -79,9 +79,9 @@ WRONG = {
     ("data=series", "data.path=d.npz", "seed=0,1"): (
         "seed=0,1 has several values; nnzoo train -m trains with each of them, [1,2] is a list"
     ),
-    # what comes from the data
+    # filled in from the data
     ("model=mlp", "model.in_features=5"): "'model.in_features' comes from the data; leave it out",
-    # what is not allowed
+    # classes that are not allowed
     ("model._target_=os.system",): f"model._target_ {FOREIGN}",
     ("+metrics.x={_target_:os.system}",): f"metrics.x._target_ {FOREIGN}",
     ("+model.x=[[{_target_:os.system}]]",): (
