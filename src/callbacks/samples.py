@@ -56,7 +56,7 @@ class Samples(pl.Callback):
                     begin,
                     steps=self.length,
                     generator=torch.Generator().manual_seed(0),
-                    exclude=written.never_written,
+                    exclude=written.never_sampled,
                 )
         except UserError as error:
             log.warning("no sample: %s", error)

@@ -1,4 +1,4 @@
-"""The user's files: where they are, and whether they are still the same."""
+"""Paths and checksums of the user's files."""
 
 import hashlib
 import os
@@ -11,9 +11,9 @@ TABLES = (".csv", ".tsv", ".txt")  # suffixes of files that are read as tables
 
 
 def existing_file(name: str | Path) -> Path:
-    """Return the path of a file that is there, whichever way its accents are encoded.
+    """Return the path of an existing file; accents in its name may be encoded in any Unicode form.
 
-    Raises UserError, with the nearest name in its folder, if there is none or if it cannot be looked at.
+    Raises UserError with the nearest name in its folder if the file does not exist, and if it is not accessible.
     """
     path = expand_path(name)
     try:
@@ -31,9 +31,9 @@ def existing_file(name: str | Path) -> Path:
 
 
 def expand_path(name: str | Path) -> Path:
-    """Return a path with a leading ~ and variables, $HOME say, replaced by what they stand for.
+    """Expand a leading ~ and environment variables such as $HOME in a path.
 
-    What stands for nothing stays as it is, and so does the name of something that is there.
+    Unknown variables stay unchanged, and so does a path that exists literally.
     """
     path = Path(name)
     if "$" in str(name) and not os.path.lexists(path):

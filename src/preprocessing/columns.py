@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pandas.api.types import infer_dtype
 
 from ..errors import UserError
-from ..files.frames import numbers
+from ..files.frames import to_float
 from ..formatting import to_shell
 
 Missing = Literal["refuse", "drop", "mean", "median", "most_frequent"]
@@ -145,7 +145,7 @@ def coded(cells: "pd.Series[Any]") -> tuple[NDArray[np.int64], list[str]]:
 def checked_numbers(cells: "pd.Series[Any]") -> NDArray[np.float64]:
     """Return (N,), NaN where a cell is missing. Raises Misfit for a cell that is infinite or no number."""
     try:
-        values: NDArray[np.float64] = numbers(cells)
+        values: NDArray[np.float64] = to_float(cells)
     except (ValueError, TypeError):
         bad = pd.to_numeric(cells, errors="coerce").isna() & cells.notna()
         row = int(bad.to_numpy().argmax())

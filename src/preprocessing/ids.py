@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ..errors import DataWarning, UserError, did_you_mean, join_names, unknown
 from ..files.arrays import read_inputs
-from ..files.frames import as_frame, is_frame, numbered
+from ..files.frames import as_frame, is_frame, with_numbered_columns
 from ..files.paths import TABLES
 from ..files.tables import DETECT, TableFile, TableOptions
 from .base import PIECE, Inputs, Preprocessing, table_options
@@ -79,13 +79,16 @@ class IdPreprocessing(Preprocessing):
         values = values[None] if values.ndim == 1 else values
         if values.ndim != 2:
             raise UserError(f"the input has shape {values.shape}; the network takes (B, {len(self.columns)})")
-        return self._encoded(self._chosen(numbered(values), "the input", named=False), lambda row: f"row {row + 1}")
+        return self._encoded(
+            self._chosen(with_numbered_columns(values), "the input", named=False), lambda row: f"row {row + 1}"
+        )
 
     def read(self, path: Path) -> Iterator[Inputs]:
         """Yield the rows of a table (.csv, .tsv, .txt) or of an array (.npy, .npz). Raises UserError."""
         if path.suffix.lower() not in TABLES:
             yield self._encoded(
-                self._chosen(numbered(read_inputs(path)), str(path), named=False), lambda row: f"{path}, row {row + 1}"
+                self._chosen(with_numbered_columns(read_inputs(path)), str(path), named=False),
+                lambda row: f"{path}, row {row + 1}",
             )
             return
         header = self.header if self.options.header is None else self.options.header

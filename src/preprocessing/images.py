@@ -18,7 +18,7 @@ from torch import Tensor
 from ..errors import DataWarning, UserError, unknown
 from ..files.arrays import read_inputs
 from ..files.paths import existing_file, expand_path
-from ..files.pictures import SUFFIXES, Fit, Pixels, decoding, find_pictures, pixels, read_pictures
+from ..files.pictures import SUFFIXES, Fit, Pixels, decoding_errors, find_pictures, read_pictures, to_pixels
 from .base import PIECE, Inputs, Preprocessing
 
 Layout = Literal["auto", "channels_first", "channels_last"]
@@ -75,8 +75,8 @@ class ImagePreprocessing(Preprocessing):
                 self._check_channels("Pillow images")
                 x = np.empty((len(raw), *self.shape), np.uint8)
                 for place, image in enumerate(raw):
-                    with decoding(f"picture {place}"):
-                        x[place] = pixels(image, self.shape, self.fit)
+                    with decoding_errors(f"picture {place}"):
+                        x[place] = to_pixels(image, self.shape, self.fit)
                 return Inputs(unit(x), None, {"index": range(len(raw))})
         x = self._arranged(as_array(raw))
         return Inputs(self._numbers(x), None, {"index": range(len(x))})

@@ -14,7 +14,7 @@ import pandas as pd
 import torch
 
 from ..errors import DataWarning, UserError, did_you_mean, join_names
-from ..files.frames import as_frame, column, is_frame
+from ..files.frames import as_frame, find_column, is_frame
 from ..files.paths import TABLES
 from ..files.tables import TableFile
 from .base import PIECE, Inputs, Preprocessing
@@ -96,7 +96,7 @@ class RatingRowsPreprocessing(Preprocessing):
         wanted = (*self.ids.columns, self.rating)
         if not self.ids.header:  # they are numbered, but a frame may call them by what they hold
             wanted = ROLES if set(ROLES) <= set(names) else wanted
-            user, item, rating = (column(each, names, where) for each in wanted)
+            user, item, rating = (find_column(each, names, where) for each in wanted)
             return user, item, rating
         for each in wanted:
             if each not in names:

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..errors import DataWarning, UserError
-from ..files.frames import numbers
+from ..files.frames import to_float
 from .ids import Place, Texts, as_text
 
 ROLES = ("user", "item", "rating")
@@ -70,7 +70,7 @@ def complete_rows(
 def checked(cells: "pd.Series[Any]", place: Place) -> np.ndarray[Any, Any]:
     """Return the ratings (N,). Raises UserError for one that is no finite number."""
     try:
-        values = numbers(cells)
+        values = to_float(cells)
     except (ValueError, TypeError):
         bad = int(pd.to_numeric(cells, errors="coerce").isna().to_numpy().argmax())
         raise UserError(

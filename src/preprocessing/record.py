@@ -107,7 +107,7 @@ def read_record(path: Path, options: RecordOptions, expected: Expected | None = 
     if suffix in ARRAYS:
         return array_record(read_array(path), options, str(path), expected)
     if suffix not in TABLES:
-        raise UserError(f"{path}: unknown kind of file '{path.suffix}'; one of: {', '.join(TABLES + ARRAYS)}")
+        raise UserError(f"{path}: unknown file extension '{path.suffix}'; one of: {', '.join(TABLES + ARRAYS)}")
     file = TableFile(path, options.table, options.written, remedies=("drop",))
     if file.format.ambiguous_decimal:
         raise UserError(
@@ -161,7 +161,7 @@ def to_record(raw: Any, options: RecordOptions, expected: Expected | None = None
 
 def array_record(values: NDArray[Any], options: RecordOptions, where: str, expected: Expected | None) -> Record:
     """Return an array (N,) or (N, F) as a series. Raises UserError."""
-    from ..files.frames import numbered
+    from ..files.frames import with_numbered_columns
 
     if values.ndim not in (1, 2) or not values.size:
         raise UserError(f"{where} is {values.shape}; it must be (N,) or (N, F)")
@@ -170,7 +170,7 @@ def array_record(values: NDArray[Any], options: RecordOptions, where: str, expec
     values = values.reshape(len(values), -1)
     if expected is not None and values.shape[1] == expected.features:
         options = replace(options, columns=None, drop=(), time=None)
-    table = Table(numbered(values), where, lambda row: f"{where}, row {row + 1}", False)
+    table = Table(with_numbered_columns(values), where, lambda row: f"{where}, row {row + 1}", False)
     options = resolved(options, tuple(table.frame.columns), where, expected)
     return table.record(options, None, expected)
 
@@ -180,16 +180,16 @@ def resolved(options: RecordOptions, names: tuple[str, ...], where: str, expecte
 
     A table to go on with need not have the column of times.
     """
-    from ..files.frames import column
+    from ..files.frames import find_column
 
     time = options.time
     if time is not None and expected is not None and not str(time).isdecimal() and time not in names:
         time = None
     return replace(
         options,
-        columns=None if options.columns is None else tuple(column(each, names, where) for each in options.columns),
-        drop=tuple(column(each, names, where) for each in options.drop),
-        time=None if time is None else column(time, names, where),
+        columns=None if options.columns is None else tuple(find_column(each, names, where) for each in options.columns),
+        drop=tuple(find_column(each, names, where) for each in options.drop),
+        time=None if time is None else find_column(time, names, where),
     )
 
 
@@ -281,13 +281,13 @@ class Table:
         """Return a column, NaN for missing cells. Raises UserError for cells that cannot be used."""
         import pandas as pd
 
-        from ..files.frames import numbers
+        from ..files.frames import to_float
 
         cells = self.frame[name]
         try:
             if is_dates(cells):
                 raise ValueError
-            values = numbers(cells)
+            values = to_float(cells)
         except (ValueError, TypeError):
             bad = cells.notna() & (is_dates(cells) | pd.to_numeric(cells, errors="coerce").isna())
             row = int(bad.to_numpy().argmax())

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from ..errors import DataWarning, UserError, did_you_mean, join_names
 from ..files.arrays import read_inputs
-from ..files.frames import as_frame, is_frame, is_polars, numbered
+from ..files.frames import as_frame, is_frame, is_polars, with_numbered_columns
 from ..files.paths import TABLES
 from ..files.tables import DETECT, TableFile, TableOptions
 from .base import Inputs, Preprocessing, table_options
@@ -188,7 +188,7 @@ class TablePreprocessing(Preprocessing):
         if values.ndim != 2:
             raise UserError(f"the input has shape {tuple(values.shape)}; the network takes (B, {len(self.columns)})")
         names = self._positional(values.shape[1], f"the input of shape {tuple(values.shape)}")
-        return numbered(values).set_axis(names, axis=1)[self._known(names, "the input")]
+        return with_numbered_columns(values).set_axis(names, axis=1)[self._known(names, "the input")]
 
     def _known(self, names: Sequence[str], where: str) -> list[str]:
         """Return the columns to read out of a table's. Raises UserError if one that the network reads is missing."""

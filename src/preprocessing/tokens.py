@@ -16,9 +16,9 @@ from torch.nn.utils.rnn import pad_sequence
 
 from ..errors import UserError
 from ..files.arrays import read_inputs
-from ..files.chunks import DOCUMENT, fields, is_chunk
+from ..files.chunks import DOCUMENT_START, is_chunk_tag, split_fields
 from ..files.chunks import sentences as read_sentences
-from ..files.text import lowered, normalized
+from ..files.text import lower, normalize
 from ..files.text import read as read_text
 from ..spec import DataSpec
 from ..text.tokenizers import Characters, Words
@@ -104,7 +104,7 @@ class TokenPreprocessing(Preprocessing):
 
     def tokens(self, words: Sequence[str], speech: Sequence[str] | None = None) -> Tensor:
         """Return the ids of a sentence: (T,), or (T, n) with features; without `speech`, POS is <unk>."""
-        ids = [self._known.encode(lowered(word) for word in words)]
+        ids = [self._known.encode(lower(word) for word in words)]
         for feature in self.features:
             values = map(case, words) if feature == "CASE" else speech or []
             named = [f"{feature}:{value}" for value in values] or [UNKNOWN] * len(words)
@@ -136,7 +136,7 @@ class TokenPreprocessing(Preprocessing):
                 f"sentences are for networks that read words; this one takes {size}token ids a step, whole numbers "
                 f"from 0 to {len(self.vocabulary) - 1}"
             )
-        words = fields(normalized(text)) if self.cut == "blanks" else normalized(text).split()
+        words = split_fields(normalize(text)) if self.cut == "blanks" else normalize(text).split()
         if not words:
             raise UserError(f"{place} has no words")
         if self.seq_len not in (None, len(words)):
@@ -151,9 +151,9 @@ class TokenPreprocessing(Preprocessing):
     def _sentences(self, path: Path) -> Iterator[Tensor]:
         """Yield the ids of the sentences of a text file."""
         lines = read_text(path).rstrip("\n").split("\n")
-        first = next(fields(line) for line in lines if line.strip())
-        if self.cut == "blanks" and (first[0] == DOCUMENT or (len(first) == 3 and is_chunk(first[2]))):
-            yield from (self.tokens(sentence.words, sentence.speech) for sentence in read_sentences(path))
+        first = next(split_fields(line) for line in lines if line.strip())
+        if self.cut == "blanks" and (first[0] == DOCUMENT_START or (len(first) == 3 and is_chunk_tag(first[2]))):
+            yield from (self.tokens(sentence.words, sentence.pos_tags) for sentence in read_sentences(path))
             return
         for number, line in enumerate(lines, 1):
             if not line.strip():

@@ -185,7 +185,7 @@ def test_sample(command, tmp_path):
     assert command("train", *text, *QUICK[2:])[0] == 0
     (run,) = tmp_path.glob("outputs/char_text/*")
     code, out, err = command("sample", f"run={run}", "prompt=a=", "length=3")
-    assert (code, out, err) == (2, "", "nnzoo: '=' at place 2 of 2 is not in the vocabulary\n")
+    assert (code, out, err) == (2, "", "nnzoo: '=' at position 2 of 2 is not in the vocabulary\n")
     given = ("prompt=ab", "length=9", "temperature=2", "top_k=3", "seed=1", "checkpoint=last")
     code, out, err = command("sample", f"run={run}", *given)
     expected = api.sample(run, "ab", length=9, temperature=2.0, top_k=3, seed=1, which="last")

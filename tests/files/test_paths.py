@@ -6,7 +6,7 @@ from nnzoo.errors import UserError
 from nnzoo.files.paths import existing_file, expand_path
 
 
-def test_home_and_variables(tmp_path, monkeypatch):
+def test_expand_path(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("NOTHING", raising=False)
     monkeypatch.chdir(tmp_path)
@@ -18,7 +18,7 @@ def test_home_and_variables(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["M\u00fcller.csv", "a (1).csv", "it's.csv", "back\\slash.csv", "$1.csv", "~x.csv"])
-def test_names(name, tmp_path, monkeypatch):
+def test_existing_file_finds_names_in_any_unicode_form(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path(unicodedata.normalize("NFD", name)).write_text("")
     assert existing_file(name).read_text() == ""
@@ -35,7 +35,7 @@ def test_names(name, tmp_path, monkeypatch):
         ("a\0b", "no file a"),
     ],
 )
-def test_what_is_not_there(name, message, tmp_path, monkeypatch):
+def test_missing_files_are_refused(name, message, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("data.csv").write_text("")
     Path("folder").mkdir()

@@ -116,7 +116,7 @@ def test_arrays_of_mixed_columns() -> None:
         (FRAME.assign(age=[1, 2, 1e300]), r"row 3, column age: 1e\+300 is too large"),
         (FRAME["age"], "one column or row is no table; pass a frame with named columns"),
         (polars.Series([1]), "one column or row is no table"),
-        (pd.concat([FRAME, FRAME["age"]], axis=1), "the column 'age' comes twice"),
+        (pd.concat([FRAME, FRAME["age"]], axis=1), "two columns are called 'age'"),
         (
             np.zeros((2, 6)),
             r"the input of shape \(2, 6\) has 6 columns; the network takes 3, age, region, size, or all 5",

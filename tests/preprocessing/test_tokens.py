@@ -99,7 +99,7 @@ def test_ids_are_taken_as_they_are(dtype):
         (replace(SENTENCES, seq_len=3), "the cat", "sentence 1 has 2 words; the network takes 3"),
         (replace(SENTENCES, shape=(2,)), "the cat", "sentences are for .* takes 2 token ids a step, .* from 0 to 4"),
         (replace(SENTENCES, vocabulary=("a", "b")), "a", "sentences are for networks that read words"),
-        (CHARACTERS, ["ab", "abz"], "sentence 2: 'z' at place 3 of 3 is not in the vocabulary"),
+        (CHARACTERS, ["ab", "abz"], "sentence 2: 'z' at position 3 of 3 is not in the vocabulary"),
         (CHARACTERS, ["ab", ""], "sentence 2 has no characters"),
     ],
 )

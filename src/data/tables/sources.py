@@ -18,8 +18,8 @@ from torch import Tensor
 from torch.utils.data import Dataset, IterableDataset
 
 from ...errors import UserError, did_you_mean
-from ...files.arrays import INPUTS, Values, load_numpy
-from ...files.frames import as_frame, is_frame, is_polars, numbered
+from ...files.arrays import INPUT_NAMES, Values, load_numpy
+from ...files.frames import as_frame, is_frame, is_polars, with_numbered_columns
 from ...files.paths import TABLES, digest, existing_file
 from ...files.tables import DETECT, TableFile, TableOptions
 from .roles import ALL, Choice, chosen, looks_like_id
@@ -87,7 +87,7 @@ def from_path(
 
         return Source(str(path), file.labels, frame, None, None, None, header, place, file.digest, written)
     if suffix not in (".npy", ".npz"):
-        raise UserError(f"{path}: unknown kind of file '{suffix}'; one of: {', '.join((*TABLES, '.npy', '.npz'))}")
+        raise UserError(f"{path}: unknown file extension '{suffix}'; one of: {', '.join((*TABLES, '.npy', '.npz'))}")
     if told := [field.name for field in fields(options) if getattr(options, field.name) is not None]:
         raise UserError(f"data.{told[0]} is for tables of text; {path} is none")
     arrays = load_numpy(path, tables=True)
@@ -146,12 +146,12 @@ def from_npz(path: Path, arrays: dict[str, Values], target: Target) -> Source:
     They are called x and y (or as `target` says), x_test and y_test; or x_train, y_train, x_test, y_test as Keras has
     them, in small letters or capitals; or data and target. Raises UserError if one is missing.
     """
-    if target is None and {"data", "target"} <= arrays.keys() and not {*INPUTS} & arrays.keys():
+    if target is None and {"data", "target"} <= arrays.keys() and not {*INPUT_NAMES} & arrays.keys():
         return arrays_source(str(path), arrays["data"], arrays["target"], header=False)
-    inputs = next((key for key in INPUTS if key in arrays), None)
+    inputs = next((key for key in INPUT_NAMES if key in arrays), None)
     if inputs is None:
         raise UserError(
-            f"{path} has no array x (nor {', '.join(INPUTS[1:])}) for the inputs; it has: "
+            f"{path} has no array x (nor {', '.join(INPUT_NAMES[1:])}) for the inputs; it has: "
             f"{', '.join(sorted(arrays)) or 'none'}; data.target=NAME says which one is the target"
         )
     if is_without(target):
@@ -226,7 +226,9 @@ def arrays_source(
     x, x_test = (part if is_frame(part) else native(part) for part in (x, x_test))
     y, y_test = (part.to_numpy() if is_frame(part) else native(part) for part in (y, y_test))
     if not is_frame(x):
-        x, x_test = (numbered(part) if np.ndim(part) == 2 and not is_frame(part) else part for part in (x, x_test))
+        x, x_test = (
+            with_numbered_columns(part) if np.ndim(part) == 2 and not is_frame(part) else part for part in (x, x_test)
+        )
     names = tuple(x.columns) if isinstance(x, pd.DataFrame) else ()
     return Source(name, names, x, y, x_test, y_test, header, lambda at: f"{name}, {row(at)}", "")
 

@@ -410,7 +410,7 @@ def test_tables_that_cannot_be_used(read, lines, settings, message):
         ("a.npz", {"a": VALUES, "b": VALUES}, {}, r"several arrays \(a, b\); the series must be alone or be called x"),
         ("a.csv", "", {}, "is empty|has no rows"),
         ("a.csv", "n\n", {}, "no rows"),
-        ("a.xls", "1\n", {}, r"unknown kind of file '\.xls'; one of: \.csv, \.tsv, \.txt, \.npy, \.npz"),
+        ("a.xls", "1\n", {}, r"unknown file extension '\.xls'; one of: \.csv, \.tsv, \.txt, \.npy, \.npz"),
     ],
 )
 def test_files_that_cannot_be_used(save, name, content, options, reason):
