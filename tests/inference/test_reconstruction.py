@@ -233,7 +233,7 @@ def test_numbers_outside_of_the_unit_interval_are_refused_as_in_training(folder:
     percent = shares.assign(b=shares.b.where(shares.index != 7, 55.5))
     path = tmp_path / "percent.csv"
     percent.to_csv(path, index=False)
-    message = r"column b: 55\.5 is outside \[0, 1\], where the numbers are on which the network was trained"
+    message = r"column b: 55\.5 is outside \[0, 1\], the range of the training data"
     for use in (
         lambda: nnzoo.predict(run, percent),
         lambda: nnzoo.encode(run, percent.to_numpy()),
