@@ -14,11 +14,11 @@ from .card import Form
 
 InputKind = Literal["real", "binary", "sign", "tokens", "onehot", "ids"]
 BatchKind = Literal["examples", "contiguous"]
-"""What training batches hold: examples apart from each other, or the next steps of a few long sequences."""
+"""Content of training batches: independent examples, or the next steps of a few long sequences."""
 TargetKind = Literal["classes", "real", "multilabel", "next_token", "input", "sequence", "none"]
 
-END_SYMBOL = 0  # ends a sequence that is a target
-AFTER_END = -1  # stands behind it, up to the longest one
+END_SYMBOL = 0  # the last symbol of a target sequence
+AFTER_END = -1  # padding after it
 
 RENAMED_FIELDS = {"foretold": "autoregressive"}  # names in checkpoints of earlier versions
 
@@ -115,20 +115,20 @@ class DataSpec:
             raise ValueError(f"unknown entries need a real target with one row for each example, not {self}")
 
         if self.target != "sequence" and self.target_len is not None:
-            raise ValueError(f"target_len={self.target_len} is for sequences as targets, not for {self}")
+            raise ValueError(f"target_len is {self.target_len}; only a target sequence takes it, not {self}")
         if self.target == "sequence":
             self._check_sequence()
 
     def _check_sequence(self) -> None:
-        """Raise ValueError if a sequence as target is not whole."""
+        """Raise ValueError for an invalid target sequence."""
         if self.per_step or self.autoregressive:
-            raise ValueError("a sequence as target has a length of its own; it is not per_step, nor autoregressive")
+            raise ValueError("a target sequence has its own length; it cannot be per_step or autoregressive")
         if self.target_len is None or self.target_len < 1:
-            raise ValueError(f"target_len is {self.target_len}; a sequence as target has at least its end")
+            raise ValueError(f"target_len is {self.target_len}; it must be at least 1, for the end symbol")
         if self.target_size < 2 or len(self.labels) != self.target_size:
             raise ValueError(
-                f"labels name {len(self.labels)} symbols and target_size is {self.target_size}; a sequence as target "
-                "needs names of all its symbols, at least 2, first of the one that ends it"
+                f"labels has {len(self.labels)} names and target_size is {self.target_size}; a target sequence needs "
+                "the names of all symbols, at least 2, the end symbol first"
             )
 
     @property
@@ -247,7 +247,7 @@ class DataSpec:
                 return torch.zeros(lead)
 
     def _fake_sequence(self, n: int, generator: torch.Generator | None) -> Tensor:
-        """Return sequences (n, U) of all lengths, the first as long as any."""
+        """Return random sequences (n, U) of all lengths; the first has the maximal length."""
         assert self.target_len is not None
         ends = torch.randint(self.target_len, (n, 1), generator=generator)
         ends[0] = self.target_len - 1

@@ -134,7 +134,7 @@ TRANSLATION = {
 }
 
 
-def test_a_sequence_as_target():
+def test_target_sequence():
     spec = DataSpec(**TRANSLATION)
     assert str(spec) == "tokens tokens of 1 a step, varying steps -> sequence(3, up to 4 symbols)"
     assert DataSpec.from_dict(spec.to_dict()) == spec
@@ -153,15 +153,15 @@ def test_a_sequence_as_target():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"per_step": True}, "a sequence as target has a length of its own; it is not per_step"),
-        ({"autoregressive": True}, "nor autoregressive"),
-        ({"target_len": None}, "target_len is None; a sequence as target has at least its end"),
+        ({"per_step": True}, "a target sequence has its own length; it cannot be per_step"),
+        ({"autoregressive": True}, "or autoregressive"),
+        ({"target_len": None}, "target_len is None; it must be at least 1"),
         ({"target_len": 0}, "target_len is 0"),
-        ({"labels": ()}, "labels name 0 symbols and target_size is 3"),
-        ({"labels": (".",), "target_size": 1}, "labels name 1 symbols and target_size is 1"),
-        ({"target": "classes"}, "target_len=4 is for sequences as targets, not for tokens"),
+        ({"labels": ()}, "labels has 0 names and target_size is 3"),
+        ({"labels": (".",), "target_size": 1}, "labels has 1 names and target_size is 1"),
+        ({"target": "classes"}, "target_len is 4; only a target sequence takes it, not tokens"),
     ],
 )
-def test_what_no_sequence_as_target_can_be(settings, message):
+def test_invalid_target_sequences_are_refused(settings, message):
     with pytest.raises(ValueError, match=message):
         DataSpec(**TRANSLATION | settings)

@@ -20,7 +20,7 @@ from ..preprocessing.images import ImagePreprocessing
 from ..preprocessing.series import SeriesPreprocessing
 from ..spec import DataSpec
 from ..tasks.heads import Head
-from ..text.sequences import written
+from ..text.sequences import decode_sequences
 from ..training.surroundings import own_settings
 from ..transforms import Transforms
 from .arguments import seed_number, whole_number
@@ -209,7 +209,7 @@ class Trained(nn.Module):
         if self.spec.target == "next_token":
             return np.array(self.spec.vocabulary)[values]
         if self.spec.target == "sequence":
-            return np.array(written(predicted, self.spec.labels))
+            return np.array(decode_sequences(predicted, self.spec.labels))
         return values
 
     def _probabilities(self, output: Tensor) -> Tensor:

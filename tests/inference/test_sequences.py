@@ -99,7 +99,7 @@ def test_resumed_it_is_the_same_to_the_last_bit(folder: Path) -> None:
 
 
 def test_what_is_refused_in_one_line(run: Path, folder: Path) -> None:
-    with pytest.raises(UserError, match="sentence 2: 'x' at place 1 of 1 is not in the vocabulary"):
+    with pytest.raises(UserError, match="sentence 2: 'x' at position 1 of 1 is not in the vocabulary"):
         nnzoo.predict(run, ["1+2", "x"])
     with pytest.raises(UserError, match=r"probabilities of each step do not fit into a table; output=.*\.npz does"):
         predict_file(load(run), folder / "sums.txt", folder / "q.csv", probabilities=True)

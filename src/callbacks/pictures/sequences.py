@@ -3,7 +3,7 @@
 from matplotlib.figure import Figure
 
 from ...figures.recurrent.written import Written, plot_sequences
-from ...text.sequences import written
+from ...text.sequences import decode_sequences
 from .base import Picture
 from .examples import Examples
 from .recurrent import symbols
@@ -18,7 +18,7 @@ def writes_sequences(examples: Examples) -> bool:
 def draw_sequences(examples: Examples) -> Figure:
     """Write what was read, was to be written and was written, wrong ones first."""
     spec = examples.spec
-    predicted, true = (written(sequences, spec.labels) for sequences in examples.predicted)
+    predicted, true = (decode_sequences(sequences, spec.labels) for sequences in examples.predicted)
     wrong = [place for place, text in enumerate(predicted) if text != true[place]]
     right = [place for place, text in enumerate(predicted) if text == true[place]]
     rows = []
