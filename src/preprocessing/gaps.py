@@ -53,10 +53,10 @@ def frequency_of(clock: Clock, expected: Frequency | None) -> Frequency | None:
 def check_regular(times: Times, frequency: Frequency, *, irregular_only: bool, place: Place) -> None:
     """Raise UserError if sorted times have irregular steps or, unless `irregular_only`, missing steps."""
     steps = frequency.steps(times.clock)
-    odd = (steps == 0) if irregular_only else (steps != 1)
-    if not odd.any():
+    irregular = (steps == 0) if irregular_only else (steps != 1)
+    if not irregular.any():
         return
-    row = int((steps == 0).argmax() if (steps == 0).any() else odd.argmax())
+    row = int((steps == 0).argmax() if (steps == 0).any() else irregular.argmax())
     found = f"{place(row + 1)}: {times.text(row + 1)} comes after {times.text(row)}, and most rows are {frequency}"
     if not times.dates:
         found += " (for dates written as numbers, set data.date_format to the form, such as %Y%m)"

@@ -305,9 +305,9 @@ class Table:
                 f"leaves the column out, {to_shell('data.time', name)} uses it as the times, data.columns chooses the "
                 "columns to forecast"
             ) from None
-        odd = np.isinf(values) | (np.isnan(values) if options.missing == "refuse" else False)
-        if odd.any():
-            row = int(odd.argmax())
+        invalid = np.isinf(values) | (np.isnan(values) if options.missing == "refuse" else False)
+        if invalid.any():
+            row = int(invalid.argmax())
             if np.isinf(values[row]):
                 raise UserError(f"{self.place(row)}, column {name}: {values[row]} is not a finite number")
             raise UserError(

@@ -205,11 +205,11 @@ def as_strings(raw: Any) -> list[str] | None:
         values = list(raw)
     else:
         values = raw.to_list() if hasattr(raw, "to_list") else []  # a column of pandas or polars
-    odd = [place for place, value in enumerate(values) if not isinstance(value, str)]
-    if len(odd) == len(values):
+    others = [place for place, value in enumerate(values) if not isinstance(value, str)]
+    if len(others) == len(values):
         return None
-    if odd:
-        raise UserError(f"sentence {odd[0] + 1} is {values[odd[0]]!r}, not text")
+    if others:
+        raise UserError(f"sentence {others[0] + 1} is {values[others[0]]!r}, not text")
     return values
 
 

@@ -59,15 +59,15 @@ def sample(
     check(prompt, steps)
     if not temperature > 0:
         raise UserError(f"temperature is {temperature}; it must be above 0; top_k=1 always takes the most likely token")
-    x, state, drawn = prompt, None, []
+    x, state, sampled = prompt, None, []
     with limit_threads(net):
         for _ in range(steps):
             log_p, state = next_log_probabilities(net, loss, x[None], state, exclude)
             x = sample_token(log_p[0], temperature, top_k, generator)
-            drawn.append(x)
+            sampled.append(x)
             if x == end:
                 break
-    return torch.cat(drawn)
+    return torch.cat(sampled)
 
 
 def sample_token(log_p: Tensor, temperature: float, top_k: int | None, generator: torch.Generator) -> Tensor:

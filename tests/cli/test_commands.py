@@ -73,9 +73,9 @@ def test_help_lists_and_errors_do_not_import_torch(tmp_path):
     done = python("-c", WATCHED, commands, cwd=tmp_path, check=True)
     answers = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(answers) == len(WITHOUT_TORCH)
-    for (args, expected), (code, said, error, heavy) in zip(WITHOUT_TORCH, answers, strict=True):
+    for (args, expected), (code, has_output, error, heavy) in zip(WITHOUT_TORCH, answers, strict=True):
         assert code == expected, args
-        assert said == (code == 0), args
+        assert has_output == (code == 0), args
         assert error.count("\n") == (code == 2), args
         assert error.startswith("nnzoo: ") == (code == 2), args
         assert not heavy, args
@@ -168,8 +168,8 @@ def test_internal_errors_are_one_line(command, monkeypatch):
         raise RuntimeError("first\nsecond")
 
     monkeypatch.setitem(main.__globals__["COMMANDS"], "list", broken)
-    said = "nnzoo: RuntimeError: first second (a bug in nnzoo; debug=true shows the traceback)\n"
-    assert command("list") == (1, "", said)
+    message = "nnzoo: RuntimeError: first second (a bug in nnzoo; debug=true shows the traceback)\n"
+    assert command("list") == (1, "", message)
 
 
 def test_cfg_shows_the_config(command):

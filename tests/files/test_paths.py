@@ -39,6 +39,6 @@ def test_missing_files_are_refused(name, message, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("data.csv").write_text("")
     Path("folder").mkdir()
-    with pytest.raises(UserError) as told:
+    with pytest.raises(UserError) as caught:
         existing_file(name)
-    assert str(told.value).startswith(message)
+    assert str(caught.value).startswith(message)

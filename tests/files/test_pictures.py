@@ -40,7 +40,7 @@ def save(path, image, **options):
 
 @pytest.mark.parametrize("suffix", ["jpg", "png", "tiff", "webp"])
 @pytest.mark.parametrize(
-    ("orientation", "seen"),
+    ("orientation", "upright"),
     [
         (1, RAMP),
         (2, np.fliplr(RAMP)),
@@ -52,16 +52,16 @@ def save(path, image, **options):
         (8, np.rot90(RAMP, 1)),
     ],
 )
-def test_exif_orientation_is_applied(tmp_path, suffix, orientation, seen):
+def test_exif_orientation_is_applied(tmp_path, suffix, orientation, upright):
     exif = Image.Exif()
     exif[0x0112] = orientation
     options = {"quality": 95} if suffix == "jpg" else {"lossless": True} if suffix == "webp" else {}
     image = Image.fromarray(np.stack([RAMP] * 3, -1))
     path = save(tmp_path / f"a.{suffix}", image, exif=exif, **options)
-    assert read_header(path)[:2] == seen.shape
+    assert read_header(path)[:2] == upright.shape
     found = read(path)
-    assert found.shape == (3, *seen.shape)
-    assert np.abs(found.astype(int) - seen).max() <= (6 if suffix == "jpg" else 0)
+    assert found.shape == (3, *upright.shape)
+    assert np.abs(found.astype(int) - upright).max() <= (6 if suffix == "jpg" else 0)
 
 
 def test_damaged_exif_data_is_ignored(tmp_path):

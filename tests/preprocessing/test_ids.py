@@ -84,11 +84,11 @@ def test_frame_with_role_names_after_training_without_header() -> None:
 
 def test_unknown_ids_are_encoded_as_0_with_a_warning() -> None:
     raw = pd.DataFrame({"who": ["1", "Zoe", "Zoe"], "film": ["Nero", "E.T.", "Up"]})
-    with pytest.warns(DataWarning) as told:
+    with pytest.warns(DataWarning) as notes:
         found = mean(FITTED).encode(raw)
     assert found.x.tolist() == [[1, 2], [0, 1], [0, 0]]
     assert found.names["unseen"] == ["", "user", "user item"]
-    assert [str(each.message) for each in told] == [
+    assert [str(each.message) for each in notes] == [
         "row 2, column who: user 'Zoe' is not in the training data; 2 rows are predicted for an average user",
         "row 3, column film: item 'Up' is not in the training data; 1 row is predicted for an average item",
     ]
@@ -102,9 +102,9 @@ def test_text_and_codes_are_not_numbers() -> None:
 def test_unknown_ids_are_refused_with_their_location(tmp_path: Path) -> None:
     path = tmp_path / "pairs.csv"
     path.write_text("who,film\n1,Nero\n2,Nerro\n")
-    with pytest.raises(UserError) as told:
+    with pytest.raises(UserError) as caught:
         list(FITTED.read(path))
-    assert str(told.value) == (
+    assert str(caught.value) == (
         f"{path}, line 3, column film: item 'Nerro' is not in the training data; "
         "data.unseen=mean predicts an average item; did you mean 'Nero'?"
     )

@@ -253,7 +253,7 @@ def test_npz_files(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("shape", "layout", "first", "said"),
+    ("shape", "layout", "first", "conversion"),
     [
         ((9, 8, 7), "auto", (9, 1, 8, 7), None),
         ((9, 8, 7), "channels_last", (9, 1, 8, 7), None),
@@ -267,16 +267,16 @@ def test_npz_files(tmp_path):
         ((9, 3, 32, 3), "channels_last", (9, 3, 3, 32), "images of 3x32 pixels with 3 channels"),
     ],
 )
-def test_to_channels_first(shape, layout, first, said):
+def test_to_channels_first(shape, layout, first, conversion):
     x = np.arange(np.prod(shape)).reshape(shape)
     found, words = to_channels_first(x, layout)
     assert found.shape == first
     assert np.shares_memory(found, x)
-    if said is None:
+    if conversion is None:
         assert words is None
         np.testing.assert_array_equal(found.reshape(shape), x)
     else:
-        assert said in words + " "
+        assert conversion in words + " "
         np.testing.assert_array_equal(np.moveaxis(found, 1, -1), x)
 
 

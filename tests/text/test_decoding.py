@@ -118,7 +118,7 @@ class Scored:
 
 
 def test_hierarchical_softmax():
-    loss, seen = HierarchicalSoftmax(codes=("110", "0", "10", "111")), set()
+    loss, symbols = HierarchicalSoftmax(codes=("110", "0", "10", "111")), set()
     for net in nets("model=gru", "model.hidden=5", "loss=hierarchical_softmax"):
         found = beam_search(net, loss, PROMPT, beam=3, steps=5)
         expected = beam_search(Scored(net, loss), LOSS, PROMPT, beam=3, steps=5)
@@ -129,8 +129,8 @@ def test_hierarchical_softmax():
             for n, as_is in ((net, loss), (Scored(net, loss), LOSS))
         )
         assert one == other
-        seen |= set(one)
-    assert seen == {0, 1, 2, 3}
+        symbols |= set(one)
+    assert symbols == {0, 1, 2, 3}
 
 
 def test_prompt_may_end_with_the_end_token():
@@ -158,12 +158,12 @@ def test_beam_of_one_and_top_k_of_one_are_greedy(overrides):
 @pytest.mark.parametrize("overrides", NETS, ids=lambda o: o[0])
 def test_sampling_with_a_passed_on_state_equals_rereading_the_prefix(overrides):
     net = nets(*overrides)[0]
-    drawn = sample(net, LOSS, PROMPT, steps=30, generator=torch.Generator().manual_seed(5), temperature=0.7, top_k=3)
+    sampled = sample(net, LOSS, PROMPT, steps=30, generator=torch.Generator().manual_seed(5), temperature=0.7, top_k=3)
     ids, generator = PROMPT, torch.Generator().manual_seed(5)
     for _ in range(30):
         ids = torch.cat([ids, sample_token(after(net, ids), 0.7, 3, generator)])
-    assert torch.equal(drawn, ids[len(PROMPT) :])
-    assert len(set(drawn.tolist())) > 1
+    assert torch.equal(sampled, ids[len(PROMPT) :])
+    assert len(set(sampled.tolist())) > 1
 
 
 def test_sampling_stops_at_the_end_token():
@@ -203,24 +203,24 @@ def test_large_vocabulary_is_sampled_without_sorting(temperature, monkeypatch):
     log_p[1::2] = -torch.arange(2500.0).sqrt()
     monkeypatch.setattr(torch.Tensor, "topk", None)
     generator = torch.Generator().manual_seed(0)
-    drawn = torch.cat([sample_token(log_p, temperature, None, generator) for _ in range(500)])
-    assert (drawn % 2 == 1).all()
+    sampled = torch.cat([sample_token(log_p, temperature, None, generator) for _ in range(500)])
+    assert (sampled % 2 == 1).all()
     p = (log_p[1::2] / temperature).softmax(0)
     middle = int((p.cumsum(0) < 0.5).sum())
     below = float(p[:middle].sum())
-    assert abs((drawn // 2 < middle).double().mean() - below) < 4 * 0.5 / 500**0.5
+    assert abs((sampled // 2 < middle).double().mean() - below) < 4 * 0.5 / 500**0.5
 
 
 def test_small_networks_use_one_thread():
-    net, seen = deepcopy(nets(*NETS[0])[0]), []
+    net, num_threads = deepcopy(nets(*NETS[0])[0]), []
     run = net.run
-    net.run = lambda *given: seen.append(torch.get_num_threads()) or run(*given)
+    net.run = lambda *given: num_threads.append(torch.get_num_threads()) or run(*given)
     before = torch.get_num_threads()
     torch.set_num_threads(2)
     try:
         sample(net, LOSS, PROMPT, steps=2, generator=torch.Generator())
         beam_search(net, LOSS, PROMPT, beam=2, steps=2)
-        assert set(seen) == {1}
+        assert set(num_threads) == {1}
         assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)
@@ -232,14 +232,14 @@ def test_excluded_ids_have_probability_0(overrides, exclude):
     """The others keep their ratios, for sampling and for beam search."""
     net = nets(*overrides)[0]
     left = torch.tensor([v for v in range(V) if v not in exclude])
-    drawn = sample(net, LOSS, PROMPT, steps=30, generator=torch.Generator().manual_seed(5), exclude=exclude)
+    sampled = sample(net, LOSS, PROMPT, steps=30, generator=torch.Generator().manual_seed(5), exclude=exclude)
     ids, generator = PROMPT, torch.Generator().manual_seed(5)
     for _ in range(30):
         chances = after(net, ids)[left].exp()
         order = chances.argsort(descending=True)
         chosen = order[(chances / chances.sum())[order].multinomial(1, generator=generator)]
         ids = torch.cat([ids, left[chosen]])
-    assert torch.equal(drawn, ids[len(PROMPT) :])
+    assert torch.equal(sampled, ids[len(PROMPT) :])
 
     found, log_p = beam_search(net, LOSS, PROMPT, beam=V**4, steps=4, exclude=exclude)
     chances = {}
