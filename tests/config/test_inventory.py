@@ -18,7 +18,7 @@ def test_list_options():
         "zaki_meira/lenet5_mnist  LeNet-5 with ReLU on MNIST: 1.47 % test errors [Zaki-Meira 26, CNN example]\n"
     )
     assert list_options("lenet5") == list_options("models", "*lenet5*")
-    assert "as weights of a constant input" in list_options("threshold_mlp_folded")
+    assert "weights of a constant input" in list_options("threshold_mlp_folded")
 
 
 @pytest.mark.parametrize(
