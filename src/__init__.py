@@ -1,4 +1,4 @@
-"""nnzoo: the classic neural networks, each runnable with one command and proven against its textbook."""
+"""nnzoo: classic neural networks. Each runs with one command and is checked against its textbook."""
 
 import os
 from importlib import import_module
@@ -29,17 +29,17 @@ if TYPE_CHECKING:
     from .spec import DataSpec
     from .training.gradient_check import check
 
-# A notebook names the backend of its own environment to the programs it starts; matplotlib refuses what is not here.
+# A notebook passes MPLBACKEND to the programs that it starts; matplotlib fails if their environment lacks that backend.
 _backend = os.environ.get("MPLBACKEND", "")
 if _backend.startswith("module://") and find_spec(_backend.removeprefix("module://").partition(".")[0]) is None:
     del os.environ["MPLBACKEND"]
 
 earlier_imports.install()
 
-_HOME = {"check": "training.gradient_check", "list_models": "config.catalogue", "DataSpec": "spec"}
+_MODULES = {"check": "training.gradient_check", "list_models": "config.catalogue", "DataSpec": "spec"}  # else api
 
 
-def __getattr__(name: str) -> Any:  # torch is imported when something that needs it is asked for
+def __getattr__(name: str) -> Any:  # lazy: `import nnzoo` does not import torch
     if name not in __all__:
         raise AttributeError(f"module 'nnzoo' has no attribute '{name}'")
-    return getattr(import_module("." + _HOME.get(name, "api"), __name__), name)
+    return getattr(import_module("." + _MODULES.get(name, "api"), __name__), name)

@@ -1,4 +1,4 @@
-"""`python -m nnzoo ...`: the same as `nnzoo ...`."""
+"""`python -m nnzoo ...` does the same as `nnzoo ...`."""
 
 from .cli.commands import main
 

@@ -1,4 +1,4 @@
-"""What `import nnzoo` offers: train, resume, rerun, evaluate, predict, encode, sample, load, create."""
+"""The functions of `import nnzoo`: train, resume, rerun, evaluate, predict, encode, sample, load, create_model."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -12,11 +12,11 @@ from torch import nn
 from .builders.build import build_data, build_loss, build_task, build_transforms, with_input_range
 from .config.compose import compose, model_config
 from .config.instantiate import instantiate
-from .config.overrides import override
+from .config.overrides import to_overrides
 from .config.signatures import REQUIRED, parameters
 from .data.base import Data
 from .errors import UserError, unknown
-from .files.paths import TABLES, existing
+from .files.paths import TABLES, existing_file
 from .inference.load import load, load_weights
 from .inference.texts import continue_text
 from .runs.checkpoint import Checkpoint
@@ -31,7 +31,7 @@ from .training.run import run
 from .training.saved import plain, set_locations, validated
 from .transforms import Transforms
 
-OWN_FILES = (*TABLES, ".npy", ".npz")
+DATA_FILES = (*TABLES, ".npy", ".npz")
 
 
 def train(
@@ -41,26 +41,25 @@ def train(
     keep_data: bool = False,
     **settings: Any,
 ) -> Result:
-    """Train as `nnzoo train` does and return what came of it.
+    """Train as `nnzoo train` does and return the result.
 
-    Takes override strings ("optimizer.lr=0.1"), keywords (model="mlp", seed=3), and nested or dotted ones
-    (trainer={"max_epochs": 5}, **{"model.hidden": [64]}). data: the name of a data set, or data of your own: the path
-    of a table or array, (x, y) or (x, y, x_test, y_test) of arrays or tensors, a frame of pandas or polars or a mapping
-    of columns with `target`, a map-style Dataset.
-    keep_data: keep a copy of it with the run. Raises UserError for anything that does not fit.
+    overrides: strings such as "optimizer.lr=0.1"; settings: the same as keyword arguments (model="mlp", seed=3), nested
+    (trainer={"max_epochs": 5}) or dotted (**{"model.hidden": [64]}).
+    data: the name of a data set or your own data: the path of a table or array, (x, y) or (x, y, x_test, y_test) as
+    arrays or tensors, a pandas or polars frame or a mapping of columns together with `target`, or a map-style Dataset.
+    target: the column to predict. keep_data: whether to save a copy of data from Python with the run.
+    Raises UserError for an invalid setting or unsuitable data.
     """
-    if isinstance(data, str | Path) and Path(data).suffix.lower() in OWN_FILES:
+    if isinstance(data, str | Path) and Path(data).suffix.lower() in DATA_FILES:
         settings["data.path"], data = str(data), "array"
-    named = (
-        data is None or isinstance(data, str | Path) or (isinstance(data, Mapping) and not has_columns(data, target))
-    )
+    named = data is None or isinstance(data, str | Path) or (isinstance(data, Mapping) and not is_data(data, target))
     if keep_data and named:
-        raise UserError("keep_data=True is for data that is passed as an object; files stay where they are")
+        raise UserError("keep_data=True is for data that is passed as an object; files are not copied")
     if named and data is not None:
         settings["data"] = data
     if target is not None:
         settings["data.target"] = target
-    given = [*overrides, *(line for key, value in settings.items() for line in override(key, value))]
+    given = [*overrides, *(line for key, value in settings.items() for line in to_overrides(key, value))]
     if named:
         return forward_signal(partial(run, plain(compose(given)), given))
     if keep_data and any(line.startswith("data=") and line != "data=array" for line in given):
@@ -72,24 +71,24 @@ def train(
     return forward_signal(partial(run, config, chosen, source=data, keep=keep_data))
 
 
-def has_columns(data: Mapping[str, Any], target: Any) -> bool:
-    """Tell whether a mapping is data, of columns or a Bunch of scikit-learn's, not settings of a data set."""
+def is_data(data: Mapping[str, Any], target: Any) -> bool:
+    """Return whether a mapping is data (columns, or a Bunch of scikit-learn), not settings of a data set."""
     return (isinstance(target, str) and target in data) or {"data", "target"} <= data.keys()
 
 
 def resume(directory: str | Path, *overrides: str, data: Any = None) -> Result:
-    """Go on with a run in its own directory, exactly where its last checkpoint stands.
+    """Resume a run in its own directory, exactly from its last checkpoint.
 
-    overrides: further epochs and the like, and data.path=... where the data has moved; data: the same object again, of
-    a run whose data came from Python. Raises UserError for other settings and for other data.
+    overrides: trainer.max_epochs=... and the like, and data.path=... if the data has moved; data: the same object again
+    if the data of the run came from Python. Raises UserError for other settings and for other data.
     """
     return forward_signal(partial(existing_runs.resume, directory, overrides, data))
 
 
 def rerun(directory: str | Path, *overrides: str, data: Any = None) -> Result:
-    """Train once more with the config of a run, in a new directory beside it: on the CPU, the same metrics.
+    """Train again with the config of a run, in a new directory next to it; on the CPU the metrics are the same.
 
-    data: the same object again, of a run whose data came from Python.
+    overrides: settings to change; data: the same object again if the data of the run came from Python.
     """
     return forward_signal(partial(existing_runs.rerun, directory, overrides, data))
 
@@ -97,11 +96,12 @@ def rerun(directory: str | Path, *overrides: str, data: Any = None) -> Result:
 def evaluate(
     source: str | Path, *overrides: str, data: Any = None, allow: Sequence[str] = ()
 ) -> dict[str, dict[str, float]]:
-    """Measure the best and the last weights of a run again: the figures of its `results.json`.
+    """Evaluate the best and the last weights of a run again and return the metrics, as in its `results.json`.
 
-    overrides: data.path=... where the data has moved; data: the object again, of a run whose data came from Python.
-    Other data than the run was trained on, a table say, is measured as a whole, prepared as the training data was.
-    Raises UserError for what does not fit.
+    overrides: data.path=... if the data has moved; data: the same object again if the data of the run came from Python.
+    A table or array other than the training data is evaluated as one test set, preprocessed like the training data.
+    allow: further packages whose classes the config may name.
+    Raises UserError for unsuitable data and for a directory that is not a run.
     """
     run = RunDirectory(Path(source))
     config = plain(validated(run.config(), allow))
@@ -125,9 +125,9 @@ def evaluate(
 
 
 def evaluation_data(config: dict[str, Any], checkpoint: Checkpoint, source: Any) -> Data:
-    """Return the data of a run or, if what was given is other data, its examples as a test set.
+    """Return the data of a run or, if the given table or array is other data, its examples as a test set.
 
-    Raises UserError for other data than tables and arrays.
+    Raises UserError if the data has changed and is neither a table nor an array.
     """
     target = str(config["data"]["_target_"])
     if checkpoint.digest is None or not target.endswith(".Array"):
@@ -143,7 +143,7 @@ def evaluation_data(config: dict[str, Any], checkpoint: Checkpoint, source: Any)
 
     given = from_object(source) if source is not None else None
     path = config["data"]["path"]
-    if (given.digest if given else digest_of(existing(path), config["data"]["target"])) == checkpoint.digest:
+    if (given.digest if given else digest_of(existing_file(path), config["data"]["target"])) == checkpoint.digest:
         return build_data(config, source, checkpoint.transforms)
     config["evaluate"] = ["test"]
     assert checkpoint.preprocessing is not None
@@ -164,14 +164,15 @@ def predict(
     which: str | None = None,
     allow: Sequence[str] = (),
 ) -> dict[str, "np.ndarray[Any, Any]"]:
-    """Return what the network of a run predicts for raw examples, prepared as the training data was.
+    """Return the predictions of a run's network for raw examples, which are preprocessed like the training data.
 
-    raw: a frame with named columns, an array or tensor in the user's units, pictures, sentences, a series, or the Path
-    of a file of examples. prediction: classes as they are called in the data, real numbers in the target's units,
-    reconstructed inputs in the shape in which the network takes them and in the user's units;
-    output: the raw outputs; what tells the examples apart: index, file, time or columns of ids; mask: True at the steps
-    of sentences of unequal length. probabilities: add those of each class. length: instead, so many next rows of a
-    series. which, allow: see `load`. Raises UserError for what does not fit.
+    raw: a frame with named columns, an array or tensor in the user's units, images, sentences, a series, or the Path
+    of a file of examples. probabilities: whether to add the probability of each class. length: number of next rows of a
+    series to predict instead. which, allow: see `load`.
+    Returns "prediction": classes as in the user's data, real numbers in the target's units, or reconstructed inputs in
+    the network's input shape and the user's units; "output": raw outputs; "mask": True at real steps, for sentences of
+    different lengths; and what identifies the examples: index, file, time or id columns.
+    Raises UserError for unsuitable examples.
     """
     net = load(source, which=which, allow=allow)
     if length is not None:
@@ -182,10 +183,10 @@ def predict(
 def encode(
     source: str | Path, raw: Any, *, which: str | None = None, allow: Sequence[str] = ()
 ) -> dict[str, "np.ndarray[Any, Any]"]:
-    """Return the codes that the network of a run, an autoencoder say, gives to raw examples.
+    """Return the codes of raw examples, computed by the network of a run, for example an autoencoder.
 
-    code: (N, K), or (N, T, K) with a code for each step; raw, mask, and what tells the examples apart: see `predict`.
-    which, allow: see `load`. Raises UserError for networks without a code, and for what does not fit.
+    Returns "code": (N, K), or (N, T, K) with a code for each step; raw and the other entries: see `predict`.
+    which, allow: see `load`. Raises UserError for a network without a code and for unsuitable examples.
     """
     return load(source, which=which, allow=allow).encode(raw)
 
@@ -202,22 +203,22 @@ def sample(
     which: str | None = None,
     allow: Sequence[str] = (),
 ) -> str:
-    """Return a text: the prompt, and how the language model of a run goes on from it.
+    """Return the prompt and a continuation sampled from the language model of a run.
 
-    length: characters or words to add, None = 400 characters, or words to the end of the sentence. They are drawn;
-    temperature and top_k: see `text.decoding.sample`. With `beam` the likeliest are searched for, which draws nothing.
-    The vocabulary is that of the checkpoint; the text it was trained on is not needed. which, allow: see `load`.
-    Points or images of a network that generates them: `load(source).sample(n)`.
-    Raises UserError for values out of range, unknown characters, and runs on other data.
+    length: number of characters or words to add, None = 400 characters, or words up to the end of the sentence.
+    temperature, top_k: see `text.decoding.sample`. beam: width of a beam search that replaces sampling.
+    The vocabulary is stored in the checkpoint; the training text is not needed. which, allow: see `load`.
+    To sample points or images from a generative network, use `load(source).sample(n)`.
+    Raises UserError for values out of range, unknown characters, and networks that are not language models.
     """
     trained = load(source, which=which, allow=allow)
     return continue_text(trained, prompt, length=length, temperature=temperature, top_k=top_k, beam=beam, seed=seed)
 
 
 def create_model(name: str, **settings: Any) -> nn.Module:
-    """Return a network of the catalogue by name, untrained; settings are its constructor's.
+    """Return an untrained network by its name in the catalogue; settings: arguments of its constructor.
 
-    Raises UserError for an unknown name or setting, with the nearest one.
+    Raises UserError with the nearest name for an unknown name or setting, and for missing settings.
     """
     node = model_config(name)
     target = node["_target_"]

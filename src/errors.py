@@ -1,31 +1,31 @@
-"""Errors that are the user's to mend: one line, no traceback, exit code 2. A leaf."""
+"""Errors that the user can correct: one line, no traceback, exit code 2. A leaf module."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
 
 
 class UserError(Exception):
-    """Something the user asked for cannot be done; the message says what, why and what would fit."""
+    """A request that cannot be carried out; the message gives the value, the reason and what is allowed."""
 
 
 class DataWarning(UserWarning):
-    """Something about the data that the user should know; it stops nothing."""
+    """Something that the user should know about the data; the command continues."""
 
 
-def nearest(name: str, names: Iterable[str]) -> str:
+def did_you_mean(name: str, names: Iterable[str]) -> str:
     """Return "; did you mean 'x'?" for the name closest to `name`, or an empty string."""
     close = get_close_matches(name, list(names), n=1, cutoff=0.5)
     return f"; did you mean '{close[0]}'?" if close else ""
 
 
-def listed(names: Iterable[str], most: int = 20) -> str:
-    """Return the names in a row; of more than `most` the first ones and how many there are."""
+def join_names(names: Iterable[str], limit: int = 20) -> str:
+    """Return the names separated by commas; if there are more than `limit`, the first ones and the total number."""
     known = list(names)
-    return ", ".join(known) if len(known) <= most else f"{', '.join(known[:most])} ... ({len(known)} in all)"
+    return ", ".join(known) if len(known) <= limit else f"{', '.join(known[:limit])} ... ({len(known)} in all)"
 
 
 def unknown(what: str, name: str, names: Iterable[str]) -> UserError:
-    """Return the error for a name that is not one of `names`, with the nearest one or all of them."""
+    """Return the error for a name that is not one of `names`; it suggests the nearest name or lists all of them."""
     names = sorted(names)
-    hint = nearest(name, names) or f"; one of: {listed(names)}"
+    hint = did_you_mean(name, names) or f"; one of: {join_names(names)}"
     return UserError(f"unknown {what} '{name}'{hint}")

@@ -1,4 +1,4 @@
-"""Text for people: numbers, tables, settings as Hydra's grammar spells them and as a shell takes them. A leaf.
+"""Formatting of numbers and tables, and of settings for Hydra's grammar and for a shell. A leaf module.
 
 https://hydra.cc/docs/advanced/override_grammar/basic/
 """
@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-WORDS = ("true", "false", "null", "inf", "nan")  # they are strings only in quotation marks
-PLAIN = re.compile(r"[A-Za-z_][\w.-]*|[.-]", re.ASCII)  # Hydra takes it for a string without quotation marks
-SPECIAL = frozenset('"$`\\!')  # what a shell does not leave alone between double quotes
-UNSAFE = re.compile(r"[^\w=.,:/@%+\[\]-]")  # what needs quotation marks in a shell
+WORDS = ("true", "false", "null", "inf", "nan")  # strings only if they are quoted
+PLAIN = re.compile(r"[A-Za-z_][\w.-]*|[.-]", re.ASCII)  # Hydra reads it as a string without quotation marks
+SPECIAL = frozenset('"$`\\!')  # characters that a shell interprets inside double quotes
+UNSAFE = re.compile(r"[^\w=.,:/@%+\[\]-]")  # characters that must be quoted in a shell
 
 
 def to_hydra(value: Any) -> str:
@@ -33,10 +33,10 @@ def to_hydra(value: Any) -> str:
     return str(value)
 
 
-def typed(key: str, value: Any) -> str:
-    """Return a setting as it is typed in a shell.
+def to_shell(key: str, value: Any) -> str:
+    """Return a setting as the user types it in a shell, quoted if necessary.
 
-    >>> print(typed("data.drop", ["age", "first name"]))
+    >>> print(to_shell("data.drop", ["age", "first name"]))
     "data.drop=[age,'first name']"
     """
     setting = f"{key}={to_hydra(value)}"
@@ -47,22 +47,22 @@ def typed(key: str, value: Any) -> str:
     return shlex.quote(setting) if "\n" in setting else UNSAFE.sub(r"\\\g<0>", setting)
 
 
-def number(value: float) -> str:
-    """Return a figure as people read it: four significant digits, all digits before the point from 1e4 to 1e7.
+def format_number(value: float) -> str:
+    """Return a number with four significant digits; from 1e4 to 1e7 with all digits before the decimal point.
 
-    Whole numbers below 1e9 are written out; very large and very small numbers have an exponent.
+    Integers below 1e9 are written out; very large and very small numbers have an exponent.
     """
     if abs(value) < 1e9 and value == int(value):
         return str(int(value))
     return f"{value:.0f}" if 9999.5 <= abs(value) < 1e7 else f"{value:.4g}"
 
 
-def spread(values: Sequence[float]) -> float:
-    """Return the sample standard deviation, NaN of what is not all finite."""
+def sample_std(values: Sequence[float]) -> float:
+    """Return the sample standard deviation, NaN if a value is not finite."""
     return statistics.stdev(values) if all(map(math.isfinite, values)) else math.nan
 
 
-def table(rows: Sequence[Sequence[str]]) -> str:
-    """Return rows as left-aligned columns; the first row is the heading."""
+def format_table(rows: Sequence[Sequence[str]]) -> str:
+    """Return rows as left-aligned columns; the first row is the header."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return "\n".join("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows)

@@ -1,4 +1,4 @@
-"""DataSpec: what one example of a data set looks like, so that networks can be built to fit it. A leaf.
+"""DataSpec, the description of one example of a data set, from which networks are built. A leaf module.
 
 Shapes: B examples, T time steps, F features of a step, C channels, H height, W width, K classes, U symbols of a target.
 """
@@ -14,17 +14,17 @@ from .card import Form
 
 InputKind = Literal["real", "binary", "sign", "tokens", "onehot", "ids"]
 BatchKind = Literal["examples", "contiguous"]
-"""What training batches hold: examples apart from each other, or the next steps of a few long sequences."""
+"""Content of training batches: independent examples, or the next steps of a few long sequences."""
 TargetKind = Literal["classes", "real", "multilabel", "next_token", "input", "sequence", "none"]
 
-END_SYMBOL = 0  # ends a sequence that is a target
-AFTER_END = -1  # stands behind it, up to the longest one
+END_SYMBOL = 0  # the last symbol of a target sequence
+AFTER_END = -1  # padding after it
 
-EARLIER = {"foretold": "autoregressive"}  # names of fields in checkpoints of earlier versions
+RENAMED_FIELDS = {"foretold": "autoregressive"}  # names in checkpoints of earlier versions
 
 
 class Batch(NamedTuple):
-    """Examples and their targets; also a whole split of a data set.
+    """A mini-batch of examples with their targets, or a whole split of a data set.
 
     x: (B, *shape), or (B, T, *shape) for sequences; y: see `DataSpec`; mask: (B, T), True at real steps, False
     at padding (which comes last), None where nothing is padded; is_continuation: whether a segment continues the
@@ -42,15 +42,15 @@ class Batch(NamedTuple):
         return Batch(self.x.to(device), self.y.to(device), mask, self.is_continuation)
 
     def rows(self, index: Tensor | slice) -> "Batch":
-        """Return the chosen examples."""
+        """Return the examples at these indices."""
         if isinstance(index, slice):
             mask = None if self.mask is None else self.mask[index]
             return Batch(self.x[index], self.y[index], mask, self.is_continuation)
-        mask = None if self.mask is None else self.mask.index_select(0, index)  # ten times as fast as [index]
+        mask = None if self.mask is None else self.mask.index_select(0, index)  # ten times faster than [index]
         return Batch(self.x.index_select(0, index), self.y.index_select(0, index), mask, self.is_continuation)
 
     def steps(self, first: int, last: int, *, per_step: bool) -> "Batch":
-        """Return the steps from `first` up to `last` of the sequences; targets too, if they are `per_step`."""
+        """Return steps `first` to `last` - 1 of the sequences, and of the targets if they are `per_step`."""
         cut = slice(first, last)
         mask = None if self.mask is None else self.mask[:, cut]
         return Batch(self.x[:, cut], self.y[:, cut] if per_step else self.y, mask, self.is_continuation)
@@ -58,29 +58,28 @@ class Batch(NamedTuple):
 
 @dataclass(frozen=True)
 class DataSpec:
-    """What one example is: known before any file is read.
+    """The kind and shape of the input and target of one example.
 
-    input: real numbers, bits {0,1}, signs {-1,+1}, token ids, one-hot vectors, or ids (int64) of different things, of a
-        user and an item, say; 0 stands for all that training has not seen.
-    shape: of one example, of one step if `sequence`: (F,), (C, H, W); of token ids () for one, (n,) for n at a step,
-        of one vocabulary; of ids (n,), each below its entry of `sizes`.
-    target: classes (y: int64), real (float), multilabel (float, multi-hot), next_token (int64), the input itself (its
-        numbers in a row, of each step if it is a sequence), a sequence of symbols of its own length (int64 (B, U), 0
-        for the symbol that ends it, then -1), or none.
-    target_size: number of classes, labels, real outputs, or symbols of a sequence, the one that ends it among them.
-    target_len: symbols of the longest sequence that is a target, its end among them; None for other targets.
-    low, high: bounds of x, as far as they are known.
-    sequence: examples are sequences of steps; seq_len: their number, None where lengths vary.
-    per_step: the target has one entry for every step: (B, T) or (B, T, target_size).
-    autoregressive: targets are inputs of later steps, which a network must not see; so it is with next_token.
-    vocabulary: names of the tokens or of the one-hot places; labels: names of the classes, labels,
-        real targets or symbols of a sequence.
-    classes: the classes as the user has them, numbers say, where they are not their labels.
-    partial: entries of a real target, or of the input as target, may be unknown: NaN in y, at least one of each example
-        is known. They count neither in losses nor in metrics.
-    frequencies: of the classes or tokens among the training targets, where a loss has asked for them.
-    target_mean, target_scale: of real targets, one number each; y is (target - mean) / scale, and metrics and
-        predictions are in the target's own units. Empty where y is the target itself.
+    input: real numbers, bits {0,1}, signs {-1,+1}, token ids, one-hot vectors, or ids (int64) of several entities, such
+        as a user and an item, where 0 stands for every entity outside the training set.
+    shape: shape of one example, or of one step if `sequence`: (F,), (C, H, W); for token ids () for one token or (n,)
+        for n tokens of one vocabulary at each step; for ids (n,), each below its entry of `sizes`.
+    target: classes (y: int64), real (float), multilabel (float, multi-hot), next_token (int64), input (the flattened
+        input, at each step if it is a sequence), sequence (int64 (B, U): symbols, the end symbol 0, then -1), or none.
+    target_size: number of classes, labels, real outputs, or symbols of a target sequence including the end symbol.
+    target_len: number of symbols of the longest target sequence including the end symbol; None for other targets.
+    low, high: bounds of x, infinite if unknown.
+    sequence: True if examples are sequences of steps; seq_len: number of steps, None if it varies.
+    per_step: True if the target has an entry for every step: (B, T) or (B, T, target_size).
+    autoregressive: True if targets are inputs of later steps, which a network must not see, as with next_token.
+    vocabulary: names of the tokens or of the one-hot features; labels: names of the classes, labels, real targets or
+        symbols of a target sequence.
+    classes: values of the classes in the user's data, if they differ from `labels`, numbers for example.
+    partial: True if entries of a real target, or of the input as target, may be unknown: NaN in y. Each example has at
+        least one known entry. Losses and metrics ignore unknown entries.
+    frequencies: frequencies of the classes or tokens among the training targets, if a loss needs them.
+    target_mean, target_scale: one number for each real target; y is (target - mean) / scale, while metrics and
+        predictions are in the target's own units. Empty if y is not scaled.
     """
 
     input: InputKind
@@ -105,36 +104,36 @@ class DataSpec:
 
     def __post_init__(self) -> None:
         if self.per_step and not self.sequence:
-            raise ValueError("a target for every step needs a sequence")
+            raise ValueError("per_step is True; a target for every step needs a sequence")
         dimensions = {"tokens": (0, 1), "sequence": (1,), "image": (3,), "vector": (1,), "ids": (1,)}[self.form]
         if len(self.shape) not in dimensions:
             sizes = " or ".join(map(str, dimensions))
-            raise ValueError(f"the shape of one {self.form} has {sizes} sizes, not {self.shape}")
+            raise ValueError(f"shape is {self.shape}; an input of form {self.form} takes {sizes} dimensions")
         if self.input == "ids" and (self.sequence or self.shape != (len(self.sizes),)):
-            raise ValueError(f"ids of shape {self.shape} need as many sizes, not {self.sizes}")
+            raise ValueError(f"sizes is {self.sizes}; ids of shape {self.shape} need one size for each id")
         if self.partial and (self.target not in ("real", "input") or self.per_step):
-            raise ValueError(f"unknown entries are for real targets, one row for each example, not for {self}")
+            raise ValueError(f"unknown entries need a real target with one row for each example, not {self}")
 
         if self.target != "sequence" and self.target_len is not None:
-            raise ValueError(f"target_len={self.target_len} is for sequences as targets, not for {self}")
+            raise ValueError(f"target_len is {self.target_len}; only a target sequence takes it, not {self}")
         if self.target == "sequence":
             self._check_sequence()
 
     def _check_sequence(self) -> None:
-        """Raise ValueError if a sequence as target is not whole."""
+        """Raise ValueError for an invalid target sequence."""
         if self.per_step or self.autoregressive:
-            raise ValueError("a sequence as target has a length of its own; it is not per_step, nor autoregressive")
+            raise ValueError("a target sequence has its own length; it cannot be per_step or autoregressive")
         if self.target_len is None or self.target_len < 1:
-            raise ValueError(f"target_len is {self.target_len}; a sequence as target has at least its end")
+            raise ValueError(f"target_len is {self.target_len}; it must be at least 1, for the end symbol")
         if self.target_size < 2 or len(self.labels) != self.target_size:
             raise ValueError(
-                f"labels name {len(self.labels)} symbols and target_size is {self.target_size}; a sequence as target "
-                "needs names of all its symbols, at least 2, first of the one that ends it"
+                f"labels has {len(self.labels)} names and target_size is {self.target_size}; a target sequence needs "
+                "the names of all symbols, at least 2, the end symbol first"
             )
 
     @property
     def form(self) -> Form:
-        """How the input is laid out: (B, F), (B, C, H, W), (B, T, F), token ids (B, T), or ids (B, n)."""
+        """The layout of the input: (B, F), (B, C, H, W), (B, T, F), token ids (B, T), or ids (B, n)."""
         if self.input == "tokens":
             return "tokens"
         if self.input == "ids":
@@ -153,18 +152,18 @@ class DataSpec:
         return f"{self.input} {self.form} of {size}{steps} -> {self.target}({self.target_size}{some}){each}"
 
     def in_units(self, y: Tensor) -> Tensor:
-        """Return real targets or outputs (*n, D) in the target's own units, in float64 where they differ from y."""
+        """Return real targets or outputs (*n, D) in the target's own units, in float64 if y is scaled."""
         if not self.target_scale:
             return y
         scale, mean = (torch.tensor(v, dtype=torch.float64) for v in (self.target_scale, self.target_mean))
-        if y.device.type != "mps":  # which has no float64
+        if y.device.type != "mps":  # MPS has no float64
             y = y.double()
         return y * scale.to(y) + mean.to(y)
 
-    def itself(self) -> "DataSpec":
+    def with_input_as_target(self) -> "DataSpec":
         """Return the spec of the same examples with the input as target. Raises ValueError for tokens and ids."""
         if self.form in ("tokens", "ids"):
-            raise ValueError(f"a target that is the input is for numbers; the data gives {self}")
+            raise ValueError(f"the input can be the target only if it consists of numbers; the data gives {self}")
         return replace(self.without_target(), target="input", target_size=math.prod(self.shape), per_step=self.sequence)
 
     def without_target(self) -> "DataSpec":
@@ -190,12 +189,14 @@ class DataSpec:
 
     @classmethod
     def from_dict(cls, plain: dict[str, Any]) -> Self:
-        """Rebuild a spec from `to_dict`."""
-        fields: dict[str, Any] = {EARLIER.get(k, k): tuple(v) if isinstance(v, list) else v for k, v in plain.items()}
+        """Rebuild a spec from the result of `to_dict`."""
+        fields: dict[str, Any] = {
+            RENAMED_FIELDS.get(k, k): tuple(v) if isinstance(v, list) else v for k, v in plain.items()
+        }
         return cls(**fields)
 
     def fake_batch(self, n: int, generator: torch.Generator | None = None) -> Batch:
-        """Return `n` random examples of this kind; sequences of varying length have 3 to 9 steps."""
+        """Return `n` random examples of this spec; sequences of varying length have 3 to 9 steps."""
         steps: tuple[int, ...] = ()
         mask = None
         if self.sequence:
@@ -246,7 +247,7 @@ class DataSpec:
                 return torch.zeros(lead)
 
     def _fake_sequence(self, n: int, generator: torch.Generator | None) -> Tensor:
-        """Return sequences (n, U) of all lengths, the first as long as any."""
+        """Return random sequences (n, U) of all lengths; the first has the maximal length."""
         assert self.target_len is not None
         ends = torch.randint(self.target_len, (n, 1), generator=generator)
         ends[0] = self.target_len - 1

@@ -1,4 +1,4 @@
-"""The script `python src/train.py ...`: the same as `nnzoo train ...`."""
+"""The script `python src/train.py ...`, which does the same as `nnzoo train ...`."""
 
 import sys
 

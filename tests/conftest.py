@@ -1,4 +1,4 @@
-"""For all tests: shape annotations are executed, and random numbers begin at the same place."""
+"""Set-up of all tests: shape annotations are checked at run time and random seeds are fixed. Shared fixtures."""
 
 import os
 import random
@@ -12,7 +12,7 @@ from jaxtyping import install_import_hook
 
 from tests.support.files import write
 
-torch.set_num_threads(1)  # several workers with several threads each make tiny steps a hundred times slower
+torch.set_num_threads(1)  # several workers with several threads each make small steps a hundred times slower
 install_import_hook(["nnzoo.models", "nnzoo.layers", "nnzoo.losses"], "beartype.beartype")
 
 
@@ -25,7 +25,7 @@ def seeded() -> None:
 
 @pytest.fixture
 def float64() -> Iterator[None]:
-    """Make new tensors of float64."""
+    """Create new tensors in float64."""
     torch.set_default_dtype(torch.float64)
     yield
     torch.set_default_dtype(torch.float32)
@@ -33,16 +33,16 @@ def float64() -> Iterator[None]:
 
 @pytest.fixture
 def save(tmp_path: Path) -> Callable[..., str]:
-    """Return what writes arrays, bytes or text to a file of a name in the test's folder, and returns its path."""
+    """Return a function that writes arrays, bytes or text to a named file in the test's folder and returns its path."""
     return lambda name, *content, **arrays: str(write(tmp_path / name, *content, **arrays))
 
 
 @pytest.fixture
 def real() -> Callable[[str], Path]:
-    """Return what finds a file or folder of real data below $NNZOO_DATA.
+    """Return a function that finds a file or folder of real data below $NNZOO_DATA and skips the test without it.
 
-    Real data is neither part of the repository nor downloaded by tests, so where there is none the test is skipped;
-    what reads the data is tested everywhere, on made-up files of the same form.
+    Real data is neither part of the repository nor downloaded by tests. The code that reads it is also tested on
+    generated files of the same format.
     """
 
     def found(name: str) -> Path:

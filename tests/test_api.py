@@ -1,4 +1,4 @@
-"""What `import nnzoo` offers, in a process that has other things to do as well."""
+"""The functions of `import nnzoo`, also in a process that uses Hydra and logging itself."""
 
 import os
 import shutil
@@ -55,11 +55,11 @@ STRINGS = [
 
 
 @pytest.mark.parametrize("value", STRINGS)
-def test_strings_arrive_as_they_are(value: str) -> None:
-    assert compose(api.override("name", value)).name == value
+def test_strings_are_passed_unchanged(value: str) -> None:
+    assert compose(api.to_overrides("name", value)).name == value
 
 
-def test_settings_of_every_kind() -> None:
+def test_settings_of_every_type() -> None:
     given = {
         "model": "mlp",
         "model.hidden": (3, 4),
@@ -70,7 +70,7 @@ def test_settings_of_every_kind() -> None:
         "allow": [],
         "+claim.free": [{"none": None, "deep": [{"b": "it's", "c": 1.5}]}],
     }
-    config = compose([line for key, value in given.items() for line in api.override(key, value)])
+    config = compose([line for key, value in given.items() for line in api.to_overrides(key, value)])
     assert config.model.hidden == [3, 4]
     assert (config.trainer.max_steps, config.trainer.gradient_clip_val, config.trainer.compile) == (7, None, True)
     assert config.optimizer.lr == 1e-5
@@ -79,7 +79,7 @@ def test_settings_of_every_kind() -> None:
     assert config.claim.free == [{"none": None, "deep": [{"b": "it's", "c": 1.5}]}]
 
 
-def test_train_twice_with_all_kinds_of_settings(tmp_path: Path) -> None:
+def test_train_gives_the_same_weights_for_dotted_and_nested_settings(tmp_path: Path) -> None:
     overrides = [o for o in TINY if not o.startswith("model.hidden")]
     first = nnzoo.train(*overrides, output_dir=tmp_path / "it's, here", **{"model.hidden": [6]})
     second = nnzoo.train(*overrides, output_dir=str(tmp_path), model={"hidden": [6]})
@@ -89,7 +89,7 @@ def test_train_twice_with_all_kinds_of_settings(tmp_path: Path) -> None:
     assert (first.status, first.signal, first.message) == ("done", None, "")
 
 
-def test_inside_somebody_elses_hydra(tmp_path: Path) -> None:
+def test_train_inside_another_hydra_context(tmp_path: Path) -> None:
     with initialize_config_module("nnzoo.configs", version_base="1.3"):
         theirs = GlobalHydra.instance().hydra
         train(tmp_path)
@@ -100,7 +100,7 @@ def test_inside_somebody_elses_hydra(tmp_path: Path) -> None:
     assert not GlobalHydra.instance().is_initialized()
 
 
-def test_inside_a_hydra_app(tmp_path: Path) -> None:
+def test_compose_inside_another_hydra_app(tmp_path: Path) -> None:
     script = tmp_path / "app.py"
     script.write_text(
         "import hydra, logging\n"
@@ -118,7 +118,7 @@ def test_inside_a_hydra_app(tmp_path: Path) -> None:
     assert (done.stdout, done.stderr) == ("fine\n", "")
 
 
-# What a run becomes
+# Loading a run
 
 
 def test_load(run: Path) -> None:
@@ -142,7 +142,7 @@ def test_load_in_a_fresh_process_elsewhere(run: Path, tmp_path: Path) -> None:
     assert done.stdout.strip() == str(nnzoo.load(run)(torch.ones(1, 1, 8, 8)).tolist())
 
 
-def test_what_cannot_be_loaded(run: Path, tmp_path: Path) -> None:
+def test_load_refuses_other_folders_and_weights(run: Path, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="does not exist"):
         nnzoo.load(tmp_path / "nowhere")
     with pytest.raises(UserError, match="is not a run directory"):
@@ -171,8 +171,8 @@ EVIL: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("node", EVIL, ids=lambda node: node["_target_"])
-def test_found_configs_build_nothing_foreign(run: Path, tmp_path: Path, node: dict[str, Any]) -> None:
-    """Neither in a checkpoint nor in a run directory, and not if they allow it to themselves."""
+def test_untrusted_configs_build_no_foreign_objects(run: Path, tmp_path: Path, node: dict[str, Any]) -> None:
+    """Neither a checkpoint nor a run directory can do so, and `allow` in their config has no effect."""
     proof = tmp_path / "proof"
     node = yaml.safe_load(yaml.safe_dump(node).replace("PROOF", str(proof)))
     for place in ("loss", "optimizer", "model", "data"):
@@ -188,13 +188,13 @@ def test_found_configs_build_nothing_foreign(run: Path, tmp_path: Path, node: di
             assert "\n" not in str(caught.value)
         refused = (
             pytest.raises(UserError) if place in ("loss", "model") else suppress(UserError)
-        )  # the rest is not built
+        )  # load does not build the rest
         with refused:
             api.load(found, which="last")
     assert not proof.exists()
 
 
-def test_classes_of_torch_that_start_programs(tmp_path: Path) -> None:
+def test_classes_of_torch_that_start_programs_are_refused(tmp_path: Path) -> None:
     node = {
         "_target_": "torch.distributed.elastic.multiprocessing.subprocess_handler.SubprocessHandler",
         **{"entrypoint": sys.executable, "args": ["-c", "pass"], "env": {}, "local_rank_id": 0},
@@ -205,7 +205,7 @@ def test_classes_of_torch_that_start_programs(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("config", [{}, {"model": 3}, {"trainer": "x"}, {"seed": "x"}, {"strange": 1}])
-def test_damaged_configs(run: Path, tmp_path: Path, config: dict[str, Any]) -> None:
+def test_damaged_configs_are_refused(run: Path, tmp_path: Path, config: dict[str, Any]) -> None:
     found = shutil.copytree(run, tmp_path / "run")
     whole = RunDirectory(run).config()
     write(found / "config.yaml", yaml.safe_dump({**whole, **config} if config else {"a": 1}))
@@ -226,7 +226,7 @@ def test_damaged_configs(run: Path, tmp_path: Path, config: dict[str, Any]) -> N
         ("optimizer.lr=x", "optimizer.lr is 'x'; it takes float"),
     ],
 )
-def test_rerun_with_changes_that_do_not_fit(run: Path, override: str, message: str) -> None:
+def test_rerun_refuses_invalid_overrides(run: Path, override: str, message: str) -> None:
     before = os.listdir(run.parent)
     with pytest.raises(UserError, match=message):
         api.rerun(run, override)
@@ -265,7 +265,7 @@ def test_predict(run: Path) -> None:
     ],
     ids=str,
 )
-def test_input_that_does_not_fit(run: Path, x: Any, message: str) -> None:
+def test_predict_refuses_unsuitable_input(run: Path, x: Any, message: str) -> None:
     with pytest.raises(UserError, match=message):
         nnzoo.predict(run, x)
 
@@ -293,7 +293,7 @@ def test_list_models() -> None:
     assert "mlp" not in nnzoo.list_models("*lenet*")
 
 
-def test_names_are_there() -> None:
+def test_all_names_exist() -> None:
     for name in nnzoo.__all__:
         assert getattr(nnzoo, name) is not None
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):

@@ -9,7 +9,7 @@ from nnzoo import api
 from nnzoo.builders.build import build_data, build_task
 from nnzoo.cli import commands as cli
 from nnzoo.cli import hydra_app as app
-from nnzoo.config.compose import compose, lines, parsed
+from nnzoo.config.compose import compose, expand_sweep, parse_overrides
 from nnzoo.config.inventory import options
 from nnzoo.errors import UserError
 from nnzoo.experiments import catalogue, report, reproduce
@@ -21,7 +21,7 @@ from tests.support.paths import ROOT
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-OUTER = re.compile(r"^````.*?^````$", re.MULTILINE | re.DOTALL)  # a piece of a page that is shown, not meant
+OUTER = re.compile(r"^````.*?^````$", re.MULTILINE | re.DOTALL)  # an example of Markdown source
 LINK = re.compile(r"\[[^]]*\]\(([^)\s]+)\)")
 
 
@@ -33,9 +33,9 @@ def fences(*languages):
 
 
 def commands():
-    """Yield page, command and the error that the page shows below it, if it shows one."""
+    """Yield (page, command, error): the error that the page shows below the command, None without one."""
     for page, text in fences("sh", "console"):
-        if page.name == "own_data.md":  # run by test_own_data_page.py
+        if page.name == "own_data.md":  # test_own_data_page.py runs it
             continue
         shown = [line.removeprefix("$ ") for line in text.splitlines()]
         for line, after in zip(shown, [*shown[1:], ""], strict=True):
@@ -48,12 +48,12 @@ COMMANDS = list(dict.fromkeys((line, error) for _, line, error in commands()))
 
 
 def settings(args):
-    """Return the overrides of every run that a command makes."""
-    return product(*map(lines, parsed(app.parse(args).overrides)))
+    """Return the overrides of every run that a command starts."""
+    return product(*map(expand_sweep, parse_overrides(app.parse_flags(args).overrides)))
 
 
 def build(args):
-    """Do what `nnzoo train` does up to the first step; files of the reader are not looked for."""
+    """Do what `nnzoo train` does before the first step, without data sets that have to be downloaded."""
     for overrides in settings(args):
         config = api.plain(compose(overrides))
         if config["data"].get("path") is None and config["choices"]["data"] not in (
@@ -81,22 +81,22 @@ def without_work(monkeypatch):
 
 
 @pytest.mark.parametrize(("command", "error"), COMMANDS, ids=[command for command, _ in COMMANDS])
-def test_command_is_understood(command, error, without_work):
+def test_command_is_valid(command, error, without_work):
     args = shlex.split(command, comments=True)[1:]
     if error is None:
         assert cli.dispatch(args) == 0
     else:
-        with pytest.raises(UserError) as told:
+        with pytest.raises(UserError) as caught:
             cli.dispatch(args)
-        assert str(told.value) == error
+        assert str(caught.value) == error
 
 
-def test_there_are_commands():
+def test_pages_have_commands():
     assert len(COMMANDS) > 40
     assert sum(error is not None for _, error in COMMANDS) > 3
 
 
-def test_python_is_python():
+def test_python_blocks_compile():
     texts = [text for _, text in fences("python")]
     assert len(texts) > 3
     for text in texts:
@@ -109,7 +109,7 @@ def heading(line):
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES])
-def test_links_lead_somewhere(page):
+def test_link_targets_exist(page):
     for link in LINK.findall(FENCE.sub("", page.read_text())):
         if link.startswith("https://"):
             continue
@@ -121,12 +121,12 @@ def test_links_lead_somewhere(page):
             assert anchor in headings, link
 
 
-def test_catalogue_is_what_the_cards_say():
-    same = (ROOT / "docs" / "CATALOGUE.md").read_text() == catalogue.page()
-    assert same, "docs/CATALOGUE.md is out of date; run: python -m nnzoo.experiments.catalogue"
+def test_catalogue_is_up_to_date():
+    is_equal = (ROOT / "docs" / "CATALOGUE.md").read_text() == catalogue.page()
+    assert is_equal, "docs/CATALOGUE.md is out of date; run: python -m nnzoo.experiments.catalogue"
 
 
 @pytest.mark.parametrize(("page", "group"), [("data", "data"), ("tasks", "loss"), ("tasks", "scheduler")])
-def test_every_option_is_on_its_page(page, group):
+def test_page_names_every_option(page, group):
     text = (ROOT / "docs" / f"{page}.md").read_text()
     assert not [name for name in options(group) if f"`{name}`" not in text]

@@ -1,4 +1,4 @@
-"""Runs that earlier versions made are used, resumed and repeated as they were."""
+"""Runs of earlier versions can be evaluated, resumed and rerun with the same results."""
 
 import json
 import shutil
@@ -22,24 +22,24 @@ def run(request, tmp_path):
     return Path(shutil.copytree(RUNS / request.param, tmp_path / request.param))
 
 
-def test_a_run_is_evaluated_as_it_was(run):
+def test_evaluate_gives_the_metrics_of_the_earlier_version(run):
     reported = json.loads((run / "results.json").read_text())["test/last"]
     assert nnzoo.evaluate(run)["test/last"] == pytest.approx(reported, rel=1e-5)
 
 
-def test_a_run_is_resumed(run):
+def test_resume(run):
     done = nnzoo.resume(run, "trainer.max_epochs=3")
     assert done.directory == run
     assert checkpoint.read(run / "checkpoints" / "last.ckpt")["nnzoo"]["format"] == checkpoint.FORMAT
 
 
-def test_a_run_is_repeated(run):
-    repeated = nnzoo.rerun(run, f"output_dir={run.parent}")
+def test_rerun_gives_the_metrics_of_the_earlier_version(run):
+    rerun = nnzoo.rerun(run, f"output_dir={run.parent}")
     reported = json.loads((run / "results.json").read_text())["test/last"]
-    assert repeated.metrics["test/last"] == pytest.approx(reported, rel=1e-4)
+    assert rerun.metrics["test/last"] == pytest.approx(reported, rel=1e-4)
 
 
-def test_a_later_format_is_refused(tmp_path, monkeypatch):
+def test_checkpoint_of_a_later_format_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(checkpoint, "FORMAT", -1)
     with pytest.raises(UserError, match="has the format 0, this version reads up to -1; update nnzoo"):
         nnzoo.load(RUNS / NAMES[0])
@@ -62,14 +62,14 @@ def test_a_later_format_is_refused(tmp_path, monkeypatch):
         ),
     ],
 )
-def test_words_of_earlier_versions(old, new):
+def test_overrides_of_earlier_versions(old, new):
     with pytest.warns(DataWarning, match="^task=.* is now (head|penalties)="):
         found = plain(compose(old))
     expected = plain(compose(new))
     assert without(found, "choices") == without(expected, "choices")
 
 
-def test_words_of_earlier_versions_cannot_be_swept():
+def test_overrides_of_earlier_versions_cannot_be_swept():
     with pytest.raises(UserError, match="task=classification is now head=classification ~task; sweep over head= and"):
         moved.current_overrides(["task=classification,ridge"])
     with pytest.warns(DataWarning, match="^task=tagging is now"):
@@ -86,13 +86,13 @@ def test_words_of_earlier_versions_cannot_be_swept():
         ),
     ],
 )
-def test_fingerprints_are_of_the_first_form(config, was):
-    """Results in files do not become stale because a setting is told in another way."""
+def test_original_config_has_head_as_task(config, was):
+    """Stored results do not become stale because a setting has been renamed."""
     assert moved.original_config({**config, "transforms": {}}) == was
     assert moved.current_config({"head": None, "penalties": {}, **was}) == config
 
 
-def test_later_settings_are_not_in_the_original():
+def test_original_config_omits_default_values_of_later_settings():
     first = {"_target_": "nnzoo.models.recurrent.esn.ESN", "hidden": 50}
     assert moved.original_config({"model": {**first, "layers": 1, "start": "zero"}, "seed": 0}) == {
         "model": first,
@@ -102,7 +102,7 @@ def test_later_settings_are_not_in_the_original():
     assert moved.original_config({"model": deep}) == {"model": deep}
 
 
-def test_names_go_to_and_fro(monkeypatch):
+def test_moved_modules_are_mapped_in_both_directions(monkeypatch):
     monkeypatch.setattr(moved, "MOVED", {"nnzoo.a": "nnzoo.b.c"})
     config = {"model": {"_target_": "nnzoo.a.Old", "parts": [{"_target_": "nnzoo.c.Other"}]}, "seed": 0}
     now = moved.current_config(config)
@@ -110,7 +110,7 @@ def test_names_go_to_and_fro(monkeypatch):
     assert moved.original_config(now) == config
 
 
-def test_batch_settings_of_data_and_trainer_are_in_loader_now():
+def test_loader_settings_of_earlier_configs():
     digits = {"_target_": "nnzoo.data.digits.Digits", "batch_size": 8}
     first = {"data": digits, "trainer": {"max_epochs": 3, "buckets": True}}
     now = moved.current_config(first)
@@ -126,11 +126,11 @@ def test_batch_settings_of_data_and_trainer_are_in_loader_now():
     assert moved.current_config(both)["loader"]["batch_size"] == 4
 
 
-def test_batch_settings_by_their_earlier_names():
-    with pytest.warns(DataWarning) as told:
+def test_loader_settings_of_earlier_overrides():
+    with pytest.warns(DataWarning) as notes:
         lines = moved.current_overrides(["data=iris", "data.batch_size=1,2", "+trainer.buckets=true"])
     assert lines == ["data=iris", "loader.batch_size=1,2", "loader.buckets=true"]
-    assert [str(each.message) for each in told] == [
+    assert [str(each.message) for each in notes] == [
         "data.batch_size is now loader.batch_size",
         "trainer.buckets is now loader.buckets",
     ]

@@ -2,20 +2,20 @@ import warnings
 
 import pytest
 from nnzoo.cli import commands as cli
-from nnzoo.errors import DataWarning, listed, unknown
+from nnzoo.errors import DataWarning, join_names, unknown
 
 
-def test_a_short_list_is_whole_and_a_long_one_says_how_long():
-    assert listed("abc", most=3) == "a, b, c"
-    assert listed("abcd", most=3) == "a, b, c ... (4 in all)"
+def test_join_names_truncates_a_long_list_and_gives_its_length():
+    assert join_names("abc", limit=3) == "a, b, c"
+    assert join_names("abcd", limit=3) == "a, b, c ... (4 in all)"
 
 
-def test_the_nearest_name_or_all_of_them():
+def test_unknown_suggests_the_nearest_name_or_lists_all():
     assert str(unknown("model", "mlpp", ["rnn", "mlp"])) == "unknown model 'mlpp'; did you mean 'mlp'?"
     assert str(unknown("model", "x", ["rnn", "mlp"])) == "unknown model 'x'; one of: mlp, rnn"
 
 
-def test_what_is_to_be_known_of_the_data_is_one_line_and_said_once(monkeypatch, capsys):
+def test_a_data_warning_is_printed_once_as_one_line(monkeypatch, capsys):
     def warned(args):
         for _ in range(2):
             warnings.warn("a column\nis constant", DataWarning, stacklevel=1)

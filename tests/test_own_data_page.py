@@ -1,4 +1,4 @@
-"""The page "Your own data" is run from top to bottom, and says what comes of it."""
+"""The commands of the page "Your own data" run in order and print what the page shows."""
 
 import contextlib
 import io
@@ -19,12 +19,12 @@ QUALITY = re.compile(r"^test/.* (?:acc|r2) (\S+)", re.MULTILINE)
 
 
 def shell(line, variables):
-    """Run a line of bash here and return what it prints."""
+    """Run a line of bash and return what it prints."""
     return subprocess.run(["bash", "-c", line], env=variables, capture_output=True, text=True, check=True).stdout
 
 
 def run_command(line, variables):
-    """Return exit code and output of a command; one that sets a variable sets it for the next ones."""
+    """Return exit code and output of a command; a command NAME=VALUE sets a variable for the next ones."""
     name, equals, _ = line.partition("=")
     if equals and name.isidentifier():
         variables[name] = shell(f'{line}; printf %s "${name}"', variables)
@@ -46,19 +46,19 @@ def expected(shown):
 
 
 def stable(line):
-    """Return a line without what depends on processor, time and folder: fractions, and figures of measurements."""
+    """Return a line without what depends on processor, time and folder: fractions and values of metrics."""
     line = DECIMALS.sub("#", STAMP.sub("#", line.replace(str(Path.cwd()), "/home/you")))
     return " ".join(MEASURED.sub(r"\1 #", line).split())
 
 
 def fits(line, shown):
-    """Tell whether a line is as shown, or begins so where "..." stands for the rest."""
+    """Return whether a line equals the line shown, or starts with it if the line shown ends with "..."."""
     line, shown = stable(line), stable(shown)
     return line.startswith(shown[:-3].rstrip()) if shown.endswith("...") else line == shown
 
 
 def check(found, shown):
-    """Compare lines with those shown, among which "..." stands for any number of lines."""
+    """Compare lines with the lines shown, in which "..." stands for any number of lines."""
     skipping = False
     for line in shown:
         if line == "...":
@@ -72,7 +72,7 @@ def check(found, shown):
 
 
 def run_python(text, names):
-    """Run a block and return the lines that it prints, and those that comments behind its prints show."""
+    """Run a block and return the lines that it prints, and the lines in the comments after its print calls."""
     shown = [line.partition("  # ")[2] for line in text.splitlines() if line.startswith("print(")]
     with contextlib.redirect_stdout(io.StringIO()) as output:
         exec(compile(text, PAGE.name, "exec"), names)
@@ -80,11 +80,11 @@ def run_python(text, names):
 
 
 def is_error(line):
-    """Tell whether a line is the message of a command that failed."""
+    """Return whether a line is the error message of a command."""
     return line.startswith("nnzoo: ") and not line.startswith("nnzoo: note: ")
 
 
-def test_page_is_true(tmp_path, monkeypatch):
+def test_page_shows_the_output_of_its_commands(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     variables, names = dict(os.environ), {"__name__": "notebook"}
     measured = []
@@ -95,7 +95,7 @@ def test_page_is_true(tmp_path, monkeypatch):
         for command, shown in expected(block):
             code, output = run_command(command, variables)
             assert code == (2 if any(map(is_error, shown)) else 0), f"{command}\n{output}"
-            if command.startswith("nnzoo sample"):  # which words are drawn depends on the processor
+            if command.startswith("nnzoo sample"):  # the sampled words depend on the processor
                 assert output.split()[0] == shown[0].split()[0]
                 assert output.count(".") == len(shown)
             else:

@@ -1,4 +1,4 @@
-"""`src/` is the package nnzoo, and `configs/` is in it."""
+"""`src/` is the package nnzoo, and `configs/` is part of it."""
 
 import ast
 import doctest
@@ -18,15 +18,15 @@ from torch.optim import Optimizer
 from tests.support.paths import ROOT
 from tests.support.processes import python
 
-OFFERED = (nn.Module, Optimizer, Rule)
+EXPORTED = (nn.Module, Optimizer, Rule)
 FOLDERS = sorted({p.parent for p in (ROOT / "src").rglob("*.py")})
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
-# imported, the script would take the place of the function `nnzoo.train`
+# importing the script would replace the function `nnzoo.train` by the module
 MODULES = [m.name for m in pkgutil.walk_packages(nnzoo.__path__, "nnzoo.") if m.name != "nnzoo.train"]
 
 
-def test_lists_are_not_empty():
+def test_lists_of_files_are_not_empty():
     assert len(FOLDERS) >= 11
     assert len(SOURCES) >= 60
     assert len(MODULES) >= 60
@@ -42,14 +42,14 @@ def test_every_package_is_listed():
     assert set(PROJECT["tool"]["setuptools"]["packages"]) == names | {"nnzoo.configs"}
 
 
-def test_no_module_hides_one_of_python():
+def test_no_module_shadows_the_standard_library():
     # `python src/train.py` puts src/ first on the path
     names = {p.stem for p in (ROOT / "src").iterdir()}
     assert not names & set(sys.stdlib_module_names)
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_imports_are_relative_inside(path):
+def test_package_uses_relative_imports(path):
     absolute = [
         name
         for node in ast.walk(ast.parse(path.read_text()))
@@ -62,12 +62,12 @@ def test_imports_are_relative_inside(path):
         )
         if name.partition(".")[0] in ("nnzoo", "src")
     ]
-    # the script has no package around it
+    # the script is not imported as part of the package
     assert bool(absolute) == (path == ROOT / "src" / "train.py")
     assert not any(name.startswith("src") for name in absolute)
 
 
-def test_the_type_checker_sees_the_name():
+def test_type_checker_finds_the_package():
     assert (ROOT / ".typing" / "nnzoo").resolve() == ROOT / "src"
 
 
@@ -108,10 +108,10 @@ def test_wheel(tmp_path):
 
 
 @pytest.mark.parametrize("package", ["layers", "losses", "optim", "rules"])
-def test_packages_offer_their_classes_by_name(package):
+def test_packages_export_their_classes(package):
     contents = import_module(f"nnzoo.{package}")
     for info in pkgutil.walk_packages(contents.__path__, f"{contents.__name__}."):
         for name, each in vars(import_module(info.name)).items():
-            if isinstance(each, type) and each.__module__ == info.name and issubclass(each, OFFERED):
+            if isinstance(each, type) and each.__module__ == info.name and issubclass(each, EXPORTED):
                 assert name in contents.__all__, f"add {name} of {info.name} to src/{package}/__init__.py"
                 assert getattr(contents, name) is each

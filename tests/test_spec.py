@@ -6,7 +6,7 @@ SEQUENCE = DataSpec("onehot", (4,), "input", 4, sequence=True, per_step=True, vo
 RATINGS = DataSpec("ids", (2,), "real", 1, sizes=(5, 3))
 
 
-def test_text():
+def test_str():
     assert str(DataSpec("real", (1, 28, 28), "classes", 10)) == "real image of 1x28x28 -> classes(10)"
     steps = DataSpec("onehot", (7,), "multilabel", 7, sequence=True, per_step=True)
     assert str(steps) == "onehot sequence of 7 a step, varying steps -> multilabel(7) a step"
@@ -31,37 +31,40 @@ def test_form(spec, form):
     ("settings", "message"),
     [
         ({"shape": (3,), "per_step": True}, "a target for every step needs a sequence"),
-        ({"shape": (3, 4)}, r"the shape of one vector has 1 sizes, not \(3, 4\)"),
-        ({"shape": (1, 3, 4), "sequence": True}, "the shape of one sequence has 1 sizes"),
-        ({"shape": (3, 2), "input": "tokens"}, "the shape of one tokens has 0 or 1 sizes"),
-        ({"shape": (2,), "input": "ids", "sizes": (3,)}, r"ids of shape \(2,\) need as many sizes, not \(3,\)"),
-        ({"shape": (3,), "partial": True}, "unknown entries are for real targets"),
+        ({"shape": (3, 4)}, r"shape is \(3, 4\); an input of form vector takes 1 dimensions"),
+        ({"shape": (1, 3, 4), "sequence": True}, "an input of form sequence takes 1 dimensions"),
+        ({"shape": (3, 2), "input": "tokens"}, "an input of form tokens takes 0 or 1 dimensions"),
+        (
+            {"shape": (2,), "input": "ids", "sizes": (3,)},
+            r"sizes is \(3,\); ids of shape \(2,\) need one size for each",
+        ),
+        ({"shape": (3,), "partial": True}, "unknown entries need a real target"),
         ({"shape": (3,), "target": "real", "partial": True, "sequence": True, "per_step": True}, "one row for each"),
     ],
 )
-def test_what_cannot_be(settings, message):
+def test_contradictory_fields_are_refused(settings, message):
     with pytest.raises(ValueError, match=message):
         DataSpec(**{"input": "real", "target": "classes", "target_size": 2} | settings)
 
 
-def test_plain_data_is_safe_to_load(tmp_path):
+def test_dict_can_be_loaded_with_weights_only(tmp_path):
     spec = DataSpec("real", (2,), "classes", 2, labels=("no", "yes"))
     torch.save(spec.to_dict(), tmp_path / "spec")
     assert DataSpec.from_dict(torch.load(tmp_path / "spec", weights_only=True)) == spec
 
 
-def test_padding_is_zero_in_input_and_target():
+def test_fake_batch_is_zero_at_padding_in_input_and_target():
     x, y, mask = SEQUENCE.fake_batch(20, torch.Generator().manual_seed(0))[:3]
     assert not mask.all()
     assert not x[~mask].any()
     assert torch.equal(x, y)
 
 
-def test_ids_in_words():
+def test_str_of_ids():
     assert str(RATINGS) == "ids of 5 x 3 -> real(1)"
 
 
-def test_ids_are_below_their_sizes():
+def test_fake_batch_has_ids_below_their_sizes():
     x = RATINGS.fake_batch(200, torch.Generator().manual_seed(0)).x
     assert x.amin(0).tolist() == [0, 0]
     assert x.amax(0).tolist() == [4, 2]
@@ -69,20 +72,22 @@ def test_ids_are_below_their_sizes():
 
 def test_the_input_as_target():
     image = DataSpec("real", (1, 2, 3), "classes", 3, low=0.0, high=1.0, labels=tuple("abc"), frequencies=(1.0,) * 3)
-    found = image.itself()
+    found = image.with_input_as_target()
     assert found == DataSpec("real", (1, 2, 3), "input", 6, low=0.0, high=1.0)
     x, y, *_ = found.fake_batch(4)
     assert torch.equal(y, x.flatten(1))
-    steps = DataSpec("real", (3,), "classes", 2, sequence=True).itself()
+    steps = DataSpec("real", (3,), "classes", 2, sequence=True).with_input_as_target()
     assert steps.per_step
     x, y, *_ = steps.fake_batch(4)
     assert torch.equal(y, x)
     for spec in (RATINGS, DataSpec("tokens", (), "classes", 2, sequence=True, vocabulary=("a",))):
-        with pytest.raises(ValueError, match="a target that is the input is for numbers; the data gives"):
-            spec.itself()
+        with pytest.raises(
+            ValueError, match="the input can be the target only if it consists of numbers; the data gives"
+        ):
+            spec.with_input_as_target()
 
 
-def test_a_target_is_left_out():
+def test_without_target():
     image = DataSpec("real", (1, 2, 3), "classes", 3, low=0.0, high=1.0, labels=tuple("abc"), frequencies=(1.0,) * 3)
     assert image.without_target() == DataSpec("real", (1, 2, 3), "none", 0, low=0.0, high=1.0)
     scaled = DataSpec("real", (2,), "real", 1, target_mean=(3.0,), target_scale=(2.0,))
@@ -93,7 +98,7 @@ def test_a_target_is_left_out():
     assert steps.without_target() == DataSpec("tokens", (), "none", 0, sequence=True, vocabulary=("a",))
 
 
-def test_one_bound_is_kept():
+def test_fake_batch_respects_a_single_bound():
     spec = DataSpec("real", (50,), "none", 0, low=0.0)
     assert spec.fake_batch(4).x.min() == 0
 
@@ -108,13 +113,13 @@ def test_rows_and_device():
     assert all(t.device.type == "meta" for t in batch.to(torch.device("meta"))[:3])
 
 
-def test_some_entries_are_unknown():
+def test_fake_batch_of_partial_targets_has_unknown_entries():
     rows = DataSpec("real", (3,), "real", 4, partial=True)
     assert str(rows) == "real vector of 3 -> real(4, some unknown)"
     y = rows.fake_batch(200, torch.Generator().manual_seed(0)).y
     assert y.isnan().any(0).all()
     assert not y.isnan().all(1).any()
-    assert not rows.itself().partial
+    assert not rows.with_input_as_target().partial
 
 
 TRANSLATION = {
@@ -129,7 +134,7 @@ TRANSLATION = {
 }
 
 
-def test_a_sequence_as_target():
+def test_target_sequence():
     spec = DataSpec(**TRANSLATION)
     assert str(spec) == "tokens tokens of 1 a step, varying steps -> sequence(3, up to 4 symbols)"
     assert DataSpec.from_dict(spec.to_dict()) == spec
@@ -148,15 +153,15 @@ def test_a_sequence_as_target():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"per_step": True}, "a sequence as target has a length of its own; it is not per_step"),
-        ({"autoregressive": True}, "nor autoregressive"),
-        ({"target_len": None}, "target_len is None; a sequence as target has at least its end"),
+        ({"per_step": True}, "a target sequence has its own length; it cannot be per_step"),
+        ({"autoregressive": True}, "or autoregressive"),
+        ({"target_len": None}, "target_len is None; it must be at least 1"),
         ({"target_len": 0}, "target_len is 0"),
-        ({"labels": ()}, "labels name 0 symbols and target_size is 3"),
-        ({"labels": (".",), "target_size": 1}, "labels name 1 symbols and target_size is 1"),
-        ({"target": "classes"}, "target_len=4 is for sequences as targets, not for tokens"),
+        ({"labels": ()}, "labels has 0 names and target_size is 3"),
+        ({"labels": (".",), "target_size": 1}, "labels has 1 names and target_size is 1"),
+        ({"target": "classes"}, "target_len is 4; only a target sequence takes it, not tokens"),
     ],
 )
-def test_what_no_sequence_as_target_can_be(settings, message):
+def test_invalid_target_sequences_are_refused(settings, message):
     with pytest.raises(ValueError, match=message):
         DataSpec(**TRANSLATION | settings)

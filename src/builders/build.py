@@ -14,7 +14,7 @@ from torch.optim import Optimizer
 
 from ..card import Form, Traits
 from ..config.catalogue import cards
-from ..config.ineffective import CLIPPING
+from ..config.ineffective import CLIPPING_ALGORITHMS
 from ..config.instantiate import construct, instantiate, locate
 from ..data.base import Data
 from ..errors import UserError, unknown
@@ -345,8 +345,8 @@ def assemble_task(
     from ..tasks.learners.rule import RuleTask
 
     trainer = config["trainer"]
-    if trainer["gradient_clip_algorithm"] not in CLIPPING:
-        raise unknown("trainer.gradient_clip_algorithm", trainer["gradient_clip_algorithm"], CLIPPING)
+    if trainer["gradient_clip_algorithm"] not in CLIPPING_ALGORITHMS:
+        raise unknown("trainer.gradient_clip_algorithm", trainer["gradient_clip_algorithm"], CLIPPING_ALGORITHMS)
     rule = build_local_rule(config, spec)
     default = RULE_TASK if isinstance(loss, Rule) else LOCAL_RULE_TASK if rule else TASK
     node = config["task"] or {"_target_": default}

@@ -6,7 +6,7 @@ import pytorch_lightning as pl
 from pytorch_lightning import callbacks
 from pytorch_lightning.callbacks.early_stopping import EarlyStoppingReason as Reason
 
-from ..formatting import number
+from ..formatting import format_number
 
 OTHER_REASON = "a callback requested it"
 
@@ -30,7 +30,7 @@ class EarlyStopping(callbacks.EarlyStopping):
         """Why this callback stopped the run, in one line."""
         times = "epochs" if self.monitor.startswith("train/") else "validations"
         if self.stopping_reason == Reason.PATIENCE_EXHAUSTED:
-            best = number(float(self.best_score))
+            best = format_number(float(self.best_score))
             return f"{self.monitor} did not improve in {self.wait_count} {times}; best {best}"
         if self.stopping_reason == Reason.STOPPING_THRESHOLD:
             return f"{self.monitor} passed stopping_threshold={self.stopping_threshold}"

@@ -7,7 +7,7 @@ from typing import Any, TextIO
 
 import pytorch_lightning as pl
 
-from ..formatting import number
+from ..formatting import format_number
 from ..tasks.base import Task
 
 UPDATE_SECONDS = 0.1  # seconds between two updates
@@ -113,7 +113,7 @@ class Progress(pl.Callback):
             return
         names = ["train/loss", "val/loss", task.primary[0]]
         known = trainer.callback_metrics
-        self.metrics = "  ".join(f"{name} {number(float(known[name]))}" for name in names if name in known)
+        self.metrics = "  ".join(f"{name} {format_number(float(known[name]))}" for name in names if name in known)
 
     def _write(self, line: str) -> None:
         assert self.terminal is not None

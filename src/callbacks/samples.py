@@ -56,7 +56,7 @@ class Samples(pl.Callback):
                     begin,
                     steps=self.length,
                     generator=torch.Generator().manual_seed(0),
-                    exclude=tokenizer.never_written,
+                    exclude=tokenizer.never_sampled,
                 )
         except UserError as error:
             log.warning("no text was sampled: %s", error)

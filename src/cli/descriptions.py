@@ -1,4 +1,4 @@
-"""`nnzoo info`: what something is and what can be set, from source text and config files, without importing torch."""
+"""`nnzoo info`: the description and settings of options, from source text and config files. Imports no torch."""
 
 import ast
 import re
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, get_type_hints
 import yaml
 
 from ..config.catalogue import cards
-from ..config.compose import NAMED
+from ..config.compose import DICT_GROUPS
 from ..config.groups import GROUPS
 from ..config.instantiate import targets
 from ..config.inventory import (
@@ -19,46 +19,46 @@ from ..config.inventory import (
     documentation,
     first_line,
     group_of,
+    list_options,
     options,
-    sets,
+    other_settings,
     setting,
-    table,
     title,
 )
 from ..config.schema import SECTIONS
-from ..config.signatures import FILLED, REQUIRED, Parameter, batch_size, class_attribute, parameters, spell
-from ..errors import UserError, nearest, unknown
+from ..config.signatures import FILLED, REQUIRED, Parameter, class_attribute, default_batch_size, parameters, type_name
+from ..errors import UserError, did_you_mean, unknown
 from ..experiments.claims import SIGNS, Comparison, Curves, read_claim
-from ..formatting import table as columns
+from ..formatting import format_table
 
-USES, TRIES = 12, 3  # at most so many are shown
-EXAMPLE = {
+MAX_USES, MAX_EXPERIMENTS = 12, 3  # in a description
+DATA_FOR_TARGET = {
     "input": "digits",
     "real": "stairs",
     "multilabel": "reber",
     "next_token": "char_text",
     "sequence": "reverse",
     "none": "ring",
-}  # target -> data to try it with
-MODELS = {
+}  # kind of target -> a data set that has it
+MODEL_FOR_DATA = {
     "nnzoo.data.ratings.": "matrix_factorization",
     "nnzoo.data.points.ring.": "gan",
     "nnzoo.data.sequences.reverse.": "seq2seq",
     "nnzoo.data.sequences.sums.": "seq2seq",
-}  # data sets -> a network for them
-OF_TARGET: dict[tuple[str, ...], str] = {
+}  # package of data sets -> a network that takes them
+MODEL_FOR_TARGETS: dict[tuple[str, ...], str] = {
     ("none",): "gan",
     ("sequence",): "seq2seq",
-}  # the only targets taken -> a network for them
-NEEDS = {"task=rule": " rule=perceptron"}  # further choices that an option needs
-PAGES = {
+}  # kinds of target, if a loss or task takes no others -> a network that learns them
+REQUIRED_CHOICES = {"task=rule": " rule=perceptron"}  # option -> another option that it needs
+DOCUMENTATION = {
     "torch.": "https://docs.pytorch.org/docs/stable/generated/{}.html",
     "pytorch_lightning.": "https://lightning.ai/docs/pytorch/stable/api/{}.html",
 }
 
 
 class Option(NamedTuple):
-    """An option of a config group: its file, the text of it and what that says."""
+    """An option of a config group: its file, the text of the file and its parsed content."""
 
     group: str
     name: str
@@ -74,104 +74,110 @@ class Option(NamedTuple):
 
     @property
     def target(self) -> str:
-        """Return the class that the option is of, empty if it is of none or of several."""
+        """Return the class of the option, "" if it has none or several."""
         return str(self.nodes.get(self.group, {}).get("_target_", ""))
 
 
 def describe(*words: str) -> str:
-    """Return what goes by a name in all groups or, given group and name or "group=name", in one.
+    """Describe all options with a name or, given a group and a name or "group=name", the option of this group.
 
-    Raises UserError, with the nearest name, if nothing does.
+    Raises UserError with the nearest name for an unknown name.
     """
     kind, _, name = " ".join(words).replace("=", " ", 1).rpartition(" ")
     group = group_of(kind) if kind else ""
-    among = [option for option in every() if group in ("", option.group)]
-    parts = [description(option) for option in among if name in names(option)]
-    parts = parts or [part(option, path) for option in among for path in option.nodes if is_part(path, name)]
+    among = [option for option in all_options() if group in ("", option.group)]
+    parts = [describe_option(option) for option in among if name in names_of(option)]
+    parts = parts or [
+        describe_object(option, path) for option in among for path in option.nodes if is_object(path, name)
+    ]
     if parts:
         return "\n\n".join(re.sub(r"\n{3,}", "\n\n", "\n".join(each).rstrip()) for each in parts) + "\n"
     if group:
         raise unknown(group, name, options(group))
     if name in GROUPS or name in GROUPS.values():
-        return table(name)
+        return list_options(name)
     known = {option.name: option.group for option in reversed(among)}
-    close = re.search(r"'(.*)'", nearest(name, known))
+    close = re.search(r"'(.*)'", did_you_mean(name, known))
     hint = f"; did you mean '{known[close[1]]}={close[1]}'?" if close else f"; nnzoo list shows {', '.join(GROUPS)}"
     raise UserError(f"unknown name '{name}'{hint}")
 
 
 @cache
-def every() -> tuple[Option, ...]:
+def all_options() -> tuple[Option, ...]:
     """Return all options of all groups."""
-    return tuple(read(group, name, file) for group in GROUPS.values() for name, file in options(group).items())
+    return tuple(read_option(group, name, file) for group in GROUPS.values() for name, file in options(group).items())
 
 
-def find(group: str, name: str) -> Option:
+def get_option(group: str, name: str) -> Option:
     """Return an option by its name."""
-    return next(option for option in every() if (option.group, option.name) == (group, name))
+    return next(option for option in all_options() if (option.group, option.name) == (group, name))
 
 
-def read(group: str, name: str, file: Path) -> Option:
-    """Return an option by its file."""
+def read_option(group: str, name: str, file: Path) -> Option:
+    """Return the option that a file defines."""
     text = file.read_text(encoding="utf-8")
     return Option(group, name, file, text, yaml.safe_load(text) or {})
 
 
-def names(option: Option) -> tuple[str, ...]:
-    """Return what an option may be called: an experiment also without its source, the only one of some groups by it."""
+def names_of(option: Option) -> tuple[str, ...]:
+    """Return the names of an option: experiments also without their source, trainer and loader by their group."""
     return (option.group, option.name) if option.group in SECTIONS else (option.name, option.name.rpartition("/")[2])
 
 
-def is_part(path: str, name: str) -> bool:
-    """Tell whether a dotted path is that of a callback, logger or metric of this name."""
+def is_object(path: str, name: str) -> bool:
+    """Return whether a dotted path belongs to a callback, logger, penalty or metric of this name."""
     group, _, key = path.partition(".")
-    return group in NAMED and key == name
+    return group in DICT_GROUPS and key == name
 
 
-def part(option: Option, path: str) -> Iterator[str]:
-    """Yield the lines about one callback or logger of those that an option has."""
+def describe_object(option: Option, path: str) -> Iterator[str]:
+    """Yield the lines that describe one callback, logger, penalty or metric of an option."""
     target = str(option.nodes[path]["_target_"])
     text = documentation(target) or target
-    yield f"{path}, of {option.group}={option.name}: {first_line(text)}"
-    yield from ("", rest(text) or page(target), "")
-    yield from settings(option, (path,))
-    yield from ("", f"try       nnzoo train '~{path}'  # without it")
+    yield f"{path} (from {option.group}={option.name}): {first_line(text)}"
+    yield from ("", without_first_line(text) or documentation_url(target), "")
+    yield from settings_table(option, (path,))
+    yield from ("", f"try       nnzoo train '~{path}'  # removes it")
 
 
-def description(option: Option) -> Iterator[str]:
-    """Yield the lines about an option: what it is, what it takes, what can be set, who uses it, what to try."""
+def describe_option(option: Option) -> Iterator[str]:
+    """Yield the lines that describe an option: documentation, facts, users, settings and example commands."""
     group, name = option.group, option.name
     yield f"{group}={name}: {title(group, name, option.file)}"
     section = SECTIONS[group].__doc__ if group in SECTIONS else None
     text = section or documentation(option.target) or comment(option.text)
-    yield from ("", text if group == "model" else rest(cleandoc(text)) or page(option.target), "")
+    yield from (
+        "",
+        text if group == "model" else without_first_line(cleandoc(text)) or documentation_url(option.target),
+        "",
+    )
     yield from facts(option)
-    users = [f"{user.group}={user.name}" for user in every() if uses(user, option)]
+    users = [f"{user.group}={user.name}" for user in all_options() if chooses(user, option)]
     if users:
-        more = f" and {len(users) - USES} more" if len(users) > USES else ""
-        yield f"used by   {', '.join(users[:USES])}{more}"
+        more = f" and {len(users) - MAX_USES} more" if len(users) > MAX_USES else ""
+        yield f"used by   {', '.join(users[:MAX_USES])}{more}"
     yield ""
     if group != "experiment":
-        yield from settings(option, (group,) if group in SECTIONS else tuple(option.nodes))
+        yield from settings_table(option, (group,) if group in SECTIONS else tuple(option.nodes))
     yield ""
-    yield from (f"{'' if i else 'try':9} {command}" for i, command in enumerate(commands(option, users)))
+    yield from (f"{'' if i else 'try':9} {command}" for i, command in enumerate(example_commands(option, users)))
 
 
-def rest(text: str) -> str:
+def without_first_line(text: str) -> str:
     """Return a docstring without its first line."""
     return text.partition("\n")[2].strip()
 
 
-def page(target: str) -> str:
-    """Return where a class of PyTorch or Lightning is described."""
+def documentation_url(target: str) -> str:
+    """Return the URL of the documentation of a class of PyTorch or Lightning, "" for other classes."""
     public = target.replace("pytorch_lightning", "lightning.pytorch")
-    return next((url.format(public) for package, url in PAGES.items() if target.startswith(package)), "")
+    return next((url.format(public) for package, url in DOCUMENTATION.items() if target.startswith(package)), "")
 
 
 def facts(option: Option) -> Iterator[str]:
-    """Yield what is known beside the settings, a line each."""
+    """Yield the lines with sources, inputs, targets and the like."""
     if option.group == "experiment":
-        yield from claimed(option.name)
+        yield from experiment_facts(option.name)
     if option.group == "model":
         card = cards()[option.name]
         yield f"sources   {'; '.join(card.sources)}"
@@ -180,22 +186,22 @@ def facts(option: Option) -> Iterator[str]:
         yield f"targets   {', '.join(card.targets)}"
         if card.causal is not None:
             yield f"causal    {card.causal_text}"
-        alike = [name for name, other in cards().items() if other.target == card.target and name != option.name]
-        if alike:
-            yield f"see also  {', '.join(alike)}, of the same class"
-    if option.group == "data" and (size := batch_size(option.target)):
-        yield f"batches   of {size} examples; loader.batch_size changes it"
-    if option.group in NAMED:
+        others = [name for name, other in cards().items() if other.target == card.target and name != option.name]
+        if others:
+            yield f"see also  {', '.join(others)} (same class)"
+    if option.group == "data" and (size := default_batch_size(option.target)):
+        yield f"batches   {size} examples by default; loader.batch_size changes the number"
+    if option.group in DICT_GROUPS:
         classes = {path: str(node["_target_"]) for path, node in option.nodes.items()}
         yield from (f"{path}: {first_line(documentation(target)) or target}" for path, target in classes.items())
-    if option.group in ("loss", "task") and (taken := taken_by(option.target)):
+    if option.group in ("loss", "task") and (taken := targets_of(option.target)):
         yield f"targets   {', '.join(taken)}"
-    if chosen := list(sets(option.group, option.file)):
+    if chosen := list(other_settings(option.group, option.file)):
         yield f"sets      {' '.join(chosen)}"
 
 
-def claimed(name: str) -> Iterator[str]:
-    """Yield what an experiment is about: the source, what was published, what is done otherwise."""
+def experiment_facts(name: str) -> Iterator[str]:
+    """Yield the lines with source, published results and deviations of an experiment."""
     claim = read_claim(name)
     yield f"source    {claim.source}"
     yield f"runs      {claim.seeds} seeds of {', '.join(filter(None, claim.arms)) or 'one network'}; {claim.cost}"
@@ -203,25 +209,25 @@ def claimed(name: str) -> Iterator[str]:
         yield f"published {measure.metric} {SIGNS[measure.compare]}{measure.published:g} {measure.arm or ''}".rstrip()
     orders: list[Comparison | Curves] = [*claim.comparisons, *([claim.curves] if claim.curves else [])]
     yield from (f"published {order.metric}: {order.lower} below {order.upper}" for order in orders)
-    yield from (f"otherwise {sentence}" for sentence in claim.deviations)
+    yield from (f"deviation {sentence}" for sentence in claim.deviations)
 
 
-def taken_by(target: str) -> tuple[str, ...]:
-    """Return the kinds of target that a loss or task takes, empty if its source does not list them."""
+def targets_of(target: str) -> tuple[str, ...]:
+    """Return the kinds of target that a loss or task takes, () if its source does not list them."""
     value = class_attribute(target, "targets")
     return ast.literal_eval(value) if isinstance(value, ast.Tuple) else ()
 
 
-def uses(user: Option, option: Option) -> bool:
-    """Tell whether an option chooses another one."""
+def chooses(user: Option, option: Option) -> bool:
+    """Return whether an option selects another option."""
     if (user.group, user.name) == (option.group, option.name):
         return False
     chosen = rf"\b{option.group}(?:: |=){re.escape(option.name)}(?![\w/])"
     return re.search(chosen, user.text) is not None
 
 
-def settings(option: Option, paths: Sequence[str]) -> Iterator[str]:
-    """Yield a table of what can be set below some paths: key=default, type, and what the config file says of it."""
+def settings_table(option: Option, paths: Sequence[str]) -> Iterator[str]:
+    """Yield a table of the settings at some paths: key=default, type, and the comment in the config file."""
     remarks = dict(re.findall(r"^\s*(\w+):[^#\n]*#\s*(.+)$", option.text, re.MULTILINE))
     rows = []
     for path in paths:
@@ -232,21 +238,21 @@ def settings(option: Option, paths: Sequence[str]) -> Iterator[str]:
         for name in found:
             default = node.get(name, known[name].default if name in known else None)
             key, value = (name, "...") if default in ("???", REQUIRED) else setting(name, default)
-            kind = spell(known[name].type) if name in known else type(default).__name__
-            remark = "must be given" if value == "..." else remarks.get(name, "")
+            kind = type_name(known[name].type) if name in known else type(default).__name__
+            remark = "required" if value == "..." else remarks.get(name, "")
             rows.append([f"  {path}.{key}={value}", kind, "" if remark == kind else remark])
-    yield from ("settings", columns(rows)) if rows else ("nothing to set",)
+    yield from ("settings", format_table(rows)) if rows else ("no settings",)
 
 
 def arguments(target: str, group: str) -> dict[str, Parameter]:
-    """Return name -> type and default of what can be set."""
+    """Return name -> type and default of the settings of a class or section."""
     if group in SECTIONS:
         return {name: Parameter(kind, REQUIRED) for name, kind in get_type_hints(SECTIONS[group]).items()}
     return parameters(target) or {}
 
 
-def commands(option: Option, users: Sequence[str]) -> Iterator[str]:
-    """Yield commands to try."""
+def example_commands(option: Option, users: Sequence[str]) -> Iterator[str]:
+    """Yield example commands."""
     group, choice = option.group, f"{option.group}={option.name}"
     ways = [user for user in users if user.startswith(("model=", "data="))]
     experiments = [f"nnzoo train {user}" for user in users if user.startswith("experiment=")]
@@ -260,18 +266,19 @@ def commands(option: Option, users: Sequence[str]) -> Iterator[str]:
         yield cards()[option.name].command
     elif group == "data":
         missing = [f" {path}.{key}=..." for path, node in option.nodes.items() for key in node if node[key] == "???"]
-        model = next((name for package, name in MODELS.items() if option.target.startswith(package)), "mlp")
+        model = next((name for package, name in MODEL_FOR_DATA.items() if option.target.startswith(package)), "mlp")
         yield f"nnzoo train model={model} {choice}{''.join(missing)}"
     elif ways and (group == "rule" or option.target.startswith("nnzoo.")):
-        yield from list(commands(find(*ways[0].split("=")), ()))[:1]
+        yield from list(example_commands(get_option(*ways[0].split("=")), ()))[:1]
     elif group in ("callbacks", "logger", "debug"):
         yield f"nnzoo train {choice}"
     else:
-        taken = taken_by(option.target)
-        yield f"nnzoo train model={OF_TARGET.get(taken, 'mlp')} {choice}{NEEDS.get(choice, '')}{data_for(taken)}"
-    yield from experiments[:TRIES]
+        taken = targets_of(option.target)
+        model = MODEL_FOR_TARGETS.get(taken, "mlp")
+        yield f"nnzoo train model={model} {choice}{REQUIRED_CHOICES.get(choice, '')}{data_choice(taken)}"
+    yield from experiments[:MAX_EXPERIMENTS]
 
 
-def data_for(taken: Sequence[str]) -> str:
-    """Return the choice of data with one of some kinds of target, empty if the usual data will do."""
-    return "" if not taken or "classes" in taken else f" data={EXAMPLE[taken[0]]}"
+def data_choice(taken: Sequence[str]) -> str:
+    """Return a data=... argument for data with one of these kinds of target, "" if the default data has one."""
+    return "" if not taken or "classes" in taken else f" data={DATA_FOR_TARGET[taken[0]]}"

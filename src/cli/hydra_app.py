@@ -1,4 +1,4 @@
-"""`nnzoo train` as a Hydra application: single runs and multiruns, with errors in one line and one table."""
+"""`nnzoo train` as a Hydra application: single runs and multiruns, with one-line errors and a table of the runs."""
 
 import os
 import sys
@@ -14,26 +14,26 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from ..config import moved
-from ..config.compose import COMPOSE_ERRORS, CONFIGS, check_hydra, diagnose, finish, parsed
-from ..config.overrides import override, quoted
+from ..config.compose import COMPOSE_ERRORS, CONFIGS, check_hydra, diagnose, finalize, parse_overrides
+from ..config.overrides import quote_override, to_overrides
 from ..errors import UserError
-from ..files.paths import expanded
+from ..files.paths import expand_path
 from ..runs.atomic import write
 from ..runs.directory import RunDirectory
 from ..runs.names import safe_name
 from ..runs.signals import Interrupted
-from .outcome import one_line, print_summary
-from .sweeps import members, summarize
+from .outcome import one_line_summary, print_summary
+from .sweeps import run_directories, summarize
 
 
 def run_app(args: list[str]) -> int:
-    """Let Hydra compose and launch; return the exit code."""
+    """Let Hydra compose the configs and launch the runs; return the exit code."""
     args = moved.current_overrides(args)
-    flags = parse(args)
+    flags = parse_flags(args)
     check_hydra(flags.overrides)
-    args = [quoted(arg) if arg in flags.overrides else arg for arg in args]
-    sweep, made = sweep_directory(flags.overrides) if flags.multirun else (None, [])
-    codes: list[int] = []  # of a single run; the jobs of a multirun may be in other processes
+    args = [quote_override(arg) if arg in flags.overrides else arg for arg in args]
+    sweep, made = create_sweep_directory(flags.overrides) if flags.multirun else (None, [])
+    codes: list[int] = []  # only of a single run; the jobs of a multirun may run in other processes
     errors: list[Exception] = []
 
     def job(config: DictConfig) -> None:
@@ -42,17 +42,17 @@ def run_app(args: list[str]) -> int:
             sweep_job(whole, config)
             return
         try:
-            codes.append(single(whole, config))
-        except Exception as error:  # Hydra would print a line of its own
+            codes.append(run_single(whole, config))
+        except Exception as error:  # Hydra would print its own message
             errors.append(error)
 
     argv, full_error = sys.argv, os.environ.get("HYDRA_FULL_ERROR")
-    sys.argv = ["nnzoo train", *args, *(override("hydra.sweep.dir", sweep) if sweep else [])]
-    os.environ["HYDRA_FULL_ERROR"] = "1"  # exceptions reach us instead of being printed
+    sys.argv = ["nnzoo train", *args, *(to_overrides("hydra.sweep.dir", sweep) if sweep else [])]
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then raises exceptions instead of printing them
     try:
         hydra.main(version_base="1.3", config_path=f"pkg://{CONFIGS}", config_name="train")(job)()
     except COMPOSE_ERRORS as error:
-        if sweep and not members(sweep):
+        if sweep and not run_directories(sweep):
             (sweep / "multirun.yaml").unlink(missing_ok=True)
             for directory in made:
                 directory.rmdir()
@@ -64,65 +64,65 @@ def run_app(args: list[str]) -> int:
             os.environ["HYDRA_FULL_ERROR"] = full_error
     if errors:
         raise errors[0]
-    if sweep and (made_runs := members(sweep)):
+    if sweep and (made_runs := run_directories(sweep)):
         print(summarize(sweep))
         return int(any(directory.status() != "done" for directory in made_runs))
     return max(codes, default=0)
 
 
-def parse(args: list[str]) -> Namespace:
-    """Return Hydra's flags and the overrides. Raises UserError for a flag that it does not have."""
+def parse_flags(args: list[str]) -> Namespace:
+    """Return Hydra's flags and the overrides. Raises UserError for an unknown flag."""
 
     def refuse(message: str) -> NoReturn:
-        raise UserError(f"{message}; settings have the form key=value, nnzoo train --help shows them")
+        raise UserError(f"{message}; settings have the form key=value, nnzoo train --help lists them")
 
     parser = get_args_parser()
     parser.error = refuse  # type: ignore[method-assign]
     return parser.parse_args(args)
 
 
-def sweep_directory(overrides: list[str]) -> tuple[Path, list[Path]]:
-    """Make the directory of a multirun, named after what is swept; return it and what was made, innermost first."""
-    given = {o.key_or_group: o.value() for o in parsed(overrides) if not o.is_sweep_override()}
-    parent = expanded(str(given.get("output_dir", "outputs"))) / "sweeps"
+def create_sweep_directory(overrides: list[str]) -> tuple[Path, list[Path]]:
+    """Create the directory of a multirun, named after its overrides; return it and all new folders, innermost first."""
+    given = {o.key_or_group: o.value() for o in parse_overrides(overrides) if not o.is_sweep_override()}
+    parent = expand_path(str(given.get("output_dir", "outputs"))) / "sweeps"
     missing = [folder for folder in (parent, *parent.parents) if not folder.exists()]
     name = "-".join(o for o in overrides if not o.startswith(("output_dir=", "hydra")))
     sweep = RunDirectory.create(parent, safe_name(name) or "sweep").path
     return sweep, [sweep, *missing]
 
 
-def composed(whole: DictConfig, config: DictConfig) -> tuple[dict[str, Any], list[str]]:
-    """Return config and overrides of a job as plain data, checked."""
+def checked_config(whole: DictConfig, config: DictConfig) -> tuple[dict[str, Any], list[str]]:
+    """Return the checked config of a job as plain data, and its overrides."""
     with open_dict(config):
         config.hydra = {"runtime": {"choices": whole.runtime.choices}, "overrides": {"task": whole.overrides.task}}
-    plain: dict[str, Any] = OmegaConf.to_container(finish(config), resolve=True)  # type: ignore[assignment]
+    plain: dict[str, Any] = OmegaConf.to_container(finalize(config), resolve=True)  # type: ignore[assignment]
     return plain, list(whole.overrides.task)
 
 
-def single(whole: DictConfig, config: DictConfig) -> int:
-    """Run one job and tell how it went."""
-    plain, overrides = composed(whole, config)
+def run_single(whole: DictConfig, config: DictConfig) -> int:
+    """Run a single job, print its summary and return the exit code."""
+    plain, overrides = checked_config(whole, config)
     from ..training.run import run
 
     return print_summary(run(plain, overrides))
 
 
 def sweep_job(whole: DictConfig, config: DictConfig) -> None:
-    """Run one job of a multirun in a directory of its own; one that fails does not stop the others."""
+    """Run a job of a multirun in its own directory; a failure does not stop the other jobs."""
     sweep, number = Path(whole.sweep.dir), int(whole.job.num)
     overrides = list(whole.overrides.task)
     try:
-        plain, _ = composed(whole, config)
+        plain, _ = checked_config(whole, config)
         from ..training.run import name_of, run
 
         result = run(plain, overrides, parent=sweep, name=f"{number}-{name_of(plain, overrides)}")
     except Interrupted as error:
         if error.result is not None:
-            print(f"[{number}] {' '.join(overrides)}: {one_line(error.result)}", flush=True)
+            print(f"[{number}] {' '.join(overrides)}: {one_line_summary(error.result)}", flush=True)
         raise SystemExit(128 + error.number) from None
     except Exception as error:
         line = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
-        failed = sorted(sweep.glob(f"{number}-*"))  # the run may have got as far as its directory
+        failed = sorted(sweep.glob(f"{number}-*"))  # the run may have failed before creating its directory
         directory = RunDirectory(failed[0]) if failed else RunDirectory.create(sweep, f"{number}-failed")
         if not failed:
             directory.write_overrides(overrides)
@@ -130,4 +130,4 @@ def sweep_job(whole: DictConfig, config: DictConfig) -> None:
         directory.set_status("failed", line)
         print(f"[{number}] {' '.join(overrides)}: failed: {line}", file=sys.stderr)
     else:
-        print(f"[{number}] {' '.join(overrides)}: {one_line(result)}", flush=True)
+        print(f"[{number}] {' '.join(overrides)}: {one_line_summary(result)}", flush=True)

@@ -1,4 +1,4 @@
-"""Standard streams that a program can rely on. Imports no torch."""
+"""Repair of missing standard streams and of characters that they cannot encode. Imports no torch."""
 
 import io
 import os
@@ -7,17 +7,17 @@ import sys
 NAMES = ("stdin", "stdout", "stderr")
 
 
-def complete() -> None:
-    """Open the standard streams that the process was started without, to nowhere; let every character be written.
+def prepare() -> None:
+    """Open missing standard streams on the null device, and escape characters that a stream cannot encode.
 
-    Else the next file that is opened takes the number of the one that is missing, and what a library writes to
-    standard error ends up in it. A character that a terminal does not have is written with a backslash.
+    Otherwise the next file that is opened gets the descriptor of the missing stream, and what a library writes to
+    standard error ends up in that file. Characters outside the encoding are written as backslash escapes.
     """
     for number, name in enumerate(NAMES):
         try:
             os.fstat(number)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free descriptor
         if getattr(sys, name) is None:
             setattr(sys, name, open(number, "r" if number == 0 else "w", encoding="utf-8", closefd=False))  # noqa: SIM115
         stream = getattr(sys, name)
@@ -25,8 +25,8 @@ def complete() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def shown(text: str, otherwise: str) -> str:
-    """Return a text if standard output has its characters, else another one."""
+def printable(text: str, otherwise: str) -> str:
+    """Return a text if standard output can encode it, else `otherwise`."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     try:
         text.encode(encoding)

@@ -1,1 +1,1 @@
-"""What a config may say: its schema, how it is composed, checked and made into objects. Imports no torch."""
+"""Configs: their schema, how they are composed, checked and instantiated. Imports no torch."""

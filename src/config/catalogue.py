@@ -1,7 +1,4 @@
-"""The catalogue: the card of every network that can be chosen, read from `configs/model` and the classes' source text.
-
-No torch is imported.
-"""
+"""The cards of all networks, read from `configs/model` and the source text of the classes. Imports no torch."""
 
 from fnmatch import fnmatchcase
 from functools import cache
@@ -21,14 +18,14 @@ OPTIONAL = ("targets", "without_experiment")
 
 @cache
 def cards() -> dict[str, ModelCard]:
-    """Return name -> card of every option of the group `model`. Raises UserError for a card that is not whole."""
+    """Return name -> card of every option of the group `model`. Raises UserError for an incomplete card."""
     return {path.stem: read(path) for path in sorted((configs_dir() / "model").glob("*.yaml"))}
 
 
 def read(path: Path) -> ModelCard:
-    """Return the card of a config file. Raises UserError if it is not whole."""
+    """Return the card of a config file. Raises UserError if it is incomplete."""
     file: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-    node = file.get("model", file)  # a method also says by what it learns
+    node = file.get("model", file)  # a file with a loss or rule has the network in its own section
     where, texts, target = f"configs/model/{path.name}", node.get("_card_"), node["_target_"]
     if not isinstance(texts, dict):
         raise UserError(f"{where} has no card; add _card_: with {', '.join(TEXTS)}")
@@ -58,5 +55,5 @@ def read(path: Path) -> ModelCard:
 
 
 def list_models(pattern: str = "*") -> list[str]:
-    """Return the names that match a shell pattern such as `*lstm*`."""
+    """Return the names of the networks that match a shell pattern such as `*lstm*`."""
     return [name for name in cards() if fnmatchcase(name, pattern)]

@@ -1,4 +1,4 @@
-"""From overrides to a checked config, by Hydra; and from Hydra's errors to one line. Imports no torch."""
+"""Compose a config from overrides with Hydra, check it, and turn Hydra's errors into one line. Imports no torch."""
 
 from collections.abc import Collection, Iterator, Sequence
 from copy import deepcopy
@@ -21,37 +21,32 @@ from hydra.types import RunMode
 from omegaconf import MISSING, DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
-from ..errors import UserError, listed, unknown
-from ..formatting import typed
+from ..errors import UserError, join_names, unknown
+from ..formatting import to_shell
 from . import moved
 from .ineffective import ineffective, ineffective_for_hydra
 from .instantiate import targets, why_not_allowed
-from .overrides import quoted, unreadable
-from .replaced import BESIDE, leave_out_foreign, setting_to_add
+from .overrides import quote_override, why_unreadable
+from .replaced import EXTRA_SETTINGS, drop_unknown_settings, hint_to_add
 from .schema import EXTERNAL, SECTIONS, Config
-from .signatures import FILLED, REQUIRED, RESERVED, batch_size, fits, parameters, spell
+from .signatures import FILLED, REQUIRED, RESERVED, default_batch_size, matches_type, parameters, type_name
 
 CONFIGS = "nnzoo.configs"
-COMPOSE_ERRORS = (HydraException, OmegaConfBaseException, ValueError)  # the last: a group that is null
+COMPOSE_ERRORS = (HydraException, OmegaConfBaseException, ValueError)  # ValueError: a group is null
 
-NEEDED = tuple(field.name for field in fields(Config) if field.default == MISSING)
-ELSEWHERE = {
-    "trainer.accumulate_grad_batches": "loader.batch_size says how many examples an optimizer step takes",
-    "data.path": "your own table or array is read with data=array data.path=FILE, a series with data=series",
+REQUIRED_GROUPS = tuple(field.name for field in fields(Config) if field.default == MISSING)
+HINTS = {
+    "trainer.accumulate_grad_batches": "loader.batch_size sets the number of examples in an optimizer step",
+    "data.path": "data=array data.path=FILE reads your own table or array, data=series a series",
 }
-NAMED = (
-    "metrics",
-    "penalties",
-    "transforms",
-    "callbacks",
-    "logger",
-)  # groups whose options are further mappings, by name
+"""Unknown key -> what to set instead."""
+DICT_GROUPS = ("metrics", "penalties", "transforms", "callbacks", "logger")  # map names to objects
 
 ConfigStore.instance().store(name="schema", node=Config, provider="nnzoo")
 
 
-class Global:
-    """Hydra's one global object, lent for a while: also inside somebody else's Hydra app."""
+class HydraContext:
+    """A context in which Hydra uses the configs of nnzoo; restores Hydra's global state, also inside another app."""
 
     def __enter__(self) -> None:
         self.hydra = GlobalHydra.instance().hydra
@@ -63,29 +58,29 @@ class Global:
 
 
 def compose(overrides: Sequence[str], name: str = "train") -> DictConfig:
-    """Return the checked config of a run. Raises UserError for anything wrong in the overrides."""
+    """Return the checked config of a run. Raises UserError for invalid overrides."""
     overrides = moved.current_overrides(overrides)
     check_hydra(overrides)
-    with Global():
+    with HydraContext():
         try:
-            config = hydra_compose(name, [quoted(text) for text in overrides], return_hydra_config=True)
+            config = hydra_compose(name, [quote_override(text) for text in overrides], return_hydra_config=True)
         except COMPOSE_ERRORS as error:
             raise diagnose(overrides, error) from error
-    return finish(config)
+    return finalize(config)
 
 
 def check_hydra(overrides: Sequence[str]) -> None:
-    """Raise UserError for settings of Hydra's own that have no effect here."""
+    """Raise UserError for settings of Hydra itself that have no effect here."""
     of_hydra = [text for text in overrides if text.lstrip("+~").startswith("hydra")]
-    if errors := list(ineffective_for_hydra(parsed(of_hydra))):
+    if errors := list(ineffective_for_hydra(parse_overrides(of_hydra))):
         raise UserError("; ".join(errors))
 
 
-def finish(config: DictConfig) -> DictConfig:
-    """Return a composed config without Hydra's part, with the choices that were made, checked.
+def finalize(config: DictConfig) -> DictConfig:
+    """Return a composed config, checked, without the section `hydra` and with the chosen options as `choices`.
 
-    Where a class was replaced, settings of the default that the new one does not have are left out.
-    Where steps were given and no epochs, the default number of epochs is no limit.
+    If an override replaces a class, settings of the default class that the new class does not have are dropped.
+    If overrides set max_steps but not max_epochs, the number of epochs is unlimited.
     """
     config = deepcopy(config)
     choices = {str(k): v for k, v in config.hydra.runtime.choices.items() if not str(k).startswith("hydra/")}
@@ -95,37 +90,37 @@ def finish(config: DictConfig) -> DictConfig:
         del config["hydra"]
         config.choices = choices
         if isinstance(network := config.get("model"), DictConfig):
-            network.pop("_card_", None)  # for lists and pages
-    config = up_to_date(config)
-    leave_out_foreign(config, given)
+            network.pop("_card_", None)  # only for lists and documentation
+    config = migrated(config)
+    drop_unknown_settings(config, given)
     check(config, given)
-    if counts_steps_alone({override.key_or_group for override in given}, config.trainer.max_steps):
+    if is_limited_by_steps_only({override.key_or_group for override in given}, config.trainer.max_steps):
         config.trainer.max_epochs = -1
     if config.loader.batch_size is None:
-        config.loader.batch_size = batch_size(config.data._target_)
+        config.loader.batch_size = default_batch_size(config.data._target_)
     return config
 
 
-def up_to_date(config: DictConfig) -> DictConfig:
-    """Return a config in which classes are named where they are now: a file of the user's may be of earlier times."""
-    written: dict[str, Any] = OmegaConf.to_container(config, resolve=False)  # type: ignore[assignment]
-    now = moved.current_config(written)
-    return config if now == written else OmegaConf.merge(OmegaConf.structured(Config), now)  # type: ignore[return-value]
+def migrated(config: DictConfig) -> DictConfig:
+    """Return a config with the names of this version: a config file of the user may come from an earlier one."""
+    before: dict[str, Any] = OmegaConf.to_container(config, resolve=False)  # type: ignore[assignment]
+    now = moved.current_config(before)
+    return config if now == before else OmegaConf.merge(OmegaConf.structured(Config), now)  # type: ignore[return-value]
 
 
-def counts_steps_alone(given: Collection[str], max_steps: int) -> bool:
-    """Tell whether steps were given and no epochs, of which a default number is then no limit; given: keys."""
+def is_limited_by_steps_only(given: Collection[str], max_steps: int) -> bool:
+    """Return whether the given keys set trainer.max_steps but not trainer.max_epochs."""
     return "trainer.max_steps" in given and "trainer.max_epochs" not in given and max_steps >= 0
 
 
 def check(config: DictConfig, given: Sequence[Override] = ()) -> None:
-    """Hold a config against the schema and the constructors it names, and overrides against what they have effect on.
+    """Check a config against the schema and the constructors it names, and overrides for settings without effect.
 
-    Raises UserError naming all errors.
+    Raises UserError with all errors.
     """
     try:
-        if absent := sorted(OmegaConf.missing_keys(config)):
-            raise UserError("; ".join(f"{key} must be given" for key in absent))
+        if missing := sorted(OmegaConf.missing_keys(config)):
+            raise UserError("; ".join(f"{key} must be given" for key in missing))
         plain: dict[str, Any] = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
     except OmegaConfBaseException as error:
         raise UserError(first_line(error)) from error
@@ -141,134 +136,134 @@ def check(config: DictConfig, given: Sequence[Override] = ()) -> None:
 
 
 def unknown_keys(node: dict[str, Any], schema: type, path: str = "") -> Iterator[UserError]:
-    """Yield an error for every key that is not in the schema: `+key=value` puts in anything."""
+    """Yield an error for every key that is not in the schema: `+key=value` can add any key."""
     names = [field.name for field in fields(schema)]
     return (unknown_key(path, key, names) for key in node if key not in names)
 
 
 def missing_targets(plain: dict[str, Any]) -> Iterator[str]:
-    """Yield what is wrong with settings of something that was not chosen: `+loss.delta=2` without a loss."""
+    """Yield an error for settings of an object that was not chosen, such as `+loss.delta=2` without a loss."""
     groups = ("data", "model", "head", "task", "loss", "rule", "optimizer", "scheduler")
     chosen = {group: plain[group] for group in groups}
-    named = {f"{group}.{name}": node for group in NAMED for name, node in plain[group].items()}
+    named = {f"{group}.{name}": node for group in DICT_GROUPS for name, node in plain[group].items()}
     for path, node in (chosen | named).items():
         if node is not None and (not isinstance(node, dict) or "_target_" not in node):
-            yield f"{path} has no _target_, the class it is of" + ("" if path in named else f"; choose {path}=...")
+            yield f"{path} has no _target_, the name of its class" + ("" if path in named else f"; choose {path}=...")
 
 
 def signature_errors(path: str, node: dict[str, Any], allow: Sequence[str]) -> Iterator[str]:
-    """Yield what is wrong with the target and the arguments of one `_target_` node."""
+    """Yield the errors in the target and the arguments of one `_target_` node."""
     if reason := why_not_allowed(node["_target_"], allow):
         yield f"{path}._target_ {reason}"
         return
     known = parameters(str(node["_target_"]))
     if known is None:
         return
-    given = {k: v for k, v in node.items() if not k.startswith("_") and k not in BESIDE.get(path, ())}
+    given = {k: v for k, v in node.items() if not k.startswith("_") and k not in EXTRA_SETTINGS.get(path, ())}
     for name, value in given.items():
         if name not in known:
-            if node["_target_"] not in EXTERNAL:  # of those, only the usual arguments are listed
+            if node["_target_"] not in EXTERNAL:  # which lists only the usual arguments
                 yield str(unknown_key(path, name, [k for k in known if k not in FILLED]))
-        elif not fits(value, known[name].type):
-            yield f"{path}.{name} is {value!r}; it takes {spell(known[name].type)}"
+        elif not matches_type(value, known[name].type):
+            yield f"{path}.{name} is {value!r}; it takes {type_name(known[name].type)}"
     for name, (_, default) in known.items():
         if default is REQUIRED and name not in node and name not in FILLED and not node.get("_partial_"):
             yield f"{path}.{name} is not given"
 
 
-def parsed(overrides: Sequence[str]) -> list[Override]:
-    """Return overrides in parts. Raises UserError for one that cannot be read."""
+def parse_overrides(overrides: Sequence[str]) -> list[Override]:
+    """Return parsed overrides. Raises UserError for an override that cannot be parsed."""
     parser = OverridesParser.create()
     found = []
     for text in overrides:
         try:
-            found.append(parser.parse_override(quoted(text)))
-        except COMPOSE_ERRORS as wrong:
-            raise UserError(f"cannot read '{text}'; {unreadable(text)}") from wrong
+            found.append(parser.parse_override(quote_override(text)))
+        except COMPOSE_ERRORS as error:
+            raise UserError(f"cannot read '{text}'; {why_unreadable(text)}") from error
     return found
 
 
 def diagnose(overrides: Sequence[str], error: Exception) -> UserError:
-    """Return the one line that says which override is wrong and what would fit."""
+    """Return the error that names the invalid override and what is allowed."""
     try:
-        known = parsed(overrides)
+        known = parse_overrides(overrides)
     except UserError as unreadable:
         return unreadable
-    with Global():
+    with HydraContext():
         repository = GlobalHydra.instance().config_loader()
         groups = set(all_groups(repository))
         for override in known:
-            if wrong_choice := misfit(repository, override, groups):
-                return wrong_choice
+            if choice_error := invalid_choice(repository, override, groups):
+                return choice_error
         chosen = [o for o in known if o.key_or_group in groups]
         keys = [o.key_or_group for o in known if o.key_or_group not in groups and not o.is_add()]
-        choices = list(product(*map(lines, chosen)))
+        choices = list(product(*map(expand_sweep, chosen)))
         for choice in choices:
-            if config := composed_groups(choice):
+            if config := compose_choices(choice):
                 for key in keys:
-                    if wrong_key := missing(config, key, groups):
-                        if way := setting_to_add(key, known):
-                            return UserError(way)
-                        return UserError(f"{wrong_key} (with {' '.join(choice)})") if len(choices) > 1 else wrong_key
+                    if key_error := missing_key(config, key, groups):
+                        if hint := hint_to_add(key, known):
+                            return UserError(hint)
+                        return UserError(f"{key_error} (with {' '.join(choice)})") if len(choices) > 1 else key_error
     if "Ambiguous value" in str(error):
         several = next(o for o in known if o.is_sweep_override())
         text = str(several.input_line)
         key, _, value = text.partition("=")
-        ways = "nnzoo train -m takes them in turn, [1,2] is a list"
+        hint = "nnzoo train -m trains with each of them, [1,2] is a list"
         parts = getattr(several.value(), "list", ())
         if several.key_or_group not in groups and any(isinstance(part, str | QuotedString) for part in parts):
-            ways += f", {typed(key, value)} is one value"
-        return UserError(f"{text} is several values; {ways}")
+            hint += f", {to_shell(key, value)} is one value"
+        return UserError(f"{text} has several values; {hint}")
     return UserError(first_line(error))
 
 
-def misfit(repository: Any, override: Override, groups: set[str]) -> UserError | None:
-    """Return the error for an option that its group does not have, None if it does or there is no such group."""
+def invalid_choice(repository: Any, override: Override, groups: set[str]) -> UserError | None:
+    """Return the error for an option that its group does not have, None if it exists or the key is not a group."""
     group = override.key_or_group
     if group not in groups or override.is_delete():
         return None
     names = set(all_options(repository, group))
-    for value in values(override):
+    for value in sweep_values(override):
         if value is None:
-            way = "one is needed" if group in NEEDED else f"'~{group}' leaves it out"
-            return UserError(f"{group}=null: {way}; there are: {listed(sorted(names))}")
+            reason = "it is required" if group in REQUIRED_GROUPS else f"'~{group}' removes it"
+            return UserError(f"{group}=null: {reason}; there are: {join_names(sorted(names))}")
         for name in value if isinstance(value, list) else [value]:
             if name not in names:
                 return unknown(group, str(name), names)
     return None
 
 
-def lines(override: Override) -> list[str]:
-    """Return an override once for each of its values."""
+def expand_sweep(override: Override) -> list[str]:
+    """Return one override for each value of a sweep."""
     if not override.is_sweep_override():
         return [str(override.input_line)]
-    return [f"{override.key_or_group}={value}" for value in values(override)]
+    return [f"{override.key_or_group}={value}" for value in sweep_values(override)]
 
 
-def values(override: Override) -> list[Any]:
-    """Return the value, or all the values that a sweep would give."""
+def sweep_values(override: Override) -> list[Any]:
+    """Return the value of an override, or all values of a sweep."""
     if override.is_sweep_override():
         return list(override.sweep_string_iterator())
     return [override.value()]
 
 
 def all_options(repository: Any, group: str, parent: str = "") -> Iterator[str]:
-    """Yield the names of a group's options, those in folders with slashes."""
+    """Yield the names of a group's options; a slash separates folders."""
     yield from (parent + name for name in repository.get_group_options(group))
     for folder in repository.list_groups(group):
         yield from all_options(repository, f"{group}/{folder}", f"{parent}{folder}/")
 
 
 def all_groups(repository: Any, parent: str = "") -> Iterator[str]:
-    """Yield the names of the config groups, nested ones with slashes."""
+    """Yield the names of the config groups; a slash separates nested groups."""
     for name in repository.list_groups(parent):
         group = f"{parent}/{name}" if parent else name
         yield group
         yield from all_groups(repository, group)
 
 
-def composed_groups(chosen: Sequence[str]) -> DictConfig | None:
-    """Return the config with some options chosen, None if that fails, too."""
+def compose_choices(chosen: Sequence[str]) -> DictConfig | None:
+    """Return the config with these options, None if it cannot be composed."""
     try:
         config = GlobalHydra.instance().hydra.compose_config(  # type: ignore[union-attr]
             "train", list(chosen), RunMode.RUN, with_log_configuration=False
@@ -278,7 +273,7 @@ def composed_groups(chosen: Sequence[str]) -> DictConfig | None:
     return config
 
 
-def missing(config: DictConfig, key: str, groups: set[str]) -> UserError | None:
+def missing_key(config: DictConfig, key: str, groups: set[str]) -> UserError | None:
     """Return the error for a dotted key that is not in the config, None if it is there."""
     node: Any = config
     path: list[str] = []
@@ -290,7 +285,7 @@ def missing(config: DictConfig, key: str, groups: set[str]) -> UserError | None:
             if part in RESERVED:
                 return UserError(f"'{key}' comes from the data; leave it out")
             names = {name for name in there if not name.startswith("_") and name != "hydra"}
-            if not path and (deeper := nested(config, part)):
+            if not path and (deeper := similar_nested_key(config, part)):
                 return UserError(f"unknown key '{part}'; did you mean '{deeper}'?")
             return unknown_key(".".join(path), part, names if path else names | groups)
         path.append(part)
@@ -300,8 +295,8 @@ def missing(config: DictConfig, key: str, groups: set[str]) -> UserError | None:
     return None
 
 
-def nested(config: DictConfig, name: str) -> str | None:
-    """Return the setting of a group whose own name is nearest to `name`, max_epochs of the trainer say, if one is."""
+def similar_nested_key(config: DictConfig, name: str) -> str | None:
+    """Return the dotted key in a group whose last part is nearest to `name`, such as trainer.max_epochs, or None."""
     groups = ("trainer", "loader", "data", "model", "optimizer")
     found = {
         str(key): f"{group}.{key}"
@@ -314,11 +309,11 @@ def nested(config: DictConfig, name: str) -> str | None:
 
 
 def unknown_key(path: str, name: str, names: Collection[str]) -> UserError:
-    """Return the error for a key that a node does not have, with the nearest one or all of them."""
+    """Return the error for a key that a node does not have; it suggests the nearest key or lists all of them."""
     prefix = f"{path}." if path else ""
-    if hint := ELSEWHERE.get(f"{prefix}{name}"):
+    if hint := HINTS.get(f"{prefix}{name}"):
         return UserError(f"unknown key '{prefix}{name}'; {hint}")
-    if path in NAMED and (configs_dir() / path / f"{name}.yaml").is_file():
+    if path in DICT_GROUPS and (configs_dir() / path / f"{name}.yaml").is_file():
         return UserError(f"unknown key '{prefix}{name}'; choose {path}={name} first")
     close = get_close_matches(name, names, n=1)
     there = f"there are: {', '.join(sorted(names))}" if names else f"'{path}' has no keys"
@@ -327,7 +322,7 @@ def unknown_key(path: str, name: str, names: Collection[str]) -> UserError:
 
 
 def first_line(error: BaseException) -> str:
-    """Return what an exception of Hydra or OmegaConf says, in one line, with the key it is about."""
+    """Return the first line of the message of a Hydra or OmegaConf exception, with the key if it is known."""
     while isinstance(error.__cause__, COMPOSE_ERRORS):
         error = error.__cause__
     lines = str(error).strip().splitlines() or [type(error).__name__]
@@ -336,19 +331,19 @@ def first_line(error: BaseException) -> str:
 
 
 def configs_dir() -> Path:
-    """Return where the config files are."""
+    """Return the folder of the config files."""
     return Path(str(files(CONFIGS)))
 
 
 def model_config(name: str) -> dict[str, Any]:
-    """Return the config of one network by the name of its file, without its card.
+    """Return the config of a network by its name, without its card.
 
-    Raises UserError for an unknown name, with the nearest one.
+    Raises UserError with the nearest name for an unknown name.
     """
     folder = configs_dir() / "model"
     names = [path.stem for path in folder.glob("*.yaml")]
     if name not in names:
         raise unknown("model", name, names)
     file: dict[str, Any] = yaml.safe_load((folder / f"{name}.yaml").read_text(encoding="utf-8"))
-    node: dict[str, Any] = file.get("model", file)  # a method also says by what it learns
+    node: dict[str, Any] = file.get("model", file)  # a file with a loss or rule has the network in its own section
     return {key: value for key, value in node.items() if key != "_card_"}

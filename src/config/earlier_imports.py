@@ -1,4 +1,4 @@
-"""Imports of modules by the names that they had in earlier versions, for the user's own code. Imports no torch."""
+"""Imports of modules by their names in earlier versions, for the user's own code. Imports no torch."""
 
 import sys
 import warnings
@@ -10,7 +10,7 @@ from types import ModuleType
 
 from .moved_modules import MOVED
 
-NAMES = {
+EARLIER_NAMES = {
     **MOVED,
     "nnzoo.data.textfile": "nnzoo.files.text",
     "nnzoo.data.tokenizers": "nnzoo.text.tokenizers",
@@ -18,27 +18,27 @@ NAMES = {
 }
 
 
-class EarlierNames(MetaPathFinder, Loader):
-    """Finds a module that has moved where it is now, with a DeprecationWarning that says where."""
+class EarlierModuleFinder(MetaPathFinder, Loader):
+    """Finder of moved modules by their earlier names; gives a DeprecationWarning with the current name."""
 
     def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
-        """Return a spec for an earlier name, None for others. Asked after the finders of files."""
-        return ModuleSpec(name, self) if name in NAMES else None
+        """Return a spec for an earlier name, None for others. Called after the default finders."""
+        return ModuleSpec(name, self) if name in EARLIER_NAMES else None
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
-        """Return the module itself."""
-        warnings.warn(f"{spec.name} is now {NAMES[spec.name]}", DeprecationWarning, stacklevel=2)
-        module = import_module(NAMES[spec.name])
+        """Return the module under its current name."""
+        warnings.warn(f"{spec.name} is now {EARLIER_NAMES[spec.name]}", DeprecationWarning, stacklevel=2)
+        module = import_module(EARLIER_NAMES[spec.name])
         spec.loader_state = module.__spec__
         return module
 
     def exec_module(self, module: ModuleType) -> None:
-        """Give the module its own spec back: it is executed already."""
+        """Restore the module's own spec; the module has already been executed."""
         assert module.__spec__ is not None
         module.__spec__ = module.__spec__.loader_state
 
 
 def install() -> None:
-    """Find modules by their earlier names from now on."""
-    if not any(isinstance(finder, EarlierNames) for finder in sys.meta_path):
-        sys.meta_path.append(EarlierNames())
+    """Install the finder for this process."""
+    if not any(isinstance(finder, EarlierModuleFinder) for finder in sys.meta_path):
+        sys.meta_path.append(EarlierModuleFinder())

@@ -1,4 +1,4 @@
-"""The config groups: what can be chosen, listed and described. A leaf."""
+"""The config groups, whose options can be chosen, listed and described. A leaf module."""
 
 GROUPS = {
     "models": "model",
@@ -18,4 +18,4 @@ GROUPS = {
     "experiments": "experiment",
     "debug": "debug",
 }
-"""Kind, as it is listed -> config group, as it is chosen on the command line."""
+"""Name in `nnzoo list` -> name of the config group on the command line."""

@@ -1,4 +1,4 @@
-"""The one place where a config becomes an object; which classes may be built. Imports no torch by itself."""
+"""Instantiate the classes that a config names; no other module does so. Does not import torch by itself."""
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -12,11 +12,11 @@ ALLOWED = ("nnzoo", "torch", "torchvision", "torchmetrics", "pytorch_lightning",
 
 
 def instantiate(node: Any, *, allow: Sequence[str] = (), **arguments: Any) -> Any:
-    """Build what `node._target_` names, with `arguments` added to those of the node, and so on inside it.
+    """Build the object that `node._target_` names, with the arguments of the node and `arguments`, recursively.
 
-    `_partial_: true` gives a function of the arguments that are missing. Strings are taken as they are: a config is
-    resolved before. Only classes of the allowed packages are built: no function is called. Raises UserError for any
-    other target, and for what a constructor refuses.
+    `_partial_: true` gives a function of the remaining arguments. Strings are passed unchanged: interpolations must
+    have been resolved. Only classes of the allowed packages are built; functions are never called. Raises UserError for
+    any other target and for arguments that a constructor rejects.
     """
     if isinstance(node, list | tuple):
         return [instantiate(each, allow=allow) for each in node]
@@ -31,7 +31,7 @@ def instantiate(node: Any, *, allow: Sequence[str] = (), **arguments: Any) -> An
 
 
 def construct(make: Callable[..., Any], *arguments: Any) -> Any:
-    """Return what a constructor makes. Raises UserError for what it refuses."""
+    """Call a constructor and return the object. Raises UserError for arguments that it rejects."""
     try:
         return make(*arguments)
     except (ValueError, TypeError) as error:
@@ -52,21 +52,21 @@ def targets(node: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def why_not_allowed(target: object, allow: Sequence[str]) -> str | None:
-    """Return why a target is outside the allowed packages, None if it is inside."""
-    if inside(str(target), allow):
+    """Return the reason why a target is not allowed, None if it is in an allowed package."""
+    if is_allowed(str(target), allow):
         return None
     return f"'{target}' is not allowed; only classes of {', '.join((*ALLOWED, *allow))} (more with allow=[package])"
 
 
-def inside(name: str, allow: Sequence[str]) -> bool:
-    """Tell whether a dotted name is in an allowed package."""
+def is_allowed(name: str, allow: Sequence[str]) -> bool:
+    """Return whether a dotted name is in an allowed package."""
     return any(f"{name}.".startswith(f"{package.rstrip('.')}.") for package in (*ALLOWED, *allow))
 
 
 def locate(target: object, *, allow: Sequence[str] = ()) -> type:
     """Return the class that a target names. Raises UserError unless it is a class of an allowed package.
 
-    A class that such a package has only imported, `torch.utils.collect_env.Popen` say, is not one of its own.
+    A class that such a package only imports, such as `torch.utils.collect_env.Popen`, is not allowed.
     """
     if reason := why_not_allowed(target, allow):
         raise UserError(f"_target_ {reason}")
@@ -77,16 +77,16 @@ def locate(target: object, *, allow: Sequence[str] = ()) -> type:
         raise UserError(f"_target_ '{target}' does not exist") from error
     if not isinstance(found, type):
         raise UserError(f"_target_ '{target}' is not a class; only classes are built")
-    if not inside(found.__module__, allow):
+    if not is_allowed(found.__module__, allow):
         raise UserError(f"_target_ '{target}': {why_not_allowed(f'{found.__module__}.{name}', allow)}")
-    if inside(found.__module__, ()) and not issubclass(found, parts()):
+    if is_allowed(found.__module__, ()) and not issubclass(found, buildable_types()):
         names = "Data, Transform, Head, Penalty, Module, Optimizer, LRScheduler, Callback, Logger"
-        raise UserError(f"_target_ '{target}' is no part of a run; those are classes of the kinds {names}")
+        raise UserError(f"_target_ '{target}' cannot be part of a run; it takes subclasses of {names}")
     return found
 
 
-def parts() -> tuple[type, ...]:
-    """Return what a config may ask for; torch has other classes, some of which start programs."""
+def buildable_types() -> tuple[type, ...]:
+    """Return the base classes that a config may build: torch also has classes that start programs."""
     from torch.nn import Module
     from torch.optim import Optimizer
     from torch.optim.lr_scheduler import LRScheduler
@@ -97,7 +97,7 @@ def parts() -> tuple[type, ...]:
     from ..transforms import Transform
 
     kinds = Data, Transform, Head, Penalty, Module, Optimizer, LRScheduler
-    if "pytorch_lightning" not in sys.modules:  # it takes seconds to import, and then no class can be one of its
+    if "pytorch_lightning" not in sys.modules:  # slow to import; if it is not imported, no class can derive from it
         return kinds
     from pytorch_lightning import Callback
     from pytorch_lightning.loggers import Logger

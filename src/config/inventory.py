@@ -1,4 +1,4 @@
-"""What there is: lists and help, all read from source text and config files without importing torch."""
+"""Lists and help texts, read from source text and config files without importing torch."""
 
 import ast
 from collections.abc import Iterator
@@ -9,13 +9,13 @@ from typing import Any
 
 import yaml
 
-from ..errors import UserError, nearest, unknown
-from ..formatting import table as columns
+from ..errors import UserError, did_you_mean, unknown
+from ..formatting import format_table
 from .catalogue import cards
-from .compose import NAMED, configs_dir
+from .compose import DICT_GROUPS, configs_dir
 from .groups import GROUPS
 from .schema import SECTIONS
-from .signatures import components, find_class, home
+from .signatures import components, find_class, module_of
 
 
 def options(group: str) -> dict[str, Path]:
@@ -26,14 +26,14 @@ def options(group: str) -> dict[str, Path]:
 
 
 def group_of(kind: str) -> str:
-    """Return the group that is called so, in the plural or as on the command line. Raises UserError if none is."""
+    """Return the group of a name in `nnzoo list` or on the command line. Raises UserError for an unknown name."""
     if kind not in GROUPS and kind not in GROUPS.values():
         raise unknown("kind", kind, GROUPS)
     return GROUPS.get(kind, kind)
 
 
-def table(kind: str = "models", pattern: str = "*") -> str:
-    """Return the names of a kind that match a shell pattern, each with a line of what it is."""
+def list_options(kind: str = "models", pattern: str = "*") -> str:
+    """Return the options of a kind that match a shell pattern, each with its title."""
     if kind not in GROUPS and kind not in GROUPS.values() and pattern == "*":
         kind, pattern = "models", kind
     group = group_of(kind)
@@ -41,12 +41,12 @@ def table(kind: str = "models", pattern: str = "*") -> str:
     lines = {name: title(group, name, file) for name, file in options(group).items()}
     rows = [[name, line] for name, line in lines.items() if fnmatchcase(name, shell)]
     if not rows:
-        raise UserError(f"no {kind} match '{pattern}'{nearest(pattern, [*lines, *GROUPS])}")
-    return columns(rows) + "\n"
+        raise UserError(f"no {kind} match '{pattern}'{did_you_mean(pattern, [*lines, *GROUPS])}")
+    return format_table(rows) + "\n"
 
 
 def title(group: str, name: str, file: Path) -> str:
-    """Return the line that says what an option is."""
+    """Return the title of an option, one line."""
     if group == "model":
         return cards()[name].title
     text = file.read_text(encoding="utf-8")
@@ -56,36 +56,36 @@ def title(group: str, name: str, file: Path) -> str:
         return f"{claim.get('title', '')} [{claim.get('source', '')}]"
     if group in SECTIONS:
         return first_line(SECTIONS[group].__doc__)
-    if group in NAMED:
-        made = {key: each for key, each in node.items() if key != "defaults"}
-        if len(made) == 1 and (said := first_line(documentation(next(iter(made.values()))["_target_"]))):
-            return said
-        return ", ".join(made) or "nothing"
+    if group in DICT_GROUPS:
+        objects = {key: each for key, each in node.items() if key != "defaults"}
+        if len(objects) == 1 and (text := first_line(documentation(next(iter(objects.values()))["_target_"]))):
+            return text
+        return ", ".join(objects) or "none"
     target = str(node.get(group, node).get("_target_", ""))
     return first_line(documentation(target)) or target or first_line(comment(text))
 
 
 def documentation(target: str) -> str:
-    """Return the docstring of a class of ours, of the bases it refers to and of its components; of others, nothing."""
+    """Return the docstring of a class of nnzoo, of the bases that it mentions and of its components, else ""."""
     module, _, name = target.rpartition(".")
     found = find_class(module, name) if module.startswith("nnzoo.") else None
     if found is None:
         return ""
-    parts = [docstring(target), *of_components(target)]
+    parts = [docstring(target), *component_docstrings(target)]
     for base in found.bases:
         if isinstance(base, ast.Name) and f"`{base.id}`" in parts[0]:
-            parts.append(f"{base.id}: {documentation(f'{home(module, base.id)}.{base.id}')}")
+            parts.append(f"{base.id}: {documentation(f'{module_of(module, base.id)}.{base.id}')}")
     return "\n\n".join(parts)
 
 
 def docstring(target: str) -> str:
-    """Return the docstring of a class itself."""
+    """Return the docstring of a class."""
     found = find_class(*target.rpartition(".")[::2])
     return (ast.get_docstring(found) or "") if found else ""
 
 
-def of_components(target: str) -> list[str]:
-    """Return the docstrings of a class's components, each with the argument that it is."""
+def component_docstrings(target: str) -> list[str]:
+    """Return the docstrings of a class's components, each with the name of its argument."""
     module, _, name = target.rpartition(".")
     found = components(module, name).items()
     return [f"{argument} {part.rpartition('.')[2]}: {documentation(part)}" for argument, part in found]
@@ -97,13 +97,13 @@ def first_line(text: str | None) -> str:
 
 
 def comment(text: str) -> str:
-    """Return the lines at the beginning of a config file that say what it is."""
+    """Return the comment at the beginning of a config file."""
     lines = takewhile(lambda line: line.startswith("#"), text.splitlines())
     return "\n".join(line.lstrip("# ") for line in lines if "@package" not in line)
 
 
-def sets(group: str, file: Path) -> Iterator[str]:
-    """Yield what an option chooses and sets beside its own class."""
+def other_settings(group: str, file: Path) -> Iterator[str]:
+    """Yield the overrides that an option contains besides the settings of its own class."""
     text = file.read_text(encoding="utf-8")
     if "# @package _global_" not in text:
         return
@@ -112,33 +112,35 @@ def sets(group: str, file: Path) -> Iterator[str]:
         yield from (f"{key.removeprefix('override /')}={value}" for key, value in default.items())
     for key, value in content.items():
         if isinstance(value, dict) and key not in (group, "claim"):
-            yield from (f"{key}.{name}={plain(inner)}" for name, inner in value.items() if not isinstance(inner, dict))
+            yield from (
+                f"{key}.{name}={to_text(inner)}" for name, inner in value.items() if not isinstance(inner, dict)
+            )
         elif not isinstance(value, dict) and key != "defaults":
-            yield f"{key}={plain(value)}"
+            yield f"{key}={to_text(value)}"
 
 
 def setting(key: str, value: Any) -> tuple[str, str]:
-    """Return a setting as it is written on the command line; of a component, the one that says its class."""
+    """Return key and value of a setting for the command line; for a component, those of its `_target_`."""
     if isinstance(value, dict) and "_target_" in value:
         return f"{key}._target_", str(value["_target_"])
-    return key, plain(value)
+    return key, to_text(value)
 
 
-def plain(value: Any) -> str:
-    """Return a value as it is written on the command line."""
+def to_text(value: Any) -> str:
+    """Return a value as written on the command line."""
     if isinstance(value, tuple | list):
-        return "[" + ",".join(map(plain, value)) + "]"
+        return "[" + ",".join(map(to_text, value)) + "]"
     return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def choices() -> str:
-    """Return every config group with its options, and examples."""
+def list_groups() -> str:
+    """Return all config groups with their options, and examples."""
     rows = [[f"  {group}=", ", ".join(options(group))] for group in GROUPS.values()]
     return f"""groups
-{columns(rows)}
+{format_table(rows)}
 
-and any value: seed, init, trainer.max_epochs, loader.batch_size, optimizer.lr, model.hidden ...
-  --cfg job      show the whole config      --cfg job --resolve   with references resolved
+settings: seed, init, trainer.max_epochs, loader.batch_size, optimizer.lr, model.hidden ...
+  --cfg job      show the whole config      --cfg job --resolve   with interpolations resolved
 
 examples
   nnzoo train model=mlp data=mnist 'model.hidden=[120,84]' optimizer=sgd optimizer.lr=0.5

@@ -1,4 +1,4 @@
-"""Modules of classes that a `_target_` may name: where they were in earlier versions, and where they are."""
+"""Paths of modules in earlier versions and in this version, for classes that a `_target_` may name."""
 
 PACKAGES: dict[str, dict[str, str]] = {
     "nnzoo.layers.cells": {
@@ -96,11 +96,11 @@ PACKAGES: dict[str, dict[str, str]] = {
         "tree": "tree",
     },
 }
-"""Package -> its modules, by their names in the package above, where they were before."""
+"""Package -> {earlier name of a module in the parent package: its name in this package}."""
 
 MOVED: dict[str, str] = {
     f"{package.rpartition('.')[0]}.{old}": f"{package}.{new}"
     for package, modules in PACKAGES.items()
     for old, new in modules.items()
 }
-"""Module -> where it is."""
+"""Earlier path of a module -> its path in this version."""

@@ -1,4 +1,4 @@
-"""Classes that overrides put in the place of others, and what is left of the settings. Imports no torch."""
+"""Settings of classes that an override of `_target_` replaces. Imports no torch."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -8,14 +8,14 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 
 from .signatures import parameters
 
-BESIDE = {"scheduler": ("interval", "monitor")}
-"""Settings of ours beside those of a constructor."""
+EXTRA_SETTINGS = {"scheduler": ("interval", "monitor")}
+"""Path -> settings of nnzoo in addition to those of the constructor."""
 
 
-def leave_out_foreign(config: DictConfig, given: Sequence[Override]) -> None:
-    """Take out of a config the settings that a class given as a `_target_` does not have, unless they were given, too.
+def drop_unknown_settings(config: DictConfig, given: Sequence[Override]) -> None:
+    """Remove the settings of a replaced class that the class of an overridden `_target_` does not have.
 
-    They are those of the class whose place it takes. Where the arguments of a class are not known, all stay.
+    Settings that an override sets are kept, and so are all settings if the arguments of the class are unknown.
     """
     keys = {key for override in given if not override.is_delete() for key in leaves(override)}
     for path in sorted(key.removesuffix("._target_") for key in keys if key.endswith("._target_")):
@@ -29,12 +29,12 @@ def leave_out_foreign(config: DictConfig, given: Sequence[Override]) -> None:
         with open_dict(node):
             for name in [str(name) for name in node if not str(name).startswith("_")]:
                 was_given = any(f"{key}.".startswith(f"{path}.{name}.") for key in keys)
-                if not was_given and name not in (*known, *BESIDE.get(path, ())):
+                if not was_given and name not in (*known, *EXTRA_SETTINGS.get(path, ())):
                     del node[name]
 
 
 def leaves(override: Override) -> Iterator[str]:
-    """Yield the dotted keys of the values that an override gives: those inside of a mapping, else its own."""
+    """Yield the dotted keys that an override sets: its own key, or those inside its value if that is a mapping."""
 
     def inside(key: str, value: Any) -> Iterator[str]:
         if not isinstance(value, dict):
@@ -46,8 +46,8 @@ def leaves(override: Override) -> Iterator[str]:
     yield from inside(override.key_or_group, override.value())
 
 
-def setting_to_add(key: str, given: Sequence[Override]) -> str | None:
-    """Return how a setting is written that a given class has and the one in whose place it is has not, else None."""
+def hint_to_add(key: str, given: Sequence[Override]) -> str | None:
+    """Return how to add a setting that an overridden class has and the replaced class lacks, else None."""
     path, _, name = key.rpartition(".")
     classes = [str(override.value()) for override in given if override.key_or_group == f"{path}._target_"]
     if not classes or name not in (parameters(classes[-1]) or {}):

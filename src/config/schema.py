@@ -1,6 +1,6 @@
-"""What a config may hold: types of the root and of everything that is not a class of ours. Imports no torch.
+"""Types of the settings of a config: of its root and of classes of other packages. Imports no torch.
 
-The types of our own networks, data sets and losses are read from their constructors (`signatures.py`).
+The types for networks, data sets and losses of nnzoo are read from their constructors (`signatures.py`).
 """
 
 from dataclasses import dataclass, field
@@ -11,13 +11,13 @@ from omegaconf import MISSING
 
 @dataclass
 class Trainer:
-    """How long and where; the names are Lightning's as far as it has them.
+    """Duration and device of training; names are those of Lightning's Trainer where it has them.
 
-    max_epochs: -1 = as many as trainer.max_steps takes, which is so where only that is given; threads: of the CPU, null
-    = by the size of the work; steps_per_slice: optimizer steps inside one Lightning batch, null = as many as fit into
-    50 ms; compile: torch.compile the step; overfit_batches: train and validate on the first so many batches,
-    unshuffled; truncated_bptt_steps: read sequences in segments of so many steps, each with an optimizer step, carrying
-    the state but no gradient.
+    max_epochs: -1 = unlimited, the default if only trainer.max_steps is set; threads: number of CPU threads, null =
+    chosen from the size of the network and batch; steps_per_slice: optimizer steps per Lightning batch, null = as
+    many as take 50 ms; compile: apply torch.compile to the step; overfit_batches: number of batches, unshuffled, on
+    which to train and validate, 0 = all; truncated_bptt_steps: length of the segments in which sequences are read, with
+    an optimizer step for each, passing on the state but no gradient.
     """
 
     max_epochs: int = 20
@@ -38,10 +38,10 @@ class Trainer:
 
 @dataclass
 class Loader:
-    """How training examples are put into batches.
+    """How training examples are grouped into mini-batches.
 
-    batch_size: examples in a batch, at most all of them, filled in when composing if the data set proposes a number; of
-    a text, the rows into which it is cut; buckets: batches of sequences of like length.
+    batch_size: examples per batch, at most the whole training set, null = the default of the data set; for a text, the
+    number of rows into which it is cut; buckets: group sequences of similar length.
     """
 
     batch_size: int | None = None
@@ -49,18 +49,18 @@ class Loader:
 
 
 SECTIONS: dict[str, type] = {"trainer": Trainer, "loader": Loader}
-"""Section of a config that is no class to be built -> its settings."""
+"""Section of a config that has settings but no `_target_` -> its schema."""
 
 
 @dataclass
 class Config:
-    """One run.
+    """The config of a run.
 
-    init: how weights are drawn, a word or words by patterns of names (`layers/init.py`); vectors: file of
-    word vectors that a network's embedding begins with; class_weight: of the examples of each class in the loss,
-    "balanced", a list, or numbers by class; evaluate: splits measured at the end; name: of the run
-    directory, null = made from the overrides; choices: which options were chosen, filled in when composing; allow:
-    further packages whose classes a `_target_` may name; claim: what an experiment is to reproduce.
+    init: an initializer or a mapping from name patterns to initializers (`layers/init.py`); vectors: file of word
+    vectors with which to initialize the embedding; class_weight: weights of the classes in the loss, "balanced", a list
+    or a mapping; evaluate: splits to evaluate after training; name: name of the run directory, null = made from the
+    overrides; choices: chosen options, filled in when composing; allow: further packages whose classes a `_target_` may
+    name; claim: published result that an experiment reproduces.
     """
 
     seed: int = 0

@@ -1,4 +1,4 @@
-"""Constructors and traits of networks read from source text: no torch is imported to check or list a thing."""
+"""Constructors and traits of classes, read from source text so that checks and lists do not import torch."""
 
 import ast
 import importlib.util
@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hint
 from ..card import Traits
 from .schema import EXTERNAL
 
-# What an annotation may be made of; anything else is taken as Any.
+# Names that an annotation may use; an annotation with any other name is read as Any.
 NAMES = {
     "int": int,
     "float": float,
@@ -24,7 +24,7 @@ NAMES = {
     "Literal": Literal,
     "Any": Any,
 }
-# Constructor arguments that `building.py` fills from the data.
+# Constructor arguments that are filled in from the data.
 RESERVED = (
     "in_features",
     "in_shape",
@@ -43,7 +43,7 @@ REQUIRED = inspect.Parameter.empty
 
 
 class Parameter(NamedTuple):
-    """Type (a typing object) and default of a constructor's argument."""
+    """Type (a typing object) and default value of a constructor argument."""
 
     type: Any
     default: Any
@@ -56,11 +56,11 @@ def parse(path: Path) -> ast.Module:
 
 
 def source_of(module: str) -> Path | None:
-    """Return the file of a module, None if there is none; neither it nor a package around it is imported."""
+    """Return the file of a module, None if there is none; imports neither the module nor its packages."""
     package, *inner = module.split(".")
     try:
         spec = importlib.util.find_spec(package)
-    except ValueError:  # of a notebook's __main__, or no name at all
+    except ValueError:  # __main__ of a notebook, or an empty name
         return None
     if spec is None or not spec.origin:
         return None
@@ -71,8 +71,8 @@ def source_of(module: str) -> Path | None:
     return path if path.suffix == ".py" and path.is_file() else None
 
 
-def defined(target: str) -> str:
-    """Return where a class of nnzoo is defined, as a `_target_`, if it is named by a package that imports it."""
+def definition_path(target: str) -> str:
+    """Return the `_target_` in the defining module if `target` names a class of nnzoo by a package that imports it."""
     module, _, name = target.rpartition(".")
     path = source_of(module) if module.startswith("nnzoo.") else None
     if path is None or path.name != "__init__.py":
@@ -83,9 +83,9 @@ def defined(target: str) -> str:
 
 
 def parameters(target: str) -> dict[str, Parameter] | None:
-    """Return the arguments of the class called `target`, None if its source tells nothing.
+    """Return the constructor arguments of the class `target`, None if they cannot be read from its source.
 
-    A class that is not ours is known by its schema (`schema.EXTERNAL`) or not at all.
+    For a class of another package they come from its schema (`schema.EXTERNAL`).
     """
     if target in EXTERNAL:
         return {name: Parameter(kind, REQUIRED) for name, kind in get_type_hints(EXTERNAL[target]).items()}
@@ -95,37 +95,37 @@ def parameters(target: str) -> dict[str, Parameter] | None:
     init = constructor(module, name)
     if init is None or init.args.kwarg:
         return None
-    known = {name: Parameter(evaluate(kind), default) for name, kind, default in arguments(init.args)}
+    known = {name: Parameter(evaluate_annotation(kind), default) for name, kind, default in arguments(init.args)}
     for argument, component in components(module, name).items():
-        if known.pop(argument, None):  # the settings of the component take its place
+        if known.pop(argument, None):  # the settings of the component replace the argument
             known = (parameters(component) or {}) | known
     return known
 
 
 def components(module: str, name: str) -> dict[str, str]:
-    """Return argument -> class for the components of a class, `class LSTM(RecurrentNetwork, cell=lstm.LSTM)` say."""
+    """Return argument -> class for the components of a class, as in `class LSTM(RecurrentNetwork, cell=lstm.LSTM)`."""
     node = find_class(module, name)
     if node is None:
         return {}
     own = {k.arg: ast.unparse(k.value) for k in node.keywords if k.arg}
-    inherited = (components(home(module, base.id), base.id) for base in node.bases if isinstance(base, ast.Name))
-    return {argument: f"{home(module, text.partition('.')[0])}.{text}" for argument, text in own.items()} or next(
+    inherited = (components(module_of(module, base.id), base.id) for base in node.bases if isinstance(base, ast.Name))
+    return {argument: f"{module_of(module, text.partition('.')[0])}.{text}" for argument, text in own.items()} or next(
         filter(None, inherited), {}
     )
 
 
 def constructor(module: str, name: str) -> ast.FunctionDef | None:
-    """Return the `__init__` of a class, its own or that of a base of the package, None if there is neither."""
+    """Return the `__init__` of a class or of the first base class that has one, None if there is none."""
     node = find_class(module, name)
     if node is None:
         return None
     own = (f for f in node.body if isinstance(f, ast.FunctionDef) and f.name == "__init__")
-    bases = (constructor(home(module, base.id), base.id) for base in node.bases if isinstance(base, ast.Name))
+    bases = (constructor(module_of(module, base.id), base.id) for base in node.bases if isinstance(base, ast.Name))
     return next(own, None) or next(filter(None, bases), None)
 
 
-def home(module: str, name: str) -> str:
-    """Return the module that a name comes from by a relative import or one from nnzoo, else the same module."""
+def module_of(module: str, name: str) -> str:
+    """Return the module from which a name is imported, relatively or from nnzoo, else the same module."""
     path = source_of(module)
     imports = [n for n in parse(path).body if isinstance(n, ast.ImportFrom)] if path else []
     for node in imports:
@@ -136,7 +136,7 @@ def home(module: str, name: str) -> str:
 
 
 def find_class(module: str, name: str) -> ast.ClassDef | None:
-    """Return the definition of a class in a module, None if it is not there."""
+    """Return the definition of a class in a module, None if there is none."""
     path = source_of(module) if module else None
     if path is None:
         return None
@@ -144,24 +144,24 @@ def find_class(module: str, name: str) -> ast.ClassDef | None:
 
 
 def arguments(args: ast.arguments) -> Iterator[tuple[str, ast.expr | None, Any]]:
-    """Yield name, annotation and default of every argument but self."""
+    """Yield name, annotation and default of every argument except self."""
     plain = args.args[1:]
     missing = [None] * (len(plain) - len(args.defaults))
     pairs = [*zip(plain, [*missing, *args.defaults], strict=True), *zip(args.kwonlyargs, args.kw_defaults, strict=True)]
     for argument, default in pairs:
-        yield argument.arg, argument.annotation, REQUIRED if default is None else literal(default)
+        yield argument.arg, argument.annotation, REQUIRED if default is None else default_value(default)
 
 
-def literal(node: ast.expr) -> Any:
-    """Return the value of a default, or how it is spelled if that needs code to be run."""
+def default_value(node: ast.expr) -> Any:
+    """Return the value of a default, or its source text if it is not a literal."""
     try:
         return ast.literal_eval(node)
     except ValueError:
         return ast.unparse(node)
 
 
-def evaluate(annotation: ast.expr | None) -> Any:
-    """Return the type an annotation spells, Any where it uses names that are not known here."""
+def evaluate_annotation(annotation: ast.expr | None) -> Any:
+    """Return the type of an annotation, Any if it uses other names than `NAMES`."""
     if annotation is None:
         return Any
     try:
@@ -170,8 +170,8 @@ def evaluate(annotation: ast.expr | None) -> Any:
         return Any
 
 
-def fits(value: Any, kind: Any) -> bool:
-    """Tell whether a plain value is of a type; an int is also a float, a bool is not an int."""
+def matches_type(value: Any, kind: Any) -> bool:
+    """Return whether a plain value has a type; an int is also a float, a bool is not an int."""
     origin, inner = get_origin(kind), get_args(kind)
     if kind is Any:
         return True
@@ -180,9 +180,9 @@ def fits(value: Any, kind: Any) -> bool:
     if origin is Literal:
         return value in inner
     if origin in (Sequence, list, tuple, SEQUENCE):
-        return isinstance(value, list | tuple) and all(fits(v, inner[0]) for v in value if inner)
+        return isinstance(value, list | tuple) and all(matches_type(v, inner[0]) for v in value if inner)
     if inner and origin is not dict:  # a union
-        return any(fits(value, k) for k in inner)
+        return any(matches_type(value, k) for k in inner)
     if kind is float:
         return isinstance(value, int | float) and not isinstance(value, bool)
     if kind is int:
@@ -193,22 +193,22 @@ def fits(value: Any, kind: Any) -> bool:
 SEQUENCE = get_origin(Sequence[int])
 
 
-def spell(kind: Any) -> str:
-    """Return a type as a user reads it."""
+def type_name(kind: Any) -> str:
+    """Return the name of a type for messages."""
     origin, inner = get_origin(kind), get_args(kind)
     if origin is Literal:
         return " | ".join(map(str, inner))
     if origin in (SEQUENCE, list, tuple):
-        return f"a list of {spell(inner[0])}"
+        return f"a list of {type_name(inner[0])}"
     if kind is type(None):
         return "null"
     if inner and origin is not dict:
-        return " or ".join(map(spell, inner))
+        return " or ".join(map(type_name, inner))
     return getattr(kind, "__name__", str(kind))
 
 
 def traits_of(target: str) -> Traits | None:
-    """Return the traits of the network class called `target`, None if its source text does not tell them."""
+    """Return the traits of the network class `target`, None if they cannot be read from its source."""
     value = class_attribute(target, "traits")
     if not isinstance(value, ast.Call):
         return None
@@ -219,7 +219,7 @@ def traits_of(target: str) -> Traits | None:
 
 
 def class_attribute(target: str, name: str) -> ast.expr | None:
-    """Return what an attribute is set to in the body of the class called `target` or of its bases, None if nowhere."""
+    """Return the value of a class attribute of `target`, set in its body or that of a base, None if it is not set."""
     module, _, class_name = target.rpartition(".")
     node = find_class(module, class_name)
     for line in node.body if node else ():
@@ -230,17 +230,17 @@ def class_attribute(target: str, name: str) -> ast.expr | None:
         if value is not None and any(isinstance(each, ast.Name) and each.id == name for each in named):
             return value
     bases = [base.id for base in node.bases if isinstance(base, ast.Name)] if node else []
-    return next(filter(None, (class_attribute(f"{home(module, base)}.{base}", name) for base in bases)), None)
+    return next(filter(None, (class_attribute(f"{module_of(module, base)}.{base}", name) for base in bases)), None)
 
 
-def batch_size(target: str) -> int | None:
-    """Return how many examples a data set proposes for a batch, None if its source does not tell."""
+def default_batch_size(target: str) -> int | None:
+    """Return the default batch size of a data set, None if its class does not set one."""
     value = class_attribute(target, "batch_size")
     return value.value if isinstance(value, ast.Constant) and isinstance(value.value, int) else None
 
 
-def ignored(target: str) -> frozenset[str]:
-    """Return the settings without effect on a task: `ignores` of its class or of its bases, from the source text."""
+def ignored_settings(target: str) -> frozenset[str]:
+    """Return the settings without effect on a task: `ignores` of its class or its bases, from the source text."""
     module, _, name = target.rpartition(".")
     node = find_class(module, name)
     if node is None:
@@ -253,4 +253,4 @@ def ignored(target: str) -> frozenset[str]:
         ):
             return frozenset(ast.literal_eval(line.value.args[0]))
     bases = (base.id for base in node.bases if isinstance(base, ast.Name))
-    return frozenset().union(*(ignored(f"{home(module, base)}.{base}") for base in bases))
+    return frozenset().union(*(ignored_settings(f"{module_of(module, base)}.{base}") for base in bases))

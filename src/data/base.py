@@ -78,7 +78,7 @@ class Data(ABC):
     def reconstruct(self) -> None:
         """Make the input the target. Raises UserError for tokens and ids."""
         try:
-            self.spec = self.spec.itself()
+            self.spec = self.spec.with_input_as_target()
         except ValueError as error:
             raise UserError(str(error)) from error
         self.unsupervised = True

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from ..errors import UserError
-from ..files.paths import expanded
+from ..files.paths import expand_path
 
 
 def cache() -> Path:
@@ -15,8 +15,8 @@ def cache() -> Path:
     user among the temporary files.
     """
     if given := os.environ.get("XDG_CACHE_HOME"):
-        return expanded(given) / "nnzoo"
-    folder = expanded("~/.cache")
+        return expand_path(given) / "nnzoo"
+    folder = expand_path("~/.cache")
     there = next(parent for parent in (folder, *folder.parents) if parent.exists())
     if folder.is_absolute() and os.access(there, os.W_OK):
         return folder / "nnzoo"
@@ -25,7 +25,7 @@ def cache() -> Path:
 
 def data_folder(root: str | None) -> Path:
     """Return the folder to read from: `root`, else $NNZOO_DATA, else the cache."""
-    return expanded(root or os.environ.get("NNZOO_DATA") or cache())
+    return expand_path(root or os.environ.get("NNZOO_DATA") or cache())
 
 
 def data_file(root: str | None, name: str, what: str) -> Path:

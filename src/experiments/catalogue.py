@@ -11,8 +11,8 @@ from ..config.catalogue import cards
 from ..config.compose import model_config
 from ..config.groups import GROUPS
 from ..config.instantiate import targets
-from ..config.inventory import docstring, of_components, options, sets, setting, title
-from ..config.signatures import RESERVED, parameters, spell
+from ..config.inventory import component_docstrings, docstring, options, other_settings, setting, title
+from ..config.signatures import RESERVED, parameters, type_name
 from ..runs.atomic import write
 from .claims import read_claim
 from .report import anchor, line
@@ -80,14 +80,14 @@ def section(card: ModelCard, uses: Sequence[str]) -> Iterator[str]:
     """Yield the lines of the section of a network; uses: the experiments that train it."""
     yield f"### {card.name}\n"
     yield f"{card.title}\n"
-    yield "```text\n" + "\n\n".join([docstring(card.target), *of_components(card.target)]) + "\n```\n"
+    yield "```text\n" + "\n\n".join([docstring(card.target), *component_docstrings(card.target)]) + "\n```\n"
     yield f"- sources: {'; '.join(card.sources)}"
     yield f"- family: {family(card)}"
     if card.causal is not None:
         yield f"- causal: {card.causal_text}"
     if not card.traits.trainable:
-        yield "- trainable: no, the weights are given"
-    if chosen := list(sets("model", options("model")[card.name])):
+        yield "- trainable: no, the weights are fixed"
+    if chosen := list(other_settings("model", options("model")[card.name])):
         yield f"- sets: `{' '.join(chosen)}`"
     shown = ", ".join(f"[{name}](RESULTS.md#{anchor(name)})" for name in uses)
     yield f"- experiments: {shown or f'none: {card.without_experiment}'}"
@@ -97,7 +97,7 @@ def section(card: ModelCard, uses: Sequence[str]) -> Iterator[str]:
         for name, parameter in (parameters(node["_target_"]) or {}).items():
             if name not in RESERVED:
                 key, value = setting(f"{path}.{name}", node[name])
-                rows.append((f"`{key}`", f"`{value}`", spell(parameter.type)))
+                rows.append((f"`{key}`", f"`{value}`", type_name(parameter.type)))
     if rows:
         yield from (*table(("setting", "default", "type"), rows), "")
 

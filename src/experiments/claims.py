@@ -14,9 +14,9 @@ from omegaconf import OmegaConf
 
 from ..config.compose import compose
 from ..config.moved import original_config
-from ..config.signatures import fits, spell
+from ..config.signatures import matches_type, type_name
 from ..errors import UserError, unknown
-from ..formatting import spread
+from ..formatting import sample_std
 from ..runs.atomic import none_to_nan
 
 Verdict = Literal["better", "reproduced", "missed"]
@@ -208,8 +208,8 @@ def parse(kind: type[T], plain: Any, where: str) -> T:
     for key, value in plain.items():
         if key not in types:
             raise unknown(f"key of {where}", str(key), types)
-        if not fits(value, types[key]):
-            raise UserError(f"{where}.{key} is {value!r}; it takes {spell(types[key])}")
+        if not matches_type(value, types[key]):
+            raise UserError(f"{where}.{key} is {value!r}; it takes {type_name(types[key])}")
     for each in fields(kind):  # type: ignore[arg-type]
         if each.name not in plain and each.default is MISSING and each.default_factory is MISSING:
             raise UserError(f"{where}.{each.name} is not given")
@@ -280,7 +280,7 @@ def summarize(
         published=published,
         values=values,
         mean=statistics.fmean(values) if values else None,
-        sd=spread(values) if len(values) > 1 else None,
+        sd=sample_std(values) if len(values) > 1 else None,
         min=min(values, default=None),
         max=max(values, default=None),
         right=sum(verdict != "missed" for verdict in verdicts) if len(verdicts) == len(values) > 1 else None,

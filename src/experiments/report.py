@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from ..config.inventory import options
 from ..errors import UserError
-from ..formatting import number, spread
+from ..formatting import format_number, sample_std
 from ..runs.atomic import write
 from .claims import Claim, Judged, Run, fingerprint, judge, read_claim, read_run
 from .reproduce import result_file
@@ -140,13 +140,14 @@ def section(result: Result) -> Iterator[str]:
 def summary(values: Sequence[float]) -> str:
     """Return mean, standard deviation and range; an empty string if there are no values."""
     if not values or min(values) == max(values):
-        return number(values[0]) if values else ""
-    return f"{number(statistics.fmean(values))} ± {spread(values):.2g} ({number(min(values))} to {number(max(values))})"
+        return format_number(values[0]) if values else ""
+    mean, low, high = (format_number(value) for value in (statistics.fmean(values), min(values), max(values)))
+    return f"{mean} ± {sample_std(values):.2g} ({low} to {high})"
 
 
 def listed(values: Sequence[float]) -> str:
     """Return the values, separated by commas."""
-    return ", ".join(map(number, values)) or "no values"
+    return ", ".join(map(format_number, values)) or "no values"
 
 
 def seeds(result: Result) -> str:

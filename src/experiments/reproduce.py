@@ -10,7 +10,7 @@ from typing import Any
 
 from ..config.inventory import options
 from ..errors import UserError, unknown
-from ..formatting import number
+from ..formatting import format_number
 from ..runs.atomic import write_json
 from ..runs.directory import RunDirectory
 from ..runs.environment import environment
@@ -161,9 +161,11 @@ def describe_run(claim: Claim, run: Run) -> str:
     if run.status != "done":
         return f"{head}: {run.status}: {run.message}"
     metrics = [
-        f"{measure.metric} {number(measure.value(run))}" for measure in claim.measures if measure.arm in (None, run.arm)
+        f"{measure.metric} {format_number(measure.value(run))}"
+        for measure in claim.measures
+        if measure.arm in (None, run.arm)
     ]
     compared = {each.metric: each for each in claim.comparisons if run.arm in (each.lower, each.upper)}
-    metrics += [f"{metric} {number(each.value(run))}" for metric, each in compared.items()]
-    metrics += [f"{claim.curves.metric} {' '.join(map(number, run.curve))}"] if claim.curves else []
+    metrics += [f"{metric} {format_number(each.value(run))}" for metric, each in compared.items()]
+    metrics += [f"{claim.curves.metric} {' '.join(map(format_number, run.curve))}"] if claim.curves else []
     return f"{head}: {', '.join(metrics)} ({run.seconds:.0f} s)"

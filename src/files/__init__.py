@@ -1,1 +1,1 @@
-"""Files of users: tables, arrays, text, pictures, and where they lie."""
+"""Reading the user's files: tables, arrays, text and pictures."""

@@ -1,4 +1,4 @@
-"""Arrays of the user's files: .npz and .npy, and tables of numbers."""
+"""Reading of arrays from .npz and .npy files and from tables of numbers."""
 
 import zipfile
 import zlib
@@ -14,25 +14,25 @@ from .paths import TABLES
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-INPUTS = ("x", "X", "x_train", "X_train")  # what the inputs of an .npz are called
+INPUT_NAMES = ("x", "X", "x_train", "X_train")  # names of the inputs in an .npz
 Values = NDArray[np.generic]
-STARTS = (np.lib.format.MAGIC_PREFIX, b"PK\x03\x04", b"PK\x05\x06")  # of an .npy, of an .npz, of an empty .npz
-BLOCK = 1 << 16  # numbers read together
-HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+MAGIC_BYTES = (np.lib.format.MAGIC_PREFIX, b"PK\x03\x04", b"PK\x05\x06")  # .npy, .npz, empty .npz
+BLOCK = 1 << 16  # numbers that are read at once
+HEADER_READERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
 
 def load_numpy(path: Path, *, tables: bool = False) -> dict[str, Any]:
-    """Read the arrays of an .npz, or of an .npy as the only one. Raises UserError; never unpickles.
+    """Read name -> array from an .npz, or {"": array} from an .npy. Never unpickles. Raises UserError.
 
-    tables: arrays of numbers (N, F) come as frames, see `read_columns`.
+    tables: return numeric arrays (N, F) as frames, see `read_columns`.
     """
     try:
         with path.open("rb") as file:
             if tables and (frame := read_columns(file)) is not None:
                 return {"": frame}
             file.seek(0)
-            if not file.read(6).startswith(STARTS):
-                raise UserError(f"{path} cannot be read: it is no .npy or .npz file, whatever its name says")
+            if not file.read(6).startswith(MAGIC_BYTES):
+                raise UserError(f"{path} cannot be read: its content is not that of an .npy or .npz file")
             file.seek(0)
             found = np.load(file, allow_pickle=False)
             if isinstance(found, np.ndarray):
@@ -47,19 +47,19 @@ def load_numpy(path: Path, *, tables: bool = False) -> dict[str, Any]:
     except (ValueError, OSError, EOFError, MemoryError, zipfile.BadZipFile, zlib.error) as error:
         reason = (str(error) or type(error).__name__).splitlines()[0]
         if "pickle" in reason:
-            reason = "it holds Python objects, which are never unpickled; save arrays of numbers or text"
+            reason = "it contains Python objects, which are never unpickled; save arrays of numbers or text"
         raise UserError(f"{path} cannot be read: {reason}") from None
 
 
 def read_columns(file: IO[bytes]) -> "DataFrame | None":
-    """Return an array (N, F) of numbers as a frame with the columns "1" to "F", None for any other or a damaged file.
+    """Return a numeric array (N, F) as a frame with columns "1" to "F", None for other arrays and damaged files.
 
-    Each column is an array of its own in the machine's byte order, so that its memory can be freed before the others'.
+    Each column is a separate array in native byte order, so that its memory can be freed separately.
     """
     import pandas
 
     try:
-        shape, is_transposed, dtype = HEADERS[np.lib.format.read_magic(file)](file)
+        shape, is_transposed, dtype = HEADER_READERS[np.lib.format.read_magic(file)](file)
     except (KeyError, ValueError):
         return None
     if len(shape) != 2 or 0 in shape or dtype.kind not in "biuf":
@@ -83,7 +83,7 @@ def read_columns(file: IO[bytes]) -> "DataFrame | None":
 
 
 def read_numbers(file: IO[bytes], count: int, dtype: np.dtype[Any]) -> NDArray[Any]:
-    """Return the next numbers of a file: (count,). Raises EOFError if there are fewer."""
+    """Return the next `count` numbers of a file: (count,). Raises EOFError if there are fewer."""
     data = file.read(count * dtype.itemsize)
     if len(data) < count * dtype.itemsize:
         raise EOFError
@@ -102,16 +102,16 @@ def read_inputs(path: Path) -> Values:
             raise UserError(f"{path}, column {text[0]}: '{frame[text[0]].iloc[0]}' is not a number")
         return frame.to_numpy(dtype=np.float64)
     if suffix not in (".npy", ".npz"):
-        raise UserError(f"{path}: unknown kind of file '{suffix}'; one of: .csv, .tsv, .txt, .npy, .npz")
+        raise UserError(f"{path}: unknown file extension '{suffix}'; one of: .csv, .tsv, .txt, .npy, .npz")
     arrays = load_numpy(path)
-    name = next((name for name in ("", *INPUTS, "data") if name in arrays), None)
+    name = next((name for name in ("", *INPUT_NAMES, "data") if name in arrays), None)
     if name is None:
         raise UserError(f"{path} has no array called x; it has: {', '.join(sorted(arrays)) or 'none'}")
     return arrays[name]
 
 
 def is_number(text: str) -> bool:
-    """Tell whether a cell is a number, `nan` and `inf` included."""
+    """Return whether a text is a number, including `nan` and `inf`."""
     try:
         float(text)
     except ValueError:

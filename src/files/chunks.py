@@ -1,4 +1,4 @@
-"""Files of words with their parts of speech and chunk tags, as CoNLL-2000 has them: a word a line.
+"""Reading of files with words, parts of speech and chunk tags, one word per line, as in CoNLL-2000.
 
 Shapes: T words of a sentence.
 """
@@ -9,27 +9,27 @@ from typing import NamedTuple
 from ..errors import UserError
 from .text import read
 
-DOCUMENT = "-DOCSTART-"
+DOCUMENT_START = "-DOCSTART-"
 
 
 class Sentence(NamedTuple):
-    """Words, their parts of speech and their chunk tags, T of each."""
+    """The words of a sentence, their parts of speech and their chunk tags, T of each."""
 
     words: list[str]
-    speech: list[str]
+    pos_tags: list[str]
     tags: list[str]
 
 
 def sentences(path: Path) -> list[Sentence]:
-    """Read a file of "word part-of-speech tag" lines, a blank line after each sentence.
+    """Read a file with lines "word part-of-speech tag" and a blank line after each sentence.
 
-    The columns are parted by tabs or spaces, see `fields`; -DOCSTART- lines, which begin a document, are left out.
-    Raises UserError with the number of a line that is not like that, or if there is no sentence.
+    Tabs or spaces separate the columns, see `split_fields`. -DOCSTART- lines, which begin a document, are skipped.
+    Raises UserError with the line number for any other line, and if there are no sentences.
     """
     found = [Sentence([], [], [])]
     for number, line in enumerate(read(path).split("\n"), 1):
-        columns = fields(line)
-        if not columns or columns[0] == DOCUMENT:
+        columns = split_fields(line)
+        if not columns or columns[0] == DOCUMENT_START:
             found.append(Sentence([], [], []))
             continue
         if len(columns) != 3:
@@ -37,8 +37,8 @@ def sentences(path: Path) -> list[Sentence]:
                 f"{path}, line {number}: '{line.strip()}' is not a word, its part of speech and a chunk tag"
             )
         tag = columns[2]
-        if not is_chunk(tag):
-            raise UserError(f"{path}, line {number}: '{tag}' is no chunk tag; those are O, B-type and I-type")
+        if not is_chunk_tag(tag):
+            raise UserError(f"{path}, line {number}: '{tag}' is not a chunk tag; it must be O, B-type or I-type")
         for values, value in zip(found[-1], columns, strict=True):
             values.append(value)
     found = [sentence for sentence in found if sentence.words]
@@ -47,15 +47,15 @@ def sentences(path: Path) -> list[Sentence]:
     return found
 
 
-def is_chunk(tag: str) -> bool:
-    """Tell whether this is a chunk tag: O outside, B-type where a chunk begins, I-type inside."""
+def is_chunk_tag(tag: str) -> bool:
+    """Return whether a tag is a chunk tag: O outside a chunk, B-type at its beginning, I-type inside."""
     return tag == "O" or (tag[:2] in ("B-", "I-") and len(tag) > 2)
 
 
-def fields(line: str) -> list[str]:
-    """Return what stands between tabs if the line has one, else between spaces: all other characters are of a word.
+def split_fields(line: str) -> list[str]:
+    """Split a line at its tabs or, without tabs, at its spaces; all other characters belong to the fields.
 
-    >>> fields("10\\xa0000 CD  B-NP"), fields("New York\\tNNP\\tB-NP")
+    >>> split_fields("10\\xa0000 CD  B-NP"), split_fields("New York\\tNNP\\tB-NP")
     (['10\\xa0000', 'CD', 'B-NP'], ['New York', 'NNP', 'B-NP'])
     """
     found = (field.strip(" ") for field in line.split("\t" if "\t" in line else " "))

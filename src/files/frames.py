@@ -1,4 +1,4 @@
-"""Tables from Python: pandas and polars frames, mappings of columns, arrays and tensors, all as pandas frames.
+"""Conversion of tables from Python (pandas and polars frames, mappings of columns, arrays) to pandas frames.
 
 Shapes: N rows, F columns.
 """
@@ -15,22 +15,22 @@ from ..errors import UserError, unknown
 
 
 def is_frame(value: object) -> bool:
-    """Tell whether a value has named columns: a frame, a mapping of columns or of the cells of one row, or rows."""
+    """Return whether a value has named columns: a frame, a mapping of columns or cells, or a list of mappings."""
     if isinstance(value, list) and value:
         return all(isinstance(row, Mapping) for row in value)
     return isinstance(value, pd.DataFrame | Mapping) or is_polars(value, "DataFrame")
 
 
 def is_polars(value: object, kind: str) -> bool:
-    """Tell whether a value is of a class of polars, which need not be installed."""
+    """Return whether a value is an instance of this polars class; polars need not be installed."""
     return type(value).__module__.partition(".")[0] == "polars" and type(value).__name__ == kind
 
 
 def as_frame(value: Any) -> pd.DataFrame:
-    """Return named columns as a new frame with names of text and the rows numbered from 0; the cells are shared.
+    """Return named columns as a new frame with str names and rows numbered from 0; the cells are not copied.
 
-    Numbers that are held as Python objects become numbers. Raises UserError for columns of unequal length, for a name
-    that comes twice, and for cells that are neither numbers nor text.
+    Numbers stored as Python objects are converted. Raises UserError for columns of different lengths, for duplicate
+    names, and for cells that are neither numbers nor text.
     """
     if is_polars(value, "DataFrame"):
         value = {name: value.get_column(name).to_numpy() for name in value.columns}
@@ -39,11 +39,11 @@ def as_frame(value: Any) -> pd.DataFrame:
     try:
         frame = pd.DataFrame(value, copy=False)
     except ValueError as error:
-        raise UserError(f"the columns are no table: {error}") from error
+        raise UserError(f"the columns do not form a table: {error}") from error
     names = [str(name).strip() for name in frame.columns]
     if len(set(names)) < len(names):
-        twice = next(name for place, name in enumerate(names) if name in names[:place])
-        raise UserError(f"the column '{twice}' comes twice; give each column a name of its own")
+        duplicate = next(name for place, name in enumerate(names) if name in names[:place])
+        raise UserError(f"two columns are called '{duplicate}'; rename one of them")
     frame = frame.set_axis(names, axis=1).reset_index(drop=True)
     for name in names:
         kind = infer_dtype(frame[name]) if frame[name].dtype == object else frame[name].dtype.kind
@@ -51,25 +51,27 @@ def as_frame(value: Any) -> pd.DataFrame:
             frame[name] = pd.to_numeric(frame[name].astype(float) if kind == "decimal" else frame[name])
         elif kind in ("c", "complex", "mixed", "bytes") and not is_text_with_gaps(frame[name]):
             cell = next(cell for cell in frame[name] if not isinstance(cell, str | float | int))
-            raise UserError(f"column {name} holds {type(cell).__name__}, such as {cell!r}; it must be numbers or text")
+            raise UserError(
+                f"column {name} has {type(cell).__name__} cells, such as {cell!r}; it takes numbers or text"
+            )
     return frame
 
 
 def is_text_with_gaps(cells: "pd.Series[Any]") -> bool:
-    """Tell whether all cells are text, numbers, truth values, dates or missing."""
+    """Return whether all cells are text, numbers, booleans, dates or missing."""
     kinds = (str, int, float, bool, np.generic, datetime.date)
     return all(isinstance(cell, kinds) or cell is None or cell is pd.NA for cell in cells) and cells.dtype.kind != "c"
 
 
-def numbered(values: np.ndarray[Any, Any]) -> pd.DataFrame:
-    """Return an array (N, F) as a frame whose columns are called 1 to F."""
+def with_numbered_columns(values: np.ndarray[Any, Any]) -> pd.DataFrame:
+    """Return an array (N, F) as a frame with columns "1" to "F"."""
     return pd.DataFrame(values, columns=[str(place) for place in range(1, values.shape[1] + 1)], copy=False)
 
 
-def column(reference: str | int, names: Sequence[str], where: str) -> str:
-    """Return the name of a column that is given by its name or by its number, counted from 1.
+def find_column(reference: str | int, names: Sequence[str], where: str) -> str:
+    """Return the name of a column given by its name or by its number, counted from 1.
 
-    where: of what it is a column, for the message. Raises UserError with the nearest name.
+    where: the table, for messages. Raises UserError with the nearest name for an unknown column.
     """
     if str(reference) in names:
         return str(reference)
@@ -82,8 +84,8 @@ def column(reference: str | int, names: Sequence[str], where: str) -> str:
     return names[number - 1]
 
 
-def numbers(values: "pd.Series[Any]") -> np.ndarray[Any, Any]:
-    """Return the cells of a column as float64, NaN where one is missing. Raises ValueError for a cell that is none."""
+def to_float(values: "pd.Series[Any]") -> np.ndarray[Any, Any]:
+    """Return a column as float64, NaN for missing cells. Raises ValueError for a cell that is not a number."""
     if values.dtype.kind in "biuf":
         return values.to_numpy(dtype=np.float64, na_value=np.nan)
     return np.asarray(pd.to_numeric(values), dtype=np.float64)

@@ -1,21 +1,21 @@
-"""The user's files: where they are, and whether they are still the same."""
+"""Paths and checksums of the user's files."""
 
 import hashlib
 import os
 from pathlib import Path
 from unicodedata import normalize
 
-from ..errors import UserError, nearest
+from ..errors import UserError, did_you_mean
 
 TABLES = (".csv", ".tsv", ".txt")  # suffixes of files that are read as tables
 
 
-def existing(name: str | Path) -> Path:
-    """Return the path of a file that is there, whichever way its accents are encoded.
+def existing_file(name: str | Path) -> Path:
+    """Return the path of an existing file; accents in its name may be encoded in any Unicode form.
 
-    Raises UserError, with the nearest name in its folder, if there is none or if it cannot be looked at.
+    Raises UserError with the nearest name in its folder if the file does not exist, and if it is not accessible.
     """
-    path = expanded(name)
+    path = expand_path(name)
     try:
         if path.is_dir():
             raise UserError(f"{name} is a folder, not a file")
@@ -27,13 +27,13 @@ def existing(name: str | Path) -> Path:
     same = [other for other in others if normalize("NFC", other.name) == normalize("NFC", path.name)]
     if same and same[0].is_file():
         return same[0]
-    raise UserError(f"no file {name}{nearest(path.name, [other.name for other in others])}")
+    raise UserError(f"no file {name}{did_you_mean(path.name, [other.name for other in others])}")
 
 
-def expanded(name: str | Path) -> Path:
-    """Return a path with a leading ~ and variables, $HOME say, replaced by what they stand for.
+def expand_path(name: str | Path) -> Path:
+    """Expand a leading ~ and environment variables such as $HOME in a path.
 
-    What stands for nothing stays as it is, and so does the name of something that is there.
+    Unknown variables stay unchanged, and so does a path that exists literally.
     """
     path = Path(name)
     if "$" in str(name) and not os.path.lexists(path):

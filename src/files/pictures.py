@@ -1,7 +1,7 @@
-"""Picture files: which files of a folder are pictures, and their pixels in one form.
+"""Finding picture files in folders and reading their pixels.
 
-Pictures are turned as their EXIF orientation says. Transparent parts show white. Of several frames or pages the first
-counts. Grey values of 16 bits are divided by 257, colors with palettes, CMYK and others become RGB.
+The EXIF orientation is applied. Transparent pixels become white. Only the first frame or page is read. 16-bit grey
+values are divided by 257; palettes, CMYK and other color spaces are converted to RGB.
 Shapes: N pictures, C channels (1 grey, 3 red, green and blue), H x W pixels.
 """
 
@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import UserError, nearest
-from .paths import expanded
+from ..errors import UserError, did_you_mean
+from .paths import expand_path
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -30,19 +30,19 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 SUFFIXES = (".bmp", ".gif", ".jfif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
-FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")  # for others Pillow may start programs (PostScript)
-CLUTTER = ("thumbs.db", "desktop.ini", "__macosx", "@eadir")  # what systems leave in folders, besides names with a dot
-GREY = ("1", "L", "LA", "La", "I", "F")  # modes of Pillow; also I;16 in several byte orders
+FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")  # others may start programs (PostScript)
+HIDDEN_NAMES = ("thumbs.db", "desktop.ini", "__macosx", "@eadir")  # created by operating systems
+GREY_MODES = ("1", "L", "LA", "La", "I", "F")  # modes of Pillow; also I;16 in several byte orders
 ORIENTATION = 0x0112  # EXIF tag
-CHUNK = 32  # files for a thread at a time
+CHUNK_SIZE = 32  # files that a thread reads at a time
 
 
 class UnreadablePicture(UserError):
-    """A file that cannot be decoded as a picture; the message names it and says why."""
+    """A file cannot be decoded as a picture; the message gives its name and the reason."""
 
 
 class Found(NamedTuple):
-    """Pictures in some folders: their paths, the number of the folder of each, and visible files of other kinds."""
+    """Pictures in folders: paths, the index of each picture's folder, and the paths of other visible files."""
 
     files: list[Path]
     folders: list[int]
@@ -50,7 +50,7 @@ class Found(NamedTuple):
 
 
 class Header(NamedTuple):
-    """What a picture file says before it is decoded: its size as it is seen, and whether it is stored in grey."""
+    """Properties of a picture that are known before decoding: its upright size, and whether it is grey."""
 
     height: int
     width: int
@@ -58,9 +58,10 @@ class Header(NamedTuple):
 
 
 class Pictures(NamedTuple):
-    """Decoded files: pixels (N, C, H, W), their numbers in the list of files, what was wrong with the rest, checksums.
+    """Decoded pictures.
 
-    digests: SHA-256 of the content of every file, an empty one where it could not be read.
+    x: pixels (N, C, H, W); kept: indices of the decoded files in the list of files; failures: messages for all other
+    files; digests: SHA-256 checksum of every file, empty if it could not be read.
     """
 
     x: Pixels
@@ -70,40 +71,40 @@ class Pictures(NamedTuple):
 
 
 def existing_folder(name: str | Path) -> Path:
-    """Return the path of a folder that is there. Raises UserError with the nearest name beside it."""
-    path = expanded(name)
+    """Return the path of an existing folder. Raises UserError with the nearest name if it does not exist."""
+    path = expand_path(name)
     if path.is_file():
         raise UserError(f"{name} is a file, not a folder")
     if not path.is_dir():
         names = [p.name for p in path.parent.iterdir() if p.is_dir()] if path.parent.is_dir() else []
-        raise UserError(f"no folder {name}{nearest(path.name, names)}")
+        raise UserError(f"no folder {name}{did_you_mean(path.name, names)}")
     return path
 
 
-def is_clutter(name: str) -> bool:
-    """Tell whether a file or folder is hidden, or of those that systems leave in folders."""
-    return name.startswith(".") or name.lower() in CLUTTER
+def is_hidden(name: str) -> bool:
+    """Return whether a file or folder is hidden or was created by the operating system."""
+    return name.startswith(".") or name.lower() in HIDDEN_NAMES
 
 
 def is_picture(name: str) -> bool:
-    """Tell whether a file is a picture by its suffix, in upper or lower case."""
+    """Return whether a file has the extension of a picture, in upper or lower case."""
     return name.lower().endswith(SUFFIXES)
 
 
 def visible_folders(folder: Path) -> list[str]:
-    """Return the sorted names of the folders in a folder, without clutter."""
-    return sorted(entry.name for entry in os.scandir(folder) if entry.is_dir() and not is_clutter(entry.name))
+    """Return the sorted names of the folders in a folder, without hidden ones."""
+    return sorted(entry.name for entry in os.scandir(folder) if entry.is_dir() and not is_hidden(entry.name))
 
 
 def find_pictures(root: Path, folders: Sequence[str]) -> Found:
-    """Return the pictures in folders of `root`, at any depth: folder by folder, sorted by name."""
+    """Return the pictures at any depth in folders of `root`, folder by folder, sorted by name."""
     from torchvision.datasets.folder import make_dataset
 
     others: list[Path] = []
 
     def chosen(name: str) -> bool:
         path = Path(name)
-        if any(map(is_clutter, path.relative_to(root).parts[1:])):
+        if any(map(is_hidden, path.relative_to(root).parts[1:])):
             return False
         if not is_picture(path.name):
             others.append(path)
@@ -116,26 +117,26 @@ def find_pictures(root: Path, folders: Sequence[str]) -> Found:
 
 
 @contextmanager
-def decoding(name: str | Path) -> Iterator[None]:
-    """Turn whatever Pillow raises for a damaged or strange file into an UnreadablePicture that names it."""
+def decoding_errors(name: str | Path) -> Iterator[None]:
+    """Convert all exceptions of Pillow for a damaged or unusual file into an UnreadablePicture with its name."""
     from PIL import Image, UnidentifiedImageError
 
     try:
         yield
     except UnidentifiedImageError:
         raise UnreadablePicture(
-            f"{name} cannot be read as a picture: its content is none of {', '.join(FORMATS)}"
+            f"{name} cannot be read as a picture: its format is none of {', '.join(FORMATS)}"
         ) from None
     except Image.DecompressionBombError:
-        most = 2 * (Image.MAX_IMAGE_PIXELS or 0)
-        raise UnreadablePicture(f"{name} cannot be read as a picture: it has more than {most} pixels") from None
-    except Exception as error:  # damaged files make decoders raise nearly anything
+        limit = 2 * (Image.MAX_IMAGE_PIXELS or 0)
+        raise UnreadablePicture(f"{name} cannot be read as a picture: it has more than {limit} pixels") from None
+    except Exception as error:  # decoders raise many kinds of exceptions for damaged files
         reason = (str(error) or type(error).__name__).splitlines()[0]
         raise UnreadablePicture(f"{name} cannot be read as a picture: {reason}") from None
 
 
 def orientation(image: "Image") -> int:
-    """Return the EXIF orientation of a picture, 1 where there is none; damaged EXIF data is no reason to refuse it."""
+    """Return the EXIF orientation of a picture, 1 if there is none or the EXIF data is damaged."""
     try:
         return int(image.getexif().get(ORIENTATION, 1))
     except Exception:
@@ -143,33 +144,33 @@ def orientation(image: "Image") -> int:
 
 
 def read_header(path: Path) -> Header:
-    """Return size and kind of a picture file without decoding it. Raises UnreadablePicture."""
+    """Return the header of a picture file without decoding its pixels. Raises UnreadablePicture."""
     from PIL import Image
 
-    with decoding(path):
+    with decoding_errors(path):
         if not path.stat().st_size:
             raise ValueError("it is empty")
         with Image.open(path, formats=FORMATS) as image:
             width, height = image.size
-            # a TIFF says the size of the turned picture; a PNG without these would be decoded to look for them
-            told = image.info.keys() & {"exif", "Raw profile type exif", "XML:com.adobe.xmp"}
-            if image.format != "TIFF" and (image.format != "PNG" or told) and orientation(image) >= 5:
+            # the size of a TIFF is that of the upright picture; a PNG without these keys would be decoded to find them
+            has_exif = image.info.keys() & {"exif", "Raw profile type exif", "XML:com.adobe.xmp"}
+            if image.format != "TIFF" and (image.format != "PNG" or has_exif) and orientation(image) >= 5:
                 width, height = height, width
             return Header(height, width, is_grey(image.mode))
 
 
 def is_grey(mode: str) -> bool:
-    """Tell whether pictures of a mode of Pillow have no color."""
-    return mode in GREY or mode.startswith("I;16")
+    """Return whether a mode of Pillow has no color."""
+    return mode in GREY_MODES or mode.startswith("I;16")
 
 
-def upright(image: "Image") -> "Image":
-    """Return a picture as it is seen, in mode L or RGB. Raises what Pillow raises."""
+def decode_upright(image: "Image") -> "Image":
+    """Decode a picture and return it upright, in mode L or RGB. Raises the exceptions of Pillow."""
     from PIL import Image
 
     image.load()
     grey = is_grey(image.mode)
-    # not ImageOps.exif_transpose: it writes the other EXIF data anew, and fails where a part of it is damaged
+    # ImageOps.exif_transpose would rewrite the other EXIF data, which fails if a part of it is damaged
     method = {
         2: Image.Transpose.FLIP_LEFT_RIGHT,
         3: Image.Transpose.ROTATE_180,
@@ -194,21 +195,21 @@ def upright(image: "Image") -> "Image":
 
 
 def from_16_bit(image: "Image") -> "Image":
-    """Return a picture with grey values 0 to 65535 with 0 to 255, rounded. Raises ValueError for other values."""
+    """Scale the grey values of a picture from 0..65535 to 0..255, rounded. Raises ValueError for other values."""
     from PIL import Image
 
     values = np.asarray(image).astype(np.int64)
     low, high = int(values.min()), int(values.max())
     if low < 0 or high > 65535:
-        raise ValueError(f"its grey values go from {low} to {high}; they must be from 0 to 65535")
+        raise ValueError(f"its grey values are from {low} to {high}; they must be from 0 to 65535")
     return Image.fromarray(((values + 128) // 257).astype(np.uint8))
 
 
-def fitted(image: "Image", height: int, width: int, fit: Fit) -> "Image":
-    """Return a picture in another size, by bilinear interpolation that takes all pixels into account.
+def resize_to_fit(image: "Image", height: int, width: int, fit: Fit) -> "Image":
+    """Resize a picture by antialiased bilinear interpolation.
 
-    fit: crop scales the shorter side and cuts the middle out of the longer one; stretch scales both sides on their
-    own; pad scales the longer side and fills the rest with black.
+    fit: crop scales the shorter side to fit and crops the longer one around its center; stretch scales both sides
+    independently; pad scales the longer side to fit and pads the other with black.
     """
     from PIL import Image, ImageOps
 
@@ -228,28 +229,29 @@ def fitted(image: "Image", height: int, width: int, fit: Fit) -> "Image":
             return canvas
 
 
-def pixels(image: "Image", shape: Sequence[int], fit: Fit | None) -> Pixels:
-    """Return a picture of any mode and size as bytes of just this shape, (C, H, W) with C 1 or 3.
+def to_pixels(image: "Image", shape: Sequence[int], fit: Fit | None) -> Pixels:
+    """Return a picture of any mode and size as bytes of this shape, (C, H, W) with C 1 or 3.
 
-    fit: how the size is reached; None takes no other size than (H, W). Raises what Pillow raises, and ValueError.
+    fit: how to resize; None accepts only the size (H, W). Raises ValueError for another size, and the exceptions of
+    Pillow.
     """
     channels, height, width = shape
-    image = upright(image).convert("L" if channels == 1 else "RGB")
+    image = decode_upright(image).convert("L" if channels == 1 else "RGB")
     if fit is None and image.size != (width, height):
         raise ValueError(f"it has {image.height}x{image.width} pixels, the others have {height}x{width}")
-    array = np.asarray(image if fit is None else fitted(image, height, width, fit))
+    array = np.asarray(image if fit is None else resize_to_fit(image, height, width, fit))
     return array[None] if array.ndim == 2 else array.transpose(2, 0, 1)
 
 
 def read_pictures(files: Sequence[Path], shape: Sequence[int], fit: Fit | None, *, skip: bool) -> Pictures:
-    """Decode files into one array of bytes, on all usable cores; `shape` and `fit` as in `pixels`.
+    """Decode files into one array of bytes, on all usable cores; shape, fit: see `to_pixels`.
 
-    skip: files that cannot be decoded are left out, and reported. Raises UnreadablePicture for the first of them
-    otherwise, and UserError if there is not enough memory.
+    skip: skip and report files that cannot be decoded; otherwise the first of them raises UnreadablePicture.
+    Raises UserError if there is not enough memory.
     """
     try:
         x = np.empty((len(files), *shape), np.uint8)
-    except (MemoryError, ValueError):  # ValueError: more than can be counted
+    except (MemoryError, ValueError):  # ValueError: the size overflows an integer
         size = f"{shape[1]}x{shape[2]}"
         raise UserError(
             f"{len(files)} pictures of {size} pixels do not fit into memory; make data.size smaller"
@@ -260,13 +262,13 @@ def read_pictures(files: Sequence[Path], shape: Sequence[int], fit: Fit | None, 
 
         path, digest = files[place], b""
         try:
-            with decoding(path):
+            with decoding_errors(path):
                 content = path.read_bytes()
                 digest = hashlib.sha256(content).digest()
                 if not content:
                     raise ValueError("it is empty")
                 with Image.open(BytesIO(content), formats=FORMATS) as image:
-                    x[place] = pixels(image, shape, fit)
+                    x[place] = to_pixels(image, shape, fit)
         except UnreadablePicture as error:
             if not skip:
                 raise
@@ -276,7 +278,7 @@ def read_pictures(files: Sequence[Path], shape: Sequence[int], fit: Fit | None, 
     found = list(in_threads(read, range(len(files))))
     kept = [place for place, (_, failure) in enumerate(found) if failure is None]
     if len(kept) < len(files):
-        for new, old in enumerate(kept):  # in place: no second array
+        for new, old in enumerate(kept):  # in place, without a second array
             x[new] = x[old]
         x = x[: len(kept)]
     failures = [failure for _, failure in found if failure is not None]
@@ -284,7 +286,7 @@ def read_pictures(files: Sequence[Path], shape: Sequence[int], fit: Fit | None, 
 
 
 def read_headers(files: Sequence[Path], *, skip: bool) -> list[Header | None]:
-    """Return the header of each file, None with `skip` where it has none; else raises UnreadablePicture."""
+    """Return the header of each file; an unreadable file gives None with `skip`, else raises UnreadablePicture."""
 
     def read(path: Path) -> Header | None:
         try:
@@ -298,14 +300,14 @@ def read_headers(files: Sequence[Path], *, skip: bool) -> list[Header | None]:
 
 
 def in_threads(function: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
-    """Yield what a function that reads pictures returns for each item, in order, computed on all usable cores.
+    """Yield function(item) for each item in order, computed in threads on all usable cores.
 
-    The first exception stops it. Warnings of Pillow about strange files are not shown.
+    The first exception stops it. Warnings of Pillow about unusual files are ignored.
     """
     from PIL import Image
 
-    Image.init()  # not by several threads at once
-    chunks: Iterable[Sequence[Item]] = (items[first : first + CHUNK] for first in range(0, len(items), CHUNK))
+    Image.init()  # is not thread-safe
+    chunks: Iterable[Sequence[Item]] = (items[first : first + CHUNK_SIZE] for first in range(0, len(items), CHUNK_SIZE))
     pool = ThreadPoolExecutor(usable_cores())
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module="PIL")

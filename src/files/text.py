@@ -1,20 +1,20 @@
-"""Finding and reading a text file."""
+"""Finding, reading and normalizing text files."""
 
 import os
 import unicodedata
 from pathlib import Path
 
-from ..errors import UserError, nearest
-from .paths import expanded
+from ..errors import UserError, did_you_mean
+from .paths import expand_path
 
 
-def find(name: str, root: str | None) -> Path:
-    """Return the path of a file: under `root` or, without it, here and under $NNZOO_DATA.
+def find_text_file(name: str, root: str | None) -> Path:
+    """Return the path of a file below `root` or, if that is None, below the current folder or $NNZOO_DATA.
 
-    Raises UserError, with the folders and perhaps the nearest name, if it is in none of them.
+    Raises UserError with the folders and the nearest name if no file is found.
     """
-    folders = [expanded(f) for f in ([root] if root else [".", os.environ.get("NNZOO_DATA")]) if f]
-    paths = [folder / expanded(name) for folder in folders]
+    folders = [expand_path(f) for f in ([root] if root else [".", os.environ.get("NNZOO_DATA")]) if f]
+    paths = [folder / expand_path(name) for folder in folders]
     for path in paths:
         if path.is_file():
             return path
@@ -22,12 +22,12 @@ def find(name: str, root: str | None) -> Path:
     names = [each.name for parent in parents if parent.is_dir() for each in parent.iterdir()]
     raise UserError(
         f"no file {Path(name).name} in {' or '.join(map(str, parents))}; "
-        f"put it there, or set root or the environment variable NNZOO_DATA{nearest(Path(name).name, names)}"
+        f"put it there, or set root or the environment variable NNZOO_DATA{did_you_mean(Path(name).name, names)}"
     )
 
 
 def read(path: Path) -> str:
-    """Return a text, as `normalized` has it. Raises UserError if it is empty or not UTF-8."""
+    """Return the text of a file after `normalize`. Raises UserError if it is empty or not UTF-8."""
     try:
         text = path.read_bytes().decode("utf-8")
     except OSError as error:
@@ -35,25 +35,25 @@ def read(path: Path) -> str:
     except UnicodeDecodeError as error:
         byte = f"byte {error.start} is 0x{error.object[error.start]:02x}"
         raise UserError(f"{path} is not a UTF-8 text: {byte} ({error.reason}); save it as UTF-8") from None
-    text = normalized(text.removeprefix("\ufeff"))
+    text = normalize(text.removeprefix("\ufeff"))
     if not text.strip():
         raise UserError(f"{path} is empty")
     return text
 
 
-def normalized(text: str) -> str:
-    """Return a text in which equal characters are equal: in Unicode's form NFC, each line ended by one newline.
+def normalize(text: str) -> str:
+    """Return a text in Unicode form NFC with "\\n" at the end of each line.
 
-    >>> normalized("re\\u0301sume\\u0301\\r\\n") == "r\\xe9sum\\xe9\\n"
+    >>> normalize("re\\u0301sume\\u0301\\r\\n") == "r\\xe9sum\\xe9\\n"
     True
     """
     return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def lowered(text: str) -> str:
-    """Return a text in lower case and `normalized`, which `lower` alone may undo.
+def lower(text: str) -> str:
+    """Return a text in lower case and normalized: str.lower alone may change the Unicode form.
 
-    >>> len("J\\u030c".lower()), len(lowered("J\\u030c"))
+    >>> len("J\\u030c".lower()), len(lower("J\\u030c"))
     (2, 1)
     """
-    return normalized(text.lower())
+    return normalize(text.lower())

@@ -10,7 +10,7 @@ LARGEST_SEED = (1 << 32) - 1
 def whole_number(name: str, value: object, *, least: int) -> int:
     """Return a number of any integer type as an int. Raises UserError for other types and values below `least`."""
     if isinstance(value, bool) or not isinstance(value, Integral):
-        raise UserError(f"{name} is {value!r}; it takes a whole number")
+        raise UserError(f"{name} is {value!r}; it takes an integer")
     if int(value) < least:
         raise UserError(f"{name} is {value}; it must be at least {least}")
     return int(value)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import UserError
-from ..files.paths import existing, expanded
+from ..files.paths import existing_file, expand_path
 from .trained import CODE_KEYS, PREDICTION_KEYS, Predictions, Trained, concatenate
 
 SUFFIXES = (".csv", ".tsv", ".npz")
@@ -33,7 +33,7 @@ def predict_file(
     if length is None:
         chunks = net.predict_chunks(net.read(source), probabilities=probabilities)
     else:
-        chunks = iter([net.forecast(existing(source), length)])
+        chunks = iter([net.forecast(existing_file(source), length)])
     return write(target, chunks, partial(prediction_frame, net))
 
 
@@ -59,10 +59,10 @@ def samples_as_csv(net: Trained, n: int, *, seed: int = 0) -> str:
 
 def output_path(source: str | Path, output: str | Path) -> Path:
     """Return the path of the output. Raises UserError for unknown file types, and if it is the input."""
-    target = expanded(output)
+    target = expand_path(output)
     if target.suffix.lower() not in SUFFIXES:
         raise UserError(f"output={output}: it must end in one of {', '.join(SUFFIXES)}")
-    if target.exists() and expanded(source).exists() and target.samefile(expanded(source)):
+    if target.exists() and expand_path(source).exists() and target.samefile(expand_path(source)):
         raise UserError(f"output={output} is the input; give another name")
     return target
 

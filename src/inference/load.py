@@ -8,7 +8,7 @@ from torch import nn
 
 from ..builders.build import build_data, build_head, build_loss, build_network, build_transforms, with_input_range
 from ..errors import UserError
-from ..files.paths import expanded
+from ..files.paths import expand_path
 from ..runs.checkpoint import Checkpoint
 from ..runs.directory import RunDirectory
 from ..training.isolation import isolated
@@ -19,7 +19,7 @@ from .trained import Trained
 
 def checkpoint_of(source: str | Path, which: str | None = None) -> Path:
     """Return the checkpoint file of a run, by default the best if there is one, or the file itself."""
-    path = expanded(source)
+    path = expand_path(source)
     if path.is_file():
         return path
     run = RunDirectory(path)

@@ -49,7 +49,7 @@ def continue_text(
     begin = given if len(given) else torch.tensor([text.start])
     steps, end = (LENGTH, text.end) if length is None else (length, None)
     if beam is not None:
-        added, _ = decoding.beam_search(net, loss, begin, beam=beam, steps=steps, end=end, exclude=text.never_written)
+        added, _ = decoding.beam_search(net, loss, begin, beam=beam, steps=steps, end=end, exclude=text.never_sampled)
     else:
         added = decoding.sample(
             net,
@@ -60,6 +60,6 @@ def continue_text(
             temperature=temperature,
             top_k=top_k,
             end=end,
-            exclude=text.never_written,
+            exclude=text.never_sampled,
         )
     return text.decode(torch.cat([given, added]))

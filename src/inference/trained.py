@@ -13,14 +13,14 @@ from torch import Tensor, nn
 
 from ..builders.adapters import Network
 from ..errors import UserError
-from ..files.paths import existing, expanded
+from ..files.paths import existing_file, expand_path
 from ..losses.weighted import Weighted
 from ..preprocessing.base import Inputs, Preprocessing
 from ..preprocessing.images import ImagePreprocessing
 from ..preprocessing.series import SeriesPreprocessing
 from ..spec import DataSpec
 from ..tasks.heads import Head
-from ..text.sequences import written
+from ..text.sequences import decode_sequences
 from ..training.isolation import own_settings
 from ..transforms import Transforms
 from .arguments import seed_number, whole_number
@@ -116,8 +116,8 @@ class Trained(nn.Module):
 
     def read(self, name: str | Path) -> Iterator[Inputs]:
         """Yield the examples of a file or a folder of images in chunks. Raises UserError if there are none."""
-        is_folder = isinstance(self.preprocessing, ImagePreprocessing) and expanded(name).is_dir()
-        path = expanded(name) if is_folder else existing(name)
+        is_folder = isinstance(self.preprocessing, ImagePreprocessing) and expand_path(name).is_dir()
+        path = expand_path(name) if is_folder else existing_file(name)
         empty = True
         for inputs in self.preprocessing.read(path):
             yield inputs
@@ -209,7 +209,7 @@ class Trained(nn.Module):
         if self.spec.target == "next_token":
             return np.array(self.spec.vocabulary)[values]
         if self.spec.target == "sequence":
-            return np.array(written(predicted, self.spec.labels))
+            return np.array(decode_sequences(predicted, self.spec.labels))
         return values
 
     def _probabilities(self, output: Tensor) -> Tensor:

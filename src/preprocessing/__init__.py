@@ -1,1 +1,1 @@
-"""From raw examples to inputs, as fitted in training; stored with the network."""
+"""Conversion of raw examples to inputs of the network, fitted to the training data and stored with the network."""

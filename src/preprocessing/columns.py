@@ -1,4 +1,4 @@
-"""The columns of a table and what a network gets of each: a number on one scale, or a one-hot category.
+"""Encoding of the columns of a table: numbers are scaled, categories one-hot encoded.
 
 Shapes: N rows, W columns of the network's input.
 """
@@ -13,18 +13,18 @@ from numpy.typing import NDArray
 from pandas.api.types import infer_dtype
 
 from ..errors import UserError
-from ..files.frames import numbers
-from ..formatting import typed
+from ..files.frames import to_float
+from ..formatting import to_shell
 
 Missing = Literal["refuse", "drop", "mean", "median", "most_frequent"]
 POLICIES: tuple[str, ...] = get_args(Missing)
-RESOLUTION = 1e-3  # of the standard deviation: what float32 must be able to tell apart
-BLOCK = 1 << 15  # rows scaled together, which the processor's caches hold
-MOST_CATEGORIES = 1000  # of a column that was not named as categorical
+RESOLUTION = 1e-3  # required resolution of float32, as a fraction of the standard deviation
+BLOCK = 1 << 15  # rows that are scaled at once, so that they fit into the cache
+MAX_CATEGORIES = 1000  # in a column that is not declared categorical
 
 
 class Misfit(Exception):
-    """A cell that its column does not take: the number of the row, and why; missing: the cell has no value."""
+    """A cell is invalid in its column. row: index of the row; reason: for the message; missing: the cell is missing."""
 
     def __init__(self, row: int, reason: str, *, missing: bool = False) -> None:
         super().__init__(reason)
@@ -35,9 +35,9 @@ class Misfit(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class NumberColumn:
-    """A column of numbers: the network gets (value - mean) / scale.
+    """A column of numbers, encoded as (value - mean) / scale.
 
-    fill: what stands for a missing cell, None where missing cells are refused; constant: all training cells are alike.
+    fill: replaces missing cells, None if they are refused; constant: True if all training cells are equal.
     """
 
     name: str
@@ -49,11 +49,11 @@ class NumberColumn:
     width = 1
 
     def encode(self, cells: "pd.Series[Any]") -> NDArray[np.float32]:
-        """Return (N,). Raises Misfit for a cell that is missing, infinite, too large or no number."""
+        """Return encoded cells (N,). Raises Misfit for a cell that is missing, infinite, too large or not a number."""
         return self.scaled(checked_numbers(cells))
 
     def scaled(self, values: NDArray[np.float64]) -> NDArray[np.float32]:
-        """Return checked numbers (N,), NaN for a missing one, as the network takes them. Raises Misfit as `encode`."""
+        """Return scaled numbers (N,); values: result of `checked_numbers`. Raises Misfit as `encode` does."""
         found = np.empty(len(values), dtype=np.float32)
         for begin in range(0, len(values), BLOCK):
             part = values[begin : begin + BLOCK] - self.mean
@@ -71,15 +71,15 @@ class NumberColumn:
         raise Misfit(row, f"{values[row]} is too large")
 
     def write(self, values: NDArray[np.float32], found: NDArray[np.float32]) -> None:
-        """Write what `encode` returned to the network's input (N, 1)."""
+        """Write the result of `encode` into the network's input (N, 1)."""
         found[:, 0] = values
 
 
 @dataclass(frozen=True, kw_only=True)
 class CategoryColumn:
-    """A column of categories, one-hot; a category that is not among them is all zeros.
+    """A column of categories, one-hot encoded; unknown categories are encoded as zeros.
 
-    fill: what stands for a missing cell, None where missing cells are refused.
+    fill: replaces missing cells, None if they are refused.
     """
 
     name: str
@@ -92,19 +92,19 @@ class CategoryColumn:
         return len(self.categories)
 
     def encode(self, cells: "pd.Series[Any]") -> NDArray[np.int32]:
-        """Return places among the categories, -1 for any other text: (N,). Raises Misfit for a missing cell."""
-        return self.places(*coded(cells))
+        """Return indices of categories, -1 for unknown categories: (N,). Raises Misfit for a missing cell."""
+        return self.places(*factorize_texts(cells))
 
     def places(self, codes: NDArray[np.int64], different: Sequence[str]) -> NDArray[np.int32]:
-        """Return the same for cells as `coded` returns them."""
+        """Return the result of `encode` for codes and texts returned by `factorize_texts`."""
         if self.fill is None and (gaps := codes < 0).any():
             raise Misfit(int(gaps.argmax()), "the cell is missing", missing=True)
         places: dict[str | None, int] = {category: place for place, category in enumerate(self.categories)}
-        table = [places.get(text, -1) for text in (*different, self.fill)]  # the last entry serves missing cells
+        table = [places.get(text, -1) for text in (*different, self.fill)]  # the last entry is for missing cells
         return np.array(table, dtype=np.int32)[codes]
 
     def write(self, values: NDArray[np.int32], found: NDArray[np.float32]) -> None:
-        """Write what `encode` returned to the network's input (N, W)."""
+        """Write the result of `encode` into the network's input (N, W)."""
         found[:] = 0
         known = np.flatnonzero(values >= 0)
         found[known, values[known]] = 1
@@ -120,9 +120,9 @@ def column_from_dict(plain: Mapping[str, Any]) -> Column:
     return NumberColumn(**plain)
 
 
-def texts(cells: "pd.Series[Any]") -> "pd.Series[Any]":
-    """Return categories as text without blanks around it; whole numbers as they are written, missing ones as NaN."""
-    if cells.dtype.kind == "f":  # whole numbers beside a missing cell
+def to_text(cells: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Return categories as text without surrounding blanks, integers without a decimal point, NaN for missing cells."""
+    if cells.dtype.kind == "f":  # a missing cell makes a column of integers float
         present = cells.dropna()
         whole = (present == present.round()).all()
         return (present.astype("int64") if whole else present).astype(str).reindex(cells.index)
@@ -131,21 +131,21 @@ def texts(cells: "pd.Series[Any]") -> "pd.Series[Any]":
     return cells.astype(object).where(cells.isna(), cells.astype(str).str.strip())
 
 
-def coded(cells: "pd.Series[Any]") -> tuple[NDArray[np.int64], list[str]]:
-    """Return categories as places (N,) among their different texts, -1 for a missing cell, and these texts.
+def factorize_texts(cells: "pd.Series[Any]") -> tuple[NDArray[np.int64], list[str]]:
+    """Return codes (N,) of the distinct texts of cells, -1 for missing cells, and these texts.
 
-    Cells that differ by blanks around them alone have different places with the same text.
+    Cells that differ only in surrounding blanks have different codes with the same text.
     """
     if cells.dtype == object and infer_dtype(cells) != "string":  # 1, 1.0 and True have different texts
-        cells = texts(cells)
+        cells = to_text(cells)
     codes, different = pd.factorize(cells)
-    return codes, texts(pd.Series(different)).tolist()
+    return codes, to_text(pd.Series(different)).tolist()
 
 
 def checked_numbers(cells: "pd.Series[Any]") -> NDArray[np.float64]:
-    """Return (N,), NaN where a cell is missing. Raises Misfit for a cell that is infinite or no number."""
+    """Return numbers (N,), NaN for missing cells. Raises Misfit for a cell that is infinite or not a number."""
     try:
-        values: NDArray[np.float64] = numbers(cells)
+        values: NDArray[np.float64] = to_float(cells)
     except (ValueError, TypeError):
         bad = pd.to_numeric(cells, errors="coerce").isna() & cells.notna()
         row = int(bad.to_numpy().argmax())
@@ -165,35 +165,35 @@ def fit_numbers(
     standardize: bool,
     missing: Missing,
 ) -> tuple[NumberColumn, NDArray[np.float32]]:
-    """Return what a column of numbers needs, and its cells encoded in a new order, of which `train` rows are fitted to.
+    """Fit a column of numbers to the first `train` rows of `order`; return it and its encoded cells in this order.
 
-    Columns of 0 and 1 alone are left as they are. Raises Misfit for cells that are infinite or no numbers, and
-    UserError for a column without values and for values that float32 cannot tell apart.
+    Columns that contain only 0 and 1 are not scaled. Raises Misfit for cells that are infinite or not numbers, and
+    UserError for a column without values and for differences below the resolution of float32.
     """
     values = checked_numbers(cells)[order]
-    column = fitted_numbers(name, values[:train], standardize=standardize, missing=missing)
+    column = fit_number_column(name, values[:train], standardize=standardize, missing=missing)
     try:
         return column, column.scaled(values)
     except Misfit as error:
         raise Misfit(int(order[error.row]), error.reason, missing=error.missing) from None
 
 
-def fitted_numbers(name: str, values: NDArray[np.float64], *, standardize: bool, missing: Missing) -> NumberColumn:
-    """Return what a column needs, from its training rows (N,), NaN for a missing cell. Raises UserError."""
+def fit_number_column(name: str, values: NDArray[np.float64], *, standardize: bool, missing: Missing) -> NumberColumn:
+    """Fit a column to its training rows (N,), NaN for missing cells. Raises UserError as `fit_numbers` does."""
     low, high = values.min(), values.max()
     present = values
     if np.isnan(low):
         present = values[~np.isnan(values)]
         if not len(present):
-            raise all_missing(name, " of the training rows")
+            raise all_missing_error(name, " of the training rows")
         low, high = present.min(), present.max()
-    fill = None if missing in ("refuse", "drop") else filling(present, missing)
+    fill = None if missing in ("refuse", "drop") else fill_value(present, missing)
     constant = bool(low == high)
     if low in (0, 1) and high in (0, 1) and ((present == 0) | (present == 1)).all():
         return NumberColumn(name=name, fill=fill, constant=constant)
     with np.errstate(over="ignore", invalid="ignore"):
         mean = float(present.mean())
-        deviation = 0.0 if constant else float(present.std())  # not the rounding error of a constant
+        deviation = 0.0 if constant else float(present.std())  # that of a constant can be a rounding error
     largest = float(max(-low, high))
     if not np.isfinite(deviation):
         raise UserError(f"column {name}: the values are too large, up to {largest:g}")
@@ -201,19 +201,19 @@ def fitted_numbers(name: str, values: NDArray[np.float64], *, standardize: bool,
         return NumberColumn(name=name, mean=mean, scale=deviation or 1.0, fill=fill, constant=constant)
     if largest > np.finfo(np.float32).max or np.spacing(np.float32(largest)) > RESOLUTION * deviation > 0:
         raise UserError(
-            f"column {name}: values like {largest:.10g} differ by less than float32 can tell; "
+            f"column {name}: the differences between values such as {largest:.10g} are too small for float32; "
             "data.standardize=true subtracts the mean first"
         )
     return NumberColumn(name=name, fill=fill, constant=constant)
 
 
-def all_missing(name: str, rows: str) -> UserError:
-    """Return the error for a column without values; rows: which ones, in words."""
-    return UserError(f"column {name}: all cells{rows} are missing; {typed('data.drop', [name])} leaves it out")
+def all_missing_error(name: str, rows: str) -> UserError:
+    """Return the error for a column without values; rows: which rows, in words."""
+    return UserError(f"column {name}: all cells{rows} are missing; {to_shell('data.drop', [name])} leaves it out")
 
 
-def filling(present: NDArray[np.float64], missing: str) -> float:
-    """Return what stands for a missing number."""
+def fill_value(present: NDArray[np.float64], missing: str) -> float:
+    """Return the number that replaces missing cells."""
     if missing == "most_frequent":
         values, counts = np.unique(present, return_counts=True)
         return float(values[counts.argmax()])
@@ -229,28 +229,29 @@ def fit_categories(
     named: bool,
     missing: Missing,
 ) -> tuple[CategoryColumn, NDArray[np.int32]]:
-    """Return the categories of a column, sorted, over all rows, and its cells encoded in a new order.
+    """Return a column with the sorted categories of all rows, and its encoded cells in this order.
 
-    A missing cell is the most frequent category of the first `train` rows. named: the user said that the column is
-    categorical. Raises UserError for a column without values, and for one with so many different texts that they are
-    rather names.
+    Missing cells are replaced by the most frequent category of the first `train` rows. named: True if the user declared
+    the column categorical. Raises UserError for a column without values, and for an undeclared column with so many
+    distinct texts that they are likely to be names.
     """
-    codes, different = coded(cells)
+    codes, different = factorize_texts(cells)
     present = np.flatnonzero(codes >= 0)
     if not len(present):
-        raise all_missing(name, "")
+        raise all_missing_error(name, "")
     categories = tuple(sorted(set(different)))
-    if not named and (len(categories) > MOST_CATEGORIES or len(categories) > max(10, len(present) / 2)):
+    if not named and (len(categories) > MAX_CATEGORIES or len(categories) > max(10, len(present) / 2)):
         raise UserError(
             f"column {name}: {len(categories)} different texts in {len(present)} rows, such as "
-            f"'{different[codes[present[0]]]}'; {typed('data.drop', [name])} leaves it out, {typed('data.id', name)} "
-            f"passes it on to the predictions, {typed('data.categorical', [name])} takes each text for a category"
+            f"'{different[codes[present[0]]]}'; {to_shell('data.drop', [name])} leaves it out, "
+            f"{to_shell('data.id', name)} passes it on to the predictions, {to_shell('data.categorical', [name])} "
+            "treats each text as a category"
         )
     column = CategoryColumn(name=name, categories=categories)
     if missing not in ("refuse", "drop"):
         known = codes[order[:train]]
         counts = np.bincount(column.places(known[known >= 0], different), minlength=1)
         if not counts.any():
-            raise all_missing(name, " of the training rows")
+            raise all_missing_error(name, " of the training rows")
         column = replace(column, fill=categories[counts.argmax()])
     return column, column.places(codes, different)[order]

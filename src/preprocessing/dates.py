@@ -1,4 +1,4 @@
-"""Dates in text: the format that all rows keep to.
+"""Parsing of dates in text and detection of their format.
 
 Shapes: N rows.
 """
@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .times import DAY, most_common, stamps
+from .times import DAY, most_common, to_microseconds
 
 if TYPE_CHECKING:
     import pandas as pd
 
-ISO = "ISO8601"  # as pandas calls it
+ISO = "ISO8601"  # its name in pandas
 YEAR_FIRST = r"\d{4}\D.*|\d{8}(\D.*)?"
-WORDS = ("now", "today", "Now", "Today", "NOW", "TODAY")  # dates for pandas, in every format
+WORDS = ("now", "today", "Now", "Today", "NOW", "TODAY")  # pandas parses these as dates in every format
 QUARTERS = "YYYYQn"
 QUARTER = r"\d{4}[- ]?[Qq][1-4]"
 OFFSET = r"\s*(Z|[+-]\d\d(:?\d\d)?)$"
-SAMPLE = 50  # rows on which a format is tried before it is tried on all
+SAMPLE = 50  # rows on which a format is tried first
 
 
 def formats() -> list[str]:
-    """Return the formats besides ISO 8601 that are tried, days before months and months before days alike."""
+    """Return the formats that are tried after ISO 8601, with the day or the month first."""
     orders = ["%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d/%m/%y", "%m/%d/%y", "%y/%m/%d", "%m/%Y"]
     numbers = [order.replace("/", separator) for order, separator in product(orders, "/.-")]
     months = ["%d-%b-%Y", "%d-%b-%y", "%b-%Y", "%b-%y", "%Y-%b"]
@@ -33,8 +33,8 @@ def formats() -> list[str]:
     return [date + hour for date, hour in product(numbers + named, hours)]
 
 
-def fitting(texts: "pd.Series[str]") -> "dict[str, pd.DatetimeIndex]":
-    """Return the dates by each format in which all rows are dates, one of each set of formats that mean the same."""
+def matching_formats(texts: "pd.Series[str]") -> "dict[str, pd.DatetimeIndex]":
+    """Return format -> dates for the formats that parse all rows; of formats with equal dates, only the first."""
     dates = parse(texts, ISO)
     if dates is not None:
         return {ISO: dates}
@@ -49,7 +49,7 @@ def fitting(texts: "pd.Series[str]") -> "dict[str, pd.DatetimeIndex]":
 
 
 def parse(texts: "pd.Series[str]", shape: str) -> "pd.DatetimeIndex | None":
-    """Return the dates, None if a row is none by this format; offsets that vary as in `with_offsets`."""
+    """Return the dates, None if a row is not a date in this format; dates with varying offsets: see `with_offsets`."""
     import pandas as pd
 
     if shape == QUARTERS:
@@ -68,7 +68,7 @@ def parse(texts: "pd.Series[str]", shape: str) -> "pd.DatetimeIndex | None":
 
 
 def with_offsets(texts: "pd.Series[str]", shape: str) -> "pd.DatetimeIndex | None":
-    """Return dates whose offsets from UTC vary: in UTC, or without zone if most are a day or more apart."""
+    """Return dates with varying offsets from UTC: in UTC, or in local time if most are at least a day apart."""
     import pandas as pd
 
     try:
@@ -79,19 +79,19 @@ def with_offsets(texts: "pd.Series[str]", shape: str) -> "pd.DatetimeIndex | Non
         return None
     if shape == ISO and len(dates) > 1:
         local = pd.DatetimeIndex(pd.to_datetime(texts.str.replace(OFFSET, "", regex=True), format=ISO))
-        if most_common(np.abs(np.diff(stamps(local)).astype(np.int64))) >= DAY * 10**6:
+        if most_common(np.abs(np.diff(to_microseconds(local)).astype(np.int64))) >= DAY * 10**6:
             return local
     return dates
 
 
-def first_misfit(texts: "pd.Series[str]", shape: str | None) -> int:
-    """Return the first row that is no date by a format, by default by the one that goes on longest."""
+def first_invalid(texts: "pd.Series[str]", shape: str | None) -> int:
+    """Return the first row that is not a date in a format, by default in the format that parses the most rows."""
     shapes = [ISO, QUARTERS, *formats()] if shape is None else [shape]
     good = 0
     for each in shapes:
         if parse(texts.iloc[good : good + 1], each) is None:
             continue
-        high = len(texts)  # rows below `good` may still fail by this format: bisect from the start
+        high = len(texts)  # bisect from the start: rows before `good` may be invalid in this format
         low = 0
         while low < high:
             middle = (low + high + 1) // 2

@@ -1,4 +1,4 @@
-"""The preprocessing of data sets to which nothing is fitted: it follows from the spec alone."""
+"""The preprocessing of data sets that need no fitting, derived from their spec."""
 
 from ..spec import DataSpec
 from .base import Preprocessing
@@ -6,7 +6,7 @@ from .numbers import NumberPreprocessing
 
 
 def default(spec: DataSpec) -> Preprocessing:
-    """Return how raw examples of this kind become a network's inputs."""
+    """Return the preprocessing for raw examples of this spec."""
     if spec.form == "image":
         from .images import ImagePreprocessing
 

@@ -1,4 +1,4 @@
-"""A series in order of time: doubled and missing times, missing numbers.
+"""Sorting of a series by time, and its duplicate and missing times and missing numbers.
 
 Shapes: N rows, F features.
 """
@@ -9,20 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UserError
-from .times import DAY, Clock, Frequency, Times, infer
+from .times import DAY, Clock, Frequency, Times, infer_frequency
 
-Place = Callable[[int], str]  # where a row is, in words: "sales.csv, line 17"
+Place = Callable[[int], str]  # row -> its location for messages: "sales.csv, line 17"
 Floats = NDArray[np.float64]
 
 
-def order(times: Times, *, sort: bool, place: Place) -> NDArray[np.int64]:
-    """Return the rows in order of time. Raises UserError for times that come twice, and for disorder unless `sort`."""
+def sort_by_time(times: Times, *, sort: bool, place: Place) -> NDArray[np.int64]:
+    """Return the row indices sorted by time. Raises UserError for duplicates, and unless `sort` for unsorted times."""
     rows = np.argsort(times.clock, kind="stable")
     same = times.clock[rows[1:]] == times.clock[rows[:-1]]
     if same.any():
         first, second = sorted(rows[int(same.argmax()) :][:2].tolist())
-        hint = "a series has one row for each time; put several series in columns or files of their own"
-        if times.dates and times.zone is None and short_steps(times.clock[rows]):
+        hint = "a series has one row for each time; put several series in separate columns or files"
+        if times.dates and times.zone is None and are_steps_short(times.clock[rows]):
             hint = "where clocks are turned back, write times in UTC or with their offset"
         raise UserError(f"{place(second)}: {times.text(second)} is also the time of {place(first)}; {hint}")
     falls = times.clock[1:] < times.clock[:-1]
@@ -38,28 +38,28 @@ def order(times: Times, *, sort: bool, place: Place) -> NDArray[np.int64]:
     return rows
 
 
-def short_steps(clock: Clock) -> bool:
-    """Tell whether most dates are less than a day apart."""
+def are_steps_short(clock: Clock) -> bool:
+    """Return whether most dates are less than a day apart."""
     return bool(np.median(np.diff(clock).astype(np.int64)) < DAY * 10**6)
 
 
 def frequency_of(clock: Clock, expected: Frequency | None) -> Frequency | None:
-    """Return `expected` if the rising times keep to it, else what most of them keep to."""
+    """Return `expected` if the sorted times have this frequency, else the frequency of most of them."""
     if expected is None or (expected.unit == "number") != (clock.dtype.kind != "M"):
-        return infer(clock)
-    return expected if (expected.steps(clock) == 1).all() else infer(clock)
+        return infer_frequency(clock)
+    return expected if (expected.steps(clock) == 1).all() else infer_frequency(clock)
 
 
 def check_regular(times: Times, frequency: Frequency, *, irregular_only: bool, place: Place) -> None:
-    """Raise UserError where the rising times leave out steps, or, in any case, where steps are not whole."""
+    """Raise UserError if sorted times have irregular steps or, unless `irregular_only`, missing steps."""
     steps = frequency.steps(times.clock)
-    odd = (steps == 0) if irregular_only else (steps != 1)
-    if not odd.any():
+    irregular = (steps == 0) if irregular_only else (steps != 1)
+    if not irregular.any():
         return
-    row = int((steps == 0).argmax() if (steps == 0).any() else odd.argmax())
+    row = int((steps == 0).argmax() if (steps == 0).any() else irregular.argmax())
     found = f"{place(row + 1)}: {times.text(row + 1)} comes after {times.text(row)}, and most rows are {frequency}"
     if not times.dates:
-        found += " (of dates written as numbers, data.date_format tells the form, such as %Y%m)"
+        found += " (for dates written as numbers, set data.date_format to the form, such as %Y%m)"
     keep = "data.gaps=keep takes rows as if they were"
     if steps[row] == 0:
         raise UserError(f"{found}; {keep} evenly spaced")
@@ -72,7 +72,7 @@ def check_regular(times: Times, frequency: Frequency, *, irregular_only: bool, p
 
 
 def fill_times(times: Times, frequency: Frequency, values: Floats) -> tuple[Times, Floats]:
-    """Return times without gaps, and values that are NaN where there was no row."""
+    """Return times without gaps, and values that are NaN in the new rows."""
     places = np.append(0, frequency.steps(times.clock).cumsum())
     clock = np.append(times.clock[:1], frequency.following(times.clock[0], int(places[-1])))
     clock[places] = times.clock
@@ -82,7 +82,7 @@ def fill_times(times: Times, frequency: Frequency, values: Floats) -> tuple[Time
 
 
 def interpolate(values: Floats) -> Floats:
-    """Return values (N, F) with straight lines in place of NaN. The first and last row must be numbers."""
+    """Replace NaN in values (N, F) by linear interpolation. The first and last row must not have NaN."""
     rows = np.arange(len(values))
     known = ~np.isnan(values)
     return np.column_stack([np.interp(rows, rows[k], v[k]) for k, v in zip(known.T, values.T, strict=True)])

@@ -1,4 +1,4 @@
-"""Ids of users and items as the numbers that a network takes.
+"""Encoding of ids of users and items as integers.
 
 Shapes: N examples, C columns of ids.
 """
@@ -15,9 +15,9 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 
-from ..errors import DataWarning, UserError, listed, nearest, unknown
+from ..errors import DataWarning, UserError, did_you_mean, join_names, unknown
 from ..files.arrays import read_inputs
-from ..files.frames import as_frame, is_frame, numbered
+from ..files.frames import as_frame, is_frame, with_numbered_columns
 from ..files.paths import TABLES
 from ..files.tables import DETECT, TableFile, TableOptions
 from .base import PIECE, Inputs, Preprocessing, table_options
@@ -29,11 +29,11 @@ Texts = NDArray[np.object_]
 
 @dataclass(frozen=True, kw_only=True)
 class IdPreprocessing(Preprocessing):
-    """The number of each id: its place among those of the training examples, from 1 on; 0 for all others.
+    """Encode each id as its position among the ids of the training data, from 1; all others as 0.
 
-    columns: of the training table, in the order of the network's input; "1", "2", ... where it has no header; names:
-    what they hold: user, item; ids: of each column, in order; unseen: an id that training has not seen is predicted as
-    an average one, with a warning and a note in the answers, or refused; options, written: as in `TablePreprocessing`.
+    columns: columns of the training table, in the order of the network's input, "1", "2", ... without a header; names:
+    their contents: user, item; ids: known ids of each column; unseen: mean encodes unknown ids as 0, with a warning and
+    a column `unseen` in the predictions, refuse raises UserError; options, written: see `TablePreprocessing`.
     """
 
     kind: ClassVar[str] = "ids"
@@ -64,13 +64,13 @@ class IdPreprocessing(Preprocessing):
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """The number of numbers of each column, 0 included."""
+        """The number of codes of each column, including 0."""
         return tuple(len(ids) + 1 for ids in self.ids)
 
     def encode(self, raw: Any) -> Inputs:
-        """Return the rows of a frame, a mapping of columns, or an array or list (N, C) of ids; one may come as (C,).
+        """Encode the rows of a frame, a mapping of columns, or an array or list of ids (N, C), or (C,) for one row.
 
-        Raises UserError for a column or an id that is missing and, unless `unseen` is mean, for one that is unseen.
+        Raises UserError for a missing column or id and, if `unseen` is refuse, for an unknown id.
         """
         if is_frame(raw):
             frame = as_frame(raw)
@@ -79,13 +79,16 @@ class IdPreprocessing(Preprocessing):
         values = values[None] if values.ndim == 1 else values
         if values.ndim != 2:
             raise UserError(f"the input has shape {values.shape}; the network takes (B, {len(self.columns)})")
-        return self._encoded(self._chosen(numbered(values), "the input", named=False), lambda row: f"row {row + 1}")
+        return self._encoded(
+            self._chosen(with_numbered_columns(values), "the input", named=False), lambda row: f"row {row + 1}"
+        )
 
     def read(self, path: Path) -> Iterator[Inputs]:
         """Yield the rows of a table (.csv, .tsv, .txt) or of an array (.npy, .npz). Raises UserError."""
         if path.suffix.lower() not in TABLES:
             yield self._encoded(
-                self._chosen(numbered(read_inputs(path)), str(path), named=False), lambda row: f"{path}, row {row + 1}"
+                self._chosen(with_numbered_columns(read_inputs(path)), str(path), named=False),
+                lambda row: f"{path}, row {row + 1}",
             )
             return
         header = self.header if self.options.header is None else self.options.header
@@ -95,12 +98,12 @@ class IdPreprocessing(Preprocessing):
             yield self._encoded(frame[columns], lambda row: f"{path}, line {file.line(row)}")
 
     def reading(self, settings: Mapping[str, Any]) -> Self:
-        """Return the same for a file that is written in another way, or for unseen ids. Raises UserError."""
+        """Return a copy with other settings of the file format or for unknown ids. Raises UserError."""
         of_table = {key: value for key, value in settings.items() if key != "unseen"}
         return replace(self, options=table_options(self.options, of_table), unseen=settings.get("unseen", self.unseen))
 
     def numbers(self, column: int, ids: Texts) -> NDArray[np.int64]:
-        """Return the numbers of the ids of a column: (N,)."""
+        """Return the codes of the ids of a column: (N,)."""
         return self._indices[column].get_indexer(pd.Index(ids)) + 1
 
     @cached_property
@@ -111,23 +114,25 @@ class IdPreprocessing(Preprocessing):
         return frame[self._columns(tuple(frame.columns), where, named=named)]
 
     def _columns(self, names: Sequence[str], where: str, *, named: bool) -> list[str]:
-        """Return the columns of ids among those of a table: by name, else by place. Raises UserError for others."""
+        """Return the columns of ids in a table: by name, else by position. Raises UserError if they are missing."""
         wanted = self.columns if self.header else self.names
         if named and (self.header or set(wanted) <= set(names)):
             for column in wanted:
                 if column not in names:
-                    hint = nearest(column, names) or f"; its columns are {listed(names, 8)}"
+                    hint = did_you_mean(column, names) or f"; its columns are {join_names(names, 8)}"
                     raise UserError(f"{where} has no column '{column}', which the network reads{hint}")
             return list(wanted)
         if len(names) == len(wanted):
             return list(names)
         places = [] if self.header else [int(column) - 1 for column in self.columns]
         if not places or max(places) >= len(names):
-            raise UserError(f"{where} has {len(names)} columns; the network takes {len(wanted)}, {listed(self.names)}")
+            raise UserError(
+                f"{where} has {len(names)} columns; the network takes {len(wanted)}, {join_names(self.names)}"
+            )
         return [names[place] for place in places]
 
     def _encoded(self, frame: pd.DataFrame, place: Place) -> Inputs:
-        """Return the rows of a piece of a table, whose index says which rows they are. Raises UserError."""
+        """Encode a piece of a table, whose index contains the row numbers. Raises UserError."""
         rows = frame.index
         found: dict[str, Sequence[Any]] = {}
         numbers = []
@@ -136,7 +141,7 @@ class IdPreprocessing(Preprocessing):
             if cells.isna().any():
                 first = int(rows[int(cells.isna().to_numpy().argmax())])
                 raise UserError(f"{place(first)}, column {label}: the {self.names[column]} is missing")
-            numbers.append(self.numbers(column, as_text(cells)))
+            numbers.append(self.numbers(column, ids_to_text(cells)))
             if (unseen := np.flatnonzero(numbers[-1] == 0)).size:
                 self._note(
                     column, str(cells.iloc[unseen[0]]), len(unseen), f"{place(int(rows[unseen[0]]))}, column {label}"
@@ -150,30 +155,30 @@ class IdPreprocessing(Preprocessing):
         return Inputs(torch.from_numpy(x), None, found)
 
     def _note(self, column: int, cell: str, count: int, where: str) -> None:
-        """Warn of an id that training has not seen, or raise UserError."""
+        """Warn of an unknown id, or raise UserError."""
         name = self.names[column]
         if self.unseen == "refuse":
             raise UserError(
-                f"{where}: training has seen no {name} '{cell}'; data.unseen=mean predicts an average {name}"
-                f"{nearest(cell, self.ids[column])}"
+                f"{where}: {name} '{cell}' is not in the training data; data.unseen=mean predicts an average {name}"
+                f"{did_you_mean(cell, self.ids[column])}"
             )
         rows = "1 row is" if count == 1 else f"{count} rows are"
         warnings.warn(
-            f"{where}: training has seen no {name} '{cell}'; {rows} predicted for an average {name}",
+            f"{where}: {name} '{cell}' is not in the training data; {rows} predicted for an average {name}",
             DataWarning,
             stacklevel=2,
         )
 
 
-def as_text(cells: "pd.Series[Any]") -> Texts:
-    """Return ids as text: whole numbers without a point, text as it is."""
+def ids_to_text(cells: "pd.Series[Any]") -> Texts:
+    """Return ids as text, integers without a decimal point."""
     if cells.dtype.kind == "f":
         return np.array([str(int(v)) if v.is_integer() else str(v) for v in cells.tolist()], dtype=object)
     return np.array([str(cell) for cell in cells.tolist()], dtype=object)
 
 
 def in_order(cells: Sequence[str]) -> tuple[str, ...]:
-    """Return the different ids in order: whole numbers by size, others by their letters."""
+    """Return the sorted distinct ids: integers by value, others alphabetically."""
     different = set(cells)
     if all(cell.isdecimal() for cell in different):
         return tuple(sorted(different, key=lambda cell: (int(cell), cell)))

@@ -1,4 +1,4 @@
-"""Pictures, and arrays of them, as the network takes them: the size and channels of training, values in [0, 1].
+"""Preprocessing of pictures and arrays of pictures: the size and channels of training, values in [0, 1].
 
 Shapes: N pictures, C channels, H x W pixels.
 """
@@ -17,8 +17,8 @@ from torch import Tensor
 
 from ..errors import DataWarning, UserError, unknown
 from ..files.arrays import read_inputs
-from ..files.paths import existing, expanded
-from ..files.pictures import SUFFIXES, Fit, Pixels, decoding, find_pictures, pixels, read_pictures
+from ..files.paths import existing_file, expand_path
+from ..files.pictures import SUFFIXES, Fit, Pixels, decoding_errors, find_pictures, read_pictures, to_pixels
 from .base import PIECE, Inputs, Preprocessing
 
 Layout = Literal["auto", "channels_first", "channels_last"]
@@ -26,18 +26,18 @@ Unreadable = Literal["refuse", "skip"]
 Numbers = NDArray[Any]
 
 LAYOUTS = ("auto", "channels_first", "channels_last")
-USUAL_CHANNELS = (1, 3, 4)  # grey, RGB, RGB with alpha
+COMMON_CHANNELS = (1, 3, 4)  # grey, RGB, RGB with alpha
 
 
 @dataclass(frozen=True, kw_only=True)
 class ImagePreprocessing(Preprocessing):
-    """Picture files, Pillow images and arrays to float (N, C, H, W), in [0, 1] as far as the training data was.
+    """Convert picture files, Pillow images and arrays to float (N, C, H, W), in [0, 1] if the training data was.
 
-    shape: (C, H, W) of the network; pictures become grey for C=1 and RGB for C=3, and are brought to H x W pixels by
-    `fit` (see `nnzoo.files.pictures.fitted`). Arrays must have the network's size.
-    numbers: what those of training arrays were: in [0, 1] ("unit"; bytes are divided by 255), whole from 0 to 255
-    ("whole"; divided by `divisor`), or "any", taken as they are.
-    unreadable: refuse raises UserError for the first file that cannot be decoded, skip leaves such files out with a
+    shape: (C, H, W) of the network; pictures are converted to grey for C=1 and RGB for C=3, and resized to H x W by
+    `fit` (see `nnzoo.files.pictures.resize_to_fit`). Arrays must have the network's size.
+    numbers: values of the training arrays: "unit" for [0, 1] (bytes are divided by 255), "whole" for integers from 0 to
+    255 (divided by `divisor`), or "any" for values that are passed unchanged.
+    unreadable: refuse raises UserError for the first file that cannot be decoded, skip skips such files with a
     DataWarning.
     """
 
@@ -55,37 +55,37 @@ class ImagePreprocessing(Preprocessing):
         return cls(**{**plain, "shape": tuple(plain["shape"])})
 
     def encode(self, raw: Any) -> Inputs:
-        """Return pictures from Python: one or a sequence of paths, of Pillow images or of arrays, or one array.
+        """Encode pictures from Python: one or a sequence of paths, Pillow images or arrays, or one array.
 
-        An array is uint8, or numbers in [0, 1], of shape (H, W), (N, H, W), and with channels first or last
-        (C, H, W), (H, W, C), (N, C, H, W), (N, H, W, C); where both fit, channels come first. names: `file` of paths,
-        else `index`. Raises UserError for everything else.
+        An array is uint8, or numbers in [0, 1], of shape (H, W) or (N, H, W), or with channels first or last
+        (C, H, W), (H, W, C), (N, C, H, W), (N, H, W, C); if both are possible, channels are first. names: `file` for
+        paths, else `index`. Raises UserError for other objects, shapes and values.
         """
         from PIL.Image import Image
 
         if isinstance(raw, str | Path):
-            return joined(list(self.read(expanded(raw))))
+            return concatenate(list(self.read(expand_path(raw))))
         if isinstance(raw, Image):
             raw = [raw]
         if isinstance(raw, Sequence) and raw:
             if all(isinstance(each, str | Path) for each in raw):
-                paths = [existing(each) for each in raw]
-                return joined(list(self._decoded(paths, [str(each) for each in raw], "the input")))
+                paths = [existing_file(each) for each in raw]
+                return concatenate(list(self._decoded(paths, [str(each) for each in raw], "the input")))
             if all(isinstance(each, Image) for each in raw):
                 self._check_channels("Pillow images")
                 x = np.empty((len(raw), *self.shape), np.uint8)
                 for place, image in enumerate(raw):
-                    with decoding(f"picture {place}"):
-                        x[place] = pixels(image, self.shape, self.fit)
-                return Inputs(unit(x), None, {"index": range(len(raw))})
+                    with decoding_errors(f"picture {place}"):
+                        x[place] = to_pixels(image, self.shape, self.fit)
+                return Inputs(to_unit_interval(x), None, {"index": range(len(raw))})
         x = self._arranged(as_array(raw))
         return Inputs(self._numbers(x), None, {"index": range(len(x))})
 
     def read(self, path: Path) -> Iterator[Inputs]:
         """Yield a picture file, the pictures of a folder at any depth, or the array of an .npy or .npz file (x).
 
-        names: `file`, of folders relative to it and sorted by folder and name; `index` of arrays. Raises UserError for
-        what cannot be read or does not fit.
+        names: `file`, for folders relative to the folder and sorted by folder and name; `index` for arrays. Raises
+        UserError for unreadable files and unsuitable arrays.
         """
         if path.is_dir():
             folder = path.resolve()
@@ -94,19 +94,19 @@ class ImagePreprocessing(Preprocessing):
                 raise UserError(f"{path} holds no pictures; their names end in {', '.join(SUFFIXES)}")
             names = [str(file.relative_to(folder)) for file in found.files]
             yield from self._decoded(found.files, names, str(path))
-        elif existing(path).suffix.lower() in (".npy", ".npz"):
+        elif existing_file(path).suffix.lower() in (".npy", ".npz"):
             yield from self._array_file(path)
         else:
             yield from self._decoded([path], [str(path)], str(path))
 
     def scaled(self, x: Tensor) -> Tensor:
-        """Return bytes divided as in training, and other numbers as they are."""
+        """Return bytes divided as in training, other numbers unchanged."""
         if x.dtype == torch.uint8 or (self.numbers == "whole" and bool((x == x.round()).all())):
             return x.float() / self.divisor
         return x
 
     def _decoded(self, files: Sequence[Path], names: Sequence[str], what: str) -> Iterator[Inputs]:
-        """Yield picture files; `what` says where they come from."""
+        """Yield decoded picture files; what: their source, for messages."""
         self._check_channels("picture files")
         size = max(1, PIECE // math.prod(self.shape))
         failures: list[str] = []
@@ -114,7 +114,7 @@ class ImagePreprocessing(Preprocessing):
             found = read_pictures(files[first : first + size], self.shape, self.fit, skip=self.unreadable == "skip")
             failures += found.failures
             if found.kept:
-                yield Inputs(unit(found.x), None, {"file": [names[first + place] for place in found.kept]})
+                yield Inputs(to_unit_interval(found.x), None, {"file": [names[first + place] for place in found.kept]})
         if len(failures) == len(files):
             raise UserError(f"none of the {len(files)} pictures can be read; {failures[0]}")
         if failures:
@@ -133,14 +133,14 @@ class ImagePreprocessing(Preprocessing):
             raise UserError(f"{path}: {error}") from None
 
     def _check_channels(self, what: str) -> None:
-        """Raise UserError unless pictures can have the channels and the numbers of the network."""
+        """Raise UserError unless pictures can have the channels and the values of the training data."""
         if self.numbers == "any":
-            raise UserError(f"{what} have bytes; the network was trained on other numbers, which only arrays can hold")
+            raise UserError(f"{what} have bytes; the network was trained on other numbers, so pass arrays")
         if self.shape[0] not in (1, 3):
             raise UserError(f"{what} have 1 channel (grey) or 3 (RGB); the network takes {self.shape[0]}")
 
     def _arranged(self, x: Numbers) -> Numbers:
-        """Return an array of numbers as (N, C, H, W), a view. Raises UserError unless its shape fits in some layout."""
+        """Return a view (N, C, H, W) of an array. Raises UserError unless its shape fits one of the layouts."""
         channels, height, width = self.shape
         first, last = (channels, height, width), (height, width, channels)
         if channels == 1 and x.shape[-2:] == (height, width) and x.ndim in (2, 3):
@@ -151,15 +151,15 @@ class ImagePreprocessing(Preprocessing):
             return np.moveaxis(x.reshape(-1, *last), -1, 1)
         wanted = f"(B, {channels}, {height}, {width})"
         raise UserError(
-            f"the input has shape {x.shape}; the network takes {wanted}, {in_words(first)}"
-            f"{f', not {words}' if (words := array_in_words(x.shape)) else ''}"
+            f"the input has shape {x.shape}; the network takes {wanted}, {describe_shape(first)}"
+            f"{f', not {words}' if (words := describe_array(x.shape)) else ''}"
         )
 
     def _numbers(self, x: Numbers) -> Tensor:
-        """Return numbers as the network takes them. Raises UserError unless they are as in training."""
+        """Return scaled numbers. Raises UserError for numbers outside the range of the training data."""
         if x.dtype == np.uint8 and self.numbers != "any":
-            return unit(x, self.divisor)
-        with np.errstate(over="ignore"):  # becomes infinite, which is refused below
+            return to_unit_interval(x, self.divisor)
+        with np.errstate(over="ignore"):  # infinite results are refused below
             found = torch.from_numpy(np.ascontiguousarray(x, dtype=np.float32))
         if not found.isfinite().all():
             raise UserError("the input holds numbers that are not finite")
@@ -169,39 +169,39 @@ class ImagePreprocessing(Preprocessing):
         if self.numbers == "whole" and low >= 0 and high <= 255 and bool((found == found.round()).all()):
             return found / self.divisor
         if not 0 <= low <= high <= 1:
-            known = "whole, from 0 to 255" if self.numbers == "whole" else "from 0 to 1, or bytes (uint8) to 255"
+            known = "integers from 0 to 255" if self.numbers == "whole" else "from 0 to 1, or bytes (uint8) to 255"
             raise UserError(f"the input has values from {low:g} to {high:g}; those of the data are {known}")
         return found
 
 
-def unit(x: Pixels, divisor: float = 255.0) -> Tensor:
-    """Return bytes 0..255 as float, divided, in the same shape."""
+def to_unit_interval(x: Pixels, divisor: float = 255.0) -> Tensor:
+    """Return bytes divided by `divisor`, as float of the same shape."""
     return torch.from_numpy(np.ascontiguousarray(x)).float().div_(divisor)
 
 
-def joined(parts: Sequence[Inputs]) -> Inputs:
-    """Return pieces as one."""
+def concatenate(parts: Sequence[Inputs]) -> Inputs:
+    """Concatenate pieces."""
     (heading,) = parts[0].names
     names = [name for part in parts for name in part.names[heading]]
     return Inputs(torch.cat([part.x for part in parts]), None, {heading: names})
 
 
 def warn_of_unreadable(what: str, failures: Sequence[str], total: int) -> None:
-    """Say how many pictures were left out, and why the first one was."""
+    """Warn with the number of unreadable pictures and the reason for the first of them."""
     count = f"{len(failures)} of {total} pictures"
     warnings.warn(
-        f"{what}: {count} cannot be read and are left out; the first: {failures[0]}", DataWarning, stacklevel=2
+        f"{what}: {count} cannot be read and are skipped; the first: {failures[0]}", DataWarning, stacklevel=2
     )
 
 
 def as_array(raw: Any) -> Numbers:
-    """Return an array, a tensor or nested sequences as an array of numbers. Raises UserError if they are none."""
+    """Return an array, a tensor or nested sequences as a numeric array. Raises UserError for other objects."""
     try:
         if isinstance(raw, Sequence) and raw and all(isinstance(each, Tensor) for each in raw):
             raw = torch.stack(list(raw))
         if isinstance(raw, Tensor):
             raw = raw.detach().cpu()
-            raw = raw.float() if raw.dtype == torch.bfloat16 else raw  # NumPy has no such type
+            raw = raw.float() if raw.dtype == torch.bfloat16 else raw  # NumPy has no bfloat16
         found = np.asarray(raw)
     except (TypeError, ValueError, RuntimeError) as error:
         raise UserError(f"the input is no array of numbers: {str(error).splitlines()[0]}") from None
@@ -210,29 +210,29 @@ def as_array(raw: Any) -> Numbers:
     return found
 
 
-def in_words(shape: Sequence[int]) -> str:
-    """Return what pictures of a shape (C, H, W) are, in words."""
+def describe_shape(shape: Sequence[int]) -> str:
+    """Describe pictures of shape (C, H, W) in words."""
     channels, height, width = shape
     return f"images of {height}x{width} pixels with {channels} channel{'s' if channels > 1 else ''}"
 
 
-def array_in_words(shape: Sequence[int]) -> str | None:
-    """Return what an array of pictures seems to hold, None where its shape does not tell."""
+def describe_array(shape: Sequence[int]) -> str | None:
+    """Describe the likely content of an array of pictures in words, None if its shape does not show it."""
     if len(shape) not in (3, 4):
         return None
     first, *_, last = shape[-3:]
-    if last in USUAL_CHANNELS and first not in USUAL_CHANNELS:
-        return in_words((last, *shape[-3:-1]))
-    if first in USUAL_CHANNELS or len(shape) == 4:
-        return in_words(shape[-3:])
-    return in_words((1, *shape[1:]))
+    if last in COMMON_CHANNELS and first not in COMMON_CHANNELS:
+        return describe_shape((last, *shape[-3:-1]))
+    if first in COMMON_CHANNELS or len(shape) == 4:
+        return describe_shape(shape[-3:])
+    return describe_shape((1, *shape[1:]))
 
 
 def to_channels_first(x: Numbers, layout: Layout) -> tuple[Numbers, str | None]:
-    """Return images (N, H, W), (N, C, H, W) or (N, H, W, C) as (N, C, H, W), a view; and what was done, in words.
+    """Return a view (N, C, H, W) of images (N, H, W), (N, C, H, W) or (N, H, W, C), and the conversion in words.
 
-    layout: auto takes the last axis for the channels if it is 1, 3 or 4 and the second axis is not. Raises UserError
-    where both axes could be, for an unknown layout, and for arrays of fewer or more axes.
+    layout: auto uses the last axis as channels if its size is 1, 3 or 4 and that of the second axis is not. Raises
+    UserError if both axes are possible, for an unknown layout, and for arrays with fewer or more axes.
     """
     if layout not in LAYOUTS:
         raise unknown("data.layout", layout, LAYOUTS)
@@ -241,12 +241,12 @@ def to_channels_first(x: Numbers, layout: Layout) -> tuple[Numbers, str | None]:
     if x.ndim != 4:
         raise UserError(f"x has shape {x.shape}; images are (N, H, W), (N, C, H, W) or (N, H, W, C)")
     _, second, _, last = x.shape
-    if layout == "auto" and second in USUAL_CHANNELS and last in USUAL_CHANNELS:
+    if layout == "auto" and second in COMMON_CHANNELS and last in COMMON_CHANNELS:
         raise UserError(
-            f"x has shape {x.shape}; its channels may come first or last: "
+            f"x has shape {x.shape}; its channels can be first or last: "
             "set data.layout=channels_first or data.layout=channels_last"
         )
-    if layout == "channels_last" or (layout == "auto" and last in USUAL_CHANNELS):
+    if layout == "channels_last" or (layout == "auto" and last in COMMON_CHANNELS):
         x = np.moveaxis(x, -1, 1)
-        return x, f"read with channels last, as {in_words(x.shape[1:])} (data.layout)"
+        return x, f"read with channels last, as {describe_shape(x.shape[1:])} (data.layout)"
     return x, None

@@ -1,4 +1,4 @@
-"""Arrays of numbers that a network takes as they are: points, bits, sequences of vectors.
+"""Preprocessing of numeric arrays that are passed to the network unchanged: points, bits, sequences of vectors.
 
 Shapes: N examples, T steps.
 """
@@ -19,9 +19,9 @@ from .base import PIECE, Inputs, Preprocessing
 
 @dataclass(frozen=True, kw_only=True)
 class NumberPreprocessing(Preprocessing):
-    """Check shape and range; nothing is fitted.
+    """Check of shape and range, without fitting.
 
-    shape: of one example or one step; sequence, seq_len, low, high: as in `DataSpec`.
+    shape: shape of one example or one step; sequence, seq_len, low, high: as in `DataSpec`.
     """
 
     kind: ClassVar[str] = "numbers"
@@ -38,9 +38,9 @@ class NumberPreprocessing(Preprocessing):
         return cls(**{**plain, "shape": tuple(plain["shape"])})
 
     def encode(self, raw: Any) -> Inputs:
-        """Return (N, *shape) or (N, T, *shape); a single example may come without N.
+        """Return (N, *shape) or (N, T, *shape); for a single example N may be omitted.
 
-        Raises UserError for other shapes, numbers that are not finite, and numbers that the data cannot have.
+        Raises UserError for other shapes, numbers that are not finite, and numbers outside [low, high].
         """
         x = self._checked(as_tensor(raw))
         return Inputs(x, None, {"index": range(len(x))})
@@ -56,7 +56,7 @@ class NumberPreprocessing(Preprocessing):
             yield piece._replace(names={"index": range(begin, begin + len(piece.x))})
 
     def within(self, low: float, high: float) -> Self:
-        """Return the same for a network that takes no numbers outside of [low, high]."""
+        """Return a copy that refuses numbers outside [low, high]."""
         return replace(self, low=max(low, self.low), high=min(high, self.high))
 
     @property
@@ -85,7 +85,7 @@ class NumberPreprocessing(Preprocessing):
 
 
 def as_tensor(raw: Any) -> Tensor:
-    """Return numbers from Python as a tensor on the CPU. Raises UserError if they are none."""
+    """Return numbers from Python as a tensor on the CPU. Raises UserError for other objects."""
     if isinstance(raw, Tensor):
         return raw.detach().cpu()
     try:

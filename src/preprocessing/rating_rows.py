@@ -1,4 +1,4 @@
-"""Ratings by user: a table with a row for each rating becomes rows of the ratings of all items.
+"""Conversion of a table with one rating per row to one row of ratings per user.
 
 Shapes: N users, I items.
 """
@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 import torch
 
-from ..errors import DataWarning, UserError, listed, nearest
-from ..files.frames import as_frame, column, is_frame
+from ..errors import DataWarning, UserError, did_you_mean, join_names
+from ..files.frames import as_frame, find_column, is_frame
 from ..files.paths import TABLES
 from ..files.tables import TableFile
 from .base import PIECE, Inputs, Preprocessing
@@ -25,12 +25,11 @@ from .rating_table import ROLES, Labels, Missing, RatingTable, read_ratings
 
 @dataclass(frozen=True, kw_only=True)
 class RatingRowsPreprocessing(Preprocessing):
-    """The ratings of each user in a row of the I items of training, 0 for those that are unknown.
+    """The ratings of each user in a row of the I items of the training data, 0 for unknown ratings.
 
-    ids: the columns of users and items, the items, and how tables are read; rating: the column of the ratings; missing:
-    refuse a row of the table with a missing cell, or drop it; low, high: of the numbers that the network takes, others
-    are refused. Ratings of items that training has not seen are left out, with a warning, or refused, as `ids.unseen`
-    says.
+    ids: the columns of users and items, the known items, and the table format; rating: the column of the ratings;
+    missing: refuse or drop rows of the table with a missing cell; low, high: ratings outside are refused. Ratings of
+    unknown items are dropped with a warning if `ids.unseen` is mean, else refused.
     """
 
     kind: ClassVar[str] = "rating_rows"
@@ -47,9 +46,9 @@ class RatingRowsPreprocessing(Preprocessing):
         return cls(**{**plain, "ids": IdPreprocessing.from_dict(plain["ids"])})
 
     def encode(self, raw: Any) -> Inputs:
-        """Return the ratings of a frame or mapping of columns by user, or an array (N, I) of them as it is.
+        """Return the ratings of a frame or mapping of columns by user; an array (N, I) of ratings is not rearranged.
 
-        Raises UserError for a column that is missing and for ratings that cannot be used.
+        Raises UserError for a missing column and for invalid ratings.
         """
         if not is_frame(raw):
             return self._numbers.encode(raw)
@@ -75,16 +74,16 @@ class RatingRowsPreprocessing(Preprocessing):
         yield from self._rows(table, labels, max(1, PIECE // max(1, len(self.features))))
 
     def reading(self, settings: Mapping[str, Any]) -> Self:
-        """Return the same for a file that is written in another way, or for unseen items. Raises UserError."""
+        """Return a copy with other settings of the file format or for unknown items. Raises UserError."""
         return replace(self, ids=self.ids.reading(settings))
 
     def within(self, low: float, high: float) -> Self:
-        """Return the same for a network that takes no numbers outside of [low, high]."""
+        """Return a copy that refuses ratings outside [low, high]."""
         return replace(self, low=max(low, self.low), high=min(high, self.high))
 
     @property
     def features(self) -> tuple[str, ...]:
-        """The items."""
+        """The ids of the items."""
         return self.ids.ids[1]
 
     @property
@@ -92,21 +91,21 @@ class RatingRowsPreprocessing(Preprocessing):
         return NumberPreprocessing(shape=(len(self.features),), low=self.low, high=self.high)
 
     def _labels(self, names: Sequence[str], where: str) -> Labels:
-        """Return the columns of users, items and ratings among those of a table. Raises UserError for others."""
+        """Return the columns of users, items and ratings of a table. Raises UserError if one is missing."""
         wanted = (*self.ids.columns, self.rating)
-        if not self.ids.header:  # they are numbered, but a frame may call them by what they hold
+        if not self.ids.header:  # they are numbered, but a frame may name them by their roles
             wanted = ROLES if set(ROLES) <= set(names) else wanted
-            user, item, rating = (column(each, names, where) for each in wanted)
+            user, item, rating = (find_column(each, names, where) for each in wanted)
             return user, item, rating
         for each in wanted:
             if each not in names:
-                hint = nearest(each, names) or f"; its columns are {listed(names, 8)}"
+                hint = did_you_mean(each, names) or f"; its columns are {join_names(names, 8)}"
                 raise UserError(f"{where} has no column '{each}', which the network reads{hint}")
         user, item, rating = wanted
         return user, item, rating
 
     def _rows(self, table: RatingTable, labels: Labels, size: int) -> Iterator[Inputs]:
-        """Yield the ratings of `size` users at a time, in the order in which they come in the table."""
+        """Yield the ratings of `size` users at a time, in the order of the table."""
         numbers = self.ids.numbers(1, table.items)
         self._check(table, labels, numbers)
         rows, users = pd.factorize(table.users)
@@ -119,22 +118,22 @@ class RatingRowsPreprocessing(Preprocessing):
             yield Inputs(x[:, 1:].float(), None, {heading: names})
 
     def _check(self, table: RatingTable, labels: Labels, numbers: "np.ndarray[Any, Any]") -> None:
-        """Warn of items that training has not seen, or raise UserError; raise it for ratings out of range."""
+        """Warn of unknown items or raise UserError for them; raise UserError for ratings out of range."""
         outside = (numbers > 0) & ~((self.low <= table.values) & (table.values <= self.high))
         if outside.any():
             row = int(outside.argmax())
             raise UserError(
                 f"{table.place(row)}, column {labels[2]}: the rating {table.values[row]:g} is outside "
-                f"[{self.low:g}, {self.high:g}], where the numbers are on which the network was trained"
+                f"[{self.low:g}, {self.high:g}], the range of the training data"
             )
         unseen = np.flatnonzero(numbers == 0)
         if not unseen.size:
             return
         first = int(unseen[0])
-        found = f"{table.place(first)}, column {labels[1]}: training has seen no item '{table.items[first]}'"
+        found = f"{table.place(first)}, column {labels[1]}: item '{table.items[first]}' is not in the training data"
         if self.ids.unseen == "refuse":
             raise UserError(
-                f"{found}; data.unseen=mean leaves its ratings out{nearest(table.items[first], self.features)}"
+                f"{found}; data.unseen=mean leaves its ratings out{did_you_mean(table.items[first], self.features)}"
             )
         ratings = "1 rating of such items is" if unseen.size == 1 else f"{unseen.size} ratings of such items are"
         warnings.warn(f"{found}; {ratings} left out", DataWarning, stacklevel=2)

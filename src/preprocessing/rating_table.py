@@ -1,4 +1,4 @@
-"""Ratings in a table with a row for each.
+"""Reading of a table with one rating per row.
 
 Shapes: N ratings.
 """
@@ -11,8 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..errors import DataWarning, UserError
-from ..files.frames import numbers
-from .ids import Place, Texts, as_text
+from ..files.frames import to_float
+from .ids import Place, Texts, ids_to_text
 
 ROLES = ("user", "item", "rating")
 Labels = tuple[str, str, str]
@@ -20,7 +20,7 @@ Missing = Literal["refuse", "drop"]
 
 
 class RatingTable(NamedTuple):
-    """Ratings as they were read: ids of users and of items, text (N,); values: float64 (N,); place: of a row."""
+    """Ratings of a table. users, items: ids as text (N,); values: float64 (N,); place: location of a row."""
 
     users: Texts
     items: Texts
@@ -29,10 +29,10 @@ class RatingTable(NamedTuple):
 
 
 def read_ratings(source: str, frame: pd.DataFrame, labels: Labels, missing: Missing, place: Place) -> RatingTable:
-    """Return the columns of a table as ratings; labels: of user, item and rating.
+    """Return the columns of a table as ratings; labels: names of the columns of users, items and ratings.
 
-    Raises UserError, with the place, for a missing cell unless such rows are dropped, for a rating that is no finite
-    number, and for a user who rates an item twice.
+    Raises UserError with the location for a missing cell unless such rows are dropped, for a rating that is not a
+    finite number, and for a user who rates an item twice.
     """
     rows = complete_rows(source, frame, labels, missing, place)
     frame = frame.iloc[rows].reset_index(drop=True)
@@ -40,8 +40,8 @@ def read_ratings(source: str, frame: pd.DataFrame, labels: Labels, missing: Miss
     def original(row: int) -> str:
         return place(int(rows[row]))
 
-    users, items = (as_text(frame[label]) for label in labels[:2])
-    found = RatingTable(users, items, checked(frame[labels[2]], original), original)
+    users, items = (ids_to_text(frame[label]) for label in labels[:2])
+    found = RatingTable(users, items, checked_ratings(frame[labels[2]], original), original)
     check_once(found)
     return found
 
@@ -49,7 +49,7 @@ def read_ratings(source: str, frame: pd.DataFrame, labels: Labels, missing: Miss
 def complete_rows(
     source: str, frame: pd.DataFrame, labels: Labels, missing: Missing, place: Place
 ) -> NDArray[np.int64]:
-    """Return the rows without a missing cell. Raises UserError if there is none, or if missing cells are refused."""
+    """Return the rows without missing cells. Raises UserError if there are none, or if missing cells are refused."""
     gaps = frame.isna()[[label for label in frame.columns if label in labels]]  # in the order of the file
     incomplete = gaps.any(axis=1).to_numpy()
     count, first = int(incomplete.sum()), int(incomplete.argmax()) if len(incomplete) else 0
@@ -67,10 +67,10 @@ def complete_rows(
     return np.flatnonzero(~incomplete)
 
 
-def checked(cells: "pd.Series[Any]", place: Place) -> np.ndarray[Any, Any]:
-    """Return the ratings (N,). Raises UserError for one that is no finite number."""
+def checked_ratings(cells: "pd.Series[Any]", place: Place) -> np.ndarray[Any, Any]:
+    """Return the ratings (N,). Raises UserError for a rating that is not a finite number."""
     try:
-        values = numbers(cells)
+        values = to_float(cells)
     except (ValueError, TypeError):
         bad = int(pd.to_numeric(cells, errors="coerce").isna().to_numpy().argmax())
         raise UserError(

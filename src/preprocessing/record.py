@@ -1,4 +1,4 @@
-"""A series as users have it, from a file or from Python: numbers in order of time, and the times themselves.
+"""Reading of a series from a file or from Python: its values sorted by time, and the times.
 
 Shapes: N rows, F features.
 """
@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import DataWarning, UserError, listed
+from ..errors import DataWarning, UserError, join_names
 from ..files.arrays import load_numpy
 from ..files.paths import TABLES
 from ..files.tables import DETECT, TableFile, TableOptions
-from ..formatting import typed
-from .dates import ISO, first_misfit, parse
-from .gaps import Place, check_regular, fill_times, frequency_of, interpolate, order
-from .number_times import find_numbers
+from ..formatting import to_shell
+from .dates import ISO, first_invalid, parse
+from .gaps import Place, check_regular, fill_times, frequency_of, interpolate, sort_by_time
+from .number_times import find_number_times
 from .numbers import as_tensor
 from .time_column import TimeColumn, find_times, is_dates, read_times
 from .times import Frequency, Times, from_index
@@ -35,12 +35,13 @@ ARRAYS = (".npy", ".npz")
 
 @dataclass(frozen=True, kw_only=True)
 class RecordOptions:
-    """How a table becomes a series. Columns are given by name or by number, from 1 on.
+    """How to convert a table to a series. Columns are given by name or by number, counted from 1.
 
-    columns: to be forecast, None for all that are left; drop: left out; time: dates or numbers that order the rows,
-    None for the only column that is sure to hold times; date_format: of strptime, None if it is unambiguous; sort: by
-    time, else rows must be in order; gaps: what to do where times are missing; missing: where numbers are missing;
-    table: how files are written; written: the same, as the training file showed it, where a file leaves it open.
+    columns: columns to forecast, None for all others; drop: columns to leave out; time: column of dates or numbers that
+    order the rows, None for the only column that certainly contains times; date_format: format of strptime, None if it
+    is unambiguous; sort: whether to sort rows by time, else they must be sorted; gaps: how to handle missing times;
+    missing: how to handle missing numbers; table: file format; written: file format as detected from the training file,
+    for files that do not show it.
     """
 
     columns: tuple[str | int, ...] | None = None
@@ -68,12 +69,12 @@ class RecordOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """A series in order of time.
+    """A series sorted by time.
 
-    values: (N, F); names: of the features, "1" to "F" where they have none; named: whether they have; times: of the
-    rows, None where nothing tells; time: the column of the times, None if they come from the index of a frame;
-    date_format: in which they are written; frequency: from row to row, None where it is not known; left_out: columns
-    that are in the table and not in the series; written: how its file shows that it is written.
+    values: (N, F); names: names of the features, "1" to "F" without names; named: whether they have names; times: times
+    of the rows, None if unknown; time: the column of the times, None if they are the index of a frame; date_format:
+    format of the times; frequency: frequency of the rows, None if unknown; left_out: columns of the table that are not
+    in the series; written: detected file format.
     """
 
     values: Floats
@@ -89,9 +90,9 @@ class Record:
 
 @dataclass(frozen=True)
 class Expected:
-    """What a series is to be like that a network goes on with: its features, F, and its frequency, if the rows fit it.
+    """The number of features, F, and the frequency of a series that a trained network continues.
 
-    A table may lack the column of times; an array of F columns is taken whole.
+    A table may lack the column of times; all columns of an array with F columns are used.
     """
 
     features: int
@@ -107,14 +108,14 @@ def read_record(path: Path, options: RecordOptions, expected: Expected | None = 
     if suffix in ARRAYS:
         return array_record(read_array(path), options, str(path), expected)
     if suffix not in TABLES:
-        raise UserError(f"{path}: unknown kind of file '{path.suffix}'; one of: {', '.join(TABLES + ARRAYS)}")
+        raise UserError(f"{path}: unknown file extension '{path.suffix}'; one of: {', '.join(TABLES + ARRAYS)}")
     file = TableFile(path, options.table, options.written, remedies=("drop",))
     if file.format.ambiguous_decimal:
         raise UserError(
             f"{path}, line {file.line(0)}: is it two whole numbers, or one number with a decimal comma? "
-            f"{typed('data.separator', ',')} or {typed('data.decimal', ',')} decides"
+            f"{to_shell('data.separator', ',')} or {to_shell('data.decimal', ',')} decides"
         )
-    options = resolved(options, file.labels, str(path), expected)
+    options = resolve_columns(options, file.labels, str(path), expected)
     read = [label for label in file.labels if label not in options.drop]
     text = [label for label in read if options.columns is not None and label not in (*options.columns, options.time)]
     if options.time is not None and options.date_format is not None:
@@ -126,12 +127,12 @@ def read_record(path: Path, options: RecordOptions, expected: Expected | None = 
 
 
 def read_array(path: Path) -> NDArray[Any]:
-    """Read the only array of a file, or x. Raises UserError if there are several others."""
+    """Read the only array of a file, or the array x. Raises UserError for several arrays without an x."""
     arrays = load_numpy(path)
     if len(arrays) > 1 and "x" not in arrays:
-        raise UserError(f"{path} holds several arrays ({listed(arrays)}); the series must be alone or be called x")
+        raise UserError(f"{path} has several arrays ({join_names(arrays)}); the series must be called x")
     if not arrays:
-        raise UserError(f"{path} holds no array")
+        raise UserError(f"{path} has no array")
     return arrays["x"] if "x" in arrays else next(iter(arrays.values()))
 
 
@@ -155,13 +156,13 @@ def to_record(raw: Any, options: RecordOptions, expected: Expected | None = None
     if isinstance(index, pd.PeriodIndex):
         index = index.to_timestamp()
     table = Table(as_frame(raw), "the frame", lambda row: f"row {row + 1}", True)
-    options = resolved(options, tuple(table.frame.columns), table.where, expected)
+    options = resolve_columns(options, tuple(table.frame.columns), table.where, expected)
     return table.record(options, index if isinstance(index, pd.DatetimeIndex) else None, expected)
 
 
 def array_record(values: NDArray[Any], options: RecordOptions, where: str, expected: Expected | None) -> Record:
     """Return an array (N,) or (N, F) as a series. Raises UserError."""
-    from ..files.frames import numbered
+    from ..files.frames import with_numbered_columns
 
     if values.ndim not in (1, 2) or not values.size:
         raise UserError(f"{where} is {values.shape}; it must be (N,) or (N, F)")
@@ -170,35 +171,37 @@ def array_record(values: NDArray[Any], options: RecordOptions, where: str, expec
     values = values.reshape(len(values), -1)
     if expected is not None and values.shape[1] == expected.features:
         options = replace(options, columns=None, drop=(), time=None)
-    table = Table(numbered(values), where, lambda row: f"{where}, row {row + 1}", False)
-    options = resolved(options, tuple(table.frame.columns), where, expected)
+    table = Table(with_numbered_columns(values), where, lambda row: f"{where}, row {row + 1}", False)
+    options = resolve_columns(options, tuple(table.frame.columns), where, expected)
     return table.record(options, None, expected)
 
 
-def resolved(options: RecordOptions, names: tuple[str, ...], where: str, expected: Expected | None) -> RecordOptions:
-    """Return options with the names of all columns that they tell. Raises UserError for columns that are not there.
+def resolve_columns(
+    options: RecordOptions, names: tuple[str, ...], where: str, expected: Expected | None
+) -> RecordOptions:
+    """Return options with all columns given by name. Raises UserError for unknown columns.
 
-    A table to go on with need not have the column of times.
+    If a trained network continues the series, the table may lack the column of times.
     """
-    from ..files.frames import column
+    from ..files.frames import find_column
 
     time = options.time
     if time is not None and expected is not None and not str(time).isdecimal() and time not in names:
         time = None
     return replace(
         options,
-        columns=None if options.columns is None else tuple(column(each, names, where) for each in options.columns),
-        drop=tuple(column(each, names, where) for each in options.drop),
-        time=None if time is None else column(time, names, where),
+        columns=None if options.columns is None else tuple(find_column(each, names, where) for each in options.columns),
+        drop=tuple(find_column(each, names, where) for each in options.drop),
+        time=None if time is None else find_column(time, names, where),
     )
 
 
 @dataclass(frozen=True)
 class Table:
-    """A frame with rows 0 to N - 1, and how its places are called in messages.
+    """A frame with rows 0 to N - 1, and its description in messages.
 
-    where: the file or what else it is; place: see `Place`; named: whether the columns have names of their own;
-    unnamed: those of them that have none.
+    where: the file or another source; place: see `Place`; named: whether the table has names of columns; unnamed:
+    labels of columns without a name.
     """
 
     frame: "pd.DataFrame"
@@ -208,7 +211,7 @@ class Table:
     unnamed: tuple[str, ...] = ()
 
     def record(self, options: RecordOptions, index: "pd.DatetimeIndex | None", expected: Expected | None) -> Record:
-        """Return the chosen columns in order of time, without gaps. Raises UserError."""
+        """Return the chosen columns sorted by time and without gaps. Raises UserError."""
         if not len(self.frame):
             raise UserError(f"{self.where} has no rows")
         names = tuple(map(str, self.frame.columns))
@@ -220,7 +223,7 @@ class Table:
         else:
             wanted = [str(name) for name in options.columns]
         if not wanted:
-            raise UserError(f"{self.where} has no series left to forecast; its columns are {listed(names)}")
+            raise UserError(f"{self.where} has no series left to forecast; its columns are {join_names(names)}")
         values = np.column_stack([self.numbers(name, options) for name in wanted])
         times = None
         if found is not None:
@@ -233,7 +236,7 @@ class Table:
             self.warn_of_counters(wanted, values)
         frequency = None
         if times is not None:
-            rows = order(times, sort=options.sort, place=self.place)
+            rows = sort_by_time(times, sort=options.sort, place=self.place)
             values, times = values[rows], Times(times.clock[rows], times.zone)
             frequency = frequency_of(times.clock, None if expected is None else expected.frequency)
             if frequency is not None and options.gaps != "keep":
@@ -258,7 +261,7 @@ class Table:
         )
 
     def time_column(self, options: RecordOptions, indexed: bool, expected: Expected | None) -> TimeColumn | None:
-        """Return the times of the chosen column or, unless the rows are indexed by dates, of the only one of times."""
+        """Return the chosen column of times or, unless the index contains dates, the only column of times."""
         if options.time is not None:
             name = str(options.time)
             return read_times(self.frame[name], name, options.date_format, self.place)
@@ -274,47 +277,47 @@ class Table:
         ):
             return found
         counted = self.row_numbers()
-        number = find_numbers(self.frame, [name for name in names if name not in counted], self.where)
+        number = find_number_times(self.frame, [name for name in names if name not in counted], self.where)
         return None if number is None else read_times(self.frame[number], number, options.date_format, self.place)
 
     def numbers(self, name: str, options: RecordOptions) -> Floats:
-        """Return a column, NaN for missing cells. Raises UserError for cells that cannot be used."""
+        """Return a column as numbers, NaN for missing cells. Raises UserError for other cells."""
         import pandas as pd
 
-        from ..files.frames import numbers
+        from ..files.frames import to_float
 
         cells = self.frame[name]
         try:
             if is_dates(cells):
                 raise ValueError
-            values = numbers(cells)
+            values = to_float(cells)
         except (ValueError, TypeError):
             bad = cells.notna() & (is_dates(cells) | pd.to_numeric(cells, errors="coerce").isna())
             row = int(bad.to_numpy().argmax())
             texts = cells.astype(str)
             reason = "is not a number"
-            if parse(texts.iloc[row : row + 1], ISO) is not None:  # a column of dates but for one cell
-                row = first_misfit(texts, options.date_format) % len(texts)
+            if parse(texts.iloc[row : row + 1], ISO) is not None:  # a column of dates except for one cell
+                row = first_invalid(texts, options.date_format) % len(texts)
                 reason = "is neither a number nor a date"
                 reason += "" if options.date_format is None else f" of the form {options.date_format}"
             raise UserError(
-                f"{self.place(row)}, column {name}: '{texts.iloc[row]}' {reason}; {typed('data.drop', [name])} leaves "
-                f"the column out, {typed('data.time', name)} takes it for the times, data.columns names those to "
-                "forecast"
+                f"{self.place(row)}, column {name}: '{texts.iloc[row]}' {reason}; {to_shell('data.drop', [name])} "
+                f"leaves the column out, {to_shell('data.time', name)} uses it as the times, data.columns chooses the "
+                "columns to forecast"
             ) from None
-        odd = np.isinf(values) | (np.isnan(values) if options.missing == "refuse" else False)
-        if odd.any():
-            row = int(odd.argmax())
+        invalid = np.isinf(values) | (np.isnan(values) if options.missing == "refuse" else False)
+        if invalid.any():
+            row = int(invalid.argmax())
             if np.isinf(values[row]):
-                raise UserError(f"{self.place(row)}, column {name}: {values[row]} cannot be used; give a finite number")
+                raise UserError(f"{self.place(row)}, column {name}: {values[row]} is not a finite number")
             raise UserError(
-                f"{self.place(row)}, column {name}: the number is missing; data.missing=interpolate draws a straight "
-                f"line between its neighbours"
+                f"{self.place(row)}, column {name}: the number is missing; data.missing=interpolate fills it in by "
+                "linear interpolation"
             )
         return values
 
     def check_ends(self, values: Floats, names: list[str], rows: NDArray[np.int64]) -> None:
-        """Raise UserError if the first or last number of a column is missing: nothing lies beyond it."""
+        """Raise UserError if the first or last number of a column is missing, which cannot be interpolated."""
         for row in (0, -1):
             for name, missing in zip(names, np.isnan(values[row]), strict=True):
                 if missing:
@@ -324,19 +327,20 @@ class Table:
                     )
 
     def row_numbers(self) -> list[str]:
-        """Return the columns without a name that count the rows, as pandas writes its index from 0 on, R from 1."""
+        """Return the unnamed columns that count the rows: pandas writes its index from 0, R from 1."""
         n = len(self.frame)
         counts = list(range(n)), list(range(1, n + 1))
         return [name for name in self.unnamed if self.frame[name].tolist() in counts]
 
     def warn_of_counters(self, names: list[str], values: Floats) -> None:
-        """Warn of a column beside others that rises by the same whole number from row to row."""
+        """Warn of a column, if there are others, that increases by the same integer from row to row."""
         steps = np.diff(values, axis=0)
         for name, step in zip(names, steps.T, strict=True):
             if len(names) > 1 and len(step) > 1 and step[0] > 0 and step[0] % 1 == 0 and (step == step[0]).all():
                 warnings.warn(
-                    f"{self.where}: column {name} rises evenly and is forecast like the others; "
-                    f"{typed('data.time', name)} takes it for the times, {typed('data.drop', [name])} leaves it out",
+                    f"{self.where}: column {name} increases evenly and is forecast like the others; "
+                    f"{to_shell('data.time', name)} uses it as the times, {to_shell('data.drop', [name])} leaves it "
+                    "out",
                     DataWarning,
                     stacklevel=2,
                 )

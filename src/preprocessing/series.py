@@ -1,4 +1,4 @@
-"""A series as the network takes it: windows of its scaled values; and forecasts back in its own units, with dates.
+"""Preprocessing of a series: windows of its scaled values, and forecasts in its own units with dates.
 
 Shapes: N rows, F features, M windows of T steps.
 """
@@ -15,7 +15,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..errors import DataWarning, UserError, listed
+from ..errors import DataWarning, UserError, join_names
 from .base import PIECE, Inputs, Preprocessing, table_options
 from .numbers import as_tensor
 from .record import Expected, Floats, Record, RecordOptions, read_record, to_record
@@ -25,16 +25,16 @@ WHOLE = RecordOptions()
 
 
 class SeriesInputs(Inputs):
-    """Windows with the names of the rows that are forecast from their last steps.
+    """Windows, with the names of the rows that are forecast from their last steps.
 
-    base: (M, T, F), the values to which forecast changes are to be added; None where values are forecast themselves,
-    or changes from values that are not known yet.
+    base: (M, T, F), the values to which forecast changes are added; None if values are forecast, or changes from values
+    that are not known yet.
     """
 
     base: Floats | None = None
 
     def rows(self, begin: int, end: int) -> "SeriesInputs":
-        """Return some of the windows."""
+        """Return windows `begin` to `end` - 1."""
         names = {name: column[begin:end] for name, column in self.names.items()}
         found = SeriesInputs(self.x[begin:end], None, names)
         found.base = None if self.base is None else self.base[begin:end]
@@ -43,12 +43,12 @@ class SeriesInputs(Inputs):
 
 @dataclass(frozen=True, kw_only=True)
 class SeriesPreprocessing(Preprocessing):
-    """Windows of a series, scaled by the training part.
+    """Windows of a series, scaled by statistics of the training part.
 
-    steps: T; horizon: of the forecasts, in rows; every_step: the network forecasts from each step, else from the last;
-    mean, scale: for each feature, of what the network takes; log: it takes logarithms; difference: d for changes over
-    d rows (of the logarithms, if both), 0 for the values; columns, if they have names, and how to read them: options;
-    frequency: of the training rows.
+    steps: T; horizon: forecast horizon in rows; every_step: True if the network forecasts from each step, else only
+    from the last; mean, scale: statistics of each feature of the network's input; log: whether the input is
+    logarithms; difference: d if the input is changes over d rows (of the logarithms with `log`), 0 for values; options:
+    columns and how to read them; frequency: frequency of the training rows.
     """
 
     kind: ClassVar[str] = "series"
@@ -77,7 +77,7 @@ class SeriesPreprocessing(Preprocessing):
 
     @property
     def features(self) -> tuple[str, ...]:
-        """The names of the F features, "1" to "F" where they have none."""
+        """The names of the F features, "1" to "F" without names."""
         if self.options.columns is None:
             return tuple(str(place) for place in range(1, len(self.mean) + 1))
         return tuple(map(str, self.options.columns))
@@ -90,9 +90,9 @@ class SeriesPreprocessing(Preprocessing):
     def encode(self, raw: Any) -> SeriesInputs:
         """Return all windows of one series: a frame, a mapping of columns, an array, tensor or list (N,) or (N, F).
 
-        Those at its end forecast rows after it. Windows may also be given as they are: (M, T, F), or (M, T + d, F) for
-        changes over d rows. Names: the times of the forecast rows, or their index, from 0 on; of given windows, theirs.
-        Raises UserError for what does not fit.
+        The last windows forecast rows after the series. Windows can also be given directly: (M, T, F), or (M, T + d, F)
+        for changes over d rows. Names: the times of the forecast rows, or their indices from 0; indices of the windows
+        if these are given. Raises UserError for unsuitable values.
         """
         if isinstance(raw, list | tuple):
             raw = as_tensor(raw)
@@ -100,20 +100,20 @@ class SeriesPreprocessing(Preprocessing):
         return self._given_windows(raw) if windows else self._windows(self.record(raw))
 
     def read(self, path: Path) -> Iterator[SeriesInputs]:
-        """Yield all windows of the series in a file as `encode` does. Raises UserError."""
+        """Yield all windows of the series in a file, see `encode`. Raises UserError."""
         found = self._windows(self.record(path))
         size = max(1, PIECE // (self.steps * len(self.mean)))
         for begin in range(0, len(found.x), size):
             yield found.rows(begin, begin + size)
 
     def reading(self, settings: Mapping[str, Any]) -> Self:
-        """Return the same for a file that is written in another way. Raises UserError for unknown settings."""
+        """Return a copy with other settings of the file format. Raises UserError for unknown settings."""
         return replace(self, options=replace(self.options, table=table_options(self.options.table, settings)))
 
     def record(self, raw: Any) -> Record:
-        """Return a series from a file (a Path) or from Python as it is, in order of time.
+        """Return a series from a file (a Path) or from Python, sorted by time and not scaled.
 
-        Raises UserError for what cannot be read and for another number of features.
+        Raises UserError for unreadable values and for another number of features.
         """
         read = read_record if isinstance(raw, Path) else to_record
         try:
@@ -124,14 +124,14 @@ class SeriesPreprocessing(Preprocessing):
         if record.values.shape[1] != len(self.mean):
             raise UserError(
                 f"{raw if isinstance(raw, Path) else 'the input'} has {record.values.shape[1]} series "
-                f"({listed(record.names, 8)}); the network forecasts {len(self.mean)}"
+                f"({join_names(record.names, 8)}); the network forecasts {len(self.mean)}"
             )
         return record
 
     def scaled(self, x: Tensor) -> Tensor:
-        """Return values (*n, F) as the network takes them; gradients pass. Raises UserError where it takes changes."""
+        """Return scaled values (*n, F), differentiable. Raises UserError if the network takes changes."""
         if self.difference:
-            raise UserError(f"the network takes changes over {self.difference} rows, which no single row has")
+            raise UserError(f"the network takes changes over {self.difference} rows; a single row has none")
         levels = x.double().log() if self.log else x.double()
         mean, scale = (
             torch.tensor(numbers, dtype=torch.float64, device=x.device) for numbers in (self.mean, self.scale)
@@ -141,16 +141,16 @@ class SeriesPreprocessing(Preprocessing):
     def decode(self, prediction: NDArray[Any], inputs: Inputs) -> Floats:
         """Return forecasts (M, [T,] F) of the network in the units of the series.
 
-        With a horizon beyond the difference they stay changes, with a warning: the value they start from is not
-        known either. inputs: those of `encode` or `read` from which the forecasts were made.
+        If the horizon exceeds the difference, they stay changes, with a warning, since the value to which they would be
+        added is unknown. inputs: the result of `encode` or `read` from which the forecasts were computed.
         """
         values = prediction.astype(np.float64) * np.array(self.scale) + np.array(self.mean)
         if self.difference:
             base = getattr(inputs, "base", None)
             if base is None:
                 warnings.warn(
-                    f"forecasts {self.horizon} rows ahead of changes over {self.difference} cannot be added to a value "
-                    f"that is known: they are {'changes of logarithms' if self.log else 'changes'}; "
+                    f"forecasts {self.horizon} rows ahead of changes over {self.difference} cannot be added to a known "
+                    f"value and stay {'changes of logarithms' if self.log else 'changes'}; "
                     f"data.horizon={self.difference} or less gives values",
                     DataWarning,
                     stacklevel=2,
@@ -164,8 +164,8 @@ class SeriesPreprocessing(Preprocessing):
     ) -> tuple[Sequence[Any], Floats]:
         """Return the times (or indices) of the next `length` rows after a series, and their values (length, F).
 
-        forecast: of the network, (M, T, F) to (M, [T,] F); what it forecasts becomes its input in turn. raw: a series
-        from Python, or the Path of a file. Raises UserError.
+        forecast: function of the network, (M, T, F) to (M, [T,] F), which also gets its own forecasts as input. raw: a
+        series from Python, or the Path of a file. Raises UserError.
         """
         if length < 1:
             raise UserError(f"length is {length}; it must be at least 1")
@@ -191,7 +191,7 @@ class SeriesPreprocessing(Preprocessing):
         return next(iter(names.values()))[len(levels) :], self._exp(ahead)
 
     def _levels(self, record: Record) -> Floats:
-        """Return the values, or their logarithms. Raises UserError for logarithms of numbers that are not above 0."""
+        """Return the values, or their logarithms. Raises UserError for logarithms of numbers that are not positive."""
         if not self.log:
             return record.values
         if (record.values <= 0).any():
@@ -204,18 +204,18 @@ class SeriesPreprocessing(Preprocessing):
         return np.asarray(np.log(record.values))
 
     def _scaled(self, levels: Floats) -> Floats:
-        """Return what the network takes, (*, N - d, F), of levels (*, N, F)."""
+        """Return the scaled input of the network, (*, N - d, F), from levels (*, N, F)."""
         changes = levels
         if self.difference:
             changes = levels[..., self.difference :, :] - levels[..., : -self.difference, :]
         return (changes - np.array(self.mean)) / np.array(self.scale)
 
     def _exp(self, levels: Floats) -> Floats:
-        with np.errstate(over="ignore"):  # of forecasts that run away
+        with np.errstate(over="ignore"):  # for diverging forecasts
             return np.asarray(np.exp(levels)) if self.log else levels
 
     def _windows(self, record: Record) -> SeriesInputs:
-        """Return all windows, views of the scaled values."""
+        """Return all windows as views of the scaled values."""
         levels = self._levels(record)
         scaled = self._scaled(levels)
         if len(scaled) < self.steps:
@@ -229,7 +229,7 @@ class SeriesPreprocessing(Preprocessing):
         return found
 
     def _given_windows(self, raw: Any) -> SeriesInputs:
-        """Return windows (M, T + d, F) of raw values as the network takes them."""
+        """Return windows (M, T + d, F) of raw values as input of the network."""
         values = as_tensor(raw).double().numpy()
         steps, features = self.steps + self.difference, len(self.mean)
         if values.shape[1:] != (steps, features):
@@ -245,7 +245,7 @@ class SeriesPreprocessing(Preprocessing):
         return found
 
     def _names(self, record: Record, ahead: int) -> dict[str, Sequence[Any]]:
-        """Return the times of all rows and of `ahead` more, or their index."""
+        """Return the times of all rows and of `ahead` further rows, or their indices."""
         if record.times is None or record.frequency is None:
             return {"index": range(len(record.values) + ahead)}
         return {"time": record.times.continued(record.frequency, ahead).texts()}
@@ -255,7 +255,7 @@ class SeriesPreprocessing(Preprocessing):
 
 
 def fitted_options(options: RecordOptions, record: Record) -> RecordOptions:
-    """Return how to read further series like one that was read: its columns by name where they have names."""
+    """Return the options that read further series with the same columns, by name if they have names."""
     if not record.named:
         return replace(options, date_format=record.date_format, written=record.written)
     return replace(

@@ -1,4 +1,4 @@
-"""Tables as the network takes them: columns found by name, missing cells filled, numbers scaled, categories one-hot.
+"""Preprocessing of tables: columns are found by name, missing cells filled, numbers scaled, categories one-hot encoded.
 
 Shapes: N rows, F columns of a table, W columns of the network's input.
 """
@@ -16,31 +16,31 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..errors import DataWarning, UserError, listed, nearest
+from ..errors import DataWarning, UserError, did_you_mean, join_names
 from ..files.arrays import read_inputs
-from ..files.frames import as_frame, is_frame, is_polars, numbered
+from ..files.frames import as_frame, is_frame, is_polars, with_numbered_columns
 from ..files.paths import TABLES
 from ..files.tables import DETECT, TableFile, TableOptions
 from .base import Inputs, Preprocessing, table_options
-from .columns import CategoryColumn, Column, Misfit, NumberColumn, coded, column_from_dict
+from .columns import CategoryColumn, Column, Misfit, NumberColumn, column_from_dict, factorize_texts
 from .numbers import as_tensor
 
-Place = Callable[[int], str]  # where a row is, in words: "new.csv, line 17"
+Place = Callable[[int], str]  # row -> its location for messages: "new.csv, line 17"
 FILL = "data.missing=drop leaves such rows out, data.missing=mean, median or most_frequent fills them in"
-NO_GAPS = "the network was trained without missing cells; train with data.missing=median, say, to fill them in"
-CELLS = 1 << 18  # in one piece of a file: a cell of text takes ten times what a number takes
-BLOCK = 1 << 16  # numbers written together, which the processor's caches hold
+NO_MISSING = "the network was trained without missing cells; train with data.missing=median or mean to fill them in"
+CELLS = 1 << 18  # in a piece of a file; a cell of text takes ten times the memory of a number
+BLOCK = 1 << 16  # numbers that are written at once, so that they fit into the cache
 
 
 @dataclass(frozen=True, kw_only=True)
 class TablePreprocessing(Preprocessing):
-    """The columns of a table that a network reads, with what was fitted to the training rows.
+    """The columns of a table that a network reads, with statistics of the training rows.
 
-    columns: those of the network's input, in its order; names: all columns of the training table, in its order;
-    targets, ids: those of them to be predicted, and those that are passed on to the answers; header: the table had
-    names, else they are "1" to "F"; options: how files are read; written: how the training table was written, which
-    decides where another file leaves it open whether 1.234 is a decimal number; low, high: of the numbers that the
-    network takes, others are refused.
+    columns: columns of the network's input, in its order; names: all columns of the training table, in its order;
+    targets, ids: columns to predict, and columns passed on to the predictions; header: whether the table had names,
+    else they are "1" to "F"; options: settings of the file format; written: detected format of the training table, for
+    files that do not show, for example, whether 1.234 is a decimal number; low, high: scaled numbers outside are
+    refused.
     """
 
     kind: ClassVar[str] = "table"
@@ -76,10 +76,10 @@ class TablePreprocessing(Preprocessing):
         )
 
     def encode(self, raw: Any) -> Inputs:
-        """Return the rows of a frame, a mapping of columns or an array (N, F); a single row may come as (F,).
+        """Encode the rows of a frame, a mapping of columns or an array (N, F), or (F,) for a single row.
 
         An array has the columns that the network reads, in their order, or all columns of the training table.
-        Raises UserError for a column that is missing or of another kind, and for cells that cannot be used.
+        Raises UserError for a column that is missing or has another type, and for invalid cells.
         """
         frame = self._frame(raw)
         return Inputs(self._encoded(frame, lambda row: f"row {row + 1}"), None, self._ids(frame))
@@ -98,7 +98,7 @@ class TablePreprocessing(Preprocessing):
         try:
             file = TableFile(path, replace(self.options, header=header), self.written, remedies=())
         except UserError as error:
-            hint = "; as in training, the first line is taken for the names of the columns"
+            hint = "; as in training, the first line is read as the names of the columns"
             raise UserError(f"{error}{hint if header and 'header and no rows' in str(error) else ''}") from None
         names = file.labels if header else self._positional(len(file.labels), str(path))
         own = dict(zip(names, file.labels, strict=True))
@@ -110,27 +110,27 @@ class TablePreprocessing(Preprocessing):
             yield Inputs(self._encoded(frame, lambda row: f"{path}, line {file.line(row)}"), None, self._ids(frame))
 
     def reading(self, settings: Mapping[str, Any]) -> Self:
-        """Return the same for a file that is written in another way. Raises UserError for unknown settings."""
+        """Return a copy with other settings of the file format. Raises UserError for unknown settings."""
         return replace(self, options=table_options(self.options, settings))
 
     def within(self, low: float, high: float) -> Self:
-        """Return the same for a network that takes no numbers outside of [low, high]."""
+        """Return a copy that refuses scaled numbers outside [low, high]."""
         return replace(self, low=low, high=high)
 
     def scaled(self, x: Tensor) -> Tensor:
-        """Return numbers (*n, F) of the columns that the network reads, in their order, as it takes them.
+        """Return scaled numbers (*n, F) of the columns that the network reads, in their order.
 
-        Raises UserError where a column has categories.
+        Raises UserError if a column has categories.
         """
         numbers = [column for column in self.columns if isinstance(column, NumberColumn)]
         if len(numbers) < len(self.columns):
-            raise UserError("the network reads categories, too, which are no numbers; use predict")
+            raise UserError("the network also reads categories, which are not numbers; use predict")
         mean = torch.tensor([column.mean for column in numbers], dtype=torch.float64)
         scale = torch.tensor([column.scale for column in numbers], dtype=torch.float64)
         return ((x.double() - mean.to(x.device)) / scale.to(x.device)).float()
 
     def restored(self, x: Tensor) -> Tensor:
-        """Return numbers (*n, W) of the network in the units of their columns, in float64; categories stay one-hot."""
+        """Return inputs (*n, W) of the network in the units of their columns, in float64; categories stay one-hot."""
         places = [column for column in self.columns for _ in range(column.width)]
         scale = [column.scale if isinstance(column, NumberColumn) else 1.0 for column in places]
         mean = [column.mean if isinstance(column, NumberColumn) else 0.0 for column in places]
@@ -139,7 +139,7 @@ class TablePreprocessing(Preprocessing):
 
     @property
     def features(self) -> tuple[str, ...]:
-        """The names of the W numbers: of columns, or `column=category`."""
+        """The names of the W inputs: names of columns, or `column=category`."""
         names: list[str] = []
         for column in self.columns:
             if isinstance(column, CategoryColumn):
@@ -149,7 +149,7 @@ class TablePreprocessing(Preprocessing):
         return tuple(names)
 
     def _encoded(self, frame: pd.DataFrame, place: Place) -> Tensor:
-        """Return all rows of a piece of a table, whose index says which rows they are. Raises UserError."""
+        """Encode a piece of a table, whose index contains the row numbers. Raises UserError."""
         rows = frame.index
         parts = []
         for column in self.columns:
@@ -157,30 +157,30 @@ class TablePreprocessing(Preprocessing):
             try:
                 parts.append(column.encode(cells))
             except Misfit as error:
-                hint = f"; {NO_GAPS}" if error.missing else ""
+                hint = f"; {NO_MISSING}" if error.missing else ""
                 raise UserError(f"{place(int(rows[error.row]))}, column {column.name}: {error.reason}{hint}") from None
             if isinstance(column, NumberColumn) and (row := first_outside(parts[-1], self.low, self.high)) is not None:
                 low, high = (column.mean + column.scale * bound for bound in (self.low, self.high))
                 raise UserError(
                     f"{place(int(rows[row]))}, column {column.name}: {cells.iloc[row]} is outside [{low:g}, {high:g}], "
-                    "where the numbers are on which the network was trained"
+                    "the range of the training data"
                 )
             if isinstance(column, CategoryColumn) and (unseen := np.flatnonzero(parts[-1] < 0)).size:
-                codes, different = coded(cells)
+                codes, different = factorize_texts(cells)
                 warnings.warn(
                     f"{place(int(rows[unseen[0]]))}, column {column.name}: '{different[codes[unseen[0]]]}' is none of "
-                    f"the {column.width} categories of training ({listed(column.categories, 8)}); "
-                    f"{len(unseen)} such {'row has' if len(unseen) == 1 else 'rows have'} zeros there",
+                    f"the {column.width} training categories ({join_names(column.categories, 8)}); "
+                    f"{len(unseen)} such {'row is' if len(unseen) == 1 else 'rows are'} encoded as zeros",
                     DataWarning,
                     stacklevel=2,
                 )
         return assembled(self.columns, parts) if parts else torch.zeros(len(frame), 0)
 
     def _frame(self, raw: Any) -> pd.DataFrame:
-        """Return raw rows as a frame with the columns that the network reads. Raises UserError."""
+        """Return raw rows as a frame with the columns to read. Raises UserError."""
         if is_frame(raw) or isinstance(raw, pd.Series) or is_polars(raw, "Series"):
             if not isinstance(raw, pd.DataFrame) and not is_frame(raw):
-                raise UserError("one column or row is no table; pass a frame with named columns")
+                raise UserError("a single column or row is not a table; pass a frame with named columns")
             frame = as_frame(raw)
             return frame[self._known(tuple(frame.columns), "the input")]
         values = raw if isinstance(raw, np.ndarray) and raw.ndim == 2 else as_tensor(raw).numpy()
@@ -188,50 +188,51 @@ class TablePreprocessing(Preprocessing):
         if values.ndim != 2:
             raise UserError(f"the input has shape {tuple(values.shape)}; the network takes (B, {len(self.columns)})")
         names = self._positional(values.shape[1], f"the input of shape {tuple(values.shape)}")
-        return numbered(values).set_axis(names, axis=1)[self._known(names, "the input")]
+        return with_numbered_columns(values).set_axis(names, axis=1)[self._known(names, "the input")]
 
     def _known(self, names: Sequence[str], where: str) -> list[str]:
-        """Return the columns to read out of a table's. Raises UserError if one that the network reads is missing."""
+        """Return the columns of a table to read. Raises UserError if one that the network reads is missing."""
         for column in self.columns:
             if column.name not in names:
-                hint = nearest(column.name, names) or f"; its columns are {listed(names, 8)}"
+                hint = did_you_mean(column.name, names) or f"; its columns are {join_names(names, 8)}"
                 raise UserError(f"{where} has no column '{column.name}', which the network reads{hint}")
         further = [name for name in names if name and name not in self.names]
         if further:
             warnings.warn(
-                f"{where}: the training table had no column {listed([repr(name) for name in further], 5)}; not used",
+                f"{where}: the training table had no column {join_names([repr(name) for name in further], 5)}; "
+                "not used",
                 DataWarning,
                 stacklevel=2,
             )
         return [column.name for column in self.columns] + [name for name in self.ids if name in names]
 
     def _ids(self, frame: pd.DataFrame) -> dict[str, Sequence[Any]]:
-        """Return what tells the rows apart: the columns of ids, else their numbers from 0."""
+        """Return what identifies the rows: the columns of ids, else row numbers from 0."""
         found: dict[str, Sequence[Any]] = {name: frame[name].tolist() for name in self.ids if name in frame}
         return found or {"index": frame.index.tolist()}
 
     def _positional(self, width: int, where: str) -> list[str]:
-        """Return the names of columns that have none. Raises UserError for another number of them than in training."""
+        """Return the names of unnamed columns by position. Raises UserError if their number differs from training."""
         inputs = [column.name for column in self.columns]
         known = [inputs, [name for name in self.names if name not in self.targets], list(self.names)]
         for names in known:
             if len(names) == width:
                 return names
         raise UserError(
-            f"{where} has {width} columns; the network takes {len(inputs)}, {listed(inputs, 8)}, "
+            f"{where} has {width} columns; the network takes {len(inputs)}, {join_names(inputs, 8)}, "
             f"or all {len(self.names)} of the training table"
         )
 
 
 def first_outside(values: NDArray[Any], low: float, high: float) -> int | None:
-    """Return the place of the first of some numbers that is outside [low, high], None if there is none."""
+    """Return the index of the first number outside [low, high], None if there is none."""
     if not len(values) or low <= values.min() <= values.max() <= high:
         return None
     return int(((values < low) | (values > high)).argmax())
 
 
 def assembled(columns: Sequence[Column], parts: Sequence[NDArray[Any]]) -> Tensor:
-    """Return encoded columns, see `Column.encode`, side by side as the network takes them: (N, W)."""
+    """Concatenate encoded columns, see `Column.encode`, to the input of the network: (N, W)."""
     width = sum(column.width for column in columns)
     found = np.empty((len(parts[0]), width), dtype=np.float32)
     rows = max(1, BLOCK // max(1, width))

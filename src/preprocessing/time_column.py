@@ -1,4 +1,4 @@
-"""The column of a table that tells the times of its rows.
+"""Detection and parsing of the column of times of a table.
 
 Shapes: N rows.
 """
@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ..errors import UserError, listed
-from ..formatting import typed
-from .dates import ISO, SAMPLE, first_misfit, fitting, parse
+from ..errors import UserError, join_names
+from ..formatting import to_shell
+from .dates import ISO, SAMPLE, first_invalid, matching_formats, parse
 from .gaps import Place
-from .number_times import number_dates
+from .number_times import parse_number_dates
 from .times import Times, from_index
 
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 
 class TimeColumn(NamedTuple):
-    """Times of the rows.
+    """A column of times.
 
-    name: of the column; date_format: in which dates are written where it is not ISO 8601, None for numbers, too.
+    name: name of the column; date_format: format of the dates, None for ISO 8601 and for numbers.
     """
 
     name: str
@@ -33,44 +33,46 @@ class TimeColumn(NamedTuple):
 def find_times(
     frame: "pd.DataFrame", names: Sequence[str], date_format: str | None, where: str, place: Place
 ) -> TimeColumn | None:
-    """Return the only column among `names` that holds dates in all rows, None if there is none.
+    """Return the only column among `names` that has dates in all rows, None if there is none.
 
-    date_format: of strptime, None for one that is unambiguous; where, place: of the table and its rows, for messages.
-    Raises UserError if there are several, and for dates that can be read in several ways.
+    date_format: format of strptime, None to detect it; where, place: location of the table and its rows, for messages.
+    Raises UserError if there are several such columns, and for ambiguous dates.
     """
-    found = {name: dates for name in names if (dates := dates_of(frame[name], date_format))}
+    found = {name: dates for name in names if (dates := parse_dates(frame[name], date_format))}
     if len(found) > 1:
         raise UserError(
-            f"{where}: columns {listed(found)} hold dates; {typed('data.time', next(iter(found)))} says which of them "
-            f"orders the rows, and data.drop leaves columns out"
+            f"{where}: columns {join_names(found)} have dates; {to_shell('data.time', next(iter(found)))} chooses the "
+            "one that orders the rows, and data.drop leaves columns out"
         )
     for name, dates in found.items():
-        return chosen(frame[name], name, dates, place)
+        return unambiguous_dates(frame[name], name, dates, place)
     return None
 
 
 def read_times(cells: "pd.Series[Any]", name: str, date_format: str | None, place: Place) -> TimeColumn:
-    """Return a column of dates, or of numbers. Raises UserError for a cell that is neither, and for missing ones."""
+    """Parse a column of dates or numbers. Raises UserError for missing and other cells."""
     if cells.isna().any():
         raise UserError(f"{place(int(cells.isna().to_numpy().argmax()))}, column {name}: the time is missing")
     if date_format is None and cells.dtype.kind in "biuf":
-        read = number_dates(cells)
+        read = parse_number_dates(cells)
         if read is None:
             return TimeColumn(name, Times(cells.to_numpy(np.float64)))
         return TimeColumn(name, from_index(read.dates), read.date_format)
-    if found := dates_of(cells if cells.dtype.kind not in "biuf" else cells.astype(str), date_format):
-        return chosen(cells, name, found, place)
+    if found := parse_dates(cells if cells.dtype.kind not in "biuf" else cells.astype(str), date_format):
+        return unambiguous_dates(cells, name, found, place)
     texts = cells.astype(str)
-    row = first_misfit(texts, date_format)
+    row = first_invalid(texts, date_format)
     raise UserError(
-        f"{place(row)}, column {name}: '{texts.iloc[row]}' is no date"
-        f"{'' if date_format is None else f' of the form {date_format}'}; data.date_format tells the form, such as "
-        f"%d/%m/%Y"
+        f"{place(row)}, column {name}: '{texts.iloc[row]}' is not a date"
+        f"{'' if date_format is None else f' of the form {date_format}'}; set data.date_format to the form, such as "
+        "%d/%m/%Y"
     )
 
 
-def chosen(cells: "pd.Series[Any]", name: str, dates: "dict[str, pd.DatetimeIndex]", place: Place) -> TimeColumn:
-    """Return the dates of a column. Raises UserError if they can be read in several ways."""
+def unambiguous_dates(
+    cells: "pd.Series[Any]", name: str, dates: "dict[str, pd.DatetimeIndex]", place: Place
+) -> TimeColumn:
+    """Return the dates of a column. Raises UserError if several formats parse them."""
     if len(dates) > 1:
         ways = " or ".join(f"data.date_format='{each}'" for each in dates)
         raise UserError(
@@ -81,8 +83,8 @@ def chosen(cells: "pd.Series[Any]", name: str, dates: "dict[str, pd.DatetimeInde
     return TimeColumn(name, from_index(index), None if date_format == ISO else date_format)
 
 
-def dates_of(cells: "pd.Series[Any]", date_format: str | None) -> "dict[str, pd.DatetimeIndex]":
-    """Return the dates of a column of text by the formats that fit all rows; those of a column of dates as ISO."""
+def parse_dates(cells: "pd.Series[Any]", date_format: str | None) -> "dict[str, pd.DatetimeIndex]":
+    """Return format -> dates for the formats that parse all rows of a column; a column of dates has ISO."""
     import pandas as pd
 
     if cells.dtype.kind in "biuf" or cells.isna().any():
@@ -93,13 +95,13 @@ def dates_of(cells: "pd.Series[Any]", date_format: str | None) -> "dict[str, pd.
     if date_format is not None:
         dates = parse(texts, date_format)
         return {} if dates is None else {date_format: dates}
-    if pd.to_numeric(texts.head(SAMPLE), errors="coerce").notna().all():  # numbers that were read as text
+    if pd.to_numeric(texts.head(SAMPLE), errors="coerce").notna().all():  # numbers read as text
         return {}
-    return fitting(texts)
+    return matching_formats(texts)
 
 
 def is_dates(cells: "pd.Series[Any]") -> bool:
-    """Tell whether cells are dates, rather than text or numbers."""
+    """Return whether cells are dates, rather than text or numbers."""
     import pandas as pd
 
     return cells.dtype.kind == "M" or (

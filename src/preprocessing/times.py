@@ -1,4 +1,4 @@
-"""The times of a series: dates or numbers, the steps between them, and how they go on.
+"""The times of a series: dates or numbers, their frequency, and their continuation.
 
 Shapes: N rows.
 """
@@ -17,17 +17,17 @@ Clock = NDArray[Any]  # float64 for numbers, datetime64[us] for dates
 Ints = NDArray[np.int64]
 
 DAY = 86400
-TOLERANCE = 0.01  # of a step: printed decimals and clocks that are read a little late
+TOLERANCE = 0.01  # of a step, for rounded decimals and small delays
 SPANS = {1: "every second", 60: "every minute", 3600: "hourly", DAY: "daily", 7 * DAY: "weekly"}
 MONTHS = {1: "monthly", 3: "quarterly", 12: "yearly"}
 
 
 @dataclass(frozen=True)
 class Frequency:
-    """From one row to the next: `step` units.
+    """The step between rows: `step` units.
 
-    unit: "number" and "second" have any step above 0, "month" and "business day" whole ones, "calendar" is the pandas
-    alias in `alias`. day: of the month, 31 for its last day.
+    unit: "number" and "second" take any step above 0, "month" and "business day" integers, "calendar" uses the pandas
+    alias in `alias`. day: day of the month, 31 for its last day.
     """
 
     unit: Literal["number", "second", "business day", "month", "calendar"]
@@ -49,14 +49,14 @@ class Frequency:
                 return f"by the calendar ({self.alias})"
 
     def span(self) -> str:
-        """Return a number of seconds in the largest unit that goes into it."""
+        """Return the step in seconds as text, in the largest unit that divides it."""
         for size, name in [(7 * DAY, "weeks"), (DAY, "days"), (3600, "hours"), (60, "minutes")]:
             if self.step % size == 0:
                 return f"{self.step / size:g} {name}"
         return f"{self.step:g} s"
 
     def steps(self, clock: Clock) -> Ints:
-        """Return the steps from each row to the next, (N - 1,); 0 where they are not whole."""
+        """Return the number of steps from each row to the next, (N - 1,); 0 if it is not an integer."""
         match self.unit:
             case "number":
                 ratio = np.diff(clock) / self.step
@@ -73,7 +73,7 @@ class Frequency:
             case "calendar":
                 import pandas as pd
 
-                grid = stamps(pd.date_range(clock[0], clock[-1], freq=self.alias))
+                grid = to_microseconds(pd.date_range(clock[0], clock[-1], freq=self.alias))
                 places = np.searchsorted(grid, clock)
                 fits = np.append(grid, clock[-1:] + 1)[places] == clock
                 return np.diff(places) * (fits[:-1] & fits[1:])
@@ -98,14 +98,14 @@ class Frequency:
             case "calendar":
                 import pandas as pd
 
-                return stamps(pd.date_range(pd.Timestamp(last), periods=n + 1, freq=self.alias))[1:]
+                return to_microseconds(pd.date_range(pd.Timestamp(last), periods=n + 1, freq=self.alias))[1:]
 
 
 @dataclass(frozen=True)
 class Times:
-    """The times of N rows in order.
+    """The sorted times of N rows.
 
-    clock: numbers, or dates on the clock of the place, or of `zone` where their offset from UTC varies and the steps
+    clock: numbers, or dates in local time; in UTC if `zone` is given, since the offset from UTC varies and the steps
     are shorter than a day.
     """
 
@@ -121,7 +121,7 @@ class Times:
         return self.clock.dtype.kind == "M"
 
     def texts(self) -> list[str | int | float]:
-        """Return dates in ISO 8601, without the time of day where all are at midnight; numbers as they are."""
+        """Return dates in ISO 8601, without the time of day if all are at midnight; numbers unchanged."""
         if not self.dates:
             whole = bool((self.clock == np.rint(self.clock)).all())
             return (self.clock.astype(np.int64) if whole else self.clock).tolist()
@@ -134,74 +134,74 @@ class Times:
         return np.datetime_as_string(self.clock).tolist()
 
     def text(self, row: int) -> str:
-        """Return one time as text, in the form of all."""
-        wanted = Times(self.clock[[row, 0, -1]], self.zone)  # of several: whether there are times of day
+        """Return one time as text, in the same format as all times."""
+        wanted = Times(self.clock[[row, 0, -1]], self.zone)  # several times show whether the time of day is needed
         return str(wanted.texts()[0])
 
     def aware(self) -> "pd.DatetimeIndex":
-        """Return dates of a zone, from its clock in UTC."""
+        """Return the dates in their time zone; the clock is in UTC."""
         import pandas as pd
 
         return pd.DatetimeIndex(self.clock).tz_localize("UTC").tz_convert(self.zone)
 
     def continued(self, frequency: Frequency, n: int) -> "Times":
-        """Return the times and `n` more."""
+        """Return the times followed by `n` further times."""
         return Times(np.concatenate([self.clock, frequency.following(self.clock[-1], n)]), self.zone)
 
 
 def from_index(index: "pd.DatetimeIndex") -> Times:
-    """Return the times of dates with or without zone.
+    """Return the times of dates with or without time zone.
 
-    Dates of a zone a day or more apart count on the clock of the place, on which midnight follows midnight; those
-    less than a day apart count in UTC, where no hour is left out or comes twice.
+    Dates with a zone that are at least a day apart are kept in local time, in which each day begins at midnight; those
+    less than a day apart are converted to UTC, in which no hour is missing or repeated.
     """
     if index.tz is None:
-        return Times(stamps(index))
-    local = stamps(index.tz_localize(None))
+        return Times(to_microseconds(index))
+    local = to_microseconds(index.tz_localize(None))
     if len(local) < 2 or most_common(np.abs(np.diff(local).astype(np.int64))) >= DAY * 10**6:
         return Times(local)
-    return Times(stamps(index.tz_convert("UTC").tz_localize(None)), index.tz)
+    return Times(to_microseconds(index.tz_convert("UTC").tz_localize(None)), index.tz)
 
 
-def stamps(index: "pd.DatetimeIndex") -> Clock:
-    """Return dates without zone as microseconds."""
+def to_microseconds(index: "pd.DatetimeIndex") -> Clock:
+    """Return dates without time zone in microseconds."""
     return index.to_numpy().astype("datetime64[us]")
 
 
 def most_common(values: NDArray[np.generic]) -> float:
-    """Return the value that is there most often, of several the least."""
+    """Return the most frequent value, the smallest of several."""
     found, counts = np.unique(values, return_counts=True)
     return float(found[counts.argmax()])
 
 
 def on_day(month: Clock, day: int) -> Clock:
-    """Return a day of each month, the last where the month is shorter."""
+    """Return a day of each month, the last day if the month is shorter."""
     first = month.astype("datetime64[D]")
     length = ((month + 1).astype("datetime64[D]") - first).astype(np.int64)
     return np.asarray(first + np.minimum(day, length) - 1)
 
 
-def infer(clock: Clock) -> Frequency | None:
-    """Return what most rows keep to, None for fewer than two rows. The times must rise."""
+def infer_frequency(clock: Clock) -> Frequency | None:
+    """Return the frequency of most rows, None for fewer than two rows. The times must be increasing."""
     if len(clock) < 2:
         return None
     differences = np.diff(clock)
     if clock.dtype.kind != "M":
         step = most_common(differences.round(decimals(float(differences.max()))))
-        return refined(Frequency("number", step or float(np.median(differences))), clock)
+        return refine_step(Frequency("number", step or float(np.median(differences))), clock)
     span = most_common(differences.astype(np.int64)) / 1e6
     days = clock.astype("datetime64[D]")
     if (clock - days == clock[0] - days[0]).all():  # at the same time of day
         if differences.min() >= np.timedelta64(28, "D") and (monthly := infer_months(clock, days)) is not None:
             return monthly
-        week = (days[[0, -1]].astype(np.int64) + 3) // 7  # from Monday on; day 0 was a Thursday
+        week = (days[[0, -1]].astype(np.int64) + 3) // 7  # weeks begin on Monday; day 0 was a Thursday
         if span == DAY and week[0] < week[1] and np.is_busday(days).all():
             return Frequency("business day")
-    return refined(Frequency("second", span), clock)
+    return refine_step(Frequency("second", span), clock)
 
 
 def infer_months(clock: Clock, days: Clock) -> Frequency | None:
-    """Return a frequency of whole months: on one day of the month, its end, or by the pandas calendar."""
+    """Return a frequency in months: on a day of the month, at its end, or by a calendar of pandas, else None."""
     import pandas as pd
 
     month = clock.astype("datetime64[M]")
@@ -215,13 +215,13 @@ def infer_months(clock: Clock, days: Clock) -> Frequency | None:
     for alias in (f"{step:.0f}BMS", f"{step:.0f}BME", f"WOM-{week}{weekday}"):
         if step and not alias.startswith("WOM-5"):
             dates = pd.date_range(pd.Timestamp(clock[0]), periods=len(clock), freq=alias)
-            if np.array_equal(stamps(dates), clock):
+            if np.array_equal(to_microseconds(dates), clock):
                 return Frequency("calendar", alias=alias)
     return None
 
 
-def refined(frequency: Frequency, clock: Clock) -> Frequency:
-    """Return the mean step where the steps are whole but for rounding, as of 0.333, 0.667, 1."""
+def refine_step(frequency: Frequency, clock: Clock) -> Frequency:
+    """Return the frequency with the mean step if all steps are equal except for rounding, as in 0.333, 0.667, 1."""
     steps = frequency.steps(clock)
     if not steps.all():
         return frequency
@@ -231,5 +231,5 @@ def refined(frequency: Frequency, clock: Clock) -> Frequency:
 
 
 def decimals(size: float) -> int:
-    """Return the decimals that leave nine digits to a number of this size."""
+    """Return the number of decimals that gives a number of this size nine significant digits."""
     return 9 - int(np.ceil(np.log10(size)))

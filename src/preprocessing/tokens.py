@@ -1,6 +1,6 @@
-"""Token ids, and sentences and texts that become token ids with the vocabulary of the training data.
+"""Preprocessing of token ids, and of sentences and texts with the vocabulary of the training data.
 
-Shapes: N sentences, T tokens of the longest, n tokens at a step.
+Shapes: N sentences, T tokens of the longest, n tokens per step.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,9 +16,9 @@ from torch.nn.utils.rnn import pad_sequence
 
 from ..errors import UserError
 from ..files.arrays import read_inputs
-from ..files.chunks import DOCUMENT, fields, is_chunk
+from ..files.chunks import DOCUMENT_START, is_chunk_tag, split_fields
 from ..files.chunks import sentences as read_sentences
-from ..files.text import lowered, normalized
+from ..files.text import lower, normalize
 from ..files.text import read as read_text
 from ..spec import DataSpec
 from ..text.tokenizers import Characters, Words
@@ -28,17 +28,17 @@ from .numbers import as_tensor
 
 Cut = Literal["white space", "blanks", "words", "characters"]
 ARRAYS = (".npy", ".npz", ".csv")
-EMBEDDED = 64  # numbers that a token becomes, roughly, in a network that has no output for each token
+EMBEDDED = 64  # approximate size of the embedding of a token, for networks without an output for each token
 
 
 @dataclass(frozen=True, kw_only=True)
 class TokenPreprocessing(Preprocessing):
-    """Check token ids, and make them of sentences as the data set does.
+    """Check of token ids, and tokenization of sentences as in the training data.
 
-    vocabulary: tokens by id; shape: () for one token at a step, (n,) for n; seq_len: as in `DataSpec`.
-    cut: where sentences come apart into words in lower case: at all "white space", or at "blanks", see `fields`. Or
-    how a running text does: into "words" and punctuation marks, see `Words` with `lines`, or "characters".
-    features: what further tokens a word has: POS, its part of speech, CASE, how it is written.
+    vocabulary: tokens by id; shape: () for one token per step, (n,) for n; seq_len: as in `DataSpec`.
+    cut: how to tokenize. Sentences are split into lower-case words at "white space" or at "blanks", see `split_fields`;
+    running text into "words" and punctuation marks, see `Words` with `lines`, or into "characters".
+    features: further tokens of each word: POS, its part of speech; CASE, its capitalization.
     """
 
     kind: ClassVar[str] = "tokens"
@@ -52,7 +52,7 @@ class TokenPreprocessing(Preprocessing):
 
     @classmethod
     def of(cls, spec: DataSpec) -> Self:
-        """Return what a spec alone tells."""
+        """Return the preprocessing that follows from a spec."""
         cut: Cut = "white space"
         if spec.target == "next_token":
             cut = "words" if START in spec.vocabulary else "characters"
@@ -65,22 +65,22 @@ class TokenPreprocessing(Preprocessing):
         return cls(**fields)
 
     def encode(self, raw: Any) -> Inputs:
-        """Return token ids (N, T, *shape) as they are, or those of sentences, padded, with their mask (N, T).
+        """Return token ids (N, T, *shape) unchanged, or those of sentences, padded, with their mask (N, T).
 
-        raw: whole numbers, a single example without N too; or a sentence or several, as str. Raises UserError for
-        other shapes, numbers that are no ids, sentences without a word and characters that are not in the vocabulary.
+        raw: integers, for a single example also without N; or one or several sentences, as str. Raises UserError for
+        other shapes, numbers that are not ids, sentences without a word and characters outside the vocabulary.
         """
-        texts = strings(raw)
+        texts = as_strings(raw)
         if texts is None:
             x = self._checked(as_tensor(raw))
             return Inputs(x, None, {"index": range(len(x))})
         return self._padded([self._ids(text, f"sentence {i}") for i, text in enumerate(texts, 1)], 0)
 
     def read(self, path: Path) -> Iterator[Inputs]:
-        """Yield the examples of an .npy, .npz (array x) or .csv of ids, or of a text file, a sentence a line.
+        """Yield the examples of an .npy, .npz (array x) or .csv of ids, or of a text file with one sentence per line.
 
-        Where training reads a word a line, with its part of speech and a tag, such a file is read, too: its first line
-        tells. Raises UserError.
+        If the training data has one word per line, with its part of speech and a tag, such files are read as well,
+        recognized by their first line. Raises UserError.
         """
         if path.suffix.lower() not in ARRAYS:
             yield from self._pieces(self._sentences(path))
@@ -95,7 +95,7 @@ class TokenPreprocessing(Preprocessing):
 
     @property
     def tokenizer(self) -> Characters | Words:
-        """How running text is read and written. Raises UserError for data that are sentences."""
+        """The tokenizer of running text. Raises UserError if the data is sentences."""
         if self.cut == "characters":
             return Characters(self._known)
         if self.cut == "words":
@@ -104,7 +104,7 @@ class TokenPreprocessing(Preprocessing):
 
     def tokens(self, words: Sequence[str], speech: Sequence[str] | None = None) -> Tensor:
         """Return the ids of a sentence: (T,), or (T, n) with features; without `speech`, POS is <unk>."""
-        ids = [self._known.encode(lowered(word) for word in words)]
+        ids = [self._known.encode(lower(word) for word in words)]
         for feature in self.features:
             values = map(case, words) if feature == "CASE" else speech or []
             named = [f"{feature}:{value}" for value in values] or [UNKNOWN] * len(words)
@@ -117,11 +117,11 @@ class TokenPreprocessing(Preprocessing):
 
     @property
     def _width(self) -> int:
-        """Numbers that a network makes of a token: a language model foretells all tokens."""
+        """The approximate number of activations per token: a language model has an output for each token."""
         return len(self.vocabulary) if self.cut in ("words", "characters") else EMBEDDED
 
     def _ids(self, text: str, place: str) -> Tensor:
-        """Return the ids of a sentence, which an error calls `place`."""
+        """Return the ids of a sentence; place: its location for messages."""
         if self.cut in ("words", "characters"):
             try:
                 ids = self.tokenizer.encode(text)
@@ -133,10 +133,10 @@ class TokenPreprocessing(Preprocessing):
         if self._known.unknown is None or len(self.shape) != bool(self.features):
             size = "".join(f"{n} " for n in self.shape)
             raise UserError(
-                f"sentences are for networks that read words; this one takes {size}token ids a step, whole numbers "
-                f"from 0 to {len(self.vocabulary) - 1}"
+                f"sentences are for networks that read words; this one takes {size}token ids per step, integers from 0 "
+                f"to {len(self.vocabulary) - 1}"
             )
-        words = fields(normalized(text)) if self.cut == "blanks" else normalized(text).split()
+        words = split_fields(normalize(text)) if self.cut == "blanks" else normalize(text).split()
         if not words:
             raise UserError(f"{place} has no words")
         if self.seq_len not in (None, len(words)):
@@ -151,9 +151,9 @@ class TokenPreprocessing(Preprocessing):
     def _sentences(self, path: Path) -> Iterator[Tensor]:
         """Yield the ids of the sentences of a text file."""
         lines = read_text(path).rstrip("\n").split("\n")
-        first = next(fields(line) for line in lines if line.strip())
-        if self.cut == "blanks" and (first[0] == DOCUMENT or (len(first) == 3 and is_chunk(first[2]))):
-            yield from (self.tokens(sentence.words, sentence.speech) for sentence in read_sentences(path))
+        first = next(split_fields(line) for line in lines if line.strip())
+        if self.cut == "blanks" and (first[0] == DOCUMENT_START or (len(first) == 3 and is_chunk_tag(first[2]))):
+            yield from (self.tokens(sentence.words, sentence.pos_tags) for sentence in read_sentences(path))
             return
         for number, line in enumerate(lines, 1):
             if not line.strip():
@@ -161,7 +161,7 @@ class TokenPreprocessing(Preprocessing):
             yield self._ids(line, f"{path}, line {number}")
 
     def _pieces(self, sentences: Iterator[Tensor]) -> Iterator[Inputs]:
-        """Yield sentences padded, as many as a piece holds."""
+        """Yield padded pieces of sentences, of about PIECE activations each."""
         begin, longest = 0, 0
         piece: list[Tensor] = []
         for ids in sentences:
@@ -173,7 +173,7 @@ class TokenPreprocessing(Preprocessing):
         yield self._padded(piece, begin)
 
     def _checked(self, x: Tensor) -> Tensor:
-        """Return ids from the user. Raises UserError if they do not fit."""
+        """Return checked ids of the user. Raises UserError for another shape and for numbers that are not ids."""
         shape = (self.seq_len or "T", *self.shape)
         if x.ndim == len(shape):
             x = x[None]
@@ -187,12 +187,12 @@ class TokenPreprocessing(Preprocessing):
         whole = not x.is_floating_point() or bool((x == ids).all())
         if not whole or not ((ids >= 0) & (ids < len(self.vocabulary))).all():
             raise UserError(
-                f"the input is no array of token ids; those are whole numbers from 0 to {len(self.vocabulary) - 1}"
+                f"the input is not an array of token ids, which are integers from 0 to {len(self.vocabulary) - 1}"
             )
         return ids
 
 
-def strings(raw: Any) -> list[str] | None:
+def as_strings(raw: Any) -> list[str] | None:
     """Return one str or a list, array or column of them as a list, None for anything else.
 
     Raises UserError if only some of them are str.
@@ -205,16 +205,16 @@ def strings(raw: Any) -> list[str] | None:
         values = list(raw)
     else:
         values = raw.to_list() if hasattr(raw, "to_list") else []  # a column of pandas or polars
-    odd = [place for place, value in enumerate(values) if not isinstance(value, str)]
-    if len(odd) == len(values):
+    others = [place for place, value in enumerate(values) if not isinstance(value, str)]
+    if len(others) == len(values):
         return None
-    if odd:
-        raise UserError(f"sentence {odd[0] + 1} is {values[odd[0]]!r}, not text")
+    if others:
+        raise UserError(f"sentence {others[0] + 1} is {values[others[0]]!r}, not text")
     return values
 
 
 def case(word: str) -> str:
-    """Return how a word is written.
+    """Return the capitalization of a word.
 
     >>> [case(word) for word in ("pound", "IBM", "Boeing", "A", "McDonald", "eBay", "1,700")]
     ['lower', 'upper', 'title', 'title', 'mixed', 'mixed', 'none']

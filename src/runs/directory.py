@@ -12,7 +12,7 @@ from typing import Any, Literal, Self
 import yaml
 
 from ..errors import UserError, unknown
-from ..files.paths import expanded
+from ..files.paths import expand_path
 from .atomic import none_to_nan, write, write_json
 from .environment import environment
 from .log import log_to_file
@@ -33,7 +33,7 @@ class RunDirectory:
     @classmethod
     def create(cls, parent: Path, name: str) -> Self:
         """Create the directory `parent/name-time-suffix`. Raises UserError if this is not possible."""
-        parent = expanded(parent)
+        parent = expand_path(parent)
         stamp = time.strftime("%m%d-%H%M%S")
         while True:
             path = parent / f"{name}-{stamp}-{secrets.token_hex(2)}"

@@ -1,1 +1,1 @@
-"""Texts as tokens, and what a language model makes of them."""
+"""Tokenizers, vocabularies, word vectors, and text generation with language models."""

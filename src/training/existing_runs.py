@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ..config.compose import counts_steps_alone
+from ..config.compose import is_limited_by_steps_only
 from ..errors import UserError
 from ..runs.checkpoint import Checkpoint
 from ..runs.directory import RunDirectory
@@ -53,7 +53,7 @@ def changed_config(directory: RunDirectory, overrides: Sequence[str]) -> tuple[d
     """Return the config and the overrides of a run with further overrides."""
     config, lines = with_overrides(directory, overrides), last_of_each_key([*directory.overrides(), *overrides])
     keys = {line.lstrip("+~").partition("=")[0] for line in lines}
-    if counts_steps_alone(keys, config["trainer"]["max_steps"]):
+    if is_limited_by_steps_only(keys, config["trainer"]["max_steps"]):
         config["trainer"]["max_epochs"] = -1
     return config, lines
 

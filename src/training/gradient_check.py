@@ -10,9 +10,9 @@ from ..backprop.gradient_check import check as compared
 from ..builders.adapters import Network
 from ..builders.build import assemble_task, build_data, build_loss, build_network, has_local_rule
 from ..config.compose import compose
-from ..config.overrides import override
+from ..config.overrides import to_overrides
 from ..errors import UserError
-from ..formatting import table
+from ..formatting import format_table
 from ..spec import Batch
 from ..tasks.base import Task
 from . import trainers
@@ -52,7 +52,7 @@ class Report(NamedTuple):
         body = [
             [row.name, "x".join(map(str, row.shape)) or "1", *map(worst, row.found), size(row)] for row in self.rows
         ]
-        return f"{table([head, *body])}\n\n{self.verdict}"
+        return f"{format_table([head, *body])}\n\n{self.verdict}"
 
     @property
     def verdict(self) -> str:
@@ -88,7 +88,7 @@ def check(*overrides: str, **settings: Any) -> Report:
     UserError if the network has no weights to learn, or learns by a local rule, which is not the gradient of any
     function. Aggarwal 3.2.10.
     """
-    given = [*overrides, *(line for key, value in settings.items() for line in override(key, value))]
+    given = [*overrides, *(line for key, value in settings.items() for line in to_overrides(key, value))]
     config = plain(compose(given))
     if has_local_rule(config):
         raise UserError(

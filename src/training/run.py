@@ -10,7 +10,7 @@ import torch
 
 from ..builders.build import build_data, build_task
 from ..errors import DataWarning, UserError
-from ..files.paths import expanded
+from ..files.paths import expand_path
 from ..runs.directory import RunDirectory
 from ..runs.names import run_name, safe_name
 from ..runs.signals import Signals
@@ -73,7 +73,7 @@ def absolute(node: dict[str, Any]) -> dict[str, Any]:
     """Return the settings of a data set with absolute paths of existing files, so that runs work from any directory."""
     target = node.get("target")
     files = (*FILES, "target") if isinstance(target, str) and target.endswith(".npy") else FILES
-    paths = {key: expanded(node[key]) for key in files if isinstance(node.get(key), str)}
+    paths = {key: expand_path(node[key]) for key in files if isinstance(node.get(key), str)}
     return node | {key: str(path.resolve()) for key, path in paths.items() if path.exists()}
 
 

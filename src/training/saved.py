@@ -7,11 +7,11 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from ..config import moved
-from ..config.compose import COMPOSE_ERRORS, check, first_line, missing, parsed
-from ..config.replaced import leave_out_foreign
+from ..config.compose import COMPOSE_ERRORS, check, first_line, missing_key, parse_overrides
+from ..config.replaced import drop_unknown_settings
 from ..config.schema import Config
 from ..errors import UserError
-from ..files.paths import expanded
+from ..files.paths import expand_path
 from ..runs.directory import RunDirectory
 
 FROM_PYTHON = (
@@ -31,12 +31,12 @@ def plain(config: DictConfig) -> dict[str, Any]:
 def with_overrides(directory: RunDirectory, overrides: Sequence[str]) -> dict[str, Any]:
     """Return the config of a run with some values changed. Raises UserError for unknown keys and for groups."""
     saved = validated(directory.config())
-    changes = parsed(overrides)
+    changes = parse_overrides(overrides)
     for line, change in zip(overrides, changes, strict=True):
         key = change.key_or_group
         if change.is_add() or change.is_delete() or change.is_sweep_override():
             raise UserError(f"'{line}': only single values of a run can change, as key=value")
-        if wrong := missing(saved, key, set()):
+        if wrong := missing_key(saved, key, set()):
             raise wrong
         if isinstance(OmegaConf.select(saved, key), DictConfig):
             raise UserError(f"'{line}': a run keeps its {key}; only single values can change")
@@ -44,7 +44,7 @@ def with_overrides(directory: RunDirectory, overrides: Sequence[str]) -> dict[st
             OmegaConf.update(saved, key, change.value(), merge=False)
         except COMPOSE_ERRORS as error:
             raise UserError(f"'{line}': {first_line(error)}") from error
-    leave_out_foreign(saved, changes)
+    drop_unknown_settings(saved, changes)
     check(saved, changes)
     return plain(saved)
 
@@ -92,7 +92,7 @@ def set_locations(directory: RunDirectory, config: dict[str, Any], overrides: Se
     for line, place in zip(overrides, given, strict=True):
         if place not in known:
             raise UserError(f"'{line}': only {' and '.join(known) or 'nothing'} can be set here")
-        node[place.partition(".")[2]] = str(expanded(line.partition("=")[2]).resolve())
+        node[place.partition(".")[2]] = str(expand_path(line.partition("=")[2]).resolve())
     if "data.path" in given and "data.target" in known and "data.target" not in given:
         raise UserError(f"{node['path']} has its targets in another file; set data.target=FILE as well")
     path = node.get("path")

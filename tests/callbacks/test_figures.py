@@ -62,7 +62,7 @@ def conv() -> nn.Module:
         (IMAGE, conv(), {"predictions", "confusion", "filters", "feature_maps"}),
         (IMAGE, nn.Sequential(nn.Flatten(), nn.Linear(36, 3)), {"predictions", "confusion", "filters"}),
         (
-            IMAGE.itself(),
+            IMAGE.with_input_as_target(),
             nn.Sequential(nn.Flatten(), Autoencoder(in_features=36, code=3)),
             {"reconstructions", "filters"},
         ),
@@ -239,7 +239,7 @@ def test_reconstructions_of_corrupted_images(fit: Fit, monkeypatch: pytest.Monke
     found: list[tuple[Tensor, ...]] = []
     monkeypatch.setattr(image_pictures, "plot_reconstructions", lambda *parts: found.append(parts) or new_figure(1))
     settings = {"in_features": 36, "hidden": [], "code": 3, "corruption": "masking", "strength": 0.5}
-    task = make_task(IMAGE.itself(), nn.Sequential(nn.Flatten(), Autoencoder(**settings)))
+    task = make_task(IMAGE.with_input_as_target(), nn.Sequential(nn.Flatten(), Autoencoder(**settings)))
     trainer = fit(task, [Figures(every_n_epochs=1)])
     (x, _, corrupted), (_, _, again), (_, rebuilt, _) = found
     assert torch.equal(corrupted, again)

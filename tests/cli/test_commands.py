@@ -1,4 +1,4 @@
-"""The command: exit codes, one line on standard error, nothing heavy before it is needed, many runs at once."""
+"""The command `nnzoo`: exit codes, one-line errors, lazy imports and sweeps."""
 
 import csv
 import json
@@ -11,13 +11,13 @@ from tests.support.commands import exit_code
 from tests.support.paths import ROOT
 from tests.support.processes import python
 
-# `figures` draws pictures, which are no matter here
+# without the callback `figures`, which is slow
 QUICK = ("data.size=8", "trainer.max_epochs=1", "trainer.accelerator=cpu", "trainer.threads=1", "~callbacks.figures")
 
 
 @pytest.fixture
 def command(capsys, tmp_path, monkeypatch):
-    """Run the command in an empty folder: exit code, output, errors."""
+    """Return a function that runs the command in an empty folder and returns exit code, stdout and stderr."""
     monkeypatch.chdir(tmp_path)
 
     def run(*args):
@@ -68,14 +68,14 @@ for args in json.loads(sys.argv[1]):
 """
 
 
-def test_torch_is_not_imported_for_help_lists_and_mistakes(tmp_path):
+def test_help_lists_and_errors_do_not_import_torch(tmp_path):
     commands = json.dumps([args for args, _ in WITHOUT_TORCH])
     done = python("-c", WATCHED, commands, cwd=tmp_path, check=True)
     answers = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(answers) == len(WITHOUT_TORCH)
-    for (args, expected), (code, said, error, heavy) in zip(WITHOUT_TORCH, answers, strict=True):
+    for (args, expected), (code, has_output, error, heavy) in zip(WITHOUT_TORCH, answers, strict=True):
         assert code == expected, args
-        assert said == (code == 0), args
+        assert has_output == (code == 0), args
         assert error.count("\n") == (code == 2), args
         assert error.startswith("nnzoo: ") == (code == 2), args
         assert not heavy, args
@@ -86,27 +86,27 @@ def test_torch_is_not_imported_for_help_lists_and_mistakes(tmp_path):
     ("args", "message"),
     [
         (["trian"], "unknown command 'trian'; did you mean 'train'?"),
-        (["info"], "nnzoo info takes a name, or a group and a name; nnzoo list shows them"),
+        (["info"], "nnzoo info takes a name, or a group and a name; nnzoo list shows the names"),
         (["info", "mpl"], "unknown name 'mpl'; did you mean 'model=mlp'?"),
         (["list", "modles", "x"], "unknown kind 'modles'; did you mean 'models'?"),
-        (["list", "models", "mlp", "x"], "cannot use 'x'; nnzoo list takes what to list and a pattern"),
-        (["predict"], "run=... is needed"),
-        (["predict", "run=there"], "input=... is needed"),
-        (["predict", "run=there", "inptu=x.npy"], "input=... is needed; cannot use 'inptu=x.npy'"),
+        (["list", "models", "mlp", "x"], "cannot use 'x'; nnzoo list takes a kind and a pattern"),
+        (["predict"], "run=... is required"),
+        (["predict", "run=there"], "input=... is required"),
+        (["predict", "run=there", "inptu=x.npy"], "input=... is required; cannot use 'inptu=x.npy'"),
         (["predict", "run=a", "input=b", "outptu=c"], "unknown argument 'outptu'; did you mean 'output'?"),
-        (["sample"], "run=... is needed"),
+        (["sample"], "run=... is required"),
         (["sample", "run=there", "lenght=3"], "unknown argument 'lenght'; did you mean 'length'?"),
-        (["sample", "run=there", "length=many"], "length is 'many'; it takes a whole number"),
-        (["sample", "run=there", "top_k=2.5"], "top_k is '2.5'; it takes a whole number"),
+        (["sample", "run=there", "length=many"], "length is 'many'; it takes an integer"),
+        (["sample", "run=there", "top_k=2.5"], "top_k is '2.5'; it takes an integer"),
         (["sample", "run=there", "temperature=hot"], "temperature is 'hot'; it takes a number"),
         (["sample", "run=there"], "there does not exist"),
         (["evaluate", "run=there"], "there does not exist"),
         (["evaluate", "run=."], ". is not a run directory (no config.yaml)"),
         (["evaluate", "run=.", "x=1"], "unknown argument 'x'; one of: allow, data.path, data.root, data.target, run"),
-        (["report", "x"], "cannot use 'x'; nothing can be set"),
+        (["report", "x"], "cannot use 'x'; this command takes no arguments"),
         (
             ["reproduce"],
-            "nnzoo reproduce takes one experiment, or all; nnzoo list experiments shows them",
+            "nnzoo reproduce takes the name of an experiment, or all; nnzoo list experiments shows the names",
         ),
         (
             ["reproduce", "mlp_mnits"],
@@ -116,7 +116,7 @@ def test_torch_is_not_imported_for_help_lists_and_mistakes(tmp_path):
         (["train", "resume=there"], "there does not exist"),
         (
             ["train", "--seed=3"],
-            "unrecognized arguments: --seed=3; settings have the form key=value, nnzoo train --help shows them",
+            "unrecognized arguments: --seed=3; settings have the form key=value, nnzoo train --help lists them",
         ),
         (["train", "--cfg", "job", "model=mpl"], "unknown model 'mpl'; did you mean 'mlp'?"),
         (
@@ -147,45 +147,45 @@ def test_torch_is_not_imported_for_help_lists_and_mistakes(tmp_path):
     ],
     ids=lambda a: " ".join(a) if isinstance(a, list) else "",
 )
-def test_mistakes(command, tmp_path, args, message):
+def test_user_errors_are_one_line_and_create_no_files(command, tmp_path, args, message):
     assert command(*args) == (2, "", f"nnzoo: {message}\n")
-    assert not list(tmp_path.iterdir()), "what is refused leaves nothing behind"
+    assert not list(tmp_path.iterdir()), "a refused command creates no files"
 
 
-def test_a_folder_that_was_there_stays(command, tmp_path):
+def test_failed_sweep_keeps_an_existing_folder(command, tmp_path):
     (tmp_path / "mine").mkdir()
     assert command("train", "-m", "model=mlp,lenet6", "output_dir=mine")[0] == 2
     assert [p.name for p in tmp_path.rglob("*")] == ["mine"]
 
 
-def test_a_traceback_only_when_asked_for():
+def test_debug_shows_the_traceback():
     with pytest.raises(Exception, match="unknown model 'mpl'"):
         main(["train", "model=mpl", "debug=true"])
 
 
-def test_our_own_faults_are_one_line(command, monkeypatch):
+def test_internal_errors_are_one_line(command, monkeypatch):
     def broken(_):
         raise RuntimeError("first\nsecond")
 
     monkeypatch.setitem(main.__globals__["COMMANDS"], "list", broken)
-    said = "nnzoo: RuntimeError: first second (a fault of ours; debug=true shows where)\n"
-    assert command("list") == (1, "", said)
+    message = "nnzoo: RuntimeError: first second (a bug in nnzoo; debug=true shows the traceback)\n"
+    assert command("list") == (1, "", message)
 
 
-def test_config_is_shown(command):
+def test_cfg_shows_the_config(command):
     code, out, _ = command("train", "--cfg", "job", "--package", "trainer", "trainer.max_epochs=3")
     assert code == 0
     assert "max_epochs: 3" in out
     assert "optimizer" not in out
 
 
-def test_a_sample(command, tmp_path):
+def test_sample(command, tmp_path):
     (tmp_path / "a.txt").write_text("abc\n" * 50)
     text = ("data=char_text", "data.path=a.txt", "loader.batch_size=2", "model=rnn", "trainer.max_epochs=1")
     assert command("train", *text, *QUICK[2:])[0] == 0
     (run,) = tmp_path.glob("outputs/char_text/*")
     code, out, err = command("sample", f"run={run}", "prompt=a=", "length=3")
-    assert (code, out, err) == (2, "", "nnzoo: '=' at place 2 of 2 is not in the vocabulary\n")
+    assert (code, out, err) == (2, "", "nnzoo: '=' at position 2 of 2 is not in the vocabulary\n")
     given = ("prompt=ab", "length=9", "temperature=2", "top_k=3", "seed=1", "checkpoint=last")
     code, out, err = command("sample", f"run={run}", *given)
     expected = api.sample(run, "ab", length=9, temperature=2.0, top_k=3, seed=1, which="last")
@@ -200,7 +200,7 @@ def sweep_rows(folder):
         return sweep, list(csv.DictReader(file))
 
 
-def test_every_combination(command, tmp_path):
+def test_sweep_trains_every_combination(command, tmp_path):
     code, out, err = command("train", "-m", "model=mlp,linear", "seed=0,1", "output_dir='our runs'", *QUICK)
     assert (code, err) == (0, "")
     sweep, rows = sweep_rows(tmp_path / "our runs")
@@ -221,7 +221,7 @@ def test_every_combination(command, tmp_path):
     assert f"{mean:.4g} ±" in over_seeds[1]
 
 
-def test_one_that_fails_does_not_stop_the_others(command, tmp_path):
+def test_failed_job_does_not_stop_the_sweep(command, tmp_path):
     code, out, err = command("train", "-m", "model=lenet5,linear", "output_dir=o", *QUICK)
     assert code == 1
     assert err.count("\n") == 1

@@ -21,7 +21,7 @@ def write_run(sweep, seed, figures):
     RunDirectory(directory).set_status("done")
 
 
-def test_a_figure_that_is_not_defined_stands_in_the_table(tmp_path):
+def test_table_contains_undefined_metrics(tmp_path):
     sweep = tmp_path / "my sweep"
     for seed, r2 in enumerate((0.5, math.nan)):
         write_run(sweep, seed, {"mse": 13380.4 + seed, "r2": r2})
@@ -39,7 +39,7 @@ def test_a_figure_that_is_not_defined_stands_in_the_table(tmp_path):
     ]
 
 
-def test_a_terminal_without_the_sign(tmp_path, monkeypatch):
+def test_table_is_ascii_if_the_terminal_is(tmp_path, monkeypatch):
     for seed in range(2):
         write_run(tmp_path, seed, {"loss": 0.25 + seed})
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
@@ -49,9 +49,9 @@ def test_a_terminal_without_the_sign(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def elsewhere(monkeypatch):
-    """Let jobs share nothing with the command but what they write, as those of joblib's or Slurm's launcher do."""
-    cloudpickle = pytest.importorskip("cloudpickle")  # of joblib
+def pickled_jobs(monkeypatch):
+    """Run jobs on a pickled copy of the task function, as the launchers for joblib and Slurm do."""
+    cloudpickle = pytest.importorskip("cloudpickle")  # a dependency of joblib
     launch = BasicLauncher.launch
 
     def launched(self, job_overrides, initial_job_idx):
@@ -66,8 +66,8 @@ def elsewhere(monkeypatch):
 
 
 @pytest.mark.parametrize(("models", "code"), [("lenet5,linear", 1), ("linear,perceptron", 0)])
-def test_jobs_that_run_elsewhere(tmp_path, capsys, elsewhere, models, code):
-    """The table and the exit code are made of the directory of the sweep."""
+def test_jobs_in_other_processes(tmp_path, capsys, pickled_jobs, models, code):
+    """The table and the exit code are read from the directory of the sweep."""
     settings = ("data=iris", "trainer.max_epochs=1", "trainer.threads=1", "~callbacks.figures", "~callbacks.boundaries")
     assert exit_code("train", "-m", f"model={models}", *settings, f"output_dir={tmp_path}") == code
     (sweep,) = tmp_path.glob("sweeps/*")
@@ -78,8 +78,8 @@ def test_jobs_that_run_elsewhere(tmp_path, capsys, elsewhere, models, code):
     assert all(f"{row['model']:<{max(len(r['model']) for r in rows)}}  {row['status']}" in out for row in rows)
 
 
-def test_a_job_that_was_killed(tmp_path, capsys, monkeypatch):
-    """Its directory says that it is still running."""
+def test_killed_job_has_status_unknown(tmp_path, capsys, monkeypatch):
+    """It leaves no final status in its directory."""
     monkeypatch.setattr(RunDirectory, "set_status", lambda *_: None)
     settings = ("model=linear", "data=iris", "seed=0,1", "trainer.max_epochs=0", "~callbacks.figures")
     assert exit_code("train", "-m", *settings, f"output_dir={tmp_path}") == 1

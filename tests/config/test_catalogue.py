@@ -9,7 +9,7 @@ from nnzoo.errors import UserError
 from tests.support.processes import python
 
 
-def test_a_card():
+def test_card():
     card = cards()["blstm"]
     assert (card.name, card.family, card.causal) == ("blstm", "recurrent", False)
     assert card.sources == ("Aggarwal 7.2.3",)
@@ -20,14 +20,14 @@ def test_a_card():
     assert cards()["linear_regression"].targets == ("real", "input")
 
 
-def test_patterns():
+def test_list_models_with_a_pattern():
     assert list_models("lenet5*") == ["lenet5", "lenet5_original"]
     assert list_models("nothing*") == []
     assert nnzoo.list_models is list_models
     assert {"lstm", "blstm", "perceptron"} <= set(list_models())
 
 
-def test_the_card_is_no_setting():
+def test_configs_do_not_contain_the_card():
     assert "_card_" not in model_config("pocket")
     assert "_card_" not in compose(["model=pocket"]).model
     assert "_card_" not in compose(["model=mlp"]).model
@@ -61,15 +61,15 @@ CARD = {"title": "A thing", "family": "feedforward", "sources": ["Book 1.2"], "e
         ),
     ],
 )
-def test_a_card_that_is_not_whole(tmp_path, node, message):
+def test_incomplete_card_is_refused(tmp_path, node, message):
     file = tmp_path / "thing.yaml"
     file.write_text(yaml.safe_dump({"_target_": "nnzoo.models.linear.Linear", **node}))
-    with pytest.raises(UserError) as told:
+    with pytest.raises(UserError) as caught:
         read(file)
-    assert str(told.value) == message
+    assert str(caught.value) == message
 
 
-def test_traits_of_a_network_of_ones_own(tmp_path, monkeypatch):
+def test_traits_of_a_user_defined_network(tmp_path, monkeypatch):
     (tmp_path / "own_networks.py").write_text(
         "raise SystemExit('imported')\n"
         "FORMS = ('vector',)\n"
@@ -82,9 +82,9 @@ def test_traits_of_a_network_of_ones_own(tmp_path, monkeypatch):
     derived = traits_of("own_networks.Derived")
     assert (derived.inputs, derived.causal) == (("sequence",), True)
     assert traits_of("own_networks.Late") is traits_of("own_networks.Nothing") is None
-    with pytest.raises(UserError, match="lack causal"):
+    with pytest.raises(UserError, match="need causal"):
         traits_of("own_networks.Forgetful")
 
 
-def test_every_file_of_the_group_has_a_card():
+def test_every_model_config_has_a_card():
     assert set(cards()) == {file.stem for file in (configs_dir() / "model").glob("*.yaml")}

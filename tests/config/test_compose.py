@@ -1,9 +1,9 @@
 import pytest
 from hydra.core.global_hydra import GlobalHydra
 from nnzoo.config.compose import compose, configs_dir, model_config
-from nnzoo.errors import UserError, listed
+from nnzoo.errors import UserError, join_names
 
-MODELS = listed(sorted(path.stem for path in configs_dir().glob("model/*.yaml")))
+MODELS = join_names(sorted(path.stem for path in configs_dir().glob("model/*.yaml")))
 PACKAGES = "nnzoo, torch, torchvision, torchmetrics, pytorch_lightning, optuna"
 FOREIGN = f"'os.system' is not allowed; only classes of {PACKAGES} (more with allow=[package])"
 WRONG = {
@@ -18,8 +18,8 @@ WRONG = {
     ("+seeed=3",): "unknown key 'seeed'; did you mean 'seed'?",
     ("+trainer.max_epoch=3",): "unknown key 'trainer.max_epoch'; did you mean 'trainer.max_epochs'?",
     ("+trainer.accumulate_grad_batches=4",): (
-        "unknown key 'trainer.accumulate_grad_batches'; loader.batch_size says how many examples an optimizer step "
-        "takes"
+        "unknown key 'trainer.accumulate_grad_batches'; loader.batch_size sets the number of examples in an "
+        "optimizer step"
     ),
     ("callbacks.best.moniter=val/acc",): (
         "unknown key 'callbacks.best.moniter'; did you mean 'callbacks.best.monitor'?"
@@ -44,7 +44,7 @@ WRONG = {
         "model.hidden is 'x'; it takes a list of int; model.bias is 3; it takes bool"
     ),
     # cannot be read
-    ("seed",): "cannot read 'seed'; it has the form key=value",
+    ("seed",): "cannot read 'seed'; a setting has the form key=value",
     ("model.hidden=[4,5",): (
         "cannot read 'model.hidden=[4,5'; a bracket is not closed; quote lists with spaces in the shell: 'key=[1, 2]'"
     ),
@@ -54,34 +54,34 @@ WRONG = {
     ),
     ("model.größe=4",): (
         "cannot read 'model.größe=4'; 'model.größe' is not a key; "
-        "keys are words with dots between them, as in model.hidden"
+        "keys are words separated by dots, such as model.hidden"
     ),
-    ("init={he}",): "cannot read 'init={he}'; lists are written as in 'key=[1, 2]', mappings as in 'key={a: 1}'",
+    ("init={he}",): "cannot read 'init={he}'; lists have the form 'key=[1, 2]', mappings the form 'key={a: 1}'",
     ("data=array", "data.path=Smith, 2020.csv"): (
-        "data.path=Smith, 2020.csv is several values; nnzoo train -m takes them in turn, [1,2] is a list, "
+        "data.path=Smith, 2020.csv has several values; nnzoo train -m trains with each of them, [1,2] is a list, "
         "\"data.path='Smith, 2020.csv'\" is one value"
     ),
-    ("seed=1,2",): "seed=1,2 is several values; nnzoo train -m takes them in turn, [1,2] is a list",
+    ("seed=1,2",): "seed=1,2 has several values; nnzoo train -m trains with each of them, [1,2] is a list",
     ("model.activation=${nothing}",): "model.activation: Interpolation key 'nothing' not found",
     # missing
     ("data=array",): "data.path must be given",
     ("~model",): "model must be given",
-    ("model=null",): f"model=null: one is needed; there are: {MODELS}",
-    ("debug=null",): "debug=null: '~debug' leaves it out; there are: fast, overfit, profile",
-    ("+loss.delta=2",): "loss has no _target_, the class it is of; choose loss=...",
-    ("+callbacks.x.y=2",): "callbacks.x has no _target_, the class it is of",
-    # beside a value that must be given
+    ("model=null",): f"model=null: it is required; there are: {MODELS}",
+    ("debug=null",): "debug=null: '~debug' removes it; there are: fast, overfit, profile",
+    ("+loss.delta=2",): "loss has no _target_, the name of its class; choose loss=...",
+    ("+callbacks.x.y=2",): "callbacks.x has no _target_, the name of its class",
+    # together with a missing value
     ("data=array", "data.path=d.npz", "optimizer.learning_rate=1"): (
         "unknown key 'optimizer.learning_rate'; there are: amsgrad, betas, eps, lr, weight_decay"
     ),
     ("data=series", "data.path=d.npz", "modle=mlp"): "unknown key 'modle'; did you mean 'model'?",
     ("data=array", "data.pat=d.npz"): "unknown key 'data.pat'; did you mean 'data.path'?",
     ("data=series", "data.path=d.npz", "seed=0,1"): (
-        "seed=0,1 is several values; nnzoo train -m takes them in turn, [1,2] is a list"
+        "seed=0,1 has several values; nnzoo train -m trains with each of them, [1,2] is a list"
     ),
-    # what comes from the data
+    # filled in from the data
     ("model=mlp", "model.in_features=5"): "'model.in_features' comes from the data; leave it out",
-    # what is not allowed
+    # classes that are not allowed
     ("model._target_=os.system",): f"model._target_ {FOREIGN}",
     ("+metrics.x={_target_:os.system}",): f"metrics.x._target_ {FOREIGN}",
     ("+model.x=[[{_target_:os.system}]]",): (
@@ -91,17 +91,17 @@ WRONG = {
 
 
 @pytest.mark.parametrize("overrides", WRONG, ids=" ".join)
-def test_mistakes_are_told_in_one_line(overrides):
-    with pytest.raises(UserError) as told:
+def test_invalid_overrides_give_a_one_line_error(overrides):
+    with pytest.raises(UserError) as caught:
         compose(overrides)
-    assert str(told.value) == WRONG[overrides]
+    assert str(caught.value) == WRONG[overrides]
 
 
-def test_there_are_mistakes():
+def test_many_invalid_overrides_are_tested():
     assert len(WRONG) >= 30
 
 
-def test_values_arrive():
+def test_overrides_set_values():
     config = compose(["model=mlp", "model.hidden=[3,4]", "seed=7", "callbacks=none", "+optimizer.maximize=true"])
     assert config.model.hidden == [3, 4]
     assert config.data.seed == 7
@@ -111,17 +111,17 @@ def test_values_arrive():
     assert "hydra" not in config
 
 
-def test_an_option_is_left_out_with_a_tilde():
+def test_tilde_removes_an_option():
     name = "experiment=mmds/consecutive_ones_exact"
     assert compose([name]).loss is not None
     assert compose([name, "~loss"]).loss is None
 
 
-def test_what_is_allowed_can_be_widened():
+def test_allow_permits_a_further_package():
     assert compose(["model._target_=os.system", "allow=[os]", "~model.activation"]).model == {"_target_": "os.system"}
 
 
-def test_hydra_is_left_as_it_was():
+def test_global_hydra_is_restored():
     before = GlobalHydra.instance().hydra
     compose([])
     assert GlobalHydra.instance().hydra is before
@@ -140,9 +140,9 @@ def test_model_config():
         ("lr=0.1", r"did you mean 'optimizer\.lr'\?"),
         ("batch_size=4", r"did you mean 'loader\.batch_size'\?"),
         ("modle=mlp", r"did you mean 'model'\?"),
-        ("data.path=x.csv", "is read with data=array data.path=FILE"),
+        ("data.path=x.csv", "data=array data.path=FILE reads your own table"),
     ],
 )
-def test_settings_that_are_somewhere_else(override: str, hint: str) -> None:
+def test_hint_for_a_setting_of_another_section(override: str, hint: str) -> None:
     with pytest.raises(UserError, match=hint):
         compose([override])

@@ -1,11 +1,11 @@
-"""Settings that were given although nothing reads them are refused, and only those."""
+"""Overrides without effect are refused, and only those."""
 
 import pytest
 from nnzoo import api
 from nnzoo.config.compose import check_hydra, compose
 from nnzoo.config.instantiate import locate
 from nnzoo.config.inventory import options
-from nnzoo.config.signatures import ignored
+from nnzoo.config.signatures import ignored_settings
 from nnzoo.errors import UserError
 from nnzoo.tasks.learners.closed_form import Ridge
 from nnzoo.training.run import run
@@ -13,7 +13,7 @@ from nnzoo.training.run import run
 from tests.support.commands import exit_code
 
 SOLVED = "has no effect with task '{}'; leave it out"
-GIVEN = "has no effect: the weights of model 'threshold_mlp' are given, not learned"
+GIVEN = "has no effect: the weights of model 'threshold_mlp' are fixed, not learned"
 BITS = ("model=threshold_mlp", "data=consecutive_ones", "loss=logistic")
 REFUSED = {
     ("model=ridge", "optimizer.lr=123"): f"optimizer.lr {SOLVED.format('ridge')}",
@@ -34,23 +34,23 @@ REFUSED = {
     (*BITS, "scheduler=step"): f"scheduler {GIVEN}",
     (*BITS, "init=he"): f"init {GIVEN}",
     ("trainer.overfit_batches=1", "trainer.limit_train_batches=3"): (
-        "trainer.limit_train_batches has no effect beside trainer.overfit_batches"
+        "trainer.limit_train_batches has no effect together with trainer.overfit_batches"
     ),
     ("trainer.gradient_clip_algorithm=value",): (
         "trainer.gradient_clip_algorithm has no effect without trainer.gradient_clip_val"
     ),
     ("scheduler=step", "+scheduler.monitor=val/loss"): (
-        "scheduler.monitor has no effect on StepLR; scheduler=plateau has one"
+        "scheduler.monitor has no effect on StepLR; scheduler=plateau uses it"
     ),
     ("trainer.check_val_every_n_epoch=5", "trainer.max_epochs=4"): (
-        "trainer.check_val_every_n_epoch=5 is more than trainer.max_epochs=4: nothing is validated"
+        "trainer.check_val_every_n_epoch=5 is more than trainer.max_epochs=4: validation would never run"
     ),
-    ("hydra.run.dir=/tmp/runs",): "hydra.run.dir has no effect; output_dir and name say where a run is kept",
+    ("hydra.run.dir=/tmp/runs",): "hydra.run.dir has no effect; output_dir and name set the directory of a run",
     ("hydra.sweep.dir=runs", "hydra.sweep.subdir=x"): (
-        "hydra.sweep.dir has no effect; output_dir and name say where a run is kept; "
-        "hydra.sweep.subdir has no effect; output_dir and name say where a run is kept"
+        "hydra.sweep.dir has no effect; output_dir and name set the directory of a run; "
+        "hydra.sweep.subdir has no effect; output_dir and name set the directory of a run"
     ),
-    ("++hydra.job.chdir=true",): "hydra.job.chdir has no effect; a run stays in the folder where it was started",
+    ("++hydra.job.chdir=true",): "hydra.job.chdir has no effect; a run does not change the working directory",
     ("hydra.mode=MULTIRUN",): "hydra.mode has no effect; nnzoo train -m starts several runs",
 }
 EFFECTIVE = [
@@ -72,10 +72,10 @@ EFFECTIVE = [
 
 
 @pytest.mark.parametrize("overrides", REFUSED, ids=" ".join)
-def test_refused_in_one_line(overrides):
-    with pytest.raises(UserError) as told:
+def test_ineffective_override_gives_a_one_line_error(overrides):
+    with pytest.raises(UserError) as caught:
         compose(overrides)
-    assert str(told.value) == REFUSED[overrides]
+    assert str(caught.value) == REFUSED[overrides]
 
 
 @pytest.mark.parametrize("overrides", EFFECTIVE, ids=" ".join)
@@ -83,28 +83,28 @@ def test_what_has_an_effect_passes(overrides):
     compose(overrides)
 
 
-def test_hydra_settings_of_a_command():
+def test_check_hydra():
     check_hydra(["model=mlp", "hydra/launcher=joblib", "hydra.launcher.n_jobs=2"])
-    with pytest.raises(UserError, match=r"^hydra\.output_subdir has no effect; output_dir and name say where"):
+    with pytest.raises(UserError, match=r"^hydra\.output_subdir has no effect; output_dir and name set the"):
         check_hydra(["model=mlp", "+hydra.output_subdir=x"])
 
 
-def test_on_the_command_line(tmp_path, capsys, monkeypatch):
+def test_ineffective_override_on_the_command_line(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert exit_code("train", "model=ridge", "optimizer.lr=123") == 2
     assert capsys.readouterr().err == f"nnzoo: {REFUSED['model=ridge', 'optimizer.lr=123']}\n"
     assert not list(tmp_path.iterdir())
 
 
-def test_what_tasks_ignore_is_read_from_their_source():
+def test_ignored_settings_equal_the_class_attribute():
     for name, file in options("task").items():
         target = next(line.split()[-1] for line in file.read_text().splitlines() if "_target_:" in line)
-        assert ignored(target) == getattr(locate(target), "ignores", frozenset()), name
-    assert ignored("nnzoo.tasks.learners.newton.Newton") == Ridge.ignores != frozenset()
+        assert ignored_settings(target) == getattr(locate(target), "ignores", frozenset()), name
+    assert ignored_settings("nnzoo.tasks.learners.newton.Newton") == Ridge.ignores != frozenset()
 
 
-def test_what_tasks_ignore_has_no_effect(tmp_path):
-    """The same figures, whatever stands there."""
+def test_ignored_settings_do_not_change_the_metrics(tmp_path):
+    """The metrics are the same for any values of these settings."""
     config = api.plain(compose(["model=ridge", "data=iris", "~logger", "~callbacks"]))
     changed = api.plain(compose(["model=linear", "optimizer=sgd", "optimizer.lr=5", "scheduler=step"]))
     trainer = {"gradient_clip_val": 1e-3, "gradient_clip_algorithm": "value", "steps_per_slice": 1}

@@ -8,13 +8,13 @@ from nnzoo.errors import UserError
 LINEAR = {"_target_": "torch.nn.Linear", "in_features": 2, "out_features": 3}
 
 
-def test_builds_what_is_named():
+def test_builds_the_named_class():
     made = instantiate(LINEAR, bias=False)
     assert isinstance(made, torch.nn.Linear)
     assert (made.in_features, made.out_features, made.bias) == (2, 3, None)
 
 
-def test_partial_waits_for_the_rest():
+def test_partial_node_gives_a_function_of_the_other_arguments():
     make = instantiate({"_target_": "torch.optim.SGD", "_partial_": True, "lr": 0.5})
     assert isinstance(make, partial)
     assert make([torch.zeros(1, requires_grad=True)]).param_groups[0]["lr"] == 0.5
@@ -40,15 +40,15 @@ def test_builds_inside_lists_and_mappings():
         ("nnzoo.runs.directory.Path", "'pathlib.Path' is not allowed"),
     ],
 )
-def test_refuses(target, message):
+def test_refuses_other_targets(target, message):
     node = {"_target_": target, "args": ["true"]}
     for nested in (node, [node], {"_target_": "torch.nn.Linear", "in_features": [{"x": node}]}):
-        with pytest.raises(UserError) as told:
+        with pytest.raises(UserError) as caught:
             instantiate(nested)
-        assert message in str(told.value)
+        assert message in str(caught.value)
 
 
-def test_allow_widens():
+def test_allow_permits_a_further_package():
     with pytest.raises(UserError, match="fractions"):
         locate("fractions.Fraction")
     half = {"_target_": "fractions.Fraction", "numerator": 1, "denominator": 2}
@@ -57,7 +57,7 @@ def test_allow_widens():
         locate("fractions.Fraction", allow=["frac"])
 
 
-def test_strings_are_not_references(monkeypatch):
+def test_strings_are_not_interpolated(monkeypatch):
     monkeypatch.setenv("SECRET", "x")
     bomb = "${oc.create:{_target_:os.system,command:false}}"
     assert instantiate({"a": "${oc.env:SECRET}", "b": bomb}) == {"a": "${oc.env:SECRET}", "b": bomb}
@@ -77,10 +77,10 @@ def test_strings_are_not_references(monkeypatch):
         ),
     ],
 )
-def test_what_a_constructor_refuses(node, message):
-    with pytest.raises(UserError) as told:
+def test_rejected_arguments_give_a_one_line_error(node, message):
+    with pytest.raises(UserError) as caught:
         instantiate(node)
-    assert str(told.value) == message
+    assert str(caught.value) == message
 
 
 def test_targets():

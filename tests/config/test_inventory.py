@@ -1,24 +1,24 @@
 import pytest
 from nnzoo.config.compose import configs_dir
 from nnzoo.config.groups import GROUPS
-from nnzoo.config.inventory import choices, options, plain, table
+from nnzoo.config.inventory import list_groups, list_options, options, to_text
 from nnzoo.errors import UserError
 
 
 @pytest.mark.parametrize("kind", GROUPS)
-def test_every_option_has_a_line(kind):
-    rows = table(kind).splitlines()
+def test_every_option_has_a_title(kind):
+    rows = list_options(kind).splitlines()
     assert [row.split()[0] for row in rows] == list(options(GROUPS[kind]))
     assert len(rows) >= 1
     assert all(len(row.split(maxsplit=1)) == 2 for row in rows)
 
 
-def test_lines():
-    assert table("experiments", "lenet5") == (
+def test_list_options():
+    assert list_options("experiments", "lenet5") == (
         "zaki_meira/lenet5_mnist  LeNet-5 with ReLU on MNIST: 1.47 % test errors [Zaki-Meira 26, CNN example]\n"
     )
-    assert table("lenet5") == table("models", "*lenet5*")
-    assert "as weights of a constant input" in table("threshold_mlp_folded")
+    assert list_options("lenet5") == list_options("models", "*lenet5*")
+    assert "weights of a constant input" in list_options("threshold_mlp_folded")
 
 
 @pytest.mark.parametrize(
@@ -30,24 +30,24 @@ def test_lines():
         (("zzz",), "no models match 'zzz'"),
     ],
 )
-def test_misspelt(args, message):
-    with pytest.raises(UserError) as told:
-        table(*args)
-    assert str(told.value) == message
+def test_unknown_names_give_a_one_line_error(args, message):
+    with pytest.raises(UserError) as caught:
+        list_options(*args)
+    assert str(caught.value) == message
 
 
 def test_help_shows_every_group():
-    assert all(f"  {group}=" in choices() for group in GROUPS.values())
+    assert all(f"  {group}=" in list_groups() for group in GROUPS.values())
 
 
-def test_every_group_is_listed():
+def test_groups_match_the_config_folders():
     assert set(GROUPS.values()) == {path.name for path in configs_dir().iterdir() if any(path.glob("**/*.yaml"))}
 
 
-def test_a_kind_is_also_called_as_on_the_command_line():
-    assert table("loss") == table("losses")
-    assert table("scheduler", "cos") == "cosine  torch.optim.lr_scheduler.CosineAnnealingLR\n"
+def test_list_options_by_group_name():
+    assert list_options("loss") == list_options("losses")
+    assert list_options("scheduler", "cos") == "cosine  torch.optim.lr_scheduler.CosineAnnealingLR\n"
 
 
-def test_values_are_spelled_for_the_command_line():
-    assert plain([[1.0], None, True, "a"]) == "[[1.0],null,true,a]"
+def test_to_text():
+    assert to_text([[1.0], None, True, "a"]) == "[[1.0],null,true,a]"

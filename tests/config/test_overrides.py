@@ -1,7 +1,7 @@
 import pytest
-from nnzoo.config.compose import compose, parsed
-from nnzoo.config.overrides import override, quoted
-from nnzoo.formatting import typed
+from nnzoo.config.compose import compose, parse_overrides
+from nnzoo.config.overrides import quote_override, to_overrides
+from nnzoo.formatting import to_shell
 
 READ_AS_TEXT = [
     "данные.npz",
@@ -36,10 +36,10 @@ READ_AS_TEXT = [
 
 
 @pytest.mark.parametrize("value", READ_AS_TEXT)
-def test_a_value_is_the_text_that_was_typed(value):
-    line = quoted(f"data.path={value}")
-    assert parsed([line])[0].value() == value
-    assert quoted(line) == line
+def test_text_is_kept_unchanged(value):
+    line = quote_override(f"data.path={value}")
+    assert parse_overrides([line])[0].value() == value
+    assert quote_override(line) == line
     assert compose([f"name={value}"]).name == value  # from Python
 
 
@@ -60,29 +60,29 @@ def test_a_value_is_the_text_that_was_typed(value):
         ("", ""),
     ],
 )
-def test_other_values_keep_their_meaning(value, meaning):
-    assert parsed([f"key={value}"])[0].value() == meaning
+def test_other_values_are_parsed(value, meaning):
+    assert parse_overrides([f"key={value}"])[0].value() == meaning
 
 
 @pytest.mark.parametrize(
     ("value", "taken"),
     [("1,2", ["1", "2"]), ("a,ж c.csv", ["a", "'ж c.csv'"]), ("[1],[2]", ["[1]", "[2]"]), ("range(0,2)", ["0", "1"])],
 )
-def test_sweeps_stay_sweeps(value, taken):
-    assert list(parsed([f"key={value}"])[0].sweep_string_iterator()) == taken
+def test_sweeps_are_kept(value, taken):
+    assert list(parse_overrides([f"key={value}"])[0].sweep_string_iterator()) == taken
 
 
 @pytest.mark.parametrize("line", ["seed", "~model", "--cfg", "key=[1,2", "key='a", "key={a}", "größe=1"])
-def test_what_is_wrong_stays_wrong(line):
-    assert quoted(line) == line
+def test_invalid_overrides_stay_unchanged(line):
+    assert quote_override(line) == line
 
 
 @pytest.mark.parametrize("value", [*READ_AS_TEXT, "", "true", "1", "a\nb", "a\\", "\\'", "\\\\'\\"])
-def test_values_from_python(value):
-    assert parsed(override("key", value))[0].value() == value
-    assert parsed(override("key", [value]))[0].value() == [value]
+def test_to_overrides_round_trip(value):
+    assert parse_overrides(to_overrides("key", value))[0].value() == value
+    assert parse_overrides(to_overrides("key", [value]))[0].value() == [value]
 
 
-def test_as_typed_in_a_shell():
-    assert typed("data.path", "a, b") == "\"data.path='a, b'\""
-    assert typed("data.path", "$a, b") == r"data.path=\'\$a,\ b\'"
+def test_to_shell():
+    assert to_shell("data.path", "a, b") == "\"data.path='a, b'\""
+    assert to_shell("data.path", "$a, b") == r"data.path=\'\$a,\ b\'"

@@ -1,4 +1,4 @@
-"""A class that takes the place of another one in a config, on the command line."""
+"""Overrides of `_target_` that replace a class in a config."""
 
 from pathlib import Path
 
@@ -25,20 +25,20 @@ def node(path: str, *overrides: str) -> object:
         [f"++model.cell._target_={GRU}", "++model.cell.reset=after"],
     ],
 )
-def test_settings_of_the_default_that_the_class_lacks_are_left_out(overrides: list[str]) -> None:
-    """Those that it has stay as they are: hidden, of a cell."""
+def test_settings_of_the_replaced_class_are_dropped(overrides: list[str]) -> None:
+    """Settings that the new class also has, such as hidden, are kept."""
     found = node("model.cell", "model=recurrent", "data=reber", *overrides)
     assert found == {"_target_": GRU, "_partial_": True, "hidden": 32, "reset": "after"}
 
 
-def test_of_a_network_and_of_an_optimizer() -> None:
+def test_settings_are_dropped_for_networks_and_optimizers() -> None:
     linear = "nnzoo.models.linear.Linear"
     assert node("model", "model=mlp", f"model._target_={linear}") == {"_target_": linear, "bias": True}
     sgd = node("optimizer", "optimizer._target_=torch.optim.SGD", "optimizer.lr=0.5")
     assert sgd == {"_target_": "torch.optim.SGD", "_partial_": True, "lr": 0.5, "weight_decay": 0.0}
 
 
-def test_what_a_schedule_has_beside_its_class_stays() -> None:
+def test_extra_settings_of_the_scheduler_are_kept() -> None:
     step = "torch.optim.lr_scheduler.StepLR"
     found = node("scheduler", "scheduler=plateau", f"scheduler._target_={step}", "scheduler.interval=step")
     assert found["interval"] == "step"  # type: ignore[index]
@@ -47,7 +47,7 @@ def test_what_a_schedule_has_beside_its_class_stays() -> None:
 @pytest.mark.parametrize(
     "override", ["model.cell.activation=relu", "model.cell={activation: relu}", "++model.cell.activation=relu"]
 )
-def test_what_was_given_is_refused(override: str) -> None:
+def test_unknown_setting_of_an_override_is_refused(override: str) -> None:
     message = r"^unknown key 'model\.cell\.activation'; there are: hidden, reset$"
     with pytest.raises(UserError, match=message):
         compose(["model=recurrent", "data=reber", f"model.cell._target_={GRU}", override])
@@ -62,25 +62,25 @@ def test_what_was_given_is_refused(override: str) -> None:
         ("null", "model.cell._target_ 'None' is not allowed"),
     ],
 )
-def test_a_target_that_is_no_class(target: str, message: str) -> None:
-    with pytest.raises(UserError) as told:
+def test_target_must_be_a_class(target: str, message: str) -> None:
+    with pytest.raises(UserError) as caught:
         compose(["model=recurrent", "data=reber", f"model.cell._target_={target}"])
-    assert str(told.value).startswith(message)
+    assert str(caught.value).startswith(message)
 
 
-def test_a_setting_that_only_the_class_has_needs_a_plus() -> None:
+def test_new_setting_of_the_class_needs_a_plus() -> None:
     given = ["model=recurrent", "data=reber", f"model.cell._target_={GRU}"]
-    with pytest.raises(UserError) as told:
+    with pytest.raises(UserError) as caught:
         compose([*given, "model.cell.hidden=3", "model.cell.reset=after"])
-    assert str(told.value) == "'model.cell.reset' is a new key of model.cell; +model.cell.reset=... adds it for GRU"
+    assert str(caught.value) == "'model.cell.reset' is a new key of model.cell; +model.cell.reset=... adds it for GRU"
     with pytest.raises(
         UserError, match=r"^unknown key 'model\.cell\.actvation'; did you mean 'model\.cell\.activation'"
     ):
         compose([*given, "model.cell.actvation=relu"])
 
 
-def test_a_class_of_the_users_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without its settings being known, all stay."""
+def test_user_defined_class(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All settings are kept if the class takes **settings."""
     own = "class Mine:\n    def __init__(self, in_features, hidden): ...\n"
     (tmp_path / "own_cells.py").write_text(own + own.replace("Mine", "Any").replace("hidden", "**settings"))
     monkeypatch.syspath_prepend(tmp_path)
@@ -91,7 +91,7 @@ def test_a_class_of_the_users_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert unknown == {"_target_": "own_cells.Any", "_partial_": True, "hidden": 32, "activation": "tanh"}
 
 
-def test_in_a_run_that_is_trained_once_more(tmp_path: Path) -> None:
+def test_settings_are_dropped_when_a_run_is_rerun(tmp_path: Path) -> None:
     OmegaConf.save(compose(["model=recurrent", "data=reber", "model.cell.hidden=7"]), tmp_path / "config.yaml", True)
     config = with_overrides(RunDirectory(tmp_path), [f"model.cell._target_={GRU}"])
     assert config["model"]["cell"] == {"_target_": GRU, "_partial_": True, "hidden": 7}

@@ -3,7 +3,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 import pytest
-from nnzoo.config.signatures import REQUIRED, defined, fits, parameters, source_of, spell
+from nnzoo.config.signatures import REQUIRED, definition_path, matches_type, parameters, source_of, type_name
 
 
 @pytest.mark.parametrize(
@@ -31,8 +31,8 @@ from nnzoo.config.signatures import REQUIRED, defined, fits, parameters, source_
         (object(), Any, True),
     ],
 )
-def test_fits(value, kind, expected):
-    assert fits(value, kind) == expected
+def test_matches_type(value, kind, expected):
+    assert matches_type(value, kind) == expected
 
 
 @pytest.mark.parametrize(
@@ -44,8 +44,8 @@ def test_fits(value, kind, expected):
         (bool, "bool"),
     ],
 )
-def test_spell(kind, text):
-    assert spell(kind) == text
+def test_type_name(kind, text):
+    assert type_name(kind) == text
 
 
 def test_parameters():
@@ -63,7 +63,7 @@ def test_parameters():
     assert parameters("nnzoo.nothing.There") is parameters("torch.nn.Linear") is None
 
 
-def test_settings_of_a_component_stand_beside_those_of_the_network(tmp_path, monkeypatch):
+def test_parameters_include_those_of_components(tmp_path, monkeypatch):
     known = parameters("nnzoo.models.recurrent.lstm.LSTM")
     assert known["output"] == (Literal["standard", "inner", "linear"], "standard")
     assert known["layers"] == (int, 1)
@@ -86,7 +86,7 @@ def test_settings_of_a_component_stand_beside_those_of_the_network(tmp_path, mon
     assert set(parameters("mine.nets.Fixed")) == {"in_features"}
 
 
-def test_source_is_read_not_run(tmp_path, monkeypatch):
+def test_source_is_not_imported(tmp_path, monkeypatch):
     package = tmp_path / "loud"
     (package / "inner").mkdir(parents=True)
     for file in (package / "__init__.py", package / "inner" / "__init__.py"):
@@ -101,7 +101,7 @@ def test_source_is_read_not_run(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("module", ["nowhere", "nnzoo.nowhere", "nnzoo.models.nowhere", "sys", "", ".x", "__main__.x"])
-def test_no_source(module):
+def test_source_of_unknown_modules(module):
     assert source_of(module) is None
 
 
@@ -116,5 +116,5 @@ def test_no_source(module):
         ("Linear", "Linear"),
     ],
 )
-def test_a_class_that_a_package_imports_is_known_by_its_own_module(target, full):
-    assert defined(target) == full
+def test_definition_path(target, full):
+    assert definition_path(target) == full

@@ -11,7 +11,7 @@ from nnzoo.config.compose import compose, configs_dir, model_config
 from nnzoo.config.instantiate import locate, targets
 from nnzoo.config.inventory import options
 from nnzoo.config.schema import EXTERNAL, Config, Trainer
-from nnzoo.config.signatures import FILLED, REQUIRED, fits, parameters
+from nnzoo.config.signatures import FILLED, REQUIRED, matches_type, parameters
 
 GROUPS = [p.name for p in configs_dir().iterdir() if p.is_dir() and p.name not in ("experiment", "__pycache__")]
 # Files that set what their class leaves to others, or otherwise than it does.
@@ -61,7 +61,7 @@ def test_ours_say_what_the_constructor_says(file, path, node):
         default = known[key].default
         if key in REFERENCES and value == REFERENCES[key]:
             continue
-        assert fits(value, known[key].type), key
+        assert matches_type(value, known[key].type), key
         if default is not REQUIRED and file.partition("/")[2] not in VARIANTS:
             assert value == plain(default), key
 

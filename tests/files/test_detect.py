@@ -47,7 +47,7 @@ def test_separator(tmp_path, text, separator):
     [
         ("a;b\n1.5;2\n", ".", None),
         ("a;b\n12,5;2\n", ",", None),
-        ("a;b\n0,125;2\n", ",", None),  # no thousands begin with 0
+        ("a;b\n0,125;2\n", ",", None),  # a group of thousands does not begin with 0
         ("a;b\n1.234,56;2\n", ",", "."),
         ("a;b\n1,234.56;2\n", ".", ","),
         ("a;b\n1,234,567;2\n", ".", ","),
@@ -81,7 +81,7 @@ ENGLISH = TableOptions(separator=",", decimal=".", thousands=",")
         ("a;b\n1.234;2\n", GERMAN, ",", "."),
         ("a;b\n1.234;2\n850;2\n", GERMAN, ",", "."),
         ("a;b\n1,234;2\n", GERMAN, ",", "."),
-        ("a;b\n1.234;0.5\n", GERMAN, ".", None),  # the table itself goes before
+        ("a;b\n1.234;0.5\n", GERMAN, ".", None),  # the table itself has priority
         ("a;b\n12;2\n", GERMAN, ",", "."),
         ('a,b\n"1,234",2\n', ENGLISH, ".", ","),
         ("a;b\n1.234;2\n850;2\n", ENGLISH, ".", ","),
@@ -89,7 +89,7 @@ ENGLISH = TableOptions(separator=",", decimal=".", thousands=",")
         ("a;b\n1.234;2\n850;2\n", TableOptions(decimal="."), ".", None),
     ],
 )
-def test_what_a_table_leaves_open_is_as_in_another(tmp_path, text, otherwise, decimal, thousands):
+def test_decimal_mark_defaults_to_that_of_another_table(tmp_path, text, otherwise, decimal, thousands):
     path = tmp_path / "t.csv"
     path.write_text(text)
     found = detect(path, TableOptions(), otherwise).format
@@ -97,7 +97,7 @@ def test_what_a_table_leaves_open_is_as_in_another(tmp_path, text, otherwise, de
     assert detect(path, TableOptions(decimal="."), otherwise).format.decimal == "."
 
 
-def test_separator_and_header_as_in_another(tmp_path):
+def test_separator_and_header_default_to_those_of_another_table(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("a;b|c\n1;2|3\n")
     for mark in ";|":
@@ -117,7 +117,7 @@ def test_separator_and_header_as_in_another(tmp_path):
         ("a\n12,5\n", TableOptions(decimal=",")),
     ],
 )
-def test_what_a_table_tells_for_others(tmp_path, text, written):
+def test_written_holds_the_certain_options(tmp_path, text, written):
     assert find(tmp_path, text).written == written
 
 
@@ -151,8 +151,8 @@ def test_header(tmp_path, text, header):
     assert find(tmp_path, text).format.header is header
 
 
-def test_the_names_of_the_columns(tmp_path):
-    """Without blanks around them, also those of a table without header and of R's, whose rows have names."""
+def test_names_of_the_columns(tmp_path):
+    """Names have no surrounding blanks, also without a header and in tables of R with row names."""
     assert find(tmp_path, "a , b,\n1,2,3\n4,5,6\n").names == ("a", "b", "")
     assert find(tmp_path, "\ufeffa,b\n1,2\n").names == ("a", "b")
     assert find(tmp_path, "1,2\n3,4\n").names == ("1", "2")
@@ -160,7 +160,7 @@ def test_the_names_of_the_columns(tmp_path):
     assert find(tmp_path, '"x" "y"\n"1" 1 2\n"2" 3 4\n').names == ("", "x", "y")
 
 
-def test_a_separator_at_the_end_of_every_line(tmp_path):
+def test_trailing_separator(tmp_path):
     for text in ("a;b;\n1;2;\n", "a;b\n1;2;\n3;4;\n", "1;2;\n3;4;\n"):
         found = find(tmp_path, text)
         assert (len(found.names), found.trailing) == (2, True)
@@ -177,13 +177,13 @@ def test_a_separator_at_the_end_of_every_line(tmp_path):
         ("20;10\n21;11\n", False),
     ],
 )
-def test_two_whole_numbers_or_one_with_a_decimal_comma(tmp_path, text, ambiguous):
+def test_two_integers_or_one_number_with_a_decimal_comma(tmp_path, text, ambiguous):
     assert find(tmp_path, text).format.ambiguous_decimal is ambiguous
     assert not find(tmp_path, text, separator=",").format.ambiguous_decimal
     assert not find(tmp_path, text, decimal=".").format.ambiguous_decimal
 
 
-def test_what_the_user_says_is_not_detected(tmp_path):
+def test_options_override_detection(tmp_path):
     assert find(tmp_path, "20,10\n21,11\n", decimal=",").format.separator == ""
     assert find(tmp_path, "0,1,2\n5,3,9\n", header=True).names == ("0", "1", "2")
     assert find(tmp_path, "a,b\n1,2\n", header=False).names == ("1", "2")
@@ -221,7 +221,7 @@ def test_what_the_user_says_is_not_detected(tmp_path):
         ("a;b\n1,5;2\n3;2.5\n", "'1,5' in line 2 has a decimal comma, '2.5' in line 3 a decimal point; \"data.dec"),
         (
             "Report\n\na,b,y\n1,2,3\n3,4,5\n",
-            "line 1: 'Report' stands above the table, which begins in line 3; data.skip_rows=2 leaves such lines out",
+            "line 1: 'Report' stands above the table, which begins in line 3; data.skip_rows=2 skips such lines",
         ),
         ("Sales, 2024\na,b,y\n1,2,3\n3,4,5\n", "line 1: 'Sales, 2024' stands above the table, which begins in line 2"),
         ("Umsatz\nStand\na;b\n1,5;2,5\n1,5;2,5\n", "line 1: 'Umsatz' stands above the table, which begins in line 3"),
@@ -230,7 +230,7 @@ def test_what_the_user_says_is_not_detected(tmp_path):
         ("a,b,c\n1,2,3\n\n4,5\n", "line 4: 2 cells instead of 3 as in line 1"),
         ("a,b,c\n1,2,3,4\n5,6,7,8\n", "line 2: 4 cells instead of 3 as in line 1"),
         ('a,b\n1,x\n"2,y\n3,z\n', "line 3: a cell begins with a quotation mark that is not closed"),
-        (b"a,b\n1,2\n3,\xe9\n", "line 3: the byte at position 10 is not utf-8; data.encoding=latin-1 (or cp1252"),
+        (b"a,b\n1,2\n3,\xe9\n", "line 3: the byte at position 10 is not utf-8; set data.encoding to the"),
         (b"a,b\n1,2\n3,\x00\n", "line 3 has a NUL character"),
         ("a,b\n1,2\n".encode("utf-16-le"), "line 1 has a NUL character"),
         (b"PK\x03\x04\x14\x00", "t.csv is an archive or an Excel workbook, not text; save the sheet as CSV"),
@@ -238,7 +238,7 @@ def test_what_the_user_says_is_not_detected(tmp_path):
         ("a,b\n1," + "x" * 200_000 + "\n", "line 2: a cell has more than 131072 characters"),
     ],
 )
-def test_what_cannot_be_read_or_is_ambiguous_is_refused(tmp_path, text, message):
+def test_unreadable_and_ambiguous_tables_are_refused(tmp_path, text, message):
     with pytest.raises(UserError) as error:
         find(tmp_path, text)
     assert message in str(error.value)
@@ -256,19 +256,19 @@ def test_what_cannot_be_read_or_is_ambiguous_is_refused(tmp_path, text, message)
         ({"thousands": ",", "decimal": ","}, "data.thousands and data.decimal are both ','"),
     ],
 )
-def test_options_that_cannot_be(options, message):
+def test_invalid_options_are_refused(options, message):
     with pytest.raises(UserError, match="data") as error:
         TableOptions(**options)
     assert message in str(error.value)
 
 
-def test_an_unknown_encoding(tmp_path):
+def test_unknown_encoding_is_refused(tmp_path):
     with pytest.raises(UserError, match="encoding=nonsense is unknown"):
         find(tmp_path, "a,b\n1,2\n", encoding="nonsense")
 
 
-def test_only_the_first_lines_are_looked_at(tmp_path):
-    """The last of them may be cut off inside quotation marks."""
+def test_only_the_first_lines_are_read(tmp_path):
+    """The sample may end inside quotation marks."""
     found = find(tmp_path, "a,b\n" + "1,2\n" * 248 + '3,"x\ny"\n' + "1,2\n" * 1000)
     assert len(found.rows) == 248
     assert found.row_size == pytest.approx(4, rel=0.1)

@@ -1,4 +1,4 @@
-"""Tables from Python as pandas frames; columns by name and number."""
+"""Conversion of tables from Python to pandas frames; columns by name and number."""
 
 from decimal import Decimal
 from typing import Any
@@ -8,13 +8,13 @@ import pandas as pd
 import polars
 import pytest
 from nnzoo.errors import UserError
-from nnzoo.files.frames import as_frame, column, is_frame, is_polars, numbered, numbers
+from nnzoo.files.frames import as_frame, find_column, is_frame, is_polars, to_float, with_numbered_columns
 
 COLUMNS = {"a": [1, 2, 3], "b": ["x", "y", "z"]}
 
 
 @pytest.mark.parametrize("make", [pd.DataFrame, polars.DataFrame, dict], ids=["pandas", "polars", "mapping"])
-def test_frames_of_every_kind(make: Any) -> None:
+def test_as_frame_of_every_kind_of_frame(make: Any) -> None:
     value = make(COLUMNS)
     assert is_frame(value)
     frame = as_frame(value)
@@ -26,22 +26,22 @@ def test_frames_of_every_kind(make: Any) -> None:
 
 
 @pytest.mark.parametrize("value", [np.eye(2), [1, 2], "a.csv", None, pd.Series([1]), polars.Series([1])])
-def test_what_is_no_frame(value: Any) -> None:
+def test_is_frame_is_false_for_other_objects(value: Any) -> None:
     assert not is_frame(value)
 
 
-def test_gaps_of_polars() -> None:
+def test_missing_cells_of_polars() -> None:
     frame = as_frame(polars.DataFrame({"n": [1, None], "t": ["x", None], "b": [True, None], "f": [0.5, None]}))
     assert frame.isna().to_numpy().tolist() == [[False] * 4, [True] * 4]
-    assert numbers(frame["n"])[0] == 1
+    assert to_float(frame["n"])[0] == 1
 
 
-def test_polars_is_not_needed() -> None:
+def test_is_polars_does_not_import_polars() -> None:
     assert is_polars(polars.Series([1]), "Series")
     assert not is_polars(pd.Series([1]), "Series")
 
 
-def test_names_are_text_without_blanks_and_rows_are_numbered() -> None:
+def test_as_frame_strips_names_and_numbers_rows() -> None:
     given = pd.DataFrame({1: [1, 2], " b ": [3, 4]}, index=[7, 9])
     frame = as_frame(given)
     assert list(frame.columns) == ["1", "b"]
@@ -52,21 +52,21 @@ def test_names_are_text_without_blanks_and_rows_are_numbered() -> None:
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        (pd.DataFrame([[1, 2]], columns=["a", "a"]), "the column 'a' comes twice"),
-        (pd.DataFrame({1: [1], "1 ": [2]}), "the column '1' comes twice"),
-        ({"a": [1, 2], "b": [1]}, "the columns are no table: .*same length"),
-        (pd.DataFrame({"a": [1 + 2j, 3]}), "column a holds complex"),
-        (pd.DataFrame({"a": [[1], [2]]}), "column a holds list"),
+        (pd.DataFrame([[1, 2]], columns=["a", "a"]), "two columns are called 'a'"),
+        (pd.DataFrame({1: [1], "1 ": [2]}), "two columns are called '1'"),
+        ({"a": [1, 2], "b": [1]}, "the columns do not form a table: .*same length"),
+        (pd.DataFrame({"a": [1 + 2j, 3]}), "column a has complex cells"),
+        (pd.DataFrame({"a": [[1], [2]]}), "column a has list cells"),
     ],
 )
-def test_frames_that_cannot_be_used(value: Any, message: str) -> None:
+def test_invalid_frames_are_refused(value: Any, message: str) -> None:
     with pytest.raises(UserError, match=message) as caught:
         as_frame(value)
     assert "\n" not in str(caught.value)
 
 
-def test_arrays_have_numbers_for_names() -> None:
-    frame = numbered(np.arange(6).reshape(2, 3))
+def test_with_numbered_columns() -> None:
+    frame = with_numbered_columns(np.arange(6).reshape(2, 3))
     assert list(frame.columns) == ["1", "2", "3"]
     assert frame["2"].tolist() == [1, 4]
 
@@ -77,9 +77,9 @@ NAMES = ("age", "2", "income")
 @pytest.mark.parametrize(
     ("reference", "found"), [("age", "age"), (1, "age"), ("1", "age"), (3, "income"), (2, "2"), ("2", "2")]
 )
-def test_columns_by_name_and_number(reference: str | int, found: str) -> None:
-    """A name comes first; numbers are counted from 1."""
-    assert column(reference, NAMES, "here") == found
+def test_find_column(reference: str | int, found: str) -> None:
+    """A name has priority; numbers are counted from 1."""
+    assert find_column(reference, NAMES, "here") == found
 
 
 @pytest.mark.parametrize(
@@ -91,9 +91,9 @@ def test_columns_by_name_and_number(reference: str | int, found: str) -> None:
         (4, "here: there is no column 4; it has 3"),
     ],
 )
-def test_columns_that_are_not_there(reference: str | int, message: str) -> None:
+def test_unknown_columns_are_refused(reference: str | int, message: str) -> None:
     with pytest.raises(UserError, match=message):
-        column(reference, NAMES, "here")
+        find_column(reference, NAMES, "here")
 
 
 @pytest.mark.parametrize(
@@ -107,21 +107,21 @@ def test_columns_that_are_not_there(reference: str | int, message: str) -> None:
         pd.Series([1, 2], dtype=">i4"),
     ],
 )
-def test_cells_as_numbers(cells: "pd.Series[Any]") -> None:
-    found = numbers(cells)
+def test_to_float(cells: "pd.Series[Any]") -> None:
+    found = to_float(cells)
     assert found.tolist() == [1, 2]
     assert found.dtype == np.float64
 
 
-def test_gaps_as_numbers() -> None:
+def test_to_float_of_missing_cells() -> None:
     for cells in (pd.Series([1, None], dtype="Int64"), pd.Series([1.0, None]), pd.Series([1, None], dtype=object)):
-        assert np.isnan(numbers(cells)).tolist() == [False, True]
+        assert np.isnan(to_float(cells)).tolist() == [False, True]
     with pytest.raises((ValueError, TypeError)):
-        numbers(pd.Series(["x"]))
+        to_float(pd.Series(["x"]))
 
 
-def test_objects_that_are_numbers() -> None:
-    """As databases and records give them; text stays text."""
+def test_objects_that_are_numbers_are_converted() -> None:
+    """Databases and records contain such objects; text stays text."""
     frame = as_frame(
         pd.DataFrame(
             {"a": [1, 2, None], "b": [Decimal("1.5"), Decimal(2), Decimal(3)], "c": ["1", "x", None]}, dtype=object
@@ -132,7 +132,7 @@ def test_objects_that_are_numbers() -> None:
     assert frame["c"].tolist()[:2] == ["1", "x"]
 
 
-def test_rows_as_mappings() -> None:
+def test_as_frame_of_a_list_of_mappings() -> None:
     rows = [{"a": 1, "b": "x"}, {"a": 2, "b": "y"}]
     assert is_frame(rows)
     assert as_frame(rows).to_dict("list") == {"a": [1, 2], "b": ["x", "y"]}

@@ -3,25 +3,25 @@ from pathlib import Path
 
 import pytest
 from nnzoo.errors import UserError
-from nnzoo.files.paths import existing, expanded
+from nnzoo.files.paths import existing_file, expand_path
 
 
-def test_home_and_variables(tmp_path, monkeypatch):
+def test_expand_path(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("NOTHING", raising=False)
     monkeypatch.chdir(tmp_path)
-    assert expanded("~/x.npz") == expanded("$HOME/x.npz") == expanded("${HOME}/x.npz") == tmp_path / "x.npz"
-    assert expanded("~x.npz") == Path("~x.npz")
-    assert expanded("$NOTHING/x") == Path("$NOTHING/x")
+    assert expand_path("~/x.npz") == expand_path("$HOME/x.npz") == expand_path("${HOME}/x.npz") == tmp_path / "x.npz"
+    assert expand_path("~x.npz") == Path("~x.npz")
+    assert expand_path("$NOTHING/x") == Path("$NOTHING/x")
     Path("$HOME").write_text("")
-    assert expanded("$HOME") == existing("$HOME") == Path("$HOME")
+    assert expand_path("$HOME") == existing_file("$HOME") == Path("$HOME")
 
 
 @pytest.mark.parametrize("name", ["M\u00fcller.csv", "a (1).csv", "it's.csv", "back\\slash.csv", "$1.csv", "~x.csv"])
-def test_names(name, tmp_path, monkeypatch):
+def test_existing_file_finds_names_in_any_unicode_form(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path(unicodedata.normalize("NFD", name)).write_text("")
-    assert existing(name).read_text() == ""
+    assert existing_file(name).read_text() == ""
 
 
 @pytest.mark.parametrize(
@@ -35,10 +35,10 @@ def test_names(name, tmp_path, monkeypatch):
         ("a\0b", "no file a"),
     ],
 )
-def test_what_is_not_there(name, message, tmp_path, monkeypatch):
+def test_missing_files_are_refused(name, message, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("data.csv").write_text("")
     Path("folder").mkdir()
-    with pytest.raises(UserError) as told:
-        existing(name)
-    assert str(told.value).startswith(message)
+    with pytest.raises(UserError) as caught:
+        existing_file(name)
+    assert str(caught.value).startswith(message)

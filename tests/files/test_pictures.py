@@ -1,4 +1,4 @@
-"""Picture files of all kinds, made up: where the pixels land, and what is said of files that are none."""
+"""Generated picture files of all formats: their pixels, and the errors for unreadable files."""
 
 import io
 import warnings
@@ -10,11 +10,11 @@ from nnzoo.errors import UserError
 from nnzoo.files.pictures import (
     existing_folder,
     find_pictures,
-    fitted,
-    pixels,
     read_header,
     read_headers,
     read_pictures,
+    resize_to_fit,
+    to_pixels,
     visible_folders,
 )
 from PIL import Image
@@ -24,7 +24,7 @@ RAMP = np.add.outer(np.arange(16) * 6, np.arange(24) * 6).astype(np.uint8)  # sm
 
 
 def read(path, shape=None, fit=None):
-    """The pixels of one file, as it is unless a shape is asked for."""
+    """Return the pixels of a file, in its own shape unless `shape` is given."""
     header = read_header(path)
     shape = shape or (1 if header.grey else 3, header.height, header.width)
     return read_pictures([path], shape, fit, skip=False).x[0]
@@ -40,31 +40,31 @@ def save(path, image, **options):
 
 @pytest.mark.parametrize("suffix", ["jpg", "png", "tiff", "webp"])
 @pytest.mark.parametrize(
-    ("orientation", "seen"),
+    ("orientation", "upright"),
     [
         (1, RAMP),
         (2, np.fliplr(RAMP)),
         (3, np.rot90(RAMP, 2)),
         (4, np.flipud(RAMP)),
         (5, RAMP.T),
-        (6, np.rot90(RAMP, -1)),  # a photograph taken upright: turned to the right to be seen
+        (6, np.rot90(RAMP, -1)),  # a photograph in portrait format
         (7, np.rot90(RAMP, 2).T),
         (8, np.rot90(RAMP, 1)),
     ],
 )
-def test_pictures_are_turned_as_exif_says(tmp_path, suffix, orientation, seen):
+def test_exif_orientation_is_applied(tmp_path, suffix, orientation, upright):
     exif = Image.Exif()
     exif[0x0112] = orientation
     options = {"quality": 95} if suffix == "jpg" else {"lossless": True} if suffix == "webp" else {}
     image = Image.fromarray(np.stack([RAMP] * 3, -1))
     path = save(tmp_path / f"a.{suffix}", image, exif=exif, **options)
-    assert read_header(path)[:2] == seen.shape
+    assert read_header(path)[:2] == upright.shape
     found = read(path)
-    assert found.shape == (3, *seen.shape)
-    assert np.abs(found.astype(int) - seen).max() <= (6 if suffix == "jpg" else 0)
+    assert found.shape == (3, *upright.shape)
+    assert np.abs(found.astype(int) - upright).max() <= (6 if suffix == "jpg" else 0)
 
 
-def test_damaged_exif_data_is_no_reason_to_refuse(tmp_path):
+def test_damaged_exif_data_is_ignored(tmp_path):
     path = save(tmp_path / "a.png", Image.fromarray(GRADIENT), exif=b"Exif\0\0garbage that is no EXIF")
     np.testing.assert_array_equal(read(path)[0], GRADIENT)
 
@@ -113,7 +113,7 @@ def test_palette(tmp_path):
         assert found[:, 0].T.tolist() == [[255, 0, 0], [0, 255, 0], [10, 20, 30]]
 
 
-def test_palette_with_transparency_shows_white(tmp_path):
+def test_transparent_color_of_a_palette_becomes_white(tmp_path):
     image = Image.new("P", (3, 1))
     image.putpalette([255, 0, 0, 0, 255, 0, 10, 20, 30])
     image.putdata([0, 1, 2])
@@ -123,7 +123,7 @@ def test_palette_with_transparency_shows_white(tmp_path):
     assert found[:, 0].T.tolist() == [[255, 0, 0], [0, 255, 0], [255, 255, 255]]
 
 
-def test_alpha_shows_white(tmp_path):
+def test_transparent_pixels_become_white(tmp_path):
     rgba = np.array([[[200, 100, 0, 255], [200, 100, 0, 0], [0, 0, 0, 128]]], np.uint8)
     found = read(save(tmp_path / "a.png", Image.fromarray(rgba)))
     assert found[:, 0].T.tolist() == [[200, 100, 0], [255, 255, 255], [127, 127, 127]]
@@ -142,14 +142,14 @@ def test_cmyk(tmp_path):
         assert np.abs(found[:, 4, 4].astype(int) - [200, 40, 90]).max() <= 3
 
 
-def test_grey_from_color_is_pillows(tmp_path):
+def test_grey_from_color_equals_that_of_pillow(tmp_path):
     colors = np.random.default_rng(0).integers(0, 256, (5, 4, 3), np.uint8)
     path = save(tmp_path / "a.png", Image.fromarray(colors))
     np.testing.assert_array_equal(read(path, (3, 5, 4)), colors.transpose(2, 0, 1))
     np.testing.assert_array_equal(read(path, (1, 5, 4))[0], np.asarray(Image.fromarray(colors).convert("L")))
 
 
-def test_the_first_frame_counts(tmp_path):
+def test_only_the_first_frame_is_read(tmp_path):
     frames = [Image.fromarray(np.full((2, 2), value, np.uint8)) for value in (50, 200)]
     path = save(tmp_path / "a.gif", frames[0], save_all=True, append_images=frames[1:])
     assert read(path, (1, 2, 2)).max() == 50
@@ -162,34 +162,34 @@ def test_crop_stretch_and_pad():
     stripes = np.zeros((4, 12), np.uint8)
     stripes[:, 4:8] = 200  # the middle third
     image = Image.fromarray(stripes)
-    assert np.asarray(fitted(image, 4, 4, "crop")).tolist() == [[200] * 4] * 4
-    stretched = np.asarray(fitted(image, 4, 3, "stretch"))
+    assert np.asarray(resize_to_fit(image, 4, 4, "crop")).tolist() == [[200] * 4] * 4
+    stretched = np.asarray(resize_to_fit(image, 4, 3, "stretch"))
     assert stretched.shape == (4, 3)
     assert stretched[0, 0] == stretched[0, 2] < 100 < stretched[0, 1]
-    padded = np.asarray(fitted(Image.fromarray(np.full((4, 12), 200, np.uint8)), 6, 6, "pad"))
+    padded = np.asarray(resize_to_fit(Image.fromarray(np.full((4, 12), 200, np.uint8)), 6, 6, "pad"))
     assert padded.tolist() == [[0] * 6, [0] * 6, [200] * 6, [200] * 6, [0] * 6, [0] * 6]
-    upright = np.asarray(fitted(Image.fromarray(np.full((12, 4), 200, np.uint8)), 6, 6, "pad"))
+    upright = np.asarray(resize_to_fit(Image.fromarray(np.full((12, 4), 200, np.uint8)), 6, 6, "pad"))
     np.testing.assert_array_equal(upright, padded.T)
 
 
 @pytest.mark.parametrize("fit", ["crop", "stretch", "pad"])
-def test_the_same_size_changes_nothing(fit):
-    np.testing.assert_array_equal(pixels(Image.fromarray(GRADIENT), (1, 16, 24), fit)[0], GRADIENT)
+def test_fit_keeps_a_picture_of_the_same_size(fit):
+    np.testing.assert_array_equal(to_pixels(Image.fromarray(GRADIENT), (1, 16, 24), fit)[0], GRADIENT)
 
 
 @pytest.mark.parametrize("fit", ["crop", "stretch", "pad"])
 @pytest.mark.parametrize("size", [(1, 1), (1, 1000), (1000, 1)])
-def test_strange_sizes(fit, size):
-    assert pixels(Image.new("L", size, 255), (3, 7, 5), fit).shape == (3, 7, 5)
+def test_fit_of_extreme_sizes(fit, size):
+    assert to_pixels(Image.new("L", size, 255), (3, 7, 5), fit).shape == (3, 7, 5)
 
 
-def test_another_size_without_fit(tmp_path):
+def test_another_size_is_refused_without_fit(tmp_path):
     path = save(tmp_path / "a.png", Image.fromarray(GRADIENT))
     with pytest.raises(UserError, match=r"a\.png .*: it has 16x24 pixels, the others have 8x8"):
         read(path, (1, 8, 8))
 
 
-# Files that are none
+# Unreadable files
 
 
 def jpeg():
@@ -202,14 +202,14 @@ def jpeg():
     ("content", "reason"),
     [
         (b"", "it is empty"),
-        (b"no picture at all\n", "its content is none of BMP, GIF, JPEG"),
-        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 1 1\n", "its content is none of"),  # would start Ghostscript
+        (b"no picture at all\n", "its format is none of BMP, GIF, JPEG"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 1 1\n", "its format is none of"),  # would start Ghostscript
         (jpeg()[:1500], "truncated"),
         (b"P5 30000 30000 255\n", "it has more than 178956970 pixels"),
     ],
     ids=["empty", "text", "postscript", "truncated", "bomb"],
 )
-def test_files_that_are_no_pictures(tmp_path, content, reason):
+def test_unreadable_files_are_refused_or_skipped(tmp_path, content, reason):
     good, path = save(tmp_path / "a.png", Image.fromarray(GRADIENT)), tmp_path / "b.jpg"
     path.write_bytes(content)
     with pytest.raises(UserError, match=rf"b\.jpg cannot be read as a picture: .*{reason}") as caught:
@@ -222,9 +222,9 @@ def test_files_that_are_no_pictures(tmp_path, content, reason):
     np.testing.assert_array_equal(found.x, np.stack([GRADIENT[None]] * 2))
 
 
-def test_a_large_picture_needs_no_warning(tmp_path):
+def test_large_picture_gives_no_warning(tmp_path):
     path = tmp_path / "a.pgm"
-    path.write_bytes(b"P5 10000 9000 255\n")  # as large as Pillow warns of, and without its pixels
+    path.write_bytes(b"P5 10000 9000 255\n")  # large enough for a warning of Pillow, without the pixels
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert read_headers([path], skip=False) == [(9000, 10000, True)]
@@ -232,7 +232,7 @@ def test_a_large_picture_needs_no_warning(tmp_path):
             read_pictures([path], (1, 2, 2), "crop", skip=False)
 
 
-def test_the_first_of_many_broken_files_is_named(tmp_path):
+def test_error_names_the_first_unreadable_file(tmp_path):
     files = [tmp_path / f"{number:03}.png" for number in range(200)]
     for number, path in enumerate(files):
         if number % 3 == 1:
@@ -247,7 +247,7 @@ def test_the_first_of_many_broken_files_is_named(tmp_path):
     assert [header is None for header in read_headers(files, skip=True)] == [number % 3 == 1 for number in range(200)]
 
 
-def test_too_many_pixels_for_the_memory():
+def test_pictures_that_exceed_memory_are_refused():
     with pytest.raises(UserError, match=r"100000 pictures of 1000000x1000000 pixels do not fit into memory"):
         read_pictures([Path("a.png")] * 100000, (3, 1000000, 1000000), "crop", skip=False)
 
@@ -255,7 +255,7 @@ def test_too_many_pixels_for_the_memory():
 # Folders
 
 
-def test_pictures_of_folders_in_the_order_of_names(tmp_path):
+def test_find_pictures_sorts_by_folder_and_name(tmp_path):
     names = ["b/2.PNG", "b/10.jpg", "b/deep/1.gif", "a/z.webp", "a/Z.tiff"]
     others = ["a/notes.txt", "b/raw.heic"]
     clutter = ["a/.DS_Store", "a/Thumbs.db", "b/._2.png", "b/.ipynb_checkpoints/2.png", "a/__MACOSX/z.png"]
@@ -277,7 +277,7 @@ def test_pictures_of_folders_in_the_order_of_names(tmp_path):
     assert sorted(str(file.relative_to(tmp_path)) for file in found.others) == others
 
 
-def test_folders_that_are_not_there(tmp_path):
+def test_missing_folders_are_refused(tmp_path):
     (tmp_path / "flowers").mkdir()
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match=r"no folder .*flower; did you mean 'flowers'\?"):

@@ -12,7 +12,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from nnzoo.errors import UserError
 from nnzoo.files.tables import TableFile, TableOptions
 from nnzoo.files.tables.stream import CheckedStream
-from nnzoo.formatting import typed
+from nnzoo.formatting import to_shell
 from sklearn.datasets import load_diabetes, load_iris, load_wine
 
 NAN = float("nan")
@@ -75,8 +75,8 @@ def table(tmp_path: Path, text: str | bytes, **options) -> TableFile:
         ("a,b\nx,1\ny,1\n7,2\n", {"a": ["x", "y", "7"], "b": [1, 1, 2]}),
     ],
 )
-def test_what_is_read(tmp_path, text, columns):
-    """The values, and their kinds: whole numbers, numbers, truth values, text."""
+def test_read(tmp_path, text, columns):
+    """Values and types: integers, floats, booleans, text."""
     frame = table(tmp_path, text).read()
     assert list(frame.columns) == list(columns)
     assert list(frame.index) == list(range(len(frame)))
@@ -95,7 +95,7 @@ def test_what_is_read(tmp_path, text, columns):
             "a,b\n1,x\nbad,x\n3,y\n",
             {},
             "line 3, column 'a': 'bad' is not a number, 2 of 3 cells are; data.missing_values=[bad] if it means a "
-            "missing one; data.categorical=[a] if the column is text; data.drop=[a] leaves it out",
+            "missing value; data.categorical=[a] if the column is text; data.drop=[a] leaves it out",
         ),
         ("a;b\n12;x\n1,5%;x\n3;y\n", {}, "line 3, column 'a': '1,5%' is not a number, 2 of 3"),
         (
@@ -120,7 +120,7 @@ def test_what_is_read(tmp_path, text, columns):
         (
             '"x, y";b\n--;x\n3;y\n4;y\n',
             {},
-            """2 of 3 cells are; \"data.missing_values=['--']\" if it means a missing one""",
+            """2 of 3 cells are; \"data.missing_values=['--']\" if it means a missing value""",
         ),
         (
             "a;b\n12,5;x\n7,5;y\n",
@@ -155,7 +155,7 @@ def test_what_is_read(tmp_path, text, columns):
         ("x\n" + "1\n" * 300 + '"2\n3\n', {}, "line 302: a cell begins with a quotation mark that is not closed"),
     ],
 )
-def test_what_is_refused(tmp_path, text, options, message):
+def test_invalid_tables_are_refused(tmp_path, text, options, message):
     with pytest.raises(UserError) as error:
         table(tmp_path, text, **options).read()
     assert message in str(error.value)
@@ -172,8 +172,8 @@ def test_what_is_refused(tmp_path, text, options, message):
         ("1 234;7 000.5", " "),
     ],
 )
-def test_thousands_that_the_user_names(tmp_path, cells, thousands):
-    """A blank stands for no-break blanks, too."""
+def test_thousands_option(tmp_path, cells, thousands):
+    """A blank also matches no-break blanks."""
     found = table(tmp_path, f"a;b\n{cells}\n", thousands=thousands).read()
     assert found.to_numpy().tolist() == [[1234, 7000.5]]
 
@@ -181,17 +181,17 @@ def test_thousands_that_the_user_names(tmp_path, cells, thousands):
 @pytest.mark.parametrize(
     "value", ["bad", ",", ".", "'", " ", "my col", 'a"b', "größe", "1.20", "null", "a\\b", "a\\", 'a\\"b', "it's"]
 )
-def test_settings_can_be_typed(value):
-    """The shell and Hydra read what was meant."""
+def test_suggested_settings_can_be_typed_in_a_shell(value):
+    """The shell and Hydra parse the intended value."""
     for in_list in (False, True):
-        (word,) = shlex.split(typed("data.drop", [value] if in_list else value))
+        (word,) = shlex.split(to_shell("data.drop", [value] if in_list else value))
         found = OverridesParser.create().parse_override(word).value()
         assert found == ([value] if in_list else value)
 
 
 @pytest.mark.parametrize(("top", "skip_rows"), [("Report 2024\n\n", 2), ("sep=,\n# x\n", None), ('"x\n', 1)])
-def test_lines_above_a_table(tmp_path, top, skip_rows):
-    """Places in the file stay right."""
+def test_lines_above_a_table_are_skipped(tmp_path, top, skip_rows):
+    """Line numbers in messages count the skipped lines."""
     text = top + "a,b\n" + "1,2\n" * 300
     file = table(tmp_path, text, skip_rows=skip_rows)
     frame = file.read()
@@ -233,8 +233,8 @@ FORMS = {
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("frame", list(frames()))
-def test_tables_of_scikit_learn_in_the_forms_people_write(tmp_path, frame, form):
-    """What was written is read, at once and in pieces; the index as a column without a name."""
+def test_tables_of_scikit_learn_round_trip_in_common_formats(tmp_path, frame, form):
+    """Tables are read at once and in pieces; the index is a column without a name."""
     path = tmp_path / "t.csv"
     if form == "no header":
         frame = frame.set_axis([str(number + 1) for number in range(frame.shape[1])], axis=1)
@@ -252,7 +252,7 @@ def test_tables_of_scikit_learn_in_the_forms_people_write(tmp_path, frame, form)
     assert file.cell(7, frame.columns[0]).replace(",", ".") == str(frame.iloc[7, 0])
 
 
-def test_text_is_read_as_it_is_written(tmp_path):
+def test_text_columns_keep_the_text_of_the_file(tmp_path):
     file = table(tmp_path, "code,x,y\n01,1,5\n 007 ,2,NA\nNA,3,4\n")
     frame = file.read(text=["code"], columns=["y", "code"])
     assert list(frame.columns) == ["code", "y"]
@@ -262,18 +262,18 @@ def test_text_is_read_as_it_is_written(tmp_path):
     assert piece["code"].tolist()[:2] == ["01", "007"]
 
 
-def test_no_column_at_all(tmp_path):
+def test_no_columns_are_refused(tmp_path):
     with pytest.raises(UserError, match="no column is left"):
         table(tmp_path, "a,b\n1,2\n").read(columns=[])
 
 
-def test_an_unknown_column_is_named(tmp_path):
+def test_unknown_column_is_refused(tmp_path):
     with pytest.raises(UserError, match="unknown column 'cod'; did you mean 'code'"):
         table(tmp_path, "code,x\n1,2\n").read(text=["cod"])
 
 
-def test_marks_of_missing_cells_are_the_users(tmp_path):
-    """They replace the usual ones, but an empty cell is always missing."""
+def test_missing_values_option(tmp_path):
+    """They replace the default ones, but an empty cell is always missing."""
     frame = table(tmp_path, "a,b\n1,None\n-999,x\n,unknown\n", missing_values=("-999", "unknown")).read()
     assert frame["a"].isna().tolist() == [False, True, True]
     assert frame["b"].tolist()[:2] == ["None", "x"]
@@ -281,8 +281,8 @@ def test_marks_of_missing_cells_are_the_users(tmp_path):
 
 
 @pytest.mark.parametrize("last", ["x", "NA ", "2.5", "1e400", "1234567890123456789"])
-def test_the_kind_of_a_column_goes_by_all_its_cells(tmp_path, last):
-    """Not by the first ones: pandas reads in pieces, and guesses for each."""
+def test_type_of_a_column_depends_on_all_cells(tmp_path, last):
+    """pandas infers a type for each piece that it reads."""
     text = "a,b\n" + "7,1\n" * 20_000 + f"{last},2\n"
     file = table(tmp_path, text)
     with warnings.catch_warnings():
@@ -303,14 +303,14 @@ def test_the_kind_of_a_column_goes_by_all_its_cells(tmp_path, last):
         assert column.dtype == (np.int64 if last.isdigit() else np.float64)
 
 
-def test_text_whose_first_cells_are_numbers_stays_as_it_is_written(tmp_path):
-    """What pandas read as 7 in the first pieces is 007 again."""
+def test_text_after_numbers_keeps_the_text_of_the_file(tmp_path):
+    """pandas reads 007 in the first pieces as 7."""
     text = "a,b\n" + "007,1\n" * 9_000 + "x,2\n" * 20_000
     assert table(tmp_path, text).read()["a"].value_counts().to_dict() == {"007": 9_000, "x": 20_000}
 
 
-def test_pieces_are_numbers_whatever_a_piece_holds(tmp_path):
-    """Whole numbers, missing cells, thousands and truth values are float64 in all pieces."""
+def test_chunks_are_float64(tmp_path):
+    """Integers, missing cells, thousands and booleans are float64 in all pieces."""
     text = "a;b;c\n1;True;1,000.5\n2;false;2\nNA;;?\nNA;;3\n5;TRUE;4\n"
     pieces = list(table(tmp_path, text).chunks(2))
     assert all((piece.dtypes == np.float64).all() for piece in pieces)
@@ -320,7 +320,7 @@ def test_pieces_are_numbers_whatever_a_piece_holds(tmp_path):
     assert [piece.index.tolist() for piece in pieces] == [[0, 1], [2, 3], [4]]
 
 
-def test_a_piece_with_text_is_refused_with_its_line(tmp_path):
+def test_chunks_refuse_text_with_its_line(tmp_path):
     file = table(tmp_path, "a,b\n1,2\n\n3,4\nx,5\n")
     pieces = file.chunks(1)
     assert [next(pieces)["a"].item(), next(pieces)["a"].item()] == [1, 3]
@@ -328,7 +328,7 @@ def test_a_piece_with_text_is_refused_with_its_line(tmp_path):
         next(pieces)
 
 
-def test_the_line_of_a_row(tmp_path):
+def test_line_of_a_row(tmp_path):
     """With blank lines and line ends in cells."""
     file = table(tmp_path, 'a,"b\nc"\n\n1,"x\ny"\n2,z\n  \n3,w\n')
     assert [file.line(row) for row in range(3)] == [4, 6, 8]
@@ -337,7 +337,7 @@ def test_the_line_of_a_row(tmp_path):
 
 
 @pytest.mark.parametrize("again", ["a,b\n1,2\n3,4\n5,6\n", "a,b\n1,2\n3,5\n"])
-def test_a_file_that_changes_is_refused(tmp_path, again):
+def test_file_that_changes_while_it_is_read_is_refused(tmp_path, again):
     file = table(tmp_path, "a,b\n1,2\n3,4\n")
     file.path.write_text(again)
     os.utime(file.path, ns=(0, 0))
@@ -355,7 +355,7 @@ def test_a_file_that_changes_is_refused(tmp_path, again):
         b"a,b\n" + b"1,2\n" * 9000 + b"1,x\n" * 30000,  # b is read twice
     ],
 )
-def test_the_checksum_is_of_the_whole_file(tmp_path, content):
+def test_checksum_of_the_whole_file(tmp_path, content):
     path = tmp_path / "a.csv"
     path.write_bytes(content)
     file = TableFile(path, TableOptions())
@@ -375,8 +375,8 @@ def test_other_encodings(tmp_path):
     assert set(frame["b"]) == {"äöü" * 9}
 
 
-def test_whole_numbers_that_floats_do_not_hold(tmp_path):
-    """They are read while the column is of whole numbers, and refused once a later cell makes it float64."""
+def test_integers_that_float64_cannot_represent_are_refused(tmp_path):
+    """They are read in a column of integers, and refused if another cell makes the column float64."""
     text = "id,x\n9007199254740993,1\n" + "5,2\n" * 40_000
     assert table(tmp_path, text).read()["id"][0] == 9007199254740993
     with pytest.raises(UserError, match="line 2, column 'id': '9007199254740993' has more digits"):
@@ -385,7 +385,7 @@ def test_whole_numbers_that_floats_do_not_hold(tmp_path):
 
 @pytest.mark.parametrize("separator", [",", " "])
 def test_records_are_counted_across_blocks(tmp_path, separator):
-    """A record too short after half a million bytes; its neighbour is too long, so that the sum is right."""
+    """A record after half a million bytes is too short and the next too long, so that the total number is right."""
     row = separator.join(["1.25", '"a b, c"', "3"]) + "\n"
     head = separator.join("abc") + "\n"
     path = tmp_path / "t.csv"
@@ -397,8 +397,8 @@ def test_records_are_counted_across_blocks(tmp_path, separator):
         TableFile(path, TableOptions(separator=separator)).read()
 
 
-def test_blank_lines_do_not_cost_a_second_reading(tmp_path, monkeypatch):
-    """They are no records of one cell."""
+def test_blank_lines_are_not_read_twice(tmp_path, monkeypatch):
+    """They are not counted as records with one cell."""
     monkeypatch.setattr(CheckedStream, "check_records", lambda self: pytest.fail("the records were read again"))
     for end in ("\n", "\r\n", "\r"):
         text = end.join(["", "a,b", "", "1,2", "  ", "3,4", "", "", ""])
@@ -407,7 +407,7 @@ def test_blank_lines_do_not_cost_a_second_reading(tmp_path, monkeypatch):
 
 
 def test_wide_records(tmp_path):
-    """Of more cells than a byte counts."""
+    """Records may have more than 256 cells."""
     width = 700
     head = ",".join(f"x{i}" for i in range(width)) + "\n"
     row = ",".join(["5"] * width) + "\n"

@@ -1,11 +1,11 @@
 import pytest
 from nnzoo.errors import UserError
-from nnzoo.files.text import find, read
+from nnzoo.files.text import find_text_file, read
 
 
 @pytest.fixture
 def folders(tmp_path, monkeypatch):
-    """Here, $NNZOO_DATA and a root, each with a file of its own and with one that all have."""
+    """Create the current folder, $NNZOO_DATA and a root, each with its own file and with one file that all have."""
     for name in ("here", "environment", "root"):
         (tmp_path / name / "text").mkdir(parents=True)
         (tmp_path / name / "text" / f"{name}.txt").write_text(name)
@@ -15,31 +15,31 @@ def folders(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_here_comes_before_the_environment(folders, monkeypatch):
-    assert find("text/every.txt", None).read_text() == "here"
-    assert find("text/environment.txt", None).read_text() == "environment"
-    assert find(str(folders / "root" / "text" / "root.txt"), None).read_text() == "root"
+def test_current_folder_has_priority_over_the_environment(folders, monkeypatch):
+    assert find_text_file("text/every.txt", None).read_text() == "here"
+    assert find_text_file("text/environment.txt", None).read_text() == "environment"
+    assert find_text_file(str(folders / "root" / "text" / "root.txt"), None).read_text() == "root"
     monkeypatch.delenv("NNZOO_DATA")
     with pytest.raises(UserError, match=r"no file environment\.txt in \S*/here/text; put"):
-        find("text/environment.txt", None)
+        find_text_file("text/environment.txt", None)
 
 
-def test_root_is_looked_at_alone(folders):
+def test_only_root_is_searched(folders):
     root = str(folders / "root")
-    assert find("text/every.txt", root).read_text() == "root"
+    assert find_text_file("text/every.txt", root).read_text() == "root"
     with pytest.raises(UserError, match=r"no file here\.txt in \S*root\Wtext; put it there, or set root"):
-        find("text/here.txt", root)
+        find_text_file("text/here.txt", root)
 
 
-def test_missing_file(folders):
+def test_missing_file_is_refused(folders):
     with pytest.raises(UserError, match=r"did you mean 'environment\.txt'") as caught:
-        find("text/enviroment.txt", None)
+        find_text_file("text/enviroment.txt", None)
     message = str(caught.value)
     assert "here/text or " in message
     assert "NNZOO_DATA" in message
     assert "\n" not in message
     with pytest.raises(UserError, match=r"no file a\.txt in .*/nowhere"):
-        find("nowhere/a.txt", None)
+        find_text_file("nowhere/a.txt", None)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_missing_file(folders):
         ("re\u0301sume\u0301".encode(), "r\xe9sum\xe9"),
     ],
 )
-def test_text(tmp_path, content, text):
+def test_read_normalizes(tmp_path, content, text):
     (tmp_path / "a.txt").write_bytes(content)
     assert read(tmp_path / "a.txt") == text
 
@@ -67,7 +67,7 @@ def test_text(tmp_path, content, text):
         (b"\xef\xbb\xbfab\xe9", "is not a UTF-8 text: byte 5 is 0xe9"),
     ],
 )
-def test_text_that_cannot_be_used(tmp_path, content, reason):
+def test_unreadable_text_is_refused(tmp_path, content, reason):
     path = tmp_path / "a.txt"
     path.write_bytes(content)
     with pytest.raises(UserError, match=f"{path} {reason}"):

@@ -228,9 +228,9 @@ def test_chunks_of_sentences(folder: Path, tmp_path: Path, monkeypatch: pytest.M
         assert not arrays["output"][~whole["mask"]][-1].any()
     for wrong, message in (
         (["It ran", " "], "sentence 2 has no words"),
-        (ids + 0.5, f"whole numbers from 0 to {len(vocabulary) - 1}"),
-        (ids + 99, "no array of token ids"),
-        (ids - 99, "no array of token ids"),
+        (ids + 0.5, f"integers from 0 to {len(vocabulary) - 1}"),
+        (ids + 99, "not an array of token ids"),
+        (ids - 99, "not an array of token ids"),
     ):
         with pytest.raises(UserError, match=message):
             nnzoo.predict(run, wrong)
@@ -257,7 +257,7 @@ def test_an_unseen_category(net: Trained, tmp_path: Path) -> None:
     with pytest.warns(DataWarning, match=r"new\.csv, line 7, column colour: 'violet' is none of the 3 .* \(b, g, r\)"):
         found = pd.read_csv(predict_file(net, write(tmp_path / "new.csv", frame), tmp_path / "out.csv"))
     assert found.prediction.drop(5).tolist() == np.delete(net.predict(FRAME)["prediction"], 5).tolist()
-    with pytest.warns(DataWarning, match=r"^row 6, column colour: 'violet' .*; 1 such row has zeros there"):
+    with pytest.warns(DataWarning, match=r"^row 6, column colour: 'violet' .*; 1 such row is encoded as zeros"):
         assert net.predict(frame)["prediction"][5] == found.prediction[5]
 
 

@@ -113,11 +113,11 @@ def test_refused(table: Path, text: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"n": 2.5}, "the number of examples is 2.5; it takes a whole number"),
-        ({"n": "3"}, "the number of examples is '3'; it takes a whole number"),
-        ({"n": True}, "the number of examples is True; it takes a whole number"),
+        ({"n": 2.5}, "the number of examples is 2.5; it takes an integer"),
+        ({"n": "3"}, "the number of examples is '3'; it takes an integer"),
+        ({"n": True}, "the number of examples is True; it takes an integer"),
         ({"n": 0}, "the number of examples is 0; it must be at least 1"),
-        ({"n": 1, "seed": 0.5}, "seed is 0.5; it takes a whole number"),
+        ({"n": 1, "seed": 0.5}, "seed is 0.5; it takes an integer"),
         ({"n": 1, "seed": -1}, f"seed is -1; it must be from 0 to {2**32 - 1}"),
         ({"n": 1, "seed": 2**32}, f"seed is {2**32}; it must be from 0 to {2**32 - 1}"),
     ],
@@ -136,11 +136,11 @@ def test_numpy_integers_are_accepted(table: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"length": 2.5}, "length is 2.5; it takes a whole number"),
+        ({"length": 2.5}, "length is 2.5; it takes an integer"),
         ({"length": 0}, "length is 0; it must be at least 1"),
-        ({"seed": "1"}, "seed is '1'; it takes a whole number"),
-        ({"top_k": 1.5}, "top_k is 1.5; it takes a whole number"),
-        ({"beam": "2"}, "beam is '2'; it takes a whole number"),
+        ({"seed": "1"}, "seed is '1'; it takes an integer"),
+        ({"top_k": 1.5}, "top_k is 1.5; it takes an integer"),
+        ({"beam": "2"}, "beam is '2'; it takes an integer"),
         ({"temperature": "hot"}, "temperature is 'hot'; it takes a number"),
         ({"prompt": 7}, "prompt is 7; it takes a text"),
     ],

@@ -67,7 +67,7 @@ def test_predictions_in_a_table(folder: Path, run: Path, capsys: pytest.CaptureF
     pairs, output = folder / "pairs.csv", folder / "predictions.csv"
     pairs.write_text("film,who\nfilm 3,20\nfilm 99,20\nfilm 3,nobody\nfilm 3,110\n")
     command("predict", f"run={run}", f"input={pairs}", f"output={output}")
-    assert "line 4, column who: training has seen no user 'nobody'; 1 row is predicted for an average user" in (
+    assert "line 4, column who: user 'nobody' is not in the training data; 1 row is predicted for an average user" in (
         capsys.readouterr().err
     )
     table = pd.read_csv(output, keep_default_na=False)
@@ -89,7 +89,7 @@ def test_unseen_ids_can_be_refused(folder: Path, run: Path) -> None:
     path.write_text("who,film\n20,film 77\n")
     net = nnzoo.load(run)
     net.preprocessing = net.preprocessing.reading({"unseen": "refuse"})
-    with pytest.raises(UserError, match=r"one\.csv, line 2, column film: training has seen no item 'film 77'"):
+    with pytest.raises(UserError, match=r"one\.csv, line 2, column film: item 'film 77' is not in the training data"):
         net.predict(path)
 
 
@@ -105,7 +105,7 @@ def test_data_frame_equals_the_file(folder: Path, run: Path) -> None:
     assert nnzoo.evaluate(again, data=FRAME) == nnzoo.evaluate(run)
     with pytest.raises(UserError, match="was trained on data from Python; pass the same data"):
         nnzoo.evaluate(again)
-    with pytest.raises(UserError, match="the data is not what the run was trained on"):
+    with pytest.raises(UserError, match="the data differs from the training data of the run"):
         nnzoo.evaluate(again, data=FRAME[1:])
 
 

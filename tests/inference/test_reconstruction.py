@@ -214,7 +214,7 @@ def test_other_networks_have_no_codes(folder: Path) -> None:
         ),
         ({"data": PIXELS}, r"there are pictures without targets; data\.target=\[\] says that it is so"),
         ({"data": "sines"}, r"^a series is forecast; as rows without order, data=array data\.target=\[\], it is recon"),
-        ({"data": "char_text"}, "^a target that is the input is for numbers; the data gives tokens"),
+        ({"data": "char_text"}, "^the input can be the target only if it consists of numbers; the data gives tokens"),
         (
             {"data": "digits", "loss": "cross_entropy"},
             "takes classes or next_token or sequence; the target of the data is input",
@@ -233,7 +233,7 @@ def test_inputs_outside_the_unit_interval_are_refused(folder: Path, tmp_path: Pa
     percent = shares.assign(b=shares.b.where(shares.index != 7, 55.5))
     path = tmp_path / "percent.csv"
     percent.to_csv(path, index=False)
-    message = r"column b: 55\.5 is outside \[0, 1\], where the numbers are on which the network was trained"
+    message = r"column b: 55\.5 is outside \[0, 1\], the range of the training data"
     for use in (
         lambda: nnzoo.predict(run, percent),
         lambda: nnzoo.encode(run, percent.to_numpy()),

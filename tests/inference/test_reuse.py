@@ -289,7 +289,7 @@ def test_a_series_from_python(tmp_path: Path) -> None:
     assert nnzoo.evaluate(run, data=values) == figures(run)
     with pytest.raises(UserError, match="pass the same data as data="):
         nnzoo.evaluate(run)
-    with pytest.raises(UserError, match="not what the run was trained on"):
+    with pytest.raises(UserError, match="differs from the training data of the run"):
         nnzoo.evaluate(run, data=values + 1)
     with pytest.raises(UserError, match="keep_data=True is for tables and arrays"):
         train(tmp_path, *settings, data=values, keep_data=True)

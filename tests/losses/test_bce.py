@@ -50,7 +50,7 @@ def test_accepted_targets_and_outputs():
     assert BinaryCrossEntropy.targets == ("multilabel", "input")
     image = DataSpec("real", (1, 2, 3), "classes", 3, low=0.0, high=1.0)
     assert BinaryCrossEntropy().takes(image) == "takes multilabel or input; the target of the data is classes"
-    assert BinaryCrossEntropy().takes(image.itself()) is None
-    reason = BinaryCrossEntropy().takes(DataSpec("real", (4,), "real", 1, low=-1.0, high=1.0).itself())
+    assert BinaryCrossEntropy().takes(image.with_input_as_target()) is None
+    reason = BinaryCrossEntropy().takes(DataSpec("real", (4,), "real", 1, low=-1.0, high=1.0).with_input_as_target())
     assert reason == "takes inputs in [0, 1]; those of the data are from -1 to 1"
     assert BinaryCrossEntropy().out_features(7) == 7

@@ -32,5 +32,5 @@ def test_gradient():
 def test_expected_numbers_are_probabilities_of_inputs_in_the_unit_interval():
     output = torch.randn(2, 3)
     torch.testing.assert_close(Brier().expected(output), 1 / (1 + (-output).exp()))
-    reason = Brier().takes(DataSpec("real", (4,), "real", 1).itself())
+    reason = Brier().takes(DataSpec("real", (4,), "real", 1).with_input_as_target())
     assert reason == "takes inputs in [0, 1]; those of the data are not"

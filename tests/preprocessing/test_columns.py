@@ -1,4 +1,4 @@
-"""What a network gets of a column, against scikit-learn's transformers; what cannot be used."""
+"""Encoded columns, compared with the transformers of scikit-learn; unsuitable cells."""
 
 import warnings
 from typing import Any
@@ -14,7 +14,7 @@ from nnzoo.preprocessing.columns import (
     column_from_dict,
     fit_categories,
     fit_numbers,
-    texts,
+    to_text,
 )
 from sklearn.impute import SimpleImputer
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
@@ -74,26 +74,26 @@ def test_numbers_far_from_zero_keep_their_differences() -> None:
     seconds = 1.7e9 + np.arange(30) / 2
     column, values = numbers(seconds)
     np.testing.assert_allclose(np.diff(values[ORDER.argsort()]), 0.5 / column.scale, rtol=1e-3)
-    with pytest.raises(UserError, match=r"column n: values like 1700000014 differ by less than float32 can tell"):
+    with pytest.raises(UserError, match=r"column n: the differences between values such as 1700000014 are too small"):
         numbers(seconds, standardize=False, train=30)
 
 
 @pytest.mark.parametrize("standardize", [True, False])
 @pytest.mark.parametrize("cells", [[0, 1, 1], [0.0, 1.0, 1.0], [False, True, True], [0, 0, 0], [1, 1, 1]])
-def test_zeros_and_ones_stay(cells: list[Any], standardize: bool) -> None:
+def test_columns_of_zeros_and_ones_are_not_scaled(cells: list[Any], standardize: bool) -> None:
     column, values = numbers(cells, standardize=standardize, train=3)
     assert values.tolist() == [float(cell) for cell in cells]
     assert column.constant == (len(set(cells)) == 1)
 
 
-def test_a_constant_column_is_zero() -> None:
+def test_constant_column_is_encoded_as_zero() -> None:
     column, values = numbers([0.1] * 30)  # whose computed deviation is 1e-17
     assert column.constant
     np.testing.assert_allclose(values, 0, atol=1e-6)
     assert column.encode(pd.Series([1.1]))[0] == pytest.approx(1)
 
 
-def test_numbers_in_text_are_numbers() -> None:
+def test_numbers_in_text_are_parsed() -> None:
     assert numbers(["1", " 2", "3e0"], standardize=False, train=3)[1].tolist() == [1, 2, 3]
 
 
@@ -107,7 +107,7 @@ def test_numbers_in_text_are_numbers() -> None:
         ([1, None, "x"], 2, "'x' is not a number"),
     ],
 )
-def test_cells_that_are_no_numbers(cells: list[Any], row: int, reason: str) -> None:
+def test_cells_that_are_not_numbers_are_refused(cells: list[Any], row: int, reason: str) -> None:
     with pytest.raises(Misfit) as caught:
         numbers(cells, train=3)
     assert (caught.value.row, caught.value.reason) == (row, reason)
@@ -117,7 +117,7 @@ def test_cells_that_are_no_numbers(cells: list[Any], row: int, reason: str) -> N
     assert (later.value.row, later.value.reason) == (row, reason)
 
 
-def test_the_row_of_a_bad_cell_is_that_of_the_table() -> None:
+def test_misfit_has_the_row_of_the_table() -> None:
     cells = np.arange(30.0)
     cells[17] = NAN
     with pytest.raises(Misfit) as caught:
@@ -125,7 +125,7 @@ def test_the_row_of_a_bad_cell_is_that_of_the_table() -> None:
     assert caught.value.row == 17
 
 
-def test_numbers_that_cannot_be_used() -> None:
+def test_unsuitable_numbers_are_refused() -> None:
     with pytest.raises(UserError, match=r"column n: all cells of the training rows are missing; data\.drop=\[n\]"):
         numbers([NAN] * 3 + [1.0] * 2, missing="mean", train=3)
     with pytest.raises(UserError, match=r"column n: the values are too large, up to 1e\+300"):
@@ -147,7 +147,7 @@ def test_categories_are_one_hot() -> None:
 
 
 @pytest.mark.parametrize("missing", ["mean", "median", "most_frequent"])
-def test_a_missing_category_is_the_most_frequent_of_training(missing: str) -> None:
+def test_missing_category_is_replaced_by_the_most_frequent_one(missing: str) -> None:
     cells = np.array(["a"] * 4 + ["b"] * 3 + [None] * 3, dtype=object)
     series, order = pd.Series(cells), np.array([4, 5, 6, 7, 0, 1, 2, 3, 8, 9])
     column, places = fit_categories("c", series, order, 5, named=False, missing=missing)
@@ -156,7 +156,7 @@ def test_a_missing_category_is_the_most_frequent_of_training(missing: str) -> No
     assert column.encode(pd.Series([None, "a", "strange"])).tolist() == [1, 0, -1]
 
 
-def test_an_unseen_category_is_all_zeros() -> None:
+def test_unknown_category_is_encoded_as_zeros() -> None:
     column = CategoryColumn(name="c", categories=("a", "b"))
     assert one_hot(column, column.encode(pd.Series(["b", "x", "a"]))).tolist() == [[0, 1], [0, 0], [1, 0]]
 
@@ -176,9 +176,9 @@ def test_an_unseen_category_is_all_zeros() -> None:
     ],
     ids=repr,
 )
-def test_categories_as_text(cells: Any, found: list[str | None]) -> None:
-    """The same category whether a table was read from a file, where a gap makes floats of whole numbers, or not."""
-    assert [None if pd.isna(cell) else cell for cell in texts(pd.Series(cells))] == found
+def test_to_text(cells: Any, found: list[str | None]) -> None:
+    """Categories are the same from Python and from a file, where a missing cell makes a column of integers float."""
+    assert [None if pd.isna(cell) else cell for cell in to_text(pd.Series(cells))] == found
 
 
 def test_dates_are_text() -> None:
@@ -186,14 +186,14 @@ def test_dates_are_text() -> None:
     assert [type(name) for name in column.categories] == [str, str]
 
 
-def test_numbers_called_categorical_are_the_same_with_a_gap() -> None:
+def test_categorical_numbers_are_the_same_with_a_missing_cell() -> None:
     column, _ = categories(np.arange(30) % 3, named=True)
     assert column.categories == ("0", "1", "2")
     filled = CategoryColumn(name="c", categories=column.categories, fill="2")
     assert filled.encode(pd.Series([1.0, NAN])).tolist() == [1, 2]
 
 
-def test_categories_that_cannot_be_used() -> None:
+def test_unsuitable_categories_are_refused() -> None:
     with pytest.raises(UserError, match=r"column c: all cells are missing; data\.drop=\[c\] leaves it out"):
         categories([None, None, None])
     names = [f"name {i}" for i in range(30)]
@@ -217,6 +217,6 @@ def test_categories_that_cannot_be_used() -> None:
         CategoryColumn(name="c", categories=("a", "b"), fill="a"),
     ],
 )
-def test_there_and_back(column: Any) -> None:
+def test_column_from_dict(column: Any) -> None:
     plain = {key: list(value) if isinstance(value, tuple) else value for key, value in vars(column).items()}
     assert column_from_dict(plain) == column

@@ -1,4 +1,4 @@
-"""Ids of users and items as the numbers of training."""
+"""Encoding of ids of users and items."""
 
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ import pytest
 import torch
 from nnzoo.errors import DataWarning, UserError
 from nnzoo.files.tables import TableOptions
-from nnzoo.preprocessing.ids import IdPreprocessing, as_text, in_order
+from nnzoo.preprocessing.ids import IdPreprocessing, ids_to_text, in_order
 from nnzoo.preprocessing.restore import restore
 
 FITTED = IdPreprocessing(
@@ -34,7 +34,7 @@ def mean(fitted: IdPreprocessing) -> IdPreprocessing:
         np.array([["1", "E.T."], ["10", "Nero"]], dtype=object),
     ],
 )
-def test_objects(raw: Any) -> None:
+def test_encode_objects_from_python(raw: Any) -> None:
     found = FITTED.encode(raw)
     assert found.x.tolist() == PAIRS
     assert found.x.dtype == torch.int64
@@ -43,7 +43,7 @@ def test_objects(raw: Any) -> None:
     assert list(map(str, found.names["film"])) == ["E.T.", "Nero"]
 
 
-def test_one_pair() -> None:
+def test_single_row() -> None:
     assert FITTED.encode(("10", "E.T.")).x.tolist() == [[3, 1]]
 
 
@@ -78,34 +78,34 @@ def test_arrays_in_files(tmp_path: Path) -> None:
     assert found.x.tolist() == [[2, 1], [1, 2]]
 
 
-def test_a_frame_with_the_usual_names_after_a_file_without_any() -> None:
+def test_frame_with_role_names_after_training_without_header() -> None:
     assert UNNAMED.encode(pd.DataFrame({"item": ["Nero"], "user": [2]})).x.tolist() == [[2, 2]]
 
 
-def test_unseen_ids_are_0_and_said() -> None:
+def test_unknown_ids_are_encoded_as_0_with_a_warning() -> None:
     raw = pd.DataFrame({"who": ["1", "Zoe", "Zoe"], "film": ["Nero", "E.T.", "Up"]})
-    with pytest.warns(DataWarning) as told:
+    with pytest.warns(DataWarning) as notes:
         found = mean(FITTED).encode(raw)
     assert found.x.tolist() == [[1, 2], [0, 1], [0, 0]]
     assert found.names["unseen"] == ["", "user", "user item"]
-    assert [str(each.message) for each in told] == [
-        "row 2, column who: training has seen no user 'Zoe'; 2 rows are predicted for an average user",
-        "row 3, column film: training has seen no item 'Up'; 1 row is predicted for an average item",
+    assert [str(each.message) for each in notes] == [
+        "row 2, column who: user 'Zoe' is not in the training data; 2 rows are predicted for an average user",
+        "row 3, column film: item 'Up' is not in the training data; 1 row is predicted for an average item",
     ]
 
 
 def test_text_and_codes_are_not_numbers() -> None:
-    with pytest.raises(UserError, match=r"row 1, column 1: training has seen no user '01'"):
+    with pytest.raises(UserError, match=r"row 1, column 1: user '01' is not in the training data"):
         FITTED.encode([("01", "Nero")])
 
 
-def test_unseen_ids_are_refused_by_place(tmp_path: Path) -> None:
+def test_unknown_ids_are_refused_with_their_location(tmp_path: Path) -> None:
     path = tmp_path / "pairs.csv"
     path.write_text("who,film\n1,Nero\n2,Nerro\n")
-    with pytest.raises(UserError) as told:
+    with pytest.raises(UserError) as caught:
         list(FITTED.read(path))
-    assert str(told.value) == (
-        f"{path}, line 3, column film: training has seen no item 'Nerro'; "
+    assert str(caught.value) == (
+        f"{path}, line 3, column film: item 'Nerro' is not in the training data; "
         "data.unseen=mean predicts an average item; did you mean 'Nero'?"
     )
 
@@ -121,7 +121,7 @@ def test_unseen_ids_are_refused_by_place(tmp_path: Path) -> None:
         (FITTED, {"who": ["1", None], "film": ["Nero", "Nero"]}, "row 2, column who: the user is missing"),
     ],
 )
-def test_what_does_not_fit(fitted: IdPreprocessing, raw: Any, message: str) -> None:
+def test_unsuitable_input_is_refused(fitted: IdPreprocessing, raw: Any, message: str) -> None:
     with pytest.raises(UserError, match=message):
         fitted.encode(raw)
 
@@ -135,13 +135,13 @@ def test_settings() -> None:
         FITTED.reading({"unseen": "zero"})
 
 
-def test_it_is_stored_as_plain_data(tmp_path: Path) -> None:
+def test_to_dict_is_plain_data(tmp_path: Path) -> None:
     for fitted in (FITTED, UNNAMED):
         torch.save(fitted.to_dict(), tmp_path / "fitted")
         assert restore(torch.load(tmp_path / "fitted", weights_only=True)) == fitted
 
 
-def test_order() -> None:
+def test_in_order() -> None:
     assert in_order(["10", "9", "9", "1"]) == ("1", "9", "10")
     assert in_order(["b", "10", "9"]) == ("10", "9", "b")
-    assert as_text(pd.Series([1.0, 2.5])).tolist() == ["1", "2.5"]
+    assert ids_to_text(pd.Series([1.0, 2.5])).tolist() == ["1", "2.5"]

@@ -1,4 +1,4 @@
-"""Pictures and arrays of them as a network takes them: same values by every way in, one line for what does not fit."""
+"""Pictures and arrays of pictures: the same values from every kind of input, and one-line errors."""
 
 import json
 
@@ -21,7 +21,7 @@ COLORS = RNG.integers(0, 256, (5, 4, 6, 3), np.uint8)
 
 @pytest.fixture
 def folder(tmp_path):
-    """Five colored pictures in two folders, in the order of COLORS."""
+    """Create five colored pictures in two folders, in the order of COLORS."""
     for name, pixels in zip(["a/0", "a/1", "a/2", "b/0", "b/1"], COLORS, strict=True):
         write_picture(tmp_path / "pictures" / f"{name}.png", pixels)
     return tmp_path / "pictures"
@@ -37,7 +37,7 @@ def all_at_once(preprocessing, path):
     return torch.cat([part.x for part in parts]), heading, [name for part in parts for name in part.names[heading]]
 
 
-def test_plain_data_and_back():
+def test_to_dict_round_trip():
     made = ImagePreprocessing(shape=(3, 8, 9), fit="pad", unreadable="skip")
     plain = json.loads(json.dumps(made.to_dict()))
     assert plain.pop("kind") == "images"
@@ -78,16 +78,16 @@ def test_bytes_are_exactly_as_in_training():
 
 
 @pytest.mark.parametrize("x", [GREYS[2], GREYS[2][None], GREYS[2][..., None]], ids=["HW", "CHW", "HWC"])
-def test_a_single_grey_picture(x):
+def test_single_grey_picture(x):
     assert torch.equal(GREY.encode(x).x, expected(GREYS[2:3, None]))
 
 
 @pytest.mark.parametrize("x", [COLORS[2], COLORS[2].transpose(2, 0, 1)], ids=["HWC", "CHW"])
-def test_a_single_colored_picture(x):
+def test_single_color_picture(x):
     assert torch.equal(RGB.encode(x).x, expected(COLORS[2:3].transpose(0, 3, 1, 2)))
 
 
-def test_channels_come_first_where_both_fit():
+def test_channels_are_first_if_both_layouts_are_possible():
     x = RNG.random((3, 3, 3))
     np.testing.assert_allclose(ImagePreprocessing(shape=(3, 3, 3)).encode(x).x[0], x, rtol=1e-6)
 
@@ -131,20 +131,20 @@ def test_tensors_of_every_kind():
         (None, "no array of numbers"),
     ],
 )
-def test_arrays_that_do_not_fit(x, message):
+def test_unsuitable_arrays_are_refused(x, message):
     with pytest.raises(UserError, match=message) as caught:
         GREY.encode(x)
     assert "\n" not in str(caught.value)
 
 
-def test_no_pictures_at_all():
+def test_empty_array():
     assert GREY.encode(np.zeros((0, 1, 4, 6), np.uint8)).x.shape == (0, 1, 4, 6)
 
 
 # Pictures
 
 
-def test_every_way_in_gives_the_same(folder):
+def test_files_images_and_arrays_give_the_same_input(folder):
     wanted = expected(COLORS.transpose(0, 3, 1, 2))
     paths = sorted(folder.rglob("*.png"))
     by_path = RGB.encode(paths)
@@ -160,7 +160,7 @@ def test_every_way_in_gives_the_same(folder):
     assert torch.equal(RGB.encode(folder).x, wanted)
 
 
-def test_a_folder_with_its_names(folder):
+def test_names_of_the_files_of_a_folder(folder):
     x, heading, names = all_at_once(RGB, folder)
     assert torch.equal(x, expected(COLORS.transpose(0, 3, 1, 2)))
     assert (heading, names) == ("file", ["a/0.png", "a/1.png", "a/2.png", "b/0.png", "b/1.png"])
@@ -168,12 +168,12 @@ def test_a_folder_with_its_names(folder):
     assert names == ["0.png", "1.png"]
 
 
-def test_the_folder_one_is_in(folder, monkeypatch):
+def test_current_folder(folder, monkeypatch):
     monkeypatch.chdir(folder / "b")
     assert all_at_once(RGB, type(folder)("."))[2] == ["0.png", "1.png"]
 
 
-def test_a_folder_in_pieces(folder, monkeypatch):
+def test_folder_in_pieces(folder, monkeypatch):
     monkeypatch.setattr("nnzoo.preprocessing.images.PIECE", 2 * 3 * 4 * 6 + 1)
     assert [len(part.x) for part in RGB.read(folder)] == [2, 2, 1]
     x, _, names = all_at_once(RGB, folder)
@@ -181,7 +181,7 @@ def test_a_folder_in_pieces(folder, monkeypatch):
     assert names == ["a/0.png", "a/1.png", "a/2.png", "b/0.png", "b/1.png"]
 
 
-def test_other_sizes_and_modes_become_the_networks(tmp_path):
+def test_other_sizes_and_modes_are_converted(tmp_path):
     image = Image.fromarray(np.full((40, 90, 4), (250, 0, 0, 255), np.uint8))
     image.save(tmp_path / "a.png")
     assert torch.equal(RGB.encode(tmp_path / "a.png").x[0, :, 0, 0], torch.tensor([250, 0, 0]).float() / 255)
@@ -195,7 +195,7 @@ def test_unreadable_files_of_a_folder(folder):
     with pytest.raises(UserError, match=r"a/1\.png cannot be read as a picture"):
         list(RGB.read(folder))
     lenient = ImagePreprocessing(shape=(3, 4, 6), unreadable="skip")
-    with pytest.warns(DataWarning, match=r"1 of 5 pictures cannot be read and are left out; the first: .*a/1\.png"):
+    with pytest.warns(DataWarning, match=r"1 of 5 pictures cannot be read and are skipped; the first: .*a/1\.png"):
         x, _, names = all_at_once(lenient, folder)
     assert names == ["a/0.png", "a/2.png", "b/0.png", "b/1.png"]
     assert torch.equal(x, expected(COLORS[[0, 2, 3, 4]].transpose(0, 3, 1, 2)))
@@ -203,7 +203,7 @@ def test_unreadable_files_of_a_folder(folder):
         lenient.encode([folder / "a" / "1.png"])
 
 
-def test_pictures_that_do_not_fit(folder, tmp_path):
+def test_unsuitable_pictures_are_refused(folder, tmp_path):
     (tmp_path / "empty").mkdir()
     (tmp_path / "empty" / "notes.txt").write_text("")
     many = ImagePreprocessing(shape=(5, 4, 6))
@@ -253,7 +253,7 @@ def test_npz_files(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("shape", "layout", "first", "said"),
+    ("shape", "layout", "first", "conversion"),
     [
         ((9, 8, 7), "auto", (9, 1, 8, 7), None),
         ((9, 8, 7), "channels_last", (9, 1, 8, 7), None),
@@ -267,20 +267,20 @@ def test_npz_files(tmp_path):
         ((9, 3, 32, 3), "channels_last", (9, 3, 3, 32), "images of 3x32 pixels with 3 channels"),
     ],
 )
-def test_channels_are_put_first(shape, layout, first, said):
+def test_to_channels_first(shape, layout, first, conversion):
     x = np.arange(np.prod(shape)).reshape(shape)
     found, words = to_channels_first(x, layout)
     assert found.shape == first
     assert np.shares_memory(found, x)
-    if said is None:
+    if conversion is None:
         assert words is None
         np.testing.assert_array_equal(found.reshape(shape), x)
     else:
-        assert said in words + " "
+        assert conversion in words + " "
         np.testing.assert_array_equal(np.moveaxis(found, 1, -1), x)
 
 
-def test_layouts_that_do_not_fit():
+def test_unsuitable_layouts_are_refused():
     with pytest.raises(UserError, match=r"\(9, 3, 32, 3\); .* data\.layout=channels_first or data\.layout="):
         to_channels_first(np.zeros((9, 3, 32, 3)), "auto")
     with pytest.raises(UserError, match=r"unknown data\.layout 'chanels_last'; did you mean 'channels_last'"):

@@ -1,4 +1,4 @@
-"""Arrays of numbers that a network takes as they are."""
+"""Numeric arrays that are passed to the network unchanged."""
 
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ def test_numbers_of_every_type(raw: Any) -> None:
     assert (list(found.names["index"]), found.mask) == ([0, 1, 2], None)
 
 
-def test_one_example() -> None:
+def test_single_example() -> None:
     assert POINTS.encode(X[0]).x.tolist() == [[0, 1]]
     assert SEQUENCES.encode(X).x.shape == (1, 3, 2)
     assert SEQUENCES.encode(X[None]).x.shape == (1, 3, 2)
@@ -64,7 +64,7 @@ def test_one_example() -> None:
         (POINTS, {"a": 1}, "no array of numbers"),
     ],
 )
-def test_what_does_not_fit(preprocessing: NumberPreprocessing, raw: Any, message: str) -> None:
+def test_unsuitable_input_is_refused(preprocessing: NumberPreprocessing, raw: Any, message: str) -> None:
     with pytest.raises(UserError, match=message) as caught:
         preprocessing.encode(raw)
     assert "\n" not in str(caught.value)
@@ -86,13 +86,13 @@ def test_files_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: 
     assert [at for part in parts for at in part.names["index"]] == list(range(11))
 
 
-def test_a_file_of_one_example(tmp_path: Path) -> None:
+def test_file_with_a_single_example(tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", X[0])
     (part,) = POINTS.read(tmp_path / "x.npy")
     assert part.x.tolist() == [[0, 1]]
 
 
-def test_there_and_back() -> None:
+def test_to_dict_round_trip() -> None:
     for each in (POINTS, BITS, SEQUENCES, FOUR_STEPS):
         plain = each.to_dict()
         assert plain.pop("kind") == "numbers"

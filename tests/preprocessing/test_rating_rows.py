@@ -1,4 +1,4 @@
-"""Tables of ratings as rows of the items of training."""
+"""Tables of ratings as rows of the items of the training data."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -28,7 +28,7 @@ def read(fitted: RatingRowsPreprocessing, path: Path, text: str) -> Any:
 
 
 @pytest.mark.parametrize("raw", [TABLE, TABLE.to_dict("list"), TABLE.to_dict("records"), TABLE.assign(more=1)])
-def test_objects(raw: Any) -> None:
+def test_encode_objects_from_python(raw: Any) -> None:
     found = FITTED.encode(raw)
     assert found.x.tolist() == ROWS
     assert found.names == {"who": ["Cy", "Bob", "Al"]}
@@ -54,7 +54,7 @@ def test_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert [piece.names["who"] for piece in pieces] == [["Cy", "Bob"], ["Al"]]
 
 
-def test_arrays_are_rows_already(tmp_path: Path) -> None:
+def test_arrays_of_ratings_are_not_rearranged(tmp_path: Path) -> None:
     assert FITTED.encode(np.array(ROWS)).x.tolist() == ROWS
     np.save(tmp_path / "a.npy", np.array(ROWS))
     (found,) = FITTED.read(tmp_path / "a.npy")
@@ -63,19 +63,21 @@ def test_arrays_are_rows_already(tmp_path: Path) -> None:
         FITTED.encode(np.array(ROWS)[:, :2])
 
 
-def test_ratings_of_other_items_are_left_out() -> None:
+def test_ratings_of_unknown_items_are_left_out() -> None:
     more = pd.concat([TABLE, pd.DataFrame({"stars": [9, 2], "film": ["Ran", "M"], "who": ["Bob", "Di"]})])
     with pytest.warns(
         DataWarning,
-        match=r"^row 5, column film: training has seen no item 'Ran'; 2 ratings of such items are left out$",
+        match=r"^row 5, column film: item 'Ran' is not in the training data; 2 ratings of such items are left out$",
     ):
         found = FITTED.encode(more)
     assert found.x.tolist() == [*ROWS, [0, 0, 0]]
-    with pytest.raises(UserError, match=r"no item 'Ran'; data\.unseen=mean leaves its ratings out"):
+    with pytest.raises(
+        UserError, match=r"item 'Ran' is not in the training data; data\.unseen=mean leaves its ratings out"
+    ):
         FITTED.reading({"unseen": "refuse"}).encode(more)
 
 
-def test_rows_with_a_missing_cell_as_in_training() -> None:
+def test_rows_with_missing_cells() -> None:
     gaps = pd.concat([TABLE, pd.DataFrame({"stars": [None], "film": ["Up"], "who": ["Bob"]})])
     with pytest.raises(UserError, match=r"^row 5, column stars: the rating is missing"):
         FITTED.encode(gaps)
@@ -93,16 +95,16 @@ def test_rows_with_a_missing_cell_as_in_training() -> None:
         ({"who": ["a"] * 2, "film": ["Up"] * 2, "stars": [1, 2]}, "row 2: user 'a' rates item 'Up' a second time"),
     ],
 )
-def test_what_does_not_fit(raw: Any, message: str) -> None:
+def test_unsuitable_input_is_refused(raw: Any, message: str) -> None:
     with pytest.raises(UserError, match=message):
         FITTED.encode(raw)
 
 
-def test_a_network_may_take_less() -> None:
+def test_within() -> None:
     with pytest.raises(UserError, match=r"rating 3 is outside \[0, 1\]"):
         FITTED.within(0.0, 1.0).encode(TABLE)
 
 
-def test_it_is_stored() -> None:
+def test_to_dict_round_trip() -> None:
     assert restore(NUMBERED.to_dict()) == NUMBERED
     assert FITTED.features == ("E.T.", "Nero", "Up")

@@ -28,7 +28,7 @@ def dated(values, first="2020-12-27", alias="D"):
 
 
 def ramp(slope, preprocessing):
-    """A network that knows that the series rises by `slope` a row."""
+    """Return a network that forecasts an increase of `slope` per row."""
     step = slope * preprocessing.horizon / preprocessing.scale[0]
 
     def forecast(x):
@@ -71,12 +71,12 @@ def test_windows_share_the_memory_of_the_series():
     assert x.untyped_storage().nbytes() == 4 * 10000
 
 
-def test_scaled_before_it_is_rounded():
+def test_scaling_is_in_double_precision():
     seconds = 1e9 + np.arange(6) / 2
     assert made(mean=(1e9,), scale=(0.5,)).encode(seconds).x[0, :, 0].tolist() == [0, 1, 2]
 
 
-def test_windows_given_as_they_are():
+def test_given_windows():
     windows = np.arange(12.0).reshape(4, 3, 1)
     found = made().encode(windows)
     assert torch.equal(found.x, torch.from_numpy((windows - 1) / 2).float())
@@ -89,8 +89,8 @@ def test_windows_given_as_they_are():
 
 @pytest.mark.parametrize("every_step", [False, True])
 @pytest.mark.parametrize(("log", "difference", "horizon"), [(False, 0, 2), (True, 0, 1), (False, 3, 2), (True, 2, 2)])
-def test_targets_come_back_as_the_rows_they_are(log, difference, horizon, every_step):
-    """A forecast without error is, decoded, the later row itself, whatever was done to the series."""
+def test_decode_inverts_the_scaling_of_targets(log, difference, horizon, every_step):
+    """A forecast without error is decoded to the later row, for all transformations of the series."""
     values = np.random.default_rng(0).uniform(1, 9, size=(20, 2))
     preprocessing = made(
         mean=(1.0, -2.0),
@@ -116,10 +116,10 @@ def test_targets_come_back_as_the_rows_they_are(log, difference, horizon, every_
     assert np.allclose(preprocessing.decode(truth, given), wanted, rtol=1e-12)
 
 
-def test_changes_from_values_that_are_not_known_stay_changes():
+def test_changes_from_unknown_values_stay_changes():
     preprocessing = made(difference=1, horizon=2, log=True)
     inputs = preprocessing.encode(np.arange(1.0, 9))
-    with pytest.warns(DataWarning, match="they are changes of logarithms; data.horizon=1 or less"):
+    with pytest.warns(DataWarning, match="stay changes of logarithms; data.horizon=1 or less"):
         assert preprocessing.decode(column(0.0, 1.0), inputs).tolist() == [[1], [3]]
 
 
@@ -135,7 +135,7 @@ def test_changes_from_values_that_are_not_known_stay_changes():
         ("QE", "2018-06-30", ["2020-12-31", "2021-03-31", "2021-06-30"]),
     ],
 )
-def test_a_ramp_goes_on(horizon, every_step, alias, first, following):
+def test_continue_a_ramp(horizon, every_step, alias, first, following):
     preprocessing = made(horizon=horizon, every_step=every_step)
     raw = dated(np.arange(10.0) * 3 + 4, first, alias)
     times, values = preprocessing.continue_series(ramp(3, preprocessing), raw, 3)
@@ -144,8 +144,8 @@ def test_a_ramp_goes_on(horizon, every_step, alias, first, following):
 
 
 @pytest.mark.parametrize("horizon", [1, 3])
-def test_a_season_goes_on_through_logarithms_and_differences(horizon):
-    """Passengers that grow by 2 % a year: the change over 12 months of the logarithm is always the same."""
+def test_continue_a_season_with_logarithms_and_differences(horizon):
+    """Passengers increase by 2 % a year: the change of the logarithm over 12 months is constant."""
     season = np.tile(np.array([1.0, 3, 2, 5, 4, 7, 6, 9, 8, 4, 3, 2]), 5)
     values = season * 1.02 ** np.arange(60)
     preprocessing = made(mean=(12 * np.log(1.02),), scale=(1.0,), log=True, difference=12, horizon=horizon)
@@ -157,14 +157,14 @@ def test_a_season_goes_on_through_logarithms_and_differences(horizon):
     assert ahead[:, 0] == pytest.approx(values[48:])
 
 
-def test_forecasts_become_inputs():
+def test_forecasts_are_used_as_inputs():
     preprocessing = made(steps=2, mean=(0.0,), scale=(1.0,))
     times, values = preprocessing.continue_series(lambda x: x.sum(1), [1, 1], 6)
     assert values[:, 0].tolist() == [2, 3, 5, 8, 13, 21]  # Fibonacci
     assert list(times) == [2, 3, 4, 5, 6, 7]
 
 
-def test_what_cannot_go_on():
+def test_continue_series_refuses_short_series():
     with pytest.raises(UserError, match="length is 0"):
         made().continue_series(lambda x: x[:, -1], np.arange(9), 0)
     with pytest.raises(UserError, match="the series has 4 rows; the network needs 5"):
@@ -177,7 +177,7 @@ def preprocessing():
     return made(mean=(0.0, 0.0), scale=(1.0, 2.0), options=options, frequency=Frequency("business day"))
 
 
-def test_kept_with_the_network(preprocessing):
+def test_to_dict_round_trip(preprocessing):
     for each in (preprocessing, made(log=True, difference=2)):
         plain = json.loads(json.dumps(each.to_dict()))
         assert plain.pop("kind") == "series"
@@ -199,8 +199,8 @@ def test_columns_are_found_by_name(preprocessing):
     assert torch.equal(preprocessing.encode(frame[["a", "b"]].to_numpy()).x, found.x)  # in the network's order
 
 
-def test_the_frequency_of_training_counts_where_the_rows_allow_it(preprocessing):
-    """Monday to Friday alone would be every day."""
+def test_frequency_of_training_is_used_if_the_rows_have_it(preprocessing):
+    """Monday to Friday alone would have a daily frequency."""
     week = pd.DataFrame({"a": range(5), "b": range(5), "day": pd.date_range("2020-01-06", periods=5)})
     assert preprocessing.encode(week).names["time"][-1] == "2020-01-13"
     assert replace(preprocessing, frequency=None).encode(week).names["time"][-1] == "2020-01-11"
@@ -208,7 +208,7 @@ def test_the_frequency_of_training_counts_where_the_rows_allow_it(preprocessing)
     assert preprocessing.encode(week).names["time"][-1] == "2020-01-16"
 
 
-def test_rows_are_put_in_order_of_time():
+def test_rows_are_sorted_by_time():
     raw = dated(np.arange(6.0))
     assert torch.equal(made().encode(raw[::-1]).x, made().encode(raw).x)
 
@@ -230,12 +230,12 @@ def test_rows_are_put_in_order_of_time():
         ),
     ],
 )
-def test_what_does_not_fit(raw, message):
+def test_unsuitable_input_is_refused(raw, message):
     with pytest.raises(UserError, match=message.replace("(settings", r"\(settings").replace("run)", r"run\)")):
         made().encode(raw)
 
 
-def test_no_logarithm():
+def test_logarithm_of_a_nonpositive_number_is_refused():
     with pytest.raises(UserError, match=r"2020-12-29, column v: 0 has no logarithm; the network takes numbers above 0"):
         made(log=True).encode(dated([3.0, 2, 0, 1]))
 
@@ -262,7 +262,7 @@ def test_changes_in_pieces(tmp_path, monkeypatch):
     assert np.concatenate(decoded)[:, 0].tolist() == [n**2 + 1 for n in range(3, 10)]  # mean 1 above the row before
 
 
-def test_gradients_pass_through_the_scaling():
+def test_scaling_is_differentiable():
     x = torch.ones(4, 1, requires_grad=True)
     made().scaled(x).sum().backward()
     assert x.grad.tolist() == [[0.5]] * 4

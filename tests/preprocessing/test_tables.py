@@ -1,4 +1,4 @@
-"""Rows of tables as the network takes them, from files and from Python."""
+"""Rows of tables as inputs of a network, from files and from Python."""
 
 from pathlib import Path
 from typing import Any
@@ -49,7 +49,7 @@ ROWS = [[1, 0, 1, 2], [0, 1, 0, 2], [-1, 0, 1, 0]]
     ids=lambda raw: type(raw).__name__,
 )
 def test_frames_of_every_kind(raw: Any) -> None:
-    """Columns are found by their names."""
+    """Columns are found by name."""
     found = TABLE.encode(raw)
     assert found.x.tolist() == ROWS
     assert found.x.dtype == torch.float32
@@ -57,7 +57,7 @@ def test_frames_of_every_kind(raw: Any) -> None:
     assert found.mask is None
 
 
-def test_numbers_back_in_the_units_of_their_columns() -> None:
+def test_restored() -> None:
     assert TABLE.features == ("age", "region=north", "region=south", "size")
     found = TABLE.restored(TABLE.encode(FRAME).x)
     assert found.dtype == torch.float64
@@ -85,11 +85,11 @@ def test_without_ids_rows_are_numbered() -> None:
     ids=lambda raw: str(np.shape(raw)),
 )
 def test_arrays_by_position(raw: Any) -> None:
-    """The columns of the network, those of the table without the target, or all of them."""
+    """Arrays have the columns of the network, of the table without the target, or of the whole table."""
     assert PLAIN.encode(raw).x.tolist() == [[1, 2], [-1, 0]]
 
 
-def test_one_row() -> None:
+def test_single_row() -> None:
     assert PLAIN.encode([50, 5]).x.tolist() == [[1, 2]]
     assert PLAIN.encode(torch.tensor([50, 5])).x.tolist() == [[1, 2]]
 
@@ -114,9 +114,9 @@ def test_arrays_of_mixed_columns() -> None:
         (FRAME.assign(age=["50", "x", "30"]), "row 2, column age: 'x' is not a number"),
         (FRAME.assign(age=[1, np.inf, 2]), "row 2, column age: inf is not finite"),
         (FRAME.assign(age=[1, 2, 1e300]), r"row 3, column age: 1e\+300 is too large"),
-        (FRAME["age"], "one column or row is no table; pass a frame with named columns"),
-        (polars.Series([1]), "one column or row is no table"),
-        (pd.concat([FRAME, FRAME["age"]], axis=1), "the column 'age' comes twice"),
+        (FRAME["age"], "a single column or row is not a table; pass a frame with named columns"),
+        (polars.Series([1]), "a single column or row is not a table"),
+        (pd.concat([FRAME, FRAME["age"]], axis=1), "two columns are called 'age'"),
         (
             np.zeros((2, 6)),
             r"the input of shape \(2, 6\) has 6 columns; the network takes 3, age, region, size, or all 5",
@@ -127,17 +127,17 @@ def test_arrays_of_mixed_columns() -> None:
     ],
     ids=repr,
 )
-def test_what_does_not_fit(raw: Any, message: str) -> None:
+def test_unsuitable_input_is_refused(raw: Any, message: str) -> None:
     with pytest.raises(UserError, match=message) as caught:
         TABLE.encode(raw)
     assert "\n" not in str(caught.value)
 
 
-def test_unseen_categories_are_told_once_a_column() -> None:
+def test_unknown_categories_give_one_warning_per_column() -> None:
     frame = pd.concat([FRAME] * 2, ignore_index=True).assign(region=["south", "east", "south", "west", "north", "east"])
     message = (
-        r"^row 2, column region: 'east' is none of the 2 categories of training \(north, south\); "
-        r"3 such rows have zeros there$"
+        r"^row 2, column region: 'east' is none of the 2 training categories \(north, south\); "
+        r"3 such rows are encoded as zeros$"
     )
     with pytest.warns(DataWarning, match=message) as caught:
         found = TABLE.encode(frame)
@@ -145,7 +145,7 @@ def test_unseen_categories_are_told_once_a_column() -> None:
     assert found.x[:, 1:3].sum(1).tolist() == [1, 0, 1, 0, 1, 0]
 
 
-def test_further_columns_are_told() -> None:
+def test_further_columns_give_a_warning() -> None:
     with pytest.warns(DataWarning, match="the input: the training table had no column 'x', 'y'; not used"):
         assert TABLE.encode(FRAME.assign(x=1, y=2)).x.tolist() == ROWS
 
@@ -178,14 +178,14 @@ def test_arrays_in_files(tmp_path: Path) -> None:
         assert found.x.tolist() == [[1, 2], [-1, 0]]
 
 
-def test_ids_are_as_they_are_written(tmp_path: Path) -> None:
+def test_ids_keep_the_text_of_the_file(tmp_path: Path) -> None:
     path = tmp_path / "new.csv"
     FRAME.assign(id=["007", "1e5", "12345678901234567890"]).to_csv(path, index=False)
     (found,) = TABLE.read(path)
     assert list(found.names["id"]) == ["007", "1e5", "12345678901234567890"]
 
 
-def test_a_file_written_in_another_way(tmp_path: Path) -> None:
+def test_file_in_another_format(tmp_path: Path) -> None:
     path = tmp_path / "new.csv"
     path.write_text("id;age;region;size\na;50;south;5,0\nb;40;north;?\n")
     (found,) = TABLE.reading({"decimal": ",", "missing_values": ["?"]}).read(path)
@@ -196,7 +196,7 @@ def test_a_file_written_in_another_way(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("suffix", [".csv", ".npy"])
 def test_files_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str) -> None:
-    """The answers and the places of faults do not depend on where a file is cut."""
+    """Results and locations in errors do not depend on how a file is divided."""
     monkeypatch.setattr(tables, "CELLS", 12)
     x = np.column_stack([np.arange(20) * 10.0, np.arange(20)])
     path = tmp_path / f"new{suffix}"
@@ -219,7 +219,7 @@ def test_files_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix
         list(PLAIN.read(path))
 
 
-def test_unseen_categories_of_a_file_have_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unknown_categories_of_a_file_have_line_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tables, "CELLS", 1)
     path = tmp_path / "new.csv"
     FRAME.assign(region=["south", "north", "east"]).to_csv(path, index=False)
@@ -227,7 +227,7 @@ def test_unseen_categories_of_a_file_have_lines(tmp_path: Path, monkeypatch: pyt
         assert [len(part.x) for part in TABLE.read(path)] == [1, 1, 1]
 
 
-def test_files_that_do_not_fit(tmp_path: Path) -> None:
+def test_unsuitable_files_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "new.csv"
     FRAME.drop(columns="age").to_csv(path, index=False)
     with pytest.raises(UserError, match=r"new\.csv has no column 'age', which the network reads"):
@@ -251,12 +251,12 @@ def test_scaled() -> None:
     assert x.grad is not None
     np.testing.assert_allclose(x.grad, [[0.1, 0.5]] * 2)
     assert PLAIN.scaled(torch.tensor([50.0, 5])).tolist() == [1, 2]
-    with pytest.raises(UserError, match="the network reads categories, too, which are no numbers; use predict"):
+    with pytest.raises(UserError, match="the network also reads categories, which are not numbers; use predict"):
         TABLE.scaled(x)
 
 
 def test_scaled_far_from_zero() -> None:
-    """Half a second of Unix time is not lost."""
+    """Unix times keep differences of half a second."""
     one = TablePreprocessing(columns=(NumberColumn(name="t", mean=1.7e9, scale=1),), names=("t",))
     times = torch.tensor([[1.7e9], [1.7e9 + 0.5]], dtype=torch.float64)
     assert one.scaled(times).tolist() == [[0], [0.5]]
@@ -264,8 +264,8 @@ def test_scaled_far_from_zero() -> None:
 
 
 @pytest.mark.parametrize("each", [TABLE, PLAIN, TABLE.reading({"separator": ";", "missing_values": ["?"]})])
-def test_there_and_back(each: TablePreprocessing, tmp_path: Path) -> None:
-    """Through a checkpoint, which holds plain data alone."""
+def test_to_dict_round_trip(each: TablePreprocessing, tmp_path: Path) -> None:
+    """A checkpoint contains only plain data."""
     plain = each.to_dict()
     torch.save(plain, tmp_path / "a.ckpt")
     loaded = torch.load(tmp_path / "a.ckpt", weights_only=True)
@@ -284,9 +284,7 @@ def test_there_and_back(each: TablePreprocessing, tmp_path: Path) -> None:
         ("age;x\n12,5;1\n", 12.5),
     ],
 )
-def test_numbers_are_written_as_in_training_unless_the_file_shows_another_way(
-    text: str, age: float, tmp_path: Path
-) -> None:
+def test_format_of_numbers_defaults_to_that_of_training(text: str, age: float, tmp_path: Path) -> None:
     (tmp_path / "new.csv").write_text(text)
     one = TablePreprocessing(
         columns=(NumberColumn(name="age", mean=0, scale=1),),
@@ -301,7 +299,7 @@ def test_numbers_are_written_as_in_training_unless_the_file_shows_another_way(
     assert TablePreprocessing.from_dict(plain).written == TableOptions()
 
 
-def test_no_settings_of_training_are_proposed_for_new_rows(tmp_path: Path) -> None:
+def test_messages_for_new_rows_suggest_no_training_settings(tmp_path: Path) -> None:
     fitted = TablePreprocessing(columns=(NumberColumn(name="a"),), names=("a", "y"), targets=("y",))
     (tmp_path / "new.csv").write_text("a\n1\nold\n")
     with pytest.raises(UserError, match=r"line 3, column 'a': 'old' is not a number; .*missing_values") as caught:

@@ -1,12 +1,12 @@
 import numpy as np
 import pandas as pd
 import pytest
-from nnzoo.preprocessing.dates import ISO, first_misfit, fitting
-from nnzoo.preprocessing.times import Times, from_index, infer, stamps
+from nnzoo.preprocessing.dates import ISO, first_invalid, matching_formats
+from nnzoo.preprocessing.times import Times, from_index, infer_frequency, to_microseconds
 
 
 def dates(*texts):
-    return Times(stamps(pd.DatetimeIndex(texts)))
+    return Times(to_microseconds(pd.DatetimeIndex(texts)))
 
 
 @pytest.mark.parametrize(
@@ -25,15 +25,15 @@ def dates(*texts):
         ("15min", "every 15 minutes", "2020-12-31T22:30", ["2021-01-01T00:00:00", "2021-01-01T00:15:00"]),
     ],
 )
-def test_frequencies_go_on_over_the_end_of_the_year(alias, name, first, following):
+def test_frequency_continues_beyond_the_end_of_the_year(alias, name, first, following):
     index = pd.date_range(first, periods=6, freq=alias)
     times = from_index(index)
-    frequency = infer(times.clock)
+    frequency = infer_frequency(times.clock)
     assert str(frequency) == name
     assert frequency.steps(times.clock).tolist() == [1] * 5
     assert times.continued(frequency, 2).texts()[6:] == following
     oracle = pd.date_range(first, periods=40, freq=alias)
-    assert np.array_equal(times.continued(frequency, 34).clock, stamps(oracle))
+    assert np.array_equal(times.continued(frequency, 34).clock, to_microseconds(oracle))
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_frequencies_go_on_over_the_end_of_the_year(alias, name, first, followin
 )
 def test_days_of_the_month(texts, following):
     times = dates(*texts)
-    frequency = infer(times.clock)
+    frequency = infer_frequency(times.clock)
     assert frequency.unit == "month"
     assert times.continued(frequency, len(following)).texts()[len(texts) :] == following
 
@@ -63,7 +63,7 @@ def test_days_of_the_month(texts, following):
 )
 def test_numbers(numbers, name, steps, following):
     times = Times(np.array(numbers, dtype=float))
-    frequency = infer(times.clock)
+    frequency = infer_frequency(times.clock)
     assert str(frequency) == name
     assert frequency.steps(times.clock).tolist() == steps
     assert times.continued(frequency, 2).texts()[len(numbers) :] == following
@@ -78,18 +78,18 @@ def test_numbers(numbers, name, steps, following):
         (["2020-01-01T00:00", "2020-01-01T01:00", "2020-01-01T02:00", "2020-01-01T02:40"], [1, 1, 0]),
     ],
 )
-def test_holes_and_steps_that_are_not_whole(texts, steps):
+def test_steps_are_0_if_they_are_not_integers(texts, steps):
     clock = dates(*texts).clock
-    assert infer(clock).steps(clock).tolist() == steps
+    assert infer_frequency(clock).steps(clock).tolist() == steps
 
 
-def test_clocks_that_are_changed():
+def test_daylight_saving_time():
     hours = from_index(pd.date_range("2020-03-28 23:00", periods=4, freq="h", tz="Europe/Berlin"))
     assert hours.texts()[2:] == ["2020-03-29T01:00:00+01:00", "2020-03-29T03:00:00+02:00"]
-    assert str(infer(hours.clock)) == "hourly"
+    assert str(infer_frequency(hours.clock)) == "hourly"
     days = from_index(pd.date_range("2020-03-27", periods=4, freq="D", tz="Europe/Berlin"))
-    assert str(infer(days.clock)) == "daily"
-    assert days.continued(infer(days.clock), 1).texts()[-2:] == ["2020-03-30", "2020-03-31"]
+    assert str(infer_frequency(days.clock)) == "daily"
+    assert days.continued(infer_frequency(days.clock), 1).texts()[-2:] == ["2020-03-30", "2020-03-31"]
 
 
 @pytest.mark.parametrize(
@@ -117,13 +117,13 @@ def test_clocks_that_are_changed():
 )
 def test_formats_of_dates(texts, formats, first):
     column = pd.Series(texts)
-    found = fitting(column)
+    found = matching_formats(column)
     assert list(found) == formats
     if formats:
         assert found[formats[0]][0] == pd.Timestamp(first)
 
 
-def test_the_first_cell_that_is_no_date():
-    assert first_misfit(pd.Series(["2020-01-01"] * 70 + ["2020-13-01", "2020-01-02"]), None) == 70
-    assert first_misfit(pd.Series(["13/01/2020", "14/01/2020", "01/15/2020"]), None) == 2
-    assert first_misfit(pd.Series(["13/01/2020", "2020-01-14"]), "%d/%m/%Y") == 1
+def test_first_invalid():
+    assert first_invalid(pd.Series(["2020-01-01"] * 70 + ["2020-13-01", "2020-01-02"]), None) == 70
+    assert first_invalid(pd.Series(["13/01/2020", "14/01/2020", "01/15/2020"]), None) == 2
+    assert first_invalid(pd.Series(["13/01/2020", "2020-01-14"]), "%d/%m/%Y") == 1

@@ -24,7 +24,7 @@ CHARACTERS = TokenPreprocessing(vocabulary=tuple("abc\xe9\n"), cut="characters")
 
 
 @pytest.mark.parametrize("of", [SENTENCES, TAGGED, WORDS, replace(WORDS, lines=False), CHARACTERS])
-def test_kept_in_a_checkpoint(of):
+def test_to_dict_round_trip(of):
     plain = of.to_dict()
     assert plain.pop("kind") == "tokens"
     assert TokenPreprocessing.from_dict(plain) == of
@@ -49,13 +49,13 @@ def test_sentences_are_padded(raw):
     assert list(found.names["index"]) == [0, 1]
 
 
-def test_one_sentence():
+def test_single_sentence():
     found = SENTENCES.encode("the zebra\u2028cat")
     assert found.x.tolist() == [[2, 1, 3]]
     assert found.mask.all()
 
 
-def test_words_with_further_tokens():
+def test_words_with_features():
     found = TAGGED.encode(["The cat", "cat"])
     assert found.x.tolist() == [[[2, 1, 7], [3, 1, 6]], [[3, 1, 6], [0, 0, 0]]]
     assert TAGGED.tokens(["The", "cat"], ["DT", "NN"]).tolist() == [[2, 4, 7], [3, 5, 6]]
@@ -70,7 +70,7 @@ def test_running_text():
 
 
 @pytest.mark.parametrize("dtype", [np.int64, np.uint8, np.uint16, np.float32, ">i4"])
-def test_ids_are_taken_as_they_are(dtype):
+def test_ids_are_passed_unchanged(dtype):
     ids = np.array([[2, 3], [4, 0]], dtype=dtype)
     found = SENTENCES.encode(ids)
     assert found.x.tolist() == ids.tolist()
@@ -86,10 +86,10 @@ def test_ids_are_taken_as_they_are(dtype):
     [
         (SENTENCES, ["the cat", " \t"], "sentence 2 has no words"),
         (SENTENCES, ["the", None], "sentence 2 is None, not text"),
-        (SENTENCES, [[2, 5]], "no array of token ids; those are whole numbers from 0 to 4"),
-        (SENTENCES, [[2.5, 1]], "no array of token ids"),
-        (SENTENCES, [[-1, 1]], "no array of token ids"),
-        (SENTENCES, [[float("nan"), 1]], "no array of token ids"),
+        (SENTENCES, [[2, 5]], "not an array of token ids, which are integers from 0 to 4"),
+        (SENTENCES, [[2.5, 1]], "not an array of token ids"),
+        (SENTENCES, [[-1, 1]], "not an array of token ids"),
+        (SENTENCES, [[float("nan"), 1]], "not an array of token ids"),
         (SENTENCES, 3, r"the input has shape \(\); the network takes \(B, T\)"),
         (SENTENCES, [[[2]]], r"the input has shape \(1, 1, 1\); the network takes \(B, T\)"),
         (SENTENCES, np.zeros((2, 0)), "sequences without a step"),
@@ -97,19 +97,19 @@ def test_ids_are_taken_as_they_are(dtype):
         (TAGGED, [[1, 2]], r"the input has shape \(1, 1, 2\); the network takes \(B, T, 3\)"),
         (replace(SENTENCES, seq_len=3), [[1, 2]], r"the network takes \(B, 3\)"),
         (replace(SENTENCES, seq_len=3), "the cat", "sentence 1 has 2 words; the network takes 3"),
-        (replace(SENTENCES, shape=(2,)), "the cat", "sentences are for .* takes 2 token ids a step, .* from 0 to 4"),
+        (replace(SENTENCES, shape=(2,)), "the cat", "sentences are for .* takes 2 token ids per step, .* from 0 to 4"),
         (replace(SENTENCES, vocabulary=("a", "b")), "a", "sentences are for networks that read words"),
-        (CHARACTERS, ["ab", "abz"], "sentence 2: 'z' at place 3 of 3 is not in the vocabulary"),
+        (CHARACTERS, ["ab", "abz"], "sentence 2: 'z' at position 3 of 3 is not in the vocabulary"),
         (CHARACTERS, ["ab", ""], "sentence 2 has no characters"),
     ],
 )
-def test_what_does_not_fit(of, raw, message):
+def test_unsuitable_input_is_refused(of, raw, message):
     with pytest.raises(UserError, match=message) as caught:
         of.encode(raw)
     assert "\n" not in str(caught.value)
 
 
-def test_a_file_in_pieces(tmp_path, monkeypatch):
+def test_file_in_pieces(tmp_path, monkeypatch):
     path = tmp_path / "new.txt"
     path.write_text("the cat\nthe\nthe cat the cat\ncat\n\n")
     whole = SENTENCES.encode(["the cat", "the", "the cat the cat", "cat"])
@@ -126,8 +126,8 @@ def test_a_file_in_pieces(tmp_path, monkeypatch):
     assert [list(piece.names["index"]) for piece in pieces] == [[0], [1], [2], [3]]
 
 
-def test_a_file_of_words_and_tags(tmp_path):
-    """What training reads, predict reads, with the parts of speech."""
+def test_file_of_words_and_tags(tmp_path):
+    """Predict reads the same files as training, with parts of speech."""
     path = tmp_path / "new.txt"
     path.write_text("\nThe DT B-NP\ncat NN I-NP\n\ncat NN O\n")
     (found,) = TAGGED.read(path)
@@ -141,7 +141,7 @@ def test_a_file_of_words_and_tags(tmp_path):
     assert found.x.shape == (2, 3, 3)
 
 
-def test_a_file_of_ids(tmp_path):
+def test_file_of_ids(tmp_path):
     np.savez(tmp_path / "new.npz", x=np.array([[2, 3]]))
     np.save(tmp_path / "one.npy", np.array([2, 3]))
     (tmp_path / "odd.NPY").write_bytes((tmp_path / "one.npy").read_bytes())
@@ -158,14 +158,14 @@ def test_a_file_of_ids(tmp_path):
         (b"caf\xe9", "is not a UTF-8 text"),
     ],
 )
-def test_a_file_that_does_not_fit(tmp_path, content, message):
+def test_unsuitable_file_is_refused(tmp_path, content, message):
     path = tmp_path / "new.txt"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(UserError, match=f"{path}.*{message}"):
         list(SENTENCES.read(path))
 
 
-def test_what_a_spec_alone_tells():
+def test_preprocessing_of_a_spec():
     spec = DataSpec("tokens", (), "classes", 2, sequence=True, vocabulary=SENTENCES.vocabulary)
     assert TokenPreprocessing.of(spec) == SENTENCES
     for of, kind in ((WORDS, Words), (CHARACTERS, Characters)):

@@ -1,4 +1,4 @@
-"""Sampling and searching against oracles that read the whole prefix again and again, or try all continuations."""
+"""Sampling and beam search, compared with oracles that reread the whole prefix or try all continuations."""
 
 from copy import deepcopy
 from functools import cache
@@ -15,7 +15,7 @@ from nnzoo.losses.multiclass.cross_entropy import CrossEntropy
 from nnzoo.losses.multiclass.hierarchical_softmax import HierarchicalSoftmax
 from nnzoo.spec import DataSpec
 from nnzoo.text import decoding as sampling
-from nnzoo.text.decoding import beam_search, draw, sample
+from nnzoo.text.decoding import beam_search, sample, sample_token
 
 V = 4
 SPEC = DataSpec("tokens", (), "next_token", V, sequence=True, per_step=True, vocabulary=tuple("abcd"))
@@ -25,13 +25,13 @@ NETS = (
     ("model=lstm", "model.hidden=5", "model.layers=2"),
     ("model=gru", "model.hidden=5"),
     ("model=scrn",),
-    ("model=mlp", "model.hidden=[5]"),  # no memory: looks at the last token alone
+    ("model=mlp", "model.hidden=[5]"),  # without a state: depends only on the last token
 )
 
 
 @cache
 def nets(*overrides):
-    """Three networks whose outputs are far from uniform."""
+    """Return three networks whose outputs are far from uniform."""
     config = api.plain(compose(overrides))
     made = [build_network(config | {"seed": seed}, SPEC, build_loss(config, SPEC)).eval() for seed in range(3)]
     with torch.no_grad():
@@ -41,13 +41,13 @@ def nets(*overrides):
 
 
 def after(net, ids):
-    """Log-probabilities of what follows, all ids read anew."""
+    """Return the next-token log-probabilities, computed from all ids."""
     with torch.no_grad():
         return net(ids[None])[0, -1].double().log_softmax(-1)
 
 
 def log_probabilities(net, several):
-    """Of continuations of one length: a dictionary."""
+    """Return continuation -> log-probability for continuations of the same length."""
     ids = torch.cat([PROMPT.expand(len(several), -1), torch.tensor(several, dtype=torch.int64)], 1)
     with torch.no_grad():
         each = net(ids)[:, len(PROMPT) - 1 : -1].double().log_softmax(-1)
@@ -55,12 +55,12 @@ def log_probabilities(net, several):
 
 
 def ended(added, end):
-    """Whether a continuation ends, and just once, at its end."""
+    """Return whether a continuation has the end token only at its end."""
     return end is not None and end in added and added.index(end) == len(added) - 1
 
 
 def likeliest(net, steps, end):
-    """The likeliest of all continuations, and its log-probability."""
+    """Return the most likely of all continuations and its log-probability."""
     known = log_probabilities(net, [added for added in product(range(V), repeat=steps) if end not in added])
     for length in range(1, steps + 1 if end is not None else 1):
         known |= log_probabilities(net, [a for a in product(range(V), repeat=length) if ended(a, end)])
@@ -68,7 +68,7 @@ def likeliest(net, steps, end):
 
 
 def plain_beam_search(net, beam, steps, end):
-    """The definition: of all prefixes of a length, the ended among them, the likeliest go on."""
+    """Run beam search by its definition: keep the most likely prefixes, including those that have ended."""
     kept = {(): 0.0}
     for _ in range(steps):
         grown = log_probabilities(net, [(*p, token) for p in kept if not ended(p, end) for token in range(V)])
@@ -81,7 +81,7 @@ def plain_beam_search(net, beam, steps, end):
 
 @pytest.mark.parametrize("overrides", NETS, ids=lambda o: o[0])
 @pytest.mark.parametrize("end", [None, 3])
-def test_a_beam_that_keeps_all_finds_the_likeliest(overrides, end):
+def test_beam_of_all_prefixes_finds_the_most_likely_continuation(overrides, end):
     for net in nets(*overrides):
         found, log_p = beam_search(net, LOSS, PROMPT, beam=V**4, steps=4, end=end)
         best, highest = likeliest(net, 4, end)
@@ -91,7 +91,7 @@ def test_a_beam_that_keeps_all_finds_the_likeliest(overrides, end):
 
 @pytest.mark.parametrize("overrides", NETS, ids=lambda o: o[0])
 @pytest.mark.parametrize(("beam", "end"), [(1, None), (1, 3), (2, None), (2, 3), (3, 0)])
-def test_beam_search_is_what_it_is_defined_to_be(overrides, beam, end):
+def test_beam_search_equals_its_definition(overrides, beam, end):
     for net in nets(*overrides):
         found, log_p = beam_search(net, LOSS, PROMPT, beam=beam, steps=5, end=end)
         best, highest = plain_beam_search(net, beam, 5, end)
@@ -99,7 +99,7 @@ def test_beam_search_is_what_it_is_defined_to_be(overrides, beam, end):
         assert log_p == pytest.approx(highest, abs=1e-5)
 
 
-def test_a_wider_beam_finds_what_a_narrow_one_misses():
+def test_wider_beam_finds_a_more_likely_continuation():
     several = [net for overrides in NETS for net in nets(*overrides)]
     narrow, wide = ([beam_search(net, LOSS, PROMPT, beam=b, steps=5, end=3)[1] for net in several] for b in (1, V**5))
     assert all(w >= n - 1e-5 for n, w in zip(narrow, wide, strict=True))
@@ -107,7 +107,7 @@ def test_a_wider_beam_finds_what_a_narrow_one_misses():
 
 
 class Scored:
-    """A network that gives log-probabilities itself."""
+    """A network whose outputs are log-probabilities."""
 
     def __init__(self, net, loss):
         self.net, self.loss, self.parameters = net, loss, net.parameters
@@ -117,8 +117,8 @@ class Scored:
         return self.loss.scores(output), state
 
 
-def test_the_outputs_of_a_tree_are_no_tokens():
-    loss, seen = HierarchicalSoftmax(codes=("110", "0", "10", "111")), set()
+def test_hierarchical_softmax():
+    loss, symbols = HierarchicalSoftmax(codes=("110", "0", "10", "111")), set()
     for net in nets("model=gru", "model.hidden=5", "loss=hierarchical_softmax"):
         found = beam_search(net, loss, PROMPT, beam=3, steps=5)
         expected = beam_search(Scored(net, loss), LOSS, PROMPT, beam=3, steps=5)
@@ -129,18 +129,18 @@ def test_the_outputs_of_a_tree_are_no_tokens():
             for n, as_is in ((net, loss), (Scored(net, loss), LOSS))
         )
         assert one == other
-        seen |= set(one)
-    assert seen == {0, 1, 2, 3}
+        symbols |= set(one)
+    assert symbols == {0, 1, 2, 3}
 
 
-def test_a_prompt_may_close_with_the_end():
+def test_prompt_may_end_with_the_end_token():
     net = nets(*NETS[0])[0]
     found, _ = beam_search(net, LOSS, torch.tensor([1, 3]), beam=2, steps=3, end=3)
     assert len(found) > 0
 
 
 @pytest.mark.parametrize("overrides", NETS, ids=lambda o: o[0])
-def test_beam_of_one_and_the_likeliest_of_one_are_greedy(overrides):
+def test_beam_of_one_and_top_k_of_one_are_greedy(overrides):
     net = nets(*overrides)[0]
     ids = PROMPT
     for _ in range(8):
@@ -156,17 +156,17 @@ def test_beam_of_one_and_the_likeliest_of_one_are_greedy(overrides):
 
 
 @pytest.mark.parametrize("overrides", NETS, ids=lambda o: o[0])
-def test_drawing_with_a_carried_state_is_drawing_with_all_read_again(overrides):
+def test_sampling_with_a_passed_on_state_equals_rereading_the_prefix(overrides):
     net = nets(*overrides)[0]
-    drawn = sample(net, LOSS, PROMPT, steps=30, generator=torch.Generator().manual_seed(5), temperature=0.7, top_k=3)
+    sampled = sample(net, LOSS, PROMPT, steps=30, generator=torch.Generator().manual_seed(5), temperature=0.7, top_k=3)
     ids, generator = PROMPT, torch.Generator().manual_seed(5)
     for _ in range(30):
-        ids = torch.cat([ids, draw(after(net, ids), 0.7, 3, generator)])
-    assert torch.equal(drawn, ids[len(PROMPT) :])
-    assert len(set(drawn.tolist())) > 1
+        ids = torch.cat([ids, sample_token(after(net, ids), 0.7, 3, generator)])
+    assert torch.equal(sampled, ids[len(PROMPT) :])
+    assert len(set(sampled.tolist())) > 1
 
 
-def test_up_to_the_end():
+def test_sampling_stops_at_the_end_token():
     net = nets(*NETS[0])[0]
     whole = sample(net, LOSS, PROMPT, steps=50, generator=torch.Generator().manual_seed(0)).tolist()
     end = whole[7]
@@ -187,40 +187,40 @@ def test_up_to_the_end():
     ],
 )
 @pytest.mark.parametrize("whole", [0, 1000])
-def test_what_is_drawn_how_often(temperature, top_k, expected, whole, monkeypatch):
-    monkeypatch.setattr(sampling, "WHOLE", whole)
+def test_sampling_frequencies(temperature, top_k, expected, whole, monkeypatch):
+    monkeypatch.setattr(sampling, "MAX_SORTED", whole)
     log_p = torch.tensor([0.1, 0.2, 0.3, 0.4], dtype=torch.float64).log()
     generator = torch.Generator().manual_seed(0)
     n = 4000
-    counts = torch.cat([draw(log_p, temperature, top_k, generator) for _ in range(n)]).bincount(minlength=4)
+    counts = torch.cat([sample_token(log_p, temperature, top_k, generator) for _ in range(n)]).bincount(minlength=4)
     for count, p in zip(counts.tolist(), expected, strict=True):
         assert abs(count / n - p) <= 4 * (p * (1 - p) / n) ** 0.5
 
 
 @pytest.mark.parametrize("temperature", [0.01, 1.0, float("inf")])
-def test_many_tokens_are_drawn_from_without_being_sorted(temperature, monkeypatch):
+def test_large_vocabulary_is_sampled_without_sorting(temperature, monkeypatch):
     log_p = torch.full((5000,), float("-inf"), dtype=torch.float64)
     log_p[1::2] = -torch.arange(2500.0).sqrt()
     monkeypatch.setattr(torch.Tensor, "topk", None)
     generator = torch.Generator().manual_seed(0)
-    drawn = torch.cat([draw(log_p, temperature, None, generator) for _ in range(500)])
-    assert (drawn % 2 == 1).all()
+    sampled = torch.cat([sample_token(log_p, temperature, None, generator) for _ in range(500)])
+    assert (sampled % 2 == 1).all()
     p = (log_p[1::2] / temperature).softmax(0)
     middle = int((p.cumsum(0) < 0.5).sum())
     below = float(p[:middle].sum())
-    assert abs((drawn // 2 < middle).double().mean() - below) < 4 * 0.5 / 500**0.5
+    assert abs((sampled // 2 < middle).double().mean() - below) < 4 * 0.5 / 500**0.5
 
 
-def test_small_networks_read_token_by_token_on_one_thread():
-    net, seen = deepcopy(nets(*NETS[0])[0]), []
+def test_small_networks_use_one_thread():
+    net, num_threads = deepcopy(nets(*NETS[0])[0]), []
     run = net.run
-    net.run = lambda *given: seen.append(torch.get_num_threads()) or run(*given)
+    net.run = lambda *given: num_threads.append(torch.get_num_threads()) or run(*given)
     before = torch.get_num_threads()
     torch.set_num_threads(2)
     try:
         sample(net, LOSS, PROMPT, steps=2, generator=torch.Generator())
         beam_search(net, LOSS, PROMPT, beam=2, steps=2)
-        assert set(seen) == {1}
+        assert set(num_threads) == {1}
         assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)
@@ -228,18 +228,18 @@ def test_small_networks_read_token_by_token_on_one_thread():
 
 @pytest.mark.parametrize("overrides", NETS, ids=lambda o: o[0])
 @pytest.mark.parametrize("exclude", [(1,), (0, 3)])
-def test_what_is_excluded_has_no_probability(overrides, exclude):
-    """The others keep their proportions: drawn as from a table, searched among all continuations without it."""
+def test_excluded_ids_have_probability_0(overrides, exclude):
+    """The others keep their ratios, for sampling and for beam search."""
     net = nets(*overrides)[0]
     left = torch.tensor([v for v in range(V) if v not in exclude])
-    drawn = sample(net, LOSS, PROMPT, steps=30, generator=torch.Generator().manual_seed(5), exclude=exclude)
+    sampled = sample(net, LOSS, PROMPT, steps=30, generator=torch.Generator().manual_seed(5), exclude=exclude)
     ids, generator = PROMPT, torch.Generator().manual_seed(5)
     for _ in range(30):
         chances = after(net, ids)[left].exp()
         order = chances.argsort(descending=True)
         chosen = order[(chances / chances.sum())[order].multinomial(1, generator=generator)]
         ids = torch.cat([ids, left[chosen]])
-    assert torch.equal(drawn, ids[len(PROMPT) :])
+    assert torch.equal(sampled, ids[len(PROMPT) :])
 
     found, log_p = beam_search(net, LOSS, PROMPT, beam=V**4, steps=4, exclude=exclude)
     chances = {}
@@ -259,17 +259,17 @@ def test_what_is_excluded_has_no_probability(overrides, exclude):
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        ({"temperature": 0.0}, "temperature is 0.0; it must be above 0; top_k=1 takes the likeliest"),
+        ({"temperature": 0.0}, "temperature is 0.0; it must be above 0; top_k=1 always takes the most likely"),
         ({"temperature": -1.0}, "temperature is -1.0"),
         ({"temperature": float("nan")}, "temperature is nan"),
-        ({"top_k": 0}, "top_k is 0; it must be from 1 to 4, the tokens that can be drawn"),
+        ({"top_k": 0}, "top_k is 0; it must be from 1 to 4, the number of tokens that can be sampled"),
         ({"top_k": 5}, "top_k is 5"),
         ({"top_k": 4, "exclude": (1,)}, "top_k is 4; it must be from 1 to 3"),
         ({"steps": 0}, "length is 0; it must be at least 1"),
         ({"prompt": PROMPT[:0]}, "the prompt is empty"),
     ],
 )
-def test_no_drawing(options, reason):
+def test_sample_refuses_invalid_arguments(options, reason):
     given = {"prompt": PROMPT, "steps": 3, "generator": torch.Generator()} | options
     with pytest.raises(UserError, match=reason):
         sample(deepcopy(nets(*NETS[3])[0]), LOSS, given.pop("prompt"), **given)
@@ -278,18 +278,18 @@ def test_no_drawing(options, reason):
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        ({"beam": 0}, "beam is 0; at least 1 prefix must be kept"),
+        ({"beam": 0}, "beam is 0; it must be at least 1"),
         ({"steps": -1}, "length is -1"),
         ({"prompt": PROMPT[:0]}, "the prompt is empty"),
     ],
 )
-def test_no_searching(options, reason):
+def test_beam_search_refuses_invalid_arguments(options, reason):
     given = {"prompt": PROMPT, "steps": 3, "beam": 2} | options
     with pytest.raises(UserError, match=reason):
         beam_search(deepcopy(nets(*NETS[3])[0]), LOSS, given.pop("prompt"), **given)
 
 
-def test_a_network_that_has_diverged():
+def test_diverged_network_is_refused():
     net = deepcopy(nets(*NETS[3])[0])
     with torch.no_grad():
         next(net.parameters()).fill_(float("nan"))
@@ -305,7 +305,7 @@ TEXT = "the cat ran.\nthe dog sat.\n" * 30
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
-    """Runs on characters and on words of a text that is there no more, and on no text."""
+    """Return runs on characters and on words of a text that has been deleted, and on data without text."""
     folder = tmp_path_factory.mktemp("texts")
     (folder / "a.txt").write_text(TEXT)
     quick = ("trainer.accelerator=cpu", "trainer.threads=1", "~callbacks.figures", "optimizer.lr=0.01")
@@ -319,7 +319,7 @@ def runs(tmp_path_factory):
     return {name: result.directory for name, result in made.items()}
 
 
-def test_text_of_characters(runs):
+def test_sample_from_a_character_model(runs):
     text = api.sample(runs["chars"])
     assert len(text) == 400
     assert set(text) <= set(TEXT)
@@ -329,7 +329,7 @@ def test_text_of_characters(runs):
     assert len(api.sample(runs["chars"], which="last", length=3)) == 3
 
 
-def test_text_of_words(runs):
+def test_sample_from_a_word_model(runs):
     assert api.sample(runs["words"], beam=3) in ("the cat ran.\n", "the dog sat.\n")
     assert api.sample(runs["words"], "The dog", top_k=1) == "the dog sat.\n"
     assert api.sample(runs["words"], "The dog", top_k=1, length=5) == "the dog sat.\nthe"
@@ -337,16 +337,16 @@ def test_text_of_words(runs):
     assert sentence.index("\n") == len(sentence) - 1
 
 
-def test_unknown_words_are_not_written(runs):
+def test_unknown_words_are_never_sampled(runs):
     net = api.load(runs["words"])
-    for temperature in (1.0, 50.0):  # as good as uniform
+    for temperature in (1.0, 50.0):  # nearly uniform
         assert "<unk>" not in api.sample(runs["words"], temperature=temperature, length=300)
     assert "<unk>" not in api.sample(runs["words"], beam=len(net.spec.vocabulary), length=2)
 
 
-def test_a_prompt_is_read_as_the_data_reads_it(runs):
+def test_prompt_is_tokenized_like_the_data(runs):
     assert api.sample(runs["words"], "a zebra", top_k=1, length=1).startswith("<unk> <unk>")
-    with pytest.raises(UserError, match="'Z' at place 1 of 5 is not in the vocabulary"):
+    with pytest.raises(UserError, match="'Z' at position 1 of 5 is not in the vocabulary"):
         api.sample(runs["chars"], "Zebra")
 
 
@@ -363,13 +363,13 @@ def test_a_prompt_is_read_as_the_data_reads_it(runs):
         ("chars", {"which": "lats"}, "unknown checkpoint 'lats'; did you mean 'last'"),
     ],
 )
-def test_no_text(runs, run, options, reason):
+def test_sample_refuses_invalid_requests(runs, run, options, reason):
     with pytest.raises(UserError, match=reason) as caught:
         api.sample(runs[run], **options)
     assert "\n" not in str(caught.value)
 
 
-def test_the_vocabulary_of_the_run_is_that_of_the_data(runs):
+def test_run_has_the_vocabulary_of_the_data(runs):
     for name, kind in (("chars", CharText), ("words", WordText)):
         config = api.load(runs[name]).config["data"]
         assert config["_target_"].endswith(kind.__name__)

@@ -7,9 +7,9 @@ import pytest
 import torch
 from nnzoo.data.text.language_model import CharText, WordText
 from nnzoo.errors import UserError
-from nnzoo.files.text import lowered
+from nnzoo.files.text import lower
 from nnzoo.text.tokenizers import WORD, Characters, Words, sentences
-from nnzoo.text.tokenizers import words as split
+from nnzoo.text.tokenizers import split_words as split
 from nnzoo.text.vocabulary import END, START, UNKNOWN, Vocabulary
 
 
@@ -28,12 +28,12 @@ from nnzoo.text.vocabulary import END, START, UNKNOWN, Vocabulary
         ("ok👩\u200d👧👍🏽❤\ufe0f!", ["ok", "👩\u200d👧", "👍🏽", "❤\ufe0f", "!"]),
     ],
 )
-def test_words_of_all_scripts_stay_whole(text, words):
+def test_words_of_all_scripts_are_single_tokens(text, words):
     assert WORD.findall(text) == words
 
 
-def test_other_characters_are_what_re_makes_of_them():
-    """Marks, joiners and circled letters aside, as words, punctuation or space."""
+def test_other_characters_are_split_as_by_re():
+    """Except for marks, joiners and circled letters, they are words, punctuation or space as in re."""
     plain = re.compile(r"\d+(?:[.,]\d+)+|\w+(?:['\u2019-]\w+)*|[^\w\s]")
     for place in range(0, sys.maxunicode, 7):
         kind = unicodedata.category(chr(place))
@@ -43,15 +43,15 @@ def test_other_characters_are_what_re_makes_of_them():
             assert WORD.findall(text) == plain.findall(text)
 
 
-def test_ascii_texts_are_cut_as_all_others():
+def test_ascii_texts_are_split_as_by_the_general_pattern():
     rng = random.Random(0)
     every, odd = "".join(map(chr, range(128))), "aB1_'-.,;! \n\r\t\x0b\x1c\x1f\0"
     for count in range(5000):
         text = "".join(rng.choices(odd if count % 2 else every, k=rng.randint(0, 12)))
-        assert split(text) == WORD.findall(lowered(text))
+        assert split(text) == WORD.findall(lower(text))
 
 
-def test_one_spelling_of_an_accent():
+def test_accents_are_normalized():
     assert sentences("E\u0301te\u0301\r\nJ\u030c", lines=True) == [START, "\xe9t\xe9", END, START, "\u01f0"]
     text = words("\xe9t\xe9")
     assert text.encode("e\u0301te\u0301").tolist() == text.encode("\xe9t\xe9").tolist() == [1, 3]
@@ -81,16 +81,16 @@ def test_sentences(text, lines, tokens):
     assert sentences(text, lines=lines) == tokens.split()
 
 
-def test_characters_there_and_back():
+def test_characters_round_trip():
     data = CharText()
     for text in ('The fox said,\n"Who?"', ""):
         assert data.tokenizer.decode(data.tokenizer.encode(text)) == text
-    with pytest.raises(UserError, match="'ß' at place 4 of 4 is not in the vocabulary"):
+    with pytest.raises(UserError, match="'ß' at position 4 of 4 is not in the vocabulary"):
         data.tokenizer.encode("Fusß")
 
 
 def words(text, **options):
-    return Words(Vocabulary.of(sentences(text, lines=True), special=(UNKNOWN, START, END)), **options)
+    return Words(Vocabulary.from_tokens(sentences(text, lines=True), special=(UNKNOWN, START, END)), **options)
 
 
 @pytest.mark.parametrize(
@@ -100,16 +100,16 @@ def words(text, **options):
         "the fox",
         "",
         '"who has left this here?" asked ruth.\n"it was", said the owl (the old one): "he is here!"\n',
-        'the owl said: "he is\n',  # a quotation that stays open
+        'the owl said: "he is\n',  # a quotation that is not closed
         "it's a well-known 3.5; no?\n",
     ],
 )
-def test_words_there_and_back(text):
+def test_words_round_trip(text):
     tokenizer = words(text)
     assert tokenizer.decode(tokenizer.encode(text)) == text
 
 
-def test_words_are_small_and_known():
+def test_words_are_lower_case_and_in_the_vocabulary():
     data = WordText()
     encode, decode = data.tokenizer.encode, data.tokenizer.decode
     assert decode(encode("The Fox")) == "the fox"
@@ -118,7 +118,7 @@ def test_words_are_small_and_known():
     assert wrapped.decode(wrapped.encode("one\ntwo")) == "one two"
 
 
-def test_beginnings_and_ends():
+def test_start_and_end():
     chars = Characters(Vocabulary("ab\n"))
     assert (chars.start, chars.end) == (2, None)
     assert Characters(Vocabulary("ab")).start == 0
@@ -126,7 +126,7 @@ def test_beginnings_and_ends():
     assert text.vocabulary.decode(torch.tensor([text.start, text.end])) == [START, END]
 
 
-def test_what_is_never_written():
-    assert Characters(Vocabulary("ab")).never_written == ()
-    assert words("a cat").never_written == (0,)  # <unk>
-    assert Words(Vocabulary([START, END, "a"])).never_written == ()
+def test_never_sampled():
+    assert Characters(Vocabulary("ab")).never_sampled == ()
+    assert words("a cat").never_sampled == (0,)  # <unk>
+    assert Words(Vocabulary([START, END, "a"])).never_sampled == ()

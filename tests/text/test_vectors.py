@@ -29,11 +29,11 @@ def test_words_with_spaces(write):
     assert values[3:].tolist() == [[3, 4], [5, 6]]
 
 
-def test_first_line_of_a_word_counts(write):
+def test_first_line_of_a_word_is_used(write):
     assert read_vectors(write("cat 1 2\ncat 3 4\n"), VOCABULARY).values[2].tolist() == [1, 2]
 
 
-def test_one_number_is_a_vector_and_no_header(write):
+def test_line_with_one_number_is_not_a_header(write):
     values, found = read_vectors(write("cat 1\nthe 2\n"), VOCABULARY)
     assert values[:3].tolist() == [[0], [2], [1]]
     assert found.sum() == 2
@@ -53,17 +53,17 @@ def test_one_number_is_a_vector_and_no_header(write):
         ("dog x y\nthe 1 x\n", "line 2: 'x' is not a finite number"),
         ("cat 1 2\nthe nan 2\n", "line 2: 'nan' is not a finite number"),
         ("cat 1 1e300\n", "line 1: '1e300' is not a finite number"),
-        (f"4 3\n{LINES}", "has 3 word vectors instead of 4"),
-        (b"dog 1 2\nthe\xff 1 2\n", "line 2: byte 3 of it is not UTF-8"),
+        (f"4 3\n{LINES}", "has 3 word vectors; its first line promises 4"),
+        (b"dog 1 2\nthe\xff 1 2\n", "line 2: byte 3 is not UTF-8"),
     ],
 )
-def test_file_that_cannot_be_used(write, content, reason):
+def test_invalid_file_is_refused(write, content, reason):
     path = write(content)
     with pytest.raises(UserError, match=f"{path}.*{reason}") as caught:
         read_vectors(path, VOCABULARY)
     assert "\n" not in str(caught.value)
 
 
-def test_missing_file(write):
+def test_missing_file_is_refused(write):
     with pytest.raises(UserError, match=r"no file .*did you mean 'vectors\.txt'"):
         read_vectors(write(LINES).replace("vectors", "vector"), VOCABULARY)

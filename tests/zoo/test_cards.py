@@ -13,7 +13,7 @@ from nnzoo.cli import hydra_app
 from nnzoo.config.catalogue import cards, list_models
 from nnzoo.config.compose import compose
 from nnzoo.config.instantiate import locate
-from nnzoo.config.inventory import options, table
+from nnzoo.config.inventory import list_options, options
 from nnzoo.errors import UserError
 from nnzoo.experiments import catalogue
 from nnzoo.spec import DataSpec, TargetKind
@@ -62,7 +62,7 @@ def learns(config, spec):
 def test_one_catalogue_for_all():
     names = list(options("model"))
     assert len(names) >= 40
-    assert names == list(cards()) == list_models() == [row.split()[0] for row in table("models").splitlines()]
+    assert names == list(cards()) == list_models() == [row.split()[0] for row in list_options("models").splitlines()]
     assert set(get_args(Target)) <= set(get_args(TargetKind))
 
 
@@ -88,7 +88,7 @@ def test_targets_are_those_it_learns(name):
 @pytest.mark.parametrize("name", cards())
 def test_the_example_runs(name):
     """Its data is built in or drawn, and network, loss and task take it."""
-    chosen = api.plain(compose(hydra_app.parse(shlex.split(cards()[name].command)[2:]).overrides))
+    chosen = api.plain(compose(hydra_app.parse_flags(shlex.split(cards()[name].command)[2:]).overrides))
     assert chosen["choices"]["data"] not in TO_BE_FETCHED, "an example needs no file and no download"
     task = build_task(chosen, data := build_data(chosen))
     assert task.compute(next(iter(data.train_loader()))).loss.isfinite()

@@ -13,7 +13,7 @@ from nnzoo.builders.build import assemble_task, build_loss, build_network
 from nnzoo.config.catalogue import cards
 from nnzoo.config.compose import compose, model_config
 from nnzoo.config.instantiate import instantiate
-from nnzoo.config.inventory import options, sets
+from nnzoo.config.inventory import options, other_settings
 from nnzoo.errors import UserError
 from nnzoo.spec import Batch, DataSpec
 
@@ -26,7 +26,7 @@ WITHOUT_HEAD = {
     "matrix_factorization": "multiplies two vectors",
 }
 FILES = options("model")
-BY_CHOICES = sorted(cards(), key=lambda name: -len(list(sets("model", FILES[name]))))
+BY_CHOICES = sorted(cards(), key=lambda name: -len(list(other_settings("model", FILES[name]))))
 NAMES = list({json.dumps(model_config(name)): name for name in BY_CHOICES}.values())
 """Of the names with the same network and settings, of the linear family say, the one that chooses nothing beside it."""
 BASE = api.plain(compose([]))

@@ -3,7 +3,7 @@
 from matplotlib.figure import Figure
 
 from ...figures.recurrent.sequence_table import SequenceRow, plot_sequences
-from ...text.sequences import written
+from ...text.sequences import decode_sequences
 from .base import Picture
 from .examples import Examples
 from .recurrent import step_labels
@@ -18,7 +18,7 @@ def predicts_sequences(examples: Examples) -> bool:
 def draw_sequences(examples: Examples) -> Figure:
     """Draw a table of input, target and predicted sequences, wrong predictions first."""
     spec = examples.spec
-    predicted, true = (written(sequences, spec.labels) for sequences in examples.predicted)
+    predicted, true = (decode_sequences(sequences, spec.labels) for sequences in examples.predicted)
     wrong = [index for index, text in enumerate(predicted) if text != true[index]]
     correct = [index for index, text in enumerate(predicted) if text == true[index]]
     rows = []

@@ -14,7 +14,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from ...errors import DataWarning, UserError, listed, unknown
+from ...errors import DataWarning, UserError, join_names, unknown
 from ...files.pictures import (
     SUFFIXES,
     Fit,
@@ -155,7 +155,7 @@ class ImageFolder(Data):
         words = [f"{total} pictures{f' ({parts})' if len(splits) > 1 else ''}"]
         if self.spec.target == "classes":
             counts = torch.cat([batch.y for batch in splits.values()]).bincount(minlength=len(self.labels)).tolist()
-            each = listed([f"{label} {n}" for label, n in zip(self.labels, counts, strict=True)], most=10)
+            each = join_names([f"{label} {n}" for label, n in zip(self.labels, counts, strict=True)], limit=10)
             words.append(f"{len(counts)} classes ({each})")
         channels, height, width = self.spec.shape
         size = f"{f'resized ({self.fit}) to ' if self.resized else ''}{height}x{width}"
@@ -220,7 +220,7 @@ def find_splits(root: Path) -> dict[str, str]:
             return {"train": "."}
         others = [name for name in names if name not in splits.values()]
         raise UserError(
-            f"{root} holds the sets {', '.join(splits.values())} and also {listed(others, most=5)}; "
+            f"{root} holds the sets {', '.join(splits.values())} and also {join_names(others, limit=5)}; "
             "move what belongs to no set out of it"
         )
     return splits

@@ -118,7 +118,7 @@ class RatingData(Data):
         """Make the input the target: its known entries, as they are. Raises UserError for pairs."""
         if self.layout == "pairs":
             return super().reconstruct()
-        self.spec = replace(self.spec.itself(), partial=True)
+        self.spec = replace(self.spec.with_input_as_target(), partial=True)
         return None
 
     def load(self) -> Splits:

@@ -10,8 +10,8 @@ from typing import Any, ClassVar, Literal, get_args
 import pandas as pd
 
 from ...errors import UserError, unknown
-from ...files.frames import as_frame, column, is_frame, numbered
-from ...files.paths import existing
+from ...files.frames import as_frame, find_column, is_frame, with_numbered_columns
+from ...files.paths import existing_file
 from ...files.tables import TableFile, TableOptions
 from ...preprocessing.ids import IdPreprocessing, Unseen
 from ...preprocessing.rating_table import ROLES, Labels, Missing, read_ratings
@@ -73,7 +73,7 @@ class OwnRatings(RatingData):
         )
         columns = (user, item, rating)
         if source is None:
-            given = from_file(existing(str(path)), options, columns, unseen, missing)
+            given = from_file(existing_file(str(path)), options, columns, unseen, missing)
         else:
             given = from_python(source, columns, unseen, missing)
         self.digest = given.digest
@@ -119,7 +119,7 @@ def as_table(source: Any) -> pd.DataFrame:
     values = as_array(source)
     if values.ndim != 2:
         raise UserError(f"the data is {values.shape}; it must be (N, 3): user, item and rating")
-    return numbered(values)
+    return with_numbered_columns(values)
 
 
 def roles(given: References, names: tuple[str, ...], where: str) -> Labels:
@@ -128,7 +128,9 @@ def roles(given: References, names: tuple[str, ...], where: str) -> Labels:
     for place, (role, reference) in enumerate(zip(ROLES, given, strict=True), 1):
         if reference is None and place > len(names) and role not in names:
             raise UserError(f"{where} has {len(names)} columns; a row must have a user, an item and a rating")
-        found.append(column(reference if reference is not None else role if role in names else place, names, where))
+        found.append(
+            find_column(reference if reference is not None else role if role in names else place, names, where)
+        )
     for place, name in enumerate(found):
         if name in found[:place]:
             first, second = ROLES[found.index(name)], ROLES[place]

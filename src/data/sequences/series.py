@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Literal, get_args
 
-from ...errors import UserError, listed, unknown
-from ...files.paths import digest, existing, expanded
+from ...errors import UserError, join_names, unknown
+from ...files.paths import digest, existing_file, expand_path
 from ...files.tables import TableOptions
 from ...preprocessing.record import Gaps, Missing, Record, RecordOptions, read_record, to_record
 from ...preprocessing.series import SeriesPreprocessing, fitted_options
@@ -82,12 +82,12 @@ class Series(Forecast):
         )
         if source is None and path is None:
             raise UserError("data=series needs data.path=FILE, a table or an array")
-        if source is None and path is not None and os.path.isdir(expanded(path)):
+        if source is None and path is not None and os.path.isdir(expand_path(path)):
             raise UserError(
                 f"{path} is a folder, and a series is one file; for a run for each file: "
                 f"nnzoo train -m data=series data.path=a.csv,b.csv"
             )
-        self.path = existing(path) if source is None and path is not None else None
+        self.path = existing_file(path) if source is None and path is not None else None
         self.record = to_record(source, options) if self.path is None else read_record(self.path, options)
         self.options = fitted_options(options, self.record)
         self.values = self.record.values
@@ -125,13 +125,13 @@ def described(record: Record) -> str:
     n, features = record.values.shape
     text = f"{n} rows of {features} series"
     if record.named:
-        text += f" ({listed(record.names, 8)})"
+        text += f" ({join_names(record.names, 8)})"
     if record.times is not None:
         regular = "" if record.frequency is None else f"{record.frequency} "
         by = "the index" if record.time is None else f"column {record.time}"
         text += f" by {by}, {regular}from {record.times.text(0)} to {record.times.text(n - 1)}"
     if record.left_out:
-        text += f"; left out: {listed(record.left_out, 8)}"
+        text += f"; left out: {join_names(record.left_out, 8)}"
     return text
 
 

@@ -14,7 +14,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from ...errors import UserError, listed, unknown
+from ...errors import UserError, join_names, unknown
 from ...files.tables import TableOptions
 from ...preprocessing.base import Preprocessing
 from ...preprocessing.columns import POLICIES
@@ -160,7 +160,7 @@ class Array(Data):
         return "they are standardized; data.standardize=false leaves them as they are"
 
     def _summarize(self, target: str) -> None:
-        left_out = f"; {listed(self.target_names, 5)} left out" if self.target_names else ""
+        left_out = f"; {join_names(self.target_names, 5)} left out" if self.target_names else ""
         self.summary = f"; {target}{left_out}; ".join(self.words)
 
     def load(self) -> Splits:
@@ -242,7 +242,7 @@ def target_in_words(examples: Examples, spec: DataSpec) -> str:
     if spec.target == "classes":
         counts = examples.targets.y.bincount(minlength=spec.target_size).tolist()
         each = [f"{name} {count}" for name, count in zip(spec.labels, counts, strict=True)]
-        return f"{target}: {len(each)} classes ({listed(each, 6)})"
+        return f"{target}: {len(each)} classes ({join_names(each, 6)})"
     if spec.target == "none":
         return "no target"
     if spec.target == "multilabel":

@@ -12,9 +12,9 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from ...errors import UserError, listed
+from ...errors import UserError, join_names
 from ...files.arrays import Values
-from ...files.paths import TABLES, existing
+from ...files.paths import TABLES, existing_file
 from ...files.tables import TableFile
 from ...preprocessing.base import Preprocessing
 from ...preprocessing.columns import CategoryColumn
@@ -81,7 +81,7 @@ def read(table: TablePreprocessing, spec: DataSpec, settings: Mapping[str, Any])
 
     Raises UserError if one is not there.
     """
-    path = existing(settings["path"])
+    path = existing_file(settings["path"])
     if path.suffix.lower() not in TABLES:
         return from_path(str(path), settings["target"])
     options = replace(table.options, header=table.header) if table.options.header is None else table.options
@@ -124,7 +124,7 @@ def encoded(spec: DataSpec, name: str, y: Values, given: Source) -> Tensor:
         places = pd.Index(list(spec.classes), dtype=object).get_indexer(pd.Index(y.tolist(), dtype=object))
         if (places < 0).any():
             row = int((places < 0).argmax())
-            known = listed(map(str, spec.classes))
+            known = join_names(map(str, spec.classes))
             raise UserError(f"{given.place(row)}: the class '{y[row]}' is none of training; these are {known}")
         return torch.from_numpy(places.astype(np.int64))
     if y.dtype.kind not in "biuf":

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from ...errors import UserError
-from ...files.frames import column
+from ...files.frames import find_column
 
 Names = str | int | Sequence[str | int]  # of columns: by name, or by number counted from 1
 IDS = ("id", "index", "uuid", "guid", "key", "row")
@@ -72,7 +72,7 @@ def assign(
 def chosen(references: Names, names: Sequence[str], where: str) -> tuple[str, ...]:
     """Return the names of columns given by name or number. Raises UserError for one that is not there."""
     given = [references] if isinstance(references, str | int) else references
-    return tuple(dict.fromkeys(column(reference, names, where) for reference in given))
+    return tuple(dict.fromkeys(find_column(reference, names, where) for reference in given))
 
 
 def looks_like_id(name: str) -> bool:

@@ -17,10 +17,10 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset, IterableDataset
 
-from ...errors import UserError, nearest
-from ...files.arrays import INPUTS, Values, load_numpy
-from ...files.frames import as_frame, is_frame, is_polars, numbered
-from ...files.paths import TABLES, digest, existing
+from ...errors import UserError, did_you_mean
+from ...files.arrays import INPUT_NAMES, Values, load_numpy
+from ...files.frames import as_frame, is_frame, is_polars, with_numbered_columns
+from ...files.paths import TABLES, digest, existing_file
 from ...files.tables import DETECT, TableFile, TableOptions
 from .roles import ALL, Choice, chosen, looks_like_id
 
@@ -74,7 +74,7 @@ def from_path(
     target: see `Array`; choice: the columns of a table to be read; otherwise: see `TableFile`. Raises UserError for a
     file that is missing, of another kind or damaged.
     """
-    path = existing(name)
+    path = existing_file(name)
     suffix = path.suffix.lower()
     if suffix in TABLES:
         file = TableFile(path, options, otherwise)
@@ -87,7 +87,7 @@ def from_path(
 
         return Source(str(path), file.labels, frame, None, None, None, header, place, file.digest, written)
     if suffix not in (".npy", ".npz"):
-        raise UserError(f"{path}: unknown kind of file '{suffix}'; one of: {', '.join((*TABLES, '.npy', '.npz'))}")
+        raise UserError(f"{path}: unknown file extension '{suffix}'; one of: {', '.join((*TABLES, '.npy', '.npz'))}")
     if told := [field.name for field in fields(options) if getattr(options, field.name) is not None]:
         raise UserError(f"data.{told[0]} is for tables of text; {path} is none")
     arrays = load_numpy(path, tables=True)
@@ -128,7 +128,7 @@ def columns_to_read(file: TableFile, target: Target, choice: Choice) -> tuple[li
 def from_npy(path: Path, values: Values, target: Target) -> Source:
     """Return the array of an .npy; its targets are in it or, with the path of a file as target, in that."""
     if isinstance(target, str) and Path(target).suffix.lower() == ".npy":
-        y = load_numpy(existing(target)).get("")
+        y = load_numpy(existing_file(target)).get("")
         if y is None:
             raise UserError(f"{target} holds several arrays; its name must end in .npz")
         return arrays_source(str(path), values, y, header=False)
@@ -146,12 +146,12 @@ def from_npz(path: Path, arrays: dict[str, Values], target: Target) -> Source:
     They are called x and y (or as `target` says), x_test and y_test; or x_train, y_train, x_test, y_test as Keras has
     them, in small letters or capitals; or data and target. Raises UserError if one is missing.
     """
-    if target is None and {"data", "target"} <= arrays.keys() and not {*INPUTS} & arrays.keys():
+    if target is None and {"data", "target"} <= arrays.keys() and not {*INPUT_NAMES} & arrays.keys():
         return arrays_source(str(path), arrays["data"], arrays["target"], header=False)
-    inputs = next((key for key in INPUTS if key in arrays), None)
+    inputs = next((key for key in INPUT_NAMES if key in arrays), None)
     if inputs is None:
         raise UserError(
-            f"{path} has no array x (nor {', '.join(INPUTS[1:])}) for the inputs; it has: "
+            f"{path} has no array x (nor {', '.join(INPUT_NAMES[1:])}) for the inputs; it has: "
             f"{', '.join(sorted(arrays)) or 'none'}; data.target=NAME says which one is the target"
         )
     if is_without(target):
@@ -164,7 +164,7 @@ def from_npz(path: Path, arrays: dict[str, Values], target: Target) -> Source:
     needed = [inputs, f"{name}{suffix}", *((test, targets) if test in arrays or targets in arrays else ())]
     for key in needed:
         if key not in arrays:
-            hint = nearest(key, arrays) if target is not None and key.startswith(name) else ""
+            hint = did_you_mean(key, arrays) if target is not None and key.startswith(name) else ""
             there = f"; it has: {', '.join(sorted(arrays))}; data.target=NAME says which one is the target"
             there += ", data.target=[] that there is none" * (target is None)
             raise UserError(f"{path} has no array '{key}'{hint or there}")
@@ -226,7 +226,9 @@ def arrays_source(
     x, x_test = (part if is_frame(part) else native(part) for part in (x, x_test))
     y, y_test = (part.to_numpy() if is_frame(part) else native(part) for part in (y, y_test))
     if not is_frame(x):
-        x, x_test = (numbered(part) if np.ndim(part) == 2 and not is_frame(part) else part for part in (x, x_test))
+        x, x_test = (
+            with_numbered_columns(part) if np.ndim(part) == 2 and not is_frame(part) else part for part in (x, x_test)
+        )
     names = tuple(x.columns) if isinstance(x, pd.DataFrame) else ()
     return Source(name, names, x, y, x_test, y_test, header, lambda at: f"{name}, {row(at)}", "")
 
@@ -294,7 +296,7 @@ def digest_of(path: Path, target: Target = None) -> str:
             if CHECKSUM in arrays:
                 return str(arrays[CHECKSUM])
     if isinstance(target, str) and target.lower().endswith(".npy"):
-        return hashlib.sha256(f"{digest(path)}{digest(existing(target))}".encode()).hexdigest()
+        return hashlib.sha256(f"{digest(path)}{digest(existing_file(target))}".encode()).hexdigest()
     return digest(path)
 
 

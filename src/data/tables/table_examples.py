@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ...errors import DataWarning, UserError, listed
+from ...errors import DataWarning, UserError, join_names
 from ...files.tables import TableOptions
-from ...formatting import typed
+from ...formatting import to_shell
 from ...preprocessing.columns import CategoryColumn, Column, Misfit, Missing, NumberColumn, fit_categories, fit_numbers
 from ...preprocessing.tables import FILL, TablePreprocessing, assembled
 from ...spec import DataSpec
@@ -154,7 +154,7 @@ def note_counters(name: str, frame: pd.DataFrame, inputs: Sequence[str]) -> None
     for column in inputs if len(inputs) > 1 else ():
         cells = frame[column]
         if cells.dtype.kind in "iu" and len(cells) > 2 and (np.diff(cells.to_numpy()) == 1).all():
-            note(f"{name}: column {column} counts the rows; {typed('data.drop', [column])} leaves it out")
+            note(f"{name}: column {column} counts the rows; {to_shell('data.drop', [column])} leaves it out")
 
 
 def complete(given: Source, frame: pd.DataFrame) -> Rows:
@@ -210,12 +210,12 @@ def in_words(fitted: Sequence[Column], roles: Roles) -> list[str]:
         how = ", ".join(f"{count} {way}" if scaled and rest else way for count, way in ways if count)
         parts.append(f"{len(numbers)} column{'s' if len(numbers) > 1 else ''} of numbers, {how}")
     if categories:
-        which = listed([f"{column.name} {column.width}" for column in categories], 5)
+        which = join_names([f"{column.name} {column.width}" for column in categories], 5)
         parts.append(f"{len(categories)} of categories, one-hot ({which})")
     if constant := [column.name for column in numbers if column.constant]:
-        parts.append(f"constant: {listed(constant, 5)}")
+        parts.append(f"constant: {join_names(constant, 5)}")
     if roles.ids:
         parts.append(f"id {', '.join(roles.ids)}")
     if roles.left_out:
-        parts.append(f"left out: {listed(roles.left_out, 5)}")
+        parts.append(f"left out: {join_names(roles.left_out, 5)}")
     return parts

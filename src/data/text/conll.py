@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from ...files.chunks import Sentence, sentences
-from ...files.text import find, lowered
+from ...files.text import find_text_file, lower
 from ...preprocessing.tokens import TokenPreprocessing
 from ...spec import Batch, DataSpec
 from ...text.vocabulary import PAD, UNKNOWN, Vocabulary
@@ -42,19 +42,19 @@ class CoNLL2000(Data):
     ) -> None:
         super().__init__(seed=seed)
         check_fraction("val", val)
-        given = sentences(find(f"{FOLDER}/train.txt", root))
-        test = sentences(find(f"{FOLDER}/test.txt", root))
+        given = sentences(find_text_file(f"{FOLDER}/train.txt", root))
+        test = sentences(find_text_file(f"{FOLDER}/test.txt", root))
         rest, held = (index.tolist() for index in random_split(len(given), round(val * len(given)), seed))
         self.parts = {"train": [given[i] for i in rest], "val": [given[i] for i in held], "test": test}
         train = self.parts["train"]
-        self.vocabulary = Vocabulary.of(
-            (lowered(word) for sentence in train for word in sentence.words),
+        self.vocabulary = Vocabulary.from_tokens(
+            (lower(word) for sentence in train for word in sentence.words),
             special=(PAD, UNKNOWN),
             min_count=min_count,
         )
         if features:
             # upper case: no word is called like that
-            speech = sorted({f"POS:{name}" for sentence in train for name in sentence.speech})
+            speech = sorted({f"POS:{name}" for sentence in train for name in sentence.pos_tags})
             self.vocabulary = Vocabulary([*self.vocabulary.tokens, *speech, *(f"CASE:{case}" for case in CASES)])
         self.labels = Vocabulary(sorted({tag for sentence in [*given, *test] for tag in sentence.tags}))
         self.spec = DataSpec(
@@ -87,7 +87,7 @@ class CoNLL2000(Data):
         """Return sentences as x (N, T) or (N, T, 3), tags y (N, T) and mask (N, T)."""
         lengths = torch.tensor([len(sentence.words) for sentence in part])
         return Batch(
-            pad_sequence([self._preprocessing.tokens(s.words, s.speech) for s in part], batch_first=True),
+            pad_sequence([self._preprocessing.tokens(s.words, s.pos_tags) for s in part], batch_first=True),
             pad_sequence([self.labels.encode(s.tags) for s in part], batch_first=True),
             torch.arange(int(lengths.max())) < lengths[:, None],
         )

@@ -14,11 +14,11 @@ from torch import Tensor
 
 from ...errors import UserError
 from ...files.paths import digest
-from ...files.text import find, read
+from ...files.text import find_text_file, read
 from ...preprocessing.tokens import TokenPreprocessing
 from ...spec import Batch, DataSpec
-from ...text.tokenizers import Characters, Words, by_sentence
-from ...text.vocabulary import END, START, UNKNOWN, Vocabulary, numbered
+from ...text.tokenizers import Characters, Words, iterate_sentences
+from ...text.vocabulary import END, START, UNKNOWN, Vocabulary, index_tokens
 from ..base import Data, Splits
 from ..holdout import check_fraction
 
@@ -49,9 +49,9 @@ class CharText(Data):
         seed: int = 0,
     ) -> None:
         super().__init__(seed=seed)
-        file = TALES if path is None else find(path, root)
+        file = TALES if path is None else find_text_file(path, root)
         self.parts = cut(read(file), val, test)
-        self.tokenizer = Characters(Vocabulary.of(chain(*self.parts.values())))
+        self.tokenizer = Characters(Vocabulary.from_tokens(chain(*self.parts.values())))
         self.spec = next_token(self.tokenizer.vocabulary)
         if path is not None:
             self.digest = digest(file)
@@ -93,11 +93,11 @@ class WordText(Data):
         seed: int = 0,
     ) -> None:
         super().__init__(seed=seed)
-        file = TALES if path is None else find(path, root)
-        numbers, tokens = numbered(by_sentence(read(file) + "\n\n", lines=lines))
+        file = TALES if path is None else find_text_file(path, root)
+        numbers, tokens = index_tokens(iterate_sentences(read(file) + "\n\n", lines=lines))
         parts = cut(numbers, val, test)
         counts = np.bincount(parts["train"], minlength=len(tokens)).tolist()
-        vocabulary = Vocabulary.counted(
+        vocabulary = Vocabulary.from_counts(
             dict(zip(tokens, counts, strict=True)),
             special=(UNKNOWN, START, END),
             min_count=min_count,

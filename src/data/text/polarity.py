@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from ...errors import UserError
-from ...files.text import find, lowered
+from ...files.text import find_text_file, lower
 from ...preprocessing.tokens import TokenPreprocessing
 from ...spec import Batch, DataSpec
 from ...text.vocabulary import PAD, UNKNOWN, Vocabulary
@@ -46,13 +46,13 @@ class SentencePolarity(Data):
         check_fraction("test", test)
         if not test:
             raise UserError("test is 0; it must be a fraction above 0: there is no official test set")
-        by_class = [sentences(find(name, root)) for name in FILES.values()]
+        by_class = [sentences(find_text_file(name, root)) for name in FILES.values()]
         self.words = [words for part in by_class for words in part]
         self.y = torch.tensor([label for label, part in enumerate(by_class) for _ in part])
         rest, held = stratified(self.y, round(test * len(self.y)), 0)
         train, val_part = stratified(self.y[rest], round(val * len(rest)), seed)
         self.parts = {"train": rest[train], "val": rest[val_part], "test": held}
-        self.vocabulary = Vocabulary.of(
+        self.vocabulary = Vocabulary.from_tokens(
             (word for i in self.parts["train"].tolist() for word in self.words[i]),
             special=(PAD, UNKNOWN),
             min_count=min_count,
@@ -98,7 +98,7 @@ def sentences(path: Path) -> list[list[str]]:
         text = content.decode("utf-8")
     except UnicodeDecodeError:
         text = content.decode("latin-1")
-    found = [words for line in lowered(text).split("\n") if (words := line.split())]
+    found = [words for line in lower(text).split("\n") if (words := line.split())]
     if not found:
         raise UserError(f"{path} is empty")
     return found

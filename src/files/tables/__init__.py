@@ -1,4 +1,4 @@
-"""Tables of text, CSV and its relatives: how they are written, and their rows as pandas frames."""
+"""Text tables (CSV and similar formats): detection of their format, and their rows as pandas frames."""
 
 from .file import TableFile
 from .options import DETECT, MISSING, TableFormat, TableOptions

@@ -1,21 +1,22 @@
-"""Lines that stand above a table: comments and titles."""
+"""Detection of comments and titles above a table."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 from ...errors import UserError
-from .messages import shown
+from .messages import quote_cell
 from .numbers import looks_like_number
 from .records import Record, records
 from .text import Sample
 
-TITLES = 20  # records at most above a table
+MAX_TITLE_LINES = 20
 
 
-def skipped(path: Path, sample: Sample, separator: str, first: Sequence[str]) -> int:
-    """Return how many lines stand above a table whose first record without # is `first`.
+def count_skipped_lines(path: Path, sample: Sample, separator: str, first: Sequence[str]) -> int:
+    """Return the number of lines above a table; first: the cells of its first record that does not start with #.
 
-    Lines that begin with # belong to it if they have as many cells: numbers, or names above the first numbers.
+    A line that starts with # belongs to the table if it has the same number of cells and they are numbers, or if it is
+    the last such line and can be the names above a row of numbers.
     """
     if len(first) < 2:
         return sample.skip
@@ -33,9 +34,9 @@ def skipped(path: Path, sample: Sample, separator: str, first: Sequence[str]) ->
     return sample.skip
 
 
-def under_title(path: Path, found: Sequence[Record]) -> UserError | None:
-    """Return the error for a table under a title of fewer cells, None if there is none."""
-    for place in range(1, min(TITLES, len(found) - 1)):
+def title_error(path: Path, found: Sequence[Record]) -> UserError | None:
+    """Return the error for a title with fewer cells than the table below it, None if there is no such title."""
+    for place in range(1, min(MAX_TITLE_LINES, len(found) - 1)):
         below = found[place:]
         width = len(below[0].cells)
         single = all(len(row.cells) == 1 for row in found[:place])
@@ -45,7 +46,7 @@ def under_title(path: Path, found: Sequence[Record]) -> UserError | None:
                 return None
             line = below[0].line
             return UserError(
-                f"{path}, line {found[0].line}: {shown(', '.join(found[0].cells))} stands above the table, which "
-                f"begins in line {line}; data.skip_rows={line - 1} leaves such lines out"
+                f"{path}, line {found[0].line}: {quote_cell(', '.join(found[0].cells))} stands above the table, which "
+                f"begins in line {line}; data.skip_rows={line - 1} skips such lines"
             )
     return None

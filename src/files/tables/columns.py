@@ -1,4 +1,4 @@
-"""The columns of a table while it is read in pieces.
+"""Buffers for the columns of a table that is read in pieces.
 
 Shapes: N rows so far.
 """
@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-EXACT = 1 << 53  # above it float64 leaves out whole numbers
+MAX_EXACT = 1 << 53  # float64 does not represent all integers above it
 
 
-class Numbers:
-    """A column of numbers, or of true and false, in one array that grows.
+class NumberBuffer:
+    """A growing column of numbers or booleans in one array.
 
-    capacity: the expected number of rows. Pages of memory that are not written cost nothing, so there is no second
-    copy at the end. inexact: the first row that holds a whole number which float64 may not keep, once there are such.
+    capacity: the expected number of rows. Unwritten pages of memory cost nothing, and the column need not be copied at
+    the end. inexact: the first row with an integer that float64 may not represent, None if there is none.
     """
 
     def __init__(self, capacity: int) -> None:
@@ -26,7 +26,7 @@ class Numbers:
         self.inexact: int | None = None
 
     def add(self, values: NDArray[Any]) -> bool:
-        """Append a piece; False if it is neither numbers nor, like all before, true and false."""
+        """Append a piece; return False if it is not numeric, or mixes booleans and numbers."""
         if values.dtype.kind not in "biuf":
             return False
         if values.dtype.kind == "u":
@@ -36,7 +36,7 @@ class Numbers:
         if (values.dtype == np.bool_) != (self.values.dtype == np.bool_):
             return False
         if values.dtype == np.int64 and self.inexact is None:
-            large = np.flatnonzero((values > EXACT) | (values < -EXACT))
+            large = np.flatnonzero((values > MAX_EXACT) | (values < -MAX_EXACT))
             self.inexact = self.count + int(large[0]) if len(large) else None
         if values.dtype == np.float64 and self.values.dtype == np.int64:
             self.values = self.values.astype(np.float64)
@@ -55,8 +55,8 @@ class Numbers:
         return self.values
 
 
-class Texts:
-    """A column of text as numbers of its different values, which have no blanks around them.
+class TextBuffer:
+    """A growing column of text, stored as codes of its distinct values without surrounding blanks.
 
     missing: cells that mean "missing".
     """
@@ -67,26 +67,26 @@ class Texts:
         self.pieces: list[NDArray[np.int32]] = []
 
     def add(self, values: NDArray[Any]) -> bool:
-        """Append a piece of str, or NaN for a missing cell; always True."""
+        """Append a piece of str cells, NaN for missing ones; return True."""
         import pandas
 
         codes, different = pandas.factorize(values)
         index, missing = self.index, self.missing
         stripped = [cell.strip() for cell in different]
         table = [-1 if cell in missing else index.setdefault(cell, len(index)) for cell in stripped]
-        table.append(-1)  # for the code -1, missing
+        table.append(-1)  # pandas gives missing cells the code -1
         self.pieces.append(np.array(table, np.int32)[codes])
         return True
 
     @property
     def values(self) -> list[str]:
-        """The different cells, none of them missing, in the order in which they came."""
+        """The distinct cells in order of appearance, without missing ones."""
         return list(self.index)
 
     def codes(self) -> NDArray[np.int32]:
-        """Return the column (N,) as places in `values`, -1 for missing."""
+        """Return the column (N,) as indices into `values`, -1 for missing cells."""
         return np.concatenate(self.pieces) if self.pieces else np.empty(0, np.int32)
 
     def finish(self) -> NDArray[Any]:
-        """Return the column (N,) as text, NaN for missing."""
+        """Return the column (N,) as text, NaN for missing cells."""
         return np.array([*self.values, np.nan], dtype=object)[self.codes()]

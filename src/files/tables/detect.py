@@ -1,4 +1,4 @@
-"""How a table is written, as its first records show.
+"""Detection of the format of a table from its first records.
 
 Shapes: R records, W cells in each.
 """
@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ...errors import UserError
-from .above import skipped
+from .above import count_skipped_lines
 from .decimal_mark import find_decimal
 from .header import is_header
-from .messages import shown
-from .names import fit_names, one_record
+from .messages import quote_cell
+from .names import column_names, is_single_header
 from .numbers import looks_like_number
 from .options import DETECT, TableFormat, TableOptions
 from .records import Record, parse
@@ -21,12 +21,13 @@ from .text import read_sample
 
 
 class Detected(NamedTuple):
-    """What the first records of a table show.
+    """The format of a table as detected from its first records.
 
-    names: of the columns, "" for an unnamed one; trailing: every line ends with a separator, so records have one empty
-    cell more; skip: lines above the table; rows: the records without the header; header_size: of what stands above the
-    first row, in bytes of UTF-8; row_size: of a record in bytes of the file, on average; newline: the character that
-    ends lines; written: what of the format can be told from the table or the user, for other files of the same origin.
+    names: names of the columns, "" for an unnamed column; trailing: True if every line ends with a separator, so that
+    records have an additional empty cell; skip: number of lines above the table; rows: records without the header;
+    header_size: size of everything above the first row, in bytes of UTF-8; row_size: average size of a record in bytes
+    of the file; newline: the character that ends lines; written: the options that are certain, for other files from the
+    same source.
     """
 
     format: TableFormat
@@ -41,9 +42,9 @@ class Detected(NamedTuple):
 
 
 def detect(path: Path, options: TableOptions, otherwise: TableOptions = DETECT) -> Detected:
-    """Read the first records and find out how a table is written. Raises UserError if it is ambiguous or no table.
+    """Read the first records of a table and detect its format. Raises UserError if it is ambiguous or not a table.
 
-    options: what the user said; otherwise: separator, decimal, thousands and header where the table leaves them open.
+    options: settings of the user; otherwise: separator, decimal, thousands and header if the table does not show them.
     """
     sample = read_sample(path, options.encoding, options.skip_rows)
     if not any(line.strip() for line in sample.table):
@@ -54,25 +55,28 @@ def detect(path: Path, options: TableOptions, otherwise: TableOptions = DETECT) 
     found = parse(path, sample, separator)
     if not found:
         raise UserError(f"{path}, line 1: a quotation mark is not closed in {len(sample.lines)} lines")
-    if options.skip_rows is None and (skip := skipped(path, sample, separator, found[0].cells)) < sample.skip:
+    if (
+        options.skip_rows is None
+        and (skip := count_skipped_lines(path, sample, separator, found[0].cells)) < sample.skip
+    ):
         sample = replace(sample, skip=skip)
         found = parse(path, sample, separator)
     first, rest = found[0], found[1:]
-    names, trailing = fit_names(path, first, rest, separator, options)
+    names, trailing = column_names(path, first, rest, separator, options)
     rows = [row.cells for row in rest]
-    decimal, thousands, told = find_decimal(path, found, separator, options, otherwise)
+    decimal, thousands, is_certain = find_decimal(path, found, separator, options, otherwise)
     header: bool | None = options.header if len(names) == len(first.cells) - trailing else True
     if header is None:
         header = (
             is_header(first.cells[: len(names)], rows, options.missing, looks_like_number)
             if rows
-            else one_record(first.cells, options)
+            else is_single_header(first.cells, options)
         )
         header = otherwise.header if header is None else header
         if header is None:
             raise UserError(
-                f"{path}, line {first.line}: {shown(', '.join(first.cells))} can be the names of the columns or the "
-                "first row; data.header=true or data.header=false decides"
+                f"{path}, line {first.line}: {quote_cell(', '.join(first.cells))} can be the names of the columns or "
+                "the first row; data.header=true or data.header=false decides"
             )
     if header and not rest and sample.complete:
         raise UserError(f"{path} has a header and no rows")
@@ -89,6 +93,8 @@ def detect(path: Path, options: TableOptions, otherwise: TableOptions = DETECT) 
         row_size=size,
         newline="\r" if 2 * sum(line.endswith("\r") for line in sample.lines) > len(sample.lines) else "\n",
         written=TableOptions(
-            separator=separator or None, decimal=decimal if told else None, thousands=thousands if told else None
+            separator=separator or None,
+            decimal=decimal if is_certain else None,
+            thousands=thousands if is_certain else None,
         ),
     )

@@ -1,91 +1,91 @@
-"""Numbers as people write them in tables, and whether a file uses decimal points or commas."""
+"""Formats of numbers in tables, and evidence for decimal points or commas."""
 
 import re
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-GROUPS = r",.'\u2019\s"  # what people put between thousands; \s has the no-break spaces
-MINUS = "\u2212"  # as word processors write it
+THOUSANDS_MARKS = r",.'\u2019\s"  # \s includes no-break spaces
+MINUS = "\u2212"  # the minus sign of word processors
 ANY_NUMBER = re.compile(
     rf"""[+\-\u2212]? \s? [$€£¥]? \s?
-    (?: [0-9]+ (?:[.,][0-9]*)? | [.,][0-9]+ | [0-9]{{1,3}} (?P<group>[{GROUPS}]) [0-9]{{3}}
+    (?: [0-9]+ (?:[.,][0-9]*)? | [.,][0-9]+ | [0-9]{{1,3}} (?P<group>[{THOUSANDS_MARKS}]) [0-9]{{3}}
         (?: (?P=group) [0-9]{{3}} )* (?: (?!(?P=group)) [.,] [0-9]+ )? )
     (?: [edED] [+-]?[0-9]+ )? \s? [%‰$€£¥]?
     | [+-]? inf(?:inity)?""",
     re.VERBOSE | re.IGNORECASE,
 )
-FIRST = frozenset("0123456789+-\u2212.,$€£¥iI")
+FIRST_CHARACTERS = frozenset("0123456789+-\u2212.,$€£¥iI")
 TRUE = frozenset({"True", "TRUE", "true"})
 FALSE = frozenset({"False", "FALSE", "false"})
 
 EXPONENT = "(?:[eE][+-]?[0-9]+)?"
 AMBIGUOUS = {mark: re.compile(rf"[+-]?[1-9][0-9]{{0,2}}[{mark}][0-9]{{3}}") for mark in ".,"}
 DECIMAL = {mark: re.compile(rf"[+-]?(?:[0-9]+[{mark}][0-9]*|[{mark}][0-9]+){EXPONENT}") for mark in ".,"}
-OTHER = {".": ",", ",": "."}
+OTHER_MARK = {".": ",", ",": "."}
 
 
 def looks_like_number(text: str) -> bool:
-    """Tell whether a cell is a number in some country or with a sign for percent or money, infinity included."""
-    return text[:1] in FIRST and matches_number(text)
+    """Return whether a cell is a number in any common format, also with a percent or currency sign, or infinite."""
+    return text[:1] in FIRST_CHARACTERS and matches_number(text)
 
 
-@lru_cache(1 << 14)  # the cells of a sample are looked at several times
+@lru_cache(1 << 14)  # the cells of a sample are checked several times
 def matches_number(text: str) -> bool:
-    """Tell the same, without a quick look at the first character."""
+    """Return the same as `looks_like_number`, without the fast check of the first character."""
     return ANY_NUMBER.fullmatch(text) is not None
 
 
 class NumberFormat:
-    """The numbers of one file.
+    """The format of the numbers of a file.
 
-    decimal: "." or ","; thousands: what separates groups of three digits, None if nothing does, " " for blanks of
-    every kind. A minus may be U+2212.
+    decimal: "." or ","; thousands: separator of groups of three digits, None without one, " " for any kind of blank.
+    The minus sign may be U+2212.
     """
 
     def __init__(self, decimal: str, thousands: str | None) -> None:
         self.decimal = decimal
         self.thousands = thousands
         self.plain = re.compile(rf"[+-]?(?:[0-9]+(?:[{decimal}][0-9]*)?|[{decimal}][0-9]+){EXPONENT}")
-        self.grouped = grouped(thousands, decimal) if thousands else None
+        self.grouped = grouped_pattern(thousands, decimal) if thousands else None
 
     def parse(self, text: str) -> float | int | None:
-        """Return the number, int if it is written as one, or None if the text is none."""
+        """Return the number, an int if it is written as an integer, or None if the text is not a number."""
         if text.startswith(MINUS):
             text = "-" + text[1:]
         if self.plain.fullmatch(text) is None:
             if self.grouped is None or self.thousands is None or self.grouped.fullmatch(text) is None:
                 return None
             text = "".join(text.split()) if self.thousands == " " else text.replace(self.thousands, "")
-        if is_whole(text):
+        if is_integer(text):
             return int(text) if len(text) < 400 else float(text)
         return float(text.replace(self.decimal, "."))
 
     def is_number(self, text: str) -> bool:
-        """Tell whether a cell is a finite number in this format."""
+        """Return whether a cell is a finite number in this format."""
         return self.parse(text) is not None
 
 
-def grouped(thousands: str, decimal: str) -> re.Pattern[str]:
-    """Return the pattern of numbers whose thousands are set apart, decimals or not."""
+def grouped_pattern(thousands: str, decimal: str) -> re.Pattern[str]:
+    """Return the pattern of numbers with a thousands separator, with or without decimals."""
     mark = r"\s" if thousands == " " else re.escape(thousands)
     return re.compile(rf"[+-]?[0-9]{{1,3}}(?:{mark}[0-9]{{3}})+(?:[{decimal}][0-9]*)?")
 
 
-def is_whole(text: str) -> bool:
-    """Tell whether a cell is a whole number without marks."""
+def is_integer(text: str) -> bool:
+    """Return whether a cell is an integer without separators."""
     return text.lstrip("+-").isdigit()
 
 
 def is_decimal_comma(text: str) -> bool:
-    """Tell whether a cell can be read as a number with a decimal comma."""
+    """Return whether a cell can be a number with a decimal comma."""
     return DECIMAL[","].fullmatch(text) is not None
 
 
 class Evidence(NamedTuple):
-    """Cells that show what a mark ("." or ",") means, each the first one found.
+    """Indices of the first cells that show what a mark ("." or ",") means, None without such a cell.
 
-    decimal: it must be the decimal mark; thousands: it must separate thousands; either: it can be both.
+    decimal: it is the decimal mark; thousands: it separates thousands; either: both are possible.
     """
 
     decimal: int | None
@@ -94,8 +94,8 @@ class Evidence(NamedTuple):
 
 
 def evidence(cells: Iterable[str], mark: str) -> Evidence:
-    """Return the places among `cells` of the first cell of each kind."""
-    groups = grouped(mark, OTHER[mark])
+    """Return the index of the first cell of each kind."""
+    groups = grouped_pattern(mark, OTHER_MARK[mark])
     found: dict[str, int] = {}
     for place, cell in enumerate(cells):
         if mark not in cell:

@@ -1,4 +1,4 @@
-"""How a table is written: what the user said about it, and what was found."""
+"""The format of a table: the user's settings, and the detected format."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from ...errors import UserError
-from .messages import shown
+from .messages import quote_cell
 
 MISSING = (
     "", "NA", "N/A", "n/a", "na", "NaN", "nan", "NAN", "-nan", "-NaN", "NaT", "null", "NULL", "Null",
@@ -16,12 +16,12 @@ MISSING = (
 
 @dataclass(frozen=True, kw_only=True)
 class TableOptions:
-    """What the user said about a table; None is detected.
+    """The user's settings for the format of a table; None means that it is detected.
 
     separator: one character, "tab", or " " for runs of blanks; decimal: "." or ","; thousands: one character;
-    header: whether the first line holds names; encoding: as Python names it; missing_values: cells that mean
-    "missing" in place of MISSING, as text or as the values that a config makes of them, an empty cell always does;
-    skip_rows: lines above the table, None for sep=; and those that begin with #. Raises UserError for what cannot be.
+    header: whether the first line holds names; encoding: its name in Python; missing_values: cells that mean "missing",
+    besides empty ones, instead of MISSING, as text or as parsed from a config; skip_rows: number of lines above the
+    table, None for a line sep=; and lines that start with #. Raises UserError for invalid settings.
     """
 
     separator: str | None = None
@@ -38,16 +38,16 @@ class TableOptions:
             object.__setattr__(self, "missing_values", marks)
         mark = self.mark
         if mark is not None and (len(mark) != 1 or not mark.isascii() or mark in '"\r\n\0' or mark.isalnum()):
-            raise UserError(f"data.separator={shown(mark)} must be one character, such as , or ; or tab")
+            raise UserError(f"data.separator={quote_cell(mark)} must be one character, such as , or ; or tab")
         if self.decimal not in (None, ".", ","):
-            raise UserError(f"data.decimal={shown(self.decimal)} must be . or ,")
+            raise UserError(f"data.decimal={quote_cell(self.decimal)} must be . or ,")
         group = self.thousands
         if group is not None and (len(group) != 1 or group.isalnum() or group in "+-"):
-            raise UserError(f"data.thousands={shown(group)} must be one character, such as , or .")
+            raise UserError(f"data.thousands={quote_cell(group)} must be one character, such as , or .")
         if self.skip_rows is not None and self.skip_rows < 0:
             raise UserError(f"data.skip_rows={self.skip_rows} must be a number of lines, 0 or more")
         if group is not None and group == self.decimal:
-            raise UserError(f"data.thousands and data.decimal are both {shown(group)}")
+            raise UserError(f"data.thousands and data.decimal are both {quote_cell(group)}")
 
     @property
     def mark(self) -> str | None:
@@ -64,11 +64,11 @@ DETECT = TableOptions()
 
 
 class TableFormat(NamedTuple):
-    """How a table is written.
+    """The format of a table.
 
-    separator: one character, " " for runs of blanks, "" for a single column; thousands: None where there is none;
-    ambiguous_decimal: each of the first rows is two whole numbers, or one with a decimal comma ("20,10"), and neither
-    a header nor the user tells which.
+    separator: one character, " " for runs of blanks, "" for a single column; thousands: None without a separator;
+    ambiguous_decimal: True if every row can be two integers or one number with a decimal comma ("20,10"), and neither
+    a header nor a setting decides.
     """
 
     separator: str

@@ -1,4 +1,4 @@
-"""The records of a table as csv reads them.
+"""The records of a table, read by Python's csv module.
 
 Shapes: W cells in a record.
 """
@@ -11,11 +11,11 @@ from typing import NamedTuple
 from ...errors import UserError
 from .text import Sample
 
-NO_SEPARATOR = "\x1f"  # what csv and pandas are told for a single column: it does not occur in text
+NO_SEPARATOR = "\x1f"  # passed to csv and pandas for a single column: it does not occur in text
 
 
 class Record(NamedTuple):
-    """The cells of a record, and the line in which it begins."""
+    """The cells of a record and the number of its first line."""
 
     line: int
     cells: list[str]
@@ -29,10 +29,10 @@ def parse(path: Path, sample: Sample, separator: str) -> list[Record]:
 def records(
     path: Path, lines: Iterator[str], separator: str, *, partial: bool = False
 ) -> Iterator[tuple[int, list[str]]]:
-    """Yield the line in which each record begins, and its cells (W,) without blanks around them.
+    """Yield the first line of each record and its cells (W,) without surrounding blanks.
 
-    Blank lines are left out. partial: the lines are not all, so the last record may be cut off; then it is left out.
-    Raises UserError, with the line, for a cell whose quotation mark is not closed.
+    Blank lines are skipped. partial: more lines follow, so a last record that is incomplete is skipped. Raises
+    UserError with the line for a quotation mark that is not closed.
     """
     raw: list[str] = []
     done = False
@@ -48,7 +48,7 @@ def records(
     start = 1
     try:
         for row in reader:
-            if done:  # the reader asked for a line more: it is still inside quotation marks
+            if done:  # the reader requested another line, so it is still inside quotation marks
                 if partial:
                     return
                 raise UserError(f"{path}, line {start}: a cell begins with a quotation mark that is not closed")
@@ -61,7 +61,7 @@ def records(
         raise UserError(f"{path}, line {start}: {reason if 'limit' in str(error) else error}") from None
 
 
-def ragged(path: Path, line: int, cells: int, width: int, first: int) -> UserError:
+def ragged_error(path: Path, line: int, cells: int, width: int, first: int) -> UserError:
     """Return the error for a record with too few or too many cells."""
     return UserError(
         f"{path}, line {line}: {cells} cell{'s' * (cells != 1)} instead of {width} as in line {first}; "

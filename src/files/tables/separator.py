@@ -1,4 +1,4 @@
-"""What stands between the cells of a table."""
+"""Detection of the separator of a table."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -6,29 +6,29 @@ from pathlib import Path
 
 from ...errors import UserError
 from .names import has_row_names, is_trailing
-from .numbers import is_decimal_comma, is_whole, looks_like_number
+from .numbers import is_decimal_comma, is_integer, looks_like_number
 from .options import TableOptions
 from .records import Record, parse
 from .text import Sample
 
-NAMED = {";": "semicolons", "\t": "tabs", "|": "vertical bars", ",": "commas", " ": "blanks"}
+MARK_NAMES = {";": "semicolons", "\t": "tabs", "|": "vertical bars", ",": "commas", " ": "blanks"}
 
 
 def find_separator(path: Path, sample: Sample, options: TableOptions, otherwise: TableOptions) -> tuple[str, bool]:
-    """Return what stands between cells ("" if nothing does), and whether it may be a decimal comma as well.
+    """Return the separator ("" for a single column), and whether it can also be a decimal comma.
 
-    A separator must give all records the same number of cells. Semicolons, tabs and vertical bars go before commas,
-    which can be decimal marks, and commas before runs of blanks. If two are equally good, `otherwise` decides. Raises
-    UserError if it does not.
+    A separator must give all records the same number of cells. Semicolons, tabs and vertical bars have priority over
+    commas, which can be decimal marks, and commas over runs of blanks. Between equal candidates `otherwise` decides.
+    Raises UserError if it does not.
     """
     parsed: dict[str, list[Record]] = {}
-    for mark in NAMED:
+    for mark in MARK_NAMES:
         try:
             parsed[mark] = parse(path, sample, mark)
         except UserError:
             continue
     if not parsed:
-        parse(path, sample, "")  # raises what is wrong with all of them
+        parse(path, sample, "")  # raises the error that they have in common
     fitting = [mark for mark, found in parsed.items() if is_consistent(mark, found, options)]
     strong = [mark for mark in fitting if mark in ";\t|"]
     if strong and "," in fitting and not separates_more(parsed[strong[0]], parsed[","]):
@@ -37,7 +37,7 @@ def find_separator(path: Path, sample: Sample, options: TableOptions, otherwise:
     if otherwise.mark in equal:
         return otherwise.mark, False
     if len(equal) > 1:
-        marks = " or ".join(NAMED[mark] for mark in equal)
+        marks = " or ".join(MARK_NAMES[mark] for mark in equal)
         line = parsed[equal[0]][0].line
         raise UserError(f"{path}, line {line}: {marks} can separate the columns; data.separator decides")
     if equal == ["\t"] and " " in fitting and has_lists(parsed["\t"]):
@@ -48,10 +48,10 @@ def find_separator(path: Path, sample: Sample, options: TableOptions, otherwise:
     if options.decimal != "." and "," in parsed:
         widths = {len(row.cells) for row in commas}
         is_named = len(commas[0].cells) == 1 and not looks_like_number(commas[0].cells[0])
-        if all(one_number(row.cells, options) for row in commas[is_named:]) and 2 in widths and max(widths) == 2:
+        if all(is_one_number(row.cells, options) for row in commas[is_named:]) and 2 in widths and max(widths) == 2:
             if is_named or 1 in widths or options.decimal == ",":
                 return "", False
-            if all(is_whole(cell) for row in commas for cell in row.cells):
+            if all(is_integer(cell) for row in commas for cell in row.cells):
                 return ",", True
     if "," in fitting:
         return ",", False
@@ -60,16 +60,16 @@ def find_separator(path: Path, sample: Sample, options: TableOptions, otherwise:
     return most_regular(parsed), False
 
 
-def one_number(cells: Sequence[str], options: TableOptions) -> bool:
-    """Tell whether cells between commas can be one number with a decimal comma, or a missing one."""
+def is_one_number(cells: Sequence[str], options: TableOptions) -> bool:
+    """Return whether cells between commas can be one number with a decimal comma, or one missing value."""
     text = ",".join(cells)
-    return text in options.missing or is_decimal_comma(text) or is_whole(text)
+    return text in options.missing or is_decimal_comma(text) or is_integer(text)
 
 
 def is_consistent(mark: str, found: Sequence[Record], options: TableOptions) -> bool:
-    """Tell whether all records have the same number of cells, at least two.
+    """Return whether all records have the same number of cells, at least two.
 
-    The header may have one cell less: below it stand the names of rows, or every row ends with a separator.
+    The header may have one cell less if the rows begin with row names or end with a separator.
     """
     if not found:
         return False
@@ -83,23 +83,23 @@ def is_consistent(mark: str, found: Sequence[Record], options: TableOptions) -> 
         return False
     if mark != " ":
         return True
-    columns = zip(*(rest or [first]), strict=True)  # words of a text are no columns: some column must hold numbers
+    columns = zip(*(rest or [first]), strict=True)  # in contrast to words of a text, some column must hold numbers
     return any(all(looks_like_number(cell) or cell in options.missing for cell in column) for column in columns)
 
 
 def separates_more(strong: Sequence[Record], commas: Sequence[Record]) -> bool:
-    """Tell whether commas give more columns than another mark, whose cells with commas are no numbers."""
+    """Return whether commas give more columns than another mark and separate text, not decimals."""
     text = any("," in cell and not looks_like_number(cell) for row in strong[1:] for cell in row.cells)
     return text and len(commas[-1].cells) > len(strong[-1].cells)
 
 
 def has_lists(tabs: Sequence[Record]) -> bool:
-    """Tell whether every record has a cell of several numbers with blanks between them."""
+    """Return whether every record has a cell that consists of several numbers separated by blanks."""
     return all(any(len(c.split()) > 1 and all(map(looks_like_number, c.split())) for c in row.cells) for row in tabs)
 
 
 def most_regular(parsed: dict[str, list[Record]]) -> str:
-    """Return the mark that gives most records the same number of cells, "" if none does so for half of them."""
+    """Return the mark with the largest share of records that have the same number of cells, "" below one half."""
     best, most = "", 0.5
     for mark, found in parsed.items():
         width, count = Counter(len(row.cells) for row in found).most_common(1)[0]

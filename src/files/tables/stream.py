@@ -1,4 +1,4 @@
-"""The bytes of a table as a stream for pandas, all of them checked on the way.
+"""A stream that checks the bytes of a table while pandas reads them.
 
 Shapes: W cells in a record.
 """
@@ -12,21 +12,21 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from .records import ragged, records
-from .text import BLOCK, nul, text_lines, undecodable
+from .records import ragged_error, records
+from .text import BLOCK, nul_error, text_lines, undecodable_error
 
 QUOTE, LINE_END = b'"\n'
 BLANK_LINES = re.compile(rb"\n(?: *\r?\n)+")
 
 
 class CheckedStream:
-    """The bytes of a table as UTF-8 for pandas, all of them checked on the way.
+    """A stream of the bytes of a table as UTF-8 for pandas, which checks the number of cells of every record.
 
-    skip: lines at the top that are no part of the table; header: whether the first record is left out; start: where the
-    rows begin, in bytes of UTF-8; width: the cells that each record must have; separator: as in `TableFormat`; newline:
-    what ends lines; checksum: is updated with the bytes of the file as they are. Reading raises UserError for bytes
-    that cannot be decoded, a NUL, and the first record of another width. Counting works on bytes; only where it finds
-    something odd are the records read by csv, which decides.
+    skip: number of lines above the table; header: whether to skip the first record; start: position of the first row,
+    in bytes of UTF-8; width: number of cells of each record; separator: as in `TableFormat`; newline: the character
+    that ends lines; checksum: hash that is updated with the original bytes of the file. Reading raises UserError for
+    bytes that cannot be decoded, for a NUL, and for the first record of another width. Cells are counted in bytes; if
+    a count is irregular, the csv module reads all records and decides.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class CheckedStream:
         self.path = path
         self.encoding = encoding
         self.separator = separator
-        self.newline = newline.encode()  # passed on as \n: pandas misreads a blank line and an empty cell between \r
+        self.newline = newline.encode()  # replaced by \n: with \r pandas misreads blank lines and empty cells
         self.header = header
         self.start = start
         self.width = width
@@ -56,9 +56,9 @@ class CheckedStream:
         self.utf8 = codecs.lookup(encoding).name == "utf-8"
         self.is_start = True
         self.checking = bool(separator)
-        self.quoted = False  # whether the next byte is between quotation marks
+        self.quoted = False  # whether the next byte is inside quotation marks
         self.last = b"\n"
-        self.cells = 0  # separators since the last line end; words, if runs of blanks separate
+        self.cells = 0  # separators since the last line end; words if runs of blanks separate
         self.ends, self.seps = np.empty(3 * BLOCK, np.bool_), np.empty(3 * BLOCK, np.bool_)  # UTF-16 grows by a half
         self.gap = True  # whether the last byte was a blank or a line end
 
@@ -71,12 +71,12 @@ class CheckedStream:
         self.file.close()
 
     def __iter__(self) -> Iterator[bytes]:
-        """Yield the blocks; pandas takes what can be iterated for a file."""
+        """Yield the blocks: pandas requires that a file is iterable."""
         while block := self.read(BLOCK):
             yield block
 
     def read(self, size: int) -> bytes:
-        """Return about `size` bytes, none at the end."""
+        """Return about `size` bytes, b"" at the end."""
         while raw := self.file.read(min(size, BLOCK)):
             if self.checksum is not None:
                 self.checksum.update(raw)
@@ -84,7 +84,7 @@ class CheckedStream:
             if self.newline == b"\r":
                 block = block.replace(b"\r", b"\n")
             if 0 in block:
-                raise nul(self.path, next(i for i, line in enumerate(self.lines(), 1) if "\0" in line))
+                raise nul_error(self.path, next(i for i, line in enumerate(self.lines(), 1) if "\0" in line))
             if self.start:
                 self.start, block = max(0, self.start - len(block)), block[self.start :]
             if block:
@@ -107,16 +107,16 @@ class CheckedStream:
                 text = self.decoder.decode(raw)
                 block = (text.removeprefix("\ufeff") if self.is_start else text).encode()
         except UnicodeError:
-            raise undecodable(self.path, self.encoding) from None
+            raise undecodable_error(self.path, self.encoding) from None
         self.is_start = False
         return block
 
     def finish(self) -> None:
-        """Check the end: the last record, if no line end follows it."""
+        """Check the end of the file: the last record, if it has no line end."""
         try:
             self.decoder.decode(b"", final=True)
         except UnicodeError:
-            raise undecodable(self.path, self.encoding) from None
+            raise undecodable_error(self.path, self.encoding) from None
         if self.checking:
             if self.last != b"\n":
                 self.check(b"\n")
@@ -131,20 +131,20 @@ class CheckedStream:
         else:
             state = self.quoted, self.cells
             regular = self.has_regular_cells(block)
-            if not regular and self.width > 1:  # for blank lines
+            if not regular and self.width > 1:  # retry without blank lines
                 self.quoted, self.cells = state
                 regular = self.has_regular_cells(BLANK_LINES.sub(b"\n", before + block)[len(before) :])
         if not regular:
             self.check_records()
 
     def outside(self, data: NDArray[np.uint8]) -> NDArray[np.bool_]:
-        """Tell which bytes are not between quotation marks; of the marks themselves, the closing ones."""
+        """Return which bytes are outside quotation marks, which includes the closing marks."""
         inside = np.logical_xor.accumulate(data == QUOTE) ^ self.quoted
         self.quoted = bool(inside[-1])
         return ~inside
 
     def has_regular_cells(self, block: bytes) -> bool:
-        """Tell whether all records that end in a block have `width` - 1 separators."""
+        """Return whether all records that end in a block have `width` - 1 separators."""
         if not block:
             return True
         data = np.frombuffer(block, np.uint8)
@@ -159,7 +159,7 @@ class CheckedStream:
         if not len(places):
             self.cells += total
             return True
-        starts = np.concatenate(([0], places))  # bytes count modulo 256; the total tells the rest
+        starts = np.concatenate(([0], places))  # counts are modulo 256; the total is checked as well
         counts = np.add.reduceat(marks.view(np.uint8), starts, dtype=np.uint8)
         rest = int(np.count_nonzero(marks[places[-1] :]))
         complete = self.cells + total - rest
@@ -169,7 +169,7 @@ class CheckedStream:
         return complete == expected * len(places) and bool((counts[:-1] == expected % 256).all())
 
     def has_regular_words(self, block: bytes) -> bool:
-        """Tell whether all records that end in a block have `width` words between runs of blanks, or none."""
+        """Return whether all records that end in a block have `width` words between runs of blanks, or none."""
         data = np.frombuffer(block, np.uint8)
         outside = self.outside(data)
         ends = (data == LINE_END) & outside
@@ -185,7 +185,7 @@ class CheckedStream:
         return bool(((words == self.width) | (words == 0)).all())
 
     def check_records(self) -> None:
-        """Read all records by csv. Raises UserError for the first of another width; else nothing is counted again."""
+        """Read all records with csv, and stop counting. Raises UserError for the first record of another width."""
         found = records(self.path, text_lines(self.path, self.encoding, self.skip), self.separator)
         first = None
         for line, row in found:
@@ -194,5 +194,5 @@ class CheckedStream:
                 if self.header:
                     continue
             if len(row) != self.width:
-                raise ragged(self.path, line, len(row), self.width, first)
+                raise ragged_error(self.path, line, len(row), self.width, first)
         self.checking = False

@@ -1,4 +1,4 @@
-"""The text of a table: its encoding, its first lines, and all of them."""
+"""The encoding and the lines of a table."""
 
 import codecs
 import re
@@ -9,7 +9,7 @@ from pathlib import Path
 from ...errors import UserError
 
 SAMPLE_LINES = 250
-SAMPLE_CHARACTERS = 1 << 23  # of very wide tables fewer lines are enough
+SAMPLE_CHARACTERS = 1 << 23  # limits the sample of very wide tables
 LONGEST_LINE = 1 << 26
 BLOCK = 3 << 15
 SEPARATOR_LINE = re.compile(r'"?sep=([^"\r\n])"?[;,\s]*', re.IGNORECASE)
@@ -19,8 +19,7 @@ SEPARATOR_LINE = re.compile(r'"?sep=([^"\r\n])"?[;,\s]*', re.IGNORECASE)
 class Sample:
     """The first lines of a text file, with their line ends.
 
-    complete: these are all lines; encoding: of the whole file, as far as it was read; skip: lines at the top that are
-    no part of the table.
+    complete: True if these are all lines; encoding: encoding of the file; skip: number of lines above the table.
     """
 
     lines: list[str]
@@ -30,20 +29,21 @@ class Sample:
 
     @property
     def table(self) -> list[str]:
-        """The lines with blank ones in place of those that are no part of the table."""
+        """The lines, with those above the table replaced by blank lines."""
         return ["\n"] * self.skip + self.lines[self.skip :]
 
     @property
     def separator(self) -> str | None:
-        """What a first line such as sep=; names, as Excel writes it; None without one."""
+        """The separator in a first line such as sep=;, which Excel writes; None without such a line."""
         found = SEPARATOR_LINE.fullmatch(self.lines[0]) if self.skip else None
         return found[1] if found else None
 
 
 def read_sample(path: Path, encoding: str | None, skip: int | None = None) -> Sample:
-    """Read the first lines; without `encoding` as a byte order mark says, or as UTF-8. Raises UserError for no text.
+    """Read the first lines of a file. Raises UserError if it is not a text file.
 
-    skip: lines at the top that are no part of the table, None for a line sep=; and those that begin with #.
+    encoding: None for that of the byte order mark, or UTF-8; skip: number of lines above the table, None for a line
+    sep=; and lines that start with #.
     """
     with path.open("rb") as file:
         start = file.read(4)
@@ -60,18 +60,18 @@ def read_sample(path: Path, encoding: str | None, skip: int | None = None) -> Sa
         lines.append(line)
         size += len(line)
         if "\0" in line:
-            raise nul(path, len(lines))
+            raise nul_error(path, len(lines))
         if len(line) >= LONGEST_LINE:
-            raise UserError(f"{path}, line {len(lines)} has more than {LONGEST_LINE} characters; this is no table")
-        above = count_comments(lines) if skip is None else skip
+            raise UserError(f"{path}, line {len(lines)} has more than {LONGEST_LINE} characters; this is not a table")
+        above = count_lines_above(lines) if skip is None else skip
         if len(lines) >= SAMPLE_LINES + above or (size > SAMPLE_CHARACTERS and len(lines) > 20 + above):
             return Sample(lines=lines, complete=next(rest, None) is None, encoding=encoding, skip=above)
-    above = count_comments(lines) if skip is None else skip
+    above = count_lines_above(lines) if skip is None else skip
     return Sample(lines=lines, complete=True, encoding=encoding, skip=min(above, len(lines)))
 
 
-def count_comments(lines: Sequence[str]) -> int:
-    """Return how many lines at the top say how the table is separated, or begin with #, blank ones among them."""
+def count_lines_above(lines: Sequence[str]) -> int:
+    """Return the number of lines at the top that are sep=; or start with #, with blank lines between them."""
     count = 0
     for number, line in enumerate(lines, 1):
         if line.startswith("#") or (number == 1 and SEPARATOR_LINE.fullmatch(line)):
@@ -82,16 +82,16 @@ def count_comments(lines: Sequence[str]) -> int:
 
 
 def find_encoding(start: bytes) -> str:
-    """Return the encoding that a byte order mark names, or UTF-8."""
+    """Return the encoding of a byte order mark, UTF-8 without one."""
     if start.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
         return "utf-32"
     return "utf-16" if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8"
 
 
 def text_lines(path: Path, encoding: str, skip: int = 0) -> Iterator[str]:
-    """Yield the lines of a file with their ends, without a byte order mark; blank ones for the first `skip`.
+    """Yield the lines of a file with their line ends, without a byte order mark; the first `skip` as blank lines.
 
-    Raises UserError if it is not decodable.
+    Raises UserError if they cannot be decoded.
     """
     try:
         with path.open(encoding=encoding, newline="") as file:
@@ -100,13 +100,15 @@ def text_lines(path: Path, encoding: str, skip: int = 0) -> Iterator[str]:
                 yield line.removeprefix(mark) if skip <= 0 else "\n"
                 mark, skip = "", skip - 1
     except UnicodeError:
-        raise undecodable(path, encoding) from None
+        raise undecodable_error(path, encoding) from None
     except LookupError:
-        raise UserError(f"data.encoding={encoding} is unknown; utf-8, utf-16, latin-1 and cp1252 are some") from None
+        raise UserError(
+            f"data.encoding={encoding} is unknown; examples are utf-8, utf-16, latin-1 and cp1252"
+        ) from None
 
 
-def undecodable(path: Path, encoding: str) -> UserError:
-    """Return the error with the place of the first byte that is not in `encoding`."""
+def undecodable_error(path: Path, encoding: str) -> UserError:
+    """Return the error with the position of the first byte that is invalid in `encoding`."""
     decoder = codecs.getincrementaldecoder(encoding)()
     position = line = 0
     with path.open("rb") as file:
@@ -116,21 +118,21 @@ def undecodable(path: Path, encoding: str) -> UserError:
                 line += decoder.decode(block).count("\n")
             except UnicodeDecodeError as error:
                 line += error.object[: error.start].decode(encoding, "ignore").count("\n")
-                return bad_bytes(path, encoding, line + 1, position - pending + error.start)
+                return decoding_error(path, encoding, line + 1, position - pending + error.start)
             position += len(block)
-    return bad_bytes(path, encoding, line + 1, position - len(decoder.getstate()[0]))
+    return decoding_error(path, encoding, line + 1, position - len(decoder.getstate()[0]))
 
 
-def bad_bytes(path: Path, encoding: str, line: int, position: int) -> UserError:
-    """Return the error for a byte that is not in `encoding`."""
+def decoding_error(path: Path, encoding: str, line: int, position: int) -> UserError:
+    """Return the error for a byte that is invalid in `encoding`."""
     return UserError(
         f"{path}, line {line}: the byte at position {position} is not {encoding}; "
-        "data.encoding=latin-1 (or cp1252, or another) says how the file is written"
+        "set data.encoding to the encoding of the file, such as latin-1 or cp1252"
     )
 
 
-def nul(path: Path, line: int) -> UserError:
+def nul_error(path: Path, line: int) -> UserError:
     """Return the error for a NUL character."""
     return UserError(
-        f"{path}, line {line} has a NUL character: it is no text, or data.encoding=utf-16-le says how it is written"
+        f"{path}, line {line} has a NUL character: it is not a text file, or needs data.encoding=utf-16-le"
     )

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
-from ...errors import UserError, listed, unknown
+from ...errors import UserError, join_names, unknown
 from ...layers.activations import is_activation
 from ...layers.cells.base import Cell
 from ...layers.linear.maxout import Maxout
@@ -89,7 +89,7 @@ def find_layers(net: nn.Module, pattern: str | None) -> list[nn.Module]:
         if matching := [name for name in layers if fnmatchcase(name, pattern)]:
             innermost = (n for n in matching if not any(other.startswith(f"{n}.") for other in matching))
             return [layers[name] for name in innermost]
-        raise UserError(f"activation penalty: no layer matches '{pattern}'; the layers are {listed(layers)}")
+        raise UserError(f"activation penalty: no layer matches '{pattern}'; the layers are {join_names(layers)}")
     found = [layer for layer in layers.values() if is_activation(layer) or isinstance(layer, Maxout | Cell)]
     if not found:
         raise UserError(

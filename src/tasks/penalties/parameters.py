@@ -6,7 +6,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from ...errors import UserError, listed, unknown
+from ...errors import UserError, join_names, unknown
 from ...spec import Batch, DataSpec
 from .base import Penalty
 
@@ -40,7 +40,7 @@ class WeightPenalty(Penalty):
             self.weights = [p for name, p in known.items() if fnmatchcase(name, self.pattern)]
         if not self.weights:
             which = "has two dimensions" if self.pattern is None else f"matches '{self.pattern}'"
-            raise UserError(f"weight penalty: no trainable parameter {which}; the parameters are {listed(known)}")
+            raise UserError(f"weight penalty: no trainable parameter {which}; the parameters are {join_names(known)}")
 
     def value(self, batch: Batch) -> Tensor:
         """Return the weighted sum over the weights."""

@@ -155,7 +155,9 @@ def test_rows_as_their_own_target(save):
 
 
 def test_pairs_are_not_their_own_target(save):
-    with pytest.raises(UserError, match="a target that is the input is for numbers; the data gives ids of 9 x 9"):
+    with pytest.raises(
+        UserError, match="the input can be the target only if it consists of numbers; the data gives ids of 9 x 9"
+    ):
         OwnRatings(path=save(FRAME.to_csv(index=False))).reconstruct()
 
 

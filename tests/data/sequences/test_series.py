@@ -134,7 +134,7 @@ def test_an_index_from_r_is_left_out(read):
 
 def test_a_column_that_counts_is_told(read):
     lines = ["v,nr", "5,2000", "7,2001", "6,2002"]
-    with pytest.warns(DataWarning, match=r"column nr rises evenly .* data.time=nr .* data.drop=\[nr\]"):
+    with pytest.warns(DataWarning, match=r"column nr increases evenly .* data.time=nr .* data.drop=\[nr\]"):
         read(*lines)
     assert read(*lines, time="nr").record.times.texts() == [2000, 2001, 2002]
     assert read(*lines, drop=["nr"]).values.tolist() == [[5], [7], [6]]
@@ -194,17 +194,21 @@ def test_numbers_called_like_times_out_of_order(read):
 @pytest.mark.parametrize(
     ("header", "columns", "message"),
     [
-        ("year,month,v", [[2000, 2000, 2001], [11, 12, 1]], r"columns year, month tell .* data.drop=\[year,month\]"),
-        ("Jahr,Tag,v,Monat", [[2000] * 3, [1, 2, 3], [5, 4, 9], [1] * 3], "Jahr, Tag, Monat tell"),
+        (
+            "year,month,v",
+            [[2000, 2000, 2001], [11, 12, 1]],
+            r"columns year, month are parts .* data.drop=\[year,month\]",
+        ),
+        ("Jahr,Tag,v,Monat", [[2000] * 3, [1, 2, 3], [5, 4, 9], [1] * 3], "Jahr, Tag, Monat are parts"),
         (
             "year,date,v",
             [[2000, 2001, 2002], [20000101, 20010101, 20020101]],
-            "columns year, date are .*data.time=year",
+            "columns year, date have names of times.*data.time=year",
         ),
-        ("year,v", [[2000, 2000, 2001]], r"column year may be .*data.time=year .*data.drop=.*data.columns=\[year,v\]"),
-        ("v,sales_month", [[5, 9, 2], [3, 5, 11]], "column sales_month may be"),
-        ("index,v", [[3, 5, 7, 9, 11]], "column index may be the times or one of the series; data.time=index"),
-        ("index,v", [[5, 4, 3, 2, 1]], "column index may be"),
+        ("year,v", [[2000, 2000, 2001]], r"column year can be .*data.time=year .*data.drop=.*data.columns=\[year,v\]"),
+        ("v,sales_month", [[5, 9, 2], [3, 5, 11]], "column sales_month can be"),
+        ("index,v", [[3, 5, 7, 9, 11]], "column index can be the times or one of the series; data.time=index"),
+        ("index,v", [[5, 4, 3, 2, 1]], "column index can be"),
     ],
 )
 def test_numbers_that_may_be_times(read, header, columns, message):
@@ -327,7 +331,7 @@ DATED = ["date,v", *rows(range(200))]
     [
         (["date,v", *DATED[:0:-1]], {}, "line 2: the newest time, 2020-07-18, comes first; data.sort=true"),
         ([*DATED[:3], DATED[4], DATED[3]], {}, "line 5: 2020-01-03 comes after 2020-01-04; data.sort=true"),
-        ([*DATED, DATED[3]], {}, "line 202: 2020-01-03 is also the time of .*line 4; .* columns or files of their own"),
+        ([*DATED, DATED[3]], {}, "line 202: 2020-01-03 is also the time of .*line 4; .* in separate columns or files"),
         ([*DATED, DATED[3]], {"sort": True}, "line 202: 2020-01-03 is also the time of .*line 4"),
         (
             [*DATED[:71], *DATED[131:]],
@@ -342,7 +346,7 @@ DATED = ["date,v", *rows(range(200))]
             "line 5: .* data.gaps=keep .* evenly spaced",
         ),
         ([*DATED[:4], "2020-01-03T12:00,0", *DATED[4:]], {"gaps": "interpolate"}, "line 5: .* evenly spaced"),
-        (["t,v", "1,0", "2,0", "3,0", "7,1"], {"time": "t"}, r"line 5: 7 comes after 3, .* in steps of 1 \(of dates "),
+        (["t,v", "1,0", "2,0", "3,0", "7,1"], {"time": "t"}, r"line 5: 7 comes after 3, .* in steps of 1 \(for dates "),
         (
             ["t,v", "2020-10-25T02:00,1", "2020-10-25T02:00,1", "2020-10-25T03:00,1"],
             {},
@@ -357,12 +361,12 @@ DATED = ["date,v", *rows(range(200))]
         (
             [*DATED[:9], "2020-13-01,1"],
             {"time": "date"},
-            "line 10, .*'2020-13-01' is no date; data.date_format",
+            "line 10, .*'2020-13-01' is not a date; set data.date_format",
         ),
         (
             [*DATED[:9], "01.02.2020,1"],
             {"date_format": "%Y-%m-%d", "time": 1},
-            "is no date of the form %Y-%m-%d",
+            "is not a date of the form %Y-%m-%d",
         ),
         ([*DATED[:9], ",1"], {"time": "date"}, "line 10, column date: the time is missing"),
         (
@@ -370,7 +374,7 @@ DATED = ["date,v", *rows(range(200))]
             {"date_format": "%d/%m/%Y"},
             "'2020-01-01' is neither .* date of the form %d/%m/%Y",
         ),
-        (["a,b,v", "2020-01-01,2020-01-02,1"], {}, "columns a, b hold dates; data.time=a says"),
+        (["a,b,v", "2020-01-01,2020-01-02,1"], {}, "columns a, b have dates; data.time=a chooses"),
         (
             ["shop,v", "Rome,1"],
             {},
@@ -407,10 +411,10 @@ def test_tables_that_cannot_be_used(read, lines, settings, message):
         ),
         ("a.npy", VALUES.astype(str), {}, "of type <U"),
         ("a.npy", VALUES, {"time": "day"}, "unknown column 'day'"),
-        ("a.npz", {"a": VALUES, "b": VALUES}, {}, r"several arrays \(a, b\); the series must be alone or be called x"),
+        ("a.npz", {"a": VALUES, "b": VALUES}, {}, r"several arrays \(a, b\); the series must be called x"),
         ("a.csv", "", {}, "is empty|has no rows"),
         ("a.csv", "n\n", {}, "no rows"),
-        ("a.xls", "1\n", {}, r"unknown kind of file '\.xls'; one of: \.csv, \.tsv, \.txt, \.npy, \.npz"),
+        ("a.xls", "1\n", {}, r"unknown file extension '\.xls'; one of: \.csv, \.tsv, \.txt, \.npy, \.npz"),
     ],
 )
 def test_files_that_cannot_be_used(save, name, content, options, reason):

@@ -261,7 +261,7 @@ def test_file_names(save, tmp_path):
     save("iris.csv", "1,2\n")
     with pytest.raises(UserError, match=r"did you mean 'iris\.csv'"):
         Array(path=str(tmp_path / "iirs.csv"))
-    with pytest.raises(UserError, match=r"unknown kind of file '\.xls'"):
+    with pytest.raises(UserError, match=r"unknown file extension '\.xls'"):
         Array(path=save("a.xls", "1,2\n"))
     with pytest.raises(UserError, match="is a folder"):
         Array(path=str(tmp_path))

@@ -151,7 +151,9 @@ def test_files_that_cannot_be_used(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"data\.decimal is for tables of text; .*x\.npy is none"):
         from_path(str(tmp_path / "x.npy"), None, options=TableOptions(decimal=","))
     (tmp_path / "a.parquet").write_text("")
-    with pytest.raises(UserError, match=r"unknown kind of file '\.parquet'; one of: \.csv, \.tsv, \.txt, \.npy, \.npz"):
+    with pytest.raises(
+        UserError, match=r"unknown file extension '\.parquet'; one of: \.csv, \.tsv, \.txt, \.npy, \.npz"
+    ):
         from_path(str(tmp_path / "a.parquet"), None)
 
 
@@ -223,7 +225,7 @@ def test_pictures_stay_as_they_are() -> None:
         (Pairs(1, 2), r"the Dataset must give pairs \(x, y\)"),
         (Pairs((X[0], 1), (X[0, :1], 1)), "the examples of the Dataset have different shapes"),
         (Endless(), "the Dataset is not map-style; only such"),
-        ({"a": [1], "b": [1, 2]}, "the columns are no table"),
+        ({"a": [1], "b": [1, 2]}, "the columns do not form a table"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

@@ -133,9 +133,9 @@ def test_held_out_sentences_give_no_words(root):
     [
         ("a DT B-NP\ncat NN\n", "line 2: 'cat NN' is not a word"),
         ("a DT B-NP X\n", "line 1: 'a DT B-NP X' is not a word"),
-        ("\na DT NP\n", "line 2: 'NP' is no chunk tag"),
-        ("a DT B-\n", "'B-' is no chunk tag"),
-        ("a DT E-NP\n", "'E-NP' is no chunk tag"),
+        ("\na DT NP\n", "line 2: 'NP' is not a chunk tag"),
+        ("a DT B-\n", "'B-' is not a chunk tag"),
+        ("a DT E-NP\n", "'E-NP' is not a chunk tag"),
         ("", "is empty"),
     ],
 )

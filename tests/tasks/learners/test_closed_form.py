@@ -331,7 +331,7 @@ def test_predictions_are_those_of_the_head(kind: type[Task]) -> None:
 
 def test_reconstruction_is_least_squares(tmp_path: Path) -> None:
     """A linear layer of full rank becomes the identity; a loss that interprets outputs as logits is refused."""
-    bits = replace(NUMBERS, low=0.0, high=1.0).itself()
+    bits = replace(NUMBERS, low=0.0, high=1.0).with_input_as_target()
     net = Plain(4, 4)
     train, val = loaders(bits)
     train.unsupervised = val.unsupervised = True
