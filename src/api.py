@@ -134,8 +134,10 @@ def evaluation_data(config: dict[str, Any], checkpoint: Checkpoint, source: Any)
         data = build_data(config, source, checkpoint.transforms)
         if not data.has_digest(checkpoint.digest):
             if source is not None:
-                raise UserError("the data is not what the run was trained on; pass the same data as data=...")
-            raise UserError(f"{config['data'].get('path')} is not what the run was trained on: the content has changed")
+                raise UserError("the data differs from the training data of the run; pass the same object as data=...")
+            raise UserError(
+                f"{config['data'].get('path')} is not the data that the run was trained on: its content has changed"
+            )
         return data
     from .data.tables.fresh import Fresh  # pandas takes a while
     from .data.tables.sources import digest_of, from_object

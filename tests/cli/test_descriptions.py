@@ -86,7 +86,7 @@ def test_classes_of_other_packages():
 
 def test_description_of_a_callback():
     text = describe("figures")
-    assert text.startswith("callbacks.figures, of callbacks=default: Draw figures of the validation set")
+    assert text.startswith("callbacks.figures (from callbacks=default): Draw figures of the validation set")
     assert "  callbacks.figures.images=16            int\n" in text
     assert "callbacks.last" not in text
 

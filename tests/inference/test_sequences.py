@@ -99,7 +99,7 @@ def test_resume_is_exact(folder: Path) -> None:
 
 
 def test_invalid_inputs(run: Path, folder: Path) -> None:
-    with pytest.raises(UserError, match="sentence 2: 'x' at place 1 of 1 is not in the vocabulary"):
+    with pytest.raises(UserError, match="sentence 2: 'x' at position 1 of 1 is not in the vocabulary"):
         nnzoo.predict(run, ["1+2", "x"])
     with pytest.raises(UserError, match=r"probabilities of each step do not fit into a table; use output=.*\.npz"):
         predict_file(load(run), folder / "sums.txt", folder / "q.csv", probabilities=True)
