@@ -124,6 +124,8 @@ def build_loss(config: dict[str, Any], spec: DataSpec, data: Data | None = None)
     group = "rule" if config["rule"] and not has_local_rule(config) else "loss"
     filled = {"frequencies": spec.frequencies} if needs_frequencies(config[group]) else {}
     loss: Loss = instantiate(config[group] or default, allow=config["allow"], **filled)
+    if not isinstance(loss, Loss):
+        raise UserError(f"{type(loss).__qualname__} is not derived from {Loss.__module__}.Loss; see nnzoo list losses")
     if group == "rule" and config["loss"]:
         names = [chosen_name(config, which, type(loss)) for which in ("rule", "loss")]
         raise UserError(f"rule '{names[0]}' learns without a loss; leave out loss={names[1]}, or add ~rule")
@@ -285,6 +287,8 @@ def output_sizes(
 
 def build_task(config: dict[str, Any], data: Data) -> "Task":
     """Return the task of a config: network, loss, optimizer and schedule. Raises UserError if they do not fit."""
+    if config["loader"]["buckets"] and data.gives == "contiguous":
+        raise UserError("loader.buckets has no effect: the data is contiguous text")
     if config["loader"]["buckets"] and (not data.spec.sequence or data.spec.seq_len is not None):
         raise UserError(f"loader.buckets has no effect: the data has no sequences of different lengths, {data.spec}")
     loss = build_loss(config, data.spec, data)
@@ -303,7 +307,8 @@ def build_task(config: dict[str, Any], data: Data) -> "Task":
 def check_smallest_batch(config: dict[str, Any], data: Data, net: Network, loss: Loss) -> None:
     """Raise UserError if batch normalization would get a training batch of a single example."""
     rows = len(data.splits["train"])
-    size = min(config["loader"]["batch_size"] or data.batch_size, rows)
+    given = config["loader"]["batch_size"]
+    size = min(data.batch_size if given is None else given, rows)
     last = rows % size or size
     batches = config["trainer"]["overfit_batches"] or config["trainer"]["limit_train_batches"] or rows
     online = isinstance(loss, Rule) and loss.online

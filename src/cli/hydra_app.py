@@ -56,7 +56,8 @@ def run_app(args: list[str]) -> int:
             (sweep / "multirun.yaml").unlink(missing_ok=True)
             for directory in made:
                 directory.rmdir()
-        raise diagnose(flags.overrides, error) from error
+        own_configs = Path(flags.config_dir) if flags.config_dir else None
+        raise diagnose(flags.overrides, error, own_configs) from error
     finally:
         sys.argv = argv
         del os.environ["HYDRA_FULL_ERROR"]

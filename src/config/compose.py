@@ -183,8 +183,11 @@ def parse_overrides(overrides: Sequence[str]) -> list[Override]:
     return found
 
 
-def diagnose(overrides: Sequence[str], error: Exception) -> UserError:
-    """Return the error that names the invalid override and what is allowed."""
+def diagnose(overrides: Sequence[str], error: Exception, own_configs: Path | None = None) -> UserError:
+    """Return the error that names the invalid override and what is allowed.
+
+    own_configs: folder with config groups of the user.
+    """
     try:
         known = parse_overrides(overrides)
     except UserError as unreadable:
@@ -193,6 +196,8 @@ def diagnose(overrides: Sequence[str], error: Exception) -> UserError:
         repository = GlobalHydra.instance().config_loader()
         groups = set(all_groups(repository))
         for override in known:
+            if is_own_choice(override, own_configs):
+                return UserError(f"{override.input_line}: {first_line(error)}")
             if choice_error := invalid_choice(repository, override, groups):
                 return choice_error
         chosen = [o for o in known if o.key_or_group in groups]
@@ -215,6 +220,11 @@ def diagnose(overrides: Sequence[str], error: Exception) -> UserError:
             hint += f", {to_shell(key, value)} is one value"
         return UserError(f"{text} has several values; {hint}")
     return UserError(first_line(error))
+
+
+def is_own_choice(override: Override, own_configs: Path | None) -> bool:
+    """Return whether an override chooses a file in the folder of the user's own configs."""
+    return own_configs is not None and (own_configs / override.key_or_group / f"{override.value()}.yaml").is_file()
 
 
 def invalid_choice(repository: Any, override: Override, groups: set[str]) -> UserError | None:
@@ -326,6 +336,8 @@ def first_line(error: BaseException) -> str:
     while isinstance(error.__cause__, COMPOSE_ERRORS):
         error = error.__cause__
     lines = str(error).strip().splitlines() or [type(error).__name__]
+    if lines[0].endswith(":") and len(lines) > 1:
+        lines[0] += f" {lines[1].strip()}"
     key = getattr(error, "full_key", None)
     return f"{key}: {lines[0]}" if key else lines[0]
 

@@ -1,11 +1,14 @@
-"""Settings of classes that an override of `_target_` replaces. Imports no torch."""
+"""Settings of classes that an override of `_target_` replaces. Imports torch only for classes of torch."""
 
-from collections.abc import Iterator, Sequence
+import inspect
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig, OmegaConf, open_dict
 
+from ..errors import UserError
+from .instantiate import locate
 from .signatures import parameters
 
 EXTRA_SETTINGS = {"scheduler": ("interval", "monitor")}
@@ -23,7 +26,7 @@ def drop_unknown_settings(config: DictConfig, given: Sequence[Override]) -> None
         if not isinstance(node, DictConfig):
             continue
         target = OmegaConf.to_container(node, resolve=False)["_target_"]  # type: ignore[call-overload, index]
-        known = parameters(str(target))
+        known = parameters(str(target)) or torch_parameters(str(target))
         if known is None:
             continue
         with open_dict(node):
@@ -31,6 +34,17 @@ def drop_unknown_settings(config: DictConfig, given: Sequence[Override]) -> None
                 was_given = any(f"{key}.".startswith(f"{path}.{name}.") for key in keys)
                 if not was_given and name not in (*known, *EXTRA_SETTINGS.get(path, ())):
                     del node[name]
+
+
+def torch_parameters(target: str) -> Collection[str] | None:
+    """Return the arguments of a class of torch, None if it has none by name. Imports torch."""
+    if not target.startswith("torch."):
+        return None
+    try:
+        arguments = inspect.signature(locate(target)).parameters
+    except (UserError, ValueError):
+        return None
+    return None if any(each.kind is each.VAR_KEYWORD for each in arguments.values()) else arguments
 
 
 def leaves(override: Override) -> Iterator[str]:

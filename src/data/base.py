@@ -167,7 +167,7 @@ def folded(stream: Batch, rows: int) -> Batch:
     Raises UserError if they have no step.
     """
     if rows < 1:
-        raise UserError(f"batch_size is {rows}; it must be at least 1")
+        raise UserError(f"loader.batch_size is {rows}; it must be at least 1")
     steps = stream.x.shape[1] // rows
     if steps < 1:
         raise UserError(f"{stream.x.shape[1]} tokens to train on are too few for {rows} rows; lower loader.batch_size")

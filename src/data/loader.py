@@ -44,7 +44,7 @@ class Loader:
         buckets: bool = False,
     ) -> None:
         if batch_size < 1:
-            raise UserError(f"batch_size is {batch_size}; it must be at least 1")
+            raise UserError(f"loader.batch_size is {batch_size}; it must be at least 1")
         split = Split.of(split)
         if not len(split):
             raise UserError("a split of the data has no examples")

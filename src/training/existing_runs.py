@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ..config import moved
 from ..config.compose import is_limited_by_steps_only
 from ..errors import UserError
 from ..runs.checkpoint import Checkpoint
@@ -21,7 +22,7 @@ RULES = (
 def resume(directory: str | Path, overrides: Sequence[str], data: Any = None) -> Result:
     """See `nnzoo.resume`. Raises Interrupted if a signal ends the run."""
     old = RunDirectory(Path(directory))
-    locations, others = split_locations(overrides)
+    locations, others = split_locations(moved.current_overrides(overrides))
     for line in others:
         if line.partition("=")[0] in FIXED or line.partition("=")[0].partition(".")[0] not in RESUMABLE:
             raise UserError(f"'{line}': {RULES}")
@@ -38,7 +39,7 @@ def resume(directory: str | Path, overrides: Sequence[str], data: Any = None) ->
 def rerun(directory: str | Path, overrides: Sequence[str], data: Any = None) -> Result:
     """See `nnzoo.rerun`. Raises Interrupted if a signal ends the run."""
     old = RunDirectory(Path(directory))
-    locations, others = split_locations(overrides)
+    locations, others = split_locations(moved.current_overrides(overrides))
     config, lines = changed_config(old, others)
     set_locations(old, config, locations, data)
     parent = old.path.resolve().parent

@@ -36,7 +36,8 @@ class Plan:
     @property
     def batch_size(self) -> int:
         """The training batch size."""
-        return self.loader.batch_size or self.data.batch_size
+        given = self.loader.batch_size
+        return self.data.batch_size if given is None else given
 
     def train_loader(self) -> Loader:
         """Return the loader of the training set. Raises UserError if the data has no segments."""

@@ -70,7 +70,7 @@ class Whiten(FittedTransform):
         if not self.epsilon and there < count:
             raise ValueError(
                 f"has no variance to scale in {count - there} of {count} directions; "
-                f"take n_components={there}, or epsilon above 0"
+                f"take {f'n_components={there}, or ' if there else ''}epsilon above 0"
             )
         largest = directions.gather(0, directions.abs().argmax(0, keepdim=True))
         directions = directions * largest.sign()  # else of either sign

@@ -105,6 +105,14 @@ def test_size_that_agrees_with_the_data_is_accepted():
             "optimizer SparseAdam: SparseAdam does not support dense gradients, please consider Adam instead",
         ),
         (
+            ["model=rnn", "data=char_text", "loader.buckets=true"],
+            "loader.buckets has no effect: the data is contiguous text",
+        ),
+        (
+            ["model=linear", "data=iris", "loss=cross_entropy", "loss._target_=torch.nn.CrossEntropyLoss"],
+            "CrossEntropyLoss is not derived from nnzoo.losses.base.Loss; see nnzoo list losses",
+        ),
+        (
             ["model=linear", "data=xor", "loader.buckets=true"],
             "loader.buckets has no effect: the data has no sequences of different lengths, "
             "binary vector of 2 -> classes(2)",

@@ -9,6 +9,8 @@ from nnzoo.runs.directory import RunDirectory
 from nnzoo.training.saved import with_overrides
 from omegaconf import OmegaConf
 
+from tests.support.commands import exit_code
+
 GRU = "nnzoo.layers.cells.gru.GRU"
 
 
@@ -36,6 +38,13 @@ def test_settings_are_dropped_for_networks_and_optimizers() -> None:
     assert node("model", "model=mlp", f"model._target_={linear}") == {"_target_": linear, "bias": True}
     sgd = node("optimizer", "optimizer._target_=torch.optim.SGD", "optimizer.lr=0.5")
     assert sgd == {"_target_": "torch.optim.SGD", "_partial_": True, "lr": 0.5, "weight_decay": 0.0}
+
+
+def test_settings_are_dropped_for_optimizers_without_a_schema() -> None:
+    rprop = node("optimizer", "optimizer._target_=torch.optim.Rprop")
+    assert rprop == {"_target_": "torch.optim.Rprop", "_partial_": True, "lr": 0.001}
+    unknown = node("optimizer", "optimizer._target_=torch.optim.Rpropp")
+    assert set(unknown) > {"betas", "weight_decay"}  # type: ignore[arg-type]
 
 
 def test_extra_settings_of_the_scheduler_are_kept() -> None:
@@ -89,6 +98,18 @@ def test_user_defined_class(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert mine == {"_target_": "own_cells.Mine", "_partial_": True, "hidden": 32}
     unknown = node("model.cell", *overrides, "model.cell._target_=own_cells.Any")
     assert unknown == {"_target_": "own_cells.Any", "_partial_": True, "hidden": 32, "activation": "tanh"}
+
+
+def test_error_within_a_config_file_of_the_user(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "experiment"
+    folder.mkdir()
+    (folder / "mine.yaml").write_text("# @package _global_\ntrainer: {max_epoch: 3}\n")
+    assert exit_code("train", "--config-dir", str(tmp_path), "experiment=mine") == 2
+    error = capsys.readouterr().err
+    assert error.startswith("nnzoo: experiment=mine: ")
+    assert "max_epoch" in error
+    assert exit_code("train", "--config-dir", str(tmp_path), "experiment=mein") == 2
+    assert "unknown experiment 'mein'" in capsys.readouterr().err
 
 
 def test_settings_are_dropped_when_a_run_is_rerun(tmp_path: Path) -> None:

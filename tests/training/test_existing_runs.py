@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import torch
 from nnzoo import api
-from nnzoo.errors import UserError
+from nnzoo.errors import DataWarning, UserError
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.signals import Interrupted
 from nnzoo.spec import Batch
@@ -192,6 +192,13 @@ def test_resume_keeps_the_other_settings(tmp_path: Path, override: str) -> None:
     with pytest.raises(UserError, match=r"a resumed run can only change"):
         api.resume(directory, override)
     assert {path.name: path.read_bytes() for path in directory.iterdir() if path.is_file()} == before
+
+
+def test_earlier_names_of_settings(tmp_path: Path) -> None:
+    run = train(tmp_path, "trainer.max_epochs=0").directory
+    with pytest.warns(DataWarning, match=r"^data\.batch_size is now loader\.batch_size$"):
+        again = api.rerun(run, "data.batch_size=7")
+    assert RunDirectory(again.directory).config()["loader"]["batch_size"] == 7
 
 
 def test_fewer_epochs_than_done(tmp_path: Path) -> None:

@@ -273,6 +273,11 @@ def find_split(folder: Path, labels: Sequence[str], split: str) -> Found:
             suffixes = {file.suffix for file in found.others if file.is_relative_to(name)}
             there = f", but files that end in {', '.join(sorted(suffixes))}" if suffixes else ""
             raise UserError(f"{name} holds no pictures{there}; pictures end in {', '.join(SUFFIXES)}")
+    beside = [entry.name for entry in folder.iterdir() if entry.is_file() and is_picture(entry.name)]
+    if beside:
+        one = "picture" if len(beside) == 1 else "pictures"
+        message = f"{folder}: left out {len(beside)} {one} beside the folders, such as {min(beside)}"
+        warnings.warn(message, DataWarning, stacklevel=2)
     return found
 
 

@@ -9,7 +9,7 @@ from string import digits as ten_digits
 from ...errors import UserError
 from .string_pairs import StringPairs
 
-MOST_DIGITS = 15
+MOST_DIGITS = 9  # of which all pairs can be numbered in 64 bits
 
 
 class Sums(StringPairs):

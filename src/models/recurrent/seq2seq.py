@@ -15,6 +15,7 @@ from ...layers.cells.base import Cell, State
 from ...layers.embeddings.tokens import TokenEmbedding
 from ...layers.recurrent import Recurrent
 from ...spec import END_SYMBOL
+from .network import check_cell
 
 
 class Seq2Seq(nn.Module):
@@ -51,6 +52,7 @@ class Seq2Seq(nn.Module):
         for name, value in (("embedding", embedding), ("target_len", target_len)):
             if value < 1:
                 raise ValueError(f"{name} is {value}; it must be at least 1")
+        check_cell(cell)
         self.target_len = target_len
         self.embedding = TokenEmbedding(vocab_size, embedding) if vocab_size is not None else nn.Identity()
         inputs = embedding if in_features is None else in_features

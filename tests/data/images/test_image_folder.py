@@ -257,6 +257,15 @@ def test_clutter_is_left_out_and_other_files_are_named(flowers):
         made(flowers)
 
 
+def test_pictures_beside_the_folders_are_counted(flowers):
+    fill(flowers, {"loose": 2})
+    for path in (flowers / "loose").iterdir():
+        path.rename(flowers / path.name)
+    (flowers / "loose").rmdir()
+    with pytest.warns(DataWarning, match=r"left out 2 pictures beside the folders, such as 0\.png"):
+        made(flowers)
+
+
 # Folders that cannot be used
 
 

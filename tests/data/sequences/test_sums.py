@@ -35,11 +35,16 @@ def test_evaluation_counts_what_is_written() -> None:
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"digits": 0}, "digits is 0; it must be from 1 to 15"),
-        ({"digits": 16}, "digits is 16; it must be from 1 to 15"),
+        ({"digits": 0}, "digits is 0; it must be from 1 to 9"),
+        ({"digits": 10}, "digits is 10; it must be from 1 to 9"),
         ({"digits": 1}, "train=6000, val=1000, test=1000 is more than the 100 pairs of numbers of digits=1"),
     ],
 )
 def test_values_out_of_range(wrong: dict[str, int], message: str) -> None:
     with pytest.raises(UserError, match=message):
         Sums(**wrong)
+
+
+def test_the_largest_numbers() -> None:
+    splits = Sums(digits=9, train=3, val=1, test=1).load()
+    assert sum(len(each.y) for each in splits.values()) == 5
