@@ -271,7 +271,7 @@ def test_matplotlib_backend_of_another_environment() -> None:
 def test_closed_streams(tmp_path: Path, closed: tuple[int, ...]) -> None:
     """No file gets the descriptor of a closed stream: error messages would be written to it."""
     code = (
-        "import os, sys; from nnzoo.cli import streams; streams.complete(); file = open('file', 'w')\n"
+        "import os, sys; from nnzoo.cli import streams; streams.prepare(); file = open('file', 'w')\n"
         "print('out'); print('error', file=sys.stderr); os.write(2, b'more'); sys.stdin.read()\n"
         "sys.exit(file.fileno())"
     )
@@ -290,7 +290,7 @@ def test_closed_streams(tmp_path: Path, closed: tuple[int, ...]) -> None:
 
 
 def test_characters_outside_the_encoding_of_the_terminal(tmp_path: Path) -> None:
-    code = "from nnzoo.cli import streams; streams.complete(); print('\\xb1', streams.shown('\\xb1', '+/-'))"
+    code = "from nnzoo.cli import streams; streams.prepare(); print('\\xb1', streams.printable('\\xb1', '+/-'))"
     for encoding, expected in (("ascii", "\\xb1 +/-\n"), ("utf-8", "\xb1 \xb1\n")):
         done = python("-c", code, env={**os.environ, "PYTHONIOENCODING": encoding}, check=True, encoding="utf-8")
         assert done.stdout == expected
