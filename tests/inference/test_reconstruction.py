@@ -213,7 +213,7 @@ def test_other_networks_have_no_codes(folder: Path) -> None:
             r"takes inputs in \[0, 1\]; those of the data are not: column age is from",
         ),
         ({"data": PIXELS}, r"there are pictures without targets; data\.target=\[\] says that it is so"),
-        ({"data": "sines"}, r"^a series is forecast; as rows without order, data=array data\.target=\[\], it is recon"),
+        ({"data": "sines"}, r"^a time series is for forecasting, .*; data=array data\.target=\[\] reads its rows as"),
         ({"data": "char_text"}, "^the input can be the target only if it consists of numbers; the data gives tokens"),
         (
             {"data": "digits", "loss": "cross_entropy"},

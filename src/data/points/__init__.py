@@ -1,1 +1,1 @@
-"""Data sets of points and bit vectors, drawn or printed in a text."""
+"""Data sets of points and bit vectors, sampled or printed in a textbook."""

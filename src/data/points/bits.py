@@ -1,4 +1,4 @@
-"""Questions about bit vectors: consecutive ones and parity, XOR among them.
+"""Bit vectors with two classes: consecutive ones and parity, which for two bits is XOR.
 
 Source: Leskovec, Rajaraman and Ullman, Mining of Massive Datasets, 13.1. Shapes: N vectors of n bits.
 """
@@ -14,15 +14,15 @@ from ...errors import UserError
 from ...spec import Batch, DataSpec
 from ..base import Data, Splits
 
-ALL = 12  # bits up to which every vector is listed
-MOST = 62  # bits of a number that Python can sample
+MAX_LISTED_BITS = 12  # up to this length, all vectors can be listed
+MAX_BITS = 62  # random.sample takes ranges of up to 2^63 - 1 numbers
 
 
 class Bits(Data):
-    """Bit vectors and a question with two answers.
+    """Bit vectors with two classes.
 
-    n: bits, 1 to 62; labels: names of the answers 0 and 1; train, val, test: numbers of vectors, no two
-    the same; None for all three: every one of the 2^n vectors in every split, for n up to 12.
+    n: number of bits, 1 to 62; labels: names of the classes 0 and 1; train, val, test: numbers of random vectors,
+    all of them distinct; if all three are None, each split contains all 2^n vectors, for n up to 12.
     Raises UserError for values out of range.
     """
 
@@ -37,20 +37,20 @@ class Bits(Data):
         seed: int,
     ) -> None:
         super().__init__(seed=seed)
-        if not 1 <= n <= MOST:
-            raise UserError(f"n is {n} bits; it must be from 1 to {MOST}")
+        if not 1 <= n <= MAX_BITS:
+            raise UserError(f"n is {n} bits; it must be from 1 to {MAX_BITS}")
         self.n = n
         self.sizes = None if (train, val, test) == (None, None, None) else check_sizes(n, train, val, test)
-        if self.sizes is None and n > ALL:
+        if self.sizes is None and n > MAX_LISTED_BITS:
             raise UserError(f"n is {n}, too many bits to list all vectors; set train, val and test to their numbers")
         self.spec = DataSpec("binary", (n,), "classes", 2, low=0.0, high=1.0, labels=labels)
 
     @abstractmethod
-    def answer(self, x: Tensor) -> Tensor:
-        """Return the answers to vectors (N, n) of 0 and 1: bool (N,)."""
+    def label(self, x: Tensor) -> Tensor:
+        """Return whether vectors (N, n) of 0 and 1 belong to class 1: bool (N,)."""
 
     def load(self) -> Splits:
-        """List or draw the vectors."""
+        """List or sample the vectors."""
         if self.sizes is None:
             every = self.examples(range(2**self.n))
             return {"train": every, "val": every, "test": every}
@@ -63,9 +63,9 @@ class Bits(Data):
         return splits
 
     def examples(self, numbers: range | list[int]) -> Batch:
-        """Return numbers as vectors, the highest bit first, with their answers."""
+        """Return the binary digits of numbers as vectors, most significant bit first, and their classes."""
         x = (torch.tensor(numbers)[:, None] >> torch.arange(self.n).flip(0)) & 1
-        return Batch(x.float(), self.answer(x).long())
+        return Batch(x.float(), self.label(x).long())
 
 
 def check_sizes(n: int, train: int | None, val: int | None, test: int | None) -> dict[str, int]:
@@ -80,7 +80,11 @@ def check_sizes(n: int, train: int | None, val: int | None, test: int | None) ->
 
 
 class ConsecutiveOnes(Bits):
-    """Are there `run_length` ones in a row? The rest as in `Bits` (Mining of Massive Datasets, 13.1)."""
+    """Bit vectors; class 1 ("yes"): the vector contains `run_length` consecutive ones.
+
+    n: number of bits; train, val, test: numbers of random vectors; by default each split contains all 2^n vectors.
+    Source: Mining of Massive Datasets, 13.1. Raises UserError for values out of range.
+    """
 
     batch_size: ClassVar[int] = 4
 
@@ -99,13 +103,17 @@ class ConsecutiveOnes(Bits):
             raise UserError(f"run_length is {run_length}; it must be from 1 to n={n}")
         self.run_length = run_length
 
-    def answer(self, x: Tensor) -> Tensor:
-        """Return whether a run of ones is found: bool (N,)."""
+    def label(self, x: Tensor) -> Tensor:
+        """Return whether vectors (N, n) contain `run_length` consecutive ones: bool (N,)."""
         return x.unfold(1, self.run_length, 1).bool().all(-1).any(-1)
 
 
 class Parity(Bits):
-    """Is the number of ones odd? XOR for n=2; arguments as in `Bits` (Mining of Massive Datasets, 13.1)."""
+    """Bit vectors; class 1 ("odd"): the number of ones is odd; with n=2, this is XOR.
+
+    n: number of bits; train, val, test: numbers of random vectors; by default each split contains all 2^n vectors.
+    Source: Mining of Massive Datasets, 13.1. Raises UserError for values out of range.
+    """
 
     batch_size: ClassVar[int] = 4
 
@@ -120,6 +128,6 @@ class Parity(Bits):
     ) -> None:
         super().__init__(n=n, labels=("even", "odd"), train=train, val=val, test=test, seed=seed)
 
-    def answer(self, x: Tensor) -> Tensor:
+    def label(self, x: Tensor) -> Tensor:
         """Return whether the number of ones is odd: bool (N,)."""
         return x.sum(1) % 2 == 1

@@ -1,4 +1,4 @@
-"""Is one of a few bits on? The others are irrelevant.
+"""Bit vectors classified by the disjunction (OR) of a few bits; the other bits are irrelevant.
 
 Source: Littlestone, Learning quickly when irrelevant attributes abound (1988); Aggarwal 1.10. Shapes: N vectors of n
 bits.
@@ -13,7 +13,11 @@ from .bits import Bits
 
 
 class Disjunction(Bits):
-    """Is one of the first `relevant` bits a 1? The rest as in `Bits`. Raises UserError for values out of range."""
+    """Bit vectors; class 1 ("yes"): at least one of the first `relevant` bits is 1; the other bits are irrelevant.
+
+    n: number of bits; train, val, test: numbers of random vectors; if all three are null, each split contains all 2^n
+    vectors, for n up to 12. Raises UserError for values out of range.
+    """
 
     batch_size: ClassVar[int] = 1
 
@@ -32,6 +36,6 @@ class Disjunction(Bits):
             raise UserError(f"relevant is {relevant} bits; it must be from 1 to n={n}")
         self.relevant = relevant
 
-    def answer(self, x: Tensor) -> Tensor:
-        """Return whether one of the relevant bits is 1: bool (N,)."""
+    def label(self, x: Tensor) -> Tensor:
+        """Return whether at least one of the relevant bits is 1: bool (N,)."""
         return x[:, : self.relevant].any(1)

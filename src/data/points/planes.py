@@ -1,4 +1,4 @@
-"""Points in the plane with two classes, drawn by seed: those that a line separates and those that none does.
+"""Random points in the plane with two classes, linearly separable or not.
 
 Source: Aggarwal 1.2.1 (figure 1.4), 2.2.2.1 and exercise 1.11. Shapes: N points.
 """
@@ -14,10 +14,10 @@ from ..sequences.synthetic import Synthetic
 
 
 class FirstGreater(Synthetic):
-    """Points of the unit square: is the first number the greater one? x (N, 2), y (N,).
+    """Points x (N, 2) of the unit square; class 1 ("yes"), y (N,): the first coordinate is greater than the second.
 
-    margin: least difference of the two numbers, at least 0 and below 1; the rest as in `Synthetic`. A line separates
-    the classes. Raises UserError for values out of range.
+    margin: smallest difference of the two coordinates, at least 0 and below 1; train, val, test: numbers of points, val
+    may be 0. The classes are linearly separable. Raises UserError for values out of range.
     """
 
     batch_size: ClassVar[int] = 1
@@ -37,8 +37,8 @@ class FirstGreater(Synthetic):
         self.margin = margin
         self.spec = DataSpec("real", (2,), "classes", 2, low=0.0, high=1.0, labels=("no", "yes"))
 
-    def draw(self, n: int) -> Batch:
-        """Draw points evenly from the two triangles of the square."""
+    def sample(self, n: int) -> Batch:
+        """Sample points uniformly from the two triangles of the square."""
         generator = torch.Generator().manual_seed(self.seed)
         two = (1 - self.margin) * torch.rand(n, 2, generator=generator)
         less, greater = two.amin(1), two.amax(1) + self.margin
@@ -48,11 +48,11 @@ class FirstGreater(Synthetic):
 
 
 class Gaussians(Synthetic):
-    """Two round clouds of points with standard deviation 1, side by side: x (N, 2), y (N,).
+    """Two Gaussian clusters of points in the plane with standard deviation 1, one class each: x (N, 2), y (N,).
 
-    distance: between their centres, at least 0; outliers: share of the right cloud's points that are moved by `shift`
-    along the first axis, to the right for a shift above 0: far on their own side; below 0: on the wrong one. The rest
-    as in `Synthetic`. Raises UserError for values out of range.
+    distance: between the means, at least 0; outliers: fraction of the right cluster's points to whose first coordinate
+    `shift` is added: with shift > 0 they lie far on their own side, with shift < 0 on the side of the other class.
+    train, val, test: numbers of points, val may be 0. Raises UserError for values out of range.
     """
 
     batch_size: ClassVar[int] = 10
@@ -72,7 +72,7 @@ class Gaussians(Synthetic):
         if not 0 <= distance < math.inf:
             raise UserError(f"distance is {distance}; it must be at least 0 and finite")
         if not 0 <= outliers <= 1:
-            raise UserError(f"outliers is {outliers}; it is a share, from 0 to 1")
+            raise UserError(f"outliers is {outliers}; it is a fraction, from 0 to 1")
         if not math.isfinite(shift):
             raise UserError(f"shift is {shift}; it must be finite")
         self.distance = distance
@@ -80,8 +80,8 @@ class Gaussians(Synthetic):
         self.shift = shift
         self.spec = DataSpec("real", (2,), "classes", 2, labels=("left", "right"))
 
-    def draw(self, n: int) -> Batch:
-        """Draw classes, points and which of them are outliers."""
+    def sample(self, n: int) -> Batch:
+        """Sample classes, points and which of them are outliers."""
         generator = torch.Generator().manual_seed(self.seed)
         y = torch.randint(2, (n,), generator=generator)
         x = torch.randn(n, 2, generator=generator)
@@ -91,10 +91,11 @@ class Gaussians(Synthetic):
 
 
 class Spirals(Synthetic):
-    """Two spirals, one inside the other: x (N, 2), y (N,).
+    """Two interleaved spirals of points in the plane, one class each: x (N, 2), y (N,).
 
-    turns: of each, above 0; noise: standard deviation of the points around them, at least 0, where the radius is 1.
-    The rest as in `Synthetic`. Raises UserError for values out of range.
+    turns: number of turns of each spiral, above 0; noise: standard deviation of the noise added to both coordinates, at
+    least 0; the outer radius is 1. train, val, test: numbers of points, val may be 0. Raises UserError for values out
+    of range.
     """
 
     batch_size: ClassVar[int] = 20
@@ -118,8 +119,8 @@ class Spirals(Synthetic):
         self.noise = noise
         self.spec = DataSpec("real", (2,), "classes", 2, labels=("one", "other"))
 
-    def draw(self, n: int) -> Batch:
-        """Draw radii, evenly along the spirals, and classes; the other spiral is the one turned by half a circle."""
+    def sample(self, n: int) -> Batch:
+        """Sample radii, evenly along the spirals, and classes; the second spiral is the first turned by 180 degrees."""
         generator = torch.Generator().manual_seed(self.seed)
         y = torch.randint(2, (n,), generator=generator)
         radius = torch.rand(n, generator=generator).sqrt()

@@ -1,4 +1,4 @@
-"""Points on a circle in the plane, without a target: what a generator is to imitate. Shapes: N points."""
+"""Points on a circle in the plane, without a target: data for generative models. Shapes: N points."""
 
 import math
 from typing import ClassVar
@@ -11,11 +11,12 @@ from ..sequences.synthetic import Synthetic
 
 
 class Ring(Synthetic):
-    """Points around a circle about the origin, anywhere or in a few clouds: x (N, 2); there is no target.
+    """Noisy points on a circle around the origin, or a ring of Gaussian clusters: x (N, 2); there is no target.
 
-    radius: of the circle, above 0; noise: standard deviation of both coordinates around it, at least 0; gaussians:
-    number of clouds at equal distances on the circle, the first to the right of the origin, None for points at angles
-    that are drawn evenly. The rest as in `Synthetic`. Raises UserError for values out of range.
+    radius: of the circle, above 0; noise: standard deviation of the noise added to both coordinates, at least 0;
+    gaussians: number of clusters, with means evenly spaced on the circle, the first at (radius, 0); null for angles
+    with a uniform distribution. train, val, test: numbers of points, val may be 0. Raises UserError for values out of
+    range.
     """
 
     batch_size: ClassVar[int] = 100
@@ -43,8 +44,8 @@ class Ring(Synthetic):
         self.gaussians = gaussians
         self.spec = DataSpec("real", (2,), "none", 0)
 
-    def draw(self, n: int) -> Batch:
-        """Draw angles, and noise around the points of the circle."""
+    def sample(self, n: int) -> Batch:
+        """Sample angles, and noise around the points of the circle."""
         generator = torch.Generator().manual_seed(self.seed)
         turns = torch.rand(n, generator=generator)
         if self.gaussians is not None:

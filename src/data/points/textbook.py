@@ -1,4 +1,4 @@
-"""Handfuls of examples that a text prints in full.
+"""Small data sets that a textbook prints in full.
 
 Shapes: N examples, F features.
 """
@@ -26,12 +26,13 @@ SPECS = {
 
 
 class Textbook(Data):
-    """The examples of a table, all of them in every split.
+    """Three or four examples printed in a textbook; train, val and test contain the same examples.
 
-    table: "redundant": a number twice the first of five features, of 4 examples that other weights fit, too (Aggarwal
-    1.4.1); "three_points": two stars with a plus between them, which no line separates and two ReLU units do (Aggarwal
-    1.5.1, figure 1.14); "sign_product": the sign of the product of two signs (Aggarwal, exercises 1.4 and 1.5).
-    Raises UserError for another name.
+    table: "redundant": 4 examples with 5 features; the target is twice the first feature, and other weights fit the
+    examples as well (Aggarwal 1.4.1). "three_points": two points of class "star" with one of class "plus" between them,
+    not linearly separable, but separable with two ReLU units (Aggarwal 1.5.1, figure 1.14). "sign_product": the class
+    is the sign of the product of two features -1 or 1 (Aggarwal, exercises 1.4 and 1.5). Raises UserError for another
+    name.
     """
 
     batch_size: ClassVar[int] = 1

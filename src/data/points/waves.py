@@ -1,4 +1,4 @@
-"""Functions of one number that repeat themselves, for networks wide or deep.
+"""Piecewise constant functions of one number, to compare wide and deep networks.
 
 Source: Aggarwal 1.5.2. Shapes: N numbers.
 """
@@ -15,10 +15,10 @@ SHAPES = ("stairs", "alternating")
 
 
 class Wave(Synthetic):
-    """Numbers x (N, 1) in [0, 1] and the value of a function there, y (N, 1).
+    """Random numbers x (N, 1) in [0, 1] and a piecewise constant function of them, y (N, 1).
 
-    shape: "stairs" rises by the same step from each of `pieces` equal intervals to the next, from 0 to 1;
-    "alternating" is 1 and -1 in turn. pieces: at least 2; the text has 1024. The rest as in `Synthetic`.
+    shape: "stairs" rises in equal steps from 0 to 1; "alternating" takes the values 1 and -1 in turn. pieces: number of
+    intervals of equal length, at least 2; the text has 1024. train, val, test: numbers of examples, val may be 0.
     Raises UserError for values out of range.
     """
 
@@ -43,8 +43,8 @@ class Wave(Synthetic):
         self.pieces = pieces
         self.spec = DataSpec("real", (1,), "real", 1, low=0.0, high=1.0)
 
-    def draw(self, n: int) -> Batch:
-        """Draw numbers evenly."""
+    def sample(self, n: int) -> Batch:
+        """Sample numbers with a uniform distribution."""
         x = torch.rand(n, 1, generator=torch.Generator().manual_seed(self.seed))
         place = (self.pieces * x).floor()
         return Batch(x, place / (self.pieces - 1) if self.shape == "stairs" else 1 - 2 * (place % 2))

@@ -1,4 +1,4 @@
-"""The adding problem: two numbers out of many, far apart.
+"""The adding problem: the sum of two marked numbers of a long sequence.
 
 Source: Hochreiter and Schmidhuber, Long short-term memory (1997), 5.4; with numbers in [0, 1] and the plain sum
 as in Le, Jaitly and Hinton (2015). Aggarwal 7.5 on long-term dependencies. Shapes: N sequences, T steps.
@@ -14,10 +14,11 @@ from .synthetic import Synthetic
 
 
 class Adding(Synthetic):
-    """Random numbers in [0, 1] and a mark on one in each half; the target is the sum of the two, at the end.
+    """The adding problem: random numbers in [0, 1], one of them marked in each half; the target is the sum of the two.
 
-    steps: length T, at least 2; x (N, T, 2): number and mark, y (N, 1) in [0, 2]. Always answering 1 has a mean
-    squared error of 1/6. The rest as in `Synthetic`. Raises UserError for values out of range.
+    steps: length T, at least 2; x (N, T, 2): number and mark, y (N, 1) in [0, 2]. The constant prediction 1 has a mean
+    squared error of 1/6. train, val, test: numbers of sequences, val may be 0. Raises UserError for values out of
+    range.
     """
 
     batch_size: ClassVar[int] = 50
@@ -37,8 +38,8 @@ class Adding(Synthetic):
         self.steps = steps
         self.spec = DataSpec("real", (2,), "real", 1, low=0.0, high=1.0, sequence=True, seq_len=steps)
 
-    def draw(self, n: int) -> Batch:
-        """Draw numbers and marks."""
+    def sample(self, n: int) -> Batch:
+        """Sample numbers and marks."""
         generator = torch.Generator().manual_seed(self.seed)
         half = self.steps // 2
         numbers = torch.rand(n, self.steps, generator=generator)

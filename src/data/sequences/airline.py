@@ -19,12 +19,14 @@ MONTHS = 144
 
 
 class Airline(Forecast):
-    """Passengers of 144 months, in thousands; cut up as in `Forecast`.
+    """Monthly airline passengers in thousands, 1949 to 1960: windows of the series and the values to forecast.
 
-    root: folder with airline-passengers.csv, else $NNZOO_DATA, else the cache; log: of the numbers, which makes
-    the seasons equally strong; difference: d for the change over d months, which takes out the growth; 0 for the
-    numbers themselves. Metrics are of these changes, standardized; forecasts of `predict` are passengers again, from
-    passengers. Raises UserError for values out of range and for a file that is missing or damaged.
+    root: folder with airline-passengers.csv, else $NNZOO_DATA, else the cache; log: take logarithms, so that the
+    seasonal variation has the same size in all years; difference: d for the differences over d months, which remove the
+    trend, 0 for none. Metrics are computed on the standardized differences; `predict` reads passengers and forecasts
+    passengers. steps: window length; horizon: steps ahead, at least 1; every_step: targets at each step of a window,
+    else only at its last step; val, test: fractions at the end of the series, val may be 0. Raises UserError for values
+    out of range and for a file that is missing or damaged.
     """
 
     batch_size: ClassVar[int] = 10

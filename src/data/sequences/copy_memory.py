@@ -1,4 +1,4 @@
-"""The copy problem: hold symbols in memory and write them down when asked.
+"""The copy problem: remember symbols over a delay and repeat them.
 
 Source: Hochreiter and Schmidhuber, Long short-term memory (1997); in this form Arjovsky, Shah and Bengio (2016),
 4.1. Aggarwal 7.5 on long-term dependencies. Shapes: N sequences, T steps, K symbols.
@@ -16,14 +16,14 @@ from .synthetic import Synthetic
 
 
 class Copy(Synthetic):
-    """Symbols, then `delay` steps up to a cue, then as many steps in which the symbols are to be repeated.
+    """The copy problem: random symbols, `delay` steps that end with a cue, then the network repeats the symbols.
 
-    symbols: how many are held; alphabet: how many kinds (K) there are; delay: steps from the last symbol to the
-    cue, which is the last of them; reverse: the symbols come in the opposite order, so that the first to be repeated
-    is the last to be read (Aggarwal 7.7.2 does so to sentences before they are translated).
-    x (N, 2 symbols + delay, K + 2): blank, K kinds, cue, one-hot; y (N, T): 0 for blank up to the cue, then the
-    symbols 1 to K. Without memory the best mean cross-entropy is symbols log K / T. The rest as in `Synthetic`.
-    Raises UserError for values out of range.
+    symbols: number of symbols to remember; alphabet: number K of different symbols; delay: steps from the last symbol
+    to the cue; reverse: the input has the symbols in reverse order, so that the last symbol read is the first to be
+    repeated (Aggarwal 7.7.2 reverses sentences in this way before translation).
+    x (N, 2 symbols + delay, K + 2): one-hot, blank, K symbols, cue; y (N, T): 0 (blank) up to the cue, then the
+    symbols 1 to K. The lowest mean cross-entropy without memory is symbols log K / T. train, val, test: numbers of
+    sequences, val may be 0. Raises UserError for values out of range.
     """
 
     batch_size: ClassVar[int] = 50
@@ -69,8 +69,8 @@ class Copy(Synthetic):
             labels=names[:-1],
         )
 
-    def draw(self, n: int) -> Batch:
-        """Draw the symbols; x is held as numbers of symbols (N, T), to be made one-hot batch by batch."""
+    def sample(self, n: int) -> Batch:
+        """Sample the symbols; x holds their indices (N, T), which `one_hot` encodes batch by batch."""
         random, numbers = Random(self.seed), dict[int, None]()
         while len(numbers) < n:
             numbers[random.randrange(self.alphabet**self.symbols)] = None
@@ -84,5 +84,5 @@ class Copy(Synthetic):
         return Batch(x, torch.cat([blank, held], 1))
 
     def one_hot(self, x: Tensor) -> Tensor:
-        """(B, T) -> (B, T, K + 2)."""
+        """Return indices (B, T) one-hot encoded: (B, T, K + 2)."""
         return torch.nn.functional.one_hot(x, self.alphabet + 2).float()

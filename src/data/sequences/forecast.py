@@ -1,4 +1,4 @@
-"""Forecasting: windows of a series, and at each or the last of their steps what comes a few steps later.
+"""Forecasting: windows of a series, with the value a few steps ahead as target.
 
 Source: Aggarwal 7.7.5. Shapes: N values of the series, F features, T steps of a window, B windows.
 """
@@ -19,12 +19,13 @@ Floats = NDArray[np.float64]
 
 
 class Forecast(Data):
-    """Every window of a series: x_1 to x_T, with the target x_(t + horizon) at each step t, or only at T.
+    """All windows x_1, ..., x_T of a series, with the target x_(t + horizon) at each step t, or only at T.
 
-    features: F of the series; steps: T; horizon: steps ahead, at least 1; every_step: a target at each, else at the
-    last alone; val, test: fractions of the series at its end, val 0 for none. No value of a split, target or input,
-    is in another split. All are brought to mean 0 and standard deviation 1 of the training part. Raises UserError
-    for values out of range, and in `load` if a split is shorter than a window with its targets.
+    features: number F of features; steps: window length T; horizon: steps ahead, at least 1; every_step: targets at
+    each step of a window, else only at its last step; val, test: fractions at the end of the series, val may be 0. No
+    value is in two splits, neither as input nor as target. Values are standardized with the mean and standard deviation
+    of the training part. Raises UserError for values out of range, and in `load` if a split is shorter than a window
+    with its targets.
     """
 
     def __init__(
@@ -45,7 +46,7 @@ class Forecast(Data):
         check_fraction("val", val)
         check_fraction("test", test)
         if not test or val + test >= 1:
-            raise UserError(f"val={val} and test={test}: test must be above 0, and something be left to train on")
+            raise UserError(f"val={val} and test={test}: test must be above 0, and val + test below 1")
         self.steps = steps
         self.horizon = horizon
         self.val = val
@@ -65,17 +66,17 @@ class Forecast(Data):
 
     @abstractmethod
     def series(self) -> Floats:
-        """Return the whole series in order of time: (N, F)."""
+        """Return the series in temporal order: (N, F)."""
 
     @property
     def preprocessing(self) -> SeriesPreprocessing:
-        """How a series becomes windows, and forecasts become values; fitted at the first use."""
+        """The conversion of a series to windows, and of forecasts to values; fitted on first use."""
         if self._preprocessing is None:
             self._preprocessing = self.fit(*statistics(self.parts(self.series())["train"]))
         return self._preprocessing
 
     def fit(self, mean: Floats, scale: Floats) -> SeriesPreprocessing:
-        """Return the preprocessing by the mean and standard deviation, (F,), of the training part."""
+        """Return the preprocessing with the mean and standard deviation of the training part, (F,) each."""
         return SeriesPreprocessing(
             steps=self.steps,
             horizon=self.horizon,
@@ -85,18 +86,21 @@ class Forecast(Data):
         )
 
     def load(self) -> Splits:
-        """Cut the series in order of time and each part into windows."""
+        """Split the series in temporal order, and cut each part into windows."""
         parts = self.parts(self.series())
         mean, scale = statistics(parts["train"])
         self._preprocessing = self.fit(mean, scale)
         return {name: self.windows((part - mean) / scale) for name, part in parts.items()}
 
     def reconstruct(self) -> None:
-        """Raise UserError: a series is there to be forecast."""
-        raise UserError("a series is forecast; as rows without order, data=array data.target=[], it is reconstructed")
+        """Raise UserError: a series is for forecasting."""
+        raise UserError(
+            "a time series is for forecasting, not for a network that reconstructs its input; "
+            "data=array data.target=[] reads its rows as independent examples"
+        )
 
     def train_rows(self, n: int) -> int:
-        """Return how many of the first of `n` rows are the training part."""
+        """Return the number of rows in the training part, the first of `n` rows."""
         return n - round(self.val * n) - round(self.test * n)
 
     def parts(self, series: Floats) -> dict[str, Floats]:
@@ -109,7 +113,7 @@ class Forecast(Data):
         for name, part in parts.items():
             if len(part) < needed:
                 change = "smaller data.steps"
-                if n >= needed * len(parts):  # else no fractions are enough
+                if n >= needed * len(parts):  # otherwise the series is too short for any fractions
                     held_out = " and ".join(f"data.{other}" for other in parts if other != "train")
                     change = (
                         f"smaller {held_out}, or {change}" if name == "train" else f"larger data.{name} or {change}"
@@ -121,7 +125,7 @@ class Forecast(Data):
         return parts
 
     def windows(self, part: Floats) -> Batch:
-        """Return all windows of (N, F) with their targets: x (B, T, F), y (B, T, F) or (B, F), views of the values."""
+        """Return all windows of (N, F) with their targets: x (B, T, F), y (B, T, F) or (B, F), both views."""
         values = torch.from_numpy(part.astype(np.float32))
         windows = values.unfold(0, self.steps, 1).transpose(1, 2)
         targets = windows[self.horizon :]
@@ -129,7 +133,7 @@ class Forecast(Data):
 
 
 def statistics(train: Floats) -> tuple[Floats, Floats]:
-    """Return mean and standard deviation of each feature, (F,); the deviation of a constant feature is 1."""
+    """Return the mean and standard deviation of each feature, (F,); a constant feature gets a deviation of 1."""
     mean, deviation = train.mean(0), train.std(0)
     deviation[train.min(0) == train.max(0)] = 1  # not the rounding error of a constant feature
     return mean, deviation

@@ -1,4 +1,4 @@
-"""The latching problem: keep one bit while noise goes by.
+"""The latching problem: remember one bit over a noisy sequence.
 
 Source: Bengio, Simard and Frasconi, Learning long-term dependencies with gradient descent is difficult (1994);
 Aggarwal 7.5 on long-term dependencies. Shapes: N sequences, T steps.
@@ -14,10 +14,10 @@ from .synthetic import Synthetic
 
 
 class Latch(Synthetic):
-    """The first step is -1 or +1, the rest is noise; the target is the class of the first step, at the end.
+    """The latching problem: -1 or +1, followed by noise; the class is the sign of the first step.
 
-    lag: steps of noise, at least 1; noise: its standard deviation, above 0; x (N, lag + 1, 1), y (N,).
-    The rest as in `Synthetic`. Raises UserError for values out of range.
+    lag: number of noise steps, at least 1; noise: standard deviation, above 0; x (N, lag + 1, 1), y (N,).
+    train, val, test: numbers of sequences, val may be 0. Raises UserError for values out of range.
     """
 
     batch_size: ClassVar[int] = 50
@@ -42,8 +42,8 @@ class Latch(Synthetic):
         labels = ("minus", "plus")
         self.spec = DataSpec("real", (1,), "classes", 2, sequence=True, seq_len=lag + 1, labels=labels)
 
-    def draw(self, n: int) -> Batch:
-        """Draw classes and noise."""
+    def sample(self, n: int) -> Batch:
+        """Sample classes and noise."""
         generator = torch.Generator().manual_seed(self.seed)
         classes = torch.randint(2, (n,), generator=generator)
         x = self.noise * torch.randn(n, self.lag + 1, 1, generator=generator)

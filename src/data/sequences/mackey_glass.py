@@ -1,4 +1,4 @@
-"""The Mackey-Glass series, the usual test of echo-state networks.
+"""The Mackey-Glass series, a common benchmark of echo-state networks.
 
 Source: Mackey and Glass, Oscillation and chaos in physiological control systems (1977); Aggarwal 7.4 and 7.7.5.
 Shapes: N values.
@@ -11,15 +11,17 @@ import numpy as np
 from ...errors import UserError
 from .forecast import Floats, Forecast
 
-RATE = 10  # steps of integration in a unit of time
-DROPPED = 300  # units of time on the way to the attractor
+STEPS_PER_UNIT = 10  # integration steps in a unit of time
+TRANSIENT = 300  # units of time that are discarded until the solution is on the attractor
 
 
 class MackeyGlass(Forecast):
-    """dx/dt = 0.2 x(t - tau) / (1 + x(t - tau)^10) - 0.1 x, one value each `interval`; cut up as in `Forecast`.
+    """The chaotic Mackey-Glass series: windows of the series and the values to forecast.
 
-    length: N; tau: delay in units of time, chaotic from 17 on; interval: between values, in units of time. The
-    series is the same for every seed. Raises UserError for values out of range.
+    The solution of dx/dt = 0.2 x(t - tau) / (1 + x(t - tau)^10) - 0.1 x, the same for every seed. length: number N of
+    values; tau: delay in units of time, chaotic for tau >= 17; interval: time between two values. steps: window length;
+    horizon: steps ahead, at least 1; every_step: targets at each step of a window, else only at its last step; val,
+    test: fractions at the end of the series, val may be 0. Raises UserError for values out of range.
     """
 
     batch_size: ClassVar[int] = 50
@@ -55,22 +57,22 @@ class MackeyGlass(Forecast):
 
     def series(self) -> Floats:
         """Solve the equation and keep the values on the attractor."""
-        values = solve(DROPPED + self.length * self.interval, self.tau)
-        return values[DROPPED * RATE :: self.interval * RATE][: self.length, None]
+        values = solve(TRANSIENT + self.length * self.interval, self.tau)
+        return values[TRANSIENT * STEPS_PER_UNIT :: self.interval * STEPS_PER_UNIT][: self.length, None]
 
 
 def solve(time: int, tau: int, start: float = 1.2) -> Floats:
-    """Return x from 0 to `time`, RATE values in a unit, by Runge and Kutta's method; x is `start` up to time 0.
+    """Return x from 0 to `time`, STEPS_PER_UNIT values in a unit, by the Runge-Kutta method of order 4, in float64.
 
-    float64, of order 4: halfway between steps the delayed x is Hermite's cubic.
+    x is `start` up to time 0. Between two steps, the delayed x is interpolated by a cubic Hermite polynomial.
     """
-    step, lag = 1 / RATE, tau * RATE
+    step, lag = 1 / STEPS_PER_UNIT, tau * STEPS_PER_UNIT
     values, slopes = [start], []
-    for i in range(time * RATE):
+    for i in range(time * STEPS_PER_UNIT):
         x = values[-1]
         past = values[i - lag] if i > lag else start
         slopes.append(slope(x, past))
-        # before time 0 x is constant; there is a corner at 0
+        # x is constant before time 0, and not differentiable at 0
         between, after = start, start
         if i >= lag:
             after = values[i - lag + 1]

@@ -1,4 +1,4 @@
-"""The Reber grammar and its embedded form: predict which symbols may come next.
+"""The Reber grammar and the embedded Reber grammar: predict which symbols may come next.
 
 Source: Zaki and Meira, Data Mining and Machine Learning, ch. 26, "Reber grammar automata" and "Embedded Reber
 grammar automata". Shapes: N strings, T symbols of the longest, 7 symbols of the alphabet.
@@ -22,17 +22,17 @@ SYMBOLS = "BEPSTVX"
 
 @dataclass(frozen=True)
 class Grammar:
-    """An automaton that writes a symbol on each edge it takes, from state 0 to the last.
+    """A finite automaton that emits a symbol on each transition, from state 0 to the last state.
 
-    edges: for each state, pairs of a symbol and the next state, equally likely.
+    edges: for each state, pairs of a symbol and the next state, with equal probabilities.
     """
 
     edges: tuple[tuple[tuple[str, int], ...], ...]
 
     def states(self, string: str) -> list[int]:
-        """Return the states that the string passes, first and last included.
+        """Return the states that the string visits, including the first and the last.
 
-        Raises ValueError if there is no such edge, or if the string stops early.
+        Raises ValueError if a transition does not exist, or if the string does not end in the last state.
         """
         states = [0]
         for symbol in string:
@@ -53,38 +53,39 @@ class Grammar:
         return True
 
     def next_symbols(self, string: str) -> list[str]:
-        """Return, after each symbol, those that may follow: `PT` for P or T, nothing at the end.
+        """Return the symbols that may follow each symbol: "PT" for P or T, an empty string at the end.
 
         Raises ValueError if the string does not belong to the language.
         """
         return ["".join(sorted(symbol for symbol, _ in self.edges[s])) for s in self.states(string)[1:]]
 
-    def draw(self, random: Random, min_length: int = 0) -> str:
+    def sample(self, random: Random, min_length: int = 0) -> str:
         """Return a random string of at least `min_length` symbols.
 
-        Distributed as if shorter ones were thrown away: an edge is weighted by the chance to last from there.
+        The distribution is that of rejection sampling: each transition is weighted by the probability that the rest of
+        the string is long enough.
         """
-        lasting = self.lasting(min_length)
+        survival = self.survival(min_length)
         string, state = "", 0
         while self.edges[state]:
-            chances = lasting[max(0, min_length - len(string) - 1)]
-            weights = [chances[after] for _, after in self.edges[state]]
+            probabilities = survival[max(0, min_length - len(string) - 1)]
+            weights = [probabilities[after] for _, after in self.edges[state]]
             symbol, state = random.choices(self.edges[state], weights)[0]
             string += symbol
         return string
 
     @cache  # noqa: B019 - the grammars are constants
-    def lasting(self, longest: int) -> list[list[float]]:
+    def survival(self, longest: int) -> list[list[float]]:
         """Return the probability of at least k more symbols from state s as [k][s], k up to `longest`."""
-        chances = [[1.0] * len(self.edges)]
+        probabilities = [[1.0] * len(self.edges)]
         for _ in range(longest):
-            after = chances[-1]
-            chances.append([sum(after[s] for _, s in steps) / max(1, len(steps)) for steps in self.edges])
-        return chances
+            after = probabilities[-1]
+            probabilities.append([sum(after[s] for _, s in steps) / max(1, len(steps)) for steps in self.edges])
+        return probabilities
 
 
 def embed(inner: Grammar) -> Grammar:
-    """Return the grammar B, T or P, a string of `inner`, the same T or P again, E."""
+    """Return the grammar of the strings: B, then T or P, a string of `inner`, the same T or P again, E."""
     size = len(inner.edges)
     last = 2 + 2 * size
 
@@ -111,8 +112,8 @@ REBER = Grammar(
 GRAMMARS = {"reber": REBER, "embedded": embed(REBER)}
 
 
-def many_hot(steps: Sequence[str]) -> Tensor:
-    """Return (T, 7): ones for the symbols named at each step; one symbol is one-hot, none all zeros."""
+def multi_hot(steps: Sequence[str]) -> Tensor:
+    """Return the symbols of each step multi-hot encoded: (T, 7); a step without symbols is all zeros."""
     return torch.tensor([[float(symbol in step) for symbol in SYMBOLS] for step in steps])
 
 
@@ -124,23 +125,23 @@ def encode(strings: Sequence[str], grammar: Grammar) -> Batch:
     lengths = torch.tensor([len(string) for string in strings])
     pad = torch.nn.utils.rnn.pad_sequence
     return Batch(
-        pad([many_hot(list(string)) for string in strings], batch_first=True),
-        pad([many_hot(grammar.next_symbols(string)) for string in strings], batch_first=True),
+        pad([multi_hot(list(string)) for string in strings], batch_first=True),
+        pad([multi_hot(grammar.next_symbols(string)) for string in strings], batch_first=True),
         torch.arange(int(lengths.max())) < lengths[:, None],
     )
 
 
 def decode(steps: Tensor) -> list[str]:
-    """Return the symbols named at each step of (T, 7): the inverse of `many_hot`."""
+    """Return the symbols of each step of (T, 7): the inverse of `multi_hot`."""
     return ["".join(s for s, on in zip(SYMBOLS, step, strict=True) if on) for step in (steps > 0.5).tolist()]
 
 
 class Reber(Data):
-    """Random strings of a Reber grammar, one-hot; the target of a step is the set of symbols that may come.
+    """Random strings of a Reber grammar, one-hot; the target at each step is the set of symbols that may come next.
 
-    grammar: "reber", or "embedded" with its long-range agreement. train, val, test: numbers of strings, val 0
-    for none; no string of `val` or `test` is met in an earlier split. min_length: in symbols, up to 500.
-    Raises UserError for values out of range.
+    grammar: "reber", or "embedded", which has a long-range dependency. train, val, test: numbers of strings, val may be
+    0; no string is in two splits. min_length: minimum length of a string, 0 to 500. Raises UserError for values out of
+    range.
     """
 
     batch_size: ClassVar[int] = 10
@@ -180,18 +181,18 @@ class Reber(Data):
         )
 
     def load(self) -> Splits:
-        """Draw the strings."""
+        """Sample and encode the strings."""
         return {name: encode(strings, self.grammar) for name, strings in self.strings().items() if strings}
 
     def strings(self) -> dict[str, list[str]]:
-        """Return the strings of every split, the same for the same seed."""
+        """Return the strings of each split; the same seed gives the same strings."""
         random = Random(self.seed)
         seen: set[str] = set()
         splits: dict[str, list[str]] = {}
         for name, size in self.sizes.items():
             splits[name] = []
             while len(splits[name]) < size:
-                string = self.grammar.draw(random, self.min_length)
+                string = self.grammar.sample(random, self.min_length)
                 if string not in seen:
                     splits[name].append(string)
             seen.update(splits[name])

@@ -1,7 +1,7 @@
-"""Strings to be written backwards.
+"""Strings and their reversals.
 
-Source: Sutskever, Vinyals and Le, Sequence to sequence learning with neural networks (2014), on the order of what is
-read; Aggarwal 7.7.2.
+Source: Sutskever, Vinyals and Le, Sequence to sequence learning with neural networks (2014), on the order of the input;
+Aggarwal 7.7.2.
 """
 
 from random import Random
@@ -12,10 +12,11 @@ from .string_pairs import StringPairs
 
 
 class Reverse(StringPairs):
-    """Random strings of letters, all lengths equally often as long as there are further strings, and their reversals.
+    """Pairs of a random string and its reversal: the network reads one and writes the other.
 
-    letters: how many different ones; min_length, max_length: of the strings. The rest as in `Synthetic`.
-    Raises UserError for values out of range.
+    letters: number of different letters; min_length, max_length: of the strings; all lengths are equally likely until
+    all strings of a length are used. train, val, test: numbers of pairs, val may be 0. Raises UserError for values out
+    of range.
     """
 
     def __init__(
@@ -52,7 +53,7 @@ class Reverse(StringPairs):
             )
 
     def pairs(self, n: int, random: Random) -> list[tuple[str, str]]:
-        """Draw lengths, then letters."""
+        """Sample lengths, then letters."""
         left = {length: len(self.letters) ** length for length in self.lengths}
         strings: dict[str, None] = {}
         while len(strings) < n:

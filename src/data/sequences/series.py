@@ -15,22 +15,23 @@ from .forecast import Floats, Forecast, statistics
 
 
 class Series(Forecast):
-    """One or more series in order of time, cut into windows; the network forecasts the next rows.
+    """Your own time series, one or more columns, cut into windows; the network forecasts later rows.
 
-    Metrics are in the series' own units, splits are in order of time: the test part is the last.
+    Metrics are in the units of the series. Splits are in temporal order, the test part is the last.
 
-    path: a .csv, .tsv or .txt with or without a header, a row for each time; an .npy, or an .npz of one array or x,
-    (N,) or (N, F). columns: those to be forecast, by name or number (1 is the first), default all numbers; drop: those
-    to leave out; time: the column of dates or numbers that orders the rows, default the only one of text that holds
-    dates, else of numbers that is called like a time (year, order_date) and rises or falls, if there is one; numbers
-    such as 20150131, 201501 and Unix time are dates. date_format: such as %d/%m/%Y, where dates can be read in several
-    ways. If offsets from UTC vary, rows less than a day apart are ordered in UTC, others by the local date. sort: put
-    rows in order of time; gaps: where times are missing, refuse, keep the rows as neighbours, or interpolate; missing:
-    where numbers are missing, refuse or interpolate: a straight line between the neighbours. Months, quarters and
-    business days are evenly spaced. separator, decimal, thousands, header, encoding, skip_rows (lines above the table),
-    missing_values: how the file is written, detected unless you set them. steps: rows of a window; horizon: rows ahead;
-    every_step: forecast from each step of a window, else from its last one only.
-    Raises UserError, with file, line and reason, for what cannot be used.
+    path: a .csv, .tsv or .txt file with or without a header and one row for each time; an .npy file, or an .npz file
+    with a single array or an array x, of shape (N,) or (N, F). columns: the columns to forecast, by name or number (1
+    is the first), default all numeric columns; drop: columns to leave out; time: the column of dates or numbers that
+    orders the rows; by default the only text column with dates, else a numeric column whose name is that of a time
+    (year, order_date) and whose values increase or decrease; numbers such as 20150131, 201501 and Unix time are dates.
+    date_format: for ambiguous dates, for example %d/%m/%Y. If offsets from UTC vary, rows less than a day apart are
+    ordered in UTC, others by the local date. sort: sort the rows by time; gaps: for missing times, refuse the file,
+    keep the rows as neighbours, or interpolate; missing: for missing numbers, refuse the file or interpolate linearly.
+    Months, quarters and business days count as evenly spaced. separator, decimal, thousands, header, encoding,
+    skip_rows (lines above the table), missing_values: format of the file, detected by default. steps: window length;
+    horizon: steps ahead, at least 1; every_step: targets at each step of a window, else only at its last step; val,
+    test: fractions at the end of the series, val may be 0.
+    Raises UserError, with file, line and reason, for data that cannot be used.
     """
 
     def __init__(
@@ -84,7 +85,7 @@ class Series(Forecast):
             raise UserError("data=series needs data.path=FILE, a table or an array")
         if source is None and path is not None and os.path.isdir(expand_path(path)):
             raise UserError(
-                f"{path} is a folder, and a series is one file; for a run for each file: "
+                f"{path} is a folder, and a series is one file; to train on each file separately: "
                 f"nnzoo train -m data=series data.path=a.csv,b.csv"
             )
         self.path = existing_file(path) if source is None and path is not None else None
@@ -102,26 +103,26 @@ class Series(Forecast):
         )
         train = self.values[: self.train_rows(len(self.values))]
         units = ""
-        if len(train):  # else `load` refuses
+        if len(train):  # otherwise `load` raises UserError
             mean, scale = statistics(train)
             self.spec = replace(self.spec, target_mean=tuple(mean.tolist()), target_scale=tuple(scale.tolist()))
             units = "; values standardized by the training part"
             if len(mean) == 1:
                 units += f" (mean {mean[0]:.4g}, sd {scale[0]:.4g})"
-        self.summary = f"{'series' if self.path is None else self.path.name}: {described(self.record)}{units}"
+        self.summary = f"{'series' if self.path is None else self.path.name}: {describe(self.record)}{units}"
         self.digest = checksum(self.record) if self.path is None else digest(self.path)
 
     def series(self) -> Floats:
-        """Return the numbers of the file."""
+        """Return the values of the file."""
         return self.values
 
     def fit(self, mean: Floats, scale: Floats) -> SeriesPreprocessing:
-        """Return the preprocessing with the way to read further series."""
+        """Return the preprocessing with the options for reading other series."""
         return replace(super().fit(mean, scale), options=self.options, frequency=self.record.frequency)
 
 
-def described(record: Record) -> str:
-    """Return the rows, the columns and the times of a series in words."""
+def describe(record: Record) -> str:
+    """Return a description of the rows, columns and times of a series."""
     n, features = record.values.shape
     text = f"{n} rows of {features} series"
     if record.named:
@@ -136,7 +137,7 @@ def described(record: Record) -> str:
 
 
 def checksum(record: Record) -> str:
-    """Return a checksum of the numbers and times of a series."""
+    """Return a checksum of the values and times of a series."""
     found = hashlib.sha256(record.values.tobytes())
     if record.times is not None:
         found.update(record.times.clock.tobytes())

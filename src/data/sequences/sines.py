@@ -11,10 +11,12 @@ from .forecast import Floats, Forecast
 
 
 class Sines(Forecast):
-    """The sum of sine waves of amplitude 1, with phases and noise drawn by seed; cut up as in `Forecast`.
+    """A sum of sine waves with random phases and noise: windows of the series and the values to forecast.
 
-    length: N; periods: of the waves, in steps, above 2; noise: standard deviation of what is added, 0 for none.
-    Without noise, k waves follow from the 2k values before. Raises UserError for values out of range.
+    length: number N of values; periods: of the waves, in steps, each above 2, the amplitude is 1; noise: standard
+    deviation of the added noise. Without noise, a sum of k waves is determined by the previous 2k values. steps: window
+    length; horizon: steps ahead, at least 1; every_step: targets at each step of a window, else only at its last step;
+    val, test: fractions at the end of the series, val may be 0. Raises UserError for values out of range.
     """
 
     batch_size: ClassVar[int] = 50
@@ -52,7 +54,7 @@ class Sines(Forecast):
         self.noise = noise
 
     def series(self) -> Floats:
-        """Draw phases and noise."""
+        """Return the sum of the waves, with phases and noise sampled by seed."""
         generator = np.random.default_rng(self.seed)
         phases = generator.uniform(0, 2 * np.pi, len(self.periods))
         angles = 2 * np.pi * np.arange(self.length)[:, None] / np.array(self.periods) + phases

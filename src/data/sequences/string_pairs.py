@@ -1,6 +1,6 @@
-"""Pairs of strings: one is read, the other is to be written, character by character.
+"""Pairs of an input string and a target string, which the network writes character by character.
 
-Shapes: N pairs, T characters of the longest string that is read, U symbols of the longest one that is written.
+Shapes: N pairs, T characters of the longest input, U symbols of the longest target.
 """
 
 from abc import abstractmethod
@@ -20,10 +20,10 @@ from .synthetic import Synthetic
 
 
 class StringPairs(Synthetic):
-    """Pairs that are drawn by seed; x (N, T) are the characters of the strings that are read, y (N, U) is written.
+    """Random pairs of an input string, x (N, T), and a target string, y (N, U).
 
-    read, written: the characters of each; longest: most characters of a string that is written. The rest as in
-    `Synthetic`.
+    read, written: the characters of inputs and of targets; longest: maximum number of characters of a target; train,
+    val, test: numbers of pairs.
     """
 
     batch_size: ClassVar[int] = 100
@@ -43,10 +43,10 @@ class StringPairs(Synthetic):
 
     @abstractmethod
     def pairs(self, n: int, random: Random) -> list[tuple[str, str]]:
-        """Return `n` pairs, no two the same, in random order."""
+        """Return `n` distinct pairs in random order."""
 
-    def draw(self, n: int) -> Batch:
-        """Return pairs as numbers of characters, padded with 0 and -1, and the mask of x."""
+    def sample(self, n: int) -> Batch:
+        """Return pairs as indices of characters, x padded with 0 and y with -1, and the mask of x."""
         read, written = zip(*self.pairs(n, Random(self.seed)), strict=True)
         x = [Vocabulary(self.spec.vocabulary).encode(string) for string in read]
         lengths = torch.tensor([len(each) for each in x])
@@ -58,12 +58,12 @@ class StringPairs(Synthetic):
 
     @property
     def preprocessing(self) -> Preprocessing:
-        """Strings, each character of which is read."""
+        """The conversion of strings to indices of characters."""
         return TokenPreprocessing(vocabulary=self.spec.vocabulary, cut="characters")
 
 
 def symbols(strings: Sequence[str], labels: Sequence[str]) -> Tensor:
-    """Return strings as the numbers of their characters, with the end symbol and -1 after it: (N, U)."""
+    """Return strings as indices of characters, followed by the end symbol and padded with -1: (N, U)."""
     known, end = Vocabulary(labels), torch.tensor([END_SYMBOL])
     targets = [torch.cat([known.encode(string), end]) for string in strings]
     return pad_sequence(targets, batch_first=True, padding_value=AFTER_END)

@@ -1,4 +1,4 @@
-"""Bit strings with a question at every step that takes memory of the last few bits.
+"""Bit strings with two classes at each step, which depend on the last few bits.
 
 Source: Leskovec, Rajaraman and Ullman, Mining of Massive Datasets, exercise 13.5.1. Shapes: N strings of n bits.
 """
@@ -17,11 +17,12 @@ RULES = ("one_after_zero", "three_ones", "same_as_before")
 
 
 class StringRule(Bits):
-    """Strings of n bits x (N, n, 1) and, after each bit, yes or no: y (N, n).
+    """Random bit strings x (N, n, 1) with a class at each step, y (N, n): whether the last bits satisfy a rule.
 
-    rule: "one_after_zero": is this bit 1 and the one before 0? "three_ones": are the last three bits 1?
-    "same_as_before": is this bit the same as the one before? No, where there are no such bits before.
-    train, val, test as in `Bits`. Raises UserError for values out of range.
+    rule: "one_after_zero": the bit is 1 and the previous bit is 0; "three_ones": the last three bits are 1;
+    "same_as_before": the bit is equal to the previous one. The class is 0 at steps with too few previous bits.
+    n: length of a string, 1 to 62; train, val, test: numbers of random strings, all of them distinct; if all three are
+    null, each split contains all 2^n strings, for n up to 12. Raises UserError for values out of range.
     """
 
     batch_size: ClassVar[int] = 20
@@ -42,8 +43,8 @@ class StringRule(Bits):
         self.rule = rule
         self.spec = replace(self.spec, shape=(1,), sequence=True, seq_len=n, per_step=True)
 
-    def answer(self, x: Tensor) -> Tensor:
-        """Return the answers after each bit of (N, n): bool (N, n)."""
+    def label(self, x: Tensor) -> Tensor:
+        """Return whether the rule holds at each step of (N, n): bool (N, n)."""
         bits = torch.nn.functional.pad(x, (2, 0), value=-1)  # neither 0 nor 1
         older, before, now = bits[:, :-2], bits[:, 1:-1], bits[:, 2:]
         match self.rule:
@@ -55,6 +56,6 @@ class StringRule(Bits):
                 return now == before
 
     def examples(self, numbers: range | list[int]) -> Batch:
-        """Return numbers as strings, the highest bit first, with their answers."""
+        """Return the binary digits of numbers as strings, most significant bit first, and their classes."""
         examples = super().examples(numbers)
         return examples._replace(x=examples.x.unsqueeze(-1))

@@ -1,6 +1,6 @@
-"""Sums of two numbers, written in digits.
+"""Sums of two numbers as strings of digits.
 
-Source: Zaremba and Sutskever, Learning to execute (2014), addition; Aggarwal 7.7.2 on sequences of another length.
+Source: Zaremba and Sutskever, Learning to execute (2014), addition; Aggarwal 7.7.2 on outputs of a different length.
 """
 
 from random import Random
@@ -13,9 +13,10 @@ MOST_DIGITS = 9  # of which all pairs can be numbered in 64 bits
 
 
 class Sums(StringPairs):
-    """Two numbers from 0 to 10^digits - 1 with a plus between them, "37+5", and their sum, "42".
+    """Pairs of an addition such as "37+5" and its result, "42": the network reads one and writes the other.
 
-    The rest as in `Synthetic`. Raises UserError for values out of range.
+    digits: maximum number of digits of both summands, 1 to 15. train, val, test: numbers of pairs, val may be 0. Raises
+    UserError for values out of range.
     """
 
     def __init__(
@@ -46,7 +47,7 @@ class Sums(StringPairs):
             )
 
     def pairs(self, n: int, random: Random) -> list[tuple[str, str]]:
-        """Draw both numbers."""
+        """Sample pairs of summands."""
         chosen = random.sample(range(self.numbers**2), n)
         both = [divmod(place, self.numbers) for place in chosen]
         return [(f"{a}+{b}", str(a + b)) for a, b in both]

@@ -1,4 +1,4 @@
-"""Sequences that are drawn at random, and cut into splits. Shapes: N examples."""
+"""Randomly sampled data sets. Shapes: N examples."""
 
 from abc import abstractmethod
 from itertools import accumulate
@@ -10,26 +10,26 @@ from ..splits import Split
 
 
 class Synthetic(Data):
-    """Examples drawn by seed.
+    """Examples sampled with a random generator that `seed` initializes.
 
-    train, val, test: numbers of sequences, val 0 for none; no sequence is in two splits. Raises UserError for
-    values out of range.
+    train, val, test: numbers of examples; val may be 0. No example is in two splits. Raises UserError for values out of
+    range.
     """
 
     def __init__(self, *, train: int, val: int, test: int, seed: int) -> None:
         super().__init__(seed=seed)
         for name, value, low in [("train", train, 1), ("val", val, 0), ("test", test, 1)]:
             if value < low:
-                raise UserError(f"{name} is {value}; it is a number of sequences, at least {low}")
+                raise UserError(f"{name} is {value}; it is a number of examples, at least {low}")
         self.sizes = {"train": train, "val": val, "test": test}
 
     @abstractmethod
-    def draw(self, n: int) -> Batch:
-        """Return `n` examples, no two the same, the same for the same seed."""
+    def sample(self, n: int) -> Batch:
+        """Return `n` distinct examples; the same seed gives the same examples."""
 
     def load(self) -> Splits:
-        """Draw all examples and cut them."""
+        """Sample all examples and split them."""
         ends = list(accumulate(self.sizes.values()))
-        every = self.draw(ends[-1])
-        cuts = zip(self.sizes.items(), ends, strict=True)
-        return {name: Split(every, slice(end - size, end)) for (name, size), end in cuts if size}
+        examples = self.sample(ends[-1])
+        sizes = zip(self.sizes.items(), ends, strict=True)
+        return {name: Split(examples, slice(end - size, end)) for (name, size), end in sizes if size}

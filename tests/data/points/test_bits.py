@@ -32,7 +32,7 @@ def test_answers_by_searching_text(n):
     splits = ConsecutiveOnes(n=n, run_length=3, train=20, val=5, test=7).splits
     for part in splits.values():
         assert [("111" in word) for word in words(part.x)] == part.y.bool().tolist()
-        assert [word.count("1") % 2 for word in words(part.x)] == Parity(n=n, train=1, val=0, test=1).answer(
+        assert [word.count("1") % 2 for word in words(part.x)] == Parity(n=n, train=1, val=0, test=1).label(
             part.x
         ).long().tolist()
 

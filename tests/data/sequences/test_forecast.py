@@ -130,7 +130,7 @@ def test_windows_are_views():
         ({"val": -0.1}, "val is -0.1"),
         ({"test": 1.0}, "test is 1.0"),
         ({"test": 0.0}, "test must be above 0"),
-        ({"val": 0.5, "test": 0.5}, "something be left"),
+        ({"val": 0.5, "test": 0.5}, r"val \+ test below 1"),
     ],
 )
 def test_values_out_of_range(wrong, message):

@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
-from nnzoo.data.sequences.mackey_glass import DROPPED, RATE, MackeyGlass, solve
+from nnzoo.data.sequences.mackey_glass import STEPS_PER_UNIT, TRANSIENT, MackeyGlass, solve
 from nnzoo.errors import UserError
 from scipy.integrate import solve_ivp
 
 
 def test_until_the_delay_it_is_exponential():
     """While the delayed value is the start s, dx/dt = c - 0.1 x with c = 0.2 s / (1 + s^10)."""
-    time, start = np.arange(17 * RATE + 1) / RATE, 1.2
+    time, start = np.arange(17 * STEPS_PER_UNIT + 1) / STEPS_PER_UNIT, 1.2
     limit = 0.2 * start / (1 + start**10) / 0.1
     wanted = limit + (start - limit) * np.exp(-0.1 * time)
     assert solve(17, 17, start) == pytest.approx(wanted, abs=1e-10)
@@ -27,8 +27,8 @@ def test_by_the_method_of_steps():
         first = 1.2 if k == 0 else float(before(k * tau))
         found = solve_ivp(slope, (k * tau, (k + 1) * tau), [first], rtol=1e-11, atol=1e-12, dense_output=True)
         before = lambda t, sol=found.sol: sol(t)[0]  # noqa: E731
-        ours = values[k * tau * RATE : (k + 1) * tau * RATE + 1]
-        assert ours == pytest.approx(before(np.arange(len(ours)) / RATE + k * tau), abs=1e-7)
+        ours = values[k * tau * STEPS_PER_UNIT : (k + 1) * tau * STEPS_PER_UNIT + 1]
+        assert ours == pytest.approx(before(np.arange(len(ours)) / STEPS_PER_UNIT + k * tau), abs=1e-7)
 
 
 def test_stays_at_the_fixed_point():
@@ -37,11 +37,11 @@ def test_stays_at_the_fixed_point():
 
 
 def test_values_of_the_equation():
-    values = solve(DROPPED + 40, 17)
+    values = solve(TRANSIENT + 40, 17)
     series = MackeyGlass(length=10, interval=3, steps=1).series()
     assert series.shape == (10, 1)
     assert series.dtype == np.float64
-    assert np.array_equal(series[:, 0], values[RATE * (DROPPED + 3 * np.arange(10))])
+    assert np.array_equal(series[:, 0], values[STEPS_PER_UNIT * (TRANSIENT + 3 * np.arange(10))])
 
 
 def test_chaotic_from_17_on():

@@ -3,7 +3,7 @@ from random import Random
 
 import pytest
 import torch
-from nnzoo.data.sequences.reber import GRAMMARS, REBER, SYMBOLS, Reber, decode, encode, many_hot
+from nnzoo.data.sequences.reber import GRAMMARS, REBER, SYMBOLS, Reber, decode, encode, multi_hot
 from nnzoo.errors import UserError
 
 EMBEDDED = GRAMMARS["embedded"]
@@ -63,7 +63,7 @@ def test_decode_inverts():
     assert "".join(decode(batch.x[0])) == "BPTVVE"
     assert "".join(decode(batch.x[1])) == "BTXSE"
     assert decode(batch.y[0]) == ["PT", "TV", "TV", "PV", "E", ""]
-    assert decode(many_hot(["", "XB"])) == ["", "BX"]
+    assert decode(multi_hot(["", "XB"])) == ["", "BX"]
 
 
 def test_embedded_string_of_the_text():
@@ -79,7 +79,7 @@ def test_embedded_string_of_the_text():
 def test_embedded_is_the_grammar_in_brackets():
     random = Random(0)
     for _ in range(200):
-        string = EMBEDDED.draw(random)
+        string = EMBEDDED.sample(random)
         assert string[0] == "B"
         assert string[-1] == "E"
         assert string[1] == string[-2] in "TP"
@@ -99,7 +99,7 @@ def free(grammar, random):
 def test_draw_is_distributed_as_by_rejection():
     random = Random(0)
     kept = [string for string in (free(REBER, random) for _ in range(60000)) if len(string) >= 12]
-    drawn = [REBER.draw(random, 12) for _ in range(len(kept))]
+    drawn = [REBER.sample(random, 12) for _ in range(len(kept))]
     assert len(kept) > 4000
     for feature in (len, lambda s: s[1], lambda s: s[:4], lambda s: s[-3]):
         ours, theirs = Counter(map(feature, drawn)), Counter(map(feature, kept))
@@ -111,7 +111,7 @@ def test_draw_is_distributed_as_by_rejection():
 def test_probability_of_lasting():
     random = Random(0)
     lengths = [len(free(REBER, random)) for _ in range(20000)]
-    table = REBER.lasting(12)
+    table = REBER.survival(12)
     for k in (5, 6, 8, 12):
         assert table[k][0] == pytest.approx(sum(n >= k for n in lengths) / 20000, abs=0.015)
     assert table[5][0] == 1  # the shortest string has five symbols

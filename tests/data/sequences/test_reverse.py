@@ -61,7 +61,7 @@ def test_the_same_for_the_same_seed() -> None:
         ({"min_length": 0}, "min_length is 0 and max_length is 8; 1 <= min_length <= max_length"),
         ({"min_length": 9}, "min_length is 9 and max_length is 8"),
         ({"letters": 2}, "train=10000, val=1000, test=1000 is more than the 508 strings of letters=2 with min_len"),
-        ({"train": 0}, "train is 0; it is a number of sequences"),
+        ({"train": 0}, "train is 0; it is a number of examples"),
     ],
 )
 def test_values_out_of_range(wrong: dict[str, int], message: str) -> None:

@@ -12,7 +12,7 @@ from tests.support.contract import fits
 )
 def test_by_hand(rule, answers):
     bits = torch.tensor([[int(bit) for bit in "0010011101"]])
-    assert "".join(str(int(a)) for a in StringRule(rule=rule).answer(bits)[0]) == answers
+    assert "".join(str(int(a)) for a in StringRule(rule=rule).label(bits)[0]) == answers
 
 
 def test_splits():
@@ -24,7 +24,7 @@ def test_splits():
     }
     every = torch.cat([part.x for part in data.splits.values()]).squeeze(-1)
     assert len(every.unique(dim=0)) == 256
-    assert torch.equal(data.splits["test"].y.bool(), data.answer(data.splits["test"].x.squeeze(-1)))
+    assert torch.equal(data.splits["test"].y.bool(), data.label(data.splits["test"].x.squeeze(-1)))
 
 
 @pytest.mark.parametrize("rule", RULES)
