@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 import torch
-from nnzoo.data.images.pixels import unit
+from nnzoo.data.images.pixels import to_unit_interval
 from nnzoo.errors import DataWarning, UserError
 from nnzoo.preprocessing.images import ImagePreprocessing, to_channels_first
 from PIL import Image
@@ -28,7 +28,7 @@ def folder(tmp_path):
 
 
 def expected(pixels):
-    return unit(torch.from_numpy(pixels))
+    return to_unit_interval(torch.from_numpy(pixels))
 
 
 def all_at_once(preprocessing, path):

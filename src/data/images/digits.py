@@ -1,4 +1,4 @@
-"""Handwritten digits that come with scikit-learn: 1797 images of 8x8 pixels, the test set of UCI optdigits.
+"""The handwritten digits of scikit-learn: 1797 images of 8x8 pixels, the test set of UCI optdigits.
 
 Shapes: N examples.
 """
@@ -15,16 +15,16 @@ TEST = 0.2  # there is no official split; this one is the same for every seed
 
 
 class Digits(Data):
-    """Small handwritten digits, x (1, size, size) in [0, 1], ten classes; a fifth is the test set.
+    """The 1797 handwritten digits of scikit-learn, x (1, size, size) in [0, 1], ten classes; 20 % are the test set.
 
-    size: 8 as they are, more by bilinear interpolation; val: fraction of the training set held out by `seed`.
-    Raises UserError if the size is below 8 or `val` is no fraction.
+    size: 8 for the original images, larger values for bilinear interpolation; val: fraction of the training set held
+    out by `seed`. Raises UserError if `size` is below 8 or `val` is not a fraction.
     """
 
     def __init__(self, *, size: int = 28, val: float = 0.1, seed: int = 0) -> None:
         super().__init__(seed=seed)
         if size < 8:
-            raise UserError(f"size is {size}; the digits are 8x8 and only made larger")
+            raise UserError(f"size is {size}; it must be at least 8, the size of the original images")
         check_fraction("val", val)
         self.size = size
         self.val = val
@@ -40,7 +40,7 @@ class Digits(Data):
         )
 
     def load(self) -> Splits:
-        """Read the images and scale them once."""
+        """Read the images, resize and split them."""
         from sklearn.datasets import load_digits
 
         images, classes = load_digits(return_X_y=True)

@@ -1,6 +1,6 @@
-"""The user's own pictures as a data set: a folder for each class or, for networks without a target, any folder.
+"""Image files of the user: one folder for each class or, for networks without a target, any folder.
 
-Shapes: N pictures, C channels, H x W pixels, K classes.
+Shapes: N images, C channels, H x W pixels, K classes.
 """
 
 import hashlib
@@ -32,7 +32,7 @@ from ...preprocessing.images import ImagePreprocessing, Unreadable, warn_of_unre
 from ...spec import Batch, DataSpec, TargetKind
 from ..base import Data, Splits
 from ..holdout import check_fraction, train_test_split
-from .pixels import unit
+from .pixels import to_unit_interval
 
 SPLITS = {
     "train": ("train", "training"),
@@ -42,18 +42,18 @@ SPLITS = {
 
 
 class ImageFolder(Data):
-    """A folder with a folder of pictures for each class, x (1, H, W) or (3, H, W) in [0, 1].
+    """Your own pictures in a folder with one subfolder for each class, x (1, H, W) or (3, H, W) in [0, 1].
 
-    Where the target is the input or there is none, pictures need no class folders, or a single one.
+    If the target is the input, or if there is no target, class folders are not required.
 
-    Pictures are BMP, GIF, JPEG, PNG, PPM, TIFF and WebP files, at any depth of a class folder, in the order of their
-    names. They are turned by their EXIF orientation, transparent parts become white, 16-bit grey is scaled to 8 bits.
-    path: the folder; or a folder with `train` and `test`, perhaps `val`, each like it. size: H and W, or
-    one number for both; null takes the size that all pictures have. channels: auto is grey if all files are stored in
-    grey, else RGB. fit: how pictures reach the size: crop scales the shorter side and cuts the middle out of the longer
-    one; stretch scales both sides on their own; pad scales the longer side and fills the rest with black.
-    unreadable: refuse or skip files that cannot be decoded. val, test: fractions, in proportion by class; the test set
-    does not depend on `seed`; sets that the folder has are used as they are.
+    Pictures are BMP, GIF, JPEG, PNG, PPM, TIFF and WebP files, at any depth of a class folder, sorted by name. The EXIF
+    orientation is applied, transparent parts become white, 16-bit grey is scaled to 8 bits.
+    path: the folder with the class folders; or a folder that contains such folders called `train`, `test` and,
+    optionally, `val`. size: H and W, or one number for both; null for the common size of all pictures. channels: auto
+    is grey if all files are stored in grey, else RGB. fit: how pictures are resized: crop scales the shorter side and
+    crops the centre; stretch ignores the aspect ratio; pad scales the longer side and fills the rest with black.
+    unreadable: refuse the folder, or skip files that cannot be decoded. val, test: fractions for stratified splits; the
+    test set does not depend on `seed`; splits that exist as folders are used unchanged.
     Raises UserError, with the file or folder and the reason, if it cannot be used.
     """
 
@@ -89,16 +89,16 @@ class ImageFolder(Data):
         self.root = existing_folder(path)
         splits = find_splits(self.root)
         if "test" not in splits and not test:
-            raise UserError(f"{path} has no test set of its own; test must be above 0")
+            raise UserError(f"{path} has no separate test set; test must be above 0")
         self.train_folder = self.root / splits["train"]
         self.labels = tuple(class_names(self.train_folder))
         if not self.labels:
-            self.root = self.root.resolve()  # so are the paths of pictures that are in no class folder
+            self.root = self.root.resolve()  # the paths of pictures outside class folders are resolved, too
         self.found = {split: find_split(self.root / name, self.labels, split) for split, name in splits.items()}
         others = [file for found in self.found.values() for file in found.others]
         if others:
             total = len(others) + sum(len(found.files) for found in self.found.values())
-            message = f"{path}: left out {len(others)} of {total} files, whose names are not those of pictures"
+            message = f"{path}: left out {len(others)} of {total} files, whose extensions are not those of pictures"
             first = os.path.relpath(others[0], self.root)
             warnings.warn(f"{message}; the first: {first}", DataWarning, stacklevel=2)
         smallest = 1 + ("val" not in splits and val > 0) + ("test" not in splits)
@@ -111,27 +111,27 @@ class ImageFolder(Data):
             sides = common_size(self.path, headers) if sides is None else sides
             grey = grey or (channels == "auto" and all(header.grey for header in headers.values()))
         shape = (1 if grey else 3, *sides)
-        self.transform = unit
+        self.transform = to_unit_interval
         target: TargetKind = "classes" if self.labels else "none"
         self.spec = DataSpec("real", shape, target, len(self.labels), low=0.0, high=1.0, labels=self.labels)
 
     def require_target(self) -> None:
-        """Raise UserError unless there are two class folders or more."""
+        """Raise UserError if there are fewer than two class folders."""
         check_classes(self.train_folder, self.labels)
 
     @property
     def preprocessing(self) -> ImagePreprocessing:
-        """How picture files, Pillow images and arrays become the network's inputs."""
+        """The conversion of picture files, Pillow images and arrays to inputs."""
         return ImagePreprocessing(shape=self.spec.shape, fit=self.fit, unreadable=self.unreadable)
 
     def load(self) -> Splits:
-        """Decode the pictures as bytes (N, C, H, W) and split them; sets `summary` and `digest`."""
+        """Decode the pictures as bytes (N, C, H, W), split them, and set `summary` and `digest`."""
         splits: Splits = {}
         checksum = hashlib.sha256()
         failures: list[str] = []
         fit, skip = self.fit if self.resized else None, self.unreadable == "skip"
         for split, found in self.found.items():
-            with skipping_named():
+            with suggesting_skip():
                 pictures = read_pictures(found.files, self.spec.shape, fit, skip=skip)
             for file, digest in zip(found.files, pictures.digests, strict=True):
                 checksum.update(os.fsencode(os.path.relpath(file, self.root)) + b"\0" + digest)
@@ -140,16 +140,16 @@ class ImageFolder(Data):
             failures += pictures.failures
         self.digest = checksum.hexdigest()
         if failures:
-            self._report(failures, splits["train"].y)
-        self.summary = self._in_words(splits, len(failures))
+            self._report_unreadable(failures, splits["train"].y)
+        self.summary = self._summarize(splits, len(failures))
         if "test" not in splits:
             splits["train"], splits["test"] = train_test_split(splits["train"], self.test, 0)
         if "val" not in splits and self.val:
             splits["train"], splits["val"] = train_test_split(splits["train"], self.val, self.seed)
         return splits
 
-    def _in_words(self, splits: Splits, failures: int) -> str:
-        """Return what was read, in one line."""
+    def _summarize(self, splits: Splits, failures: int) -> str:
+        """Return a one-line summary of the data."""
         total = sum(len(batch.y) for batch in splits.values())
         parts = ", ".join(f"{name} {len(splits[name].y)}" for name in SPLITS if name in splits)
         words = [f"{total} pictures{f' ({parts})' if len(splits) > 1 else ''}"]
@@ -165,19 +165,19 @@ class ImageFolder(Data):
         return f"{self.root.resolve().name}: {', '.join(words)}{further}"
 
     def _headers(self) -> dict[Path, Header]:
-        """Return what can be known of the pictures without decoding them. Raises UserError if that is nothing."""
+        """Return the headers of all readable pictures. Raises UserError if there are none."""
         files = [file for found in self.found.values() for file in found.files]
-        with skipping_named():
+        with suggesting_skip():
             headers = read_headers(files, skip=self.unreadable == "skip")
         known = {file: header for file, header in zip(files, headers, strict=True) if header is not None}
         if not known:
             raise UserError(f"{self.path}: none of the {len(files)} pictures can be read")
         return known
 
-    def _report(self, failures: list[str], y: Tensor) -> None:
-        """Say which pictures were left out, y: classes of the others in training.
+    def _report_unreadable(self, failures: list[str], y: Tensor) -> None:
+        """Warn of the pictures that were left out. y: classes of the remaining training pictures.
 
-        Raises UserError if they are all those of a class, or of no class.
+        Raises UserError if a class, or data without classes, has no remaining picture.
         """
         counts = y.bincount(minlength=max(1, len(self.labels)))
         if not counts.all():
@@ -187,8 +187,8 @@ class ImageFolder(Data):
 
 
 @contextmanager
-def skipping_named() -> Iterator[None]:
-    """Name the setting that leaves out files that cannot be read, if there is one."""
+def suggesting_skip() -> Iterator[None]:
+    """Add the setting that skips unreadable files to the error message of an unreadable picture."""
     try:
         yield
     except UnreadablePicture as error:
@@ -196,7 +196,7 @@ def skipping_named() -> Iterator[None]:
 
 
 def check_size(size: int | Sequence[int] | None) -> tuple[int, int] | None:
-    """Return a size as (H, W). Raises UserError unless it is one or two numbers above 0."""
+    """Return a size as (H, W). Raises UserError unless it is one or two positive integers."""
     if size is None:
         return None
     sides = [size, size] if isinstance(size, int) else list(size)
@@ -206,10 +206,10 @@ def check_size(size: int | Sequence[int] | None) -> tuple[int, int] | None:
 
 
 def find_splits(root: Path) -> dict[str, str]:
-    """Return the folders of train and, where they are, val and test; "." of train if `root` holds class folders.
+    """Return split -> name of its folder; {"train": "."} if `root` itself contains the class folders.
 
-    They are taken for splits if there is one for training and another, and nothing else. "train" may also be the name
-    of a class, beside others: then there are no class folders in it.
+    Folders are taken as splits if one of them is for training, another for validation or test, and there are no further
+    folders. "train" may also be the name of a class; then it contains no folders.
     """
     names = visible_folders(root)
     splits = {split: name for split, known in SPLITS.items() for name in names if name.lower() in known}
@@ -220,59 +220,59 @@ def find_splits(root: Path) -> dict[str, str]:
             return {"train": "."}
         others = [name for name in names if name not in splits.values()]
         raise UserError(
-            f"{root} holds the sets {', '.join(splits.values())} and also {join_names(others, limit=5)}; "
-            "move what belongs to no set out of it"
+            f"{root} contains the splits {', '.join(splits.values())} and also {join_names(others, limit=5)}; "
+            "move folders that are not splits out of it"
         )
     return splits
 
 
 def class_names(folder: Path) -> list[str]:
-    """Return the names of the class folders, none where the folder itself holds the pictures.
+    """Return the names of the class folders, an empty list if the folder itself contains the pictures.
 
-    Raises UserError if it holds neither.
+    Raises UserError if it contains neither.
     """
     labels = visible_folders(folder)
     if not labels and not any(is_picture(entry.name) for entry in folder.iterdir() if entry.is_file()):
         raise UserError(
-            f"{folder} holds no folders of pictures; the pictures of each class must be in a folder with its name"
+            f"{folder} contains no folders of pictures; the pictures of each class must be in a folder with its name"
         )
     return labels
 
 
 def check_classes(folder: Path, labels: Sequence[str]) -> None:
-    """Raise UserError unless there are two class folders or more."""
+    """Raise UserError if there are fewer than two class folders."""
     if not labels:
         raise UserError(
-            f"{folder} holds pictures but no folders; the pictures of each class must be in a folder with its name"
+            f"{folder} contains pictures but no folders; the pictures of each class must be in a folder with its name"
         )
     if len(labels) == 1:
         inner = visible_folders(folder / labels[0])
         hint = f"; data.path={folder / labels[0]} has {len(inner)}" if len(inner) > 1 else ""
-        raise UserError(f"{folder} has one class folder, {labels[0]}; there must be at least two classes{hint}")
+        raise UserError(f"{folder} has only one class folder, {labels[0]}; there must be at least two classes{hint}")
 
 
 def find_split(folder: Path, labels: Sequence[str], split: str) -> Found:
-    """Return the pictures of a split, all that the folder holds where there are no classes.
+    """Return the pictures of a split; without classes, all pictures in the folder.
 
-    Raises UserError for classes unknown in training, or of training without any.
+    Raises UserError for classes that the training set does not have, and for a class without training pictures.
     """
     if not labels:
         found = find_pictures(folder.resolve().parent, [folder.resolve().name])
         if not found.files:
-            raise UserError(f"{folder} holds no pictures; take it away, or put them there")
+            raise UserError(f"{folder} contains no pictures; remove the folder or add pictures")
         return found
     strange = [name for name in visible_folders(folder) if name not in labels]
     if strange:
-        raise UserError(f"{folder} has the class folder {strange[0]}, which the training set has not")
+        raise UserError(f"{folder} has the class folder {strange[0]}, which the training set does not have")
     found = find_pictures(folder, labels)
     if not found.files and split != "train":
-        raise UserError(f"{folder} holds no pictures in class folders; take it away, or put them there")
+        raise UserError(f"{folder} contains no pictures in class folders; remove the folder or add pictures")
     for place in sorted(set(range(len(labels))) - set(found.folders)):
         if split == "train":
             name = folder / labels[place]
             suffixes = {file.suffix for file in found.others if file.is_relative_to(name)}
             there = f", but files that end in {', '.join(sorted(suffixes))}" if suffixes else ""
-            raise UserError(f"{name} holds no pictures{there}; pictures end in {', '.join(SUFFIXES)}")
+            raise UserError(f"{name} contains no pictures{there}; pictures end in {', '.join(SUFFIXES)}")
     beside = [entry.name for entry in folder.iterdir() if entry.is_file() and is_picture(entry.name)]
     if beside:
         one = "picture" if len(beside) == 1 else "pictures"
@@ -282,13 +282,13 @@ def find_split(folder: Path, labels: Sequence[str], split: str) -> Found:
 
 
 def common_size(path: str, headers: dict[Path, Header]) -> tuple[int, int]:
-    """Return the size (H, W) of all pictures. Raises UserError with the smallest and the largest if they differ."""
+    """Return the common size (H, W) of the pictures. Raises UserError with the smallest and largest if sizes differ."""
     sizes = {(header.height, header.width): file for file, header in reversed(headers.items())}
     if len(sizes) > 1:
         by_area = sorted(sizes, key=lambda size: (size[0] * size[1], size))
         (h, w), (height, width) = by_area[0], by_area[-1]
         raise UserError(
-            f"{path}: the pictures are of {len(sizes)} sizes, from {h}x{w} ({sizes[h, w].name}) to "
-            f"{height}x{width} ({sizes[height, width].name}); data.size=64, or another number, makes them one size"
+            f"{path}: the pictures have {len(sizes)} sizes, from {h}x{w} ({sizes[h, w].name}) to "
+            f"{height}x{width} ({sizes[height, width].name}); data.size=64, or another number, resizes them"
         )
     return next(iter(sizes))

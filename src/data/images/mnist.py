@@ -1,6 +1,6 @@
 """MNIST: 60000 and 10000 handwritten digits of 28x28 pixels (LeCun, Cortes, Burges).
 
-Files are looked for in `root`, which is only read; what is unpacked or downloaded goes to the cache folder,
+Files are read from `root`, which is never written to; unpacked and downloaded files go to the cache folder,
 $XDG_CACHE_HOME/nnzoo or ~/.cache/nnzoo. Shapes: N examples.
 """
 
@@ -23,7 +23,7 @@ from ...spec import Batch, DataSpec
 from ..base import Data, Splits, random_split
 from ..folders import cache, data_folder
 from ..splits import Split
-from .pixels import unit
+from .pixels import to_unit_interval
 
 TRAIN, TEST = 60000, 10000
 SHAPES: dict[str, tuple[int, ...]] = {
@@ -42,11 +42,11 @@ RAW = Path("MNIST", "raw")
 
 
 class MNIST(Data):
-    """Handwritten digits with the official test set, x (1, 28, 28) in [0, 1], ten classes.
+    """The MNIST handwritten digits with the official test set, x (1, 28, 28) in [0, 1], ten classes.
 
-    root: folder with MNIST/raw/*-ubyte or *-ubyte.gz, else $NNZOO_DATA, else the cache; not found, they are
-    downloaded to the cache. val: training examples held out by `seed`, 0 for none. validate_on: "test" (with
-    val=0) validates on the test set, for published figures of test errors by epoch; select nothing by it.
+    root: folder with MNIST/raw/*-ubyte or *-ubyte.gz, else $NNZOO_DATA, else the cache; missing files are downloaded to
+    the cache. val: number of training examples held out by `seed`, may be 0. validate_on: "test" (with val=0) validates
+    on the test set, to reproduce published curves of the test error by epoch; do not select models by it.
     Raises UserError for values out of range and for files that are missing or damaged.
     """
 
@@ -66,11 +66,11 @@ class MNIST(Data):
         if validate_on not in ("train", "test"):
             raise unknown("validate_on", validate_on, ("train", "test"))
         if validate_on == "test" and val:
-            raise UserError(f"validate_on=test needs val=0, not val={val}: nothing is held out for it")
+            raise UserError(f"validate_on=test needs val=0, not val={val}: no training examples are held out")
         self.root = root
         self.val = val
         self.validate_on = validate_on
-        self.transform = unit
+        self.transform = to_unit_interval
         self.spec = DataSpec(
             "real", (1, 28, 28), "classes", 10, low=0.0, high=1.0, labels=tuple("0123456789"), classes=tuple(range(10))
         )
@@ -92,9 +92,9 @@ class MNIST(Data):
 
 
 def locate(root: Path, name: str) -> Path:
-    """Return the path of an unpacked file: in `root`, in the cache, unpacked now or downloaded now.
+    """Return the path of an unpacked file, in `root` or in the cache; unpack or download it if necessary.
 
-    Raises UserError if it is damaged, or neither there nor to be had.
+    Raises UserError if it is damaged, or is missing and cannot be downloaded.
     """
     for folder in (root, cache()):
         if (folder / RAW / name).is_file():
@@ -102,7 +102,7 @@ def locate(root: Path, name: str) -> Path:
     packed = root / RAW / f"{name}.gz"
     try:
         (cache() / RAW).mkdir(parents=True, exist_ok=True)
-        # first under another name: processes that start together never see half a file
+        # first under another name, so that a process that runs at the same time never reads half a file
         with TemporaryDirectory(dir=cache()) as temporary:
             folder = Path(temporary)
             if packed.is_file():
@@ -118,22 +118,22 @@ def locate(root: Path, name: str) -> Path:
 
 
 def unpack(packed: Path, path: Path) -> None:
-    """Unpack a .gz file to `path`. Raises UserError unless it is byte for byte the original."""
+    """Unpack a .gz file to `path`. Raises UserError if it differs from the original file."""
     from torchvision import datasets
 
     content = packed.read_bytes()
     if hashlib.md5(content, usedforsecurity=False).hexdigest() != dict(datasets.MNIST.resources)[packed.name]:
-        whole = "not the original file (wrong MD5 checksum)"
+        reason = "not the original file (wrong MD5 checksum)"
         try:
             gzip.decompress(content)
         except (EOFError, OSError, zlib.error) as error:
-            whole = f"truncated or damaged ({error})"
-        raise UserError(f"{packed} is {whole}; remove it and fetch it again")
+            reason = f"truncated or damaged ({error})"
+        raise UserError(f"{packed} is {reason}; remove it and download it again")
     path.write_bytes(gzip.decompress(content))
 
 
 def download(root: Path, folder: Path) -> None:
-    """Download and unpack all four files into `folder`. Raises UserError, with the way out, if that fails."""
+    """Download and unpack all four files into `folder`. Raises UserError, with a workaround, if that fails."""
     from torchvision import datasets
 
     try:
@@ -142,15 +142,15 @@ def download(root: Path, folder: Path) -> None:
         reason = str(error).strip().splitlines()[-1]
         raise UserError(
             f"MNIST is not in {root / RAW} and cannot be downloaded ({reason}); "
-            f"put {', '.join(SHAPES)} there, each as it is or as .gz, "
-            "or set root or the environment variable NNZOO_DATA"
+            f"put {', '.join(SHAPES)} there, unpacked or as .gz, "
+            "or set data.root or the environment variable NNZOO_DATA"
         ) from None
 
 
 def read_idx(path: Path, shape: tuple[int, ...]) -> Tensor:
-    """Read a file of MNIST by its name: uint8, of just this shape.
+    """Return the content of an MNIST file as uint8 of the given shape.
 
-    Raises UserError if header or size are wrong, or the content is not MNIST's.
+    Raises UserError if the header or the size is wrong, or if the content is not that of MNIST.
     """
     header = struct.pack(f">HBB{len(shape)}I", 0, 8, len(shape), *shape)  # 8: unsigned bytes
     content = np.fromfile(path, dtype=np.uint8)

@@ -1,8 +1,8 @@
-"""Pixels: bytes in memory, numbers in [0, 1] for the network."""
+"""Pixels: bytes in memory, floats in [0, 1] for the network."""
 
 from torch import Tensor
 
 
-def unit(x: Tensor) -> Tensor:
-    """Return bytes 0..255 as numbers in [0, 1], in the same shape."""
+def to_unit_interval(x: Tensor) -> Tensor:
+    """Return bytes 0..255 as floats in [0, 1], in the same shape."""
     return x.float().div_(255)

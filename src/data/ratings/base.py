@@ -1,4 +1,4 @@
-"""What data sets of ratings share.
+"""The base class of data sets of ratings.
 
 Shapes: N ratings, U users, I items.
 """
@@ -22,16 +22,16 @@ from ..holdout import check_fraction
 from ..splits import Split
 
 Layout = Literal["pairs", "rows"]
-LARGEST = 1 << 28  # numbers in a table of all users and items: 1 GB
+MAX_TABLE_SIZE = 1 << 28  # numbers in a table of all users and items: 1 GB
 NAMES = ("user", "item")
 
 
 class Ratings(NamedTuple):
-    """Ratings as they were read.
+    """Ratings read from a file or an object.
 
-    source: what it is called; ids: of users and of items, text (N,); values: float64 (N,); unfitted: how ids are read,
-    without any; rating: the column of the ratings; missing: what becomes of a row with a missing cell; digest: a
-    checksum of what was read.
+    source: its name, for messages; ids: of users and of items, text (N,); values: float64 (N,); unfitted: the
+    preprocessing of ids before it is fitted; rating: the column of the ratings; missing: how rows with a missing cell
+    are handled; digest: a checksum of the data.
     """
 
     source: str
@@ -46,11 +46,11 @@ class Ratings(NamedTuple):
 class RatingData(Data):
     """Ratings of items by users.
 
-    layout "pairs": an example is a rating, x (2,) the numbers of user and item, 0 for those without a training rating,
-    y (1,). layout "rows": an example is a user, x (I,) the training ratings with 0 for those that are unknown, y (I,)
-    the ratings of the split with NaN for all others; items without a training rating are left out.
-    rows: of the splits; standardize_target: ratings to mean 0 and standard deviation 1 over the training ratings.
-    Raises UserError for an unknown layout, and for a table of rows that is too large.
+    layout "pairs": an example is a rating, x (2,) the indices of user and item, 0 without a training rating, y (1,).
+    layout "rows": an example is a user, x (I,) the training ratings, 0 where unknown, y (I,) the ratings of the split,
+    NaN where unknown; items without a training rating are left out.
+    rows: indices of the ratings in each split; standardize_target: scale ratings to mean 0 and standard deviation 1
+    over the training ratings. Raises UserError for an unknown layout, and if the table of layout=rows is too large.
     """
 
     def __init__(
@@ -91,9 +91,9 @@ class RatingData(Data):
                 "ids", (2,), "real", 1, sizes=self.ids.sizes, labels=("rating",), target_mean=mean, target_scale=scale
             )
         else:
-            if users * items > LARGEST:
+            if users * items > MAX_TABLE_SIZE:
                 raise UserError(
-                    f"{given.source}: a table of {users} users and {items} items is too large; take data.layout=pairs"
+                    f"{given.source}: a table of {users} users and {items} items is too large; set data.layout=pairs"
                 )
             self.spec = DataSpec(
                 "real",
@@ -107,15 +107,15 @@ class RatingData(Data):
                 target_scale=scale * items,
                 partial=True,
             )
-        self.summary = self.in_words(given.source)
+        self.summary = self.summarize(given.source)
 
     @property
     def preprocessing(self) -> Preprocessing:
-        """How ids become numbers, or ratings rows of users."""
+        """The conversion of ids to indices or, with layout=rows, of ratings to rows of users."""
         return self.ids if self.layout == "pairs" else self.by_user
 
     def reconstruct(self) -> None:
-        """Make the input the target: its known entries, as they are. Raises UserError for pairs."""
+        """Make the known entries of the input, not standardized, the target. Raises UserError for layout=pairs."""
         if self.layout == "pairs":
             return super().reconstruct()
         self.spec = replace(self.spec.with_input_as_target(), partial=True)
@@ -129,21 +129,21 @@ class RatingData(Data):
         """Return the splits."""
         rows = {name: rows for name, rows in self.rows.items() if len(rows)}
         if self.layout == "rows":
-            return {name: self.split_of_rows(chosen) for name, chosen in rows.items()}
-        ratings = Batch(self.pairs, self.scaled(self.values[:, None]))  # as examples: x (N, 2), y (N, 1)
+            return {name: self.users_as_examples(chosen) for name, chosen in rows.items()}
+        ratings = Batch(self.pairs, self.scaled(self.values[:, None]))  # ratings as examples: x (N, 2), y (N, 1)
         return {name: Split(ratings, chosen) for name, chosen in rows.items()}
 
-    def split_of_rows(self, rows: Tensor) -> Batch:
-        """Return users as examples, those with a rating in the split: x (U, I), y (U, I)."""
+    def users_as_examples(self, rows: Tensor) -> Batch:
+        """Return the users with a rating in the split as examples: x (U, I), y (U, I)."""
         train = self.table(self.rows["train"])
         known = self.table(rows)
         rated = ~known.isnan().all(1)
         if not rated.any():
-            raise UserError("a split of the data has no rating of an item with a training rating")
+            raise UserError("a split of the data has no rating by a user and of an item with training ratings")
         return Batch(train[rated].nan_to_num(0.0).float(), self.scaled(known[rated]))
 
     def table(self, rows: Tensor) -> Tensor:
-        """Return ratings by user and item, NaN where there is none, of those with a training rating: (U, I)."""
+        """Return the table of ratings by users and of items with training ratings, NaN where unknown: (U, I)."""
         users, items = (size - 1 for size in self.ids.sizes)
         pairs, values = self.pairs[rows], self.values[rows]
         seen = (pairs > 0).all(1)
@@ -152,13 +152,13 @@ class RatingData(Data):
         return found
 
     def scaled(self, ratings: Tensor) -> Tensor:
-        """Return ratings as the network learns them, float32."""
+        """Return ratings as targets of the network, float32."""
         if self.spec.target_scale:
             ratings = (ratings - self.spec.target_mean[0]) / self.spec.target_scale[0]
         return ratings.float()
 
-    def in_words(self, source: str) -> str:
-        """Return what was read, in words."""
+    def summarize(self, source: str) -> str:
+        """Return a one-line summary of the data."""
         users, items = (size - 1 for size in self.ids.sizes)
         values = self.values
         words = [
@@ -173,9 +173,10 @@ class RatingData(Data):
 
 
 def random_rows(count: int, source: str, *, val: float, test: float, seed: int) -> dict[str, Tensor]:
-    """Return the rows of random splits; the test set is the same for every seed.
+    """Return random rows for each split; the test set does not depend on the seed.
 
-    val: fraction of the rest; both may be 0. Raises UserError for values out of range and too few rows.
+    val: fraction of the rows that are not in the test set, may be 0. Raises UserError for values out of range and too
+    few rows.
     """
     check_fraction("val", val)
     check_fraction("test", test)
@@ -192,5 +193,5 @@ def random_rows(count: int, source: str, *, val: float, test: float, seed: int) 
 
 
 def unfitted(unseen: Unseen) -> IdPreprocessing:
-    """Return how ids of users and items are read from files with these columns."""
+    """Return the preprocessing of ids of users and items from the columns NAMES, not fitted yet."""
     return IdPreprocessing(columns=NAMES, names=NAMES, ids=((), ()), unseen=unseen)

@@ -1,4 +1,4 @@
-"""The user's own ratings: a table with a row for each.
+"""Ratings of the user: a table with one row for each rating.
 
 Shapes: N ratings.
 """
@@ -22,15 +22,17 @@ References = tuple[str | int | None, str | int | None, str | int | None]
 
 
 class OwnRatings(RatingData):
-    """Ratings from a table (.csv, .tsv, .txt) or, from Python, a frame or an array (N, 3) of numbers.
+    """Your own ratings of items by users: a table (.csv, .tsv, .txt) or, from Python, a frame or an array (N, 3).
 
-    path: the table, a row for each rating. user, item, rating: its columns, by name or number (1 is the first); default
-    those of these names, else the first three. Ids are text or numbers and are taken as they are written.
-    layout, standardize_target: see `RatingData`; unseen: predict an average rating for users and items without a
-    training rating, or refuse. missing: refuse a row with a missing cell, or drop it. separator, decimal, thousands,
-    header, encoding, skip_rows (lines above the table), missing_values: how the table is written, detected unless you
-    set them. test: fraction of the ratings, the same for every seed; val: fraction of the rest held out by `seed`.
-    Raises UserError, with file and line, for what cannot be used.
+    path: the table, one row for each rating. user, item, rating: its columns, by name or number (1 is the first);
+    default the columns with these names, else the first three. Ids are text or numbers and are used as written.
+    layout: pairs: an example is a rating, with the ids of user and item as input; rows: an example is a user, with all
+    their ratings. standardize_target: scale ratings to mean 0 and standard deviation 1 over the training ratings.
+    unseen: predict an average rating for users and items without a training rating, or refuse them. missing: refuse
+    rows with a missing cell, or drop them. separator, decimal, thousands, header, encoding, skip_rows (lines above the
+    table), missing_values: format of the table, detected by default. test: fraction of the ratings, which does not
+    depend on `seed`; val: fraction of the other ratings held out by `seed`.
+    Raises UserError, with file and line, for data that cannot be used.
     """
 
     batch_size: ClassVar[int] = 256
@@ -59,7 +61,7 @@ class OwnRatings(RatingData):
         source: Any = None,
     ) -> None:
         if source is None and path is None:
-            raise UserError("data=ratings needs data.path=FILE, a table with a row for each rating")
+            raise UserError("data=ratings needs data.path=FILE, a table with one row for each rating")
         if missing not in get_args(Missing):
             raise unknown("data.missing", missing, get_args(Missing))
         options = TableOptions(
@@ -87,7 +89,7 @@ class OwnRatings(RatingData):
 
 
 def from_file(path: Path, options: TableOptions, columns: References, unseen: Unseen, missing: Missing) -> Ratings:
-    """Read a table. Raises UserError, with file and line, for what cannot be used."""
+    """Return the ratings of a table file. Raises UserError, with file and line, for data that cannot be used."""
     file = TableFile(path, options, remedies=())
     labels = roles(columns, file.labels, str(path))
     frame = file.read(text=labels[:2], columns=labels)
@@ -105,7 +107,7 @@ def from_file(path: Path, options: TableOptions, columns: References, unseen: Un
 
 
 def from_python(source: Any, columns: References, unseen: Unseen, missing: Missing) -> Ratings:
-    """Return the ratings of a frame or of an array (N, 3). Raises UserError for what cannot be used."""
+    """Return the ratings of a frame or an array (N, 3). Raises UserError for data that cannot be used."""
     named = is_frame(source)
     frame = as_frame(source) if named else as_table(source)
     labels = roles(columns, tuple(frame.columns), "the data")
@@ -115,7 +117,7 @@ def from_python(source: Any, columns: References, unseen: Unseen, missing: Missi
 
 
 def as_table(source: Any) -> pd.DataFrame:
-    """Return an array (N, F) as a table. Raises UserError for another shape."""
+    """Return an array (N, F) as a frame. Raises UserError for other shapes."""
     values = as_array(source)
     if values.ndim != 2:
         raise UserError(f"the data is {values.shape}; it must be (N, 3): user, item and rating")
@@ -127,7 +129,7 @@ def roles(given: References, names: tuple[str, ...], where: str) -> Labels:
     found = []
     for place, (role, reference) in enumerate(zip(ROLES, given, strict=True), 1):
         if reference is None and place > len(names) and role not in names:
-            raise UserError(f"{where} has {len(names)} columns; a row must have a user, an item and a rating")
+            raise UserError(f"{where} has {len(names)} columns; it needs three: user, item and rating")
         found.append(
             find_column(reference if reference is not None else role if role in names else place, names, where)
         )
@@ -135,7 +137,7 @@ def roles(given: References, names: tuple[str, ...], where: str) -> Labels:
         if name in found[:place]:
             first, second = ROLES[found.index(name)], ROLES[place]
             raise UserError(
-                f"{where}: column '{name}' is {first} and {second}; data.{first} or data.{second} names another"
+                f"{where}: column '{name}' is both {first} and {second}; set data.{first} or data.{second} to another"
             )
     user, item, rating = found
     return user, item, rating

@@ -1,4 +1,4 @@
-"""The ratings of films that a text draws as a network. Source: Aggarwal 2.5.7, figures 2.13 and 2.14."""
+"""The ratings of films in an example of a textbook. Source: Aggarwal 2.5.7, figures 2.13 and 2.14."""
 
 from typing import ClassVar, Literal
 
@@ -18,11 +18,12 @@ RATINGS = (
 
 
 class ToyRatings(RatingData):
-    """Six ratings of five films by two users, all of them in every split.
+    """Six ratings of five films by two users from a textbook; train, val and test contain the same ratings.
 
-    The figures have two further users, Alice and John, without a printed rating. Bob's are in the order of the text,
-    which may not be that of the figure. layout, standardize_target: see `RatingData`; unseen: predict an average rating
-    for users and items that are not among these, or refuse.
+    The figures show two more users, Alice and John, without ratings. Bob's ratings are in the order of the text, which
+    may differ from that of the figure. layout: pairs: an example is a rating, with the ids of user and item as input;
+    rows: an example is a user, with all their ratings. standardize_target: scale ratings to mean 0 and standard
+    deviation 1. unseen: predict an average rating for other users and items, or refuse them.
     """
 
     batch_size: ClassVar[int] = 1
@@ -36,7 +37,7 @@ class ToyRatings(RatingData):
         seed: int = 0,
     ) -> None:
         users, items, values = zip(*RATINGS, strict=True)
-        every = torch.arange(len(RATINGS))
+        all_rows = torch.arange(len(RATINGS))
         super().__init__(
             Ratings(
                 "toy_ratings",
@@ -44,7 +45,7 @@ class ToyRatings(RatingData):
                 np.array(values, dtype=np.float64),
                 unfitted(unseen),
             ),
-            rows={"train": every, "val": every, "test": every},
+            rows={"train": all_rows, "val": all_rows, "test": all_rows},
             layout=layout,
             standardize_target=standardize_target,
             seed=seed,

@@ -22,7 +22,7 @@ from ...preprocessing.tables import TablePreprocessing
 from ...spec import Batch, DataSpec
 from ..base import Data, Splits, random_split
 from ..holdout import check_fraction, stratified
-from ..images.pixels import unit
+from ..images.pixels import to_unit_interval
 from ..splits import Split
 from .examples import Examples, Prepared, Rows
 from .picture_examples import PictureExamples
@@ -131,7 +131,7 @@ class Array(Data):
         self.rows = rows_of_splits(examples, val=val, test=test, seed=seed)
         prepared = examples.prepare(np.concatenate([*self.rows.values()]), len(self.rows["train"]))
         if prepared.x.dtype == torch.uint8:
-            self.transform = unit
+            self.transform = to_unit_interval
         self._preprocessing = prepared.preprocessing
         self.spec, self.made = assembled(examples, prepared, self.rows, standardize_target=standardize_target)
         self.words = [f"{Path(examples.name).name}: {'; '.join(prepared.words)}", sizes_in_words(self.made)]

@@ -1,6 +1,6 @@
-"""CoNLL-2000: where phrases begin and end in sentences of the Wall Street Journal (Tjong Kim Sang and Buchholz).
+"""CoNLL-2000: chunking (shallow parsing) of sentences of the Wall Street Journal (Tjong Kim Sang and Buchholz).
 
-Source of the use: Aggarwal, Neural Networks and Deep Learning, 7.7.4. Shapes: N sentences, T words of the longest,
+Source of the task: Aggarwal, Neural Networks and Deep Learning, 7.7.4. Shapes: N sentences, T words of the longest,
 n tokens at a step.
 """
 
@@ -23,11 +23,12 @@ CASES = ("lower", "upper", "title", "mixed", "none")
 
 
 class CoNLL2000(Data):
-    """Words in lower case; the target of each is its chunk tag: B-NP begins a noun phrase, I-NP is inside it, O none.
+    """CoNLL-2000 sentences in lower case; the target of each word is its chunk tag, such as B-NP, I-NP or O.
 
-    root: folder with text/conll2000/train.txt and test.txt, else $NNZOO_DATA. features: the part of speech and the
-    case of a word are further tokens of its step, x (N, T, 3), of the same vocabulary. min_count: words that are
-    rarer in the training sentences are <unk>. val: fraction of the training sentences held out by `seed`, 0 for none.
+    B-NP is the first word of a noun phrase, I-NP a later word of it, O a word outside of phrases.
+    root: folder with text/conll2000/train.txt and test.txt, else $NNZOO_DATA. features: add the part of speech and the
+    case of each word as tokens of the same vocabulary, x (N, T, 3). min_count: words with a lower count in the training
+    sentences become <unk>. val: fraction of the training sentences held out by `seed`, may be 0.
     Raises UserError for values out of range and for files that are missing or damaged.
     """
 
@@ -53,7 +54,7 @@ class CoNLL2000(Data):
             min_count=min_count,
         )
         if features:
-            # upper case: no word is called like that
+            # in upper case, so that they differ from all words
             speech = sorted({f"POS:{name}" for sentence in train for name in sentence.pos_tags})
             self.vocabulary = Vocabulary([*self.vocabulary.tokens, *speech, *(f"CASE:{case}" for case in CASES)])
         self.labels = Vocabulary(sorted({tag for sentence in [*given, *test] for tag in sentence.tags}))
@@ -76,7 +77,7 @@ class CoNLL2000(Data):
 
     @property
     def preprocessing(self) -> TokenPreprocessing:
-        """How sentences become ids."""
+        """The conversion of sentences to ids."""
         return self._preprocessing
 
     def load(self) -> Splits:
@@ -93,6 +94,6 @@ class CoNLL2000(Data):
         )
 
     def decode(self, ids: Tensor) -> str:
-        """Return the words of ids (T,) or (T, 3), without padding."""
+        """Return the words with the ids (T,) or (T, 3), without padding."""
         words = self.vocabulary.decode(ids[:, 0] if self.spec.shape else ids)
         return " ".join(word for word in words if word != PAD)

@@ -1,6 +1,6 @@
-"""A text to be continued, by characters or by words: the data of a language model.
+"""Texts as training data of language models, by characters or by words.
 
-Source: Aggarwal, Neural Networks and Deep Learning, 7.2.1. Shapes: S rows of text read side by side, T steps of each.
+Source: Aggarwal, Neural Networks and Deep Learning, 7.2.1. Shapes: S rows of contiguous text, T steps of each.
 """
 
 from collections.abc import Mapping, Sized
@@ -22,18 +22,18 @@ from ...text.vocabulary import END, START, UNKNOWN, Vocabulary, index_tokens
 from ..base import Data, Splits
 from ..holdout import check_fraction
 
-TALES = Path(__file__).with_name("tales.txt")  # our own
-EVALUATED = 10  # rows of a split that is only measured
+TALES = Path(__file__).with_name("tales.txt")  # written for this package
+EVAL_ROWS = 10  # rows of a validation or test set
 
-Tokens = TypeVar("Tokens", str, np.ndarray)  # of a text: its characters, or numbers
+Tokens = TypeVar("Tokens", str, np.ndarray)  # a text, or the ids of its words
 
 
 class CharText(Data):
-    """The characters of a text, each to be predicted from those before it.
+    """A text as characters; the target of each character is the next one.
 
-    path: of a UTF-8 file, under `root` or else here or in $NNZOO_DATA; null: short tales that come with the package.
-    val, test: fractions, the last of the text, val 0 for none; they are read in 10 rows, the training
-    text in `loader.batch_size`. The vocabulary has all characters of the text.
+    path: a UTF-8 file in `root` or, without `root`, in the working directory or $NNZOO_DATA; null for the short tales
+    that are part of the package. val, test: fractions at the end of the text, val may be 0; they are read as 10 rows of
+    contiguous text, the training text as `loader.batch_size` rows. The vocabulary contains all characters of the text.
     Raises UserError for a file that is missing, empty, too short or not UTF-8.
     """
 
@@ -50,7 +50,7 @@ class CharText(Data):
     ) -> None:
         super().__init__(seed=seed)
         file = TALES if path is None else find_text_file(path, root)
-        self.parts = cut(read(file), val, test)
+        self.parts = split_text(read(file), val, test)
         self.tokenizer = Characters(Vocabulary.from_tokens(chain(*self.parts.values())))
         self.spec = next_token(self.tokenizer.vocabulary)
         if path is not None:
@@ -59,21 +59,25 @@ class CharText(Data):
 
     @property
     def preprocessing(self) -> TokenPreprocessing:
-        """How a text becomes ids."""
+        """The conversion of text to ids."""
         return TokenPreprocessing(vocabulary=self.spec.vocabulary, cut="characters")
 
     def load(self) -> Splits:
-        """Lay the text out in rows."""
+        """Return the splits as rows of contiguous text."""
         encode = self.tokenizer.vocabulary.encode
         return {name: batchify(encode(part), name) for name, part in self.parts.items()}
 
 
 class WordText(Data):
-    """The words and punctuation marks of a text in lower case, <START> and <END> around each sentence.
+    """A text as words and punctuation marks in lower case; the target of each token is the next one.
 
-    A sentence ends after . ! or ? and a space, and at the end of a line; with `lines` false, for text wrapped to a
-    width, only at a blank line. min_count, max_vocabulary: words that are rarer in the training text, or not among
-    so many most frequent tokens, are <unk>. The rest as in `CharText`.
+    Each sentence is between <START> and <END>. It ends after . ! or ? and a space, and at the end of a line; with
+    lines=false, for text with line breaks inside of sentences, at a blank line instead. min_count, max_vocabulary:
+    words with a lower count in the training text, or that are not among the max_vocabulary most frequent tokens, become
+    <unk>. path: a UTF-8 file in `root` or, without `root`, in the working directory or $NNZOO_DATA; null for the short
+    tales that are part of the package. val, test: fractions at the end of the text, val may be 0; they are read as 10
+    rows of contiguous text, the training text as `loader.batch_size` rows.
+    Raises UserError for a file that is missing, empty, too short or not UTF-8.
     """
 
     batch_size: ClassVar[int] = 16
@@ -95,7 +99,7 @@ class WordText(Data):
         super().__init__(seed=seed)
         file = TALES if path is None else find_text_file(path, root)
         numbers, tokens = index_tokens(iterate_sentences(read(file) + "\n\n", lines=lines))
-        parts = cut(numbers, val, test)
+        parts = split_text(numbers, val, test)
         counts = np.bincount(parts["train"], minlength=len(tokens)).tolist()
         vocabulary = Vocabulary.from_counts(
             dict(zip(tokens, counts, strict=True)),
@@ -114,23 +118,23 @@ class WordText(Data):
 
     @property
     def preprocessing(self) -> TokenPreprocessing:
-        """How a text becomes ids."""
+        """The conversion of text to ids."""
         return TokenPreprocessing(vocabulary=self.spec.vocabulary, cut="words", lines=self.tokenizer.lines)
 
     def load(self) -> Splits:
-        """Lay the text out in rows."""
+        """Return the splits as rows of contiguous text."""
         return {name: batchify(ids, name) for name, ids in self.parts.items()}
 
 
-def cut(tokens: Tokens, val: float, test: float) -> dict[str, Tokens]:
-    """Return train, val and test, in this order in the text; no val at 0.
+def split_text(tokens: Tokens, val: float, test: float) -> dict[str, Tokens]:
+    """Return the train, val and test parts of a text, in this order; without val if its fraction is 0.
 
     Raises UserError for fractions out of range.
     """
     check_fraction("val", val)
     check_fraction("test", test)
     if not test:
-        raise UserError("test is 0; it must be a fraction above 0: a text has no test set of its own")
+        raise UserError("test is 0; it must be a fraction above 0: a text has no separate test set")
     if val + test >= 1:
         raise UserError(f"val={val} and test={test} leave nothing to train on")
     begin_val, begin_test = round((1 - val - test) * len(tokens)), round((1 - test) * len(tokens))
@@ -139,7 +143,7 @@ def cut(tokens: Tokens, val: float, test: float) -> dict[str, Tokens]:
 
 
 def summary(file: Path, unit: str, kinds: str, parts: Mapping[str, Sized]) -> str:
-    """Return in one line what was read: so many tokens, how many kinds of them, how many in each split.
+    """Return a one-line summary of the data: numbers of tokens, of different tokens, and of tokens in each split.
 
     >>> summary(Path("diary.txt"), "characters", "3 different", {"train": "abc" * 500, "test": "ab"})
     'diary.txt: 1 502 characters, 3 different (train 1 500, test 2)'
@@ -150,17 +154,18 @@ def summary(file: Path, unit: str, kinds: str, parts: Mapping[str, Sized]) -> st
 
 
 def number(n: int) -> str:
-    """Return a number with its thousands apart."""
+    """Return a number with a space as thousands separator."""
     return f"{n:,}".replace(",", " ")
 
 
 def batchify(ids: Tensor, split: str) -> Batch:
-    """Return the text as rows, one going on where the row above ends: x (S, T), y (S, T) a token later.
+    """Return the text as rows x (S, T), each the continuation of the previous one, and the next tokens y (S, T).
 
-    ids: of all tokens of a split. The training text is one row, which its loader cuts; the others have 10, or fewer if
-    they are very short, so that their metrics do not depend on the batch size. Raises UserError if it is too short.
+    ids: all tokens of a split. The training text is one row, which its loader divides into `batch_size` rows; the
+    other splits have 10 rows, or fewer if they are very short, so that their metrics do not depend on the batch size.
+    Raises UserError if the text is too short.
     """
-    rows = 1 if split == "train" else max(1, min(len(ids) - 1, EVALUATED))
+    rows = 1 if split == "train" else max(1, min(len(ids) - 1, EVAL_ROWS))
     steps = (len(ids) - 1) // rows
     if steps < 1:
         raise UserError(f"the text leaves {len(ids)} tokens for {split}; it needs at least 2")

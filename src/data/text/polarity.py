@@ -1,6 +1,6 @@
-"""Sentence polarity: 5331 friendly and 5331 unfriendly sentences of film reviews (Pang and Lee, 2005).
+"""Sentence polarity: 5331 positive and 5331 negative sentences of film reviews (Pang and Lee, 2005).
 
-Source of the use: Aggarwal, Neural Networks and Deep Learning, 7.7.3. Shapes: N sentences, T words of the longest.
+Source of the task: Aggarwal, Neural Networks and Deep Learning, 7.7.3. Shapes: N sentences, T words of the longest.
 """
 
 from pathlib import Path
@@ -22,12 +22,12 @@ FILES = {"negative": "text/sentence_polarity/rt-polarity.neg", "positive": "text
 
 
 class SentencePolarity(Data):
-    """Words of a sentence in lower case; the target of the whole is whether it is friendly.
+    """10662 sentences of film reviews in lower case; the classes are positive and negative.
 
-    root: folder with text/sentence_polarity/rt-polarity.neg and .pos, else $NNZOO_DATA. min_count: words that are
-    rarer in the training sentences are <unk>. test: fraction, the same for every seed; there is no official one.
-    val: fraction of the rest held out by `seed`, 0 for none. Both classes are in proportion in all splits.
-    Raises UserError for values out of range and for files that are missing or empty.
+    root: folder with text/sentence_polarity/rt-polarity.neg and .pos, else $NNZOO_DATA. min_count: words with a lower
+    count in the training sentences become <unk>. test: fraction of the sentences; there is no official test set, and
+    this one does not depend on `seed`. val: fraction of the other sentences held out by `seed`, may be 0. All splits
+    are stratified. Raises UserError for values out of range and for files that are missing or empty.
     """
 
     batch_size: ClassVar[int] = 50
@@ -69,7 +69,7 @@ class SentencePolarity(Data):
 
     @property
     def preprocessing(self) -> TokenPreprocessing:
-        """How sentences become ids."""
+        """The conversion of sentences to ids."""
         return TokenPreprocessing(vocabulary=self.spec.vocabulary)
 
     def load(self) -> Splits:
@@ -84,14 +84,14 @@ class SentencePolarity(Data):
         return Batch(pad_sequence(ids, batch_first=True), self.y[index], mask)
 
     def decode(self, ids: Tensor) -> str:
-        """Return the words of ids (T,), without padding."""
+        """Return the words with the ids (T,), without padding."""
         return " ".join(word for word in self.vocabulary.decode(ids) if word != PAD)
 
 
 def sentences(path: Path) -> list[list[str]]:
-    """Return the words of each line; the original files are Latin-1, some copies UTF-8.
+    """Return the words of each line; the original files are encoded in Latin-1, some copies in UTF-8.
 
-    Raises UserError if there is none.
+    Raises UserError if there are none.
     """
     content = path.read_bytes()
     try:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from nnzoo.data.images.image_folder import ImageFolder
-from nnzoo.data.images.pixels import unit
+from nnzoo.data.images.pixels import to_unit_interval
 from nnzoo.errors import DataWarning, UserError
 from nnzoo.spec import DataSpec
 from PIL import Image
@@ -62,7 +62,7 @@ def test_the_files_of_training_give_the_examples_of_training(flowers):
     (piece,) = data.preprocessing.read(flowers)
     assert torch.equal(piece.x, inputs)
     assert {x.numpy().tobytes() for x in inputs} == {
-        unit(torch.frombuffer(bytearray(x), dtype=torch.uint8)).numpy().tobytes() for x, _ in examples
+        to_unit_interval(torch.frombuffer(bytearray(x), dtype=torch.uint8)).numpy().tobytes() for x, _ in examples
     }
 
 
@@ -165,11 +165,11 @@ def test_splits_without_class_folders(tmp_path):
     data = made(tmp_path)
     data.leave_out_target()
     assert {name: len(part.y) for name, part in data.splits.items()} == {"train": 9, "val": 1, "test": 4}
-    with pytest.raises(UserError, match="train holds pictures but no folders"):
+    with pytest.raises(UserError, match="train contains pictures but no folders"):
         data.require_target()
     for path in (tmp_path / "test").iterdir():
         path.unlink()
-    with pytest.raises(UserError, match="test holds no pictures; take it away"):
+    with pytest.raises(UserError, match="test contains no pictures; remove the folder"):
         made(tmp_path)
 
 
@@ -315,15 +315,15 @@ def too_few(folder):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda folder: None, "holds no folders of pictures; the pictures of each class must be in a folder"),
-        (pictures_without_folders, "holds pictures but no folders; the pictures of each class"),
-        (one_class, "has one class folder, all; there must be at least two classes$"),
+        (lambda folder: None, "contains no folders of pictures; the pictures of each class must be in a folder"),
+        (pictures_without_folders, "contains pictures but no folders; the pictures of each class"),
+        (one_class, "has only one class folder, all; there must be at least two classes$"),
         (one_folder_too_far_out, r"one class folder, flowers; .*; data\.path=.*/flowers has 3$"),
-        (empty_class, r"/b holds no pictures; pictures end in \.bmp, \.gif"),
-        (class_of_other_files, r"/b holds no pictures, but files that end in \.heic; pictures end in"),
-        (strange_class_in_the_test_set, "test has the class folder c, which the training set has not"),
-        (no_classes_in_the_test_set, "test holds no pictures in class folders"),
-        (more_than_splits, "holds the sets train, test and also more; move"),
+        (empty_class, r"/b contains no pictures; pictures end in \.bmp, \.gif"),
+        (class_of_other_files, r"/b contains no pictures, but files that end in \.heic; pictures end in"),
+        (strange_class_in_the_test_set, "test has the class folder c, which the training set does not have"),
+        (no_classes_in_the_test_set, "test contains no pictures in class folders"),
+        (more_than_splits, "contains the splits train, test and also more; move"),
         (too_few, r"2 pictures are too few for val=0\.1 and test=0\.2"),
     ],
 )
@@ -345,7 +345,7 @@ def test_folders_that_cannot_be_used(tmp_path, make, message):
         ({"unreadable": "no"}, "unknown unreadable 'no'; one of: refuse, skip"),
         ({"val": 1}, "val is 1"),
         ({"test": -0.1}, "test is -0.1"),
-        ({"test": 0}, "has no test set of its own; test must be above 0"),
+        ({"test": 0}, "has no separate test set; test must be above 0"),
     ],
 )
 def test_settings_that_do_not_fit(flowers, settings, message):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 from nnzoo.data.images.mnist import MNIST, SHA256, SHAPES, read_idx
-from nnzoo.data.images.pixels import unit
+from nnzoo.data.images.pixels import to_unit_interval
 from nnzoo.errors import UserError
 from torchvision import datasets
 from torchvision.transforms.functional import to_tensor
@@ -205,7 +205,7 @@ def test_values_out_of_range(wrong, message):
 
 def test_unit_is_torchvisions():
     pixels = torch.arange(256, dtype=torch.uint8).view(16, 16)
-    assert torch.equal(unit(pixels), to_tensor(pixels.numpy())[0])
+    assert torch.equal(to_unit_interval(pixels), to_tensor(pixels.numpy())[0])
 
 
 def test_real_mnist(real, tmp_path, monkeypatch):

@@ -195,7 +195,7 @@ def test_a_constant_rating_is_not_divided_by_nothing(save):
         ([f"a,{k},1" for k in range(9)], {"test": 0.0}, "test must be above 0"),
         ([f"a,{k},1" for k in range(9)], {"val": 1.0}, "val is 1.0; it is a fraction"),
         (["a,x,1"], {"rating": "stars"}, r"a\.csv: unknown column 'stars'; one of: item, rating, user"),
-        (["a,x,1"], {"rating": "item"}, r"column 'item' is item and rating; data\.item or data\.rating names another"),
+        (["a,x,1"], {"rating": "item"}, r"column 'item' is both item and rating; set data\.item or data\.rating to another"),
         (["a,x,1", "b,x,2", "c,x,2", "b,y,2"], {"layout": "columns"}, r"unknown data\.layout 'columns'"),
         (["a,x,1", "b,x,2", "c,x,2", "b,y,2"], {"unseen": "drop"}, r"unknown data\.unseen 'drop'"),
     ],
@@ -234,15 +234,15 @@ def test_rows_with_a_missing_cell_can_be_left_out(save):
 def test_refusals_of_objects():
     with pytest.raises(UserError, match=r"data=ratings needs data\.path=FILE"):
         OwnRatings()
-    with pytest.raises(UserError, match="the data has 2 columns; a row must have a user, an item and a rating"):
+    with pytest.raises(UserError, match="the data has 2 columns; it needs three: user, item and rating"):
         OwnRatings(source=np.ones((4, 2)))
     with pytest.raises(UserError, match=r"the data is \(4,\); it must be \(N, 3\)"):
         OwnRatings(source=np.ones(4))
 
 
 def test_a_table_that_is_too_large(save, monkeypatch):
-    monkeypatch.setattr("nnzoo.data.ratings.base.LARGEST", 63)
-    with pytest.raises(UserError, match=r"a table of 8 users and 8 items is too large; take data\.layout=pairs"):
+    monkeypatch.setattr("nnzoo.data.ratings.base.MAX_TABLE_SIZE", 63)
+    with pytest.raises(UserError, match=r"a table of 8 users and 8 items is too large; set data\.layout=pairs"):
         OwnRatings(path=save(FRAME.to_csv(index=False)), layout="rows")
 
 
