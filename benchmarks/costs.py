@@ -54,9 +54,9 @@ class Case(NamedTuple):
 class Given(Data):
     """A test split that is given."""
 
-    def __init__(self, spec: DataSpec, split: Batch, *, gives: BatchKind) -> None:
+    def __init__(self, spec: DataSpec, split: Batch, *, batch_kind: BatchKind) -> None:
         super().__init__(seed=0)
-        self.spec, self.split, self.gives = spec, split, gives
+        self.spec, self.split, self.batch_kind = spec, split, batch_kind
 
     def load(self) -> Splits:
         return {"test": self.split}
@@ -86,14 +86,14 @@ def prepare_vocabulary(words: int, folder: Path) -> Job:
     """A text of 10 rows of 500 steps."""
     spec = language(words)
     ids = torch.randint(words, (10, 501), generator=torch.Generator().manual_seed(0))
-    return evaluation(Given(spec, Batch(ids[:, :-1], ids[:, 1:]), gives="contiguous"))
+    return evaluation(Given(spec, Batch(ids[:, :-1], ids[:, 1:]), batch_kind="contiguous"))
 
 
 def prepare_windows(steps: int, folder: Path) -> Job:
     """1000 windows of a series, each of a class."""
     spec = DataSpec("real", (1,), "classes", 2, sequence=True, seq_len=steps)
     x = torch.randn(1000, steps, 1, generator=torch.Generator().manual_seed(0))
-    return evaluation(Given(spec, Batch(x, torch.arange(1000) % 2), gives="examples"))
+    return evaluation(Given(spec, Batch(x, torch.arange(1000) % 2), batch_kind="examples"))
 
 
 def evaluation(data: Given) -> Job:

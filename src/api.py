@@ -111,7 +111,7 @@ def evaluate(
         measured = evaluation_data(config, last, data)
         task = build_task(config, measured)
         plan = Plan(config, measured, task)
-        measured.announce()
+        measured.log_summary()
         torch.set_num_threads(trainers.num_threads(plan, threads))
         trainer = trainers.build_evaluator(plan)
         found: dict[str, dict[str, float]] = {}
@@ -139,7 +139,7 @@ def evaluation_data(config: dict[str, Any], checkpoint: Checkpoint, source: Any)
                 f"{config['data'].get('path')} is not the data that the run was trained on: its content has changed"
             )
         return data
-    from .data.tables.fresh import Fresh  # pandas takes a while
+    from .data.tables.new_examples import NewExamples  # pandas takes a while
     from .data.tables.sources import digest_of, from_object
     from .preprocessing.restore import restore
 
@@ -152,7 +152,7 @@ def evaluation_data(config: dict[str, Any], checkpoint: Checkpoint, source: Any)
     spec = checkpoint.spec
     transforms = build_transforms(config, checkpoint.transforms) or Transforms()
     fitted = with_input_range(restore(checkpoint.preprocessing), spec, build_loss(config, spec), transforms)
-    fresh = Fresh(spec=spec, preprocessing=fitted, given=given, settings=config["data"])
+    fresh = NewExamples(spec=spec, preprocessing=fitted, given=given, settings=config["data"])
     fresh.transforms = transforms
     return fresh
 

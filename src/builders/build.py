@@ -72,19 +72,19 @@ def build_data(config: dict[str, Any], source: Any = None, fitted: State | None 
     data: Data = instantiate(config["data"], allow=config["allow"], **given)
     if transforms := build_transforms(config, fitted):
         check_standardize(transforms, data)
-        data.use(transforms)
+        data.set_transforms(transforms)
     targets = head_type(config).targets if config["head"] else ()
     if "input" in targets:
-        data.reconstruct()
+        data.use_input_as_target()
     elif "none" in targets:
-        data.leave_out_target()
+        data.remove_target()
     else:
         data.require_target()
     if (needs_frequencies(config["loss"]) or config["class_weight"] is not None) and data.spec.target in (
         "classes",
         "next_token",
     ):
-        data.spec = replace(data.spec, frequencies=data.frequencies())
+        data.spec = replace(data.spec, frequencies=data.target_counts())
     return data
 
 
@@ -134,7 +134,7 @@ def build_loss(config: dict[str, Any], spec: DataSpec, data: Data | None = None)
         found = None
         if data is not None and limits is not None:
             changing = ", ".join(data.transforms.fitted)
-            found = f"transforms={changing} changes them" if changing else data.outside(*limits)
+            found = f"transforms={changing} changes them" if changing else data.describe_out_of_range(*limits)
         raise UserError(f"{group} '{chosen_name(config, group, type(loss))}' {reason}{f': {found}' if found else ''}")
     return loss if config["class_weight"] is None else with_class_weights(config, spec, loss)
 
@@ -287,7 +287,7 @@ def output_sizes(
 
 def build_task(config: dict[str, Any], data: Data) -> "Task":
     """Return the task of a config: network, loss, optimizer and schedule. Raises UserError if they do not fit."""
-    if config["loader"]["buckets"] and data.gives == "contiguous":
+    if config["loader"]["buckets"] and data.batch_kind == "contiguous":
         raise UserError("loader.buckets has no effect: the data is contiguous text")
     if config["loader"]["buckets"] and (not data.spec.sequence or data.spec.seq_len is not None):
         raise UserError(f"loader.buckets has no effect: the data has no sequences of different lengths, {data.spec}")
@@ -298,7 +298,7 @@ def build_task(config: dict[str, Any], data: Data) -> "Task":
     if config["vectors"] is not None:
         fill_embedding(net, config["vectors"], data.spec)
     task = assemble_task(config, data.spec, net, loss, record=partial(record, data))
-    if data.gives not in task.takes:
+    if data.batch_kind not in task.takes:
         name = chosen_name(config, "task", type(task))
         raise UserError(f"task '{name}' takes {task.takes[0]}; the data gives {CONTIGUOUS}")
     return task

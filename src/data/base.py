@@ -1,4 +1,4 @@
-"""What every data set offers: a spec before anything is read, splits in memory, and loaders over them."""
+"""The base class of data sets: a spec that is known before data is read, splits in memory, and their loaders."""
 
 import logging
 import math
@@ -20,27 +20,27 @@ from .splits import Split
 log = logging.getLogger("nnzoo.data")
 log.setLevel(logging.INFO)
 
-Splits = dict[str, Batch | Split]  # as they are loaded: a batch is a split of its own
-LARGE = 1000  # examples that are evaluated at once, where memory allows it
-SEGMENT = 500  # steps of contiguous text that are evaluated at once, where memory allows it
-EVALUATED = 5 << 20  # inputs and outputs that are evaluated at once: memory does not grow with the data's sizes
-HIDDEN = 32  # numbers that a step of a sequence counts at least: those of a network in between
+Splits = dict[str, Batch | Split]  # result of `load`; a batch stands for the split of all its examples
+EVAL_EXAMPLES = 1000  # maximum number of examples in an evaluation batch
+EVAL_STEPS = 500  # maximum number of steps in an evaluation batch of contiguous text
+EVAL_VALUES = 5 << 20  # maximum number of inputs and outputs in an evaluation batch, which limits the memory
+MIN_STEP_VALUES = 32  # minimum estimate of the values in a step of a sequence, for the hidden units of the network
 
 
 class Data(ABC):
-    """A data set: `spec` is there as soon as it is constructed, the examples after `splits()`.
+    """A data set: `spec` is known after construction, the examples are loaded when `splits` is first read.
 
-    batch_size: examples in a training batch, unless `loader.batch_size` says otherwise; seed: order of the batches and
-    random splits; gives: what the batches hold, `contiguous` where the examples are a few long rows, which are read in
-    segments; unsupervised: the target is the input; transform: from the type in memory to numbers; transforms: further
-    ones that the user has chosen; standardized: the data set scales the inputs itself; summary: what was read, in one
-    line, None for data sets that are always the same; digest: a checksum of what was read, None where nothing was.
+    batch_size: default of `loader.batch_size`; seed: for the order of the batches and random splits; batch_kind: of the
+    training batches, "contiguous" for a few long rows that are read in segments; unsupervised: the target is the input;
+    transform: conversion of inputs from the type in memory to floats; transforms: those that the user has chosen;
+    standardized: the data set standardizes its inputs; summary: a one-line description of the data, None for data sets
+    that never change; digest: a checksum of the files or objects that were read, None if there are none.
     """
 
     batch_size: ClassVar[int] = 32
     spec: DataSpec
     unsupervised: bool = False
-    gives: BatchKind = "examples"
+    batch_kind: BatchKind = "examples"
     summary: str | None = None
     digest: str | None = None
     transform: Callable[[Tensor], Tensor] | None = None
@@ -53,29 +53,29 @@ class Data(ABC):
 
     @abstractmethod
     def load(self) -> Splits:
-        """Read or make the examples: `train`, `test` and, unless it is empty, `val`, each a batch or rows of one."""
+        """Read or generate the examples: `train`, `test` and, unless it is empty, `val`."""
 
     @property
     def splits(self) -> dict[str, Split]:
-        """The examples, loaded at the first use."""
+        """The splits by name, loaded on first use."""
         if self._splits is None:
             self._splits = {name: Split.of(part) for name, part in self.load().items()}
         return self._splits
 
     @property
     def preprocessing(self) -> Preprocessing:
-        """How raw examples become the network's inputs, with what was fitted to the training split."""
+        """The conversion of raw examples to inputs, with the statistics of the training split."""
         return default(self.spec)
 
-    def use(self, transforms: Transforms) -> None:
-        """Let inputs go through transforms; those without a state are fitted to the training split.
+    def set_transforms(self, transforms: Transforms) -> None:
+        """Apply transforms to the inputs; transforms without a state are fitted to the training split.
 
-        Before anything is made the target. Raises UserError for inputs that a transform is not for.
+        Call it before `use_input_as_target`. Raises UserError for inputs that a transform does not support.
         """
         self.spec = transforms.bind(self.spec, lambda: (batch.x for batch in self.eval_loader("train")))
         self.transforms = transforms
 
-    def reconstruct(self) -> None:
+    def use_input_as_target(self) -> None:
         """Make the input the target. Raises UserError for tokens and ids."""
         try:
             self.spec = self.spec.with_input_as_target()
@@ -83,30 +83,30 @@ class Data(ABC):
             raise UserError(str(error)) from error
         self.unsupervised = True
 
-    def leave_out_target(self) -> None:
-        """Say that there is no target; batches still have one, which nothing reads."""
+    def remove_target(self) -> None:
+        """Set the spec to one without a target; batches still contain a target, which is ignored."""
         self.spec = self.spec.without_target()
 
     def require_target(self) -> None:
-        """Raise UserError where the user's data has no target that a network could learn."""
+        """Raise UserError if the user's data has no target."""
         return
 
-    def outside(self, low: float, high: float) -> str | None:
-        """Return which of the inputs are outside [low, high] and what would change that, None where it is not known."""
+    def describe_out_of_range(self, low: float, high: float) -> str | None:
+        """Return a description of the inputs outside [low, high] and how to change that, None if it is not known."""
         del low, high
         return None
 
-    def announce(self) -> None:
-        """Log what was read, once it is."""
+    def log_summary(self) -> None:
+        """Load the examples and log the summary."""
         if self.splits and self.summary:
             log.info("%s", self.summary)
 
     def has_digest(self, digest: str | None) -> bool:
-        """Tell whether what was read has this checksum; None stands for any."""
-        return digest is None or (bool(self.splits) and self.digest == digest)  # some are read with the splits
+        """Tell whether the data has this checksum; None matches any data."""
+        return digest is None or (bool(self.splits) and self.digest == digest)  # some digests are set by `load`
 
-    def frequencies(self) -> tuple[float, ...]:
-        """Return how often each class or token is a training target, and once more: what never is one counts 1."""
+    def target_counts(self) -> tuple[float, ...]:
+        """Return 1 + the number of training targets of each class or token, so that no count is 0."""
         train = self.splits["train"]
         targets = train.y if train.mask is None or not self.spec.per_step else train.y[train.mask]
         return tuple((targets.flatten().bincount(minlength=self.spec.target_size).double() + 1).tolist())
@@ -114,16 +114,17 @@ class Data(ABC):
     def train_loader(
         self, *, batch_size: int | None = None, segment: int | None = None, buckets: bool = False
     ) -> Loader:
-        """Return the shuffled training batches; contiguous text is read as `batch_size` rows, one after the other.
+        """Return the shuffled training batches; contiguous text is divided into `batch_size` rows.
 
-        Raises UserError for segments of sequences with a single target, and for a text too short for so many rows.
+        segment, buckets: see `Loader`. Raises UserError for segments of sequences with a single target, and for a text
+        that is too short for `batch_size` rows.
         """
         batch_size = self.batch_size if batch_size is None else batch_size
         if segment is not None and not self.spec.per_step:
             raise UserError(f"segments of {segment} steps need a target at every step; the data is {self.spec}")
         train = self.splits["train"]
         return Loader(
-            folded(train.batch(), batch_size) if self.gives == "contiguous" else train,
+            to_rows(train.batch(), batch_size) if self.batch_kind == "contiguous" else train,
             batch_size=batch_size,
             shuffle=True,
             seed=self.seed,
@@ -138,17 +139,17 @@ class Data(ABC):
         )
 
     def eval_loader(self, split: str) -> Loader:
-        """Return batches of a split in its own order, large ones as far as memory allows it: no gradients are held.
+        """Return the batches of a split in the order of its examples, as large as memory allows without gradients.
 
-        Contiguous text is read in shorter segments instead.
+        The rows of contiguous text are always read side by side; their segments are shorter instead.
         """
         part = self.splits[split]
-        examples, segment = LARGE, None
-        if self.gives == "contiguous":
-            segment = affordable(SEGMENT, min(examples, len(part)) * numbers(self.spec, 1))
+        examples, segment = EVAL_EXAMPLES, None
+        if self.batch_kind == "contiguous":
+            segment = limit_by_memory(EVAL_STEPS, min(examples, len(part)) * values_per_example(self.spec, 1))
         else:
             steps = part.base.x.shape[1] if self.spec.sequence else 1
-            examples = affordable(LARGE, numbers(self.spec, steps))
+            examples = limit_by_memory(EVAL_EXAMPLES, values_per_example(self.spec, steps))
         return Loader(
             part,
             batch_size=examples,
@@ -161,10 +162,10 @@ class Data(ABC):
         )
 
 
-def folded(stream: Batch, rows: int) -> Batch:
-    """Return one long row (1, T) as so many rows, one going on where the row above ends; what is left is cut off.
+def to_rows(stream: Batch, rows: int) -> Batch:
+    """Return a row (1, T) as `rows` rows of equal length, each the continuation of the previous one.
 
-    Raises UserError if they have no step.
+    The remaining steps at the end are dropped. Raises UserError if the rows are empty.
     """
     if rows < 1:
         raise UserError(f"loader.batch_size is {rows}; it must be at least 1")
@@ -175,25 +176,25 @@ def folded(stream: Batch, rows: int) -> Batch:
     return Batch(x, y)
 
 
-def numbers(spec: DataSpec, steps: int) -> int:
-    """Return about how many numbers evaluation holds of an example: inputs and outputs, of so many steps."""
+def values_per_example(spec: DataSpec, steps: int) -> int:
+    """Return about how many inputs and outputs of an example with `steps` steps evaluation holds in memory."""
     step = math.prod(spec.shape) + spec.target_size * spec.per_step
     if spec.sequence:
-        step = max(step, HIDDEN)
+        step = max(step, MIN_STEP_VALUES)
     if spec.target_len is not None:
-        return steps * step + spec.target_len * max(spec.target_size, HIDDEN)
+        return steps * step + spec.target_len * max(spec.target_size, MIN_STEP_VALUES)
     return steps * step + spec.target_size * (not spec.per_step)
 
 
-def affordable(most: int, size: int) -> int:
-    """Return how many things of a size in numbers are evaluated at once: at least 1 and at most so many."""
-    return max(1, min(most, EVALUATED // size))
+def limit_by_memory(most: int, size: int) -> int:
+    """Return how many items of `size` values fit into an evaluation batch: at least 1 and at most `most`."""
+    return max(1, min(most, EVAL_VALUES // size))
 
 
 def random_split(n: int, held_out: int, seed: int) -> tuple[Tensor, Tensor]:
-    """Return the indices of a random split of `n` examples: the rest and the `held_out` ones, each in order.
+    """Return the sorted indices of a random split of `n` examples: the remaining and the `held_out` examples.
 
-    Raises UserError if nothing is left.
+    Raises UserError if no examples remain.
     """
     if not 0 <= held_out < n:
         raise UserError(f"cannot hold out {held_out} of {n} examples")

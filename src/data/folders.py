@@ -1,4 +1,4 @@
-"""Where data lies on a machine."""
+"""Folders of data files and of the cache."""
 
 import os
 import tempfile
@@ -9,10 +9,10 @@ from ..files.paths import expand_path
 
 
 def cache() -> Path:
-    """Return the folder for what is downloaded or unpacked.
+    """Return the folder for downloaded and unpacked files.
 
-    It is $XDG_CACHE_HOME/nnzoo or ~/.cache/nnzoo; without a home directory that can be written to, a folder for this
-    user among the temporary files.
+    It is $XDG_CACHE_HOME/nnzoo or ~/.cache/nnzoo; without a writable home directory, a folder of this user in the
+    directory for temporary files.
     """
     if given := os.environ.get("XDG_CACHE_HOME"):
         return expand_path(given) / "nnzoo"
@@ -29,7 +29,7 @@ def data_folder(root: str | None) -> Path:
 
 
 def data_file(root: str | None, name: str, what: str) -> Path:
-    """Return a file of that folder. Raises UserError that says `what` to put there if it is missing."""
+    """Return a file of the data folder. Raises UserError if it is missing; what: a description of the file."""
     path = data_folder(root) / name
     if not path.is_file():
         raise UserError(

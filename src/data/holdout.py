@@ -1,4 +1,4 @@
-"""Holding out a part of a data set that has no official split.
+"""Random splits of data sets that have no official split.
 
 Shapes: N examples.
 """
@@ -19,38 +19,39 @@ from .splits import Split
 def check_fraction(name: str, fraction: float) -> None:
     """Raise UserError unless 0 <= fraction < 1."""
     if not 0 <= fraction < 1:
-        raise UserError(f"{name} is {fraction}; it is a fraction, at least 0 and below 1")
+        raise UserError(f"{name} is {fraction}; it must be a fraction, at least 0 and below 1")
 
 
 def stratified(y: Tensor, held_out: int, seed: int) -> tuple[Tensor, Tensor]:
-    """Return indices as `random_split` does, with every class in proportion: off by less than one example.
+    """Return the indices of a stratified random split; each class differs from its share by less than one example.
 
-    y: classes (N,). The examples of each class are spread evenly over the order, of which the first are held out. Where
-    that is further off, as with one large class beside many of one example, the shares of the classes are rounded by
-    the largest remainders. Raises UserError if nothing is left.
+    y: classes (N,); return value: see `random_split`. The examples of each class are spread evenly over a random order,
+    and the first `held_out` are held out. If a class then differs by more, for instance with a large class and many
+    classes of one example, the largest remainder method rounds the shares. Raises UserError if no examples remain.
     """
     if not 0 <= held_out < len(y):
         raise UserError(f"cannot hold out {held_out} of {len(y)} examples")
     order = torch.randperm(len(y), generator=torch.Generator().manual_seed(seed)).numpy()
-    label = numbered(y.numpy())[order]
+    label = integer_classes(y.numpy())[order]
     counts = np.bincount(label)
     by_class = label.argsort(kind="stable")
     rank = np.arange(len(y))
     rank -= np.repeat(counts.cumsum() - counts, counts)
-    place = np.empty(len(y))  # of an example in its class, evenly spaced in (0, 1)
+    place = np.empty(len(y))  # position of an example in its class, evenly spaced in (0, 1)
     place[by_class] = rank + 0.5
     place /= counts[label]
     first = smallest(place, held_out)
     wanted = counts * held_out / len(y)
-    if (np.abs(np.bincount(label[first], minlength=len(counts)) - wanted) >= 1).any():  # other splits stay as they were
-        first[by_class] = rank < np.repeat(shares(wanted, held_out), counts)  # of each class the first in random order
+    # only if necessary, so that splits of earlier versions stay the same
+    if (np.abs(np.bincount(label[first], minlength=len(counts)) - wanted) >= 1).any():
+        first[by_class] = rank < np.repeat(round_to_total(wanted, held_out), counts)  # the first examples of each class
     held = np.zeros(len(y), dtype=np.bool_)
     held[order[first]] = True
     return torch.from_numpy(np.flatnonzero(~held)), torch.from_numpy(np.flatnonzero(held))
 
 
-def numbered(y: NDArray[np.int64]) -> NDArray[np.integer[Any]]:
-    """Return classes (N,) as whole numbers from 0 in the same order, of 16 bits if they fit: a linear sort."""
+def integer_classes(y: NDArray[np.int64]) -> NDArray[np.integer[Any]]:
+    """Return classes (N,) as integers from 0 in the same order; with 16 bits, if possible, they sort in linear time."""
     label = y - y.min()
     if label.max() > 2 * len(y):
         label = np.unique(label, return_inverse=True)[1]
@@ -58,7 +59,7 @@ def numbered(y: NDArray[np.int64]) -> NDArray[np.integer[Any]]:
 
 
 def smallest(values: NDArray[np.float64], count: int) -> NDArray[np.bool_]:
-    """Tell which of the values are the `count` smallest, of equal ones the first: (N,)."""
+    """Return a mask of the `count` smallest values, of equal values the first: (N,)."""
     if not count:
         return np.zeros(len(values), dtype=np.bool_)
     limit = np.partition(values, count - 1)[count - 1]
@@ -67,8 +68,8 @@ def smallest(values: NDArray[np.float64], count: int) -> NDArray[np.bool_]:
     return found
 
 
-def shares(wanted: NDArray[np.float64], total: int) -> NDArray[np.int64]:
-    """Return whole numbers near those that are wanted, with a sum of `total`: the largest remainders are rounded up."""
+def round_to_total(wanted: NDArray[np.float64], total: int) -> NDArray[np.int64]:
+    """Return `wanted` rounded to integers with the sum `total`; those with the largest remainders are rounded up."""
     whole = np.floor(wanted).astype(np.int64)
     missing = total - whole.sum()
     whole[(whole - wanted).argsort(kind="stable")[:missing]] += 1
@@ -76,9 +77,9 @@ def shares(wanted: NDArray[np.float64], total: int) -> NDArray[np.int64]:
 
 
 def train_test_split(examples: Batch | Split, fraction: float, seed: int) -> tuple[Split, Split]:
-    """Return the rest and a random `fraction` of the examples, at least one, as rows of the same base.
+    """Return the remaining examples and a random `fraction` of them, at least one, as splits of the same base.
 
-    Classes (int64 targets) keep their proportions. Raises UserError if nothing is left.
+    The split is stratified if the targets are classes (int64). Raises UserError if no examples remain.
     """
     split = Split.of(examples)
     n, y = len(split), split.y

@@ -1,4 +1,4 @@
-"""Batches of a split, in an order that a seed decides.
+"""Mini-batches of a split, in an order that depends on a seed.
 
 Shapes: N examples, B of them in a batch, T time steps, U symbols of a target.
 """
@@ -13,18 +13,18 @@ from ..spec import AFTER_END, Batch
 from ..transforms import Transforms
 from .splits import Split
 
-BLOCK = 1 << 20  # numbers gathered at once: many small batches in one gather, large ones singly
+BLOCK = 1 << 20  # values gathered at once: many small batches together, large batches one by one
 
 
 class Loader:
-    """Batches of a split held in memory; their order is a function of (seed, epoch) alone.
+    """Mini-batches of a split in memory; their order is a function of (seed, epoch) only.
 
-    split: examples, x possibly in a compact type; transform: from that type to numbers, batch by batch; transforms:
-    further ones from there to the network's inputs; augment: with those that are random. per_step: targets belong to
-    steps; unsupervised: the target is the input without what is random, its numbers in a row; sequences: targets are
-    sequences (N, U) of their own lengths, with -1 after their ends; segment: each batch is read in pieces of so many
-    steps, in order, until its longest sequence ends; buckets: batches are of sequences of like length, in random order.
-    Iterating gives epoch 0. Raises UserError for values out of range, no examples, or a sequence without a step.
+    split: examples, x possibly in a compact type; transform: conversion of x from that type to floats, batch by batch;
+    transforms: applied after it; augment: apply random transforms, too; per_step: there is a target at each step;
+    unsupervised: the target is the flattened input without random transforms; sequences: targets are sequences (N, U)
+    with lengths of their own, padded with -1; segment: each batch is yielded as segments of this many steps, in
+    order, up to the end of its longest sequence; buckets: batches contain sequences of similar length, in random order.
+    Iteration yields epoch 0. Raises UserError for values out of range, no examples, or a sequence without steps.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Loader:
             split = Split(until_last_end(split.base, split.y), split.rows)
         self.batch_size = min(batch_size, len(split))
         if self.batch_size == len(split) or not isinstance(split.rows, Tensor):
-            split = Split(split.batch())  # a full batch is gathered once, not in every epoch; neighbours are a view
+            split = Split(split.batch())  # gather a full batch once, not in every epoch; a slice is a view
         self.per_step = per_step
         self.sequences = sequences
         self.split = split
@@ -68,13 +68,13 @@ class Loader:
         self.unsupervised = unsupervised
         self.segment = segment
         self.buckets = buckets and mask is not None
-        self._counted: tuple[int, list[int]] = -1, []  # the last epoch that was asked for, and its segments
+        self._segment_counts: tuple[int, list[int]] = -1, []  # an epoch and the segments of its batches, a cache
 
     def __len__(self) -> int:
         return self.steps(0)
 
     def steps(self, epoch: int) -> int:
-        """Return the number of batches in an epoch; of segments it depends on which sequences are read together."""
+        """Return the number of batches in an epoch; with segments, it depends on the order of the sequences."""
         return -(-len(self.split) // self.batch_size) if self.segment is None else sum(self._segments(epoch))
 
     def __iter__(self) -> Iterator[Batch]:
@@ -85,23 +85,23 @@ class Loader:
         self.split = self.split.to(device)
 
     def epoch(self, epoch: int, start: int = 0) -> Iterator[Batch]:
-        """Yield the batches of an epoch from number `start` on."""
+        """Yield the batches of an epoch, starting with batch number `start`."""
         if self.segment is None:
-            yield from self._whole(epoch, start)
+            yield from self._without_segments(epoch, start)
             return
         first = 0
         for segments in self._segments(epoch):
             if start < segments:
                 break
             first, start = first + 1, start - segments
-        for batch in self._whole(epoch, first):
+        for batch in self._without_segments(epoch, first):
             for begin in range(start * self.segment, batch.x.shape[1], self.segment):
                 piece = batch.steps(begin, begin + self.segment, per_step=self.per_step)
                 yield piece._replace(is_continuation=begin > 0)
             start = 0
 
     def take(self, index: Tensor | slice) -> Batch:
-        """Return the chosen examples of the split as the network takes them, without what is random."""
+        """Return the examples with these indices as inputs of the network, without random transforms."""
         batch = self.split.take(index)
         x = batch.x if self.transform is None else self.transform(batch.x)
         return batch._replace(x=self.transforms(x))
@@ -113,30 +113,30 @@ class Loader:
         if self.buckets:
             lengths = self._lengths().cpu()
             batches = list(order[lengths[order].argsort(stable=True)].split(self.batch_size))
-            places = torch.randperm(len(batches) - 1, generator=generator).tolist()  # a short one stays last
+            places = torch.randperm(len(batches) - 1, generator=generator).tolist()  # a smaller batch stays last
             order = torch.cat([*(batches[place] for place in places), batches[-1]])
         return order.to(self.split.base.x.device)
 
     def _segments(self, epoch: int) -> list[int]:
         """Return the number of segments of each batch."""
         assert self.segment is not None
-        if epoch != self._counted[0]:
+        if epoch != self._segment_counts[0]:
             lengths = self._lengths()
             if self.shuffle:
                 lengths = lengths[self.order(epoch)]
             most = [int(part.max()) for part in lengths.split(self.batch_size)]
-            self._counted = epoch, [-(-steps // self.segment) for steps in most]
-        return self._counted[1]
+            self._segment_counts = epoch, [-(-steps // self.segment) for steps in most]
+        return self._segment_counts[1]
 
     def _lengths(self) -> Tensor:
-        """Return the number of real steps of each sequence: (N,)."""
+        """Return the length of each sequence without padding: (N,)."""
         if (mask := self.split.mask) is not None:
             return mask.sum(1)
         x = self.split.base.x
         return torch.full((len(self.split),), x.shape[1], device=x.device)
 
-    def _whole(self, epoch: int, start: int) -> Iterator[Batch]:
-        """Yield the batches of whole sequences, gathered many at a time."""
+    def _without_segments(self, epoch: int, start: int) -> Iterator[Batch]:
+        """Yield the batches, not cut into segments; several are gathered at a time."""
         n, size = len(self.split), self.batch_size
         order = self.order(epoch) if self.shuffle else None
         width = max(1, self.split.base.x[0].numel())
@@ -148,7 +148,7 @@ class Loader:
             yield from self._batches(part, epoch, first // size)
 
     def _batches(self, part: Batch, epoch: int, number: int) -> Iterator[Batch]:
-        """Cut a part of the data into batches, without their common padding; number: of the first in the epoch."""
+        """Yield the batches of a part of the data, without common padding; number: that of the first in the epoch."""
         full = self.batch_size == len(self.split)
         fields = [[None] * len(part.x) if t is None else t.split(self.batch_size) for t in part[:3]]
         for place, (x, y, mask) in enumerate(zip(*fields, strict=False), number):
@@ -162,7 +162,7 @@ class Loader:
             yield batch if full else self._trim(batch)
 
     def _trim(self, batch: Batch) -> Batch:
-        """Cut off the steps that are padding in every example, and the places after the ends of all targets."""
+        """Remove the steps of inputs and targets that are padding in all examples."""
         if self.sequences:
             batch = until_last_end(batch, batch.y)
         if batch.mask is None:
@@ -172,10 +172,10 @@ class Loader:
 
 
 def longest(mask: Tensor) -> int:
-    """Return the number of steps of the longest sequence; mask: (N, T)."""
+    """Return the length of the longest sequence; mask: (N, T)."""
     return int(mask.sum(1).max())
 
 
 def until_last_end(batch: Batch, y: Tensor) -> Batch:
-    """Return a batch whose targets are as long as the longest of y: (N, U)."""
+    """Return a batch with its targets cut to the longest target sequence of y: (N, U)."""
     return batch._replace(y=batch.y[:, : longest(y != AFTER_END)])

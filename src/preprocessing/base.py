@@ -1,6 +1,6 @@
-"""What was fitted to the training data: from what users have to what the network takes, and back to their units.
+"""The base class of preprocessing: conversion of raw data to inputs, and of outputs to the units of the data.
 
-It is stored with the trained network. `predict` and `evaluate` apply it, and no other code does.
+A preprocessing is fitted to the training data and stored with the trained network; `predict` and `evaluate` apply it.
 Shapes: N examples, T steps.
 """
 
@@ -15,11 +15,11 @@ from torch import Tensor
 from ..errors import UserError, unknown
 from ..files.tables import TableOptions
 
-PIECE = 1 << 22  # numbers of the network's input in one piece of a file: memory stays flat, whatever its length
+PIECE = 1 << 22  # input values in a piece of a file, so that the memory does not depend on the size of the file
 
 
 def table_options(options: TableOptions, settings: Mapping[str, Any]) -> TableOptions:
-    """Return options with some of them changed. Raises UserError for an unknown one."""
+    """Return options with changed settings. Raises UserError for an unknown setting."""
     for name in settings:
         if name not in TableOptions.__dataclass_fields__:
             raise unknown(
@@ -29,10 +29,10 @@ def table_options(options: TableOptions, settings: Mapping[str, Any]) -> TableOp
 
 
 class Inputs(NamedTuple):
-    """Examples as the network takes them.
+    """Inputs of the network.
 
-    x: (N, *shape) or (N, T, *shape); mask: (N, T), None where nothing is padded; names: what tells the examples apart
-    in the answers, a column of N values by heading: {"index": ...}, {"file": ...}, {"customer_id": ...}.
+    x: (N, *shape) or (N, T, *shape); mask: (N, T), None without padding; names: the columns that identify the examples
+    in the predictions, with N values each: {"index": ...}, {"file": ...}, {"customer_id": ...}.
     """
 
     x: Tensor
@@ -42,50 +42,50 @@ class Inputs(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Preprocessing(ABC):
-    """How raw inputs become the network's, with everything that was fitted. All fields are plain data.
+    """A fitted conversion of raw data to inputs. All fields are plain data.
 
-    kind: the name under which a checkpoint stores it.
+    kind: the name of the class in checkpoints.
     """
 
     kind: ClassVar[str]
 
     @abstractmethod
     def encode(self, raw: Any) -> Inputs:
-        """Return raw examples from Python, all at once. Raises UserError for what does not fit."""
+        """Return the inputs of a Python object. Raises UserError for data that does not match the training data."""
 
     @abstractmethod
     def read(self, path: Path) -> Iterator[Inputs]:
-        """Yield the examples of a file or folder, about PIECE numbers at a time.
+        """Yield the inputs of a file or folder, about PIECE values at a time.
 
-        Raises UserError, with file and place, for what cannot be read or does not fit.
+        Raises UserError, with file and line, for data that cannot be read or does not match the training data.
         """
 
     def reading(self, settings: Mapping[str, Any]) -> Self:
-        """Return the same for a file that is written in another way: separator, decimal and so on.
+        """Return a copy for files with another format: separator, decimal and so on.
 
-        Raises UserError where no tables are read, and for other settings.
+        Raises UserError for other settings, and if the preprocessing does not read tables.
         """
-        raise UserError(f"data.{next(iter(settings))} says how a table is written; this network reads none")
+        raise UserError(f"data.{next(iter(settings))} is a setting of tables; this network does not read tables")
 
     def within(self, low: float, high: float) -> Self:
-        """Return the same for a network that takes no numbers outside of [low, high].
+        """Return a copy for a network with inputs in [low, high].
 
-        Other numbers are refused by `encode` and `read`; by most kinds they are in any case.
+        `encode` and `read` of the copy raise UserError for other inputs; most preprocessings do so in any case.
         """
         del low, high
         return self
 
     def scaled(self, x: Tensor) -> Tensor:
-        """Return raw numbers (*n, *shape) as the network takes them; gradients pass."""
+        """Return raw numbers (*n, *shape) scaled to inputs of the network; differentiable."""
         return x
 
     def restored(self, x: Tensor) -> Tensor:
-        """Return what the network takes, (*n, *shape), in the user's units, as far as it was scaled."""
+        """Return inputs of the network (*n, *shape) in the units of the data: the inverse of `scaled`."""
         return x
 
     @property
     def features(self) -> tuple[str, ...]:
-        """The names of the numbers that the network takes, empty where they have none."""
+        """The names of the inputs, empty if they have no names."""
         return ()
 
     def to_dict(self) -> dict[str, Any]:
@@ -95,4 +95,4 @@ class Preprocessing(ABC):
     @classmethod
     @abstractmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Self:
-        """Rebuild it from `to_dict` without its `kind`."""
+        """Return the preprocessing from the result of `to_dict` without `kind`."""

@@ -1,4 +1,4 @@
-"""The preprocessing that a checkpoint holds."""
+"""Loading of the preprocessing in a checkpoint."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -28,7 +28,7 @@ KINDS: dict[str, type[Preprocessing]] = {
 
 
 def restore(plain: Mapping[str, Any]) -> Preprocessing:
-    """Rebuild a preprocessing from `to_dict`. Raises UserError if it is none."""
+    """Return the preprocessing from the result of `to_dict`. Raises UserError if it is damaged or unknown."""
     fields = dict(plain)
     kind = fields.pop("kind", None)
     if kind not in KINDS:

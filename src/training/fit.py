@@ -31,7 +31,7 @@ def fit_and_evaluate(directory: RunDirectory, plan: Plan, overrides: Sequence[st
         with directory.log():
             checkpoint = Checkpoint.read(last) if resumed else None
             task.cursor = plan.cursor()
-            data.announce()
+            data.log_summary()
             trainer = trainers.build(plan, directory, from_epoch=checkpoint.epoch if checkpoint else None)
             trainer.fit(task, task.cursor, plan.validation(), ckpt_path=last if resumed else None)
             stopped = early_stop_message(trainer, steps_before=checkpoint.step if checkpoint else 0)

@@ -63,9 +63,9 @@ def run(
         name = name or name_of(config, overrides)
         directory = resume or RunDirectory.create(parent or default_parent(config), name)
         if keep:
-            from ..data.tables.sources import from_object, keep_copy  # pandas is slow to import
+            from ..data.tables.sources import from_object, save_copy  # pandas is slow to import
 
-            config["data"]["path"] = str(keep_copy(from_object(source), directory.data_copy).resolve())
+            config["data"]["path"] = str(save_copy(from_object(source), directory.data_copy).resolve())
         return fit_and_evaluate(directory, plan, overrides, resumed=resume is not None)
 
 

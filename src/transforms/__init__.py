@@ -1,4 +1,4 @@
-"""What is done to inputs between the data's own conversion and the network: random or fitted to the training split."""
+"""Transforms of inputs between preprocessing and network: random in training, or fitted to the training split."""
 
 from .base import FittedTransform, RandomTransform, Transform
 from .chain import Transforms

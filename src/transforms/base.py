@@ -1,4 +1,4 @@
-"""What a transform is. Shapes: B examples, each of `DataSpec.shape`."""
+"""The base classes of transforms. Shapes: B examples, each of `DataSpec.shape`."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
@@ -11,33 +11,33 @@ from torch import Tensor
 from ..card import Form
 from ..spec import DataSpec
 
-Inputs = Callable[[], Iterator[Tensor]]  # the training inputs (B, *shape), block by block, as often as it is called
+Inputs = Callable[[], Iterator[Tensor]]  # each call returns the training inputs again, in blocks (B, *shape)
 
 
 class Transform(ABC):
-    """What is done to inputs, batch by batch.
+    """A function of inputs, applied to each batch.
 
-    takes: the forms of input that it is for.
+    takes: the supported forms of input.
     """
 
     takes: ClassVar[tuple[Form, ...]]
 
     def check(self, spec: DataSpec) -> None:
-        """Raise ValueError if it is not for inputs like these."""
+        """Raise ValueError if the transform does not support these inputs."""
         if spec.form not in self.takes:
             raise ValueError(f"is for inputs of the form {' or '.join(self.takes)}; the data gives {spec}")
 
 
 class RandomTransform(Transform):
-    """Changes training inputs at random, and leaves shape and bounds as they are; other inputs it never sees."""
+    """A random transform of training inputs, which keeps their shape and bounds; it is not applied in evaluation."""
 
     @abstractmethod
     def apply(self, x: Tensor, generator: torch.Generator) -> Tensor:
-        """Return changed inputs (B, *shape); generator: on the CPU, of this batch alone."""
+        """Return transformed inputs (B, *shape); generator: on the CPU, for this batch only."""
 
 
 class FittedTransform(Transform):
-    """Has a state that is fitted to the training split, and stored with the trained network.
+    """A transform with a state that is fitted to the training split and stored with the trained network.
 
     state: tensors by name, empty before `fit`.
     """
@@ -47,28 +47,28 @@ class FittedTransform(Transform):
 
     @abstractmethod
     def fit(self, inputs: Inputs) -> None:
-        """Set the state by sums in float64. Raises ValueError for inputs to which it cannot be fitted."""
+        """Set the state, computed in float64. Raises ValueError for inputs to which it cannot be fitted."""
 
     @abstractmethod
-    def changed(self, spec: DataSpec) -> DataSpec:
-        """Return what the inputs are afterwards; the state is there."""
+    def output_spec(self, spec: DataSpec) -> DataSpec:
+        """Return the spec of transformed inputs; called after `fit`."""
 
     @abstractmethod
     def apply(self, x: Tensor) -> Tensor:
-        """Return transformed inputs (B, ...); gradients pass."""
+        """Return transformed inputs (B, ...); differentiable."""
 
     @abstractmethod
     def inverse(self, x: Tensor) -> Tensor:
-        """Return inputs (B, *shape) of transformed ones, the nearest where some of them are the same."""
+        """Return the inputs (B, *shape) of transformed inputs, approximately if information was lost."""
 
-    def like(self, x: Tensor) -> dict[str, Tensor]:
-        """Return the state on the device of x, where it stays, and of its type."""
+    def state_like(self, x: Tensor) -> dict[str, Tensor]:
+        """Move the state to the device of x, and return it in the dtype of x."""
         self.state = {name: value.to(x.device) for name, value in self.state.items()}
         return {name: value.to(x.dtype) for name, value in self.state.items()}
 
 
 def unbounded(spec: DataSpec, shape: tuple[int, ...] | None = None) -> DataSpec:
-    """Return the spec of real numbers without bounds, of another shape if one is given."""
+    """Return the spec with real inputs without bounds and, if `shape` is given, with this shape."""
     return replace(
         spec,
         input="real",

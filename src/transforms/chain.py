@@ -1,4 +1,4 @@
-"""Transforms one after the other. Shapes: B examples."""
+"""A sequence of transforms. Shapes: B examples."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -15,9 +15,9 @@ State = Mapping[str, Mapping[str, Tensor]]
 
 
 class Transforms:
-    """Transforms by name, in the order in which they act.
+    """Transforms by name, in the order of their application.
 
-    Random ones act on training batches alone; what they draw is a function of (seed, epoch, batch).
+    Random transforms are applied to training batches only; their random numbers are a function of (seed, epoch, batch).
     """
 
     def __init__(self, transforms: Mapping[str, Transform] | None = None) -> None:
@@ -26,9 +26,9 @@ class Transforms:
         self.is_random = len(self.fitted) < len(self.by_name)
 
     def bind(self, spec: DataSpec, inputs: Inputs) -> DataSpec:
-        """Fit what has no state yet to training inputs, each to what those before it leave; return the spec afterwards.
+        """Fit each transform without a state to the outputs of the previous transforms; return the spec of the result.
 
-        Raises UserError for inputs that a transform is not for.
+        inputs: of the training split. Raises UserError for inputs that a transform does not support.
         """
         before = Transforms()
         for name, each in self.by_name.items():
@@ -39,20 +39,20 @@ class Transforms:
                         raise ValueError(f"is not for data with unknown entries; the data gives {spec}")
                     if not each.state:
                         each.fit(partial(transformed, before, inputs))
-                    spec = each.changed(spec)
+                    spec = each.output_spec(spec)
             except ValueError as error:
                 raise UserError(f"transforms.{name} {error}") from error
             before = Transforms({**before.by_name, name: each})
         return spec
 
     def __call__(self, x: Tensor) -> Tensor:
-        """Return inputs (B, *shape) as the network takes them, without what is random."""
+        """Return inputs (B, *shape) after all transforms except random ones."""
         for each in self.fitted.values():
             x = each.apply(x)
         return x
 
     def augmented(self, x: Tensor, seed: int, epoch: int, batch: int) -> Tensor:
-        """Return training inputs (B, *shape) as the network takes them; batch: its number in the epoch."""
+        """Return training inputs (B, *shape) after all transforms; batch: index of the batch in the epoch."""
         for place, each in enumerate(self.by_name.values()):
             if isinstance(each, RandomTransform):
                 x = each.apply(x, generator(seed, epoch, batch, place))
@@ -61,17 +61,17 @@ class Transforms:
         return x
 
     def inverse(self, x: Tensor) -> Tensor:
-        """Return inputs as the data has them of those that the network takes."""
+        """Return the original inputs of transformed inputs."""
         for each in reversed(self.fitted.values()):
             x = each.inverse(x)
         return x
 
     def state_dict(self) -> dict[str, dict[str, Tensor]]:
-        """Return what was fitted, on the CPU, for a checkpoint."""
+        """Return the states of the fitted transforms, on the CPU, for a checkpoint."""
         return {name: {key: value.cpu() for key, value in each.state.items()} for name, each in self.fitted.items()}
 
     def load_state_dict(self, state: State) -> None:
-        """Take over what was fitted before. Raises UserError where it is of other transforms."""
+        """Set the states of the fitted transforms. Raises UserError if they are those of other transforms."""
         if state.keys() != self.fitted.keys():
             raise UserError(f"the checkpoint holds the transforms {[*state]}, the config has {[*self.fitted]}")
         for name, each in self.fitted.items():
@@ -79,11 +79,11 @@ class Transforms:
 
 
 def transformed(transforms: Transforms, inputs: Inputs) -> "map[Tensor]":
-    """Return the training inputs, block by block, as some transforms leave them."""
+    """Return the blocks of training inputs after some transforms."""
     return map(transforms, inputs())
 
 
 def generator(*place: int) -> torch.Generator:
-    """Return random numbers on the CPU that are a function of some whole numbers, each taken modulo 2^64."""
+    """Return a random generator on the CPU, seeded by integers, each taken modulo 2^64."""
     words = np.random.SeedSequence([number % (1 << 64) for number in place]).generate_state(2, np.uint32)
     return torch.Generator().manual_seed(int(words[0]) << 32 | int(words[1]))

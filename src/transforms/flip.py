@@ -1,4 +1,4 @@
-"""Mirror images. Shapes: B images, C channels, H height, W width."""
+"""Random horizontal flips. Shapes: B images, C channels, H height, W width."""
 
 import torch
 from jaxtyping import Float
@@ -8,10 +8,10 @@ from .base import RandomTransform
 
 
 class Flip(RandomTransform):
-    """Mirror training images left to right, each with a probability. Aggarwal 8.3.4.
+    """Flip each training image horizontally with a given probability. Aggarwal 8.3.4.
 
-    Not for images whose mirror image is something else, digits and letters say. Raises ValueError for a probability
-    that is not above 0 and at most 1.
+    Do not use it for images whose class depends on the orientation, such as digits and letters. Raises ValueError for a
+    probability that is not above 0 and at most 1.
     """
 
     takes = ("image",)
@@ -22,6 +22,6 @@ class Flip(RandomTransform):
         self.probability = probability
 
     def apply(self, x: Float[Tensor, "B C H W"], generator: torch.Generator) -> Float[Tensor, "B C H W"]:
-        """Return the images, some of them mirrored."""
-        mirrored = (torch.rand(len(x), generator=generator) < self.probability).to(x.device)
-        return torch.where(mirrored[:, None, None, None], x.flip(-1), x)
+        """Return the images, some of them flipped."""
+        flipped = (torch.rand(len(x), generator=generator) < self.probability).to(x.device)
+        return torch.where(flipped[:, None, None, None], x.flip(-1), x)

@@ -1,4 +1,4 @@
-"""Translate images. Shapes: B images, C channels, H height, W width."""
+"""Random translations of images. Shapes: B images, C channels, H height, W width."""
 
 import torch
 from jaxtyping import Float
@@ -10,10 +10,10 @@ from .base import RandomTransform
 
 
 class Shift(RandomTransform):
-    """Translate each training image by up to `pixels` pixels down or up and right or left. Aggarwal 8.3.4.
+    """Translate each training image by up to `pixels` pixels, vertically and horizontally. Aggarwal 8.3.4.
 
-    pixels: all whole numbers from -pixels to pixels are equally likely, in both directions; fill: the value of what
-    comes in from outside, in the bounds of the data. Raises ValueError for values out of range.
+    pixels: both shifts are uniformly distributed integers from -pixels to pixels; fill: value of the pixels outside of
+    the image, within the bounds of the data. Raises ValueError for values out of range.
     """
 
     takes = ("image",)
@@ -25,16 +25,16 @@ class Shift(RandomTransform):
         self.fill = fill
 
     def check(self, spec: DataSpec) -> None:
-        """Raise ValueError if it is not for images like these."""
+        """Raise ValueError if the transform does not support these images."""
         super().check(spec)
         height, width = spec.shape[1:]
         if self.pixels >= min(height, width):
-            raise ValueError(f"moves images by up to {self.pixels} pixels; they have {height}x{width}")
+            raise ValueError(f"shifts images by up to {self.pixels} pixels; the images have {height}x{width}")
         if not spec.low <= self.fill <= spec.high:
-            raise ValueError(f"fills with {self.fill:g}; the images are from {spec.low:g} to {spec.high:g}")
+            raise ValueError(f"has fill={self.fill:g}; the pixels are from {spec.low:g} to {spec.high:g}")
 
     def apply(self, x: Float[Tensor, "B C H W"], generator: torch.Generator) -> Float[Tensor, "B C H W"]:
-        """Return the images, each translated on its own."""
+        """Return the images, each with a random translation of its own."""
         n, (height, width) = self.pixels, x.shape[2:]
         down, right = torch.randint(2 * n + 1, (2, len(x)), generator=generator).to(x.device)
         windows = pad(x, (n, n, n, n), value=self.fill).unfold(2, height, 1).unfold(3, width, 1)

@@ -1,4 +1,4 @@
-"""Mean 0 and standard deviation 1. Shapes: B examples, each of *shape: (F,) or (C, H, W)."""
+"""Standardization of inputs. Shapes: B examples, each of *shape: (F,) or (C, H, W)."""
 
 from typing import Literal
 
@@ -13,10 +13,10 @@ PER = ("feature", "channel")
 
 
 class Standardize(FittedTransform):
-    """Shift and scale inputs to mean 0 and standard deviation 1 over the training split. Aggarwal 3.3.2.
+    """Standardize inputs to mean 0 and standard deviation 1 over the training split. Aggarwal 3.3.2.
 
-    per: each feature by itself, of images each pixel; or the pixels of a channel together. What is constant in the
-    training split is only shifted, to 0 there. Raises UserError for another word.
+    per: "feature" standardizes each feature, for images each pixel; "channel" all pixels of a channel together.
+    Features that are constant in the training split are not scaled. Raises UserError for another value.
     """
 
     takes = ("vector", "image")
@@ -28,13 +28,13 @@ class Standardize(FittedTransform):
         self.per = per
 
     def check(self, spec: DataSpec) -> None:
-        """Raise ValueError if it is not for inputs like these."""
+        """Raise ValueError if the transform does not support these inputs."""
         super().check(spec)
         if self.per == "channel" and spec.form != "image":
             raise ValueError(f"has per=channel, which is for images; the data gives {spec}")
 
     def fit(self, inputs: Inputs) -> None:
-        """Set mean and standard deviation, (*shape) or (C, 1, 1), in two passes."""
+        """Set the mean and the standard deviation, (*shape) or (C, 1, 1), in two passes."""
         over = (0, 2, 3) if self.per == "channel" else (0,)
         count, total = 0, torch.zeros(())
         least, most = torch.tensor(float("inf")), torch.tensor(float("-inf"))
@@ -51,16 +51,16 @@ class Standardize(FittedTransform):
         deviation = (squares / count).sqrt()
         self.state = {"mean": mean.float(), "scale": deviation.where(least < most, 1.0).float()}
 
-    def changed(self, spec: DataSpec) -> DataSpec:
-        """Return the spec of real numbers without bounds."""
+    def output_spec(self, spec: DataSpec) -> DataSpec:
+        """Return the spec with real inputs without bounds."""
         return unbounded(spec)
 
     def apply(self, x: Tensor) -> Tensor:
         """Return standardized inputs."""
-        state = self.like(x)
+        state = self.state_like(x)
         return (x - state["mean"]) / state["scale"]
 
     def inverse(self, x: Tensor) -> Tensor:
-        """Return inputs in their own units."""
-        state = self.like(x)
+        """Return standardized inputs in their original units."""
+        state = self.state_like(x)
         return x * state["scale"] + state["mean"]

@@ -275,7 +275,7 @@ def test_named_alternatives_can_be_built(data):
 def test_batches_that_a_task_does_not_take(overrides):
     config = api.plain(compose(["model=linear", "data=xor", *overrides]))
     data = build_data(config)
-    data.gives = "contiguous"
+    data.batch_kind = "contiguous"
     message = r"^task '\w+' takes examples; the data gives contiguous text, whose batches continue each other$"
     with pytest.raises(UserError, match=message):
         build_task(config, data)
@@ -380,5 +380,5 @@ def test_images_without_class_folders(tmp_path):
     data = ["data=image_folder", f"data.path={tmp_path}"]
     for model in ("autoencoder", "rbm", "gan"):
         assert built(f"model={model}", *data).spec.target in ("input", "none")
-    with pytest.raises(UserError, match="holds pictures but no folders; the pictures of each class must be in"):
+    with pytest.raises(UserError, match="contains pictures but no folders; the pictures of each class must be in"):
         built("model=mlp", *data)

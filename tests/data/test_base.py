@@ -28,7 +28,7 @@ class Given(base.Data):
     def __init__(self, spec, n, steps=None):
         super().__init__(seed=0)
         self.spec = spec
-        self.gives = "contiguous" if spec.target == "next_token" else "examples"
+        self.batch_kind = "contiguous" if spec.target == "next_token" else "examples"
         lead = (n,) if steps is None else (n, steps)
         count = torch.arange(math.prod(lead))
         x = count.view(*lead, *[1] * len(spec.shape)).expand(*lead, *spec.shape)
@@ -76,13 +76,13 @@ def test_how_evaluation_is_cut_changes_no_example(monkeypatch):
     for data in (Given(classes((4,), 3), 50), Given(windows(3), 20, 7)):
         whole = list(data.eval_loader("test"))
         with monkeypatch.context() as patch:
-            patch.setattr(base, "EVALUATED", 100)
+            patch.setattr(base, "EVAL_VALUES", 100)
             parts = list(data.eval_loader("test"))
         assert len(parts) > len(whole) == 1
         assert torch.equal(torch.cat([part.x for part in parts]), whole[0].x)
         assert torch.equal(torch.cat([part.y for part in parts]), whole[0].y)
     data = Given(text(5), 3, 40)
-    monkeypatch.setattr(base, "EVALUATED", 1000)
+    monkeypatch.setattr(base, "EVAL_VALUES", 1000)
     parts = list(data.eval_loader("test"))
     assert [part.x.shape[1] for part in parts] == [10] * 4
     assert [part.is_continuation for part in parts] == [False, True, True, True]

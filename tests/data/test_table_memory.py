@@ -5,7 +5,7 @@ import weakref
 import numpy as np
 import pandas as pd
 import pytest
-from nnzoo.data.tables.roles import ALL
+from nnzoo.data.tables.roles import ALL_COLUMNS
 from nnzoo.data.tables.sources import from_object, from_path
 from nnzoo.data.tables.table_examples import TableExamples
 from nnzoo.files.tables import TableOptions
@@ -28,7 +28,7 @@ def test_columns_are_freed_one_by_one(tmp_path, name, missing):
         else:
             np.save(path, frame.to_numpy())
         given = from_path(str(path), None)
-    settings = {"target": None, "task": "auto", "choice": ALL, "missing": missing, "standardize": True}
+    settings = {"target": None, "task": "auto", "choice": ALL_COLUMNS, "missing": missing, "standardize": True}
     examples = TableExamples(given, options=TableOptions(), **settings)
     del given
     first = examples.roles.inputs[0]

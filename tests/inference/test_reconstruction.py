@@ -206,13 +206,13 @@ def test_other_networks_have_no_codes(folder: Path) -> None:
         ),
         (
             {"data": FRAME, "target": [], "data.task": "regression"},
-            r"data\.task=regression is about a target, and ",
+            r"data\.task=regression needs a target; ",
         ),
         (
             {"data": FRAME, "target": [], "loss": "bce"},
             r"takes inputs in \[0, 1\]; those of the data are not: column age is from",
         ),
-        ({"data": PIXELS}, r"there are pictures without targets; data\.target=\[\] says that it is so"),
+        ({"data": PIXELS}, r"the pictures have no targets; data\.target=\[\] confirms that"),
         ({"data": "sines"}, r"^a time series is for forecasting, .*; data=array data\.target=\[\] reads its rows as"),
         ({"data": "char_text"}, "^the input can be the target only if it consists of numbers; the data gives tokens"),
         (

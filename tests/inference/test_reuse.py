@@ -125,7 +125,7 @@ def test_other_tables(table: Path, tmp_path: Path) -> None:
         (frame.drop(columns="a"), r"other\.csv: unknown column 'a'"),
         (
             frame.assign(kind="new"),
-            r"other\.csv, line 2: the class 'new' is none of training; these are bad, good, other",
+            r"other\.csv, line 2: the class 'new' is not in the training data, which has the classes bad, good, other",
         ),
         (frame.assign(kind=None), r"other\.csv, line 2: the target is missing"),
     ):

@@ -44,9 +44,9 @@ def test_what_does_not_fit() -> None:
     Shift().check(SPEC)
     with pytest.raises(ValueError, match="for inputs of the form image; the data gives real vector of 4"):
         Shift().check(DataSpec("real", (4,), "classes", 3))
-    with pytest.raises(ValueError, match="moves images by up to 5 pixels; they have 5x7"):
+    with pytest.raises(ValueError, match="shifts images by up to 5 pixels; the images have 5x7"):
         Shift(pixels=5).check(SPEC)
-    with pytest.raises(ValueError, match="fills with -1; the images are from 0 to 1"):
+    with pytest.raises(ValueError, match="has fill=-1; the pixels are from 0 to 1"):
         Shift(fill=-1).check(SPEC)
     with pytest.raises(ValueError, match="pixels is 0"):
         Shift(pixels=0)

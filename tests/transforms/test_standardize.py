@@ -69,7 +69,7 @@ def test_far_from_zero_in_many_blocks() -> None:
 
 
 def test_what_inputs_are_afterwards() -> None:
-    spec = Standardize().changed(VECTOR)
+    spec = Standardize().output_spec(VECTOR)
     assert (spec.input, spec.shape, spec.target) == ("real", (5,), "classes")
     assert (spec.low, spec.high) == (float("-inf"), float("inf"))
 

@@ -73,7 +73,7 @@ def test_epsilon_keeps_directions_without_variance_small() -> None:
     z = fitted(x, epsilon=1e-5).apply(x)
     assert z.isfinite().all()
     assert z[:, -1].abs().max() < 0.1
-    with pytest.raises(ValueError, match="no variance to scale in 1 of 5 directions; take n_components=4, or epsilon"):
+    with pytest.raises(ValueError, match="no variance to scale in 1 of 5 directions; set n_components=4, or epsilon"):
         fitted(x)
 
 
@@ -91,7 +91,7 @@ def test_no_more_components_than_rows() -> None:
 
 def test_what_inputs_are_afterwards() -> None:
     x = torch.rand(20, *IMAGE.shape)
-    flat, same = (fitted(x, n_components=4, variant=variant).changed(IMAGE) for variant in ("pca", "zca"))
+    flat, same = (fitted(x, n_components=4, variant=variant).output_spec(IMAGE) for variant in ("pca", "zca"))
     assert (flat.form, flat.shape) == ("vector", (4,))
     assert (same.form, same.shape) == ("image", IMAGE.shape)
     assert flat.low == same.low == float("-inf")

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from ...data.base import SEGMENT, affordable, numbers
+from ...data.base import EVAL_STEPS, limit_by_memory, values_per_example
 from ...spec import AFTER_END, Batch, DataSpec
 from ...tasks.base import Task
 
@@ -105,7 +105,7 @@ class Examples:
         """The first sequence without padding, or the first steps of contiguous text: (1, T, ...)."""
         batch = self.first(1)
         if self.loader.segment is not None:
-            steps = affordable(SEGMENT, numbers(self.spec, 1))
+            steps = limit_by_memory(EVAL_STEPS, values_per_example(self.spec, 1))
             batch = batch.steps(0, steps, per_step=self.spec.per_step)
         if batch.mask is None:
             return batch

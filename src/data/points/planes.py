@@ -72,7 +72,7 @@ class Gaussians(Synthetic):
         if not 0 <= distance < math.inf:
             raise UserError(f"distance is {distance}; it must be at least 0 and finite")
         if not 0 <= outliers <= 1:
-            raise UserError(f"outliers is {outliers}; it is a fraction, from 0 to 1")
+            raise UserError(f"outliers is {outliers}; it must be a fraction, from 0 to 1")
         if not math.isfinite(shift):
             raise UserError(f"shift is {shift}; it must be finite")
         self.distance = distance

@@ -114,10 +114,10 @@ class RatingData(Data):
         """The conversion of ids to indices or, with layout=rows, of ratings to rows of users."""
         return self.ids if self.layout == "pairs" else self.by_user
 
-    def reconstruct(self) -> None:
+    def use_input_as_target(self) -> None:
         """Make the known entries of the input, not standardized, the target. Raises UserError for layout=pairs."""
         if self.layout == "pairs":
-            return super().reconstruct()
+            return super().use_input_as_target()
         self.spec = replace(self.spec.with_input_as_target(), partial=True)
         return None
 

@@ -92,7 +92,7 @@ class Forecast(Data):
         self._preprocessing = self.fit(mean, scale)
         return {name: self.windows((part - mean) / scale) for name, part in parts.items()}
 
-    def reconstruct(self) -> None:
+    def use_input_as_target(self) -> None:
         """Raise UserError: a series is for forecasting."""
         raise UserError(
             "a time series is for forecasting, not for a network that reconstructs its input; "

@@ -1,4 +1,4 @@
-"""The user's own examples as a data set: tables, arrays, pictures in arrays.
+"""Tables and arrays of the user, including pictures in arrays.
 
 Shapes: N examples, F features, C channels, H height, W width, D real targets, K classes.
 """
@@ -26,37 +26,37 @@ from ..images.pixels import to_unit_interval
 from ..splits import Split
 from .examples import Examples, Prepared, Rows
 from .picture_examples import PictureExamples
-from .roles import Choice
+from .roles import ColumnChoice
 from .sources import from_object, from_path
 from .table_examples import TableExamples
 from .targets import Targets
 
 TASKS = ("auto", "classification", "regression")
-ROUNDING = 1e-4  # of numbers that were standardized in float32 and are brought back
+ROUNDING = 1e-4  # rounding error of numbers that were standardized in float32 and converted back
 
 
 class Array(Data):
-    """A table or an array of your own: .csv, .tsv, .txt, .npz, .npy, or an object from Python.
+    """Your own table or array: a .csv, .tsv, .txt, .npz or .npy file or, from Python, an object.
 
-    path: a table with or without a header; an .npz with x and y, perhaps x_test and y_test (or Keras' x_train ...); an
-    .npy of (N, F + 1): F inputs and the target in the last column. x is (N, F), or pictures (N, H, W), (N, C, H, W),
-    (N, H, W, C).
-    target: the column to predict, by name or number (1 is the first), default the last; several for several real
-    targets; [] for none, where a network is to reconstruct its input; in an .npz, the name of the array (default y);
-    for an .npy, the path of the file with y.
-    task: auto takes text, truth values and up to 20 different whole numbers for classes, columns of 0 and 1 for one-hot
-    classes or sets of labels, other numbers for regression.
-    columns, drop: the columns to read, or to leave out; id: columns passed on to the predictions (default: one called
-    id, ..._id or index without repeats); categorical: columns of numbers that are categories. Text is categories.
-    missing: what to do with missing cells: refuse; drop the row; or fill in the mean, median or most frequent value
-    (for categories always the most frequent).
-    standardize: scale columns of numbers to mean 0 and standard deviation 1 over the training rows; null: yes for
-    tables, no for pictures. standardize_target: the same for real targets; metrics and predictions stay in the
-    target's units.
-    layout: of pictures; separator, decimal, thousands, header, encoding, skip_rows (lines above the table),
-    missing_values: how the table is written, detected unless you set them. val, test: fractions, in proportion by
-    class; the test set does not depend on seed; a test set in the file is used as it is.
-    Raises UserError, with the file and the place, for what cannot be used.
+    path: a table with or without a header; an .npz file with x and y and, optionally, x_test and y_test (or x_train,
+    y_train, ... as in Keras); an .npy file of shape (N, F + 1), F inputs and the target in the last column. x has shape
+    (N, F) or, for pictures, (N, H, W), (N, C, H, W) or (N, H, W, C).
+    target: the column to predict, by name or number (1 is the first), default the last; a list of columns for several
+    real targets; [] for none, for a network that reconstructs its input; for an .npz file, the name of the array
+    (default y); for an .npy file, the path of the file with y.
+    task: with auto, strings, booleans and integers with at most 20 distinct values are classes, several columns of 0
+    and 1 are one-hot classes or sets of labels, and all other numbers are real targets (regression).
+    columns, drop: the columns to read, or to leave out; id: columns that are copied to the predictions (default:
+    columns called id, ..._id or index without duplicates); categorical: numeric columns to treat as categories. Text
+    columns are always categories.
+    missing: for missing cells, refuse the table; drop the row; or impute the mean, median or most frequent value (for
+    categories always the most frequent).
+    standardize: scale numeric columns to mean 0 and standard deviation 1 over the training rows; null for tables only,
+    not for pictures. standardize_target: the same for real targets; metrics and predictions are in the original units.
+    layout: axes of pictures; separator, decimal, thousands, header, encoding, skip_rows (lines above the table),
+    missing_values: format of the table, detected by default. val, test: fractions for stratified splits; the test set
+    does not depend on seed; a test set in the file is used unchanged.
+    Raises UserError, with file and line or column, for data that cannot be used.
     """
 
     def __init__(
@@ -101,7 +101,7 @@ class Array(Data):
             skip_rows=skip_rows,
             missing_values=missing_values,
         )
-        choice = Choice(columns, drop, id, categorical)
+        choice = ColumnChoice(columns, drop, id, categorical)
         if source is None and path is None:
             raise UserError("data.path is needed: the file of your data; from Python, data=... takes arrays and frames")
         given = (
@@ -111,7 +111,7 @@ class Array(Data):
         examples: Examples
         if isinstance(given.x, pd.DataFrame):
             if layout != "auto":
-                raise UserError(f"{given.name}: layout is for pictures; this is a table")
+                raise UserError(f"{given.name}: data.layout is for pictures; this is a table")
             self.standardized = standardize is not False
             examples = TableExamples(
                 given,
@@ -125,35 +125,37 @@ class Array(Data):
         else:
             refused = [key for key, value in choice._asdict().items() if value] + ["standardize"] * bool(standardize)
             if refused:
-                raise UserError(f"{given.name}: {refused[0]} is for tables, not for images {tuple(given.x.shape[1:])}")
+                raise UserError(
+                    f"{given.name}: data.{refused[0]} is for tables, not for pictures {tuple(given.x.shape[1:])}"
+                )
             examples = PictureExamples(given, layout=layout, target=target, task=task)
-        del given  # the examples hold what is needed, and free it as it is used
-        self.rows = rows_of_splits(examples, val=val, test=test, seed=seed)
+        del given  # `examples` holds the data and releases it step by step, which limits the memory
+        self.rows = split_rows(examples, val=val, test=test, seed=seed)
         prepared = examples.prepare(np.concatenate([*self.rows.values()]), len(self.rows["train"]))
         if prepared.x.dtype == torch.uint8:
             self.transform = to_unit_interval
         self._preprocessing = prepared.preprocessing
-        self.spec, self.made = assembled(examples, prepared, self.rows, standardize_target=standardize_target)
-        self.words = [f"{Path(examples.name).name}: {'; '.join(prepared.words)}", sizes_in_words(self.made)]
+        self.spec, self.loaded = split_examples(examples, prepared, self.rows, standardize_target=standardize_target)
+        self.words = [f"{Path(examples.name).name}: {'; '.join(prepared.words)}", describe_sizes(self.loaded)]
         self.target_names = examples.target_names
-        self.summary = f"; {target_in_words(examples, self.spec)}; ".join(self.words)
+        self.summary = f"; {describe_target(examples, self.spec)}; ".join(self.words)
 
-    def reconstruct(self) -> None:
-        """Make the input the target; the target of the table is left out."""
-        super().reconstruct()
+    def use_input_as_target(self) -> None:
+        """Make the input the target; the target column of the table is ignored."""
+        super().use_input_as_target()
         self._summarize("target: the input")
 
-    def leave_out_target(self) -> None:
-        """Say that there is no target."""
-        super().leave_out_target()
+    def remove_target(self) -> None:
+        """Remove the target; the target column of the table is ignored."""
+        super().remove_target()
         self._summarize("no target")
 
-    def outside(self, low: float, high: float) -> str | None:
-        """Return which column of a table is outside [low, high], in its units, or that standardizing is the reason."""
+    def describe_out_of_range(self, low: float, high: float) -> str | None:
+        """Return which column of a table is outside [low, high] in its units, or that standardization is the reason."""
         table = self._preprocessing
         if not isinstance(table, TablePreprocessing):
             return None
-        raw = table.restored(torch.cat([split.x for split in self.made.values()]))
+        raw = table.restored(torch.cat([split.x for split in self.loaded.values()]))
         for name, least, most in zip(table.features, raw.amin(0).tolist(), raw.amax(0).tolist(), strict=True):
             if least < low - ROUNDING or most > high + ROUNDING:
                 return f"column {name} is from {least:.4g} to {most:.4g}"
@@ -164,33 +166,33 @@ class Array(Data):
         self.summary = f"; {target}{left_out}; ".join(self.words)
 
     def load(self) -> Splits:
-        """Return the splits; they are made with the data set."""
-        return {**self.made}
+        """Return the splits, which were made on construction."""
+        return {**self.loaded}
 
     @property
     def x(self) -> Tensor:
-        """All examples but those of a test set of its own, as the network takes them, in the order of the rows."""
-        return self.made["train"].base.x[np.concatenate([*self.rows.values()]).argsort()]
+        """The inputs of all rows in their order, without those of a separate test set."""
+        return self.loaded["train"].base.x[np.concatenate([*self.rows.values()]).argsort()]
 
     @property
     def preprocessing(self) -> Preprocessing:
-        """How raw rows become the network's inputs, as fitted to the training rows."""
+        """The conversion of raw rows to inputs, fitted to the training rows."""
         return self._preprocessing
 
 
-def rows_of_splits(examples: Examples, *, val: float, test: float, seed: int) -> dict[str, Rows]:
-    """Return the rows of `train`, and of `test` and `val` if they are taken from the same examples.
+def split_rows(examples: Examples, *, val: float, test: float, seed: int) -> dict[str, Rows]:
+    """Return the rows of `train` and, if they are held out from the same examples, of `test` and `val`.
 
-    Classes keep their proportions. Raises UserError for too few rows.
+    The splits are stratified if the targets are classes. Raises UserError for too few rows.
     """
     y, name = examples.targets.y, examples.name
-    if not examples.own_test and not test:
-        raise UserError(f"{name} has no test set of its own; test must be above 0")
-    if len(y) < 1 + (val > 0) + (not examples.own_test):
+    if not examples.has_test_set and not test:
+        raise UserError(f"{name} has no separate test set; test must be above 0")
+    if len(y) < 1 + (val > 0) + (not examples.has_test_set):
         raise UserError(f"{name}: {len(y)} rows are too few for val={val} and test={test}")
     rest = torch.arange(len(y))
     rows = {}
-    for split, fraction, by in (("test", 0 if examples.own_test else test, 0), ("val", val, seed)):
+    for split, fraction, by in (("test", 0 if examples.has_test_set else test, 0), ("val", val, seed)):
         if fraction:
             count = max(1, round(fraction * len(rest)))
             of_classes = examples.targets.kind == "classes"
@@ -199,12 +201,12 @@ def rows_of_splits(examples: Examples, *, val: float, test: float, seed: int) ->
     return {"train": rest.numpy(), **rows}
 
 
-def assembled(
+def split_examples(
     examples: Examples, prepared: Prepared, rows: dict[str, Rows], *, standardize_target: bool
 ) -> tuple[DataSpec, dict[str, Split]]:
-    """Return spec and splits; real targets to mean 0 and standard deviation 1 on the training rows, if asked for.
+    """Return the spec and the splits; raises UserError for targets that are too large.
 
-    Raises UserError for targets that are too large.
+    standardize_target: scale real targets to mean 0 and standard deviation 1 over the training rows.
     """
     targets: Targets = examples.targets
     y, y_test, spec = targets.y, targets.y_test, prepared.spec
@@ -235,8 +237,8 @@ def assembled(
     return spec, splits
 
 
-def target_in_words(examples: Examples, spec: DataSpec) -> str:
-    """Return what is to be predicted, in words."""
+def describe_target(examples: Examples, spec: DataSpec) -> str:
+    """Return a description of the target."""
     names = [name for name in examples.target_names if name != "target"]
     target = f"target {', '.join(names)}" if names else "target"
     if spec.target == "classes":
@@ -250,6 +252,6 @@ def target_in_words(examples: Examples, spec: DataSpec) -> str:
     return f"{target}: regression{', standardized' if spec.target_scale else ''}"
 
 
-def sizes_in_words(splits: Mapping[str, Split]) -> str:
-    """Return the sizes of the splits, in words."""
+def describe_sizes(splits: Mapping[str, Split]) -> str:
+    """Return a description of the sizes of the splits."""
     return ", ".join(f"{len(splits[name])} {name}" for name in ("train", "val", "test") if name in splits)

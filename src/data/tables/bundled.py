@@ -1,4 +1,4 @@
-"""Small tables that come with scikit-learn, the ones that linear classifiers have always been tried on.
+"""Small classification tables that are part of scikit-learn.
 
 Shapes: N examples, F features.
 """
@@ -18,11 +18,11 @@ TEST = 0.2  # there is no official split; this one is the same for every seed
 
 
 class Bundled(Data):
-    """Measurements and a class; a fifth is the test set, classes in proportion.
+    """A classification table of scikit-learn; 20 % of the rows are the test set, stratified by class.
 
-    name: that of scikit-learn's `load_...`; features: how many there are. val: fraction of the training set held out by
-    `seed`; standardize: features to mean 0 and standard deviation 1 on the training set. Raises UserError if `val` is
-    no fraction.
+    name: of scikit-learn's function `load_NAME`; features: number of features; val: fraction of the training set held
+    out by `seed`; standardize: scale features to mean 0 and standard deviation 1 over the training set. Raises
+    UserError if `val` is not a fraction.
     """
 
     name: ClassVar[str]
@@ -38,10 +38,10 @@ class Bundled(Data):
 
     @cached_property
     def table(self) -> "Array":
-        """The table read as one of the user's own is: same split, same scaling."""
+        """The table as an `Array`, with the same splits and scaling as a table of the user."""
         from sklearn import datasets
 
-        from .array import Array  # pandas takes a while
+        from .array import Array  # here, since importing pandas is slow
 
         frame = getattr(datasets, f"load_{self.name}")(as_frame=True).frame
         return Array(
@@ -56,16 +56,21 @@ class Bundled(Data):
 
     @property
     def preprocessing(self) -> Preprocessing:
-        """The columns, by their names in scikit-learn, scaled by the training rows."""
+        """The conversion of rows to inputs; the columns have their names in scikit-learn."""
         return self.table.preprocessing
 
     def load(self) -> Splits:
-        """Read and split."""
+        """Read and split the table."""
         return self.table.load()
 
 
 class Iris(Bundled):
-    """Fisher's iris flowers (1936): 150 of three species by four lengths in cm; the rest as in `Bundled`."""
+    """Fisher's iris data (1936): 150 flowers of three species with four lengths in cm.
+
+    20 % of the rows are the test set, stratified by class. val: fraction of the training set held out by `seed`;
+    standardize: scale features to mean 0 and standard deviation 1 over the training set. Raises UserError if `val` is
+    not a fraction.
+    """
 
     name = "iris"
     features = 4
@@ -73,7 +78,12 @@ class Iris(Bundled):
 
 
 class BreastCancer(Bundled):
-    """Wisconsin breast cancer (1993): 569 tumours, malignant or benign, by 30 features; the rest as in `Bundled`."""
+    """Wisconsin breast cancer data (1993): 569 malignant or benign tumours with 30 features.
+
+    20 % of the rows are the test set, stratified by class. val: fraction of the training set held out by `seed`;
+    standardize: scale features to mean 0 and standard deviation 1 over the training set. Raises UserError if `val` is
+    not a fraction.
+    """
 
     name = "breast_cancer"
     features = 30
@@ -81,7 +91,12 @@ class BreastCancer(Bundled):
 
 
 class Wine(Bundled):
-    """178 wines of three growers (UCI, 1991) by 13 measurements; the rest as in `Bundled`."""
+    """Wine data (UCI, 1991): 178 wines of three growers with 13 chemical measurements.
+
+    20 % of the rows are the test set, stratified by class. val: fraction of the training set held out by `seed`;
+    standardize: scale features to mean 0 and standard deviation 1 over the training set. Raises UserError if `val` is
+    not a fraction.
+    """
 
     name = "wine"
     features = 13

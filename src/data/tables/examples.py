@@ -1,4 +1,4 @@
-"""What the user's own examples become: targets first, then the inputs, once it is known which rows are for training."""
+"""The interface of the user's examples: targets are encoded first, inputs after the splits are known."""
 
 from typing import NamedTuple, Protocol
 
@@ -14,10 +14,10 @@ Rows = NDArray[np.int64]
 
 
 class Prepared(NamedTuple):
-    """Inputs as the network takes them.
+    """Encoded inputs.
 
-    x: of all splits, in the order asked for; x_test: of a test set of its own; spec: of the inputs, its target is not
-    set; words: what was read.
+    x: of all splits, in the order of `Examples.prepare`; x_test: of a separate test set; spec: of the inputs, without a
+    target; words: parts of the summary.
     """
 
     x: Tensor
@@ -28,16 +28,16 @@ class Prepared(NamedTuple):
 
 
 class Examples(Protocol):
-    """Own examples whose targets are known, (N,) or (N, D).
+    """Examples of the user with encoded targets, (N,) or (N, D).
 
-    name: of the file or object; target_names: of the columns that are the targets, empty where they have none;
-    own_test: there is a test set beside the N examples.
+    name: of the file or object; target_names: of the target columns, empty if they have no names; has_test_set: whether
+    there is a separate test set beside the N examples.
     """
 
     name: str
     targets: Targets
     target_names: tuple[str, ...]
-    own_test: bool
+    has_test_set: bool
 
     def prepare(self, order: Rows, train: int) -> Prepared:
-        """Return the inputs of the rows in this order, of which the first `train` are for training. Only once."""
+        """Return the inputs of the rows in this order; the first `train` are the training rows. Call it only once."""

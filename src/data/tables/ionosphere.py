@@ -1,4 +1,4 @@
-"""Radar returns from the ionosphere: do they show structure?
+"""Radar returns from the ionosphere, which show structure or do not.
 
 Source: Sigillito, Wing, Hutton and Baker (1989), UCI repository; Aggarwal, exercises 4.3 and 4.4. Shapes: N examples.
 """
@@ -17,16 +17,16 @@ from ..splits import Split
 
 TEST = 0.2  # there is no official split; this one is the same for every seed
 FILE = "ionosphere.csv"
-SHA256 = "fd6dd7864b55d56dac0a1e6e24af9ccc35bf2555ac79af8ab9f3d1daa065ab83"  # of the lines, without what ends them
+SHA256 = "fd6dd7864b55d56dac0a1e6e24af9ccc35bf2555ac79af8ab9f3d1daa065ab83"  # with LF line endings
 LABELS = ("bad", "good")
 
 
 class Ionosphere(Data):
-    """351 radar returns, good or bad, by 34 features in [-1, 1], one of them constant; a fifth is the test set.
+    """351 radar returns, good or bad, with 34 features in [-1, 1], one of them constant; 20 % are the test set.
 
-    root: folder with ionosphere.csv, else $NNZOO_DATA, else the cache; train: learn from so many of the training
-    examples, chosen by `seed`, None for all; val: fraction of the training set held out by `seed`, before. Raises
-    UserError for values out of range and for a file that is missing or damaged.
+    root: folder with ionosphere.csv, else $NNZOO_DATA, else the cache; val: fraction of the training set held out by
+    `seed`; train: number of the remaining training examples to use, chosen by `seed`, null for all. Raises UserError
+    for values out of range and for a file that is missing or damaged.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Ionosphere(Data):
         self.spec = DataSpec("real", (34,), "classes", len(LABELS), low=-1.0, high=1.0, labels=LABELS)
 
     def load(self) -> Splits:
-        """Read, split and leave out what is not to be learned from."""
+        """Read and split the examples, and reduce the training set to `train` examples."""
         splits: Splits = {}
         splits["train"], splits["test"] = train_test_split(self.read(), TEST, 0)
         if self.val:
@@ -61,11 +61,11 @@ class Ionosphere(Data):
         return splits | {"train": part.subset(chosen)}
 
     def read(self) -> Batch:
-        """Return all returns: float32 (N, 34) and int64 (N,)."""
+        """Return all examples: float32 (N, 34) and int64 (N,)."""
         path = data_file(self.root, FILE, "ionosphere.data of the UCI repository, under this name,")
         lines = path.read_bytes().split()
         if hashlib.sha256(b"\n".join(lines)).hexdigest() != SHA256:
-            raise UserError(f"{path} is not the original file (wrong SHA-256 checksum of its lines); fetch it again")
+            raise UserError(f"{path} is not the original file (wrong SHA-256 checksum of its lines); download it again")
         cells = np.array([line.decode().split(",") for line in lines])
         return Batch(
             torch.from_numpy(cells[:, :-1].astype(np.float32)), torch.from_numpy((cells[:, -1] == "g").astype(np.int64))

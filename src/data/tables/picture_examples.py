@@ -1,4 +1,4 @@
-"""Pictures in the user's arrays as examples.
+"""Pictures in arrays of the user as examples.
 
 Shapes: N pictures, C channels, H height, W width.
 """
@@ -15,33 +15,33 @@ from ...preprocessing.default import default
 from ...preprocessing.images import ImagePreprocessing, to_channels_first
 from ...spec import DataSpec
 from .examples import Prepared, Rows
-from .sources import Source, Target, is_without
+from .sources import Source, Target, has_no_target
 from .targets import encode_targets, no_targets
 
-DARK = 100  # whole numbers that are all smaller are not bytes from 0 to 255
-SOME = 1000  # pictures that are looked at together
+MIN_BYTE_MAXIMUM = 100  # integers with a smaller maximum are not bytes from 0 to 255
+CHUNK = 1000  # number of pictures that are checked at a time
 Layout = Literal["auto", "channels_first", "channels_last"]
 
 
 class PictureExamples:
-    """Pictures (N, H, W), (N, C, H, W) or (N, H, W, C), see `Examples`; the settings are those of `Array`.
+    """Pictures (N, H, W), (N, C, H, W) or (N, H, W, C) as `Examples`; for the settings see `Array`.
 
-    Raises UserError for an unclear layout, numbers that are not finite and unusable targets.
+    Raises UserError for an ambiguous layout, numbers that are not finite and targets that cannot be used.
     """
 
     target_names: tuple[str, ...] = ()
 
     def __init__(self, given: Source, *, layout: Layout, target: Target, task: str) -> None:
         self.name = given.name
-        self.own_test = given.x_test is not None
-        self.x, self.said = pictures(given.name, "x", given.x, layout)
+        self.has_test_set = given.x_test is not None
+        self.x, self.layout_note = pictures(given.name, "x", given.x, layout)
         if given.y is not None:
             self.targets = encode_targets(given.name, given.y, given.y_test, task=task, place=given.place)
-        elif is_without(target):
+        elif has_no_target(target):
             own = None if given.x_test is None else len(given.x_test)
             self.targets = no_targets(given.name, len(given.x), own, task=task)
         else:
-            raise UserError(f"{given.name}: there are pictures without targets; data.target=[] says that it is so")
+            raise UserError(f"{given.name}: the pictures have no targets; data.target=[] confirms that")
         self.x_test = None
         if given.x_test is not None:
             self.x_test, _ = pictures(given.name, "x_test", given.x_test, layout)
@@ -49,10 +49,10 @@ class PictureExamples:
                 raise UserError(f"{given.name}: x_test is {describe(self.x_test)}, x is {describe(self.x)}")
 
     def prepare(self, order: Rows, train: int) -> Prepared:
-        """Return bytes, or numbers as they are; see `Examples`."""
+        """Return pictures of integers as bytes or scaled to [0, 1], others unchanged; see `Examples`."""
         whole, x, x_test = self.x.dtype == torch.uint8, self.x[torch.from_numpy(order)], self.x_test
         divisor = 255.0
-        if whole and (most := int(self.x.max())) < DARK:
+        if whole and (most := int(self.x.max())) < MIN_BYTE_MAXIMUM:
             divisor = float(most)
             x, x_test = x.float() / divisor, None if x_test is None else x_test.float() / divisor
         inside = whole or bool((x >= 0).all() and (x <= 1).all())
@@ -64,37 +64,38 @@ class PictureExamples:
         channels, height, width = spec.shape
         count = len(x) + (0 if x_test is None else len(x_test))
         words = f"{count} pictures of {height}x{width}, {channels} channel{'s' if channels > 1 else ''}"
-        words += ", read with channels last" * bool(self.said)
+        words += ", read with channels last" * bool(self.layout_note)
         words += f", numbers divided by {divisor:g}" if whole else ""
         return Prepared(x, x_test, spec, preprocessing, [words])
 
 
 def pictures(path: str, name: str, x: Any, layout: Layout) -> tuple[Tensor, str | None]:
-    """Return pictures as (N, C, H, W), bytes or float, and what was done to the axes.
+    """Return pictures as (N, C, H, W), uint8 or float32, and a note on the axes if they were permuted.
 
-    Whole numbers from 0 to 255 are bytes, of whatever type. Raises UserError unless they are finite numbers.
+    Integers from 0 to 255 become uint8, whatever their type. Raises UserError for numbers that are not finite.
     """
-    for begin in range(0, len(x), SOME):
+    for begin in range(0, len(x), CHUNK):
         with np.errstate(over="ignore"):
-            bad = np.argwhere(~np.isfinite(x[begin : begin + SOME].astype(np.float32)))
+            bad = np.argwhere(~np.isfinite(x[begin : begin + CHUNK].astype(np.float32)))
         if len(bad):
             bad[0, 0] += begin
             where, value = ", ".join(map(str, bad[0])), x[tuple(bad[0])]
             raise UserError(f"{path}: {name}[{where}] is {value}; all numbers must be finite in float32")
     try:
-        x, said = to_channels_first(x, layout)
+        x, layout_note = to_channels_first(x, layout)
     except UserError as error:
         raise UserError(f"{path}: {name}: {error}") from None
-    if x.dtype == np.uint8 or (x.max() > 1 and x.min() >= 0 and x.max() <= 255 and is_whole(x)):
-        return torch.from_numpy(np.ascontiguousarray(x, dtype=np.uint8)), said
-    return torch.from_numpy(np.ascontiguousarray(x, dtype=np.float32)), said
+    if x.dtype == np.uint8 or (x.max() > 1 and x.min() >= 0 and x.max() <= 255 and is_integer(x)):
+        return torch.from_numpy(np.ascontiguousarray(x, dtype=np.uint8)), layout_note
+    return torch.from_numpy(np.ascontiguousarray(x, dtype=np.float32)), layout_note
 
 
-def is_whole(x: Any) -> bool:
-    """Tell whether all numbers are whole."""
-    return all((part == np.round(part)).all() for part in (x[begin : begin + SOME] for begin in range(0, len(x), SOME)))
+def is_integer(x: Any) -> bool:
+    """Tell whether all numbers are integers."""
+    parts = (x[begin : begin + CHUNK] for begin in range(0, len(x), CHUNK))
+    return all((part == np.round(part)).all() for part in parts)
 
 
 def describe(x: Tensor) -> str:
-    """Return type and shape of the examples in words."""
+    """Return a description of the type and shape of the examples."""
     return f"{str(x.dtype).removeprefix('torch.')} {tuple(x.shape[1:])}"

@@ -1,4 +1,4 @@
-"""What the user's own examples come as: files and objects of Python, all as one table or one array of pictures.
+"""Files and Python objects of the user, read as a table or an array of pictures.
 
 Shapes: N examples, F features, C channels, H height, W width.
 """
@@ -22,23 +22,23 @@ from ...files.arrays import INPUT_NAMES, Values, load_numpy
 from ...files.frames import as_frame, is_frame, is_polars, with_numbered_columns
 from ...files.paths import TABLES, digest, existing_file
 from ...files.tables import DETECT, TableFile, TableOptions
-from .roles import ALL, Choice, chosen, looks_like_id
+from .roles import ALL_COLUMNS, ColumnChoice, looks_like_id, resolve_columns
 
-CHECKSUM = "nnzoo:checksum"  # in a kept copy, that of the object
-MISSING = "\0missing"  # in a kept copy: no text that anyone has
-FORMS = (
+CHECKSUM = "nnzoo:checksum"  # key of the object's checksum in a saved copy
+MISSING = "\0missing"  # a missing cell in a saved copy, a text that does not occur in data
+ACCEPTED_OBJECTS = (
     "(x, y) or (x, y, x_test, y_test) of arrays, tensors or frames; a frame with target=COLUMN; an array with the "
     "target in its last column; a Dataset; or, with target=[], a frame or an array without a target"
 )
 
 
 class Source(NamedTuple):
-    """Examples as they were given.
+    """Examples before encoding.
 
-    name: of the file, for messages; names: all columns of a table, also those that were not read; x: a table, or
+    name: of the file, for messages; names: all columns of a table, including those that were not read; x: a table, or
     pictures (N, H, W), (N, C, H, W) or (N, H, W, C); y: targets, None if they are columns of the table; x_test, y_test:
-    a test set of its own; header: the columns have names; place: where a row is, in words; digest: a checksum;
-    written: how a table of text is written, as far as it tells.
+    a separate test set; header: the columns have names; place: function from a row to its location, for messages;
+    digest: a checksum; written: the detected format of a text file.
     """
 
     name: str
@@ -56,8 +56,8 @@ class Source(NamedTuple):
 Target = str | int | Sequence[str | int] | None
 
 
-def is_without(target: Target) -> bool:
-    """Tell whether the user said that there is no target."""
+def has_no_target(target: Target) -> bool:
+    """Tell whether the user has set that there is no target."""
     return not (target is None or isinstance(target, str | int) or len(target))
 
 
@@ -66,13 +66,13 @@ def from_path(
     target: Target,
     *,
     options: TableOptions = DETECT,
-    choice: Choice = ALL,
+    choice: ColumnChoice = ALL_COLUMNS,
     otherwise: TableOptions = DETECT,
 ) -> Source:
-    """Read a table (.csv, .tsv, .txt), an .npz or an .npy by its suffix.
+    """Return the examples of a table (.csv, .tsv, .txt), an .npz or an .npy file.
 
-    target: see `Array`; choice: the columns of a table to be read; otherwise: see `TableFile`. Raises UserError for a
-    file that is missing, of another kind or damaged.
+    target: see `Array`; choice: the columns of a table to read; otherwise: see `TableFile`. Raises UserError for a file
+    that is missing or damaged, or has another extension.
     """
     path = existing_file(name)
     suffix = path.suffix.lower()
@@ -89,15 +89,15 @@ def from_path(
     if suffix not in (".npy", ".npz"):
         raise UserError(f"{path}: unknown file extension '{suffix}'; one of: {', '.join((*TABLES, '.npy', '.npz'))}")
     if told := [field.name for field in fields(options) if getattr(options, field.name) is not None]:
-        raise UserError(f"data.{told[0]} is for tables of text; {path} is none")
+        raise UserError(f"data.{told[0]} is for text files with a table; {path} is an array file")
     arrays = load_numpy(path, tables=True)
-    if (table := kept_table(arrays, "x")) is not None:
+    if (table := load_saved_table(arrays, "x")) is not None:
         kept = Source(
             str(path),
             tuple(table.columns),
             table,
             arrays.get("y"),
-            kept_table(arrays, "x_test"),
+            load_saved_table(arrays, "x_test"),
             arrays.get("y_test"),
             True,
             row,
@@ -108,15 +108,15 @@ def from_path(
     return found._replace(digest=digest_of(path, target))
 
 
-def columns_to_read(file: TableFile, target: Target, choice: Choice) -> tuple[list[str], list[str]]:
-    """Return the columns of a table that are read as text, and all that are read: what is not used is not judged."""
+def columns_to_read(file: TableFile, target: Target, choice: ColumnChoice) -> tuple[list[str], list[str]]:
+    """Return the columns of a table to read as text, and all columns to read; unused columns are not checked."""
     names, where = file.labels, str(file.path)
-    ids = () if choice.id is None else chosen(choice.id, names, where)
-    text = {*chosen(choice.categorical, names, where), *ids}
-    dropped = set(chosen(choice.drop, names, where))
-    targets = chosen(names[-1] if target is None else target, names, where)
+    ids = () if choice.id is None else resolve_columns(choice.id, names, where)
+    text = {*resolve_columns(choice.categorical, names, where), *ids}
+    dropped = set(resolve_columns(choice.drop, names, where))
+    targets = resolve_columns(names[-1] if target is None else target, names, where)
     if choice.columns is not None:
-        inputs = chosen(choice.columns, names, where)
+        inputs = resolve_columns(choice.columns, names, where)
         called = {name for name in names if choice.id is None and looks_like_id(name)} - {*inputs, *targets}
         used = {*inputs, *ids, *called, *targets}
         text |= called
@@ -126,25 +126,25 @@ def columns_to_read(file: TableFile, target: Target, choice: Choice) -> tuple[li
 
 
 def from_npy(path: Path, values: Values, target: Target) -> Source:
-    """Return the array of an .npy; its targets are in it or, with the path of a file as target, in that."""
+    """Return the examples of an .npy file; targets are in the last column or, if `target` is a path, in that file."""
     if isinstance(target, str) and Path(target).suffix.lower() == ".npy":
         y = load_numpy(existing_file(target)).get("")
         if y is None:
             raise UserError(f"{target} holds several arrays; its name must end in .npz")
         return arrays_source(str(path), values, y, header=False)
-    if not is_without(target) and (values.ndim != 2 or values.shape[1] < 2):
+    if not has_no_target(target) and (values.ndim != 2 or values.shape[1] < 2):
         raise UserError(
-            f"{path} is {values.shape}; without a file of targets (data.target=y.npy) it must be (N, F + 1), or "
-            "data.target=[] says that it has none"
+            f"{path} is {values.shape}; without a file of targets (data.target=y.npy) it must be (N, F + 1); "
+            "for data without targets, set data.target=[]"
         )
     return arrays_source(str(path), values, None, header=False)
 
 
 def from_npz(path: Path, arrays: dict[str, Values], target: Target) -> Source:
-    """Return inputs and targets of an .npz and, if it has one, the test set.
+    """Return inputs and targets of an .npz file and, if it contains one, the test set.
 
-    They are called x and y (or as `target` says), x_test and y_test; or x_train, y_train, x_test, y_test as Keras has
-    them, in small letters or capitals; or data and target. Raises UserError if one is missing.
+    The arrays are called x and y (or `target`), x_test and y_test; or x_train, y_train, x_test and y_test, as in Keras,
+    with a small or capital first letter; or data and target. Raises UserError if an array is missing.
     """
     if target is None and {"data", "target"} <= arrays.keys() and not {*INPUT_NAMES} & arrays.keys():
         return arrays_source(str(path), arrays["data"], arrays["target"], header=False)
@@ -152,9 +152,9 @@ def from_npz(path: Path, arrays: dict[str, Values], target: Target) -> Source:
     if inputs is None:
         raise UserError(
             f"{path} has no array x (nor {', '.join(INPUT_NAMES[1:])}) for the inputs; it has: "
-            f"{', '.join(sorted(arrays)) or 'none'}; data.target=NAME says which one is the target"
+            f"{', '.join(sorted(arrays)) or 'none'}; data.target=NAME sets the target"
         )
-    if is_without(target):
+    if has_no_target(target):
         test = f"{inputs.removesuffix('_train')}_test"
         return arrays_source(str(path), arrays[inputs], None, arrays.get(test), header=False)
     name = "Y" if not {"y", "y_train"} & arrays.keys() and {"Y", "Y_train"} & arrays.keys() else "y"
@@ -165,14 +165,14 @@ def from_npz(path: Path, arrays: dict[str, Values], target: Target) -> Source:
     for key in needed:
         if key not in arrays:
             hint = did_you_mean(key, arrays) if target is not None and key.startswith(name) else ""
-            there = f"; it has: {', '.join(sorted(arrays))}; data.target=NAME says which one is the target"
-            there += ", data.target=[] that there is none" * (target is None)
+            there = f"; it has: {', '.join(sorted(arrays))}; data.target=NAME sets the target"
+            there += ", data.target=[] is for data without a target" * (target is None)
             raise UserError(f"{path} has no array '{key}'{hint or there}")
     return arrays_source(str(path), *(arrays[key] for key in needed), header=False)
 
 
 def from_object(given: Any) -> Source:
-    """Return examples from Python: see FORMS. Raises UserError for anything else."""
+    """Return the examples of a Python object, see ACCEPTED_OBJECTS. Raises UserError for other objects."""
     if isinstance(given, Mapping) and {"data", "target"} <= given.keys():  # scikit-learn's Bunch
         given = (given["data"], given["target"])
     if is_frame(given):
@@ -181,16 +181,16 @@ def from_object(given: Any) -> Source:
             raise UserError("the data has no rows")
         return Source("data", tuple(frame.columns), frame, None, None, None, True, row, checksum(frame))
     if isinstance(given, Dataset):
-        given = collected(given)
+        given = stack_dataset(given)
     if isinstance(given, tuple | list) and [len(p) if isinstance(p, tuple) else 0 for p in given] == [2, 2]:
-        given = (*given[0], *given[1])  # ((x, y), (x_test, y_test)), as Keras gives it
+        given = (*given[0], *given[1])  # ((x, y), (x_test, y_test)), as in Keras
     if isinstance(given, tuple | list) and len(given) in (2, 4):
         parts = [as_frame(part) if is_frame(part) else as_array(part) for part in given]
         return arrays_source("data", *parts)._replace(digest=checksum(*parts))
     if isinstance(given, np.ndarray | Tensor) and (given.ndim in (3, 4) or (given.ndim == 2 and given.shape[1] > 1)):
         values = as_array(given)
         return arrays_source("data", values, None)._replace(digest=checksum(values))
-    raise UserError(f"data is {type(given).__name__}; it takes {FORMS}")
+    raise UserError(f"data is {type(given).__name__}; it must be {ACCEPTED_OBJECTS}")
 
 
 def arrays_source(
@@ -202,14 +202,14 @@ def arrays_source(
     *,
     header: bool = True,
 ) -> Source:
-    """Return inputs and targets given apart. Raises UserError unless there are as many of them.
+    """Return separate inputs and targets as examples. Raises UserError if their numbers differ.
 
     header: the columns of a frame have names.
     """
     for which, inputs, targets in (("", x, y), ("_test", x_test, y_test)):
         if inputs is not None and targets is not None and (not np.ndim(targets) or len(inputs) != len(targets)):
             raise UserError(
-                f"{name}: x{which} is {np.shape(inputs)} but y{which} is {np.shape(targets)}; one target for each row"
+                f"{name}: x{which} is {np.shape(inputs)} but y{which} is {np.shape(targets)}; each row needs a target"
             )
     for which, part in (("x", x), ("x_test", x_test)):
         if part is None or is_frame(part):
@@ -223,8 +223,8 @@ def arrays_source(
                 f"{name}: {which} is {part.shape}; it must be (N, F), (N, H, W), (N, C, H, W) or (N, H, W, C)"
             )
     header = header and is_frame(x)
-    x, x_test = (part if is_frame(part) else native(part) for part in (x, x_test))
-    y, y_test = (part.to_numpy() if is_frame(part) else native(part) for part in (y, y_test))
+    x, x_test = (part if is_frame(part) else to_native_byte_order(part) for part in (x, x_test))
+    y, y_test = (part.to_numpy() if is_frame(part) else to_native_byte_order(part) for part in (y, y_test))
     if not is_frame(x):
         x, x_test = (
             with_numbered_columns(part) if np.ndim(part) == 2 and not is_frame(part) else part for part in (x, x_test)
@@ -233,13 +233,13 @@ def arrays_source(
     return Source(name, names, x, y, x_test, y_test, header, lambda at: f"{name}, {row(at)}", "")
 
 
-def native(values: Values | None) -> Values | None:
-    """Return an array in the byte order of this machine, which pandas needs."""
+def to_native_byte_order(values: Values | None) -> Values | None:
+    """Return an array in native byte order, which pandas requires."""
     return values if values is None or values.dtype.isnative else values.astype(values.dtype.newbyteorder("="))
 
 
 def row(number: int) -> str:
-    """Return where a row is, counted from 1."""
+    """Return the name of a row for messages, counted from 1."""
     return f"row {number + 1}"
 
 
@@ -257,27 +257,27 @@ def as_array(part: Any) -> Values:
     try:
         return np.asarray(part)
     except ValueError as error:
-        raise UserError(f"the data is no array: {error}") from error
+        raise UserError(f"the data is not an array: {error}") from error
 
 
-def collected(dataset: "Dataset[Any]") -> tuple[Values, Values]:
+def stack_dataset(dataset: "Dataset[Any]") -> tuple[Values, Values]:
     """Return all examples of a map-style Dataset of (x, y): x (N, ...), y (N, ...). Raises UserError for others."""
     if not hasattr(dataset, "__len__") or isinstance(dataset, IterableDataset):
-        raise UserError("the Dataset is not map-style; only such, with len() and [i], can be split")
+        raise UserError("the Dataset is not map-style; it must have len() and [i], so that it can be split")
     pairs = [dataset[at] for at in range(len(dataset))]
     if not pairs:
         raise UserError("the Dataset is empty")
     if not all(isinstance(pair, tuple | list) and len(pair) == 2 for pair in pairs):
-        raise UserError("the Dataset must give pairs (x, y)")
+        raise UserError("the Dataset must return pairs (x, y)")
     try:
         x, y = (np.stack([as_array(part) for part in parts]) for parts in zip(*pairs, strict=True))
     except ValueError:
-        raise UserError("the examples of the Dataset have different shapes; all x, and all y, must be alike") from None
+        raise UserError("the examples of the Dataset have different shapes; all x, and all y, must match") from None
     return x, y
 
 
 def checksum(*parts: "pd.DataFrame | Values") -> str:
-    """Return a checksum of tables and arrays: of names, types, shapes and values."""
+    """Return a checksum of the names, types, shapes and values of tables and arrays."""
     found = hashlib.sha256()
     for part in parts:
         if isinstance(part, pd.DataFrame):
@@ -290,7 +290,7 @@ def checksum(*parts: "pd.DataFrame | Values") -> str:
 
 
 def digest_of(path: Path, target: Target = None) -> str:
-    """Return the checksum of a file: of a kept copy that of the object, of an .npy and its targets that of both."""
+    """Return the checksum of a file: for a saved copy that of the object, for an .npy file including its targets."""
     if path.suffix.lower() == ".npz":
         with suppress(ValueError, OSError, EOFError, zipfile.BadZipFile), np.load(path, allow_pickle=False) as arrays:
             if CHECKSUM in arrays:
@@ -300,8 +300,8 @@ def digest_of(path: Path, target: Target = None) -> str:
     return digest(path)
 
 
-def keep_copy(given: Source, path: Path) -> Path:
-    """Write a table or arrays as an .npz that `from_path` reads as the same; return its path."""
+def save_copy(given: Source, path: Path) -> Path:
+    """Save a table or arrays as an .npz file from which `from_path` restores them; return its path."""
     arrays: dict[str, Any] = {CHECKSUM: np.array(given.digest)}
     for key, part in (("x", given.x), ("y", given.y), ("x_test", given.x_test), ("y_test", given.y_test)):
         if isinstance(part, pd.DataFrame) and given.header:
@@ -323,8 +323,8 @@ def plain(cells: "pd.Series[Any] | Values") -> Values:
     return np.array([MISSING if pd.isna(value) else str(value) for value in values.reshape(-1)]).reshape(values.shape)
 
 
-def kept_table(arrays: dict[str, Values], key: str) -> "pd.DataFrame | None":
-    """Return a table that `keep_copy` wrote, None if there is none."""
+def load_saved_table(arrays: dict[str, Values], key: str) -> "pd.DataFrame | None":
+    """Return a table that `save_copy` has saved, None if there is none."""
     columns = {name.split(":", 2)[2]: cells for name, cells in arrays.items() if name.startswith(f"{key}:")}
     if not columns:
         return None

@@ -19,17 +19,17 @@ from ...preprocessing.columns import CategoryColumn, Column, Misfit, Missing, Nu
 from ...preprocessing.tables import FILL, TablePreprocessing, assembled
 from ...spec import DataSpec
 from .examples import Prepared, Rows
-from .roles import Choice, Roles, assign, chosen, is_distinct, looks_like_id
-from .sources import Source, Target, is_without
+from .roles import ColumnChoice, Roles, assign_roles, is_distinct, looks_like_id, resolve_columns
+from .sources import Source, Target, has_no_target
 from .targets import encode_targets, no_targets
 
-VERY_DIFFERENT = 100.0  # times, of the scales of two columns: who does not standardize them is told
+VERY_DIFFERENT = 100.0  # ratio of the scales of two columns above which `note_scales` warns
 
 
 class TableExamples:
-    """A table, see `Examples`; the settings are those of `Array`.
+    """The rows of a table as `Examples`; for the settings see `Array`.
 
-    Raises UserError for columns that are not there or have two roles, for missing cells and unusable targets.
+    Raises UserError for columns that do not exist or have two roles, for missing cells and targets that cannot be used.
     """
 
     def __init__(
@@ -39,42 +39,42 @@ class TableExamples:
         options: TableOptions,
         target: Target,
         task: str,
-        choice: Choice,
+        choice: ColumnChoice,
         missing: Missing,
         standardize: bool,
     ) -> None:
         self.name = given.name
-        self.own_test = given.x_test is not None
+        self.has_test_set = given.x_test is not None
         self.missing = missing
         self.standardize = standardize
         frame = pd.DataFrame(given.x, copy=False)
         self.target_names: tuple[str, ...] = ()
         if given.y is None:
-            self.target_names = chosen(given.names[-1] if target is None else target, given.names, given.name)
+            self.target_names = resolve_columns(given.names[-1] if target is None else target, given.names, given.name)
         if target is None and given.y is None:
             refuse_default_target(given, frame)
-        roles = assign(given.name, given.names, frame, self.target_names, choice, header=given.header)
+        roles = assign_roles(given.name, given.names, frame, self.target_names, choice, header=given.header)
         if not roles.inputs:
-            one = "; data.separator says what separates the cells" if len(given.names) == 1 else ""
-            raise UserError(f"{given.name} has no column to learn from beside the target{one}")
+            one = "; data.separator sets the separator of the cells" if len(given.names) == 1 else ""
+            raise UserError(f"{given.name} has no input columns beside the target{one}")
         note_counters(given.name, frame, roles.inputs)
         kept, located = None, given.place
         if missing == "drop":
-            kept = complete(given, frame[[*roles.inputs, *self.target_names]])
+            kept = complete_rows(given, frame[[*roles.inputs, *self.target_names]])
             frame = frame.iloc[kept].reset_index(drop=True)
 
         def place(row: int) -> str:
-            return located(row if kept is None else int(kept[row]))  # not of `given`, which holds all columns
+            return located(row if kept is None else int(kept[row]))  # no reference to `given`, which has all columns
 
         self.place: Callable[[int], str] = place
         if missing == "refuse":
-            refuse_gaps(frame, roles.inputs, place)
+            refuse_missing_cells(frame, roles.inputs, place)
         y = given.y
         if y is None:
             y = frame[list(self.target_names)].to_numpy()
         elif kept is not None:
             y = y[kept]
-        if given.y is None and is_without(target):
+        if given.y is None and has_no_target(target):
             own = None if given.x_test is None else len(given.x_test)
             self.targets = no_targets(given.name, len(frame), own, task=task)
         else:
@@ -118,7 +118,7 @@ class TableExamples:
         inside = all(0 <= each.min() <= each.max() <= 1 for each in (x, x_test) if each is not None)
         low, high = (0.0, 1.0) if inside else (float("-inf"), float("inf"))
         spec = DataSpec("real", (preprocessing.width,), "none", 0, low=low, high=high)
-        words = [f"{rows} rows", *in_words(fitted, self.roles)]
+        words = [f"{rows} rows", *describe_columns(fitted, self.roles)]
         return Prepared(x, x_test, spec, preprocessing, words)
 
     def _fit(self, name: str, cells: "pd.Series[Any]", order: Rows, train: int) -> tuple[Column, NDArray[Any]]:
@@ -135,7 +135,7 @@ class TableExamples:
 
 
 def refuse_default_target(given: Source, frame: pd.DataFrame) -> None:
-    """Raise UserError if the last column, which nobody called the target, is rather an id, a date or a name."""
+    """Raise UserError if the last column, the default target, looks like an id, a date or a name."""
     name = given.names[-1]
     if name not in frame:
         return
@@ -143,22 +143,22 @@ def refuse_default_target(given: Source, frame: pd.DataFrame) -> None:
     many_texts = cells.dtype.kind not in "biuf" and cells.nunique() > max(10, len(cells) / 2)
     if many_texts or (given.header and looks_like_id(name) and is_distinct(frame[name])):
         raise UserError(
-            f"{given.name}: the last column, {name}, with {cells.nunique()} different cells in {len(cells)} rows such "
-            f"as '{cells.iloc[0]}', is hardly what you want to predict; data.target=NAME says which column is, "
-            "data.target=[] that none is"
+            f"{given.name}: the last column, {name}, has {cells.nunique()} distinct cells in {len(cells)} rows, such "
+            f"as '{cells.iloc[0]}', and is probably not the target; data.target=NAME sets the target column, "
+            "data.target=[] is for data without a target"
         )
 
 
 def note_counters(name: str, frame: pd.DataFrame, inputs: Sequence[str]) -> None:
-    """Tell the user of columns that count the rows, where there are others: they know the order of the file."""
+    """Warn of input columns that number the rows, unless it is the only input: they depend on the order of the rows."""
     for column in inputs if len(inputs) > 1 else ():
         cells = frame[column]
         if cells.dtype.kind in "iu" and len(cells) > 2 and (np.diff(cells.to_numpy()) == 1).all():
-            note(f"{name}: column {column} counts the rows; {to_shell('data.drop', [column])} leaves it out")
+            note(f"{name}: column {column} numbers the rows; {to_shell('data.drop', [column])} leaves it out")
 
 
-def complete(given: Source, frame: pd.DataFrame) -> Rows:
-    """Return the rows without a missing cell or target. Raises UserError if there is none."""
+def complete_rows(given: Source, frame: pd.DataFrame) -> Rows:
+    """Return the rows without a missing cell or target. Raises UserError if there are none."""
     kept = frame.notna().all(axis=1).to_numpy()
     if given.y is not None:
         kept = kept & ~pd.isna(given.y).reshape(len(kept), -1).any(1)  # pandas lends it for reading
@@ -169,8 +169,8 @@ def complete(given: Source, frame: pd.DataFrame) -> Rows:
     return np.flatnonzero(kept)
 
 
-def refuse_gaps(frame: pd.DataFrame, names: Sequence[str], place: Callable[[int], str]) -> None:
-    """Raise UserError for a missing cell in these columns: of the first such row."""
+def refuse_missing_cells(frame: pd.DataFrame, names: Sequence[str], place: Callable[[int], str]) -> None:
+    """Raise UserError for the first row with a missing cell in these columns."""
     first = [(int(gaps.argmax()), name) for name in names if (gaps := frame[name].isna().to_numpy()).any()]
     if first:
         row, name = min(first, key=lambda gap: gap[0])
@@ -178,7 +178,7 @@ def refuse_gaps(frame: pd.DataFrame, names: Sequence[str], place: Callable[[int]
 
 
 def note_scales(name: str, columns: Sequence[Column], parts: Sequence[NDArray[Any]]) -> None:
-    """Tell the user of columns on very different scales that are not standardized; parts: as they are encoded."""
+    """Warn of columns with very different scales that are not standardized; parts: the encoded columns."""
     sizes = {
         column.name: float(np.abs(part).max())
         for column, part in zip(columns, parts, strict=True)
@@ -190,16 +190,16 @@ def note_scales(name: str, columns: Sequence[Column], parts: Sequence[NDArray[An
         which = f"columns are on very different scales ({low} up to {sizes[low]:g}, {high} up to {sizes[high]:g})"
         if low == high:
             which = f"column {high} goes up to {sizes[high]:g}"
-        note(f"{name}: {which}; data.standardize=true brings columns to mean 0 and standard deviation 1")
+        note(f"{name}: {which}; data.standardize=true scales columns to mean 0 and standard deviation 1")
 
 
 def note(message: str) -> None:
-    """Tell the user something about the data."""
+    """Warn the user about the data."""
     warnings.warn(message, DataWarning, stacklevel=3)
 
 
-def in_words(fitted: Sequence[Column], roles: Roles) -> list[str]:
-    """Return what the columns of a table are, in words."""
+def describe_columns(fitted: Sequence[Column], roles: Roles) -> list[str]:
+    """Return a description of the columns of a table, in parts."""
     numbers = [column for column in fitted if isinstance(column, NumberColumn)]
     categories = [column for column in fitted if isinstance(column, CategoryColumn)]
     parts = []

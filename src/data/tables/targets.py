@@ -1,4 +1,4 @@
-"""The user's targets: classes, sets of labels or real numbers.
+"""The encoding of the user's targets: classes, sets of labels or real numbers.
 
 Shapes: N examples, D real targets, K classes or labels.
 """
@@ -16,14 +16,14 @@ from ...files.arrays import Values
 
 Kind = Literal["classes", "real", "multilabel", "none"]
 Class = str | int | float | bool
-MOST_CLASSES = 20  # whole numbers of more different values are quantities, unless `task` says otherwise
+MAX_CLASSES = 20  # integers with more distinct values are real targets, unless `task` is set
 
 
 class Targets(NamedTuple):
     """Encoded targets.
 
-    y: int64 (N,) of classes, float64 (N, D) of real targets, float32 (N, K) of labels, zeros (N,) where there are none;
-    classes: their values, sorted; names: of the real targets or labels, empty where they have none.
+    y: int64 (N,) for classes, float64 (N, D) for real targets, float32 (N, K) for labels, zeros (N,) without targets;
+    classes: their values, sorted; names: of the real targets or labels, empty if they have no names.
     """
 
     kind: Kind
@@ -34,9 +34,9 @@ class Targets(NamedTuple):
 
 
 def no_targets(name: str, rows: int, test_rows: int | None, *, task: str) -> Targets:
-    """Return the targets of data that have none. Raises UserError for a task that asks for some."""
+    """Return the targets of data without targets. Raises UserError if `task` is not "auto"."""
     if task != "auto":
-        raise UserError(f"{name}: data.task={task} is about a target, and data.target=[] says that there is none")
+        raise UserError(f"{name}: data.task={task} needs a target; data.target=[] is for data without a target")
     return Targets("none", torch.zeros(rows), None if test_rows is None else torch.zeros(test_rows))
 
 
@@ -49,44 +49,45 @@ def encode_targets(
     names: tuple[str, ...] = (),
     place: Callable[[int], str],
 ) -> Targets:
-    """Return targets (N,), (N, 1) or (N, D) of numbers, truth values or text as a network learns them.
+    """Return targets (N,), (N, 1) or (N, D) of numbers, booleans or text, encoded for training.
 
-    name: of the data, for messages; task: auto, classification or regression, see `Array`; names: of the columns.
-    Raises UserError for targets that are missing, ambiguous or of no such kind.
+    name: of the data, for messages; task: auto, classification or regression, see `Array`; names: of the columns;
+    place: function from a row to its location, for messages.
+    Raises UserError for targets that are missing, ambiguous or of another type.
     """
     parts = [
-        (label, checked(f"{name}: {label}", part, place))
+        (label, check_targets(f"{name}: {label}", part, place))
         for label, part in (("y", y), ("y_test", y_test))
         if part is not None
     ]
     found = [part for _, part in parts]
     several = found[0].ndim == 2 and found[0].shape[1] > 1
-    if several and task != "regression" and all(one_hot(part) for part in found):
+    if several and task != "regression" and all(is_one_hot(part) for part in found):
         classes: tuple[Class, ...] = names or tuple(range(found[0].shape[1]))
         encoded = [torch.from_numpy(part.argmax(1)) for part in found]
-        return Targets("classes", encoded[0], at(encoded, 1), classes)
+        return Targets("classes", encoded[0], get(encoded, 1), classes)
     if several and task == "auto" and all(((part == 0) | (part == 1)).all() for part in found):
         labels = [torch.from_numpy(part.astype(np.float32)) for part in found]
-        return Targets("multilabel", labels[0], at(labels, 1), names=names)
+        return Targets("multilabel", labels[0], get(labels, 1), names=names)
     if several and task == "classification":
         raise UserError(f"{name}: y is {found[0].shape}; classes need (N,), or one-hot rows")
     if not several and (task == "classification" or (task == "auto" and looks_like_classes(name, found[0]))):
-        flat = [(label, whole(f"{name}: {label}", part.reshape(-1))) for label, part in parts]
-        values, encoded = as_classes(name, flat)
-        return Targets("classes", encoded[0], at(encoded, 1), values)
-    reals = [as_reals(f"{name}: {label}", part) for label, part in parts]
+        flat = [(label, to_class_values(f"{name}: {label}", part.reshape(-1))) for label, part in parts]
+        values, encoded = encode_classes(name, flat)
+        return Targets("classes", encoded[0], get(encoded, 1), values)
+    reals = [to_real_targets(f"{name}: {label}", part) for label, part in parts]
     if len(reals) > 1 and reals[1].shape[1] != reals[0].shape[1]:
         raise UserError(f"{name}: y_test has {reals[1].shape[1]} columns, y has {reals[0].shape[1]}")
-    return Targets("real", reals[0], at(reals, 1), names=names)
+    return Targets("real", reals[0], get(reals, 1), names=names)
 
 
-def at(values: list[Tensor], place: int) -> Tensor | None:
-    """Return the value at a place, None beyond the end."""
+def get(values: list[Tensor], place: int) -> Tensor | None:
+    """Return the value at an index, None beyond the end."""
     return values[place] if place < len(values) else None
 
 
-def checked(name: str, y: Values, place: Callable[[int], str]) -> Values:
-    """Return targets as numbers, truth values or text. Raises UserError for other types, missing and infinite ones."""
+def check_targets(name: str, y: Values, place: Callable[[int], str]) -> Values:
+    """Return targets as numbers, booleans or text. Raises UserError for other types, missing and infinite values."""
     y = np.asarray(y)
     if y.ndim not in (1, 2):
         raise UserError(f"{name} is {y.shape}; it must be (N,) or (N, D)")
@@ -96,7 +97,7 @@ def checked(name: str, y: Values, place: Callable[[int], str]) -> Values:
         row = int(np.argwhere(gaps)[0][0])
         raise UserError(
             f"{place(row)}: the target is missing; data.missing=drop leaves such rows out, data.missing_values=[...] "
-            "says which cells are missing"
+            "sets the marks of missing cells"
         )
     if y.dtype.kind in "OT":
         kinds = set(map(type, y.reshape(-1).tolist()))
@@ -113,40 +114,40 @@ def checked(name: str, y: Values, place: Callable[[int], str]) -> Values:
     return y
 
 
-def one_hot(y: Values) -> bool:
-    """Tell whether all rows are zeros but for a single one."""
+def is_one_hot(y: Values) -> bool:
+    """Tell whether each row has a single 1 and is 0 elsewhere."""
     if y.dtype.kind not in "biuf":
         return False
     return bool(((y == 0) | (y == 1)).all() and (y.astype(np.int64).sum(1) == 1).all())
 
 
 def looks_like_classes(name: str, y: Values) -> bool:
-    """Tell whether targets (N,) or (N, 1) are text, truth values or a few whole numbers.
+    """Tell whether targets (N,) or (N, 1) are text, booleans or integers with at most MAX_CLASSES distinct values.
 
-    Raises UserError for more whole numbers that could be classes as well: 0 or 1 to K without a gap.
+    Raises UserError for more distinct integers if they may be classes: consecutive values from 0 or 1.
     """
     if y.dtype.kind not in "iuf":
         return True
     if y.dtype.kind == "f" and (y != y.round()).any():
         return False
     different = np.sort(pd.unique(y.reshape(-1))).astype(np.float64)
-    if len(different) <= MOST_CLASSES:
+    if len(different) <= MAX_CLASSES:
         return True
     consecutive = different[0] in (0, 1) and len(different) == different[-1] - different[0] + 1
     if consecutive and y.size >= 2 * len(different):
         raise UserError(
-            f"{name}: the target has {len(different)} different whole numbers, {int(different[0])} to "
-            f"{int(different[-1])}, which could be classes or quantities; set data.task=classification or regression"
+            f"{name}: the target has {len(different)} distinct integers, {int(different[0])} to "
+            f"{int(different[-1])}, which may be classes or quantities; set data.task=classification or regression"
         )
     return False
 
 
-def whole(name: str, y: Values) -> Values:
-    """Return classes (N,) as whole numbers, truth values or text. Raises UserError for fractions."""
+def to_class_values(name: str, y: Values) -> Values:
+    """Return classes (N,) as integers, booleans or text without surrounding spaces. Raises UserError for fractions."""
     if y.dtype.kind == "f":
         bad = np.flatnonzero(y != y.round())
         if len(bad):
-            raise UserError(f"{name}[{bad[0]}] is {y[bad[0]]}; a class is a whole number or text")
+            raise UserError(f"{name}[{bad[0]}] is {y[bad[0]]}; a class is an integer or text")
         return y.astype(np.int64)
     if y.dtype.kind in "biu":
         return y
@@ -154,10 +155,10 @@ def whole(name: str, y: Values) -> Values:
     return np.array([text.strip() for text in different], dtype=object)[codes]
 
 
-def as_classes(name: str, parts: list[tuple[str, Values]]) -> tuple[tuple[Class, ...], list[Tensor]]:
-    """Return the different classes, sorted, and the places among them of all targets: (N,) each.
+def encode_classes(name: str, parts: list[tuple[str, Values]]) -> tuple[tuple[Class, ...], list[Tensor]]:
+    """Return the distinct classes, sorted, and the targets as indices of them: (N,) each.
 
-    Raises UserError for fewer than two classes, and for one that is in the test set alone.
+    Raises UserError for fewer than two classes, and for a class that occurs only in the test set.
     """
     first, different = pd.factorize(parts[0][1], sort=True)
     if len(different) < 2:
@@ -166,11 +167,11 @@ def as_classes(name: str, parts: list[tuple[str, Values]]) -> tuple[tuple[Class,
     for label, y in parts[1:]:
         places.append(pd.Index(different).get_indexer(pd.Index(y)))
         if (strange := places[-1] < 0).any():
-            raise UserError(f"{name}: {label} has the class '{y[strange.argmax()]}', which y has not")
+            raise UserError(f"{name}: {label} has the class '{y[strange.argmax()]}', which y does not have")
     return tuple(different.tolist()), [torch.from_numpy(np.asarray(place, dtype=np.int64)) for place in places]
 
 
-def as_reals(name: str, y: Values) -> Tensor:
+def to_real_targets(name: str, y: Values) -> Tensor:
     """Return real targets: float64 (N, D). Raises UserError for text."""
     if y.dtype.kind not in "biuf":
         raise UserError(f"{name} is text, such as '{y.reshape(-1)[0]}'; it must be numbers")

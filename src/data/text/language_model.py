@@ -37,7 +37,7 @@ class CharText(Data):
     Raises UserError for a file that is missing, empty, too short or not UTF-8.
     """
 
-    gives = "contiguous"
+    batch_kind = "contiguous"
 
     def __init__(
         self,
@@ -82,7 +82,7 @@ class WordText(Data):
 
     batch_size: ClassVar[int] = 16
 
-    gives = "contiguous"
+    batch_kind = "contiguous"
 
     def __init__(
         self,

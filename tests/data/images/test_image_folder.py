@@ -120,7 +120,9 @@ def test_a_class_called_train(tmp_path):
 # Networks that need no target
 
 
-@pytest.mark.parametrize(("target", "words"), [("reconstruct", "target: the input"), ("leave_out_target", "no target")])
+@pytest.mark.parametrize(
+    ("target", "words"), [("use_input_as_target", "target: the input"), ("remove_target", "no target")]
+)
 def test_pictures_without_the_target(flowers, target, words):
     data = made(flowers)
     getattr(data, target)()
@@ -155,7 +157,7 @@ def test_pictures_without_class_folders(tmp_path, monkeypatch):
 
 def test_one_folder_will_do_without_a_target(tmp_path):
     data = made(fill(tmp_path, {"all": 10}))
-    data.reconstruct()
+    data.use_input_as_target()
     assert sum(len(part.y) for part in data.splits.values()) == 10
 
 
@@ -163,7 +165,7 @@ def test_splits_without_class_folders(tmp_path):
     flat(tmp_path / "train")
     flat(tmp_path / "test", 4, first=1)
     data = made(tmp_path)
-    data.leave_out_target()
+    data.remove_target()
     assert {name: len(part.y) for name, part in data.splits.items()} == {"train": 9, "val": 1, "test": 4}
     with pytest.raises(UserError, match="train contains pictures but no folders"):
         data.require_target()

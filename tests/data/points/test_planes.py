@@ -69,7 +69,7 @@ def test_drawn_by_seed(kind):
         (FirstGreater, {"margin": math.nan}, "margin is nan"),
         (FirstGreater, {"train": 0}, "train is 0"),
         (Gaussians, {"distance": -1.0}, "distance is -1.0; it must be at least 0"),
-        (Gaussians, {"outliers": 1.5}, "outliers is 1.5; it is a fraction, from 0 to 1"),
+        (Gaussians, {"outliers": 1.5}, "outliers is 1.5; it must be a fraction, from 0 to 1"),
         (Gaussians, {"outliers": math.nan}, "outliers is nan"),
         (Gaussians, {"shift": math.inf}, "shift is inf; it must be finite"),
         (Spirals, {"turns": 0.0}, "turns is 0.0; it must be above 0"),

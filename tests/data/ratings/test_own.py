@@ -145,7 +145,7 @@ def test_rows_are_standardized_alike(save):
 def test_rows_as_their_own_target(save):
     """An autoencoder gives back what is known, in the units of its input."""
     data = OwnRatings(path=save(FRAME.to_csv(index=False)), layout="rows")
-    data.reconstruct()
+    data.use_input_as_target()
     assert (data.spec.target, data.spec.partial, data.spec.target_scale) == ("input", True, ())
     x, y, *_ = data.splits["train"].batch()
     assert torch.equal(y.nan_to_num(0.0), x)
@@ -158,7 +158,7 @@ def test_pairs_are_not_their_own_target(save):
     with pytest.raises(
         UserError, match="the input can be the target only if it consists of numbers; the data gives ids of 9 x 9"
     ):
-        OwnRatings(path=save(FRAME.to_csv(index=False))).reconstruct()
+        OwnRatings(path=save(FRAME.to_csv(index=False))).use_input_as_target()
 
 
 def test_a_constant_rating_is_not_divided_by_nothing(save):
@@ -193,9 +193,13 @@ def test_a_constant_rating_is_not_divided_by_nothing(save):
         (["a,x,good", "b,y,bad"], {}, r"line 2, column rating: the rating 'good' is not a number; data\.rating names"),
         (["a,x,1"], {}, r"1 ratings are too few for val=0.1 and test=0.2"),
         ([f"a,{k},1" for k in range(9)], {"test": 0.0}, "test must be above 0"),
-        ([f"a,{k},1" for k in range(9)], {"val": 1.0}, "val is 1.0; it is a fraction"),
+        ([f"a,{k},1" for k in range(9)], {"val": 1.0}, "val is 1.0; it must be a fraction"),
         (["a,x,1"], {"rating": "stars"}, r"a\.csv: unknown column 'stars'; one of: item, rating, user"),
-        (["a,x,1"], {"rating": "item"}, r"column 'item' is both item and rating; set data\.item or data\.rating to another"),
+        (
+            ["a,x,1"],
+            {"rating": "item"},
+            r"column 'item' is both item and rating; set data\.item or data\.rating to another",
+        ),
         (["a,x,1", "b,x,2", "c,x,2", "b,y,2"], {"layout": "columns"}, r"unknown data\.layout 'columns'"),
         (["a,x,1", "b,x,2", "c,x,2", "b,y,2"], {"unseen": "drop"}, r"unknown data\.unseen 'drop'"),
     ],

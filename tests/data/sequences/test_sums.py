@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 import pytest
-from nnzoo.data.base import numbers
+from nnzoo.data.base import values_per_example
 from nnzoo.data.sequences.sums import Sums
 from nnzoo.errors import UserError
 
@@ -28,8 +28,8 @@ def test_every_pair_once() -> None:
 def test_evaluation_counts_what_is_written() -> None:
     """32 numbers at least of each step that is read, and of each that is written."""
     spec = Sums(digits=2).spec
-    assert numbers(spec, 5) == 32 * (5 + 4)
-    assert numbers(replace(spec, target_size=100, labels=tuple(map(str, range(100)))), 5) == 32 * 5 + 100 * 4
+    assert values_per_example(spec, 5) == 32 * (5 + 4)
+    assert values_per_example(replace(spec, target_size=100, labels=tuple(map(str, range(100)))), 5) == 32 * 5 + 100 * 4
 
 
 @pytest.mark.parametrize(

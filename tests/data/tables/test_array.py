@@ -169,7 +169,7 @@ def changed(place, value):
         ({"x": X, "y": np.array(1)}, {}, r"y is \(\)"),
         ({"x": X, "y": X[:, :, None]}, {}, r"y is \(40, 3, 1\)"),
         ({"x": X, "y": X[:, :2]}, {"task": "classification"}, r"y is \(40, 2\); classes need"),
-        ({"x": X, "y": X[:, 0]}, {"task": "classification"}, "a class is a whole number"),
+        ({"x": X, "y": X[:, 0]}, {"task": "classification"}, "a class is an integer"),
         ({"x": X, "y": K * 1j}, {}, "y is of type complex"),
         ({"x": X, "y": K * 0}, {}, "all targets are '0'"),
         ({"x": X, "y": K.astype(str)}, {"task": "regression"}, "y is text, such as '0'; it must be numbers"),
@@ -203,7 +203,7 @@ def test_arrays_that_cannot_be_used(save, arrays, options, reason):
     ("text", "options", "reason"),
     [
         ("", {}, "is empty"),
-        ("a\n1\n2\n", {}, "no column to learn from"),
+        ("a\n1\n2\n", {}, "no input columns beside the target"),
         ("a,b\n", {}, "header"),
         ("1,2,0\n3,1\n", {}, "line 2: 2 cells instead of 3"),
         ("a,b,c\n1,2,0\n3,?,1\n", {}, "line 3, column b: the cell is missing; data.missing=drop"),
@@ -323,7 +323,7 @@ def test_a_last_column_that_is_hardly_the_target(save, name, cells):
 
 def test_a_column_that_counts_the_rows(save):
     path = save("a.csv", "nr,a,y\n" + "\n".join(f"{i + 1},{i % 7}.5,{i % 2}" for i in range(30)))
-    with pytest.warns(DataWarning, match=r"column nr counts the rows; data\.drop=\[nr\]"):
+    with pytest.warns(DataWarning, match=r"column nr numbers the rows; data\.drop=\[nr\]"):
         Array(path=path)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from nnzoo.data.tables.roles import Choice, assign
+from nnzoo.data.tables.roles import ColumnChoice, assign_roles
 from nnzoo.errors import UserError
 
 N = 6
@@ -23,7 +23,7 @@ FRAME = pd.DataFrame(
 def roles(
     frame: pd.DataFrame = FRAME, targets: tuple[str, ...] = ("risk",), *, header: bool = True, **choice: Any
 ) -> Any:
-    return assign("a.csv", tuple(frame.columns), frame, targets, Choice(**choice), header=header)
+    return assign_roles("a.csv", tuple(frame.columns), frame, targets, ColumnChoice(**choice), header=header)
 
 
 def test_all_but_target_and_id_are_read() -> None:
@@ -91,7 +91,7 @@ def test_numbers_of_columns_are_no_names() -> None:
     [
         ({"columns": ["agee"]}, r"a\.csv: unknown column 'agee'; did you mean 'age'"),
         ({"drop": [9]}, r"a\.csv: there is no column 9; it has 5"),
-        ({"drop": ["risk"]}, "column 'risk' is the target and in data.drop; it can be one of them"),
+        ({"drop": ["risk"]}, "column 'risk' is the target and in data.drop; it can have only one role"),
         ({"columns": ["risk", "age"]}, "column 'risk' is the target and in data.columns"),
         ({"id": "age", "columns": ["age"]}, "column 'age' is in data.id and in data.columns"),
         ({"id": "risk"}, "column 'risk' is the target and in data.id"),

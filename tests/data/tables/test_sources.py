@@ -8,8 +8,8 @@ import pandas as pd
 import polars
 import pytest
 import torch
-from nnzoo.data.tables.roles import Choice
-from nnzoo.data.tables.sources import checksum, from_object, from_path, keep_copy
+from nnzoo.data.tables.roles import ColumnChoice
+from nnzoo.data.tables.sources import checksum, from_object, from_path, save_copy
 from nnzoo.errors import UserError
 from nnzoo.files.tables import TableOptions
 from scipy.sparse import csr_array
@@ -93,7 +93,7 @@ def test_npy(tmp_path: Path, suffix: str) -> None:
 def test_tables(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     FRAME.assign(code=[f"0{i}" for i in range(6)], rest="?x").to_csv(path, index=False)
-    found = from_path(str(path), "kind", choice=Choice(drop=["rest"], categorical=["code"]))
+    found = from_path(str(path), "kind", choice=ColumnChoice(drop=["rest"], categorical=["code"]))
     assert found.names == ("id", "size", "kind", "code", "rest")
     assert list(found.x) == ["id", "size", "kind", "code"]
     assert found.x["code"].tolist()[:2] == ["00", "01"]
@@ -116,16 +116,16 @@ def test_a_checksum_is_of_the_content(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arrays", "target", "message"),
     [
-        ({"x": X}, None, r"has no array 'y'; it has: x; data\.target=NAME says which one"),
+        ({"x": X}, None, r"has no array 'y'; it has: x; data\.target=NAME sets the target"),
         (
             {"a": X, "y": Y},
             None,
             r"has no array x \(nor X, x_train, X_train\) for the inputs; it has: a, y; data\.target=",
         ),
-        ({"arr_0": X, "arr_1": Y}, None, r"has no array x .*it has: arr_0, arr_1; data\.target=NAME says which"),
+        ({"arr_0": X, "arr_1": Y}, None, r"has no array x .*it has: arr_0, arr_1; data\.target=NAME sets the target"),
         ({"x": X, "label": Y}, "lable", "has no array 'lable'; did you mean 'label'"),
         ({"x": X, "y": Y, "y_test": Y}, None, "has no array 'x_test'"),
-        ({"x": X, "y": Y[:3]}, None, r"x is \(6, 2\) but y is \(3,\); one target for each row"),
+        ({"x": X, "y": Y[:3]}, None, r"x is \(6, 2\) but y is \(3,\); each row needs a target"),
         ({"x": X, "y": np.array(1)}, None, r"y is \(\)"),
         ({"x": X[0], "y": X[0]}, None, r"x is \(2,\); it must be \(N, F\)"),
         ({"x": X[:0], "y": Y[:0]}, None, r"x is \(0, 2\)"),
@@ -148,7 +148,7 @@ def test_files_that_cannot_be_used(tmp_path: Path) -> None:
         from_path(str(tmp_path / "x.npy"), str(tmp_path / "y.npy"))
     with pytest.raises(UserError, match=r"x\.npy is \(6,\); without a file of targets \(data\.target=y\.npy\)"):
         from_path(str(tmp_path / "x.npy"), None)
-    with pytest.raises(UserError, match=r"data\.decimal is for tables of text; .*x\.npy is none"):
+    with pytest.raises(UserError, match=r"data\.decimal is for text files with a table; .*x\.npy is an array file"):
         from_path(str(tmp_path / "x.npy"), None, options=TableOptions(decimal=","))
     (tmp_path / "a.parquet").write_text("")
     with pytest.raises(
@@ -212,19 +212,19 @@ def test_pictures_stay_as_they_are() -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        (3, r"data is int; it takes \(x, y\) or"),
-        ("a.csv", "data is str; it takes"),
-        ((X, Y, X), "data is tuple; it takes"),
-        (X[:, 0], "data is ndarray; it takes"),
-        ((X, Y[:3]), r"data: x is \(6, 2\) but y is \(3,\); one target for each row"),
-        (([[1, 2], [3]], [0, 1]), "the data is no array"),
+        (3, r"data is int; it must be \(x, y\) or"),
+        ("a.csv", "data is str; it must be"),
+        ((X, Y, X), "data is tuple; it must be"),
+        (X[:, 0], "data is ndarray; it must be"),
+        ((X, Y[:3]), r"data: x is \(6, 2\) but y is \(3,\); each row needs a target"),
+        (([[1, 2], [3]], [0, 1]), "the data is not an array"),
         ((X.astype(str), Y), "data: x is of type <U"),
         ((X.astype(object), Y), "data: x is of type object"),
         ((np.zeros((6, 2, 2, 2, 2)), Y), r"data: x is \(6, 2, 2, 2, 2\)"),
         (Pairs(), "the Dataset is empty"),
-        (Pairs(1, 2), r"the Dataset must give pairs \(x, y\)"),
+        (Pairs(1, 2), r"the Dataset must return pairs \(x, y\)"),
         (Pairs((X[0], 1), (X[0, :1], 1)), "the examples of the Dataset have different shapes"),
-        (Endless(), "the Dataset is not map-style; only such"),
+        (Endless(), "the Dataset is not map-style; it must have"),
         ({"a": [1], "b": [1, 2]}, "the columns do not form a table"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -273,7 +273,7 @@ def test_checksums_tell_data_apart() -> None:
 )
 def test_copies_are_read_as_the_same(tmp_path: Path, given: Any) -> None:
     found = from_object(given)
-    copy = from_path(str(keep_copy(found, tmp_path / "data.npz")), None)
+    copy = from_path(str(save_copy(found, tmp_path / "data.npz")), None)
     same(copy, found)
     assert copy.header == found.header
 

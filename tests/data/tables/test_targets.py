@@ -108,7 +108,7 @@ def test_a_test_set_of_its_own() -> None:
 def test_many_whole_numbers_without_a_gap_are_asked_about(first: int) -> None:
     y = np.arange(100) % 25 + first
     message = (
-        rf"a\.csv: the target has 25 different whole numbers, {first} to {first + 24}, which could be classes or "
+        rf"a\.csv: the target has 25 distinct integers, {first} to {first + 24}, which may be classes or "
         r"quantities; set data\.task=classification or regression"
     )
     with pytest.raises(UserError, match=message):
@@ -123,11 +123,11 @@ def test_many_whole_numbers_without_a_gap_are_asked_about(first: int) -> None:
         ([1.5, np.nan, 2], None, "auto", r"^a\.csv, line 3: the target is missing; data\.missing=drop"),
         (np.array(["a", None, "b"], dtype=object), None, "auto", r"^a\.csv, line 3: the target is missing"),
         ([1.5, 2, np.inf], None, "auto", r"^a\.csv, line 4: the target inf is not finite"),
-        ([1.5, 2.5], None, "classification", r"y\[0\] is 1\.5; a class is a whole number or text"),
+        ([1.5, 2.5], None, "classification", r"y\[0\] is 1\.5; a class is an integer or text"),
         (["a", "b"], None, "regression", "y is text, such as 'a'; it must be numbers"),
         (["a", "a"], None, "auto", "all targets are 'a'; there must be at least two classes"),
         ([3, 3, 3], None, "auto", "all targets are '3'"),
-        (["a", "b"], ["c"], "auto", "y_test has the class 'c', which y has not"),
+        (["a", "b"], ["c"], "auto", "y_test has the class 'c', which y does not have"),
         ([[1.5, 2], [3, 4]], None, "classification", r"y is \(2, 2\); classes need \(N,\), or one-hot rows"),
         ([[1.5, 2], [3, 4]], [[1.5]], "auto", "y_test has 1 columns, y has 2"),
         ([1j, 2], None, "auto", "y is of type complex128"),

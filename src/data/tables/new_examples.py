@@ -1,4 +1,4 @@
-"""Examples that came after training, prepared as the training data was.
+"""New examples as the test set of a trained network, with the preprocessing of its training data.
 
 Shapes: N examples, D real targets, K classes or labels.
 """
@@ -21,19 +21,19 @@ from ...preprocessing.columns import CategoryColumn
 from ...preprocessing.tables import TablePreprocessing
 from ...spec import Batch, DataSpec
 from ..base import Data, Splits
-from .roles import Choice
+from .roles import ColumnChoice
 from .sources import Source, from_path
-from .table_examples import complete
-from .targets import checked, one_hot, whole
+from .table_examples import complete_rows
+from .targets import check_targets, is_one_hot, to_class_values
 
-UNTARGETED = ("input", "none")  # kinds of target for which no column is read
+WITHOUT_TARGET_COLUMN = ("input", "none")  # kinds of target for which no column is read
 
 
-class Fresh(Data):
+class NewExamples(Data):
     """A table or array with targets as the test set of a trained network.
 
-    spec, preprocessing: of the training data; given: examples from Python, None for the file that settings (those of
-    the `Array` that was trained on) name. Raises UserError for what does not fit.
+    spec, preprocessing: of the training data; given: examples from Python, None for the file `settings["path"]`;
+    settings: those of the `Array` with the training data. Raises UserError for examples that do not match the spec.
     """
 
     def __init__(
@@ -44,88 +44,87 @@ class Fresh(Data):
         self._fitted = preprocessing
         self.unsupervised = spec.target == "input"
         table = preprocessing if isinstance(preprocessing, TablePreprocessing) else None
-        untargeted = spec.target in UNTARGETED
+        untargeted = spec.target in WITHOUT_TARGET_COLUMN
         if untargeted:
             settings = {**settings, "target": []}
         if given is None:
             given = from_path(settings["path"], settings["target"]) if table is None else read(table, spec, settings)
         if settings["missing"] == "drop" and isinstance(given.x, pd.DataFrame):
-            given = without_gaps(given)
+            given = drop_missing(given)
         y: Values | None = np.zeros(len(given.x)) if untargeted else given.y
         if y is None:
             assert isinstance(given.x, pd.DataFrame)
             if table is None or not table.targets or not set(table.targets) <= set(given.x):
-                raise without_targets(given.name)
+                raise missing_targets_error(given.name)
             y = given.x[list(table.targets)].to_numpy()
         try:
             x = preprocessing.encode(given.x).x
         except UserError as error:
             raise UserError(f"{given.name}, {error}") from None
         others = "it is not the data of the run, but may share rows with it"
-        self.summary = f"{given.name}: {len(y)} rows, measured as a whole; {others}"
-        targets = torch.from_numpy(y) if untargeted else encoded(spec, given.name, y, given)
-        self._made: Splits = {"test": Batch(x, targets)}
+        self.summary = f"{given.name}: {len(y)} rows, all of them evaluated; {others}"
+        targets = torch.from_numpy(y) if untargeted else encode_as_trained(spec, given.name, y, given)
+        self._loaded: Splits = {"test": Batch(x, targets)}
 
     @property
     def preprocessing(self) -> Preprocessing:
-        """That of the training data."""
+        """The preprocessing of the training data."""
         return self._fitted
 
     def load(self) -> Splits:
         """Return the examples."""
-        return self._made
+        return self._loaded
 
 
 def read(table: TablePreprocessing, spec: DataSpec, settings: Mapping[str, Any]) -> Source:
-    """Return the columns that a network reads, and the targets, of the file that settings name.
-
-    Raises UserError if one is not there.
-    """
+    """Return the input and target columns of the file `settings["path"]`. Raises UserError if one is missing."""
     path = existing_file(settings["path"])
     if path.suffix.lower() not in TABLES:
         return from_path(str(path), settings["target"])
     options = replace(table.options, header=table.header) if table.options.header is None else table.options
-    targets = () if spec.target in UNTARGETED else table.targets
-    if spec.target not in UNTARGETED and not (
+    targets = () if spec.target in WITHOUT_TARGET_COLUMN else table.targets
+    if spec.target not in WITHOUT_TARGET_COLUMN and not (
         targets and set(targets) <= set(TableFile(path, options, table.written).labels)
     ):
-        raise without_targets(str(path))
+        raise missing_targets_error(str(path))
     text = [column.name for column in table.columns if isinstance(column, CategoryColumn)]
     if spec.target == "classes" and isinstance(spec.classes[0], str):
         text += table.targets
-    choice = Choice(columns=[column.name for column in table.columns], categorical=text)
+    choice = ColumnChoice(columns=[column.name for column in table.columns], categorical=text)
     return from_path(str(path), targets, options=options, choice=choice, otherwise=table.written)
 
 
-def without_targets(name: str) -> UserError:
-    """Return the error for data in which there is nothing to compare with."""
-    return UserError(f"{name} has no targets to compare with; nnzoo predict needs none")
+def missing_targets_error(name: str) -> UserError:
+    """Return the error for data without targets."""
+    return UserError(f"{name} has no targets to compare predictions with; nnzoo predict needs none")
 
 
-def without_gaps(given: Source) -> Source:
-    """Return a table without the rows that miss a cell or a target."""
+def drop_missing(given: Source) -> Source:
+    """Return a table without the rows that have a missing cell or target."""
     assert isinstance(given.x, pd.DataFrame)
-    kept = complete(given, given.x)
+    kept = complete_rows(given, given.x)
     y = None if given.y is None else given.y[kept]
     return given._replace(
         x=given.x.iloc[kept].reset_index(drop=True), y=y, place=lambda row: given.place(int(kept[row]))
     )
 
 
-def encoded(spec: DataSpec, name: str, y: Values, given: Source) -> Tensor:
-    """Return targets as those of training. Raises UserError for a class that was not there."""
-    y = checked(f"{name}: y", y, given.place)
+def encode_as_trained(spec: DataSpec, name: str, y: Values, given: Source) -> Tensor:
+    """Return targets encoded as in training. Raises UserError for a class that is not in the training data."""
+    y = check_targets(f"{name}: y", y, given.place)
     if spec.target == "classes":
         if y.ndim == 2 and y.shape[1] > 1:
-            if y.shape[1] != spec.target_size or not one_hot(y):
+            if y.shape[1] != spec.target_size or not is_one_hot(y):
                 raise UserError(f"{name}: y is {y.shape}; it must be (N,), or one-hot rows (N, {spec.target_size})")
             return torch.from_numpy(y.argmax(1))
-        y = whole(f"{name}: y", y.reshape(-1))
+        y = to_class_values(f"{name}: y", y.reshape(-1))
         places = pd.Index(list(spec.classes), dtype=object).get_indexer(pd.Index(y.tolist(), dtype=object))
         if (places < 0).any():
             row = int((places < 0).argmax())
             known = join_names(map(str, spec.classes))
-            raise UserError(f"{given.place(row)}: the class '{y[row]}' is none of training; these are {known}")
+            raise UserError(
+                f"{given.place(row)}: the class '{y[row]}' is not in the training data, which has the classes {known}"
+            )
         return torch.from_numpy(places.astype(np.int64))
     if y.dtype.kind not in "biuf":
         raise UserError(f"{name}: the target is text, such as '{y.reshape(-1)[0]}'; it must be numbers")
