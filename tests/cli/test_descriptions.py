@@ -63,7 +63,7 @@ def test_description_of_data_array():
 
 
 def test_description_includes_a_mentioned_base_class():
-    assert "Forecast: " in describe("data=sines")
+    assert "RecurrentNetwork: " in describe("model=lstm")
 
 
 def test_name_in_several_groups():

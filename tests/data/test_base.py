@@ -67,12 +67,12 @@ def text(size):
         (Given(text(1_000_000), 10, 600), 10, 1),
     ],
 )
-def test_evaluation_takes_as_many_at_once_as_memory_allows(data, examples, segment):
+def test_evaluation_batches_are_limited_by_memory(data, examples, segment):
     loader = data.eval_loader("test")
     assert (loader.batch_size, loader.segment) == (examples, segment)
 
 
-def test_how_evaluation_is_cut_changes_no_example(monkeypatch):
+def test_evaluation_batch_size_does_not_change_examples(monkeypatch):
     for data in (Given(classes((4,), 3), 50), Given(windows(3), 20, 7)):
         whole = list(data.eval_loader("test"))
         with monkeypatch.context() as patch:

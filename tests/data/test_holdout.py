@@ -40,7 +40,7 @@ def test_stratified_depends_on_seed_alone():
     assert not torch.equal(stratified(y, 15, 1)[1], stratified(y, 15, 2)[1])
 
 
-def test_split_off_takes_at_least_one():
+def test_split_holds_out_at_least_one_example():
     rest, held = train_test_split(Batch(torch.zeros(4, 1), torch.zeros(4, 1)), 0.01, 0)
     assert (len(rest.x), len(held.x)) == (3, 1)
 

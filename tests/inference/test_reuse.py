@@ -121,7 +121,7 @@ def test_other_tables(table: Path, tmp_path: Path) -> None:
         predicted = nnzoo.predict(run, other, which="last")["prediction"]
         assert found["test/last"]["errors"] == (predicted != part.kind).sum(), len(part)
     for wrong, message in (
-        (frame.drop(columns="kind"), r"other\.csv has no targets to compare with"),
+        (frame.drop(columns="kind"), r"other\.csv has no targets to compare predictions with"),
         (frame.drop(columns="a"), r"other\.csv: unknown column 'a'"),
         (
             frame.assign(kind="new"),
@@ -276,7 +276,7 @@ def test_another_object(tmp_path: Path) -> None:
     assert (list(found), found["test/last"]["errors"]) == (["test/last"], wrong)
     with pytest.raises(UserError, match="the data is not what the run was trained on: its content has changed"):
         nnzoo.resume(run, ONE_MORE, data=(X[:20], Y[:20]))
-    with pytest.raises(UserError, match=r"data is float; it takes \(x, y\)"):
+    with pytest.raises(UserError, match=r"data is float; it must be \(x, y\)"):
         nnzoo.evaluate(run, data=1.5)
     with pytest.raises(UserError, match="has no column '3'"):
         nnzoo.evaluate(run, data=(X[:, :2], Y))

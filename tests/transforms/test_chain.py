@@ -23,7 +23,7 @@ def loader(chain: Transforms, **settings: Any) -> Loader:
     return Loader(SPLIT, batch_size=8, shuffle=True, seed=3, transforms=chain, **settings)
 
 
-def test_each_is_fitted_to_what_those_before_it_leave() -> None:
+def test_each_transform_is_fitted_to_outputs_of_the_previous_ones() -> None:
     chain = bound(standardize=Standardize(), flip=Flip(), whiten=Whiten(epsilon=0.0, n_components=6))
     z = X.flatten(1)
     wanted = Whiten(epsilon=0.0, n_components=6)
@@ -34,12 +34,12 @@ def test_each_is_fitted_to_what_those_before_it_leave() -> None:
     assert Transforms(dict(chain.by_name)).bind(SPEC, lambda: iter([X])).shape == (6,)
 
 
-def test_the_inverse_goes_backwards() -> None:
+def test_inverse_is_applied_in_reverse_order() -> None:
     chain = bound(standardize=Standardize(), whiten=Whiten(epsilon=0.0))
     torch.testing.assert_close(chain.inverse(chain(X)), X, rtol=1e-3, atol=1e-4)
 
 
-def test_a_form_is_checked_where_the_transform_stands() -> None:
+def test_form_is_checked_after_the_previous_transforms() -> None:
     with pytest.raises(UserError, match=r"^transforms.moved is for inputs of the form image; .* real vector"):
         bound(whiten=Whiten(), moved=Shift(pixels=1))
     bound(moved=Shift(pixels=1), whiten=Whiten())
@@ -51,7 +51,7 @@ def test_unknown_entries_are_not_transformed() -> None:
         Transforms({"all": Standardize()}).bind(spec, lambda: iter([torch.rand(3, 4)]))
 
 
-def test_what_was_fitted_is_not_fitted_again() -> None:
+def test_fitted_transforms_are_not_fitted_again() -> None:
     chain = bound(a=Standardize(), b=Whiten())
     other = Transforms({"a": Standardize(), "b": Whiten()})
     other.load_state_dict(chain.state_dict())
@@ -65,7 +65,7 @@ def test_what_was_fitted_is_not_fitted_again() -> None:
         Transforms({"a": Standardize()}).load_state_dict(chain.state_dict())
 
 
-def test_random_ones_are_for_training_batches_alone() -> None:
+def test_random_transforms_are_for_training_batches_only() -> None:
     chain = bound(shift=Shift(pixels=1), standardize=Standardize())
     plain, moved = loader(chain), loader(chain, augment=True)
     for one, other in zip(plain.epoch(1), moved.epoch(1), strict=True):
@@ -89,7 +89,7 @@ def inputs(chain: Transforms, epoch: int, start: int = 0, **settings: Any) -> li
     return [batch.x for batch in loader(chain, augment=True, **settings).epoch(epoch, start)]
 
 
-def test_what_is_drawn_is_a_function_of_seed_epoch_and_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_random_numbers_are_a_function_of_seed_epoch_and_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     chain = bound(shift=Shift(pixels=1), flip=Flip())
     whole = inputs(chain, 2)
     for start in range(len(whole)):
@@ -98,7 +98,7 @@ def test_what_is_drawn_is_a_function_of_seed_epoch_and_batch(monkeypatch: pytest
     assert all(map(torch.equal, inputs(chain, 2), whole))
 
 
-def test_every_batch_and_epoch_is_drawn_anew() -> None:
+def test_random_numbers_differ_by_batch_and_epoch() -> None:
     chain = Transforms({"shift": Shift(pixels=1), "again": Shift(pixels=1)})
     one = X[:1].expand(500, 1, 4, 4)
     drawn = [chain.augmented(one, *place) for place in [(0, 0, 0), (0, 0, 1), (0, 1, 0), (1, 0, 0), (-1, 0, 0)]]

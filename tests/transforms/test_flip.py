@@ -26,7 +26,7 @@ def test_the_same_random_numbers_the_same_images() -> None:
     assert not torch.equal(applied(Flip()), applied(Flip(), seed=1))
 
 
-def test_what_does_not_fit() -> None:
+def test_unsupported_inputs_and_settings() -> None:
     Flip().check(DataSpec("real", (2, 5, 7), "classes", 3))
     with pytest.raises(ValueError, match="for inputs of the form image; the data gives real vector of 4"):
         Flip().check(DataSpec("real", (4,), "classes", 3))

@@ -40,7 +40,7 @@ def test_the_same_random_numbers_the_same_images() -> None:
     assert not torch.equal(applied(Shift()), applied(Shift(), seed=1))
 
 
-def test_what_does_not_fit() -> None:
+def test_unsupported_inputs_and_settings() -> None:
     Shift().check(SPEC)
     with pytest.raises(ValueError, match="for inputs of the form image; the data gives real vector of 4"):
         Shift().check(DataSpec("real", (4,), "classes", 3))

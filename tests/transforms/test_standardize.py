@@ -68,13 +68,13 @@ def test_far_from_zero_in_many_blocks() -> None:
     torch.testing.assert_close(z.std(0), torch.ones(2, dtype=torch.float64), rtol=1e-3, atol=0)
 
 
-def test_what_inputs_are_afterwards() -> None:
+def test_output_spec() -> None:
     spec = Standardize().output_spec(VECTOR)
     assert (spec.input, spec.shape, spec.target) == ("real", (5,), "classes")
     assert (spec.low, spec.high) == (float("-inf"), float("inf"))
 
 
-def test_what_does_not_fit() -> None:
+def test_unsupported_inputs_and_settings() -> None:
     with pytest.raises(ValueError, match="per=channel, which is for images"):
         Standardize(per="channel").check(VECTOR)
     with pytest.raises(ValueError, match="for inputs of the form vector or image; the data gives real sequence"):

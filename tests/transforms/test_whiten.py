@@ -89,7 +89,7 @@ def test_no_more_components_than_rows() -> None:
     assert fitted(few, epsilon=1e-5).apply(few).shape == (4, 4)
 
 
-def test_what_inputs_are_afterwards() -> None:
+def test_output_spec() -> None:
     x = torch.rand(20, *IMAGE.shape)
     flat, same = (fitted(x, n_components=4, variant=variant).output_spec(IMAGE) for variant in ("pca", "zca"))
     assert (flat.form, flat.shape) == ("vector", (4,))
@@ -97,7 +97,7 @@ def test_what_inputs_are_afterwards() -> None:
     assert flat.low == same.low == float("-inf")
 
 
-def test_what_does_not_fit() -> None:
+def test_unsupported_inputs_and_settings() -> None:
     with pytest.raises(ValueError, match="has n_components=13; the data gives 12 features"):
         Whiten(n_components=13).check(IMAGE)
     with pytest.raises(ValueError, match=r"takes up to 4096 features; .* which are 12288"):

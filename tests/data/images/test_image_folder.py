@@ -105,7 +105,7 @@ def test_splits_of_the_folder(tmp_path, names):
     assert rows(data.splits["test"]) == theirs
 
 
-def test_what_the_folder_has_not_is_split_off(tmp_path):
+def test_missing_splits_are_held_out(tmp_path):
     fill(tmp_path / "train", {"a": 10, "b": 10})
     fill(tmp_path / "test", {"a": 3}, first=1)
     assert {name: len(part.y) for name, part in made(tmp_path).splits.items()} == {"train": 18, "val": 2, "test": 3}
@@ -155,7 +155,7 @@ def test_pictures_without_class_folders(tmp_path, monkeypatch):
         _ = made(folder, size=4, channels="rgb", unreadable="skip").splits
 
 
-def test_one_folder_will_do_without_a_target(tmp_path):
+def test_single_class_folder_is_allowed_without_a_target(tmp_path):
     data = made(fill(tmp_path, {"all": 10}))
     data.use_input_as_target()
     assert sum(len(part.y) for part in data.splits.values()) == 10
@@ -249,7 +249,7 @@ def test_a_class_without_a_readable_file(flowers):
         made(flowers, unreadable="skip")
 
 
-def test_clutter_is_left_out_and_other_files_are_named(flowers):
+def test_hidden_files_are_ignored_and_other_files_are_reported(flowers):
     for name in (".DS_Store", "rose/Thumbs.db", "rose/._0.png", ".ipynb_checkpoints/0.png", "__MACOSX/rose/0.png"):
         (flowers / name).parent.mkdir(parents=True, exist_ok=True)
         (flowers / name).write_bytes(b"clutter")

@@ -28,7 +28,7 @@ def test_counts_by_recurrence(n, run_length):
 
 
 @pytest.mark.parametrize("n", [5, 40])
-def test_answers_by_searching_text(n):
+def test_classes_equal_those_of_a_string_search(n):
     splits = ConsecutiveOnes(n=n, run_length=3, train=20, val=5, test=7).splits
     for part in splits.values():
         assert [("111" in word) for word in words(part.x)] == part.y.bool().tolist()
@@ -50,7 +50,7 @@ def test_all_vectors_in_every_split():
 
 
 @pytest.mark.parametrize("n", [6, 62])
-def test_drawn_splits_are_disjoint(n):
+def test_sampled_splits_are_disjoint(n):
     splits = Parity(n=n, train=30, val=14, test=20).splits
     assert {name: len(part.x) for name, part in splits.items()} == {"train": 30, "val": 14, "test": 20}
     assert len({word for part in splits.values() for word in words(part.x)}) == 64

@@ -19,7 +19,7 @@ def test_first_greater_lies_in_the_square_outside_the_margin(margin):
     assert part.y.float().mean().item() == pytest.approx(0.5, abs=5 * 0.5 / 4000**0.5)
 
 
-def test_gaussians_have_their_centres_and_spread():
+def test_gaussians_have_the_expected_means_and_deviations():
     part = Gaussians(distance=3.0, train=4000).splits["train"]
     for label, centre in [(0, -1.5), (1, 1.5)]:
         cloud = part.x[part.y == label]
@@ -28,7 +28,7 @@ def test_gaussians_have_their_centres_and_spread():
 
 
 @pytest.mark.parametrize("shift", [-50.0, 50.0])
-def test_outliers_are_a_share_of_one_cloud(shift):
+def test_outliers_are_a_fraction_of_one_cluster(shift):
     part = Gaussians(outliers=0.25, shift=shift, train=4000).splits["train"]
     far = (part.x[:, 0] * math.copysign(1, shift)) > 25
     assert not far[part.y == 0].any()
@@ -54,7 +54,7 @@ def test_noise_leaves_the_spirals():
 
 
 @pytest.mark.parametrize("kind", [FirstGreater, Gaussians, Spirals])
-def test_drawn_by_seed(kind):
+def test_sampled_by_seed(kind):
     one, same, other = kind(seed=0).splits, kind(seed=0).splits, kind(seed=1).splits
     assert torch.equal(one["train"].x, same["train"].x)
     assert not torch.equal(one["train"].x, other["train"].x)

@@ -23,7 +23,7 @@ def test_without_noise_it_is_the_circle():
     torch.testing.assert_close(radius, torch.full_like(radius, 2.0))
 
 
-def test_clouds_are_at_equal_distances():
+def test_clusters_are_evenly_spaced():
     x = Ring(gaussians=5, noise=0.01, train=4000).splits["train"].x
     angles = 2 * math.pi * torch.arange(5) / 5
     centres = torch.stack([angles.cos(), angles.sin()], 1)
@@ -40,7 +40,7 @@ def test_there_is_no_target():
     assert {name: len(part.x) for name, part in data.splits.items()} == {"train": 1000, "val": 500, "test": 1000}
 
 
-def test_drawn_by_seed():
+def test_sampled_by_seed():
     one, same, other = (Ring(seed=seed).splits["train"].x for seed in (0, 0, 1))
     assert torch.equal(one, same)
     assert not torch.equal(one, other)

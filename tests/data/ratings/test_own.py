@@ -161,7 +161,7 @@ def test_pairs_are_not_their_own_target(save):
         OwnRatings(path=save(FRAME.to_csv(index=False))).use_input_as_target()
 
 
-def test_a_constant_rating_is_not_divided_by_nothing(save):
+def test_constant_ratings_are_not_divided_by_zero(save):
     data = OwnRatings(path=save("\n".join(["user,item,rating", *(f"a,i{k},3" for k in range(9))])))
     assert (data.spec.target_mean, data.spec.target_scale) == ((3.0,), (1.0,))
 
@@ -250,7 +250,7 @@ def test_a_table_that_is_too_large(save, monkeypatch):
         OwnRatings(path=save(FRAME.to_csv(index=False)), layout="rows")
 
 
-def test_what_was_read_in_words(save):
+def test_summary(save):
     assert OwnRatings(path=save(FRAME.to_csv(index=False))).summary == (
         "a.csv: 64 ratings from 1 to 5, mean 2.969; 8 users and 8 items with a training rating; "
         "46 train, 5 val, 13 test"

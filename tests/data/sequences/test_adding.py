@@ -20,7 +20,7 @@ def test_every_place_is_marked():
     assert (often - 1 / 3).abs().max() < 5 * (2 / 9 / 2000) ** 0.5  # five standard deviations
 
 
-def test_always_one():
+def test_constant_prediction_one():
     """The variance of two uniform numbers: 1/12 + 1/12."""
     y = Adding(steps=2, train=40000, val=0, test=1).splits["train"].y
     deviation = (7 / 180 / 40000) ** 0.5  # of the mean: E (u - 1)^4 - 1/36 = 1/15 - 1/36

@@ -8,7 +8,7 @@ from nnzoo.errors import UserError
 
 @pytest.mark.parametrize("reverse", [False, True])
 @pytest.mark.parametrize(("symbols", "alphabet", "delay"), [(10, 8, 20), (1, 40, 1), (3, 4, 2), (30, 9, 4)])
-def test_words_of_the_problem(symbols, alphabet, delay, reverse):
+def test_inputs_and_targets_of_the_problem(symbols, alphabet, delay, reverse):
     shape = {"symbols": symbols, "alphabet": alphabet, "delay": delay}
     data = Copy(**shape, reverse=reverse, train=20, val=4, test=5)
     for split in data.splits:
@@ -28,7 +28,7 @@ def test_every_symbol_at_every_place():
         assert (often - 1 / 3).abs().max() < 5 * (2 / 9 / 3000) ** 0.5  # five standard deviations
 
 
-def test_all_sequences_there_are():
+def test_all_sequences_can_be_sampled():
     splits = Copy(symbols=2, alphabet=3, train=5, val=2, test=2).splits
     held = torch.cat([part.x[:, :2] for part in splits.values()])
     assert sorted(map(tuple, held.tolist())) == [(a, b) for a in (1, 2, 3) for b in (1, 2, 3)]

@@ -39,7 +39,7 @@ def unscaled(data, x):
 
 @pytest.mark.parametrize("horizon", [1, 2, 5])
 @pytest.mark.parametrize("steps", [1, 3, 8])
-def test_every_window_with_what_comes_after(steps, horizon):
+def test_windows_and_targets(steps, horizon):
     data = Given(column(100), steps=steps, horizon=horizon)
     for name, (low, high) in {"train": (0, 50), "val": (50, 70), "test": (70, 100)}.items():
         part = data.splits[name]
@@ -49,7 +49,7 @@ def test_every_window_with_what_comes_after(steps, horizon):
 
 
 @pytest.mark.parametrize("horizon", [1, 5])
-def test_a_target_at_the_last_step_alone(horizon):
+def test_target_at_the_last_step_only(horizon):
     last, every = (Last(column(100), horizon=horizon), Given(column(100), horizon=horizon))
     for name, part in last.splits.items():
         assert torch.equal(part.x, every.splits[name].x)
@@ -156,7 +156,7 @@ def test_values_out_of_range(wrong, message):
         ),
     ],
 )
-def test_longer_than_a_part(settings, message):
+def test_windows_longer_than_a_part_are_refused(settings, message):
     with pytest.raises(UserError, match=message):
         Given(column(20), **settings).load()
 

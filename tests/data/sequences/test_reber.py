@@ -96,7 +96,7 @@ def free(grammar, random):
     return string
 
 
-def test_draw_is_distributed_as_by_rejection():
+def test_sample_has_the_distribution_of_rejection_sampling():
     random = Random(0)
     kept = [string for string in (free(REBER, random) for _ in range(60000)) if len(string) >= 12]
     drawn = [REBER.sample(random, 12) for _ in range(len(kept))]
@@ -108,7 +108,7 @@ def test_draw_is_distributed_as_by_rejection():
             assert abs(ours[value] - theirs[value]) <= 5 * (ours[value] + theirs[value]) ** 0.5
 
 
-def test_probability_of_lasting():
+def test_probability_of_survival():
     random = Random(0)
     lengths = [len(free(REBER, random)) for _ in range(20000)]
     table = REBER.survival(12)

@@ -19,7 +19,7 @@ def strings(spec: DataSpec, split: Batch) -> list[tuple[str, str]]:
     ]
 
 
-def test_what_is_written_is_what_was_read_backwards() -> None:
+def test_target_is_the_reversed_input() -> None:
     data = Reverse(letters=4, min_length=1, max_length=5, train=50, val=10, test=10)
     assert data.spec.target_size == 5
     assert data.spec.target_len == 6
@@ -30,7 +30,7 @@ def test_what_is_written_is_what_was_read_backwards() -> None:
             assert written == "".join(reversed(read))
 
 
-def test_all_lengths_as_long_as_there_are_strings_and_no_string_twice() -> None:
+def test_lengths_are_uniform_and_strings_are_distinct() -> None:
     data = Reverse(letters=2, min_length=1, max_length=8, train=200, val=20, test=20)
     pairs = [pair for split in data.splits.values() for pair in strings(data.spec, split)]
     assert len(set(pairs)) == 240

@@ -132,7 +132,7 @@ def test_an_index_from_r_is_left_out(read):
     assert data.values[:, 0].tolist() == [5, 6, 9, 4, 4, 7]
 
 
-def test_a_column_that_counts_is_told(read):
+def test_column_that_numbers_the_rows_is_reported(read):
     lines = ["v,nr", "5,2000", "7,2001", "6,2002"]
     with pytest.warns(DataWarning, match=r"column nr increases evenly .* data.time=nr .* data.drop=\[nr\]"):
         read(*lines)

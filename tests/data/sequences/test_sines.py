@@ -29,7 +29,7 @@ def test_noise():
     assert (noisy - clean).std() == pytest.approx(0.3, rel=5 / 8000**0.5)
 
 
-def test_drawn_by_seed():
+def test_sampled_by_seed():
     first, again, other = (Sines(seed=seed).series() for seed in (0, 0, 1))
     assert np.array_equal(first, again)
     assert not np.allclose(first, other)

@@ -9,7 +9,7 @@ from .test_reverse import strings
 
 
 @pytest.mark.parametrize("digits", [1, 2, 7])
-def test_what_is_written_is_the_sum(digits: int) -> None:
+def test_target_is_the_sum(digits: int) -> None:
     data = Sums(digits=digits, train=60, val=10, test=10)
     for split in data.splits.values():
         for read, written in strings(data.spec, split):

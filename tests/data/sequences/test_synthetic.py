@@ -12,7 +12,7 @@ SIZES = {"train": 30, "val": 10, "test": 20}
 
 
 @pytest.mark.parametrize("kind", SETS)
-def test_splits_of_the_sizes_asked_for(kind):
+def test_splits_have_the_given_sizes(kind):
     splits = kind(**SIZES).splits
     assert {name: len(part.x) for name, part in splits.items()} == {name: len(part.y) for name, part in splits.items()}
     assert {name: len(part.x) for name, part in splits.items()} == SIZES
@@ -20,13 +20,13 @@ def test_splits_of_the_sizes_asked_for(kind):
 
 
 @pytest.mark.parametrize("kind", SETS)
-def test_no_sequence_is_drawn_twice(kind):
+def test_sequences_are_distinct(kind):
     x = torch.cat([part.x for part in kind(**SIZES).splits.values()]).flatten(1)
     assert len(x.unique(dim=0)) == 60
 
 
 @pytest.mark.parametrize("kind", SETS)
-def test_drawn_by_seed(kind):
+def test_sampled_by_seed(kind):
     first, again, other = (kind(**SIZES, seed=seed).splits["test"] for seed in (0, 0, 1))
     assert torch.equal(first.x, again.x)
     assert torch.equal(first.y, again.y)

@@ -313,7 +313,7 @@ def test_other_numbers_of_pictures_are_left_alone_in_predictions_too(save):
     ("name", "cells"),
     [("date", [f"2020-01-{day:02}" for day in range(1, 31)]), ("customer_id", range(500, 530))],
 )
-def test_a_last_column_that_is_hardly_the_target(save, name, cells):
+def test_last_column_that_is_probably_not_the_target(save, name, cells):
     path = save("a.csv", f"a,{name}\n" + "\n".join(f"{i % 7}.5,{cell}" for i, cell in enumerate(cells)))
     with pytest.raises(UserError, match=rf"the last column, {name}, .* data.target=NAME"):
         Array(path=path)
@@ -321,7 +321,7 @@ def test_a_last_column_that_is_hardly_the_target(save, name, cells):
         assert Array(path=path, target=name).spec.target == "real"
 
 
-def test_a_column_that_counts_the_rows(save):
+def test_column_that_numbers_the_rows(save):
     path = save("a.csv", "nr,a,y\n" + "\n".join(f"{i + 1},{i % 7}.5,{i % 2}" for i in range(30)))
     with pytest.warns(DataWarning, match=r"column nr numbers the rows; data\.drop=\[nr\]"):
         Array(path=path)

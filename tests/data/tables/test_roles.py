@@ -44,7 +44,7 @@ def test_columns_by_name_and_number() -> None:
 
 @pytest.mark.parametrize("name", ["id", "ID", "index", "userId", "row", "order id", "order-id", "order_id", "uuid"])
 @pytest.mark.parametrize("cells", [list(range(N)), [f"x{i}" for i in range(N)]], ids=["numbers", "text"])
-def test_ids_are_known_by_their_names(name: str, cells: list[Any]) -> None:
+def test_ids_are_detected_by_name(name: str, cells: list[Any]) -> None:
     found = roles(FRAME.drop(columns="customer_id").assign(**{name: cells}))
     assert found.ids == (name,)
     assert name not in found.inputs
@@ -61,7 +61,7 @@ def test_ids_are_known_by_their_names(name: str, cells: list[Any]) -> None:
         ("key figure", [1, 2, 3, 4, 5, 6]),
     ],
 )
-def test_what_only_looks_like_an_id_is_read(name: str, cells: list[Any]) -> None:
+def test_columns_that_only_resemble_ids_are_inputs(name: str, cells: list[Any]) -> None:
     found = roles(FRAME.drop(columns="customer_id").assign(**{name: cells}))
     assert (found.ids, name in found.inputs) == ((), True)
 

@@ -235,7 +235,7 @@ def test_objects_that_cannot_be_used(given: Any, message: str) -> None:
     assert "\n" not in str(caught.value)
 
 
-def test_checksums_tell_data_apart() -> None:
+def test_checksums_of_different_data_differ() -> None:
     others = [X + 1, X.astype(np.float32), X.T.copy(), X[::-1], X.reshape(6, 2, 1)]
     assert len({checksum(each) for each in [X, *others]}) == 6
     assert checksum(X) == checksum(X.copy(order="F"))

@@ -105,7 +105,7 @@ def test_a_test_set_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("first", [0, 1])
-def test_many_whole_numbers_without_a_gap_are_asked_about(first: int) -> None:
+def test_many_consecutive_integers_need_a_task(first: int) -> None:
     y = np.arange(100) % 25 + first
     message = (
         rf"a\.csv: the target has 25 distinct integers, {first} to {first + 24}, which may be classes or "

@@ -16,7 +16,7 @@ def write(save):
     return partial(save, "a.txt")
 
 
-def test_streams_of_characters(write):
+def test_rows_of_characters(write):
     text = "abcdefghijklmnopqrstuvwxyz0123456789ABCD"  # 40: train 28, val 8, test 4
     data = CharText(path=write(text), val=0.2, test=0.1)
     assert {name: tuple(part.x.shape) for name, part in data.splits.items()} == {
@@ -33,7 +33,7 @@ def test_streams_of_characters(write):
     assert train.mask is None
 
 
-def test_streams_go_on_in_each_other_and_lose_less_than_a_step():
+def test_rows_are_contiguous_and_lose_less_than_a_step():
     data = CharText()
     text = TALES.read_text()
     begins = {"train": 0, "val": round(0.8 * len(text)), "test": round(0.9 * len(text))}
@@ -64,7 +64,7 @@ def test_every_character_of_the_text_has_an_id(write):
     assert "z" in CharText(path=write("ab" * 30 + "z")).spec.vocabulary
 
 
-def test_streams_of_words(write):
+def test_rows_of_words(write):
     data = WordText(path=write("The cat ran. The dog sat.\n" * 10), val=0.2, test=0.2)
     # 120 tokens: train 72, val 24, test 24
     assert {name: tuple(part.x.shape) for name, part in data.splits.items()} == {
