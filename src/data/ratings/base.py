@@ -121,7 +121,7 @@ class RatingData(Data):
         self.spec = replace(self.spec.with_input_as_target(), partial=True)
         return None
 
-    def leave_out_target(self) -> None:
+    def remove_target(self) -> None:
         """Raise UserError: unknown ratings would count as ratings of 0."""
         raise UserError("ratings have unknown entries; a network that learns without a target needs known inputs")
 
