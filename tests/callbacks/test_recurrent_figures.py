@@ -106,7 +106,7 @@ def test_training_is_unchanged(tmp_path: Path, fit: Fit, monkeypatch: pytest.Mon
 
 
 def test_contiguous_text_is_cut_to_a_segment(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(examples, "SEGMENT", 2)
+    monkeypatch.setattr(examples, "EVAL_STEPS", 2)
     model = RNN(in_features=7, out_features=7, hidden=4)
     trainer = fit(make_task(SYMBOLS, model), [])
     loader = trainer.val_dataloaders

@@ -73,7 +73,7 @@ def test_strings_are_not_interpolated(monkeypatch):
         ),
         (
             {"_target_": "nnzoo.data.images.digits.Digits", "size": 3},
-            "size is 3; the digits are 8x8 and only made larger",
+            "size is 3; it must be at least 8, the size of the original images",
         ),
     ],
 )
