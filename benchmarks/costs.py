@@ -21,7 +21,8 @@ import torch
 from memory import highest
 from nnzoo import api
 from nnzoo.builders.adapters import Network
-from nnzoo.builders.build import build_loss, build_network
+from nnzoo.builders.losses import build_loss
+from nnzoo.builders.networks import build_network
 from nnzoo.callbacks.figures import render
 from nnzoo.config.compose import compose
 from nnzoo.data.base import Data, Splits

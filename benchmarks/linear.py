@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytorch_lightning as pl
 import torch
-from nnzoo.builders.build import build_data
+from nnzoo.builders.data import build_data
 from nnzoo.data.base import Data
 from nnzoo.errors import UserError
 from sklearn.exceptions import ConvergenceWarning

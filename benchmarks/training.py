@@ -15,7 +15,8 @@ from typing import Any
 import pytorch_lightning as pl
 import torch
 from nnzoo.api import plain
-from nnzoo.builders.build import build_data, build_task
+from nnzoo.builders.data import build_data
+from nnzoo.builders.tasks import build_task
 from nnzoo.config.compose import compose
 from nnzoo.data.base import Data
 from nnzoo.layers.cells.base import Cell

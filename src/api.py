@@ -9,7 +9,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from .builders.build import build_data, build_loss, build_task, build_transforms, with_input_range
+from .builders.data import build_data, build_transforms
+from .builders.losses import build_loss, with_input_range
+from .builders.tasks import build_task
 from .config.compose import compose, model_config
 from .config.instantiate import instantiate
 from .config.overrides import to_overrides

@@ -6,7 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 from nnzoo import api
-from nnzoo.builders.build import build_data, build_task
+from nnzoo.builders.data import build_data
+from nnzoo.builders.tasks import build_task
 from nnzoo.cli import commands as cli
 from nnzoo.cli import hydra_app as app
 from nnzoo.config.compose import compose, expand_sweep, parse_overrides

@@ -6,7 +6,10 @@ from typing import Any
 
 from torch import nn
 
-from ..builders.build import build_data, build_head, build_loss, build_network, build_transforms, with_input_range
+from ..builders.data import build_data, build_transforms
+from ..builders.heads import build_head
+from ..builders.losses import build_loss, with_input_range
+from ..builders.networks import build_network
 from ..errors import UserError
 from ..files.paths import expand_path
 from ..runs.checkpoint import Checkpoint

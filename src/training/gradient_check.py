@@ -8,7 +8,10 @@ from torch import Tensor
 from ..backprop.gradient_check import LIMIT, CheckedEntry
 from ..backprop.gradient_check import check as compared
 from ..builders.adapters import Network
-from ..builders.build import assemble_task, build_data, build_loss, build_network, has_local_rule
+from ..builders.data import build_data
+from ..builders.losses import build_loss, has_local_rule
+from ..builders.networks import build_network
+from ..builders.tasks import assemble_task
 from ..config.compose import compose
 from ..config.overrides import to_overrides
 from ..errors import UserError

@@ -8,7 +8,8 @@ from typing import Any
 
 import torch
 
-from ..builders.build import build_data, build_task
+from ..builders.data import build_data
+from ..builders.tasks import build_task
 from ..errors import DataWarning, UserError
 from ..files.paths import expand_path
 from ..runs.directory import RunDirectory

@@ -6,8 +6,9 @@ import pytest
 import torch
 from nnzoo import api
 from nnzoo.builders.adapters import Network, identity
-from nnzoo.builders.build import build_data, build_task
+from nnzoo.builders.data import build_data
 from nnzoo.builders.pretrained import fill_embedding
+from nnzoo.builders.tasks import build_task
 from nnzoo.config.compose import compose
 from nnzoo.errors import UserError
 from nnzoo.models.linear import Linear

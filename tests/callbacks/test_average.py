@@ -7,7 +7,8 @@ import pytest
 import torch
 from nnzoo import api
 from nnzoo.api import plain
-from nnzoo.builders.build import build_data, build_task
+from nnzoo.builders.data import build_data
+from nnzoo.builders.tasks import build_task
 from nnzoo.callbacks.average import AveragedWeights
 from nnzoo.config.compose import compose
 from nnzoo.data.loader import Loader

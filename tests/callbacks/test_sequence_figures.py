@@ -9,7 +9,8 @@ import pytest
 import torch
 from matplotlib.figure import Figure
 from nnzoo import api
-from nnzoo.builders.build import build_data, build_task
+from nnzoo.builders.data import build_data
+from nnzoo.builders.tasks import build_task
 from nnzoo.callbacks.pictures import recurrent, sequences
 from nnzoo.callbacks.pictures.examples import Examples
 from nnzoo.config.compose import compose

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 import torch
 from nnzoo import api
-from nnzoo.builders.build import build_data
+from nnzoo.builders.data import build_data
 from nnzoo.config.compose import compose
 from nnzoo.errors import UserError
 from nnzoo.inference.load import load

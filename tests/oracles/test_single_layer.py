@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 import torch
 from nnzoo import api
-from nnzoo.builders.build import build_data, build_task
+from nnzoo.builders.data import build_data
+from nnzoo.builders.tasks import build_task
 from nnzoo.config.compose import compose
 from nnzoo.spec import Batch
 from nnzoo.tasks.base import Task

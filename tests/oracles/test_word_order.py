@@ -5,7 +5,9 @@ import math
 import pytest
 import torch
 from nnzoo import api
-from nnzoo.builders.build import assemble_task, build_loss, build_network
+from nnzoo.builders.losses import build_loss
+from nnzoo.builders.networks import build_network
+from nnzoo.builders.tasks import assemble_task
 from nnzoo.config.compose import compose, model_config
 from nnzoo.spec import Batch, DataSpec
 from nnzoo.tasks.base import Task

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 from nnzoo import api
-from nnzoo.builders.build import build_task
+from nnzoo.builders.tasks import build_task
 from nnzoo.config.compose import compose
 from nnzoo.data.text.polarity import SentencePolarity
 

@@ -7,7 +7,8 @@ from itertools import product
 import pytest
 import torch
 from nnzoo import api
-from nnzoo.builders.build import build_loss, build_network
+from nnzoo.builders.losses import build_loss
+from nnzoo.builders.networks import build_network
 from nnzoo.config.compose import compose
 from nnzoo.data.text.language_model import CharText, WordText
 from nnzoo.errors import UserError

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import torch
 from nnzoo.api import plain
-from nnzoo.builders.build import build_data, build_task
+from nnzoo.builders.data import build_data
+from nnzoo.builders.tasks import build_task
 from nnzoo.config.compose import compose
 from nnzoo.config.schema import Trainer
 from nnzoo.errors import UserError

@@ -7,7 +7,10 @@ from typing import get_args
 
 import pytest
 from nnzoo import api
-from nnzoo.builders.build import assemble_task, build_data, build_loss, build_network, build_task
+from nnzoo.builders.data import build_data
+from nnzoo.builders.losses import build_loss
+from nnzoo.builders.networks import build_network
+from nnzoo.builders.tasks import assemble_task, build_task
 from nnzoo.card import Target
 from nnzoo.cli import hydra_app
 from nnzoo.config.catalogue import cards, list_models

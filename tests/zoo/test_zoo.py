@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 import torch
 from nnzoo import api
-from nnzoo.builders.build import assemble_task, build_loss, build_network
+from nnzoo.builders.losses import build_loss
+from nnzoo.builders.networks import build_network
+from nnzoo.builders.tasks import assemble_task
 from nnzoo.config.catalogue import cards
 from nnzoo.config.compose import compose, model_config
 from nnzoo.config.instantiate import instantiate

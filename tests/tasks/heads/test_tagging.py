@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 from nnzoo import api
-from nnzoo.builders.build import build_data, build_task
+from nnzoo.builders.data import build_data
+from nnzoo.builders.tasks import build_task
 from nnzoo.config.compose import compose
 from nnzoo.errors import UserError
 from nnzoo.tasks.heads import Classification, Tagging

@@ -1,0 +1,68 @@
+"""Builds the data set of a config, with its transforms."""
+
+from dataclasses import replace
+from typing import Any
+
+from ..config.instantiate import instantiate
+from ..data.base import Data
+from ..errors import UserError
+from ..transforms import Standardize, Transforms
+from ..transforms.chain import State
+from .heads import head_type
+from .losses import needs_frequencies
+
+
+def build_data(config: dict[str, Any], source: Any = None, fitted: State | None = None) -> Data:
+    """Return the data set of a config. Counts the classes if the loss needs it.
+
+    source: data from Python; fitted: state of the transforms, None = fit them.
+    """
+    given = {} if source is None else {"source": source}
+    data: Data = instantiate(config["data"], allow=config["allow"], **given)
+    if transforms := build_transforms(config, fitted):
+        check_standardize(transforms, data)
+        data.set_transforms(transforms)
+    targets = head_type(config).targets if config["head"] else ()
+    if "input" in targets:
+        data.use_input_as_target()
+    elif "none" in targets:
+        data.remove_target()
+    else:
+        data.require_target()
+    if (needs_frequencies(config["loss"]) or config["class_weight"] is not None) and data.spec.target in (
+        "classes",
+        "next_token",
+    ):
+        data.spec = replace(data.spec, frequencies=data.target_counts())
+    return data
+
+
+def build_transforms(config: dict[str, Any], fitted: State | None = None) -> Transforms | None:
+    """Return the transforms of a config, or None if there are none. fitted: their state."""
+    made = {name: instantiate(node, allow=config["allow"]) for name, node in config["transforms"].items() if node}
+    if not made:
+        return None
+    transforms = Transforms(made)
+    if fitted is not None:
+        transforms.load_state_dict(fitted)
+    return transforms
+
+
+def check_standardize(transforms: Transforms, data: Data) -> None:
+    """Raise UserError for inputs that would be standardized twice."""
+    name, first = next(iter(transforms.fitted.items()), ("", None))
+    if data.standardized and isinstance(first, Standardize):
+        raise UserError(
+            f"transforms.{name} has no effect: data.standardize=true scales the columns already; leave it out, "
+            "or add data.standardize=false"
+        )
+
+
+def record(data: Data) -> dict[str, Any]:
+    """Return the record of the data in checkpoints: the fitted preprocessing and transforms, and the checksum."""
+    return {
+        "preprocessing": data.preprocessing.to_dict(),
+        "transforms": data.transforms.state_dict(),
+        "digest": data.digest,
+        "summary": data.summary,
+    }

@@ -1,0 +1,81 @@
+"""Builds the network of a config: sizes come from the data."""
+
+import inspect
+from typing import Any
+
+import torch
+from torch import nn
+
+from ..card import Traits
+from ..config.instantiate import instantiate, locate
+from ..errors import UserError
+from ..layers.init import initialize
+from ..losses.base import Loss
+from ..rules.base import Rule
+from ..spec import DataSpec
+from .adapters import Network, choose_conversion
+from .alternatives import incompatibility
+from .names import chosen_name
+
+
+def build_network(config: dict[str, Any], spec: DataSpec, loss: Loss) -> Network:
+    """Return the network of a config with the sizes of the data. `seed` determines the initial weights.
+
+    Raises UserError if data, loss and network do not fit, or if sizes in the config contradict the data.
+    """
+    node = dict(config["model"])
+    network = locate(node["_target_"], allow=config["allow"])
+    traits: Traits | None = getattr(network, "traits", None)
+    if traits is None:
+        raise UserError(f"{network.__qualname__} has no traits; add traits = Traits(inputs=...) to the class")
+    name = chosen_name(config, "model", network)
+    conversion = choose_conversion(traits.inputs, spec)
+    if conversion is None or spec.target not in traits.targets:
+        raise UserError(f"model '{name}' takes {incompatibility(traits, spec)}")
+    form, adapter, sizes = conversion
+    sizes |= output_sizes(network, traits, spec, loss, config)
+    wanted = inspect.signature(network).parameters
+    for size_name, size in sizes.items():
+        given = node.get(size_name)
+        if given is not None and as_list(given) != as_list(size):
+            raise UserError(f"model.{size_name}={given} contradicts the data, which has {as_list(size)}; leave it out")
+    embeds = form == "tokens" or spec.target == "sequence"  # output symbols are embedded as well
+    if not embeds and "embedding" in wanted and node.get("embedding") not in (None, wanted["embedding"].default):
+        raise UserError(f"model.embedding={node['embedding']} is for tokens; the data gives {spec}")
+    filled = {key: size for key, size in sizes.items() if key in wanted and key not in node}
+    torch.manual_seed(config["seed"])
+    model: nn.Module = instantiate(node, allow=config["allow"], **filled)
+    try:
+        initialize(model, config["init"])
+    except ValueError as error:
+        raise UserError(f"init: {error}") from error
+    sequential = form in ("sequence", "tokens")
+    settings = {key: parameter.default for key, parameter in wanted.items()} | node
+    masked = sequential or (spec.per_step and "mask" in inspect.signature(model.forward).parameters)
+    net = Network(model, adapter, masked=masked, causal=not sequential or traits.is_causal(settings))
+    if (spec.target == "next_token" or spec.autoregressive) and not net.causal:
+        raise UserError(f"model '{name}' is not causal and would see the targets in its input; the data gives {spec}")
+    return net
+
+
+def output_sizes(
+    network: type, traits: Traits, spec: DataSpec, loss: Loss, config: dict[str, Any]
+) -> dict[str, object]:
+    """Return the output sizes by their reserved names."""
+    group = "rule" if isinstance(loss, Rule) else "loss"
+    try:
+        out_features = loss.out_features(spec.target_size)
+    except ValueError as error:
+        raise UserError(f"{group} '{chosen_name(config, group, type(loss))}': {error}") from error
+    fixed = "out_features" not in inspect.signature(network).parameters
+    if fixed and out_features != spec.target_size and traits.trainable:
+        raise UserError(
+            f"{group} '{chosen_name(config, group, type(loss))}' takes {out_features} output; "
+            f"model '{chosen_name(config, 'model', network)}' gives one for each of {spec.target_size} classes"
+        )
+    return {"out_features": out_features, "num_classes": spec.target_size, "target_len": spec.target_len}
+
+
+def as_list(size: object) -> object:
+    """Return tuples as lists, as in configs."""
+    return list(size) if isinstance(size, tuple) else size

@@ -1,0 +1,51 @@
+"""Builds learning-rate schedules, and checks optimizers."""
+
+import inspect
+from functools import partial
+from typing import Any
+
+import torch
+from torch import nn
+from torch.optim import Optimizer
+
+from ..config.instantiate import construct, instantiate
+from ..errors import UserError, unknown
+from ..tasks.components import Schedule
+
+# settings of schedules in epochs or steps; torch accepts 0 but fails later
+PERIODS = {"T_max", "step_size", "total_iters"}
+
+
+def build_schedule(config: dict[str, Any]) -> "Schedule | None":
+    """Return the learning-rate schedule of a config."""
+    if not config["scheduler"]:
+        return None
+    node = dict(config["scheduler"])
+    interval, monitor = node.pop("interval", "epoch"), node.pop("monitor", None)
+    if interval not in ("epoch", "step"):
+        raise unknown("scheduler.interval", interval, ("epoch", "step"))
+    for name in PERIODS & node.keys():
+        if node[name] < 1:
+            hint = "; set it, since trainer.max_steps determines the length of the run" if node[name] == -1 else ""
+            raise UserError(f"scheduler.{name} is {node[name]}; it must be at least 1{hint}")
+    make: partial[Any] = instantiate(node, allow=config["allow"])
+    return Schedule(make, interval, monitor)
+
+
+def check_optimizer(optimizer: "partial[Any]", schedule: "Schedule | None") -> None:
+    """Raise UserError for settings that the optimizer or the schedule refuses."""
+    weight = nn.Parameter(torch.ones(1))
+    trial: Optimizer = construct(optimizer, [weight])
+    closure = inspect.signature(type(trial).step).parameters.get("closure")
+    if closure is not None and closure.default is inspect.Parameter.empty:
+        raise UserError(
+            f"optimizer {type(trial).__name__} evaluates the loss several times per step, which is not supported; "
+            "use adam, sgd or another with one gradient per step, or task=newton for logistic regression"
+        )
+    weight.grad = torch.ones(1)
+    try:
+        trial.step()
+    except RuntimeError as error:
+        raise UserError(f"optimizer {type(trial).__name__}: {str(error).splitlines()[0]}") from error
+    if schedule:
+        construct(schedule.make, trial)

@@ -1,0 +1,130 @@
+"""Builds the task of a config from its parts."""
+
+from collections.abc import Callable
+from copy import deepcopy
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from ..config.ineffective import CLIPPING_ALGORITHMS
+from ..config.instantiate import instantiate
+from ..data.base import Data
+from ..errors import UserError, unknown
+from ..losses.base import Loss
+from ..losses.weighted import Weighted
+from ..rules.base import Rule
+from ..spec import DataSpec
+from ..tasks.components import Components
+from .adapters import Network
+from .data import record
+from .heads import build_head
+from .losses import build_local_rule, build_loss
+from .names import chosen_name
+from .networks import build_network
+from .optimizers import build_schedule, check_optimizer
+from .pretrained import fill_embedding
+
+if TYPE_CHECKING:
+    from ..tasks.base import Task
+
+TASK = "nnzoo.tasks.base.Task"
+RULE_TASK = "nnzoo.tasks.learners.rule.RuleTask"
+LOCAL_RULE_TASK = "nnzoo.tasks.learners.local_rule.LocalRuleTask"
+CONTIGUOUS = "contiguous text, whose batches continue each other"
+
+
+def build_task(config: dict[str, Any], data: Data) -> "Task":
+    """Return the task of a config: network, loss, optimizer and schedule. Raises UserError if they do not fit."""
+    if config["loader"]["buckets"] and data.batch_kind == "contiguous":
+        raise UserError("loader.buckets has no effect: the data is contiguous text")
+    if config["loader"]["buckets"] and (not data.spec.sequence or data.spec.seq_len is not None):
+        raise UserError(f"loader.buckets has no effect: the data has no sequences of different lengths, {data.spec}")
+    loss = build_loss(config, data.spec, data)
+    net = build_network(config, data.spec, loss)
+    if any(isinstance(layer, _BatchNorm) for layer in net.modules()) and "train" in data.splits:
+        check_smallest_batch(config, data, net, loss)
+    if config["vectors"] is not None:
+        fill_embedding(net, config["vectors"], data.spec)
+    task = assemble_task(config, data.spec, net, loss, record=partial(record, data))
+    if data.batch_kind not in task.takes:
+        name = chosen_name(config, "task", type(task))
+        raise UserError(f"task '{name}' takes {task.takes[0]}; the data gives {CONTIGUOUS}")
+    return task
+
+
+def check_smallest_batch(config: dict[str, Any], data: Data, net: Network, loss: Loss) -> None:
+    """Raise UserError if batch normalization would get a training batch of a single example."""
+    rows = len(data.splits["train"])
+    given = config["loader"]["batch_size"]
+    size = min(data.batch_size if given is None else given, rows)
+    last = rows % size or size
+    batches = config["trainer"]["overfit_batches"] or config["trainer"]["limit_train_batches"] or rows
+    online = isinstance(loss, Rule) and loss.online
+    if not online and (last if batches * size >= rows else size) > 1:
+        return
+    batch = data.spec.fake_batch(1, torch.Generator().manual_seed(0))
+    try:
+        with torch.no_grad(), torch.random.fork_rng(devices=[]):
+            deepcopy(net).train()(batch.x, batch.mask)
+    except (UserError, ValueError) as error:
+        which = "rule.online=true passes single examples"
+        if not online:
+            each = "each batch" if size == 1 else "the last batch"
+            which = f"{each} of {rows} training examples has one; use another loader.batch_size than {size}"
+        raise UserError(f"batch normalization needs at least two examples per batch: {which}") from error
+
+
+def assemble_task(
+    config: dict[str, Any],
+    spec: DataSpec,
+    net: Network,
+    loss: Loss,
+    *,
+    record: Callable[[], dict[str, Any]] | None = None,
+) -> "Task":
+    """Return the task of a config around a network; record: see `Components`."""
+    from ..tasks.learners.closed_form import ClosedForm
+    from ..tasks.learners.local_rule import LocalRuleTask
+    from ..tasks.learners.rule import RuleTask
+
+    trainer = config["trainer"]
+    if trainer["gradient_clip_algorithm"] not in CLIPPING_ALGORITHMS:
+        raise unknown("trainer.gradient_clip_algorithm", trainer["gradient_clip_algorithm"], CLIPPING_ALGORITHMS)
+    rule = build_local_rule(config, spec)
+    default = RULE_TASK if isinstance(loss, Rule) else LOCAL_RULE_TASK if rule else TASK
+    node = config["task"] or {"_target_": default}
+    optimizer, schedule = instantiate(config["optimizer"], allow=config["allow"]), build_schedule(config)
+    check_optimizer(optimizer, schedule)
+    components = Components(
+        net=net,
+        loss=loss,
+        rule=rule,
+        head=build_head(config, spec, loss),
+        optimizer=optimizer,
+        spec=spec,
+        config=config,
+        record=record,
+        schedule=schedule,
+        metrics={name: instantiate(m, allow=config["allow"]) for name, m in config["metrics"].items()},
+        penalties={name: instantiate(p, allow=config["allow"]) for name, p in config["penalties"].items() if p},
+        clip_value=trainer["gradient_clip_val"],
+        clip_algorithm=trainer["gradient_clip_algorithm"],
+        steps_per_slice=trainer["steps_per_slice"],
+        compiled=trainer["compile"],
+    )
+    task: Task = instantiate(node, allow=config["allow"], components=components)
+    if spec.target not in task.targets:
+        who = f"task '{chosen_name(config, 'task', type(task))}'" if config["task"] else "the default task"
+        other = "" if config["task"] else "; task=... chooses another"
+        takes = " or ".join(task.targets)
+        raise UserError(f"{who} takes {takes}; the target of the data is {spec.target}{other}")
+    if isinstance(loss, Weighted) and isinstance(task, ClosedForm):
+        raise UserError(
+            f"class_weight is for gradient steps; task '{chosen_name(config, 'task', type(task))}' has none"
+        )
+    if (isinstance(task, RuleTask), isinstance(task, LocalRuleTask)) != (isinstance(loss, Rule), rule is not None):
+        how = "by a rule; choose rule=..." if isinstance(task, RuleTask) else "without a rule; add ~rule"
+        raise UserError(f"task '{chosen_name(config, 'task', type(task))}' learns {how}")
+    return task

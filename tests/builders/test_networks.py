@@ -1,0 +1,66 @@
+import pytest
+import torch
+from nnzoo import api
+from nnzoo.builders.data import build_data
+from nnzoo.builders.losses import build_loss
+from nnzoo.builders.networks import build_network
+from nnzoo.card import Traits
+from nnzoo.config.compose import compose
+from nnzoo.errors import UserError
+from nnzoo.losses.bce import BinaryCrossEntropy
+from nnzoo.losses.margin.logistic import Logistic
+from nnzoo.losses.multiclass.cross_entropy import CrossEntropy
+
+from tests.support.built import built
+
+
+def test_sizes_come_from_the_data():
+    task = built("model=mlp", "model.hidden=[3]", "data.size=8")
+    assert [tuple(p.shape) for p in task.net.parameters()] == [(3, 64), (3,), (10, 3), (10,)]
+    assert isinstance(task.loss, CrossEntropy)
+    reber = built("model=rnn", "data=reber", "model.hidden=2")
+    assert reber.net.model.recurrent.cells[0].in_features == reber.net.model.readout.out_features == 7
+    assert isinstance(reber.loss, BinaryCrossEntropy)
+
+
+def test_number_of_outputs_depends_on_the_loss():
+    assert built("model=linear", "data=xor").net.model.linear.out_features == 2
+    one = built("model=linear", "data=xor", "loss=logistic")
+    assert one.net.model.linear.out_features == 1
+    assert isinstance(one.loss, Logistic)
+
+
+def test_size_that_agrees_with_the_data_is_accepted():
+    assert built("model=linear", "data=xor", "+model.in_features=2").net.model.linear.in_features == 2
+
+
+def test_user_defined_network(monkeypatch):
+    class Mine(torch.nn.Module):
+        traits = Traits(inputs=("vector",), targets=("classes",))
+
+        def __init__(self, *, in_features: int, num_classes: int, width: int = 3) -> None:
+            super().__init__()
+            self.layers = torch.nn.Sequential(torch.nn.Linear(in_features, width), torch.nn.Linear(width, num_classes))
+
+        def forward(self, x):
+            return self.layers(x)
+
+    monkeypatch.setitem(globals(), "Mine", Mine)
+    Mine.__module__ = __name__
+    config = api.plain(compose(["model=linear", "data=xor"]))
+    config |= {"model": {"_target_": f"{__name__}.Mine", "width": 4}, "allow": [__name__], "choices": {}}
+    spec = build_data(config).spec
+    net = build_network(config, spec, build_loss(config, spec))
+    assert [tuple(layer.weight.shape) for layer in net.model.layers] == [(4, 2), (2, 4)]
+    logistic = {**config, "loss": {"_target_": "nnzoo.losses.margin.logistic.Logistic"}}
+    with pytest.raises(UserError, match="takes 1 output; model 'Mine' gives one for each of 2 classes"):
+        build_network(logistic, spec, build_loss(logistic, spec))
+
+
+def test_weights_depend_only_on_the_seed():
+    torch.manual_seed(5)
+    one = built("model=linear", "data=xor", "seed=3").net.state_dict()
+    torch.manual_seed(6)
+    for overrides, equal in ((["seed=3"], True), (["seed=4"], False)):
+        other = built("model=linear", "data=xor", *overrides).net.state_dict()
+        assert all(torch.equal(v, other[k]) for k, v in one.items()) == equal
