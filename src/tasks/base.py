@@ -15,11 +15,10 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 from torch.utils.hooks import RemovableHandle
 
-from ..errors import UserError
-from ..layers.recurrent import clip_steps
 from ..runs.checkpoint import FORMAT, OURS
-from ..spec import AFTER_END, END_SYMBOL, Batch, BatchKind
+from ..spec import Batch, BatchKind
 from .batch_cursor import BatchCursor
+from .clipping import GradientClipping
 from .components import Components
 from .heads import default_head
 from .lightning_internals import count_steps, drop_loops, end_epoch, set_position
@@ -27,7 +26,7 @@ from .metrics.accumulator import MetricAccumulator
 from .metrics.base import Mode
 from .metrics.log import MetricLog
 from .random_state import random_state, set_random_state
-from .step import Step, detached, masked_mean
+from .step import Step, detached
 
 SLICE_SECONDS = 0.05  # duration of the steps inside one Lightning batch
 MAX_BUFFERED = 1 << 22  # outputs that are buffered before the metrics are updated
@@ -61,14 +60,7 @@ class Task(pl.LightningModule):
         self.data_record: dict[str, Any] | None = None
         self.make_optimizer = components.optimizer
         self.schedule = components.schedule
-        self.clip_value = components.clip_value
-        self.clip_algorithm = components.clip_algorithm
-        self.parameters_to_clip = list(self.net.parameters())  # after the backward pass
-        if self.clip_algorithm == "temporal" and self.clip_value is not None:
-            try:
-                self.parameters_to_clip = clip_steps(self.net, self.clip_value)
-            except ValueError as error:
-                raise UserError(f"trainer.gradient_clip_algorithm: {error}") from error
+        self.clip = GradientClipping(self.net, bound=components.clip_value, algorithm=components.clip_algorithm)
         self.steps_per_slice = components.steps_per_slice
         self.compute_step = torch.compile(self.compute) if components.compiled else self.compute
         self.head = components.head or default_head(self.spec.target)(spec=self.spec, loss=self.loss)
@@ -99,28 +91,13 @@ class Task(pl.LightningModule):
     # One step
 
     def compute(self, batch: Batch) -> Step:
-        """Return the mean loss over examples or real steps, and the raw outputs; segments continue from the last state.
-
-        If entries of the targets are unknown, the loss is the mean over the known entries.
-        """
-        if self.spec.target == "sequence":
-            return self.compute_teacher_forced(batch)
-        output = self.outputs(batch)
-        if self.spec.partial:
-            known = ~batch.y.isnan()
-            losses = self.loss(output[known].unsqueeze(-1), batch.y[known].unsqueeze(-1))
-            return Step(losses.mean(), output, batch.y, counts=known)
-        return Step(masked_mean(self.loss(output, batch.y), batch.mask), output, batch.y)
-
-    def compute_teacher_forced(self, batch: Batch) -> Step:
-        """Return the mean loss over all symbols of the target sequences, including end symbols, by teacher forcing."""
-        valid = batch.y != AFTER_END
-        output = self.net(batch.x, batch.mask, batch.y)
-        losses = self.loss(output, batch.y.masked_fill(~valid, END_SYMBOL))
-        return Step(masked_mean(losses, valid), output, batch.y, counts=valid)
+        """Return the mean loss of a batch and the raw outputs, see `Head.step`."""
+        return self.head.step(self.outputs(batch), batch)
 
     def outputs(self, batch: Batch) -> Tensor:
         """Return the raw outputs; segments continue from the last state."""
+        if self.head.teacher_forcing:
+            return self.net(batch.x, batch.mask, batch.y)
         if batch.is_continuation is None:
             return self.net(batch.x, batch.mask)
         output, state = self.net.run(batch.x, batch.mask, self.state if batch.is_continuation else None)  # type: ignore
@@ -165,18 +142,9 @@ class Task(pl.LightningModule):
         (optimizer,) = optimizers
         optimizer.zero_grad()
         step = self.gradient(batch)
-        self.clip(self.parameters_to_clip)
+        self.clip()
         optimizer.step()
         return step
-
-    def clip(self, parameters: list[torch.nn.Parameter]) -> None:
-        """Clip the gradients of parameters by their total norm or elementwise."""
-        if self.clip_value is None:
-            return
-        if self.clip_algorithm == "norm":
-            torch.nn.utils.clip_grad_norm_(parameters, self.clip_value)
-        else:
-            torch.nn.utils.clip_grad_value_(parameters, self.clip_value)
 
     # Lightning's hooks
 
@@ -303,7 +271,7 @@ class Task(pl.LightningModule):
     def measure(self, split: str, batch: Batch) -> None:
         """Add a batch to the metrics of a split."""
         step = self.compute(batch)
-        if self.spec.target == "sequence":  # predict by free running, without the target
+        if self.head.teacher_forcing:  # the predictions must not depend on the target
             step = step._replace(output=self.net(batch.x, batch.mask)[:, : batch.y.shape[1]])
         self.accumulators[split].add(step, batch.mask)
         self.flush(split)

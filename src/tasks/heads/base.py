@@ -9,22 +9,33 @@ from typing import ClassVar
 from torch import Tensor
 
 from ...losses.base import Loss
-from ...spec import DataSpec
+from ...spec import Batch, DataSpec
 from ..metrics.base import Metrics, NoMetrics
+from ..step import Step, masked_mean
 
 
 class Head(ABC):
     """The predictions for raw outputs, and the metrics of predictions.
 
-    targets: the supported kinds of target (`DataSpec.target`); default_loss: the class of the default loss.
+    targets: the supported kinds of target (`DataSpec.target`); default_loss: the class of the default loss;
+    teacher_forcing: the network reads the targets in training, and its own predictions otherwise.
     """
 
     targets: ClassVar[tuple[str, ...]]
     default_loss: ClassVar[str]
+    teacher_forcing: ClassVar[bool] = False
 
     def __init__(self, *, spec: DataSpec, loss: Loss) -> None:
         self.spec = spec
         self.loss = loss
+
+    def step(self, output: Tensor, batch: Batch) -> Step:
+        """Return the raw outputs of a batch with their mean loss over the examples, real steps or known entries."""
+        if not self.spec.partial:
+            return Step(masked_mean(self.loss(output, batch.y), batch.mask), output, batch.y)
+        known = ~batch.y.isnan()
+        losses = self.loss(output[known].unsqueeze(-1), batch.y[known].unsqueeze(-1))
+        return Step(losses.mean(), output, batch.y, counts=known)
 
     @abstractmethod
     def predict(self, output: Tensor) -> Tensor:

@@ -4,9 +4,10 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from ...spec import END_SYMBOL
+from ...spec import AFTER_END, END_SYMBOL, Batch
 from ..metrics.base import Metrics
 from ..metrics.sequence_to_sequence import SequenceMetrics
+from ..step import Step, masked_mean
 from .base import Head
 
 
@@ -21,6 +22,14 @@ class SequenceToSequence(Head):
 
     targets: ClassVar[tuple[str, ...]] = ("sequence",)
     default_loss = "nnzoo.losses.multiclass.cross_entropy.CrossEntropy"
+
+    teacher_forcing = True
+
+    def step(self, output: Tensor, batch: Batch) -> Step:
+        """Return the outputs (B, U, K) with the mean loss over all symbols of the targets, end symbols included."""
+        valid = batch.y != AFTER_END
+        losses = self.loss(output, batch.y.masked_fill(~valid, END_SYMBOL))
+        return Step(masked_mean(losses, valid), output, batch.y, counts=valid)
 
     def predict(self, output: Tensor) -> Tensor:
         """Map (B, U, K) -> (B, U) symbols by the scores of the loss; after the first end all are ends."""

@@ -54,7 +54,7 @@ class RuleTask(Task):
             raise UserError("rule.online=true needs whole sequences; leave out trainer.truncated_bptt_steps")
         layer = only_linear(self.net)
         (optimizer,) = optimizers
-        plain = plain_descent(optimizer) and self.clip_value is None and not self.penalties
+        plain = plain_descent(optimizer) and self.clip.bound is None and not self.penalties
         if layer is None or self.spec.per_step or not plain:
             return self.update_each(batch, optimizer)
         return self.update_vectorized(batch, optimizer, layer)

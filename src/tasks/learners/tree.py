@@ -56,7 +56,7 @@ class Tree(Task):
 
     def update(self, batch: Batch, *optimizers: Optimizer) -> Step:
         """Take one optimizer step; return the loss before it, without outputs."""
-        self.sparse = all(map(plain_descent, optimizers)) and self.clip_value is None and not self.penalties
+        self.sparse = all(map(plain_descent, optimizers)) and self.clip.bound is None and not self.penalties
         return super().update(batch, *optimizers)
 
 
