@@ -12,6 +12,8 @@ from typing import Any
 import yaml
 from hydra import compose as hydra_compose
 from hydra import initialize_config_module
+from hydra._internal.hydra import Hydra
+from hydra._internal.utils import create_config_search_path
 from hydra.core.config_store import ConfigStore
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -46,12 +48,23 @@ ConfigStore.instance().store(name="schema", node=Config, provider="nnzoo")
 
 
 class HydraContext:
-    """A context in which Hydra uses the configs of nnzoo; restores Hydra's global state, also inside another app."""
+    """A context in which Hydra uses the configs of nnzoo; restores Hydra's global state, also inside another app.
+
+    own_configs: a folder with config groups of the user, in addition.
+    """
+
+    def __init__(self, own_configs: Path | None = None) -> None:
+        self.own_configs = own_configs
 
     def __enter__(self) -> None:
         self.hydra = GlobalHydra.instance().hydra
         GlobalHydra.instance().hydra = None
         initialize_config_module(CONFIGS, version_base="1.3").__enter__()
+        if self.own_configs is not None:
+            path = create_config_search_path(f"pkg://{CONFIGS}")
+            path.append("command-line", f"file://{self.own_configs.absolute()}", anchor="main")
+            GlobalHydra.instance().clear()
+            Hydra.create_main_hydra2("nnzoo", path)
 
     def __exit__(self, *_: object) -> None:
         GlobalHydra.instance().hydra = self.hydra
@@ -192,12 +205,10 @@ def diagnose(overrides: Sequence[str], error: Exception, own_configs: Path | Non
         known = parse_overrides(overrides)
     except UserError as unreadable:
         return unreadable
-    with HydraContext():
+    with HydraContext(own_configs):
         repository = GlobalHydra.instance().config_loader()
         groups = set(all_groups(repository))
         for override in known:
-            if is_own_choice(override, own_configs):
-                return UserError(f"{override.input_line}: {first_line(error)}")
             if choice_error := invalid_choice(repository, override, groups):
                 return choice_error
         chosen = [o for o in known if o.key_or_group in groups]
@@ -220,11 +231,6 @@ def diagnose(overrides: Sequence[str], error: Exception, own_configs: Path | Non
             hint += f", {to_shell(key, value)} is one value"
         return UserError(f"{text} has several values; {hint}")
     return UserError(first_line(error))
-
-
-def is_own_choice(override: Override, own_configs: Path | None) -> bool:
-    """Return whether an override chooses a file in the folder of the user's own configs."""
-    return own_configs is not None and (own_configs / override.key_or_group / f"{override.value()}.yaml").is_file()
 
 
 def invalid_choice(repository: Any, override: Override, groups: set[str]) -> UserError | None:

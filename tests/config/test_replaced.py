@@ -106,10 +106,10 @@ def test_error_within_a_config_file_of_the_user(tmp_path: Path, capsys: pytest.C
     (folder / "mine.yaml").write_text("# @package _global_\ntrainer: {max_epoch: 3}\n")
     assert exit_code("train", "--config-dir", str(tmp_path), "experiment=mine") == 2
     error = capsys.readouterr().err
-    assert error.startswith("nnzoo: experiment=mine: ")
+    assert error.startswith("nnzoo: In 'experiment/mine': ")
     assert "max_epoch" in error
     assert exit_code("train", "--config-dir", str(tmp_path), "experiment=mein") == 2
-    assert "unknown experiment 'mein'" in capsys.readouterr().err
+    assert "unknown experiment 'mein'; did you mean 'mine'?" in capsys.readouterr().err
 
 
 def test_settings_are_dropped_when_a_run_is_rerun(tmp_path: Path) -> None:
