@@ -14,6 +14,7 @@ from hydra import compose as hydra_compose
 from hydra import initialize_config_module
 from hydra._internal.hydra import Hydra
 from hydra._internal.utils import create_config_search_path
+from hydra.core.config_search_path import SearchPathQuery
 from hydra.core.config_store import ConfigStore
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -62,7 +63,7 @@ class HydraContext:
         initialize_config_module(CONFIGS, version_base="1.3").__enter__()
         if self.own_configs is not None:
             path = create_config_search_path(f"pkg://{CONFIGS}")
-            path.append("command-line", f"file://{self.own_configs.absolute()}", anchor="main")
+            path.append("command-line", f"file://{self.own_configs.absolute()}", SearchPathQuery("main", None))
             GlobalHydra.instance().clear()
             Hydra.create_main_hydra2("nnzoo", path)
 

@@ -18,6 +18,8 @@ EXTRA_SETTINGS = {"scheduler": ("interval", "monitor")}
 def drop_unknown_settings(config: DictConfig, given: Sequence[Override]) -> None:
     """Remove the settings of a replaced class that the class of an overridden `_target_` does not have.
 
+    The choice of the group becomes the name of the new class.
+
     Settings that an override sets are kept, and so are all settings if the arguments of the class are unknown.
     """
     keys = {key for override in given if not override.is_delete() for key in leaves(override)}
@@ -26,6 +28,8 @@ def drop_unknown_settings(config: DictConfig, given: Sequence[Override]) -> None
         if not isinstance(node, DictConfig):
             continue
         target = OmegaConf.to_container(node, resolve=False)["_target_"]  # type: ignore[call-overload, index]
+        if path in config.choices:  # the class is no longer that of the chosen option
+            config.choices[path] = str(target).rpartition(".")[2]
         known = parameters(str(target)) or torch_parameters(str(target))
         if known is None:
             continue

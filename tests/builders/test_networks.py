@@ -34,6 +34,18 @@ def test_size_that_agrees_with_the_data_is_accepted():
     assert built("model=linear", "data=xor", "+model.in_features=2").net.model.linear.in_features == 2
 
 
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["model=mlp", "data=iris", "model._target_=nnzoo.models.lenet5.LeNet5"], "^model 'LeNet5' takes images; "),
+        (["model=mlp", "data=iris", "loss=hinge", "loss._target_=nnzoo.losses.Huber"], "^loss 'Huber' takes real"),
+    ],
+)
+def test_messages_name_a_replaced_class(overrides, message):
+    with pytest.raises(UserError, match=message):
+        built(*overrides)
+
+
 def test_user_defined_network(monkeypatch):
     class Mine(torch.nn.Module):
         traits = Traits(inputs=("vector",), targets=("classes",))
