@@ -1,5 +1,7 @@
 """What to use instead of a network that does not take the data."""
 
+from collections.abc import Sequence
+
 from ..card import Form, Traits
 from ..config.catalogue import cards
 from ..spec import DataSpec
@@ -13,34 +15,52 @@ FORMS: dict[Form, str] = {
     "tokens": "tokens",
     "ids": "ids",
 }
-READERS: dict[Form, str] = {
-    "vector": "array",
-    "image": "image_folder",
-    "sequence": "series",
-    "tokens": "word_text",
-    "ids": "ratings",
-}
+READERS: dict[Form, tuple[str, tuple[str, ...]]] = {
+    "vector": ("array", ("classes", "real", "multilabel", "input", "none")),
+    "image": ("image_folder", ("classes", "input", "none")),
+    "sequence": ("series", ("real",)),
+    "tokens": ("word_text", ("next_token",)),
+    "ids": ("ratings", ("real",)),
+}  # form of input -> the data set of the user's own files, and its targets
 NOT_NUMERIC = ("tokens", "ids")  # forms of input that cannot be reconstructed
 HEADS = {"input": "reconstruction", "none": "samples"}  # for data without a target
 SEQUENCE_DATA = "data=reverse"  # a data set whose targets are sequences; user files have none
 
 
-def incompatibility(traits: Traits, spec: DataSpec) -> str:
-    """Return what a network takes, what the data gives, and alternatives."""
-    models = compatible_models(spec)
-    more = " ..." if len(models) > MAX_MENTIONED else ""
-    others = [f"one of {', '.join(models[:MAX_MENTIONED])}{more}"] if models else []
+def incompatibility(traits: Traits, spec: DataSpec, transforms: Sequence[str] = ()) -> str:
+    """Return what a network takes, what the data gives, and alternatives; transforms: those of the data, by name."""
+    targets = " or ".join(traits.targets)
     if choose_conversion(traits.inputs, spec) is None:
         forms = " or ".join(FORMS[form] for form in traits.inputs)
-        own = " or ".join(f"data={READERS[form]}" for form in traits.inputs)
-        return f"{forms}; the data gives {spec}; use {', or '.join([*others, own])}"
+        after = f" after transforms={','.join(transforms)}" if transforms else ""
+        return f"{forms}; the data gives {spec}{after}; use {', or '.join([*models(spec), *data_sets(traits, spec)])}"
     heads = [
         f"head={head}" for target, head in HEADS.items() if target in traits.targets and spec.form not in NOT_NUMERIC
     ]
-    if "sequence" in traits.targets:
-        others = [SEQUENCE_DATA]
-    targets = " or ".join(traits.targets)
+    others = [SEQUENCE_DATA] if "sequence" in traits.targets else models(spec)
     return f"{targets}; the target of the data is {spec.target}; use {', or '.join([*heads, *others])}"
+
+
+def models(spec: DataSpec) -> list[str]:
+    """Return the compatible networks as one alternative in words, or none."""
+    names = compatible_models(spec)
+    if len(names) < 2:
+        return [f"model={name}" for name in names]
+    more = " ..." if len(names) > MAX_MENTIONED else ""
+    return [f"one of {', '.join(names[:MAX_MENTIONED])}{more}"]
+
+
+def data_sets(traits: Traits, spec: DataSpec) -> list[str]:
+    """Return the settings of data that would suit a network."""
+    if "sequence" in traits.targets:
+        return [SEQUENCE_DATA]
+    if spec.form == "ids" and "vector" in traits.inputs:
+        return ["data.layout=rows"]
+    if spec.partial and "ids" in traits.inputs:
+        return ["data.layout=pairs"]
+    readers = [READERS[form] for form in traits.inputs]
+    fit = [f"data={name}" for name, targets in readers if set(targets) & set(traits.targets)]
+    return [" or ".join(fit)] if fit else []
 
 
 def compatible_models(spec: DataSpec) -> list[str]:

@@ -31,7 +31,7 @@ def build_network(config: dict[str, Any], spec: DataSpec, loss: Loss) -> Network
     name = chosen_name(config, "model", network)
     conversion = choose_conversion(traits.inputs, spec)
     if conversion is None or spec.target not in traits.targets:
-        raise UserError(f"model '{name}' takes {incompatibility(traits, spec)}")
+        raise UserError(f"model '{name}' takes {incompatibility(traits, spec, [*config['transforms']])}")
     form, adapter, sizes = conversion
     sizes |= output_sizes(network, traits, spec, loss, config)
     wanted = inspect.signature(network).parameters

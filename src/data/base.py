@@ -50,6 +50,7 @@ class Data(ABC):
     def __init__(self, *, seed: int) -> None:
         self.seed = seed
         self._splits: dict[str, Split] | None = None
+        self._raw_spec: DataSpec | None = None
 
     @abstractmethod
     def load(self) -> Splits:
@@ -65,13 +66,19 @@ class Data(ABC):
     @property
     def preprocessing(self) -> Preprocessing:
         """The conversion of raw examples to inputs, with the statistics of the training split."""
-        return default(self.spec)
+        return default(self.raw_spec)
+
+    @property
+    def raw_spec(self) -> DataSpec:
+        """The spec of the examples before the transforms; `spec` is that of the network's inputs."""
+        return self.spec if self._raw_spec is None else self._raw_spec
 
     def set_transforms(self, transforms: Transforms) -> None:
         """Apply transforms to the inputs; transforms without a state are fitted to the training split.
 
         Call it before `use_input_as_target`. Raises UserError for inputs that a transform does not support.
         """
+        self._raw_spec = self.spec
         self.spec = transforms.bind(self.spec, lambda: (batch.x for batch in self.eval_loader("train")))
         self.transforms = transforms
 

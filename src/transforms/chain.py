@@ -41,7 +41,8 @@ class Transforms:
                         each.fit(partial(transformed, before, inputs))
                     spec = each.output_spec(spec)
             except ValueError as error:
-                raise UserError(f"transforms.{name} {error}") from error
+                after = f", after transforms={','.join(before.by_name)}" if before.fitted else ""
+                raise UserError(f"transforms.{name} {error}{after}") from error
             before = Transforms({**before.by_name, name: each})
         return spec
 

@@ -23,14 +23,23 @@ from tests.support.built import built
         ),
         (
             ["model=lstm", "data=toy_ratings"],
-            "model 'lstm' takes sequences or tokens; the data gives ids of 3 x 6 -> real(1); use one of "
-            "matrix_factorization, or data=series or data=word_text",
+            "model 'lstm' takes sequences or tokens; the data gives ids of 3 x 6 -> real(1); use "
+            "model=matrix_factorization, or data=series or data=word_text",
         ),
         (
             ["model=matrix_factorization", "data=iris"],
             "model 'matrix_factorization' takes ids; the data gives real vector of 4 -> classes(3); use one of ada",
         ),
         (["model=matrix_factorization", "data=iris"], " ..., or data=ratings"),
+        (["model=seq2seq", "data=toy_ratings"], "use model=matrix_factorization, or data=reverse"),
+        (["model=mlp", "data=toy_ratings"], "use model=matrix_factorization, or data.layout=rows"),
+        (["model=matrix_factorization", "data=toy_ratings", "data.layout=rows"], ", or data.layout=pairs"),
+        (["model=autoencoder", "data=toy_ratings"], "reconstructed; data.layout=rows gives rows of ratings"),
+        (["model=lenet5", "data=digits", "transforms=whiten"], "-> classes(10) after transforms=whiten; use one of "),
+        (
+            ["model=mlp", "data=digits", "transforms=[whiten,shift]"],
+            "transforms.shift is for images; the data gives real vector of 784 -> classes(10), after transforms=whiten",
+        ),
         (
             ["model=mlp", "data=sines", "head=samples"],
             "; the target of the data is none; use head=reconstruction, or one of autoencoder, denoising_auto",

@@ -18,6 +18,7 @@ from nnzoo.inference.load import load
 from nnzoo.runs.checkpoint import read
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.transforms import FittedTransform, Transforms
+from PIL import Image
 from torch import Tensor
 
 from tests.support.commands import command
@@ -94,6 +95,37 @@ def test_pictures(pictures: Path, tmp_path: Path, transforms: tuple[str, ...]) -
     with torch.no_grad():
         torch.testing.assert_close(net(x).numpy(), found["output"], rtol=1e-4, atol=1e-4)
         torch.testing.assert_close(net.network(by_hand(run, x)).numpy(), found["output"], rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("transforms", [STANDARDIZE, CHANNELS, WHITEN, ZCA, RANDOM])
+def test_a_folder_of_pictures(tmp_path: Path, transforms: tuple[str, ...]) -> None:
+    """Files, evaluation and summary are those of the pictures, whatever the input of the network is."""
+    transforms = tuple(line.replace("epsilon=0", "epsilon=0.01") for line in transforms)
+    for i, (pixels, name) in enumerate(zip(PIXELS, CLASSES, strict=True)):
+        (tmp_path / "photos" / name).mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels.transpose(1, 2, 0)[..., [0, 1, 0]]).save(tmp_path / "photos" / name / f"{i:02}.png")
+    settings = (*transforms, "data=image_folder", f"data.path='{tmp_path / 'photos'}'")
+    run = train(tmp_path / "runs", *settings)
+    found = nnzoo.predict(run, tmp_path / "photos", which="last")
+    check_classes(run, found, np.array([Path(file).parent.name for file in found["file"]]))
+    results = RunDirectory(run).results()
+    for name, metrics in nnzoo.evaluate(run).items():
+        assert metrics == pytest.approx(results[name], rel=1e-5)
+    data = build_data(api.plain(compose([*settings, "head=reconstruction", "model=autoencoder"])))
+    assert data.summary == "photos: 80 pictures, 5x6 rgb; target: the input"
+
+
+@pytest.mark.parametrize("transforms", [STANDARDIZE, WHITEN, ZCA])
+def test_a_built_in_data_set(tmp_path: Path, transforms: tuple[str, ...]) -> None:
+    transforms = tuple(line.replace("epsilon=0", "epsilon=0.01") for line in transforms)  # some pixels are constant
+    run = train(tmp_path, *transforms, "data=digits", "data.size=8")
+    data = build_data(api.plain(compose(["data=digits", "data.size=8"])))
+    test = data.splits["test"]
+    raw = test.x if data.transform is None else data.transform(test.x)
+    found = nnzoo.predict(run, raw.numpy(), which="last")
+    assert np.mean(found["prediction"] == test.y.numpy()) == pytest.approx(
+        RunDirectory(run).results()["test/last"]["acc"]
+    )
 
 
 def test_only_training_batches_are_augmented(pictures: Path) -> None:

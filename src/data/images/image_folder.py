@@ -122,7 +122,7 @@ class ImageFolder(Data):
     @property
     def preprocessing(self) -> ImagePreprocessing:
         """The conversion of picture files, Pillow images and arrays to inputs."""
-        return ImagePreprocessing(shape=self.spec.shape, fit=self.fit, unreadable=self.unreadable)
+        return ImagePreprocessing(shape=self.raw_spec.shape, fit=self.fit, unreadable=self.unreadable)
 
     def load(self) -> Splits:
         """Decode the pictures as bytes (N, C, H, W), split them, and set `summary` and `digest`."""
@@ -132,7 +132,7 @@ class ImageFolder(Data):
         fit, skip = self.fit if self.resized else None, self.unreadable == "skip"
         for split, found in self.found.items():
             with suggesting_skip():
-                pictures = read_pictures(found.files, self.spec.shape, fit, skip=skip)
+                pictures = read_pictures(found.files, self.raw_spec.shape, fit, skip=skip)
             for file, digest in zip(found.files, pictures.digests, strict=True):
                 checksum.update(os.fsencode(os.path.relpath(file, self.root)) + b"\0" + digest)
             y = torch.tensor(found.folders)[pictures.kept]
@@ -141,27 +141,44 @@ class ImageFolder(Data):
         self.digest = checksum.hexdigest()
         if failures:
             self._report_unreadable(failures, splits["train"].y)
-        self.summary = self._summarize(splits, len(failures))
+        self._counts = {name: batch.y.bincount(minlength=len(self.labels)).tolist() for name, batch in splits.items()}
+        self._failures = len(failures)
+        self.summary = self._summarize()
         if "test" not in splits:
             splits["train"], splits["test"] = train_test_split(splits["train"], self.test, 0)
         if "val" not in splits and self.val:
             splits["train"], splits["val"] = train_test_split(splits["train"], self.val, self.seed)
         return splits
 
-    def _summarize(self, splits: Splits, failures: int) -> str:
-        """Return a one-line summary of the data."""
-        total = sum(len(batch.y) for batch in splits.values())
-        parts = ", ".join(f"{name} {len(splits[name].y)}" for name in SPLITS if name in splits)
-        words = [f"{total} pictures{f' ({parts})' if len(splits) > 1 else ''}"]
+    def use_input_as_target(self) -> None:
+        """Make the input the target."""
+        super().use_input_as_target()
+        self._update_summary()
+
+    def remove_target(self) -> None:
+        """Set the spec to one without a target."""
+        super().remove_target()
+        self._update_summary()
+
+    def _update_summary(self) -> None:
+        """Name the new target in the summary; transforms may have loaded the pictures before."""
+        if self.summary is not None:
+            self.summary = self._summarize()
+
+    def _summarize(self) -> str:
+        """Return a one-line summary of what was read; the splits are those of the folders."""
+        sizes = {name: sum(counts) for name, counts in self._counts.items()}
+        parts = ", ".join(f"{name} {sizes[name]}" for name in SPLITS if name in sizes)
+        words = [f"{sum(sizes.values())} pictures{f' ({parts})' if len(sizes) > 1 else ''}"]
         if self.spec.target == "classes":
-            counts = torch.cat([batch.y for batch in splits.values()]).bincount(minlength=len(self.labels)).tolist()
+            counts = map(sum, zip(*self._counts.values(), strict=True))
             each = join_names([f"{label} {n}" for label, n in zip(self.labels, counts, strict=True)], limit=10)
-            words.append(f"{len(counts)} classes ({each})")
-        channels, height, width = self.spec.shape
+            words.append(f"{len(self.labels)} classes ({each})")
+        channels, height, width = self.raw_spec.shape
         size = f"{f'resized ({self.fit}) to ' if self.resized else ''}{height}x{width}"
         words.append(f"{size} {'grey' if channels == 1 else 'rgb'}")
         further = {"input": "; target: the input", "none": "; no target"}.get(self.spec.target, "")
-        further += f"; {failures} unreadable files left out" if failures else ""
+        further += f"; {self._failures} unreadable files left out" if self._failures else ""
         return f"{self.root.resolve().name}: {', '.join(words)}{further}"
 
     def _headers(self) -> dict[Path, Header]:

@@ -117,9 +117,8 @@ class RatingData(Data):
     def use_input_as_target(self) -> None:
         """Make the known entries of the input, not standardized, the target. Raises UserError for layout=pairs."""
         if self.layout == "pairs":
-            return super().use_input_as_target()
+            raise UserError("ids of users and items cannot be reconstructed; data.layout=rows gives rows of ratings")
         self.spec = replace(self.spec.with_input_as_target(), partial=True)
-        return None
 
     def remove_target(self) -> None:
         """Raise UserError: unknown ratings would count as ratings of 0."""
