@@ -38,7 +38,7 @@ from tests.support.built import built
         (["model=lenet5", "data=digits", "transforms=whiten"], "-> classes(10) after transforms=whiten; use one of "),
         (
             ["model=mlp", "data=digits", "transforms=[whiten,shift]"],
-            "transforms.shift is for images; the data gives real vector of 784 -> classes(10), after transforms=whiten",
+            "; the data gives real vector of 784 -> classes(10), after transforms=whiten",
         ),
         (
             ["model=mlp", "data=sines", "head=samples"],

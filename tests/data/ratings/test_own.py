@@ -156,7 +156,7 @@ def test_rows_as_their_own_target(save):
 
 def test_pairs_are_not_their_own_target(save):
     with pytest.raises(
-        UserError, match="the input can be the target only if it consists of numbers; the data gives ids of 9 x 9"
+        UserError, match="ids of users and items cannot be reconstructed; data.layout=rows gives rows of ratings"
     ):
         OwnRatings(path=save(FRAME.to_csv(index=False))).use_input_as_target()
 
