@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float, Shaped
 from torch import Tensor, nn
 
 from ..card import Traits
-from ..layers.embeddings.tokens import TokenEmbedding
+from ..layers.embeddings.steps import embed_steps
 from .mlp import MLP
 
 
@@ -39,17 +39,12 @@ class WindowMLP(nn.Module):
         embedding: int = 64,
     ) -> None:
         super().__init__()
-        if (in_features is None) == (vocab_size is None):
-            raise ValueError(f"give exactly one of in_features={in_features} and vocab_size={vocab_size}")
         if not per_step:
             raise ValueError("the window network has an output at every step; the data has one target per sequence")
         if window < 0:
             raise ValueError(f"window is {window}; it must be at least 0")
-        if embedding < 1:
-            raise ValueError(f"embedding is {embedding}; it must be at least 1")
         self.window = window
-        self.embedding = TokenEmbedding(vocab_size, embedding) if vocab_size is not None else nn.Identity()
-        width = embedding if in_features is None else in_features
+        self.embedding, width = embed_steps(in_features, vocab_size, embedding)
         self.border = nn.Parameter(torch.zeros(width)) if window else None
         self.mlp = MLP(
             in_features=(2 * window + 1) * width,

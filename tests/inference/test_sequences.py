@@ -111,7 +111,7 @@ def test_invalid_inputs(run: Path, folder: Path) -> None:
     ("given", "message"),
     [
         (("model=seq2seq",), "takes sequence; the target of the data is classes; use data=reverse"),
-        (("model=mlp", "data=sums"), "the target of the data is sequence; use one of seq2seq"),
+        (("model=mlp", "data=sums"), "the target of the data is sequence; use model=seq2seq"),
         (("model=seq2seq", "data=sums", "loss=squared"), "loss 'squared' takes real or input; the target of the"),
         (("model=seq2seq", "data=sums", "loss=hierarchical_softmax"), "loss 'hierarchical_softmax' takes classes or"),
         (("model=seq2seq", "data=sums", "head=classification"), "predicts classes; the target of the data is sequence"),

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from ...card import Traits
 from ...layers.cells.base import Cell, State
-from ...layers.embeddings.tokens import TokenEmbedding
+from ...layers.embeddings.steps import embed_steps
 from ...layers.recurrent import Recurrent
 
 
@@ -46,13 +46,8 @@ class RecurrentNetwork(nn.Module):
         embedding: int = 64,
     ) -> None:
         super().__init__()
-        if (in_features is None) == (vocab_size is None):
-            raise ValueError(f"give exactly one of in_features={in_features} and vocab_size={vocab_size}")
-        if embedding < 1:
-            raise ValueError(f"embedding is {embedding}; it must be at least 1")
         check_cell(cell)
-        self.embedding = TokenEmbedding(vocab_size, embedding) if vocab_size is not None else nn.Identity()
-        inputs = embedding if in_features is None else in_features
+        self.embedding, inputs = embed_steps(in_features, vocab_size, embedding)
         self.recurrent = Recurrent(
             cell, inputs, layers=layers, bidirectional=bidirectional, start=start, dropout=dropout
         )

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from ...card import Traits
 from ...layers.cells.base import Cell, State
+from ...layers.embeddings.steps import embed_steps
 from ...layers.embeddings.tokens import TokenEmbedding
 from ...layers.recurrent import Recurrent
 from ...spec import END_SYMBOL
@@ -47,15 +48,11 @@ class Seq2Seq(nn.Module):
         embedding: int = 64,
     ) -> None:
         super().__init__()
-        if (in_features is None) == (vocab_size is None):
-            raise ValueError(f"give exactly one of in_features={in_features} and vocab_size={vocab_size}")
-        for name, value in (("embedding", embedding), ("target_len", target_len)):
-            if value < 1:
-                raise ValueError(f"{name} is {value}; it must be at least 1")
+        if target_len < 1:
+            raise ValueError(f"target_len is {target_len}; it must be at least 1")
         check_cell(cell)
         self.target_len = target_len
-        self.embedding = TokenEmbedding(vocab_size, embedding) if vocab_size is not None else nn.Identity()
-        inputs = embedding if in_features is None else in_features
+        self.embedding, inputs = embed_steps(in_features, vocab_size, embedding)
         self.encoder = Recurrent(cell, inputs, layers=layers, bidirectional=bidirectional, dropout=dropout)
         self.symbols = TokenEmbedding(out_features, embedding)
         self.decoder = Recurrent(cell, embedding, layers=layers, dropout=dropout)

@@ -155,9 +155,7 @@ def test_rows_as_their_own_target(save):
 
 
 def test_pairs_are_not_their_own_target(save):
-    with pytest.raises(
-        UserError, match="ids of users and items cannot be reconstructed; data.layout=rows gives rows of ratings"
-    ):
+    with pytest.raises(UserError, match=r"ids of users and items cannot be reconstructed; data\.layout=rows gives"):
         OwnRatings(path=save(FRAME.to_csv(index=False))).use_input_as_target()
 
 
