@@ -134,3 +134,10 @@ def test_loader_settings_of_earlier_overrides():
         "data.batch_size is now loader.batch_size",
         "trainer.buckets is now loader.buckets",
     ]
+
+
+def test_order_of_transforms_is_part_of_the_original():
+    one, other = {"shift": {"pixels": 1}, "whiten": {}}, {"whiten": {}, "shift": {"pixels": 1}}
+    assert one == other
+    assert moved.original_config({"transforms": one}) != moved.original_config({"transforms": other})
+    assert moved.original_config({"transforms": {}}) == {}

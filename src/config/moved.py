@@ -43,7 +43,7 @@ RENAMED_OVERRIDES |= {
     "task=tagging": ("head=tagging", "~task"),
     "task=activation_penalty": ("penalties=activation",),
 }
-KEYS = {"data.batch_size": "loader.batch_size", "trainer.buckets": "loader.buckets"}
+RENAMED_KEYS = {"data.batch_size": "loader.batch_size", "trainer.buckets": "loader.buckets"}
 """Key of an earlier version -> key of this version."""
 PENALTY_KEYS = {"task.penalty": "weight", "task.norm": "norm", "task.layers": "layers"}  # of the activation penalty
 
@@ -71,6 +71,8 @@ def original_config(config: dict[str, Any]) -> dict[str, Any]:
         without_loader(without_added(config)), {new: old for old, new in MOVED.items()}
     )
     found = without(found, *(group for group in ("penalties", "transforms") if not found.get(group)))
+    if transforms := found.get("transforms"):
+        found["transforms"] = [[name, node] for name, node in transforms.items()]  # their order matters, unlike keys
     head = found.get("head")
     if not head:
         return without(found, "head")
@@ -113,7 +115,7 @@ def with_current_keys(overrides: Sequence[str]) -> Iterator[str]:
     """Yield overrides with the keys of this version, with a warning for each renamed key."""
     for line in overrides:
         key, equals, value = line.partition("=")
-        if now := KEYS.get(key.lstrip("+")):
+        if now := RENAMED_KEYS.get(key.lstrip("+")):
             warnings.warn(f"{key.lstrip('+')} is now {now}", DataWarning, stacklevel=4)
             line = f"{now}{equals}{value}"
         yield line
