@@ -27,7 +27,7 @@ from .writers import writers
 Plain = bool | int | float | str
 
 # These do not affect learning, except `choices`, which repeats what the other groups say
-NOT_HPARAMS = ("allow", "callbacks", "choices", "claim", "evaluate", "logger", "name", "output_dir")
+NOT_HPARAMS = ("allow", "callbacks", "choices", "claim", "evaluate", "logger", "name", "output_dir", "trial")
 KINDS = {bool: DATA_TYPE_BOOL, int: DATA_TYPE_FLOAT64, float: DATA_TYPE_FLOAT64, str: DATA_TYPE_STRING}
 
 

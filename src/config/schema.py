@@ -60,7 +60,8 @@ class Config:
     vectors with which to initialize the embedding; class_weight: weights of the classes in the loss, "balanced", a list
     or a mapping; evaluate: splits to evaluate after training; name: name of the run directory, null = made from the
     overrides; choices: chosen options, filled in when composing; allow: further packages whose classes a `_target_` may
-    name; claim: published result that an experiment reproduces.
+    name; claim: published result that an experiment reproduces; trial: the place of the run in a sweep, filled in by
+    the sweep: {number, params}, where params are the swept keys and their values, without the seed and the fold.
     """
 
     seed: int = 0
@@ -88,6 +89,7 @@ class Config:
     choices: dict[str, Any] = field(default_factory=dict)
     allow: list[str] = field(default_factory=list)
     claim: Any = None
+    trial: Any = None
 
 
 @dataclass

@@ -23,7 +23,7 @@ Verdict = Literal["better", "reproduced", "missed"]
 VERDICTS: tuple[Verdict, ...] = ("better", "reproduced", "missed")  # from best to worst
 COSTS = ("seconds", "minutes", "hours")
 # These do not change the metrics, except for the callbacks in `fingerprint`.
-NOT_FINGERPRINTED = ("seed", "choices", "output_dir", "name", "allow", "callbacks", "logger", "claim")
+NOT_FINGERPRINTED = ("seed", "choices", "output_dir", "name", "allow", "callbacks", "logger", "claim", "trial")
 
 T = TypeVar("T")
 
