@@ -22,8 +22,11 @@ from ..runs.atomic import write
 from ..runs.directory import RunDirectory
 from ..runs.names import safe_name
 from ..runs.signals import Interrupted
+from ..sweeps.plan import is_sweep_key
+from .launched import run_directories, summarize
 from .outcome import one_line_summary, print_summary
-from .sweeps import run_directories, summarize
+
+OF_HYDRA = ("hydra/launcher", "hydra/sweeper", "hydra.launcher", "hydra.sweeper")
 
 
 def run_app(args: list[str]) -> int:
@@ -31,6 +34,10 @@ def run_app(args: list[str]) -> int:
     args = moved.current_overrides(args)
     flags = parse_flags(args)
     check_hydra(flags.overrides)
+    if is_sweep(flags):
+        from .sweeps import run_and_print
+
+        return run_and_print(flags.overrides, flags.config_dir, args)
     args = [quote_override(arg) if arg in flags.overrides else arg for arg in args]
     sweep, made = create_sweep_directory(flags.overrides) if flags.multirun else (None, [])
     codes: list[int] = []  # only of a single run; the jobs of a multirun may run in other processes
@@ -69,6 +76,19 @@ def run_app(args: list[str]) -> int:
         print(summarize(sweep))
         return int(any(directory.status() != "done" for directory in made_runs))
     return max(codes, default=0)
+
+
+def is_sweep(flags: Namespace) -> bool:
+    """Return whether the flags start a sweep of nnzoo: several values, seeds or folds, or settings of sweeps.
+
+    Hydra itself shows configs, and runs the jobs if one of its launchers or sweepers is chosen.
+    """
+    if flags.cfg or flags.info or flags.hydra_help:
+        return False
+    keys = [override.key_or_group for override in parse_overrides(flags.overrides)]
+    if any(key.startswith(OF_HYDRA) for key in keys):
+        return False
+    return flags.multirun or any(is_sweep_key(key) for key in keys) or ("cv" in keys and "fold" not in keys)
 
 
 def parse_flags(args: list[str]) -> Namespace:

@@ -31,7 +31,7 @@ from .ineffective import ineffective, ineffective_for_hydra
 from .instantiate import targets, why_not_allowed
 from .overrides import quote_override, why_unreadable
 from .replaced import EXTRA_SETTINGS, drop_unknown_settings, hint_to_add
-from .schema import EXTERNAL, SECTIONS, Config
+from .schema import EXTERNAL, SECTIONS, SWEEP_KEYS, Config, TrainConfig
 from .signatures import FILLED, REQUIRED, RESERVED, default_batch_size, matches_type, parameters, type_name
 
 CONFIGS = "nnzoo.configs"
@@ -43,9 +43,10 @@ HINTS = {
     "data.path": "data=array data.path=FILE reads your own table or array, data=series a series",
 }
 """Unknown key -> what to set instead."""
+SWEEP_GROUPS = ("sweep", "pruner")  # groups that are not part of the config of a run
 DICT_GROUPS = ("metrics", "penalties", "transforms", "callbacks", "logger")  # map names to objects
 
-ConfigStore.instance().store(name="schema", node=Config, provider="nnzoo")
+ConfigStore.instance().store(name="schema", node=TrainConfig, provider="nnzoo")
 
 
 class HydraContext:
@@ -91,17 +92,20 @@ def check_hydra(overrides: Sequence[str]) -> None:
 
 
 def finalize(config: DictConfig) -> DictConfig:
-    """Return a composed config, checked, without the section `hydra` and with the chosen options as `choices`.
+    """Return the checked config of a run: without `hydra` and `sweep`, and with the chosen options as `choices`.
 
     If an override replaces a class, settings of the default class that the new class does not have are dropped.
     If overrides set max_steps but not max_epochs, the number of epochs is unlimited.
     """
     config = deepcopy(config)
-    choices = {str(k): v for k, v in config.hydra.runtime.choices.items() if not str(k).startswith("hydra/")}
+    chosen = {str(k): v for k, v in config.hydra.runtime.choices.items() if not str(k).startswith("hydra/")}
+    choices = {k: v for k, v in chosen.items() if k not in SWEEP_GROUPS}
     texts: list[str] = OmegaConf.to_container(config.hydra.overrides.task, resolve=False)  # type: ignore[assignment]
     given = OverridesParser.create().parse_overrides(texts)
     with open_dict(config):
         del config["hydra"]
+        for key in SWEEP_KEYS:
+            config.pop(key, None)
         config.choices = choices
         if isinstance(network := config.get("model"), DictConfig):
             network.pop("_card_", None)  # only for lists and documentation

@@ -15,6 +15,8 @@ GROUPS = {
     "loader": "loader",
     "callbacks": "callbacks",
     "loggers": "logger",
+    "sweeps": "sweep",
+    "pruners": "pruner",
     "experiments": "experiment",
     "debug": "debug",
 }

@@ -64,6 +64,29 @@ def is_allowed(name: str, allow: Sequence[str]) -> bool:
 
 
 def locate(target: object, *, allow: Sequence[str] = ()) -> type:
+    """Return the class that a target names. Raises UserError unless it is a class that can be part of a run."""
+    found = find_class(target, allow)
+    if is_allowed(found.__module__, ()) and not issubclass(found, buildable_types()):
+        names = "Data, Transform, Head, Penalty, Module, Optimizer, LRScheduler, Callback, Logger"
+        raise UserError(f"_target_ '{target}' cannot be part of a run; it takes subclasses of {names}")
+    return found
+
+
+def instantiate_as(node: dict[str, Any], base: type) -> Any:
+    """Build the object that `node._target_` names, a subclass of `base`, with the arguments of the node."""
+    arguments = {key: value for key, value in node.items() if key != "_target_"}
+    return construct(partial(locate_subclass(node["_target_"], base), **arguments))
+
+
+def locate_subclass(target: object, base: type) -> type:
+    """Return the class that a target names. Raises UserError unless it is a subclass of `base`."""
+    found = find_class(target, ())
+    if not issubclass(found, base):
+        raise UserError(f"_target_ '{target}' is not a {base.__name__}")
+    return found
+
+
+def find_class(target: object, allow: Sequence[str]) -> type:
     """Return the class that a target names. Raises UserError unless it is a class of an allowed package.
 
     A class that such a package only imports, such as `torch.utils.collect_env.Popen`, is not allowed.
@@ -79,9 +102,6 @@ def locate(target: object, *, allow: Sequence[str] = ()) -> type:
         raise UserError(f"_target_ '{target}' is not a class; only classes are built")
     if not is_allowed(found.__module__, allow):
         raise UserError(f"_target_ '{target}': {why_not_allowed(f'{found.__module__}.{name}', allow)}")
-    if is_allowed(found.__module__, ()) and not issubclass(found, buildable_types()):
-        names = "Data, Transform, Head, Penalty, Module, Optimizer, LRScheduler, Callback, Logger"
-        raise UserError(f"_target_ '{target}' cannot be part of a run; it takes subclasses of {names}")
     return found
 
 

@@ -93,6 +93,82 @@ class Config:
 
 
 @dataclass
+class Sweep:
+    """How the trials of a sweep are chosen, run and compared.
+
+    trials: number of trials, null = as many as the values of a grid give; strategy: what chooses the parameters of each
+    trial; pruner: what stops poor trials early, null = nothing; params:
+    parameter -> list of values, range {low, high, log, step}, or a text as on the command line, in addition to the
+    command line; metric: what trials are compared by, auto = the head's first metric on the validation split;
+    direction: minimize or maximize, auto = that of the metric; workers: processes that train at the same time, 0 =
+    train in the main process; runs_per_worker: a worker is replaced after so many runs; max_failures: failed trials
+    after which the sweep stops, null = no limit; timeout: seconds after which no further trial starts; storage: URL of
+    an Optuna storage, null = a journal file in the directory of the sweep; study: name of the Optuna study, null = that
+    of the directory; dir: directory of the sweep, null = chosen by the overrides; resume: whether the same command
+    continues an unfinished sweep; top: trials in the printed table.
+    """
+
+    trials: int | None = None
+    strategy: Any = MISSING
+    pruner: Any = None
+    params: dict[str, Any] = field(default_factory=dict)
+    metric: str = "auto"
+    direction: str = "auto"
+    workers: int = 1
+    runs_per_worker: int = 50
+    max_failures: int | None = 10
+    timeout: float | None = None
+    storage: str | None = None
+    study: str | None = None
+    dir: str | None = None
+    resume: bool = True
+    top: int = 10
+
+
+@dataclass
+class TrainConfig(Config):
+    """The config of `nnzoo train`: that of a run, and the settings of sweeps.
+
+    seeds: number of seeds with which to train, null = one; sweep: see `Sweep`.
+    """
+
+    seeds: int | None = None
+    sweep: Sweep = field(default_factory=Sweep)
+
+
+SWEEP_KEYS = ("seeds", "sweep")
+"""Keys of `TrainConfig` that are not part of the config of a run."""
+
+
+@dataclass
+class MedianPruner:
+    """optuna.pruners.MedianPruner."""
+
+    n_startup_trials: int
+    n_warmup_steps: int
+    interval_steps: int
+    n_min_trials: int
+
+
+@dataclass
+class SuccessiveHalvingPruner:
+    """optuna.pruners.SuccessiveHalvingPruner."""
+
+    min_resource: int
+    reduction_factor: int
+    min_early_stopping_rate: int
+
+
+@dataclass
+class HyperbandPruner:
+    """optuna.pruners.HyperbandPruner."""
+
+    min_resource: int
+    max_resource: int
+    reduction_factor: int
+
+
+@dataclass
 class SGD:
     """torch.optim.SGD."""
 
@@ -227,4 +303,7 @@ EXTERNAL: dict[str, type] = {
     "torch.optim.lr_scheduler.ReduceLROnPlateau": ReduceLROnPlateau,
     "pytorch_lightning.callbacks.EarlyStopping": EarlyStopping,
     "pytorch_lightning.callbacks.ModelCheckpoint": ModelCheckpoint,
+    "optuna.pruners.MedianPruner": MedianPruner,
+    "optuna.pruners.SuccessiveHalvingPruner": SuccessiveHalvingPruner,
+    "optuna.pruners.HyperbandPruner": HyperbandPruner,
 }

@@ -20,6 +20,7 @@ from .splits import Split
 log = logging.getLogger("nnzoo.data")
 log.setLevel(logging.INFO)
 
+SPLITS = ("train", "val", "test")
 Splits = dict[str, Batch | Split]  # result of `load`; a batch stands for the split of all its examples
 EVAL_EXAMPLES = 1000  # maximum number of examples in an evaluation batch
 EVAL_STEPS = 500  # maximum number of steps in an evaluation batch of contiguous text

@@ -118,7 +118,7 @@ class RunDirectory:
         return found
 
     def set_status(self, status: str, message: str = "") -> None:
-        """Write the status: running, done, failed, diverged or interrupted."""
+        """Write the status: running, done, failed, diverged, pruned or interrupted."""
         write_json(self.path / "status.json", {"status": status, "message": message, "time": time.time()})
 
     def status(self) -> str:
@@ -127,6 +127,13 @@ class RunDirectory:
             return str(json.loads((self.path / "status.json").read_text(encoding="utf-8"))["status"])
         except (OSError, ValueError, KeyError):
             return "unknown"
+
+    def message(self) -> str:
+        """Return the message of the status, empty if there is none."""
+        try:
+            return str(json.loads((self.path / "status.json").read_text(encoding="utf-8")).get("message", ""))
+        except (OSError, ValueError, AttributeError):
+            return ""
 
     def write_results(self, metrics: dict[str, dict[str, float]]) -> None:
         """Write the final metrics by split and checkpoint."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..callbacks import checks as callback_checks
+from ..data.base import SPLITS
 from ..errors import UserError, unknown
 from ..runs.directory import RunDirectory
 from . import schedules
@@ -11,7 +12,6 @@ from .plan import Plan
 from .trainers import accelerator, callback
 
 PRECISIONS = ("32-true", "64-true", "bf16-mixed")
-SPLITS = ("train", "val", "test")
 
 
 MINIMUM = {  # of settings that are not null

@@ -5,12 +5,14 @@ from dataclasses import replace
 from shlex import quote
 
 from ..callbacks.early_stopping import early_stop_message
+from ..callbacks.pruning import Pruned, Pruning
 from ..errors import UserError
 from ..runs.checkpoint import Checkpoint
 from ..runs.directory import RunDirectory
 from ..runs.signals import Interrupted
 from ..tasks.base import Diverged
 from . import trainers
+from .comparison import Comparison
 from .evaluation import evaluate_all
 from .plan import Plan
 from .result import Result
@@ -18,7 +20,14 @@ from .result import Result
 UNITS = "loss of the standardized target; the other metrics in the target's own units"
 
 
-def fit_and_evaluate(directory: RunDirectory, plan: Plan, overrides: Sequence[str], *, resumed: bool) -> Result:
+def fit_and_evaluate(
+    directory: RunDirectory,
+    plan: Plan,
+    overrides: Sequence[str],
+    *,
+    resumed: bool,
+    comparison: Comparison | None = None,
+) -> Result:
     """Train and evaluate in a directory, and write status and results into it.
 
     Raises UserError if the directory cannot be written, and Interrupted with the result if a signal stops the run.
@@ -33,6 +42,8 @@ def fit_and_evaluate(directory: RunDirectory, plan: Plan, overrides: Sequence[st
             task.cursor = plan.cursor()
             data.log_summary()
             trainer = trainers.build(plan, directory, from_epoch=checkpoint.epoch if checkpoint else None)
+            if comparison is not None and comparison.report is not None:
+                trainer.callbacks.append(Pruning(metric=comparison.metric, report=comparison.report))  # type: ignore[attr-defined]
             trainer.fit(task, task.cursor, plan.validation(), ckpt_path=last if resumed else None)
             stopped = early_stop_message(trainer, steps_before=checkpoint.step if checkpoint else 0)
             metrics = evaluate_all(trainer, plan, directory)
@@ -42,6 +53,8 @@ def fit_and_evaluate(directory: RunDirectory, plan: Plan, overrides: Sequence[st
             units=UNITS if data.spec.target_scale else "",
             data=data.summary or "",
         )
+    except Pruned as error:
+        return finish(directory, "pruned", str(error))
     except Diverged as error:
         message = f"{error}; try a smaller optimizer.lr (now {config['optimizer'].get('lr')}) or gradient clipping"
         return finish(directory, "diverged", message)

@@ -8,8 +8,8 @@ from pathlib import Path
 class Result:
     """The result of a run.
 
-    status: done, diverged or interrupted; metrics: by split and checkpoint, such as `test/best`; units: note on units
-    if the loss has others than the metrics; data: summary of the data in one line.
+    status: done, diverged, pruned or interrupted; metrics: by split and checkpoint, such as `test/best`; units: note on
+    units if the loss has others than the metrics; data: summary of the data in one line.
     """
 
     directory: Path

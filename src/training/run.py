@@ -4,7 +4,7 @@ import warnings
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -19,6 +19,9 @@ from ..transforms.chain import State
 from .isolation import isolated, seed
 from .result import Result
 
+if TYPE_CHECKING:
+    from .comparison import Comparison
+
 FILES = ("path", "root")  # settings of data sets that name a file or folder
 
 
@@ -28,7 +31,9 @@ def run(
     *,
     parent: Path | None = None,
     name: str | None = None,
+    directory: RunDirectory | None = None,
     resume: RunDirectory | None = None,
+    comparison: "Comparison | None" = None,
     source: Any = None,
     keep: bool = False,
     digest: str | None = None,
@@ -37,10 +42,11 @@ def run(
     """Train with checkpoints, evaluate, and return the result.
 
     config: resolved and validated, plain data; parent: parent of the run directory; name: readable part of its name,
-    None = from config and overrides; resume: directory of a run to resume instead; source: data from Python; keep:
-    keep a copy of this data in the run directory; digest: expected checksum of the data. Another checksum is an error
-    when resuming, else a warning. fitted: state of the transforms of a resumed run. Raises UserError before the
-    directory is created if something does not fit, and Interrupted if a signal stops the run.
+    None = from config and overrides; directory: an empty directory to use instead; resume: directory of a run to resume
+    instead; comparison: of a run in a sweep; source: data from Python; keep: keep a copy of this data in the run
+    directory; digest: expected checksum of the data. Another checksum is an error when resuming, else a warning.
+    fitted: state of the transforms of a resumed run. Raises UserError before the directory is created if something does
+    not fit, and Interrupted if a signal stops the run.
     """
     with isolated(run=True) as threads, Signals(deferred=False), ExitStack() as stack:
         seed(config["seed"])
@@ -54,20 +60,26 @@ def run(
         task = build_task(config, data)
         from . import trainers  # imported late: Lightning takes seconds to import
         from .checks import check
+        from .comparison import prepare
         from .fit import fit_and_evaluate
         from .plan import Plan
 
         stack.enter_context(trainers.quiet_lightning())
         plan = Plan(config, data, task)
+        if comparison is not None:
+            given = any(line.startswith("evaluate=") for line in overrides)
+            prepare(plan, comparison, all_splits=not given)
         check(plan)
         torch.set_num_threads(trainers.num_threads(plan, threads))
-        name = name or name_of(config, overrides)
-        directory = resume or RunDirectory.create(parent or default_parent(config), name)
+        directory = directory or resume
+        directory = directory or RunDirectory.create(
+            parent or default_parent(config), name or name_of(config, overrides)
+        )
         if keep:
             from ..data.tables.sources import from_object, save_copy  # pandas is slow to import
 
             config["data"]["path"] = str(save_copy(from_object(source), directory.data_copy).resolve())
-        return fit_and_evaluate(directory, plan, overrides, resumed=resume is not None)
+        return fit_and_evaluate(directory, plan, overrides, resumed=resume is not None, comparison=comparison)
 
 
 def absolute(node: dict[str, Any]) -> dict[str, Any]:

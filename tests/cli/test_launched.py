@@ -6,7 +6,7 @@ import sys
 import pytest
 import yaml
 from hydra._internal.core_plugins.basic_launcher import BasicLauncher
-from nnzoo.cli.sweeps import summarize
+from nnzoo.cli.launched import summarize
 from nnzoo.runs.atomic import write, write_json
 from nnzoo.runs.directory import RunDirectory
 

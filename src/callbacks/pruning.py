@@ -1,0 +1,37 @@
+"""Report a metric after each epoch, and stop the run if the receiver says so."""
+
+from collections.abc import Callable
+
+import pytorch_lightning as pl
+
+from ..tasks.base import Task
+
+
+class Pruned(Exception):
+    """A run was stopped because its metric is poor compared with other runs."""
+
+
+class Pruning(pl.Callback):
+    """Report the metric of a sweep after each validation, or after each epoch if it is a training metric.
+
+    report: takes the epoch, from 1, and the value, and returns whether to stop the run.
+    """
+
+    def __init__(self, *, metric: str, report: Callable[[int, float], bool]) -> None:
+        self.metric = metric
+        self.report = report
+
+    def on_validation_end(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
+        """Report a validation metric."""
+        if not trainer.sanity_checking and self.metric.startswith("val/"):
+            self._report(trainer)
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
+        """Report a training metric."""
+        if self.metric.startswith("train/"):
+            self._report(trainer)
+
+    def _report(self, trainer: pl.Trainer) -> None:
+        epoch = trainer.current_epoch + 1
+        if self.report(epoch, float(trainer.callback_metrics[self.metric])):
+            raise Pruned(f"pruned after {epoch} epoch{'s' * (epoch > 1)}")

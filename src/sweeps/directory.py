@@ -1,0 +1,172 @@
+"""The directory of a sweep and the names of its files."""
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ..errors import UserError
+from ..runs.atomic import write, write_json
+from ..runs.directory import RunDirectory
+
+FORMAT = 1
+WAIT_FOR_WORKERS = 20.0  # seconds
+
+
+@dataclass(frozen=True)
+class SweepDirectory:
+    """The directory of a sweep. The run directories are inside."""
+
+    path: Path
+
+    @property
+    def record_file(self) -> Path:
+        """What the sweep searches, and with which command."""
+        return self.path / "sweep.yaml"
+
+    @property
+    def journal(self) -> Path:
+        """The Optuna study."""
+        return self.path / "study.log"
+
+    @property
+    def table(self) -> Path:
+        """The table of the trials."""
+        return self.path / "sweep.csv"
+
+    @property
+    def runs_table(self) -> Path:
+        """The table of the runs."""
+        return self.path / "runs.csv"
+
+    @property
+    def best_file(self) -> Path:
+        """The best trial."""
+        return self.path / "best.yaml"
+
+    @property
+    def figures(self) -> Path:
+        """The folder of the figures."""
+        return self.path / "figures"
+
+    @property
+    def worker_logs(self) -> Path:
+        """The folder of the output of the worker processes."""
+        return self.path / "workers"
+
+    def write_record(self, record: dict[str, Any]) -> None:
+        """Write what the sweep searches."""
+        write(self.record_file, yaml.safe_dump({"format": FORMAT, **record}, sort_keys=False))
+
+    def record(self) -> dict[str, Any]:
+        """Return what the sweep searches. Raises UserError if this is not the directory of a sweep."""
+        try:
+            found = yaml.safe_load(self.record_file.read_text(encoding="utf-8"))
+        except OSError as error:
+            where = "is not the directory of a sweep (no sweep.yaml)" if self.path.is_dir() else "does not exist"
+            raise UserError(f"{self.path} {where}") from error
+        except (ValueError, yaml.YAMLError) as error:
+            raise UserError(f"{self.record_file} is damaged: {str(error).splitlines()[0]}") from error
+        if not isinstance(found, dict) or found.get("format") != FORMAT:
+            raise UserError(f"{self.record_file} is not the record of a sweep of this version")
+        return found
+
+    def set_status(self, status: str, message: str = "") -> None:
+        """Write the status: running, done, interrupted or failed."""
+        write_json(self.path / "status.json", {"status": status, "message": message, "time": time.time()})
+
+    def status(self) -> str:
+        """Return the status, `unknown` if there is none."""
+        try:
+            return str(json.loads((self.path / "status.json").read_text(encoding="utf-8"))["status"])
+        except (OSError, ValueError, KeyError):
+            return "unknown"
+
+    def attempts(self, name: str) -> list[RunDirectory]:
+        """Return the directories of a run: its first attempt, and further ones if it was started again."""
+        found = [self.path / name] if (self.path / name).is_dir() else []
+        while (again := self.path / f"{name}-{len(found) + 1}").is_dir() and found:
+            found.append(again)
+        return [RunDirectory(path) for path in found]
+
+    def new_attempt(self, name: str) -> RunDirectory:
+        """Return an empty directory for a run, and mark earlier attempts as interrupted.
+
+        Raises UserError if none can be created.
+        """
+        earlier = self.attempts(name)
+        if earlier and not any(earlier[-1].path.iterdir()):
+            return earlier[-1]
+        if earlier and earlier[-1].status() == "running":
+            earlier[-1].set_status("interrupted", "killed before its first checkpoint")
+        path = self.path / (f"{name}-{len(earlier) + 1}" if earlier else name)
+        try:
+            path.mkdir()
+        except OSError as error:
+            raise UserError(f"cannot write to {self.path}: {error.strerror}") from error
+        return RunDirectory(path)
+
+    @contextmanager
+    def lock(self) -> Iterator[int]:
+        """Allow only one process to run the sweep; yields the file descriptor that holds the lock.
+
+        Worker processes inherit it, so that the lock ends with the last of them. Raises UserError if it is held.
+        """
+        try:
+            descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+        except OSError as error:
+            raise UserError(f"cannot write to {self.path}: {error.strerror}") from error
+        try:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise UserError(f"the sweep in {self.path} is running in another process") from error
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, str(os.getpid()).encode())
+            os.set_inheritable(descriptor, True)
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+    def is_locked(self) -> bool:
+        """Return whether a process runs the sweep; waits for the workers of a process that was killed."""
+        until = time.monotonic() + WAIT_FOR_WORKERS
+        while True:
+            try:
+                with self.lock():
+                    return False
+            except UserError:
+                if self._owner_is_alive() or time.monotonic() > until:
+                    return True
+            time.sleep(0.1)
+
+    def _owner_is_alive(self) -> bool:
+        try:
+            os.kill(int((self.path / "lock").read_text() or 0), 0)
+        except PermissionError:
+            return True
+        except (OSError, ValueError):
+            return False
+        return True
+
+
+def find_unfinished(parent: Path, fingerprint: str) -> SweepDirectory | None:
+    """Return the latest sweep that searches the same and has not finished, unless a process runs it."""
+    found = []
+    for file in parent.glob("*/sweep.yaml"):
+        directory = SweepDirectory(file.parent)
+        try:
+            same = directory.record().get("fingerprint") == fingerprint
+        except UserError:
+            continue
+        if same and directory.status() != "done":
+            found.append((file.stat().st_mtime, directory))
+    found.sort(key=lambda each: each[0], reverse=True)
+    return next((directory for _, directory in found if not directory.is_locked()), None)

@@ -1,0 +1,99 @@
+"""Execute the runs of a sweep, in a worker process or in the main process."""
+
+import time
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+from ..builders.data import build_data
+from ..builders.tasks import build_task
+from ..config.compose import parse_overrides
+from ..config.composer import Composer
+from ..errors import UserError
+from ..runs.atomic import write
+from ..runs.checkpoint import Checkpoint
+from ..runs.directory import RunDirectory
+from ..runs.signals import Interrupted
+from ..training.comparison import Comparison, metric_modes
+from ..training.isolation import isolated, seed
+from ..training.plan import Plan
+from ..training.run import run
+from ..training.saved import plain
+from .job import Description, Job, Outcome, Setup
+from .space import Point
+
+Report = Callable[[int, float], bool]
+"""Takes the epoch and the value of the metric; returns whether to stop the run."""
+
+
+class Executor:
+    """Executes jobs that share a setup, one after another."""
+
+    def __init__(self, setup: Setup) -> None:
+        self.setup = setup
+        self.composer = Composer(setup.overrides, setup.own_configs)
+
+    def execute(self, job: Job, report: Report) -> Outcome:
+        """Train, evaluate and return the outcome. An exception is written to the log of the run and makes it fail."""
+        start = time.perf_counter()
+        directory = RunDirectory(job.directory)
+        try:
+            config = self.config(job.overrides)
+            config["trial"] = {"number": job.trial, "params": readable(job.point)}
+            last = Checkpoint.read(directory.checkpoint("last")) if job.resume else None
+            result = run(
+                config,
+                [*self.setup.overrides, *job.overrides],
+                directory=None if job.resume else directory,
+                resume=directory if job.resume else None,
+                comparison=Comparison(job.metric, report if job.prune else None),
+                source=self.setup.source,
+                digest=last.digest if last else None,
+                fitted=last.transforms if last else None,
+            )
+        except Interrupted as error:
+            message = error.result.message if error.result else f"stopped by {error}"
+            return Outcome("interrupted", message, signal=error.number)
+        except Exception as error:
+            message = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
+            message = " ".join(message.split())
+            record_failure(directory, list(job.overrides), message, traceback.format_exc())
+            return Outcome("failed", message, seconds=time.perf_counter() - start)
+        return Outcome(result.status, result.message, result.metrics, time.perf_counter() - start)
+
+    def describe(self, overrides: tuple[str, ...]) -> Description:
+        """Return what a run measures. Raises UserError if its config does not work."""
+        config = self.config(overrides)
+        with isolated(run=True):
+            seed(config["seed"])
+            data = build_data(config, self.setup.source)
+            sizes = {name: len(split) for name, split in data.splits.items()}
+            return Description(metric_modes(Plan(config, data, build_task(config, data))), sizes)
+
+    def config(self, overrides: tuple[str, ...]) -> dict[str, Any]:
+        """Return the config of a run as plain data."""
+        return plain(self.composer.compose(overrides))
+
+
+def record_failure(directory: RunDirectory, overrides: list[str], message: str, text: str) -> None:
+    """Write status, overrides and traceback of a failed run, as far as the directory can be written."""
+    try:
+        if not (directory.path / "overrides.yaml").is_file():
+            directory.write_overrides(overrides)
+        if not directory.log_file.is_file():
+            write(directory.log_file, text)
+        directory.set_status("failed", message)
+    except OSError:
+        return
+
+
+def readable(point: Point) -> dict[str, Any]:
+    """Return a point with the values that its texts stand for."""
+    keys = [key.lstrip("+") for key in point]
+    values = [
+        parse_overrides([f"key={value}"])[0].value() if isinstance(value, str) else value for value in point.values()
+    ]
+    return {
+        key: value if isinstance(value, bool | int | float | str) else str(point[original])
+        for key, original, value in zip(keys, point, values, strict=True)
+    }

@@ -1,0 +1,191 @@
+"""The plan of a sweep: what its command says, checked before anything is trained. Imports no torch."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import partial
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
+from omegaconf import OmegaConf
+
+from ..config import moved
+from ..config.compose import HydraContext, check_hydra, parse_overrides, signature_errors, unknown_keys
+from ..config.composer import Composer
+from ..config.instantiate import instantiate_as, locate_subclass
+from ..config.overrides import quote_override
+from ..config.schema import Sweep
+from ..config.signatures import parameters
+from ..errors import UserError, unknown
+from .replicates import Replicate, replicates
+from .space import Choice, Param, Space, from_override, from_yaml
+from .strategies.base import Strategy
+
+DIRECTIONS = ("auto", "minimize", "maximize")
+MINIMUM = {"workers": 0, "runs_per_worker": 1, "max_failures": 1, "timeout": 0, "top": 1}
+RUNNING_SETTINGS = ("trials", "workers", "runs_per_worker", "max_failures", "timeout", "dir", "resume", "top")
+"""Settings that do not change which trials a sweep has."""
+NOT_COMPARED = ("output_dir", "hydra")
+
+
+@dataclass(frozen=True)
+class SweepPlan:
+    """A sweep as its command describes it.
+
+    overrides: of every run; space: the parameters; replicates: seeds and folds with which each trial is trained;
+    settings: the section `sweep` of the config; strategy: built from it; output_dir: root of the outputs.
+    """
+
+    overrides: tuple[str, ...]
+    space: Space
+    replicates: tuple[Replicate, ...]
+    settings: Sweep
+    strategy: Strategy
+    output_dir: str
+    own_configs: Path | None = None
+
+    @property
+    def trials(self) -> int | None:
+        """The number of trials, None if it depends on the results."""
+        return self.strategy.trials(self.space)
+
+    @property
+    def prunes(self) -> bool:
+        """Whether poor trials are stopped early."""
+        return self.settings.pruner is not None
+
+    def fingerprint(self) -> str:
+        """Return a checksum of what the sweep searches; the number of trials is not part of it."""
+        settings = {f.name: getattr(self.settings, f.name) for f in fields(Sweep) if f.name not in RUNNING_SETTINGS}
+        strategy = {key: value for key, value in settings["strategy"].items() if key != "rounds"}
+        kept = [text for text in self.overrides if not text.startswith(NOT_COMPARED)]
+        given = [kept, list(map(repr, self.space.params)), self.replicates, settings | {"strategy": strategy}]
+        return hashlib.sha256(json.dumps(given, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+    def composer(self) -> Composer:
+        """Return what composes the configs of the runs."""
+        return Composer(self.overrides, self.own_configs)
+
+
+def read_plan(overrides: Sequence[str], own_configs: Path | None = None) -> SweepPlan:
+    """Return the plan of a command. Raises UserError for invalid overrides, parameters and settings."""
+    overrides = [with_new_keys(quote_override(text)) for text in moved.current_overrides(overrides)]
+    check_hydra(overrides)
+    parse_overrides(overrides)  # errors of one line
+    given = parse_with_globs(overrides, own_configs)
+    swept = [override for override in given if override.is_sweep_override()]
+    fixed = [str(override.input_line) for override in given if not override.is_sweep_override()]
+    if wrong := next((o for o in swept if o.key_or_group.partition(".")[0] in ("sweep", "pruner", "seeds")), None):
+        raise UserError(f"'{wrong.input_line}': a sweep has one value of {wrong.key_or_group}")
+    composer = Composer(fixed, own_configs)
+    found = [from_override(override) for override in swept]
+    first = composer.whole([first_value(param) for param in found])
+    plain: dict[str, Any] = OmegaConf.to_container(first, resolve=False, throw_on_missing=False)  # type: ignore[assignment]
+    settings = plain["sweep"]
+    keys = {override.key_or_group for override in given}
+    found += [param for param in yaml_params(settings["params"]) if param.key.lstrip("+") not in keys]
+    params = [param for param in found if param.key not in ("seed", "fold")]
+    space = Space(tuple(params))
+    several = replicates(plain, {p.key: p for p in found if p.key in ("seed", "fold")})
+    if not params and len(several) == 1:
+        raise UserError(
+            "nothing varies in this sweep: give a setting several values, such as optimizer.lr=0.1,0.01, "
+            "or set seeds=5, cv=5 or sweep.params"
+        )
+    check_values(composer, params)
+    strategy = read_settings(settings)
+    strategy.check(space)
+    # the settings of the sweep stay out of the overrides of its runs
+    runs = [str(o.input_line) for o in given if not o.is_sweep_override() and not is_sweep_key(o.key_or_group)]
+    return SweepPlan(
+        overrides=tuple(runs),
+        space=space,
+        replicates=several,
+        settings=Sweep(**settings),
+        strategy=strategy,
+        output_dir=str(plain["output_dir"]),
+        own_configs=own_configs,
+    )
+
+
+def parse_with_globs(overrides: Sequence[str], own_configs: Path | None) -> list[Override]:
+    """Return parsed overrides that know the options of each group."""
+    with HydraContext(own_configs):
+        return OverridesParser.create(GlobalHydra.instance().config_loader()).parse_overrides(list(overrides))
+
+
+def with_new_keys(override: str) -> str:
+    """Return an override of `sweep.params` that may add keys, which have no defaults; others stay unchanged."""
+    return f"++{override}" if override.startswith(("sweep.params=", "sweep.params.")) else override
+
+
+def is_sweep_key(key: str) -> bool:
+    """Return whether a key belongs to the sweep, not to its runs."""
+    return key in ("sweep", "pruner", "seeds") or key.startswith("sweep.")
+
+
+def first_value(param: Param) -> str:
+    """Return the override with the first value of a parameter."""
+    return f"{param.key}={param.values[0] if isinstance(param, Choice) else repr(param.low)}"
+
+
+def yaml_params(node: Mapping[str, Any], prefix: str = "") -> Iterator[Param]:
+    """Yield the parameters of `sweep.params`; mappings nest, or keys have dots."""
+    for name, value in node.items():
+        key = f"{prefix}{name}"
+        if isinstance(value, Mapping) and not {"low", "high", "log", "step"} & value.keys():
+            yield from yaml_params(value, f"{key}.")
+        else:
+            yield from_yaml(key, value)
+
+
+def check_values(composer: Composer, params: Sequence[Param]) -> None:
+    """Compose a config with every value of each parameter once, for each choice of options. Raises UserError."""
+    with HydraContext(composer.own_configs):
+        composer.whole([first_value(param) for param in params])  # fills the groups
+    chosen = [param for param in params if param.key.lstrip("+") in composer.groups]
+    others = [param for param in params if param not in chosen]
+    for options in product(*(each.values for each in chosen if isinstance(each, Choice))):
+        base = [f"{param.key}={value}" for param, value in zip(chosen, options, strict=True)]
+        composer.compose([*base, *map(first_value, others)])
+        for param in others:
+            rest = [first_value(other) for other in others if other is not param]
+            values = param.values[1:] if isinstance(param, Choice) else (repr(param.high),)
+            for value in values:
+                composer.compose([*base, *rest, f"{param.key}={value}"])
+
+
+def read_settings(node: dict[str, Any]) -> Strategy:
+    """Check the section `sweep` of a config and return its strategy. Raises UserError for wrong settings."""
+    target = str(node["strategy"]["_target_"])
+    settings = {key: value for key, value in node["strategy"].items() if key != "_target_"}
+    if "trials" in (parameters(target) or ()):
+        if node["trials"] is None:
+            raise UserError("sweep.trials must be given: the strategy has no end")
+        settings["trials"] = node["trials"]
+    elif node["trials"] is not None:
+        raise UserError(
+            f"sweep.trials has no effect with {target.rpartition('.')[2]}, whose settings and results give their number"
+        )
+    errors = [str(error) for error in unknown_keys(node, Sweep, "sweep")]
+    for key, value in (("strategy", {"_target_": target, **settings}), ("pruner", node["pruner"])):
+        errors += signature_errors(f"sweep.{key}", value, ()) if value else ()
+    for key, least in MINIMUM.items():
+        if node[key] is not None and node[key] < least:
+            errors.append(f"sweep.{key} is {node[key]}; it must be at least {least}")
+    if errors:
+        raise UserError("; ".join(errors))
+    if node["direction"] not in DIRECTIONS:
+        raise unknown("sweep.direction", node["direction"], DIRECTIONS)
+    if "sampler" in settings:
+        from optuna.samplers import BaseSampler
+
+        given = {key: value for key, value in settings["sampler"].items() if not key.startswith("_")}
+        settings["sampler"] = partial(locate_subclass(settings["sampler"]["_target_"], BaseSampler), **given)
+    made: Strategy = instantiate_as({"_target_": target, **settings}, Strategy)
+    return made

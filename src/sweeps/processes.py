@@ -1,0 +1,185 @@
+"""Worker processes of a sweep: they import torch once, train one job after another, and are replaced after a while."""
+
+import os
+import pickle
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import Any
+
+from ..errors import UserError
+from .devices import device_of, visible_devices
+from .job import Description, Job, Outcome, Setup
+from .pools import OnReport, Pool
+from .worker import ANSWER, DESCRIBE, ERROR, REPORT, RUN
+
+POLL = 0.5  # seconds after which `ended` returns even if no job has ended
+GRACE = 30.0  # seconds that a stopped job has to save its checkpoint
+
+
+class Worker:
+    """A worker process and the connection to it."""
+
+    def __init__(self, number: int, count: int, *, setup: Setup, logs: Path, lock: int) -> None:
+        ours, theirs = socket.socketpair()
+        self.number = number
+        self.log = logs / f"{number}.log"
+        self.runs = 0
+        self.job: Job | None = None
+        environment = os.environ | environment_of(number, count)
+        logs.mkdir(exist_ok=True)
+        with self.log.open("ab") as output, theirs:
+            self.process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "nnzoo.sweeps.worker", str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                env=environment,
+                pass_fds=(theirs.fileno(), lock),
+                start_new_session=True,  # Ctrl-C in the terminal reaches the main process alone, which forwards it
+            )
+        self.connection: Connection[Any, Any] = Connection(ours.detach())
+        self.send(sys.path)
+        try:
+            self.send(setup)
+        except (pickle.PicklingError, AttributeError, TypeError) as error:
+            self.close()
+            raise UserError(f"the data cannot be sent to a worker process ({error}); set sweep.workers=0") from error
+
+    def send(self, message: Any) -> None:
+        """Send a message; a dead worker is noticed when its answer is awaited."""
+        with suppress(OSError):
+            self.connection.send(message)
+
+    def death(self) -> str:
+        """Wait for the end of the process and return how it ended."""
+        try:
+            code = self.process.wait(timeout=GRACE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            code = self.process.wait()
+        if code < 0:
+            return f"the worker was killed by {signal.Signals(-code).name}"
+        return f"the worker ended with exit code {code}; see {self.log}"
+
+    def close(self) -> None:
+        """End the process."""
+        self.connection.close()  # it then exits by itself
+        try:
+            self.process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+class Processes(Pool):
+    """Executes jobs in worker processes.
+
+    workers: number of processes; runs_per_worker: a worker is replaced after so many runs, which bounds the memory;
+    logs: folder of their output; lock: file descriptor that they inherit.
+    """
+
+    def __init__(
+        self, setup: Setup, on_report: OnReport, *, workers: int, runs_per_worker: int, logs: Path, lock: int
+    ) -> None:
+        super().__init__(setup, on_report)
+        self.count = workers
+        self.runs_per_worker = runs_per_worker
+        self.logs = logs
+        self.lock = lock
+        self.workers: dict[int, Worker] = {}
+
+    def describe(self, overrides: tuple[str, ...]) -> Description:
+        """See `Pool`."""
+        worker = self._worker(0)
+        worker.send((DESCRIBE, overrides))
+        try:
+            kind, content = worker.connection.recv()
+        except (EOFError, OSError):
+            del self.workers[0]
+            raise UserError(f"no run can start: {worker.death()}") from None
+        if kind == ERROR:
+            raise UserError(content)
+        found: Description = content
+        return found
+
+    @property
+    def free(self) -> int:
+        """See `Pool`."""
+        return self.count - self.active
+
+    @property
+    def active(self) -> int:
+        """See `Pool`."""
+        return sum(worker.job is not None for worker in self.workers.values())
+
+    def submit(self, job: Job) -> None:
+        """See `Pool`."""
+        number = next(i for i in range(self.count) if i not in self.workers or self.workers[i].job is None)
+        worker = self._worker(number)
+        worker.job = job
+        worker.send((RUN, job))
+
+    def ended(self) -> Iterator[tuple[Job, Outcome]]:
+        """See `Pool`."""
+        busy = {worker.connection: worker for worker in self.workers.values() if worker.job is not None}
+        for connection in wait(list(busy), timeout=POLL):
+            worker = busy[connection]  # type: ignore[index]
+            if (outcome := self._receive(worker)) is not None:
+                job, worker.job = worker.job, None
+                worker.runs += 1
+                assert job is not None
+                if worker.process.poll() is not None or worker.runs >= self.runs_per_worker:
+                    self.workers.pop(worker.number).close()
+                yield job, outcome
+
+    def stop(self) -> None:
+        """See `Pool`."""
+        for worker in self.workers.values():
+            if worker.job is not None:
+                with suppress(ProcessLookupError):
+                    worker.process.terminate()
+        until = time.monotonic() + GRACE
+        while self.active and time.monotonic() < until:
+            for _ in self.ended():
+                pass
+
+    def close(self) -> None:
+        """See `Pool`."""
+        for worker in self.workers.values():
+            worker.close()
+        self.workers.clear()
+
+    def _worker(self, number: int) -> Worker:
+        if number not in self.workers:
+            self.workers[number] = Worker(number, self.count, setup=self.setup, logs=self.logs, lock=self.lock)
+        return self.workers[number]
+
+    def _receive(self, worker: Worker) -> Outcome | None:
+        """Return the outcome of the worker's job, None if it only reported its metric."""
+        assert worker.job is not None
+        try:
+            kind, content = worker.connection.recv()
+        except (EOFError, OSError):
+            return Outcome("failed", worker.death())
+        if kind == REPORT:
+            worker.send(self.on_report(worker.job, *content))
+            return None
+        if kind == ANSWER:
+            outcome: Outcome = content
+            return outcome
+        return Outcome("failed", content)
+
+
+def environment_of(number: int, count: int) -> dict[str, str]:
+    """Return the environment variables of a worker: its share of the cores and its device."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    found = {} if os.environ.get("OMP_NUM_THREADS") else {"OMP_NUM_THREADS": str(max(1, cores // count))}
+    device = device_of(number, visible_devices())
+    return found if device is None else found | {"CUDA_VISIBLE_DEVICES": device}

@@ -1,0 +1,203 @@
+"""Run a sweep from its plan to its tables, or continue one that was interrupted."""
+
+import shlex
+import shutil
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..errors import UserError
+from ..formatting import format_number
+from ..runs.signals import Interrupted, Signals
+from .best import command, command_of_all, write_best
+from .directory import SweepDirectory
+from .engine import Ended, Engine, label_of, value_of
+from .job import Description, Job, Setup
+from .plan import SweepPlan
+from .pools import InProcess, Pool
+from .progress import Progress
+from .results import Results, collect, write_tables
+from .start import compared, default_name, find_directory, first_points
+from .study import Direction, Study, open_study
+
+MODES: dict[str, Direction] = {"min": "minimize", "max": "maximize"}
+
+
+@dataclass(frozen=True)
+class SweepOutcome:
+    """The end of a sweep. status: done, interrupted or failed; signal: that interrupted it."""
+
+    directory: Path
+    status: str
+    message: str
+    results: Results
+    command: str = ""
+    command_of_all: str = ""
+    signal: int | None = None
+
+
+def run_sweep(
+    plan: SweepPlan,
+    *,
+    name: str = "",
+    source: Any = None,
+    arguments: Sequence[str] = (),
+    say: Callable[[str], None] = print,
+) -> SweepOutcome:
+    """Run a sweep and return its results.
+
+    name: readable part of the directory's name; source: data from Python; arguments: of the command, for the record;
+    say: takes lines about the progress. Raises UserError before anything is trained if something does not fit.
+    """
+    directory, continued = find_directory(plan, name or default_name(plan))
+    with ExitStack() as stack:
+        lock = stack.enter_context(directory.lock())
+        record = directory.record() if continued else {}
+        signals = stack.enter_context(Signals(deferred=True))
+        runner = Runner(plan, directory, lock, source, say)
+        stack.callback(runner.close)
+        if not continued:
+            try:
+                decided = compared(plan, runner.describe())
+            except UserError:
+                runner.close()
+                shutil.rmtree(directory.path)
+                raise
+            record = {
+                "fingerprint": plan.fingerprint(),
+                "command": shlex.join(["nnzoo", "train", *arguments]),
+                "overrides": list(plan.overrides),
+                "params": {param.key: str(param) for param in plan.space.params},
+                **decided,
+            }
+            directory.write_record(record)
+        metric, mode = record["metric"], record["mode"]
+        settings = plan.settings
+        study = open_study(
+            directory,
+            storage=settings.storage,
+            name=settings.study,
+            direction=MODES[mode],
+            pruner=settings.pruner,
+            fingerprint=plan.fingerprint(),
+        )
+        if continued:
+            say(f"continuing   {shlex.quote(str(directory.path))}: {progress_of(study, plan)}")
+        try:
+            directory.set_status("running")
+            return runner.run(study, metric, mode, record["examples"], signals)
+        except OSError as error:
+            raise UserError(
+                f"cannot write to {directory.path}: {error.strerror or error}; the same command continues the sweep"
+            ) from error
+
+
+def ended(study: Study) -> int:
+    """Return the number of trials that have ended."""
+    return sum(trial.status != "running" for trial in study.trials())
+
+
+def progress_of(study: Study, plan: SweepPlan) -> str:
+    """Return how many trials have ended, and of how many."""
+    return f"{ended(study)}{f' of {plan.trials}' if plan.trials else ''} trials have ended"
+
+
+class Runner:
+    """Runs the trials of a sweep in a pool and shows the progress."""
+
+    def __init__(
+        self, plan: SweepPlan, directory: SweepDirectory, lock: int, source: Any, say: Callable[[str], None]
+    ) -> None:
+        self.plan = plan
+        self.directory = directory
+        self.say = say
+        self.engine: Engine | None = None
+        self.pool = self._pool(Setup(plan.overrides, plan.own_configs, source), lock)
+        self.progress = Progress(plan.trials)
+
+    def _pool(self, setup: Setup, lock: int) -> Pool:
+        settings = self.plan.settings
+        if settings.workers == 0:
+            return InProcess(setup, self._report)
+        from .processes import Processes
+
+        return Processes(
+            setup,
+            self._report,
+            workers=settings.workers,
+            runs_per_worker=settings.runs_per_worker,
+            logs=self.directory.worker_logs,
+            lock=lock,
+        )
+
+    def _report(self, job: Job, epoch: int, value: float) -> bool:
+        assert self.engine is not None
+        return self.engine.report(job, epoch, value)
+
+    def describe(self) -> Description:
+        """Return what the runs measure, from the first trial that works. Raises UserError if none does."""
+        error: UserError | None = None
+        for overrides in first_points(self.plan):
+            try:
+                return self.pool.describe(overrides)
+            except UserError as found:
+                error = error or found
+        assert error is not None
+        raise error
+
+    def run(self, study: Study, metric: str, mode: str, examples: int, signals: Signals) -> SweepOutcome:
+        """Run all trials and write the tables."""
+        plan, directory = self.plan, self.directory
+        self.progress.begin(ended(study))
+
+        def on_ended(run: Ended) -> None:
+            self.progress.write(self.say, describe_run(run, metric))
+            self.progress.update(ended(study), study, metric)
+
+        self.engine = Engine(plan, directory, study, metric, on_ended=on_ended)
+        try:
+            number = self.engine.run(self.pool, lambda: signals.received)
+        except Interrupted as error:  # a second Ctrl-C
+            number = error.number
+        if number is not None:
+            self.pool.stop()
+        self.progress.end()
+        results = collect(plan, directory, study, metric=metric, mode=mode, examples=examples)
+        message = self.engine.message
+        if number is None and self.engine.complete:
+            status = "done"
+        elif self.engine.failures and message:
+            status = "failed"
+        else:
+            status, message = "interrupted", message or "interrupted"
+        if status != "done":
+            message += f"; the same command continues: {progress_of(study, plan)}"
+        write_tables(results, directory)
+        write_best(results, plan, directory)
+        directory.set_status(status, message)
+        best = results.best
+        return SweepOutcome(
+            directory.path,
+            status,
+            message,
+            results,
+            command(best, plan) if best else "",
+            command_of_all(best, plan) if best and len(best.runs) > 1 else "",
+            number,
+        )
+
+    def close(self) -> None:
+        """End the worker processes."""
+        self.pool.close()
+
+
+def describe_run(run: Ended, metric: str) -> str:
+    """Return a line about a run that has ended."""
+    words = [label_of(run.trial.point).replace("-", " "), *(f"{key}={value}" for key, value in run.replicate)]
+    value = value_of(run.outcome.metrics, metric)
+    status, message = run.outcome.status, run.outcome.message
+    end = message if message.startswith(status) else f"{status}: {message}"
+    told = f"{metric} {format_number(value)}" if value is not None else end
+    return f"[{run.trial.number}] {' '.join(filter(None, words))}: {told}"

@@ -1,0 +1,1 @@
+"""Strategies: how the parameters of the next trial of a sweep are chosen."""
