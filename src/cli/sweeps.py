@@ -3,17 +3,21 @@
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..sweeps.plan import read_plan
-from ..sweeps.run import SweepOutcome, run_sweep
-from ..sweeps.summary import comparison, counts, failures, table
 from .outcome import tensorboard_line
 from .streams import printable
+
+if TYPE_CHECKING:
+    from ..sweeps.run import SweepOutcome
 
 
 def run_and_print(overrides: Sequence[str], config_dir: str | None, arguments: Sequence[str]) -> int:
     """Run a sweep, print the table of the best trials and return the exit code: 1 if a trial failed."""
     plan = read_plan(overrides, Path(config_dir) if config_dir else None)
+    from ..sweeps.run import run_sweep  # imports Optuna, and the plan is known to be good
+
     outcome = run_sweep(plan, arguments=arguments, say=lambda line: print(line, flush=True))
     print(summary(outcome, plan.settings.top))
     if outcome.signal is not None:
@@ -21,8 +25,10 @@ def run_and_print(overrides: Sequence[str], config_dir: str | None, arguments: S
     return int(outcome.status != "done" or any(row.status == "failed" for row in outcome.results.trials))
 
 
-def summary(outcome: SweepOutcome, top: int) -> str:
+def summary(outcome: "SweepOutcome", top: int) -> str:
     """Return the table of the best trials, failures, the comparison of the first two, and the commands that follow."""
+    from ..sweeps.summary import comparison, counts, failures, table
+
     results, sign = outcome.results, printable("±", "+/-")
     lines = ["", table(results, top, sign), ""]
     if len(results.trials) > top:

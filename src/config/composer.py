@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from copy import deepcopy
+from functools import cached_property
 from pathlib import Path
 
 from hydra import compose as hydra_compose
@@ -23,21 +24,26 @@ class Composer:
     def __init__(self, overrides: Sequence[str], own_configs: Path | None = None) -> None:
         self.overrides = [quote_override(text) for text in overrides]
         self.own_configs = own_configs
-        self.groups: set[str] = set()
         self.composed: dict[tuple[str, ...], DictConfig] = {}
+
+    @cached_property
+    def groups(self) -> set[str]:
+        """The names of the config groups."""
+        with HydraContext(self.own_configs):
+            return set(all_groups(GlobalHydra.instance().config_loader()))
 
     def whole(self, more: Sequence[str] = ()) -> DictConfig:
         """Return the unchecked config, with `hydra` and `sweep`. Raises UserError for wrong overrides."""
         more = [quote_override(text) for text in more]
         parsed = parse_overrides(more)
+        groups = self.groups
         with HydraContext(self.own_configs):
-            self.groups = self.groups or set(all_groups(GlobalHydra.instance().config_loader()))
-            chosen = tuple(text for text, o in zip(more, parsed, strict=True) if o.key_or_group in self.groups)
+            chosen = tuple(text for text, o in zip(more, parsed, strict=True) if o.key_or_group in groups)
             try:
                 if chosen not in self.composed:
                     self.composed[chosen] = hydra_compose("train", [*self.overrides, *chosen], return_hydra_config=True)
                 config = deepcopy(self.composed[chosen])
-                values = [override for override in parsed if override.key_or_group not in self.groups]
+                values = [override for override in parsed if override.key_or_group not in groups]
                 ConfigLoaderImpl._apply_overrides_to_config(values, config)
             except COMPOSE_ERRORS as error:
                 raise diagnose([*self.overrides, *more], error, self.own_configs) from error

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from functools import partial
 from itertools import product
@@ -84,7 +85,8 @@ def read_plan(overrides: Sequence[str], own_configs: Path | None = None) -> Swee
         raise UserError(f"'{wrong.input_line}': a sweep has one value of {wrong.key_or_group}")
     composer = Composer(fixed, own_configs)
     found = [from_override(override) for override in swept]
-    first = composer.whole([first_value(param) for param in found])
+    with naming(chosen_options(composer, found)):
+        first = composer.whole([first_value(param) for param in found])
     plain: dict[str, Any] = OmegaConf.to_container(first, resolve=False, throw_on_missing=False)  # type: ignore[assignment]
     settings = plain["sweep"]
     keys = {override.key_or_group for override in given}
@@ -144,20 +146,37 @@ def yaml_params(node: Mapping[str, Any], prefix: str = "") -> Iterator[Param]:
             yield from_yaml(key, value)
 
 
+def chosen_options(composer: Composer, params: Sequence[Param]) -> list[str]:
+    """Return the overrides with the first of several options of each group."""
+    return [first_value(param) for param in params if param.size > 1 and param.key.lstrip("+") in composer.groups]
+
+
 def check_values(composer: Composer, params: Sequence[Param]) -> None:
     """Compose a config with every value of each parameter once, for each choice of options. Raises UserError."""
-    with HydraContext(composer.own_configs):
-        composer.whole([first_value(param) for param in params])  # fills the groups
     chosen = [param for param in params if param.key.lstrip("+") in composer.groups]
     others = [param for param in params if param not in chosen]
     for options in product(*(each.values for each in chosen if isinstance(each, Choice))):
         base = [f"{param.key}={value}" for param, value in zip(chosen, options, strict=True)]
-        composer.compose([*base, *map(first_value, others)])
-        for param in others:
-            rest = [first_value(other) for other in others if other is not param]
-            values = param.values[1:] if isinstance(param, Choice) else (repr(param.high),)
-            for value in values:
-                composer.compose([*base, *rest, f"{param.key}={value}"])
+        several = [text for text, param in zip(base, chosen, strict=True) if param.size > 1]
+        with naming(several):
+            composer.compose([*base, *map(first_value, others)])
+            for param in others:
+                rest = [first_value(other) for other in others if other is not param]
+                values = param.values[1:] if isinstance(param, Choice) else (repr(param.high),)
+                for value in values:
+                    composer.compose([*base, *rest, f"{param.key}={value}"])
+
+
+@contextmanager
+def naming(options: Sequence[str]) -> Iterator[None]:
+    """Add the options with which an error occurs to its message."""
+    try:
+        yield
+    except UserError as error:
+        unknown_option = any(str(error).startswith(f"unknown {text.partition('=')[0]} ") for text in options)
+        if not options or unknown_option:
+            raise
+        raise UserError(f"{error} (with {' '.join(options)})") from error
 
 
 def read_settings(node: dict[str, Any]) -> Strategy:

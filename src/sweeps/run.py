@@ -171,9 +171,9 @@ class Runner:
         elif self.engine.failures and message:
             status = "failed"
         else:
-            status, message = "interrupted", message or "interrupted"
+            status = "interrupted"
         if status != "done":
-            message += f"; the same command continues: {progress_of(study, plan)}"
+            message = "; ".join(filter(None, (message, f"the same command continues: {progress_of(study, plan)}")))
         write_tables(results, directory)
         write_best(results, plan, directory)
         directory.set_status(status, message)

@@ -14,6 +14,7 @@ from .saved import LOCATIONS, set_locations, with_overrides
 
 RESUMABLE = ("trainer", "callbacks", "logger", "evaluate", "allow")  # the checkpoint depends on the other settings
 FIXED = ("trainer.truncated_bptt_steps", "trainer.overfit_batches")  # they define a step
+SWEEP_FILES = ("sweep.yaml", "multirun.yaml")  # multirun.yaml: of Hydra's launchers
 RULES = (
     f"a resumed run can only change {', '.join(RESUMABLE)}, except {', '.join(FIXED)}; nnzoo rerun can change others"
 )
@@ -43,8 +44,9 @@ def rerun(directory: str | Path, overrides: Sequence[str], data: Any = None) -> 
     config, lines = changed_config(old, others)
     set_locations(old, config, locations, data)
     parent = old.path.resolve().parent
-    if (parent / "multirun.yaml").is_file():  # do not add a run to a sweep
+    if any((parent / name).is_file() for name in SWEEP_FILES):  # do not add a run to a sweep
         parent = parent.parent
+    config["trial"] = None
     last = old.checkpoint("last")
     digest = Checkpoint.read(last).digest if last.is_file() else None
     return run(config, lines, parent=parent, source=data, digest=digest)

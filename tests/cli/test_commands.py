@@ -2,6 +2,7 @@
 
 import csv
 import json
+import statistics
 
 import pytest
 from nnzoo import api
@@ -201,36 +202,40 @@ def sweep_rows(folder):
 
 
 def test_sweep_trains_every_combination(command, tmp_path):
-    code, out, err = command("train", "-m", "model=mlp,linear", "seed=0,1", "output_dir='our runs'", *QUICK)
+    settings = ("model=mlp,linear", "seed=0,1", "output_dir='our runs'", "sweep.workers=0", *QUICK)
+    code, out, err = command("train", "-m", *settings)
     assert (code, err) == (0, "")
     sweep, rows = sweep_rows(tmp_path / "our runs")
-    assert [(r["model"], r["seed"], r["status"]) for r in rows] == [
-        ("mlp", "0", "done"),
-        ("mlp", "1", "done"),
-        ("linear", "0", "done"),
-        ("linear", "1", "done"),
-    ]
-    directories = [d for d in sweep.iterdir() if d.is_dir()]
-    assert {r["run"] for r in rows} == {d.name for d in directories}
+    assert {(r["trial"], r["model"], r["status"], r["n"]) for r in rows} == {
+        ("0", "mlp", "done", "2"),
+        ("1", "linear", "done", "2"),
+    }
+    assert [float(r["val/acc"]) for r in rows] == sorted((float(r["val/acc"]) for r in rows), reverse=True)
+    directories = [d for d in sweep.iterdir() if (d / "config.yaml").is_file()]
+    assert {name for r in rows for name in json.loads(r["runs"])} == {d.name for d in directories}
     assert len(directories) == 4
-    assert all(json.loads((d / "status.json").read_text())["status"] == "done" for d in directories)
-    over_seeds = out.partition("over seeds: mean ± standard deviation\n")[2].splitlines()
-    assert over_seeds[0].split()[:3] == ["model", "n", "loss"]
-    assert [line.split()[:2] for line in over_seeds[1:3]] == [["mlp", "2"], ["linear", "2"]]
-    mean = (int(rows[0]["errors"]) + int(rows[1]["errors"])) / 2
-    assert f"{mean:.4g} ±" in over_seeds[1]
+    for row in rows:
+        runs = [json.loads((sweep / name / "results.json").read_text()) for name in json.loads(row["runs"])]
+        assert runs[0].keys() == {
+            f"{split}/{which}" for split in ("train", "val", "test") for which in ("best", "last")
+        }
+        values = [run["val/best"]["acc"] for run in runs]
+        assert float(row["val/acc"]) == float(row["val/best/acc"]) == pytest.approx(statistics.fmean(values))
+        assert float(row["val/best/acc_sd"]) == pytest.approx(statistics.stdev(values))
+        losses = [run["test/last"]["loss"] for run in runs]
+        assert float(row["test/last/loss"]) == pytest.approx(statistics.fmean(losses))
+    assert "compared on 144 examples (val)\n" in out
 
 
-def test_failed_job_does_not_stop_the_sweep(command, tmp_path):
-    code, out, err = command("train", "-m", "model=lenet5,linear", "output_dir=o", *QUICK)
-    assert code == 1
-    assert err.count("\n") == 1
-    assert "failed: LeNet5: LeNet-5 needs images of at least 16x16 pixels" in err
+def test_failed_trial_does_not_stop_the_sweep(command, tmp_path):
+    code, out, err = command("train", "-m", "model=lenet5,linear", "output_dir=o", "sweep.workers=0", *QUICK)
+    assert (code, err) == (1, "")
+    assert "failed: LeNet5: LeNet-5 needs images of at least 16x16 pixels" in out
     sweep, rows = sweep_rows(tmp_path / "o")
-    assert [(r["model"], r["status"]) for r in rows] == [("lenet5", "failed"), ("linear", "done")]
-    assert list(rows[0]) == ["model", "status", "loss", "acc", "errors", "run"]
-    assert "Traceback" in (sweep / rows[0]["run"] / "run.log").read_text()
-    assert "failed" in out
+    assert [(r["model"], r["status"]) for r in rows] == [("linear", "done"), ("lenet5", "failed")]
+    (run,) = json.loads(rows[1]["runs"])
+    assert "Traceback" in (sweep / run / "run.log").read_text()
+    assert json.loads((sweep / run / "status.json").read_text())["status"] == "failed"
 
 
 def script(folder, *args):

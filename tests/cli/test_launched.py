@@ -69,7 +69,9 @@ def pickled_jobs(monkeypatch):
 def test_jobs_in_other_processes(tmp_path, capsys, pickled_jobs, models, code):
     """The table and the exit code are read from the directory of the sweep."""
     settings = ("data=iris", "trainer.max_epochs=1", "trainer.threads=1", "~callbacks.figures", "~callbacks.boundaries")
-    assert exit_code("train", "-m", f"model={models}", *settings, f"output_dir={tmp_path}") == code
+    assert (
+        exit_code("train", "-m", "hydra/launcher=basic", f"model={models}", *settings, f"output_dir={tmp_path}") == code
+    )
     (sweep,) = tmp_path.glob("sweeps/*")
     with (sweep / "sweep.csv").open() as file:
         rows = list(csv.DictReader(file))
@@ -81,6 +83,13 @@ def test_jobs_in_other_processes(tmp_path, capsys, pickled_jobs, models, code):
 def test_killed_job_has_status_unknown(tmp_path, capsys, monkeypatch):
     """It leaves no final status in its directory."""
     monkeypatch.setattr(RunDirectory, "set_status", lambda *_: None)
-    settings = ("model=linear", "data=iris", "seed=0,1", "trainer.max_epochs=0", "~callbacks.figures")
+    settings = (
+        "hydra/launcher=basic",
+        "model=linear",
+        "data=iris",
+        "seed=0,1",
+        "trainer.max_epochs=0",
+        "~callbacks.figures",
+    )
     assert exit_code("train", "-m", *settings, f"output_dir={tmp_path}") == 1
     assert "unknown" in capsys.readouterr().out

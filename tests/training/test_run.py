@@ -99,14 +99,16 @@ def test_rerun_gives_the_same_metrics(tmp_path: Path) -> None:
 
 def test_rerun_of_a_member_of_a_sweep(tmp_path: Path) -> None:
     """The new run is named after its settings and is placed beside the sweep."""
-    assert exit_code("train", "-m", *TINY, "trainer.max_epochs=1", "seed=0,1", f"output_dir={tmp_path}") == 0
+    settings = ("trainer.max_epochs=1", "seed=0,1", "sweep.workers=0", f"output_dir={tmp_path}")
+    assert exit_code("train", "-m", *TINY, *settings) == 0
     (sweep,) = tmp_path.glob("sweeps/*")
-    (member,) = sweep.glob("0-*")
-    assert RunDirectory(member).config()["name"] is None
+    member = sweep / "0-seed=0"
+    assert RunDirectory(member).config()["trial"] == {"number": 0, "params": {}}
     before = sorted(sweep.iterdir())
     again = api.rerun(member, "trainer.max_epochs=2", "optimizer.lr=0.01")
     assert sorted(sweep.iterdir()) == before
     assert again.directory.parent == sweep.parent
+    assert RunDirectory(again.directory).config()["trial"] is None
     assert again.directory.name.startswith("mlp-digits-")
     assert "max_epochs=2" in again.directory.name
     assert "max_epochs=1-" not in again.directory.name
@@ -263,11 +265,12 @@ def test_signal_ends_the_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], number: signal.Signals
 ) -> None:
     kill_while_testing(monkeypatch, number)
-    assert exit_code("train", "-m", *TINY, "seed=0,1", f"output_dir={tmp_path}") == 128 + number
+    settings = ("seed=0,1", "sweep.workers=0", f"output_dir={tmp_path}")
+    assert exit_code("train", "-m", *TINY, *settings) == 128 + number
     (directory,) = tmp_path.glob("sweeps/*/0-*")
     out, err = capfd.readouterr()
-    (line,) = out.splitlines()
-    assert line.endswith(f": interrupted: stopped by {number.name}; continue with: nnzoo train resume={directory}")
+    assert "interrupted: the same command continues: 0 of 1 trials have ended\n" in out
+    assert RunDirectory(directory).message().startswith(f"stopped by {number.name}")
     assert err == ""
     assert exit_code("rerun", f"run={directory}") == 128 + number
     assert capfd.readouterr().out.startswith(

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from ..space import Point, Space
 from .base import ATTEMPTS, END, Strategy, Tried, at_least, require_params, sampled
 
@@ -36,7 +34,9 @@ class Random(Strategy):
 
 def draw(space: Space, seed: Sequence[int], known: Sequence[Point]) -> Point | str:
     """Return a random point that is not known, or END if none is found."""
-    generator = np.random.SeedSequence(tuple(seed))
+    from numpy.random import SeedSequence
+
+    generator = SeedSequence(tuple(seed))
     for source in generator.spawn(ATTEMPTS if len(known) < space.size else 0):
         seeds = source.generate_state(len(space.params))
         point = {param.key: sampled(param, int(number)) for param, number in zip(space.params, seeds, strict=True)}

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ...errors import UserError
 from ..space import Point, Space
 from .base import END, Strategy, Tried, at_least, require_params
@@ -45,6 +43,8 @@ class Sampled(Strategy):
 
     def sampler_of(self, number: int) -> "BaseSampler":
         """Return the sampler of a trial."""
-        (state,) = np.random.SeedSequence((self.seed, number)).generate_state(1)
+        from numpy.random import SeedSequence
+
+        (state,) = SeedSequence((self.seed, number)).generate_state(1)
         made: Any = self.sampler(seed=int(state))
         return made
