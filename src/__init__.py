@@ -20,11 +20,12 @@ __all__ = [
     "rerun",
     "resume",
     "sample",
+    "sweep",
     "train",
 ]
 
 if TYPE_CHECKING:
-    from .api import create_model, encode, evaluate, load, predict, rerun, resume, sample, train
+    from .api import create_model, encode, evaluate, load, predict, rerun, resume, sample, sweep, train
     from .config.catalogue import list_models
     from .spec import DataSpec
     from .training.gradient_check import check

@@ -1,4 +1,4 @@
-"""The functions of `import nnzoo`: train, resume, rerun, evaluate, predict, encode, sample, load, create_model."""
+"""The functions of `import nnzoo`: train, sweep, resume, rerun, evaluate, predict, encode, sample, load, create_model."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -24,6 +24,9 @@ from .inference.texts import continue_text
 from .runs.checkpoint import Checkpoint
 from .runs.directory import RunDirectory
 from .runs.signals import forward_signal
+from .sweeps.notebook import SweepResult
+from .sweeps.plan import read_plan
+from .sweeps.run import run_sweep
 from .training import existing_runs, trainers
 from .training.evaluation import evaluate_split
 from .training.isolation import isolated
@@ -52,25 +55,59 @@ def train(
     target: the column to predict. keep_data: whether to save a copy of data from Python with the run.
     Raises UserError for an invalid setting or unsuitable data.
     """
+    given, source = request(overrides, data, target, settings)
+    if source is None:
+        if keep_data:
+            raise UserError("keep_data=True is for data that is passed as an object; files are not copied")
+        return forward_signal(partial(run, plain(compose(given)), given))
+    if keep_data and any(line.startswith("data=") and line != "data=array" for line in given):
+        raise UserError(
+            "keep_data=True is for tables and arrays (data=array); save a series to a file, and pass its path"
+        )
+    config = plain(compose([*given, "data.path=null"]))
+    return forward_signal(partial(run, config, given, source=source, keep=keep_data))
+
+
+def sweep(
+    *overrides: str,
+    params: Mapping[str, Any] | None = None,
+    strategy: str | None = None,
+    data: Any = None,
+    target: str | int | Sequence[str | int] | None = None,
+    **settings: Any,
+) -> SweepResult:
+    """Run a sweep as `nnzoo train -m` does and return its table, best trial and figures.
+
+    params: setting -> list of values or range, such as {"optimizer.lr": {"low": 1e-4, "high": 0.1, "log": True}};
+    strategy: an option of `sweep=`, such as "random" or "tpe", None = "grid"; overrides, data, target, settings: see
+    `train`; also seeds=5, cv=5, pruner="median", sweep={"trials": 40, "workers": 2}. The same call continues a sweep
+    that was interrupted. Raises UserError for invalid settings and unsuitable data.
+    """
+    chosen = [] if strategy is None else [f"sweep={strategy}"]
+    given, source = request(overrides, data, target, settings)
+    lines = [*chosen, *given, *to_overrides("sweep.params", params or {})]
+    plan = read_plan(lines if source is None else [*lines, "data.path=null"])
+    outcome = run_sweep(plan, source=source, arguments=lines)
+    if outcome.signal is not None:
+        raise KeyboardInterrupt(outcome.message)
+    return SweepResult(outcome)
+
+
+def request(
+    overrides: Sequence[str], data: Any, target: str | int | Sequence[str | int] | None, settings: dict[str, Any]
+) -> tuple[list[str], Any]:
+    """Return the overrides, and the data from Python or None if it has a name or path, of the arguments of `train`."""
     if isinstance(data, str | Path) and Path(data).suffix.lower() in DATA_FILES:
         settings["data.path"], data = str(data), "array"
     named = data is None or isinstance(data, str | Path) or (isinstance(data, Mapping) and not is_data(data, target))
-    if keep_data and named:
-        raise UserError("keep_data=True is for data that is passed as an object; files are not copied")
     if named and data is not None:
         settings["data"] = data
     if target is not None:
         settings["data.target"] = target
     given = [*overrides, *(line for key, value in settings.items() for line in to_overrides(key, value))]
     if named:
-        return forward_signal(partial(run, plain(compose(given)), given))
-    if keep_data and any(line.startswith("data=") and line != "data=array" for line in given):
-        raise UserError(
-            "keep_data=True is for tables and arrays (data=array); save a series to a file, and pass its path"
-        )
-    chosen = given if any(line.startswith("data=") for line in given) else ["data=array", *given]
-    config = plain(compose([*chosen, "data.path=null"]))
-    return forward_signal(partial(run, config, chosen, source=data, keep=keep_data))
+        return given, None
+    return given if any(line.startswith("data=") for line in given) else ["data=array", *given], data
 
 
 def is_data(data: Mapping[str, Any], target: Any) -> bool:

@@ -176,6 +176,9 @@ class Runner:
             message = "; ".join(filter(None, (message, f"the same command continues: {progress_of(study, plan)}")))
         write_tables(results, directory)
         write_best(results, plan, directory)
+        from .pictures import write_figures  # imports Matplotlib
+
+        write_figures(results, study, directory)
         directory.set_status(status, message)
         best = results.best
         return SweepOutcome(

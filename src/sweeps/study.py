@@ -2,6 +2,7 @@
 
 import json
 import math
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -124,6 +125,19 @@ class Study:
                 trial.set_user_attr(key, attribute)
         state = STATES.get(status, TrialState.FAIL)
         self.study.tell(number, value if state == TrialState.COMPLETE else None, state)
+
+    def importances(self, minimum: int) -> dict[str, float]:
+        """Return the importance of each parameter by PED-ANOVA, empty with fewer than `minimum` finished trials."""
+        done = [trial for trial in self.study.get_trials(deepcopy=False) if trial.state == TrialState.COMPLETE]
+        if len(done) < minimum or len({trial.value for trial in done}) < 2:
+            return {}
+        evaluator = optuna.importance.PedAnovaImportanceEvaluator()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                return dict(optuna.importance.get_param_importances(self.study, evaluator=evaluator))
+            except (ValueError, RuntimeError):  # too few trials that differ
+                return {}
 
     def _open(self, number: int) -> optuna.Trial:
         identity = self.study._storage.get_trial_id_from_study_id_trial_number(self.study._study_id, number)
