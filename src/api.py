@@ -1,4 +1,4 @@
-"""The functions of `import nnzoo`: train, sweep, resume, rerun, evaluate, predict, encode, sample, load, create_model."""
+"""The functions of `import nnzoo`, such as train, sweep, resume, evaluate, predict and load."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial

@@ -1,0 +1,116 @@
+"""The parameters of a sweep, from the command line and from YAML."""
+
+import math
+
+import pytest
+from nnzoo.config.compose import parse_overrides
+from nnzoo.errors import UserError
+from nnzoo.sweeps.space import Choice, Range, Space, from_override, from_yaml
+
+
+def parsed(text):
+    (override,) = parse_overrides([text])
+    return from_override(override)
+
+
+@pytest.mark.parametrize(
+    ("text", "param"),
+    [
+        ("a=0.1,0.2", Choice("a", ("0.1", "0.2"))),
+        ("a=[16],[64,32]", Choice("a", ("[16]", "[64,32]"))),
+        ("a=choice(x,'y z')", Choice("a", ("x", "y\\ z"))),
+        ("a=1,1,2", Choice("a", ("1", "2"))),
+        ("a=interval(0,1)", Range("a", 0.0, 1.0)),
+        ("a=int(interval(1,5))", Range("a", 1, 5)),
+        ("a=tag(log,interval(1e-4,1e-1))", Range("a", 1e-4, 0.1, log=True)),
+        ("a=tag(log,int(interval(1,64)))", Range("a", 1, 64, log=True)),
+        ("a=range(1,4)", Range("a", 1, 3, step=1)),
+        ("a=range(0,1,0.25)", Range("a", 0.0, 0.75, step=0.25)),
+        ("a=range(10,1,-3)", Choice("a", ("10", "7", "4"))),
+        ("a=range(1,2)", Choice("a", ("1",))),
+    ],
+)
+def test_values_in_hydras_grammar(text, param):
+    assert parsed(text) == param
+
+
+def test_range_excludes_its_stop():
+    assert parsed("a=range(1,4)").grid(None) == [1, 2, 3]
+
+
+@pytest.mark.parametrize("text", ["a=shuffle(1,2,3)", "a=shuffle(range(1,4))"])
+def test_shuffled_values_keep_their_order(text):
+    """A sweep that continues has the same trials."""
+    assert [int(value) for value in parsed(text).grid(None)] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("node", "param"),
+    [
+        ([1, "a b", [16], None, True], Choice("a", ("1", "'a b'", "[16]", "null", "true"))),
+        ({"low": 1, "high": 3}, Range("a", 1, 3)),
+        ({"low": 1e-3, "high": 1, "log": True}, Range("a", 1e-3, 1, log=True)),
+        ({"low": 0, "high": 1, "step": 0.5}, Range("a", 0.0, 1.0, step=0.5)),
+        ("tag(log,interval(1,2))", Range("a", 1.0, 2.0, log=True)),
+    ],
+)
+def test_values_in_yaml(node, param):
+    assert from_yaml("a", node) == param
+
+
+@pytest.mark.parametrize(
+    ("node", "message"),
+    [
+        ([], "sweep.params.a is empty"),
+        (3, "sweep.params.a is 3; it takes a list, or a range"),
+        ("3", "sweep.params.a is '3'; it takes a list"),
+        ({"low": 1}, "sweep.params.a.high is None; it takes a number"),
+        ({"low": "x", "high": 2}, "sweep.params.a.low is 'x'; it takes a number"),
+        ({"low": 1, "high": 2, "lg": True}, "unknown key of sweep.params.a 'lg'; did you mean 'log'?"),
+        ({"low": 2, "high": 1}, "the lower bound 2 must be below the upper bound 1"),
+        ({"low": 0, "high": 1, "log": True}, "the lower bound is 0; on a logarithmic scale it must be above 0"),
+        ({"low": 1, "high": 2, "log": True, "step": 1}, "a range has either log or step"),
+        ({"low": 1, "high": 2, "log": "yes"}, "sweep.params.a.log is 'yes'; it takes true or false"),
+        ({"low": 1, "high": 2, "step": -1}, "step is -1; it must be above 0"),
+        ({"low": 1, "high": math.inf}, "the bounds must be finite"),
+    ],
+)
+def test_wrong_values_in_yaml(node, message):
+    with pytest.raises(UserError) as caught:
+        from_yaml("a", node)
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a=interval(1,0)", "the lower bound 1.0 must be below the upper bound 0.0"),
+        ("a=tag(log,interval(0,1))", "on a logarithmic scale it must be above 0"),
+        ("a=tag(lgo,interval(1,2))", "unknown tag in 'a=tag(lgo,interval(1,2))' 'lgo'; did you mean 'log'?"),
+        ("a=range(3,1)", "has no values"),
+    ],
+)
+def test_wrong_values_in_hydras_grammar(text, message):
+    with pytest.raises(UserError) as caught:
+        parsed(text)
+    assert message in str(caught.value)
+
+
+def test_grid_of_a_range():
+    assert Range("a", 1e-4, 1e-1, log=True).grid(4) == [1e-4, 1e-3, 1e-2, 1e-1]
+    assert Range("a", 0.0, 1.0).grid(5) == [0, 0.25, 0.5, 0.75, 1]
+    assert Range("a", 1, 5).grid(3) == [1, 3, 5]
+    assert Range("a", 1, 3).grid(None) == [1, 2, 3]
+    assert Range("a", 1, 2).grid(5) == [1, 2]
+    with pytest.raises(UserError, match=r"a is a range; a grid needs its number of values"):
+        Range("a", 0.0, 1.0).grid(None)
+
+
+def test_size_of_a_space():
+    assert Space((Choice("a", ("1", "2")), Range("b", 1, 3), Range("c", 0.0, 1.0, step=0.5))).size == 18
+    assert Space((Range("a", 0.0, 1.0),)).size == math.inf
+
+
+def test_overrides_of_a_point_give_the_value_back():
+    (found,) = Space(()).overrides({"a": 0.1 + 0.2})
+    assert parse_overrides([found])[0].value() == 0.1 + 0.2
