@@ -81,12 +81,15 @@ def new_figure(height: float, width: float = WIDTH) -> Figure:
     return StyledFigure(figsize=(width, min(height, TALLEST)), dpi=DPI, layout="constrained")
 
 
-def subplot_grid(n: int, columns: int, *, height: float) -> tuple[Figure, list[Axes]]:
-    """Return a figure and its `n` axes, in rows of at most `columns`. height: of a row in inches."""
+def subplot_grid(n: int, columns: int, *, height: float, sharey: bool = False) -> tuple[Figure, list[Axes]]:
+    """Return a figure and its `n` axes, in rows of at most `columns`.
+
+    height: of a row in inches; sharey: whether all have the same y axis.
+    """
     columns = max(1, min(n, columns))
     rows = ceil(n / columns)
     figure = new_figure(rows * height + 0.5)
-    axes = list(figure.subplots(rows, columns, squeeze=False).flat)
+    axes = list(figure.subplots(rows, columns, sharey=sharey, squeeze=False).flat)
     for spare in axes[n:]:
         spare.remove()
     return figure, axes[:n]

@@ -26,8 +26,8 @@ def plot_metric(curves: Mapping[str, Sequence[Sequence[float]]], metric: str) ->
     ax = figure.subplots()
     lines = []
     for k, (label, seeds) in enumerate(curves.items()):
-        epochs = max(map(len, seeds))
-        values = np.ma.masked_invalid([[*seed, *[np.nan] * (epochs - len(seed))] for seed in seeds])  # (S, E)
+        values = stack_seeds(seeds)
+        epochs = values.shape[1]
         x = np.arange(1, epochs + 1)
         colour = COLOURS[k % len(COLOURS)]
         marker = MARKERS[k % len(MARKERS)] if epochs <= FEW else ""
@@ -70,6 +70,12 @@ def plot_learning_curves(
     figure.suptitle("learning curves")
     legend_below(figure, list(lines.values()), columns=3)
     return figure
+
+
+def stack_seeds(seeds: Sequence[Sequence[float]]) -> np.ma.MaskedArray:
+    """Return the values of S seeds as a masked array (S, E); masked where they are not finite, and after their end."""
+    epochs = max(map(len, seeds))
+    return np.ma.masked_invalid([[*seed, *[np.nan] * (epochs - len(seed))] for seed in seeds])
 
 
 def needs_log_scale(values: Sequence[float]) -> bool:

@@ -1,0 +1,1 @@
+"""Figures of a hyperparameter sweep, from plain records of its trials."""
