@@ -14,8 +14,8 @@ from matplotlib.lines import Line2D
 
 from ..style import COLOURS, MARKERS, in_style, legend_below, new_figure
 from ..values.curves import FEW, format_epoch_axis, needs_log_scale, stack_seeds
-from .labels import format_apart, format_exactly, short_texts, with_sd
-from .objective import metric_name
+from .labels import format_apart, format_exactly, short_texts, title, with_sd
+from .objective import message, metric_name
 from .scale import Scale
 from .ticks import Ticks, round_ticks, set_ticks
 from .trial import Mode
@@ -48,9 +48,7 @@ def plot_trial_curves(series: Mapping[str, Sequence[Sequence[float]]], metric: s
     known.sort(key=lambda curve: -curve.final if mode == "max" else curve.final)
     shown = known[:MAX_CURVES]
     if not shown:
-        figure = new_figure(1.6)
-        figure.suptitle(f"{metric_name(metric)} by epoch: no trial has a value")
-        return figure
+        return message(f"{metric_name(metric)} by epoch", "no trial has a value")
     figure = new_figure(3.2 + 0.17 * len(shown))
     ax = figure.subplots()
     names = short_texts([curve.label for curve in shown], LABEL)
@@ -108,4 +106,4 @@ def curves_title(curves: Sequence[Curve], metric: str) -> str:
     band = "mean ± sd of the seeds" if any(len(curve.values) > 1 for curve in curves) else ""
     ended = "dashed: fewer seeds" if any(curve.shortest < curve.values.shape[1] for curve in curves) else ""
     notes = ", ".join(filter(None, (number, band, ended)))
-    return f"{metric_name(metric)} by epoch" + (f"\n({notes})" if notes else "")
+    return title(f"{metric_name(metric)} by epoch", f"({notes})" if notes else "")

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from matplotlib.figure import Figure
 
 from ..style import COLOURS, SMALL, in_style, new_figure
-from .labels import short_keys
+from .labels import short_keys, title
+from .objective import message
 
 MAX_KEYS = 20
 KEY = 24  # letters of a key
@@ -19,12 +20,14 @@ def plot_importances(values: Mapping[str, float], method: str, trials: int) -> F
     values: key -> fraction from 0 to 1, NaN if it is not known; method: how they were computed, for the title;
     trials: number of trials that they were computed from.
     """
+    if not values:
+        return message(f"importance of the settings ({method})", "no key is swept")
     known = {key: value for key, value in values.items() if math.isfinite(value)}
     ordered = [*sorted(known, key=lambda key: -known[key]), *(key for key in values if key not in known)]
     shown = ordered[:MAX_KEYS]
     names = short_keys(ordered, KEY)
     percent = [100 * known.get(key, 0.0) for key in shown]
-    figure = new_figure(1.2 + 0.24 * max(3, len(shown)))
+    figure = new_figure(1.2 + 0.24 * len(shown))
     ax = figure.subplots()
     bars = ax.barh(range(len(shown)), percent, height=0.7, color=COLOURS[0])
     labels = [f"{value:.3g} %" if key in known else "not known" for key, value in zip(shown, percent, strict=True)]
@@ -37,5 +40,5 @@ def plot_importances(values: Mapping[str, float], method: str, trials: int) -> F
     ax.tick_params(left=False)
     note = f", first {MAX_KEYS} of {len(values)} keys" if len(values) > MAX_KEYS else ""
     number = f"{trials} {'trial' if trials == 1 else 'trials'}"
-    figure.suptitle(f"importance of the settings\n({method}, {number}{note})")
+    figure.suptitle(title("importance of the settings", f"({method}, {number}{note})"))
     return figure

@@ -3,21 +3,23 @@
 import math
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from textwrap import wrap
 
 from ..fonts import display_label
 
 MOST_DIGITS = 12
+TITLE = 56  # letters of a line of the title
 
 
 def format_digits(value: float, digits: int) -> str:
     """Return a number with `digits` significant digits, and all digits before the decimal point.
 
-    Numbers below 1e-4 and from 1e7 have an exponent.
+    Numbers below 1e-4 and from 1e9 have an exponent.
 
     >>> format_digits(0.00001, 4), format_digits(12345.6, 2), format_digits(2e10, 4)
     ('1e-5', '12346', '2e10')
     """
-    if 1 <= abs(value) < 1e7:
+    if 1 <= abs(value) < 1e9:
         digits = max(digits, 1 + math.floor(math.log10(abs(value))))
     text = f"{value:.{digits}g}"
     number, _, exponent = text.partition("e")
@@ -47,6 +49,11 @@ def format_exactly(values: Sequence[float], digits: int = 1, error: float = 0.05
         if digits >= MOST_DIGITS or all(abs(float(t) - v) <= allowed for t, v in zip(texts, values, strict=True)):
             return texts
         digits += 1
+
+
+def title(*lines: str) -> str:
+    """Return lines as a title, wrapped so that they fit in a figure."""
+    return "\n".join(wrapped for line in lines for wrapped in wrap(line, TITLE))
 
 
 def with_sd(text: str, sd: float) -> str:

@@ -15,7 +15,7 @@ from .ticks import Ticks, round_ticks, set_ticks
 from .trial import Mode, Result, Trial, ranked, state
 
 REACH = 20  # the worst trials are off the scale beyond so many times the range of the best three quarters
-METRIC = 40  # letters of the metric's name
+METRIC, AXIS_METRIC = 28, 20  # letters of the metric's name in the title, and at an axis of 1.2 inches
 BEYOND = "off the scale"
 FREE, LABEL_SPACE, MARK_SPACE = 0.06, 0.18, 0.14  # free space as fractions of the range of the values
 
@@ -70,27 +70,36 @@ def objective_of(trials: Sequence[Trial], mode: Mode) -> Objective | None:
     return Objective(results[: len(seen)], others, scale, mode)
 
 
-def set_objective_axis(ax: Axes, objective: Objective, *, labelled: bool) -> None:
-    """Set limits and ticks of the y axis. labelled: whether there are texts beyond the best values."""
+def set_objective_axis(ax: Axes, objective: Objective, *, labelled: bool) -> list[str]:
+    """Set limits and ticks of the y axis, and return their labels.
+
+    labelled: whether there are texts beyond the best values.
+    """
     worse = MARK_SPACE if objective.others else FREE
     limits = objective.limits(worse=worse, better=LABEL_SPACE if labelled else FREE)
     ax.set_yscale(objective.scale.kind)
     ax.set_ylim(limits)
     at = round_ticks(objective.scale, limits, 6)
-    set_ticks(ax.yaxis, Ticks(at, format_exactly(at)))
-    ax.grid()
+    labels = format_exactly(at)
+    set_ticks(ax.yaxis, Ticks(at, labels))
+    return labels
 
 
-def metric_name(metric: str) -> str:
-    """Return the name of the objective for display."""
-    return display_label(metric, METRIC)
+def metric_name(metric: str, width: int = METRIC) -> str:
+    """Return the name of the objective for display, cut to `width` letters."""
+    return display_label(metric, width)
+
+
+def no_result(trials: Sequence[Trial], metric: str) -> Figure:
+    """Return a figure that says that no trial has a result, and why."""
+    why = state_counts(state(trial) for trial in trials) or "no trials"
+    return message(f"{metric_name(metric)}: no trial has a result", why)
 
 
 @in_style
-def no_result(trials: Sequence[Trial], metric: str) -> Figure:
-    """Return a figure that says that no trial has a result, and why."""
-    figure = new_figure(1.6)
-    why = state_counts(state(trial) for trial in trials) or "no trials"
-    figure.suptitle(f"{metric_name(metric)}: no trial has a result")
-    figure.text(0.5, 0.4, why, ha="center", va="center")
+def message(title: str, text: str) -> Figure:
+    """Return a figure that says why there is nothing to draw."""
+    figure = new_figure(1.2)
+    figure.suptitle(title)
+    figure.text(0.5, 0.35, text, ha="center", va="center")
     return figure

@@ -10,16 +10,15 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 
 from ..style import SMALL, in_style, new_figure
-from .labels import short_keys, short_texts
+from .labels import short_keys, title
 from .marks import BEST
-from .objective import Objective, metric_name, no_result, objective_of
+from .objective import Objective, message, metric_name, no_result, objective_of
 from .scale import Scale, scale_of
-from .ticks import LETTER, choose_ticks
+from .ticks import axes_width, choose_ticks
 from .trial import Mode, Trial, swept_keys
 
 MAX_KEYS = 11  # and the objective
 NAME = 16  # letters of a key
-PIXELS = 425  # width of the figure without margins
 EDGE = 0.04  # free space on either side of an axis, as a fraction of the range
 OPAQUE, TRANSPARENT = 30, 0.12  # number of opaque lines, and opacity of very many
 COLOURMAP = ListedColormap(colormaps["viridis"](np.linspace(0.9, 0, 256)), "best dark")  # yellow is faint on white
@@ -36,11 +35,13 @@ def plot_parallel(trials: Sequence[Trial], metric: str, mode: Mode, log: frozens
     """
     objective = objective_of(trials, mode)
     keys = swept_keys(trials)
-    if objective is None or not keys:
+    if objective is None:
         return no_result(trials, metric)
+    if not keys:
+        return message(f"settings and {metric_name(metric)}", "no key is swept")
     shown = keys[:MAX_KEYS]
-    names = [*(short_keys(keys, NAME)[key] for key in shown), *short_texts([metric_name(metric)], NAME)]
-    pixels = PIXELS - LETTER * max(map(len, names))
+    names = [*(short_keys(keys, NAME)[key] for key in shown), metric_name(metric, NAME)]
+    pixels = axes_width(names)
     figure = new_figure(0.8 + len(names) * max(0.6, min(1.1, 3.2 / len(names))))
     ax = figure.subplots()
     columns = []
@@ -119,4 +120,4 @@ def parallel_title(objective: Objective, trials: Sequence[Trial], metric: str, k
     number = f"{len(results)} of {len(trials)}" if len(results) < len(trials) else f"{len(trials)}"
     note = f" (first {MAX_KEYS} of {keys} keys)" if keys > MAX_KEYS else ""
     first = f"settings and {metric_name(metric)} of {number} {'trial' if len(trials) == 1 else 'trials'}{note}"
-    return f"{first}\nthick: trial {results[0].trial.number} with {objective.best_text}"
+    return title(first, f"thick: trial {results[0].trial.number} with {objective.best_text}")

@@ -8,16 +8,15 @@ from matplotlib.container import Container
 from matplotlib.figure import Figure
 
 from ..style import GREY, in_style, legend_below, subplot_grid
-from .labels import short_keys
+from .labels import short_keys, title
 from .marks import draw_band, draw_best, draw_results
-from .objective import Objective, metric_name, no_result, objective_of, set_objective_axis
+from .objective import AXIS_METRIC, METRIC, Objective, message, metric_name, no_result, objective_of, set_objective_axis
 from .scale import FEW, Scale, scale_of
-from .ticks import choose_ticks, set_ticks
+from .ticks import axes_width, choose_ticks, set_ticks
 from .trial import Mode, Trial, swept_keys
 from .winner import label_settings, winner_title
 
 MAX_KEYS, COLUMNS = 12, 3
-PIXELS = {1: 370, 2: 170, 3: 108}  # number of columns -> width of the axes
 MARGIN = {1: 0.05, 2: 0.09, 3: 0.13}  # number of columns -> free space on either side, as a fraction of the range
 KEY, ONE_KEY = 16, 40  # letters of a key among several, and of a single one
 
@@ -33,13 +32,16 @@ def plot_slices(trials: Sequence[Trial], metric: str, mode: Mode, log: frozenset
     """
     objective = objective_of(trials, mode)
     keys = swept_keys(trials)
-    if objective is None or not keys:
+    if objective is None:
         return no_result(trials, metric)
+    if not keys:
+        return message(f"{metric_name(metric)} by setting", "no key is swept")
     single = len(keys) == 1
     shown = keys[:MAX_KEYS]
     names = short_keys(keys, ONE_KEY if single else KEY)
     columns = 2 if len(shown) == 4 else min(len(shown), COLUMNS)  # two rows of two
     figure, axes = subplot_grid(len(shown), columns, height=3.4 if single else 2.0, sharey=True)
+    pixels = axes_width(set_objective_axis(axes[0], objective, labelled=single), columns)
     legend: dict[str, Artist | Container] = {}
     for ax, key in zip(axes, shown, strict=True):
         settings = [trial.params[key] for trial in trials if key in trial.params]
@@ -52,13 +54,12 @@ def plot_slices(trials: Sequence[Trial], metric: str, mode: Mode, log: frozenset
         elif scale.kind == "log":
             ax.set_xscale("log")
         ax.set_xlim(limits)
-        set_ticks(ax.xaxis, choose_ticks(scale, places, limits, PIXELS[columns], upright=True))
+        set_ticks(ax.xaxis, choose_ticks(scale, places, limits, pixels, upright=True))
         ax.set_xlabel(names[key])
     for ax in axes[::columns]:
-        ax.set_ylabel(metric_name(metric))
-    set_objective_axis(axes[0], objective, labelled=single)
+        ax.set_ylabel(metric_name(metric, METRIC if single else AXIS_METRIC))
     if single:
-        label_settings(axes[0], objective, keys[0], scale, PIXELS[1])
+        label_settings(axes[0], objective, keys[0], scale, pixels)
         figure.suptitle(winner_title(objective, metric, keys[0]))
     else:
         figure.suptitle(grid_title(objective, metric, len(keys)))
@@ -98,4 +99,6 @@ def grid_title(objective: Objective, metric: str, keys: int) -> str:
     """Return the title for several keys, with the best trial."""
     best = objective.results[0]
     note = f" (first {MAX_KEYS} of {keys} keys)" if keys > MAX_KEYS else ""
-    return f"{metric_name(metric)} by setting{note}\nbest: trial {best.trial.number} with {objective.best_text}"
+    return title(
+        f"{metric_name(metric)} by setting{note}", f"best: trial {best.trial.number} with {objective.best_text}"
+    )

@@ -8,11 +8,13 @@ from typing import NamedTuple
 from matplotlib.axis import Axis
 from matplotlib.ticker import MaxNLocator
 
+from ..style import DPI, WIDTH
 from .labels import format_apart, format_exactly, short_texts
 from .scale import FEW, Scale
 
 LETTER, POINT, LINE = 7, 4, 13  # width of a letter, of a point or hyphen, and height of a line, in pixels
-LEAST, LONGEST = 5, 14  # letters of a category: at least next to each other, at most upright
+DECORATION, GAP = 40, 14  # pixels of margins, name and ticks of the y axis; between axes
+LEAST, LONGEST = 5, 14  # letters of a category: at least if all have a label, at most if not, or upright
 
 
 class Ticks(NamedTuple):
@@ -50,13 +52,13 @@ def choose_ticks(
 def category_ticks(scale: Scale, limits: tuple[float, float], pixels: float, *, upright: bool) -> Ticks:
     """Return ticks for all categories, or for every k-th one."""
     gap = pixels / (limits[1] - limits[0])
-    at = list(range(len(scale.categories)))
+    at = [float(k) for k in range(len(scale.categories))]
     letters = int(gap / LETTER) - 1
     longest = max(map(len, scale.categories))
     if letters >= longest or (letters >= LEAST and not upright):
         return Ticks(at, short_texts(scale.categories, letters))
-    each, letters = (LINE, LONGEST) if upright else (LEAST * LETTER, LEAST - 1)
-    every = math.ceil(each / gap)
+    letters = min(longest, LONGEST)
+    every = math.ceil((LINE if upright else LETTER * (letters + 1)) / gap)
     return Ticks(at[::every], short_texts(scale.categories, letters)[::every], upright)
 
 
@@ -73,20 +75,26 @@ def round_ticks(scale: Scale, limits: tuple[float, float], most: int, *, integer
 
 
 def powers(low: float, high: float, most: int) -> list[float]:
-    """Return at most `most` numbers from low to high: 1, 2 and 5 times powers of ten, or as many as there may be."""
-    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
-    for factors in ((1, 2, 5), (1, 3), (1,)):
-        found = [float(f"{f}e{k}") for k in range(first, last + 1) for f in factors]
-        found = [x for x in found if low <= x <= high]
+    """Return at most `most` numbers from low to high: 1, 2 and 5 times powers of ten, or every k-th power."""
+    exponents = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    steps = [((1, 2, 5), 1), ((1, 3), 1), *(((1,), step) for step in range(1, len(exponents) + 1))]
+    for factors, step in steps:
+        numbers = [float(f"{factor}e{k}") for k in exponents if k % step == 0 for factor in factors]
+        found = [x for x in numbers if low <= x <= high]
         if len(found) <= most:
-            return found
-    return found[:: math.ceil(len(found) / most)]
+            break
+    return found
 
 
 def positions(scale: Scale, at: Sequence[float], limits: tuple[float, float], pixels: float) -> list[float]:
     """Return coordinates in pixels from the beginning of the axis."""
     low, high = map(scale.forward, limits)
     return [(scale.forward(x) - low) / (high - low) * pixels for x in at]
+
+
+def axes_width(labels: Sequence[str], columns: int = 1) -> float:
+    """Return the approximate width in pixels of axes side by side, whose first one has the tick labels."""
+    return (WIDTH * DPI - DECORATION - max(map(width, labels)) - GAP * (columns - 1)) / columns
 
 
 def width(label: str) -> float:

@@ -3,7 +3,7 @@
 from matplotlib.axes import Axes
 
 from ..style import GREY, SMALL
-from .labels import format_apart, format_digits, short_texts, with_sd
+from .labels import format_apart, format_digits, short_texts, title, with_sd
 from .objective import Objective, metric_name
 from .scale import FEW, Scale, is_number
 from .ticks import LETTER, positions
@@ -30,7 +30,7 @@ def winner_title(objective: Objective, metric: str, key: str) -> str:
         gap = abs(first.value - other.value)
         answer += f", ahead of {names[1]} by {format_digits(gap, 2)}" if gap else f", as good as {names[1]}"
     name = short_texts([key], 30)[0]
-    return f"{metric_name(metric)} by {name}{average}\n{answer}"
+    return title(f"{metric_name(metric)} by {name}{average}", answer)
 
 
 def setting_texts(settings: list[float | str]) -> list[str]:
