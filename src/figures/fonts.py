@@ -22,12 +22,21 @@ def display_label(label: str, width: int = LABEL) -> str:
     >>> display_label("a\n"), display_label("\0"), display_label(" "), display_label("$5")
     ('a↵', '\\x00', '␣', '\\$5')
     """
-    widths = accumulate(1 + (unicodedata.east_asian_width(c) in "WF") for c in label)
-    fits = sum(end <= width for end in widths)
+    fits = fitting(label, width)
     text = label[:fits] + "…" * (fits < len(label))
     if text and not text.strip(" "):
         return "␣" * len(text)
     return "".join(VISIBLE.get(c) or (escaped(c) if unicodedata.category(c) in UNSEEN else c) for c in text)
+
+
+def fitting(text: str, width: int) -> int:
+    """Return how many characters from the beginning of a text take at most the space of `width` letters."""
+    return sum(end <= width for end in accumulate(map(letters, text)))
+
+
+def letters(text: str) -> int:
+    """Return the space that a text takes, in letters; wide characters count twice."""
+    return sum(1 + (unicodedata.east_asian_width(c) in "WF") for c in text)
 
 
 def escaped(character: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from textwrap import wrap
 
-from ..fonts import display_label
+from ..fonts import display_label, fitting, letters
 
 MOST_DIGITS = 12
 TITLE = 56  # letters of a line of the title
@@ -84,10 +84,10 @@ def short_texts(texts: Sequence[str], width: int) -> list[str]:
 
 def cut(text: str, width: int, front: float) -> str:
     """Return a text cut to `width` letters. front: the part of them that is taken from its beginning, 0 to 1."""
-    if len(text) <= width:
+    if letters(text) <= width:
         return text
-    first = round(front * (width - 1))
-    last = width - 1 - first
+    room = round(front * (width - 1))
+    first, last = fitting(text, room), fitting(text[::-1], width - 1 - room)
     return f"{text[:first]}…{text[len(text) - last :]}"
 
 

@@ -1,18 +1,19 @@
 """The objective by the setting of each swept key."""
 
 from collections.abc import Sequence
+from math import ceil
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.container import Container
 from matplotlib.figure import Figure
 
-from ..style import GREY, in_style, legend_below, subplot_grid
+from ..style import DPI, GREY, TALLEST, in_style, legend_below, subplot_grid
 from .labels import short_keys, title
 from .marks import draw_band, draw_best, draw_results
 from .objective import AXIS_METRIC, METRIC, Objective, message, metric_name, no_result, objective_of, set_objective_axis
 from .scale import FEW, Scale, scale_of
-from .ticks import axes_width, choose_ticks, set_ticks
+from .ticks import axes_width, choose_ticks, set_ticks, width
 from .trial import Mode, Trial, swept_keys
 from .winner import label_settings, winner_title
 
@@ -36,14 +37,15 @@ def plot_slices(trials: Sequence[Trial], metric: str, mode: Mode, log: frozenset
         return no_result(trials, metric)
     if not keys:
         return message(f"{metric_name(metric)} by setting", "no key is swept")
-    single = len(keys) == 1
+    single = len(keys) == 1 and all(keys[0] in trial.params for trial in trials)
     shown = keys[:MAX_KEYS]
     names = short_keys(keys, ONE_KEY if single else KEY)
     columns = 2 if len(shown) == 4 else min(len(shown), COLUMNS)  # two rows of two
-    figure, axes = subplot_grid(len(shown), columns, height=3.4 if single else 2.0, sharey=True)
+    figure, axes = subplot_grid(len(shown), columns, height=2.9 if single else 1.75, sharey=True)
+    upright = [0.0] * ceil(len(shown) / columns)  # height of turned labels below each row, in pixels
     pixels = axes_width(set_objective_axis(axes[0], objective, labelled=single), columns)
     legend: dict[str, Artist | Container] = {}
-    for ax, key in zip(axes, shown, strict=True):
+    for k, (ax, key) in enumerate(zip(axes, shown, strict=True)):
         settings = [trial.params[key] for trial in trials if key in trial.params]
         scale = scale_of(settings, key in log)
         places = [scale.place(setting) for setting in settings]
@@ -54,7 +56,10 @@ def plot_slices(trials: Sequence[Trial], metric: str, mode: Mode, log: frozenset
         elif scale.kind == "log":
             ax.set_xscale("log")
         ax.set_xlim(limits)
-        set_ticks(ax.xaxis, choose_ticks(scale, places, limits, pixels, upright=True))
+        ticks = choose_ticks(scale, places, limits, pixels, upright=True)
+        set_ticks(ax.xaxis, ticks)
+        if ticks.upright:
+            upright[k // columns] = max(upright[k // columns], *map(width, ticks.labels))
         ax.set_xlabel(names[key])
     for ax in axes[::columns]:
         ax.set_ylabel(metric_name(metric, METRIC if single else AXIS_METRIC))
@@ -64,6 +69,7 @@ def plot_slices(trials: Sequence[Trial], metric: str, mode: Mode, log: frozenset
     else:
         figure.suptitle(grid_title(objective, metric, len(keys)))
     legend_below(figure, list(legend.values()), columns=4)
+    figure.set_figheight(min(TALLEST, figure.get_figheight() + 0.5 + sum(upright) / DPI))
     return figure
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from matplotlib.axis import Axis
 from matplotlib.ticker import MaxNLocator
 
+from ..fonts import letters
 from ..style import DPI, WIDTH
 from .labels import format_apart, format_exactly, short_texts
 from .scale import FEW, Scale
@@ -53,13 +54,13 @@ def category_ticks(scale: Scale, limits: tuple[float, float], pixels: float, *, 
     """Return ticks for all categories, or for every k-th one."""
     gap = pixels / (limits[1] - limits[0])
     at = [float(k) for k in range(len(scale.categories))]
-    letters = int(gap / LETTER) - 1
-    longest = max(map(len, scale.categories))
-    if letters >= longest or (letters >= LEAST and not upright):
-        return Ticks(at, short_texts(scale.categories, letters))
-    letters = min(longest, LONGEST)
-    every = math.ceil((LINE if upright else LETTER * (letters + 1)) / gap)
-    return Ticks(at[::every], short_texts(scale.categories, letters)[::every], upright)
+    room = int(gap / LETTER) - 1
+    longest = max(map(letters, scale.categories))
+    if room >= longest or (room >= LEAST and not upright):
+        return Ticks(at, short_texts(scale.categories, room))
+    room = min(longest, LONGEST)
+    every = math.ceil((LINE if upright else LETTER * (room + 1)) / gap)
+    return Ticks(at[::every], short_texts(scale.categories, room)[::every], upright)
 
 
 def round_ticks(scale: Scale, limits: tuple[float, float], most: int, *, integers: bool = False) -> list[float]:
@@ -99,7 +100,7 @@ def axes_width(labels: Sequence[str], columns: int = 1) -> float:
 
 def width(label: str) -> float:
     """Return the approximate width of a tick label in pixels."""
-    return sum(POINT if letter in ".,-" else LETTER for letter in label)
+    return LETTER * letters(label) - (LETTER - POINT) * sum(map(label.count, ".,-"))
 
 
 def fits(widths: Sequence[float], centres: Sequence[float]) -> bool:

@@ -67,9 +67,10 @@ def label_settings(ax: Axes, objective: Objective, key: str, scale: Scale, pixel
 
 
 def side_by_side(centres: list[float], width: float, pixels: float) -> list[float]:
-    """Return the centres of one or two labels, moved apart until they do not overlap, from 0 to `pixels`."""
-    if len(centres) == 2 and abs(centres[0] - centres[1]) < width:
-        middle = min(max(sum(centres) / 2, width), pixels - width)
-        step = width / 2 if centres[0] > centres[1] else -width / 2
-        return [middle + step, middle - step]
-    return [min(max(centre, width / 2), pixels - width / 2) for centre in centres]
+    """Return the centres of one or two labels between 0 and `pixels`, moved apart if they overlap."""
+    inside = [min(max(centre, width / 2), pixels - width / 2) for centre in centres]
+    if len(inside) < 2 or abs(inside[0] - inside[1]) >= width:
+        return inside
+    middle = min(max(sum(inside) / 2, width), pixels - width)
+    step = width / 2 if centres[0] > centres[1] else -width / 2
+    return [middle + step, middle - step]
