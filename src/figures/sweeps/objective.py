@@ -45,7 +45,9 @@ class Objective(NamedTuple):
         values = [result.value for result in self.results]
         span = max(values) - min(values)
         ends = [
-            result.value + sign * min(result.sd, span / 2 or result.sd) for result in self.results for sign in (-1, 1)
+            result.value + sign * min(result.sd, span / 2 or result.sd)
+            for result in self.results
+            for sign in (-1, 0, 1)
         ]
         shown = [end for end in ends if self.scale.kind == "linear" or end >= min(values) / 2]
         return self.scale.limits(shown, *((worse, better) if self.mode == "max" else (better, worse)))

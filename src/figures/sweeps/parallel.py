@@ -58,7 +58,7 @@ def plot_parallel(trials: Sequence[Trial], metric: str, mode: Mode, log: frozens
     ax.set_yticks(range(len(names)), names)
     ax.set(xlim=(0, 1), ylim=(len(shown) + 0.45, -0.2))
     ax.spines[:].set_visible(False)
-    ax.tick_params(left=False, bottom=False, labelbottom=False)
+    ax.tick_params(left=False, bottom=False, labelbottom=False, pad=10)
     figure.suptitle(parallel_title(objective, trials, metric, len(keys)))
     return figure
 

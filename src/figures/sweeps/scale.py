@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal, TypeGuard
 
+CLEARLY = 1.4  # times more evenly
 FEW = 12  # with at most this many different settings, each has a tick
 
 
@@ -56,7 +57,7 @@ class Scale:
 def scale_of(settings: Sequence[float | str], log: bool) -> Scale:
     """Return the scale of a key.
 
-    log: whether its space is logarithmic. A few chosen numbers get a log scale, too, if that spaces them more evenly.
+    log: whether its space is logarithmic. A few chosen numbers get a log scale, too, if that spaces them clearly more evenly.
     Numbers that are not all positive get a log scale which is linear around 0.
     """
     if not all(is_number(setting) for setting in settings):
@@ -64,7 +65,7 @@ def scale_of(settings: Sequence[float | str], log: bool) -> Scale:
     numbers = sorted({float(setting) for setting in settings})
     sizes = sorted({abs(x) for x in numbers if x})
     few = 3 <= len(numbers) <= FEW and numbers[0] >= 0
-    if not sizes or not (log or (few and evenness([math.log(x) for x in sizes]) > evenness(sizes))):
+    if not sizes or not (log or (few and evenness([math.log(x) for x in sizes]) > CLEARLY * evenness(sizes))):
         return Scale("linear")
     return Scale("log") if numbers[0] > 0 else Scale("symlog", threshold=sizes[0])
 

@@ -22,7 +22,8 @@ def winner_title(objective: Objective, metric: str, key: str) -> str:
     """Return a title that says what is drawn, which setting is best, and by how much."""
     runs = sorted({result.trial.n for result in objective.results})
     number = f"{runs[0]}" if len(runs) == 1 else f"{runs[0]} to {runs[-1]}"
-    average = f": mean ± sd of {number} runs" if runs[-1] > 1 else ""
+    mean = "mean ± sd" if any(result.sd for result in objective.results) else "mean"
+    average = f": {mean} of {number} runs" if runs[-1] > 1 else ""
     first, *others = best_two(objective, key)
     names = setting_texts([result.trial.params[key] for result in (first, *others)])
     answer = f"best: {names[0]}"

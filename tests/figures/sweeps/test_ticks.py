@@ -1,0 +1,70 @@
+import pytest
+from nnzoo.figures.sweeps.scale import Scale, scale_of
+from nnzoo.figures.sweeps.ticks import choose_ticks, round_ticks
+
+SYMLOG = Scale("symlog", threshold=1e-3)
+
+
+@pytest.mark.parametrize("scale", [Scale("linear"), Scale("log"), SYMLOG])
+@pytest.mark.parametrize("x", [1e-9, 1e-3, 0.2, 70.0])
+def test_inverse(scale: Scale, x: float) -> None:
+    assert scale.inverse(scale.forward(x)) == pytest.approx(x)
+
+
+def test_symlog_is_symmetric_and_continuous() -> None:
+    assert SYMLOG.forward(0) == 0
+    assert SYMLOG.forward(-1.0) == -SYMLOG.forward(1.0) == -4
+    assert SYMLOG.forward(1e-3) == pytest.approx(SYMLOG.forward(1.000001e-3), abs=1e-5) == 1
+
+
+def test_free_space_is_a_fraction_of_what_is_seen() -> None:
+    assert Scale("linear").limits([2.0, 4.0], 0.5, 0.25) == (1.0, 4.5)
+    assert Scale("log").limits([1.0, 100.0], 0.5, 1.0) == pytest.approx((0.1, 1e4))
+
+
+@pytest.mark.parametrize(
+    ("settings", "log", "kind"),
+    [
+        ([0.1, 0.2], False, "linear"),
+        ([0.1, 0.2], True, "log"),
+        ([1, 2, 3, 5], False, "linear"),
+        ([0.001, 0.01, 0.1], False, "log"),
+        ([0, 0.001, 0.01, 0.1], False, "symlog"),
+        ([-1, 0.5], True, "symlog"),
+        ([0.0], True, "linear"),
+        ([10.0**-k for k in range(13)], False, "linear"),  # too many to be chosen by hand
+        ([1.0, "a"], True, "category"),
+    ],
+)
+def test_scale_of(settings: list[float | str], log: bool, kind: str) -> None:
+    assert scale_of(settings, log).kind == kind
+
+
+def test_tried_settings_have_ticks_while_they_fit() -> None:
+    tried, scale = [0.001, 0.01, 0.1, 1.0], Scale("log")
+    wide = choose_ticks(scale, tried, (0.001, 1.0), 300, upright=True)
+    assert (wide.labels, wide.upright) == (["0.001", "0.01", "0.1", "1"], False)
+    assert choose_ticks(scale, tried, (0.001, 1.0), 60, upright=True).upright
+    narrow = choose_ticks(scale, tried, (0.001, 1.0), 60, upright=False)
+    assert len(narrow.labels) < 4
+    many = [k / 7 for k in range(100)]
+    ticks = choose_ticks(Scale("linear"), many, (0.0, 15.0), 200, upright=True)
+    assert 2 <= len(ticks.at) <= 8
+    assert ticks.labels == [f"{x:g}" for x in ticks.at]
+
+
+def test_every_kth_category_has_a_tick() -> None:
+    scale = scale_of([f"name {k:02}" for k in range(40)], log=False)
+    ticks = choose_ticks(scale, [], (-0.5, 39.5), 260, upright=True)
+    assert ticks.upright
+    assert ticks.labels == [f"name {k:02}" for k in range(0, 40, 2)]
+    assert ticks.at == list(range(0, 40, 2))
+
+
+@pytest.mark.parametrize("limits", [(1e-5, 1.0), (0.3, 0.4), (2e-200, 1.0), (0.7, 30.0)])
+@pytest.mark.parametrize("most", [2, 4, 7])
+def test_round_ticks_of_a_log_scale(limits: tuple[float, float], most: int) -> None:
+    ticks = round_ticks(Scale("log"), limits, most)
+    assert 1 <= len(ticks) <= most + 1
+    assert all(limits[0] <= x <= limits[1] for x in ticks)
+    assert ticks == sorted(set(ticks))
