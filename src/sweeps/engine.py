@@ -239,5 +239,8 @@ def label_of(point: Point) -> str:
 
 
 def format_value(value: str | int | float) -> str:
-    """Return a value as text, numbers with up to four significant digits."""
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    """Return a value as text: numbers with up to four significant digits, a list without its brackets."""
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    text = str(value)
+    return text[1:-1] if text.startswith("[") and text.endswith("]") and "[" not in text[1:] else text

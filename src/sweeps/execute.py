@@ -88,12 +88,17 @@ def record_failure(directory: RunDirectory, overrides: list[str], message: str, 
 
 
 def readable(point: Point) -> dict[str, Any]:
-    """Return a point with the values that its texts stand for."""
-    keys = [key.lstrip("+") for key in point]
-    values = [
-        parse_overrides([f"key={value}"])[0].value() if isinstance(value, str) else value for value in point.values()
-    ]
+    """Return a point with plain values for the config of a run: lists and mappings stay texts."""
+    values = values_of(point)
     return {
-        key: value if isinstance(value, bool | int | float | str) else str(point[original])
-        for key, original, value in zip(keys, point, values, strict=True)
+        key: value if isinstance(value, bool | int | float | str) else str(point.get(key, point.get(f"+{key}")))
+        for key, value in values.items()
+    }
+
+
+def values_of(point: Point) -> dict[str, Any]:
+    """Return a point with the values that its texts stand for."""
+    return {
+        key.lstrip("+"): parse_overrides([f"key={value}"])[0].value() if isinstance(value, str) else value
+        for key, value in point.items()
     }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import UserError
 from .directory import SweepDirectory
-from .execute import readable
+from .execute import values_of
 from .run import SweepOutcome
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class SweepResult:
             raise UserError(f"no trial of the sweep in {self.directory} has a result")
         directory = best.runs[0].directory.path
         assert best.value is not None
-        return Best(best.number, readable(best.point), best.value, directory, self._outcome.command)
+        return Best(best.number, values_of(best.point), best.value, directory, self._outcome.command)
 
     @property
     def figures(self) -> dict[str, Path]:
