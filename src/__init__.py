@@ -16,6 +16,7 @@ __all__ = [
     "evaluate",
     "list_models",
     "load",
+    "load_sweep",
     "predict",
     "rerun",
     "resume",
@@ -25,7 +26,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from .api import create_model, encode, evaluate, load, predict, rerun, resume, sample, sweep, train
+    from .api import create_model, encode, evaluate, load, load_sweep, predict, rerun, resume, sample, sweep, train
     from .config.catalogue import list_models
     from .spec import DataSpec
     from .training.gradient_check import check

@@ -90,7 +90,12 @@ def sweep(
     outcome = run_sweep(plan, source=source, arguments=lines)
     if outcome.signal is not None:
         raise KeyboardInterrupt(outcome.message)
-    return SweepResult(outcome)
+    return SweepResult(outcome.directory)
+
+
+def load_sweep(directory: str | Path) -> SweepResult:
+    """Return the results of a sweep from its directory. Raises UserError if it is not the directory of a sweep."""
+    return SweepResult(directory)
 
 
 def request(

@@ -7,12 +7,13 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO
 
 from ..config.groups import GROUPS
 from ..errors import DataWarning, UserError, unknown
 from ..runs.signals import Interrupted
 from . import streams
+from .arguments import allowed_packages, parse_arguments, parse_number, refuse_unknown
 from .outcome import format_metrics, print_summary
 
 if TYPE_CHECKING:
@@ -22,7 +23,9 @@ USAGE = f"""\
 nnzoo: train classic neural networks, each with one command
 
   nnzoo train [key=value ...]                train the default network, or the one you choose
-  nnzoo train -m model=mlp,lenet5 seed=0,1   train every combination and print a table
+  nnzoo train -m model=mlp,lenet5 seed=0,1   sweep: train every combination and print a table; seeds=5 and cv=5 work
+                                             with any command; sweep=random, tpe, ... search
+  nnzoo table sweep=DIR                      table of a sweep [format=text|csv|markdown|latex|json] [columns=[...]]
   nnzoo train resume=RUN                     resume a run from its last checkpoint
   nnzoo evaluate run=RUN                     evaluate a run's best and last weights again; data.path=FILE: new path of
                                              the data, or other data
@@ -46,7 +49,6 @@ RUN is the directory of a run. debug=true shows tracebacks. `nnzoo train --help`
 """
 DEFAULT_SAMPLES = 100  # examples from a generative network if length is not given
 FILE_ARGUMENTS = ("run", "input", "output", "checkpoint", "allow")  # of commands that read a file of examples
-Number = TypeVar("Number", int, float)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -154,37 +156,6 @@ def train(args: list[str]) -> int:
     return run_app(args)
 
 
-def parse_arguments(
-    args: list[str], known: tuple[str, ...], required: tuple[str, ...]
-) -> tuple[dict[str, str], list[str]]:
-    """Return the key=value arguments with known keys, and all others. Raises UserError for a missing required key."""
-    found, others = {}, []
-    for arg in args:
-        key, equals, value = arg.partition("=")
-        if equals and key in known:
-            found[key] = value
-        else:
-            others.append(arg)
-    for key in required:
-        if not found.get(key):
-            other = f"; cannot use '{others[0]}'" if others else ""
-            raise UserError(f"{key}=... is required{other}")
-    return found, others
-
-
-def allowed_packages(found: dict[str, str]) -> list[str]:
-    """Return the packages in the argument allow=[a,b]."""
-    return [name for name in found.get("allow", "").strip("[]").split(",") if name]
-
-
-def refuse_unknown(others: list[str], known: tuple[str, ...]) -> None:
-    """Raise UserError for an unknown argument."""
-    if others and not known:
-        raise UserError(f"cannot use '{others[0]}'; this command takes no arguments")
-    if others:
-        raise unknown("argument", others[0].partition("=")[0], known)
-
-
 def evaluate(args: list[str]) -> int:
     """Evaluate a run again, also on other data."""
     known = ("run", "allow", "data.path", "data.root", "data.target")
@@ -269,14 +240,6 @@ def sample(args: list[str]) -> int:
     return 0
 
 
-def parse_number(key: str, value: str, kind: type[Number]) -> Number:
-    """Return the value of an argument as a number. Raises UserError if it is not one."""
-    try:
-        return kind(value)
-    except ValueError:
-        raise UserError(f"{key} is '{value}'; it takes {'an integer' if kind is int else 'a number'}") from None
-
-
 def rerun(args: list[str]) -> int:
     """Train again with the config of a run."""
     found, others = parse_arguments(args, ("run",), ("run",))
@@ -314,6 +277,13 @@ def info(args: list[str]) -> int:
     return 0
 
 
+def table(args: list[str]) -> int:
+    """Print the table of a sweep."""
+    from .table import table as print_table
+
+    return print_table(args)
+
+
 def reproduce(args: list[str]) -> int:
     """Reproduce published results."""
     found, others = parse_arguments(args, ("seeds",), ())
@@ -342,6 +312,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "encode": encode,
     "sample": sample,
     "rerun": rerun,
+    "table": table,
     "check": check,
     "list": list_command,
     "info": info,

@@ -1,15 +1,18 @@
-"""The result of a sweep in Python: tables, the best trial, and figures that a notebook shows."""
+"""A sweep in Python: tables, the best trial, and figures that a notebook shows."""
 
 import base64
 import html
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import yaml
+
+from ..config.compose import parse_overrides
 from ..errors import UserError
+from ..files.paths import expand_path
 from .directory import SweepDirectory
-from .execute import values_of
-from .run import SweepOutcome
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,58 +22,66 @@ if TYPE_CHECKING:
 class Best:
     """The best trial of a sweep.
 
-    params: swept setting -> value; value: its metric, the mean over seeds and folds; directory: of its first run;
-    command: that repeats this run.
+    params: swept setting -> value; metric, value: by which it is the best, the mean over seeds and folds; directories:
+    of its runs; command: that repeats its first run.
     """
 
-    number: int
+    trial: int
     params: dict[str, Any]
+    metric: str
     value: float
-    directory: Path
+    directories: list[Path]
     command: str
 
 
 class SweepResult:
-    """The result of a sweep. directory: of its files; status: done, interrupted or failed; message: why not done."""
+    """The results of a sweep, read from its directory.
 
-    def __init__(self, outcome: SweepOutcome) -> None:
-        self._outcome = outcome
-        self.directory = outcome.directory
-        self.status = outcome.status
-        self.message = outcome.message
+    status: running, done, interrupted or failed. Raises UserError if the directory is not that of a sweep.
+    """
 
-    @property
+    def __init__(self, directory: str | Path) -> None:
+        self.directory = expand_path(directory)
+        self._files = SweepDirectory(self.directory)
+        self.metric: str = self._files.record()["metric"]
+        self.status = self._files.status()
+
+    @cached_property
     def table(self) -> "pd.DataFrame":
-        """One row per trial, the best first: its settings, status, number of runs, and means (and `_sd`) of metrics."""
-        return read_table(SweepDirectory(self.directory).table)
+        """One row per trial, the best first: settings, status, number of runs, means (and `_sd`) of the metrics."""
+        return read_table(self._files.table)
 
-    @property
+    @cached_property
     def runs(self) -> "pd.DataFrame":
         """One row per run."""
-        return read_table(SweepDirectory(self.directory).runs_table)
+        return read_table(self._files.runs_table)
 
-    @property
+    @cached_property
     def best(self) -> Best:
         """The best trial by the metric on the validation split. Raises UserError if no trial has a result."""
-        best = self._outcome.results.best
-        if best is None:
-            raise UserError(f"no trial of the sweep in {self.directory} has a result")
-        directory = best.runs[0].directory.path
-        assert best.value is not None
-        return Best(best.number, values_of(best.point), best.value, directory, self._outcome.command)
+        try:
+            found = yaml.safe_load(self._files.best_file.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise UserError(f"no trial of the sweep in {self.directory} has a result") from error
+        params = {
+            key.lstrip("+"): parse_overrides([f"key={value}"])[0].value() if isinstance(value, str) else value
+            for key, value in found["params"].items()
+        }
+        directories = [self.directory / name for name in found["directories"]]
+        return Best(found["trial"], params, found["metric"], found["value"], directories, found["command"])
 
     @property
     def figures(self) -> dict[str, Path]:
         """Name -> file of the figures."""
-        return {file.stem: file for file in sorted(SweepDirectory(self.directory).figures.glob("*.png"))}
+        return {file.stem: file for file in sorted(self._files.figures.glob("*.png"))}
 
     def __repr__(self) -> str:
-        found = self._outcome.results
-        best = found.best
-        told = (
-            f", best: trial {best.number}, {found.metric} {best.value:.4g}" if best and best.value is not None else ""
-        )
-        return f"SweepResult({self.status}, {len(found.trials)} trials{told}, {str(self.directory)!r})"
+        first = f"best: trial {self.best.trial}, {self.metric} {self.best.value:.4g}, " if self._has_best else ""
+        return f"SweepResult({self.status}, {len(self.table)} trials, {first}{str(self.directory)!r})"
+
+    @property
+    def _has_best(self) -> bool:
+        return self._files.best_file.is_file()
 
     def _repr_html_(self) -> str:
         """Show the table and the figures in a notebook."""
@@ -83,7 +94,10 @@ class SweepResult:
 
 
 def read_table(path: Path) -> "pd.DataFrame":
-    """Return a table of a sweep."""
+    """Return a table of a sweep. Raises UserError if there is none yet."""
     import pandas as pd
 
-    return pd.read_csv(path)
+    try:
+        return pd.read_csv(path)
+    except OSError as error:
+        raise UserError(f"{path} does not exist; the sweep has not written its results yet") from error
