@@ -62,7 +62,7 @@ def objective_of(trials: Sequence[Trial], mode: Mode) -> Objective | None:
     if not results:
         return None
     values = [result.value for result in results]
-    scale = Scale("log") if mode == "min" and needs_log_scale([values[-1], values[0]]) else Scale("linear")
+    scale = Scale("log") if needs_log_scale([values[-1], values[0]]) else Scale("linear")
     spread = [abs(scale.forward(value) - scale.forward(values[0])) for value in values]
     usual = spread[3 * len(spread) // 4]
     seen = [k for k, distance in enumerate(spread) if not usual or distance <= REACH * usual]

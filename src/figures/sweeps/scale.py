@@ -57,8 +57,8 @@ class Scale:
 def scale_of(settings: Sequence[float | str], log: bool) -> Scale:
     """Return the scale of a key.
 
-    log: whether its space is logarithmic. A few chosen numbers get a log scale, too, if that spaces them clearly more evenly.
-    Numbers that are not all positive get a log scale which is linear around 0.
+    log: whether its space is logarithmic. A few chosen numbers get a log scale, too, if that spaces them clearly more
+    evenly. Numbers that are not all positive get a log scale which is linear around 0.
     """
     if not all(is_number(setting) for setting in settings):
         return Scale("category", tuple(dict.fromkeys(map(str, settings))))

@@ -62,7 +62,7 @@ def test_one_small_axis_for_each_key() -> None:
     assert [ax.get_xlabel() for ax in figure.axes] == ["lr", "hidden", "activation", "dropout"]
     assert [ax.get_xscale() for ax in figure.axes] == ["log", "log", "linear", "linear"]
     finished = [trial for trial in trials if trial.status == "done"]
-    best = min(finished, key=lambda trial: trial.value)
+    best = min(finished, key=lambda trial: trial.value or 0.0)
     for ax, key in zip(figure.axes, trials[0].params, strict=True):
         categories = list(dict.fromkeys(trial.params[key] for trial in trials))
         place = categories.index if key == "model.activation" else float
@@ -76,7 +76,7 @@ def test_one_small_axis_for_each_key() -> None:
     (line,) = (line for line in figure.axes[1].lines if line.get_label() == "best of a setting")
     assert line.get_xdata().tolist() == [16, 32, 64, 128, 256]
     for hidden, value in line.get_xydata().tolist():
-        assert value == min(trial.value for trial in finished if trial.params["model.hidden"] == hidden)
+        assert value == min(trial.value or 0.0 for trial in finished if trial.params["model.hidden"] == hidden)
 
 
 def test_more_than_twelve_keys() -> None:
