@@ -5,6 +5,7 @@ from typing import Any
 
 from ..config.instantiate import instantiate
 from ..data.base import Data
+from ..data.folds import Fold, validating_on
 from ..errors import UserError
 from ..transforms import Standardize, Transforms
 from ..transforms.chain import State
@@ -18,7 +19,8 @@ def build_data(config: dict[str, Any], source: Any = None, fitted: State | None 
     source: data from Python; fitted: state of the transforms, None = fit them.
     """
     given = {} if source is None else {"source": source}
-    data: Data = instantiate(config["data"], allow=config["allow"], **given)
+    with validating_on(fold_of(config)):
+        data: Data = instantiate(config["data"], allow=config["allow"], **given)
     if transforms := build_transforms(config, fitted):
         check_standardize(transforms, data)
         data.set_transforms(transforms)
@@ -35,6 +37,14 @@ def build_data(config: dict[str, Any], source: Any = None, fitted: State | None 
     ):
         data.spec = replace(data.spec, frequencies=data.target_counts())
     return data
+
+
+def fold_of(config: dict[str, Any]) -> Fold | None:
+    """Return the fold on which a run validates, None without cross-validation. Raises UserError for cv without fold."""
+    cv, fold = config["cv"], config["fold"]
+    if cv is not None and fold is None:
+        raise UserError(f"cv={cv} needs fold, from 0 to {cv - 1}: a run validates on one of the folds")
+    return None if cv is None else Fold(fold, cv)
 
 
 def build_transforms(config: dict[str, Any], fitted: State | None = None) -> Transforms | None:

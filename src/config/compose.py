@@ -27,6 +27,7 @@ from omegaconf.errors import OmegaConfBaseException
 from ..errors import UserError, join_names, unknown
 from ..formatting import to_shell
 from . import moved
+from .folds import fold_errors
 from .ineffective import ineffective, ineffective_for_hydra
 from .instantiate import targets, why_not_allowed
 from .overrides import quote_override, why_unreadable
@@ -95,7 +96,7 @@ def finalize(config: DictConfig) -> DictConfig:
     """Return the checked config of a run: without `hydra` and `sweep`, and with the chosen options as `choices`.
 
     If an override replaces a class, settings of the default class that the new class does not have are dropped.
-    If overrides set max_steps but not max_epochs, the number of epochs is unlimited.
+    If overrides set max_steps but not max_epochs, the number of epochs is unlimited. See also `fix_folds`.
     """
     config = deepcopy(config)
     chosen = {str(k): v for k, v in config.hydra.runtime.choices.items() if not str(k).startswith("hydra/")}
@@ -112,6 +113,7 @@ def finalize(config: DictConfig) -> DictConfig:
     config = migrated(config)
     drop_unknown_settings(config, given)
     check(config, given)
+    fix_folds(config)
     if is_limited_by_steps_only({override.key_or_group for override in given}, config.trainer.max_steps):
         config.trainer.max_epochs = -1
     if config.loader.batch_size is None:
@@ -124,6 +126,13 @@ def migrated(config: DictConfig) -> DictConfig:
     before: dict[str, Any] = OmegaConf.to_container(config, resolve=False)  # type: ignore[assignment]
     now = moved.current_config(before)
     return config if now == before else OmegaConf.merge(OmegaConf.structured(Config), now)  # type: ignore[return-value]
+
+
+def fix_folds(config: DictConfig) -> None:
+    """Set the seed of the data to 0 if it follows `seed` and there are folds, which are the same for every seed."""
+    plain: dict[str, Any] = OmegaConf.to_container(config.data, resolve=False)  # type: ignore[assignment]
+    if config.cv is not None and plain.get("seed") == "${seed}":
+        config.data.seed = 0
 
 
 def is_limited_by_steps_only(given: Collection[str], max_steps: int) -> bool:
@@ -148,7 +157,7 @@ def check(config: DictConfig, given: Sequence[Override] = ()) -> None:
     errors += missing_targets(plain)
     errors += [line for path, node in targets(plain) for line in signature_errors(path, node, plain["allow"])]
     if not errors:
-        errors = list(ineffective(plain, given))
+        errors = [*fold_errors(plain), *ineffective(plain, given)]
     if errors:
         raise UserError("; ".join(errors))
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from hydra.core.override_parser.types import Override
 
+from .folds import ineffective_with_folds
 from .signatures import ignored_settings, traits_of
 
 LEARNING_SETTINGS = frozenset(
@@ -35,6 +36,7 @@ def ineffective(config: dict[str, Any], given: Sequence[Override]) -> Iterator[s
             yield f"{key} has no effect with task '{chosen_name(config, 'task')}'; leave it out"
         elif traits is not None and not traits.trainable and is_within(key, LEARNING_SETTINGS):
             yield f"{key} has no effect: the weights of model '{chosen_name(config, 'model')}' are fixed, not learned"
+    yield from ineffective_with_folds(config, keys)
     if "trainer.limit_train_batches" in keys and config["trainer"]["overfit_batches"]:
         yield "trainer.limit_train_batches has no effect together with trainer.overfit_batches"
     clipping, bound = (config["trainer"][f"gradient_clip_{name}"] for name in ("algorithm", "val"))

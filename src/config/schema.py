@@ -56,15 +56,19 @@ SECTIONS: dict[str, type] = {"trainer": Trainer, "loader": Loader}
 class Config:
     """The config of a run.
 
-    init: an initializer or a mapping from name patterns to initializers (`layers/init.py`); vectors: file of word
-    vectors with which to initialize the embedding; class_weight: weights of the classes in the loss, "balanced", a list
-    or a mapping; evaluate: splits to evaluate after training; name: name of the run directory, null = made from the
-    overrides; choices: chosen options, filled in when composing; allow: further packages whose classes a `_target_` may
-    name; claim: published result that an experiment reproduces; trial: the place of the run in a sweep, filled in by
-    the sweep: {number, params}, where params are the swept keys and their values, without the seed and the fold.
+    cv: number of folds of a cross-validation, null = the validation split of the data; fold: the fold on which the run
+    validates, 0 to cv - 1; init: an initializer or a mapping from name patterns to initializers (`layers/init.py`);
+    vectors: file of word vectors with which to initialize the embedding; class_weight: weights of the classes in the
+    loss, "balanced", a list or a mapping; evaluate: splits to evaluate after training; name: name of the run directory,
+    null = made from the overrides; choices: chosen options, filled in when composing; allow: further packages whose
+    classes a `_target_` may name; claim: published result that an experiment reproduces; trial: the place of the run in
+    a sweep, filled in by the sweep: {number, params}, where params are the swept keys and their values, without the
+    seed and the fold.
     """
 
     seed: int = 0
+    cv: int | None = None
+    fold: int | None = None
     data: Any = MISSING
     transforms: dict[str, Any] = field(default_factory=dict)
     model: Any = MISSING

@@ -14,6 +14,8 @@ from ..preprocessing.base import Preprocessing
 from ..preprocessing.default import default
 from ..spec import Batch, BatchKind, DataSpec
 from ..transforms import Transforms
+from .folds import Fold, current_fold
+from .holdout import classes_of, count_of, random_split, stratified
 from .loader import Loader
 from .splits import Split
 
@@ -34,7 +36,8 @@ class Data(ABC):
     batch_size: default of `loader.batch_size`; seed: for the order of the batches and random splits; batch_kind: of the
     training batches, "contiguous" for a few long rows that are read in segments; unsupervised: the target is the input;
     transform: conversion of inputs from the type in memory to floats; transforms: those that the user has chosen;
-    standardized: the data set standardizes its inputs; summary: a one-line description of the data, None for data sets
+    standardized: the data set standardizes its inputs; no_folds: why the data cannot be divided into the folds of a
+    cross-validation, empty if it can; summary: a one-line description of the data, None for data sets
     that never change; digest: a checksum of the files or objects that were read, None if there are none.
     """
 
@@ -47,9 +50,12 @@ class Data(ABC):
     transform: Callable[[Tensor], Tensor] | None = None
     transforms: Transforms = Transforms()
     standardized: bool = False
+    no_folds: ClassVar[str] = ""
 
     def __init__(self, *, seed: int) -> None:
         self.seed = seed
+        self._fold = current_fold()
+        self._fold_taken = False
         self._splits: dict[str, Split] | None = None
         self._raw_spec: DataSpec | None = None
 
@@ -62,7 +68,43 @@ class Data(ABC):
         """The splits by name, loaded on first use."""
         if self._splits is None:
             self._splits = {name: Split.of(part) for name, part in self.load().items()}
+            if self._fold is not None and not self._fold_taken:
+                reason = self.no_folds or "its class does not call `hold_out`"
+                raise UserError(f"cv={self._fold.count}: {type(self).__name__} cannot be divided into folds: {reason}")
         return self._splits
+
+    def take_fold(self) -> Fold | None:
+        """Return the fold that is the validation split, None without cross-validation."""
+        self._fold_taken = True
+        return self._fold
+
+    def hold_out(self, n: int, held_out: int, classes: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Return the sorted indices of the training and the validation examples among the `n` that are not for testing.
+
+        The validation examples are `held_out` random ones or, in cross-validation, the fold. classes: int64 (n,), for a
+        stratified split. Raises UserError if no training examples remain.
+        """
+        fold = self.take_fold()
+        if fold is not None:
+            return fold.rows(n, self.seed, classes)
+        return random_split(n, held_out, self.seed) if classes is None else stratified(classes, held_out, self.seed)
+
+    def hold_out_validation(self, examples: Batch | Split, fraction: float) -> Splits:
+        """Return the training and, unless it is empty, the validation split of the examples that are not for testing.
+
+        The validation split is a random `fraction`, stratified if the targets are classes, or the fold; see `hold_out`.
+        """
+        split = Split.of(examples)
+        rest, held = self.hold_out(len(split), count_of(fraction, len(split)), classes_of(split.y))
+        return {"train": split.subset(rest), "val": split.subset(held)} if len(held) else {"train": split}
+
+    def with_fold(self, splits: Splits) -> Splits:
+        """Return splits in which, in cross-validation, the fold of all training and validation examples is `val`."""
+        if self.take_fold() is None:
+            return splits
+        train, val = splits["train"], splits.get("val")
+        examples = train if val is None or val is train else concatenate(Split.of(train).batch(), Split.of(val).batch())
+        return splits | self.hold_out_validation(examples, 0)
 
     @property
     def preprocessing(self) -> Preprocessing:
@@ -170,6 +212,12 @@ class Data(ABC):
         )
 
 
+def concatenate(first: Batch, second: Batch) -> Batch:
+    """Return the examples of two batches as one; sequences must have the same number of steps."""
+    mask = None if first.mask is None or second.mask is None else torch.cat([first.mask, second.mask])
+    return Batch(torch.cat([first.x, second.x]), torch.cat([first.y, second.y]), mask)
+
+
 def to_rows(stream: Batch, rows: int) -> Batch:
     """Return a row (1, T) as `rows` rows of equal length, each the continuation of the previous one.
 
@@ -197,15 +245,3 @@ def values_per_example(spec: DataSpec, steps: int) -> int:
 def limit_by_memory(most: int, size: int) -> int:
     """Return how many items of `size` values fit into an evaluation batch: at least 1 and at most `most`."""
     return max(1, min(most, EVAL_VALUES // size))
-
-
-def random_split(n: int, held_out: int, seed: int) -> tuple[Tensor, Tensor]:
-    """Return the sorted indices of a random split of `n` examples: the remaining and the `held_out` examples.
-
-    Raises UserError if no examples remain.
-    """
-    if not 0 <= held_out < n:
-        raise UserError(f"cannot hold out {held_out} of {n} examples")
-    held = torch.zeros(n, dtype=torch.bool)
-    held[torch.randperm(n, generator=torch.Generator().manual_seed(seed))[:held_out]] = True
-    return (~held).nonzero().flatten(), held.nonzero().flatten()

@@ -12,7 +12,6 @@ from torch import Tensor
 
 from ..errors import UserError
 from ..spec import Batch
-from .base import random_split
 from .splits import Split
 
 
@@ -20,6 +19,28 @@ def check_fraction(name: str, fraction: float) -> None:
     """Raise UserError unless 0 <= fraction < 1."""
     if not 0 <= fraction < 1:
         raise UserError(f"{name} is {fraction}; it must be a fraction, at least 0 and below 1")
+
+
+def count_of(fraction: float, n: int) -> int:
+    """Return how many of `n` examples a fraction is: at least one, unless it is 0."""
+    return max(1, round(fraction * n)) if fraction else 0
+
+
+def classes_of(y: Tensor) -> Tensor | None:
+    """Return the targets if they are classes of examples, int64 (N,), for a stratified split; else None."""
+    return None if y.is_floating_point() or y.ndim > 1 else y
+
+
+def random_split(n: int, held_out: int, seed: int) -> tuple[Tensor, Tensor]:
+    """Return the sorted indices of a random split of `n` examples: the remaining and the `held_out` examples.
+
+    Raises UserError if no examples remain.
+    """
+    if not 0 <= held_out < n:
+        raise UserError(f"cannot hold out {held_out} of {n} examples")
+    held = torch.zeros(n, dtype=torch.bool)
+    held[torch.randperm(n, generator=torch.Generator().manual_seed(seed))[:held_out]] = True
+    return (~held).nonzero().flatten(), held.nonzero().flatten()
 
 
 def stratified(y: Tensor, held_out: int, seed: int) -> tuple[Tensor, Tensor]:
@@ -82,7 +103,7 @@ def train_test_split(examples: Batch | Split, fraction: float, seed: int) -> tup
     The split is stratified if the targets are classes (int64). Raises UserError if no examples remain.
     """
     split = Split.of(examples)
-    n, y = len(split), split.y
+    n, classes = len(split), classes_of(split.y)
     held_out = max(1, round(fraction * n))
-    rest, held = random_split(n, held_out, seed) if y.is_floating_point() else stratified(y, held_out, seed)
+    rest, held = random_split(n, held_out, seed) if classes is None else stratified(classes, held_out, seed)
     return split.subset(rest), split.subset(held)

@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 from nnzoo.data import base
-from nnzoo.data.base import random_split
+from nnzoo.data.holdout import random_split
 from nnzoo.errors import UserError
 from nnzoo.spec import Batch, DataSpec
 

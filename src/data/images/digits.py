@@ -47,7 +47,4 @@ class Digits(Data):
         x = torch.from_numpy(images).float().div_(16).view(-1, 1, 8, 8)
         x = interpolate(x, size=(self.size, self.size), mode="bilinear").clamp_(0, 1)
         train, test = train_test_split(Batch(x, torch.from_numpy(classes).long()), TEST, 0)
-        if not self.val:
-            return {"train": train, "test": test}
-        train, val = train_test_split(train, self.val, self.seed)
-        return {"train": train, "val": val, "test": test}
+        return {**self.hold_out_validation(train, self.val), "test": test}

@@ -146,9 +146,9 @@ class ImageFolder(Data):
         self.summary = self._summarize()
         if "test" not in splits:
             splits["train"], splits["test"] = train_test_split(splits["train"], self.test, 0)
-        if "val" not in splits and self.val:
-            splits["train"], splits["val"] = train_test_split(splits["train"], self.val, self.seed)
-        return splits
+        return (
+            self.with_fold(splits) if "val" in splits else splits | self.hold_out_validation(splits["train"], self.val)
+        )
 
     def use_input_as_target(self) -> None:
         """Make the input the target."""

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from ...errors import UserError, unknown
 from ...spec import Batch, DataSpec
-from ..base import Data, Splits, random_split
+from ..base import Data, Splits
 from ..folders import cache, data_folder
 from ..splits import Split
 from .pixels import to_unit_interval
@@ -83,11 +83,15 @@ class MNIST(Data):
         ]
         train = Batch(images.unsqueeze(1), classes.long())
         test = Batch(test_images.unsqueeze(1), test_classes.long())
+        folds = self.take_fold() is not None
         if self.validate_on == "test":
+            if folds:
+                raise UserError("validate_on=test has no effect with cv: the validation examples are those of the fold")
             return {"train": train, "val": test, "test": test}
-        if not self.val:
+        if not self.val and not folds:
             return {"train": train, "test": test}
-        rest, held = random_split(TRAIN, self.val, self.seed)
+        # without folds the split is not stratified, as in earlier versions
+        rest, held = self.hold_out(TRAIN, self.val, train.y if folds else None)
         return {"train": Split(train, rest), "val": Split(train, held), "test": test}
 
 

@@ -53,14 +53,14 @@ class Bits(Data):
         """List or sample the vectors."""
         if self.sizes is None:
             every = self.examples(range(2**self.n))
-            return {"train": every, "val": every, "test": every}
+            return self.with_fold({"train": every, "val": every, "test": every})
         numbers = Random(self.seed).sample(range(2**self.n), sum(self.sizes.values()))
         splits: Splits = {}
         for name, size in self.sizes.items():
             if size:
                 splits[name] = self.examples(numbers[:size])
             numbers = numbers[size:]
-        return splits
+        return self.with_fold(splits)
 
     def examples(self, numbers: range | list[int]) -> Batch:
         """Return the binary digits of numbers as vectors, most significant bit first, and their classes."""

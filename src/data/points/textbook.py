@@ -53,4 +53,4 @@ class Textbook(Data):
         """Return the table: x (N, F), y (N, 1) real or (N,) classes."""
         y = torch.tensor(Y[self.table])
         every = Batch(torch.tensor(X[self.table], dtype=torch.float32), y[:, None] if y.is_floating_point() else y)
-        return {"train": every, "val": every, "test": every}
+        return self.with_fold({"train": every, "val": every, "test": every})

@@ -17,8 +17,8 @@ from ...preprocessing.ids import IdPreprocessing, Texts, Unseen, in_order
 from ...preprocessing.rating_rows import RatingRowsPreprocessing
 from ...preprocessing.rating_table import Missing
 from ...spec import Batch, DataSpec
-from ..base import Data, Splits, random_split
-from ..holdout import check_fraction
+from ..base import Data, Splits
+from ..holdout import check_fraction, count_of, random_split
 from ..splits import Split
 
 Layout = Literal["pairs", "rows"]
@@ -49,25 +49,26 @@ class RatingData(Data):
     layout "pairs": an example is a rating, x (2,) the indices of user and item, 0 without a training rating, y (1,).
     layout "rows": an example is a user, x (I,) the training ratings, 0 where unknown, y (I,) the ratings of the split,
     NaN where unknown; items without a training rating are left out.
-    rows: indices of the ratings in each split; standardize_target: scale ratings to mean 0 and standard deviation 1
-    over the training ratings. Raises UserError for an unknown layout, and if the table of layout=rows is too large.
+    standardize_target: scale ratings to mean 0 and standard deviation 1 over the training ratings; val, test: see
+    `split_rows`. Raises UserError for an unknown layout, and if the table of layout=rows is too large.
     """
 
     def __init__(
         self,
         given: Ratings,
         *,
-        rows: dict[str, Tensor],
         layout: Layout,
         standardize_target: bool,
+        val: float,
+        test: float,
         seed: int,
     ) -> None:
         super().__init__(seed=seed)
         if layout not in get_args(Layout):
             raise unknown("data.layout", layout, get_args(Layout))
         self.layout = layout
-        self.rows = rows
-        train = rows["train"].numpy()
+        self.rows = self.split_rows(len(given.values), given.source, val=val, test=test)
+        train = self.rows["train"].numpy()
         ids = tuple(in_order(texts[train].tolist()) for texts in given.ids)
         self.ids = replace(given.unfitted, ids=ids)
         self.by_user = RatingRowsPreprocessing(
@@ -79,7 +80,7 @@ class RatingData(Data):
         )
         self.pairs = torch.from_numpy(np.stack([self.ids.numbers(k, texts) for k, texts in enumerate(given.ids)], 1))
         self.values = torch.tensor(given.values)
-        known = self.values[rows["train"]]
+        known = self.values[self.rows["train"]]
         scale: tuple[float, ...] = ()
         mean: tuple[float, ...] = ()
         if standardize_target:
@@ -108,6 +109,23 @@ class RatingData(Data):
                 partial=True,
             )
         self.summary = self.summarize(given.source)
+
+    def split_rows(self, count: int, source: str, *, val: float, test: float) -> dict[str, Tensor]:
+        """Return random rows for each split; the test set does not depend on the seed.
+
+        val: fraction of the rows that are not in the test set, may be 0. Raises UserError for values out of range and
+        too few rows.
+        """
+        check_fraction("val", val)
+        check_fraction("test", test)
+        if not test:
+            raise UserError("test must be above 0")
+        if count < 2 + (val > 0):
+            raise UserError(f"{source}: {count} ratings are too few for val={val} and test={test}")
+        rest, held = random_split(count, count_of(test, count), 0)
+        train, chosen = self.hold_out(len(rest), count_of(val, len(rest)))
+        rows = {"train": rest[train], "val": rest[chosen], "test": held}
+        return {name: rows[name] for name in rows if len(rows[name])}
 
     @property
     def preprocessing(self) -> Preprocessing:
@@ -169,26 +187,6 @@ class RatingData(Data):
             words.append(f"{unseen} held-out ratings are of other users or items")
         sizes = ", ".join(f"{len(rows)} {name}" for name, rows in self.rows.items() if len(rows))
         return f"{source}: {'; '.join([*words, sizes])}"
-
-
-def random_rows(count: int, source: str, *, val: float, test: float, seed: int) -> dict[str, Tensor]:
-    """Return random rows for each split; the test set does not depend on the seed.
-
-    val: fraction of the rows that are not in the test set, may be 0. Raises UserError for values out of range and too
-    few rows.
-    """
-    check_fraction("val", val)
-    check_fraction("test", test)
-    if not test:
-        raise UserError("test must be above 0")
-    if count < 2 + (val > 0):
-        raise UserError(f"{source}: {count} ratings are too few for val={val} and test={test}")
-    rest, held = random_split(count, max(1, round(test * count)), 0)
-    rows = {"train": rest, "test": held}
-    if val:
-        left, chosen = random_split(len(rest), max(1, round(val * len(rest))), seed)
-        rows |= {"train": rest[left], "val": rest[chosen]}
-    return {name: rows[name] for name in ("train", "val", "test") if name in rows}
 
 
 def unfitted(unseen: Unseen) -> IdPreprocessing:

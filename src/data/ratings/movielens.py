@@ -10,7 +10,7 @@ import numpy as np
 
 from ...errors import UserError
 from ..folders import data_file
-from .base import RatingData, Ratings, random_rows, unfitted
+from .base import RatingData, Ratings, unfitted
 
 FILE = "ratings/ml-100k/u.data"
 SHA256 = "f30dc7fc1d0a843b086c92eb2fab6a21a99a3d1acc149cfb73b3e6594a8d394b"  # with LF line endings
@@ -52,8 +52,9 @@ class MovieLens(RatingData):
                 values.astype(np.float64),
                 unfitted(unseen),
             ),
-            rows=random_rows(len(values), str(path), val=val, test=test, seed=seed),
             layout=layout,
             standardize_target=standardize_target,
+            val=val,
+            test=test,
             seed=seed,
         )

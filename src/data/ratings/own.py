@@ -16,7 +16,7 @@ from ...files.tables import TableFile, TableOptions
 from ...preprocessing.ids import IdPreprocessing, Unseen
 from ...preprocessing.rating_table import ROLES, Labels, Missing, read_ratings
 from ..tables.sources import as_array, checksum
-from .base import NAMES, RatingData, Ratings, random_rows
+from .base import NAMES, RatingData, Ratings
 
 References = tuple[str | int | None, str | int | None, str | int | None]
 
@@ -81,9 +81,10 @@ class OwnRatings(RatingData):
         self.digest = given.digest
         super().__init__(
             given,
-            rows=random_rows(len(given.values), given.source, val=val, test=test, seed=seed),
             layout=layout,
             standardize_target=standardize_target,
+            val=val,
+            test=test,
             seed=seed,
         )
 

@@ -4,6 +4,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from .base import RatingData, Ratings, unfitted
 
@@ -37,7 +38,6 @@ class ToyRatings(RatingData):
         seed: int = 0,
     ) -> None:
         users, items, values = zip(*RATINGS, strict=True)
-        all_rows = torch.arange(len(RATINGS))
         super().__init__(
             Ratings(
                 "toy_ratings",
@@ -45,9 +45,19 @@ class ToyRatings(RatingData):
                 np.array(values, dtype=np.float64),
                 unfitted(unseen),
             ),
-            rows={"train": all_rows, "val": all_rows, "test": all_rows},
             layout=layout,
             standardize_target=standardize_target,
+            val=0,
+            test=0,
             seed=seed,
         )
         self.summary = None
+
+    def split_rows(self, count: int, source: str, *, val: float, test: float) -> dict[str, Tensor]:
+        """Return all rows for each split; in cross-validation, the fold for `val` and the others for `train`."""
+        del source, val, test
+        every = torch.arange(count)
+        if self.take_fold() is None:
+            return {"train": every, "val": every, "test": every}
+        train, val_rows = self.hold_out(count, 0)
+        return {"train": train, "val": val_rows, "test": every}

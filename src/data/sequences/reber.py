@@ -145,6 +145,7 @@ class Reber(Data):
     """
 
     batch_size: ClassVar[int] = 10
+    no_folds: ClassVar[str] = "equal strings would be in different folds"
 
     def __init__(
         self,

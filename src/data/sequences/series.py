@@ -101,7 +101,7 @@ class Series(Forecast):
             test=test,
             seed=seed,
         )
-        train = self.values[: self.train_rows(len(self.values))]
+        train = self.train_values(self.values)
         units = ""
         if len(train):  # otherwise `load` raises UserError
             mean, scale = statistics(train)

@@ -32,4 +32,4 @@ class Synthetic(Data):
         ends = list(accumulate(self.sizes.values()))
         examples = self.sample(ends[-1])
         sizes = zip(self.sizes.items(), ends, strict=True)
-        return {name: Split(examples, slice(end - size, end)) for (name, size), end in sizes if size}
+        return self.with_fold({name: Split(examples, slice(end - size, end)) for (name, size), end in sizes if size})

@@ -20,8 +20,8 @@ from ...preprocessing.base import Preprocessing
 from ...preprocessing.columns import POLICIES
 from ...preprocessing.tables import TablePreprocessing
 from ...spec import Batch, DataSpec
-from ..base import Data, Splits, random_split
-from ..holdout import check_fraction, stratified
+from ..base import Data, Splits
+from ..holdout import check_fraction, count_of, random_split, stratified
 from ..images.pixels import to_unit_interval
 from ..splits import Split
 from .examples import Examples, Prepared, Rows
@@ -130,7 +130,7 @@ class Array(Data):
                 )
             examples = PictureExamples(given, layout=layout, target=target, task=task)
         del given  # `examples` holds the data and releases it step by step, which limits the memory
-        self.rows = split_rows(examples, val=val, test=test, seed=seed)
+        self.rows = self._split_rows(examples, val, test)
         prepared = examples.prepare(np.concatenate([*self.rows.values()]), len(self.rows["train"]))
         if prepared.x.dtype == torch.uint8:
             self.transform = to_unit_interval
@@ -139,6 +139,27 @@ class Array(Data):
         self.words = [f"{Path(examples.name).name}: {'; '.join(prepared.words)}", describe_sizes(self.loaded)]
         self.target_names = examples.target_names
         self.summary = f"; {describe_target(examples, self.spec)}; ".join(self.words)
+
+    def _split_rows(self, examples: Examples, val: float, test: float) -> dict[str, Rows]:
+        """Return the rows of `train` and, if they are held out from the same examples, of `test` and `val`.
+
+        The splits are stratified if the targets are classes. Raises UserError for too few rows.
+        """
+        n, name = len(examples.targets.y), examples.name
+        if not examples.has_test_set and not test:
+            raise UserError(f"{name} has no separate test set; test must be above 0")
+        if n < 1 + (val > 0) + (not examples.has_test_set):
+            raise UserError(f"{name}: {n} rows are too few for val={val} and test={test}")
+        classes = examples.targets.y if examples.targets.kind == "classes" else None
+        rest, rows = torch.arange(n), {}
+        if not examples.has_test_set:
+            count = count_of(test, n)
+            rest, held = random_split(n, count, 0) if classes is None else stratified(classes, count, 0)
+            rows["test"] = held.numpy()
+        left, held = self.hold_out(len(rest), count_of(val, len(rest)), None if classes is None else classes[rest])
+        if len(held):
+            rows["val"] = rest[held].numpy()
+        return {"train": rest[left].numpy(), **rows}
 
     def use_input_as_target(self) -> None:
         """Make the input the target; the target column of the table is ignored."""
@@ -178,27 +199,6 @@ class Array(Data):
     def preprocessing(self) -> Preprocessing:
         """The conversion of raw rows to inputs, fitted to the training rows."""
         return self._preprocessing
-
-
-def split_rows(examples: Examples, *, val: float, test: float, seed: int) -> dict[str, Rows]:
-    """Return the rows of `train` and, if they are held out from the same examples, of `test` and `val`.
-
-    The splits are stratified if the targets are classes. Raises UserError for too few rows.
-    """
-    y, name = examples.targets.y, examples.name
-    if not examples.has_test_set and not test:
-        raise UserError(f"{name} has no separate test set; test must be above 0")
-    if len(y) < 1 + (val > 0) + (not examples.has_test_set):
-        raise UserError(f"{name}: {len(y)} rows are too few for val={val} and test={test}")
-    rest = torch.arange(len(y))
-    rows = {}
-    for split, fraction, by in (("test", 0 if examples.has_test_set else test, 0), ("val", val, seed)):
-        if fraction:
-            count = max(1, round(fraction * len(rest)))
-            of_classes = examples.targets.kind == "classes"
-            left, held = stratified(y[rest], count, by) if of_classes else random_split(len(rest), count, by)
-            rows[split], rest = rest[held].numpy(), rest[left]
-    return {"train": rest.numpy(), **rows}
 
 
 def split_examples(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from ...preprocessing.base import Preprocessing
 from ...spec import DataSpec
 from ..base import Data, Splits
+from ..folds import validating_on
 from ..holdout import check_fraction
 
 if TYPE_CHECKING:
@@ -44,15 +45,16 @@ class Bundled(Data):
         from .array import Array  # here, since importing pandas is slow
 
         frame = getattr(datasets, f"load_{self.name}")(as_frame=True).frame
-        return Array(
-            path=None,
-            source=frame,
-            target="target",
-            val=self.val,
-            test=TEST,
-            standardize=self.standardize,
-            seed=self.seed,
-        )
+        with validating_on(self.take_fold()):
+            return Array(
+                path=None,
+                source=frame,
+                target="target",
+                val=self.val,
+                test=TEST,
+                standardize=self.standardize,
+                seed=self.seed,
+            )
 
     @property
     def preprocessing(self) -> Preprocessing:

@@ -48,15 +48,14 @@ class Ionosphere(Data):
 
     def load(self) -> Splits:
         """Read and split the examples, and reduce the training set to `train` examples."""
-        splits: Splits = {}
-        splits["train"], splits["test"] = train_test_split(self.read(), TEST, 0)
-        if self.val:
-            splits["train"], splits["val"] = train_test_split(splits["train"], self.val, self.seed)
+        rest, test = train_test_split(self.read(), TEST, 0)
+        splits: Splits = {**self.hold_out_validation(rest, self.val), "test": test}
         part = Split.of(splits["train"])
         if self.train is None or self.train == len(part):
             return splits
         if self.train > len(part):
-            raise UserError(f"train is {self.train}; there are {len(part)} training examples with val={self.val}")
+            by = f"val={self.val}" if (fold := self.take_fold()) is None else f"cv={fold.count}"
+            raise UserError(f"train is {self.train}; there are {len(part)} training examples with {by}")
         _, chosen = stratified(part.y, self.train, self.seed)
         return splits | {"train": part.subset(chosen)}
 

@@ -15,7 +15,7 @@ from ...files.text import find_text_file, lower
 from ...preprocessing.tokens import TokenPreprocessing
 from ...spec import Batch, DataSpec
 from ...text.vocabulary import PAD, UNKNOWN, Vocabulary
-from ..base import Data, Splits, random_split
+from ..base import Data, Splits
 from ..holdout import check_fraction
 
 FOLDER = "text/conll2000"
@@ -45,7 +45,7 @@ class CoNLL2000(Data):
         check_fraction("val", val)
         given = sentences(find_text_file(f"{FOLDER}/train.txt", root))
         test = sentences(find_text_file(f"{FOLDER}/test.txt", root))
-        rest, held = (index.tolist() for index in random_split(len(given), round(val * len(given)), seed))
+        rest, held = (index.tolist() for index in self.hold_out(len(given), round(val * len(given))))
         self.parts = {"train": [given[i] for i in rest], "val": [given[i] for i in held], "test": test}
         train = self.parts["train"]
         self.vocabulary = Vocabulary.from_tokens(

@@ -38,6 +38,7 @@ class CharText(Data):
     """
 
     batch_kind = "contiguous"
+    no_folds: ClassVar[str] = "it is one contiguous text, not independent examples"
 
     def __init__(
         self,
@@ -83,6 +84,7 @@ class WordText(Data):
     batch_size: ClassVar[int] = 16
 
     batch_kind = "contiguous"
+    no_folds: ClassVar[str] = "it is one contiguous text, not independent examples"
 
     def __init__(
         self,

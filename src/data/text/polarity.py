@@ -50,7 +50,7 @@ class SentencePolarity(Data):
         self.words = [words for part in by_class for words in part]
         self.y = torch.tensor([label for label, part in enumerate(by_class) for _ in part])
         rest, held = stratified(self.y, round(test * len(self.y)), 0)
-        train, val_part = stratified(self.y[rest], round(val * len(rest)), seed)
+        train, val_part = self.hold_out(len(rest), round(val * len(rest)), self.y[rest])
         self.parts = {"train": rest[train], "val": rest[val_part], "test": held}
         self.vocabulary = Vocabulary.from_tokens(
             (word for i in self.parts["train"].tolist() for word in self.words[i]),
