@@ -30,6 +30,7 @@ from nnzoo.data.tables.ionosphere import Ionosphere
 from nnzoo.data.text.conll import CoNLL2000
 from nnzoo.data.text.language_model import CharText
 from nnzoo.errors import UserError
+from nnzoo.preprocessing.tables import TablePreprocessing
 from nnzoo.spec import Batch, DataSpec
 from sklearn.model_selection import KFold, StratifiedKFold
 
@@ -210,13 +211,17 @@ def test_folds_of_toy_ratings() -> None:
         assert [len(data.splits[name]) for name in ("train", "val", "test")] == [4, 2, 6]
 
 
-def test_real_test_split_is_not_for_validation(real: Callable[[str], Path]) -> None:
+def test_test_split_is_not_for_validation() -> None:
+    with validating_on(Fold(0, 2)), pytest.raises(UserError, match="validate_on=test has no effect with cv"):
+        MNIST(val=0, validate_on="test")
+
+
+def test_mnist(real: Callable[[str], Path]) -> None:
     real("MNIST")
     usual = MNIST().splits["test"]
-    with validating_on(Fold(0, 2)):
-        assert torch.equal(MNIST().splits["test"].x, usual.x)
-        with pytest.raises(UserError, match="validate_on=test has no effect with cv"):
-            _ = MNIST(val=0, validate_on="test").splits
+    for data in folds(MNIST, 2):
+        assert torch.equal(data.splits["test"].x, usual.x)
+        assert len(data.splits["val"]) == 30000
 
 
 def test_some_training_examples_of_a_fold(real: Callable[[str], Path]) -> None:
@@ -250,6 +255,12 @@ def test_data_that_cannot_be_divided_is_refused() -> None:
 ROWS = pd.DataFrame({"a": np.arange(40.0) ** 2, "b": [*"xyzw"] * 10, "c": np.arange(40) % 4 < 1, "d": np.arange(40.0)})
 
 
+def columns(data: Array) -> tuple[Any, ...]:
+    """Return the columns of a table, with what was fitted."""
+    assert isinstance(data.preprocessing, TablePreprocessing)
+    return data.preprocessing.columns
+
+
 def test_rows_of_a_table() -> None:
     numbers = ROWS[["d"]].assign(a=ROWS.a / 100)[["a", "d"]]
     check_examples(
@@ -265,7 +276,7 @@ def test_rows_of_a_table() -> None:
 def test_columns_and_targets_are_fitted_to_the_training_rows() -> None:
     means = set()
     for data in folds(lambda: Array(path=None, source=ROWS[["a", "b", "d"]], target="d"), 4):
-        column = data.preprocessing.columns[0]
+        column = columns(data)[0]
         train = data.rows["train"]
         assert column.mean == pytest.approx(ROWS.a[train].mean())
         assert column.scale == pytest.approx(ROWS.a[train].std(ddof=0))
@@ -282,9 +293,9 @@ def test_missing_cells_are_filled_with_the_mean_and_category_of_the_training_row
     rows.loc[7, "a"] = np.nan
     for missing in ("mean", "most_frequent"):
         fills = set()
-        for data in folds(lambda missing=missing: Array(path=None, source=rows, target="d", missing=missing)):
+        for data in folds(partial(Array, path=None, source=rows, target="d", missing=missing)):
             train = rows.loc[data.rows["train"]]
-            number, category = data.preprocessing.columns
+            number, category = columns(data)
             assert number.fill == pytest.approx(train.a.mean() if missing == "mean" else train.a.mode()[0])
             assert category.fill == train.b.mode()[0]
             assert category.categories == ("x", "y")

@@ -67,6 +67,8 @@ class MNIST(Data):
             raise unknown("validate_on", validate_on, ("train", "test"))
         if validate_on == "test" and val:
             raise UserError(f"validate_on=test needs val=0, not val={val}: no training examples are held out")
+        if validate_on == "test" and self.take_fold() is not None:
+            raise UserError("validate_on=test has no effect with cv: the validation examples are those of the fold")
         self.root = root
         self.val = val
         self.validate_on = validate_on
@@ -83,11 +85,9 @@ class MNIST(Data):
         ]
         train = Batch(images.unsqueeze(1), classes.long())
         test = Batch(test_images.unsqueeze(1), test_classes.long())
-        folds = self.take_fold() is not None
         if self.validate_on == "test":
-            if folds:
-                raise UserError("validate_on=test has no effect with cv: the validation examples are those of the fold")
             return {"train": train, "val": test, "test": test}
+        folds = self.take_fold() is not None
         if not self.val and not folds:
             return {"train": train, "test": test}
         # without folds the split is not stratified, as in earlier versions
