@@ -15,6 +15,7 @@ __all__ = [
     "encode",
     "evaluate",
     "list_models",
+    "list_runs",
     "load",
     "load_sweep",
     "predict",
@@ -28,6 +29,7 @@ __all__ = [
 if TYPE_CHECKING:
     from .api import create_model, encode, evaluate, load, load_sweep, predict, rerun, resume, sample, sweep, train
     from .config.catalogue import list_models
+    from .runs.frames import list_runs
     from .spec import DataSpec
     from .training.gradient_check import check
 
@@ -38,7 +40,12 @@ if _backend.startswith("module://") and find_spec(_backend.removeprefix("module:
 
 earlier_imports.install()
 
-_MODULES = {"check": "training.gradient_check", "list_models": "config.catalogue", "DataSpec": "spec"}  # else api
+_MODULES = {
+    "check": "training.gradient_check",
+    "list_models": "config.catalogue",
+    "list_runs": "runs.frames",
+    "DataSpec": "spec",
+}  # else api
 
 
 def __getattr__(name: str) -> Any:  # lazy: `import nnzoo` does not import torch

@@ -38,6 +38,13 @@ nnzoo: train classic neural networks, each with one command
                                              [top_k=5] [seed=0], beam=4 uses beam search instead;
                                              print samples of a generative network as CSV [length=100] [seed=0]
   nnzoo rerun run=RUN                        train again with the config of a run; same metrics on the CPU
+  nnzoo runs list [FILTER ...]               list the runs in outputs/ that fulfil all filters, e.g. model=mlp
+                                             'optimizer.lr<0.1' 'val/acc>=0.9' status=done tag=good [sort=-val/acc]
+                                             [limit=9] [columns=[optimizer.lr,val/acc]] [--json|--csv]
+  nnzoo runs show RUN [--json]               describe a run: overrides, metrics, environment, files
+  nnzoo runs compare RUN RUN ...             the settings in which runs differ, and their metrics [--json|--csv]
+  nnzoo runs tag RUN ... +NAME -NAME         add and remove tags
+  nnzoo runs rm RUN ...|FILTER ...           delete runs or sweeps [yes=true] [force=true]
   nnzoo check [key=value ...]                compare a network's gradients with finite differences
   nnzoo list [KIND] [PATTERN]                list the networks, or all options of a kind
   nnzoo info NAME                            describe an option and its settings; also GROUP=NAME, e.g. data=array
@@ -45,7 +52,8 @@ nnzoo: train classic neural networks, each with one command
   nnzoo report                               write docs/RESULTS.md from the results
 
 KIND: {", ".join(GROUPS)}.
-RUN is the directory of a run. debug=true shows tracebacks. `nnzoo train --help` lists all options.
+RUN is the directory of a run, for `nnzoo runs` also its name or the end of the name, such as 0f1a.
+debug=true shows tracebacks. `nnzoo train --help` lists all options.
 """
 DEFAULT_SAMPLES = 100  # examples from a generative network if length is not given
 FILE_ARGUMENTS = ("run", "input", "output", "checkpoint", "allow")  # of commands that read a file of examples
@@ -248,6 +256,13 @@ def rerun(args: list[str]) -> int:
     return print_summary(rerun_run(found["run"], others))
 
 
+def runs(args: list[str]) -> int:
+    """List, describe, compare, tag or delete runs."""
+    from .runs import runs_command
+
+    return runs_command(args)
+
+
 def check(args: list[str]) -> int:
     """Compare the gradients of a network with finite differences; return 1 if one is wrong."""
     from ..training.gradient_check import check as check_gradients
@@ -313,6 +328,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "sample": sample,
     "rerun": rerun,
     "table": table,
+    "runs": runs,
     "check": check,
     "list": list_command,
     "info": info,

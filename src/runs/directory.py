@@ -3,7 +3,7 @@
 import json
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,10 @@ from .log import log_to_file
 
 Which = Literal["best", "last"]
 WHICH = ("best", "last")
+CONFIG, STATUS, RESULTS, TAGS, METRICS = "config.yaml", "status.json", "results.json", "tags.json", "metrics.csv"
+FOLDERS = ("checkpoints", "figures")
+FAST_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's is seven times as fast
+FAST_LENGTH = 10_000  # characters; libyaml crashes on text that is nested more deeply than that
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ class RunDirectory:
     @property
     def checkpoints(self) -> Path:
         """The folder of the checkpoints."""
-        return self.path / "checkpoints"
+        return self.path / FOLDERS[0]
 
     def checkpoint(self, which: str) -> Path:
         """Return the path of the checkpoint "best" or "last", which need not exist."""
@@ -64,12 +68,12 @@ class RunDirectory:
     @property
     def figures(self) -> Path:
         """The folder of the figures."""
-        return self.path / "figures"
+        return self.path / FOLDERS[1]
 
     @property
     def metrics_file(self) -> Path:
         """The table of metrics by epoch."""
-        return self.path / "metrics.csv"
+        return self.path / METRICS
 
     @property
     def log_file(self) -> Path:
@@ -85,20 +89,17 @@ class RunDirectory:
 
     def write_setup(self, config: dict[str, Any], overrides: Sequence[str]) -> None:
         """Write config, overrides and environment before training."""
-        write(self.path / "config.yaml", yaml.safe_dump(config, sort_keys=False))
+        write(self.path / CONFIG, yaml.safe_dump(config, sort_keys=False))
         self.write_overrides(overrides)
         write_json(self.path / "env.json", environment())
 
     def config(self) -> dict[str, Any]:
         """Return the resolved config. Raises UserError if there is none."""
-        path = self.path / "config.yaml"
+        path = self.path / CONFIG
         if not path.is_file():
             where = "is not a run directory (no config.yaml)" if self.path.is_dir() else "does not exist"
             raise UserError(f"{self.path} {where}")
-        try:
-            config = yaml.safe_load(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError, yaml.YAMLError) as error:
-            raise UserError(f"{path} cannot be read: {str(error).splitlines()[0]}") from error
+        config = read_yaml(path)
         if not isinstance(config, dict):
             raise UserError(f"{path} is not the config of a run")
         return config
@@ -108,45 +109,87 @@ class RunDirectory:
         write(self.path / "overrides.yaml", yaml.safe_dump(list(overrides)))
 
     def overrides(self) -> list[str]:
-        """Return the overrides of the command line, empty if unknown."""
+        """Return the overrides of the command line, empty if unknown. Raises UserError if the file is damaged."""
         path = self.path / "overrides.yaml"
-        return (yaml.safe_load(path.read_text(encoding="utf-8")) or []) if path.is_file() else []
+        return (read_yaml(path) or []) if path.is_file() else []
 
     def environment(self) -> dict[str, Any]:
-        """Return the environment in which the run was trained."""
-        found: dict[str, Any] = json.loads((self.path / "env.json").read_text(encoding="utf-8"))
-        return found
+        """Return the environment in which the run was trained, empty if unknown. Raises UserError as `results`."""
+        return read_object(self.path / "env.json")
 
     def set_status(self, status: str, message: str = "") -> None:
         """Write the status: running, done, failed, diverged, pruned or interrupted."""
-        write_json(self.path / "status.json", {"status": status, "message": message, "time": time.time()})
+        write_json(self.path / STATUS, {"status": status, "message": message, "time": time.time()})
 
     def status(self) -> str:
         """Return the status, `unknown` if there is none."""
         try:
-            return str(json.loads((self.path / "status.json").read_text(encoding="utf-8"))["status"])
-        except (OSError, ValueError, KeyError):
+            return str(self.state()["status"])
+        except (UserError, KeyError):
             return "unknown"
 
     def message(self) -> str:
         """Return the message of the status, empty if there is none."""
         try:
-            return str(json.loads((self.path / "status.json").read_text(encoding="utf-8")).get("message", ""))
-        except (OSError, ValueError, AttributeError):
+            return str(self.state().get("message", ""))
+        except UserError:
             return ""
+
+    def state(self) -> dict[str, Any]:
+        """Return status, message and the time of the last change, empty if unknown. Raises UserError as `results`."""
+        return read_object(self.path / STATUS)
 
     def write_results(self, metrics: dict[str, dict[str, float]]) -> None:
         """Write the final metrics by split and checkpoint."""
-        write_json(self.path / "results.json", metrics)
+        write_json(self.path / RESULTS, metrics)
 
     def results(self) -> dict[str, dict[str, float]]:
-        """Return the final metrics, empty if there are none yet. Non-finite numbers are NaN."""
-        path = self.path / "results.json"
-        if not path.is_file():
-            return {}
-        found: dict[str, dict[str, float]] = none_to_nan(json.loads(path.read_text(encoding="utf-8")))
+        """Return the final metrics, empty if there are none yet. Non-finite numbers are NaN.
+
+        Raises UserError if the file is damaged.
+        """
+        found: dict[str, dict[str, float]] = none_to_nan(read_object(self.path / RESULTS))
+        return found
+
+    def write_tags(self, tags: Iterable[str]) -> None:
+        """Write the tags of the run."""
+        write_json(self.path / TAGS, {"tags": sorted(set(tags))})
+
+    def tags(self) -> list[str]:
+        """Return the tags of the run, sorted. Raises UserError if the file is damaged."""
+        found = read_object(self.path / TAGS).get("tags", [])
+        if not isinstance(found, list) or not all(isinstance(tag, str) for tag in found):
+            raise UserError(f"{self.path / TAGS} has no list of tags")
         return found
 
     def log(self) -> AbstractContextManager[None]:
         """Append log records, and the traceback of an exception, to the log file."""
         return log_to_file(self.log_file)
+
+
+def read_yaml(path: Path) -> Any:
+    """Return the content of a YAML file. Raises UserError if it cannot be read."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        return yaml.load(text, Loader=FAST_LOADER if len(text) < FAST_LENGTH else yaml.SafeLoader)
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+        raise unreadable(path, error) from error
+
+
+def read_object(path: Path) -> dict[str, Any]:
+    """Return the content of a JSON file, empty if there is no file. Raises UserError if it is not an object."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, RecursionError) as error:
+        raise unreadable(path, error) from error
+    if not isinstance(found, dict):
+        raise UserError(f"{path} is damaged: it is not a JSON object")
+    return found
+
+
+def unreadable(path: Path, error: Exception) -> UserError:
+    """Return the error for a file that cannot be read or parsed."""
+    reason = error.strerror if isinstance(error, OSError) else (str(error).splitlines() or [""])[0]
+    return UserError(f"{path} cannot be read: {reason or type(error).__name__}")

@@ -1,0 +1,64 @@
+"""The runs that a user names by a path or by a part of their names."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..errors import UserError, did_you_mean
+from .directory import CONFIG, STATUS
+from .index import Run, Runs, load_runs, read_row
+
+
+def open_runs(root: Path, names: Sequence[str]) -> list[Run]:
+    """Return the runs that a user names, which need not be below the root if they are named by their paths.
+
+    Raises UserError as `find`.
+    """
+    listed: Runs | None = None
+    found = []
+    for name in names:
+        if (path := run_directory(root, name)) is not None:
+            found.append(Run(path=path, name=relative_path(root, name) or name, row=read_row(path)))
+        else:
+            listed = listed or load_runs(root)
+            found.append(find(listed, name))
+    return found
+
+
+def find(runs: Runs, name: str) -> Run:
+    """Return the run that a user names: by a path, by the name of its directory, or by the end of it after a dash.
+
+    Raises UserError, with the nearest name, if there is none or if there are several.
+    """
+    if (path := relative_path(runs.root, name)) in runs.runs:
+        return runs.runs[path]
+    for is_meant in (lambda run: run.path.name == name, lambda run: run.path.name.endswith(f"-{name}")):
+        several = [run for run in runs.runs.values() if is_meant(run)]
+        if len(several) == 1:
+            return several[0]
+        if several:
+            raise UserError(
+                f"'{name}' is the name of {len(several)} runs, one of them {several[0].path}; give the path"
+            )
+    if os.path.isdir(name) or os.path.isdir(runs.root / name):
+        raise UserError(f"{name} is not a run in {runs.root}; output_dir=... sets the directory of the runs")
+    names = [text for run in runs.runs.values() for text in (run.name, run.path.name)]
+    raise UserError(f"no run '{name}' in {runs.root}{did_you_mean(name, names)}")
+
+
+def run_directory(root: Path, name: str) -> Path | None:
+    """Return the path of a run, relative to the root or to the working directory, None if there is no run."""
+    for path in (root / name, Path(name)):
+        if any(os.path.lexists(path / file) for file in (CONFIG, STATUS)):
+            return path
+    return None
+
+
+def relative_path(root: Path, name: str) -> str | None:
+    """Return the path, relative to the root, of an existing directory below the root; None if there is none."""
+    top = os.path.realpath(root)
+    for path in (root / name, Path(name)):
+        real = os.path.realpath(path)
+        if os.path.isdir(real) and real.startswith(top.rstrip(os.sep) + os.sep):
+            return os.path.relpath(real, top).replace(os.sep, "/")
+    return None
