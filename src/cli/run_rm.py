@@ -38,6 +38,7 @@ def rm(args: list[str]) -> int:
     if not yes and not confirmed(sizes):
         print("nothing was deleted")
         return 1
+    check_removable(loaded, runs, sweeps, force=force)  # again: a run may have been resumed before the answer
     for name, path in targets.items():
         remove(path)
         print(f"deleted {escape(str(path))} ({format_size(sizes[name])})", flush=True)

@@ -31,7 +31,7 @@ class Filter(NamedTuple):
     def parse(cls, text: str) -> "Filter":
         """Return the filter of an argument. Raises UserError if it is not a filter or compares with no number."""
         if (found := FILTER.fullmatch(text)) is None:
-            raise UserError(f"cannot use '{text}'; a filter is KEY=VALUE, or a comparison in quotes: 'KEY<VALUE'")
+            raise UserError(f"'{text}' is no directory and no filter; a filter is KEY=VALUE or, in quotes, 'KEY<VALUE'")
         key, operator, value = found.groups()
         if operator in COMPARISONS:
             bound(key, value)

@@ -126,7 +126,7 @@ class Index:
         """Return the rows by the path of the run, none without a usable index. Deletes a damaged index."""
         if not self.path.is_file():
             return {}
-        with self._connected() as database:
+        with self._ignoring_errors(), closing(sqlite3.connect(self.path, timeout=TIMEOUT)) as database:
             tables = database.execute("SELECT name FROM sqlite_master").fetchall()
             if database.execute("PRAGMA user_version").fetchone() != (FORMAT,) or ("runs",) not in tables:
                 raise sqlite3.DatabaseError("another format")
@@ -138,7 +138,7 @@ class Index:
         """Add or replace rows, and delete those of runs that are gone."""
         if not self.usable:
             return
-        with self._connected() as database, database:
+        with self._ignoring_errors(), closing(sqlite3.connect(self.path, timeout=TIMEOUT)) as database, database:
             database.execute("PRAGMA synchronous = OFF")  # a damaged index is made anew
             database.execute(f"PRAGMA user_version = {FORMAT}")
             database.execute(
@@ -149,11 +149,10 @@ class Index:
             database.executemany("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?)", values)
 
     @contextmanager
-    def _connected(self) -> Iterator[sqlite3.Connection]:
-        """Open the file. Errors are ignored; a file that is damaged is deleted."""
+    def _ignoring_errors(self) -> Iterator[None]:
+        """Ignore errors of SQLite. A damaged file is deleted."""
         try:
-            with closing(sqlite3.connect(self.path, timeout=TIMEOUT)) as database:
-                yield database
+            yield
         except sqlite3.OperationalError:  # locked, not writable, disk full; another try would have to wait again
             self.usable = False
         except sqlite3.DatabaseError:
