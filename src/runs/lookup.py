@@ -40,15 +40,15 @@ def find(runs: Runs, name: str) -> Run:
             raise UserError(
                 f"'{name}' is the name of {len(several)} runs, one of them {several[0].path}; give the path"
             )
-    if os.path.isdir(name) or os.path.isdir(runs.root / name):
-        raise UserError(f"{name} is not a run in {runs.root}; output_dir=... sets the directory of the runs")
+    if any(map(os.path.isdir, candidates(runs.root, name))):
+        raise UserError(f"'{name}' is not a run in {runs.root}; output_dir=... sets the directory of the runs")
     names = [text for run in runs.runs.values() for text in (run.name, run.path.name)]
     raise UserError(f"no run '{name}' in {runs.root}{did_you_mean(name, names)}")
 
 
 def run_directory(root: Path, name: str) -> Path | None:
     """Return the path of a run, relative to the root or to the working directory, None if there is no run."""
-    for path in (root / name, Path(name)):
+    for path in candidates(root, name):
         if any(os.path.lexists(path / file) for file in (CONFIG, STATUS)):
             return path
     return None
@@ -57,8 +57,13 @@ def run_directory(root: Path, name: str) -> Path | None:
 def relative_path(root: Path, name: str) -> str | None:
     """Return the path, relative to the root, of an existing directory below the root; None if there is none."""
     top = os.path.realpath(root)
-    for path in (root / name, Path(name)):
+    for path in candidates(root, name):
         real = os.path.realpath(path)
         if os.path.isdir(real) and real.startswith(top.rstrip(os.sep) + os.sep):
             return os.path.relpath(real, top).replace(os.sep, "/")
     return None
+
+
+def candidates(root: Path, name: str) -> tuple[Path, ...]:
+    """Return the paths that a user may mean, none for an empty name, such as that of a variable which is not set."""
+    return (root / name, Path(name)) if name else ()

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import yaml
 from nnzoo.errors import UserError
 from nnzoo.runs import directory
 from nnzoo.runs.atomic import write, write_json
@@ -168,3 +169,36 @@ def test_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_outside_a_repository(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")  # no git
     assert commit() is None
+
+
+def test_tags(tmp_path: Path) -> None:
+    run = RunDirectory(tmp_path)
+    assert run.tags() == []
+    run.write_tags(["b", "a", "b"])
+    assert run.tags() == ["a", "b"]
+    assert json.loads((tmp_path / "tags.json").read_text()) == {"tags": ["a", "b"]}
+    (tmp_path / "tags.json").write_text('{"tags": [1]}')
+    with pytest.raises(UserError, match=r"tags\.json has no list of tags"):
+        run.tags()
+
+
+@pytest.mark.parametrize("content", [b'{"sta', b"\xff", b"[1]", b"[" * 100_000])
+def test_damaged_files(tmp_path: Path, content: bytes) -> None:
+    run = RunDirectory(tmp_path)
+    for name in ("env.json", "results.json", "status.json", "tags.json"):
+        (tmp_path / name).write_bytes(content)
+    for read in (run.environment, run.results, run.state, run.tags):
+        with pytest.raises(UserError, match=r"\.json (cannot be read: |is damaged: it is not a JSON object)") as caught:
+            read()
+        assert "\n" not in str(caught.value)
+    assert run.status() == "unknown"
+    (tmp_path / "overrides.yaml").write_bytes(b"\xff")
+    with pytest.raises(UserError, match=r"overrides\.yaml cannot be read"):
+        run.overrides()
+
+
+@pytest.mark.parametrize("size", [5, 2000])
+def test_both_yaml_loaders_read_the_same(tmp_path: Path, size: int) -> None:
+    config = {"a": list(range(size)), "b": {"c": None, "d": 1e-8, "e": True, "f": "größe"}}
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(config, allow_unicode=True))
+    assert RunDirectory(tmp_path).config() == config
