@@ -22,12 +22,12 @@ def parse_form(args: list[str], known: tuple[str, ...]) -> tuple[str, list[str]]
     return (flags[0] if flags else ""), [arg for arg in args if arg not in flags]
 
 
-def parse_names(args: list[str]) -> tuple[Path, list[str]]:
-    """Return the root and the other arguments: runs or filters."""
-    found, names = parse_arguments(args, ("output_dir",), ())
-    if wrong := next((name for name in names if name.startswith("--")), None):
-        refuse_unknown([wrong], ("output_dir",))
-    return root_of(found, []), names
+def parse_names(args: list[str], *, more: tuple[str, ...] = ()) -> tuple[Path, list[str], dict[str, str]]:
+    """Return the root, the runs or filters, and the values of the arguments `more`. Raises UserError for a flag."""
+    known = ("output_dir", *more)
+    found, names = parse_arguments(args, known, ())
+    refuse_unknown([name for name in names if name.startswith("--")], known)
+    return root_of(found, []), names, found
 
 
 def root_of(found: dict[str, str], folders: Sequence[str]) -> Path:

@@ -8,15 +8,13 @@ from ..runs.lookup import find, relative_path
 from ..runs.removal import ancestors, check_removable, remove
 from ..runs.scan import file_sizes
 from .cells import escape, format_size
-from .commands import parse_arguments
 from .run_arguments import are_filters, filtered, parse_names
 
 
 def rm(args: list[str]) -> int:
     """Delete runs and sweeps, after asking if standard input is a terminal."""
-    found, args = parse_arguments(args, ("yes", "force"), ())
+    root, names, found = parse_names(args, more=("yes", "force"))
     yes, force = (is_true(key, found.get(key, "false")) for key in ("yes", "force"))
-    root, names = parse_names(args)
     if not names:
         raise UserError("nnzoo runs rm takes runs, directories of sweeps, or filters")
     loaded = load_runs(root)

@@ -68,7 +68,7 @@ def chosen_columns(text: str) -> list[str]:
 def show(args: list[str]) -> int:
     """Print a description of a run."""
     form, args = parse_form(args, ("--json",))
-    root, names = parse_names(args)
+    root, names, _ = parse_names(args)
     if len(names) != 1:
         raise UserError("nnzoo runs show takes the directory or the name of one run")
     (run,) = open_runs(root, names)
@@ -79,7 +79,7 @@ def show(args: list[str]) -> int:
 def compare(args: list[str]) -> int:
     """Print the settings in which runs differ, and their metrics."""
     form, args = parse_form(args, ("--json", "--csv"))
-    root, names = parse_names(args)
+    root, names, _ = parse_names(args)
     runs = choose_runs(root, names)
     if len(runs) < 2:
         raise UserError(f"nnzoo runs compare takes at least two runs; there {'is one' if runs else 'are none'}")
@@ -92,7 +92,7 @@ def tag(args: list[str]) -> int:
     changes = [arg for arg in args if TAG.fullmatch(arg)]
     if wrong := next((arg for arg in args if arg[:1] in ("+", "-") and arg not in changes), None):
         raise UserError(f"cannot use '{wrong}'; +NAME adds and -NAME removes a tag of letters, digits and . _ : -")
-    root, names = parse_names([arg for arg in args if arg not in changes])
+    root, names, _ = parse_names([arg for arg in args if arg not in changes])
     if not changes or not names:
         raise UserError("nnzoo runs tag takes runs or filters, and tags: +NAME to add one, -NAME to remove one")
     for run in choose_runs(root, names):

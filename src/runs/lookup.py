@@ -42,7 +42,7 @@ def find(runs: Runs, name: str) -> Run:
             )
     if any(map(os.path.isdir, candidates(runs.root, name))):
         raise UserError(f"'{name}' is not a run in {runs.root}; output_dir=... sets the directory of the runs")
-    names = [text for run in runs.runs.values() for text in (run.name, run.path.name)]
+    names = [text for run in runs.runs.values() for text in (run.name, run.path.name, run.path.name.rpartition("-")[2])]
     raise UserError(f"no run '{name}' in {runs.root}{did_you_mean(name, names)}")
 
 
