@@ -20,3 +20,11 @@ def test_every_benchmark_runs(tmp_path):
     ):
         assert case in done.stdout
     assert not [*tmp_path.iterdir()]  # no files are left behind
+
+
+def test_listing_of_runs(tmp_path):
+    done = python("-W", "ignore", str(ROOT / "benchmarks" / "runs.py"), "10", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("10 runs")
+    assert "with a filter and an order" in done.stdout
+    assert not [*tmp_path.iterdir()]

@@ -18,6 +18,7 @@ from nnzoo.inference import files, load, texts
 from nnzoo.training import existing_runs
 from nnzoo.training.result import Result
 
+from tests.support.made_runs import made_config, made_run
 from tests.support.paths import ROOT
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -81,9 +82,22 @@ def without_work(monkeypatch):
     monkeypatch.setattr(reproduce, "rerun", lambda name, count: "reproduced")
 
 
+@pytest.fixture(scope="session")
+def folder_with_runs(tmp_path_factory):
+    """Return a folder with runs that have the names on the pages."""
+    folder = tmp_path_factory.mktemp("runs")
+    for suffix, lr in (("4bd5", 0.001), ("8349", 0.01), ("7efb", 0.1)):
+        made_run(
+            folder / "outputs" / "digits" / f"mlp-digits-lr={lr}-max_epochs=10-1126-075738-{suffix}", made_config(lr=lr)
+        )
+    return folder
+
+
 @pytest.mark.parametrize(("command", "error"), COMMANDS, ids=[command for command, _ in COMMANDS])
-def test_command_is_valid(command, error, without_work):
+def test_command_is_valid(command, error, without_work, folder_with_runs, monkeypatch):
     args = shlex.split(command, comments=True)[1:]
+    if args[0] == "runs":
+        monkeypatch.chdir(folder_with_runs)
     if error is None:
         assert cli.dispatch(args) == 0
     else:

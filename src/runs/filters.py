@@ -105,7 +105,10 @@ def check_keys(keys: Iterable[str], runs: Sequence[Run]) -> None:
     """Raise UserError with the nearest name for a key that is no setting or metric of any run."""
     for key in keys:
         if runs and key not in NAMES and all(value_of(run, key) is MISSING for run in runs):
-            raise unknown("setting or metric", key, known_keys(runs))
+            known = sorted(known_keys(runs))
+            if longer := [name for name in known if name.endswith((f".{key}", f"/{key}"))]:
+                raise UserError(f"unknown setting or metric '{key}'; did you mean '{min(longer, key=len)}'?")
+            raise unknown("setting or metric", key, known)
 
 
 def known_keys(runs: Sequence[Run]) -> set[str]:

@@ -21,6 +21,7 @@ INDEX = ".runs.sqlite"
 FORMAT = 1  # of the rows, stored as user_version; an index of another format is made anew
 TIMEOUT = 2.0  # seconds to wait for another process that writes
 CHUNK = 500  # runs that are written together, so that an interrupted first listing is not lost
+MANY = 1000  # runs whose reading takes so long that a note says so
 Row = tuple[str, str, str]  # signature of the files, summary and details as JSON
 
 
@@ -79,7 +80,8 @@ class Runs:
 def load_runs(root: Path) -> Runs:
     """Return all runs below a directory; only those that changed since the last time are read from their files.
 
-    Directories that cannot be read are skipped with a warning. Raises UserError if the root is not a directory.
+    Directories that cannot be read are skipped with a warning; another warning says that many runs have to be read.
+    Raises UserError if the root is not a directory.
     """
     if not root.is_dir():
         what = "is not a directory" if root.exists() else "does not exist"
@@ -101,6 +103,9 @@ def update(index: "Index", root: Path, found: Scan) -> dict[str, Row]:
     if gone := known.keys() - found.runs.keys():
         index.write({}, gone)
     changed = [name for name in found.runs if name not in rows]
+    if len(changed) >= MANY:
+        message = f"{len(changed)} runs are new or changed; reading them takes a moment"
+        warnings.warn(message, DataWarning, stacklevel=3)
     for start in range(0, len(changed), CHUNK):
         fresh = {name: read_row(root / name, found.runs[name]) for name in changed[start : start + CHUNK]}
         fresh = {name: row for name, row in fresh.items() if (root / name).is_dir()}  # deleted in the meantime

@@ -10,7 +10,7 @@ import pytest
 from nnzoo.runs.index import INDEX, load_runs
 
 from tests.support.commands import exit_code
-from tests.support.made_runs import made_run, settings
+from tests.support.made_runs import made_config, made_run
 from tests.support.processes import python
 
 HOUR = 3600
@@ -21,11 +21,13 @@ def command(capsys, tmp_path, monkeypatch):
     """Return a function that runs `nnzoo runs` in a folder with four runs and returns exit code, stdout and stderr."""
     monkeypatch.chdir(tmp_path)
     now, outputs = time.time(), tmp_path / "outputs"
-    made_run(outputs / "digits/mlp-lr=0.1-0f1a", settings(lr=0.1), acc=0.9, time=now - 3 * HOUR)
+    made_run(outputs / "digits/mlp-lr=0.1-0f1a", made_config(lr=0.1), acc=0.9, time=now - 3 * HOUR)
     overrides = ("model=linear", "optimizer.lr=0.2")
-    made_run(outputs / "digits/linear-77b0", settings("linear", lr=0.2), overrides=overrides, time=now - 50 * HOUR)
-    made_run(outputs / "sweeps/lr=1,2/0-mlp-aaaa", settings(lr=1.0, seed=1), status="diverged", message="loss is nan")
-    made_run(outputs / "sweeps/lr=1,2/1-mlp-bbbb", settings(lr=2.0), status="running", acc=None, time=now - 90)
+    made_run(outputs / "digits/linear-77b0", made_config("linear", lr=0.2), overrides=overrides, time=now - 50 * HOUR)
+    made_run(
+        outputs / "sweeps/lr=1,2/0-mlp-aaaa", made_config(lr=1.0, seed=1), status="diverged", message="loss is nan"
+    )
+    made_run(outputs / "sweeps/lr=1,2/1-mlp-bbbb", made_config(lr=2.0), status="running", acc=None, time=now - 90)
     (outputs / "sweeps/lr=1,2/sweep.csv").write_text("")
 
     def run(*args):
@@ -183,7 +185,7 @@ def test_compare_as_csv(command):
 
 
 def test_settings_that_only_one_run_has(command, tmp_path):
-    made_run(tmp_path / "outputs/rnn-cccc", {**settings(vectors=None), "model": {"_target_": "x.RNN", "layers": 2}})
+    made_run(tmp_path / "outputs/rnn-cccc", {**made_config(vectors=None), "model": {"_target_": "x.RNN", "layers": 2}})
     found = json.loads(command("compare", "0f1a", "cccc", "--json")[1])["config"]
     assert found["model.layers"] == [None, 2]
     assert found["model.hidden"] == [[128], None]

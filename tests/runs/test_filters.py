@@ -5,15 +5,15 @@ from nnzoo.errors import UserError
 from nnzoo.runs.filters import Filter, select, sort_runs, to_text
 from nnzoo.runs.index import load_runs
 
-from tests.support.made_runs import NOW, made_run, settings
+from tests.support.made_runs import NOW, made_config, made_run
 
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
     root = tmp_path_factory.mktemp("outputs")
-    made_run(root / "digits/one", settings(lr=0.1), acc=0.9, time=NOW)
-    made_run(root / "digits/two", settings(lr=0.01, seed=3), acc=None, status="running", time=NOW + 3600)
-    made_run(root / "three,four", settings("linear", lr=1), acc=float("nan"), time=NOW + 7200)
+    made_run(root / "digits/one", made_config(lr=0.1), acc=0.9, time=NOW)
+    made_run(root / "digits/two", made_config(lr=0.01, seed=3), acc=None, status="running", time=NOW + 3600)
+    made_run(root / "three,four", made_config("linear", lr=1), acc=float("nan"), time=NOW + 7200)
     (root / "digits/one/tags.json").write_text('{"tags": ["good", "paper-1"]}')
     (root / "three,four/tags.json").write_text('{"tags": ["bad"]}')
     broken = made_run(root / "broken", time=NOW + 9000)
@@ -102,6 +102,8 @@ def test_times_and_ages(runs, monkeypatch):
         ("val/ac>1", "unknown setting or metric 'val/ac'; did you mean 'val/acc'?"),
         ("test/best/los<1", "unknown setting or metric 'test/best/los'; did you mean 'test/best/loss'?"),
         ("stauts=done", "unknown setting or metric 'stauts'; did you mean 'status'?"),
+        ("lr<1", "unknown setting or metric 'lr'; did you mean 'optimizer.lr'?"),
+        ("acc>0", "unknown setting or metric 'acc'; did you mean 'val/acc'?"),
         ("val>high", "val is compared with 'high'; it takes a number"),
         ("optimizer.lr<", "optimizer.lr is compared with ''; it takes a number"),
         ("time>yesterday", "time is compared with 'yesterday'; it takes a date such as 2026-01-31 or 2026-01-31T12:00"),

@@ -5,15 +5,15 @@ import pandas as pd
 import pytest
 from nnzoo.errors import UserError
 
-from tests.support.made_runs import made_run, settings
+from tests.support.made_runs import made_config, made_run
 from tests.support.processes import python
 
 
 @pytest.fixture
 def root(tmp_path):
-    made_run(tmp_path / "digits/a", settings(lr=0.1), acc=0.9, time=100)
-    made_run(tmp_path / "digits/b", settings(lr=0.2), acc=None, status="failed", time=200)
-    made_run(tmp_path / "c", settings("linear", lr=0.3), acc=0.8, time=300)
+    made_run(tmp_path / "digits/a", made_config(lr=0.1), acc=0.9, time=100)
+    made_run(tmp_path / "digits/b", made_config(lr=0.2), acc=None, status="failed", time=200)
+    made_run(tmp_path / "c", made_config("linear", lr=0.3), acc=0.8, time=300)
     (tmp_path / "c" / "tags.json").write_text('{"tags": ["good"]}')
     return tmp_path
 

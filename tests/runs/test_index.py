@@ -11,7 +11,7 @@ from nnzoo.runs import index
 from nnzoo.runs.index import CHUNK, INDEX, load_runs
 from nnzoo.runs.scan import scan
 
-from tests.support.made_runs import made_run, settings
+from tests.support.made_runs import made_config, made_run
 
 
 @pytest.fixture
@@ -114,7 +114,7 @@ def test_new_and_deleted_runs(tmp_path, reads):
 
 
 def test_details_come_from_the_index(tmp_path, reads):
-    made_run(tmp_path / "a", settings(lr=0.25))
+    made_run(tmp_path / "a", made_config(lr=0.25))
     first = load_runs(tmp_path).runs["a"]
     reads.clear()
     second = load_runs(tmp_path).runs["a"]
@@ -176,7 +176,7 @@ DAMAGES = [missing, garbage, truncated, overwritten, empty, of_another_format, o
 def test_a_damaged_index_is_made_anew(tmp_path, damage, reads):
     root = tmp_path / "outputs"
     for number in range(30):
-        made_run(root / str(number), settings(lr=number / 10))
+        made_run(root / str(number), made_config(lr=number / 10))
     load_runs(root)
     damage(root / INDEX)
     for _ in range(2):
@@ -273,6 +273,17 @@ def test_a_first_listing_is_saved_in_parts(tmp_path, monkeypatch, reads):
     reads.clear()
     assert len(load_runs(tmp_path).runs) == 5
     assert len(reads) == 1
+
+
+def test_note_if_many_runs_have_to_be_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(index, "MANY", 2)
+    made_run(tmp_path / "a")
+    load_runs(tmp_path)
+    made_run(tmp_path / "b")
+    made_run(tmp_path / "c")
+    with pytest.warns(DataWarning, match="2 runs are new or changed; reading them takes a moment"):
+        load_runs(tmp_path)
+    load_runs(tmp_path)
 
 
 def test_a_run_that_is_deleted_while_it_is_read(tmp_path, monkeypatch):

@@ -5,7 +5,7 @@ import pytest
 from nnzoo.runs.record import MODES, best_row, flatten, lookup, read_history, read_record
 from nnzoo.tasks.metrics.base import Metrics
 
-from tests.support.made_runs import CONFIG, NOW, made_run, settings
+from tests.support.made_runs import CONFIG, NOW, made_config, made_run
 from tests.support.runs import train
 
 
@@ -38,7 +38,7 @@ def test_summary(tmp_path):
 
 def test_settings_and_choices_by_key(tmp_path):
     trial = {"number": 3, "params": {"optimizer.lr": 0.01}}
-    config = read_record(made_run(tmp_path / "a", settings(lr=0.01, trial=trial)))[1].config
+    config = read_record(made_run(tmp_path / "a", made_config(lr=0.01, trial=trial)))[1].config
     assert config["optimizer.lr"] == 0.01
     assert config["optimizer"] == "adam"
     assert config["model"] == "mlp"
@@ -49,7 +49,7 @@ def test_settings_and_choices_by_key(tmp_path):
 
 
 def test_class_names_replace_missing_choices(tmp_path):
-    summary, _ = read_record(made_run(tmp_path / "a", settings(choices={})))
+    summary, _ = read_record(made_run(tmp_path / "a", made_config(choices={})))
     assert (summary.model, summary.data) == ("MLP", "Digits")
 
 
@@ -71,7 +71,7 @@ def test_best_epoch(tmp_path, rows, expected):
 
 def test_monitor_of_the_best_weights(tmp_path):
     def best(monitor, mode):
-        config = settings(callbacks={"best": {"monitor": monitor, "mode": mode}})
+        config = made_config(callbacks={"best": {"monitor": monitor, "mode": mode}})
         return read_record(made_run(tmp_path / f"{monitor.replace('/', '_')}-{mode}", config))
 
     summary, details = best("val/loss", "auto")
@@ -83,7 +83,7 @@ def test_monitor_of_the_best_weights(tmp_path):
 
 
 def test_without_best_weights_the_last_count(tmp_path):
-    for name, config in (("none", settings(callbacks={})), ("odd", settings(callbacks=None))):
+    for name, config in (("none", made_config(callbacks={})), ("odd", made_config(callbacks=None))):
         summary, details = read_record(made_run(tmp_path / name, config))
         assert (summary.metric, summary.val) == ("acc", 0.8)
         assert "val/best/acc" not in details.metrics

@@ -24,7 +24,7 @@ ENVIRONMENT = {"nnzoo": "0.1.0", "torch": "2.15.0", "cuda": None, "command": ["n
 NOW = 1_790_000_000.0
 
 
-def settings(model: str = "mlp", lr: float = 0.001, **others: Any) -> dict[str, Any]:
+def made_config(model: str = "mlp", lr: float = 0.001, **others: Any) -> dict[str, Any]:
     """Return a config with another network or learning rate, or other values at its root."""
     target = f"nnzoo.models.{model}.{model.upper()}"
     return {
