@@ -21,8 +21,8 @@ def rm(args: list[str]) -> int:
     if are_filters(root, names):
         sweeps, runs = [], filtered(loaded, names)
     else:
-        paths = {name: relative_path(root, name) or "" for name in names}
-        sweeps = [path for path in dict.fromkeys(paths.values()) if path in loaded.sweeps]
+        paths = {name: relative_path(root, name) for name in names}
+        sweeps = [path for path in dict.fromkeys(paths.values()) if path is not None and path in loaded.sweeps]
         named = [find(loaded, name) for name, path in paths.items() if path not in sweeps]
         inside = [run for name, run in loaded.runs.items() if not set(sweeps).isdisjoint(ancestors(name))]
         runs = list({run.name: run for run in (*named, *inside)}.values())

@@ -36,10 +36,11 @@ def scan(root: Path) -> Scan:
         except OSError as error:
             found.unreadable[below] = error.strerror or type(error).__name__
             continue
-        is_run = bool(below) and (CONFIG in there or STATUS in there)
-        if not SWEEP_FILES.isdisjoint(there):
+        is_sweep = not SWEEP_FILES.isdisjoint(there)
+        is_run = (CONFIG in there or STATUS in there) and not is_sweep
+        if below and is_sweep:  # never the root itself
             found.sweeps.append(below)
-        elif is_run:
+        elif below and is_run:
             found.runs[below] = signature(there)
         for name, entry in there.items():
             if not name.startswith(".") and not (is_run and name in FOLDERS) and is_folder(entry):

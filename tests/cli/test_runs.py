@@ -259,6 +259,14 @@ def test_rm_of_a_sweep(command, tmp_path):
     assert len(there(tmp_path)) == 2
 
 
+def test_rm_never_deletes_the_root(command, tmp_path):
+    for name in ("none", ".", "", "..", str(tmp_path / "outputs/sweeps/lr=1,2")):
+        code, out, err = command("rm", name, "output_dir=outputs/sweeps/lr=1,2", "yes=true", "force=true")
+        assert (code, out) == (2, ""), name
+        assert f"'{name}' is not a run" in err or f"no run '{name}'" in err
+    assert len(there(tmp_path)) == 4
+
+
 def test_rm_refuses_everything_if_one_run_is_running(command, tmp_path):
     assert command("rm", "model=mlp", "yes=true")[0] == 2
     assert len(there(tmp_path)) == 4
