@@ -12,15 +12,15 @@ from .index import Run, Runs
 def check_removable(found: Runs, runs: Sequence[Run], sweeps: Sequence[str], *, force: bool) -> None:
     """Raise UserError if a directory must not be deleted.
 
-    It must show by the content of its files that it is a run; it must not be running, unless `force` is true; and it
-    must not contain a run that is not among `runs`.
+    A run must show by the content of its files that it is one. Runs and sweeps must not be running, unless `force` is
+    true, and must not contain a run that is not among `runs`.
     """
     for run in runs:
-        directory = RunDirectory(run.path)
-        if not is_ours(directory):
+        if not is_ours(RunDirectory(run.path)):
             raise UserError(f"none of the files in {run.path} shows that it is a run; delete it yourself if it is one")
-        if directory.status() == "running" and not force:
-            raise UserError(f"{run.path} is running, or was killed; force=true deletes it nevertheless")
+    for path in (*(found.root / name for name in sweeps), *(run.path for run in runs)):
+        if RunDirectory(path).status() == "running" and not force:
+            raise UserError(f"{path} is running, or was killed; force=true deletes it nevertheless")
     chosen = {run.name for run in runs}
     of_runs = {parent for name in chosen for parent in ancestors(name)}
     for name in sweeps:

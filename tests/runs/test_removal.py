@@ -70,6 +70,10 @@ def test_sweeps(tmp_path):
     check(tmp_path, sweeps=["sweeps/empty"])
     with pytest.raises(UserError, match="contains another run, sweeps/s/0-a"):
         check(tmp_path, sweeps=["sweeps/s"])
+    (tmp_path / "mine" / "status.json").write_text('{"status": "running"}')
+    with pytest.raises(UserError, match="mine is running, or was killed"):
+        check(tmp_path, "mine/0-a", sweeps=["mine"])
+    check(tmp_path, "mine/0-a", sweeps=["mine"], force=True)
 
 
 def test_links_are_deleted_not_followed(tmp_path):
