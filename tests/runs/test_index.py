@@ -95,6 +95,9 @@ def test_replaced_file_of_equal_size_and_time_is_noticed(tmp_path):
     os.replace(run / "new", run / "tags.json")
     os.utime(run / "tags.json", ns=(before.st_atime_ns, before.st_mtime_ns))
     assert load_runs(tmp_path).runs["a"].summary.tags == ["y"]
+    (run / "tags.json").write_text('{"tags": ["z"]}')  # in place
+    os.utime(run / "tags.json", ns=(before.st_atime_ns, before.st_mtime_ns + 1))
+    assert load_runs(tmp_path).runs["a"].summary.tags == ["z"]
 
 
 def test_new_and_deleted_runs(tmp_path, reads):
