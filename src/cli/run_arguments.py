@@ -9,7 +9,7 @@ from ..files.paths import expand_path
 from ..runs.filters import FILTER, Filter, select, sort_runs
 from ..runs.index import Run, Runs, load_runs
 from ..runs.lookup import open_runs, relative_path
-from .commands import parse_arguments, refuse_unknown
+from .arguments import parse_arguments, refuse_unknown
 
 
 def parse_form(args: list[str], known: tuple[str, ...]) -> tuple[str, list[str]]:
