@@ -40,7 +40,6 @@ COMPOSE_ERRORS = (HydraException, OmegaConfBaseException, ValueError)  # ValueEr
 
 REQUIRED_GROUPS = tuple(field.name for field in fields(Config) if field.default == MISSING)
 HINTS = {
-    "trainer.accumulate_grad_batches": "loader.batch_size sets the number of examples in an optimizer step",
     "data.path": "data=array data.path=FILE reads your own table or array, data=series a series",
 }
 """Unknown key -> what to set instead."""

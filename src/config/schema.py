@@ -17,7 +17,8 @@ class Trainer:
     chosen from the size of the network and batch; steps_per_slice: optimizer steps per Lightning batch, null = as
     many as take 50 ms; compile: apply torch.compile to the step; overfit_batches: number of batches, unshuffled, on
     which to train and validate, 0 = all; truncated_bptt_steps: length of the segments in which sequences are read, with
-    an optimizer step for each, passing on the state but no gradient.
+    an optimizer step for each, passing on the state but no gradient; accumulate_grad_batches: batches per optimizer
+    step, null = 1.
     """
 
     max_epochs: int = 20
@@ -34,6 +35,7 @@ class Trainer:
     compile: bool = False
     overfit_batches: int = 0
     truncated_bptt_steps: int | None = None
+    accumulate_grad_batches: int | None = None
 
 
 @dataclass

@@ -126,10 +126,13 @@ class Task(pl.LightningModule):
         step = self.compute_step(batch)
         return step.loss, step
 
-    def gradient(self, batch: Batch) -> Step:
-        """Compute the gradient of the training loss in the parameters; return the detached step."""
+    def gradient(self, batch: Batch, share: float = 1.0) -> Step:
+        """Add the gradient of the training loss to that of the parameters; return the detached step.
+
+        share: factor of the loss, the part of the examples of a step that the batch has.
+        """
         total, step = self.training_loss(batch)
-        total.backward()
+        (total if share == 1.0 else total * share).backward()
         return step.detached()
 
     def groups(self) -> list[list[torch.nn.Parameter]]:
@@ -145,6 +148,24 @@ class Task(pl.LightningModule):
         self.clip()
         optimizer.step()
         return step
+
+    def accumulate(self, batches: Sequence[Batch], *optimizers: Optimizer) -> list[Step]:
+        """Take one step with the gradient on several batches together; return the steps of the batches before it.
+
+        The gradient is that of one batch with all their examples: of the mean over all examples, real steps or known
+        entries.
+        """
+        (optimizer,) = optimizers
+        counts = [self.head.count(batch) for batch in batches]
+        optimizer.zero_grad()
+        steps = [self.gradient(batch, n / sum(counts)) for batch, n in zip(batches, counts, strict=True)]
+        self.clip()
+        optimizer.step()
+        return steps
+
+    def why_not_accumulated(self) -> str | None:
+        """Return why a step cannot use several batches, or None if it can."""
+        return None
 
     # Lightning's hooks
 
@@ -204,18 +225,20 @@ class Task(pl.LightningModule):
         left = min(left, self.steps_per_slice or float("inf"))
         deadline = time.perf_counter() + SLICE_SECONDS
         accumulator = self.accumulators["train"]
-        for batch in cursor.consume():
-            batch = self.trainer.precision_plugin.convert_input(batch)
-            step = self.update(batch, *optimizers)
+        for batches in cursor.consume():
+            batches = [self.trainer.precision_plugin.convert_input(batch) for batch in batches]
+            alone = len(batches) == 1
+            steps = [self.update(batches[0], *optimizers)] if alone else self.accumulate(batches, *optimizers)
+            for batch, step in zip(batches, steps, strict=True):
+                accumulator.add(step, batch.mask)
+                buffered += step.output.numel()
             if schedules:
                 self.lr = optimizers[0].param_groups[0]["lr"]
             for schedule in schedules:
                 schedule.step()
             for action in self.after_step:
                 action()
-            accumulator.add(step, batch.mask)
             count += 1
-            buffered += step.output.numel()
             timed_out = not self.steps_per_slice and time.perf_counter() >= deadline
             if count >= left or buffered > MAX_BUFFERED or timed_out:
                 break

@@ -27,22 +27,29 @@ class BatchCursor:
 
     Iterating yields the cursor itself, and the task consumes as many batches from it as it needs (`consume`);
     otherwise small networks would spend most of their time between Lightning's batches. limit: batches per epoch, None
-    for all; overfit: number of batches that are repeated in every epoch without shuffling, 0 to use all batches.
+    for all; overfit: number of batches that are repeated in every epoch without shuffling, 0 to use all batches;
+    accumulate: batches per optimizer step, fewer in the last step of an epoch if they do not divide it.
     """
 
-    def __init__(self, loader: BatchLoader, *, limit: int | None = None, overfit: int = 0) -> None:
+    def __init__(self, loader: BatchLoader, *, limit: int | None = None, overfit: int = 0, accumulate: int = 1) -> None:
         self.loader = loader
         self.limit = overfit or limit
         self.overfit = overfit
+        self.accumulate = accumulate
         self.epoch = 0
         self.steps_done = 0
         self._batches: Iterator[Batch] | None = None
 
     @property
-    def steps_in_epoch(self) -> int:
+    def batches_in_epoch(self) -> int:
         """Number of batches in the epoch."""
         available = self.loader.steps(self._order)
         return min(available, self.limit or available)
+
+    @property
+    def steps_in_epoch(self) -> int:
+        """Number of optimizer steps in the epoch."""
+        return -(-self.batches_in_epoch // self.accumulate)
 
     @property
     def _order(self) -> int:
@@ -51,7 +58,7 @@ class BatchCursor:
 
     @property
     def finished(self) -> bool:
-        """Whether all batches of the epoch are consumed."""
+        """Whether all steps of the epoch are done."""
         return self.steps_done >= self.steps_in_epoch
 
     def __iter__(self) -> Iterator["BatchCursor"]:
@@ -68,21 +75,21 @@ class BatchCursor:
         if epoch != self.epoch:
             self.epoch, self.steps_done, self._batches = epoch, 0, None
 
-    def consume(self) -> Iterator[Batch]:
-        """Yield the remaining batches of the epoch and count them."""
+    def consume(self) -> Iterator[list[Batch]]:
+        """Yield the batches of each remaining step of the epoch, and count the steps."""
         if self._batches is None:
             self._batches = self.peek()
-        for batch in self._batches:
+        while batches := list(islice(self._batches, self.accumulate)):
             self.steps_done += 1
-            yield batch
+            yield batches
 
     def peek(self) -> Iterator[Batch]:
         """Return the remaining batches of the epoch without consuming them."""
-        batches = self.loader.epoch(self._order, self.steps_done)
-        return islice(batches, self.steps_in_epoch - self.steps_done)
+        done = self.steps_done * self.accumulate
+        return islice(self.loader.epoch(self._order, done), self.batches_in_epoch - done)
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the position of the next batch."""
+        """Return the position of the next step."""
         return {"epoch": self.epoch + self.finished, "done": 0 if self.finished else self.steps_done}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:

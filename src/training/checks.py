@@ -1,12 +1,16 @@
 """Checks of a plan before its run directory is created."""
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
+from torch.nn.modules.batchnorm import _BatchNorm
+
 from ..callbacks import checks as callback_checks
 from ..data.base import SPLITS
-from ..errors import UserError, unknown
+from ..errors import DataWarning, UserError, unknown
 from ..runs.directory import RunDirectory
+from ..tasks.penalties import ActivationPenalty
 from . import schedules
 from .plan import Plan
 from .trainers import accelerator, callback
@@ -24,6 +28,7 @@ MINIMUM = {  # of settings that are not null
     "steps_per_slice": 1,
     "threads": 1,
     "truncated_bptt_steps": 1,
+    "accumulate_grad_batches": 1,
 }
 
 
@@ -49,6 +54,8 @@ def check(plan: Plan) -> None:
     task.check_batch(plan.train_loader().batch_size, plan.batch_size)
     if trainer.truncated_bptt_steps is not None and not task.net.causal:
         raise UserError("trainer.truncated_bptt_steps cuts sequences; a network that is not causal needs whole ones")
+    if plan.cursor().accumulate > 1:
+        check_accumulation(plan)
     for name in config["metrics"]:
         if name in ("loss", *task.accumulators["val"].metrics.modes):
             raise UserError(f"metrics.{name}: the task already has a metric {name}; choose another name")
@@ -65,6 +72,23 @@ def check(plan: Plan) -> None:
     for node in filter(None, config["callbacks"].values()):
         callback(node, plan, RunDirectory(Path()), validated)
     schedules.check(config, task, steps=plan.cursor().steps_in_epoch)
+
+
+def check_accumulation(plan: Plan) -> None:
+    """Raise UserError if a step cannot use several batches. Warns if batch normalization sees each of them alone."""
+    task, number = plan.task, plan.trainer.accumulate_grad_batches
+    reason = task.why_not_accumulated()
+    if task.spec.partial and any(isinstance(penalty, ActivationPenalty) for penalty in task.penalties.values()):
+        reason = "the loss is averaged over known entries, but penalties.activation over examples"
+    if reason:
+        raise UserError(f"trainer.accumulate_grad_batches={number}: {reason}; leave it out")
+    if any(isinstance(layer, _BatchNorm) for layer in task.net.modules()):
+        warnings.warn(
+            f"trainer.accumulate_grad_batches={number}: batch normalization uses the statistics of each batch of "
+            f"{plan.train_loader().batch_size} examples, not of all {number} batches of a step",
+            DataWarning,
+            stacklevel=2,
+        )
 
 
 def check_sizes(plan: Plan, splits: Sequence[str]) -> None:

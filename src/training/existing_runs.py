@@ -13,7 +13,11 @@ from .run import Result, run
 from .saved import LOCATIONS, set_locations, with_overrides
 
 RESUMABLE = ("trainer", "callbacks", "logger", "evaluate", "allow")  # the checkpoint depends on the other settings
-FIXED = ("trainer.truncated_bptt_steps", "trainer.overfit_batches")  # they define a step
+FIXED = (  # they define a step
+    "trainer.truncated_bptt_steps",
+    "trainer.overfit_batches",
+    "trainer.accumulate_grad_batches",
+)
 SWEEP_FILES = ("sweep.yaml", "multirun.yaml")  # multirun.yaml: of Hydra's launchers
 RULES = (
     f"a resumed run can only change {', '.join(RESUMABLE)}, except {', '.join(FIXED)}; nnzoo rerun can change others"

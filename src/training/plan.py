@@ -48,7 +48,8 @@ class Plan:
     def cursor(self) -> BatchCursor:
         """Return the cursor over the training batches for the task."""
         limit, overfit = self.trainer.limit_train_batches, self.trainer.overfit_batches
-        return BatchCursor(self.train_loader(), limit=limit, overfit=overfit)
+        accumulate = self.trainer.accumulate_grad_batches or 1
+        return BatchCursor(self.train_loader(), limit=limit, overfit=overfit, accumulate=accumulate)
 
     def validation(self) -> "Loader | FirstBatches | None":
         """Return the validation batches, or None without a validation set; the training batches when overfitting."""

@@ -17,10 +17,6 @@ WRONG = {
     ("penalties.weights.weight=1",): "unknown key 'penalties.weights'; choose penalties=weights first",
     ("+seeed=3",): "unknown key 'seeed'; did you mean 'seed'?",
     ("+trainer.max_epoch=3",): "unknown key 'trainer.max_epoch'; did you mean 'trainer.max_epochs'?",
-    ("+trainer.accumulate_grad_batches=4",): (
-        "unknown key 'trainer.accumulate_grad_batches'; loader.batch_size sets the number of examples in an "
-        "optimizer step"
-    ),
     ("callbacks.best.moniter=val/acc",): (
         "unknown key 'callbacks.best.moniter'; did you mean 'callbacks.best.monitor'?"
     ),

@@ -11,7 +11,7 @@ def loader() -> Loader:
 
 def consume(cursor: BatchCursor, steps: int) -> list[list[int]]:
     found = []
-    for batch in cursor.consume():
+    for (batch,) in cursor.consume():
         found.append(batch.y.tolist())
         if len(found) == steps:
             break

@@ -123,7 +123,7 @@ def test_evaluation_keeps_signal_handlers(monkeypatch: pytest.MonkeyPatch) -> No
 def test_overfitting_validates_on_the_training_batches() -> None:
     plan = made("trainer.overfit_batches=2")
     cursor = plan.cursor()
-    trained = torch.cat([batch.y for batch in cursor.consume()])
+    trained = torch.cat([batch.y for (batch,) in cursor.consume()])
     validated = torch.cat([batch.y for batch in plan.validation()])
     assert validated.tolist() == trained.tolist()
     assert len(trained) == 100

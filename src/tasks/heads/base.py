@@ -37,6 +37,14 @@ class Head(ABC):
         losses = self.loss(output[known].unsqueeze(-1), batch.y[known].unsqueeze(-1))
         return Step(losses.mean(), output, batch.y, counts=known)
 
+    def count(self, batch: Batch) -> int:
+        """Return the number of examples, real steps or known entries in the mean loss of a batch."""
+        if self.spec.partial:
+            return int((~batch.y.isnan()).sum())
+        if not self.spec.per_step:
+            return len(batch.y)
+        return batch.y.shape[:2].numel() if batch.mask is None else int(batch.mask.sum())
+
     @abstractmethod
     def predict(self, output: Tensor) -> Tensor:
         """Return the predictions for raw outputs (*n, K)."""

@@ -31,6 +31,10 @@ class SequenceToSequence(Head):
         losses = self.loss(output, batch.y.masked_fill(~valid, END_SYMBOL))
         return Step(masked_mean(losses, valid), output, batch.y, counts=valid)
 
+    def count(self, batch: Batch) -> int:
+        """Return the number of symbols of the targets, end symbols included."""
+        return int((batch.y != AFTER_END).sum())
+
     def predict(self, output: Tensor) -> Tensor:
         """Map (B, U, K) -> (B, U) symbols by the scores of the loss; after the first end all are ends."""
         symbols = self.loss.scores(output).argmax(-1)

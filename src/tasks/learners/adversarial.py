@@ -107,6 +107,10 @@ class Adversarial(Task):
         """Return noise for as many generated points as real ones, (B, Z)."""
         return torch.randn(len(real), self.adversaries.noise, dtype=real.dtype, device=real.device)
 
+    def why_not_accumulated(self) -> str | None:
+        """Return why a step cannot use several batches."""
+        return "adversarial training takes steps of two networks on every batch"
+
     def update(self, batch: Batch, *optimizers: Optimizer) -> Step:
         """Take the steps of the discriminator, then one step of the generator; return the losses before each step."""
         generator, discriminator = optimizers

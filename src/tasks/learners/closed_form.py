@@ -118,6 +118,10 @@ class Ridge(ClosedForm):
         }
     )
 
+    def why_not_accumulated(self) -> str | None:
+        """Return why a step cannot use several batches."""
+        return "a closed form uses all batches of an epoch"
+
     @torch.no_grad()
     def training_step(self, cursor: BatchCursor, _: int) -> None:
         """Solve, and compute the metrics of the solution in a second pass."""
@@ -125,7 +129,7 @@ class Ridge(ClosedForm):
             return
         self.solve(cursor.peek())
         with evaluation_mode(self.net):
-            for batch in cursor.consume():
+            for (batch,) in cursor.consume():
                 self.measure("train", self.trainer.precision_plugin.convert_input(batch))
         self.optimizers().step()  # type: ignore[union-attr]  # there are no gradients; the step is counted
 

@@ -3,7 +3,7 @@
 Shapes: N examples or real steps.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
 import torch
@@ -72,6 +72,12 @@ class LocalRuleTask(Task):
         step = super().update(batch, *optimizers)
         self.steps_taken += 1
         return step
+
+    def accumulate(self, batches: Sequence[Batch], *optimizers: Optimizer) -> list[Step]:
+        """Take one step on several batches and count it."""
+        steps = super().accumulate(batches, *optimizers)
+        self.steps_taken += 1
+        return steps
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Restore the number of steps from a checkpoint."""

@@ -23,6 +23,10 @@ class Pocket(RuleTask):
     current_weights: list[Tensor] | None = None  # the weights that the rule updates
     fewest_errors: int | None = None  # of the weights in the pocket
 
+    def why_not_accumulated(self) -> str | None:
+        """Return why a step cannot use several batches."""
+        return "the pocket algorithm counts the training errors after every batch"
+
     @torch.no_grad()
     def update(self, batch: Batch, *optimizers: Optimizer) -> Step:
         """Update the current weights; leave the better ones, current or pocket, in the network."""

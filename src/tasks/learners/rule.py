@@ -32,16 +32,23 @@ class RuleTask(Task):
     takes: ClassVar[tuple[BatchKind, ...]] = ("examples",)
     loss: Rule
 
-    def gradient(self, batch: Batch) -> Step:
-        """Compute the pseudo-gradient plus the gradient of the penalties; return the detached step."""
+    def gradient(self, batch: Batch, share: float = 1.0) -> Step:
+        """Add the pseudo-gradient and the gradient of the penalties; return the detached step.
+
+        share: factor of the penalties; the errors are summed, not averaged.
+        """
         total, step = self.training_loss(batch)
         error = self.loss.error(step.output.detach(), batch.y)
         if self.spec.per_step and batch.mask is not None:
             error = error * batch.mask.unsqueeze(-1)
         step.output.backward(-error, retain_graph=bool(self.penalties))
         if self.penalties:
-            (total - step.loss).backward()
+            ((total - step.loss) * share).backward()
         return step.detached()
+
+    def why_not_accumulated(self) -> str | None:
+        """Return why a step cannot use several batches, or None if it can."""
+        return "rule.online=true takes a step after every example" if self.loss.online else None
 
     def update(self, batch: Batch, *optimizers: Optimizer) -> Step:
         """Take one optimizer step, or one for each example; return the loss and outputs before each step.

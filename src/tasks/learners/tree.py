@@ -54,6 +54,10 @@ class Tree(Task):
         losses = self.loss.path_loss(inputs, self.readout.weight, self.readout.bias, batch.y, sparse=self.sparse)
         return Step(masked_mean(losses, batch.mask), losses.new_empty(0), batch.y)
 
+    def why_not_accumulated(self) -> str | None:
+        """Return why a step cannot use several batches."""
+        return "task 'tree' computes different rows for every batch"
+
     def update(self, batch: Batch, *optimizers: Optimizer) -> Step:
         """Take one optimizer step; return the loss before it, without outputs."""
         self.sparse = all(map(plain_descent, optimizers)) and self.clip.bound is None and not self.penalties
