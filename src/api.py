@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -34,6 +34,7 @@ from .training.plan import Plan
 from .training.result import Result
 from .training.run import run
 from .training.saved import plain, set_locations, validated
+from .training.unfinished import resume_or_run
 from .transforms import Transforms
 
 DATA_FILES = (*TABLES, ".npy", ".npz")
@@ -44,6 +45,7 @@ def train(
     data: Any = None,
     target: str | int | Sequence[str | int] | None = None,
     keep_data: bool = False,
+    resume: Literal["auto"] | None = None,
     **settings: Any,
 ) -> Result:
     """Train as `nnzoo train` does and return the result.
@@ -52,20 +54,24 @@ def train(
     (trainer={"max_epochs": 5}) or dotted (**{"model.hidden": [64]}).
     data: the name of a data set or your own data: the path of a table or array, (x, y) or (x, y, x_test, y_test) as
     arrays or tensors, a pandas or polars frame or a mapping of columns together with `target`, or a map-style Dataset.
-    target: the column to predict. keep_data: whether to save a copy of data from Python with the run.
+    target: the column to predict. keep_data: whether to save a copy of data from Python with the run. resume: "auto"
+    resumes the newest unfinished run with the same settings and data, if there is one.
     Raises UserError for an invalid setting or unsuitable data.
     """
+    if resume not in (None, "auto"):
+        raise UserError(f"resume is '{resume}'; it takes 'auto'; nnzoo.resume(RUN) resumes a given run")
+    start = run if resume is None else resume_or_run
     given, source = request(overrides, data, target, settings)
     if source is None:
         if keep_data:
             raise UserError("keep_data=True is for data that is passed as an object; files are not copied")
-        return forward_signal(partial(run, plain(compose(given)), given))
+        return forward_signal(partial(start, plain(compose(given)), given))
     if keep_data and any(line.startswith("data=") and line != "data=array" for line in given):
         raise UserError(
             "keep_data=True is for tables and arrays (data=array); save a series to a file, and pass its path"
         )
     config = plain(compose([*given, "data.path=null"]))
-    return forward_signal(partial(run, config, given, source=source, keep=keep_data))
+    return forward_signal(partial(start, config, given, source=source, keep=keep_data))
 
 
 def sweep(

@@ -27,6 +27,7 @@ nnzoo: train classic neural networks, each with one command
                                              with any command; sweep=random, tpe, ... search
   nnzoo table sweep=DIR                      table of a sweep [format=text|csv|markdown|latex|json] [columns=[...]]
   nnzoo train resume=RUN                     resume a run from its last checkpoint
+  nnzoo train resume=auto [key=value ...]    resume the newest unfinished run with these settings, or start a new one
   nnzoo evaluate run=RUN                     evaluate a run's best and last weights again; data.path=FILE: new path of
                                              the data, or other data
   nnzoo predict run=RUN input=FILE           predict for a file of examples: table, array, images, series or sentences
@@ -148,9 +149,9 @@ def dispatch(args: list[str]) -> int:
 def train(args: list[str]) -> int:
     """Train or resume a run, or train several runs."""
     resumed = [a.partition("=")[2] for a in args if a.startswith("resume=")]
-    if resumed:
+    if resumed and resumed[-1] != "auto":
         if not resumed[-1]:
-            raise UserError("resume=... takes the directory of a run")
+            raise UserError("resume=... takes the directory of a run, or auto")
         from ..training.existing_runs import resume
 
         return print_summary(resume(resumed[-1], [a for a in args if not a.startswith("resume=")]))
@@ -161,7 +162,7 @@ def train(args: list[str]) -> int:
         return 0
     from .hydra_app import run_app
 
-    return run_app(args)
+    return run_app([a for a in args if not a.startswith("resume=")], resume=bool(resumed))
 
 
 def evaluate(args: list[str]) -> int:

@@ -29,10 +29,15 @@ from .outcome import one_line_summary, print_summary
 OF_HYDRA = ("hydra/launcher", "hydra/sweeper", "hydra.launcher", "hydra.sweeper")
 
 
-def run_app(args: list[str]) -> int:
-    """Let Hydra compose the configs and launch the runs; return the exit code."""
+def run_app(args: list[str], *, resume: bool = False) -> int:
+    """Let Hydra compose the configs and launch the runs; return the exit code.
+
+    resume: resume the newest unfinished run with these settings, if there is one.
+    """
     args = moved.current_overrides(args)
     flags = parse_flags(args)
+    if resume and flags.multirun:
+        raise UserError("resume=auto is for single runs; leave it out with -m")
     check_hydra(flags.overrides)
     if is_sweep(flags):
         from .sweeps import run_and_print
@@ -49,7 +54,7 @@ def run_app(args: list[str]) -> int:
             sweep_job(whole, config)
             return
         try:
-            codes.append(run_single(whole, config))
+            codes.append(run_single(whole, config, resume=resume))
         except Exception as error:  # Hydra would print its own message
             errors.append(error)
 
@@ -120,12 +125,13 @@ def checked_config(whole: DictConfig, config: DictConfig) -> tuple[dict[str, Any
     return plain, list(whole.overrides.task)
 
 
-def run_single(whole: DictConfig, config: DictConfig) -> int:
-    """Run a single job, print its summary and return the exit code."""
+def run_single(whole: DictConfig, config: DictConfig, *, resume: bool) -> int:
+    """Run a single job, print its summary and return the exit code. resume: see `run_app`."""
     plain, overrides = checked_config(whole, config)
     from ..training.run import run
+    from ..training.unfinished import resume_or_run
 
-    return print_summary(run(plain, overrides))
+    return print_summary(resume_or_run(plain, overrides) if resume else run(plain, overrides))
 
 
 def sweep_job(whole: DictConfig, config: DictConfig) -> None:

@@ -81,6 +81,11 @@ class RunDirectory:
         return self.path / "run.log"
 
     @property
+    def lock_file(self) -> Path:
+        """The file that is locked while the run is active."""
+        return self.path / "run.lock"
+
+    @property
     def data_copy(self) -> Path:
         """The copy of data passed from Python, if requested."""
         return self.path / "data.npz"

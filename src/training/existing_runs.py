@@ -9,6 +9,7 @@ from ..config.compose import is_limited_by_steps_only
 from ..errors import UserError
 from ..runs.checkpoint import Checkpoint
 from ..runs.directory import RunDirectory
+from ..runs.lock import locked
 from .run import Result, run
 from .saved import LOCATIONS, set_locations, with_overrides
 
@@ -25,20 +26,21 @@ RULES = (
 
 
 def resume(directory: str | Path, overrides: Sequence[str], data: Any = None) -> Result:
-    """See `nnzoo.resume`. Raises Interrupted if a signal ends the run."""
+    """See `nnzoo.resume`. Raises ActiveRun if another process trains the run, Interrupted if a signal ends it."""
     old = RunDirectory(Path(directory))
     locations, others = split_locations(moved.current_overrides(overrides))
     for line in others:
         if line.partition("=")[0] in FIXED or line.partition("=")[0].partition(".")[0] not in RESUMABLE:
             raise UserError(f"'{line}': {RULES}")
     config, lines = changed_config(old, others)
-    last = Checkpoint.read(old.checkpoint("last"))
-    if 0 <= config["trainer"]["max_epochs"] < last.epoch:
-        raise UserError(
-            f"trainer.max_epochs is {config['trainer']['max_epochs']}; the run has done {last.epoch} epochs"
-        )
-    set_locations(old, config, locations, data)
-    return run(config, lines, resume=old, source=data, digest=last.digest, fitted=last.transforms)
+    with locked(old):
+        last = Checkpoint.read(old.checkpoint("last"))
+        if 0 <= config["trainer"]["max_epochs"] < last.epoch:
+            raise UserError(
+                f"trainer.max_epochs is {config['trainer']['max_epochs']}; the run has done {last.epoch} epochs"
+            )
+        set_locations(old, config, locations, data)
+        return run(config, lines, resume=old, source=data, digest=last.digest, fitted=last.transforms)
 
 
 def rerun(directory: str | Path, overrides: Sequence[str], data: Any = None) -> Result:

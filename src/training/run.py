@@ -13,6 +13,7 @@ from ..builders.tasks import build_task
 from ..errors import DataWarning, UserError
 from ..files.paths import expand_path
 from ..runs.directory import RunDirectory
+from ..runs.lock import locked
 from ..runs.names import run_name, safe_name
 from ..runs.signals import Signals
 from ..transforms.chain import State
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from .comparison import Comparison
 
 FILES = ("path", "root")  # settings of data sets that name a file or folder
+
+
+class DataChanged(UserError):
+    """The data of a run to resume is not what the run was trained on."""
 
 
 def run(
@@ -44,9 +49,9 @@ def run(
     config: resolved and validated, plain data; parent: parent of the run directory; name: readable part of its name,
     None = from config and overrides; directory: an empty directory to use instead; resume: directory of a run to resume
     instead; comparison: of a run in a sweep; source: data from Python; keep: keep a copy of this data in the run
-    directory; digest: expected checksum of the data. Another checksum is an error when resuming, else a warning.
-    fitted: state of the transforms of a resumed run. Raises UserError before the directory is created if something does
-    not fit, and Interrupted if a signal stops the run.
+    directory; digest: expected checksum of the data. Another checksum is an error when resuming (DataChanged), else a
+    warning. fitted: state of the transforms of a resumed run. Raises UserError before the directory is created if
+    something does not fit, and Interrupted if a signal stops the run.
     """
     with isolated(run=True) as threads, Signals(deferred=False), ExitStack() as stack:
         seed(config["seed"])
@@ -55,7 +60,7 @@ def run(
         if not data.has_digest(digest):
             changed = "the data is not what the run was trained on: its content has changed"
             if resume is not None:
-                raise UserError(changed)
+                raise DataChanged(changed)
             warnings.warn(f"{changed}; the metrics will change as well", DataWarning, stacklevel=3)
         task = build_task(config, data)
         from . import trainers  # imported late: Lightning takes seconds to import
@@ -75,6 +80,8 @@ def run(
         directory = directory or RunDirectory.create(
             parent or default_parent(config), name or name_of(config, overrides)
         )
+        if resume is None:  # otherwise the caller holds the lock, since it has read the checkpoint
+            stack.enter_context(locked(directory))
         if keep:
             from ..data.tables.sources import from_object, save_copy  # pandas is slow to import
 

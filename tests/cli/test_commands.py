@@ -113,7 +113,7 @@ def test_help_lists_and_errors_do_not_import_torch(tmp_path):
             ["reproduce", "mlp_mnits"],
             "unknown experiment 'mlp_mnits'; did you mean 'zaki_meira/mlp_mnist'?",
         ),
-        (["train", "resume="], "resume=... takes the directory of a run"),
+        (["train", "resume="], "resume=... takes the directory of a run, or auto"),
         (["train", "resume=there"], "there does not exist"),
         (
             ["train", "--seed=3"],

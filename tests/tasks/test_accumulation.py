@@ -80,7 +80,7 @@ def test_equals_a_loop_over_examples_and_a_large_batch(name: str, clip: float | 
         assert clip is None or factor < 0.9
         with torch.no_grad():
             for weight, gradient in zip(by_hand.parameters(), gradients, strict=True):
-                weight -= LR * factor * gradient
+                weight.sub_(LR * factor * gradient)
         steps = task.accumulate(batches, optimizer)
         counts = [task.head.count(batch) for batch in batches]
         assert sum(counts) == len(losses)

@@ -44,7 +44,7 @@ def test_directory_events_and_results(tmp_path: Path, capfd: pytest.CaptureFixtu
     names = {path.name for path in directory.iterdir() if not path.name.startswith("events")}
     assert names == {
         *("config.yaml", "overrides.yaml", "env.json", "metrics.csv", "results.json", "status.json", "run.log"),
-        "checkpoints",
+        *("checkpoints", "run.lock"),
     }
     assert sorted(os.listdir(directory / "checkpoints")) == ["best.ckpt", "last.ckpt"]
     assert RunDirectory(directory).config()["choices"]["scheduler"] == "exponential"
