@@ -18,6 +18,7 @@ __all__ = [
     "list_runs",
     "load",
     "load_sweep",
+    "lr_find",
     "predict",
     "rerun",
     "resume",
@@ -27,7 +28,20 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from .api import create_model, encode, evaluate, load, load_sweep, predict, rerun, resume, sample, sweep, train
+    from .api import (
+        create_model,
+        encode,
+        evaluate,
+        load,
+        load_sweep,
+        lr_find,
+        predict,
+        rerun,
+        resume,
+        sample,
+        sweep,
+        train,
+    )
     from .config.catalogue import list_models
     from .runs.frames import list_runs
     from .spec import DataSpec

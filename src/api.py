@@ -14,6 +14,7 @@ from .builders.losses import build_loss, with_input_range
 from .builders.tasks import build_task
 from .config.compose import compose, model_config
 from .config.instantiate import instantiate
+from .config.learning_rate import LearningRateRange
 from .config.overrides import to_overrides
 from .config.signatures import REQUIRED, parameters
 from .data.base import Data
@@ -30,6 +31,7 @@ from .sweeps.run import run_sweep
 from .training import existing_runs, trainers
 from .training.evaluation import evaluate_split
 from .training.isolation import isolated
+from .training.lr_find import RangeTestResult, find_learning_rate
 from .training.plan import Plan
 from .training.result import Result
 from .training.run import run
@@ -72,6 +74,27 @@ def train(
         )
     config = plain(compose([*given, "data.path=null"]))
     return forward_signal(partial(start, config, given, source=source, keep=keep_data))
+
+
+def lr_find(
+    *overrides: str,
+    low: float = 1e-6,
+    high: float = 1.0,
+    steps: int = 100,
+    data: Any = None,
+    target: str | int | Sequence[str | int] | None = None,
+    **settings: Any,
+) -> RangeTestResult:
+    """Suggest a learning rate: train from the initial weights while it grows exponentially from low to high.
+
+    Smith 2017 (arXiv:1506.01186). steps: optimizer steps; the test stops earlier if the smoothed loss is four times its
+    minimum. The suggestion is where the smoothed loss falls most steeply. overrides, data, target, settings: see
+    `train`. Raises UserError if the task takes no gradient steps, and as `train` does.
+    """
+    span = LearningRateRange(low=low, high=high, steps=steps)
+    given, source = request(overrides, data, target, settings)
+    config = plain(compose(given if source is None else [*given, "data.path=null"]))
+    return forward_signal(partial(find_learning_rate, config, given, span, source=source))
 
 
 def sweep(

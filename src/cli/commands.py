@@ -47,6 +47,8 @@ nnzoo: train classic neural networks, each with one command
   nnzoo runs tag RUN ... +NAME -NAME         add and remove tags
   nnzoo runs rm RUN ...|FILTER ...           delete runs or sweeps [yes=true] [force=true]
   nnzoo check [key=value ...]                compare a network's gradients with finite differences
+  nnzoo lr_find [key=value ...]              suggest a learning rate: train with growing ones [low=1e-6] [high=1]
+                                             [steps=100]
   nnzoo list [KIND] [PATTERN]                list the networks, or all options of a kind
   nnzoo info NAME                            describe an option and its settings; also GROUP=NAME, e.g. data=array
   nnzoo reproduce NAME|all [seeds=5]         reproduce a published result over several seeds
@@ -273,6 +275,13 @@ def check(args: list[str]) -> int:
     return 0 if found.ok else 1
 
 
+def lr_find(args: list[str]) -> int:
+    """Find a learning rate by a range test."""
+    from .lr_find import command
+
+    return command(args)
+
+
 def list_command(args: list[str]) -> int:
     """List the options of a kind."""
     if len(args) > 2:
@@ -331,6 +340,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "table": table,
     "runs": runs,
     "check": check,
+    "lr_find": lr_find,
     "list": list_command,
     "info": info,
     "reproduce": reproduce,
