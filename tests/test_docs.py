@@ -15,7 +15,7 @@ from nnzoo.config.inventory import options
 from nnzoo.errors import UserError
 from nnzoo.experiments import catalogue, report, reproduce
 from nnzoo.inference import files, load, texts
-from nnzoo.training import existing_runs
+from nnzoo.training import existing_runs, lr_find
 from nnzoo.training.result import Result
 
 from tests.support.made_runs import made_config, made_run
@@ -54,7 +54,7 @@ def settings(args):
     return product(*map(expand_sweep, parse_overrides(app.parse_flags(args).overrides)))
 
 
-def build(args):
+def build(args, *, resume=False):
     """Do what `nnzoo train` does before the first step, without data sets that have to be downloaded."""
     for overrides in settings(args):
         config = api.plain(compose(overrides))
@@ -79,6 +79,8 @@ def without_work(monkeypatch):
     monkeypatch.setattr(files, "predict_file", lambda net, source, output, probabilities, length: output)
     monkeypatch.setattr(files, "encode_file", lambda net, source, output: output)
     monkeypatch.setattr(report, "write_report", lambda: "docs/RESULTS.md")
+    found = SimpleNamespace(suggestion=0.1, directory=Path("run"))
+    monkeypatch.setattr(lr_find, "find_learning_rate", lambda config, overrides, span: found)
     monkeypatch.setattr(reproduce, "rerun", lambda name, count: "reproduced")
 
 

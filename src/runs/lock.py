@@ -4,6 +4,7 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import BinaryIO
 
 from ..errors import UserError
@@ -15,6 +16,9 @@ except ImportError:  # Windows has no such locks
     fcntl = None  # type: ignore[assignment]
 
 
+_held: set[Path] = set()  # locked directories of this process
+
+
 class ActiveRun(UserError):
     """A run that another process trains."""
 
@@ -23,9 +27,14 @@ class ActiveRun(UserError):
 def locked(directory: RunDirectory) -> Iterator[None]:
     """Hold the lock of a run directory. The operating system releases it when the process ends, however it ends.
 
-    The lock file names process and host, and stays. Without locks, as on Windows and on some network file systems,
-    nothing is locked. Raises ActiveRun if another process holds the lock, UserError if the file cannot be written.
+    The lock file names process and host, and stays. Contexts of the same directory can be nested. Without locks, as on
+    Windows and on some network file systems, nothing is locked. Raises ActiveRun if another process holds the lock,
+    UserError if the file cannot be written.
     """
+    path = directory.path.resolve()
+    if path in _held:
+        yield
+        return
     try:
         file = directory.lock_file.open("ab+", buffering=0)
     except OSError as error:
@@ -38,7 +47,11 @@ def locked(directory: RunDirectory) -> Iterator[None]:
         with suppress(OSError):  # the disk is full: the lock works without its text
             file.truncate(0)
             file.write(f"process {os.getpid()} on {socket.gethostname()}\n".encode())
-        yield
+        _held.add(path)
+        try:
+            yield
+        finally:
+            _held.remove(path)
 
 
 def acquire(file: BinaryIO) -> bool:

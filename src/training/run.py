@@ -80,8 +80,7 @@ def run(
         directory = directory or RunDirectory.create(
             parent or default_parent(config), name or name_of(config, overrides)
         )
-        if resume is None:  # otherwise the caller holds the lock, since it has read the checkpoint
-            stack.enter_context(locked(directory))
+        stack.enter_context(locked(directory))
         if keep:
             from ..data.tables.sources import from_object, save_copy  # pandas is slow to import
 

@@ -1,5 +1,6 @@
 """The lock of a run directory, across processes."""
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -40,8 +41,12 @@ def test_is_released_at_the_end(tmp_path: Path) -> None:
     for _ in range(2):
         with pytest.raises(RuntimeError), locked(RunDirectory(tmp_path)):
             raise RuntimeError
-    with locked(RunDirectory(tmp_path)), pytest.raises(ActiveRun), locked(RunDirectory(tmp_path)):
+    with locked(RunDirectory(tmp_path)), locked(RunDirectory(tmp_path / ".")):  # nested
         pass
+    with (tmp_path / "run.lock").open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with pytest.raises(ActiveRun), locked(RunDirectory(tmp_path)):
+            pass
 
 
 def test_file_system_without_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -49,8 +54,8 @@ def test_file_system_without_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         raise OSError(37, "No locks available")
 
     monkeypatch.setattr(lock.fcntl, "flock", refuse)
-    with locked(RunDirectory(tmp_path)), locked(RunDirectory(tmp_path)):
-        pass
+    with locked(RunDirectory(tmp_path)):
+        assert (tmp_path / "run.lock").is_file()
 
 
 def test_directory_that_cannot_be_written(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """`resume=auto`: the same command continues an unfinished run, or starts a new one."""
 
+import fcntl
 import os
 import signal
 from collections.abc import Sequence
@@ -10,7 +11,6 @@ import pytest
 from nnzoo import api
 from nnzoo.errors import UserError
 from nnzoo.runs.directory import RunDirectory
-from nnzoo.runs.lock import locked
 from nnzoo.spec import Batch
 from nnzoo.tasks.base import Task
 from nnzoo.tasks.step import Step
@@ -83,7 +83,8 @@ def test_other_settings_start_a_new_run(tmp_path: Path, terminated: Path, overri
 
 
 def test_active_run_is_left_alone(tmp_path: Path, terminated: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with locked(RunDirectory(terminated)):
+    with RunDirectory(terminated).lock_file.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # as another process does
         assert exit_code("train", f"resume={terminated}") == 2
         assert f"is active in process {os.getpid()} on" in capsys.readouterr().err
         assert exit_code(*command(tmp_path / "runs")) == 0
