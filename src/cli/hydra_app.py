@@ -36,10 +36,11 @@ def run_app(args: list[str], *, resume: bool = False) -> int:
     """
     args = moved.current_overrides(args)
     flags = parse_flags(args)
-    if resume and flags.multirun:
-        raise UserError("resume=auto is for single runs; leave it out with -m")
     check_hydra(flags.overrides)
-    if is_sweep(flags):
+    swept = is_sweep(flags)
+    if resume and (swept or flags.multirun):
+        raise UserError("resume=auto is for single runs; the same command continues a sweep without it")
+    if swept:
         from .sweeps import run_and_print
 
         return run_and_print(flags.overrides, flags.config_dir, args)

@@ -151,8 +151,10 @@ def test_the_newest_of_several(tmp_path: Path) -> None:
 
 
 def test_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert exit_code(*command(tmp_path), "-m") == 2
-    assert capsys.readouterr().err == "nnzoo: resume=auto is for single runs; leave it out with -m\n"
+    for sweep in ("-m", "seeds=2"):
+        assert exit_code(*command(tmp_path), sweep) == 2
+        message = "nnzoo: resume=auto is for single runs; the same command continues a sweep without it\n"
+        assert capsys.readouterr().err == message
     with pytest.raises(UserError, match=r"resume is 'there'; it takes 'auto'; nnzoo.resume\(RUN\) resumes"):
         api.train(*TINY, resume="there")
     assert not list(tmp_path.iterdir())
