@@ -14,6 +14,7 @@ __all__ = [
     "create_model",
     "encode",
     "evaluate",
+    "export",
     "list_models",
     "list_runs",
     "load",
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
         train,
     )
     from .config.catalogue import list_models
+    from .inference.export.export import export
     from .runs.frames import list_runs
     from .spec import DataSpec
     from .training.gradient_check import check
@@ -54,12 +56,13 @@ if _backend.startswith("module://") and find_spec(_backend.removeprefix("module:
 
 earlier_imports.install()
 
-_MODULES = {
+_MODULES = {  # else api
     "check": "training.gradient_check",
+    "export": "inference.export.export",
     "list_models": "config.catalogue",
     "list_runs": "runs.frames",
     "DataSpec": "spec",
-}  # else api
+}
 
 
 def __getattr__(name: str) -> Any:  # lazy: `import nnzoo` does not import torch

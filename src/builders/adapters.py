@@ -56,7 +56,7 @@ class BagOfWords(MultiHot):
         """Return the counts. Padding is not counted."""
         ids = x.flatten(1)
         real = torch.ones_like(x) if mask is None else mask.view(*mask.shape, *[1] * (x.ndim - 2)).expand_as(x)
-        return torch.zeros(len(x), self.size, device=x.device).scatter_add_(1, ids, real.flatten(1).float())
+        return torch.zeros(x.shape[0], self.size, device=x.device).scatter_add_(1, ids, real.flatten(1).float())
 
 
 class Network(nn.Module):

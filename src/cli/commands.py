@@ -38,6 +38,8 @@ nnzoo: train classic neural networks, each with one command
   nnzoo sample run=RUN [prompt=...]          continue a text with a language model [length=400] [temperature=0.8]
                                              [top_k=5] [seed=0], beam=4 uses beam search instead;
                                              print samples of a generative network as CSV [length=100] [seed=0]
+  nnzoo export run=RUN format=onnx           write the network to a file for other programs, compared with the network:
+                                             onnx|torchscript|state_dict|safetensors [output=FILE] [checkpoint=last]
   nnzoo rerun run=RUN                        train again with the config of a run; same metrics on the CPU
   nnzoo runs list [FILTER ...]               list the runs in outputs/ that fulfil all filters, e.g. model=mlp
                                              'optimizer.lr<0.1' 'val/acc>=0.9' status=done tag=good [sort=-val/acc]
@@ -251,6 +253,13 @@ def sample(args: list[str]) -> int:
     return 0
 
 
+def export(args: list[str]) -> int:
+    """Write the network of a run to a file for other programs."""
+    from .export import command
+
+    return command(args)
+
+
 def rerun(args: list[str]) -> int:
     """Train again with the config of a run."""
     found, others = parse_arguments(args, ("run",), ("run",))
@@ -336,6 +345,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "predict": predict,
     "encode": encode,
     "sample": sample,
+    "export": export,
     "rerun": rerun,
     "table": table,
     "runs": runs,

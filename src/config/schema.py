@@ -295,6 +295,22 @@ class ModelCheckpoint:
     save_top_k: int
 
 
+@dataclass
+class MLFlowLogger:
+    """pytorch_lightning.loggers.MLFlowLogger."""
+
+    experiment_name: str
+    tracking_uri: str | None
+
+
+@dataclass
+class WandbLogger:
+    """pytorch_lightning.loggers.WandbLogger."""
+
+    project: str
+    offline: bool
+
+
 EXTERNAL: dict[str, type] = {
     "torch.optim.SGD": SGD,
     "torch.optim.Adam": Adam,
@@ -312,4 +328,6 @@ EXTERNAL: dict[str, type] = {
     "optuna.pruners.MedianPruner": MedianPruner,
     "optuna.pruners.SuccessiveHalvingPruner": SuccessiveHalvingPruner,
     "optuna.pruners.HyperbandPruner": HyperbandPruner,
+    "pytorch_lightning.loggers.MLFlowLogger": MLFlowLogger,
+    "pytorch_lightning.loggers.WandbLogger": WandbLogger,
 }

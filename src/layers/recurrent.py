@@ -72,9 +72,9 @@ class Recurrent(nn.Module):
         """
         if state and self.directions == 2:
             raise ValueError("a bidirectional network cannot continue from a state")
-        if state and any(len(part) != len(x) for parts in state for part in parts):
+        if state and any(part.shape[0] != x.shape[0] for parts in state for part in parts):
             raise ValueError(f"the state has batch size {len(state[0][0])}; the input has {len(x)}")
-        states = state or self.initial_state(len(x))
+        states = state or self.initial_state(x.shape[0])
         order = None if self.directions == 1 else reverse_order(x, mask)
         last: list[State] = []
         for layer in range(0, len(self.cells), self.directions):
@@ -114,7 +114,7 @@ class Recurrent(nn.Module):
 
     def final_outputs(self, outputs: Float[Tensor, "B T W"], mask: Bool[Tensor, "B T"] | None) -> Float[Tensor, "B W"]:
         """Return the output of each direction after the whole sequence: at the last real step, or at the first step."""
-        rows = torch.arange(len(outputs), device=outputs.device)
+        rows = torch.arange(outputs.shape[0], device=outputs.device)
         final = outputs[:, -1] if mask is None else outputs[rows, mask.sum(1) - 1]
         if self.directions == 1:
             return final

@@ -76,7 +76,7 @@ class WindowMLP(nn.Module):
         if self.border is not None:
             if mask is not None:
                 steps = torch.where(mask.unsqueeze(-1), steps, self.border)
-            padding = self.border.expand(len(steps), self.window, -1)
+            padding = self.border.expand(steps.shape[0], self.window, -1)
             steps = torch.cat([padding, steps, padding], 1)
             steps = steps.unfold(1, 2 * self.window + 1, 1).transpose(2, 3).flatten(2)  # (B, T, S * F)
         return steps

@@ -9,7 +9,6 @@ from typing import Any
 import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import ModelCheckpoint
-from pytorch_lightning.loggers import Logger
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
 from ..callbacks.average import AveragedWeights
@@ -22,6 +21,7 @@ from ..runs.checkpoint_io import AtomicIO
 from ..runs.directory import RunDirectory
 from ..tasks.base import Task
 from ..tasks.modes import evaluation_mode
+from .loggers import build_logger
 from .one_device import OneProcess, disable_signal_handlers, first_rank, without_environment_overrides
 from .plan import Plan
 
@@ -108,7 +108,7 @@ def build(plan: Plan, directory: RunDirectory, *, from_epoch: int | None = None)
         devices=1,
         precision=settings.precision,  # type: ignore[arg-type]  # checked
         callbacks=callbacks,
-        logger=[logger(n, config, directory, from_epoch) for n in config["logger"].values() if n],
+        logger=[build_logger(n, config, directory, from_epoch) for n in config["logger"].values() if n],
         plugins=[AtomicIO(), OneProcess()],
         num_sanity_val_steps=0,
         enable_progress_bar=False,
@@ -153,11 +153,4 @@ def callback(node: dict[str, Any], plan: Plan, directory: RunDirectory, has_val:
         made: pl.Callback = instantiate(resolved, allow=allow)
     except MisconfigurationException as error:
         raise UserError(f"{resolved['_target_'].rpartition('.')[2]}: {error}") from error
-    return made
-
-
-def logger(node: dict[str, Any], config: dict[str, Any], directory: RunDirectory, from_epoch: int | None) -> Logger:
-    """Return a logger. Ours write into the run directory and continue the logs of a resumed run."""
-    ours = {"save_dir": str(directory.path), "from_epoch": from_epoch} if node["_target_"].startswith("nnzoo.") else {}
-    made: Logger = instantiate({**ours, **node}, allow=config["allow"])
     return made

@@ -54,10 +54,10 @@ class AR(nn.Module):
 
     def _windows(self, x: Tensor, mask: Tensor | None, state: Tensor | None) -> tuple[Tensor, Tensor]:
         """Return the windows at all steps or at the last real step, and the last steps."""
-        previous = x.new_zeros(len(x), self.order - 1, x.shape[2]) if state is None else state
+        previous = x.new_zeros(x.shape[0], self.order - 1, x.shape[2]) if state is None else state
         steps = torch.cat([previous, x], 1)
         windows = steps.unfold(1, self.order, 1).transpose(2, 3).flatten(2)  # (B, T, P F), the latest step last
         if not self.per_step:
-            rows = torch.arange(len(x), device=x.device)
+            rows = torch.arange(x.shape[0], device=x.device)
             windows = windows[:, -1] if mask is None else windows[rows, mask.sum(1) - 1]
         return windows, steps[:, x.shape[1] :]

@@ -81,7 +81,7 @@ class Seq2Seq(nn.Module):
     ) -> Float[Tensor, "B U W"]:
         """Return the input of the readout: the outputs of the decoder's last layer."""
         state = self.initial_state(self.encode(x, mask))
-        end = torch.full((len(x), 1), END_SYMBOL, device=x.device)
+        end = torch.full((x.shape[0], 1), END_SYMBOL, device=x.device)
         if given is not None:
             read = torch.cat([end, given[:, :-1]], 1).clamp_min(END_SYMBOL)
             return self.decoder(self.symbols(read), None, state)[0]

@@ -1,0 +1,31 @@
+"""The command `nnzoo export`."""
+
+from ..errors import UserError, join_names
+from ..inference.export.formats import FORMATS, find_format
+from .arguments import allowed_packages, parse_arguments, refuse_unknown
+
+KNOWN = ("run", "format", "output", "checkpoint", "allow")
+
+
+def command(args: list[str]) -> int:
+    """Export the network of a run, and print the files and the result of the comparison."""
+    found, others = parse_arguments(args, KNOWN, ("run",))
+    refuse_unknown(others, KNOWN)
+    if not found.get("format"):
+        raise UserError(f"format=... is required; one of: {join_names(FORMATS)}")
+    kind = find_format(found["format"])
+    from ..inference.export.export import export
+
+    exported = export(
+        found["run"],
+        found["format"],
+        output=found.get("output"),
+        which=found.get("checkpoint"),
+        allow=allowed_packages(found),
+    )
+    print(f"network in {exported.path}, described in {exported.description}")
+    if kind.weights_only:
+        print("all tensors are equal to those of the run")
+    else:
+        print(f"largest difference from the outputs of the run's network: {exported.difference:.2g}")
+    return 0

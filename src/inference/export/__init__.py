@@ -1,0 +1,1 @@
+"""Export of trained networks to files that other programs read, each compared with the network."""

@@ -1,0 +1,51 @@
+"""Every network of the catalogue in every format of export, with one kind of data for each form that it takes."""
+
+import pytest
+import torch
+from jaxtyping import config as jaxtyping_config
+from nnzoo.builders.heads import build_head
+from nnzoo.inference.export.export import write_graph, write_weights
+from nnzoo.inference.export.formats import FORMATS
+from nnzoo.inference.trained import Trained
+from nnzoo.preprocessing.default import default
+from nnzoo.training.isolation import isolated
+from nnzoo.transforms import Transforms
+
+from tests.support.catalogue import config_of
+
+from .test_zoo import FITTING, SPECS, make
+
+
+def kinds():
+    """A kind of data for each network and each form of input and output."""
+    seen = set()
+    for name, kind in FITTING:
+        if kind in SPECS:
+            spec = SPECS[kind]
+            form = (name, spec.form, spec.per_step, spec.seq_len is None, spec.target == "sequence")
+            if form not in seen:
+                seen.add(form)
+                yield name, kind
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize(("name", "kind"), kinds())
+def test_it_is_exported(name, kind, format, tmp_path):
+    spec = SPECS[kind]
+    task = make(name, spec)
+    trained = Trained(
+        network=task.net,
+        head=build_head(config_of(name), spec, task.head.loss),
+        preprocessing=default(spec),
+        transforms=Transforms(),
+        config=config_of(name),
+    )
+    jaxtyping_config.update("jaxtyping_disable", True)  # the recorded sizes are tensors and symbols, not int
+    try:
+        with isolated(), torch.no_grad():
+            write = write_weights if FORMATS[format].weights_only else write_graph
+            _, difference = write(trained, format, tmp_path / "net")
+    finally:
+        jaxtyping_config.update("jaxtyping_disable", False)
+    assert difference < 1e-5
