@@ -15,6 +15,7 @@ from nnzoo.config.inventory import options
 from nnzoo.errors import UserError
 from nnzoo.experiments import catalogue, report, reproduce
 from nnzoo.inference import files, load, texts
+from nnzoo.inference.export import export
 from nnzoo.training import existing_runs, lr_find
 from nnzoo.training.result import Result
 
@@ -74,6 +75,7 @@ def without_work(monkeypatch):
     monkeypatch.setattr(existing_runs, "resume", lambda run, overrides: compose(overrides) and done)
     monkeypatch.setattr(existing_runs, "rerun", lambda run, overrides: compose(overrides) and done)
     monkeypatch.setattr(api, "evaluate", lambda run, *overrides, allow: {})
+    monkeypatch.setattr(export, "export", lambda run, name, output, which, allow: export.Export(Path(), Path(), 0.0))
     monkeypatch.setattr(texts, "continue_text", lambda trained, *given, **settings: "text")
     monkeypatch.setattr(load, "load", lambda run, which, allow: SimpleNamespace(generates=False))
     monkeypatch.setattr(files, "predict_file", lambda net, source, output, probabilities, length: output)

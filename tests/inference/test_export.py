@@ -199,9 +199,7 @@ def branching():
 def test_a_network_that_cannot_be_recorded_is_an_error_with_the_reason(tmp_path):
     with pytest.raises(UserError, match=r"^model 'linear' cannot be exported as onnx: .*data-dependent"):
         write(branching(), "onnx", tmp_path / "net")
-    with pytest.raises(
-        UserError, match=r"^the exported output for inputs of \(\d, 5\) differs from that of the network by"
-    ):
+    with pytest.raises(UserError, match=r"^the exported output for inputs of \(\d, 5\) differs from that of the "):
         write(branching(), "torchscript", tmp_path / "net")
 
 

@@ -48,4 +48,4 @@ def test_it_is_exported(name, kind, format, tmp_path):
             _, difference = write(trained, format, tmp_path / "net")
     finally:
         jaxtyping_config.update("jaxtyping_disable", False)
-    assert difference < 1e-5
+    assert difference < 1e-3  # relative to the outputs it is smaller, or `write` raises an error

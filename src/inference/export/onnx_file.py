@@ -1,6 +1,9 @@
 """ONNX files, written by PyTorch and read by ONNX Runtime."""
 
+import logging
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from pathlib import Path
 
@@ -11,6 +14,20 @@ from .graph import EXAMPLE_SIZE, Graph
 from .loops import use_scan
 
 
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Suppress notes of the exporter about names of sizes and empty lists; the file is checked on several sizes."""
+    log = logging.getLogger("onnx_ir")
+    level = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=".*axis name: .* will not be used", category=UserWarning)
+            yield
+    finally:
+        log.setLevel(level)
+
+
 def write(graph: Graph, path: Path) -> None:
     """Write a graph with its weights to one file. Any exception of PyTorch's exporter may be raised."""
     recorded = deepcopy(graph)
@@ -19,8 +36,7 @@ def write(graph: Graph, path: Path) -> None:
     axes = {name: {axis: sizes[size] for axis, size in axes.items()} for name, axes in graph.axes.items()}
     inputs = graph.given(graph.sample(*EXAMPLE_SIZE, seed=0))
     torch.compiler.reset()  # scan is compiled, and after several networks in a process torch refuses to compile again
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*axis name: .* will not be used", category=UserWarning)
+    with quiet():
         program = torch.onnx.export(
             recorded,
             inputs,
