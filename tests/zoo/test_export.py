@@ -30,7 +30,7 @@ def kinds():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("format", FORMATS)
-@pytest.mark.parametrize(("name", "kind"), kinds())
+@pytest.mark.parametrize(("name", "kind"), list(kinds()))
 def test_it_is_exported(name, kind, format, tmp_path):
     spec = SPECS[kind]
     task = make(name, spec)
