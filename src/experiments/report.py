@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from ..config.inventory import options
 from ..errors import UserError
-from ..formatting import format_number, sample_std
+from ..formatting import duration, format_number, sample_std
 from ..runs.atomic import write
 from .claims import Claim, Judged, Run, fingerprint, judge, read_claim, read_run
 from .reproduce import result_file
@@ -163,13 +163,6 @@ def verdict(result: Result, judged: Judged) -> str:
     partly = judged.verdict == "missed" and judged.right is not None
     share = f" (reproduced in {judged.right} of {len({run.seed for run in result.runs})} seeds)" if partly else ""
     return f"**{judged.verdict}**{share}" + (", stale" if result.stale else "")
-
-
-def duration(seconds: float) -> str:
-    """Return a duration in seconds, minutes or hours."""
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
 
 
 def anchor(name: str) -> str:

@@ -16,7 +16,7 @@ from ..runs.directory import RunDirectory
 from ..runs.environment import environment
 from .claims import COSTS, Claim, Run, Verdict, arms, fingerprint, judge, read_claim, read_run, worst
 
-NOT_COMPARED = ("command", "platform")  # parts of the environment that do not affect results
+NOT_COMPARED = ("command", "platform", "started")  # parts of the environment that do not affect results
 
 
 def reproduce(name: str, seeds: str | None) -> int:

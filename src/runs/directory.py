@@ -3,7 +3,7 @@
 import json
 import secrets
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,7 +96,7 @@ class RunDirectory:
         """Write config, overrides and environment before training."""
         write(self.path / CONFIG, yaml.safe_dump(config, sort_keys=False))
         self.write_overrides(overrides)
-        write_json(self.path / "env.json", environment())
+        write_json(self.path / "env.json", environment() | {"started": time.time()})
 
     def config(self) -> dict[str, Any]:
         """Return the resolved config. Raises UserError if there is none."""
@@ -119,8 +119,15 @@ class RunDirectory:
         return (read_yaml(path) or []) if path.is_file() else []
 
     def environment(self) -> dict[str, Any]:
-        """Return the environment in which the run was trained, empty if unknown. Raises UserError as `results`."""
+        """Return the environment of the run and the time of its start, empty if unknown.
+
+        Raises UserError as `results`.
+        """
         return read_object(self.path / "env.json")
+
+    def write_data(self, description: Mapping[str, Any]) -> None:
+        """Write the description of the data: spec, number of examples of each split, and summary."""
+        write_json(self.path / "data.json", dict(description))
 
     def set_status(self, status: str, message: str = "") -> None:
         """Write the status: running, done, failed, diverged, pruned or interrupted."""

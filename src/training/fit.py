@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from shlex import quote
+from typing import Any
 
 from ..callbacks.early_stopping import early_stop_message
 from ..callbacks.pruning import Pruned, Pruning
+from ..data.base import Data
 from ..errors import UserError
 from ..runs.checkpoint import Checkpoint
 from ..runs.directory import RunDirectory
@@ -41,6 +43,7 @@ def fit_and_evaluate(
             checkpoint = Checkpoint.read(last) if resumed else None
             task.cursor = plan.cursor()
             data.log_summary()
+            directory.write_data(describe(data))
             trainer = trainers.build(plan, directory, from_epoch=checkpoint.epoch if checkpoint else None)
             if comparison is not None and comparison.report is not None:
                 trainer.callbacks.append(Pruning(metric=comparison.metric, report=comparison.report))  # type: ignore[attr-defined]
@@ -69,6 +72,12 @@ def fit_and_evaluate(
     except BaseException as error:
         finish(directory, "failed", f"{type(error).__name__}: {error}")
         raise
+
+
+def describe(data: Data) -> dict[str, Any]:
+    """Return the description of the data that is stored with the run."""
+    unit = "tokens" if data.batch_kind == "contiguous" else "examples"
+    return {"spec": str(data.spec), "unit": unit, "sizes": data.split_sizes(), "summary": data.summary}
 
 
 def finish(

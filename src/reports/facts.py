@@ -1,0 +1,157 @@
+"""What a run directory says about its run. Whatever is missing or damaged is left out, so that every run has a report."""
+
+import csv
+import json
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+
+from ..errors import UserError
+from ..runs.checkpoint import Checkpoint
+from ..runs.directory import RunDirectory
+
+LOG_BYTES = 20_000  # at the end of run.log, which may be long
+T = TypeVar("T")
+
+History = dict[str, dict[int, float]]
+"""Name of a metric such as `val/acc` -> epoch, from 1 -> value."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything about a run that a report shows.
+
+    message: of the status; ended: time of the last status; environment: versions, machine and command line;
+    data: description of the data; checkpoint: the best, else the last; best_epoch: of the best weights, from 1; monitor:
+    the metric that selects the best epoch, such as `val/acc`; log: the end of the log; unreadable: damaged files.
+    """
+
+    run: RunDirectory
+    config: dict[str, Any]
+    overrides: list[str]
+    status: str
+    message: str
+    ended: float | None
+    results: dict[str, dict[str, float]]
+    history: History
+    environment: dict[str, Any]
+    data: dict[str, Any]
+    checkpoint: Checkpoint | None
+    best_epoch: int | None
+    monitor: str | None
+    log: str
+    unreadable: list[str]
+
+    @property
+    def epochs(self) -> int:
+        """The number of finished epochs, 0 if unknown."""
+        logged = max((max(values) for values in self.history.values()), default=0)
+        return logged or (self.checkpoint.epoch if self.checkpoint else 0)
+
+    @property
+    def primary(self) -> str | None:
+        """The name of the metric that ranks runs, without its split: the monitored one, else the first that is no loss."""
+        if self.monitor is not None:
+            return self.monitor.partition("/")[2]
+        names = [name.partition("/")[2] for name in self.history] or [n for m in self.results.values() for n in m]
+        return next((name for name in names if name and name != "loss"), "loss" if "loss" in names else None)
+
+    @property
+    def seconds(self) -> float | None:
+        """The time from the last start to the end; None if it is unknown or the run has not ended."""
+        started = self.environment.get("started")
+        return self.ended - started if started and self.ended and self.status != "running" else None
+
+    def count(self, split: str) -> str:
+        """Return the number of examples in a split on which metrics are measured, "" if unknown."""
+        size = (self.data.get("sizes") or {}).get(split)
+        trainer = self.config.get("trainer") or {}
+        limited = trainer.get("overfit_batches") or (split != "test" and trainer.get(f"limit_{split}_batches"))
+        return f"{size} {self.data.get('unit', 'examples')}" if size and not limited else ""
+
+
+def read_facts(path: Path) -> Facts:
+    """Read a run directory. Raises UserError if it is not one, and if its config is damaged."""
+    run = RunDirectory(path)
+    unreadable: list[str] = []
+
+    def attempt(name: str, read: Callable[[], T], otherwise: T) -> T:
+        if not (path / name).is_file():
+            return otherwise
+        try:
+            return read()
+        except (OSError, ValueError, TypeError, AttributeError, KeyError, UserError, yaml.YAMLError, csv.Error):
+            unreadable.append(name)  # damaged files raise all of these
+            return otherwise
+
+    has_status = (path / "status.json").is_file() and not (path / "config.yaml").is_file()
+    config = {} if has_status else run.config()  # a run of a sweep may fail before it has a config
+    status = attempt("status.json", lambda: read_json(path / "status.json"), {})
+    best, last = (
+        attempt(str(file.relative_to(path)), lambda file=file: Checkpoint.read(file), None)
+        for file in (run.checkpoint("best"), run.checkpoint("last"))
+    )
+    checkpoint = best or last
+    return Facts(
+        run=run,
+        config=config,
+        overrides=attempt("overrides.yaml", lambda: [str(line) for line in run.overrides()], []),
+        status=str(status.get("status", "unknown")),
+        message=str(status.get("message") or ""),
+        ended=status.get("time"),
+        results=attempt("results.json", run.results, {}),
+        history=attempt("metrics.csv", lambda: read_history(run.metrics_file), {}),
+        environment=attempt("env.json", run.environment, {}),
+        data=attempt("data.json", lambda: read_json(path / "data.json"), {}),
+        checkpoint=checkpoint,
+        best_epoch=best.epoch if best else None,
+        monitor=monitored(checkpoint) if checkpoint else None,
+        log=attempt("run.log", lambda: read_end(run.log_file), ""),
+        unreadable=unreadable,
+    )
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Return a mapping from a JSON file. Raises ValueError if it is not one."""
+    found = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(found, dict):
+        raise ValueError(f"{path} does not hold a mapping")
+    return found
+
+
+def read_history(path: Path) -> History:
+    """Return the columns of a `metrics.csv`. Ignores an incomplete last line, which a killed process may leave."""
+    lines = path.read_text(encoding="utf-8").rpartition("\n")[0].splitlines()
+    columns: History = {}
+    for row in csv.DictReader(lines):
+        epoch = int(row.pop("epoch"))
+        for name, value in row.items():
+            if value:
+                columns.setdefault(name, {})[epoch] = float(value)
+    if any(0 in values for values in columns.values()):  # earlier versions counted epochs from 0
+        return {name: {epoch + 1: value for epoch, value in values.items()} for name, values in columns.items()}
+    return columns
+
+
+def read_end(path: Path) -> str:
+    """Return the end of a text file, from the start of a line."""
+    with path.open("rb") as file:
+        size = file.seek(0, 2)
+        file.seek(max(0, size - LOG_BYTES))
+        text = file.read().decode(errors="replace")
+    return text if size <= LOG_BYTES else text.partition("\n")[2]
+
+
+def monitored(checkpoint: Checkpoint) -> str | None:
+    """Return the metric that selects the best weights, None if the run keeps none."""
+    states = [state for name, state in checkpoint.content.get("callbacks", {}).items() if "ModelCheckpoint" in name]
+    return next((str(state["monitor"]) for state in states if state.get("monitor")), None)
+
+
+def is_finite(value: float | None) -> bool:
+    """Return whether there is a value and it is finite."""
+    return value is not None and math.isfinite(value)
