@@ -21,6 +21,7 @@ __all__ = [
     "load_sweep",
     "lr_find",
     "predict",
+    "report",
     "rerun",
     "resume",
     "sample",
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     )
     from .config.catalogue import list_models
     from .inference.export.export import export
+    from .reports.write import report
     from .runs.frames import list_runs
     from .spec import DataSpec
     from .training.gradient_check import check
@@ -61,6 +63,7 @@ _MODULES = {  # else api
     "export": "inference.export.export",
     "list_models": "config.catalogue",
     "list_runs": "runs.frames",
+    "report": "reports.write",
     "DataSpec": "spec",
 }
 

@@ -54,7 +54,9 @@ nnzoo: train classic neural networks, each with one command
   nnzoo list [KIND] [PATTERN]                list the networks, or all options of a kind
   nnzoo info NAME                            describe an option and its settings; also GROUP=NAME, e.g. data=array
   nnzoo reproduce NAME|all [seeds=5]         reproduce a published result over several seeds
-  nnzoo report                               write docs/RESULTS.md from the results
+  nnzoo report run=RUN                       write a static HTML page about a run: RUN/report.html [output=FILE.html]
+  nnzoo report sweep=DIR                     the same about a sweep: DIR/report.html [output=FILE.html]
+  nnzoo report                               write docs/RESULTS.md from the results of nnzoo reproduce
 
 KIND: {", ".join(GROUPS)}.
 RUN is the directory of a run, for `nnzoo runs` also its name or the end of the name, such as 0f1a.
@@ -331,12 +333,10 @@ def reproduce(args: list[str]) -> int:
 
 
 def report(args: list[str]) -> int:
-    """Write the page of results, docs/RESULTS.md."""
-    refuse_unknown(args, ())
-    from ..experiments.report import write_report
+    """Write the report of a run or a sweep, or the page of published results."""
+    from .report import command
 
-    print(f"results in {write_report()}")
-    return 0
+    return command(args)
 
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {

@@ -149,9 +149,7 @@ class Data(ABC):
     def split_sizes(self) -> dict[str, int]:
         """Return the number of examples of each split; of contiguous text, the number of tokens."""
         contiguous = self.batch_kind == "contiguous"
-        return {
-            name: len(part) * (part.base.x.shape[1] if contiguous else 1) for name, part in self.splits.items()
-        }
+        return {name: len(part) * (part.base.x.shape[1] if contiguous else 1) for name, part in self.splits.items()}
 
     def log_summary(self) -> None:
         """Load the examples and log the summary."""

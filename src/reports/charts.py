@@ -27,7 +27,9 @@ def charts(history: History, primary: str | None, best_epoch: int | None) -> Htm
     for name, values in history.items():
         split, _, metric = name.rpartition("/") if "/" not in name else name.partition("/")
         metrics.setdefault(metric, {})[split] = values
-    rates = [name for name in metrics if not (name.endswith("errors") and f"{name.removesuffix('errors')}acc" in metrics)]
+    rates = [
+        name for name in metrics if not (name.endswith("errors") and f"{name.removesuffix('errors')}acc" in metrics)
+    ]
     order = sorted(rates, key=lambda name: (name != "loss", name != primary))
     drawn = [chart(name, metrics[name], best_epoch) for name in order if is_drawable(metrics[name])]
     return element("div", [element("figure", [each]) for each in drawn], {"class": "charts"}) if drawn else Html()
@@ -135,5 +137,7 @@ def legend(splits: Sequence[str]) -> Iterable[Html]:
         name = SPLITS[split]
         yield element("text", name, {"x": at, "y": HEIGHT - 5, "text-anchor": "end"})
         at -= 6 * len(name) + 4
-        yield element("polyline", "", {"points": f"{at - 24},{HEIGHT - 9} {at},{HEIGHT - 9}", "class": f"curve {split}"})
+        yield element(
+            "polyline", "", {"points": f"{at - 24},{HEIGHT - 9} {at},{HEIGHT - 9}", "class": f"curve {split}"}
+        )
         at -= 38

@@ -15,7 +15,9 @@ def commands(facts: Facts) -> Html:
     parts: list[tuple[str, str]] = []
     if facts.config:
         again = "Train again with the same settings; on the CPU the metrics are the same:"
-        parts.append((again, f"nnzoo rerun {run}") if not needs_data(facts) else ("Train again, in Python:", python(facts)))
+        parts.append(
+            (again, f"nnzoo rerun {run}") if not needs_data(facts) else ("Train again, in Python:", python(facts))
+        )
     if facts.status in UNFINISHED and facts.run.checkpoint("last").is_file():
         parts.append(("Continue from the last checkpoint:", f"nnzoo train {run.replace('run=', 'resume=', 1)}"))
     if facts.checkpoint is not None:

@@ -1,7 +1,6 @@
-"""What a run directory says about its run. Whatever is missing or damaged is left out, so that every run has a report."""
+"""Contents of a run directory. Files that are missing or damaged are left out, so that every run has a report."""
 
 import csv
-import json
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,8 +10,9 @@ from typing import Any, TypeVar
 import yaml
 
 from ..errors import UserError
+from ..runs.atomic import read_json
 from ..runs.checkpoint import Checkpoint
-from ..runs.directory import RunDirectory
+from ..runs.directory import WHICH, RunDirectory
 
 LOG_BYTES = 20_000  # at the end of run.log, which may be long
 T = TypeVar("T")
@@ -26,8 +26,9 @@ class Facts:
     """Everything about a run that a report shows.
 
     message: of the status; ended: time of the last status; environment: versions, machine and command line;
-    data: description of the data; checkpoint: the best, else the last; best_epoch: of the best weights, from 1; monitor:
-    the metric that selects the best epoch, such as `val/acc`; log: the end of the log; unreadable: damaged files.
+    data: description of the data; checkpoint: the best, else the last; best_epoch: of the best weights, from 1;
+    monitor: the metric that selects the best epoch, such as `val/acc`; log: the end of the log; unreadable: names of
+    damaged files.
     """
 
     run: RunDirectory
@@ -54,7 +55,7 @@ class Facts:
 
     @property
     def primary(self) -> str | None:
-        """The name of the metric that ranks runs, without its split: the monitored one, else the first that is no loss."""
+        """The metric that ranks runs, without its split: the monitored one, else the first that is not the loss."""
         if self.monitor is not None:
             return self.monitor.partition("/")[2]
         names = [name.partition("/")[2] for name in self.history] or [n for m in self.results.values() for n in m]
@@ -90,11 +91,9 @@ def read_facts(path: Path) -> Facts:
 
     has_status = (path / "status.json").is_file() and not (path / "config.yaml").is_file()
     config = {} if has_status else run.config()  # a run of a sweep may fail before it has a config
-    status = attempt("status.json", lambda: read_json(path / "status.json"), {})
-    best, last = (
-        attempt(str(file.relative_to(path)), lambda file=file: Checkpoint.read(file), None)
-        for file in (run.checkpoint("best"), run.checkpoint("last"))
-    )
+    nothing: dict[str, Any] = {}
+    status = attempt("status.json", lambda: read_json(path / "status.json"), nothing)
+    best, last = (read_checkpoint(run.checkpoint(which), unreadable) for which in WHICH)
     checkpoint = best or last
     return Facts(
         run=run,
@@ -106,7 +105,7 @@ def read_facts(path: Path) -> Facts:
         results=attempt("results.json", run.results, {}),
         history=attempt("metrics.csv", lambda: read_history(run.metrics_file), {}),
         environment=attempt("env.json", run.environment, {}),
-        data=attempt("data.json", lambda: read_json(path / "data.json"), {}),
+        data=attempt("data.json", lambda: read_json(path / "data.json"), nothing),
         checkpoint=checkpoint,
         best_epoch=best.epoch if best else None,
         monitor=monitored(checkpoint) if checkpoint else None,
@@ -115,12 +114,13 @@ def read_facts(path: Path) -> Facts:
     )
 
 
-def read_json(path: Path) -> dict[str, Any]:
-    """Return a mapping from a JSON file. Raises ValueError if it is not one."""
-    found = json.loads(path.read_text(encoding="utf-8"))
-    if not isinstance(found, dict):
-        raise ValueError(f"{path} does not hold a mapping")
-    return found
+def read_checkpoint(path: Path, unreadable: list[str]) -> Checkpoint | None:
+    """Return a checkpoint, None if there is none, or if it cannot be read, in which case its name is recorded."""
+    try:
+        return Checkpoint.read(path) if path.is_file() else None
+    except UserError:
+        unreadable.append(f"{path.parent.name}/{path.name}")
+        return None
 
 
 def read_history(path: Path) -> History:

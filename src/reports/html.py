@@ -1,6 +1,6 @@
 """HTML elements as functions. Text is escaped unless it is `Html`, so nothing that a user wrote becomes markup."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from html import escape
 
 EMPTY = ("img", "line", "circle", "path", "polyline", "rect")  # elements without content
@@ -51,28 +51,32 @@ def folded(title: str, *content: str) -> Html:
     return element("details", [element("summary", title), *content]) if any(content) else Html()
 
 
-def table(header: Sequence[str], rows: Iterable[Sequence[str]], *, texts: int = 1, current: int | None = None) -> Html:
+def table(
+    header: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Collection[int] = (), current: int | None = None
+) -> Html:
     """Return a table that scrolls sideways if it is too wide.
 
-    texts: number of columns of text, which come first; the others are right-aligned numbers. current: index of the row
-    to highlight.
+    numbers: indices of the columns of numbers, which are right-aligned; current: index of the row to highlight.
     """
-    head = element("tr", [cell("th", name, k < texts, {"scope": "col"}) for k, name in enumerate(header)])
+    head = element("tr", [cell("th", name, k in numbers, {"scope": "col"}) for k, name in enumerate(header)])
     body = [
-        element("tr", [cell("td", text, k < texts) for k, text in enumerate(row)], {"class": "best"} if is_best else {})
-        for is_best, row in ((k == current, row) for k, row in enumerate(rows))
+        element("tr", [cell("td", text, k in numbers) for k, text in enumerate(row)], {"class": "best"} if best else {})
+        for best, row in ((k == current, row) for k, row in enumerate(rows))
     ]
     whole = element("table", [element("thead", [head]), element("tbody", body)])
     return element("div", [whole], {"class": "scroll", "tabindex": "0"})
 
 
-def cell(name: str, content: str, is_text: bool, attributes: Mapping[str, str] | None = None) -> Html:
+def cell(name: str, content: str, is_number: bool, attributes: Mapping[str, str] | None = None) -> Html:
     """Return a cell of a table."""
-    return element(name, content, {**(attributes or {}), **({} if is_text else {"class": "number"})})
+    return element(name, content, {**(attributes or {}), **({"class": "number"} if is_number else {})})
 
 
 def pairs(values: Mapping[str, str]) -> Html:
     """Return names and values below each other; empty values are left out."""
-    rows = [element("tr", [element("th", name, {"scope": "row"}), element("td", value)])
-            for name, value in values.items() if value]
+    rows = [
+        element("tr", [element("th", name, {"scope": "row"}), element("td", value)])
+        for name, value in values.items()
+        if value
+    ]
     return element("table", [element("tbody", rows)], {"class": "pairs"}) if rows else Html()

@@ -104,7 +104,7 @@ def metrics_table(facts: Facts) -> Html:
     scaled = facts.checkpoint is not None and facts.checkpoint.spec.target_scale
     finite = all(is_finite(value) for metrics in rows.values() for value in metrics.values())
     notes = [DURING * bool(during), UNITS if scaled else "", "" if finite else "nan: not finite, or not defined."]
-    return join([table(header, body, texts=2), paragraph(" ".join(filter(None, notes)))])
+    return join([table(header, body, numbers=range(2, len(header))), paragraph(" ".join(filter(None, notes)))])
 
 
 def which_label(facts: Facts, which: str) -> str:

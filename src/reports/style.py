@@ -34,18 +34,20 @@ pre { margin: 0.3rem 0 0.8rem; padding: 0.6rem 0.8rem; background: var(--card); 
 pre.command { white-space: pre-wrap; overflow-wrap: anywhere; user-select: all; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: 0.925rem; }
-th, td { padding: 0.28rem 0.9rem 0.28rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
+th, td { padding: 0.28rem 0.9rem 0.28rem 0; text-align: left; vertical-align: top;
+  border-bottom: 1px solid var(--line); }
 .scroll td, .scroll th { white-space: nowrap; }
 thead th { color: var(--soft); font-weight: 600; vertical-align: bottom; }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
 tr.best td { font-weight: 600; background: var(--card); }
+.wrap { white-space: normal; overflow-wrap: anywhere; min-width: min(28rem, 60vw); }
 table.pairs { width: 100%; }
-table.pairs th { width: min(16rem, 42%); font-weight: 400; color: var(--soft);
+table.pairs th { width: 16rem; font-weight: 400; color: var(--soft);
   overflow-wrap: anywhere; }
 table.pairs td { overflow-wrap: anywhere; }
 details { margin: 0.6rem 0; }
 summary { cursor: pointer; color: var(--link); }
-.charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 21rem), 1fr)); gap: 1rem 1.5rem; }
+.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 21rem), 1fr)); gap: 1rem 1.5rem; }
 .charts figure { max-width: 34rem; }
 figure { margin: 0; }
 .figures { columns: 21rem; column-gap: 1.5rem; }
@@ -69,7 +71,8 @@ svg circle.val { fill: var(--val); }
 svg circle.other { fill: var(--text); }
 ul.runs { padding-left: 1.1rem; overflow-wrap: anywhere; }
 footer { margin-top: 2.5rem; border-top: 1px solid var(--line); padding-top: 0.5rem; }
-@media (max-width: 500px) { th, td { padding-right: 0.6rem; } table { font-size: 0.85rem; } }
+@media (max-width: 500px) { th, td { padding-right: 0.6rem; } table { font-size: 0.85rem; }
+  table.pairs th { width: 42%; } }
 @media print {
   body { max-width: none; padding: 0; font-size: 11pt; }
   pre { white-space: pre-wrap; overflow-wrap: anywhere; }

@@ -1,12 +1,13 @@
 """The report of a sweep."""
 
-import json
 import os
 from collections import Counter
 from pathlib import Path
 from urllib.parse import quote
 
 from ..formatting import format_number
+from ..runs.atomic import read_json
+from ..runs.directory import RunDirectory
 from .html import Html, element, folded, join, pairs, paragraph, preformatted, section, table
 from .images import pictures
 from .page import header, page, status_label
@@ -21,7 +22,6 @@ def sweep_page(path: Path, folder: Path) -> str:
     """
     sweep = read_sweep(path)
     figures, damaged = pictures(path / "figures")
-    ranked = sweep.ranked()
     name = path.resolve().name
     return page(
         f"sweep {name} · nnzoo",
@@ -29,7 +29,7 @@ def sweep_page(path: Path, folder: Path) -> str:
             header("sweep", name, sentence(sweep)),
             paragraph(f"Damaged, and left out: {', '.join(damaged)}." if damaged else "", "alert"),
             section("Best trial", best_trial(sweep, folder)),
-            section("Trials", trials(sweep, ranked, folder)),
+            section("Trials", trials(sweep, folder)),
             section("Figures", figures),
             section("Failures", failures(sweep, folder)),
             section("Runs", runs(sweep, folder)),
@@ -48,8 +48,7 @@ def sentence(sweep: Sweep) -> Html:
 
 def best_trial(sweep: Sweep, folder: Path) -> Html:
     """Return the best trial: its settings, its result, and the command that trains it again."""
-    found = [row for row in sweep.rows if row[TRIAL] == sweep.best_trial]
-    given = {key: found[0].get(key, "") for key in sweep.swept} if found else {}
+    given = {key: sweep.best_row.get(key, "") for key in sweep.swept}
     command = str(sweep.best.get("command") or "")
     return join(
         [
@@ -62,14 +61,16 @@ def best_trial(sweep: Sweep, folder: Path) -> Html:
 
 
 def result(sweep: Sweep) -> str:
-    """Return the value of the best trial and its distance from the second."""
+    """Return the value of the best trial, its spread over seeds, and its distance from the second."""
     metric, value = sweep.best.get("metric"), sweep.best.get("value")
     if metric is None or not isinstance(value, int | float):
         return ""
+    spread, seeds = number(sweep.best_row.get(f"{sweep.objective}{SPREAD}", "")), sweep.best_row.get(COUNT, "1")
     text = f": {metric} {format_number(value)}"
+    if spread is not None:
+        text += f" ± {spread:.2g} (mean and standard deviation of {seeds} runs)"
     others = [row for row in sweep.ranked() if row[TRIAL] != sweep.best_trial and row.get(STATUS) == DONE]
-    second = sweep.value(others[0]) if others else None
-    best = next((sweep.value(row) for row in sweep.rows if row[TRIAL] == sweep.best_trial), None)
+    best, second = sweep.value(sweep.best_row), sweep.value(others[0]) if others else None
     if second is None or best is None:
         return text
     if second == best:
@@ -77,38 +78,39 @@ def result(sweep: Sweep) -> str:
     return f"{text}, {'higher' if best > second else 'lower'} by {abs(best - second):.2g} than trial {others[0][TRIAL]}"
 
 
-def trials(sweep: Sweep, ranked: list[Row], folder: Path) -> Html:
-    """Return the table of trials, from the best to the worst; the whole table is folded."""
-    metric = sweep.objective.rpartition("/")[2] if sweep.objective else None
-    same = [name for name in sweep.metrics if metric is None or name.rpartition("/")[2] == metric]
-    order = sorted(same, key=lambda name: name != sweep.objective)
-    others = [name for name in sweep.metrics if name not in order]
+def trials(sweep: Sweep, folder: Path) -> Html:
+    """Return the table of trials, from the best to the worst; the table with all metrics is folded."""
+    rest = (sweep.objective or "").partition("/")[2]
+    same = [name for name in sweep.metrics if not rest or name.partition("/")[2] == rest]  # of the other splits
+    first = sorted(same, key=lambda name: name != sweep.objective)
+    others = [name for name in sweep.metrics if name not in first]
     by = f"Sorted by {sweep.objective}, {'highest' if sweep.maximize else 'lowest'} first." if sweep.objective else ""
-    return join(
-        [
-            paragraph(by),
-            trial_table(sweep, ranked, order, folder),
-            folded("All metrics", trial_table(sweep, ranked, [*order, *others], folder) if others else ""),
-        ]
-    )
+    whole = trial_table(sweep, [*first, *others], folder) if others else ""
+    return join([paragraph(by), trial_table(sweep, first, folder), folded("All metrics", whole)])
 
 
-def trial_table(sweep: Sweep, rows: list[Row], metrics: list[str], folder: Path) -> Html:
-    """Return the table of trials with some of the metrics; a trial links to its run."""
-    fixed = [name for name in (TRIAL, STATUS) if name in sweep.columns]
-    count = [COUNT] if COUNT in sweep.columns else []
-    body = [
-        [
-            trial_link(sweep, row[TRIAL], folder),
-            *(status_label(row[name]) for name in fixed if name == STATUS),
-            *(row[name] for name in (*sweep.swept, *count)),
-            *(metric_cell(row, name) for name in metrics),
-        ]
-        for row in rows
-    ]
-    best = next((k for k, row in enumerate(rows) if row[TRIAL] == sweep.best_trial), None)
-    header_row = [*fixed, *sweep.swept, *count, *metrics]
-    return table(header_row, body, texts=len(fixed) + len(sweep.swept), current=best)
+def trial_table(sweep: Sweep, metrics: list[str], folder: Path) -> Html:
+    """Return the ranked trials: the objective, the swept settings, the status, and the other metrics.
+
+    The number of a trial links to its run.
+    """
+    first = [name for name in metrics if name == sweep.objective]
+    known = [name for name in (STATUS, COUNT) if name in sweep.columns]
+    columns = [TRIAL, *first, *sweep.swept, *known, *(name for name in metrics if name not in first)]
+    ranked = sweep.ranked()
+    body = [[trial_cell(sweep, row, name, folder) for name in columns] for row in ranked]
+    numbers = [k for k, name in enumerate(columns) if name == COUNT or name in metrics]
+    best = next((k for k, row in enumerate(ranked) if row[TRIAL] == sweep.best_trial), None)
+    return table(columns, body, numbers=numbers, current=best)
+
+
+def trial_cell(sweep: Sweep, row: Row, column: str, folder: Path) -> str:
+    """Return a cell of the table of trials."""
+    if column == TRIAL:
+        return trial_link(sweep, row[TRIAL], folder)
+    if column == STATUS:
+        return status_label(row[STATUS])
+    return metric_cell(row, column) if column in sweep.metrics else row[column]
 
 
 def metric_cell(row: Row, name: str) -> str:
@@ -120,24 +122,28 @@ def metric_cell(row: Row, name: str) -> str:
 
 def trial_link(sweep: Sweep, trial: str, folder: Path) -> Html | str:
     """Return the number of a trial, linked to its run directory if it has one."""
-    found = sweep.runs(trial)
+    found = sweep.runs.get(trial, [])
     return link(found[0].path, trial, folder) if found else trial
 
 
 def link(path: Path, text: str, folder: Path) -> Html:
-    """Return a relative link from the folder of the page to a directory."""
+    """Return a link to a directory."""
+    return element("a", text, {"href": address(path, folder)})
+
+
+def address(path: Path, folder: Path) -> str:
+    """Return the relative address of a directory from the folder of the page."""
     relative = Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()
-    return element("a", text, {"href": f"./{quote(os.fsencode(relative))}/"})
+    return f"./{quote(os.fsencode(relative))}/"
 
 
 def links(sweep: Sweep, trial: str, folder: Path) -> Html:
     """Return links to the run directories of a trial, and to their reports if they have been written."""
     items = []
-    for run in sweep.runs(trial):
+    for run in sweep.runs.get(trial, []):
         parts: list[str] = [link(run.path, run.path.name, folder)]
         if (run.path / NAME).is_file():
-            address = link(run.path, "", folder).partition('href="')[2].partition('"')[0]
-            parts += [" · ", element("a", "report", {"href": Html(address + NAME)})]
+            parts += [" · ", element("a", "report", {"href": address(run.path, folder) + NAME})]
         items.append(element("li", parts))
     return element("ul", items, {"class": "runs"}) if items else Html()
 
@@ -146,23 +152,28 @@ def failures(sweep: Sweep, folder: Path) -> Html:
     """Return the trials that are not done, with their messages."""
     rows = [row for row in sweep.rows if row.get(STATUS) != DONE]
     body = [
-        [trial_link(sweep, row[TRIAL], folder), status_label(row.get(STATUS, "")), element("span", message(sweep, row), {"class": "wrap"})]
+        [trial_link(sweep, row[TRIAL], folder), status_label(row.get(STATUS, "")), wrapped(message(sweep, row))]
         for row in rows
     ]
-    return table([TRIAL, STATUS, "message"], body, texts=3) if rows else Html()
+    return table([TRIAL, STATUS, "message"], body) if rows else Html()
+
+
+def wrapped(text: str) -> Html:
+    """Return text that is broken into lines in a table."""
+    return element("div", text, {"class": "wrap"})
 
 
 def message(sweep: Sweep, row: Row) -> str:
     """Return why a trial is not done: from the table, else from the status of its runs."""
     written = [row[name] for name in MESSAGES if row.get(name)]
-    return written[0] if written else "; ".join(dict.fromkeys(filter(None, map(status_message, (r.path for r in sweep.runs(row[TRIAL]))))))
+    return "; ".join(dict.fromkeys(written or filter(None, map(status_message, sweep.runs.get(row[TRIAL], [])))))
 
 
-def status_message(run: Path) -> str:
+def status_message(run: RunDirectory) -> str:
     """Return the message in the status of a run, "" if there is none."""
     try:
-        return str(json.loads((run / "status.json").read_text(encoding="utf-8")).get("message") or "")
-    except (OSError, ValueError, AttributeError):
+        return str(read_json(run.path / "status.json").get("message") or "")
+    except (OSError, ValueError):
         return ""
 
 

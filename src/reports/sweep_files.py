@@ -2,7 +2,6 @@
 
 import csv
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,14 @@ from ..runs.directory import RunDirectory
 
 TABLE, BEST, SETTINGS = "sweep.csv", "best.yaml", "sweep.yaml"
 TRIAL, STATUS, COUNT = "trial", "status", "n"  # columns: number of the trial, its status, number of seeds
-DESCRIPTIONS = ("message", "error", "seconds", "epochs", "directory", "run")  # columns that are neither settings nor metrics
+DESCRIPTIONS = (
+    "message",
+    "error",
+    "seconds",
+    "epochs",
+    "directory",
+    "run",
+)  # columns that are neither settings nor metrics
 MESSAGES = ("message", "error")
 SPREAD = "_sd"  # end of the name of a column with the standard deviation of another over seeds
 SPLITS = ("train", "val", "test")  # beginnings of the names of metrics, such as val/best/acc
@@ -25,12 +31,13 @@ Row = dict[str, str]
 
 @dataclass(frozen=True)
 class Sweep:
-    """A finished sweep: path, rows of its table, and the contents of best.yaml."""
+    """A finished sweep: path, columns and rows of its table, contents of best.yaml, and run directories by trial."""
 
     path: Path
     columns: list[str]
     rows: list[Row]
     best: dict[str, Any]
+    runs: dict[str, list[RunDirectory]]
 
     @property
     def metrics(self) -> list[str]:
@@ -56,10 +63,15 @@ class Sweep:
         return str(self.best.get("trial", ""))
 
     @property
+    def best_row(self) -> Row:
+        """The row of the best trial, empty if the table has none."""
+        return next((row for row in self.rows if row[TRIAL] == self.best_trial), {})
+
+    @property
     def maximize(self) -> bool:
         """Whether higher is better: the best trial has the highest value of all that are done, not the lowest."""
         values = [value for row in self.rows if row.get(STATUS) == DONE and (value := self.value(row)) is not None]
-        best = next((self.value(row) for row in self.rows if row[TRIAL] == self.best_trial), None)
+        best = self.value(self.best_row)
         return best is None or not values or best >= max(values)
 
     def value(self, row: Row) -> float | None:
@@ -75,10 +87,6 @@ class Sweep:
             return row.get(STATUS) != DONE, value is None, sign * (value or 0.0)
 
         return sorted(self.rows, key=rank)
-
-    def runs(self, trial: str) -> list[RunDirectory]:
-        """Return the run directories of a trial, one for each seed."""
-        return [run for run in run_directories(self.path) if run.path.name.partition("-")[0] == trial]
 
 
 def read_sweep(path: Path) -> Sweep:
@@ -98,7 +106,7 @@ def read_sweep(path: Path) -> Sweep:
         raise UserError(f"{path / TABLE} has no column '{TRIAL}'")
     if not isinstance(best, dict):
         raise UserError(f"{path / BEST} does not hold keys and values")
-    return Sweep(path, columns, rows, best)
+    return Sweep(path, columns, rows, best, runs_by_trial(path))
 
 
 def is_metric(column: str) -> bool:
@@ -106,10 +114,14 @@ def is_metric(column: str) -> bool:
     return column.partition("/")[0] in SPLITS and "/" in column
 
 
-def run_directories(sweep: Path) -> Iterable[RunDirectory]:
-    """Return the run directories of a sweep by number."""
-    found = [path for path in sweep.iterdir() if path.is_dir() and path.name.partition("-")[0].isdigit()]
-    return [RunDirectory(path) for path in sorted(found, key=lambda path: (int(path.name.partition("-")[0]), path.name))]
+def runs_by_trial(sweep: Path) -> dict[str, list[RunDirectory]]:
+    """Return the run directories of each trial, one for each seed; their names begin with the number of the trial."""
+    found: dict[str, list[RunDirectory]] = {}
+    for path in sorted(sweep.iterdir()):
+        number = path.name.partition("-")[0]
+        if path.is_dir() and number.isdigit():
+            found.setdefault(number, []).append(RunDirectory(path))
+    return found
 
 
 def number(text: str) -> float | None:

@@ -1,4 +1,4 @@
-"""Atomic writes: a file is written to a temporary name and then renamed."""
+"""Atomic writes: a file is written to a temporary name and then renamed. JSON without NaN."""
 
 import json
 import math
@@ -10,6 +10,14 @@ from typing import Any
 def write_json(path: Path, value: Any) -> None:
     """Write JSON atomically. NaN and infinities become null, since JSON lacks them."""
     write(path, json.dumps(nan_to_none(value), indent=2, allow_nan=False) + "\n")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Return a mapping from a JSON file. Raises ValueError if it is not one."""
+    found = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(found, dict):
+        raise ValueError(f"{path} does not hold a mapping")
+    return found
 
 
 def nan_to_none(node: Any) -> Any:
