@@ -48,7 +48,7 @@ table.pairs td { overflow-wrap: anywhere; }
 details { margin: 0.6rem 0; }
 summary { cursor: pointer; color: var(--link); }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 21rem), 1fr)); gap: 1rem 1.5rem; }
-.charts figure { max-width: 34rem; }
+.charts figure { max-width: 28rem; }
 figure { margin: 0; }
 .figures { columns: 21rem; column-gap: 1.5rem; }
 .figures figure { break-inside: avoid; margin-bottom: 1.25rem; padding: 0.5rem; background: var(--card);

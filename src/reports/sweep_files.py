@@ -97,11 +97,11 @@ def read_sweep(path: Path) -> Sweep:
     try:
         with (path / TABLE).open(newline="", encoding="utf-8") as file:
             reader = csv.DictReader(file, restval="", restkey="")
+            columns = [name for name in reader.fieldnames or () if name]
             rows = [{key: value for key, value in row.items() if key} for row in reader]
         best = yaml.safe_load((path / BEST).read_text(encoding="utf-8"))
     except (OSError, ValueError, csv.Error, yaml.YAMLError) as error:
         raise UserError(f"the files of the sweep {path} cannot be read: {str(error).splitlines()[0]}") from error
-    columns = [name for name in reader.fieldnames or () if name]
     if TRIAL not in columns:
         raise UserError(f"{path / TABLE} has no column '{TRIAL}'")
     if not isinstance(best, dict):
