@@ -16,6 +16,7 @@ from nnzoo.errors import UserError
 from nnzoo.experiments import catalogue, report, reproduce
 from nnzoo.inference import files, load, texts
 from nnzoo.inference.export import export
+from nnzoo.reports import write
 from nnzoo.training import existing_runs, lr_find
 from nnzoo.training.result import Result
 
@@ -83,6 +84,8 @@ def without_work(monkeypatch):
     monkeypatch.setattr(report, "write_report", lambda: "docs/RESULTS.md")
     found = SimpleNamespace(suggestion=0.1, directory=Path("run"))
     monkeypatch.setattr(lr_find, "find_learning_rate", lambda config, overrides, span: found)
+    monkeypatch.setattr(write, "run_report", lambda run, output: run)
+    monkeypatch.setattr(write, "sweep_report", lambda sweep, output: sweep)
     monkeypatch.setattr(reproduce, "rerun", lambda name, count: "reproduced")
 
 

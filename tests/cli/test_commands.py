@@ -51,6 +51,9 @@ WITHOUT_TORCH = [
     (["train", "experiment=mlp_mnits"], 2),
     (["train", "-m", "model=mlp,lenet6"], 2),
     (["predict"], 2),
+    (["report", "run="], 2),
+    (["report", "run=nowhere"], 2),
+    (["report", "sweep=nowhere"], 2),
     (["sample"], 2),
     (["sample", "run=there", "length=many"], 2),
 ]
