@@ -27,8 +27,6 @@ def parse_arguments(
 
 def refuse_unknown(others: list[str], known: tuple[str, ...]) -> None:
     """Raise UserError for an unknown argument."""
-    if others and not known:
-        raise UserError(f"cannot use '{others[0]}'; this command takes no arguments")
     if others:
         raise unknown("argument", others[0].partition("=")[0], known)
 

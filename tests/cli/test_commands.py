@@ -107,7 +107,7 @@ def test_help_lists_and_errors_do_not_import_torch(tmp_path):
         (["evaluate", "run=there"], "there does not exist"),
         (["evaluate", "run=."], ". is not a run directory (no config.yaml)"),
         (["evaluate", "run=.", "x=1"], "unknown argument 'x'; one of: allow, data.path, data.root, data.target, run"),
-        (["report", "x"], "cannot use 'x'; this command takes no arguments"),
+        (["report", "x"], "unknown argument 'x'; one of: output, run, sweep"),
         (
             ["reproduce"],
             "nnzoo reproduce takes the name of an experiment, or all; nnzoo list experiments shows the names",

@@ -72,6 +72,13 @@ def test_evaluation_batches_are_limited_by_memory(data, examples, segment):
     assert (loader.batch_size, loader.segment) == (examples, segment)
 
 
+def test_sizes_of_splits():
+    vector = DataSpec(input="real", shape=(3,), target="classes", target_size=2)
+    text = DataSpec(input="tokens", shape=(), target="next_token", target_size=2, sequence=True, per_step=True)
+    assert Given(vector, 7).split_sizes() == {"test": 7}
+    assert Given(text, 2, steps=5).split_sizes() == {"test": 10}  # tokens
+
+
 def test_evaluation_batch_size_does_not_change_examples(monkeypatch):
     for data in (Given(classes((4,), 3), 50), Given(windows(3), 20, 7)):
         whole = list(data.eval_loader("test"))

@@ -48,6 +48,11 @@ def test_directory_events_and_results(tmp_path: Path, capfd: pytest.CaptureFixtu
     }
     assert sorted(os.listdir(directory / "checkpoints")) == ["best.ckpt", "last.ckpt"]
     assert RunDirectory(directory).config()["choices"]["scheduler"] == "exponential"
+    data = json.loads((directory / "data.json").read_text())
+    assert data["sizes"] == {"train": 1294, "val": 144, "test": 359}
+    assert (data["spec"], data["unit"], data["summary"]) == ("real image of 1x8x8 -> classes(10)", "examples", None)
+    started, ended = (json.loads((directory / name).read_text()) for name in ("env.json", "status.json"))
+    assert 0 < ended["time"] - started["started"] < 600
     assert RunDirectory(directory).status() == "done"
 
     events = EventAccumulator(str(directory)).Reload()
