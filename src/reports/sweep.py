@@ -6,12 +6,11 @@ from pathlib import Path
 from urllib.parse import quote
 
 from ..formatting import format_number
-from ..runs.atomic import read_json
 from ..runs.directory import RunDirectory
 from .html import Html, element, folded, join, pairs, paragraph, preformatted, section, table
 from .images import pictures
 from .page import header, page, status_label
-from .sweep_files import COUNT, DONE, MESSAGES, SETTINGS, SPREAD, STATUS, TRIAL, Row, Sweep, number, read_sweep
+from .sweep_files import COUNT, DONE, PRUNED, STATUS, TRIAL, Row, Sweep, number, read_sweep
 from .write import NAME
 
 
@@ -21,19 +20,20 @@ def sweep_page(path: Path, folder: Path) -> str:
     Raises UserError if the sweep has no table or no best trial.
     """
     sweep = read_sweep(path)
-    figures, damaged = pictures(path / "figures")
+    figures, damaged = pictures(sweep.directory.figures)
     name = path.resolve().name
     return page(
         f"sweep {name} · nnzoo",
         [
             header("sweep", name, sentence(sweep)),
+            paragraph(state(sweep), "alert"),
             paragraph(f"Damaged, and left out: {', '.join(damaged)}." if damaged else "", "alert"),
             section("Best trial", best_trial(sweep, folder)),
             section("Trials", trials(sweep, folder)),
             section("Figures", figures),
             section("Failures", failures(sweep, folder)),
             section("Runs", runs(sweep, folder)),
-            section("Settings", settings(path / SETTINGS)),
+            section("Settings", settings(sweep)),
         ],
     )
 
@@ -41,36 +41,47 @@ def sweep_page(path: Path, folder: Path) -> str:
 def sentence(sweep: Sweep) -> Html:
     """Return the number of trials by status."""
     counts = Counter(row.get(STATUS, "") for row in sweep.rows)
-    parts = [join([status_label(status, f"{n} {status}")]) for status, n in counts.most_common()]
+    parts = [status_label(status, f"{n} {status}") for status, n in counts.most_common()]
     total = len(sweep.rows)
     return join([f"{total} trial{'s' * (total != 1)}: ", join(parts, ", "), "."], "")
 
 
+def state(sweep: Sweep) -> str:
+    """Return the status of a sweep that is not done, with its message."""
+    status, message = sweep.directory.status(), RunDirectory(sweep.directory.path).message()
+    return "" if status in (DONE, "unknown") else f"The sweep is {status}" + f": {message}" * bool(message)
+
+
 def best_trial(sweep: Sweep, folder: Path) -> Html:
-    """Return the best trial: its settings, its result, and the command that trains it again."""
+    """Return the best trial: its settings, its result, and the commands that train it again."""
     given = {key: sweep.best_row.get(key, "") for key in sweep.swept}
-    command = str(sweep.best.get("command") or "")
+    commands = {"Train it again:": "command", "Train all its runs again:": "command_all_runs"}
     return join(
         [
             paragraph(join([element("strong", f"Trial {sweep.best_trial}"), result(sweep), "."], ""), "lead"),
             pairs(given),
-            join([paragraph("Train it again:"), preformatted(command, "command")]) if command else "",
+            *(
+                join([paragraph(text), preformatted(str(sweep.best[key]), "command")])
+                for text, key in commands.items()
+                if sweep.best.get(key)
+            ),
             links(sweep, sweep.best_trial, folder),
         ]
     )
 
 
 def result(sweep: Sweep) -> str:
-    """Return the value of the best trial, its spread over seeds, and its distance from the second."""
-    metric, value = sweep.best.get("metric"), sweep.best.get("value")
-    if metric is None or not isinstance(value, int | float):
+    """Return the value of the best trial, its spread over runs, and its distance from the second."""
+    value, row, examples = sweep.best.get("value"), sweep.best_row, sweep.record.get("examples")
+    if not sweep.objective or not isinstance(value, int | float):
         return ""
-    spread, seeds = number(sweep.best_row.get(f"{sweep.objective}{SPREAD}", "")), sweep.best_row.get(COUNT, "1")
-    text = f": {metric} {format_number(value)}"
-    if spread is not None:
-        text += f" ± {spread:.2g} (mean and standard deviation of {seeds} runs)"
-    others = [row for row in sweep.ranked() if row[TRIAL] != sweep.best_trial and row.get(STATUS) == DONE]
-    best, second = sweep.value(sweep.best_row), sweep.value(others[0]) if others else None
+    text = f": {sweep.objective} {format_number(value)}"
+    if (spread := sweep.spread(row, sweep.objective)) is not None:
+        text += f" ± {spread:.2g} (mean and standard deviation of {row.get(COUNT)} runs)"
+    if examples:
+        text += f" on {examples} examples"
+    others = [each for each in sweep.ranked() if each[TRIAL] != sweep.best_trial and each.get(STATUS) == DONE]
+    best, second = sweep.value(row), sweep.value(others[0]) if others else None
     if second is None or best is None:
         return text
     if second == best:
@@ -80,13 +91,15 @@ def result(sweep: Sweep) -> str:
 
 def trials(sweep: Sweep, folder: Path) -> Html:
     """Return the table of trials, from the best to the worst; the table with all metrics is folded."""
-    rest = (sweep.objective or "").partition("/")[2]
-    same = [name for name in sweep.metrics if not rest or name.partition("/")[2] == rest]  # of the other splits
-    first = sorted(same, key=lambda name: name != sweep.objective)
-    others = [name for name in sweep.metrics if name not in first]
-    by = f"Sorted by {sweep.objective}, {'highest' if sweep.maximize else 'lowest'} first." if sweep.objective else ""
-    whole = trial_table(sweep, [*first, *others], folder) if others else ""
-    return join([paragraph(by), trial_table(sweep, first, folder), folded("All metrics", whole)])
+    objective = sweep.objective
+    split, _, metric = objective.partition("/")
+    further = [name for name in sweep.metrics if name.endswith(f"/{sweep.checkpoint}/{metric}")]  # of all splits
+    shown = [name for name in further if name.partition("/")[0] != split]
+    known = [objective] if objective in sweep.metrics else []
+    others = [name for name in sweep.metrics if name not in (*known, *shown)]
+    by = f"Sorted by {objective}, {'highest' if sweep.maximize else 'lowest'} first." if known else ""
+    whole = trial_table(sweep, [*known, *shown, *others], folder) if others else ""
+    return join([paragraph(by), trial_table(sweep, [*known, *shown], folder), folded("All metrics", whole)])
 
 
 def trial_table(sweep: Sweep, metrics: list[str], folder: Path) -> Html:
@@ -110,18 +123,18 @@ def trial_cell(sweep: Sweep, row: Row, column: str, folder: Path) -> str:
         return trial_link(sweep, row[TRIAL], folder)
     if column == STATUS:
         return status_label(row[STATUS])
-    return metric_cell(row, column) if column in sweep.metrics else row[column]
+    return metric_cell(sweep, row, column) if column in sweep.metrics else row[column]
 
 
-def metric_cell(row: Row, name: str) -> str:
-    """Return a metric, with its standard deviation over seeds if there are several."""
-    value, spread = number(row.get(name, "")), number(row.get(name + SPREAD, ""))
-    text = row.get(name, "") if value is None else format_number(value)
+def metric_cell(sweep: Sweep, row: Row, column: str) -> str:
+    """Return a metric, with its standard deviation over the runs if there are several."""
+    value, spread = number(row[column]), sweep.spread(row, column)
+    text = row[column] if value is None else format_number(value)
     return f"{text} ± {spread:.2g}" if spread is not None else text
 
 
 def trial_link(sweep: Sweep, trial: str, folder: Path) -> Html | str:
-    """Return the number of a trial, linked to its run directory if it has one."""
+    """Return the number of a trial, linked to its first run directory if it has one."""
     found = sweep.runs.get(trial, [])
     return link(found[0].path, trial, folder) if found else trial
 
@@ -149,8 +162,8 @@ def links(sweep: Sweep, trial: str, folder: Path) -> Html:
 
 
 def failures(sweep: Sweep, folder: Path) -> Html:
-    """Return the trials that are not done, with their messages."""
-    rows = [row for row in sweep.rows if row.get(STATUS) != DONE]
+    """Return the trials that are neither done nor pruned, with their messages."""
+    rows = [row for row in sweep.rows if row.get(STATUS) not in (DONE, PRUNED)]
     body = [
         [trial_link(sweep, row[TRIAL], folder), status_label(row.get(STATUS, "")), wrapped(message(sweep, row))]
         for row in rows
@@ -165,25 +178,22 @@ def wrapped(text: str) -> Html:
 
 def message(sweep: Sweep, row: Row) -> str:
     """Return why a trial is not done: from the table, else from the status of its runs."""
-    written = [row[name] for name in MESSAGES if row.get(name)]
-    return "; ".join(dict.fromkeys(written or filter(None, map(status_message, sweep.runs.get(row[TRIAL], [])))))
-
-
-def status_message(run: RunDirectory) -> str:
-    """Return the message in the status of a run, "" if there is none."""
-    try:
-        return str(read_json(run.path / "status.json").get("message") or "")
-    except (OSError, ValueError):
-        return ""
+    written = row.get("message") or ""
+    return written or "; ".join(dict.fromkeys(filter(None, (run.message() for run in sweep.runs.get(row[TRIAL], [])))))
 
 
 def runs(sweep: Sweep, folder: Path) -> Html:
     """Return links to the directories of all runs, folded."""
-    items = [links(sweep, row[TRIAL], folder) for row in sweep.rows]
-    return folded("Directories of all runs", *items)
+    return folded("Directories of all runs", *(links(sweep, row[TRIAL], folder) for row in sweep.rows))
 
 
-def settings(path: Path) -> Html:
-    """Return the settings of the sweep, folded."""
-    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
-    return folded(path.name, preformatted(text) if text else "")
+def settings(sweep: Sweep) -> Html:
+    """Return the command and the settings of the sweep."""
+    file, command = sweep.directory.record_file, sweep.record.get("command")
+    text = file.read_text(encoding="utf-8") if sweep.record else ""
+    return join(
+        [
+            join([paragraph("The command of the sweep:"), preformatted(str(command), "command")]) if command else "",
+            folded(file.name, preformatted(text) if text else ""),
+        ]
+    )

@@ -52,7 +52,7 @@ def existing_directory(directory: str | Path) -> Path:
 def is_sweep(path: Path) -> bool:
     """Return whether a directory is that of a sweep, not of a run."""
     names = ("sweep.csv", "best.yaml", "sweep.yaml", "multirun.yaml")
-    return not (path / "config.yaml").is_file() and any((path / name).is_file() for name in names)
+    return any((path / name).is_file() for name in names)
 
 
 def write_page(directory: Path, output: str | Path | None, content: Callable[[Path], str]) -> Path:

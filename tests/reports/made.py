@@ -89,22 +89,28 @@ def save_picture(path: Path) -> None:
 
 
 TRIALS = (
-    {"trial": 0, "status": "done", "n": 2, "optimizer.lr": 0.1, "val/best/acc": 0.5, "val/best/acc_sd": 0.125},
-    {"trial": 1, "status": "failed", "n": 0, "optimizer.lr": 100.0},
-    {"trial": 2, "status": "done", "n": 2, "optimizer.lr": 0.01, "val/best/acc": 0.75, "val/best/acc_sd": 0.0625},
-    {"trial": 10, "status": "pruned", "n": 1, "optimizer.lr": 0.2, "val/best/acc": 0.9},
+    {"trial": 0, "optimizer.lr": 0.1, "status": "done", "n": 2, "val/acc": 0.5, "val/best/acc_sd": 0.125},
+    {"trial": 1, "optimizer.lr": 100.0, "status": "failed", "n": 0},
+    {"trial": 2, "optimizer.lr": 0.01, "status": "done", "n": 2, "val/acc": 0.75, "val/best/acc_sd": 0.0625},
+    {"trial": 10, "optimizer.lr": 0.2, "status": "pruned", "n": 1, "val/acc": 0.9},
 )
 FURTHER = {
     "test/best/acc": 0.6,
     "val/last/acc": 0.65,
     "val/best/loss": 0.6931471,
 }  # metrics of all trials that are done
+RECORD = {"format": 1, "command": "nnzoo train -m optimizer.lr=0.1,100,0.01,0.2", "metric": "val/acc", "examples": 144}
 
 
 def make_sweep(path: Path, trials: Sequence[Mapping[str, Any]] = TRIALS, **best: Any) -> Path:
     """Write the directory of a finished sweep; best: other values in best.yaml."""
     path.mkdir(parents=True)
-    rows = [{**trial, **(FURTHER if trial["status"] == "done" else {})} for trial in trials]
+    rows = [
+        {**trial, **(FURTHER if trial["status"] == "done" else {}), "message": "", "runs": "[]"} for trial in trials
+    ]
+    for row in rows:
+        if "val/best/acc_sd" in row:
+            row["val/best/acc"] = row["val/acc"]
     columns = list(dict.fromkeys(name for row in rows for name in row))
     with (path / "sweep.csv").open("w", newline="", encoding="utf-8") as file:
         table = csv.DictWriter(file, columns, restval="")
@@ -112,16 +118,14 @@ def make_sweep(path: Path, trials: Sequence[Mapping[str, Any]] = TRIALS, **best:
         table.writerows(rows)
     for row in rows:
         for seed in range(max(1, row["n"])):
-            run = path / f"{row['trial']}-lr={row['optimizer.lr']}-seed={seed}"
+            run = path / f"{row['trial']:02d}-lr={row['optimizer.lr']}-seed={seed}"
             run.mkdir()
             message = {"failed": "lr is 100 & <too> large"}.get(row["status"], "")
             (run / "status.json").write_text(json.dumps({"status": row["status"], "message": message, "time": 1.0}))
-    chosen = {
-        "trial": 2,
-        "directory": "2-lr=0.01-seed=0",
-        "command": "nnzoo train optimizer.lr=0.01",
-        "metric": "val/acc",
-    }
-    (path / "best.yaml").write_text(yaml.safe_dump({**chosen, "value": 0.75, **best}))
+    chosen = {"trial": 2, "metric": "val/acc", "value": 0.75, "command": "nnzoo train optimizer.lr=0.01 seed=0"}
+    more = {"command_all_runs": "nnzoo train -m optimizer.lr=0.01 seed=0,1"}
+    (path / "best.yaml").write_text(yaml.safe_dump({**chosen, **more, **best}))
+    (path / "sweep.yaml").write_text(yaml.safe_dump(RECORD))
+    (path / "status.json").write_text(json.dumps({"status": "done", "message": "", "time": 1.0}))
     save_picture(path / "figures" / "history.png")
     return path

@@ -56,7 +56,10 @@ def test_command_without_arguments_writes_the_page_of_results(monkeypatch):
         (["sweep=nowhere"], "nowhere does not exist"),
         (["run=file"], "file is not a directory"),
         (["run=empty"], "empty is not a run directory (no config.yaml)"),
-        (["sweep=empty"], "empty has no sweep.csv and no best.yaml; nnzoo train -m writes both at the end of a sweep"),
+        (
+            ["sweep=empty"],
+            "empty has no sweep.csv and no best.yaml; a sweep writes sweep.csv when it ends or is interrupted, and best.yaml if a trial has a result",
+        ),
         (["run=sweep"], "sweep is the directory of a sweep; use sweep=sweep"),
         (["sweep=run"], "run is the directory of a run; use run=run"),
         (["run=run", "output=a.txt"], "output=a.txt: it must end in .html"),
