@@ -55,7 +55,9 @@ def state(sweep: Sweep) -> str:
 def best_trial(sweep: Sweep, folder: Path) -> Html:
     """Return the best trial: its settings, its result, and the commands that train it again."""
     given = {key: sweep.best_row.get(key, "") for key in sweep.swept}
-    commands = {"Train it again:": "command", "Train all its runs again:": "command_all_runs"}
+    several = bool(sweep.best.get("command_all_runs"))
+    again = "Train its first run again:" if several else "Train it again:"
+    commands = {again: "command", "Train all its runs again:": "command_all_runs"}
     return join(
         [
             paragraph(join([element("strong", f"Trial {sweep.best_trial}"), result(sweep), "."], ""), "lead"),

@@ -105,12 +105,11 @@ RECORD = {"format": 1, "command": "nnzoo train -m optimizer.lr=0.1,100,0.01,0.2"
 def make_sweep(path: Path, trials: Sequence[Mapping[str, Any]] = TRIALS, **best: Any) -> Path:
     """Write the directory of a finished sweep; best: other values in best.yaml."""
     path.mkdir(parents=True)
-    rows = [
-        {**trial, **(FURTHER if trial["status"] == "done" else {}), "message": "", "runs": "[]"} for trial in trials
-    ]
+    rows: list[dict[str, Any]] = [dict(trial) for trial in trials]
     for row in rows:
-        if "val/best/acc_sd" in row:
-            row["val/best/acc"] = row["val/acc"]
+        if row["status"] == "done":
+            row |= {"val/best/acc": row["val/acc"], **FURTHER}
+        row |= {"message": "", "runs": "[]"}
     columns = list(dict.fromkeys(name for row in rows for name in row))
     with (path / "sweep.csv").open("w", newline="", encoding="utf-8") as file:
         table = csv.DictWriter(file, columns, restval="")

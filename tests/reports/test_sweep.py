@@ -47,8 +47,8 @@ def test_trials_are_sorted_by_the_objective(finished):
     ]
     assert "Sorted by val/acc, highest first." in finished[1].text
     whole = ["trial", "val/acc", "optimizer.lr", "status", "n", "test/best/acc"]
-    start = rows.index([*whole, "val/last/acc", "val/best/loss", "val/best/acc"])
-    assert rows[start + 1][-3:] == ["0.65", "0.6931", "0.75 ± 0.062"]
+    start = rows.index([*whole, "val/best/acc", "val/last/acc", "val/best/loss"])
+    assert rows[start + 1][-3:] == ["0.75 ± 0.062", "0.65", "0.6931"]
 
 
 def test_lower_is_better_if_the_best_trial_has_the_lowest_value(tmp_path):

@@ -12,6 +12,9 @@ from tests.reports.parsing import Page
 from tests.support.commands import command, exit_code
 
 
+WHEN = "a sweep writes sweep.csv when it ends or is interrupted, and best.yaml if a trial has a result"
+
+
 @pytest.fixture
 def run(tmp_path):
     return make_run(tmp_path / "a run")
@@ -58,7 +61,7 @@ def test_command_without_arguments_writes_the_page_of_results(monkeypatch):
         (["run=empty"], "empty is not a run directory (no config.yaml)"),
         (
             ["sweep=empty"],
-            "empty has no sweep.csv and no best.yaml; a sweep writes sweep.csv when it ends or is interrupted, and best.yaml if a trial has a result",
+            f"empty has no sweep.csv and no best.yaml; {WHEN}",
         ),
         (["run=sweep"], "sweep is the directory of a sweep; use sweep=sweep"),
         (["sweep=run"], "run is the directory of a run; use run=run"),
