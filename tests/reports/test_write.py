@@ -11,7 +11,6 @@ from tests.reports.made import make_run, make_sweep
 from tests.reports.parsing import Page
 from tests.support.commands import command, exit_code
 
-
 WHEN = "a sweep writes sweep.csv when it ends or is interrupted, and best.yaml if a trial has a result"
 
 
