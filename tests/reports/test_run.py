@@ -173,7 +173,7 @@ def test_unfinished_runs_show_message_and_log(made, status):
     assert shown.endswith("ValueError: a < b")
     assert "line 61" in shown
     assert "line 50" not in shown
-    assert ("ended" in found.pairs()) == (status != "running")
+    assert ("ended" in found.pairs()) == ("duration" in found.pairs()) == (status != "running")
     assert "val acc 0.75 (100 examples)." in found.text
 
 
