@@ -9,8 +9,8 @@ from ..runs.directory import RunDirectory
 from ..runs.filters import Filter, check_keys, select, sort_runs
 from ..runs.index import load_runs
 from ..runs.lookup import open_runs
-from .cells import escape
 from .arguments import parse_arguments, parse_number
+from .cells import escape
 from .run_arguments import choose_runs, parse_form, parse_names, root_of
 from .run_compare import compare_csv, compare_json, compare_text
 from .run_list import COLUMNS, DATA_COLUMNS, list_csv, list_json, list_text
