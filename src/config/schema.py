@@ -175,6 +175,22 @@ class HyperbandPruner:
 
 
 @dataclass
+class TPESampler:
+    """optuna.samplers.TPESampler."""
+
+    multivariate: bool
+    constant_liar: bool
+    n_startup_trials: int
+
+
+@dataclass
+class GPSampler:
+    """optuna.samplers.GPSampler."""
+
+    n_startup_trials: int
+
+
+@dataclass
 class SGD:
     """torch.optim.SGD."""
 
@@ -325,6 +341,8 @@ EXTERNAL: dict[str, type] = {
     "torch.optim.lr_scheduler.ReduceLROnPlateau": ReduceLROnPlateau,
     "pytorch_lightning.callbacks.EarlyStopping": EarlyStopping,
     "pytorch_lightning.callbacks.ModelCheckpoint": ModelCheckpoint,
+    "optuna.samplers.TPESampler": TPESampler,
+    "optuna.samplers.GPSampler": GPSampler,
     "optuna.pruners.MedianPruner": MedianPruner,
     "optuna.pruners.SuccessiveHalvingPruner": SuccessiveHalvingPruner,
     "optuna.pruners.HyperbandPruner": HyperbandPruner,

@@ -7,10 +7,10 @@ from itertools import zip_longest
 import pytest
 import yaml
 from nnzoo.config.catalogue import cards
-from nnzoo.config.compose import compose, configs_dir, model_config
-from nnzoo.config.instantiate import locate, targets
+from nnzoo.config.compose import SWEEP_GROUPS, compose, configs_dir, model_config
+from nnzoo.config.instantiate import find_class, targets
 from nnzoo.config.inventory import options
-from nnzoo.config.schema import EXTERNAL, Config, Trainer
+from nnzoo.config.schema import EXTERNAL, Config, Trainer, TrainConfig
 from nnzoo.config.signatures import FILLED, REQUIRED, matches_type, parameters
 
 GROUPS = [p.name for p in configs_dir().iterdir() if p.is_dir() and p.name not in ("experiment", "__pycache__")]
@@ -18,6 +18,7 @@ GROUPS = [p.name for p in configs_dir().iterdir() if p.is_dir() and p.name not i
 NAMED = {"xor", "embedded_reber", "tiny_shakespeare", "swa"}
 CLASSES = [card.target for card in cards().values()]
 VARIANTS = {name for name, card in cards().items() if CLASSES.count(card.target) > 1} | NAMED
+SHARED = {"sweep": {"trials"}}  # arguments that are settings of the whole group
 REFERENCES = {"seed": "${seed}", "path": "???"}  # what a file says in place of a default
 
 
@@ -50,13 +51,13 @@ def test_lists_are_not_empty():
 
 @pytest.mark.parametrize(("file", "path", "node"), OURS, ids=ids(OURS))
 def test_ours_say_what_the_constructor_says(file, path, node):
-    real = inspect.signature(locate(node["_target_"])).parameters
+    real = inspect.signature(find_class(node["_target_"], ())).parameters
     known = parameters(node["_target_"]) or {}
-    if "__init__" in vars(locate(node["_target_"])):
+    if "__init__" in vars(find_class(node["_target_"], ())):
         assert {k: plain(p.default) for k, p in known.items()} == {k: plain(p.default) for k, p in real.items()}
     base = file.startswith("task/")  # what a task is given comes from elsewhere in the config
     settings = {k: v for k, v in node.items() if not k.startswith("_")}
-    assert base or set(settings) == set(known) - set(FILLED)
+    assert base or set(settings) == set(known) - set(FILLED) - SHARED.get(file.partition("/")[0], set())
     for key, value in settings.items():
         default = known[key].default
         if key in REFERENCES and value == REFERENCES[key]:
@@ -82,12 +83,13 @@ def test_theirs_list_the_usual_arguments(file, path, node):
 
 @pytest.mark.parametrize("target", EXTERNAL)
 def test_external_arguments_are_real(target):
-    real = inspect.signature(locate(target)).parameters
+    real = inspect.signature(find_class(target, ())).parameters
     assert {f.name for f in fields(EXTERNAL[target])} <= set(real)
 
 
 def test_every_group_is_in_the_schema():
-    assert set(GROUPS) - {"debug"} <= {f.name for f in fields(Config)}
+    assert set(GROUPS) - {"debug", *SWEEP_GROUPS} <= {f.name for f in fields(Config)}
+    assert set(SWEEP_GROUPS) - {"pruner"} <= {f.name for f in fields(TrainConfig)}
 
 
 def test_trainer_file_is_the_schema():
@@ -117,7 +119,7 @@ def test_every_option_composes(overrides):
     )
     config = compose([*overrides, given])
     for group, name in (o.split("=") for o in overrides):
-        assert config.choices[group] == name
+        assert config.choices.get(group) == (None if group in SWEEP_GROUPS else name)
 
 
 def test_all_options_were_composed():
