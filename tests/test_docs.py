@@ -17,6 +17,9 @@ from nnzoo.experiments import catalogue, report, reproduce
 from nnzoo.inference import files, load, texts
 from nnzoo.inference.export import export
 from nnzoo.reports import write
+from nnzoo.sweeps import export as sweep_export
+from nnzoo.sweeps.plan import read_plan
+from nnzoo.sweeps.start import first_points
 from nnzoo.training import existing_runs, lr_find
 from nnzoo.training.result import Result
 
@@ -52,8 +55,12 @@ COMMANDS = list(dict.fromkeys((line, error) for _, line, error in commands()))
 
 
 def settings(args):
-    """Return the overrides of every run that a command starts."""
-    return product(*map(expand_sweep, parse_overrides(app.parse_flags(args).overrides)))
+    """Return the overrides of the run that a command starts; of a few runs of a sweep."""
+    flags = app.parse_flags(args)
+    if app.is_sweep(flags):
+        plan = read_plan(flags.overrides)
+        return [[*plan.overrides, *point] for point in first_points(plan)[:4]]
+    return product(*map(expand_sweep, parse_overrides(flags.overrides)))
 
 
 def build(args, *, resume=False):
@@ -84,6 +91,7 @@ def without_work(monkeypatch):
     monkeypatch.setattr(report, "write_report", lambda: "docs/RESULTS.md")
     found = SimpleNamespace(suggestion=0.1, directory=Path("run"))
     monkeypatch.setattr(lr_find, "find_learning_rate", lambda config, overrides, span: found)
+    monkeypatch.setattr(sweep_export, "export_table", lambda sweep, style, *, columns, top: style)
     monkeypatch.setattr(write, "run_report", lambda run, output: run)
     monkeypatch.setattr(write, "sweep_report", lambda sweep, output: sweep)
     monkeypatch.setattr(reproduce, "rerun", lambda name, count: "reproduced")

@@ -1,7 +1,6 @@
 """`nnzoo table`: print the table of a sweep."""
 
 from ..files.paths import expand_path
-from ..sweeps.export import export_table
 from .arguments import parse_arguments, parse_number, refuse_unknown
 
 KNOWN = ("sweep", "format", "columns", "top")
@@ -14,5 +13,7 @@ def table(args: list[str]) -> int:
     refuse_unknown(others, KNOWN)
     columns = [name.strip() for name in found.get("columns", "").strip("[]").split(",") if name.strip()]
     top = parse_number("top", found["top"], int) if "top" in found else None
+    from ..sweeps.export import export_table
+
     print(export_table(expand_path(found["sweep"]), style or found.get("format", "text"), columns=columns, top=top))
     return 0

@@ -86,6 +86,8 @@ def result(sweep: Sweep) -> str:
     best, second = sweep.value(row), sweep.value(others[0]) if others else None
     if second is None or best is None:
         return text
+    if difference := sweep.best.get("difference"):
+        return f"{text}; {difference}"
     if second == best:
         return f"{text}, as trial {others[0][TRIAL]}"
     return f"{text}, {'higher' if best > second else 'lower'} by {abs(best - second):.2g} than trial {others[0][TRIAL]}"

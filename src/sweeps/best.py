@@ -11,6 +11,7 @@ from .directory import SweepDirectory
 from .plan import SweepPlan
 from .replicates import Replicate
 from .results import Results, TrialRow
+from .summary import comparison
 
 
 def write_best(results: Results, plan: SweepPlan, directory: SweepDirectory) -> None:
@@ -30,6 +31,8 @@ def write_best(results: Results, plan: SweepPlan, directory: SweepDirectory) -> 
     }
     if len(best.runs) > 1:
         found["command_all_runs"] = command_of_all(best, plan)
+    if told := comparison(results, "+/-"):
+        found["difference"] = told
     write(directory.best_file, yaml.safe_dump(found, sort_keys=False, allow_unicode=True))
 
 

@@ -100,6 +100,10 @@ def read_plan(overrides: Sequence[str], own_configs: Path | None = None) -> Swee
             "or set seeds=5, cv=5 or sweep.params"
         )
     check_values(composer, params)
+    first_point = [first_value(param) for param in params]
+    for replicate in several:
+        if any(key == "fold" for key, _ in replicate):
+            composer.compose([*first_point, *(f"{key}={value}" for key, value in replicate)])
     strategy = read_settings(settings)
     strategy.check(space)
     # the settings of the sweep stay out of the overrides of its runs

@@ -10,7 +10,7 @@ from nnzoo.config.catalogue import cards
 from nnzoo.config.compose import SWEEP_GROUPS, compose, configs_dir, model_config
 from nnzoo.config.instantiate import find_class, targets
 from nnzoo.config.inventory import options
-from nnzoo.config.schema import EXTERNAL, Config, Trainer, TrainConfig
+from nnzoo.config.schema import EXTERNAL, Config, TrainConfig, Trainer
 from nnzoo.config.signatures import FILLED, REQUIRED, matches_type, parameters
 
 GROUPS = [p.name for p in configs_dir().iterdir() if p.is_dir() and p.name not in ("experiment", "__pycache__")]
