@@ -1,57 +1,48 @@
-"""TensorBoard's HParams tab: hyperparameters and the best validation metrics of a run."""
+"""TensorBoard's HParams tab: the settings of a run and its best validation metrics."""
 
-import hashlib
-import json
 import math
 import time
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.plugins.hparams import metadata
-from tensorboard.plugins.hparams.api_pb2 import (
-    DATA_TYPE_BOOL,
-    DATA_TYPE_FLOAT64,
-    DATA_TYPE_STRING,
-    STATUS_SUCCESS,
-    Experiment,
-    HParamInfo,
-    MetricInfo,
-    MetricName,
-)
+from tensorboard.plugins.hparams.api_pb2 import STATUS_SUCCESS
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData, SessionEndInfo, SessionStartInfo
 
+from ..runs.directory import RunDirectory
+from ..runs.names import SEEDS
 from ..tasks.base import Task
-from .writers import writers
+from .writers import write_scalars, writers
 
 Plain = bool | int | float | str
 
-# These do not affect learning, except `choices`, which repeats what the other groups say
-NOT_HPARAMS = ("allow", "callbacks", "choices", "claim", "evaluate", "logger", "name", "output_dir", "trial")
-KINDS = {bool: DATA_TYPE_BOOL, int: DATA_TYPE_FLOAT64, float: DATA_TYPE_FLOAT64, str: DATA_TYPE_STRING}
+CHOICES = ("model", "data", "optimizer")
+NOT_HPARAMS = ("allow", "claim", "evaluate", "logger", "name", "output_dir", "trial")
+"""First parts of the keys of settings that do not affect learning."""
 
 
 class HParams(pl.Callback):
-    """Log the config as hyperparameters and, under `hp/`, the best value so far of each validation metric.
+    """Log settings as hyperparameters and, under `best/`, the best values so far of the metrics that rank runs.
 
-    For a metric that does not say whether higher is better, the last value is logged. The tab shows the last value of
-    a tag, so only improvements are logged. Everything is written to the event file of the run. Without a validation
-    set, the last training metrics are logged at the end. Runs that differ only in their seeds form one group.
+    These are the head's first metric and the loss, both on the validation split. The tab shows the last value of a
+    tag, so the best value is logged after every validation. Everything is written to the event file of the run. Runs
+    that differ only in their seeds form one group.
+
+    No run writes a record of the experiment: TensorBoard would read the one of an arbitrary run and show the columns of
+    that run only. Without one, it finds all settings and marks those that differ, which then come first.
     """
 
     def __init__(self) -> None:
         self.best: dict[str, float] = {}
 
     def on_fit_start(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
-        """Write the hyperparameters and the names of the metrics."""
-        hparams = flatten({key: value for key, value in task.config.items() if key not in NOT_HPARAMS})
-        metrics = task.metric_names("val" if trainer.enable_validation else "train")
-        experiment = Experiment(
-            hparam_infos=[HParamInfo(name=name, type=KINDS[type(value)]) for name, value in hparams.items()],
-            metric_infos=[MetricInfo(name=MetricName(tag=f"hp/{metric}")) for metric in metrics],
-        )
-        start = SessionStartInfo(group_name=group_name(hparams), start_time_secs=time.time())
-        for name, value in hparams.items():
+        """Write the settings of the run and the name of its group."""
+        overrides = RunDirectory(Path(trainer.default_root_dir)).overrides()
+        start = SessionStartInfo(group_name=group_name(task.config, overrides), start_time_secs=time.time())
+        for name, value in hparams(task.config, overrides).items():
             match value:
                 case bool():
                     start.hparams[name].bool_value = value
@@ -59,27 +50,21 @@ class HParams(pl.Callback):
                     start.hparams[name].string_value = value
                 case _:
                     start.hparams[name].number_value = value
-        _write(trainer, metadata.EXPERIMENT_TAG, HParamsPluginData(experiment=experiment))
         _write(trainer, metadata.SESSION_START_INFO_TAG, HParamsPluginData(session_start_info=start))
 
     def on_validation_end(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
-        """Log the metrics that improved."""
+        """Log the best values so far."""
         if trainer.sanity_checking:
             return
-        better = {}
-        for metric in task.metric_names("val"):
-            value, mode = float(trainer.callback_metrics[metric]), task.mode(metric)
-            sign = 1 if mode == "min" else -1
-            if mode is None or sign * value < sign * self.best.get(metric, sign * math.inf):  # always False for NaN
-                better[metric] = value
-        self.best |= better
-        self._log(trainer, better)
+        for metric in ranking_metrics(task):
+            value, sign = float(trainer.callback_metrics[metric]), 1 if task.mode(metric) == "min" else -1
+            if sign * value < sign * self.best.get(metric, sign * math.inf):  # always False for NaN
+                self.best[metric] = value
+        values = {f"best/{metric}": value for metric, value in self.best.items()}
+        write_scalars(trainer, values, trainer.current_epoch + 1)
 
     def on_train_end(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
-        """Log the last training metrics if there is no validation set, and the end of the run."""
-        if not trainer.enable_validation:
-            last = trainer.callback_metrics
-            self._log(trainer, {name: float(last[name]) for name in task.metric_names("train") if name in last})
+        """Log the end of the run."""
         end = SessionEndInfo(status=STATUS_SUCCESS, end_time_secs=time.time())
         _write(trainer, metadata.SESSION_END_INFO_TAG, HParamsPluginData(session_end_info=end))
 
@@ -91,35 +76,65 @@ class HParams(pl.Callback):
         """Restore the best values of a resumed run."""
         self.best = dict(state_dict["best"])
 
-    def _log(self, trainer: pl.Trainer, values: dict[str, float]) -> None:
-        for writer in writers(trainer):
-            for name, value in values.items():
-                writer.add_scalar(f"hp/{name}", value, trainer.current_epoch + 1)
+
+def ranking_metrics(task: Task) -> list[str]:
+    """Return the validation metrics by which runs are ranked: the head's first metric and the loss."""
+    return list(dict.fromkeys((task.primary[0], "val/loss")))
 
 
-def flatten(config: dict[str, Any], prefix: str = "") -> dict[str, Plain]:
-    """Return a nested config as a dict from `group.key` to plain values. The value of a group is the name of its class.
+def hparams(config: dict[str, Any], overrides: Sequence[str]) -> dict[str, Plain]:
+    """Return the settings of a run that are shown, as plain values.
 
-    None is left out. Lists and non-finite numbers become strings, since the tab cannot read them.
+    In a sweep, these are the swept settings; else the chosen model, data and optimizer and all overridden settings.
+    Seeds and settings without effect on learning are left out.
     """
-    result: dict[str, Plain] = {}
-    for key, value in config.items():
-        path = prefix + key
-        if key == "_target_":
-            result[prefix.rstrip(".")] = value.rpartition(".")[2]
-        elif isinstance(value, dict):
-            result |= flatten(value, path + ".")
-        elif isinstance(value, (list, tuple)) or (isinstance(value, float) and not math.isfinite(value)):
-            result[path] = str(value)
-        elif value is not None:
-            result[path] = value
-    return result
+    if trial := config.get("trial"):
+        found = dict(trial["params"])
+    else:
+        found = {group: config.get("choices", {}).get(group) for group in CHOICES}
+        found |= {key: lookup(config, key) for key in overridden(overrides)}
+    return {key: plain(value) for key, value in found.items() if value is not None and is_hparam(key)}
 
 
-def group_name(hparams: dict[str, Plain]) -> str:
-    """Return a name that runs share if their hyperparameters differ only in seeds."""
-    rest = {name: value for name, value in hparams.items() if name.rpartition(".")[2] != "seed"}
-    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()[:16]
+def group_name(config: dict[str, Any], overrides: Sequence[str]) -> str:
+    """Return a readable name that runs share if they differ only in seeds: the swept settings, then all others."""
+    swept = dict((config.get("trial") or {}).get("params", {}))
+    others = {key: lookup(config, key) for key in overridden(overrides) if key not in CHOICES}
+    choices = config.get("choices", {})
+    return " ".join(
+        [
+            *(f"{key.rpartition('.')[2]}={plain(value)}" for key, value in swept.items() if is_hparam(key)),
+            *(str(choices[group]) for group in CHOICES if choices.get(group) and group not in swept),
+            *(f"{key}={plain(value)}" for key, value in others.items() if key not in swept and is_hparam(key)),
+        ]
+    )
+
+
+def is_hparam(key: str) -> bool:
+    """Return whether a setting can affect the result of learning beyond chance."""
+    return key.partition(".")[0] not in NOT_HPARAMS and key.rpartition(".")[2] not in SEEDS
+
+
+def overridden(overrides: Sequence[str]) -> list[str]:
+    """Return the keys of overrides."""
+    return [line.lstrip("+~").partition("=")[0] for line in overrides]
+
+
+def lookup(config: dict[str, Any], key: str) -> Any:
+    """Return the chosen option of a group, or the value of a dotted key; None if the config has neither."""
+    if key in config.get("choices", {}):
+        return config["choices"][key]
+    node: Any = config
+    for part in key.split("."):
+        node = node.get(part) if isinstance(node, dict) else None
+    return node
+
+
+def plain(value: Any) -> Plain:
+    """Return a value that the tab can read: lists, mappings and non-finite numbers become strings."""
+    if isinstance(value, bool | int | str) or (isinstance(value, float) and math.isfinite(value)):
+        return value
+    return str(value)
 
 
 def _write(trainer: pl.Trainer, tag: str, content: HParamsPluginData) -> None:

@@ -1,4 +1,4 @@
-"""Overview of a run in TensorBoard: its config as text, and charts of training and validation metrics."""
+"""Overview of a run in TensorBoard: its config as text, and charts of validation beside training metrics."""
 
 from typing import Any
 
@@ -6,11 +6,19 @@ import pytorch_lightning as pl
 import yaml
 
 from ..tasks.base import Task
+from .hparams import ranking_metrics
+from .tensorboard import CURVES
 from .writers import writers
+
+SPLITS = {"val": "validation", "train": "training"}
 
 
 class Overview(pl.Callback):
-    """Write the resolved config and a layout in which training and validation metrics share a chart, once per run."""
+    """Write the resolved config and a layout of charts, once per run.
+
+    The charts show the metrics that rank runs, which do not depend on the number of examples. All curves of a run have
+    one color, so validation and training have a chart each, side by side.
+    """
 
     def __init__(self) -> None:
         self.written = False
@@ -21,12 +29,19 @@ class Overview(pl.Callback):
             return
         self.written = True
         text = yaml.safe_dump(task.config, sort_keys=False)
-        charts: dict[str, list[str]] = {}  # tags are regular expressions, matched from the start
-        for metric in (*task.metric_names("train"), *task.metric_names("val")):
-            charts.setdefault(metric.partition("/")[2], []).append(f"{metric}$")
+        names = [metric.partition("/")[2] for metric in ranking_metrics(task)]
+        there = {*task.metric_names("train"), *task.metric_names("val")}
+        layout = {
+            name: {  # tags are regular expressions, matched from the start
+                f"{name}, {words}": ["Multiline", [f"{CURVES}{split}/{name}$"]]
+                for split, words in SPLITS.items()
+                if f"{split}/{name}" in there
+            }
+            for name in names
+        }
         for writer in writers(trainer):
             writer.add_text("config", f"```yaml\n{text}```")
-            writer.add_custom_scalars({"Overview": {name: ["Multiline", tags] for name, tags in charts.items()}})
+            writer.add_custom_scalars(layout)
 
     def state_dict(self) -> dict[str, Any]:
         """Return whether the overview was written."""

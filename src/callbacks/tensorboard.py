@@ -4,14 +4,17 @@ from collections.abc import Mapping
 
 from pytorch_lightning.loggers import TensorBoardLogger
 from pytorch_lightning.utilities import rank_zero_only
-from tensorboard.compat.proto.summary_pb2 import Summary
+
+from .writers import add_scalars
+
+CURVES = "curves/"
+"""Prefix of the metrics of an epoch. TensorBoard sorts tags by name: `best/`, `curves/`, `figures/`."""
 
 
 class TensorBoard(TensorBoardLogger):
     """Write event files into the run directory itself.
 
-    Lightning writes one record per metric, and each record wakes the writer thread, which can take as long as an epoch
-    of a small network. Epochs count from 1. from_epoch: the epoch from which a run is resumed; events of later epochs
+    Epochs count from 1. from_epoch: the epoch from which a run is resumed; events of later epochs
     are hidden, since these epochs are repeated.
     """
 
@@ -26,6 +29,5 @@ class TensorBoard(TensorBoardLogger):
 
     @rank_zero_only
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
-        """Write metrics of an epoch, which is passed as `step`."""
-        values = [Summary.Value(tag=name, simple_value=float(value)) for name, value in metrics.items()]
-        self.experiment._get_file_writer().add_summary(Summary(value=values), step)
+        """Write metrics of an epoch, which is passed as `step`, under `curves/`."""
+        add_scalars(self.experiment, {CURVES + name: value for name, value in metrics.items()}, step)

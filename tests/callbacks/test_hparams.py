@@ -14,14 +14,29 @@ from typing import Any
 import pytest
 import torch
 from nnzoo.callbacks.history import History
-from nnzoo.callbacks.hparams import HParams, flatten, group_name
-from tensorboard.plugins.hparams.api_pb2 import DATA_TYPE_BOOL, DATA_TYPE_FLOAT64, DATA_TYPE_STRING
+from nnzoo.callbacks.hparams import HParams, group_name, hparams
+from nnzoo.runs.directory import RunDirectory
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
 from .conftest import Fit
 from .small_tasks import CONFIG, PLANE, events, make_task
 
 SECONDS = 60  # maximum time until the server answers
+CHOICES = {"model": "mlp", "data": "digits", "optimizer": "sgd", "loss": None}
+OVERRIDES = [
+    "model=mlp",
+    "optimizer=sgd",
+    "optimizer.lr=0.5",
+    "model.hidden=[4,3]",
+    "model.dropout=null",
+    "trainer.gradient_clip_val=inf",
+    "model.bias=true",
+    "seed=3",
+    "+data.seed=4",
+    "output_dir=/somewhere",
+    "~callbacks.figures",
+    "logger=none",
+]
 
 
 def content(folder: Path, tag: str) -> HParamsPluginData:
@@ -29,96 +44,83 @@ def content(folder: Path, tag: str) -> HParamsPluginData:
     return HParamsPluginData.FromString(metadata.plugin_data.content)
 
 
-def with_seed(seed: int) -> dict[str, Any]:
-    return deepcopy(CONFIG) | {"seed": seed}
+def member(lr: float, seed: int = 0, number: int = 0) -> dict[str, Any]:
+    """Return the config of a run of a sweep."""
+    config = deepcopy(CONFIG) | {"seed": seed, "choices": CHOICES}
+    return config | {"trial": {"number": number, "params": {"optimizer.lr": lr}}}
 
 
-def test_flatten() -> None:
-    assert flatten(CONFIG | {"data": {"_target_": "a.b.Digits", "shuffle": True}}) == {
-        "seed": 0,
-        "model": "MLP",
-        "model.hidden": "[4, 3]",
-        "model.bias": True,
-        "optimizer": "SGD",
+def test_hparams_of_a_single_run() -> None:
+    """Choices and overrides, but neither constants, seeds nor settings without effect on learning."""
+    assert hparams(CONFIG | {"choices": CHOICES}, OVERRIDES) == {
+        "model": "mlp",
+        "data": "digits",
+        "optimizer": "sgd",
         "optimizer.lr": 0.5,
-        "trainer.max_epochs": 3,
+        "model.hidden": "[4, 3]",
         "trainer.gradient_clip_val": "inf",
-        "callbacks.progress": "Progress",
-        "data": "Digits",
-        "data.shuffle": True,
+        "model.bias": True,
     }
 
 
-def test_group_name_ignores_seeds() -> None:
-    one = group_name({"seed": 0, "data.seed": 0, "optimizer.lr": 0.5})
-    assert group_name({"optimizer.lr": 0.5, "data.seed": 3, "seed": 1}) == one
-    assert group_name({"optimizer.lr": 0.6, "data.seed": 0, "seed": 0}) != one
+def test_hparams_of_a_sweep_are_the_swept_settings() -> None:
+    config = member(0.01)
+    config["trial"]["params"] |= {"model": "mlp", "model.hidden": [8], "seed": 1}
+    assert hparams(config, OVERRIDES) == {"optimizer.lr": 0.01, "model": "mlp", "model.hidden": "[8]"}
+
+
+def test_group_names_are_readable_and_ignore_seeds() -> None:
+    assert (
+        group_name(CONFIG | {"choices": CHOICES}, ["optimizer.lr=0.5", "seed=1"]) == "mlp digits sgd optimizer.lr=0.5"
+    )
+    one = group_name(member(0.01), ["optimizer.lr=0.01", "trainer.max_epochs=3", "seed=0"])
+    assert one == "lr=0.01 mlp digits sgd trainer.max_epochs=3"
+    assert group_name(member(0.01, seed=1, number=1), ["optimizer.lr=0.01", "trainer.max_epochs=3", "fold=1"]) == one
+    assert group_name(member(0.02), ["optimizer.lr=0.02", "trainer.max_epochs=3"]) != one
 
 
 def test_written_to_the_event_file_of_the_run(tmp_path: Path, fit: Fit) -> None:
+    RunDirectory(tmp_path).write_overrides(["optimizer.lr=0.5", "seed=3"])
     history = History(save_dir=str(tmp_path))
     fit(make_task(PLANE, torch.nn.Linear(2, 3)), [HParams()], loggers=[history])
     assert [path for path in tmp_path.iterdir() if path.is_dir()] == []
     start = content(tmp_path, "session_start_info").session_start_info
-    chosen = {name: getattr(value, value.WhichOneof("kind")) for name, value in start.hparams.items()}
-    wanted = {k: v for k, v in flatten(CONFIG).items() if not k.startswith("callbacks")}
-    assert chosen == wanted
-    assert chosen["model.bias"] is True
-    assert start.group_name == group_name(wanted)
-    experiment = content(tmp_path, "experiment").experiment
-    kinds = {info.name: info.type for info in experiment.hparam_infos}
-    assert kinds["model.bias"] == DATA_TYPE_BOOL
-    assert kinds["model.hidden"] == DATA_TYPE_STRING
-    assert kinds["optimizer.lr"] == kinds["seed"] == DATA_TYPE_FLOAT64
-    assert [m.name.tag for m in experiment.metric_infos] == ["hp/val/loss", "hp/val/acc", "hp/val/errors"]
-    assert "hp/val/acc" not in (tmp_path / "metrics.csv").read_text()
+    assert {name: value.number_value for name, value in start.hparams.items()} == {"optimizer.lr": 0.5}
+    assert start.group_name == "optimizer.lr=0.5"
+    assert "_hparams_/experiment" not in events(tmp_path).summary_metadata  # it would hide the settings of other runs
+    assert "best/val/acc" not in (tmp_path / "metrics.csv").read_text()
     assert content(tmp_path, "session_end_info").session_end_info.status
 
 
-def test_best_so_far_also_in_a_resumed_run(tmp_path: Path, fit: Fit) -> None:
-    trainer = fit(make_task(PLANE, torch.nn.Linear(2, 3)), [callback := HParams()], max_epochs=1)
-    task = trainer.lightning_module
-    callback.best.clear()
+def test_best_so_far_also_in_a_resumed_run(tmp_path: Path, fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
     logged: list[dict[str, float]] = []
+    monkeypatch.setattr("nnzoo.callbacks.hparams.write_scalars", lambda trainer, values, epoch: logged.append(values))
+    task = make_task(PLANE, torch.nn.Linear(2, 3))
+    callback = HParams()
     for half in ([(0.7, 3.0), (0.9, 2.0)], [(0.8, 2.5), (float("nan"), float("nan")), (0.85, 1.0)]):
-        callback._log = lambda _, better: logged.append(better)  # type: ignore[method-assign]
         for acc, loss in half:
-            metrics = {
-                "val/acc": torch.tensor(acc),
-                "val/loss": torch.tensor(loss),
-                "val/errors": torch.tensor(7),
-            }
-            watched = SimpleNamespace(sanity_checking=False, callback_metrics=metrics)
-            callback.on_validation_end(watched, task)  # type: ignore[arg-type]
+            metrics = {"val/acc": torch.tensor(acc), "val/loss": torch.tensor(loss), "val/errors": torch.tensor(7)}
+            watched = SimpleNamespace(sanity_checking=False, callback_metrics=metrics, current_epoch=0)
+            callback.on_validation_end(watched, task)
         state = callback.state_dict()
         callback = HParams()
         callback.load_state_dict(state)
-    assert [round(better["val/acc"], 3) for better in logged if "val/acc" in better] == [0.7, 0.9]
-    assert [better["val/loss"] for better in logged if "val/loss" in better] == [3, 2, 1]
-    assert len(logged) == 5
+    assert all(list(values) == ["best/val/acc", "best/val/loss"] for values in logged)
+    assert [values["best/val/acc"] for values in logged] == pytest.approx([0.7, 0.9, 0.9, 0.9, 0.9])
+    assert [values["best/val/loss"] for values in logged] == [3, 2, 2, 2, 1]
 
 
-def test_nan_is_never_the_best() -> None:
-    callback = HParams()
-    modes = {
-        "val/loss": "min",
-        "val/r2": "max",
-        "val/own": None,
-    }  # val/own has no direction
-    task = SimpleNamespace(metric_names=lambda split: list(modes), mode=modes.get)
-    callback._log = lambda _, better: None  # type: ignore[method-assign]
-    for value in (float("nan"), 2.0, 3.0, 2.5):
-        trainer = SimpleNamespace(sanity_checking=False, callback_metrics=dict.fromkeys(modes, value))
-        callback.on_validation_end(trainer, task)  # type: ignore[arg-type]
-    assert callback.best == {"val/loss": 2.0, "val/r2": 3.0, "val/own": 2.5}
+def test_curves_of_the_best_values_end_at_the_last_epoch(tmp_path: Path, fit: Fit) -> None:
+    fit(make_task(PLANE, torch.nn.Linear(2, 3)), [callback := HParams()])
+    for metric, best in callback.best.items():
+        points = events(tmp_path).Scalars(f"best/{metric}")
+        assert [point.step for point in points] == [1, 2, 3]
+        assert points[-1].value == pytest.approx(best)
 
 
-def test_last_training_metrics_without_validation(tmp_path: Path, fit: Fit) -> None:
-    trainer = fit(make_task(PLANE, torch.nn.Linear(2, 3)), [HParams()], validate=False)
-    logged = events(tmp_path)
-    tags = [m.name.tag for m in content(tmp_path, "experiment").experiment.metric_infos]
-    assert tags == ["hp/train/loss", "hp/train/acc", "hp/train/errors"]
-    assert logged.Scalars("hp/train/acc")[0].value == pytest.approx(float(trainer.callback_metrics["train/acc"]))
+def test_no_best_value_without_validation(tmp_path: Path, fit: Fit) -> None:
+    fit(make_task(PLANE, torch.nn.Linear(2, 3)), [HParams()], validate=False)
+    assert [tag for tag in events(tmp_path).Tags()["scalars"] if tag.startswith("best")] == []
 
 
 @pytest.fixture
@@ -127,16 +129,7 @@ def server(tmp_path: Path) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [
-        "-m",
-        "tensorboard.main",
-        "--logdir",
-        str(tmp_path),
-        "--host",
-        "127.0.0.1",
-        "--port",
-        str(port),
-    ]
+    command = ["-m", "tensorboard.main", "--logdir", str(tmp_path), "--host", "127.0.0.1", "--port", str(port)]
     process = subprocess.Popen(
         [sys.executable, *command, "--load_fast=false", "--reload_interval=1"],
         stdout=subprocess.DEVNULL,
@@ -167,40 +160,54 @@ def ask(address: str, body: dict[str, Any] | None = None) -> Any:
 
 
 def test_values_shown_by_the_server(tmp_path: Path, fit: Fit, server: str) -> None:
+    """A sweep over two learning rates with two seeds each."""
     best = {}
-    for seed in range(2):
+    for number, (lr, seed) in enumerate([(0.5, 0), (0.5, 1), (0.1, 0), (0.1, 1)]):
         torch.manual_seed(seed)
+        folder = tmp_path / f"{number}-lr={lr}-seed={seed}"
+        RunDirectory(folder).path.mkdir()
+        RunDirectory(folder).write_overrides([f"optimizer.lr={lr}", f"seed={seed}", "trainer.max_epochs=3"])
         callback = HParams()
-        fit(
-            make_task(PLANE, torch.nn.Linear(2, 3), with_seed(seed)),
-            [callback],
-            folder=tmp_path / f"run{seed}",
-        )
-        best[f"run{seed}"] = callback.best
+        fit(make_task(PLANE, torch.nn.Linear(2, 3), member(lr, seed, number)), [callback], folder=folder)
+        best[folder.name] = callback.best
     wanted = {
         "experimentName": "",
         "allowedStatuses": ["STATUS_UNKNOWN", "STATUS_SUCCESS", "STATUS_FAILURE", "STATUS_RUNNING"],
-        "colParams": [{"metric": {"tag": "hp/val/acc", "group": ""}}, {"hparam": "optimizer.lr"}],
+        "colParams": [{"metric": {"tag": "best/val/acc", "group": ""}}, {"hparam": "optimizer.lr"}],
         "aggregationType": "AGGREGATION_AVG",
         "startIndex": 0,
         "sliceSize": 10,
     }
-    expected = {run: {f"hp/{name}": pytest.approx(v, rel=1e-6) for name, v in of.items()} for run, of in best.items()}
+    expected = {run: {f"best/{name}": pytest.approx(v, rel=1e-6) for name, v in of.items()} for run, of in best.items()}
     until = time.monotonic() + SECONDS
     while True:  # the server rereads the files periodically
         groups = ask(f"{server}/data/plugin/hparams/session_groups", wanted).get("sessionGroups", [])
         shown = {
-            session["name"]: {value["name"]["tag"]: value["value"] for value in session["metricValues"]}
-            for session in (groups[0]["sessions"] if groups else [])
+            session["name"]: {
+                value["name"]["tag"]: value["value"]
+                for value in session["metricValues"]
+                if value["name"]["tag"].startswith("best/")
+            }
+            for group in groups
+            for session in group["sessions"]
         }
         if shown == expected or time.monotonic() > until:
             break
         time.sleep(0.1)
-    assert len(groups) == 1  # both seeds
-    assert groups[0]["hparams"]["optimizer.lr"] == 0.5
-    assert groups[0]["hparams"]["model.bias"] is True
     assert shown == expected
+    groups.sort(key=lambda group: group["hparams"]["optimizer.lr"])
+    assert [group["name"] for group in groups] == [
+        "lr=0.1 mlp digits sgd trainer.max_epochs=3",
+        "lr=0.5 mlp digits sgd trainer.max_epochs=3",
+    ]
+    assert [group["hparams"] for group in groups] == [{"optimizer.lr": 0.1}, {"optimizer.lr": 0.5}]
+    assert [len(group["sessions"]) for group in groups] == [2, 2]  # both seeds
+    means = [sum(best[run]["val/acc"] for run in best if f"lr={lr}-" in run) / 2 for lr in (0.1, 0.5)]
+    averages = [{v["name"]["tag"]: v["value"] for v in g["metricValues"]}["best/val/acc"] for g in groups]
+    assert averages == pytest.approx(means)
     answer = ask(f"{server}/data/plugin/hparams/experiment", {"experimentName": ""})
+    assert [(info["name"], info["differs"]) for info in answer["hparamInfos"]] == [("optimizer.lr", True)]
+    assert [info["name"]["tag"] for info in answer["metricInfos"]][:2] == ["best/val/acc", "best/val/loss"]
     assert "hp_metric" not in json.dumps(answer)
-    points = ask(f"{server}/data/plugin/scalars/scalars?tag=val%2Floss&run=run0")
+    points = ask(f"{server}/data/plugin/scalars/scalars?tag=best%2Fval%2Floss&run=0-lr%3D0.5-seed%3D0")
     assert [step for _, step, _ in points] == [1, 2, 3]

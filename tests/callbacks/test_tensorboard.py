@@ -12,8 +12,8 @@ def test_metrics_are_logged_by_epoch(tmp_path: Path) -> None:
         logger.log_metrics({"train/loss": 1.0 / (epoch + 1), "val/acc": epoch / 2}, epoch)
     logger.save()
     found = events(tmp_path)  # written before the run ends
-    assert [(e.step, e.value) for e in found.Scalars("val/acc")] == [(0, 0.0), (1, 0.5), (2, 1.0)]
-    assert [e.step for e in found.Scalars("train/loss")] == [0, 1, 2]
+    assert [(e.step, e.value) for e in found.Scalars("curves/val/acc")] == [(0, 0.0), (1, 0.5), (2, 1.0)]
+    assert [e.step for e in found.Scalars("curves/train/loss")] == [0, 1, 2]
     logger.finalize("success")
     assert all(name.startswith("events.") for name in os.listdir(tmp_path))
 
@@ -27,7 +27,7 @@ def test_resumed_run_has_neither_gaps_nor_duplicates(tmp_path: Path) -> None:
     for epoch in range(4, 8):
         second.log_metrics({"loss": 1.0}, epoch)
     second.finalize("success")
-    assert [(e.step, e.value) for e in events(tmp_path).Scalars("loss")] == [
+    assert [(e.step, e.value) for e in events(tmp_path).Scalars("curves/loss")] == [
         *[(1, 0), (2, 0), (3, 0)],
         *[(4, 1), (5, 1), (6, 1), (7, 1)],
     ]

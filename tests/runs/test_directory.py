@@ -21,12 +21,15 @@ from nnzoo.runs.names import NAME_LENGTH, run_name, safe_name
 def test_name_contains_overrides() -> None:
     choices = {"model": "mlp", "data": "digits"}
     overrides = ["model=mlp", "optimizer.lr=0.1", "output_dir=/somewhere", "trainer.threads=2", "~callbacks.best"]
-    assert run_name(choices, overrides) == "mlp-digits-lr=0.1-best="
+    assert run_name(choices, overrides) == "mlp-lr=0.1-best="  # the parent folder has the name of the data
+    assert run_name(choices | {"experiment": "mmds/digits"}, overrides) == "mlp-digits-lr=0.1-best="
+    many = ["model=mlp", "trainer.max_epochs=200", "data.seed=3", "optimizer.lr=0.1"]
+    assert run_name(choices, many) == "mlp-seed=3-lr=0.1-max_epochs=200"
 
 
 def test_name_has_no_quotation_marks() -> None:
     choices = {"model": "mlp", "data": "array"}
-    assert run_name(choices, ["data.path='данные 2.npz'"]) == "mlp-array-path=данные_2.npz"
+    assert run_name(choices, ["data.path='данные 2.npz'"]) == "mlp-path=данные_2.npz"
 
 
 @pytest.mark.parametrize("name", ["網路" * 45, "é" * 300, "a" + "🙂網" * 90, "x" * 300])

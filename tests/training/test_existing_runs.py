@@ -257,7 +257,7 @@ def test_killed(tmp_path: Path) -> None:
     assert RunDirectory(half).status() == "done"
     equal(half, train(tmp_path / "whole", *REAL, epochs).directory)
     events = EventAccumulator(str(half)).Reload()
-    for tag in ("train/loss", "val/loss", "lr"):
+    for tag in ("curves/train/loss", "curves/val/loss", "curves/lr", "best/val/acc"):
         assert [event.step for event in events.Scalars(tag)] == list(range(1, 1 + len(rows(half)))), tag
 
 

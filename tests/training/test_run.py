@@ -60,10 +60,12 @@ def test_directory_events_and_results(tmp_path: Path, capfd: pytest.CaptureFixtu
     assert [row["epoch"] for row in table] == ["1", "2", "3"]
     figures = {f"{split}/{name}" for split in ("train", "val") for name in ("loss", "acc", "errors")}
     assert set(table[0]) == {"epoch", "lr", *figures}
-    assert set(events.Tags()["scalars"]) == {"lr", *figures, *(f"hp/val/{name}" for name in ("loss", "acc", "errors"))}
-    for tag in ("lr", *figures):
+    curves = {f"curves/{name}" for name in ("lr", *figures)}
+    assert set(events.Tags()["scalars"]) == {*curves, "best/val/acc", "best/val/loss"}
+    for tag in curves:
         assert [event.step for event in events.Scalars(tag)] == [1, 2, 3]  # the epoch
-        assert [e.value for e in events.Scalars(tag)] == [np.float32(row[tag]) for row in table]
+        logged = [np.float32(row[tag.removeprefix("curves/")]) for row in table]
+        assert [event.value for event in events.Scalars(tag)] == logged
     assert float(table[2]["lr"]) == pytest.approx(0.001 * 0.95**2)
     assert "config/text_summary" in events.Tags()["tensors"]
     assert b"digits" in events.Tensors("config/text_summary")[0].tensor_proto.string_val[0]
@@ -114,7 +116,7 @@ def test_rerun_of_a_member_of_a_sweep(tmp_path: Path) -> None:
     assert sorted(sweep.iterdir()) == before
     assert again.directory.parent == sweep.parent
     assert RunDirectory(again.directory).config()["trial"] is None
-    assert again.directory.name.startswith("mlp-digits-")
+    assert again.directory.name.startswith("mlp-")
     assert "max_epochs=2" in again.directory.name
     assert "max_epochs=1-" not in again.directory.name
     overrides = yaml.safe_load((again.directory / "overrides.yaml").read_text())
