@@ -51,6 +51,8 @@ nnzoo: train classic neural networks, each with one command
   nnzoo check [key=value ...]                compare a network's gradients with finite differences
   nnzoo lr_find [key=value ...]              suggest a learning rate: train with growing ones [low=1e-6] [high=1]
                                              [steps=100]
+  nnzoo board [RUN|FOLDER|FILTER ...]        open TensorBoard on all runs, those in a folder, or those that fulfil all
+                                             filters [last=10] [output_dir=outputs] [port=6006]; --json lists them
   nnzoo list [KIND] [PATTERN]                list the networks, or all options of a kind
   nnzoo info NAME                            describe an option and its settings; also GROUP=NAME, e.g. data=array
   nnzoo reproduce NAME|all [seeds=5]         reproduce a published result over several seeds
@@ -293,6 +295,13 @@ def lr_find(args: list[str]) -> int:
     return command(args)
 
 
+def board(args: list[str]) -> int:
+    """Open TensorBoard on a selection of runs."""
+    from .board import board as open_board
+
+    return open_board(args)
+
+
 def list_command(args: list[str]) -> int:
     """List the options of a kind."""
     if len(args) > 2:
@@ -350,6 +359,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "table": table,
     "runs": runs,
     "check": check,
+    "board": board,
     "lr_find": lr_find,
     "list": list_command,
     "info": info,

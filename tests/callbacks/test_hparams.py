@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import torch
 from nnzoo.callbacks.history import History
-from nnzoo.callbacks.hparams import HParams, group_name, hparams
+from nnzoo.callbacks.hparams import HParams
 from nnzoo.runs.directory import RunDirectory
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
@@ -23,20 +23,6 @@ from .small_tasks import CONFIG, PLANE, events, make_task
 
 SECONDS = 60  # maximum time until the server answers
 CHOICES = {"model": "mlp", "data": "digits", "optimizer": "sgd", "loss": None}
-OVERRIDES = [
-    "model=mlp",
-    "optimizer=sgd",
-    "optimizer.lr=0.5",
-    "model.hidden=[4,3]",
-    "model.dropout=null",
-    "trainer.gradient_clip_val=inf",
-    "model.bias=true",
-    "seed=3",
-    "+data.seed=4",
-    "output_dir=/somewhere",
-    "~callbacks.figures",
-    "logger=none",
-]
 
 
 def content(folder: Path, tag: str) -> HParamsPluginData:
@@ -48,35 +34,6 @@ def member(lr: float, seed: int = 0, number: int = 0) -> dict[str, Any]:
     """Return the config of a run of a sweep."""
     config = deepcopy(CONFIG) | {"seed": seed, "choices": CHOICES}
     return config | {"trial": {"number": number, "params": {"optimizer.lr": lr}}}
-
-
-def test_hparams_of_a_single_run() -> None:
-    """Choices and overrides, but neither constants, seeds nor settings without effect on learning."""
-    assert hparams(CONFIG | {"choices": CHOICES}, OVERRIDES) == {
-        "model": "mlp",
-        "data": "digits",
-        "optimizer": "sgd",
-        "optimizer.lr": 0.5,
-        "model.hidden": "[4, 3]",
-        "trainer.gradient_clip_val": "inf",
-        "model.bias": True,
-    }
-
-
-def test_hparams_of_a_sweep_are_the_swept_settings() -> None:
-    config = member(0.01)
-    config["trial"]["params"] |= {"model": "mlp", "model.hidden": [8], "seed": 1}
-    assert hparams(config, OVERRIDES) == {"optimizer.lr": 0.01, "model": "mlp", "model.hidden": "[8]"}
-
-
-def test_group_names_are_readable_and_ignore_seeds() -> None:
-    assert (
-        group_name(CONFIG | {"choices": CHOICES}, ["optimizer.lr=0.5", "seed=1"]) == "mlp digits sgd optimizer.lr=0.5"
-    )
-    one = group_name(member(0.01), ["optimizer.lr=0.01", "trainer.max_epochs=3", "seed=0"])
-    assert one == "lr=0.01 mlp digits sgd trainer.max_epochs=3"
-    assert group_name(member(0.01, seed=1, number=1), ["optimizer.lr=0.01", "trainer.max_epochs=3", "fold=1"]) == one
-    assert group_name(member(0.02), ["optimizer.lr=0.02", "trainer.max_epochs=3"]) != one
 
 
 def test_written_to_the_event_file_of_the_run(tmp_path: Path, fit: Fit) -> None:
@@ -197,8 +154,8 @@ def test_values_shown_by_the_server(tmp_path: Path, fit: Fit, server: str) -> No
     assert shown == expected
     groups.sort(key=lambda group: group["hparams"]["optimizer.lr"])
     assert [group["name"] for group in groups] == [
-        "lr=0.1 mlp digits sgd trainer.max_epochs=3",
-        "lr=0.5 mlp digits sgd trainer.max_epochs=3",
+        "lr=0.1 digits mlp sgd trainer.max_epochs=3",
+        "lr=0.5 digits mlp sgd trainer.max_epochs=3",
     ]
     assert [group["hparams"] for group in groups] == [{"optimizer.lr": 0.1}, {"optimizer.lr": 0.5}]
     assert [len(group["sessions"]) for group in groups] == [2, 2]  # both seeds

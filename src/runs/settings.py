@@ -1,0 +1,102 @@
+"""The settings that describe a run among others: chosen options, overrides, swept settings. Imports no torch."""
+
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from .names import NOT_IN_RUN_NAME
+
+Plain = bool | int | float | str
+
+CHOICES = ("data", "model", "optimizer")
+SEEDS = ("seed", "fold")
+"""Last parts of the keys of settings in which the runs of a group may differ."""
+NO_EFFECT = ("allow", "claim", "evaluate", "logger", "trial")
+"""First parts of the keys of settings that do not affect learning."""
+
+
+class Settings(NamedTuple):
+    """The resolved config of a run and the overrides of its command line."""
+
+    config: dict[str, Any]
+    overrides: Sequence[str]
+
+    @property
+    def choices(self) -> dict[str, Any]:
+        """The chosen option of each group."""
+        found: dict[str, Any] = self.config.get("choices") or {}
+        return found
+
+    @property
+    def trial(self) -> dict[str, Any] | None:
+        """The number of a run of a sweep and its swept settings, None outside of a sweep."""
+        found: dict[str, Any] | None = self.config.get("trial")
+        return found
+
+    @property
+    def overridden(self) -> list[str]:
+        """The keys of the overrides that can affect learning."""
+        keys = [line.lstrip("+~").partition("=")[0] for line in self.overrides]
+        return [key for key in keys if key.partition(".")[0] not in NO_EFFECT and key not in NOT_IN_RUN_NAME]
+
+    @property
+    def given(self) -> list[str]:
+        """The keys of the choices, of the overridden settings and of the swept ones."""
+        return list(dict.fromkeys([*CHOICES, *self.overridden, *(self.trial or {}).get("params", {})]))
+
+    def value(self, key: str) -> Plain | None:
+        """Return the option of a group, or the value of a dotted key; None if there is neither."""
+        if key in self.choices or key in CHOICES:
+            return plain(self.choices.get(key))
+        node: Any = self.config
+        for part in key.split("."):
+            node = node.get(part) if isinstance(node, dict) else None
+        return plain(node)
+
+    def chosen(self) -> dict[str, Plain]:
+        """Return the swept settings of a run of a sweep, else the choices and overridden settings; without seeds."""
+        if self.trial:
+            found = {key: plain(value) for key, value in self.trial["params"].items()}
+        else:
+            found = {key: self.value(key) for key in (*CHOICES, *self.overridden)}
+        return {key: value for key, value in found.items() if value is not None and not is_seed(key)}
+
+    def group(self) -> str:
+        """Return a readable name that runs share if they differ only in seeds: first the swept settings."""
+        swept = self.chosen() if self.trial else {}
+        choices = {key: self.value(key) for key in CHOICES if self.choices.get(key)}
+        others = {key: self.value(key) for key in self.overridden if not is_seed(key)}
+        rest = [f"{key}={value}" for key, value in others.items() if key not in (*swept, *choices)]
+        return " ".join([describe(swept | choices), *rest])
+
+
+def differing(runs: Sequence[Settings]) -> list[dict[str, Plain]]:
+    """Return, for each run, the settings that differ between the runs: first those it sets, last the seeds."""
+    keys = list(dict.fromkeys([*CHOICES, *(key for run in runs for key in run.given)]))
+    keys = [key for key in keys if len({run.value(key) for run in runs}) > 1]
+    result = []
+    for run in runs:
+        ordered = sorted(
+            keys, key=lambda key, run=run: (is_seed(key), key not in run.given, key.startswith("trainer."))
+        )
+        result.append({key: value for key in ordered if (value := run.value(key)) is not None})
+    return result
+
+
+def describe(settings: dict[str, Plain | None]) -> str:
+    """Return settings in a few words, such as `lr=0.01 mlp`: options of groups as they are, others after their name."""
+    return " ".join(
+        str(value) if key in CHOICES else f"{key.rpartition('.')[2]}={value}" for key, value in settings.items()
+    )
+
+
+def is_seed(key: str) -> bool:
+    """Return whether runs of a group may differ in a setting."""
+    return key.rpartition(".")[2] in SEEDS
+
+
+def plain(value: Any) -> Plain | None:
+    """Return a value without nesting: lists, mappings and non-finite numbers become strings."""
+    if value is None or isinstance(value, bool | int | str) or (isinstance(value, float) and math.isfinite(value)):
+        return value
+    return str(value)

@@ -1,0 +1,180 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from nnzoo.cli import board as module
+from nnzoo.cli.board import board, log_directory, short_names
+from nnzoo.errors import UserError
+from nnzoo.runs.directory import RunDirectory
+from nnzoo.runs.selection import select_runs
+from tensorboard.backend.event_processing.event_multiplexer import EventMultiplexer
+from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
+from torch.utils.tensorboard import SummaryWriter
+
+Make = Callable[..., Path]
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Make:
+    """Return a function that creates a run directory below outputs/."""
+
+    def run(place: str, *overrides: str, trial: int | None = None, **choices: str) -> Path:
+        path = tmp_path / "outputs" / place
+        path.mkdir(parents=True)
+        config: dict[str, Any] = {"choices": {"model": "mlp", "data": "digits"} | choices, "seed": 0}
+        config |= {"optimizer": {"lr": 0.001}, "model": {"bias": True}}
+        swept: dict[str, Any] = {}
+        for override in overrides:
+            key, value = override.split("=")
+            group, _, name = key.rpartition(".")
+            (config[group] if group else config)[name] = yaml.safe_load(value)
+            if group:
+                swept[key] = yaml.safe_load(value)
+        config["trial"] = None if trial is None else {"number": trial, "params": swept}
+        RunDirectory(path).write_setup(config, overrides)
+        writer = SummaryWriter(str(path))
+        writer.add_scalar("best/val/acc", 0.5, 1)
+        writer.close()
+        return path
+
+    return run
+
+
+@pytest.fixture
+def sweep(make: Make) -> list[Path]:
+    pairs = [(lr, seed) for lr in (0.1, 0.01) for seed in (0, 1)]
+    return [make(f"sweeps/s/{n}-x", f"optimizer.lr={lr}", f"seed={s}", trial=n) for n, (lr, s) in enumerate(pairs)]
+
+
+def listed(capsys: pytest.CaptureFixture[str], *args: str) -> list[dict[str, Any]]:
+    assert board([*args, "--json"]) == 0
+    found: list[dict[str, Any]] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def test_selection(make: Make, sweep: list[Path], tmp_path: Path) -> None:
+    root = tmp_path / "outputs"
+    lenet = make("digits/a", model="lenet5")
+    biased = make("spirals/b", "model.bias=false", data="spirals")
+    assert [run.path for run in select_runs(root, [])] == sorted([*sweep, lenet, biased])
+    assert [run.path for run in select_runs(root, ["model=mlp", "data=spirals"])] == [biased]
+    assert [run.path for run in select_runs(root, ["model.bias=false"])] == [biased]
+    assert [run.path for run in select_runs(root, ["optimizer.lr=1e-2"])] == sweep[2:]
+    assert [run.path for run in select_runs(root, [str(root / "sweeps/s"), "seed=1"])] == sweep[1::2]
+    assert [run.path for run in select_runs(root, [str(lenet), str(biased)])] == [lenet, biased]
+    for age, path in enumerate([biased, sweep[0], lenet, *sweep[1:]]):
+        times = 1e9 - age
+        os.utime(path / "config.yaml", (times, times))
+    assert [run.path for run in select_runs(root, [], last=2)] == sorted([biased, sweep[0]])
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["optimiser.lr=0.1"], "unknown setting 'optimiser.lr'; did you mean 'optimizer.lr'"),
+        (["optimizer.lr=7"], "no run has optimizer.lr=7; there are: 0.01, 0.1"),
+        (["nowhere"], "nowhere does not exist"),
+        (["output_dir=nowhere"], "nowhere does not exist"),
+        (["port=x"], "port is 'x'; it takes an integer"),
+        (["port=70000"], "port is 70000; it must be from 0 to 65535"),
+        (["last=0"], "last is 0; it must be at least 1"),
+        (["--jsn"], "cannot use '--jsn'"),
+    ],
+)
+def test_errors(args: list[str], message: str, sweep: list[Path], tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=message):
+        board([f"output_dir={tmp_path}/outputs", *args])
+
+
+def test_folder_without_runs(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="there is no run in"):
+        board([f"output_dir={tmp_path}"])
+
+
+def test_names_in_a_sweep(sweep: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
+    found = listed(capsys, str(sweep[0].parent))
+    assert [each["name"] for each in found] == [
+        "0 lr=0.1 seed=0",
+        "1 lr=0.1 seed=1",
+        "2 lr=0.01 seed=0",
+        "3 lr=0.01 seed=1",
+    ]
+    assert [each["run"] for each in found] == list(map(str, sweep))
+    assert found[0]["settings"] == {"optimizer.lr": 0.1, "seed": 0}
+    (one,) = listed(capsys, str(sweep[0]))
+    assert one["name"] == sweep[0].name
+
+
+def test_names_of_other_selections(make: Make, sweep: list[Path], tmp_path: Path, capsys: Any) -> None:
+    make("digits/a", model="lenet5")
+    make("digits/b", model="lenet5")
+    make("digits/c", "model.bias=false")
+    found = listed(capsys, f"output_dir={tmp_path}/outputs")
+    assert [each["name"] for each in found][:4] == ["lenet5 #1", "lenet5 #2", "mlp bias=False", "mlp lr=0.1 seed=0"]
+    again = listed(capsys, f"output_dir={tmp_path}/outputs", "model=lenet5")
+    assert [each["name"] for each in again] == ["#1", "#2"]
+
+
+def test_log_directory(sweep: list[Path]) -> None:
+    """TensorBoard reads the curves of the runs and our record of what differs, in which seeds form a group."""
+    runs = [RunDirectory(path) for path in sweep]
+    settings = [{"optimizer.lr": lr, "seed": seed} for lr in (0.1, 0.01) for seed in (0, 1)]
+    with log_directory(runs, short_names(runs, settings), settings) as folder:
+        read = EventMultiplexer().AddRunsFromDirectory(str(folder)).Reload()
+        assert sorted(read.Runs()) == ["0 lr=0.1 seed=0", "1 lr=0.1 seed=1", "2 lr=0.01 seed=0", "3 lr=0.01 seed=1"]
+        assert [point.value for point in read.Scalars("0 lr=0.1 seed=0", "best/val/acc")] == [0.5]
+        groups = []
+        for run in sorted(read.Runs()):
+            record = read.SummaryMetadata(run, "_hparams_/session_start_info").plugin_data.content
+            start = HParamsPluginData.FromString(record).session_start_info
+            groups.append((start.group_name, {name: value.number_value for name, value in start.hparams.items()}))
+        assert groups[0] == groups[1] == ("lr=0.1", {"optimizer.lr": 0.1})
+        assert groups[2] == groups[3] == ("lr=0.01", {"optimizer.lr": 0.01})
+    assert not folder.exists()
+    assert all((path / "config.yaml").exists() for path in sweep)  # only the links are removed
+
+
+def test_ends_with_a_signal_and_removes_its_folder(
+    sweep: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    served: list[Path] = []
+
+    def launch(folder: Path, port: int) -> str:
+        served.append(folder)
+        assert len(list(folder.iterdir())) == 4
+        threading.Timer(0.1, signal.raise_signal, [signal.SIGINT]).start()
+        return f"http://localhost:{port}/"
+
+    monkeypatch.setattr(module, "launch", launch)
+    before = signal.getsignal(signal.SIGINT)
+    assert board([f"output_dir={tmp_path}/outputs", "port=7"]) == 0
+    assert signal.getsignal(signal.SIGINT) is before
+    assert not served[0].exists()
+    assert "dashboard    http://localhost:7/?smoothing=0 (Ctrl-C ends it)" in capsys.readouterr().out
+
+
+@pytest.mark.slow  # starts a server
+def test_command(sweep: list[Path], tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "nnzoo", "board", f"output_dir={tmp_path}/outputs", "port=0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    lines = iter(process.stdout.readline, "")
+    assert next(line for line in lines if line.startswith("dashboard")).startswith("dashboard    http://localhost:")
+    time.sleep(0.2)
+    process.send_signal(signal.SIGTERM)
+    _, error = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert error == ""
