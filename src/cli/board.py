@@ -1,6 +1,7 @@
 """`nnzoo board`: opens TensorBoard on a selection of runs, under short names."""
 
 import json
+import re
 import shutil
 import signal
 import tempfile
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 KNOWN = ("output_dir", "port", "last")
 PORT = 6006
+UNSAFE = r"[#%&+/?\\]"  # characters in which TensorBoard's addresses or paths would end
 VIEW = "?smoothing=0"  # curves of a few epochs need no smoothing
 ENDED_BY = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -71,12 +73,12 @@ def short_names(runs: Sequence[RunDirectory], settings: Sequence[dict[str, Plain
         own = settings_of(run.path)
         shown = {key: value for key, value in differing_settings.items() if key in own.given}
         number = f"{own.trial['number']} " if own.trial and one_sweep else ""
-        names.append(f"{number}{describe(shown)}".replace("/", "_")[:NAME_LENGTH].strip())
+        names.append(re.sub(UNSAFE, "_", f"{number}{describe(shown)}")[:NAME_LENGTH].strip())
     many, passed = Counter(names), Counter[str]()
     for place, name in enumerate(names):
         if many[name] > 1 or not name:
             passed[name] += 1
-            names[place] = f"{name} #{passed[name]}".strip()
+            names[place] = f"{name} ({passed[name]})".strip()
     return names
 
 
@@ -98,7 +100,7 @@ def log_directory(
 
 
 def link_run(run: Path, place: Path, settings: dict[str, Plain]) -> None:
-    """Create a folder with links to the files of a run that TensorBoard reads, and a record of its settings.
+    """Create a folder with links to a run's event files, its points for the projector, and a record of its settings.
 
     The record comes first in the order of file names, so it is used instead of the one in the run's own file.
     """
@@ -106,8 +108,10 @@ def link_run(run: Path, place: Path, settings: dict[str, Plain]) -> None:
 
     place.mkdir()
     for path in run.iterdir():
-        if "tfevents" in path.name or path.name.startswith("projector"):
+        if "tfevents" in path.name:
             (place / path.name).symlink_to(path)
+        elif path.name.startswith("projector"):  # the projector refuses links to other folders
+            (shutil.copytree if path.is_dir() else shutil.copy)(path, place / path.name)
     shown = {key: value for key, value in settings.items() if not is_seed(key)}
     write_events(place / "events.out.tfevents.0000000000.settings", session_start(shown, describe(shown)))
 

@@ -67,7 +67,7 @@ class Settings(NamedTuple):
         choices = {key: self.value(key) for key in CHOICES if self.choices.get(key)}
         others = {key: self.value(key) for key in self.overridden if not is_seed(key)}
         rest = [f"{key}={value}" for key, value in others.items() if key not in (*swept, *choices)]
-        return " ".join([describe(swept | choices), *rest])
+        return " ".join(filter(None, [describe(swept | choices), *rest]))
 
 
 def differing(runs: Sequence[Settings]) -> list[dict[str, Plain]]:

@@ -119,9 +119,9 @@ def test_names_of_other_selections(make: Make, sweep: list[Path], tmp_path: Path
     make("digits/b", model="lenet5")
     make("digits/c", "model.bias=false")
     found = listed(capsys, f"output_dir={tmp_path}/outputs")
-    assert [each["name"] for each in found][:4] == ["lenet5 #1", "lenet5 #2", "mlp bias=False", "mlp lr=0.1 seed=0"]
+    assert [each["name"] for each in found][:4] == ["lenet5 (1)", "lenet5 (2)", "mlp bias=False", "mlp lr=0.1 seed=0"]
     again = listed(capsys, f"output_dir={tmp_path}/outputs", "model=lenet5")
-    assert [each["name"] for each in again] == ["#1", "#2"]
+    assert [each["name"] for each in again] == ["(1)", "(2)"]
 
 
 def test_log_directory(sweep: list[Path]) -> None:

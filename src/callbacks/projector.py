@@ -1,0 +1,128 @@
+"""Files for TensorBoard's projector: learned vectors of words and ids, and codes of examples."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+from google.protobuf import text_format
+from PIL import Image
+from tensorboard.plugins.projector.projector_config_pb2 import EmbeddingInfo, ProjectorConfig
+from torch import Tensor, nn
+
+from ..errors import UserError
+from ..layers.embeddings.ids import IdEmbedding
+from ..runs.atomic import write
+from ..tasks.base import Task
+from .evaluation import isolated_evaluation
+from .pictures.examples import Examples
+
+FOLDER = "projector"
+CONFIG = "projector_config.pbtxt"  # the name that TensorBoard reads
+MAX_SIDE = 8192  # pixels of a sprite, the limit of browsers
+
+
+class Projector(pl.Callback):
+    """Write points for the projector at the end of training, if the network has any.
+
+    points: maximum number of points of each kind. These are the first vectors of each embedding layer, labelled with
+    words or ids, and the codes of validation examples of a network that encodes vectors or images, labelled with their
+    classes. Without a validation set, training examples are encoded. Images also get a sprite. Raises UserError for
+    fewer than 3 points.
+    """
+
+    def __init__(self, *, points: int = 1000) -> None:
+        if points < 3:
+            raise UserError(f"points is {points}; the projector needs at least 3")
+        self.points = points
+
+    def on_train_end(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
+        """Write the files and the list of them."""
+        if not trainer.is_global_zero:
+            return
+        folder = Path(trainer.default_root_dir)
+        infos = [
+            write_points(folder, name, layer.weight.detach()[: self.points], row_labels(task, name, layer))
+            for name, layer in task.net.named_modules()
+            if isinstance(layer, nn.Embedding | IdEmbedding) and layer.weight.shape[1] > 1
+        ]
+        if encodes(task):
+            assert task.cursor is not None
+            infos.append(self._codes(folder, Examples(trainer, task, trainer.val_dataloaders or task.cursor.loader)))
+        if infos:
+            write(folder / CONFIG, text_format.MessageToString(ProjectorConfig(embeddings=infos)))
+
+    def _codes(self, folder: Path, examples: Examples) -> EmbeddingInfo:
+        """Write the codes of the first examples, with their classes and images."""
+        batch = examples.first(self.points)
+        with isolated_evaluation(examples.task):
+            codes: Tensor = examples.net.encode(batch.x)  # type: ignore[operator]
+        info = write_points(folder, "codes", codes.flatten(1), classes(batch.y, examples.spec.labels))
+        if examples.spec.form == "image":
+            add_sprite(folder, info, examples.restored(batch.x))
+        return info
+
+
+def encodes(task: Task) -> bool:
+    """Return whether the network encodes examples without time steps."""
+    return task.spec.form in ("vector", "image") and hasattr(getattr(task.net, "model", None), "encode")
+
+
+def row_labels(task: Task, name: str, layer: nn.Module) -> list[str]:
+    """Return the labels of the rows of an embedding layer: the tokens, or the known ids; numbers if there are none."""
+    rows = int(layer.weight.shape[0])  # type: ignore[index]
+    labels = list(task.spec.vocabulary)
+    if isinstance(layer, IdEmbedding):  # a layer has the name of its column: user_vectors
+        found = (task.record()["preprocessing"] if task.record else None) or {}
+        columns = zip(found["names"], found["ids"], strict=True) if found.get("kind") == "ids" else ()
+        labels = [text for column, ids in columns if name.rpartition(".")[2].startswith(column) for text in ids]
+    return labels if len(labels) == rows else list(map(str, range(rows)))
+
+
+def classes(y: Tensor, labels: Sequence[str]) -> list[str]:
+    """Return the class of each example as text, or its number if it has no class."""
+    if y.ndim != 1 or y.is_floating_point():
+        return list(map(str, range(len(y))))
+    return [labels[index] if labels else str(index) for index in y.tolist()]
+
+
+def write_points(folder: Path, name: str, points: Tensor, labels: Sequence[str]) -> EmbeddingInfo:
+    """Write points (N, D) and their labels, of which the first N are used, as tables; return their entry."""
+    name = name.removeprefix("model.") or "embedding"
+    table, metadata = f"{FOLDER}/{name}.tsv", f"{FOLDER}/{name}_labels.tsv"
+    (folder / FOLDER).mkdir(exist_ok=True)
+    rows = ["\t".join(f"{value:.6g}" for value in row) for row in points.float().cpu().tolist()]
+    write(folder / table, "\n".join(rows) + "\n")
+    write(folder / metadata, "\n".join(map(escape, labels[: len(points)])) + "\n")
+    return EmbeddingInfo(tensor_name=name, tensor_path=table, metadata_path=metadata, tensor_shape=list(points.shape))
+
+
+def escape(label: str) -> str:
+    """Return a label as a cell of a table: visible, without tabs and line breaks."""
+    text = "".join(each if each.isprintable() else repr(each)[1:-1] for each in label)
+    return text if text.strip() else repr(text)
+
+
+def add_sprite(folder: Path, info: EmbeddingInfo, images: Tensor) -> None:
+    """Write a square picture of all images (N, C, H, W), row by row and padded with black, and add it to an entry.
+
+    Gray values are scaled from the smallest to the largest. Nothing is written for pictures that are too large or have
+    neither one nor three channels.
+    """
+    many, channels, height, width = images.shape
+    side = math.ceil(math.sqrt(many))
+    if channels not in (1, 3) or side * max(height, width) > MAX_SIDE:
+        return
+    low, high = images.min(), images.max()
+    pixels = (255 * (images - low) / (high - low).clamp_min(torch.finfo(images.dtype).tiny)).round().byte().cpu()
+    grid = torch.zeros(side * side, channels, height, width, dtype=torch.uint8)
+    grid[:many] = pixels
+    sheet = grid.unflatten(0, (side, side)).permute(0, 3, 1, 4, 2).reshape(side * height, side * width, channels)
+    array: Any = np.ascontiguousarray(sheet.squeeze(-1).numpy())
+    path = f"{FOLDER}/{info.tensor_name}_sprite.png"
+    Image.fromarray(array).save(folder / path)
+    info.sprite.image_path = path
+    info.sprite.single_image_dim.extend([width, height])
