@@ -11,7 +11,7 @@ Plain = bool | int | float | str
 CHOICES = ("data", "model", "optimizer")
 SEEDS = ("seed", "fold")
 """Last parts of the keys of settings in which the runs of a group may differ."""
-NO_EFFECT = ("allow", "claim", "evaluate", "logger", "trial")
+NO_EFFECT = ("allow", "claim", "cv", "evaluate", "logger", "seeds", "sweep", "trial")
 """First parts of the keys of settings that do not affect learning."""
 
 
@@ -32,6 +32,11 @@ class Settings(NamedTuple):
         """The number of a run of a sweep and its swept settings, None outside of a sweep."""
         found: dict[str, Any] | None = self.config.get("trial")
         return found
+
+    @property
+    def number(self) -> str:
+        """The number of the trial, empty outside of a sweep."""
+        return str(self.trial["number"]) if self.trial else ""
 
     @property
     def overridden(self) -> list[str]:
@@ -62,12 +67,12 @@ class Settings(NamedTuple):
         return {key: value for key, value in found.items() if value is not None and not is_seed(key)}
 
     def group(self) -> str:
-        """Return a readable name that runs share if they differ only in seeds: first the swept settings."""
+        """Return a readable name that runs share if they differ only in seeds: first the trial and its settings."""
         swept = self.chosen() if self.trial else {}
         choices = {key: self.value(key) for key in CHOICES if self.choices.get(key)}
         others = {key: self.value(key) for key in self.overridden if not is_seed(key)}
         rest = [f"{key}={value}" for key, value in others.items() if key not in (*swept, *choices)]
-        return " ".join(filter(None, [describe(swept | choices), *rest]))
+        return " ".join(filter(None, [self.number, describe(swept | choices), *rest]))
 
 
 def differing(runs: Sequence[Settings]) -> list[dict[str, Plain]]:

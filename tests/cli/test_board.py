@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 import yaml
 from nnzoo.cli import board as module
-from nnzoo.cli.board import board, log_directory, short_names
+from nnzoo.cli.board import board
 from nnzoo.errors import UserError
 from nnzoo.runs.directory import RunDirectory
+from nnzoo.runs.log_directory import entries, log_directory
 from nnzoo.runs.selection import select_runs
 from tensorboard.backend.event_processing.event_multiplexer import EventMultiplexer
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
@@ -52,7 +53,7 @@ def make(tmp_path: Path) -> Make:
 @pytest.fixture
 def sweep(make: Make) -> list[Path]:
     pairs = [(lr, seed) for lr in (0.1, 0.01) for seed in (0, 1)]
-    return [make(f"sweeps/s/{n}-x", f"optimizer.lr={lr}", f"seed={s}", trial=n) for n, (lr, s) in enumerate(pairs)]
+    return [make(f"sweeps/s/{n}-x", f"optimizer.lr={lr}", f"seed={s}", trial=n // 2) for n, (lr, s) in enumerate(pairs)]
 
 
 def listed(capsys: pytest.CaptureFixture[str], *args: str) -> list[dict[str, Any]]:
@@ -104,9 +105,9 @@ def test_names_in_a_sweep(sweep: list[Path], capsys: pytest.CaptureFixture[str])
     found = listed(capsys, str(sweep[0].parent))
     assert [each["name"] for each in found] == [
         "0 lr=0.1 seed=0",
-        "1 lr=0.1 seed=1",
-        "2 lr=0.01 seed=0",
-        "3 lr=0.01 seed=1",
+        "0 lr=0.1 seed=1",
+        "1 lr=0.01 seed=0",
+        "1 lr=0.01 seed=1",
     ]
     assert [each["run"] for each in found] == list(map(str, sweep))
     assert found[0]["settings"] == {"optimizer.lr": 0.1, "seed": 0}
@@ -126,19 +127,17 @@ def test_names_of_other_selections(make: Make, sweep: list[Path], tmp_path: Path
 
 def test_log_directory(sweep: list[Path]) -> None:
     """TensorBoard reads the curves of the runs and our record of what differs, in which seeds form a group."""
-    runs = [RunDirectory(path) for path in sweep]
-    settings = [{"optimizer.lr": lr, "seed": seed} for lr in (0.1, 0.01) for seed in (0, 1)]
-    with log_directory(runs, short_names(runs, settings), settings) as folder:
+    with log_directory(entries([RunDirectory(path) for path in sweep])) as folder:
         read = EventMultiplexer().AddRunsFromDirectory(str(folder)).Reload()
-        assert sorted(read.Runs()) == ["0 lr=0.1 seed=0", "1 lr=0.1 seed=1", "2 lr=0.01 seed=0", "3 lr=0.01 seed=1"]
+        assert sorted(read.Runs()) == ["0 lr=0.1 seed=0", "0 lr=0.1 seed=1", "1 lr=0.01 seed=0", "1 lr=0.01 seed=1"]
         assert [point.value for point in read.Scalars("0 lr=0.1 seed=0", "best/val/acc")] == [0.5]
         groups = []
         for run in sorted(read.Runs()):
             record = read.SummaryMetadata(run, "_hparams_/session_start_info").plugin_data.content
             start = HParamsPluginData.FromString(record).session_start_info
             groups.append((start.group_name, {name: value.number_value for name, value in start.hparams.items()}))
-        assert groups[0] == groups[1] == ("lr=0.1", {"optimizer.lr": 0.1})
-        assert groups[2] == groups[3] == ("lr=0.01", {"optimizer.lr": 0.01})
+        assert groups[0] == groups[1] == ("0 lr=0.1", {"optimizer.lr": 0.1})
+        assert groups[2] == groups[3] == ("1 lr=0.01", {"optimizer.lr": 0.01})
     assert not folder.exists()
     assert all((path / "config.yaml").exists() for path in sweep)  # only the links are removed
 

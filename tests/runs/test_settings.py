@@ -54,7 +54,7 @@ def test_chosen_settings_of_a_sweep_are_the_swept_ones() -> None:
 def test_groups_are_readable_and_ignore_seeds() -> None:
     assert Settings(CONFIG, ["optimizer.lr=0.5", "seed=1"]).group() == "digits mlp sgd optimizer.lr=0.5"
     one = Settings(member(0.01), ["optimizer.lr=0.01", "trainer.max_epochs=3", "seed=0"]).group()
-    assert one == "lr=0.01 digits mlp sgd trainer.max_epochs=3"
+    assert one == "0 lr=0.01 digits mlp sgd trainer.max_epochs=3"
     assert Settings(member(0.01), ["optimizer.lr=0.01", "trainer.max_epochs=3", "fold=1"]).group() == one
     assert Settings(member(0.02), ["optimizer.lr=0.02", "trainer.max_epochs=3"]).group() != one
     assert Settings(member(0.01), ["optimizer.lr=0.01", "trainer.max_epochs=3", "model.bias=true"]).group() != one
