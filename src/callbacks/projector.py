@@ -74,12 +74,13 @@ def encodes(task: Task) -> bool:
 def row_labels(task: Task, name: str, layer: nn.Module) -> list[str]:
     """Return the labels of the rows of an embedding layer: the tokens, or the known ids; numbers if there are none."""
     rows = int(layer.weight.shape[0])  # type: ignore[index]
-    labels = list(task.spec.vocabulary)
-    if isinstance(layer, IdEmbedding):  # a layer has the name of its column: user_vectors
+    labels, first = list(task.spec.vocabulary), 0
+    if isinstance(layer, IdEmbedding):  # a layer has the name of its column: user_vectors; id 0 has no vector
         found = (task.record()["preprocessing"] if task.record else None) or {}
         columns = zip(found["names"], found["ids"], strict=True) if found.get("kind") == "ids" else ()
         labels = [text for column, ids in columns if name.rpartition(".")[2].startswith(column) for text in ids]
-    return labels if len(labels) == rows else list(map(str, range(rows)))
+        first = 1
+    return labels if len(labels) == rows else list(map(str, range(first, first + rows)))
 
 
 def classes(y: Tensor, labels: Sequence[str]) -> list[str]:

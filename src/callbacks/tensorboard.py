@@ -1,10 +1,18 @@
-"""TensorBoard logger that writes all metrics of an epoch in one record."""
+"""TensorBoard logger that writes all metrics of an epoch in one record, and the graph of the network."""
 
+import io
+import warnings
 from collections.abc import Mapping
+from contextlib import redirect_stdout
+
+import torch
 
 from pytorch_lightning.loggers import TensorBoardLogger
 from pytorch_lightning.utilities import rank_zero_only
 
+from ..errors import DataWarning
+from ..tasks.base import Task
+from .evaluation import isolated_evaluation
 from .writers import add_scalars
 
 CURVES = "curves/"
@@ -15,12 +23,14 @@ class TensorBoard(TensorBoardLogger):
     """Write event files into the run directory itself.
 
     Epochs count from 1. from_epoch: the epoch from which a run is resumed; events of later epochs
-    are hidden, since these epochs are repeated.
+    are hidden, since these epochs are repeated. graph: write the graph of the network before the first epoch; a note
+    is printed if it cannot be traced.
     """
 
-    def __init__(self, *, save_dir: str, from_epoch: int | None = None) -> None:
+    def __init__(self, *, save_dir: str, from_epoch: int | None = None, graph: bool = False) -> None:
         purge = None if from_epoch is None else from_epoch + 1
         super().__init__(save_dir, name="", version="", default_hp_metric=False, purge_step=purge)
+        self._graph = graph and from_epoch is None
 
     @rank_zero_only
     def save(self) -> None:
@@ -31,3 +41,19 @@ class TensorBoard(TensorBoardLogger):
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
         """Write metrics of an epoch, which is passed as `step`, under `curves/`."""
         add_scalars(self.experiment, {CURVES + name: value for name, value in metrics.items()}, step)
+
+    @rank_zero_only
+    def log_graph(self, model: Task, input_array: object = None) -> None:  # type: ignore[override]
+        """Write the graph of a task's network, traced on two random examples, if it was requested."""
+        if not self._graph:
+            return
+        self._graph = False  # Lightning asks again before every evaluation
+        batch = model.spec.fake_batch(2, torch.Generator().manual_seed(0)).to(model.device)
+        inputs = batch.x if batch.mask is None else (batch.x, batch.mask)
+        try:
+            with isolated_evaluation(model), warnings.catch_warnings(), redirect_stdout(io.StringIO()):
+                warnings.simplefilter("ignore")  # torch.jit.trace is deprecated, and warns of branches that it misses
+                self.experiment.add_graph(model.net, inputs)
+        except Exception as error:  # whatever the network does with tracers
+            reason = f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"
+            warnings.warn(f"no graph of the network, since it cannot be traced: {reason}", DataWarning, stacklevel=2)

@@ -1,9 +1,12 @@
 import os
 from pathlib import Path
 
+import pytest
+import torch
 from nnzoo.callbacks.tensorboard import TensorBoard
+from nnzoo.errors import DataWarning
 
-from .small_tasks import events
+from .small_tasks import PLANE, events, make_task
 
 
 def test_metrics_are_logged_by_epoch(tmp_path: Path) -> None:
@@ -31,3 +34,32 @@ def test_resumed_run_has_neither_gaps_nor_duplicates(tmp_path: Path) -> None:
         *[(1, 0), (2, 0), (3, 0)],
         *[(4, 1), (5, 1), (6, 1), (7, 1)],
     ]
+
+
+def test_graph_on_request(tmp_path: Path) -> None:
+    task = make_task(PLANE, torch.nn.Sequential(torch.nn.Linear(2, 4), torch.nn.ReLU(), torch.nn.Linear(4, 3)))
+    for folder, graph in (("with", True), ("without", False)):
+        logger = TensorBoard(save_dir=str(tmp_path / folder), graph=graph)
+        random = torch.get_rng_state()
+        logger.log_graph(task)
+        logger.log_graph(task)  # Lightning calls it again before every evaluation
+        assert torch.equal(torch.get_rng_state(), random)
+        logger.finalize("success")
+    assert events(tmp_path / "without").Tags()["graph"] is False
+    names = [node.name for node in events(tmp_path / "with").Graph().node]
+    assert len(names) == len(set(names))
+    assert any("Linear[2]/bias" in name for name in names), names
+    assert task.net.training
+
+
+def test_network_that_cannot_be_traced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    class Stubborn(torch.nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            raise RuntimeError("no tracers\nhere")
+
+    logger = TensorBoard(save_dir=str(tmp_path), graph=True)
+    with pytest.warns(
+        DataWarning, match="no graph of the network, since it cannot be traced: RuntimeError: no tracers$"
+    ):
+        logger.log_graph(make_task(PLANE, Stubborn()))
+    assert capsys.readouterr().out == ""

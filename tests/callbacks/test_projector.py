@@ -1,0 +1,125 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from google.protobuf import text_format
+from nnzoo import api
+from nnzoo.callbacks.projector import CONFIG, Projector, add_sprite, escape
+from nnzoo.data.images.digits import Digits
+from nnzoo.errors import UserError
+from nnzoo.layers.embeddings.ids import IdEmbedding
+from nnzoo.spec import DataSpec
+from PIL import Image
+from tensorboard.plugins.projector.projector_config_pb2 import EmbeddingInfo, ProjectorConfig
+
+from .conftest import Fit
+from .small_tasks import PLANE, make_task
+
+WORDS = DataSpec(
+    input="tokens",
+    shape=(),
+    target="classes",
+    target_size=2,
+    labels=("a", "b"),
+    sequence=True,
+    vocabulary=("the", "a\tb", " ", "網路"),
+)
+
+
+class Bag(torch.nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.words = torch.nn.Embedding(4, 2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.words(x).mean(1)
+
+
+def listed(folder: Path) -> list[EmbeddingInfo]:
+    return list(text_format.Parse((folder / CONFIG).read_text(), ProjectorConfig()).embeddings)
+
+
+def table(path: Path) -> np.ndarray:
+    return np.loadtxt(path, delimiter="\t", ndmin=2)
+
+
+def test_words(tmp_path: Path, fit: Fit) -> None:
+    fit(make_task(WORDS, net := Bag()), [Projector(points=3)], max_epochs=1)
+    (info,) = listed(tmp_path)
+    assert not Path(info.tensor_path).is_absolute()  # the directory can be moved
+    assert list(info.tensor_shape) == [3, 2]
+    points = table(tmp_path / info.tensor_path)
+    assert points == pytest.approx(net.words.weight[:3].detach().numpy(), rel=1e-5)
+    assert (tmp_path / info.metadata_path).read_text() == "the\na\\tb\n' '\n"
+
+
+def test_codes_of_images(tmp_path: Path) -> None:
+    """The codes of validation images are those that `encode` gives, with their classes and a sprite."""
+    callbacks = {name: None for name in ("figures", "best", "progress")}
+    result = api.train(
+        model="autoencoder",
+        data="digits",
+        trainer={"max_epochs": 1, "accelerator": "cpu"},
+        callbacks=callbacks,
+        output_dir=str(tmp_path),
+    )
+    (info,) = listed(result.directory)
+    assert info.tensor_name == "codes"
+    validation = Digits().splits["val"]
+    codes = api.encode(result.directory, validation.x.numpy(), which="last")["code"]
+    assert table(result.directory / info.tensor_path) == pytest.approx(codes, rel=1e-4, abs=1e-5)
+    assert (result.directory / info.metadata_path).read_text().split() == [str(y) for y in validation.y.tolist()]
+    sprite = np.asarray(Image.open(result.directory / info.sprite.image_path))
+    assert sprite.shape == (12 * 28, 12 * 28)  # 144 images
+    assert sprite[28:56, :28] == pytest.approx(validation.x[12, 0].numpy() * 255, abs=0.51)
+
+
+def test_labels_are_single_visible_cells() -> None:
+    assert [escape(label) for label in ("word", "two words", "a\nb", "\u2028", "", "é")] == [
+        *("word", "two words", "a\\nb", "\\u2028", "''", "é")
+    ]
+
+
+def test_ids_without_names_are_numbers(tmp_path: Path, fit: Fit) -> None:
+    net = torch.nn.Linear(2, 3)
+    net.user_vectors = IdEmbedding(4, 2, std=0.1)
+    net.user_biases = IdEmbedding(4, 1, std=0.1)  # a point needs two coordinates
+    fit(make_task(PLANE, net), [Projector()], max_epochs=1)
+    (info,) = listed(tmp_path)
+    assert (tmp_path / info.metadata_path).read_text() == "1\n2\n3\n"  # 0 has no vector
+
+
+def test_no_files_without_points(tmp_path: Path, fit: Fit) -> None:
+    fit(make_task(PLANE, torch.nn.Linear(2, 3)), [Projector()], max_epochs=1)
+    assert not (tmp_path / CONFIG).exists()
+    assert not (tmp_path / "projector").exists()
+
+
+def test_sprite_is_square_and_padded(tmp_path: Path) -> None:
+    (tmp_path / "projector").mkdir()
+    images = torch.arange(5 * 6).reshape(5, 1, 3, 2).float()  # 29 is the largest
+    info = EmbeddingInfo(tensor_name="codes")
+    add_sprite(tmp_path, info, images)
+    assert list(info.sprite.single_image_dim) == [2, 3]  # width, height
+    pixels = np.asarray(Image.open(tmp_path / info.sprite.image_path))
+    assert pixels.shape == (9, 6)  # 3 x 3 images
+    for place in range(9):
+        row, column = divmod(place, 3)
+        cell = pixels[3 * row : 3 * row + 3, 2 * column : 2 * column + 2]
+        wanted = images[place, 0].numpy() * 255 / 29 if place < 5 else np.zeros((3, 2))
+        assert cell == pytest.approx(wanted, abs=0.51)
+
+
+def test_colored_sprite(tmp_path: Path) -> None:
+    (tmp_path / "projector").mkdir()
+    images = torch.zeros(1, 3, 2, 2)
+    images[0, 1] = 1
+    info = EmbeddingInfo(tensor_name="codes")
+    add_sprite(tmp_path, info, images)
+    assert np.asarray(Image.open(tmp_path / info.sprite.image_path)).tolist() == [[[0, 255, 0]] * 2] * 2
+
+
+def test_at_least_three_points() -> None:
+    with pytest.raises(UserError, match="points is 2; the projector needs at least 3"):
+        Projector(points=2)
