@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from contextlib import redirect_stdout
 
 import torch
-
 from pytorch_lightning.loggers import TensorBoardLogger
 from pytorch_lightning.utilities import rank_zero_only
 

@@ -56,7 +56,7 @@ def test_words(tmp_path: Path, fit: Fit) -> None:
 
 def test_codes_of_images(tmp_path: Path) -> None:
     """The codes of validation images are those that `encode` gives, with their classes and a sprite."""
-    callbacks = {name: None for name in ("figures", "best", "progress")}
+    callbacks = dict.fromkeys(("figures", "best", "progress"))
     result = api.train(
         model="autoencoder",
         data="digits",
