@@ -60,7 +60,7 @@ def entries(runs: Sequence[RunDirectory]) -> list[Entry]:
 
 @contextmanager
 def log_directory(selected: Sequence[Entry]) -> Iterator[Path]:
-    """Create a temporary folder with links to the event files of the runs; remove it at the end.
+    """Create a temporary folder with links to the event files of the runs and of their sweep; remove it at the end.
 
     The record of settings comes first in the order of file names, so it is used instead of the one that a run wrote.
     """
@@ -70,14 +70,21 @@ def log_directory(selected: Sequence[Entry]) -> Iterator[Path]:
             place = folder / each.name
             place.mkdir()
             write_events(place / RECORD, each.session())
-            for path in each.run.path.resolve().iterdir():
-                if "tfevents" in path.name:
-                    (place / path.name).symlink_to(path)
-                elif path.name.startswith("projector"):  # the projector refuses links to other folders
-                    (shutil.copytree if path.is_dir() else shutil.copy)(path, place / path.name)
+            link_events(each.run.path.resolve(), place)
+            for path in each.run.path.glob("projector*"):  # the projector refuses links to other folders
+                (shutil.copytree if path.is_dir() else shutil.copy)(path, place / path.name)
+        if any(each.number for each in selected):
+            link_events(selected[0].run.path.resolve().parent, folder / "sweep")
         yield folder
     finally:
         shutil.rmtree(folder)
+
+
+def link_events(source: Path, place: Path) -> None:
+    """Create links to the event files of a run or a sweep in a folder, if there are any."""
+    for path in source.glob("events.out.tfevents.*"):
+        place.mkdir(exist_ok=True)
+        (place / path.name).symlink_to(path)
 
 
 def write_events(path: Path, summary: Summary) -> None:

@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -127,7 +128,10 @@ def test_names_of_other_selections(make: Make, sweep: list[Path], tmp_path: Path
 
 def test_log_directory(sweep: list[Path]) -> None:
     """TensorBoard reads the curves of the runs and our record of what differs, in which seeds form a group."""
+    SummaryWriter(str(sweep[0].parent)).close()  # the pictures of the sweep
     with log_directory(entries([RunDirectory(path) for path in sweep])) as folder:
+        assert len(list((folder / "sweep").iterdir())) == 1
+        shutil.rmtree(folder / "sweep")
         read = EventMultiplexer().AddRunsFromDirectory(str(folder)).Reload()
         assert sorted(read.Runs()) == ["0 lr=0.1 seed=0", "0 lr=0.1 seed=1", "1 lr=0.01 seed=0", "1 lr=0.01 seed=1"]
         assert [point.value for point in read.Scalars("0 lr=0.1 seed=0", "best/val/acc")] == [0.5]
