@@ -8,6 +8,7 @@ import pytest
 from nnzoo import api
 from nnzoo.builders.data import build_data
 from nnzoo.builders.tasks import build_task
+from nnzoo.cli import board
 from nnzoo.cli import commands as cli
 from nnzoo.cli import hydra_app as app
 from nnzoo.config.compose import compose, expand_sweep, parse_overrides
@@ -88,6 +89,8 @@ def without_work(monkeypatch):
     monkeypatch.setattr(load, "load", lambda run, which, allow: SimpleNamespace(generates=False))
     monkeypatch.setattr(files, "predict_file", lambda net, source, output, probabilities, length: output)
     monkeypatch.setattr(files, "encode_file", lambda net, source, output: output)
+    monkeypatch.setattr(board, "select_runs", lambda root, filters, last: [])
+    monkeypatch.setattr(board, "serve", lambda folder, port: None)
     monkeypatch.setattr(report, "write_report", lambda: "docs/RESULTS.md")
     found = SimpleNamespace(suggestion=0.1, directory=Path("run"))
     monkeypatch.setattr(lr_find, "find_learning_rate", lambda config, overrides, span: found)

@@ -42,11 +42,17 @@ def board(args: list[str]) -> int:
         print(json.dumps(rows, ensure_ascii=False))
         return 0
     print(format_table([["run", "directory"], *([each.name, str(each.run.path)] for each in selected)]))
-    with log_directory(selected) as folder, until_signal() as ended:
+    with log_directory(selected) as folder:
+        serve(folder, port)
+    return 0
+
+
+def serve(folder: Path, port: int) -> None:
+    """Serve a folder until a signal, and print the address."""
+    with until_signal() as ended:
         print(f"dashboard    {launch(folder, port)}{VIEW} (Ctrl-C ends it)", flush=True)
         while not ended.wait(0.5):  # a wait without a limit may miss a signal that another thread receives
             pass
-    return 0
 
 
 @contextmanager

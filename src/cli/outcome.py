@@ -46,4 +46,4 @@ def print_summary(result: Any) -> int:
 
 def tensorboard_line(directory: Path) -> str:
     """Return the line with the command that opens TensorBoard for the runs in a directory."""
-    return f"dashboard    tensorboard --logdir {shlex.quote(str(directory))}"
+    return f"dashboard    nnzoo board {shlex.quote(str(directory))}"

@@ -1,7 +1,7 @@
 """The settings that describe a run among others: chosen options, overrides, swept settings. Imports no torch."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .names import NOT_IN_RUN_NAME
@@ -69,10 +69,10 @@ class Settings(NamedTuple):
     def group(self) -> str:
         """Return a readable name that runs share if they differ only in seeds: first the trial and its settings."""
         swept = self.chosen() if self.trial else {}
-        choices = {key: self.value(key) for key in CHOICES if self.choices.get(key)}
+        choices = {key: self.value(key) for key in CHOICES if self.choices.get(key) and key not in swept}
         others = {key: self.value(key) for key in self.overridden if not is_seed(key)}
         rest = [f"{key}={value}" for key, value in others.items() if key not in (*swept, *choices)]
-        return " ".join(filter(None, [self.number, describe(swept | choices), *rest]))
+        return " ".join(filter(None, [self.number, describe({**swept, **choices}), *rest]))
 
 
 def differing(runs: Sequence[Settings]) -> list[dict[str, Plain]]:
@@ -81,14 +81,14 @@ def differing(runs: Sequence[Settings]) -> list[dict[str, Plain]]:
     keys = [key for key in keys if len({run.value(key) for run in runs}) > 1]
     result = []
     for run in runs:
-        ordered = sorted(
-            keys, key=lambda key, run=run: (is_seed(key), key not in run.given, key.startswith("trainer."))
-        )
-        result.append({key: value for key in ordered if (value := run.value(key)) is not None})
+        given = run.given
+        places = {key: (is_seed(key), key not in given, key.startswith("trainer.")) for key in keys}
+        values = {key: run.value(key) for key in sorted(keys, key=places.__getitem__)}
+        result.append({key: value for key, value in values.items() if value is not None})
     return result
 
 
-def describe(settings: dict[str, Plain | None]) -> str:
+def describe(settings: Mapping[str, Plain | None]) -> str:
     """Return settings in a few words, such as `lr=0.01 mlp`: options of groups as they are, others after their name."""
     return " ".join(
         str(value) if key in CHOICES else f"{key.rpartition('.')[2]}={value}" for key, value in settings.items()

@@ -35,7 +35,7 @@ def test_table_contains_undefined_metrics(tmp_path):
         "2  13381 ± 0.71  nan ± nan",
         "",
         f"sweep        '{sweep}'",
-        f"dashboard    tensorboard --logdir '{sweep}'",
+        f"dashboard    nnzoo board '{sweep}'",
     ]
 
 

@@ -43,9 +43,7 @@ def test_format_metrics_sorts_the_best_first() -> None:
 
 def test_summary() -> None:
     done = Result(Path("o/digits/run"), "done", {"test/last": {"acc": 0.5}})
-    assert (
-        summary(done) == "test/last    acc 0.5\nrun          o/digits/run\ndashboard    tensorboard --logdir o/digits"
-    )
+    assert summary(done) == "test/last    acc 0.5\nrun          o/digits/run\ndashboard    nnzoo board o/digits"
     assert one_line_summary(done) == "test/last acc 0.5"
     bad = Result(Path("o/digits/run"), "diverged", message="train/loss is nan")
     assert summary(bad).splitlines()[0] == one_line_summary(bad) == "diverged: train/loss is nan"
@@ -56,7 +54,7 @@ def test_summary_quotes_paths_for_the_shell() -> None:
     lines = summary(Result(Path("my runs/it's/run"), "done")).splitlines()
     assert [shlex.split(line) for line in lines] == [
         ["run", "my runs/it's/run"],
-        ["dashboard", "tensorboard", "--logdir", "my runs/it's"],
+        ["dashboard", "nnzoo", "board", "my runs/it's"],
     ]
 
 

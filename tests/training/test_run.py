@@ -79,7 +79,7 @@ def test_directory_events_and_results(tmp_path: Path, capfd: pytest.CaptureFixtu
     first, second, *rest = out.splitlines()
     assert first.startswith("test/best ")
     assert second.startswith("test/last ")
-    assert rest == [f"run          {directory}", f"dashboard    tensorboard --logdir {directory.parent}"]
+    assert rest == [f"run          {directory}", f"dashboard    nnzoo board {directory.parent}"]
 
 
 def test_evaluate_gives_the_same_metrics(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
