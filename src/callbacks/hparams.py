@@ -21,7 +21,7 @@ from .writers import write_scalars, writers
 class HParams(pl.Callback):
     """Log settings as hyperparameters and, under `best/`, the best values so far of the metrics that rank runs.
 
-    These are the head's first metric and the loss, both on the validation split. The tab shows the last value of a
+    These are the head's first metric, additional metrics and the loss, on the validation split. The tab shows the last value of a
     tag, so the best value is logged after every validation. Everything is written to the event file of the run. Runs
     that differ only in their seeds form one group.
 
@@ -63,8 +63,12 @@ class HParams(pl.Callback):
 
 
 def ranking_metrics(task: Task) -> list[str]:
-    """Return the validation metrics by which runs are ranked: the head's first metric and the loss."""
-    return list(dict.fromkeys((task.primary[0], "val/loss")))
+    """Return the validation metrics by which runs are ranked: the head's first, the additional ones, and the loss.
+
+    A metric that does not say whether higher is better ranks nothing.
+    """
+    added = [f"val/{name}" for name in task.accumulators["val"].extra]
+    return list(dict.fromkeys((task.primary[0], *filter(task.mode, added), "val/loss")))
 
 
 def _write(trainer: pl.Trainer, summary: Summary) -> None:

@@ -58,7 +58,7 @@ class Projector(pl.Callback):
     def _codes(self, folder: Path, examples: Examples) -> EmbeddingInfo:
         """Write the codes of the first examples, with their classes and images."""
         batch = examples.first(self.points)
-        with isolated_evaluation(examples.task):
+        with isolated_evaluation(examples.task), examples.trainer.precision_plugin.forward_context():
             codes: Tensor = examples.net.encode(batch.x)  # type: ignore[operator]
         info = write_points(folder, "codes", codes.flatten(1), classes(batch.y, examples.spec.labels))
         if examples.spec.form == "image":
@@ -74,7 +74,7 @@ def encodes(task: Task) -> bool:
 def row_labels(task: Task, name: str, layer: nn.Module) -> list[str]:
     """Return the labels of the rows of an embedding layer: the tokens, or the known ids; numbers if there are none."""
     rows = int(layer.weight.shape[0])  # type: ignore[index]
-    labels, first = list(task.spec.vocabulary), 0
+    labels, first = list(task.spec.labels if name.endswith("symbols") else task.spec.vocabulary), 0
     if isinstance(layer, IdEmbedding):  # a layer has the name of its column: user_vectors; id 0 has no vector
         found = (task.record()["preprocessing"] if task.record else None) or {}
         columns = zip(found["names"], found["ids"], strict=True) if found.get("kind") == "ids" else ()
