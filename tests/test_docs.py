@@ -89,7 +89,7 @@ def without_work(monkeypatch):
     monkeypatch.setattr(load, "load", lambda run, which, allow: SimpleNamespace(generates=False))
     monkeypatch.setattr(files, "predict_file", lambda net, source, output, probabilities, length: output)
     monkeypatch.setattr(files, "encode_file", lambda net, source, output: output)
-    monkeypatch.setattr(board, "select_runs", lambda root, filters, last: [])
+    monkeypatch.setattr(board, "select_runs", lambda found, names, last: [])
     monkeypatch.setattr(board, "serve", lambda folder, port: None)
     monkeypatch.setattr(report, "write_report", lambda: "docs/RESULTS.md")
     found = SimpleNamespace(suggestion=0.1, directory=Path("run"))

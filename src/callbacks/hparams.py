@@ -21,9 +21,9 @@ from .writers import write_scalars, writers
 class HParams(pl.Callback):
     """Log settings as hyperparameters and, under `best/`, the best values so far of the metrics that rank runs.
 
-    These are the head's first metric, additional metrics and the loss, on the validation split. The tab shows the last value of a
-    tag, so the best value is logged after every validation. Everything is written to the event file of the run. Runs
-    that differ only in their seeds form one group.
+    These are the head's first metric, additional metrics and the loss, on the validation split. The tab shows the last
+    value of a tag, so the best value is logged after every validation. Everything is written to the event file of the
+    run. Runs that differ only in their seeds form one group.
 
     No run writes a record of the experiment: TensorBoard would read the one of an arbitrary run and show the columns of
     that run only. Without one, it finds all settings and marks those that differ, which then come first.

@@ -1,6 +1,7 @@
 """`nnzoo board`: opens TensorBoard on a selection of runs, under short names."""
 
 import json
+import os
 import signal
 import threading
 from collections.abc import Iterator
@@ -9,10 +10,11 @@ from io import StringIO
 from pathlib import Path
 
 from ..errors import UserError
-from ..files.paths import expand_path
 from ..formatting import format_table
-from ..runs.selection import select_runs
+from ..runs.directory import RunDirectory
+from ..runs.lookup import run_directory
 from .arguments import parse_arguments, parse_number
+from .run_arguments import choose_runs, parse_form, root_of
 
 KNOWN = ("output_dir", "port", "last")
 PORT = 6006
@@ -22,22 +24,19 @@ ENDED_BY = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 def board(args: list[str]) -> int:
     """Open TensorBoard on the runs that match until Ctrl-C. With --json, print the selection instead."""
-    found, filters = parse_arguments(args, KNOWN, ())
-    as_json = "--json" in filters
-    filters = [each for each in filters if each != "--json"]
-    if flags := [each for each in filters if each.startswith("-")]:
-        raise UserError(f"cannot use '{flags[0]}'; nnzoo board takes folders, KEY=VALUE, {', '.join(KNOWN)} and --json")
+    form, args = parse_form(args, ("--json",))
+    found, names = parse_arguments(args, KNOWN, ())
     port = parse_number("port", found.get("port", str(PORT)), int)
     last = parse_number("last", found["last"], int) if "last" in found else None
     if not 0 <= port < 2**16:
         raise UserError(f"port is {port}; it must be from 0 to 65535, where 0 is any free port")
     if last is not None and last < 1:
         raise UserError(f"last is {last}; it must be at least 1")
-    runs = select_runs(expand_path(found.get("output_dir", "outputs")), filters, last=last)
+    runs = select_runs(found, names, last)
     from ..runs.log_directory import entries, log_directory
 
     selected = entries(runs)
-    if as_json:
+    if form:
         rows = [{"name": each.name, "run": str(each.run.path), "settings": each.settings} for each in selected]
         print(json.dumps(rows, ensure_ascii=False))
         return 0
@@ -45,6 +44,23 @@ def board(args: list[str]) -> int:
     with log_directory(selected) as folder:
         serve(folder, port)
     return 0
+
+
+def select_runs(found: dict[str, str], names: list[str], last: int | None) -> list[RunDirectory]:
+    """Return the named runs, or those in a folder that fulfil all filters, sorted by path; the newest `last`.
+
+    Runs that failed before they had a config are left out. Raises UserError if there are no others.
+    """
+    root = root_of(found, [])
+    folders = [name for name in names if os.path.isdir(name) and run_directory(root, name) is None]
+    if len(folders) > 1 or (folders and "output_dir" in found):
+        raise UserError(f"cannot use '{folders[-1]}'; nnzoo board takes one folder of runs")
+    root = root_of(found, folders)
+    chosen = choose_runs(root, [name for name in names if name not in folders] or ["name=*"])
+    paths = [run.path for run in chosen if run.details.config]
+    if not paths:
+        raise UserError(f"there is no run {'that fulfils all filters ' if len(names) > len(folders) else ''}in {root}")
+    return [RunDirectory(path) for path in sorted(paths[-(last or 0) :])]
 
 
 def serve(folder: Path, port: int) -> None:

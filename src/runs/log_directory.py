@@ -14,9 +14,8 @@ from tensorboard.summary.writer.record_writer import RecordWriter
 
 from .directory import RunDirectory
 from .names import NAME_LENGTH
-from .selection import settings_of
 from .sessions import session_start
-from .settings import Plain, describe, differing, is_seed
+from .settings import Plain, Settings, describe, differing, is_seed
 
 UNSAFE = r"[#%&+/?\\]"  # characters at which TensorBoard's addresses or paths would end
 RECORD = "events.out.tfevents.0000000000.settings"  # the first in the order of names
@@ -30,7 +29,7 @@ class Entry:
     """
 
     def __init__(self, run: RunDirectory, settings: dict[str, Plain], *, one_sweep: bool) -> None:
-        own = settings_of(run.path)
+        own = Settings.of(run)
         self.run = run
         self.settings = settings
         self.number = own.number if one_sweep else ""
@@ -46,7 +45,7 @@ class Entry:
 def entries(runs: Sequence[RunDirectory]) -> list[Entry]:
     """Return the runs of a selection with different names; a single run keeps the name of its directory."""
     one_sweep = len({run.path.resolve().parent for run in runs}) == 1
-    settings = differing([settings_of(run.path) for run in runs])
+    settings = differing([Settings.of(run) for run in runs])
     found = [Entry(run, each, one_sweep=one_sweep) for run, each in zip(runs, settings, strict=True)]
     if len(found) == 1:
         found[0].name = runs[0].path.resolve().name

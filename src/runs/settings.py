@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
+from .directory import RunDirectory
 from .names import NOT_IN_RUN_NAME
 
 Plain = bool | int | float | str
@@ -13,6 +14,8 @@ SEEDS = ("seed", "fold")
 """Last parts of the keys of settings in which the runs of a group may differ."""
 NO_EFFECT = ("allow", "claim", "cv", "evaluate", "logger", "seeds", "sweep", "trial")
 """First parts of the keys of settings that do not affect learning."""
+DISPLAYS = ("boundaries", "figures", "generated", "hparams", "last", "overview", "progress", "projector", "samples")
+"""Callbacks that do not affect learning."""
 
 
 class Settings(NamedTuple):
@@ -20,6 +23,11 @@ class Settings(NamedTuple):
 
     config: dict[str, Any]
     overrides: Sequence[str]
+
+    @classmethod
+    def of(cls, directory: RunDirectory) -> Self:
+        """Return the settings of a run."""
+        return cls(directory.config(), directory.overrides())
 
     @property
     def choices(self) -> dict[str, Any]:
@@ -42,7 +50,7 @@ class Settings(NamedTuple):
     def overridden(self) -> list[str]:
         """The keys of the overrides that can affect learning."""
         keys = [line.lstrip("+~").partition("=")[0] for line in self.overrides]
-        return [key for key in keys if key.partition(".")[0] not in NO_EFFECT and key not in NOT_IN_RUN_NAME]
+        return [key for key in keys if affects_learning(key) and key not in NOT_IN_RUN_NAME]
 
     @property
     def given(self) -> list[str]:
@@ -93,6 +101,12 @@ def describe(settings: Mapping[str, Plain | None]) -> str:
     return " ".join(
         str(value) if key in CHOICES else f"{key.rpartition('.')[2]}={value}" for key, value in settings.items()
     )
+
+
+def affects_learning(key: str) -> bool:
+    """Return whether a setting can affect learning, by its key."""
+    group, *rest = key.split(".")
+    return group not in NO_EFFECT and not (group == "callbacks" and rest and rest[0] in DISPLAYS)
 
 
 def is_seed(key: str) -> bool:

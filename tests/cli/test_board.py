@@ -1,5 +1,4 @@
 import json
-import os
 import shutil
 import signal
 import subprocess
@@ -13,11 +12,11 @@ from typing import Any
 import pytest
 import yaml
 from nnzoo.cli import board as module
-from nnzoo.cli.board import board
+from nnzoo.cli.board import board, select_runs
 from nnzoo.errors import UserError
+from nnzoo.runs.atomic import write_json
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.log_directory import entries, log_directory
-from nnzoo.runs.selection import select_runs
 from tensorboard.backend.event_processing.event_multiplexer import EventMultiplexer
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 from torch.utils.tensorboard import SummaryWriter
@@ -63,33 +62,36 @@ def listed(capsys: pytest.CaptureFixture[str], *args: str) -> list[dict[str, Any
     return found
 
 
-def test_selection(make: Make, sweep: list[Path], tmp_path: Path) -> None:
-    root = tmp_path / "outputs"
+def test_selection(make: Make, sweep: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     lenet = make("digits/a", model="lenet5")
     biased = make("spirals/b", "model.bias=false", data="spirals")
-    assert [run.path for run in select_runs(root, [])] == sorted([*sweep, lenet, biased])
-    assert [run.path for run in select_runs(root, ["model=mlp", "data=spirals"])] == [biased]
-    assert [run.path for run in select_runs(root, ["model.bias=false"])] == [biased]
-    assert [run.path for run in select_runs(root, ["optimizer.lr=1e-2"])] == sweep[2:]
-    assert [run.path for run in select_runs(root, [str(root / "sweeps/s"), "seed=1"])] == sweep[1::2]
-    assert [run.path for run in select_runs(root, [str(lenet), str(biased)])] == [lenet, biased]
-    for age, path in enumerate([biased, sweep[0], lenet, *sweep[1:]]):
-        times = 1e9 - age
-        os.utime(path / "config.yaml", (times, times))
-    assert [run.path for run in select_runs(root, [], last=2)] == sorted([biased, sweep[0]])
+    for age, path in enumerate([lenet, *sweep, biased]):
+        write_json(path / "status.json", {"status": "done", "message": "", "time": 1e9 + age})
+
+    def selected(*names: str, last: int | None = None) -> list[Path]:
+        return [run.path.resolve() for run in select_runs({}, list(names), last)]
+
+    assert selected() == sorted([*sweep, lenet, biased])
+    assert selected("model=mlp", "data=spirals") == selected("model.bias=false") == [biased]
+    assert selected("optimizer.lr=1e-2") == sweep[2:]
+    assert selected("outputs/sweeps/s", "seed=1") == sweep[1::2]
+    assert selected(str(lenet), "outputs/spirals/b") == [lenet, biased]
+    assert selected(last=2) == sorted([biased, sweep[-1]])
+    assert selected("outputs/sweeps", last=1) == sweep[-1:]
 
 
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (["optimiser.lr=0.1"], "unknown setting 'optimiser.lr'; did you mean 'optimizer.lr'"),
-        (["optimizer.lr=7"], "no run has optimizer.lr=7; there are: 0.01, 0.1"),
-        (["nowhere"], "nowhere does not exist"),
+        (["optimiser.lr=0.1"], "unknown setting or metric 'optimiser.lr'; did you mean 'optimizer.lr'"),
+        (["optimizer.lr=7"], "there is no run that fulfils all filters in "),
+        (["nowhere"], "no run 'nowhere' in "),
         (["output_dir=nowhere"], "nowhere does not exist"),
         (["port=x"], "port is 'x'; it takes an integer"),
         (["port=70000"], "port is 70000; it must be from 0 to 65535"),
         (["last=0"], "last is 0; it must be at least 1"),
-        (["--jsn"], "cannot use '--jsn'"),
+        (["--jsn"], "unknown argument '--jsn'; did you mean '--json'"),
     ],
 )
 def test_errors(args: list[str], message: str, sweep: list[Path], tmp_path: Path) -> None:

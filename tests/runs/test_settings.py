@@ -7,6 +7,7 @@ CONFIG: dict[str, Any] = {
     "choices": {"model": "mlp", "data": "digits", "optimizer": "sgd", "loss": None},
     "model": {"_target_": "nnzoo.models.mlp.MLP", "hidden": [4, 3], "bias": True, "dropout": None},
     "optimizer": {"_target_": "torch.optim.SGD", "lr": 0.5},
+    "callbacks": {"early_stopping": {"patience": 2}, "projector": {"points": 9}},
     "trainer": {"max_epochs": 3, "gradient_clip_val": float("inf")},
 }
 OVERRIDES = (
@@ -22,6 +23,8 @@ OVERRIDES = (
     "output_dir=/somewhere",
     "trainer.threads=1",
     "~callbacks.figures",
+    "callbacks.projector.points=9",
+    "callbacks.early_stopping.patience=2",
     "logger=none",
 )
 
@@ -42,6 +45,7 @@ def test_chosen_settings_of_a_single_run() -> None:
         "model.hidden": "[4, 3]",
         "trainer.gradient_clip_val": "inf",
         "model.bias": True,
+        "callbacks.early_stopping.patience": 2,
     }
 
 
