@@ -260,7 +260,7 @@ def test_kept_copy(tmp_path: Path, name: str) -> None:
     moved = run.rename(tmp_path / "moved")
     assert nnzoo.evaluate(moved) == figures(moved)
     assert nnzoo.resume(moved, ONE_MORE).status == "done"
-    assert sorted(path.name for path in moved.iterdir() if "data" in path.name) == ["data.npz"]
+    assert sorted(path.name for path in moved.iterdir() if "data" in path.name) == ["data.json", "data.npz"]
 
 
 def test_a_copy_and_the_same_object(tmp_path: Path) -> None:
