@@ -11,8 +11,7 @@ from pathlib import Path
 
 from ..errors import UserError
 from ..formatting import format_table
-from ..runs.directory import RunDirectory
-from ..runs.lookup import run_directory
+from ..runs.directory import CONFIG, RunDirectory
 from .arguments import parse_arguments, parse_number
 from .run_arguments import choose_runs, parse_form, root_of
 
@@ -51,8 +50,7 @@ def select_runs(found: dict[str, str], names: list[str], last: int | None) -> li
 
     Runs that failed before they had a config are left out. Raises UserError if there are no others.
     """
-    root = root_of(found, [])
-    folders = [name for name in names if os.path.isdir(name) and run_directory(root, name) is None]
+    folders = [name for name in names if os.path.isdir(name) and not os.path.isfile(os.path.join(name, CONFIG))]
     if len(folders) > 1 or (folders and "output_dir" in found):
         raise UserError(f"cannot use '{folders[-1]}'; nnzoo board takes one folder of runs")
     root = root_of(found, folders)

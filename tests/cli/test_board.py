@@ -53,7 +53,10 @@ def make(tmp_path: Path) -> Make:
 @pytest.fixture
 def sweep(make: Make) -> list[Path]:
     pairs = [(lr, seed) for lr in (0.1, 0.01) for seed in (0, 1)]
-    return [make(f"sweeps/s/{n}-x", f"optimizer.lr={lr}", f"seed={s}", trial=n // 2) for n, (lr, s) in enumerate(pairs)]
+    runs = [make(f"sweeps/s/{n}-x", f"optimizer.lr={lr}", f"seed={s}", trial=n // 2) for n, (lr, s) in enumerate(pairs)]
+    for name in ("sweep.yaml", "status.json"):
+        (runs[0].parent / name).write_text("{}")
+    return runs
 
 
 def listed(capsys: pytest.CaptureFixture[str], *args: str) -> list[dict[str, Any]]:
