@@ -14,7 +14,8 @@ class Pruned(Exception):
 class Pruning(pl.Callback):
     """Report the metric of a sweep after each validation, or after each epoch if it is a training metric.
 
-    report: takes the epoch, from 1, and the value, and returns whether to stop the run.
+    report: takes the epoch, from 1, and the value, and returns whether to stop the run, which has no effect after the
+    last epoch.
     """
 
     def __init__(self, *, metric: str, report: Callable[[int, float], bool]) -> None:
@@ -33,5 +34,6 @@ class Pruning(pl.Callback):
 
     def _report(self, trainer: pl.Trainer) -> None:
         epoch = trainer.current_epoch + 1
-        if self.report(epoch, float(trainer.callback_metrics[self.metric])):
+        is_poor = self.report(epoch, float(trainer.callback_metrics[self.metric]))
+        if is_poor and epoch != trainer.max_epochs:  # at the end, there is nothing left to save
             raise Pruned(f"pruned after {epoch} epoch{'s' * (epoch > 1)}")
