@@ -25,15 +25,14 @@ class Pruning(pl.Callback):
     def on_validation_end(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
         """Report a validation metric."""
         if not trainer.sanity_checking and self.metric.startswith("val/"):
-            self._report(trainer)
+            self._report(trainer, trainer.current_epoch + 1)
 
-    def on_train_epoch_end(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
-        """Report a training metric."""
-        if self.metric.startswith("train/"):
-            self._report(trainer)
+    def on_train_epoch_start(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
+        """Report a training metric of the previous epoch, which is computed after its end."""
+        if self.metric.startswith("train/") and self.metric in trainer.callback_metrics:
+            self._report(trainer, trainer.current_epoch)
 
-    def _report(self, trainer: pl.Trainer) -> None:
-        epoch = trainer.current_epoch + 1
+    def _report(self, trainer: pl.Trainer, epoch: int) -> None:
         is_poor = self.report(epoch, float(trainer.callback_metrics[self.metric]))
         if is_poor and epoch != trainer.max_epochs:  # at the end, there is nothing left to save
             raise Pruned(f"pruned after {epoch} epoch{'s' * (epoch > 1)}")

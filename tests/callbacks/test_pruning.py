@@ -52,6 +52,6 @@ def test_sanity_check_is_not_reported():
     trainer = SimpleNamespace(
         sanity_checking=False, current_epoch=0, max_epochs=5, callback_metrics={"val/acc": 0.5, "train/acc": 0.5}
     )
-    callback.on_train_epoch_end(trainer, None)
-    with pytest.raises(Pruned, match="pruned after 1 epoch$"):
+    callback.on_train_epoch_start(trainer, None)
+    with pytest.raises(Pruned, match=r"pruned after 1 epoch$"):
         callback.on_validation_end(trainer, None)
