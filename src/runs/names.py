@@ -31,6 +31,6 @@ def place_in_name(key: str) -> int:
 
 
 def safe_name(name: str) -> str:
-    """Return a name that is short and safe in paths, without quotation marks."""
-    safe = re.sub(r"[^\w.=,-]+", "_", re.sub(r"['\"]", "", name))[:NAME_LENGTH]
+    """Return a name that is short and safe in paths, without quotation marks and brackets."""
+    safe = re.sub(r"[^\w.=,-]+", "_", re.sub(r"['\"\[\]]", "", name))[:NAME_LENGTH]
     return safe.encode()[:NAME_BYTES].decode(errors="ignore").strip("-_,.")

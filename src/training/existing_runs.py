@@ -10,7 +10,7 @@ from ..errors import UserError
 from ..runs.checkpoint import Checkpoint
 from ..runs.directory import RunDirectory
 from ..runs.lock import locked
-from .run import Result, run
+from .run import Result, default_parent, run
 from .saved import LOCATIONS, set_locations, with_overrides
 
 RESUMABLE = ("trainer", "callbacks", "logger", "evaluate", "allow")  # the checkpoint depends on the other settings
@@ -49,10 +49,12 @@ def rerun(directory: str | Path, overrides: Sequence[str], data: Any = None) -> 
     locations, others = split_locations(moved.current_overrides(overrides))
     config, lines = changed_config(old, others)
     set_locations(old, config, locations, data)
+    config["trial"] = None
     parent = old.path.resolve().parent
     if any((parent / name).is_file() for name in SWEEP_FILES):  # do not add a run to a sweep
         parent = parent.parent
-    config["trial"] = None
+        if parent.name == "sweeps":
+            parent = parent.parent / default_parent(config).name
     last = old.checkpoint("last")
     digest = Checkpoint.read(last).digest if last.is_file() else None
     return run(config, lines, parent=parent, source=data, digest=digest)

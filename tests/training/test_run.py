@@ -105,7 +105,7 @@ def test_rerun_gives_the_same_metrics(tmp_path: Path) -> None:
 
 
 def test_rerun_of_a_member_of_a_sweep(tmp_path: Path) -> None:
-    """The new run is named after its settings and is placed beside the sweep."""
+    """The new run is named after its settings and is placed where single runs are."""
     settings = ("trainer.max_epochs=1", "seed=0,1", "sweep.workers=0", f"output_dir={tmp_path}")
     assert exit_code("train", "-m", *TINY, *settings) == 0
     (sweep,) = tmp_path.glob("sweeps/*")
@@ -114,7 +114,7 @@ def test_rerun_of_a_member_of_a_sweep(tmp_path: Path) -> None:
     before = sorted(sweep.iterdir())
     again = api.rerun(member, "trainer.max_epochs=2", "optimizer.lr=0.01")
     assert sorted(sweep.iterdir()) == before
-    assert again.directory.parent == sweep.parent
+    assert again.directory.parent == tmp_path / "digits"
     assert RunDirectory(again.directory).config()["trial"] is None
     assert again.directory.name.startswith("mlp-")
     assert "max_epochs=2" in again.directory.name
