@@ -1,0 +1,149 @@
+"""Commands of sweeps: what they mean, and one-line errors before torch is imported."""
+
+import pytest
+from nnzoo.errors import UserError
+from nnzoo.sweeps.plan import read_plan
+from nnzoo.sweeps.space import Choice, Range
+from nnzoo.sweeps.strategies.coarse_to_fine import CoarseToFine
+from nnzoo.sweeps.strategies.grid import Grid
+from nnzoo.sweeps.strategies.multi_resolution import MultiResolution
+from nnzoo.sweeps.strategies.random import Random
+from nnzoo.sweeps.strategies.sampled import Sampled
+
+LR = "optimizer.lr=tag(log,interval(1e-4,1e-1))"
+
+
+def test_grid():
+    plan = read_plan(["model=mlp,linear", "data=iris", "optimizer.lr=0.1,0.01", "seed=0,1,2"])
+    assert plan.overrides == ("data=iris",)
+    assert plan.space.params == (Choice("model", ("mlp", "linear")), Choice("optimizer.lr", ("0.1", "0.01")))
+    assert plan.replicates == tuple((("seed", k),) for k in range(3))
+    assert plan.trials == 4
+    assert not plan.prunes
+
+
+@pytest.mark.parametrize(
+    ("option", "kind", "trials"),
+    [
+        ("random", Random, 20),
+        ("multi_resolution", MultiResolution, 20),
+        ("coarse_to_fine", CoarseToFine, None),
+        ("racing", Random, 40),
+        ("tpe", Sampled, 40),
+    ],
+)
+def test_strategies(option, kind, trials):
+    plan = read_plan([f"sweep={option}", LR])
+    assert type(plan.strategy) is kind
+    assert plan.trials == trials
+    assert plan.prunes == (option == "racing")
+    assert plan.space.params == (Range("optimizer.lr", 1e-4, 1e-1, log=True),)
+
+
+def test_points_of_a_range():
+    plan = read_plan([LR, "sweep.strategy.points=4"])
+    assert isinstance(plan.strategy, Grid)
+    assert plan.trials == 4
+
+
+def test_options_by_a_pattern():
+    (param,) = read_plan(["model=glob(m*lp)"]).space.params
+    assert param == Choice("model", ("maxout_mlp", "mlp"))
+
+
+def test_seeds_start_with_the_seed():
+    assert read_plan(["seeds=2", "seed=7"]).replicates == ((("seed", 7),), (("seed", 8),))
+
+
+def test_folds_and_seeds():
+    plan = read_plan(["cv=3", "seeds=2", "data=iris"])
+    assert len(plan.replicates) == 6
+    assert dict(plan.replicates[-1]) == {"seed": 1, "fold": 2}
+    assert plan.overrides == ("cv=3", "data=iris")
+    assert plan.trials == 1
+
+
+def test_parameters_in_a_config_of_the_user(tmp_path):
+    """Keys with dots and nested mappings; the command line replaces a parameter."""
+    (tmp_path / "experiment").mkdir()
+    (tmp_path / "experiment" / "mine.yaml").write_text(
+        "# @package _global_\n"
+        "defaults:\n  - override /sweep: random\n  - override /model: mlp\n  - override /pruner: median\n"
+        "sweep:\n  trials: 7\n  workers: 2\n  params:\n"
+        "    optimizer.lr: {low: 1.0e-4, high: 0.1, log: true}\n"
+        "    model:\n      hidden: [[32], [64]]\n      dropout: interval(0,0.5)\n"
+    )
+    plan = read_plan(["experiment=mine"], tmp_path)
+    assert plan.trials == 7
+    assert plan.settings.workers == 2
+    assert plan.prunes
+    assert [param.key for param in plan.space.params] == ["optimizer.lr", "model.hidden", "model.dropout"]
+    fixed = read_plan(["experiment=mine", "optimizer.lr=0.1", "model.hidden=[8],[9]"], tmp_path)
+    assert {param.key: str(param) for param in fixed.space.params} == {
+        "model.hidden": "[8],[9]",
+        "model.dropout": "0.0 to 0.5",
+    }
+    assert "optimizer.lr=0.1" in fixed.overrides
+
+
+def test_parameters_on_the_command_line():
+    plan = read_plan(
+        ["sweep.params.optimizer.lr=[0.1,0.2]", "sweep.params={model.bias: [true, false]}", "model=linear"]
+    )
+    assert {param.key for param in plan.space.params} <= {"optimizer.lr", "model.bias"}
+
+
+@pytest.mark.parametrize("change", ["sweep.workers=3", "sweep.max_failures=2", "sweep.top=3", "sweep.trials=50"])
+def test_settings_that_do_not_change_the_trials(change):
+    base = ["sweep=random", LR]
+    assert read_plan(base).fingerprint() == read_plan([*base, change]).fingerprint()
+
+
+@pytest.mark.parametrize("change", ["seeds=2", "optimizer=sgd", "sweep.metric=val/loss", "pruner=median", "model=mlp"])
+def test_settings_that_change_the_trials(change):
+    base = ["sweep=random", LR]
+    assert read_plan(base).fingerprint() != read_plan([*base, change]).fingerprint()
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["sweep=random"], "nothing varies in this sweep: give a setting several values, such as"),
+        (["sweep=random", "seeds=3"], "nothing to search: give a setting several values or a range, such as"),
+        ([LR], "optimizer.lr is a range; a grid needs its number of values: sweep.strategy.points=5, or sweep=random"),
+        (["sweep=random", "optimizer.lrr=interval(0,1)"], "unknown key 'optimizer.lrr'; did you mean 'optimizer.lr'?"),
+        (["sweep=random", "optimizer.betas=interval(0,1)"], "optimizer.betas is 0.0; it takes a list of float"),
+        (["optimizer.lr=0.1,abc"], "optimizer.lr is 'abc'; it takes float"),
+        (["sweep=rondom", LR], "unknown sweep 'rondom'; did you mean 'random'?"),
+        (["pruner=medien", LR], "unknown pruner 'medien'; did you mean 'median'?"),
+        (["sweep.direction=max", "seeds=2"], "unknown sweep.direction 'max'; did you mean 'maximize'?"),
+        (["sweep.workers=-1", "seeds=2"], "sweep.workers is -1; it must be at least 0"),
+        (["sweep.wokers=1", "seeds=2"], "unknown key 'sweep.wokers'; did you mean 'sweep.workers'?"),
+        (["sweep.trials=5", "seeds=2"], "sweep.trials has no effect with Grid"),
+        (["sweep=random", "sweep.trials=0", LR], "Random: trials is 0; it must be at least 1"),
+        (["sweep.workers=1,2", "seeds=2"], "'sweep.workers=1,2': a sweep has one value of sweep.workers"),
+        (["seeds=0"], "seeds is 0; it must be at least 1"),
+        (["seeds=2", "seed=1,2"], "seeds and several values of seed cannot be combined; leave one out"),
+        (["seed=a,b"], "seed: Value 'a' of type 'str' could not be converted to Integer"),
+        (["cv=1"], "cv is 1; it must be at least 2"),
+        (["cv=3", "fold=0,5"], "fold is 5; with cv=3 it must be from 0 to 2"),
+        (["sweep=coarse_to_fine", "sweep.strategy.points=4", LR], "CoarseToFine: points is 4; it must be odd"),
+        (["sweep.strategy._target_=os.system", "seeds=2"], "'os.system' is not allowed"),
+        (["sweep.strategy._target_=torch.nn.Linear", "seeds=2"], "_target_ 'torch.nn.Linear' is not a Strategy"),
+    ],
+)
+def test_wrong_commands(overrides, message):
+    with pytest.raises(UserError) as caught:
+        read_plan(overrides)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_needs_no_torch():
+    from tests.support.processes import python
+
+    text = (
+        "import sys\nfrom nnzoo.sweeps.plan import read_plan\n"
+        f"read_plan(['sweep=random', {LR!r}, 'model=mlp,linear', 'seeds=2'])\nprint('torch' in sys.modules)"
+    )
+    assert python("-c", text, check=True).stdout == "False\n"

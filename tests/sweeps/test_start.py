@@ -1,0 +1,103 @@
+"""Where a sweep runs and by which metric its trials are compared; devices of workers."""
+
+import os
+
+import pytest
+from nnzoo.errors import UserError
+from nnzoo.sweeps.devices import device_of, visible_devices
+from nnzoo.sweeps.directory import SweepDirectory, find_unfinished
+from nnzoo.sweeps.job import Description
+from nnzoo.sweeps.start import compared, given_directory
+
+from tests.sweeps.fakes import plan
+
+MODES = {"val/acc": "max", "val/loss": "min", "val/norm": None}
+
+
+def described(**settings):
+    return compared(plan(**settings), Description(MODES, {"val": 12}))
+
+
+def test_main_metric():
+    assert described() == {"metric": "val/acc", "mode": "max", "examples": 12}
+    assert described(metric="val/loss")["mode"] == "min"
+    assert described(metric="val/norm", direction="minimize")["mode"] == "min"
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"metric": "val/accc"}, "unknown metric sweep.metric 'val/accc'; did you mean 'val/acc'?"),
+        ({"metric": "val/norm"}, "metric 'val/norm' does not say whether higher is better; set sweep.direction"),
+        ({"direction": "minimize"}, "sweep.direction=minimize: val/acc is better when it is higher; leave it out"),
+    ],
+)
+def test_wrong_metric(settings, message):
+    with pytest.raises(UserError) as caught:
+        described(**settings)
+    assert message in str(caught.value)
+
+
+def sweep_at(path, status, fingerprint="a"):
+    path.mkdir()
+    directory = SweepDirectory(path)
+    directory.write_record({"fingerprint": fingerprint, "command": "nnzoo train"})
+    directory.set_status(status)
+    return directory
+
+
+def test_latest_unfinished_sweep_of_the_same_command(tmp_path):
+    sweep_at(tmp_path / "done", "done")
+    sweep_at(tmp_path / "other", "interrupted", "b")
+    old = sweep_at(tmp_path / "old", "interrupted")
+    new = sweep_at(tmp_path / "new", "failed")
+    for age, directory in ((10, new), (20, old)):
+        time = directory.record_file.stat().st_mtime - age
+        os.utime(directory.record_file, (time, time))
+    (tmp_path / "damaged").mkdir()
+    (tmp_path / "damaged" / "sweep.yaml").write_text("{")
+    assert find_unfinished(tmp_path, "a") == new
+    with new.lock():
+        assert find_unfinished(tmp_path, "a") == old, "another process runs the latest one"
+    assert find_unfinished(tmp_path, "c") is None
+    assert find_unfinished(tmp_path / "none", "a") is None
+
+
+def test_lock_is_exclusive(tmp_path):
+    directory = SweepDirectory(tmp_path)
+    with directory.lock(), pytest.raises(UserError, match="is running in another process"), directory.lock():
+        pass
+    assert not directory.is_locked()
+
+
+def test_given_directory(tmp_path):
+    wanted = plan()
+    assert given_directory(wanted, SweepDirectory(tmp_path / "new")) == (SweepDirectory(tmp_path / "new"), False)
+    same = sweep_at(tmp_path / "same", "interrupted", wanted.fingerprint())
+    assert given_directory(wanted, same) == (same, True)
+    with pytest.raises(UserError, match="belongs to another sweep: nnzoo train"):
+        given_directory(wanted, sweep_at(tmp_path / "other", "done"))
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes.txt").touch()
+    with pytest.raises(UserError, match=r"is not the directory of a sweep \(no sweep.yaml\)"):
+        given_directory(wanted, SweepDirectory(tmp_path / "mine"))
+
+
+def test_attempts_get_new_directories(tmp_path):
+    directory = SweepDirectory(tmp_path)
+    first = directory.new_attempt("3-lr=0.1")
+    assert directory.new_attempt("3-lr=0.1") == first, "nothing was written into it"
+    first.set_status("running")
+    second = directory.new_attempt("3-lr=0.1")
+    assert second.path.name == "3-lr=0.1-2"
+    assert first.status() == "interrupted"
+    assert directory.attempts("3-lr=0.1") == [first, second]
+
+
+def test_worker_i_has_device_i_mod_n(monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "2, 5")
+    assert visible_devices() == ["2", "5"]
+    assert [device_of(i, visible_devices()) for i in range(4)] == ["2", "5", "2", "5"]
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    assert visible_devices() == []
+    assert device_of(0, []) is None
