@@ -166,7 +166,7 @@ class Engine:
         attempts = self.directory.attempts(run_name(trial, replicate, self.plan))
         if not attempts or attempts[-1].status() not in WORST:
             return None
-        return Outcome(attempts[-1].status(), metrics=attempts[-1].results())
+        return Outcome(attempts[-1].status(), attempts[-1].message(), attempts[-1].results())
 
     def end_run(self, job: Job, outcome: Outcome) -> None:
         """Take the outcome of a job."""

@@ -71,13 +71,7 @@ class Study:
         point = strategy.next(space, tried)
         if isinstance(point, str):
             return point
-        if isinstance(strategy, Sampled):
-            self.study.sampler = strategy.sampler_of(len(before))
-            asked = self.study.ask({param.key: param.distribution() for param in space.params})
-            asked.set_user_attr("sweep", self.sweep)
-            found = self.trials()[asked.number]
-        else:
-            found = self._add(space, point)
+        found = self._add(self._proposed(space, strategy) if isinstance(strategy, Sampled) else chosen(space, point))
         found.repeats = next(
             (each.number for each in before if each.point == found.point and each.status != "failed"), None
         )
@@ -99,11 +93,17 @@ class Study:
             for each in trials
         ]
 
-    def _add(self, space: Space, point: Point) -> Trial:
-        distributions = {param.key: containing(param, point).distribution() for param in space.params}
-        template = optuna.trial.create_trial(
-            state=TrialState.RUNNING, params=point, distributions=distributions, user_attrs={"sweep": self.sweep}
-        )
+    def _proposed(self, space: Space, strategy: Sampled) -> FrozenTrial:
+        """Return the trial that a sampler proposes, asked in a copy of the study: a kill leaves no part of a trial."""
+        copy = optuna.create_study(direction=self.study.direction, pruner=self.study.pruner)
+        copy.add_trials(self.study.get_trials(deepcopy=False))
+        self.study.sampler = copy.sampler = strategy.sampler_of(len(copy.get_trials(deepcopy=False)))
+        number = copy.ask({param.key: param.distribution() for param in space.params}).number
+        return copy.get_trials(deepcopy=False)[number]
+
+    def _add(self, template: FrozenTrial) -> Trial:
+        """Store a new trial in a single write."""
+        template.set_user_attr("sweep", self.sweep)
         identity = self.study._storage.create_new_trial(self.study._study_id, template_trial=template)
         return self.trials()[self.study._storage.get_trial_number_from_id(identity)]
 
@@ -160,6 +160,12 @@ def as_trial(frozen: FrozenTrial) -> Trial:
         repeats=frozen.user_attrs.get("repeats"),
         attributes=dict(frozen.user_attrs),
     )
+
+
+def chosen(space: Space, point: Point) -> FrozenTrial:
+    """Return a trial with the parameters that a strategy has chosen."""
+    distributions = {param.key: containing(param, point).distribution() for param in space.params}
+    return optuna.trial.create_trial(state=TrialState.RUNNING, params=point, distributions=distributions)
 
 
 def containing(param: Param, point: Point) -> Param:

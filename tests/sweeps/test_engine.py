@@ -10,8 +10,10 @@ from nnzoo.sweeps.job import Outcome
 from nnzoo.sweeps.results import collect, write_tables
 from nnzoo.sweeps.space import Choice, Space
 from nnzoo.sweeps.strategies.grid import Grid
+from nnzoo.sweeps.strategies.random import Random
 from nnzoo.sweeps.strategies.sampled import Sampled
 from optuna.samplers import TPESampler
+from optuna.storages.journal import JournalFileBackend
 
 from tests.sweeps.fakes import Killed, ScriptedPool, done, engine, plan, run
 
@@ -219,6 +221,38 @@ def test_sampler_proposes_the_same_points_after_a_kill(tmp_path):
     assert first.run(ScriptedPool(by_lr, first.report, workers=1), lambda: next(stops, 15)) == 15
     made, _ = run(tmp_path / "sweep", plan(strategy=sampled(8)), by_lr, workers=1)
     assert [trial.point for trial in made.study.trials()] == [trial.point for trial in whole.study.trials()]
+
+
+@pytest.mark.parametrize("strategy", [sampled(4), Random(trials=4)])
+@pytest.mark.parametrize("written", range(7))
+def test_kill_between_two_writes_of_the_study(tmp_path, strategy, written, monkeypatch):
+    """Wherever the process ends, no trial is lost, and all have their parameters."""
+    sweep = plan(strategy=strategy)
+    first = engine(tmp_path / "sweep", sweep)
+    append, writes = JournalFileBackend.append_logs, []
+
+    def append_or_end(backend, logs):
+        if len(writes) == written:
+            raise Killed
+        writes.append(logs)
+        append(backend, logs)
+
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(JournalFileBackend, "append_logs", append_or_end)
+        first.run(ScriptedPool(by_lr, first.report, workers=2), lambda: None)
+    made, _ = run(tmp_path / "sweep", sweep, by_lr)
+    assert made.complete
+    assert [trial.status for trial in made.study.trials()] == ["done"] * 4
+    assert all(trial.value == trial.point["lr"] for trial in made.study.trials())
+
+
+def test_failure_before_a_kill_keeps_its_message(tmp_path):
+    first = engine(tmp_path / "sweep", plan(trials=1))
+    first.study.tell = lambda *_: (_ for _ in ()).throw(Killed)
+    with pytest.raises(Killed):
+        first.run(ScriptedPool(lambda *_: Outcome("failed", "no memory"), first.report), lambda: None)
+    made, _ = run(tmp_path / "sweep", plan(trials=1), by_lr)
+    assert made.study.trials()[0].message == "no memory"
 
 
 def test_timeout(tmp_path):
