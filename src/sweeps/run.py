@@ -2,8 +2,8 @@
 
 import shlex
 import shutil
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from .pools import InProcess, Pool
 from .progress import Progress
 from .results import Results, collect, write_tables
 from .start import compared, default_name, find_directory, first_points
-from .study import Direction, Study, open_study
+from .study import Direction, Study, first_line, open_study
 
 MODES: dict[str, Direction] = {"min": "minimize", "max": "maximize"}
 
@@ -54,25 +54,11 @@ def run_sweep(
     directory, continued = find_directory(plan, name or default_name(plan))
     with ExitStack() as stack:
         lock = stack.enter_context(directory.lock())
-        record = directory.record() if continued else {}
+        stack.enter_context(one_line_errors(directory, plan.settings.storage))
         signals = stack.enter_context(Signals(deferred=True))
         runner = Runner(plan, directory, lock, source, say)
         stack.callback(runner.close)
-        if not continued:
-            try:
-                decided = compared(plan, runner.describe())
-            except UserError:
-                runner.close()
-                shutil.rmtree(directory.path)
-                raise
-            record = {
-                "fingerprint": plan.fingerprint(),
-                "command": shlex.join(["nnzoo", "train", *arguments]),
-                "overrides": list(plan.overrides),
-                "params": {param.key: str(param) for param in plan.space.params},
-                **decided,
-            }
-            directory.write_record(record)
+        record = directory.record() if continued else new_record(plan, directory, runner, arguments)
         metric, mode = record["metric"], record["mode"]
         settings = plan.settings
         study = open_study(
@@ -85,13 +71,46 @@ def run_sweep(
         )
         if continued:
             say(f"continuing   {shlex.quote(str(directory.path))}: {progress_of(study, plan)}")
-        try:
-            directory.set_status("running")
-            return runner.run(study, metric, mode, record["examples"], signals)
-        except OSError as error:
-            raise UserError(
-                f"cannot write to {directory.path}: {error.strerror or error}; the same command continues the sweep"
-            ) from error
+        directory.set_status("running")
+        return runner.run(study, metric, mode, record["examples"], signals)
+
+
+@contextmanager
+def one_line_errors(directory: SweepDirectory, storage: str | None) -> Iterator[None]:
+    """Raise UserError if the disk or the database of the study fails."""
+    from optuna.exceptions import StorageInternalError
+
+    try:
+        yield
+    except BrokenPipeError:  # of standard output
+        raise
+    except (OSError, StorageInternalError) as error:
+        cause = error if isinstance(error, OSError) else error.__cause__ or error
+        reason = getattr(cause, "strerror", None) or first_line(cause)
+        where = directory.path if isinstance(error, OSError) else f"the study in {storage}"
+        raise UserError(f"cannot write to {where}: {reason}; the same command continues the sweep") from error
+
+
+def new_record(
+    plan: SweepPlan, directory: SweepDirectory, runner: "Runner", arguments: Sequence[str]
+) -> dict[str, Any]:
+    """Write and return what a new sweep searches. Its directory is removed if an error or a signal prevents that."""
+    try:
+        with Signals(deferred=False):  # nothing is lost: a signal need not wait until the worker has started
+            decided = compared(plan, runner.describe())
+        record = {
+            "fingerprint": plan.fingerprint(),
+            "command": shlex.join(["nnzoo", "train", *arguments]),
+            "overrides": list(plan.overrides),
+            "params": {param.key: str(param) for param in plan.space.params},
+            **decided,
+        }
+        directory.write_record(record)
+    except BaseException:
+        runner.close()
+        shutil.rmtree(directory.path, ignore_errors=True)
+        raise
+    return record
 
 
 def ended(study: Study) -> int:
