@@ -1,9 +1,11 @@
 """The Optuna study of a sweep: its trials, their states and values. Only the main process reads and writes it."""
 
+import fcntl
 import json
 import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -42,12 +44,14 @@ class Trial:
 class Study:
     """The trials of a sweep, stored by Optuna.
 
-    sweep: name of the directory; trials of other directories in the same study belong to other processes.
+    sweep: name of the directory; trials of other directories in the same study belong to other processes; storage: its
+    URL, None for the journal of the directory.
     """
 
-    def __init__(self, study: optuna.Study, sweep: str) -> None:
+    def __init__(self, study: optuna.Study, sweep: str, storage: str | None = None) -> None:
         self.study = study
         self.sweep = sweep
+        self.storage = storage
 
     @property
     def sign(self) -> int:
@@ -66,6 +70,10 @@ class Study:
 
     def ask(self, space: Space, strategy: Strategy) -> Trial | str:
         """Return a new trial, WAIT or END."""
+        with locked(self.storage):
+            return self._ask(space, strategy)
+
+    def _ask(self, space: Space, strategy: Strategy) -> Trial | str:
         before = self.trials()
         tried = self._tried(before)
         point = strategy.next(space, tried)
@@ -78,9 +86,8 @@ class Study:
         return found
 
     def is_complete(self, space: Space, strategy: Strategy) -> bool:
-        """Return whether there is no further trial and none is running."""
-        trials = self.trials()
-        return all(each.status != "running" for each in trials) and strategy.next(space, self._tried(trials)) == END
+        """Return whether there is no further trial and none of this sweep is running."""
+        return not self.running() and strategy.next(space, self._tried(self.trials())) == END
 
     def _tried(self, trials: Sequence[Trial]) -> list[Tried]:
         return [
@@ -196,17 +203,18 @@ def open_study(
     name = name or directory.path.name
     made_pruner = instantiate_as(pruner, optuna.pruners.BasePruner) if pruner else optuna.pruners.NopPruner()
     try:
-        study = optuna.create_study(
-            storage=open_storage(directory, storage),
-            study_name=name,
-            direction=direction,
-            pruner=made_pruner,
-            load_if_exists=True,
-        )
-        known = study.user_attrs.get("fingerprint")
-        if known is None:
-            study.set_user_attr("fingerprint", fingerprint)
-        trials = study.get_trials(deepcopy=False)
+        with locked(storage):
+            study = optuna.create_study(
+                storage=open_storage(directory, storage),
+                study_name=name,
+                direction=direction,
+                pruner=made_pruner,
+                load_if_exists=True,
+            )
+            known = study.user_attrs.get("fingerprint")
+            if known is None:
+                study.set_user_attr("fingerprint", fingerprint)
+            trials = study.get_trials(deepcopy=False)
     except UserError:
         raise
     except Exception as error:  # of the database driver, whatever it is
@@ -216,7 +224,27 @@ def open_study(
         raise UserError(
             f"study '{name}' in {storage or directory.journal} belongs to another sweep; set sweep.study to a new name"
         )
-    return Study(study, directory.path.name)
+    return Study(study, directory.path.name, storage)
+
+
+@contextmanager
+def locked(storage: str | None) -> Iterator[None]:
+    """Let one process at a time create the tables of an SQLite file, or choose a trial from those that it has.
+
+    Other databases are not locked: two sweeps in one study may then start more trials than they should.
+    """
+    if storage is None or not storage.startswith("sqlite"):
+        yield
+        return
+    from sqlalchemy.engine import make_url  # a sweep with a journal does not need it
+
+    file = make_url(storage).database
+    if file in (None, "", ":memory:"):
+        yield
+        return
+    with open(f"{file}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def open_storage(directory: SweepDirectory, url: str | None) -> BaseStorage:

@@ -1,5 +1,6 @@
 """The loop of a sweep with jobs that end as a function says: numbers of trials, states, continuation, pruning."""
 
+import multiprocessing
 import random
 from collections import Counter
 
@@ -237,9 +238,10 @@ def test_kill_between_two_writes_of_the_study(tmp_path, strategy, written, monke
         writes.append(logs)
         append(backend, logs)
 
-    with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr(JournalFileBackend, "append_logs", append_or_end)
+    monkeypatch.setattr(JournalFileBackend, "append_logs", append_or_end)
+    with pytest.raises(Killed):
         first.run(ScriptedPool(by_lr, first.report, workers=2), lambda: None)
+    monkeypatch.undo()
     made, _ = run(tmp_path / "sweep", sweep, by_lr)
     assert made.complete
     assert [trial.status for trial in made.study.trials()] == ["done"] * 4
@@ -331,6 +333,29 @@ def test_storage_by_url(tmp_path):
     made, _ = run(tmp_path / "sweep", plan(trials=3, storage=url), by_lr)
     assert [trial.status for trial in made.study.trials()] == ["done"] * 3
     assert not (tmp_path / "sweep" / "study.log").exists()
+
+
+def run_shared(path, url):
+    """Run a sweep in a process of its own."""
+    made, pool = run(path, plan(trials=12, storage=url, study="shared"), by_lr, workers=1)
+    (path / "executed").write_text(" ".join(str(job.trial) for job in pool.executed))
+    assert made.complete
+
+
+def test_two_sweeps_at_once_share_the_trials_of_a_study(tmp_path):
+    """Both open the new database and choose trials at the same time: n trials in total, each of them once."""
+    fork = multiprocessing.get_context("fork")
+    url = f"sqlite:///{tmp_path / 'all.db'}"
+    sweeps = [fork.Process(target=run_shared, args=(tmp_path / name, url)) for name in ("a", "b", "c")]
+    for sweep in sweeps:
+        sweep.start()
+    for sweep in sweeps:
+        sweep.join()
+    assert [sweep.exitcode for sweep in sweeps] == [0, 0, 0]
+    executed = [int(number) for file in tmp_path.glob("*/executed") for number in file.read_text().split()]
+    assert sorted(executed) == list(range(12))
+    trials = engine(tmp_path / "a", plan(trials=12, storage=url, study="shared")).study.trials()
+    assert len({trial.point["lr"] for trial in trials}) == len(trials) == 12
 
 
 def test_storage_with_the_study_of_another_sweep(tmp_path):
