@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup train test lint bench reproduce docs clean
+.PHONY: setup train test lint bench reliability reproduce docs clean
 
 setup: .venv/.done
 
@@ -27,6 +27,9 @@ lint: setup
 
 bench: setup
 	$(BIN)/python benchmarks/run.py
+
+reliability: setup
+	$(BIN)/python -W ignore benchmarks/reliability.py
 
 reproduce: setup
 	$(BIN)/nnzoo reproduce all
