@@ -42,7 +42,7 @@ class Fault(pl.Callback):
         self.seconds = seconds
         self.workers = workers
 
-    def on_fit_start(self, trainer: pl.Trainer, task: Any) -> None:  # type: ignore[override]
+    def on_fit_start(self, trainer: pl.Trainer, task: Any) -> None:
         """Record the start."""
         number = task.config["trial"]["number"]
         line = {"trial": number, "pid": os.getpid(), "time": time.time(), "mib": resident_memory()}
@@ -53,7 +53,7 @@ class Fault(pl.Callback):
             assert time.monotonic() < until, "the other workers have not started"
             time.sleep(0.05)
 
-    def on_train_epoch_start(self, trainer: pl.Trainer, task: Any) -> None:  # type: ignore[override]
+    def on_train_epoch_start(self, trainer: pl.Trainer, task: Any) -> None:
         """Pause, and inject the fault."""
         number = task.config["trial"]["number"]
         time.sleep(self.seconds[number % len(self.seconds)])

@@ -118,7 +118,8 @@ class Running:
             self.process.wait(timeout=LIMIT)
         except subprocess.TimeoutExpired:
             self.kill()
-        return Finished(self.process.returncode, *(file.read_text() for file in self.files), self.seconds)
+        output, errors = (file.read_text() for file in self.files)
+        return Finished(self.process.returncode, output, errors, self.seconds)
 
     @property
     def seconds(self) -> float:
