@@ -69,7 +69,8 @@ class Option(NamedTuple):
     @property
     def nodes(self) -> dict[str, dict[str, Any]]:
         """Return dotted path -> config of every class that the option names."""
-        inside = "" if "# @package _global_" in self.text else self.group
+        declared = re.search(r"^# @package (\S+)", self.text, re.MULTILINE)
+        inside = declared[1].removeprefix("_global_") if declared else self.group
         return {f"{inside}.{path}".strip("."): node for path, node in targets(self.content)}
 
     @property
@@ -230,6 +231,8 @@ def settings_table(option: Option, paths: Sequence[str]) -> Iterator[str]:
     """Yield a table of the settings at some paths: key=default, type, and the comment in the config file."""
     remarks = dict(re.findall(r"^\s*(\w+):[^#\n]*#\s*(.+)$", option.text, re.MULTILINE))
     rows = []
+    if option.group == "sweep" and "trials" in (shared := option.content.get("sweep", option.content)):
+        rows.append([f"  sweep.trials={shared['trials']}", "int", remarks.get("trials", "")])
     for path in paths:
         node = option.nodes.get(path, option.content)
         known = arguments(str(node.get("_target_", "")), option.group)
@@ -262,6 +265,10 @@ def example_commands(option: Option, users: Sequence[str]) -> Iterator[str]:
         yield "nnzoo train trainer.max_epochs=5"
     elif group == "loader":
         yield "nnzoo train loader.batch_size=64"
+    elif group in ("sweep", "pruner"):
+        points = " sweep.strategy.points=5" if option.name == "grid" else ""
+        search = "sweep=random " if group == "pruner" else ""
+        yield f"nnzoo train {search}{choice}{points} 'optimizer.lr=tag(log,interval(1e-4,1e-1))'"
     elif group == "model":
         yield cards()[option.name].command
     elif group == "data":

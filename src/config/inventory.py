@@ -62,7 +62,7 @@ def title(group: str, name: str, file: Path) -> str:
             return text
         return ", ".join(objects) or "none"
     target = str(node.get(group, node).get("_target_", ""))
-    return first_line(documentation(target)) or target or first_line(comment(text))
+    return first_line(documentation(target)) or first_line(comment(text)) or target
 
 
 def documentation(target: str) -> str:

@@ -38,7 +38,8 @@ RESERVED = (
     "num_items",
     "num_actions",
 )
-FILLED = (*RESERVED, "components", "spec", "loss", "save_dir", "from_epoch", "params", "source")  # tasks, heads, ...
+# of tasks, heads, loggers, data sets and strategies of sweeps
+FILLED = (*RESERVED, "components", "spec", "loss", "save_dir", "from_epoch", "params", "source", "trials")
 REQUIRED = inspect.Parameter.empty
 
 
