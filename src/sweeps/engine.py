@@ -145,7 +145,7 @@ class Engine:
 
     def job(self, trial: Trial, replicate: Replicate) -> Job:
         """Return the job of a run, in a new directory or in the one where it was interrupted."""
-        name = run_name(trial, replicate, self.plan)
+        name = run_name(trial, replicate)
         attempts = self.directory.attempts(name)
         resume = bool(attempts) and attempts[-1].checkpoint("last").is_file()
         directory = attempts[-1] if resume else self.directory.new_attempt(name)
@@ -163,7 +163,7 @@ class Engine:
 
     def finished(self, trial: Trial, replicate: Replicate) -> Outcome | None:
         """Return the outcome of a run that ended before the sweep was interrupted, None if it did not."""
-        attempts = self.directory.attempts(run_name(trial, replicate, self.plan))
+        attempts = self.directory.attempts(run_name(trial, replicate))
         if not attempts or attempts[-1].status() not in WORST:
             return None
         return Outcome(attempts[-1].status(), attempts[-1].message(), attempts[-1].results())
@@ -220,11 +220,10 @@ def value_of(metrics: dict[str, dict[str, float]], metric: str) -> float | None:
     return found.get(name)
 
 
-def run_name(trial: Trial, replicate: Replicate, plan: SweepPlan) -> str:
+def run_name(trial: Trial, replicate: Replicate) -> str:
     """Return the name of a run's directory: number, settings, seed and fold."""
-    width = len(str(max(0, (plan.trials or 1) - 1)))
     label = safe_name(label_of(trial.point))[:LABEL].strip("-_,.")
-    parts = [f"{trial.number:0{width}d}", label, *(f"{key}={value}" for key, value in replicate)]
+    parts = [str(trial.number), label, *(f"{key}={value}" for key, value in replicate)]
     return "-".join(part for part in parts if part)
 
 

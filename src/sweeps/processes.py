@@ -129,8 +129,11 @@ class Processes(Pool):
     def ended(self) -> Iterator[tuple[Job, Outcome]]:
         """See `Pool`."""
         busy = {worker.connection: worker for worker in self.workers.values() if worker.job is not None}
-        for connection in wait(list(busy), timeout=POLL):
-            worker = busy[connection]  # type: ignore[index]
+        ready = set(wait(list(busy), timeout=POLL))
+        for connection, worker in busy.items():
+            # a process that a killed worker has started may keep its socket open
+            if connection not in ready and worker.process.poll() is None:
+                continue
             if (outcome := self._receive(worker)) is not None:
                 job, worker.job = worker.job, None
                 worker.runs += 1
@@ -165,6 +168,8 @@ class Processes(Pool):
         """Return the outcome of the worker's job, None if it only reported its metric."""
         assert worker.job is not None
         try:
+            if worker.process.poll() is not None and not worker.connection.poll():
+                raise EOFError
             kind, content = worker.connection.recv()
         except (EOFError, OSError):
             return Outcome("failed", worker.death())

@@ -110,7 +110,7 @@ def collect(
     """Return the results so far."""
     rows = []
     for trial in study.trials():
-        runs = tuple(run for each in plan.replicates if (run := run_row(trial, each, plan, directory)) is not None)
+        runs = tuple(run for each in plan.replicates if (run := run_row(trial, each, directory)) is not None)
         rows.append(TrialRow(trial.number, trial.point, trial.status, trial.message, trial.value, trial.repeats, runs))
     return Results(
         metric=metric,
@@ -123,9 +123,9 @@ def collect(
     )
 
 
-def run_row(trial: Trial, replicate: Replicate, plan: SweepPlan, directory: SweepDirectory) -> RunRow | None:
+def run_row(trial: Trial, replicate: Replicate, directory: SweepDirectory) -> RunRow | None:
     """Return a run of a trial, None if it has not started."""
-    attempts = directory.attempts(run_name(trial, replicate, plan))
+    attempts = directory.attempts(run_name(trial, replicate))
     if not attempts:
         return None
     last = attempts[-1]

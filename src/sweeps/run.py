@@ -51,9 +51,8 @@ def run_sweep(
     name: readable part of the directory's name; source: data from Python; arguments: of the command, for the record;
     say: takes lines about the progress. Raises UserError before anything is trained if something does not fit.
     """
-    directory, continued = find_directory(plan, name or default_name(plan))
     with ExitStack() as stack:
-        lock = stack.enter_context(directory.lock())
+        directory, continued, lock = locked_directory(plan, name or default_name(plan), stack)
         stack.enter_context(one_line_errors(directory, plan.settings.storage))
         signals = stack.enter_context(Signals(deferred=True))
         runner = Runner(plan, directory, lock, source, say)
@@ -89,6 +88,21 @@ def one_line_errors(directory: SweepDirectory, storage: str | None) -> Iterator[
         reason = getattr(cause, "strerror", None) or first_line(cause)
         where = directory.path if isinstance(error, OSError) else f"the study in {storage}"
         raise UserError(f"cannot write to {where}: {reason}; the same command continues the sweep") from error
+
+
+def locked_directory(plan: SweepPlan, name: str, stack: ExitStack) -> tuple[SweepDirectory, bool, int]:
+    """Return the directory of the sweep, whether it continues there, and the lock, which the stack releases.
+
+    If another process continues the sweep at this moment, there is a new directory. Raises UserError if `sweep.dir` is
+    locked.
+    """
+    while True:
+        directory, continued = find_directory(plan, name)
+        try:
+            return directory, continued, stack.enter_context(directory.lock())
+        except UserError:
+            if not continued or plan.settings.dir is not None:
+                raise
 
 
 def new_record(

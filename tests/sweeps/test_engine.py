@@ -82,6 +82,15 @@ def test_continues_after_a_kill(tmp_path, finished):
     assert [trial.point for trial in made.study.trials()] == [trial.point for trial in whole.study.trials()]
 
 
+def test_sweep_with_more_trials_continues(tmp_path):
+    """The names of run directories do not depend on the number of trials."""
+    run(tmp_path / "sweep", plan(trials=3), by_lr)
+    made, pool = run(tmp_path / "sweep", plan(trials=12), by_lr)
+    assert sorted(job.trial for job in pool.executed) == list(range(3, 12))
+    results = collect(made.plan, made.directory, made.study, metric="val/acc", mode="max", examples=10)
+    assert all(len(row.runs) == 1 for row in results.trials)
+
+
 def test_run_that_ended_before_its_trial_was_told(tmp_path):
     """A kill between the end of a run and the record of its trial."""
     first = engine(tmp_path / "sweep", plan(trials=3))
