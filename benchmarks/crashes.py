@@ -78,7 +78,7 @@ def check_resumption(
     running.kill()
     again = snapshot(command.sweep)
     report.require(all(again.get(name) == files for name, files in kept.items()), "files of a finished run changed")
-    repeated = {f"{start['trial']:02d}" for start in command.starts()[starts:]} & finished
+    repeated = {str(start["trial"]) for start in command.starts()[starts:]} & finished
     report.require(not repeated, f"trials {sorted(repeated)} were repeated")
 
 

@@ -182,7 +182,8 @@ class Sweep:
 
     def runs(self) -> list[Run]:
         """Return the runs, whose names begin with their numbers."""
-        return [Run(path) for path in sorted(self.path.iterdir()) if path.is_dir() and path.name[0].isdigit()]
+        found = [path for path in sorted(self.path.iterdir()) if path.is_dir() and path.name[0].isdigit()]
+        return [Run(path) for path in sorted(found, key=lambda path: int(path.name.partition("-")[0]))]
 
     def table(self) -> list[dict[str, str]]:
         """Return the rows of sweep.csv by number."""

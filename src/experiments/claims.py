@@ -8,11 +8,12 @@ import json
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import MISSING, dataclass, field, fields
+from functools import cache
 from typing import Any, Literal, TypeVar, get_type_hints
 
 from omegaconf import OmegaConf
 
-from ..config.compose import compose
+from ..config.composer import Composer
 from ..config.moved import original_config
 from ..config.signatures import matches_type, type_name
 from ..errors import UserError, unknown
@@ -294,9 +295,15 @@ def worst(verdicts: Sequence[Verdict]) -> Verdict:
 
 
 def composed(overrides: Sequence[str]) -> dict[str, Any]:
-    """Return a resolved config as plain data. Raises UserError as `compose` does."""
-    plain: dict[str, Any] = OmegaConf.to_container(compose(overrides), resolve=True)  # type: ignore[assignment]
+    """Return a resolved config as plain data. Raises UserError for wrong overrides."""
+    plain: dict[str, Any] = OmegaConf.to_container(composer().compose(overrides), resolve=True)  # type: ignore[assignment]
     return plain
+
+
+@cache
+def composer() -> Composer:
+    """Return what composes the configs; it composes each choice of options once."""
+    return Composer([])
 
 
 def arms(name: str, claim: Claim) -> dict[str, list[str]]:
