@@ -1,5 +1,6 @@
 """The command `nnzoo`. Its subcommands import torch only when they need it."""
 
+import json
 import logging
 import os
 import sys
@@ -53,7 +54,7 @@ nnzoo: train classic neural networks, each with one command
                                              [steps=100]
   nnzoo board [RUN|FOLDER|FILTER ...]        open TensorBoard on all runs, those in a folder, or those that fulfil all
                                              filters [last=10] [output_dir=outputs] [port=6006]; --json lists them
-  nnzoo list [KIND] [PATTERN]                list the networks, or all options of a kind
+  nnzoo list [KIND] [PATTERN] [--json]       list the networks, or all options of a kind
   nnzoo info NAME                            describe an option and its settings; also GROUP=NAME, e.g. data=array
   nnzoo reproduce NAME|all [seeds=5]         reproduce a published result over several seeds
   nnzoo report run=RUN                       write a static HTML page about a run: RUN/report.html [output=FILE.html]
@@ -303,12 +304,16 @@ def board(args: list[str]) -> int:
 
 
 def list_command(args: list[str]) -> int:
-    """List the options of a kind."""
-    if len(args) > 2:
-        raise UserError(f"cannot use '{args[2]}'; nnzoo list takes a kind and a pattern")
-    from ..config.inventory import list_options
+    """List the options of a kind, as a table or as JSON."""
+    words = [arg for arg in args if arg != "--json"]
+    if len(words) > 2:
+        raise UserError(f"cannot use '{words[2]}'; nnzoo list takes a kind and a pattern")
+    from ..config.inventory import list_options, matching_options
 
-    print(list_options(*args), end="")
+    if "--json" in args:
+        print(json.dumps([{"name": name, "title": title} for name, title in matching_options(*words)], indent=2))
+    else:
+        print(list_options(*words), end="")
     return 0
 
 

@@ -33,16 +33,24 @@ def group_of(kind: str) -> str:
 
 
 def list_options(kind: str = "models", pattern: str = "*") -> str:
-    """Return the options of a kind that match a shell pattern, each with its title."""
+    """Return the options of a kind that match a shell pattern, each with its title, as a table."""
+    return format_table([list(row) for row in matching_options(kind, pattern)]) + "\n"
+
+
+def matching_options(kind: str = "models", pattern: str = "*") -> list[tuple[str, str]]:
+    """Return name and title of the options of a kind that match a shell pattern; a single word may be the pattern.
+
+    Raises UserError if there are none.
+    """
     if kind not in GROUPS and kind not in GROUPS.values() and pattern == "*":
         kind, pattern = "models", kind
     group = group_of(kind)
     shell = pattern if any(c in pattern for c in "*?[") else f"*{pattern}*"
     lines = {name: title(group, name, file) for name, file in options(group).items()}
-    rows = [[name, line] for name, line in lines.items() if fnmatchcase(name, shell)]
+    rows = [(name, line) for name, line in lines.items() if fnmatchcase(name, shell)]
     if not rows:
         raise UserError(f"no {kind} match '{pattern}'{did_you_mean(pattern, [*lines, *GROUPS])}")
-    return format_table(rows) + "\n"
+    return rows
 
 
 def title(group: str, name: str, file: Path) -> str:

@@ -18,6 +18,20 @@ def visible_devices() -> list[str]:
     return found.stdout.split() if found.returncode == 0 else []
 
 
+def available_cores() -> int:
+    """Return the number of CPU cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def sharing(workers: int, devices: Sequence[str], cores: int) -> str:
+    """Return a note if there are more workers than CUDA devices or, without devices, than cores; else an empty text."""
+    if devices and workers > len(devices):
+        return f"{workers} workers share {len(devices)} CUDA device{'s' * (len(devices) > 1)}"
+    if not devices and workers > cores:
+        return f"{workers} workers share {cores} CPU core{'s' * (cores > 1)}; more than one per core is not faster"
+    return ""
+
+
 def device_of(worker: int, devices: Sequence[str]) -> str | None:
     """Return the device of a worker: worker i has device i mod n; None without devices."""
     return devices[worker % len(devices)] if devices else None

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
-from .devices import device_of, visible_devices
+from .devices import available_cores, device_of, visible_devices
 from .job import Description, Job, Outcome, Setup
 from .pools import OnReport, Pool
 from .worker import ANSWER, DESCRIBE, ERROR, REPORT, RUN
@@ -184,7 +184,7 @@ class Processes(Pool):
 
 def environment_of(number: int, count: int) -> dict[str, str]:
     """Return the environment variables of a worker: its share of the cores and its device."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    found = {} if os.environ.get("OMP_NUM_THREADS") else {"OMP_NUM_THREADS": str(max(1, cores // count))}
+    threads = str(max(1, available_cores() // count))
+    found = {} if os.environ.get("OMP_NUM_THREADS") else {"OMP_NUM_THREADS": threads}
     device = device_of(number, visible_devices())
     return found if device is None else found | {"CUDA_VISIBLE_DEVICES": device}

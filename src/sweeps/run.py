@@ -12,6 +12,7 @@ from ..errors import UserError
 from ..formatting import format_number
 from ..runs.signals import Interrupted, Signals
 from .best import command, command_of_all, write_best
+from .devices import available_cores, sharing, visible_devices
 from .directory import SweepDirectory
 from .engine import Ended, Engine, label_of, value_of
 from .job import Description, Job, Setup
@@ -54,6 +55,8 @@ def run_sweep(
     with ExitStack() as stack:
         directory, continued, lock = locked_directory(plan, name or default_name(plan), stack)
         stack.enter_context(one_line_errors(directory, plan.settings.storage))
+        if note := sharing(plan.settings.workers, visible_devices(), available_cores()):
+            say(f"workers      {note}")
         signals = stack.enter_context(Signals(deferred=True))
         runner = Runner(plan, directory, lock, source, say)
         stack.callback(runner.close)

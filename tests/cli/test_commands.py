@@ -198,6 +198,14 @@ def test_sample(command, tmp_path):
     assert (code, out, err) == (0, api.sample(run, "ab", length=4, beam=2).rstrip("\n") + "\n", "")
 
 
+def test_list_as_json(command):
+    code, out, _ = command("list", "models", "lenet", "--json")
+    assert code == 0
+    listed = json.loads(out)
+    assert {each["name"] for each in listed} == {"lenet5", "lenet5_original"}
+    assert all(each["title"] for each in listed)
+
+
 def sweep_rows(folder):
     (sweep,) = folder.glob("sweeps/*")
     with (sweep / "sweep.csv").open() as file:

@@ -4,7 +4,7 @@ import os
 
 import pytest
 from nnzoo.errors import UserError
-from nnzoo.sweeps.devices import device_of, visible_devices
+from nnzoo.sweeps.devices import device_of, sharing, visible_devices
 from nnzoo.sweeps.directory import SweepDirectory, find_unfinished
 from nnzoo.sweeps.job import Description
 from nnzoo.sweeps.start import compared, given_directory
@@ -101,3 +101,10 @@ def test_worker_i_has_device_i_mod_n(monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     assert visible_devices() == []
     assert device_of(0, []) is None
+
+
+def test_more_workers_than_devices():
+    assert sharing(4, ["0", "1"], 64) == "4 workers share 2 CUDA devices"
+    assert sharing(2, ["0", "1"], 1) == ""
+    assert sharing(8, [], 2).startswith("8 workers share 2 CPU cores")
+    assert sharing(2, [], 2) == ""
