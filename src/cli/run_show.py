@@ -61,8 +61,8 @@ def show_text(run: Run) -> str:
         names = list(dict.fromkeys(name for row in rows for name in row))
         cells = [[format_number(row[name]) if name in row else "" for name in names] for row in rows]
         parts.append(section("last epochs", format_table([names, *cells]).splitlines()))
-    if environment := found["environment"]:
-        parts.append(section("environment", format_table(environment_rows(environment)).splitlines()))
+    if known := environment_rows(found["environment"]):
+        parts.append(section("environment", format_table(known).splitlines()))
     sizes = [[escape(name), format_size(count)] for name, count in found["files"].items()]
     parts.append(section("files", format_table(sizes).splitlines()))
     return "\n\n".join(parts)

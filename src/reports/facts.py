@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 import yaml
 
 from ..errors import UserError
-from ..runs.atomic import read_json
 from ..runs.checkpoint import Checkpoint
 from ..runs.directory import WHICH, RunDirectory
 
@@ -92,20 +91,20 @@ def read_facts(path: Path) -> Facts:
     has_status = (path / "status.json").is_file() and not (path / "config.yaml").is_file()
     config = {} if has_status else run.config()  # a run of a sweep may fail before it has a config
     nothing: dict[str, Any] = {}
-    status = attempt("status.json", lambda: read_json(path / "status.json"), nothing)
+    status = attempt("status.json", run.state, nothing)
     best, last = (read_checkpoint(run.checkpoint(which), unreadable) for which in WHICH)
     checkpoint = best or last
     return Facts(
         run=run,
         config=config,
-        overrides=attempt("overrides.yaml", lambda: [str(line) for line in run.overrides()], []),
-        status=str(status.get("status", "unknown")),
-        message=str(status.get("message") or ""),
+        overrides=attempt("overrides.yaml", run.overrides, []),
+        status=status.get("status") or "unknown",
+        message=status.get("message") or "",
         ended=status.get("time"),
         results=attempt("results.json", run.results, {}),
         history=attempt("metrics.csv", lambda: read_history(run.metrics_file), {}),
         environment=attempt("env.json", run.environment, {}),
-        data=attempt("data.json", lambda: read_json(path / "data.json"), nothing),
+        data=attempt("data.json", run.data, nothing),
         checkpoint=checkpoint,
         best_epoch=best.epoch if best else None,
         monitor=monitored(checkpoint) if checkpoint else None,

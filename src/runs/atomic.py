@@ -12,14 +12,6 @@ def write_json(path: Path, value: Any) -> None:
     write(path, json.dumps(nan_to_none(value), indent=2, allow_nan=False) + "\n")
 
 
-def read_json(path: Path) -> dict[str, Any]:
-    """Return a mapping from a JSON file. Raises ValueError if it is not one."""
-    found = json.loads(path.read_text(encoding="utf-8"))
-    if not isinstance(found, dict):
-        raise ValueError(f"{path} does not hold a mapping")
-    return found
-
-
 def nan_to_none(node: Any) -> Any:
     """Return plain data with None instead of non-finite numbers."""
     if isinstance(node, dict):

@@ -20,9 +20,11 @@ from .log import log_to_file
 Which = Literal["best", "last"]
 WHICH = ("best", "last")
 CONFIG, STATUS, RESULTS, TAGS, METRICS = "config.yaml", "status.json", "results.json", "tags.json", "metrics.csv"
+DATA = "data.json"
 FOLDERS = ("checkpoints", "figures")
 FAST_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's is seven times as fast
 FAST_LENGTH = 10_000  # characters; libyaml crashes on text that is nested more deeply than that
+NUMBER = (int, float)
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,9 @@ class RunDirectory:
         config = read_yaml(path)
         if not isinstance(config, dict):
             raise UserError(f"{path} is not the config of a run")
+        check_types(path, config, {"choices": dict, "data": dict, "trainer": dict, "trial": dict})
+        if (trial := config.get("trial")) and not ("number" in trial and isinstance(trial.get("params"), dict)):
+            raise UserError(f"{path} is damaged: its trial has no number or no params")
         return config
 
     def write_overrides(self, overrides: Sequence[str]) -> None:
@@ -116,18 +121,29 @@ class RunDirectory:
     def overrides(self) -> list[str]:
         """Return the overrides of the command line, empty if unknown. Raises UserError if the file is damaged."""
         path = self.path / "overrides.yaml"
-        return (read_yaml(path) or []) if path.is_file() else []
+        found = (read_yaml(path) or []) if path.is_file() else []
+        if not isinstance(found, list) or not all(isinstance(line, str) for line in found):
+            raise UserError(f"{path} is damaged: it has no list of overrides")
+        return found
 
     def environment(self) -> dict[str, Any]:
         """Return the environment of the run and the time of its start, empty if unknown.
 
         Raises UserError as `results`.
         """
-        return read_object(self.path / "env.json")
+        found = read_object(self.path / "env.json")
+        check_types(self.path / "env.json", found, {"started": NUMBER, "command": list})
+        return found
 
     def write_data(self, description: Mapping[str, Any]) -> None:
         """Write the description of the data: spec, number of examples of each split, and summary."""
-        write_json(self.path / "data.json", dict(description))
+        write_json(self.path / DATA, dict(description))
+
+    def data(self) -> dict[str, Any]:
+        """Return the description of the data, empty if unknown. Raises UserError as `results`."""
+        found = read_object(self.path / DATA)
+        check_types(self.path / DATA, found, {"sizes": dict, "unit": str})
+        return found
 
     def set_status(self, status: str, message: str = "") -> None:
         """Write the status: running, done, failed, diverged, pruned or interrupted."""
@@ -143,13 +159,15 @@ class RunDirectory:
     def message(self) -> str:
         """Return the message of the status, empty if there is none."""
         try:
-            return str(self.state().get("message", ""))
+            return str(self.state().get("message") or "")
         except UserError:
             return ""
 
     def state(self) -> dict[str, Any]:
         """Return status, message and the time of the last change, empty if unknown. Raises UserError as `results`."""
-        return read_object(self.path / STATUS)
+        found = read_object(self.path / STATUS)
+        check_types(self.path / STATUS, found, {"status": str, "message": str, "time": NUMBER})
+        return found
 
     def write_results(self, metrics: dict[str, dict[str, float]]) -> None:
         """Write the final metrics by split and checkpoint."""
@@ -160,7 +178,11 @@ class RunDirectory:
 
         Raises UserError if the file is damaged.
         """
-        found: dict[str, dict[str, float]] = none_to_nan(read_object(self.path / RESULTS))
+        path = self.path / RESULTS
+        found: dict[str, dict[str, float]] = none_to_nan(read_object(path))
+        for key, metrics in found.items():
+            if not isinstance(metrics, dict) or not all(isinstance(value, NUMBER) for value in metrics.values()):
+                raise UserError(f"{path} has no metrics in {key}")
         return found
 
     def write_tags(self, tags: Iterable[str]) -> None:
@@ -199,6 +221,13 @@ def read_object(path: Path) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise UserError(f"{path} is damaged: it is not a JSON object")
     return found
+
+
+def check_types(path: Path, found: Mapping[str, Any], types: Mapping[str, type | tuple[type, ...]]) -> None:
+    """Raise UserError if a value in a file has another type. Keys may be missing, and null."""
+    for key, kind in types.items():
+        if not isinstance(value := found.get(key), kind) and value is not None:
+            raise UserError(f"{path} is damaged: {key} is {str(value)[:40]!r}")
 
 
 def unreadable(path: Path, error: Exception) -> UserError:

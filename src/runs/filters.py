@@ -98,7 +98,7 @@ def to_text(key: str, value: Any) -> str:
         return value
     if key == "time":
         return datetime.fromtimestamp(value).isoformat(timespec="seconds")
-    return ",".join(value) if key in ("tag", "tags") else to_hydra(value)
+    return ",".join(map(str, value)) if key in ("tag", "tags") else to_hydra(value)
 
 
 def check_keys(keys: Iterable[str], runs: Sequence[Run]) -> None:

@@ -69,7 +69,7 @@ def read_record(path: Path) -> tuple[Summary, Details]:
     config: dict[str, Any] = {}
     if (path / CONFIG).exists() or status != "failed":  # a run of a sweep can fail before it has a config
         config = guarded(directory.config, {}, errors)
-    if not errors and not isinstance(status, str):
+    if not errors and status is None:
         errors.append(f"{STATUS} {'has no status' if (path / STATUS).exists() else 'is missing'}")
     try:
         settings = flatten(config)
@@ -85,7 +85,7 @@ def read_record(path: Path) -> tuple[Summary, Details]:
     summary = Summary(
         status=DAMAGED if errors else str(status),
         message=errors[0].removeprefix(f"{path}/") if errors else str(message),
-        time=float(seconds) if isinstance(seconds, int | float) else changed(path),
+        time=changed(path) if seconds is None else float(seconds),
         model=chosen(settings, "model"),
         data=chosen(settings, "data"),
         metric=metric,
@@ -202,12 +202,8 @@ def metrics_of_history(history: list[dict[str, float]], settings: dict[str, Any]
 
 def metrics_of_results(directory: RunDirectory) -> dict[str, float]:
     """Return the final metrics by `split/which/name`. Raises UserError if the file is damaged."""
-    found: dict[str, float] = {}
-    for key, metrics in directory.results().items():
-        if not isinstance(metrics, dict) or not all(isinstance(value, int | float) for value in metrics.values()):
-            raise UserError(f"results.json has no metrics in {key}")
-        found |= {f"{key}/{name}": float(value) for name, value in metrics.items()}
-    return found
+    results = directory.results().items()
+    return {f"{key}/{name}": float(value) for key, metrics in results for name, value in metrics.items()}
 
 
 def lookup(metrics: dict[str, float], key: str) -> float | None:

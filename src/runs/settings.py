@@ -1,9 +1,11 @@
 """The settings that describe a run among others: chosen options, overrides, swept settings. Imports no torch."""
 
 import math
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
+from ..errors import DataWarning, UserError
 from .directory import RunDirectory
 from .names import NOT_IN_RUN_NAME
 
@@ -26,8 +28,13 @@ class Settings(NamedTuple):
 
     @classmethod
     def of(cls, directory: RunDirectory) -> Self:
-        """Return the settings of a run."""
-        return cls(directory.config(), directory.overrides())
+        """Return the settings of a run; damaged overrides are left out with a warning."""
+        config = directory.config()
+        try:
+            return cls(config, directory.overrides())
+        except UserError as error:
+            warnings.warn(f"{error}; the overrides are left out", DataWarning, stacklevel=2)
+            return cls(config, ())
 
     @property
     def choices(self) -> dict[str, Any]:
