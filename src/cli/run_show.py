@@ -7,8 +7,9 @@ from typing import Any
 from ..errors import UserError
 from ..formatting import format_number, format_table
 from ..runs.directory import RunDirectory
+from ..runs.history import read_history
 from ..runs.index import Run
-from ..runs.record import Summary, read_history
+from ..runs.record import Summary
 from ..runs.scan import file_sizes
 from .cells import as_json, escape, format_size, json_cell, text_cell
 from .outcome import format_metrics

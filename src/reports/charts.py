@@ -8,7 +8,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator
 
 from ..figures.values.curves import FEW, needs_log_scale
 from ..formatting import format_number
-from .facts import History
+from ..runs.history import Columns
 from .html import Html, element
 
 WIDTH, HEIGHT = 360, 216
@@ -18,7 +18,7 @@ SPLITS = {"train": "training", "val": "validation"}
 Curves = Mapping[str, Mapping[int, float]]
 
 
-def charts(history: History, primary: str | None, best_epoch: int | None) -> Html:
+def charts(history: Columns, primary: str | None, best_epoch: int | None) -> Html:
     """Return a chart for each metric with at least two epochs: the loss first, then the primary metric.
 
     Numbers of errors are left out if there is a rate: those of splits of different sizes cannot be compared.

@@ -1,23 +1,19 @@
 """Contents of a run directory. Files that are missing or damaged are left out, so that every run has a report."""
 
-import csv
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
-
 from ..errors import UserError
 from ..runs.checkpoint import Checkpoint
 from ..runs.directory import WHICH, RunDirectory
+from ..runs.history import Columns, columns, read_history
+from ..runs.record import flatten, primary_metric
 
 LOG_BYTES = 20_000  # at the end of run.log, which may be long
 T = TypeVar("T")
-
-History = dict[str, dict[int, float]]
-"""Name of a metric such as `val/acc` -> epoch, from 1 -> value."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +22,7 @@ class Facts:
 
     message: of the status; ended: time of the last status; environment: versions, machine and command line;
     data: description of the data; checkpoint: the best, else the last; best_epoch: of the best weights, from 1;
-    monitor: the metric that selects the best epoch, such as `val/acc`; log: the end of the log; unreadable: names of
+    primary: the metric that ranks runs, without its split; log: the end of the log; unreadable: names of
     damaged files.
     """
 
@@ -37,12 +33,12 @@ class Facts:
     message: str
     ended: float | None
     results: dict[str, dict[str, float]]
-    history: History
+    history: Columns
     environment: dict[str, Any]
     data: dict[str, Any]
     checkpoint: Checkpoint | None
     best_epoch: int | None
-    monitor: str | None
+    primary: str | None
     log: str
     unreadable: list[str]
 
@@ -51,14 +47,6 @@ class Facts:
         """The number of finished epochs, 0 if unknown."""
         logged = max((max(values) for values in self.history.values()), default=0)
         return logged or (self.checkpoint.epoch if self.checkpoint else 0)
-
-    @property
-    def primary(self) -> str | None:
-        """The metric that ranks runs, without its split: the monitored one, else the first that is not the loss."""
-        if self.monitor is not None:
-            return self.monitor.partition("/")[2]
-        names = [name.partition("/")[2] for name in self.history] or [n for m in self.results.values() for n in m]
-        return next((name for name in names if name and name != "loss"), "loss" if "loss" in names else None)
 
     @property
     def seconds(self) -> float | None:
@@ -84,8 +72,8 @@ def read_facts(path: Path) -> Facts:
             return otherwise
         try:
             return read()
-        except (OSError, ValueError, TypeError, AttributeError, KeyError, UserError, yaml.YAMLError, csv.Error):
-            unreadable.append(name)  # damaged files raise all of these
+        except (OSError, UserError):
+            unreadable.append(name)
             return otherwise
 
     has_status = (path / "status.json").is_file() and not (path / "config.yaml").is_file()
@@ -94,6 +82,8 @@ def read_facts(path: Path) -> Facts:
     status = attempt("status.json", run.state, nothing)
     best, last = (read_checkpoint(run.checkpoint(which), unreadable) for which in WHICH)
     checkpoint = best or last
+    results: dict[str, dict[str, float]] = attempt("results.json", run.results, {})
+    history: list[dict[str, float]] = attempt("metrics.csv", lambda: read_history(run.metrics_file), [])
     return Facts(
         run=run,
         config=config,
@@ -101,13 +91,13 @@ def read_facts(path: Path) -> Facts:
         status=status.get("status") or "unknown",
         message=status.get("message") or "",
         ended=status.get("time"),
-        results=attempt("results.json", run.results, {}),
-        history=attempt("metrics.csv", lambda: read_history(run.metrics_file), {}),
+        results=results,
+        history=columns(history),
         environment=attempt("env.json", run.environment, {}),
         data=attempt("data.json", run.data, nothing),
         checkpoint=checkpoint,
         best_epoch=best.epoch if best else None,
-        monitor=monitored(checkpoint) if checkpoint else None,
+        primary=primary_metric(history, [name for metrics in results.values() for name in metrics], flatten(config)),
         log=attempt("run.log", lambda: read_end(run.log_file), ""),
         unreadable=unreadable,
     )
@@ -122,20 +112,6 @@ def read_checkpoint(path: Path, unreadable: list[str]) -> Checkpoint | None:
         return None
 
 
-def read_history(path: Path) -> History:
-    """Return the columns of a `metrics.csv`. Ignores an incomplete last line, which a killed process may leave."""
-    lines = path.read_text(encoding="utf-8").rpartition("\n")[0].splitlines()
-    columns: History = {}
-    for row in csv.DictReader(lines):
-        epoch = int(row.pop("epoch"))
-        for name, value in row.items():
-            if value:
-                columns.setdefault(name, {})[epoch] = float(value)
-    if any(0 in values for values in columns.values()):  # earlier versions counted epochs from 0
-        return {name: {epoch + 1: value for epoch, value in values.items()} for name, values in columns.items()}
-    return columns
-
-
 def read_end(path: Path) -> str:
     """Return the end of a text file, from the start of a line."""
     with path.open("rb") as file:
@@ -143,12 +119,6 @@ def read_end(path: Path) -> str:
         file.seek(max(0, size - LOG_BYTES))
         text = file.read().decode(errors="replace")
     return text if size <= LOG_BYTES else text.partition("\n")[2]
-
-
-def monitored(checkpoint: Checkpoint) -> str | None:
-    """Return the metric that selects the best weights, None if the run keeps none."""
-    states = [state for name, state in checkpoint.content.get("callbacks", {}).items() if "ModelCheckpoint" in name]
-    return next((str(state["monitor"]) for state in states if state.get("monitor")), None)
 
 
 def is_finite(value: float | None) -> bool:

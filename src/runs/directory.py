@@ -205,9 +205,12 @@ def read_yaml(path: Path) -> Any:
     """Return the content of a YAML file. Raises UserError if it cannot be read."""
     try:
         text = path.read_text(encoding="utf-8")
-        return yaml.load(text, Loader=FAST_LOADER if len(text) < FAST_LENGTH else yaml.SafeLoader)
+        found = yaml.load(text, Loader=FAST_LOADER if len(text) < FAST_LENGTH else yaml.SafeLoader)
+        if "&" in text:
+            json.dumps(found, default=str, skipkeys=True)  # raises ValueError if a mapping contains itself
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise unreadable(path, error) from error
+    return found
 
 
 def read_object(path: Path) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from .record import Details, Summary, lookup, read_record
 from .scan import Scan, scan
 
 INDEX = ".runs.sqlite"
-FORMAT = 1  # of the rows, stored as user_version; an index of another format is made anew
+FORMAT = 2  # of the rows, stored as user_version; an index of another format is made anew
 TIMEOUT = 2.0  # seconds to wait for another process that writes
 CHUNK = 500  # runs that are written together, so that an interrupted first listing is not lost
 MANY = 1000  # runs whose reading takes so long that a note says so

@@ -1,13 +1,13 @@
 """What listings show of a run: its state, metrics and settings, read from the files of its directory. No torch."""
 
-import csv
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from ..errors import UserError
 from .directory import CONFIG, STATUS, WHICH, RunDirectory
+from .history import read_history
 
 T = TypeVar("T")
 DAMAGED = "damaged"
@@ -71,16 +71,12 @@ def read_record(path: Path) -> tuple[Summary, Details]:
         config = guarded(directory.config, {}, errors)
     if not errors and status is None:
         errors.append(f"{STATUS} {'has no status' if (path / STATUS).exists() else 'is missing'}")
-    try:
-        settings = flatten(config)
-    except RecursionError:
-        settings = {}
-        errors.append(f"{CONFIG} refers to itself")
+    settings = flatten(config)
     history: list[dict[str, float]] = guarded(lambda: read_history(directory.metrics_file), [], errors)
     results: dict[str, float] = guarded(lambda: metrics_of_results(directory), {}, errors)
     tags: list[str] = guarded(directory.tags, [], errors)
     metrics = metrics_of_history(history, settings) | results
-    metric = (ranking_metric(history, settings) or next(iter(metrics), "")).rpartition("/")[2]
+    metric = primary_metric(history, [key.rpartition("/")[2] for key in metrics], settings) or ""
     seconds = state.get("time")
     summary = Summary(
         status=DAMAGED if errors else str(status),
@@ -91,7 +87,7 @@ def read_record(path: Path) -> tuple[Summary, Details]:
         metric=metric,
         val=lookup(metrics, f"val/{metric}"),
         test=lookup(metrics, f"test/{metric}"),
-        epochs=int(history[-1]["epoch"] + (history[0]["epoch"] == 0)) if history else None,  # once counted from 0
+        epochs=int(history[-1]["epoch"]) if history else None,
         tags=tags,
     )
     return summary, Details(settings, metrics)
@@ -119,14 +115,13 @@ def flatten(config: dict[str, Any]) -> dict[str, Any]:
 
     The parameters of a trial are left out, since they repeat other settings.
     """
-    choices = config.get("choices")
-    choices = {str(key): value for key, value in choices.items()} if isinstance(choices, dict) else {}
+    choices = {str(key): value for key, value in (config.get("choices") or {}).items()}
     settings = dict(leaves({key: value for key, value in config.items() if key != "choices"}))
     return choices | {k: v for k, v in settings.items() if k not in choices and not k.startswith("trial.params.")}
 
 
 def leaves(node: dict[Any, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield dotted key and value of all values in nested mappings. Raises RecursionError if one contains itself."""
+    """Yield dotted key and value of all values in nested mappings."""
     for key, value in node.items():
         if isinstance(value, dict):
             yield from leaves(value, f"{prefix}{key}.")
@@ -139,22 +134,14 @@ def chosen(settings: dict[str, Any], group: str) -> str:
     return str(settings.get(group) or str(settings.get(f"{group}._target_", "")).rpartition(".")[2])
 
 
-def read_history(path: Path) -> list[dict[str, float]]:
-    """Return the rows of metrics.csv, without empty cells; an incomplete last line is left out.
+def primary_metric(history: list[dict[str, float]], names: Sequence[str], settings: dict[str, Any]) -> str | None:
+    """Return the metric that ranks runs, without its split: that which selects the best epoch.
 
-    Raises UserError if the file cannot be read.
+    Without a history, it is the first of `names` after the loss.
     """
-    if not path.exists():
-        return []
-    try:
-        lines = list(csv.reader(path.read_text(encoding="utf-8").rpartition("\n")[0].splitlines()))
-        rows = [zip(lines[0], line, strict=True) for line in lines[1:]]
-        found = [{name: float(cell) for name, cell in row if cell} for row in rows]
-    except (OSError, ValueError, csv.Error) as error:
-        raise UserError(f"{path.name} cannot be read: {str(error).splitlines()[0]}") from error
-    if not all(math.isfinite(row.get("epoch", math.nan)) for row in found):
-        raise UserError(f"{path.name} has a row without an epoch")
-    return found
+    if found := ranking_metric(history, settings):
+        return found.rpartition("/")[2]
+    return next((name for name in names if name != "loss"), next(iter(names), None))
 
 
 def ranking_metric(history: list[dict[str, float]], settings: dict[str, Any]) -> str | None:

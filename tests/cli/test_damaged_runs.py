@@ -29,6 +29,7 @@ DAMAGED = [
         for content in (
             b"[]",
             b"{}",
+            b"a: &a {b: *a}",
             b"{choices: [1]}",
             b"{trial: 3}",
             b"{trial: {number: 1}}",

@@ -2,7 +2,9 @@ import json
 import math
 
 import pytest
-from nnzoo.runs.record import MODES, best_row, flatten, lookup, read_history, read_record
+from nnzoo.reports.facts import read_facts
+from nnzoo.runs.history import read_history
+from nnzoo.runs.record import MODES, best_row, flatten, lookup, read_record
 from nnzoo.tasks.metrics.base import Metrics
 
 from tests.support.made_runs import CONFIG, NOW, made_config, made_run
@@ -69,6 +71,25 @@ def test_best_epoch(tmp_path, rows, expected):
     assert read_record(run)[1].metrics["val/best/acc"] == row["val/acc"]
 
 
+def test_metric_without_a_history(tmp_path):
+    run = made_run(tmp_path / "a", history="")  # logger=none
+    assert read_record(run)[0].metric == "acc"
+    assert read_facts(run).primary == "acc"
+
+
+def test_listings_and_reports_have_the_same_metric(tmp_path):
+    config = made_config(callbacks={"best": {"monitor": "val/loss", "mode": "min"}})
+    run = made_run(tmp_path / "a", config, status="failed", acc=None)  # without best.ckpt
+    assert read_record(run)[0].metric == read_facts(run).primary == "loss"
+
+
+def test_epochs_of_earlier_versions_count_from_one(tmp_path):
+    run = made_run(tmp_path / "a", history="epoch,val/loss\n0,0.5\n1,0.4\n")
+    assert read_record(run)[0].epochs == 2
+    assert [row["epoch"] for row in read_history(run / "metrics.csv")] == [1, 2]
+    assert read_facts(run).history == {"val/loss": {1: 0.5, 2: 0.4}}
+
+
 def test_monitor_of_the_best_weights(tmp_path):
     def best(monitor, mode):
         config = made_config(callbacks={"best": {"monitor": monitor, "mode": mode}})
@@ -124,7 +145,7 @@ BROKEN = [
     ("config.yaml", b"a: [1", "config.yaml cannot be read: "),
     ("config.yaml", b"\xff\xfe\x00", "config.yaml cannot be read: 'utf-8' codec can't decode"),
     ("config.yaml", b"- 1\n", "config.yaml is not the config of a run"),
-    ("config.yaml", b"a: &a {b: *a}\n", "config.yaml refers to itself"),
+    ("config.yaml", b"a: &a {b: *a}\n", "config.yaml cannot be read: Circular reference"),
     ("config.yaml", b"[" * 100_000, "config.yaml cannot be read: "),
     ("config.yaml", None, "is not a run directory (no config.yaml)"),
     ("status.json", b'{"sta', "status.json cannot be read: "),
