@@ -10,7 +10,9 @@ from nnzoo.builders.data import build_data
 from nnzoo.builders.tasks import build_task
 from nnzoo.cli import board
 from nnzoo.cli import commands as cli
+from nnzoo.cli import export as export_command
 from nnzoo.cli import hydra_app as app
+from nnzoo.cli import report as report_command
 from nnzoo.config.compose import compose, expand_sweep, parse_overrides
 from nnzoo.config.inventory import options
 from nnzoo.errors import UserError
@@ -81,6 +83,8 @@ def build(args, *, resume=False):
 def without_work(monkeypatch):
     done = Result(Path("run"), "done")
     monkeypatch.setattr(app, "run_app", build)
+    for module in (cli, export_command, report_command):
+        monkeypatch.setattr(module, "run_path", str)
     monkeypatch.setattr(existing_runs, "resume", lambda run, overrides: compose(overrides) and done)
     monkeypatch.setattr(existing_runs, "rerun", lambda run, overrides: compose(overrides) and done)
     monkeypatch.setattr(api, "evaluate", lambda run, *overrides, allow: {})

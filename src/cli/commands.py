@@ -16,6 +16,7 @@ from ..runs.signals import Interrupted
 from . import streams
 from .arguments import allowed_packages, parse_arguments, parse_number, refuse_unknown
 from .outcome import format_metrics, print_summary
+from .run_arguments import run_path
 
 if TYPE_CHECKING:
     from ..inference.trained import Trained
@@ -62,7 +63,7 @@ nnzoo: train classic neural networks, each with one command
   nnzoo report                               write docs/RESULTS.md from the results of nnzoo reproduce
 
 KIND: {", ".join(GROUPS)}.
-RUN is the directory of a run, for `nnzoo runs` also its name or the end of the name, such as 0f1a.
+RUN is the directory of a run or, for a run in outputs/, its name or the end of the name, such as 0f1a.
 debug=true shows tracebacks. `nnzoo train --help` lists all options.
 """
 DEFAULT_SAMPLES = 100  # examples from a generative network if length is not given
@@ -161,9 +162,10 @@ def train(args: list[str]) -> int:
     if resumed and resumed[-1] != "auto":
         if not resumed[-1]:
             raise UserError("resume=... takes the directory of a run, or auto")
+        path = run_path(resumed[-1])
         from ..training.existing_runs import resume
 
-        return print_summary(resume(resumed[-1], [a for a in args if not a.startswith("resume=")]))
+        return print_summary(resume(path, [a for a in args if not a.startswith("resume=")]))
     if {"-h", "--help"} & set(args):
         from ..config.inventory import list_groups
 
@@ -179,10 +181,11 @@ def evaluate(args: list[str]) -> int:
     known = ("run", "allow", "data.path", "data.root", "data.target")
     found, others = parse_arguments(args, known, ("run",))
     refuse_unknown(others, known)
+    path = run_path(found["run"])
     from ..api import evaluate as evaluate_run
 
     places = [f"{key}={found[key]}" for key in known if key.startswith("data.") and key in found]
-    print(format_metrics(evaluate_run(found["run"], *places, allow=allowed_packages(found))))
+    print(format_metrics(evaluate_run(path, *places, allow=allowed_packages(found))))
     return 0
 
 
@@ -218,11 +221,12 @@ def load_for_file(
     """Return the network of a run, with the arguments data.* applied to reading files, and the path of the output."""
     from ..config.compose import parse_overrides
     from ..files.paths import expand_path
-    from ..inference.load import load
 
     file_format = [arg for arg in others if arg.startswith("data.")]
     refuse_unknown([arg for arg in others if arg not in file_format], known)
-    run, name = expand_path(found["run"]), expand_path(found["input"]).resolve().stem
+    run, name = expand_path(run_path(found["run"])), expand_path(found["input"]).resolve().stem
+    from ..inference.load import load
+
     net = load(run, which=found.get("checkpoint"), allow=allowed_packages(found))
     if file_format:
         values = {
@@ -242,11 +246,12 @@ def sample(args: list[str]) -> int:
     }
     if "temperature" in found:
         given["temperature"] = parse_number("temperature", found["temperature"], float)
+    path = run_path(found["run"])
     from ..inference.files import samples_as_csv
     from ..inference.load import load
     from ..inference.texts import continue_text
 
-    trained = load(found["run"], which=found.get("checkpoint"), allow=allowed_packages(found))
+    trained = load(path, which=found.get("checkpoint"), allow=allowed_packages(found))
     if not trained.generates:
         print(continue_text(trained, found.get("prompt", ""), **given).rstrip("\n"))
         return 0
@@ -268,9 +273,10 @@ def export(args: list[str]) -> int:
 def rerun(args: list[str]) -> int:
     """Train again with the config of a run."""
     found, others = parse_arguments(args, ("run",), ("run",))
+    path = run_path(found["run"])
     from ..training.existing_runs import rerun as rerun_run
 
-    return print_summary(rerun_run(found["run"], others))
+    return print_summary(rerun_run(path, others))
 
 
 def runs(args: list[str]) -> int:

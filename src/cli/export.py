@@ -3,6 +3,7 @@
 from ..errors import UserError, join_names
 from ..inference.export.formats import FORMATS, find_format
 from .arguments import allowed_packages, parse_arguments, refuse_unknown
+from .run_arguments import run_path
 
 KNOWN = ("run", "format", "output", "checkpoint", "allow")
 
@@ -14,10 +15,11 @@ def command(args: list[str]) -> int:
     if not found.get("format"):
         raise UserError(f"format=... is required; one of: {join_names(FORMATS)}")
     kind = find_format(found["format"])
+    path = run_path(found["run"])
     from ..inference.export.export import export
 
     exported = export(
-        found["run"],
+        path,
         found["format"],
         output=found.get("output"),
         which=found.get("checkpoint"),

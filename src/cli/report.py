@@ -2,6 +2,7 @@
 
 from ..errors import UserError
 from .arguments import parse_arguments, refuse_unknown
+from .run_arguments import run_path
 
 KNOWN = ("run", "sweep", "output")
 
@@ -22,6 +23,9 @@ def command(args: list[str]) -> int:
         raise UserError(f"{empty[0]}=... is required")
     from ..reports import write
 
-    make = write.run_report if given == ["run"] else write.sweep_report
-    print(f"report in {make(found[given[0]], found.get('output'))}")
+    if given == ["run"]:
+        path = write.run_report(run_path(found["run"]), found.get("output"))
+    else:
+        path = write.sweep_report(found["sweep"], found.get("output"))
+    print(f"report in {path}")
     return 0

@@ -1,4 +1,4 @@
-"""Arguments of the commands of `nnzoo runs`: the directory, runs, filters, and the form of the output."""
+"""Arguments of commands on runs: the directory, runs, filters, and the form of the output."""
 
 import os
 from collections.abc import Sequence
@@ -33,6 +33,17 @@ def parse_names(args: list[str], *, more: tuple[str, ...] = ()) -> tuple[Path, l
 def root_of(found: dict[str, str], folders: Sequence[str]) -> Path:
     """Return the directory whose runs are meant."""
     return expand_path(folders[0] if folders else found.get("output_dir") or "outputs")
+
+
+def run_path(name: str) -> str:
+    """Return the path of the run that a user names by a path or, in outputs/, by its name or the end of the name.
+
+    Raises UserError, with the nearest name, if there is none in outputs/.
+    """
+    root = root_of({}, [])
+    if expand_path(name).exists() or not root.is_dir():
+        return name
+    return str(open_runs(root, [name])[0].path)
 
 
 def choose_runs(root: Path, names: Sequence[str]) -> list[Run]:

@@ -9,6 +9,7 @@ from nnzoo import api
 from nnzoo.cli.commands import main
 
 from tests.support.commands import exit_code
+from tests.support.made_runs import made_run
 from tests.support.paths import ROOT
 from tests.support.processes import python
 
@@ -268,3 +269,29 @@ def test_script_trains(tmp_path):
     assert done.stdout.startswith("test/best ")
     (run,) = tmp_path.glob("outputs/xor/*")
     assert json.loads((run / "status.json").read_text())["status"] == "done"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["evaluate", "run={}"],
+        ["predict", "run={}", "input=x.npy"],
+        ["encode", "run={}", "input=x.npy"],
+        ["sample", "run={}"],
+        ["export", "run={}", "format=onnx"],
+        ["rerun", "run={}"],
+        ["report", "run={}"],
+        ["train", "resume={}"],
+        ["runs", "show", "{}"],
+    ],
+    ids=" ".join,
+)
+def test_all_commands_find_runs_by_the_end_of_their_names(command, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    path = made_run(tmp_path / "outputs/digits/mlp-0f1a")
+    (path / "config.yaml").write_text("[")
+    exit_code(*(part.format("0f1a") for part in command))
+    out, err = capsys.readouterr()
+    assert "outputs/digits/mlp-0f1a" in out + err
+    assert exit_code(*(part.format("0f1b") for part in command)) == 2
+    assert capsys.readouterr().err == "nnzoo: no run '0f1b' in outputs; did you mean '0f1a'?\n"
