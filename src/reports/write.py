@@ -6,6 +6,7 @@ from pathlib import Path
 from ..errors import UserError
 from ..files.paths import expand_path
 from ..runs.atomic import write
+from ..runs.scan import is_sweep
 
 NAME = "report.html"  # in the directory of the run or sweep
 
@@ -47,12 +48,6 @@ def existing_directory(directory: str | Path) -> Path:
     if not path.is_dir():
         raise UserError(f"{path} {'is not a directory' if path.exists() else 'does not exist'}")
     return path
-
-
-def is_sweep(path: Path) -> bool:
-    """Return whether a directory is that of a sweep, not of a run."""
-    names = ("sweep.csv", "best.yaml", "sweep.yaml", "multirun.yaml")
-    return any((path / name).is_file() for name in names)
 
 
 def write_page(directory: Path, output: str | Path | None, content: Callable[[Path], str]) -> Path:

@@ -1,12 +1,14 @@
 """The runs that a user names by a path or by a part of their names."""
 
 import os
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import UserError, did_you_mean
 from .directory import CONFIG, STATUS
 from .index import Run, Runs, load_runs, read_row
+from .scan import is_sweep
 
 
 def open_runs(root: Path, names: Sequence[str]) -> list[Run]:
@@ -40,6 +42,8 @@ def find(runs: Runs, name: str) -> Run:
             raise UserError(
                 f"'{name}' is the name of {len(several)} runs, one of them {several[0].path}; give the path"
             )
+    if any(map(is_sweep, candidates(runs.root, name))):
+        raise UserError(f"'{name}' is a sweep, not a run; nnzoo runs list {shlex.quote(name)} lists its runs")
     if any(map(os.path.isdir, candidates(runs.root, name))):
         raise UserError(f"'{name}' is not a run in {runs.root}; output_dir=... sets the directory of the runs")
     names = [text for run in runs.runs.values() for text in (run.name, run.path.name, run.path.name.rpartition("-")[2])]
@@ -49,7 +53,7 @@ def find(runs: Runs, name: str) -> Run:
 def run_directory(root: Path, name: str) -> Path | None:
     """Return the path of a run, relative to the root or to the working directory, None if there is no run."""
     for path in candidates(root, name):
-        if any(os.path.lexists(path / file) for file in (CONFIG, STATUS)):
+        if any(os.path.lexists(path / file) for file in (CONFIG, STATUS)) and not is_sweep(path):
             return path
     return None
 

@@ -7,7 +7,8 @@ from typing import NamedTuple
 from .directory import CONFIG, FOLDERS, METRICS, RESULTS, STATUS, TAGS
 
 LISTED = (CONFIG, STATUS, RESULTS, TAGS, METRICS)  # files from which listings are made
-SWEEP_FILES = frozenset({"sweep.yaml", "sweep.csv", "study.log", "multirun.yaml"})
+SWEEP_FILES = frozenset({"sweep.yaml", "sweep.csv", "best.yaml", "study.log", "multirun.yaml"})
+"""Files in the directory of a sweep; multirun.yaml is written by Hydra's launchers."""
 
 
 class Scan(NamedTuple):
@@ -36,9 +37,9 @@ def scan(root: Path) -> Scan:
         except OSError as error:
             found.unreadable[below] = error.strerror or type(error).__name__
             continue
-        is_sweep = not SWEEP_FILES.isdisjoint(there)
-        is_run = (CONFIG in there or STATUS in there) and not is_sweep
-        if below and is_sweep:  # never the root itself
+        of_sweep = not SWEEP_FILES.isdisjoint(there)
+        is_run = (CONFIG in there or STATUS in there) and not of_sweep
+        if below and of_sweep:  # never the root itself
             found.sweeps.append(below)
         elif below and is_run:
             found.runs[below] = signature(there)
@@ -46,6 +47,11 @@ def scan(root: Path) -> Scan:
             if not name.startswith(".") and not (is_run and name in FOLDERS) and is_folder(entry):
                 waiting.append(f"{below}/{name}" if below else name)
     return found
+
+
+def is_sweep(path: Path) -> bool:
+    """Return whether a directory is that of a sweep, which has a status as runs have."""
+    return any(os.path.isfile(path / name) for name in SWEEP_FILES)
 
 
 def signature(entries: "dict[str, os.DirEntry[str]]") -> str:

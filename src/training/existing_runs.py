@@ -10,6 +10,7 @@ from ..errors import UserError
 from ..runs.checkpoint import Checkpoint
 from ..runs.directory import RunDirectory
 from ..runs.lock import locked
+from ..runs.scan import is_sweep
 from .run import Result, default_parent, run
 from .saved import LOCATIONS, set_locations, with_overrides
 
@@ -19,7 +20,6 @@ FIXED = (  # they define a step
     "trainer.overfit_batches",
     "trainer.accumulate_grad_batches",
 )
-SWEEP_FILES = ("sweep.yaml", "multirun.yaml")  # multirun.yaml: of Hydra's launchers
 RULES = (
     f"a resumed run can only change {', '.join(RESUMABLE)}, except {', '.join(FIXED)}; nnzoo rerun can change others"
 )
@@ -51,7 +51,7 @@ def rerun(directory: str | Path, overrides: Sequence[str], data: Any = None) -> 
     set_locations(old, config, locations, data)
     config["trial"] = None
     parent = old.path.resolve().parent
-    if any((parent / name).is_file() for name in SWEEP_FILES):  # do not add a run to a sweep
+    if is_sweep(parent):  # do not add a run to a sweep
         parent = parent.parent
         if parent.name == "sweeps":
             parent = parent.parent / default_parent(config).name

@@ -263,7 +263,9 @@ def test_rm_never_deletes_the_root(command, tmp_path):
     for name in ("none", ".", "", "..", str(tmp_path / "outputs/sweeps/lr=1,2")):
         code, out, err = command("rm", name, "output_dir=outputs/sweeps/lr=1,2", "yes=true", "force=true")
         assert (code, out) == (2, ""), name
-        assert f"'{name}' is not a run" in err or f"no run '{name}'" in err
+        assert any(
+            f"{text} '{name}'" in err or f"'{name}' {text}" in err for text in ("is not a run", "is a sweep", "no run")
+        )
     assert len(there(tmp_path)) == 4
 
 

@@ -60,3 +60,13 @@ def test_a_link_to_a_run_outside_is_not_below_the_root(tmp_path):
         find(found, "b")
     (tmp_path / "outputs" / "latest").symlink_to(tmp_path / "outputs" / "a")
     assert find(found, "latest").path == tmp_path / "outputs" / "a"
+
+
+def test_sweeps_are_not_runs(tmp_path):
+    run = made_run(tmp_path / "sweeps" / "s" / "0-mlp")
+    sweep = run.parent
+    for name in ("status.json", "sweep.yaml"):  # a sweep has a status, too
+        (sweep / name).write_text("{}")
+    with pytest.raises(UserError, match=r"'sweeps/s' is a sweep, not a run; nnzoo runs list sweeps/s lists its runs"):
+        open_runs(tmp_path, ["sweeps/s"])
+    assert open_runs(tmp_path, ["sweeps/s/0-mlp"])[0].path == run
