@@ -95,7 +95,10 @@ def tag(args: list[str]) -> int:
     root, names, _ = parse_names([arg for arg in args if arg not in changes])
     if not changes or not names:
         raise UserError("nnzoo runs tag takes runs or filters, and tags: +NAME to add one, -NAME to remove one")
-    for run in choose_runs(root, names):
+    runs = choose_runs(root, names)
+    if not runs:
+        print(f"nothing to tag: none of the runs in {root} fulfils {' '.join(names)}")
+    for run in runs:
         directory = RunDirectory(run.path)
         tags = set(directory.tags())
         for change in changes:

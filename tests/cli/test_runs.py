@@ -425,3 +425,10 @@ def test_commands_do_not_import_torch(command, tmp_path):
     done = python("-W", "error", "-c", WATCHED, json.dumps(commands), cwd=tmp_path, check=True)
     assert [json.loads(line) for line in done.stdout.splitlines()] == [[0, []]] * len(commands)
     assert (tmp_path / "outputs" / INDEX).is_file()
+
+
+def test_tag_says_that_no_run_fulfils_the_filters(command):
+    assert command("tag", "model=lenet5", "+good")[:2] == (
+        0,
+        "nothing to tag: none of the runs in outputs fulfils model=lenet5\n",
+    )
