@@ -1,6 +1,5 @@
 """`nnzoo board`: opens TensorBoard on a selection of runs, under short names."""
 
-import json
 import os
 import signal
 import threading
@@ -13,6 +12,7 @@ from ..errors import UserError
 from ..formatting import format_table
 from ..runs.directory import CONFIG, RunDirectory
 from .arguments import parse_arguments, parse_number
+from .cells import as_json
 from .run_arguments import choose_runs, parse_form, root_of
 
 KNOWN = ("output_dir", "port", "last")
@@ -37,7 +37,7 @@ def board(args: list[str]) -> int:
     selected = entries(runs)
     if form:
         rows = [{"name": each.name, "run": str(each.run.path), "settings": each.settings} for each in selected]
-        print(json.dumps(rows, ensure_ascii=False))
+        print(as_json(rows))
         return 0
     print(format_table([["run", "directory"], *([each.name, str(each.run.path)] for each in selected)]))
     with log_directory(selected) as folder:

@@ -40,7 +40,7 @@ def csv_text(key: str, value: Any) -> str:
 
 def as_json(value: Any) -> str:
     """Return plain data as JSON; null for numbers that are not finite."""
-    return json.dumps(nan_to_none(value), indent=2, default=str)
+    return json.dumps(nan_to_none(value), indent=2, default=str, ensure_ascii=False)
 
 
 def as_csv(rows: Sequence[Sequence[str]]) -> str:

@@ -13,11 +13,11 @@ from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.record_writer import RecordWriter
 
 from .directory import RunDirectory
-from .names import NAME_LENGTH
+from .names import shortened
 from .sessions import session_start
 from .settings import Plain, Settings, describe, differing, is_seed
 
-UNSAFE = r"[#%&+/?\\]"  # characters at which TensorBoard's addresses or paths would end
+UNSAFE = r"[#%&+/?\\\x00-\x1f]"  # characters at which TensorBoard's addresses, paths or lines would end
 RECORD = "events.out.tfevents.0000000000.settings"  # the first in the order of names
 
 
@@ -34,7 +34,7 @@ class Entry:
         self.settings = settings
         self.number = own.number if one_sweep else ""
         self.shown = {key: value for key, value in settings.items() if key in own.given}
-        self.name = re.sub(UNSAFE, "_", f"{self.number} {describe(self.shown)}").strip()[:NAME_LENGTH]
+        self.name = shortened(re.sub(UNSAFE, "_", f"{self.number} {describe(self.shown)}").strip())
 
     def session(self) -> Summary:
         """Return the record of the settings for the HParams tab; runs that differ only in seeds share a row."""

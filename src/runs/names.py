@@ -32,5 +32,9 @@ def place_in_name(key: str) -> int:
 
 def safe_name(name: str) -> str:
     """Return a name that is short and safe in paths, without quotation marks and brackets."""
-    safe = re.sub(r"[^\w.=,-]+", "_", re.sub(r"['\"\[\]]", "", name))[:NAME_LENGTH]
-    return safe.encode()[:NAME_BYTES].decode(errors="ignore").strip("-_,.")
+    return shortened(re.sub(r"[^\w.=,-]+", "_", re.sub(r"['\"\[\]]", "", name))).strip("-_,.")
+
+
+def shortened(name: str) -> str:
+    """Return the beginning of a name, as long as file systems allow."""
+    return name[:NAME_LENGTH].encode()[:NAME_BYTES].decode(errors="ignore")

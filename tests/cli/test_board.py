@@ -186,3 +186,11 @@ def test_command(sweep: list[Path], tmp_path: Path) -> None:
     _, error = process.communicate(timeout=30)
     assert process.returncode == 0
     assert error == ""
+
+
+def test_long_names_of_many_bytes_and_line_breaks(make: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    runs = [RunDirectory(make(f"a/{text[:1]}", f'optimizer.a="{text}"')) for text in ("語" * 90, "x\\ty")]
+    selected = entries(runs)
+    with log_directory(selected) as folder:  # a name of more than 255 bytes cannot be created
+        assert len(list(folder.iterdir())) == 2
+    assert all(each.name.isprintable() for each in selected)
