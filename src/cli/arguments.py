@@ -39,6 +39,18 @@ def parse_number(key: str, value: str, kind: type[Number]) -> Number:
         raise UserError(f"{key} is '{value}'; it takes {'an integer' if kind is int else 'a number'}") from None
 
 
+def parse_flag(key: str, value: str) -> bool:
+    """Return the value of an argument that is true or false. Raises UserError for another value."""
+    if value not in ("true", "false"):
+        raise UserError(f"{key} is '{value}'; it takes true or false")
+    return value == "true"
+
+
+def parse_list(value: str) -> list[str]:
+    """Return the names in an argument [a,b]; the brackets may be missing."""
+    return [name.strip() for name in value.strip("[]").split(",") if name.strip()]
+
+
 def allowed_packages(found: dict[str, str]) -> list[str]:
     """Return the packages in the argument allow=[a,b]."""
-    return [name for name in found.get("allow", "").strip("[]").split(",") if name]
+    return parse_list(found.get("allow", ""))

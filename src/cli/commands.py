@@ -14,7 +14,7 @@ from ..config.groups import GROUPS
 from ..errors import DataWarning, UserError, unknown
 from ..runs.signals import Interrupted
 from . import streams
-from .arguments import allowed_packages, parse_arguments, parse_number, refuse_unknown
+from .arguments import allowed_packages, parse_arguments, parse_flag, parse_number, refuse_unknown
 from .outcome import format_metrics, print_summary
 from .run_arguments import run_path
 
@@ -193,13 +193,11 @@ def predict(args: list[str]) -> int:
     """Write the predictions of a run's network for a file of examples."""
     known = (*FILE_ARGUMENTS, "probabilities", "length")
     found, others = parse_arguments(args, known, ("run", "input"))
-    if found.get("probabilities", "false") not in ("true", "false"):
-        raise UserError(f"probabilities is '{found['probabilities']}'; it takes true or false")
+    probabilities = parse_flag("probabilities", found.get("probabilities", "false"))
     length = parse_number("length", found["length"], int) if "length" in found else None
     net, output = load_for_file(found, others, known, "predictions")
     from ..inference.files import predict_file
 
-    probabilities = found.get("probabilities") == "true"
     written = predict_file(net, found["input"], output, probabilities=probabilities, length=length)
     print(f"predictions in {written}")
     return 0

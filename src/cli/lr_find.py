@@ -9,7 +9,7 @@ from ..config.learning_rate import LearningRateRange, check_learning_rate
 from ..config.schema import Config
 from ..errors import did_you_mean, unknown
 from ..training.saved import plain
-from .commands import parse_arguments, parse_number
+from .arguments import parse_arguments, parse_number
 
 ARGUMENTS = ("low", "high", "steps")
 

@@ -7,6 +7,7 @@ from ..runs.index import load_runs
 from ..runs.lookup import find, relative_path
 from ..runs.removal import ancestors, check_removable, remove
 from ..runs.scan import file_sizes
+from .arguments import parse_flag
 from .cells import escape, format_size
 from .run_arguments import are_filters, filtered, parse_names
 
@@ -14,7 +15,7 @@ from .run_arguments import are_filters, filtered, parse_names
 def rm(args: list[str]) -> int:
     """Delete runs and sweeps, after asking if standard input is a terminal."""
     root, names, found = parse_names(args, more=("yes", "force"))
-    yes, force = (is_true(key, found.get(key, "false")) for key in ("yes", "force"))
+    yes, force = (parse_flag(key, found.get(key, "false")) for key in ("yes", "force"))
     if not names:
         raise UserError("nnzoo runs rm takes runs, directories of sweeps, or filters")
     loaded = load_runs(root)
@@ -61,10 +62,3 @@ def confirmed(sizes: dict[str, int]) -> bool:
 def count(number: int) -> str:
     """Return a number of directories."""
     return f"{number} {'directory' if number == 1 else 'directories'}"
-
-
-def is_true(key: str, value: str) -> bool:
-    """Return the value of an argument. Raises UserError if it is neither true nor false."""
-    if value not in ("true", "false"):
-        raise UserError(f"{key} is '{value}'; it takes true or false")
-    return value == "true"

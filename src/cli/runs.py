@@ -9,7 +9,7 @@ from ..runs.directory import RunDirectory
 from ..runs.filters import Filter, check_keys, select, sort_runs
 from ..runs.index import load_runs
 from ..runs.lookup import open_runs
-from .arguments import parse_arguments, parse_number
+from .arguments import parse_arguments, parse_list, parse_number
 from .cells import escape
 from .run_arguments import choose_runs, parse_form, parse_names, root_of
 from .run_compare import compare_csv, compare_json, compare_text
@@ -61,7 +61,7 @@ def list_runs(args: list[str]) -> int:
 
 def chosen_columns(text: str) -> list[str]:
     """Return the columns that an argument columns=[a,b] names, and `run`."""
-    names = [name.strip() for name in text.strip("[]").split(",") if name.strip()]
+    names = parse_list(text)
     return names if "run" in names else [*names, "run"]
 
 

@@ -1,7 +1,7 @@
 """`nnzoo table`: print the table of a sweep."""
 
 from ..files.paths import expand_path
-from .arguments import parse_arguments, parse_number, refuse_unknown
+from .arguments import parse_arguments, parse_list, parse_number, refuse_unknown
 
 KNOWN = ("sweep", "format", "columns", "top")
 
@@ -11,7 +11,7 @@ def table(args: list[str]) -> int:
     style = "json" if "--json" in args else None
     found, others = parse_arguments([arg for arg in args if arg != "--json"], KNOWN, ("sweep",))
     refuse_unknown(others, KNOWN)
-    columns = [name.strip() for name in found.get("columns", "").strip("[]").split(",") if name.strip()]
+    columns = parse_list(found.get("columns", ""))
     top = parse_number("top", found["top"], int) if "top" in found else None
     from ..sweeps.export import export_table
 
