@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from .directory import CONFIG, FOLDERS, METRICS, RESULTS, STATUS, TAGS
 
+RANGE_TEST = "lr_find.csv"  # in the directory of a learning-rate range test, which trains no network
 LISTED = (CONFIG, STATUS, RESULTS, TAGS, METRICS)  # files from which listings are made
 SWEEP_FILES = frozenset({"sweep.yaml", "sweep.csv", "best.yaml", "study.log", "multirun.yaml"})
 """Files in the directory of a sweep; multirun.yaml is written by Hydra's launchers."""
@@ -38,7 +39,7 @@ def scan(root: Path) -> Scan:
             found.unreadable[below] = error.strerror or type(error).__name__
             continue
         of_sweep = not SWEEP_FILES.isdisjoint(there)
-        is_run = (CONFIG in there or STATUS in there) and not of_sweep
+        is_run = (CONFIG in there or STATUS in there) and not of_sweep and RANGE_TEST not in there
         if below and of_sweep:  # never the root itself
             found.sweeps.append(below)
         elif below and is_run:

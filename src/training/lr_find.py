@@ -20,6 +20,7 @@ from ..errors import UserError
 from ..figures.values.learning_rates import plot_range_test
 from ..runs.atomic import write
 from ..runs.directory import RunDirectory
+from ..runs.scan import RANGE_TEST
 from ..runs.signals import Signals
 from ..tasks.base import Diverged
 from . import trainers
@@ -129,7 +130,7 @@ def save(found: RangeTestResult, directory: RunDirectory, config: dict[str, Any]
     rows.writerows(zip(found.rates, found.losses, found.smoothed, strict=True))
     try:
         directory.write_setup(config, overrides)
-        write(directory.path / "lr_find.csv", table.getvalue())
+        write(directory.path / RANGE_TEST, table.getvalue())
         figure = plot_range_test(found.rates, found.losses, found.smoothed, found.suggestion)
         render(figure, directory.path / "lr_find.png")
         directory.set_status("done", str(found))

@@ -377,3 +377,9 @@ def test_values_that_json_cannot_represent(tmp_path):
         found = load_runs(tmp_path).runs["a"]
         assert found.get("model.day") == "2026-01-31"
         assert json.dumps(found.get("model.x")) == "NaN"
+
+
+def test_range_tests_are_not_listed(tmp_path):
+    made_run(tmp_path / "digits" / "a")
+    (made_run(tmp_path / "lr_find" / "b", acc=None, history="") / "lr_find.csv").write_text("optimizer.lr,loss\n")
+    assert list(load_runs(tmp_path).runs) == ["digits/a"]
