@@ -1,6 +1,5 @@
 """Builds the loggers of a run: ours and those of Lightning for other programs."""
 
-import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -9,11 +8,11 @@ from pytorch_lightning.loggers import Logger
 from ..config.instantiate import instantiate
 from ..config.packages import require_packages
 from ..runs.directory import RunDirectory
+from ..runs.record import leaves
+from ..runs.settings import Plain, plain
 
 NOT_LOGGED = ("allow", "callbacks", "choices", "claim", "evaluate", "logger", "name", "output_dir")
 """Sections of the config that do not affect learning, and `choices`, whose entries are logged by themselves."""
-
-Plain = bool | int | float | str
 
 
 class Program(NamedTuple):
@@ -68,21 +67,9 @@ def build_logger(
 def hyperparameters(config: dict[str, Any]) -> dict[str, Plain]:
     """Return a config as plain values by `group.key`, and the chosen option of each group by its name.
 
-    None is left out. Lists and non-finite numbers are strings.
+    None and `_target_` and the like are left out. Lists and non-finite numbers are strings.
     """
     learning = {key: value for key, value in config.items() if key not in NOT_LOGGED}
-    return flattened(learning) | {
-        group: str(option) for group, option in config["choices"].items() if option and group in learning
-    }
-
-
-def flattened(node: dict[str, Any], prefix: str = "") -> dict[str, Plain]:
-    """Return nested values by dotted keys; `_target_` and the like are left out."""
-    found: dict[str, Plain] = {}
-    for key, value in node.items():
-        if isinstance(value, dict):
-            found |= flattened(value, f"{prefix}{key}.")
-        elif value is not None and not key.startswith("_"):
-            plain = isinstance(value, bool | int | str) or (isinstance(value, float) and math.isfinite(value))
-            found[prefix + key] = value if plain else str(value)
-    return found
+    values = {key: plain(value) for key, value in leaves(learning) if not key.rpartition(".")[2].startswith("_")}
+    options = {group: str(option) for group, option in config["choices"].items() if option and group in learning}
+    return {key: value for key, value in values.items() if value is not None} | options
