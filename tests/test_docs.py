@@ -109,9 +109,7 @@ def folder_with_runs(tmp_path_factory):
     """Return a folder with runs that have the names on the pages."""
     folder = tmp_path_factory.mktemp("runs")
     for suffix, lr in (("4bd5", 0.001), ("8349", 0.01), ("7efb", 0.1)):
-        made_run(
-            folder / "outputs" / "digits" / f"mlp-digits-lr={lr}-max_epochs=10-1126-075738-{suffix}", made_config(lr=lr)
-        )
+        made_run(folder / "outputs" / "digits" / f"mlp-lr={lr}-max_epochs=10-1126-075738-{suffix}", made_config(lr=lr))
     return folder
 
 

@@ -27,7 +27,7 @@ from . import trainers
 from .checks import check
 from .isolation import isolated, seed
 from .plan import Plan
-from .run import absolute, name_of
+from .run import absolute, default_parent, name_of
 
 SKIPPED = 10  # first steps, whose smoothed loss is an average of few values
 
@@ -91,7 +91,8 @@ def find_learning_rate(
         raise UserError(f"model '{config['choices']['model']}' has no weights to learn")
     rates = span.rates[: len(test.losses)]
     suggestion = steepest(rates, test.smoothed)
-    directory = RunDirectory.create(Path(config["output_dir"]) / "lr_find", name_of(config, overrides))
+    parent = default_parent(config | {"output_dir": str(Path(config["output_dir"]) / "lr_find")})
+    directory = RunDirectory.create(parent, name_of(config, overrides))
     found = RangeTestResult(
         rates,
         test.losses,

@@ -124,8 +124,8 @@ def test_leaves_no_trace_in_a_process(tmp_path: Path) -> None:
     found = api.lr_find(*TINY, "model.dropout=0.3", "scheduler=cosine", steps=40, output_dir=tmp_path / "found")
     assert same(state, random_state())
     assert_same_outcome(before.directory, train(tmp_path / "after", "model.dropout=0.3").directory)
-    assert [path.parent for path in (tmp_path / "found").glob("*/*")] == [tmp_path / "found" / "lr_find"]
-    assert found.directory.parent == tmp_path / "found" / "lr_find"
+    assert list((tmp_path / "found").glob("*/*/*")) == [found.directory]
+    assert found.directory.parent == tmp_path / "found" / "lr_find" / "digits"
     names = {path.name for path in found.directory.iterdir()}
     assert names == {"config.yaml", "overrides.yaml", "env.json", "status.json", "lr_find.csv", "lr_find.png"}
     with (found.directory / "lr_find.csv").open(newline="") as file:
@@ -151,7 +151,7 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     others = [line for line in settings if line != "optimizer.lr=0.5"]
     assert shlex.split(first.partition("; train with: ")[2]) == ["nnzoo", "train", *others, rate]
     assert 1e-4 < float(rate.removeprefix("optimizer.lr=")) < 10
-    assert second.startswith(f"figure       {tmp_path}/lr_find/mlp-digits")
+    assert second.startswith(f"figure       {tmp_path}/lr_find/digits/mlp-")
     assert Path(second.split()[1]).is_file()
 
 
