@@ -40,13 +40,11 @@ def list_runs(args: list[str]) -> int:
     root = root_of(found, folders)
     filters = [Filter.parse(arg) for arg in others if arg not in folders]
     limit = parse_number("limit", found["limit"], int) if "limit" in found else None
-    if limit is not None and limit < 1:
-        raise UserError(f"limit is {limit}; it must be at least 1")
     loaded = load_runs(root)
     everything = list(loaded.runs.values())
     columns = chosen_columns(found["columns"]) if "columns" in found else DATA_COLUMNS if form else COLUMNS
     check_keys(columns, everything)
-    runs = sort_runs(select(everything, filters), found.get("sort", "-time"))[:limit]
+    runs = sort_runs(select(everything, filters), found.get("sort", "-time"), limit)
     if form:
         print({"--json": list_json, "--csv": list_csv}[form](runs, columns))
     elif not everything:

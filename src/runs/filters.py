@@ -124,11 +124,13 @@ def select(runs: Sequence[Run], filters: Sequence[Filter]) -> list[Run]:
     return [run for run in runs if all(each.matches(run) for each in filters)]
 
 
-def sort_runs(runs: Sequence[Run], key: str) -> list[Run]:
-    """Return the runs sorted by a key, in descending order for `-key`; runs without a value come last.
+def sort_runs(runs: Sequence[Run], key: str, limit: int | None = None) -> list[Run]:
+    """Return the first runs in the order of a key, descending for `-key`; runs without a value come last.
 
-    Raises UserError for a key that no run has.
+    limit: their number, None for all. Raises UserError for a key that no run has, and for a limit below 1.
     """
+    if limit is not None and limit < 1:
+        raise UserError(f"limit is {limit}; it must be at least 1")
     name = key.removeprefix("-")
     check_keys([name], runs)
     values = [(value_of(run, name), run) for run in runs]
@@ -136,4 +138,4 @@ def sort_runs(runs: Sequence[Run], key: str) -> list[Run]:
     missing = [run for value, run in values if value is MISSING or value is None or value != value]
     ranked = [((1, 0.0, to_text(name, v)) if not is_number(v) else (0, v, ""), run) for v, run in known]
     ranked.sort(key=lambda pair: pair[0], reverse=key.startswith("-"))
-    return [run for _, run in ranked] + missing
+    return [*(run for _, run in ranked), *missing][:limit]

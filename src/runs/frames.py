@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def list_runs(
     *filters: str,
-    root: str | Path = "outputs",
+    output_dir: str | Path = "outputs",
     columns: Sequence[str] | None = None,
     sort: str = "-time",
     limit: int | None = None,
@@ -25,16 +25,16 @@ def list_runs(
 
     filters: conditions such as "model=mlp", "optimizer.lr<0.1", "val/acc>=0.9", "status=done" or "tag=good", all of
     which must hold. columns: keys of settings and metrics, None = the state, all settings and all metrics of the runs;
-    `run` (path relative to the root) and `path` (directory, for `nnzoo.load`) are always there. sort: the key to sort
+    `run` (path relative to output_dir) and `path` (directory, for `nnzoo.load`) are always there. sort: the key to sort
     by, in descending order after a minus. limit: number of rows. Cells are None or NaN if a run does not have the key.
-    Raises UserError for an unknown key or directory.
+    Raises UserError for an unknown key or directory, and for a limit below 1.
     """
     import pandas as pd  # takes a while
 
-    found = load_runs(expand_path(root))
+    found = load_runs(expand_path(output_dir))
     runs = list(found.runs.values())
     check_keys(columns or (), runs)
-    runs = sort_runs(select(runs, [Filter.parse(text) for text in filters]), sort)[:limit]
+    runs = sort_runs(select(runs, [Filter.parse(text) for text in filters]), sort, limit)
     names = columns or list(dict.fromkeys([*Summary._fields, *(key for run in runs for key in settings_of(run))]))
     rows = [{"run": run.name, "path": str(run.path)} | cells(run, names) for run in runs]
     return pd.DataFrame(rows, columns=list(dict.fromkeys(["run", "path", *names])))

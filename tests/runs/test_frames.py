@@ -19,7 +19,7 @@ def root(tmp_path):
 
 
 def test_frame(root):
-    frame = nnzoo.list_runs(root=root)
+    frame = nnzoo.list_runs(output_dir=root)
     assert list(frame["run"]) == ["c", "digits/b", "digits/a"]
     assert list(frame["optimizer.lr"]) == [0.3, 0.2, 0.1]
     assert list(frame["model"]) == ["linear", "mlp", "mlp"]
@@ -34,19 +34,19 @@ def test_frame(root):
 
 
 def test_filters_order_limit_and_columns(root):
-    frame = nnzoo.list_runs("model=mlp", "optimizer.lr>=0.1", root=str(root), sort="optimizer.lr", limit=1)
+    frame = nnzoo.list_runs("model=mlp", "optimizer.lr>=0.1", output_dir=str(root), sort="optimizer.lr", limit=1)
     assert list(frame["run"]) == ["digits/a"]
-    frame = nnzoo.list_runs("tag!=good", root=root, columns=["val/acc", "optimizer.lr"])
+    frame = nnzoo.list_runs("tag!=good", output_dir=root, columns=["val/acc", "optimizer.lr"])
     assert list(frame.columns) == ["run", "path", "val/acc", "optimizer.lr"]
     assert list(frame["val/acc"]) == [0.9, 0.9]
 
 
 def test_empty_frames(root, tmp_path):
-    frame = nnzoo.list_runs("model=mlp", "status=diverged", root=root, columns=["val"])
+    frame = nnzoo.list_runs("model=mlp", "status=diverged", output_dir=root, columns=["val"])
     assert list(frame.columns) == ["run", "path", "val"]
     assert frame.empty
     (tmp_path / "empty").mkdir()
-    assert list(nnzoo.list_runs(root=tmp_path / "empty").columns)[:3] == ["run", "path", "status"]
+    assert list(nnzoo.list_runs(output_dir=tmp_path / "empty").columns)[:3] == ["run", "path", "status"]
 
 
 @pytest.mark.parametrize(
@@ -55,14 +55,15 @@ def test_empty_frames(root, tmp_path):
         (["modle=mlp"], {}, "unknown setting or metric 'modle'; did you mean 'model'?"),
         ([], {"columns": ["val/ac"]}, "unknown setting or metric 'val/ac'; did you mean 'val/acc'?"),
         ([], {"sort": "-vla"}, "unknown setting or metric 'vla'; did you mean 'val'?"),
+        ([], {"limit": -1}, "limit is -1; it must be at least 1"),
     ],
 )
-def test_unknown_keys(root, filters, given, message):
+def test_wrong_arguments(root, filters, given, message):
     with pytest.raises(UserError) as caught:
-        nnzoo.list_runs(*filters, root=root, **given)
+        nnzoo.list_runs(*filters, output_dir=root, **given)
     assert str(caught.value) == message
 
 
 def test_no_torch(root):
-    code = "import sys, nnzoo; print(len(nnzoo.list_runs(root=sys.argv[1])), 'torch' in sys.modules)"
+    code = "import sys, nnzoo; print(len(nnzoo.list_runs(output_dir=sys.argv[1])), 'torch' in sys.modules)"
     assert python("-W", "error", "-c", code, str(root), check=True).stdout == "3 False\n"
