@@ -60,17 +60,22 @@ def run_sweep(
         signals = stack.enter_context(Signals(deferred=True))
         runner = Runner(plan, directory, lock, source, say)
         stack.callback(runner.close)
-        record = directory.record() if continued else new_record(plan, directory, runner, arguments)
-        metric, mode = record["metric"], record["mode"]
-        settings = plan.settings
-        study = open_study(
-            directory,
-            storage=settings.storage,
-            name=settings.study,
-            direction=MODES[mode],
-            pruner=settings.pruner,
-            fingerprint=plan.fingerprint(),
-        )
+        try:
+            record = directory.record() if continued else new_record(plan, directory, runner, arguments)
+            metric, mode = record["metric"], record["mode"]
+            study = open_study(
+                directory,
+                storage=plan.settings.storage,
+                name=plan.settings.study,
+                direction=MODES[mode],
+                pruner=plan.settings.pruner,
+                fingerprint=plan.fingerprint(),
+            )
+        except BaseException:  # an error or a signal before the first trial: nothing is worth keeping
+            if not continued:
+                runner.close()
+                shutil.rmtree(directory.path, ignore_errors=True)
+            raise
         if continued:
             say(f"continuing   {shlex.quote(str(directory.path))}: {progress_of(study, plan)}")
         directory.set_status("running")
@@ -111,22 +116,17 @@ def locked_directory(plan: SweepPlan, name: str, stack: ExitStack) -> tuple[Swee
 def new_record(
     plan: SweepPlan, directory: SweepDirectory, runner: "Runner", arguments: Sequence[str]
 ) -> dict[str, Any]:
-    """Write and return what a new sweep searches. Its directory is removed if an error or a signal prevents that."""
-    try:
-        with Signals(deferred=False):  # nothing is lost: a signal need not wait until the worker has started
-            decided = compared(plan, runner.describe())
-        record = {
-            "fingerprint": plan.fingerprint(),
-            "command": shlex.join(["nnzoo", "train", *arguments]),
-            "overrides": list(plan.overrides),
-            "params": {param.key: str(param) for param in plan.space.params},
-            **decided,
-        }
-        directory.write_record(record)
-    except BaseException:
-        runner.close()
-        shutil.rmtree(directory.path, ignore_errors=True)
-        raise
+    """Write and return what a new sweep searches."""
+    with Signals(deferred=False):  # nothing is lost: a signal need not wait until the worker has started
+        decided = compared(plan, runner.describe())
+    record = {
+        "fingerprint": plan.fingerprint(),
+        "command": shlex.join(["nnzoo", "train", *arguments]),
+        "overrides": list(plan.overrides),
+        "params": {param.key: str(param) for param in plan.space.params},
+        **decided,
+    }
+    directory.write_record(record)
     return record
 
 

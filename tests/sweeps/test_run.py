@@ -55,6 +55,15 @@ def test_full_disk_is_a_one_line_error(start, monkeypatch, method):
     assert [path.parent.name for path in outcome.directory.parent.glob("*/sweep.yaml")] == [outcome.directory.name]
 
 
+def test_storage_that_cannot_be_used_leaves_no_directory(start, tmp_path):
+    with pytest.raises(UserError, match=r"^cannot open the study in nosuch: "):
+        start(storage="nosuch")
+    start(storage="sqlite:///a.db", study="mine")
+    with pytest.raises(UserError, match=r"^study 'mine' in sqlite:///a.db belongs to another sweep"):
+        start(storage="sqlite:///a.db", study="mine", metric="val/acc")
+    assert len([*tmp_path.glob("outputs/sweeps/*")]) == 1
+
+
 def test_broken_database_is_a_one_line_error(start, tmp_path, monkeypatch):
     def broken(*_, **__):
         raise StorageInternalError("An exception is raised during the commit.") from RuntimeError("database is locked")
