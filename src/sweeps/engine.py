@@ -222,16 +222,16 @@ def value_of(metrics: dict[str, dict[str, float]], metric: str) -> float | None:
 
 def run_name(trial: Trial, replicate: Replicate) -> str:
     """Return the name of a run's directory: number, settings, seed and fold."""
-    label = safe_name(label_of(trial.point))[:LABEL].strip("-_,.")
+    label = safe_name(label_of(trial.point, "-"))[:LABEL].strip("-_,.")
     parts = [str(trial.number), label, *(f"{key}={value}" for key, value in replicate)]
     return "-".join(part for part in parts if part)
 
 
-def label_of(point: Point) -> str:
+def label_of(point: Point, separator: str = " ") -> str:
     """Return the settings of a trial in a few characters: the last part of each key where that is unambiguous."""
     short = {key: key.rpartition(".")[2].lstrip("+") for key in point}
     names = list(short.values())
-    return "-".join(
+    return separator.join(
         f"{short[key] if names.count(short[key]) == 1 else key.lstrip('+')}={format_value(value)}"
         for key, value in point.items()
     )

@@ -86,7 +86,7 @@ def curves(results: Results) -> dict[str, list[list[float]]]:
     for row in results.ranked()[:CURVES]:
         runs = [curve(run.directory.metrics_file, results.metric) for run in row.runs if run.status == "done"]
         if runs := [each for each in runs if each]:
-            found[label_of(row.point).replace("-", " ") or f"trial {row.number}"] = runs
+            found[label_of(row.point) or f"trial {row.number}"] = runs
     return found
 
 

@@ -234,7 +234,7 @@ class Runner:
 
 def describe_run(run: Ended, metric: str) -> str:
     """Return a line about a run that has ended."""
-    words = [label_of(run.trial.point).replace("-", " "), *(f"{key}={value}" for key, value in run.replicate)]
+    words = [label_of(run.trial.point), *(f"{key}={value}" for key, value in run.replicate)]
     value = value_of(run.outcome.metrics, metric)
     status, message = run.outcome.status, run.outcome.message
     end = message if message.startswith(status) else f"{status}: {message}"

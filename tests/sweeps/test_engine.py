@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 from nnzoo.errors import UserError
 from nnzoo.runs.directory import RunDirectory
+from nnzoo.sweeps.engine import label_of
 from nnzoo.sweeps.job import Outcome
 from nnzoo.sweeps.results import collect, write_tables
 from nnzoo.sweeps.space import Choice, Space
@@ -377,3 +378,9 @@ def test_storage_with_the_study_of_another_sweep(tmp_path):
 def test_storage_that_cannot_be_opened(tmp_path):
     with pytest.raises(UserError, match="cannot open the study in nosuch://x"):
         engine(tmp_path / "sweep", plan(storage="nosuch://x"))
+
+
+def test_labels_keep_minus_signs():
+    point = {"optimizer.lr": 1e-05, "model.init": "xavier-normal", "data.low": -2}
+    assert label_of(point) == "lr=1e-05 init=xavier-normal low=-2"
+    assert label_of({"a.lr": 1, "b.lr": 2}, "-") == "a.lr=1-b.lr=2"
