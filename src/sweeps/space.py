@@ -171,7 +171,9 @@ def from_override(override: Override) -> Param:
                 raise unknown(f"tag in '{text}'", str(sorted(tags)[0]), ("log",))
             return checked(Range(key, value.start, value.end, log="log" in value.tags), text)  # type: ignore[arg-type]
         case Glob():
-            return Choice(key, tuple(override.sweep_string_iterator()))
+            if not (names := tuple(override.sweep_string_iterator())):
+                raise UserError(f"'{text}': no option of {key} matches; nnzoo list {key} shows the options")
+            return Choice(key, names)
     raise UserError(f"'{text}' has one value; a parameter of a sweep has several")
 
 

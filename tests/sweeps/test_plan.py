@@ -51,6 +51,11 @@ def test_options_by_a_pattern():
     assert param == Choice("model", ("maxout_mlp", "mlp"))
 
 
+def test_pattern_without_a_match():
+    with pytest.raises(UserError, match=r"^'optimizer=glob\(zz\*\)': no option of optimizer matches; nnzoo list opt"):
+        read_plan(["optimizer=glob(zz*)"])
+
+
 def test_seeds_start_with_the_seed():
     assert read_plan(["seeds=2", "seed=7"]).replicates == ((("seed", 7),), (("seed", 8),))
 
