@@ -32,6 +32,8 @@ MINIMUM = {"workers": 0, "runs_per_worker": 1, "max_failures": 1, "timeout": 0, 
 RUNNING_SETTINGS = ("trials", "workers", "runs_per_worker", "max_failures", "timeout", "dir", "resume", "top")
 """Settings that do not change which trials a sweep has."""
 NOT_COMPARED = ("output_dir", "hydra")
+ONE_VALUE = ("sweep", "pruner", "seeds", "cv", "output_dir", "name")
+"""Settings that cannot vary in a sweep: they are its own, decide how many runs a trial has, or do not affect a run."""
 
 
 @dataclass(frozen=True)
@@ -81,8 +83,7 @@ def read_plan(overrides: Sequence[str], own_configs: Path | None = None) -> Swee
     given = parse_with_globs(overrides, own_configs)
     swept = [override for override in given if override.is_sweep_override()]
     fixed = [str(override.input_line) for override in given if not override.is_sweep_override()]
-    if wrong := next((o for o in swept if o.key_or_group.partition(".")[0] in ("sweep", "pruner", "seeds")), None):
-        raise UserError(f"'{wrong.input_line}': a sweep has one value of {wrong.key_or_group}")
+    refuse_sweeps(swept, [override.key_or_group for override in given])
     composer = Composer(fixed, own_configs)
     found = [from_override(override) for override in swept]
     with naming(chosen_options(composer, found)):
@@ -123,6 +124,19 @@ def parse_with_globs(overrides: Sequence[str], own_configs: Path | None) -> list
     """Return parsed overrides that know the options of each group."""
     with HydraContext(own_configs):
         return OverridesParser.create(GlobalHydra.instance().config_loader()).parse_overrides(list(overrides))
+
+
+def refuse_sweeps(swept: Sequence[Override], keys: Sequence[str]) -> None:
+    """Raise UserError for settings that have one value in a sweep, and for swept ones that are given twice.
+
+    keys: of all overrides.
+    """
+    for override in swept:
+        key = override.key_or_group
+        if key.partition(".")[0] in ONE_VALUE:
+            raise UserError(f"'{override.input_line}': a sweep has one value of {key}")
+        if keys.count(key) > 1:
+            raise UserError(f"'{override.input_line}': {key} is given twice; leave one out")
 
 
 def with_new_keys(override: str) -> str:
@@ -185,6 +199,8 @@ def naming(options: Sequence[str]) -> Iterator[None]:
 
 def read_settings(node: dict[str, Any]) -> Strategy:
     """Check the section `sweep` of a config and return its strategy. Raises UserError for wrong settings."""
+    if not isinstance(node["strategy"], Mapping) or "_target_" not in node["strategy"]:
+        raise UserError(f"sweep.strategy is {node['strategy']!r}; sweep=grid, random, ... chooses the strategy")
     target = str(node["strategy"]["_target_"])
     settings = {key: value for key, value in node["strategy"].items() if key != "_target_"}
     if "trials" in (parameters(target) or ()):

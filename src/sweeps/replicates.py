@@ -41,5 +41,5 @@ def values_of(param: Param) -> list[tuple[str, int]]:
     values = param.values if isinstance(param, Choice) else param.grid(None)
     for value in values:
         if not str(value).isdecimal():
-            raise UserError(f"{param.key} is '{value}'; it takes integers")
+            raise UserError(f"{param.key} is '{value}'; it takes integers from 0")
     return [(param.key, int(value)) for value in values]

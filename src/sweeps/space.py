@@ -198,9 +198,12 @@ def from_yaml(key: str, node: Any) -> Param:
         for name in ("low", "high"):
             if not isinstance(node.get(name), int | float) or isinstance(node.get(name), bool):
                 raise UserError(f"{where}.{name} is {node.get(name)!r}; it takes a number")
+        step = node.get("step")
+        if step is not None and (not isinstance(step, int | float) or isinstance(step, bool)):
+            raise UserError(f"{where}.step is {step!r}; it takes a number")
         if not isinstance(node.get("log", False), bool):
             raise UserError(f"{where}.log is {node['log']!r}; it takes true or false")
-        return checked(Range(key, node["low"], node["high"], log=node.get("log", False), step=node.get("step")), where)
+        return checked(Range(key, node["low"], node["high"], log=node.get("log", False), step=step), where)
     if isinstance(node, Sequence):
         if not node:
             raise UserError(f"{where} is empty; it takes at least one value")

@@ -51,6 +51,25 @@ def test_options_by_a_pattern():
     assert param == Choice("model", ("maxout_mlp", "mlp"))
 
 
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["optimizer.lr=0.1,0.2", "optimizer.lr=0.3,0.4"], "'optimizer.lr=0.1,0.2': optimizer.lr is given twice; leave"),
+        (["optimizer.lr=0.3", "optimizer.lr=0.1,0.2"], "'optimizer.lr=0.1,0.2': optimizer.lr is given twice; leave one"),
+        (["cv=3,5"], "'cv=3,5': a sweep has one value of cv"),
+        (["output_dir=a,b"], "'output_dir=a,b': a sweep has one value of output_dir"),
+        (["name=a,b"], "'name=a,b': a sweep has one value of name"),
+        (["~sweep", LR], "sweep.strategy is '???'; sweep=grid, random, ... chooses the strategy"),
+        (["sweep.strategy=random", LR], "sweep.strategy is 'random'; sweep=grid, random, ... chooses the strategy"),
+        (["seed=-1,1"], "seed is '-1'; it takes integers from 0"),
+    ],
+)
+def test_settings_that_do_not_vary_as_given(overrides, message):
+    with pytest.raises(UserError) as caught:
+        read_plan(overrides)
+    assert str(caught.value).startswith(message)
+
+
 def test_pattern_without_a_match():
     with pytest.raises(UserError, match=r"^'optimizer=glob\(zz\*\)': no option of optimizer matches; nnzoo list opt"):
         read_plan(["optimizer=glob(zz*)"])

@@ -71,6 +71,7 @@ def test_values_in_yaml(node, param):
         ({"low": 0, "high": 1, "log": True}, "the lower bound is 0; on a logarithmic scale it must be above 0"),
         ({"low": 1, "high": 2, "log": True, "step": 1}, "a range has either log or step"),
         ({"low": 1, "high": 2, "log": "yes"}, "sweep.params.a.log is 'yes'; it takes true or false"),
+        ({"low": 1, "high": 2, "step": "small"}, "sweep.params.a.step is 'small'; it takes a number"),
         ({"low": 1, "high": 2, "step": -1}, "step is -1; it must be above 0"),
         ({"low": 1, "high": math.inf}, "the bounds must be finite"),
     ],
