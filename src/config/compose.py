@@ -225,7 +225,9 @@ def diagnose(overrides: Sequence[str], error: Exception, own_configs: Path | Non
             if choice_error := invalid_choice(repository, override, groups):
                 return choice_error
         chosen = [o for o in known if o.key_or_group in groups]
-        keys = [o.key_or_group for o in known if o.key_or_group not in groups and not o.is_add()]
+        keys = [
+            o.key_or_group for o in known if o.key_or_group not in groups and not o.is_add() and not o.is_force_add()
+        ]
         choices = list(product(*map(expand_sweep, chosen)))
         for choice in choices:
             if config := compose_choices(choice):
@@ -234,6 +236,9 @@ def diagnose(overrides: Sequence[str], error: Exception, own_configs: Path | Non
                         if hint := hint_to_add(key, known):
                             return UserError(hint)
                         return UserError(f"{key_error} (with {' '.join(choice)})") if len(choices) > 1 else key_error
+    if first_line(error).startswith("Could not append"):
+        there = next(o for o in known if o.is_add() and f"'{o.key_or_group}'" in first_line(error))
+        return UserError(f"'{there.input_line}': {there.key_or_group} exists already; leave out the +")
     if "Ambiguous value" in str(error):
         several = next(o for o in known if o.is_sweep_override())
         text = str(several.input_line)

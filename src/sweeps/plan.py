@@ -90,6 +90,7 @@ def read_plan(overrides: Sequence[str], own_configs: Path | None = None) -> Swee
         first = composer.whole([first_value(param) for param in found])
     plain: dict[str, Any] = OmegaConf.to_container(first, resolve=False, throw_on_missing=False)  # type: ignore[assignment]
     settings = plain["sweep"]
+    strategy = read_settings(settings)
     keys = {override.key_or_group for override in given}
     found += [param for param in yaml_params(settings["params"]) if param.key.lstrip("+") not in keys]
     params = [param for param in found if param.key not in ("seed", "fold")]
@@ -105,7 +106,6 @@ def read_plan(overrides: Sequence[str], own_configs: Path | None = None) -> Swee
     for replicate in several:
         if any(key == "fold" for key, _ in replicate):
             composer.compose([*first_point, *(f"{key}={value}" for key, value in replicate)])
-    strategy = read_settings(settings)
     strategy.check(space)
     # the settings of the sweep stay out of the overrides of its runs
     runs = [str(o.input_line) for o in given if not o.is_sweep_override() and not is_sweep_key(o.key_or_group)]

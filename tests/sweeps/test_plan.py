@@ -61,6 +61,9 @@ def test_options_by_a_pattern():
         (["name=a,b"], "'name=a,b': a sweep has one value of name"),
         (["~sweep", LR], "sweep.strategy is '???'; sweep=grid, random, ... chooses the strategy"),
         (["sweep.strategy=random", LR], "sweep.strategy is 'random'; sweep=grid, random, ... chooses the strategy"),
+        (["sweep.params.optimizer.lrr=[1,2]"], "unknown key 'optimizer.lrr'; did you mean 'optimizer.lr'?"),
+        (["++sweep.param.lr=[1,2]"], "unknown key 'sweep.param'; did you mean 'sweep.params'?"),
+        (["+optimizer.lr=0.1,0.2"], "'+optimizer.lr=0.1': optimizer.lr exists already; leave out the +"),
         (["seed=-1,1"], "seed is '-1'; it takes integers from 0"),
     ],
 )
