@@ -2,13 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from functools import partial
+from inspect import signature
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -26,6 +27,9 @@ from ..errors import UserError, unknown
 from .replicates import Replicate, replicates
 from .space import Choice, Param, Space, from_override, from_yaml
 from .strategies.base import Strategy
+
+if TYPE_CHECKING:
+    from optuna.samplers import BaseSampler
 
 DIRECTIONS = ("auto", "minimize", "maximize")
 MINIMUM = {"workers": 0, "runs_per_worker": 1, "max_failures": 1, "timeout": 0, "top": 1}
@@ -90,9 +94,9 @@ def read_plan(overrides: Sequence[str], own_configs: Path | None = None) -> Swee
         first = composer.whole([first_value(param) for param in found])
     plain: dict[str, Any] = OmegaConf.to_container(first, resolve=False, throw_on_missing=False)  # type: ignore[assignment]
     settings = plain["sweep"]
-    strategy = read_settings(settings)
-    keys = {override.key_or_group for override in given}
-    found += [param for param in yaml_params(settings["params"]) if param.key.lstrip("+") not in keys]
+    given_keys = {override.key_or_group for override in given}
+    strategy = read_settings(settings, given_keys)
+    found += [param for param in yaml_params(settings["params"]) if param.key.lstrip("+") not in given_keys]
     params = [param for param in found if param.key not in ("seed", "fold")]
     space = Space(tuple(params))
     several = replicates(plain, {p.key: p for p in found if p.key in ("seed", "fold")})
@@ -197,10 +201,15 @@ def naming(options: Sequence[str]) -> Iterator[None]:
         raise UserError(f"{error} (with {' '.join(options)})") from error
 
 
-def read_settings(node: dict[str, Any]) -> Strategy:
-    """Check the section `sweep` of a config and return its strategy. Raises UserError for wrong settings."""
+def read_settings(node: dict[str, Any], given: Collection[str]) -> Strategy:
+    """Check the section `sweep` of a config and return its strategy. Raises UserError for wrong settings.
+
+    given: keys of the overrides.
+    """
     if not isinstance(node["strategy"], Mapping) or "_target_" not in node["strategy"]:
         raise UserError(f"sweep.strategy is {node['strategy']!r}; sweep=grid, random, ... chooses the strategy")
+    if node["pruner"] is not None and not isinstance(node["pruner"], Mapping):
+        raise UserError(f"sweep.pruner is {node['pruner']!r}; pruner=median, halving or hyperband chooses the pruner")
     target = str(node["strategy"]["_target_"])
     settings = {key: value for key, value in node["strategy"].items() if key != "_target_"}
     if "trials" in (parameters(target) or ()):
@@ -212,7 +221,9 @@ def read_settings(node: dict[str, Any]) -> Strategy:
             f"sweep.trials has no effect with {target.rpartition('.')[2]}, whose settings and results give their number"
         )
     errors = [str(error) for error in unknown_keys(node, Sweep, "sweep")]
-    for key, value in (("strategy", {"_target_": target, **settings}), ("pruner", node["pruner"])):
+    sampler = settings.get("sampler")
+    parts = {"strategy": {"_target_": target, **settings}, "strategy.sampler": sampler, "pruner": node["pruner"]}
+    for key, value in parts.items():
         errors += signature_errors(f"sweep.{key}", value, ()) if value else ()
     for key, least in MINIMUM.items():
         if node[key] is not None and node[key] < least:
@@ -221,10 +232,23 @@ def read_settings(node: dict[str, Any]) -> Strategy:
         raise UserError("; ".join(errors))
     if node["direction"] not in DIRECTIONS:
         raise unknown("sweep.direction", node["direction"], DIRECTIONS)
-    if "sampler" in settings:
-        from optuna.samplers import BaseSampler
-
-        given = {key: value for key, value in settings["sampler"].items() if not key.startswith("_")}
-        settings["sampler"] = partial(locate_subclass(settings["sampler"]["_target_"], BaseSampler), **given)
+    if sampler is not None:
+        settings["sampler"] = read_sampler(sampler, given)
     made: Strategy = instantiate_as({"_target_": target, **settings}, Strategy)
     return made
+
+
+def read_sampler(node: Mapping[str, Any], given: Collection[str]) -> "partial[BaseSampler]":
+    """Return what makes a sampler of Optuna. given: keys of the overrides.
+
+    If an override replaces the class, settings of the default class that the new class does not have are dropped.
+    """
+    from optuna.samplers import BaseSampler
+
+    kind = locate_subclass(node["_target_"], BaseSampler)
+    known = signature(kind).parameters
+    path = "sweep.strategy.sampler"
+    settings = {key: value for key, value in node.items() if not key.startswith("_")}
+    if f"{path}._target_" in given:
+        settings = {key: value for key, value in settings.items() if key in known or f"{path}.{key}" in given}
+    return partial(kind, **settings)

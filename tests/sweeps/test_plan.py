@@ -54,8 +54,14 @@ def test_options_by_a_pattern():
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        (["optimizer.lr=0.1,0.2", "optimizer.lr=0.3,0.4"], "'optimizer.lr=0.1,0.2': optimizer.lr is given twice; leave"),
-        (["optimizer.lr=0.3", "optimizer.lr=0.1,0.2"], "'optimizer.lr=0.1,0.2': optimizer.lr is given twice; leave one"),
+        (
+            ["optimizer.lr=0.1,0.2", "optimizer.lr=0.3,0.4"],
+            "'optimizer.lr=0.1,0.2': optimizer.lr is given twice; leave",
+        ),
+        (
+            ["optimizer.lr=0.3", "optimizer.lr=0.1,0.2"],
+            "'optimizer.lr=0.1,0.2': optimizer.lr is given twice; leave one",
+        ),
         (["cv=3,5"], "'cv=3,5': a sweep has one value of cv"),
         (["output_dir=a,b"], "'output_dir=a,b': a sweep has one value of output_dir"),
         (["name=a,b"], "'name=a,b': a sweep has one value of name"),
@@ -64,6 +70,11 @@ def test_options_by_a_pattern():
         (["sweep.params.optimizer.lrr=[1,2]"], "unknown key 'optimizer.lrr'; did you mean 'optimizer.lr'?"),
         (["++sweep.param.lr=[1,2]"], "unknown key 'sweep.param'; did you mean 'sweep.params'?"),
         (["+optimizer.lr=0.1,0.2"], "'+optimizer.lr=0.1': optimizer.lr exists already; leave out the +"),
+        (["sweep.pruner=median", LR], "sweep.pruner is 'median'; pruner=median, halving or hyperband chooses"),
+        (
+            ["sweep=tpe", LR, "sweep.strategy.sampler.n_startup_trials=x"],
+            "sweep.strategy.sampler.n_startup_trials is 'x'",
+        ),
         (["seed=-1,1"], "seed is '-1'; it takes integers from 0"),
     ],
 )
@@ -71,6 +82,15 @@ def test_settings_that_do_not_vary_as_given(overrides, message):
     with pytest.raises(UserError) as caught:
         read_plan(overrides)
     assert str(caught.value).startswith(message)
+
+
+def test_other_sampler():
+    """Settings of the default sampler that it does not have are dropped; those that were given are errors."""
+    chosen = ["sweep=tpe", LR, "sweep.strategy.sampler._target_=optuna.samplers.QMCSampler"]
+    plan = read_plan([*chosen, "+sweep.strategy.sampler.scramble=true"])
+    assert type(plan.strategy.sampler_of(0)).__name__ == "QMCSampler"
+    with pytest.raises(UserError, match="unexpected keyword argument 'multivariate'"):
+        read_plan([*chosen, "sweep.strategy.sampler.multivariate=true"])
 
 
 def test_pattern_without_a_match():

@@ -1,5 +1,6 @@
 """Bayesian optimization with a sampler of Optuna."""
 
+import warnings
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +45,10 @@ class Sampled(Strategy):
     def sampler_of(self, number: int) -> "BaseSampler":
         """Return the sampler of a trial."""
         from numpy.random import SeedSequence
+        from optuna.exceptions import ExperimentalWarning
 
         (state,) = SeedSequence((self.seed, number)).generate_state(1)
-        made: Any = self.sampler(seed=int(state))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ExperimentalWarning)  # several samplers are experimental
+            made: Any = self.sampler(seed=int(state))
         return made
