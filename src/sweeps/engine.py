@@ -15,7 +15,7 @@ from .job import Job, Outcome
 from .plan import SweepPlan
 from .pools import Pool
 from .replicates import Replicate
-from .space import Point
+from .space import Point, plain_value
 from .study import Study, Trial
 
 LABEL = 60  # characters of the settings in the name of a run
@@ -241,5 +241,5 @@ def format_value(value: str | int | float) -> str:
     """Return a value as text: numbers with up to four significant digits, a list without its brackets."""
     if isinstance(value, float):
         return f"{value:.4g}"
-    text = str(value)
+    text = str(plain_value(value))
     return text[1:-1] if text.startswith("[") and text.endswith("]") and "[" not in text[1:] else text

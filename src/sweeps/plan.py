@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from optuna.samplers import BaseSampler
 
 DIRECTIONS = ("auto", "minimize", "maximize")
-MINIMUM = {"workers": 0, "runs_per_worker": 1, "max_failures": 1, "timeout": 0, "top": 1}
+MINIMUM = {"trials": 1, "workers": 0, "runs_per_worker": 1, "max_failures": 1, "timeout": 0, "top": 1}
 RUNNING_SETTINGS = ("trials", "workers", "runs_per_worker", "max_failures", "timeout", "dir", "resume", "top")
 """Settings that do not change which trials a sweep has."""
 NOT_COMPARED = ("output_dir", "hydra")

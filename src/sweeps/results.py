@@ -16,7 +16,7 @@ from .directory import SweepDirectory
 from .engine import run_name, value_of
 from .plan import SweepPlan
 from .replicates import Replicate
-from .space import Point
+from .space import Point, plain_value
 from .study import Study, Trial
 
 SPLITS = ("val", "test", "train")  # validation decides and stands first
@@ -142,7 +142,12 @@ def write_tables(results: Results, directory: SweepDirectory) -> None:
         head += [name, f"{name}_sd"] if several else [name]
     rows: list[Sequence[Any]] = [[*head, "message", "runs"]]
     for row in results.ranked():
-        cells = [row.number, *(row.point[key] for key in results.keys), row.status, len(row.values(results.metric))]
+        cells = [
+            row.number,
+            *(plain_value(row.point[key]) for key in results.keys),
+            row.status,
+            len(row.values(results.metric)),
+        ]
         cells.append("" if row.value is None else row.value)
         for name, metric in columns:
             values = row.mean(name, metric)
@@ -154,7 +159,11 @@ def write_tables(results: Results, directory: SweepDirectory) -> None:
     rows = [["trial", *results.keys, *results.replicate_keys, "status", *names, "message", "run"]]
     for row in results.trials:
         for run in row.runs:
-            cells = [row.number, *(row.point[key] for key in results.keys), *(value for _, value in run.replicate)]
+            cells = [
+                row.number,
+                *(plain_value(row.point[key]) for key in results.keys),
+                *(value for _, value in run.replicate),
+            ]
             cells.append(run.status)
             cells += [run.metrics.get(name, {}).get(metric, "") for name, metric in columns]
             rows.append([*cells, run.message, run.directory.path.name])

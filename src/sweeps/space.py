@@ -146,6 +146,13 @@ class Space:
         return [f"{key}={value}" if isinstance(value, str) else f"{key}={value!r}" for key, value in point.items()]
 
 
+def plain_value(value: Value) -> Value:
+    """Return a value without quotation marks and backslashes of Hydra's grammar; lists and mappings stay unchanged."""
+    if not isinstance(value, str) or value[:1] in ("[", "{") or not set(value) & set("\\'\""):
+        return value
+    return str(parse_overrides([f"key={value}"])[0].value())
+
+
 def from_override(override: Override) -> Param:
     """Return the parameter of an override with several values. Raises UserError for values that cannot be swept."""
     text, value = str(override.input_line), override.value()

@@ -74,7 +74,7 @@ def counts(results: Results) -> str:
     found = Counter(row.status for row in results.trials)
     repeated = sum(row.repeats is not None for row in results.trials)
     text = ", ".join(f"{number} {status}" for status, number in found.most_common())
-    return text + (f"; {repeated} repeat the settings of earlier ones" if repeated else "")
+    return (text or "none") + (f"; {repeated} repeat the settings of earlier ones" if repeated else "")
 
 
 def comparison(results: Results, sign: str) -> str:

@@ -75,6 +75,8 @@ def test_options_by_a_pattern():
             ["sweep=tpe", LR, "sweep.strategy.sampler.n_startup_trials=x"],
             "sweep.strategy.sampler.n_startup_trials is 'x'",
         ),
+        (["optimizer.lr=1,2", "sweep.strategy.points=5"], "sweep.strategy.points=5 has no effect: no parameter is a"),
+        (["sweep=random", "sweep.trials=0", LR], "sweep.trials is 0; it must be at least 1"),
         (["seed=-1,1"], "seed is '-1'; it takes integers from 0"),
     ],
 )
@@ -167,7 +169,6 @@ def test_settings_that_change_the_trials(change):
         (["sweep.workers=-1", "seeds=2"], "sweep.workers is -1; it must be at least 0"),
         (["sweep.wokers=1", "seeds=2"], "unknown key 'sweep.wokers'; did you mean 'sweep.workers'?"),
         (["sweep.trials=5", "seeds=2"], "sweep.trials has no effect with Grid"),
-        (["sweep=random", "sweep.trials=0", LR], "Random: trials is 0; it must be at least 1"),
         (["sweep.workers=1,2", "seeds=2"], "'sweep.workers=1,2': a sweep has one value of sweep.workers"),
         (["seeds=0"], "seeds is 0; it must be at least 1"),
         (["seeds=2", "seed=1,2"], "seeds and several values of seed cannot be combined; leave one out"),

@@ -5,7 +5,7 @@ import math
 import pytest
 from nnzoo.config.compose import parse_overrides
 from nnzoo.errors import UserError
-from nnzoo.sweeps.space import Choice, Range, Space, from_override, from_yaml
+from nnzoo.sweeps.space import Choice, Range, Space, from_override, from_yaml, plain_value
 
 
 def parsed(text):
@@ -32,6 +32,21 @@ def parsed(text):
 )
 def test_values_in_hydras_grammar(text, param):
     assert parsed(text) == param
+
+
+@pytest.mark.parametrize("text", ["plain", "a b", "a, b", "it's", 'say "x"', "back\\slash", "grün"])
+def test_plain_value_of_a_text(text):
+    (value,) = from_yaml("a", [text]).values
+    assert plain_value(value) == text
+
+
+def test_plain_value_of_what_the_command_line_gives():
+    assert [plain_value(value) for value in parsed("a=x y,'u, v',[1,'b c'],0.1").values] == [
+        "x y",
+        "u, v",
+        "[1,'b c']",
+        "0.1",
+    ]
 
 
 def test_range_excludes_its_stop():

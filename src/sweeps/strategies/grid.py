@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from math import prod
 
-from ..space import Point, Space
+from ...errors import UserError
+from ..space import Point, Range, Space
 from .base import END, Strategy, Tried, at_least
 
 
@@ -19,7 +20,9 @@ class Grid(Strategy):
         self.points = points
 
     def check(self, space: Space) -> None:
-        """Raise UserError for a range without a number of points."""
+        """Raise UserError for a range without a number of points, and for a number of points without a range."""
+        if self.points is not None and not any(isinstance(param, Range) for param in space.params):
+            raise UserError(f"sweep.strategy.points={self.points} has no effect: no parameter is a range")
         self.trials(space)
 
     def trials(self, space: Space) -> int:
