@@ -22,11 +22,12 @@ from ..runs.atomic import write
 from ..runs.directory import RunDirectory
 from ..runs.names import safe_name
 from ..runs.signals import Interrupted
-from ..sweeps.plan import is_sweep_key
+from ..sweeps.plan import is_sweep_key, is_varied
 from .launched import run_directories, summarize
 from .outcome import one_line_summary, print_summary
 
 OF_HYDRA = ("hydra/launcher", "hydra/sweeper", "hydra.launcher", "hydra.sweeper")
+RESUME_AUTO = "resume=auto is for single runs; the same command continues a sweep without it"
 
 
 def run_app(args: list[str], *, resume: bool = False) -> int:
@@ -39,13 +40,15 @@ def run_app(args: list[str], *, resume: bool = False) -> int:
     check_hydra(flags.overrides)
     swept = is_sweep(flags)
     if resume and (swept or flags.multirun):
-        raise UserError("resume=auto is for single runs; the same command continues a sweep without it")
+        raise UserError(RESUME_AUTO)
     if swept:
         from .sweeps import run_and_print
 
         return run_and_print(flags.overrides, flags.config_dir, args)
     args = [quote_override(arg) if arg in flags.overrides else arg for arg in args]
     sweep, made = create_sweep_directory(flags.overrides) if flags.multirun else (None, [])
+    keys = {override.key_or_group for override in parse_overrides(flags.overrides)}
+    varying: list[bool] = []  # whether a config file describes a sweep
     codes: list[int] = []  # only of a single run; the jobs of a multirun may run in other processes
     errors: list[Exception] = []
 
@@ -53,6 +56,9 @@ def run_app(args: list[str], *, resume: bool = False) -> int:
         whole: DictConfig = HydraConfig.get()  # type: ignore[assignment]
         if whole.mode == RunMode.MULTIRUN:
             sweep_job(whole, config)
+            return
+        varying.append(is_varied(config, keys))
+        if varying[-1]:
             return
         try:
             codes.append(run_single(whole, config, resume=resume))
@@ -78,6 +84,12 @@ def run_app(args: list[str], *, resume: bool = False) -> int:
             os.environ["HYDRA_FULL_ERROR"] = full_error
     if errors:
         raise errors[0]
+    if any(varying):
+        if resume:
+            raise UserError(RESUME_AUTO)
+        from .sweeps import run_and_print
+
+        return run_and_print(flags.overrides, flags.config_dir, args)
     if sweep and (made_runs := run_directories(sweep)):
         print(summarize(sweep))
         return int(any(directory.status() != "done" for directory in made_runs))

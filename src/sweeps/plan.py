@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
 from ..config import moved
 from ..config.compose import HydraContext, check_hydra, parse_overrides, signature_errors, unknown_keys
@@ -151,6 +151,17 @@ def with_new_keys(override: str) -> str:
 def is_sweep_key(key: str) -> bool:
     """Return whether a key belongs to the sweep, not to its runs."""
     return key in ("sweep", "pruner", "seeds") or key.startswith("sweep.")
+
+
+def is_varied(config: DictConfig, given: Collection[str]) -> bool:
+    """Return whether a composed config, with `sweep`, gives several values to a setting, the seed or the fold.
+
+    given: keys of the overrides, which take the place of the several values.
+    """
+    plain: dict[str, Any] = OmegaConf.to_container(config, resolve=False)  # type: ignore[assignment]
+    params = any(param.key.lstrip("+") not in given for param in yaml_params(plain["sweep"]["params"]))
+    seeds = plain["seeds"] is not None and "seed" not in given
+    return params or seeds or (plain["cv"] is not None and plain["fold"] is None)
 
 
 def first_value(param: Param) -> str:

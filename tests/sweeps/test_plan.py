@@ -1,8 +1,9 @@
 """Commands of sweeps: what they mean, and one-line errors before torch is imported."""
 
 import pytest
+from nnzoo.config.composer import Composer
 from nnzoo.errors import UserError
-from nnzoo.sweeps.plan import read_plan
+from nnzoo.sweeps.plan import is_varied, read_plan, with_new_keys
 from nnzoo.sweeps.space import Choice, Range
 from nnzoo.sweeps.strategies.coarse_to_fine import CoarseToFine
 from nnzoo.sweeps.strategies.grid import Grid
@@ -84,6 +85,24 @@ def test_settings_that_do_not_vary_as_given(overrides, message):
     with pytest.raises(UserError) as caught:
         read_plan(overrides)
     assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "given", "varied"),
+    [
+        ([], [], False),
+        (["sweep.params.optimizer.lr=[0.1,0.2]"], [], True),
+        (["sweep.params.optimizer.lr=[0.1,0.2]"], ["optimizer.lr=0.1"], False),
+        (["seeds=3"], [], True),
+        (["seeds=3"], ["seed=1"], False),
+        (["cv=3"], [], True),
+        (["cv=3"], ["fold=1"], False),
+    ],
+)
+def test_sweep_that_a_config_file_describes(overrides, given, varied):
+    """overrides: in place of the file. The command that repeats a run of the sweep sets all that varies."""
+    config = Composer([*map(with_new_keys, overrides), *given]).whole()
+    assert is_varied(config, [text.partition("=")[0] for text in given]) == varied
 
 
 def test_other_sampler():
