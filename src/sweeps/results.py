@@ -53,7 +53,8 @@ class TrialRow:
 
     def mean(self, name: str, metric: str) -> list[float]:
         """Return `metric` in `name`, such as val/best, of the runs that are done."""
-        return [run.metrics[name][metric] for run in self.runs if metric in run.metrics.get(name, {})]
+        found = [run.metrics.get(name, {}) for run in self.runs if run.status == "done"]
+        return [metrics[metric] for metrics in found if metric in metrics]
 
 
 @dataclass(frozen=True)
@@ -94,13 +95,14 @@ class Results:
         return "best" if "best" in saved else "last"
 
     def columns(self) -> list[tuple[str, str]]:
-        """Return (split/checkpoint, metric) of all metrics: validation first, in it the metric of the comparison."""
-        main = self.metric.partition("/")[2]
+        """Return (split/checkpoint, metric) of all metrics: the split that decides first, in it the compared metric."""
+        decisive, _, main = self.metric.partition("/")
         found: dict[tuple[str, str], None] = {}
         for run in (run for row in self.trials for run in row.runs):
             for name, metrics in run.metrics.items():
                 found |= dict.fromkeys((name, metric) for metric in metrics)
-        order = [f"{split}/{which}" for split in SPLITS for which in CHECKPOINTS]
+        splits = sorted(SPLITS, key=lambda split: split != decisive)
+        order = [f"{split}/{which}" for split in splits for which in CHECKPOINTS]
         return sorted(found, key=lambda each: (order.index(each[0]), each[1] != main))
 
 

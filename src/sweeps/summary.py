@@ -22,7 +22,7 @@ def table(results: Results, top: int, sign: str) -> str:
     for row in rows:
         cells = [str(row.number), *(format_value(row.point[key]) for key in results.keys)]
         cells += [str(len(row.values(results.metric)))] if several else []
-        cells += [mean_and_sd(row.mean(name, metric), sign) for name, metric in columns]
+        cells += [mean_and_sd(weights_shown(row, name, metric), sign) for name, metric in columns]
         body.append([*cells, described(row)])
     return format_table([[short(cell) for cell in head], *body])
 
@@ -37,6 +37,11 @@ def shown(name: str, metric: str, results: Results) -> bool:
     if which != results.checkpoint:
         return False
     return metric == main if split == "test" else split == decisive and metric in (main, "loss")
+
+
+def weights_shown(row: TrialRow, name: str, metric: str) -> list[float]:
+    """Return a metric of the runs, of their last weights if they have no best ones: so are the trials compared."""
+    return row.mean(name, metric) or row.mean(f"{name.partition('/')[0]}/last", metric)
 
 
 def short(name: str) -> str:

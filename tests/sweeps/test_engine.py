@@ -14,6 +14,7 @@ from nnzoo.sweeps.space import Choice, Space
 from nnzoo.sweeps.strategies.grid import Grid
 from nnzoo.sweeps.strategies.random import Random
 from nnzoo.sweeps.strategies.sampled import Sampled
+from nnzoo.sweeps.summary import table
 from optuna.samplers import TPESampler
 from optuna.storages.journal import JournalFileBackend
 
@@ -384,3 +385,17 @@ def test_labels_keep_minus_signs():
     point = {"optimizer.lr": 1e-05, "model.init": "xavier-normal", "data.low": -2}
     assert label_of(point) == "lr=1e-05 init=xavier-normal low=-2"
     assert label_of({"a.lr": 1, "b.lr": 2}, "-") == "a.lr=1-b.lr=2"
+
+
+def test_table_has_the_split_that_decides_first_and_last_weights_where_there_are_no_best_ones(tmp_path):
+    def outcome(job, report):
+        which = "best" if job.trial == 0 else "last"
+        return Outcome("done", metrics={f"test/{which}": {"acc": 0.5}, f"train/{which}": {"acc": 0.25 + job.trial / 2}})
+
+    made = engine(tmp_path / "sweep", plan(trials=2))
+    made.metric = "train/acc"
+    made.run(ScriptedPool(outcome, made.report, workers=1), lambda: None)
+    results = collect(made.plan, made.directory, made.study, metric="train/acc", mode="max", examples=10)
+    head, *rows = [line.split() for line in table(results, 10, "+/-").splitlines()]
+    assert head == ["trial", "lr", "train/acc", "test/acc", "status"]
+    assert [row[2:4] for row in rows] == [["0.75", "0.5"], ["0.25", "0.5"]]
