@@ -24,15 +24,16 @@ def export_table(sweep: Path, style: str, *, columns: Sequence[str] = (), top: i
     """
     if style not in FORMATS:
         raise unknown("format", style, FORMATS)
+    if top is not None and top < 1:
+        raise UserError(f"top is {top}; it must be at least 1")
     directory = SweepDirectory(sweep)
     metric = directory.record()["metric"]
     try:
         with directory.table.open(newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
+            reader = csv.DictReader(file)
+            known, rows = list(reader.fieldnames or ()), list(reader)[:top]
     except OSError as error:
         raise UserError(f"{directory.table} does not exist; the sweep has not written its results yet") from error
-    rows = rows[:top]
-    known = list(rows[0]) if rows else []
     for name in columns:
         if name not in known:
             raise unknown("column", name, known)

@@ -217,9 +217,9 @@ def read_settings(node: dict[str, Any], given: Collection[str]) -> Strategy:
 
     given: keys of the overrides.
     """
-    if not isinstance(node["strategy"], Mapping) or "_target_" not in node["strategy"]:
+    if not isinstance(node["strategy"], dict) or "_target_" not in node["strategy"]:
         raise UserError(f"sweep.strategy is {node['strategy']!r}; sweep=grid, random, ... chooses the strategy")
-    if node["pruner"] is not None and not isinstance(node["pruner"], Mapping):
+    if node["pruner"] is not None and not isinstance(node["pruner"], dict):
         raise UserError(f"sweep.pruner is {node['pruner']!r}; pruner=median, halving or hyperband chooses the pruner")
     target = str(node["strategy"]["_target_"])
     settings = {key: value for key, value in node["strategy"].items() if key != "_target_"}
