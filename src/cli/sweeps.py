@@ -42,6 +42,8 @@ def summary(outcome: "SweepOutcome", top: int) -> str:
     if outcome.command:
         assert results.best is not None
         lines.append(f"best         trial {results.best.number}: {outcome.command}")
+    if outcome.command_of_all:
+        lines.append(f"all its runs {outcome.command_of_all}")
     if outcome.status != "done":
         lines.append(f"{outcome.status}: {outcome.message}")
     lines += [f"sweep        {shlex.quote(str(outcome.directory))}", tensorboard_line(outcome.directory)]

@@ -13,6 +13,8 @@ from .replicates import Replicate
 from .results import Results, TrialRow
 from .summary import comparison
 
+FROM_PYTHON = "data.path=null"  # override of a sweep whose data is an object in Python
+
 
 def write_best(results: Results, plan: SweepPlan, directory: SweepDirectory) -> None:
     """Write `best.yaml`, unless no trial has a value."""
@@ -56,7 +58,11 @@ def axes(replicates: tuple[Replicate, ...]) -> list[str]:
 
 
 def train_command(point: Mapping[str, Any], plan: SweepPlan, more: list[str], flag: str = "") -> str:
-    """Return a command that trains a point."""
+    """Return a command that trains a point, or a call in Python if the data is an object there."""
+    if FROM_PYTHON in plan.overrides:
+        given = [text for text in plan.overrides if text != FROM_PYTHON]
+        function = "sweep" if flag else "train"
+        return f"nnzoo.{function}({', '.join(map(repr, [*given, *plan.space.overrides(point), *more]))}, data=...)"
     own = f"--config-dir {shlex.quote(str(plan.own_configs))} " if plan.own_configs else ""
     words = [*plan.overrides, *plan.space.overrides(point), *more]
     return f"nnzoo train {flag}{own}{' '.join(map(shlex.quote, words))}"

@@ -1,7 +1,6 @@
 """Where a sweep runs, and by which metric its trials are compared: decided once, before the first trial."""
 
 from itertools import islice, product
-from pathlib import Path
 from typing import Any
 
 from ..errors import UserError, unknown
@@ -51,8 +50,9 @@ def default_name(plan: SweepPlan) -> str:
         return given["name"]
     parts = [given[key] for key in ("experiment", "model", "data") if key in given]
     parts += [param.key.rpartition(".")[2].lstrip("+") for param in plan.space.params]
-    strategy = Path(plan.settings.strategy["_target_"].replace(".", "/")).parent.name
-    return "-".join([*parts, *([strategy] if strategy != "grid" else [])])
+    node = plan.settings.strategy
+    named = str(node.get("sampler", node)["_target_"]).rpartition(".")[2].removesuffix("Sampler").lower()
+    return "-".join([*parts, *([named] if named != "grid" else [])])
 
 
 def first_points(plan: SweepPlan) -> list[tuple[str, ...]]:

@@ -7,7 +7,8 @@ from nnzoo.errors import UserError
 from nnzoo.sweeps.devices import device_of, sharing, visible_devices
 from nnzoo.sweeps.directory import SweepDirectory, find_unfinished
 from nnzoo.sweeps.job import Description
-from nnzoo.sweeps.start import compared, given_directory
+from nnzoo.sweeps.plan import read_plan
+from nnzoo.sweeps.start import compared, default_name, given_directory
 
 from tests.sweeps.fakes import plan
 
@@ -108,3 +109,16 @@ def test_more_workers_than_devices():
     assert sharing(2, ["0", "1"], 1) == ""
     assert sharing(8, [], 2).startswith("8 workers share 2 CPU cores")
     assert sharing(2, [], 2) == ""
+
+
+@pytest.mark.parametrize(
+    ("overrides", "name"),
+    [
+        (["model=mlp", "data=iris", "optimizer.lr=0.1,0.2"], "mlp-iris-lr"),
+        (["sweep=tpe", "data=iris", "optimizer.lr=interval(0,1)"], "iris-lr-tpe"),
+        (["sweep=coarse_to_fine", "optimizer.lr=interval(0,1)"], "lr-coarsetofine"),
+        (["name=mine", "seeds=2"], "mine"),
+    ],
+)
+def test_name_of_the_directory(overrides, name):
+    assert default_name(read_plan(overrides)) == name

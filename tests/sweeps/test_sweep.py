@@ -152,3 +152,5 @@ def test_data_from_python(tmp_path):
         output_dir=str(tmp_path),
     )
     assert made.table["status"].tolist() == ["done", "done"]
+    assert made.best.command.startswith("nnzoo.train('data=array', 'model=linear'")
+    assert made.best.command.endswith(", data=...)")
