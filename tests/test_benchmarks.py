@@ -2,10 +2,13 @@
 
 import os
 
+import pytest
+
 from tests.support.paths import ROOT
 from tests.support.processes import python
 
 
+@pytest.mark.slow
 def test_every_benchmark_runs(tmp_path):
     run, env = str(ROOT / "benchmarks" / "run.py"), {**os.environ, "OMP_NUM_THREADS": "1"}
     done = python("-W", "ignore", run, "--smoke", cwd=tmp_path, env=env)

@@ -7,6 +7,8 @@ import re
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from tests.support.commands import exit_code
 from tests.support.paths import ROOT
 
@@ -84,6 +86,7 @@ def is_error(line):
     return line.startswith("nnzoo: ") and not line.startswith("nnzoo: note: ")
 
 
+@pytest.mark.slow
 def test_page_shows_the_output_of_its_commands(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     variables, names = dict(os.environ), {"__name__": "notebook"}

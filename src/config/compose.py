@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import fields
 from difflib import get_close_matches
+from functools import cache
 from importlib.resources import files
 from itertools import product
 from pathlib import Path
@@ -220,7 +221,7 @@ def diagnose(overrides: Sequence[str], error: Exception, own_configs: Path | Non
         return unreadable
     with HydraContext(own_configs):
         repository = GlobalHydra.instance().config_loader()
-        groups = set(all_groups(repository))
+        groups = group_names(own_configs)
         for override in known:
             if choice_error := invalid_choice(repository, override, groups):
                 return choice_error
@@ -251,7 +252,7 @@ def diagnose(overrides: Sequence[str], error: Exception, own_configs: Path | Non
     return UserError(first_line(error))
 
 
-def invalid_choice(repository: Any, override: Override, groups: set[str]) -> UserError | None:
+def invalid_choice(repository: Any, override: Override, groups: Collection[str]) -> UserError | None:
     """Return the error for an option that its group does not have, None if it exists or the key is not a group."""
     group = override.key_or_group
     if group not in groups or override.is_delete():
@@ -288,6 +289,21 @@ def all_options(repository: Any, group: str, parent: str = "") -> Iterator[str]:
         yield from all_options(repository, f"{group}/{folder}", f"{parent}{folder}/")
 
 
+def group_names(own_configs: Path | None = None) -> frozenset[str]:
+    """Return the names of the config groups. own_configs: folder with config groups of the user."""
+    return _own_group_names() if own_configs is None else _read_group_names(own_configs)
+
+
+@cache
+def _own_group_names() -> frozenset[str]:
+    return _read_group_names(None)
+
+
+def _read_group_names(own_configs: Path | None) -> frozenset[str]:
+    with HydraContext(own_configs):
+        return frozenset(all_groups(GlobalHydra.instance().config_loader()))
+
+
 def all_groups(repository: Any, parent: str = "") -> Iterator[str]:
     """Yield the names of the config groups; a slash separates nested groups."""
     for name in repository.list_groups(parent):
@@ -307,7 +323,7 @@ def compose_choices(chosen: Sequence[str]) -> DictConfig | None:
     return config
 
 
-def missing_key(config: DictConfig, key: str, groups: set[str]) -> UserError | None:
+def missing_key(config: DictConfig, key: str, groups: Collection[str]) -> UserError | None:
     """Return the error for a dotted key that is not in the config, None if it is there."""
     node: Any = config
     path: list[str] = []
@@ -321,7 +337,7 @@ def missing_key(config: DictConfig, key: str, groups: set[str]) -> UserError | N
             names = {name for name in there if not name.startswith("_") and name != "hydra"}
             if not path and (deeper := similar_nested_key(config, part)):
                 return UserError(f"unknown key '{part}'; did you mean '{deeper}'?")
-            return unknown_key(".".join(path), part, names if path else names | groups)
+            return unknown_key(".".join(path), part, names if path else names | set(groups))
         path.append(part)
         node = None if OmegaConf.is_missing(node, part) else node._get_node(part)
         if node is not None and not isinstance(node, DictConfig):

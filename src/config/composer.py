@@ -2,15 +2,13 @@
 
 from collections.abc import Sequence
 from copy import deepcopy
-from functools import cached_property
 from pathlib import Path
 
 from hydra import compose as hydra_compose
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
-from hydra.core.global_hydra import GlobalHydra
 from omegaconf import DictConfig, open_dict
 
-from .compose import COMPOSE_ERRORS, HydraContext, all_groups, diagnose, finalize, parse_overrides
+from .compose import COMPOSE_ERRORS, HydraContext, diagnose, finalize, group_names, parse_overrides
 from .overrides import quote_override
 
 
@@ -26,11 +24,10 @@ class Composer:
         self.own_configs = own_configs
         self.composed: dict[tuple[str, ...], DictConfig] = {}
 
-    @cached_property
-    def groups(self) -> set[str]:
+    @property
+    def groups(self) -> frozenset[str]:
         """The names of the config groups."""
-        with HydraContext(self.own_configs):
-            return set(all_groups(GlobalHydra.instance().config_loader()))
+        return group_names(self.own_configs)
 
     def whole(self, more: Sequence[str] = ()) -> DictConfig:
         """Return the unchecked config, with `hydra` and `sweep`. Raises UserError for wrong overrides."""

@@ -93,6 +93,7 @@ def test_backward_cells_are_drawn_in_forward_order(fit: Fit, monkeypatch: pytest
     assert not norms[:-1].any()
 
 
+@pytest.mark.slow
 def test_training_is_unchanged(tmp_path: Path, fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nnzoo.callbacks.figures.render", lambda *_: np.zeros((1, 1, 3), dtype=np.uint8))
     weights = []
@@ -121,6 +122,7 @@ def test_a_single_cell_has_no_number(fit: Fit, monkeypatch: pytest.MonkeyPatch) 
     assert list(drawn) == ["hidden state: loss"]
 
 
+@pytest.mark.slow
 def test_automaton_title_has_clusters_and_consistency(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
     found: list[str] = []
     monkeypatch.setattr(

@@ -7,6 +7,7 @@ from nnzoo.config.compose import compose
 from nnzoo.config.groups import GROUPS
 from nnzoo.config.signatures import FILLED, parameters
 from nnzoo.errors import UserError
+from nnzoo.sweeps.plan import read_plan
 
 OPTIONS = all_options()
 IDS = [f"{option.group}={option.name}" for option in OPTIONS]
@@ -35,7 +36,8 @@ def test_example_commands_are_valid(option):
     users = [f"{user.group}={user.name}" for user in OPTIONS if chooses(user, option)]
     for command in example_commands(option, users):
         if "experiment=" not in command:
-            compose(app.parse_flags(shlex.split(command)[2:]).overrides)
+            flags = app.parse_flags(shlex.split(command)[2:])
+            read_plan(flags.overrides) if app.is_sweep(flags) else compose(flags.overrides)
 
 
 def test_description_of_a_network():

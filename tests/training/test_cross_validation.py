@@ -60,7 +60,7 @@ def split_rows(run: Path) -> dict[str, Rows]:
 
 
 def test_name_and_config(fold: Path) -> None:
-    assert fold.name.startswith("mlp-array-cv=4-fold=1-")  # first, so that they are not cut off
+    assert fold.name.startswith("mlp-cv=4-fold=1-")  # first, so that they are not cut off
     config = RunDirectory(fold).config()
     assert (config["cv"], config["fold"]) == (4, 1)
 

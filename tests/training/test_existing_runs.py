@@ -246,6 +246,7 @@ def stopped_by(number: signal.Signals, settings: Sequence[str], folder: Path) ->
 REAL = (*NOISY, "scheduler=warmup", "callbacks.last.every_seconds=0")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 def test_killed(tmp_path: Path) -> None:
     assert stopped_by(signal.SIGKILL, (*TINY, *REAL), tmp_path / "half").returncode == -signal.SIGKILL

@@ -344,6 +344,7 @@ def test_process_settings_are_restored(tmp_path: Path) -> None:
     assert state() == before
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     counts = []
     whole = Task.on_train_epoch_end
