@@ -23,6 +23,7 @@ from .small_tasks import SYMBOLS, events, make_task
 CLASSES = DataSpec(input="real", shape=(7,), target="classes", target_size=7, sequence=True, seq_len=6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("spec", "model", "names"),
     [
