@@ -12,7 +12,8 @@ from torch import nn
 from .builders.data import build_data, build_transforms
 from .builders.losses import build_loss, with_input_range
 from .builders.tasks import build_task
-from .config.compose import compose, model_config
+from .config.compose import compose
+from .config.files import model_config
 from .config.instantiate import instantiate
 from .config.learning_rate import LearningRateRange
 from .config.overrides import to_overrides

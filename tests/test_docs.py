@@ -13,7 +13,9 @@ from nnzoo.cli import commands as cli
 from nnzoo.cli import export as export_command
 from nnzoo.cli import hydra_app as app
 from nnzoo.cli import report as report_command
-from nnzoo.config.compose import compose, expand_sweep, parse_overrides
+from nnzoo.config.compose import compose
+from nnzoo.config.diagnosis import expand_sweep
+from nnzoo.config.hydra_configs import parse_overrides
 from nnzoo.config.inventory import options
 from nnzoo.errors import UserError
 from nnzoo.experiments import catalogue, report, reproduce

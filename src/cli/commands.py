@@ -217,7 +217,7 @@ def load_for_file(
     found: dict[str, str], others: list[str], known: tuple[str, ...], what: str
 ) -> "tuple[Trained, str | Path]":
     """Return the network of a run, with the arguments data.* applied to reading files, and the path of the output."""
-    from ..config.compose import parse_overrides
+    from ..config.hydra_configs import parse_overrides
     from ..files.paths import expand_path
 
     file_format = [arg for arg in others if arg.startswith("data.")]

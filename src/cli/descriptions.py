@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, get_type_hints
 import yaml
 
 from ..config.catalogue import cards
-from ..config.compose import DICT_GROUPS
+from ..config.checks import DICT_GROUPS
 from ..config.groups import GROUPS
 from ..config.instantiate import targets
 from ..config.inventory import (

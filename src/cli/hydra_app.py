@@ -14,7 +14,11 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from ..config import moved
-from ..config.compose import COMPOSE_ERRORS, CONFIGS, check_hydra, diagnose, finalize, parse_overrides
+from ..config.checks import check_hydra
+from ..config.compose import finalize
+from ..config.diagnosis import diagnose
+from ..config.files import CONFIGS
+from ..config.hydra_configs import COMPOSE_ERRORS, parse_overrides
 from ..config.overrides import quote_override, to_overrides
 from ..errors import UserError
 from ..files.paths import expand_path

@@ -9,7 +9,7 @@ import yaml
 
 from ..card import ModelCard
 from ..errors import UserError, unknown
-from .compose import configs_dir
+from .files import configs_dir
 from .signatures import parameters, traits_of
 
 TEXTS = ("title", "family", "sources", "example")

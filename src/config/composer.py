@@ -8,7 +8,9 @@ from hydra import compose as hydra_compose
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from omegaconf import DictConfig, open_dict
 
-from .compose import COMPOSE_ERRORS, HydraContext, diagnose, finalize, group_names, parse_overrides
+from .compose import finalize
+from .diagnosis import diagnose
+from .hydra_configs import COMPOSE_ERRORS, HydraContext, group_names, parse_overrides
 from .overrides import quote_override
 
 

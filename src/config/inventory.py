@@ -12,7 +12,8 @@ import yaml
 from ..errors import UserError, did_you_mean, unknown
 from ..formatting import format_table
 from .catalogue import cards
-from .compose import DICT_GROUPS, configs_dir
+from .checks import DICT_GROUPS
+from .files import configs_dir
 from .groups import GROUPS
 from .schema import SECTIONS
 from .signatures import components, find_class, module_of

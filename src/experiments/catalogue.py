@@ -8,7 +8,7 @@ import yaml
 
 from ..card import ModelCard
 from ..config.catalogue import cards
-from ..config.compose import model_config
+from ..config.files import model_config
 from ..config.groups import GROUPS
 from ..config.instantiate import targets
 from ..config.inventory import component_docstrings, docstring, options, other_settings, setting, title

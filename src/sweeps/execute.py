@@ -7,8 +7,8 @@ from typing import Any
 
 from ..builders.data import build_data
 from ..builders.tasks import build_task
-from ..config.compose import parse_overrides
 from ..config.composer import Composer
+from ..config.hydra_configs import parse_overrides
 from ..errors import UserError
 from ..runs.atomic import write
 from ..runs.checkpoint import Checkpoint

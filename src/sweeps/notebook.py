@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from ..config.compose import parse_overrides
+from ..config.hydra_configs import parse_overrides
 from ..errors import UserError
 from ..files.paths import expand_path
 from .directory import SweepDirectory

@@ -17,8 +17,9 @@ from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig, OmegaConf
 
 from ..config import moved
-from ..config.compose import HydraContext, check_hydra, parse_overrides, signature_errors, unknown_keys
+from ..config.checks import check_hydra, signature_errors, unknown_keys
 from ..config.composer import Composer
+from ..config.hydra_configs import HydraContext, parse_overrides
 from ..config.instantiate import instantiate_as, locate_subclass
 from ..config.overrides import quote_override
 from ..config.schema import Sweep

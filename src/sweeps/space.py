@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from hydra.core.override_parser.types import ChoiceSweep, Glob, IntervalSweep, Override, RangeSweep
 
-from ..config.compose import parse_overrides
+from ..config.hydra_configs import parse_overrides
 from ..errors import UserError, unknown
 from ..formatting import to_hydra
 

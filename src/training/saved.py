@@ -7,7 +7,9 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from ..config import moved
-from ..config.compose import COMPOSE_ERRORS, check, first_line, missing_key, parse_overrides
+from ..config.checks import check
+from ..config.diagnosis import missing_key
+from ..config.hydra_configs import COMPOSE_ERRORS, first_line, parse_overrides
 from ..config.replaced import drop_unknown_settings
 from ..config.schema import Config
 from ..errors import UserError

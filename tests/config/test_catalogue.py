@@ -2,7 +2,8 @@ import nnzoo
 import pytest
 import yaml
 from nnzoo.config.catalogue import cards, list_models, read
-from nnzoo.config.compose import compose, configs_dir, model_config
+from nnzoo.config.compose import compose
+from nnzoo.config.files import configs_dir, model_config
 from nnzoo.config.signatures import traits_of
 from nnzoo.errors import UserError
 

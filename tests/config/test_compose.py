@@ -1,6 +1,7 @@
 import pytest
 from hydra.core.global_hydra import GlobalHydra
-from nnzoo.config.compose import compose, configs_dir, model_config
+from nnzoo.config.compose import compose
+from nnzoo.config.files import configs_dir, model_config
 from nnzoo.errors import UserError, join_names
 
 MODELS = join_names(sorted(path.stem for path in configs_dir().glob("model/*.yaml")))

@@ -2,7 +2,8 @@
 
 import pytest
 from nnzoo import api
-from nnzoo.config.compose import check_hydra, compose
+from nnzoo.config.checks import check_hydra
+from nnzoo.config.compose import compose
 from nnzoo.config.instantiate import locate
 from nnzoo.config.inventory import options
 from nnzoo.config.signatures import ignored_settings

@@ -1,5 +1,5 @@
 import pytest
-from nnzoo.config.compose import configs_dir
+from nnzoo.config.files import configs_dir
 from nnzoo.config.groups import GROUPS
 from nnzoo.config.inventory import list_groups, list_options, options, to_text
 from nnzoo.errors import UserError

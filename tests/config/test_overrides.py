@@ -1,5 +1,6 @@
 import pytest
-from nnzoo.config.compose import compose, parse_overrides
+from nnzoo.config.compose import compose
+from nnzoo.config.hydra_configs import parse_overrides
 from nnzoo.config.overrides import quote_override, to_overrides
 from nnzoo.formatting import to_shell
 

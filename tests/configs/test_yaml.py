@@ -7,7 +7,8 @@ from itertools import zip_longest
 import pytest
 import yaml
 from nnzoo.config.catalogue import cards
-from nnzoo.config.compose import SWEEP_GROUPS, compose, configs_dir, model_config
+from nnzoo.config.compose import SWEEP_GROUPS, compose
+from nnzoo.config.files import configs_dir, model_config
 from nnzoo.config.instantiate import find_class, targets
 from nnzoo.config.inventory import options
 from nnzoo.config.schema import EXTERNAL, Config, TrainConfig, Trainer

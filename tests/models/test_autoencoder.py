@@ -1,6 +1,6 @@
 import pytest
 import torch
-from nnzoo.config.compose import model_config
+from nnzoo.config.files import model_config
 from nnzoo.config.instantiate import instantiate
 from nnzoo.layers.corruption import Corruption
 from nnzoo.models.autoencoder import Autoencoder

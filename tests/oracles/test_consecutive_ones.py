@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 import torch
-from nnzoo.config.compose import model_config
+from nnzoo.config.files import model_config
 from nnzoo.models.threshold_mlp import ThresholdMLP
 
 VECTORS = ["".join(bits) for bits in product("01", repeat=4)]

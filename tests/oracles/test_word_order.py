@@ -8,7 +8,8 @@ from nnzoo import api
 from nnzoo.builders.losses import build_loss
 from nnzoo.builders.networks import build_network
 from nnzoo.builders.tasks import assemble_task
-from nnzoo.config.compose import compose, model_config
+from nnzoo.config.compose import compose
+from nnzoo.config.files import model_config
 from nnzoo.spec import Batch, DataSpec
 from nnzoo.tasks.base import Task
 

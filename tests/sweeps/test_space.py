@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from nnzoo.config.compose import parse_overrides
+from nnzoo.config.hydra_configs import parse_overrides
 from nnzoo.errors import UserError
 from nnzoo.sweeps.space import Choice, Range, Space, from_override, from_yaml, plain_value
 

@@ -13,7 +13,8 @@ from nnzoo.builders.losses import build_loss
 from nnzoo.builders.networks import build_network
 from nnzoo.builders.tasks import assemble_task
 from nnzoo.config.catalogue import cards
-from nnzoo.config.compose import compose, model_config
+from nnzoo.config.compose import compose
+from nnzoo.config.files import model_config
 from nnzoo.config.instantiate import instantiate
 from nnzoo.config.inventory import options, other_settings
 from nnzoo.errors import UserError

@@ -1,0 +1,104 @@
+"""Checks of a composed config against the schema and the constructors that it names. Imports no torch."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import fields
+from difflib import get_close_matches
+from typing import Any
+
+from hydra.core.override_parser.types import Override
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from ..errors import UserError
+from .files import configs_dir
+from .folds import fold_errors
+from .hydra_configs import first_line, parse_overrides
+from .ineffective import ineffective, ineffective_for_hydra
+from .instantiate import targets, why_not_allowed
+from .replaced import EXTRA_SETTINGS
+from .schema import EXTERNAL, SECTIONS, Config
+from .signatures import FILLED, REQUIRED, matches_type, parameters, type_name
+
+HINTS = {
+    "data.path": "data=array data.path=FILE reads your own table or array, data=series a series",
+}
+"""Unknown key -> what to set instead."""
+DICT_GROUPS = ("metrics", "penalties", "transforms", "callbacks", "logger")  # map names to objects
+
+
+def check_hydra(overrides: Sequence[str]) -> None:
+    """Raise UserError for settings of Hydra itself that have no effect here."""
+    of_hydra = [text for text in overrides if text.lstrip("+~").startswith("hydra")]
+    if errors := list(ineffective_for_hydra(parse_overrides(of_hydra))):
+        raise UserError("; ".join(errors))
+
+
+def check(config: DictConfig, given: Sequence[Override] = ()) -> None:
+    """Check a config against the schema and the constructors it names, and overrides for settings without effect.
+
+    Raises UserError with all errors.
+    """
+    try:
+        if missing := sorted(OmegaConf.missing_keys(config)):
+            raise UserError("; ".join(f"{key} must be given" for key in missing))
+        plain: dict[str, Any] = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
+    except OmegaConfBaseException as error:
+        raise UserError(first_line(error)) from error
+    errors = [str(e) for e in unknown_keys(plain, Config)]
+    for section, schema in SECTIONS.items():
+        errors += map(str, unknown_keys(plain[section], schema, section))
+    errors += missing_targets(plain)
+    errors += [line for path, node in targets(plain) for line in signature_errors(path, node, plain["allow"])]
+    if not errors:
+        errors = [*fold_errors(plain), *ineffective(plain, given)]
+    if errors:
+        raise UserError("; ".join(errors))
+
+
+def unknown_keys(node: dict[str, Any], schema: type, path: str = "") -> Iterator[UserError]:
+    """Yield an error for every key that is not in the schema: `+key=value` can add any key."""
+    names = [field.name for field in fields(schema)]
+    return (unknown_key(path, key, names) for key in node if key not in names)
+
+
+def missing_targets(plain: dict[str, Any]) -> Iterator[str]:
+    """Yield an error for settings of an object that was not chosen, such as `+loss.delta=2` without a loss."""
+    groups = ("data", "model", "head", "task", "loss", "rule", "optimizer", "scheduler")
+    chosen = {group: plain[group] for group in groups}
+    named = {f"{group}.{name}": node for group in DICT_GROUPS for name, node in plain[group].items()}
+    for path, node in (chosen | named).items():
+        if node is not None and (not isinstance(node, dict) or "_target_" not in node):
+            yield f"{path} has no _target_, the name of its class" + ("" if path in named else f"; choose {path}=...")
+
+
+def signature_errors(path: str, node: dict[str, Any], allow: Sequence[str]) -> Iterator[str]:
+    """Yield the errors in the target and the arguments of one `_target_` node."""
+    if reason := why_not_allowed(node["_target_"], allow):
+        yield f"{path}._target_ {reason}"
+        return
+    known = parameters(str(node["_target_"]))
+    if known is None:
+        return
+    given = {k: v for k, v in node.items() if not k.startswith("_") and k not in EXTRA_SETTINGS.get(path, ())}
+    for name, value in given.items():
+        if name not in known:
+            if node["_target_"] not in EXTERNAL:  # which lists only the usual arguments
+                yield str(unknown_key(path, name, [k for k in known if k not in FILLED]))
+        elif not matches_type(value, known[name].type):
+            yield f"{path}.{name} is {value!r}; it takes {type_name(known[name].type)}"
+    for name, (_, default) in known.items():
+        if default is REQUIRED and name not in node and name not in FILLED and not node.get("_partial_"):
+            yield f"{path}.{name} is not given"
+
+
+def unknown_key(path: str, name: str, names: Collection[str]) -> UserError:
+    """Return the error for a key that a node does not have; it suggests the nearest key or lists all of them."""
+    prefix = f"{path}." if path else ""
+    if hint := HINTS.get(f"{prefix}{name}"):
+        return UserError(f"unknown key '{prefix}{name}'; {hint}")
+    if path in DICT_GROUPS and (configs_dir() / path / f"{name}.yaml").is_file():
+        return UserError(f"unknown key '{prefix}{name}'; choose {path}={name} first")
+    close = get_close_matches(name, names, n=1)
+    there = f"there are: {', '.join(sorted(names))}" if names else f"'{path}' has no keys"
+    hint = f"did you mean '{prefix}{close[0]}'?" if close else there
+    return UserError(f"unknown key '{prefix}{name}'; {hint}")
