@@ -1,6 +1,5 @@
 """The directory of a run and the names of its files."""
 
-import json
 import secrets
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,25 +15,19 @@ from ..files.paths import expand_path
 from .atomic import none_to_nan, write, write_json
 from .environment import environment
 from .log import log_to_file
+from .output_directory import FIGURES, OutputDirectory
+from .readers import NUMBER, check_types, read_object, read_yaml
 
 Which = Literal["best", "last"]
 WHICH = ("best", "last")
-CONFIG, STATUS, RESULTS, TAGS, METRICS = "config.yaml", "status.json", "results.json", "tags.json", "metrics.csv"
+CONFIG, RESULTS, TAGS, METRICS = "config.yaml", "results.json", "tags.json", "metrics.csv"
 DATA = "data.json"
-FOLDERS = ("checkpoints", "figures")
-FAST_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's is seven times as fast
-FAST_LENGTH = 10_000  # characters; libyaml crashes on text that is nested more deeply than that
-NUMBER = (int, float)
+FOLDERS = ("checkpoints", FIGURES)
 
 
 @dataclass(frozen=True)
-class RunDirectory:
-    """The directory of a run; `path` need not exist yet.
-
-    All files are written atomically.
-    """
-
-    path: Path
+class RunDirectory(OutputDirectory):
+    """The directory of a run. Its status is running, done, failed, diverged, pruned or interrupted."""
 
     @classmethod
     def create(cls, parent: Path, name: str) -> Self:
@@ -66,11 +59,6 @@ class RunDirectory:
         if which not in WHICH:
             raise unknown("checkpoint", which, WHICH)
         return self.checkpoints / f"{which}.ckpt"
-
-    @property
-    def figures(self) -> Path:
-        """The folder of the figures."""
-        return self.path / FOLDERS[1]
 
     @property
     def metrics_file(self) -> Path:
@@ -145,30 +133,6 @@ class RunDirectory:
         check_types(self.path / DATA, found, {"sizes": dict, "unit": str})
         return found
 
-    def set_status(self, status: str, message: str = "") -> None:
-        """Write the status: running, done, failed, diverged, pruned or interrupted."""
-        write_json(self.path / STATUS, {"status": status, "message": message, "time": time.time()})
-
-    def status(self) -> str:
-        """Return the status, `unknown` if there is none."""
-        try:
-            return str(self.state()["status"])
-        except (UserError, KeyError):
-            return "unknown"
-
-    def message(self) -> str:
-        """Return the message of the status, empty if there is none."""
-        try:
-            return str(self.state().get("message") or "")
-        except UserError:
-            return ""
-
-    def state(self) -> dict[str, Any]:
-        """Return status, message and the time of the last change, empty if unknown. Raises UserError as `results`."""
-        found = read_object(self.path / STATUS)
-        check_types(self.path / STATUS, found, {"status": str, "message": str, "time": NUMBER})
-        return found
-
     def write_results(self, metrics: dict[str, dict[str, float]]) -> None:
         """Write the final metrics by split and checkpoint."""
         write_json(self.path / RESULTS, metrics)
@@ -199,41 +163,3 @@ class RunDirectory:
     def log(self) -> AbstractContextManager[None]:
         """Append log records, and the traceback of an exception, to the log file."""
         return log_to_file(self.log_file)
-
-
-def read_yaml(path: Path) -> Any:
-    """Return the content of a YAML file. Raises UserError if it cannot be read."""
-    try:
-        text = path.read_text(encoding="utf-8")
-        found = yaml.load(text, Loader=FAST_LOADER if len(text) < FAST_LENGTH else yaml.SafeLoader)
-        if "&" in text:
-            json.dumps(found, default=str, skipkeys=True)  # raises ValueError if a mapping contains itself
-    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
-        raise unreadable(path, error) from error
-    return found
-
-
-def read_object(path: Path) -> dict[str, Any]:
-    """Return the content of a JSON file, empty if there is no file. Raises UserError if it is not an object."""
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError, RecursionError) as error:
-        raise unreadable(path, error) from error
-    if not isinstance(found, dict):
-        raise UserError(f"{path} is damaged: it is not a JSON object")
-    return found
-
-
-def check_types(path: Path, found: Mapping[str, Any], types: Mapping[str, type | tuple[type, ...]]) -> None:
-    """Raise UserError if a value in a file has another type. Keys may be missing, and null."""
-    for key, kind in types.items():
-        if not isinstance(value := found.get(key), kind) and value is not None:
-            raise UserError(f"{path} is damaged: {key} is {str(value)[:40]!r}")
-
-
-def unreadable(path: Path, error: Exception) -> UserError:
-    """Return the error for a file that cannot be read or parsed."""
-    reason = error.strerror if isinstance(error, OSError) else (str(error).splitlines() or [""])[0]
-    return UserError(f"{path} cannot be read: {reason or type(error).__name__}")

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import UserError, did_you_mean
-from .directory import CONFIG, STATUS
+from .directory import CONFIG
 from .index import Run, Runs, load_runs, read_row
+from .output_directory import STATUS
 from .scan import is_sweep
 
 

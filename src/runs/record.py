@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from ..errors import UserError
-from .directory import CONFIG, STATUS, WHICH, RunDirectory
+from .directory import CONFIG, WHICH, RunDirectory
 from .history import read_history
+from .output_directory import STATUS
 
 T = TypeVar("T")
 DAMAGED = "damaged"

@@ -5,8 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from ..errors import UserError
+from ..files.locks import is_held
 from .directory import RunDirectory
 from .index import Run, Runs
+
+LOCKS = ("run.lock", "lock")  # of a run, of a sweep
 
 
 def check_removable(found: Runs, runs: Sequence[Run], sweeps: Sequence[str], *, force: bool) -> None:
@@ -19,7 +22,7 @@ def check_removable(found: Runs, runs: Sequence[Run], sweeps: Sequence[str], *, 
         if not is_ours(RunDirectory(run.path)):
             raise UserError(f"none of the files in {run.path} shows that it is a run; delete it yourself if it is one")
     for path in (*(found.root / name for name in sweeps), *(run.path for run in runs)):
-        if RunDirectory(path).status() == "running" and not force:
+        if not force and RunDirectory(path).status() == "running" and not was_killed(path):
             raise UserError(f"{path} is running, or was killed; force=true deletes it nevertheless")
     chosen = {run.name for run in runs}
     of_runs = {parent for name in chosen for parent in ancestors(name)}
@@ -31,6 +34,12 @@ def check_removable(found: Runs, runs: Sequence[Run], sweeps: Sequence[str], *, 
     for name in found.runs.keys() - chosen:
         if outer := next((parent for parent in ancestors(name) if parent in chosen or parent in sweeps), None):
             raise UserError(f"{found.root / outer} contains another run, {name}; name it too to delete both")
+
+
+def was_killed(path: Path) -> bool:
+    """Return whether no process trains a run or runs a sweep; False if that is not known, as for earlier versions."""
+    locks = [file for file in (path / name for name in LOCKS) if file.is_file()]
+    return bool(locks) and not any(map(is_held, locks))
 
 
 def ancestors(name: str) -> list[str]:

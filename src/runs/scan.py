@@ -4,7 +4,8 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from .directory import CONFIG, FOLDERS, METRICS, RESULTS, STATUS, TAGS
+from .directory import CONFIG, FOLDERS, METRICS, RESULTS, TAGS
+from .output_directory import STATUS
 
 RANGE_TEST = "lr_find.csv"  # in the directory of a learning-rate range test, which trains no network
 LISTED = (CONFIG, STATUS, RESULTS, TAGS, METRICS)  # files from which listings are made

@@ -1,7 +1,5 @@
 """The directory of a sweep and the names of its files."""
 
-import fcntl
-import json
 import os
 import time
 from collections.abc import Iterator
@@ -13,18 +11,19 @@ from typing import Any
 import yaml
 
 from ..errors import UserError
-from ..runs.atomic import write, write_json
+from ..files.locks import LockedError, exclusive, holder, is_alive, is_held
+from ..runs.atomic import write
 from ..runs.directory import RunDirectory
+from ..runs.output_directory import OutputDirectory
+from ..runs.readers import read_yaml
 
 FORMAT = 1
 WAIT_FOR_WORKERS = 20.0  # seconds
 
 
 @dataclass(frozen=True)
-class SweepDirectory:
-    """The directory of a sweep. The run directories are inside."""
-
-    path: Path
+class SweepDirectory(OutputDirectory):
+    """The directory of a sweep, with those of its runs. Its status is running, done, interrupted or failed."""
 
     @property
     def record_file(self) -> Path:
@@ -52,14 +51,14 @@ class SweepDirectory:
         return self.path / "best.yaml"
 
     @property
-    def figures(self) -> Path:
-        """The folder of the figures."""
-        return self.path / "figures"
-
-    @property
     def worker_logs(self) -> Path:
         """The folder of the output of the worker processes."""
         return self.path / "workers"
+
+    @property
+    def lock_file(self) -> Path:
+        """The file that is locked while a process runs the sweep."""
+        return self.path / "lock"
 
     def write_record(self, record: dict[str, Any]) -> None:
         """Write what the sweep searches."""
@@ -67,27 +66,13 @@ class SweepDirectory:
 
     def record(self) -> dict[str, Any]:
         """Return what the sweep searches. Raises UserError if this is not the directory of a sweep."""
-        try:
-            found = yaml.safe_load(self.record_file.read_text(encoding="utf-8"))
-        except OSError as error:
+        if not self.record_file.is_file():
             where = "is not the directory of a sweep (no sweep.yaml)" if self.path.is_dir() else "does not exist"
-            raise UserError(f"{self.path} {where}") from error
-        except (ValueError, yaml.YAMLError) as error:
-            raise UserError(f"{self.record_file} is damaged: {str(error).splitlines()[0]}") from error
+            raise UserError(f"{self.path} {where}")
+        found = read_yaml(self.record_file)
         if not isinstance(found, dict) or found.get("format") != FORMAT:
             raise UserError(f"{self.record_file} is not the record of a sweep of this version")
         return found
-
-    def set_status(self, status: str, message: str = "") -> None:
-        """Write the status: running, done, interrupted or failed."""
-        write_json(self.path / "status.json", {"status": status, "message": message, "time": time.time()})
-
-    def status(self) -> str:
-        """Return the status, `unknown` if there is none."""
-        try:
-            return str(json.loads((self.path / "status.json").read_text(encoding="utf-8"))["status"])
-        except (OSError, ValueError, KeyError):
-            return "unknown"
 
     def attempts(self, name: str) -> list[RunDirectory]:
         """Return the directories of a run: its first attempt, and further ones if it was started again."""
@@ -120,41 +105,20 @@ class SweepDirectory:
         Worker processes inherit it, so that the lock ends with the last of them. Raises UserError if it is held.
         """
         try:
-            descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o644)
-        except OSError as error:
-            raise UserError(f"cannot write to {self.path}: {error.strerror}") from error
-        try:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                raise UserError(f"the sweep in {self.path} is running in another process") from error
-            os.ftruncate(descriptor, 0)
-            os.write(descriptor, str(os.getpid()).encode())
-            os.set_inheritable(descriptor, True)
-            yield descriptor
-        finally:
-            os.close(descriptor)
+            with exclusive(self.lock_file) as file:
+                os.set_inheritable(file.fileno(), True)
+                yield file.fileno()
+        except LockedError as error:
+            raise UserError(f"the sweep in {self.path} is running in {error}") from error
 
     def is_locked(self) -> bool:
         """Return whether a process runs the sweep; waits for the workers of a process that was killed."""
         until = time.monotonic() + WAIT_FOR_WORKERS
-        while True:
-            try:
-                with self.lock():
-                    return False
-            except UserError:
-                if self._owner_is_alive() or time.monotonic() > until:
-                    return True
+        while self.lock_file.exists() and is_held(self.lock_file):
+            if is_alive(holder(self.lock_file)) or time.monotonic() > until:
+                return True
             time.sleep(0.1)
-
-    def _owner_is_alive(self) -> bool:
-        try:
-            os.kill(int((self.path / "lock").read_text() or 0), 0)
-        except PermissionError:
-            return True
-        except (OSError, ValueError):
-            return False
-        return True
+        return False
 
 
 def find_unfinished(parent: Path, fingerprint: str) -> SweepDirectory | None:

@@ -1,6 +1,5 @@
 """The Optuna study of a sweep: its trials, their states and values. Only the main process reads and writes it."""
 
-import fcntl
 import json
 import math
 import warnings
@@ -17,6 +16,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from ..config.instantiate import instantiate_as
 from ..errors import UserError
+from ..files.locks import exclusive
 from .directory import SweepDirectory
 from .space import Param, Point, Range, Space
 from .strategies.base import END, Strategy, Tried
@@ -242,8 +242,7 @@ def locked(storage: str | None) -> Iterator[None]:
     if file in (None, "", ":memory:"):
         yield
         return
-    with open(f"{file}.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with exclusive(Path(f"{file}.lock"), wait=True):
         yield
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from nnzoo.errors import UserError
-from nnzoo.runs import lock
+from nnzoo.files import locks
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.lock import ActiveRun, locked
 
@@ -53,7 +53,7 @@ def test_file_system_without_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     def refuse(*_: object) -> None:
         raise OSError(37, "No locks available")
 
-    monkeypatch.setattr(lock.fcntl, "flock", refuse)
+    monkeypatch.setattr(locks.fcntl, "flock", refuse)
     with locked(RunDirectory(tmp_path)):
         assert (tmp_path / "run.lock").is_file()
 

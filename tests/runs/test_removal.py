@@ -1,6 +1,8 @@
 import pytest
 from nnzoo.errors import UserError
+from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.index import load_runs
+from nnzoo.runs.lock import locked
 from nnzoo.runs.removal import check_removable, remove
 from nnzoo.runs.scan import file_sizes
 
@@ -49,6 +51,14 @@ def test_running_runs(tmp_path):
     (tmp_path / "a" / "config.yaml").write_text("[")  # damaged, but still running
     with pytest.raises(UserError, match="is running"):
         check(tmp_path, "a")
+
+
+def test_killed_runs_can_be_deleted(tmp_path):
+    """They have the status running, but no process holds their lock."""
+    run = RunDirectory(made_run(tmp_path / "a", status="running"))
+    with locked(run), pytest.raises(UserError, match="is running"):
+        check(tmp_path, "a")
+    check(tmp_path, "a")
 
 
 def test_runs_in_runs(tmp_path):

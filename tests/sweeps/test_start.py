@@ -66,7 +66,7 @@ def test_latest_unfinished_sweep_of_the_same_command(tmp_path):
 
 def test_lock_is_exclusive(tmp_path):
     directory = SweepDirectory(tmp_path)
-    with directory.lock(), pytest.raises(UserError, match="is running in another process"), directory.lock():
+    with directory.lock(), pytest.raises(UserError, match=f"is running in process {os.getpid()} on "), directory.lock():
         pass
     assert not directory.is_locked()
 

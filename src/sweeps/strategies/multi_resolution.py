@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ..space import Choice, Param, Point, Range, Space
-from .base import END, WAIT, Strategy, Tried, at_least, best, require_params
-from .random import draw
+from .base import END, WAIT, Tried, at_least, best
+from .random import Random, draw
 
 
-class MultiResolution(Strategy):
+class MultiResolution(Random):
     """Rounds of random draws from boxes that shrink around the best point so far. Aggarwal 3.3.1.
 
     trials, rounds: number of trials, and of rounds into which they are divided evenly; shrink: length of a range
@@ -22,18 +22,9 @@ class MultiResolution(Strategy):
         at_least("trials", trials, rounds)
         if not 0 < shrink < 1:
             raise ValueError(f"shrink is {shrink}; it must be above 0 and below 1")
-        self.number = trials
+        super().__init__(trials=trials, seed=seed)
         self.rounds = rounds
         self.shrink = shrink
-        self.seed = seed
-
-    def check(self, space: Space) -> None:
-        """Raise UserError for an empty space."""
-        require_params(space)
-
-    def trials(self, space: Space) -> int:
-        """Return the number of trials."""
-        return int(min(self.number, space.size))
 
     def next(self, space: Space, tried: Sequence[Tried]) -> Point | str:
         """Return a point of the current box."""
