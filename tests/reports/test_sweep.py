@@ -186,7 +186,7 @@ def test_missing_files_are_named(tmp_path, missing, message):
         ("sweep.csv", b"", "has no column 'trial'"),
         ("sweep.csv", b"a,b\n1,2\n", "has no column 'trial'"),
         ("sweep.csv", b"\xff", "cannot be read"),
-        ("sweep.yaml", b"{", "is damaged"),
+        ("sweep.yaml", b"{", "cannot be read"),
     ],
 )
 def test_damaged_files_are_one_line(tmp_path, name, content, message):
