@@ -1,6 +1,5 @@
 """Reproduction of published experiments over seeds."""
 
-import csv
 import json
 import time
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from ..formatting import format_number
 from ..runs.atomic import write_json
 from ..runs.directory import RunDirectory
 from ..runs.environment import environment
+from ..runs.history import read_history
 from .claims import COSTS, Claim, Run, Verdict, arms, fingerprint, judge, read_claim, read_run, worst
 
 NOT_COMPARED = ("command", "platform", "started")  # parts of the environment that do not affect results
@@ -148,11 +148,10 @@ def seconds_since(start: float) -> float:
 
 def column(directory: Path, metric: str) -> list[float]:
     """Return a metric after each epoch of a run. Raises UserError if it was not measured."""
-    with RunDirectory(directory).metrics_file.open(newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = read_history(RunDirectory(directory).metrics_file)
     if not rows or metric not in rows[0]:
         raise unknown("metric of a claim's curves", metric, rows[0] if rows else ())
-    return [float(row[metric]) for row in rows]
+    return [row[metric] for row in rows]
 
 
 def describe_run(claim: Claim, run: Run) -> str:

@@ -1,12 +1,12 @@
 """The figures of a sweep: files in `figures/`, and images in TensorBoard."""
 
-import csv
 import math
 from collections.abc import Iterator
 from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from ..errors import UserError
 from ..figures.sweeps.curves import plot_trial_curves
 from ..figures.sweeps.history import plot_history
 from ..figures.sweeps.importances import plot_importances
@@ -14,6 +14,7 @@ from ..figures.sweeps.parallel import plot_parallel
 from ..figures.sweeps.slices import plot_slices
 from ..figures.sweeps.trial import Mode, Trial
 from ..formatting import sample_std
+from ..runs.history import read_history
 from .directory import SweepDirectory
 from .engine import label_of
 from .results import Results, TrialRow
@@ -93,15 +94,13 @@ def curves(results: Results) -> dict[str, list[list[float]]]:
 def curve(file: Path, metric: str) -> list[float]:
     """Return a metric by epoch; epochs without it have the value of the last one that has."""
     try:
-        with file.open(newline="", encoding="utf-8") as opened:
-            rows = list(csv.DictReader(opened))
-    except OSError:
+        rows = read_history(file)
+    except UserError:  # a damaged file; the tables do not need it
         return []
     values: list[float] = []
     for row in rows:
-        text = row.get(metric)
-        if text:
-            values.append(float(text))
+        if metric in row:
+            values.append(row[metric])
         elif values:
             values.append(values[-1])
     return values

@@ -10,7 +10,7 @@ import pytest
 from nnzoo.runs.index import INDEX, load_runs
 
 from tests.support.commands import exit_code
-from tests.support.made_runs import made_config, made_run
+from tests.support.made_runs import made_config, made_run, make_unreadable
 from tests.support.processes import python
 
 HOUR = 3600
@@ -383,14 +383,7 @@ def test_names_with_control_characters_take_one_line(command, tmp_path):
 
 def test_folder_that_is_skipped_is_one_note(command, tmp_path, monkeypatch):
     (tmp_path / "outputs" / "secret").mkdir()
-    scandir = os.scandir
-
-    def refuse(path):
-        if str(path).endswith("secret"):
-            raise PermissionError(13, "Permission denied")
-        return scandir(path)
-
-    monkeypatch.setattr(os, "scandir", refuse)
+    make_unreadable(monkeypatch, "secret")
     code, out, err = command("list")
     assert code == 0
     assert out.count("\n") == 5

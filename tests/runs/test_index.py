@@ -11,7 +11,7 @@ from nnzoo.runs import index
 from nnzoo.runs.index import CHUNK, INDEX, load_runs
 from nnzoo.runs.scan import scan
 
-from tests.support.made_runs import made_config, made_run
+from tests.support.made_runs import made_config, made_run, make_unreadable
 
 
 @pytest.fixture
@@ -343,14 +343,7 @@ def test_damaged_runs_are_listed(tmp_path):
 def test_folder_that_cannot_be_read(tmp_path, monkeypatch):
     made_run(tmp_path / "a")
     (tmp_path / "secret").mkdir()
-    scandir = os.scandir
-
-    def refuse(path):
-        if str(path).endswith("secret"):
-            raise PermissionError(13, "Permission denied")
-        return scandir(path)
-
-    monkeypatch.setattr(os, "scandir", refuse)
+    make_unreadable(monkeypatch, "secret")
     with pytest.warns(DataWarning, match="secret was skipped: Permission denied"):
         assert statuses(tmp_path) == {"a": "done"}
 

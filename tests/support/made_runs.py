@@ -1,9 +1,11 @@
 """Run directories made by hand, without training."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 CONFIG: dict[str, Any] = {
@@ -60,3 +62,15 @@ def made_run(
         results = {"test/last": {"loss": 0.3, "acc": 0.5}, "test/best": {"loss": 0.2, "acc": acc}}
         (path / "results.json").write_text(json.dumps(results))
     return path
+
+
+def make_unreadable(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Let the system refuse to list the folders of a name."""
+    scandir = os.scandir
+
+    def refuse(path: Any) -> Any:
+        if str(path).endswith(name):
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)

@@ -11,6 +11,7 @@ import yaml
 from nnzoo.errors import UserError
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.sweeps.export import FORMATS, export_table
+from nnzoo.sweeps.pictures import curve
 
 from tests.support.commands import command, exit_code
 
@@ -84,6 +85,15 @@ def test_figures_and_notebook(found):
 
     tags = EventAccumulator(str(events)).Reload().Tags()["images"]
     assert set(tags) == {f"sweep/{name}" for name in found.figures}
+
+
+def test_curves_of_a_damaged_file_are_left_out(tmp_path):
+    file = tmp_path / "metrics.csv"
+    assert curve(file, "val/acc") == []
+    file.write_text("epoch,val/acc\n1,0.5\n2,\n3,0.7\n")
+    assert curve(file, "val/acc") == [0.5, 0.5, 0.7]
+    file.write_text("epoch,val/acc\n1,high\n2,0.5\n")
+    assert curve(file, "val/acc") == []
 
 
 def test_results_are_read_from_the_directory(found):
