@@ -18,7 +18,7 @@ def run_and_print(overrides: Sequence[str], config_dir: str | None, arguments: S
     plan = read_plan(overrides, Path(config_dir) if config_dir else None)
     from ..sweeps.run import run_sweep  # imports Optuna, and the plan is known to be good
 
-    outcome = run_sweep(plan, arguments=arguments, say=lambda line: print(line, flush=True))
+    outcome = run_sweep(plan, arguments=arguments, print_line=lambda line: print(line, flush=True))
     print(summary(outcome, plan.settings.top))
     if outcome.signal is not None:
         return 128 + outcome.signal
@@ -26,8 +26,8 @@ def run_and_print(overrides: Sequence[str], config_dir: str | None, arguments: S
 
 
 def summary(outcome: "SweepOutcome", top: int) -> str:
-    """Return the table of the best trials, failures, the comparison of the first two, and the commands that follow."""
-    from ..sweeps.summary import comparison, counts, failures, table
+    """Return the table of the best trials, failures, the difference of the first two, and the commands that follow."""
+    from ..sweeps.summary import counts, failures, paired_difference, table
 
     results, sign = outcome.results, printable("±", "+/-")
     lines = ["", table(results, top, sign), ""]
@@ -37,7 +37,7 @@ def summary(outcome: "SweepOutcome", top: int) -> str:
     lines.append(f"trials       {counts(results)}; compared on {results.examples} examples ({split})")
     if failed := failures(results):
         lines.append(failed)
-    if told := comparison(results, sign):
+    if told := paired_difference(results, sign):
         lines.append(f"difference   {told}")
     if outcome.command:
         assert results.best is not None

@@ -11,7 +11,7 @@ from .directory import SweepDirectory
 from .plan import SweepPlan
 from .replicates import Replicate
 from .results import Results, TrialRow
-from .summary import comparison
+from .summary import paired_difference
 
 FROM_PYTHON = "data.path=null"  # override of a sweep whose data is an object in Python
 
@@ -33,7 +33,7 @@ def write_best(results: Results, plan: SweepPlan, directory: SweepDirectory) -> 
     }
     if len(best.runs) > 1:
         found["command_all_runs"] = command_of_all(best, plan)
-    if told := comparison(results, "+/-"):
+    if told := paired_difference(results, "+/-"):
         found["difference"] = told
     write(directory.best_file, yaml.safe_dump(found, sort_keys=False, allow_unicode=True))
 
@@ -45,10 +45,10 @@ def command(row: TrialRow, plan: SweepPlan) -> str:
 
 def command_of_all(row: TrialRow, plan: SweepPlan) -> str:
     """Return the command that repeats all runs of a trial."""
-    return train_command(row.point, plan, list(axes(plan.replicates)), flag="-m ")
+    return train_command(row.point, plan, list(replicate_overrides(plan.replicates)), flag="-m ")
 
 
-def axes(replicates: tuple[Replicate, ...]) -> list[str]:
+def replicate_overrides(replicates: tuple[Replicate, ...]) -> list[str]:
     """Return the overrides that give all seeds and folds."""
     values: dict[str, dict[str, None]] = {}
     for replicate in replicates:

@@ -24,7 +24,7 @@ WORST = ("failed", "diverged", "pruned", "done")
 
 
 @dataclass
-class Open:
+class OpenTrial:
     """A trial that has not ended. waiting: replicates that have no job yet; outcomes: of those that have ended."""
 
     trial: Trial
@@ -33,7 +33,7 @@ class Open:
 
 
 @dataclass(frozen=True)
-class Ended:
+class EndedRun:
     """A run that has ended."""
 
     trial: Trial
@@ -55,14 +55,14 @@ class Engine:
         study: Study,
         metric: str,
         *,
-        on_ended: Callable[[Ended], None],
+        on_ended: Callable[[EndedRun], None],
     ) -> None:
         self.plan = plan
         self.directory = directory
         self.study = study
         self.metric = metric
         self.on_ended = on_ended
-        self.open: dict[int, Open] = {}
+        self.open: dict[int, OpenTrial] = {}
         self.replicates: dict[Path, Replicate] = {}  # of the active jobs, by directory
         self.queue: deque[tuple[int, Replicate]] = deque()
         self.failures = 0
@@ -118,7 +118,7 @@ class Engine:
         """Queue the runs of a trial, or only the first if it may be pruned."""
         if trial.repeats is not None and self.repeat(trial):
             return
-        self.open[trial.number] = Open(trial, deque(self.plan.replicates))
+        self.open[trial.number] = OpenTrial(trial, deque(self.plan.replicates))
         self.queue_runs(trial.number)
 
     def queue_runs(self, number: int) -> None:
@@ -127,7 +127,7 @@ class Engine:
         while entry.waiting and number in self.open:
             replicate = entry.waiting.popleft()
             if (outcome := self.finished(entry.trial, replicate)) is not None:
-                self.take(number, replicate, outcome)
+                self.record_outcome(number, replicate, outcome)
                 continue
             self.queue.append((number, replicate))
             if self.plan.prunes and not entry.outcomes:
@@ -175,12 +175,12 @@ class Engine:
         if outcome.status == "failed" and directory.status() != "failed":  # the worker died
             directory.set_status("failed", outcome.message)
         entry = self.open[job.trial]
-        self.take(job.trial, replicate, outcome)
-        self.on_ended(Ended(entry.trial, replicate, outcome))
+        self.record_outcome(job.trial, replicate, outcome)
+        self.on_ended(EndedRun(entry.trial, replicate, outcome))
         if job.trial in self.open:
             self.queue_runs(job.trial)
 
-    def take(self, number: int, replicate: Replicate, outcome: Outcome) -> None:
+    def record_outcome(self, number: int, replicate: Replicate, outcome: Outcome) -> None:
         """Store the outcome of a run; end its trial if it was the last one or was pruned."""
         entry = self.open[number]
         entry.outcomes[replicate] = outcome
@@ -189,7 +189,7 @@ class Engine:
             del self.open[number]
             self.end_trial(entry)
 
-    def end_trial(self, entry: Open) -> None:
+    def end_trial(self, entry: OpenTrial) -> None:
         """Tell the study the result of a trial."""
         status, value, message = summarize(list(entry.outcomes.values()), self.metric)
         self.study.tell(entry.trial.number, status, value, message)

@@ -39,7 +39,7 @@ class Executor:
         directory = RunDirectory(job.directory)
         try:
             config = self.config(job.overrides)
-            config["trial"] = {"number": job.trial, "params": readable(job.point)}
+            config["trial"] = {"number": job.trial, "params": plain_values(job.point)}
             last = Checkpoint.read(directory.checkpoint("last")) if job.resume else None
             result = run(
                 config,
@@ -87,7 +87,7 @@ def record_failure(directory: RunDirectory, overrides: list[str], message: str, 
         return
 
 
-def readable(point: Point) -> dict[str, Any]:
+def plain_values(point: Point) -> dict[str, Any]:
     """Return a point with plain values for the config of a run: lists and mappings stay texts."""
     values = values_of(point)
     return {

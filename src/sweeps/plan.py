@@ -91,7 +91,7 @@ def read_plan(overrides: Sequence[str], own_configs: Path | None = None) -> Swee
     refuse_sweeps(swept, [override.key_or_group for override in given])
     composer = Composer(fixed, own_configs)
     found = [from_override(override) for override in swept]
-    with naming(chosen_options(composer, found)):
+    with options_in_errors(chosen_options(composer, found)):
         first = composer.whole([first_value(param) for param in found])
     plain: dict[str, Any] = OmegaConf.to_container(first, resolve=False, throw_on_missing=False)  # type: ignore[assignment]
     settings = plain["sweep"]
@@ -112,6 +112,11 @@ def read_plan(overrides: Sequence[str], own_configs: Path | None = None) -> Swee
         if any(key == "fold" for key, _ in replicate):
             composer.compose([*first_point, *(f"{key}={value}" for key, value in replicate)])
     strategy.check(space)
+    if settings["pruner"] and plain["trainer"]["max_epochs"] == 1 and "trainer.max_epochs" not in keys_of(params):
+        raise UserError(
+            "sweep.pruner has no effect: the runs have one epoch (trainer.max_epochs=1), and nothing is stopped after "
+            "the last one"
+        )
     # the settings of the sweep stay out of the overrides of its runs
     runs = [str(o.input_line) for o in given if not o.is_sweep_override() and not is_sweep_key(o.key_or_group)]
     return SweepPlan(
@@ -123,6 +128,11 @@ def read_plan(overrides: Sequence[str], own_configs: Path | None = None) -> Swee
         output_dir=str(plain["output_dir"]),
         own_configs=own_configs,
     )
+
+
+def keys_of(params: Sequence[Param]) -> set[str]:
+    """Return the keys of parameters."""
+    return {param.key.lstrip("+") for param in params}
 
 
 def parse_with_globs(overrides: Sequence[str], own_configs: Path | None) -> list[Override]:
@@ -192,7 +202,7 @@ def check_values(composer: Composer, params: Sequence[Param]) -> None:
     for options in product(*(each.values for each in chosen if isinstance(each, Choice))):
         base = [f"{param.key}={value}" for param, value in zip(chosen, options, strict=True)]
         several = [text for text, param in zip(base, chosen, strict=True) if param.size > 1]
-        with naming(several):
+        with options_in_errors(several):
             composer.compose([*base, *map(first_value, others)])
             for param in others:
                 rest = [first_value(other) for other in others if other is not param]
@@ -202,7 +212,7 @@ def check_values(composer: Composer, params: Sequence[Param]) -> None:
 
 
 @contextmanager
-def naming(options: Sequence[str]) -> Iterator[None]:
+def options_in_errors(options: Sequence[str]) -> Iterator[None]:
     """Add the options with which an error occurs to its message."""
     try:
         yield

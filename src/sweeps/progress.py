@@ -21,13 +21,13 @@ class Progress:
         if sys.stderr is not None and sys.stderr.isatty():
             self.bar = tqdm(total=self.trials, initial=done, unit="trial", file=sys.stderr, leave=False)
 
-    def write(self, say: Callable[[str], None], line: str) -> None:
+    def write(self, print_line: Callable[[str], None], line: str) -> None:
         """Print a line above the progress line."""
         if self.bar is None:
-            say(line)
+            print_line(line)
             return
         self.bar.clear()
-        say(line)
+        print_line(line)
         self.bar.refresh()
 
     def update(self, done: int, study: Study, metric: str) -> None:

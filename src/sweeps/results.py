@@ -51,7 +51,7 @@ class TrialRow:
         found = [value_of(run.metrics, metric) for run in self.runs if run.status == "done"]
         return [value for value in found if value is not None]
 
-    def mean(self, name: str, metric: str) -> list[float]:
+    def metric_values(self, name: str, metric: str) -> list[float]:
         """Return `metric` in `name`, such as val/best, of the runs that are done."""
         found = [run.metrics.get(name, {}) for run in self.runs if run.status == "done"]
         return [metrics[metric] for metrics in found if metric in metrics]
@@ -152,7 +152,7 @@ def write_tables(results: Results, directory: SweepDirectory) -> None:
         ]
         cells.append("" if row.value is None else row.value)
         for name, metric in columns:
-            values = row.mean(name, metric)
+            values = row.metric_values(name, metric)
             cells.append(statistics.fmean(values) if values else "")
             if several:
                 cells.append(sample_std(values) if len(values) > 1 else "")

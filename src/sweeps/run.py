@@ -14,13 +14,13 @@ from ..runs.signals import Interrupted, Signals
 from .best import command, command_of_all, write_best
 from .devices import available_cores, sharing, visible_devices
 from .directory import SweepDirectory
-from .engine import Ended, Engine, label_of, value_of
+from .engine import EndedRun, Engine, label_of, value_of
 from .job import Description, Job, Setup
 from .plan import SweepPlan
 from .pools import InProcess, Pool
 from .progress import Progress
 from .results import Results, collect, write_tables
-from .start import compared, default_name, find_directory, first_points
+from .start import choose_metric, default_name, find_directory, first_points
 from .study import Direction, Study, first_line, open_study
 
 MODES: dict[str, Direction] = {"min": "minimize", "max": "maximize"}
@@ -45,20 +45,20 @@ def run_sweep(
     name: str = "",
     source: Any = None,
     arguments: Sequence[str] = (),
-    say: Callable[[str], None] = print,
+    print_line: Callable[[str], None] = print,
 ) -> SweepOutcome:
     """Run a sweep and return its results.
 
     name: readable part of the directory's name; source: data from Python; arguments: of the command, for the record;
-    say: takes lines about the progress. Raises UserError before anything is trained if something does not fit.
+    print_line: takes lines about the progress. Raises UserError before anything is trained if something does not fit.
     """
     with ExitStack() as stack:
         directory, continued, lock = locked_directory(plan, name or default_name(plan), stack)
         stack.enter_context(one_line_errors(directory, plan.settings.storage))
         if note := sharing(plan.settings.workers, visible_devices(), available_cores()):
-            say(f"workers      {note}")
+            print_line(f"workers      {note}")
         signals = stack.enter_context(Signals(deferred=True))
-        runner = Runner(plan, directory, lock, source, say)
+        runner = Runner(plan, directory, lock, source, print_line)
         stack.callback(runner.close)
         try:
             record = directory.record() if continued else new_record(plan, directory, runner, arguments)
@@ -77,7 +77,7 @@ def run_sweep(
                 shutil.rmtree(directory.path, ignore_errors=True)
             raise
         if continued:
-            say(f"continuing   {shlex.quote(str(directory.path))}: {progress_of(study, plan)}")
+            print_line(f"continuing   {shlex.quote(str(directory.path))}: {progress_of(study, plan)}")
         directory.set_status("running")
         return runner.run(study, metric, mode, record["examples"], signals)
 
@@ -118,7 +118,7 @@ def new_record(
 ) -> dict[str, Any]:
     """Write and return what a new sweep searches."""
     with Signals(deferred=False):  # nothing is lost: a signal need not wait until the worker has started
-        decided = compared(plan, runner.describe())
+        decided = choose_metric(plan, runner.describe())
     record = {
         "fingerprint": plan.fingerprint(),
         "command": shlex.join(["nnzoo", "train", *arguments]),
@@ -144,11 +144,11 @@ class Runner:
     """Runs the trials of a sweep in a pool and shows the progress."""
 
     def __init__(
-        self, plan: SweepPlan, directory: SweepDirectory, lock: int, source: Any, say: Callable[[str], None]
+        self, plan: SweepPlan, directory: SweepDirectory, lock: int, source: Any, print_line: Callable[[str], None]
     ) -> None:
         self.plan = plan
         self.directory = directory
-        self.say = say
+        self.print_line = print_line
         self.engine: Engine | None = None
         self.pool = self._pool(Setup(plan.overrides, plan.own_configs, source), lock)
         self.progress = Progress(plan.trials)
@@ -188,8 +188,8 @@ class Runner:
         plan, directory = self.plan, self.directory
         self.progress.begin(ended(study))
 
-        def on_ended(run: Ended) -> None:
-            self.progress.write(self.say, describe_run(run, metric))
+        def on_ended(run: EndedRun) -> None:
+            self.progress.write(self.print_line, describe_run(run, metric))
             self.progress.update(ended(study), study, metric)
 
         self.engine = Engine(plan, directory, study, metric, on_ended=on_ended)
@@ -232,7 +232,7 @@ class Runner:
         self.pool.close()
 
 
-def describe_run(run: Ended, metric: str) -> str:
+def describe_run(run: EndedRun, metric: str) -> str:
     """Return a line about a run that has ended."""
     words = [label_of(run.trial.point), *(f"{key}={value}" for key, value in run.replicate)]
     value = value_of(run.outcome.metrics, metric)

@@ -65,7 +65,7 @@ def first_points(plan: SweepPlan) -> list[tuple[str, ...]]:
     return [(*point, *replicate) for point in islice(product(*axes), TRIES)]
 
 
-def compared(plan: SweepPlan, described: Description) -> dict[str, Any]:
+def choose_metric(plan: SweepPlan, described: Description) -> dict[str, Any]:
     """Return the metric of the comparison, its mode, and the number of examples in its split.
 
     Raises UserError if the metric is not measured or has no direction.

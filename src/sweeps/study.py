@@ -19,7 +19,7 @@ from ..errors import UserError
 from ..files.locks import exclusive
 from .directory import SweepDirectory
 from .space import Param, Point, Range, Space
-from .strategies.base import END, Strategy, Tried
+from .strategies.base import END, PastTrial, Strategy
 from .strategies.sampled import Sampled
 
 Direction = Literal["minimize", "maximize"]
@@ -89,9 +89,9 @@ class Study:
         """Return whether there is no further trial and none of this sweep is running."""
         return not self.running() and strategy.next(space, self._tried(self.trials())) == END
 
-    def _tried(self, trials: Sequence[Trial]) -> list[Tried]:
+    def _tried(self, trials: Sequence[Trial]) -> list[PastTrial]:
         return [
-            Tried(
+            PastTrial(
                 each.number,
                 each.point,
                 each.status != "running",

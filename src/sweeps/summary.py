@@ -23,8 +23,8 @@ def table(results: Results, top: int, sign: str) -> str:
         cells = [str(row.number), *(format_value(row.point[key]) for key in results.keys)]
         cells += [str(len(row.values(results.metric)))] if several else []
         cells += [mean_and_sd(weights_shown(row, name, metric), sign) for name, metric in columns]
-        body.append([*cells, described(row)])
-    return format_table([[short(cell) for cell in head], *body])
+        body.append([*cells, status_text(row)])
+    return format_table([[short_column(cell) for cell in head], *body])
 
 
 def shown(name: str, metric: str, results: Results) -> bool:
@@ -41,10 +41,10 @@ def shown(name: str, metric: str, results: Results) -> bool:
 
 def weights_shown(row: TrialRow, name: str, metric: str) -> list[float]:
     """Return a metric of the runs, of their last weights if they have no best ones: so are the trials compared."""
-    return row.mean(name, metric) or row.mean(f"{name.partition('/')[0]}/last", metric)
+    return row.metric_values(name, metric) or row.all_values(f"{name.partition('/')[0]}/last", metric)
 
 
-def short(name: str) -> str:
+def short_column(name: str) -> str:
     """Return a column name without the checkpoint."""
     parts = name.split("/")
     return f"{parts[0]}/{parts[2]}" if len(parts) == 3 else name
@@ -58,7 +58,7 @@ def mean_and_sd(values: Sequence[float], sign: str) -> str:
     return f"{format_number(statistics.fmean(values))}{around}"
 
 
-def described(row: TrialRow) -> str:
+def status_text(row: TrialRow) -> str:
     """Return the status of a trial, and of what it is a repetition."""
     return f"{row.status} ({row.message})" if row.repeats is not None else row.status
 
@@ -82,7 +82,7 @@ def counts(results: Results) -> str:
     return (text or "none") + (f"; {repeated} repeat the settings of earlier ones" if repeated else "")
 
 
-def comparison(results: Results, sign: str) -> str:
+def paired_difference(results: Results, sign: str) -> str:
     """Return by how much the best trial is better than the second, with an interval over seeds or folds.
 
     Paired over the runs, Student's t. Empty unless both have the same two or more runs.

@@ -30,7 +30,7 @@ def metric_modes(plan: Plan) -> dict[str, str | None]:
     return {name: plan.task.mode(name) for name in ordered}
 
 
-def prepare(plan: Plan, comparison: Comparison, *, all_splits: bool) -> None:
+def set_evaluation(plan: Plan, comparison: Comparison, *, all_splits: bool) -> None:
     """Set the splits to evaluate. Raises UserError if the plan does not measure the metric.
 
     all_splits: evaluate all splits of the data, not only those in the config.

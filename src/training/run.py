@@ -65,7 +65,7 @@ def run(
         task = build_task(config, data)
         from . import trainers  # imported late: Lightning takes seconds to import
         from .checks import check
-        from .comparison import prepare
+        from .comparison import set_evaluation
         from .fit import fit_and_evaluate
         from .plan import Plan
 
@@ -73,7 +73,7 @@ def run(
         plan = Plan(config, data, task)
         if comparison is not None:
             given = any(line.startswith("evaluate=") for line in overrides)
-            prepare(plan, comparison, all_splits=not given)
+            set_evaluation(plan, comparison, all_splits=not given)
         check(plan)
         torch.set_num_threads(trainers.num_threads(plan, threads))
         directory = directory or resume

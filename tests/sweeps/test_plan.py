@@ -184,6 +184,14 @@ def test_settings_that_change_the_trials(change):
         (["optimizer.lr=0.1,abc"], "optimizer.lr is 'abc'; it takes float"),
         (["sweep=rondom", LR], "unknown sweep 'rondom'; did you mean 'random'?"),
         (["pruner=medien", LR], "unknown pruner 'medien'; did you mean 'median'?"),
+        (
+            ["pruner=median", LR, "sweep=random", "trainer.max_epochs=1"],
+            "sweep.pruner has no effect: the runs have one",
+        ),
+        (
+            ["pruner=median", "seeds=2", "model=fisher", "data=wine"],
+            "sweep.pruner has no effect: the runs have one epoch",
+        ),
         (["sweep.direction=max", "seeds=2"], "unknown sweep.direction 'max'; did you mean 'maximize'?"),
         (["sweep.workers=-1", "seeds=2"], "sweep.workers is -1; it must be at least 0"),
         (["sweep.wokers=1", "seeds=2"], "unknown key 'sweep.wokers'; did you mean 'sweep.workers'?"),

@@ -17,7 +17,7 @@ def test_a_dead_worker_and_an_exception_cost_their_trials(tmp_path):
     )
     plan = read_plan([*settings, *faults, "allow=[tests]", "optimizer.lr=0.1,0.2,0.3", f"output_dir={tmp_path}"])
     lines = []
-    outcome = run_sweep(plan, say=lines.append)
+    outcome = run_sweep(plan, print_line=lines.append)
     trials = {row.number: row for row in outcome.results.trials}
     assert [trials[k].status for k in range(3)] == ["failed", "failed", "done"]
     assert trials[0].message == "the worker was killed by SIGKILL"

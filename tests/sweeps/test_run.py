@@ -21,9 +21,9 @@ def start(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "collect", lambda *_, **__: module.Results("val/acc", "max", 10, (), ()))
     monkeypatch.setattr("nnzoo.sweeps.pictures.write_figures", lambda *_: None)
 
-    def run(outcome_of=lambda job, _: done(job.point["lr"]), say=lambda _: None, **settings):
+    def run(outcome_of=lambda job, _: done(job.point["lr"]), print_line=lambda _: None, **settings):
         monkeypatch.setattr(module.Runner, "_pool", lambda self, *_: ScriptedPool(outcome_of, self._report, workers=2))
-        return run_sweep(plan(**settings), say=say)
+        return run_sweep(plan(**settings), print_line=print_line)
 
     monkeypatch.chdir(tmp_path)
     return run
@@ -80,4 +80,4 @@ def test_closed_output_is_not_taken_for_the_disk(start):
         raise BrokenPipeError
 
     with pytest.raises(BrokenPipeError):
-        start(say=closed)
+        start(print_line=closed)

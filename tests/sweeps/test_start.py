@@ -8,7 +8,7 @@ from nnzoo.sweeps.devices import device_of, sharing, visible_devices
 from nnzoo.sweeps.directory import SweepDirectory, find_unfinished
 from nnzoo.sweeps.job import Description
 from nnzoo.sweeps.plan import read_plan
-from nnzoo.sweeps.start import compared, default_name, given_directory
+from nnzoo.sweeps.start import choose_metric, default_name, given_directory
 
 from tests.sweeps.fakes import plan
 
@@ -16,7 +16,7 @@ MODES = {"val/acc": "max", "val/loss": "min", "val/norm": None}
 
 
 def described(**settings):
-    return compared(plan(**settings), Description(MODES, {"val": 12}))
+    return choose_metric(plan(**settings), Description(MODES, {"val": 12}))
 
 
 def test_main_metric():

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from nnzoo.errors import UserError
 from nnzoo.sweeps.space import Choice, Range, Space
-from nnzoo.sweeps.strategies.base import END, WAIT, Tried
+from nnzoo.sweeps.strategies.base import END, WAIT, PastTrial
 from nnzoo.sweeps.strategies.coarse_to_fine import CoarseToFine
 from nnzoo.sweeps.strategies.grid import Grid
 from nnzoo.sweeps.strategies.multi_resolution import MultiResolution
@@ -26,7 +26,7 @@ def searched(strategy, space=SPACE, of=objective):
     tried = []
     while (point := strategy.next(space, tried)) != END:
         assert point != WAIT
-        tried.append(Tried(len(tried), point, True, of(point)))
+        tried.append(PastTrial(len(tried), point, True, of(point)))
     return tried
 
 
@@ -105,16 +105,16 @@ def test_grid_extends_beyond_the_range_if_the_best_point_is_at_its_edge():
 
 def test_finer_grid_waits_for_the_results():
     strategy, space = CoarseToFine(points=3, rounds=2), Space((LR,))
-    tried = [Tried(i, {"lr": value}, True, 1.0) for i, value in enumerate(LR.grid(3))]
-    assert strategy.next(space, [*tried[:2], Tried(2, {"lr": 0.1}, False, None)]) == WAIT
+    tried = [PastTrial(i, {"lr": value}, True, 1.0) for i, value in enumerate(LR.grid(3))]
+    assert strategy.next(space, [*tried[:2], PastTrial(2, {"lr": 0.1}, False, None)]) == WAIT
     assert isinstance(strategy.next(space, tried), dict)
-    failed = [Tried(each.number, each.point, True, None) for each in tried]
+    failed = [PastTrial(each.number, each.point, True, None) for each in tried]
     assert strategy.next(space, failed) == END, "without a result there is nothing to refine"
 
 
 def test_multi_resolution_waits_for_the_round():
     strategy, space = MultiResolution(trials=4, rounds=2), Space((LR,))
-    first = [Tried(i, {"lr": 10.0 ** -(i + 1)}, i == 0, 1.0 if i == 0 else None) for i in range(2)]
+    first = [PastTrial(i, {"lr": 10.0 ** -(i + 1)}, i == 0, 1.0 if i == 0 else None) for i in range(2)]
     assert strategy.next(space, first) == WAIT
 
 

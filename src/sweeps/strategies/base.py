@@ -15,7 +15,7 @@ ATTEMPTS = 100  # draws before a space counts as exhausted
 
 
 @dataclass(frozen=True)
-class Tried:
+class PastTrial:
     """A trial. point: its parameters; ended: whether it has ended; value: its metric, lower is better, None if unknown.
 
     A trial without a value that has ended was pruned, diverged or failed.
@@ -43,7 +43,7 @@ class Strategy(ABC):
         """Return the number of trials, None if it is not known in advance."""
 
     @abstractmethod
-    def next(self, space: Space, tried: Sequence[Tried]) -> Point | str:
+    def next(self, space: Space, tried: Sequence[PastTrial]) -> Point | str:
         """Return the point of the next trial, WAIT or END."""
 
 
@@ -62,7 +62,7 @@ def at_least(name: str, value: float, least: float) -> None:
         raise ValueError(f"{name} is {value}; it must be at least {least}")
 
 
-def best(tried: Sequence[Tried]) -> Tried | None:
+def best(tried: Sequence[PastTrial]) -> PastTrial | None:
     """Return the best trial, the first of equals, None if no trial has a value."""
     known = [(each.value, each.number, each) for each in tried if each.value is not None]
     return min(known)[2] if known else None

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 
 from ..space import Choice, Param, Point, Space, Value
-from .base import END, WAIT, Strategy, Tried, at_least, best, require_params
+from .base import END, WAIT, PastTrial, Strategy, at_least, best, require_params
 
 
 class CoarseToFine(Strategy):
@@ -31,10 +31,10 @@ class CoarseToFine(Strategy):
     def trials(self, space: Space) -> None:
         """Return None: how many points a grid shares with the last one depends on the results."""
 
-    def next(self, space: Space, tried: Sequence[Tried]) -> Point | str:
+    def next(self, space: Space, tried: Sequence[PastTrial]) -> Point | str:
         """Return the next point of the current grid."""
         axes = [param.grid(self.points) for param in space.params]
-        so_far: list[Tried] = []
+        so_far: list[PastTrial] = []
         for _ in range(self.rounds):
             grid = list(combinations(space, axes))
             so_far += [each for each in tried if each.point in grid and each not in so_far]

@@ -5,7 +5,7 @@ from math import prod
 
 from ...errors import UserError
 from ..space import Point, Range, Space
-from .base import END, Strategy, Tried, at_least
+from .base import END, PastTrial, Strategy, at_least
 
 
 class Grid(Strategy):
@@ -29,7 +29,7 @@ class Grid(Strategy):
         """Return the number of combinations."""
         return prod(len(param.grid(self.points)) for param in space.params)
 
-    def next(self, space: Space, tried: Sequence[Tried]) -> Point | str:
+    def next(self, space: Space, tried: Sequence[PastTrial]) -> Point | str:
         """Return the combination with the number of the next trial."""
         index, point = len(tried), {}
         for param in reversed(space.params):

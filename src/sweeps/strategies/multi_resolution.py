@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ..space import Choice, Param, Point, Range, Space
-from .base import END, WAIT, Tried, at_least, best
+from .base import END, WAIT, PastTrial, at_least, best
 from .random import Random, draw
 
 
@@ -26,7 +26,7 @@ class MultiResolution(Random):
         self.rounds = rounds
         self.shrink = shrink
 
-    def next(self, space: Space, tried: Sequence[Tried]) -> Point | str:
+    def next(self, space: Space, tried: Sequence[PastTrial]) -> Point | str:
         """Return a point of the current box."""
         if len(tried) >= self.number:
             return END

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from ..space import Point, Space
-from .base import ATTEMPTS, END, Strategy, Tried, at_least, require_params, sampled
+from .base import ATTEMPTS, END, PastTrial, Strategy, at_least, require_params, sampled
 
 
 class Random(Strategy):
@@ -25,7 +25,7 @@ class Random(Strategy):
         """Return the number of trials, at most the number of points."""
         return int(min(self.number, space.size))
 
-    def next(self, space: Space, tried: Sequence[Tried]) -> Point | str:
+    def next(self, space: Space, tried: Sequence[PastTrial]) -> Point | str:
         """Return the point of the next trial."""
         if len(tried) >= self.number:
             return END

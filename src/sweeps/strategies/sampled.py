@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import UserError
 from ..space import Point, Space
-from .base import END, Strategy, Tried, at_least, require_params
+from .base import END, PastTrial, Strategy, at_least, require_params
 
 if TYPE_CHECKING:
     from optuna.samplers import BaseSampler
@@ -38,7 +38,7 @@ class Sampled(Strategy):
         del space
         return self.number
 
-    def next(self, space: Space, tried: Sequence[Tried]) -> Point | str:
+    def next(self, space: Space, tried: Sequence[PastTrial]) -> Point | str:
         """Return END after the last trial, else nothing: the study asks the sampler."""
         return END if len(tried) >= self.number else {}
 
