@@ -39,7 +39,15 @@ def to_shell(key: str, value: Any) -> str:
     >>> print(to_shell("data.drop", ["age", "first name"]))
     "data.drop=[age,'first name']"
     """
-    setting = f"{key}={to_hydra(value)}"
+    return quote_setting(f"{key}={to_hydra(value)}")
+
+
+def quote_setting(setting: str) -> str:
+    """Return a setting in Hydra's grammar as the user types it in a shell, quoted if necessary.
+
+    >>> print(quote_setting("data.path='my data.csv'"))
+    "data.path='my data.csv'"
+    """
     if UNSAFE.search(setting) is None:
         return setting
     if not SPECIAL & set(setting):

@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from ..formatting import quote_setting
 from ..runs.atomic import write
 from .directory import SweepDirectory
 from .plan import SweepPlan
@@ -65,4 +66,9 @@ def train_command(point: Mapping[str, Any], plan: SweepPlan, more: list[str], fl
         return f"nnzoo.{function}({', '.join(map(repr, [*given, *plan.space.overrides(point), *more]))}, data=...)"
     own = f"--config-dir {shlex.quote(str(plan.own_configs))} " if plan.own_configs else ""
     words = [*plan.overrides, *plan.space.overrides(point), *more]
-    return f"nnzoo train {flag}{own}{' '.join(map(shlex.quote, words))}"
+    return f"nnzoo train {flag}{own}{' '.join(map(quoted, words))}"
+
+
+def quoted(setting: str) -> str:
+    """Return a setting quoted for any shell: zsh also interprets brackets."""
+    return quote_setting(setting) if "'" in setting else shlex.quote(setting)

@@ -41,7 +41,7 @@ def shown(name: str, metric: str, results: Results) -> bool:
 
 def weights_shown(row: TrialRow, name: str, metric: str) -> list[float]:
     """Return a metric of the runs, of their last weights if they have no best ones: so are the trials compared."""
-    return row.metric_values(name, metric) or row.all_values(f"{name.partition('/')[0]}/last", metric)
+    return row.metric_values(name, metric) or row.metric_values(f"{name.partition('/')[0]}/last", metric)
 
 
 def short_column(name: str) -> str:

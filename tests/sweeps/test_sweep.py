@@ -10,6 +10,7 @@ import pytest
 import yaml
 from nnzoo.errors import UserError
 from nnzoo.runs.directory import RunDirectory
+from nnzoo.sweeps.best import quoted
 from nnzoo.sweeps.export import FORMATS, export_table
 from nnzoo.sweeps.pictures import curve
 
@@ -65,6 +66,21 @@ def test_command_repeats_the_first_run(found, tmp_path, monkeypatch):
     before = RunDirectory(found.best.directories[0]).results()
     after = RunDirectory(again).results()
     assert after == {name: pytest.approx(before[name]) for name in after}
+
+
+@pytest.mark.parametrize(
+    ("setting", "text"),
+    [
+        ("seed=0", "seed=0"),
+        ("model.hidden=[64,32]", "'model.hidden=[64,32]'"),
+        ("~callbacks.figures", "'~callbacks.figures'"),
+        ("data.path='my data.csv'", "\"data.path='my data.csv'\""),
+        ("name='a $b'", "name=\\'a\\ \\$b\\'"),
+    ],
+)
+def test_settings_are_quoted_for_a_shell(setting, text):
+    assert quoted(setting) == text
+    assert shlex.split(text) == [setting]
 
 
 def test_run_knows_its_place(found):
