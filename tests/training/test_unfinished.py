@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 import signal
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,9 +25,10 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 SETTINGS = ("model.dropout=0.3", "trainer.steps_per_slice=5", "callbacks.last.every_seconds=0")
 
 
-@pytest.fixture
-def terminated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A run that SIGTERM has stopped in its second epoch, the only one in its folder."""
+@pytest.fixture(scope="module")
+def runs_terminated_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a run that SIGTERM has stopped in its second epoch."""
+    folder = tmp_path_factory.mktemp("terminated")
     whole, taken = Task.update, []
 
     def update(self: Task, batch: Batch, optimizer: Optimizer) -> Step:
@@ -35,13 +37,20 @@ def terminated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             os.kill(os.getpid(), signal.SIGTERM)
         return whole(self, batch, optimizer)
 
-    with monkeypatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Task, "update", update)
-        assert exit_code(*command(tmp_path / "runs")) == 128 + signal.SIGTERM
-    directory = only(tmp_path / "runs")
+        assert exit_code(*command(folder)) == 128 + signal.SIGTERM
+    directory = only(folder)
     assert RunDirectory(directory).status() == "interrupted"
     assert checkpoint(directory)["global_step"] == STEPS + 10
-    return directory
+    return folder
+
+
+@pytest.fixture
+def terminated(tmp_path: Path, runs_terminated_once: Path) -> Path:
+    """A copy of the run that was stopped, the only one in its folder."""
+    shutil.copytree(runs_terminated_once, tmp_path / "runs")
+    return only(tmp_path / "runs")
 
 
 def command(folder: Path, *further: str) -> Sequence[str]:
