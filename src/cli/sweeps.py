@@ -37,8 +37,8 @@ def summary(outcome: "SweepOutcome", top: int) -> str:
     lines.append(f"trials       {counts(results)}; compared on {results.examples} examples ({split})")
     if failed := failures(results):
         lines.append(failed)
-    if told := paired_difference(results, sign):
-        lines.append(f"difference   {told}")
+    if difference := paired_difference(results, sign):
+        lines.append(f"difference   {difference}")
     if outcome.command:
         assert results.best is not None
         lines.append(f"best         trial {results.best.number}: {outcome.command}")

@@ -18,7 +18,7 @@ from .record import Details, Summary, lookup, read_record
 from .scan import Scan, scan
 
 INDEX = ".runs.sqlite"
-FORMAT = 2  # of the rows, stored as user_version; an index of another format is made anew
+FORMAT = 2  # of the rows, stored as user_version; an index of another format is rebuilt
 TIMEOUT = 2.0  # seconds to wait for another process that writes
 CHUNK = 500  # runs that are written together, so that an interrupted first listing is not lost
 MANY = 1000  # runs whose reading takes so long that a note says so
@@ -29,7 +29,7 @@ class Run:
     """A run in a listing.
 
     path: directory; name: its path relative to the root, with slashes; row: of the index, parsed when it is needed, and
-    read anew from the run's files if it is damaged.
+    read again from the run's files if it is damaged.
     """
 
     def __init__(self, *, path: Path, name: str, row: Row) -> None:
@@ -144,7 +144,7 @@ class Index:
         if not self.usable:
             return
         with self._ignoring_errors(), closing(sqlite3.connect(self.path, timeout=TIMEOUT)) as database, database:
-            database.execute("PRAGMA synchronous = OFF")  # a damaged index is made anew
+            database.execute("PRAGMA synchronous = OFF")  # a damaged index is rebuilt
             database.execute(f"PRAGMA user_version = {FORMAT}")
             database.execute(
                 "CREATE TABLE IF NOT EXISTS runs (path BLOB PRIMARY KEY, signature TEXT, summary TEXT, details TEXT)"

@@ -23,7 +23,7 @@ def check_removable(found: Runs, runs: Sequence[Run], sweeps: Sequence[str], *, 
             raise UserError(f"none of the files in {run.path} shows that it is a run; delete it yourself if it is one")
     for path in (*(found.root / name for name in sweeps), *(run.path for run in runs)):
         if not force and RunDirectory(path).status() == "running" and not was_killed(path):
-            raise UserError(f"{path} is running, or was killed; force=true deletes it nevertheless")
+            raise UserError(f"{path} is running, or was killed; force=true deletes it anyway")
     chosen = {run.name for run in runs}
     of_runs = {parent for name in chosen for parent in ancestors(name)}
     for name in sweeps:

@@ -34,8 +34,8 @@ def write_best(results: Results, plan: SweepPlan, directory: SweepDirectory) -> 
     }
     if len(best.runs) > 1:
         found["command_all_runs"] = command_of_all(best, plan)
-    if told := paired_difference(results, "+/-"):
-        found["difference"] = told
+    if difference := paired_difference(results, "+/-"):
+        found["difference"] = difference
     write(directory.best_file, yaml.safe_dump(found, sort_keys=False, allow_unicode=True))
 
 

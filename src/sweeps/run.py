@@ -238,5 +238,5 @@ def describe_run(run: EndedRun, metric: str) -> str:
     value = value_of(run.outcome.metrics, metric)
     status, message = run.outcome.status, run.outcome.message
     end = message if message.startswith(status) else f"{status}: {message}"
-    told = f"{metric} {format_number(value)}" if value is not None else end
-    return f"[{run.trial.number}] {' '.join(filter(None, words))}: {told}"
+    result = f"{metric} {format_number(value)}" if value is not None else end
+    return f"[{run.trial.number}] {' '.join(filter(None, words))}: {result}"

@@ -260,7 +260,7 @@ def open_storage(directory: SweepDirectory, url: str | None) -> BaseStorage:
         line = damaged_line(directory.journal)
         raise UserError(
             f"{directory.journal} is damaged{f' in line {line}' if line else ''}: {first_line(error)}; remove the "
-            "line, or start anew with sweep.resume=false"
+            "line, or start a new sweep with sweep.resume=false"
         ) from error
 
 

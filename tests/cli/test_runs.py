@@ -248,7 +248,7 @@ def test_rm_by_filter(command, tmp_path):
 
 
 def test_rm_of_a_sweep(command, tmp_path):
-    refused = "nnzoo: outputs/sweeps/lr=1,2/1-mlp-bbbb is running, or was killed; force=true deletes it nevertheless\n"
+    refused = "nnzoo: outputs/sweeps/lr=1,2/1-mlp-bbbb is running, or was killed; force=true deletes it anyway\n"
     assert command("rm", "sweeps/lr=1,2", "yes=true") == (2, "", refused)
     assert (tmp_path / "outputs/sweeps/lr=1,2/sweep.csv").exists()
     code, out, _ = command("rm", "outputs/sweeps/lr=1,2", "yes=true", "force=true")

@@ -45,7 +45,7 @@ def test_environment_is_enough(tmp_path):
 
 def test_running_runs(tmp_path):
     made_run(tmp_path / "a", status="running")
-    with pytest.raises(UserError, match=r"a is running, or was killed; force=true deletes it nevertheless"):
+    with pytest.raises(UserError, match=r"a is running, or was killed; force=true deletes it anyway"):
         check(tmp_path, "a")
     check(tmp_path, "a", force=True)
     (tmp_path / "a" / "config.yaml").write_text("[")  # damaged, but still running

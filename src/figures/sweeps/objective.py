@@ -33,7 +33,7 @@ class Objective(NamedTuple):
 
     @property
     def best_text(self) -> str:
-        """The best value with its standard deviation, told apart from the next best value."""
+        """The best value with its standard deviation, with enough digits to differ from the next best value."""
         return with_sd(format_apart([result.value for result in self.results[:2]])[0], self.results[0].sd)
 
     def limits(self, *, worse: float, better: float) -> tuple[float, float]:

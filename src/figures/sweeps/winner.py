@@ -35,7 +35,7 @@ def winner_title(objective: Objective, metric: str, key: str) -> str:
 
 
 def setting_texts(settings: list[float | str]) -> list[str]:
-    """Return settings for display, told apart."""
+    """Return settings for display, with enough digits to differ."""
     numbers = [setting for setting in settings if is_number(setting)]
     return format_apart(numbers) if len(numbers) == len(settings) else short_texts([str(s) for s in settings], SETTING)
 

@@ -9,7 +9,7 @@ from .base import ATTEMPTS, END, PastTrial, Strategy, at_least, require_params, 
 class Random(Strategy):
     """Independent uniform draws, on a logarithmic scale where a parameter says so. Aggarwal 3.3.1.
 
-    The draw of a trial depends only on seed and number. A point that was tried already is drawn anew.
+    The draw of a trial depends only on seed and number. A point that was tried already is replaced by another draw.
     """
 
     def __init__(self, *, trials: int, seed: int = 0) -> None:

@@ -16,7 +16,7 @@ class Sampled(Strategy):
     """Points that a sampler of Optuna proposes, given the trials so far.
 
     sampler: a function of the seed that returns the sampler, for example `functools.partial(TPESampler, ...)`. It is
-    built anew for each trial, with a seed from (seed, number), so that a sweep that continues proposes the same points.
+    built for each trial with a seed from (seed, number), so that a sweep that continues proposes the same points.
     """
 
     def __init__(self, *, sampler: Callable[..., Any], trials: int, seed: int = 0) -> None:
