@@ -194,7 +194,7 @@ def evaluate(
             if which == "last" or file.is_file():
                 load_weights(task, Checkpoint.read(file).task_state, file)
                 splits = [split for split in config["evaluate"] if split in measured.splits]
-                found |= {f"{s}/{which}": evaluate_split(trainer, task, measured, s) for s in splits}
+                found |= {f"{s}/{which}": evaluate_split(trainer, plan, s) for s in splits}
     return found
 
 
@@ -221,7 +221,7 @@ def evaluation_data(config: dict[str, Any], checkpoint: Checkpoint, source: Any)
     path = config["data"]["path"]
     if (given.digest if given else digest_of(existing_file(path), config["data"]["target"])) == checkpoint.digest:
         return build_data(config, source, checkpoint.transforms)
-    config["evaluate"] = ["test"]
+    config |= {"evaluate": ["test"], "evaluations": {}}  # which compare with the training data
     assert checkpoint.preprocessing is not None
     spec = checkpoint.spec
     transforms = build_transforms(config, checkpoint.transforms) or Transforms()

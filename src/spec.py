@@ -12,7 +12,7 @@ from torch import Tensor
 
 from .card import Form
 
-InputKind = Literal["real", "binary", "sign", "tokens", "onehot", "ids"]
+InputKind = Literal["real", "binary", "sign", "counts", "tokens", "onehot", "ids"]
 BatchKind = Literal["examples", "contiguous"]
 """Content of training batches: independent examples, or the next steps of a few long sequences."""
 TargetKind = Literal["classes", "real", "multilabel", "next_token", "input", "sequence", "none"]
@@ -60,8 +60,8 @@ class Batch(NamedTuple):
 class DataSpec:
     """The kind and shape of the input and target of one example.
 
-    input: real numbers, bits {0,1}, signs {-1,+1}, token ids, one-hot vectors, or ids (int64) of several entities, such
-        as a user and an item, where 0 stands for every entity outside the training set.
+    input: real numbers, bits {0,1}, signs {-1,+1}, counts {0,1,2,...}, token ids, one-hot vectors, or ids (int64) of
+        several entities, such as a user and an item, where 0 stands for every entity outside the training set.
     shape: shape of one example, or of one step if `sequence`: (F,), (C, H, W); for token ids () for one token or (n,)
         for n tokens of one vocabulary at each step; for ids (n,), each below its entry of `sizes`.
     target: classes (y: int64), real (float), multilabel (float, multi-hot), next_token (int64), input (the flattened
@@ -227,6 +227,8 @@ class DataSpec:
         if self.input in ("binary", "sign"):
             bits = torch.randint(2, size, generator=generator).float()
             return bits if self.input == "binary" else 2 * bits - 1
+        if self.input == "counts":
+            return torch.poisson(torch.full(size, 0.5), generator=generator)
         if self.low == float("-inf") or self.high == float("inf"):
             return torch.randn(size, generator=generator).clamp(self.low, self.high)
         return self.low + (self.high - self.low) * torch.rand(size, generator=generator)

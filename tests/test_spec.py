@@ -98,6 +98,13 @@ def test_without_target():
     assert steps.without_target() == DataSpec("tokens", (), "none", 0, sequence=True, vocabulary=("a",))
 
 
+def test_fake_batch_of_counts():
+    x = DataSpec("counts", (5,), "none", 0, low=0).fake_batch(200, torch.Generator().manual_seed(0)).x
+    assert x.min() == 0
+    assert x.max() > 1
+    assert torch.equal(x, x.round())
+
+
 def test_fake_batch_respects_a_single_bound():
     spec = DataSpec("real", (50,), "none", 0, low=0.0)
     assert spec.fake_batch(4).x.min() == 0

@@ -277,6 +277,8 @@ def example_commands(option: Option, users: Sequence[str]) -> Iterator[str]:
         yield f"nnzoo train model={model} {choice}{''.join(missing)}"
     elif ways and (group == "rule" or option.target.startswith("nnzoo.")):
         yield from list(example_commands(get_option(*ways[0].split("=")), ()))[:1]
+    elif group == "evaluations":
+        yield f"nnzoo train model=autoencoder {choice}"
     elif group in ("callbacks", "logger", "debug"):
         yield f"nnzoo train {choice}"
     else:

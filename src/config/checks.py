@@ -23,7 +23,7 @@ HINTS = {
     "data.path": "data=array data.path=FILE reads your own table or array, data=series a series",
 }
 """Unknown key -> what to set instead."""
-DICT_GROUPS = ("metrics", "penalties", "transforms", "callbacks", "logger")  # map names to objects
+DICT_GROUPS = ("metrics", "penalties", "evaluations", "transforms", "callbacks", "logger")  # map names to objects
 
 
 def check_hydra(overrides: Sequence[str]) -> None:

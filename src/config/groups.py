@@ -11,6 +11,7 @@ GROUPS = {
     "heads": "head",
     "tasks": "task",
     "penalties": "penalties",
+    "evaluations": "evaluations",
     "trainer": "trainer",
     "loader": "loader",
     "callbacks": "callbacks",

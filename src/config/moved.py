@@ -70,7 +70,7 @@ def original_config(config: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = with_targets(
         without_loader(without_added(config)), {new: old for old, new in MOVED.items()}
     )
-    found = without(found, *(group for group in ("penalties", "transforms") if not found.get(group)))
+    found = without(found, *(group for group in ("penalties", "evaluations", "transforms") if not found.get(group)))
     if transforms := found.get("transforms"):
         found["transforms"] = [[name, node] for name, node in transforms.items()]  # their order matters, unlike keys
     head = found.get("head")

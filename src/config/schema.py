@@ -61,11 +61,11 @@ class Config:
     cv: number of folds of a cross-validation, null = the validation split of the data; fold: the fold on which the run
     validates, 0 to cv - 1; init: an initializer or a mapping from name patterns to initializers (`layers/init.py`);
     vectors: file of word vectors with which to initialize the embedding; class_weight: weights of the classes in the
-    loss, "balanced", a list or a mapping; evaluate: splits to evaluate after training; name: name of the run directory,
-    null = made from the overrides; choices: chosen options, filled in when composing; allow: further packages whose
-    classes a `_target_` may name; claim: published result that an experiment reproduces; trial: the place of the run in
-    a sweep, filled in by the sweep: {number, params}, where params are the swept keys and their values, without the
-    seed and the fold.
+    loss, "balanced", a list or a mapping; evaluate: splits to evaluate after training; evaluations: further metrics of
+    these splits by name; name: name of the run directory, null = made from the overrides; choices: chosen options,
+    filled in when composing; allow: further packages whose classes a `_target_` may name; claim: published result that
+    an experiment reproduces; trial: the place of the run in a sweep, filled in by the sweep: {number, params}, where
+    params are the swept keys and their values, without the seed and the fold.
     """
 
     seed: int = 0
@@ -87,6 +87,7 @@ class Config:
     trainer: Trainer = field(default_factory=Trainer)
     loader: Loader = field(default_factory=Loader)
     metrics: dict[str, Any] = field(default_factory=dict)
+    evaluations: dict[str, Any] = field(default_factory=dict)
     callbacks: dict[str, Any] = field(default_factory=dict)
     logger: dict[str, Any] = field(default_factory=dict)
     evaluate: list[str] = field(default_factory=lambda: ["test"])

@@ -58,6 +58,7 @@ class Data(ABC):
         self._fold_taken = False
         self._splits: dict[str, Split] | None = None
         self._raw_spec: DataSpec | None = None
+        self._original_spec: DataSpec | None = None
 
     @abstractmethod
     def load(self) -> Splits:
@@ -127,6 +128,7 @@ class Data(ABC):
 
     def use_input_as_target(self) -> None:
         """Make the input the target. Raises UserError for tokens and ids."""
+        self._original_spec = self.spec
         try:
             self.spec = self.spec.with_input_as_target()
         except ValueError as error:
@@ -135,7 +137,17 @@ class Data(ABC):
 
     def remove_target(self) -> None:
         """Set the spec to one without a target; batches still contain a target, which is ignored."""
+        self._original_spec = self.spec
         self.spec = self.spec.without_target()
+
+    @property
+    def original_spec(self) -> DataSpec:
+        """The spec with the target of the data, also if the network learns without it."""
+        return self.spec if self._original_spec is None else self._original_spec
+
+    def class_targets(self, split: str) -> Tensor | None:
+        """Return the classes (N,) of the examples of a split, also if the network learns without them, else None."""
+        return self.splits[split].y if self.original_spec.target == "classes" and not self.spec.sequence else None
 
     def require_target(self) -> None:
         """Raise UserError if the user's data has no target."""

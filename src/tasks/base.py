@@ -72,7 +72,7 @@ class Task(pl.LightningModule):
             split: MetricAccumulator(
                 self.head.metrics(),
                 {name: metric.clone() for name, metric in components.metrics.items()},
-                self.note_modes,
+                self.training_notes if split == "train" else self.note_modes,
                 self.spec.per_step,
             )
             for split in ("train", "val", "test")
@@ -108,18 +108,19 @@ class Task(pl.LightningModule):
         """Return the quantity to minimize, the loss plus the penalties, and the step."""
         self.reset_penalties()
         total, step = self.unpenalized_loss(batch)
-        return self.with_penalties(total, batch), step
+        if not self.penalties:
+            return total, step
+        values = self.penalty_values(batch)
+        return total + sum(values.values()), step._replace(notes={**step.notes, **values})
 
     def reset_penalties(self) -> None:
         """Clear the recorded activations of the penalties before a forward pass."""
         for penalty in self.penalties.values():
             penalty.reset()
 
-    def with_penalties(self, loss: Tensor, batch: Batch) -> Tensor:
-        """Return a loss plus the penalties, after the forward pass of a batch."""
-        for penalty in self.penalties.values():
-            loss = loss + penalty.value(batch)
-        return loss
+    def penalty_values(self, batch: Batch) -> dict[str, Tensor]:
+        """Return the value of each penalty after the forward pass of a batch, by the name of its note."""
+        return {penalty_note(name): penalty.value(batch) for name, penalty in self.penalties.items()}
 
     def unpenalized_loss(self, batch: Batch) -> tuple[Tensor, Step]:
         """Return the quantity to minimize without the penalties, by default the loss, and the step."""
@@ -363,6 +364,16 @@ class Task(pl.LightningModule):
     # For callbacks
 
     @property
+    def training_notes(self) -> dict[str, Mode | None]:
+        """The notes of a training step, with those of the penalties, and their modes."""
+        return {**self.note_modes, **dict.fromkeys(map(penalty_note, self.penalties))}
+
+    @property
+    def loss_parts(self) -> tuple[str, ...]:
+        """The training metrics that add up to the quantity to minimize; empty if it is the loss alone."""
+        return ("loss", *map(penalty_note, self.penalties)) if self.penalties else ()
+
+    @property
     def steps_done(self) -> int:
         """Number of optimizer steps done in this epoch."""
         return 0 if self.cursor is None else self.cursor.steps_done
@@ -391,6 +402,11 @@ class Task(pl.LightningModule):
 def as_list(found: Any) -> list[Any]:
     """Return Lightning's None, single object or sequence as a list."""
     return [] if found is None else list(found) if isinstance(found, Sequence) else [found]
+
+
+def penalty_note(name: str) -> str:
+    """Return the name of the training metric of a penalty."""
+    return f"{name}_penalty"
 
 
 def prefixed(split: str, metrics: dict[str, float]) -> dict[str, Tensor]:

@@ -61,6 +61,7 @@ def check(plan: Plan) -> None:
     for name in config["metrics"]:
         if name in ("loss", *task.accumulators["val"].metrics.modes):
             raise UserError(f"metrics.{name}: the task already has a metric {name}; choose another name")
+    check_evaluations(plan)
     validated = plan.validation() is not None
     check_sizes(plan, (["val"] if validated and not trainer.overfit_batches else []) + config["evaluate"])
     valid = [name for split in (("val", "train") if validated else ("train",)) for name in task.metric_names(split)]
@@ -74,6 +75,16 @@ def check(plan: Plan) -> None:
     for node in filter(None, config["callbacks"].values()):
         callback(node, plan, RunDirectory(Path()), validated)
     schedules.check(config, task, steps=plan.cursor().steps_in_epoch)
+
+
+def check_evaluations(plan: Plan) -> None:
+    """Raise UserError for evaluations that do not fit, and for two metrics with the same name."""
+    names = [name.partition("/")[2] for name in plan.task.metric_names("test")]
+    for key, evaluation in plan.evaluations.items():
+        evaluation.check(plan.task, plan.data)
+        if taken := [name for name in evaluation.names if name in names]:
+            raise UserError(f"evaluations.{key}: there is already a metric {taken[0]}; leave one of them out")
+        names += evaluation.names
 
 
 def check_accumulation(plan: Plan) -> None:

@@ -2,14 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
 import torch
 
+from ..builders.evaluations import build_evaluations
 from ..config import schema
 from ..data.base import Data
 from ..data.loader import Loader
+from ..evaluations import Evaluation
 from ..spec import Batch
 from ..tasks.base import Task
 from ..tasks.batch_cursor import BatchCursor
@@ -32,6 +35,11 @@ class Plan:
     def loader(self) -> schema.Loader:
         """The section `loader` of the config."""
         return schema.Loader(**self.config["loader"])
+
+    @cached_property
+    def evaluations(self) -> dict[str, Evaluation]:
+        """The evaluations by name. Raises UserError if one is invalid."""
+        return build_evaluations(self.config)
 
     @property
     def batch_size(self) -> int:

@@ -73,6 +73,16 @@ class Adversarial(Task):
         self.accumulators["train"] = MetricAccumulator(self.head.metrics_of_loss(), {}, self.note_modes, per_step=False)
         self.evaluation_noise = torch.Generator()
 
+    @property
+    def training_notes(self) -> dict[str, Mode | None]:
+        """The notes; the values of penalties differ for the two networks and are not reported."""
+        return dict(self.note_modes)
+
+    @property
+    def loss_parts(self) -> tuple[str, ...]:
+        """Nothing: each network minimizes a loss of its own."""
+        return ()
+
     def check_batch(self, size: int, batch_size: int) -> None:
         """Raise UserError if a step of the discriminator would have no points; see `Task`."""
         if size < self.discriminator_steps:
@@ -144,7 +154,7 @@ class Adversarial(Task):
         """Take a step of an optimizer, without changing the gradients of other parameters."""
         parameters = [p for group in optimizer.param_groups for p in group["params"]]
         optimizer.zero_grad()
-        self.with_penalties(loss, Batch(real, real)).backward(inputs=parameters)
+        (loss + sum(self.penalty_values(Batch(real, real)).values())).backward(inputs=parameters)
         self.clip(parameters)
         optimizer.step()
 

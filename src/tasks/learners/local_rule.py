@@ -61,6 +61,11 @@ class LocalRuleTask(Task):
         notes = self.rule.notes(self.net.model, self.examples(batch)[0])  # type: ignore[arg-type]
         return super().compute(batch)._replace(notes=notes)
 
+    @property
+    def loss_parts(self) -> tuple[str, ...]:
+        """Nothing: the surrogate, which is minimized, is no metric."""
+        return ()
+
     def unpenalized_loss(self, batch: Batch) -> tuple[Tensor, Step]:
         """Return the surrogate and the step."""
         with torch.no_grad():

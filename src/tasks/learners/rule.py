@@ -73,7 +73,9 @@ class RuleTask(Task):
         weights = torch.ones_like(losses)
         if self.spec.per_step and batch.mask is not None:
             weights = batch.mask.sum(1).to(losses)
-        return Step((losses * weights).sum() / weights.sum(), torch.cat([step.output for step in steps]), batch.y)
+        shares = weights / weights.sum()
+        notes = {name: shares @ torch.stack([step.notes[name] for step in steps]) for name in steps[0].notes}
+        return Step(shares @ losses, torch.cat([step.output for step in steps]), batch.y, notes)
 
     @torch.no_grad()
     def update_vectorized(self, batch: Batch, optimizer: Optimizer, layer: nn.Linear) -> Step:

@@ -42,7 +42,9 @@ class Tree(Task):
             raise UserError("task 'tree' computes different rows for every batch; set trainer.compile=false")
         super().__init__(components=components)
         self.readout = last_linear(self.net, self.spec)
-        self.accumulators["train"] = MetricAccumulator(self.head.metrics_of_loss(), {}, {}, self.spec.per_step)
+        self.accumulators["train"] = MetricAccumulator(
+            self.head.metrics_of_loss(), {}, self.training_notes, self.spec.per_step
+        )
         self.sparse = False
 
     def compute(self, batch: Batch) -> Step:

@@ -122,7 +122,7 @@ class MetricAccumulator:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Restore the sums."""
         self.loss, self.weight = state["loss"], state["weight"]
-        self.notes = state.get("notes", self.notes)  # early checkpoints have no notes
+        self.notes |= state.get("notes", {})  # early checkpoints have no notes, or fewer
         self.metrics.load_state(state["sums"])
         for name, metric in self.extra.items():
             metric.load_state_dict(state["extra"][name])
