@@ -15,6 +15,7 @@ from ...spec import Batch
 from ..base import Diverged, Task
 from ..batch_cursor import BatchCursor
 from ..components import Components
+from ..metrics.base import Mode
 from ..modes import evaluation_mode
 from .last_linear import last_linear
 
@@ -117,6 +118,16 @@ class Ridge(ClosedForm):
             "trainer.steps_per_slice",
         }
     )
+
+    @property
+    def training_notes(self) -> dict[str, Mode | None]:
+        """The notes, without penalties, which have no effect."""
+        return dict(self.note_modes)
+
+    @property
+    def loss_parts(self) -> tuple[str, ...]:
+        """Nothing: the penalty of the closed form is no metric."""
+        return ()
 
     def why_not_accumulated(self) -> str | None:
         """Return why a step cannot use several batches."""
