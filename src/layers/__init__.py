@@ -26,6 +26,7 @@ from .linear.tied import TiedLinear
 from .normalization import BatchNorm, MaskedSequential
 from .rbf import EuclideanRBF
 from .recurrent import Recurrent
+from .sparse_code import TopR, WinnerTakeAll
 
 __all__ = [
     "GRU",
@@ -66,4 +67,6 @@ __all__ = [
     "ThresholdUnits",
     "TiedLinear",
     "TokenEmbedding",
+    "TopR",
+    "WinnerTakeAll",
 ]

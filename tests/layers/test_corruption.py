@@ -62,3 +62,33 @@ def test_salt_and_pepper(x):
 def test_invalid_strengths_are_refused(noise, strength, message):
     with pytest.raises(ValueError, match=message):
         Corruption(noise=noise, strength=strength)
+
+
+@pytest.mark.parametrize(("noise", "strength"), NOISES)
+@pytest.mark.parametrize("when", ["evaluation", "always"])
+def test_corruption_in_evaluation(x, noise, strength, when):
+    """The noise is the same for an example in every evaluation and batch, and has the stated distribution."""
+    layer = Corruption(noise=noise, strength=strength, when=when)
+    assert torch.equal(layer(x), x) == (when == "evaluation")
+    layer.eval()
+    state = torch.get_rng_state()
+    corrupted = layer(x)
+    assert torch.equal(layer(x), corrupted)
+    assert torch.equal(layer(x[7:9]), corrupted[7:9])
+    assert torch.equal(torch.get_rng_state(), state)
+    changed = corrupted != x
+    if noise == "gaussian":
+        assert abs((corrupted - x).std() - strength) < 0.01
+    else:
+        assert abs(changed.double().mean() - strength) < 0.013
+    if noise == "masking":
+        assert not corrupted[changed].any()
+
+
+def test_extremes_in_evaluation_are_those_of_training(x):
+    layer = Corruption(noise="salt_and_pepper", strength=0.3, when="evaluation")
+    layer(x)
+    layer(3 * x)
+    one = layer.eval()(x[:1])
+    changed = one != x[:1]
+    assert set(one[changed].tolist()) == {x.min().float().item(), (3 * x).max().float().item()}

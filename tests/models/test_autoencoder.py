@@ -72,6 +72,49 @@ def test_more_units_in_the_code_than_inputs(x):
     assert net(x).shape == x.shape
 
 
+def test_sparse_codes_are_exact(x):
+    """2 of 9 units for each example; and each unit for 3 of 7 examples."""
+    net = made(hidden=(5,), code=9, top_r=2)
+    code = net.encode(x)
+    assert torch.equal(code, net.sparsity(net.encoder(x)))
+    assert ((code != 0).sum(1) == 2).all()
+    assert torch.equal(net(x), net.decoder(code))
+    net = made(hidden=(5,), code=9, winner_share=0.4)
+    assert ((net.encode(x) != 0).sum(0) == 3).all()
+
+
+@pytest.mark.parametrize("settings", [{"top_r": 2}, {"winner_share": 0.4}])
+def test_gradient_of_sparse_codes_by_hand(x, settings):
+    """The gradient passes through the kept units only. Aggarwal 2.5.5.1."""
+    net = made(hidden=(), code=5, bias=False, **settings)
+    w, v = net.encoder[0].weight, net.decoder[0].weight
+    h = net.encode(x).detach()
+    error = h @ v.T - x
+    (net(x) - x).square().sum().backward()
+    assert_close(v.grad, 2 * error.T @ h)
+    assert_close(w.grad, ((2 * error @ v) * (h != 0)).T @ x)
+
+
+def test_each_card_makes_the_network_that_its_title_names():
+    nets = {
+        name: instantiate(model_config(name), in_features=F)
+        for name in ("linear_autoencoder", "r_sparse_autoencoder", "winner_take_all_autoencoder", "sparse_autoencoder")
+    }
+    assert [type(layer) for layer in nets["linear_autoencoder"].encoder] == [nn.Linear, nn.Identity]
+    assert nets["r_sparse_autoencoder"].sparsity.r < nets["r_sparse_autoencoder"].decoder[0].in_features
+    assert nets["winner_take_all_autoencoder"].sparsity.threshold.shape == (256,)
+    assert isinstance(nets["sparse_autoencoder"].encoder[-1], nn.ReLU)
+
+
+@pytest.mark.parametrize("noise", ["gaussian", "masking", "salt_and_pepper"])
+def test_corruption_in_evaluation_alone(x, noise):
+    net, clean = made(**DEEP, corruption=noise, corrupt="evaluation"), made(**DEEP)
+    assert torch.equal(net(x), clean(x))
+    assert not torch.allclose(net.eval()(x), clean(x))
+    assert torch.equal(net(x), net(x))
+    assert torch.equal(net.encode(x), clean.encode(x))
+
+
 @pytest.mark.parametrize("noise", ["gaussian", "masking", "salt_and_pepper"])
 def test_no_corruption_in_evaluation(x, noise):
     net, clean = made(**DEEP, corruption=noise, strength=0.5), made(**DEEP)
@@ -113,6 +156,12 @@ def test_corruption_without_strength(name, noise):
         ({"hidden": (5, 4), "decoder_hidden": (5, 4), "tied": True}, r"^decoder_hidden=\[5, 4\] cannot be tied to hid"),
         ({"strength": 0.2}, "^strength=0.2 has no effect with corruption=none$"),
         ({"corruption": "masking", "strength": 0.0}, "^strength is 0.0; the share of masking"),
+        ({"corrupt": "always"}, "^corrupt=always has no effect with corruption=none$"),
+        ({"code": 4, "top_r": 5}, "^top_r=5 is too large: the code has 4 units, of which it keeps fewer than all$"),
+        ({"code": 4, "top_r": 4}, "^top_r=4 has no effect: the code has 4 units"),
+        ({"code": 4, "top_r": 0}, "^r is 0; at least 1 unit must be kept$"),
+        ({"winner_share": 0.0}, "^share is 0.0; the share of kept activations must be above 0 and at most 1$"),
+        ({"top_r": 2, "winner_share": 0.1}, "^top_r=2 and winner_share=0.1 exclude each other"),
     ],
 )
 def test_invalid_settings_are_refused(settings, message):
