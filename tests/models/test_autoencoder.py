@@ -167,3 +167,10 @@ def test_corruption_without_strength(name, noise):
 def test_invalid_settings_are_refused(settings, message):
     with pytest.raises(ValueError, match=message):
         made(**settings)
+
+
+def test_contractive_weights_are_tied():
+    """With untied weights the decoder could undo a small encoder."""
+    net = instantiate(model_config("contractive_autoencoder"), in_features=F)
+    assert torch.equal(net.decoder[0].weight, net.encoder[0].weight.T)
+    assert isinstance(net.encoder[-1], nn.Sigmoid)

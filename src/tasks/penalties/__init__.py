@@ -1,7 +1,8 @@
-"""Penalties: terms that are added to the loss in training, on activations or weights."""
+"""Penalties: terms that are added to the loss in training, on activations, weights or the derivatives of a code."""
 
 from .activation import ActivationPenalty
 from .base import Penalty
+from .contractive import ContractivePenalty
 from .parameters import WeightPenalty
 
-__all__ = ["ActivationPenalty", "Penalty", "WeightPenalty"]
+__all__ = ["ActivationPenalty", "ContractivePenalty", "Penalty", "WeightPenalty"]
