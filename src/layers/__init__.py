@@ -15,6 +15,8 @@ from .cells.scan import ReluScan, TanhScan
 from .chain import Chain
 from .conv.connection_table import ConnectionTableConv2d
 from .conv.subsampling import Subsampling
+from .conv.tied import TiedConvTranspose2d
+from .conv.unpooling import SwitchPool2d, Unpool2d
 from .corruption import Corruption
 from .embeddings.ids import IdEmbedding
 from .embeddings.tokens import TokenEmbedding
@@ -62,11 +64,14 @@ __all__ = [
     "SparseLinear",
     "Step",
     "Subsampling",
+    "SwitchPool2d",
     "TanhScan",
     "ThresholdLinear",
     "ThresholdUnits",
+    "TiedConvTranspose2d",
     "TiedLinear",
     "TokenEmbedding",
     "TopR",
     "WinnerTakeAll",
+    "Unpool2d",
 ]

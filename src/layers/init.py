@@ -101,6 +101,8 @@ def _weights(layer: nn.Module) -> Iterator[tuple[str, Tensor, int, int]]:
             yield "weight", layer.weight, layer.in_features, layer.out_features // layer.pieces
         case nn.Linear() | nn.Conv1d() | nn.Conv2d():
             yield "weight", layer.weight, layer.weight[0].numel(), layer.weight[:, 0].numel()
+        case nn.ConvTranspose2d():  # its weights are in the layout of the convolution that it transposes
+            yield "weight", layer.weight, layer.weight[:, 0].numel(), layer.weight[0].numel()
         case ConnectionTableConv2d():
             for weight in layer.maps():
                 yield "weight", weight, weight.numel(), layer.weight.numel() // layer.in_channels
@@ -120,7 +122,8 @@ def _weights(layer: nn.Module) -> Iterator[tuple[str, Tensor, int, int]]:
 
 def _biases(layer: nn.Module) -> Iterator[Tensor]:
     """Yield the biases of a layer that `_weights` supports."""
-    if isinstance(layer, nn.Linear | nn.Conv1d | nn.Conv2d | ConnectionTableConv2d | SparseLinear | nn.RNNBase | Cell):
+    dense, convolutions = nn.Linear | SparseLinear, nn.Conv1d | nn.Conv2d | nn.ConvTranspose2d | ConnectionTableConv2d
+    if isinstance(layer, dense | convolutions | nn.RNNBase | Cell):
         for name, parameter in layer.named_parameters():
             if name.startswith("bias"):
                 yield parameter

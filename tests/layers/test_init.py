@@ -16,6 +16,7 @@ LAYERS = [
     (lambda: nn.Linear(200, 300), 200, 300),
     (lambda: nn.Conv1d(30, 80, 5), 150, 400),
     (lambda: nn.Conv2d(20, 50, 5), 500, 1250),
+    (lambda: nn.ConvTranspose2d(50, 20, 5), 1250, 500),
     (lambda: ConnectionTableConv2d(in_channels=20, table=[range(10)] * 100, kernel_size=5), 250, 1250),
     (lambda: SparseLinear(in_features=200, table=[range(100)] * 400), 100, 200),
     (lambda: Maxout(in_features=200, out_features=100, pieces=3), 200, 100),

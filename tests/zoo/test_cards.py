@@ -35,6 +35,7 @@ def specs(target):
     """Data of all forms with a target."""
     if target == "input":
         yield DataSpec("real", (5,), "input", 5, low=0.0, high=1.0)
+        yield DataSpec("real", (1, 8, 8), "input", 64, low=0.0, high=1.0)
         yield DataSpec("real", (5,), "input", 5, sequence=True, per_step=True)
         return
     if target == "none":
