@@ -2,10 +2,12 @@ import numpy as np
 import pytest
 import torch
 from nnzoo.data.images.digits import Digits
+from nnzoo.data.images.factors import Faces, MovingBlob
 from nnzoo.data.images.image_folder import ImageFolder
 from nnzoo.data.images.mnist import MNIST
 from nnzoo.data.points.bits import ConsecutiveOnes, Parity
 from nnzoo.data.points.disjunction import Disjunction
+from nnzoo.data.points.manifolds import NoisyCurve, Spiral3D, SwissRoll
 from nnzoo.data.points.planes import FirstGreater, Gaussians, Spirals
 from nnzoo.data.points.ring import Ring
 from nnzoo.data.points.textbook import Textbook
@@ -52,6 +54,11 @@ DATA = {
     "gaussians": lambda tmp_path: Gaussians(outliers=0.1),
     "spirals": lambda tmp_path: Spirals(),
     "ring": lambda tmp_path: Ring(gaussians=8),
+    "swiss roll": lambda tmp_path: SwissRoll(),
+    "spiral in space": lambda tmp_path: Spiral3D(),
+    "noisy curve": lambda tmp_path: NoisyCurve(),
+    "moving blob": lambda tmp_path: MovingBlob(),
+    "faces": lambda tmp_path: Faces(),
     "stairs": lambda tmp_path: Wave(shape="stairs"),
     "alternating": lambda tmp_path: Wave(shape="alternating"),
     "toy ratings": lambda tmp_path: ToyRatings(),
