@@ -10,6 +10,7 @@ import math
 import os
 import struct
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import ClassVar, Literal
@@ -23,6 +24,7 @@ from ...spec import Batch, DataSpec
 from ..base import Data, Splits
 from ..folders import cache, data_folder
 from ..splits import Split
+from ..subset import check_train, only_classes, require_two_classes, with_classes, with_fewer_training_examples
 from .pixels import to_unit_interval
 
 TRAIN, TEST = 60000, 10000
@@ -45,8 +47,10 @@ class MNIST(Data):
     """The MNIST handwritten digits with the official test set, x (1, 28, 28) in [0, 1], ten classes.
 
     root: folder with MNIST/raw/*-ubyte or *-ubyte.gz, else $NNZOO_DATA, else the cache; missing files are downloaded to
-    the cache. val: number of training examples held out by `seed`, may be 0. validate_on: "test" (with val=0) validates
-    on the test set, to reproduce published curves of the test error by epoch; do not select models by it.
+    the cache. val: number of training examples held out by `seed`, may be 0. train: number of the remaining training
+    images to use, a stratified choice by `seed`, null for all; classes: digits to use, in all splits, null for all.
+    validate_on: "test" (with val=0) validates on the test set, to reproduce published curves of the test error by
+    epoch; do not select models by it.
     Raises UserError for values out of range and for files that are missing or damaged.
     """
 
@@ -56,7 +60,9 @@ class MNIST(Data):
         self,
         *,
         root: str | None = None,
+        train: int | None = None,
         val: int = 5000,
+        classes: Sequence[int] | None = None,
         validate_on: Literal["train", "test"] = "train",
         seed: int = 0,
     ) -> None:
@@ -69,13 +75,21 @@ class MNIST(Data):
             raise UserError(f"validate_on=test needs val=0, not val={val}: no training examples are held out")
         if validate_on == "test" and self.take_fold() is not None:
             raise UserError("validate_on=test has no effect with cv: the validation examples are those of the fold")
+        check_train(train)
         self.root = root
+        self.train = train
         self.val = val
+        self.classes = classes
         self.validate_on = validate_on
         self.transform = to_unit_interval
-        self.spec = DataSpec(
+        spec = DataSpec(
             "real", (1, 28, 28), "classes", 10, low=0.0, high=1.0, labels=tuple("0123456789"), classes=tuple(range(10))
         )
+        self.spec = with_classes(spec, classes)
+
+    def require_target(self) -> None:
+        """Raise UserError if only one class is chosen."""
+        require_two_classes(self.classes)
 
     def load(self) -> Splits:
         """Read the images as bytes (N, 1, 28, 28)."""
@@ -83,16 +97,21 @@ class MNIST(Data):
         images, classes, test_images, test_classes = [
             read_idx(locate(root, name), shape) for name, shape in SHAPES.items()
         ]
-        train = Batch(images.unsqueeze(1), classes.long())
-        test = Batch(test_images.unsqueeze(1), test_classes.long())
+        train, test = (
+            Split.of(only_classes(Batch(x.unsqueeze(1), y.long()), self.classes))
+            for x, y in ((images, classes), (test_images, test_classes))
+        )
+        if self.val >= len(train):
+            raise UserError(f"val is {self.val}; there are {len(train)} training images of the classes {self.classes}")
+        fold = self.take_fold()
+        splits: Splits = {"train": train, "test": test}
         if self.validate_on == "test":
-            return {"train": train, "val": test, "test": test}
-        folds = self.take_fold() is not None
-        if not self.val and not folds:
-            return {"train": train, "test": test}
-        # without folds the split is not stratified, as in earlier versions
-        rest, held = self.hold_out(TRAIN, self.val, train.y if folds else None)
-        return {"train": Split(train, rest), "val": Split(train, held), "test": test}
+            splits["val"] = test
+        elif self.val or fold is not None:
+            # without folds the split is not stratified, as in earlier versions
+            rest, held = self.hold_out(len(train), self.val, None if fold is None else train.y)
+            splits |= {"train": train.subset(rest), "val": train.subset(held)}
+        return with_fewer_training_examples(splits, self.train, seed=self.seed, val=self.val, fold=fold)
 
 
 def locate(root: Path, name: str) -> Path:

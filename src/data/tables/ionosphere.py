@@ -12,8 +12,8 @@ from ...errors import UserError
 from ...spec import Batch, DataSpec
 from ..base import Data, Splits
 from ..folders import data_file
-from ..holdout import check_fraction, stratified, train_test_split
-from ..splits import Split
+from ..holdout import check_fraction, train_test_split
+from ..subset import check_train, with_fewer_training_examples
 
 TEST = 0.2  # there is no official split; this one is the same for every seed
 FILE = "ionosphere.csv"
@@ -39,8 +39,7 @@ class Ionosphere(Data):
     ) -> None:
         super().__init__(seed=seed)
         check_fraction("val", val)
-        if train is not None and train < 2:
-            raise UserError(f"train is {train}; it must be at least 2 examples")
+        check_train(train)
         self.root = root
         self.train = train
         self.val = val
@@ -50,14 +49,7 @@ class Ionosphere(Data):
         """Read and split the examples, and reduce the training set to `train` examples."""
         rest, test = train_test_split(self.read(), TEST, 0)
         splits: Splits = {**self.hold_out_validation(rest, self.val), "test": test}
-        part = Split.of(splits["train"])
-        if self.train is None or self.train == len(part):
-            return splits
-        if self.train > len(part):
-            by = f"val={self.val}" if (fold := self.take_fold()) is None else f"cv={fold.count}"
-            raise UserError(f"train is {self.train}; there are {len(part)} training examples with {by}")
-        _, chosen = stratified(part.y, self.train, self.seed)
-        return splits | {"train": part.subset(chosen)}
+        return with_fewer_training_examples(splits, self.train, seed=self.seed, val=self.val, fold=self.take_fold())
 
     def read(self) -> Batch:
         """Return all examples: float32 (N, 34) and int64 (N,)."""

@@ -43,3 +43,45 @@ def test_values_out_of_range(wrong):
     (name,) = wrong
     with pytest.raises(UserError, match=f"{name} is {wrong[name]}"):
         Digits(**wrong)
+
+
+def test_fewer_images_to_learn_from_are_a_stratified_part():
+    every, few, other = (Digits(size=8, train=train, seed=0).splits for train in (None, 100, 50))
+    assert few["train"].y.bincount().tolist() == [10] * 10
+    known = {image.tobytes() for image in every["train"].x.numpy()}
+    assert {image.tobytes() for image in few["train"].x.numpy()} < known
+    assert len(other["train"]) == 50
+    for name in ("val", "test"):
+        assert torch.equal(few[name].x, every[name].x)
+
+
+def test_some_classes_are_renumbered_and_the_test_set_is_their_part():
+    every, some = Digits(size=8), Digits(size=8, classes=[7, 4], train=40)
+    assert (some.spec.target_size, some.spec.labels, some.spec.classes) == (2, ("4", "7"), (4, 7))
+    assert some.splits["train"].y.bincount().tolist() == [20, 20]
+    for digit, renumbered in [(4, 0), (7, 1)]:
+        test, all_of_it = some.splits["test"], every.splits["test"]
+        assert torch.equal(test.x[test.y == renumbered], all_of_it.x[all_of_it.y == digit])
+
+
+def test_one_class_is_for_networks_without_classes():
+    data = Digits(size=8, classes=[3])
+    assert set(data.splits["train"].y.tolist()) == {0}
+    data.use_input_as_target()
+    with pytest.raises(UserError, match=r"classes is \[3\]; a network that predicts the class needs at least two"):
+        data.require_target()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"train": 1}, "train is 1; it must be at least 2"),
+        ({"train": 1295}, "train is 1295; there are 1294 training examples with val=0.1"),
+        ({"classes": [4, 10]}, "classes contains 10; the classes are the numbers from 0 to 9"),
+        ({"classes": [4, 4]}, r"classes is \[4, 4\]; it must be a list of different classes"),
+        ({"classes": []}, r"classes is \[\]; it must be"),
+    ],
+)
+def test_parts_that_do_not_exist(wrong, message):
+    with pytest.raises(UserError, match=message):
+        Digits(size=8, **wrong).splits  # noqa: B018

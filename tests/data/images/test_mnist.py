@@ -236,3 +236,15 @@ def test_real_mnist(real, tmp_path, monkeypatch):
     assert every.bincount().tolist() == [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
     path = tmp_path / "nnzoo" / "MNIST" / "raw" / "train-labels-idx1-ubyte"
     assert read_idx(path, (60000,))[:5].tolist() == [5, 0, 4, 1, 9]
+
+
+def test_fewer_images_and_some_classes(root):
+    part = MNIST(root=str(root), val=1, train=3).splits
+    assert {name: len(each.x) for name, each in part.items()} == {"train": 3, "val": 1, "test": 4}
+    assert part["train"].x.dtype == torch.uint8
+    data = MNIST(root=str(root), val=0, classes=[1, 4, 8])
+    assert data.splits["train"].y.tolist() == [0, 1]
+    assert data.splits["train"].x[:, 0, 0, 0].tolist() == [1, 4]
+    assert data.splits["test"].y.tolist() == [2]
+    with pytest.raises(UserError, match=r"val is 3; there are 3 training images of the classes \[1, 4, 5\]"):
+        MNIST(root=str(root), val=3, classes=[1, 4, 5]).splits  # noqa: B018
