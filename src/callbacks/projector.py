@@ -30,8 +30,8 @@ class Projector(pl.Callback):
 
     points: maximum number of points of each kind. These are the first vectors of each embedding layer, labelled with
     words or ids, and the codes of validation examples of a network that encodes vectors or images, labelled with their
-    classes. Without a validation set, training examples are encoded. Images also get a sprite. Raises UserError for
-    fewer than 3 points.
+    titles or classes. Without a validation set, training examples are encoded. Images also get a sprite. Raises
+    UserError for fewer than 3 points.
     """
 
     def __init__(self, *, points: int = 1000) -> None:
@@ -56,11 +56,12 @@ class Projector(pl.Callback):
             write(folder / CONFIG, text_format.MessageToString(ProjectorConfig(embeddings=infos)))
 
     def _codes(self, folder: Path, examples: Examples) -> EmbeddingInfo:
-        """Write the codes of the first examples, with their classes and images."""
+        """Write the codes of the first examples, with their titles or classes, and images."""
         batch = examples.first(self.points)
         with isolated_evaluation(examples.task), examples.trainer.precision_plugin.forward_context():
             codes: Tensor = examples.net.encode(batch.x)  # type: ignore[operator]
-        info = write_points(folder, "codes", codes.flatten(1), classes(batch.y, examples.spec.labels))
+        labels = examples.loader.titles or classes(batch.y, examples.spec.labels)
+        info = write_points(folder, "codes", codes.flatten(1), labels)
         if examples.spec.form == "image":
             add_sprite(folder, info, examples.restored(batch.x))
         return info

@@ -3,7 +3,7 @@
 import logging
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 import torch
@@ -172,6 +172,11 @@ class Data(ABC):
         """Tell whether the data has this checksum; None matches any data."""
         return digest is None or (bool(self.splits) and self.digest == digest)  # some digests are set by `load`
 
+    def titles(self, split: str) -> Sequence[str] | None:
+        """Return a title of each example of a split, None if the examples have none."""
+        del split
+        return None
+
     def target_counts(self) -> tuple[float, ...]:
         """Return 1 + the number of training targets of each class or token, so that no count is 0."""
         train = self.splits["train"]
@@ -203,6 +208,7 @@ class Data(ABC):
             sequences=self.spec.target == "sequence",
             segment=segment,
             buckets=buckets,
+            titles=self.titles("train"),
         )
 
     def eval_loader(self, split: str) -> Loader:
@@ -226,6 +232,7 @@ class Data(ABC):
             unsupervised=self.unsupervised,
             sequences=self.spec.target == "sequence",
             segment=segment,
+            titles=self.titles(split),
         )
 
 

@@ -3,7 +3,7 @@
 Shapes: N examples, B of them in a batch, T time steps, U symbols of a target.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
 from torch import Tensor
@@ -23,7 +23,8 @@ class Loader:
     transforms: applied after it; augment: apply random transforms, too; per_step: there is a target at each step;
     unsupervised: the target is the flattened input without random transforms; sequences: targets are sequences (N, U)
     with lengths of their own, padded with -1; segment: each batch is yielded as segments of this many steps, in
-    order, up to the end of its longest sequence; buckets: batches contain sequences of similar length, in random order.
+    order, up to the end of its longest sequence; buckets: batches contain sequences of similar length, in random order;
+    titles: of the examples in the order of the split, None if they have none.
     Iteration yields epoch 0. Raises UserError for values out of range, no examples, or a sequence without steps.
     """
 
@@ -42,6 +43,7 @@ class Loader:
         sequences: bool = False,
         segment: int | None = None,
         buckets: bool = False,
+        titles: Sequence[str] | None = None,
     ) -> None:
         if batch_size < 1:
             raise UserError(f"loader.batch_size is {batch_size}; it must be at least 1")
@@ -67,6 +69,7 @@ class Loader:
         self.augment = augment and self.transforms.is_random
         self.unsupervised = unsupervised
         self.segment = segment
+        self.titles = titles
         self.buckets = buckets and mask is not None
         self._segment_counts: tuple[int, list[int]] = -1, []  # an epoch and the segments of its batches, a cache
 

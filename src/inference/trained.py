@@ -16,7 +16,6 @@ from ..errors import UserError
 from ..files.paths import existing_file, expand_path
 from ..losses.weighted import Weighted
 from ..preprocessing.base import Inputs, Preprocessing
-from ..preprocessing.images import ImagePreprocessing
 from ..preprocessing.series import SeriesPreprocessing
 from ..spec import DataSpec
 from ..tasks.heads import Head
@@ -115,8 +114,8 @@ class Trained(nn.Module):
         return self.preprocessing.restored(self.transforms.inverse(x))
 
     def read(self, name: str | Path) -> Iterator[Inputs]:
-        """Yield the examples of a file or a folder of images in chunks. Raises UserError if there are none."""
-        is_folder = isinstance(self.preprocessing, ImagePreprocessing) and expand_path(name).is_dir()
+        """Yield the examples of a file or a folder in chunks. Raises UserError if there are none."""
+        is_folder = self.preprocessing.reads_folders and expand_path(name).is_dir()
         path = expand_path(name) if is_folder else existing_file(name)
         empty = True
         for inputs in self.preprocessing.read(path):

@@ -44,10 +44,11 @@ class Inputs(NamedTuple):
 class Preprocessing(ABC):
     """A fitted conversion of raw data to inputs. All fields are plain data.
 
-    kind: the name of the class in checkpoints.
+    kind: the name of the class in checkpoints; reads_folders: whether `read` takes folders, too.
     """
 
     kind: ClassVar[str]
+    reads_folders: ClassVar[bool] = False
 
     @abstractmethod
     def encode(self, raw: Any) -> Inputs:

@@ -42,6 +42,7 @@ class ImagePreprocessing(Preprocessing):
     """
 
     kind: ClassVar[str] = "images"
+    reads_folders: ClassVar[bool] = True
 
     shape: tuple[int, ...]
     numbers: Literal["unit", "whole", "any"] = "unit"

@@ -12,6 +12,7 @@ from .rating_rows import RatingRowsPreprocessing
 from .series import SeriesPreprocessing
 from .tables import TablePreprocessing
 from .tokens import TokenPreprocessing
+from .word_counts import WordCountPreprocessing
 
 KINDS: dict[str, type[Preprocessing]] = {
     kind.kind: kind
@@ -23,6 +24,7 @@ KINDS: dict[str, type[Preprocessing]] = {
         SeriesPreprocessing,
         TablePreprocessing,
         TokenPreprocessing,
+        WordCountPreprocessing,
     )
 }
 

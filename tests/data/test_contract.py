@@ -24,6 +24,8 @@ from nnzoo.data.tables.ionosphere import FILE, Ionosphere
 from nnzoo.data.text.conll import CoNLL2000
 from nnzoo.data.text.language_model import CharText, WordText
 from nnzoo.data.text.polarity import SentencePolarity
+from nnzoo.data.text.word_counts import FILE as REUTERS
+from nnzoo.data.text.word_counts import Reuters, WordCounts
 from nnzoo.spec import Batch, DataSpec
 
 from tests.support.contract import fits
@@ -40,6 +42,11 @@ def pictures(tmp_path):
         pixels = np.full((4, 5, 3), (number, 20 * number, 255), np.uint8)
         write_picture(tmp_path / "pictures" / "ab"[number % 2] / f"{number}.png", pixels)
     return ImageFolder(path=str(tmp_path / "pictures"))
+
+
+def documents(tmp_path):
+    (tmp_path / "documents.txt").write_text("a b c\nb c c\n" * 9)
+    return WordCounts(path=str(tmp_path / "documents.txt"))
 
 
 DATA = {
@@ -75,6 +82,7 @@ DATA = {
     "parity": lambda tmp_path: Parity(n=20, train=40, val=10, test=10),
     "table": lambda tmp_path: array(tmp_path, x=np.eye(9), y=np.arange(9) / 7),
     "pictures": pictures,
+    "word counts": documents,
     "bytes": lambda tmp_path: array(tmp_path, x=np.full((9, 4, 5), 255, np.uint8), y=np.arange(9) % 2),
 }
 # what each needs below $NNZOO_DATA
@@ -86,6 +94,7 @@ REAL = {
     "tiny shakespeare": ("text/tinyshakespeare.txt", lambda: CharText(path="text/tinyshakespeare.txt")),
     "conll 2000": ("text/conll2000", CoNLL2000),
     "conll 2000 with features": ("text/conll2000", lambda: CoNLL2000(features=True)),
+    "reuters": (REUTERS, Reuters),
     "sentence polarity": ("text/sentence_polarity", SentencePolarity),
 }
 

@@ -29,6 +29,7 @@ from nnzoo.data.tables.bundled import Iris
 from nnzoo.data.tables.ionosphere import Ionosphere
 from nnzoo.data.text.conll import CoNLL2000
 from nnzoo.data.text.language_model import CharText
+from nnzoo.data.text.word_counts import WordCounts
 from nnzoo.errors import UserError
 from nnzoo.preprocessing.tables import TablePreprocessing
 from nnzoo.spec import Batch, DataSpec
@@ -149,9 +150,10 @@ REAL = {
     "ionosphere": "ionosphere.csv",
     "mnist": "MNIST",
     "movielens": "ratings/ml-100k/u.data",
+    "reuters": "text/reuters_lda",
     "sentence_polarity": "text/sentence_polarity",
 }  # the other data sets are generated or part of a package
-OWN = ("array", "image_folder", "ratings", "series")  # tested below
+OWN = ("array", "image_folder", "ratings", "series", "word_counts")  # tested below
 UNDIVIDED = ("char_text", "word_text", "tiny_shakespeare", "reber", "embedded_reber")
 TESTED_BELOW = ("sines", "mackey_glass", "toy_ratings")
 SCALES = "ignore:data. columns are on very different scales"
@@ -204,6 +206,14 @@ def test_examples_of_every_data_set(name: str) -> None:
         return build_data(small(name) | chosen)
 
     check_examples(make)
+
+
+def test_folds_of_word_counts(tmp_path: Path) -> None:
+    """The vocabulary is that of the training documents of the fold."""
+    (tmp_path / "a.txt").write_text("".join(f"all word{row}\n" for row in range(20)))
+    for data in folds(lambda: WordCounts(path=str(tmp_path / "a.txt"), min_count=1)):
+        assert [len(data.splits[name]) for name in ("train", "val", "test")] in ([10, 6, 4], [11, 5, 4])
+        assert {*data.spec.vocabulary} == {word for title in data.titles("train") for word in title.split()}
 
 
 def test_folds_of_toy_ratings() -> None:

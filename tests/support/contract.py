@@ -39,6 +39,9 @@ def fits(spec: DataSpec, batch: Batch) -> None:
             assert x.dtype == torch.int64
             assert (inputs >= 0).all()
             assert (inputs < torch.tensor(spec.sizes)).all()
+        case "counts":
+            assert (inputs >= 0).all()
+            assert torch.equal(inputs, inputs.round())
         case "sign":
             assert (inputs.abs() == 1).all()
         case "real":
