@@ -33,7 +33,7 @@ def continue_text(
         raise UserError(f"{name} does not continue texts; nnzoo.load(run).sample(n) returns generated examples")
     if trained.spec.target != "next_token":
         raise UserError(
-            f"{name} does not generate; language models continue texts, and networks such as model=gan and model=rbm "
+            f"{name} does not generate; language models continue texts, and networks such as model=gan and model=vae "
             "generate examples"
         )
     if beam is not None and (temperature, top_k, seed) != (1.0, None, 0):

@@ -39,6 +39,17 @@ class Generative(Protocol):
         """Return n generated examples."""
 
 
+@runtime_checkable
+class LatentGenerative(Protocol):
+    """A network that generates examples by decoding random codes."""
+
+    def sample_codes(self, n: int) -> Tensor:
+        """Return n codes (n, K), sampled with torch's global random number generator."""
+
+    def decode(self, code: Tensor) -> Tensor:
+        """Return the raw outputs (n, F) for codes (n, K)."""
+
+
 class Trained(nn.Module):
     """The trained network of a run in evaluation mode: `net(x)` takes tensors, `net.predict(raw)` takes raw examples.
 
@@ -90,7 +101,7 @@ class Trained(nn.Module):
     @property
     def generates(self) -> bool:
         """Whether the network generates examples."""
-        return isinstance(self.model, Generative)
+        return isinstance(self.model, Generative | LatentGenerative)
 
     def sample(self, n: int, *, seed: int = 0) -> "np.ndarray[Any, Any]":
         """Return generated examples (n, *shape) in the user's units.
@@ -98,16 +109,23 @@ class Trained(nn.Module):
         Raises UserError for networks that generate no examples, and for values out of range.
         """
         model = self.model
-        if not isinstance(model, Generative):
+        if not isinstance(model, Generative | LatentGenerative):
             name, texts = type(model).__name__, self.spec.target == "next_token"
             instead = (
-                "nnzoo.sample(run, prompt) continues texts" if texts else "model=gan and model=rbm do, for example"
+                "nnzoo.sample(run, prompt) continues texts" if texts else "model=gan and model=vae do, for example"
             )
             raise UserError(f"{name} does not generate examples; {instead}")
         n, seed = whole_number("the number of examples", n, least=1), seed_number(seed)
         with own_settings(), torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(seed)
-            return self.restored(model.sample(n).view(n, *self.spec.shape)).numpy()
+            return self.restored(self._generated(model, n).view(n, *self.spec.shape)).numpy()
+
+    @torch.no_grad()
+    def _generated(self, model: Generative | LatentGenerative, n: int) -> Tensor:
+        """Return n generated examples (n, F) as inputs of the network."""
+        return (
+            model.sample(n) if isinstance(model, Generative) else self.head.predict(model.decode(model.sample_codes(n)))
+        )
 
     def restored(self, x: Tensor) -> Tensor:
         """Return inputs of the network (*n, *spec.shape) in the user's units."""

@@ -157,12 +157,12 @@ def test_messages_name_alternatives(table: Path, text: Path, folder: Path, capsy
     with pytest.raises(UserError, match=r"^RNN does not generate examples; nnzoo\.sample\(run, prompt\) continues"):
         load(text).sample(3)
     neither = train(folder, "model=autoencoder", "model.hidden=[]", "model.code=1", "data=consecutive_ones")
-    with pytest.raises(UserError, match="Autoencoder does not generate examples; model=gan and model=rbm do"):
+    with pytest.raises(UserError, match="Autoencoder does not generate examples; model=gan and model=vae do"):
         load(neither).sample(3)
     assert exit_code("sample", f"run={neither}") == 2
     assert capsys.readouterr().err == (
         "nnzoo: Autoencoder does not generate; language models continue texts, and networks such as model=gan and "
-        "model=rbm generate examples\n"
+        "model=vae generate examples\n"
     )
 
 
