@@ -6,7 +6,7 @@ from typing import Literal
 
 from .errors import UserError
 
-Form = Literal["vector", "image", "sequence", "tokens", "ids"]
+Form = Literal["vector", "image", "sequence", "tokens", "ids", "index"]
 Target = Literal["classes", "real", "multilabel", "next_token", "input", "sequence", "none"]
 DEFAULT_TARGETS: tuple[Target, ...] = ("classes", "real", "multilabel", "next_token", "input")
 
@@ -16,7 +16,7 @@ class Traits:
     """Properties of a network class, given as `traits`; literals, so that torch is not needed to read them.
 
     inputs: forms of input that the network takes without conversion, the preferred form first: vector (B, F),
-        image (B, C, H, W), sequence (B, T, F), tokens (B, T), ids (B, n) of n entities.
+        image (B, C, H, W), sequence (B, T, F), tokens (B, T), ids (B, n) of n entities, index (B, 1), the id of one.
     targets: kinds of target that the network can learn; "none" if it learns from inputs alone.
     causal: whether the output of each step is independent of later steps; (setting, value) if this holds only for this
         value of a constructor argument. Required for networks that take sequences or tokens, not allowed for others.

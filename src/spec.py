@@ -75,8 +75,8 @@ class DataSpec:
     vocabulary: names of the tokens or of the one-hot features; labels: names of the classes, labels, real targets or
         symbols of a target sequence.
     classes: values of the classes in the user's data, if they differ from `labels`, numbers for example.
-    partial: True if entries of a real target, or of the input as target, may be unknown: NaN in y. Each example has at
-        least one known entry. Losses and metrics ignore unknown entries.
+    partial: True if entries of a real target, of a set of labels, or of the input as target may be unknown: NaN in y.
+        Each example has at least one known entry. Losses and metrics ignore unknown entries.
     frequencies: frequencies of the classes or tokens among the training targets, if a loss needs them.
     target_mean, target_scale: one number for each real target; y is (target - mean) / scale, while metrics and
         predictions are in the target's own units. Empty if y is not scaled.
@@ -105,14 +105,14 @@ class DataSpec:
     def __post_init__(self) -> None:
         if self.per_step and not self.sequence:
             raise ValueError("per_step is True; a target for every step needs a sequence")
-        dimensions = {"tokens": (0, 1), "sequence": (1,), "image": (3,), "vector": (1,), "ids": (1,)}[self.form]
+        dimensions = {"tokens": (0, 1), "sequence": (1,), "image": (3,)}.get(self.form, (1,))
         if len(self.shape) not in dimensions:
             sizes = " or ".join(map(str, dimensions))
             raise ValueError(f"shape is {self.shape}; an input of form {self.form} takes {sizes} dimensions")
         if self.input == "ids" and (self.sequence or self.shape != (len(self.sizes),)):
             raise ValueError(f"sizes is {self.sizes}; ids of shape {self.shape} need one size for each id")
-        if self.partial and (self.target not in ("real", "input") or self.per_step):
-            raise ValueError(f"unknown entries need a real target with one row for each example, not {self}")
+        if self.partial and (self.target not in ("real", "input", "multilabel") or self.per_step):
+            raise ValueError(f"unknown entries need numbers or labels as target, one row for each example, not {self}")
 
         if self.target != "sequence" and self.target_len is not None:
             raise ValueError(f"target_len is {self.target_len}; only a target sequence takes it, not {self}")
@@ -133,18 +133,19 @@ class DataSpec:
 
     @property
     def form(self) -> Form:
-        """The layout of the input: (B, F), (B, C, H, W), (B, T, F), token ids (B, T), or ids (B, n)."""
+        """The layout of the input: (B, F), (B, C, H, W), (B, T, F), token ids (B, T), ids (B, n), or an id (B, 1)."""
         if self.input == "tokens":
             return "tokens"
         if self.input == "ids":
-            return "ids"
+            return "index" if len(self.sizes) == 1 else "ids"
         if self.sequence:
             return "sequence"
         return "image" if len(self.shape) == 3 else "vector"
 
     def __str__(self) -> str:
-        if self.form == "ids":
-            return f"ids of {' x '.join(map(str, self.sizes))} -> {self.target}({self.target_size})"
+        if self.input == "ids":
+            some = ", some unknown" if self.partial else ""
+            return f"ids of {' x '.join(map(str, self.sizes))} -> {self.target}({self.target_size}{some})"
         size = "x".join(map(str, self.shape)) or "1"
         steps = f" a step, {self.seq_len or 'varying'} steps" if self.sequence else ""
         each = " a step" if self.per_step else ""
@@ -162,7 +163,7 @@ class DataSpec:
 
     def with_input_as_target(self) -> "DataSpec":
         """Return the spec of the same examples with the input as target. Raises ValueError for tokens and ids."""
-        if self.form in ("tokens", "ids"):
+        if self.input in ("tokens", "ids"):
             raise ValueError(f"the input can be the target only if it consists of numbers; the data gives {self}")
         return replace(self.without_target(), target="input", target_size=math.prod(self.shape), per_step=self.sequence)
 

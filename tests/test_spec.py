@@ -38,7 +38,7 @@ def test_form(spec, form):
             {"shape": (2,), "input": "ids", "sizes": (3,)},
             r"sizes is \(3,\); ids of shape \(2,\) need one size for each",
         ),
-        ({"shape": (3,), "partial": True}, "unknown entries need a real target"),
+        ({"shape": (3,), "partial": True}, "unknown entries need numbers or labels"),
         ({"shape": (3,), "target": "real", "partial": True, "sequence": True, "per_step": True}, "one row for each"),
     ],
 )

@@ -178,6 +178,11 @@ def ids_to_ids(spec: DataSpec) -> Conversion:
     return (identity, {"num_users": spec.sizes[0], "num_items": spec.sizes[1]}) if len(spec.sizes) == 2 else None
 
 
+def index_to_index(spec: DataSpec) -> Conversion:
+    """Leave the ids of users unchanged."""
+    return identity, {"num_users": spec.sizes[0]}
+
+
 CONVERSIONS: dict[tuple[str, str], Callable[[DataSpec], Conversion]] = {
     ("vector", "vector"): vector_to_vector,
     ("image", "vector"): image_to_vector,
@@ -190,6 +195,7 @@ CONVERSIONS: dict[tuple[str, str], Callable[[DataSpec], Conversion]] = {
     ("image", "sequence"): image_to_sequence,
     ("vector", "sequence"): vector_to_sequence,
     ("ids", "ids"): ids_to_ids,
+    ("index", "index"): index_to_index,
 }
 
 

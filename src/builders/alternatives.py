@@ -14,15 +14,18 @@ FORMS: dict[Form, str] = {
     "sequence": "sequences",
     "tokens": "tokens",
     "ids": "ids",
+    "index": "an index",
 }
 READERS: dict[Form, tuple[str, tuple[str, ...]]] = {
     "vector": ("array", ("classes", "real", "multilabel", "input", "none")),
     "image": ("image_folder", ("classes", "input", "none")),
     "sequence": ("series", ("real",)),
     "tokens": ("word_text", ("next_token",)),
-    "ids": ("ratings", ("real",)),
+    "ids": ("ratings", ("real", "multilabel")),
+    "index": ("ratings", ("real", "multilabel")),
 }  # form of input -> the data set of the user's own files, and its targets
-NOT_NUMERIC = ("tokens", "ids")  # forms of input that cannot be reconstructed
+LAYOUTS: dict[Form, str] = {"vector": "rows", "ids": "pairs", "index": "index"}  # of ratings
+NOT_NUMERIC = ("tokens", "ids", "index")  # forms of input that cannot be reconstructed
 HEADS = {"input": "reconstruction", "none": "samples"}  # for data without a target
 SEQUENCE_DATA = "data=reverse"  # a data set whose targets are sequences; user files have none
 
@@ -54,10 +57,10 @@ def data_sets(traits: Traits, spec: DataSpec) -> list[str]:
     """Return the settings of data that would suit a network."""
     if "sequence" in traits.targets:
         return [SEQUENCE_DATA]
-    if spec.form == "ids" and "vector" in traits.inputs:
-        return ["data.layout=rows"]
-    if spec.partial and "ids" in traits.inputs:
-        return ["data.layout=pairs"]
+    if spec.input == "ids" or spec.partial:  # ratings
+        layouts = [layout for form, layout in LAYOUTS.items() if form in traits.inputs and form != spec.form]
+        if layouts:
+            return [f"data.layout={layouts[0]}"]
     readers = [READERS[form] for form in traits.inputs]
     fit = [f"data={name}" for name, targets in readers if set(targets) & set(traits.targets)]
     return [" or ".join(fit)] if fit else []

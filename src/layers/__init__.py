@@ -25,6 +25,7 @@ from .linear.positive import PositiveLinear
 from .linear.sparse import SparseLinear
 from .linear.threshold import ThresholdLinear, ThresholdUnits
 from .linear.tied import TiedLinear
+from .linear.zero_diagonal import ZeroDiagonalLinear
 from .normalization import BatchNorm, MaskedSequential
 from .rbf import EuclideanRBF
 from .recurrent import Recurrent
@@ -74,4 +75,5 @@ __all__ = [
     "TopR",
     "WinnerTakeAll",
     "Unpool2d",
+    "ZeroDiagonalLinear",
 ]

@@ -13,6 +13,7 @@ from .cells.base import Cell
 from .conv.connection_table import ConnectionTableConv2d
 from .linear.maxout import Maxout
 from .linear.sparse import SparseLinear
+from .linear.zero_diagonal import ZeroDiagonalLinear
 
 _SCHEMES: dict[str, Callable[[Tensor, int, int], Tensor]] = {
     "he": lambda w, fan_in, fan_out: w.normal_(0, sqrt(2 / fan_in)),
@@ -106,6 +107,8 @@ def _weights(layer: nn.Module) -> Iterator[tuple[str, Tensor, int, int]]:
         case ConnectionTableConv2d():
             for weight in layer.maps():
                 yield "weight", weight, weight.numel(), layer.weight.numel() // layer.in_channels
+        case ZeroDiagonalLinear():
+            yield "weight", layer.weight, layer.in_features - 1, layer.in_features - 1
         case SparseLinear():
             for weight in layer.units():
                 yield "weight", weight.unsqueeze(0), weight.numel(), layer.weight.numel() // layer.in_features
@@ -120,10 +123,13 @@ def _weights(layer: nn.Module) -> Iterator[tuple[str, Tensor, int, int]]:
                         yield name, block, block.shape[1], layer.hidden_size
 
 
+CONVOLUTIONS = nn.Conv1d | nn.Conv2d | nn.ConvTranspose2d | ConnectionTableConv2d
+BIASED = nn.Linear | SparseLinear | ZeroDiagonalLinear | CONVOLUTIONS | nn.RNNBase | Cell
+
+
 def _biases(layer: nn.Module) -> Iterator[Tensor]:
     """Yield the biases of a layer that `_weights` supports."""
-    dense, convolutions = nn.Linear | SparseLinear, nn.Conv1d | nn.Conv2d | nn.ConvTranspose2d | ConnectionTableConv2d
-    if isinstance(layer, dense | convolutions | nn.RNNBase | Cell):
+    if isinstance(layer, BIASED):
         for name, parameter in layer.named_parameters():
             if name.startswith("bias"):
                 yield parameter

@@ -1,4 +1,4 @@
-"""Matrix factorization of ratings.
+"""Matrix factorization of ratings or of implicit feedback.
 
 Shapes: B pairs of user and item ids.
 """
@@ -14,13 +14,15 @@ from ..layers.embeddings.ids import IdEmbedding
 class MatrixFactorization(nn.Module):
     """Rating r = mean + b_user + c_item + u_user . v_item. Aggarwal 2.5.7, where only the last term occurs.
 
+    With the log loss of implicit feedback, r is the log odds that the user chooses the item (logistic factorization).
+
     rank: dimension of the vectors u and v, 0 for a model of biases only; biases: learn mean, b and c; init_std:
     standard deviation of the initial vectors. Id 0 stands for users and items that are not in the training set; its
     bias and vector are 0.
     Raises ValueError for a rank below 0, for rank 0 without biases, and for an init_std that is not above 0.
     """
 
-    traits = Traits(inputs=("ids",), targets=("real",))
+    traits = Traits(inputs=("ids",), targets=("real", "multilabel"))
 
     def __init__(
         self, *, num_users: int, num_items: int, rank: int = 10, biases: bool = True, init_std: float = 0.1
@@ -41,7 +43,7 @@ class MatrixFactorization(nn.Module):
             self.item_biases = IdEmbedding(num_items, 1, std=0.0)
 
     def forward(self, x: Int[Tensor, "B 2"]) -> Float[Tensor, "B 1"]:
-        """Return the ratings."""
+        """Return the raw outputs, for example ratings."""
         users, items = x.unbind(-1)
         if not self.rank:
             return self.bias_terms(users, items)

@@ -33,7 +33,8 @@ class IdPreprocessing(Preprocessing):
 
     columns: columns of the training table, in the order of the network's input, "1", "2", ... without a header; names:
     their contents: user, item; ids: known ids of each column; unseen: mean encodes unknown ids as 0, with a warning and
-    a column `unseen` in the predictions, refuse raises UserError; options, written: see `TablePreprocessing`.
+    a column `unseen` in the predictions, refuse raises UserError; titles: of the items, in the order of their ids,
+    "" for an item without one, empty if no item has one; options, written: see `TablePreprocessing`.
     """
 
     kind: ClassVar[str] = "ids"
@@ -42,6 +43,7 @@ class IdPreprocessing(Preprocessing):
     names: tuple[str, ...]
     ids: tuple[tuple[str, ...], ...]
     unseen: Unseen = "mean"
+    titles: tuple[str, ...] = ()
     header: bool = True
     options: TableOptions = DETECT
     written: TableOptions = DETECT
@@ -57,6 +59,7 @@ class IdPreprocessing(Preprocessing):
             "columns": tuple(plain["columns"]),
             "names": tuple(plain["names"]),
             "ids": tuple(map(tuple, plain["ids"])),
+            "titles": tuple(plain.get("titles", ())),
             "options": TableOptions(**plain["options"]),
             "written": TableOptions(**plain["written"]),
         }
@@ -70,13 +73,16 @@ class IdPreprocessing(Preprocessing):
     def encode(self, raw: Any) -> Inputs:
         """Encode the rows of a frame, a mapping of columns, or an array or list of ids (N, C), or (C,) for one row.
 
+        With one column, (N,) are the ids of N rows.
+
         Raises UserError for a missing column or id and, if `unseen` is refuse, for an unknown id.
         """
         if is_frame(raw):
             frame = as_frame(raw)
             return self._encoded(self._chosen(frame, "the input", named=True), lambda row: f"row {row + 1}")
         values = np.asarray(raw)
-        values = values[None] if values.ndim == 1 else values
+        if values.ndim == 1:
+            values = values[:, None] if len(self.columns) == 1 else values[None]
         if values.ndim != 2:
             raise UserError(f"the input has shape {values.shape}; the network takes (B, {len(self.columns)})")
         return self._encoded(
@@ -101,6 +107,10 @@ class IdPreprocessing(Preprocessing):
         """Return a copy with other settings of the file format or for unknown ids. Raises UserError."""
         of_table = {key: value for key, value in settings.items() if key != "unseen"}
         return replace(self, options=table_options(self.options, of_table), unseen=settings.get("unseen", self.unseen))
+
+    def only(self, column: int) -> Self:
+        """Return the encoding of one column of ids."""
+        return replace(self, columns=(self.columns[column],), names=(self.names[column],), ids=(self.ids[column],))
 
     def numbers(self, column: int, ids: Texts) -> NDArray[np.int64]:
         """Return the codes of the ids of a column: (N,)."""

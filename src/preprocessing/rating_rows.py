@@ -1,6 +1,6 @@
-"""Conversion of a table with one rating per row to one row of ratings per user.
+"""Conversion of a table with one rating per row to one row of ratings for each user or item.
 
-Shapes: N users, I items.
+Shapes: R users or items that are examples, C items or users that are columns.
 """
 
 import warnings
@@ -25,18 +25,23 @@ from .rating_table import ROLES, Labels, Missing, RatingTable, read_ratings
 
 @dataclass(frozen=True, kw_only=True)
 class RatingRowsPreprocessing(Preprocessing):
-    """The ratings of each user in a row of the I items of the training data, 0 for unknown ratings.
+    """The ratings of each user in a row of the items of the training data (C,), 0 for unknown ratings.
 
-    ids: the columns of users and items, the known items, and the table format; rating: the column of the ratings;
-    missing: refuse or drop rows of the table with a missing cell; low, high: ratings outside are refused. Ratings of
-    unknown items are dropped with a warning if `ids.unseen` is mean, else refused.
+    ids: the columns of users and items, the known ids, and the table format; axis: 0 if the examples are users, 1 if
+    they are items, with the ratings by the users of the training data; rating: the column of the ratings, None if there
+    is none; missing: refuse or drop rows of the table with a missing cell; implicit: inputs are 1 for the pairs of the
+    table with a rating of at least `threshold`, None for all pairs; low, high: ratings outside are refused. Ratings of
+    unknown columns are dropped with a warning if `ids.unseen` is mean, else refused.
     """
 
     kind: ClassVar[str] = "rating_rows"
 
     ids: IdPreprocessing
-    rating: str
+    axis: int = 0
+    rating: str | None
     missing: Missing = "refuse"
+    implicit: bool = False
+    threshold: float | None = None
     low: float = float("-inf")
     high: float = float("inf")
 
@@ -46,7 +51,7 @@ class RatingRowsPreprocessing(Preprocessing):
         return cls(**{**plain, "ids": IdPreprocessing.from_dict(plain["ids"])})
 
     def encode(self, raw: Any) -> Inputs:
-        """Return the ratings of a frame or mapping of columns by user; an array (N, I) of ratings is not rearranged.
+        """Return the ratings of a frame or mapping of columns by user; an array (R, C) of ratings is not rearranged.
 
         Raises UserError for a missing column and for invalid ratings.
         """
@@ -58,7 +63,7 @@ class RatingRowsPreprocessing(Preprocessing):
         return next(self._rows(table, labels, max(1, len(frame))))
 
     def read(self, path: Path) -> Iterator[Inputs]:
-        """Yield the users of a table of ratings (.csv, .tsv, .txt), or the rows of an array (N, I) (.npy, .npz).
+        """Yield the users of a table of ratings (.csv, .tsv, .txt), or the rows of an array (R, C) (.npy, .npz).
 
         Raises UserError.
         """
@@ -83,8 +88,8 @@ class RatingRowsPreprocessing(Preprocessing):
 
     @property
     def features(self) -> tuple[str, ...]:
-        """The ids of the items."""
-        return self.ids.ids[1]
+        """The ids of the columns."""
+        return self.ids.ids[1 - self.axis]
 
     @property
     def _numbers(self) -> NumberPreprocessing:
@@ -92,48 +97,51 @@ class RatingRowsPreprocessing(Preprocessing):
 
     def _labels(self, names: Sequence[str], where: str) -> Labels:
         """Return the columns of users, items and ratings of a table. Raises UserError if one is missing."""
-        wanted = (*self.ids.columns, self.rating)
+        wanted = (*self.ids.columns, *([] if self.rating is None else [self.rating]))
         if not self.ids.header:  # they are numbered, but a frame may name them by their roles
-            wanted = ROLES if set(ROLES) <= set(names) else wanted
-            user, item, rating = (find_column(each, names, where) for each in wanted)
-            return user, item, rating
+            roles = ROLES[: len(wanted)]
+            return tuple(find_column(each, names, where) for each in (roles if set(roles) <= set(names) else wanted))
         for each in wanted:
             if each not in names:
                 hint = did_you_mean(each, names) or f"; its columns are {join_names(names, 8)}"
                 raise UserError(f"{where} has no column '{each}', which the network reads{hint}")
-        user, item, rating = wanted
-        return user, item, rating
+        return wanted
 
     def _rows(self, table: RatingTable, labels: Labels, size: int) -> Iterator[Inputs]:
-        """Yield the ratings of `size` users at a time, in the order of the table."""
-        numbers = self.ids.numbers(1, table.items)
+        """Yield the ratings of `size` examples at a time, in the order of the table."""
+        numbers = self.ids.numbers(1 - self.axis, table.ids[1 - self.axis])
         self._check(table, labels, numbers)
-        rows, users = pd.factorize(table.users)
-        heading = self.ids.columns[0] if self.ids.header else ROLES[0]
-        for begin in range(0, len(users), size):
-            names = users[begin : begin + size].tolist()
+        values = table.values
+        if self.implicit:
+            values = np.ones(len(values)) if self.threshold is None else (values >= self.threshold).astype(np.float64)
+        rows, examples = pd.factorize(table.ids[self.axis])
+        heading = self.ids.columns[self.axis] if self.ids.header else ROLES[self.axis]
+        for begin in range(0, len(examples), size):
+            names = examples[begin : begin + size].tolist()
             some = (rows >= begin) & (rows < begin + size)
             x = torch.zeros(len(names), 1 + len(self.features), dtype=torch.float64)
-            x[rows[some] - begin, numbers[some]] = torch.from_numpy(table.values[some])
+            x[rows[some] - begin, numbers[some]] = torch.from_numpy(values[some])
             yield Inputs(x[:, 1:].float(), None, {heading: names})
 
     def _check(self, table: RatingTable, labels: Labels, numbers: "np.ndarray[Any, Any]") -> None:
-        """Warn of unknown items or raise UserError for them; raise UserError for ratings out of range."""
+        """Warn of unknown columns or raise UserError for them; raise UserError for ratings out of range."""
         outside = (numbers > 0) & ~((self.low <= table.values) & (table.values <= self.high))
-        if outside.any():
+        if outside.any() and not self.implicit:
             row = int(outside.argmax())
             raise UserError(
                 f"{table.place(row)}, column {labels[2]}: the rating {table.values[row]:g} is outside "
                 f"[{self.low:g}, {self.high:g}], the range of the training data"
             )
+        column, ids, role = labels[1 - self.axis], table.ids[1 - self.axis], ROLES[1 - self.axis]
         unseen = np.flatnonzero(numbers == 0)
         if not unseen.size:
             return
         first = int(unseen[0])
-        found = f"{table.place(first)}, column {labels[1]}: item '{table.items[first]}' is not in the training data"
+        found = f"{table.place(first)}, column {column}: {role} '{ids[first]}' is not in the training data"
         if self.ids.unseen == "refuse":
             raise UserError(
-                f"{found}; data.unseen=mean leaves its ratings out{did_you_mean(table.items[first], self.features)}"
+                f"{found}; data.unseen=mean leaves its ratings out{did_you_mean(ids[first], self.features)}"
             )
-        ratings = "1 rating of such items is" if unseen.size == 1 else f"{unseen.size} ratings of such items are"
+        of = f"{('by', 'of')[1 - self.axis]} such {role}s"
+        ratings = f"1 rating {of} is" if unseen.size == 1 else f"{unseen.size} ratings {of} are"
         warnings.warn(f"{found}; {ratings} left out", DataWarning, stacklevel=2)

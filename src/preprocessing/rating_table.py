@@ -15,21 +15,26 @@ from ..files.frames import to_float
 from .ids import Place, Texts, ids_to_text
 
 ROLES = ("user", "item", "rating")
-Labels = tuple[str, str, str]
+Labels = tuple[str, ...]
+"""Columns of users and items, and of ratings unless all pairs have the value 1."""
 Missing = Literal["refuse", "drop"]
 
 
 class RatingTable(NamedTuple):
-    """Ratings of a table. users, items: ids as text (N,); values: float64 (N,); place: location of a row."""
+    """Ratings of a table.
 
-    users: Texts
-    items: Texts
+    ids: of users and of items, as text (N,) each; values: float64 (N,); place: location of a rating; rows: of the
+    ratings in the table (N,).
+    """
+
+    ids: tuple[Texts, Texts]
     values: NDArray[np.float64]
     place: Place
+    rows: NDArray[np.int64]
 
 
 def read_ratings(source: str, frame: pd.DataFrame, labels: Labels, missing: Missing, place: Place) -> RatingTable:
-    """Return the columns of a table as ratings; labels: names of the columns of users, items and ratings.
+    """Return the columns of a table as ratings; labels: names of the columns of users, items and, if any, ratings.
 
     Raises UserError with the location for a missing cell unless such rows are dropped, for a rating that is not a
     finite number, and for a user who rates an item twice.
@@ -41,7 +46,8 @@ def read_ratings(source: str, frame: pd.DataFrame, labels: Labels, missing: Miss
         return place(int(rows[row]))
 
     users, items = (ids_to_text(frame[label]) for label in labels[:2])
-    found = RatingTable(users, items, checked_ratings(frame[labels[2]], original), original)
+    values = checked_ratings(frame[labels[2]], original) if len(labels) > 2 else np.ones(len(frame))
+    found = RatingTable((users, items), values, original, rows)
     check_once(found)
     return found
 
@@ -85,13 +91,21 @@ def checked_ratings(cells: "pd.Series[Any]", place: Place) -> np.ndarray[Any, An
 
 def check_once(given: RatingTable) -> None:
     """Raise UserError if a user rates an item twice."""
-    (users, _), (items, names) = pd.factorize(given.users), pd.factorize(given.items)
+    (users, _), (items, names) = map(pd.factorize, given.ids)
     pairs = pd.Series(users.astype(np.int64) * len(names) + items)
     again = pairs.duplicated().to_numpy()
     if again.any():
         second = int(again.argmax())
         first = int((pairs == pairs[second]).to_numpy().argmax())
         raise UserError(
-            f"{given.place(second)}: user '{given.users[second]}' rates item '{given.items[second]}' a second time, "
+            f"{given.place(second)}: user '{given.ids[0][second]}' rates item '{given.ids[1][second]}' a second time, "
             f"first in {given.place(first)}; leave one of them out"
         )
+
+
+def check_range(given: RatingTable, low: float, high: float, where: str) -> None:
+    """Raise UserError for a rating outside [low, high]; where: a description of this range."""
+    outside = ~((low <= given.values) & (given.values <= high))
+    if outside.any():
+        row = int(outside.argmax())
+        raise UserError(f"{given.place(row)}: the rating {given.values[row]:g} is outside [{low:g}, {high:g}], {where}")

@@ -1,33 +1,30 @@
-"""Ratings of the user: a table with one row for each rating.
-
-Shapes: N ratings.
-"""
+"""Ratings of the user: a table with one row for each rating."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, ClassVar, Literal, get_args
 
-import pandas as pd
-
 from ...errors import UserError, unknown
-from ...files.frames import as_frame, find_column, is_frame, with_numbered_columns
 from ...files.paths import existing_file
-from ...files.tables import TableFile, TableOptions
-from ...preprocessing.ids import IdPreprocessing, Unseen
-from ...preprocessing.rating_table import ROLES, Labels, Missing, read_ratings
-from ..tables.sources import as_array, checksum
-from .base import NAMES, RatingData, Ratings
-
-References = tuple[str | int | None, str | int | None, str | int | None]
+from ...files.tables import TableOptions
+from ...preprocessing.rating_table import Missing
+from .base import RatingData, check_effect
+from .sources import RatingReader
 
 
 class OwnRatings(RatingData):
     """Your own ratings of items by users: a table (.csv, .tsv, .txt) or, from Python, a frame or an array (N, 3).
 
     path: the table, one row for each rating. user, item, rating: its columns, by name or number (1 is the first);
-    default the columns with these names, else the first three. Ids are text or numbers and are used as written.
-    layout: pairs: an example is a rating, with the ids of user and item as input; rows: an example is a user, with all
-    their ratings. standardize_target: scale ratings to mean 0 and standard deviation 1 over the training ratings.
+    default the columns with these names, else the first three. Ids are text or numbers and are used as written. time:
+    column of numbers or dates, which orders the ratings of a user with split=time; default time or timestamp. title:
+    column with the titles of the items; default title, if there is one. low, high: bounds of the ratings; others are
+    errors.
+    layout: an example is a rating (pairs), a user with all their ratings (rows), an item with all its ratings (items),
+    or a user with only the id as input (index). standardize_target: scale ratings to mean 0 and standard deviation 1
+    over the training ratings. split: hold out ratings, all ratings of some users, or the last ratings of each user
+    (time); given: with split=user and layout=rows, the share of a held-out user's ratings that is the input, 0.8 by
+    default. implicit: predict whether a user has chosen an item, by a rating of at least `threshold` if there is one;
+    negatives: with layout=pairs, sampled pairs for each chosen pair, 4 by default.
     unseen: predict an average rating for users and items without a training rating, or refuse them. missing: refuse
     rows with a missing cell, or drop them. separator, decimal, thousands, header, encoding, skip_rows (lines above the
     table), missing_values: format of the table, detected by default. test: fraction of the ratings, which does not
@@ -44,8 +41,17 @@ class OwnRatings(RatingData):
         user: str | int | None = None,
         item: str | int | None = None,
         rating: str | int | None = None,
-        layout: Literal["pairs", "rows"] = "pairs",
+        time: str | int | None = None,
+        title: str | int | None = None,
+        low: float | None = None,
+        high: float | None = None,
+        layout: Literal["pairs", "rows", "items", "index"] = "pairs",
         standardize_target: bool = True,
+        split: Literal["rating", "user", "time"] = "rating",
+        given: float | None = None,
+        implicit: bool = False,
+        threshold: float | None = None,
+        negatives: int | None = None,
         unseen: Literal["mean", "refuse"] = "mean",
         missing: Literal["refuse", "drop"] = "refuse",
         separator: str | None = None,
@@ -64,6 +70,12 @@ class OwnRatings(RatingData):
             raise UserError("data=ratings needs data.path=FILE, a table with one row for each rating")
         if missing not in get_args(Missing):
             raise unknown("data.missing", missing, get_args(Missing))
+        reads_ratings = not implicit or threshold is not None
+        check_effect("time", time, split == "time", "data.split=time")
+        for name, value in (("rating", rating), ("low", low), ("high", high)):
+            check_effect(name, value, reads_ratings, "ratings; data.threshold sets those that count as chosen")
+        if low is not None and high is not None and low >= high:
+            raise UserError(f"data.low is {low:g} and data.high is {high:g}; data.low must be below data.high")
         options = TableOptions(
             separator=separator,
             decimal=decimal,
@@ -73,72 +85,31 @@ class OwnRatings(RatingData):
             skip_rows=skip_rows,
             missing_values=missing_values,
         )
-        columns = (user, item, rating)
-        if source is None:
-            given = from_file(existing_file(str(path)), options, columns, unseen, missing)
-        else:
-            given = from_python(source, columns, unseen, missing)
-        self.digest = given.digest
+        reader = RatingReader(
+            user=user,
+            item=item,
+            rating=rating,
+            time=time,
+            title=title,
+            reads_ratings=reads_ratings,
+            reads_times=split == "time",
+            unseen=unseen,
+            missing=missing,
+            low=low,
+            high=high,
+        )
+        ratings = reader.from_file(existing_file(str(path)), options) if source is None else reader.from_python(source)
+        self.digest = ratings.digest
         super().__init__(
-            given,
+            ratings,
             layout=layout,
             standardize_target=standardize_target,
+            split=split,
+            given=given,
+            implicit=implicit,
+            threshold=threshold,
+            negatives=negatives,
             val=val,
             test=test,
             seed=seed,
         )
-
-
-def from_file(path: Path, options: TableOptions, columns: References, unseen: Unseen, missing: Missing) -> Ratings:
-    """Return the ratings of a table file. Raises UserError, with file and line, for data that cannot be used."""
-    file = TableFile(path, options, remedies=())
-    labels = roles(columns, file.labels, str(path))
-    frame = file.read(text=labels[:2], columns=labels)
-    unfitted = IdPreprocessing(
-        columns=labels[:2],
-        names=NAMES,
-        ids=((), ()),
-        unseen=unseen,
-        header=file.format.header,
-        options=options,
-        written=file.detected.written,
-    )
-    found = read_ratings(path.name, frame, labels, missing, lambda row: f"{path}, line {file.line(row)}")
-    return Ratings(path.name, found[:2], found.values, unfitted, labels[2], missing, file.digest)
-
-
-def from_python(source: Any, columns: References, unseen: Unseen, missing: Missing) -> Ratings:
-    """Return the ratings of a frame or an array (N, 3). Raises UserError for data that cannot be used."""
-    named = is_frame(source)
-    frame = as_frame(source) if named else as_table(source)
-    labels = roles(columns, tuple(frame.columns), "the data")
-    unfitted = IdPreprocessing(columns=labels[:2], names=NAMES, ids=((), ()), unseen=unseen, header=named)
-    found = read_ratings("data", frame, labels, missing, lambda row: f"row {row + 1}")
-    return Ratings("data", found[:2], found.values, unfitted, labels[2], missing, checksum(frame))
-
-
-def as_table(source: Any) -> pd.DataFrame:
-    """Return an array (N, F) as a frame. Raises UserError for other shapes."""
-    values = as_array(source)
-    if values.ndim != 2:
-        raise UserError(f"the data is {values.shape}; it must be (N, 3): user, item and rating")
-    return with_numbered_columns(values)
-
-
-def roles(given: References, names: tuple[str, ...], where: str) -> Labels:
-    """Return the columns of users, items and ratings. Raises UserError if one is missing or has two roles."""
-    found = []
-    for place, (role, reference) in enumerate(zip(ROLES, given, strict=True), 1):
-        if reference is None and place > len(names) and role not in names:
-            raise UserError(f"{where} has {len(names)} columns; it needs three: user, item and rating")
-        found.append(
-            find_column(reference if reference is not None else role if role in names else place, names, where)
-        )
-    for place, name in enumerate(found):
-        if name in found[:place]:
-            first, second = ROLES[found.index(name)], ROLES[place]
-            raise UserError(
-                f"{where}: column '{name}' is both {first} and {second}; set data.{first} or data.{second} to another"
-            )
-    user, item, rating = found
-    return user, item, rating

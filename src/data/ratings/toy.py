@@ -4,9 +4,9 @@ from typing import ClassVar, Literal
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from .base import RatingData, Ratings, unfitted
+from .divisions import Division, SplitBy
 
 RATINGS = (
     ("Sayani", "E.T.", 4),
@@ -22,8 +22,8 @@ class ToyRatings(RatingData):
     """Six ratings of five films by two users from a textbook; train, val and test contain the same ratings.
 
     The figures show two more users, Alice and John, without ratings. Bob's ratings are in the order of the text, which
-    may differ from that of the figure. layout: pairs: an example is a rating, with the ids of user and item as input;
-    rows: an example is a user, with all their ratings. standardize_target: scale ratings to mean 0 and standard
+    may differ from that of the figure. layout: an example is a rating (pairs), a user with all their ratings (rows), an
+    item with all its ratings (items), or a user with only the id as input (index). standardize_target: scale ratings to mean 0 and standard
     deviation 1. unseen: predict an average rating for other users and items, or refuse them.
     """
 
@@ -32,7 +32,7 @@ class ToyRatings(RatingData):
     def __init__(
         self,
         *,
-        layout: Literal["pairs", "rows"] = "pairs",
+        layout: Literal["pairs", "rows", "items", "index"] = "pairs",
         standardize_target: bool = True,
         unseen: Literal["mean", "refuse"] = "mean",
         seed: int = 0,
@@ -53,11 +53,10 @@ class ToyRatings(RatingData):
         )
         self.summary = None
 
-    def split_rows(self, count: int, source: str, *, val: float, test: float) -> dict[str, Tensor]:
-        """Return all rows for each split; in cross-validation, the fold for `val` and the others for `train`."""
-        del source, val, test
-        every = torch.arange(count)
-        if self.take_fold() is None:
-            return {"train": every, "val": every, "test": every}
-        train, val_rows = self.hold_out(count, 0)
-        return {"train": train, "val": val_rows, "test": every}
+    def divide(self, ratings: Ratings, *, split: SplitBy, val: float, test: float) -> Division:
+        """Return all ratings for each split; in cross-validation, the fold for `val` and the others for `train`."""
+        del split, val, test
+        every = torch.arange(len(ratings.values))
+        train, held = (every, every) if self.take_fold() is None else self.hold_out(len(every), 0)
+        rows = {"train": train, "val": held, "test": every}
+        return Division(rows, dict.fromkeys(rows, train))

@@ -46,9 +46,9 @@ def test_the_original(real):
     """The figures of its README."""
     root = real(FILE).parents[2]
     data = MovieLens(root=str(root), standardize_target=False)
-    assert len(data.values) == 100000
+    assert len(data.ratings.values) == 100000
     assert sum(len(split.y) for split in data.splits.values()) == 100000
-    assert (data.values.min(), data.values.max()) == (1, 5)
-    users = data.pairs[:, 0]
+    assert (data.ratings.values.min(), data.ratings.values.max()) == (1, 5)
+    users = data.ratings.pairs[:, 0]
     assert users.unique().numel() == 943
     assert users.bincount(minlength=944)[1:].min() >= 20

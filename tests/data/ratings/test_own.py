@@ -110,7 +110,7 @@ def test_numbers_and_what_reads_the_file_belong_together(save):
     path = save(FRAME.to_csv(index=False))
     data = OwnRatings(path=path)
     (found,) = data.preprocessing.read(Path(path))
-    assert torch.equal(found.x, data.pairs)
+    assert torch.equal(found.x, data.ratings.pairs)
 
 
 def test_rows(save):
@@ -243,7 +243,7 @@ def test_refusals_of_objects():
 
 
 def test_a_table_that_is_too_large(save, monkeypatch):
-    monkeypatch.setattr("nnzoo.data.ratings.base.MAX_TABLE_SIZE", 63)
+    monkeypatch.setattr("nnzoo.data.ratings.layouts.MAX_TABLE_SIZE", 63)
     with pytest.raises(UserError, match=r"a table of 8 users and 8 items is too large; set data\.layout=pairs"):
         OwnRatings(path=save(FRAME.to_csv(index=False)), layout="rows")
 
