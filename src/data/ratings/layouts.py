@@ -128,7 +128,7 @@ class TableLayout(Layout):
             codes, given, target = self.ratings.tables(split, self.axis)
             if not len(target):
                 raise UserError(
-                    f"{self.ratings.source}: no rating of the split {split} is {('of an item', 'by a user')[self.axis]} "
+                    f"{self.ratings.source}: no rating in {split} is {('of an item', 'by a user')[self.axis]} "
                     "with a training rating; data.layout=pairs predicts such ratings"
                 )
             if self.ratings.implicit:

@@ -27,15 +27,15 @@ class MovieLens(RatingData):
     """MovieLens 100k: 100000 ratings of 1682 films by 943 users, at least 20 by each user; or a newer release.
 
     root: folder with ratings/ml-100k/u.data, else $NNZOO_DATA, else the cache. path: folder of a newer release, with
-    ratings.csv and movies.csv, instead. layout: an example is a rating (pairs), a user with all their ratings (rows), a
-    film with all its ratings (items), or a user with only the id as input (index). standardize_target: scale ratings to
-    mean 0 and standard deviation 1 over the training ratings. split: hold out ratings, all ratings of some users, or the
-    last ratings of each user (time); given: with split=user and layout=rows, the share of a held-out user's ratings that
-    is the input, 0.8 by default. implicit: predict whether a user has chosen a film, by a rating of at least `threshold`
-    if there is one; negatives: with layout=pairs, sampled pairs for each chosen pair, 4 by default. unseen: predict an
-    average rating for users and films without a training rating, or refuse them. test: fraction of the ratings, which
-    does not depend on `seed`; val: fraction of the other ratings held out by `seed`. Raises UserError for values out of
-    range and for a file that is missing or damaged.
+    ratings.csv and movies.csv, instead. layout: an example is a rating (pairs), a user with all their ratings (rows),
+    a film with all its ratings (items), or a user with only the id as input (index). standardize_target: scale ratings
+    to mean 0 and standard deviation 1 over the training ratings. split: hold out ratings, all ratings of some users,
+    or the last ratings of each user (time); given: with split=user and layout=rows, the share of a held-out user's
+    ratings that is the input, 0.8 by default. implicit: predict whether a user has chosen a film, by a rating of at
+    least `threshold` if there is one; negatives: with layout=pairs, sampled pairs for each chosen pair, 4 by default.
+    unseen: predict an average rating for users and films without a training rating, or refuse them. test: fraction of
+    the ratings, which does not depend on `seed`; val: fraction of the other ratings held out by `seed`. Raises
+    UserError for values out of range and for a file that is missing or damaged.
     """
 
     batch_size: ClassVar[int] = 256

@@ -16,7 +16,8 @@ class Negatives:
     """Positive pairs of users and items with sampled negative ones.
 
     positives: codes (N, 2); excluded: pairs that are never negatives; items: the items have codes 1 to `items`; count:
-    negatives of each positive pair, with its user and an item drawn uniformly among those that are not excluded. A user with all items has no negatives. Raises UserError if no user has any.
+    negatives of each positive pair, with its user and an item drawn uniformly among those that are not excluded. A
+    user with all items has no negatives. Raises UserError if no user has any.
     """
 
     def __init__(self, positives: Tensor, *, excluded: Tensor, items: int, count: int, source: str) -> None:

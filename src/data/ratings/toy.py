@@ -22,9 +22,10 @@ class ToyRatings(RatingData):
     """Six ratings of five films by two users from a textbook; train, val and test contain the same ratings.
 
     The figures show two more users, Alice and John, without ratings. Bob's ratings are in the order of the text, which
-    may differ from that of the figure. layout: an example is a rating (pairs), a user with all their ratings (rows), an
-    item with all its ratings (items), or a user with only the id as input (index). standardize_target: scale ratings to mean 0 and standard
-    deviation 1. unseen: predict an average rating for other users and items, or refuse them.
+    may differ from that of the figure. layout: an example is a rating (pairs), a user with all their ratings (rows),
+    an item with all its ratings (items), or a user with only the id as input (index). standardize_target: scale
+    ratings to mean 0 and standard deviation 1. unseen: predict an average rating for other users and items, or refuse
+    them.
     """
 
     batch_size: ClassVar[int] = 1
