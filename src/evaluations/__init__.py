@@ -1,6 +1,7 @@
-"""Evaluations: further metrics of a trained network, from its codes or reconstructions and the classes of the data."""
+"""Evaluations: further metrics of a trained network, from its codes, scores or reconstructions."""
 
 from .base import Evaluation
 from .nearest_neighbours import NearestNeighbours
+from .ranking import Ranking
 
-__all__ = ["Evaluation", "NearestNeighbours"]
+__all__ = ["Evaluation", "NearestNeighbours", "Ranking"]
