@@ -21,6 +21,7 @@ __all__ = [
     "load_sweep",
     "lr_find",
     "predict",
+    "recommend",
     "report",
     "rerun",
     "resume",
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     )
     from .config.catalogue import list_models
     from .inference.export.export import export
+    from .inference.recommendations.recommend import recommend
     from .reports.write import report
     from .runs.frames import list_runs
     from .spec import DataSpec
@@ -63,6 +65,7 @@ _MODULES = {  # else api
     "export": "inference.export.export",
     "list_models": "config.catalogue",
     "list_runs": "runs.frames",
+    "recommend": "inference.recommendations.recommend",
     "report": "reports.write",
     "DataSpec": "spec",
 }

@@ -107,6 +107,13 @@ class Network(nn.Module):
         code: Tensor = self.model.encode(x, mask) if self.masked else self.model.encode(x)  # type: ignore[operator]
         return code
 
+    def decode(self, code: Tensor) -> Tensor:
+        """Return the raw outputs (*n, O) for codes (*n, K), see `encode`. Raises UserError if there is no decoder."""
+        if not hasattr(self.model, "decode"):
+            raise UserError(f"{type(self.model).__name__} has no decoder; autoencoders do, for example")
+        output: Tensor = self.model.decode(code)  # type: ignore[operator]
+        return output
+
     def run(self, x: Tensor, mask: Tensor | None, state: Any) -> tuple[Tensor, Any]:
         """Return the raw outputs and the state for the next segment. state: None for the first segment."""
         if not hasattr(self.model, "run"):  # has no state

@@ -7,19 +7,16 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
 from ..config.groups import GROUPS
 from ..errors import DataWarning, UserError, unknown
 from ..runs.signals import Interrupted
 from . import streams
-from .arguments import allowed_packages, parse_arguments, parse_flag, parse_number, refuse_unknown
+from .arguments import allowed_packages, parse_arguments, parse_number, refuse_unknown
+from .file_commands import decode, encode, predict, reconstruct
 from .outcome import format_metrics, print_summary
 from .run_arguments import run_path
-
-if TYPE_CHECKING:
-    from ..inference.trained import Trained
 
 USAGE = f"""\
 nnzoo: train classic neural networks, each with one command
@@ -37,6 +34,13 @@ nnzoo: train classic neural networks, each with one command
                                              length=12 predicts the next rows of a series instead
   nnzoo encode run=RUN input=FILE            encode a file of examples with an autoencoder
                                              [output=FILE.csv|.tsv|.npz] [checkpoint=last]
+  nnzoo decode run=RUN input=codes.npz       decode a file of codes, the inverse of encode [output=FILE] [checkpoint=last]
+  nnzoo reconstruct run=RUN input=FILE       predict with an autoencoder: reconstruct a file of examples
+                                             [output=FILE.csv|.tsv|.npz] [checkpoint=last]
+  nnzoo recommend run=RUN user=[ID,ID]       recommend the n items with the highest predicted ratings, none that the
+                                             user has rated [n=10] [items=FILE|[ID,ID]] [include_rated=true]
+                                             [output=FILE.csv|.tsv|.npz]; input=FILE recommends to the users in a table
+                                             of ratings, also to new ones
   nnzoo sample run=RUN [prompt=...]          continue a text with a language model [length=400] [temperature=0.8]
                                              [top_k=5] [seed=0], beam=4 uses beam search instead;
                                              print samples of a generative network as CSV [length=100] [seed=0]
@@ -67,7 +71,6 @@ RUN is the directory of a run or, for a run in outputs/, its name or the end of 
 debug=true shows tracebacks. `nnzoo train --help` lists all options.
 """
 DEFAULT_SAMPLES = 100  # examples from a generative network if length is not given
-FILE_ARGUMENTS = ("run", "input", "output", "checkpoint", "allow")  # of commands that read a file of examples
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -189,49 +192,11 @@ def evaluate(args: list[str]) -> int:
     return 0
 
 
-def predict(args: list[str]) -> int:
-    """Write the predictions of a run's network for a file of examples."""
-    known = (*FILE_ARGUMENTS, "probabilities", "length")
-    found, others = parse_arguments(args, known, ("run", "input"))
-    probabilities = parse_flag("probabilities", found.get("probabilities", "false"))
-    length = parse_number("length", found["length"], int) if "length" in found else None
-    net, output = load_for_file(found, others, known, "predictions")
-    from ..inference.files import predict_file
+def recommend(args: list[str]) -> int:
+    """Print or write recommendations of items for users."""
+    from .recommend import command
 
-    written = predict_file(net, found["input"], output, probabilities=probabilities, length=length)
-    print(f"predictions in {written}")
-    return 0
-
-
-def encode(args: list[str]) -> int:
-    """Write the codes of a file of examples, computed by a run's network."""
-    found, others = parse_arguments(args, FILE_ARGUMENTS, ("run", "input"))
-    net, output = load_for_file(found, others, FILE_ARGUMENTS, "codes")
-    from ..inference.files import encode_file
-
-    print(f"codes in {encode_file(net, found['input'], output)}")
-    return 0
-
-
-def load_for_file(
-    found: dict[str, str], others: list[str], known: tuple[str, ...], what: str
-) -> "tuple[Trained, str | Path]":
-    """Return the network of a run, with the arguments data.* applied to reading files, and the path of the output."""
-    from ..config.hydra_configs import parse_overrides
-    from ..files.paths import expand_path
-
-    file_format = [arg for arg in others if arg.startswith("data.")]
-    refuse_unknown([arg for arg in others if arg not in file_format], known)
-    run, name = expand_path(run_path(found["run"])), expand_path(found["input"]).resolve().stem
-    from ..inference.load import load
-
-    net = load(run, which=found.get("checkpoint"), allow=allowed_packages(found))
-    if file_format:
-        values = {
-            override.key_or_group.removeprefix("data."): override.value() for override in parse_overrides(file_format)
-        }
-        net.preprocessing = net.preprocessing.reading(values)
-    return net, found.get("output") or (run if run.is_dir() else Path()) / f"{what}-{name}.csv"
+    return command(args)
 
 
 def sample(args: list[str]) -> int:
@@ -362,6 +327,9 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "evaluate": evaluate,
     "predict": predict,
     "encode": encode,
+    "decode": decode,
+    "reconstruct": reconstruct,
+    "recommend": recommend,
     "sample": sample,
     "export": export,
     "rerun": rerun,

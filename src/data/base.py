@@ -12,6 +12,7 @@ from torch import Tensor
 from ..errors import UserError
 from ..preprocessing.base import Preprocessing
 from ..preprocessing.default import default
+from ..runs.ratings import KnownRatings
 from ..spec import Batch, BatchKind, DataSpec
 from ..transforms import Transforms
 from .folds import Fold, current_fold
@@ -162,6 +163,10 @@ class Data(ABC):
         """Return the number of examples of each split; of contiguous text, the number of tokens."""
         contiguous = self.batch_kind == "contiguous"
         return {name: len(part) * (part.base.x.shape[1] if contiguous else 1) for name, part in self.splits.items()}
+
+    def training_ratings(self) -> KnownRatings | None:
+        """Return the ratings of the training split, which are stored with the run; None if the data has no ratings."""
+        return None
 
     def log_summary(self) -> None:
         """Load the examples and log the summary."""

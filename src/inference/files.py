@@ -12,6 +12,7 @@ import numpy as np
 
 from ..errors import UserError
 from ..files.paths import existing_file, expand_path
+from .codes import read_codes
 from .trained import CODE_KEYS, PREDICTION_KEYS, Predictions, Trained, concatenate
 
 SUFFIXES = (".csv", ".tsv", ".npz")
@@ -37,12 +38,30 @@ def predict_file(
     return write(target, chunks, partial(prediction_frame, net))
 
 
+def reconstruct_file(net: Trained, source: str | Path, output: str | Path) -> Path:
+    """Write the reconstructions of the examples of a file, and return the path. See `predict_file`.
+
+    Raises UserError for networks that do not reconstruct their input.
+    """
+    if net.spec.target != "input":
+        name = type(net.model).__name__
+        raise UserError(f"{name} predicts another target than its input; nnzoo predict writes its predictions")
+    return predict_file(net, source, output)
+
+
 def encode_file(net: Trained, source: str | Path, output: str | Path) -> Path:
     """Write the codes of the examples of a file or a folder of images, and return the path. See `predict_file`."""
     target = output_path(source, output)
     if net.per_step and target.suffix.lower() != ".npz":
         raise UserError(f"codes of each step do not fit into a table; use output={target.with_suffix('.npz')}")
     return write(target, net.encode_chunks(net.read(source)), code_frame)
+
+
+def decode_file(net: Trained, source: str | Path, output: str | Path) -> Path:
+    """Write the reconstructions of the codes in a file, see `read_codes`, and return the path. See `predict_file`."""
+    target = output_path(source, output)
+    chunks = net.decode_chunks(read_codes(source, net.code_shape, sequence=net.spec.per_step))
+    return write(target, chunks, partial(prediction_frame, net))
 
 
 def samples_as_csv(net: Trained, n: int, *, seed: int = 0) -> str:

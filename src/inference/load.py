@@ -42,7 +42,8 @@ def load(source: str | Path, *, which: str | None = None, allow: Sequence[str] =
     """
     from ..preprocessing.restore import restore  # pandas is slow to import
 
-    checkpoint = Checkpoint.read(checkpoint_of(source, which))
+    path = checkpoint_of(source, which)
+    checkpoint = Checkpoint.read(path)
     config, spec = plain(validated(checkpoint.config, allow)), checkpoint.spec
     with isolated():
         loss = build_loss(config, spec)
@@ -57,7 +58,14 @@ def load(source: str | Path, *, which: str | None = None, allow: Sequence[str] =
         preprocessing=with_input_range(preprocessing, spec, loss, transforms),
         transforms=transforms,
         config=config,
+        run=run_of(path),
     )
+
+
+def run_of(checkpoint: Path) -> RunDirectory | None:
+    """Return the run that a checkpoint file belongs to, None if it lies elsewhere."""
+    run = RunDirectory(checkpoint.parent.parent)
+    return run if checkpoint.parent == run.checkpoints else None
 
 
 def load_weights(module: nn.Module, weights: Mapping[str, Any], path: Path) -> None:

@@ -17,12 +17,14 @@ from ..files.paths import existing_file, expand_path
 from ..losses.weighted import Weighted
 from ..preprocessing.base import Inputs, Preprocessing
 from ..preprocessing.series import SeriesPreprocessing
+from ..runs.directory import RunDirectory
 from ..spec import DataSpec
 from ..tasks.heads import Head
 from ..text.sequences import decode_sequences
 from ..training.isolation import own_settings
 from ..transforms import Transforms
 from .arguments import seed_number, whole_number
+from .codes import as_codes
 
 Predictions = dict[str, "np.ndarray[Any, Any]"]
 MAX_NUMBERS = 1 << 20  # maximum input numbers per forward pass
@@ -54,7 +56,8 @@ class Trained(nn.Module):
     """The trained network of a run in evaluation mode: `net(x)` takes tensors, `net.predict(raw)` takes raw examples.
 
     network: takes preprocessed and transformed inputs, as in training; head: converts outputs to predictions;
-    transforms: of preprocessed inputs; spec, preprocessing: of the data; config: of the run.
+    transforms: of preprocessed inputs; spec, preprocessing: of the data; config: of the run; run: its directory, None
+    for a checkpoint outside of one.
     """
 
     def __init__(
@@ -65,6 +68,7 @@ class Trained(nn.Module):
         preprocessing: Preprocessing,
         transforms: Transforms,
         config: dict[str, Any],
+        run: RunDirectory | None = None,
     ) -> None:
         super().__init__()
         self.network = network
@@ -73,6 +77,7 @@ class Trained(nn.Module):
         self.transforms = transforms
         self.spec: DataSpec = head.spec
         self.config = config
+        self.run = run
         self.eval()
 
     @property
@@ -97,6 +102,41 @@ class Trained(nn.Module):
         """Return the codes of raw examples; see `nnzoo.encode`."""
         with own_settings():
             return concatenate(list(self.encode_chunks(self._chunks(raw))))
+
+    def transform(self, raw: Any) -> "np.ndarray[Any, Any]":
+        """Return the codes of raw examples: (N, K), or (N, T, K) with a code for each step. See `encode`."""
+        return self.encode(raw)["code"]
+
+    def inverse_transform(self, codes: Any) -> "np.ndarray[Any, Any]":
+        """Return the reconstructions of codes, those of `predict` if the codes are those of `transform`.
+
+        Raises UserError for networks without a decoder, and for codes of another size.
+        """
+        with own_settings():
+            inputs = as_codes(codes, self.code_shape, sequence=self.spec.per_step)
+            return concatenate(list(self.decode_chunks(iter([inputs]))))["prediction"]
+
+    @property
+    def code_shape(self) -> tuple[int, ...]:
+        """The shape of the code of an example or a step. Raises UserError for networks without codes."""
+        example = torch.zeros(1, *([self.spec.seq_len or 1] if self.spec.sequence else []), *self.spec.shape)
+        with torch.no_grad():
+            code: Tensor = self.network.encode(example)
+        return tuple(code.shape[1 + self.spec.per_step :])
+
+    def recommend(
+        self,
+        users: Any = None,
+        n: int = 10,
+        *,
+        ratings: Any = None,
+        items: Sequence[Any] | None = None,
+        include_rated: bool = False,
+    ) -> Predictions:
+        """Return the n items with the highest predicted ratings for each user; see `nnzoo.recommend`."""
+        from .recommendations.recommend import recommend_by  # imported late: it imports this module
+
+        return recommend_by(self, users, n, ratings=ratings, items=items, include_rated=include_rated)
 
     @property
     def generates(self) -> bool:
@@ -193,6 +233,17 @@ class Trained(nn.Module):
             if inputs.mask is not None:
                 found["mask"] = inputs.mask.numpy()
             yield found | identifiers(inputs, set(CODE_KEYS))
+
+    def decode_chunks(self, chunks: Iterator[Inputs]) -> Iterator[Predictions]:
+        """Yield the reconstructions of chunks of codes, with the identifiers of the examples.
+
+        Raises UserError for networks without a decoder.
+        """
+        for inputs in chunks:
+            with torch.no_grad():
+                outputs = [self.network.decode(codes) for codes, _ in batches(inputs)]
+            found = self._predictions(torch.cat(outputs), inputs, False)
+            yield found | identifiers(inputs, {*PREDICTION_KEYS, *self.headings})
 
     def _chunks(self, raw: Any) -> Iterator[Inputs]:
         """Return chunks of raw examples from Python or from a file."""

@@ -54,3 +54,15 @@ class MatrixFactorization(nn.Module):
         """Return the mean plus the biases of users and items."""
         total: Tensor = self.mean + self.user_biases(users) + self.item_biases(items)
         return total
+
+    def user_embeddings(self) -> list[IdEmbedding]:
+        """Return the embeddings of users: vectors, biases."""
+        return [*([self.user_vectors] if self.rank else []), *([self.user_biases] if self.biases else [])]
+
+    def user_terms(self, items: Int[Tensor, " I"]) -> tuple[Float[Tensor, " I"], Float[Tensor, "I K"]]:
+        """Return a and F such that a user with the parameters w, see `user_embeddings`, rates the items a + F w."""
+        columns = [self.item_vectors(items)] if self.rank else []
+        if not self.biases:
+            return columns[0].new_zeros(len(items)), columns[0]
+        offset = (self.mean + self.item_biases(items)).squeeze(-1)
+        return offset, torch.cat([*columns, torch.ones_like(offset)[:, None]], 1)

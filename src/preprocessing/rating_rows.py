@@ -7,11 +7,12 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 import pandas as pd
 import torch
+from numpy.typing import NDArray
 
 from ..errors import DataWarning, UserError, did_you_mean, join_names
 from ..files.frames import as_frame, find_column, is_frame
@@ -21,6 +22,19 @@ from .base import PIECE, Inputs, Preprocessing
 from .ids import IdPreprocessing
 from .numbers import NumberPreprocessing
 from .rating_table import ROLES, Labels, Missing, RatingTable, read_ratings
+
+
+class RowEntries(NamedTuple):
+    """The known entries of rows.
+
+    examples: ids of the rows in the order of the table, also of those without a known column; rows: places in
+    `examples` (N,); columns: codes of the columns, from 1 (N,); values: ratings, or 1 and 0 with implicit feedback (N,).
+    """
+
+    examples: list[str]
+    rows: NDArray[np.int64]
+    columns: NDArray[np.int64]
+    values: NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,10 +71,8 @@ class RatingRowsPreprocessing(Preprocessing):
         """
         if not is_frame(raw):
             return self._numbers.encode(raw)
-        frame = as_frame(raw)
-        labels = self._labels(tuple(frame.columns), "the input")
-        table = read_ratings("the input", frame, labels, self.missing, lambda row: f"row {row + 1}")
-        return next(self._rows(table, labels, max(1, len(frame))))
+        entries = self.entries_of_frame(raw)
+        return next(self._rows(entries, max(1, len(entries.examples))))
 
     def read(self, path: Path) -> Iterator[Inputs]:
         """Yield the users of a table of ratings (.csv, .tsv, .txt), or the rows of an array (R, C) (.npy, .npz).
@@ -70,13 +82,26 @@ class RatingRowsPreprocessing(Preprocessing):
         if path.suffix.lower() not in TABLES:
             yield from self._numbers.read(path)
             return
+        yield from self._rows(self.entries_of_file(path), max(1, PIECE // max(1, len(self.features))))
+
+    def entries_of_frame(self, raw: Any) -> RowEntries:
+        """Return the ratings of a frame or mapping of columns. Raises UserError as `encode`."""
+        frame = as_frame(raw)
+        labels = self._labels(tuple(frame.columns), "the input")
+        table = read_ratings("the input", frame, labels, self.missing, lambda row: f"row {row + 1}")
+        return self._entries(table, labels)
+
+    def entries_of_file(self, path: Path) -> RowEntries:
+        """Return the ratings of a table (.csv, .tsv, .txt). Raises UserError, with file and line."""
+        if path.suffix.lower() not in TABLES:
+            raise UserError(f"{path} is not a table of ratings; it must end in one of {', '.join(TABLES)}")
         options = self.ids.options
         header = self.ids.header if options.header is None else options.header
         file = TableFile(path, replace(options, header=header), self.ids.written, remedies=())
         labels = self._labels(file.labels, str(path))
         frame = file.read(text=labels[:2], columns=labels)
         table = read_ratings(path.name, frame, labels, self.missing, lambda row: f"{path}, line {file.line(row)}")
-        yield from self._rows(table, labels, max(1, PIECE // max(1, len(self.features))))
+        return self._entries(table, labels)
 
     def reading(self, settings: Mapping[str, Any]) -> Self:
         """Return a copy with other settings of the file format or for unknown items. Raises UserError."""
@@ -107,21 +132,26 @@ class RatingRowsPreprocessing(Preprocessing):
                 raise UserError(f"{where} has no column '{each}', which the network reads{hint}")
         return wanted
 
-    def _rows(self, table: RatingTable, labels: Labels, size: int) -> Iterator[Inputs]:
-        """Yield the ratings of `size` examples at a time, in the order of the table."""
+    def _entries(self, table: RatingTable, labels: Labels) -> RowEntries:
+        """Return the ratings of known columns. Raises UserError as `_check`."""
         numbers = self.ids.numbers(1 - self.axis, table.ids[1 - self.axis])
         self._check(table, labels, numbers)
         values = table.values
         if self.implicit:
             values = np.ones(len(values)) if self.threshold is None else (values >= self.threshold).astype(np.float64)
         rows, examples = pd.factorize(table.ids[self.axis])
+        known = numbers > 0
+        return RowEntries(examples.tolist(), rows[known].astype(np.int64), numbers[known], values[known])
+
+    def _rows(self, entries: RowEntries, size: int) -> Iterator[Inputs]:
+        """Yield the ratings of `size` examples at a time, in the order of the table."""
         heading = self.ids.columns[self.axis] if self.ids.header else ROLES[self.axis]
-        for begin in range(0, len(examples), size):
-            names = examples[begin : begin + size].tolist()
-            some = (rows >= begin) & (rows < begin + size)
-            x = torch.zeros(len(names), 1 + len(self.features), dtype=torch.float64)
-            x[rows[some] - begin, numbers[some]] = torch.from_numpy(values[some])
-            yield Inputs(x[:, 1:].float(), None, {heading: names})
+        for begin in range(0, len(entries.examples), size):
+            names = entries.examples[begin : begin + size]
+            some = (entries.rows >= begin) & (entries.rows < begin + size)
+            x = torch.zeros(len(names), len(self.features), dtype=torch.float64)
+            x[entries.rows[some] - begin, entries.columns[some] - 1] = torch.from_numpy(entries.values[some])
+            yield Inputs(x.float(), None, {heading: names})
 
     def _check(self, table: RatingTable, labels: Labels, numbers: "np.ndarray[Any, Any]") -> None:
         """Warn of unknown columns or raise UserError for them; raise UserError for ratings out of range."""

@@ -80,6 +80,11 @@ class RunDirectory(OutputDirectory):
         """The copy of data passed from Python, if requested."""
         return self.path / "data.npz"
 
+    @property
+    def ratings_file(self) -> Path:
+        """The ratings on which a recommender was trained."""
+        return self.path / "ratings.npz"
+
     # Contents of the files
 
     def write_setup(self, config: dict[str, Any], overrides: Sequence[str]) -> None:

@@ -44,6 +44,8 @@ def fit_and_evaluate(
             task.cursor = plan.cursor()
             data.log_summary()
             directory.write_data(describe(data))
+            if (ratings := data.training_ratings()) is not None:
+                ratings.write(directory.ratings_file)
             trainer = trainers.build(plan, directory, from_epoch=checkpoint.epoch if checkpoint else None)
             if comparison is not None and comparison.report is not None:
                 trainer.callbacks.append(Pruning(metric=comparison.metric, report=comparison.report))  # type: ignore[attr-defined]

@@ -16,6 +16,7 @@ from ...errors import UserError, unknown
 from ...preprocessing.base import Preprocessing
 from ...preprocessing.ids import IdPreprocessing, Texts, Unseen, in_order
 from ...preprocessing.rating_table import Missing
+from ...runs.ratings import KnownRatings
 from ..base import Data, Splits
 from ..holdout import check_fraction
 from ..loader import Loader
@@ -183,6 +184,12 @@ class RatingData(Data):
         if self.spec.input != "binary":
             raise UserError("ratings have unknown entries; a network that learns without a target needs known inputs")
         super().remove_target()
+
+    def training_ratings(self) -> KnownRatings:
+        """Return the ratings of the training split, and the conversion of tables of ratings."""
+        rows = self.rows["train"]
+        table = self.ratings.table_preprocessing(axis=0).to_dict()
+        return KnownRatings(self.ratings.pairs[rows].numpy(), self.ratings.values[rows].numpy(), table)
 
     def load(self) -> Splits:
         """Return the splits."""

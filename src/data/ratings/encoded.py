@@ -47,6 +47,19 @@ class EncodedRatings:
         """The training ratings."""
         return self.values[self.rows["train"]]
 
+    def table_preprocessing(self, axis: int) -> RatingRowsPreprocessing:
+        """Return the conversion of tables of ratings to rows of users (axis 0) or items (axis 1)."""
+        return RatingRowsPreprocessing(
+            ids=self.ids,
+            axis=axis,
+            rating=self.rating,
+            missing=self.missing,
+            implicit=self.implicit,
+            threshold=self.threshold,
+            low=min(0.0, float(self.values.min())),
+            high=max(0.0, float(self.values.max())),
+        )
+
     def numbered(self, axis: int) -> NDArray[np.int64]:
         """Return the number of the user (axis 0) or item (axis 1) of each rating, among those of all splits: (N,)."""
         return numbered(self.texts[axis])

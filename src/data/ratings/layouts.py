@@ -13,7 +13,6 @@ from torch import Tensor
 
 from ...errors import UserError
 from ...preprocessing.base import Preprocessing
-from ...preprocessing.rating_rows import RatingRowsPreprocessing
 from ...spec import Batch, DataSpec
 from ..base import Splits
 from ..splits import Split
@@ -171,17 +170,7 @@ class RowLayout(TableLayout):
     @property
     def preprocessing(self) -> Preprocessing:
         """The conversion of a table of ratings to rows."""
-        values = self.ratings.values
-        return RatingRowsPreprocessing(
-            ids=self.ratings.ids,
-            axis=self.axis,
-            rating=self.ratings.rating,
-            missing=self.ratings.missing,
-            implicit=self.ratings.implicit,
-            threshold=self.ratings.threshold,
-            low=min(0.0, float(values.min())),
-            high=max(0.0, float(values.max())),
-        )
+        return self.ratings.table_preprocessing(self.axis)
 
     def inputs(self, codes: Tensor, given: Tensor) -> Tensor:
         """Return the known ratings, 0 where unknown."""

@@ -1,0 +1,1 @@
+"""Recommendation of items to users by networks that predict ratings."""
