@@ -34,13 +34,14 @@ nnzoo: train classic neural networks, each with one command
                                              length=12 predicts the next rows of a series instead
   nnzoo encode run=RUN input=FILE            encode a file of examples with an autoencoder
                                              [output=FILE.csv|.tsv|.npz] [checkpoint=last]
-  nnzoo decode run=RUN input=codes.npz       decode a file of codes, the inverse of encode [output=FILE] [checkpoint=last]
+  nnzoo decode run=RUN input=codes.npz       decode a file of codes, the inverse of encode
+                                             [output=FILE.csv|.tsv|.npz] [checkpoint=last]
   nnzoo reconstruct run=RUN input=FILE       predict with an autoencoder: reconstruct a file of examples
                                              [output=FILE.csv|.tsv|.npz] [checkpoint=last]
-  nnzoo recommend run=RUN user=[ID,ID]       recommend the n items with the highest predicted ratings, none that the
-                                             user has rated [n=10] [items=FILE|[ID,ID]] [include_rated=true]
-                                             [output=FILE.csv|.tsv|.npz]; input=FILE recommends to the users in a table
-                                             of ratings, also to new ones
+  nnzoo recommend run=RUN user=ID            the items with the highest predicted ratings that the user has not rated
+                                             [n=10] [items=[ID,ID]|FILE] [include_rated=true] [output=FILE]
+                                             [checkpoint=last]; user=[ID,ID]|FILE for several users;
+                                             input=FILE for the users in a table of ratings, also new ones
   nnzoo sample run=RUN [prompt=...]          continue a text with a language model [length=400] [temperature=0.8]
                                              [top_k=5] [seed=0], beam=4 uses beam search instead;
                                              print samples of a generative network as CSV [length=100] [seed=0]

@@ -60,8 +60,6 @@ def as_text(recommended: "Predictions") -> str:
     rows = [dict(zip(recommended, row, strict=True)) for row in zip(*recommended.values(), strict=True)]
     text = ""
     for (name, basis), group in groupby(rows, key=lambda row: (row[user], row["basis"])):
-        cells = [
-            [format_number(float(row[c])) if c == "prediction" else str(row[c]) for c in shown] for row in group
-        ]
+        cells = [[format_number(float(row[c])) if c == "prediction" else str(row[c]) for c in shown] for row in group]
         text += f"{user} {name} ({basis})\n{format_table([shown, *cells])}\n"
     return text

@@ -35,7 +35,7 @@ class KnownRatings:
         return self.pairs[rows, 1].astype(np.int64), self.values[rows]
 
     def write(self, path: Path) -> None:
-        """Write the file: `pairs` int32 and `values` float64, compressed. A previous file stays until it is complete."""
+        """Write the file: `pairs` int32 and `values` float64, compressed; a previous file stays until then."""
         draft = path.with_name(f".{os.getpid()}.{path.name}")
         try:
             table = np.array(json.dumps(self.table))

@@ -33,7 +33,7 @@ class LinearInUser(Protocol):
         """Return a (I,) and F (I, K) such that a user with the parameters w rates the items a + F w."""
 
 
-class FoldIn:
+class UserFolding:
     """Computes the parameters w of users from their ratings r: min_w |r - a - F w|^2 + sum_j p_j w_j^2.
 
     p is the penalty of the run: weight penalties (l2) of `weight` give p = N weight / 2, since their term is added to

@@ -147,7 +147,9 @@ def top_items(
             rated = places[rated[rated < len(places)]]
             row[rated[rated >= 0]] = float("-inf")
     best = scores.sort(descending=True, stable=True)
-    for user, values, order in zip(users, best.values[:, :n].tolist(), items[best.indices[:, :n]].tolist(), strict=True):
+    for user, values, order in zip(
+        users, best.values[:, :n].tolist(), items[best.indices[:, :n]].tolist(), strict=True
+    ):
         rows = [row for row in zip(order, values, strict=True) if row[1] != float("-inf")]
         if not rows:
             warnings.warn(

@@ -12,7 +12,7 @@ from torch import Tensor
 from ...preprocessing.base import Inputs
 from ...runs.ratings import KnownRatings
 from ..trained import Trained
-from .fold_in import FoldIn
+from .fold_in import UserFolding
 from .users import User
 
 Scores = Callable[[Sequence[User], Tensor], Tensor]
@@ -24,12 +24,12 @@ class PairScores:
     def __init__(self, net: Trained, known: KnownRatings) -> None:
         self.net = net
         self.known = known
-        self.fold_in: FoldIn | None = None
+        self.fold_in: UserFolding | None = None
 
     def __call__(self, users: Sequence[User], items: Tensor) -> Tensor:
         """Return the predicted ratings of items, given as codes (J,), in the units of the data: (B, J)."""
         if users[0].given:
-            self.fold_in = self.fold_in or FoldIn(self.net, self.known)
+            self.fold_in = self.fold_in or UserFolding(self.net, self.known)
             return self.fold_in.scores(users, items)
         codes = torch.tensor([user.code for user in users])
         return predictions(self.net, torch.cartesian_prod(codes, items)).view(len(users), len(items))
