@@ -1,7 +1,7 @@
 """Figures of a network and its predictions, in TensorBoard and in the run directory."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,13 @@ from ..figures.style import DPI
 from ..tasks.base import Task
 from .average import AveragedWeights
 from .evaluation import isolated_evaluation
-from .pictures import PICTURES
+from .pictures import PICTURES, Picture
 from .pictures.examples import Examples
 from .writers import writers
 
 MIN_DPI, MAX_DPI = 20, 1000  # dots per inch
+FAST = [picture for picture in PICTURES if not picture.slow]
+SLOW = [picture for picture in PICTURES if picture.slow]
 SPLITS = {"train": "training", "val": "validation", "test": "test"}  # in words
 
 log = logging.getLogger(__name__)
@@ -31,9 +33,9 @@ log = logging.getLogger(__name__)
 class Figures(pl.Callback):
     """Draw figures of the validation set: to TensorBoard under `figures/`, and as PNG files in the run directory.
 
-    every_n_epochs: None = only at the end of training; images: number of images drawn with their predictions, wrong
-    predictions first; dpi: dots per inch of figures 4.5 inches wide. Without a validation set, the figures show the
-    first split that is tested. If a figure cannot be drawn, the run continues with a warning.
+    every_n_epochs: None = only at the end of training; slow figures are drawn only then. images: number of images drawn
+    with their predictions, wrong predictions first; dpi: dots per inch of figures 4.5 inches wide. Without a validation
+    set, the figures show the first split that is tested. If a figure cannot be drawn, the run continues with a warning.
     """
 
     def __init__(self, *, every_n_epochs: int | None = None, images: int = 16, dpi: int = 150) -> None:
@@ -47,19 +49,23 @@ class Figures(pl.Callback):
         """Draw figures every `every_n_epochs` epochs."""
         self.epoch = trainer.current_epoch + 1
         if self.every_n_epochs and self.epoch % self.every_n_epochs == 0 and trainer.val_dataloaders:
-            self._draw(trainer, task, trainer.val_dataloaders, "val", f"weights after epoch {self.epoch}")
+            weights = f"weights after epoch {self.epoch}"
+            self._draw(trainer, task, trainer.val_dataloaders, "val", weights, FAST)
 
     def on_train_end(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
         """Draw figures at the end of training."""
-        if self.drawn_epoch != self.epoch and trainer.val_dataloaders:
-            self._draw(trainer, task, trainer.val_dataloaders, "val", "last weights")
+        if trainer.val_dataloaders:
+            pictures = PICTURES if self.drawn_epoch != self.epoch else SLOW
+            self._draw(trainer, task, trainer.val_dataloaders, "val", "last weights", pictures)
 
     def on_test_end(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
         """Draw figures if none were drawn during training."""
         if self.drawn_epoch is None:
-            self._draw(trainer, task, trainer.test_dataloaders, task.split, "last weights")
+            self._draw(trainer, task, trainer.test_dataloaders, task.split, "last weights", PICTURES)
 
-    def _draw(self, trainer: pl.Trainer, task: Task, loader: Any, split: str, weights: str) -> None:
+    def _draw(
+        self, trainer: pl.Trainer, task: Task, loader: Any, split: str, weights: str, pictures: Sequence[Picture]
+    ) -> None:
         self.drawn_epoch = self.epoch
         if not trainer.is_global_zero:
             return
@@ -67,7 +73,7 @@ class Figures(pl.Callback):
             weights = f"average of the {weights}" if weights == "last weights" else f"averaged {weights}"
         examples = Examples(trainer, task, loader, split=SPLITS[split], weights=weights, images=self.images)
         with isolated_evaluation(task):
-            for picture in PICTURES:
+            for picture in pictures:
                 if picture.applies(examples):
                     save_figure(trainer, picture.name, partial(picture.figure, examples), self.epoch, self.dpi)
 

@@ -18,6 +18,7 @@ from ..layers.embeddings.ids import IdEmbedding
 from ..runs.atomic import write
 from ..tasks.base import Task
 from .evaluation import isolated_evaluation
+from .pictures.codes import encodes
 from .pictures.examples import Examples
 
 FOLDER = "projector"
@@ -65,11 +66,6 @@ class Projector(pl.Callback):
         if examples.spec.form == "image":
             add_sprite(folder, info, examples.restored(batch.x))
         return info
-
-
-def encodes(task: Task) -> bool:
-    """Return whether the network encodes examples without time steps."""
-    return task.spec.form in ("vector", "image") and hasattr(getattr(task.net, "model", None), "encode")
 
 
 def row_labels(task: Task, name: str, layer: nn.Module) -> list[str]:

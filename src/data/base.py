@@ -211,6 +211,7 @@ class Data(ABC):
             per_step=self.spec.per_step,
             unsupervised=self.unsupervised,
             sequences=self.spec.target == "sequence",
+            described=self.original_spec,
             segment=segment,
             buckets=buckets,
             titles=self.titles("train"),
@@ -236,6 +237,7 @@ class Data(ABC):
             per_step=self.spec.per_step,
             unsupervised=self.unsupervised,
             sequences=self.spec.target == "sequence",
+            described=self.original_spec,
             segment=segment,
             titles=self.titles(split),
         )

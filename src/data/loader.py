@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ..errors import UserError
-from ..spec import AFTER_END, Batch
+from ..spec import AFTER_END, Batch, DataSpec
 from ..transforms import Transforms
 from .splits import Split
 
@@ -24,7 +24,7 @@ class Loader:
     unsupervised: the target is the flattened input without random transforms; sequences: targets are sequences (N, U)
     with lengths of their own, padded with -1; segment: each batch is yielded as segments of this many steps, in
     order, up to the end of its longest sequence; buckets: batches contain sequences of similar length, in random order;
-    titles: of the examples in the order of the split, None if they have none.
+    titles: of the examples in the order of the split, None if they have none; described: spec with y as the target.
     Iteration yields epoch 0. Raises UserError for values out of range, no examples, or a sequence without steps.
     """
 
@@ -44,6 +44,7 @@ class Loader:
         segment: int | None = None,
         buckets: bool = False,
         titles: Sequence[str] | None = None,
+        described: DataSpec | None = None,
     ) -> None:
         if batch_size < 1:
             raise UserError(f"loader.batch_size is {batch_size}; it must be at least 1")
@@ -70,6 +71,7 @@ class Loader:
         self.unsupervised = unsupervised
         self.segment = segment
         self.titles = titles
+        self.described = described
         self.buckets = buckets and mask is not None
         self._segment_counts: tuple[int, list[int]] = -1, []  # an epoch and the segments of its batches, a cache
 

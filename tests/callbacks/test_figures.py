@@ -12,10 +12,11 @@ from matplotlib.figure import Figure
 from matplotlib.image import imread
 from nnzoo import api
 from nnzoo.callbacks.average import AveragedWeights
-from nnzoo.callbacks.figures import Figures, render
+from nnzoo.callbacks.figures import SLOW, Figures, render
 from nnzoo.callbacks.history import History
 from nnzoo.callbacks.pictures import PICTURES, classes, recurrent
 from nnzoo.callbacks.pictures import images as image_pictures
+from nnzoo.callbacks.pictures.base import Picture
 from nnzoo.callbacks.pictures.curves import best_epoch
 from nnzoo.callbacks.pictures.examples import Examples
 from nnzoo.callbacks.pictures.ratings import most_frequent
@@ -92,6 +93,20 @@ def test_figures_depend_on_data_and_network(
 def test_every_two_epochs_and_at_the_end(tmp_path: Path, fit: Fit) -> None:
     fit(make_task(PLANE, nn.Linear(2, 3)), [Figures(every_n_epochs=2)], max_epochs=5)
     assert [image.step for image in events(tmp_path).Images("figures/boundary")] == [2, 4, 5]
+
+
+def test_slow_figures_are_drawn_at_the_end_only(tmp_path: Path, fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+    quick, slow = (
+        Picture(name, lambda _: True, lambda _: new_figure(1), slow=name == "slow") for name in ("a", "slow")
+    )
+    for name, some in (("PICTURES", [quick, slow]), ("FAST", [quick]), ("SLOW", [slow])):
+        monkeypatch.setattr(f"nnzoo.callbacks.figures.{name}", some)
+    for epochs in (4, 5):
+        folder = tmp_path / str(epochs)
+        fit(make_task(PLANE, nn.Linear(2, 3)), [Figures(every_n_epochs=2)], max_epochs=epochs, folder=folder)
+        steps = [[image.step for image in events(folder).Images(f"figures/{name}")] for name in ("a", "slow")]
+        assert steps == [[2, 4, 5][: epochs - 2], [epochs]]
+    assert [picture.name for picture in SLOW] == ["maps"]
 
 
 def test_last_epoch_is_drawn_once(tmp_path: Path, fit: Fit) -> None:

@@ -2,10 +2,13 @@
 
 from .base import Picture
 from .classes import BOUNDARY, CONFUSION
+from .codes import CODES, DECODER
 from .curves import LEARNING_CURVES
 from .generated import GAME, GENERATED_IMAGES, POINTS_IN_PLANE
 from .images import FEATURE_MAPS, FILTERS, PREDICTIONS, RECONSTRUCTIONS
+from .maps import MAPS
 from .ratings import RATINGS
+from .reconstructions import COLUMN_ERRORS, POINTS
 from .recurrent import ACTIVATIONS, AUTOMATON, GATES, GRADIENTS, NEXT_SYMBOLS, SPECTRUM
 from .samples import SAMPLES
 from .sequences import SEQUENCES
@@ -16,6 +19,8 @@ PICTURES: tuple[Picture, ...] = (
     GAME,
     PREDICTIONS,
     RECONSTRUCTIONS,
+    POINTS,
+    COLUMN_ERRORS,
     SAMPLES,
     POINTS_IN_PLANE,
     GENERATED_IMAGES,
@@ -24,7 +29,10 @@ PICTURES: tuple[Picture, ...] = (
     SCATTER,
     SEQUENCES,
     RATINGS,
+    MAPS,
+    CODES,
     FILTERS,
+    DECODER,
     FEATURE_MAPS,
     ACTIVATIONS,
     NEXT_SYMBOLS,

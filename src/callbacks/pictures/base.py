@@ -16,13 +16,14 @@ class Picture:
 
     name: name of the file and of the card in TensorBoard; subject: what the picture shows. Its title then ends with
     the split and the weights ("validation, last weights") for examples, with the weights for weights, and has no
-    addition for a run.
+    addition for a run. slow: drawn only after training, not after an epoch.
     """
 
     name: str
     applies: Callable[[Examples], bool]
     draw: Callable[[Examples], Figure]
     subject: Literal["examples", "weights", "run"] = "examples"
+    slow: bool = False
 
     def figure(self, examples: Examples) -> Figure:
         """Return the figure with the split and the weights in its title."""

@@ -5,7 +5,6 @@ Shapes: O units, C channels, h x w weights.
 
 import math
 
-import torch
 from matplotlib.figure import Figure
 from torch import Tensor, nn
 
@@ -13,10 +12,11 @@ from ...figures.images.feature_maps import plot_feature_maps
 from ...figures.images.filters import plot_filters
 from ...figures.images.predicted import MAX_PAIRS, plot_predictions, plot_reconstructions
 from ...layers.conv.connection_table import ConnectionTableConv2d
-from ...layers.corruption import Corruption
 from ...spec import DataSpec
 from .base import Picture
+from .codes import active_shares, has_sparse_codes
 from .examples import Examples
+from .reconstructions import corrupted
 
 CONVOLUTIONS = (nn.Conv2d, ConnectionTableConv2d)
 
@@ -56,20 +56,24 @@ def draw_predictions(examples: Examples) -> Figure:
 def draw_reconstructions(examples: Examples) -> Figure:
     """Draw the first images above their reconstructions, from corrupted inputs if the network corrupts them."""
     x = examples.first(MAX_PAIRS).x
-    corruption = next((layer for layer in examples.net.modules() if isinstance(layer, Corruption)), None)
-    if corruption is not None:
-        torch.manual_seed(0)  # the same noise in every epoch; does not affect training
-    given = x if corruption is None else corruption.corrupt(x)
-    output = examples.restored(examples.predict(given).view_as(x))
-    corrupted = None if corruption is None else examples.restored(given)
-    return plot_reconstructions(examples.restored(x), output, corrupted)
+    noisy = corrupted(examples, x)
+    output = examples.restored(examples.predict(x if noisy is None else noisy).view_as(x))
+    return plot_reconstructions(examples.restored(x), output, None if noisy is None else examples.restored(noisy))
 
 
 def draw_filters(examples: Examples) -> Figure:
-    """Draw the weights of the first layer."""
+    """Draw the weights of the first layer; with the share of examples that activate a unit, if its code is sparse.
+
+    The units of a sparse code are sorted by this share.
+    """
     weight = first_weight(examples.net, examples.spec)
     assert weight is not None
-    return plot_filters(weight)
+    active = active_shares(examples) if has_sparse_codes(examples) else None
+    if active is None or len(active) != len(weight):  # the first layer is not the code
+        return plot_filters(weight)
+    shares, order = active.sort(descending=True, stable=True)
+    titles = [f"{share:.0%}" for share in shares.tolist()]
+    return plot_filters(weight[order.to(weight.device)], "weights of code units, share of examples", titles=titles)
 
 
 def draw_feature_maps(examples: Examples) -> Figure:

@@ -113,8 +113,8 @@ def pixels(image: Tensor, low: float, high: float) -> np.ndarray:
 
 def new_tiling(images: Sequence[Tensor], columns: int, *, lines: int = 0, width: float = MAX_WIDTH) -> Tiling:
     """Return a tiling for images (C, H, W) of the same size. lines: lines of text in a title."""
-    height, width = images[0].shape[-2:]
-    return Tiling(len(images), min(columns, len(images)), height / width, lines, width=width)
+    rows, pixels_wide = images[0].shape[-2:]
+    return Tiling(len(images), min(columns, len(images)), rows / pixels_wide, lines, width=width)
 
 
 def tiled_figure(tiling: Tiling, *, extra_height: float = 0.3) -> tuple[Figure, Axes]:

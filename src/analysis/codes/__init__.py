@@ -1,0 +1,1 @@
+"""What the codes of examples tell about their classes."""
