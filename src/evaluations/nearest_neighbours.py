@@ -6,7 +6,6 @@ Shapes: N examples, K code units.
 from typing import ClassVar
 
 import torch
-from sklearn.neighbors import KNeighborsClassifier
 from torch import Tensor
 
 from ..data.base import Data
@@ -46,6 +45,8 @@ class NearestNeighbours(Evaluation):
 
     def compute(self, task: Task, data: Data, split: str) -> dict[str, float]:
         """Return knn_acc."""
+        from sklearn.neighbors import KNeighborsClassifier  # imported here, since the import takes a second
+
         classes, known = data.class_targets(split), data.class_targets("train")
         assert classes is not None
         assert known is not None

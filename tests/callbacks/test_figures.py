@@ -1,3 +1,4 @@
+import csv
 import dataclasses
 import logging
 import random
@@ -389,3 +390,16 @@ def test_a_thousand_classes_and_one_class(tmp_path: Path, fit: Fit, caplog: pyte
         fit(make_task(spec, nn.Sequential(nn.Flatten(), nn.Linear(16, classes_))), [Figures()], max_epochs=1)
     assert [r for r in caplog.records if r.levelno >= logging.WARNING] == []
     assert imread(tmp_path / "figures" / "confusion.png").shape[1] == 675
+
+
+def test_parts_of_the_loss_are_the_logged_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = record_figures(monkeypatch)
+    settings = ("data=spirals", "data.train=60", "trainer.max_epochs=2", "trainer.accelerator=cpu")
+    run = api.train("model=linear", *settings, "penalties=weights", output_dir=tmp_path / "sum").directory
+    (ax,) = found.pop("loss_parts")[0].axes
+    head, *rows = csv.reader((run / "metrics.csv").read_text().splitlines())
+    for line, name in zip(ax.lines, ("loss", "weights_penalty"), strict=False):
+        np.testing.assert_allclose(line.get_ydata(), [float(row[head.index(f"train/{name}")]) for row in rows])
+    np.testing.assert_allclose(ax.lines[2].get_ydata(), ax.lines[0].get_ydata() + ax.lines[1].get_ydata())
+    api.train("model=linear", *settings, output_dir=tmp_path / "alone")
+    assert "loss_parts" not in found

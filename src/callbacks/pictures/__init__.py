@@ -3,7 +3,7 @@
 from .base import Picture
 from .classes import BOUNDARY, CONFUSION
 from .codes import CODES, DECODER
-from .curves import LEARNING_CURVES
+from .curves import LEARNING_CURVES, LOSS_PARTS
 from .generated import GAME, GENERATED_IMAGES, POINTS_IN_PLANE
 from .images import FEATURE_MAPS, FILTERS, PREDICTIONS, RECONSTRUCTIONS
 from .maps import MAPS
@@ -16,6 +16,7 @@ from .values import SCATTER
 
 PICTURES: tuple[Picture, ...] = (
     LEARNING_CURVES,
+    LOSS_PARTS,
     GAME,
     PREDICTIONS,
     RECONSTRUCTIONS,

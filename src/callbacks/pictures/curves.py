@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 from pytorch_lightning.callbacks import ModelCheckpoint
 
 from ...figures.values.curves import plot_learning_curves
+from ...figures.values.parts import plot_loss_parts
 from .base import Picture
 from .examples import Examples
 
@@ -42,6 +43,26 @@ def draw_learning_curves(examples: Examples) -> Figure:
     return plot_learning_curves(shown, None if epoch is None else ("best weights", epoch))
 
 
+def loss_parts(examples: Examples) -> dict[str, dict[str, dict[int, float]]]:
+    """Return the values of all parts of the training loss by split, part and epoch, for the splits that have them."""
+    names = examples.task.loss_parts
+    return {
+        word: {name.replace("_", " "): examples.logged[f"{split}/{name}"] for name in names}
+        for split, word in SPLITS.items()
+        if names and all(f"{split}/{name}" in examples.logged for name in names)
+    }
+
+
+def has_loss_parts(examples: Examples) -> bool:
+    """Return whether the training loss is a sum, and at least two epochs were logged."""
+    return has_curves(examples) and bool(loss_parts(examples))
+
+
+def draw_loss_parts(examples: Examples) -> Figure:
+    """Draw the parts of the training loss and their sum."""
+    return plot_loss_parts(loss_parts(examples))
+
+
 def nearly_equal(splits: Splits, others: Splits) -> bool:
     """Return whether two metrics are equal up to rounding, such as squared loss and mean squared error."""
     return splits.keys() == others.keys() and all(
@@ -63,3 +84,4 @@ def best_epoch(examples: Examples) -> int | None:
 
 
 LEARNING_CURVES = Picture("learning_curves", has_curves, draw_learning_curves, "run")
+LOSS_PARTS = Picture("loss_parts", has_loss_parts, draw_loss_parts, "run")
