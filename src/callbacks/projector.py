@@ -1,7 +1,7 @@
 """Files for TensorBoard's projector: learned vectors of words and ids, and codes of examples."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,9 @@ from ..layers.embeddings.ids import IdEmbedding
 from ..runs.atomic import write
 from ..tasks.base import Task
 from .evaluation import isolated_evaluation
-from .pictures.codes import encodes
+from .pictures.codes import encode, encodes
 from .pictures.examples import Examples
+from .pictures.maps import Target, known_target
 
 FOLDER = "projector"
 CONFIG = "projector_config.pbtxt"  # the name that TensorBoard reads
@@ -30,9 +31,9 @@ class Projector(pl.Callback):
     """Write points for the projector at the end of training, if the network has any.
 
     points: maximum number of points of each kind. These are the first vectors of each embedding layer, labelled with
-    words or ids, and the codes of validation examples of a network that encodes vectors or images, labelled with their
-    titles or classes. Without a validation set, training examples are encoded. Images also get a sprite. Raises
-    UserError for fewer than 3 points.
+    words or ids and titles, and the codes of validation examples of a network that encodes vectors or images, labelled
+    with their classes or titles, also if the target is the input. Without a validation set, training examples are
+    encoded. Images also get a sprite. Raises UserError for fewer than 3 points.
     """
 
     def __init__(self, *, points: int = 1000) -> None:
@@ -46,7 +47,7 @@ class Projector(pl.Callback):
             return
         folder = Path(trainer.default_root_dir)
         infos = [
-            write_points(folder, name, layer.weight.detach()[: self.points], row_labels(task, name, layer))
+            write_points(folder, name, layer.weight.detach()[: self.points], row_columns(task, name, layer))
             for name, layer in task.net.named_modules()
             if isinstance(layer, nn.Embedding | IdEmbedding) and layer.weight.shape[1] > 1
         ]
@@ -57,44 +58,61 @@ class Projector(pl.Callback):
             write(folder / CONFIG, text_format.MessageToString(ProjectorConfig(embeddings=infos)))
 
     def _codes(self, folder: Path, examples: Examples) -> EmbeddingInfo:
-        """Write the codes of the first examples, with their titles or classes, and images."""
+        """Write the codes of the first examples, with their targets, titles and images."""
         batch = examples.first(self.points)
-        with isolated_evaluation(examples.task), examples.trainer.precision_plugin.forward_context():
-            codes: Tensor = examples.net.encode(batch.x)  # type: ignore[operator]
-        labels = examples.loader.titles or classes(batch.y, examples.spec.labels)
-        info = write_points(folder, "codes", codes.flatten(1), labels)
+        with isolated_evaluation(examples.task):
+            codes = encode(examples, batch.x)
+        columns = target_column(known_target(examples, batch.y))
+        if examples.loader.titles is not None:
+            columns["title"] = list(examples.loader.titles[: len(codes)])
+        columns["example"] = list(map(str, range(len(codes))))
+        info = write_points(folder, "codes", codes, columns)
         if examples.spec.form == "image":
             add_sprite(folder, info, examples.restored(batch.x))
         return info
 
 
-def row_labels(task: Task, name: str, layer: nn.Module) -> list[str]:
-    """Return the labels of the rows of an embedding layer: the tokens, or the known ids; numbers if there are none."""
+def row_columns(task: Task, name: str, layer: nn.Module) -> dict[str, list[str]]:
+    """Return columns for the rows of an embedding layer: the tokens, or the known ids; numbers if there are none.
+
+    Items that have titles get a second column.
+    """
     rows = int(layer.weight.shape[0])  # type: ignore[index]
     labels, first = list(task.spec.labels if name.endswith("symbols") else task.spec.vocabulary), 0
     if isinstance(layer, IdEmbedding):  # a layer has the name of its column: user_vectors; id 0 has no vector
         found = (task.record()["preprocessing"] if task.record else None) or {}
         columns = zip(found["names"], found["ids"], strict=True) if found.get("kind") == "ids" else ()
-        labels = [text for column, ids in columns if name.rpartition(".")[2].startswith(column) for text in ids]
+        own = [(column, ids) for column, ids in columns if name.rpartition(".")[2].startswith(column)]
+        labels = [text for _, ids in own for text in ids]
+        titles = [*found.get("titles", ())]
+        if len(labels) == len(titles) == rows and own[0][0] == found["names"][-1]:  # items come last
+            return {own[0][0]: labels, "title": titles}
         first = 1
-    return labels if len(labels) == rows else list(map(str, range(first, first + rows)))
+    return {"label": labels if len(labels) == rows else list(map(str, range(first, first + rows)))}
 
 
-def classes(y: Tensor, labels: Sequence[str]) -> list[str]:
-    """Return the class of each example as text, or its number if it has no class."""
-    if y.ndim != 1 or y.is_floating_point():
-        return list(map(str, range(len(y))))
-    return [labels[index] if labels else str(index) for index in y.tolist()]
+def target_column(target: Target | None) -> dict[str, list[str]]:
+    """Return a column with the class or the number of each example; empty without a target."""
+    if target is None:
+        return {}
+    if target.values.is_floating_point():
+        return {target.names[0] if target.names else "target": [f"{value:.6g}" for value in target.values.tolist()]}
+    return {"class": [target.names[k] if target.names else str(k) for k in target.values.tolist()]}
 
 
-def write_points(folder: Path, name: str, points: Tensor, labels: Sequence[str]) -> EmbeddingInfo:
-    """Write points (N, D) and their labels, of which the first N are used, as tables; return their entry."""
+def write_points(folder: Path, name: str, points: Tensor, columns: Mapping[str, Sequence[str]]) -> EmbeddingInfo:
+    """Write points (N, D) and columns about them, of which the first N rows are used, as tables; return their entry.
+
+    Several columns have a header, which TensorBoard expects only then.
+    """
     name = name.removeprefix("model.") or "embedding"
     table, metadata = f"{FOLDER}/{name}.tsv", f"{FOLDER}/{name}_labels.tsv"
     (folder / FOLDER).mkdir(exist_ok=True)
     rows = ["\t".join(f"{value:.6g}" for value in row) for row in points.float().cpu().tolist()]
     write(folder / table, "\n".join(rows) + "\n")
-    write(folder / metadata, "\n".join(map(escape, labels[: len(points)])) + "\n")
+    cells = [*zip(*columns.values(), strict=True)][: len(points)]
+    header = [tuple(columns)] if len(columns) > 1 else []
+    write(folder / metadata, "".join("\t".join(map(escape, row)) + "\n" for row in [*header, *cells]))
     return EmbeddingInfo(tensor_name=name, tensor_path=table, metadata_path=metadata, tensor_shape=list(points.shape))
 
 

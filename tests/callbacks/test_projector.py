@@ -5,7 +5,8 @@ import pytest
 import torch
 from google.protobuf import text_format
 from nnzoo import api
-from nnzoo.callbacks.projector import CONFIG, Projector, add_sprite, escape
+from nnzoo.callbacks.pictures.maps import Target
+from nnzoo.callbacks.projector import CONFIG, Projector, add_sprite, escape, target_column
 from nnzoo.data.images.digits import Digits
 from nnzoo.errors import UserError
 from nnzoo.layers.embeddings.ids import IdEmbedding
@@ -69,7 +70,8 @@ def test_codes_of_images(tmp_path: Path) -> None:
     validation = Digits().splits["val"]
     codes = api.encode(result.directory, validation.x.numpy(), which="last")["code"]
     assert table(result.directory / info.tensor_path) == pytest.approx(codes, rel=1e-4, abs=1e-5)
-    assert (result.directory / info.metadata_path).read_text().split() == [str(y) for y in validation.y.tolist()]
+    rows = [f"{y}\t{k}" for k, y in enumerate(validation.y.tolist())]
+    assert (result.directory / info.metadata_path).read_text().splitlines() == ["class\texample", *rows]
     sprite = np.asarray(Image.open(result.directory / info.sprite.image_path))
     assert sprite.shape == (12 * 28, 12 * 28)  # 144 images
     assert sprite[28:56, :28] == pytest.approx(validation.x[12, 0].numpy() * 255, abs=0.51)
@@ -88,6 +90,27 @@ def test_ids_without_names_are_numbers(tmp_path: Path, fit: Fit) -> None:
     fit(make_task(PLANE, net), [Projector()], max_epochs=1)
     (info,) = listed(tmp_path)
     assert (tmp_path / info.metadata_path).read_text() == "1\n2\n3\n"  # 0 has no vector
+
+
+def test_ids_and_titles_of_items(tmp_path: Path, fit: Fit) -> None:
+    net = torch.nn.Linear(2, 3)
+    net.user_vectors, net.item_vectors = IdEmbedding(3, 2, std=0.1), IdEmbedding(4, 2, std=0.1)
+    task = make_task(PLANE, net)
+    ids = (("Ann", "Bob"), ("7", "9", "12"))
+    titles = ("E.T.", "A\tB", "")
+    recorded = {"kind": "ids", "names": ("user", "item"), "ids": ids, "titles": titles}
+    task.record = lambda: {"preprocessing": recorded}
+    fit(task, [Projector()], max_epochs=1)
+    users, items = ((tmp_path / info.metadata_path).read_text() for info in listed(tmp_path))
+    assert users == "Ann\nBob\n"
+    assert items == "item\ttitle\n7\tE.T.\n9\tA\\tB\n12\t''\n"
+
+
+def test_columns_of_classes_and_of_numbers() -> None:
+    assert target_column(Target(torch.tensor([1, 0]), ("cat", "dog"))) == {"class": ["dog", "cat"]}
+    assert target_column(Target(torch.tensor([1, 0]), ())) == {"class": ["1", "0"]}
+    assert target_column(Target(torch.tensor([0.25, 1e9]), ("age",))) == {"age": ["0.25", "1e+09"]}
+    assert target_column(None) == {}
 
 
 def test_no_files_without_points(tmp_path: Path, fit: Fit) -> None:

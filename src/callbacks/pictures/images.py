@@ -73,7 +73,7 @@ def draw_filters(examples: Examples) -> Figure:
         return plot_filters(weight)
     shares, order = active.sort(descending=True, stable=True)
     titles = [f"{share:.0%}" for share in shares.tolist()]
-    return plot_filters(weight[order.to(weight.device)], "weights of code units, share of examples", titles=titles)
+    return plot_filters(weight[order.to(weight.device)], "code units: weights, how often active", titles=titles)
 
 
 def draw_feature_maps(examples: Examples) -> Figure:
