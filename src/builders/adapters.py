@@ -114,6 +114,18 @@ class Network(nn.Module):
         output: Tensor = self.model.decode(code)  # type: ignore[operator]
         return output
 
+    def member_outputs(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Return the raw outputs of each member of an ensemble: (*n, M, O); any other network is its only member."""
+        if not hasattr(self.model, "member_outputs"):
+            return self(x, mask).unsqueeze(-2)
+        outputs: Tensor = self.model.member_outputs(self.adapter(x, mask))  # type: ignore[operator]
+        return outputs
+
+    def combine(self, values: Tensor) -> Tensor:
+        """Return values (*n, M, K) of the members of an ensemble, combined as its outputs are: (*n, K)."""
+        combined: Tensor = self.model.combine(values) if hasattr(self.model, "combine") else values.squeeze(-2)  # type: ignore[operator]
+        return combined
+
     def run(self, x: Tensor, mask: Tensor | None, state: Any) -> tuple[Tensor, Any]:
         """Return the raw outputs and the state for the next segment. state: None for the first segment."""
         if not hasattr(self.model, "run"):  # has no state
