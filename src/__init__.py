@@ -20,6 +20,7 @@ __all__ = [
     "load",
     "load_sweep",
     "lr_find",
+    "outliers",
     "predict",
     "recommend",
     "report",
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from .config.catalogue import list_models
     from .inference.export.export import export
     from .inference.recommendations.recommend import recommend
+    from .inference.outliers import outliers
     from .reports.write import report
     from .runs.frames import list_runs
     from .spec import DataSpec
@@ -66,6 +68,7 @@ _MODULES = {  # else api
     "list_models": "config.catalogue",
     "list_runs": "runs.frames",
     "recommend": "inference.recommendations.recommend",
+    "outliers": "inference.outliers",
     "report": "reports.write",
     "DataSpec": "spec",
 }

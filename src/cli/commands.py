@@ -42,6 +42,9 @@ nnzoo: train classic neural networks, each with one command
                                              [n=10] [items=[ID,ID]|FILE] [include_rated=true] [output=FILE]
                                              [checkpoint=last]; user=[ID,ID]|FILE for several users;
                                              input=FILE for the users in a table of ratings, also new ones
+  nnzoo outliers run=RUN [input=FILE]        find outliers in a file, or in the training data, with an autoencoder
+                                             [by=row|entry|feature] [output=FILE.csv|.tsv|.npz] [checkpoint=last]
+                                             [quantile=0.99], or [share=0.05] for the expected share of outliers
   nnzoo sample run=RUN [prompt=...]          continue a text with a language model [length=400] [temperature=0.8]
                                              [top_k=5] [seed=0], beam=4 uses beam search instead;
                                              print samples of a generative network as CSV [length=100] [seed=0]
@@ -200,6 +203,13 @@ def recommend(args: list[str]) -> int:
     return command(args)
 
 
+def outliers(args: list[str]) -> int:
+    """Write the outlier scores of a file of examples."""
+    from .outliers import command
+
+    return command(args)
+
+
 def sample(args: list[str]) -> int:
     """Print a text that a run's language model continues, or examples that a run's network generates."""
     known = ("run", "prompt", "length", "temperature", "top_k", "beam", "seed", "checkpoint", "allow")
@@ -331,6 +341,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "decode": decode,
     "reconstruct": reconstruct,
     "recommend": recommend,
+    "outliers": outliers,
     "sample": sample,
     "export": export,
     "rerun": rerun,

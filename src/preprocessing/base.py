@@ -89,6 +89,11 @@ class Preprocessing(ABC):
         """The names of the inputs, empty if they have no names."""
         return ()
 
+    @property
+    def columns_of_features(self) -> tuple[str, ...]:
+        """The column behind each input, which is the same for all categories of a column. By default `features`."""
+        return self.features
+
     def to_dict(self) -> dict[str, Any]:
         """Return all fields as plain data, for a checkpoint."""
         return {"kind": self.kind, **asdict(self)}

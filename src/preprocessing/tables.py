@@ -148,6 +148,11 @@ class TablePreprocessing(Preprocessing):
                 names.append(column.name)
         return tuple(names)
 
+    @property
+    def columns_of_features(self) -> tuple[str, ...]:
+        """The name of the column behind each of the W inputs."""
+        return tuple(column.name for column in self.columns for _ in range(column.width))
+
     def _encoded(self, frame: pd.DataFrame, place: Place) -> Tensor:
         """Encode a piece of a table, whose index contains the row numbers. Raises UserError."""
         rows = frame.index

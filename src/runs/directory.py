@@ -22,6 +22,7 @@ Which = Literal["best", "last"]
 WHICH = ("best", "last")
 CONFIG, RESULTS, TAGS, METRICS = "config.yaml", "results.json", "tags.json", "metrics.csv"
 DATA = "data.json"
+OUTLIER_SCORES = "outlier_scores.json"
 FOLDERS = ("checkpoints", FIGURES)
 
 
@@ -153,6 +154,21 @@ class RunDirectory(OutputDirectory):
             if not isinstance(metrics, dict) or not all(isinstance(value, NUMBER) for value in metrics.values()):
                 raise UserError(f"{path} has no metrics in {key}")
         return found
+
+    def write_outlier_scores(self, scores: Mapping[str, Any]) -> None:
+        """Write the step of each checkpoint and the quantiles of its outlier scores of the training examples."""
+        write_json(self.path / OUTLIER_SCORES, dict(scores))
+
+    def outlier_scores(self, which: str, step: int) -> list[float] | None:
+        """Return the quantiles of the training scores of a checkpoint at a step, None if they are not stored.
+
+        Raises UserError if the file is damaged.
+        """
+        path = self.path / OUTLIER_SCORES
+        stored = read_object(path).get(which, {})
+        if not isinstance(stored, dict) or not isinstance(stored.get("quantiles", []), list):
+            raise UserError(f"{path} is damaged: it has no quantiles of {which}")
+        return stored["quantiles"] if stored.get("step") == step else None
 
     def write_tags(self, tags: Iterable[str]) -> None:
         """Write the tags of the run."""

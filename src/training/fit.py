@@ -16,6 +16,7 @@ from ..tasks.base import Diverged
 from . import trainers
 from .comparison import Comparison
 from .evaluation import evaluate_all
+from .outlier_scores import write_outlier_scores
 from .plan import Plan
 from .result import Result
 
@@ -52,6 +53,7 @@ def fit_and_evaluate(
             trainer.fit(task, task.cursor, plan.validation(), ckpt_path=last if resumed else None)
             stopped = early_stop_message(trainer, steps_before=checkpoint.step if checkpoint else 0)
             metrics = evaluate_all(trainer, plan, directory)
+            write_outlier_scores(trainer, plan, directory)
         directory.write_results(metrics)
         return replace(
             finish(directory, "done", stopped, metrics=metrics),
