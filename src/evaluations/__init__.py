@@ -1,7 +1,8 @@
-"""Evaluations: further metrics of a trained network, from its codes, scores or reconstructions."""
+"""Evaluations: further metrics of a trained network, from its codes or reconstructions and the classes of the data."""
 
 from .base import Evaluation
 from .nearest_neighbours import NearestNeighbours
+from .outlier_auc import OutlierAUC
 from .ranking import Ranking
 
-__all__ = ["Evaluation", "NearestNeighbours", "Ranking"]
+__all__ = ["Evaluation", "NearestNeighbours", "OutlierAUC", "Ranking"]
