@@ -48,8 +48,8 @@ if TYPE_CHECKING:
     )
     from .config.catalogue import list_models
     from .inference.export.export import export
-    from .inference.recommendations.recommend import recommend
     from .inference.outliers import outliers
+    from .inference.recommendations.recommend import recommend
     from .reports.write import report
     from .runs.frames import list_runs
     from .spec import DataSpec

@@ -6,7 +6,7 @@ from ..config.outlier_threshold import By, threshold_quantile
 from ..errors import unknown
 from ..files.paths import expand_path
 from .arguments import parse_arguments, parse_number
-from .commands import load_for_file
+from .file_commands import load_for_file
 from .run_arguments import run_path
 
 KNOWN = ("run", "input", "output", "quantile", "share", "by", "checkpoint", "allow")

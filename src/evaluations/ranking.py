@@ -98,5 +98,4 @@ def scores_of(task: Task, data: RatingData, codes: Tensor, given: Tensor) -> Ten
         return outputs.view(users, items)
     assert isinstance(layout, TableLayout)
     x = layout.inputs(codes, given).to(task.device)
-    outputs = task.net(data.transforms(x) if isinstance(layout, RowLayout) else x)
-    return outputs
+    return task.net(data.transforms(x) if isinstance(layout, RowLayout) else x)

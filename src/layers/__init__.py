@@ -73,7 +73,7 @@ __all__ = [
     "TiedLinear",
     "TokenEmbedding",
     "TopR",
-    "WinnerTakeAll",
     "Unpool2d",
+    "WinnerTakeAll",
     "ZeroDiagonalLinear",
 ]
