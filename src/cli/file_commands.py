@@ -1,14 +1,13 @@
 """Commands that apply a run's network to a file of examples: predict, encode, decode and reconstruct."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .arguments import allowed_packages, parse_arguments, parse_flag, parse_number, refuse_unknown
 from .run_arguments import run_path
 
 if TYPE_CHECKING:
     from ..inference.trained import Trained
-
 KNOWN = ("run", "input", "output", "checkpoint", "allow")
 
 
@@ -69,14 +68,13 @@ def load_for_file(
     from ..inference.load import load
 
     net = load(run, which=found.get("checkpoint"), allow=allowed_packages(found))
-    set_file_format(net, file_format)
+    if file_format:
+        net.preprocessing = net.preprocessing.reading(parse_settings(file_format))
     return net, found.get("output") or (run if run.is_dir() else Path()) / f"{what}-{name}.csv"
 
 
-def set_file_format(net: "Trained", settings: list[str]) -> None:
-    """Apply arguments data.* to reading files."""
-    if settings:
-        from ..config.hydra_configs import parse_overrides
+def parse_settings(arguments: list[str]) -> dict[str, Any]:
+    """Return the settings data.* of reading files by name."""
+    from ..config.hydra_configs import parse_overrides
 
-        values = {each.key_or_group.removeprefix("data."): each.value() for each in parse_overrides(settings)}
-        net.preprocessing = net.preprocessing.reading(values)
+    return {each.key_or_group.removeprefix("data."): each.value() for each in parse_overrides(arguments)}

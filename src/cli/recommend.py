@@ -7,7 +7,7 @@ from ..errors import UserError
 from ..formatting import format_number, format_table
 from ..inference.arguments import whole_number
 from .arguments import allowed_packages, parse_arguments, parse_flag, parse_number, refuse_unknown
-from .file_commands import set_file_format
+from .file_commands import parse_settings
 from .run_arguments import run_path
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ KNOWN = ("run", "user", "input", "n", "items", "include_rated", "output", "check
 def command(args: list[str]) -> int:
     """Print recommendations of items for users, or write them to a file."""
     found, others = parse_arguments(args, KNOWN, ("run",))
-    file_format = [arg for arg in others if arg.startswith("data.") and "input" in found]
-    refuse_unknown([arg for arg in others if arg not in file_format], KNOWN)
+    settings = [arg for arg in others if arg.startswith("data." if "input" in found else "data.unseen=")]
+    refuse_unknown([arg for arg in others if arg not in settings], KNOWN)
     user, source = found.get("user"), found.get("input")
     if bool(user) == bool(source):
         given = "not both" if user else "the users, or a table of their ratings"
@@ -31,15 +31,15 @@ def command(args: list[str]) -> int:
     from ..inference.files import output_path
     from ..inference.load import load
     from ..inference.recommendations.files import ITEM, USER, ids_from, write_recommendations
-    from ..inference.recommendations.recommend import ids_of
+    from ..inference.recommendations.recommend import Recommender
 
     if output := found.get("output"):
         output_path(source or path, output)
-    net = load(path, which=found.get("checkpoint"), allow=allowed_packages(found))
-    ids_of(net)  # raises UserError for other networks
-    set_file_format(net, file_format)
-    ids = ids_of(net)
-    recommended = net.recommend(
+    recommender = Recommender(load(path, which=found.get("checkpoint"), allow=allowed_packages(found)))
+    if settings:
+        recommender.table = recommender.table.reading(parse_settings(settings))
+    ids = recommender.table.ids
+    recommended = recommender.recommend(
         ids_from(user, ids, USER) if user else None,
         n,
         ratings=source or None,

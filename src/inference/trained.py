@@ -134,9 +134,9 @@ class Trained(nn.Module):
         include_rated: bool = False,
     ) -> Predictions:
         """Return the n items with the highest predicted ratings for each user; see `nnzoo.recommend`."""
-        from .recommendations.recommend import recommend_by  # imported late: it imports this module
+        from .recommendations.recommend import Recommender  # imported late: it imports this module
 
-        return recommend_by(self, users, n, ratings=ratings, items=items, include_rated=include_rated)
+        return Recommender(self).recommend(users, n, ratings=ratings, items=items, include_rated=include_rated)
 
     @property
     def generates(self) -> bool:

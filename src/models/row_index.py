@@ -62,3 +62,12 @@ class RowIndex(nn.Module):
         """Return the raw outputs."""
         outputs: Tensor = self.head(self.forward_features(x))
         return outputs
+
+    def user_embeddings(self) -> list[IdEmbedding]:
+        """Return the embedding of users if the outputs are linear in it, else nothing."""
+        return [] if len(self.hidden) else [self.embedding]
+
+    def user_terms(self, items: Int[Tensor, " I"]) -> tuple[Float[Tensor, " I"], Float[Tensor, "I K"]]:
+        """Return a and F such that a user with the embedding w rates the items a + F w, without hidden layers."""
+        weight = self.head.weight[items - 1]
+        return weight.new_zeros(len(items)) if self.head.bias is None else self.head.bias[items - 1], weight

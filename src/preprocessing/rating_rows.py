@@ -28,7 +28,7 @@ class RowEntries(NamedTuple):
     """The known entries of rows.
 
     examples: ids of the rows in the order of the table, also of those without a known column; rows: places in
-    `examples` (N,); columns: codes of the columns, from 1 (N,); values: ratings, or 1 and 0 with implicit feedback (N,).
+    `examples` (N,); columns: codes of the columns, from 1 (N,); values: ratings, with implicit feedback 1 and 0 (N,).
     """
 
     examples: list[str]

@@ -30,6 +30,6 @@ def test_damaged_files(tmp_path: Path) -> None:
     np.savez(path, pairs=np.ones((2, 2)))
     with pytest.raises(UserError, match=r"is it damaged\? \(KeyError\)"):
         KnownRatings.read(path)
-    np.savez(path, pairs=np.ones((2, 2)), values=np.ones(3))
+    np.savez(path, pairs=np.ones((2, 2)), values=np.ones(3), table=np.array("{}"))
     with pytest.raises(UserError, match=r"is damaged: \(2, 2\) pairs for 3 ratings"):
         KnownRatings.read(path)

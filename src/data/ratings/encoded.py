@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ...preprocessing.ids import IdPreprocessing, Texts, in_order
+from ...preprocessing.rating_rows import RatingRowsPreprocessing
 from ...preprocessing.rating_table import Missing
 
 

@@ -14,12 +14,13 @@ from ...config.instantiate import instantiate
 from ...errors import UserError
 from ...layers.embeddings.ids import IdEmbedding
 from ...losses.regression.squared import Squared
-from ...preprocessing.base import Inputs
 from ...runs.ratings import KnownRatings
 from ...tasks.penalties import ActivationPenalty, WeightPenalty
 from ...tasks.penalties.activation import NORMS
 from ..trained import Trained
 from .users import User
+
+SMALLEST = 1e-12  # mean square of parameters
 
 
 @runtime_checkable
@@ -27,7 +28,7 @@ class LinearInUser(Protocol):
     """A network whose ratings are linear in the parameters of a user, for fixed items."""
 
     def user_embeddings(self) -> list[IdEmbedding]:
-        """Return the embeddings of users, whose features are the K parameters in their order."""
+        """Return the embeddings of users, whose features are the K parameters in their order; none if not linear."""
 
     def user_terms(self, items: Tensor) -> tuple[Tensor, Tensor]:
         """Return a (I,) and F (I, K) such that a user with the parameters w rates the items a + F w."""
@@ -43,25 +44,32 @@ class UserFolding:
     Raises UserError for networks that are not linear in a user's parameters, and for other losses.
     """
 
-    def __init__(self, net: Trained, known: KnownRatings) -> None:
+    def __init__(self, net: Trained, known: KnownRatings, items: int) -> None:
         model, loss = net.model, net.head.loss
-        if not isinstance(model, LinearInUser) or not isinstance(loss, Squared):
+        self.embeddings = model.user_embeddings() if isinstance(model, LinearInUser) else []
+        if not isinstance(model, LinearInUser) or not self.embeddings or not isinstance(loss, Squared):
             reason = (
                 f"its loss is {type(loss).__name__}, not Squared"
-                if isinstance(model, LinearInUser)
+                if self.embeddings
                 else f"{type(model).__name__} is not linear in the parameters of a user"
             )
-            raise UserError(
-                f"the ratings of a table cannot be added to this network: {reason}; data.layout=rows reads them"
-            )
+            raise UserError(f"this network cannot use the ratings of a table: {reason}; data.layout=rows reads them")
         self.net = net
-        self.embeddings = model.user_embeddings()
         with torch.no_grad():
-            offset, features = model.user_terms(torch.arange(1, net.spec.sizes[1]))
+            offset, features = model.user_terms(torch.arange(1, items + 1))
         self.offset, self.features = offset.double(), features.double()
         self.constant, self.per_rating = penalties_of_run(net, self.embeddings, len(known.values))
         if not (self.constant.any() or self.per_rating.any()):
-            self.constant = default_penalty(net, self.embeddings, known)
+            self.constant = self.default_penalty(known)
+
+    def default_penalty(self, known: KnownRatings) -> Tensor:
+        """Return the training error over the mean square of the parameters of the trained users: (K,)."""
+        users, items = torch.from_numpy(known.pairs.astype(np.int64)).T - 1
+        weights = [embedding.weight.detach().double() for embedding in self.embeddings]
+        predicted = self.offset[items] + (torch.cat(weights, 1)[users] * self.features[items]).sum(1)
+        error = (scaled(self.net, known.values) - predicted).square().mean()
+        squares = torch.cat([each.square().mean().expand(each.shape[1]) for each in weights])
+        return (error / squares.clamp(min=SMALLEST)).clamp(max=1 / SMALLEST)
 
     def parameters(self, users: Sequence[User]) -> Tensor:
         """Return the parameters of users, (B, K) float64; all 0 without ratings."""
@@ -78,7 +86,8 @@ class UserFolding:
     def scores(self, users: Sequence[User], items: Tensor) -> Tensor:
         """Return the predicted ratings of items by users in the units of the data: (B, I)."""
         outputs = self.offset[items - 1] + self.parameters(users) @ self.features[items - 1].T
-        return self.net.head.predict(outputs[..., None])[..., 0]
+        spec = self.net.spec
+        return outputs * spec.target_scale[0] + spec.target_mean[0] if spec.target_scale else outputs
 
 
 def penalties_of_run(net: Trained, embeddings: Sequence[IdEmbedding], ratings: int) -> tuple[Tensor, Tensor]:
@@ -94,17 +103,6 @@ def penalties_of_run(net: Trained, embeddings: Sequence[IdEmbedding], ratings: i
                 per_rating[place] += (embedding in penalty.penalized_layers) * penalty.weight
     widths = torch.tensor([embedding.weight.shape[1] for embedding in embeddings])
     return constant.repeat_interleave(widths), per_rating.repeat_interleave(widths)
-
-
-def default_penalty(net: Trained, embeddings: Sequence[IdEmbedding], known: KnownRatings) -> Tensor:
-    """Return the training error over the mean square of the parameters of the trained users: (K,)."""
-    inputs = Inputs(torch.from_numpy(known.pairs.astype(np.int64)), None, {})
-    (found,) = net.predict_chunks(iter([inputs]), probabilities=False)
-    error = (torch.from_numpy(found["output"][:, 0]) - scaled(net, known.values)).square().mean()
-    smallest = torch.finfo(torch.float64).tiny
-    squares = [each.weight.detach().double().square().mean().clamp(min=smallest) for each in embeddings]
-    widths = torch.tensor([each.weight.shape[1] for each in embeddings])
-    return (error / torch.stack(squares)).clamp(max=1 / torch.finfo(torch.float32).eps ** 2).repeat_interleave(widths)
 
 
 def scaled(net: Trained, ratings: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> Tensor:

@@ -17,15 +17,18 @@ from ...errors import DataWarning, UserError, did_you_mean
 from ...preprocessing.base import Inputs
 from ...preprocessing.ids import IdPreprocessing, ids_to_text
 from ...preprocessing.rating_rows import RatingRowsPreprocessing
+from ...preprocessing.restore import restore
 from ...runs.ratings import KnownRatings
 from ...training.isolation import own_settings
 from ..arguments import whole_number
 from ..load import load
 from ..trained import MAX_NUMBERS, Predictions, Trained, identifiers
-from .scores import PairScores, RowScores, Scores
+from .scores import scores_of
 from .users import User, users_of_ids, users_of_table
 
 KEYS = ("rank", "title", "basis", "prediction")
+Recommendation = tuple[User, int, int, float]
+"""A user, the rank of an item, its code and its score."""
 
 
 def recommend(
@@ -46,66 +49,65 @@ def recommend(
     that a user has rated. Items with equal predictions are in the order of their ids, as in the data.
     Returns arrays (N,), the rows of each user together: the ids of user and item, under the names of their columns in
     the training table; "rank", from 1; "title" if the items have titles; "basis": the ratings that the prediction
-    depends on; "prediction": in the units of the ratings, as by `predict`. which, allow: see `load`.
-    Raises UserError for networks that do not predict ratings, and for unsuitable users, ratings or items.
+    depends on; "prediction": in the units of the ratings, or the probability that the item is chosen. which, allow: see
+    `load`. Raises UserError for networks that do not predict ratings, and for unsuitable users, ratings or items.
     """
     net = load(source, which=which, allow=allow)
-    return recommend_by(net, users, n, ratings=ratings, items=items, include_rated=include_rated)
+    return net.recommend(users, n, ratings=ratings, items=items, include_rated=include_rated)
 
 
-def recommend_by(
-    net: Trained,
-    users: Any = None,
-    n: int = 10,
-    *,
-    ratings: Any = None,
-    items: Sequence[Any] | None = None,
-    include_rated: bool = False,
-) -> Predictions:
-    """Return recommendations by a trained network; see `recommend`."""
-    fitted, ids = net.preprocessing, ids_of(net)
-    if (users is None) == (ratings is None):
-        raise UserError(f"give users or ratings{', not both' if users is not None else ''}")
-    n = whole_number("n", n, least=1)
-    if net.run is None:
-        raise UserError("the training ratings are in the directory of the run; load the run, not a copied checkpoint")
-    known = KnownRatings.read(net.run.ratings_file)
-    candidates = candidate_items(ids, items)
-    if users is not None:
-        several = [users] if isinstance(users, str) or np.ndim(users) == 0 else users
-        wanted = users_of_ids(ids, known, several)
-    else:
-        rows = fitted if isinstance(fitted, RatingRowsPreprocessing) else table_of_ratings(ids, known)
-        wanted = users_of_table(rows, known, ratings)
-    if not wanted:
-        raise UserError("there are no users")
-    scores: Scores = PairScores(net, known) if isinstance(fitted, IdPreprocessing) else RowScores(net)
-    found: list[tuple[User, int, int, float]] = []
-    size = max(1, MAX_NUMBERS // max(len(candidates), len(ids.ids[1])))
-    with own_settings():
-        for begin in range(0, len(wanted), size):
-            some = wanted[begin : begin + size]
-            found += top_items(some, scores(some, candidates), candidates, n, include_rated)
-    return as_arrays(ids, found)
+class Recommender:
+    """A trained network with the ratings on which it was trained.
 
+    table: the preprocessing of tables of ratings, with the ids of users and items. Raises UserError for networks that
+    do not predict ratings, and if the training ratings are not in the directory of the run.
+    """
 
-def ids_of(net: Trained) -> IdPreprocessing:
-    """Return the ids of users and items. Raises UserError for networks that do not predict ratings."""
-    fitted = net.preprocessing
-    if isinstance(fitted, IdPreprocessing):
-        return fitted
-    if isinstance(fitted, RatingRowsPreprocessing):
-        return fitted.ids
-    raise UserError(
-        f"{type(net.model).__name__} does not predict ratings; recommendations are for networks trained on ratings, "
-        "with data=movielens or data=ratings for example"
-    )
+    def __init__(self, net: Trained) -> None:
+        if not isinstance(net.preprocessing, IdPreprocessing | RatingRowsPreprocessing):
+            raise UserError(
+                f"{type(net.model).__name__} does not predict ratings; recommendations are for networks trained on "
+                "ratings, with data=movielens or data=ratings for example"
+            )
+        if net.run is None:
+            raise UserError(
+                "the training ratings are in the directory of the run; load the run, not a copied checkpoint"
+            )
+        self.net = net
+        self.known = KnownRatings.read(net.run.ratings_file)
+        table = restore(self.known.table)
+        assert isinstance(table, RatingRowsPreprocessing)
+        self.table = table
 
-
-def table_of_ratings(ids: IdPreprocessing, known: KnownRatings) -> RatingRowsPreprocessing:
-    """Return the preprocessing of tables of ratings for a network that reads pairs."""
-    low, high = float(known.values.min()), float(known.values.max())
-    return RatingRowsPreprocessing(ids=ids, rating=ids.rating, missing=ids.missing, low=low, high=high)
+    def recommend(
+        self,
+        users: Any = None,
+        n: int = 10,
+        *,
+        ratings: Any = None,
+        items: Sequence[Any] | None = None,
+        include_rated: bool = False,
+    ) -> Predictions:
+        """Return the n best items for each user; see `recommend`."""
+        if (users is None) == (ratings is None):
+            raise UserError(f"give users or ratings{', not both' if users is not None else ''}")
+        n = whole_number("n", n, least=1)
+        ids = self.table.ids
+        candidates = candidate_items(ids, items)
+        if users is None:
+            wanted = users_of_table(self.table, self.known, ratings)
+        else:
+            wanted = users_of_ids(ids, self.known, [users] if isinstance(users, str) or np.ndim(users) == 0 else users)
+        if not wanted:
+            raise UserError("there are no users")
+        found: list[Recommendation] = []
+        size = max(1, MAX_NUMBERS // len(ids.ids[1]))
+        with own_settings():
+            scores = scores_of(self.net, self.known, len(ids.ids[1]))
+            for begin in range(0, len(wanted), size):
+                some = wanted[begin : begin + size]
+                found += top_items(some, scores(some, candidates), candidates, n, include_rated)
+        return as_arrays(ids, found)
 
 
 def candidate_items(ids: IdPreprocessing, items: Sequence[Any] | None) -> Tensor:
@@ -119,60 +121,52 @@ def candidate_items(ids: IdPreprocessing, items: Sequence[Any] | None) -> Tensor
         raise UserError(f"items is {items!r}; it takes a list of ids")
     texts = ids_to_text(pd.Series(list(items)))
     codes = ids.numbers(1, texts)
-    if (codes == 0).any():
-        first = texts[int((codes == 0).argmax())]
-        count = int((codes == 0).sum())
-        message = f"item '{first}' is not in the training data"
+    unknown = texts[codes == 0]
+    if len(unknown):
+        message = f"item '{unknown[0]}' is not in the training data"
         if ids.unseen == "refuse" or not codes.any():
-            raise UserError(f"{message}{did_you_mean(first, ids.ids[1])}")
-        left_out = "it is" if count == 1 else f"{count} such items are"
+            raise UserError(f"{message}{did_you_mean(unknown[0], ids.ids[1])}")
+        left_out = "it is" if len(unknown) == 1 else f"{len(unknown)} such items are"
         warnings.warn(f"{message}; {left_out} left out", DataWarning, stacklevel=3)
     return torch.from_numpy(np.unique(codes[codes > 0]))
 
 
 def top_items(
     users: Sequence[User], scores: Tensor, items: Tensor, n: int, include_rated: bool
-) -> Iterator[tuple[User, int, int, float]]:
-    """Yield user, rank, code of the item and score of the n best items of each user, equal ones in order of their code.
+) -> Iterator[Recommendation]:
+    """Yield the n best items of each user, equal ones in order of their codes.
 
-    scores: (B, J). Raises UserError for a score that is not finite.
+    scores: (B, J) of the items (J,), whose codes are sorted. Raises UserError for a score that is not finite.
     """
     if not scores.isfinite().all():
         raise UserError("the network predicts ratings that are not finite; did its training diverge?")
     if not include_rated:
-        places = torch.full((int(items.max()) + 1,), -1)
-        places[items] = torch.arange(len(items))
+        scores = scores.clone()
         for row, user in zip(scores, users, strict=True):
-            rated = torch.from_numpy(user.items)
-            rated = places[rated[rated < len(places)]]
-            row[rated[rated >= 0]] = float("-inf")
-    best = scores.sort(descending=True, stable=True)
-    for user, values, order in zip(
-        users, best.values[:, :n].tolist(), items[best.indices[:, :n]].tolist(), strict=True
-    ):
-        rows = [row for row in zip(order, values, strict=True) if row[1] != float("-inf")]
+            row[torch.isin(items, torch.from_numpy(user.items))] = float("-inf")
+    values, order = (each[:, :n] for each in scores.sort(descending=True, stable=True))
+    for user, best, codes in zip(users, values.tolist(), items[order].tolist(), strict=True):
+        rows = [(code, value) for code, value in zip(codes, best, strict=True) if value != float("-inf")]
         if not rows:
             warnings.warn(
                 f"user '{user.name}' has rated all items to choose from; include_rated=true includes them",
                 DataWarning,
                 stacklevel=3,
             )
-        for rank, (item, value) in enumerate(rows, 1):
-            yield user, rank, item, value
+        for rank, (code, value) in enumerate(rows, 1):
+            yield user, rank, code, value
 
 
-def as_arrays(ids: IdPreprocessing, found: Sequence[tuple[User, int, int, float]]) -> Predictions:
-    """Return recommendations as arrays, under the names of the columns."""
+def as_arrays(ids: IdPreprocessing, found: Sequence[Recommendation]) -> Predictions:
+    """Return recommendations as arrays (N,), those of ids under the names of their columns."""
     user, item = ids.columns if ids.header else ids.names
     names = {user: [each.name for each, *_ in found], item: [ids.ids[1][code - 1] for _, _, code, _ in found]}
     named = identifiers(Inputs(torch.zeros(len(found), 0), None, names), set(KEYS))
-    made: Predictions = {
-        "rank": np.array([rank for _, rank, *_ in found], dtype=np.int64),
-        "basis": np.array([each.basis for each, *_ in found], dtype=np.str_),
-        "prediction": np.array([value for *_, value in found], dtype=np.float64),
-    }
-    if ids.titles:
-        made["title"] = np.array([ids.titles[code - 1] for _, _, code, _ in found], dtype=np.str_)
     first, second = named
-    every = {key: values.astype(np.str_) for key, values in named.items()} | made
+    every: Predictions = {key: values.astype(np.str_) for key, values in named.items()}
+    every["rank"] = np.array([rank for _, rank, *_ in found], dtype=np.int64)
+    every["basis"] = np.array([each.basis for each, *_ in found], dtype=np.str_)
+    every["prediction"] = np.array([value for *_, value in found], dtype=np.float64)
+    if ids.titles:
+        every["title"] = np.array([ids.titles[code - 1] for _, _, code, _ in found], dtype=np.str_)
     return {key: every[key] for key in (first, "rank", second, *KEYS[1:]) if key in every}

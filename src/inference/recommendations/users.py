@@ -39,7 +39,7 @@ class User:
     @property
     def basis(self) -> str:
         """The ratings on which the predictions depend: training, input, both, or those of an average user."""
-        if not len(self.items):
+        if not (len(self.items) or self.code):
             return "average user"
         if not self.given:
             return "training"
@@ -67,25 +67,25 @@ def users_of_ids(ids: IdPreprocessing, known: KnownRatings, names: Sequence[Any]
     return users
 
 
-def users_of_table(rows: RatingRowsPreprocessing, known: KnownRatings, raw: Any) -> list[User]:
+def users_of_table(table: RatingRowsPreprocessing, known: KnownRatings, raw: Any) -> list[User]:
     """Return the users of a table of ratings, a frame or the path of a file, in its order.
 
     For users of the training data, their training ratings are added; if an item is rated in both, the rating of the
     table counts. Raises UserError for a table that cannot be used.
     """
     if is_frame(raw):
-        given = rows.ratings_of_frame(raw)
+        entries = table.entries_of_frame(raw)
     elif isinstance(raw, str | Path):
-        given = rows.ratings_of_file(existing_file(raw))
+        entries = table.entries_of_file(existing_file(raw))
     else:
         raise UserError(f"the ratings are of type {type(raw).__name__}; pass a frame or the path of a table")
-    codes = rows.ids.numbers(0, np.array(given.users, dtype=object))
-    order = given.rows.argsort(kind="stable")
-    ends = np.bincount(given.rows, minlength=len(given.users)).cumsum()
+    codes = table.ids.numbers(0, np.array(entries.examples, dtype=object))
+    order = entries.rows.argsort(kind="stable")
+    ends = np.bincount(entries.rows, minlength=len(entries.examples)).cumsum()
     users = []
-    for place, (name, code) in enumerate(zip(given.users, codes.tolist(), strict=True)):
+    for place, (name, code) in enumerate(zip(entries.examples, codes.tolist(), strict=True)):
         mine = order[ends[place - 1] if place else 0 : ends[place]]
-        items, values = given.items[mine], given.values[mine]
+        items, values = entries.columns[mine], entries.values[mine]
         earlier, ratings = known.of_user(code)
         kept = ~np.isin(earlier, items)
         users.append(User(name, code, np.r_[items, earlier[kept]], np.r_[values, ratings[kept]], given=True))

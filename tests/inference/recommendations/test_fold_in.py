@@ -26,7 +26,7 @@ VALUES = np.array([45.0, 61.0, 52.5, 50.0])
 def fitted(run: Path) -> tuple[Trained, KnownRatings, UserFolding]:
     net = nnzoo.load(run)
     known = KnownRatings.read(run / "ratings.npz")
-    return net, known, UserFolding(net, known)
+    return net, known, UserFolding(net, known, net.spec.sizes[1] - 1)
 
 
 def ridge(net: Trained, penalty: float) -> "tuple[np.ndarray, np.ndarray]":
@@ -72,7 +72,7 @@ def test_at_the_optimum_of_training_the_trained_parameters_return(pairs: Path) -
     items = torch.arange(1, net.spec.sizes[1])
     trained = net.network(torch.cartesian_prod(torch.arange(1, len(users) + 1), items)).detach()
     expected = net.spec.in_units(trained).view(len(users), -1)
-    found = UserFolding(net, known).scores(users, items)
+    found = UserFolding(net, known, net.spec.sizes[1] - 1).scores(users, items)
     assert expected.std() > 1
     torch.testing.assert_close(found, expected, atol=1e-3, rtol=0)
 
@@ -104,7 +104,7 @@ def test_only_squared_loss_and_linear_networks(pairs: Path) -> None:
     net, known, _ = fitted(pairs)
     net.head.loss = Absolute()
     with pytest.raises(UserError, match=r"its loss is Absolute, not Squared; data\.layout=rows reads them$"):
-        UserFolding(net, known)
+        UserFolding(net, known, net.spec.sizes[1] - 1)
     net.network.model = torch.nn.Linear(2, 1)
     with pytest.raises(UserError, match="Linear is not linear in the parameters of a user"):
-        UserFolding(net, known)
+        UserFolding(net, known, net.spec.sizes[1] - 1)

@@ -1,7 +1,6 @@
 """Recommendations against predictions of the same network, by commands and from Python."""
 
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +11,13 @@ import pytest
 import torch
 from nnzoo.data.ratings.own import OwnRatings
 from nnzoo.errors import DataWarning, UserError
-from nnzoo.inference.recommendations.recommend import top_items
+from nnzoo.inference.recommendations.recommend import Recommender, top_items
 from nnzoo.inference.recommendations.users import User
 
 from tests.inference.small_runs import train
 from tests.support.commands import command, exit_code
 
-from .conftest import FRAME
+from .conftest import FRAME, SETTINGS
 
 Run = Path
 
@@ -107,11 +106,13 @@ def test_unknown_users_are_named_or_refused(run: Run) -> None:
         net.recommend("nobody")
     with pytest.warns(DataWarning, match=r"^user 'nobody' and 1 more are not in"):
         net.recommend(["nobody", "x", 20])
-    net.preprocessing = net.preprocessing.reading({"unseen": "refuse"})
+    recommender = Recommender(net)
+    recommender.table = recommender.table.reading({"unseen": "refuse"})
     with pytest.raises(UserError, match=r"^user '2' is not in .*; data\.unseen=mean .*; did you mean '20'\?"):
-        net.recommend("2")
+        recommender.recommend("2")
     with pytest.raises(UserError, match=r"^item 'film 77' is not in the training data"):
-        net.recommend(20, items=["film 1", "film 77"])
+        recommender.recommend(20, items=["film 1", "film 77"])
+    assert exit_code("recommend", f"run={run}", "user=nobody", "data.unseen=refuse") == 2
 
 
 def test_a_user_who_has_rated_everything(run: Run, training: pd.DataFrame) -> None:
@@ -140,13 +141,13 @@ def test_scores_that_are_not_finite_are_an_error() -> None:
         list(top_items([user], torch.tensor([[1.0, float("nan")]]), torch.tensor([1, 2]), 1, False))
 
 
-def test_titles(pairs: Run, tmp_path: Path) -> None:
-    net = nnzoo.load(pairs)
-    ids = net.preprocessing
-    net.preprocessing = replace(ids, titles=tuple(f"title of {film}" for film in ids.ids[1]))  # type: ignore[attr-defined, call-arg]
-    found = net.recommend(20, n=2)
+def test_titles(tmp_path: Path) -> None:
+    titled = FRAME.assign(name="the title of " + FRAME.film)
+    run = train(tmp_path, *SETTINGS, "data.title=name", "model=matrix_factorization", data=titled)
+    found = nnzoo.recommend(run, 20, n=2)
     assert list(found) == ["who", "rank", "film", "title", "basis", "prediction"]
-    assert found["title"].tolist() == [f"title of {film}" for film in found["film"]]
+    assert found["title"].tolist() == [f"the title of {film}" for film in found["film"]]
+    assert found["title"][0] in command("recommend", f"run={run}", "user=20")
 
 
 def test_new_users_of_a_network_that_reads_rows(rows: Run, training: pd.DataFrame, tmp_path: Path) -> None:
