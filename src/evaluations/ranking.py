@@ -98,4 +98,5 @@ def scores_of(task: Task, data: RatingData, codes: Tensor, given: Tensor) -> Ten
         return outputs.view(users, items)
     assert isinstance(layout, TableLayout)
     x = layout.inputs(codes, given).to(task.device)
-    return task.net(data.transforms(x) if isinstance(layout, RowLayout) else x)
+    scores: Tensor = task.net(data.transforms(x) if isinstance(layout, RowLayout) else x)
+    return scores

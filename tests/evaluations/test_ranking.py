@@ -93,7 +93,7 @@ def test_what_makes_no_sense_is_refused(settings: tuple[str, ...], message: str,
 
 
 def test_items_as_examples_and_k_0_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="use another layout than data.layout=items"):
+    with pytest.raises(UserError, match=r"another layout than data\.layout=items"):
         nnzoo.train(*SETTINGS, "data.layout=items", "model=mlp", data=FRAME, output_dir=tmp_path)
     with pytest.raises(UserError, match="k is 0"):
         Ranking(k=0)

@@ -128,4 +128,4 @@ def test_tables_have_zeros_for_pairs_that_were_not_chosen(layout: str) -> None:
 )
 def test_what_makes_no_sense_is_refused(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(UserError, match=message):
-        OwnRatings(**{"source": FRAME, "implicit": True, **settings}).splits
+        _ = OwnRatings(**{"source": FRAME, "implicit": True, **settings}).splits

@@ -64,7 +64,7 @@ def test_toy_ratings_of_figures_2_13_and_2_14() -> None:
 
 
 def test_ids_are_no_input_to_reconstruct() -> None:
-    with pytest.raises(UserError, match="ids of users and items cannot be reconstructed; data.layout=rows gives"):
+    with pytest.raises(UserError, match=r"cannot be reconstructed; data\.layout=rows gives rows"):
         made("index").use_input_as_target()
     data = made("items")
     data.use_input_as_target()

@@ -52,3 +52,54 @@ def test_the_original(real):
     users = data.ratings.pairs[:, 0]
     assert users.unique().numel() == 943
     assert users.bincount(minlength=944)[1:].min() >= 20
+
+
+@pytest.fixture
+def newer(tmp_path):
+    """A folder of a newer release."""
+    ratings = [f"{i},{j},{0.5 + (i + j) % 10 / 2},{37 * i * j % 101}" for i in range(1, 13) for j in range(3, 9)]
+    (tmp_path / "ratings.csv").write_text("\n".join(["userId,movieId,rating,timestamp", *ratings]) + "\n")
+    titles = [f'{j},"The {j}. Film, Part 2 (1995)",Comedy|Drama' for j in range(1, 12)]
+    (tmp_path / "movies.csv").write_text("\n".join(["movieId,title,genres", *titles]) + "\n")
+    return tmp_path
+
+
+def test_newer_release(newer):
+    data = MovieLens(path=str(newer), split="time", standardize_target=False)
+    assert data.ids.titles == tuple(f"The {j}. Film, Part 2 (1995)" for j in data.ids.ids[1])
+    assert data.digest
+    x, y = data.splits["test"].x, data.splits["test"].y[:, 0]
+    users, items = (torch.tensor([int(data.ids.ids[k][n - 1]) for n in x[:, k]]) for k in (0, 1))
+    assert torch.equal(y, 0.5 + (users + items) % 10 / 2)
+    last = {i: max(range(3, 9), key=lambda j: 37 * i * j % 101) for i in range(1, 13)}
+    assert dict(zip(users.tolist(), items.tolist(), strict=True)) == last
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "message"),
+    [
+        ("ratings.csv", "1,3,2.5", "1,3,25", r"ratings\.csv, line 2: the rating 25 is outside \[0\.5, 5\]"),
+        ("ratings.csv", "1,4,", "1,3,", r"ratings\.csv, line 3: user '1' rates item '3' a second time, first in .*2"),
+        ("ratings.csv", "timestamp", "when", "column 'timestamp'"),
+        ("movies.csv", "title", "name", "column 'title'"),
+    ],
+)
+def test_damaged_files_of_a_newer_release(newer, name, old, new, message):
+    text = (newer / name).read_text()
+    (newer / name).write_text(text.replace(old, new, 1))
+    with pytest.raises(UserError, match=message) as told:
+        MovieLens(path=str(newer))
+    assert "\n" not in str(told.value)
+
+
+def test_a_missing_file_of_a_newer_release(newer):
+    (newer / "movies.csv").unlink()
+    with pytest.raises(UserError, match=r"movies\.csv does not exist; data\.path is the folder"):
+        MovieLens(path=str(newer))
+    with pytest.raises(UserError, match=r"data\.root=x has no effect"):
+        MovieLens(root="x", path=str(newer))
+
+
+def test_titles_of_the_original(root):
+    Path(root, FILE).with_name("u.item").write_bytes("3|Amélie (2001)|x\n5|Up (2009)|y\n".encode("latin-1"))
+    assert MovieLens(root=root).ids.titles == ("Amélie (2001)", "", "Up (2009)", "", "", "")
