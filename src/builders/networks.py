@@ -9,6 +9,7 @@ from torch import nn
 from ..card import Traits
 from ..config.instantiate import instantiate, locate
 from ..errors import UserError
+from ..layers.corruption import Corruption
 from ..layers.init import initialize
 from ..losses.base import Loss
 from ..rules.base import Rule
@@ -49,6 +50,7 @@ def build_network(config: dict[str, Any], spec: DataSpec, loss: Loss) -> Network
         initialize(model, config["init"])
     except ValueError as error:
         raise UserError(f"init: {error}") from error
+    check_corruption(model, spec)
     sequential = form in ("sequence", "tokens")
     settings = {key: parameter.default for key, parameter in wanted.items()} | node
     masked = sequential or (spec.per_step and "mask" in inspect.signature(model.forward).parameters)
@@ -56,6 +58,15 @@ def build_network(config: dict[str, Any], spec: DataSpec, loss: Loss) -> Network
     if (spec.target == "next_token" or spec.autoregressive) and not net.causal:
         raise UserError(f"model '{name}' is not causal and would see the targets in its input; the data gives {spec}")
     return net
+
+
+def check_corruption(model: nn.Module, spec: DataSpec) -> None:
+    """Raise UserError for noise that makes unknown entries of the input, which are 0, look known."""
+    for layer in model.modules():
+        if spec.partial and isinstance(layer, Corruption) and layer.noise != "masking":
+            raise UserError(
+                f"model.corruption={layer.noise} would change unknown ratings, which are 0; masking removes known ones"
+            )
 
 
 def output_sizes(

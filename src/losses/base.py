@@ -14,11 +14,13 @@ from ..spec import DataSpec
 class Loss(nn.Module, ABC):
     """A function of raw outputs (*n, out_features) and targets that returns losses (*n,).
 
-    targets: the kinds of target it accepts (`DataSpec.target`); input_range: the range of inputs that are their own
+    targets: the kinds of target it accepts (`DataSpec.target`); additive: the loss of several outputs is the sum or mean
+    of the losses of each, so that unknown entries of a target can be left out; otherwise they count as 0; input_range: the range of inputs that are their own
     target, None for any range.
     """
 
     targets: ClassVar[tuple[str, ...]]
+    additive: ClassVar[bool] = True
     input_range: ClassVar[tuple[float, float] | None] = None
 
     def out_features(self, target_size: int) -> int:

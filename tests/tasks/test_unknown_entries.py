@@ -17,7 +17,7 @@ from nnzoo.spec import DataSpec
 from nnzoo.tasks.base import Task
 from nnzoo.tasks.learners.closed_form import Ridge
 from sklearn.metrics import mean_absolute_error, mean_squared_error, r2_score
-from torch import nn
+from torch import Tensor, nn
 from torchmetrics import MeanAbsoluteError
 
 from tests.support.networks import Flat
@@ -47,6 +47,31 @@ def test_value_and_gradient_equal_a_loop_over_known_entries(name: str) -> None:
     torch.testing.assert_close(step.loss, expected.detach())
     for parameter, value in zip(net.parameters(), gradient, strict=True):
         torch.testing.assert_close(parameter.grad, value)
+
+
+class Shares(Loss):
+    """The negative log likelihood of counts, whose outputs depend on each other."""
+
+    targets = ("real",)
+    additive = False
+
+    def forward(self, output: Tensor, target: Tensor) -> Tensor:
+        return -(target * output.log_softmax(-1)).sum(-1)
+
+
+def test_unknown_entries_are_0_for_a_loss_of_all_outputs_together() -> None:
+    net = Flat(4, 5).double()
+    task = make(Task, net, Shares(), ROWS)
+    batch = ROWS.fake_batch(7, torch.Generator().manual_seed(0))
+    batch = batch._replace(x=batch.x.double(), y=batch.y.double().abs())
+    shares = net(batch.x).softmax(-1)
+    expected = -sum(
+        batch.y[i, j] * shares[i, j].log() for i in range(7) for j in range(5) if not math.isnan(batch.y[i, j])
+    )
+    step = task.compute(batch)
+    torch.testing.assert_close(step.loss, expected / 7)
+    assert task.head.count(batch) == 7
+    assert step.target.isfinite().all()
 
 
 def test_output_without_known_targets_has_no_gradient() -> None:

@@ -33,13 +33,16 @@ class Head(ABC):
         """Return the raw outputs of a batch with their mean loss over the examples, real steps or known entries."""
         if not self.spec.partial:
             return Step(masked_mean(self.loss(output, batch.y), batch.mask), output, batch.y)
+        if not self.loss.additive:
+            target = batch.y.nan_to_num(0.0)
+            return Step(self.loss(output, target).mean(), output, target)
         known = ~batch.y.isnan()
         losses = self.loss(output[known].unsqueeze(-1), batch.y[known].unsqueeze(-1))
         return Step(losses.mean(), output, batch.y, counts=known)
 
     def count(self, batch: Batch) -> int:
         """Return the number of examples, real steps or known entries in the mean loss of a batch."""
-        if self.spec.partial:
+        if self.spec.partial and self.loss.additive:
             return int((~batch.y.isnan()).sum())
         if not self.spec.per_step:
             return len(batch.y)
