@@ -8,6 +8,7 @@ from .generated import GAME, GENERATED_IMAGES, POINTS_IN_PLANE
 from .images import FEATURE_MAPS, FILTERS, PREDICTIONS, RECONSTRUCTIONS
 from .maps import MAPS
 from .ratings import RATINGS
+from .recommendations import RECOMMENDATIONS
 from .reconstructions import COLUMN_ERRORS, POINTS
 from .recurrent import ACTIVATIONS, AUTOMATON, GATES, GRADIENTS, NEXT_SYMBOLS, SPECTRUM
 from .samples import SAMPLES
@@ -30,6 +31,7 @@ PICTURES: tuple[Picture, ...] = (
     SCATTER,
     SEQUENCES,
     RATINGS,
+    RECOMMENDATIONS,
     MAPS,
     CODES,
     FILTERS,
