@@ -4,5 +4,6 @@ from .base import Evaluation
 from .nearest_neighbours import NearestNeighbours
 from .outlier_auc import OutlierAUC
 from .ranking import Ranking
+from .shifted_images import ShiftedImages
 
-__all__ = ["Evaluation", "NearestNeighbours", "OutlierAUC", "Ranking"]
+__all__ = ["Evaluation", "NearestNeighbours", "OutlierAUC", "Ranking", "ShiftedImages"]
