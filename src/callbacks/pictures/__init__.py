@@ -14,6 +14,7 @@ from .recurrent import ACTIVATIONS, AUTOMATON, GATES, GRADIENTS, NEXT_SYMBOLS, S
 from .samples import SAMPLES
 from .sequences import SEQUENCES
 from .values import SCATTER
+from .words import TOP_WORDS
 
 PICTURES: tuple[Picture, ...] = (
     LEARNING_CURVES,
@@ -34,6 +35,7 @@ PICTURES: tuple[Picture, ...] = (
     RECOMMENDATIONS,
     MAPS,
     CODES,
+    TOP_WORDS,
     FILTERS,
     DECODER,
     FEATURE_MAPS,
