@@ -37,7 +37,6 @@ from .small_tasks import PLANE, SYMBOLS, events, make_task
 IMAGE = DataSpec(input="real", shape=(1, 6, 6), target="classes", target_size=3, low=0, high=1)
 MANY = DataSpec(input="real", shape=(2,), target="classes", target_size=26)  # too many for a legend
 REAL = DataSpec(input="real", shape=(4,), target="real", target_size=2)
-COUNTS = DataSpec(input="counts", shape=(6,), target="none", target_size=0, low=0.0, vocabulary=tuple("abcdef"))
 IDS = DataSpec(input="ids", shape=(2,), target="real", target_size=1, sizes=(9, 30))
 
 
@@ -72,11 +71,6 @@ def conv() -> nn.Module:
         (REAL, nn.Linear(4, 2), {"scatter"}),
         (dataclasses.replace(REAL, partial=True), nn.Linear(4, 2), {"scatter"}),
         (IDS, MatrixFactorization(num_users=9, num_items=30), {"scatter", "ratings"}),
-        (
-            COUNTS.with_input_as_target(),
-            Autoencoder(in_features=6, hidden=(), code=2, code_activation="tanh"),
-            {"top_words"},
-        ),
         (SYMBOLS, Recurrent(batch_first=True), {"activations", "next_symbols"}),
         (SYMBOLS, Recurrent(batch_first=False), {"activations", "next_symbols"}),
         (SYMBOLS, nn.Linear(7, 7), {"next_symbols"}),

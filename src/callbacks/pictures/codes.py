@@ -63,7 +63,7 @@ def decodes_images(examples: Examples) -> bool:
 
 
 def decoded_units(examples: Examples) -> tuple[Tensor, bool]:
-    """Return how the decoded image changes from code 0 if one code unit is 1: (K, C, H, W).
+    """Return how the decoded image or vector changes from code 0 if one code unit is 1: (K, C, H, W) or (K, F).
 
     Also return whether the changes add up. Then the decoder is linear, and they are the columns of its weight matrix.
     """

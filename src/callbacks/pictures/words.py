@@ -1,40 +1,26 @@
-"""Pictures of networks that reconstruct word counts."""
+"""Picture of the words of each code unit of a network that reconstructs word counts."""
 
-from typing import Any
-
-import torch
 from matplotlib.figure import Figure
 
 from ...figures.values.top_words import plot_top_words
 from .base import Picture
+from .codes import decoded_units, encodes
 from .examples import Examples
 
 COMPONENTS = 20  # maximum number in a figure
 
 
-def has_word_components(examples: Examples) -> bool:
-    """Return whether the network decodes codes to counts of words."""
+def decodes_words(examples: Examples) -> bool:
+    """Return whether a code of numbers is decoded to counts of words."""
     spec = examples.spec
-    return spec.input == "counts" and spec.target == "input" and bool(spec.vocabulary) and decodes(examples)
-
-
-def decodes(examples: Examples) -> bool:
-    """Return whether the network has a code for each example, and a decoder."""
-    model = getattr(examples.net, "model", None)
-    return hasattr(model, "encode") and hasattr(model, "decode")
+    counts = spec.input == "counts" and spec.target == "input" and bool(spec.vocabulary)
+    return counts and encodes(examples.task) and hasattr(examples.net.model, "decode")
 
 
 def draw_top_words(examples: Examples) -> Figure:
-    """Draw the words whose outputs change most if one code unit changes from 0 to 1 while all others are 0.
-
-    For a linear decoder these changes are its columns.
-    """
-    model: Any = examples.net.model
-    with examples.trainer.precision_plugin.forward_context():
-        size = model.encode(examples.first(1).x).shape[-1]
-        units = torch.eye(size, device=examples.task.device)[:COMPONENTS]
-        change = model.decode(units) - model.decode(torch.zeros_like(units[:1]))
-    return plot_top_words(change, examples.spec.vocabulary, size)
+    """Draw the words whose outputs change most if one code unit is 1 instead of 0: the columns of a linear decoder."""
+    changes, _ = decoded_units(examples)
+    return plot_top_words(changes[:COMPONENTS], examples.spec.vocabulary, len(changes))
 
 
-TOP_WORDS = Picture("top_words", has_word_components, draw_top_words, "weights")
+TOP_WORDS = Picture("top_words", decodes_words, draw_top_words, "weights")
