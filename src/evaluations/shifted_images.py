@@ -20,14 +20,14 @@ class ShiftedImages(Evaluation):
     """How much codes change if images are shifted, and how well shifted images are reconstructed.
 
     Each image is shifted by `pixels` to the right, left, bottom and top; new pixels have the lowest value of the data.
-    shift_code: mean squared change of the code, divided by the variance of the codes, both summed over the code units:
-    0 for codes that do not change, 2 if a shifted image has the code of another random image. shift_mse: mean squared
-    error of the reconstruction of the shifted image, for networks whose target is the input.
+    shifted_code_change: mean squared change of the code, divided by the variance of the codes, both summed over the
+    code units: 0 for codes that do not change, 2 if a shifted image has the code of another random image. shifted_mse:
+    mean squared error of the reconstruction of the shifted image, for networks whose target is the input.
     Raises UserError for pixels out of range, networks without codes, data without images, and fitted transforms.
     Aggarwal 4.10.3.
     """
 
-    names: ClassVar[tuple[str, ...]] = ("shift_code", "shift_mse")
+    names: ClassVar[tuple[str, ...]] = ("shifted_code_change", "shifted_mse")
 
     def __init__(self, *, pixels: int = 1) -> None:
         if pixels < 1:
@@ -48,7 +48,7 @@ class ShiftedImages(Evaluation):
             raise UserError(f"evaluations: pixels is {self.pixels}; the images have {size} pixels")
 
     def compute(self, task: Task, data: Data, split: str) -> dict[str, float]:
-        """Return shift_code and shift_mse."""
+        """Return shifted_code_change and shifted_mse."""
         fill = data.spec.low if data.spec.low > float("-inf") else 0.0
         error = change = torch.zeros((), dtype=torch.float64)
         codes, count = [], 0
@@ -63,7 +63,7 @@ class ShiftedImages(Evaluation):
                 error = error + (rebuilt - moved.flatten(1)).square().mean(1).sum().cpu()
             count += len(x) * len(DIRECTIONS)
         spread = torch.cat(codes).var(0, correction=0).sum()
-        return {"shift_code": float(change / count / spread), "shift_mse": float(error / count)}
+        return {"shifted_code_change": float(change / count / spread), "shifted_mse": float(error / count)}
 
     @staticmethod
     def _code(task: Task, x: Tensor) -> Tensor:

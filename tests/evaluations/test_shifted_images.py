@@ -51,10 +51,10 @@ def test_codes_and_reconstructions() -> None:
     change = torch.stack([(each - flat).square().sum(1) for each in moved]).mean()
     centre = flat.mean(0)
     found = ShiftedImages().compute(task(lambda x: centre.expand(len(x), -1)), data, "test")
-    assert found["shift_code"] == pytest.approx(float(change / (flat - centre).square().sum(1).mean()))
+    assert found["shifted_code_change"] == pytest.approx(float(change / (flat - centre).square().sum(1).mean()))
     errors = torch.stack([(each - centre).square().mean() for each in moved])
-    assert found["shift_mse"] == pytest.approx(float(errors.mean()))
-    assert 0.01 < found["shift_code"] < 1
+    assert found["shifted_mse"] == pytest.approx(float(errors.mean()))
+    assert 0.01 < found["shifted_code_change"] < 1
 
 
 def test_what_does_not_fit_is_refused() -> None:
