@@ -3,6 +3,7 @@
 Shapes: N examples, K code units, C channels, H height, W width.
 """
 
+import math
 from typing import Any
 
 import torch
@@ -11,11 +12,12 @@ from torch import Tensor
 
 from ...figures.images.filters import plot_filters
 from ...figures.values.activity import plot_activity
+from ...spec import DataSpec
 from ...tasks.base import Task
 from .base import Picture
 from .examples import Examples
 
-MOST = 1000  # examples
+MOST = 1000  # examples, and code units
 NEAR_ZERO = 1e-3  # activations up to this size count as 0, as in `analysis.layers.sparsity`
 SPARSE = 0.01  # share of zeros from which a code is called sparse
 
@@ -23,6 +25,11 @@ SPARSE = 0.01  # share of zeros from which a code is called sparse
 def encodes(task: Task) -> bool:
     """Return whether the network encodes examples without time steps."""
     return task.spec.form in ("vector", "image") and hasattr(getattr(task.net, "model", None), "encode")
+
+
+def reconstructs(spec: DataSpec) -> bool:
+    """Return whether the target is the whole input, all of it known."""
+    return spec.target == "input" and spec.target_size == math.prod(spec.shape) and not spec.partial
 
 
 def encode(examples: Examples, x: Tensor) -> Tensor:
@@ -55,11 +62,12 @@ def has_sparse_codes(examples: Examples) -> bool:
 
 
 def decodes_images(examples: Examples) -> bool:
-    """Return whether a code of numbers is decoded to an image."""
-    images = examples.spec.form == "image" and examples.spec.target == "input"
-    if not images or not encodes(examples.task) or not hasattr(examples.net.model, "decode"):
+    """Return whether a code of at most 1000 numbers is decoded to an image."""
+    decodes = encodes(examples.task) and hasattr(examples.net.model, "decode")
+    if examples.spec.form != "image" or not reconstructs(examples.spec) or not decodes:
         return False
-    return examples.net.encode(examples.first(1).x).ndim == 2  # type: ignore[operator]
+    code: Tensor = examples.net.encode(examples.first(1).x)  # type: ignore[operator]
+    return code.ndim == 2 and code.shape[1] <= MOST
 
 
 def decoded_units(examples: Examples) -> tuple[Tensor, bool]:

@@ -14,9 +14,9 @@ from ...figures.images.predicted import MAX_PAIRS, plot_predictions, plot_recons
 from ...layers.conv.connection_table import ConnectionTableConv2d
 from ...spec import DataSpec
 from .base import Picture
-from .codes import active_shares, has_sparse_codes
+from .codes import active_shares, has_sparse_codes, reconstructs
 from .examples import Examples
-from .reconstructions import corrupted
+from .reconstructions import reconstructed
 
 CONVOLUTIONS = (nn.Conv2d, ConnectionTableConv2d)
 
@@ -28,7 +28,7 @@ def has_image_classes(examples: Examples) -> bool:
 
 def reconstructs_images(examples: Examples) -> bool:
     """Return whether the network reconstructs images."""
-    return examples.spec.form == "image" and examples.spec.target == "input"
+    return examples.spec.form == "image" and reconstructs(examples.spec)
 
 
 def has_filters(examples: Examples) -> bool:
@@ -56,9 +56,9 @@ def draw_predictions(examples: Examples) -> Figure:
 def draw_reconstructions(examples: Examples) -> Figure:
     """Draw the first images above their reconstructions, from corrupted inputs if the network corrupts them."""
     x = examples.first(MAX_PAIRS).x
-    noisy = corrupted(examples, x)
-    output = examples.restored(examples.predict(x if noisy is None else noisy).view_as(x))
-    return plot_reconstructions(examples.restored(x), output, None if noisy is None else examples.restored(noisy))
+    noisy, output = reconstructed(examples, x)
+    x, output = examples.restored(x), examples.restored(output)
+    return plot_reconstructions(x, output, None if noisy is None else examples.restored(noisy))
 
 
 def draw_filters(examples: Examples) -> Figure:

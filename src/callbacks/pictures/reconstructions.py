@@ -13,7 +13,7 @@ from ...layers.corruption import Corruption
 from ...spec import Batch
 from .base import Picture
 from .classes import plane
-from .codes import evenly_spaced
+from .codes import evenly_spaced, reconstructs
 from .examples import Examples
 from .maps import known_target
 
@@ -21,24 +21,36 @@ from .maps import known_target
 def reconstructs_points(examples: Examples) -> bool:
     """Return whether the network reconstructs points in the plane or in space."""
     spec = examples.spec
-    return spec.target == "input" and spec.form == "vector" and spec.shape in ((2,), (3,))
+    return reconstructs(spec) and spec.form == "vector" and spec.shape in ((2,), (3,))
 
 
-def corrupted(examples: Examples, x: Tensor) -> Tensor | None:
-    """Return inputs with the noise of a denoising network, the same for every picture, or None without noise."""
+def reconstructed(examples: Examples, x: Tensor) -> tuple[Tensor | None, Tensor]:
+    """Return inputs with the noise of a denoising network, or None without noise, and the reconstructions.
+
+    The noise is the same for every picture.
+    """
     layer = next((layer for layer in examples.net.modules() if isinstance(layer, Corruption)), None)
     if layer is None:
-        return None
+        return None, examples.predict(x).view_as(x)
+    passed: list[Tensor] = []
+    hook = layer.register_forward_hook(lambda _, __, noisy: passed.append(noisy))
+    try:
+        output = examples.predict(x).view_as(x)
+    finally:
+        hook.remove()
+    if passed and not torch.equal(noisy := passed[0].view_as(x), x):
+        return noisy, output  # the network also corrupts its inputs in evaluation
     torch.manual_seed(0)  # does not affect training
-    return layer.corrupt(x)
+    noisy = layer.corrupt(x)
+    return noisy, examples.predict(noisy).view_as(x)
 
 
 def draw_points(examples: Examples) -> Figure:
     """Draw points, those with noise of a denoising network, and their reconstructions; at most 1000."""
     batch: Batch = examples.rows(evenly_spaced(examples))
-    noisy = corrupted(examples, batch.x)
+    noisy, output = reconstructed(examples, batch.x)
     given = batch.x if noisy is None else noisy
-    x, given, output = (each.float().cpu() for each in (batch.x, given, examples.predict(given)))
+    x, given, output = (each.float().cpu() for each in (batch.x, given, output))
     if x.shape[1] == 2:
         axes = plane(examples.task)
         mixed = torch.randperm(len(x), generator=torch.Generator().manual_seed(0))  # for the arrows that are drawn
@@ -66,7 +78,7 @@ def columns(examples: Examples) -> list[tuple[str, int]]:
 
 def reconstructs_columns(examples: Examples) -> bool:
     """Return whether the network reconstructs the rows of a table with at least two columns."""
-    return examples.spec.target == "input" and len(columns(examples)) > 1
+    return reconstructs(examples.spec) and len(columns(examples)) > 1
 
 
 def draw_column_errors(examples: Examples) -> Figure:

@@ -50,12 +50,30 @@ def test_points_in_space_beside_their_reconstructions():
     assert [ax.get_title() for ax in shown] == ["input", "with noise", "output"]
 
 
+@torch.no_grad()
+def test_noise_that_the_network_adds_in_evaluation_is_not_added_twice(monkeypatch):
+    net = Autoencoder(in_features=2, hidden=[], code=5, corruption="gaussian", strength=0.5)
+    batch = PLANE.fake_batch(80)
+    monkeypatch.setattr(net.corruption, "forward", lambda x: x + 0.25)
+    points, noisy, output, _ = check_figure(POINTS.figure(examples_of(net, PLANE, batch))).axes[0].collections
+    x, given, rebuilt = (torch.tensor(dots.get_offsets().data).float() for dots in (points, noisy, output))
+    assert_close(given, x + 0.25)
+    assert_close(rebuilt, net.decode(net.encode(x + 0.25)))
+
+
 def test_vectors_of_other_sizes_are_no_points():
     four = dataclasses.replace(PLANE, shape=(4,))
     examples = examples_of(Autoencoder(in_features=4), four, four.fake_batch(5))
     assert not POINTS.applies(examples)
     assert not RECONSTRUCTIONS.applies(examples)
     assert not COLUMN_ERRORS.applies(examples)  # no table
+
+
+@pytest.mark.parametrize("change", [{"target_size": 1}, {"partial": True}])
+def test_targets_that_are_not_the_whole_input_are_no_points(change):
+    examples = examples_of(Autoencoder(in_features=2), PLANE, PLANE.fake_batch(5))
+    examples.task.spec = dataclasses.replace(examples.spec, **change)
+    assert not POINTS.applies(examples)
 
 
 @torch.no_grad()
