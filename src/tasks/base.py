@@ -369,9 +369,17 @@ class Task(pl.LightningModule):
         return {**self.note_modes, **dict.fromkeys(map(penalty_note, self.penalties))}
 
     @property
-    def loss_parts(self) -> tuple[str, ...]:
-        """The training metrics that add up to the quantity to minimize; empty if it is the loss alone."""
-        return ("loss", *map(penalty_note, self.penalties)) if self.penalties else ()
+    def loss_parts(self) -> dict[str, float]:
+        """The training metrics whose weighted sum is the quantity to minimize, with their weights.
+
+        Empty if it is the loss alone.
+        """
+        return {"loss": 1.0, **self.penalty_weights} if self.penalties else {}
+
+    @property
+    def penalty_weights(self) -> dict[str, float]:
+        """The notes of the penalties, whose values include their weights: each with weight 1."""
+        return dict.fromkeys(map(penalty_note, self.penalties), 1.0)
 
     @property
     def steps_done(self) -> int:

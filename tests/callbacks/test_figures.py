@@ -3,6 +3,7 @@ import dataclasses
 import logging
 import random
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from nnzoo.callbacks.history import History
 from nnzoo.callbacks.pictures import PICTURES, classes, recurrent
 from nnzoo.callbacks.pictures import images as image_pictures
 from nnzoo.callbacks.pictures.base import Picture
-from nnzoo.callbacks.pictures.curves import best_epoch
+from nnzoo.callbacks.pictures.curves import best_epoch, loss_parts
 from nnzoo.callbacks.pictures.examples import Examples
 from nnzoo.callbacks.pictures.ratings import most_frequent
 from nnzoo.data.ratings.toy import RATINGS
@@ -403,3 +404,11 @@ def test_parts_of_the_loss_are_the_logged_ones(tmp_path: Path, monkeypatch: pyte
     np.testing.assert_allclose(ax.lines[2].get_ydata(), ax.lines[0].get_ydata() + ax.lines[1].get_ydata())
     api.train("model=linear", *settings, output_dir=tmp_path / "alone")
     assert "loss_parts" not in found
+
+
+def test_weighted_parts_of_both_splits() -> None:
+    logged = {"train/reconstruction": {1: 4.0, 2: 3.0}, "train/kl": {1: 2.0, 2: 4.0}, "train/loss": {1: 5.0, 2: 5.0}}
+    logged |= {name.replace("train", "val"): values for name, values in logged.items()}
+    examples: Any = SimpleNamespace(logged=logged, task=SimpleNamespace(loss_parts={"reconstruction": 1, "kl": 0.5}))
+    parts = {"reconstruction": {1: 4, 2: 3}, "0.5 x kl": {1: 1, 2: 2}}
+    assert loss_parts(examples) == {"training": parts, "validation": parts}

@@ -44,13 +44,23 @@ def draw_learning_curves(examples: Examples) -> Figure:
 
 
 def loss_parts(examples: Examples) -> dict[str, dict[str, dict[int, float]]]:
-    """Return the values of all parts of the training loss by split, part and epoch, for the splits that have them."""
-    names = examples.task.loss_parts
+    """Return the weighted parts of the training loss by split, part and epoch, for the splits that have all of them."""
+    weights = examples.task.loss_parts
     return {
-        word: {name.replace("_", " "): examples.logged[f"{split}/{name}"] for name in names}
+        word: {
+            part_name(name, weight): {
+                epoch: weight * value for epoch, value in examples.logged[f"{split}/{name}"].items()
+            }
+            for name, weight in weights.items()
+        }
         for split, word in SPLITS.items()
-        if names and all(f"{split}/{name}" in examples.logged for name in names)
+        if weights and all(f"{split}/{name}" in examples.logged for name in weights)
     }
+
+
+def part_name(name: str, weight: float) -> str:
+    """Return the name of a part of the loss with its weight."""
+    return name.replace("_", " ") if weight == 1 else f"{weight:g} x {name}"
 
 
 def has_loss_parts(examples: Examples) -> bool:

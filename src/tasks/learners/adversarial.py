@@ -79,9 +79,9 @@ class Adversarial(Task):
         return dict(self.note_modes)
 
     @property
-    def loss_parts(self) -> tuple[str, ...]:
+    def loss_parts(self) -> dict[str, float]:
         """Nothing: each network minimizes a loss of its own."""
-        return ()
+        return {}
 
     def check_batch(self, size: int, batch_size: int) -> None:
         """Raise UserError if a step of the discriminator would have no points; see `Task`."""

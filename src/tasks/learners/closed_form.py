@@ -125,9 +125,9 @@ class Ridge(ClosedForm):
         return dict(self.note_modes)
 
     @property
-    def loss_parts(self) -> tuple[str, ...]:
+    def loss_parts(self) -> dict[str, float]:
         """Nothing: the penalty of the closed form is no metric."""
-        return ()
+        return {}
 
     def why_not_accumulated(self) -> str | None:
         """Return why a step cannot use several batches."""

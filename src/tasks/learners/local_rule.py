@@ -62,9 +62,9 @@ class LocalRuleTask(Task):
         return super().compute(batch)._replace(notes=notes)
 
     @property
-    def loss_parts(self) -> tuple[str, ...]:
+    def loss_parts(self) -> dict[str, float]:
         """Nothing: the surrogate, which is minimized, is no metric."""
-        return ()
+        return {}
 
     def unpenalized_loss(self, batch: Batch) -> tuple[Tensor, Step]:
         """Return the surrogate and the step."""

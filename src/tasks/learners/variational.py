@@ -70,6 +70,11 @@ class Variational(Task):
         self.evaluation_noise = EvaluationNoise()
 
     @property
+    def loss_parts(self) -> dict[str, float]:
+        """Reconstruction and weighted divergence, and the penalties."""
+        return {"reconstruction": 1.0, "kl": self.weight, **self.penalty_weights}
+
+    @property
     def variational(self) -> VariationalNetwork:
         """The network without adapters."""
         return self.net.model  # type: ignore[return-value]

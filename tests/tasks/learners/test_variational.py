@@ -102,6 +102,12 @@ def test_objective_and_gradients_of_the_code(loss: Any) -> None:
     assert_close(log_variance.grad, by_sigma * sigma / 2)
 
 
+def test_weighted_parts_add_up_to_the_loss() -> None:
+    task = task_of(weight=0.25)
+    step = task.compute(Batch(x := torch.rand(6, D, **DOUBLE), x))
+    assert_close(sum(weight * step.notes[name] for name, weight in task.loss_parts.items()), step.loss)
+
+
 def test_without_divergence_and_with_tiny_sigma_it_is_an_autoencoder() -> None:
     task, batch = task_of(hidden=(4,), weight=0.0), random_batch()
     plain = Autoencoder(in_features=D, hidden=(4,), code=K).double()

@@ -29,7 +29,7 @@ def test_parts_add_up_to_what_is_minimized() -> None:
     task.setup("fit")
     batch = CLASSES.fake_batch(5)
     total, step = task.training_loss(batch)
-    assert task.loss_parts == ("loss", "weights_penalty", "code_penalty")
+    assert task.loss_parts == {"loss": 1, "weights_penalty": 1, "code_penalty": 1}
     assert sum([step.loss, *step.notes.values()]).item() == pytest.approx(total.item())
     assert step.notes["code_penalty"].item() == pytest.approx(0.2 * net.layers[:2](batch.x).abs().sum().item() / 5)
 
