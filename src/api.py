@@ -10,7 +10,8 @@ import torch
 from torch import nn
 
 from .builders.data import build_data, build_transforms
-from .builders.losses import build_loss, with_input_range
+from .builders.losses import build_loss
+from .builders.ranges import with_input_range
 from .builders.tasks import build_task
 from .config.compose import compose
 from .config.files import model_config
@@ -225,7 +226,7 @@ def evaluation_data(config: dict[str, Any], checkpoint: Checkpoint, source: Any)
     assert checkpoint.preprocessing is not None
     spec = checkpoint.spec
     transforms = build_transforms(config, checkpoint.transforms) or Transforms()
-    fitted = with_input_range(restore(checkpoint.preprocessing), spec, build_loss(config, spec), transforms)
+    fitted = with_input_range(restore(checkpoint.preprocessing), config, spec, build_loss(config, spec), transforms)
     fresh = NewExamples(spec=spec, preprocessing=fitted, given=given, settings=config["data"])
     fresh.transforms = transforms
     return fresh

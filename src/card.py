@@ -21,6 +21,7 @@ class Traits:
     causal: whether the output of each step is independent of later steps; (setting, value) if this holds only for this
         value of a constructor argument. Required for networks that take sequences or tokens, not allowed for others.
     trainable: False if the weights are fixed.
+    minimum: the smallest input that the network takes, None for any.
     Raises UserError if `causal` is missing, or if it is given for a network that takes neither sequences nor tokens.
     """
 
@@ -28,6 +29,7 @@ class Traits:
     targets: tuple[Target, ...] = DEFAULT_TARGETS
     causal: bool | tuple[str, object] | None = None
     trainable: bool = True
+    minimum: float | None = None
 
     def __post_init__(self) -> None:
         takes_sequences = not {"sequence", "tokens"}.isdisjoint(self.inputs)

@@ -152,6 +152,19 @@ class DataSpec:
         some = ", some unknown" if self.partial else f", up to {self.target_len} symbols" if self.target_len else ""
         return f"{self.input} {self.form} of {size}{steps} -> {self.target}({self.target_size}{some}){each}"
 
+    def why_outside(self, low: float, high: float) -> str | None:
+        """Return which inputs a network or loss takes and that those of the data are others; None if they are not.
+
+        low, high: the range that it takes.
+        """
+        bounds = {"binary": (0.0, 1.0), "onehot": (0.0, 1.0), "sign": (-1.0, 1.0), "counts": (0.0, self.high)}
+        least, most = bounds.get(self.input, (self.low, self.high))
+        if low <= least and most <= high:
+            return None
+        known = math.isfinite(least) and math.isfinite(most)
+        wanted = f"in [{low:g}, {high:g}]" if math.isfinite(high) else f"of at least {low:g}"
+        return f"takes inputs {wanted}; those of the data are {f'from {least:g} to {most:g}' if known else 'not'}"
+
     def in_units(self, y: Tensor) -> Tensor:
         """Return real targets or outputs (*n, D) in the target's own units, in float64 if y is scaled."""
         if not self.target_scale:

@@ -7,13 +7,12 @@ from ..data.base import Data
 from ..errors import UserError
 from ..losses.base import Loss
 from ..losses.weighted import Weighted, class_weights
-from ..preprocessing.base import Preprocessing
 from ..rules.base import Rule
 from ..rules.local import LocalRule
 from ..spec import DataSpec
-from ..transforms import Transforms
 from .heads import head_class
 from .names import chosen_name
+from .ranges import with_place
 
 
 def build_loss(config: dict[str, Any], spec: DataSpec, data: Data | None = None) -> Loss:
@@ -32,12 +31,9 @@ def build_loss(config: dict[str, Any], spec: DataSpec, data: Data | None = None)
         names = [chosen_name(config, which, type(loss)) for which in ("rule", "loss")]
         raise UserError(f"rule '{names[0]}' learns without a loss; leave out loss={names[1]}, or add ~rule")
     if reason := loss.takes(spec):
-        limits = loss.input_range if spec.target == "input" else None
-        found = None
-        if data is not None and limits is not None:
-            changing = ", ".join(data.transforms.fitted)
-            found = f"transforms={changing} changes them" if changing else data.describe_out_of_range(*limits)
-        raise UserError(f"{group} '{chosen_name(config, group, type(loss))}' {reason}{f': {found}' if found else ''}")
+        if spec.target == "input" and loss.input_range is not None:
+            reason = with_place(reason, data, *loss.input_range)
+        raise UserError(f"{group} '{chosen_name(config, group, type(loss))}' {reason}")
     return loss if config["class_weight"] is None else with_class_weights(config, spec, loss)
 
 
@@ -56,15 +52,6 @@ def with_class_weights(config: dict[str, Any], spec: DataSpec, loss: Loss) -> We
 def needs_frequencies(loss: dict[str, Any] | None) -> bool:
     """Return whether a loss takes the class frequencies of the data."""
     return loss is not None and loss.get("frequencies") == "data"
-
-
-def with_input_range(preprocessing: Preprocessing, spec: DataSpec, loss: Loss, transforms: Transforms) -> Preprocessing:
-    """Return a preprocessing that refuses inputs out of the range of the loss, as training does.
-
-    Fitted transforms change the range, so that no inputs are refused.
-    """
-    limits = loss.input_range if spec.target == "input" and not transforms.fitted else None
-    return preprocessing if limits is None else preprocessing.within(*limits)
 
 
 def build_local_rule(config: dict[str, Any], spec: DataSpec) -> LocalRule | None:

@@ -1,6 +1,7 @@
 """Builds the network of a config: sizes come from the data."""
 
 import inspect
+from math import inf
 from typing import Any
 
 import torch
@@ -8,6 +9,7 @@ from torch import nn
 
 from ..card import Traits
 from ..config.instantiate import instantiate, locate
+from ..data.base import Data
 from ..errors import UserError
 from ..layers.corruption import Corruption
 from ..layers.init import initialize
@@ -17,12 +19,14 @@ from ..spec import DataSpec
 from .adapters import Network, choose_conversion
 from .alternatives import incompatibility
 from .names import chosen_name
+from .ranges import with_place
 
 
-def build_network(config: dict[str, Any], spec: DataSpec, loss: Loss) -> Network:
+def build_network(config: dict[str, Any], spec: DataSpec, loss: Loss, data: Data | None = None) -> Network:
     """Return the network of a config with the sizes of the data. `seed` determines the initial weights.
 
-    Raises UserError if data, loss and network do not fit, or if sizes in the config contradict the data.
+    data: the data set, to name inputs out of range. Raises UserError if data, loss and network do not fit, or if sizes
+    in the config contradict the data.
     """
     node = dict(config["model"])
     network = locate(node["_target_"], allow=config["allow"])
@@ -33,6 +37,8 @@ def build_network(config: dict[str, Any], spec: DataSpec, loss: Loss) -> Network
     conversion = choose_conversion(traits.inputs, spec)
     if conversion is None or spec.target not in traits.targets:
         raise UserError(f"model '{name}' takes {incompatibility(traits, spec, [*config['transforms']])}")
+    if traits.minimum is not None and (reason := spec.why_outside(traits.minimum, inf)):
+        raise UserError(f"model '{name}' {with_place(reason, data, traits.minimum, inf)}")
     form, adapter, sizes = conversion
     sizes |= output_sizes(network, traits, spec, loss, config)
     wanted = inspect.signature(network).parameters

@@ -42,7 +42,7 @@ def build_task(config: dict[str, Any], data: Data) -> "Task":
     if config["loader"]["buckets"] and (not data.spec.sequence or data.spec.seq_len is not None):
         raise UserError(f"loader.buckets has no effect: the data has no sequences of different lengths, {data.spec}")
     loss = build_loss(config, data.spec, data)
-    net = build_network(config, data.spec, loss)
+    net = build_network(config, data.spec, loss, data)
     if any(isinstance(layer, _BatchNorm) for layer in net.modules()) and "train" in data.splits:
         check_smallest_batch(config, data, net, loss)
     if config["vectors"] is not None:

@@ -8,8 +8,9 @@ from torch import nn
 
 from ..builders.data import build_data, build_transforms
 from ..builders.heads import build_head
-from ..builders.losses import build_loss, with_input_range
+from ..builders.losses import build_loss
 from ..builders.networks import build_network
+from ..builders.ranges import with_input_range
 from ..errors import UserError
 from ..files.paths import expand_path
 from ..runs.checkpoint import Checkpoint
@@ -55,7 +56,7 @@ def load(source: str | Path, *, which: str | None = None, allow: Sequence[str] =
     return Trained(
         network=network,
         head=build_head(config, spec, loss),
-        preprocessing=with_input_range(preprocessing, spec, loss, transforms),
+        preprocessing=with_input_range(preprocessing, config, spec, loss, transforms),
         transforms=transforms,
         config=config,
         run=run_of(path),

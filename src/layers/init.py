@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from ..errors import unknown
 from .cells.base import Cell
 from .conv.connection_table import ConnectionTableConv2d
+from .linear.factors import NonNegativeLinear
 from .linear.maxout import Maxout
 from .linear.sparse import SparseLinear
 from .linear.zero_diagonal import ZeroDiagonalLinear
@@ -50,7 +51,8 @@ def initialize(module: nn.Module, scheme: str | Mapping[str, str]) -> None:
     normal(s): N(0, s^2); uniform: U(-1, 1), also for biases; uniform(a): U(-a, a); orthogonal: orthonormal rows or
     columns; zero: all 0, where the units of a hidden layer always stay equal; one: all 1, for multiplicative updates.
     Where nothing else is stated, biases are set to 0. Recurrent cells then apply their own adjustments, such as a
-    forget bias. The positive weights of sum-product networks do not change.
+    forget bias, and non-negative weights become absolute values. The positive weights of sum-product networks do not
+    change.
     scheme: one scheme for all weights, or a mapping from name patterns such as `*weight_x` to schemes; the last pattern
     that matches a weight applies, and biases use the scheme of the last weight of their layer.
     Raises ValueError with the nearest name. Aggarwal 3.3.3, 3.9; MIT 6.6; MMDS 13.1.4, 13.4.5.
@@ -72,7 +74,7 @@ def initialize(module: nn.Module, scheme: str | Mapping[str, str]) -> None:
             continue
         for bias in _biases(layer):
             _BIASES.get(applied, Tensor.zero_)(bias)
-        if isinstance(layer, Cell):
+        if isinstance(layer, Cell | NonNegativeLinear):
             layer.adjust_init()
     if unused:
         raise ValueError(f"no weight matches {' or '.join(sorted(unused))}")

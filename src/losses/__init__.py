@@ -19,6 +19,7 @@ from .multiclass.cross_entropy import CrossEntropy
 from .multiclass.hierarchical_softmax import HierarchicalSoftmax
 from .multiclass.perceptron import MulticlassPerceptron
 from .multiclass.weston_watkins import WestonWatkins
+from .multinomial import Multinomial
 from .regression.absolute import Absolute
 from .regression.huber import Huber
 from .regression.squared import Squared
@@ -39,6 +40,7 @@ __all__ = [
     "MarginLoss",
     "Minimax",
     "MulticlassPerceptron",
+    "Multinomial",
     "NonSaturating",
     "PerceptronCriterion",
     "SignSquared",

@@ -41,6 +41,10 @@ class Loss(nn.Module, ABC):
         """Return the prediction of real targets from raw outputs (*n, K). By default the outputs."""
         return output
 
+    def actual(self, target: Tensor) -> Tensor:
+        """Return real targets in the form of `expected`, to be compared with it. By default the targets."""
+        return target
+
     def probabilities(self, output: Tensor) -> Tensor | None:
         """Return the probability of each class or label, (*n, K), or None if the loss defines no probabilities."""
         return None

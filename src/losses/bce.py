@@ -1,6 +1,5 @@
 """Binary cross-entropy of several labels. Shapes as in `base`."""
 
-from math import isfinite
 from typing import ClassVar, Literal
 
 from jaxtyping import Float
@@ -25,11 +24,7 @@ class BinaryCrossEntropy(Loss):
 
     def takes(self, spec: DataSpec) -> str | None:
         """Also refuse inputs that may be outside [0, 1]."""
-        if spec.target == "input" and spec.input not in ("binary", "onehot") and not 0 <= spec.low <= spec.high <= 1:
-            known = isfinite(spec.low) and isfinite(spec.high)
-            found = f"are from {spec.low:g} to {spec.high:g}" if known else "are not"
-            return f"takes inputs in [0, 1]; those of the data {found}"
-        return super().takes(spec)
+        return super().takes(spec) or (spec.why_outside(0.0, 1.0) if spec.target == "input" else None)
 
     def expected(self, output: Float[Tensor, "*n K"]) -> Float[Tensor, "*n K"]:
         """Return the sigmoid."""

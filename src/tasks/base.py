@@ -15,6 +15,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 from torch.utils.hooks import RemovableHandle
 
+from ..layers.linear.factors import NonNegativeLinear
 from ..runs.checkpoint import FORMAT, OURS
 from ..spec import Batch, BatchKind
 from .batch_cursor import BatchCursor
@@ -82,7 +83,11 @@ class Task(pl.LightningModule):
         self.state: Any = None  # of a recurrent network at the end of the last segment
         self.cursor: BatchCursor | None = None
         self.lr: float | None = None  # of the last step, if there is a schedule
-        self.after_step: list[Callable[[], None]] = []  # functions that callbacks run after each optimizer step
+        self.after_step: list[
+            Callable[[], None]
+        ] = [  # functions, also of callbacks, that run after each optimizer step
+            layer.project for layer in self.net.modules() if isinstance(layer, NonNegativeLinear)
+        ]
         self.metric_log = MetricLog()
 
     def check_batch(self, size: int, batch_size: int) -> None:

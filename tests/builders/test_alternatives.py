@@ -42,7 +42,7 @@ from tests.support.built import built
         ),
         (
             ["model=mlp", "data=sines", "head=samples"],
-            "; the target of the data is none; use head=reconstruction, or one of autoencoder, denoising_auto",
+            "; the target of the data is none; use head=reconstruction, or one of autoencoder, ",
         ),
         (
             ["model=gan", "data=iris", "head=classification", "~task", "~loss"],

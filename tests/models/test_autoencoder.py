@@ -1,9 +1,14 @@
 import pytest
 import torch
+from nnzoo.api import plain
+from nnzoo.builders.losses import build_loss
+from nnzoo.builders.networks import build_network
+from nnzoo.config.compose import compose
 from nnzoo.config.files import model_config
 from nnzoo.config.instantiate import instantiate
 from nnzoo.layers.corruption import Corruption
 from nnzoo.models.autoencoder import Autoencoder
+from nnzoo.spec import DataSpec
 from torch import nn
 from torch.nn.functional import linear
 from torch.testing import assert_close
@@ -174,3 +179,22 @@ def test_contractive_weights_are_tied():
     net = instantiate(model_config("contractive_autoencoder"), in_features=F)
     assert torch.equal(net.decoder[0].weight, net.encoder[0].weight.T)
     assert isinstance(net.encoder[-1], nn.Sigmoid)
+
+
+@pytest.mark.parametrize("loss", ["squared", "bce", "multinomial"])
+def test_the_loss_alone_chooses_the_factorization(loss):
+    """Q28: the same linear network is singular value, logistic or multinomial factorization. Aggarwal 2.5.8."""
+    config = plain(compose(["model=linear_autoencoder", f"loss={loss}"]))
+    spec = DataSpec("real", (F,), "input", F, low=0.0, high=1.0)
+    net = build_network(config, spec, made := build_loss(config, spec))
+    torch.manual_seed(1)
+    x = torch.rand(7, F)
+    w, v = net.model.encoder[0], net.model.decoder[0]
+    z = linear(linear(x, w.weight, w.bias), v.weight, v.bias)
+    p = z.sigmoid() if loss == "bce" else z.softmax(1)
+    expected = {
+        "squared": (x - z).square().mean(1),
+        "bce": -(x * p.log() + (1 - x) * (1 - p).log()).sum(1),
+        "multinomial": -(x * p.log()).sum(1),
+    }[loss]
+    assert_close(made(net(x), x), expected)

@@ -115,8 +115,9 @@ class TableExamples:
                 raise UserError(f"{self.name}, x_test: {error}") from None
         rows = len(order) + (0 if x_test is None else len(x_test))
         x = assembled(fitted, parts)
-        inside = all(0 <= each.min() <= each.max() <= 1 for each in (x, x_test) if each is not None)
-        low, high = (0.0, 1.0) if inside else (float("-inf"), float("inf"))
+        every = [each for each in (x, x_test) if each is not None]
+        low = 0.0 if all(each.min() >= 0 for each in every) else float("-inf")
+        high = 1.0 if low == 0 and all(each.max() <= 1 for each in every) else float("inf")
         spec = DataSpec("real", (preprocessing.width,), "none", 0, low=low, high=high)
         words = [f"{rows} rows", *describe_columns(fitted, self.roles)]
         return Prepared(x, x_test, spec, preprocessing, words)

@@ -23,6 +23,10 @@ class Reconstruction(Head):
         """Map (*n, D) -> (*n, D), the values that the loss expects, for example the sigmoid of the outputs with bce."""
         return self.loss.expected(output)
 
+    def actual(self, target: Tensor) -> Tensor:
+        """Return the inputs in the form of predictions, for example as shares with loss=multinomial."""
+        return self.loss.actual(target)
+
     def metrics(self) -> Metrics:
         """Return mse, rmse, mae, r2."""
         return ReconstructionMetrics()

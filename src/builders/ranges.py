@@ -1,0 +1,38 @@
+"""The range of inputs that a loss and a network take."""
+
+from math import inf
+from typing import Any
+
+from ..card import Traits
+from ..config.instantiate import locate
+from ..data.base import Data
+from ..losses.base import Loss
+from ..preprocessing.base import Preprocessing
+from ..spec import DataSpec
+from ..transforms import Transforms
+
+
+def with_place(reason: str, data: Data | None, low: float, high: float) -> str:
+    """Return why inputs are refused, with the place of those outside [low, high] if the data set knows it."""
+    if data is None:
+        return reason
+    changing = ", ".join(data.transforms.fitted)
+    found = f"transforms={changing} changes them" if changing else data.describe_out_of_range(low, high)
+    return f"{reason}: {found}" if found else reason
+
+
+def with_input_range(
+    preprocessing: Preprocessing, config: dict[str, Any], spec: DataSpec, loss: Loss, transforms: Transforms
+) -> Preprocessing:
+    """Return a preprocessing that refuses inputs out of the range of loss and network, as training does.
+
+    Fitted transforms change the range, so that no inputs are refused.
+    """
+    if transforms.fitted:
+        return preprocessing
+    limits = loss.input_range if spec.target == "input" else None
+    traits: Traits = locate(config["model"]["_target_"], allow=config["allow"]).traits
+    if traits.minimum is None:
+        return preprocessing if limits is None else preprocessing.within(*limits)
+    low, high = limits or (-inf, inf)
+    return preprocessing.within(max(low, traits.minimum), high)

@@ -1,0 +1,38 @@
+"""Log loss of counts under a multinomial distribution. Shapes as in `base`."""
+
+from math import inf
+from typing import ClassVar
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from ..spec import DataSpec
+from .base import Loss
+
+
+class Multinomial(Loss):
+    """-sum over j of c_j log p_j for counts c of K kinds, such as words of a document, with p = softmax of the outputs.
+
+    Counts are any numbers of at least 0. Predictions are the shares p, and are compared with the shares c / sum of c.
+    The multinomial coefficient, which does not depend on the outputs, is left out. Aggarwal 2.5.2, 2.5.7, eq. 2.60.
+    """
+
+    targets: ClassVar[tuple[str, ...]] = ("input",)
+    input_range: ClassVar[tuple[float, float] | None] = (0.0, inf)
+
+    def takes(self, spec: DataSpec) -> str | None:
+        """Also refuse inputs that may be negative."""
+        return super().takes(spec) or spec.why_outside(0.0, inf)
+
+    def expected(self, output: Float[Tensor, "*n K"]) -> Float[Tensor, "*n K"]:
+        """Return the shares, the softmax of the outputs."""
+        return output.softmax(-1)
+
+    def actual(self, target: Float[Tensor, "*n K"]) -> Float[Tensor, "*n K"]:
+        """Return counts as shares; those of an example without counts are 0."""
+        total = target.sum(-1, keepdim=True)
+        return target / total.where(total > 0, total.new_ones(()))
+
+    def forward(self, output: Float[Tensor, "*n K"], target: Float[Tensor, "*n K"]) -> Float[Tensor, "*n"]:
+        """Return the loss of counts."""
+        return -(target * nn.functional.log_softmax(output, -1)).sum(-1)
