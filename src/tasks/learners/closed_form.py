@@ -13,11 +13,10 @@ from torch import Tensor
 from ...errors import UserError
 from ...spec import Batch
 from ..base import Diverged, Task
-from ..batch_cursor import BatchCursor
 from ..components import Components
-from ..metrics.base import Mode
 from ..modes import evaluation_mode
 from .last_linear import last_linear
+from .one_pass import OnePass
 
 
 class ClosedForm(Task):
@@ -101,48 +100,8 @@ class ClosedForm(Task):
         return mask if batch.mask is None else mask & batch.mask
 
 
-class Ridge(ClosedForm):
-    """Ridge regression: an epoch is one pass over the data, one solution and one optimizer step without a gradient.
-
-    Training metrics are those of the solution. ignores: settings of the config that have no effect.
-    """
-
-    ignores: ClassVar[frozenset[str]] = frozenset(
-        {
-            "optimizer",
-            "scheduler",
-            "penalties",
-            "trainer.gradient_clip_val",
-            "trainer.gradient_clip_algorithm",
-            "trainer.compile",
-            "trainer.steps_per_slice",
-        }
-    )
-
-    @property
-    def training_notes(self) -> dict[str, Mode | None]:
-        """The notes, without penalties, which have no effect."""
-        return dict(self.note_modes)
-
-    @property
-    def loss_parts(self) -> dict[str, float]:
-        """Nothing: the penalty of the closed form is no metric."""
-        return {}
-
-    def why_not_accumulated(self) -> str | None:
-        """Return why a step cannot use several batches."""
-        return "a closed form uses all batches of an epoch"
-
-    @torch.no_grad()
-    def training_step(self, cursor: BatchCursor, _: int) -> None:
-        """Solve, and compute the metrics of the solution in a second pass."""
-        if cursor.finished:  # Lightning prefetches a batch to find the end
-            return
-        self.solve(cursor.peek())
-        with evaluation_mode(self.net):
-            for (batch,) in cursor.consume():
-                self.measure("train", self.trainer.precision_plugin.convert_input(batch))
-        self.optimizers().step()  # type: ignore[union-attr]  # there are no gradients; the step is counted
+class Ridge(ClosedForm, OnePass):
+    """Ridge regression, in one pass over the data."""
 
 
 class RidgeStart(ClosedForm):

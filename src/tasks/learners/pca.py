@@ -1,0 +1,94 @@
+"""Principal components written into a linear autoencoder.
+
+Shapes: n examples or real steps, F inputs, K code units.
+"""
+
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor, nn
+
+from ...errors import UserError
+from ...losses.regression.squared import Squared
+from ...spec import Batch
+from ..base import Diverged
+from ..components import Components
+from .one_pass import OnePass
+
+
+class PrincipalComponents(OnePass):
+    """The closed form of a linear autoencoder with squared error: encoder V^T (x - mean), decoder V z + mean.
+
+    The columns of V (F, K) are the first principal directions of the training data, sorted by variance, with the sign
+    that makes the largest entry of each positive. Sums over the data are in float64. Without biases the mean stays in,
+    and V are the first right singular vectors: the truncated singular value decomposition.
+    Raises UserError if the network is not linear with one layer each, for other losses, noise, unknown entries, or more
+    code units than inputs or examples. Aggarwal 2.5.1.1, 2.5.1.2.
+    """
+
+    def __init__(self, *, components: Components) -> None:
+        self.layers = linear_layers(components)
+        super().__init__(components=components)
+
+    def solve(self, batches: Iterable[Batch]) -> None:
+        """Sum over the batches, and write directions and mean into the layers."""
+        encoder, decoder = self.layers
+        size = encoder.in_features
+        gram = torch.zeros(size, size, dtype=torch.float64, device=self.device)
+        total, count = gram[0].clone(), 0
+        for batch in batches:
+            rows = batch.y if batch.mask is None else batch.y[batch.mask]  # the input, flattened
+            x = rows.reshape(-1, size).double()
+            gram += x.t() @ x
+            total += x.sum(0)
+            count += len(x)
+        if not gram.isfinite().all():
+            raise Diverged("an input is not finite")
+        if count < encoder.out_features:
+            raise UserError(f"model.code is {encoder.out_features}; {count} training examples have no more components")
+        mean = total / count
+        centred = encoder.bias is not None
+        directions = first_directions(gram - count * torch.outer(mean, mean) if centred else gram, encoder.out_features)
+        encoder.weight.copy_(directions.t())
+        if isinstance(decoder, nn.Linear):  # otherwise its weights are those of the encoder
+            decoder.weight.copy_(directions)
+        if centred:
+            encoder.bias.copy_(-mean @ directions)
+            decoder.bias.copy_(mean)  # type: ignore[operator, union-attr]
+
+
+def linear_layers(components: Components) -> tuple[nn.Linear, nn.Module]:
+    """Return encoder and decoder. Raises UserError if they are not linear layers, or for other data and losses."""
+    model: nn.Module = getattr(components.net, "model", components.net)
+    parts = [[*part] for part in (getattr(model, "encoder", None), getattr(model, "decoder", None)) if part is not None]
+    layers = [[layer for layer in part if not isinstance(layer, nn.Identity)] for part in parts]
+    name = type(model).__name__
+    if [len(part) for part in layers] != [1, 1] or getattr(model, "sparsity", None) is not None:
+        raise UserError(
+            f"task 'pca' needs a linear autoencoder without hidden layers; {name} is none with these settings: try "
+            "model=pca"
+        )
+    (encoder,), (decoder,) = layers
+    if not isinstance(encoder, nn.Linear) or not hasattr(decoder, "weight"):
+        raise UserError(f"task 'pca' needs linear layers; {name} has others: try model=pca")
+    if not isinstance(getattr(model, "corruption", None), nn.Identity):
+        raise UserError("task 'pca' has no steps in which model.corruption could have an effect; leave it out")
+    if encoder.out_features > encoder.in_features:
+        raise UserError(
+            f"model.code is {encoder.out_features}; the data has {encoder.in_features} inputs, which have no more "
+            "components"
+        )
+    if not isinstance(components.loss, Squared):
+        raise UserError(
+            f"principal components minimize the squared error, not {type(components.loss).__name__}; choose loss=squared"
+        )
+    if components.spec.partial:
+        raise UserError(f"principal components need inputs without unknown entries; the data is {components.spec}")
+    return encoder, decoder
+
+
+def first_directions(scatter: Tensor, count: int) -> Tensor:
+    """Return the eigenvectors (F, count) of the largest eigenvalues, largest first, with a definite sign."""
+    vectors = torch.linalg.eigh(scatter).eigenvectors.flip(1)[:, :count]
+    largest = vectors.gather(0, vectors.abs().argmax(0, keepdim=True))
+    return vectors * largest.sign()
