@@ -79,9 +79,8 @@ def linear_layers(components: Components) -> tuple[nn.Linear, nn.Module]:
             "components"
         )
     if not isinstance(components.loss, Squared):
-        raise UserError(
-            f"principal components minimize the squared error, not {type(components.loss).__name__}; choose loss=squared"
-        )
+        other = type(components.loss).__name__
+        raise UserError(f"principal components minimize the squared error, not {other}; choose loss=squared")
     if components.spec.partial:
         raise UserError(f"principal components need inputs without unknown entries; the data is {components.spec}")
     return encoder, decoder
