@@ -1,9 +1,19 @@
 """Evaluations: further metrics of a trained network, from its codes or reconstructions and the classes of the data."""
 
 from .base import Evaluation
+from .code_shift import CodeShift
+from .code_zeros import CodeZeros
 from .nearest_neighbours import NearestNeighbours
 from .outlier_auc import OutlierAUC
 from .ranking import Ranking
 from .shifted_images import ShiftedImages
 
-__all__ = ["Evaluation", "NearestNeighbours", "OutlierAUC", "Ranking", "ShiftedImages"]
+__all__ = [
+    "CodeShift",
+    "CodeZeros",
+    "Evaluation",
+    "NearestNeighbours",
+    "OutlierAUC",
+    "Ranking",
+    "ShiftedImages",
+]
