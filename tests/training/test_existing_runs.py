@@ -100,9 +100,14 @@ def test_stopped_within_an_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     equal(half, whole.directory)
 
 
-def test_input_noise_continues_exactly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = [line for line in TINY if line != "model=mlp"]
-    settings += ["model=denoising_autoencoder", "model.code=3", *EVERY_STEP]
+@pytest.mark.parametrize(
+    "network", [["model=denoising_autoencoder"], ["model=winner_take_all_autoencoder", "model.winner_share=0.2"]]
+)
+def test_noise_and_thresholds_continue_exactly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, network: list[str]
+) -> None:
+    settings = [line for line in TINY if not line.startswith("model")]
+    settings += [*network, "model.code=3", *EVERY_STEP]
     whole = api.train(*settings, output_dir=tmp_path / "whole")
     with monkeypatch.context() as patch:
         stop_at(patch, STEPS + 11, raises(Stop("here")))
