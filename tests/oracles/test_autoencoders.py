@@ -46,11 +46,70 @@ def error(net, x):
     return (net(x) - x).square().sum().item()
 
 
+@pytest.fixture(scope="module")
+def best(data):
+    """Linear networks without biases at the least error: untied, tied."""
+    return {tied: trained(linear(tied=tied), data) for tied in (False, True)}
+
+
+def test_exercise_2_14_a(data, best):
+    """D^T D (W^T V^T V - V) = 0."""
+    w, v = matrices(best[False])
+    assert_close(data.T @ data @ (w.T @ v.T @ v - v), torch.zeros(F, K, dtype=torch.float64), atol=1e-2, rtol=0)
+
+
+def test_exercise_2_14_b(best):
+    """W^T V^T V = V, since the data has full rank."""
+    w, v = matrices(best[False])
+    assert_close(w.T @ v.T @ v, v, atol=1e-4, rtol=0)
+
+
+def test_exercise_2_14_c(best):
+    """W = (V^T V)^-1 V^T."""
+    w, v = matrices(best[False])
+    assert_close(w, torch.linalg.inv(v.T @ v) @ v.T, atol=1e-4, rtol=0)
+
+
+def test_exercise_2_14_d(data, best):
+    """Tied: the columns of V are orthonormal at the minimum, but not at the other stationary point V = 0."""
+    w, v = matrices(best[True])
+    assert torch.equal(w, v.T)
+    assert_close(v.T @ v, torch.eye(K, dtype=torch.float64), atol=1e-4, rtol=0)
+    net = linear(tied=True)
+    net.encoder[0].weight.data.zero_()
+    (net(data) - data).square().sum().backward()
+    assert not net.encoder[0].weight.grad.any()
+
+
+def test_tied_weights_are_singular_vectors_up_to_a_rotation(data, best):
+    """Not the singular vectors themselves, as the text suggests: a rotation of the code has the same error."""
+    _, v = matrices(best[True])
+    products = v.T @ svd(data).Vh[:K].T
+    assert_close(products @ products.T, torch.eye(K, dtype=torch.float64), atol=1e-4, rtol=0)
+    assert products.abs().amax(1).min() < 0.99
+
+
+def test_an_overcomplete_nonlinear_one_does_not_copy(data):
+    """Q13: stochastic gradients find a small error by other weights than those of the identity. Aggarwal 2.5.5."""
+    net = linear(code=2 * F, code_activation="relu", bias=True)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.01)
+    for _ in range(60):
+        for x in data.split(5):
+            optimizer.zero_grad()
+            (net(x) - x).square().mean().backward()
+            optimizer.step()
+    w, v = matrices(net)
+    assert error(net, data) < 0.1 * float((data - data.mean(0)).square().sum())
+    copied = (w @ v).abs() > 0.9  # a unit that passes an input on
+    assert not copied.any(1).all()
+    assert (v @ w - torch.eye(F, dtype=torch.float64)).norm() > 0.5
+
+
 @pytest.mark.parametrize("tied", [False, True])
-def test_the_least_error_is_that_of_the_truncated_svd(data, tied):
+def test_the_least_error_is_that_of_the_truncated_svd(data, best, tied):
     """O18, O21: Eckart and Young; the decoder spans the first right singular vectors."""
     _, singular, right = svd(data)
-    net = trained(linear(tied=tied), data)
+    net = best[tied]
     w, v = matrices(net)
     assert error(net, data) == pytest.approx(float(singular[K:].square().sum()), rel=1e-6)
     projector = right[:K].T @ right[:K]
