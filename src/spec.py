@@ -80,6 +80,10 @@ class DataSpec:
     frequencies: frequencies of the classes or tokens among the training targets, if a loss needs them.
     target_mean, target_scale: one number for each real target; y is (target - mean) / scale, while metrics and
         predictions are in the target's own units. Empty if y is not scaled.
+    blocks: shapes of the two parts of a vector input, for example of an image (1, 28, 28) and its one-hot class (10,);
+        empty for inputs of one part. If the input is the target, `labels` are the names of the numbers of the second
+        part. A target_size below the size of the input means that the first part alone is the target, and the second
+        part is its context.
     """
 
     input: InputKind
@@ -101,6 +105,7 @@ class DataSpec:
     sizes: tuple[int, ...] = ()
     partial: bool = False
     target_len: int | None = None
+    blocks: tuple[tuple[int, ...], ...] = ()
 
     def __post_init__(self) -> None:
         if self.per_step and not self.sequence:
@@ -130,6 +135,11 @@ class DataSpec:
                 f"labels has {len(self.labels)} names and target_size is {self.target_size}; a target sequence needs "
                 "the names of all symbols, at least 2, the end symbol first"
             )
+
+    @property
+    def context(self) -> int:
+        """The number of inputs at the end of a vector that are given but not reconstructed."""
+        return math.prod(self.shape) - self.target_size if self.blocks and self.target == "input" else 0
 
     @property
     def form(self) -> Form:
@@ -180,6 +190,27 @@ class DataSpec:
             raise ValueError(f"the input can be the target only if it consists of numbers; the data gives {self}")
         return replace(self.without_target(), target="input", target_size=math.prod(self.shape), per_step=self.sequence)
 
+    def with_class_in_input(self, *, context: bool) -> "DataSpec":
+        """Return the spec of vectors: the numbers of an example followed by its one-hot class; the input is the target.
+
+        context: only the numbers are the target. Raises ValueError for other targets than classes, and for sequences,
+        tokens and ids.
+        """
+        if self.target != "classes" or self.form not in ("vector", "image"):
+            raise ValueError(f"needs vectors or images with classes; the data gives {self}")
+        size, classes = math.prod(self.shape), self.target_size
+        return replace(
+            self.without_target(),
+            input="binary" if self.input == "binary" else "real",
+            shape=(size + classes,),
+            target="input",
+            target_size=size if context else size + classes,
+            low=min(self.low, 0.0),
+            high=max(self.high, 1.0),
+            labels=self.labels or tuple(map(str, range(classes))),
+            blocks=(self.shape, (classes,)),
+        )
+
     def without_target(self) -> "DataSpec":
         """Return the spec of the same examples without a target."""
         return replace(
@@ -199,14 +230,12 @@ class DataSpec:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the spec as plain data, for a checkpoint."""
-        return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
+        return {k: as_lists(v) for k, v in asdict(self).items()}
 
     @classmethod
     def from_dict(cls, plain: dict[str, Any]) -> Self:
         """Rebuild a spec from the result of `to_dict`."""
-        fields: dict[str, Any] = {
-            RENAMED_FIELDS.get(k, k): tuple(v) if isinstance(v, list) else v for k, v in plain.items()
-        }
+        fields: dict[str, Any] = {RENAMED_FIELDS.get(k, k): as_tuples(v) for k, v in plain.items()}
         return cls(**fields)
 
     def fake_batch(self, n: int, generator: torch.Generator | None = None) -> Batch:
@@ -256,7 +285,7 @@ class DataSpec:
             case "multilabel":
                 return torch.randint(2, (*lead, self.target_size), generator=generator).float()
             case "input":
-                return x.flatten(len(lead))
+                return x.flatten(len(lead))[..., : self.target_size]
             case "sequence":
                 return self._fake_sequence(lead[0], generator)
             case "none":
@@ -270,3 +299,13 @@ class DataSpec:
         symbols = torch.randint(1, self.target_size, (n, self.target_len), generator=generator)
         places = torch.arange(self.target_len)
         return symbols.masked_fill(places == ends, END_SYMBOL).masked_fill(places > ends, AFTER_END)
+
+
+def as_lists(value: Any) -> Any:
+    """Return nested tuples as lists."""
+    return [as_lists(each) for each in value] if isinstance(value, tuple) else value
+
+
+def as_tuples(value: Any) -> Any:
+    """Return nested lists as tuples."""
+    return tuple(as_tuples(each) for each in value) if isinstance(value, list) else value

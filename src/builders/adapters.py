@@ -3,6 +3,7 @@
 Shapes: B examples, T steps, U symbols, F features, C channels, H height, W width, O outputs.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -139,7 +140,7 @@ Conversion = tuple[Adapter, dict[str, object]] | None
 
 def vector_to_vector(spec: DataSpec) -> Conversion:
     """Leave the features unchanged."""
-    return identity, {"in_features": spec.shape[0]}
+    return identity, {"in_features": spec.shape[0], "block_sizes": tuple(map(math.prod, spec.blocks))}
 
 
 def image_to_vector(spec: DataSpec) -> Conversion:

@@ -24,8 +24,11 @@ def build_data(config: dict[str, Any], source: Any = None, fitted: State | None 
     if transforms := build_transforms(config, fitted):
         check_standardize(transforms, data)
         data.set_transforms(transforms)
-    targets = head_type(config).targets if config["head"] else ()
-    if "input" in targets:
+    head = head_type(config) if config["head"] else None
+    targets = () if head is None else head.targets
+    if head is not None and head.class_in_input != "none":
+        data.add_class_to_input(context=head.class_in_input == "context")
+    elif "input" in targets:
         data.use_input_as_target()
     elif "none" in targets:
         data.remove_target()
@@ -71,7 +74,7 @@ def check_standardize(transforms: Transforms, data: Data) -> None:
 def record(data: Data) -> dict[str, Any]:
     """Return the record of the data in checkpoints: the fitted preprocessing and transforms, and the checksum."""
     return {
-        "preprocessing": data.preprocessing.to_dict(),
+        "preprocessing": data.fitted_preprocessing.to_dict(),
         "transforms": data.transforms.state_dict(),
         "digest": data.digest,
         "summary": data.summary,

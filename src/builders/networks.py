@@ -46,6 +46,11 @@ def build_network(config: dict[str, Any], spec: DataSpec, loss: Loss, data: Data
         given = node.get(size_name)
         if given is not None and as_list(given) != as_list(size):
             raise UserError(f"model.{size_name}={given} contradicts the data, which has {as_list(size)}; leave it out")
+    if spec.context and "out_features" not in wanted:
+        raise UserError(
+            f"model '{name}' reconstructs its whole input; head=conditional_reconstruction is for networks that also "
+            "read a context, such as model=conditional_vae"
+        )
     embeds = form == "tokens" or spec.target == "sequence"  # output symbols are embedded as well
     if not embeds and "embedding" in wanted and node.get("embedding") not in (None, wanted["embedding"].default):
         raise UserError(f"model.embedding={node['embedding']} is for tokens; the data gives {spec}")

@@ -47,7 +47,8 @@ nnzoo: train classic neural networks, each with one command
                                              [quantile=0.99], or [share=0.05] for the expected share of outliers
   nnzoo sample run=RUN [prompt=...]          continue a text with a language model [length=400] [temperature=0.8]
                                              [top_k=5] [seed=0], beam=4 uses beam search instead;
-                                             print samples of a generative network as CSV [length=100] [seed=0]
+                                             print samples of a generative network as CSV [length=100] [seed=0];
+                                             of a conditional one, class=NAME, or input=FILE: examples to complete
   nnzoo export run=RUN format=onnx           write the network to a file for other programs, compared with the network:
                                              onnx|torchscript|state_dict|safetensors [output=FILE] [checkpoint=last]
   nnzoo rerun run=RUN                        train again with the config of a run; same metrics on the CPU
@@ -212,9 +213,11 @@ def outliers(args: list[str]) -> int:
 
 def sample(args: list[str]) -> int:
     """Print a text that a run's language model continues, or examples that a run's network generates."""
-    known = ("run", "prompt", "length", "temperature", "top_k", "beam", "seed", "checkpoint", "allow")
+    known = ("run", "prompt", "length", "temperature", "top_k", "beam", "seed", "checkpoint", "allow", "class", "input")
     found, others = parse_arguments(args, known, ("run",))
     refuse_unknown(others, known)
+    if {"class", "input"} <= set(found):
+        raise UserError("class=... and input=... are for different networks; leave one of them out")
     given: dict[str, Any] = {
         key: parse_number(key, found[key], int) for key in ("length", "top_k", "beam", "seed") if key in found
     }
@@ -226,14 +229,18 @@ def sample(args: list[str]) -> int:
     from ..inference.texts import continue_text
 
     trained = load(path, which=found.get("checkpoint"), allow=allowed_packages(found))
+    condition = found.get("class", found.get("input"))
     if not trained.generates:
+        if condition is not None:
+            raise UserError("class=... and input=... are for networks that generate examples for a class or an example")
         print(continue_text(trained, found.get("prompt", ""), **given).rstrip("\n"))
         return 0
     if unused := [key for key in ("prompt", "temperature", "top_k", "beam") if key in found]:
         raise UserError(
             f"{unused[0]} is for texts; this run's network generates examples and takes length=N and seed=N"
         )
-    print(samples_as_csv(trained, given.get("length", DEFAULT_SAMPLES), seed=given.get("seed", 0)), end="")
+    length = given.get("length", 1 if "input" in found else DEFAULT_SAMPLES)
+    print(samples_as_csv(trained, length, seed=given.get("seed", 0), given=condition), end="")
     return 0
 
 

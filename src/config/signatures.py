@@ -33,6 +33,8 @@ RESERVED = (
     "vocab_size",
     "seq_len",
     "target_len",
+    "block_sizes",
+    "block_sizes",
     "per_step",
     "num_users",
     "num_items",

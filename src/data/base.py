@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import torch
 from torch import Tensor
+from torch.nn.functional import one_hot
 
 from ..errors import UserError
 from ..preprocessing.base import Preprocessing
@@ -60,6 +61,7 @@ class Data(ABC):
         self._splits: dict[str, Split] | None = None
         self._raw_spec: DataSpec | None = None
         self._original_spec: DataSpec | None = None
+        self._class_added = False
 
     @abstractmethod
     def load(self) -> Splits:
@@ -70,6 +72,9 @@ class Data(ABC):
         """The splits by name, loaded on first use."""
         if self._splits is None:
             self._splits = {name: Split.of(part) for name, part in self.load().items()}
+            if self._class_added:
+                self._splits = {name: self._with_class_in_input(part) for name, part in self._splits.items()}
+                self.transform = None
             if self._fold is not None and not self._fold_taken:
                 reason = self.no_folds or "its class does not call `hold_out`"
                 raise UserError(f"cv={self._fold.count}: {type(self).__name__} cannot be divided into folds: {reason}")
@@ -135,6 +140,36 @@ class Data(ABC):
         except ValueError as error:
             raise UserError(str(error)) from error
         self.unsupervised = True
+
+    def add_class_to_input(self, *, context: bool) -> None:
+        """Append the one-hot class to the input, and make the input the target, with context=True without the class.
+
+        Raises UserError for other targets than classes, inputs other than vectors and images, and transforms.
+        """
+        if self.transforms.by_name:
+            raise UserError(f"transforms.{next(iter(self.transforms.by_name))} is for inputs without the class")
+        self._original_spec = self.spec
+        try:
+            self.spec = self.spec.with_class_in_input(context=context)
+        except ValueError as error:
+            raise UserError(f"a network for examples with their classes {error}") from error
+        self.unsupervised = True
+        self._class_added = True
+
+    def _with_class_in_input(self, split: Split) -> Split:
+        """Return a split with the one-hot class at the end of the flattened input."""
+        batch = split.batch()
+        x = batch.x if self.transform is None else self.transform(batch.x)
+        return Split(Batch(torch.cat([x.flatten(1), one_hot(batch.y, self.spec.blocks[1][0]).to(x)], 1), batch.y))
+
+    @property
+    def fitted_preprocessing(self) -> Preprocessing:
+        """The preprocessing of the network's inputs; with the class in the input, it reads the class, too."""
+        if not self._class_added:
+            return self.preprocessing
+        from ..preprocessing.with_class import with_class  # pandas is slow to import
+
+        return with_class(self.preprocessing, self.spec, self.original_spec)
 
     def remove_target(self) -> None:
         """Set the spec to one without a target; batches still contain a target, which is ignored."""
@@ -210,6 +245,7 @@ class Data(ABC):
             augment=True,
             per_step=self.spec.per_step,
             unsupervised=self.unsupervised,
+            target_size=self.spec.target_size if self.unsupervised else None,
             sequences=self.spec.target == "sequence",
             described=self.original_spec,
             segment=segment,
@@ -236,6 +272,7 @@ class Data(ABC):
             transforms=self.transforms,
             per_step=self.spec.per_step,
             unsupervised=self.unsupervised,
+            target_size=self.spec.target_size if self.unsupervised else None,
             sequences=self.spec.target == "sequence",
             described=self.original_spec,
             segment=segment,

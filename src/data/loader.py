@@ -21,7 +21,8 @@ class Loader:
 
     split: examples, x possibly in a compact type; transform: conversion of x from that type to floats, batch by batch;
     transforms: applied after it; augment: apply random transforms, too; per_step: there is a target at each step;
-    unsupervised: the target is the flattened input without random transforms; sequences: targets are sequences (N, U)
+    unsupervised: the target is the flattened input without random transforms; target_size: its first numbers that are
+    the target, None for all; sequences: targets are sequences (N, U)
     with lengths of their own, padded with -1; segment: each batch is yielded as segments of this many steps, in
     order, up to the end of its longest sequence; buckets: batches contain sequences of similar length, in random order;
     titles: of the examples in the order of the split, None if they have none; described: spec with y as the target.
@@ -40,6 +41,7 @@ class Loader:
         augment: bool = False,
         per_step: bool = False,
         unsupervised: bool = False,
+        target_size: int | None = None,
         sequences: bool = False,
         segment: int | None = None,
         buckets: bool = False,
@@ -69,6 +71,7 @@ class Loader:
         self.transforms = transforms or Transforms()
         self.augment = augment and self.transforms.is_random
         self.unsupervised = unsupervised
+        self.target_size = target_size
         self.segment = segment
         self.titles = titles
         self.described = described
@@ -163,7 +166,9 @@ class Loader:
                 x = self.transforms(x) if self.unsupervised else given
             else:
                 given = x = self.transforms(x)
-            batch = Batch(given, x.flatten(2 if self.per_step else 1) if self.unsupervised else y, mask)
+            if self.unsupervised:
+                y = x.flatten(2 if self.per_step else 1)[..., : self.target_size]
+            batch = Batch(given, y, mask)
             yield batch if full else self._trim(batch)
 
     def _trim(self, batch: Batch) -> Batch:

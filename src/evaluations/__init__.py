@@ -6,11 +6,13 @@ from .code_zeros import CodeZeros
 from .nearest_neighbours import NearestNeighbours
 from .outlier_auc import OutlierAUC
 from .ranking import Ranking
+from .samples import DecodedSamples
 from .shifted_images import ShiftedImages
 
 __all__ = [
     "CodeShift",
     "CodeZeros",
+    "DecodedSamples",
     "Evaluation",
     "NearestNeighbours",
     "OutlierAUC",

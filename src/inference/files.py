@@ -64,15 +64,16 @@ def decode_file(net: Trained, source: str | Path, output: str | Path) -> Path:
     return write(target, chunks, partial(prediction_frame, net))
 
 
-def samples_as_csv(net: Trained, n: int, *, seed: int = 0) -> str:
-    """Return generated examples as CSV text with a header of feature names.
+def samples_as_csv(net: Trained, n: int, *, seed: int = 0, given: Any = None) -> str:
+    """Return generated examples as CSV text with a header of feature names; given: see `Trained.sample`.
 
     Raises UserError for networks that generate no examples, and for values out of range.
     """
     import pandas as pd
 
-    values = net.sample(n, seed=seed).reshape(n, -1)
-    names = net.preprocessing.features or range(1, values.shape[1] + 1)
+    values = net.sample(n, seed=seed, given=given)
+    values = values.reshape(len(values), -1)
+    names = net.preprocessing.features[: values.shape[1]] or range(1, values.shape[1] + 1)
     return pd.DataFrame(values, columns=list(names)).to_csv(index=False, float_format="%.9g")
 
 

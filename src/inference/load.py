@@ -51,7 +51,7 @@ def load(source: str | Path, *, which: str | None = None, allow: Sequence[str] =
         network = build_network(config, spec, loss)
     load_weights(network, checkpoint.weights, checkpoint.path)
     fitted = checkpoint.preprocessing
-    preprocessing = build_data(config).preprocessing if fitted is None else restore(fitted)
+    preprocessing = build_data(config).fitted_preprocessing if fitted is None else restore(fitted)
     transforms = build_transforms(config, checkpoint.transforms) or Transforms()
     return Trained(
         network=network,

@@ -5,7 +5,7 @@ Shapes: B examples, T steps, K classes or labels, D real targets.
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import numpy as np
 import torch
@@ -25,31 +25,13 @@ from ..training.isolation import own_settings
 from ..transforms import Transforms
 from .arguments import seed_number, whole_number
 from .codes import as_codes
+from .generation import generate, generates
 
 Predictions = dict[str, "np.ndarray[Any, Any]"]
 MAX_NUMBERS = 1 << 20  # maximum input numbers per forward pass
 MAX_ROWS = 1000
 PREDICTION_KEYS = ("prediction", "output", "probabilities", "mask")
 CODE_KEYS = ("code", "mask")
-
-
-@runtime_checkable
-class Generative(Protocol):
-    """A network that generates examples (n, F) with torch's global random number generator."""
-
-    def sample(self, n: int) -> Tensor:
-        """Return n generated examples."""
-
-
-@runtime_checkable
-class LatentGenerative(Protocol):
-    """A network that generates examples by decoding random codes."""
-
-    def sample_codes(self, n: int) -> Tensor:
-        """Return n codes (n, K), sampled with torch's global random number generator."""
-
-    def decode(self, code: Tensor) -> Tensor:
-        """Return the raw outputs (n, F) for codes (n, K)."""
 
 
 class Trained(nn.Module):
@@ -141,31 +123,28 @@ class Trained(nn.Module):
     @property
     def generates(self) -> bool:
         """Whether the network generates examples."""
-        return isinstance(self.model, Generative | LatentGenerative)
+        return generates(self.model)
 
-    def sample(self, n: int, *, seed: int = 0) -> "np.ndarray[Any, Any]":
+    def sample(self, n: int, *, seed: int = 0, given: Any = None) -> "np.ndarray[Any, Any]":
         """Return generated examples (n, *shape) in the user's units.
 
-        Raises UserError for networks that generate no examples, and for values out of range.
+        given: for conditional networks, a class, or the raw examples to complete, of which each is completed n times.
+        Raises UserError for networks that generate no examples, for values out of range, and if `given` does not fit.
         """
-        model = self.model
-        if not isinstance(model, Generative | LatentGenerative):
-            name, texts = type(model).__name__, self.spec.target == "next_token"
-            instead = (
-                "nnzoo.sample(run, prompt) continues texts" if texts else "model=gan and model=vae do, for example"
-            )
-            raise UserError(f"{name} does not generate examples; {instead}")
         n, seed = whole_number("the number of examples", n, least=1), seed_number(seed)
-        with own_settings(), torch.random.fork_rng(devices=[]):
+        with own_settings(), torch.random.fork_rng(devices=[]), torch.no_grad():
             torch.default_generator.manual_seed(seed)
-            return self.restored(self._generated(model, n).view(n, *self.spec.shape)).numpy()
+            return self.in_units(generate(self, n, given)).numpy()
 
-    @torch.no_grad()
-    def _generated(self, model: Generative | LatentGenerative, n: int) -> Tensor:
-        """Return n generated examples (n, F) as inputs of the network."""
-        return (
-            model.sample(n) if isinstance(model, Generative) else self.head.predict(model.decode(model.sample_codes(n)))
-        )
+    def in_units(self, x: Tensor) -> Tensor:
+        """Return reconstructed or generated inputs (*n, D) in the user's units, in their shape.
+
+        With a context, D is the number of inputs without it.
+        """
+        if not self.spec.context:
+            return self.restored(x.unflatten(-1, self.spec.shape))
+        padded = torch.nn.functional.pad(x, (0, self.spec.context))
+        return self.restored(padded)[..., : x.shape[-1]].unflatten(-1, self.spec.blocks[0])
 
     def restored(self, x: Tensor) -> Tensor:
         """Return inputs of the network (*n, *spec.shape) in the user's units."""
@@ -201,8 +180,8 @@ class Trained(nn.Module):
         if isinstance(self.preprocessing, SeriesPreprocessing):
             return self.preprocessing.headings
         if self.spec.target == "input":
-            size = self.restored(torch.zeros(1, *self.spec.shape)).numel()  # of an input before the transforms
-            names: Sequence[Any] = self.preprocessing.features
+            size = self.in_units(torch.zeros(1, self.spec.target_size)).numel()  # of an input before the transforms
+            names: Sequence[Any] = self.preprocessing.features[:size]
         else:
             size = self.spec.target_size if self.spec.target in ("real", "multilabel") else 1
             names = self.spec.labels
@@ -268,7 +247,7 @@ class Trained(nn.Module):
             return squeeze_last(ahead)
         predicted = self.head.predict(output)
         if self.spec.target == "input":
-            predicted = self.restored(predicted.unflatten(-1, self.spec.shape))
+            predicted = self.in_units(predicted)
         values: np.ndarray[Any, Any] = predicted.numpy()
         if self.spec.target == "real":
             return squeeze_last(values)

@@ -20,6 +20,7 @@ from .conv.unpooling import SwitchPool2d, Unpool2d
 from .corruption import Corruption
 from .embeddings.ids import IdEmbedding
 from .embeddings.tokens import TokenEmbedding
+from .erasure import Erasure
 from .linear.maxout import Maxout
 from .linear.positive import PositiveLinear
 from .linear.sparse import SparseLinear
@@ -41,6 +42,7 @@ __all__ = [
     "ConnectionTableConv2d",
     "Corruption",
     "Elman",
+    "Erasure",
     "EuclideanRBF",
     "ForgetGate",
     "Gaussian",

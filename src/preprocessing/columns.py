@@ -20,6 +20,7 @@ Missing = Literal["refuse", "drop", "mean", "median", "most_frequent"]
 POLICIES: tuple[str, ...] = get_args(Missing)
 RESOLUTION = 1e-3  # required resolution of float32, as a fraction of the standard deviation
 BLOCK = 1 << 15  # rows that are scaled at once, so that they fit into the cache
+MISSING = -2  # the index of a missing category
 MAX_CATEGORIES = 1000  # in a column that is not declared categorical
 
 
@@ -37,7 +38,8 @@ class Misfit(Exception):
 class NumberColumn:
     """A column of numbers, encoded as (value - mean) / scale.
 
-    fill: replaces missing cells, None if they are refused; constant: True if all training cells are equal.
+    fill: replaces missing cells, None if they are refused; constant: True if all training cells are equal; unknown:
+    missing cells are encoded as NaN.
     """
 
     name: str
@@ -45,6 +47,7 @@ class NumberColumn:
     scale: float = 1.0
     fill: float | None = None
     constant: bool = False
+    unknown: bool = False
 
     width = 1
 
@@ -64,10 +67,13 @@ class NumberColumn:
             return found
         gaps = np.isnan(values)
         if gaps.any():
-            if self.fill is None:
+            if self.unknown and np.isfinite(found[~gaps]).all():
+                return found
+            if self.fill is not None:
+                return self.scaled(np.where(gaps, self.fill, values))
+            if not self.unknown:
                 raise Misfit(int(gaps.argmax()), "the cell is missing", missing=True)
-            return self.scaled(np.where(gaps, self.fill, values))
-        row = int((~np.isfinite(found)).argmax())
+        row = int((~np.isfinite(found) & ~gaps).argmax())
         raise Misfit(row, f"{values[row]} is too large")
 
     def write(self, values: NDArray[np.float32], found: NDArray[np.float32]) -> None:
@@ -79,12 +85,13 @@ class NumberColumn:
 class CategoryColumn:
     """A column of categories, one-hot encoded; unknown categories are encoded as zeros.
 
-    fill: replaces missing cells, None if they are refused.
+    fill: replaces missing cells, None if they are refused; unknown: missing cells are encoded as NaN.
     """
 
     name: str
     categories: tuple[str, ...]
     fill: str | None = None
+    unknown: bool = False
 
     @property
     def width(self) -> int:
@@ -92,22 +99,28 @@ class CategoryColumn:
         return len(self.categories)
 
     def encode(self, cells: "pd.Series[Any]") -> NDArray[np.int32]:
-        """Return indices of categories, -1 for unknown categories: (N,). Raises Misfit for a missing cell."""
+        """Return indices of categories (N,), -1 for unknown ones, MISSING for missing cells if these may be unknown.
+
+        Raises Misfit for a missing cell otherwise.
+        """
         return self.places(*factorize_texts(cells))
 
     def places(self, codes: NDArray[np.int64], different: Sequence[str]) -> NDArray[np.int32]:
         """Return the result of `encode` for codes and texts returned by `factorize_texts`."""
-        if self.fill is None and (gaps := codes < 0).any():
+        if self.fill is None and not self.unknown and (gaps := codes < 0).any():
             raise Misfit(int(gaps.argmax()), "the cell is missing", missing=True)
         places: dict[str | None, int] = {category: place for place, category in enumerate(self.categories)}
-        table = [places.get(text, -1) for text in (*different, self.fill)]  # the last entry is for missing cells
-        return np.array(table, dtype=np.int32)[codes]
+        missing = MISSING if self.unknown else places.get(self.fill, -1)
+        return np.array([*(places.get(text, -1) for text in different), missing], dtype=np.int32)[
+            codes
+        ]  # code -1 is last
 
     def write(self, values: NDArray[np.int32], found: NDArray[np.float32]) -> None:
         """Write the result of `encode` into the network's input (N, W)."""
         found[:] = 0
         known = np.flatnonzero(values >= 0)
         found[known, values[known]] = 1
+        found[values == MISSING] = np.nan
 
 
 Column = NumberColumn | CategoryColumn

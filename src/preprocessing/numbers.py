@@ -21,7 +21,8 @@ from .base import PIECE, Inputs, Preprocessing
 class NumberPreprocessing(Preprocessing):
     """Check of shape and range, without fitting.
 
-    shape: shape of one example or one step; sequence, seq_len, low, high: as in `DataSpec`.
+    shape: shape of one example or one step; sequence, seq_len, low, high: as in `DataSpec`; unknown: numbers may be
+    unknown, NaN.
     """
 
     kind: ClassVar[str] = "numbers"
@@ -31,6 +32,7 @@ class NumberPreprocessing(Preprocessing):
     seq_len: int | None = None
     low: float = float("-inf")
     high: float = float("inf")
+    unknown: bool = False
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Self:
@@ -74,10 +76,11 @@ class NumberPreprocessing(Preprocessing):
         if self.sequence and not x.shape[1]:
             raise UserError("the input has sequences without a step")
         x = x.float()
-        if not x.isfinite().all():
+        known = x[~x.isnan()] if self.unknown else x
+        if not known.isfinite().all():
             raise UserError("the input holds numbers that are not finite")
-        if x.numel() and not self.low <= x.min() <= x.max() <= self.high:
-            found = f"{float(x.min()):g} to {float(x.max()):g}"
+        if known.numel() and not self.low <= known.min() <= known.max() <= self.high:
+            found = f"{float(known.min()):g} to {float(known.max()):g}"
             raise UserError(
                 f"the input has values from {found}; those of the data are from {self.low:g} to {self.high:g}"
             )

@@ -170,7 +170,7 @@ class TablePreprocessing(Preprocessing):
                     f"{place(int(rows[row]))}, column {column.name}: {cells.iloc[row]} is outside [{low:g}, {high:g}], "
                     "the range of the training data"
                 )
-            if isinstance(column, CategoryColumn) and (unseen := np.flatnonzero(parts[-1] < 0)).size:
+            if isinstance(column, CategoryColumn) and (unseen := np.flatnonzero(parts[-1] == -1)).size:
                 codes, different = factorize_texts(cells)
                 warnings.warn(
                     f"{place(int(rows[unseen[0]]))}, column {column.name}: '{different[codes[unseen[0]]]}' is none of "
@@ -233,7 +233,8 @@ def first_outside(values: NDArray[Any], low: float, high: float) -> int | None:
     """Return the index of the first number outside [low, high], None if there is none."""
     if not len(values) or low <= values.min() <= values.max() <= high:
         return None
-    return int(((values < low) | (values > high)).argmax())
+    outside = (values < low) | (values > high)  # False for NaN
+    return int(outside.argmax()) if outside.any() else None
 
 
 def assembled(columns: Sequence[Column], parts: Sequence[NDArray[Any]]) -> Tensor:

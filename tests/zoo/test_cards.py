@@ -37,6 +37,8 @@ def specs(target):
         yield DataSpec("real", (5,), "input", 5, low=0.0, high=1.0)
         yield DataSpec("real", (1, 8, 8), "input", 64, low=0.0, high=1.0)
         yield DataSpec("real", (5,), "input", 5, sequence=True, per_step=True)
+        yield DataSpec("real", (5,), "input", 5, blocks=((3,), (2,)))
+        yield DataSpec("real", (5,), "input", 3, blocks=((3,), (2,)))
         return
     if target == "none":
         yield DataSpec("real", (5,), "none", 0)

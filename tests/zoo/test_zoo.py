@@ -45,6 +45,8 @@ SPECS = {
     "bits, themselves": DataSpec("binary", (6,), "input", 6, low=0.0, high=1.0),
     "image, itself": DataSpec("real", (1, 8, 6), "input", 48, low=0.0, high=1.0),
     "steps, themselves": DataSpec("real", (3,), "input", 3, sequence=True, seq_len=6, per_step=True),
+    "vector and class, themselves": DataSpec("real", (8,), "input", 8, blocks=((5,), (3,)), labels=tuple("abc")),
+    "vector, given its class": DataSpec("real", (8,), "input", 5, blocks=((5,), (3,)), labels=tuple("abc")),
     "vector, partly known": DataSpec("real", (5,), "real", 4, partial=True),
     "ids, real": DataSpec("ids", (2,), "real", 1, sizes=(6, 5)),
     "ids, label": DataSpec("ids", (2,), "multilabel", 1, sizes=(6, 5)),

@@ -61,6 +61,8 @@ class NewExamples(Data):
             x = preprocessing.encode(given.x).x
         except UserError as error:
             raise UserError(f"{given.name}, {error}") from None
+        if x.isnan().any():
+            raise UserError(f"{given.name}: unknown inputs can be predicted, but not compared with the predictions")
         others = "it is not the data of the run, but may share rows with it"
         self.summary = f"{given.name}: {len(y)} rows, all of them evaluated; {others}"
         targets = torch.from_numpy(y) if untargeted else encode_as_trained(spec, given.name, y, given)

@@ -3,6 +3,8 @@
 from ...errors import UserError
 from .base import Head
 from .classification import Classification
+from .conditional_reconstruction import ConditionalReconstruction
+from .joint_reconstruction import JointReconstruction
 from .language_model import LanguageModel
 from .multilabel import Multilabel
 from .reconstruction import Reconstruction
@@ -13,7 +15,9 @@ from .tagging import Tagging
 
 __all__ = [
     "Classification",
+    "ConditionalReconstruction",
     "Head",
+    "JointReconstruction",
     "LanguageModel",
     "Multilabel",
     "Reconstruction",

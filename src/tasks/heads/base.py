@@ -4,7 +4,7 @@ Shapes: "*n" is (B,) for examples, or (B, T) where every step has a target; K ou
 """
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from torch import Tensor
 
@@ -18,12 +18,15 @@ class Head(ABC):
     """The predictions for raw outputs, and the metrics of predictions.
 
     targets: the supported kinds of target (`DataSpec.target`); default_loss: the class of the default loss;
-    teacher_forcing: the network reads the targets in training, and its own predictions otherwise.
+    teacher_forcing: the network reads the targets in training, and its own predictions otherwise; class_in_input:
+    whether the one-hot class of each example is added to its input, "reconstructed" like the rest of the input, or as a
+    "context" that is only read.
     """
 
     targets: ClassVar[tuple[str, ...]]
     default_loss: ClassVar[str]
     teacher_forcing: ClassVar[bool] = False
+    class_in_input: ClassVar[Literal["none", "reconstructed", "context"]] = "none"
 
     def __init__(self, *, spec: DataSpec, loss: Loss) -> None:
         self.spec = spec
