@@ -4,7 +4,7 @@ Shapes: N examples, M members of an ensemble, D inputs of an example.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from ..spec import DataSpec
 GRID = 1001  # quantiles of the training scores that are stored with a run
 
 
+@runtime_checkable
 class Members(Protocol):
     """A network with the raw outputs of its members, (N, *shape) -> (N, M, D), and their combination."""
 

@@ -7,6 +7,7 @@ from .curves import LEARNING_CURVES, LOSS_PARTS
 from .generated import GAME, GENERATED_IMAGES, POINTS_IN_PLANE
 from .images import FEATURE_MAPS, FILTERS, PREDICTIONS, RECONSTRUCTIONS
 from .maps import MAPS
+from .outliers import OUTLIERS
 from .ratings import RATINGS
 from .recommendations import RECOMMENDATIONS
 from .reconstructions import COLUMN_ERRORS, POINTS
@@ -24,6 +25,7 @@ PICTURES: tuple[Picture, ...] = (
     RECONSTRUCTIONS,
     POINTS,
     COLUMN_ERRORS,
+    OUTLIERS,
     SAMPLES,
     POINTS_IN_PLANE,
     GENERATED_IMAGES,
