@@ -22,19 +22,21 @@ def command(args: list[str]) -> int:
         raise unknown("by", by, get_args(By))
     what = "outliers" if by == "row" else f"outliers-by-{by}"
     net, output = load_for_file({"input": "training", **found}, others, KNOWN, what)
-    from ..inference.files import output_path
-    from ..inference.load import checkpoint_of
-    from ..inference.outlier_files import OutlierWriter
-    from ..inference.outliers import OutlierDetector
+    from ..inference.outlier_files import outlier_file
 
-    path = checkpoint_of(expand_path(run_path(found["run"])), found.get("checkpoint"))
-    detector = OutlierDetector(net, path, quantile)
-    writer = OutlierWriter(detector, by)  # type: ignore[arg-type]
-    target = output_path(found.get("input") or detector.table or path, output)
-    written = writer.write(net.read(found["input"]) if "input" in found else detector.training_data(), target)
+    run = expand_path(run_path(found["run"]))
+    written = outlier_file(
+        net,
+        run,
+        found.get("input"),
+        output,
+        quantile=quantile,
+        by=by,  # type: ignore[arg-type]
+        which=found.get("checkpoint"),
+    )
     print(
-        f"outliers     {writer.found} of {writer.rows} rows have a score above {detector.threshold:.4g}, "
+        f"outliers     {written.found} of {written.rows} rows have a score above {written.detector.threshold:.4g}, "
         f"the {quantile:g} quantile of the training rows"
     )
-    print(f"scores in {written}")
+    print(f"scores in {written.path}")
     return 0

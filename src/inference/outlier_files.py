@@ -9,16 +9,39 @@ import numpy as np
 
 from ..config.outlier_threshold import By
 from ..preprocessing.base import Inputs
-from .files import exact_text, write
+from .files import exact_text, output_path, write
+from .load import checkpoint_of
 from .outliers import KEYS, OutlierDetector
-from .trained import Predictions
+from .trained import Predictions, Trained
 
 LARGEST = 3  # columns of which each row lists those with the largest entry scores
 
 
+def outlier_file(
+    net: Trained,
+    run: str | Path,
+    source: str | Path | None,
+    output: str | Path,
+    *,
+    quantile: float,
+    by: By,
+    which: str | None = None,
+) -> "OutlierWriter":
+    """Write the outlier scores of a file of examples, and return the writer with its path and numbers of rows.
+
+    net: the network of the run; source: None for the training data of the run; output: a .csv or .tsv, or an .npz with
+    all arrays; by, quantile: see `OutlierWriter` and `OutlierDetector`. Raises UserError as `predict_file`.
+    """
+    path = checkpoint_of(run, which)
+    detector = OutlierDetector(net, path, quantile)
+    writer = OutlierWriter(detector, by, output_path(source or detector.table or path, output))
+    writer.write(detector.training_data() if source is None else net.read(source))
+    return writer
+
+
 @dataclass
 class OutlierWriter:
-    """Writes the outlier scores of examples and counts them.
+    """Writes the outlier scores of examples to a file and counts the outliers.
 
     by: "row" for a score of each example, "entry" for a score of each column of each example, "feature" for a score of
     each column; rows, found: numbers of examples and of outliers so far.
@@ -26,19 +49,20 @@ class OutlierWriter:
 
     detector: OutlierDetector
     by: By
+    path: Path
     rows: int = 0
     found: int = 0
 
-    def write(self, chunks: Iterator[Inputs], target: Path) -> Path:
-        """Write the scores as a table (.csv, .tsv) or as arrays (.npz); return the path. Raises UserError."""
+    def write(self, chunks: Iterator[Inputs]) -> None:
+        """Write the scores as a table (.csv, .tsv) or as arrays (.npz). Raises UserError."""
         scored = map(self._count, self.detector.scores(chunks))
         match self.by:
             case "row":
-                return write(target, map(self._by_row, scored), row_frame)
+                write(self.path, map(self._by_row, scored), row_frame)
             case "entry":
-                return write(target, scored, self._entry_frame)
+                write(self.path, scored, self._entry_frame)
             case "feature":
-                return write(target, self._by_feature(scored), feature_frame)
+                write(self.path, self._by_feature(scored), feature_frame)
 
     def _count(self, scores: Predictions) -> Predictions:
         outlier = scores["score"] > self.detector.threshold
