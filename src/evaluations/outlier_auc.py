@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 import torch
-from sklearn.metrics import roc_auc_score
 
 from ..analysis.outliers import outlier_scores, why_no_outliers
 from ..data.base import Data
@@ -41,6 +40,8 @@ class OutlierAUC(Evaluation):
 
     def compute(self, task: Task, data: Data, split: str) -> dict[str, float]:
         """Return outlier_auc."""
+        from sklearn.metrics import roc_auc_score  # imported here, since the import takes a second
+
         classes, train = data.class_targets(split), data.class_targets("train")
         assert classes is not None
         assert train is not None

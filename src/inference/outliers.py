@@ -148,7 +148,7 @@ def outliers(
     below = threshold_quantile(quantile, share)
     detector = OutlierDetector(load(source, which=which, allow=allow), checkpoint_of(source, which), below)
     with own_settings():
-        chunks = detector.training_data() if raw is None else detector.net._chunks(raw)
+        chunks = detector.training_data() if raw is None else detector.net.chunks(raw)
         found = concatenate(list(detector.scores(chunks)))
     return found | {
         "threshold": np.array(detector.threshold),

@@ -78,12 +78,12 @@ class Trained(nn.Module):
     def predict(self, raw: Any, *, probabilities: bool = False) -> Predictions:
         """Return the predictions for raw examples; see `nnzoo.predict`."""
         with own_settings():
-            return concatenate(list(self.predict_chunks(self._chunks(raw), probabilities=probabilities)))
+            return concatenate(list(self.predict_chunks(self.chunks(raw), probabilities=probabilities)))
 
     def encode(self, raw: Any) -> Predictions:
         """Return the codes of raw examples; see `nnzoo.encode`."""
         with own_settings():
-            return concatenate(list(self.encode_chunks(self._chunks(raw))))
+            return concatenate(list(self.encode_chunks(self.chunks(raw))))
 
     def transform(self, raw: Any) -> "np.ndarray[Any, Any]":
         """Return the codes of raw examples: (N, K), or (N, T, K) with a code for each step. See `encode`."""
@@ -224,7 +224,7 @@ class Trained(nn.Module):
             found = self._predictions(torch.cat(outputs), inputs, False)
             yield found | identifiers(inputs, {*PREDICTION_KEYS, *self.headings})
 
-    def _chunks(self, raw: Any) -> Iterator[Inputs]:
+    def chunks(self, raw: Any) -> Iterator[Inputs]:
         """Return chunks of raw examples from Python or from a file."""
         is_path = isinstance(raw, Path) or (isinstance(raw, str) and not takes_text(self.preprocessing))
         return self.read(raw) if is_path else iter([self.preprocessing.encode(raw)])
