@@ -1,5 +1,6 @@
 """The AUC of outlier scores: against scikit-learn on the scores that `outliers` returns."""
 
+import json
 from pathlib import Path
 
 import nnzoo
@@ -15,8 +16,14 @@ from sklearn.metrics import roc_auc_score
 from tests.support.built import built
 from tests.support.commands import exit_code
 
-DATA = ("data=planted_outliers", "data.train=200", "data.val=0", "data.test=100", "data.outliers=0.1")
-SETTINGS = ("trainer.max_epochs=1", "evaluations=outlier_auc", "~callbacks.figures", "~callbacks.projector")
+DATA = ("data=planted_outliers", "data.train=200", "data.val=20", "data.test=100", "data.outliers=0.1")
+SETTINGS = (
+    "trainer.max_epochs=8",
+    "optimizer.lr=1.5",
+    "evaluations=outlier_auc",
+    "~callbacks.figures",
+    "~callbacks.projector",
+)
 NETWORK = ("model=autoencoder", "model.hidden=[]", "model.code=2")
 
 
@@ -31,6 +38,13 @@ def test_equals_scikit_learn(result: Result, split: str) -> None:
     part = build_data(nnzoo.api.plain(compose(list(DATA)))).splits[split]
     scores = nnzoo.outliers(result.directory, part.x.numpy(), which="last")["score"]
     assert result.metrics[f"{split}/last"]["outlier_auc"] == pytest.approx(roc_auc_score(part.y.numpy(), scores))
+
+
+@pytest.mark.parametrize("which", ["best", "last"])
+def test_thresholds_of_both_checkpoints_are_stored(result: Result, which: str) -> None:
+    stored = json.loads((result.directory / "outlier_scores.json").read_text())
+    scores = nnzoo.outliers(result.directory, which=which)["score"]
+    np.testing.assert_allclose(stored[which]["quantiles"], np.quantile(scores, np.linspace(0, 1, 1001)), rtol=1e-4)
 
 
 def test_evaluated_again(result: Result) -> None:
