@@ -31,7 +31,7 @@ def with_input_range(
     if transforms.fitted:
         return preprocessing
     limits = loss.input_range if spec.target == "input" else None
-    traits: Traits = locate(config["model"]["_target_"], allow=config["allow"]).traits
+    traits: Traits = locate(config["model"]["_target_"], allow=config["allow"]).traits  # type: ignore[attr-defined]
     if traits.minimum is None:
         return preprocessing if limits is None else preprocessing.within(*limits)
     low, high = limits or (-inf, inf)

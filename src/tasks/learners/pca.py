@@ -54,7 +54,7 @@ class PrincipalComponents(OnePass):
             decoder.weight.copy_(directions)
         if centred:
             encoder.bias.copy_(-mean @ directions)
-            decoder.bias.copy_(mean)  # type: ignore[operator, union-attr]
+            decoder.bias.copy_(mean)  # type: ignore[operator]
 
 
 def linear_layers(components: Components) -> tuple[nn.Linear, nn.Module]:
