@@ -14,9 +14,9 @@ from ..spec import DataSpec
 class Loss(nn.Module, ABC):
     """A function of raw outputs (*n, out_features) and targets that returns losses (*n,).
 
-    targets: the kinds of target it accepts (`DataSpec.target`); additive: the loss of several outputs is the sum or mean
-    of the losses of each, so that unknown entries of a target can be left out; otherwise they count as 0; input_range:
-    the range of inputs that are their own target, None for any range.
+    targets: the kinds of target it accepts (`DataSpec.target`); additive: the loss of several outputs is the sum or
+    mean of the losses of each, so that unknown entries of a target can be left out; otherwise they count as 0;
+    input_range: the range of inputs that are their own target, None for any range.
     """
 
     targets: ClassVar[tuple[str, ...]]
