@@ -26,6 +26,7 @@ lint: setup
 	$(BIN)/codespell
 
 bench: setup
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --constraints constraints.txt --editable '.[dev,bench]'
 	$(BIN)/python benchmarks/run.py
 
 reliability: setup

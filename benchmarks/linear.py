@@ -11,6 +11,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -164,10 +165,10 @@ class Race(NamedTuple):
 
 
 class Until(pl.Callback):
-    """Train until a test error is reached; looking at it takes no time."""
+    """Train until an error is reached; looking at it takes no time. look: from the task to its error now."""
 
-    def __init__(self, goal: float, data: Data) -> None:
-        self.goal, self.data = goal, data
+    def __init__(self, goal: float, look: Callable[[Any], float]) -> None:
+        self.goal, self.look = goal, look
         self.start: float | None = None
         self.looked = 0.0
         self.end = Race(0.0, 1.0)
@@ -178,7 +179,7 @@ class Until(pl.Callback):
     def on_train_epoch_end(self, trainer: pl.Trainer, task: Any) -> None:
         now = time.perf_counter()
         assert self.start is not None
-        self.end = Race(now - self.start - self.looked, error(task, self.data))
+        self.end = Race(now - self.start - self.looked, self.look(task))
         trainer.should_stop = self.end.error <= self.goal
         self.looked += time.perf_counter() - now
 
@@ -199,7 +200,7 @@ def raced(against: Against) -> dict[str, Any]:
                 seconds += time.perf_counter() - start
                 seen.append(Race(seconds, 1 - float(estimator.score(*test))))
         best = min(seen, key=lambda each: each.error)
-        until = Until(best.error, data)
+        until = Until(best.error, partial(error, data=data))
         trained(replace(case, epochs=PATIENCE * case.epochs), data, until)
         times.append((best, until.end))
     theirs, ours = sorted(times, key=lambda pair: pair[1].seconds / pair[0].seconds)[len(times) // 2]

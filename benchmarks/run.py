@@ -18,6 +18,7 @@ import costs
 import linear
 import memory
 import own_data
+import recommenders
 import recurrent
 import startup
 import torch
@@ -43,6 +44,10 @@ def measure(*, smoke: bool) -> dict[str, Any]:
     races = []
     for found in linear.all_races():
         races.append(found)
+        print(f"{found['case']}: ratio {found['ratio']:.2f} of the times to the same test error", flush=True)
+    factorizations = []
+    for found in recommenders.all_races():
+        factorizations.append(found)
         print(f"{found['case']}: ratio {found['ratio']:.2f} of the times to the same test error", flush=True)
     online = [*linear.online(batch=100), *linear.online(batch=1000)]
     cells = []
@@ -70,6 +75,7 @@ def measure(*, smoke: bool) -> dict[str, Any]:
         "training": cases,
         "linear": learners,
         "races": races,
+        "factorizations": factorizations,
         "online": online,
         "recurrent": cells,
         "compiled": compiled,
@@ -87,6 +93,7 @@ def reduce() -> None:
     training.CASES[:] = [replace(training.CASES[0], epochs=1, repeats=1)]
     linear.CASES.clear()
     linear.RACES.clear()
+    recommenders.RACES.clear()
     training.EXAMPLES = linear.EXAMPLES = 400
     linear.REPEATS = recurrent.REPEATS = classes.REPEATS = 1
     recurrent.UNITS, recurrent.STEPS, classes.CLASSES = (4,), (5,), (100,)
