@@ -107,6 +107,25 @@ CASES = [
         target=1.15,
     ),
     Case(
+        "linear autoencoder 784-32-784 on MNIST, batch 1000",
+        (
+            "model=autoencoder",
+            "model.hidden=[]",
+            "data=mnist",
+            "data.val=0",
+            "loader.batch_size=1000",
+            "optimizer=adam",
+        ),
+        epochs=2,
+        target=1.1,
+    ),
+    Case(
+        "autoencoder 784-128-32-128-784 on MNIST, batch 100",
+        ("model=autoencoder", "data=mnist", "data.val=0", "loader.batch_size=100", "optimizer=adam"),
+        epochs=1,
+        target=1.1,
+    ),
+    Case(
         "P5: LeNet-5 on MNIST, batch 1000",
         ("model=lenet5", "data=mnist", "data.val=0", "loader.batch_size=1000", "optimizer=sgd", "optimizer.lr=0.2"),
         epochs=1,
@@ -167,7 +186,7 @@ def loop(case: Case, data: Data) -> float:
         net = TorchRecurrent(case.torchs, first.in_features, first.hidden, data.spec.target_size)
     net, split, size = net.to(DEVICE), data.splits["train"].batch().to(DEVICE), batch_size(case)
     x = split.x if data.transform is None else data.transform(split.x)
-    optimizer = task.make_optimizer(net.parameters())
+    optimizer, reconstructs = task.make_optimizer(net.parameters()), data.spec.target == "input"
     start = 0.0
     for epoch in range(WARM + case.epochs):
         if epoch == WARM:
@@ -180,7 +199,7 @@ def loop(case: Case, data: Data) -> float:
                 rows = order[begin : begin + size]
                 batch, y, mask = x[rows], split.y[rows], None
             optimizer.zero_grad()
-            loss = plain_loss(net, batch, y, mask)
+            loss = plain_loss(net, batch, batch.flatten(1) if reconstructs else y, mask)
             loss.backward()
             optimizer.step()
     if DEVICE.type == "cuda":
@@ -203,7 +222,8 @@ class TorchRecurrent(torch.nn.Module):
 def plain_loss(net: torch.nn.Module, x: torch.Tensor, y: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
     output = net(x)
     if mask is None:
-        return torch.nn.functional.cross_entropy(output, y)
+        loss = torch.nn.functional.mse_loss if y.shape == output.shape else torch.nn.functional.cross_entropy
+        return loss(output, y)
     values = torch.nn.functional.binary_cross_entropy_with_logits(output, y, reduction="none").sum(-1)
     return (values * mask).sum() / mask.sum()
 

@@ -30,8 +30,10 @@ class ReconstructionMetrics(RegressionMetrics):
         parts = [target.new_tensor(of_rows, dtype=torch.float64)[:, None]]
         for found, true in zip(prediction.split(BLOCK), target.split(BLOCK), strict=True):
             gap, offset = found - true, true - origin
-            parts.append(torch.stack([gap.square(), gap.abs(), offset.square()]).sum(-1, dtype=torch.float64))
-            total.index_add_(0, torch.zeros(len(offset), dtype=torch.long, device=offset.device), offset.double())
+            rows = torch.zeros(len(offset), dtype=torch.long, device=offset.device)
+            total.index_add_(0, rows, offset.double())
+            # In place, and the sum of a row in its own precision: the metrics of a step can take as long as the step.
+            parts.append(torch.stack([gap.square().sum(-1), gap.abs_().sum(-1), offset.square_().sum(-1)]).double())
         self.sums = [*torch.cat(parts, 1).cumsum(1)[:, -1].tolist(), n + len(target), *total[0].tolist()]
 
     def from_sums(self, *sums: float) -> dict[str, float]:
