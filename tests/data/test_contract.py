@@ -14,6 +14,7 @@ from nnzoo.data.points.textbook import Textbook
 from nnzoo.data.points.waves import Wave
 from nnzoo.data.ratings.movielens import FILE as U_DATA
 from nnzoo.data.ratings.movielens import MovieLens
+from nnzoo.data.ratings.own import OwnRatings
 from nnzoo.data.ratings.toy import ToyRatings
 from nnzoo.data.sequences.reber import Reber
 from nnzoo.data.sequences.reverse import Reverse
@@ -35,6 +36,11 @@ from tests.support.files import write_picture
 def array(tmp_path, **arrays):
     np.savez(tmp_path / "a.npz", **arrays)
     return Array(path=str(tmp_path / "a.npz"))
+
+
+def chosen(layout):
+    pairs = np.argwhere(np.random.default_rng(0).random((20, 9)) < 0.5)
+    return OwnRatings(source=pairs, implicit=True, layout=layout)
 
 
 def pictures(tmp_path):
@@ -70,6 +76,11 @@ DATA = {
     "alternating": lambda tmp_path: Wave(shape="alternating"),
     "toy ratings": lambda tmp_path: ToyRatings(),
     "rows of toy ratings": lambda tmp_path: ToyRatings(layout="rows"),
+    "items of toy ratings": lambda tmp_path: ToyRatings(layout="items"),
+    "index of toy ratings": lambda tmp_path: ToyRatings(layout="index"),
+    "chosen pairs": lambda tmp_path: chosen("pairs"),
+    "rows of chosen items": lambda tmp_path: chosen("rows"),
+    "index of users with chosen items": lambda tmp_path: chosen("index"),
     "disjunction": lambda tmp_path: Disjunction(),
     "digits 8x8": lambda tmp_path: Digits(size=8),
     "reber": lambda tmp_path: Reber(),

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from nnzoo.config.files import model_config
+from nnzoo.data.ratings.toy import ToyRatings
 from nnzoo.losses.base import Loss
 from nnzoo.losses.bce import BinaryCrossEntropy
 from nnzoo.losses.regression.squared import Squared
@@ -18,6 +19,7 @@ from torch import nn
 from torch.testing import assert_close
 
 from tests.support.networks import Unmasked
+from tests.support.optima import minimize
 
 M, N, K = 4, 5, 3
 EVERYONE = torch.arange(1, M + 1)[:, None]
@@ -135,3 +137,20 @@ def test_log_loss_is_logistic_matrix_factorization():
 def test_values_out_of_range(settings, message):
     with pytest.raises(ValueError, match=message):
         RowIndex(**{"num_users": 3, "out_features": 2, **settings})
+
+
+def test_toy_ratings_of_figures_2_13_and_2_14_are_fitted():
+    """With two features the six known ratings are fitted exactly; all other ratings of both users are predicted."""
+    data = ToyRatings(layout="index", standardize_target=False)
+    torch.manual_seed(0)
+    net = RowIndex(num_users=3, out_features=5, rank=2, bias=False, init_std=1.0).double()
+    task = task_of(net, data.spec)
+    batch = data.splits["train"].batch()
+    batch = batch._replace(y=batch.y.double())
+    for _ in range(3):
+        minimize(lambda: task.training_loss(batch)[0], net.parameters(), max_iter=200, tolerance_grad=1e-12)
+    found = net(batch.x).detach()
+    known = ~batch.y.isnan()
+    assert int(known.sum()) == 6
+    assert_close(found[known], batch.y[known], atol=1e-6, rtol=0)
+    assert found.isfinite().all()
