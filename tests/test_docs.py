@@ -8,11 +8,12 @@ import pytest
 from nnzoo import api
 from nnzoo.builders.data import build_data
 from nnzoo.builders.tasks import build_task
-from nnzoo.cli import board
+from nnzoo.cli import board, file_commands
 from nnzoo.cli import commands as cli
 from nnzoo.cli import export as export_command
 from nnzoo.cli import hydra_app as app
 from nnzoo.cli import outliers as outliers_command
+from nnzoo.cli import recommend as recommend_command
 from nnzoo.cli import report as report_command
 from nnzoo.config.compose import compose
 from nnzoo.config.diagnosis import expand_sweep
@@ -22,6 +23,7 @@ from nnzoo.errors import UserError
 from nnzoo.experiments import catalogue, report, reproduce
 from nnzoo.inference import files, load, outlier_files, texts
 from nnzoo.inference.export import export
+from nnzoo.inference.recommendations import recommend
 from nnzoo.reports import write
 from nnzoo.sweeps import export as sweep_export
 from nnzoo.sweeps.plan import read_plan
@@ -86,7 +88,7 @@ def build(args, *, resume=False):
 def without_work(monkeypatch):
     done = Result(Path("run"), "done")
     monkeypatch.setattr(app, "run_app", build)
-    for module in (cli, export_command, outliers_command, report_command):
+    for module in (cli, export_command, file_commands, outliers_command, recommend_command, report_command):
         monkeypatch.setattr(module, "run_path", str)
     monkeypatch.setattr(existing_runs, "resume", lambda run, overrides: compose(overrides) and done)
     monkeypatch.setattr(existing_runs, "rerun", lambda run, overrides: compose(overrides) and done)
@@ -95,9 +97,12 @@ def without_work(monkeypatch):
     monkeypatch.setattr(texts, "continue_text", lambda trained, *given, **settings: "text")
     monkeypatch.setattr(load, "load", lambda run, which, allow: SimpleNamespace(generates=False))
     monkeypatch.setattr(files, "predict_file", lambda net, source, output, probabilities, length: output)
-    monkeypatch.setattr(files, "encode_file", lambda net, source, output: output)
     scored = SimpleNamespace(found=1, rows=9, detector=SimpleNamespace(threshold=2.0), path="outliers.csv")
     monkeypatch.setattr(outlier_files, "outlier_file", lambda net, run, source, output, quantile, by, which: scored)
+    for name in ("encode_file", "decode_file", "reconstruct_file"):
+        monkeypatch.setattr(files, name, lambda net, source, output: output)
+    recommender = SimpleNamespace(table=SimpleNamespace(ids=None), recommend=lambda *users, **settings: {"user": []})
+    monkeypatch.setattr(recommend, "Recommender", lambda net: recommender)
     monkeypatch.setattr(board, "select_runs", lambda found, names, last: [])
     monkeypatch.setattr(board, "serve", lambda folder, port: None)
     monkeypatch.setattr(report, "write_report", lambda: "docs/RESULTS.md")
