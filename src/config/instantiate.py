@@ -112,15 +112,16 @@ def buildable_types() -> tuple[type, ...]:
     from torch.optim.lr_scheduler import LRScheduler
 
     from ..data.base import Data
-    from ..evaluations import Evaluation
     from ..tasks.heads import Head
     from ..tasks.penalties import Penalty
     from ..transforms import Transform
 
-    kinds = Data, Transform, Head, Penalty, Evaluation, Module, Optimizer, LRScheduler
+    kinds = Data, Transform, Head, Penalty, Module, Optimizer, LRScheduler
     if "pytorch_lightning" not in sys.modules:  # slow to import; if it is not imported, no class can derive from it
         return kinds
     from pytorch_lightning import Callback
     from pytorch_lightning.loggers import Logger
 
-    return *kinds, Callback, Logger
+    from ..evaluations import Evaluation  # derived classes work with tasks, which import it
+
+    return *kinds, Callback, Logger, Evaluation
