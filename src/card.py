@@ -22,6 +22,7 @@ class Traits:
         value of a constructor argument. Required for networks that take sequences or tokens, not allowed for others.
     trainable: False if the weights are fixed.
     minimum: the smallest input that the network takes, None for any.
+    loss: the class of the only loss that the outputs are for, None for any.
     Raises UserError if `causal` is missing, or if it is given for a network that takes neither sequences nor tokens.
     """
 
@@ -30,6 +31,7 @@ class Traits:
     causal: bool | tuple[str, object] | None = None
     trainable: bool = True
     minimum: float | None = None
+    loss: str | None = None
 
     def __post_init__(self) -> None:
         takes_sequences = not {"sequence", "tokens"}.isdisjoint(self.inputs)

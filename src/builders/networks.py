@@ -39,6 +39,9 @@ def build_network(config: dict[str, Any], spec: DataSpec, loss: Loss, data: Data
         raise UserError(f"model '{name}' takes {incompatibility(traits, spec, [*config['transforms']])}")
     if traits.minimum is not None and (reason := spec.why_outside(traits.minimum, inf)):
         raise UserError(f"model '{name}' {with_place(reason, data, traits.minimum, inf)}")
+    if traits.loss is not None and type(loss).__name__ != traits.loss:
+        other = chosen_name(config, "loss", type(loss))
+        raise UserError(f"the outputs of model '{name}' are for {traits.loss}, not for loss '{other}'; leave loss out")
     form, adapter, sizes = conversion
     sizes |= output_sizes(network, traits, spec, loss, config)
     wanted = inspect.signature(network).parameters

@@ -29,7 +29,7 @@ class PLSA(EncoderDecoder):
     Raises ValueError for a code without units.
     """
 
-    traits = Traits(inputs=("vector",), targets=("input",), minimum=0.0)
+    traits = Traits(inputs=("vector",), targets=("input",), minimum=0.0, loss="Multinomial")
 
     def __init__(self, *, in_features: int, code: int = 32) -> None:
         if code < 1:

@@ -5,9 +5,13 @@ Aggarwal 2.5.1.4, exercise 2.10. Shapes: N documents, F words, K topics.
 
 import pytest
 import torch
+from nnzoo.api import plain
 from nnzoo.builders.losses import build_loss
+from nnzoo.builders.networks import build_network
+from nnzoo.config.compose import compose
 from nnzoo.errors import UserError
 from nnzoo.losses.multinomial import Multinomial
+from nnzoo.losses.regression.squared import Squared
 from nnzoo.models.plsa import PLSA
 from nnzoo.spec import DataSpec
 from sklearn import decomposition
@@ -91,6 +95,12 @@ def test_codes_do_not_depend_on_the_length_of_a_document(counts):
 def test_invalid_settings_are_refused():
     with pytest.raises(ValueError, match=r"^code is 0; it needs at least 1 unit$"):
         PLSA(in_features=3, code=0)
+    spec = DataSpec("counts", (4,), "none", 0).with_input_as_target()
+    config = config_of("plsa")
+    assert build_network(config, spec, build_loss(config, spec)).model.encode(torch.ones(2, 4)).shape == (2, 32)
+    message = r"^the outputs of model 'plsa' are for Multinomial, not for loss 'squared'; leave loss out$"
+    with pytest.raises(UserError, match=message):
+        build_network(plain(compose(["model=plsa", "loss=squared"])), spec, Squared())
     spec = DataSpec("real", (4,), "none", 0, low=-1.0, high=1.0).with_input_as_target()
     with pytest.raises(UserError, match=r"^loss 'multinomial' takes inputs of at least 0; those of the data are from "):
         build_loss(config_of("plsa"), spec)

@@ -4,5 +4,6 @@ from .activation import ActivationPenalty
 from .base import Penalty
 from .contractive import ContractivePenalty
 from .parameters import WeightPenalty
+from .sharing import SharingPenalty
 
-__all__ = ["ActivationPenalty", "ContractivePenalty", "Penalty", "WeightPenalty"]
+__all__ = ["ActivationPenalty", "ContractivePenalty", "Penalty", "SharingPenalty", "WeightPenalty"]
