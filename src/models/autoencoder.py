@@ -82,6 +82,10 @@ def sparse_code(code: int, top_r: int | None, winner_share: float | None) -> Top
 
     Raises ValueError for values out of range or without effect.
     """
+    if winner_share is not None and not 0 < winner_share <= 1:
+        raise ValueError(f"winner_share is {winner_share}; it must be above 0 and at most 1")
+    if top_r is not None and top_r < 1:
+        raise ValueError(f"top_r is {top_r}; it must be at least 1 unit")
     if top_r is None:
         return None if winner_share is None else WinnerTakeAll(units=code, share=winner_share)
     if winner_share is not None:

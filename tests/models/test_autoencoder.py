@@ -164,8 +164,8 @@ def test_corruption_without_strength(name, noise):
         ({"corrupt": "always"}, "^corrupt=always has no effect with corruption=none$"),
         ({"code": 4, "top_r": 5}, "^top_r=5 is too large: the code has 4 units, of which it keeps fewer than all$"),
         ({"code": 4, "top_r": 4}, "^top_r=4 has no effect: the code has 4 units"),
-        ({"code": 4, "top_r": 0}, "^r is 0; at least 1 unit must be kept$"),
-        ({"winner_share": 0.0}, "^share is 0.0; the share of kept activations must be above 0 and at most 1$"),
+        ({"code": 4, "top_r": 0}, "^top_r is 0; it must be at least 1 unit$"),
+        ({"winner_share": 0.0}, "^winner_share is 0.0; it must be above 0 and at most 1$"),
         ({"top_r": 2, "winner_share": 0.1}, "^top_r=2 and winner_share=0.1 exclude each other"),
     ],
 )
