@@ -134,9 +134,13 @@ def mode_of(metric: Any) -> Mode | None:
     return None if higher is None else "max" if higher else "min"
 
 
+LARGE = 2**18  # numbers in the outputs of a step, whose copies take longer than separate updates
+
+
 def concatenate_steps(steps: list[BufferedStep]) -> list[tuple[Tensor, Tensor, Tensor | None, Tensor | None]]:
-    """Return outputs, targets, masks and known entries, concatenated if their shapes allow it."""
-    if len(steps) > 1 and len({each.step.output.shape[1:] for each in steps}) == 1:
+    """Return outputs, targets, masks and known entries, concatenated if they are small and their shapes allow it."""
+    small = all(each.step.output.numel() < LARGE for each in steps)
+    if small and len(steps) > 1 and len({each.step.output.shape[1:] for each in steps}) == 1:
         masks = [each.mask for each in steps if each.mask is not None]
         counts = [each.step.counts for each in steps if each.step.counts is not None]
         output, target = (torch.cat([getattr(each.step, which) for each in steps]) for which in ("output", "target"))
