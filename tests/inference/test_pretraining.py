@@ -1,4 +1,4 @@
-"""A classifier whose convolutions are initially those of an autoencoder, as on the page of autoencoders. Aggarwal 8.5.2.
+"""A classifier that begins with the convolutions of an autoencoder, as on their page. Aggarwal 8.5.2.
 
 The network is in this module, as in a package of the user.
 """

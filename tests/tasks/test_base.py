@@ -16,11 +16,13 @@ from nnzoo.losses.regression.squared import Squared
 from nnzoo.spec import Batch, DataSpec
 from nnzoo.tasks.base import Diverged, Task
 from nnzoo.tasks.components import Schedule
+from nnzoo.tasks.metrics import accumulator
 from nnzoo.tasks.metrics.accumulator import MetricAccumulator
 from nnzoo.tasks.metrics.base import Metrics, NoMetrics
 from nnzoo.tasks.metrics.classification import ClassificationMetrics
 from nnzoo.tasks.metrics.language_model import LanguageModelMetrics, PerplexityMetrics
 from nnzoo.tasks.metrics.multilabel import MultilabelMetrics
+from nnzoo.tasks.metrics.reconstruction import ReconstructionMetrics
 from nnzoo.tasks.metrics.regression import RegressionMetrics
 from nnzoo.tasks.metrics.tagging import SpanMetrics
 from nnzoo.tasks.step import Step
@@ -281,6 +283,23 @@ def test_metric_accumulator_restores_its_state() -> None:
     assert whole.compute()["gap"] > 0
     whole.reset()
     assert measure(whole, batches[:2]).compute() == half.compute()
+
+
+def test_large_outputs_are_measured_like_small_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are not concatenated first; the last digits stay."""
+    steps = [Step(torch.tensor(0.5), *torch.randn(2, n, 7)) for n in (5, 3, 1)]
+    calls, found = list[int](), []
+    update = ReconstructionMetrics.update
+    monkeypatch.setattr(ReconstructionMetrics, "update", lambda *given: (calls.append(len(given[1])), update(*given)))
+    for large in (2**18, 1):
+        monkeypatch.setattr(accumulator, "LARGE", large)
+        measured = MetricAccumulator(ReconstructionMetrics(), {}, {}, per_step=False)
+        for step in steps:
+            measured.add(step, None)
+        measured.flush(lambda output: output, lambda target: target)
+        found.append(measured.compute())
+    assert calls == [9, 5, 3, 1]
+    assert found[0] == found[1]
 
 
 class Silent(torch.nn.Module):
