@@ -14,7 +14,8 @@ class Multinomial(Loss):
     """-sum over j of c_j log p_j for counts c of K kinds, such as words of a document, with p = softmax of the outputs.
 
     Counts are any numbers of at least 0. Predictions are the shares p, and are compared with the shares c / sum of c.
-    The multinomial coefficient, which does not depend on the outputs, is left out. Aggarwal 2.5.2, 2.5.7, eq. 2.60.
+    The multinomial coefficient, which does not depend on the outputs, is left out. Unknown counts are 0.
+    Aggarwal 2.5.2, 2.5.7, eq. 2.60.
     """
 
     targets: ClassVar[tuple[str, ...]] = ("input",)

@@ -48,6 +48,7 @@ def test_equal_scores_count_half() -> None:
         ("model=matrix_factorization", "data.layout=pairs"),
         ("model=row_index", "data.layout=index"),
         ("model=autoencoder", "data.layout=rows", "model.hidden=[]", "model.code=3", "loss=bce"),
+        ("model=autoencoder", "data.layout=rows", "model.hidden=[]", "model.code=3", "loss=multinomial"),
         ("model=mlp", "data.layout=rows", "model.hidden=[3]"),
     ],
 )

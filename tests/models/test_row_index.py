@@ -9,6 +9,7 @@ from nnzoo.config.files import model_config
 from nnzoo.data.ratings.toy import ToyRatings
 from nnzoo.losses.base import Loss
 from nnzoo.losses.bce import BinaryCrossEntropy
+from nnzoo.losses.multinomial import Multinomial
 from nnzoo.losses.regression.squared import Squared
 from nnzoo.models.matrix_factorization import MatrixFactorization
 from nnzoo.models.row_index import RowIndex
@@ -154,3 +155,16 @@ def test_toy_ratings_of_figures_2_13_and_2_14_are_fitted():
     assert int(known.sum()) == 6
     assert_close(found[known], batch.y[known], atol=1e-6, rtol=0)
     assert found.isfinite().all()
+
+
+def test_softmax_outputs_are_multinomial_matrix_factorization():
+    """-sum over i, j of c_ij log of the softmax of u_i.v_j over j, with unknown counts 0. Aggarwal 2.5.7, eq. 2.60."""
+    net, c = made(bias=False), partly_known(2)
+    step = task_of(net, ROWS, Multinomial()).gradient(Batch(EVERYONE, c))
+    u, v, counts = net.embedding.weight.detach().numpy(), net.head.weight.detach().numpy(), np.nan_to_num(c.numpy())
+    s = u @ v.T
+    shares = np.exp(s) / np.exp(s).sum(1, keepdims=True)
+    assert step.loss.item() == pytest.approx(-(counts * np.log(shares)).sum() / M, rel=1e-12)
+    error = (counts.sum(1, keepdims=True) * shares - counts) / M
+    np.testing.assert_allclose(net.embedding.weight.grad, error @ v, rtol=1e-10)
+    np.testing.assert_allclose(net.head.weight.grad, error.T @ u, rtol=1e-10)
