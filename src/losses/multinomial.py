@@ -19,6 +19,7 @@ class Multinomial(Loss):
     """
 
     targets: ClassVar[tuple[str, ...]] = ("input",)
+    additive: ClassVar[bool] = False
     input_range: ClassVar[tuple[float, float] | None] = (0.0, inf)
 
     def takes(self, spec: DataSpec) -> str | None:

@@ -17,6 +17,8 @@ NEEDS_FILE = (
     "ionosphere",
     "movielens",
     "ratings",
+    "reuters",
+    "word_counts",
 )
 
 
