@@ -92,6 +92,7 @@ class Trained(nn.Module):
     def inverse_transform(self, codes: Any) -> "np.ndarray[Any, Any]":
         """Return the reconstructions of codes, those of `predict` if the codes are those of `transform`.
 
+        They differ only for convolutional networks that unpool with switches, which are not part of the code.
         Raises UserError for networks without a decoder, and for codes of another size.
         """
         with own_settings():
@@ -101,9 +102,9 @@ class Trained(nn.Module):
     @property
     def code_shape(self) -> tuple[int, ...]:
         """The shape of the code of an example or a step. Raises UserError for networks without codes."""
-        example = torch.zeros(1, *([self.spec.seq_len or 1] if self.spec.sequence else []), *self.spec.shape)
+        example = self.spec.fake_batch(1, torch.Generator().manual_seed(0))
         with torch.no_grad():
-            code: Tensor = self.network.encode(example)
+            code: Tensor = self.network.encode(example.x, example.mask)
         return tuple(code.shape[1 + self.spec.per_step :])
 
     def recommend(

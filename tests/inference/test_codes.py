@@ -145,8 +145,10 @@ def test_networks_without_a_decoder(folder: Path) -> None:
     net = load(run)
     with pytest.raises(UserError, match=r"^Linear has no codes; autoencoders do, for example$"):
         net.inverse_transform([[1.0]])
-    with pytest.raises(UserError, match=r"^Linear has no decoder; autoencoders do, for example$"):
-        net.network.decode(None)  # type: ignore[arg-type]
+    users = train(folder, "data=ratings", "data.layout=index", "model=row_index", data=STARS)
+    assert load(users).transform([0, 3]).shape == (2, 10)
+    with pytest.raises(UserError, match=r"^RowIndex has no decoder; autoencoders do, for example$"):
+        load(users).inverse_transform(np.zeros((2, 10)))
     (folder / "x.csv").write_text("1,2,3,4\n")
     with pytest.raises(UserError, match=r"^Linear predicts another target than its input; nnzoo predict writes its"):
         nnzoo.inference.files.reconstruct_file(net, folder / "x.csv", folder / "out.csv")

@@ -15,13 +15,14 @@ from nnzoo.builders.tasks import assemble_task
 from nnzoo.config.catalogue import cards
 from nnzoo.config.compose import compose
 from nnzoo.config.files import model_config
-from nnzoo.config.instantiate import instantiate
+from nnzoo.config.instantiate import instantiate, locate
 from nnzoo.config.inventory import options, other_settings
 from nnzoo.errors import UserError
 from nnzoo.spec import Batch, DataSpec
 
 from tests.support.catalogue import NEEDS_FILE, config_of
 
+WITH_SWITCHES = ("conv_autoencoder",)  # the code alone does not determine the output
 WITH_REAL_DATA = ("linear", "mlp", "lenet5", "rnn", "gan", "matrix_factorization", "seq2seq")
 ADVERSARIES = ("gan",)  # of two parts, one of which gives the output
 WITHOUT_HEAD = {
@@ -118,6 +119,14 @@ def fits(name, kind):
 
 
 PAIRS = list(pairs())
+
+
+def decodes(name):
+    """Return whether the outputs of a network are functions of its codes."""
+    network = locate(model_config(name)["_target_"])
+    return name not in WITH_SWITCHES and hasattr(network, "encode") and hasattr(network, "decode")
+
+
 FITTING = [pair for pair in PAIRS if fits(*pair)]
 REFUSED = [pair for pair in PAIRS if not fits(*pair)]
 LOOKS_AHEAD = {"bidirectional": True, "window": 1}
@@ -234,6 +243,12 @@ def test_the_head_takes_the_features(name, kind):
     features = net.forward_features(batch.x, batch.mask)
     assert torch.equal(net.head(features), net(batch.x, batch.mask))
     assert net.head in set(net.model.modules()) - {net.model}
+
+
+@pytest.mark.parametrize(("name", "kind"), [pair for pair in FITTING if decodes(pair[0])])
+def test_the_decoder_takes_the_codes(name, kind):
+    batch, net = fake(KNOWN[kind]), make(name, KNOWN[kind]).net.eval()
+    torch.testing.assert_close(net.decode(net.encode(batch.x, batch.mask)), net(batch.x, batch.mask))
 
 
 @pytest.mark.parametrize(("name", "kind", "settings"), STEPWISE)
