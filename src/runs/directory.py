@@ -165,10 +165,13 @@ class RunDirectory(OutputDirectory):
         Raises UserError if the file is damaged.
         """
         path = self.path / OUTLIER_SCORES
-        stored = read_object(path).get(which, {})
-        if not isinstance(stored, dict) or not isinstance(stored.get("quantiles", []), list):
+        stored = none_to_nan(read_object(path)).get(which)
+        if stored is None:
+            return None
+        quantiles = stored.get("quantiles") if isinstance(stored, dict) else None
+        if not isinstance(quantiles, list) or not quantiles or not all(isinstance(q, NUMBER) for q in quantiles):
             raise UserError(f"{path} is damaged: it has no quantiles of {which}")
-        return stored["quantiles"] if stored.get("step") == step else None
+        return quantiles if stored.get("step") == step else None
 
     def write_tags(self, tags: Iterable[str]) -> None:
         """Write the tags of the run."""

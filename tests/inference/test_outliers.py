@@ -156,9 +156,10 @@ def test_without_stored_scores_and_data_the_message_says_what_to_do(pictures: Pa
     try:
         with pytest.raises(UserError, match=r"not stored with .*cannot be read: .*; nnzoo rerun trains the network"):
             nnzoo.outliers(pictures, np.zeros((2, 4, 3), dtype=np.uint8))
-        stored.write_text('{"last": {"quantiles": 3}}')
-        with pytest.raises(UserError, match=r"outlier_scores.json is damaged: it has no quantiles of last"):
-            nnzoo.outliers(pictures, np.zeros((2, 4, 3), dtype=np.uint8))
+        for damaged in ("3", '{"quantiles": 3}', '{"quantiles": []}', '{"quantiles": ["a"]}'):
+            stored.write_text(f'{{"last": {damaged}}}')
+            with pytest.raises(UserError, match=r"outlier_scores.json is damaged: it has no quantiles of last"):
+                nnzoo.outliers(pictures, np.zeros((2, 4, 3), dtype=np.uint8))
     finally:
         (folder / "moved.npz").rename(data)
         stored.write_text(content)
