@@ -72,8 +72,8 @@ class DataSpec:
     sequence: True if examples are sequences of steps; seq_len: number of steps, None if it varies.
     per_step: True if the target has an entry for every step: (B, T) or (B, T, target_size).
     autoregressive: True if targets are inputs of later steps, which a network must not see, as with next_token.
-    vocabulary: names of the tokens, of the one-hot features or of the counted words; labels: names of the classes, labels, real targets or
-        symbols of a target sequence.
+    vocabulary: names of the tokens, of the one-hot features or of the counted words; labels: names of the classes,
+        labels, real targets or symbols of a target sequence.
     classes: values of the classes in the user's data, if they differ from `labels`, numbers for example.
     partial: True if entries of a real target, of a set of labels, or of the input as target may be unknown: NaN in y.
         Each example has at least one known entry. Losses and metrics ignore unknown entries.
