@@ -16,7 +16,8 @@ from .base import Picture
 from .codes import encode, encodes, evenly_spaced
 from .examples import Examples
 
-FEWEST = 30  # examples
+FEWEST = 10  # examples
+MANY = 50  # examples, from which a vote of several neighbours makes sense
 
 
 class Target(NamedTuple):
@@ -49,7 +50,8 @@ def has_maps(examples: Examples) -> bool:
 def draw_maps(examples: Examples) -> Figure:
     """Draw the codes beside principal components and t-SNE of the inputs, at most 1000 examples.
 
-    Titles state how well the five nearest neighbours in the map predict the class or the number of an example.
+    Titles state how well the five nearest neighbours in the map, with fewer than 50 examples the nearest one, predict
+    the class or the number of an example.
     """
     batch = examples.rows(evenly_spaced(examples))
     codes, x = encode(examples, batch.x), batch.x.flatten(1).float().cpu()
@@ -60,9 +62,10 @@ def draw_maps(examples: Examples) -> Figure:
     if target is None:
         figure = plot_maps(maps)
     else:
+        neighbours = NEIGHBOURS if len(x) >= MANY else 1
         score = "r2" if target.values.is_floating_point() else "accuracy"
         named = {
-            f"{name}\n{NEIGHBOURS}-NN {score} {leave_one_out(points, target.values):.3f}": points
+            f"{name}\n{neighbours}-NN {score} {leave_one_out(points, target.values, neighbours):.3f}": points
             for name, points in maps.items()
         }
         figure = plot_maps(named, *target)

@@ -82,7 +82,18 @@ def test_a_thousand_examples_at_equal_intervals(monkeypatch):
 
 
 @torch.no_grad()
+def test_few_examples_have_one_neighbour():
+    batch = CLASSES.fake_batch(12, torch.Generator().manual_seed(0))
+    examples = examples_of(Autoencoder(in_features=6, code=2), CLASSES, batch)
+    assert MAPS.applies(examples)
+    _, components, *_ = check_figure(MAPS.figure(examples)).axes
+    points = torch.tensor(PCA(2).fit_transform(batch.x))
+    nearest = torch.cdist(points, points).fill_diagonal_(torch.inf).argmin(1)
+    assert components.get_title() == f"PCA\n1-NN accuracy {(batch.y[nearest] == batch.y).double().mean():.3f}"
+
+
+@torch.no_grad()
 def test_does_not_apply_to_other_networks_few_examples_and_codes_of_one_number():
     assert not MAPS.applies(examples_of(MLP(in_features=6, out_features=6), CLASSES, BATCH))
-    assert not MAPS.applies(examples_of(Autoencoder(in_features=6, code=2), CLASSES, CLASSES.fake_batch(29)))
+    assert not MAPS.applies(examples_of(Autoencoder(in_features=6, code=2), CLASSES, CLASSES.fake_batch(9)))
     assert not MAPS.applies(examples_of(Autoencoder(in_features=6, code=1), CLASSES, BATCH))
