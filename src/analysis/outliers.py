@@ -39,6 +39,8 @@ def why_no_outliers(spec: DataSpec) -> str | None:
         return f"it does not reconstruct its input, as model=autoencoder does; the data gives {spec}"
     if spec.sequence:
         return f"it reconstructs sequences; outlier scores are for tables, images and rows of ratings, not for {spec}"
+    if spec.context:
+        return f"it does not reconstruct its whole input, but reads a context as well; the data gives {spec}"
     return None
 
 
@@ -46,10 +48,11 @@ def outlier_scores(net: Members, predict: Callable[[Tensor], Tensor], x: Tensor,
     """Return the squared gaps between inputs of the network and their reconstructions, and their sum for each example.
 
     x: inputs (N, *shape); predict: raw outputs -> reconstructions; partial: inputs of 0 are unknown, and do not count.
+    NaN, a missing part of an input, does not count either.
     The scores of an ensemble are the combined scores of its members. Those of an example do not depend on the others.
     """
     inputs = x.flatten(1).unsqueeze(1)  # (N, 1, D)
-    gaps = (predict(net.member_outputs(x)) - inputs).double().square()
+    gaps = (predict(net.member_outputs(x)) - inputs).double().square().where(~inputs.isnan(), 0)
     if partial:
         gaps = gaps * (inputs != 0)
     return OutlierScores(net.combine(gaps.sum(-1, keepdim=True)).squeeze(-1), net.combine(gaps))

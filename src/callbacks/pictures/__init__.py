@@ -6,6 +6,7 @@ from .codes import CODES, DECODER
 from .curves import LEARNING_CURVES, LOSS_PARTS
 from .generated import GAME, GENERATED_IMAGES, POINTS_IN_PLANE
 from .images import FEATURE_MAPS, FILTERS, PREDICTIONS, RECONSTRUCTIONS
+from .latent import CLASS_SAMPLES, COMPLETIONS, DECODED_SAMPLES, LATENT_GRID, LATENT_WALK
 from .maps import MAPS
 from .outliers import OUTLIERS
 from .ratings import RATINGS
@@ -29,6 +30,11 @@ PICTURES: tuple[Picture, ...] = (
     SAMPLES,
     POINTS_IN_PLANE,
     GENERATED_IMAGES,
+    DECODED_SAMPLES,
+    CLASS_SAMPLES,
+    COMPLETIONS,
+    LATENT_GRID,
+    LATENT_WALK,
     CONFUSION,
     BOUNDARY,
     SCATTER,
