@@ -7,7 +7,7 @@ from ..config.catalogue import cards
 from ..spec import DataSpec
 from .adapters import choose_conversion
 
-MAX_MENTIONED = 4  # maximum number of networks in a message
+MAX_MENTIONED = 3  # maximum number of networks in a message
 FORMS: dict[Form, str] = {
     "vector": "vectors",
     "image": "images",
