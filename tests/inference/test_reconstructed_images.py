@@ -32,7 +32,12 @@ def test_metrics_codes_and_reconstructions_agree(tmp_path: Path, name: str, loss
     assert abs(error).mean() == pytest.approx(over_all(run, "mae", sizes(N)), rel=1e-4)
     if loss == "absolute":
         assert over_all(run, "loss", sizes(N)) == pytest.approx(over_all(run, "mae", sizes(N)), rel=1e-4)
-    assert nnzoo.encode(run, PIXELS)["code"].shape == (N, code)
+    net = nnzoo.load(run, which="last")
+    codes = net.transform(PIXELS)
+    assert codes.shape == (N, code)
+    rebuilt = net.inverse_transform(codes)
+    switches = net.model.switches and net.model.pool is not None
+    assert np.allclose(rebuilt, found["prediction"], atol=1e-5) == (not switches)
 
 
 def test_a_resumed_run_equals_one_without_a_break(tmp_path: Path) -> None:
