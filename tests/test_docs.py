@@ -78,6 +78,7 @@ def build(args, *, resume=False):
         if config["data"].get("path") is None and config["choices"]["data"] not in (
             "conll2000",
             "movielens",
+            "reuters",
             "sentence_polarity",
         ):
             build_task(config, build_data(config))
