@@ -98,6 +98,7 @@ def without_work(monkeypatch):
     monkeypatch.setattr(texts, "continue_text", lambda trained, *given, **settings: "text")
     monkeypatch.setattr(load, "load", lambda run, which, allow: SimpleNamespace(generates=False))
     monkeypatch.setattr(files, "predict_file", lambda net, source, output, probabilities, length: output)
+    monkeypatch.setattr(files, "samples_as_csv", lambda trained, n, seed, given: "x")
     scored = SimpleNamespace(found=1, rows=9, detector=SimpleNamespace(threshold=2.0), path="outliers.csv")
     monkeypatch.setattr(outlier_files, "outlier_file", lambda net, run, source, output, quantile, by, which: scored)
     for name in ("encode_file", "decode_file", "reconstruct_file"):
@@ -129,6 +130,8 @@ def test_command_is_valid(command, error, without_work, folder_with_runs, monkey
     args = shlex.split(command, comments=True)[1:]
     if args[0] == "runs":
         monkeypatch.chdir(folder_with_runs)
+    if args[0] == "sample" and any(arg.startswith(("class=", "input=")) for arg in args):
+        monkeypatch.setattr(load, "load", lambda run, which, allow: SimpleNamespace(generates=True))
     if error is None:
         assert cli.dispatch(args) == 0
     else:

@@ -26,9 +26,9 @@ TAGS = DataSpec("tokens", (2,), "classes", 3, sequence=True, per_step=True, voca
 @pytest.mark.parametrize(
     ("spec", "accepts", "form", "sizes"),
     [
-        (VECTOR, ("vector",), "vector", {"in_features": 5}),
+        (VECTOR, ("vector",), "vector", {"in_features": 5, "block_sizes": ()}),
         (VECTOR, ("sequence",), "sequence", {"in_features": 1, "seq_len": 5, "per_step": False}),
-        (VECTOR, ("sequence", "vector"), "vector", {"in_features": 5}),
+        (VECTOR, ("sequence", "vector"), "vector", {"in_features": 5, "block_sizes": ()}),
         (IMAGE, ("image",), "image", {"in_shape": (2, 3, 4)}),
         (IMAGE, ("vector", "image"), "image", {"in_shape": (2, 3, 4)}),
         (IMAGE, ("vector", "sequence"), "vector", {"in_features": 24}),
@@ -64,7 +64,7 @@ def test_incompatible_forms(spec, accepts):
 
 def test_conversions_are_between_known_forms():
     assert len(CONVERSIONS) >= 7
-    forms = {"vector", "image", "sequence", "tokens", "ids"}
+    forms = {"vector", "image", "sequence", "tokens", "ids", "index"}
     assert {form for pair in CONVERSIONS for form in pair} <= forms
 
 
