@@ -54,7 +54,7 @@ def commands():
             continue
         shown = [line.removeprefix("$ ") for line in text.splitlines()]
         for line, after in zip(shown, [*shown[1:], ""], strict=True):
-            if line.startswith("nnzoo "):
+            if line.startswith("nnzoo ") and "--config-dir" not in line:  # with configs of the user
                 is_error = after.startswith("nnzoo: ") and not after.startswith("nnzoo: note: ")
                 yield page, line, after.removeprefix("nnzoo: ") if is_error else None
 
