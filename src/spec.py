@@ -77,6 +77,8 @@ class DataSpec:
     classes: values of the classes in the user's data, if they differ from `labels`, numbers for example.
     partial: True if entries of a real target, of a set of labels, or of the input as target may be unknown: NaN in y.
         Each example has at least one known entry. Losses and metrics ignore unknown entries.
+    input_means: of a vector with numbers that may be unknown, which are 0: the mean of the known training numbers of
+        each place; empty if all are known.
     frequencies: frequencies of the classes or tokens among the training targets, if a loss needs them.
     target_mean, target_scale: one number for each real target; y is (target - mean) / scale, while metrics and
         predictions are in the target's own units. Empty if y is not scaled.
@@ -106,6 +108,7 @@ class DataSpec:
     partial: bool = False
     target_len: int | None = None
     blocks: tuple[tuple[int, ...], ...] = ()
+    input_means: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         if self.per_step and not self.sequence:

@@ -140,7 +140,11 @@ Conversion = tuple[Adapter, dict[str, object]] | None
 
 def vector_to_vector(spec: DataSpec) -> Conversion:
     """Leave the features unchanged."""
-    return identity, {"in_features": spec.shape[0], "block_sizes": tuple(map(math.prod, spec.blocks))}
+    return identity, {
+        "in_features": spec.shape[0],
+        "block_sizes": tuple(map(math.prod, spec.blocks)),
+        "input_means": spec.input_means,
+    }
 
 
 def image_to_vector(spec: DataSpec) -> Conversion:

@@ -34,7 +34,7 @@ RESERVED = (
     "seq_len",
     "target_len",
     "block_sizes",
-    "block_sizes",
+    "input_means",
     "per_step",
     "num_users",
     "num_items",

@@ -3,6 +3,9 @@
 Shapes: *n examples or steps, F inputs and outputs.
 """
 
+from collections.abc import Sequence
+
+import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
@@ -13,14 +16,23 @@ from ..layers.linear.zero_diagonal import ZeroDiagonalLinear
 class NeighborhoodRegression(nn.Module):
     """x'_j = b_j + sum over i != j of w_ji x_i: a rating from the user's other ratings. Aggarwal 2.9, exercise 2.7.
 
-    Raises ValueError for fewer than 2 inputs.
+    If inputs may be unknown, they are deviations: x'_j = b_j + sum over known i != j of w_ji (x_i - b_i), as in Koren
+    (2008). Thus an unknown input, which is 0, has no influence, while 0 would be far from the other ratings.
+    input_means: the mean of the known numbers of each input, with which b starts, while the weights start with 0; empty
+    if all inputs are known. Raises ValueError for fewer than 2 inputs, or another number of means than inputs.
     """
 
     traits = Traits(inputs=("vector",), targets=("input",))
 
-    def __init__(self, *, in_features: int, bias: bool = True) -> None:
+    def __init__(self, *, in_features: int, bias: bool = True, input_means: Sequence[float] = ()) -> None:
         super().__init__()
+        if len(input_means) not in (0, in_features):
+            raise ValueError(f"input_means has {len(input_means)} numbers; there are {in_features} inputs")
         self.linear = ZeroDiagonalLinear(in_features, bias=bias)
+        self.deviations = len(input_means) > 0 and bias
+        if self.deviations:
+            self.linear.bias.data.copy_(torch.tensor(input_means))
+            self.linear.weight.data.zero_()
 
     @property
     def head(self) -> nn.Module:
@@ -30,9 +42,10 @@ class NeighborhoodRegression(nn.Module):
     def forward_features(
         self, x: Float[Tensor, "*n F"], mask: Bool[Tensor, "*n"] | None = None
     ) -> Float[Tensor, "*n F"]:
-        """Return the input of the head: x."""
-        return x
+        """Return the input of the head: x, or the deviations of the known inputs from b."""
+        return (x - self.linear.bias).where(x != 0, 0.0) if self.deviations else x
 
     def forward(self, x: Float[Tensor, "*n F"]) -> Float[Tensor, "*n F"]:
         """Return the raw outputs."""
-        return self.linear(x)
+        outputs: Tensor = self.linear(self.forward_features(x))
+        return outputs

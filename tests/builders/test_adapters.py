@@ -46,7 +46,8 @@ TAGS = DataSpec("tokens", (2,), "classes", 3, sequence=True, per_step=True, voca
 )
 def test_sizes_agree_with_the_adapter(spec, accepts, form, sizes):
     chosen, adapter, found = choose_conversion(accepts, spec)
-    assert (chosen, found) == (form, sizes)
+    assert chosen == form
+    assert {name: size for name, size in found.items() if size != ()} == sizes
     batch = spec.fake_batch(2, torch.Generator().manual_seed(0))
     x = adapter(batch.x, batch.mask)
     if "in_features" in sizes:

@@ -48,6 +48,11 @@ class EncodedRatings:
         """The training ratings."""
         return self.values[self.rows["train"]]
 
+    def means(self, axis: int) -> tuple[float, ...]:
+        """Return the means of the training ratings by each user (axis 0) or of each item (axis 1) that has some."""
+        codes = self.pairs[self.rows["train"], axis] - 1
+        return tuple((codes.bincount(self.known) / codes.bincount()).tolist())
+
     def table_preprocessing(self, axis: int) -> RatingRowsPreprocessing:
         """Return the conversion of tables of ratings to rows of users (axis 0) or items (axis 1)."""
         return RatingRowsPreprocessing(

@@ -165,6 +165,7 @@ class RowLayout(TableLayout):
             target_mean=self.mean * size,
             target_scale=self.scale * size,
             partial=True,
+            input_means=self.ratings.means(1 - self.axis),
         )
 
     @property

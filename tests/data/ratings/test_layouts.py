@@ -44,6 +44,15 @@ def test_examples_are_rows_of_the_table(layout: str, split: str) -> None:
     assert data.spec.labels == data.ids.ids[0 if layout == "items" else 1]
 
 
+def test_means_of_the_inputs_are_those_of_the_known_training_ratings() -> None:
+    """With implicit feedback no input is unknown."""
+    for layout, axis in (("rows", 0), ("items", 1)):
+        data = made(layout)
+        expected = table(data, "train").nanmean(axis)
+        torch.testing.assert_close(torch.tensor(data.spec.input_means), expected)
+    assert not made("rows", implicit=True).spec.input_means
+
+
 def test_a_held_out_user_without_a_training_rating_is_an_example() -> None:
     """With an empty row or index 0; an item without one is no column."""
     frame = pd.concat([FRAME, pd.DataFrame({"user": range(100, 130), "item": 0, "rating": 3.0})])
