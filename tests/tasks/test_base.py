@@ -21,7 +21,7 @@ from nnzoo.tasks.metrics.accumulator import MetricAccumulator
 from nnzoo.tasks.metrics.base import Metrics, NoMetrics
 from nnzoo.tasks.metrics.classification import ClassificationMetrics
 from nnzoo.tasks.metrics.language_model import LanguageModelMetrics, PerplexityMetrics
-from nnzoo.tasks.metrics.multilabel import MultilabelMetrics
+from nnzoo.tasks.metrics.multilabel import MultilabelMetrics, MultilabelSequenceMetrics
 from nnzoo.tasks.metrics.reconstruction import ReconstructionMetrics
 from nnzoo.tasks.metrics.regression import RegressionMetrics
 from nnzoo.tasks.metrics.tagging import SpanMetrics
@@ -120,7 +120,7 @@ def figures_by_hand(steps: list[tuple[float, Batch, Tensor]], spec: DataSpec) ->
             r2 += (1 - sum(e * e for e in g) / sum((t - mean) ** 2 for t in ours)) / outputs
         return found | {"mse": mse, "rmse": mse**0.5, "mae": sum(map(abs, gaps)) / len(gaps), "r2": r2}
     found |= {"acc": 1 - wrong / n, "errors": wrong}
-    if spec.target == "multilabel":
+    if spec.target == "multilabel" and spec.sequence:
         found |= {"mistakes": wrong / sequences, "seq_acc": 1 - failed / sequences, "seq_errors": failed}
     return found
 
@@ -330,7 +330,8 @@ def test_metrics_say_whether_higher_is_better() -> None:
     [
         (ClassificationMetrics, {"errors"}),
         (SpanMetrics, {"errors"}),
-        (MultilabelMetrics, {"errors", "mistakes", "seq_errors"}),
+        (MultilabelMetrics, {"errors"}),
+        (MultilabelSequenceMetrics, {"errors", "mistakes", "seq_errors"}),
         (LanguageModelMetrics, {"perplexity", "bits"}),
         (PerplexityMetrics, {"perplexity", "bits"}),
         (RegressionMetrics, {"mse", "rmse", "mae"}),

@@ -5,15 +5,16 @@ from typing import ClassVar
 from torch import Tensor
 
 from ..metrics.base import Metrics
-from ..metrics.multilabel import MultilabelMetrics
+from ..metrics.multilabel import MultilabelMetrics, MultilabelSequenceMetrics
 from .base import Head
 
 
 class Multilabel(Head):
     """Predict the set of labels whose output is above 0 (probability above one half).
 
-    Metrics: loss, acc (share of steps with the exact set), errors (number of the other steps), mistakes (wrong steps
-    per sequence), seq_acc (share of sequences without a wrong step), seq_errors (number of the other sequences).
+    Metrics: loss, acc (share of examples or steps with the exact set), errors (number of the others); for sequences
+    also mistakes (wrong steps per sequence), seq_acc (share of sequences without a wrong step), seq_errors (number of
+    the other sequences).
     """
 
     targets: ClassVar[tuple[str, ...]] = ("multilabel",)
@@ -24,5 +25,5 @@ class Multilabel(Head):
         return output.relu().bool()  # equals output > 0 in a third of the time
 
     def metrics(self) -> Metrics:
-        """Return acc, errors, mistakes, seq_acc, seq_errors."""
-        return MultilabelMetrics()
+        """Return acc, errors, and for sequences mistakes, seq_acc, seq_errors."""
+        return MultilabelSequenceMetrics() if self.spec.sequence else MultilabelMetrics()

@@ -11,21 +11,16 @@ from .base import Metrics, Mode
 class MultilabelMetrics(Metrics):
     """Metrics of label sets (B, K) or (B, T, K); a step is correct if its set is exactly predicted.
 
-    acc: share of correct steps; errors: number of wrong steps; mistakes: wrong steps per sequence; seq_acc: share of
-    sequences without a wrong step; seq_errors: number of the other sequences. In training with segments each segment
-    counts as a sequence.
+    acc: share of correct steps; errors: number of wrong steps.
     """
 
-    modes: ClassVar[Mapping[str, Mode]] = {
-        "acc": "max",
-        "errors": "min",
-        "mistakes": "min",
-        "seq_acc": "max",
-        "seq_errors": "min",
-    }
+    modes: ClassVar[Mapping[str, Mode]] = {"acc": "max", "errors": "min"}
 
     def terms(self, prediction: Tensor, target: Tensor, mask: Tensor | None) -> list[Tensor]:
-        """Return numbers of wrong steps, steps, sequences with a wrong step, and sequences."""
+        """Return numbers of wrong steps, steps, sequences with a wrong step, and sequences.
+
+        An example that is no sequence counts as a sequence of one step, so checkpoints have the same sums for all data.
+        """
         wrong = (prediction != target.bool()).sum(-1) > 0  # (B,) or (B, T); faster than any(-1)
         if mask is not None:
             wrong = wrong & mask
@@ -35,12 +30,26 @@ class MultilabelMetrics(Metrics):
         return [wrong_steps.sum(), steps, (wrong_steps > 0).sum(), n]
 
     def from_sums(self, *sums: float) -> dict[str, float]:
+        """Return acc, errors."""
+        wrong, steps, _, _ = sums
+        return {"acc": 1 - wrong / steps, "errors": wrong}
+
+
+class MultilabelSequenceMetrics(MultilabelMetrics):
+    """Metrics of the label sets of sequences: those of `MultilabelMetrics` and of whole sequences.
+
+    mistakes: wrong steps per sequence; seq_acc: share of sequences without a wrong step; seq_errors: number of the
+    other sequences. In training with segments each segment counts as a sequence.
+    """
+
+    modes: ClassVar[Mapping[str, Mode]] = {
+        **MultilabelMetrics.modes,
+        "mistakes": "min",
+        "seq_acc": "max",
+        "seq_errors": "min",
+    }
+
+    def from_sums(self, *sums: float) -> dict[str, float]:
         """Return acc, errors, mistakes, seq_acc, seq_errors."""
-        wrong, steps, failed, n = sums
-        return {
-            "acc": 1 - wrong / steps,
-            "errors": wrong,
-            "mistakes": wrong / n,
-            "seq_acc": 1 - failed / n,
-            "seq_errors": failed,
-        }
+        wrong, _, failed, n = sums
+        return {**super().from_sums(*sums), "mistakes": wrong / n, "seq_acc": 1 - failed / n, "seq_errors": failed}
