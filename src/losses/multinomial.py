@@ -23,8 +23,11 @@ class Multinomial(Loss):
     input_range: ClassVar[tuple[float, float] | None] = (0.0, inf)
 
     def takes(self, spec: DataSpec) -> str | None:
-        """Also refuse inputs that may be negative."""
-        return super().takes(spec) or spec.why_outside(0.0, inf)
+        """Also refuse inputs that may be negative, and name the settings with counts as targets."""
+        if reason := super().takes(spec):
+            what = "data.layout=rows and model=autoencoder" if spec.input == "ids" else "head=reconstruction"
+            return f"{reason}; with {what}, the input is the target"
+        return spec.why_outside(0.0, inf)
 
     def expected(self, output: Float[Tensor, "*n K"]) -> Float[Tensor, "*n K"]:
         """Return the shares, the softmax of the outputs."""
