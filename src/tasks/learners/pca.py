@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ...errors import UserError
+from ...layers.fill_unknown import FillUnknown
 from ...losses.regression.squared import Squared
 from ...spec import Batch
 from ..base import Diverged
@@ -21,7 +22,8 @@ class PrincipalComponents(OnePass):
 
     The columns of V (F, K) are the first principal directions of the training data, sorted by variance, with the sign
     that makes the largest entry of each positive. Sums over the data are in float64. Without biases the mean stays in,
-    and V are the first right singular vectors: the truncated singular value decomposition.
+    and V are the first right singular vectors: the truncated singular value decomposition. A network with a layer
+    `FillUnknown` has the components of the filled inputs.
     Raises UserError if the network is not linear with one layer each, for other losses, noise, unknown entries, or more
     code units than inputs or examples. Aggarwal 2.5.1.1, 2.5.1.2.
     """
@@ -36,8 +38,10 @@ class PrincipalComponents(OnePass):
         size = encoder.in_features
         gram = torch.zeros(size, size, dtype=torch.float64, device=self.device)
         total, count = gram[0].clone(), 0
+        fill = fill_of(self.net)
         for batch in batches:
-            rows = batch.y if batch.mask is None else batch.y[batch.mask]  # the input, flattened
+            filled = batch.y if fill is None else fill(batch.x)  # the input, flattened
+            rows = filled if batch.mask is None else filled[batch.mask]
             x = rows.reshape(-1, size).double()
             gram += x.t() @ x
             total += x.sum(0)
@@ -61,7 +65,7 @@ def linear_layers(components: Components) -> tuple[nn.Linear, nn.Module]:
     """Return encoder and decoder. Raises UserError if they are not linear layers, or for other data and losses."""
     model: nn.Module = getattr(components.net, "model", components.net)
     parts = [[*part] for part in (getattr(model, "encoder", None), getattr(model, "decoder", None)) if part is not None]
-    layers = [[layer for layer in part if not isinstance(layer, nn.Identity)] for part in parts]
+    layers = [[layer for layer in part if not isinstance(layer, nn.Identity | FillUnknown)] for part in parts]
     name = type(model).__name__
     if [len(part) for part in layers] != [1, 1] or getattr(model, "sparsity", None) is not None:
         raise UserError(
@@ -81,9 +85,17 @@ def linear_layers(components: Components) -> tuple[nn.Linear, nn.Module]:
     if not isinstance(components.loss, Squared):
         other = type(components.loss).__name__
         raise UserError(f"principal components minimize the squared error, not {other}; choose loss=squared")
-    if components.spec.partial:
-        raise UserError(f"principal components need inputs without unknown entries; the data is {components.spec}")
+    if components.spec.partial and fill_of(components.net) is None:
+        raise UserError(
+            f"principal components need inputs without unknown entries; the data is {components.spec}: try "
+            "model=mean_filled_svd"
+        )
     return encoder, decoder
+
+
+def fill_of(net: nn.Module) -> FillUnknown | None:
+    """Return the layer that fills unknown inputs, None without one."""
+    return next((layer for layer in net.modules() if isinstance(layer, FillUnknown)), None)
 
 
 def first_directions(scatter: Tensor, count: int) -> Tensor:
