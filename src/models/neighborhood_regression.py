@@ -29,10 +29,11 @@ class NeighborhoodRegression(nn.Module):
         if len(input_means) not in (0, in_features):
             raise ValueError(f"input_means has {len(input_means)} numbers; there are {in_features} inputs")
         self.linear = ZeroDiagonalLinear(in_features, bias=bias)
-        self.deviations = len(input_means) > 0 and bias
-        if self.deviations:
-            self.linear.bias.data.copy_(torch.tensor(input_means))
+        self.unknown = len(input_means) > 0
+        if self.unknown:
             self.linear.weight.data.zero_()
+            if self.linear.bias is not None:
+                self.linear.bias.data.copy_(torch.tensor(input_means))
 
     @property
     def head(self) -> nn.Module:
@@ -43,7 +44,8 @@ class NeighborhoodRegression(nn.Module):
         self, x: Float[Tensor, "*n F"], mask: Bool[Tensor, "*n"] | None = None
     ) -> Float[Tensor, "*n F"]:
         """Return the input of the head: x, or the deviations of the known inputs from b."""
-        return (x - self.linear.bias).where(x != 0, 0.0) if self.deviations else x
+        offsets = self.linear.bias if self.unknown else None
+        return x if offsets is None else (x - offsets).where(x != 0, 0.0)
 
     def forward(self, x: Float[Tensor, "*n F"]) -> Float[Tensor, "*n F"]:
         """Return the raw outputs."""

@@ -35,7 +35,8 @@ def test_predictions_are_those_of_the_decomposition_of_the_filled_matrix(tmp_pat
     found = nnzoo.predict(run, training, which="last")
     order = np.array(found["user"]).astype(int)
     np.testing.assert_allclose(found["prediction"], expected[order], atol=1e-4)
-    assert RunDirectory(run).results()["train/last"]["mse"] == pytest.approx(np.nanmean((expected - known) ** 2), rel=1e-4)
+    reported = RunDirectory(run).results()["train/last"]["mse"]
+    assert reported == pytest.approx(np.nanmean((expected - known) ** 2), rel=1e-4)
 
 
 def test_unknown_numbers_are_filled_by_hand() -> None:
