@@ -117,6 +117,11 @@ class RatingRowsPreprocessing(Preprocessing):
         return self.ids.ids[1 - self.axis]
 
     @property
+    def heading(self) -> str:
+        """The column of the users or items that are examples."""
+        return self.ids.columns[self.axis] if self.ids.header else ROLES[self.axis]
+
+    @property
     def _numbers(self) -> NumberPreprocessing:
         return NumberPreprocessing(shape=(len(self.features),), low=self.low, high=self.high)
 
@@ -145,13 +150,12 @@ class RatingRowsPreprocessing(Preprocessing):
 
     def _rows(self, entries: RowEntries, size: int) -> Iterator[Inputs]:
         """Yield the ratings of `size` examples at a time, in the order of the table."""
-        heading = self.ids.columns[self.axis] if self.ids.header else ROLES[self.axis]
-        for begin in range(0, len(entries.examples), size):
+        for begin in range(0, max(1, len(entries.examples)), size):
             names = entries.examples[begin : begin + size]
             some = (entries.rows >= begin) & (entries.rows < begin + size)
             x = torch.zeros(len(names), len(self.features), dtype=torch.float64)
             x[entries.rows[some] - begin, entries.columns[some] - 1] = torch.from_numpy(entries.values[some])
-            yield Inputs(x.float(), None, {heading: names})
+            yield Inputs(x.float(), None, {self.heading: names})
 
     def _check(self, table: RatingTable, labels: Labels, numbers: "np.ndarray[Any, Any]") -> None:
         """Warn of unknown columns or raise UserError for them; raise UserError for ratings out of range."""

@@ -97,6 +97,13 @@ def test_training_goes_on_exactly(folder: Path) -> None:
     assert found["prediction"].shape == found["probabilities"].shape == (len(FRAME), 1)
 
 
+@pytest.mark.parametrize("layout", ["pairs", "rows", "items", "index"])
+def test_predictions_for_no_ratings_are_empty(folder: Path, layout: str) -> None:
+    model = {"pairs": "matrix_factorization", "index": "row_index"}.get(layout, "linear")
+    run = train(folder, *COLUMNS, f"data.layout={layout}", f"model={model}", data=FRAME)
+    assert {len(values) for values in nnzoo.predict(run, FRAME[:0]).values()} == {0}
+
+
 def test_threshold_applies_to_predictions(folder: Path) -> None:
     """Rows of zeros and ones: ratings below the threshold are 0, as in training; no range is checked."""
     run = train(

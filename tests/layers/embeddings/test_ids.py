@@ -15,6 +15,7 @@ def test_value_and_gradient_as_torch_with_padding_at_zero():
     assert_close(mine(ids), theirs(ids))
     assert_close(mine.weight.grad, theirs.weight.grad[1:])
     assert not mine.weight.grad[1].any()
+    assert mine(ids[:0]).shape == (0, 3, 3)
 
 
 def test_initial_weights():
