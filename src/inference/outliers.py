@@ -18,8 +18,9 @@ from ..config.outlier_threshold import threshold_quantile
 from ..data.base import Data
 from ..errors import UserError
 from ..files.paths import TABLES
-from ..preprocessing.base import PIECE, Inputs
+from ..preprocessing.base import PIECE, Inputs, Preprocessing
 from ..preprocessing.input_columns import input_columns
+from ..preprocessing.rating_rows import RatingRowsPreprocessing
 from ..runs.checkpoint import Checkpoint
 from ..runs.directory import RunDirectory
 from ..training.isolation import isolated, own_settings
@@ -102,20 +103,34 @@ class OutlierDetector:
     def training_data(self) -> Iterator[Inputs]:
         """Return the rows of the table that the run was trained on, or else the examples of its training split.
 
-        Raises UserError if the data cannot be read or has changed.
+        The rows of a table of ratings also have held-out ratings, so they are not the examples of the run. Raises
+        UserError if the data cannot be read or has changed.
         """
-        return self.training_split() if self.table is None else self.net.read(self.table)
+        if self.table is None or isinstance(self.net.preprocessing, RatingRowsPreprocessing):
+            return self.training_split()
+        return self.net.read(self.table)
 
     def training_split(self) -> Iterator[Inputs]:
-        """Yield the examples of the training split, numbered from 0. Raises UserError as `training_data`."""
+        """Yield the examples of the training split, numbered from 0; of ratings, with the ids of users or items.
+
+        Raises UserError as `training_data`.
+        """
         with isolated():
             data = checked_data(self.net.config, Checkpoint.read(self.path))
         split = data.splits["train"]
+        heading, names = identified(self.net.preprocessing, len(split))
         step = max(1, PIECE // max(1, split.base.x[0].numel()))
         for begin in range(0, len(split), step):
             x = split.take(slice(begin, begin + step)).x
             x = x if data.transform is None else data.transform(x)
-            yield Inputs(x, None, {"index": range(begin, begin + len(x))})
+            yield Inputs(x, None, {heading: names[begin : begin + len(x)]})
+
+
+def identified(preprocessing: Preprocessing, count: int) -> tuple[str, Sequence[Any]]:
+    """Return what identifies the examples of a training split: a heading, and their ids or numbers."""
+    if isinstance(preprocessing, RatingRowsPreprocessing):  # the examples have training ratings, so the ids are theirs
+        return preprocessing.heading, preprocessing.ids.ids[preprocessing.axis]
+    return "index", range(count)
 
 
 def checked_data(config: dict[str, Any], checkpoint: Checkpoint) -> Data:

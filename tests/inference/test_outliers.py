@@ -8,6 +8,7 @@ import nnzoo
 import numpy as np
 import pandas as pd
 import pytest
+from nnzoo.data.ratings.own import OwnRatings
 from nnzoo.errors import UserError
 from nnzoo.inference.load import load
 from nnzoo.preprocessing.columns import NumberColumn
@@ -115,6 +116,20 @@ def test_pixels_are_in_the_range_of_the_network(pictures: Path) -> None:
     assert len(found["score"]) == sizes(30)["train"]
     only_train = {"train": 1, "val": 0, "test": 0}
     assert found["score"].mean() / 12 == pytest.approx(over_all(pictures, "mse", only_train), rel=1e-4)
+
+
+@pytest.mark.parametrize("layout", ["rows", "items"])
+def test_training_rows_of_ratings_are_those_of_training(folder: Path, layout: str) -> None:
+    """Without the held-out ratings of the table, as the scores of which the threshold is a quantile."""
+    path = folder / "ratings.csv"
+    RATINGS.to_csv(path, index=False)
+    run = train(folder, *SMALL, "data=ratings", f"data.layout={layout}", f"data.path='{path}'")
+    found, column = nnzoo.outliers(run, quantile=1), layout.removesuffix("s").replace("row", "user")
+    assert not found["outlier"].any()
+    known = nnzoo.outliers(run, RATINGS.iloc[OwnRatings(path=str(path)).rows["train"].numpy()])
+    order = known[column].argsort(kind="stable")
+    assert found[column].tolist() == known[column][order].tolist()
+    np.testing.assert_allclose(found["score"], known["score"][order], rtol=1e-5)
 
 
 def test_only_known_ratings_count(rows: Path) -> None:
