@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from ...errors import DataWarning, UserError, did_you_mean
+from ...files.frames import is_frame
 from ...preprocessing.base import Inputs
 from ...preprocessing.ids import IdPreprocessing, ids_to_text
 from ...preprocessing.rating_rows import RatingRowsPreprocessing
@@ -91,6 +92,8 @@ class Recommender:
         """Return the n best items for each user; see `recommend`."""
         if (users is None) == (ratings is None):
             raise UserError(f"give users or ratings{', not both' if users is not None else ''}")
+        if is_frame(users):
+            raise UserError(f"the users are of type {type(users).__name__}; pass ids, or ratings=frame")
         n = whole_number("n", n, least=1)
         ids = self.table.ids
         candidates = candidate_items(ids, items)

@@ -11,8 +11,10 @@ import pytest
 import torch
 from nnzoo.data.ratings.own import OwnRatings
 from nnzoo.errors import DataWarning, UserError
+from nnzoo.inference.recommendations.files import ITEM, ids_from
 from nnzoo.inference.recommendations.recommend import Recommender, top_items
 from nnzoo.inference.recommendations.users import User
+from nnzoo.preprocessing.ids import IdPreprocessing
 
 from tests.inference.small_runs import train
 from tests.support.commands import command, exit_code
@@ -112,7 +114,22 @@ def test_unknown_users_are_named_or_refused(run: Run) -> None:
         recommender.recommend("2")
     with pytest.raises(UserError, match=r"^item 'film 77' is not in the training data"):
         recommender.recommend(20, items=["film 1", "film 77"])
+    with pytest.raises(UserError, match=r"^the users are of type DataFrame; pass ids, or ratings=frame$"):
+        recommender.recommend(FRAME)
     assert exit_code("recommend", f"run={run}", "user=nobody", "data.unseen=refuse") == 2
+
+
+def test_ids_in_an_argument() -> None:
+    ids = IdPreprocessing(columns=("who", "film"), names=("user", "item"), ids=((), ("Alien", "Crow, The", "x.csv")))
+    for text, expected in {
+        "Alien": ["Alien"],
+        "[ Alien, 01]": ["Alien", "01"],
+        "Crow, The": ["Crow, The"],
+        """["Crow, The" , 'a,b',Ocean's]""": ["Crow, The", "a,b", "Ocean's"],
+        "x.csv": ["x.csv"],
+        "[]": [],
+    }.items():
+        assert ids_from(text, ids, ITEM) == expected
 
 
 def test_a_user_who_has_rated_everything(run: Run, training: pd.DataFrame) -> None:
