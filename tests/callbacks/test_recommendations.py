@@ -2,13 +2,19 @@
 
 import math
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import nnzoo
+import numpy as np
 import pytest
+import torch
 from matplotlib.figure import Figure
 from nnzoo.callbacks.pictures import recommendations
+from nnzoo.callbacks.pictures.recommendations import rows_by_user
 from nnzoo.figures.values.recommendations import UserList
+from nnzoo.runs.ratings import KnownRatings
+from nnzoo.spec import DataSpec
 
 from tests.inference.recommendations.conftest import FRAME, SETTINGS
 from tests.inference.small_runs import SMALL
@@ -25,6 +31,10 @@ KEPT = [line for line in SMALL if line != "~callbacks.figures"]
         (("data.layout=index", "model=row_index"), True),
         (("data.layout=items", "model=mlp"), False),
         (("model=matrix_factorization", "data.implicit=true", "data.threshold=45"), False),
+        (
+            ("data.layout=rows", "model=autoencoder", "data.implicit=true", "data.threshold=45", "loss=multinomial"),
+            False,
+        ),
     ],
 )
 def test_lists_of_a_run(
@@ -52,3 +62,26 @@ def test_lists_of_a_run(
         assert all(stars[name, item] == pytest.approx(true, abs=1e-3) for item, true in known)
     if drawn:
         assert any(not math.isnan(true) for each in lists for *_, true in each.recommended)
+
+
+def test_rows_are_those_of_the_user_with_equal_ratings() -> None:
+    """b and c differ only in a value; d and e are equal in training; the input does not show a rating of 0 by f."""
+    given = {"b": [3.0, 0, 0], "c": [5.0, 0, 0], "d": [0, 4.0, 0], "e": [0, 4.0, 0], "f": [0, 1.0, 2.0]}
+    inputs = np.array(list(given.values()))
+    places = np.argwhere(inputs)
+    known = KnownRatings(
+        np.r_[places + 1, [[5, 1]]], np.r_[inputs[tuple(places.T)], 0.0], {"ids": {"ids": [list(given), "xyz"]}}
+    )
+    x = torch.tensor([given["b"], given["d"], given["f"], [1.0, 0, 0]])
+    examples: Any = SimpleNamespace(
+        predicted=(torch.ones(4, 3), torch.ones(4, 3)),
+        loader=SimpleNamespace(split=SimpleNamespace(x=x)),
+        spec=DataSpec("real", (3,), "real", 3),
+    )
+    found = {user.name: sorted(zip(*user.rated, strict=True)) for user in rows_by_user(examples, known)}
+    assert found == {
+        "b": [(1, 3.0)],
+        "d or 1 more": [(2, 4.0)],
+        "f": [(1, 0.0), (2, 1.0), (3, 2.0)],
+        "not in training": [(1, 1.0)],
+    }

@@ -36,13 +36,16 @@ class UserRow(NamedTuple):
 
 
 def recommends(examples: Examples) -> bool:
-    """Return whether the network predicts ratings of items by users, and the run has its training ratings."""
+    """Return whether the network predicts ratings of items by users, and the run has its training ratings.
+
+    Labels of implicit feedback are no ratings.
+    """
     spec, fitted = examples.spec, recorded(examples)
     if not ratings_file(examples).is_file() or spec.target not in ("real", "input"):
         return False
     if fitted.get("kind") == "ids":
         return bool((examples.loader.split.x[:, 0] > 0).any())
-    return fitted.get("kind") == "rating_rows" and fitted["axis"] == 0
+    return fitted.get("kind") == "rating_rows" and fitted["axis"] == 0 and not fitted["implicit"]
 
 
 def draw_recommendations(examples: Examples) -> Figure:
@@ -95,11 +98,24 @@ def rows_by_user(examples: Examples, known: KnownRatings) -> Iterator[UserRow]:
             user = int(inputs[row, 0])
             yield UserRow(names[user - 1], known.of_user(user), predicted[row], true[row])
         return
-    of_items = {np.sort(known.of_user(code)[0]).tobytes(): name for code, name in enumerate(names, 1)}
+    users: dict[bytes, list[int]] = {}
+    for code in range(1, len(names) + 1):
+        users.setdefault(content(*known.of_user(code)), []).append(code)
     for row in order:
         rated = np.flatnonzero(inputs[row]) + 1
-        name = of_items.get(rated.tobytes(), "not in training")
-        yield UserRow(name, (rated, inputs[row, rated - 1].double().numpy()), predicted[row], true[row])
+        ratings = inputs[row, rated - 1].double().numpy()
+        same = users.get(content(rated, ratings), [])
+        if len(same) == 1:
+            yield UserRow(names[same[0] - 1], known.of_user(same[0]), predicted[row], true[row])
+        else:
+            name = f"{names[same[0] - 1]} or {len(same) - 1} more" if same else "not in training"
+            yield UserRow(name, (rated, ratings), predicted[row], true[row])
+
+
+def content(items: NDArray[np.int64], ratings: NDArray[np.float64]) -> bytes:
+    """Return the content of a user's row, which has no ratings of 0: codes of items (k,) and ratings (k,)."""
+    order = items[ratings != 0].argsort()
+    return items[ratings != 0][order].tobytes() + ratings[ratings != 0][order].astype(np.float32).tobytes()
 
 
 def ratings_file(examples: Examples) -> Path:
