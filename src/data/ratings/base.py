@@ -100,6 +100,8 @@ class RatingData(Data):
             raise UserError(f"data.negatives is {negatives}; it must be at least 1: positive pairs alone teach nothing")
         if implicit:
             ratings = ratings.of_at_least(threshold)
+        if (largest := np.abs(ratings.values).max(initial=0)) > np.finfo(np.float32).max:
+            raise UserError(f"{ratings.source}: ratings up to {largest:g} are too large for float32")
         self.division = self.divide(ratings, split=split, val=val, test=test)
         if split == "user" and layout == "rows":
             share = DEFAULT_GIVEN if given is None else given

@@ -217,10 +217,11 @@ def split_examples(
             mean, scale = train.mean(0), train.std(0, correction=0)
             scale[train.amin(0) == train.amax(0)] = 1  # not the rounding error of a constant
             spec = replace(spec, target_mean=tuple(mean.tolist()), target_scale=tuple(scale.tolist()))
+        largest = max(float(part.abs().max()) for part in (y, y_test) if part is not None)
         y = ((y - mean) / scale).float()
         y_test = None if y_test is None else ((y_test - mean) / scale).float()
-        if not y.isfinite().all():
-            raise UserError(f"{examples.name}: targets up to {targets.y.abs().max():g} are too large for float32")
+        if largest > torch.finfo(torch.float32).max or not y.isfinite().all():
+            raise UserError(f"{examples.name}: targets up to {largest:g} are too large for float32")
     spec = replace(
         spec,
         target=targets.kind,

@@ -189,6 +189,7 @@ def test_constant_ratings_are_not_divided_by_zero(save):
         ),
         (["a,x,1", "b,y,2"], {"missing": "mean"}, r"unknown data\.missing 'mean'; one of: drop, refuse"),
         (["a,x,good", "b,y,bad"], {}, r"line 2, column rating: the rating 'good' is not a number; data\.rating names"),
+        (["a,x,1", "a,y,-1e40", "b,x,2"], {}, r"^a\.csv: ratings up to 1e\+40 are too large for float32$"),
         (["a,x,1"], {}, r"1 ratings are too few for val=0.1 and test=0.2"),
         ([f"a,{k},1" for k in range(9)], {"test": 0.0}, "test must be above 0"),
         ([f"a,{k},1" for k in range(9)], {"val": 1.0}, "val is 1.0; it must be a fraction"),

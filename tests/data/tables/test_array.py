@@ -160,6 +160,7 @@ def changed(place, value):
         ({"x": changed((3, 1), np.nan), "y": K}, {}, "row 4, column 2: the cell is missing; data.missing=drop"),
         ({"x": changed((0, 2), -np.inf), "y": K}, {}, "row 1, column 3: -inf is not finite"),
         ({"x": changed((0, 2), 1e300), "y": K}, {}, r"column 3: the values are too large, up to 1e\+300"),
+        ({"x": X, "y": X[:, 0] * 1e300}, {"standardize_target": True}, "targets up to .* are too large for float32"),
         ({"x": X, "y": changed((2, 0), np.nan)}, {}, "row 3: the target is missing"),
         ({"x": X, "y": np.where(K == 1, np.nan, K)}, {"task": "classification"}, "row 2: the target is missing"),
         ({"x": X[:, 0], "y": K}, {}, r"x is \(40,\)"),
