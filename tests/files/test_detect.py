@@ -234,6 +234,7 @@ def test_options_override_detection(tmp_path):
         (b"a,b\n1,2\n3,\x00\n", "line 3 has a NUL character"),
         ("a,b\n1,2\n".encode("utf-16-le"), "line 1 has a NUL character"),
         (b"PK\x03\x04\x14\x00", "t.csv is an archive or an Excel workbook, not text; save the sheet as CSV"),
+        (b"\x93NUMPY\x01\x00v\x00{'descr'", "t.csv is a NumPy array, not text; save it as CSV"),
         (b"\x1f\x8b\x08\x00", "t.csv is compressed; unpack it first"),
         ("a,b\n1," + "x" * 200_000 + "\n", "line 2: a cell has more than 131072 characters"),
     ],

@@ -12,6 +12,7 @@ SAMPLE_LINES = 250
 SAMPLE_CHARACTERS = 1 << 23  # limits the sample of very wide tables
 LONGEST_LINE = 1 << 26
 BLOCK = 3 << 15
+NPY = b"\x93NUMPY"  # the first bytes of a .npy
 SEPARATOR_LINE = re.compile(r'"?sep=([^"\r\n])"?[;,\s]*', re.IGNORECASE)
 
 
@@ -46,7 +47,9 @@ def read_sample(path: Path, encoding: str | None, skip: int | None = None) -> Sa
     sep=; and lines that start with #.
     """
     with path.open("rb") as file:
-        start = file.read(4)
+        start = file.read(6)
+    if start == NPY:
+        raise UserError(f"{path} is a NumPy array, not text; save it as CSV")
     if encoding is None:
         encoding = find_encoding(start)
         if start.startswith(b"PK\x03\x04"):
