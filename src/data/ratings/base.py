@@ -94,6 +94,8 @@ class RatingData(Data):
         check_effect("given", given, split == "user" and layout == "rows", "data.split=user and data.layout=rows")
         check_effect("threshold", threshold, implicit, "data.implicit=true")
         check_effect("negatives", negatives, implicit and layout == "pairs", "data.implicit=true and data.layout=pairs")
+        if implicit and not standardize_target:
+            raise UserError("data.standardize_target=false has no effect with data.implicit=true; leave it out")
         if given is not None and not 0 <= given < 1:
             raise UserError(f"data.given is {given}; it must be a fraction, at least 0 and below 1")
         if negatives is not None and negatives < 1:
@@ -176,9 +178,16 @@ class RatingData(Data):
         return self.layout.preprocessing
 
     def use_input_as_target(self) -> None:
-        """Make the known entries of the input, not standardized, the target. Raises UserError for inputs of ids."""
+        """Make the known entries of the input, not standardized, the target.
+
+        Raises UserError for inputs of ids, and for a setting without effect.
+        """
         if self.spec.input == "ids":
             raise UserError("ids of users and items cannot be reconstructed; data.layout=rows gives rows of ratings")
+        if not (self.ratings.implicit or self.spec.target_scale):
+            raise UserError(
+                "data.standardize_target=false has no effect: a reconstruction is in the units of the input; leave it out"
+            )
         self.spec = replace(self.spec.with_input_as_target(), partial=True)
 
     def remove_target(self) -> None:

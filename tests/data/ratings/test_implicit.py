@@ -122,6 +122,7 @@ def test_tables_have_zeros_for_pairs_that_were_not_chosen(layout: str) -> None:
         ({"implicit": False, "threshold": 3.0}, "data.threshold=3.0 has no effect; it is for data.implicit=true"),
         ({"rating": "rating"}, "data.rating=rating has no effect"),
         ({"low": 1.0}, "data.low=1.0 has no effect"),
+        ({"standardize_target": False}, "data.standardize_target=false has no effect with data.implicit=true"),
         ({"source": FRAME[["user"]]}, "the data has 1 columns; it needs two: user and item"),
         ({"source": FRAME.assign(item=1).drop_duplicates(["user", "item"])}, "every user has chosen every item"),
     ],

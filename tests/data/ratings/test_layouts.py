@@ -75,10 +75,12 @@ def test_toy_ratings_of_figures_2_13_and_2_14() -> None:
 def test_ids_are_no_input_to_reconstruct() -> None:
     with pytest.raises(UserError, match=r"cannot be reconstructed; data\.layout=rows gives rows"):
         made("index").use_input_as_target()
-    data = made("items")
+    data = OwnRatings(source=FRAME, layout="items")
     data.use_input_as_target()
     assert data.spec.target == "input"
     assert data.spec.partial
+    with pytest.raises(UserError, match=r"^data\.standardize_target=false has no effect: a reconstruction is in the units"):
+        made("items").use_input_as_target()
 
 
 def test_titles_are_in_the_order_of_the_items() -> None:
