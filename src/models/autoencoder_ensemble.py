@@ -15,13 +15,11 @@ from ..card import Traits
 from ..layers.activations import activation as activation_named
 from ..layers.linear.members import MemberLinear
 
-Combination = Literal["median", "mean"]
-
 
 class Combine(nn.Module):
     """The median or mean over the members. For an even number of members, the median is the mean of the middle two."""
 
-    def __init__(self, how: Combination) -> None:
+    def __init__(self, how: Literal["median", "mean"]) -> None:
         super().__init__()
         self.how = how
 
@@ -56,7 +54,7 @@ class AutoencoderEnsemble(nn.Module):
         code: int = 8,
         activation: str = "relu",
         code_activation: str = "identity",
-        combine: Combination = "median",
+        combine: Literal["median", "mean"] = "median",
     ) -> None:
         super().__init__()
         if (smallest := min([*hidden, code])) < 1:

@@ -3,7 +3,10 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 import pytest
+from nnzoo.config.catalogue import list_models
 from nnzoo.config.signatures import REQUIRED, definition_path, matches_type, parameters, source_of, type_name
+
+from tests.support.catalogue import config_of
 
 
 @pytest.mark.parametrize(
@@ -61,6 +64,15 @@ def test_parameters():
     assert parameters("torch.optim.SGD")["lr"].type is float
     assert parameters("nnzoo.losses.regression.squared.Squared") is None  # it has no constructor of its own
     assert parameters("nnzoo.nothing.There") is parameters("torch.nn.Linear") is None
+
+
+@pytest.mark.parametrize("name", list_models())
+def test_types_of_all_settings_of_networks_are_known(name):
+    """A name in an annotation that is not in `NAMES`, such as an alias of a Literal, would leave a setting unchecked."""
+    content = config_of(name)["model"]
+    types = parameters(content["_target_"]) or {}
+    unknown = [key for key in content if key in types and types[key].type is Any and not isinstance(content[key], dict)]
+    assert not unknown
 
 
 def test_parameters_include_those_of_components(tmp_path, monkeypatch):
