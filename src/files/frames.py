@@ -26,6 +26,11 @@ def is_polars(value: object, kind: str) -> bool:
     return type(value).__module__.partition(".")[0] == "polars" and type(value).__name__ == kind
 
 
+def is_unnamed(value: object) -> bool:
+    """Return whether a value is a frame whose columns have no names but numbers from 0, as pandas gives them."""
+    return isinstance(value, pd.DataFrame) and list(value.columns) == list(range(value.shape[1]))
+
+
 def as_frame(value: Any) -> pd.DataFrame:
     """Return named columns as a new frame with str names and rows numbered from 0; the cells are not copied.
 

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from ..errors import DataWarning, UserError, did_you_mean, join_names
 from ..files.arrays import read_inputs
-from ..files.frames import as_frame, is_frame, is_polars, with_numbered_columns
+from ..files.frames import as_frame, is_frame, is_polars, is_unnamed, with_numbered_columns
 from ..files.paths import TABLES
 from ..files.tables import DETECT, TableFile, TableOptions
 from .base import Inputs, Preprocessing, table_options
@@ -78,7 +78,8 @@ class TablePreprocessing(Preprocessing):
     def encode(self, raw: Any) -> Inputs:
         """Encode the rows of a frame, a mapping of columns or an array (N, F), or (F,) for a single row.
 
-        An array has the columns that the network reads, in their order, or all columns of the training table.
+        An array has the columns that the network reads, in their order, or all columns of the training table. So does
+        a frame without names if the training table had none.
         Raises UserError for a column that is missing or has another type, and for invalid cells.
         """
         frame = self._frame(raw)
@@ -187,6 +188,8 @@ class TablePreprocessing(Preprocessing):
             if not isinstance(raw, pd.DataFrame) and not is_frame(raw):
                 raise UserError("a single column or row is not a table; pass a frame with named columns")
             frame = as_frame(raw)
+            if not self.header and is_unnamed(raw):
+                frame.columns = pd.Index(self._positional(len(frame.columns), "the input"))
             return frame[self._known(tuple(frame.columns), "the input")]
         values = raw if isinstance(raw, np.ndarray) and raw.ndim == 2 else as_tensor(raw).numpy()
         values = values[None] if values.ndim == 1 else values
@@ -223,9 +226,9 @@ class TablePreprocessing(Preprocessing):
         for names in known:
             if len(names) == width:
                 return names
+        whole = f", or all {len(self.names)} of the training table" if len(self.names) > len(inputs) else ""
         raise UserError(
-            f"{where} has {width} columns; the network takes {len(inputs)}, {join_names(inputs, 8)}, "
-            f"or all {len(self.names)} of the training table"
+            f"{where} has {width} columns; the network takes {len(inputs)} ({join_names(inputs, 8)}){whole}"
         )
 
 

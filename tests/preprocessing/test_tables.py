@@ -89,6 +89,22 @@ def test_arrays_by_position(raw: Any) -> None:
     assert PLAIN.encode(raw).x.tolist() == [[1, 2], [-1, 0]]
 
 
+@pytest.mark.parametrize(
+    "raw",
+    [
+        pd.DataFrame([[50, 5], [30, 1]]),
+        pd.DataFrame([[0, 50, 5], [0, 30, 1]]),
+        pd.DataFrame([[0, 50, 5, 9], [0, 30, 1, 9]]),
+        pd.DataFrame({"2": [50, 30], "1": [0, 0], "3": [5, 1]}),
+        pd.DataFrame({3: [5, 1], 2: [50, 30]}),
+    ],
+    ids=lambda raw: str(list(raw)),
+)
+def test_frames_for_a_table_without_header(raw: Any) -> None:
+    """Columns that pandas numbers from 0 are taken by position; others have the names "1", "2", ... of the table."""
+    assert PLAIN.encode(raw).x.tolist() == [[1, 2], [-1, 0]]
+
+
 def test_single_row() -> None:
     assert PLAIN.encode([50, 5]).x.tolist() == [[1, 2]]
     assert PLAIN.encode(torch.tensor([50, 5])).x.tolist() == [[1, 2]]
@@ -119,7 +135,7 @@ def test_arrays_of_mixed_columns() -> None:
         (pd.concat([FRAME, FRAME["age"]], axis=1), "two columns are called 'age'"),
         (
             np.zeros((2, 6)),
-            r"the input of shape \(2, 6\) has 6 columns; the network takes 3, age, region, size, or all 5",
+            r"the input of shape \(2, 6\) has 6 columns; the network takes 3 \(age, region, size\), or all 5",
         ),
         (np.zeros((2, 3, 4)), r"the input has shape \(2, 3, 4\)"),
         ("a.csv", "no array of numbers"),
@@ -233,7 +249,7 @@ def test_unsuitable_files_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"new\.csv has no column 'age', which the network reads"):
         list(TABLE.read(path))
     path.write_text("1,2,3,4,5,6\n")
-    with pytest.raises(UserError, match=r"new\.csv has 6 columns; the network takes 2, 2, 3, or all 4"):
+    with pytest.raises(UserError, match=r"new\.csv has 6 columns; the network takes 2 \(2, 3\), or all 4"):
         list(PLAIN.read(path))
     np.save(tmp_path / "x.npy", np.zeros((2, 6)))
     with pytest.raises(UserError, match=r"has 6 columns"):
