@@ -62,6 +62,7 @@ def plot_clouds(clouds: Mapping[str, Tensor], colours: Tensor | None = None) -> 
     first = next(iter(clouds.values()))
     paint: dict[str, Any] = {"color": GREY} if colours is None else {"c": colours, "cmap": "viridis"}
     limits = [(float(values.min()), float(values.max())) for values in first.T]
+    limits = [(low, high) if low < high else (low - 0.5, high + 0.5) for low, high in limits]
     for k, (title, points) in enumerate(clouds.items(), 1):
         ax: Any = figure.add_subplot(1, len(clouds), k, projection="3d")
         ax.scatter(*points.T, s=4, linewidths=0, alpha=1, **paint)

@@ -44,3 +44,10 @@ def test_clouds_have_the_limits_and_the_colours_of_the_first():
         assert_close(torch.tensor(dots.get_array()).float(), colours)
         assert_close(torch.tensor(ax.get_zlim()).float(), torch.stack([x[:, 2].min(), x[:, 2].max()]))
     check_figure(plot_clouds({"input": x, "output": x}))
+
+
+def test_clouds_of_a_constant_coordinate():
+    x = torch.randn(30, 3)
+    x[:, 1] = 7
+    figure = check_figure(plot_clouds({"input": x, "output": x}))
+    assert [ax.get_ylim() for ax in figure.axes] == [(6.5, 7.5)] * 2
