@@ -3,7 +3,6 @@
 Shapes: N examples, M members of an ensemble, D inputs of an example.
 """
 
-from collections.abc import Callable
 from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
@@ -44,15 +43,27 @@ def why_no_outliers(spec: DataSpec) -> str | None:
     return None
 
 
-def outlier_scores(net: Members, predict: Callable[[Tensor], Tensor], x: Tensor, *, partial: bool) -> OutlierScores:
+class Comparison(Protocol):
+    """A head: the forms in which outputs and inputs are compared."""
+
+    def predict(self, output: Tensor) -> Tensor:
+        """Return the reconstructions for raw outputs."""
+
+    def actual(self, target: Tensor) -> Tensor:
+        """Return the inputs in the form of reconstructions."""
+
+
+def outlier_scores(net: Members, head: Comparison, x: Tensor, *, partial: bool) -> OutlierScores:
     """Return the squared gaps between inputs of the network and their reconstructions, and their sum for each example.
 
-    x: inputs (N, *shape); predict: raw outputs -> reconstructions; partial: inputs of 0 are unknown, and do not count.
-    NaN, a missing part of an input, does not count either.
+    x: inputs (N, *shape); partial: inputs of 0 are unknown, and do not count. NaN, a missing part of an input, does not
+    count either.
     The scores of an ensemble are the combined scores of its members. Those of an example do not depend on the others.
     """
     inputs = x.flatten(1).unsqueeze(1)  # (N, 1, D)
-    gaps = (predict(net.member_outputs(x)) - inputs).double().square().where(~inputs.isnan(), 0)
+    known = ~inputs.isnan()
+    gaps = head.predict(net.member_outputs(x)) - head.actual(inputs.where(known, 0))
+    gaps = gaps.double().square().where(known, 0)
     if partial:
         gaps = gaps * (inputs != 0)
     return OutlierScores(net.combine(gaps.sum(-1, keepdim=True)).squeeze(-1), net.combine(gaps))

@@ -53,5 +53,5 @@ class OutlierAUC(Evaluation):
         scores = []
         for batch in data.eval_loader(split):
             x = batch.to(task.device).x
-            scores.append(outlier_scores(task.net, task.head.predict, x, partial=task.spec.partial).rows)  # type: ignore[arg-type]
+            scores.append(outlier_scores(task.net, task.head, x, partial=task.spec.partial).rows)  # type: ignore[arg-type]
         return {"outlier_auc": float(roc_auc_score(true.numpy(), torch.cat(scores).cpu().numpy()))}

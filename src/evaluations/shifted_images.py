@@ -60,7 +60,7 @@ class ShiftedImages(Evaluation):
                 moved = shift(x, self.pixels * down, self.pixels * right, fill)
                 change = change + (self._code(task, moved) - code).square().sum()
                 rebuilt = task.head.predict(task.net(moved)).double()
-                error = error + (rebuilt - moved.flatten(1)).square().mean(1).sum().cpu()
+                error = error + (rebuilt - task.head.actual(moved.flatten(1))).square().mean(1).sum().cpu()
             count += len(x) * len(DIRECTIONS)
         spread = torch.cat(codes).var(0, correction=0).sum()
         return {"shifted_code_change": float(change / count / spread), "shifted_mse": float(error / count)}

@@ -40,5 +40,5 @@ def training_quantiles(trainer: pl.Trainer, plan: Plan) -> list[float]:
     with isolated_evaluation(task), plugin.forward_context():
         for batch in loader:
             x = plugin.convert_input(batch.x)
-            scores.append(outlier_scores(task.net, task.head.predict, x, partial=task.spec.partial).rows)  # type: ignore[arg-type]
+            scores.append(outlier_scores(task.net, task.head, x, partial=task.spec.partial).rows)  # type: ignore[arg-type]
     return quantile_grid(torch.cat(scores).cpu().numpy())

@@ -3,10 +3,18 @@ import pytest
 import torch
 from nnzoo.analysis.outliers import outlier_scores, quantile_grid, score_quantile, why_no_outliers
 from nnzoo.builders.adapters import Network, flatten, identity
+from nnzoo.losses import BinaryCrossEntropy, Multinomial, Squared
 from nnzoo.models.autoencoder import Autoencoder
 from nnzoo.models.autoencoder_ensemble import AutoencoderEnsemble
 from nnzoo.spec import DataSpec
+from nnzoo.tasks.heads.reconstruction import Reconstruction
 from torch.testing import assert_close
+
+
+def head(loss):
+    """The head of an autoencoder with a loss."""
+    return Reconstruction(spec=DataSpec(input="real", shape=(6,), target="input", target_size=6), loss=loss())
+
 
 X = torch.randn(9, 6, generator=torch.Generator().manual_seed(0))
 
@@ -18,10 +26,18 @@ def autoencoder():
 
 def test_scores_are_squared_gaps_and_their_sums():  # Aggarwal 2.5.4
     net = autoencoder()
-    found = outlier_scores(net, torch.sigmoid, X, partial=False)
+    found = outlier_scores(net, head(BinaryCrossEntropy), X, partial=False)
     gaps = (net(X).sigmoid() - X).double().square()
     assert_close(found.entries, gaps)
     assert_close(found.rows, gaps.sum(1))
+
+
+def test_counts_are_compared_as_shares():
+    net, counts = autoencoder(), X.abs()
+    counts[3] = 0  # a document without words
+    found = outlier_scores(net, head(Multinomial), counts, partial=False)
+    gaps = net(counts).softmax(1) - counts / counts.sum(1, keepdim=True).clamp(min=1e-9)
+    assert_close(found.entries, gaps.double().square())
 
 
 def test_the_truncated_svd_leaves_the_residuals():
@@ -30,20 +46,20 @@ def test_the_truncated_svd_leaves_the_residuals():
     _, _, vh = torch.linalg.svd(x, full_matrices=False)
     net = Autoencoder(in_features=6, hidden=[], code=2, bias=False).double()
     net.encoder[0].weight.data, net.decoder[0].weight.data = vh[:2], vh[:2].T
-    found = outlier_scores(Network(net, identity, masked=False), lambda output: output, x, partial=False)
+    found = outlier_scores(Network(net, identity, masked=False), head(Squared), x, partial=False)
     assert_close(found.rows, x.square().sum(1) - (x @ vh[:2].T).square().sum(1))
 
 
 def test_pixels_are_flattened():
     net = Network(autoencoder().model, flatten, masked=False)
-    found = outlier_scores(net, lambda output: output, X.view(9, 1, 2, 3), partial=False)
-    assert_close(found.rows, outlier_scores(autoencoder(), lambda output: output, X, partial=False).rows)
+    found = outlier_scores(net, head(Squared), X.view(9, 1, 2, 3), partial=False)
+    assert_close(found.rows, outlier_scores(autoencoder(), head(Squared), X, partial=False).rows)
 
 
 def test_unknown_entries_do_not_count():
     x = X.clone()
     x[::2, 1:4] = 0
-    found = outlier_scores(autoencoder(), lambda output: output, x, partial=True)
+    found = outlier_scores(autoencoder(), head(Squared), x, partial=True)
     assert not found.entries[x == 0].any()
     assert_close(found.rows, ((autoencoder()(x) - x).square() * (x != 0)).double().sum(1))
 
@@ -52,7 +68,7 @@ def test_unknown_entries_do_not_count():
 def test_the_scores_of_members_are_combined(how):  # Aggarwal 4.5.3
     torch.manual_seed(0)
     net = Network(AutoencoderEnsemble(in_features=6, members=5, code=2, combine=how), identity, masked=False)
-    found = outlier_scores(net, lambda output: output, X, partial=False)
+    found = outlier_scores(net, head(Squared), X, partial=False)
     gaps = (net.member_outputs(X) - X.unsqueeze(1)).double().square().detach().numpy()
     combine = {"median": np.median, "mean": np.mean}[how]
     assert_close(found.rows.detach(), torch.from_numpy(combine(gaps.sum(2), axis=1)))

@@ -12,6 +12,7 @@ from nnzoo.data.points.manifolds import SwissRoll
 from nnzoo.errors import UserError
 from nnzoo.evaluations.shifted_images import DIRECTIONS, ShiftedImages
 from nnzoo.evaluations.shifted_images import shift as shifted
+from nnzoo.losses import Multinomial
 from scipy.ndimage import shift
 from torch import Tensor
 
@@ -26,9 +27,11 @@ class Known:
         return self.output(x)
 
 
-def task(output: Callable[[Tensor], Tensor] = torch.Tensor.clone) -> Any:
-    """A task whose network has the pixels as code."""
-    head = SimpleNamespace(predict=torch.Tensor.clone)
+def task(
+    output: Callable[[Tensor], Tensor] = torch.Tensor.clone, actual: Callable[[Tensor], Tensor] = torch.Tensor.clone
+) -> Any:
+    """A task whose network has the pixels as code; actual: inputs in the form of reconstructions."""
+    head = SimpleNamespace(predict=torch.Tensor.clone, actual=actual)
     return SimpleNamespace(net=Known(torch.Tensor.clone, output), head=head, device=torch.device("cpu"))
 
 
@@ -55,6 +58,15 @@ def test_codes_and_reconstructions() -> None:
     errors = torch.stack([(each - centre).square().mean() for each in moved])
     assert found["shifted_mse"] == pytest.approx(float(errors.mean()))
     assert 0.01 < found["shifted_code_change"] < 1
+
+
+def test_images_are_compared_in_the_form_of_the_reconstructions() -> None:
+    """With `loss=multinomial` both are shares."""
+    data = MovingBlob(test=20)
+    data.use_input_as_target()
+    shares = Multinomial().actual
+    found = ShiftedImages().compute(task(lambda x: shares(x.flatten(1)), shares), data, "test")
+    assert found["shifted_mse"] == 0
 
 
 def test_what_does_not_fit_is_refused() -> None:

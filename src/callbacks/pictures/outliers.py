@@ -45,7 +45,7 @@ def scores_of(examples: Examples, n: int) -> OutlierScores:
     for some in index.to(examples.loader.split.base.x.device).split(BLOCK):
         with examples.trainer.precision_plugin.forward_context():
             x = examples.rows(some).x
-            parts.append(outlier_scores(net, examples.task.head.predict, x, partial=examples.spec.partial))
+            parts.append(outlier_scores(net, examples.task.head, x, partial=examples.spec.partial))
     return OutlierScores(*(torch.cat(each).cpu() for each in zip(*parts, strict=True)))
 
 
