@@ -24,6 +24,7 @@ from ..preprocessing.rating_rows import RatingRowsPreprocessing
 from ..runs.checkpoint import Checkpoint
 from ..runs.directory import RunDirectory
 from ..training.isolation import isolated, own_settings
+from .arguments import real_number
 from .load import checkpoint_of, load
 from .trained import Predictions, Trained, batches, concatenate, identifiers
 
@@ -86,7 +87,7 @@ class OutlierDetector:
         for inputs in chunks:
             with torch.no_grad():
                 parts = [
-                    outlier_scores(net.network, net.head.predict, net.transforms(x), partial=net.spec.partial)
+                    outlier_scores(net.network, net.head, net.transforms(x), partial=net.spec.partial)
                     for x, _ in batches(inputs)
                 ]
             entries = torch.cat([part.entries for part in parts])
@@ -160,6 +161,8 @@ def outliers(
     "feature_score" (F,): its sum over the examples; and what identifies the examples. Aggarwal 2.5.4.
     Raises UserError for networks that do not reconstruct their input, for values out of range, and for unsuitable data.
     """
+    quantile = None if quantile is None else real_number("quantile", quantile)
+    share = None if share is None else real_number("share", share)
     below = threshold_quantile(quantile, share)
     detector = OutlierDetector(load(source, which=which, allow=allow), checkpoint_of(source, which), below)
     with own_settings():

@@ -1,6 +1,7 @@
 """Outlier scores of user data, against predictions in the user's units and the reported metrics."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -149,6 +150,13 @@ def test_the_threshold_is_a_quantile_of_the_training_scores(run: Path, pictures:
     assert found["outlier"].tolist() == (found["score"] > found["threshold"]).tolist()
     assert nnzoo.outliers(pictures, share=0.2)["threshold"] == pytest.approx(found["threshold"])
     assert nnzoo.outliers(run, FRAME)["threshold"] < nnzoo.outliers(run, FRAME, quantile=1)["threshold"]
+
+
+@pytest.mark.parametrize("setting", ["quantile", "share"])
+@pytest.mark.parametrize("value", ["0.9", True, [0.9]], ids=str)
+def test_the_threshold_takes_a_number(setting: str, value: Any) -> None:
+    with pytest.raises(UserError, match=re.escape(f"{setting} is {value!r}; it takes a number")):
+        nnzoo.outliers("outputs", FRAME, **{setting: value})
 
 
 def test_stored_scores_of_another_checkpoint_are_computed_again(run: Path) -> None:
