@@ -120,7 +120,7 @@ class Data(ABC):
 
     @property
     def raw_spec(self) -> DataSpec:
-        """The spec of the examples before the transforms; `spec` is that of the network's inputs."""
+        """The spec of the examples before the transforms, without an added class; `spec` is of the network's inputs."""
         return self.spec if self._raw_spec is None else self._raw_spec
 
     def set_transforms(self, transforms: Transforms) -> None:
@@ -148,7 +148,7 @@ class Data(ABC):
         """
         if self.transforms.by_name:
             raise UserError(f"transforms.{next(iter(self.transforms.by_name))} is for inputs without the class")
-        self._original_spec = self.spec
+        self._raw_spec = self._original_spec = self.spec
         try:
             self.spec = self.spec.with_class_in_input(context=context)
         except ValueError as error:

@@ -55,6 +55,16 @@ def test_what_is_read(flowers):
     assert 0 <= batch.x.min() <= batch.x.max() <= 1
 
 
+def test_pictures_with_their_classes(flowers):
+    data, plain = made(flowers, size=4), made(flowers, size=4)
+    data.add_class_to_input(context=True)
+    for split in ("train", "val", "test"):
+        x, y = data.splits[split].x, plain.splits[split].y
+        torch.testing.assert_close(x[:, :48].view(-1, 3, 4, 4), to_unit_interval(plain.splits[split].x))
+        assert torch.equal(x[:, 48:], torch.nn.functional.one_hot(y, 3).to(x))
+    assert data.summary == "flowers: 40 pictures, resized (crop) to 4x4 rgb; target: the input"
+
+
 def test_the_files_of_training_give_the_examples_of_training(flowers):
     data = made(flowers, size=4)
     examples = {row for part in data.splits.values() for row in rows(part)}
