@@ -229,9 +229,10 @@ def sample(args: list[str]) -> int:
     from ..inference.texts import continue_text
 
     trained = load(path, which=found.get("checkpoint"), allow=allowed_packages(found))
-    condition = found.get("class", found.get("input"))
+    one_of_both = found.get("class", found.get("input"))
+    condition = one_of_both if trained.condition is None else found.get(trained.condition)
     if not trained.generates:
-        if condition is not None:
+        if one_of_both is not None:
             raise UserError("class=... and input=... are for networks that generate examples for a class or an example")
         print(continue_text(trained, found.get("prompt", ""), **given).rstrip("\n"))
         return 0

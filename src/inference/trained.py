@@ -5,7 +5,7 @@ Shapes: B examples, T steps, K classes or labels, D real targets.
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -25,7 +25,7 @@ from ..training.isolation import own_settings
 from ..transforms import Transforms
 from .arguments import seed_number, whole_number
 from .codes import as_codes
-from .generation import generate, generates
+from .generation import Conditional, generate, generates
 
 Predictions = dict[str, "np.ndarray[Any, Any]"]
 MAX_NUMBERS = 1 << 20  # maximum input numbers per forward pass
@@ -125,6 +125,13 @@ class Trained(nn.Module):
     def generates(self) -> bool:
         """Whether the network generates examples."""
         return generates(self.model)
+
+    @property
+    def condition(self) -> Literal["class", "input"] | None:
+        """What the network generates examples for: a class, or an input to complete; None for other networks."""
+        if not isinstance(self.model, Conditional):
+            return None
+        return "class" if self.spec.context else "input"
 
     def sample(self, n: int, *, seed: int = 0, given: Any = None) -> "np.ndarray[Any, Any]":
         """Return generated examples (n, *shape) in the user's units.

@@ -122,7 +122,7 @@ def test_images_with_their_class(folder: Path) -> None:
     assert trained.sample(3, given=7).shape == (3, 1, 8, 8)
 
 
-def test_damaged_images_are_completed(folder: Path, tmp_path: Path) -> None:
+def test_damaged_images_are_completed(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Several completions of each image; the erased rows of the file do not matter."""
     run = train(folder, "model=inpainting_vae", *DIGITS)
     images = build_data(api.plain(compose(["model=inpainting_vae", *DIGITS]))).splits["test"].batch().x[:3]
@@ -134,6 +134,8 @@ def test_damaged_images_are_completed(folder: Path, tmp_path: Path) -> None:
     assert found.shape == (12, 1, 8, 8)
     np.testing.assert_array_equal(found, trained.sample(4, seed=1, given=damaged))
     assert len(np.unique(found[:4, 0, 6, 3])) == 4
+    assert exit_code("sample", f"run={run}", "class=3") == 2
+    assert "this network completes examples; pass them: input=FILE" in capsys.readouterr().err
     text = command("sample", f"run={run}", f"input={tmp_path / 'damaged.npy'}", "length=4", "seed=1")
     np.testing.assert_allclose(pd.read_csv(io.StringIO(text)), found.reshape(12, 64), rtol=1e-6)
 
@@ -149,6 +151,11 @@ def test_refused_classes(conditional: Path, arguments: dict[str, str], message: 
     with pytest.raises(UserError) as caught:
         load(conditional).sample(3, **arguments)
     assert str(caught.value) == message
+
+
+def test_a_class_is_no_file(conditional: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code("sample", f"run={conditional}", "input=x.csv") == 2
+    assert "this network generates examples of a class: class=cat" in capsys.readouterr().err
 
 
 def test_refused(multimodal: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
