@@ -68,7 +68,7 @@ def test_parameters():
 
 @pytest.mark.parametrize("name", list_models())
 def test_types_of_all_settings_of_networks_are_known(name):
-    """A name in an annotation that is not in `NAMES`, such as an alias of a Literal, would leave a setting unchecked."""
+    """A name in an annotation that is not in `NAMES`, such as an alias of a Literal, leaves a setting unchecked."""
     content = config_of(name)["model"]
     types = parameters(content["_target_"]) or {}
     unknown = [key for key in content if key in types and types[key].type is Any and not isinstance(content[key], dict)]

@@ -186,7 +186,7 @@ class RatingData(Data):
             raise UserError("ids of users and items cannot be reconstructed; data.layout=rows gives rows of ratings")
         if not (self.ratings.implicit or self.spec.target_scale):
             raise UserError(
-                "data.standardize_target=false has no effect: a reconstruction is in the units of the input; leave it out"
+                "data.standardize_target=false has no effect: a reconstruction has the units of the input; leave it out"
             )
         self.spec = replace(self.spec.with_input_as_target(), partial=True)
 

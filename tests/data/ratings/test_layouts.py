@@ -79,7 +79,7 @@ def test_ids_are_no_input_to_reconstruct() -> None:
     data.use_input_as_target()
     assert data.spec.target == "input"
     assert data.spec.partial
-    with pytest.raises(UserError, match=r"^data\.standardize_target=false has no effect: a reconstruction is in the units"):
+    with pytest.raises(UserError, match=r"^data\.standardize_target=false has no effect: a reconstruction has the"):
         made("items").use_input_as_target()
 
 
