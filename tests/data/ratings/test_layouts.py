@@ -50,7 +50,7 @@ def test_means_of_the_inputs_are_those_of_the_known_training_ratings() -> None:
         data = made(layout)
         expected = table(data, "train").nanmean(axis)
         torch.testing.assert_close(torch.tensor(data.spec.input_means), expected)
-    assert not made("rows", implicit=True).spec.input_means
+    assert not OwnRatings(source=FRAME, layout="rows", implicit=True).spec.input_means
 
 
 def test_a_held_out_user_without_a_training_rating_is_an_example() -> None:
