@@ -29,5 +29,6 @@ def ineffective_with_folds(config: dict[str, Any], keys: Collection[str]) -> Ite
     if config["cv"] is None or "data.val" not in keys:
         return
     known = parameters(config["data"]["_target_"]) or {}
-    if not {"train", "val"} <= known.keys() or known["val"].type is float:  # else `val` more examples are generated
+    generated = "train" in known and known["train"].default is not None  # `val` more examples are generated
+    if not generated:
         yield f"data.val has no effect with cv={config['cv']}: the validation split is one of the folds; leave it out"

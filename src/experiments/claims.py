@@ -265,7 +265,8 @@ def judge_curves(curves: Curves, runs: Sequence[Run]) -> Judged:
 
 def paired(lower: str, upper: str, runs: Sequence[Run], value: Callable[[Run], T]) -> list[tuple[T, T] | None]:
     """Return the values of two arms for each seed, None if one of the runs is not done."""
-    done = {(run.arm, run.seed): value(run) for run in runs if run.status == "done"}
+    ours = [run for run in runs if run.arm in (lower, upper)]  # other arms may lack the metric
+    done = {(run.arm, run.seed): value(run) for run in ours if run.status == "done"}
     seeds = sorted({run.seed for run in runs})
     both = [((lower, seed), (upper, seed)) for seed in seeds]
     return [(done[low], done[high]) if low in done and high in done else None for low, high in both]

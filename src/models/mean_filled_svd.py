@@ -21,7 +21,7 @@ class MeanFilledSVD(EncoderDecoder):
 
     traits = Traits(inputs=("vector",), targets=("input",))
 
-    def __init__(self, *, in_features: int, code: int = 10, input_means: Sequence[float] = ()) -> None:
+    def __init__(self, *, in_features: int, code: int = 2, input_means: Sequence[float] = ()) -> None:
         if code < 1:
             raise ValueError(f"code is {code}; it needs at least 1 unit")
         fill: list[nn.Module] = [FillUnknown(input_means)] if input_means else []

@@ -29,7 +29,7 @@ BARE = [f"~optimizer.{name}" for name in ("betas", "eps", "weight_decay", "amsgr
         (
             ["data=xor"],
             "model 'lenet5' takes images; the data gives binary vector of 2 -> classes(2); use one of adaline, ar, "
-            "bgru, blstm ..., or data=image_folder",
+            "bgru ..., or data=image_folder",
         ),
         (["data.size=8"], "LeNet5: LeNet-5 needs images of at least 16x16 pixels, got 8x8"),
         (["loss=squared"], "loss 'squared' takes real or input; the target of the data is classes"),

@@ -136,7 +136,7 @@ def test_help_lists_and_errors_do_not_import_torch(tmp_path):
         (
             ["train", "data=xor"],
             "model 'lenet5' takes images; the data gives binary vector of 2 -> classes(2); use one of adaline, ar, "
-            "bgru, blstm ..., or data=image_folder",
+            "bgru ..., or data=image_folder",
         ),
         # sweeps are refused as a whole if Hydra cannot compose one of them
         (["train", "-m", "model=mlp,lenet6"], "unknown model 'lenet6'; did you mean 'lenet5'?"),
