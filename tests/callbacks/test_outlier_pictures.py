@@ -35,6 +35,13 @@ def test_rows_of_a_table(tmp_path: Path, drawn: list[tuple[tuple[Any, ...], dict
     assert more["threshold"] == pytest.approx(float(every["threshold"]), rel=1e-3)
 
 
+def test_words_of_documents(tmp_path: Path, drawn: list[tuple[tuple[Any, ...], dict[str, Any]]]) -> None:
+    (tmp_path / "lines.txt").write_text("the cat sat\nthe dog sat\n" * 10)
+    nnzoo.train(*SETTINGS, "data=word_counts", f"data.path={tmp_path / 'lines.txt'}", output_dir=tmp_path)
+    (((_, _, columns), _),) = drawn
+    assert sorted(columns) == ["cat", "dog", "sat", "the"]
+
+
 def test_images(tmp_path: Path, drawn: list[tuple[tuple[Any, ...], dict[str, Any]]]) -> None:
     x = torch.from_numpy(rng.random((60, 1, 4, 5), dtype=np.float32))
     run = nnzoo.train(*SETTINGS, "data.val=0.3", data=(x, torch.arange(60) % 2), output_dir=tmp_path).directory

@@ -62,8 +62,8 @@ def column_names(examples: Examples) -> tuple[str, ...]:
     """Return the name of the column behind each input."""
     recorded = examples.task.record()["preprocessing"] if examples.task.record is not None else {"kind": "numbers"}
     preprocessing = default(examples.spec)
-    if recorded["kind"] in ("table", "rating_rows"):
-        from ...preprocessing.restore import restore  # pandas is slow to import; here the data has imported it
+    if recorded["kind"] in ("table", "rating_rows", "word_counts"):
+        from ...preprocessing.restore import restore  # pandas is slow to import; most of these data have imported it
 
         preprocessing = restore(recorded)
     return input_columns(preprocessing, examples.loader.transforms, examples.spec.shape)
