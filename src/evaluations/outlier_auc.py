@@ -18,7 +18,7 @@ class OutlierAUC(Evaluation):
     It is the probability that an outlier has a higher score than another example; the network does not see the classes.
     outliers: numbers of the classes of outliers, counted from 0; null for the class with the fewest training examples.
     NaN for a split without outliers or without other examples. Raises UserError for networks that do not reconstruct
-    their input, data without classes, and numbers that are no class.
+    their input, data without classes, numbers that are no class, and all classes or none as outliers.
     """
 
     names: ClassVar[tuple[str, ...]] = ("outlier_auc",)
@@ -27,7 +27,7 @@ class OutlierAUC(Evaluation):
         self.outliers = outliers
 
     def check(self, task: Task, data: Data) -> None:
-        """Raise UserError for an unsuitable network, without classes, and for numbers that are no class."""
+        """Raise UserError for an unsuitable network, without classes, and for numbers that are not some classes."""
         if reason := why_no_outliers(task.spec):
             raise UserError(f"outlier_auc needs a network with outlier scores: {reason}")
         classes = data.class_targets("train")
@@ -37,6 +37,10 @@ class OutlierAUC(Evaluation):
         for each in self.outliers or ():
             if each not in known:
                 raise UserError(f"outlier_auc: outliers has {each}; the training data has the classes {known}")
+        if self.outliers is not None and not 0 < len(set(self.outliers)) < len(known):
+            raise UserError(
+                f"outlier_auc: outliers is {[*self.outliers]}; it takes some of the classes {known}, but not all"
+            )
 
     def compute(self, task: Task, data: Data, split: str) -> dict[str, float]:
         """Return outlier_auc."""

@@ -75,6 +75,11 @@ def test_several_classes_and_a_split_without_outliers() -> None:
             "outliers has 7; the training data has the classes [0, 1]",
         ),
         (
+            [*NETWORK, "evaluations.outlier_auc.outliers=[1,0]"],
+            "outliers is [1, 0]; it takes some of the classes [0, 1], but not all",
+        ),
+        ([*NETWORK, "evaluations.outlier_auc.outliers=[]"], "outliers is []; it takes some of the classes [0, 1]"),
+        (
             ["model=autoencoder", "data=ring"],
             "outlier_auc needs classes, some of which are outliers; the data has none",
         ),
