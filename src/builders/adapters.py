@@ -110,6 +110,8 @@ class Network(nn.Module):
 
     def decode(self, code: Tensor) -> Tensor:
         """Return the raw outputs (*n, O) for codes (*n, K), see `encode`. Raises UserError if there is no decoder."""
+        if not hasattr(self.model, "decode") and hasattr(self.model, "context"):
+            raise UserError(f"{type(self.model).__name__} decodes a code only together with a context; sample does")
         if not hasattr(self.model, "decode"):
             raise UserError(f"{type(self.model).__name__} has no decoder; autoencoders do, for example")
         output: Tensor = self.model.decode(code)  # type: ignore[operator]

@@ -79,6 +79,11 @@ def test_samples_of_a_class(conditional: Path) -> None:
     assert found["size"].mean() > trained.sample(7, seed=5, given="cat")[:, 1].mean() + 1
 
 
+def test_a_code_without_its_class_is_not_decoded(conditional: Path) -> None:
+    with pytest.raises(UserError, match=r"^ConditionalVAE decodes a code only together with a context; sample does$"):
+        load(conditional).inverse_transform(np.zeros((2, 16)))
+
+
 def test_either_part_may_be_missing(multimodal: Path, tmp_path: Path) -> None:
     new = FRAME.head(6).copy()
     new.loc[[0, 1], ["age", "size"]] = np.nan
