@@ -36,9 +36,14 @@ class Figures(pl.Callback):
     every_n_epochs: None = only at the end of training; slow figures are drawn only then. images: number of images drawn
     with their predictions, wrong predictions first; dpi: dots per inch of figures 4.5 inches wide. Without a validation
     set, the figures show the first split that is tested. If a figure cannot be drawn, the run continues with a warning.
+    Raises UserError for numbers out of range.
     """
 
     def __init__(self, *, every_n_epochs: int | None = None, images: int = 16, dpi: int = 150) -> None:
+        if every_n_epochs is not None and every_n_epochs < 1:
+            raise UserError(f"every_n_epochs is {every_n_epochs}; it must be at least 1, or null")
+        if images < 1:
+            raise UserError(f"images is {images}; it must be at least 1")
         self.every_n_epochs = every_n_epochs
         self.images = images
         self.dpi = validated_dpi(dpi)

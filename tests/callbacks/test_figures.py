@@ -372,6 +372,12 @@ def test_resolution(tmp_path: Path, fit: Fit) -> None:
     assert render(new_figure(2), tmp_path / "a.png", 100).shape == (200, 450, 3)
 
 
+@pytest.mark.parametrize("name", ["images", "every_n_epochs"])
+def test_numbers_out_of_range(name: str) -> None:
+    with pytest.raises(UserError, match=f"{name} is 0; it must be at least 1"):
+        Figures(**{name: 0})
+
+
 @pytest.mark.parametrize("dpi", [0, 5000])
 def test_resolution_out_of_range(dpi: int) -> None:
     with pytest.raises(UserError, match=f"dpi is {dpi}; it must be from 20 to 1000"):
