@@ -93,6 +93,8 @@ def as_tensor(raw: Any) -> Tensor:
         return raw.detach().cpu()
     try:
         values = np.asarray(raw)
-        return torch.as_tensor(values.astype(values.dtype.newbyteorder("=")))  # a file may be big-endian
+        if values.dtype.kind in "biuf":
+            return torch.as_tensor(values.astype(values.dtype.newbyteorder("=")))  # a file may be big-endian
     except (TypeError, ValueError) as error:
         raise UserError(f"the input is no array of numbers: {error}") from error
+    raise UserError(f"the input is no array of numbers: its type is {values.dtype}")

@@ -191,7 +191,8 @@ class TablePreprocessing(Preprocessing):
             if not self.header and is_unnamed(raw):
                 frame.columns = pd.Index(self._positional(len(frame.columns), "the input"))
             return frame[self._known(tuple(frame.columns), "the input")]
-        values = raw if isinstance(raw, np.ndarray) and raw.ndim == 2 else as_tensor(raw).numpy()
+        is_table = isinstance(raw, np.ndarray) and raw.ndim == 2 and raw.dtype.kind != "c"
+        values = raw if is_table else as_tensor(raw).numpy()
         values = values[None] if values.ndim == 1 else values
         if values.ndim != 2:
             raise UserError(f"the input has shape {tuple(values.shape)}; the network takes (B, {len(self.columns)})")

@@ -139,6 +139,8 @@ def test_arrays_of_mixed_columns() -> None:
         ),
         (np.zeros((2, 3, 4)), r"the input has shape \(2, 3, 4\)"),
         ("a.csv", "no array of numbers"),
+        (None, "the input is no array of numbers: its type is object"),
+        (np.zeros((2, 3), dtype=complex), "the input is no array of numbers: its type is complex128"),
         (None, "no array of numbers"),
     ],
     ids=repr,
