@@ -96,7 +96,7 @@ def without_work(monkeypatch):
     monkeypatch.setattr(api, "evaluate", lambda run, *overrides, allow: {})
     monkeypatch.setattr(export, "export", lambda run, name, output, which, allow: export.Export(Path(), Path(), 0.0))
     monkeypatch.setattr(texts, "continue_text", lambda trained, *given, **settings: "text")
-    monkeypatch.setattr(load, "load", lambda run, which, allow: SimpleNamespace(generates=False))
+    monkeypatch.setattr(load, "load", lambda run, which, allow: SimpleNamespace(generates=False, condition=None))
     monkeypatch.setattr(files, "predict_file", lambda net, source, output, probabilities, length: output)
     monkeypatch.setattr(files, "samples_as_csv", lambda trained, n, seed, given: "x")
     scored = SimpleNamespace(found=1, rows=9, detector=SimpleNamespace(threshold=2.0), path="outliers.csv")
@@ -131,7 +131,7 @@ def test_command_is_valid(command, error, without_work, folder_with_runs, monkey
     if args[0] == "runs":
         monkeypatch.chdir(folder_with_runs)
     if args[0] == "sample" and any(arg.startswith(("class=", "input=")) for arg in args):
-        monkeypatch.setattr(load, "load", lambda run, which, allow: SimpleNamespace(generates=True))
+        monkeypatch.setattr(load, "load", lambda run, which, allow: SimpleNamespace(generates=True, condition=None))
     if error is None:
         assert cli.dispatch(args) == 0
     else:
