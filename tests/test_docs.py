@@ -103,7 +103,9 @@ def without_work(monkeypatch):
     monkeypatch.setattr(outlier_files, "outlier_file", lambda net, run, source, output, quantile, by, which: scored)
     for name in ("encode_file", "decode_file", "reconstruct_file"):
         monkeypatch.setattr(files, name, lambda net, source, output: output)
-    recommender = SimpleNamespace(table=SimpleNamespace(ids=SimpleNamespace(ids=((), ()))), recommend=lambda *users, **settings: {"user": []})
+    recommender = SimpleNamespace(
+        table=SimpleNamespace(ids=SimpleNamespace(ids=((), ()))), recommend=lambda *users, **settings: {"user": []}
+    )
     monkeypatch.setattr(recommend, "Recommender", lambda net: recommender)
     monkeypatch.setattr(board, "select_runs", lambda found, names, last: [])
     monkeypatch.setattr(board, "serve", lambda folder, port: None)
