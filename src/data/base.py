@@ -247,7 +247,7 @@ class Data(ABC):
             unsupervised=self.unsupervised,
             target_size=self.spec.target_size if self.unsupervised else None,
             sequences=self.spec.target == "sequence",
-            described=self.original_spec,
+            original_spec=self.original_spec,
             segment=segment,
             buckets=buckets,
             titles=self.titles("train"),
@@ -274,7 +274,7 @@ class Data(ABC):
             unsupervised=self.unsupervised,
             target_size=self.spec.target_size if self.unsupervised else None,
             sequences=self.spec.target == "sequence",
-            described=self.original_spec,
+            original_spec=self.original_spec,
             segment=segment,
             titles=self.titles(split),
         )

@@ -22,10 +22,10 @@ class Loader:
     split: examples, x possibly in a compact type; transform: conversion of x from that type to floats, batch by batch;
     transforms: applied after it; augment: apply random transforms, too; per_step: there is a target at each step;
     unsupervised: the target is the flattened input without random transforms; target_size: its first numbers that are
-    the target, None for all; sequences: targets are sequences (N, U)
-    with lengths of their own, padded with -1; segment: each batch is yielded as segments of this many steps, in
+    the target, None for all; original_spec: the spec with the target of the data; sequences: targets are sequences
+    (N, U) with lengths of their own, padded with -1; segment: each batch is yielded as segments of this many steps, in
     order, up to the end of its longest sequence; buckets: batches contain sequences of similar length, in random order;
-    titles: of the examples in the order of the split, None if they have none; described: spec with y as the target.
+    titles: of the examples in the order of the split, None if they have none.
     Iteration yields epoch 0. Raises UserError for values out of range, no examples, or a sequence without steps.
     """
 
@@ -46,7 +46,7 @@ class Loader:
         segment: int | None = None,
         buckets: bool = False,
         titles: Sequence[str] | None = None,
-        described: DataSpec | None = None,
+        original_spec: DataSpec | None = None,
     ) -> None:
         if batch_size < 1:
             raise UserError(f"loader.batch_size is {batch_size}; it must be at least 1")
@@ -74,7 +74,7 @@ class Loader:
         self.target_size = target_size
         self.segment = segment
         self.titles = titles
-        self.described = described
+        self.original_spec = original_spec
         self.buckets = buckets and mask is not None
         self._segment_counts: tuple[int, list[int]] = -1, []  # an epoch and the segments of its batches, a cache
 

@@ -29,13 +29,13 @@ class Target(NamedTuple):
 
 def known_target(examples: Examples, y: Tensor) -> Target | None:
     """Return the classes or the real numbers of examples, also if the target of the network is the input, or None."""
-    described: DataSpec | None = examples.loader.described
-    if described is None or described.per_step:
+    spec: DataSpec | None = examples.loader.original_spec
+    if spec is None or spec.per_step:
         return None
-    if described.target == "classes":
-        return Target(y.cpu(), described.labels)
-    if described.target == "real" and described.target_size == 1 and not described.partial:
-        return Target(described.in_units(y)[:, 0].float().cpu(), described.labels)
+    if spec.target == "classes":
+        return Target(y.cpu(), spec.labels)
+    if spec.target == "real" and spec.target_size == 1 and not spec.partial:
+        return Target(spec.in_units(y)[:, 0].float().cpu(), spec.labels)
     return None
 
 

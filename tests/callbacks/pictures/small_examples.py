@@ -25,4 +25,4 @@ def examples_of(
     """Return examples whose input is the target; data: their spec with y as the target."""
     net = Network(model.eval(), flatten, masked=False)
     task = make(Task, net, loss or Squared(), data.with_input_as_target(), record=record)
-    return Examples(TRAINER, task, Loader(batch, batch_size=50, unsupervised=True, described=data))
+    return Examples(TRAINER, task, Loader(batch, batch_size=50, unsupervised=True, original_spec=data))
