@@ -21,6 +21,7 @@ from .corruption import Corruption
 from .embeddings.ids import IdEmbedding
 from .embeddings.tokens import TokenEmbedding
 from .erasure import Erasure
+from .fill_unknown import FillUnknown
 from .linear.maxout import Maxout
 from .linear.positive import PositiveLinear
 from .linear.sparse import SparseLinear
@@ -44,6 +45,7 @@ __all__ = [
     "Elman",
     "Erasure",
     "EuclideanRBF",
+    "FillUnknown",
     "ForgetGate",
     "Gaussian",
     "IdEmbedding",

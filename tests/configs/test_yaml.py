@@ -114,7 +114,7 @@ def together():
 def test_every_option_composes(overrides):
     given = (
         "data.path=a.npz"
-        if {"data=array", "data=image_folder", "data=ratings", "data=series"} & set(overrides)
+        if {"data=array", "data=image_folder", "data=ratings", "data=series", "data=word_counts"} & set(overrides)
         else "seed=0"
     )
     config = compose([*overrides, given])

@@ -111,7 +111,7 @@ def test_evaluation_keeps_signal_handlers(monkeypatch: pytest.MonkeyPatch) -> No
         handler = signal.getsignal(signal.SIGTERM)
         with isolated(), trainers.quiet_lightning():
             trainer = trainers.build_evaluator(plan)
-            evaluate_split(trainer, plan.task, plan.data, "test")
+            evaluate_split(trainer, plan, "test")
         assert signal.getsignal(signal.SIGTERM) is handler
     finally:
         signal.signal(signal.SIGTERM, before)
