@@ -22,12 +22,15 @@ from .embeddings.ids import IdEmbedding
 from .embeddings.tokens import TokenEmbedding
 from .erasure import Erasure
 from .fill_unknown import FillUnknown
+from .linear.factors import MixtureLinear, NonNegativeLinear
 from .linear.maxout import Maxout
+from .linear.members import MemberLinear
 from .linear.positive import PositiveLinear
 from .linear.sparse import SparseLinear
 from .linear.threshold import ThresholdLinear, ThresholdUnits
 from .linear.tied import TiedLinear
 from .linear.zero_diagonal import ZeroDiagonalLinear
+from .modalities import MissingModalities
 from .normalization import BatchNorm, MaskedSequential
 from .rbf import EuclideanRBF
 from .recurrent import Recurrent
@@ -59,6 +62,10 @@ __all__ = [
     "LayerNormScan",
     "MaskedSequential",
     "Maxout",
+    "MemberLinear",
+    "MissingModalities",
+    "MixtureLinear",
+    "NonNegativeLinear",
     "PositiveLinear",
     "Recurrent",
     "ReluScan",
