@@ -16,6 +16,7 @@ from nnzoo.cli import outliers as outliers_command
 from nnzoo.cli import recommend as recommend_command
 from nnzoo.cli import report as report_command
 from nnzoo.config.compose import compose
+from nnzoo.config.composer import Composer
 from nnzoo.config.diagnosis import expand_sweep
 from nnzoo.config.hydra_configs import parse_overrides
 from nnzoo.config.inventory import options
@@ -34,6 +35,7 @@ from nnzoo.training.result import Result
 from tests.support.made_runs import made_config, made_run
 from tests.support.paths import ROOT
 
+COMPOSER = Composer([])  # most commands choose the same options
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 OUTER = re.compile(r"^````.*?^````$", re.MULTILINE | re.DOTALL)  # an example of Markdown source
@@ -74,7 +76,7 @@ def settings(args):
 def build(args, *, resume=False):
     """Do what `nnzoo train` does before the first step, without data sets that have to be downloaded."""
     for overrides in settings(args):
-        config = api.plain(compose(overrides))
+        config = api.plain(COMPOSER.compose(overrides))
         if config["data"].get("path") is None and config["choices"]["data"] not in (
             "conll2000",
             "movielens",

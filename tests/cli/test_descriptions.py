@@ -3,12 +3,13 @@ import shlex
 import pytest
 from nnzoo.cli import hydra_app as app
 from nnzoo.cli.descriptions import all_options, chooses, describe, example_commands, names_of
-from nnzoo.config.compose import compose
+from nnzoo.config.composer import Composer
 from nnzoo.config.groups import GROUPS
 from nnzoo.config.signatures import FILLED, parameters
 from nnzoo.errors import UserError
 from nnzoo.sweeps.plan import read_plan
 
+COMPOSER = Composer([])
 OPTIONS = all_options()
 IDS = [f"{option.group}={option.name}" for option in OPTIONS]
 
@@ -41,7 +42,7 @@ def test_example_commands_are_valid(option):
     for command in example_commands(option, users):
         if "experiment=" not in command:
             flags = app.parse_flags(shlex.split(command)[2:])
-            read_plan(flags.overrides) if app.is_sweep(flags) else compose(flags.overrides)
+            read_plan(flags.overrides) if app.is_sweep(flags) else COMPOSER.compose(flags.overrides)
 
 
 def test_description_of_a_network():

@@ -30,6 +30,7 @@ WITHOUT_HEAD = {
     "matrix_factorization": "multiplies two vectors",
 }
 OVER_THE_BATCH = ("winner_take_all_autoencoder",)  # the examples of a training batch compete
+SMALL: dict[str, dict[str, Any]] = {name: {"hidden": 20} for name in ("esn", "esn_rnn")}  # scaling them takes long
 FILES = options("model")
 BY_CHOICES = sorted(cards(), key=lambda name: -len(list(other_settings("model", FILES[name]))))
 NAMES = list({json.dumps(model_config(name)): name for name in BY_CHOICES}.values())
@@ -89,7 +90,7 @@ def make(name, spec, seed=0, settings=None):
     config = config_of(name)
     if spec.input == "binary" and spec.target == "classes" and not config["loss"] and not config["rule"]:
         config = config | {"loss": {"_target_": "nnzoo.losses.margin.logistic.Logistic"}}
-    config = config | {"seed": seed, "model": config["model"] | (settings or {})}
+    config = config | {"seed": seed, "model": config["model"] | SMALL.get(name, {}) | (settings or {})}
     loss = build_loss(config, spec)
     return assemble_task(config, spec, build_network(config, spec, loss), loss)
 
