@@ -52,3 +52,8 @@ def real() -> Callable[[str], Path]:
         return Path(folder, name)
 
     return found
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the longest module first, so that no process waits for it at the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith("tests/zoo/test_zoo.py"))

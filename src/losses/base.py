@@ -49,6 +49,11 @@ class Loss(nn.Module, ABC):
         """Return the probability of each class or label, (*n, K), or None if the loss defines no probabilities."""
         return None
 
+    def mean(self, output: Tensor, target: Tensor) -> Tensor:
+        """Return the mean loss over all examples or steps."""
+        losses: Tensor = self(output, target)
+        return losses.mean()
+
     @abstractmethod
     def forward(self, output: Tensor, target: Tensor) -> Tensor:
         """Return the loss of each example or step."""

@@ -12,7 +12,7 @@ from ..errors import UserError
 from ..runs.checkpoint import Checkpoint
 from ..runs.directory import RunDirectory
 from ..runs.signals import Interrupted
-from ..tasks.base import Diverged
+from ..tasks.loop import Diverged
 from . import trainers
 from .comparison import Comparison
 from .evaluation import evaluate_all

@@ -22,7 +22,7 @@ from ..runs.atomic import write
 from ..runs.directory import RunDirectory
 from ..runs.scan import RANGE_TEST
 from ..runs.signals import Signals
-from ..tasks.base import Diverged
+from ..tasks.loop import Diverged
 from . import trainers
 from .checks import check
 from .isolation import isolated, seed

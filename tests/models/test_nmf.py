@@ -61,7 +61,7 @@ def test_training_reaches_the_error_of_scikit_learn(data, judge):
         loss = (net(data) - data).square().sum()
         loss.backward()
         optimizer.step()
-        net.decoder[0].project()
+        net.decoder[0].project_weights()
     factors = net.encode(data), net.decoder[0].weight
     assert min(factor.min() for factor in factors) >= 0
     least = float((u @ v - data).square().sum())
@@ -87,7 +87,7 @@ def test_no_unit_dies_on_sparse_counts():
         loss = (net(counts) - counts).square().mean()
         loss.backward()
         optimizer.step()
-        net.decoder[0].project()
+        net.decoder[0].project_weights()
     assert (net.encode(counts) > 0).any(0).all()
     assert loss.item() < 1.02 * least
 

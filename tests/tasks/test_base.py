@@ -14,8 +14,9 @@ from nnzoo.losses.margin.logistic import Logistic
 from nnzoo.losses.multiclass.cross_entropy import CrossEntropy
 from nnzoo.losses.regression.squared import Squared
 from nnzoo.spec import Batch, DataSpec
-from nnzoo.tasks.base import Diverged, Task
+from nnzoo.tasks.base import Task
 from nnzoo.tasks.components import Schedule
+from nnzoo.tasks.loop import Diverged
 from nnzoo.tasks.metrics import accumulator
 from nnzoo.tasks.metrics.accumulator import MetricAccumulator
 from nnzoo.tasks.metrics.base import Metrics, NoMetrics

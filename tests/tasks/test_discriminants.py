@@ -11,11 +11,11 @@ from nnzoo.errors import UserError
 from nnzoo.losses.margin.logistic import Logistic
 from nnzoo.losses.multiclass.cross_entropy import CrossEntropy
 from nnzoo.spec import Batch, DataSpec
-from nnzoo.tasks.base import Diverged
 from nnzoo.tasks.components import Components
 from nnzoo.tasks.learners.closed_form import ClosedForm
 from nnzoo.tasks.learners.fisher import Fisher
 from nnzoo.tasks.learners.newton import Newton
+from nnzoo.tasks.loop import Diverged
 from sklearn.datasets import load_breast_cancer, load_iris
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.linear_model import LogisticRegression

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 class NonNegativeLinear(nn.Linear):
     """W x with weights of at least 0 and without bias, as in non-negative matrix factorization.
 
-    `project` sets negative weights to 0; a task calls it after each step, which makes the steps those of projected
-    gradient descent. Initial weights are absolute values.
+    `project_weights` sets negative weights to 0; a task calls it after each step, which makes the steps those of
+    projected gradient descent. Initial weights are absolute values.
     """
 
     def __init__(self, in_features: int, out_features: int) -> None:
@@ -29,7 +29,7 @@ class NonNegativeLinear(nn.Linear):
         self.weight.abs_()
 
     @torch.no_grad()
-    def project(self) -> None:
+    def project_weights(self) -> None:
         """Set negative weights to 0."""
         self.weight.clamp_(min=0)
 

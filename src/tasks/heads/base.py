@@ -35,7 +35,9 @@ class Head(ABC):
     def step(self, output: Tensor, batch: Batch) -> Step:
         """Return the raw outputs of a batch with their mean loss over the examples, real steps or known entries."""
         if not self.spec.partial:
-            return Step(masked_mean(self.loss(output, batch.y), batch.mask), output, batch.y)
+            masked = batch.mask is not None and self.spec.per_step
+            loss = masked_mean(self.loss(output, batch.y), batch.mask) if masked else self.loss.mean(output, batch.y)
+            return Step(loss, output, batch.y)
         if not self.loss.additive:
             target = batch.y.nan_to_num(0.0)
             return Step(self.loss(output, target).mean(), output, target)

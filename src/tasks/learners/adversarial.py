@@ -46,6 +46,7 @@ class Adversarial(Task):
     targets: ClassVar[tuple[str, ...]] = ("none",)
     takes: ClassVar[tuple[BatchKind, ...]] = ("examples",)
     ignores: ClassVar[frozenset[str]] = frozenset({"trainer.compile"})
+    reports_penalties: ClassVar[bool] = False  # each network minimizes a loss of its own
     note_modes: Mapping[str, Mode | None] = {
         "generator_loss": None,
         "discriminator_loss": None,
@@ -72,16 +73,6 @@ class Adversarial(Task):
         self.lr_ratio = lr_ratio
         self.accumulators["train"] = MetricAccumulator(self.head.metrics_of_loss(), {}, self.note_modes, per_step=False)
         self.evaluation_noise = torch.Generator()
-
-    @property
-    def training_notes(self) -> dict[str, Mode | None]:
-        """The notes; the values of penalties differ for the two networks and are not reported."""
-        return dict(self.note_modes)
-
-    @property
-    def loss_parts(self) -> dict[str, float]:
-        """Nothing: each network minimizes a loss of its own."""
-        return {}
 
     def check_batch(self, size: int, batch_size: int) -> None:
         """Raise UserError if a step of the discriminator would have no points; see `Task`."""
@@ -137,7 +128,7 @@ class Adversarial(Task):
         """Take a step on real points and equally many generated ones; return its notes."""
         with torch.no_grad():
             generated = self.adversaries.generator(self.noise(real))
-        self.reset_penalties()  # this step does not train the generator
+        self.penalties.reset()  # this step does not train the generator
         output = self.adversaries.discriminator(torch.cat([real, generated]))
         notes = self.discriminator_notes(*output.split(len(real)))
         self.descend(notes["discriminator_loss"], real, optimizer)
@@ -154,7 +145,7 @@ class Adversarial(Task):
         """Take a step of an optimizer, without changing the gradients of other parameters."""
         parameters = [p for group in optimizer.param_groups for p in group["params"]]
         optimizer.zero_grad()
-        (loss + sum(self.penalty_values(Batch(real, real)).values())).backward(inputs=parameters)
+        (loss + sum(self.penalties.terms(Batch(real, real)).values())).backward(inputs=parameters)
         self.clip(parameters)
         optimizer.step()
 

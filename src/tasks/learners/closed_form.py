@@ -12,8 +12,9 @@ from torch import Tensor
 
 from ...errors import UserError
 from ...spec import Batch
-from ..base import Diverged, Task
+from ..base import Task
 from ..components import Components
+from ..loop import Diverged
 from ..modes import evaluation_mode
 from .last_linear import last_linear
 from .one_pass import OnePass

@@ -24,6 +24,7 @@ class LocalRuleTask(Task):
     """
 
     takes: ClassVar[tuple[BatchKind, ...]] = ("examples",)
+    reports_penalties: ClassVar[bool] = False  # the surrogate, which is minimized, is no metric
 
     def __init__(self, *, components: Components) -> None:
         rule = components.rule
@@ -60,11 +61,6 @@ class LocalRuleTask(Task):
         """Return the mean loss, the raw outputs and the notes of the rule."""
         notes = self.rule.notes(self.net.model, self.examples(batch)[0])  # type: ignore[arg-type]
         return super().compute(batch)._replace(notes=notes)
-
-    @property
-    def loss_parts(self) -> dict[str, float]:
-        """Nothing: the surrogate, which is minimized, is no metric."""
-        return {}
 
     def unpenalized_loss(self, batch: Batch) -> tuple[Tensor, Step]:
         """Return the surrogate and the step."""

@@ -12,7 +12,7 @@ from torch import Tensor
 from ...errors import UserError
 from ...losses.margin.logistic import Logistic
 from ...spec import Batch, BatchKind
-from ..base import Diverged
+from ..loop import Diverged
 from .closed_form import NormalEquations, Ridge
 
 

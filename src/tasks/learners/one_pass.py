@@ -9,7 +9,6 @@ import torch
 from ...spec import Batch
 from ..base import Task
 from ..batch_cursor import BatchCursor
-from ..metrics.base import Mode
 from ..modes import evaluation_mode
 
 
@@ -19,6 +18,7 @@ class OnePass(Task):
     Training metrics are those of the solution. ignores: settings of the config that have no effect.
     """
 
+    reports_penalties: ClassVar[bool] = False  # they have no effect
     ignores: ClassVar[frozenset[str]] = frozenset(
         {
             "optimizer",
@@ -34,16 +34,6 @@ class OnePass(Task):
     @abstractmethod
     def solve(self, batches: Iterable[Batch]) -> None:
         """Write the solution into the network."""
-
-    @property
-    def training_notes(self) -> dict[str, Mode | None]:
-        """The notes, without penalties, which have no effect."""
-        return dict(self.note_modes)
-
-    @property
-    def loss_parts(self) -> dict[str, float]:
-        """Nothing: the penalty of a closed form is no metric."""
-        return {}
 
     def why_not_accumulated(self) -> str | None:
         """Return why a step cannot use several batches."""

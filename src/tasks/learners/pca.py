@@ -12,8 +12,8 @@ from ...errors import UserError
 from ...layers.fill_unknown import FillUnknown
 from ...losses.regression.squared import Squared
 from ...spec import Batch
-from ..base import Diverged
 from ..components import Components
+from ..loop import Diverged
 from .one_pass import OnePass
 
 

@@ -72,7 +72,7 @@ class Variational(Task):
     @property
     def loss_parts(self) -> dict[str, float]:
         """Reconstruction and weighted divergence, and the penalties."""
-        return {"reconstruction": 1.0, "kl": self.weight, **self.penalty_weights}
+        return {"reconstruction": 1.0, "kl": self.weight, **dict.fromkeys(self.penalties.metrics, 1.0)}
 
     @property
     def variational(self) -> VariationalNetwork:

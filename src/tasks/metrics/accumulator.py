@@ -134,7 +134,7 @@ def mode_of(metric: Any) -> Mode | None:
     return None if higher is None else "max" if higher else "min"
 
 
-LARGE = 2**18  # numbers in the outputs of a step, whose copies take longer than separate updates
+LARGE = 1 << 15  # numbers in the outputs of a step, whose copies take longer than separate updates
 
 
 def concatenate_steps(steps: list[BufferedStep]) -> list[tuple[Tensor, Tensor, Tensor | None, Tensor | None]]:

@@ -1,14 +1,19 @@
-"""Metrics of reconstructed inputs. Shapes: B examples, T steps, D numbers."""
+"""Metrics of reconstructed inputs. Shapes: B examples, T steps, N rows, D numbers."""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
+from .base import Metrics, Mode
 from .regression import RegressionMetrics
 
-BLOCK = 256  # rows that are processed together, so that they fit into the processor's caches
+BLOCK = 1 << 18  # numbers that are processed together, so that they fit into the processor's caches
+MAX_ROWS = 256  # of a block
 
 
-class ReconstructionMetrics(RegressionMetrics):
+class ReconstructionMetrics(Metrics):
     """Regression metrics of reconstructions of inputs (B, D) or (B, T, D), over all D numbers together.
 
     r2 is the share of explained variance, as for principal components: 1 - sum of squared errors / sum of squared
@@ -16,25 +21,43 @@ class ReconstructionMetrics(RegressionMetrics):
     would be dominated by pixels with little variance.
     """
 
+    modes: ClassVar[Mapping[str, Mode]] = RegressionMetrics.modes
+
+    def reset(self) -> None:
+        """Reset the sums."""
+        super().reset()
+        self.rows: RowSums | None = None  # since the first update; before it, `sums` are those of a checkpoint
+
     def update(self, prediction: Tensor, target: Tensor, mask: Tensor | None) -> None:
-        """Add a batch row by row, like the regression metrics, but faster for many rows of many numbers."""
+        """Add a batch row by row; otherwise the last digits would depend on the batch size."""
         if mask is not None:
             prediction, target = prediction[mask], target[mask]
-        prediction, target = at_least_float32(prediction).flatten(0, -2), at_least_float32(target).flatten(0, -2)
+        dtype = torch.promote_types(torch.promote_types(prediction.dtype, target.dtype), torch.float32)
+        prediction, target = prediction.to(dtype).flatten(0, -2), target.to(dtype).flatten(0, -2)
         if not len(target):
             return
-        self.origin = self.origin or target[0].tolist()
-        origin = target.new_tensor(self.origin)
-        *of_rows, n = self.sums[:4] or [0.0] * 4
-        total = target.new_tensor([self.sums[4:] or [0.0] * len(origin)], dtype=torch.float64)
-        parts = [target.new_tensor(of_rows, dtype=torch.float64)[:, None]]
-        for found, true in zip(prediction.split(BLOCK), target.split(BLOCK), strict=True):
-            gap, offset = found - true, true - origin
-            rows = torch.zeros(len(offset), dtype=torch.long, device=offset.device)
-            total.index_add_(0, rows, offset.double())
-            # In place, and the sum of a row in its own precision: the metrics of a step can take as long as the step.
-            parts.append(torch.stack([gap.square().sum(-1), gap.abs_().sum(-1), offset.square_().sum(-1)]).double())
-        self.sums = [*torch.cat(parts, 1).cumsum(1)[:, -1].tolist(), n + len(target), *total[0].tolist()]
+        if self.rows is None:
+            self.rows = RowSums(target, self.sums)
+        self.rows.add(prediction, target)
+
+    def state(self) -> list[float]:
+        """Return the sums so far."""
+        return self.sums if self.rows is None else self.rows.to_list()
+
+    def load_state(self, state: list[float]) -> None:
+        """Restore the sums."""
+        self.rows, self.sums = None, state
+
+    def compute(self, loss: float) -> dict[str, float]:
+        """Return mse, rmse, mae, r2."""
+        state = self.state()
+        assert state, "compute was called before update"
+        outputs = len(state) // 2 - 2  # an origin and a sum for each number, and four further sums
+        return self.from_sums(*state[outputs:])
+
+    def terms(self, prediction: Tensor, target: Tensor, mask: Tensor | None) -> list[Tensor]:
+        """Return nothing: `update` adds rows."""
+        return []
 
     def from_sums(self, *sums: float) -> dict[str, float]:
         """Return mse, rmse, mae, r2; sums: of squared errors, absolute errors, squares, rows, and of each number."""
@@ -45,12 +68,51 @@ class ReconstructionMetrics(RegressionMetrics):
         mse, mae = (value / (n * len(total)) for value in (squares, absolutes))
         return {"mse": mse, "rmse": mse**0.5, "mae": mae, "r2": r2}
 
-    def load_state(self, state: list[float]) -> None:
-        """Restore the sums and the origin."""
-        outputs = len(state) // 2 - 2  # an origin and a sum for each number, and four further sums
-        self.origin, self.sums = state[:outputs], state[outputs:]
 
+class RowSums:
+    """Running sums over rows of reconstructions and inputs, each (N, D), in the order of the rows.
 
-def at_least_float32(values: Tensor) -> Tensor:
-    """Return values in float32, or in float64 if they are so."""
-    return values if values.dtype == torch.float64 else values.float()
+    like: the first inputs (N, D), whose first row is the origin, which is subtracted to avoid cancellation; before: a
+    result of `to_list` to continue from, or nothing. The sums are in float64, except within a row.
+    """
+
+    def __init__(self, like: Tensor, before: Sequence[float] = ()) -> None:
+        size = like.shape[1]
+        start = torch.tensor(before or [*like[0].tolist(), *[0.0] * (4 + size)], dtype=torch.float64)
+        origin, sums, self.total = start[:size], start[size : size + 4], start[size + 4 :].to(like.device)[None]
+        self.origin = origin.to(like)
+        self.of_rows = sums[:3].to(like.device)[:, None]  # of squared errors, absolute errors and squares
+        self.count = int(sums[3])
+        # Memory for a block of rows, which is used again: new memory takes longer than the sums.
+        rows = max(1, min(MAX_ROWS, BLOCK // max(1, size)))
+        with torch.inference_mode(False):  # memory of this mode could be written in this mode only
+            self.gap, self.offset = like.new_empty(rows, size), like.new_empty(rows, size)
+            self.exact = like.new_empty(rows, size, dtype=torch.float64)
+            self.first = torch.zeros(rows, dtype=torch.long, device=like.device)
+            self.total, self.of_rows = self.total.clone(), self.of_rows.clone()
+
+    def add(self, found: Tensor, true: Tensor) -> None:
+        """Add reconstructions and inputs, (N, D) each."""
+        rows = true.new_empty(3, len(true))
+        size = len(self.gap)
+        for one, other, sums in zip(found.split(size), true.split(size), rows.split(size, 1), strict=True):
+            self.add_block(one, other, sums)
+        self.of_rows = torch.cat([self.of_rows, rows.double()], 1).cumsum(1)[:, -1:]
+        self.count += len(true)
+
+    def add_block(self, found: Tensor, true: Tensor, sums: Tensor) -> None:
+        """Add at most a block of rows; sums (3, N): where the sums of each row are written.
+
+        In place, since the metrics of a training step can take as long as the step.
+        """
+        gap, offset, exact, first = (memory[: len(true)] for memory in (self.gap, self.offset, self.exact, self.first))
+        torch.sub(true, self.origin, out=offset)
+        self.total.index_add_(0, first, exact.copy_(offset))
+        torch.sum(offset.square_(), -1, out=sums[2])
+        torch.sub(found, true, out=gap)
+        torch.sum(gap.abs_(), -1, out=sums[1])
+        torch.sum(gap.square_(), -1, out=sums[0])
+
+    def to_list(self) -> list[float]:
+        """Return the origin, the three sums over rows, the number of rows, and the sum of each number."""
+        return [*self.origin.tolist(), *self.of_rows[:, 0].tolist(), float(self.count), *self.total[0].tolist()]

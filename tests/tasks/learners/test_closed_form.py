@@ -19,8 +19,9 @@ from nnzoo.losses.margin.logistic import Logistic
 from nnzoo.losses.multiclass.cross_entropy import CrossEntropy
 from nnzoo.losses.regression.squared import Squared
 from nnzoo.spec import Batch, DataSpec
-from nnzoo.tasks.base import Diverged, Task
+from nnzoo.tasks.base import Task
 from nnzoo.tasks.learners.closed_form import Ridge, RidgeStart
+from nnzoo.tasks.loop import Diverged
 from numpy.typing import NDArray
 from sklearn.linear_model import LinearRegression, RidgeClassifier
 from sklearn.linear_model import Ridge as Sklearn

@@ -1,0 +1,303 @@
+"""The training loop of a task under Lightning.
+
+Lightning runs the epochs, validations, callbacks and checkpoints. Many optimizer steps run in one Lightning batch,
+since for small networks Lightning's overhead per batch is several times the cost of a step.
+"""
+
+import time
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import pytorch_lightning as pl
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
+
+from ..runs.checkpoint import FORMAT, OURS
+from ..spec import Batch
+from .batch_cursor import BatchCursor
+from .components import Components
+from .lightning_internals import count_steps, drop_loops, end_epoch, set_position
+from .metrics.accumulator import MetricAccumulator
+from .metrics.base import Mode
+from .metrics.log import MetricLog
+from .random_state import random_state, set_random_state
+from .step import Step
+
+SLICE_SECONDS = 0.05  # duration of the steps inside one Lightning batch
+MAX_BUFFERED = 1 << 18  # outputs that are buffered before the metrics are updated
+
+Split = Literal["train", "val", "test"]
+
+
+class Diverged(Exception):
+    """The loss is not finite."""
+
+
+class TrainingLoop(pl.LightningModule):
+    """Lightning's hooks: epochs of steps, their metrics, and checkpoints that resume exactly.
+
+    A task defines the steps. accumulators: the metrics of each split, which the task creates; after_step: functions
+    that run after each optimizer step.
+    """
+
+    accumulators: dict[str, MetricAccumulator]
+
+    def __init__(self, *, components: Components) -> None:
+        super().__init__()
+        self.automatic_optimization = False
+        self.spec = components.spec
+        self.config = components.config
+        self.record = components.record
+        self.data_record: dict[str, Any] | None = None
+        self.make_optimizer = components.optimizer
+        self.schedule = components.schedule
+        self.steps_per_slice = components.steps_per_slice
+        self.split: Split = "test"  # the split that `trainer.test` evaluates
+        self.random_state: dict[str, Any] | None = None
+        self.state: Any = None  # of a recurrent network at the end of the last segment
+        self.cursor: BatchCursor | None = None
+        self.lr: float | None = None  # of the last step, if there is a schedule
+        self.after_step: list[Callable[[], None]] = []
+        self.metric_log = MetricLog()
+
+    # What a task defines
+
+    @abstractmethod
+    def groups(self) -> list[list[torch.nn.Parameter]]:
+        """Return the parameters of each optimizer."""
+
+    @abstractmethod
+    def update(self, batch: Batch, *optimizers: Optimizer) -> Step:
+        """Take one step with the optimizer of each group; return the loss and outputs before the step."""
+
+    @abstractmethod
+    def accumulate(self, batches: Sequence[Batch], *optimizers: Optimizer) -> list[Step]:
+        """Take one step with the gradient on several batches together; return the steps of the batches before it."""
+
+    @abstractmethod
+    def measure(self, split: str, batch: Batch) -> None:
+        """Add a batch to the metrics of a split."""
+
+    @abstractmethod
+    def predictions(self, output: Tensor) -> Tensor:
+        """Return the predictions for the outputs of a step."""
+
+    @abstractmethod
+    def actual(self, target: Tensor) -> Tensor:
+        """Return the targets of a batch in the form of predictions."""
+
+    # Lightning's hooks
+
+    def configure_optimizers(self) -> tuple[list[Optimizer], list[LRScheduler]]:
+        """Return an optimizer, and a schedule if configured, for each group; nothing without trainable parameters."""
+        optimizers = self.make_optimizers()
+        if self.schedule is None:
+            return optimizers, []
+        return optimizers, [self.schedule.make(optimizer) for optimizer in optimizers]
+
+    def make_optimizers(self) -> list[Optimizer]:
+        """Return an optimizer for each group of parameters."""
+        return [self.make_optimizer(parameters) for parameters in self.groups()]
+
+    def optimizer_list(self) -> list[Optimizer]:
+        """Return the optimizers, in the order of the groups."""
+        return as_list(self.optimizers(use_pl_optimizer=False))
+
+    def schedule_list(self) -> list[LRScheduler]:
+        """Return the schedules, in the order of the groups."""
+        return as_list(self.lr_schedulers())
+
+    def on_fit_start(self) -> None:
+        """Move the data to the device."""
+        assert self.cursor is not None
+        self.cursor.loader.to(self.device)
+        if self.trainer.val_dataloaders is not None:
+            self.trainer.val_dataloaders.to(self.device)
+
+    def on_train_start(self) -> None:
+        """Restore the random state of a resumed run."""
+        if self.random_state is not None:
+            set_random_state(self.random_state)
+            self.random_state = None
+
+    def on_train_epoch_start(self) -> None:
+        """Go to the first batch of the epoch, or to the position of a resumed run."""
+        assert self.cursor is not None
+        self.cursor.start_epoch(self.current_epoch)
+        self.metric_log.latest = {}
+        if self.schedule is not None:
+            self.lr = self.schedule_list()[0].optimizer.param_groups[0]["lr"]
+        if self.cursor.steps_done == 0:
+            self.accumulators["train"].reset()
+
+    def training_step(self, cursor: BatchCursor, _: int) -> None:
+        """Take as many steps as fit into SLICE_SECONDS, or `steps_per_slice` steps."""
+        optimizers = self.optimizer_list()
+        schedules = self.schedule_list() if self.schedule and self.schedule.interval == "step" else []
+        count, buffered = 0, 0
+        left = self.trainer.max_steps - self.global_step if self.trainer.max_steps >= 0 else float("inf")
+        left = min(left, self.steps_per_slice or float("inf"))
+        deadline = time.perf_counter() + SLICE_SECONDS
+        accumulator = self.accumulators["train"]
+        for batches in cursor.consume():
+            batches = [self.trainer.precision_plugin.convert_input(batch) for batch in batches]
+            alone = len(batches) == 1
+            steps = [self.update(batches[0], *optimizers)] if alone else self.accumulate(batches, *optimizers)
+            for batch, step in zip(batches, steps, strict=True):
+                accumulator.add(step, batch.mask)
+                buffered += step.output.numel()
+            if schedules:
+                self.lr = optimizers[0].param_groups[0]["lr"]
+            for schedule in schedules:
+                schedule.step()
+            for action in self.after_step:
+                action()
+            count += 1
+            timed_out = not self.steps_per_slice and time.perf_counter() >= deadline
+            if count >= left or timed_out:
+                break
+            if buffered > MAX_BUFFERED:
+                self.flush("train")
+                buffered = 0
+        count_steps(self.trainer, count)
+        self.flush("train")
+
+    def on_train_batch_end(self, outputs: Any, batch: BatchCursor, batch_idx: int) -> None:
+        """End the epoch if its last batch is also the last of `max_steps`; Lightning would not validate it."""
+        if batch.finished and self.global_step == self.trainer.max_steps:
+            end_epoch(self.trainer)
+
+    def on_train_epoch_end(self) -> None:
+        """Log the epoch's training metrics and step the schedules."""
+        metrics = self.accumulators["train"].compute()
+        if self.schedule is None:
+            self.publish("train", metrics)
+            return
+        assert self.lr is not None
+        self.publish("train", metrics, {"lr": self.lr})
+        if self.schedule.interval == "step" or not self.cursor.finished:  # type: ignore[union-attr]
+            return
+        monitor, latest = self.schedule.monitor or "train/loss", self.metric_log.latest
+        for schedule in self.schedule_list():
+            if not isinstance(schedule, ReduceLROnPlateau):
+                schedule.step()
+            elif monitor in latest:  # some epochs are not validated
+                schedule.step(latest[monitor])
+
+    def on_validation_epoch_start(self) -> None:
+        """Reset the metrics."""
+        self.accumulators["val"].reset()
+
+    def validation_step(self, batch: Batch, _: int) -> None:
+        """Evaluate a batch."""
+        self.measure("val", batch)
+
+    def on_validation_epoch_end(self) -> None:
+        """Log the epoch's validation metrics."""
+        self.publish("val", self.accumulators["val"].compute())
+
+    def on_test_epoch_start(self) -> None:
+        """Reset the metrics."""
+        self.accumulators["test"].reset()
+
+    def test_step(self, batch: Batch, batch_idx: int) -> None:
+        """Evaluate a batch."""
+        self.measure("test", batch)
+
+    def on_test_epoch_end(self) -> None:
+        """Report the metrics under the name of the split."""
+        self.trainer.callback_metrics.update(prefixed(self.split, self.accumulators["test"].compute()))
+
+    def flush(self, split: str) -> None:
+        """Update the metrics with the buffered steps. Raises Diverged for a non-finite loss, except in a test."""
+        diverged = self.accumulators[split].flush(self.predictions, self.actual)
+        if diverged is not None and split != "test":
+            self.metric_log.write(self.trainer.loggers)
+            raise Diverged(f"{split}/loss is {diverged} in epoch {self.current_epoch + 1}")
+
+    def publish(self, split: str, metrics: dict[str, float], further: dict[str, float] | None = None) -> None:
+        """Pass metrics to the callbacks immediately, and to the loggers, by epoch, a little later."""
+        self.trainer.callback_metrics.update(prefixed(split, metrics))
+        values = {f"{split}/{name}": value for name, value in metrics.items()}
+        self.metric_log.add(values | (further or {}), self.current_epoch + 1, self.trainer.loggers)
+
+    def teardown(self, stage: str) -> None:
+        """Write the remaining metrics to the loggers."""
+        self.metric_log.write(self.trainer.loggers)
+
+    # Checkpoints
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Add the data for rebuilding the network and for exact resuming, as plain data and tensors.
+
+        All metrics so far are written before the checkpoint; otherwise a killed run would leave a gap in them.
+        """
+        self.metric_log.write(self.trainer.loggers)
+        for logger in self.trainer.loggers:
+            logger.save()
+        drop_loops(checkpoint)  # the cursor has the exact position
+        assert self.cursor is not None
+        if self.data_record is None and self.record is not None:
+            self.data_record = self.record()
+        checkpoint[OURS] = {
+            "format": FORMAT,
+            "config": self.config,
+            "data": self.data_record,
+            "spec": self.spec.to_dict(),
+            "stream": self.cursor.state_dict(),
+            "train": self.accumulators["train"].state_dict(),
+            "random": random_state(),
+            "state": self.state,
+            "stopped": self.trainer.should_stop,
+        }
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Go to the position of the checkpoint."""
+        ours = checkpoint[OURS]
+        assert self.cursor is not None
+        self.cursor.load_state_dict(ours["stream"])
+        self.accumulators["train"].load_state_dict(ours["train"])
+        self.random_state = ours["random"]
+        self.state = ours["state"]
+        self.trainer.should_stop = ours["stopped"]  # otherwise a run after early stopping would train another epoch
+        set_position(self.trainer, epoch=self.cursor.epoch, step=checkpoint["global_step"])
+
+    # For callbacks
+
+    @property
+    def steps_done(self) -> int:
+        """Number of optimizer steps done in this epoch."""
+        return 0 if self.cursor is None else self.cursor.steps_done
+
+    @property
+    def steps_in_epoch(self) -> int:
+        """Number of optimizer steps in an epoch."""
+        return 0 if self.cursor is None else self.cursor.steps_in_epoch
+
+    @property
+    def primary(self) -> tuple[str, Mode]:
+        """The metric that ranks runs and epochs, and "min" or "max"."""
+        name, mode = next(iter(self.accumulators["val"].metrics.modes.items()))
+        return f"val/{name}", mode
+
+    def mode(self, metric: str) -> Mode | None:
+        """Return "min" or "max" for a metric `split/name`, or None if the metric does not define it."""
+        split, _, name = metric.partition("/")
+        return self.accumulators[split].modes[name]
+
+    def metric_names(self, split: str) -> list[str]:
+        """Return the names of all metrics of a split."""
+        return [f"{split}/{name}" for name in self.accumulators[split].modes]
+
+
+def as_list(found: Any) -> list[Any]:
+    """Return Lightning's None, single object or sequence as a list."""
+    return [] if found is None else list(found) if isinstance(found, Sequence) else [found]
+
+
+def prefixed(split: str, metrics: dict[str, float]) -> dict[str, Tensor]:
+    """Return the metrics under their names for callbacks: `split/name`."""
+    return {f"{split}/{name}": torch.tensor(value, dtype=torch.float64) for name, value in metrics.items()}
