@@ -7,7 +7,7 @@ from typing import Literal
 from .errors import UserError
 
 Form = Literal["vector", "image", "sequence", "tokens", "ids", "index"]
-Target = Literal["classes", "real", "multilabel", "next_token", "input", "sequence", "none"]
+Target = Literal["classes", "real", "multilabel", "next_token", "input", "sequence", "context", "none"]
 DEFAULT_TARGETS: tuple[Target, ...] = ("classes", "real", "multilabel", "next_token", "input")
 
 

@@ -15,10 +15,11 @@ from .card import Form
 InputKind = Literal["real", "binary", "sign", "counts", "tokens", "onehot", "ids"]
 BatchKind = Literal["examples", "contiguous"]
 """Content of training batches: independent examples, or the next steps of a few long sequences."""
-TargetKind = Literal["classes", "real", "multilabel", "next_token", "input", "sequence", "none"]
+TargetKind = Literal["classes", "real", "multilabel", "next_token", "input", "sequence", "context", "none"]
 
 END_SYMBOL = 0  # the last symbol of a target sequence
 AFTER_END = -1  # padding after it
+FAKE_NEIGHBOURS = 4
 
 RENAMED_FIELDS = {"foretold": "autoregressive"}  # names in checkpoints of earlier versions
 
@@ -65,15 +66,16 @@ class DataSpec:
     shape: shape of one example, or of one step if `sequence`: (F,), (C, H, W); for token ids () for one token or (n,)
         for n tokens of one vocabulary at each step; for ids (n,), each below its entry of `sizes`.
     target: classes (y: int64), real (float), multilabel (float, multi-hot), next_token (int64), input (the flattened
-        input, at each step if it is a sequence), sequence (int64 (B, U): symbols, the end symbol 0, then -1), or none.
+        input, at each step if it is a sequence), sequence (int64 (B, U): symbols, the end symbol 0, then -1), context
+        (int64 (B, C): the ids of the neighbours of a token, -1 where absent), or none.
     target_size: number of classes, labels, real outputs, or symbols of a target sequence including the end symbol.
     target_len: number of symbols of the longest target sequence including the end symbol; None for other targets.
     low, high: bounds of x, infinite if unknown.
     sequence: True if examples are sequences of steps; seq_len: number of steps, None if it varies.
     per_step: True if the target has an entry for every step: (B, T) or (B, T, target_size).
     autoregressive: True if targets are inputs of later steps, which a network must not see, as with next_token.
-    vocabulary: names of the tokens, of the one-hot features or of the counted words; labels: names of the classes,
-        labels, real targets or symbols of a target sequence.
+    vocabulary: names of the tokens, of the one-hot features, of the counted words, or of the ids from 1 of words or
+        documents; labels: names of the classes, labels, real targets, neighbours, or symbols of a target sequence.
     classes: values of the classes in the user's data, if they differ from `labels`, numbers for example.
     partial: True if entries of a real target, of a set of labels, or of the input as target may be unknown: NaN in y.
         Each example has at least one known entry. Losses and metrics ignore unknown entries.
@@ -289,6 +291,11 @@ class DataSpec:
                 return torch.randint(2, (*lead, self.target_size), generator=generator).float()
             case "input":
                 return x.flatten(len(lead))[..., : self.target_size]
+            case "context":
+                y = torch.randint(self.target_size, (*lead, FAKE_NEIGHBOURS), generator=generator)
+                absent = torch.rand(y.shape, generator=generator) < 0.5
+                absent[:, 0] = False
+                return y.masked_fill(absent, -1)
             case "sequence":
                 return self._fake_sequence(lead[0], generator)
             case "none":

@@ -205,8 +205,8 @@ def ids_to_ids(spec: DataSpec) -> Conversion:
 
 
 def index_to_index(spec: DataSpec) -> Conversion:
-    """Leave the ids of users unchanged."""
-    return identity, {"num_users": spec.sizes[0]}
+    """Leave the ids of users, words, documents or nodes unchanged."""
+    return identity, {"num_users": spec.sizes[0], "num_ids": spec.sizes[0]}
 
 
 CONVERSIONS: dict[tuple[str, str], Callable[[DataSpec], Conversion]] = {

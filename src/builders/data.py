@@ -32,11 +32,14 @@ def build_data(config: dict[str, Any], source: Any = None, fitted: State | None 
         data.use_input_as_target()
     elif "none" in targets:
         data.remove_target()
+    elif "context" in targets:
+        data.predict_context()
     else:
         data.require_target()
     if (needs_frequencies(config["loss"]) or config["class_weight"] is not None) and data.spec.target in (
         "classes",
         "next_token",
+        "context",
     ):
         data.spec = replace(data.spec, frequencies=data.target_counts())
     return data

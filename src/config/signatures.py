@@ -38,6 +38,7 @@ RESERVED = (
     "per_step",
     "num_users",
     "num_items",
+    "num_ids",
     "num_actions",
 )
 # of tasks, heads, loggers, data sets and strategies of sweeps

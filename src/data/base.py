@@ -176,6 +176,10 @@ class Data(ABC):
         self._original_spec = self.spec
         self.spec = self.spec.without_target()
 
+    def predict_context(self) -> None:
+        """Make a token the input and its neighbours the target. Raises UserError for data without sequences of tokens."""
+        raise UserError("head=context predicts the neighbours of tokens; it needs words of a text or nodes of a graph")
+
     @property
     def original_spec(self) -> DataSpec:
         """The spec with the target of the data, also if the network learns without it."""

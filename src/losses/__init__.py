@@ -17,6 +17,7 @@ from .margin.widrow_hoff import WidrowHoff
 from .margin.zero_one import ZeroOne
 from .multiclass.cross_entropy import CrossEntropy
 from .multiclass.hierarchical_softmax import HierarchicalSoftmax
+from .multiclass.negative_sampling import NegativeSampling
 from .multiclass.perceptron import MulticlassPerceptron
 from .multiclass.weston_watkins import WestonWatkins
 from .multinomial import Multinomial
@@ -41,6 +42,7 @@ __all__ = [
     "Minimax",
     "MulticlassPerceptron",
     "Multinomial",
+    "NegativeSampling",
     "NonSaturating",
     "PerceptronCriterion",
     "SignSquared",

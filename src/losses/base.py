@@ -6,6 +6,7 @@ Shapes: "*n" is (B,) for examples, or (B, T) where every step has a target; K ou
 from abc import ABC, abstractmethod
 from typing import ClassVar
 
+import torch
 from torch import Tensor, nn
 
 from ..spec import DataSpec
@@ -53,6 +54,23 @@ class Loss(nn.Module, ABC):
         """Return the mean loss over all examples or steps."""
         losses: Tensor = self(output, target)
         return losses.mean()
+
+    def context_losses(self, output: Tensor, target: Tensor) -> Tensor:
+        """Return the loss of each of C neighbours from the outputs for one token: (B, K) and (B, C) -> (B, C).
+
+        The losses of absent neighbours, -1, are without meaning. Only for losses whose `targets` include "context".
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no loss of neighbours")
+
+    def losses_from_inputs(
+        self, inputs: Tensor, weight: Tensor, bias: Tensor | None, target: Tensor, generator: torch.Generator | None
+    ) -> Tensor:
+        """Return `context_losses` for the outputs inputs W' + b of a linear layer; losses may compute only some outputs.
+
+        inputs: (B, F); target: (B, C); generator: of random outputs, None for the default one.
+        """
+        del generator
+        return self.context_losses(nn.functional.linear(inputs, weight, bias), target)
 
     @abstractmethod
     def forward(self, output: Tensor, target: Tensor) -> Tensor:

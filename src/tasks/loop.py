@@ -4,6 +4,7 @@ Lightning runs the epochs, validations, callbacks and checkpoints. Many optimize
 since for small networks Lightning's overhead per batch is several times the cost of a step.
 """
 
+import math
 import time
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
@@ -15,6 +16,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
+from ..optim.linear_decay import LinearDecay
 from ..runs.checkpoint import FORMAT, OURS
 from ..spec import Batch
 from .batch_cursor import BatchCursor
@@ -96,7 +98,18 @@ class TrainingLoop(pl.LightningModule):
         optimizers = self.make_optimizers()
         if self.schedule is None:
             return optimizers, []
-        return optimizers, [self.schedule.make(optimizer) for optimizer in optimizers]
+        schedules = [self.schedule.make(optimizer) for optimizer in optimizers]
+        for schedule in schedules:
+            if isinstance(schedule, LinearDecay):
+                schedule.over(self.planned_length(self.schedule.interval))
+        return optimizers, schedules
+
+    def planned_length(self, interval: Literal["epoch", "step"]) -> float:
+        """Return the number of epochs or optimizer steps of the whole run, infinite if nothing limits it."""
+        assert self.cursor is not None
+        steps = self.cursor.steps_in_epoch
+        epochs, most = (n if n is not None and n >= 0 else math.inf for n in (self.trainer.max_epochs, self.trainer.max_steps))
+        return min(most, epochs * steps) if interval == "step" else min(epochs, most / steps)
 
     def make_optimizers(self) -> list[Optimizer]:
         """Return an optimizer for each group of parameters."""
@@ -280,7 +293,7 @@ class TrainingLoop(pl.LightningModule):
     @property
     def primary(self) -> tuple[str, Mode]:
         """The metric that ranks runs and epochs, and "min" or "max"."""
-        name, mode = next(iter(self.accumulators["val"].metrics.modes.items()))
+        name, mode = next(iter(self.accumulators["val"].metrics.modes.items()), ("loss", "min"))
         return f"val/{name}", mode
 
     def mode(self, metric: str) -> Mode | None:

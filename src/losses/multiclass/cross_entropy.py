@@ -11,7 +11,7 @@ from ..base import Loss
 class CrossEntropy(Loss):
     """Negative log of the softmax probability of the right class, in nats. MMDS 13.2.9; MIT 6.4 (nllm)."""
 
-    targets: ClassVar[tuple[str, ...]] = ("classes", "next_token", "sequence")
+    targets: ClassVar[tuple[str, ...]] = ("classes", "next_token", "sequence", "context")
 
     def probabilities(self, output: Float[Tensor, "*n K"]) -> Float[Tensor, "*n K"]:
         """Return the softmax."""
@@ -20,3 +20,7 @@ class CrossEntropy(Loss):
     def forward(self, output: Float[Tensor, "*n K"], target: Int[Tensor, "*n"]) -> Float[Tensor, "*n"]:
         """Return the loss for classes 0 to K-1."""
         return nn.functional.cross_entropy(output.flatten(0, -2), target.flatten(), reduction="none").view(target.shape)
+
+    def context_losses(self, output: Float[Tensor, "B K"], target: Int[Tensor, "B C"]) -> Float[Tensor, "B C"]:
+        """Return the loss of each of C neighbours. Aggarwal eq. 2.53."""
+        return -output.log_softmax(-1).gather(1, target.clamp(min=0))

@@ -31,7 +31,7 @@ class HierarchicalSoftmax(Loss):
     classes. Aggarwal 2.3.4, 2.6.2.
     """
 
-    targets: ClassVar[tuple[str, ...]] = ("classes", "next_token")
+    targets: ClassVar[tuple[str, ...]] = ("classes", "next_token", "context")
 
     def __init__(
         self,
@@ -87,6 +87,10 @@ class HierarchicalSoftmax(Loss):
         signs = tree.signs[target]
         return (F.softplus(-signs * output.gather(-1, tree.nodes[target])) * signs.abs()).sum(-1)
 
+    def context_losses(self, output: Float[Tensor, "B K1"], target: Int[Tensor, "B C"]) -> Float[Tensor, "B C"]:
+        """Return the loss of each of C neighbours."""
+        return -self.scores(output).gather(1, target.clamp(min=0))
+
     def path_loss(
         self,
         inputs: Float[Tensor, "*n F"],
@@ -111,6 +115,15 @@ class HierarchicalSoftmax(Loss):
             output = output + bias[node]
         losses = F.softplus(-signs[example, depth] * output)
         return losses.new_zeros(target.numel()).index_add(0, example, losses).view(target.shape)
+
+    def losses_from_inputs(
+        self, inputs: Tensor, weight: Tensor, bias: Tensor | None, target: Tensor, generator: torch.Generator | None
+    ) -> Tensor:
+        """Return the losses (B, C) of neighbours; only the outputs on the paths to them are computed."""
+        del generator
+        example, place = (target >= 0).nonzero(as_tuple=True)
+        found = self.path_loss(inputs.index_select(0, example), weight, bias, target[example, place])
+        return found.new_zeros(target.shape).index_put((example, place), found)
 
 
 def leaf_log_probabilities(output: Float[Tensor, "N K1"], tree: trees.TreePaths) -> Float[Tensor, "N K"]:

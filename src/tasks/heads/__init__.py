@@ -4,6 +4,7 @@ from ...errors import UserError
 from .base import Head
 from .classification import Classification
 from .conditional_reconstruction import ConditionalReconstruction
+from .context import Context
 from .joint_reconstruction import JointReconstruction
 from .language_model import LanguageModel
 from .multilabel import Multilabel
@@ -16,6 +17,7 @@ from .tagging import Tagging
 __all__ = [
     "Classification",
     "ConditionalReconstruction",
+    "Context",
     "Head",
     "JointReconstruction",
     "LanguageModel",
@@ -36,6 +38,7 @@ DEFAULTS: tuple[type[Head], ...] = (
     Reconstruction,
     SequenceToSequence,
     Samples,
+    Context,
 )
 
 

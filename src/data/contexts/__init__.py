@@ -1,0 +1,1 @@
+"""Data whose examples are tokens with their neighbours in sequences of tokens."""

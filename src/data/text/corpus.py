@@ -1,0 +1,196 @@
+"""A text as words with their neighbours, for word vectors.
+
+Source: Aggarwal, Neural Networks and Deep Learning, 2.6. Shapes: V words of the vocabulary.
+"""
+
+import os
+import random
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import UserError, unknown
+from ...files.paths import digest, expand_path
+from ...files.text import find_text_file
+from ...preprocessing.base import Preprocessing
+from ...preprocessing.ids import IdPreprocessing
+from ...text.corpus import Cut, sequences, text_files
+from ...text.vocabulary import Vocabulary
+from ..contexts.base import ContextData, WindowOptions
+from ..contexts.stream import TokenStream
+from ..holdout import check_fraction
+from .language_model import TALES, number
+
+SPLITS = ("train", "val", "test")
+Documents = Literal["none", "lines", "files"]
+
+
+class Corpus(ContextData):
+    """The words of a text or of the .txt files of a folder with their neighbours, in sequences.
+
+    A sequence is a line or, with lines=false, a sentence. cut: words: words and numbers in lower case, without
+    punctuation marks; blanks: whatever stands between blanks. min_count, max_vocabulary: words with a lower count in
+    the training text, or that are not among the max_vocabulary most frequent, are left out before windows are formed.
+    window, random_window, subsample: see `WindowOptions`. documents: what a document is: none, lines or files; see
+    `ContextData`. val, test: fractions of the sequences, which are drawn at random by `seed`; val may be 0.
+    The text is read twice and may be larger than memory; the ids of a long text are in a temporary file.
+    Raises UserError for a file that is missing, empty or not UTF-8, values out of range, and a vocabulary of fewer than
+    two words.
+    """
+
+    def __init__(
+        self,
+        *,
+        path: str | None = None,
+        root: str | None = None,
+        cut: Cut = "words",
+        lines: bool = True,
+        min_count: int = 5,
+        max_vocabulary: int | None = None,
+        window: int = 5,
+        random_window: bool = True,
+        subsample: float | None = 1e-3,
+        documents: Documents = "none",
+        val: float = 0.05,
+        test: float = 0.05,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(options=WindowOptions(window, random_window, subsample), seed=seed)
+        self.shares = checked_shares(val, test)
+        self.cut, self.lines, self.kind = checked_choices(cut, documents, lines)
+        self.path = TALES if path is None else text_path(path, root)
+        counts = self.count_words()
+        if not counts["train"]:
+            raise UserError(f"{self.path} has no words")
+        self.vocabulary = Vocabulary.from_counts(counts["train"], min_count=min_count, size=max_vocabulary)
+        if len(self.vocabulary) < 2:
+            raise UserError(
+                f"{self.path}: the vocabulary has {len(self.vocabulary)} words; at least 2 are needed: "
+                f"{len(counts['train'])} different words occur in the training text, and data.min_count={min_count}"
+            )
+        self.occurrences = np.array([counts["train"][word] for word in self.vocabulary.tokens], dtype=np.float64)
+        self.documents = self.document_names()
+        self.spec = self.context_spec()
+        words = {split: sum(each.values()) for split, each in counts.items()}
+        self.summary = (
+            f"{self.path.name}: {number(sum(words.values()))} words, {number(len(counts['train']))} different, "
+            f"{number(len(self.vocabulary))} in the vocabulary ({self.described(words)})"
+        )
+
+        if path is not None:
+            self.digest = digest_of(text_files(self.path))
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        """The check of token ids, or the ids of words or documents if they are the input."""
+        if not self.reversed:
+            return super().preprocessing
+        what = "document" if self.documents else "word"
+        return IdPreprocessing(columns=(what,), names=(what,), ids=(self.spec.vocabulary,), unseen="refuse")
+
+    def described(self, words: dict[str, int]) -> str:
+        """Return the number of words of each split."""
+        return ", ".join(f"{split} {number(count)}" for split, count in words.items())
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The words of the vocabulary."""
+        return self.vocabulary.tokens
+
+    def counts(self) -> NDArray[np.float64]:
+        """Return the number of occurrences of each word in the training text."""
+        return self.occurrences
+
+    def read(self) -> Iterator[tuple[str, int, Sequence[str]]]:
+        """Yield the split, the number of the document and the words of each sequence.
+
+        Of documents, all sequences are for training: a held-out document would have no vector.
+        """
+        drawn = random.Random(self.seed)
+        document = -1
+        for file in text_files(self.path):
+            document += self.kind == "files"
+            for words in sequences(file, cut=self.cut, lines=self.lines):
+                if words:
+                    document += self.kind == "lines"
+                    yield self.split_at(drawn.random()), max(document, 0), words
+
+    def split_at(self, place: float) -> str:
+        """Return the split of a random number in [0, 1)."""
+        val, test = self.shares
+        return "test" if place < test else "val" if place < test + val else "train"
+
+    def count_words(self) -> dict[str, Counter[str]]:
+        """Return the number of occurrences of each word in each split."""
+        found: dict[str, Counter[str]] = {split: Counter() for split in SPLITS}
+        for split, _, words in self.read():
+            found[split].update(words)
+        return found
+
+    def document_names(self) -> tuple[str, ...]:
+        """Return the names of the documents: the number of a line, or the path of a file."""
+        if self.kind == "none":
+            return ()
+        if self.kind == "files":
+            return tuple(str(file.relative_to(self.path)) for file in text_files(self.path))
+        return tuple(f"line {i}" for i in range(1, 1 + sum(1 for _ in self.read())))
+
+    @cached_property
+    def streams(self) -> dict[str, TokenStream]:
+        """The sequences of each split; words outside of the vocabulary are left out. Raises UserError for an empty split."""
+        found = {split: TokenStream() for split in SPLITS}
+        ids = self.vocabulary.ids
+        for split, document, words in self.read():
+            found[split].add(np.array([ids[word] for word in words if word in ids], dtype=np.int64), document)
+        for split, stream in found.items():
+            stream.close()
+            if not len(stream) and (split != "val" or self.shares[0]):
+                raise UserError(f"{self.path}: no words for {split}; the text has too few lines for val and test")
+        return found
+
+    def stream(self, split: str, epoch: int) -> TokenStream:
+        """Return the sequences of a split."""
+        return self.streams[split]
+
+
+def checked_shares(val: float, test: float) -> tuple[float, float]:
+    """Return the fractions of validation and test. Raises UserError for values out of range."""
+    check_fraction("val", val)
+    check_fraction("test", test)
+    if not test:
+        raise UserError("test is 0; it must be a fraction above 0: a text has no separate test set")
+    if val + test >= 1:
+        raise UserError(f"val={val} and test={test} leave nothing to train on")
+    return val, test
+
+
+def checked_choices(cut: Cut, documents: Documents, lines: bool) -> tuple[Cut, bool, Documents]:
+    """Return the settings. Raises UserError for unknown values, and for those that contradict each other."""
+    if cut not in ("words", "blanks"):
+        raise unknown("data.cut", cut, ("words", "blanks"))
+    if documents not in ("none", "lines", "files"):
+        raise unknown("data.documents", documents, ("none", "lines", "files"))
+    if not lines and cut == "blanks":
+        raise UserError("data.lines=false finds sentences by their punctuation marks; data.cut=blanks is for lines")
+    if not lines and documents == "lines":
+        raise UserError("data.documents=lines contradicts data.lines=false: a document is a line or a file")
+    return cut, lines, documents
+
+
+def text_path(name: str, root: str | None) -> Path:
+    """Return the path of a text file or folder, found as by `find_text_file`. Raises UserError if there is none."""
+    for folder in [root] if root else [".", os.environ.get("NNZOO_DATA")]:
+        if folder and (path := expand_path(folder) / expand_path(name)).is_dir():
+            return path
+    return find_text_file(name, root)
+
+
+def digest_of(files: Sequence[Path]) -> str:
+    """Return a checksum of files."""
+    return digest(files[0]) if len(files) == 1 else sha256("".join(map(digest, files)).encode()).hexdigest()

@@ -1,0 +1,105 @@
+"""Negative sampling, the loss of word2vec.
+
+Shapes: B examples, K classes or tokens, C neighbours of an example, k negatives, F inputs of the output layer.
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar, Literal
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from ..base import Loss
+from ..domain import check_classes
+from .alias import AliasTable
+
+F = nn.functional
+
+
+class NegativeSampling(Loss):
+    """-log sigmoid(s_c) - sum_j log sigmoid(-s_j) for the score s_c of the right class and k random classes j.
+
+    It learns for each class whether it is the right one, by logistic regression against noise, and not the
+    probabilities of a softmax. k: number of negatives, at least 1: without them all scores would grow without bound;
+    power: the noise is proportional to frequency^power; frequencies: of the classes, or "data" in a config for those of
+    the training targets, None for equal ones. A negative may be the right class, as in word2vec. From the raw outputs
+    of all classes, the loss is the expectation over the negatives; `sampled` computes only the drawn outputs.
+    Raises ValueError for values out of range and another number of classes. Aggarwal 2.6.2, eq. 2.56.
+    """
+
+    targets: ClassVar[tuple[str, ...]] = ("classes", "context")
+
+    def __init__(
+        self, *, k: int = 5, power: float = 0.75, frequencies: Sequence[float] | Literal["data"] | None = None
+    ) -> None:
+        super().__init__()
+        if k < 1:
+            raise ValueError(f"k is {k}; it must be at least 1: without negatives, the loss is least for infinite scores")
+        if not 0 <= power < float("inf"):
+            raise ValueError(f"power is {power}; it must be at least 0")
+        if isinstance(frequencies, str):
+            raise ValueError(f"frequencies is '{frequencies}', which only a config may contain; pass numbers")
+        if frequencies is not None and not (min(frequencies) >= 0 and max(frequencies) > 0):
+            raise ValueError("frequencies must be at least 0, and one of them above 0")
+        self.k = k
+        self.power = power
+        self.frequencies = None if frequencies is None else tuple(frequencies)
+        self.table: AliasTable | None = None
+
+    def out_features(self, target_size: int) -> int:
+        """Return the number of classes. Raises ValueError if there are frequencies of another number of them."""
+        if self.frequencies is not None and len(self.frequencies) != target_size:
+            raise ValueError(f"frequencies has {len(self.frequencies)} numbers; there are {target_size} classes")
+        return target_size
+
+    def noise(self, classes: int, device: torch.device) -> AliasTable:
+        """Return the distribution of the negatives; it is built once."""
+        if self.table is None or len(self.table) != classes:
+            counts = torch.ones(classes) if self.frequencies is None else torch.tensor(self.frequencies)
+            weights = counts.double() ** self.power * (counts > 0)
+            self.table = AliasTable(weights / weights.sum())
+        self.table = self.table.to(device)
+        return self.table
+
+    def draw(
+        self, n: int, classes: int, device: torch.device, generator: torch.Generator | None = None
+    ) -> Int[Tensor, "n k"]:
+        """Return k negatives for each of n examples."""
+        return self.noise(classes, device).draw((n, self.k), generator)
+
+    def forward(self, output: Float[Tensor, "B K"], target: Int[Tensor, " B"]) -> Float[Tensor, " B"]:
+        """Return the expected loss for classes 0 to K-1."""
+        check_classes(target, output.shape[-1])
+        return self.context_losses(output, target[:, None])[:, 0]
+
+    def context_losses(self, output: Float[Tensor, "B K"], target: Int[Tensor, "B C"]) -> Float[Tensor, "B C"]:
+        """Return the expected loss of each neighbour; those of absent neighbours (-1) are without meaning."""
+        noise = self.noise(output.shape[-1], output.device).probabilities.to(output)
+        negatives = self.k * (F.softplus(output) @ noise)
+        return F.softplus(-output.gather(1, target.clamp(min=0))) + negatives[:, None]
+
+    def sampled(
+        self,
+        inputs: Float[Tensor, "B F"],
+        weight: Float[Tensor, "K F"],
+        bias: Float[Tensor, " K"] | None,
+        target: Int[Tensor, "B C"],
+        negatives: Int[Tensor, "B k"],
+    ) -> Float[Tensor, "B C"]:
+        """Return the loss of each neighbour for the outputs inputs W' + b; all neighbours of an example share negatives.
+
+        The losses of absent neighbours (-1) are without meaning.
+        """
+        ids = torch.cat([target.clamp(min=0), negatives], 1)
+        scores = (F.embedding(ids, weight) @ inputs[..., None])[..., 0]
+        if bias is not None:
+            scores = scores + bias[ids]
+        right, wrong = scores.split([target.shape[1], negatives.shape[1]], 1)
+        return F.softplus(-right) + F.softplus(wrong).sum(1, keepdim=True)
+
+    def losses_from_inputs(
+        self, inputs: Tensor, weight: Tensor, bias: Tensor | None, target: Tensor, generator: torch.Generator | None
+    ) -> Tensor:
+        """Return the losses (B, C) with random negatives; see `sampled`."""
+        return self.sampled(inputs, weight, bias, target, self.draw(len(target), len(weight), weight.device, generator))

@@ -1,0 +1,74 @@
+"""Reading of texts that may be larger than memory, sequence by sequence."""
+
+import codecs
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Literal
+
+from ..errors import UserError
+from ..files.text import normalize
+from .tokenizers import iterate_sentences, split_words
+from .vocabulary import END, START
+
+PIECE = 1 << 20  # bytes that are read at once
+
+Cut = Literal["words", "blanks"]
+
+
+def text_files(path: Path) -> list[Path]:
+    """Return a file, or the .txt files of a folder and its subfolders in alphabetical order. Raises UserError."""
+    if not path.is_dir():
+        return [path]
+    found = sorted(path.rglob("*.txt"))
+    if not found:
+        raise UserError(f"{path} has no .txt files")
+    return found
+
+
+def read_pieces(path: Path) -> Iterator[str]:
+    """Yield the text of a UTF-8 file in pieces of about 1 MiB that end at the end of a line or else at a blank.
+
+    Raises UserError with the position of a byte that is not UTF-8.
+    """
+    decoder = codecs.getincrementaldecoder("utf-8-sig")()
+    rest, position = "", 0
+    try:
+        with path.open("rb") as file:
+            while data := file.read(PIECE):
+                rest += decoder.decode(data)
+                position += len(data)
+                end = rest.rfind("\n") + 1 or rest.rfind(" ") + 1
+                if end and not rest[end - 1 :].startswith("\r"):
+                    yield normalize(rest[:end])
+                    rest = rest[end:]
+        rest += decoder.decode(b"", final=True)
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise UserError(
+            f"{path} is not a UTF-8 text: byte 0x{error.object[error.start]:02x} before position {position} "
+            f"({error.reason}); save it as UTF-8"
+        ) from None
+    if rest:
+        yield normalize(rest)
+
+
+def sequences(path: Path, *, cut: Cut, lines: bool) -> Iterator[Sequence[str]]:
+    """Yield the words of each line or, without `lines`, of each sentence of a text.
+
+    cut: "words" for words and numbers in lower case, without punctuation marks; "blanks" for whatever stands between
+    blanks. Without `lines`, sentences end after . ! or ? and a space, and at blank lines.
+    """
+    for piece in read_pieces(path):
+        if not lines:
+            for sentence in iterate_sentences(piece, lines=False):
+                yield [word for word in sentence if is_word(word) and word not in (START, END)]
+        elif cut == "blanks":
+            yield from (line.split() for line in piece.splitlines())
+        else:
+            yield from (list(filter(is_word, split_words(line))) for line in piece.splitlines())
+
+
+def is_word(token: str) -> bool:
+    """Return whether a token is a word or number, not a punctuation mark."""
+    return token[0].isalnum() or (len(token) > 1 and any(map(str.isalnum, token)))
