@@ -22,6 +22,7 @@ from nnzoo.data.sequences.sums import Sums
 from nnzoo.data.tables.array import Array
 from nnzoo.data.tables.bundled import BreastCancer, Iris, Wine
 from nnzoo.data.tables.ionosphere import FILE, Ionosphere
+from nnzoo.data.text.corpus import Corpus
 from nnzoo.data.text.conll import CoNLL2000
 from nnzoo.data.text.language_model import CharText, WordText
 from nnzoo.data.text.polarity import SentencePolarity
@@ -88,6 +89,9 @@ DATA = {
     "consecutive ones": lambda tmp_path: ConsecutiveOnes(),
     "characters": lambda tmp_path: CharText(),
     "words": lambda tmp_path: WordText(),
+    "neighbours of words": lambda tmp_path: Corpus(),
+    "words with their neighbours": lambda tmp_path: swapped(Corpus()),
+    "documents with their words": lambda tmp_path: swapped(Corpus(documents="lines")),
     "reverse": lambda tmp_path: Reverse(train=300, val=20, test=20),
     "sums": lambda tmp_path: Sums(train=300, val=20, test=20),
     "parity": lambda tmp_path: Parity(n=20, train=40, val=10, test=10),
@@ -96,6 +100,13 @@ DATA = {
     "word counts": documents,
     "bytes": lambda tmp_path: array(tmp_path, x=np.full((9, 4, 5), 255, np.uint8), y=np.arange(9) % 2),
 }
+
+
+def swapped(data):
+    data.predict_context()
+    return data
+
+
 # what each needs below $NNZOO_DATA
 REAL = {
     "mnist": ("MNIST", MNIST),

@@ -19,6 +19,7 @@ NEEDS_FILE = (
     "ratings",
     "reuters",
     "word_counts",
+    "brown",
 )
 
 

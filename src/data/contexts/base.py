@@ -77,14 +77,12 @@ class ContextData(Data):
 
     def context_spec(self) -> DataSpec:
         """Return the spec of neighbours as input and the token as class."""
-        width = 2 * self.options.size + bool(self.documents)
         return DataSpec(
             "tokens",
             (),
             "classes",
             len(self.names),
             sequence=True,
-            seq_len=width,
             vocabulary=(*self.names, *self.documents),
             labels=self.names,
         )

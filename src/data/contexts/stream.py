@@ -4,6 +4,7 @@ Shapes: T tokens of a block with the numbers that end its sequences.
 """
 
 import tempfile
+import weakref
 from array import array
 from collections.abc import Iterable
 from typing import IO, Self
@@ -83,7 +84,8 @@ class TokenStream:
         self._waiting, self._count = [], 0
         self._pieces.append(block)
         if self.file is None and self.tokens > IN_MEMORY:
-            self.file = tempfile.TemporaryFile(prefix="nnzoo-")  # noqa: SIM115: closed with the object
+            self.file = tempfile.TemporaryFile(prefix="nnzoo-")  # noqa: SIM115
+            weakref.finalize(self, self.file.close)
         if self.file is not None:
             self.file.writelines(piece.tobytes() for piece in self._pieces)
             self._pieces = []

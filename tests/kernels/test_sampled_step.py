@@ -1,0 +1,108 @@
+"""Steps that are written out against autograd in double precision. Aggarwal 2.6.2, eq. 2.56."""
+
+from importlib.util import find_spec
+from itertools import product
+from typing import NamedTuple
+
+import pytest
+import torch
+from nnzoo.errors import UserError
+from nnzoo.kernels.sampled_step import Step, compiled_step, kernel_named, torch_step
+from torch import Tensor
+from torch.nn.functional import logsigmoid
+
+LR = 0.1
+COMPILED = pytest.mark.skipif(find_spec("numba") is None, reason="numba is not installed; it is in the extra 'fast'")
+
+
+class Case(NamedTuple):
+    inputs: Tensor
+    outputs: Tensor
+    rows: Tensor
+    targets: Tensor
+    negatives: Tensor
+
+
+def case(rows: int, targets: int, dtype: torch.dtype, scale: float = 1.0, examples: int = 40) -> Case:
+    """Return random vectors of few tokens, so that they repeat within a step, and examples with absent entries."""
+    generator = torch.Generator().manual_seed(1)
+    vectors = [scale * torch.randn(30, 7, generator=generator, dtype=torch.float64) for _ in range(2)]
+    ids = [torch.randint(30, (examples, width), generator=generator) for width in (rows, targets, 3)]
+    for some in ids[:2]:
+        absent = torch.rand(some.shape, generator=generator) < 0.4
+        absent[:, 0] = False
+        some[absent] = -1
+    return Case(*(v.to(dtype) for v in vectors), *ids)
+
+
+def by_autograd(given: Case, *, average: bool) -> tuple[Tensor, Tensor, float]:
+    """Return both tables after a step and the loss before it, pair by pair."""
+    inputs, outputs = (v.double().requires_grad_() for v in given[:2])
+    total = torch.zeros((), dtype=torch.float64)
+    for rows, targets, negatives in zip(*(ids.tolist() for ids in given[2:]), strict=True):
+        used = [inputs[row] for row in rows if row >= 0]
+        hidden = sum(used) / (len(used) if average else 1)
+        for target in targets:
+            if target >= 0:
+                total = total - logsigmoid(hidden @ outputs[target])
+                total = total - sum(logsigmoid(-(hidden @ outputs[negative])) for negative in negatives)
+    changes = torch.autograd.grad(total, (inputs, outputs))
+    return inputs.detach() - LR * changes[0], outputs.detach() - LR * changes[1], total.item()
+
+
+@pytest.mark.parametrize(("shape", "average"), list(product([(1, 6), (6, 1), (3, 2)], [False, True])))
+def test_a_step_with_torch(shape: tuple[int, int], average: bool) -> None:
+    given = case(*shape, torch.float64)
+    expected = by_autograd(given, average=average)
+    loss = torch_step(*given, LR, average)
+    torch.testing.assert_close((given.inputs, given.outputs), expected[:2])
+    assert loss == pytest.approx(expected[2])
+
+
+@COMPILED
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize(("shape", "average"), list(product([(1, 6), (6, 1), (3, 2)], [False, True])))
+def test_a_compiled_step(shape: tuple[int, int], average: bool, threads: int) -> None:
+    given = case(*shape, torch.float32)
+    expected = by_autograd(given, average=average)
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        loss = compiled_step()(*given, LR, average)
+    finally:
+        torch.set_num_threads(before)
+    torch.testing.assert_close((given.inputs.double(), given.outputs.double()), expected[:2], rtol=1e-4, atol=1e-5)
+    assert loss == pytest.approx(expected[2], rel=1e-5)
+
+
+@pytest.mark.parametrize("step", [torch_step, pytest.param(None, marks=COMPILED)])
+def test_scores_without_bound(step: Step | None) -> None:
+    """Losses of thousands are finite, and so is what is learned from them."""
+    given = case(1, 4, torch.float32, scale=40.0)
+    expected = by_autograd(given, average=False)
+    loss = (step or compiled_step())(*given, LR, False)
+    assert expected[2] > 1e5
+    assert loss == pytest.approx(expected[2], rel=1e-5)
+    torch.testing.assert_close(given.outputs.double(), expected[1], rtol=1e-4, atol=1e-2)
+
+
+@pytest.mark.parametrize("step", [torch_step, pytest.param(None, marks=COMPILED)])
+def test_other_vectors_do_not_move(step: Step | None) -> None:
+    given = case(1, 2, torch.float32, examples=3)
+    before = [vectors.clone() for vectors in given[:2]]
+    (step or compiled_step())(*given, LR, False)
+    for vectors, old, used in zip(given[:2], before, (given.rows, torch.cat([given.targets, given.negatives], 1)), strict=True):
+        others = [row for row in range(30) if row not in used.flatten().tolist()]
+        assert others
+        assert torch.equal(vectors[others], old[others])
+        assert not torch.equal(vectors, old)
+
+
+def test_kernels_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert kernel_named("torch") == ("torch", torch_step)
+    with pytest.raises(UserError, match="unknown task.kernel 'compile'; did you mean 'compiled'"):
+        kernel_named("compile")
+    monkeypatch.setattr("nnzoo.kernels.sampled_step.find_spec", lambda name: None)
+    assert kernel_named("auto") == ("torch", torch_step)
+    with pytest.raises(UserError, match=r"task.kernel=compiled needs numba: pip install 'nnzoo\[fast\]'"):
+        kernel_named("compiled")

@@ -1,0 +1,138 @@
+"""Negative sampling. Aggarwal 2.6.2, eq. 2.56."""
+
+import math
+from itertools import product
+
+import pytest
+import torch
+from nnzoo.losses.multiclass.alias import AliasTable
+from nnzoo.losses.multiclass.cross_entropy import CrossEntropy
+from nnzoo.losses.multiclass.hierarchical_softmax import HierarchicalSoftmax
+from nnzoo.losses.multiclass.negative_sampling import NegativeSampling
+from scipy.stats import chisquare
+
+COUNTS = (8.0, 1.0, 27.0, 0.0, 1.0)
+LOSSES = (NegativeSampling(frequencies=COUNTS), CrossEntropy(), HierarchicalSoftmax(seed=1))
+
+
+def sigmoid(z: float) -> float:
+    return 1 / (1 + math.exp(-z))
+
+
+def test_noise_is_the_frequency_to_the_power() -> None:
+    loss = NegativeSampling(k=4, power=2 / 3, frequencies=COUNTS)
+    expected = torch.tensor([4.0, 1.0, 9.0, 0.0, 1.0], dtype=torch.float64) / 15
+    torch.testing.assert_close(loss.noise(5, torch.device("cpu")).probabilities, expected)
+    drawn = loss.draw(20000, 5, torch.device("cpu"))
+    assert drawn.shape == (20000, 4)
+    counts = drawn.flatten().bincount(minlength=5).double()
+    assert counts[3] == 0
+    real = expected > 0
+    assert chisquare(counts[real], 80000 * expected[real]).pvalue > 0.001
+
+
+def test_without_frequencies_or_with_power_zero_noise_is_uniform() -> None:
+    for loss in (NegativeSampling(), NegativeSampling(power=0.0, frequencies=(3.0, 5.0, 9.0, 1.0))):
+        assert loss.noise(4, torch.device("cpu")).probabilities.tolist() == pytest.approx([0.25] * 4)
+
+
+def test_the_loss_of_drawn_negatives_by_hand() -> None:
+    inputs, weight = torch.tensor([[1.0, -2.0]]), torch.tensor([[0.5, 0.0], [1.0, 1.0], [0.0, 0.3]])
+    scores = [0.5, -1.0, -0.6]
+    found = NegativeSampling(k=2).sampled(inputs, weight, None, torch.tensor([[1, 0, -1]]), torch.tensor([[2, 2]]))
+    noise = -2 * math.log(sigmoid(0.6))
+    assert found[0, :2].tolist() == pytest.approx([-math.log(sigmoid(scores[c])) + noise for c in (1, 0)])
+
+
+def test_the_sampled_loss_is_unbiased() -> None:
+    """The mean over all pairs of negatives, weighted by their probability, is the loss of all outputs, and its gradient."""
+    loss = NegativeSampling(k=2, power=1.0, frequencies=COUNTS)
+    inputs, weight = (torch.randn(n, 3, dtype=torch.float64, requires_grad=True) for n in (2, 5))
+    target = torch.tensor([[1, 4], [0, 0]])
+    full = loss.context_losses(inputs @ weight.T, target).sum()
+    share = torch.tensor(COUNTS, dtype=torch.float64) / sum(COUNTS)
+    mean = torch.zeros((), dtype=torch.float64)
+    for a, b in product(range(5), repeat=2):
+        mean = mean + share[a] * share[b] * loss.sampled(inputs, weight, None, target, torch.tensor([[a, b]] * 2)).sum()
+    torch.testing.assert_close(mean, full)
+    torch.testing.assert_close(torch.autograd.grad(mean, (inputs, weight)), torch.autograd.grad(full, (inputs, weight)))
+
+
+@pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: type(loss).__name__)
+def test_neighbours_are_classes_one_by_one(loss: NegativeSampling | CrossEntropy | HierarchicalSoftmax) -> None:
+    output = torch.randn(4, loss.out_features(5), dtype=torch.float64, requires_grad=True)
+    target = torch.tensor([[0, 2, -1], [1, -1, -1], [4, 4, 0], [2, 1, 0]])
+    known = target >= 0
+    found = loss.context_losses(output, target)[known]
+    expected = loss(output[known.nonzero()[:, 0]], target[known])
+    torch.testing.assert_close(found, expected)
+    (gradient,), (other,) = (torch.autograd.grad(each.sum(), output, retain_graph=True) for each in (found, expected))
+    torch.testing.assert_close(gradient, other)
+
+
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("loss", LOSSES[1:], ids=lambda loss: type(loss).__name__)
+def test_losses_from_inputs_are_those_from_outputs(loss: CrossEntropy | HierarchicalSoftmax, bias: bool) -> None:
+    size = loss.out_features(5)
+    inputs, weight = torch.randn(4, 3, dtype=torch.float64), torch.randn(size, 3, dtype=torch.float64)
+    b = torch.randn(size, dtype=torch.float64) if bias else None
+    target = torch.tensor([[0, 2, -1], [1, -1, -1], [4, 4, 0], [2, 1, 0]])
+    found = loss.losses_from_inputs(inputs, weight, b, target, None)
+    expected = loss.context_losses(torch.nn.functional.linear(inputs, weight, b), target)
+    torch.testing.assert_close(found[target >= 0], expected[target >= 0])
+
+
+def test_negatives_of_a_generator_are_reproducible() -> None:
+    loss = LOSSES[0]
+    arguments = torch.randn(4, 3), torch.randn(5, 3), torch.randn(5), torch.tensor([[0], [1], [2], [2]])
+    first, again = (loss.losses_from_inputs(*arguments, torch.Generator().manual_seed(0)) for _ in range(2))
+    assert torch.equal(first, again)
+    assert not torch.equal(first, loss.losses_from_inputs(*arguments, torch.Generator().manual_seed(1)))
+
+
+def test_without_negatives_the_loss_is_least_for_infinite_scores() -> None:
+    """The loss falls to 0 although nothing is learned. Aggarwal 2.6.2: k must be above 0."""
+    inputs, target = torch.ones(3, 1), torch.tensor([[0, 1], [2, -1], [4, 4]])
+    none = torch.empty(3, 0, dtype=torch.long)
+    losses = [NegativeSampling().sampled(inputs, torch.full((5, 1), z), None, target, none)[target >= 0].sum() for z in (0.0, 9.0, 99.0)]
+    assert losses[0] > losses[1] > losses[2]
+    assert losses[2] < 1e-30
+    with pytest.raises(ValueError, match="k is 0; it must be at least 1: without negatives, the loss is least for inf"):
+        NegativeSampling(k=0)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"power": -1.0}, "power is -1.0; it must be at least 0"),
+        ({"frequencies": "data"}, "frequencies is 'data', which only a config may contain"),
+        ({"frequencies": (1.0, -1.0)}, "frequencies must be at least 0"),
+        ({"frequencies": (0.0, 0.0)}, "one of them above 0"),
+    ],
+)
+def test_values_out_of_range(settings: dict[str, float], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        NegativeSampling(**settings)
+
+
+def test_other_numbers_of_classes() -> None:
+    with pytest.raises(ValueError, match="frequencies has 5 numbers; there are 4 classes"):
+        LOSSES[0].out_features(4)
+
+
+def test_classes_out_of_range() -> None:
+    with pytest.raises(ValueError, match="a target is class 5"):
+        LOSSES[0](torch.zeros(1, 5), torch.tensor([5]))
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 300])
+def test_an_alias_table_has_the_given_probabilities(size: int) -> None:
+    """Exactly: each column has the probability 1 / K, and its two classes share it."""
+    weights = torch.rand(size, dtype=torch.float64, generator=torch.Generator().manual_seed(size)) ** 4
+    weights[1::3] = 0
+    table = AliasTable(weights / weights.sum())
+    found = torch.zeros(size, dtype=torch.float64)
+    for column, (height, alias) in enumerate(zip(table.heights.tolist(), table.aliases.tolist(), strict=True)):
+        found[column] += height / size
+        found[alias] += (1 - height) / size
+    torch.testing.assert_close(found, weights / weights.sum())
