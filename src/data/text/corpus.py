@@ -38,7 +38,8 @@ class Corpus(ContextData):
     punctuation marks; blanks: whatever stands between blanks. min_count, max_vocabulary: words with a lower count in
     the training text, or that are not among the max_vocabulary most frequent, are left out before windows are formed.
     window, random_window, subsample: see `WindowOptions`. documents: what a document is: none, lines or files; see
-    `ContextData`. val, test: fractions of the sequences, which are drawn at random by `seed`; val may be 0.
+    `ContextData`. val, test: fractions of the sequences, which are drawn at random by `seed`; val may be 0. If lines
+    are documents, val and test are the training text, since a held-out document would have no vector.
     The text is read twice and may be larger than memory; the ids of a long text are in a temporary file.
     Raises UserError for a file that is missing, empty or not UTF-8, values out of range, and a vocabulary of fewer than
     two words.
@@ -108,10 +109,7 @@ class Corpus(ContextData):
         return self.occurrences
 
     def read(self) -> Iterator[tuple[str, int, Sequence[str]]]:
-        """Yield the split, the number of the document and the words of each sequence.
-
-        Of documents, all sequences are for training: a held-out document would have no vector.
-        """
+        """Yield the split, the number of the document and the words of each sequence."""
         drawn = random.Random(self.seed)
         document = -1
         for file in text_files(self.path):
@@ -123,6 +121,8 @@ class Corpus(ContextData):
 
     def split_at(self, place: float) -> str:
         """Return the split of a random number in [0, 1)."""
+        if self.kind == "lines":
+            return "train"
         val, test = self.shares
         return "test" if place < test else "val" if place < test + val else "train"
 
@@ -148,8 +148,11 @@ class Corpus(ContextData):
         ids = self.vocabulary.ids
         for split, document, words in self.read():
             found[split].add(np.array([ids[word] for word in words if word in ids], dtype=np.int64), document)
-        for split, stream in found.items():
+        for stream in found.values():
             stream.close()
+        if self.kind == "lines":
+            found = dict.fromkeys(SPLITS, found["train"])
+        for split, stream in found.items():
             if not len(stream) and (split != "val" or self.shares[0]):
                 raise UserError(f"{self.path}: no words for {split}; the text has too few lines for val and test")
         return found

@@ -1,0 +1,62 @@
+"""Reading of long texts in pieces."""
+
+from pathlib import Path
+
+import pytest
+from nnzoo.errors import UserError
+from nnzoo.text import corpus
+from nnzoo.text.corpus import read_pieces, sequences, text_files
+
+TEXT = "Été, l’eau\r\n“Yes” — 3.5 km!  No.\n\nx-y\nlast line"
+
+
+@pytest.fixture(params=[3, 7, 1 << 20])
+def piece(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Read only a few bytes at a time, which also cuts characters of several bytes."""
+    monkeypatch.setattr(corpus, "PIECE", request.param)
+    return int(request.param)
+
+
+def file(tmp_path: Path, content: bytes) -> Path:
+    (tmp_path / "text.txt").write_bytes(content)
+    return tmp_path / "text.txt"
+
+
+def test_pieces_are_the_whole_text(piece: int, tmp_path: Path) -> None:
+    found = list(read_pieces(file(tmp_path, b"\xef\xbb\xbf" + TEXT.encode())))
+    assert "".join(found) == TEXT.replace("\r\n", "\n")
+    assert piece > 100 or len(found) > 3
+    assert all(part.endswith(("\n", " ")) for part in found[:-1])
+
+
+def test_a_line_is_a_sequence_of_words(piece: int, tmp_path: Path) -> None:
+    """Without punctuation marks; a long line is divided at blanks."""
+    found = [list(words) for words in sequences(file(tmp_path, TEXT.encode()), cut="words", lines=True)]
+    expected = [["été", "l’eau"], ["yes", "3.5", "km", "no"], [], ["x-y"], ["last", "line"]]
+    assert found == expected if piece > 100 else sum(found, []) == sum(expected, [])
+
+
+def test_whatever_stands_between_blanks(tmp_path: Path) -> None:
+    found = sequences(file(tmp_path, TEXT.encode()), cut="blanks", lines=True)
+    assert next(iter(found)) == ["Été,", "l’eau"]
+
+
+def test_a_sentence_is_a_sequence(tmp_path: Path) -> None:
+    text = "One line\nand another. Next! (Yes?)\n\nParagraph"
+    found = [list(words) for words in sequences(file(tmp_path, text.encode()), cut="words", lines=False) if words]
+    assert found == [["one", "line", "and", "another"], ["next"], ["yes"], ["paragraph"]]
+
+
+def test_bytes_that_are_not_utf8(piece: int, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"text.txt is not a UTF-8 text: byte 0xe9 before position \d+ .*save it as UTF-8"):
+        list(read_pieces(file(tmp_path, b"caf\xe9 au lait\n")))
+
+
+def test_files_of_a_folder(tmp_path: Path) -> None:
+    for name in ("b.txt", "a/c.txt", "note.md"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(name)
+    assert [str(path.relative_to(tmp_path)) for path in text_files(tmp_path)] == ["a/c.txt", "b.txt"]
+    with pytest.raises(UserError, match=r"a has no .txt files"):
+        (tmp_path / "a/c.txt").unlink()
+        text_files(tmp_path / "a")
