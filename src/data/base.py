@@ -177,7 +177,7 @@ class Data(ABC):
         self.spec = self.spec.without_target()
 
     def predict_context(self) -> None:
-        """Make a token the input and its neighbours the target. Raises UserError for data without sequences of tokens."""
+        """Make a token the input and its neighbours the target. Raises UserError for data without such tokens."""
         raise UserError("head=context predicts the neighbours of tokens; it needs words of a text or nodes of a graph")
 
     @property

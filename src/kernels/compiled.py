@@ -33,7 +33,8 @@ def add_step(
     its own dimensions of all vectors, so that the order of the sums does not depend on the number of threads.
     """
     size, width, dimensions, count = len(rows), targets.shape[1], inputs.shape[1], negatives.shape[1]
-    one = np.float32(1)
+    zero: Any = np.float32(0)
+    one: Any = np.float32(1)
     losses = np.zeros(threads * APART)
     part = (size + threads - 1) // threads
     for thread in prange(threads):
@@ -59,7 +60,7 @@ def add_step(
                 if targets[b, c] >= 0:
                     found += 1
                     v = outputs[targets[b, c]]
-                    score = np.float32(0)
+                    score = zero
                     for q in range(dimensions):
                         score += h[q] * v[q]
                     p = one / (one + np.exp(-score))
@@ -79,7 +80,7 @@ def add_step(
             times = np.float32(found)
             for k in range(count):
                 v = outputs[negatives[b, k]]
-                score = np.float32(0)
+                score = zero
                 for q in range(dimensions):
                     score += h[q] * v[q]
                 p = one / (one + np.exp(score))
@@ -126,9 +127,9 @@ def add_step(
 def compile_step(*, parallel: bool) -> Callable[..., float]:
     """Return `add_step` compiled, from a cache on the disk if that can be written."""
     try:
-        return numba.njit(fastmath=FAST, parallel=parallel, cache=True)(add_step)  # type: ignore[no-any-return]
+        return numba.njit(fastmath=FAST, parallel=parallel, cache=True)(add_step)
     except RuntimeError:  # no folder for the cache
-        return numba.njit(fastmath=FAST, parallel=parallel)(add_step)  # type: ignore[no-any-return]
+        return numba.njit(fastmath=FAST, parallel=parallel)(add_step)
 
 
 alone, together = compile_step(parallel=False), compile_step(parallel=True)
@@ -139,7 +140,9 @@ def step(
 ) -> float:
     """Take a step, see `sampled_step.Step`, with the threads of torch."""
     threads = min(torch.get_num_threads(), numba.config.NUMBA_NUM_THREADS)
-    memory = [np.empty((len(rows), n), np.float32) for n in (inputs.shape[1], inputs.shape[1], sum_of(targets, negatives))]
+    memory = [
+        np.empty((len(rows), n), np.float32) for n in (inputs.shape[1], inputs.shape[1], sum_of(targets, negatives))
+    ]
     arrays = [tensor.detach().numpy() for tensor in (inputs, outputs, rows, targets, negatives)]
     if threads == 1:
         return alone(*arrays, np.float32(lr), average, *memory, 1)

@@ -18,9 +18,9 @@ Kernel = Literal["auto", "compiled", "torch"]
 Step = Callable[[Tensor, Tensor, Tensor, Tensor, Tensor, float, bool], float]
 """(inputs (V, p), outputs (K, p), rows (B, A), targets (B, C), negatives (B, k), lr, average) -> sum of the losses.
 
-Entries of -1 in rows and targets are absent. The hidden layer h of an example is the sum or, with `average`, the mean of
-its rows of `inputs`. Its loss is -sum_c log sigmoid(h . v_c) - m sum_j log sigmoid(-h . v_j), where m is its number of
-targets, c its targets and j its negatives. The step subtracts lr times the gradient of the sum of the losses from
+Entries of -1 in rows and targets are absent. The hidden layer h of an example is the sum or, with `average`, the mean
+of its rows of `inputs`. Its loss is -sum_c log sigmoid(h . v_c) - m sum_j log sigmoid(-h . v_j), where m is its number
+of targets, c its targets and j its negatives. The step subtracts lr times the gradient of the sum of the losses from
 `inputs` and `outputs`, in place. Both kernels have the same results but for rounding, with any number of threads.
 """
 

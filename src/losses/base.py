@@ -65,7 +65,7 @@ class Loss(nn.Module, ABC):
     def losses_from_inputs(
         self, inputs: Tensor, weight: Tensor, bias: Tensor | None, target: Tensor, generator: torch.Generator | None
     ) -> Tensor:
-        """Return `context_losses` for the outputs inputs W' + b of a linear layer; losses may compute only some outputs.
+        """Return `context_losses` for the outputs inputs W' + b of a linear layer; a loss may compute only some.
 
         inputs: (B, F); target: (B, C); generator: of random outputs, None for the default one.
         """

@@ -15,8 +15,8 @@ from .skip_gram import initialize
 class CBOW(nn.Module):
     """Outputs h . v_j for every token j, where h is the sum of the vectors of the neighbours. Aggarwal 2.6.1, eq. 2.47.
 
-    dimension: D; average: h is the mean instead of the sum, which word2vec uses by default and the text calls a scaling.
-    Initial vectors are those of `SkipGram`. Raises ValueError for a dimension below 1.
+    dimension: D; average: h is the mean, as in word2vec, instead of the sum; the text calls this a scaling. Initial
+    vectors are those of `SkipGram`. Raises ValueError for a dimension below 1.
     """
 
     traits = Traits(inputs=("tokens",), targets=("classes",), causal=False)
@@ -33,7 +33,8 @@ class CBOW(nn.Module):
     @property
     def table(self) -> nn.Parameter:
         """The input vectors (V, D)."""
-        return self.embedding.weight
+        weight: nn.Parameter = self.embedding.weight  # type: ignore[assignment]
+        return weight
 
     def table_rows(self, x: Int[Tensor, "B T"], mask: Bool[Tensor, "B T"] | None = None) -> Int[Tensor, "B T"]:
         """Return the indices of the vectors of the neighbours, -1 where there is none."""

@@ -108,7 +108,9 @@ class TrainingLoop(pl.LightningModule):
         """Return the number of epochs or optimizer steps of the whole run, infinite if nothing limits it."""
         assert self.cursor is not None
         steps = self.cursor.steps_in_epoch
-        epochs, most = (n if n is not None and n >= 0 else math.inf for n in (self.trainer.max_epochs, self.trainer.max_steps))
+        epochs, most = (
+            n if n is not None and n >= 0 else math.inf for n in (self.trainer.max_epochs, self.trainer.max_steps)
+        )
         return min(most, epochs * steps) if interval == "step" else min(epochs, most / steps)
 
     def make_optimizers(self) -> list[Optimizer]:

@@ -22,8 +22,8 @@ from nnzoo.data.sequences.sums import Sums
 from nnzoo.data.tables.array import Array
 from nnzoo.data.tables.bundled import BreastCancer, Iris, Wine
 from nnzoo.data.tables.ionosphere import FILE, Ionosphere
-from nnzoo.data.text.corpus import Corpus
 from nnzoo.data.text.conll import CoNLL2000
+from nnzoo.data.text.corpus import Corpus
 from nnzoo.data.text.language_model import CharText, WordText
 from nnzoo.data.text.polarity import SentencePolarity
 from nnzoo.data.text.word_counts import FILE as REUTERS

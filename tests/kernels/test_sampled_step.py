@@ -41,11 +41,11 @@ def by_autograd(given: Case, *, average: bool) -> tuple[Tensor, Tensor, float]:
     total = torch.zeros((), dtype=torch.float64)
     for rows, targets, negatives in zip(*(ids.tolist() for ids in given[2:]), strict=True):
         used = [inputs[row] for row in rows if row >= 0]
-        hidden = sum(used) / (len(used) if average else 1)
+        hidden = torch.stack(used).sum(0) / (len(used) if average else 1)
         for target in targets:
             if target >= 0:
                 total = total - logsigmoid(hidden @ outputs[target])
-                total = total - sum(logsigmoid(-(hidden @ outputs[negative])) for negative in negatives)
+                total = total - logsigmoid(-(outputs[negatives] @ hidden)).sum()
     changes = torch.autograd.grad(total, (inputs, outputs))
     return inputs.detach() - LR * changes[0], outputs.detach() - LR * changes[1], total.item()
 
@@ -91,7 +91,9 @@ def test_other_vectors_do_not_move(step: Step | None) -> None:
     given = case(1, 2, torch.float32, examples=3)
     before = [vectors.clone() for vectors in given[:2]]
     (step or compiled_step())(*given, LR, False)
-    for vectors, old, used in zip(given[:2], before, (given.rows, torch.cat([given.targets, given.negatives], 1)), strict=True):
+    for vectors, old, used in zip(
+        given[:2], before, (given.rows, torch.cat([given.targets, given.negatives], 1)), strict=True
+    ):
         others = [row for row in range(30) if row not in used.flatten().tolist()]
         assert others
         assert torch.equal(vectors[others], old[others])
@@ -100,7 +102,7 @@ def test_other_vectors_do_not_move(step: Step | None) -> None:
 
 def test_kernels_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     assert kernel_named("torch") == ("torch", torch_step)
-    with pytest.raises(UserError, match="unknown task.kernel 'compile'; did you mean 'compiled'"):
+    with pytest.raises(UserError, match=r"unknown task\.kernel 'compile'; did you mean 'compiled'"):
         kernel_named("compile")
     monkeypatch.setattr("nnzoo.kernels.sampled_step.find_spec", lambda name: None)
     assert kernel_named("auto") == ("torch", torch_step)

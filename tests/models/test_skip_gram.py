@@ -8,7 +8,7 @@ from torch import nn
 
 
 def test_the_printed_updates_are_those_of_autograd() -> None:
-    """u_r += lr sum_j (sum_i eps_ij) v_j and v_j += lr (sum_i eps_ij) h, with m outputs of shared weights. Eq. 2.52, 2.53."""
+    """u_r += lr sum_j (sum_i eps_ij) v_j and v_j += lr (sum_i eps_ij) h, with m outputs of shared weights. Eq. 2.53."""
     torch.manual_seed(0)
     net = SkipGram(num_ids=6, out_features=5, dimension=3).double()
     nn.init.normal_(net.head.weight)

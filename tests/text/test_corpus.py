@@ -1,5 +1,6 @@
 """Reading of long texts in pieces."""
 
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from nnzoo.errors import UserError
 from nnzoo.text import corpus
 from nnzoo.text.corpus import read_pieces, sequences, text_files
 
-TEXT = "Été, l’eau\r\n“Yes” — 3.5 km!  No.\n\nx-y\nlast line"
+TEXT = "Été, l'eau\r\n“Yes” — 3.5 km!  No.\n\nx-y\nlast line"
 
 
 @pytest.fixture(params=[3, 7, 1 << 20])
@@ -32,13 +33,13 @@ def test_pieces_are_the_whole_text(piece: int, tmp_path: Path) -> None:
 def test_a_line_is_a_sequence_of_words(piece: int, tmp_path: Path) -> None:
     """Without punctuation marks; a long line is divided at blanks."""
     found = [list(words) for words in sequences(file(tmp_path, TEXT.encode()), cut="words", lines=True)]
-    expected = [["été", "l’eau"], ["yes", "3.5", "km", "no"], [], ["x-y"], ["last", "line"]]
-    assert found == expected if piece > 100 else sum(found, []) == sum(expected, [])
+    expected = [["été", "l'eau"], ["yes", "3.5", "km", "no"], [], ["x-y"], ["last", "line"]]
+    assert found == expected if piece > 100 else list(chain(*found)) == list(chain(*expected))
 
 
 def test_whatever_stands_between_blanks(tmp_path: Path) -> None:
     found = sequences(file(tmp_path, TEXT.encode()), cut="blanks", lines=True)
-    assert next(iter(found)) == ["Été,", "l’eau"]
+    assert next(iter(found)) == ["Été,", "l'eau"]
 
 
 def test_a_sentence_is_a_sequence(tmp_path: Path) -> None:
@@ -48,7 +49,9 @@ def test_a_sentence_is_a_sequence(tmp_path: Path) -> None:
 
 
 def test_bytes_that_are_not_utf8(piece: int, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"text.txt is not a UTF-8 text: byte 0xe9 before position \d+ .*save it as UTF-8"):
+    with pytest.raises(
+        UserError, match=r"text.txt is not a UTF-8 text: byte 0xe9 before position \d+ .*save it as UTF-8"
+    ):
         list(read_pieces(file(tmp_path, b"caf\xe9 au lait\n")))
 
 
@@ -57,6 +60,6 @@ def test_files_of_a_folder(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(name)
     assert [str(path.relative_to(tmp_path)) for path in text_files(tmp_path)] == ["a/c.txt", "b.txt"]
-    with pytest.raises(UserError, match=r"a has no .txt files"):
-        (tmp_path / "a/c.txt").unlink()
+    (tmp_path / "a/c.txt").unlink()
+    with pytest.raises(UserError, match=r"a has no \.txt files"):
         text_files(tmp_path / "a")

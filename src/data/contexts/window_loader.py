@@ -4,16 +4,15 @@ Shapes: N windows.
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
 from ...spec import Batch
 from ..loader import Loader
-
-if TYPE_CHECKING:
-    from .base import ContextData
+from ..splits import Split
+from .contexts import Contexts
+from .random import generator
 
 BLOCKS, WINDOWS = 0, 1  # so that the order of the blocks and the windows have different random numbers
 
@@ -21,20 +20,20 @@ BLOCKS, WINDOWS = 0, 1  # so that the order of the blocks and the windows have d
 class WindowLoader(Loader):
     """The windows around `batch_size` consecutive tokens a batch; blocks of tokens are in random order.
 
-    The batches of an epoch are a function of (seed, epoch). A batch has fewer windows than tokens if some frequent
-    tokens are left out, but at least one: then a window may be in two batches. Raises UserError for a batch size
-    below 1.
+    evaluated: the training examples that are evaluated. The batches of an epoch are a function of (seed, epoch). A
+    batch has fewer windows than tokens if some frequent tokens are left out, but at least one: then a window may be in
+    two batches. Raises UserError for a batch size below 1.
     """
 
-    def __init__(self, data: "ContextData", *, batch_size: int) -> None:
-        super().__init__(data.splits["train"], batch_size=batch_size, shuffle=True, seed=data.seed)
-        self.data = data
+    def __init__(self, contexts: Contexts, evaluated: Split, *, batch_size: int) -> None:
+        super().__init__(evaluated, batch_size=batch_size, shuffle=True, seed=contexts.seed)
+        self.contexts = contexts
         self.words = batch_size
         self.device = torch.device("cpu")
 
     def steps(self, epoch: int) -> int:
         """Return the number of batches in an epoch."""
-        return sum(-(-size // self.words) for size in self.data.stream("train", epoch).sizes)
+        return sum(-(-size // self.words) for size in self.contexts.stream("train", epoch).sizes)
 
     def to(self, device: torch.device) -> None:
         """Move the batches to `device`."""
@@ -42,22 +41,17 @@ class WindowLoader(Loader):
 
     def epoch(self, epoch: int, start: int = 0) -> Iterator[Batch]:
         """Yield the batches of an epoch, starting with batch number `start`."""
-        stream = self.data.stream("train", epoch)
+        stream = self.contexts.stream("train", epoch)
         for number in generator(self.seed, epoch, BLOCKS).permutation(len(stream)).tolist():
             steps = -(-stream.sizes[number] // self.words)
             if start >= steps:
                 start -= steps
                 continue
-            found = self.data.windows_of(stream.block(number), generator(self.seed, epoch, WINDOWS, number))
-            examples = self.data.examples(found) if len(found.places) else self.split.take(slice(0, 1))
+            found = self.contexts.windows_of(stream.block(number), generator(self.seed, epoch, WINDOWS, number))
+            examples = self.contexts.examples(found) if len(found.places) else self.split.take(slice(0, 1))
             ends = np.searchsorted(found.places, self.words * np.arange(steps + 1)).tolist()
             examples = examples.to(self.device)
             for step in range(start, steps):
                 begin = min(ends[step], len(examples.x) - 1)
                 yield examples.rows(slice(begin, max(begin + 1, ends[step + 1])))
             start = 0
-
-
-def generator(*numbers: int) -> np.random.Generator:
-    """Return random numbers that are a function of some integers."""
-    return np.random.default_rng(hash(numbers) % (1 << 63))

@@ -10,10 +10,9 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...errors import UserError, unknown
 from ...files.paths import digest, expand_path
@@ -22,28 +21,34 @@ from ...preprocessing.base import Preprocessing
 from ...preprocessing.ids import IdPreprocessing
 from ...text.corpus import Cut, sequences, text_files
 from ...text.vocabulary import Vocabulary
-from ..contexts.base import ContextData, WindowOptions
+from ..base import Data, Splits
+from ..contexts.contexts import Contexts, WindowOptions
 from ..contexts.stream import TokenStream
+from ..contexts.window_loader import WindowLoader
 from ..holdout import check_fraction
+from ..loader import Loader
 from .language_model import TALES, number
 
 SPLITS = ("train", "val", "test")
 Documents = Literal["none", "lines", "files"]
 
 
-class Corpus(ContextData):
+class Corpus(Data):
     """The words of a text or of the .txt files of a folder with their neighbours, in sequences.
 
     A sequence is a line or, with lines=false, a sentence. cut: words: words and numbers in lower case, without
     punctuation marks; blanks: whatever stands between blanks. min_count, max_vocabulary: words with a lower count in
     the training text, or that are not among the max_vocabulary most frequent, are left out before windows are formed.
     window, random_window, subsample: see `WindowOptions`. documents: what a document is: none, lines or files; see
-    `ContextData`. val, test: fractions of the sequences, which are drawn at random by `seed`; val may be 0. If lines
+    `Contexts`. val, test: fractions of the sequences, which are drawn at random by `seed`; val may be 0. If lines
     are documents, val and test are the training text, since a held-out document would have no vector.
     The text is read twice and may be larger than memory; the ids of a long text are in a temporary file.
     Raises UserError for a file that is missing, empty or not UTF-8, values out of range, and a vocabulary of fewer than
     two words.
     """
+
+    batch_size: ClassVar[int] = 256
+    no_folds: ClassVar[str] = "it is one text, whose words are each other's neighbours"
 
     def __init__(
         self,
@@ -62,7 +67,9 @@ class Corpus(ContextData):
         test: float = 0.05,
         seed: int = 0,
     ) -> None:
-        super().__init__(options=WindowOptions(window, random_window, subsample), seed=seed)
+        super().__init__(seed=seed)
+        options = WindowOptions(window, random_window, subsample)
+        options.check()
         self.shares = checked_shares(val, test)
         self.cut, self.lines, self.kind = checked_choices(cut, documents, lines)
         self.path = TALES if path is None else text_path(path, root)
@@ -75,13 +82,19 @@ class Corpus(ContextData):
                 f"{self.path}: the vocabulary has {len(self.vocabulary)} words; at least 2 are needed: "
                 f"{len(counts['train'])} different words occur in the training text, and data.min_count={min_count}"
             )
-        self.occurrences = np.array([counts["train"][word] for word in self.vocabulary.tokens], dtype=np.float64)
-        self.documents = self.document_names()
-        self.spec = self.context_spec()
+        self.contexts = Contexts(
+            names=self.vocabulary.tokens,
+            documents=self.document_names(),
+            counts=np.array([counts["train"][word] for word in self.vocabulary.tokens], dtype=np.float64),
+            stream=lambda split, epoch: self.streams[split],
+            options=options,
+            seed=seed,
+        )
+        self.spec = self.contexts.spec
         words = {split: sum(each.values()) for split, each in counts.items()}
         self.summary = (
             f"{self.path.name}: {number(sum(words.values()))} words, {number(len(counts['train']))} different, "
-            f"{number(len(self.vocabulary))} in the vocabulary ({self.described(words)})"
+            f"{number(len(self.vocabulary))} in the vocabulary ({shares_of(words)})"
         )
 
         if path is not None:
@@ -90,23 +103,36 @@ class Corpus(ContextData):
     @property
     def preprocessing(self) -> Preprocessing:
         """The check of token ids, or the ids of words or documents if they are the input."""
-        if not self.reversed:
+        if not self.contexts.reversed:
             return super().preprocessing
-        what = "document" if self.documents else "word"
+        what = "document" if self.contexts.documents else "word"
         return IdPreprocessing(columns=(what,), names=(what,), ids=(self.spec.vocabulary,), unseen="refuse")
 
-    def described(self, words: dict[str, int]) -> str:
-        """Return the number of words of each split."""
-        return ", ".join(f"{split} {number(count)}" for split, count in words.items())
+    def predict_context(self) -> None:
+        """Make the word or the document the input, and the neighbours the target."""
+        self.contexts.reversed = True
+        self.spec = self.contexts.spec
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The words of the vocabulary."""
-        return self.vocabulary.tokens
+    def load(self) -> Splits:
+        """Return the examples that are evaluated."""
+        return {split: self.contexts.evaluated(split) for split, stream in self.streams.items() if len(stream)}
 
-    def counts(self) -> NDArray[np.float64]:
+    def train_loader(
+        self, *, batch_size: int | None = None, segment: int | None = None, buckets: bool = False
+    ) -> Loader:
+        """Return the training batches: the windows around `batch_size` words each. Raises UserError for segments."""
+        if segment is not None or buckets:
+            raise UserError("trainer.truncated_bptt_steps and loader.buckets are for sequences; these are windows")
+        size = self.batch_size if batch_size is None else batch_size
+        return WindowLoader(self.contexts, self.splits["train"], batch_size=size)
+
+    def split_sizes(self) -> dict[str, int]:
+        """Return the number of words of each split that are in the vocabulary."""
+        return {split: self.streams[split].tokens for split in self.splits}
+
+    def target_counts(self) -> tuple[float, ...]:
         """Return the number of occurrences of each word in the training text."""
-        return self.occurrences
+        return tuple(self.contexts.counts.tolist())
 
     def read(self) -> Iterator[tuple[str, int, Sequence[str]]]:
         """Yield the split, the number of the document and the words of each sequence."""
@@ -143,7 +169,7 @@ class Corpus(ContextData):
 
     @cached_property
     def streams(self) -> dict[str, TokenStream]:
-        """The sequences of each split; words outside of the vocabulary are left out. Raises UserError for an empty split."""
+        """The sequences of each split without the words outside of the vocabulary. Raises UserError if one is empty."""
         found = {split: TokenStream() for split in SPLITS}
         ids = self.vocabulary.ids
         for split, document, words in self.read():
@@ -156,10 +182,6 @@ class Corpus(ContextData):
             if not len(stream) and (split != "val" or self.shares[0]):
                 raise UserError(f"{self.path}: no words for {split}; the text has too few lines for val and test")
         return found
-
-    def stream(self, split: str, epoch: int) -> TokenStream:
-        """Return the sequences of a split."""
-        return self.streams[split]
 
 
 def checked_shares(val: float, test: float) -> tuple[float, float]:
@@ -197,3 +219,8 @@ def text_path(name: str, root: str | None) -> Path:
 def digest_of(files: Sequence[Path]) -> str:
     """Return a checksum of files."""
     return digest(files[0]) if len(files) == 1 else sha256("".join(map(digest, files)).encode()).hexdigest()
+
+
+def shares_of(words: dict[str, int]) -> str:
+    """Return the number of words of each split as text."""
+    return ", ".join(f"{split} {number(count)}" for split, count in words.items())

@@ -35,7 +35,9 @@ class NegativeSampling(Loss):
     ) -> None:
         super().__init__()
         if k < 1:
-            raise ValueError(f"k is {k}; it must be at least 1: without negatives, the loss is least for infinite scores")
+            raise ValueError(
+                f"k is {k}; it must be at least 1: without negatives, the loss is least for infinite scores"
+            )
         if not 0 <= power < float("inf"):
             raise ValueError(f"power is {power}; it must be at least 0")
         if isinstance(frequencies, str):
@@ -87,9 +89,9 @@ class NegativeSampling(Loss):
         target: Int[Tensor, "B C"],
         negatives: Int[Tensor, "B k"],
     ) -> Float[Tensor, "B C"]:
-        """Return the loss of each neighbour for the outputs inputs W' + b; all neighbours of an example share negatives.
+        """Return the loss of each neighbour for the outputs inputs W' + b.
 
-        The losses of absent neighbours (-1) are without meaning.
+        All neighbours of an example share its negatives. The losses of absent neighbours (-1) are without meaning.
         """
         ids = torch.cat([target.clamp(min=0), negatives], 1)
         scores = (F.embedding(ids, weight) @ inputs[..., None])[..., 0]

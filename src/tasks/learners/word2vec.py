@@ -1,4 +1,4 @@
-"""Training of word vectors: steps on the sum over pairs of a token and a neighbour, of only the outputs that are needed.
+"""Training of word vectors: steps on the sum over pairs of a token and a neighbour, with only the outputs needed.
 
 Shapes: B examples, C neighbours of an example.
 """
@@ -40,7 +40,8 @@ class Word2Vec(Task):
     def __init__(self, *, components: Components, kernel: Kernel = "auto") -> None:
         if "context" not in components.loss.targets:
             raise UserError(
-                "task 'word2vec' needs a loss of neighbours: loss=negative_sampling, hierarchical_softmax or cross_entropy"
+                "task 'word2vec' needs a loss of neighbours; choose loss=negative_sampling, hierarchical_softmax or "
+                "cross_entropy"
             )
         if components.compiled:
             raise UserError("task 'word2vec' computes different rows for every batch; set trainer.compile=false")

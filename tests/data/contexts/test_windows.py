@@ -64,7 +64,9 @@ def test_random_windows_have_sizes_from_one_to_t() -> None:
 def test_frequent_tokens_are_left_out_before_windows_are_formed() -> None:
     ids = np.tile([0, 1], 8000)
     keep = np.array([0.0, 1.0])
-    found = windows(TokenStream.of([ids]).block(0), size=1, keep=keep, random_size=False, random=np.random.default_rng(0))
+    found = windows(
+        TokenStream.of([ids]).block(0), size=1, keep=keep, random_size=False, random=np.random.default_rng(0)
+    )
     assert (found.centers == 1).all()
     assert (found.contexts[1:-1] == 1).all()
     assert found.places.tolist() == list(range(1, 16000, 2))
@@ -76,7 +78,9 @@ def test_occurrences_are_kept_by_the_formula_of_word2vec() -> None:
     share = counts / counts.sum()
     np.testing.assert_allclose(keep, np.minimum(1, (np.sqrt(share / 0.05) + 1) * 0.05 / share))
     ids = np.random.default_rng(1).permutation(np.repeat(np.arange(3), counts.astype(int)))
-    found = windows(TokenStream.of([ids]).block(0), size=1, keep=keep, random_size=False, random=np.random.default_rng(2))
+    found = windows(
+        TokenStream.of([ids]).block(0), size=1, keep=keep, random_size=False, random=np.random.default_rng(2)
+    )
     kept = np.bincount(found.centers, minlength=3)
     assert chisquare(kept, keep * counts * kept.sum() / (keep * counts).sum()).pvalue > 0.001
     assert kept.sum() == pytest.approx((keep * counts).sum(), rel=0.02)

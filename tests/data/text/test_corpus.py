@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import torch
 from nnzoo.data.contexts import stream, window_loader
-from nnzoo.data.contexts.base import ContextData
 from nnzoo.data.text.corpus import Corpus
 from nnzoo.errors import UserError
 from nnzoo.spec import Batch
@@ -86,7 +85,8 @@ def test_the_batches_are_a_function_of_the_epoch(make: Make, monkeypatch: pytest
         assert same(whole[start:], list(first.epoch(2, start)))
     assert not same(whole, list(first.epoch(3)))
     assert not same(whole, list(make(lines(), seed=1, **settings).train_loader(batch_size=16).epoch(2)))
-    assert sum(len(batch.y) for batch in whole) < first.data.stream("train", 0).tokens
+    assert isinstance(first, window_loader.WindowLoader)
+    assert sum(len(batch.y) for batch in whole) < first.contexts.stream("train", 0).tokens
 
 
 def test_a_batch_of_left_out_words_repeats_a_window(make: Make) -> None:
@@ -101,9 +101,9 @@ def test_vocabulary_and_counts_are_of_the_training_text(make: Make) -> None:
     data = make(lines(), min_count=20, max_vocabulary=30)
     counts = Counter(word for split, _, words in data.read() if split == "train" for word in words)
     likely = sorted((word for word in counts if counts[word] >= 20), key=lambda word: (-counts[word], word))[:30]
-    assert data.names == tuple(likely)
+    assert data.contexts.names == tuple(likely)
     assert data.target_counts() == tuple(float(counts[word]) for word in likely)
-    assert data.spec.labels == data.spec.vocabulary == data.names
+    assert data.spec.labels == data.spec.vocabulary == data.contexts.names
     assert pairs(data.train_loader(), reversed_=False) == expected_pairs(data, 5)
 
 
@@ -126,25 +126,22 @@ def test_words_of_documents(make: Make) -> None:
     """The document is a neighbour of each of its words, or the input from which all words of the window follow."""
     text = "a b c\nb c d\nd a b\nc d a"
     data = make(text, documents="lines", window=1)
-    assert data.documents == ("line 1", "line 2", "line 3", "line 4")
-    assert data.spec.vocabulary == (*data.names, *data.documents)
+    assert data.contexts.documents == ("line 1", "line 2", "line 3", "line 4")
+    assert data.spec.vocabulary == (*data.contexts.names, *data.contexts.documents)
     ids = data.vocabulary.ids
     rows = [(place, number, [ids[w] for w in words]) for place, number, words in data.read()]
     training = [(number, row) for _, number, row in rows]
-    expected = Counter((word, len(data.names) + number) for number, row in training for word in row)
+    expected = Counter((word, len(data.contexts.names) + number) for number, row in training for word in row)
     found = pairs(data.train_loader(), reversed_=False)
     assert found == pairs(data.eval_loader("test"), reversed_=False)  # a held-out document would have no vector
-    assert {pair: n for pair, n in found.items() if pair[1] >= len(data.names)} == expected
+    assert {pair: n for pair, n in found.items() if pair[1] >= len(data.contexts.names)} == expected
     data = make(text, documents="lines", window=1)
     data.predict_context()
     assert data.spec.sizes == (5,)
-    assert data.spec.vocabulary == data.documents
+    assert data.spec.vocabulary == data.contexts.documents
     found = pairs(data.train_loader(), reversed_=True)
     windows = Counter(
-        (number, word)
-        for number, row in training
-        for i in range(len(row))
-        for word in row[max(0, i - 1) : i + 2]
+        (number, word) for number, row in training for i in range(len(row)) for word in row[max(0, i - 1) : i + 2]
     )
     assert found == windows
 
@@ -154,15 +151,15 @@ def test_files_are_documents(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
     data = Corpus(path=str(tmp_path), documents="files", min_count=1)
-    assert data.documents == ("a/c.txt", "b.txt")
+    assert data.contexts.documents == ("a/c.txt", "b.txt")
     assert {number for _, number, _ in data.read()} == {0, 1}
     assert data.digest != Corpus(path=str(tmp_path / "b.txt"), min_count=1).digest
 
 
 def test_the_text_without_a_path_is_part_of_the_package() -> None:
     data = Corpus()
-    assert "the" in data.names
-    assert not any(name in data.names for name in (".", ",", "The"))
+    assert "the" in data.contexts.names
+    assert not any(name in data.contexts.names for name in (".", ",", "The"))
     assert data.digest is None
 
 
@@ -170,8 +167,8 @@ def test_words_are_encoded_for_the_network(make: Make) -> None:
     data = make("a b a\nb a\na b\nb b", test=0.3, val=0.0)
     data.predict_context()
     inputs = data.preprocessing.encode(np.array(["b", "a"], dtype=object))
-    assert inputs.x.tolist() == [[data.names.index(word) + 1] for word in ("b", "a")]
-    with pytest.raises(UserError, match="unknown word|not in the training data|'c'"):
+    assert inputs.x.tolist() == [[data.contexts.names.index(word) + 1] for word in ("b", "a")]
+    with pytest.raises(UserError, match="'c'"):
         data.preprocessing.encode(np.array(["c"], dtype=object))
 
 
@@ -200,16 +197,17 @@ def test_bad_texts_and_settings(make: Make, text: str, settings: dict[str, Any],
 
 
 def test_sequences_of_one_word(make: Make) -> None:
-    with pytest.raises(UserError, match="no token of the (train|val|test) split has a neighbour; the sequences are too"):
+    with pytest.raises(
+        UserError, match=r"no token of the (train|val|test) split has a neighbour; the sequences are too"
+    ):
         _ = make("one\ntwo\nthree\n" * 20).splits
 
 
 def test_settings_of_sequences_are_refused(make: Make) -> None:
-    with pytest.raises(UserError, match="trainer.truncated_bptt_steps and loader.buckets are for sequences"):
+    with pytest.raises(UserError, match=r"trainer\.truncated_bptt_steps and loader\.buckets are for sequences"):
         make(lines()).train_loader(segment=3)
 
 
 def test_no_text(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="no file nothing.txt"):
+    with pytest.raises(UserError, match=r"no file nothing\.txt"):
         Corpus(path=str(tmp_path / "nothing.txt"))
-    assert issubclass(Corpus, ContextData)

@@ -45,7 +45,7 @@ def test_the_loss_of_drawn_negatives_by_hand() -> None:
 
 
 def test_the_sampled_loss_is_unbiased() -> None:
-    """The mean over all pairs of negatives, weighted by their probability, is the loss of all outputs, and its gradient."""
+    """Its mean over all negatives, weighted by their probability, is the loss of all outputs; so is its gradient."""
     loss = NegativeSampling(k=2, power=1.0, frequencies=COUNTS)
     inputs, weight = (torch.randn(n, 3, dtype=torch.float64, requires_grad=True) for n in (2, 5))
     target = torch.tensor([[1, 4], [0, 0]])
@@ -94,7 +94,10 @@ def test_without_negatives_the_loss_is_least_for_infinite_scores() -> None:
     """The loss falls to 0 although nothing is learned. Aggarwal 2.6.2: k must be above 0."""
     inputs, target = torch.ones(3, 1), torch.tensor([[0, 1], [2, -1], [4, 4]])
     none = torch.empty(3, 0, dtype=torch.long)
-    losses = [NegativeSampling().sampled(inputs, torch.full((5, 1), z), None, target, none)[target >= 0].sum() for z in (0.0, 9.0, 99.0)]
+    losses = [
+        NegativeSampling().sampled(inputs, torch.full((5, 1), z), None, target, none)[target >= 0].sum()
+        for z in (0.0, 9.0, 99.0)
+    ]
     assert losses[0] > losses[1] > losses[2]
     assert losses[2] < 1e-30
     with pytest.raises(ValueError, match="k is 0; it must be at least 1: without negatives, the loss is least for inf"):

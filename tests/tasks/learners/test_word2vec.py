@@ -39,7 +39,10 @@ def task(spec: DataSpec, loss: Loss, **settings: Any) -> Word2Vec:
     size = loss.out_features(8)
     net: torch.nn.Module
     if spec is WORD:
-        net, settings["head"] = Network(SkipGram(num_ids=9, out_features=size, dimension=4), identity, masked=False), Context(spec=spec, loss=loss)
+        net, settings["head"] = (
+            Network(SkipGram(num_ids=9, out_features=size, dimension=4), identity, masked=False),
+            Context(spec=spec, loss=loss),
+        )
     else:
         net = Network(CBOW(vocab_size=8, out_features=size, dimension=4), identity, masked=True)
     for p in net.parameters():
@@ -96,7 +99,7 @@ def test_a_step_is_on_the_sum_over_pairs(spec: DataSpec, name: str) -> None:
 @pytest.mark.parametrize("name", LOSSES)
 @pytest.mark.parametrize("spec", [WORD, NEIGHBOURS], ids=["skip-gram", "CBOW"])
 def test_evaluation(spec: DataSpec, name: str) -> None:
-    """Its negatives are always the same, and it leaves the random numbers of training alone; the loss is its only metric."""
+    """Its negatives are always the same, apart from the random numbers of training; the loss is its only metric."""
     one = task(spec, LOSSES[name]())
     one.net.eval()
     batch = batch_of(spec)
@@ -139,7 +142,7 @@ def test_frozen_vectors_do_not_move() -> None:
 
 
 def test_other_losses_are_refused() -> None:
-    with pytest.raises(UserError, match="task 'word2vec' needs a loss of neighbours: loss=negative_sampling, "):
+    with pytest.raises(UserError, match="task 'word2vec' needs a loss of neighbours; choose loss=negative_sampling, "):
         task(NEIGHBOURS, Squared())
-    with pytest.raises(UserError, match="set trainer.compile=false"):
+    with pytest.raises(UserError, match=r"set trainer\.compile=false"):
         task(NEIGHBOURS, CrossEntropy(), compiled=True)
