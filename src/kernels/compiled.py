@@ -139,7 +139,7 @@ def step(
     inputs: Tensor, outputs: Tensor, rows: Tensor, targets: Tensor, negatives: Tensor, lr: float, average: bool
 ) -> float:
     """Take a step, see `sampled_step.Step`, with the threads of torch."""
-    threads = min(torch.get_num_threads(), numba.config.NUMBA_NUM_THREADS)
+    threads = min(torch.get_num_threads(), numba.config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
     memory = [
         np.empty((len(rows), n), np.float32) for n in (inputs.shape[1], inputs.shape[1], sum_of(targets, negatives))
     ]
