@@ -61,6 +61,7 @@ class TrainingLoop(pl.LightningModule):
         self.random_state: dict[str, Any] | None = None
         self.state: Any = None  # of a recurrent network at the end of the last segment
         self.cursor: BatchCursor | None = None
+        self.length = {"step": math.inf, "epoch": math.inf}  # of the whole run
         self.lr: float | None = None  # of the last step, if there is a schedule
         self.after_step: list[Callable[[], None]] = []
         self.metric_log = MetricLog()
@@ -101,17 +102,8 @@ class TrainingLoop(pl.LightningModule):
         schedules = [self.schedule.make(optimizer) for optimizer in optimizers]
         for schedule in schedules:
             if isinstance(schedule, LinearDecay):
-                schedule.over(self.planned_length(self.schedule.interval))
+                schedule.over(self.length[self.schedule.interval])
         return optimizers, schedules
-
-    def planned_length(self, interval: Literal["epoch", "step"]) -> float:
-        """Return the number of epochs or optimizer steps of the whole run, infinite if nothing limits it."""
-        assert self.cursor is not None
-        steps = self.cursor.steps_in_epoch
-        epochs, most = (
-            n if n is not None and n >= 0 else math.inf for n in (self.trainer.max_epochs, self.trainer.max_steps)
-        )
-        return min(most, epochs * steps) if interval == "step" else min(epochs, most / steps)
 
     def make_optimizers(self) -> list[Optimizer]:
         """Return an optimizer for each group of parameters."""

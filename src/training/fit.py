@@ -19,6 +19,7 @@ from .evaluation import evaluate_all
 from .outlier_scores import write_outlier_scores
 from .plan import Plan
 from .result import Result
+from .schedules import run_length
 
 UNITS = "loss of the standardized target; the other metrics in the target's own units"
 
@@ -43,6 +44,7 @@ def fit_and_evaluate(
         with directory.log():
             checkpoint = Checkpoint.read(last) if resumed else None
             task.cursor = plan.cursor()
+            task.length = run_length(plan.trainer, task.cursor.steps_in_epoch)
             data.log_summary()
             directory.write_data(describe(data))
             if (ratings := data.training_ratings()) is not None:

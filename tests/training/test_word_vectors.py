@@ -1,0 +1,80 @@
+"""Runs that learn word vectors: exact resuming, evaluation, and use of the vectors."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from nnzoo import api
+from nnzoo.tasks.learners.word2vec import Word2Vec
+from nnzoo.training.result import Result
+
+from tests.support.runs import assert_same_outcome, checkpoint, only, rows, weights
+
+
+def train(folder: Path, *overrides: str) -> Result:
+    settings = ("data=corpus", "model.dimension=8", "trainer.threads=1", "~callbacks.figures", "trainer.max_epochs=3")
+    return api.train(*settings, *overrides, output_dir=folder)
+
+
+class StopError(Exception):
+    """Ends a run."""
+
+
+@pytest.mark.parametrize("network", ["skip_gram", "cbow"])
+def test_a_run_stopped_within_an_epoch_continues_exactly(
+    network: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The windows, the negatives and the learning rate, which falls over the whole run, are the same."""
+    settings = (f"model={network}", "trainer.steps_per_slice=1", "callbacks.last.every_seconds=0")
+    whole = train(tmp_path / "whole", *settings)
+    steps = checkpoint(whole.directory)["global_step"]
+    taken: list[int] = []
+    step = Word2Vec.direct_step
+
+    def stopping(self: Word2Vec, *arguments: object) -> object:
+        taken.append(1)
+        if len(taken) == steps // 2:
+            raise StopError
+        return step(self, *arguments)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Word2Vec, "direct_step", stopping)
+        with pytest.raises(StopError):
+            train(tmp_path / "half", *settings)
+    api.resume(only(tmp_path / "half"))
+    assert_same_outcome(only(tmp_path / "half"), whole.directory)
+    rates = [float(row["lr"]) for row in rows(whole.directory)]
+    first = 0.025 if network == "skip_gram" else 0.05
+    assert rates == pytest.approx([first * (1 - 0.996 * (steps * epoch / 3 - 1) / steps) for epoch in (1, 2, 3)])
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Result:
+    return train(tmp_path_factory.mktemp("run"), "model=skip_gram", "data.min_count=3")
+
+
+def test_the_reported_losses_are_those_of_the_trained_network(run: Result) -> None:
+    assert api.evaluate(run.directory) == run.metrics
+    assert run.metrics["test/last"].keys() == {"loss"}
+    losses = [float(row["train/loss"]) for row in rows(run.directory)]
+    assert losses[2] < losses[0]
+
+
+def test_the_code_of_a_word_is_its_vector(run: Result) -> None:
+    trained = api.load(run.directory, which="last")
+    table = weights(run.directory)["net.model.embedding.weight"]
+    names = list(checkpoint(run.directory)["nnzoo"]["spec"]["vocabulary"])
+    words = np.array(["the", "owl", "the"], dtype=object)
+    found = trained.encode(words)["code"]
+    np.testing.assert_allclose(found, table[[names.index(word) for word in words]].numpy(), rtol=1e-6)
+
+
+def test_the_most_likely_neighbour(run: Result) -> None:
+    """By the scores of all words."""
+    trained = api.load(run.directory, which="last")
+    state = weights(run.directory)
+    names = checkpoint(run.directory)["nnzoo"]["spec"]["vocabulary"]
+    word = state["net.model.embedding.weight"][names.index("owl")]
+    expected = names[int((state["net.model.head.weight"] @ word).argmax())]
+    found = trained.predict(np.array(["owl"], dtype=object))
+    assert found["prediction"].tolist() == [expected]
