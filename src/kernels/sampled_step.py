@@ -1,4 +1,4 @@
-"""A step of gradient descent on the loss of negative sampling, with its gradient written out.
+"""Steps of gradient descent on the loss of negative sampling, with the gradient written out.
 
 Shapes: B examples, A rows whose sum is the hidden layer of an example, C targets, k negatives, V inputs, K outputs,
 p dimensions.
@@ -15,17 +15,18 @@ from torch import Tensor
 from ..errors import UserError, unknown
 
 Kernel = Literal["auto", "compiled", "torch"]
-Step = Callable[[Tensor, Tensor, Tensor, Tensor, Tensor, float, bool], float]
-"""(inputs (V, p), outputs (K, p), rows (B, A), targets (B, C), negatives (B, k), lr, average) -> sum of the losses.
+Steps = Callable[[Tensor, Tensor, Tensor, Tensor, Tensor, float, bool, int], float]
+"""(inputs (V, p), outputs (K, p), rows (B, A), targets (B, C), negatives (B, k), lr, average, size) -> sum of losses.
 
 Entries of -1 in rows and targets are absent. The hidden layer h of an example is the sum or, with `average`, the mean
 of its rows of `inputs`. Its loss is -sum_c log sigmoid(h . v_c) - m sum_j log sigmoid(-h . v_j), where m is its number
-of targets, c its targets and j its negatives. The step subtracts lr times the gradient of the sum of the losses from
-`inputs` and `outputs`, in place. Both kernels have the same results but for rounding, with any number of threads.
+of targets, c its targets and j its negatives. There is a step for each `size` examples, which subtracts lr times the
+gradient of the sum of their losses from `inputs` and `outputs`, in place. Both kernels have the same results but for
+rounding, with any number of threads.
 """
 
 
-def kernel_named(name: str) -> tuple[str, Step]:
+def kernel_named(name: str) -> tuple[str, Steps]:
     """Return the kernel and its actual name: auto is compiled if numba is installed, else torch.
 
     Raises UserError for another name, and for compiled without numba.
@@ -35,22 +36,37 @@ def kernel_named(name: str) -> tuple[str, Step]:
     installed = find_spec("numba") is not None
     if name == "compiled" and not installed:
         raise UserError("task.kernel=compiled needs numba: pip install 'nnzoo[fast]'; auto uses torch without it")
-    return ("compiled", compiled_step()) if installed and name != "torch" else ("torch", torch_step)
+    return ("compiled", compiled_steps()) if installed and name != "torch" else ("torch", torch_steps)
 
 
 @cache
-def compiled_step() -> Step:
+def compiled_steps() -> Steps:
     """Return the compiled kernel; numba is slow to import."""
-    from .compiled import step
+    from .compiled import steps
 
-    return step
+    return steps
+
+
+def torch_steps(
+    inputs: Tensor,
+    outputs: Tensor,
+    rows: Tensor,
+    targets: Tensor,
+    negatives: Tensor,
+    lr: float,
+    average: bool,
+    size: int,
+) -> float:
+    """Take steps with torch, see `Steps`."""
+    parts = zip(rows.split(size), targets.split(size), negatives.split(size), strict=True)
+    return sum(torch_step(inputs, outputs, *part, lr, average) for part in parts)
 
 
 @torch.no_grad()
 def torch_step(
     inputs: Tensor, outputs: Tensor, rows: Tensor, targets: Tensor, negatives: Tensor, lr: float, average: bool
 ) -> float:
-    """Take a step with torch, see `Step`."""
+    """Take one step with all examples."""
     present, known = rows >= 0, targets >= 0
     count = known.sum(1, keepdim=True).to(inputs.dtype)
     table = inputs.index_select(0, rows.clamp(min=0).flatten()).view(*rows.shape, -1)

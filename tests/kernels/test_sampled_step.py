@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pytest
 import torch
 from nnzoo.errors import UserError
-from nnzoo.kernels.sampled_step import Step, compiled_step, kernel_named, torch_step
+from nnzoo.kernels.sampled_step import Steps, compiled_steps, kernel_named, torch_steps
 from torch import Tensor
 from torch.nn.functional import logsigmoid
 
@@ -54,7 +54,7 @@ def by_autograd(given: Case, *, average: bool) -> tuple[Tensor, Tensor, float]:
 def test_a_step_with_torch(shape: tuple[int, int], average: bool) -> None:
     given = case(*shape, torch.float64)
     expected = by_autograd(given, average=average)
-    loss = torch_step(*given, LR, average)
+    loss = torch_steps(*given, LR, average, 100)
     torch.testing.assert_close((given.inputs, given.outputs), expected[:2])
     assert loss == pytest.approx(expected[2])
 
@@ -68,29 +68,29 @@ def test_a_compiled_step(shape: tuple[int, int], average: bool, threads: int) ->
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:
-        loss = compiled_step()(*given, LR, average)
+        loss = compiled_steps()(*given, LR, average, 100)
     finally:
         torch.set_num_threads(before)
     torch.testing.assert_close((given.inputs.double(), given.outputs.double()), expected[:2], rtol=1e-4, atol=1e-5)
     assert loss == pytest.approx(expected[2], rel=1e-5)
 
 
-@pytest.mark.parametrize("step", [torch_step, pytest.param(None, marks=COMPILED)])
-def test_scores_without_bound(step: Step | None) -> None:
+@pytest.mark.parametrize("step", [torch_steps, pytest.param(None, marks=COMPILED)])
+def test_scores_without_bound(step: Steps | None) -> None:
     """Losses of thousands are finite, and so is what is learned from them."""
     given = case(1, 4, torch.float32, scale=40.0)
     expected = by_autograd(given, average=False)
-    loss = (step or compiled_step())(*given, LR, False)
+    loss = (step or compiled_steps())(*given, LR, False, 100)
     assert expected[2] > 1e5
     assert loss == pytest.approx(expected[2], rel=1e-5)
     torch.testing.assert_close(given.outputs.double(), expected[1], rtol=1e-4, atol=1e-2)
 
 
-@pytest.mark.parametrize("step", [torch_step, pytest.param(None, marks=COMPILED)])
-def test_other_vectors_do_not_move(step: Step | None) -> None:
+@pytest.mark.parametrize("step", [torch_steps, pytest.param(None, marks=COMPILED)])
+def test_other_vectors_do_not_move(step: Steps | None) -> None:
     given = case(1, 2, torch.float32, examples=3)
     before = [vectors.clone() for vectors in given[:2]]
-    (step or compiled_step())(*given, LR, False)
+    (step or compiled_steps())(*given, LR, False, 100)
     for vectors, old, used in zip(
         given[:2], before, (given.rows, torch.cat([given.targets, given.negatives], 1)), strict=True
     ):
@@ -100,11 +100,23 @@ def test_other_vectors_do_not_move(step: Step | None) -> None:
         assert not torch.equal(vectors, old)
 
 
+@pytest.mark.parametrize("steps", [torch_steps, pytest.param(None, marks=COMPILED)])
+def test_a_step_for_each_so_many_examples(steps: Steps | None) -> None:
+    given, other = (case(2, 3, torch.float32) for _ in range(2))
+    loss = (steps or compiled_steps())(*given, LR, True, 16)
+    losses = [
+        torch_steps(*other[:2], *(ids[first : first + 16] for ids in other[2:]), LR, True, 100)
+        for first in range(0, 40, 16)
+    ]
+    assert loss == pytest.approx(sum(losses), rel=1e-5)
+    torch.testing.assert_close(given[:2], other[:2])
+
+
 def test_kernels_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert kernel_named("torch") == ("torch", torch_step)
+    assert kernel_named("torch") == ("torch", torch_steps)
     with pytest.raises(UserError, match=r"unknown task\.kernel 'compile'; did you mean 'compiled'"):
         kernel_named("compile")
     monkeypatch.setattr("nnzoo.kernels.sampled_step.find_spec", lambda name: None)
-    assert kernel_named("auto") == ("torch", torch_step)
+    assert kernel_named("auto") == ("torch", torch_steps)
     with pytest.raises(UserError, match=r"task.kernel=compiled needs numba: pip install 'nnzoo\[fast\]'"):
         kernel_named("compiled")

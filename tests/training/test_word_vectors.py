@@ -29,7 +29,7 @@ def test_a_run_stopped_within_an_epoch_continues_exactly(
     whole = train(tmp_path / "whole", *settings)
     steps = checkpoint(whole.directory)["global_step"]
     taken: list[int] = []
-    step = Word2Vec.direct_step
+    step = Word2Vec.direct_steps
 
     def stopping(self: Word2Vec, *arguments: object) -> object:
         taken.append(1)
@@ -38,7 +38,7 @@ def test_a_run_stopped_within_an_epoch_continues_exactly(
         return step(self, *arguments)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patch:
-        patch.setattr(Word2Vec, "direct_step", stopping)
+        patch.setattr(Word2Vec, "direct_steps", stopping)
         with pytest.raises(StopError):
             train(tmp_path / "half", *settings)
     api.resume(only(tmp_path / "half"))

@@ -47,7 +47,7 @@ class Corpus(Data):
     two words.
     """
 
-    batch_size: ClassVar[int] = 256
+    batch_size: ClassVar[int] = 1024
     no_folds: ClassVar[str] = "it is one text, whose words are each other's neighbours"
 
     def __init__(

@@ -3,7 +3,7 @@
 Shapes: B examples, C neighbours of an example.
 """
 
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import torch
 from torch import Tensor
@@ -30,14 +30,16 @@ class Word2Vec(Task):
     outputs that the loss needs are computed, also in evaluation, so that the loss is the only metric. Plain gradient
     descent (optimizer=sgd without momentum, weight decay and clipping) on negative sampling changes only the vectors
     that occur in the batch, with a gradient that is written out. kernel: of these steps: compiled needs numba; auto is
-    compiled with numba, else torch; both have the same results but for rounding. In evaluation the negatives are always
-    the same. Raises UserError for other losses, for a network whose last layer is not linear, and for trainer.compile.
+    compiled with numba, else torch; both have the same results but for rounding. examples_per_step: a batch has a step
+    for each so many examples. In evaluation the negatives are always the same.
+    Raises UserError for other losses, for a network whose last layer is not linear, for values out of range, and for
+    trainer.compile.
     Aggarwal 2.6.1 to 2.6.3.
     """
 
     targets: ClassVar[tuple[str, ...]] = ("classes", "context")
 
-    def __init__(self, *, components: Components, kernel: Kernel = "auto") -> None:
+    def __init__(self, *, components: Components, kernel: Kernel = "auto", examples_per_step: int = 128) -> None:
         if "context" not in components.loss.targets:
             raise UserError(
                 "task 'word2vec' needs a loss of neighbours; choose loss=negative_sampling, hierarchical_softmax or "
@@ -45,9 +47,13 @@ class Word2Vec(Task):
             )
         if components.compiled:
             raise UserError("task 'word2vec' computes different rows for every batch; set trainer.compile=false")
+        if examples_per_step < 1:
+            raise UserError(f"task.examples_per_step is {examples_per_step}; it must be at least 1")
         super().__init__(components=components)
+        self.examples_per_step = examples_per_step
         self.readout = last_linear(self.net, self.spec)
-        self.kernel, self.take_step = kernel_named(kernel)
+        self.parts = direct(self.net.model, self.loss)
+        self.kernel, self.take_steps = kernel_named(kernel)
         self.accumulators = {
             split: MetricAccumulator(
                 self.head.metrics_of_loss(), {}, self.training_notes if split == "train" else {}, self.spec.per_step
@@ -79,40 +85,65 @@ class Word2Vec(Task):
         """Return why a step cannot use several batches."""
         return "task 'word2vec' adds up the losses of a batch; a larger loader.batch_size is the same"
 
+    def on_train_start(self) -> None:
+        """Restore the random state of a resumed run. Schedules want a step of the optimizer before their first one."""
+        super().on_train_start()
+        for optimizer in self.optimizer_list():
+            optimizer.step()  # without gradients it changes nothing
+
     def update(self, batch: Batch, *optimizers: Optimizer) -> Step:
-        """Take one step; return the loss before it, without outputs."""
+        """Take the steps of a batch; return the mean of the losses before them, without outputs."""
         (optimizer,) = optimizers
-        return self.direct_step(batch, optimizer) if self.is_direct(optimizer) else super().update(batch, optimizer)
+        if self.is_direct(optimizer):
+            return self.direct_steps(batch, optimizer)
+        parts = range(0, len(batch.y), self.examples_per_step)
+        steps = [
+            super(Word2Vec, self).update(batch.rows(slice(i, i + self.examples_per_step)), optimizer) for i in parts
+        ]
+        counts = torch.cat([step.counts for step in steps if step.counts is not None])
+        shares = torch.stack([step.counts.sum() for step in steps if step.counts is not None]) / counts.sum()
+        loss = (torch.stack([step.loss for step in steps]) * shares).sum()
+        return steps[0]._replace(loss=loss, target=self.pairs(batch), counts=counts)
 
     def is_direct(self, optimizer: Optimizer) -> bool:
         """Return whether the gradient that is written out is that of the step."""
         return (
-            isinstance(self.loss, NegativeSampling)
-            and isinstance(self.net.model, RowSum)
+            self.parts is not None
             and plain_descent(optimizer)
             and self.clip.bound is None
             and not self.penalties
-            and self.device.type == "cpu"
-            and all(p.requires_grad and p.dtype is torch.float32 for p in self.net.parameters())
+            and all(p.requires_grad and p.dtype is torch.float32 and p.device.type == "cpu" for p in self.parts.weights)
         )
 
-    def direct_step(self, batch: Batch, optimizer: Optimizer) -> Step:
-        """Take one step of gradient descent with the kernel."""
-        model, loss = self.net.model, self.loss
-        assert isinstance(model, RowSum)
-        assert isinstance(loss, NegativeSampling)
+    def direct_steps(self, batch: Batch, optimizer: Optimizer) -> Step:
+        """Take the steps of a batch with the kernel."""
+        assert self.parts is not None
         targets = self.pairs(batch)
-        negatives = loss.draw(len(targets), len(model.head.weight), self.device)
-        total = self.take_step(
-            model.table.detach(),
-            model.head.weight.detach(),
-            model.table_rows(batch.x, batch.mask),
+        inputs, outputs = self.parts.weights
+        total = self.take_steps(
+            inputs.detach(),
+            outputs.detach(),
+            self.parts.net.table_rows(batch.x, batch.mask),
             targets,
-            negatives,
+            self.parts.loss.draw(len(targets), len(outputs), outputs.device),
             optimizer.param_groups[0]["lr"],
-            model.average,
+            self.parts.net.average,
+            self.examples_per_step,
         )
-        optimizer.zero_grad()
-        optimizer.step()  # without gradients it changes nothing, but schedules need the call
         known = targets >= 0
         return Step(torch.tensor(total / int(known.sum())), known.new_empty(0), targets, counts=known)
+
+
+class Direct(NamedTuple):
+    """A network and a loss whose gradient is written out. weights: of the input and the output layer."""
+
+    net: RowSum
+    loss: NegativeSampling
+    weights: tuple[Tensor, Tensor]
+
+
+def direct(net: object, loss: object) -> Direct | None:
+    """Return the parts of a network and a loss whose gradient is written out, None for others."""
+    if isinstance(loss, NegativeSampling) and isinstance(net, RowSum) and net.head.bias is None:
+        return Direct(net, loss, (net.table, net.head.weight))
+    return None

@@ -47,7 +47,9 @@ def task(spec: DataSpec, loss: Loss, **settings: Any) -> Word2Vec:
         net = Network(CBOW(vocab_size=8, out_features=size, dimension=4), identity, masked=True)
     for p in net.parameters():
         torch.nn.init.normal_(p)
-    return make(Word2Vec, net, loss, spec, **{"optimizer": PLAIN, "kernel": "torch", **settings})
+    return make(
+        Word2Vec, net, loss, spec, **{"optimizer": PLAIN, "kernel": "torch", "examples_per_step": 100, **settings}
+    )
 
 
 def batch_of(spec: DataSpec, n: int = 12) -> Batch:
@@ -66,10 +68,11 @@ def steps(of: Word2Vec, batch: Batch, n: int = 3) -> list[float]:
     return [of.update(batch, optimizer).loss.item() for _ in range(n)]
 
 
+@pytest.mark.parametrize("size", [12, 100])
 @pytest.mark.parametrize("spec", [WORD, NEIGHBOURS], ids=["skip-gram", "CBOW"])
-def test_direct_steps_are_those_of_autograd(spec: DataSpec, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the same negatives."""
-    direct, plain = (task(spec, LOSSES["negative_sampling"]()) for _ in range(2))
+def test_direct_steps_are_those_of_autograd(spec: DataSpec, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the same negatives; 12 examples are a batch."""
+    direct, plain = (task(spec, LOSSES["negative_sampling"](), examples_per_step=size) for _ in range(2))
     assert direct.is_direct(*direct.make_optimizers())
     losses = steps(direct, batch_of(spec))
     monkeypatch.setattr(Word2Vec, "is_direct", lambda self, optimizer: False)
