@@ -1,6 +1,7 @@
 """Evaluations: further metrics of a trained network, from its codes or reconstructions and the classes of the data."""
 
 from .base import Evaluation
+from .code_copies import CodeCopies
 from .code_shift import CodeShift
 from .code_zeros import CodeZeros
 from .nearest_neighbours import NearestNeighbours
@@ -10,6 +11,7 @@ from .samples import DecodedSamples
 from .shifted_images import ShiftedImages
 
 __all__ = [
+    "CodeCopies",
     "CodeShift",
     "CodeZeros",
     "DecodedSamples",

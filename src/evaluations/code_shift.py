@@ -12,6 +12,7 @@ from ..errors import UserError
 from ..layers.row_noise import row_normal
 from ..tasks.base import Task
 from .base import Evaluation
+from .codes import check_codes
 
 
 class CodeShift(Evaluation):
@@ -31,9 +32,7 @@ class CodeShift(Evaluation):
 
     def check(self, task: Task, data: Data) -> None:
         """Raise UserError without one code per example."""
-        model = task.net.model
-        if not hasattr(model, "encode") or data.spec.form not in ("vector", "image"):
-            raise UserError(f"the shift of codes needs one code per example; {type(model).__name__} has none here")
+        check_codes(task, data, "the shift of codes needs")
 
     def compute(self, task: Task, data: Data, split: str) -> dict[str, float]:
         """Return code_shift."""

@@ -3,10 +3,9 @@
 from typing import ClassVar
 
 from ..data.base import Data
-from ..errors import UserError
 from ..tasks.base import Task
 from .base import Evaluation
-from .nearest_neighbours import codes
+from .codes import check_codes, codes
 
 
 class CodeZeros(Evaluation):
@@ -19,9 +18,7 @@ class CodeZeros(Evaluation):
 
     def check(self, task: Task, data: Data) -> None:
         """Raise UserError without one code per example."""
-        model = task.net.model
-        if not hasattr(model, "encode") or data.spec.form not in ("vector", "image"):
-            raise UserError(f"the zeros of codes need one code per example; {type(model).__name__} has none here")
+        check_codes(task, data, "the zeros of codes need")
 
     def compute(self, task: Task, data: Data, split: str) -> dict[str, float]:
         """Return code_zeros."""

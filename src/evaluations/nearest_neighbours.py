@@ -6,12 +6,12 @@ Shapes: N examples, K code units.
 from typing import ClassVar
 
 import torch
-from torch import Tensor
 
 from ..data.base import Data
 from ..errors import UserError
 from ..tasks.base import Task
 from .base import Evaluation
+from .codes import check_codes, codes
 
 
 class NearestNeighbours(Evaluation):
@@ -35,9 +35,7 @@ class NearestNeighbours(Evaluation):
 
     def check(self, task: Task, data: Data) -> None:
         """Raise UserError without codes, classes or enough training examples."""
-        model = task.net.model
-        if not hasattr(model, "encode") or data.spec.form not in ("vector", "image"):
-            raise UserError(f"nearest neighbours need one code per example; {type(model).__name__} has none here")
+        check_codes(task, data, "nearest neighbours need")
         if data.class_targets("train") is None:
             raise UserError("nearest neighbours need classes; the data has none")
         if len(data.splits["train"]) < self.k:
@@ -55,12 +53,3 @@ class NearestNeighbours(Evaluation):
             chosen = torch.arange(self.points) * len(known) // self.points
         classifier = KNeighborsClassifier(self.k).fit(codes(task, data, "train")[chosen], known[chosen])
         return {"knn_acc": float(classifier.score(codes(task, data, split), classes))}
-
-
-def codes(task: Task, data: Data, split: str) -> Tensor:
-    """Return the codes of a split: (N, K)."""
-    found = []
-    for batch in data.eval_loader(split):
-        batch = batch.to(task.device)
-        found.append(task.net.encode(batch.x, batch.mask).flatten(1).cpu())  # type: ignore[operator]
-    return torch.cat(found)

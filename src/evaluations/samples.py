@@ -13,7 +13,7 @@ from ..data.base import Data
 from ..errors import UserError
 from ..tasks.base import Task
 from .base import Evaluation
-from .nearest_neighbours import codes
+from .codes import codes
 
 SEED = 0
 
