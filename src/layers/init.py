@@ -17,11 +17,10 @@ from .linear.sparse import SparseLinear
 from .linear.zero_diagonal import ZeroDiagonalLinear
 
 
-
 def _identity(w: Tensor, fan_in: int, fan_out: int) -> Tensor:
-    """Set a matrix to the identity. Raises ValueError for the weights of other layers than dense and recurrent ones."""
+    """Set a matrix to the identity. Raises ValueError for weights of layers that are neither dense nor recurrent."""
     if w.shape != (fan_out, fan_in):
-        raise ValueError("init=identity is for the weights of dense and recurrent layers; choose another for the others")
+        raise ValueError("init=identity is for dense and recurrent layers; choose another scheme for the others")
     return nn.init.eye_(w)
 
 
@@ -59,14 +58,15 @@ def initialize(module: nn.Module, scheme: str | Mapping[str, str]) -> None:
     default: torch's initialization; he: N(0, 2/n); xavier: N(0, 2/(n + m)); fan_in: N(0, 1/n);
     fan_in_offsets: N(0, 1/n), biases N(0, 1); fan_in_uniform: U(-1/sqrt(n), 1/sqrt(n)); normal: N(0, 0.01^2);
     normal(s): N(0, s^2); uniform: U(-1, 1), also for biases; uniform(a): U(-a, a); orthogonal: orthonormal rows or
-    columns; identity: 1 where output and input have the same index, else 0, for dense and recurrent layers; zero: all 0,
-    where the units of a hidden layer always stay equal; one: all 1, for multiplicative updates.
+    columns; identity: 1 where output and input have the same index, else 0, for dense and recurrent layers; zero: all
+    0, where the units of a hidden layer always stay equal; one: all 1, for multiplicative updates.
     Where nothing else is stated, biases are set to 0. Recurrent cells then apply their own adjustments, such as a
     forget bias, and non-negative weights become absolute values. The positive weights of sum-product networks do not
     change.
     scheme: one scheme for all weights, or a mapping from name patterns such as `*weight_x` to schemes; the last pattern
     that matches a weight applies, and biases use the scheme of the last weight of their layer.
-    Raises ValueError with the nearest name, and for layers that a scheme is not for. Aggarwal 3.3.3, 3.9; MIT 6.6; MMDS 13.1.4, 13.4.5.
+    Raises ValueError with the nearest name, and for identity in other layers.
+    Aggarwal 3.3.3, 3.9; MIT 6.6; MMDS 13.1.4, 13.4.5.
     """
     schemes = {"*": scheme} if isinstance(scheme, str) else scheme
     if not isinstance(schemes, Mapping) or not all(isinstance(value, str) for value in schemes.values()):

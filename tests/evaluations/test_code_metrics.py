@@ -40,7 +40,7 @@ def test_zeros_and_shifts(result: Result) -> None:
     assert nnzoo.evaluate(result.directory)["test/last"] == pytest.approx(found)
 
 
-@pytest.mark.parametrize("name", ["code_zeros", "code_shift"])
+@pytest.mark.parametrize("name", ["code_copies", "code_zeros", "code_shift"])
 def test_networks_without_codes_are_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"one code per example; MLP has none here$"):
         nnzoo.train(*SETTINGS, "model=mlp", f"evaluations={name}", output_dir=tmp_path)

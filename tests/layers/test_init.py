@@ -201,3 +201,20 @@ def test_cell_adjusts_its_weights_after_any_scheme():
 def test_invalid_schemes_are_refused(scheme, message):
     with pytest.raises(ValueError, match=message):
         initialize(nn.Linear(2, 2), scheme)
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(5, 3), (3, 5), (4, 4)])
+def test_identity_of_dense_and_recurrent_layers(rows, columns):
+    layer, gru = nn.Linear(columns, rows), nn.GRU(columns, rows)
+    for each in (layer, gru):
+        initialize(each, "identity")
+    assert torch.equal(layer.weight, torch.eye(rows, columns))
+    assert torch.equal(gru.weight_ih_l0, torch.eye(rows, columns).repeat(3, 1))
+    assert torch.equal(gru.weight_hh_l0, torch.eye(rows).repeat(3, 1))
+    assert not layer.bias.any()
+
+
+@pytest.mark.parametrize("make", [make for make, *_ in LAYERS[1:]])
+def test_identity_is_refused_for_other_layers(make):
+    with pytest.raises(ValueError, match="init=identity is for dense and recurrent layers; choose another scheme"):
+        initialize(make(), "identity")

@@ -6,6 +6,7 @@ Shapes: N rows, F columns, K numbers of the code. D (N, F) are the data, W (K, F
 import pytest
 import torch
 from nnzoo.layers.corruption import Corruption
+from nnzoo.layers.init import initialize
 from nnzoo.losses.bce import BinaryCrossEntropy
 from nnzoo.losses.regression.squared import Squared
 from nnzoo.models.autoencoder import Autoencoder
@@ -103,6 +104,20 @@ def test_an_overcomplete_nonlinear_one_does_not_copy(data):
     copied = (w @ v).abs() > 0.9  # a unit that passes an input on
     assert not copied.any(1).all()
     assert (v @ w - torch.eye(F, dtype=torch.float64)).norm() > 0.5
+
+
+def test_stochastic_gradients_do_not_leave_the_identity(data):
+    """Unlike the text says: the gradient of every example is 0 there, so no noise drives the weights away from it."""
+    net, x = linear(code=2 * F, code_activation="relu", bias=True), data - data.amin()
+    initialize(net, "identity")
+    for row in x:
+        net.zero_grad()
+        (net(row) - row).square().sum().backward()
+        assert not any(p.grad.any() for p in net.parameters())
+    w, v = matrices(net)
+    assert torch.equal(v @ w, torch.eye(F, dtype=torch.float64))
+    (net(x + 0.1) - x).square().sum().backward()  # denoising does
+    assert net.encoder[0].weight.grad.any()
 
 
 @pytest.mark.parametrize("tied", [False, True])
