@@ -1,7 +1,7 @@
 """The traits of a network class and the card of each network name. A leaf module that does not import torch."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from .errors import UserError
@@ -23,6 +23,7 @@ class Traits:
     trainable: False if the weights are fixed.
     minimum: the smallest input that the network takes, None for any.
     loss: the class of the only loss that the outputs are for, None for any.
+    needs: settings that have no effect unless one of certain others is set, as an activation without hidden layers.
     Raises UserError if `causal` is missing, or if it is given for a network that takes neither sequences nor tokens.
     """
 
@@ -32,6 +33,7 @@ class Traits:
     trainable: bool = True
     minimum: float | None = None
     loss: str | None = None
+    needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         takes_sequences = not {"sequence", "tokens"}.isdisjoint(self.inputs)

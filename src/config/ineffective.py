@@ -1,17 +1,19 @@
 """Overrides of settings that have no effect. Imports no torch."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from hydra.core.override_parser.types import Override
 
+from ..formatting import to_hydra
 from .folds import ineffective_with_folds
-from .signatures import ignored_settings, traits_of
+from .signatures import ignored_settings, solves_in_one_epoch, traits_of
 
 LEARNING_SETTINGS = frozenset(
     {"optimizer", "scheduler", "init", "trainer.gradient_clip_val", "trainer.gradient_clip_algorithm"}
 )
 CLIPPING_ALGORITHMS = ("norm", "value", "temporal")
+OFF = (None, False, 0, "none")  # values that leave a part of a network out, which is no mistake if it is not there
 RUN_PATH = "output_dir and name set the directory of a run"
 HYDRA_HINTS = {
     "hydra.run": RUN_PATH,
@@ -36,13 +38,18 @@ def ineffective(config: dict[str, Any], given: Sequence[Override]) -> Iterator[s
             yield f"{key} has no effect with task '{chosen_name(config, 'task')}'; leave it out"
         elif traits is not None and not traits.trainable and is_within(key, LEARNING_SETTINGS):
             yield f"{key} has no effect: the weights of model '{chosen_name(config, 'model')}' are fixed, not learned"
+    yield from ineffective_in_network(config["model"], keys)
     yield from ineffective_with_folds(config, keys)
+    epochs, once = config["trainer"]["max_epochs"], config["task"] and solves_in_one_epoch(config["task"]["_target_"])
+    if "trainer.max_epochs" in keys and once and epochs not in (0, 1):
+        task = chosen_name(config, "task")
+        yield f"trainer.max_epochs={epochs} has no effect with task '{task}', which takes one epoch; leave it out"
     if "trainer.limit_train_batches" in keys and config["trainer"]["overfit_batches"]:
         yield "trainer.limit_train_batches has no effect together with trainer.overfit_batches"
     clipping, bound = (config["trainer"][f"gradient_clip_{name}"] for name in ("algorithm", "val"))
     if "trainer.gradient_clip_algorithm" in keys and clipping in CLIPPING_ALGORITHMS and bound is None:
         yield "trainer.gradient_clip_algorithm has no effect without trainer.gradient_clip_val"
-    every, epochs = config["trainer"]["check_val_every_n_epoch"], config["trainer"]["max_epochs"]
+    every = config["trainer"]["check_val_every_n_epoch"]
     if every > max(1, epochs) and epochs >= 0 and config["trainer"]["limit_val_batches"] != 0:
         yield (
             f"trainer.check_val_every_n_epoch={every} is more than trainer.max_epochs={epochs}: "
@@ -52,6 +59,16 @@ def ineffective(config: dict[str, Any], given: Sequence[Override]) -> Iterator[s
         package, _, schedule = str(config["scheduler"]["_target_"]).rpartition(".")
         if package == "torch.optim.lr_scheduler" and schedule != "ReduceLROnPlateau":
             yield f"scheduler.monitor has no effect on {schedule}; scheduler=plateau uses it"
+
+
+def ineffective_in_network(model: dict[str, Any], keys: Iterable[str]) -> Iterator[str]:
+    """Yield an error for each override of a setting of the network that needs another setting, see `Traits.needs`."""
+    traits = traits_of(model["_target_"])
+    for name, needed in traits.needs.items() if traits else ():
+        given = f"model.{name}" in keys and model.get(name) not in OFF
+        if given and not any(model.get(each) for each in needed):
+            without = " and ".join(f"model.{each}={to_hydra(model.get(each))}" for each in needed)
+            yield f"model.{name}={model[name]} has no effect with {without}; leave it out"
 
 
 def ineffective_for_hydra(given: Sequence[Override]) -> Iterator[str]:

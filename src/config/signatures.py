@@ -243,6 +243,12 @@ def default_batch_size(target: str) -> int | None:
     return value.value if isinstance(value, ast.Constant) and isinstance(value.value, int) else None
 
 
+def solves_in_one_epoch(target: str) -> bool:
+    """Return whether further epochs of a task find the same solution, from the source text of its class."""
+    value = class_attribute(target, "one_epoch")
+    return isinstance(value, ast.Constant) and value.value is True
+
+
 def ignored_settings(target: str) -> frozenset[str]:
     """Return the settings without effect on a task: `ignores` of its class or its bases, from the source text."""
     module, _, name = target.rpartition(".")

@@ -32,7 +32,7 @@ class Autoencoder(EncoderDecoder):
     top_r, winner_share or strength out of range, and settings without effect.
     """
 
-    traits = Traits(inputs=("vector",), targets=("input",))
+    traits = Traits(inputs=("vector",), targets=("input",), needs={"activation": ("hidden", "decoder_hidden")})
 
     def __init__(
         self,

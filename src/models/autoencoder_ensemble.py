@@ -42,7 +42,7 @@ class AutoencoderEnsemble(nn.Module):
     Raises ValueError for a layer without units, fewer than one member, and a probability out of range.
     """
 
-    traits = Traits(inputs=("vector",), targets=("input",))
+    traits = Traits(inputs=("vector",), targets=("input",), needs={"activation": ("hidden",)})
 
     def __init__(
         self,

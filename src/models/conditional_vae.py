@@ -23,7 +23,7 @@ class ConditionalVAE(DenseVariational):
     Raises ValueError without a context, and as `VAE`.
     """
 
-    traits = Traits(inputs=("vector",), targets=("input",))
+    traits = Traits(inputs=("vector",), targets=("input",), needs={"activation": ("hidden", "decoder_hidden")})
 
     def __init__(
         self,

@@ -21,7 +21,7 @@ class MaxoutMLP(Chain):
     Raises ValueError for a layer without units, fewer than 2 pieces, or a dropout outside [0, 1].
     """
 
-    traits = Traits(inputs=("vector",))
+    traits = Traits(inputs=("vector",), needs={"pieces": ("hidden",), "dropout": ("hidden",)})
 
     def __init__(
         self,

@@ -24,7 +24,7 @@ class MLP(Chain):
     Raises ValueError for a layer without units, an unknown activation, or a dropout outside [0, 1].
     """
 
-    traits = Traits(inputs=("vector",))
+    traits = Traits(inputs=("vector",), needs={"activation": ("hidden",), "norm": ("hidden",), "dropout": ("hidden",)})
 
     def __init__(
         self,

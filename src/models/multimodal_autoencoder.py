@@ -25,7 +25,7 @@ class MultimodalAutoencoder(nn.Module):
     [0, 1].
     """
 
-    traits = Traits(inputs=("vector",), targets=("input",))
+    traits = Traits(inputs=("vector",), targets=("input",), needs={"activation": ("hidden",)})
 
     def __init__(
         self,

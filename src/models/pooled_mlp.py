@@ -22,7 +22,7 @@ class PooledMLP(Chain):
     of each hidden layer. Raises ValueError for a cluster without units or an unknown activation.
     """
 
-    traits = Traits(inputs=("vector",))
+    traits = Traits(inputs=("vector",), needs={"activation": ("clusters",)})
 
     def __init__(
         self,

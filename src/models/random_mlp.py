@@ -22,7 +22,7 @@ class RandomMLP(Chain):
     Raises ValueError for a layer without units, no connections, or an unknown activation.
     """
 
-    traits = Traits(inputs=("vector",))
+    traits = Traits(inputs=("vector",), needs={"activation": ("hidden",), "connections": ("hidden",)})
 
     def __init__(
         self,

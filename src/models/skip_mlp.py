@@ -21,7 +21,7 @@ class SkipMLP(nn.Module):
     Raises ValueError for a layer without units or an unknown activation.
     """
 
-    traits = Traits(inputs=("vector",))
+    traits = Traits(inputs=("vector",), needs={"activation": ("hidden",)})
 
     def __init__(
         self,

@@ -20,7 +20,7 @@ class VAE(DenseVariational):
     Raises ValueError for a layer without units or an unknown activation.
     """
 
-    traits = Traits(inputs=("vector",), targets=("input",))
+    traits = Traits(inputs=("vector",), targets=("input",), needs={"activation": ("hidden", "decoder_hidden")})
 
     def __init__(
         self,

@@ -23,7 +23,9 @@ class WindowMLP(nn.Module):
     step. Aggarwal 7.1: the output does not depend on steps outside the window.
     """
 
-    traits = Traits(inputs=("tokens", "sequence"), causal=("window", 0))
+    traits = Traits(
+        inputs=("tokens", "sequence"), causal=("window", 0), needs={"activation": ("hidden",), "dropout": ("hidden",)}
+    )
 
     def __init__(
         self,

@@ -6,7 +6,7 @@ from nnzoo.config.checks import check_hydra
 from nnzoo.config.compose import compose
 from nnzoo.config.instantiate import locate
 from nnzoo.config.inventory import options
-from nnzoo.config.signatures import ignored_settings
+from nnzoo.config.signatures import ignored_settings, solves_in_one_epoch
 from nnzoo.errors import UserError
 from nnzoo.tasks.learners.closed_form import Ridge
 from nnzoo.training.run import run
@@ -26,6 +26,23 @@ REFUSED = {
     ("model=logistic_regression", "task=newton", "scheduler=step"): f"scheduler {SOLVED.format('newton')}",
     ("model=esn", "data=sines", "task=ridge", "trainer.gradient_clip_val=1"): (
         f"trainer.gradient_clip_val {SOLVED.format('ridge')}"
+    ),
+    ("model=pca", "trainer.max_epochs=20"): (
+        "trainer.max_epochs=20 has no effect with task 'pca', which takes one epoch; leave it out"
+    ),
+    ("model=ridge", "trainer.max_epochs=-1"): (
+        "trainer.max_epochs=-1 has no effect with task 'ridge', which takes one epoch; leave it out"
+    ),
+    ("model=mlp", "model.hidden=[]", "model.activation=tanh", "model.norm=batch", "model.dropout=0.5"): (
+        "model.activation=tanh has no effect with model.hidden=[]; leave it out; "
+        "model.norm=batch has no effect with model.hidden=[]; leave it out; "
+        "model.dropout=0.5 has no effect with model.hidden=[]; leave it out"
+    ),
+    ("model=sparse_autoencoder", "model.activation=tanh"): (
+        "model.activation=tanh has no effect with model.hidden=[] and model.decoder_hidden=null; leave it out"
+    ),
+    ("model=matrix_factorization", "data=ratings", "data.path=ratings.csv", "model.rank=0", "model.init_std=0.5"): (
+        "model.init_std=0.5 has no effect with model.rank=0; leave it out"
     ),
     ("model=ridge", "trainer.compile=true"): f"trainer.compile {SOLVED.format('ridge')}",
     ("model=linear", "+task._target_=nnzoo.tasks.learners.fisher.Fisher", "optimizer.lr=1"): (
@@ -55,7 +72,14 @@ REFUSED = {
     ("hydra.mode=MULTIRUN",): "hydra.mode has no effect; nnzoo train -m starts several runs",
 }
 EFFECTIVE = [
-    ("model=ridge", "trainer.gradient_clip_val=null", "task.penalty=1", "trainer.max_epochs=2"),
+    ("model=ridge", "trainer.gradient_clip_val=null", "task.penalty=1", "trainer.max_epochs=1"),
+    ("model=pca", "trainer.max_epochs=0"),
+    ("model=logistic_regression", "task=newton", "trainer.max_epochs=20"),
+    ("model=mlp", "model.hidden=[]", "model.norm=none", "model.dropout=0", "model.bias=false"),
+    ("model=mlp", "model.activation=tanh"),
+    ("model=sparse_autoencoder", "model.decoder_hidden=[8]", "model.activation=tanh"),
+    ("model=sparse_autoencoder", "model.code_activation=sigmoid"),
+    ("model=matrix_factorization", "data=ratings", "data.path=ratings.csv", "model.rank=1", "model.init_std=0.5"),
     ("model=ridge", "~optimizer.betas"),
     ("model=esn", "data=sines", "task=ridge_start", "optimizer.lr=1"),
     ("model=ridge", "~task", "optimizer.lr=1"),
@@ -102,6 +126,14 @@ def test_ignored_settings_equal_the_class_attribute():
         target = next(line.split()[-1] for line in file.read_text().splitlines() if "_target_:" in line)
         assert ignored_settings(target) == getattr(locate(target), "ignores", frozenset()), name
     assert ignored_settings("nnzoo.tasks.learners.newton.Newton") == Ridge.ignores != frozenset()
+
+
+def test_one_epoch_equals_the_class_attribute():
+    for name, file in options("task").items():
+        target = next(line.split()[-1] for line in file.read_text().splitlines() if "_target_:" in line)
+        assert solves_in_one_epoch(target) == getattr(locate(target), "one_epoch", False), name
+    assert solves_in_one_epoch("nnzoo.tasks.learners.fisher.Fisher")
+    assert not solves_in_one_epoch("nnzoo.tasks.learners.newton.Newton")
 
 
 def test_ignored_settings_do_not_change_the_metrics(tmp_path):

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+import torch
 from nnzoo import api
 from nnzoo.builders.data import build_data
 from nnzoo.builders.losses import build_loss
@@ -80,6 +81,29 @@ def test_a_card_is_whole(name):
     assert len(card.title) < 110, "a title is one line"
     for source in card.sources:
         assert any(c.isdigit() for c in source), f"'{source}' names no section, equation or year"
+
+
+NEEDY = [(name, setting) for name, card in cards().items() for setting in card.traits.needs]
+OTHER = {"activation": "sigmoid", "norm": "layer", "dropout": 0.5, "pieces": 3, "connections": 2, "init_std": 0.7}
+
+
+@pytest.mark.parametrize(("name", "setting"), NEEDY)
+def test_a_setting_has_no_effect_without_those_it_needs(name, setting):
+    """And it has one with them."""
+    config, card = config_of(name), cards()[name]
+    spec = next(spec for spec in specs(card.targets[0]) if learns(config, spec))
+    off = {each: {list: [], int: 0}.get(type(config["model"][each])) for each in card.traits.needs[setting]}
+    on = {each: [3] if value == [] else config["model"][each] for each, value in off.items()}
+    assert layers_of(config, spec, off) == layers_of(config, spec, off | {setting: OTHER[setting]})
+    assert layers_of(config, spec, on) != layers_of(config, spec, on | {setting: OTHER[setting]})
+
+
+def layers_of(config, spec, settings):
+    """Return the layers, and the initial weights from one seed."""
+    changed = config | {"model": config["model"] | settings}
+    torch.manual_seed(0)
+    net = build_network(changed, spec, build_loss(changed, spec))
+    return str(net), [weight.tolist() for weight in net.parameters()]
 
 
 @pytest.mark.parametrize("name", cards())

@@ -61,6 +61,7 @@ class Newton(Ridge):
 
     targets: ClassVar[tuple[str, ...]] = ("classes",)
     takes: ClassVar[tuple[BatchKind, ...]] = ("examples",)
+    one_epoch: ClassVar[bool] = False
 
     def make_equations(self) -> Curvature:
         """Return the equations whose sums are accumulated in a pass."""

@@ -15,10 +15,12 @@ from ..modes import evaluation_mode
 class OnePass(Task):
     """An epoch is one pass over the data, one solution and one optimizer step without a gradient.
 
-    Training metrics are those of the solution. ignores: settings of the config that have no effect.
+    Training metrics are those of the solution. ignores: settings of the config that have no effect; one_epoch: whether
+    further epochs find the same solution.
     """
 
     reports_penalties: ClassVar[bool] = False  # they have no effect
+    one_epoch: ClassVar[bool] = True
     ignores: ClassVar[frozenset[str]] = frozenset(
         {
             "optimizer",
