@@ -32,6 +32,7 @@ def measured(encode: Callable[[Tensor], Tensor], x: Tensor, **settings: Any) -> 
 def test_an_identity_copies_all_inputs(x: Tensor) -> None:
     """Also if further units are 0 or copy an input again, or if a unit changes the scale."""
     assert measured(lambda x: x, x) == (1, 1)
+    assert measured(lambda x: x, x, share=1.0) == (1, 1)
     assert measured(lambda x: torch.cat([-3 * x, 0 * x, x[:, :2]], 1), x) == (1, 1)
 
 
