@@ -20,7 +20,7 @@ from .linear.zero_diagonal import ZeroDiagonalLinear
 def _identity(w: Tensor, fan_in: int, fan_out: int) -> Tensor:
     """Set a matrix to the identity. Raises ValueError for weights of layers that are neither dense nor recurrent."""
     if w.shape != (fan_out, fan_in):
-        raise ValueError("init=identity is for dense and recurrent layers; choose another scheme for the others")
+        raise ValueError("identity is for dense and recurrent layers; choose another scheme for the others")
     return nn.init.eye_(w)
 
 

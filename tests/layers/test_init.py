@@ -216,5 +216,5 @@ def test_identity_of_dense_and_recurrent_layers(rows, columns):
 
 @pytest.mark.parametrize("make", [make for make, *_ in LAYERS[1:]])
 def test_identity_is_refused_for_other_layers(make):
-    with pytest.raises(ValueError, match="init=identity is for dense and recurrent layers; choose another scheme"):
+    with pytest.raises(ValueError, match=r"^identity is for dense and recurrent layers; choose another scheme"):
         initialize(make(), "identity")
