@@ -11,10 +11,12 @@ import torch
 from torch import Tensor, nn
 
 from ..card import Form
-from ..errors import UserError
+from ..errors import UserError, unknown
+from ..layers.embeddings.tokens import TokenEmbedding
 from ..spec import DataSpec
 
 Adapter = Callable[[Tensor, Tensor | None], Tensor]
+VECTORS = ("input", "output", "sum", "both")  # kinds of vectors of a network, see `Network.vectors`
 
 
 def identity(x: Tensor, mask: Tensor | None) -> Tensor:
@@ -116,6 +118,29 @@ class Network(nn.Module):
             raise UserError(f"{type(self.model).__name__} has no decoder; autoencoders do, for example")
         output: Tensor = self.model.decode(code)  # type: ignore[operator]
         return output
+
+    @property
+    def has_vectors(self) -> bool:
+        """Whether the network has vectors of the tokens, nodes or documents that its data names."""
+        return hasattr(self.model, "vectors") or isinstance(getattr(self.model, "embedding", None), TokenEmbedding)
+
+    def vectors(self, which: str = "input") -> Tensor:
+        """Return the vectors of the vocabulary: (V, d).
+
+        which: input, output, sum or both, which concatenates them; a network that only embeds tokens has input vectors.
+        Raises UserError if the network has no such vectors.
+        """
+        if which not in VECTORS:
+            raise unknown("vectors", which, VECTORS)
+        name = type(self.model).__name__
+        if not self.has_vectors:
+            raise UserError(f"{name} has no vectors of words or nodes; skip-gram and networks of tokens do")
+        if hasattr(self.model, "vectors"):
+            found: Tensor = self.model.vectors(which)  # type: ignore[operator]
+            return found
+        if which != "input":
+            raise UserError(f"vectors={which}: {name} has only input vectors; leave it out")
+        return self.model.embedding.weight  # type: ignore[return-value, union-attr]
 
     def member_outputs(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """Return the raw outputs of each member of an ensemble: (*n, M, O); any other network is its only member."""

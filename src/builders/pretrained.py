@@ -15,20 +15,24 @@ log = logging.getLogger(__name__)
 
 
 @torch.no_grad()
-def fill_embedding(net: Network, name: str, spec: DataSpec) -> None:
+def fill_embedding(net: Network, name: str, spec: DataSpec, *, freeze: bool = False) -> None:
     """Load the vectors of a file into the embedding of a network. Tokens that are not in the file keep their vectors.
 
-    Raises UserError if the network has no token embedding, the vectors have another size, or no token is found.
+    freeze: training does not change the embedding. Raises UserError if the file cannot be read, and if the network has no token embedding, the vectors have another size, or no token is found.
     Aggarwal 7.2.2: the columns of Wxh, from word2vec.
     """
     embedding = getattr(net.model, "embedding", None)
     if not isinstance(embedding, TokenEmbedding):
         raise UserError(f"vectors={name} is for networks with a token embedding; this one has none")
-    values, found = read_vectors(name, Vocabulary(spec.vocabulary))
+    try:
+        values, found = read_vectors(name, Vocabulary(spec.vocabulary))
+    except UserError as error:
+        raise UserError(f"vectors: {error}") from None
     size = embedding.embedding_dim
     if values.shape[1] != size:
         raise UserError(f"the vectors of {name} have {values.shape[1]} dimensions, model.embedding is {size}")
     if not found.any():
         raise UserError(f"{name} has a vector for none of the {len(found)} tokens of the data")
     embedding.weight[found] = values[found]
+    embedding.weight.requires_grad_(not freeze)
     log.info("%s has vectors for %d of %d tokens", name, int(found.sum()), len(found))

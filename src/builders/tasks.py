@@ -46,7 +46,9 @@ def build_task(config: dict[str, Any], data: Data) -> "Task":
     if any(isinstance(layer, _BatchNorm) for layer in net.modules()) and "train" in data.splits:
         check_smallest_batch(config, data, net, loss)
     if config["vectors"] is not None:
-        fill_embedding(net, config["vectors"], data.spec)
+        fill_embedding(net, config["vectors"], data.spec, freeze=config["freeze_vectors"])
+    elif config["freeze_vectors"]:
+        raise UserError("freeze_vectors=true has no effect without vectors=FILE; leave it out")
     task = assemble_task(config, data.spec, net, loss, record=partial(record, data))
     if data.batch_kind not in task.takes:
         name = chosen_name(config, "task", type(task))

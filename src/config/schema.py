@@ -60,7 +60,8 @@ class Config:
 
     cv: number of folds of a cross-validation, null = the validation split of the data; fold: the fold on which the run
     validates, 0 to cv - 1; init: an initializer or a mapping from name patterns to initializers (`layers/init.py`);
-    vectors: file of word vectors with which to initialize the embedding; class_weight: weights of the classes in the
+    vectors: file of word vectors with which to initialize the embedding; freeze_vectors: training does not change the
+    embedding; class_weight: weights of the classes in the
     loss, "balanced", a list or a mapping; evaluate: splits to evaluate after training; evaluations: further metrics of
     these splits by name; name: name of the run directory, null = made from the overrides; choices: chosen options,
     filled in when composing; allow: further packages whose classes a `_target_` may name; claim: published result that
@@ -80,6 +81,7 @@ class Config:
     rule: Any = None
     init: Any = "default"
     vectors: str | None = None
+    freeze_vectors: bool = False
     class_weight: Any = None
     penalties: dict[str, Any] = field(default_factory=dict)
     optimizer: Any = MISSING

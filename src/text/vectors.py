@@ -1,19 +1,25 @@
-"""Reading of word vectors from text files in the formats of word2vec and GloVe.
+"""Files of word vectors: the text and binary formats of word2vec, GloVe's text format, and .npy with names.
 
 Shapes: V tokens of a vocabulary, d dimensions of a vector.
 """
 
-import math
+from collections.abc import Container, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple, get_args
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from ..errors import UserError
-from ..files.arrays import is_number
+from ..errors import UserError, unknown
 from ..files.paths import existing_file
+from . import vector_arrays, word2vec_binary, word2vec_text
+from .named_vectors import NamedVectors
+from .vector_rows import VectorRows
 from .vocabulary import Vocabulary
+
+VectorFormat = Literal["word2vec", "word2vec_binary", "npy"]
+PROBE = 1 << 16  # bytes of a file that show its format
 
 
 class WordVectors(NamedTuple):
@@ -24,61 +30,70 @@ class WordVectors(NamedTuple):
 
 
 def read_vectors(name: str, vocabulary: Vocabulary) -> WordVectors:
-    """Read the vectors of the tokens of a vocabulary. Each line has a word and its numbers, separated by spaces.
+    """Read the vectors of the tokens of a vocabulary from a file of any format.
 
-    A first line with two integers is a header: the number of words and the dimension. If a word has several lines, the
-    first is used. Raises UserError with the line for a vector of another dimension or with an entry that is not a
-    finite number, and for a file that is missing, empty, truncated or not UTF-8.
+    If a word has several rows, the first is used. Warns of names that are repeated or not UTF-8. Raises UserError with
+    the line or row for a file that is missing, empty, damaged or truncated.
     """
-    path = existing_file(name)
-    vectors: dict[int, Tensor] = {}
-    words, width, expected = 0, 0, None
-    with path.open("rb") as file:
-        for number, line in enumerate(file, 1):
-            if not line.strip():
-                continue
-            word, texts = split_line(path, number, line, width)
-            if not width:
-                if word.isdecimal() and len(texts) == 1 and texts[0].isdecimal():
-                    expected, width = int(word), int(texts[0])
-                    continue
-                width = len(texts)
-            if not texts or len(texts) != width:
-                wanted = f"{width} numbers" if width else "a word and its numbers"
-                raise UserError(f"{path}, line {number}: {len(texts)} numbers after '{word}' instead of {wanted}")
-            words += 1
-            place = vocabulary.ids.get(word)
-            if place is not None and place not in vectors:
-                vectors[place] = parse_vector(path, number, texts)
-    if not words:
-        raise UserError(f"{path} has no word vectors")
-    if expected is not None and words != expected:
-        raise UserError(f"{path} has {words} word vectors; its first line promises {expected}")
-    values, found = torch.zeros(len(vocabulary), width), torch.zeros(len(vocabulary), dtype=torch.bool)
-    for place, vector in vectors.items():
-        values[place], found[place] = vector, True
+    rows = read_rows(name, vocabulary.ids)
+    values, found = torch.zeros(len(vocabulary), rows.width), torch.zeros(len(vocabulary), dtype=torch.bool)
+    for token, vector in rows.vectors.items():
+        place = vocabulary.ids[token]
+        values[place], found[place] = torch.tensor(vector), True
     return WordVectors(values, found)
 
 
-def split_line(path: Path, number: int, line: bytes, width: int) -> tuple[str, list[str]]:
-    """Return the word of a line and its numbers as text; in some files words contain spaces.
+def read_named_vectors(name: str | Path) -> NamedVectors:
+    """Read all vectors of a file of any format. Warnings and errors: see `read_vectors`."""
+    rows = read_rows(name, None)
+    return NamedVectors([*rows.vectors], torch.from_numpy(np.stack([*rows.vectors.values()])))
 
-    width: dimension of the vectors, 0 if it is not known yet. Raises UserError if the line is not UTF-8.
-    """
+
+def read_rows(name: str | Path, wanted: Container[str] | None) -> VectorRows:
+    """Read the vectors of the wanted names, None for all; the content of the file decides on its format."""
+    path = existing_file(name)
+    if path.suffix.lower() == ".npy":
+        return vector_arrays.read(path, wanted)
+    return (word2vec_binary if is_binary(path) else word2vec_text).read(path, wanted)
+
+
+def is_binary(path: Path) -> bool:
+    """Return whether a file has word2vec's binary format: after the header, a word is followed by bytes, not text."""
+    with path.open("rb") as file:
+        header, _, rest = file.read(PROBE).partition(b"\n")
+    raw, numbers = word2vec_text.split_line(header, 0)
+    if not word2vec_text.is_header(raw, numbers):
+        return False
+    width = int(numbers[0])
+    line = rest.partition(b"\n")[0]
     try:
-        fields = line.decode("utf-8").strip(" \r\n").split(" ")  # other white space may be part of a word
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path}, line {number}: byte {error.start} is not UTF-8 ({error.reason})") from None
-    first = 1
-    if width and len(fields) > width + 1 and not is_number(fields[-width - 1]):
-        first = len(fields) - width
-    return " ".join(fields[:first]), fields[first:]
+        word2vec_text.parse_vector(path, 2, (texts := word2vec_text.split_line(line, width)[1]))
+    except UserError:
+        texts = []
+    if len(texts) == width:
+        return False
+    first = rest.partition(b" ")[2][: width * word2vec_binary.NUMBER.itemsize]
+    return any(byte < 32 and byte not in b"\t\r\n" or byte > 126 for byte in first)
 
 
-def parse_vector(path: Path, number: int, texts: list[str]) -> Tensor:
-    """Return the numbers of a line: (d,). Raises UserError for an entry that is not a finite number."""
-    vector = torch.tensor([float(text) if is_number(text) else math.nan for text in texts])
-    if not vector.isfinite().all():
-        bad = texts[int(vector.isfinite().int().argmin())]
-        raise UserError(f"{path}, line {number}: '{bad}' is not a finite number")
-    return vector
+def write_vectors(path: Path, vectors: NamedVectors, format: VectorFormat) -> None:
+    """Write vectors in a format, as float32. npy also writes the names, into the .json file beside it.
+
+    Raises UserError for names that word2vec's formats cannot express: empty ones and those with spaces or line breaks.
+    """
+    values = vectors.values.detach().float().cpu().numpy()
+    if format == "npy":
+        vector_arrays.write(path, vectors.names, values)
+    elif format in get_args(VectorFormat):
+        names = word2vec_names(vectors.names)
+        (word2vec_binary if format == "word2vec_binary" else word2vec_text).write(path, names, values)
+    else:
+        raise unknown("format", format, get_args(VectorFormat))
+
+
+def word2vec_names(names: Sequence[str]) -> list[bytes]:
+    """Return the names as UTF-8. Raises UserError for one that word2vec's formats cannot express."""
+    for name in names:
+        if not name or any(each in name for each in " \r\n"):
+            raise UserError(f"word2vec's formats cannot express the name {name!r}; format=npy takes any name")
+    return [name.encode("utf-8", "backslashreplace") for name in names]  # surrogates are not UTF-8

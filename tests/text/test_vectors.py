@@ -2,8 +2,8 @@ from functools import partial
 
 import pytest
 import torch
-from nnzoo.errors import UserError
-from nnzoo.text.vectors import read_vectors
+from nnzoo.errors import DataWarning, UserError
+from nnzoo.text.vectors import read_named_vectors, read_vectors
 from nnzoo.text.vocabulary import Vocabulary
 
 VOCABULARY = Vocabulary(["<unk>", "the", "cat", ". . .", "a\xa0b"])
@@ -30,7 +30,22 @@ def test_words_with_spaces(write):
 
 
 def test_first_line_of_a_word_is_used(write):
-    assert read_vectors(write("cat 1 2\ncat 3 4\n"), VOCABULARY).values[2].tolist() == [1, 2]
+    with pytest.warns(DataWarning, match="1 of 3 names are repeated; the first row .*'cat' in line 3"):
+        values = read_vectors(write("cat 1 2\ndog 0 0\ncat 3 4\n"), VOCABULARY).values
+    assert values[2].tolist() == [1, 2]
+
+
+def test_a_token_that_is_a_space(write):
+    lines = "  1 2\ncat 3 4\n"
+    for content in (lines, f"2 2\n{lines}"):
+        values, found = read_vectors(write(content), Vocabulary([" ", "cat"]))
+        assert found.all()
+        assert values.tolist() == [[1, 2], [3, 4]]
+
+
+def test_names_that_are_not_utf8_have_escapes(write):
+    with pytest.warns(DataWarning, match=r"1 of 2 names are not UTF-8 .*'the\\xff' in line 2"):
+        assert read_named_vectors(write(b"dog 1 2\nthe\xff 1 2\n")).names == ("dog", "the\\xff")
 
 
 def test_line_with_one_number_is_not_a_header(write):
@@ -54,7 +69,8 @@ def test_line_with_one_number_is_not_a_header(write):
         ("cat 1 2\nthe nan 2\n", "line 2: 'nan' is not a finite number"),
         ("cat 1 1e300\n", "line 1: '1e300' is not a finite number"),
         (f"4 3\n{LINES}", "has 3 word vectors; its first line promises 4"),
-        (b"dog 1 2\nthe\xff 1 2\n", "line 2: byte 3 is not UTF-8"),
+        ("cat 1 2 3\nthe 1 2", "line 2: 2 numbers after 'the' instead of 3"),
+        ("2 300\ncat 1 2\nthe 1 2\n", "line 2: 2 numbers after 'cat' instead of 300"),
     ],
 )
 def test_invalid_file_is_refused(write, content, reason):

@@ -1,0 +1,79 @@
+"""Vectors of words, nodes or documents by name, and questions about them.
+
+Shapes: V names, d dimensions of a vector.
+"""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn.functional import normalize
+
+from ..errors import UserError, did_you_mean
+from .vocabulary import Vocabulary
+
+
+class Neighbor(NamedTuple):
+    """A name and the cosine of the angle between its vector and that of a question, in [-1, 1]."""
+
+    name: str
+    similarity: float
+
+
+class NamedVectors:
+    """Vectors (V, d) with names.
+
+    Only cosines and distances of vectors of the same training can be compared: a rotation of all vectors leaves the
+    network's outputs unchanged. The cosine with a zero vector is 0. Raises ValueError for repeated names, and if there
+    is not one vector for each name.
+    """
+
+    def __init__(self, names: Sequence[str], values: Tensor) -> None:
+        if values.ndim != 2 or len(names) != len(values):
+            raise ValueError(f"{len(names)} names need as many vectors; the values have the shape {[*values.shape]}")
+        self.vocabulary = Vocabulary(names)
+        self.names = self.vocabulary.tokens
+        self.values = values.detach()
+
+    @cached_property
+    def unit(self) -> Tensor:
+        """The vectors scaled to length 1: (V, d); zero vectors stay 0."""
+        return normalize(self.values, dim=1)
+
+    def index(self, name: str) -> int:
+        """Return the row of a name. Raises UserError with the nearest name if there is none."""
+        found = self.vocabulary.ids.get(name)
+        if found is None:
+            raise UserError(f"'{name}' is not among the {len(self.names)} names{did_you_mean(name, self.names)}")
+        return found
+
+    def neighbors(self, name: str, top: int = 10) -> list[Neighbor]:
+        """Return the names with the highest cosine, without the name itself."""
+        row = self.index(name)
+        return self._nearest(self.unit[row], [row], top)
+
+    def analogy(self, a: str, b: str, c: str, top: int = 10) -> list[Neighbor]:
+        """Return the names d that complete "a is to b as c is to d": the highest cosine with b - a + c.
+
+        The three vectors are scaled to length 1, and their names are excluded (3CosAdd). Mikolov et al. (2013),
+        Linguistic regularities in continuous space word representations, section 4.
+        """
+        rows = [self.index(name) for name in (a, b, c)]
+        first, second, third = self.unit[rows]
+        return self._nearest(normalize(second - first + third, dim=0), rows, top)
+
+    def similarity(self, a: str, b: str) -> float:
+        """Return the cosine of two names, in [-1, 1]."""
+        return float(self.unit[self.index(a)] @ self.unit[self.index(b)])
+
+    def _nearest(self, direction: Tensor, excluded: Sequence[int], top: int) -> list[Neighbor]:
+        """Return the names with the highest cosine with a direction (d,) of length 1. Raises UserError for top < 1."""
+        if top < 1:
+            raise UserError(f"top is {top}; it must be at least 1")
+        cosines = self.unit @ direction
+        cosines[[*excluded]] = -torch.inf
+        found = cosines.topk(min(top, len(self.names) - len(set(excluded))))
+        pairs = zip(found.indices.tolist(), found.values.tolist(), strict=True)
+        return [Neighbor(self.names[row], value) for row, value in pairs]
