@@ -10,6 +10,7 @@ from .config import earlier_imports
 __version__ = "0.1.0"
 __all__ = [
     "DataSpec",
+    "analogy",
     "check",
     "create_model",
     "encode",
@@ -20,6 +21,7 @@ __all__ = [
     "load",
     "load_sweep",
     "lr_find",
+    "neighbors",
     "outliers",
     "predict",
     "recommend",
@@ -27,6 +29,7 @@ __all__ = [
     "rerun",
     "resume",
     "sample",
+    "similarity",
     "sweep",
     "train",
 ]
@@ -50,6 +53,7 @@ if TYPE_CHECKING:
     from .inference.export.export import export
     from .inference.outliers import outliers
     from .inference.recommendations.recommend import recommend
+    from .inference.word_vectors import analogy, neighbors, similarity
     from .reports.write import report
     from .runs.frames import list_runs
     from .spec import DataSpec
@@ -71,6 +75,7 @@ _MODULES = {  # else api
     "outliers": "inference.outliers",
     "report": "reports.write",
     "DataSpec": "spec",
+    **dict.fromkeys(("analogy", "neighbors", "similarity"), "inference.word_vectors"),
 }
 
 

@@ -11,12 +11,12 @@ import torch
 from torch import Tensor, nn
 
 from ..card import Form
-from ..errors import UserError, unknown
+from ..config.vector_kinds import check_vectors
+from ..errors import UserError
 from ..layers.embeddings.tokens import TokenEmbedding
 from ..spec import DataSpec
 
 Adapter = Callable[[Tensor, Tensor | None], Tensor]
-VECTORS = ("input", "output", "sum", "both")  # kinds of vectors of a network, see `Network.vectors`
 
 
 def identity(x: Tensor, mask: Tensor | None) -> Tensor:
@@ -130,8 +130,7 @@ class Network(nn.Module):
         which: input, output, sum or both, which concatenates them; a network that only embeds tokens has input vectors.
         Raises UserError if the network has no such vectors.
         """
-        if which not in VECTORS:
-            raise unknown("vectors", which, VECTORS)
+        check_vectors(which)
         name = type(self.model).__name__
         if not self.has_vectors:
             raise UserError(f"{name} has no vectors of words or nodes; skip-gram and networks of tokens do")

@@ -18,7 +18,8 @@ log = logging.getLogger(__name__)
 def fill_embedding(net: Network, name: str, spec: DataSpec, *, freeze: bool = False) -> None:
     """Load the vectors of a file into the embedding of a network. Tokens that are not in the file keep their vectors.
 
-    freeze: training does not change the embedding. Raises UserError if the file cannot be read, and if the network has no token embedding, the vectors have another size, or no token is found.
+    freeze: training does not change the embedding. Raises UserError if the file cannot be read, and if the network has
+    no token embedding, the vectors have another size, or no token is found.
     Aggarwal 7.2.2: the columns of Wxh, from word2vec.
     """
     embedding = getattr(net.model, "embedding", None)

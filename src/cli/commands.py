@@ -45,12 +45,19 @@ nnzoo: train classic neural networks, each with one command
   nnzoo outliers run=RUN [input=FILE]        find outliers in a file, or in the training data, with an autoencoder
                                              [by=row|entry|feature] [output=FILE.csv|.tsv|.npz] [checkpoint=last]
                                              [quantile=0.99], or [share=0.05] for the expected share of outliers
+  nnzoo neighbors run=RUN word=king          the words (nodes, documents) with the most similar vectors [top=10]
+                                             [vectors=input|output|sum|both] [checkpoint=last]; file=FILE in place of
+                                             run=RUN for a file of vectors: word2vec (text or binary), GloVe, .npy
+  nnzoo analogy run=RUN words=[man,king,woman]  the words that complete "man is to king as woman is to ..."; options
+                                             as for neighbors
+  nnzoo similarity run=RUN words=[king,queen]  the cosine of two words; options as for neighbors, without top
   nnzoo sample run=RUN [prompt=...]          continue a text with a language model [length=400] [temperature=0.8]
                                              [top_k=5] [seed=0], beam=4 uses beam search instead;
                                              print samples of a generative network as CSV [length=100] [seed=0];
                                              of a conditional one, class=NAME, or input=FILE: examples to complete
   nnzoo export run=RUN format=onnx           write the network to a file for other programs, compared with the network:
-                                             onnx|torchscript|state_dict|safetensors [output=FILE] [checkpoint=last]
+                                             onnx|torchscript|state_dict|safetensors [output=FILE] [checkpoint=last];
+                                             word2vec|word2vec_binary|npy: its vectors [vectors=input|output|sum|both]
   nnzoo rerun run=RUN                        train again with the config of a run; same metrics on the CPU
   nnzoo runs list [FILTER ...]               list the runs in outputs/ that fulfil all filters, e.g. model=mlp
                                              'optimizer.lr<0.1' 'val/acc>=0.9' status=done tag=good [sort=-val/acc]
@@ -211,6 +218,27 @@ def outliers(args: list[str]) -> int:
     return command(args)
 
 
+def neighbors(args: list[str]) -> int:
+    """Print the words with the most similar vectors."""
+    from .neighbors import command
+
+    return command(args)
+
+
+def analogy(args: list[str]) -> int:
+    """Print the words that complete an analogy."""
+    from .analogy import command
+
+    return command(args)
+
+
+def similarity(args: list[str]) -> int:
+    """Print the cosine of two words."""
+    from .similarity import command
+
+    return command(args)
+
+
 def sample(args: list[str]) -> int:
     """Print a text that a run's language model continues, or examples that a run's network generates."""
     known = ("run", "prompt", "length", "temperature", "top_k", "beam", "seed", "checkpoint", "allow", "class", "input")
@@ -350,6 +378,9 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "reconstruct": reconstruct,
     "recommend": recommend,
     "outliers": outliers,
+    "neighbors": neighbors,
+    "analogy": analogy,
+    "similarity": similarity,
     "sample": sample,
     "export": export,
     "rerun": rerun,

@@ -1,11 +1,11 @@
 """The command `nnzoo export`."""
 
 from ..errors import UserError, join_names
-from ..inference.export.formats import FORMATS, find_format
+from ..inference.export.formats import FORMATS, find_format, vectors_of_format
 from .arguments import allowed_packages, parse_arguments, refuse_unknown
 from .run_arguments import run_path
 
-KNOWN = ("run", "format", "output", "checkpoint", "allow")
+KNOWN = ("run", "format", "output", "vectors", "checkpoint", "allow")
 
 
 def command(args: list[str]) -> int:
@@ -15,6 +15,7 @@ def command(args: list[str]) -> int:
     if not found.get("format"):
         raise UserError(f"format=... is required; one of: {join_names(FORMATS)}")
     kind = find_format(found["format"])
+    vectors_of_format(found["format"], found.get("vectors"))
     path = run_path(found["run"])
     from ..inference.export.export import export
 
@@ -22,11 +23,14 @@ def command(args: list[str]) -> int:
         path,
         found["format"],
         output=found.get("output"),
+        vectors=found.get("vectors"),  # type: ignore[arg-type]  # checked
         which=found.get("checkpoint"),
         allow=allowed_packages(found),
     )
-    print(f"network in {exported.path}, described in {exported.description}")
-    if kind.weights_only:
+    print(f"{'vectors' if kind.vectors else 'network'} in {exported.path}, described in {exported.description}")
+    if kind.vectors:
+        print("all vectors are equal to those of the run")
+    elif kind.weights_only:
         print("all tensors are equal to those of the run")
     else:
         print(f"largest difference from the outputs of the run's network: {exported.difference:.2g}")

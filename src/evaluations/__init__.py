@@ -1,5 +1,6 @@
-"""Evaluations: further metrics of a trained network, from its codes or reconstructions and the classes of the data."""
+"""Evaluations: further metrics of a trained network, from its codes, reconstructions or word vectors."""
 
+from .analogies import Analogies
 from .base import Evaluation
 from .code_copies import CodeCopies
 from .code_shift import CodeShift
@@ -9,8 +10,10 @@ from .outlier_auc import OutlierAUC
 from .ranking import Ranking
 from .samples import DecodedSamples
 from .shifted_images import ShiftedImages
+from .word_similarity import WordSimilarity
 
 __all__ = [
+    "Analogies",
     "CodeCopies",
     "CodeShift",
     "CodeZeros",
@@ -20,4 +23,5 @@ __all__ = [
     "OutlierAUC",
     "Ranking",
     "ShiftedImages",
+    "WordSimilarity",
 ]

@@ -20,6 +20,7 @@ from ..preprocessing.series import SeriesPreprocessing
 from ..runs.directory import RunDirectory
 from ..spec import DataSpec
 from ..tasks.heads import Head
+from ..text.named_vectors import NamedVectors, Neighbor
 from ..text.sequences import decode_sequences
 from ..training.isolation import own_settings
 from ..transforms import Transforms
@@ -120,6 +121,25 @@ class Trained(nn.Module):
         from .recommendations.recommend import Recommender  # imported late: it imports this module
 
         return Recommender(self).recommend(users, n, ratings=ratings, items=items, include_rated=include_rated)
+
+    def vectors(self, which: str = "input") -> NamedVectors:
+        """Return the vectors of words, nodes or documents with their names.
+
+        which: input, output, sum or both, which concatenates them. Raises UserError for networks without such vectors.
+        """
+        return NamedVectors(self.spec.vocabulary, self.network.vectors(which))
+
+    def neighbors(self, word: str, top: int = 10, *, vectors: str = "input") -> list[Neighbor]:
+        """Return the words with the highest cosine with a word; see `nnzoo.neighbors`."""
+        return self.vectors(vectors).neighbors(word, top)
+
+    def analogy(self, a: str, b: str, c: str, top: int = 10, *, vectors: str = "input") -> list[Neighbor]:
+        """Return the words that complete "a is to b as c is to ..."; see `nnzoo.analogy`."""
+        return self.vectors(vectors).analogy(a, b, c, top)
+
+    def similarity(self, a: str, b: str, *, vectors: str = "input") -> float:
+        """Return the cosine of the vectors of two words, in [-1, 1]; see `nnzoo.similarity`."""
+        return self.vectors(vectors).similarity(a, b)
 
     @property
     def generates(self) -> bool:

@@ -73,7 +73,7 @@ def is_binary(path: Path) -> bool:
     if len(texts) == width:
         return False
     first = rest.partition(b" ")[2][: width * word2vec_binary.NUMBER.itemsize]
-    return any(byte < 32 and byte not in b"\t\r\n" or byte > 126 for byte in first)
+    return any((byte < 32 and byte not in b"\t\r\n") or byte > 126 for byte in first)
 
 
 def write_vectors(path: Path, vectors: NamedVectors, format: VectorFormat) -> None:

@@ -24,7 +24,10 @@ def vectors():
 
 def binary(names, values, end="\n"):
     """The format of word2vec.c, with struct."""
-    rows = [name.encode() + b" " + struct.pack(f"<{len(v)}f", *v) + end.encode() for name, v in zip(names, values, strict=True)]
+    rows = [
+        name.encode() + b" " + struct.pack(f"<{len(v)}f", *v) + end.encode()
+        for name, v in zip(names, values, strict=True)
+    ]
     return f"{len(names)} {len(values[0])}\n".encode() + b"".join(rows)
 
 

@@ -8,15 +8,16 @@ from typing import NamedTuple
 
 import torch
 
+from ...config.vector_kinds import VectorKind
 from ...errors import UserError
 from ...runs.atomic import write_json
 from ...training.isolation import isolated
 from ..load import load
 from ..trained import Trained
-from . import onnx_file, torchscript_file, weight_files
+from . import onnx_file, torchscript_file, vector_files, weight_files
 from .comparison import compare_outputs, compare_tensors
 from .description import describe
-from .formats import find_format, output_path
+from .formats import FORMATS, find_format, output_path, vectors_of_format
 from .graph import Graph
 from .weight_files import Tensors
 
@@ -44,17 +45,20 @@ def export(
     format: str,
     *,
     output: str | Path | None = None,
+    vectors: VectorKind | None = None,
     which: str | None = None,
     allow: Sequence[str] = (),
 ) -> Export:
     """Write the network of a run or checkpoint to a file for other programs, and a description next to it.
 
-    format: onnx, torchscript, state_dict or safetensors; output: the file, by default a file in the directory of the
-    run; which, allow: see `load`. The file is read again and compared with the network; a previous file stays until
-    then. Raises UserError if the format cannot express the network, if the file differs from it, if a package is
-    missing, and if the file cannot be written.
+    format: onnx, torchscript, state_dict or safetensors; or word2vec, word2vec_binary or npy for the vectors of words,
+    nodes or documents only, npy with their names in a .json file. output: the file, by default a file in the directory
+    of the run; vectors: the kind of vectors, by default the input vectors; which, allow: see `load`. The file is read
+    again and compared with the network; a previous file stays until then. Raises UserError if the format cannot express
+    the network, if the file differs from it, if a package is missing, and if the file cannot be written.
     """
     find_format(format)
+    kind = vectors_of_format(format, vectors)
     target = output_path(source, format, output)
     trained = load(source, which=which, allow=allow)
     draft = target.with_name(f".{token_hex(4)}{target.suffix}")
@@ -62,14 +66,21 @@ def export(
     try:
         draft.touch()  # raises OSError, which torch replaces by a RuntimeError
         with isolated(), torch.no_grad():
-            content, difference = (write_graph if format in GRAPHS else write_weights)(trained, format, draft)
+            if FORMATS[format].vectors:
+                content: Graph | Tensors = vector_files.write(trained, format, kind, draft)
+                difference = 0.0
+            else:
+                content, difference = (write_graph if format in GRAPHS else write_weights)(trained, format, draft)
             described = describe(trained, format, content)
         os.replace(draft, target)
+        if format == "npy":
+            os.replace(draft.with_suffix(".json"), target.with_suffix(".json"))
         write_json(description, described)
     except OSError as error:
         raise UserError(f"cannot write {target}: {error.strerror or error}") from error
     finally:
         draft.unlink(missing_ok=True)
+        draft.with_suffix(".json").unlink(missing_ok=True)
     return Export(target, description, difference)
 
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...config.packages import require_packages
-from ...errors import UserError, unknown
+from ...config.vector_kinds import check_vectors
+from ...errors import UserError, join_names, unknown
 from ...files.paths import expand_path
 
 
@@ -13,12 +14,13 @@ class Format:
     """A format of exported networks.
 
     file: default name of the file, whose suffix is required; needs: optional packages; weights_only: the file holds the
-    weights without the computation.
+    weights without the computation; vectors: it holds only the vectors of words, nodes or documents.
     """
 
     file: str
     needs: tuple[str, ...] = ()
     weights_only: bool = False
+    vectors: bool = False
 
 
 FORMATS = {
@@ -26,6 +28,9 @@ FORMATS = {
     "torchscript": Format("torchscript.pt"),
     "state_dict": Format("state_dict.pt", weights_only=True),
     "safetensors": Format("model.safetensors", ("safetensors",), weights_only=True),
+    "word2vec": Format("vectors.txt", weights_only=True, vectors=True),
+    "word2vec_binary": Format("vectors.bin", weights_only=True, vectors=True),
+    "npy": Format("vectors.npy", weights_only=True, vectors=True),
 }
 
 
@@ -36,6 +41,18 @@ def find_format(name: str) -> Format:
     found = FORMATS[name]
     require_packages(found.needs, purpose=f"format={name}", install="'nnzoo[export]'")
     return found
+
+
+def vectors_of_format(name: str, vectors: str | None) -> str:
+    """Return the kind of vectors to write, by default the input vectors.
+
+    Raises UserError for a kind that does not exist, or if the format does not hold vectors.
+    """
+    if vectors is not None and not FORMATS[name].vectors:
+        formats = join_names(each for each, found in FORMATS.items() if found.vectors)
+        raise UserError(f"vectors={vectors} has no effect with format={name}; it is for {formats}")
+    check_vectors(vectors or "input")
+    return vectors or "input"
 
 
 def output_path(source: str | Path, name: str, output: str | Path | None) -> Path:
