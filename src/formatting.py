@@ -81,3 +81,9 @@ def format_table(rows: Sequence[Sequence[str]]) -> str:
     """Return rows as left-aligned columns; the first row is the header."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return "\n".join("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows)
+
+
+def escape(label: str) -> str:
+    """Return a label as a cell of a table: visible, without tabs and line breaks."""
+    text = "".join(each if each.isprintable() else repr(each)[1:-1] for each in label)
+    return text if text.strip() else repr(text)

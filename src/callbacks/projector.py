@@ -14,6 +14,7 @@ from tensorboard.plugins.projector.projector_config_pb2 import EmbeddingInfo, Pr
 from torch import Tensor, nn
 
 from ..errors import UserError
+from ..formatting import escape
 from ..layers.embeddings.ids import IdEmbedding
 from ..runs.atomic import write
 from ..tasks.base import Task
@@ -26,12 +27,16 @@ FOLDER = "projector"
 CONFIG = "projector_config.pbtxt"  # the name that TensorBoard reads
 MAX_SIDE = 8192  # pixels of a sprite, the limit of browsers
 
+Table = tuple[str, Tensor, dict[str, list[str]]]
+"""The name of a table, its points (N, D), and columns about them."""
+
 
 class Projector(pl.Callback):
     """Write points for the projector at the end of training, if the network has any.
 
-    points: maximum number of points of each kind. These are the first vectors of each embedding layer, labelled with
-    words or ids and titles, and the codes of validation examples of a network that encodes vectors or images, labelled
+    points: maximum number of points of each kind. These are the first vectors of words, nodes or documents of a network
+    that has them, labelled with their names; else the first vectors of each embedding layer, labelled with words or ids
+    and titles; and the codes of validation examples of a network that encodes vectors or images, labelled
     with their classes or titles, also if the target is the input. Without a validation set, training examples are
     encoded. Images also get a sprite. Raises UserError for fewer than 3 points.
     """
@@ -46,10 +51,9 @@ class Projector(pl.Callback):
         if not trainer.is_global_zero:
             return
         folder = Path(trainer.default_root_dir)
+        tables = vocabulary_tables(task) or embedding_tables(task)
         infos = [
-            write_points(folder, name, layer.weight.detach()[: self.points], row_columns(task, name, layer))
-            for name, layer in task.net.named_modules()
-            if isinstance(layer, nn.Embedding | IdEmbedding) and layer.weight.shape[1] > 1
+            write_points(folder, name, values.detach()[: self.points], columns) for name, values, columns in tables
         ]
         if encodes(task):
             assert task.cursor is not None
@@ -70,6 +74,25 @@ class Projector(pl.Callback):
         if examples.spec.form == "image":
             add_sprite(folder, info, examples.restored(batch.x))
         return info
+
+
+def vocabulary_tables(task: Task) -> list[Table]:
+    """Return the input and output vectors of a network that has vectors of its own, with the names of the data."""
+    model = task.net.model
+    if not hasattr(model, "vectors"):
+        return []
+    found = {which: model.vectors(which) for which in ("input", "output")}  # type: ignore[operator, union-attr]
+    names = {"label": list(task.spec.vocabulary)}
+    return [(f"{which}_vectors", values, names) for which, values in found.items() if values.shape[1] > 1]
+
+
+def embedding_tables(task: Task) -> list[Table]:
+    """Return the weights of each embedding layer with the columns about its rows."""
+    return [
+        (name, layer.weight, row_columns(task, name, layer))
+        for name, layer in task.net.named_modules()
+        if isinstance(layer, nn.Embedding | IdEmbedding) and layer.weight.shape[1] > 1
+    ]
 
 
 def row_columns(task: Task, name: str, layer: nn.Module) -> dict[str, list[str]]:
@@ -114,12 +137,6 @@ def write_points(folder: Path, name: str, points: Tensor, columns: Mapping[str, 
     header = [tuple(columns)] if len(columns) > 1 else []
     write(folder / metadata, "".join("\t".join(map(escape, row)) + "\n" for row in [*header, *cells]))
     return EmbeddingInfo(tensor_name=name, tensor_path=table, metadata_path=metadata, tensor_shape=list(points.shape))
-
-
-def escape(label: str) -> str:
-    """Return a label as a cell of a table: visible, without tabs and line breaks."""
-    text = "".join(each if each.isprintable() else repr(each)[1:-1] for each in label)
-    return text if text.strip() else repr(text)
 
 
 def add_sprite(folder: Path, info: EmbeddingInfo, images: Tensor) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from ..config.vector_kinds import check_vectors
 from ..errors import UserError
-from ..formatting import format_table
+from ..formatting import escape, format_table
 from .arguments import allowed_packages, parse_arguments, parse_list, parse_number, refuse_unknown
 from .run_arguments import run_path
 
@@ -62,10 +62,5 @@ def load_vectors(found: dict[str, str]) -> "NamedVectors":
 def as_table(neighbors: "Iterable[Neighbor]") -> str:
     """Return a table of names and similarities."""
     return format_table(
-        [["name", "similarity"], *([visible(each.name), f"{each.similarity:.4f}"] for each in neighbors)]
+        [["name", "similarity"], *([escape(each.name), f"{each.similarity:.4f}"] for each in neighbors)]
     )
-
-
-def visible(name: str) -> str:
-    """Return a name as it is, or in quotation marks with escapes if it would not be seen, such as a space."""
-    return name if name.isprintable() and name.strip() else repr(name)

@@ -80,7 +80,8 @@ class CaseInsensitive:
 
 def known_questions(names: CaseInsensitive, questions: Sequence[Question]) -> Tensor:
     """Return the rows of the words of the questions of which all words are known: (Q, 4)."""
-    return torch.tensor([rows for each in questions if (rows := names.find(each)) is not None]).view(-1, 4)
+    found = [rows for each in questions if (rows := names.find(each)) is not None]
+    return torch.tensor(found, dtype=torch.long).view(-1, 4)
 
 
 def answer(vectors: NamedVectors, questions: Mapping[str, Sequence[Question]]) -> Answers:

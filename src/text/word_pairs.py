@@ -59,7 +59,7 @@ def compare(vectors: NamedVectors, pairs: Sequence[Pair]) -> Agreement:
 
     names = CaseInsensitive(vectors.names)
     found = [(rows, pair.score) for pair in pairs if (rows := names.find(pair[:2])) is not None]
-    rows = torch.tensor([each for each, _ in found]).view(-1, 2)
+    rows = torch.tensor([each for each, _ in found], dtype=torch.long).view(-1, 2)
     first, second = vectors.values[rows.to(vectors.values.device)].double().unbind(1)
     cosines = cosine_similarity(first, second).round(decimals=12).tolist()  # pairs of equal words are ties
     enough = len(set(cosines)) > 1 and len({score for _, score in found}) > 1

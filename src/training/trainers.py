@@ -13,6 +13,8 @@ from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
 from ..callbacks.average import AveragedWeights
 from ..callbacks.checks import resolve_monitor
+from ..callbacks.epoch_evaluations import EpochEvaluations
+from ..callbacks.neighbors import Neighbors
 from ..config.instantiate import instantiate, locate
 from ..config.schema import Trainer
 from ..errors import UserError, unknown
@@ -153,4 +155,8 @@ def callback(node: dict[str, Any], plan: Plan, directory: RunDirectory, has_val:
         made: pl.Callback = instantiate(resolved, allow=allow)
     except MisconfigurationException as error:
         raise UserError(f"{resolved['_target_'].rpartition('.')[2]}: {error}") from error
+    if isinstance(made, EpochEvaluations):
+        made.bind(plan.evaluations.values(), plan.data)
+    if isinstance(made, Neighbors):
+        made.check(plan.task)
     return made

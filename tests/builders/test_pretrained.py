@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from nnzoo import api
@@ -60,5 +61,45 @@ def test_vectors_by_config(tmp_path: Path) -> None:
     data = build_data(config)
     cat = data.spec.vocabulary.index("cat")
     assert build_task(config, data).net.model.embedding.weight[cat].tolist() == [1, 2, 3]
+    frozen = build_task(api.plain(compose([*given, f"vectors={file}", "freeze_vectors=true"])), data)
+    assert not frozen.net.model.embedding.weight.requires_grad
     plain = api.plain(compose(given))
     assert build_task(plain, data).net.model.embedding.weight[cat].tolist() != [1, 2, 3]
+
+
+def test_frozen_vectors_do_not_change(tmp_path: Path) -> None:
+    """Neither gradients nor weight decay and momentum change them, and a resumed run does not either."""
+    (tmp_path / "text.txt").write_text("the cat chased the mouse .\n" * 40)
+    file = tmp_path / "vectors.npy"
+    np.save(file, [[1.0, 2, 3], [4, 5, 6]])
+    file.with_suffix(".txt").write_text("cat\nmouse\n")
+    text = ("data=word_text", f"data.path={tmp_path / 'text.txt'}", "loader.batch_size=4")
+    network = ("model=rnn", "model.hidden=4", "model.embedding=3", f"vectors={file}", "freeze_vectors=true")
+    decay = ("optimizer=sgd", "optimizer.lr=0.1", "optimizer.momentum=0.9", "optimizer.weight_decay=0.1")
+    small = ("trainer.threads=1", "trainer.accelerator=cpu", "callbacks=none", "+callbacks.last={0}", "logger=none")
+    last = "{_target_: nnzoo.callbacks.last.LastCheckpoint}"
+    settings = [line.format(last) for line in (*text, *network, *decay, *small)]
+    run = api.train(*settings, "trainer.max_epochs=1", output_dir=tmp_path).directory
+    first = api.load(run).model
+    api.resume(run, "trainer.max_epochs=2")
+    second = api.load(run).model
+    assert second.embedding.weight.equal(first.embedding.weight)
+    assert not second.readout.weight.equal(first.readout.weight)
+    vocabulary = api.load(run).spec.vocabulary
+    assert second.embedding.weight[[vocabulary.index(word) for word in ("cat", "mouse")]].tolist() == [
+        [1, 2, 3],
+        [4, 5, 6],
+    ]
+
+
+def test_freezing_without_vectors_is_refused() -> None:
+    config = api.plain(compose(["data=word_text", "model=rnn", "freeze_vectors=true"]))
+    with pytest.raises(UserError, match="freeze_vectors=true has no effect without vectors=FILE"):
+        build_task(config, build_data(config))
+
+
+def test_a_damaged_file_names_the_setting(file: Path) -> None:
+    file.write_text("cat 1 2\nmouse 1\n")
+    net = Network(RNN(vocab_size=5, out_features=2, embedding=2), identity, masked=True)
+    with pytest.raises(UserError, match=r"^vectors: .*vectors\.txt, line 2: 1 numbers after 'mouse'"):
+        fill_embedding(net, str(file), WORDS)

@@ -232,14 +232,20 @@ def test_the_command_exports_the_chosen_checkpoint(run, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((), "format=... is required; one of: onnx, torchscript, state_dict, safetensors"),
+        ((), f"format=... is required; one of: {', '.join(FORMATS)}"),
         (("format=onxx",), "unknown format 'onxx'; did you mean 'onnx'?"),
         (("format=onnx", "output=net.pt"), "output=net.pt: with format=onnx it must end in .onnx"),
         (("format=state_dict", "output=/nowhere/net.pt"), "cannot write /nowhere/net.pt: No such file or directory"),
+        (
+            ("format=onnx", "vectors=output"),
+            "vectors=output has no effect with format=onnx; it is for word2vec, word2vec_binary, npy",
+        ),
+        (("format=npy", "vectors=inptu"), "unknown vectors 'inptu'; did you mean 'input'?"),
+        (("format=npy",), "MLP has no vectors of words or nodes; skip-gram and networks of tokens do"),
         (("format=state_dict", "checkpoint=first"), "unknown checkpoint 'first'; one of: best, last"),
         (
             ("format=state_dict", "quick=true"),
-            "unknown argument 'quick'; one of: allow, checkpoint, format, output, run",
+            "unknown argument 'quick'; one of: allow, checkpoint, format, output, run, vectors",
         ),
     ],
 )
