@@ -81,7 +81,7 @@ def vocabulary_tables(task: Task) -> list[Table]:
     model = task.net.model
     if not hasattr(model, "vectors"):
         return []
-    found = {which: model.vectors(which) for which in ("input", "output")}  # type: ignore[operator, union-attr]
+    found = {which: model.vectors(which) for which in ("input", "output")}  # type: ignore[operator]
     names = {"label": list(task.spec.vocabulary)}
     return [(f"{which}_vectors", values, names) for which, values in found.items() if values.shape[1] > 1]
 

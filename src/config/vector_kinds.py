@@ -1,10 +1,9 @@
 """The kinds of vectors of a network with words, nodes or documents. Imports no torch."""
 
-from typing import Literal, get_args
+from typing import get_args
 
+from ..card import VectorKind
 from ..errors import unknown
-
-VectorKind = Literal["input", "output", "sum", "both"]
 
 
 def check_vectors(which: str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..config.vector_kinds import VectorKind
+from ..card import VectorKind
 from ..errors import UserError
 from ..files.paths import expand_path
 from ..text.named_vectors import NamedVectors, Neighbor

@@ -5,7 +5,7 @@ Shapes: V tokens of a vocabulary, d dimensions of a vector.
 
 from collections.abc import Container, Sequence
 from pathlib import Path
-from typing import Literal, NamedTuple, get_args
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -18,7 +18,7 @@ from .named_vectors import NamedVectors
 from .vector_rows import VectorRows
 from .vocabulary import Vocabulary
 
-VectorFormat = Literal["word2vec", "word2vec_binary", "npy"]
+FORMATS = ("word2vec", "word2vec_binary", "npy")
 PROBE = 1 << 16  # bytes of a file that show its format
 
 
@@ -76,19 +76,20 @@ def is_binary(path: Path) -> bool:
     return any((byte < 32 and byte not in b"\t\r\n") or byte > 126 for byte in first)
 
 
-def write_vectors(path: Path, vectors: NamedVectors, format: VectorFormat) -> None:
-    """Write vectors in a format, as float32. npy also writes the names, into the .json file beside it.
+def write_vectors(path: Path, vectors: NamedVectors, format: str) -> None:
+    """Write vectors in a format, as float32: word2vec, word2vec_binary or npy.
 
-    Raises UserError for names that word2vec's formats cannot express: empty ones and those with spaces or line breaks.
+    npy also writes the names, into the .json file beside it. Raises UserError for names that word2vec's formats cannot
+    express: empty ones and those with spaces or line breaks.
     """
     values = vectors.values.detach().float().cpu().numpy()
     if format == "npy":
         vector_arrays.write(path, vectors.names, values)
-    elif format in get_args(VectorFormat):
+    elif format in FORMATS:
         names = word2vec_names(vectors.names)
         (word2vec_binary if format == "word2vec_binary" else word2vec_text).write(path, names, values)
     else:
-        raise unknown("format", format, get_args(VectorFormat))
+        raise unknown("format", format, FORMATS)
 
 
 def word2vec_names(names: Sequence[str]) -> list[bytes]:

@@ -59,8 +59,8 @@ def compare(vectors: NamedVectors, pairs: Sequence[Pair]) -> Agreement:
 
     names = CaseInsensitive(vectors.names)
     found = [(rows, pair.score) for pair in pairs if (rows := names.find(pair[:2])) is not None]
-    rows = torch.tensor([each for each, _ in found], dtype=torch.long).view(-1, 2)
-    first, second = vectors.values[rows.to(vectors.values.device)].double().unbind(1)
+    indices = torch.tensor([rows for rows, _ in found], dtype=torch.long).view(-1, 2)
+    first, second = vectors.values[indices.to(vectors.values.device)].double().unbind(1)
     cosines = cosine_similarity(first, second).round(decimals=12).tolist()  # pairs of equal words are ties
     enough = len(set(cosines)) > 1 and len({score for _, score in found}) > 1
     correlation = float(spearmanr([score for _, score in found], cosines).statistic) if enough else float("nan")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import torch
 
-from ...config.vector_kinds import VectorKind
+from ...card import VectorKind
 from ...errors import UserError
 from ...runs.atomic import write_json
 from ...training.isolation import isolated

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 from ...errors import UserError
-from ...text.vectors import VectorFormat, read_named_vectors, write_vectors
+from ...text.vectors import read_named_vectors, write_vectors
 from ..trained import Trained
 from .comparison import compare_tensors
 from .weight_files import Tensors
 
 
-def write(trained: Trained, format: VectorFormat, which: str, path: Path) -> Tensors:
+def write(trained: Trained, format: str, which: str, path: Path) -> Tensors:
     """Write the vectors of a network in a format, and return them.
 
     which: input, output, sum or both. Raises UserError if the network has no such vectors, and if those that are read

@@ -3,15 +3,14 @@
 Shapes: V tokens, K outputs, F features.
 """
 
-from typing import Literal, get_args
+from typing import get_args
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from ...card import VectorKind
 from ...errors import UserError, unknown
-
-Which = Literal["input", "output", "sum", "both"]
 
 
 def choose_vectors(which: str, inputs: Float[Tensor, "V F"], outputs: Float[Tensor, "K F"]) -> Float[Tensor, "V G"]:
@@ -19,8 +18,8 @@ def choose_vectors(which: str, inputs: Float[Tensor, "V F"], outputs: Float[Tens
 
     Raises UserError for another choice, and for vectors of outputs that are not those of the inputs.
     """
-    if which not in get_args(Which):
-        raise unknown("vectors", which, get_args(Which))
+    if which not in get_args(VectorKind):
+        raise unknown("vectors", which, get_args(VectorKind))
     if which == "input":
         return inputs
     if len(inputs) != len(outputs):
