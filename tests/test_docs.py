@@ -8,7 +8,7 @@ import pytest
 from nnzoo import api
 from nnzoo.builders.data import build_data
 from nnzoo.builders.tasks import build_task
-from nnzoo.cli import board, file_commands
+from nnzoo.cli import analogy, board, file_commands, neighbors, similarity
 from nnzoo.cli import commands as cli
 from nnzoo.cli import export as export_command
 from nnzoo.cli import hydra_app as app
@@ -96,7 +96,7 @@ def without_work(monkeypatch):
     monkeypatch.setattr(existing_runs, "resume", lambda run, overrides: compose(overrides) and done)
     monkeypatch.setattr(existing_runs, "rerun", lambda run, overrides: compose(overrides) and done)
     monkeypatch.setattr(api, "evaluate", lambda run, *overrides, allow: {})
-    monkeypatch.setattr(export, "export", lambda run, name, output, which, allow: export.Export(Path(), Path(), 0.0))
+    monkeypatch.setattr(export, "export", lambda *given, **settings: export.Export(Path(), Path(), 0.0))
     monkeypatch.setattr(texts, "continue_text", lambda trained, *given, **settings: "text")
     monkeypatch.setattr(load, "load", lambda run, which, allow: SimpleNamespace(generates=False, condition=None))
     monkeypatch.setattr(files, "predict_file", lambda net, source, output, probabilities, length: output)
@@ -109,6 +109,9 @@ def without_work(monkeypatch):
         table=SimpleNamespace(ids=SimpleNamespace(ids=((), ()))), recommend=lambda *users, **settings: {"user": []}
     )
     monkeypatch.setattr(recommend, "Recommender", lambda net: recommender)
+    answers = SimpleNamespace(neighbors=lambda *_: [], analogy=lambda *_: [], similarity=lambda *_: 0.5)
+    for module in (neighbors, analogy, similarity):
+        monkeypatch.setattr(module, "load_vectors", lambda found: answers)
     monkeypatch.setattr(board, "select_runs", lambda found, names, last: [])
     monkeypatch.setattr(board, "serve", lambda folder, port: None)
     monkeypatch.setattr(report, "write_report", lambda: "docs/RESULTS.md")

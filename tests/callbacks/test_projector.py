@@ -55,6 +55,23 @@ def test_words(tmp_path: Path, fit: Fit) -> None:
     assert (tmp_path / info.metadata_path).read_text() == "the\na\\tb\n' '\n"
 
 
+class TwoTables(Bag):
+    """A network with input and output vectors."""
+
+    def vectors(self, which: str = "input") -> torch.Tensor:
+        return self.words.weight if which == "input" else 2 * self.words.weight
+
+
+def test_input_and_output_vectors_with_names(tmp_path: Path, fit: Fit) -> None:
+    fit(make_task(WORDS, net := TwoTables()), [Projector()], max_epochs=1)
+    inputs, outputs = listed(tmp_path)
+    assert [info.tensor_name for info in (inputs, outputs)] == ["input_vectors", "output_vectors"]
+    values = net.words.weight.detach().numpy()
+    assert table(tmp_path / inputs.tensor_path) == pytest.approx(values, rel=1e-5)
+    assert table(tmp_path / outputs.tensor_path) == pytest.approx(2 * values, rel=1e-5)
+    assert (tmp_path / outputs.metadata_path).read_text() == "the\na\\tb\n' '\n網路\n"
+
+
 def test_codes_of_images(tmp_path: Path) -> None:
     """The codes of validation images are those that `encode` gives, with their classes and a sprite."""
     callbacks = dict.fromkeys(("figures", "best", "progress"))
