@@ -51,6 +51,13 @@ MODEL_FOR_TARGETS: dict[tuple[str, ...], str] = {
     ("sequence",): "seq2seq",
 }  # kinds of target, if a loss or task takes no others -> a network that learns them
 REQUIRED_CHOICES = {"task=rule": " rule=perceptron"}  # option -> another option that it needs
+WORD_VECTORS = "model=skip_gram data=brown "
+CHOICES_BEFORE = {  # option -> the options of a run that it fits
+    "evaluations=analogies": WORD_VECTORS,
+    "evaluations=word_similarity": WORD_VECTORS,
+    "callbacks=neighbors": WORD_VECTORS,
+    "callbacks=epoch_evaluations": "model=autoencoder evaluations=nearest_neighbours ",
+}
 DOCUMENTATION = {
     "torch.": "https://docs.pytorch.org/docs/stable/generated/{}.html",
     "pytorch_lightning.": "https://lightning.ai/docs/pytorch/stable/api/{}.html",
@@ -278,9 +285,9 @@ def example_commands(option: Option, users: Sequence[str]) -> Iterator[str]:
     elif ways and (group == "rule" or option.target.startswith("nnzoo.")):
         yield from list(example_commands(get_option(*ways[0].split("=")), ()))[:1]
     elif group == "evaluations":
-        yield f"nnzoo train model=autoencoder {choice}"
+        yield f"nnzoo train {CHOICES_BEFORE.get(choice, 'model=autoencoder ')}{choice}"
     elif group in ("callbacks", "logger", "debug"):
-        yield f"nnzoo train {choice}"
+        yield f"nnzoo train {CHOICES_BEFORE.get(choice, '')}{choice}"
     else:
         taken = targets_of(option.target)
         model = MODEL_FOR_TARGETS.get(taken, "mlp")

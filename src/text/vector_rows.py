@@ -19,7 +19,7 @@ class VectorRows:
     """The vectors of a file by name, in the order of the file.
 
     unit: what a row is called in messages; wanted: the names whose vectors are kept, None for all. If a name has
-    several rows, the first is kept. Names that are not UTF-8 are kept with escapes, such as `caf\\xe9`.
+    several rows, the first is kept. Names that are not UTF-8 are kept with escapes, such as `Z\\xfcrich`.
     """
 
     def __init__(self, path: Path, unit: str, wanted: Container[str] | None) -> None:
