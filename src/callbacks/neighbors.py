@@ -8,6 +8,7 @@ from typing import Literal
 import pytorch_lightning as pl
 
 from ..errors import UserError
+from ..evaluations.named_vectors import vectors_of
 from ..formatting import escape, format_table
 from ..tasks.base import Task
 from ..text.named_vectors import NamedVectors
@@ -45,7 +46,7 @@ class Neighbors(pl.Callback):
     def check(self, task: Task) -> None:
         """Raise UserError for networks without vectors, and for words that the data does not name."""
         try:
-            named = self._named(task)
+            named = vectors_of(task, self.vectors)
             for word in self.words or ():
                 named.index(word)
         except UserError as error:
@@ -64,15 +65,12 @@ class Neighbors(pl.Callback):
         if self.written_epoch != self.epoch:
             self._write(trainer, task)
 
-    def _named(self, task: Task) -> NamedVectors:
-        return NamedVectors(task.spec.vocabulary, task.net.vectors(self.vectors))  # type: ignore[operator]
-
     def _write(self, trainer: pl.Trainer, task: Task) -> None:
         if not trainer.is_global_zero:
             return
         self.written_epoch = self.epoch
         with isolated_evaluation(task):
-            named = self._named(task)
+            named = vectors_of(task, self.vectors)
             words = some_names(named.names) if self.words is None else self.words
             text = neighbors_as_text(named, words, self.top)
         for writer in writers(trainer):

@@ -1,5 +1,6 @@
 """Files for TensorBoard's projector: learned vectors of words and ids, and codes of examples."""
 
+import logging
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from tensorboard.plugins.projector.projector_config_pb2 import EmbeddingInfo, Pr
 from torch import Tensor, nn
 
 from ..errors import UserError
+from ..evaluations.named_vectors import vectors_of
 from ..formatting import escape
 from ..layers.embeddings.ids import IdEmbedding
 from ..runs.atomic import write
@@ -26,6 +28,8 @@ from .pictures.maps import Target, known_target
 FOLDER = "projector"
 CONFIG = "projector_config.pbtxt"  # the name that TensorBoard reads
 MAX_SIDE = 8192  # pixels of a sprite, the limit of browsers
+
+log = logging.getLogger(__name__)
 
 Table = tuple[str, Tensor, dict[str, list[str]]]
 """The name of a table, its points (N, D), and columns about them."""
@@ -78,12 +82,18 @@ class Projector(pl.Callback):
 
 def vocabulary_tables(task: Task) -> list[Table]:
     """Return the input and output vectors of a network that has vectors of its own, with the names of the data."""
-    model = task.net.model
-    if not hasattr(model, "vectors"):
+    if not hasattr(task.net.model, "vectors"):
         return []
-    found = {which: model.vectors(which) for which in ("input", "output")}  # type: ignore[operator]
-    names = {"label": list(task.spec.vocabulary)}
-    return [(f"{which}_vectors", values, names) for which, values in found.items() if values.shape[1] > 1]
+    tables: list[Table] = []
+    for which in ("input", "output"):
+        try:
+            named = vectors_of(task, which)
+        except UserError as error:
+            log.warning("no points of %s vectors: %s", which, error)
+            continue
+        if named.values.shape[1] > 1:
+            tables.append((f"{which}_vectors", named.values, {"label": list(named.names)}))
+    return tables
 
 
 def embedding_tables(task: Task) -> list[Table]:

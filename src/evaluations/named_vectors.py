@@ -1,8 +1,7 @@
-"""The vectors of words that evaluations ask about."""
+"""The vectors of words, nodes or documents of a task."""
 
-from ..errors import UserError
 from ..tasks.base import Task
-from ..text.named_vectors import NamedVectors
+from ..text.named_vectors import NamedVectors, name_vectors
 
 
 def vectors_of(task: Task, which: str) -> NamedVectors:
@@ -10,7 +9,4 @@ def vectors_of(task: Task, which: str) -> NamedVectors:
 
     Raises UserError if the network has none.
     """
-    values = task.net.vectors(which)  # type: ignore[operator]
-    if len(task.spec.vocabulary) != len(values):
-        raise UserError(f"the network has {len(values)} vectors, and the data has {len(task.spec.vocabulary)} words")
-    return NamedVectors(task.spec.vocabulary, values)
+    return name_vectors(task.spec, which, task.net.vectors(which))  # type: ignore[operator]

@@ -20,7 +20,7 @@ from ..preprocessing.series import SeriesPreprocessing
 from ..runs.directory import RunDirectory
 from ..spec import DataSpec
 from ..tasks.heads import Head
-from ..text.named_vectors import NamedVectors, Neighbor
+from ..text.named_vectors import NamedVectors, Neighbor, name_vectors
 from ..text.sequences import decode_sequences
 from ..training.isolation import own_settings
 from ..transforms import Transforms
@@ -127,7 +127,7 @@ class Trained(nn.Module):
 
         which: input, output, sum or both, which concatenates them. Raises UserError for networks without such vectors.
         """
-        return NamedVectors(self.spec.vocabulary, self.network.vectors(which))
+        return name_vectors(self.spec, which, self.network.vectors(which))
 
     def neighbors(self, word: str, top: int = 10, *, vectors: str = "input") -> list[Neighbor]:
         """Return the words with the highest cosine with a word; see `nnzoo.neighbors`."""

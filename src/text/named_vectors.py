@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from ..errors import UserError, did_you_mean
+from ..spec import DataSpec
 from .vocabulary import Vocabulary
 
 
@@ -77,3 +78,17 @@ class NamedVectors:
         found = cosines.topk(min(top, len(self.names) - len(set(excluded))))
         pairs = zip(found.indices.tolist(), found.values.tolist(), strict=True)
         return [Neighbor(self.names[row], value) for row, value in pairs]
+
+
+def name_vectors(spec: DataSpec, which: str, values: Tensor) -> NamedVectors:
+    """Return vectors (V, d) of a network with their names: those of its outputs if which=output, else of its inputs.
+
+    Raises UserError if the data does not name each vector, or names two of them equally.
+    """
+    names = spec.labels if which == "output" and spec.labels else spec.vocabulary
+    if len(names) != len(values):
+        raise UserError(f"the network has {len(values)} {which} vectors, and the data has {len(names)} names")
+    try:
+        return NamedVectors(names, values)
+    except ValueError as error:
+        raise UserError(f"the vectors cannot be named: {error}") from None

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -59,17 +60,28 @@ class TwoTables(Bag):
     """A network with input and output vectors."""
 
     def vectors(self, which: str = "input") -> torch.Tensor:
-        return self.words.weight if which == "input" else 2 * self.words.weight
+        return self.words.weight if which == "input" else self.words.weight[:2]
 
 
 def test_input_and_output_vectors_with_names(tmp_path: Path, fit: Fit) -> None:
-    fit(make_task(WORDS, net := TwoTables()), [Projector()], max_epochs=1)
+    task = make_task(WORDS, net := TwoTables())
+    task.net.vectors = net.vectors  # as the adapter has it
+    fit(task, [Projector()], max_epochs=1)
     inputs, outputs = listed(tmp_path)
     assert [info.tensor_name for info in (inputs, outputs)] == ["input_vectors", "output_vectors"]
     values = net.words.weight.detach().numpy()
     assert table(tmp_path / inputs.tensor_path) == pytest.approx(values, rel=1e-5)
-    assert table(tmp_path / outputs.tensor_path) == pytest.approx(2 * values, rel=1e-5)
-    assert (tmp_path / outputs.metadata_path).read_text() == "the\na\\tb\n' '\n網路\n"
+    assert table(tmp_path / outputs.tensor_path) == pytest.approx(values[:2], rel=1e-5)
+    assert (tmp_path / inputs.metadata_path).read_text() == "the\na\\tb\n' '\n網路\n"
+    assert (tmp_path / outputs.metadata_path).read_text() == "a\nb\n"  # the labels of the outputs
+
+
+def test_vectors_without_names_are_left_out(tmp_path: Path, fit: Fit, caplog: pytest.LogCaptureFixture) -> None:
+    task = make_task(replace(WORDS, labels=("a",), target_size=1), net := TwoTables())
+    task.net.vectors = net.vectors
+    fit(task, [Projector()], max_epochs=1)
+    assert [info.tensor_name for info in listed(tmp_path)] == ["input_vectors"]
+    assert "no points of output vectors: the network has 2 output vectors, and the data has 1 names" in caplog.text
 
 
 def test_codes_of_images(tmp_path: Path) -> None:

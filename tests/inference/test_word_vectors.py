@@ -135,9 +135,11 @@ class TwoTables(nn.Module):
 
 
 def test_vectors_of_a_network():
-    spec = SimpleNamespace(vocabulary=("a", "b", "c"))
+    spec = SimpleNamespace(vocabulary=("a", "b", "c"), labels=("x", "y", "z"))
     net = Network(TwoTables(), identity, masked=False)
     task = SimpleNamespace(net=net, spec=spec)
+    assert vectors_of(task, "input").names == ("a", "b", "c")
+    assert vectors_of(task, "output").names == ("x", "y", "z")
     assert vectors_of(task, "output").values.equal(2 * torch.eye(3))
     assert vectors_of(task, "both").values.shape == (3, 6)
     embedding = Network(RNN(vocab_size=4, out_features=2, embedding=2), identity, masked=True)
@@ -148,5 +150,8 @@ def test_vectors_of_a_network():
         embedding.vectors("sum")
     with pytest.raises(UserError, match="Linear has no vectors"):
         Network(Linear(in_features=2, out_features=1), identity, masked=False).vectors()
-    with pytest.raises(UserError, match="has 4 vectors, and the data has 3 words"):
+    with pytest.raises(UserError, match="has 4 input vectors, and the data has 3 names"):
         vectors_of(SimpleNamespace(net=embedding, spec=spec), "input")
+    spec.vocabulary = ("a", "b", "a")
+    with pytest.raises(UserError, match=r"cannot be named: .*'a' twice"):
+        vectors_of(task, "input")
