@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -35,7 +36,7 @@ from nnzoo.tasks.components import Components
 from nnzoo.text.decoding import sample
 
 GROWTH_TARGET = 1.5
-WORDS_IN_ALL = 300_000
+WORDS_IN_ALL, VOCABULARY = 300_000, 20_000
 Job = Callable[[], object]
 
 
@@ -117,16 +118,34 @@ def prepare_sampling(words: int, folder: Path) -> Job:
 
 
 def prepare_reading(megabytes: int, folder: Path) -> Job:
-    """Sentences of 10 words of 300 thousand, which are as frequent as Zipf has it."""
-    generator = np.random.default_rng(0)
-    names = np.array([f"w{place:x}" for place in range(WORDS_IN_ALL)])
-    chances = 1 / np.arange(1, WORDS_IN_ALL + 1)
+    """Sentences of 10 words of 300 thousand."""
     path = folder / "text.txt"
     with path.open("w") as file:
-        while file.tell() < megabytes * 10**6:
-            drawn = names[generator.choice(WORDS_IN_ALL, size=(10_000, 10), p=chances / chances.sum())]
-            file.writelines(" ".join(sentence) + ".\n" for sentence in drawn.tolist())
+        for sentences in sentences_of(WORDS_IN_ALL):
+            file.writelines(" ".join(sentence) + ".\n" for sentence in sentences)
+            if file.tell() >= megabytes * 10**6:
+                break
     return lambda: WordText(path=str(path)).splits
+
+
+def sentences_of(words: int) -> Iterator[list[list[str]]]:
+    """Yield 10 000 sentences of 10 words at a time, which are as frequent as Zipf has it."""
+    generator = np.random.default_rng(0)
+    names = np.array([f"w{place:x}" for place in range(words)])
+    chances = np.cumsum(1 / np.arange(1, words + 1))
+    while True:
+        yield names[np.searchsorted(chances, chances[-1] * generator.random((10_000, 10)))].tolist()
+
+
+def prepare_word_vectors(words: int, folder: Path) -> Job:
+    """One pass over a text with 20 thousand different words."""
+    path = folder / "text.txt"
+    with path.open("w") as file:
+        for sentences in islice(sentences_of(VOCABULARY), words // 100_000):
+            file.writelines(" ".join(sentence) + "\n" for sentence in sentences)
+    settings = ["model=skip_gram", "data=corpus", f"data.path={path}", "data.cut=blanks", "trainer.max_epochs=1"]
+    held_out = ["data.val=0", "data.test=0.001", "evaluate=[]", "callbacks=none"]
+    return lambda: api.train(*settings, *held_out, output_dir=folder)
 
 
 CASES = {
@@ -134,6 +153,9 @@ CASES = {
     "vocabulary": Case("evaluating a text", "words known", (1000, 10_000, 100_000), prepare_vocabulary),
     "windows": Case("evaluating 1000 windows", "steps", (40, 400, 4000), prepare_windows),
     "sampling": Case("drawing 50 tokens", "words known", (1000, 10_000, 100_000), prepare_sampling),
+    "word_vectors": Case(
+        "learning word vectors", "words", (1_000_000, 10_000_000, 50_000_000), prepare_word_vectors, lambda _: 200
+    ),
     "reading": Case("reading a text of words", "MB", (1, 10, 100), prepare_reading, lambda mb: 50 + 5 * mb),
 }
 
