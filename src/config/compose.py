@@ -1,17 +1,16 @@
 """Compose the config of a run from overrides, and check it. Imports no torch."""
 
 from collections.abc import Collection, Sequence
-from copy import deepcopy
 from typing import Any
 
-from hydra import compose as hydra_compose
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from . import moved
 from .checks import check, check_hydra
+from .composition import compose_unchecked
 from .diagnosis import diagnose
-from .hydra_configs import COMPOSE_ERRORS, HydraContext
+from .hydra_configs import COMPOSE_ERRORS
 from .overrides import quote_override
 from .replaced import drop_unknown_settings
 from .schema import SWEEP_KEYS, Config
@@ -20,25 +19,25 @@ from .signatures import default_batch_size
 SWEEP_GROUPS = ("sweep", "pruner")  # groups that are not part of the config of a run
 
 
-def compose(overrides: Sequence[str], name: str = "train") -> DictConfig:
+def compose(overrides: Sequence[str]) -> DictConfig:
     """Return the checked config of a run. Raises UserError for invalid overrides."""
     overrides = moved.current_overrides(overrides)
     check_hydra(overrides)
-    with HydraContext():
-        try:
-            config = hydra_compose(name, [quote_override(text) for text in overrides], return_hydra_config=True)
-        except COMPOSE_ERRORS as error:
-            raise diagnose(overrides, error) from error
+    try:
+        config = compose_unchecked([quote_override(text) for text in overrides])
+    except COMPOSE_ERRORS as error:
+        raise diagnose(overrides, error) from error
     return finalize(config)
 
 
 def finalize(config: DictConfig) -> DictConfig:
     """Return the checked config of a run: without `hydra` and `sweep`, and with the chosen options as `choices`.
 
+    The given config changes.
+
     If an override replaces a class, settings of the default class that the new class does not have are dropped.
     If overrides set max_steps but not max_epochs, the number of epochs is unlimited. See also `fix_folds`.
     """
-    config = deepcopy(config)
     chosen = {str(k): v for k, v in config.hydra.runtime.choices.items() if not str(k).startswith("hydra/")}
     choices = {k: v for k, v in chosen.items() if k not in SWEEP_GROUPS}
     texts: list[str] = OmegaConf.to_container(config.hydra.overrides.task, resolve=False)  # type: ignore[assignment]

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from copy import deepcopy
 from pathlib import Path
 
-from hydra import compose as hydra_compose
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from omegaconf import DictConfig, open_dict
 
 from .compose import finalize
+from .composition import compose_unchecked
 from .diagnosis import diagnose
-from .hydra_configs import COMPOSE_ERRORS, HydraContext, group_names, parse_overrides
+from .hydra_configs import COMPOSE_ERRORS, group_names, parse_overrides
 from .overrides import quote_override
 
 
@@ -36,16 +36,15 @@ class Composer:
         more = [quote_override(text) for text in more]
         parsed = parse_overrides(more)
         groups = self.groups
-        with HydraContext(self.own_configs):
-            chosen = tuple(text for text, o in zip(more, parsed, strict=True) if o.key_or_group in groups)
-            try:
-                if chosen not in self.composed:
-                    self.composed[chosen] = hydra_compose("train", [*self.overrides, *chosen], return_hydra_config=True)
-                config = deepcopy(self.composed[chosen])
-                values = [override for override in parsed if override.key_or_group not in groups]
-                ConfigLoaderImpl._apply_overrides_to_config(values, config)
-            except COMPOSE_ERRORS as error:
-                raise diagnose([*self.overrides, *more], error, self.own_configs) from error
+        chosen = tuple(text for text, o in zip(more, parsed, strict=True) if o.key_or_group in groups)
+        try:
+            if chosen not in self.composed:
+                self.composed[chosen] = compose_unchecked([*self.overrides, *chosen], self.own_configs)
+            config = deepcopy(self.composed[chosen])
+            values = [override for override in parsed if override.key_or_group not in groups]
+            ConfigLoaderImpl._apply_overrides_to_config(values, config)
+        except COMPOSE_ERRORS as error:
+            raise diagnose([*self.overrides, *more], error, self.own_configs) from error
         with open_dict(config):
             config.hydra.overrides.task = [*self.overrides, *more]
         return config
