@@ -7,11 +7,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import pytorch_lightning  # noqa: F401 - sets the variable below
 import torch
 from jaxtyping import install_import_hook
 
 from tests.support.files import write
 
+for device in (torch.cuda, torch.xpu, torch.mtia):
+    if not device.is_available():  # torch would keep a stack trace each time that it is seeded, which takes a while
+        device.manual_seed_all = lambda seed: None
+if not torch.cuda.is_available():  # Lightning has each step of Adam look for a driver
+    os.environ["PYTORCH_NVML_BASED_CUDA_CHECK"] = "0"
 torch.set_num_threads(1)  # several workers with several threads each make small steps a hundred times slower
 install_import_hook(["nnzoo.models", "nnzoo.layers", "nnzoo.losses"], "beartype.beartype")
 

@@ -13,26 +13,29 @@ from nnzoo.transforms import Transforms
 
 from tests.support.catalogue import config_of
 
-from .test_zoo import FITTING, SPECS, make
+from .test_zoo import NAMES, SPECS, fitting, make, named
 
 
-def kinds():
-    """A kind of data for each network and each form of input and output."""
-    seen = set()
-    for name, kind in FITTING:
+def kinds(name):
+    """A kind of data for each form of input and output of a network."""
+    found = {}
+    for kind, task in fitting(name).items():
         if kind in SPECS:
-            spec = SPECS[kind]
-            form = (name, spec.form, spec.per_step, spec.seq_len is None, spec.target == "sequence")
-            if form not in seen:
-                seen.add(form)
-                yield name, kind
+            spec = task.spec
+            found.setdefault((spec.form, spec.per_step, spec.seq_len is None, spec.target == "sequence"), kind)
+    return list(found.values())
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("format", FORMATS)
-@pytest.mark.parametrize(("name", "kind"), list(kinds()))
-def test_it_is_exported(name, kind, format, tmp_path):
-    spec = SPECS[kind]
+@pytest.mark.parametrize("name", NAMES)
+def test_it_is_exported(name, format, tmp_path):
+    for number, kind in enumerate(kinds(name)):
+        with named(kind):
+            check_export(name, SPECS[kind], format, tmp_path / f"net{number}")
+
+
+def check_export(name, spec, format, path):
     task = make(name, spec)
     trained = Trained(
         network=task.net,
@@ -45,7 +48,7 @@ def test_it_is_exported(name, kind, format, tmp_path):
     try:
         with isolated(), torch.no_grad():
             write = write_weights if FORMATS[format].weights_only else write_graph
-            _, difference = write(trained, format, tmp_path / "net")
+            _, difference = write(trained, format, path)
     finally:
         jaxtyping_config.update("jaxtyping_disable", False)
     assert difference < 1e-3  # relative to the outputs it is smaller, or `write` raises an error
