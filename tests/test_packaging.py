@@ -2,6 +2,7 @@
 
 import ast
 import doctest
+import inspect
 import pkgutil
 import subprocess
 import sys
@@ -73,7 +74,9 @@ def test_type_checker_finds_the_package():
 
 @pytest.mark.parametrize("name", MODULES)
 def test_examples_in_docstrings(name):
-    assert doctest.testmod(import_module(name)).failed == 0
+    module = import_module(name)
+    if ">>>" in inspect.getsource(module):  # doctest takes as long for docstrings without examples
+        assert doctest.testmod(module).failed == 0
 
 
 def test_version():
