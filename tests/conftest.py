@@ -15,7 +15,7 @@ from tests.support.files import write
 
 for device in (torch.cuda, torch.xpu, torch.mtia):
     if not device.is_available():  # torch would keep a stack trace each time that it is seeded, which takes a while
-        device.manual_seed_all = lambda seed: None
+        device.manual_seed_all = lambda seed: None  # type: ignore[attr-defined]
 if not torch.cuda.is_available():  # Lightning has each step of Adam look for a driver
     os.environ["PYTORCH_NVML_BASED_CUDA_CHECK"] = "0"
 torch.set_num_threads(1)  # several workers with several threads each make small steps a hundred times slower
