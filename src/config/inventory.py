@@ -70,6 +70,8 @@ def title(group: str, name: str, file: Path) -> str:
         if len(objects) == 1 and (text := first_line(documentation(next(iter(objects.values()))["_target_"]))):
             return text
         return ", ".join(objects) or "none"
+    if group == "data" and (text := first_line(comment(text))):
+        return text
     target = str(node.get(group, node).get("_target_", ""))
     return first_line(documentation(target)) or first_line(comment(text)) or target
 

@@ -42,7 +42,7 @@ RESERVED = (
     "num_actions",
 )
 # of tasks, heads, loggers, data sets and strategies of sweeps
-FILLED = (*RESERVED, "components", "spec", "loss", "save_dir", "from_epoch", "params", "source", "trials")
+FILLED = (*RESERVED, "components", "spec", "loss", "save_dir", "from_epoch", "params", "source", "trials", "optimizer")
 REQUIRED = inspect.Parameter.empty
 
 

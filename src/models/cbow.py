@@ -16,15 +16,20 @@ class CBOW(nn.Module):
     """Outputs h . v_j for every token j, where h is the sum of the vectors of the neighbours. Aggarwal 2.6.1, eq. 2.47.
 
     dimension: D; average: h is the mean, as in word2vec, instead of the sum; the text calls this a scaling. Initial
-    vectors are those of `SkipGram`. Raises ValueError for a dimension below 1.
+    vectors are those of `SkipGram`. per_step: whether each step has a target. Raises ValueError for a dimension below 1,
+    and for per_step=True, since the network has a single output.
     """
 
     traits = Traits(inputs=("tokens",), targets=("classes",), causal=False)
 
-    def __init__(self, *, vocab_size: int, out_features: int, dimension: int = 100, average: bool = True) -> None:
+    def __init__(
+        self, *, vocab_size: int, out_features: int, dimension: int = 100, average: bool = True, per_step: bool = False
+    ) -> None:
         super().__init__()
         if dimension < 1:
             raise ValueError(f"dimension is {dimension}; it must be at least 1")
+        if per_step:
+            raise ValueError("the sequences have a target for every step; the network has a single output")
         self.average = average
         self.embedding = TokenEmbedding(vocab_size, dimension)
         self.head = nn.Linear(dimension, out_features, bias=False)

@@ -28,7 +28,7 @@ from tests.support.paths import ROOT
 TO_BE_FETCHED = (*NEEDS_FILE, "mnist")
 LETTERS = tuple("abcde")
 SIZES = {"classes": (2, 3, 10), "real": (1, 2), "multilabel": (4,), "next_token": (5,)}
-SIZES |= {"input": (5,), "sequence": (5,), "none": (0,)}
+SIZES |= {"input": (5,), "sequence": (5,), "context": (5,), "none": (0,)}
 STEPS = {"sequence": True, "per_step": True, "vocabulary": LETTERS}
 
 
@@ -44,6 +44,9 @@ def specs(target):
     if target == "none":
         yield DataSpec("real", (5,), "none", 0)
         return
+    if target == "context":
+        yield DataSpec("ids", (1,), target, 5, sizes=(6,), vocabulary=LETTERS, labels=LETTERS)
+        return
     if target == "sequence":
         yield DataSpec("tokens", (), target, 5, sequence=True, vocabulary=LETTERS, labels=LETTERS, target_len=4)
         return
@@ -56,6 +59,8 @@ def specs(target):
             yield DataSpec("ids", (1,), target, size, sizes=(6,))
         yield DataSpec("onehot", (5,), target, size, **STEPS)
         yield DataSpec("tokens", (), target, size, **STEPS)
+        if target == "classes":
+            yield DataSpec("tokens", (), target, size, sequence=True, vocabulary=LETTERS)
 
 
 def learns(config, spec):

@@ -42,11 +42,11 @@ class NegativeSampling(Loss):
             raise ValueError(f"power is {power}; it must be at least 0")
         if isinstance(frequencies, str):
             raise ValueError(f"frequencies is '{frequencies}', which only a config may contain; pass numbers")
-        if frequencies is not None and not (min(frequencies) >= 0 and max(frequencies) > 0):
+        if frequencies and not (min(frequencies) >= 0 and max(frequencies) > 0):
             raise ValueError("frequencies must be at least 0, and one of them above 0")
         self.k = k
         self.power = power
-        self.frequencies = None if frequencies is None else tuple(frequencies)
+        self.frequencies = tuple(frequencies) if frequencies else None
         self.table: AliasTable | None = None
 
     def out_features(self, target_size: int) -> int:
