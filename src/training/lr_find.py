@@ -27,7 +27,7 @@ from . import trainers
 from .checks import check
 from .isolation import isolated, seed
 from .plan import Plan
-from .run import absolute, default_parent, name_of
+from .run import default_parent, name_of, with_absolute_paths
 
 SKIPPED = 10  # first steps, whose smoothed loss is an average of few values
 
@@ -74,7 +74,7 @@ def find_learning_rate(
     with isolated(run=True) as threads, Signals(deferred=False), trainers.quiet_lightning():
         seed(config["seed"])
         data = build_data(config, source)
-        config = config | {"data": absolute(config["data"])}
+        config = with_absolute_paths(config)
         tested = config | off | {"trainer": config["trainer"] | short}
         plan = Plan(tested, data, build_task(tested, data))
         check(plan)

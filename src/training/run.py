@@ -23,7 +23,7 @@ from .result import Result
 if TYPE_CHECKING:
     from .comparison import Comparison
 
-FILES = ("path", "root")  # settings of data sets that name a file or folder
+FILES = ("path", "root")  # settings of data sets and evaluations that name a file or folder
 
 
 class DataChanged(UserError):
@@ -56,7 +56,7 @@ def run(
     with isolated(run=True) as threads, Signals(deferred=False), ExitStack() as stack:
         seed(config["seed"])
         data = build_data(config, source, fitted)
-        config = config | {"data": absolute(config["data"])}
+        config = with_absolute_paths(config)
         if not data.has_digest(digest):
             changed = "the data is not what the run was trained on: its content has changed"
             if resume is not None:
@@ -88,8 +88,15 @@ def run(
         return fit_and_evaluate(directory, plan, overrides, resumed=resume is not None, comparison=comparison)
 
 
+def with_absolute_paths(config: dict[str, Any]) -> dict[str, Any]:
+    """Return a config with absolute paths of existing files, so that runs work from any directory."""
+    evaluations = {name: node and absolute(node) for name, node in config["evaluations"].items()}
+    vectors = absolute({"path": config["vectors"]})["path"]
+    return config | {"data": absolute(config["data"]), "evaluations": evaluations, "vectors": vectors}
+
+
 def absolute(node: dict[str, Any]) -> dict[str, Any]:
-    """Return the settings of a data set with absolute paths of existing files, so that runs work from any directory."""
+    """Return the settings of a data set or an evaluation with absolute paths of existing files."""
     target = node.get("target")
     files = (*FILES, "target") if isinstance(target, str) and target.endswith(".npy") else FILES
     paths = {key: expand_path(node[key]) for key in files if isinstance(node.get(key), str)}

@@ -8,7 +8,7 @@ from ..runs.checkpoint import Checkpoint
 from ..runs.directory import RunDirectory
 from ..runs.lock import ActiveRun, locked
 from .result import Result
-from .run import DataChanged, absolute, default_parent, run
+from .run import DataChanged, default_parent, run, with_absolute_paths
 from .saved import plain, validated
 
 UNFINISHED = ("running", "interrupted", "failed")  # running: killed, unless its directory is locked
@@ -57,7 +57,7 @@ def has_config(directory: RunDirectory, config: dict[str, Any]) -> bool:
         return False
     if saved["data"].get("path") == str(directory.data_copy.resolve()):  # a copy of data from Python
         saved["data"]["path"] = None
-    return comparable(saved) == comparable(config | {"data": absolute(config["data"])})
+    return comparable(saved) == comparable(with_absolute_paths(config))
 
 
 def comparable(config: dict[str, Any]) -> dict[str, Any]:

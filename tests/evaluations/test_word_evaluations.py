@@ -65,6 +65,17 @@ def test_metrics_are_those_of_the_vectors(run, folder):
     assert nnzoo.evaluate(run.directory)["test/last"] == pytest.approx(metrics)
 
 
+def test_relative_paths_work_from_any_directory(folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(folder)
+    (folder / "vectors.txt").write_text("cat 1 2 3\ndog 4 5 6\n")
+    paths = ("data.path=text.txt", "vectors=vectors.txt", "evaluations.analogies.path=questions.txt")
+    given = (*NETWORK, *QUICK, *paths, "evaluations=analogies", "trainer.max_epochs=1", "logger=none")
+    run = nnzoo.train(*given, output_dir=folder)
+    monkeypatch.chdir(tmp_path)
+    assert nnzoo.evaluate(run.directory)["test/last"] == pytest.approx(run.metrics["test/last"])
+    assert nnzoo.resume(run.directory, "trainer.max_epochs=2").status == "done"
+
+
 def test_curves(run):
     with (run.directory / "metrics.csv").open() as file:
         rows = [*csv.DictReader(file)]
