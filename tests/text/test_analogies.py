@@ -8,7 +8,7 @@ import torch
 from nnzoo.errors import UserError
 from nnzoo.text.analogies import Section, answer, read_questions
 from nnzoo.text.named_vectors import NamedVectors
-from nnzoo.text.word_pairs import compare, read_pairs
+from nnzoo.text.word_pairs import Pair, compare, read_pairs
 
 WORDS = [f"{letter}{i}" for i in range(10) for letter in "abcd"]
 NAMES = [*WORDS, "A0", "B1"]  # the last two differ from others by case
@@ -78,6 +78,12 @@ def test_accuracy_equals_a_loop(vectors, question_file, monkeypatch):
     assert found.accuracy(syntactic=False) == pytest.approx(sum(correct[:2]) / 120)
 
 
+def test_words_of_the_question_are_no_answers():
+    values = torch.tensor([[1, 0], [0.985, 0.174], [0, 1], [-0.5, 1]])  # b - a + c is nearest to c
+    found = answer(NamedVectors(["a", "b", "c", "d"], values), {"one": [("a", "b", "c", "d")]})
+    assert found.accuracy() == 1
+
+
 def test_accuracy_without_questions_is_nan(vectors):
     found = answer(vectors, {"capitals": [("a1", "b1", "a2", "b2")]})
     assert math.isnan(found.accuracy(syntactic=True))
@@ -109,6 +115,10 @@ def test_rank_correlation_equals_a_loop(vectors, pair_file):
         cosines.append(x @ y / math.sqrt((x @ x) * (y @ y)))
     expected = np.corrcoef(ranks([float(score) for *_, score in pairs]), ranks(cosines))[0, 1]
     assert compare(vectors, read_pairs(pair_file)) == (pytest.approx(expected, abs=1e-6), 40, 1)
+
+
+def test_equal_words_are_ties(vectors):
+    assert math.isnan(compare(vectors, [Pair(name, name, score) for score, name in enumerate(NAMES)]).correlation)
 
 
 def test_correlation_of_one_pair_is_nan(vectors, tmp_path):
