@@ -7,7 +7,18 @@ from typing import Literal
 from .errors import UserError
 
 Form = Literal["vector", "image", "sequence", "tokens", "ids", "index"]
-Target = Literal["classes", "real", "multilabel", "next_token", "input", "sequence", "context", "none"]
+Target = Literal[
+    "classes",
+    "real",
+    "multilabel",
+    "next_token",
+    "input",
+    "sequence",
+    "context",
+    "counts",
+    "signed_counts",
+    "none",
+]
 DEFAULT_TARGETS: tuple[Target, ...] = ("classes", "real", "multilabel", "next_token", "input")
 VectorKind = Literal["input", "output", "sum", "both"]
 """Which vectors of a network with words, nodes or documents: those of its input, of its output, their sum, or both."""

@@ -15,7 +15,18 @@ from .card import Form
 InputKind = Literal["real", "binary", "sign", "counts", "tokens", "onehot", "ids"]
 BatchKind = Literal["examples", "contiguous"]
 """Content of training batches: independent examples, or the next steps of a few long sequences."""
-TargetKind = Literal["classes", "real", "multilabel", "next_token", "input", "sequence", "context", "none"]
+TargetKind = Literal[
+    "classes",
+    "real",
+    "multilabel",
+    "next_token",
+    "input",
+    "sequence",
+    "context",
+    "counts",
+    "signed_counts",
+    "none",
+]
 
 END_SYMBOL = 0  # the last symbol of a target sequence
 AFTER_END = -1  # padding after it
@@ -67,8 +78,11 @@ class DataSpec:
         for n tokens of one vocabulary at each step; for ids (n,), each below its entry of `sizes`.
     target: classes (y: int64), real (float), multilabel (float, multi-hot), next_token (int64), input (the flattened
         input, at each step if it is a sequence), sequence (int64 (B, U): symbols, the end symbol 0, then -1), context
-        (int64 (B, C): the ids of the neighbours of a token, -1 where absent), or none.
-    target_size: number of classes, labels, real outputs, or symbols of a target sequence including the end symbol.
+        (int64 (B, C): the ids of the neighbours of a token, -1 where absent), counts (float, at least 0, maybe
+        weighted), signed_counts (float (B, 1): the count of a pair that occurs, or minus the weight of a sampled pair),
+        or none.
+    target_size: number of classes, labels, counts, real outputs, or symbols of a target sequence including the end
+        symbol.
     target_len: number of symbols of the longest target sequence including the end symbol; None for other targets.
     low, high: bounds of x, infinite if unknown.
     sequence: True if examples are sequences of steps; seq_len: number of steps, None if it varies.
@@ -298,6 +312,11 @@ class DataSpec:
                 return y.masked_fill(absent, -1)
             case "sequence":
                 return self._fake_sequence(lead[0], generator)
+            case "counts":
+                return torch.poisson(torch.full((*lead, self.target_size), 2.0), generator=generator)
+            case "signed_counts":
+                weights = 1 + torch.poisson(torch.full((*lead, 1), 2.0), generator=generator)
+                return weights * (2 * torch.randint(2, (*lead, 1), generator=generator) - 1)
             case "none":
                 return torch.zeros(lead)
 

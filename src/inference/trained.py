@@ -211,7 +211,7 @@ class Trained(nn.Module):
             size = self.in_units(torch.zeros(1, self.spec.target_size)).numel()  # of an input before the transforms
             names: Sequence[Any] = self.preprocessing.features[:size]
         else:
-            size = self.spec.target_size if self.spec.target in ("real", "multilabel") else 1
+            size = self.spec.target_size if self.spec.target in ("real", "multilabel", "counts") else 1
             names = self.spec.labels
         return ["prediction"] if size == 1 else [f"prediction_{name}" for name in names or range(1, size + 1)]
 
@@ -277,7 +277,7 @@ class Trained(nn.Module):
         if self.spec.target == "input":
             predicted = self.in_units(predicted)
         values: np.ndarray[Any, Any] = predicted.numpy()
-        if self.spec.target == "real":
+        if self.spec.target in ("real", "counts", "signed_counts"):
             return squeeze_last(values)
         if self.spec.target in ("classes", "context") and (names := self.spec.classes or self.spec.labels):
             return np.array(names)[values]

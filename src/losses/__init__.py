@@ -6,6 +6,9 @@ from .adversarial.non_saturating import NonSaturating
 from .base import Loss
 from .bce import BinaryCrossEntropy
 from .brier import Brier
+from .counts.glove import GloVe
+from .counts.weighted_logistic import WeightedLogistic
+from .counts.weighted_squared import WeightedSquared
 from .margin.base import MarginLoss
 from .margin.hinge import Hinge
 from .margin.least_absolute import LeastAbsolute
@@ -32,6 +35,7 @@ __all__ = [
     "BinaryCrossEntropy",
     "Brier",
     "CrossEntropy",
+    "GloVe",
     "HierarchicalSoftmax",
     "Hinge",
     "Huber",
@@ -49,6 +53,8 @@ __all__ = [
     "Squared",
     "SquaredHinge",
     "Weighted",
+    "WeightedLogistic",
+    "WeightedSquared",
     "WestonWatkins",
     "WidrowHoff",
     "ZeroOne",

@@ -18,7 +18,7 @@ class Multinomial(Loss):
     Aggarwal 2.5.2, 2.5.7, eq. 2.60.
     """
 
-    targets: ClassVar[tuple[str, ...]] = ("input",)
+    targets: ClassVar[tuple[str, ...]] = ("input", "counts")
     additive: ClassVar[bool] = False
     input_range: ClassVar[tuple[float, float] | None] = (0.0, inf)
 
@@ -27,6 +27,9 @@ class Multinomial(Loss):
         if reason := super().takes(spec):
             what = "data.layout=rows and model=autoencoder" if spec.input == "ids" else "head=reconstruction"
             return f"{reason}; with {what}, the input is the target"
+        if spec.target == "counts":
+            one = "takes counts of several kinds; an example has one: choose data.layout=index, or loss=glove"
+            return one if spec.target_size == 1 else None
         return spec.why_outside(0.0, inf)
 
     def expected(self, output: Float[Tensor, "*n K"]) -> Float[Tensor, "*n K"]:

@@ -28,7 +28,17 @@ class Task(TrainingLoop):
     reports_penalties: whether the penalties are training metrics, which add up with the loss to what is minimized.
     """
 
-    targets: ClassVar[tuple[str, ...]] = ("classes", "real", "multilabel", "next_token", "input", "sequence", "context")
+    targets: ClassVar[tuple[str, ...]] = (
+        "classes",
+        "real",
+        "multilabel",
+        "next_token",
+        "input",
+        "sequence",
+        "context",
+        "counts",
+        "signed_counts",
+    )
     takes: ClassVar[tuple[BatchKind, ...]] = ("examples", "contiguous")
     note_modes: Mapping[str, Mode | None] = {}
     reports_penalties: ClassVar[bool] = True

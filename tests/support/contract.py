@@ -61,6 +61,14 @@ def fits(spec: DataSpec, batch: Batch) -> None:
             assert spec.partial or y.isfinite().all()
             assert not y.isnan().all(-1).any()
             assert spec.target == "real" or ((y == 0) | (y == 1) | y.isnan()).all()
+        case "counts":
+            assert y.shape == (*lead, spec.target_size)
+            assert y.dtype == torch.float32
+            assert (y >= 0).all()
+        case "signed_counts":
+            assert y.shape == (*lead, 1)
+            assert y.dtype == torch.float32
+            assert (y != 0).all()
         case "input":
             assert torch.equal(x, y)
         case "sequence":

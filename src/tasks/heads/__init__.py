@@ -5,6 +5,7 @@ from .base import Head
 from .classification import Classification
 from .conditional_reconstruction import ConditionalReconstruction
 from .context import Context
+from .counts import Counts
 from .joint_reconstruction import JointReconstruction
 from .language_model import LanguageModel
 from .multilabel import Multilabel
@@ -12,12 +13,14 @@ from .reconstruction import Reconstruction
 from .regression import Regression
 from .samples import Samples
 from .sequence_to_sequence import SequenceToSequence
+from .signed_counts import SignedCounts
 from .tagging import Tagging
 
 __all__ = [
     "Classification",
     "ConditionalReconstruction",
     "Context",
+    "Counts",
     "Head",
     "JointReconstruction",
     "LanguageModel",
@@ -26,6 +29,7 @@ __all__ = [
     "Regression",
     "Samples",
     "SequenceToSequence",
+    "SignedCounts",
     "Tagging",
     "default_head",
 ]
@@ -39,6 +43,8 @@ DEFAULTS: tuple[type[Head], ...] = (
     SequenceToSequence,
     Samples,
     Context,
+    Counts,
+    SignedCounts,
 )
 
 

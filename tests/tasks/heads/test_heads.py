@@ -71,6 +71,8 @@ def test_default_head_of_each_target() -> None:
         Reconstruction,
         SequenceToSequence,
         Samples,
+        Counts,
+        SignedCounts,
     ]
     with pytest.raises(UserError, match="no head predicts the target 'ranks' yet"):
         default_head("ranks")

@@ -1,0 +1,1 @@
+"""Losses of counts of pairs, such as words that occur near each other."""
