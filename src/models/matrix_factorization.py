@@ -1,6 +1,6 @@
-"""Matrix factorization of ratings or of implicit feedback.
+"""Matrix factorization of ratings, of implicit feedback, or of counts of pairs of words.
 
-Shapes: B pairs of user and item ids.
+Shapes: B pairs of user and item ids, U users, d dimensions of a vector.
 """
 
 import torch
@@ -9,12 +9,14 @@ from torch import Tensor, nn
 
 from ..card import Traits
 from ..layers.embeddings.ids import IdEmbedding
+from ..layers.embeddings.vectors import Which, combine_vectors
 
 
 class MatrixFactorization(nn.Module):
     """Rating r = mean + b_user + c_item + u_user . v_item. Aggarwal 2.5.7, where only the last term occurs.
 
     With the log loss of implicit feedback, r is the log odds that the user chooses the item (logistic factorization).
+    With pairs of words, users are words and items contexts; see Aggarwal 2.6.3.
 
     rank: dimension of the vectors u and v, 0 for a model of biases only; biases: learn mean, b and c; init_std:
     standard deviation of the initial vectors. Id 0 stands for users and items that are not in the training set; its
@@ -54,6 +56,15 @@ class MatrixFactorization(nn.Module):
         """Return the mean plus the biases of users and items."""
         total: Tensor = self.mean + self.user_biases(users) + self.item_biases(items)
         return total
+
+    def vectors(self, which: Which = "input") -> Float[Tensor, "U d"]:
+        """Return the vectors of all users (input) or items (output), or of words in both roles: sum, both.
+
+        Raises ValueError with rank 0, for another name, and for the sum or both of different numbers of vectors.
+        """
+        if not self.rank:
+            raise ValueError("rank is 0; a model of biases only has no vectors")
+        return combine_vectors(self.user_vectors.weight, self.item_vectors.weight, which)
 
     def user_embeddings(self) -> list[IdEmbedding]:
         """Return the embeddings of users: vectors, biases."""

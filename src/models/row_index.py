@@ -1,6 +1,6 @@
 """Network from the index of a row of a matrix to the values of the row.
 
-Shapes: B rows, K features of a row, U units of the last hidden layer, O columns.
+Shapes: B rows of R, K features of a row, U units of the last hidden layer, O columns.
 """
 
 from collections.abc import Sequence
@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from ..card import Traits
 from ..layers.activations import activation as activation_named
 from ..layers.embeddings.ids import IdEmbedding
+from ..layers.embeddings.vectors import Which, combine_vectors
 
 
 class RowIndex(nn.Module):
@@ -20,7 +21,8 @@ class RowIndex(nn.Module):
     The input is a one-hot row index, so the first layer, which is linear, is an embedding; see Aggarwal 2.5.7. rank: K;
     hidden: units of nonlinear layers between embedding and output; activation: of these; bias: of all layers but the
     embedding; init_std: standard deviation of the initial embedding. Index 0 stands for users who are not in the
-    training set; its embedding is 0. The code is the embedding.
+    training set; its embedding is 0. The code is the embedding. With counts of words, rows are words and columns
+    contexts; without bias and with the multinomial loss this is skip-gram with a softmax, see Aggarwal 2.6.4.
     Raises ValueError for a layer without units, an unknown activation, and an init_std that is not above 0.
     """
 
@@ -62,6 +64,14 @@ class RowIndex(nn.Module):
         """Return the raw outputs."""
         outputs: Tensor = self.head(self.forward_features(x))
         return outputs
+
+    def vectors(self, which: Which = "input") -> Tensor:
+        """Return the vectors of all rows (input), (R, K), or columns (output), or of words in both roles: sum, both.
+
+        Those of the columns are the weights of the last layer. Raises ValueError for another name, and for the sum or
+        both of vectors of different sizes.
+        """
+        return combine_vectors(self.embedding.weight, self.head.weight, which)
 
     def user_embeddings(self) -> list[IdEmbedding]:
         """Return the embedding of users if the outputs are linear in it, else nothing."""

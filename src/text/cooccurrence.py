@@ -68,7 +68,7 @@ def count_block(
 ) -> csr_array:
     """Return the counts of the words that follow each word: (V, V)."""
     parts: list[NDArray[np.int64]] = []
-    weights: list[NDArray[np.float64]] = []
+    weights: list[NDArray[np.floating[Any]]] = []
     for distance in range(1, window + 1):
         together = sentence[distance:] == sentence[:-distance]
         keys = ids[:-distance][together] * size + ids[distance:][together]

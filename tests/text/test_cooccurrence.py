@@ -1,5 +1,6 @@
 import tracemalloc
 from collections import Counter
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -51,7 +52,7 @@ def test_linear_weights_are_the_expectation_of_random_windows():
 
 def test_neighbours_are_the_bigrams_of_scikit_learn():
     sentences = [[word for word in sentence if word >= 0] for sentence in draw(2)]
-    vectorizer = CountVectorizer(analyzer=lambda words: zip(words, words[1:], strict=False))
+    vectorizer = CountVectorizer(analyzer=pairwise)
     table = np.asarray(vectorizer.fit_transform(sentences).sum(0))[0]
     counts = Counter({pair: table[column] for pair, column in vectorizer.vocabulary_.items()})
     expected = [[counts[i, j] + counts[j, i] for j in range(SIZE)] for i in range(SIZE)]

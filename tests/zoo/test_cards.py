@@ -28,7 +28,7 @@ from tests.support.paths import ROOT
 TO_BE_FETCHED = (*NEEDS_FILE, "mnist")
 LETTERS = tuple("abcde")
 SIZES = {"classes": (2, 3, 10), "real": (1, 2), "multilabel": (4,), "next_token": (5,)}
-SIZES |= {"input": (5,), "sequence": (5,), "context": (5,), "none": (0,)}
+SIZES |= {"input": (5,), "sequence": (5,), "context": (5,), "none": (0,), "counts": (1, 5), "signed_counts": (1,)}
 STEPS = {"sequence": True, "per_step": True, "vocabulary": LETTERS}
 
 

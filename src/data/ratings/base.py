@@ -20,10 +20,10 @@ from ...runs.ratings import KnownRatings
 from ..base import Data, Splits
 from ..holdout import check_fraction
 from ..loader import Loader
+from ..sampled_loader import SampledLoader
 from .divisions import Division, SplitBy, by_rating, by_time, by_user, check_sizes, with_given
 from .encoded import EncodedRatings, numbered
 from .layouts import LAYOUTS, LayoutName, PairLayout
-from ..sampled_loader import SampledLoader
 
 NAMES = ("user", "item")
 DEFAULT_GIVEN = 0.8  # of the ratings of a held-out user

@@ -20,7 +20,7 @@ from ...files.text import find_text_file
 from ...preprocessing.base import Preprocessing
 from ...preprocessing.default import default
 from ...preprocessing.ids import IdPreprocessing
-from ...spec import Batch, DataSpec
+from ...spec import Batch, DataSpec, TargetKind
 from ...text.associations import pointwise_mutual_information
 from ...text.cooccurrence import Weighting, count_cooccurrences
 from ...text.corpus import iterate_words, text_files
@@ -151,7 +151,7 @@ class Cooccurrences(Data):
         size = len(words)
         match self.layout:
             case "pairs":
-                target = "signed_counts" if self.negatives else "counts"
+                target: TargetKind = "signed_counts" if self.negatives else "counts"
                 return DataSpec("ids", (2,), target, 1, sizes=(size + 1, size + 1), vocabulary=words)
             case "index":
                 return DataSpec("ids", (1,), "counts", size, sizes=(size + 1,), vocabulary=words, labels=words)

@@ -23,7 +23,7 @@ class PairLoss(Loss):
         """Also name the setting that samples pairs."""
         if spec.target == "counts":
             return (
-                "needs sampled pairs: with pairs that occur alone, scores of 1 or infinity are the best for all; choose "
+                "needs sampled pairs: if all pairs occur, the same score is the best for all; choose "
                 "data.layout=pairs and data.negatives of at least 1"
             )
         return super().takes(spec)

@@ -9,9 +9,9 @@ from .base import PairLoss
 class WeightedLogistic(PairLoss):
     """-c log L with L = |b - 1 / (1 + exp(s))|, b = 1 for a pair that occurs and 0 for a sampled one, and its score s.
 
-    L is sigmoid(s) for a pair that occurs, and sigmoid(-s) for a sampled one. Aggarwal 2.6.3, eq. 2.58 and 2.59. The sum
-    over all pairs is the loss of skip-gram with negative sampling. c: how often the pair occurs, or how often it was
-    sampled.
+    L is sigmoid(s) for a pair that occurs, and sigmoid(-s) for a sampled one. c: how often the pair occurs, or how
+    often it was sampled. The sum over all pairs is the loss of skip-gram with negative sampling.
+    Aggarwal 2.6.3, eq. 2.58 and 2.59.
     """
 
     def expected(self, output: Float[Tensor, "*n 1"]) -> Float[Tensor, "*n 1"]:

@@ -14,6 +14,7 @@ from nnzoo.losses.regression.squared import Squared
 from nnzoo.spec import DataSpec, TargetKind
 from nnzoo.tasks.heads import (
     Classification,
+    Counts,
     Head,
     LanguageModel,
     Multilabel,
@@ -21,6 +22,7 @@ from nnzoo.tasks.heads import (
     Regression,
     Samples,
     SequenceToSequence,
+    SignedCounts,
     default_head,
 )
 from torch import Tensor
