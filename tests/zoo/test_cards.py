@@ -55,7 +55,7 @@ def specs(target):
             yield DataSpec("real", (5,), target, size)
             yield DataSpec("binary", (4,), target, size, low=0.0, high=1.0)
             yield DataSpec("real", (1, 28, 28), target, size, low=0.0, high=1.0)
-            yield DataSpec("ids", (2,), target, size, sizes=(6, 7))
+            yield DataSpec("ids", (2,), target, size, sizes=(60, 70))  # more than the default rank
             yield DataSpec("ids", (1,), target, size, sizes=(6,))
         yield DataSpec("onehot", (5,), target, size, **STEPS)
         yield DataSpec("tokens", (), target, size, **STEPS)

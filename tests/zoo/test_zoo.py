@@ -29,11 +29,12 @@ WITH_REAL_DATA = ("linear", "mlp", "lenet5", "rnn", "gan", "matrix_factorization
 ADVERSARIES = ("gan",)  # of two parts, one of which gives the output
 WITHOUT_HEAD = {
     "rbm": "goes back by the weights of its only layer",
-    "matrix_factorization": "multiplies two vectors",
+    **dict.fromkeys(("matrix_factorization", "glove", "pmi_svd"), "multiplies two vectors"),
 }
 OF_ALL_STEPS = ("cbow",)  # has one output for a sequence
 OVER_THE_BATCH = ("winner_take_all_autoencoder",)  # the examples of a training batch compete
 SMALL: dict[str, dict[str, Any]] = {name: {"hidden": 20} for name in ("esn", "esn_rnn")}  # scaling them takes long
+SMALL["pmi_svd"] = {"rank": 3}  # few ids have no more components
 FILES = options("model")
 BY_CHOICES = sorted(cards(), key=lambda name: -len(list(other_settings("model", FILES[name]))))
 NAMES = list({json.dumps(model_config(name)): name for name in BY_CHOICES}.values())
