@@ -1,6 +1,6 @@
 """Matrix factorization of ratings, of implicit feedback, or of counts of pairs of words.
 
-Shapes: B pairs of user and item ids, U users, d dimensions of a vector.
+Shapes: B pairs of user and item ids.
 """
 
 import torch
@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from ..card import Traits
 from ..layers.embeddings.ids import IdEmbedding
-from ..layers.embeddings.vectors import Which, combine_vectors
+from ..layers.embeddings.vectors import combine_vectors
 
 
 class MatrixFactorization(nn.Module):
@@ -57,8 +57,8 @@ class MatrixFactorization(nn.Module):
         total: Tensor = self.mean + self.user_biases(users) + self.item_biases(items)
         return total
 
-    def vectors(self, which: Which = "input") -> Float[Tensor, "U d"]:
-        """Return the vectors of all users (input) or items (output), or of words in both roles: sum, both.
+    def vectors(self, which: str = "input") -> Tensor:
+        """Return the vectors of all users (input) or items (output) as rows, or of words in both roles: sum, both.
 
         Raises ValueError with rank 0, for another name, and for the sum or both of different numbers of vectors.
         """

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from ..card import Traits
 from ..layers.activations import activation as activation_named
 from ..layers.embeddings.ids import IdEmbedding
-from ..layers.embeddings.vectors import Which, combine_vectors
+from ..layers.embeddings.vectors import combine_vectors
 
 
 class RowIndex(nn.Module):
@@ -65,7 +65,7 @@ class RowIndex(nn.Module):
         outputs: Tensor = self.head(self.forward_features(x))
         return outputs
 
-    def vectors(self, which: Which = "input") -> Tensor:
+    def vectors(self, which: str = "input") -> Tensor:
         """Return the vectors of all rows (input), (R, K), or columns (output), or of words in both roles: sum, both.
 
         Those of the columns are the weights of the last layer. Raises ValueError for another name, and for the sum or

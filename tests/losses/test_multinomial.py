@@ -49,8 +49,11 @@ def test_accepted_inputs():
     assert reason("real", -1.0, 1.0) == "takes inputs of at least 0; those of the data are from -1 to 1"
     assert reason("real") == "takes inputs of at least 0; those of the data are not"
     assert reason("sign") == "takes inputs of at least 0; those of the data are from -1 to 1"
-    target = "takes input; the target of the data is {}; with {}, the input is the target"
+    target = "takes input or counts; the target of the data is {}; with {}, the input is the target"
     found = Multinomial().takes(DataSpec("counts", (4,), "classes", 2))
     assert found == target.format("classes", "head=reconstruction")
     found = Multinomial().takes(DataSpec("ids", (1,), "real", 3, sizes=(5,), partial=True))
     assert found == target.format("real", "data.layout=rows and model=autoencoder")
+    assert Multinomial().takes(DataSpec("ids", (1,), "counts", 3, sizes=(5,))) is None
+    found = Multinomial().takes(DataSpec("ids", (2,), "counts", 1, sizes=(5, 5)))
+    assert found == "takes counts of several kinds; an example has one: choose data.layout=index, or loss=glove"
