@@ -39,6 +39,8 @@ DATA_FOR_TARGET = {
     "next_token": "char_text",
     "sequence": "reverse",
     "none": "ring",
+    "counts": "cooccurrences data.layout=index",
+    "signed_counts": "cooccurrences",
 }  # kind of target -> a data set that has it
 MODEL_FOR_DATA = {
     "nnzoo.data.ratings.": "matrix_factorization",

@@ -8,8 +8,9 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from ..card import Traits
+from ..errors import UserError
 from ..layers.embeddings.ids import IdEmbedding
-from ..layers.embeddings.vectors import combine_vectors
+from ..layers.embeddings.vectors import choose_vectors
 
 
 class MatrixFactorization(nn.Module):
@@ -60,11 +61,12 @@ class MatrixFactorization(nn.Module):
     def vectors(self, which: str = "input") -> Tensor:
         """Return the vectors of all users (input) or items (output) as rows, or of words in both roles: sum, both.
 
-        Raises ValueError with rank 0, for another name, and for the sum or both of different numbers of vectors.
+        Raises UserError with rank 0, for another name, and for different numbers of users and items; see
+        `choose_vectors`.
         """
         if not self.rank:
-            raise ValueError("rank is 0; a model of biases only has no vectors")
-        return combine_vectors(self.user_vectors.weight, self.item_vectors.weight, which)
+            raise UserError("rank is 0; a model of biases only has no vectors")
+        return choose_vectors(which, self.user_vectors.weight, self.item_vectors.weight)
 
     def user_embeddings(self) -> list[IdEmbedding]:
         """Return the embeddings of users: vectors, biases."""

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from ..card import Traits
 from ..layers.activations import activation as activation_named
 from ..layers.embeddings.ids import IdEmbedding
-from ..layers.embeddings.vectors import combine_vectors
+from ..layers.embeddings.vectors import choose_vectors
 
 
 class RowIndex(nn.Module):
@@ -68,10 +68,10 @@ class RowIndex(nn.Module):
     def vectors(self, which: str = "input") -> Tensor:
         """Return the vectors of all rows (input), (R, K), or columns (output), or of words in both roles: sum, both.
 
-        Those of the columns are the weights of the last layer. Raises ValueError for another name, and for the sum or
-        both of vectors of different sizes.
+        Those of the columns are the weights of the last layer. Raises UserError for another name, and for different
+        numbers or sizes of vectors.
         """
-        return combine_vectors(self.embedding.weight, self.head.weight, which)
+        return choose_vectors(which, self.embedding.weight, self.head.weight)
 
     def user_embeddings(self) -> list[IdEmbedding]:
         """Return the embedding of users if the outputs are linear in it, else nothing."""

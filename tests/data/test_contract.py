@@ -23,6 +23,7 @@ from nnzoo.data.tables.array import Array
 from nnzoo.data.tables.bundled import BreastCancer, Iris, Wine
 from nnzoo.data.tables.ionosphere import FILE, Ionosphere
 from nnzoo.data.text.conll import CoNLL2000
+from nnzoo.data.text.cooccurrences import Cooccurrences
 from nnzoo.data.text.corpus import Corpus
 from nnzoo.data.text.language_model import CharText, WordText
 from nnzoo.data.text.polarity import SentencePolarity
@@ -98,6 +99,10 @@ DATA = {
     "table": lambda tmp_path: array(tmp_path, x=np.eye(9), y=np.arange(9) / 7),
     "pictures": pictures,
     "word counts": documents,
+    "pairs of words": lambda tmp_path: Cooccurrences(),
+    "pairs of words that occur": lambda tmp_path: Cooccurrences(negatives=0),
+    "index of words": lambda tmp_path: Cooccurrences(layout="index"),
+    "rows of words": lambda tmp_path: Cooccurrences(layout="rows", values="pmi"),
     "bytes": lambda tmp_path: array(tmp_path, x=np.full((9, 4, 5), 255, np.uint8), y=np.arange(9) % 2),
 }
 

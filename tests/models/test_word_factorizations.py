@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 from nnzoo.data.text.word_counts import FILE, Reuters, WordCounts
+from nnzoo.errors import UserError
 from nnzoo.models.matrix_factorization import MatrixFactorization
 from nnzoo.models.row_index import RowIndex
 from scipy.sparse import csr_array
@@ -30,9 +31,9 @@ def test_vectors():
     assert net.vectors("both").shape == (3, 4)
     rows = RowIndex(num_users=4, out_features=3, rank=2)
     assert torch.equal(rows.vectors("sum"), rows.embedding.weight + rows.head.weight)
-    with pytest.raises(ValueError, match="rank is 0; a model of biases only has no vectors"):
+    with pytest.raises(UserError, match="rank is 0; a model of biases only has no vectors"):
         MatrixFactorization(num_users=4, num_items=4, rank=0).vectors()
-    with pytest.raises(ValueError, match=r"which 'inputs'.*input"):
+    with pytest.raises(UserError, match="unknown vectors 'inputs'; did you mean 'input'"):
         net.vectors("inputs")
 
 
@@ -53,7 +54,7 @@ def test_pairs_of_words_are_learned_and_predicted(tmp_path, text, overrides):
     predicted = nnzoo.predict(run, [["cat", "the"], ["sea", "the"]])
     chosen = torch.tensor([[1 + words.index(word), 1 + words.index("the")] for word in ("cat", "sea")])
     np.testing.assert_allclose(predicted["prediction"], net.head.predict(net(chosen)).detach()[:, 0], rtol=1e-6)
-    with pytest.warns(UserWarning, match="word 'zebra' is not in the training data"):
+    with pytest.raises(UserError, match="word 'zebra' is not in the training data"):
         nnzoo.predict(run, [["zebra", "the"]])
 
 

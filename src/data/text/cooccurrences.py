@@ -3,11 +3,9 @@
 Shapes: V words, N examples.
 """
 
-import hashlib
-from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any, ClassVar, Literal, get_args
+from typing import ClassVar, Literal, get_args
 
 import numpy as np
 import torch
@@ -15,58 +13,54 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from ...errors import UserError, unknown
-from ...files.paths import expand_path
-from ...files.text import find_text_file
 from ...preprocessing.base import Preprocessing
 from ...preprocessing.default import default
 from ...preprocessing.ids import IdPreprocessing
 from ...spec import Batch, DataSpec, TargetKind
 from ...text.associations import pointwise_mutual_information
 from ...text.cooccurrence import Weighting, count_cooccurrences
-from ...text.corpus import iterate_words, text_files
-from ...text.vocabulary import Vocabulary
+from ...text.corpus import Cut
 from ..base import Data, Splits
-from ..holdout import check_fraction
+from ..contexts.stream import TokenStream
 from ..loader import Loader
 from ..ratings.base import check_effect
 from ..sampled_loader import SampledLoader
-from .language_model import TALES, number
+from .corpus import Corpus
 from .sampled_pairs import NegativeWeight, SampledPairs
 
 Layout = Literal["pairs", "index", "rows"]
 Values = Literal["counts", "pmi"]
 MAX_TABLE_SIZE = 1 << 28  # numbers in a table of all words and contexts: 1 GB
-GOLDEN = (5**0.5 - 1) / 2  # spreads the held-out sentences evenly over the text
+DEFAULT_NEGATIVES = 5  # for each different context of a word
 NAMES = ("word", "context")
 
 
 class Cooccurrences(Data):
     """How often the words of a text occur near each other, in windows of `window` words on each side.
 
-    path: a UTF-8 text, searched in the working directory and $NNZOO_DATA, or a folder of .txt files; null for the short
-    tales that are part of the package. Texts are read sentence by sentence; a sentence ends after . ! or ? and a space,
-    and at the end of a line, with lines=false only at a blank line. layout: pairs: x (2,), the ids of a word and a
-    context from 1, y (1,) their count or, for sampled pairs, minus the number of draws; index: x (1,), the id of a
+    path, root, cut, lines, min_count, max_vocabulary, val, test: the text, its words and its splits, see `Corpus`;
+    other words are left out before windows are formed. layout: pairs: x (2,), the ids of a word and a context from 1,
+    y (1,) their count or, for sampled pairs, minus the number of draws; index: x (1,), the id of a
     word, y (V,) its counts; rows: x (V,), the counts of a word, without a target. weighting: see `count_cooccurrences`.
-    min_count, max_vocabulary: words with a lower count in the training sentences, or that are not among the
-    max_vocabulary most frequent, are removed before windows are taken. For layout=pairs: negatives: draws for each
-    different context of a word, 0 for pairs that occur alone; noise_power: of the frequencies of words, with which
-    draws are proportional; exclude: pairs that occur are not drawn; negative_weight: see `SampledPairs`. For
-    layout=rows: values: counts, or their positive pointwise mutual information, with smoothing 0.75. val, test:
-    fractions of the sentences, evenly spread over the text; val may be 0. Held-out sentences have their own counts.
-    Raises UserError for values out of range, settings without effect, files that are missing, empty or not UTF-8, and
-    texts that are too short.
+    For layout=pairs: negatives: draws for each different context of a word, 0 for pairs that occur alone; noise_power:
+    of the frequencies of words, to which the draws are proportional; exclude: pairs that occur are not drawn;
+    negative_weight: see `SampledPairs`. For layout=rows: values: counts, or their positive pointwise mutual
+    information, with smoothing 0.75. Held-out sequences have their own counts.
+    Raises UserError for values out of range, settings without effect, texts that cannot be used, and if a table is too
+    large.
     """
 
     batch_size: ClassVar[int] = 256
-    no_folds: ClassVar[str] = "its examples are sums over sentences"
+    no_folds: ClassVar[str] = "its examples are sums over the text"
 
     def __init__(
         self,
         *,
         path: str | None = None,
-        layout: Layout = "pairs",
+        root: str | None = None,
+        cut: Cut = "words",
         lines: bool = True,
+        layout: Layout = "pairs",
         window: int = 5,
         weighting: Weighting = "flat",
         min_count: int = 2,
@@ -98,56 +92,38 @@ class Cooccurrences(Data):
             raise UserError(f"data.negatives is {negatives}; it must be at least 0")
         if noise_power is not None and not 0 <= noise_power < float("inf"):
             raise UserError(f"data.noise_power is {noise_power}; it must be at least 0")
-        check_fraction("val", val)
-        check_fraction("test", test)
-        if not test or val + test >= 1:
-            raise UserError(f"val={val} and test={test}: test must be above 0, and their sum below 1")
-        self.shares = {"test": test, "val": val, "train": 1 - val - test}
-        place = TALES if path is None else expand_path(path)
-        if path is not None and not place.is_dir():
-            place = find_text_file(path, None)
-        self.source = place.name
-        self.files = text_files(place)
-        self.lines, self.window, self.weighting = lines, window, weighting
+        self.window, self.weighting = window, weighting
         self.layout, self.values = layout, values
-        self.negatives = 5 if negatives is None else negatives
+        self.negatives = DEFAULT_NEGATIVES if negatives is None else negatives
         self.noise_power = 0.75 if noise_power is None else noise_power
         self.exclude = True if exclude is None else exclude
         self.negative_weight: NegativeWeight = negative_weight or "sampled"
-        checksum = hashlib.sha256()
-        words: Counter[str] = Counter()
-        for split, sentence in self.sentences():
-            checksum.update("\0".join([*sentence, "\n"]).encode())
-            if split == "train":
-                words.update(sentence)
-        self.vocabulary = Vocabulary.from_counts(words, min_count=min_count, size=max_vocabulary)
-        if len(self.vocabulary) < 2:
+        self.text = Corpus(
+            path=path,
+            root=root,
+            cut=cut,
+            lines=lines,
+            min_count=min_count,
+            max_vocabulary=max_vocabulary,
+            window=window,
+            random_window=False,
+            subsample=None,
+            val=val,
+            test=test,
+            seed=seed,
+        )
+        self.source = self.text.path.name
+        if layout != "pairs" and len(self.text.names) ** 2 > MAX_TABLE_SIZE:
             raise UserError(
-                f"{self.source} has {len(self.vocabulary)} words that occur at least data.min_count={min_count} times; "
-                "it needs at least 2"
-            )
-        if layout != "pairs" and len(self.vocabulary) ** 2 > MAX_TABLE_SIZE:
-            raise UserError(
-                f"{self.source}: a table of {len(self.vocabulary)} words and contexts is too large; lower "
+                f"{self.source}: a table of {len(self.text.names)} words and contexts is too large; lower "
                 "data.max_vocabulary, or set data.layout=pairs"
             )
-        self.frequencies = np.array([words[token] for token in self.vocabulary.tokens], dtype=np.float64)
         self.spec = self.describe()
-        if path is not None:
-            self.digest = checksum.hexdigest()
-            total = number(sum(words.values()))
-            self.summary = f"{self.source}: {total} words to train on, {number(len(self.vocabulary))} in the vocabulary"
-
-    def sentences(self) -> Iterator[tuple[str, list[str]]]:
-        """Yield the split of each sentence and its words."""
-        for place, words in enumerate(iterate_words(self.files, lines=self.lines), 1):
-            where = place * GOLDEN % 1
-            below = where < self.shares["test"], where < self.shares["test"] + self.shares["val"]
-            yield "test" if below[0] else "val" if below[1] else "train", words
+        self.summary, self.digest = self.text.summary, self.text.digest
 
     def describe(self) -> DataSpec:
         """Return the spec of a layout."""
-        words = self.vocabulary.tokens
+        words = self.text.names
         size = len(words)
         match self.layout:
             case "pairs":
@@ -164,33 +140,30 @@ class Cooccurrences(Data):
         """The encoding of words, or the check of rows of numbers."""
         if self.layout == "rows":
             return default(self.raw_spec)
-        words = self.vocabulary.tokens
-        both = IdPreprocessing(columns=NAMES, names=NAMES, ids=(words, words))
+        words = self.text.names
+        both = IdPreprocessing(columns=NAMES, names=NAMES, ids=(words, words), unseen="refuse")
         return both if self.layout == "pairs" else both.only(0)
 
     @cached_property
     def counts(self) -> dict[str, csr_array]:
         """The counts of each split: (V, V). Raises UserError for a split without counts."""
         found = {}
-        for split in (name for name in ("train", "val", "test") if self.shares[name]):
-            ids = (self.encode(words) for chosen, words in self.sentences() if chosen == split)
-            settings: dict[str, Any] = {"window": self.window, "weighting": self.weighting}
-            found[split] = count_cooccurrences(ids, len(self.vocabulary), **settings)
+        for split, stream in self.text.streams.items():
+            if not len(stream):
+                continue  # there are no validation sentences
+            found[split] = count_cooccurrences(
+                sentences(stream), len(self.text.names), window=self.window, weighting=self.weighting
+            )
             if not found[split].nnz:
                 raise UserError(f"{self.source}: no words of the vocabulary occur near each other in {split}")
         return found
-
-    def encode(self, words: list[str]) -> NDArray[np.int64]:
-        """Return the ids of words, -1 outside the vocabulary."""
-        ids = self.vocabulary.ids
-        return np.fromiter((ids.get(word, -1) for word in words), np.int64, len(words))
 
     def sampler(self, split: str) -> SampledPairs:
         """Return the pairs of a split, with sampled pairs that do not occur in it or, held out, in the text."""
         all_counts = csr_array(sum(self.counts.values()))
         return SampledPairs(
             self.counts[split],
-            noise=self.frequencies**self.noise_power,
+            noise=self.text.counts() ** self.noise_power,
             negatives=self.negatives,
             excluded=(self.counts["train"] if split == "train" else all_counts) if self.exclude else None,
             weight=self.negative_weight,
@@ -221,7 +194,7 @@ class Cooccurrences(Data):
         """Return the words, with layout=pairs None."""
         if self.layout == "pairs":
             return None
-        return [self.vocabulary.tokens[word] for word in self.words_of(split)]
+        return [self.text.names[word] for word in self.words_of(split)]
 
     def train_loader(
         self, *, batch_size: int | None = None, segment: int | None = None, buckets: bool = False
@@ -230,3 +203,11 @@ class Cooccurrences(Data):
         if self.layout != "pairs" or not self.negatives:
             return super().train_loader(batch_size=batch_size, segment=segment, buckets=buckets)
         return SampledLoader(self.sampler("train"), batch_size=batch_size or self.batch_size, seed=self.seed)
+
+
+def sentences(stream: TokenStream) -> Iterator[NDArray[np.int32]]:
+    """Yield the ids of each sequence of a stream: (T,)."""
+    for number in range(len(stream)):
+        block = stream.block(number)
+        for sentence in np.split(block, np.flatnonzero(block < 0) + 1)[:-1]:
+            yield sentence[:-1]  # without the number of its document

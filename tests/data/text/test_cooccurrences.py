@@ -1,5 +1,3 @@
-from collections import Counter
-
 import numpy as np
 import pytest
 import torch
@@ -10,7 +8,7 @@ from nnzoo.text.associations import pointwise_mutual_information
 from nnzoo.text.cooccurrence import count_cooccurrences
 from scipy.sparse import csr_array
 
-TEXT = "the cat sat on the mat. a dog sat on the log!\n" * 10 + "The dog saw a cat\n" * 10
+TEXT = "the cat sat on the mat. a dog sat on the log!\n" * 20 + "The dog saw a cat\n" * 20
 
 
 @pytest.fixture(scope="module")
@@ -28,19 +26,23 @@ def dense(batch, size):
     return found
 
 
+def lines_of(data, split="train"):
+    """Return the words of each line of a split."""
+    return [words for chosen, _, words in data.text.read() if chosen == split]
+
+
 def training_counts(data, window=5):
-    """The counts of the training sentences, from their words."""
-    sentences = [words for split, words in data.sentences() if split == "train"]
+    """The counts of the training lines, from their words."""
     ids = {word: place for place, word in enumerate(data.spec.vocabulary)}
-    return count_cooccurrences([np.array([ids[w] for w in s if w in ids]) for s in sentences], len(ids), window=window)
+    sentences = [np.array([ids[word] for word in words if word in ids], np.int64) for words in lines_of(data)]
+    return count_cooccurrences(sentences, len(ids), window=window)
 
 
 def test_pairs(path):
     data = Cooccurrences(path=path, window=2, negatives=1)
     assert data.spec.vocabulary[0] == "the"
     assert data.spec.target == "signed_counts"
-    words = Counter(word for split, sentence in data.sentences() if split == "train" for word in sentence)
-    assert sorted(words) == sorted(data.spec.vocabulary)
+    assert sorted({word for words in lines_of(data) for word in words}) == sorted(data.spec.vocabulary)
     size = len(data.spec.vocabulary)
     expected = training_counts(data, window=2).toarray()
     assert np.array_equal(dense(data.splits["train"], size), expected)
@@ -64,16 +66,6 @@ def test_rows_of_pointwise_mutual_information(path):
     np.testing.assert_allclose(data.splits["train"].x, expected, rtol=1e-6)
 
 
-def test_sentences_are_held_out_evenly(path):
-    data = Cooccurrences(path=path, val=0.2, test=0.1)
-    splits = [split for split, _ in data.sentences()]
-    found = Counter(splits)
-    assert abs(found["val"] - 6) <= 1
-    assert abs(found["test"] - 3) <= 1
-    assert "test" in splits[:15]
-    assert "test" in splits[15:]
-
-
 def test_held_out_pairs_that_occur_in_the_text_are_not_sampled(path):
     data = Cooccurrences(path=path, negatives=3)
     everywhere = csr_array(sum(data.counts.values())).toarray()
@@ -89,18 +81,12 @@ def test_rare_words_are_removed_before_windows(tmp_path):
     data = Cooccurrences(path=str(tmp_path / "rare.txt"), window=1, min_count=1, max_vocabulary=2, negatives=0)
     assert sorted(data.spec.vocabulary) == ["a", "b"]
     assert data.counts["train"].toarray()[0, 0] == 0
-    near = sum("x1" in words or "x2" in words for split, words in data.sentences() if split == "train")
-    whole = sum(len(words) == 10 for split, words in data.sentences() if split == "train")
-    assert data.counts["train"].toarray()[0, 1] == 9 * whole + near
+    lengths = [len(words) for words in lines_of(data)]
+    assert data.counts["train"].toarray()[0, 1] == 9 * lengths.count(10) + lengths.count(3)
 
 
-def test_a_folder_is_read_file_by_file(tmp_path, path):
-    (tmp_path / "inner").mkdir()
-    (tmp_path / "a.txt").write_text(TEXT[: len(TEXT) // 2 + 5].rpartition("\n")[0])
-    (tmp_path / "inner" / "b.txt").write_text(TEXT[len(TEXT[: len(TEXT) // 2 + 5].rpartition("\n")[0]) + 1 :])
-    one, other = Cooccurrences(path=str(tmp_path)), Cooccurrences(path=path)
-    assert list(one.sentences()) == list(other.sentences())
-    assert one.digest == other.digest
+def test_without_validation(path):
+    assert set(Cooccurrences(path=path, val=0.0).splits) == {"train", "test"}
 
 
 def test_words_are_encoded_by_name(path):
@@ -121,12 +107,6 @@ def test_words_are_encoded_by_name(path):
         ({"layout": "index", "negatives": 3}, "data.negatives=3 has no effect; it is for data.layout=pairs"),
         ({"negatives": 0, "exclude": False}, "data.exclude=False has no effect; it is for data.layout=pairs with neg"),
         ({"values": "pmi"}, "data.values=pmi has no effect; it is for data.layout=rows"),
-        (
-            {"min_count": 1000},
-            "pets.txt has 0 words that occur at least data.min_count=1000 times; it needs",
-        ),
-        ({"max_vocabulary": 1}, "pets.txt has 1 words"),
-        ({"val": 0.5, "test": 0.5}, "test must be above 0, and their sum below 1"),
         ({"weighting": "cubic"}, "weighting 'cubic'"),
     ],
 )
@@ -135,14 +115,21 @@ def test_settings_that_make_no_sense_are_refused(path, settings, message):
         assert Cooccurrences(path=path, **settings).splits
 
 
-def test_texts_that_cannot_be_used_are_refused(tmp_path):
-    with pytest.raises(UserError, match=r"no file nothing\.txt"):
-        Cooccurrences(path=str(tmp_path / "nothing.txt"))
-    with pytest.raises(UserError, match=r"holds no texts; their names end in \.txt"):
-        Cooccurrences(path=str(tmp_path))
-    (tmp_path / "latin.txt").write_bytes(b"caf\xe9")
-    with pytest.raises(UserError, match=r"latin\.txt is not a UTF-8 text"):
-        Cooccurrences(path=str(tmp_path / "latin.txt"))
-    (tmp_path / "short.txt").write_text("one two\nthree\n")
-    with pytest.raises(UserError, match=r"no words of the vocabulary occur near each other in (train|val|test)"):
-        assert Cooccurrences(path=str(tmp_path / "short.txt"), min_count=1, val=0).splits
+def test_a_text_without_pairs_is_refused(tmp_path):
+    (tmp_path / "short.txt").write_text("one\ntwo\nthree\none\ntwo\n" * 20)
+    with pytest.raises(UserError, match=r"short\.txt: no words of the vocabulary occur near each other in train"):
+        assert Cooccurrences(path=str(tmp_path / "short.txt"), min_count=1, val=0.0).splits
+
+
+def test_a_table_that_is_too_large_is_refused(path, monkeypatch):
+    monkeypatch.setattr("nnzoo.data.text.cooccurrences.MAX_TABLE_SIZE", 80)
+    Cooccurrences(path=path)
+    with pytest.raises(
+        UserError, match=r"pets\.txt: a table of 9 words and contexts is too large; lower data"
+    ):
+        Cooccurrences(path=path, layout="index")
+
+
+def test_a_word_that_is_not_in_the_vocabulary_is_refused(path):
+    with pytest.raises(UserError, match=r"row 1.*word 'dof' is not in the training data.*did you mean 'dog'"):
+        Cooccurrences(path=path).preprocessing.encode([["dof", "the"]])

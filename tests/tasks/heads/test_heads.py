@@ -14,6 +14,7 @@ from nnzoo.losses.regression.squared import Squared
 from nnzoo.spec import DataSpec, TargetKind
 from nnzoo.tasks.heads import (
     Classification,
+    Context,
     Counts,
     Head,
     LanguageModel,
@@ -72,9 +73,10 @@ def test_default_head_of_each_target() -> None:
         LanguageModel,
         Reconstruction,
         SequenceToSequence,
-        Samples,
+        Context,
         Counts,
         SignedCounts,
+        Samples,
     ]
     with pytest.raises(UserError, match="no head predicts the target 'ranks' yet"):
         default_head("ranks")
