@@ -6,6 +6,7 @@ from .adversarial.non_saturating import NonSaturating
 from .base import Loss
 from .bce import BinaryCrossEntropy
 from .brier import Brier
+from .counts.base import PairLoss
 from .counts.glove import GloVe
 from .counts.weighted_logistic import WeightedLogistic
 from .counts.weighted_squared import WeightedSquared
@@ -48,6 +49,7 @@ __all__ = [
     "Multinomial",
     "NegativeSampling",
     "NonSaturating",
+    "PairLoss",
     "PerceptronCriterion",
     "SignSquared",
     "Squared",

@@ -50,7 +50,7 @@ class Cooccurrences(Data):
     large.
     """
 
-    batch_size: ClassVar[int] = 256
+    batch_size: ClassVar[int] = 1024
     no_folds: ClassVar[str] = "its examples are sums over the text"
 
     def __init__(
