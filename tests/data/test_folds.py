@@ -154,7 +154,16 @@ REAL = {
     "sentence_polarity": "text/sentence_polarity",
 }  # the other data sets are generated or part of a package
 OWN = ("array", "image_folder", "ratings", "series", "word_counts")  # tested below
-UNDIVIDED = ("brown", "char_text", "cooccurrences", "corpus", "word_text", "tiny_shakespeare", "reber", "embedded_reber")
+UNDIVIDED = (
+    "brown",
+    "char_text",
+    "cooccurrences",
+    "corpus",
+    "word_text",
+    "tiny_shakespeare",
+    "reber",
+    "embedded_reber",
+)
 TESTED_BELOW = ("sines", "mackey_glass", "toy_ratings")
 SCALES = "ignore:data. columns are on very different scales"
 UNSCALED = dict.fromkeys(("iris", "wine", "breast_cancer"), ("data.standardize=false",))

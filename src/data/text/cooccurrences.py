@@ -113,9 +113,9 @@ class Cooccurrences(Data):
             seed=seed,
         )
         self.source = self.text.path.name
-        if layout != "pairs" and len(self.text.names) ** 2 > MAX_TABLE_SIZE:
+        if layout != "pairs" and len(self.text.vocabulary.tokens) ** 2 > MAX_TABLE_SIZE:
             raise UserError(
-                f"{self.source}: a table of {len(self.text.names)} words and contexts is too large; lower "
+                f"{self.source}: a table of {len(self.text.vocabulary.tokens)} words and contexts is too large; lower "
                 "data.max_vocabulary, or set data.layout=pairs"
             )
         self.spec = self.describe()
@@ -123,7 +123,7 @@ class Cooccurrences(Data):
 
     def describe(self) -> DataSpec:
         """Return the spec of a layout."""
-        words = self.text.names
+        words = self.text.vocabulary.tokens
         size = len(words)
         match self.layout:
             case "pairs":
@@ -140,7 +140,7 @@ class Cooccurrences(Data):
         """The encoding of words, or the check of rows of numbers."""
         if self.layout == "rows":
             return default(self.raw_spec)
-        words = self.text.names
+        words = self.text.vocabulary.tokens
         both = IdPreprocessing(columns=NAMES, names=NAMES, ids=(words, words), unseen="refuse")
         return both if self.layout == "pairs" else both.only(0)
 
@@ -152,7 +152,7 @@ class Cooccurrences(Data):
             if not len(stream):
                 continue  # there are no validation sentences
             found[split] = count_cooccurrences(
-                sentences(stream), len(self.text.names), window=self.window, weighting=self.weighting
+                sentences(stream), len(self.text.vocabulary.tokens), window=self.window, weighting=self.weighting
             )
             if not found[split].nnz:
                 raise UserError(f"{self.source}: no words of the vocabulary occur near each other in {split}")
@@ -163,7 +163,7 @@ class Cooccurrences(Data):
         all_counts = csr_array(sum(self.counts.values()))
         return SampledPairs(
             self.counts[split],
-            noise=self.text.counts() ** self.noise_power,
+            noise=self.text.contexts.counts**self.noise_power,
             negatives=self.negatives,
             excluded=(self.counts["train"] if split == "train" else all_counts) if self.exclude else None,
             weight=self.negative_weight,
@@ -194,7 +194,7 @@ class Cooccurrences(Data):
         """Return the words, with layout=pairs None."""
         if self.layout == "pairs":
             return None
-        return [self.text.names[word] for word in self.words_of(split)]
+        return [self.text.vocabulary.tokens[word] for word in self.words_of(split)]
 
     def train_loader(
         self, *, batch_size: int | None = None, segment: int | None = None, buckets: bool = False

@@ -124,9 +124,7 @@ def test_a_text_without_pairs_is_refused(tmp_path):
 def test_a_table_that_is_too_large_is_refused(path, monkeypatch):
     monkeypatch.setattr("nnzoo.data.text.cooccurrences.MAX_TABLE_SIZE", 80)
     Cooccurrences(path=path)
-    with pytest.raises(
-        UserError, match=r"pets\.txt: a table of 9 words and contexts is too large; lower data"
-    ):
+    with pytest.raises(UserError, match=r"pets\.txt: a table of 9 words and contexts is too large; lower data"):
         Cooccurrences(path=path, layout="index")
 
 
