@@ -76,6 +76,17 @@ def test_held_out_pairs_that_occur_in_the_text_are_not_sampled(path):
         assert not everywhere[tuple(sampled.T.numpy())].any()
 
 
+def test_training_does_not_know_held_out_pairs(tmp_path):
+    """Pairs that occur in held-out lines alone may be sampled in training."""
+    words = [f"{a} {b} c d\n" for a in "efghijkl" for b in "mnopqrst"]
+    (tmp_path / "many.txt").write_text("".join(words))
+    data = Cooccurrences(path=str(tmp_path / "many.txt"), window=1, min_count=1, negatives=5)
+    held_out = (data.counts["val"] + data.counts["test"]).toarray() * (data.counts["train"].toarray() == 0)
+    batch = data.splits["train"].batch()
+    sampled = batch.x[batch.y[:, 0] < 0] - 1
+    assert held_out[tuple(sampled.T.numpy())].any()
+
+
 def test_rare_words_are_removed_before_windows(tmp_path):
     (tmp_path / "rare.txt").write_text("a b a b a b a b a b\na x1 b\n" * 20 + "a x2 b\n")
     data = Cooccurrences(path=str(tmp_path / "rare.txt"), window=1, min_count=1, max_vocabulary=2, negatives=0)

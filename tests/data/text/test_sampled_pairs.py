@@ -98,6 +98,11 @@ def test_the_number_of_batches_is_that_of_the_epoch():
     assert len(sizes) > 1
 
 
+def test_one_batch_of_all_pairs_in_every_epoch():
+    loader = SampledLoader(sampler(), batch_size=1000, seed=0)
+    assert {len(list(loader.epoch(epoch))) for epoch in range(6)} == {loader.steps(0)} == {1}
+
+
 def test_a_step_costs_as_much_as_the_pairs_that_occur():
     """The number of examples is linear in the number of different pairs, not in the square of the words."""
     counts = np.zeros((400, 400))
