@@ -7,9 +7,12 @@ from nnzoo.errors import UserError
 from nnzoo.losses.adversarial.non_saturating import NonSaturating
 from nnzoo.losses.base import Loss
 from nnzoo.losses.bce import BinaryCrossEntropy
+from nnzoo.losses.counts.weighted_logistic import WeightedLogistic
+from nnzoo.losses.counts.weighted_squared import WeightedSquared
 from nnzoo.losses.margin.logistic import Logistic
 from nnzoo.losses.multiclass.cross_entropy import CrossEntropy
 from nnzoo.losses.multiclass.hierarchical_softmax import HierarchicalSoftmax
+from nnzoo.losses.multinomial import Multinomial
 from nnzoo.losses.regression.squared import Squared
 from nnzoo.spec import DataSpec, TargetKind
 from nnzoo.tasks.heads import (
@@ -99,3 +102,16 @@ def test_samples_head_predicts_probabilities() -> None:
 def test_samples_head_refuses_other_forms(spec: DataSpec) -> None:
     with pytest.raises(UserError, match="head 'samples' takes vectors and images; the data gives "):
         Samples(spec=spec, loss=NonSaturating())
+
+
+def test_signed_counts_head_predicts_whether_a_pair_occurs() -> None:
+    spec = DataSpec("ids", (2,), "signed_counts", 1, sizes=(3, 3))
+    output = torch.tensor([[-1.0], [3.0]])
+    assert torch.equal(SignedCounts(spec=spec, loss=WeightedLogistic()).predict(output), output.sigmoid())
+    assert torch.equal(SignedCounts(spec=spec, loss=WeightedSquared()).predict(output), output)
+
+
+def test_counts_head_predicts_and_compares_shares() -> None:
+    head = Counts(spec=DataSpec("ids", (1,), "counts", 2, sizes=(3,)), loss=Multinomial())
+    assert torch.equal(head.predict(torch.tensor([[0.0, 0.0]])), torch.tensor([[0.5, 0.5]]))
+    assert torch.equal(head.actual(torch.tensor([[3.0, 1.0]])), torch.tensor([[0.75, 0.25]]))
