@@ -20,11 +20,10 @@ class Sampler(Protocol):
 class SampledLoader(Loader):
     """Shuffled batches of positive and negative examples; those of an epoch are a function of (seed, epoch) only.
 
-    sampler: yields the examples of an epoch.
+    sampler: yields the examples of an epoch; first: those of epoch 0.
     """
 
-    def __init__(self, sampler: Sampler, *, batch_size: int, seed: int) -> None:
-        first = Split(sampler.examples(seed, 0))
+    def __init__(self, sampler: Sampler, first: Split, *, batch_size: int, seed: int) -> None:
         super().__init__(first, batch_size=batch_size, shuffle=True, seed=seed)
         self.sampler = sampler
         self.largest = batch_size

@@ -212,7 +212,9 @@ class RatingData(Data):
         """Return the shuffled training batches; with implicit feedback in pairs, with new negatives in each epoch."""
         if not (isinstance(self.layout, PairLayout) and self.ratings.implicit):
             return super().train_loader(batch_size=batch_size, segment=segment, buckets=buckets)
-        return SampledLoader(self.layout.sampler("train"), batch_size=batch_size or self.batch_size, seed=self.seed)
+        return SampledLoader(
+            self.layout.sampler("train"), self.splits["train"], batch_size=batch_size or self.batch_size, seed=self.seed
+        )
 
     def scaled(self, ratings: Tensor) -> Tensor:
         """Return ratings as targets of the network, float32."""

@@ -202,7 +202,9 @@ class Cooccurrences(Data):
         """Return the shuffled training batches, with new sampled pairs in each epoch."""
         if self.layout != "pairs" or not self.negatives:
             return super().train_loader(batch_size=batch_size, segment=segment, buckets=buckets)
-        return SampledLoader(self.sampler("train"), batch_size=batch_size or self.batch_size, seed=self.seed)
+        return SampledLoader(
+            self.sampler("train"), self.splits["train"], batch_size=batch_size or self.batch_size, seed=self.seed
+        )
 
 
 def sentences(stream: TokenStream) -> Iterator[NDArray[np.int32]]:

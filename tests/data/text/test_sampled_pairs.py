@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 from nnzoo.data.sampled_loader import SampledLoader
+from nnzoo.data.splits import Split
 from nnzoo.data.text import sampled_pairs
 from nnzoo.data.text.sampled_pairs import SampledPairs
 from nnzoo.errors import UserError
@@ -84,7 +85,7 @@ def test_the_draws_are_a_function_of_seed_and_epoch():
 
 def test_the_number_of_batches_is_that_of_the_epoch():
     """The number of different sampled pairs varies; the batches after any step are those of a whole epoch."""
-    loader = SampledLoader(sampler(), batch_size=4, seed=0)
+    loader = SampledLoader(sampler(), Split(sampler().examples(0, 0)), batch_size=4, seed=0)
     sizes = set()
     for epoch in range(6):
         batches = list(loader.epoch(epoch))
@@ -99,7 +100,7 @@ def test_the_number_of_batches_is_that_of_the_epoch():
 
 
 def test_one_batch_of_all_pairs_in_every_epoch():
-    loader = SampledLoader(sampler(), batch_size=1000, seed=0)
+    loader = SampledLoader(sampler(), Split(sampler().examples(0, 0)), batch_size=1000, seed=0)
     assert {len(list(loader.epoch(epoch))) for epoch in range(6)} == {loader.steps(0)} == {1}
 
 
