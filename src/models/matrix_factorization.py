@@ -25,7 +25,9 @@ class MatrixFactorization(nn.Module):
     Raises ValueError for a rank below 0, for rank 0 without biases, and for an init_std that is not above 0.
     """
 
-    traits = Traits(inputs=("ids",), targets=("real", "multilabel", "counts", "signed_counts"), needs={"init_std": ("rank",)})
+    traits = Traits(
+        inputs=("ids",), targets=("real", "multilabel", "counts", "signed_counts"), needs={"init_std": ("rank",)}
+    )
 
     def __init__(
         self, *, num_users: int, num_items: int, rank: int = 10, biases: bool = True, init_std: float = 0.1

@@ -40,7 +40,7 @@ def test_vectors():
 @pytest.mark.parametrize(
     "overrides",
     [
-        ("model=pmi_svd", "model.rank=4"),
+        ("model=pmi_svd", "model.rank=4", "trainer.max_epochs=1"),
         ("model=glove", "model.rank=4", "data.negatives=0", "data.weighting=harmonic"),
         ("model=matrix_factorization", "model.biases=false"),
         ("model=matrix_factorization", "loss=weighted_squared", "data.exclude=false", "data.window=2"),
@@ -93,11 +93,21 @@ def test_truncated_svd_of_documents(tmp_path):
     documents = tmp_path / "documents.txt"
     documents.write_text(TEXT)
     counts = ("data=word_counts", f"data.path={documents}", "data.min_count=1", "data.val=0")
-    run = train(tmp_path, *counts, "model=pca", "model.bias=false", "model.code=3", "evaluate=[train]")
+    run = train(
+        tmp_path, *counts, "model=pca", "model.bias=false", "trainer.max_epochs=1", "model.code=3", "evaluate=[train]"
+    )
     check_svd(run, WordCounts(path=str(documents), min_count=1, val=0).splits["train"].x.float())
 
 
 def test_truncated_svd_of_news(real, tmp_path):
     real(FILE)
-    run = train(tmp_path, "data=reuters", "data.max_vocabulary=200", "model=pca", "model.bias=false", "model.code=4")
+    run = train(
+        tmp_path,
+        "data=reuters",
+        "data.max_vocabulary=200",
+        "model=pca",
+        "model.bias=false",
+        "trainer.max_epochs=1",
+        "model.code=4",
+    )
     check_svd(run, Reuters(max_vocabulary=200).splits["train"].x.float())
