@@ -16,8 +16,8 @@ class CBOW(nn.Module):
     """Outputs h . v_j for every token j, where h is the sum of the vectors of the neighbours. Aggarwal 2.6.1, eq. 2.47.
 
     dimension: D; average: h is the mean, as in word2vec, instead of the sum; the text calls this a scaling. Initial
-    vectors are those of `SkipGram`. per_step: whether each step has a target. Raises ValueError for a dimension below 1,
-    and for per_step=True, since the network has a single output.
+    vectors are those of `SkipGram`. per_step: whether each step has a target. Raises ValueError for a dimension below
+    1, and for per_step=True, since the network has a single output.
     """
 
     traits = Traits(inputs=("tokens",), targets=("classes",), causal=False)
