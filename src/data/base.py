@@ -179,8 +179,8 @@ class Data(ABC):
     def predict_context(self) -> None:
         """Make a token the input and its neighbours the target. Raises UserError for data without such tokens."""
         raise UserError(
-            "head=context predicts the neighbours of words or nodes, and the data has none: use data=corpus, data=karate "
-            "or another text or graph"
+            "head=context predicts the neighbours of words or nodes, and the data has none: use data=corpus or "
+            "data=karate, or another text or graph"
         )
 
     @property
