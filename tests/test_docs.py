@@ -79,6 +79,7 @@ def build(args, *, resume=False):
         config = api.plain(COMPOSER.compose(overrides))
         if config["data"].get("path") is None and config["choices"]["data"] not in (
             "conll2000",
+            "cora",
             "movielens",
             "reuters",
             "sentence_polarity",

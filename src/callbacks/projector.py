@@ -81,8 +81,8 @@ class Projector(pl.Callback):
 
 
 def vocabulary_tables(task: Task) -> list[Table]:
-    """Return the input and output vectors of a network that has vectors of its own, with the names of the data."""
-    if not hasattr(task.net.model, "vectors"):
+    """Return the input and output vectors of a network that has vectors of the names in the vocabulary of the data."""
+    if not hasattr(task.net.model, "vectors") or not task.spec.vocabulary:
         return []
     tables: list[Table] = []
     for which in ("input", "output"):

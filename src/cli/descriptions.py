@@ -44,6 +44,7 @@ DATA_FOR_TARGET = {
 }  # kind of target -> a data set that has it
 MODEL_FOR_DATA = {
     "nnzoo.data.ratings.": "matrix_factorization",
+    "nnzoo.data.graphs.": "matrix_factorization",
     "nnzoo.data.points.ring.": "gan",
     "nnzoo.data.sequences.reverse.": "seq2seq",
     "nnzoo.data.sequences.sums.": "seq2seq",
@@ -54,8 +55,11 @@ MODEL_FOR_TARGETS: dict[tuple[str, ...], str] = {
 }  # kinds of target, if a loss or task takes no others -> a network that learns them
 REQUIRED_CHOICES = {"task=rule": " rule=perceptron"}  # option -> another option that it needs
 WORD_VECTORS = "model=skip_gram data=brown "
+NODE_VECTORS = "model=matrix_factorization data=karate "
 CHOICES_BEFORE = {  # option -> the options of a run that it fits
     "evaluations=analogies": WORD_VECTORS,
+    "evaluations=link_prediction": NODE_VECTORS,
+    "evaluations=node_classes": NODE_VECTORS,
     "evaluations=word_similarity": WORD_VECTORS,
     "callbacks=neighbors": WORD_VECTORS,
     "callbacks=epoch_evaluations": "model=autoencoder evaluations=nearest_neighbours ",

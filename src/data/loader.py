@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from ..errors import UserError
+from ..graphs.graph import Graph
 from ..spec import AFTER_END, Batch, DataSpec
 from ..transforms import Transforms
 from .splits import Split
@@ -26,6 +27,7 @@ class Loader:
     (N, U) with lengths of their own, padded with -1; segment: each batch is yielded as segments of this many steps, in
     order, up to the end of its longest sequence; buckets: batches contain sequences of similar length, in random order;
     titles: of the examples in the order of the split, None if they have none.
+    Its attribute `graph` is the graph of which the examples are a part, or None.
     Iteration yields epoch 0. Raises UserError for values out of range, no examples, or a sequence without steps.
     """
 
@@ -75,6 +77,7 @@ class Loader:
         self.segment = segment
         self.titles = titles
         self.original_spec = original_spec
+        self.graph: Graph | None = None
         self.buckets = buckets and mask is not None
         self._segment_counts: tuple[int, list[int]] = -1, []  # an epoch and the segments of its batches, a cache
 

@@ -1,4 +1,4 @@
-"""Training batches with new negative examples in each epoch."""
+"""Training batches of examples that are sampled anew for each epoch."""
 
 from collections.abc import Iterator
 from typing import Protocol
@@ -11,14 +11,14 @@ from .splits import Split
 
 
 class Sampler(Protocol):
-    """Positive examples with sampled negative ones."""
+    """Sampled examples, for instance positive ones with negative ones."""
 
     def examples(self, seed: int, epoch: int) -> Batch:
         """Return the examples of an epoch, a function of (seed, epoch); their number may vary."""
 
 
 class SampledLoader(Loader):
-    """Shuffled batches of positive and negative examples; those of an epoch are a function of (seed, epoch) only.
+    """Shuffled batches of sampled examples; those of an epoch are a function of (seed, epoch) only.
 
     sampler: yields the examples of an epoch; first: those of epoch 0.
     """

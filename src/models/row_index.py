@@ -26,7 +26,9 @@ class RowIndex(nn.Module):
     Raises ValueError for a layer without units, an unknown activation, and an init_std that is not above 0.
     """
 
-    traits = Traits(inputs=("index",), targets=("real", "multilabel", "counts"), needs={"activation": ("hidden",)})
+    traits = Traits(
+        inputs=("index",), targets=("real", "multilabel", "classes", "counts"), needs={"activation": ("hidden",)}
+    )
 
     def __init__(
         self,

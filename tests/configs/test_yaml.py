@@ -115,11 +115,8 @@ def together():
 
 @pytest.mark.parametrize("overrides", together())
 def test_every_option_composes(overrides):
-    given = (
-        "data.path=a.npz"
-        if {"data=array", "data=image_folder", "data=ratings", "data=series", "data=word_counts"} & set(overrides)
-        else "seed=0"
-    )
+    own = {f"data={name}" for name in ("array", "graph", "image_folder", "ratings", "series", "word_counts")}
+    given = "data.path=a.npz" if own & set(overrides) else "seed=0"
     config = compose([*overrides, given])
     for group, name in (o.split("=") for o in overrides):
         assert config.choices.get(group) == (None if group in SWEEP_GROUPS else name)

@@ -1,6 +1,10 @@
 import numpy as np
 import pytest
 import torch
+from nnzoo.data.graphs.classic import Karate, LesMiserables
+from nnzoo.data.graphs.cora import EDGES as CORA
+from nnzoo.data.graphs.cora import Cora
+from nnzoo.data.graphs.own import OwnGraph
 from nnzoo.data.images.digits import Digits
 from nnzoo.data.images.factors import Faces, MovingBlob
 from nnzoo.data.images.image_folder import ImageFolder
@@ -52,6 +56,11 @@ def pictures(tmp_path):
     return ImageFolder(path=str(tmp_path / "pictures"))
 
 
+def own_graph(tmp_path):
+    (tmp_path / "a.edges").write_text("".join(f"a{i} a{i * i % 7}\n" for i in range(30)))
+    return OwnGraph(path=str(tmp_path / "a.edges"), directed=True)
+
+
 def documents(tmp_path):
     (tmp_path / "documents.txt").write_text("a b c\nb c c\n" * 9)
     return WordCounts(path=str(tmp_path / "documents.txt"))
@@ -83,6 +92,16 @@ DATA = {
     "chosen pairs": lambda tmp_path: chosen("pairs"),
     "rows of chosen items": lambda tmp_path: chosen("rows"),
     "index of users with chosen items": lambda tmp_path: chosen("index"),
+    "pairs of a graph": lambda tmp_path: Karate(),
+    "edges of a graph": lambda tmp_path: Karate(layout="edges"),
+    "walks on a graph": lambda tmp_path: Karate(layout="walks", walks=1),
+    "nodes with their neighbours": lambda tmp_path: swapped(Karate(layout="walks", walks=1)),
+    "nodes with one neighbour": lambda tmp_path: swapped(Karate(layout="edges")),
+    "index of nodes": lambda tmp_path: Karate(layout="index", weighted=False),
+    "index of nodes with weights": lambda tmp_path: Karate(layout="index"),
+    "rows of a graph": lambda tmp_path: LesMiserables(layout="rows"),
+    "rows of a graph with classes": lambda tmp_path: Karate(layout="rows", weighted=False),
+    "own graph": own_graph,
     "disjunction": lambda tmp_path: Disjunction(),
     "digits 8x8": lambda tmp_path: Digits(size=8),
     "reber": lambda tmp_path: Reber(),
@@ -116,6 +135,7 @@ def swapped(data):
 REAL = {
     "mnist": ("MNIST", MNIST),
     "ionosphere": (FILE, Ionosphere),
+    "cora": (CORA, Cora),
     "movielens": (U_DATA, MovieLens),
     "rows of movielens": (U_DATA, lambda: MovieLens(layout="rows")),
     "tiny shakespeare": ("text/tinyshakespeare.txt", lambda: CharText(path="text/tinyshakespeare.txt")),

@@ -17,6 +17,7 @@ from nnzoo.config.compose import compose
 from nnzoo.config.inventory import options
 from nnzoo.data.base import Data
 from nnzoo.data.folds import Fold, current_fold, validating_on
+from nnzoo.data.graphs.classic import Karate
 from nnzoo.data.images.image_folder import ImageFolder
 from nnzoo.data.images.mnist import MNIST
 from nnzoo.data.ratings.own import OwnRatings
@@ -153,7 +154,8 @@ REAL = {
     "reuters": "text/reuters_lda",
     "sentence_polarity": "text/sentence_polarity",
 }  # the other data sets are generated or part of a package
-OWN = ("array", "image_folder", "ratings", "series", "word_counts")  # tested below
+GRAPHS = ("cora", "graph", "karate", "les_miserables")  # tested below
+OWN = ("array", "image_folder", "ratings", "series", "word_counts", *GRAPHS)  # tested below
 UNDIVIDED = (
     "brown",
     "char_text",
@@ -228,6 +230,20 @@ def test_folds_of_word_counts(tmp_path: Path) -> None:
 def test_folds_of_toy_ratings() -> None:
     for data in folds(ToyRatings):
         assert [len(data.splits[name]) for name in ("train", "val", "test")] == [4, 2, 6]
+
+
+@pytest.mark.parametrize("layout", ["pairs", "edges", "index"])
+def test_folds_of_the_edges_of_a_graph(layout: str) -> None:
+    divisions = [data.division for data in folds(lambda: Karate(layout=layout))]
+    held = [{*zip(*(ends.tolist() for ends in each.edges["val"][:2]), strict=True)} for each in divisions]
+    assert sum(map(len, held)) == len(set().union(*held)) == 78 - 16
+    for each in divisions:
+        assert not each.train.has_edges(*each.edges["val"][:2]).any()
+
+
+def test_folds_of_the_nodes_of_a_graph() -> None:
+    for data in folds(lambda: Karate(layout="rows")):
+        assert [len(split) for split in data.splits.values()] == [18, 9, 7]
 
 
 def test_test_split_is_not_for_validation() -> None:

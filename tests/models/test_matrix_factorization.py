@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
+from nnzoo.errors import UserError
 from nnzoo.losses.regression.squared import Squared
 from nnzoo.models.matrix_factorization import MatrixFactorization
 from nnzoo.models.mlp import MLP
@@ -236,3 +237,15 @@ def test_unseen_ids_have_zero_bias_and_vector():
 def test_values_out_of_range_are_refused(settings, message):
     with pytest.raises(ValueError, match=message):
         MatrixFactorization(num_users=3, num_items=3, **settings)
+
+
+def test_vectors_of_users_and_items():
+    net = MatrixFactorization(num_users=5, num_items=4, rank=3)
+    assert torch.equal(net.vectors(), net.user_vectors.weight)
+    assert torch.equal(net.vectors("output"), net.item_vectors.weight)
+    with pytest.raises(UserError, match="vectors=sum needs an output for each input"):
+        net.vectors("sum")
+    nodes = MatrixFactorization(num_users=5, num_items=5, rank=3)
+    assert torch.equal(nodes.vectors("both"), torch.cat([nodes.user_vectors.weight, nodes.item_vectors.weight], 1))
+    with pytest.raises(UserError, match="a model of biases only has no vectors"):
+        MatrixFactorization(num_users=5, num_items=4, rank=0).vectors()

@@ -168,3 +168,9 @@ def test_softmax_outputs_are_multinomial_matrix_factorization():
     error = (counts.sum(1, keepdims=True) * shares - counts) / M
     np.testing.assert_allclose(net.embedding.weight.grad, error @ v, rtol=1e-10)
     np.testing.assert_allclose(net.head.weight.grad, error.T @ u, rtol=1e-10)
+
+
+def test_vectors_of_rows_and_columns():
+    net = RowIndex(num_users=5, out_features=4, rank=3)
+    assert torch.equal(net.vectors(), net.embedding.weight)
+    assert torch.equal(net.vectors("sum"), net.embedding.weight + net.head.weight)

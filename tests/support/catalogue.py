@@ -13,6 +13,8 @@ NEEDS_FILE = (
     "airline",
     "tiny_shakespeare",
     "conll2000",
+    "cora",
+    "graph",
     "sentence_polarity",
     "ionosphere",
     "movielens",

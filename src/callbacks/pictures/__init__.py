@@ -5,6 +5,7 @@ from .classes import BOUNDARY, CONFUSION
 from .codes import CODES, DECODER
 from .curves import LEARNING_CURVES, LOSS_PARTS
 from .generated import GAME, GENERATED_IMAGES, POINTS_IN_PLANE
+from .graphs import GRAPH
 from .images import FEATURE_MAPS, FILTERS, PREDICTIONS, RECONSTRUCTIONS
 from .latent import CLASS_SAMPLES, COMPLETIONS, DECODED_SAMPLES, LATENT_GRID, LATENT_WALK
 from .maps import MAPS
@@ -42,6 +43,7 @@ PICTURES: tuple[Picture, ...] = (
     RATINGS,
     RECOMMENDATIONS,
     MAPS,
+    GRAPH,
     CODES,
     TOP_WORDS,
     FILTERS,

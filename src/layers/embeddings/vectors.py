@@ -1,6 +1,6 @@
 """Vectors of tokens from the input and output layer of a network.
 
-Shapes: V tokens, K outputs, F features.
+Shapes: V tokens, K outputs, F features; N tokens or outputs, G features of the result.
 """
 
 from typing import get_args
@@ -13,7 +13,7 @@ from ...card import VectorKind
 from ...errors import UserError, unknown
 
 
-def choose_vectors(which: str, inputs: Float[Tensor, "V F"], outputs: Float[Tensor, "K F"]) -> Float[Tensor, "V G"]:
+def choose_vectors(which: str, inputs: Float[Tensor, "V F"], outputs: Float[Tensor, "K F"]) -> Float[Tensor, "N G"]:
     """Return the vectors of the input or the output layer, their sum, or both concatenated. Aggarwal 2.6.1 and 2.6.2.
 
     Raises UserError for another choice, and for sum and both if there is not one output for each input.

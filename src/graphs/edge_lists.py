@@ -1,0 +1,171 @@
+"""Reading of edge lists, of lists of nodes, and of the classes of nodes from text files.
+
+A line is an edge: two nodes and, in a third column, its weight. Lines that start with # and empty lines are skipped.
+"""
+
+import csv
+import math
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from ..errors import UserError
+from ..files.text import read
+from .graph import Edges
+
+COLUMNS = ("source", "target", "weight")
+HEADINGS = (  # of the first column; a first line with one of them and no number is a header
+    *("source", "from", "src", "tail", "node1", "node_1", "u", "i", "id1", "from_node", "fromnodeid", "head"),
+    *("node", "name", "id", "label"),
+)
+SEPARATORS = {"\t": "tabs", ",": "commas", ";": "semicolons", " ": "spaces"}
+
+
+class Row(NamedTuple):
+    """A line of a file: its number from 1 and its cells."""
+
+    line: int
+    cells: list[str]
+
+
+class EdgeList(NamedTuple):
+    """Edges between named nodes: the names in the order in which they occur, and the edges by their numbers.
+
+    has_weights: whether the file has a column of weights; otherwise all are 1.
+    """
+
+    names: list[str]
+    edges: Edges
+    has_weights: bool
+
+
+def rows_of(path: Path) -> list[Row]:
+    """Return the lines of a file as cells, without comments, empty lines and a header.
+
+    Columns are separated by tabs, commas, semicolons or spaces, whichever comes first in this order in the first line.
+    Raises UserError for a file that cannot be read, is empty or not UTF-8, and for an open quotation mark.
+    """
+    lines = [
+        (number, line.strip()) for number, line in enumerate(read(path).split("\n"), 1) if not is_comment(line.strip())
+    ]
+    if not lines:
+        raise UserError(f"{path} has only comments")
+    separator = next((each for each in SEPARATORS if each in lines[0][1]), " ")
+    return [*split_lines(path, lines, separator)]
+
+
+def is_comment(line: str) -> bool:
+    """Return whether a line is empty or starts with #."""
+    return not line or line.startswith("#")
+
+
+def split_lines(path: Path, lines: Sequence[tuple[int, str]], separator: str) -> Iterator[Row]:
+    """Yield the cells of lines. Raises UserError for an open quotation mark."""
+    for number, line in lines:
+        if separator == " ":
+            yield Row(number, line.split())
+        elif '"' not in line:
+            yield Row(number, [cell.strip() for cell in line.split(separator)])
+        else:
+            try:
+                (cells,) = csv.reader([line], delimiter=separator, strict=True)
+            except csv.Error as error:
+                raise UserError(f"{path}, line {number}: {error}") from None
+            yield Row(number, [cell.strip() for cell in cells])
+
+
+def read_edges(path: Path, *, header: bool | None = None) -> EdgeList:
+    """Return the edges of a file with two or three columns. The names of nodes are kept as written.
+
+    header: whether the first line is a header; None: if its third column is not a number, or the first has a usual
+    heading. Raises UserError, with the line, for another number of columns, a missing name, and a weight that is not a
+    number above 0.
+    """
+    rows = rows_of(path)
+    columns = len(rows[0].cells)
+    if columns not in (2, 3):
+        raise UserError(
+            f"{path}, line {rows[0].line} has {columns} column{'s' * (columns != 1)}; an edge has two or three: "
+            f"{', '.join(COLUMNS)}"
+        )
+    if is_header(rows[0].cells) if header is None else header:
+        rows = rows[1:]
+    if not rows:
+        raise UserError(f"{path} has no edges")
+    places: dict[str, int] = {}
+    ends = np.empty((2, len(rows)), dtype=np.int64)
+    weights = np.ones(len(rows))
+    for k, (line, cells) in enumerate(rows):
+        if len(cells) != columns:
+            raise UserError(f"{path}, line {line} has {len(cells)} columns; the first line has {columns}")
+        for end in (0, 1):
+            if not cells[end]:
+                raise UserError(f"{path}, line {line}: the {COLUMNS[end]} is missing")
+            ends[end, k] = places.setdefault(cells[end], len(places))
+        if columns == 3:
+            weights[k] = weight_of(cells[2], f"{path}, line {line}")
+    return EdgeList([*places], Edges(ends[0], ends[1], weights), columns == 3)
+
+
+def is_header(cells: Sequence[str]) -> bool:
+    """Return whether the first line of an edge list is a header."""
+    if len(cells) == 3:
+        try:
+            float(cells[2])
+        except ValueError:
+            return True
+        return False
+    return cells[0].lower() in HEADINGS
+
+
+def weight_of(cell: str, where: str) -> float:
+    """Return the weight of an edge. Raises UserError unless it is a finite number above 0."""
+    try:
+        weight = float(cell)
+    except ValueError:
+        raise UserError(f"{where}: the weight '{cell}' is not a number") from None
+    check_weight(weight, where)
+    return weight
+
+
+def check_weight(weight: float, where: str) -> None:
+    """Raise UserError unless a weight is a finite number above 0."""
+    if not 0 < weight < math.inf:
+        raise UserError(f"{where}: the weight is {weight:g}; it must be above 0 and finite")
+
+
+def read_classes(path: Path) -> dict[str, str]:
+    """Return the class of each node in a file with two columns: node and class.
+
+    Raises UserError, with the line, for another number of columns, an empty cell, and a node with two classes.
+    """
+    rows = rows_of(path)
+    if rows[0].cells[0].lower() in HEADINGS:
+        rows = rows[1:]
+    found: dict[str, str] = {}
+    for line, cells in rows:
+        if len(cells) != 2 or not all(cells):
+            raise UserError(f"{path}, line {line} has {len(cells)} columns; it needs two: node and class")
+        if found.setdefault(*cells) != cells[1]:
+            raise UserError(
+                f"{path}, line {line}: node '{cells[0]}' has two classes, '{found[cells[0]]}' and '{cells[1]}'"
+            )
+    return found
+
+
+def read_nodes(path: Path) -> list[str]:
+    """Return the nodes of a file with one name a line.
+
+    Raises UserError, with the line, for a name that occurs twice.
+    """
+    found: dict[str, int] = {}
+    for number, line in enumerate(read(path).split("\n"), 1):
+        name = line.strip()
+        if is_comment(name):
+            continue
+        if name in found:
+            raise UserError(f"{path}, line {number}: node '{name}' is in line {found[name]}, too")
+        found[name] = number
+    return [*found]
