@@ -1,4 +1,4 @@
-"""The compiled kernel of `sampled_step`. Importing this module needs numba. Shapes as there; T threads."""
+"""The compiled kernel of `logistic`. Importing this module needs numba. Shapes as there; T threads."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +11,7 @@ from torch import Tensor
 
 # allows sums in any order, without which loops over dimensions could not use vector instructions
 FAST = {"reassoc", "contract", "nsz", "arcp"}
+PARALLEL = 64  # examples of a step; with fewer, threads would wait for each other most of the time
 APART = 16  # numbers between the sums of two threads, so that they do not share a cache line
 
 
@@ -18,8 +19,8 @@ def add_steps(
     inputs: Any,
     outputs: Any,
     rows: Any,
-    targets: Any,
-    negatives: Any,
+    ids: Any,
+    weights: Any,
     lr: Any,
     average: bool,
     size: int,
@@ -28,12 +29,12 @@ def add_steps(
     descent: Any,
     threads: int,
 ) -> float:
-    """Take steps, see `sampled_step.Steps`. hidden, change: memory (size, p); descent: memory (size, C + k).
+    """Take steps, see `logistic.Steps`. hidden, change: memory (size, p); descent: memory (size, L).
 
     In a step, first each thread computes the scores and the changes of the hidden layers of its examples. Then each
     thread changes its own dimensions of all vectors, so that the order of the sums does not depend on their number.
     """
-    width, dimensions, count = targets.shape[1], inputs.shape[1], negatives.shape[1]
+    dimensions = inputs.shape[1]
     zero: Any = np.float32(0)
     one: Any = np.float32(1)
     losses = np.zeros(threads * APART)
@@ -46,8 +47,8 @@ def add_steps(
                 h, d = hidden[b - start], change[b - start]
                 used = 0
                 for q in range(dimensions):
-                    h[q] = 0
-                    d[q] = 0
+                    h[q] = zero
+                    d[q] = zero
                 for a in range(rows.shape[1]):
                     if rows[b, a] >= 0:
                         used += 1
@@ -57,48 +58,31 @@ def add_steps(
                 if average and used:
                     for q in range(dimensions):
                         h[q] /= np.float32(used)
-                found = 0
-                product = 1.0  # of the probabilities, since a logarithm takes longer than a multiplication
-                for c in range(width):
-                    if targets[b, c] >= 0:
-                        found += 1
-                        v = outputs[targets[b, c]]
+                product = 1.0  # of the probabilities with weight 1, since logarithms take longer than products
+                for i in range(ids.shape[1]):
+                    w = weights[b, i]
+                    if w != zero:
+                        v = outputs[ids[b, i]]
                         score = zero
                         for q in range(dimensions):
                             score += h[q] * v[q]
+                        if w < zero:
+                            score = -score
                         p = one / (one + np.exp(-score))
                         if p < 1e-15:
-                            total += -score
-                        else:
+                            total -= abs(w) * score
+                        elif abs(w) == one:
                             product *= p
+                        else:
+                            total -= abs(w) * np.log(p)
                         if product < 1e-200:
                             total -= np.log(product)
                             product = 1.0
-                        g = (one - p) * lr
-                        descent[b - start, c] = g
+                        g = (one - p) * lr * w
+                        descent[b - start, i] = g
                         for q in range(dimensions):
                             d[q] += g * v[q]
                 total -= np.log(product)
-                product = 1.0
-                times = np.float32(found)
-                for k in range(count):
-                    v = outputs[negatives[b, k]]
-                    score = zero
-                    for q in range(dimensions):
-                        score += h[q] * v[q]
-                    p = one / (one + np.exp(score))
-                    if p < 1e-15:
-                        total += times * score
-                    else:
-                        product *= p
-                    if product < 1e-200:
-                        total -= times * np.log(product)
-                        product = 1.0
-                    g = -(one - p) * lr * times
-                    descent[b - start, width + k] = g
-                    for q in range(dimensions):
-                        d[q] += g * v[q]
-                total -= times * np.log(product)
                 if average and used:
                     for q in range(dimensions):
                         d[q] /= np.float32(used)
@@ -107,18 +91,12 @@ def add_steps(
         for thread in prange(threads):
             first, last = thread * share, min(dimensions, (thread + 1) * share)
             for b in range(start, end):
-                h = hidden[b - start]
-                for c in range(width):
-                    if targets[b, c] >= 0:
-                        v, g = outputs[targets[b, c]], descent[b - start, c]
+                h, d = hidden[b - start], change[b - start]
+                for i in range(ids.shape[1]):
+                    if weights[b, i] != zero:
+                        v, g = outputs[ids[b, i]], descent[b - start, i]
                         for q in range(first, last):
                             v[q] += g * h[q]
-                for k in range(count):
-                    v, g = outputs[negatives[b, k]], descent[b - start, width + k]
-                    for q in range(first, last):
-                        v[q] += g * h[q]
-            for b in range(start, end):
-                d = change[b - start]
                 for a in range(rows.shape[1]):
                     if rows[b, a] >= 0:
                         u = inputs[rows[b, a]]
@@ -139,21 +117,14 @@ alone, together = compile_steps(parallel=False), compile_steps(parallel=True)
 
 
 def steps(
-    inputs: Tensor,
-    outputs: Tensor,
-    rows: Tensor,
-    targets: Tensor,
-    negatives: Tensor,
-    lr: float,
-    average: bool,
-    size: int,
+    inputs: Tensor, outputs: Tensor, rows: Tensor, ids: Tensor, weights: Tensor, lr: float, average: bool, size: int
 ) -> float:
-    """Take steps, see `sampled_step.Steps`, with the threads of torch."""
-    threads = min(torch.get_num_threads(), numba.config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
+    """Take steps, see `logistic.Steps`, with the threads of torch; small steps with one thread."""
     size = max(1, min(size, len(rows)))
-    dimensions, scores = inputs.shape[1], targets.shape[1] + negatives.shape[1]
-    memory = [np.empty((size, width), np.float32) for width in (dimensions, dimensions, scores)]
-    arrays = [tensor.detach().numpy() for tensor in (inputs, outputs, rows, targets, negatives)]
+    most = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]
+    threads = min(torch.get_num_threads(), most) if size >= PARALLEL else 1
+    memory = [np.empty((size, width), np.float32) for width in (inputs.shape[1], inputs.shape[1], ids.shape[1])]
+    arrays = [tensor.detach().numpy() for tensor in (inputs, outputs, rows, ids, weights)]
     if threads == 1:
         return alone(*arrays, np.float32(lr), average, size, *memory, 1)
     numba.set_num_threads(threads)

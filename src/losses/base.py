@@ -62,15 +62,16 @@ class Loss(nn.Module, ABC):
         """
         raise NotImplementedError(f"{type(self).__name__} has no loss of neighbours")
 
-    def losses_from_inputs(
-        self, inputs: Tensor, weight: Tensor, bias: Tensor | None, target: Tensor, generator: torch.Generator | None
-    ) -> Tensor:
-        """Return `context_losses` for the outputs inputs W' + b of a linear layer; a loss may compute only some.
+    def needed_outputs(
+        self, target: Tensor, size: int, generator: torch.Generator | None
+    ) -> tuple[Tensor, Tensor] | None:
+        """Return which outputs the loss of C neighbours needs, ids (B, L), and their weights (B, L); None: all outputs.
 
-        inputs: (B, F); target: (B, C); generator: of random outputs, None for the default one.
+        The loss of an example is -sum_l |w_l| log sigmoid(sign(w_l) z_l) over these outputs z. target: (B, C), -1 where
+        absent; size: number of outputs; generator: of random outputs, None for the default one.
         """
-        del generator
-        return self.context_losses(nn.functional.linear(inputs, weight, bias), target)
+        del target, size, generator
+        return None
 
     @abstractmethod
     def forward(self, output: Tensor, target: Tensor) -> Tensor:

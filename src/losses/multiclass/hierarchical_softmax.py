@@ -116,14 +116,15 @@ class HierarchicalSoftmax(Loss):
         losses = F.softplus(-signs[example, depth] * output)
         return losses.new_zeros(target.numel()).index_add(0, example, losses).view(target.shape)
 
-    def losses_from_inputs(
-        self, inputs: Tensor, weight: Tensor, bias: Tensor | None, target: Tensor, generator: torch.Generator | None
-    ) -> Tensor:
-        """Return the losses (B, C) of neighbours; only the outputs on the paths to them are computed."""
+    def needed_outputs(
+        self, target: Int[Tensor, "B C"], size: int, generator: torch.Generator | None
+    ) -> tuple[Int[Tensor, "B L"], Float[Tensor, "B L"]]:
+        """Return the outputs on the paths to the neighbours, with weight 1 for the right branch and -1 for the left."""
         del generator
-        example, place = (target >= 0).nonzero(as_tuple=True)
-        found = self.path_loss(inputs.index_select(0, example), weight, bias, target[example, place])
-        return found.new_zeros(target.shape).index_put((example, place), found)
+        tree = self.tree(size + 1, target.device)
+        known = target.clamp(min=0)
+        weights = (tree.signs[known] * (target >= 0)[..., None]).float()
+        return tree.nodes[known].flatten(1), weights.flatten(1)
 
 
 def leaf_log_probabilities(output: Float[Tensor, "N K1"], tree: trees.TreePaths) -> Float[Tensor, "N K"]:

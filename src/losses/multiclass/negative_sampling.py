@@ -24,7 +24,7 @@ class NegativeSampling(Loss):
     probabilities of a softmax. k: number of negatives, at least 1: without them all scores would grow without bound;
     power: the noise is proportional to frequency^power; frequencies: of the classes, or "data" in a config for those of
     the training targets, None for equal ones. A negative may be the right class, as in word2vec. From the raw outputs
-    of all classes, the loss is the expectation over the negatives; `sampled` computes only the drawn outputs.
+    of all classes, the loss is the expectation over the negatives; `needed_outputs` draws them.
     Raises ValueError for values out of range and another number of classes. Aggarwal 2.6.2, eq. 2.56.
     """
 
@@ -64,12 +64,6 @@ class NegativeSampling(Loss):
         self.table = self.table.to(device)
         return self.table
 
-    def draw(
-        self, n: int, classes: int, device: torch.device, generator: torch.Generator | None = None
-    ) -> Int[Tensor, "n k"]:
-        """Return k negatives for each of n examples."""
-        return self.noise(classes, device).draw((n, self.k), generator)
-
     def forward(self, output: Float[Tensor, "B K"], target: Int[Tensor, " B"]) -> Float[Tensor, " B"]:
         """Return the expected loss for classes 0 to K-1."""
         check_classes(target, output.shape[-1])
@@ -81,27 +75,14 @@ class NegativeSampling(Loss):
         negatives = self.k * (F.softplus(output) @ noise)
         return F.softplus(-output.gather(1, target.clamp(min=0))) + negatives[:, None]
 
-    def sampled(
-        self,
-        inputs: Float[Tensor, "B F"],
-        weight: Float[Tensor, "K F"],
-        bias: Float[Tensor, " K"] | None,
-        target: Int[Tensor, "B C"],
-        negatives: Int[Tensor, "B k"],
-    ) -> Float[Tensor, "B C"]:
-        """Return the loss of each neighbour for the outputs inputs W' + b.
+    def needed_outputs(
+        self, target: Int[Tensor, "B C"], size: int, generator: torch.Generator | None
+    ) -> tuple[Int[Tensor, "B L"], Float[Tensor, "B L"]]:
+        """Return the outputs of the neighbours and of the negatives of each example.
 
-        All neighbours of an example share its negatives. The losses of absent neighbours (-1) are without meaning.
+        All neighbours of an example share its negatives, which count once for each neighbour.
         """
-        ids = torch.cat([target.clamp(min=0), negatives], 1)
-        scores = (F.embedding(ids, weight) @ inputs[..., None])[..., 0]
-        if bias is not None:
-            scores = scores + bias[ids]
-        right, wrong = scores.split([target.shape[1], negatives.shape[1]], 1)
-        return F.softplus(-right) + F.softplus(wrong).sum(1, keepdim=True)
-
-    def losses_from_inputs(
-        self, inputs: Tensor, weight: Tensor, bias: Tensor | None, target: Tensor, generator: torch.Generator | None
-    ) -> Tensor:
-        """Return the losses (B, C) with random negatives; see `sampled`."""
-        return self.sampled(inputs, weight, bias, target, self.draw(len(target), len(weight), weight.device, generator))
+        known = (target >= 0).float()
+        negatives = self.noise(size, target.device).draw((len(target), self.k), generator)
+        weights = torch.cat([known, -known.sum(1, keepdim=True).expand(-1, self.k)], 1)
+        return torch.cat([target.clamp(min=0), negatives], 1), weights

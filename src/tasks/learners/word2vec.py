@@ -7,12 +7,13 @@ from typing import ClassVar, NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn.functional import embedding, linear, softplus
 from torch.optim import Optimizer
 
 from ...errors import UserError
-from ...kernels.sampled_step import Kernel, kernel_named
+from ...kernels.logistic import Kernel, kernel_named
 from ...layers.embeddings.row_sum import RowSum
-from ...losses.multiclass.negative_sampling import NegativeSampling
+from ...losses.base import Loss
 from ...spec import Batch
 from ..base import Task
 from ..components import Components
@@ -28,10 +29,10 @@ class Word2Vec(Task):
 
     The loss is negative sampling, hierarchical softmax or the softmax over all tokens; with the first two, only the
     outputs that the loss needs are computed, also in evaluation, so that the loss is the only metric. Plain gradient
-    descent (optimizer=sgd without momentum, weight decay and clipping) on negative sampling changes only the vectors
-    that occur in the batch, with a gradient that is written out. kernel: of these steps: compiled needs numba; auto is
+    descent (optimizer=sgd without momentum, weight decay and clipping) on these two changes only the vectors that occur
+    in the batch, with a gradient that is written out. kernel: of these steps: compiled needs numba; auto is
     compiled with numba, else torch; both have the same results but for rounding. examples_per_step: a batch has a step
-    for each so many examples. In evaluation the negatives are always the same.
+    for each so many examples; too many are unstable if the same tokens occur again and again. In evaluation the negatives are always the same.
     Raises UserError for other losses, for a network whose last layer is not linear, for values out of range, and for
     trainer.compile.
     Aggarwal 2.6.1 to 2.6.3.
@@ -39,7 +40,7 @@ class Word2Vec(Task):
 
     targets: ClassVar[tuple[str, ...]] = ("classes", "context")
 
-    def __init__(self, *, components: Components, kernel: Kernel = "auto", examples_per_step: int = 128) -> None:
+    def __init__(self, *, components: Components, kernel: Kernel = "auto", examples_per_step: int = 16) -> None:
         if "context" not in components.loss.targets:
             raise UserError(
                 "task 'word2vec' needs a loss of neighbours; choose loss=negative_sampling, hierarchical_softmax or "
@@ -51,8 +52,9 @@ class Word2Vec(Task):
             raise UserError(f"task.examples_per_step is {examples_per_step}; it must be at least 1")
         super().__init__(components=components)
         self.examples_per_step = examples_per_step
+        self.needs_some = type(self.loss).needed_outputs is not Loss.needed_outputs
         self.readout = last_linear(self.net, self.spec)
-        self.parts = direct(self.net.model, self.loss)
+        self.parts = direct(self.net.model)
         self.kernel, self.take_steps = kernel_named(kernel)
         self.accumulators = {
             split: MetricAccumulator(
@@ -66,10 +68,15 @@ class Word2Vec(Task):
         with bypass(self.readout):
             inputs = self.outputs(batch)
         targets = self.pairs(batch)
-        generator = None if self.net.training else torch.Generator().manual_seed(0)
-        losses = self.loss.losses_from_inputs(inputs, self.readout.weight, self.readout.bias, targets, generator)
         known = targets >= 0
-        return Step(losses[known].mean(), losses.new_empty(0), targets, counts=known)
+        generator = None if self.net.training else torch.Generator().manual_seed(0)
+        weight, bias = self.readout.weight, self.readout.bias
+        needed = self.loss.needed_outputs(targets, len(weight), generator)
+        if needed is None:
+            losses = self.loss.context_losses(linear(inputs, weight, bias), targets)[known]
+        else:
+            losses = logistic_losses(inputs, weight, bias, *needed)
+        return Step(losses.sum() / known.sum(), losses.new_empty(0), targets, counts=known)
 
     def unpenalized_loss(self, batch: Batch) -> tuple[Tensor, Step]:
         """Return the sum of the losses of the pairs, and the step."""
@@ -109,6 +116,7 @@ class Word2Vec(Task):
         """Return whether the gradient that is written out is that of the step."""
         return (
             self.parts is not None
+            and self.needs_some
             and plain_descent(optimizer)
             and self.clip.bound is None
             and not self.penalties
@@ -116,34 +124,39 @@ class Word2Vec(Task):
         )
 
     def direct_steps(self, batch: Batch, optimizer: Optimizer) -> Step:
-        """Take the steps of a batch with the kernel."""
+        """Take the steps of a batch with the kernel. The loss must need only some outputs."""
         assert self.parts is not None
         targets = self.pairs(batch)
         inputs, outputs = self.parts.weights
-        total = self.take_steps(
-            inputs.detach(),
-            outputs.detach(),
-            self.parts.net.table_rows(batch.x, batch.mask),
-            targets,
-            self.parts.loss.draw(len(targets), len(outputs), outputs.device),
-            optimizer.param_groups[0]["lr"],
-            self.parts.net.average,
-            self.examples_per_step,
-        )
+        needed = self.loss.needed_outputs(targets, len(outputs), None)
+        assert needed is not None
+        rows, lr = self.parts.net.table_rows(batch.x, batch.mask), optimizer.param_groups[0]["lr"]
+        average, size = self.parts.net.average, self.examples_per_step
+        total = self.take_steps(inputs.detach(), outputs.detach(), rows, *needed, lr, average, size)
         known = targets >= 0
         return Step(torch.tensor(total / int(known.sum())), known.new_empty(0), targets, counts=known)
 
 
 class Direct(NamedTuple):
-    """A network and a loss whose gradient is written out. weights: of the input and the output layer."""
+    """A network whose gradient is written out. weights: of the input and the output layer."""
 
     net: RowSum
-    loss: NegativeSampling
     weights: tuple[Tensor, Tensor]
 
 
-def direct(net: object, loss: object) -> Direct | None:
-    """Return the parts of a network and a loss whose gradient is written out, None for others."""
-    if isinstance(loss, NegativeSampling) and isinstance(net, RowSum) and net.head.bias is None:
-        return Direct(net, loss, (net.table, net.head.weight))
+def direct(net: object) -> Direct | None:
+    """Return the parts of a network whose gradient is written out, None for others."""
+    if isinstance(net, RowSum) and net.head.bias is None:
+        return Direct(net, (net.table, net.head.weight))
     return None
+
+
+def logistic_losses(inputs: Tensor, weight: Tensor, bias: Tensor | None, ids: Tensor, weights: Tensor) -> Tensor:
+    """Return the loss of each of some outputs of a linear layer, see `Loss.needed_outputs`: (B, L).
+
+    inputs: (B, F); weight: (K, F); bias: (K,) or None; ids, weights: (B, L).
+    """
+    scores = (embedding(ids, weight) @ inputs[..., None])[..., 0]
+    if bias is not None:
+        scores = scores + bias[ids]
+    return weights.abs() * softplus(-weights.sign() * scores)

@@ -39,5 +39,5 @@ def test_is_finite_for_extreme_outputs():
 
 
 def test_takes_classes():
-    assert CrossEntropy.targets == ("classes", "next_token", "sequence")
+    assert CrossEntropy.targets == ("classes", "next_token", "sequence", "context")
     assert CrossEntropy().out_features(2) == 2

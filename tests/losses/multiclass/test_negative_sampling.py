@@ -10,6 +10,7 @@ from nnzoo.losses.multiclass.cross_entropy import CrossEntropy
 from nnzoo.losses.multiclass.hierarchical_softmax import HierarchicalSoftmax
 from nnzoo.losses.multiclass.negative_sampling import NegativeSampling
 from scipy.stats import chisquare
+from torch import Tensor
 
 COUNTS = (8.0, 1.0, 27.0, 0.0, 1.0)
 LOSSES = (NegativeSampling(frequencies=COUNTS), CrossEntropy(), HierarchicalSoftmax(seed=1))
@@ -19,11 +20,24 @@ def sigmoid(z: float) -> float:
     return 1 / (1 + math.exp(-z))
 
 
+def negatives(loss: NegativeSampling, n: int, seed: int | None = None) -> Tensor:
+    """Return the negatives of n examples with one neighbour."""
+    generator = None if seed is None else torch.Generator().manual_seed(seed)
+    ids, _ = loss.needed_outputs(torch.zeros(n, 1).long(), 5, generator)
+    return ids[:, 1:]
+
+
+def of_outputs(z: Tensor, ids: Tensor, weights: Tensor) -> Tensor:
+    """Return the loss of each example of raw outputs z (B, K), as `needed_outputs` defines it."""
+    scores = z.gather(1, ids)
+    return -(weights.abs() * torch.nn.functional.logsigmoid(weights.sign() * scores)).sum(1)
+
+
 def test_noise_is_the_frequency_to_the_power() -> None:
     loss = NegativeSampling(k=4, power=2 / 3, frequencies=COUNTS)
     expected = torch.tensor([4.0, 1.0, 9.0, 0.0, 1.0], dtype=torch.float64) / 15
     torch.testing.assert_close(loss.noise(5, torch.device("cpu")).probabilities, expected)
-    drawn = loss.draw(20000, 5, torch.device("cpu"))
+    drawn = negatives(loss, 20000)
     assert drawn.shape == (20000, 4)
     counts = drawn.flatten().bincount(minlength=5).double()
     assert counts[3] == 0
@@ -36,26 +50,35 @@ def test_without_frequencies_or_with_power_zero_noise_is_uniform() -> None:
         assert loss.noise(4, torch.device("cpu")).probabilities.tolist() == pytest.approx([0.25] * 4)
 
 
+def test_negatives_count_once_for_each_neighbour() -> None:
+    loss = NegativeSampling(k=2)
+    ids, weights = loss.needed_outputs(torch.tensor([[1, 0, -1], [4, -1, -1]]), 5, None)
+    assert ids[:, :3].tolist() == [[1, 0, 0], [4, 0, 0]]
+    assert weights.tolist() == [[1, 1, 0, -2, -2], [1, 0, 0, -1, -1]]
+
+
 def test_the_loss_of_drawn_negatives_by_hand() -> None:
-    inputs, weight = torch.tensor([[1.0, -2.0]]), torch.tensor([[0.5, 0.0], [1.0, 1.0], [0.0, 0.3]])
-    scores = [0.5, -1.0, -0.6]
-    found = NegativeSampling(k=2).sampled(inputs, weight, None, torch.tensor([[1, 0, -1]]), torch.tensor([[2, 2]]))
+    """-log sigmoid of the neighbours 1 and 0, and twice of the negatives 2 and 2."""
+    z = torch.tensor([[0.5, -1.0, -0.6]])
+    found = of_outputs(z, torch.tensor([[1, 0, 2, 2]]), torch.tensor([[1.0, 1.0, -2.0, -2.0]]))
     noise = -2 * math.log(sigmoid(0.6))
-    assert found[0, :2].tolist() == pytest.approx([-math.log(sigmoid(scores[c])) + noise for c in (1, 0)])
+    assert found.item() == pytest.approx(sum(-math.log(sigmoid(score)) + noise for score in (0.5, -1.0)))
 
 
-def test_the_sampled_loss_is_unbiased() -> None:
+def test_the_loss_of_drawn_negatives_is_unbiased(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its mean over all negatives, weighted by their probability, is the loss of all outputs; so is its gradient."""
     loss = NegativeSampling(k=2, power=1.0, frequencies=COUNTS)
-    inputs, weight = (torch.randn(n, 3, dtype=torch.float64, requires_grad=True) for n in (2, 5))
-    target = torch.tensor([[1, 4], [0, 0]])
-    full = loss.context_losses(inputs @ weight.T, target).sum()
+    z = torch.randn(2, 5, dtype=torch.float64, requires_grad=True)
+    target = torch.tensor([[1, 4], [0, -1]])
+    full = loss.context_losses(z, target)[target >= 0].sum()
     share = torch.tensor(COUNTS, dtype=torch.float64) / sum(COUNTS)
     mean = torch.zeros((), dtype=torch.float64)
     for a, b in product(range(5), repeat=2):
-        mean = mean + share[a] * share[b] * loss.sampled(inputs, weight, None, target, torch.tensor([[a, b]] * 2)).sum()
+        drawn = torch.tensor([[a, b]] * 2)
+        monkeypatch.setattr(AliasTable, "draw", lambda self, shape, generator, drawn=drawn: drawn)
+        mean = mean + share[a] * share[b] * of_outputs(z, *loss.needed_outputs(target, 5, None)).sum()
     torch.testing.assert_close(mean, full)
-    torch.testing.assert_close(torch.autograd.grad(mean, (inputs, weight)), torch.autograd.grad(full, (inputs, weight)))
+    torch.testing.assert_close(torch.autograd.grad(mean, z), torch.autograd.grad(full, z))
 
 
 @pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: type(loss).__name__)
@@ -70,34 +93,28 @@ def test_neighbours_are_classes_one_by_one(loss: NegativeSampling | CrossEntropy
     torch.testing.assert_close(gradient, other)
 
 
-@pytest.mark.parametrize("bias", [True, False])
-@pytest.mark.parametrize("loss", LOSSES[1:], ids=lambda loss: type(loss).__name__)
-def test_losses_from_inputs_are_those_from_outputs(loss: CrossEntropy | HierarchicalSoftmax, bias: bool) -> None:
-    size = loss.out_features(5)
-    inputs, weight = torch.randn(4, 3, dtype=torch.float64), torch.randn(size, 3, dtype=torch.float64)
-    b = torch.randn(size, dtype=torch.float64) if bias else None
+def test_outputs_on_the_paths_give_the_loss_of_hierarchical_softmax() -> None:
+    loss = HierarchicalSoftmax(seed=1)
+    z = torch.randn(4, 4, dtype=torch.float64)
     target = torch.tensor([[0, 2, -1], [1, -1, -1], [4, 4, 0], [2, 1, 0]])
-    found = loss.losses_from_inputs(inputs, weight, b, target, None)
-    expected = loss.context_losses(torch.nn.functional.linear(inputs, weight, b), target)
-    torch.testing.assert_close(found[target >= 0], expected[target >= 0])
+    ids, weights = loss.needed_outputs(target, 4, None)
+    expected = loss.context_losses(z, target).masked_fill(target < 0, 0).sum(1)
+    torch.testing.assert_close(of_outputs(z, ids, weights.double()), expected)
+
+
+def test_the_softmax_needs_all_outputs() -> None:
+    assert CrossEntropy().needed_outputs(torch.tensor([[0]]), 5, None) is None
 
 
 def test_negatives_of_a_generator_are_reproducible() -> None:
-    loss = LOSSES[0]
-    arguments = torch.randn(4, 3), torch.randn(5, 3), torch.randn(5), torch.tensor([[0], [1], [2], [2]])
-    first, again = (loss.losses_from_inputs(*arguments, torch.Generator().manual_seed(0)) for _ in range(2))
-    assert torch.equal(first, again)
-    assert not torch.equal(first, loss.losses_from_inputs(*arguments, torch.Generator().manual_seed(1)))
+    assert torch.equal(negatives(LOSSES[0], 9, seed=0), negatives(LOSSES[0], 9, seed=0))
+    assert not torch.equal(negatives(LOSSES[0], 9, seed=0), negatives(LOSSES[0], 9, seed=1))
 
 
 def test_without_negatives_the_loss_is_least_for_infinite_scores() -> None:
     """The loss falls to 0 although nothing is learned. Aggarwal 2.6.2: k must be above 0."""
-    inputs, target = torch.ones(3, 1), torch.tensor([[0, 1], [2, -1], [4, 4]])
-    none = torch.empty(3, 0, dtype=torch.long)
-    losses = [
-        NegativeSampling().sampled(inputs, torch.full((5, 1), z), None, target, none)[target >= 0].sum()
-        for z in (0.0, 9.0, 99.0)
-    ]
+    ids, weights = torch.tensor([[0, 1], [2, 4]]), torch.ones(2, 2)
+    losses = [of_outputs(torch.full((2, 5), z), ids, weights).sum() for z in (0.0, 9.0, 99.0)]
     assert losses[0] > losses[1] > losses[2]
     assert losses[2] < 1e-30
     with pytest.raises(ValueError, match="k is 0; it must be at least 1: without negatives, the loss is least for inf"):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pytest
 import torch
 from nnzoo.errors import UserError
-from nnzoo.kernels.sampled_step import Steps, compiled_steps, kernel_named, torch_steps
+from nnzoo.kernels.logistic import Steps, compiled_steps, kernel_named, torch_steps
 from torch import Tensor
 from torch.nn.functional import logsigmoid
 
@@ -19,33 +19,31 @@ class Case(NamedTuple):
     inputs: Tensor
     outputs: Tensor
     rows: Tensor
-    targets: Tensor
-    negatives: Tensor
+    ids: Tensor
+    weights: Tensor
 
 
-def case(rows: int, targets: int, dtype: torch.dtype, scale: float = 1.0, examples: int = 40) -> Case:
+def case(rows: int, outputs: int, dtype: torch.dtype, scale: float = 1.0, examples: int = 40) -> Case:
     """Return random vectors of few tokens, so that they repeat within a step, and examples with absent entries."""
     generator = torch.Generator().manual_seed(1)
     vectors = [scale * torch.randn(30, 7, generator=generator, dtype=torch.float64) for _ in range(2)]
-    ids = [torch.randint(30, (examples, width), generator=generator) for width in (rows, targets, 3)]
-    for some in ids[:2]:
-        absent = torch.rand(some.shape, generator=generator) < 0.4
-        absent[:, 0] = False
-        some[absent] = -1
-    return Case(*(v.to(dtype) for v in vectors), *ids)
+    used, ids = (torch.randint(30, (examples, width), generator=generator) for width in (rows, outputs))
+    absent = torch.rand(used.shape, generator=generator) < 0.4
+    absent[:, 0] = False
+    weights = torch.randint(-3, 4, ids.shape, generator=generator).to(dtype)
+    return Case(*(v.to(dtype) for v in vectors), used.masked_fill(absent, -1), ids, weights)
 
 
 def by_autograd(given: Case, *, average: bool) -> tuple[Tensor, Tensor, float]:
-    """Return both tables after a step and the loss before it, pair by pair."""
+    """Return both tables after a step and the loss before it, output by output."""
     inputs, outputs = (v.double().requires_grad_() for v in given[:2])
     total = torch.zeros((), dtype=torch.float64)
-    for rows, targets, negatives in zip(*(ids.tolist() for ids in given[2:]), strict=True):
+    for rows, ids, weights in zip(*(each.tolist() for each in given[2:]), strict=True):
         used = [inputs[row] for row in rows if row >= 0]
         hidden = torch.stack(used).sum(0) / (len(used) if average else 1)
-        for target in targets:
-            if target >= 0:
-                total = total - logsigmoid(hidden @ outputs[target])
-                total = total - logsigmoid(-(outputs[negatives] @ hidden)).sum()
+        for i, weight in zip(ids, weights, strict=True):
+            sign = 1 if weight > 0 else -1
+            total = total - abs(weight) * logsigmoid(sign * (hidden @ outputs[i]))
     changes = torch.autograd.grad(total, (inputs, outputs))
     return inputs.detach() - LR * changes[0], outputs.detach() - LR * changes[1], total.item()
 
@@ -63,7 +61,7 @@ def test_a_step_with_torch(shape: tuple[int, int], average: bool) -> None:
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize(("shape", "average"), list(product([(1, 6), (6, 1), (3, 2)], [False, True])))
 def test_a_compiled_step(shape: tuple[int, int], average: bool, threads: int) -> None:
-    given = case(*shape, torch.float32)
+    given = case(*shape, torch.float32, examples=80)
     expected = by_autograd(given, average=average)
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
@@ -91,9 +89,7 @@ def test_other_vectors_do_not_move(step: Steps | None) -> None:
     given = case(1, 2, torch.float32, examples=3)
     before = [vectors.clone() for vectors in given[:2]]
     (step or compiled_steps())(*given, LR, False, 100)
-    for vectors, old, used in zip(
-        given[:2], before, (given.rows, torch.cat([given.targets, given.negatives], 1)), strict=True
-    ):
+    for vectors, old, used in zip(given[:2], before, (given.rows, given.ids), strict=True):
         others = [row for row in range(30) if row not in used.flatten().tolist()]
         assert others
         assert torch.equal(vectors[others], old[others])
@@ -116,7 +112,7 @@ def test_kernels_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     assert kernel_named("torch") == ("torch", torch_steps)
     with pytest.raises(UserError, match=r"unknown task\.kernel 'compile'; did you mean 'compiled'"):
         kernel_named("compile")
-    monkeypatch.setattr("nnzoo.kernels.sampled_step.find_spec", lambda name: None)
+    monkeypatch.setattr("nnzoo.kernels.logistic.find_spec", lambda name: None)
     assert kernel_named("auto") == ("torch", torch_steps)
     with pytest.raises(UserError, match=r"task.kernel=compiled needs numba: pip install 'nnzoo\[fast\]'"):
         kernel_named("compiled")
