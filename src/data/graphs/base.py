@@ -36,7 +36,7 @@ class GraphData(Data):
     matrix of a layout is too large.
     """
 
-    batch_size: ClassVar[int] = 64  # a walk returns to the same nodes: steps on larger sums diverge
+    batch_size: ClassVar[int] = 256
 
     def __init__(
         self,

@@ -24,7 +24,7 @@ class Karate(GraphData):
     UserError for values out of range and settings without effect.
     """
 
-    batch_size: ClassVar[int] = 8  # steps on sums over many pairs of few nodes diverge
+    batch_size: ClassVar[int] = 8  # few edges: more steps an epoch
 
     def __init__(
         self,
@@ -78,7 +78,7 @@ class LesMiserables(GraphData):
     UserError for values out of range and settings without effect.
     """
 
-    batch_size: ClassVar[int] = 8  # steps on sums over many pairs of few nodes diverge
+    batch_size: ClassVar[int] = 8  # few edges: more steps an epoch
 
     def __init__(
         self,
