@@ -45,7 +45,7 @@ def specs(target):
         yield DataSpec("real", (5,), "none", 0)
         return
     if target == "context":
-        yield DataSpec("ids", (1,), target, 5, sizes=(6,), vocabulary=LETTERS, labels=LETTERS)
+        yield DataSpec("ids", (1,), target, 5, sizes=(6,), labels=LETTERS, frequencies=(1.0,) * 5)
         return
     if target == "sequence":
         yield DataSpec("tokens", (), target, 5, sequence=True, vocabulary=LETTERS, labels=LETTERS, target_len=4)
