@@ -47,7 +47,9 @@ class HierarchicalSoftmax(Loss):
             raise ValueError(f"frequencies is '{frequencies}', which only a config may contain; pass numbers")
         if codes is not None:
             trees.check_codes(codes)
-        self.codes = tuple(codes) if codes is not None else trees.huffman_tree(frequencies) if frequencies is not None else None
+        self.codes = (
+            tuple(codes) if codes is not None else trees.huffman_tree(frequencies) if frequencies is not None else None
+        )
         self.seed = seed
         self.paths: trees.TreePaths | None = None
 

@@ -30,11 +30,11 @@ class Word2Vec(Task):
     The loss is negative sampling, hierarchical softmax or the softmax over all tokens; with the first two, only the
     outputs that the loss needs are computed, also in evaluation, so that the loss is the only metric. Plain gradient
     descent (optimizer=sgd without momentum, weight decay and clipping) on these two changes only the vectors that occur
-    in the batch, with a gradient that is written out. kernel: of these steps: compiled needs numba; auto is
-    compiled with numba, else torch; both have the same results but for rounding. examples_per_step: a batch has a step
-    for each so many examples; too many are unstable if the same tokens occur again and again. In evaluation the negatives are always the same.
-    Raises UserError for other losses, for a network whose last layer is not linear, for values out of range, and for
-    trainer.compile.
+    in the batch, with a gradient that is written out. kernel: of these steps: compiled needs numba; auto is compiled
+    with numba, else torch; both have the same results but for rounding. examples_per_step: a batch has a step for each
+    so many examples; too many are unstable if the same tokens occur again and again. In evaluation the negatives are
+    always the same. Raises UserError for other losses, for a network whose last layer is not linear, for values out of
+    range, and for trainer.compile.
     Aggarwal 2.6.1 to 2.6.3.
     """
 
