@@ -17,6 +17,7 @@ from .recurrent import ACTIVATIONS, AUTOMATON, GATES, GRADIENTS, NEXT_SYMBOLS, S
 from .samples import SAMPLES
 from .sequences import SEQUENCES
 from .values import SCATTER
+from .word_map import WORD_MAP
 from .words import TOP_WORDS
 
 PICTURES: tuple[Picture, ...] = (
@@ -44,6 +45,7 @@ PICTURES: tuple[Picture, ...] = (
     RECOMMENDATIONS,
     MAPS,
     GRAPH,
+    WORD_MAP,
     CODES,
     TOP_WORDS,
     FILTERS,
