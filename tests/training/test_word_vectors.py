@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from nnzoo import api
 from nnzoo.tasks.learners.word2vec import Word2Vec
 from nnzoo.training.result import Result
@@ -46,6 +47,25 @@ def test_a_run_stopped_within_an_epoch_continues_exactly(
     rates = [float(row["lr"]) for row in rows(whole.directory)]
     first = 0.025 if network == "skip_gram" else 0.1
     assert rates == pytest.approx([first * (1 - 0.996 * (steps * epoch / 3 - 1) / steps) for epoch in (1, 2, 3)])
+
+
+@pytest.mark.parametrize("loss", ["negative_sampling", "huffman_softmax"])
+@pytest.mark.parametrize("network", ["skip_gram", "cbow"])
+def test_an_epoch_of_direct_steps_is_one_of_autograd(
+    network: str, loss: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the same windows and negatives, for both kernels, if numba is installed."""
+    settings = (f"model={network}", f"loss={loss}", "trainer.max_epochs=1", "loader.batch_size=64", "evaluate=[]")
+    settings += ("task.examples_per_step=64", "optimizer.lr=0.01")
+    direct = train(tmp_path / "torch", *settings, "task.kernel=torch")
+    compiled = train(tmp_path / "auto", *settings)
+    monkeypatch.setattr(Word2Vec, "is_direct", lambda self, optimizer: False)
+    plain = train(tmp_path / "autograd", *settings)
+    for one in (direct, compiled):
+        torch.testing.assert_close(weights(one.directory), weights(plain.directory), rtol=1e-3, atol=1e-5)
+        assert float(rows(one.directory)[0]["train/loss"]) == pytest.approx(
+            float(rows(plain.directory)[0]["train/loss"]), rel=1e-5
+        )
 
 
 @pytest.fixture(scope="module")
