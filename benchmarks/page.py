@@ -62,6 +62,30 @@ FACTORIZATIONS: list[Column] = [
     ("its ratings a second", "surprise_rate", ".2e"),
     ("ours", "ours_rate", ".2e"),
 ]
+WORD_VECTORS: list[Column] = [
+    ("text", "case", ""),
+    ("threads", "threads", ""),
+    ("gensim, 1 worker, words a second", "gensim_1_rate", ".0f"),
+    ("2 workers", "gensim_2_rate", ".0f"),
+    ("ours", "ours_rate", ".0f"),
+    *END,
+]
+WORD_QUALITY: list[Column] = [
+    ("text", "case", ""),
+    ("seeds", "seeds", ""),
+    ("analogies, gensim, 1 worker", "gensim_1_analogies", ".4f"),
+    ("sd", "gensim_1_analogies_sd", ".4f"),
+    ("2 workers", "gensim_2_analogies", ".4f"),
+    ("sd", "gensim_2_analogies_sd", ".4f"),
+    ("ours", "ours_analogies", ".4f"),
+    ("sd", "ours_analogies_sd", ".4f"),
+    ("WordSim-353, gensim, 1 worker", "gensim_1_similarity", ".3f"),
+    ("sd", "gensim_1_similarity_sd", ".3f"),
+    ("2 workers", "gensim_2_similarity", ".3f"),
+    ("sd", "gensim_2_similarity_sd", ".3f"),
+    ("ours", "ours_similarity", ".3f"),
+    ("sd", "ours_similarity_sd", ".3f"),
+]
 ONLINE: list[Column] = [
     ("loop", "loop", ""),
     ("our batch", "batch", ""),
@@ -152,6 +176,13 @@ def section(device: str, result: dict[str, Any]) -> str:
             "Factorization of MovieLens 100k against SVD of scikit-surprise (factors and epochs as in its "
             "documentation): the time of training until the test error is as low as that of Surprise, one thread.\n",
             table(FACTORIZATIONS, result.get("factorizations", ())),
+            "Skip-gram with negative sampling, 10 passes, 100 dimensions, windows of up to 5 words, 5 negatives: words a "
+            "second of gensim and of ours with all logging; the ratio is that of our time to gensim's with 2 "
+            "workers.\n",
+            table(WORD_VECTORS, result.get("word_vectors", ())),
+            "Their quality: accuracy of analogies, and Spearman's correlation with similarities seen by humans; mean "
+            "and standard deviation over seeds.\n",
+            table(WORD_QUALITY, result.get("word_vectors", ())),
             "The online perceptron on 30 features, one example after the other, against the same in a plain loop; what "
             "ours learns does not depend on its batches.\n",
             table(ONLINE, result["online"]),

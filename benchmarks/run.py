@@ -22,6 +22,7 @@ import recommenders
 import recurrent
 import startup
 import torch
+import word_vectors
 from nnzoo.runs.environment import commit
 from page import page, section
 
@@ -49,6 +50,10 @@ def measure(*, smoke: bool) -> dict[str, Any]:
     for found in recommenders.all_races():
         factorizations.append(found)
         print(f"{found['case']}: ratio {found['ratio']:.2f} of the times to the same test error", flush=True)
+    words = []
+    for found in word_vectors.all_cases():
+        words.append(found)
+        print(f"{found['case']}: ratio {found['ratio']:.2f} of the times of gensim with two workers", flush=True)
     online = [*linear.online(batch=100), *linear.online(batch=1000)]
     cells = []
     for found in recurrent.all_cases():
@@ -76,6 +81,7 @@ def measure(*, smoke: bool) -> dict[str, Any]:
         "linear": learners,
         "races": races,
         "factorizations": factorizations,
+        "word_vectors": words,
         "online": online,
         "recurrent": cells,
         "compiled": compiled,
@@ -94,6 +100,7 @@ def reduce() -> None:
     linear.CASES.clear()
     linear.RACES.clear()
     recommenders.RACES.clear()
+    word_vectors.TEXTS.clear()
     training.EXAMPLES = linear.EXAMPLES = 400
     linear.REPEATS = recurrent.REPEATS = classes.REPEATS = 1
     recurrent.UNITS, recurrent.STEPS, classes.CLASSES = (4,), (5,), (100,)
