@@ -176,8 +176,8 @@ def section(device: str, result: dict[str, Any]) -> str:
             "Factorization of MovieLens 100k against SVD of scikit-surprise (factors and epochs as in its "
             "documentation): the time of training until the test error is as low as that of Surprise, one thread.\n",
             table(FACTORIZATIONS, result.get("factorizations", ())),
-            "Skip-gram with negative sampling, 10 passes, 100 dimensions, windows of up to 5 words, 5 negatives: words a "
-            "second of gensim and of ours with all logging; the ratio is that of our time to gensim's with 2 "
+            "Skip-gram with negative sampling, 10 passes, 100 dimensions, windows of up to 5 words, 5 negatives: words "
+            "a second of gensim and of ours with all logging; the ratio is that of our time to gensim's with 2 "
             "workers.\n",
             table(WORD_VECTORS, result.get("word_vectors", ())),
             "Their quality: accuracy of analogies, and Spearman's correlation with similarities seen by humans; mean "
