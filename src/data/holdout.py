@@ -21,6 +21,16 @@ def check_fraction(name: str, fraction: float) -> None:
         raise UserError(f"{name} is {fraction}; it must be a fraction, at least 0 and below 1")
 
 
+def check_text_fractions(val: float, test: float) -> None:
+    """Raise UserError unless both are fractions, test is above 0, and something is left for training."""
+    check_fraction("val", val)
+    check_fraction("test", test)
+    if not test:
+        raise UserError("test is 0; it must be a fraction above 0: a text has no separate test set")
+    if val + test >= 1:
+        raise UserError(f"val={val} and test={test} leave nothing to train on")
+
+
 def count_of(fraction: float, n: int) -> int:
     """Return how many of `n` examples a fraction is: at least one, unless it is 0."""
     return max(1, round(fraction * n)) if fraction else 0

@@ -25,7 +25,7 @@ from ..base import Data, Splits
 from ..contexts.contexts import Contexts, WindowOptions
 from ..contexts.stream import TokenStream
 from ..contexts.window_loader import WindowLoader
-from ..holdout import check_fraction
+from ..holdout import check_text_fractions
 from ..loader import Loader
 from .language_model import TALES, number
 
@@ -70,7 +70,8 @@ class Corpus(Data):
         super().__init__(seed=seed)
         options = WindowOptions(window, random_window, subsample)
         options.check()
-        self.shares = checked_shares(val, test)
+        check_text_fractions(val, test)
+        self.shares = val, test
         self.cut, self.lines, self.kind = checked_choices(cut, documents, lines)
         self.path = TALES if path is None else text_path(path, root)
         counts = self.count_words()
@@ -182,17 +183,6 @@ class Corpus(Data):
             if not len(stream) and (split != "val" or self.shares[0]):
                 raise UserError(f"{self.path}: no words for {split}; the text has too few lines for val and test")
         return found
-
-
-def checked_shares(val: float, test: float) -> tuple[float, float]:
-    """Return the fractions of validation and test. Raises UserError for values out of range."""
-    check_fraction("val", val)
-    check_fraction("test", test)
-    if not test:
-        raise UserError("test is 0; it must be a fraction above 0: a text has no separate test set")
-    if val + test >= 1:
-        raise UserError(f"val={val} and test={test} leave nothing to train on")
-    return val, test
 
 
 def checked_choices(cut: Cut, documents: Documents, lines: bool) -> tuple[Cut, bool, Documents]:

@@ -20,7 +20,7 @@ from ...spec import Batch, DataSpec
 from ...text.tokenizers import Characters, Words, iterate_sentences
 from ...text.vocabulary import END, START, UNKNOWN, Vocabulary, index_tokens
 from ..base import Data, Splits
-from ..holdout import check_fraction
+from ..holdout import check_text_fractions
 
 TALES = Path(__file__).with_name("tales.txt")  # written for this package
 EVAL_ROWS = 10  # rows of a validation or test set
@@ -133,12 +133,7 @@ def split_text(tokens: Tokens, val: float, test: float) -> dict[str, Tokens]:
 
     Raises UserError for fractions out of range.
     """
-    check_fraction("val", val)
-    check_fraction("test", test)
-    if not test:
-        raise UserError("test is 0; it must be a fraction above 0: a text has no separate test set")
-    if val + test >= 1:
-        raise UserError(f"val={val} and test={test} leave nothing to train on")
+    check_text_fractions(val, test)
     begin_val, begin_test = round((1 - val - test) * len(tokens)), round((1 - test) * len(tokens))
     parts = {"train": tokens[:begin_val], "val": tokens[begin_val:begin_test], "test": tokens[begin_test:]}
     return {name: part for name, part in parts.items() if name != "val" or val}
