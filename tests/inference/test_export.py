@@ -97,6 +97,26 @@ def test_an_onnx_file_and_its_description_suffice_for_predictions_in_the_users_u
 
 
 @pytest.mark.parametrize("name", GRAPHS)
+def test_a_hierarchical_softmax_takes_batches_of_any_size(name, tmp_path):
+    """Its outputs are those of the inner nodes of a tree, its probabilities those of the classes."""
+    target = "nnzoo.losses.multiclass.hierarchical_softmax.HierarchicalSoftmax"
+    config = config_of("mlp") | {"loss": {"_target_": target}}
+    loss = build_loss(config, VECTORS)
+    trained = Trained(
+        network=build_network(config, VECTORS, loss),
+        head=build_head(config, VECTORS, loss),
+        preprocessing=default(VECTORS),
+        transforms=Transforms(),
+        config=config,
+    )
+    write(trained, name, path := tmp_path / "net")
+    for size in (1, 6):
+        output, probabilities = run_graph(name, path, torch.rand(size, 5))
+        assert output.shape == (size, 2)
+        assert_close(probabilities, loss.probabilities(output))
+
+
+@pytest.mark.parametrize("name", GRAPHS)
 def test_an_image_network_takes_batches_of_any_size(name, tmp_path):
     trained = untrained("lenet5", IMAGES)
     _, difference = write(trained, name, path := tmp_path / "net")

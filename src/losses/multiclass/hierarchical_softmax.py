@@ -73,8 +73,11 @@ class HierarchicalSoftmax(Loss):
         """Return the log-probabilities of the classes: (*n, K - 1) -> (*n, K)."""
         inner = output.shape[-1]
         tree = self.tree(inner + 1, output.device)
-        parts = output.reshape(-1, inner).split(max(1, BLOCK // inner))
-        return torch.cat([leaf_log_probabilities(part, tree) for part in parts]).view(*output.shape[:-1], inner + 1)
+        rows, size = output.reshape(-1, inner), max(1, BLOCK // inner)
+        if rows.shape[0] <= size:  # also in an exported network, in which the number of parts would be a constant
+            return leaf_log_probabilities(rows, tree).view(*output.shape[:-1], inner + 1)
+        parts = [leaf_log_probabilities(part, tree) for part in rows.split(size)]
+        return torch.cat(parts).view(*output.shape[:-1], inner + 1)
 
     def probabilities(self, output: Float[Tensor, "*n K1"]) -> Float[Tensor, "*n K"]:
         """Return the probability of each class: the product of the branch probabilities on its path."""
@@ -129,7 +132,7 @@ class HierarchicalSoftmax(Loss):
 
 def leaf_log_probabilities(output: Float[Tensor, "N K1"], tree: trees.TreePaths) -> Float[Tensor, "N K"]:
     """Return the log-probabilities of the classes; the tree is traversed once, level by level."""
-    above, leaves = output.new_zeros(len(output), 1), []  # the root has probability 1
+    above, leaves = torch.zeros_like(output[:, :1]), []  # the root has probability 1
     for level in tree.levels:
         z = output.index_select(1, level.nodes)
         below = torch.cat([above + F.logsigmoid(-z), above + F.logsigmoid(z)], 1)

@@ -3,6 +3,7 @@
 Shapes: K classes, D maximum depth of a leaf.
 """
 
+import math
 from collections.abc import Sequence
 from heapq import heapify, heappop, heappush
 from random import Random
@@ -40,11 +41,11 @@ def random_tree(classes: int, seed: int) -> Codes:
 def huffman_tree(frequencies: Sequence[float]) -> Codes:
     """Return the Huffman tree, which has the shortest mean path length: frequent classes are near the root.
 
-    Raises ValueError unless all frequencies are above 0.
+    Classes that do not occur have the longest paths. Raises ValueError unless frequencies are at least 0 and finite.
     """
     for i, frequency in enumerate(frequencies):
-        if not frequency > 0:
-            raise ValueError(f"the frequency of class {i} is {frequency}; it must be above 0")
+        if not 0 <= frequency < math.inf:
+            raise ValueError(f"the frequency of class {i} is {frequency}; it must be at least 0 and finite")
     leaves = len(frequencies)
     heap = [(f, node) for node, f in enumerate(frequencies)]  # among equal frequencies the older node comes first
     heapify(heap)

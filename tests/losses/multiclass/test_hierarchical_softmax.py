@@ -104,6 +104,12 @@ def test_two_classes_are_logistic():
     torch.testing.assert_close(HierarchicalSoftmax(codes=("0", "1"))(z, target), Logistic()(z, target))
 
 
+def test_classes_that_do_not_occur_have_the_longest_codes():
+    codes = trees.huffman_tree((5.0, 0.0, 1.0, 0.0, 0.0))
+    trees.check_codes(codes)
+    assert [len(code) for code in codes] == [1, 4, 2, 4, 3]
+
+
 @pytest.mark.parametrize("frequencies", [(0.4, 0.1, 0.25, 0.05, 0.2), (0.3, 0.3, 0.2, 0.1, 0.1)])
 def test_huffman_tree_has_the_shortest_mean_path(frequencies):
     codes = trees.huffman_tree(frequencies)
@@ -130,7 +136,8 @@ def test_huffman_tree_has_the_shortest_mean_path(frequencies):
         ({"codes": ("0", "2")}, "the code of class 1 is '2'; it must be a string of branches 0 (left) and 1 (right)"),
         ({"codes": ("",)}, "the code of class 0 is ''; it must be a string of branches 0 (left) and 1 (right)"),
         ({"frequencies": "data"}, "frequencies is 'data', which only a config may contain; pass numbers"),
-        ({"frequencies": (1.0, 0.0)}, "the frequency of class 1 is 0.0; it must be above 0"),
+        ({"frequencies": (1.0, -1.0)}, "the frequency of class 1 is -1.0; it must be at least 0 and finite"),
+        ({"frequencies": (1.0, float("nan"))}, "the frequency of class 1 is nan; it must be at least 0 and finite"),
     ],
 )
 def test_invalid_trees_are_refused(settings, message):
