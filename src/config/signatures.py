@@ -250,17 +250,17 @@ def solves_in_one_epoch(target: str) -> bool:
 
 
 def ignored_settings(target: str) -> frozenset[str]:
-    """Return the settings without effect on a task: `ignores` of its class or its bases, from the source text."""
+    """Return the settings without effect on a task: `ignores` of its class and its bases, from the source text."""
     module, _, name = target.rpartition(".")
     node = find_class(module, name)
     if node is None:
         return frozenset()
-    for line in node.body:
-        if (
-            isinstance(line, ast.AnnAssign)
-            and ast.unparse(line.target) == "ignores"
-            and isinstance(line.value, ast.Call)
-        ):
-            return frozenset(ast.literal_eval(line.value.args[0]))
+    own = [
+        ast.literal_eval(line.value.args[0])
+        for line in node.body
+        if isinstance(line, ast.AnnAssign)
+        and ast.unparse(line.target) == "ignores"
+        and isinstance(line.value, ast.Call)
+    ]
     bases = (base.id for base in node.bases if isinstance(base, ast.Name))
-    return frozenset().union(*(ignored_settings(f"{module_of(module, base)}.{base}") for base in bases))
+    return frozenset().union(*own, *(ignored_settings(f"{module_of(module, base)}.{base}") for base in bases))

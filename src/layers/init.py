@@ -65,7 +65,7 @@ def initialize(module: nn.Module, scheme: str | Mapping[str, str]) -> None:
     change.
     scheme: one scheme for all weights, or a mapping from name patterns such as `*weight_x` to schemes; the last pattern
     that matches a weight applies, and biases use the scheme of the last weight of their layer.
-    Raises ValueError with the nearest name, and for identity in other layers.
+    Raises ValueError with the nearest name, for identity in other layers, and for a scheme or a pattern without effect.
     Aggarwal 3.3.3, 3.9; MIT 6.6; MMDS 13.1.4, 13.4.5.
     """
     schemes = {"*": scheme} if isinstance(scheme, str) else scheme
@@ -73,13 +73,14 @@ def initialize(module: nn.Module, scheme: str | Mapping[str, str]) -> None:
         raise ValueError(f"init is {scheme}; it must be a scheme, or a mapping from name patterns to schemes")
     initializers = {pattern: _initializer(value) for pattern, value in schemes.items()}
     unused = set(schemes) - {"*"}
+    has_effect = not any(initializers.values())
     for path, layer in module.named_modules():
         applied = "default"
         for name, weight, fan_in, fan_out in _weights(layer):
             matching = [pattern for pattern in schemes if fnmatchcase(f"{path}.{name}".lstrip("."), pattern)]
             unused -= set(matching)
             if matching and (initializer := initializers[matching[-1]]):
-                applied = schemes[matching[-1]]
+                applied, has_effect = schemes[matching[-1]], True
                 initializer(weight, fan_in, fan_out)
         if applied == "default":
             continue
@@ -89,6 +90,8 @@ def initialize(module: nn.Module, scheme: str | Mapping[str, str]) -> None:
             layer.adjust_init()
     if unused:
         raise ValueError(f"no weight matches {' or '.join(sorted(unused))}")
+    if not has_effect:
+        raise ValueError(f"{scheme} has no effect; the network has no linear, convolutional or recurrent layers")
 
 
 def _initializer(scheme: str) -> Callable[[Tensor, int, int], Tensor] | None:

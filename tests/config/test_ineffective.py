@@ -27,6 +27,8 @@ REFUSED = {
     ("model=esn", "data=sines", "task=ridge", "trainer.gradient_clip_val=1"): (
         f"trainer.gradient_clip_val {SOLVED.format('ridge')}"
     ),
+    ("model=pca", "init=identity"): f"init {SOLVED.format('pca')}",
+    ("model=pca", "optimizer.lr=1"): f"optimizer.lr {SOLVED.format('pca')}",
     ("model=pca", "trainer.max_epochs=20"): (
         "trainer.max_epochs=20 has no effect with task 'pca', which takes one epoch; leave it out"
     ),
@@ -121,10 +123,11 @@ def test_ineffective_override_on_the_command_line(tmp_path, capsys, monkeypatch)
     assert not list(tmp_path.iterdir())
 
 
-def test_ignored_settings_equal_the_class_attribute():
+def test_ignored_settings_are_those_of_the_class_and_its_bases():
     for name, file in options("task").items():
         target = next(line.split()[-1] for line in file.read_text().splitlines() if "_target_:" in line)
-        assert ignored_settings(target) == getattr(locate(target), "ignores", frozenset()), name
+        every = (vars(base).get("ignores", frozenset()) for base in locate(target).__mro__)
+        assert ignored_settings(target) == frozenset().union(*every), name
     assert ignored_settings("nnzoo.tasks.learners.newton.Newton") == Ridge.ignores != frozenset()
 
 

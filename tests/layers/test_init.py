@@ -203,6 +203,14 @@ def test_invalid_schemes_are_refused(scheme, message):
         initialize(nn.Linear(2, 2), scheme)
 
 
+@pytest.mark.parametrize("scheme", ["identity", {"*": "he"}])
+def test_a_scheme_without_effect_is_refused(scheme):
+    embedding = nn.Sequential(nn.Embedding(3, 2), nn.ReLU())
+    initialize(embedding, "default")
+    with pytest.raises(ValueError, match="has no effect; the network has no linear, convolutional or recurrent layers"):
+        initialize(embedding, scheme)
+
+
 @pytest.mark.parametrize(("rows", "columns"), [(5, 3), (3, 5), (4, 4)])
 def test_identity_of_dense_and_recurrent_layers(rows, columns):
     layer, gru = nn.Linear(columns, rows), nn.GRU(columns, rows)

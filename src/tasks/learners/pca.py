@@ -4,6 +4,7 @@ Shapes: n examples or real steps, F inputs, K code units.
 """
 
 from collections.abc import Iterable
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -27,6 +28,8 @@ class PrincipalComponents(OnePass):
     Raises UserError if the network is not linear with one layer each, for other losses, noise, unknown entries, or more
     code units than inputs or examples. Aggarwal 2.5.1.1, 2.5.1.2.
     """
+
+    ignores: ClassVar[frozenset[str]] = frozenset({"init"})  # and those of one pass; all weights are replaced
 
     def __init__(self, *, components: Components) -> None:
         self.layers = linear_layers(components)
