@@ -67,7 +67,10 @@ class LinkPrediction(Evaluation):
         """Return the vectors of first and of second nodes: (n, d) each. Raises UserError if there are none."""
         first = node_vectors(task, data, "input")
         if self.score == "dot":
-            return first, node_vectors(task, data, "output")
+            try:
+                return first, node_vectors(task, data, "output")
+            except UserError as error:
+                raise UserError(f"{error}; set evaluations.link_prediction.score=cosine") from None
         lengths = np.linalg.norm(first, axis=1, keepdims=True)
         unit = first / np.where(lengths > 0, lengths, 1)
         return unit, unit

@@ -24,11 +24,17 @@ def graph_of(data: Data, name: str) -> Graph:
 def node_vectors(task: Task, data: GraphData, which: VectorKind) -> Floats:
     """Return the vectors of all nodes (n, d), float64: those of a network with `vectors`, else the codes of the rows.
 
-    Raises UserError for networks without vectors or codes, and for vectors that the network does not have.
+    Raises UserError for networks without vectors or codes, and for vectors that the network does not have: with a
+    hierarchical softmax, the output vectors are those of the inner nodes of its tree.
     """
     model = task.net.model
     if hasattr(model, "vectors"):
         found = model.vectors(which)  # type: ignore[operator]
+        if len(found) != data.graph.num_nodes:
+            raise UserError(
+                f"{type(model).__name__} has {len(found)} {which} vectors, the graph {data.graph.num_nodes} nodes; "
+                "a loss with a tree over the nodes has no output vectors of nodes"
+            )
     elif isinstance(data.layout, RowLayout) and hasattr(model, "encode"):
         if which != "input":
             raise UserError(f"{type(model).__name__} has a code for each node and no vectors '{which}'")

@@ -83,9 +83,10 @@ class NamedVectors:
 def name_vectors(spec: DataSpec, which: str, values: Tensor) -> NamedVectors:
     """Return vectors (V, d) of a network with their names: those of its outputs if which=output, else of its inputs.
 
+    The outputs of a network whose input is a pair of nodes have the names of the inputs.
     Raises UserError if the data does not name each vector, or names two of them equally.
     """
-    names = spec.labels if which == "output" and spec.labels else spec.vocabulary
+    names = spec.labels if which == "output" and spec.labels and len(spec.sizes) < 2 else spec.vocabulary
     if len(names) != len(values):
         raise UserError(f"the network has {len(values)} {which} vectors, and the data has {len(names)} names")
     try:

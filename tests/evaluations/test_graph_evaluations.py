@@ -19,6 +19,7 @@ from nnzoo.evaluations.node_classes import NodeClasses, divide
 from nnzoo.models.autoencoder import Autoencoder
 from nnzoo.models.matrix_factorization import MatrixFactorization
 from nnzoo.models.mlp import MLP
+from nnzoo.models.skip_gram import SkipGram
 from sklearn.metrics import average_precision_score, roc_auc_score
 from torch import nn
 
@@ -110,6 +111,17 @@ def test_codes_of_rows_are_vectors() -> None:
     assert found["micro_f1"] > 0.85  # the rows of a club resemble each other
 
 
+def test_inner_nodes_of_a_tree_are_no_nodes_of_the_graph() -> None:
+    """With a hierarchical softmax there is an output for each inner node of the tree."""
+    task = task_of(SkipGram(num_ids=35, out_features=33, dimension=4))
+    with pytest.raises(UserError, match=r"SkipGram has 33 output vectors, the graph 34 nodes; .*score=cosine"):
+        LinkPrediction().check(task, Karate())
+    with pytest.raises(UserError, match="SkipGram has 33 output vectors"):
+        NodeClasses(vectors="output").check(task, Karate())
+    LinkPrediction(score="cosine").check(task, Karate())
+    NodeClasses().check(task, Karate())
+
+
 def test_metrics_of_a_run(tmp_path: Path) -> None:
     result = nnzoo.train(
         "model=matrix_factorization",
@@ -125,6 +137,10 @@ def test_metrics_of_a_run(tmp_path: Path) -> None:
     predicted = nnzoo.predict(result.directory, [["1", "2"], ["34", "17"]])
     assert predicted["prediction"].shape == (2, 1)
     assert [*predicted["target"]] == ["2", "17"]
+    for which in ("input", "output"):
+        assert nnzoo.load(result.directory).vectors(which).names[33] == "34"
+    with pytest.raises(UserError, match="MatrixFactorization does not predict ratings"):
+        nnzoo.recommend(result.directory, "1")
 
 
 @pytest.mark.parametrize(

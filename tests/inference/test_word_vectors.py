@@ -135,7 +135,7 @@ class TwoTables(nn.Module):
 
 
 def test_vectors_of_a_network():
-    spec = SimpleNamespace(vocabulary=("a", "b", "c"), labels=("x", "y", "z"))
+    spec = SimpleNamespace(vocabulary=("a", "b", "c"), labels=("x", "y", "z"), sizes=())
     net = Network(TwoTables(), identity, masked=False)
     task = SimpleNamespace(net=net, spec=spec)
     assert vectors_of(task, "input").names == ("a", "b", "c")

@@ -65,7 +65,8 @@ class Recommender:
     """
 
     def __init__(self, net: Trained) -> None:
-        if not isinstance(net.preprocessing, IdPreprocessing | RatingRowsPreprocessing):
+        reads_names = bool(net.spec.vocabulary)  # of nodes or words, not ids of users and items
+        if reads_names or not isinstance(net.preprocessing, IdPreprocessing | RatingRowsPreprocessing):
             raise UserError(
                 f"{type(net.model).__name__} does not predict ratings; recommendations are for networks trained on "
                 "ratings, with data=movielens or data=ratings for example"
