@@ -23,6 +23,7 @@ from ..files.tables import DETECT, TableFile, TableOptions
 from .base import PIECE, Inputs, Preprocessing, table_options
 
 Unseen = Literal["mean", "refuse"]
+AVERAGED = ("user", "item")  # names of ids for which data.unseen can be set; not of nodes or words
 Place = Callable[[int], str]
 Texts = NDArray[np.object_]
 
@@ -137,7 +138,8 @@ class IdPreprocessing(Preprocessing):
         places = [] if self.header else [int(column) - 1 for column in self.columns]
         if not places or max(places) >= len(names):
             raise UserError(
-                f"{where} has {len(names)} columns; the network takes {len(wanted)}, {join_names(self.names)}"
+                f"{where} has {len(names)} column{'s' * (len(names) != 1)}; the network takes {len(wanted)}, "
+                f"{join_names(self.names)}"
             )
         return [names[place] for place in places]
 
@@ -168,9 +170,9 @@ class IdPreprocessing(Preprocessing):
         """Warn of an unknown id, or raise UserError."""
         name = self.names[column]
         if self.unseen == "refuse":
+            average = f"; data.unseen=mean predicts an average {name}" if name in AVERAGED else ""
             raise UserError(
-                f"{where}: {name} '{cell}' is not in the training data; data.unseen=mean predicts an average {name}"
-                f"{did_you_mean(cell, self.ids[column])}"
+                f"{where}: {name} '{cell}' is not in the training data{average}{did_you_mean(cell, self.ids[column])}"
             )
         rows = "1 row is" if count == 1 else f"{count} rows are"
         warnings.warn(

@@ -94,6 +94,14 @@ def test_unknown_ids_are_encoded_as_0_with_a_warning() -> None:
     ]
 
 
+def test_unknown_names_of_other_data_are_never_averaged() -> None:
+    """The data of nodes and words has no setting `unseen`."""
+    nodes = IdPreprocessing(columns=("node",), names=("node",), ids=(("Anna", "Bert"),), unseen="refuse")
+    with pytest.raises(UserError) as caught:
+        nodes.encode(["Ana"])
+    assert str(caught.value) == "row 1, column 1: node 'Ana' is not in the training data; did you mean 'Anna'?"
+
+
 def test_text_and_codes_are_not_numbers() -> None:
     with pytest.raises(UserError, match=r"row 1, column 1: user '01' is not in the training data"):
         FITTED.encode([("01", "Nero")])
@@ -116,7 +124,7 @@ def test_unknown_ids_are_refused_with_their_location(tmp_path: Path) -> None:
         (FITTED, {"who": ["1"], "fil": ["Nero"]}, "the input has no column 'film', which the network reads; did you"),
         (FITTED, {"a": ["1"], "b": ["Nero"]}, "has no column 'who', which the network reads; its columns are a, b"),
         (FITTED, [(1, 2, 3)], "the input has 3 columns; the network takes 2, user, item"),
-        (UNNAMED, [("1",)], "the input has 1 columns; the network takes 2, user, item"),
+        (UNNAMED, [("1",)], "the input has 1 column; the network takes 2, user, item"),
         (FITTED, np.zeros((2, 2, 2)), r"the input has shape \(2, 2, 2\); the network takes \(B, 2\)"),
         (FITTED, {"who": ["1", None], "film": ["Nero", "Nero"]}, "row 2, column who: the user is missing"),
     ],
