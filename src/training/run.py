@@ -23,7 +23,7 @@ from .result import Result
 if TYPE_CHECKING:
     from .comparison import Comparison
 
-FILES = ("path", "root")  # settings of data sets and evaluations that name a file or folder
+FILES = ("path", "root", "labels", "nodes")  # settings of data sets and evaluations that name a file or folder
 
 
 class DataChanged(UserError):

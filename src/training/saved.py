@@ -21,7 +21,7 @@ FROM_PYTHON = (
     "nnzoo.data.sequences.series.Series",
     "nnzoo.data.ratings.own.OwnRatings",
 )
-LOCATIONS = ("data.path", "data.root", "data.target")  # may change when a run is used again
+LOCATIONS = ("data.path", "data.root", "data.target", "data.labels", "data.nodes")  # may change in later use
 
 
 def plain(config: DictConfig) -> dict[str, Any]:
@@ -94,7 +94,9 @@ def set_locations(directory: RunDirectory, config: dict[str, Any], overrides: Se
     for line, place in zip(overrides, given, strict=True):
         if place not in known:
             raise UserError(f"'{line}': only {' and '.join(known) or 'nothing'} can be set here")
-        node[place.partition(".")[2]] = str(expand_path(line.partition("=")[2]).resolve())
+        value = line.partition("=")[2]
+        found = expand_path(value)
+        node[place.partition(".")[2]] = str(found.resolve()) if found.exists() else value
     if "data.path" in given and "data.target" in known and "data.target" not in given:
         raise UserError(f"{node['path']} has its targets in another file; set data.target=FILE as well")
     path = node.get("path")

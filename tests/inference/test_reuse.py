@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -211,6 +212,30 @@ def test_other_kinds_of_data_that_moved(tmp_path: Path, data: str) -> None:
         with pytest.raises(UserError, match=r"trained on.*content has changed") as caught:
             use(run)
         assert "None" not in str(caught.value)
+
+
+def test_files_of_a_graph_that_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names of nodes and classes may be in files of their own."""
+    names = [f"n{k}" for k in range(9)]
+    (tmp_path / "a.edges").write_text("".join(f"{a} {b}\n" for a, b in pairwise(names)))
+    (tmp_path / "a.labels").write_text("".join(f"{name} {'xy'[k % 2]}\n" for k, name in enumerate(names)))
+    (tmp_path / "nodes.txt").write_text("\n".join(reversed(names)))
+    monkeypatch.chdir(tmp_path)
+    settings = ("data=graph", "data.path=a.edges", "data.labels=a.labels", "data.nodes=nodes.txt")
+    run = train(tmp_path / "out", *settings, "model=matrix_factorization", "evaluations=node_classes")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    assert nnzoo.evaluate(run) == figures(run)
+    (tmp_path / "a.labels").rename(elsewhere / "b.labels")
+    (tmp_path / "nodes.txt").rename(elsewhere / "nodes.txt")
+    with pytest.raises(UserError, match=r"no file .*a\.labels|no file .*nodes\.txt"):
+        nnzoo.evaluate(run)
+    places = ("data.labels=b.labels", "data.nodes=nodes.txt")
+    assert nnzoo.evaluate(run, *places) == figures(run)
+    (elsewhere / "nodes.txt").write_text("\n".join(names))
+    with pytest.raises(UserError, match=r"trained on.*content has changed"):
+        nnzoo.evaluate(run, *places)
 
 
 @pytest.mark.parametrize("override", ["model.hidden=[3]", "loader.batch_size=5", "data.root=/tmp", "seed=1"])

@@ -56,9 +56,10 @@ def divide(graph: Graph, *, val: float, test: float, hold_out: HoldOut) -> Divis
     """
     count = len(graph.edges.source)
     if count < 2 + (val > 0) + (test > 0):
-        raise UserError(f"{count} edges are too few for data.val={val} and data.test={test}")
+        edges = "1 edge is" if count == 1 else f"{count} edges are"
+        raise UserError(f"{edges} too few for data.val={val} and data.test={test}")
     rest, held = random_split(count, count_of(test, count), 0)
     train, chosen = hold_out(len(rest), count_of(val, len(rest)))
     rows = {"train": rest[train], "val": rest[chosen], "test": held if test else rest[train]}
-    edges = {name: graph.edges.subset(part.numpy()) for name, part in rows.items() if len(part)}
-    return Division(graph, graph.with_edges(edges["train"]), edges)
+    parts = {name: graph.edges.subset(part.numpy()) for name, part in rows.items() if len(part)}
+    return Division(graph, graph.with_edges(parts["train"]), parts)

@@ -184,7 +184,7 @@ class RowLayout(Layout):
     """An example is a node: x (n,) its row of the adjacency matrix, y () its class, if the graph has classes.
 
     Nodes are held out, not edges: each row has all edges of its node. Nodes without a known class are left out.
-    rows: the nodes of each split.
+    rows: the nodes of each split. Raises UserError if all nodes have the same class, and if the matrix is too large.
     """
 
     def __init__(self, graph: Graph, rows: dict[str, Tensor]) -> None:
@@ -196,8 +196,9 @@ class RowLayout(Layout):
         size = (graph.num_nodes,)
         if graph.classes is None:
             self.spec = DataSpec(kind, size, "none", 0, low=0.0, high=high)
+        elif len(names := graph.class_names) < 2:
+            raise UserError(f"all classes are '{names[0]}'; data.layout=rows needs at least two, or no data.labels")
         else:
-            names = graph.class_names
             self.spec = DataSpec(kind, size, "classes", len(names), low=0.0, high=high, labels=names)
         self.preprocessing = default(self.spec)
 

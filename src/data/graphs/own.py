@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from ...files.paths import digest, existing_file
+from ...files.paths import digest_of, existing_file, expand_path
 from ...graphs.read import read_graph
 from .base import GraphData
 
@@ -55,13 +55,14 @@ class OwnGraph(GraphData):
         graph = read_graph(
             file,
             labels=labels,
-            nodes=None if nodes is None else existing_file(nodes),
+            nodes=nodes,
             directed=directed,
             weighted=weighted,
             self_loops=self_loops,
             header=header,
         )
-        self.digest = digest(file)
+        others = [expand_path(name) for name in (labels, nodes) if name is not None]
+        self.digest = digest_of([file, *(other for other in others if other.is_file())])
         super().__init__(
             graph,
             source=file.name,

@@ -8,14 +8,13 @@ import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from hashlib import sha256
 from pathlib import Path
 from typing import ClassVar, Literal
 
 import numpy as np
 
 from ...errors import UserError, unknown
-from ...files.paths import digest, expand_path
+from ...files.paths import digest_of, expand_path
 from ...files.text import find_text_file
 from ...preprocessing.base import Preprocessing
 from ...preprocessing.ids import IdPreprocessing
@@ -204,11 +203,6 @@ def text_path(name: str, root: str | None) -> Path:
         if folder and (path := expand_path(folder) / expand_path(name)).is_dir():
             return path
     return find_text_file(name, root)
-
-
-def digest_of(files: Sequence[Path]) -> str:
-    """Return a checksum of files."""
-    return digest(files[0]) if len(files) == 1 else sha256("".join(map(digest, files)).encode()).hexdigest()
 
 
 def shares_of(words: dict[str, int]) -> str:

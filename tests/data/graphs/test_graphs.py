@@ -183,9 +183,31 @@ def test_what_makes_no_sense_is_refused(settings: dict[str, Any], message: str) 
 
 def test_too_few_edges_and_nodes(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("a,b\n")
-    for layout, what in (("pairs", "1 edges are too few"), ("rows", "2 nodes are too few")):
+    for layout, what in (("pairs", "1 edge is too few"), ("rows", "2 nodes are too few")):
         with pytest.raises(UserError, match=f"{what} for data.val=0.1 and data.test=0.2"):
             OwnGraph(path=str(tmp_path / "a.csv"), layout=layout)
+
+
+def test_rows_of_one_class_are_refused(own: Path) -> None:
+    labels = own.with_name("one.labels")
+    labels.write_text("n0 x\nn1 x\nn2 x\n")
+    with pytest.raises(UserError, match=r"all classes are 'x'; data.layout=rows needs at least two, or no data.labels"):
+        made(own, labels=str(labels), layout="rows", val=0.0, test=0.0)
+
+
+def test_the_checksum_is_that_of_all_files(own: Path, tmp_path: Path) -> None:
+    """The order of the nodes, and so the meaning of each vector, depends on the files of nodes and labels."""
+    copies = {name: tmp_path / name for name in ("a.labels", "nodes.txt")}
+    for name, copy in copies.items():
+        copy.write_text(own.with_name(name).read_text())
+    settings = {"labels": str(copies["a.labels"]), "nodes": str(copies["nodes.txt"])}
+    first = made(own, **settings).digest
+    assert first != made(own).digest
+    assert first == made(own, **settings).digest
+    for copy in copies.values():
+        copy.write_text("\n".join(reversed(copy.read_text().splitlines())))
+        assert made(own, **settings).digest != first
+        first = made(own, **settings).digest
 
 
 def test_large_tables_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
