@@ -27,7 +27,10 @@ def find_text_file(name: str, root: str | None) -> Path:
 
 
 def read(path: Path) -> str:
-    """Return the text of a file after `normalize`. Raises UserError if it is empty or not UTF-8."""
+    """Return the text of a file after `normalize`.
+
+    Raises UserError if it is empty, not UTF-8, or has null characters as UTF-16 without a byte order mark.
+    """
     try:
         text = path.read_bytes().decode("utf-8")
     except OSError as error:
@@ -35,6 +38,8 @@ def read(path: Path) -> str:
     except UnicodeDecodeError as error:
         byte = f"byte {error.start} is 0x{error.object[error.start]:02x}"
         raise UserError(f"{path} is not a UTF-8 text: {byte} ({error.reason}); save it as UTF-8") from None
+    if "\0" in text:
+        raise UserError(f"{path} is not a UTF-8 text: it has null characters, as UTF-16 has; save it as UTF-8")
     text = normalize(text.removeprefix("\ufeff"))
     if not text.strip():
         raise UserError(f"{path} is empty")

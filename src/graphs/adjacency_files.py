@@ -62,8 +62,11 @@ def load_matrix(path: Path) -> tuple[coo_array, list[str]]:
             table = coo_array(load_npz(path))
         except (KeyError, ValueError) as error:
             raise UserError(f"{path} cannot be read: {error}") from None
+        check_numeric(path, table)
     elif "adjacency" in arrays or len(arrays) == 1:
-        table = coo_array(numeric(path, arrays.get("adjacency", next(iter(arrays.values())))))
+        values = arrays.get("adjacency", next(iter(arrays.values())))
+        check_numeric(path, values)
+        table = coo_array(values)
         names = arrays.get("names")
     else:
         raise UserError(f"{path} contains {join_names(arrays)}; it needs an array 'adjacency' (n, n)")
@@ -72,11 +75,13 @@ def load_matrix(path: Path) -> tuple[coo_array, list[str]]:
     return table, [str(name) for name in (range(table.shape[0]) if names is None else names.ravel().tolist())]
 
 
-def numeric(path: Path, values: np.ndarray) -> np.ndarray:
-    """Return a dense matrix. Raises UserError for text and other dimensions."""
+def check_numeric(path: Path, values: np.ndarray | coo_array) -> None:
+    """Raise UserError for a matrix of text or complex numbers, and for other dimensions."""
     if values.dtype.kind not in "biuf" or values.ndim != 2:
-        raise UserError(f"{path}: the adjacency matrix has shape {values.shape}; it must be (n, n) numbers")
-    return values
+        raise UserError(
+            f"{path}: the adjacency matrix has shape {values.shape} of {values.dtype}; it must be (n, n) of real "
+            "numbers"
+        )
 
 
 def asymmetric(table: coo_array) -> tuple[int, int] | None:

@@ -5,6 +5,7 @@ A line is an edge: two nodes and, in a third column, its weight. Lines that star
 
 import csv
 import math
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -13,14 +14,15 @@ import numpy as np
 
 from ..errors import UserError
 from ..files.text import read
-from .graph import Edges
+from .graph import Edges, count_of
 
 COLUMNS = ("source", "target", "weight")
-HEADINGS = (  # of the first column; a first line with one of them and no number is a header
+HEADINGS = (  # of the first column; a first line with one of them and new names is a header
     *("source", "from", "src", "tail", "node1", "node_1", "u", "i", "id1", "from_node", "fromnodeid", "head"),
     *("node", "name", "id", "label"),
 )
-SEPARATORS = {"\t": "tabs", ",": "commas", ";": "semicolons", " ": "spaces"}
+SEPARATORS = "\t;, "  # semicolons before commas, which may be decimal commas or in names
+QUOTED = re.compile('"[^"]*"')
 
 
 class Row(NamedTuple):
@@ -44,7 +46,8 @@ class EdgeList(NamedTuple):
 def rows_of(path: Path) -> list[Row]:
     """Return the lines of a file as cells, without comments, empty lines and a header.
 
-    Columns are separated by tabs, commas, semicolons or spaces, whichever comes first in this order in the first line.
+    Columns are separated by tabs, semicolons, commas or spaces, whichever comes first in this order in the first line
+    outside quotation marks.
     Raises UserError for a file that cannot be read, is empty or not UTF-8, and for an open quotation mark.
     """
     lines = [
@@ -52,7 +55,8 @@ def rows_of(path: Path) -> list[Row]:
     ]
     if not lines:
         raise UserError(f"{path} has only comments")
-    separator = next((each for each in SEPARATORS if each in lines[0][1]), " ")
+    plain = QUOTED.sub("", lines[0][1])
+    separator = next((each for each in SEPARATORS if each in plain), " ")
     return [*split_lines(path, lines, separator)]
 
 
@@ -79,18 +83,17 @@ def split_lines(path: Path, lines: Sequence[tuple[int, str]], separator: str) ->
 def read_edges(path: Path, *, header: bool | None = None) -> EdgeList:
     """Return the edges of a file with two or three columns. The names of nodes are kept as written.
 
-    header: whether the first line is a header; None: if its third column is not a number, or the first has a usual
-    heading. Raises UserError, with the line, for another number of columns, a missing name, and a weight that is not a
-    number above 0.
+    header: whether the first line is a header; None: detect, see `is_header`. Raises UserError, with the line, for
+    another number of columns, a missing name, and a weight that is not a number above 0.
     """
     rows = rows_of(path)
     columns = len(rows[0].cells)
     if columns not in (2, 3):
         raise UserError(
-            f"{path}, line {rows[0].line} has {columns} column{'s' * (columns != 1)}; an edge has two or three: "
+            f"{path}, line {rows[0].line} has {count_of(columns, 'column')}; an edge has two or three: "
             f"{', '.join(COLUMNS)}"
         )
-    if is_header(rows[0].cells) if header is None else header:
+    if is_header(rows) if header is None else header:
         rows = rows[1:]
     if not rows:
         raise UserError(f"{path} has no edges")
@@ -99,7 +102,7 @@ def read_edges(path: Path, *, header: bool | None = None) -> EdgeList:
     weights = np.ones(len(rows))
     for k, (line, cells) in enumerate(rows):
         if len(cells) != columns:
-            raise UserError(f"{path}, line {line} has {len(cells)} columns; the first line has {columns}")
+            raise UserError(f"{path}, line {line} has {count_of(len(cells), 'column')}; the first line has {columns}")
         for end in (0, 1):
             if not cells[end]:
                 raise UserError(f"{path}, line {line}: the {COLUMNS[end]} is missing")
@@ -109,15 +112,25 @@ def read_edges(path: Path, *, header: bool | None = None) -> EdgeList:
     return EdgeList([*places], Edges(ends[0], ends[1], weights), columns == 3)
 
 
-def is_header(cells: Sequence[str]) -> bool:
-    """Return whether the first line of an edge list is a header."""
-    if len(cells) == 3:
-        try:
-            float(cells[2])
-        except ValueError:
-            return True
+def is_header(rows: Sequence[Row]) -> bool:
+    """Return whether the first line of an edge list is a header.
+
+    Its third column is a word, or in a file without weights its first is a usual heading; and its first two columns are
+    not nodes of other lines.
+    """
+    first, second, *weight = rows[0].cells
+    if not (is_word(weight[0]) if weight else first.lower() in HEADINGS):
         return False
-    return cells[0].lower() in HEADINGS
+    return not any({first, second} & set(cells[:2]) for _, cells in rows[1:])
+
+
+def is_word(cell: str) -> bool:
+    """Return whether a cell is neither empty nor a number."""
+    try:
+        float(cell or "0")
+    except ValueError:
+        return True
+    return False
 
 
 def weight_of(cell: str, where: str) -> float:
@@ -139,15 +152,19 @@ def check_weight(weight: float, where: str) -> None:
 def read_classes(path: Path) -> dict[str, str]:
     """Return the class of each node in a file with two columns: node and class.
 
+    The first line is a header if its first column is a usual heading and its second is not a class of other lines.
     Raises UserError, with the line, for another number of columns, an empty cell, and a node with two classes.
     """
     rows = rows_of(path)
-    if rows[0].cells[0].lower() in HEADINGS:
+    if rows[0].cells[0].lower() in HEADINGS and not any(rows[0].cells[1:] == row.cells[1:] for row in rows[1:]):
         rows = rows[1:]
     found: dict[str, str] = {}
     for line, cells in rows:
-        if len(cells) != 2 or not all(cells):
-            raise UserError(f"{path}, line {line} has {len(cells)} columns; it needs two: node and class")
+        if len(cells) != 2:
+            raise UserError(f"{path}, line {line} has {count_of(len(cells), 'column')}; it needs two: node and class")
+        if not all(cells):
+            missing = "class" if cells[0] else "node"
+            raise UserError(f"{path}, line {line}: the {missing} is missing; leave out nodes without a class")
         if found.setdefault(*cells) != cells[1]:
             raise UserError(
                 f"{path}, line {line}: node '{cells[0]}' has two classes, '{found[cells[0]]}' and '{cells[1]}'"

@@ -116,12 +116,13 @@ class Graph:
         weights = self.adjacency.data
         words = [
             f"{self.num_nodes} nodes",
-            f"{len(self.edges.source)} {'directed' if self.directed else 'undirected'} edges",
+            count_of(len(self.edges.source), "directed edge" if self.directed else "undirected edge"),
             f"weights {weights.min():g} to {weights.max():g}" if self.is_weighted else "weights 1",
         ]
         if self.classes is not None:
             known = int((self.classes >= 0).sum())
-            words.append(f"{len(self.class_names)} classes of {known} nodes")
+            classes = len(self.class_names)
+            words.append(f"{classes} class{'es' * (classes != 1)} of {count_of(known, 'node')}")
         if count := len(self.isolated):
             names = join_names([self.names[k] for k in self.isolated[:MENTIONED]])
             words.append(f"{count} isolated: {names}{' ...' if count > MENTIONED else ''}")
@@ -157,7 +158,7 @@ def make_graph(
     weighted: False sets all weights to 1; otherwise the weights of an edge that is given several times add up. An
     undirected edge may be given in either direction. self_loops: drop edges from a node to itself, or keep them.
     source: for messages.
-    Raises UserError if no edge between two nodes remains.
+    Raises UserError if no edge between two nodes remains, and if the sum of weights is infinite.
     """
     notes = []
     loops = edges.source == edges.target
@@ -168,6 +169,8 @@ def make_graph(
     if loops.all():
         raise UserError(f"{source} has no edge between two nodes")
     graph = Graph(names=tuple(names), adjacency=matrix(edges, len(names), directed), directed=directed)
+    if weighted and not np.isfinite(graph.adjacency.data.sum()):
+        raise UserError(f"{source}: the sum of the weights is not finite; scale them, or set data.weighted=false")
     if repeated := len(edges.source) - len(graph.edges.source):
         notes.append(
             f"{count_of(repeated, 'line')} repeat{'s' * (repeated == 1)} an edge, "

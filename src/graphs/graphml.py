@@ -31,6 +31,8 @@ class Attributed(NamedTuple):
         """Return an attribute of all nodes, None where it is missing. Raises UserError if no node has it."""
         known = {name for each in self.attributes for name in each}
         if attribute not in known:
+            if not known:
+                raise UserError(f"the nodes have no attributes, and there is no file '{attribute}' with their classes")
             raise unknown("attribute of the nodes", attribute, known)
         return [each.get(attribute) for each in self.attributes]
 

@@ -7,7 +7,7 @@ from typing import get_args
 import numpy as np
 
 from ..errors import UserError, join_names, unknown
-from ..files.paths import existing_file
+from ..files.paths import existing_file, expand_path
 from .edge_lists import read_classes, read_edges, read_nodes
 from .graph import Edges, Graph, SelfLoops, make_graph, with_classes
 
@@ -16,10 +16,10 @@ ADJACENCY, GRAPHML = ".npz", ".graphml"
 
 
 def read_graph(
-    path: Path,
+    path: str | Path,
     *,
     labels: str | None = None,
-    nodes: Path | None = None,
+    nodes: str | Path | None = None,
     directed: bool | None = None,
     weighted: bool | None = None,
     self_loops: SelfLoops = "drop",
@@ -27,7 +27,7 @@ def read_graph(
 ) -> Graph:
     """Return the graph of an edge list (.txt, .csv, .tsv, .edges), adjacency matrix (.npz) or GraphML file (.graphml).
 
-    labels: a file with the class of each node, or an attribute of the nodes of a GraphML file; nodes: a file with the
+    labels: an attribute of the nodes of a GraphML file, or a file with the class of each node; nodes: a file with the
     names of all nodes, one a line. Nodes are in the order of `nodes`, else of `labels`, followed by the others in the
     order in which they occur. Nodes without an edge keep their place.
     directed: None for what the file says; an edge list is then undirected. weighted: whether edges have the weights
@@ -37,6 +37,7 @@ def read_graph(
     """
     if self_loops not in get_args(SelfLoops):
         raise unknown("data.self_loops", self_loops, get_args(SelfLoops))
+    path = existing_file(path)
     suffix = path.suffix.lower()
     if header is not None and suffix not in EDGE_LISTS:
         raise UserError(f"data.header={str(header).lower()} has no effect; it is for edge lists")
@@ -55,7 +56,8 @@ def read_graph(
         found = read_graphml(path)
         names, edges, has_weights = found.names, found.edges, found.has_weights
         directed = found.directed if directed is None else directed
-        if labels is not None and any(labels in each for each in found.attributes):
+        is_attribute = any(labels in each for each in found.attributes)
+        if labels is not None and (is_attribute or not expand_path(labels).exists()):
             classes, labels = dict(zip(names, found.labels(labels), strict=True)), None
     else:
         raise UserError(
@@ -65,7 +67,7 @@ def read_graph(
         raise UserError(f"data.weighted=true needs weights; {path} has none")
     if labels is not None:
         classes = read_classes(existing_file(labels))
-    first = read_nodes(nodes) if nodes is not None else [*classes] if classes is not None else []
+    first = read_nodes(existing_file(nodes)) if nodes is not None else [*classes] if classes is not None else []
     if nodes is not None and (others := missing([*names, *(classes or ())], first)):
         raise UserError(f"{nodes} lacks node '{others[0]}', which has an edge or a class")
     names, edges = reordered(first, names, edges)

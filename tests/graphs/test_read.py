@@ -67,6 +67,43 @@ def test_self_loops(save: Save) -> None:
     np.testing.assert_array_equal(kept.adjacency.toarray(), np.ones((2, 2)))
 
 
+@pytest.mark.parametrize("text", ["u,v\nv,w\n", "v,w\nhead,u\nu,tail\n", "i,j\nx,i\n", "u,v,strong\nw,x,1\nx,u,2\n"])
+def test_nodes_with_the_name_of_a_heading(save: Save, text: str) -> None:
+    """A first line whose names occur again is an edge, whatever they are."""
+    path = Path(save("a.csv", text))
+    if "strong" in text:
+        with pytest.raises(UserError, match="line 1: the weight 'strong' is not a number"):
+            read_graph(path)
+    else:
+        assert len(read_graph(path).edges.source) == text.count("\n")
+
+
+def test_classes_of_a_node_with_the_name_of_a_heading(save: Save) -> None:
+    edges = Path(save("a.csv", "u,v\nv,w\n"))
+    found = read_graph(edges, labels=save("a.labels", "u,red\nv,red\nw,blue\n"))
+    assert found.classes.tolist() == [1, 1, 0]
+    with_heading = read_graph(edges, labels=save("b.labels", "node,class\nu,red\nv,red\nw,blue\n"))
+    assert with_heading.names == ("u", "v", "w")
+
+
+def test_semicolons_separate_names_with_commas(save: Save) -> None:
+    assert read_graph(Path(save("a.csv", "Curie, Marie;Curie, Pierre\n"))).names == ("Curie, Marie", "Curie, Pierre")
+    assert read_graph(Path(save("b.csv", '"a;b",c\n'))).names == ("a;b", "c")
+
+
+def test_attributes_of_a_file_of_graphml(save: Save, tmp_path: Path) -> None:
+    path, plain = tmp_path / "a.graphml", tmp_path / "b.graphml"
+    graph = nx.Graph([("a", "b"), ("b", "c")])
+    nx.write_graphml(graph, plain)
+    nx.set_node_attributes(graph, {"a": "x", "b": "y", "c": "x"}, "club")
+    nx.write_graphml(graph, path)
+    with pytest.raises(UserError, match="unknown attribute of the nodes 'clubb'; did you mean 'club'"):
+        read_graph(path, labels="clubb")
+    with pytest.raises(UserError, match="the nodes have no attributes, and there is no file 'club' with their classes"):
+        read_graph(plain, labels="club")
+    assert read_graph(path, labels=save("a.labels", "a z\nb z\n")).class_names == ("z",)
+
+
 def test_a_header_that_is_not_detected(save: Save) -> None:
     path = Path(save("a.csv", "person,friend\na,b\n"))
     assert len(read_graph(path).names) == 4
@@ -133,7 +170,12 @@ def test_graphml(tmp_path: Path) -> None:
         ("a.csv", "# nothing\n", "has only comments"),
         ("a.csv", "source,target\n", "has no edges"),
         ("a.csv", b"caf\xe9,b\n", "is not a UTF-8 text: byte 3 is 0xe9"),
-        ("a.csv", "a,b\nc\n", "line 2 has 1 columns; the first line has 2"),
+        ("a.csv", "a,b\nc\n", "line 2 has 1 column; the first line has 2"),
+        ("a.csv", "a,b,1o\nb,c,2\n", "line 1: the weight '1o' is not a number"),
+        ("a.csv", "a,b,\nc,d,2\n", "line 1: the weight '' is not a number"),
+        ("a.csv", "a;b;1,5\nb;c;2,5\n", "line 1: the weight '1,5' is not a number"),
+        ("a.csv", "a,b\n".encode("utf-16-le"), "it has null characters, as UTF-16 has; save it as UTF-8"),
+        ("a.csv", "a,b,1e308\nb,a,1e308\n", "the sum of the weights is not finite"),
         ("a.csv", "a,b,1,5\n", "line 1 has 4 columns; an edge has two or three: source, target, weight"),
         ("a.txt", "# x\na b 1\nb c heavy\n", "line 3: the weight 'heavy' is not a number"),
         ("a.txt", "a b 1\n\nb c -2\n", "line 3: the weight is -2; it must be above 0 and finite"),
@@ -158,8 +200,9 @@ def test_files_that_cannot_be_used(save: Save, name: str, text: str | bytes, mes
     ("arrays", "message"),
     [
         ({"adjacency": np.ones((2, 3))}, "the adjacency matrix is 2 x 3; it must be square"),
-        ({"adjacency": np.ones(4)}, r"has shape \(4,\); it must be \(n, n\) numbers"),
-        ({"adjacency": np.array([["a", "b"], ["c", "d"]])}, r"it must be \(n, n\) numbers"),
+        ({"adjacency": np.ones(4)}, r"has shape \(4,\) of float64; it must be \(n, n\) of real numbers"),
+        ({"adjacency": np.array([["a", "b"], ["c", "d"]])}, r"shape \(2, 2\) of <U1; it must be \(n, n\) of real"),
+        ({"adjacency": MATRIX.astype(complex)}, r"shape \(4, 4\) of complex128; it must be"),
         ({"adjacency": -MATRIX}, "row 1, column 2: the weight is -2; it must be above 0"),
         ({"adjacency": np.where(MATRIX == 0.5, np.nan, MATRIX)}, "row 1, column 3: the weight is nan"),
         (
@@ -192,13 +235,25 @@ def test_settings_that_do_not_fit(save: Save, settings: dict[str, str], message:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a x\nb\n", "line 2 has 1 columns; it needs two: node and class"),
+        ("a x\nb\n", "line 2 has 1 column; it needs two: node and class"),
+        ("a,x\nb,\n", "line 2: the class is missing; leave out nodes without a class"),
         ("a x\na y\n", "line 2: node 'a' has two classes, 'x' and 'y'"),
     ],
 )
 def test_labels_that_cannot_be_used(save: Save, text: str, message: str) -> None:
     with pytest.raises(UserError, match=message):
         read_graph(Path(save("a.edges", "a b\n")), labels=save("a.labels", text))
+
+
+def test_a_sparse_matrix_of_complex_numbers(tmp_path: Path) -> None:
+    save_npz(tmp_path / "a.npz", csr_array(MATRIX * 1j))
+    with pytest.raises(UserError, match="complex128"):
+        read_graph(tmp_path / "a.npz")
+
+
+def test_repeated_edges_with_large_weights_count_once(save: Save) -> None:
+    path = Path(save("a.csv", "a,b,1e308\nb,a,1e308\n"))
+    assert edges_of(read_graph(path, weighted=False)) == {("a", "b"): 1}
 
 
 def test_more_that_does_not_fit(save: Save) -> None:
