@@ -6,6 +6,7 @@ since for small networks Lightning's overhead per batch is several times the cos
 
 import math
 import time
+import warnings
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
@@ -16,6 +17,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
+from ..errors import DataWarning
 from ..optim.linear_decay import LinearDecay
 from ..runs.checkpoint import FORMAT, OURS
 from ..spec import Batch
@@ -125,10 +127,26 @@ class TrainingLoop(pl.LightningModule):
             self.trainer.val_dataloaders.to(self.device)
 
     def on_train_start(self) -> None:
-        """Restore the random state of a resumed run."""
+        """Restore the random state of a resumed run, and check the length of its schedules."""
+        for each in self.trainer.lr_scheduler_configs:
+            self.check_length(each.scheduler)
         if self.random_state is not None:
             set_random_state(self.random_state)
             self.random_state = None
+
+    def check_length(self, schedule: Any) -> None:
+        """Warn if a linear schedule, which keeps its length in a resumed run, ends before the run."""
+        if self.schedule is None or not isinstance(schedule, LinearDecay):
+            return
+        interval, length = self.schedule.interval, schedule.length
+        if length < self.length[interval]:
+            warnings.warn(
+                f"scheduler=linear ends at {interval} {length:g}, where the run ended before it was resumed; after "
+                f"that, up to {interval} {self.length[interval]:g}, the learning rate is {schedule.end_factor:g} times "
+                "optimizer.lr",
+                DataWarning,
+                stacklevel=2,
+            )
 
     def on_train_epoch_start(self) -> None:
         """Go to the first batch of the epoch, or to the position of a resumed run."""

@@ -59,3 +59,10 @@ def test_run_length() -> None:
     assert run_length(Trainer(max_epochs=3, max_steps=12), 10) == {"step": 12, "epoch": 2}
     assert run_length(Trainer(max_epochs=-1, max_steps=100), 10) == {"step": 100, "epoch": 10}
     assert run_length(Trainer(max_epochs=-1, max_steps=-1), 10) == {"step": math.inf, "epoch": math.inf}
+
+
+def test_warning_if_a_linear_schedule_ends_before_a_resumed_run(tmp_path: Path) -> None:
+    run = train(tmp_path, "scheduler=linear", "trainer.max_epochs=1", "evaluate=[]").directory
+    message = rf"scheduler=linear ends at step {STEPS}, .* up to step {2 * STEPS}, the learning rate is 0.004 times"
+    with pytest.warns(DataWarning, match=message):
+        api.resume(run, "trainer.max_epochs=2")
