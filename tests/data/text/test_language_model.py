@@ -153,7 +153,7 @@ def test_tiny_shakespeare(real):
     text = path.read_text()
     assert len(text) == 1115394
     splits = data.splits
-    assert splits["train"].x.shape == (32, (892315 - 1) // 32)
+    assert splits["train"].x.shape == (1, 892315 - 1)
     assert data.tokenizer.decode(splits["train"].x[0, :40]) == text[:40]
     assert (
         data.tokenizer.decode(splits["test"].y[-1, -9:])
