@@ -7,6 +7,8 @@ from pathlib import Path
 from ..errors import UserError, did_you_mean
 from .paths import expand_path
 
+NUL = "is not a UTF-8 text: it has null characters, as UTF-16 has; save it as UTF-8"
+
 
 def find_text_file(name: str, root: str | None) -> Path:
     """Return the path of a file below `root` or, if that is None, below the current folder or $NNZOO_DATA.
@@ -39,7 +41,7 @@ def read(path: Path) -> str:
         byte = f"byte {error.start} is 0x{error.object[error.start]:02x}"
         raise UserError(f"{path} is not a UTF-8 text: {byte} ({error.reason}); save it as UTF-8") from None
     if "\0" in text:
-        raise UserError(f"{path} is not a UTF-8 text: it has null characters, as UTF-16 has; save it as UTF-8")
+        raise UserError(f"{path} {NUL}")
     text = normalize(text.removeprefix("\ufeff"))
     if not text.strip():
         raise UserError(f"{path} is empty")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from ..errors import UserError
-from ..files.text import normalize
+from ..files.text import NUL, normalize
 from .tokenizers import iterate_sentences, split_words
 from .vocabulary import END, START
 
@@ -28,13 +28,15 @@ def text_files(path: Path) -> list[Path]:
 def read_pieces(path: Path) -> Iterator[str]:
     """Yield the text of a UTF-8 file in pieces of about 1 MiB that end at the end of a line or else at a blank.
 
-    Raises UserError with the position of a byte that is not UTF-8.
+    Raises UserError with the position of a byte that is not UTF-8, and for bytes 0x00.
     """
     decoder = codecs.getincrementaldecoder("utf-8-sig")()
     rest, position = "", 0
     try:
         with path.open("rb") as file:
             while data := file.read(PIECE):
+                if b"\0" in data:
+                    raise UserError(f"{path} {NUL}")
                 rest += decoder.decode(data)
                 position += len(data)
                 end = rest.rfind("\n") + 1 or rest.rfind(" ") + 1
@@ -45,10 +47,9 @@ def read_pieces(path: Path) -> Iterator[str]:
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror}") from None
     except UnicodeDecodeError as error:
-        raise UserError(
-            f"{path} is not a UTF-8 text: byte 0x{error.object[error.start]:02x} before position {position} "
-            f"({error.reason}); save it as UTF-8"
-        ) from None
+        kept = len(error.object) - len(data)  # bytes of the piece before, the beginning of a character
+        byte = f"byte {position - kept + error.start} is 0x{error.object[error.start]:02x}"
+        raise UserError(f"{path} is not a UTF-8 text: {byte} ({error.reason}); save it as UTF-8") from None
     if rest:
         yield normalize(rest)
 

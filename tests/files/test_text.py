@@ -72,3 +72,10 @@ def test_unreadable_text_is_refused(tmp_path, content, reason):
     path.write_bytes(content)
     with pytest.raises(UserError, match=f"{path} {reason}"):
         read(path)
+
+
+def test_utf16_without_a_mark_is_refused(tmp_path):
+    path = tmp_path / "text.txt"
+    path.write_bytes("fox".encode("utf-16-le"))
+    with pytest.raises(UserError, match=r"text\.txt is not a UTF-8 text: it has null characters, as UTF-16 has"):
+        read(path)

@@ -49,10 +49,15 @@ def test_a_sentence_is_a_sequence(tmp_path: Path) -> None:
 
 
 def test_bytes_that_are_not_utf8(piece: int, tmp_path: Path) -> None:
-    with pytest.raises(
-        UserError, match=r"text.txt is not a UTF-8 text: byte 0xe9 before position \d+ .*save it as UTF-8"
-    ):
-        list(read_pieces(file(tmp_path, b"caf\xe9 au lait\n")))
+    for text, place in ((b"caf\xe9 au lait\n", 3), ("ü".encode() * 20 + b" \xe9t\xe9\n", 41)):
+        with pytest.raises(UserError, match=rf"text.txt is not a UTF-8 text: byte {place} is 0xe9 .*save it as UTF-8"):
+            list(read_pieces(file(tmp_path, text)))
+
+
+def test_utf16_without_a_mark(tmp_path: Path) -> None:
+    """Its zeros are valid UTF-8."""
+    with pytest.raises(UserError, match="text.txt is not a UTF-8 text: it has null characters, as UTF-16 has"):
+        list(read_pieces(file(tmp_path, "fox".encode("utf-16-le"))))
 
 
 def test_files_of_a_folder(tmp_path: Path) -> None:

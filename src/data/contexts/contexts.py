@@ -113,5 +113,7 @@ class Contexts:
                 break
         found = Windows(*(np.concatenate(each) for each in zip(*parts, strict=True)))
         if not len(found.centers):
-            raise UserError(f"no token of the {split} split has a neighbour; the sequences are too short")
+            subsample = self.options.subsample
+            why = "" if subsample is None else f", or data.subsample={subsample} leaves out too many tokens"
+            raise UserError(f"no token of the {split} split has a neighbour; the sequences are too short{why}")
         return self.examples(found)

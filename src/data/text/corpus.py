@@ -78,9 +78,10 @@ class Corpus(Data):
             raise UserError(f"{self.path} has no words")
         self.vocabulary = Vocabulary.from_counts(counts["train"], min_count=min_count, size=max_vocabulary)
         if len(self.vocabulary) < 2:
+            limit = "" if max_vocabulary is None else f" and data.max_vocabulary={max_vocabulary}"
             raise UserError(
-                f"{self.path}: the vocabulary has {len(self.vocabulary)} words; at least 2 are needed: "
-                f"{len(counts['train'])} different words occur in the training text, and data.min_count={min_count}"
+                f"{self.path}: words in the vocabulary: {len(self.vocabulary)}; at least 2 are needed; different words "
+                f"in the training text: {len(counts['train'])}, with data.min_count={min_count}{limit}"
             )
         self.contexts = Contexts(
             names=self.vocabulary.tokens,
@@ -164,6 +165,8 @@ class Corpus(Data):
         if self.kind == "none":
             return ()
         if self.kind == "files":
+            if not self.path.is_dir():
+                raise UserError(f"data.documents=files needs a folder of .txt files as data.path; {self.path} is a file")
             return tuple(str(file.relative_to(self.path)) for file in text_files(self.path))
         return tuple(f"line {i}" for i in range(1, 1 + sum(1 for _ in self.read())))
 
@@ -180,7 +183,11 @@ class Corpus(Data):
             found = dict.fromkeys(SPLITS, found["train"])
         for split, stream in found.items():
             if not len(stream) and (split != "val" or self.shares[0]):
-                raise UserError(f"{self.path}: no words for {split}; the text has too few lines for val and test")
+                raise UserError(
+                    f"{self.path}: no words of the vocabulary are in the {split} split; its lines or sentences are drawn "
+                    "at random: raise data.val and data.test, set data.lines=false if there are few lines, or take "
+                    "another seed"
+                )
         return found
 
 

@@ -177,8 +177,9 @@ def test_words_are_encoded_for_the_network(make: Make) -> None:
     [
         ("... !", {}, "own.txt has no words"),
         ("", {}, "own.txt has no words"),
-        ("one\n" * 9, {}, "the vocabulary has 1 words; at least 2 are needed: 1 different words occur"),
-        (lines(), {"min_count": 5000}, "the vocabulary has 0 words; .* data.min_count=5000"),
+        ("one\n" * 9, {}, "words in the vocabulary: 1; at least 2 are needed; different words in the training text: 1"),
+        (lines(), {"min_count": 5000}, "words in the vocabulary: 0; .* data.min_count=5000"),
+        (lines(), {"max_vocabulary": 1}, "words in the vocabulary: 1; .* and data.max_vocabulary=1"),
         (lines(), {"min_count": 0}, "min_count is 0; it must be at least 1"),
         (lines(), {"window": 0}, "data.window is 0; it must be at least 1: a token needs neighbours"),
         (lines(), {"subsample": 0.0}, "data.subsample is 0.0; it must be above 0, or null to keep all tokens"),
@@ -188,7 +189,8 @@ def test_words_are_encoded_for_the_network(make: Make) -> None:
         (lines(), {"documents": "line"}, "unknown data.documents 'line'; did you mean 'lines'"),
         (lines(), {"lines": False, "cut": "blanks"}, "data.cut=blanks is for lines"),
         (lines(), {"lines": False, "documents": "lines"}, "contradicts data.lines=false"),
-        ("a b\nb a", {}, "no words for (val|test); the text has too few lines"),
+        ("a b\nb a", {}, "no words of the vocabulary are in the (val|test) split; .* data.lines=false"),
+        (lines(), {"documents": "files"}, "documents=files needs a folder of .txt files as data.path; .* is a file"),
     ],
 )
 def test_bad_texts_and_settings(make: Make, text: str, settings: dict[str, Any], message: str) -> None:
@@ -198,9 +200,14 @@ def test_bad_texts_and_settings(make: Make, text: str, settings: dict[str, Any],
 
 def test_sequences_of_one_word(make: Make) -> None:
     with pytest.raises(
-        UserError, match=r"no token of the (train|val|test) split has a neighbour; the sequences are too"
+        UserError, match=r"no token of the (train|val|test) split has a neighbour; the sequences are too short$"
     ):
         _ = make("one\ntwo\nthree\n" * 20).splits
+
+
+def test_subsampling_of_all_words(make: Make) -> None:
+    with pytest.raises(UserError, match="the sequences are too short, or data.subsample=1e-12 leaves out too many"):
+        _ = make(lines(), subsample=1e-12).splits
 
 
 def test_settings_of_sequences_are_refused(make: Make) -> None:
