@@ -224,6 +224,7 @@ def test_damaged_configs_are_refused(run: Path, tmp_path: Path, config: dict[str
         ("seed=1,2", "only single values"),
         ("seed=x", "seed"),
         ("optimizer.lr=x", "optimizer.lr is 'x'; it takes float"),
+        ("output_dir=x", "output_dir=x has no effect: the new directory is beside that of the run; leave it out"),
     ],
 )
 def test_rerun_refuses_invalid_overrides(run: Path, override: str, message: str) -> None:

@@ -34,7 +34,7 @@ def test_resume(run):
 
 
 def test_rerun_gives_the_metrics_of_the_earlier_version(run):
-    rerun = nnzoo.rerun(run, f"output_dir={run.parent}")
+    rerun = nnzoo.rerun(run)
     reported = json.loads((run / "results.json").read_text())["test/last"]
     assert rerun.metrics["test/last"] == pytest.approx(reported, rel=1e-4)
 

@@ -45,6 +45,8 @@ DATA_FOR_TARGET = {
 MODEL_FOR_DATA = {
     "nnzoo.data.ratings.": "matrix_factorization",
     "nnzoo.data.graphs.": "matrix_factorization",
+    "nnzoo.data.text.cooccurrences.": "pmi_svd",
+    "nnzoo.data.text.corpus.": "skip_gram",
     "nnzoo.data.points.ring.": "gan",
     "nnzoo.data.sequences.reverse.": "seq2seq",
     "nnzoo.data.sequences.sums.": "seq2seq",
@@ -128,9 +130,15 @@ def get_option(group: str, name: str) -> Option:
 
 
 def read_option(group: str, name: str, file: Path) -> Option:
-    """Return the option that a file defines."""
+    """Return the option that a file defines, with the settings of an option of its group on which it is based."""
     text = file.read_text(encoding="utf-8")
-    return Option(group, name, file, text, yaml.safe_load(text) or {})
+    content = yaml.safe_load(text) or {}
+    if group not in DICT_GROUPS:
+        for base in content.pop("defaults", ()):
+            if isinstance(base, str) and base != "_self_":
+                below = read_option(group, base, options(group)[base])
+                text, content = f"{below.text}\n{text}", below.content | content
+    return Option(group, name, file, text, content)
 
 
 def names_of(option: Option) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Overrides of settings that have no effect. Imports no torch."""
 
+import ast
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -7,7 +8,7 @@ from hydra.core.override_parser.types import Override
 
 from ..formatting import to_hydra
 from .folds import ineffective_with_folds
-from .signatures import ignored_settings, solves_in_one_epoch, traits_of
+from .signatures import class_attribute, ignored_settings, solves_in_one_epoch, traits_of
 
 LEARNING_SETTINGS = frozenset(
     {"optimizer", "scheduler", "init", "trainer.gradient_clip_val", "trainer.gradient_clip_algorithm"}
@@ -39,6 +40,7 @@ def ineffective(config: dict[str, Any], given: Sequence[Override]) -> Iterator[s
         elif traits is not None and not traits.trainable and is_within(key, LEARNING_SETTINGS):
             yield f"{key} has no effect: the weights of model '{chosen_name(config, 'model')}' are fixed, not learned"
     yield from ineffective_in_network(config["model"], keys)
+    yield from ineffective_in_data(config["data"], keys)
     yield from ineffective_with_folds(config, keys)
     epochs, once = config["trainer"]["max_epochs"], config["task"] and solves_in_one_epoch(config["task"]["_target_"])
     if "trainer.max_epochs" in keys and once and epochs not in (0, 1):
@@ -69,6 +71,14 @@ def ineffective_in_network(model: dict[str, Any], keys: Iterable[str]) -> Iterat
         if given and not any(model.get(each) for each in needed):
             without = " and ".join(f"model.{each}={to_hydra(model.get(each))}" for each in needed)
             yield f"model.{name}={model[name]} has no effect with {without}; leave it out"
+
+
+def ineffective_in_data(data: dict[str, Any], keys: Iterable[str]) -> Iterator[str]:
+    """Yield an error for each override of a setting of the data that another makes useless: `useless` of its class."""
+    useless = class_attribute(data["_target_"], "useless")
+    for name, (other, value) in ast.literal_eval(useless).items() if useless else ():
+        if f"data.{name}" in keys and data.get(other) == value:
+            yield f"data.{name} has no effect with data.{other}={value}; leave it out"
 
 
 def ineffective_for_hydra(given: Sequence[Override]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from ..errors import UserError
 from ..files.paths import expand_path
 from ..text.named_vectors import NamedVectors, Neighbor
 from ..text.vectors import read_named_vectors
+from .arguments import whole_number
 from .load import load
 
 
@@ -25,6 +26,7 @@ def neighbors(
     source: a run, a checkpoint, or a file of vectors; vectors: of a network's words, by default its input vectors;
     which, allow: see `load`. Raises UserError for unknown words and for networks without vectors.
     """
+    top = whole_number("top", top, least=1)
     return named_vectors(source, vectors, which=which, allow=allow).neighbors(word, top)
 
 
@@ -43,6 +45,7 @@ def analogy(
 
     source, vectors, which, allow, errors: see `neighbors`.
     """
+    top = whole_number("top", top, least=1)
     return named_vectors(source, vectors, which=which, allow=allow).analogy(a, b, c, top)
 
 

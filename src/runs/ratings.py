@@ -48,7 +48,10 @@ class KnownRatings:
     def read(cls, path: Path) -> Self:
         """Read the file. Raises UserError if it is missing or damaged."""
         if not path.is_file():
-            raise UserError(f"there is no {path}, the training ratings of the run; train it again with nnzoo rerun")
+            raise UserError(
+                f"there is no {path}, the training ratings of the run; "
+                "if its data has ratings, train it again with nnzoo rerun"
+            )
         try:
             with np.load(path, allow_pickle=False) as arrays:
                 found = cls(arrays["pairs"], arrays["values"], json.loads(str(arrays["table"])))

@@ -44,7 +44,9 @@ class NamedVectors:
         return normalize(self.values, dim=1)
 
     def index(self, name: str) -> int:
-        """Return the row of a name. Raises UserError with the nearest name if there is none."""
+        """Return the row of a name. Raises UserError with the nearest name if there is none, and for other types."""
+        if not isinstance(name, str):
+            raise UserError(f"{name!r} is not a name; it must be a string, such as 'king'")
         found = self.vocabulary.ids.get(name)
         if found is None:
             raise UserError(f"'{name}' is not among the {len(self.names)} names{did_you_mean(name, self.names)}")

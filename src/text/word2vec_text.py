@@ -3,6 +3,7 @@
 Shapes: V words, d dimensions of a vector.
 """
 
+from codecs import BOM_UTF8
 from collections.abc import Container, Sequence
 from pathlib import Path
 
@@ -23,6 +24,8 @@ def read(path: Path, wanted: Container[str] | None) -> VectorRows:
     rows, expected = VectorRows(path, "line", wanted), None
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
+            if number == 1:
+                line = line.removeprefix(BOM_UTF8)
             if not line.strip():
                 continue
             raw, numbers = split_line(line, rows.width)
@@ -33,7 +36,7 @@ def read(path: Path, wanted: Container[str] | None) -> VectorRows:
                 rows.width = len(numbers)
             word = rows.decode(number, raw)
             if not numbers or len(numbers) != rows.width:
-                wants = f"{rows.width} numbers" if rows.width else "a word and its numbers"
+                wants = f"{rows.width} numbers" if rows.width else "a word and its numbers, separated by spaces"
                 raise UserError(f"{path}, line {number}: {len(numbers)} numbers after '{word}' instead of {wants}")
             if rows.wants(number, word):
                 rows.add(number, word, parse_vector(path, number, numbers))

@@ -47,6 +47,8 @@ def rerun(directory: str | Path, overrides: Sequence[str], data: Any = None) -> 
     """See `nnzoo.rerun`. Raises Interrupted if a signal ends the run."""
     old = RunDirectory(Path(directory))
     locations, others = split_locations(moved.current_overrides(overrides))
+    if elsewhere := next((line for line in others if line.partition("=")[0] == "output_dir"), None):
+        raise UserError(f"{elsewhere} has no effect: the new directory is beside that of the run; leave it out")
     config, lines = changed_config(old, others)
     set_locations(old, config, locations, data)
     config["trial"] = None

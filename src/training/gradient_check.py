@@ -145,7 +145,14 @@ def compare(
     found = []
     with torch.no_grad():
         for parameter, gradient in zip(parameters.values(), gradients, strict=True):
-            entries = torch.randperm(parameter.numel(), generator=generator)[:LOCATIONS].tolist()
+            entries = choose_entries(gradient, generator)
             values = parameter.detach().numpy()  # shares the memory of the parameter
             found.append(compared(lambda: value().item(), values, gradient.numpy(), entries))
     return found
+
+
+def choose_entries(gradient: Tensor, generator: torch.Generator) -> list[int]:
+    """Return random entries, half of them where the gradient is not 0: in embeddings, it is 0 for most entries."""
+    order = torch.randperm(gradient.numel(), generator=generator)
+    used = order[gradient.flatten()[order] != 0]
+    return [*dict.fromkeys([*used[: LOCATIONS // 2].tolist(), *order.tolist()])][:LOCATIONS]

@@ -45,6 +45,21 @@ def test_example_commands_are_valid(option):
             read_plan(flags.overrides) if app.is_sweep(flags) else COMPOSER.compose(flags.overrides)
 
 
+@pytest.mark.parametrize("name", ["corpus", "brown", "cooccurrences"])
+def test_the_example_network_takes_the_words(name):
+    """The example of mlp is a valid config, but mlp has no vectors of words and does not take pairs of ids."""
+    assert f"try       nnzoo train model={'pmi_svd' if name == 'cooccurrences' else 'skip_gram'} data={name}\n" in (
+        describe(f"data={name}")
+    )
+
+
+def test_settings_of_an_option_that_is_based_on_another():
+    text = describe("data=brown")
+    assert "  data.path=text/brown.txt " in text
+    assert "neighbours on each side\n" in text
+    assert "data.defaults" not in text
+
+
 def test_description_of_a_network():
     text = describe("mlp")
     assert "  model.hidden=[128]     a list of int         units of each hidden layer; []: a linear network\n" in text

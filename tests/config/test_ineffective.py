@@ -47,6 +47,13 @@ REFUSED = {
         "model.init_std=0.5 has no effect with model.rank=0; leave it out"
     ),
     ("model=ridge", "trainer.compile=true"): f"trainer.compile {SOLVED.format('ridge')}",
+    ("model=pmi_svd", "data=cooccurrences", "model.init_std=1", "optimizer.lr=1"): (
+        f"model.init_std {SOLVED.format('pmi_svd')}; optimizer.lr {SOLVED.format('pmi_svd')}"
+    ),
+    ("model=pv_dm", "data=corpus", "data.val=0.2", "data.test=0.1"): (
+        "data.val has no effect with data.documents=lines; leave it out; "
+        "data.test has no effect with data.documents=lines; leave it out"
+    ),
     ("model=linear", "+task._target_=nnzoo.tasks.learners.fisher.Fisher", "optimizer.lr=1"): (
         f"optimizer.lr {SOLVED.format('Fisher')}"
     ),
@@ -74,6 +81,8 @@ REFUSED = {
     ("hydra.mode=MULTIRUN",): "hydra.mode has no effect; nnzoo train -m starts several runs",
 }
 EFFECTIVE = [
+    ("model=pv_dm", "data=corpus", "data.documents=files", "data.val=0.2"),
+    ("model=matrix_factorization", "data=cooccurrences", "model.init_std=1"),
     ("model=ridge", "trainer.gradient_clip_val=null", "task.penalty=1", "trainer.max_epochs=1"),
     ("model=pca", "trainer.max_epochs=0"),
     ("model=logistic_regression", "task=newton", "trainer.max_epochs=20"),

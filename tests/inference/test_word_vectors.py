@@ -57,6 +57,9 @@ def test_python_and_a_file_give_the_same(run, named, file):
         assert nnzoo.similarity(source, "cat", "dog") == net.similarity("cat", "dog")
     with pytest.raises(UserError, match="vectors=output is for runs"):
         nnzoo.neighbors(file, "cat", vectors="output")
+    for top in ("3", 2.5):
+        with pytest.raises(UserError, match=f"top is {top!r}; it takes an integer"):
+            nnzoo.neighbors(file, "cat", top=top)
 
 
 def table(found):

@@ -56,7 +56,7 @@ def test_bytes_that_are_not_utf8(piece: int, tmp_path: Path) -> None:
 
 def test_utf16_without_a_mark(tmp_path: Path) -> None:
     """Its zeros are valid UTF-8."""
-    with pytest.raises(UserError, match="text.txt is not a UTF-8 text: it has null characters, as UTF-16 has"):
+    with pytest.raises(UserError, match=r"text\.txt is not a UTF-8 text: it has null characters, as UTF-16 has"):
         list(read_pieces(file(tmp_path, "fox".encode("utf-16-le"))))
 
 

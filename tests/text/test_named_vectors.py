@@ -67,6 +67,8 @@ def test_a_zero_vector_has_cosine_zero():
         (lambda v: v.analogy("king", "quen", "a"), "'quen' is not among .* did you mean 'queen'"),
         (lambda v: v.similarity("king", "zzz"), "'zzz' is not among the 3 names$"),
         (lambda v: v.neighbors("king", top=0), "top is 0; it must be at least 1"),
+        (lambda v: v.neighbors(["king"]), r"\['king'\] is not a name; it must be a string, such as 'king'"),
+        (lambda v: v.similarity("king", 3), "3 is not a name"),
     ],
 )
 def test_wrong_questions_are_refused(ask, reason):

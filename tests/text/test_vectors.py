@@ -15,7 +15,9 @@ def write(save):
     return partial(save, "vectors.txt")
 
 
-@pytest.mark.parametrize("content", [LINES, f"3 3\n{LINES}", LINES.replace("\n", "\r\n"), f"{LINES}\n"])
+@pytest.mark.parametrize(
+    "content", [LINES, f"3 3\n{LINES}", LINES.replace("\n", "\r\n"), f"{LINES}\n", f"\ufeff3 3\n{LINES}"]
+)
 def test_vectors_of_a_vocabulary(write, content):
     values, found = read_vectors(write(content), VOCABULARY)
     assert values.tolist() == [[0, 0, 0], [0.5, 0, 1], pytest.approx([1, 2.5, -0.3]), [0, 0, 0], [0, 0, 0]]

@@ -114,3 +114,17 @@ def test_penalties_are_checked():
 def test_fixed_weights_are_refused():
     with pytest.raises(UserError, match="'threshold_mlp' has no weights to learn"):
         nnzoo.check("model=threshold_mlp", "data=consecutive_ones", "loss=logistic")
+
+
+def test_half_of_the_entries_have_a_gradient_if_there_are_enough():
+    gradient = torch.zeros(5000, 4)
+    gradient[7] = 1
+    entries = checking.choose_entries(gradient, torch.Generator().manual_seed(0))
+    assert len(set(entries)) == checking.LOCATIONS
+    assert sum(entry // 4 == 7 for entry in entries) >= 4
+    assert len(checking.choose_entries(torch.zeros(3), torch.Generator())) == 3
+
+
+def test_embeddings_are_checked_where_they_have_a_gradient():
+    report = nnzoo.check("model=pv_dbow", "data=corpus", "model.dimension=20")
+    assert all(any(entry.estimate for part in row.found for entry in part) for row in report.rows)

@@ -47,6 +47,10 @@ class Corpus(Data):
     """
 
     batch_size: ClassVar[int] = 1024
+    useless: ClassVar[dict[str, tuple[str, str]]] = {  # settings without effect, and with which value of which other
+        "val": ("documents", "lines"),
+        "test": ("documents", "lines"),
+    }
     no_folds: ClassVar[str] = "it is one text, whose words are each other's neighbours"
 
     def __init__(
@@ -166,7 +170,7 @@ class Corpus(Data):
             return ()
         if self.kind == "files":
             if not self.path.is_dir():
-                raise UserError(f"data.documents=files needs a folder of .txt files as data.path; {self.path} is a file")
+                raise UserError(f"data.documents=files needs a folder of .txt files as data.path; {self.path} is none")
             return tuple(str(file.relative_to(self.path)) for file in text_files(self.path))
         return tuple(f"line {i}" for i in range(1, 1 + sum(1 for _ in self.read())))
 
@@ -184,9 +188,9 @@ class Corpus(Data):
         for split, stream in found.items():
             if not len(stream) and (split != "val" or self.shares[0]):
                 raise UserError(
-                    f"{self.path}: no words of the vocabulary are in the {split} split; its lines or sentences are drawn "
-                    "at random: raise data.val and data.test, set data.lines=false if there are few lines, or take "
-                    "another seed"
+                    f"{self.path}: no words of the vocabulary are in the {split} split, whose lines or sentences are "
+                    "drawn at random; raise data.val and data.test, set data.lines=false if there are few lines, or "
+                    "take another seed"
                 )
         return found
 

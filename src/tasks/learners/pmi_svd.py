@@ -30,6 +30,7 @@ class PMISVD(OnePass):
     """
 
     targets: ClassVar[tuple[str, ...]] = ("signed_counts",)
+    ignores: ClassVar[frozenset[str]] = frozenset({"model.init_std"})
 
     def __init__(
         self,

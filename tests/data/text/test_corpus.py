@@ -190,7 +190,7 @@ def test_words_are_encoded_for_the_network(make: Make) -> None:
         (lines(), {"lines": False, "cut": "blanks"}, "data.cut=blanks is for lines"),
         (lines(), {"lines": False, "documents": "lines"}, "contradicts data.lines=false"),
         ("a b\nb a", {}, "no words of the vocabulary are in the (val|test) split; .* data.lines=false"),
-        (lines(), {"documents": "files"}, "documents=files needs a folder of .txt files as data.path; .* is a file"),
+        (lines(), {"documents": "files"}, "documents=files needs a folder of .txt files as data.path; .* is none"),
     ],
 )
 def test_bad_texts_and_settings(make: Make, text: str, settings: dict[str, Any], message: str) -> None:
@@ -206,7 +206,7 @@ def test_sequences_of_one_word(make: Make) -> None:
 
 
 def test_subsampling_of_all_words(make: Make) -> None:
-    with pytest.raises(UserError, match="the sequences are too short, or data.subsample=1e-12 leaves out too many"):
+    with pytest.raises(UserError, match=r"the sequences are too short, or data\.subsample=1e-12 leaves out too many"):
         _ = make(lines(), subsample=1e-12).splits
 
 
