@@ -12,9 +12,9 @@ class DataWarning(UserWarning):
     """Something that the user should know about the data; the command continues."""
 
 
-def did_you_mean(name: str, names: Iterable[str]) -> str:
-    """Return "; did you mean 'x'?" for the name closest to `name`, or an empty string."""
-    close = get_close_matches(name, list(names), n=1, cutoff=0.5)
+def did_you_mean(name: object, names: Iterable[str]) -> str:
+    """Return "; did you mean 'x'?" for the name closest to `name`, or an empty string. Other types count as text."""
+    close = get_close_matches(str(name), list(names), n=1, cutoff=0.5)
     return f"; did you mean '{close[0]}'?" if close else ""
 
 
@@ -24,7 +24,7 @@ def join_names(names: Iterable[str], limit: int = 20) -> str:
     return ", ".join(known) if len(known) <= limit else f"{', '.join(known[:limit])} ... ({len(known)} in all)"
 
 
-def unknown(what: str, name: str, names: Iterable[str]) -> UserError:
+def unknown(what: str, name: object, names: Iterable[str]) -> UserError:
     """Return the error for a name that is not one of `names`; it suggests the nearest name or lists all of them."""
     names = sorted(names)
     hint = did_you_mean(name, names) or f"; one of: {join_names(names)}"

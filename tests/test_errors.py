@@ -13,6 +13,7 @@ def test_join_names_truncates_a_long_list_and_gives_its_length():
 def test_unknown_suggests_the_nearest_name_or_lists_all():
     assert str(unknown("model", "mlpp", ["rnn", "mlp"])) == "unknown model 'mlpp'; did you mean 'mlp'?"
     assert str(unknown("model", "x", ["rnn", "mlp"])) == "unknown model 'x'; one of: mlp, rnn"
+    assert str(unknown("model", 3, ["rnn", "mlp"])) == "unknown model '3'; one of: mlp, rnn"  # from Python
 
 
 def test_a_data_warning_is_printed_once_as_one_line(monkeypatch, capsys):
