@@ -189,7 +189,7 @@ def test_words_are_encoded_for_the_network(make: Make) -> None:
         (lines(), {"documents": "line"}, "unknown data.documents 'line'; did you mean 'lines'"),
         (lines(), {"lines": False, "cut": "blanks"}, "data.cut=blanks is for lines"),
         (lines(), {"lines": False, "documents": "lines"}, "contradicts data.lines=false"),
-        ("a b\nb a", {}, "no words of the vocabulary are in the (val|test) split; .* data.lines=false"),
+        ("a b\nb a", {}, "no words of the vocabulary are in the (val|test) split, .* data.lines=false"),
         (lines(), {"documents": "files"}, "documents=files needs a folder of .txt files as data.path; .* is none"),
     ],
 )
