@@ -47,8 +47,8 @@ REFUSED = {
         "model.init_std=0.5 has no effect with model.rank=0; leave it out"
     ),
     ("model=ridge", "trainer.compile=true"): f"trainer.compile {SOLVED.format('ridge')}",
-    ("model=pmi_svd", "data=cooccurrences", "model.init_std=1", "optimizer.lr=1"): (
-        f"model.init_std {SOLVED.format('pmi_svd')}; optimizer.lr {SOLVED.format('pmi_svd')}"
+    ("model=pmi_svd", "data=cooccurrences", "init=he", "model.init_std=1"): (
+        f"init {SOLVED.format('pmi_svd')}; model.init_std {SOLVED.format('pmi_svd')}"
     ),
     ("model=pv_dm", "data=corpus", "data.val=0.2", "data.test=0.1"): (
         "data.val has no effect with data.documents=lines; leave it out; "

@@ -30,7 +30,7 @@ class PMISVD(OnePass):
     """
 
     targets: ClassVar[tuple[str, ...]] = ("signed_counts",)
-    ignores: ClassVar[frozenset[str]] = frozenset({"model.init_std"})
+    ignores: ClassVar[frozenset[str]] = frozenset({"init", "model.init_std"})  # all weights are replaced
 
     def __init__(
         self,
