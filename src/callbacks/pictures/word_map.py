@@ -14,7 +14,7 @@ from .base import Picture
 from .examples import Examples
 from .maps import FEWEST
 
-MOST = 150  # names that are legible together
+MOST = 100  # names that are legible together
 
 
 def has_word_vectors(examples: Examples) -> bool:

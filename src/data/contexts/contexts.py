@@ -44,7 +44,7 @@ class Contexts:
 
     An example is the neighbours of a token, x (up to 2 t) ids with a mask, and the token as its class; or, `reversed`,
     a token, x (1,) its id from 1, and the ids of its neighbours, y (2 t,), -1 where absent. With documents, the
-    document of a token is one more of its neighbours, or else the input instead of the token.
+    document of a token is one more of its neighbours; `reversed`, it is the input, and the token is the target, y (1,).
     New random numbers in each epoch determine which frequent tokens are left out and how large the windows are; the
     examples that are evaluated are always the same, from about the first 65 536 tokens of a split.
 
@@ -97,8 +97,8 @@ class Contexts:
         centers, contexts, documents = map(torch.from_numpy, found[:3])
         if self.reversed:
             if self.documents:
-                contexts = torch.cat([centers[:, None], contexts], 1)
-            return Batch(((documents if self.documents else centers) + 1)[:, None], contexts)
+                return Batch(documents[:, None] + 1, centers[:, None])
+            return Batch(centers[:, None] + 1, contexts)
         if self.documents:
             contexts = torch.cat([documents[:, None] + len(self.names), contexts], 1)
         return Batch(contexts.clamp(min=0), centers, contexts >= 0)

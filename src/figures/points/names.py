@@ -18,7 +18,7 @@ def plot_names(points: Tensor, names: Sequence[str]) -> Figure:
     figure = new_figure(7.0)
     ax = figure.subplots()
     low, high = points.min(0).values, points.max(0).values
-    margin = 0.04 * (high - low)
+    margin = 0.08 * (high - low)
     ax.set_xlim(float(low[0] - margin[0]), float(high[0] + margin[0]))
     ax.set_ylim(float(low[1] - margin[1]), float(high[1] + margin[1]))
     for (x, y), name in zip(points.tolist(), names, strict=True):
