@@ -50,7 +50,8 @@ from tests.support.built import built
         ),
         (
             ["model=gan", "data=ring", "~task"],
-            "the default task takes classes or real or multilabel or next_token or input or sequence; the target of "
+            "the default task takes classes or real or multilabel or next_token or input or sequence or context or "
+            "counts or signed_counts; the target of "
             "the data is none; task=... chooses another",
         ),
     ],

@@ -108,7 +108,7 @@ def test_slow_figures_are_drawn_at_the_end_only(tmp_path: Path, fit: Fit, monkey
         fit(make_task(PLANE, nn.Linear(2, 3)), [Figures(every_n_epochs=2)], max_epochs=epochs, folder=folder)
         steps = [[image.step for image in events(folder).Images(f"figures/{name}")] for name in ("a", "slow")]
         assert steps == [[2, 4, 5][: epochs - 2], [epochs]]
-    assert [picture.name for picture in SLOW] == ["maps", "graph"]
+    assert [picture.name for picture in SLOW] == ["maps", "graph", "words"]
 
 
 def test_last_epoch_is_drawn_once(tmp_path: Path, fit: Fit) -> None:

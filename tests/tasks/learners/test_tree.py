@@ -170,8 +170,8 @@ def test_frequencies_from_the_data(tmp_path: Path) -> None:
         (("loss=cross_entropy",), "choose loss=hierarchical_softmax"),
         (("trainer.compile=true",), "set trainer.compile=false"),
         (("model=lenet5_original", "data=mnist"), "hierarchical_softmax"),
-        (("data=sines", "model=rnn"), "takes classes or next_token; the target of the data is real"),
-        (("data=sines", "model=rnn", "loss.frequencies=data"), "takes classes or next_token; the target"),
+        (("data=sines", "model=rnn"), "takes classes or next_token or context; the target of the data is real"),
+        (("data=sines", "model=rnn", "loss.frequencies=data"), "takes classes or next_token or context; the target"),
     ],
 )
 def test_invalid_settings_are_refused(settings: tuple[str, ...], message: str, tmp_path: Path) -> None:
