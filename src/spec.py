@@ -179,7 +179,8 @@ class DataSpec:
         steps = f" a step, {self.seq_len or 'varying'} steps" if self.sequence else ""
         each = " a step" if self.per_step else ""
         some = ", some unknown" if self.partial else f", up to {self.target_len} symbols" if self.target_len else ""
-        return f"{self.input} {self.form} of {size}{steps} -> {self.target}({self.target_size}{some}){each}"
+        what = self.input if self.input == self.form else f"{self.input} {self.form}"
+        return f"{what} of {size}{steps} -> {self.target}({self.target_size}{some}){each}"
 
     def why_outside(self, low: float, high: float) -> str | None:
         """Return which inputs a network or loss takes and that those of the data are others; None if they are not.

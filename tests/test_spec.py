@@ -143,7 +143,7 @@ TRANSLATION = {
 
 def test_target_sequence():
     spec = DataSpec(**TRANSLATION)
-    assert str(spec) == "tokens tokens of 1 a step, varying steps -> sequence(3, up to 4 symbols)"
+    assert str(spec) == "tokens of 1 a step, varying steps -> sequence(3, up to 4 symbols)"
     assert DataSpec.from_dict(spec.to_dict()) == spec
     assert spec.without_target() == DataSpec("tokens", (), "none", 0, sequence=True, vocabulary=tuple("xyz"))
     y = spec.fake_batch(200, torch.Generator().manual_seed(0)).y
