@@ -58,7 +58,7 @@ def add_steps(
                 if average and used:
                     for q in range(dimensions):
                         h[q] /= np.float32(used)
-                product = 1.0  # of the probabilities with weight 1, since logarithms take longer than products
+                product, unit = 1.0, one  # of the last probabilities with equal weights: a logarithm takes longer
                 for i in range(ids.shape[1]):
                     w = weights[b, i]
                     if w != zero:
@@ -69,20 +69,18 @@ def add_steps(
                         if w < zero:
                             score = -score
                         p = one / (one + np.exp(-score))
+                        if abs(w) != unit or product < 1e-200:
+                            total -= unit * np.log(product)
+                            product, unit = 1.0, abs(w)
                         if p < 1e-15:
-                            total -= abs(w) * score
-                        elif abs(w) == one:
-                            product *= p
+                            total -= unit * score
                         else:
-                            total -= abs(w) * np.log(p)
-                        if product < 1e-200:
-                            total -= np.log(product)
-                            product = 1.0
+                            product *= p
                         g = (one - p) * lr * w
                         descent[b - start, i] = g
                         for q in range(dimensions):
                             d[q] += g * v[q]
-                total -= np.log(product)
+                total -= unit * np.log(product)
                 if average and used:
                     for q in range(dimensions):
                         d[q] /= np.float32(used)
