@@ -24,6 +24,7 @@ from nnzoo.runs.directory import RunDirectory
 from nnzoo.tasks.base import Task
 from nnzoo.training import trainers
 from nnzoo.training.plan import Plan
+from nnzoo.training.schedules import run_length
 from torch.utils.data import DataLoader, Dataset
 
 
@@ -169,6 +170,7 @@ def trained(case: Case, data: Data, *callbacks: pl.Callback) -> tuple[float, Tas
         task = build_task(config, data)
         plan = Plan(config, data, task)
         task.cursor = plan.cursor()
+        task.length = run_length(plan.trainer, task.cursor.steps_in_epoch)
         trainer = trainers.build(plan, RunDirectory(Path(directory)))
         times = EpochTimes()
         used: list[pl.Callback] = trainer.callbacks  # type: ignore[attr-defined]

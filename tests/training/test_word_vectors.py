@@ -27,6 +27,7 @@ def test_a_run_stopped_within_an_epoch_continues_exactly(
 ) -> None:
     """The windows, the negatives and the learning rate, which falls over the whole run, are the same."""
     settings = (f"model={network}", "trainer.steps_per_slice=1", "callbacks.last.every_seconds=0")
+    settings += ("loader.batch_size=1024",)
     whole = train(tmp_path / "whole", *settings)
     steps = checkpoint(whole.directory)["global_step"]
     taken: list[int] = []

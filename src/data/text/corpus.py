@@ -46,7 +46,7 @@ class Corpus(Data):
     two words.
     """
 
-    batch_size: ClassVar[int] = 1024
+    batch_size: ClassVar[int] = 4096
     useless: ClassVar[dict[str, tuple[str, str]]] = {  # settings without effect, and with which value of which other
         "val": ("documents", "lines"),
         "test": ("documents", "lines"),
