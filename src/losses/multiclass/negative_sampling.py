@@ -22,16 +22,23 @@ class NegativeSampling(Loss):
 
     It learns for each class whether it is the right one, by logistic regression against noise, and not the
     probabilities of a softmax. k: number of negatives, at least 1: without them all scores would grow without bound;
-    power: the noise is proportional to frequency^power; frequencies: of the classes, or "data" in a config for those of
-    the training targets, None for equal ones. A negative may be the right class, as in word2vec. From the raw outputs
-    of all classes, the loss is the expectation over the negatives; `needed_outputs` draws them.
+    draws: number of negatives that the neighbours of an example share, each with the weight k / draws, None for k; more
+    of them have less variance and take longer. power: the noise is proportional to frequency^power; frequencies: of the
+    classes, or "data" in a config for those of the training targets, None for equal ones. A negative may be the right
+    class, as in word2vec. From the raw outputs of all classes, the loss is the expectation over the negatives;
+    `needed_outputs` draws them.
     Raises ValueError for values out of range and another number of classes. Aggarwal 2.6.2, eq. 2.56.
     """
 
     targets: ClassVar[tuple[str, ...]] = ("classes", "context")
 
     def __init__(
-        self, *, k: int = 5, power: float = 0.75, frequencies: Sequence[float] | Literal["data"] | None = None
+        self,
+        *,
+        k: int = 5,
+        draws: int | None = None,
+        power: float = 0.75,
+        frequencies: Sequence[float] | Literal["data"] | None = None,
     ) -> None:
         super().__init__()
         if k < 1:
@@ -44,7 +51,10 @@ class NegativeSampling(Loss):
             raise ValueError(f"frequencies is '{frequencies}', which only a config may contain; pass numbers")
         if frequencies and not (min(frequencies) >= 0 and max(frequencies) > 0):
             raise ValueError("frequencies must be at least 0, and one of them above 0")
+        if draws is not None and draws < 1:
+            raise ValueError(f"draws is {draws}; it must be at least 1")
         self.k = k
+        self.draws = k if draws is None else draws
         self.power = power
         self.frequencies = tuple(frequencies) if frequencies else None
         self.table: AliasTable | None = None
@@ -80,9 +90,9 @@ class NegativeSampling(Loss):
     ) -> tuple[Int[Tensor, "B L"], Float[Tensor, "B L"]]:
         """Return the outputs of the neighbours and of the negatives of each example.
 
-        All neighbours of an example share its negatives, which count once for each neighbour.
+        All neighbours of an example share its negatives, which count k / draws times for each neighbour.
         """
         known = (target >= 0).float()
-        negatives = self.noise(size, target.device).draw((len(target), self.k), generator)
-        weights = torch.cat([known, -known.sum(1, keepdim=True).expand(-1, self.k)], 1)
+        negatives = self.noise(size, target.device).draw((len(target), self.draws), generator)
+        weights = torch.cat([known, -(self.k / self.draws) * known.sum(1, keepdim=True).expand(-1, self.draws)], 1)
         return torch.cat([target.clamp(min=0), negatives], 1), weights

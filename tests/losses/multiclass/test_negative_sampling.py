@@ -55,6 +55,9 @@ def test_negatives_count_once_for_each_neighbour() -> None:
     ids, weights = loss.needed_outputs(torch.tensor([[1, 0, -1], [4, -1, -1]]), 5, None)
     assert ids[:, :3].tolist() == [[1, 0, 0], [4, 0, 0]]
     assert weights.tolist() == [[1, 1, 0, -2, -2], [1, 0, 0, -1, -1]]
+    ids, weights = NegativeSampling(k=2, draws=4).needed_outputs(torch.tensor([[1, 0, -1], [4, -1, -1]]), 5, None)
+    assert ids.shape == (2, 7)
+    assert weights[:, 3:].tolist() == [[-1] * 4, [-0.5] * 4]
 
 
 def test_the_loss_of_drawn_negatives_by_hand() -> None:
@@ -124,6 +127,7 @@ def test_without_negatives_the_loss_is_least_for_infinite_scores() -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
+        ({"draws": 0}, "draws is 0; it must be at least 1"),
         ({"power": -1.0}, "power is -1.0; it must be at least 0"),
         ({"frequencies": "data"}, "frequencies is 'data', which only a config may contain"),
         ({"frequencies": (1.0, -1.0)}, "frequencies must be at least 0"),
