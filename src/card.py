@@ -7,7 +7,7 @@ from typing import Literal
 from .errors import UserError
 
 Form = Literal["vector", "image", "sequence", "tokens", "ids", "index"]
-Target = Literal[
+TargetKind = Literal[
     "classes",
     "real",
     "multilabel",
@@ -19,7 +19,7 @@ Target = Literal[
     "signed_counts",
     "none",
 ]
-DEFAULT_TARGETS: tuple[Target, ...] = ("classes", "real", "multilabel", "next_token", "input")
+DEFAULT_TARGETS: tuple[TargetKind, ...] = ("classes", "real", "multilabel", "next_token", "input")
 VectorKind = Literal["input", "output", "sum", "both"]
 """Which vectors of a network with words, nodes or documents: those of its input, of its output, their sum, or both."""
 
@@ -41,7 +41,7 @@ class Traits:
     """
 
     inputs: tuple[Form, ...]
-    targets: tuple[Target, ...] = DEFAULT_TARGETS
+    targets: tuple[TargetKind, ...] = DEFAULT_TARGETS
     causal: bool | tuple[str, object] | None = None
     trainable: bool = True
     minimum: float | None = None
@@ -94,7 +94,7 @@ class ModelCard:
     sources: tuple[str, ...]
     target: str
     traits: Traits
-    targets: tuple[Target, ...]
+    targets: tuple[TargetKind, ...]
     causal: bool | None
     example: str
     without_experiment: str

@@ -10,23 +10,11 @@ from typing import Any, Literal, NamedTuple, Self
 import torch
 from torch import Tensor
 
-from .card import Form
+from .card import Form, TargetKind
 
 InputKind = Literal["real", "binary", "sign", "counts", "tokens", "onehot", "ids"]
 BatchKind = Literal["examples", "contiguous"]
 """Content of training batches: independent examples, or the next steps of a few long sequences."""
-TargetKind = Literal[
-    "classes",
-    "real",
-    "multilabel",
-    "next_token",
-    "input",
-    "sequence",
-    "context",
-    "counts",
-    "signed_counts",
-    "none",
-]
 
 END_SYMBOL = 0  # the last symbol of a target sequence
 AFTER_END = -1  # padding after it

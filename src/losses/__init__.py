@@ -6,6 +6,7 @@ from .adversarial.non_saturating import NonSaturating
 from .base import Loss
 from .bce import BinaryCrossEntropy
 from .brier import Brier
+from .context import ContextLoss, SelectiveLoss
 from .counts.base import PairLoss
 from .counts.glove import GloVe
 from .counts.weighted_logistic import WeightedLogistic
@@ -35,6 +36,7 @@ __all__ = [
     "AdversarialLoss",
     "BinaryCrossEntropy",
     "Brier",
+    "ContextLoss",
     "CrossEntropy",
     "GloVe",
     "HierarchicalSoftmax",
@@ -51,6 +53,7 @@ __all__ = [
     "NonSaturating",
     "PairLoss",
     "PerceptronCriterion",
+    "SelectiveLoss",
     "SignSquared",
     "Squared",
     "SquaredHinge",

@@ -6,7 +6,6 @@ Shapes: "*n" is (B,) for examples, or (B, T) where every step has a target; K ou
 from abc import ABC, abstractmethod
 from typing import ClassVar
 
-import torch
 from torch import Tensor, nn
 
 from ..spec import DataSpec
@@ -54,24 +53,6 @@ class Loss(nn.Module, ABC):
         """Return the mean loss over all examples or steps."""
         losses: Tensor = self(output, target)
         return losses.mean()
-
-    def context_losses(self, output: Tensor, target: Tensor) -> Tensor:
-        """Return the loss of each of C neighbours from the outputs for one token: (B, K) and (B, C) -> (B, C).
-
-        The losses of absent neighbours, -1, are without meaning. Only for losses whose `targets` include "context".
-        """
-        raise NotImplementedError(f"{type(self).__name__} has no loss of neighbours")
-
-    def needed_outputs(
-        self, target: Tensor, size: int, generator: torch.Generator | None
-    ) -> tuple[Tensor, Tensor] | None:
-        """Return which outputs the loss of C neighbours needs, ids (B, L), and their weights (B, L); None: all outputs.
-
-        The loss of an example is -sum_l |w_l| log sigmoid(sign(w_l) z_l) over these outputs z. target: (B, C), -1 where
-        absent; size: number of outputs; generator: of random outputs, None for the default one.
-        """
-        del target, size, generator
-        return None
 
     @abstractmethod
     def forward(self, output: Tensor, target: Tensor) -> Tensor:

@@ -1,13 +1,14 @@
 """The gradient task: a network, a loss, optimizers and metrics."""
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import ClassVar, get_args
 
 import torch
 from torch import Tensor
 from torch.optim import Optimizer
 from torch.utils.hooks import RemovableHandle
 
+from ..card import TargetKind
 from ..layers.projection import Projected
 from ..spec import Batch, BatchKind
 from .clipping import GradientClipping
@@ -28,17 +29,7 @@ class Task(TrainingLoop):
     reports_penalties: whether the penalties are training metrics, which add up with the loss to what is minimized.
     """
 
-    targets: ClassVar[tuple[str, ...]] = (
-        "classes",
-        "real",
-        "multilabel",
-        "next_token",
-        "input",
-        "sequence",
-        "context",
-        "counts",
-        "signed_counts",
-    )
+    targets: ClassVar[tuple[str, ...]] = tuple(kind for kind in get_args(TargetKind) if kind != "none")
     takes: ClassVar[tuple[BatchKind, ...]] = ("examples", "contiguous")
     note_modes: Mapping[str, Mode | None] = {}
     reports_penalties: ClassVar[bool] = True

@@ -17,7 +17,7 @@ from ..loader import Loader
 from ..ratings.base import check_effect
 from .division import Division, divide
 from .layouts import EdgeLayout, IndexLayout, Layout, LayoutName, PairLayout, RowLayout
-from .sampling import PairOptions
+from .sampling import NegativesFrom, PairOptions
 from .walk_layout import WalkLayout, WalkOptions
 
 Affinity = Literal["edges", "katz", "common_neighbours", "adamic_adar", "jaccard"]
@@ -167,3 +167,21 @@ class GraphData(Data):
 def given(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings that are not None."""
     return {name: value for name, value in settings.items() if value is not None}
+
+
+def pair_settings(negatives: int | None, negatives_from: NegativesFrom | None, power: float | None) -> dict[str, Any]:
+    """Return the settings of pairs by name, see `PairOptions`."""
+    return {"negatives": negatives, "negatives_from": negatives_from, "power": power}
+
+
+def walk_settings(
+    walks: int | None,
+    length: int | None,
+    p: float | None,
+    q: float | None,
+    window: int | None,
+    random_window: bool | None,
+) -> dict[str, Any]:
+    """Return the settings of walks by name, see `WalkOptions`."""
+    steps = {"walks": walks, "length": length, "p": p, "q": q}
+    return {**steps, "window": window, "random_window": random_window}

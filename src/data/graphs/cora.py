@@ -7,7 +7,7 @@ from ...errors import UserError
 from ...graphs.graph import Graph
 from ...graphs.read import read_graph
 from ..folders import data_file
-from .base import GraphData
+from .base import GraphData, pair_settings, walk_settings
 
 EDGES, LABELS = "graphs/cora.edges", "graphs/cora.labels"
 SHA256 = "d7b32f1f6db6ef5765634b96f4a596114e9c181777bdff85c2966b22cce59354"  # of the lines of both files
@@ -49,15 +49,8 @@ class Cora(GraphData):
             read_cora(root),
             source="cora",
             layout=layout,
-            pairs={"negatives": negatives, "negatives_from": negatives_from, "power": power},
-            walks={
-                "walks": walks,
-                "length": length,
-                "p": p,
-                "q": q,
-                "window": window,
-                "random_window": random_window,
-            },
+            pairs=pair_settings(negatives, negatives_from, power),
+            walks=walk_settings(walks, length, p, q, window, random_window),
             affinity=affinity,
             beta=beta,
             val=val,

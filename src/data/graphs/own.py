@@ -4,7 +4,7 @@ from typing import Literal
 
 from ...files.paths import digest_of, existing_file, expand_path
 from ...graphs.read import read_graph
-from .base import GraphData
+from .base import GraphData, pair_settings, walk_settings
 
 
 class OwnGraph(GraphData):
@@ -67,15 +67,8 @@ class OwnGraph(GraphData):
             graph,
             source=file.name,
             layout=layout,
-            pairs={"negatives": negatives, "negatives_from": negatives_from, "power": power},
-            walks={
-                "walks": walks,
-                "length": length,
-                "p": p,
-                "q": q,
-                "window": window,
-                "random_window": random_window,
-            },
+            pairs=pair_settings(negatives, negatives_from, power),
+            walks=walk_settings(walks, length, p, q, window, random_window),
             affinity=affinity,
             beta=beta,
             val=val,

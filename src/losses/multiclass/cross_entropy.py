@@ -5,10 +5,10 @@ from typing import ClassVar
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from ..base import Loss
+from ..context import ContextLoss
 
 
-class CrossEntropy(Loss):
+class CrossEntropy(ContextLoss):
     """Negative log of the softmax probability of the right class, in nats. MMDS 13.2.9; MIT 6.4 (nllm)."""
 
     targets: ClassVar[tuple[str, ...]] = ("classes", "next_token", "sequence", "context")

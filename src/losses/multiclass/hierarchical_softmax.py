@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from ..base import Loss
+from ..context import SelectiveLoss
 from ..domain import check_classes
 from . import trees
 
@@ -19,7 +19,7 @@ F = nn.functional
 BLOCK = 1 << 18  # outputs processed at once, so that intermediate results stay in the processor's cache
 
 
-class HierarchicalSoftmax(Loss):
+class HierarchicalSoftmax(SelectiveLoss):
     """Negative log-probability of the path from the root to the right class; each branch is a logistic decision.
 
     An inner node has one output z: the right branch (1) has probability sigmoid(z), the left branch (0) has

@@ -10,14 +10,14 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from ..base import Loss
+from ..context import SelectiveLoss
 from ..domain import check_classes
 from .alias import AliasTable
 
 F = nn.functional
 
 
-class NegativeSampling(Loss):
+class NegativeSampling(SelectiveLoss):
     """-log sigmoid(s_c) - sum_j log sigmoid(-s_j) for the score s_c of the right class and k random classes j.
 
     It learns for each class whether it is the right one, by logistic regression against noise, and not the

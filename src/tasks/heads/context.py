@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
+from ...losses.context import ContextLoss
 from ...spec import Batch
 from ..metrics.base import Metrics, NoMetrics
 from ..step import Step
@@ -25,6 +26,7 @@ class Context(Head):
     def step(self, output: Tensor, batch: Batch) -> Step:
         """Return the raw outputs (B, K) of a batch with the mean loss of all pairs."""
         known = batch.y >= 0
+        assert isinstance(self.loss, ContextLoss)
         losses = self.loss.context_losses(output, batch.y)
         return Step(losses[known].mean(), output, batch.y, counts=known)
 

@@ -14,6 +14,7 @@ from ...errors import UserError
 from ...kernels.logistic import Kernel, kernel_named
 from ...layers.embeddings.row_sum import RowSum
 from ...losses.base import Loss
+from ...losses.context import ContextLoss, SelectiveLoss
 from ...spec import Batch
 from ..base import Task
 from ..components import Components
@@ -41,7 +42,7 @@ class Word2Vec(Task):
     targets: ClassVar[tuple[str, ...]] = ("classes", "context")
 
     def __init__(self, *, components: Components, kernel: Kernel = "auto", examples_per_step: int = 16) -> None:
-        if "context" not in components.loss.targets:
+        if not isinstance(components.loss, ContextLoss):
             raise UserError(
                 "task 'word2vec' needs a loss of neighbours; choose loss=negative_sampling, hierarchical_softmax or "
                 "cross_entropy"
@@ -52,9 +53,8 @@ class Word2Vec(Task):
             raise UserError(f"task.examples_per_step is {examples_per_step}; it must be at least 1")
         super().__init__(components=components)
         self.examples_per_step = examples_per_step
-        self.needs_some = type(self.loss).needed_outputs is not Loss.needed_outputs
         self.readout = last_linear(self.net, self.spec)
-        self.parts = direct(self.net.model)
+        self.parts = direct(self.net.model, self.loss)
         self.kernel, self.take_steps = kernel_named(kernel)
         self.accumulators = {
             split: MetricAccumulator(
@@ -71,11 +71,12 @@ class Word2Vec(Task):
         known = targets >= 0
         generator = None if self.net.training else torch.Generator().manual_seed(0)
         weight, bias = self.readout.weight, self.readout.bias
-        needed = self.loss.needed_outputs(targets, len(weight), generator)
-        if needed is None:
-            losses = self.loss.context_losses(linear(inputs, weight, bias), targets)[known]
-        else:
+        if isinstance(self.loss, SelectiveLoss):
+            needed = self.loss.needed_outputs(targets, len(weight), generator)
             losses = logistic_losses(inputs, weight, bias, *needed)
+        else:
+            assert isinstance(self.loss, ContextLoss)
+            losses = self.loss.context_losses(linear(inputs, weight, bias), targets)[known]
         return Step(losses.sum() / known.sum(), losses.new_empty(0), targets, counts=known)
 
     def unpenalized_loss(self, batch: Batch) -> tuple[Tensor, Step]:
@@ -90,7 +91,7 @@ class Word2Vec(Task):
 
     def why_not_accumulated(self) -> str | None:
         """Return why a step cannot use several batches."""
-        return "task 'word2vec' adds up the losses of a batch; a larger loader.batch_size is the same"
+        return "task 'word2vec' takes several steps in a batch, one for each task.examples_per_step examples"
 
     def on_train_start(self) -> None:
         """Restore the random state of a resumed run. Schedules want a step of the optimizer before their first one."""
@@ -116,7 +117,6 @@ class Word2Vec(Task):
         """Return whether the gradient that is written out is that of the step."""
         return (
             self.parts is not None
-            and self.needs_some
             and plain_descent(optimizer)
             and self.clip.bound is None
             and not self.penalties
@@ -124,12 +124,11 @@ class Word2Vec(Task):
         )
 
     def direct_steps(self, batch: Batch, optimizer: Optimizer) -> Step:
-        """Take the steps of a batch with the kernel. The loss must need only some outputs."""
+        """Take the steps of a batch with the kernel."""
         assert self.parts is not None
         targets = self.pairs(batch)
         inputs, outputs = self.parts.weights
-        needed = self.loss.needed_outputs(targets, len(outputs), None)
-        assert needed is not None
+        needed = self.parts.loss.needed_outputs(targets, len(outputs), None)
         rows, lr = self.parts.net.table_rows(batch.x, batch.mask), optimizer.param_groups[0]["lr"]
         average, size = self.parts.net.average, self.examples_per_step
         total = self.take_steps(inputs.detach(), outputs.detach(), rows, *needed, lr, average, size)
@@ -138,21 +137,22 @@ class Word2Vec(Task):
 
 
 class Direct(NamedTuple):
-    """A network whose gradient is written out. weights: of the input and the output layer."""
+    """A network and a loss whose gradient is written out. weights: of the input and the output layer."""
 
     net: RowSum
+    loss: SelectiveLoss
     weights: tuple[Tensor, Tensor]
 
 
-def direct(net: object) -> Direct | None:
-    """Return the parts of a network whose gradient is written out, None for others."""
-    if isinstance(net, RowSum) and net.head.bias is None:
-        return Direct(net, (net.table, net.head.weight))
+def direct(net: object, loss: Loss) -> Direct | None:
+    """Return the parts of a network and a loss whose gradient is written out, None for others."""
+    if isinstance(net, RowSum) and net.head.bias is None and isinstance(loss, SelectiveLoss):
+        return Direct(net, loss, (net.table, net.head.weight))
     return None
 
 
 def logistic_losses(inputs: Tensor, weight: Tensor, bias: Tensor | None, ids: Tensor, weights: Tensor) -> Tensor:
-    """Return the loss of each of some outputs of a linear layer, see `Loss.needed_outputs`: (B, L).
+    """Return the loss of each of some outputs of a linear layer, see `SelectiveLoss.needed_outputs`: (B, L).
 
     inputs: (B, F); weight: (K, F); bias: (K,) or None; ids, weights: (B, L).
     """

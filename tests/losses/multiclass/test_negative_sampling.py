@@ -105,10 +105,6 @@ def test_outputs_on_the_paths_give_the_loss_of_hierarchical_softmax() -> None:
     torch.testing.assert_close(of_outputs(z, ids, weights.double()), expected)
 
 
-def test_the_softmax_needs_all_outputs() -> None:
-    assert CrossEntropy().needed_outputs(torch.tensor([[0]]), 5, None) is None
-
-
 def test_negatives_of_a_generator_are_reproducible() -> None:
     assert torch.equal(negatives(LOSSES[0], 9, seed=0), negatives(LOSSES[0], 9, seed=0))
     assert not torch.equal(negatives(LOSSES[0], 9, seed=0), negatives(LOSSES[0], 9, seed=1))
