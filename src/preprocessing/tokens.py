@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-from ..errors import UserError
+from ..errors import UserError, did_you_mean
 from ..files.arrays import read_inputs
 from ..files.chunks import DOCUMENT_START, is_chunk_tag, split_fields
 from ..files.chunks import sentences as read_sentences
@@ -26,7 +26,7 @@ from ..text.vocabulary import START, UNKNOWN, Vocabulary
 from .base import PIECE, Inputs, Preprocessing
 from .numbers import as_tensor
 
-Cut = Literal["white space", "blanks", "words", "characters"]
+Cut = Literal["white space", "blanks", "words", "characters", "known words"]
 ARRAYS = (".npy", ".npz", ".csv")
 EMBEDDED = 64  # approximate size of the embedding of a token, for networks without an output for each token
 
@@ -37,7 +37,8 @@ class TokenPreprocessing(Preprocessing):
 
     vocabulary: tokens by id; shape: () for one token per step, (n,) for n; seq_len: as in `DataSpec`.
     cut: how to tokenize. Sentences are split into lower-case words at "white space" or at "blanks", see `split_fields`;
-    running text into "words" and punctuation marks, see `Words` with `lines`, or into "characters".
+    running text into "words" and punctuation marks, see `Words` with `lines`, or into "characters". "known words" are
+    separated by white space and must be in the vocabulary, else in lower case.
     features: further tokens of each word: POS, its part of speech; CASE, its capitalization.
     """
 
@@ -130,6 +131,8 @@ class TokenPreprocessing(Preprocessing):
             if not len(ids):
                 raise UserError(f"{place} has no characters")
             return ids
+        if self.cut == "known words":
+            return self._known_words(normalize(text).split(), place)
         if self._known.unknown is None or len(self.shape) != bool(self.features):
             size = "".join(f"{n} " for n in self.shape)
             raise UserError(
@@ -142,6 +145,16 @@ class TokenPreprocessing(Preprocessing):
         if self.seq_len not in (None, len(words)):
             raise UserError(f"{place} has {len(words)} words; the network takes {self.seq_len}")
         return self.tokens(words)
+
+    def _known_words(self, words: Sequence[str], place: str) -> Tensor:
+        """Return the ids of words: (T,). Raises UserError without words and for a word outside of the vocabulary."""
+        if not words:
+            raise UserError(f"{place} has no words")
+        found = [word if word in self._known.ids else lower(word) for word in words]
+        for word in found:
+            if word not in self._known.ids:
+                raise UserError(f"{place}: '{word}' is not in the vocabulary{did_you_mean(word, self.vocabulary)}")
+        return self._known.encode(found)
 
     def _padded(self, ids: Sequence[Tensor], begin: int) -> Inputs:
         lengths = torch.tensor([len(each) for each in ids])

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 import torch
 from nnzoo import api
+from nnzoo.errors import UserError
+from nnzoo.inference import files
 from nnzoo.tasks.learners.word2vec import Word2Vec
 from nnzoo.training.result import Result
 
@@ -99,3 +101,22 @@ def test_the_most_likely_neighbour(run: Result) -> None:
     expected = names[int((state["net.model.head.weight"] @ word).argmax())]
     found = trained.predict(np.array(["owl"], dtype=object))
     assert found["prediction"].tolist() == [expected]
+
+
+def test_the_word_between_others(tmp_path: Path) -> None:
+    """From lines of a file and from Python: the largest of the scores of all words for the mean of the vectors."""
+    run = train(tmp_path, "model=cbow", "data.min_count=3").directory
+    trained, state = api.load(run, which="last"), weights(run)
+    names = list(trained.spec.vocabulary)
+    lines = ["the fox and", "Owl"]
+    found = trained.predict(lines)["prediction"].tolist()
+    table, outputs = state["net.model.embedding.weight"], state["net.model.head.weight"]
+    for line, word in zip(lines, found, strict=True):
+        mean = table[[names.index(each) for each in line.lower().split()]].mean(0)
+        assert word == names[int((outputs @ mean).argmax())]
+    source, output = tmp_path / "lines.txt", tmp_path / "answers.csv"
+    source.write_text("\n".join(lines) + "\n")
+    files.predict_file(trained, source, output)
+    assert output.read_text() == f"index,prediction\n0,{found[0]}\n1,{found[1]}\n"
+    with pytest.raises(UserError, match=r"^sentence 1: 'foxx' is not in the vocabulary; did you mean 'fox'\?$"):
+        trained.predict(["the foxx"])

@@ -18,6 +18,7 @@ from ...files.paths import digest_of, expand_path
 from ...files.text import find_text_file
 from ...preprocessing.base import Preprocessing
 from ...preprocessing.ids import IdPreprocessing
+from ...preprocessing.tokens import TokenPreprocessing
 from ...text.corpus import Cut, sequences, text_files
 from ...text.vocabulary import Vocabulary
 from ..base import Data, Splits
@@ -107,9 +108,9 @@ class Corpus(Data):
 
     @property
     def preprocessing(self) -> Preprocessing:
-        """The check of token ids, or the ids of words or documents if they are the input."""
+        """The ids of the words around a word or, if words or documents are the input, of these."""
         if not self.contexts.reversed:
-            return super().preprocessing
+            return TokenPreprocessing(vocabulary=self.spec.vocabulary, cut="known words")
         what = "document" if self.contexts.documents else "word"
         return IdPreprocessing(columns=(what,), names=(what,), ids=(self.spec.vocabulary,), unseen="refuse")
 
