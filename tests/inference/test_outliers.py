@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -215,7 +216,11 @@ def test_features(run: Path, folder: Path, suffix: str) -> None:
     output = folder / f"features.{suffix}"
     command("outliers", f"run={run}", "by=feature", f"output={output}")
     found = nnzoo.outliers(run)
-    table = pd.read_csv(output, sep="\t") if suffix == "tsv" else np.load(output)
+    if suffix == "tsv":
+        table: Mapping[str, Any] = pd.read_csv(output, sep="\t")
+    else:
+        with np.load(output) as arrays:
+            table = dict(arrays)
     assert list(table["column"]) == ["age", "region", "income"]
     np.testing.assert_allclose(table["score"], found["feature_score"], rtol=1e-6)
     np.testing.assert_allclose(table["mean"], found["feature_score"] / N, rtol=1e-6)

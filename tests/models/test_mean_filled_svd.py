@@ -22,8 +22,8 @@ def test_predictions_are_those_of_the_decomposition_of_the_filled_matrix(tmp_pat
     frame = pd.DataFrame({"user": user, "item": item, "rating": ratings[user, item]})
     settings = ("data=ratings", "data.layout=rows", "data.val=0.02", "data.test=0.02", "trainer.max_epochs=1")
     run = train(tmp_path, "model=mean_filled_svd", "model.code=3", *settings, data=frame)
-    stored = np.load(run / "ratings.npz")
-    pairs = stored["pairs"] - 1
+    with np.load(run / "ratings.npz") as stored:
+        pairs = stored["pairs"] - 1
     known = np.full((12, 9), np.nan)
     known[pairs[:, 0], pairs[:, 1]] = ratings[pairs[:, 0], pairs[:, 1]]
     means = np.nanmean(known, 0)
