@@ -89,6 +89,15 @@ def test_the_batches_are_a_function_of_the_epoch(make: Make, monkeypatch: pytest
     assert sum(len(batch.y) for batch in whole) < first.contexts.stream("train", 0).tokens
 
 
+def test_windows_are_random_anew_in_each_epoch(make: Make) -> None:
+    loader = make(lines(), random_window=True).train_loader(batch_size=100000)
+    (first,), (second,) = loader.epoch(0), loader.epoch(1)
+    assert torch.equal(first.y, second.y)  # one block: all words, in order
+    assert first.mask is not None
+    assert second.mask is not None
+    assert not torch.equal(first.mask.sum(1), second.mask.sum(1))
+
+
 def test_a_batch_of_left_out_words_repeats_a_window(make: Make) -> None:
     loader = make(lines(), subsample=1e-3).train_loader(batch_size=1)
     assert isinstance(loader, window_loader.WindowLoader)

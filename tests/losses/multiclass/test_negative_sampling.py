@@ -48,6 +48,8 @@ def test_noise_is_the_frequency_to_the_power() -> None:
 def test_without_frequencies_or_with_power_zero_noise_is_uniform() -> None:
     for loss in (NegativeSampling(), NegativeSampling(power=0.0, frequencies=(3.0, 5.0, 9.0, 1.0))):
         assert loss.noise(4, torch.device("cpu")).probabilities.tolist() == pytest.approx([0.25] * 4)
+    absent = NegativeSampling(power=0.0, frequencies=(3.0, 0.0))  # never noise
+    assert absent.noise(2, torch.device("cpu")).probabilities.tolist() == [1, 0]
 
 
 def test_negatives_count_once_for_each_neighbour() -> None:
