@@ -10,6 +10,7 @@ from .config import earlier_imports
 __version__ = "0.1.0"
 __all__ = [
     "DataSpec",
+    "UserError",
     "analogy",
     "check",
     "create_model",
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
         train,
     )
     from .config.catalogue import list_models
+    from .errors import UserError
     from .inference.export.export import export
     from .inference.outliers import outliers
     from .inference.recommendations.recommend import recommend
@@ -75,6 +77,7 @@ _MODULES = {  # else api
     "outliers": "inference.outliers",
     "report": "reports.write",
     "DataSpec": "spec",
+    "UserError": "errors",
     **dict.fromkeys(("analogy", "neighbors", "similarity"), "inference.word_vectors"),
 }
 
@@ -83,3 +86,7 @@ def __getattr__(name: str) -> Any:  # lazy: `import nnzoo` does not import torch
     if name not in __all__:
         raise AttributeError(f"module 'nnzoo' has no attribute '{name}'")
     return getattr(import_module("." + _MODULES.get(name, "api"), __name__), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

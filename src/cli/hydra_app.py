@@ -41,6 +41,7 @@ def run_app(args: list[str], *, resume: bool = False) -> int:
     """
     args = moved.current_overrides(args)
     flags = parse_flags(args)
+    args = [*(arg for arg in args if arg not in flags.overrides), *flags.overrides]  # Hydra wants the flags first
     check_hydra(flags.overrides)
     swept = is_sweep(flags)
     if resume and (swept or flags.multirun):
@@ -114,14 +115,14 @@ def is_sweep(flags: Namespace) -> bool:
 
 
 def parse_flags(args: list[str]) -> Namespace:
-    """Return Hydra's flags and the overrides. Raises UserError for an unknown flag."""
+    """Return Hydra's flags and the overrides, which may be mixed. Raises UserError for an unknown flag."""
 
     def refuse(message: str) -> NoReturn:
         raise UserError(f"{message}; settings have the form key=value, nnzoo train --help lists them")
 
     parser = get_args_parser()
     parser.error = refuse  # type: ignore[method-assign]
-    return parser.parse_args(args)
+    return parser.parse_intermixed_args(args)
 
 
 def create_sweep_directory(overrides: list[str]) -> tuple[Path, list[Path]]:

@@ -8,15 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
 
-import yaml
-
 from ..errors import UserError, unknown
 from ..files.paths import expand_path
 from .atomic import none_to_nan, write, write_json
 from .environment import environment
 from .log import log_to_file
 from .output_directory import FIGURES, OutputDirectory
-from .readers import NUMBER, check_types, read_object, read_yaml
+from .readers import NUMBER, check_types, read_object, read_yaml, to_yaml
 
 Which = Literal["best", "last"]
 WHICH = ("best", "last")
@@ -90,7 +88,7 @@ class RunDirectory(OutputDirectory):
 
     def write_setup(self, config: dict[str, Any], overrides: Sequence[str]) -> None:
         """Write config, overrides and environment before training."""
-        write(self.path / CONFIG, yaml.safe_dump(config, sort_keys=False))
+        write(self.path / CONFIG, to_yaml(config))
         self.write_overrides(overrides)
         write_json(self.path / "env.json", environment() | {"started": time.time()})
 
@@ -110,7 +108,7 @@ class RunDirectory(OutputDirectory):
 
     def write_overrides(self, overrides: Sequence[str]) -> None:
         """Write the overrides of the command line."""
-        write(self.path / "overrides.yaml", yaml.safe_dump(list(overrides)))
+        write(self.path / "overrides.yaml", to_yaml(list(overrides)))
 
     def overrides(self) -> list[str]:
         """Return the overrides of the command line, empty if unknown. Raises UserError if the file is damaged."""

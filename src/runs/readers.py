@@ -1,6 +1,7 @@
-"""Readers of JSON and YAML files that check what they read."""
+"""JSON and YAML files: readers that check what they read, and a writer."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,21 +10,42 @@ import yaml
 
 from ..errors import UserError
 
-FAST_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's is seven times as fast
 FAST_LENGTH = 10_000  # characters; libyaml crashes on text that is nested more deeply than that
 NUMBER = (int, float)
+EXPONENT = re.compile(r"[-+]?[0-9][0-9_]*[eE][-+]?[0-9]+$")  # a number for Hydra, but not in YAML 1.1
+
+
+class Loader(yaml.SafeLoader):
+    """Reads 1e-3 as a number, as Hydra does."""
+
+
+class FastLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # seven times as fast
+    """The same with libyaml."""
+
+
+class Dumper(yaml.SafeDumper):
+    """Writes the text '1e-3' with quotes."""
+
+
+for each in (Loader, FastLoader, Dumper):
+    each.add_implicit_resolver("tag:yaml.org,2002:float", EXPONENT, list("-+0123456789"))
 
 
 def read_yaml(path: Path) -> Any:
     """Return the content of a YAML file. Raises UserError if it cannot be read."""
     try:
         text = path.read_text(encoding="utf-8")
-        found = yaml.load(text, Loader=FAST_LOADER if len(text) < FAST_LENGTH else yaml.SafeLoader)
+        found = yaml.load(text, Loader=FastLoader if len(text) < FAST_LENGTH else Loader)
         if "&" in text:
             json.dumps(found, default=str, skipkeys=True)  # raises ValueError if a mapping contains itself
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise unreadable(path, error) from error
     return found
+
+
+def to_yaml(content: Any) -> str:
+    """Return the text of a YAML file, in which mappings keep their order."""
+    return yaml.dump(content, Dumper=Dumper, sort_keys=False, allow_unicode=True)
 
 
 def read_object(path: Path) -> dict[str, Any]:

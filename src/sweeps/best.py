@@ -4,10 +4,9 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-import yaml
-
 from ..formatting import quote_setting
 from ..runs.atomic import write
+from ..runs.readers import to_yaml
 from .directory import SweepDirectory
 from .plan import SweepPlan
 from .replicates import Replicate
@@ -36,7 +35,7 @@ def write_best(results: Results, plan: SweepPlan, directory: SweepDirectory) -> 
         found["command_all_runs"] = command_of_all(best, plan)
     if difference := paired_difference(results, "+/-"):
         found["difference"] = difference
-    write(directory.best_file, yaml.safe_dump(found, sort_keys=False, allow_unicode=True))
+    write(directory.best_file, to_yaml(found))
 
 
 def command(row: TrialRow, plan: SweepPlan) -> str:

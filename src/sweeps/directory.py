@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from ..errors import UserError
 from ..files.locks import LockedError, exclusive, holder, is_alive, is_held
 from ..runs.atomic import write
 from ..runs.directory import RunDirectory
 from ..runs.output_directory import OutputDirectory
-from ..runs.readers import read_yaml
+from ..runs.readers import read_yaml, to_yaml
 
 FORMAT = 1
 WAIT_FOR_WORKERS = 20.0  # seconds
@@ -62,7 +60,7 @@ class SweepDirectory(OutputDirectory):
 
     def write_record(self, record: dict[str, Any]) -> None:
         """Write what the sweep searches."""
-        write(self.record_file, yaml.safe_dump({"format": FORMAT, **record}, sort_keys=False))
+        write(self.record_file, to_yaml({"format": FORMAT, **record}))
 
     def record(self) -> dict[str, Any]:
         """Return what the sweep searches. Raises UserError if this is not the directory of a sweep."""
