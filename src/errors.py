@@ -7,6 +7,10 @@ from difflib import get_close_matches
 class UserError(Exception):
     """A request that cannot be carried out; the message gives the value, the reason and what is allowed."""
 
+    def _render_traceback_(self) -> list[str]:
+        """Return the lines that IPython and Jupyter show: the message alone."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 class DataWarning(UserWarning):
     """Something that the user should know about the data; the command continues."""

@@ -21,6 +21,8 @@ from nnzoo.config.instantiate import instantiate
 from nnzoo.errors import UserError
 from nnzoo.runs.atomic import write
 from nnzoo.runs.directory import RunDirectory
+from nnzoo.runs.history import read_history
+from nnzoo.training.result import Result
 
 from tests.support.processes import python
 from tests.support.runs import TINY, checkpoint, same, train, weights
@@ -29,6 +31,21 @@ from tests.support.runs import TINY, checkpoint, same, train, weights
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return train(tmp_path_factory.mktemp("api")).directory
+
+
+def test_history_is_a_table_of_the_epochs(run: Path) -> None:
+    history = Result(run, "done").history
+    rows = read_history(run / "metrics.csv")
+    assert history.index.name == "epoch"
+    assert history.index.tolist() == [row["epoch"] for row in rows]
+    assert history["train/loss"].tolist() == [row["train/loss"] for row in rows]
+    assert Result(run.parent, "done").history.empty
+
+
+def test_a_notebook_shows_one_line_for_an_error_of_the_user() -> None:
+    with pytest.raises(UserError) as caught:
+        nnzoo.create_model("mpl")
+    assert caught.value._render_traceback_() == ["UserError: unknown model 'mpl'; did you mean 'mlp'?"]
 
 
 # Settings
@@ -297,5 +314,6 @@ def test_list_models() -> None:
 def test_all_names_exist() -> None:
     for name in nnzoo.__all__:
         assert getattr(nnzoo, name) is not None
+    assert set(nnzoo.__all__) <= set(dir(nnzoo))
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
         nnzoo.nothing  # noqa: B018

@@ -2,6 +2,13 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..runs.directory import RunDirectory
+from ..runs.history import read_history
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -19,3 +26,15 @@ class Result:
     signal: int | None = None
     units: str = ""
     data: str = ""
+
+    @property
+    def history(self) -> "pd.DataFrame":
+        """The metrics of metrics.csv, one row per epoch, from 1, one column per metric such as `val/acc`.
+
+        NaN if an epoch does not have the metric. `history.plot()` draws the curves. Raises UserError if the file is
+        damaged.
+        """
+        import pandas as pd  # takes a while
+
+        rows = pd.DataFrame(read_history(RunDirectory(self.directory).metrics_file), dtype=float)
+        return rows.astype({"epoch": int}).set_index("epoch") if len(rows) else rows
