@@ -166,9 +166,19 @@ def dispatch(args: list[str]) -> int:
     if args[0] not in COMMANDS:
         raise unknown("command", args[0], COMMANDS)
     if args[0] != "train" and {"-h", "--help"} & set(args):  # train has its own help
-        print(USAGE, end="")
+        print(usage_of(args[0]), end="")
         return 0
     return COMMANDS[args[0]](args[1:])
+
+
+def usage_of(name: str) -> str:
+    """Return the part of the usage that describes a command, and the meaning of its placeholders."""
+    commands, _, notes = USAGE.partition("\n\nKIND: ")
+    entries = [each for each in commands.split("\n  nnzoo ")[1:] if each.split()[0] == name]
+    text = "".join(f"nnzoo {each}\n" for each in entries).replace("\n  ", "\n")
+    kinds, *others = notes.splitlines()
+    lines = [f"KIND: {kinds}"] * ("KIND" in text) + [line for line in others if "RUN" not in line or "RUN" in text]
+    return text + "\n" + "\n".join(lines) + "\n"
 
 
 def train(args: list[str]) -> int:

@@ -6,7 +6,7 @@ import statistics
 
 import pytest
 from nnzoo import api
-from nnzoo.cli.commands import main
+from nnzoo.cli.commands import COMMANDS, main, usage_of
 
 from tests.support.commands import exit_code
 from tests.support.made_runs import made_run
@@ -60,9 +60,19 @@ WITHOUT_TORCH = [
     (["sample"], 2),
     (["sample", "run=there", "length=many"], 2),
 ]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_describes_the_command_alone(name):
+    lines = usage_of(name).splitlines()
+    described = {line.split()[1] for line in lines if line.startswith("nnzoo ")}
+    assert described == {name}
+    assert ("RUN is the directory" in usage_of(name)) == any("RUN" in line for line in lines[: lines.index("")])
+
+
 WATCHED = """
 import contextlib, io, json, sys
-from nnzoo.cli.commands import main
+from nnzoo.cli.commands import COMMANDS, main, usage_of
 for args in json.loads(sys.argv[1]):
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
