@@ -1,27 +1,27 @@
-"""Progress line on the terminal."""
+"""Progress line on the terminal or in a notebook."""
 
-import os
-import sys
 import time
-from typing import Any, TextIO
+from typing import Any
 
 import pytorch_lightning as pl
 
 from ..formatting import format_number
 from ..tasks.base import Task
+from .progress_line import Line, progress_line
 
 UPDATE_SECONDS = 0.1  # seconds between two updates
-BAR_WIDTH = 20
+BAR_WIDTHS = (20, 10, 5)
 
 
 class Progress(pl.Callback):
-    """Update one line on standard error: epoch, progress bar, metrics, speed, remaining time.
+    """Update one line on standard error or in a notebook: epoch, progress bar, metrics, speed, remaining time.
 
-    Writes nothing if standard error is not a terminal or the terminal cannot return to the start of a line.
+    Writes nothing if standard error is not a terminal or the terminal cannot
+    return to the start of a line.
     """
 
     def __init__(self) -> None:
-        self.terminal: TextIO | None = None
+        self.line: Line | None = None
         self.due = 0.0  # time of the next update
         self.epoch = "epoch 1"
         self.metrics = ""
@@ -29,8 +29,8 @@ class Progress(pl.Callback):
         self.first_step = 0
 
     def setup(self, trainer: pl.Trainer, task: Task, stage: str) -> None:  # type: ignore[override]
-        """Find the terminal."""
-        self.terminal = terminal() if trainer.is_global_zero else None
+        """Find the line."""
+        self.line = progress_line() if trainer.is_global_zero else None
 
     def on_train_start(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
         """Record the start time."""
@@ -47,10 +47,10 @@ class Progress(pl.Callback):
         self, trainer: pl.Trainer, task: Task, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         """Update the line if an update is due."""
-        if self.terminal is not None and time.monotonic() >= self.due:
+        if self.line is not None and time.monotonic() >= self.due:
             left = remaining_steps(trainer, task)
             rate = self._rate(trainer)
-            self._write(self._line(trainer, task) + (f"  eta {format_time(left / rate)}" if left and rate else ""))
+            self._write(self._text(trainer, task, f"eta {format_time(left / rate)}" if left and rate else ""))
 
     def on_validation_batch_end(  # type: ignore[override]
         self,
@@ -62,7 +62,7 @@ class Progress(pl.Callback):
         dataloader_idx: int = 0,
     ) -> None:
         """Show the progress of a long validation."""
-        if self.terminal is not None and time.monotonic() >= self.due and not trainer.sanity_checking:
+        if self.line is not None and time.monotonic() >= self.due and not trainer.sanity_checking:
             done = fraction(batch_idx + 1, int(sum(trainer.num_val_batches)))
             self._write(f"{self.epoch}  {bar(done)}  validating  {self.metrics}")
 
@@ -76,7 +76,7 @@ class Progress(pl.Callback):
         dataloader_idx: int = 0,
     ) -> None:
         """Show the progress of a long test."""
-        if self.terminal is not None and time.monotonic() >= self.due:
+        if self.line is not None and time.monotonic() >= self.due:
             self._write(f"testing  {bar(fraction(batch_idx + 1, int(sum(trainer.num_test_batches))))}")
 
     def on_validation_end(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
@@ -86,9 +86,9 @@ class Progress(pl.Callback):
 
     def on_train_end(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
         """Write the final line."""
-        if self.terminal is not None:
+        if self.line is not None:
             self._take_metrics(trainer, task)
-            self._write(self._line(trainer, task))
+            self._write(self._text(trainer, task))
         self._end_line()
 
     def on_test_end(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
@@ -99,50 +99,36 @@ class Progress(pl.Callback):
         """End the line before the error message."""
         self._end_line()
 
-    def _line(self, trainer: pl.Trainer, task: Task) -> str:
-        done = bar(fraction(task.steps_done, task.steps_in_epoch))
-        parts = [self.epoch, done, self.metrics, f"{self._rate(trainer):.0f} steps/s"]
-        return "  ".join(part for part in parts if part)
+    def _text(self, trainer: pl.Trainer, task: Task, eta: str = "") -> str:
+        """Return the text of the line; if it is too long for the line, the speed is left out and the bar is shorter."""
+        assert self.line is not None
+        done = fraction(task.steps_done, task.steps_in_epoch)
+        speed = f"{self._rate(trainer):.0f} steps/s"
+        texts = [join(self.epoch, bar(done), self.metrics, speed, eta)]
+        texts += [join(self.epoch, bar(done, width), self.metrics, eta) for width in BAR_WIDTHS]
+        texts.append(join(self.epoch, self.metrics, eta))
+        return next((text for text in texts if len(text) <= self.line.width), texts[-1])
 
     def _rate(self, trainer: pl.Trainer) -> float:
         """Return the steps per second. Includes validation, so that the remaining time is right."""
         return (trainer.global_step - self.first_step) / max(time.monotonic() - self.start_time, 1e-9)
 
     def _take_metrics(self, trainer: pl.Trainer, task: Task) -> None:
-        if self.terminal is None:
+        if self.line is None:
             return
         names = ["train/loss", "val/loss", task.primary[0]]
         known = trainer.callback_metrics
         self.metrics = "  ".join(f"{name} {format_number(float(known[name]))}" for name in names if name in known)
 
-    def _write(self, line: str) -> None:
-        assert self.terminal is not None
+    def _write(self, text: str) -> None:
+        assert self.line is not None
         self.due = time.monotonic() + UPDATE_SECONDS
-        self._send(f"\r{line[: terminal_width(self.terminal) - 1]}\x1b[K")
+        self.line.write(text)
 
     def _end_line(self) -> None:
-        if self.due:
-            self._send("\n")
+        if self.line is not None:
+            self.line.end()
         self.due = 0.0
-
-    def _send(self, text: str) -> None:
-        """Write to the terminal. A closed terminal does not stop the run."""
-        if self.terminal is not None:
-            try:
-                self.terminal.write(text)
-                self.terminal.flush()
-            except (OSError, ValueError):
-                self.terminal = None
-
-
-def terminal() -> TextIO | None:
-    """Return standard error if it is a terminal that can return to the start of a line, else None."""
-    if os.environ.get("TERM") == "dumb":
-        return None
-    try:
-        return sys.stderr if sys.stderr.isatty() else None
-    except (AttributeError, ValueError):  # sys.stderr is None or closed
-        return None
 
 
 def remaining_steps(trainer: pl.Trainer, task: Task) -> int | None:
@@ -160,9 +146,14 @@ def fraction(done: int, whole: int) -> float:
     return min(done / whole, 1.0) if whole else 0.0
 
 
-def bar(done: float) -> str:
+def bar(done: float, width: int = BAR_WIDTHS[0]) -> str:
     """Return a progress bar for a fraction in [0, 1]."""
-    return f"[{'=' * round(BAR_WIDTH * done):{BAR_WIDTH}}]"
+    return f"[{'=' * round(width * done):{width}}]"
+
+
+def join(*parts: str) -> str:
+    """Return the parts that are not empty, separated by two spaces."""
+    return "  ".join(part for part in parts if part)
 
 
 def format_time(seconds: float) -> str:
@@ -170,11 +161,3 @@ def format_time(seconds: float) -> str:
     minutes, s = divmod(round(seconds), 60)
     h, m = divmod(minutes, 60)
     return f"{h}:{m:02}:{s:02}" if h else f"{m}:{s:02}"
-
-
-def terminal_width(terminal: TextIO) -> int:
-    """Return the number of columns of a terminal, 80 if unknown."""
-    try:
-        return os.get_terminal_size(terminal.fileno()).columns or 80
-    except (OSError, ValueError):
-        return 80

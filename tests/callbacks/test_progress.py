@@ -1,6 +1,7 @@
 import fcntl
 import io
 import os
+import re
 import struct
 import sys
 import termios
@@ -38,7 +39,7 @@ def test_one_line_with_one_line_break(fit: Fit, monkeypatch: pytest.MonkeyPatch)
     assert lines[0].startswith("epoch 1/3  [==========          ]  ")  # 4 of 8 steps
     assert any("validating" in line for line in lines)
     assert any("eta 0:0" in line for line in lines[:-1])
-    assert lines[-1].startswith("epoch 3/3  [====================]  train/loss ")
+    assert lines[-1].startswith("epoch 3/3  [==========]  train/loss ")
     assert "eta" not in lines[-1]
     assert "val/loss" in lines[-1]
     assert testing.endswith("testing  [====================]\x1b[K")
@@ -98,7 +99,52 @@ def test_line_is_cut_to_the_width_of_the_terminal(fit: Fit, monkeypatch: pytest.
         written = os.read(ours, 4096).decode()
     os.close(ours)
     lines = [line.removesuffix("\x1b[K") for line in written.removesuffix("\r\n").split("\r")]
-    assert max(map(len, lines)) == 29
+    assert all(len(line) <= 29 for line in lines)
+    assert lines[-1].startswith("epoch 1/1  train/loss ")
+    assert len(lines[-1]) == 29
+
+
+@pytest.mark.parametrize(
+    ("width", "expected"),
+    [
+        (99, r"epoch 3/3  \[={20}\]  METRICS  \d+ steps/s"),
+        (81, r"epoch 3/3  \[={20}\]  METRICS"),
+        (69, r"epoch 3/3  \[={5,10}\]  METRICS"),
+        (60, r"epoch 3/3  METRICS"),
+    ],
+)
+def test_a_narrow_line_has_all_metrics(fit: Fit, monkeypatch: pytest.MonkeyPatch, width: int, expected: str) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setattr("nnzoo.callbacks.progress_line.TerminalLine.width", width)
+    fit(make_task(PLANE, torch.nn.Linear(2, 3)), [Progress()])
+    last = terminal.getvalue().removesuffix("\x1b[K\n").rpartition("\r")[2]
+    assert re.fullmatch(expected.replace("METRICS", r"train/loss \S+  val/loss \S+  val/acc \S+"), last)
+
+
+class Handle:
+    def __init__(self, shown: list[str]) -> None:
+        self.shown = shown
+
+    def update(self, content: dict[str, str], *, raw: bool) -> None:
+        self.shown.append(content["text/plain"])
+
+
+def test_a_notebook_shows_one_line_for_training_and_one_for_the_test(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+    cells: list[list[str]] = []
+
+    def display(content: dict[str, str], *, raw: bool, display_id: bool) -> Handle:
+        cells.append([content["text/plain"]])
+        return Handle(cells[-1])
+
+    shell = SimpleNamespace(kernel=object())
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
+    monkeypatch.setitem(sys.modules, "IPython.display", SimpleNamespace(display=display))
+    monkeypatch.setattr("nnzoo.callbacks.progress.UPDATE_SECONDS", 0.0)
+    fit(make_task(PLANE, torch.nn.Linear(2, 3)), [Progress()], test=True)
+    training, testing = cells
+    assert training[-1].startswith("epoch 3/3  [====================]  train/loss ")
+    assert testing[-1] == "testing  [====================]"
 
 
 def test_line_ends_before_an_error(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
