@@ -15,9 +15,10 @@ from .builders.ranges import with_input_range
 from .builders.tasks import build_task
 from .config.compose import compose
 from .config.files import model_config
-from .config.instantiate import instantiate
+from .config.instantiate import ALLOWED, instantiate
 from .config.learning_rate import LearningRateRange
 from .config.overrides import to_overrides
+from .config.own_classes import path_of
 from .config.signatures import REQUIRED, parameters
 from .data.base import Data
 from .errors import UserError, unknown
@@ -55,7 +56,8 @@ def train(
     """Train as `nnzoo train` does and return the result.
 
     overrides: strings such as "optimizer.lr=0.1"; settings: the same as keyword arguments (model="mlp", seed=3), nested
-    (trainer={"max_epochs": 5}) or dotted (**{"model.hidden": [64]}).
+    (trainer={"max_epochs": 5}) or dotted (**{"model.hidden": [64]}); model, loss, optimizer and the like also take a
+    class, whose package the run then trusts (model=MyNet).
     data: the name of a data set or your own data: the path of a table or array, (x, y) or (x, y, x_test, y_test) as
     arrays or tensors, a pandas or polars frame or a mapping of columns together with `target`, or a map-style Dataset.
     target: the column to predict. keep_data: whether to save a copy of data from Python with the run. resume: "auto"
@@ -140,10 +142,28 @@ def request(
         settings["data"] = data
     if target is not None:
         settings["data.target"] = target
+    settings = with_paths(settings)
     given = [*overrides, *(line for key, value in settings.items() for line in to_overrides(key, value))]
     if named:
         return given, None
     return given if any(line.startswith("data=") for line in given) else ["data=array", *given], data
+
+
+def with_paths(settings: dict[str, Any]) -> dict[str, Any]:
+    """Return settings with the dotted paths of classes, whose packages are allowed, in place of the classes.
+
+    Raises UserError for an object in place of its class: a run must be able to build it again.
+    """
+    for key, value in settings.items():
+        if isinstance(value, nn.Module | torch.optim.Optimizer):
+            name = type(value).__name__
+            raise UserError(
+                f"{key} is an object; pass its class, {key}={name}, and its settings as **{{'{key}.NAME': ...}}"
+            )
+    paths = {key: path_of(value) for key, value in settings.items() if isinstance(value, type)}
+    packages = {path.partition(".")[0] for path in paths.values()} - set(ALLOWED)
+    allow = {"allow": sorted({*settings.get("allow", ()), *packages})} if packages else {}
+    return settings | paths | allow
 
 
 def is_data(data: Mapping[str, Any], target: Any) -> bool:

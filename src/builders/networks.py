@@ -19,6 +19,7 @@ from ..spec import DataSpec
 from .adapters import Network, choose_conversion
 from .alternatives import incompatibility
 from .names import chosen_name
+from .own_networks import check_outputs, takes_mask, traits_of
 from .ranges import with_place
 
 
@@ -30,9 +31,9 @@ def build_network(config: dict[str, Any], spec: DataSpec, loss: Loss, data: Data
     """
     node = dict(config["model"])
     network = locate(node["_target_"], allow=config["allow"])
-    traits: Traits | None = getattr(network, "traits", None)
-    if traits is None:
-        raise UserError(f"{network.__qualname__} has no traits; add traits = Traits(inputs=...) to the class")
+    if not issubclass(network, nn.Module):
+        raise UserError(f"model._target_ '{node['_target_']}' is not a torch.nn.Module")
+    traits = traits_of(network)
     name = chosen_name(config, "model", network)
     conversion = choose_conversion(traits.inputs, spec)
     if conversion is None or spec.target not in traits.targets:
@@ -60,17 +61,19 @@ def build_network(config: dict[str, Any], spec: DataSpec, loss: Loss, data: Data
     filled = {key: size for key, size in sizes.items() if key in wanted and key not in node}
     torch.manual_seed(config["seed"])
     model: nn.Module = instantiate(node, allow=config["allow"], **filled)
+    check_corruption(model, spec)
+    sequential = form in ("sequence", "tokens")
+    settings = {key: parameter.default for key, parameter in wanted.items()} | node
+    masked = (sequential and hasattr(network, "traits")) or ((sequential or spec.per_step) and takes_mask(model))
+    net = Network(model, adapter, masked=masked, causal=not sequential or traits.is_causal(settings))
+    if (spec.target == "next_token" or spec.autoregressive) and not net.causal:
+        raise UserError(f"model '{name}' is not causal and would see the targets in its input; the data gives {spec}")
+    if not network.__module__.startswith("nnzoo."):  # also creates the parameters of lazy modules
+        check_outputs(net, name, spec, loss.out_features(spec.target_size))
     try:
         initialize(model, config["init"])
     except ValueError as error:
         raise UserError(f"init: {error}") from error
-    check_corruption(model, spec)
-    sequential = form in ("sequence", "tokens")
-    settings = {key: parameter.default for key, parameter in wanted.items()} | node
-    masked = sequential or (spec.per_step and "mask" in inspect.signature(model.forward).parameters)
-    net = Network(model, adapter, masked=masked, causal=not sequential or traits.is_causal(settings))
-    if (spec.target == "next_token" or spec.autoregressive) and not net.causal:
-        raise UserError(f"model '{name}' is not causal and would see the targets in its input; the data gives {spec}")
     return net
 
 

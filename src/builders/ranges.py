@@ -3,13 +3,13 @@
 from math import inf
 from typing import Any
 
-from ..card import Traits
 from ..config.instantiate import locate
 from ..data.base import Data
 from ..losses.base import Loss
 from ..preprocessing.base import Preprocessing
 from ..spec import DataSpec
 from ..transforms import Transforms
+from .own_networks import traits_of
 
 
 def with_place(reason: str, data: Data | None, low: float, high: float) -> str:
@@ -31,7 +31,7 @@ def with_input_range(
     if transforms.fitted:
         return preprocessing
     limits = loss.input_range if spec.target == "input" else None
-    traits: Traits = locate(config["model"]["_target_"], allow=config["allow"]).traits  # type: ignore[attr-defined]
+    traits = traits_of(locate(config["model"]["_target_"], allow=config["allow"]))
     if traits.minimum is None:
         return preprocessing if limits is None else preprocessing.within(*limits)
     low, high = limits or (-inf, inf)

@@ -13,7 +13,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from ..config import moved
+from ..config import moved, own_classes
 from ..config.checks import check_hydra
 from ..config.compose import finalize
 from ..config.diagnosis import diagnose
@@ -39,7 +39,7 @@ def run_app(args: list[str], *, resume: bool = False) -> int:
 
     resume: resume the newest unfinished run with these settings, if there is one.
     """
-    args = moved.current_overrides(args)
+    args = own_classes.with_targets(moved.current_overrides(args))
     flags = parse_flags(args)
     args = [*(arg for arg in args if arg not in flags.overrides), *flags.overrides]  # Hydra wants the flags first
     check_hydra(flags.overrides)

@@ -6,7 +6,7 @@ from typing import Any
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from . import moved
+from . import moved, own_classes
 from .checks import check, check_hydra
 from .composition import compose_unchecked
 from .diagnosis import diagnose
@@ -21,7 +21,7 @@ SWEEP_GROUPS = ("sweep", "pruner")  # groups that are not part of the config of 
 
 def compose(overrides: Sequence[str]) -> DictConfig:
     """Return the checked config of a run. Raises UserError for invalid overrides."""
-    overrides = moved.current_overrides(overrides)
+    overrides = own_classes.with_targets(moved.current_overrides(overrides))
     check_hydra(overrides)
     try:
         config = compose_unchecked([quote_override(text) for text in overrides])
@@ -50,6 +50,7 @@ def finalize(config: DictConfig) -> DictConfig:
         if isinstance(network := config.get("model"), DictConfig):
             network.pop("_card_", None)  # only for lists and documentation
     config = migrated(config)
+    own_classes.make_importable(config.allow)
     drop_unknown_settings(config, given)
     check(config, given)
     fix_folds(config)

@@ -3,10 +3,10 @@
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from importlib import import_module
 from typing import Any
 
 from ..errors import UserError
+from .own_classes import import_class, make_importable
 
 ALLOWED = ("nnzoo", "torch", "torchvision", "torchmetrics", "pytorch_lightning", "optuna")
 
@@ -55,7 +55,11 @@ def why_not_allowed(target: object, allow: Sequence[str]) -> str | None:
     """Return the reason why a target is not allowed, None if it is in an allowed package."""
     if is_allowed(str(target), allow):
         return None
-    return f"'{target}' is not allowed; only classes of {', '.join((*ALLOWED, *allow))} (more with allow=[package])"
+    root = str(target).partition(".")[0]
+    return (
+        f"'{target}' is not allowed; only classes of {', '.join((*ALLOWED, *allow))}; if you trust it, add "
+        f"'allow=[{','.join((*allow, root))}]'"
+    )
 
 
 def is_allowed(name: str, allow: Sequence[str]) -> bool:
@@ -93,15 +97,10 @@ def find_class(target: object, allow: Sequence[str]) -> type:
     """
     if reason := why_not_allowed(target, allow):
         raise UserError(f"_target_ {reason}")
-    module, _, name = str(target).rpartition(".")
-    try:
-        found = getattr(import_module(module), name)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise UserError(f"_target_ '{target}' does not exist") from error
-    if not isinstance(found, type):
-        raise UserError(f"_target_ '{target}' is not a class; only classes are built")
+    make_importable(allow)
+    found = import_class(str(target))
     if not is_allowed(found.__module__, allow):
-        raise UserError(f"_target_ '{target}': {why_not_allowed(f'{found.__module__}.{name}', allow)}")
+        raise UserError(f"_target_ '{target}': {why_not_allowed(f'{found.__module__}.{found.__name__}', allow)}")
     return found
 
 

@@ -30,7 +30,8 @@ def drop_unknown_settings(config: DictConfig, given: Sequence[Override]) -> None
         target = OmegaConf.to_container(node, resolve=False)["_target_"]  # type: ignore[call-overload, index]
         if path in config.choices:  # the class is no longer that of the chosen option
             config.choices[path] = str(target).rpartition(".")[2]
-        known = parameters(str(target)) or torch_parameters(str(target))
+        known: Collection[str] | None = parameters(str(target))
+        known = imported_parameters(str(target)) if known is None else known
         if known is None:
             continue
         with open_dict(node):
@@ -40,12 +41,12 @@ def drop_unknown_settings(config: DictConfig, given: Sequence[Override]) -> None
                     del node[name]
 
 
-def torch_parameters(target: str) -> Collection[str] | None:
-    """Return the arguments of a class of torch, None if it has none by name. Imports torch."""
-    if not target.startswith("torch."):
+def imported_parameters(target: str) -> Collection[str] | None:
+    """Return the arguments of a class of torch or of a notebook, None if it has none by name. Imports torch."""
+    if not target.startswith(("torch.", "__main__.")):
         return None
     try:
-        arguments = inspect.signature(locate(target)).parameters
+        arguments = inspect.signature(locate(target, allow=("__main__",))).parameters
     except (UserError, ValueError):
         return None
     return None if any(each.kind is each.VAR_KEYWORD for each in arguments.values()) else arguments

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
 from ..card import Traits
+from .own_classes import syntax_error
 from .schema import EXTERNAL
 
 # Names that an annotation may use; an annotation with any other name is read as Any.
@@ -55,8 +56,11 @@ class Parameter(NamedTuple):
 
 @cache
 def parse(path: Path) -> ast.Module:
-    """Return the syntax tree of a source file."""
-    return ast.parse(path.read_text(encoding="utf-8"), str(path))
+    """Return the syntax tree of a source file. Raises UserError if it is not valid Python."""
+    try:
+        return ast.parse(path.read_text(encoding="utf-8"), str(path))
+    except SyntaxError as error:
+        raise syntax_error(error) from error
 
 
 def source_of(module: str) -> Path | None:

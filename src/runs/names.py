@@ -4,7 +4,13 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-NOT_IN_RUN_NAME = ("output_dir", "name", "trainer.accelerator", "trainer.threads")  # overrides left out of the name
+NOT_IN_RUN_NAME = (
+    "allow",
+    "output_dir",
+    "name",
+    "trainer.accelerator",
+    "trainer.threads",
+)  # overrides left out of the name
 FIRST_IN_RUN_NAME = ("cv", "fold")  # overrides that a long name must not cut off
 NAME_LENGTH = 90  # characters
 NAME_BYTES = 220  # in UTF-8; file systems allow 255, including time stamp and suffix
@@ -20,6 +26,8 @@ def run_name(choices: dict[str, Any], overrides: Sequence[str]) -> str:
         names.append(str(choices.get("data")))
     settings = [override.lstrip("+~").partition("=") for override in overrides]
     for key, _, value in sorted(settings, key=lambda setting: place_in_name(setting[0])):
+        if key.endswith("._target_"):
+            key, value = key.removesuffix("._target_"), value.rpartition(".")[2]
         if key not in ("model", "data", "experiment", *NOT_IN_RUN_NAME):
             names.append(f"{key.rpartition('.')[2]}={value}")
     return safe_name("-".join(names))

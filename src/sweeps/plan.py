@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from inspect import signature
 from itertools import product
@@ -16,7 +16,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig, OmegaConf
 
-from ..config import moved
+from ..config import moved, own_classes
 from ..config.checks import check_hydra, signature_errors, unknown_keys
 from ..config.composer import Composer
 from ..config.hydra_configs import HydraContext, parse_overrides
@@ -82,7 +82,8 @@ class SweepPlan:
 
 def read_plan(overrides: Sequence[str], own_configs: Path | None = None) -> SweepPlan:
     """Return the plan of a command. Raises UserError for invalid overrides, parameters and settings."""
-    overrides = [with_new_keys(quote_override(text)) for text in moved.current_overrides(overrides)]
+    current = own_classes.with_targets(moved.current_overrides(overrides))
+    overrides = [with_new_keys(quote_override(text)) for text in current]
     check_hydra(overrides)
     parse_overrides(overrides)  # errors of one line
     given = parse_with_globs(overrides, own_configs)
@@ -97,7 +98,8 @@ def read_plan(overrides: Sequence[str], own_configs: Path | None = None) -> Swee
     settings = plain["sweep"]
     given_keys = {override.key_or_group for override in given}
     strategy = read_settings(settings, given_keys)
-    found += [param for param in yaml_params(settings["params"]) if param.key.lstrip("+") not in given_keys]
+    of_yaml = (param for param in yaml_params(settings["params"]) if param.key.lstrip("+") not in given_keys)
+    found += [replace(param, key=own_classes.new_key(param.key, current)) for param in of_yaml]
     params = [param for param in found if param.key not in ("seed", "fold")]
     space = Space(tuple(params))
     several = replicates(plain, {p.key: p for p in found if p.key in ("seed", "fold")})

@@ -71,6 +71,11 @@ class Results:
     replicate_keys: tuple[str, ...] = ()
     log: frozenset[str] = field(default_factory=frozenset)
 
+    @property
+    def names(self) -> list[str]:
+        """The keys of the parameters, without the signs of new keys."""
+        return [key.lstrip("+") for key in self.keys]
+
     def ranked(self) -> list[TrialRow]:
         """Return the trials, the best first; of equal ones, that with the lower validation loss, then the first."""
         sign = 1 if self.mode == "min" else -1
@@ -139,7 +144,7 @@ def write_tables(results: Results, directory: SweepDirectory) -> None:
     columns = results.columns()
     several = any(len(row.runs) > 1 for row in results.trials)
     names = [f"{name}/{metric}" for name, metric in columns]
-    head = ["trial", *results.keys, "status", "n", results.metric]
+    head = ["trial", *results.names, "status", "n", results.metric]
     for name in names:
         head += [name, f"{name}_sd"] if several else [name]
     rows: list[Sequence[Any]] = [[*head, "message", "runs"]]
@@ -158,7 +163,7 @@ def write_tables(results: Results, directory: SweepDirectory) -> None:
                 cells.append(sample_std(values) if len(values) > 1 else "")
         rows.append([*cells, row.message, json.dumps([run.directory.path.name for run in row.runs])])
     write(directory.table, as_csv(rows))
-    rows = [["trial", *results.keys, *results.replicate_keys, "status", *names, "message", "run"]]
+    rows = [["trial", *results.names, *results.replicate_keys, "status", *names, "message", "run"]]
     for row in results.trials:
         for run in row.runs:
             cells = [

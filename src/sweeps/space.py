@@ -156,7 +156,7 @@ def plain_value(value: Value) -> Value:
 def from_override(override: Override) -> Param:
     """Return the parameter of an override with several values. Raises UserError for values that cannot be swept."""
     text, value = str(override.input_line), override.value()
-    key = ("+" if override.is_add() else "") + override.get_key_element().lstrip("+~")
+    key = "+" * (override.is_add() + 2 * override.is_force_add()) + override.get_key_element().lstrip("+~")
     match value:
         case ChoiceSweep():
             value.shuffle = False  # the order of the trials must be the same when a sweep continues

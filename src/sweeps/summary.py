@@ -17,7 +17,7 @@ def table(results: Results, top: int, sign: str) -> str:
     rows = results.ranked()[:top]
     several = any(len(row.runs) > 1 for row in results.trials)
     columns = [(name, metric) for name, metric in results.columns() if shown(name, metric, results)]
-    head = ["trial", *map(str, results.keys), *(["n"] if several else []), *(f"{n}/{m}" for n, m in columns), "status"]
+    head = ["trial", *results.names, *(["n"] if several else []), *(f"{n}/{m}" for n, m in columns), "status"]
     body = []
     for row in rows:
         cells = [str(row.number), *(format_value(row.point[key]) for key in results.keys)]

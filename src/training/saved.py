@@ -32,8 +32,11 @@ def plain(config: DictConfig) -> dict[str, Any]:
 
 def with_overrides(directory: RunDirectory, overrides: Sequence[str]) -> dict[str, Any]:
     """Return the config of a run with some values changed. Raises UserError for unknown keys and for groups."""
-    saved = validated(directory.config())
     changes = parse_overrides(overrides)
+    allow: Any = [change.value() for change in changes if change.key_or_group == "allow"]
+    if allow and not isinstance(allow[-1], list):
+        raise UserError(f"allow is {allow[-1]!r}; it takes a list of packages, such as allow=[mynets]")
+    saved = validated(directory.config(), allow[-1] if allow else ())
     for line, change in zip(overrides, changes, strict=True):
         key = change.key_or_group
         if change.is_add() or change.is_delete() or change.is_sweep_override():
@@ -52,7 +55,7 @@ def with_overrides(directory: RunDirectory, overrides: Sequence[str]) -> dict[st
 
 
 def validated(config: dict[str, Any], allow: Sequence[str] = ()) -> DictConfig:
-    """Return a saved config after validation. Its own `allow` is ignored.
+    """Return a saved config after validation. allow: further packages, in place of its own, which are ignored.
 
     Raises UserError if it is not the config of a run.
     """
@@ -93,7 +96,7 @@ def set_locations(directory: RunDirectory, config: dict[str, Any], overrides: Se
     given = [line.partition("=")[0] for line in overrides]
     for line, place in zip(overrides, given, strict=True):
         if place not in known:
-            raise UserError(f"'{line}': only {' and '.join(known) or 'nothing'} can be set here")
+            raise UserError(f"'{line}': {'only ' * bool(known)}{' and '.join(known) or 'nothing'} can be set here")
         value = line.partition("=")[2]
         found = expand_path(value)
         node[place.partition(".")[2]] = str(found.resolve()) if found.exists() else value

@@ -111,7 +111,7 @@ BARE = [f"~optimizer.{name}" for name in ("betas", "eps", "weight_decay", "amsgr
         ),
         (
             ["~model.activation", "model._target_=torch.nn.Flatten"],
-            "Flatten has no traits; add traits = Traits(inputs=...) to the class",
+            "model 'Flatten' returns a tensor [2, 784]; the data needs [2, 10]",
         ),
         (["model._target_=torch.hub.load"], "_target_ 'torch.hub.load' is not a class; only classes are built"),
     ],

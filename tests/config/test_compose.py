@@ -6,7 +6,7 @@ from nnzoo.errors import UserError, join_names
 
 MODELS = join_names(sorted(path.stem for path in configs_dir().glob("model/*.yaml")))
 PACKAGES = "nnzoo, torch, torchvision, torchmetrics, pytorch_lightning, optuna"
-FOREIGN = f"'os.system' is not allowed; only classes of {PACKAGES} (more with allow=[package])"
+FOREIGN = f"'os.system' is not allowed; only classes of {PACKAGES}; if you trust it, add 'allow=[os]'"
 WRONG = {
     # misspelt
     ("model=mpl",): "unknown model 'mpl'; did you mean 'mlp'?",

@@ -53,7 +53,7 @@ def test_allow_permits_a_further_package():
         locate("fractions.Fraction")
     half = {"_target_": "fractions.Fraction", "numerator": 1, "denominator": 2}
     assert instantiate(half, allow=["fractions"]) == 0.5
-    with pytest.raises(UserError, match=r"only classes of .*, frac \(more"):
+    with pytest.raises(UserError, match=r"only classes of .*, frac; .* 'allow=\[frac,fractions\]'"):
         locate("fractions.Fraction", allow=["frac"])
 
 

@@ -1,0 +1,101 @@
+"""Classes outside of nnzoo, such as model=mynet.MyNet: overrides that name them, and their import. Imports no torch."""
+
+import importlib.util
+import re
+import sys
+import traceback
+from collections.abc import Iterable, Sequence
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+from ..errors import UserError, did_you_mean
+
+GROUPS = ("data", "head", "loss", "model", "optimizer", "rule", "scheduler", "task")  # one object each
+CLASS = re.compile(r"(?:[A-Za-z_]\w*\.)+[A-Z]\w*")  # such as mynet.MyNet
+
+
+def with_targets(overrides: Iterable[str]) -> list[str]:
+    """Return overrides in which `model=mynet.MyNet model.width=3` is written as Hydra wants it.
+
+    That is `++model._target_=mynet.MyNet ++model.width=3`, since the class of the chosen option has other settings.
+    """
+    pairs = [text.partition("=") for text in overrides]
+    own = [group for group, _, value in pairs if group in GROUPS and CLASS.fullmatch(value)]
+    found = []
+    for key, equals, value in pairs:
+        if key in own and CLASS.fullmatch(value):
+            key = f"{key}._target_"
+        found.append(f"{'++' * (key.partition('.')[0] in own and '.' in key)}{key}{equals}{value}")
+    return found
+
+
+def new_key(key: str, overrides: Iterable[str]) -> str:
+    """Return a key with `++` if overrides from `with_targets` replace the class that it is a setting of."""
+    return f"++{key}" if any(text.startswith(f"++{key.partition('.')[0]}._target_=") for text in overrides) else key
+
+
+def path_of(given: type) -> str:
+    """Return the dotted path of a class from Python. Raises UserError if another process could not import it."""
+    path = f"{given.__module__}.{given.__qualname__}"
+    if not CLASS.fullmatch(path):
+        raise UserError(
+            f"{path} cannot be imported: define the class at the top level of a module, with a capital letter"
+        )
+    return path
+
+
+def make_importable(packages: Sequence[str]) -> None:
+    """Let allowed packages in the working directory be imported, unless they are installed."""
+    here = Path.cwd()
+    for root in {package.partition(".")[0] for package in packages}:
+        if not root.isidentifier() or root in sys.modules or importlib.util.find_spec(root) is not None:
+            continue
+        if (here / f"{root}.py").is_file() or (here / root).is_dir():
+            sys.path.append(str(here))
+            importlib.invalidate_caches()
+
+
+def import_class(target: str) -> type:
+    """Return the class that a dotted path names. Raises UserError with the reason if there is none."""
+    module, _, name = target.rpartition(".")
+    found = getattr(loaded := load_module(module, target), name, None)
+    if found is None and module == "__main__":
+        raise UserError(f"_target_ '{target}' does not exist: define the class {name} again, or move it to a module")
+    if found is None:
+        names = [each for each, value in vars(loaded).items() if isinstance(value, type)]
+        raise UserError(f"_target_ '{target}' does not exist: {module} has no '{name}'{did_you_mean(name, names)}")
+    if not isinstance(found, type):
+        raise UserError(f"_target_ '{target}' is not a class; only classes are built")
+    return found
+
+
+def load_module(module: str, target: str) -> ModuleType:
+    """Import a module. Raises UserError that says why it cannot be imported: not found, or where it fails."""
+    if not all(part.isidentifier() for part in target.split(".")):
+        raise UserError(f"_target_ '{target}' does not exist: it is no dotted path")
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name and f"{module}.".startswith(f"{error.name}."):
+            raise UserError(
+                f"_target_ '{target}' does not exist: module {error.name} is neither installed nor in {Path.cwd()}"
+            ) from error
+        raise failed(module, error) from error
+    except Exception as error:
+        raise failed(module, error) from error
+
+
+def failed(module: str, error: Exception) -> UserError:
+    """Return the error for a module that fails when it is imported, with the place in its source."""
+    if isinstance(error, SyntaxError):
+        return syntax_error(error)
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return UserError(
+        f"{module} cannot be imported: {type(error).__name__}: {error} ({last.filename}, line {last.lineno})"
+    )
+
+
+def syntax_error(error: SyntaxError) -> UserError:
+    """Return the error for a source file that is not valid Python."""
+    return UserError(f"{error.filename} cannot be read: {error.msg} (line {error.lineno})")

@@ -1,0 +1,106 @@
+"""Networks of the user: plain modules without traits, trained from Python and used afterwards."""
+
+from pathlib import Path
+
+import nnzoo
+import pytest
+import torch
+from nnzoo.builders.own_networks import check_outputs, traits_of
+from nnzoo.card import Traits
+from nnzoo.errors import UserError
+from nnzoo.spec import DataSpec
+from torch import Tensor, nn
+
+QUICK = ("~callbacks.figures", "trainer.max_epochs=2", "trainer.accelerator=cpu")
+VECTORS = DataSpec("real", (4,), "classes", 3)
+
+
+class OwnNet(nn.Module):
+    def __init__(self, in_features: int, out_features: int, width: int = 5) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(nn.Linear(in_features, width), nn.Tanh(), nn.Linear(width, out_features))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.layers(x)
+
+
+class OwnWords(nn.Module):
+    def __init__(self, vocab_size: int, out_features: int) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(vocab_size, 3)
+        self.out = nn.LazyLinear(out_features)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.out(self.embedding(x).mean(1))
+
+
+class OwnPixels(nn.Module):
+    def __init__(self, in_shape: tuple[int, ...], num_classes: int) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(nn.Conv2d(in_shape[0], 2, 3), nn.Flatten(), nn.LazyLinear(num_classes))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.layers(x)
+
+
+def test_traits_of_plain_modules() -> None:
+    assert traits_of(OwnNet) == Traits(inputs=("vector",))
+    assert traits_of(OwnWords) == Traits(inputs=("tokens",), causal=False)
+    assert traits_of(OwnPixels) == Traits(inputs=("image",))
+
+
+def test_a_class_is_trained_resumed_and_used(tmp_path: Path) -> None:
+    settings = {"data": "iris", "output_dir": tmp_path, "model.width": 7}
+    result = nnzoo.train(*QUICK, model=OwnNet, optimizer=torch.optim.NAdam, **settings)
+    package = __name__.partition(".")[0]
+    with pytest.raises(UserError, match=rf"OwnNet' is not allowed; .* 'allow=\[{package}\]'"):
+        nnzoo.load(result.directory)
+    net = nnzoo.load(result.directory, allow=[package])
+    assert isinstance(net.network.model, OwnNet)
+    assert net.network.model.layers[0].weight.shape == (7, 4)
+    with pytest.raises(UserError, match="allow is 5; it takes a list"):
+        nnzoo.resume(result.directory, "allow=5")
+    allowed = f"allow=[{package}]"
+    assert nnzoo.resume(result.directory, allowed, "trainer.max_epochs=3").status == "done"
+    again = nnzoo.rerun(result.directory, allowed, "trainer.max_epochs=3")
+    assert again.history["train/loss"].tolist() == result.history["train/loss"].tolist()
+
+
+def test_lazy_modules_are_trained(tmp_path: Path) -> None:
+    result = nnzoo.train(*QUICK, model=OwnPixels, data="digits", output_dir=tmp_path, **{"data.size": 8})
+    net = nnzoo.load(result.directory, allow=[__name__.partition(".")[0]])
+    assert net(torch.zeros(2, 1, 8, 8)).shape == (2, 10)
+
+
+@pytest.mark.parametrize(
+    ("net", "message"),
+    [
+        (nn.Linear(5, 3), r"model 'own' fails for an input of shape \[2, 4\]: .*"),
+        (nn.Linear(4, 2), r"model 'own' returns a tensor \[2, 2\]; the data needs \[2, 3\]"),
+        (nn.GRU(4, 3), r"model 'own' returns a tuple; it must return a tensor \[2, 3\]"),
+    ],
+)
+def test_networks_that_do_not_fit(net: nn.Module, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        check_outputs(WithoutMask(net), "own", VECTORS, 3)
+
+
+class WithoutMask(nn.Module):
+    def __init__(self, net: nn.Module) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, x: Tensor, mask: Tensor | None) -> object:
+        return self.net(x)
+
+
+def test_objects_in_place_of_classes(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="model is an object; pass its class"):
+        nnzoo.train(model=OwnNet(4, 3), data="iris", output_dir=tmp_path)
+    with pytest.raises(UserError, match=r"NumberNet. is not a torch\.nn\.Module"):
+        nnzoo.train(model=NumberNet, data="iris", output_dir=tmp_path)
+
+
+class NumberNet:
+    def __init__(self, in_features: int) -> None:
+        pass
