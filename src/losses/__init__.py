@@ -6,7 +6,7 @@ from .adversarial.non_saturating import NonSaturating
 from .base import Loss
 from .bce import BinaryCrossEntropy
 from .brier import Brier
-from .context import ContextLoss, SelectiveLoss
+from .context import ContextLoss, NeededOutputs, SelectiveLoss
 from .counts.base import PairLoss
 from .counts.glove import GloVe
 from .counts.weighted_logistic import WeightedLogistic
@@ -49,6 +49,7 @@ __all__ = [
     "Minimax",
     "MulticlassPerceptron",
     "Multinomial",
+    "NeededOutputs",
     "NegativeSampling",
     "NonSaturating",
     "PairLoss",

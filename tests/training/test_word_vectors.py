@@ -52,7 +52,7 @@ def test_a_run_stopped_within_an_epoch_continues_exactly(
     assert rates == pytest.approx([first * (1 - 0.996 * (steps * epoch / 3 - 1) / steps) for epoch in (1, 2, 3)])
 
 
-@pytest.mark.parametrize("loss", ["negative_sampling", "huffman_softmax"])
+@pytest.mark.parametrize("loss", ["negative_sampling", "shared_negative_sampling", "huffman_softmax"])
 @pytest.mark.parametrize("network", ["skip_gram", "cbow"])
 def test_an_epoch_of_direct_steps_is_one_of_autograd(
     network: str, loss: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

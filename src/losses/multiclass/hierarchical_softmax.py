@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from ..context import SelectiveLoss
+from ..context import NeededOutputs, SelectiveLoss
 from ..domain import check_classes
 from . import trees
 
@@ -120,14 +120,14 @@ class HierarchicalSoftmax(SelectiveLoss):
         return losses.new_zeros(target.numel()).index_add(0, example, losses).view(target.shape)
 
     def needed_outputs(
-        self, target: Int[Tensor, "B C"], size: int, generator: torch.Generator | None
-    ) -> tuple[Int[Tensor, "B L"], Float[Tensor, "B L"]]:
+        self, target: Int[Tensor, "B C"], size: int, step: int, generator: torch.Generator | None
+    ) -> NeededOutputs:
         """Return the outputs on the paths to the neighbours, with weight 1 for the right branch and -1 for the left."""
         del generator
         tree = self.tree(size + 1, target.device)
         known = target.clamp(min=0)
         weights = (tree.signs[known] * (target >= 0)[..., None]).float()
-        return tree.nodes[known].flatten(1), weights.flatten(1)
+        return NeededOutputs.of_examples(tree.nodes[known].flatten(1), weights.flatten(1), step)
 
 
 def leaf_log_probabilities(output: Float[Tensor, "N K1"], tree: trees.TreePaths) -> Float[Tensor, "N K"]:

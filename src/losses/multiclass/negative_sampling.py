@@ -1,6 +1,6 @@
 """Negative sampling, the loss of word2vec.
 
-Shapes: B examples, K classes or tokens, C neighbours of an example, k negatives, F inputs of the output layer.
+Shapes: B examples in G steps, K classes or tokens, C neighbours of an example, k negatives, S negatives of a step.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from ..context import SelectiveLoss
+from ..context import NeededOutputs, SelectiveLoss
 from ..domain import check_classes
 from .alias import AliasTable
 
@@ -22,12 +22,13 @@ class NegativeSampling(SelectiveLoss):
 
     It learns for each class whether it is the right one, by logistic regression against noise, and not the
     probabilities of a softmax. k: number of negatives, at least 1: without them all scores would grow without bound;
-    draws: number of negatives that the neighbours of an example share, each with the weight k / draws, None for k; more
-    of them have less variance and take longer. power: the noise is proportional to frequency^power; frequencies: of the
-    classes, or "data" in a config for those of the training targets, None for equal ones. A negative may be the right
-    class, as in word2vec. From the raw outputs of all classes, the loss is the expectation over the negatives;
-    `needed_outputs` draws them.
+    draws: number of negatives that all examples of a step share, which count k / draws times for each neighbour, with
+    the same expectation; None for k negatives of each example, which its neighbours share. power: the noise is
+    proportional to frequency^power; frequencies: of the classes, or "data" in a config for those of the training
+    targets, None for equal ones. A negative may be the right class, as in word2vec. From the raw outputs of all
+    classes, the loss is the expectation over the negatives; `needed_outputs` draws them.
     Raises ValueError for values out of range and another number of classes. Aggarwal 2.6.2, eq. 2.56.
+    Shared negatives: Ji et al. 2016, "Parallelizing Word2Vec in Shared and Distributed Memory".
     """
 
     targets: ClassVar[tuple[str, ...]] = ("classes", "context")
@@ -54,7 +55,7 @@ class NegativeSampling(SelectiveLoss):
         if draws is not None and draws < 1:
             raise ValueError(f"draws is {draws}; it must be at least 1")
         self.k = k
-        self.draws = k if draws is None else draws
+        self.draws = draws
         self.power = power
         self.frequencies = tuple(frequencies) if frequencies else None
         self.table: AliasTable | None = None
@@ -86,13 +87,14 @@ class NegativeSampling(SelectiveLoss):
         return F.softplus(-output.gather(1, target.clamp(min=0))) + negatives[:, None]
 
     def needed_outputs(
-        self, target: Int[Tensor, "B C"], size: int, generator: torch.Generator | None
-    ) -> tuple[Int[Tensor, "B L"], Float[Tensor, "B L"]]:
-        """Return the outputs of the neighbours and of the negatives of each example.
-
-        All neighbours of an example share its negatives, which count k / draws times for each neighbour.
-        """
+        self, target: Int[Tensor, "B C"], size: int, step: int, generator: torch.Generator | None
+    ) -> NeededOutputs:
+        """Return the outputs of the neighbours, and the negatives of each example or of each step."""
         known = (target >= 0).float()
-        negatives = self.noise(size, target.device).draw((len(target), self.draws), generator)
-        weights = torch.cat([known, -(self.k / self.draws) * known.sum(1, keepdim=True).expand(-1, self.draws)], 1)
-        return torch.cat([target.clamp(min=0), negatives], 1), weights
+        noise, count = self.noise(size, target.device), known.sum(1)
+        if self.draws is None:
+            negatives = noise.draw((len(target), self.k), generator)
+            weights = torch.cat([known, -count[:, None].expand(-1, self.k)], 1)
+            return NeededOutputs.of_examples(torch.cat([target.clamp(min=0), negatives], 1), weights, step)
+        shared = noise.draw((-(-len(target) // step), self.draws), generator)
+        return NeededOutputs(target.clamp(min=0), known, shared, -(self.k / self.draws) * count)

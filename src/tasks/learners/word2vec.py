@@ -72,8 +72,8 @@ class Word2Vec(Task):
         generator = None if self.net.training else torch.Generator().manual_seed(0)
         weight, bias = self.readout.weight, self.readout.bias
         if isinstance(self.loss, SelectiveLoss):
-            needed = self.loss.needed_outputs(targets, len(weight), generator)
-            losses = logistic_losses(inputs, weight, bias, *needed)
+            needed = self.loss.needed_outputs(targets, len(weight), self.examples_per_step, generator)
+            losses = logistic_losses(inputs, weight, bias, *needed.of_each(self.examples_per_step))
         else:
             assert isinstance(self.loss, ContextLoss)
             losses = self.loss.context_losses(linear(inputs, weight, bias), targets)[known]
@@ -128,9 +128,9 @@ class Word2Vec(Task):
         assert self.parts is not None
         targets = self.pairs(batch)
         inputs, outputs = self.parts.weights
-        needed = self.parts.loss.needed_outputs(targets, len(outputs), None)
-        rows, lr = self.parts.net.table_rows(batch.x, batch.mask), optimizer.param_groups[0]["lr"]
         average, size = self.parts.net.average, self.examples_per_step
+        needed = self.parts.loss.needed_outputs(targets, len(outputs), size, None)
+        rows, lr = self.parts.net.table_rows(batch.x, batch.mask), optimizer.param_groups[0]["lr"]
         total = self.take_steps(inputs.detach(), outputs.detach(), rows, *needed, lr, average, size)
         known = targets >= 0
         return Step(torch.tensor(total / int(known.sum())), known.new_empty(0), targets, counts=known)
@@ -152,7 +152,7 @@ def direct(net: object, loss: Loss) -> Direct | None:
 
 
 def logistic_losses(inputs: Tensor, weight: Tensor, bias: Tensor | None, ids: Tensor, weights: Tensor) -> Tensor:
-    """Return the loss of each of some outputs of a linear layer, see `SelectiveLoss.needed_outputs`: (B, L).
+    """Return the loss of each of some outputs of a linear layer, see `NeededOutputs.of_each`: (B, L).
 
     inputs: (B, F); weight: (K, F); bias: (K,) or None; ids, weights: (B, L).
     """

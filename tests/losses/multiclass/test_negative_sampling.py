@@ -23,8 +23,7 @@ def sigmoid(z: float) -> float:
 def negatives(loss: NegativeSampling, n: int, seed: int | None = None) -> Tensor:
     """Return the negatives of n examples with one neighbour."""
     generator = None if seed is None else torch.Generator().manual_seed(seed)
-    ids, _ = loss.needed_outputs(torch.zeros(n, 1).long(), 5, generator)
-    return ids[:, 1:]
+    return loss.needed_outputs(torch.zeros(n, 1).long(), 5, 16, generator).ids[:, 1:]
 
 
 def of_outputs(z: Tensor, ids: Tensor, weights: Tensor) -> Tensor:
@@ -54,12 +53,23 @@ def test_without_frequencies_or_with_power_zero_noise_is_uniform() -> None:
 
 def test_negatives_count_once_for_each_neighbour() -> None:
     loss = NegativeSampling(k=2)
-    ids, weights = loss.needed_outputs(torch.tensor([[1, 0, -1], [4, -1, -1]]), 5, None)
-    assert ids[:, :3].tolist() == [[1, 0, 0], [4, 0, 0]]
-    assert weights.tolist() == [[1, 1, 0, -2, -2], [1, 0, 0, -1, -1]]
-    ids, weights = NegativeSampling(k=2, draws=4).needed_outputs(torch.tensor([[1, 0, -1], [4, -1, -1]]), 5, None)
-    assert ids.shape == (2, 7)
-    assert weights[:, 3:].tolist() == [[-1] * 4, [-0.5] * 4]
+    needed = loss.needed_outputs(torch.tensor([[1, 0, -1], [4, -1, -1]]), 5, 16, None)
+    assert needed.ids[:, :3].tolist() == [[1, 0, 0], [4, 0, 0]]
+    assert needed.weights.tolist() == [[1, 1, 0, -2, -2], [1, 0, 0, -1, -1]]
+    assert needed.shared.shape == (1, 0)
+
+
+def test_negatives_that_the_examples_of_a_step_share() -> None:
+    """They count k / draws times for each neighbour."""
+    target = torch.tensor([[1, 0, -1], [4, -1, -1], [2, 3, 0]])
+    needed = NegativeSampling(k=2, draws=4).needed_outputs(target, 5, 2, None)
+    assert needed.ids.tolist() == [[1, 0, 0], [4, 0, 0], [2, 3, 0]]
+    assert needed.weights.tolist() == [[1, 1, 0], [1, 0, 0], [1, 1, 1]]
+    assert needed.shared.shape == (2, 4)
+    assert needed.shared_weights.tolist() == [-1, -0.5, -1.5]
+    ids, weights = needed.of_each(2)
+    assert [row[3:] for row in ids.tolist()] == [needed.shared[step].tolist() for step in (0, 0, 1)]
+    assert weights[:, 3:].tolist() == [[-1] * 4, [-0.5] * 4, [-1.5] * 4]
 
 
 def test_the_loss_of_drawn_negatives_by_hand() -> None:
@@ -70,18 +80,19 @@ def test_the_loss_of_drawn_negatives_by_hand() -> None:
     assert found.item() == pytest.approx(sum(-math.log(sigmoid(score)) + noise for score in (0.5, -1.0)))
 
 
-def test_the_loss_of_drawn_negatives_is_unbiased(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("k", "draws"), [(2, None), (3, 2)])
+def test_the_loss_of_drawn_negatives_is_unbiased(k: int, draws: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its mean over all negatives, weighted by their probability, is the loss of all outputs; so is its gradient."""
-    loss = NegativeSampling(k=2, power=1.0, frequencies=COUNTS)
+    loss = NegativeSampling(k=k, draws=draws, power=1.0, frequencies=COUNTS)
     z = torch.randn(2, 5, dtype=torch.float64, requires_grad=True)
     target = torch.tensor([[1, 4], [0, -1]])
     full = loss.context_losses(z, target)[target >= 0].sum()
     share = torch.tensor(COUNTS, dtype=torch.float64) / sum(COUNTS)
     mean = torch.zeros((), dtype=torch.float64)
     for a, b in product(range(5), repeat=2):
-        drawn = torch.tensor([[a, b]] * 2)
+        drawn = torch.tensor([[a, b]] * (1 if draws else 2))
         monkeypatch.setattr(AliasTable, "draw", lambda self, shape, generator, drawn=drawn: drawn)
-        mean = mean + share[a] * share[b] * of_outputs(z, *loss.needed_outputs(target, 5, None)).sum()
+        mean = mean + share[a] * share[b] * of_outputs(z, *loss.needed_outputs(target, 5, 2, None).of_each(2)).sum()
     torch.testing.assert_close(mean, full)
     torch.testing.assert_close(torch.autograd.grad(mean, z), torch.autograd.grad(full, z))
 
@@ -102,7 +113,7 @@ def test_outputs_on_the_paths_give_the_loss_of_hierarchical_softmax() -> None:
     loss = HierarchicalSoftmax(seed=1)
     z = torch.randn(4, 4, dtype=torch.float64)
     target = torch.tensor([[0, 2, -1], [1, -1, -1], [4, 4, 0], [2, 1, 0]])
-    ids, weights = loss.needed_outputs(target, 4, None)
+    ids, weights = loss.needed_outputs(target, 4, 16, None).of_each(16)
     expected = loss.context_losses(z, target).masked_fill(target < 0, 0).sum(1)
     torch.testing.assert_close(of_outputs(z, ids, weights.double()), expected)
 
