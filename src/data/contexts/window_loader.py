@@ -4,12 +4,14 @@ Shapes: N windows.
 """
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 import torch
 
 from ...spec import Batch
 from ..loader import Loader
+from ..prefetch import prefetch
 from ..splits import Split
 from .contexts import Contexts
 from .random import generator
@@ -41,6 +43,14 @@ class WindowLoader(Loader):
 
     def epoch(self, epoch: int, start: int = 0) -> Iterator[Batch]:
         """Yield the batches of an epoch, starting with batch number `start`."""
+        for examples, ends in prefetch(self.blocks(epoch, start)):
+            on_device = examples.to(self.device)
+            for first, last in pairwise(ends):
+                begin = min(first, len(examples.x) - 1)
+                yield on_device.rows(slice(begin, max(begin + 1, last)))
+
+    def blocks(self, epoch: int, start: int) -> Iterator[tuple[Batch, list[int]]]:
+        """Yield the examples of each block of an epoch, and where its batches from number `start` on begin and end."""
         stream = self.contexts.stream("train", epoch)
         for number in generator(self.seed, epoch, BLOCKS).permutation(len(stream)).tolist():
             steps = -(-stream.sizes[number] // self.words)
@@ -49,9 +59,6 @@ class WindowLoader(Loader):
                 continue
             found = self.contexts.windows_of(stream.block(number), generator(self.seed, epoch, WINDOWS, number))
             examples = self.contexts.examples(found) if len(found.places) else self.split.take(slice(0, 1))
-            ends = np.searchsorted(found.places, self.words * np.arange(steps + 1)).tolist()
-            examples = examples.to(self.device)
-            for step in range(start, steps):
-                begin = min(ends[step], len(examples.x) - 1)
-                yield examples.rows(slice(begin, max(begin + 1, ends[step + 1])))
+            ends = np.searchsorted(found.places, self.words * np.arange(start, steps + 1)).tolist()
+            yield examples, ends
             start = 0
