@@ -14,6 +14,7 @@ __all__ = [
     "analogy",
     "check",
     "create_model",
+    "document_vectors",
     "encode",
     "evaluate",
     "export",
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     )
     from .config.catalogue import list_models
     from .errors import UserError
+    from .inference.document_vectors import document_vectors
     from .inference.export.export import export
     from .inference.outliers import outliers
     from .inference.recommendations.recommend import recommend
@@ -70,6 +72,7 @@ earlier_imports.install()
 
 _MODULES = {  # else api
     "check": "training.gradient_check",
+    "document_vectors": "inference.document_vectors",
     "export": "inference.export.export",
     "list_models": "config.catalogue",
     "list_runs": "runs.frames",

@@ -51,6 +51,9 @@ nnzoo: train classic neural networks, each with one command
   nnzoo analogy run=RUN words=[man,king,woman]  the words that complete "man is to king as woman is to ..."; options
                                              as for neighbors
   nnzoo similarity run=RUN words=[king,queen]  the cosine of two words; options as for neighbors, without top
+  nnzoo document_vectors run=RUN input=FILE  infer vectors of new documents with a run of pv_dm or pv_dbow: one on each
+                                             line of a text, or the .txt files of a folder [output=FILE.csv|.tsv|.npz]
+                                             [epochs=20] [lr=0.025] [seed=0] [checkpoint=last]
   nnzoo sample run=RUN [prompt=...]          continue a text with a language model [length=400] [temperature=0.8]
                                              [top_k=5] [seed=0], beam=4 uses beam search instead;
                                              print samples of a generative network as CSV [length=100] [seed=0];
@@ -249,6 +252,13 @@ def similarity(args: list[str]) -> int:
     return command(args)
 
 
+def document_vectors(args: list[str]) -> int:
+    """Write the vectors of new documents."""
+    from .document_vectors import command
+
+    return command(args)
+
+
 def sample(args: list[str]) -> int:
     """Print a text that a run's language model continues, or examples that a run's network generates."""
     known = ("run", "prompt", "length", "temperature", "top_k", "beam", "seed", "checkpoint", "allow", "class", "input")
@@ -391,6 +401,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "neighbors": neighbors,
     "analogy": analogy,
     "similarity": similarity,
+    "document_vectors": document_vectors,
     "sample": sample,
     "export": export,
     "rerun": rerun,

@@ -26,7 +26,7 @@ def text_files(path: Path) -> list[Path]:
 
 
 def read_pieces(path: Path) -> Iterator[str]:
-    """Yield the text of a UTF-8 file in pieces of about 1 MiB that end at the end of a line or else at a blank.
+    """Yield the text of a UTF-8 file in pieces of about 1 MiB that end with a line or, in longer lines, at a blank.
 
     Raises UserError with the position of a byte that is not UTF-8, and for bytes 0x00.
     """
@@ -39,7 +39,9 @@ def read_pieces(path: Path) -> Iterator[str]:
                     raise UserError(f"{path} {NUL}")
                 rest += decoder.decode(data)
                 position += len(data)
-                end = rest.rfind("\n") + 1 or rest.rfind(" ") + 1
+                end = rest.rfind("\n") + 1
+                if not end and len(rest) >= PIECE:
+                    end = rest.rfind(" ") + 1
                 if end and not rest[end - 1 :].startswith("\r"):
                     yield normalize(rest[:end])
                     rest = rest[end:]
@@ -55,19 +57,24 @@ def read_pieces(path: Path) -> Iterator[str]:
 
 
 def sequences(path: Path, *, cut: Cut, lines: bool) -> Iterator[Sequence[str]]:
+    """Yield the words of each line or, without `lines`, of each sentence of a text file; see `cut_text`."""
+    for piece in read_pieces(path):
+        yield from cut_text(piece, cut=cut, lines=lines)
+
+
+def cut_text(text: str, *, cut: Cut, lines: bool) -> Iterator[Sequence[str]]:
     """Yield the words of each line or, without `lines`, of each sentence of a text.
 
     cut: "words" for words and numbers in lower case, without punctuation marks; "blanks" for whatever stands between
     blanks. Without `lines`, sentences end after . ! or ? and a space, and at blank lines.
     """
-    for piece in read_pieces(path):
-        if not lines:
-            for sentence in iterate_sentences(piece, lines=False):
-                yield [word for word in sentence if is_word(word) and word not in (START, END)]
-        elif cut == "blanks":
-            yield from (line.split() for line in piece.splitlines())
-        else:
-            yield from (list(filter(is_word, split_words(line))) for line in piece.splitlines())
+    if not lines:
+        for sentence in iterate_sentences(text, lines=False):
+            yield [word for word in sentence if is_word(word) and word not in (START, END)]
+    elif cut == "blanks":
+        yield from (line.split() for line in text.splitlines())
+    else:
+        yield from (list(filter(is_word, split_words(line))) for line in text.splitlines())
 
 
 def is_word(token: str) -> bool:

@@ -68,3 +68,9 @@ def test_files_of_a_folder(tmp_path: Path) -> None:
     (tmp_path / "a/c.txt").unlink()
     with pytest.raises(UserError, match=r"a has no \.txt files"):
         text_files(tmp_path / "a")
+
+
+def test_a_text_without_line_breaks_is_one_line(tmp_path: Path) -> None:
+    assert list(sequences(file(tmp_path, b"the owl and the fox"), cut="words", lines=True)) == [
+        ["the", "owl", "and", "the", "fox"]
+    ]
