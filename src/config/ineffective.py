@@ -76,9 +76,9 @@ def ineffective_in_network(model: dict[str, Any], keys: Iterable[str]) -> Iterat
 def ineffective_in_data(data: dict[str, Any], keys: Iterable[str]) -> Iterator[str]:
     """Yield an error for each override of a setting of the data that another makes useless: `useless` of its class."""
     useless = class_attribute(data["_target_"], "useless")
-    for name, (other, value) in ast.literal_eval(useless).items() if useless else ():
-        if f"data.{name}" in keys and data.get(other) == value:
-            yield f"data.{name} has no effect with data.{other}={value}; leave it out"
+    for name, (other, values) in ast.literal_eval(useless).items() if useless else ():
+        if f"data.{name}" in keys and data.get(other) in values:
+            yield f"data.{name} has no effect with data.{other}={data[other]}; leave it out"
 
 
 def ineffective_for_hydra(given: Sequence[Override]) -> Iterator[str]:

@@ -6,7 +6,7 @@ A line is an edge: two nodes and, in a third column, its weight. Lines that star
 import csv
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -172,9 +172,10 @@ def read_classes(path: Path) -> dict[str, str]:
     return found
 
 
-def read_nodes(path: Path) -> list[str]:
+def read_nodes(path: Path, *, used: Collection[str] = ()) -> list[str]:
     """Return the nodes of a file with one name a line.
 
+    A usual heading in the first line is a header unless it is among the nodes that are `used` elsewhere.
     Raises UserError, with the line, for a name that occurs twice.
     """
     found: dict[str, int] = {}
@@ -185,4 +186,5 @@ def read_nodes(path: Path) -> list[str]:
         if name in found:
             raise UserError(f"{path}, line {number}: node '{name}' is in line {found[name]}, too")
         found[name] = number
-    return [*found]
+    first, *others = [*found] or [""]
+    return others if first.lower() in HEADINGS and first not in used else [*found]

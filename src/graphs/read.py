@@ -67,7 +67,9 @@ def read_graph(
         raise UserError(f"data.weighted=true needs weights; {path} has none")
     if labels is not None:
         classes = read_classes(existing_file(labels))
-    first = read_nodes(existing_file(nodes)) if nodes is not None else [*classes] if classes is not None else []
+    first = [*classes] if classes is not None else []
+    if nodes is not None:
+        first = read_nodes(existing_file(nodes), used={*names, *(classes or ())})
     if nodes is not None and (others := missing([*names, *(classes or ())], first)):
         raise UserError(f"{nodes} lacks node '{others[0]}', which has an edge or a class")
     names, edges = reordered(first, names, edges)

@@ -27,16 +27,17 @@ class NamedVectors:
     """Vectors (V, d) with names.
 
     Only cosines and distances of vectors of the same training can be compared: a rotation of all vectors leaves the
-    network's outputs unchanged. The cosine with a zero vector is 0. Raises ValueError for repeated names, and if there
-    is not one vector for each name.
+    network's outputs unchanged. The cosine with a zero vector is 0. elsewhere: a kind of vectors with other names, and
+    these names, for hints. Raises ValueError for repeated names, and if there is not one vector for each name.
     """
 
-    def __init__(self, names: Sequence[str], values: Tensor) -> None:
+    def __init__(self, names: Sequence[str], values: Tensor, elsewhere: tuple[str, Sequence[str]] = ("", ())) -> None:
         if values.ndim != 2 or len(names) != len(values):
             raise ValueError(f"{len(names)} names need as many vectors; the values have the shape {[*values.shape]}")
         self.vocabulary = Vocabulary(names)
         self.names = self.vocabulary.tokens
         self.values = values.detach()
+        self.elsewhere = elsewhere
 
     @cached_property
     def unit(self) -> Tensor:
@@ -49,6 +50,9 @@ class NamedVectors:
             raise UserError(f"{name!r} is not a name; it must be a string, such as 'king'")
         found = self.vocabulary.ids.get(name)
         if found is None:
+            kind, others = self.elsewhere
+            if name in others:
+                raise UserError(f"'{name}' is not among the {len(self.names)} names of these vectors; try vectors={kind}")
             raise UserError(f"'{name}' is not among the {len(self.names)} names{did_you_mean(name, self.names)}")
         return found
 
@@ -91,7 +95,10 @@ def name_vectors(spec: DataSpec, which: str, values: Tensor) -> NamedVectors:
     names = spec.labels if which == "output" and spec.labels and len(spec.sizes) < 2 else spec.vocabulary
     if len(names) != len(values):
         raise UserError(f"the network has {len(values)} {which} vectors, and the data has {len(names)} names")
+    elsewhere: tuple[str, Sequence[str]] = ("", ())
+    if spec.target == "context":  # documents as input, words as output
+        elsewhere = ("input", spec.vocabulary) if which == "output" else ("output", spec.labels)
     try:
-        return NamedVectors(names, values)
+        return NamedVectors(names, values, elsewhere)
     except ValueError as error:
         raise UserError(f"the vectors cannot be named: {error}") from None

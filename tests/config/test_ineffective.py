@@ -50,6 +50,10 @@ REFUSED = {
     ("model=pmi_svd", "data=cooccurrences", "init=he", "model.init_std=1"): (
         f"init {SOLVED.format('pmi_svd')}; model.init_std {SOLVED.format('pmi_svd')}"
     ),
+    ("model=pmi_svd", "data=cooccurrences", "data.negatives=0"): f"data.negatives {SOLVED.format('pmi_svd')}",
+    ("model=matrix_factorization", "data=karate", "data.affinity=jaccard", "data.weighted=false"): (
+        "data.weighted has no effect with data.affinity=jaccard; leave it out"
+    ),
     ("model=pv_dm", "data=corpus", "data.val=0.2", "data.test=0.1"): (
         "data.val has no effect with data.documents=lines; leave it out; "
         "data.test has no effect with data.documents=lines; leave it out"

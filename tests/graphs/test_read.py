@@ -256,6 +256,13 @@ def test_repeated_edges_with_large_weights_count_once(save: Save) -> None:
     assert edges_of(read_graph(path, weighted=False)) == {("a", "b"): 1}
 
 
+def test_a_header_of_a_list_of_nodes(save: Save) -> None:
+    """Unless it is a node with an edge."""
+    nodes = Path(save("nodes.txt", "node\na\nb\nc\n"))
+    assert read_graph(Path(save("a.edges", "a b\n")), nodes=nodes).names == ("a", "b", "c")
+    assert read_graph(Path(save("b.edges", "a node\n")), nodes=nodes).names == ("node", "a", "b", "c")
+
+
 def test_more_that_does_not_fit(save: Save) -> None:
     with pytest.raises(UserError, match="line 3: node 'a' is in line 1, too"):
         read_graph(Path(save("a.edges", "a b\n")), nodes=Path(save("nodes.txt", "a\nb\na\n")))

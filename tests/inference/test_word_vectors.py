@@ -138,13 +138,16 @@ class TwoTables(nn.Module):
 
 
 def test_vectors_of_a_network():
-    spec = SimpleNamespace(vocabulary=("a", "b", "c"), labels=("x", "y", "z"), sizes=())
+    spec = SimpleNamespace(vocabulary=("a", "b", "c"), labels=("x", "y", "z"), sizes=(), target="context")
     net = Network(TwoTables(), identity, masked=False)
     task = SimpleNamespace(net=net, spec=spec)
     assert vectors_of(task, "input").names == ("a", "b", "c")
     assert vectors_of(task, "output").names == ("x", "y", "z")
     assert vectors_of(task, "output").values.equal(2 * torch.eye(3))
     assert vectors_of(task, "both").values.shape == (3, 6)
+    for which, name, other in (("input", "x", "output"), ("output", "a", "input")):
+        with pytest.raises(UserError, match=f"'{name}' is not among the 3 names of these vectors; try vectors={other}"):
+            vectors_of(task, which).index(name)
     embedding = Network(RNN(vocab_size=4, out_features=2, embedding=2), identity, masked=True)
     assert embedding.vectors() is embedding.model.embedding.weight
     with pytest.raises(UserError, match="unknown vectors 'outputs'; did you mean 'output'"):

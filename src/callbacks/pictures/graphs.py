@@ -57,15 +57,19 @@ def draw_graph(examples: Examples) -> Figure:
     edges = np.stack([place[graph.edges.source], place[graph.edges.target]], 1)
     chosen = vectors[torch.from_numpy(shown)]
     maps = {"PCA": principal_components(chosen), "t-SNE": tsne(chosen)}
-    target = None
-    if graph.classes is not None and (graph.classes[shown] >= 0).all():
+    target, names = None, graph.class_names
+    if graph.classes is not None:
         target = torch.from_numpy(graph.classes[shown])
+        known = target >= 0
         count = NEIGHBOURS if len(shown) >= MANY else 1
-        maps = {
-            f"{name}\n{count}-NN accuracy {leave_one_out(points, target, count):.3f}": points
-            for name, points in maps.items()
-        }
-    figure = plot_graph(maps, torch.from_numpy(edges[(edges >= 0).all(1)]), target, graph.class_names)
+        if known.sum() > count:
+            maps = {
+                f"{name}\n{count}-NN accuracy {leave_one_out(points[known], target[known], count):.3f}": points
+                for name, points in maps.items()
+            }
+        if not known.all():
+            target, names = target.where(known, len(names)), (*names, "no class")
+    figure = plot_graph(maps, torch.from_numpy(edges[(edges >= 0).all(1)]), target, names)
     figure.suptitle(f"vectors of {len(shown)} nodes in two dimensions")
     return figure
 

@@ -37,6 +37,9 @@ class GraphData(Data):
     """
 
     batch_size: ClassVar[int] = 256
+    useless: ClassVar[dict[str, tuple[str, tuple[str, ...]]]] = {  # these affinities do not depend on weights
+        "weighted": ("affinity", ("common_neighbours", "adamic_adar", "jaccard")),
+    }
 
     def __init__(
         self,

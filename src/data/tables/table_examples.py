@@ -56,6 +56,8 @@ class TableExamples:
         roles = assign_roles(given.name, given.names, frame, self.target_names, choice, header=given.header)
         if not roles.inputs:
             one = "; data.separator sets the separator of the cells" if len(given.names) == 1 else ""
+            if one and given.name.endswith(".txt"):
+                one += "; a text is data=corpus data.path=... or data=word_text data.path=..."
             raise UserError(f"{given.name} has no input columns beside the target{one}")
         note_counters(given.name, frame, roles.inputs)
         kept, located = None, given.place

@@ -48,9 +48,9 @@ class Corpus(Data):
     """
 
     batch_size: ClassVar[int] = 4096
-    useless: ClassVar[dict[str, tuple[str, str]]] = {  # settings without effect, and with which value of which other
-        "val": ("documents", "lines"),
-        "test": ("documents", "lines"),
+    useless: ClassVar[dict[str, tuple[str, tuple[str, ...]]]] = {  # settings without effect with values of others
+        "val": ("documents", ("lines",)),
+        "test": ("documents", ("lines",)),
     }
     no_folds: ClassVar[str] = "it is one text, whose words are each other's neighbours"
 

@@ -30,7 +30,9 @@ class PMISVD(OnePass):
     """
 
     targets: ClassVar[tuple[str, ...]] = ("signed_counts",)
-    ignores: ClassVar[frozenset[str]] = frozenset({"init", "model.init_std"})  # all weights are replaced
+    ignores: ClassVar[frozenset[str]] = frozenset(  # all weights are replaced, and sampled pairs are left out
+        {"init", "model.init_std", "data.negatives", "data.noise_power", "data.exclude", "data.negative_weight"}
+    )
 
     def __init__(
         self,

@@ -1,5 +1,6 @@
 """The picture of the nodes of a graph: for which networks and data it is, and which nodes it shows."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -54,6 +55,19 @@ def test_at_most_so_many_nodes_are_shown(monkeypatch: pytest.MonkeyPatch) -> Non
     assert edges.max() < 20
     assert 0 < len(edges) < 254
     assert target is None
+
+
+def test_a_node_without_a_class_leaves_the_others_their_colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[Any] = []
+    monkeypatch.setattr(graphs, "plot_graph", lambda *args: (drawn.extend(args), SimpleNamespace(suptitle=print))[1])
+    graph = Karate().graph
+    classes = graph.classes.copy()
+    classes[3] = -1
+    GRAPH.draw(examples(factors(34), replace(graph, classes=classes)))
+    maps, _, target, names = drawn
+    assert names == (*graph.class_names, "no class")
+    assert target.tolist() == [2 if k == 3 else each for k, each in enumerate(graph.classes.tolist())]
+    assert all("1-NN accuracy" in title for title in maps)
 
 
 def test_titles_state_how_well_neighbours_predict_the_class() -> None:
