@@ -79,9 +79,7 @@ def write_document_vectors(inference: "DocumentInference", source: str | Path, o
 class DocumentInference:
     """Gradient descent on the vectors of new documents; settings and errors as in `document_vectors`."""
 
-    def __init__(
-        self, trained: Trained, *, epochs: int | None = None, lr: float | None = None, seed: int = 0
-    ) -> None:
+    def __init__(self, trained: Trained, *, epochs: int | None = None, lr: float | None = None, seed: int = 0) -> None:
         spec, model, loss = trained.spec, trained.model, trained.head.loss
         data = trained.config["data"]
         if not isinstance(model, RowSum) or data.get("documents", "none") == "none":
@@ -90,15 +88,17 @@ class DocumentInference:
             )
         if not isinstance(loss, SelectiveLoss):
             raise UserError(
-                f"vectors of new documents need a network of loss=negative_sampling or a hierarchical softmax; the loss "
-                f"of this run is {type(loss).__name__}"
+                f"vectors of new documents need loss=negative_sampling or a hierarchical softmax; the loss of this run "
+                f"is {type(loss).__name__}"
             )
         self.model, self.loss, self.data = model, loss, data
         self.words = {word: number for number, word in enumerate(spec.labels)}
         self.alone = spec.target == "context"  # the document is the only input
         self.step = trained.config["task"]["examples_per_step"]
         trained_lr = trained.config["optimizer"].get("lr") if trained.config["choices"]["optimizer"] == "sgd" else None
-        self.epochs = whole_number("epochs", trained.config["trainer"]["max_epochs"] if epochs is None else epochs, least=1)
+        self.epochs = whole_number(
+            "epochs", trained.config["trainer"]["max_epochs"] if epochs is None else epochs, least=1
+        )
         self.lr = real_number("lr", (trained_lr or 0.025) if lr is None else lr)
         if self.lr <= 0:
             raise UserError(f"lr is {self.lr:g}; it must be above 0")
@@ -135,7 +135,9 @@ class DocumentInference:
         for name, sequences in documents:
             ids = [np.array([self.words[word] for word in each if word in self.words]) for each in sequences]
             if max(map(len, ids), default=0) < 2:
-                raise UserError(f"{name} has no two words of the vocabulary in a sequence, of which its vector could learn")
+                raise UserError(
+                    f"{name} has no two words of the vocabulary in a sequence, of which its vector could learn"
+                )
             names.append(name)
             blocks.append([each for each in ids if len(each)])
             if len(names) == TOGETHER:
@@ -153,7 +155,7 @@ class DocumentInference:
         for epoch in range(self.epochs):
             lr = self.lr * (1 - (1 - LAST) * epoch / self.epochs)
             found = zip(*(self.examples(block, epoch) for block in blocks), strict=True)
-            others, share, ids, weights = (pad_sequence(each, batch_first=True) for each in found)
+            others, share, ids, weights = (pad_sequence([*each], batch_first=True) for each in found)
             for first in range(0, others.shape[1], self.step):
                 part = slice(first, first + self.step)
                 hidden = others[:, part] + share[:, part] * vectors[:, None]  # (N, step, D)

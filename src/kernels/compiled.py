@@ -1,7 +1,7 @@
 """The compiled kernel of `logistic`. Importing this module needs numba.
 
-Shapes as there, and: n examples of a step. Functions read and write rows of matrices by their numbers: an array for each
-row would have a reference count, which takes longer than to add two rows.
+Shapes as there, and: n examples of a step. Functions read and write rows of matrices by their numbers: an array for
+each row would have a reference count, which takes longer than to add two rows.
 """
 
 from collections.abc import Callable

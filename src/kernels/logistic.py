@@ -24,8 +24,8 @@ The hidden layer h of an example is the sum or, with `average`, the mean of its 
 Its loss is -sum_l |w_l| log sigmoid(sign(w_l) h . v_l), where v_l are the rows `ids` of `outputs`: a weight w_l is
 above 0 where the label is 1, below 0 where it is 0, and 0 where there is no output. To this, it adds the shared outputs
 of its step, with its `shared_weights`, at most 0. There is a step for each `size` examples, which subtracts lr times
-the gradient of the sum of their losses from `inputs` and `outputs`, in place. Both kernels have the same results but for
-rounding.
+the gradient of the sum of their losses from `inputs` and `outputs`, in place. Both kernels have the same results but
+for rounding.
 """
 
 
@@ -63,7 +63,7 @@ def torch_steps(
     size: int,
 ) -> float:
     """Take steps with torch, see `Steps`."""
-    examples = [each.split(size) for each in (rows, ids, weights, shared_weights)]
+    examples = rows.split(size), ids.split(size), weights.split(size), shared_weights.split(size)
     return sum(torch_step(inputs, outputs, *part, lr, average) for part in zip(*examples, shared, strict=True))
 
 

@@ -52,9 +52,7 @@ class SelectiveLoss(ContextLoss):
     """A loss of neighbours that needs only some outputs, which are learned by logistic regression."""
 
     @abstractmethod
-    def needed_outputs(
-        self, target: Tensor, size: int, step: int, generator: torch.Generator | None
-    ) -> NeededOutputs:
+    def needed_outputs(self, target: Tensor, size: int, step: int, generator: torch.Generator | None) -> NeededOutputs:
         """Return the outputs that the neighbours (B, C) of examples need.
 
         Absent neighbours are -1; size: number of outputs; step: number of examples of a step; generator: of random

@@ -52,7 +52,9 @@ class NamedVectors:
         if found is None:
             kind, others = self.elsewhere
             if name in others:
-                raise UserError(f"'{name}' is not among the {len(self.names)} names of these vectors; try vectors={kind}")
+                raise UserError(
+                    f"'{name}' is not among the {len(self.names)} names of these vectors; try vectors={kind}"
+                )
             raise UserError(f"'{name}' is not among the {len(self.names)} names{did_you_mean(name, self.names)}")
         return found
 

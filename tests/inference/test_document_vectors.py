@@ -1,4 +1,4 @@
-"""Vectors of new documents: descent against a loop in double precision, and documents found again. Le and Mikolov 2014."""
+"""Vectors of new documents: descent against a loop, and documents found again. Le and Mikolov 2014."""
 
 import random
 from pathlib import Path
@@ -15,7 +15,6 @@ from nnzoo.inference.load import load
 from torch.nn.functional import logsigmoid
 
 from tests.support.commands import command, exit_code
-
 
 TOPICS = 6
 LINES = 12
@@ -68,7 +67,9 @@ def test_descent_on_the_loss_of_each_word(run: Path) -> None:
         for place in range(first, min(first + one.step, 5)):
             others = [ids[i] for i in range(5) if i != place and abs(i - place) <= sizes[place]]
             hidden = vector if one.alone else (vector + table[others].sum(0)) / (1 + len(others))
-            total = total - logsigmoid(outputs[ids[place]] @ hidden) - logsigmoid(-outputs[negatives[place]] @ hidden).sum()
+            total = (
+                total - logsigmoid(outputs[ids[place]] @ hidden) - logsigmoid(-outputs[negatives[place]] @ hidden).sum()
+            )
         (gradient,) = torch.autograd.grad(total, vector)
         vector = (vector - 0.1 * gradient).detach().requires_grad_()
     torch.testing.assert_close(found.double(), vector.detach(), rtol=1e-5, atol=1e-6)

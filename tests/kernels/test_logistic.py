@@ -26,7 +26,13 @@ class Case(NamedTuple):
 
 
 def case(
-    rows: int, outputs: int, dtype: torch.dtype, scale: float = 1.0, examples: int = 40, shared: int = 5, size: int = 100
+    rows: int,
+    outputs: int,
+    dtype: torch.dtype,
+    scale: float = 1.0,
+    examples: int = 40,
+    shared: int = 5,
+    size: int = 100,
 ) -> Case:
     """Return random vectors of few tokens, so that they repeat within a step, and examples with absent entries."""
     generator = torch.Generator().manual_seed(1)
