@@ -15,6 +15,7 @@ import numpy as np
 from ..errors import UserError
 from ..files.text import read
 from .graph import Edges, count_of
+from .plain_edges import read_plain_edges
 
 COLUMNS = ("source", "target", "weight")
 HEADINGS = (  # of the first column; a first line with one of them and new names is a header
@@ -44,11 +45,18 @@ class EdgeList(NamedTuple):
 
 
 def rows_of(path: Path) -> list[Row]:
-    """Return the lines of a file as cells, without comments, empty lines and a header.
+    """Return the lines of a file as cells, without comments and empty lines.
 
-    Columns are separated by tabs, semicolons, commas or spaces, whichever comes first in this order in the first line
-    outside quotation marks.
     Raises UserError for a file that cannot be read, is empty or not UTF-8, and for an open quotation mark.
+    """
+    return [*split_lines(path, *lines_of(path))]
+
+
+def lines_of(path: Path) -> tuple[list[tuple[int, str]], str]:
+    """Return the lines of a file with their numbers, without comments and empty lines, and what separates columns.
+
+    These are tabs, semicolons, commas or spaces, whichever comes first in this order in the first line outside
+    quotation marks. Raises UserError for a file that cannot be read, is empty or not UTF-8.
     """
     lines = [
         (number, line.strip()) for number, line in enumerate(read(path).split("\n"), 1) if not is_comment(line.strip())
@@ -56,8 +64,7 @@ def rows_of(path: Path) -> list[Row]:
     if not lines:
         raise UserError(f"{path} has only comments")
     plain = QUOTED.sub("", lines[0][1])
-    separator = next((each for each in SEPARATORS if each in plain), " ")
-    return [*split_lines(path, lines, separator)]
+    return lines, next((each for each in SEPARATORS if each in plain), " ")
 
 
 def is_comment(line: str) -> bool:
@@ -86,7 +93,11 @@ def read_edges(path: Path, *, header: bool | None = None) -> EdgeList:
     header: whether the first line is a header; None: detect, see `is_header`. Raises UserError, with the line, for
     another number of columns, a missing name, and a weight that is not a number above 0.
     """
-    rows = rows_of(path)
+    lines, separator = lines_of(path)
+    plain = read_plain_edges([line for _, line in lines], separator, header=header, may_be_header=may_be_header)
+    if plain is not None:
+        return EdgeList(*plain)
+    rows = [*split_lines(path, lines, separator)]
     columns = len(rows[0].cells)
     if columns not in (2, 3):
         raise UserError(
@@ -118,10 +129,14 @@ def is_header(rows: Sequence[Row]) -> bool:
     Its third column is a word, or in a file without weights its first is a usual heading; and its first two columns are
     not nodes of other lines.
     """
-    first, second, *weight = rows[0].cells
-    if not (is_word(weight[0]) if weight else first.lower() in HEADINGS):
-        return False
-    return not any({first, second} & set(cells[:2]) for _, cells in rows[1:])
+    first, *others = [cells for _, cells in rows]
+    return may_be_header(first) and not any(set(first[:2]) & set(cells[:2]) for cells in others)
+
+
+def may_be_header(cells: Sequence[str]) -> bool:
+    """Return whether cells of a first line, of an edge list with as many columns, look like a header."""
+    first, _, *weight = cells
+    return is_word(weight[0]) if weight else first.lower() in HEADINGS
 
 
 def is_word(cell: str) -> bool:
