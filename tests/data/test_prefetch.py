@@ -35,7 +35,9 @@ def test_errors_come_after_the_items_before() -> None:
 
 
 def test_an_iterator_that_is_not_finished_leaves_no_thread() -> None:
+    before = threading.enumerate()
     found = prefetch(iter(range(9)))
     next(found)
+    assert len(threading.enumerate()) == len(before) + 1
     found.close()  # type: ignore[attr-defined]
-    assert not [each for each in threading.enumerate() if each.name.startswith("prefetch")]
+    assert threading.enumerate() == before
