@@ -354,3 +354,10 @@ def test_the_summary_says_which_columns_are_standardized(inputs: list[str], stan
     table = pd.DataFrame({name: columns[name] for name in inputs} | {"y": rows % 3})
     data = Array(path=None, source=table, standardize=standardize)
     assert f"20 rows; {words}; target" in data.summary
+
+
+def test_a_text_is_not_a_table(tmp_path: Path) -> None:
+    path = tmp_path / "tale.txt"
+    path.write_text("The owl and the fox\nThe fox sees the owl\n" * 5)
+    with pytest.raises(UserError, match=r"tale\.txt has no input columns .*; a text is data=corpus data\.path="):
+        Array(path=str(path))
