@@ -23,6 +23,16 @@ FAKE_NEIGHBOURS = 4
 RENAMED_FIELDS = {"foretold": "autoregressive"}  # names in checkpoints of earlier versions
 
 
+def send(values: Tensor, device: torch.device) -> Tensor:
+    """Return a tensor on `device`; a copy from the CPU to CUDA goes through page-locked memory and is not waited for.
+
+    Page-locked memory is not given back to the system, so this is for batches, not for whole data sets.
+    """
+    if device.type == "cuda" and values.device.type == "cpu":
+        return values.pin_memory().to(device, non_blocking=True)
+    return values.to(device)
+
+
 class Batch(NamedTuple):
     """A mini-batch of examples with their targets, or a whole split of a data set.
 
@@ -40,6 +50,11 @@ class Batch(NamedTuple):
         """Return the batch on `device`."""
         mask = None if self.mask is None else self.mask.to(device)
         return Batch(self.x.to(device), self.y.to(device), mask, self.is_continuation)
+
+    def send(self, device: torch.device) -> "Batch":
+        """Return the batch on `device`; a copy from the CPU to CUDA does not wait for work in progress."""
+        mask = None if self.mask is None else send(self.mask, device)
+        return Batch(send(self.x, device), send(self.y, device), mask, self.is_continuation)
 
     def rows(self, index: Tensor | slice) -> "Batch":
         """Return the examples at these indices."""

@@ -115,6 +115,7 @@ def assemble_task(
         clip_algorithm=trainer["gradient_clip_algorithm"],
         steps_per_slice=trainer["steps_per_slice"],
         compiled=trainer["compile"],
+        captured=trainer.get("cuda_graphs", False),  # not in the config of early runs
     )
     task: Task = instantiate(node, allow=config["allow"], components=components)
     if spec.target not in task.targets:

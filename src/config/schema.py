@@ -18,7 +18,9 @@ class Trainer:
     many as take 50 ms; compile: apply torch.compile to the step; overfit_batches: number of batches, unshuffled, on
     which to train and validate, 0 = all; truncated_bptt_steps: length of the segments in which sequences are read, with
     an optimizer step for each, passing on the state but no gradient; accumulate_grad_batches: batches per optimizer
-    step, null = 1.
+    step, null = 1; cuda_graphs: replay the step of full batches as a CUDA graph, which is faster for small networks;
+    channels_last: store images and the weights of convolutions with the channels last, in memory only; matmul_precision:
+    of matrix products of float32 numbers on CUDA, "highest", "high" (TF32) or "medium", null = highest.
     """
 
     max_epochs: int = 20
@@ -36,6 +38,9 @@ class Trainer:
     overfit_batches: int = 0
     truncated_bptt_steps: int | None = None
     accumulate_grad_batches: int | None = None
+    cuda_graphs: bool = False
+    channels_last: bool = False
+    matmul_precision: str | None = None
 
 
 @dataclass

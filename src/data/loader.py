@@ -118,15 +118,19 @@ class Loader:
         return batch._replace(x=self.transforms(x))
 
     def order(self, epoch: int) -> Tensor:
-        """Return the permutation of the examples in an epoch: (N,)."""
+        """Return the permutation of the examples in an epoch, on the device of the split: (N,)."""
+        return self._order(epoch).to(self.split.base.x.device)
+
+    def _order(self, epoch: int) -> Tensor:
+        """Return the permutation on the CPU, where it is made."""
         generator = torch.Generator().manual_seed(hash((self.seed, epoch)) % (1 << 63))
         order = torch.randperm(len(self.split), generator=generator)
         if self.buckets:
-            lengths = self._lengths().cpu()
+            lengths = self._lengths()
             batches = list(order[lengths[order].argsort(stable=True)].split(self.batch_size))
             places = torch.randperm(len(batches) - 1, generator=generator).tolist()  # a smaller batch stays last
             order = torch.cat([*(batches[place] for place in places), batches[-1]])
-        return order.to(self.split.base.x.device)
+        return order
 
     def _segments(self, epoch: int) -> list[int]:
         """Return the number of segments of each batch."""
@@ -134,33 +138,56 @@ class Loader:
         if epoch != self._segment_counts[0]:
             lengths = self._lengths()
             if self.shuffle:
-                lengths = lengths[self.order(epoch)]
-            most = [int(part.max()) for part in lengths.split(self.batch_size)]
-            self._segment_counts = epoch, [-(-steps // self.segment) for steps in most]
+                lengths = lengths[self._order(epoch)]
+            self._segment_counts = epoch, [-(-steps // self.segment) for steps in self._most(lengths)]
         return self._segment_counts[1]
 
     def _lengths(self) -> Tensor:
-        """Return the length of each sequence without padding: (N,)."""
+        """Return the length of each sequence without padding, on the CPU: (N,)."""
         if (mask := self.split.mask) is not None:
-            return mask.sum(1)
-        x = self.split.base.x
-        return torch.full((len(self.split),), x.shape[1], device=x.device)
+            return mask.sum(1).cpu()
+        return torch.full((len(self.split),), self.split.base.x.shape[1])
+
+    def _most(self, lengths: Tensor) -> list[int]:
+        """Return the largest length in each batch; lengths: in the order of the epoch, (N,)."""
+        return [int(part.max()) for part in lengths.split(self.batch_size)]
+
+    def _sizes(self, order: Tensor | None) -> tuple[list[int], list[int]]:
+        """Return the steps and the symbols of the target that each batch of the epoch keeps, empty if it keeps all.
+
+        They are found once an epoch, since reading a number of a batch waits for the work of a GPU.
+        """
+        if self.batch_size == len(self.split):
+            return [], []
+        steps = None if self.split.mask is None else self._lengths()
+        symbols = (self.split.y != AFTER_END).sum(1).cpu() if self.sequences else None
+        lengths = [each if each is None or order is None else each[order] for each in (steps, symbols)]
+        kept = [[] if each is None else self._most(each) for each in lengths]
+        return kept[0], kept[1]
 
     def _without_segments(self, epoch: int, start: int) -> Iterator[Batch]:
         """Yield the batches, not cut into segments; several are gathered at a time."""
         n, size = len(self.split), self.batch_size
-        order = self.order(epoch) if self.shuffle else None
+        order = self._order(epoch) if self.shuffle else None
+        sizes = self._sizes(order)
+        if order is not None:
+            order = order.to(self.split.base.x.device)
         width = max(1, self.split.base.x[0].numel())
         block = size * max(1, BLOCK // (size * width))
         for first in range(start * size, n, block):
             rows: Tensor | slice = slice(first, first + block) if order is None else order[first : first + block]
             whole = block >= n and order is None and not first
             part = self.split.batch() if whole else self.split.take(rows)
-            yield from self._batches(part, epoch, first // size)
+            yield from self._batches(part, epoch, first // size, sizes)
 
-    def _batches(self, part: Batch, epoch: int, number: int) -> Iterator[Batch]:
-        """Yield the batches of a part of the data, without common padding; number: that of the first in the epoch."""
-        full = self.batch_size == len(self.split)
+    def _batches(
+        self, part: Batch, epoch: int, number: int, sizes: tuple[list[int], list[int]]
+    ) -> Iterator[Batch]:
+        """Yield the batches of a part of the data, without common padding; number: that of the first in the epoch.
+
+        sizes: see `_sizes`.
+        """
+        steps, symbols = sizes
         fields = [[None] * len(part.x) if t is None else t.split(self.batch_size) for t in part[:3]]
         for place, (x, y, mask) in enumerate(zip(*fields, strict=False), number):
             x = x if self.transform is None else self.transform(x)
@@ -172,16 +199,11 @@ class Loader:
             if self.unsupervised:
                 y = x.flatten(2 if self.per_step else 1)[..., : self.target_size]
             batch = Batch(given, y, mask)
-            yield batch if full else self._trim(batch)
-
-    def _trim(self, batch: Batch) -> Batch:
-        """Remove the steps of inputs and targets that are padding in all examples."""
-        if self.sequences:
-            batch = until_last_end(batch, batch.y)
-        if batch.mask is None:
-            return batch
-        steps = longest(batch.mask)
-        return batch if steps == batch.mask.shape[1] else batch.steps(0, steps, per_step=self.per_step)
+            if symbols:
+                batch = batch._replace(y=batch.y[:, : symbols[place]])
+            if steps and steps[place] < batch.x.shape[1]:
+                batch = batch.steps(0, steps[place], per_step=self.per_step)
+            yield batch
 
 
 def longest(mask: Tensor) -> int:

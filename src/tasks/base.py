@@ -129,6 +129,10 @@ class Task(TrainingLoop):
         """Return why a step cannot use several batches, or None if it can."""
         return None
 
+    def why_not_captured(self) -> str | None:
+        """Return why a step cannot be replayed as a CUDA graph, or None if it can."""
+        return None if type(self).update is Task.update else f"{type(self).__name__} has steps of its own"
+
     # Evaluation
 
     def measure(self, split: str, batch: Batch) -> None:
@@ -137,7 +141,6 @@ class Task(TrainingLoop):
         if self.head.teacher_forcing:  # the predictions must not depend on the target
             step = step._replace(output=self.net(batch.x, batch.mask)[:, : batch.y.shape[1]])
         self.accumulators[split].add(step, batch.mask)
-        self.flush(split)
 
     def predictions(self, output: Tensor) -> Tensor:
         """Return the predictions for the outputs of a step, by default those of the head."""

@@ -32,7 +32,8 @@ class Components:
     resolved config as plain data, stored in checkpoints together with the data that `record` returns; metrics:
     additional metrics of (prediction, target) by name; penalties: terms of the training loss by name; clip_value:
     bound for gradients; clip_algorithm: "norm", "value", or "temporal" for clipping by value in which recurrent cells
-    clip the contribution of each step; steps_per_slice: optimizer steps in one Lightning batch, None to limit the time.
+    clip the contribution of each step; steps_per_slice: optimizer steps in one Lightning batch, None to limit the time;
+    compiled: torch.compile the step; captured: replay it as a CUDA graph.
     """
 
     net: nn.Module
@@ -50,3 +51,4 @@ class Components:
     clip_algorithm: Literal["norm", "value", "temporal"] = "norm"
     steps_per_slice: int | None = None
     compiled: bool = False
+    captured: bool = False

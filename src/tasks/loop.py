@@ -5,7 +5,6 @@ since for small networks Lightning's overhead per batch is several times the cos
 """
 
 import math
-import time
 import warnings
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
@@ -22,16 +21,15 @@ from ..optim.linear_decay import LinearDecay
 from ..runs.checkpoint import FORMAT, OURS
 from ..spec import Batch
 from .batch_cursor import BatchCursor
+from .captured_steps import CapturedSteps, portable_state
 from .components import Components
 from .lightning_internals import count_steps, drop_loops, end_epoch, set_position
 from .metrics.accumulator import MetricAccumulator
 from .metrics.base import Mode
 from .metrics.log import MetricLog
 from .random_state import random_state, set_random_state
+from .slice_clock import SliceClock
 from .step import Step
-
-SLICE_SECONDS = 0.05  # duration of the steps inside one Lightning batch
-MAX_BUFFERED = 1 << 18  # outputs that are buffered before the metrics are updated
 
 Split = Literal["train", "val", "test"]
 
@@ -59,6 +57,8 @@ class TrainingLoop(pl.LightningModule):
         self.make_optimizer = components.optimizer
         self.schedule = components.schedule
         self.steps_per_slice = components.steps_per_slice
+        self.captures = components.captured
+        self.captured: CapturedSteps | None = None  # while the network is trained
         self.split: Split = "test"  # the split that `trainer.test` evaluates
         self.random_state: dict[str, Any] | None = None
         self.state: Any = None  # of a recurrent network at the end of the last segment
@@ -67,6 +67,7 @@ class TrainingLoop(pl.LightningModule):
         self.lr: float | None = None  # of the last step, if there is a schedule
         self.after_step: list[Callable[[], None]] = []
         self.metric_log = MetricLog()
+        self.clock = SliceClock()
 
     # What a task defines
 
@@ -84,7 +85,7 @@ class TrainingLoop(pl.LightningModule):
 
     @abstractmethod
     def measure(self, split: str, batch: Batch) -> None:
-        """Add a batch to the metrics of a split."""
+        """Add a batch to the metrics of a split, which are up to date after `flush`."""
 
     @abstractmethod
     def predictions(self, output: Tensor) -> Tensor:
@@ -133,6 +134,12 @@ class TrainingLoop(pl.LightningModule):
         if self.random_state is not None:
             set_random_state(self.random_state)
             self.random_state = None
+        if self.captures:
+            self.captured = CapturedSteps(self.update, self, self.optimizer_list())
+
+    def on_train_end(self) -> None:
+        """Free the memory of captured steps."""
+        self.captured = None
 
     def check_length(self, schedule: Any) -> None:
         """Warn if a linear schedule, which keeps its length in a resumed run, ends before the run."""
@@ -159,21 +166,21 @@ class TrainingLoop(pl.LightningModule):
             self.accumulators["train"].reset()
 
     def training_step(self, cursor: BatchCursor, _: int) -> None:
-        """Take as many steps as fit into SLICE_SECONDS, or `steps_per_slice` steps."""
+        """Take as many steps as fit into the time of a slice, or `steps_per_slice` steps."""
         optimizers = self.optimizer_list()
         schedules = self.schedule_list() if self.schedule and self.schedule.interval == "step" else []
-        count, buffered = 0, 0
+        count = 0
         left = self.trainer.max_steps - self.global_step if self.trainer.max_steps >= 0 else float("inf")
         left = min(left, self.steps_per_slice or float("inf"))
-        deadline = time.perf_counter() + SLICE_SECONDS
+        self.clock.start(self.device)
         accumulator = self.accumulators["train"]
+        update = self.captured or self.update
         for batches in cursor.consume():
             batches = [self.trainer.precision_plugin.convert_input(batch) for batch in batches]
             alone = len(batches) == 1
-            steps = [self.update(batches[0], *optimizers)] if alone else self.accumulate(batches, *optimizers)
+            steps = [update(batches[0], *optimizers)] if alone else self.accumulate(batches, *optimizers)
             for batch, step in zip(batches, steps, strict=True):
                 accumulator.add(step, batch.mask)
-                buffered += step.output.numel()
             if schedules:
                 self.lr = optimizers[0].param_groups[0]["lr"]
             for schedule in schedules:
@@ -181,14 +188,13 @@ class TrainingLoop(pl.LightningModule):
             for action in self.after_step:
                 action()
             count += 1
-            timed_out = not self.steps_per_slice and time.perf_counter() >= deadline
-            if count >= left or timed_out:
+            if count >= left or (not self.steps_per_slice and self.clock.over(count)):
                 break
-            if buffered > MAX_BUFFERED:
+            if accumulator.is_full:
                 self.flush("train")
-                buffered = 0
         count_steps(self.trainer, count)
         self.flush("train")
+        self.clock.end(count)
 
     def on_train_batch_end(self, outputs: Any, batch: BatchCursor, batch_idx: int) -> None:
         """End the epoch if its last batch is also the last of `max_steps`; Lightning would not validate it."""
@@ -218,10 +224,11 @@ class TrainingLoop(pl.LightningModule):
 
     def validation_step(self, batch: Batch, _: int) -> None:
         """Evaluate a batch."""
-        self.measure("val", batch)
+        self.measure_some("val", batch)
 
     def on_validation_epoch_end(self) -> None:
         """Log the epoch's validation metrics."""
+        self.flush("val")
         self.publish("val", self.accumulators["val"].compute())
 
     def on_test_epoch_start(self) -> None:
@@ -230,11 +237,18 @@ class TrainingLoop(pl.LightningModule):
 
     def test_step(self, batch: Batch, batch_idx: int) -> None:
         """Evaluate a batch."""
-        self.measure("test", batch)
+        self.measure_some("test", batch)
 
     def on_test_epoch_end(self) -> None:
         """Report the metrics under the name of the split."""
+        self.flush("test")
         self.trainer.callback_metrics.update(prefixed(self.split, self.accumulators["test"].compute()))
+
+    def measure_some(self, split: str, batch: Batch) -> None:
+        """Add a batch to the metrics of a split; update them if enough outputs are buffered."""
+        self.measure(split, batch)
+        if self.accumulators[split].is_full:
+            self.flush(split)
 
     def flush(self, split: str) -> None:
         """Update the metrics with the buffered steps. Raises Diverged for a non-finite loss, except in a test."""
@@ -264,6 +278,8 @@ class TrainingLoop(pl.LightningModule):
         for logger in self.trainer.loggers:
             logger.save()
         drop_loops(checkpoint)  # the cursor has the exact position
+        if self.captured is not None:
+            checkpoint["optimizer_states"] = [portable_state(state) for state in checkpoint["optimizer_states"]]
         assert self.cursor is not None
         if self.data_record is None and self.record is not None:
             self.data_record = self.record()

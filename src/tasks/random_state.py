@@ -22,8 +22,9 @@ def random_state() -> dict[str, Any]:
 def set_random_state(state: dict[str, Any]) -> None:
     """Restore a state that `random_state` returned."""
     torch.set_rng_state(state["torch"])
-    if state["cuda"]:
-        torch.cuda.set_rng_state_all(state["cuda"])
+    if state["cuda"] and torch.cuda.is_available():  # a run of a GPU can be continued on the CPU
+        for device, each in zip(range(torch.cuda.device_count()), state["cuda"], strict=False):
+            torch.cuda.set_rng_state(each, device)
     elif torch.cuda.is_initialized():  # CUDA was first used later: it starts from the seed of the CPU generator
         torch.cuda.manual_seed_all(torch.initial_seed())
     version, numbers, gauss = state["python"]

@@ -12,6 +12,7 @@ from ..errors import DataWarning, UserError, unknown
 from ..runs.directory import RunDirectory
 from ..tasks.penalties import ActivationPenalty
 from . import schedules
+from .device_settings import check_device_settings
 from .loggers import check_loggers
 from .plan import Plan
 from .trainers import accelerator, callback
@@ -51,13 +52,14 @@ def check(plan: Plan) -> None:
             raise unknown("split to evaluate", split, SPLITS)
         if split not in data.splits:
             raise UserError(f"evaluate={split}: the data has no {split} split")
-    accelerator(trainer)
+    device = accelerator(trainer)
     check_loggers(config)
     task.check_batch(plan.train_loader().batch_size, plan.batch_size)
     if trainer.truncated_bptt_steps is not None and not task.net.causal:
         raise UserError("trainer.truncated_bptt_steps cuts sequences; a network that is not causal needs whole ones")
     if plan.cursor().accumulate > 1:
         check_accumulation(plan)
+    check_device_settings(plan, device)
     for name in config["metrics"]:
         if name in ("loss", *task.accumulators["val"].metrics.modes):
             raise UserError(f"metrics.{name}: the task already has a metric {name}; choose another name")

@@ -66,6 +66,7 @@ def run(
         from . import trainers  # imported late: Lightning takes seconds to import
         from .checks import check
         from .comparison import set_evaluation
+        from .device_settings import matmul_precision
         from .fit import fit_and_evaluate
         from .plan import Plan
 
@@ -76,6 +77,7 @@ def run(
             set_evaluation(plan, comparison, all_splits=not given)
         check(plan)
         torch.set_num_threads(trainers.num_threads(plan, threads))
+        stack.enter_context(matmul_precision(plan.trainer.matmul_precision))
         directory = directory or resume
         directory = directory or RunDirectory.create(
             parent or default_parent(config), name or name_of(config, overrides)

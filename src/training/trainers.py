@@ -23,6 +23,7 @@ from ..runs.checkpoint_io import AtomicIO
 from ..runs.directory import RunDirectory
 from ..tasks.base import Task
 from ..tasks.modes import evaluation_mode
+from .device_settings import set_memory_format
 from .loggers import build_logger
 from .one_device import OneProcess, disable_signal_handlers, first_rank, without_environment_overrides
 from .plan import Plan
@@ -119,6 +120,8 @@ def build(plan: Plan, directory: RunDirectory, *, from_epoch: int | None = None)
     )
     disable_signal_handlers(trainer)
     trainer.precision_plugin.convert_module(task)  # before loading a checkpoint, which would be rounded otherwise
+    if settings.channels_last:
+        set_memory_format(task)
     return trainer
 
 

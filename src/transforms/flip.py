@@ -4,6 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from ..spec import send
 from .base import RandomTransform
 
 
@@ -23,5 +24,5 @@ class Flip(RandomTransform):
 
     def apply(self, x: Float[Tensor, "B C H W"], generator: torch.Generator) -> Float[Tensor, "B C H W"]:
         """Return the images, some of them flipped."""
-        flipped = (torch.rand(len(x), generator=generator) < self.probability).to(x.device)
+        flipped = send(torch.rand(len(x), generator=generator) < self.probability, x.device)
         return torch.where(flipped[:, None, None, None], x.flip(-1), x)

@@ -5,7 +5,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import pad
 
-from ..spec import DataSpec
+from ..spec import DataSpec, send
 from .base import RandomTransform
 
 
@@ -36,6 +36,6 @@ class Shift(RandomTransform):
     def apply(self, x: Float[Tensor, "B C H W"], generator: torch.Generator) -> Float[Tensor, "B C H W"]:
         """Return the images, each with a random translation of its own."""
         n, (height, width) = self.pixels, x.shape[2:]
-        down, right = torch.randint(2 * n + 1, (2, len(x)), generator=generator).to(x.device)
+        down, right = send(torch.randint(2 * n + 1, (2, len(x)), generator=generator), x.device)
         windows = pad(x, (n, n, n, n), value=self.fill).unfold(2, height, 1).unfold(3, width, 1)
         return windows[torch.arange(len(x), device=x.device), :, down, right]

@@ -44,7 +44,7 @@ class WindowLoader(Loader):
     def epoch(self, epoch: int, start: int = 0) -> Iterator[Batch]:
         """Yield the batches of an epoch, starting with batch number `start`."""
         for examples, ends in prefetch(self.blocks(epoch, start)):
-            on_device = examples.to(self.device)
+            on_device = examples.send(self.device)
             for first, last in pairwise(ends):
                 begin = min(first, len(examples.x) - 1)
                 yield on_device.rows(slice(begin, max(begin + 1, last)))

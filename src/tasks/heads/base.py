@@ -42,8 +42,7 @@ class Head(ABC):
             target = batch.y.nan_to_num(0.0)
             return Step(self.loss(output, target).mean(), output, target)
         known = ~batch.y.isnan()
-        losses = self.loss(output[known].unsqueeze(-1), batch.y[known].unsqueeze(-1))
-        return Step(losses.mean(), output, batch.y, counts=known)
+        return Step(mean_of_known(self.loss, output, batch.y, known), output, batch.y, counts=known)
 
     def count(self, batch: Batch) -> int:
         """Return the number of examples, real steps or known entries in the mean loss of a batch."""
@@ -68,3 +67,20 @@ class Head(ABC):
     def metrics_of_loss(self) -> Metrics:
         """Return the metrics that need only the loss, for tasks that compute no outputs in training."""
         return NoMetrics()
+
+
+def mean_of_known(loss: Loss, output: Tensor, target: Tensor, known: Tensor) -> Tensor:
+    """Return the mean loss of the known entries of a target (B, K), each as an example of one output.
+
+    On CUDA it is a sum over all entries with weights 0 and 1, since picking the known ones waits for all work.
+    """
+    if not output.is_cuda:
+        losses: Tensor = loss(output[known].unsqueeze(-1), target[known].unsqueeze(-1))
+        return losses.mean()
+    return weighted_mean_of_known(loss, output, target, known)
+
+
+def weighted_mean_of_known(loss: Loss, output: Tensor, target: Tensor, known: Tensor) -> Tensor:
+    """Return the mean loss of the known entries from the losses of all, those of unknown entries with the weight 0."""
+    losses: Tensor = loss(output.reshape(-1, 1), target.nan_to_num(0.0).reshape(-1, 1))
+    return losses.where(known.flatten(), 0.0).sum() / known.sum()

@@ -181,7 +181,7 @@ class Adversarial(Task):
         real = self.points(batch)
         noise = torch.randn(len(real), self.adversaries.noise, generator=self.evaluation_noise)
         self.accumulators[split].add(self.losses(real, noise.to(real)), None)
-        self.flush(split)
+        self.flush(split)  # the distance is that of one batch
 
     def on_validation_epoch_start(self) -> None:
         """Reset the metrics."""

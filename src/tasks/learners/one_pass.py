@@ -49,5 +49,6 @@ class OnePass(Task):
         self.solve(cursor.peek())
         with evaluation_mode(self.net):
             for (batch,) in cursor.consume():
-                self.measure("train", self.trainer.precision_plugin.convert_input(batch))
+                self.measure_some("train", self.trainer.precision_plugin.convert_input(batch))
+            self.flush("train")
         self.optimizers().step()  # type: ignore[union-attr]  # there are no gradients; the step is counted

@@ -101,7 +101,6 @@ class Variational(Task):
         mean, log_variance = self.variational.posterior(x)
         step = self.objective(batch, x, mean, log_variance, self.evaluation_noise.like(mean))
         self.accumulators[split].add(step._replace(output=self.variational.reconstruct(mean, x)), batch.mask)
-        self.flush(split)
 
     def on_validation_epoch_start(self) -> None:
         """Reset the metrics and the noise."""

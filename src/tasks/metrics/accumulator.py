@@ -1,7 +1,7 @@
 """The metrics of one split in one epoch, updated for many steps at a time."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -22,11 +22,11 @@ class BufferedStep(NamedTuple):
     size: int
 
     @property
-    def weight(self) -> int:
+    def weight(self) -> int | Tensor:
         """Number of examples, real steps or known entries in the mean loss."""
         if self.step.counts is not None:
-            return int(self.step.counts.sum())
-        return self.size if self.mask is None else int(self.mask.sum())
+            return self.step.counts.sum()
+        return self.size if self.mask is None else self.mask.sum()
 
 
 class MetricAccumulator:
@@ -57,6 +57,7 @@ class MetricAccumulator:
         for metric in self.extra.values():
             metric.reset()
         self.buffer: list[BufferedStep] = []
+        self.buffered = 0  # outputs in the buffer
 
     @property
     def modes(self) -> dict[str, Mode | None]:
@@ -68,6 +69,12 @@ class MetricAccumulator:
         """Buffer a step until `flush`; mask: True at real steps, which is ignored if a sequence has one target."""
         size = step.target.shape[:2].numel() if self.per_step else len(step.target)
         self.buffer.append(BufferedStep(step, mask if self.per_step else None, size))
+        self.buffered += step.output.numel()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether so many outputs are buffered that they should be flushed."""
+        return self.buffered > MAX_BUFFERED
 
     def flush(self, predict: Callable[[Tensor], Tensor], actual: Callable[[Tensor], Tensor]) -> float | None:
         """Update the metrics with the buffered steps; return the first loss that is not finite, or None.
@@ -76,16 +83,18 @@ class MetricAccumulator:
         """
         if not self.buffer:
             return None
-        steps, self.buffer = self.buffer, []
-        losses = torch.stack([each.step.loss for each in steps]).tolist()
-        weights = [each.weight for each in steps]
-        for loss, n in zip(
-            losses, weights, strict=True
-        ):  # one by one, so that the sum does not depend on the buffering
+        steps, self.buffer, self.buffered = self.buffer, [], 0
+        weights: list[Any] = [each.weight for each in steps]
+        columns = [[each.step.loss for each in steps]]
+        columns += [[each.step.notes[name] for each in steps] for name in self.note_modes]
+        if isinstance(weights[0], Tensor):
+            columns.append(weights)
+        losses, *found = read(columns)
+        weights = found.pop() if isinstance(weights[0], Tensor) else weights
+        for loss, n in zip(losses, weights, strict=True):  # one by one, so that the sum does not depend on buffering
             self.loss += loss * n
         self.weight += sum(weights)
-        for name in self.note_modes:
-            values = torch.stack([each.step.notes[name] for each in steps]).tolist()
+        for name, values in zip(self.note_modes, found, strict=True):
             self.notes[name] += sum(value * n for value, n in zip(values, weights, strict=True))
         with_output = [each for each in steps if each.step.output.numel()]  # some tasks compute none in training
         for output, target, mask, counts in concatenate_steps(with_output):
@@ -134,6 +143,16 @@ def mode_of(metric: Any) -> Mode | None:
     return None if higher is None else "max" if higher else "min"
 
 
+def read(columns: Sequence[Sequence[Tensor]]) -> list[list[float]]:
+    """Return the numbers of columns of scalars; work of a GPU is waited for once, not for each number."""
+    stacked = [torch.stack(list(column)) for column in columns]
+    if not stacked[0].is_cuda:
+        return [column.tolist() for column in stacked]
+    numbers = iter(torch.cat([column.double() for column in stacked]).tolist())
+    return [[next(numbers) for _ in column] for column in columns]
+
+
+MAX_BUFFERED = 1 << 18  # outputs that are buffered before the metrics are updated
 LARGE = 1 << 15  # numbers in the outputs of a step, whose copies take longer than separate updates
 
 

@@ -1,7 +1,10 @@
-"""Base class of metrics, which are computed from sums over batches, so that they do not depend on the batch size."""
+"""Base class of metrics, which are computed from sums over batches, so that they do not depend on the batch size.
+
+The sums stay on the device of the outputs until they are needed: reading a number waits for all work of a GPU.
+"""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal
 
 import torch
@@ -26,7 +29,12 @@ class Metrics(ABC):
 
     def reset(self) -> None:
         """Reset the sums."""
-        self.sums: list[float] = []
+        self.total: Tensor | None = None
+
+    @property
+    def sums(self) -> list[float]:
+        """The sums so far, empty before the first batch."""
+        return [] if self.total is None else self.total.tolist()
 
     def state(self) -> list[float]:
         """Return the sums so far, for a checkpoint."""
@@ -34,17 +42,19 @@ class Metrics(ABC):
 
     def load_state(self, state: list[float]) -> None:
         """Restore the sums."""
-        self.sums = state
+        self.total = sums_tensor(state)
 
     def update(self, prediction: Tensor, target: Tensor, mask: Tensor | None) -> None:
         """Add a batch."""
-        terms = torch.stack(self.terms(prediction, target, mask)).tolist()
-        self.sums = [a + b for a, b in zip(self.sums, terms, strict=True)] if self.sums else terms
+        terms = torch.stack(self.terms(prediction, target, mask))
+        terms = terms.double() if terms.is_floating_point() else terms
+        self.total = terms if self.total is None else self.total.to(terms.device) + terms
 
     def compute(self, loss: float) -> dict[str, float]:
         """Return the metrics by name; loss: the mean over the same examples or steps."""
-        assert self.sums, "compute was called before update"
-        return self.from_sums(*self.sums)
+        sums = self.sums
+        assert sums, "compute was called before update"
+        return self.from_sums(*sums)
 
     @abstractmethod
     def terms(self, prediction: Tensor, target: Tensor, mask: Tensor | None) -> list[Tensor]:
@@ -53,6 +63,13 @@ class Metrics(ABC):
     @abstractmethod
     def from_sums(self, *sums: float) -> dict[str, float]:
         """Return the metrics for the sums."""
+
+
+def sums_tensor(sums: Sequence[float]) -> Tensor | None:
+    """Return stored sums as a tensor, int64 if all are integers, else float64; None without sums."""
+    if not sums:
+        return None
+    return torch.tensor(sums, dtype=torch.long if all(isinstance(each, int) for each in sums) else torch.float64)
 
 
 class NoMetrics(Metrics):

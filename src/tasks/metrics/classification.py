@@ -18,7 +18,7 @@ class ClassificationMetrics(Metrics):
         """Return numbers of wrong predictions and of all predictions."""
         wrong = prediction != target
         if mask is None:
-            return [wrong.sum(), wrong.new_tensor(wrong.numel(), dtype=torch.long)]
+            return [wrong.sum(), wrong.new_full((), wrong.numel(), dtype=torch.long)]
         return [(wrong & mask).sum(), mask.sum()]
 
     def from_sums(self, *sums: float) -> dict[str, float]:

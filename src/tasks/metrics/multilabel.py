@@ -25,8 +25,8 @@ class MultilabelMetrics(Metrics):
         if mask is not None:
             wrong = wrong & mask
         wrong_steps = wrong.flatten(1).sum(1) if wrong.ndim > 1 else wrong.long()  # (B,)
-        steps = wrong_steps.new_tensor(wrong.numel()) if mask is None else mask.sum()
-        n = steps.new_tensor(len(wrong)) if mask is None else mask.any(1).sum()
+        steps = wrong_steps.new_full((), wrong.numel()) if mask is None else mask.sum()
+        n = steps.new_full((), len(wrong)) if mask is None else mask.any(1).sum()
         return [wrong_steps.sum(), steps, (wrong_steps > 0).sum(), n]
 
     def from_sums(self, *sums: float) -> dict[str, float]:

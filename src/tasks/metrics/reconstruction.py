@@ -6,7 +6,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from .base import Metrics, Mode
+from .base import Metrics, Mode, sums_tensor
 from .regression import RegressionMetrics
 
 BLOCK = 1 << 18  # numbers that are processed together, so that they fit into the processor's caches
@@ -46,7 +46,7 @@ class ReconstructionMetrics(Metrics):
 
     def load_state(self, state: list[float]) -> None:
         """Restore the sums."""
-        self.rows, self.sums = None, state
+        self.rows, self.total = None, sums_tensor(state)
 
     def compute(self, loss: float) -> dict[str, float]:
         """Return mse, rmse, mae, r2."""

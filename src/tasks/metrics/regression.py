@@ -6,7 +6,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from .base import Metrics, Mode
+from .base import Metrics, Mode, sums_tensor
 
 
 class RegressionMetrics(Metrics):
@@ -21,7 +21,7 @@ class RegressionMetrics(Metrics):
     def reset(self) -> None:
         """Reset the sums and the origin."""
         super().reset()
-        self.origin: list[float] = []  # the first target, which is subtracted to avoid cancellation for large targets
+        self.origin: Tensor | None = None  # the first target, subtracted to avoid cancellation for large targets
 
     def update(self, prediction: Tensor, target: Tensor, mask: Tensor | None) -> None:
         """Add a batch row by row; otherwise the last digits would depend on the batch size."""
@@ -30,14 +30,14 @@ class RegressionMetrics(Metrics):
         prediction, target = prediction.double().flatten(0, -2), target.double().flatten(0, -2)
         if not len(target):
             return
-        self.origin = self.origin or target[0].tolist()
-        rows = torch.cat(self.terms(prediction, target - target.new_tensor(self.origin), None), 1)
-        previous = rows.new_tensor(self.sums or [0.0] * rows.shape[1])[None]
-        self.sums = torch.cat([previous, rows]).cumsum(0)[-1].tolist()
+        self.origin = target[0].clone() if self.origin is None else self.origin.to(target.device)
+        rows = torch.cat(self.terms(prediction, target - self.origin, None), 1)
+        previous = rows.new_zeros(rows.shape[1]) if self.total is None else self.total.to(rows.device)
+        self.total = torch.cat([previous[None], rows]).cumsum(0)[-1].clone()  # of the rows only the last one is kept
 
     def terms(self, prediction: Tensor, target: Tensor, mask: Tensor | None) -> list[Tensor]:
         """Return squared error, absolute error, target minus origin, its square, and 1 for each row: (N, D) each."""
-        gap = prediction - prediction.new_tensor(self.origin) - target
+        gap = prediction - self.origin - target
         return [gap.square(), gap.abs(), target, target.square(), torch.ones_like(gap)]
 
     def from_sums(self, *sums: float) -> dict[str, float]:
@@ -51,9 +51,9 @@ class RegressionMetrics(Metrics):
 
     def state(self) -> list[float]:
         """Return the origin and the sums so far."""
-        return [*self.origin, *self.sums]
+        return [*([] if self.origin is None else self.origin.tolist()), *self.sums]
 
     def load_state(self, state: list[float]) -> None:
         """Restore the origin and the sums."""
         outputs = len(state) // 6  # an origin and five sums for each output
-        self.origin, self.sums = state[:outputs], state[outputs:]
+        self.origin, self.total = sums_tensor(state[:outputs]), sums_tensor(state[outputs:])

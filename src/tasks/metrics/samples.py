@@ -25,7 +25,7 @@ class SampleMetrics(Metrics):
         if n < 2:
             return [target.new_zeros(()), target.new_zeros(())]
         distance = energy_distance(prediction, target)
-        return [n * distance, distance.new_tensor(n)]
+        return [n * distance, distance.new_full((), n)]
 
     def from_sums(self, *sums: float) -> dict[str, float]:
         """Return energy_distance."""

@@ -24,7 +24,7 @@ class SequenceMetrics(Metrics):
         assert mask is not None
         correct = (prediction == target) & mask
         all_correct = (correct == mask).all(1)
-        total = all_correct.new_tensor(len(all_correct), dtype=torch.long)
+        total = all_correct.new_full((), len(all_correct), dtype=torch.long)
         return [all_correct.sum(), total, correct.sum(), mask.sum()]
 
     def from_sums(self, *sums: float) -> dict[str, float]:

@@ -193,6 +193,7 @@ def evaluated(task: Any, batch_size: int, x: Tensor) -> dict[str, float]:
     with torch.no_grad():
         for batch in Loader(Batch(x, x), batch_size=batch_size, unsupervised=True):
             task.measure("val", batch)
+    task.flush("val")
     found: dict[str, float] = task.accumulators["val"].compute()
     return found
 

@@ -1,0 +1,73 @@
+"""Checks of the settings that belong to a device, and their application."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import nn
+
+from ..errors import UserError, unknown
+from ..tasks.base import Task
+from ..tasks.captured_steps import why_not_capturable
+from .plan import Plan
+
+MATMUL_PRECISIONS = ("highest", "high", "medium")
+
+
+def check_device_settings(plan: Plan, accelerator: str) -> None:
+    """Raise UserError for settings that the device, the task or the network cannot use. accelerator: that of the run."""
+    trainer = plan.trainer
+    if trainer.matmul_precision not in (None, *MATMUL_PRECISIONS):
+        raise unknown("trainer.matmul_precision", trainer.matmul_precision, MATMUL_PRECISIONS)
+    if trainer.matmul_precision is not None and accelerator in ("cpu", "mps"):
+        raise UserError(
+            f"trainer.matmul_precision={trainer.matmul_precision} has an effect on CUDA devices only; leave it out"
+        )
+    if trainer.channels_last and not any(isinstance(each, nn.Conv2d) for each in plan.task.net.modules()):
+        raise UserError("trainer.channels_last=true has no effect: the network has no convolution; leave it out")
+    if trainer.cuda_graphs and (reason := why_not_captured(plan, accelerator)):
+        raise UserError(f"trainer.cuda_graphs=true: {reason}; leave it out")
+
+
+def why_not_captured(plan: Plan, accelerator: str) -> str | None:
+    """Return why the steps of a run cannot be captured as a CUDA graph, or None if nothing is known against it."""
+    task, trainer, spec = plan.task, plan.trainer, plan.data.spec
+    if trainer.compile:
+        return "trainer.compile=true captures the step itself"
+    if plan.cursor().accumulate > 1:
+        return "a step on several batches (trainer.accumulate_grad_batches) is not captured"
+    if trainer.truncated_bptt_steps is not None or plan.data.batch_kind == "contiguous":
+        return "segments continue the state of the network, which a captured step would not"
+    if task.schedule is not None and task.schedule.interval == "step":
+        return "a captured step has a fixed learning rate, but scheduler.interval=step changes it at every step"
+    loader = plan.train_loader()
+    varied = (spec.sequence and spec.seq_len is None) or spec.target == "sequence"
+    if varied and loader.batch_size < len(loader.split):
+        return "the batches have different lengths"
+    if reason := task.why_not_captured():
+        return reason
+    for optimizer in task.make_optimizers():
+        if reason := why_not_capturable(optimizer):
+            return reason
+    if accelerator in ("cpu", "mps"):
+        return f"the run is on {'the CPU' if accelerator == 'cpu' else 'MPS'}, which has no CUDA graphs"
+    return None
+
+
+def set_memory_format(task: Task) -> None:
+    """Store the weights of two-dimensional convolutions with the channels last; their outputs follow."""
+    task.net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in the stubs
+
+
+@contextmanager
+def matmul_precision(name: str | None) -> Iterator[None]:
+    """Compute matrix products of float32 with this precision, None for that of the process; restore it on exit."""
+    if name is None:
+        yield
+        return
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision(name)
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(before)
