@@ -180,9 +180,7 @@ class Loader:
             part = self.split.batch() if whole else self.split.take(rows)
             yield from self._batches(part, epoch, first // size, sizes)
 
-    def _batches(
-        self, part: Batch, epoch: int, number: int, sizes: tuple[list[int], list[int]]
-    ) -> Iterator[Batch]:
+    def _batches(self, part: Batch, epoch: int, number: int, sizes: tuple[list[int], list[int]]) -> Iterator[Batch]:
         """Yield the batches of a part of the data, without common padding; number: that of the first in the epoch.
 
         sizes: see `_sizes`.

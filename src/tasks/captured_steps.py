@@ -14,6 +14,7 @@ from ..errors import UserError
 from ..spec import Batch
 from .step import NOTHING, Step
 
+OPTION = "trainer.cuda_graphs=true"
 WARM_UP = 3  # steps before the recording, in which libraries and optimizers allocate their memory
 
 Take = Callable[[], Step]
@@ -30,7 +31,7 @@ class Recorder(Protocol):
 
 
 class Recording(NamedTuple):
-    """A recorded step. batch: its inputs; step: its results; grads: its gradients, each in memory that replays reuse."""
+    """A recorded step. batch: its inputs; step: its results; grads: its gradients; replays use the same memory."""
 
     batch: Batch
     step: Step
@@ -92,11 +93,11 @@ class CapturedSteps:
             step, replay = self.recorder.record(lambda: self.update(static, *optimizers))
         except (RuntimeError, NotImplementedError) as error:
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-            raise UserError(f"trainer.cuda_graphs=true: the step cannot be captured ({reason}); leave it out") from error
+            raise UserError(f"{OPTION}: the step cannot be captured ({reason}); leave it out") from error
         if moved := [name for name, place in addresses(self.net).items() if before.get(name) != place]:
             raise UserError(
-                f"trainer.cuda_graphs=true: the step replaces '{moved[0]}' of the network instead of changing it, so it "
-                "cannot be captured; leave it out"
+                f"{OPTION}: the step cannot be captured (it replaces '{moved[0]}' of the network by a new tensor); leave "
+                "it out"
             )
         self.has_recorded_grads = True
         return Recording(static, step, replay, settings, [p.grad for p in self.parameters])
@@ -170,8 +171,7 @@ def make_capturable(optimizer: Optimizer) -> None:
         if "capturable" in group:
             group["capturable"] = True
         for parameter in group["params"]:
-            state = optimizer.state.get(parameter, {})
-            if isinstance(state.get("step"), Tensor):
+            if "step" in (state := optimizer.state.get(parameter, {})):
                 state["step"] = state["step"].to(parameter.device)
     vars(optimizer)["_warned_capturable_if_run_uncaptured"] = True  # the first and the smaller batches are not captured
 
@@ -179,8 +179,5 @@ def make_capturable(optimizer: Optimizer) -> None:
 def portable_state(state: Mapping[str, Any]) -> dict[str, Any]:
     """Return the state of an optimizer as if its steps had not been captured, so that a run can continue anywhere."""
     groups = [{**group, "capturable": False} if "capturable" in group else group for group in state["param_groups"]]
-    moments = {
-        key: {name: value.cpu() if name == "step" and isinstance(value, Tensor) else value for name, value in of.items()}
-        for key, of in state["state"].items()
-    }
+    moments = {key: of | {"step": of["step"].cpu()} if "step" in of else of for key, of in state["state"].items()}
     return {**state, "state": moments, "param_groups": groups}

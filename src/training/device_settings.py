@@ -15,7 +15,7 @@ MATMUL_PRECISIONS = ("highest", "high", "medium")
 
 
 def check_device_settings(plan: Plan, accelerator: str) -> None:
-    """Raise UserError for settings that the device, the task or the network cannot use. accelerator: that of the run."""
+    """Raise UserError for settings that the device (accelerator), the task or the network cannot use."""
     trainer = plan.trainer
     if trainer.matmul_precision not in (None, *MATMUL_PRECISIONS):
         raise unknown("trainer.matmul_precision", trainer.matmul_precision, MATMUL_PRECISIONS)

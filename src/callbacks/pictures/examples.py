@@ -76,10 +76,13 @@ class Examples:
         """Predictions and targets of all examples, or of all steps without padding: (N, ...) each."""
         found, true = [], []
         for batch in map(self._ready, self.loader):
-            predicted = self.predict(batch.x, batch.mask)
-            steps = batch.mask if self.spec.per_step and batch.mask is not None else ...
-            found.append(predicted[steps].cpu())
-            true.append(self.task.head.actual(batch.y)[steps].cpu())
+            predicted, actual = self.predict(batch.x, batch.mask), self.task.head.actual(batch.y)
+            if self.spec.per_step:
+                predicted, actual = (
+                    each.flatten(0, 1) if batch.mask is None else each[batch.mask] for each in (predicted, actual)
+                )
+            found.append(predicted.cpu())
+            true.append(actual.cpu())
         if self.spec.target_len is not None:  # batches are cut to their longest target
             missing = [self.spec.target_len - each.shape[1] for each in true]
             true = [pad(each, (0, n), value=AFTER_END) for each, n in zip(true, missing, strict=True)]
