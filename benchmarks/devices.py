@@ -36,29 +36,28 @@ from training import EpochTimes, plain_loss
 
 @dataclass(frozen=True)
 class Case:
-    """A network, its data and its batches, and the epochs of a repeat on CUDA and on the CPU."""
+    """A network, its data and its batches. warm: epochs before the clock starts; cpu: whether the CPU measures it."""
 
     name: str
     overrides: tuple[str, ...]
     epochs: int
-    images: bool = False
+    warm: int = 1
     cpu: bool = False
 
 
 REPEATS = 3
-WARM = 1  # epochs before the clock starts
 CASES = [
     Case("MLP 64-128-10 on digits, batch 32", ("model=mlp", "model.hidden=[128]", "data=digits"), 6),
     Case(
         "LSTM of 32 units on embedded Reber strings, full batch",
         ("model=lstm", "model.hidden=32", "data=embedded_reber", "loader.batch_size=400"),
         60,
+        warm=6,
     ),
     Case(
         "LeNet-5 on random 28x28 images, batch 256",
         ("model=lenet5", "data=array", "data.path={images}", "loader.batch_size=256"),
         3,
-        images=True,
         cpu=True,
     ),
     Case(
@@ -71,7 +70,6 @@ CASES = [
             "loader.batch_size=256",
         ),
         2,
-        images=True,
         cpu=True,
     ),
     Case(
@@ -89,7 +87,6 @@ VARIANTS: dict[str, tuple[str, ...]] = {
     "bf16, channels last": ("trainer.precision=bf16-mixed", "trainer.channels_last=true"),
     "TF32": ("trainer.matmul_precision=high",),
     "graphs, bf16": ("trainer.cuda_graphs=true", "trainer.precision=bf16-mixed"),
-    "compile": ("trainer.compile=true",),
 }
 EXAMPLES = 8192
 
@@ -108,7 +105,7 @@ def random_images(folder: Path) -> Path:
 def planned(case: Case, data: Data | None, *further: str) -> Plan:
     """Return the plan of a run without validation. Raises UserError if the settings do not fit."""
     fixed = ("data.val=0", "optimizer=adam", "trainer.limit_val_batches=0", "evaluate=[]")
-    config = plain(compose([*case.overrides, *fixed, f"trainer.max_epochs={case.epochs + WARM}", *further]))
+    config = plain(compose([*case.overrides, *fixed, f"trainer.max_epochs={case.epochs + case.warm}", *further]))
     data = data or build_data(config)
     plan = Plan(config, data, build_task(config, data))
     check(plan)
@@ -127,7 +124,7 @@ def ours(case: Case, data: Data, *further: str) -> float:
         used[:] = [times, *(c for c in used if type(c).__name__ != "Figures")]
         with matmul_precision(plan.trainer.matmul_precision):
             trainer.fit(plan.task, plan.task.cursor)
-    return (times.marks[-1] - times.marks[WARM]) / case.epochs
+    return (times.marks[-1] - times.marks[case.warm]) / case.epochs
 
 
 def loop(case: Case, data: Data, device: torch.device) -> float:
@@ -137,8 +134,8 @@ def loop(case: Case, data: Data, device: torch.device) -> float:
     size = min(planned(case, data).batch_size, len(split.x))
     x = split.x if data.transform is None else data.transform(split.x)
     optimizer, start = task.make_optimizer(net.parameters()), 0.0
-    for epoch in range(WARM + case.epochs):
-        if epoch == WARM:
+    for epoch in range(case.warm + case.epochs):
+        if epoch == case.warm:
             synchronize(device)
             start = time.perf_counter()
         order = torch.randperm(len(x), device=device) if size < len(x) else None
@@ -166,8 +163,6 @@ def measure(case: Case, device: torch.device) -> dict[str, Any]:
     sides: dict[str, tuple[str, ...]] = {}
     refused = {}
     for name, settings in VARIANTS.items():
-        if name == "compile" and device.type == "cpu":
-            continue
         try:
             planned(case, data, accelerator, *settings)
             sides[name] = settings
