@@ -45,7 +45,8 @@ class RangeTest(pl.Callback):
     def record(self) -> None:
         """Record the loss of a step, and set the next learning rate or stop."""
         steps = self.task.accumulators["train"].buffer  # several with trainer.accumulate_grad_batches
-        loss = sum(float(each.step.loss) * each.weight for each in steps) / sum(each.weight for each in steps)
+        weights = [int(each.weight) for each in steps]
+        loss = sum(float(each.step.loss) * n for each, n in zip(steps, weights, strict=True)) / sum(weights)
         self.average = SMOOTHING * self.average + (1 - SMOOTHING) * loss
         self.losses.append(loss)
         self.smoothed.append(self.average / (1 - SMOOTHING ** len(self.losses)))

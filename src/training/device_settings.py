@@ -56,7 +56,7 @@ def why_not_captured(plan: Plan, accelerator: str) -> str | None:
 
 def set_memory_format(task: Task) -> None:
     """Store the weights of two-dimensional convolutions with the channels last; their outputs follow."""
-    task.net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in the stubs
+    task.net.to(memory_format=torch.channels_last)
 
 
 @contextmanager

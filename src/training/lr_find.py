@@ -68,7 +68,13 @@ def find_learning_rate(
     does, and if there is no learning rate.
     """
     check_learning_rate(config)
-    short = {"max_epochs": -1, "max_steps": span.steps, "limit_val_batches": 0, "steps_per_slice": 1}
+    short = {
+        "max_epochs": -1,
+        "max_steps": span.steps,
+        "limit_val_batches": 0,
+        "steps_per_slice": 1,
+        "cuda_graphs": False,  # each step has another learning rate
+    }
     off: dict[str, Any] = {"callbacks": {}, "logger": {}, "scheduler": None, "evaluate": []}
     test = RangeTest(rates=span.rates, base=config["optimizer"]["lr"])
     with isolated(run=True) as threads, Signals(deferred=False), trainers.quiet_lightning():

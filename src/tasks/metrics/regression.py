@@ -37,6 +37,7 @@ class RegressionMetrics(Metrics):
 
     def terms(self, prediction: Tensor, target: Tensor, mask: Tensor | None) -> list[Tensor]:
         """Return squared error, absolute error, target minus origin, its square, and 1 for each row: (N, D) each."""
+        assert self.origin is not None
         gap = prediction - self.origin - target
         return [gap.square(), gap.abs(), target, target.square(), torch.ones_like(gap)]
 
