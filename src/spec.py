@@ -202,10 +202,10 @@ class DataSpec:
         """Return real targets or outputs (*n, D) in the target's own units, in float64 if y is scaled."""
         if not self.target_scale:
             return y
-        scale, mean = (torch.tensor(v, dtype=torch.float64) for v in (self.target_scale, self.target_mean))
         if y.device.type != "mps":  # MPS has no float64
             y = y.double()
-        return y * scale.to(y) + mean.to(y)
+        scale, mean = (send(torch.tensor(v, dtype=y.dtype), y.device) for v in (self.target_scale, self.target_mean))
+        return y * scale + mean
 
     def with_input_as_target(self) -> "DataSpec":
         """Return the spec of the same examples with the input as target. Raises ValueError for tokens and ids."""

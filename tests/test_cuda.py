@@ -28,6 +28,7 @@ from tests.support.runs import TINY, checkpoint, only
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="this machine has no CUDA device")
 
 GPU = ("trainer.accelerator=cuda",)
+SHORT = ("~callbacks.figures", "trainer.max_epochs=1")
 STEPS = {  # families of steps: tables, images, sequences with and without padding, closed forms, rules, samples
     "mlp": ("model=mlp", "data=digits", "optimizer=momentum"),
     "lenet5": ("model=lenet5", "data=digits", "optimizer=momentum"),
@@ -65,8 +66,7 @@ def exact() -> Iterator[None]:
 
 def trained(folder: Path, *settings: str) -> Path:
     """Train in a folder of its own and return the run."""
-    fixed = ("~callbacks.figures", "trainer.max_epochs=2", "trainer.limit_train_batches=8")
-    result = api.train(*fixed, *settings, output_dir=folder)
+    result = api.train(*SHORT, *settings, output_dir=folder)
     assert result.status == "done", result.message
     return only(folder)
 
@@ -157,9 +157,7 @@ def test_a_step_that_cannot_be_captured_is_refused_in_one_line(tmp_path: Path, m
         return step
 
     monkeypatch.setattr(Task, "gradient", reading)
-    with pytest.raises(
-        UserError, match=r"^trainer.cuda_graphs=true: the step cannot be captured \(.*\); leave it out"
-    ):
+    with pytest.raises(UserError, match=r"^trainer.cuda_graphs=true: the step cannot be captured \(.*\); leave it out"):
         api.train(*TINY, *GPU, "trainer.cuda_graphs=true", output_dir=tmp_path)
     assert float(torch.ones(1, device="cuda").sum()) == 1  # the device still works
 
@@ -192,7 +190,7 @@ def test_a_step_reads_nothing(name: str, tmp_path: Path) -> None:
 
 
 def test_predictions_of_a_run_of_the_gpu(tmp_path: Path) -> None:
-    run = trained(tmp_path, *TINY, *GPU)
+    run = trained(tmp_path, "model=mlp", "data=digits", "data.size=8", *GPU)
     found = api.predict(run, torch.rand(5, 1, 8, 8, generator=torch.Generator().manual_seed(0)))
     assert len(found["prediction"]) == 5
 

@@ -4,12 +4,13 @@ Shapes: N examples, F visible units, C chains.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import ClassVar, Literal, Protocol, runtime_checkable
+from typing import ClassVar, Literal, Protocol
 
 import torch
 from torch import Tensor, nn
 
 from ..errors import UserError
+from ..layers.protocols import fits
 from ..losses.base import Loss
 from .local import LocalRule
 
@@ -17,7 +18,6 @@ BITS = 64  # units per example for the estimate of the pseudo-likelihood in eval
 BITS_IN_TRAINING = 4  # fewer, since the estimate would take longer than the training step
 
 
-@runtime_checkable
 class EnergyBased(Protocol):
     """A network of visible and hidden units that contrastive divergence can train."""
 
@@ -76,7 +76,7 @@ class ContrastiveDivergence(LocalRule):
 
     def bind(self, model: nn.Module, loss: Loss) -> None:
         """Allocate the persistent chains."""
-        if not isinstance(model, EnergyBased):
+        if not fits(model, EnergyBased):
             raise UserError(
                 f"contrastive divergence is for networks with a free energy (rbm), not {type(model).__name__}"
             )
@@ -91,7 +91,7 @@ class ContrastiveDivergence(LocalRule):
     @torch.no_grad()
     def initialize(self, model: nn.Module, batches: Iterable[Tensor]) -> None:
         """Set the visible biases, and sample the initial chains from them."""
-        assert isinstance(model, EnergyBased)
+        assert fits(model, EnergyBased)
         count, total = 0, torch.zeros_like(model.visible_bias, dtype=torch.float64)
         for x in batches:
             count, total = count + len(x), total + x.double().sum(0)
@@ -109,7 +109,7 @@ class ContrastiveDivergence(LocalRule):
 
         d(free energy) / dW is -P(h = 1 | v) v, so the gradient consists of the statistics at both ends.
         """
-        assert isinstance(model, EnergyBased)
+        assert fits(model, EnergyBased)
         v = x if self.chains is None else self.particles
         for _ in range(self.steps(step)):
             v = model.gibbs(v, sample_visible=self.sample_visible)
@@ -119,6 +119,6 @@ class ContrastiveDivergence(LocalRule):
 
     def notes(self, model: nn.Module, x: Tensor) -> dict[str, Tensor]:
         """Return the mean pseudo-log-likelihood; in evaluation it is exact for up to 64 visible units."""
-        assert isinstance(model, EnergyBased)
+        assert fits(model, EnergyBased)
         bits = BITS_IN_TRAINING if model.training else BITS
         return {"pseudo_log_likelihood": model.pseudo_log_likelihood(x, bits=bits).mean()}

@@ -7,6 +7,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from .. import __version__
+
 
 def environment() -> dict[str, Any]:
     """Return versions, commit, machine and command line."""
@@ -14,7 +16,7 @@ def environment() -> dict[str, Any]:
 
     packages = ("torch", "torchvision", "pytorch-lightning", "hydra-core", "numpy", "scikit-learn")
     return {
-        "nnzoo": version("nnzoo"),
+        "nnzoo": __version__,
         "commit": commit(),
         "python": platform.python_version(),
         **{package: version(package) for package in packages},

@@ -95,10 +95,8 @@ class CapturedSteps:
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
             raise UserError(f"{OPTION}: the step cannot be captured ({reason}); leave it out") from error
         if moved := [name for name, place in addresses(self.net).items() if before.get(name) != place]:
-            raise UserError(
-                f"{OPTION}: the step cannot be captured (it replaces '{moved[0]}' of the network by a new tensor); leave "
-                "it out"
-            )
+            reason = f"it replaces '{moved[0]}' of the network by a new tensor"
+            raise UserError(f"{OPTION}: the step cannot be captured ({reason}); leave it out")
         self.has_recorded_grads = True
         return Recording(static, step, replay, settings, [p.grad for p in self.parameters])
 

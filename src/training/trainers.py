@@ -41,6 +41,7 @@ def quiet_lightning() -> Iterator[None]:
     with first_rank(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", category=UserWarning, module="pytorch_lightning|lightning_fabric")
         warnings.filterwarnings("ignore", message=".*LeafSpec.*")
+        warnings.filterwarnings("ignore", message="RNN module weights are not part of")  # of small cells on a GPU
         try:
             yield
         finally:

@@ -149,17 +149,27 @@ def test_segments_are_the_sequences_cut_in_order():
     assert len({loader.steps(epoch) for epoch in range(20)}) > 1
 
 
-def test_segments_are_counted_where_the_split_lies(monkeypatch):
-    """The order lies there, too: numbers elsewhere could not be picked by it."""
+def test_lengths_are_counted_on_the_cpu_and_rows_picked_where_the_split_lies():
+    """A number of a tensor on a GPU takes long to read, and one on the meta device has none."""
     split = Batch(torch.zeros(5, 7), torch.zeros(5, 7))
     loader = Loader(split, batch_size=2, shuffle=True, per_step=True, segment=3)
     loader.to(torch.device("meta"))
-    made = []
-    full = torch.full
-    monkeypatch.setattr(torch, "full", lambda *size, **how: made.append(how["device"]) or full(*size, device="cpu"))
-    monkeypatch.setattr(loader, "order", lambda epoch: torch.arange(5))
     assert loader.steps(0) == 9
-    assert made == [torch.device("meta")]
+    assert loader.order(0).device.type == "meta"
+    assert [batch.x.shape[1] for batch in loader.epoch(0)] == [3, 3, 1] * 3
+
+
+def test_lengths_are_read_once_an_epoch(monkeypatch):
+    """Whatever the number of batches; all of them are cut to their longest sequence and target."""
+    split = lengths(7)._replace(y=torch.where(torch.arange(7) < torch.arange(1, 8)[:, None], 1, -1))
+    loader = Loader(split, batch_size=2, shuffle=True, sequences=True)
+    calls = []
+    monkeypatch.setattr(torch.Tensor, "cpu", lambda self: calls.append(self.shape) or self)
+    batches = list(loader.epoch(1))
+    assert calls == [(7,), (7,)]
+    for batch in batches:
+        assert batch.x.shape[1] == int(batch.mask.sum(1).max())
+        assert batch.y.shape[1] == int((batch.y >= 0).sum(1).max())
 
 
 def test_segments_from_any_place_on():

@@ -3,13 +3,12 @@
 Shapes: B examples, A rows of an example, V rows of the table, K outputs, F features.
 """
 
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from jaxtyping import Bool, Int
 from torch import Tensor, nn
 
 
-@runtime_checkable
 class RowSum(Protocol):
     """A network whose hidden layer is the sum or mean of rows of a table, with a linear output layer.
 

@@ -4,13 +4,14 @@ Shapes: B real points, m real points in a step of the discriminator, F features 
 """
 
 from collections.abc import Mapping
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import ClassVar, Protocol
 
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from ...errors import UserError
+from ...layers.protocols import fits
 from ...losses.adversarial.base import AdversarialLoss
 from ...spec import Batch, BatchKind
 from ..base import Task
@@ -22,7 +23,6 @@ from ..step import Step
 EVALUATION_SEED = 0  # seed of the noise in validation and test
 
 
-@runtime_checkable
 class Adversaries(Protocol):
     """A network with a generator, noise (B, Z) -> points (B, F), and a discriminator, points -> logits (B, 1)."""
 
@@ -63,7 +63,7 @@ class Adversarial(Task):
         if not isinstance(components.loss, AdversarialLoss):
             raise UserError("task 'adversarial' needs an adversarial loss: loss=non_saturating or loss=minimax")
         model = components.net.model
-        if not isinstance(model, Adversaries):
+        if not fits(model, Adversaries):
             raise UserError(
                 f"task 'adversarial' needs a network with a generator and a discriminator, such as model=gan; "
                 f"{type(model).__name__} has none"

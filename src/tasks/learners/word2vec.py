@@ -13,6 +13,7 @@ from torch.optim import Optimizer
 from ...errors import UserError
 from ...kernels.logistic import Kernel, kernel_named
 from ...layers.embeddings.row_sum import RowSum
+from ...layers.protocols import fits
 from ...losses.base import Loss
 from ...losses.context import ContextLoss, SelectiveLoss
 from ...spec import Batch
@@ -146,7 +147,7 @@ class Direct(NamedTuple):
 
 def direct(net: object, loss: Loss) -> Direct | None:
     """Return the parts of a network and a loss whose gradient is written out, None for others."""
-    if isinstance(net, RowSum) and net.head.bias is None and isinstance(loss, SelectiveLoss):
+    if fits(net, RowSum) and net.head.bias is None and isinstance(loss, SelectiveLoss):
         return Direct(net, loss, (net.table, net.head.weight))
     return None
 

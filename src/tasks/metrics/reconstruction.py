@@ -78,11 +78,11 @@ class RowSums:
 
     def __init__(self, like: Tensor, before: Sequence[float] = ()) -> None:
         size = like.shape[1]
-        start = torch.tensor(before or [*like[0].tolist(), *[0.0] * (4 + size)], dtype=torch.float64)
+        start = torch.tensor(before or [0.0] * (4 + 2 * size), dtype=torch.float64)
         origin, sums, self.total = start[:size], start[size : size + 4], start[size + 4 :].to(like.device)[None]
-        self.origin = origin.to(like)
+        self.origin = origin.to(like) if before else like[0].clone()
         self.of_rows = sums[:3].to(like.device)[:, None]  # of squared errors, absolute errors and squares
-        self.count = int(sums[3])
+        self.count = int(before[size + 3]) if before else 0
         # Memory for a block of rows, which is used again: new memory takes longer than the sums.
         rows = max(1, min(MAX_ROWS, BLOCK // max(1, size)))
         with torch.inference_mode(False):  # memory of this mode could be written in this mode only
