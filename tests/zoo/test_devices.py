@@ -55,7 +55,7 @@ def test_loss_and_metrics_need_one_device_and_read_nothing(name):
     batch = Batch(*(None if value is None else fake(value, mode) for value in batch[:3]))
     try:
         with mode:
-            _, step = task.training_loss(batch)
+            step = task.training_loss(batch)[1].detached()
             if step.output.numel():
                 prediction, actual = task.predictions(step.output), task.actual(step.target)
                 task.accumulators["val"].metrics.update(prediction, actual, batch.mask if task.spec.per_step else None)
