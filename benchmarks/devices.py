@@ -197,12 +197,21 @@ def all_cases() -> Iterator[dict[str, Any]]:
                 )
 
 
-def machine() -> dict[str, Any]:
-    """Return the device and the instructions of the processor that matter here."""
+def row(found: dict[str, Any]) -> dict[str, Any]:
+    """Return a case as a row of a table: us of a step of the plain loop, and the ratios to it."""
+    return {"case": found["case"], "plain": found["us_per_step"]["plain"], **found["to_plain"]}
+
+
+def instructions() -> list[str]:
+    """Return the instructions of the processor that matter here."""
     flags = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").is_file() else ""
-    named = [name for name in ("avx2", "avx512f", "avx512_bf16", "amx_bf16") if f" {name}" in flags]
+    return [name for name in ("avx2", "avx512f", "avx512_bf16", "amx_bf16") if f" {name}" in flags]
+
+
+def machine() -> dict[str, Any]:
+    """Return the device, the instructions of the processor, and the version of torch."""
     device = torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu"
-    return {"device": device, "instructions": named, "threads": torch.get_num_threads(), "torch": torch.__version__}
+    return {"device": device, "instructions": instructions(), "torch": torch.__version__}
 
 
 if __name__ == "__main__":

@@ -100,6 +100,17 @@ WAYS: list[Column] = [
     ("on the way, random tree", "random tree", ".2g"),
     ("Huffman tree", "Huffman tree", ".2g"),
 ]
+DEVICES: list[Column] = [
+    ("training", "case", ""),
+    ("loop, us a step", "plain", ".0f"),
+    ("ours", "ours", ".2f"),
+    ("graphs", "graphs", ".2f"),
+    ("bf16", "bf16", ".2f"),
+    ("channels last", "channels last", ".2f"),
+    ("both", "bf16, channels last", ".2f"),
+    ("TF32", "TF32", ".2f"),
+    ("graphs, bf16", "graphs, bf16", ".2f"),
+]
 COSTS: list[Column] = [
     ("cost", "case", ""),
     ("size", "size", ""),
@@ -190,6 +201,13 @@ def section(device: str, result: dict[str, Any]) -> str:
             "and as ratios to it a hierarchical softmax by all outputs (`loss=hierarchical_softmax`) and on the way to "
             "the right class alone (`task=tree`).\n",
             table(WAYS, ways),
+            "Settings of devices, as ratios to the plain loop in float32 on the same device: CUDA graphs "
+            "(`trainer.cuda_graphs=true`), `trainer.precision=bf16-mixed`, `trainer.channels_last=true`, and "
+            "`trainer.matmul_precision=high` (TF32). A processor without instructions for bf16 is slower with it: this "
+            f"one has {', '.join(result['processor']) or 'none of AVX2, AVX-512 and AMX'}.\n"
+            if "devices" in result
+            else "",
+            table(DEVICES, result.get("devices", ())),
             "How costs grow: seconds of CPU time, one thread; growth is the ratio to the size before, divided by how "
             "many times as large the size is, so that 1 is linear; memory is the peak above what was taken before.\n",
             table(COSTS, result["costs"]),

@@ -15,6 +15,7 @@ from typing import Any
 
 import classes
 import costs
+import devices
 import linear
 import memory
 import own_data
@@ -66,6 +67,10 @@ def measure(*, smoke: bool) -> dict[str, Any]:
     for found in classes.all_cases():
         many.append(found)
         print(f"{found['classes']} classes: {found['ratios']}", flush=True)
+    settings = []
+    for found in devices.all_cases():
+        settings.append(devices.row(found))
+        print(f"{found['case']}: {settings[-1]}", flush=True)
     grown = []
     for found in costs.smallest() if smoke else costs.all_cases():
         grown.append(found)
@@ -86,6 +91,8 @@ def measure(*, smoke: bool) -> dict[str, Any]:
         "recurrent": cells,
         "compiled": compiled,
         "classes": many,
+        "devices": settings,
+        "processor": devices.instructions(),
         "costs": grown,
         "own_data": own,
         "answers": answers,
@@ -101,6 +108,7 @@ def reduce() -> None:
     linear.RACES.clear()
     recommenders.RACES.clear()
     word_vectors.TEXTS.clear()
+    devices.CASES.clear()
     training.EXAMPLES = linear.EXAMPLES = 400
     linear.REPEATS = recurrent.REPEATS = classes.REPEATS = 1
     recurrent.UNITS, recurrent.STEPS, classes.CLASSES = (4,), (5,), (100,)

@@ -4,13 +4,12 @@ Shapes: N examples, F visible units, C chains.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import ClassVar, Literal, Protocol
+from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
 
 from ..errors import UserError
-from ..layers.protocols import fits
 from ..losses.base import Loss
 from .local import LocalRule
 
@@ -18,10 +17,12 @@ BITS = 64  # units per example for the estimate of the pseudo-likelihood in eval
 BITS_IN_TRAINING = 4  # fewer, since the estimate would take longer than the training step
 
 
+@runtime_checkable
 class EnergyBased(Protocol):
-    """A network of visible and hidden units that contrastive divergence can train."""
+    """A network of visible and hidden units that contrastive divergence can train, with a parameter `visible_bias`.
 
-    visible_bias: nn.Parameter
+    The parameter is not a member: from Python 3.12 on, isinstance does not see parameters.
+    """
 
     def free_energy(self, v: Tensor) -> Tensor:
         """(N, F) -> (N,)."""
@@ -76,29 +77,31 @@ class ContrastiveDivergence(LocalRule):
 
     def bind(self, model: nn.Module, loss: Loss) -> None:
         """Allocate the persistent chains."""
-        if not fits(model, EnergyBased):
+        if not isinstance(model, EnergyBased):
             raise UserError(
                 f"contrastive divergence is for networks with a free energy (rbm), not {type(model).__name__}"
             )
-        if loss.probabilities(model.visible_bias[None]) is None:
+        bias = model.get_parameter("visible_bias")
+        if loss.probabilities(bias[None]) is None:
             raise UserError(
                 f"contrastive divergence reconstructs logits, which loss {type(loss).__name__} does not take; "
                 "choose loss=bce, or loss=brier for the squared error"
             )
         if self.chains is not None:
-            self.register_buffer("particles", model.visible_bias.new_zeros(self.chains, model.visible_bias.numel()))
+            self.register_buffer("particles", bias.new_zeros(self.chains, bias.numel()))
 
     @torch.no_grad()
     def initialize(self, model: nn.Module, batches: Iterable[Tensor]) -> None:
         """Set the visible biases, and sample the initial chains from them."""
-        assert fits(model, EnergyBased)
-        count, total = 0, torch.zeros_like(model.visible_bias, dtype=torch.float64)
+        assert isinstance(model, EnergyBased)
+        bias = model.get_parameter("visible_bias")
+        count, total = 0, torch.zeros_like(bias, dtype=torch.float64)
         for x in batches:
             count, total = count + len(x), total + x.double().sum(0)
         lowest = 1 / (2 * count)
-        model.visible_bias.copy_((total / count).clamp(lowest, 1 - lowest).logit())
+        bias.copy_((total / count).clamp(lowest, 1 - lowest).logit())
         if self.chains is not None:
-            self.particles.copy_(model.visible_bias.sigmoid().expand_as(self.particles).bernoulli())
+            self.particles.copy_(bias.sigmoid().expand_as(self.particles).bernoulli())
 
     def steps(self, step: int) -> int:
         """Return the number of Gibbs steps after `step` training steps."""
@@ -109,7 +112,7 @@ class ContrastiveDivergence(LocalRule):
 
         d(free energy) / dW is -P(h = 1 | v) v, so the gradient consists of the statistics at both ends.
         """
-        assert fits(model, EnergyBased)
+        assert isinstance(model, EnergyBased)
         v = x if self.chains is None else self.particles
         for _ in range(self.steps(step)):
             v = model.gibbs(v, sample_visible=self.sample_visible)
@@ -119,6 +122,6 @@ class ContrastiveDivergence(LocalRule):
 
     def notes(self, model: nn.Module, x: Tensor) -> dict[str, Tensor]:
         """Return the mean pseudo-log-likelihood; in evaluation it is exact for up to 64 visible units."""
-        assert fits(model, EnergyBased)
+        assert isinstance(model, EnergyBased)
         bits = BITS_IN_TRAINING if model.training else BITS
         return {"pseudo_log_likelihood": model.pseudo_log_likelihood(x, bits=bits).mean()}

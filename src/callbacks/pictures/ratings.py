@@ -22,7 +22,7 @@ def draw_ratings(examples: Examples) -> Figure:
     pairs = examples.loader.split.x.cpu()
     users = most_frequent(pairs[:, 0], USERS)
     items = most_frequent(pairs[torch.isin(pairs[:, 0], users), 1], ITEMS)
-    grid = torch.cartesian_prod(users, items).to(examples.loader.split.x.device)
+    grid = torch.cartesian_prod(users, items).to(examples.task.device)
     predicted = examples.predict(grid).view(len(users), len(items))
     drawn = torch.isin(pairs[:, 0], users) & torch.isin(pairs[:, 1], items)
     row, column = torch.searchsorted(users, pairs[drawn, 0]), torch.searchsorted(items, pairs[drawn, 1])

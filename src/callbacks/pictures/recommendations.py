@@ -78,7 +78,7 @@ def pairs_by_user(examples: Examples, known: KnownRatings) -> Iterator[UserRow]:
     counts[0] = 0
     for user in counts.argsort(descending=True, stable=True)[: min(USERS, int((counts > 0).sum()))].tolist():
         grid = torch.cartesian_prod(torch.tensor([user]), torch.arange(1, len(items) + 1))
-        predicted = examples.predict(grid.to(examples.loader.split.x.device))[:, 0].cpu().float()
+        predicted = examples.predict(grid.to(examples.task.device))[:, 0].cpu().float()
         of_user = (pairs[:, 0] == user) & (pairs[:, 1] > 0)
         true = torch.full_like(predicted, float("nan"))
         true[pairs[of_user, 1] - 1] = ratings[of_user]

@@ -50,7 +50,8 @@ class Elman(Cell):
         if x.is_cuda:
             kernel = torch.rnn_tanh if self.activation == "tanh" else torch.rnn_relu
             weights = [self.weight_x, self.weight_h, self.bias, torch.zeros_like(self.bias)]
-            h, last = kernel(x, state[0][None], weights, True, 1, 0.0, self.training, False, True)
+            training = self.training or torch.is_grad_enabled()  # cuDNN has gradients in training mode only
+            h, last = kernel(x, state[0][None], weights, True, 1, 0.0, training, False, True)
             return h, (last[0],)
         batch, steps, _ = x.shape
         a = torch.addmm(self.bias[:, None], self.weight_x, x.reshape(batch * steps, -1).t())

@@ -51,5 +51,6 @@ class GRU(Cell):
             return super().forward(x, state)
         inner = torch.cat([self.bias_n.new_zeros(2 * self.hidden), self.bias_n])
         weights = [self.weight_x, self.weight_h, self.bias, inner]
-        h, last = torch.gru(x, state[0][None], weights, True, 1, 0.0, self.training, False, True)
+        training = self.training or torch.is_grad_enabled()  # cuDNN has gradients in training mode only
+        h, last = torch.gru(x, state[0][None], weights, True, 1, 0.0, training, False, True)
         return h, (last[0],)

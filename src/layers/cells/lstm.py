@@ -112,7 +112,8 @@ class LSTM(Cell):
     ) -> tuple[Tensor, State]:
         """Run all steps with torch's kernel."""
         weights = [weight_x, weight_h, bias, torch.zeros_like(bias)]
-        out, *last = torch.lstm(x, [h[None], c[None]], weights, True, 1, 0.0, self.training, False, True)
+        training = self.training or torch.is_grad_enabled()  # cuDNN has gradients in training mode only
+        out, *last = torch.lstm(x, [h[None], c[None]], weights, True, 1, 0.0, training, False, True)
         return out, tuple(part[0] for part in last)
 
     def scan(self, x: Float[Tensor, "B T F"], state: State) -> tuple[Float[Tensor, "B T H"], State]:
