@@ -1,6 +1,8 @@
+from types import SimpleNamespace
+
 import pytest
 import torch
-from nnzoo.spec import Batch, DataSpec
+from nnzoo.spec import Batch, DataSpec, send
 
 SEQUENCE = DataSpec("onehot", (4,), "input", 4, sequence=True, per_step=True, vocabulary=tuple("abcd"))
 RATINGS = DataSpec("ids", (2,), "real", 1, sizes=(5, 3))
@@ -172,3 +174,13 @@ def test_target_sequence():
 def test_invalid_target_sequences_are_refused(settings, message):
     with pytest.raises(ValueError, match=message):
         DataSpec(**TRANSLATION | settings)
+
+
+def test_batches_go_to_a_gpu_through_page_locked_memory():
+    copies = []
+    pinned = SimpleNamespace(to=lambda device, non_blocking: copies.append((device.type, non_blocking)))
+    send(SimpleNamespace(device=torch.device("cpu"), pin_memory=lambda: pinned), torch.device("cuda"))
+    assert copies == [("cuda", True)]
+    batch = Batch(torch.ones(2, 3), torch.ones(2), torch.ones(2, 3) > 0, is_continuation=True)
+    assert all(a is b for a, b in zip(batch.send(torch.device("cpu")), batch, strict=True))
+    assert {part.device.type for part in batch.send(torch.device("meta"))[:3]} == {"meta"}

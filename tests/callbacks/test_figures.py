@@ -22,12 +22,13 @@ from nnzoo.callbacks.pictures.base import Picture
 from nnzoo.callbacks.pictures.curves import best_epoch, loss_parts
 from nnzoo.callbacks.pictures.examples import Examples
 from nnzoo.callbacks.pictures.ratings import most_frequent
+from nnzoo.data.loader import Loader
 from nnzoo.data.ratings.toy import RATINGS
 from nnzoo.errors import UserError
 from nnzoo.figures.style import new_figure
 from nnzoo.models.autoencoder import Autoencoder
 from nnzoo.models.matrix_factorization import MatrixFactorization
-from nnzoo.spec import DataSpec
+from nnzoo.spec import Batch, DataSpec
 from torch import Tensor, nn
 
 from tests.support.paths import ROOT
@@ -142,6 +143,9 @@ def test_padding_is_ignored(tmp_path: Path, fit: Fit, monkeypatch: pytest.Monkey
     predicted, true = Examples(trainer, task, trainer.val_dataloaders).predicted
     assert predicted.shape == true.shape == (int(split.mask.sum()), 7)
     torch.testing.assert_close(true, split.y[split.mask])
+    whole = Loader(Batch(split.x, split.y), batch_size=5, per_step=True)
+    predicted, true = Examples(trainer, task, whole).predicted
+    assert predicted.shape == true.shape == (split.mask.numel(), 7)
 
 
 def test_training_is_unchanged(tmp_path: Path, fit: Fit) -> None:

@@ -30,3 +30,22 @@ def test_device_first_used_after_saving(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(torch.cuda, "manual_seed_all", seeds.append)
     set_random_state(state)
     assert seeds == [7]
+
+
+def test_a_run_of_a_gpu_continues_on_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    state = random_state() | {"cuda": [torch.zeros(16, dtype=torch.uint8)]}
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.cuda, "set_rng_state", lambda *_: pytest.fail("there is no device"))
+    first = drawn()
+    set_random_state(state)
+    assert drawn() == first
+
+
+def test_fewer_devices_than_when_it_was_saved(monkeypatch: pytest.MonkeyPatch) -> None:
+    states = [torch.full((16,), k, dtype=torch.uint8) for k in range(3)]
+    restored = []
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "set_rng_state", lambda state, device: restored.append((int(state[0]), device)))
+    set_random_state(random_state() | {"cuda": states})
+    assert restored == [(0, 0), (1, 1)]
