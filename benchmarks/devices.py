@@ -88,7 +88,7 @@ VARIANTS: dict[str, tuple[str, ...]] = {
     "TF32": ("trainer.matmul_precision=high",),
     "graphs, bf16": ("trainer.cuda_graphs=true", "trainer.precision=bf16-mixed"),
 }
-EXAMPLES = {"cuda": 40960, "cpu": 2560}  # four fifths of them are trained on
+EXAMPLES = {"cuda": 40960, "cpu": 1280}  # four fifths of them are trained on
 
 
 def random_images(folder: Path, examples: int) -> Path:

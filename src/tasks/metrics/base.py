@@ -47,6 +47,8 @@ class Metrics(ABC):
     def update(self, prediction: Tensor, target: Tensor, mask: Tensor | None) -> None:
         """Add a batch."""
         terms = torch.stack(self.terms(prediction, target, mask))
+        if terms.device.type == "mps":  # which has no float64
+            terms = terms.cpu()
         terms = terms.double() if terms.is_floating_point() else terms
         self.total = terms if self.total is None else self.total.to(terms.device) + terms
 
