@@ -7,8 +7,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from .. import __version__
-
 
 def environment() -> dict[str, Any]:
     """Return versions, commit, machine and command line."""
@@ -16,7 +14,7 @@ def environment() -> dict[str, Any]:
 
     packages = ("torch", "torchvision", "pytorch-lightning", "hydra-core", "numpy", "scikit-learn")
     return {
-        "nnzoo": __version__,
+        "nnzoo": own_version(),
         "commit": commit(),
         "python": platform.python_version(),
         **{package: version(package) for package in packages},
@@ -25,6 +23,12 @@ def environment() -> dict[str, Any]:
         "threads": torch.get_num_threads(),
         "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
     }
+
+
+def own_version() -> str:
+    """Return the version of nnzoo, also of a source tree on the path, which has no metadata."""
+    package: Any = sys.modules[__name__.partition(".")[0]]
+    return str(package.__version__)
 
 
 def commit() -> str | None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ... import __version__
+from ...runs.environment import own_version
 from ..trained import Trained
 from .graph import Graph
 from .weight_files import Tensors
@@ -15,7 +15,7 @@ def describe(trained: Trained, name: str, content: Graph | Tensors) -> dict[str,
     classes and labels; and for real targets the mean and scale with which outputs become numbers in the user's units.
     """
     spec = trained.spec
-    found: dict[str, Any] = {"format": name, "nnzoo": __version__, "network": trained.config["model"]}
+    found: dict[str, Any] = {"format": name, "nnzoo": own_version(), "network": trained.config["model"]}
     if isinstance(content, Graph):
         shapes = content.shapes()
         found["inputs"] = {key: shapes[key] for key in content.inputs}

@@ -63,7 +63,7 @@ class Adversarial(Task):
         if not isinstance(components.loss, AdversarialLoss):
             raise UserError("task 'adversarial' needs an adversarial loss: loss=non_saturating or loss=minimax")
         model = components.net.model
-        if not fits(model, Adversaries):
+        if not fits(model, Adversaries):  # type: ignore[type-abstract]
             raise UserError(
                 f"task 'adversarial' needs a network with a generator and a discriminator, such as model=gan; "
                 f"{type(model).__name__} has none"

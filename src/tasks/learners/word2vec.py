@@ -147,7 +147,7 @@ class Direct(NamedTuple):
 
 def direct(net: object, loss: Loss) -> Direct | None:
     """Return the parts of a network and a loss whose gradient is written out, None for others."""
-    if fits(net, RowSum) and net.head.bias is None and isinstance(loss, SelectiveLoss):
+    if fits(net, RowSum) and net.head.bias is None and isinstance(loss, SelectiveLoss):  # type: ignore[type-abstract]
         return Direct(net, loss, (net.table, net.head.weight))
     return None
 
