@@ -7,11 +7,13 @@ from typing import Any, NamedTuple
 
 import torch
 from nnzoo.layers.cells.base import Cell
-from nnzoo.layers.cells.elman import Elman
+from nnzoo.layers.cells.constrained import SCRNCell
+from nnzoo.layers.cells.elman import IRNN, Elman
 from nnzoo.layers.cells.forget import ForgetGate
 from nnzoo.layers.cells.gru import GRU
 from nnzoo.layers.cells.layer_norm import LayerNormElman, LayerNormGRU, LayerNormLSTM
 from nnzoo.layers.cells.lstm import LSTM
+from nnzoo.layers.cells.reservoir import Reservoir
 from torch import nn
 
 BATCH, INPUTS, REPEATS, TARGET = 32, 7, 9, 1.5
@@ -29,6 +31,9 @@ class Kind(NamedTuple):
 
 KINDS = [
     Kind("rnn / nn.RNN", lambda m: Elman(INPUTS, m), nn.RNN),
+    Kind("irnn / nn.RNN", lambda m: IRNN(INPUTS, m), nn.RNN),
+    Kind("esn_rnn / nn.RNN", lambda m: Reservoir(INPUTS, m, trainable=True), nn.RNN),
+    Kind("scrn / nn.RNN", lambda m: SCRNCell(INPUTS, m), nn.RNN),
     Kind("lstm / nn.LSTM", lambda m: LSTM(INPUTS, m), nn.LSTM),
     Kind("gru, reset after / nn.GRU", lambda m: GRU(INPUTS, m, reset="after"), nn.GRU),
     Kind("gru, reset before / nn.GRU", lambda m: GRU(INPUTS, m), nn.GRU),
@@ -77,11 +82,11 @@ def compiled(compiler: Callable[[Callable[[], torch.Tensor]], Callable[[], torch
     x, units = torch.randn(400, 50, INPUTS), 4
     cell, layer = Elman(INPUTS, units), nn.RNN(INPUTS, units, batch_first=True)
     state = (torch.zeros(400, units),)
-    loop = compiler(lambda: Cell.forward(cell, x, state)[0].square().sum())
+    loop = compiler(lambda: cell.run_steps(cell.project(x), state)[0].square().sum())
     first = timed(lambda: loop().backward())
     sides: dict[str, Callable[[], object]] = {
         "torch": lambda: layer(x)[0].square().sum().backward(),
-        "loop": lambda: Cell.forward(cell, x, state)[0].square().sum().backward(),
+        "loop": lambda: cell.run_steps(cell.project(x), state)[0].square().sum().backward(),
         "compiled": lambda: loop().backward(),
         "scan": lambda: cell(x, state)[0].square().sum().backward(),
     }

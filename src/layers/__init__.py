@@ -7,11 +7,8 @@ from .cells.elman import IRNN, Elman
 from .cells.forget import ForgetGate
 from .cells.gru import GRU
 from .cells.layer_norm import LayerNormCell, LayerNormElman, LayerNormGRU, LayerNormLSTM
-from .cells.layer_norm_scan import LayerNormGRUScan, LayerNormLSTMScan, LayerNormScan
 from .cells.lstm import LSTM
-from .cells.lstm_scan import LSTMScan
 from .cells.reservoir import Reservoir
-from .cells.scan import ReluScan, TanhScan
 from .chain import Chain
 from .conv.connection_table import ConnectionTableConv2d
 from .conv.subsampling import Subsampling
@@ -52,14 +49,10 @@ __all__ = [
     "ForgetGate",
     "Gaussian",
     "IdEmbedding",
-    "LSTMScan",
     "LayerNormCell",
     "LayerNormElman",
     "LayerNormGRU",
-    "LayerNormGRUScan",
     "LayerNormLSTM",
-    "LayerNormLSTMScan",
-    "LayerNormScan",
     "MaskedSequential",
     "Maxout",
     "MemberLinear",
@@ -68,7 +61,6 @@ __all__ = [
     "NonNegativeLinear",
     "PositiveLinear",
     "Recurrent",
-    "ReluScan",
     "Reservoir",
     "SCRNCell",
     "ScaledTanh",
@@ -77,7 +69,6 @@ __all__ = [
     "Step",
     "Subsampling",
     "SwitchPool2d",
-    "TanhScan",
     "ThresholdLinear",
     "ThresholdUnits",
     "TiedConvTranspose2d",

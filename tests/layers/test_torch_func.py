@@ -99,4 +99,4 @@ def test_scan_is_one_autograd_node_outside_transforms(x):
     while node is not None:
         names.add(node.name())
         node = next((parent for parent, _ in node.next_functions if parent is not None), None)
-    assert "TanhScanBackward" in names
+    assert "ScanBackward" in names

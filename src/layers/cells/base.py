@@ -5,11 +5,15 @@ block of pre-activations (a gate or a candidate).
 """
 
 from abc import ABC, abstractmethod
+from operator import attrgetter
 from typing import ClassVar
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+
+from ...kernels.scans import Kernel
+from .scan import Job, Scan, kernel_for
 
 State = tuple[Tensor, ...]
 
@@ -20,12 +24,14 @@ class Cell(nn.Module, ABC):
     The state is a tuple of tensors (B, size) with sizes `state_sizes` and names `state_names`; `output` selects the
     output from it, by default the first tensor. The input part of the pre-activations is weight_x x + bias. weight_x
     (G, F), bias (G) and the recurrent weights weight_h (G, H) consist of `blocks` blocks with H rows each; they are
-    initialized from U(-1/sqrt(H), 1/sqrt(H)), as in torch.
+    initialized from U(-1/sqrt(H), 1/sqrt(H)), as in torch. `step_parameters` are the names of the parameters that a step
+    uses, in the order of the inputs of the kernels.
     Raises ValueError for fewer than 1 unit.
     """
 
     blocks: ClassVar[int] = 1
     state_names: ClassVar[tuple[str, ...]] = ("h",)
+    step_parameters: ClassVar[tuple[str, ...]] = ("weight_h",)
 
     def __init__(self, in_features: int, hidden: int = 32) -> None:
         super().__init__()
@@ -70,14 +76,47 @@ class Cell(nn.Module, ABC):
     def step(self, a: Float[Tensor, "B G"], state: State) -> State:
         """Return the state after a step; a: the input part of the pre-activations."""
 
+    def kernel(self, compiled: bool) -> Kernel | None:
+        """Return a kernel that runs all steps, compiled or of torch operations, None if there is none."""
+        return None
+
     def forward(self, x: Float[Tensor, "B T F"], state: State) -> tuple[Float[Tensor, "B T W"], State]:
-        """Return the outputs of all steps and the last state."""
+        """Return the outputs of all steps and the last state; all steps are one autograd node where that is possible."""
+        a = self.project(x)
+        kernel = kernel_for(self.kernel, a, self.weight_h)
+        if kernel is None:
+            return self.run_steps(a, state)
+        parameters = [attrgetter(name)(self) for name in self.step_parameters]
+        h, *rest = Scan.apply(Job(kernel, self.steps), a, *state, *parameters)  # type: ignore[no-untyped-call]
+        return h, (h[:, -1], *rest[: kernel.outputs - 1])
+
+    def run_steps(self, a: Float[Tensor, "B T G"], state: State) -> tuple[Float[Tensor, "B T W"], State]:
+        """Run the steps one after the other."""
         outputs = []
-        for a in self.project(x).unbind(1):
-            state = self.step(a, state)
+        for each in a.unbind(1):
+            state = self.step(each, state)
             outputs.append(self.output(state))
         return torch.stack(outputs, 1), state
+
+    def steps(self, a: Float[Tensor, "B T G"], *given: Tensor) -> tuple[Tensor, ...]:
+        """Return what a kernel does, step by step; given: the initial state and the parameters of the steps."""
+        count = len(self.state_sizes)
+        weights = {f"cell.{name}": w for name, w in zip(self.step_parameters, given[count:], strict=True)}
+        found: tuple[Tensor, State] = torch.func.functional_call(Steps(self), weights, (a, given[:count]))
+        return found[0], *found[1][1:]
 
     def extra_repr(self) -> str:
         """Return the sizes for `repr`."""
         return f"{self.in_features}, {self.hidden}"
+
+
+class Steps(nn.Module):
+    """The steps of a cell as a module, so that they can be called with other parameters."""
+
+    def __init__(self, cell: Cell) -> None:
+        super().__init__()
+        self.cell = cell
+
+    def forward(self, a: Float[Tensor, "B T G"], state: State) -> tuple[Float[Tensor, "B T W"], State]:
+        """Run the steps one after the other."""
+        return self.cell.run_steps(a, state)

@@ -8,8 +8,10 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from ...errors import unknown
+from ...kernels.scans import CompiledElman, Kernel
 from .base import Cell, State
-from .scan import ReluScan, TanhScan, scannable, transformed
+from .elman_scan import ElmanScan
+from .scan import transforms
 
 FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "tanh": torch.tanh,
@@ -17,7 +19,6 @@ FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "sigmoid": torch.sigmoid,
     "identity": nn.Identity(),
 }
-SCANS = {"tanh": TanhScan, "relu": ReluScan}
 
 
 class Elman(Cell):
@@ -43,21 +44,21 @@ class Elman(Cell):
         h: Tensor = FUNCTIONS[self.activation](torch.addmm(a, state[0], self.weight_h.t()))
         return (h,)
 
+    def kernel(self, compiled: bool) -> Kernel | None:
+        """Return the kernel of all steps."""
+        if compiled:
+            return CompiledElman(self.activation)
+        return ElmanScan(self.activation) if self.activation in ("tanh", "relu") else None
+
     def forward(self, x: Float[Tensor, "B T F"], state: State) -> tuple[Float[Tensor, "B T H"], State]:
-        """Run all steps as one autograd node where a kernel exists."""
-        if self.activation not in SCANS or not ((x.is_cuda and not transformed()) or scannable(x, self.weight_h)):
+        """Run all steps, on a GPU with torch's kernel where there is one."""
+        if self.activation not in ("tanh", "relu") or not x.is_cuda or transforms():
             return super().forward(x, state)
-        if x.is_cuda:
-            kernel = torch.rnn_tanh if self.activation == "tanh" else torch.rnn_relu
-            weights = [self.weight_x, self.weight_h, self.bias, torch.zeros_like(self.bias)]
-            training = self.training or torch.is_grad_enabled()  # cuDNN has gradients in training mode only
-            h, last = kernel(x, state[0][None], weights, True, 1, 0.0, training, False, True)
-            return h, (last[0],)
-        batch, steps, _ = x.shape
-        a = torch.addmm(self.bias[:, None], self.weight_x, x.reshape(batch * steps, -1).t())
-        a = a.view(-1, batch, steps).permute(2, 0, 1).contiguous()  # (T, H, B)
-        h = SCANS[self.activation].apply(a, self.weight_h, state[0].t())
-        return h.permute(2, 0, 1), (h[-1].t(),)
+        kernel = torch.rnn_tanh if self.activation == "tanh" else torch.rnn_relu
+        weights = [self.weight_x, self.weight_h, self.bias, torch.zeros_like(self.bias)]
+        training = self.training or torch.is_grad_enabled()  # cuDNN has gradients in training mode only
+        h, last = kernel(x, state[0][None], weights, True, 1, 0.0, training, False, True)
+        return h, (last[0],)
 
 
 class IRNN(Elman):

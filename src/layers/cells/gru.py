@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from ...errors import unknown
 from .base import Cell, State
-from .scan import transformed
+from .scan import transforms
 
 
 class GRU(Cell):
@@ -47,7 +47,7 @@ class GRU(Cell):
 
     def forward(self, x: Float[Tensor, "B T F"], state: State) -> tuple[Float[Tensor, "B T H"], State]:
         """Run all steps; reset="after" uses torch's kernel."""
-        if self.reset == "before" or transformed():
+        if self.reset == "before" or transforms():
             return super().forward(x, state)
         inner = torch.cat([self.bias_n.new_zeros(2 * self.hidden), self.bias_n])
         weights = [self.weight_x, self.weight_h, self.bias, inner]

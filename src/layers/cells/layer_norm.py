@@ -10,13 +10,15 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from ...kernels.scans import CompiledElman, CompiledLSTM, Kernel
 from .base import Cell, State
 from .layer_norm_scan import LayerNormGRUScan, LayerNormLSTMScan, LayerNormScan
-from .scan import scannable
 
 
 class LayerNormCell(Cell):
     """Base class with a gain for each pre-activation, and a bias that is added after the normalization."""
+
+    step_parameters: ClassVar[tuple[str, ...]] = ("weight_h", "gain", "bias")
 
     def __init__(self, in_features: int, hidden: int = 32, *, eps: float = 1e-5) -> None:
         super().__init__(in_features, hidden)
@@ -45,13 +47,9 @@ class LayerNormElman(LayerNormCell):
         """Return h_t."""
         return (self.normalize(torch.addmm(a, state[0], self.weight_h.t())).tanh(),)
 
-    def forward(self, x: Float[Tensor, "B T F"], state: State) -> tuple[Float[Tensor, "B T H"], State]:
-        """Run all steps in one node of the graph."""
-        if not scannable(x, self.weight_h):
-            return super().forward(x, state)
-        a = self.project(x.transpose(0, 1))
-        h = LayerNormScan.apply(a, self.weight_h, state[0], self.gain, self.bias, self.eps)
-        return h.transpose(0, 1), (h[-1],)
+    def kernel(self, compiled: bool) -> Kernel:
+        """Return the kernel of all steps."""
+        return CompiledElman("tanh", self.eps) if compiled else LayerNormScan(self.eps)
 
 
 class LayerNormLSTM(LayerNormCell):
@@ -63,6 +61,7 @@ class LayerNormLSTM(LayerNormCell):
 
     blocks: ClassVar[int] = 4
     state_names: ClassVar[tuple[str, ...]] = ("h", "c")
+    step_parameters: ClassVar[tuple[str, ...]] = ("weight_h", "gain", "bias", "memory.weight", "memory.bias")
 
     def __init__(self, in_features: int, hidden: int = 32, *, forget_bias: float = 0.0, eps: float = 1e-5) -> None:
         super().__init__(in_features, hidden, eps=eps)
@@ -91,13 +90,9 @@ class LayerNormLSTM(LayerNormCell):
         c = gates["f"] * state[1] + gates["i"] * gates["u"]
         return gates["o"] * self.memory(c).tanh(), c
 
-    def forward(self, x: Float[Tensor, "B T F"], state: State) -> tuple[Float[Tensor, "B T H"], State]:
-        """Run all steps in one node of the graph."""
-        if not scannable(x, self.weight_h):
-            return super().forward(x, state)
-        affine = self.gain, self.bias, self.memory.weight, self.memory.bias
-        h, c = LayerNormLSTMScan.apply(self.project(x.transpose(0, 1)), self.weight_h, *state, *affine, self.eps)
-        return h.transpose(0, 1), (h[-1], c)
+    def kernel(self, compiled: bool) -> Kernel:
+        """Return the kernel of all steps."""
+        return CompiledLSTM("standard", self.eps) if compiled else LayerNormLSTMScan(self.eps)
 
 
 class LayerNormGRU(LayerNormCell):
@@ -121,10 +116,6 @@ class LayerNormGRU(LayerNormCell):
         gates = self.gates(a, state)
         return (torch.lerp(gates["n"], state[0], gates["z"]),)
 
-    def forward(self, x: Float[Tensor, "B T F"], state: State) -> tuple[Float[Tensor, "B T H"], State]:
-        """Run all steps in one node of the graph."""
-        if not scannable(x, self.weight_h):
-            return super().forward(x, state)
-        a = self.project(x.transpose(0, 1))
-        h = LayerNormGRUScan.apply(a, self.weight_h, state[0], self.gain, self.bias, self.eps)
-        return h.transpose(0, 1), (h[-1],)
+    def kernel(self, compiled: bool) -> Kernel | None:
+        """Return the kernel of all steps."""
+        return None if compiled else LayerNormGRUScan(self.eps)

@@ -1,92 +1,99 @@
-"""Recurrent layers with layer normalization over a whole sequence, as one autograd node; `scan` explains why.
+"""The steps of cells with layer normalization in torch operations, with the backward pass written by hand.
 
+`scan` explains why.
 Pre-activations are z_t = a_t + W h_(t-1) for given a. Each block of them is normalized to gain (z - m) / s + bias, with
 mean m and standard deviation s over its units; eps is added to s^2. torch's kernels compute the normalization and its
 gradient at each step; the gradients of gain and bias are computed for all steps at once.
 
-Shapes: T steps, B sequences, H units, K blocks; steps are (T, B, K H), a state is (B, H), gain and bias are (K H).
+Shapes: B sequences, T steps, H units, K blocks; inside, steps are (T, B, K H); a is (B, T, K H), a state is (B, H), gain
+and bias are (K H).
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import ClassVar
 
 import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
+
+from ...kernels.scans import Kernel
 
 
-class LayerNormScan(torch.autograd.Function):
-    """h_t = tanh(norm(z_t)): (a, W, h_0, gain, bias, eps) -> h."""
+class LayerNormScan(Kernel):
+    """h_t = tanh(norm(z_t)): (a, h_0, W, gain, bias) -> h."""
 
-    @staticmethod
-    def forward(ctx: Any, a: Tensor, w: Tensor, h: Tensor, gain: Tensor, bias: Tensor, eps: float) -> Tensor:
+    def __init__(self, eps: float) -> None:
+        self.eps = eps
+
+    def forward(self, a: Tensor, h: Tensor, w: Tensor, gain: Tensor, bias: Tensor) -> tuple[Tensor, ...]:
         """Run the steps on y = (h + 1) / 2 = sigmoid(2 norm(z)), where W h = 2 W y - W 1."""
-        y = state_buffer(h / 2 + 0.5, len(a))
-        z = a - w.sum(1)
+        z = a.transpose(0, 1) - w.sum(1)
+        y = state_buffer(h / 2 + 0.5, len(z))
         matrix, gain2, bias2 = 2 * w.t(), 2 * gain, 2 * bias
         stats, ys = [], y.unbind()
         for z_t, before, now in zip(z.unbind(), ys, ys[1:], strict=False):
-            normal, *stat = torch.native_layer_norm(z_t.addmm_(before, matrix), gain.shape, gain2, bias2, eps)
+            normal, *stat = torch.native_layer_norm(z_t.addmm_(before, matrix), gain.shape, gain2, bias2, self.eps)
             torch.sigmoid(normal, out=now)
             stats.append(stat)
         h = y.mul_(2).sub_(1)
-        ctx.save_for_backward(h, w, gain, z, *stack_stats(stats))
-        return h[1:]
+        return h[1:].transpose(0, 1), h, z, *stack_stats(stats)
 
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+    def backward(self, inputs: list[Tensor], results: list[Tensor], gradients: list[Tensor]) -> tuple[Tensor, ...]:
         """Compute the gradients of the pre-activations backwards; d becomes those of their normalizations."""
-        h, w, gain, z, *stats = ctx.saved_tensors
+        _, _, w, gain, _ = inputs
+        _, h, z, *stats = results
         d = 1 - h[1:].square()
         dh, dz = torch.zeros_like(h[0]), []
-        for outer, dn, *norm in reversed_steps(gradient, d, z, *stats):
+        for outer, dn, *norm in reversed_steps(gradients[0].transpose(0, 1), d, z, *stats):
             dz.append(norm_backward(dn.mul_(dh.add_(outer)), gain, *norm))
             dh = dz[-1] @ w
         da = torch.stack(dz[::-1])
-        return da, weight_gradient(da, h), dh, *affine_gradients(d, z, *stats), None
+        return da.transpose(0, 1), dh, weight_gradient(da, h), *affine_gradients(d, z, *stats)
 
 
-class LayerNormLSTMScan(torch.autograd.Function):
-    """(a, W, h_0, c_0, gain, bias, gain and bias of the cell state, eps) -> h, c_T; blocks i, f, u, o."""
+class LayerNormLSTMScan(Kernel):
+    """(a, h_0, c_0, W, gain, bias, gain and bias of the cell state) -> h, c_T; blocks i, f, u, o."""
 
-    @staticmethod
+    outputs: ClassVar[int] = 2
+
+    def __init__(self, eps: float) -> None:
+        self.eps = eps
+
     def forward(
-        ctx: Any,
+        self,
         a: Tensor,
-        w: Tensor,
         h: Tensor,
         c: Tensor,
+        w: Tensor,
         gain: Tensor,
         bias: Tensor,
         memory_gain: Tensor,
         memory_bias: Tensor,
-        eps: float,
-    ) -> tuple[Tensor, Tensor]:
+    ) -> tuple[Tensor, ...]:
         """Run the steps with u = 2 s - 1, s = sigmoid(2 norm(z))."""
+        a = a.transpose(0, 1)
         batch, units = c.shape
         double = a.new_tensor([1, 1, 2, 1]).repeat_interleave(units)
         gain2, bias2, matrix = gain * double, bias * double, w.t()
-        z, gates, read = a.clone(), torch.empty_like(a), a.new_empty(len(a), batch, units)
+        z = a.clone(memory_format=torch.contiguous_format)
+        gates, read = torch.empty_like(z), a.new_empty(len(a), batch, units)
         memory, out = state_buffer(c, len(a)), state_buffer(h, len(a))
         stats, reads, memories, outs = [], read.unbind(), memory.unbind(), out.unbind()
         for t, (z_t, gate) in enumerate(zip(z.unbind(), gates.unbind(), strict=True)):
             blocks = z_t.addmm_(outs[t], matrix).view(batch, 4, units)
-            normal, *stat = torch.native_layer_norm(blocks, (units,), None, None, eps)
+            normal, *stat = torch.native_layer_norm(blocks, (units,), None, None, self.eps)
             torch.addcmul(bias2, gain2, normal.view(batch, -1), out=gate).sigmoid_()
             i, f, s, o = gate.chunk(4, 1)
             torch.mul(f, memories[t], out=memories[t + 1]).addcmul_(i, s, value=2).sub_(i)
-            normal, *memory_stat = torch.native_layer_norm(memories[t + 1], (units,), memory_gain, memory_bias, eps)
+            normal, *memory_stat = torch.native_layer_norm(memories[t + 1], (units,), memory_gain, memory_bias, self.eps)
             torch.mul(o, torch.tanh(normal, out=reads[t]), out=outs[t + 1])
             stats.append([*stat, *memory_stat])
-        ctx.save_for_backward(out, w, gain, memory_gain, z, gates, memory, read, *stack_stats(stats))
-        return out[1:], memory[-1].clone()
+        return out[1:].transpose(0, 1), memory[-1].clone(), out, z, gates, memory, read, *stack_stats(stats)
 
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, gradient: Tensor, dc: Tensor) -> tuple[Tensor | None, ...]:
+    def backward(self, inputs: list[Tensor], results: list[Tensor], gradients: list[Tensor]) -> tuple[Tensor, ...]:
         """Compute the gradients of the pre-activations backwards; d becomes those of their normalizations."""
-        h, w, gain, memory_gain, z, gates, c, read, *every = ctx.saved_tensors
+        _, _, _, w, gain, _, memory_gain, _ = inputs
+        h, z, gates, c, read, *every = results[2:]
+        gradient, dc = gradients[0].transpose(0, 1), gradients[1]
         stats, memory_stats = every[:2], every[2:]
         steps, batch, units = read.shape
         z, gain = z.view(steps, batch, 4, units), gain.view(4, units)
@@ -107,37 +114,38 @@ class LayerNormLSTMScan(torch.autograd.Function):
             dc.mul_(forget)
         da = torch.stack(dz[::-1])
         affine = *affine_gradients(d, z, *stats), *affine_gradients(d_read, c[1:], *memory_stats)
-        return da, weight_gradient(da, h), dh, dc, *affine, None
+        return da.transpose(0, 1), dh, dc, weight_gradient(da, h), *affine
 
 
-class LayerNormGRUScan(torch.autograd.Function):
-    """(a, W, h_0, gain, bias, eps) -> h, with reset before the matrix; blocks r, z, n."""
+class LayerNormGRUScan(Kernel):
+    """(a, h_0, W, gain, bias) -> h, with reset before the matrix; blocks r, z, n."""
 
-    @staticmethod
-    def forward(ctx: Any, a: Tensor, w: Tensor, h: Tensor, gain: Tensor, bias: Tensor, eps: float) -> Tensor:
+    def __init__(self, eps: float) -> None:
+        self.eps = eps
+
+    def forward(self, a: Tensor, h: Tensor, w: Tensor, gain: Tensor, bias: Tensor) -> tuple[Tensor, ...]:
         """Run the steps."""
+        a = a.transpose(0, 1)
         batch, units = h.shape
         cut = [2 * units, units]
         (gate_gain, gain_n), (gate_bias, bias_n), (w_gates, v) = gain.split(cut), bias.split(cut), w.split(cut)
-        to_gates, to_n = (part.clone() for part in a.split(cut, 2))
+        to_gates, to_n = (part.clone(memory_format=torch.contiguous_format) for part in a.split(cut, 2))
         gates, (reset, n), out = torch.empty_like(to_gates), a.new_empty(2, *to_n.shape), state_buffer(h, len(a))
         stats, outs = [], out.unbind()
         for t, (z_t, z_n, gate) in enumerate(zip(to_gates.unbind(), to_n.unbind(), gates.unbind(), strict=True)):
             blocks = z_t.addmm_(outs[t], w_gates.t()).view(batch, 2, units)
-            normal, *stat = torch.native_layer_norm(blocks, (units,), None, None, eps)
+            normal, *stat = torch.native_layer_norm(blocks, (units,), None, None, self.eps)
             r, z = torch.addcmul(gate_bias, gate_gain, normal.view(batch, -1), out=gate).sigmoid_().chunk(2, 1)
             z_n.addmm_(torch.mul(r, outs[t], out=reset[t]), v.t())
-            normal, *stat_n = torch.native_layer_norm(z_n, (units,), gain_n, bias_n, eps)
+            normal, *stat_n = torch.native_layer_norm(z_n, (units,), gain_n, bias_n, self.eps)
             torch.lerp(torch.tanh(normal, out=n[t]), outs[t], z, out=outs[t + 1])
             stats.append([*stat, *stat_n])
-        ctx.save_for_backward(out, w, gain, to_gates, to_n, gates, reset, n, *stack_stats(stats))
-        return out[1:]
+        return out[1:].transpose(0, 1), out, to_gates, to_n, gates, reset, n, *stack_stats(stats)
 
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+    def backward(self, inputs: list[Tensor], results: list[Tensor], gradients: list[Tensor]) -> tuple[Tensor, ...]:
         """Compute the gradients of the pre-activations backwards; d becomes those of their normalizations."""
-        h, w, gain, to_gates, to_n, gates, reset, n, *every = ctx.saved_tensors
+        _, _, w, gain, _ = inputs
+        h, to_gates, to_n, gates, reset, n, *every = results[1:]
         stats, stats_n = every[:2], every[2:]
         steps, batch, units = n.shape
         cut = [2 * units, units]
@@ -148,7 +156,7 @@ class LayerNormGRUScan(torch.autograd.Function):
         d_n = (1 - z) * (1 - n.square())
         dh, dz, dz_n = torch.zeros_like(h[0]), [], []
         norms, norms_n = reversed_steps(to_gates, *stats), reversed_steps(d_n, to_n, *stats_n)
-        parts = reversed_steps(gradient, r, z, d, d[:, :, 0], d[:, :, 1])
+        parts = reversed_steps(gradients[0].transpose(0, 1), r, z, d, d[:, :, 0], d[:, :, 1])
         for norm, (dn, *norm_n), (outer, reset_t, keep, ds, d_r, d_z) in zip(norms, norms_n, parts, strict=True):
             dh.add_(outer)
             dz_n.append(norm_backward(dn.mul_(dh), gain_n, *norm_n))
@@ -161,7 +169,7 @@ class LayerNormGRUScan(torch.autograd.Function):
         dw = torch.cat([weight_gradient(da, h), weight_gradient(da_n, reset)])
         by_gates, by_n = affine_gradients(d, to_gates, *stats), affine_gradients(d_n, to_n, *stats_n)
         joined = (torch.cat(pair) for pair in zip(by_gates, by_n, strict=True))
-        return torch.cat([da, da_n], 2), dw, dh, *joined, None
+        return torch.cat([da, da_n], 2).transpose(0, 1), dh, dw, *joined
 
 
 def state_buffer(initial: Tensor, steps: int) -> Tensor:

@@ -8,9 +8,10 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ...errors import unknown
+from ...kernels.scans import CompiledLSTM, Kernel
 from .base import Cell, State
 from .lstm_scan import LSTMScan
-from .scan import scannable, transformed
+from .scan import transforms
 
 OUTPUTS = {
     "standard": lambda o, c: o * c.tanh(),
@@ -97,9 +98,9 @@ class LSTM(Cell):
         return OUTPUTS[self.read](gates["o"], c), c
 
     def forward(self, x: Float[Tensor, "B T F"], state: State) -> tuple[Float[Tensor, "B T H"], State]:
-        """Run all steps: with torch's kernel for output="standard", otherwise as one autograd node."""
-        if self.read != "standard" or transformed():
-            return self.scan(x, state)
+        """Run all steps: with torch's kernel for output="standard"."""
+        if self.read != "standard" or transforms():
+            return super().forward(x, state)
         parts = [x, *state, self.weight_x, self.weight_h, self.bias]
         if not in_bf16(x) or has_bf16_kernel():
             return self.run_kernel(*parts)
@@ -116,10 +117,8 @@ class LSTM(Cell):
         out, *last = torch.lstm(x, [h[None], c[None]], weights, True, 1, 0.0, training, False, True)
         return out, tuple(part[0] for part in last)
 
-    def scan(self, x: Float[Tensor, "B T F"], state: State) -> tuple[Float[Tensor, "B T H"], State]:
-        """Run all steps as one autograd node where that is possible."""
-        if not scannable(x, self.weight_h):
-            return super().forward(x, state)
-        weights = self.weight_x, self.weight_h, self.bias
-        h, c = LSTMScan.apply(x.permute(1, 2, 0), *weights, *(s.t() for s in state), self.read == "inner")
-        return h.permute(2, 0, 1), (h[-1].t(), c.t())
+    def kernel(self, compiled: bool) -> Kernel | None:
+        """Return the kernel of all steps."""
+        if compiled:
+            return CompiledLSTM(self.read)
+        return None if self.read == "standard" else LSTMScan(squash=self.read == "inner")

@@ -1,100 +1,132 @@
-"""An Elman layer over a whole sequence as one autograd node, for the CPU.
+"""All steps of a recurrent cell as one autograd node.
 
-A step of a small network is two operations on a few thousand numbers, which take less time than autograd's bookkeeping.
-Here the steps run in preallocated memory with the batch as the innermost dimension, and the backward pass is written by
-hand. tanh(z) is computed as 2 sigmoid(2 z) - 1, which is six times as fast in torch.
+A step of a small network is a few operations on a few thousand numbers, which take less time than autograd's
+bookkeeping. A `Kernel` computes all steps and, with a backward pass written by hand, their gradients. Kernels compiled
+with numba (`nnzoo.kernels.scans`) are used for small cells on the CPU, also under `vmap` and `grad` of `torch.func`;
+kernels of torch operations for other cells; and single steps for all else, and for second derivatives.
 
-Shapes: T steps, B sequences, H units; steps are (T, H, B), a state is (H, B).
+Shapes: B sequences, T steps, G rows of the weights.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
+from torch._C._functorch import TransformType, get_interpreter_stack
+
+from ...kernels.scans import Kernel, compilable
 
 
-class TanhScan(torch.autograd.Function):
-    """h_t = tanh(a_t + W h_(t-1)) for given a: (a (T, H, B), W (H, H), h_0 (H, B)) -> h (T, H, B)."""
+@dataclass(frozen=True)
+class Job:
+    """A kernel, and the function of the same inputs that returns its outputs step by step."""
 
-    @staticmethod
-    def forward(ctx: Any, a: Tensor, w: Tensor, start: Tensor) -> Tensor:
-        """Run the steps on s = (h + 1) / 2 = sigmoid(2 a + 2 W h), where W h = 2 W s - W 1."""
-        s = a.new_empty(len(a) + 1, *a.shape[1:])
-        s[0] = (start + 1) / 2
-        twice = (a - w.sum(1)[:, None]).mul_(2)
-        four = 4 * w
-        steps = s.unbind()
-        for inner, before, now in zip(twice.unbind(), steps, steps[1:], strict=False):
-            torch.addmm(inner, four, before, out=now).sigmoid_()
-        h = s.mul_(2).sub_(1)
-        ctx.save_for_backward(h, w)
-        return h[1:]
+    kernel: Kernel
+    steps: Callable[..., tuple[Tensor, ...]]
+
+
+class Scan(torch.autograd.Function):
+    """(job, *inputs) -> results of the kernel; only the outputs among them are differentiable."""
 
     @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Run d_t = (g_t + W^T d_(t+1)) (1 - h_t^2) backwards."""
-        h, w = ctx.saved_tensors
-        return _backward(gradient, 1 - h[1:].square(), h, w)
-
-
-class ReluScan(torch.autograd.Function):
-    """h_t = max(0, a_t + W h_(t-1)), as TanhScan."""
-
-    @staticmethod
-    def forward(ctx: Any, a: Tensor, w: Tensor, start: Tensor) -> Tensor:
+    def forward(job: Job, *inputs: Tensor) -> tuple[Tensor, ...]:
         """Run the steps."""
-        h = a.new_empty(len(a) + 1, *a.shape[1:])
-        h[0] = start
-        steps = h.unbind()
-        for inner, before, now in zip(a.unbind(), steps, steps[1:], strict=False):
-            torch.addmm(inner, w, before, out=now).relu_()
-        ctx.save_for_backward(h, w)
-        return h[1:]
+        return job.kernel.forward(*inputs)
 
     @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Run d_t = (g_t + W^T d_(t+1)) [h_t > 0] backwards."""
-        h, w = ctx.saved_tensors
-        return _backward(gradient, (h[1:] > 0).to(h), h, w)
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:
+        """Save inputs and results."""
+        ctx.job, *tensors = inputs
+        ctx.inputs = len(tensors)
+        ctx.save_for_backward(*tensors, *output)
+        ctx.mark_non_differentiable(*output[ctx.job.kernel.outputs :])
+        ctx.set_materialize_grads(False)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, ...]:
+        """Run the steps backwards."""
+        saved = ctx.saved_tensors
+        outputs = saved[ctx.inputs :][: ctx.job.kernel.outputs]
+        given = [torch.zeros_like(y) if g is None else g for y, g in zip(outputs, gradients, strict=False)]
+        return None, *ScanBackward.apply(ctx.job, ctx.inputs, *saved, *given)
+
+    @staticmethod
+    def vmap(info: Any, dims: tuple[int | None, ...], *given: Any) -> tuple[tuple[Tensor, ...], tuple[int, ...]]:
+        """Run the members one after the other."""
+        return run_members(Scan, info.batch_size, dims, given)
 
 
-def scannable(*given: Tensor) -> bool:
-    """Return whether the steps may run as one autograd node: no torch.func transform and no half precision.
+class ScanBackward(torch.autograd.Function):
+    """(job, number of inputs, *inputs, *results, *gradients of the outputs) -> gradients of the inputs."""
 
-    In half precision 2 sigmoid(2 z) - 1 loses small values.
+    @staticmethod
+    def forward(job: Job, inputs: int, *tensors: Tensor) -> tuple[Tensor, ...]:
+        """Run the steps backwards."""
+        first = len(tensors) - job.kernel.outputs
+        given, results, gradients = tensors[:inputs], tensors[inputs:first], tensors[first:]
+        return job.kernel.backward(list(given), list(results), list(gradients))
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:
+        """Save inputs and gradients."""
+        ctx.job, ctx.inputs, *tensors = inputs
+        ctx.results = len(tensors) - ctx.inputs - ctx.job.kernel.outputs
+        ctx.save_for_backward(*tensors[: ctx.inputs], *tensors[ctx.inputs + ctx.results :])
+
+    @staticmethod
+    def backward(ctx: Any, *second: Tensor) -> tuple[Tensor | None, ...]:
+        """Differentiate the gradient of the single steps."""
+        inputs, gradients = ctx.saved_tensors[: ctx.inputs], ctx.saved_tensors[ctx.inputs :]
+
+        def gradient(inputs: tuple[Tensor, ...], gradients: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+            found: tuple[Tensor, ...] = torch.func.vjp(ctx.job.steps, *inputs)[1](gradients)
+            return found
+
+        of_inputs, of_gradients = torch.func.vjp(gradient, inputs, gradients)[1](second)
+        return None, None, *of_inputs, *[None] * ctx.results, *of_gradients
+
+    @staticmethod
+    def vmap(info: Any, dims: tuple[int | None, ...], *given: Any) -> tuple[tuple[Tensor, ...], tuple[int, ...]]:
+        """Run the members one after the other."""
+        return run_members(ScanBackward, info.batch_size, dims, given)
+
+
+def run_members(
+    function: type[torch.autograd.Function], members: int, dims: tuple[int | None, ...], given: tuple[Any, ...]
+) -> tuple[tuple[Tensor, ...], tuple[int, ...]]:
+    """Return the stacked results of the members, and their dimension of members, 0.
+
+    dims: the dimension of members of each argument, None if it is the same for all.
     """
-    return (
-        not transformed()
-        and not torch.is_autocast_enabled(given[0].device.type)
-        and all(each.dtype in (torch.float32, torch.float64) for each in given)
-    )
+    arguments = [[x] * members if d is None else x.unbind(d) for x, d in zip(given, dims, strict=True)]
+    results = [function.apply(*each) for each in zip(*arguments, strict=True)]  # type: ignore[no-untyped-call]
+    stacked = tuple(torch.stack(each) for each in zip(*results, strict=True))
+    return stacked, (0,) * len(stacked)
 
 
-def transformed() -> bool:
-    """Return whether a transform of torch.func, such as vmap or grad, is active.
+def kernel_for(choose: Callable[[bool], Kernel | None], a: Tensor, w: Tensor) -> Kernel | None:
+    """Return the fastest kernel that can be used, None for single steps.
 
-    Neither the scans nor torch's recurrent kernels support transforms; single steps do, and vmap batches them over many
-    networks. torch makes the same check before it applies an autograd.Function.
+    choose: returns the compiled kernel for True, that of torch operations for False. a, w: the input part of the
+    pre-activations and the recurrent weights. Half precision runs step by step, since 2 sigmoid(2 z) - 1 loses small
+    values.
     """
-    return torch._C._are_functorch_transforms_active()
+    full = a.dtype == w.dtype and a.dtype in (torch.float32, torch.float64)
+    if not full or torch.is_autocast_enabled(a.device.type) or a.shape[0] * a.shape[1] == 0:
+        return None
+    if compilable(w) and not torch.compiler.is_compiling() and not transforms() - {TransformType.Vmap, TransformType.Grad}:
+        found = choose(True)
+        if found is not None:
+            return found
+    return None if transforms() else choose(False)
 
 
-def _backward(gradient: Tensor, slope: Tensor, h: Tensor, w: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Return the gradients of pre-activations, weights and initial state; slope: f'(z) of all steps, (T, H, B)."""
-    gradient = gradient.contiguous()
-    back = w.t().contiguous()
-    d = torch.empty_like(gradient)
-    outer, slopes, dz = gradient.unbind(), slope.unbind(), d.unbind()
-    torch.mul(outer[-1], slopes[-1], out=dz[-1])
-    for t in range(len(dz) - 2, -1, -1):
-        torch.addmm(outer[t], back, dz[t + 1], out=dz[t]).mul_(slopes[t])
-    return d, weight_gradient(d, h), back @ dz[0]
+def transforms() -> set[TransformType]:
+    """Return the kinds of the active transforms of torch.func.
 
-
-def weight_gradient(d: Tensor, h: Tensor) -> Tensor:
-    """Return the sum over the steps of d_t h_(t-1)^T."""
-    rows, before = (each.transpose(0, 1).flatten(1) for each in (d, h[: len(d)]))
-    return rows @ before.t()
+    Compiled kernels support vmap and grad. Neither other kernels nor torch's recurrent layers support transforms;
+    single steps do, and vmap batches them over many networks.
+    """
+    return {interpreter.key() for interpreter in get_interpreter_stack() or ()}
