@@ -73,25 +73,31 @@ def tanh(x: Any) -> None:
 
 @inline
 def multiply(w: Any, x: Any, s: int, plus: Any, t: int, out: Any) -> None:
-    """Set out (G * B) to W x_s + plus_t for W (G, H), x (B, *, H), plus (B, *, G): four sequences at a time."""
-    batch = len(x)
+    """Set out (G * B) to W x_s + plus_t for W (G, H), x (B, *, H), plus (B, *, G).
+
+    Eight sums at a time, of four sequences and two rows, share what they load; at the end some are computed repeatedly.
+    """
+    batch, rows = len(x), len(w)
     for a in range(0, batch, 4):
-        b, c, d = min(a + 1, batch - 1), min(a + 2, batch - 1), min(a + 3, batch - 1)  # the last one up to four times
+        b, c, d = min(a + 1, batch - 1), min(a + 2, batch - 1), min(a + 3, batch - 1)
         xa, xb, xc, xd = x[a, s], x[b, s], x[c, s], x[d, s]
-        for r in range(len(w)):
-            row = w[r]
-            sa, sb, sc, sd = plus[a, t, r], plus[b, t, r], plus[c, t, r], plus[d, t, r]
-            for k in range(len(row)):
-                weight = row[k]
-                sa += weight * xa[k]
-                sb += weight * xb[k]
-                sc += weight * xc[k]
-                sd += weight * xd[k]
-            first = r * batch
-            out[first + a] = sa
-            out[first + b] = sb
-            out[first + c] = sc
-            out[first + d] = sd
+        for r in range(0, rows, 2):
+            q = min(r + 1, rows - 1)
+            wr, wq = w[r], w[q]
+            ra, rb, rc, rd = plus[a, t, r], plus[b, t, r], plus[c, t, r], plus[d, t, r]
+            qa, qb, qc, qd = plus[a, t, q], plus[b, t, q], plus[c, t, q], plus[d, t, q]
+            for k in range(len(wr)):
+                ra += wr[k] * xa[k]
+                rb += wr[k] * xb[k]
+                rc += wr[k] * xc[k]
+                rd += wr[k] * xd[k]
+                qa += wq[k] * xa[k]
+                qb += wq[k] * xb[k]
+                qc += wq[k] * xc[k]
+                qd += wq[k] * xd[k]
+            first, second = r * batch, q * batch
+            out[first + a], out[first + b], out[first + c], out[first + d] = ra, rb, rc, rd
+            out[second + a], out[second + b], out[second + c], out[second + d] = qa, qb, qc, qd
 
 
 @inline

@@ -143,4 +143,4 @@ def split(values: Tensor, w: Tensor) -> tuple[Tensor, ...]:
 def weight_gradient(d: Tensor, h: Tensor, start: Tensor) -> Tensor:
     """Return the sum over sequences and steps of d_t h_(t-1)^T."""
     before = torch.cat([start[:, None], h[:, :-1]], 1)
-    return d.flatten(0, 1).t() @ before.flatten(0, 1)
+    return (before.flatten(0, 1).t() @ d.flatten(0, 1)).t()

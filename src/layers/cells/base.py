@@ -13,6 +13,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from ...kernels.scans import Kernel
+from ..linear.tall import tall_linear
 from .scan import Job, Scan, kernel_for
 
 State = tuple[Tensor, ...]
@@ -66,7 +67,7 @@ class Cell(nn.Module, ABC):
 
     def project(self, x: Float[Tensor, "*n F"]) -> Float[Tensor, "*n G"]:
         """Return the input part of the pre-activations."""
-        return nn.functional.linear(x, self.weight_x, self.bias)
+        return tall_linear(x, self.weight_x, self.bias)
 
     def gates(self, a: Float[Tensor, "B G"], state: State) -> dict[str, Float[Tensor, "B H"]]:
         """Return the gates and the candidate of a step by name, in the order of their blocks; {} if there are none."""

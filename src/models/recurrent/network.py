@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from ...card import Traits
 from ...layers.cells.base import Cell, State
 from ...layers.embeddings.steps import embed_steps
+from ...layers.linear.tall import TallLinear
 from ...layers.recurrent import Recurrent
 
 
@@ -51,7 +52,7 @@ class RecurrentNetwork(nn.Module):
         self.recurrent = Recurrent(
             cell, inputs, layers=layers, bidirectional=bidirectional, start=start, dropout=dropout
         )
-        self.readout = nn.Linear(self.recurrent.output_size, out_features)
+        self.readout = TallLinear(self.recurrent.output_size, out_features)
         self.per_step = per_step
 
     def __init_subclass__(cls, cell: type[Cell] | None = None) -> None:
