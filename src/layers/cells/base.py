@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from ...kernels.scans import Kernel
 from ..linear.tall import tall_linear
-from .scan import Job, Scan, kernel_for
+from .scan import Job, scan
 
 State = tuple[Tensor, ...]
 
@@ -83,13 +83,9 @@ class Cell(nn.Module, ABC):
 
     def forward(self, x: Float[Tensor, "B T F"], state: State) -> tuple[Float[Tensor, "B T W"], State]:
         """Return the outputs of all steps and the last state; all steps are one autograd node where that is possible."""
-        a = self.project(x)
-        kernel = kernel_for(self.kernel, a, self.weight_h)
-        if kernel is None:
-            return self.run_steps(a, state)
         parameters = [attrgetter(name)(self) for name in self.step_parameters]
-        h, *rest = Scan.apply(Job(kernel, self.steps), a, *state, *parameters)  # type: ignore[no-untyped-call]
-        return h, (h[:, -1], *rest[: kernel.outputs - 1])
+        h, *rest = scan(Job(self.kernel, self.steps), self.project(x), state, parameters)
+        return h, (h[:, -1], *rest)
 
     def run_steps(self, a: Float[Tensor, "B T G"], state: State) -> tuple[Float[Tensor, "B T W"], State]:
         """Run the steps one after the other."""

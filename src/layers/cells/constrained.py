@@ -7,6 +7,10 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from .base import Cell, State
+from .elman import elman_job
+from .scan import scan
+
+UNITS, CONTEXT = elman_job("sigmoid"), elman_job("identity")
 
 
 class SCRNCell(Cell):
@@ -48,6 +52,14 @@ class SCRNCell(Cell):
     def project(self, x: Float[Tensor, "*n F"]) -> Float[Tensor, "*n G"]:
         """Return the input parts for the units and the context, concatenated: G = H + C."""
         return torch.cat([super().project(x), (1 - self.alpha) * self.slow(x)], -1)
+
+    def forward(self, x: Float[Tensor, "B T F"], state: State) -> tuple[Float[Tensor, "B T W"], State]:
+        """Run all steps: first of the context, which is a linear recurrent layer, then of the units."""
+        a, b = self.project(x).split([self.hidden, self.context], -1)
+        kept = self.alpha * torch.eye(self.context, dtype=b.dtype, device=b.device)
+        (s,) = scan(CONTEXT, b, state[1:], [kept])
+        (h,) = scan(UNITS, a + self.inward(s), state[:1], [self.weight_h])
+        return torch.cat([h, s], -1), (h[:, -1], s[:, -1])
 
     def step(self, a: Float[Tensor, "B G"], state: State) -> State:
         """Return h_t and s_t."""

@@ -11,7 +11,7 @@ from ...errors import unknown
 from ...kernels.scans import CompiledElman, Kernel
 from .base import Cell, State
 from .elman_scan import ElmanScan
-from .scan import transforms
+from .scan import Job, transforms
 
 FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "tanh": torch.tanh,
@@ -19,6 +19,22 @@ FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "sigmoid": torch.sigmoid,
     "identity": nn.Identity(),
 }
+
+
+def elman_job(activation: str) -> Job:
+    """Return the steps (a (B, T, H), h_0 (B, H), W (H, H)) -> h (B, T, H) of a cell with this activation."""
+
+    def kernel(compiled: bool) -> Kernel:
+        return CompiledElman(activation) if compiled else ElmanScan(activation)
+
+    def steps(a: Tensor, h: Tensor, w: Tensor) -> tuple[Tensor, ...]:
+        outputs = []
+        for each in a.unbind(1):
+            h = FUNCTIONS[activation](torch.addmm(each, h, w.t()))
+            outputs.append(h)
+        return (torch.stack(outputs, 1),)
+
+    return Job(kernel, steps)
 
 
 class Elman(Cell):
@@ -46,9 +62,7 @@ class Elman(Cell):
 
     def kernel(self, compiled: bool) -> Kernel | None:
         """Return the kernel of all steps."""
-        if compiled:
-            return CompiledElman(self.activation)
-        return ElmanScan(self.activation) if self.activation in ("tanh", "relu") else None
+        return elman_job(self.activation).kernel(compiled)
 
     def forward(self, x: Float[Tensor, "B T F"], state: State) -> tuple[Float[Tensor, "B T H"], State]:
         """Run all steps, on a GPU with torch's kernel where there is one."""

@@ -6,14 +6,33 @@ The steps run in preallocated memory with the batch as the innermost dimension. 
 Shapes: B sequences, T steps, H units; inside, steps are (T, H, B) and a state is (H, B).
 """
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
 from ...kernels.scans import Kernel
 
 
+ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "tanh": Tensor.sigmoid_,
+    "relu": Tensor.relu_,
+    "sigmoid": Tensor.sigmoid_,
+    "identity": lambda z: z,
+}
+"""f in place, for tanh of the scaled state."""
+
+SLOPES: dict[str, Callable[[Tensor], Tensor]] = {
+    "tanh": lambda h: 1 - h.square(),
+    "relu": lambda h: (h > 0).to(h),
+    "sigmoid": lambda h: h * (1 - h),
+    "identity": torch.ones_like,
+}
+"""f'(z), given h = f(z)."""
+
+
 class ElmanScan(Kernel):
-    """h_t = f(a_t + W h_(t-1)) for f = tanh or relu: (a (B, T, H), h_0 (B, H), W (H, H)) -> h (B, T, H)."""
+    """h_t = f(a_t + W h_(t-1)) for f = tanh, relu, sigmoid or identity: (a (B, T, H), h_0 (B, H), W (H, H)) -> h (B, T, H)."""
 
     def __init__(self, function: str) -> None:
         self.function = function
@@ -24,7 +43,7 @@ class ElmanScan(Kernel):
         h = a.new_empty(a.shape[1] + 1, a.shape[2], a.shape[0])
         h[0] = (start.t() + 1) / 2 if tanh else start.t()
         a = ((a - w.sum(1)) * 2 if tanh else a).permute(1, 2, 0).contiguous()
-        w, activate = (4 * w, Tensor.sigmoid_) if tanh else (w, Tensor.relu_)
+        w, activate = 4 * w if tanh else w, ACTIVATIONS[self.function]
         steps = h.unbind()
         for inner, before, now in zip(a.unbind(), steps, steps[1:], strict=False):
             activate(torch.addmm(inner, w, before, out=now))
@@ -35,7 +54,7 @@ class ElmanScan(Kernel):
     def backward(self, inputs: list[Tensor], results: list[Tensor], gradients: list[Tensor]) -> tuple[Tensor, ...]:
         """Return the gradients of the inputs: d_t = (g_t + W^T d_(t+1)) f'(z_t) backwards."""
         w, h = inputs[2], results[1]
-        slope = 1 - h[1:].square() if self.function == "tanh" else (h[1:] > 0).to(h)
+        slope = SLOPES[self.function](h[1:])
         gradient, back = gradients[0].permute(1, 2, 0).contiguous(), w.t().contiguous()
         d = torch.empty_like(gradient)
         outer, slopes, dz = gradient.unbind(), slope.unbind(), d.unbind()

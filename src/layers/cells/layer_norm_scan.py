@@ -84,7 +84,9 @@ class LayerNormLSTMScan(Kernel):
             torch.addcmul(bias2, gain2, normal.view(batch, -1), out=gate).sigmoid_()
             i, f, s, o = gate.chunk(4, 1)
             torch.mul(f, memories[t], out=memories[t + 1]).addcmul_(i, s, value=2).sub_(i)
-            normal, *memory_stat = torch.native_layer_norm(memories[t + 1], (units,), memory_gain, memory_bias, self.eps)
+            normal, *memory_stat = torch.native_layer_norm(
+                memories[t + 1], (units,), memory_gain, memory_bias, self.eps
+            )
             torch.mul(o, torch.tanh(normal, out=reads[t]), out=outs[t + 1])
             stats.append([*stat, *memory_stat])
         return out[1:].transpose(0, 1), memory[-1].clone(), out, z, gates, memory, read, *stack_stats(stats)

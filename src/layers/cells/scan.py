@@ -8,9 +8,8 @@ kernels of torch operations for other cells; and single steps for all else, and 
 Shapes: B sequences, T steps, G rows of the weights.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -19,38 +18,44 @@ from torch._C._functorch import TransformType, get_interpreter_stack
 from ...kernels.scans import Kernel, compilable
 
 
-@dataclass(frozen=True)
-class Job:
-    """A kernel, and the function of the same inputs that returns its outputs step by step."""
+class Job(NamedTuple):
+    """The steps of a cell in both forms.
 
-    kernel: Kernel
+    kernel: returns the compiled kernel for True and that of torch operations for False, None if there is none; steps:
+    computes the outputs of a kernel from its inputs, step by step.
+    """
+
+    kernel: Callable[[bool], Kernel | None]
     steps: Callable[..., tuple[Tensor, ...]]
 
 
 class Scan(torch.autograd.Function):
-    """(job, *inputs) -> results of the kernel; only the outputs among them are differentiable."""
+    """(kernel, steps, *inputs) -> results of the kernel; only the outputs among them are differentiable.
+
+    steps: computes the outputs from the inputs with operations of torch.
+    """
 
     @staticmethod
-    def forward(job: Job, *inputs: Tensor) -> tuple[Tensor, ...]:
+    def forward(kernel: Kernel, steps: Callable[..., tuple[Tensor, ...]], *inputs: Tensor) -> tuple[Tensor, ...]:
         """Run the steps."""
-        return job.kernel.forward(*inputs)
+        return kernel.forward(*inputs)
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:
         """Save inputs and results."""
-        ctx.job, *tensors = inputs
+        ctx.kernel, ctx.steps, *tensors = inputs
         ctx.inputs = len(tensors)
         ctx.save_for_backward(*tensors, *output)
-        ctx.mark_non_differentiable(*output[ctx.job.kernel.outputs :])
+        ctx.mark_non_differentiable(*output[ctx.kernel.outputs :])
         ctx.set_materialize_grads(False)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, ...]:
         """Run the steps backwards."""
         saved = ctx.saved_tensors
-        outputs = saved[ctx.inputs :][: ctx.job.kernel.outputs]
+        outputs = saved[ctx.inputs :][: ctx.kernel.outputs]
         given = [torch.zeros_like(y) if g is None else g for y, g in zip(outputs, gradients, strict=False)]
-        return None, *ScanBackward.apply(ctx.job, ctx.inputs, *saved, *given)
+        return None, None, *ScanBackward.apply(ctx.kernel, ctx.steps, ctx.inputs, *saved, *given)
 
     @staticmethod
     def vmap(info: Any, dims: tuple[int | None, ...], *given: Any) -> tuple[tuple[Tensor, ...], tuple[int, ...]]:
@@ -59,20 +64,22 @@ class Scan(torch.autograd.Function):
 
 
 class ScanBackward(torch.autograd.Function):
-    """(job, number of inputs, *inputs, *results, *gradients of the outputs) -> gradients of the inputs."""
+    """(kernel, steps, number of inputs, *inputs, *results, *gradients of the outputs) -> gradients of the inputs."""
 
     @staticmethod
-    def forward(job: Job, inputs: int, *tensors: Tensor) -> tuple[Tensor, ...]:
+    def forward(
+        kernel: Kernel, steps: Callable[..., tuple[Tensor, ...]], inputs: int, *tensors: Tensor
+    ) -> tuple[Tensor, ...]:
         """Run the steps backwards."""
-        first = len(tensors) - job.kernel.outputs
+        first = len(tensors) - kernel.outputs
         given, results, gradients = tensors[:inputs], tensors[inputs:first], tensors[first:]
-        return job.kernel.backward(list(given), list(results), list(gradients))
+        return kernel.backward(list(given), list(results), list(gradients))
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:
         """Save inputs and gradients."""
-        ctx.job, ctx.inputs, *tensors = inputs
-        ctx.results = len(tensors) - ctx.inputs - ctx.job.kernel.outputs
+        ctx.kernel, ctx.steps, ctx.inputs, *tensors = inputs
+        ctx.results = len(tensors) - ctx.inputs - ctx.kernel.outputs
         ctx.save_for_backward(*tensors[: ctx.inputs], *tensors[ctx.inputs + ctx.results :])
 
     @staticmethod
@@ -81,11 +88,11 @@ class ScanBackward(torch.autograd.Function):
         inputs, gradients = ctx.saved_tensors[: ctx.inputs], ctx.saved_tensors[ctx.inputs :]
 
         def gradient(inputs: tuple[Tensor, ...], gradients: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-            found: tuple[Tensor, ...] = torch.func.vjp(ctx.job.steps, *inputs)[1](gradients)
+            found: tuple[Tensor, ...] = torch.func.vjp(ctx.steps, *inputs)[1](gradients)
             return found
 
         of_inputs, of_gradients = torch.func.vjp(gradient, inputs, gradients)[1](second)
-        return None, None, *of_inputs, *[None] * ctx.results, *of_gradients
+        return None, None, None, *of_inputs, *[None] * ctx.results, *of_gradients
 
     @staticmethod
     def vmap(info: Any, dims: tuple[int | None, ...], *given: Any) -> tuple[tuple[Tensor, ...], tuple[int, ...]]:
@@ -106,21 +113,29 @@ def run_members(
     return stacked, (0,) * len(stacked)
 
 
-def kernel_for(choose: Callable[[bool], Kernel | None], a: Tensor, w: Tensor) -> Kernel | None:
-    """Return the fastest kernel that can be used, None for single steps.
+def scan(job: Job, a: Tensor, state: tuple[Tensor, ...], parameters: Sequence[Tensor]) -> tuple[Tensor, ...]:
+    """Return the outputs of a job as one autograd node, or step by step if it has no kernel for these tensors."""
+    kernel = kernel_for(job, a, parameters[0])
+    if kernel is None:
+        return job.steps(a, *state, *parameters)
+    results: tuple[Tensor, ...] = Scan.apply(kernel, job.steps, a, *state, *parameters)  # type: ignore[no-untyped-call]
+    return results[: kernel.outputs]
 
-    choose: returns the compiled kernel for True, that of torch operations for False. a, w: the input part of the
-    pre-activations and the recurrent weights. Half precision runs step by step, since 2 sigmoid(2 z) - 1 loses small
-    values.
+
+def kernel_for(job: Job, a: Tensor, w: Tensor) -> Kernel | None:
+    """Return the fastest kernel for these pre-activations and recurrent weights, None for single steps.
+
+    One step needs no kernel. Half precision runs step by step, since 2 sigmoid(2 z) - 1 loses small values.
     """
     full = a.dtype == w.dtype and a.dtype in (torch.float32, torch.float64)
-    if not full or torch.is_autocast_enabled(a.device.type) or a.shape[0] * a.shape[1] == 0:
+    if not full or torch.is_autocast_enabled(a.device.type) or a.shape[0] == 0 or a.shape[1] < 2:
         return None
-    if compilable(w) and not torch.compiler.is_compiling() and not transforms() - {TransformType.Vmap, TransformType.Grad}:
-        found = choose(True)
+    active = transforms()
+    if active <= {TransformType.Vmap, TransformType.Grad} and not torch.compiler.is_compiling() and compilable(w):
+        found = job.kernel(True)
         if found is not None:
             return found
-    return None if transforms() else choose(False)
+    return None if active else job.kernel(False)
 
 
 def transforms() -> set[TransformType]:
