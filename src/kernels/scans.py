@@ -143,4 +143,6 @@ def split(values: Tensor, w: Tensor) -> tuple[Tensor, ...]:
 def weight_gradient(d: Tensor, h: Tensor, start: Tensor) -> Tensor:
     """Return the sum over sequences and steps of d_t h_(t-1)^T."""
     before = torch.cat([start[:, None], h[:, :-1]], 1)
-    return (before.flatten(0, 1).t() @ d.flatten(0, 1)).t()
+    found = d.new_zeros(h.shape[2], d.shape[2])
+    compiled().add_products(*arrays(before.flatten(0, 1), d.flatten(0, 1), found))
+    return found.t()

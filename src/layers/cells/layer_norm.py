@@ -11,6 +11,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from ...kernels.scans import CompiledElman, CompiledLSTM, Kernel
+from ..linear.tall import tall_linear
 from .base import Cell, State
 from .layer_norm_scan import LayerNormGRUScan, LayerNormLSTMScan, LayerNormScan
 
@@ -27,7 +28,7 @@ class LayerNormCell(Cell):
 
     def project(self, x: Float[Tensor, "*n F"]) -> Float[Tensor, "*n G"]:
         """Return the input part of the pre-activations, without bias."""
-        return nn.functional.linear(x, self.weight_x)
+        return tall_linear(x, self.weight_x)
 
     def normalize(self, a: Float[Tensor, "B R"], first: int = 0) -> Float[Tensor, "B R"]:
         """Normalize R pre-activations: whole blocks, the first of which has number `first`."""

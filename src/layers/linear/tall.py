@@ -25,7 +25,7 @@ class TallLinear(nn.Linear):
 
 
 def tall_linear(
-    x: Float[Tensor, "*n F"], weight: Float[Tensor, "O F"], bias: Float[Tensor, "O"]
+    x: Float[Tensor, "*n F"], weight: Float[Tensor, "O F"], bias: Float[Tensor, "O"] | None = None
 ) -> Float[Tensor, "*n O"]:
     """Return W x + b, as `torch.nn.functional.linear`."""
     outputs, inputs = weight.shape
@@ -45,15 +45,16 @@ def tall_linear(
 
 
 class TallProduct(torch.autograd.Function):
-    """(x (N, F), W (O, F), b (O)) -> x W^T + b (N, O)."""
+    """(x (N, F), W (O, F), b (O) or None) -> x W^T + b (N, O)."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         """Return the product."""
         ctx.save_for_backward(x, weight)
         if len(weight) >= NARROW:
-            return torch.addmm(bias, x, weight.t())
-        return torch.addmm(bias[:, None], weight, x.t()).t().contiguous()
+            return nn.functional.linear(x, weight, bias)
+        y = weight @ x.t() if bias is None else torch.addmm(bias[:, None], weight, x.t())
+        return y.t().contiguous()
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
@@ -65,4 +66,4 @@ class TallProduct(torch.autograd.Function):
             narrow = inputs < NARROW
             of_x = (weight.t() @ gradient.t()).t().contiguous() if narrow else gradient @ weight
         of_weight = (x.t() @ gradient).t() if outputs > inputs else gradient.t() @ x
-        return of_x, of_weight, gradient.sum(0)
+        return of_x, of_weight, gradient.sum(0) if ctx.needs_input_grad[2] else None
