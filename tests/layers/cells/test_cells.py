@@ -3,6 +3,7 @@
 import jaxtyping
 import pytest
 import torch
+from nnzoo.kernels import scans
 from nnzoo.layers.cells import lstm
 from nnzoo.layers.cells.constrained import SCRNCell
 from nnzoo.layers.cells.elman import IRNN, Elman
@@ -35,6 +36,15 @@ CELLS = {
 }
 
 
+@pytest.fixture(params=["compiled", "torch"])
+def kernels(request, monkeypatch):
+    """The kernels that scans use."""
+    if request.param == "compiled":
+        pytest.importorskip("numba")
+    monkeypatch.setattr(scans, "installed", lambda: request.param == "compiled")
+    return request.param
+
+
 def stepped(cell, x, state):
     """Run the steps one after the other, as the base class does."""
     return cell.run_steps(cell.project(x), state)
@@ -44,6 +54,7 @@ def begun(cell):
     return tuple(torch.randn(B, size).div(2).requires_grad_() for size in cell.state_sizes)
 
 
+@pytest.mark.usefixtures("kernels")
 @pytest.mark.parametrize("make", CELLS.values(), ids=CELLS)
 def test_scan_equals_single_steps(make):
     cell = make()
@@ -56,6 +67,7 @@ def test_scan_equals_single_steps(make):
     assert_close_with_gradients(*results, [x, *state, *cell.parameters()])
 
 
+@pytest.mark.usefixtures("kernels")
 @pytest.mark.parametrize("make", CELLS.values(), ids=CELLS)
 def test_one_step_and_float32(make):
     cell = make().float()
@@ -63,6 +75,7 @@ def test_one_step_and_float32(make):
     torch.testing.assert_close(cell(x, state), stepped(cell, x, state))
 
 
+@pytest.mark.usefixtures("kernels")
 @pytest.mark.parametrize(
     "make",
     [
