@@ -15,7 +15,7 @@ import numpy as np
 from numba.extending import overload
 
 # allows sums in any order, without which loops over units could not use vector instructions; divisions by 0 are inf
-OPTIONS: dict[str, Any] = {"fastmath": {"reassoc", "contract", "nsz", "arcp"}, "error_model": "numpy"}
+OPTIONS: Any = {"fastmath": {"reassoc", "contract", "nsz", "arcp"}, "error_model": "numpy"}
 inline = numba.njit(**OPTIONS)
 
 
@@ -65,7 +65,7 @@ def sigmoid(x: Any) -> None:
 
 @inline
 def tanh(x: Any) -> None:
-    """Replace x by tanh(x) = 2 sigmoid(2 x) - 1."""
+    """Replace x by the hyperbolic tangent, 2 sigmoid(2 x) - 1."""
     one, two = x.dtype.type(1), x.dtype.type(2)
     for i in range(len(x)):
         x[i] = two / (one + exp(-two * x[i])) - one
@@ -266,8 +266,12 @@ def add_products(x: Any, y: Any, out: Any) -> None:
             x4, x5, x6, x7 = x[n + 4, k], x[n + 5, k], x[n + 6, k], x[n + 7, k]
             row = out[k]
             for r in range(len(row)):
-                row[r] += x0 * y0[r] + x1 * y1[r] + x2 * y2[r] + x3 * y3[r] + (
-                    x4 * y4[r] + x5 * y5[r] + x6 * y6[r] + x7 * y7[r]
+                row[r] += (
+                    x0 * y0[r]
+                    + x1 * y1[r]
+                    + x2 * y2[r]
+                    + x3 * y3[r]
+                    + (x4 * y4[r] + x5 * y5[r] + x6 * y6[r] + x7 * y7[r])
                 )
     for n in range(whole, len(x)):
         for k in range(len(out)):

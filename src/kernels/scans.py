@@ -8,6 +8,7 @@ Shapes: B sequences, T steps, H units, G rows of the recurrent weights W: H for 
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from functools import cache
 from importlib.util import find_spec
 from types import ModuleType
@@ -27,10 +28,8 @@ class Kernel(ABC):
     """
 
     outputs: ClassVar[int] = 1
-
-    @abstractmethod
-    def forward(self, *inputs: Tensor) -> tuple[Tensor, ...]:
-        """Return the outputs and, after them, what `backward` needs."""
+    forward: Callable[..., tuple[Tensor, ...]]
+    """Return the outputs and, after them, what `backward` needs."""
 
     @abstractmethod
     def backward(self, inputs: list[Tensor], results: list[Tensor], gradients: list[Tensor]) -> tuple[Tensor, ...]:

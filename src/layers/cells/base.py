@@ -25,8 +25,8 @@ class Cell(nn.Module, ABC):
     The state is a tuple of tensors (B, size) with sizes `state_sizes` and names `state_names`; `output` selects the
     output from it, by default the first tensor. The input part of the pre-activations is weight_x x + bias. weight_x
     (G, F), bias (G) and the recurrent weights weight_h (G, H) consist of `blocks` blocks with H rows each; they are
-    initialized from U(-1/sqrt(H), 1/sqrt(H)), as in torch. `step_parameters` are the names of the parameters that a step
-    uses, in the order of the inputs of the kernels.
+    initialized from U(-1/sqrt(H), 1/sqrt(H)), as in torch. `step_parameters`: names of the parameters that a step uses,
+    in the order of the inputs of the kernels.
     Raises ValueError for fewer than 1 unit.
     """
 
@@ -82,9 +82,9 @@ class Cell(nn.Module, ABC):
         return None
 
     def forward(self, x: Float[Tensor, "B T F"], state: State) -> tuple[Float[Tensor, "B T W"], State]:
-        """Return the outputs of all steps and the last state; all steps are one autograd node where that is possible."""
+        """Return the outputs of all steps and the last state; the steps are one autograd node where possible."""
         parameters = [attrgetter(name)(self) for name in self.step_parameters]
-        h, *rest = scan(Job(self.kernel, self.steps), self.project(x), state, parameters)
+        h, *rest = scan(Job(self.kernel, self.stepwise), self.project(x), state, parameters)
         return h, (h[:, -1], *rest)
 
     def run_steps(self, a: Float[Tensor, "B T G"], state: State) -> tuple[Float[Tensor, "B T W"], State]:
@@ -95,7 +95,7 @@ class Cell(nn.Module, ABC):
             outputs.append(self.output(state))
         return torch.stack(outputs, 1), state
 
-    def steps(self, a: Float[Tensor, "B T G"], *given: Tensor) -> tuple[Tensor, ...]:
+    def stepwise(self, a: Float[Tensor, "B T G"], *given: Tensor) -> tuple[Tensor, ...]:
         """Return what a kernel does, step by step; given: the initial state and the parameters of the steps."""
         count = len(self.state_sizes)
         weights = {f"cell.{name}": w for name, w in zip(self.step_parameters, given[count:], strict=True)}

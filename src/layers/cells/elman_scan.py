@@ -13,7 +13,6 @@ from torch import Tensor
 
 from ...kernels.scans import Kernel
 
-
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "tanh": Tensor.sigmoid_,
     "relu": Tensor.relu_,
@@ -32,7 +31,10 @@ SLOPES: dict[str, Callable[[Tensor], Tensor]] = {
 
 
 class ElmanScan(Kernel):
-    """h_t = f(a_t + W h_(t-1)) for f = tanh, relu, sigmoid or identity: (a (B, T, H), h_0 (B, H), W (H, H)) -> h (B, T, H)."""
+    """(a (B, T, H), h_0 (B, H), W (H, H)) -> h (B, T, H): h_t = f(a_t + W h_(t-1)).
+
+    function: f, one of tanh, relu, sigmoid, identity.
+    """
 
     def __init__(self, function: str) -> None:
         self.function = function

@@ -5,8 +5,8 @@ Pre-activations are z_t = a_t + W h_(t-1) for given a. Each block of them is nor
 mean m and standard deviation s over its units; eps is added to s^2. torch's kernels compute the normalization and its
 gradient at each step; the gradients of gain and bias are computed for all steps at once.
 
-Shapes: B sequences, T steps, H units, K blocks; inside, steps are (T, B, K H); a is (B, T, K H), a state is (B, H), gain
-and bias are (K H).
+Shapes: B sequences, T steps, H units, K blocks; inside, steps are (T, B, K H); a is (B, T, K H), a state is (B, H),
+gain and bias are (K H).
 """
 
 from collections.abc import Iterator

@@ -11,7 +11,6 @@ import torch
 from torch import Tensor
 
 from ...kernels.scans import Kernel
-
 from .elman_scan import weight_gradient
 
 

@@ -108,7 +108,7 @@ def run_members(
     dims: the dimension of members of each argument, None if it is the same for all.
     """
     arguments = [[x] * members if d is None else x.unbind(d) for x, d in zip(given, dims, strict=True)]
-    results = [function.apply(*each) for each in zip(*arguments, strict=True)]  # type: ignore[no-untyped-call]
+    results = [function.apply(*each) for each in zip(*arguments, strict=True)]
     stacked = tuple(torch.stack(each) for each in zip(*results, strict=True))
     return stacked, (0,) * len(stacked)
 
@@ -118,7 +118,7 @@ def scan(job: Job, a: Tensor, state: tuple[Tensor, ...], parameters: Sequence[Te
     kernel = kernel_for(job, a, parameters[0])
     if kernel is None:
         return job.steps(a, *state, *parameters)
-    results: tuple[Tensor, ...] = Scan.apply(kernel, job.steps, a, *state, *parameters)  # type: ignore[no-untyped-call]
+    results: tuple[Tensor, ...] = Scan.apply(kernel, job.steps, a, *state, *parameters)
     return results[: kernel.outputs]
 
 
@@ -130,8 +130,8 @@ def kernel_for(job: Job, a: Tensor, w: Tensor) -> Kernel | None:
     full = a.dtype == w.dtype and a.dtype in (torch.float32, torch.float64)
     if not full or torch.is_autocast_enabled(a.device.type) or a.shape[0] == 0 or a.shape[1] < 2:
         return None
-    active = transforms()
-    if active <= {TransformType.Vmap, TransformType.Grad} and not torch.compiler.is_compiling() and compilable(w):
+    active, recorded = transforms(), torch.compiler.is_compiling() or torch.jit.is_tracing()
+    if active <= {TransformType.Vmap, TransformType.Grad} and not recorded and compilable(w):
         found = job.kernel(True)
         if found is not None:
             return found

@@ -33,6 +33,7 @@ def tall_linear(
         not x.is_cpu
         or x.dtype not in (torch.float32, torch.float64)
         or torch.compiler.is_compiling()
+        or torch.jit.is_tracing()
         or torch._C._are_functorch_transforms_active()
         or torch.is_autocast_enabled("cpu")
         or x.numel() < TALL * inputs
@@ -40,7 +41,7 @@ def tall_linear(
     )
     if usual:
         return nn.functional.linear(x, weight, bias)
-    y: Tensor = TallProduct.apply(x.reshape(-1, inputs), weight, bias)  # type: ignore[no-untyped-call]
+    y: Tensor = TallProduct.apply(x.reshape(-1, inputs), weight, bias)
     return y.view(*x.shape[:-1], outputs)
 
 

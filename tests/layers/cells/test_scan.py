@@ -104,9 +104,7 @@ def test_members_under_vmap_run_compiled_one_after_the_other(ran):
     found = vmap(grad(loss))(*stack_module_state(cells))
     assert ran == [4, 4, 4]
     for member, cell in enumerate(cells):
-        expected = torch.autograd.grad(
-            cell.run_steps(cell.project(x), state)[0].sin().sum(), list(cell.parameters())
-        )
+        expected = torch.autograd.grad(cell.run_steps(cell.project(x), state)[0].sin().sum(), list(cell.parameters()))
         for (name, _), value in zip(cell.named_parameters(), expected, strict=True):
             torch.testing.assert_close(found[name][member], value)
 
