@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 LARGEST = 1 << 17  # entries of W; beyond, the blocked products of torch are faster
+LARGEST_STEP = 1 << 22  # products of a step; beyond, several threads of torch are faster than the one of the kernels
 
 
 class Kernel(ABC):
@@ -36,9 +37,10 @@ class Kernel(ABC):
         """Return the gradients of the inputs, given the results of `forward` and the gradients of the outputs."""
 
 
-def compilable(w: Tensor) -> bool:
+def compilable(w: Tensor, batch: int) -> bool:
     """Return whether the kernels can be used with these recurrent weights, and are fast."""
-    return w.device.type == "cpu" and w.numel() <= LARGEST and installed()
+    small = w.numel() <= LARGEST and (torch.get_num_threads() == 1 or batch * w.numel() <= LARGEST_STEP)
+    return w.device.type == "cpu" and small and installed()
 
 
 @cache

@@ -9,6 +9,7 @@ Shapes: B sequences, T steps, G rows of the weights.
 """
 
 from collections.abc import Callable, Sequence
+from inspect import signature
 from typing import Any, NamedTuple
 
 import torch
@@ -113,6 +114,10 @@ def run_members(
     return stacked, (0,) * len(stacked)
 
 
+for node in (Scan, ScanBackward):  # torch reads the signature at each call, which takes longer without this attribute
+    node.forward.__signature__ = signature(node.forward)  # type: ignore[union-attr]
+
+
 def scan(job: Job, a: Tensor, state: tuple[Tensor, ...], parameters: Sequence[Tensor]) -> tuple[Tensor, ...]:
     """Return the outputs of a job as one autograd node, or step by step if it has no kernel for these tensors."""
     kernel = kernel_for(job, a, parameters[0])
@@ -131,7 +136,7 @@ def kernel_for(job: Job, a: Tensor, w: Tensor) -> Kernel | None:
     if not full or torch.is_autocast_enabled(a.device.type) or a.shape[0] == 0 or a.shape[1] < 2:
         return None
     active, recorded = transforms(), torch.compiler.is_compiling() or torch.jit.is_tracing()
-    if active <= {TransformType.Vmap, TransformType.Grad} and not recorded and compilable(w):
+    if active <= {TransformType.Vmap, TransformType.Grad} and not recorded and compilable(w, a.shape[0]):
         found = job.kernel(True)
         if found is not None:
             return found
