@@ -67,7 +67,7 @@ CASES = [
             "optimizer.lr=1.0",
         ),
         epochs=200,
-        target=1.15,
+        target=0.5,
         repeats=9,
         torchs=torch.nn.RNN,
     ),
