@@ -32,7 +32,8 @@ class LSTMScan(Kernel):
         y, memory = a.new_empty(2, steps + 1, units, batch)
         y[0] = ((start + 1) / 2 if self.squash else 2 * start).t()
         memory[0] = 2 * c.t()
-        double = a.new_tensor([1, 1, 2, 1]).repeat_interleave(units)
+        double = a.new_ones(4 * units)
+        double[2 * units : 3 * units] = 2
         gates = ((a - w.sum(1) if self.squash else a) * double).permute(1, 2, 0).contiguous()
         by_y = (2 * w if self.squash else w / 2) * double[:, None]
         blocks, memories, ys = gates.view(4 * steps, units, batch).unbind(), memory.unbind(), y.unbind()
