@@ -18,6 +18,7 @@ from ..data.contexts.windows import windows
 from ..errors import UserError
 from ..files.paths import expand_path
 from ..layers.embeddings.row_sum import RowSum
+from ..layers.protocols import fits
 from ..losses.context import SelectiveLoss
 from ..tasks.learners.word2vec import logistic_losses
 from ..text.corpus import cut_text, read_pieces, text_files
@@ -82,7 +83,7 @@ class DocumentInference:
     def __init__(self, trained: Trained, *, epochs: int | None = None, lr: float | None = None, seed: int = 0) -> None:
         spec, model, loss = trained.spec, trained.model, trained.head.loss
         data = trained.config["data"]
-        if not isinstance(model, RowSum) or data.get("documents", "none") == "none":
+        if not fits(model, RowSum) or data.get("documents", "none") == "none":  # type: ignore[type-abstract]
             raise UserError(
                 f"{type(model).__name__} of this run has no vectors of documents; model=pv_dm and model=pv_dbow have"
             )
