@@ -57,8 +57,8 @@ class LastCheckpoint(Checkpoint):
         self.signals.__exit__()
 
     def save_if_due(self, trainer: pl.Trainer) -> None:
-        """Save if a checkpoint is due or a signal was received."""
-        if self.signals.received is not None or time.monotonic() >= self.next_save:
+        """Save if a checkpoint is due or a signal was received, by the clock and the signals of the first process."""
+        if trainer.strategy.broadcast(self.signals.received is not None or time.monotonic() >= self.next_save):
             self.save(trainer)
 
     def save(self, trainer: pl.Trainer) -> None:
@@ -67,8 +67,8 @@ class LastCheckpoint(Checkpoint):
         trainer.save_checkpoint(self.path)
         end = time.monotonic()
         self.next_save = end + max(self.every_seconds, (end - start) / MAX_SHARE if self.every_seconds else 0)
-        if self.signals.received is not None:
-            raise Interrupted(self.signals.received)
+        if (number := trainer.strategy.broadcast(self.signals.received)) is not None:
+            raise Interrupted(number)
 
     def on_load_checkpoint(self, trainer: pl.Trainer, task: pl.LightningModule, checkpoint: dict[str, Any]) -> None:
         """Update the paths of the best checkpoints, since the run directory may have been moved."""

@@ -51,6 +51,8 @@ def ineffective(config: dict[str, Any], given: Sequence[Override]) -> Iterator[s
     clipping, bound = (config["trainer"][f"gradient_clip_{name}"] for name in ("algorithm", "val"))
     if "trainer.gradient_clip_algorithm" in keys and clipping in CLIPPING_ALGORITHMS and bound is None:
         yield "trainer.gradient_clip_algorithm has no effect without trainer.gradient_clip_val"
+    if "trainer.strategy" in keys and config["trainer"]["devices"] == 1 and config["trainer"]["strategy"] != "auto":
+        yield f"trainer.strategy={config['trainer']['strategy']} has no effect with trainer.devices=1"
     every = config["trainer"]["check_val_every_n_epoch"]
     if every > max(1, epochs) and epochs >= 0 and config["trainer"]["limit_val_batches"] != 0:
         yield (

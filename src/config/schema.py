@@ -13,7 +13,9 @@ from omegaconf import MISSING
 class Trainer:
     """Duration and device of training; names are those of Lightning's Trainer where it has them.
 
-    max_epochs: -1 = unlimited, the default if only trainer.max_steps is set; threads: number of CPU threads, null =
+    max_epochs: -1 = unlimited, the default if only trainer.max_steps is set; devices: number of processes that train
+    the network together, each on its own GPU or, on the CPU, its own cores, -1 = all GPUs; strategy: how they share the
+    work, auto = ddp: each computes the gradient on its part of every batch; threads: number of CPU threads, null =
     chosen from the size of the network and batch; steps_per_slice: optimizer steps per Lightning batch, null = as
     many as take 50 ms; compile: apply torch.compile to the step; overfit_batches: number of batches, unshuffled, on
     which to train and validate, 0 = all; truncated_bptt_steps: length of the segments in which sequences are read, with
@@ -31,6 +33,8 @@ class Trainer:
     gradient_clip_val: float | None = None
     gradient_clip_algorithm: str = "norm"
     accelerator: str = "auto"
+    devices: int = 1
+    strategy: str = "auto"
     precision: str = "32-true"
     threads: int | None = None
     steps_per_slice: int | None = None

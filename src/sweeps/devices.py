@@ -18,11 +18,6 @@ def visible_devices() -> list[str]:
     return found.stdout.split() if found.returncode == 0 else []
 
 
-def available_cores() -> int:
-    """Return the number of CPU cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def sharing(workers: int, devices: Sequence[str], cores: int) -> str:
     """Return a note if there are more workers than CUDA devices or, without devices, than cores; else an empty text."""
     if devices and workers > len(devices):

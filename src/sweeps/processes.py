@@ -2,80 +2,41 @@
 
 import os
 import pickle
-import signal
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import suppress
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import wait
 from pathlib import Path
-from typing import Any
 
 from ..errors import UserError
-from .devices import available_cores, device_of, visible_devices
+from ..runs.child import GRACE, Child
+from ..runs.machine import available_cores
+from .devices import device_of, visible_devices
 from .job import Description, Job, Outcome, Setup
 from .pools import OnReport, Pool
 from .worker import ANSWER, DESCRIBE, ERROR, REPORT, RUN
 
 POLL = 0.5  # seconds after which `ended` returns even if no job has ended
-GRACE = 30.0  # seconds that a stopped job has to save its checkpoint
 
 
-class Worker:
+class Worker(Child):
     """A worker process and the connection to it."""
 
     def __init__(self, number: int, count: int, *, setup: Setup, logs: Path, lock: int) -> None:
-        ours, theirs = socket.socketpair()
+        logs.mkdir(exist_ok=True)
+        super().__init__(
+            "nnzoo.sweeps.worker",
+            log=logs / f"{number}.log",
+            environment=environment_of(number, count),
+            descriptors=(lock,),
+        )
         self.number = number
-        self.log = logs / f"{number}.log"
         self.runs = 0
         self.job: Job | None = None
-        environment = os.environ | environment_of(number, count)
-        logs.mkdir(exist_ok=True)
-        with self.log.open("ab") as output, theirs:
-            self.process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "nnzoo.sweeps.worker", str(theirs.fileno())],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                env=environment,
-                pass_fds=(theirs.fileno(), lock),
-                start_new_session=True,  # Ctrl-C in the terminal reaches the main process alone, which forwards it
-            )
-        self.connection: Connection[Any, Any] = Connection(ours.detach())
-        self.send(sys.path)
         try:
             self.send(setup)
         except (pickle.PicklingError, AttributeError, TypeError) as error:
             self.close()
             raise UserError(f"the data cannot be sent to a worker process ({error}); set sweep.workers=0") from error
-
-    def send(self, message: Any) -> None:
-        """Send a message; a dead worker is noticed when its answer is awaited."""
-        with suppress(OSError):
-            self.connection.send(message)
-
-    def death(self) -> str:
-        """Wait for the end of the process and return how it ended."""
-        try:
-            code = self.process.wait(timeout=GRACE)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            code = self.process.wait()
-        if code < 0:
-            return f"the worker was killed by {signal.Signals(-code).name}"
-        return f"the worker ended with exit code {code}; see {self.log}"
-
-    def close(self) -> None:
-        """End the process."""
-        self.connection.close()  # it then exits by itself
-        try:
-            self.process.wait(timeout=5)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
 
 
 class Processes(Pool):
@@ -100,10 +61,10 @@ class Processes(Pool):
         worker = self._worker(0)
         worker.send((DESCRIBE, overrides))
         try:
-            kind, content = worker.connection.recv()
-        except (EOFError, OSError):
+            kind, content = worker.receive()
+        except EOFError:
             del self.workers[0]
-            raise UserError(f"no run can start: {worker.death()}") from None
+            raise UserError(f"no run can start: {worker.death('the worker')}") from None
         if kind == ERROR:
             raise UserError(content)
         found: Description = content
@@ -146,8 +107,7 @@ class Processes(Pool):
         """See `Pool`."""
         for worker in self.workers.values():
             if worker.job is not None:
-                with suppress(ProcessLookupError):
-                    worker.process.terminate()
+                worker.terminate()
         until = time.monotonic() + GRACE
         while self.active and time.monotonic() < until:
             for _ in self.ended():
@@ -168,11 +128,9 @@ class Processes(Pool):
         """Return the outcome of the worker's job, None if it only reported its metric."""
         assert worker.job is not None
         try:
-            if worker.process.poll() is not None and not worker.connection.poll():
-                raise EOFError
-            kind, content = worker.connection.recv()
-        except (EOFError, OSError):
-            return Outcome("failed", worker.death())
+            kind, content = worker.receive()
+        except EOFError:
+            return Outcome("failed", worker.death("the worker"))
         if kind == REPORT:
             worker.send(self.on_report(worker.job, *content))
             return None

@@ -10,9 +10,10 @@ from typing import Any
 
 from ..errors import UserError
 from ..formatting import format_number
+from ..runs.machine import available_cores
 from ..runs.signals import Interrupted, Signals
 from .best import command, command_of_all, write_best
-from .devices import available_cores, sharing, visible_devices
+from .devices import sharing, visible_devices
 from .directory import SweepDirectory
 from .engine import EndedRun, Engine, label_of, value_of
 from .job import Description, Job, Setup

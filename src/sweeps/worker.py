@@ -3,15 +3,14 @@
 It receives requests on a socket and answers them. It ends when the main process closes the socket or dies.
 """
 
-import os
 import queue
-import sys
 import threading
 from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any
 
 from ..errors import UserError
+from ..runs.child import connect, receive_all
 
 DESCRIBE, RUN = "describe", "run"
 REPORT, ANSWER, ERROR = "report", "answer", "error"
@@ -19,10 +18,9 @@ REPORT, ANSWER, ERROR = "report", "answer", "error"
 
 def main() -> None:
     """Answer requests until the socket is closed."""
-    connection = Connection(int(sys.argv[1]))
-    sys.path[:] = connection.recv()  # that of the main process, so that the same modules can be imported
+    connection = connect()
     received: queue.SimpleQueue[Any] = queue.SimpleQueue()
-    threading.Thread(target=receive, args=(connection, received), daemon=True).start()
+    threading.Thread(target=receive_all, args=(connection, received), daemon=True).start()
     executor = start(received.get())
     while True:
         kind, content = received.get()
@@ -45,17 +43,6 @@ def start(setup: Any) -> Any:
     if isinstance(setup, Exception):
         return UserError(f"the data cannot be read in a worker process ({setup}); set sweep.workers=0")
     return Executor(setup)
-
-
-def receive(connection: "Connection[Any, Any]", received: "queue.SimpleQueue[Any]") -> None:
-    """Put what arrives into a queue. Ends the process at once if the main process is gone."""
-    while True:
-        try:
-            received.put(connection.recv())
-        except (EOFError, OSError):
-            os._exit(0)
-        except Exception as error:  # data of a class that cannot be imported here
-            received.put(error)
 
 
 def report(connection: "Connection[Any, Any]", received: "queue.SimpleQueue[Any]", epoch: int, value: float) -> bool:

@@ -133,6 +133,27 @@ class Task(TrainingLoop):
         """Return why a step cannot be replayed as a CUDA graph, or None if it can."""
         return None if type(self).update is Task.update else f"{type(self).__name__} has steps of its own"
 
+    def update_together(self, parts: Sequence[Batch | None], total: int, *optimizers: Optimizer) -> list[Step]:
+        """See `TrainingLoop`. The gradient is that of the mean over the examples of all parts of all processes."""
+        assert self.ranks is not None
+        (optimizer,) = optimizers
+        optimizer.zero_grad()
+        steps = [self.gradient(part, self.count(part) / total) for part in parts if part is not None]
+        self.ranks.sum_gradients(p for group in self.groups() for p in group)
+        self.clip()
+        optimizer.step()
+        return steps
+
+    def count(self, batch: Batch) -> int:
+        """Return the number of examples, real steps or known entries in the mean loss of a batch."""
+        return self.head.count(batch)
+
+    def why_not_distributed(self) -> str | None:
+        """Return why several processes cannot train the network together, or None if they can."""
+        if self.clip.bound is not None and self.clip.algorithm == "temporal":
+            return "trainer.gradient_clip_algorithm=temporal clips in the backward pass of each part of a batch"
+        return self.why_not_accumulated()
+
     # Evaluation
 
     def measure(self, split: str, batch: Batch) -> None:

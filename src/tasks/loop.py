@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
-from ..errors import DataWarning
+from ..errors import DataWarning, UserError
 from ..optim.linear_decay import LinearDecay
 from ..runs.checkpoint import FORMAT, OURS
 from ..spec import Batch
@@ -28,8 +28,11 @@ from .metrics.accumulator import MetricAccumulator
 from .metrics.base import Mode
 from .metrics.log import MetricLog
 from .random_state import random_state, set_random_state
+from .ranks import Ranks
 from .slice_clock import SliceClock
 from .step import Step
+
+STEPS_OF_RANKS = 32  # inside one Lightning batch with several processes, whose clocks differ
 
 Split = Literal["train", "val", "test"]
 
@@ -68,6 +71,9 @@ class TrainingLoop(pl.LightningModule):
         self.after_step: list[Callable[[], None]] = []
         self.metric_log = MetricLog()
         self.clock = SliceClock()
+        self.ranks: Ranks | None = None  # the processes that train the network together
+        self.rank_states: list[dict[str, Any]] | None = None  # of a resumed run of several processes
+        self.divergence: str | None = None  # of this process, until all know of it
 
     # What a task defines
 
@@ -82,6 +88,18 @@ class TrainingLoop(pl.LightningModule):
     @abstractmethod
     def accumulate(self, batches: Sequence[Batch], *optimizers: Optimizer) -> list[Step]:
         """Take one step with the gradient on several batches together; return the steps of the batches before it."""
+
+    @abstractmethod
+    def update_together(self, parts: Sequence[Batch | None], total: int, *optimizers: Optimizer) -> list[Step]:
+        """Take one step with the gradient of all processes; return the steps of the parts of this one before it.
+
+        parts: of the batches, None where this process has none; total: number of examples, real steps or known entries
+        of the batches.
+        """
+
+    @abstractmethod
+    def count(self, batch: Batch) -> int:
+        """Return the number of examples, real steps or known entries in the mean loss of a batch."""
 
     @abstractmethod
     def measure(self, split: str, batch: Batch) -> None:
@@ -134,6 +152,8 @@ class TrainingLoop(pl.LightningModule):
         if self.random_state is not None:
             set_random_state(self.random_state)
             self.random_state = None
+        if self.ranks is not None:
+            self.state = self.ranks.restore(self.rank_states)
         if self.captures:
             self.captured = CapturedSteps(self.update, self, self.optimizer_list())
 
@@ -171,14 +191,13 @@ class TrainingLoop(pl.LightningModule):
         schedules = self.schedule_list() if self.schedule and self.schedule.interval == "step" else []
         count = 0
         left = self.trainer.max_steps - self.global_step if self.trainer.max_steps >= 0 else float("inf")
-        left = min(left, self.steps_per_slice or float("inf"))
+        steps_per_slice = self.steps_per_slice or (STEPS_OF_RANKS if self.ranks is not None else None)
+        left = min(left, steps_per_slice or float("inf"))
         self.clock.start(self.device)
         accumulator = self.accumulators["train"]
-        update = self.captured or self.update
         for batches in cursor.consume():
             batches = [self.trainer.precision_plugin.convert_input(batch) for batch in batches]
-            alone = len(batches) == 1
-            steps = [update(batches[0], *optimizers)] if alone else self.accumulate(batches, *optimizers)
+            batches, steps = self.take_step(batches, *optimizers)
             for batch, step in zip(batches, steps, strict=True):
                 accumulator.add(step, batch.mask)
             if schedules:
@@ -188,13 +207,28 @@ class TrainingLoop(pl.LightningModule):
             for action in self.after_step:
                 action()
             count += 1
-            if count >= left or (not self.steps_per_slice and self.clock.over(count)):
+            if count >= left or (not steps_per_slice and self.clock.over(count)):
                 break
             if accumulator.is_full:
                 self.flush("train")
         count_steps(self.trainer, count)
         self.flush("train")
+        if self.ranks is not None:
+            self.ranks.copy(self.buffers())  # such as the running statistics of batch normalization
+        self.share_divergence()
         self.clock.end(count)
+
+    def take_step(self, batches: list[Batch], *optimizers: Optimizer) -> tuple[list[Batch], list[Step]]:
+        """Take one step with the gradient on batches; return those of which this process has computed a part."""
+        if self.ranks is not None:
+            parts = [self.ranks.part(batch) for batch in batches]
+            total = sum(self.count(batch) for batch in batches)
+            steps = self.update_together(parts, total, *optimizers)
+            return [part for part in parts if part is not None], steps
+        if len(batches) > 1:
+            return batches, self.accumulate(batches, *optimizers)
+        update = self.captured or self.update
+        return batches, [update(batches[0], *optimizers)]
 
     def on_train_batch_end(self, outputs: Any, batch: BatchCursor, batch_idx: int) -> None:
         """End the epoch if its last batch is also the last of `max_steps`; Lightning would not validate it."""
@@ -203,7 +237,7 @@ class TrainingLoop(pl.LightningModule):
 
     def on_train_epoch_end(self) -> None:
         """Log the epoch's training metrics and step the schedules."""
-        metrics = self.accumulators["train"].compute()
+        metrics = self.epoch_metrics("train")
         if self.schedule is None:
             self.publish("train", metrics)
             return
@@ -221,15 +255,18 @@ class TrainingLoop(pl.LightningModule):
     def on_validation_epoch_start(self) -> None:
         """Reset the metrics."""
         self.accumulators["val"].reset()
+        if self.ranks is not None:
+            self.ranks.copy(self.buffers())
 
     def validation_step(self, batch: Batch, _: int) -> None:
         """Evaluate a batch."""
-        self.measure_some("val", batch)
+        self.measure_part("val", batch)
 
     def on_validation_epoch_end(self) -> None:
         """Log the epoch's validation metrics."""
         self.flush("val")
-        self.publish("val", self.accumulators["val"].compute())
+        self.share_divergence()
+        self.publish("val", self.epoch_metrics("val"))
 
     def on_test_epoch_start(self) -> None:
         """Reset the metrics."""
@@ -237,25 +274,42 @@ class TrainingLoop(pl.LightningModule):
 
     def test_step(self, batch: Batch, batch_idx: int) -> None:
         """Evaluate a batch."""
-        self.measure_some("test", batch)
+        self.measure_part("test", batch)
 
     def on_test_epoch_end(self) -> None:
         """Report the metrics under the name of the split."""
         self.flush("test")
-        self.trainer.callback_metrics.update(prefixed(self.split, self.accumulators["test"].compute()))
+        self.trainer.callback_metrics.update(prefixed(self.split, self.epoch_metrics("test")))
 
-    def measure_some(self, split: str, batch: Batch) -> None:
-        """Add a batch to the metrics of a split; update them if enough outputs are buffered."""
-        self.measure(split, batch)
+    def measure_part(self, split: str, batch: Batch) -> None:
+        """Add a batch, or the part of this process, to the metrics of a split."""
+        part = batch if self.ranks is None else self.ranks.part(batch)
+        if part is not None:
+            self.measure(split, part)
         if self.accumulators[split].is_full:
             self.flush(split)
+
+    def epoch_metrics(self, split: str) -> dict[str, float]:
+        """Return the metrics of a split, of all processes."""
+        accumulator = self.accumulators[split]
+        if self.ranks is None:
+            return accumulator.compute()
+        return accumulator.compute_together(self.ranks.gather(accumulator.sums()))
 
     def flush(self, split: str) -> None:
         """Update the metrics with the buffered steps. Raises Diverged for a non-finite loss, except in a test."""
         diverged = self.accumulators[split].flush(self.predictions, self.actual)
         if diverged is not None and split != "test":
+            self.divergence = self.divergence or f"{split}/loss is {diverged} in epoch {self.current_epoch + 1}"
+            if self.ranks is None:
+                self.share_divergence()
+
+    def share_divergence(self) -> None:
+        """Raise Diverged if the loss is not finite, in all processes if it is so in one."""
+        found = [self.divergence] if self.ranks is None else self.ranks.gather(self.divergence)
+        if message := next(filter(None, found), None):
             self.metric_log.write(self.trainer.loggers)
-            raise Diverged(f"{split}/loss is {diverged} in epoch {self.current_epoch + 1}")
+            raise Diverged(message)
 
     def publish(self, split: str, metrics: dict[str, float], further: dict[str, float] | None = None) -> None:
         """Pass metrics to the callbacks immediately, and to the loggers, by epoch, a little later."""
@@ -294,15 +348,22 @@ class TrainingLoop(pl.LightningModule):
             "state": self.state,
             "stopped": self.trainer.should_stop,
         }
+        if self.ranks is not None:
+            totals = self.accumulators["train"].combined(self.ranks.gather(self.accumulators["train"].sums()))
+            checkpoint[OURS]["train"] |= totals
+            checkpoint[OURS]["ranks"] = self.ranks.states(self.state)
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Go to the position of the checkpoint."""
         ours = checkpoint[OURS]
         assert self.cursor is not None
         self.cursor.load_state_dict(ours["stream"])
-        self.accumulators["train"].load_state_dict(ours["train"])
+        check_processes(ours, 1 if self.ranks is None else self.ranks.size)
+        if self.ranks is None or self.ranks.rank == 0:  # the other processes begin with empty sums
+            self.accumulators["train"].load_state_dict(ours["train"])
         self.random_state = ours["random"]
         self.state = ours["state"]
+        self.rank_states = ours.get("ranks")
         self.trainer.should_stop = ours["stopped"]  # otherwise a run after early stopping would train another epoch
         set_position(self.trainer, epoch=self.cursor.epoch, step=checkpoint["global_step"])
 
@@ -332,6 +393,19 @@ class TrainingLoop(pl.LightningModule):
     def metric_names(self, split: str) -> list[str]:
         """Return the names of all metrics of a split."""
         return [f"{split}/{name}" for name in self.accumulators[split].modes]
+
+
+def check_processes(ours: dict[str, Any], size: int) -> None:
+    """Raise UserError for a checkpoint inside a text or sequence of another number of processes than `size`.
+
+    Each process has the state of a recurrent network for its own rows of a batch.
+    """
+    saved = len(ours.get("ranks", [None]))
+    if saved != size and ours["state"] is not None and ours["stream"]["done"]:
+        raise UserError(
+            f"the run stopped inside an epoch of {saved} process{'es' * (saved > 1)}, each with a state of the network "
+            f"for its own rows; resume it with trainer.devices={saved}"
+        )
 
 
 def as_list(found: Any) -> list[Any]:

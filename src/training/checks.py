@@ -10,6 +10,7 @@ from ..callbacks import checks as callback_checks
 from ..data.base import SPLITS
 from ..errors import DataWarning, UserError, unknown
 from ..runs.directory import RunDirectory
+from ..tasks.base import Task
 from ..tasks.penalties import ActivationPenalty
 from . import schedules
 from .device_settings import check_device_settings
@@ -60,6 +61,8 @@ def check(plan: Plan) -> None:
     if plan.cursor().accumulate > 1:
         check_accumulation(plan)
     check_device_settings(plan, device)
+    if task.ranks is not None:
+        check_distribution(plan, task.ranks.size)
     for name in config["metrics"]:
         if name in ("loss", *task.accumulators["val"].metrics.modes):
             raise UserError(f"metrics.{name}: the task already has a metric {name}; choose another name")
@@ -91,16 +94,36 @@ def check_evaluations(plan: Plan) -> None:
 
 def check_accumulation(plan: Plan) -> None:
     """Raise UserError if a step cannot use several batches. Warns if batch normalization sees each of them alone."""
-    task, number = plan.task, plan.trainer.accumulate_grad_batches
-    reason = task.why_not_accumulated()
+    number = plan.trainer.accumulate_grad_batches
+    check_parts(
+        plan.task,
+        f"trainer.accumulate_grad_batches={number}",
+        plan.task.why_not_accumulated(),
+        f"each batch of {plan.train_loader().batch_size} examples, not of all {number} batches of a step",
+    )
+
+
+def check_distribution(plan: Plan, size: int) -> None:
+    """Raise UserError if `size` processes cannot train together. Warns about batch normalization."""
+    setting, batch_size = f"trainer.devices={size}", plan.train_loader().batch_size
+    if batch_size < size:
+        raise UserError(f"{setting}: a batch has {batch_size} examples, fewer than processes; increase loader.batch_size")
+    part = f"the {batch_size // size} examples or so of a batch that a process has, not of all {batch_size}"
+    check_parts(plan.task, setting, plan.task.why_not_distributed(), part)
+
+
+def check_parts(task: Task, setting: str, reason: str | None, part: str) -> None:
+    """Raise UserError if the parts of a step cannot be computed separately; reason: why, None = they can.
+
+    Warns if batch normalization sees each part alone.
+    """
     if task.spec.partial and any(isinstance(penalty, ActivationPenalty) for penalty in task.penalties.values()):
         reason = "the loss is averaged over known entries, but penalties.activation over examples"
     if reason:
-        raise UserError(f"trainer.accumulate_grad_batches={number}: {reason}; leave it out")
+        raise UserError(f"{setting}: {reason}; leave it out")
     if any(isinstance(layer, _BatchNorm) for layer in task.net.modules()):
         warnings.warn(
-            f"trainer.accumulate_grad_batches={number}: batch normalization uses the statistics of each batch of "
-            f"{plan.train_loader().batch_size} examples, not of all {number} batches of a step",
+            f"{setting}: batch normalization uses the statistics of {part}",
             DataWarning,
             stacklevel=2,
         )

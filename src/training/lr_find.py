@@ -68,6 +68,8 @@ def find_learning_rate(
     does, and if there is no learning rate.
     """
     check_learning_rate(config)
+    if config["trainer"]["devices"] != 1:
+        raise UserError(f"trainer.devices={config['trainer']['devices']} has no effect here: the test uses one device")
     short = {
         "max_epochs": -1,
         "max_steps": span.steps,

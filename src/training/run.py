@@ -1,7 +1,7 @@
 """A complete run of a config, from the seed to the results."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,12 +10,15 @@ import torch
 
 from ..builders.data import build_data
 from ..builders.tasks import build_task
+from ..config.schema import Trainer
 from ..errors import DataWarning, UserError
 from ..files.paths import expand_path
 from ..runs.directory import RunDirectory
+from ..runs.follower import FollowerDirectory
 from ..runs.lock import locked
 from ..runs.names import run_name, safe_name
 from ..runs.signals import Signals
+from ..tasks.ranks import Ranks
 from ..transforms.chain import State
 from .isolation import isolated, seed
 from .result import Result
@@ -43,16 +46,28 @@ def run(
     keep: bool = False,
     digest: str | None = None,
     fitted: State | None = None,
+    ranks: Ranks | None = None,
+    on_directory: Callable[[RunDirectory], None] | None = None,
 ) -> Result:
-    """Train with checkpoints, evaluate, and return the result.
+    """Train with checkpoints, evaluate, and return the result; with trainer.devices above 1 in processes of their own.
 
     config: resolved and validated, plain data; parent: parent of the run directory; name: readable part of its name,
     None = from config and overrides; directory: an empty directory to use instead; resume: directory of a run to resume
     instead; comparison: of a run in a sweep; source: data from Python; keep: keep a copy of this data in the run
     directory; digest: expected checksum of the data. Another checksum is an error when resuming (DataChanged), else a
-    warning. fitted: state of the transforms of a resumed run. Raises UserError before the directory is created if
+    warning. fitted: state of the transforms of a resumed run; ranks: the processes that train together, of which this
+    is one; on_directory: called with the run directory before training. Raises UserError before the directory is created if
     something does not fit, and Interrupted if a signal stops the run.
     """
+    if ranks is None and config["trainer"]["devices"] != 1:
+        from .distributed.devices import num_processes  # imports Lightning
+        from .distributed.launch import launch
+
+        if (size := num_processes(Trainer(**config["trainer"]))) > 1:
+            metric, report = (comparison.metric, comparison.report) if comparison else (None, None)
+            given = {"parent": parent, "name": name, "directory": directory, "resume": resume, "source": source}
+            given |= {"config": config, "overrides": list(overrides), "keep": keep, "digest": digest, "fitted": fitted}
+            return launch(given, size, metric, report)
     with isolated(run=True) as threads, Signals(deferred=False), ExitStack() as stack:
         seed(config["seed"])
         data = build_data(config, source, fitted)
@@ -71,6 +86,7 @@ def run(
         from .plan import Plan
 
         stack.enter_context(trainers.quiet_lightning())
+        task.ranks = ranks
         plan = Plan(config, data, task)
         if comparison is not None:
             given = any(line.startswith("evaluate=") for line in overrides)
@@ -79,11 +95,20 @@ def run(
         torch.set_num_threads(trainers.num_threads(plan, threads))
         stack.enter_context(matmul_precision(plan.trainer.matmul_precision))
         directory = directory or resume
-        directory = directory or RunDirectory.create(
-            parent or default_parent(config), name or name_of(config, overrides)
-        )
-        stack.enter_context(locked(directory))
-        if keep:
+        first = ranks is None or ranks.rank == 0
+        if directory is None and first:
+            directory = RunDirectory.create(parent or default_parent(config), name or name_of(config, overrides))
+            stack.enter_context(locked(directory))
+        elif ranks is None and directory is not None:  # else the process that has started the others has locked it
+            stack.enter_context(locked(directory))
+        if ranks is not None:
+            directory = ranks.broadcast(directory)
+        assert directory is not None
+        if not first:
+            directory = FollowerDirectory(directory.path)
+        if on_directory is not None:
+            on_directory(directory)
+        if keep and first:
             from ..data.tables.sources import from_object, save_copy  # pandas is slow to import
 
             config["data"]["path"] = str(save_copy(from_object(source), directory.data_copy).resolve())

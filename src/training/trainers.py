@@ -8,7 +8,7 @@ from typing import Any
 
 import pytorch_lightning as pl
 import torch
-from pytorch_lightning.callbacks import ModelCheckpoint
+from pytorch_lightning.callbacks import Checkpoint, EarlyStopping, ModelCheckpoint
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
 from ..callbacks.average import AveragedWeights
@@ -27,6 +27,7 @@ from .device_settings import set_memory_format
 from .loggers import build_logger
 from .one_device import OneProcess, disable_signal_handlers, first_rank, without_environment_overrides
 from .plan import Plan
+from .strategy import SummedGradients
 
 MIN_PARALLEL_WORK = 2e6  # multiplications per operation above which several threads are faster
 
@@ -101,6 +102,10 @@ def build(plan: Plan, directory: RunDirectory, *, from_epoch: int | None = None)
     has_val = plan.validation() is not None
     trainable = any(p.requires_grad for p in task.net.parameters())
     callbacks = [made for n in nodes if (made := callback(n, plan, directory, has_val))]
+    ranks = task.ranks
+    first = ranks is None or ranks.rank == 0
+    if not first:
+        callbacks = [made for made in callbacks if affects_training(made)]
     callbacks.sort(key=lambda each: not isinstance(each, AveragedWeights))  # loads the average for the others
     trainer = pl.Trainer(
         default_root_dir=directory.path,
@@ -109,11 +114,12 @@ def build(plan: Plan, directory: RunDirectory, *, from_epoch: int | None = None)
         check_val_every_n_epoch=settings.check_val_every_n_epoch,
         limit_val_batches=settings.limit_val_batches if settings.limit_val_batches is not None else 1.0,
         accelerator=accelerator(settings),
-        devices=1,
+        devices=1 if ranks is None else ranks.size,
+        strategy="auto" if ranks is None else SummedGradients(ranks),
         precision=settings.precision,  # type: ignore[arg-type]  # checked
         callbacks=callbacks,
-        logger=[build_logger(n, config, directory, from_epoch) for n in config["logger"].values() if n],
-        plugins=[AtomicIO(), OneProcess()],
+        logger=[build_logger(n, config, directory, from_epoch) for n in config["logger"].values() if n and first],
+        plugins=[AtomicIO(), OneProcess()] if ranks is None else [AtomicIO()],
         num_sanity_val_steps=0,
         enable_progress_bar=False,
         enable_model_summary=False,
@@ -142,6 +148,12 @@ def build_evaluator(plan: Plan) -> pl.Trainer:
     disable_signal_handlers(trainer)
     trainer.precision_plugin.convert_module(plan.task)
     return trainer
+
+
+def affects_training(made: pl.Callback) -> bool:
+    """Return whether a callback must run in all processes: it changes weights or stops, or it is not of nnzoo."""
+    ours = type(made).__module__.startswith("nnzoo.callbacks.")
+    return not ours or isinstance(made, Checkpoint | EarlyStopping | AveragedWeights)
 
 
 def callback(node: dict[str, Any], plan: Plan, directory: RunDirectory, has_val: bool) -> pl.Callback | None:

@@ -80,6 +80,10 @@ class LocalRuleTask(Task):
         self.steps_taken += 1
         return steps
 
+    def why_not_distributed(self) -> str | None:
+        """Return why several processes cannot train the network together."""
+        return "a local rule replaces the gradient"
+
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Restore the number of steps from a checkpoint."""
         super().on_load_checkpoint(checkpoint)

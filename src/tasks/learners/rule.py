@@ -50,6 +50,10 @@ class RuleTask(Task):
         """Return why a step cannot use several batches, or None if it can."""
         return "rule.online=true takes a step after every example" if self.loss.online else None
 
+    def why_not_distributed(self) -> str | None:
+        """Return why several processes cannot train the network together."""
+        return "a rule replaces the gradient"
+
     def update(self, batch: Batch, *optimizers: Optimizer) -> Step:
         """Take one optimizer step, or one for each example; return the loss and outputs before each step.
 

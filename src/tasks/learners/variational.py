@@ -102,6 +102,10 @@ class Variational(Task):
         step = self.objective(batch, x, mean, log_variance, self.evaluation_noise.like(mean))
         self.accumulators[split].add(step._replace(output=self.variational.reconstruct(mean, x)), batch.mask)
 
+    def why_not_distributed(self) -> str | None:
+        """Return why several processes cannot train the network together."""
+        return "the noise of an evaluation depends on the place of an example in the whole split"
+
     def on_validation_epoch_start(self) -> None:
         """Reset the metrics and the noise."""
         super().on_validation_epoch_start()

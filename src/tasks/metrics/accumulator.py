@@ -117,22 +117,44 @@ class MetricAccumulator:
         notes = {name: value / self.weight for name, value in self.notes.items()}
         return {"loss": loss, **self.metrics.compute(loss), **notes, **extra}
 
-    def state_dict(self) -> dict[str, Any]:
-        """Return the sums so far for a checkpoint."""
-        extra = {name: metric.state_dict() for name, metric in self.extra.items()}
+    def sums(self) -> dict[str, Any]:
+        """Return the sums so far, without those of the additional metrics."""
+        return {"loss": self.loss, "weight": self.weight, "notes": dict(self.notes), "sums": self.metrics.state()}
+
+    def combined(self, sums: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        """Return the sums of several processes together."""
         return {
-            "loss": self.loss,
-            "weight": self.weight,
-            "notes": self.notes,
-            "sums": self.metrics.state(),
-            "extra": extra,
+            "loss": sum(each["loss"] for each in sums),
+            "weight": sum(each["weight"] for each in sums),
+            "notes": {name: sum(each["notes"][name] for each in sums) for name in self.note_modes},
+            "sums": self.metrics.combined([each["sums"] for each in sums if each["sums"]]),
         }
+
+    def compute_together(self, sums: Sequence[dict[str, Any]]) -> dict[str, float]:
+        """Return all metrics of several processes; additional metrics communicate by themselves."""
+        own = self.sums()
+        self.load_sums(self.combined(sums))
+        found = self.compute()
+        self.load_sums(own)
+        return found
+
+    def load_sums(self, sums: dict[str, Any]) -> None:
+        """Set the sums, without those of the additional metrics."""
+        self.loss, self.weight = sums["loss"], sums["weight"]
+        self.notes |= sums.get("notes", {})  # early checkpoints have no notes, or fewer
+        self.metrics.load_state(sums["sums"])
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the sums so far for a checkpoint, of additional metrics those of all processes."""
+        extra = {}
+        for name, metric in self.extra.items():
+            with metric.sync_context():
+                extra[name] = metric.state_dict()
+        return {**self.sums(), "extra": extra}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Restore the sums."""
-        self.loss, self.weight = state["loss"], state["weight"]
-        self.notes |= state.get("notes", {})  # early checkpoints have no notes, or fewer
-        self.metrics.load_state(state["sums"])
+        self.load_sums(state)
         for name, metric in self.extra.items():
             metric.load_state_dict(state["extra"][name])
 

@@ -44,6 +44,10 @@ class Metrics(ABC):
         """Restore the sums."""
         self.total = sums_tensor(state)
 
+    def combined(self, states: Sequence[list[float]]) -> list[float]:
+        """Return the state of several processes together; states: of those that have had a batch."""
+        return [sum(terms) for terms in zip(*states, strict=True)]
+
     def update(self, prediction: Tensor, target: Tensor, mask: Tensor | None) -> None:
         """Add a batch."""
         terms = torch.stack(self.terms(prediction, target, mask))

@@ -48,6 +48,20 @@ class ReconstructionMetrics(Metrics):
         """Restore the sums."""
         self.rows, self.total = None, sums_tensor(state)
 
+    def combined(self, states: Sequence[list[float]]) -> list[float]:
+        """Return the state of several processes, with the origin of the first."""
+        if not states:
+            return []
+        rows = torch.tensor(states, dtype=torch.float64)
+        size = rows.shape[1] // 2 - 2
+        origin, of_rows, total = rows.split([size, 4, size], 1)
+        squares, absolutes, total_squares, n = of_rows.unbind(1)
+        shift = origin - origin[0]
+        total_squares = total_squares + (2 * shift * total).sum(1) + n * shift.square().sum(1)
+        total = total + n[:, None] * shift
+        sums = torch.stack([squares, absolutes, total_squares, n]).sum(1)
+        return [*origin[0].tolist(), *sums.tolist(), *total.sum(0).tolist()]
+
     def compute(self, loss: float) -> dict[str, float]:
         """Return mse, rmse, mae, r2."""
         state = self.state()

@@ -1,6 +1,6 @@
 """Regression metrics. Shapes: B examples, T steps, D outputs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import torch
@@ -58,3 +58,15 @@ class RegressionMetrics(Metrics):
         """Restore the origin and the sums."""
         outputs = len(state) // 6  # an origin and five sums for each output
         self.origin, self.total = sums_tensor(state[:outputs]), sums_tensor(state[outputs:])
+
+    def combined(self, states: Sequence[list[float]]) -> list[float]:
+        """Return the state of several processes, with the origin of the first."""
+        if not states:
+            return []
+        rows = torch.tensor(states, dtype=torch.float64).view(len(states), 6, -1)
+        origin, squares, absolutes, total, total_squares, n = rows.unbind(1)  # (processes, D) each
+        shift = origin - origin[0]
+        total_squares = total_squares + 2 * shift * total + n * shift.square()
+        total = total + n * shift
+        sums = torch.stack([squares, absolutes, total, total_squares, n]).sum(1)
+        return [*origin[0].tolist(), *sums.flatten().tolist()]

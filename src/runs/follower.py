@@ -1,0 +1,32 @@
+"""The run directory as the other processes of a run see it."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+from .directory import RunDirectory
+
+
+@dataclass(frozen=True)
+class FollowerDirectory(RunDirectory):
+    """The directory of a run in which only the first process writes: this one reads, and its writing does nothing."""
+
+    def write_setup(self, config: dict[str, Any], overrides: Sequence[str]) -> None:
+        """Do nothing."""
+
+    def write_data(self, description: Mapping[str, Any]) -> None:
+        """Do nothing."""
+
+    def write_results(self, metrics: dict[str, dict[str, float]]) -> None:
+        """Do nothing."""
+
+    def write_outlier_scores(self, scores: Mapping[str, Any]) -> None:
+        """Do nothing."""
+
+    def set_status(self, status: str, message: str = "") -> None:
+        """Do nothing."""
+
+    def log(self) -> AbstractContextManager[None]:
+        """Return a context without a log."""
+        return nullcontext()

@@ -1,0 +1,1 @@
+"""Runs on several devices: processes that train one network together."""
