@@ -86,4 +86,3 @@ class Ranks:
             return None
         set_random_state(states[self.rank]["random"])
         return states[self.rank]["state"]
-

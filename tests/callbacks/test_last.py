@@ -1,6 +1,7 @@
 import os
 import signal
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import pytorch_lightning as pl
@@ -55,7 +56,8 @@ def test_saved_less_often_if_writing_is_slow(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(last.time, "monotonic", lambda: next(clock))
     callback = LastCheckpoint(every_seconds=5)
     callback.path = Path("nowhere")
-    trainer = type("Trainer", (), {"save_checkpoint": lambda *_: None})()
+    strategy = SimpleNamespace(broadcast=lambda value: value)
+    trainer = SimpleNamespace(save_checkpoint=lambda *_: None, strategy=strategy)
     callback.save(trainer)
     assert callback.next_save == 103 + 150
 
