@@ -286,6 +286,8 @@ def example_commands(option: Option, users: Sequence[str]) -> Iterator[str]:
         yield "nnzoo train trainer.max_epochs=5"
     elif group == "loader":
         yield "nnzoo train loader.batch_size=64"
+    elif group == "launcher":
+        yield f"nnzoo train {choice} sweep.workers=4 optimizer.lr=0.1,0.01,0.001,0.0001"
     elif group in ("sweep", "pruner"):
         points = " sweep.strategy.points=5" if option.name == "grid" else ""
         search = "sweep=random " if group == "pruner" else ""

@@ -16,7 +16,7 @@ from .replaced import drop_unknown_settings
 from .schema import SWEEP_KEYS, Config
 from .signatures import default_batch_size
 
-SWEEP_GROUPS = ("sweep", "pruner")  # groups that are not part of the config of a run
+SWEEP_GROUPS = ("sweep", "pruner", "launcher")  # groups that are not part of the config of a run
 
 
 def compose(overrides: Sequence[str]) -> DictConfig:

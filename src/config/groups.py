@@ -18,6 +18,7 @@ GROUPS = {
     "loggers": "logger",
     "sweeps": "sweep",
     "pruners": "pruner",
+    "launchers": "launcher",
     "experiments": "experiment",
     "debug": "debug",
 }

@@ -25,6 +25,7 @@ from ..config.overrides import quote_override
 from ..config.schema import Sweep
 from ..config.signatures import parameters
 from ..errors import UserError, unknown
+from .launchers.base import Launcher
 from .replicates import Replicate, replicates
 from .space import Choice, Param, Space, from_override, from_yaml
 from .strategies.base import Strategy
@@ -34,10 +35,10 @@ if TYPE_CHECKING:
 
 DIRECTIONS = ("auto", "minimize", "maximize")
 MINIMUM = {"trials": 1, "workers": 0, "runs_per_worker": 1, "max_failures": 1, "timeout": 0, "top": 1}
-RUNNING_SETTINGS = ("trials", "workers", "runs_per_worker", "max_failures", "timeout", "dir", "resume", "top")
+RUNNING_SETTINGS = ("trials", "workers", "runs_per_worker", "max_failures", "timeout", "dir", "resume", "top", "launcher")
 """Settings that do not change which trials a sweep has."""
 NOT_COMPARED = ("output_dir", "hydra")
-ONE_VALUE = ("sweep", "pruner", "seeds", "cv", "output_dir", "name")
+ONE_VALUE = ("sweep", "pruner", "launcher", "seeds", "cv", "output_dir", "name")
 """Settings that cannot vary in a sweep: they are its own, decide how many runs a trial has, or do not affect a run."""
 
 
@@ -46,7 +47,8 @@ class SweepPlan:
     """A sweep as its command describes it.
 
     overrides: of every run; space: the parameters; replicates: seeds and folds with which each trial is trained;
-    settings: the section `sweep` of the config; strategy: built from it; output_dir: root of the outputs.
+    settings: the section `sweep` of the config; strategy: built from it; output_dir: root of the outputs; launcher: of
+    the jobs, None for processes of this machine.
     """
 
     overrides: tuple[str, ...]
@@ -56,6 +58,7 @@ class SweepPlan:
     strategy: Strategy
     output_dir: str
     own_configs: Path | None = None
+    launcher: Launcher | None = None
 
     @property
     def trials(self) -> int | None:
@@ -98,6 +101,7 @@ def read_plan(overrides: Sequence[str], own_configs: Path | None = None) -> Swee
     settings = plain["sweep"]
     given_keys = {override.key_or_group for override in given}
     strategy = read_settings(settings, given_keys)
+    launcher = read_launcher(settings)
     of_yaml = (param for param in yaml_params(settings["params"]) if param.key.lstrip("+") not in given_keys)
     found += [replace(param, key=own_classes.new_key(param.key, current)) for param in of_yaml]
     params = [param for param in found if param.key not in ("seed", "fold")]
@@ -109,6 +113,7 @@ def read_plan(overrides: Sequence[str], own_configs: Path | None = None) -> Swee
             "or set seeds=5, cv=5 or sweep.params"
         )
     check_values(composer, params)
+    check_devices(settings, plain["trainer"], keys_of(params))
     first_point = [first_value(param) for param in params]
     for replicate in several:
         if any(key == "fold" for key, _ in replicate):
@@ -129,6 +134,7 @@ def read_plan(overrides: Sequence[str], own_configs: Path | None = None) -> Swee
         strategy=strategy,
         output_dir=str(plain["output_dir"]),
         own_configs=own_configs,
+        launcher=launcher,
     )
 
 
@@ -163,7 +169,7 @@ def with_new_keys(override: str) -> str:
 
 def is_sweep_key(key: str) -> bool:
     """Return whether a key belongs to the sweep, not to its runs."""
-    return key in ("sweep", "pruner", "seeds") or key.startswith("sweep.")
+    return key in ("sweep", "pruner", "launcher", "seeds") or key.startswith("sweep.")
 
 
 def is_varied(config: DictConfig, given: Collection[str]) -> bool:
@@ -260,6 +266,34 @@ def read_settings(node: dict[str, Any], given: Collection[str]) -> Strategy:
         settings["sampler"] = read_sampler(sampler, given)
     made: Strategy = instantiate_as({"_target_": target, **settings}, Strategy)
     return made
+
+
+def read_launcher(node: dict[str, Any]) -> Launcher | None:
+    """Return the launcher of the section `sweep` of a config, None for processes of this machine.
+
+    Raises UserError for wrong settings and for a launcher that is not installed.
+    """
+    given = node["launcher"]
+    if given is None:
+        return None
+    if not isinstance(given, dict):
+        raise UserError(f"sweep.launcher is {given!r}; launcher=submitit_slurm, submitit_local or ray chooses it")
+    if errors := list(signature_errors("sweep.launcher", given, ())):
+        raise UserError("; ".join(map(str, errors)))
+    if node["workers"] == 0:
+        raise UserError("sweep.workers is 0; with a launcher it is the number of jobs at a time, at least 1")
+    made: Launcher = instantiate_as(given, Launcher)
+    made.check()
+    return made
+
+
+def check_devices(node: dict[str, Any], trainer: dict[str, Any], varied: Collection[str]) -> None:
+    """Raise UserError if the main process trains and the runs need several. varied: keys of the parameters."""
+    if node["workers"] == 0 and (trainer["devices"] != 1 or "trainer.devices" in varied):
+        raise UserError(
+            f"trainer.devices={trainer['devices']} with sweep.workers=0: the processes of a run cannot share the main "
+            "process of a sweep; set sweep.workers=1"
+        )
 
 
 def read_sampler(node: Mapping[str, Any], given: Collection[str]) -> "partial[BaseSampler]":

@@ -56,7 +56,7 @@ def run_sweep(
     with ExitStack() as stack:
         directory, continued, lock = locked_directory(plan, name or default_name(plan), stack)
         stack.enter_context(one_line_errors(directory, plan.settings.storage))
-        if note := sharing(plan.settings.workers, visible_devices(), available_cores()):
+        if plan.launcher is None and (note := sharing(plan.settings.workers, visible_devices(), available_cores())):
             print_line(f"workers      {note}")
         signals = stack.enter_context(Signals(deferred=True))
         runner = Runner(plan, directory, lock, source, print_line)
@@ -158,6 +158,9 @@ class Runner:
         settings = self.plan.settings
         if settings.workers == 0:
             return InProcess(setup, self._report)
+        if self.plan.launcher is not None:
+            folder = self.directory.worker_logs
+            return self.plan.launcher.pool(setup, self._report, workers=settings.workers, folder=folder)
         from .processes import Processes
 
         return Processes(

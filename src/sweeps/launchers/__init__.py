@@ -1,0 +1,1 @@
+"""Launchers: programs that run the jobs of a sweep on other machines."""
