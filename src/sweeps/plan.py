@@ -35,7 +35,17 @@ if TYPE_CHECKING:
 
 DIRECTIONS = ("auto", "minimize", "maximize")
 MINIMUM = {"trials": 1, "workers": 0, "runs_per_worker": 1, "max_failures": 1, "timeout": 0, "top": 1}
-RUNNING_SETTINGS = ("trials", "workers", "runs_per_worker", "max_failures", "timeout", "dir", "resume", "top", "launcher")
+RUNNING_SETTINGS = (
+    "trials",
+    "workers",
+    "runs_per_worker",
+    "max_failures",
+    "timeout",
+    "dir",
+    "resume",
+    "top",
+    "launcher",
+)
 """Settings that do not change which trials a sweep has."""
 NOT_COMPARED = ("output_dir", "hydra")
 ONE_VALUE = ("sweep", "pruner", "launcher", "seeds", "cv", "output_dir", "name")

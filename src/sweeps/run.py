@@ -17,12 +17,13 @@ from .devices import sharing, visible_devices
 from .directory import SweepDirectory
 from .engine import EndedRun, Engine, label_of, value_of
 from .job import Description, Job, Setup
+from .locks import without_password
 from .plan import SweepPlan
 from .pools import InProcess, Pool
 from .progress import Progress
 from .results import Results, collect, write_tables
 from .start import choose_metric, default_name, find_directory, first_points
-from .study import Direction, Study, first_line, open_study
+from .study import Direction, Study, check_storage, first_line, open_study
 
 MODES: dict[str, Direction] = {"min": "minimize", "max": "maximize"}
 
@@ -58,6 +59,7 @@ def run_sweep(
         stack.enter_context(one_line_errors(directory, plan.settings.storage))
         if plan.launcher is None and (note := sharing(plan.settings.workers, visible_devices(), available_cores())):
             print_line(f"workers      {note}")
+        check_storage(plan.settings.storage)
         signals = stack.enter_context(Signals(deferred=True))
         runner = Runner(plan, directory, lock, source, print_line)
         stack.callback(runner.close)
@@ -95,7 +97,7 @@ def one_line_errors(directory: SweepDirectory, storage: str | None) -> Iterator[
     except (OSError, StorageInternalError) as error:
         cause = error if isinstance(error, OSError) else error.__cause__ or error
         reason = getattr(cause, "strerror", None) or first_line(cause)
-        where = directory.path if isinstance(error, OSError) else f"the study in {storage}"
+        where = directory.path if isinstance(error, OSError) else f"the study in {without_password(storage or '')}"
         raise UserError(f"cannot write to {where}: {reason}; the same command continues the sweep") from error
 
 
@@ -120,9 +122,11 @@ def new_record(
     """Write and return what a new sweep searches."""
     with Signals(deferred=False):  # nothing is lost: a signal need not wait until the worker has started
         decided = choose_metric(plan, runner.describe())
+    storage = plan.settings.storage
+    shown = [line if storage is None else line.replace(storage, without_password(storage)) for line in arguments]
     record = {
         "fingerprint": plan.fingerprint(),
-        "command": shlex.join(["nnzoo", "train", *arguments]),
+        "command": shlex.join(["nnzoo", "train", *shown]),
         "overrides": list(plan.overrides),
         "params": {param.key: str(param) for param in plan.space.params},
         **decided,

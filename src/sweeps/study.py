@@ -16,8 +16,8 @@ from optuna.trial import FrozenTrial, TrialState
 
 from ..config.instantiate import instantiate_as
 from ..errors import UserError
-from ..files.locks import exclusive
 from .directory import SweepDirectory
+from .locks import ALL, locked, without_password
 from .space import Param, Point, Range, Space
 from .strategies.base import END, PastTrial, Strategy
 from .strategies.sampled import Sampled
@@ -70,7 +70,7 @@ class Study:
 
     def ask(self, space: Space, strategy: Strategy) -> Trial | str:
         """Return a new trial, WAIT or END."""
-        with locked(self.storage):
+        with locked(self.storage, self.study.study_name):
             return self._ask(space, strategy)
 
     def _ask(self, space: Space, strategy: Strategy) -> Trial | str:
@@ -200,50 +200,45 @@ def open_study(
     Raises UserError for a storage that cannot be used, a damaged journal, and the study of another sweep.
     """
     optuna.logging.set_verbosity(optuna.logging.ERROR)
+    where = without_password(storage) if storage else directory.journal
     name = name or directory.path.name
     made_pruner = instantiate_as(pruner, optuna.pruners.BasePruner) if pruner else optuna.pruners.NopPruner()
-    try:
-        with locked(storage):
-            study = optuna.create_study(
-                storage=open_storage(directory, storage),
-                study_name=name,
-                direction=direction,
-                pruner=made_pruner,
-                load_if_exists=True,
-            )
-            known = study.user_attrs.get("fingerprint")
-            if known is None:
-                study.set_user_attr("fingerprint", fingerprint)
-            trials = study.get_trials(deepcopy=False)
-    except UserError:
-        raise
-    except Exception as error:  # of the database driver, whatever it is
-        where = storage or directory.journal
-        raise UserError(f"cannot open the study in {where}: {type(error).__name__}: {first_line(error)}") from error
-    if known not in (None, fingerprint) or (known is None and trials):
-        raise UserError(
-            f"study '{name}' in {storage or directory.journal} belongs to another sweep; set sweep.study to a new name"
+    with storage_errors(where), locked(storage, ALL):
+        study = optuna.create_study(
+            storage=open_storage(directory, storage),
+            study_name=name,
+            direction=direction,
+            pruner=made_pruner,
+            load_if_exists=True,
         )
+        known = study.user_attrs.get("fingerprint")
+        if known is None:
+            study.set_user_attr("fingerprint", fingerprint)
+        trials = study.get_trials(deepcopy=False)
+    if known not in (None, fingerprint) or (known is None and trials):
+        raise UserError(f"study '{name}' in {where} belongs to another sweep; set sweep.study to a new name")
     return Study(study, directory.path.name, storage)
 
 
+def check_storage(storage: str | None) -> None:
+    """Raise UserError if a database server cannot be reached, before anything is trained."""
+    if storage is not None:
+        with storage_errors(without_password(storage)), locked(storage, ALL):
+            pass
+
+
 @contextmanager
-def locked(storage: str | None) -> Iterator[None]:
-    """Let one process at a time create the tables of an SQLite file, or choose a trial from those that it has.
-
-    Other databases are not locked: two sweeps in one study may then start more trials than they should.
-    """
-    if storage is None or not storage.startswith("sqlite"):
+def storage_errors(where: object) -> Iterator[None]:
+    """Raise UserError for an error of a storage, also one without its driver. where: its URL without the password."""
+    try:
         yield
-        return
-    from sqlalchemy.engine import make_url  # a sweep with a journal does not need it
-
-    file = make_url(storage).database
-    if file in (None, "", ":memory:"):
-        yield
-        return
-    with exclusive(Path(f"{file}.lock"), wait=True):
-        yield
+    except UserError:
+        raise
+    except ImportError as error:
+        install = "'nnzoo[postgresql]'" if error.name in ("psycopg", "psycopg2") else error.name
+        raise UserError(f"cannot open the study in {where}: it needs {error.name}: pip install {install}") from error
+    except Exception as error:  # of the database driver, whatever it is
+        raise UserError(f"cannot open the study in {where}: {type(error).__name__}: {first_line(error)}") from error
 
 
 def open_storage(directory: SweepDirectory, url: str | None) -> BaseStorage:

@@ -1,5 +1,6 @@
 """Jobs of a sweep on a Ray cluster, or on this machine."""
 
+import logging
 import os
 from pathlib import Path
 from typing import Any, ClassVar
@@ -44,13 +45,14 @@ class RayPool(JobPool[Any]):
         self.ours = not ray.is_initialized()
         if self.ours:
             try:
-                ray.init(address=launcher.address, include_dashboard=None if launcher.address else False, log_to_driver=False)
+                own = {} if launcher.address else {"include_dashboard": False}
+                ray.init(address=launcher.address, log_to_driver=False, logging_level=logging.ERROR, **own)
             except (ConnectionError, ValueError, RuntimeError) as error:
                 where = launcher.address or "this machine"
                 raise UserError(f"Ray does not start ({where}): {first_line(error)}") from error
-        self.execute = ray.remote(
-            num_cpus=launcher.num_cpus, num_gpus=launcher.num_gpus, max_retries=0, max_calls=1
-        )(call)
+        self.execute = ray.remote(num_cpus=launcher.num_cpus, num_gpus=launcher.num_gpus, max_retries=0, max_calls=1)(
+            call
+        )
 
     def start(self, job: RemoteJob, name: str) -> Any:
         """See `JobPool`."""

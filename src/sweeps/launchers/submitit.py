@@ -94,14 +94,12 @@ class Local(Submitit):
 class SubmititPool(JobPool[Any]):
     """Jobs of submitit. launcher: has their settings."""
 
-    def __init__(
-        self, setup: Setup, on_report: OnReport, *, workers: int, folder: Path, launcher: Submitit
-    ) -> None:
+    def __init__(self, setup: Setup, on_report: OnReport, *, workers: int, folder: Path, launcher: Submitit) -> None:
         super().__init__(setup, on_report, workers=workers, folder=folder)
         import submitit
 
         try:
-            self.executor = submitit.AutoExecutor(folder=str(self.folder / "%j"), cluster=launcher.cluster)
+            self.executor = submitit.AutoExecutor(folder=str(self.folder), cluster=launcher.cluster)
             self.executor.update_parameters(**launcher.parameters)
         except Exception as error:  # of submitit, about settings
             raise UserError(f"sweep.launcher: {first_line(error)}") from error
