@@ -158,6 +158,11 @@ def sweep_job(whole: DictConfig, config: DictConfig) -> None:
     overrides = list(whole.overrides.task)
     try:
         plain, _ = checked_config(whole, config)
+        if plain["trainer"]["devices"] != 1:
+            raise UserError(
+                "trainer.devices above 1 with a launcher of Hydra, whose runs may share a process; leave hydra/launcher "
+                "out: sweeps of nnzoo train each run in processes of its own"
+            )
         from ..training.run import name_of, run
 
         result = run(plain, overrides, parent=sweep, name=f"{number}-{name_of(plain, overrides)}")

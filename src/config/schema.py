@@ -119,12 +119,12 @@ class Sweep:
     worker processes of this machine; params:
     parameter -> list of values, range {low, high, log, step}, or a text as on the command line, in addition to the
     command line; metric: what trials are compared by, auto = the head's first metric on the validation split;
-    direction: minimize or maximize, auto = that of the metric; workers: processes or, with a
-    launcher, jobs that train at the same time, 0 = train in the main process; runs_per_worker: a worker is replaced after so many runs; max_failures: failed trials
-    after which the sweep stops, null = no limit; timeout: seconds after which no further trial starts; storage: URL of
-    an Optuna storage, null = a journal file in the directory of the sweep; study: name of the Optuna study, null = that
-    of the directory; dir: directory of the sweep, null = chosen by the overrides; resume: whether the same command
-    continues an unfinished sweep; top: trials in the printed table.
+    direction: minimize or maximize, auto = that of the metric; workers: processes or, with a launcher, jobs that train
+    at the same time, 0 = train in the main process; runs_per_worker: a worker is replaced after so many runs;
+    max_failures: failed trials after which the sweep stops, null = no limit; timeout: seconds after which no further
+    trial starts; storage: URL of an Optuna storage, null = a journal file in the directory of the sweep; study: name of
+    the Optuna study, null = that of the directory; dir: directory of the sweep, null = chosen by the overrides; resume:
+    whether the same command continues an unfinished sweep; top: trials in the printed table.
     """
 
     trials: int | None = None

@@ -301,8 +301,8 @@ def check_devices(node: dict[str, Any], trainer: dict[str, Any], varied: Collect
     """Raise UserError if the main process trains and the runs need several. varied: keys of the parameters."""
     if node["workers"] == 0 and (trainer["devices"] != 1 or "trainer.devices" in varied):
         raise UserError(
-            f"trainer.devices={trainer['devices']} with sweep.workers=0: the processes of a run cannot share the main "
-            "process of a sweep; set sweep.workers=1"
+            "trainer.devices above 1 with sweep.workers=0: the processes of a run cannot share the main process "
+            "of a sweep; set sweep.workers=1"
         )
 
 

@@ -56,8 +56,8 @@ def run(
     instead; comparison: of a run in a sweep; source: data from Python; keep: keep a copy of this data in the run
     directory; digest: expected checksum of the data. Another checksum is an error when resuming (DataChanged), else a
     warning. fitted: state of the transforms of a resumed run; ranks: the processes that train together, of which this
-    is one; on_directory: called with the run directory before training. Raises UserError before the directory is created if
-    something does not fit, and Interrupted if a signal stops the run.
+    is one; on_directory: called with the run directory before training. Raises UserError before the directory is
+    created if something does not fit, and Interrupted if a signal stops the run.
     """
     if ranks is None and config["trainer"]["devices"] != 1:
         from .distributed.devices import num_processes  # imports Lightning
@@ -65,9 +65,9 @@ def run(
 
         if (size := num_processes(Trainer(**config["trainer"]))) > 1:
             metric, report = (comparison.metric, comparison.report) if comparison else (None, None)
-            given = {"parent": parent, "name": name, "directory": directory, "resume": resume, "source": source}
-            given |= {"config": config, "overrides": list(overrides), "keep": keep, "digest": digest, "fitted": fitted}
-            return launch(given, size, metric, report)
+            arguments: dict[str, Any] = {"config": config, "overrides": list(overrides), "parent": parent, "name": name}
+            arguments |= {"directory": directory, "resume": resume, "source": source, "keep": keep, "digest": digest}
+            return launch({**arguments, "fitted": fitted}, size, metric, report)
     with isolated(run=True) as threads, Signals(deferred=False), ExitStack() as stack:
         seed(config["seed"])
         data = build_data(config, source, fitted)
@@ -89,26 +89,26 @@ def run(
         task.ranks = ranks
         plan = Plan(config, data, task)
         if comparison is not None:
-            given = any(line.startswith("evaluate=") for line in overrides)
-            set_evaluation(plan, comparison, all_splits=not given)
+            chosen = any(line.startswith("evaluate=") for line in overrides)
+            set_evaluation(plan, comparison, all_splits=not chosen)
         check(plan)
         torch.set_num_threads(trainers.num_threads(plan, threads))
         stack.enter_context(matmul_precision(plan.trainer.matmul_precision))
         directory = directory or resume
-        first = ranks is None or ranks.rank == 0
-        if directory is None and first:
+        follower = ranks is not None and ranks.rank > 0
+        given = directory is not None
+        if directory is None and not follower:
             directory = RunDirectory.create(parent or default_parent(config), name or name_of(config, overrides))
-            stack.enter_context(locked(directory))
-        elif ranks is None and directory is not None:  # else the process that has started the others has locked it
-            stack.enter_context(locked(directory))
         if ranks is not None:
             directory = ranks.broadcast(directory)
         assert directory is not None
-        if not first:
+        if follower:
             directory = FollowerDirectory(directory.path)
+        elif ranks is None or not given:  # else the process that has started the others has locked it
+            stack.enter_context(locked(directory))
         if on_directory is not None:
             on_directory(directory)
-        if keep and first:
+        if keep and not follower:
             from ..data.tables.sources import from_object, save_copy  # pandas is slow to import
 
             config["data"]["path"] = str(save_copy(from_object(source), directory.data_copy).resolve())

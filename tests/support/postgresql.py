@@ -32,7 +32,9 @@ def server() -> Iterator[str]:
         settings = {"cwd": folder, "capture_output": True, "check": True, **user}
         subprocess.run([initdb, "-D", data, "-U", "postgres", "-A", "trust", "--no-sync"], **settings)
         command = [postgres, "-D", data, "-k", folder, "-c", "listen_addresses=", "-F"]
-        running = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **user)
+        running = subprocess.Popen(
+            command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **user
+        )
         try:
             assert running.stdout is not None
             lines: list[str] = []

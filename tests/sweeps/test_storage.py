@@ -18,7 +18,9 @@ needs_server = pytest.mark.skipif(
     postgresql.program("initdb") is None or postgresql.program("postgres") is None,
     reason="there is no PostgreSQL server: apt-get install postgresql",
 )
-needs_driver = pytest.mark.skipif(find_spec("psycopg") is None, reason="psycopg is missing: pip install psycopg[binary]")
+needs_driver = pytest.mark.skipif(
+    find_spec("psycopg") is None, reason="psycopg is missing: pip install psycopg[binary]"
+)
 
 
 @needs_server
@@ -76,7 +78,9 @@ def test_the_lock_of_a_study_lets_one_process_in(tmp_path: Path) -> None:
 @needs_driver
 def test_a_server_that_does_not_answer_is_a_one_line_error(tmp_path: Path) -> None:
     storage = f"postgresql+psycopg://me:secret@/postgres?host={tmp_path}"
-    with pytest.raises(UserError, match=r"^cannot open the study in postgresql\+psycopg://me:\*\*\*@.*Error: ") as error:
+    with pytest.raises(
+        UserError, match=r"^cannot open the study in postgresql\+psycopg://me:\*\*\*@.*Error: "
+    ) as error:
         check_storage(storage)
     assert "\n" not in str(error.value)
 

@@ -45,7 +45,7 @@ class RayPool(JobPool[Any]):
         self.ours = not ray.is_initialized()
         if self.ours:
             try:
-                own = {} if launcher.address else {"include_dashboard": False}
+                own: dict[str, Any] = {} if launcher.address else {"include_dashboard": False}
                 ray.init(address=launcher.address, log_to_driver=False, logging_level=logging.ERROR, **own)
             except (ConnectionError, ValueError, RuntimeError) as error:
                 where = launcher.address or "this machine"

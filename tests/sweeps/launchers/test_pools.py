@@ -87,7 +87,9 @@ def test_a_stopped_pool_starts_nothing_again(tmp_path: Path) -> None:
 
 
 def test_questions_of_a_job_are_answered(tmp_path: Path) -> None:
-    mailbox, asked, answers = Mailbox(tmp_path / "new"), [], []
+    mailbox = Mailbox(tmp_path / "new")
+    asked: list[tuple[int, str]] = []
+    answers: list[bool] = []
     mailbox.answer(lambda *_: pytest.fail("nothing was asked"))
 
     def ask() -> None:
@@ -150,8 +152,8 @@ def test_jobs_of_ray(tmp_path: Path) -> None:
         (["sweep.launcher=ray"], "sweep.launcher is 'ray'; launcher=submitit_slurm, submitit_local or ray chooses it"),
         (["launcher=submitit_local", "sweep.launcher.partition=a"], "unknown key 'sweep.launcher.partition'"),
         (["launcher=ray,submitit_local"], "'launcher=ray,submitit_local': a sweep has one value of launcher"),
-        (["sweep.workers=0", "trainer.devices=2"], "trainer.devices=2 with sweep.workers=0: the processes"),
-        (["sweep.workers=0", "trainer.devices=1,2"], "trainer.devices=1 with sweep.workers=0: the processes"),
+        (["sweep.workers=0", "trainer.devices=2"], "trainer.devices above 1 with sweep.workers=0: "),
+        (["sweep.workers=0", "trainer.devices=1,2"], "trainer.devices above 1 with sweep.workers=0: "),
     ],
 )
 def test_mistakes(overrides: list[str], message: str, monkeypatch: pytest.MonkeyPatch) -> None:
