@@ -160,8 +160,8 @@ def sweep_job(whole: DictConfig, config: DictConfig) -> None:
         plain, _ = checked_config(whole, config)
         if plain["trainer"]["devices"] != 1:
             raise UserError(
-                "trainer.devices above 1 with a launcher of Hydra, whose runs may share a process; leave hydra/launcher "
-                "out: sweeps of nnzoo train each run in processes of its own"
+                "trainer.devices above 1 with a launcher of Hydra, whose runs may share a process; leave "
+                "hydra/launcher out: sweeps of nnzoo train each run in processes of its own"
             )
         from ..training.run import name_of, run
 

@@ -27,6 +27,13 @@ def sharing(workers: int, devices: Sequence[str], cores: int) -> str:
     return ""
 
 
-def device_of(worker: int, devices: Sequence[str]) -> str | None:
-    """Return the device of a worker: worker i has device i mod n; None without devices."""
-    return devices[worker % len(devices)] if devices else None
+def devices_of(worker: int, devices: Sequence[str], each: int = 1) -> str | None:
+    """Return the devices of a worker, separated by commas, None without devices.
+
+    each: devices of a run, -1 = all. Worker i has device i mod n or, of several, the next ones.
+    """
+    if not devices:
+        return None
+    if each == -1:
+        return ",".join(devices)
+    return ",".join(devices[(worker * each + i) % len(devices)] for i in range(min(each, len(devices))))

@@ -58,7 +58,7 @@ class SweepPlan:
 
     overrides: of every run; space: the parameters; replicates: seeds and folds with which each trial is trained;
     settings: the section `sweep` of the config; strategy: built from it; output_dir: root of the outputs; launcher: of
-    the jobs, None for processes of this machine.
+    the jobs, None for processes of this machine; devices: of a run.
     """
 
     overrides: tuple[str, ...]
@@ -69,6 +69,7 @@ class SweepPlan:
     output_dir: str
     own_configs: Path | None = None
     launcher: Launcher | None = None
+    devices: int = 1
 
     @property
     def trials(self) -> int | None:
@@ -145,6 +146,7 @@ def read_plan(overrides: Sequence[str], own_configs: Path | None = None) -> Swee
         output_dir=str(plain["output_dir"]),
         own_configs=own_configs,
         launcher=launcher,
+        devices=plain["trainer"]["devices"],
     )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from ..errors import UserError
 from ..runs.child import GRACE, Child
 from ..runs.machine import available_cores
-from .devices import device_of, visible_devices
+from .devices import devices_of, visible_devices
 from .job import Description, Job, Outcome, Setup
 from .pools import OnReport, Pool
 from .worker import ANSWER, DESCRIBE, ERROR, REPORT, RUN
@@ -21,12 +21,12 @@ POLL = 0.5  # seconds after which `ended` returns even if no job has ended
 class Worker(Child):
     """A worker process and the connection to it."""
 
-    def __init__(self, number: int, count: int, *, setup: Setup, logs: Path, lock: int) -> None:
+    def __init__(self, number: int, count: int, *, setup: Setup, logs: Path, lock: int, devices: int) -> None:
         logs.mkdir(exist_ok=True)
         super().__init__(
             "nnzoo.sweeps.worker",
             log=logs / f"{number}.log",
-            environment=environment_of(number, count),
+            environment=environment_of(number, count, devices),
             descriptors=(lock,),
         )
         self.number = number
@@ -43,17 +43,26 @@ class Processes(Pool):
     """Executes jobs in worker processes.
 
     workers: number of processes; runs_per_worker: a worker is replaced after so many runs, which bounds the memory;
-    logs: folder of their output; lock: file descriptor that they inherit.
+    logs: folder of their output; lock: file descriptor that they inherit; devices: of a run.
     """
 
     def __init__(
-        self, setup: Setup, on_report: OnReport, *, workers: int, runs_per_worker: int, logs: Path, lock: int
+        self,
+        setup: Setup,
+        on_report: OnReport,
+        *,
+        workers: int,
+        runs_per_worker: int,
+        logs: Path,
+        lock: int,
+        devices: int,
     ) -> None:
         super().__init__(setup, on_report)
         self.count = workers
         self.runs_per_worker = runs_per_worker
         self.logs = logs
         self.lock = lock
+        self.devices = devices
         self.workers: dict[int, Worker] = {}
 
     def describe(self, overrides: tuple[str, ...]) -> Description:
@@ -121,7 +130,9 @@ class Processes(Pool):
 
     def _worker(self, number: int) -> Worker:
         if number not in self.workers:
-            self.workers[number] = Worker(number, self.count, setup=self.setup, logs=self.logs, lock=self.lock)
+            self.workers[number] = Worker(
+                number, self.count, setup=self.setup, logs=self.logs, lock=self.lock, devices=self.devices
+            )
         return self.workers[number]
 
     def _receive(self, worker: Worker) -> Outcome | None:
@@ -140,9 +151,9 @@ class Processes(Pool):
         return Outcome("failed", content)
 
 
-def environment_of(number: int, count: int) -> dict[str, str]:
-    """Return the environment variables of a worker: its share of the cores and its device."""
+def environment_of(number: int, count: int, devices: int) -> dict[str, str]:
+    """Return the environment variables of a worker: its share of the cores and its devices."""
     threads = str(max(1, available_cores() // count))
     found = {} if os.environ.get("OMP_NUM_THREADS") else {"OMP_NUM_THREADS": threads}
-    device = device_of(number, visible_devices())
-    return found if device is None else found | {"CUDA_VISIBLE_DEVICES": device}
+    visible = devices_of(number, visible_devices(), devices)
+    return found if visible is None else found | {"CUDA_VISIBLE_DEVICES": visible}

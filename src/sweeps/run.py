@@ -174,6 +174,7 @@ class Runner:
             runs_per_worker=settings.runs_per_worker,
             logs=self.directory.worker_logs,
             lock=lock,
+            devices=self.plan.devices,
         )
 
     def _report(self, job: Job, epoch: int, value: float) -> bool:

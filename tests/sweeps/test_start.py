@@ -4,7 +4,7 @@ import os
 
 import pytest
 from nnzoo.errors import UserError
-from nnzoo.sweeps.devices import device_of, sharing, visible_devices
+from nnzoo.sweeps.devices import devices_of, sharing, visible_devices
 from nnzoo.sweeps.directory import SweepDirectory, find_unfinished
 from nnzoo.sweeps.job import Description
 from nnzoo.sweeps.plan import read_plan
@@ -98,7 +98,10 @@ def test_attempts_get_new_directories(tmp_path):
 def test_worker_i_has_device_i_mod_n(monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "2, 5")
     assert visible_devices() == ["2", "5"]
-    assert [device_of(i, visible_devices()) for i in range(4)] == ["2", "5", "2", "5"]
+    assert [devices_of(i, visible_devices()) for i in range(4)] == ["2", "5", "2", "5"]
+    assert [devices_of(i, list("0123"), 2) for i in range(3)] == ["0,1", "2,3", "0,1"]
+    assert devices_of(1, list("012"), -1) == "0,1,2"
+    assert devices_of(0, [], 2) is None
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     assert visible_devices() == []
     assert device_of(0, []) is None

@@ -33,6 +33,10 @@ class ProcessFailed(Exception):
     """One of the processes of a run has failed."""
 
 
+class ProcessDied(ProcessFailed, UserError):
+    """One of the processes of a run has ended without an exception, for example since the memory is full."""
+
+
 def launch(arguments: dict[str, Any], size: int, metric: str | None, report: Report | None) -> Result:
     """Train in `size` processes and return the result of the first.
 
@@ -135,7 +139,8 @@ class Group:
             raise Interrupted(self.forwarded)
         for child in self.children:
             child.close()
-        error = ProcessFailed(f"process {rank + 1} of {len(self.children)}: {message}")
+        line = f"process {rank + 1} of {len(self.children)}: {message}"
+        error = ProcessFailed(line) if text else ProcessDied(line)
         if text:
             error.add_note(text)
         if self.directory is not None and self.directory.path.is_dir():

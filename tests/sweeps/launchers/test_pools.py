@@ -120,7 +120,7 @@ def test_jobs_of_submitit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     first, second = job(Path(), prune=True), job(Path(), "model=nosuch", trial=1)  # relative to the folder of the sweep
     pool.submit(first)
     pool.submit(second)
-    found = dict((each.trial, (each, outcome)) for each, outcome in outcomes_of(pool))
+    found = {each.trial: (each, outcome) for each, outcome in outcomes_of(pool)}
     pool.close()
     assert found[0][0] is first
     assert found[0][1].status == "done", found[0][1].message
