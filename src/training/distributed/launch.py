@@ -103,8 +103,8 @@ class Group:
                 try:
                     kind, content = child.receive()
                 except EOFError:
-                    self.fail(rank, child.death("it"), "")
-                if kind == RESULT and rank:
+                    self.fail(child.death(self.name(rank)), "")
+                if rank and kind in (RESULT, INTERRUPTED):  # the first process still writes the status
                     del active[rank]
                 elif kind == RESULT:
                     result: Result = content
@@ -121,7 +121,7 @@ class Group:
             error.result = content[1]
             raise error
         if kind == CRASH:
-            self.fail(rank, *content)
+            self.fail(f"{self.name(rank)}: {content[0]}", content[1])
         if kind == REPORT:
             assert self.report is not None
             self.children[rank].send(self.report(*content))
@@ -133,14 +133,17 @@ class Group:
             name, level, text = content
             logging.getLogger(name).log(level, "%s", text)
 
-    def fail(self, rank: int, message: str, text: str) -> None:
-        """Raise ProcessFailed, and note in the run directory why. text: the traceback."""
+    def name(self, rank: int) -> str:
+        """Return what messages call a process."""
+        return f"process {rank + 1} of {len(self.children)}"
+
+    def fail(self, message: str, text: str) -> None:
+        """Raise ProcessFailed, and note in the run directory why. text: the traceback, empty without an exception."""
         if self.forwarded is not None:
             raise Interrupted(self.forwarded)
         for child in self.children:
             child.close()
-        line = f"process {rank + 1} of {len(self.children)}: {message}"
-        error = ProcessFailed(line) if text else ProcessDied(line)
+        error = ProcessFailed(message) if text else ProcessDied(message)
         if text:
             error.add_note(text)
         if self.directory is not None and self.directory.path.is_dir():

@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from multiprocessing.connection import wait
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -92,8 +93,8 @@ class Script(launch.Child):
 @pytest.mark.parametrize(
     ("script", "message"),
     [
-        ("sys.exit(3)", "process 2 of 2: it ended with exit code 3"),
-        ("import os; os.kill(os.getpid(), signal.SIGKILL)", "process 2 of 2: it was killed by SIGKILL"),
+        ("sys.exit(3)", "process 2 of 2 ended with exit code 3"),
+        ("import os; os.kill(os.getpid(), signal.SIGKILL)", "process 2 of 2 was killed by SIGKILL"),
         (
             "connection.send(('crash', ('ValueError: no luck', 'Traceback: ...')))",
             "process 2 of 2: ValueError: no luck",
@@ -127,7 +128,11 @@ def run_group(processes: Group, received: int | None = None) -> Result:
 
 def test_a_signal_ends_the_first_process_and_so_all(tmp_path: Path) -> None:
     first = "signal.signal(15, lambda *_: connection.send(('interrupted', (15, 'saved')))); connection.recv()"
-    processes = group(tmp_path, first, "connection.recv()")
+    second = "connection.send(('interrupted', (15, 'too early'))); connection.recv()"
+    processes = group(tmp_path, first, second)
+    connections = [child.connection for child in processes.children]
+    assert wait(connections, timeout=60) == connections[1:]
     with pytest.raises(Interrupted) as error:
         run_group(processes, signal.SIGTERM)
     assert error.value.number == signal.SIGTERM
+    assert error.value.result == "saved"
