@@ -107,9 +107,7 @@ def check_distribution(plan: Plan, size: int) -> None:
     """Raise UserError if `size` processes cannot train together. Warns about batch normalization."""
     setting, batch_size = f"trainer.devices={size}", plan.train_loader().batch_size
     if batch_size < size:
-        raise UserError(
-            f"{setting}: a batch has {batch_size} examples, fewer than processes; increase loader.batch_size"
-        )
+        raise UserError(f"{setting}: more processes than examples in a batch (loader.batch_size={batch_size})")
     part = f"the {batch_size // size} examples or so of a batch that a process has, not of all {batch_size}"
     check_parts(plan.task, setting, plan.task.why_not_distributed(), part)
 

@@ -93,3 +93,11 @@ def test_killed_job_has_status_unknown(tmp_path, capsys, monkeypatch):
     )
     assert exit_code("train", "-m", *settings, f"output_dir={tmp_path}") == 1
     assert "unknown" in capsys.readouterr().out
+
+
+def test_several_devices_are_refused(tmp_path, capfd):
+    """The jobs of Hydra's basic launcher share a process."""
+    settings = ("model=linear", "data=iris", "trainer.devices=2", f"output_dir={tmp_path}")
+    assert exit_code("train", "-m", "hydra/launcher=basic", *settings) == 1
+    message = "failed: trainer.devices above 1 with a launcher of Hydra, whose runs may share a process"
+    assert message in capfd.readouterr().err

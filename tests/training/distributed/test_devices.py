@@ -1,0 +1,99 @@
+"""What several devices cannot do: one line each."""
+
+import pytest
+import torch
+from nnzoo import api
+from nnzoo.builders.data import build_data
+from nnzoo.builders.tasks import build_task
+from nnzoo.config.compose import compose
+from nnzoo.config.schema import Trainer
+from nnzoo.errors import DataWarning, UserError
+from nnzoo.tasks.loop import check_processes
+from nnzoo.training.checks import check
+from nnzoo.training.distributed import devices
+from nnzoo.training.distributed.devices import num_processes
+from nnzoo.training.plan import Plan
+
+from tests.support.ranks import rank_of
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"devices": 3}, "trainer.devices=3: there are 2 CPU cores, one at least per process"),
+        ({"devices": 0}, "trainer.devices is 0; it must be at least 1, or -1 for all GPUs"),
+        ({"devices": -1}, "trainer.devices=-1 stands for all GPUs; on the CPU, give the number of processes"),
+        ({"devices": 2, "strategy": "fsdp"}, "trainer.strategy=fsdp needs GPUs; trainer.strategy=ddp works"),
+        ({"devices": 2, "strategy": "dpp"}, "unknown trainer.strategy 'dpp'; did you mean 'ddp'?"),
+    ],
+)
+def test_settings_that_are_refused(settings: dict, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(devices, "available_cores", lambda: 2)
+    with pytest.raises(UserError) as error:
+        num_processes(Trainer(accelerator="cpu", **settings))
+    assert str(error.value).startswith(message)
+
+
+def test_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 4)
+    assert num_processes(Trainer(devices=-1)) == 4
+    assert num_processes(Trainer(devices=2, strategy="ddp")) == 2
+    with pytest.raises(UserError, match=r"^trainer.devices=5: there are 4 GPUs$"):
+        num_processes(Trainer(devices=5))
+    with pytest.raises(UserError, match="splits the weights of a network that fits on no device alone"):
+        num_processes(Trainer(devices=2, strategy="deepspeed"))
+
+
+def distributed(*overrides: str) -> Plan:
+    """Return the plan of one of two processes."""
+    config = api.plain(compose(["data=iris", "trainer.accelerator=cpu", *overrides]))
+    data = build_data(config)
+    task = build_task(config, data)
+    task.ranks = rank_of(0, 2)
+    return Plan(config, data, task)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["model=perceptron"], "trainer.devices=2: a rule replaces the gradient; leave it out"),
+        (["model=fisher"], "trainer.devices=2: a closed form uses all batches of an epoch; leave it out"),
+        (
+            ["model=mlp", "loader.batch_size=1"],
+            "trainer.devices=2: more processes than examples in a batch (loader.batch_size=1)",
+        ),
+        (
+            ["model=rnn", "trainer.gradient_clip_val=1", "trainer.gradient_clip_algorithm=temporal"],
+            "trainer.devices=2: trainer.gradient_clip_algorithm=temporal clips in the backward pass",
+        ),
+    ],
+)
+def test_tasks_that_are_refused(overrides: list[str], message: str) -> None:
+    with pytest.raises(UserError) as error:
+        check(distributed(*overrides))
+    assert str(error.value).startswith(message)
+
+
+def test_note_on_batch_normalization() -> None:
+    with pytest.warns(DataWarning, match=r"the statistics of the 16 examples or so of a batch that a process has"):
+        check(distributed("model=mlp", "model.norm=batch"))
+
+
+def test_a_setting_without_effect() -> None:
+    with pytest.raises(UserError, match="trainer.strategy=ddp has no effect with trainer.devices=1"):
+        compose(["trainer.strategy=ddp"])
+    with pytest.raises(UserError, match="trainer.devices=2 has no effect here: the test uses one device"):
+        api.lr_find(model="mlp", data="iris", trainer={"devices": 2})
+
+
+def test_a_state_inside_a_text_needs_the_same_processes() -> None:
+    state = {"ranks": [{}, {}], "state": torch.zeros(1), "stream": {"done": 3}}
+    check_processes(state, 2)
+    check_processes({**state, "state": None}, 1)
+    check_processes({**state, "stream": {"done": 0}}, 1)
+    with pytest.raises(UserError, match=r"an epoch of 2 processes.*resume it with trainer.devices=2$"):
+        check_processes(state, 1)
+    del state["ranks"]
+    with pytest.raises(UserError, match=r"an epoch of 1 process,.*resume it with trainer.devices=1$"):
+        check_processes(state, 2)
