@@ -54,12 +54,12 @@ def run_sweep(
     name: readable part of the directory's name; source: data from Python; arguments: of the command, for the record;
     print_line: takes lines about the progress. Raises UserError before anything is trained if something does not fit.
     """
+    check_storage(plan.settings.storage)
     with ExitStack() as stack:
         directory, continued, lock = locked_directory(plan, name or default_name(plan), stack)
         stack.enter_context(one_line_errors(directory, plan.settings.storage))
         if plan.launcher is None and (note := sharing(plan.settings.workers, visible_devices(), available_cores())):
             print_line(f"workers      {note}")
-        check_storage(plan.settings.storage)
         signals = stack.enter_context(Signals(deferred=True))
         runner = Runner(plan, directory, lock, source, print_line)
         stack.callback(runner.close)

@@ -104,7 +104,6 @@ def test_worker_i_has_device_i_mod_n(monkeypatch):
     assert devices_of(0, [], 2) is None
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     assert visible_devices() == []
-    assert device_of(0, []) is None
 
 
 def test_more_workers_than_devices():
