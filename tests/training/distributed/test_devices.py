@@ -81,9 +81,9 @@ def test_note_on_batch_normalization() -> None:
 
 
 def test_a_setting_without_effect() -> None:
-    with pytest.raises(UserError, match="trainer.strategy=ddp has no effect with trainer.devices=1"):
+    with pytest.raises(UserError, match=r"trainer.strategy=ddp has no effect with trainer.devices=1"):
         compose(["trainer.strategy=ddp"])
-    with pytest.raises(UserError, match="trainer.devices=2 has no effect here: the test uses one device"):
+    with pytest.raises(UserError, match=r"trainer.devices=2 has no effect here: the test uses one device"):
         api.lr_find(model="mlp", data="iris", trainer={"devices": 2})
 
 
