@@ -8,16 +8,11 @@ from pathlib import Path
 from ..files.locks import exclusive
 
 ALL = ""  # in place of a study: the tables of all
-LOCK = {
-    "postgresql": ("SELECT pg_advisory_lock(:key)", "SELECT pg_advisory_unlock(:key)"),
-    "mysql": ("SELECT GET_LOCK(:key, -1)", "SELECT RELEASE_LOCK(:key)"),
-}
-"""Backend of SQLAlchemy -> statements that lock and unlock a key on the server; a lock ends with its connection."""
 
 
 @contextmanager
 def locked(storage: str | None, study: str) -> Iterator[None]:
-    """Hold the lock of a study in a storage: a file beside an SQLite file, a lock of a PostgreSQL or MySQL server.
+    """Hold the lock of a study in a storage: a file beside an SQLite file, a lock of a PostgreSQL server.
 
     A journal belongs to one sweep and needs no lock. Other databases are not locked: two sweeps in one study may then
     start more trials than they should. Raises what the driver of the database raises.
@@ -33,15 +28,11 @@ def locked(storage: str | None, study: str) -> Iterator[None]:
     if backend == "sqlite" and url.database not in (None, "", ":memory:"):
         with exclusive(Path(f"{url.database}.lock"), wait=True):
             yield
-    elif backend in LOCK:
-        lock, unlock = map(text, LOCK[backend])
-        key = {"key": zlib.crc32(study.encode())}
-        with create_engine(url, poolclass=NullPool).connect() as connection:
-            connection.execute(lock, key)
-            try:
-                yield
-            finally:
-                connection.execute(unlock, key)
+    elif backend == "postgresql":
+        statement = text("SELECT pg_advisory_lock(:key)")
+        with create_engine(url, poolclass=NullPool).connect() as connection:  # the lock ends with the connection
+            connection.execute(statement, {"key": zlib.crc32(study.encode())})
+            yield
     else:
         yield
 

@@ -113,7 +113,7 @@ def test_a_process_that_fails_ends_all(tmp_path: Path, script: str, message: str
 
 def test_an_error_of_the_user_is_raised_as_it_is(tmp_path: Path) -> None:
     script = "from nnzoo.errors import UserError; connection.send(('user error', UserError('no such data')))"
-    with pytest.raises(UserError, match="^no such data$"):
+    with pytest.raises(UserError, match=r"^no such data$"):
         run_group(group(tmp_path, "connection.recv()", script))
 
 
