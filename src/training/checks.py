@@ -106,6 +106,8 @@ def check_accumulation(plan: Plan) -> None:
 def check_distribution(plan: Plan, size: int) -> None:
     """Raise UserError if `size` processes cannot train together. Warns about batch normalization."""
     setting, batch_size = f"trainer.devices={size}", plan.train_loader().batch_size
+    if plan.trainer.cuda_graphs:
+        raise UserError(f"{setting}: trainer.cuda_graphs=true captures the steps of one device; leave it out")
     if batch_size < size:
         raise UserError(f"{setting}: more processes than examples in a batch (loader.batch_size={batch_size})")
     part = f"the {batch_size // size} examples or so of a batch that a process has, not of all {batch_size}"

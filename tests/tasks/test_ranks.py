@@ -87,7 +87,7 @@ def test_metrics_of_processes_together_equal_those_of_one(kind: type[Metrics]) -
     first.update(found[:7], true[:7], None)
     second.update(found[7:], true[7:], None)
     states = [each.state() for each in (first, second, none)]
-    none.load_state(none.total([state for state in states if state]))
+    none.load_state(none.combined([state for state in states if state]))
     expected = whole.compute(0.5)
     assert none.compute(0.5) == pytest.approx(expected, rel=1e-9)
 

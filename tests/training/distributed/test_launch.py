@@ -2,7 +2,6 @@
 
 import signal
 import sys
-from multiprocessing.connection import wait
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -127,11 +126,11 @@ def run_group(processes: Group, received: int | None = None) -> Result:
 
 
 def test_a_signal_ends_the_first_process_and_so_all(tmp_path: Path) -> None:
-    first = "signal.signal(15, lambda *_: connection.send(('interrupted', (15, 'saved')))); connection.recv()"
+    ready = "connection.send(('log', ('nnzoo', 10, 'ready')))"
+    first = "signal.signal(15, lambda *_: connection.send(('interrupted', (15, 'saved')))); " + ready
     second = "connection.send(('interrupted', (15, 'too early'))); connection.recv()"
-    processes = group(tmp_path, first, second)
-    connections = [child.connection for child in processes.children]
-    assert wait(connections, timeout=60) == connections[1:]
+    processes = group(tmp_path, f"{first}; connection.recv()", second)
+    assert all(child.connection.poll(60) for child in processes.children)
     with pytest.raises(Interrupted) as error:
         run_group(processes, signal.SIGTERM)
     assert error.value.number == signal.SIGTERM
