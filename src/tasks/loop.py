@@ -260,7 +260,7 @@ class TrainingLoop(pl.LightningModule):
 
     def validation_step(self, batch: Batch, _: int) -> None:
         """Evaluate a batch."""
-        self.measure_part("val", batch)
+        self.measure_some("val", batch)
 
     def on_validation_epoch_end(self) -> None:
         """Log the epoch's validation metrics."""
@@ -274,15 +274,15 @@ class TrainingLoop(pl.LightningModule):
 
     def test_step(self, batch: Batch, batch_idx: int) -> None:
         """Evaluate a batch."""
-        self.measure_part("test", batch)
+        self.measure_some("test", batch)
 
     def on_test_epoch_end(self) -> None:
         """Report the metrics under the name of the split."""
         self.flush("test")
         self.trainer.callback_metrics.update(prefixed(self.split, self.epoch_metrics("test")))
 
-    def measure_part(self, split: str, batch: Batch) -> None:
-        """Add a batch, or the part of this process, to the metrics of a split."""
+    def measure_some(self, split: str, batch: Batch) -> None:
+        """Add a batch, or the part of this process, to the metrics; update them if enough outputs are buffered."""
         part = batch if self.ranks is None else self.ranks.part(batch)
         if part is not None:
             self.measure(split, part)
