@@ -9,6 +9,7 @@ from nnzoo.api import plain
 from nnzoo.builders.data import build_data
 from nnzoo.builders.tasks import build_task
 from nnzoo.config.compose import compose
+from nnzoo.kernels import scans
 from nnzoo.losses import BinaryCrossEntropy, Squared
 from nnzoo.losses.domain import check_classes
 from nnzoo.tasks.base import Task
@@ -91,6 +92,7 @@ def reads(task: Task, cursor: BatchCursor, monkeypatch: pytest.MonkeyPatch) -> t
 @pytest.mark.parametrize("name", CASES)
 def test_steps_read_as_much_as_one_step(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The order of an epoch and the lengths of its sequences are read once, whatever the number of batches."""
+    monkeypatch.setattr(scans, "installed", lambda: False)  # the steps of a GPU
     task, batches = made(name)
     few, many = (reads(task, batches(n), monkeypatch)[0] for n in (2, 6))
     assert len(few) == len(many), many
