@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from ..config.engine import setting_against_direct
 from ..config.ineffective import CLIPPING_ALGORITHMS
 from ..config.instantiate import instantiate
 from ..data.base import Data
@@ -116,6 +117,7 @@ def assemble_task(
         steps_per_slice=trainer["steps_per_slice"],
         compiled=trainer["compile"],
         captured=trainer.get("cuda_graphs", False),  # not in the config of early runs
+        engine="autograd" if setting_against_direct(trainer) else trainer.get("engine", "auto"),
     )
     task: Task = instantiate(node, allow=config["allow"], components=components)
     if spec.target not in task.targets:

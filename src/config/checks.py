@@ -10,6 +10,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from ..errors import UserError
+from .engine import engine_errors
 from .files import configs_dir
 from .folds import fold_errors
 from .hydra_configs import first_line, parse_overrides
@@ -50,7 +51,7 @@ def check(config: DictConfig, given: Sequence[Override] = ()) -> None:
     errors += missing_targets(plain)
     errors += [line for path, node in targets(plain) for line in signature_errors(path, node, plain["allow"])]
     if not errors:
-        errors = [*fold_errors(plain), *ineffective(plain, given)]
+        errors = [*fold_errors(plain), *engine_errors(plain), *ineffective(plain, given)]
     if errors:
         raise UserError("; ".join(errors))
 

@@ -25,6 +25,7 @@ VERDICTS: tuple[Verdict, ...] = ("better", "reproduced", "missed")  # from best 
 COSTS = ("seconds", "minutes", "hours")
 # These do not change the metrics, except for the callbacks in `fingerprint`.
 NOT_FINGERPRINTED = ("seed", "choices", "output_dir", "name", "allow", "callbacks", "logger", "claim", "trial")
+NOT_OF_TRAINER = ("engine",)  # settings of the trainer that change metrics only by rounding
 
 T = TypeVar("T")
 
@@ -318,8 +319,11 @@ def fingerprint(name: str, claim: Claim) -> str:
     for overrides in arms(name, claim).values():
         config = composed([*overrides, "seed=0"])
         kept = {key: value for key, value in config.items() if key not in NOT_FINGERPRINTED}
+        trainer = {key: value for key, value in config.get("trainer", {}).items() if key not in NOT_OF_TRAINER}
         callbacks = {name: config["callbacks"].get(name) for name in ("early_stopping", "ema", "swa")}
-        material.append(without_unset(original_config(kept | callbacks)))  # with the callbacks that change the weights
+        material.append(
+            without_unset(original_config(kept | {"trainer": trainer} | callbacks))
+        )  # with the callbacks that change the weights
     return hashlib.sha256(json.dumps(material, sort_keys=True).encode()).hexdigest()[:16]
 
 

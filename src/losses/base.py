@@ -9,6 +9,10 @@ from typing import ClassVar
 from torch import Tensor, nn
 
 from ..spec import DataSpec
+from .stated import is_stated
+
+VALUES = frozenset({"forward", "margin_loss"})  # methods that define a loss
+DERIVATIVES = frozenset({"with_derivative", "margin_slope"})  # those that state its derivative
 
 
 class Loss(nn.Module, ABC):
@@ -57,3 +61,14 @@ class Loss(nn.Module, ABC):
     @abstractmethod
     def forward(self, output: Tensor, target: Tensor) -> Tensor:
         """Return the loss of each example or step."""
+
+    def with_derivative(self, output: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the losses (*n,) and their derivatives with respect to the outputs (*n, K), which may be changed.
+
+        Only of losses that state it, see `states_derivative`; a loss that differs from its base class states its own.
+        """
+        raise NotImplementedError(f"{type(self).__name__} states no derivative")
+
+    def states_derivative(self) -> bool:
+        """Return whether `with_derivative` is the derivative of this class, not only of one of its base classes."""
+        return is_stated(type(self), DERIVATIVES, VALUES, unless=Loss)

@@ -38,3 +38,12 @@ class BinaryCrossEntropy(Loss):
         """Return the loss for targets in [0, 1]."""
         loss = nn.functional.binary_cross_entropy_with_logits(output, target, reduction="none")
         return loss.sum(-1) if self.outputs == "sum" else loss.mean(-1)
+
+    def with_derivative(
+        self, output: Float[Tensor, "*n K"], target: Float[Tensor, "*n K"]
+    ) -> tuple[Float[Tensor, "*n"], Float[Tensor, "*n K"]]:
+        """Return the losses and p - t with the probabilities p, divided by K for the mean."""
+        slope = output.sigmoid().sub_(target)
+        if self.outputs == "mean":
+            slope.div_(output.shape[-1])
+        return BinaryCrossEntropy.forward(self, output, target), slope

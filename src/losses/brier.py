@@ -13,3 +13,16 @@ class Brier(BinaryCrossEntropy):
         """Return the loss for targets in [0, 1]."""
         loss = (output.sigmoid() - target).square()
         return loss.sum(-1) if self.outputs == "sum" else loss.mean(-1)
+
+    def with_derivative(
+        self, output: Float[Tensor, "*n K"], target: Float[Tensor, "*n K"]
+    ) -> tuple[Float[Tensor, "*n"], Float[Tensor, "*n K"]]:
+        """Return the losses and 2 (p - t) p (1 - p) with the probabilities p, divided by K for the mean."""
+        p = output.sigmoid()
+        gap = p - target
+        slope = (2 * gap * p).mul_(1 - p)
+        return (
+            (gap.square().sum(-1), slope)
+            if self.outputs == "sum"
+            else (gap.square().mean(-1), slope.div_(output.shape[-1]))
+        )

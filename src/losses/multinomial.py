@@ -44,3 +44,11 @@ class Multinomial(Loss):
     def forward(self, output: Float[Tensor, "*n K"], target: Float[Tensor, "*n K"]) -> Float[Tensor, "*n"]:
         """Return the loss of counts."""
         return -(target * nn.functional.log_softmax(output, -1)).sum(-1)
+
+    def with_derivative(
+        self, output: Float[Tensor, "*n K"], target: Float[Tensor, "*n K"]
+    ) -> tuple[Float[Tensor, "*n"], Float[Tensor, "*n K"]]:
+        """Return the losses and p (sum of c) - c."""
+        logs = output.log_softmax(-1)
+        losses = (logs * target).sum(-1).neg_()
+        return losses, logs.exp_().mul_(target.sum(-1, keepdim=True)).sub_(target)

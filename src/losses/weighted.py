@@ -36,6 +36,18 @@ class Weighted(Loss):
         """Return the probability of each class, or None if the loss defines no probabilities."""
         return self.loss.probabilities(output)
 
+    def states_derivative(self) -> bool:
+        """Return whether the loss without weights states its derivative."""
+        return self.loss.states_derivative()
+
+    def with_derivative(
+        self, output: Float[Tensor, "*n O"], target: Int[Tensor, "*n"]
+    ) -> tuple[Float[Tensor, "*n"], Float[Tensor, "*n O"]]:
+        """Return the weighted losses and derivatives, of a loss that states them."""
+        losses, slope = self.loss.with_derivative(output, target)
+        weights = self.weights.to(losses.dtype)[target]
+        return losses * weights, slope.mul_(weights.unsqueeze(-1))
+
     def forward(self, output: Float[Tensor, "*n O"], target: Int[Tensor, "*n"]) -> Float[Tensor, "*n"]:
         """Return the weighted loss of each example or step."""
         loss: Tensor = self.loss(output, target)

@@ -37,6 +37,10 @@ class Rule(Loss):
         loss: Tensor = self.reported_loss(output, target)
         return loss
 
+    def with_derivative(self, output: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the reported losses, and minus the errors in place of a derivative."""
+        return self(output, target), -self.error(output, target)
+
     def error(self, output: Tensor, target: Tensor) -> Tensor:
         """Return the error of each output: (*n, K), (*n) -> (*n, K)."""
         return self.signed_error(output, signs(target, output))

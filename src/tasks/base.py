@@ -1,6 +1,7 @@
 """The gradient task: a network, a loss, optimizers and metrics."""
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import ClassVar, get_args
 
 import torch
@@ -9,16 +10,19 @@ from torch.optim import Optimizer
 from torch.utils.hooks import RemovableHandle
 
 from ..card import TargetKind
+from ..errors import UserError
 from ..layers.projection import Projected
 from ..spec import Batch, BatchKind
 from .clipping import GradientClipping
 from .components import Components
+from .engines.choice import chain_of
+from .engines.direct import DirectSteps
 from .heads import default_head
 from .loop import TrainingLoop
 from .metrics.accumulator import MetricAccumulator
 from .metrics.base import Mode
 from .penalties.collection import Penalties
-from .step import Step, detached
+from .step import Step, detached, masked_mean
 
 
 class Task(TrainingLoop):
@@ -39,6 +43,7 @@ class Task(TrainingLoop):
         self.net = components.net
         self.loss = components.loss
         self.clip = GradientClipping(self.net, bound=components.clip_value, algorithm=components.clip_algorithm)
+        self.engine = components.engine
         self.compute_step = torch.compile(self.compute) if components.compiled else self.compute
         self.head = components.head or default_head(self.spec.target)(spec=self.spec, loss=self.loss)
         self.penalties = Penalties(components.penalties)
@@ -54,6 +59,11 @@ class Task(TrainingLoop):
             for split in ("train", "val", "test")
         }
         self.after_step += [layer.project_weights for layer in self.net.modules() if isinstance(layer, Projected)]
+
+    def check_engine(self) -> None:
+        """Raise UserError if `trainer.engine` does not apply."""
+        if self.engine == "direct":
+            _ = self.direct
 
     def check_batch(self, size: int, batch_size: int) -> None:
         """Raise UserError if full batches of `size` examples are too small; batch_size: the configured batch size."""
@@ -97,6 +107,31 @@ class Task(TrainingLoop):
         (total if share == 1.0 else total * share).backward()
         return step.detached()
 
+    @cached_property
+    def direct(self) -> DirectSteps | None:
+        """What takes the steps without autograd, None if it does not apply or is not wanted, see `trainer.engine`.
+
+        Raises UserError if it is wanted and does not apply.
+        """
+        if self.engine == "autograd":
+            return None
+        chain = chain_of(self)
+        if not isinstance(chain, str):
+            adapter = getattr(self.net, "adapter", None)
+            return DirectSteps(
+                chain, adapter=adapter, derivative=self.output_derivative, penalties=self.penalties, clip=self.clip
+            )
+        if self.engine == "direct":
+            raise UserError(f"trainer.engine=direct: {chain}; use trainer.engine=auto")
+        return None
+
+    def output_derivative(self, output: Tensor, batch: Batch, share: float = 1.0) -> tuple[Tensor, Tensor]:
+        """Return the loss of `head.step`, and the derivative of what `gradient` minimizes by the raw outputs."""
+        losses, slope = self.loss.with_derivative(output, batch.y)
+        if batch.mask is None or not self.spec.per_step:
+            return losses.mean(), slope.mul_(share / losses.numel())
+        return masked_mean(losses, batch.mask), slope.mul_((batch.mask * (share / batch.mask.sum())).unsqueeze(-1))
+
     def groups(self) -> list[list[torch.nn.Parameter]]:
         """Return the parameters of each optimizer; by default one optimizer has all trainable parameters."""
         parameters = [p for p in self.net.parameters() if p.requires_grad]
@@ -105,6 +140,8 @@ class Task(TrainingLoop):
     def update(self, batch: Batch, *optimizers: Optimizer) -> Step:
         """Take one step with the optimizer of each group; return the loss and outputs before the step."""
         (optimizer,) = optimizers
+        if self.direct is not None:
+            return self.direct.update(batch, optimizer)
         optimizer.zero_grad()
         step = self.gradient(batch)
         self.clip()
@@ -119,8 +156,11 @@ class Task(TrainingLoop):
         """
         (optimizer,) = optimizers
         counts = [self.head.count(batch) for batch in batches]
+        shares = [n / sum(counts) for n in counts]
+        if self.direct is not None:
+            return self.direct.accumulate(zip(batches, shares, strict=True), optimizer)
         optimizer.zero_grad()
-        steps = [self.gradient(batch, n / sum(counts)) for batch, n in zip(batches, counts, strict=True)]
+        steps = [self.gradient(batch, share) for batch, share in zip(batches, shares, strict=True)]
         self.clip()
         optimizer.step()
         return steps

@@ -33,7 +33,8 @@ class Components:
     additional metrics of (prediction, target) by name; penalties: terms of the training loss by name; clip_value:
     bound for gradients; clip_algorithm: "norm", "value", or "temporal" for clipping by value in which recurrent cells
     clip the contribution of each step; steps_per_slice: optimizer steps in one Lightning batch, None to limit the time;
-    compiled: torch.compile the step; captured: replay it as a CUDA graph.
+    compiled: torch.compile the step; captured: replay it as a CUDA graph; engine: what computes gradients, see
+    `Task.direct`.
     """
 
     net: nn.Module
@@ -52,3 +53,4 @@ class Components:
     steps_per_slice: int | None = None
     compiled: bool = False
     captured: bool = False
+    engine: Literal["auto", "autograd", "direct"] = "auto"

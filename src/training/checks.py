@@ -53,6 +53,7 @@ def check(plan: Plan) -> None:
             raise unknown("split to evaluate", split, SPLITS)
         if split not in data.splits:
             raise UserError(f"evaluate={split}: the data has no {split} split")
+    task.check_engine()
     device = accelerator(trainer)
     check_loggers(config)
     task.check_batch(plan.train_loader().batch_size, plan.batch_size)

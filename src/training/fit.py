@@ -23,6 +23,8 @@ from .schedules import run_length
 
 UNITS = "loss of the standardized target; the other metrics in the target's own units"
 
+DIRECT = "direct: gradients by stated derivatives, without autograd (trainer.engine)"
+
 
 def fit_and_evaluate(
     directory: RunDirectory,
@@ -61,6 +63,7 @@ def fit_and_evaluate(
             finish(directory, "done", stopped, metrics=metrics),
             units=UNITS if data.spec.target_scale else "",
             data=data.summary or "",
+            engine=DIRECT if task.direct is not None else "",
         )
     except Pruned as error:
         return finish(directory, "pruned", str(error))

@@ -16,7 +16,8 @@ class Result:
     """The result of a run.
 
     status: done, diverged, pruned or interrupted; metrics: by split and checkpoint, such as `test/best`; units: note on
-    units if the loss has others than the metrics; data: summary of the data in one line.
+    units if the loss has others than the metrics; data: summary of the data in one line; engine: note on what computed
+    the gradients if it was not autograd.
     """
 
     directory: Path
@@ -26,6 +27,7 @@ class Result:
     signal: int | None = None
     units: str = ""
     data: str = ""
+    engine: str = ""
 
     @property
     def history(self) -> "pd.DataFrame":

@@ -42,6 +42,18 @@ class MarginLoss(Loss):
     def margin_loss(self, margin: Tensor) -> Tensor:
         """Return the loss of each margin, in the same shape."""
 
+    def margin_slope(self, margin: Tensor) -> Tensor:
+        """Return the derivative of the loss with respect to each margin, in the same shape."""
+        raise NotImplementedError(f"{type(self).__name__} states no derivative")
+
+    def with_derivative(
+        self, output: Float[Tensor, "*n K"], target: Int[Tensor, "*n"]
+    ) -> tuple[Float[Tensor, "*n"], Float[Tensor, "*n K"]]:
+        """Return the losses and y times the slope at each margin."""
+        y = signs(target, output)
+        margin = y * output
+        return self.margin_loss(margin).sum(-1), y.mul_(self.margin_slope(margin))
+
     def forward(self, output: Float[Tensor, "*n K"], target: Int[Tensor, "*n"]) -> Float[Tensor, "*n"]:
         """Return the loss for classes 0 to K-1, or for classes 0 and 1 with a single output."""
         return self.margin_loss(signs(target, output) * output).sum(-1)

@@ -22,3 +22,7 @@ class Hinge(MarginLoss):
     def margin_loss(self, margin: Tensor) -> Tensor:
         """Return max(0, a - m)."""
         return (self.margin - margin).relu()
+
+    def margin_slope(self, margin: Tensor) -> Tensor:
+        """Return -1 where m < a, else 0."""
+        return (margin < self.margin).to(margin.dtype).neg_()

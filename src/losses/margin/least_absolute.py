@@ -14,3 +14,7 @@ class LeastAbsolute(MarginLoss):
     def margin_loss(self, margin: Tensor) -> Tensor:
         """Return |1 - m|."""
         return (1 - margin).abs()
+
+    def margin_slope(self, margin: Tensor) -> Tensor:
+        """Return -1 where m < 1, 1 where m > 1, 0 at 1."""
+        return (margin - 1).sign_()

@@ -21,3 +21,7 @@ class Logistic(MarginLoss):
     def margin_loss(self, margin: Tensor) -> Tensor:
         """Return log(1 + exp(-m))."""
         return nn.functional.softplus(-margin)
+
+    def margin_slope(self, margin: Tensor) -> Tensor:
+        """Return minus the probability of the wrong class, -sigmoid(-m)."""
+        return (-margin).sigmoid_().neg_()

@@ -14,3 +14,7 @@ class PerceptronCriterion(MarginLoss):
     def margin_loss(self, margin: Tensor) -> Tensor:
         """Return max(0, -m)."""
         return (-margin).where(margin <= 0, 0)  # the gradient of relu and clamp at 0 is 0
+
+    def margin_slope(self, margin: Tensor) -> Tensor:
+        """Return -1 where m <= 0, else 0."""
+        return (margin <= 0).to(margin.dtype).neg_()

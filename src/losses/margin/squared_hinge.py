@@ -14,3 +14,7 @@ class SquaredHinge(MarginLoss):
     def margin_loss(self, margin: Tensor) -> Tensor:
         """Return max(0, 1 - m)^2."""
         return (1 - margin).relu().square()
+
+    def margin_slope(self, margin: Tensor) -> Tensor:
+        """Return -2 max(0, 1 - m)."""
+        return (1 - margin).relu_().mul_(-2)

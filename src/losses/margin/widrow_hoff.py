@@ -15,3 +15,7 @@ class WidrowHoff(MarginLoss):
     def margin_loss(self, margin: Tensor) -> Tensor:
         """Return (1 - m)^2."""
         return (1 - margin).square()
+
+    def margin_slope(self, margin: Tensor) -> Tensor:
+        """Return -2 (1 - m)."""
+        return (margin - 1).mul_(2)

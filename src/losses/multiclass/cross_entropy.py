@@ -21,6 +21,15 @@ class CrossEntropy(ContextLoss):
         """Return the loss for classes 0 to K-1."""
         return nn.functional.cross_entropy(output.flatten(0, -2), target.flatten(), reduction="none").view(target.shape)
 
+    def with_derivative(
+        self, output: Float[Tensor, "*n K"], target: Int[Tensor, "*n"]
+    ) -> tuple[Float[Tensor, "*n"], Float[Tensor, "*n K"]]:
+        """Return the losses and p - t, where p is the softmax and t is 1 at the right class, else 0."""
+        logs = output.log_softmax(-1)
+        right = target.unsqueeze(-1)
+        losses = logs.gather(-1, right).squeeze(-1).neg_()
+        return losses, logs.exp_().scatter_add_(-1, right, output.new_full((), -1.0).expand_as(right))
+
     def context_losses(self, output: Float[Tensor, "B K"], target: Int[Tensor, "B C"]) -> Float[Tensor, "B C"]:
         """Return the loss of each of C neighbours. Aggarwal eq. 2.53."""
         return -output.log_softmax(-1).gather(1, target.clamp(min=0))

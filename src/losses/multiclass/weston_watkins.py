@@ -27,3 +27,12 @@ class WestonWatkins(Loss):
     def forward(self, output: Float[Tensor, "*n K"], target: Int[Tensor, "*n"]) -> Float[Tensor, "*n"]:
         """Return the loss for classes 0 to K-1."""
         return (wrong_minus_right(output, target) + self.margin).relu().sum(-1)
+
+    def with_derivative(
+        self, output: Float[Tensor, "*n K"], target: Int[Tensor, "*n"]
+    ) -> tuple[Float[Tensor, "*n"], Float[Tensor, "*n K"]]:
+        """Return the losses and 1 at each wrong output within the margin, minus their number at the right output."""
+        excess = (wrong_minus_right(output, target) + self.margin).relu_()
+        slope = (excess > 0).to(output.dtype)
+        slope.scatter_(-1, target.unsqueeze(-1), slope.sum(-1, keepdim=True).neg_())
+        return excess.sum(-1), slope

@@ -16,3 +16,10 @@ class Absolute(Loss):
     def forward(self, output: Float[Tensor, "*n K"], target: Float[Tensor, "*n K"]) -> Float[Tensor, "*n"]:
         """Return the loss for real targets."""
         return (output - target).abs().mean(-1)
+
+    def with_derivative(
+        self, output: Float[Tensor, "*n K"], target: Float[Tensor, "*n K"]
+    ) -> tuple[Float[Tensor, "*n"], Float[Tensor, "*n K"]]:
+        """Return the losses and sign(y - t) / K."""
+        gap = output - target
+        return gap.abs().mean(-1), gap.sign_().div_(output.shape[-1])

@@ -33,3 +33,10 @@ class Huber(Loss):
     def forward(self, output: Float[Tensor, "*n K"], target: Float[Tensor, "*n K"]) -> Float[Tensor, "*n"]:
         """Return the loss for real targets."""
         return self.factor * nn.functional.huber_loss(output, target, reduction="none", delta=self.delta).mean(-1)
+
+    def with_derivative(
+        self, output: Float[Tensor, "*n K"], target: Float[Tensor, "*n K"]
+    ) -> tuple[Float[Tensor, "*n"], Float[Tensor, "*n K"]]:
+        """Return the losses and 2 max(-delta, min(z, delta)) / K, or half of it."""
+        slope = (output - target).clamp_(-self.delta, self.delta)
+        return self(output, target), slope.mul_(self.factor / output.shape[-1])

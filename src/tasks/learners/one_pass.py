@@ -28,6 +28,7 @@ class OnePass(Task):
             "penalties",
             "trainer.gradient_clip_val",
             "trainer.gradient_clip_algorithm",
+            "trainer.engine",
             "trainer.compile",
             "trainer.steps_per_slice",
         }

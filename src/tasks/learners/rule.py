@@ -15,7 +15,7 @@ from ...losses.margin.base import signs
 from ...rules.base import Rule
 from ...spec import Batch, BatchKind
 from ..base import Task
-from ..step import Step
+from ..step import Step, masked_mean
 from .plain_descent import plain_descent
 
 BLOCK = 128  # examples that are processed together
@@ -45,6 +45,12 @@ class RuleTask(Task):
         if self.penalties:
             ((total - step.loss) * share).backward()
         return step.detached()
+
+    def output_derivative(self, output: Tensor, batch: Batch, share: float = 1.0) -> tuple[Tensor, Tensor]:
+        """Return the reported loss, and minus the errors, which are summed, not averaged, see `gradient`."""
+        losses, slope = self.loss.with_derivative(output, batch.y)
+        mask = batch.mask if self.spec.per_step else None
+        return masked_mean(losses, mask), slope if mask is None else slope * mask.unsqueeze(-1)
 
     def why_not_accumulated(self) -> str | None:
         """Return why a step cannot use several batches, or None if it can."""

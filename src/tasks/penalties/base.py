@@ -1,11 +1,13 @@
 """Base class of penalties: terms added to the training loss, for any task and network."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
 from ...errors import UserError
+from ...losses.stated import is_stated
 from ...spec import Batch, DataSpec
 
 
@@ -37,3 +39,14 @@ class Penalty(ABC):
     @abstractmethod
     def value(self, batch: Batch) -> Tensor:
         """Return the scalar term after the forward pass of a batch."""
+
+    def derivatives(self) -> Iterable[tuple[nn.Parameter, Tensor]]:
+        """Yield parameters and the derivatives of the term with respect to them, of a term of the weights alone.
+
+        Only of penalties that state them; a penalty with another value states its own.
+        """
+        raise NotImplementedError(f"{type(self).__name__} states no derivatives")
+
+    def states_derivatives(self) -> bool:
+        """Return whether `derivatives` are those of this class, not only of one of its base classes."""
+        return is_stated(type(self), {"derivatives"}, {"value"}, unless=Penalty)

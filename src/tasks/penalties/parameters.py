@@ -1,5 +1,6 @@
 """L1 and L2 penalties on weights."""
 
+from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Literal
 
@@ -46,3 +47,8 @@ class WeightPenalty(Penalty):
         """Return the weighted sum over the weights."""
         sums = [w.abs().sum() if self.norm == "l1" else w.square().sum() / 2 for w in self.weights]
         return self.weight * torch.stack(sums).sum()
+
+    def derivatives(self) -> Iterator[tuple[nn.Parameter, Tensor]]:
+        """Yield each weight w with weight * w (l2) or weight * sign(w) (l1)."""
+        for w in self.weights:
+            yield w, self.weight * (w.sign() if self.norm == "l1" else w)

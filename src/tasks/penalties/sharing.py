@@ -1,5 +1,7 @@
 """Soft weight sharing: a penalty on the difference of two weights."""
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor, nn
 
@@ -43,3 +45,9 @@ class SharingPenalty(Penalty):
         """Return the weighted sum of squared differences."""
         second = self.second.t() if self.transposed else self.second
         return self.weight / 2 * torch.sum((self.first - second).square())
+
+    def derivatives(self) -> Iterator[tuple[nn.Parameter, Tensor]]:
+        """Yield both parameters with weight (a - b) and weight (b - a)."""
+        gap = self.weight * (self.first - (self.second.t() if self.transposed else self.second))
+        yield self.first, gap
+        yield self.second, -(gap.t() if self.transposed else gap)
