@@ -76,9 +76,10 @@ def test_directory_events_and_results(tmp_path: Path, capfd: pytest.CaptureFixtu
     assert found["test/last"]["acc"] == 1 - found["test/last"]["errors"] / 359
     out, err = capfd.readouterr()
     assert err == ""
-    first, second, *rest = out.splitlines()
+    first, second, engine, *rest = out.splitlines()
     assert first.startswith("test/best ")
     assert second.startswith("test/last ")
+    assert engine == "engine       direct: gradients by stated derivatives, without autograd (trainer.engine)"
     assert rest == [f"run          {directory}", f"dashboard    nnzoo board {directory.parent}"]
 
 
