@@ -165,8 +165,25 @@ class Loader:
         kept = [[] if each is None else self._most(each) for each in lengths]
         return kept[0], kept[1]
 
+    @property
+    def joinable(self) -> bool:
+        """Whether several batches can be joined into one: without padding, segments and random transforms."""
+        plain = self.segment is None and self.split.base.mask is None and not self.sequences
+        return plain and not self.augment and not self.unsupervised
+
+    def blocks(self, epoch: int, start: int = 0) -> Iterator[Batch]:
+        """Yield the batches of `epoch`, several of them joined into one, if they are `joinable`."""
+        for part, _, _ in self._parts(epoch, start):
+            x = part.x if self.transform is None else self.transform(part.x)
+            yield part._replace(x=self.transforms(x))
+
     def _without_segments(self, epoch: int, start: int) -> Iterator[Batch]:
-        """Yield the batches, not cut into segments; several are gathered at a time."""
+        """Yield the batches, not cut into segments."""
+        for part, first, sizes in self._parts(epoch, start):
+            yield from self._batches(part, epoch, first, sizes)
+
+    def _parts(self, epoch: int, start: int) -> Iterator[tuple[Batch, int, tuple[list[int], list[int]]]]:
+        """Yield examples of several batches, gathered at a time, the number of the first batch, and `_sizes`."""
         n, size = len(self.split), self.batch_size
         order = self._order(epoch) if self.shuffle else None
         sizes = self._sizes(order)
@@ -178,7 +195,7 @@ class Loader:
             rows: Tensor | slice = slice(first, first + block) if order is None else order[first : first + block]
             whole = block >= n and order is None and not first
             part = self.split.batch() if whole else self.split.take(rows)
-            yield from self._batches(part, epoch, first // size, sizes)
+            yield part, first // size, sizes
 
     def _batches(self, part: Batch, epoch: int, number: int, sizes: tuple[list[int], list[int]]) -> Iterator[Batch]:
         """Yield the batches of a part of the data, without common padding; number: that of the first in the epoch.

@@ -15,6 +15,7 @@ from ..layers.projection import Projected
 from ..spec import Batch, BatchKind
 from .clipping import GradientClipping
 from .components import Components
+from .engines.blocks import BlockSteps, block_steps_of
 from .engines.choice import chain_of
 from .engines.direct import DirectSteps
 from .heads import default_head
@@ -44,6 +45,7 @@ class Task(TrainingLoop):
         self.loss = components.loss
         self.clip = GradientClipping(self.net, bound=components.clip_value, algorithm=components.clip_algorithm)
         self.engine = components.engine
+        self._blocks: tuple[Optimizer, BlockSteps | None] | None = None  # of an optimizer
         self.compute_step = torch.compile(self.compute) if components.compiled else self.compute
         self.head = components.head or default_head(self.spec.target)(spec=self.spec, loss=self.loss)
         self.penalties = Penalties(components.penalties)
@@ -124,6 +126,14 @@ class Task(TrainingLoop):
         if self.engine == "direct":
             raise UserError(f"trainer.engine=direct: {chain}; use trainer.engine=auto")
         return None
+
+    def block_steps(self, optimizers: Sequence[Optimizer]) -> BlockSteps | None:
+        """Return what takes many steps at once, None if the steps need to be taken one by one."""
+        if self.engine == "autograd" or len(optimizers) != 1 or self.after_step:
+            return None
+        if self._blocks is None or self._blocks[0] is not optimizers[0]:
+            self._blocks = (optimizers[0], block_steps_of(self, optimizers[0]))
+        return self._blocks[1]
 
     def output_derivative(self, output: Tensor, batch: Batch, share: float = 1.0) -> tuple[Tensor, Tensor]:
         """Return the loss of `head.step`, and the derivative of what `gradient` minimizes by the raw outputs."""

@@ -12,11 +12,16 @@ from ..spec import Batch
 class BatchLoader(Protocol):
     """A loader whose order is a function of the epoch, such as `nnzoo.data.loader.Loader`."""
 
+    batch_size: int
+
     def steps(self, epoch: int) -> int:
         """Return the number of batches in an epoch."""
 
     def epoch(self, epoch: int, start: int = 0) -> Iterator[Batch]:
         """Yield the batches of an epoch, beginning with batch number `start`."""
+
+    def blocks(self, epoch: int, start: int = 0) -> Iterator[Batch]:
+        """Yield the batches of an epoch, several of them joined into one."""
 
     def to(self, device: torch.device) -> None:
         """Move the data to a device."""
@@ -38,7 +43,13 @@ class BatchCursor:
         self.accumulate = accumulate
         self.epoch = 0
         self.steps_done = 0
+        self._forget()
+
+    def _forget(self) -> None:
+        """Begin to read the loader anew."""
         self._batches: Iterator[Batch] | None = None
+        self._blocks: Iterator[Batch] | None = None
+        self._block: Batch | None = None  # the rest of a block
 
     @property
     def batches_in_epoch(self) -> int:
@@ -73,7 +84,8 @@ class BatchCursor:
     def start_epoch(self, epoch: int) -> None:
         """Go to the beginning of an epoch, unless it is the current one."""
         if epoch != self.epoch:
-            self.epoch, self.steps_done, self._batches = epoch, 0, None
+            self.epoch, self.steps_done = epoch, 0
+            self._forget()
 
     def consume(self) -> Iterator[list[Batch]]:
         """Yield the batches of each remaining step of the epoch, and count the steps."""
@@ -82,6 +94,21 @@ class BatchCursor:
         while batches := list(islice(self._batches, self.accumulate)):
             self.steps_done += 1
             yield batches
+
+    def next_block(self, most: int) -> tuple[Batch, int]:
+        """Return the batches of the next steps joined into one, and their number, at most `most`; count the steps.
+
+        Only for a loader that has blocks of batches, with a batch for each step, and before the end of the epoch.
+        """
+        if self._blocks is None:
+            self._blocks = self.loader.blocks(self._order, self.steps_done)
+        size = self.loader.batch_size
+        block = next(self._blocks) if self._block is None else self._block
+        available = -(-len(block.x) // size)
+        steps = min(available, most, self.batches_in_epoch - self.steps_done)
+        self._block = block.rows(slice(steps * size, None)) if steps < available else None
+        self.steps_done += steps
+        return block.rows(slice(0, steps * size)), steps
 
     def peek(self) -> Iterator[Batch]:
         """Return the remaining batches of the epoch without consuming them."""
@@ -94,4 +121,5 @@ class BatchCursor:
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go to a position."""
-        self.epoch, self.steps_done, self._batches = state["epoch"], state["done"], None
+        self.epoch, self.steps_done = state["epoch"], state["done"]
+        self._forget()

@@ -23,6 +23,7 @@ from ..spec import Batch
 from .batch_cursor import BatchCursor
 from .captured_steps import CapturedSteps, portable_state
 from .components import Components
+from .engines.blocks import BlockSteps
 from .lightning_internals import count_steps, drop_loops, end_epoch, set_position
 from .metrics.accumulator import MetricAccumulator
 from .metrics.base import Mode
@@ -195,6 +196,11 @@ class TrainingLoop(pl.LightningModule):
         left = min(left, steps_per_slice or float("inf"))
         self.clock.start(self.device)
         accumulator = self.accumulators["train"]
+        if (blocks := self.block_steps(optimizers)) is not None:
+            count = self.take_blocks(cursor, blocks, optimizers[0], left)
+            count_steps(self.trainer, count)
+            self.clock.end(count)
+            return
         for batches in cursor.consume():
             batches = [self.trainer.precision_plugin.convert_input(batch) for batch in batches]
             batches, steps = self.take_step(batches, *optimizers)
@@ -229,6 +235,23 @@ class TrainingLoop(pl.LightningModule):
             return batches, self.accumulate(batches, *optimizers)
         update = self.captured or self.update
         return batches, [update(batches[0], *optimizers)]
+
+    def take_blocks(self, cursor: BatchCursor, blocks: BlockSteps, optimizer: Optimizer, left: float) -> int:
+        """Take up to `left` steps, many in one call, in the time of a slice; return their number."""
+        count = 0
+        while count < left and not cursor.finished:
+            block, steps = cursor.next_block(int(min(left - count, blocks.most)))
+            step, sizes = blocks.update(block, optimizer)
+            count += steps
+            diverged = self.accumulators["train"].add_block(step, sizes, self.predictions, self.actual)
+            self.check_divergence("train", diverged)
+            if not self.steps_per_slice and self.clock.over(count):
+                break
+        return count
+
+    def block_steps(self, optimizers: Sequence[Optimizer]) -> BlockSteps | None:
+        """Return what takes many steps at once, None if the steps need to be taken one by one."""
+        return None
 
     def on_train_batch_end(self, outputs: Any, batch: BatchCursor, batch_idx: int) -> None:
         """End the epoch if its last batch is also the last of `max_steps`; Lightning would not validate it."""
@@ -298,9 +321,12 @@ class TrainingLoop(pl.LightningModule):
 
     def flush(self, split: str) -> None:
         """Update the metrics with the buffered steps. Raises Diverged for a non-finite loss, except in a test."""
-        diverged = self.accumulators[split].flush(self.predictions, self.actual)
-        if diverged is not None and split != "test":
-            self.divergence = self.divergence or f"{split}/loss is {diverged} in epoch {self.current_epoch + 1}"
+        self.check_divergence(split, self.accumulators[split].flush(self.predictions, self.actual))
+
+    def check_divergence(self, split: str, loss: float | None) -> None:
+        """Raise Diverged for a loss that is not finite, except in a test; with several processes, later. None: finite."""
+        if loss is not None and split != "test":
+            self.divergence = self.divergence or f"{split}/loss is {loss} in epoch {self.current_epoch + 1}"
             if self.ranks is None:
                 self.share_divergence()
 

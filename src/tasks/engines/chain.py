@@ -31,6 +31,7 @@ class Chain:
     """
 
     def __init__(self, layers: Sequence[tuple[str, nn.Module, Rule]]) -> None:
+        self.layers = [layer for _, layer, _ in layers]
         self.rules = [rule for _, _, rule in layers]
         self.names: list[str] = []
         self.parameters: list[nn.Parameter] = []

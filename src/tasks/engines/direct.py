@@ -16,6 +16,7 @@ from ..step import Step
 from .chain import Chain
 from .updates import own_step, step_of
 
+Adapter = Callable[[Tensor, Tensor | None], Tensor]
 Derivative = Callable[[Tensor, Batch, float], tuple[Tensor, Tensor]]
 """(outputs, batch, factor of the loss) -> mean loss, derivative of what is minimized with respect to the outputs."""
 
@@ -31,7 +32,7 @@ class DirectSteps:
         self,
         chain: Chain,
         *,
-        adapter: Callable[[Tensor, Tensor | None], Tensor] | None,
+        adapter: Adapter | None,
         derivative: Derivative,
         penalties: Penalties,
         clip: GradientClipping,

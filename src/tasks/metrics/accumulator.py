@@ -96,8 +96,28 @@ class MetricAccumulator:
         self.weight += sum(weights)
         for name, values in zip(self.note_modes, found, strict=True):
             self.notes[name] += sum(value * n for value, n in zip(values, weights, strict=True))
-        with_output = [each for each in steps if each.step.output.numel()]  # some tasks compute none in training
-        for output, target, mask, counts in concatenate_steps(with_output):
+        self._update([each for each in steps if each.step.output.numel()], predict, actual)  # some compute none
+        return next((loss for loss in losses if not math.isfinite(loss)), None)
+
+    def add_block(
+        self, step: Step, sizes: list[int], predict: Callable[[Tensor], Tensor], actual: Callable[[Tensor], Tensor]
+    ) -> float | None:
+        """Update the metrics with several steps, whose losses are a vector, at once; see `flush`.
+
+        sizes: number of examples of each step, which have one target each.
+        """
+        losses = step.loss.tolist()
+        for loss, n in zip(losses, sizes, strict=True):
+            self.loss += loss * n
+        self.weight += sum(sizes)
+        self._update([BufferedStep(step, None, len(step.target))], predict, actual)
+        return next((loss for loss in losses if not math.isfinite(loss)), None)
+
+    def _update(
+        self, steps: list[BufferedStep], predict: Callable[[Tensor], Tensor], actual: Callable[[Tensor], Tensor]
+    ) -> None:
+        """Update the metrics of outputs."""
+        for output, target, mask, counts in concatenate_steps(steps):
             prediction, target = predict(output), actual(target)
             if counts is not None and self.metrics.of_sequences:
                 mask = counts
@@ -108,7 +128,6 @@ class MetricAccumulator:
                 metric.to(prediction.device)
                 predicted, true = (prediction, target) if mask is None else (prediction[mask], target[mask])
                 metric.update(predicted.contiguous(), true.contiguous())  # some metrics reshape, which fails for views
-        return next((loss for loss in losses if not math.isfinite(loss)), None)
 
     def compute(self) -> dict[str, float]:
         """Return all metrics by name, the loss first."""
