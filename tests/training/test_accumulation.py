@@ -48,6 +48,7 @@ class Stop(Exception):
 
 def test_stopped_between_two_batches_of_a_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = (*FOUR, "model.dropout=0.3", "trainer.steps_per_slice=1", "callbacks.last.every_seconds=0")
+    settings += ("trainer.engine=autograd",)  # which takes the gradient of one batch after the other
     whole = train(tmp_path / "whole", *settings)
     gradient, calls = Task.gradient, []
 
