@@ -169,9 +169,10 @@ class Loader:
     def joinable(self) -> bool:
         """Whether several batches can be joined into one: without padding, segments and random transforms."""
         plain = self.segment is None and self.split.base.mask is None and not self.sequences
-        return plain and not self.augment and not self.unsupervised
+        own = type(self).epoch is not Loader.epoch  # a subclass that yields other batches
+        return plain and not own and not self.augment and not self.unsupervised
 
-    def blocks(self, epoch: int, start: int = 0) -> Iterator[Batch]:
+    def joined(self, epoch: int, start: int = 0) -> Iterator[Batch]:
         """Yield the batches of `epoch`, several of them joined into one, if they are `joinable`."""
         for part, _, _ in self._parts(epoch, start):
             x = part.x if self.transform is None else self.transform(part.x)

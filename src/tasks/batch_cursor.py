@@ -20,7 +20,7 @@ class BatchLoader(Protocol):
     def epoch(self, epoch: int, start: int = 0) -> Iterator[Batch]:
         """Yield the batches of an epoch, beginning with batch number `start`."""
 
-    def blocks(self, epoch: int, start: int = 0) -> Iterator[Batch]:
+    def joined(self, epoch: int, start: int = 0) -> Iterator[Batch]:
         """Yield the batches of an epoch, several of them joined into one."""
 
     def to(self, device: torch.device) -> None:
@@ -101,7 +101,7 @@ class BatchCursor:
         Only for a loader that has blocks of batches, with a batch for each step, and before the end of the epoch.
         """
         if self._blocks is None:
-            self._blocks = self.loader.blocks(self._order, self.steps_done)
+            self._blocks = self.loader.joined(self._order, self.steps_done)
         size = self.loader.batch_size
         block = next(self._blocks) if self._block is None else self._block
         available = -(-len(block.x) // size)

@@ -200,3 +200,30 @@ def test_a_sequence_has_a_step():
     split.mask[1] = False
     with pytest.raises(UserError, match="sequence 1 of the data has no steps"):
         Loader(split, batch_size=1, per_step=True)
+
+
+@pytest.mark.parametrize("shuffle", [True, False])
+@pytest.mark.parametrize("start", [0, 2])
+def test_joined_batches_are_those_of_the_epoch(shuffle, start, monkeypatch):
+    monkeypatch.setattr(loader_module, "BLOCK", 24)  # several batches of 4 examples with 3 inputs
+    split = Batch(torch.arange(33).view(11, 3), torch.arange(11))
+    loader = Loader(split, batch_size=4, shuffle=shuffle, seed=3, transform=lambda x: x / 2)
+    assert loader.joinable
+    parts = list(loader.joined(1, start))
+    assert len(parts) == (2 if start == 0 else 1)
+    for field in ("x", "y"):
+        one, other = ([getattr(batch, field) for batch in batches] for batches in (loader.epoch(1, start), parts))
+        assert torch.equal(torch.cat(one), torch.cat(other))
+
+
+def test_other_batches_cannot_be_joined():
+    class Mine(Loader):
+        def epoch(self, epoch, start=0):
+            return super().epoch(epoch + 1, start)
+
+    plain = Batch(torch.ones(4, 3, 2), torch.zeros(4))
+    assert Loader(plain, batch_size=2).joinable
+    assert not Mine(plain, batch_size=2).joinable
+    assert not Loader(plain, batch_size=2, segment=2).joinable
+    assert not Loader(plain, batch_size=2, unsupervised=True).joinable
+    assert not Loader(plain._replace(mask=torch.ones(4, 3, dtype=torch.bool)), batch_size=2).joinable

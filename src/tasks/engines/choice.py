@@ -12,8 +12,18 @@ if TYPE_CHECKING:
     from ..base import Task
 
 STEP = frozenset(
-    {"compute", "outputs", "training_loss", "unpenalized_loss", "gradient", "update", "accumulate"}
-)  # methods of a task that define a step
+    {
+        "compute",
+        "outputs",
+        "training_loss",
+        "unpenalized_loss",
+        "gradient",
+        "update",
+        "accumulate",
+        "training_step",
+    }
+)
+"""Methods of a task that define a step."""
 
 
 def chain_of(task: "Task") -> Chain | str:

@@ -10,14 +10,23 @@ from nnzoo.losses.margin.logistic import Logistic
 from nnzoo.losses.multiclass.cross_entropy import CrossEntropy
 from nnzoo.losses.multiclass.hierarchical_softmax import HierarchicalSoftmax
 from nnzoo.losses.regression.squared import Squared
+from nnzoo.losses.stated import is_stated
 from nnzoo.losses.weighted import Weighted
 from nnzoo.models.mlp import MLP
 from nnzoo.rules.perceptron import Perceptron
 from nnzoo.spec import DataSpec
 from nnzoo.tasks.base import Task
 from nnzoo.tasks.components import Schedule
+from nnzoo.tasks.engines.choice import STEP
+from nnzoo.tasks.learners.adversarial import Adversarial
+from nnzoo.tasks.learners.closed_form import Ridge
+from nnzoo.tasks.learners.ensemble import EnsembleTask
+from nnzoo.tasks.learners.local_rule import LocalRuleTask
 from nnzoo.tasks.learners.pocket import Pocket
 from nnzoo.tasks.learners.rule import RuleTask
+from nnzoo.tasks.learners.tree import Tree
+from nnzoo.tasks.learners.variational import Variational
+from nnzoo.tasks.learners.word2vec import Word2Vec
 from nnzoo.tasks.penalties import ActivationPenalty, SharingPenalty, WeightPenalty
 from torch.testing import assert_close
 
@@ -147,6 +156,13 @@ def test_refused_with_the_reason(settings, reason):
         task_of("direct", **settings).check_engine()
     task_of("auto", **settings).check_engine()
     assert task_of("auto", **settings).direct is None
+
+
+@pytest.mark.parametrize("kind", [Ridge, Adversarial, Word2Vec, Variational, EnsembleTask, Tree, LocalRuleTask, Pocket])
+def test_tasks_with_other_steps_are_not_direct(kind):
+    assert is_stated(Task, {"output_derivative"}, STEP)
+    assert is_stated(RuleTask, {"output_derivative"}, STEP)
+    assert not is_stated(kind, {"output_derivative"}, STEP)
 
 
 def test_a_subclass_that_changes_no_step_is_direct():
