@@ -55,6 +55,8 @@ def test_equals_autograd(name, shape):
     output = torch.randn(6, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
     output[0] = 0.0  # ties and kinks
     output[1] = torch.tensor([-60.0, 3.0, 60.0])
+    output[2] = torch.tensor([-0.7, 0.7, 0.7], dtype=torch.float64)  # margins at the kinks of class 1
+    output[3] = torch.tensor([-1.0, 1.0, 1.0])
     if shape == "members":
         output = torch.stack([output, -output])
         target = target.expand(2, *target.shape)
