@@ -38,6 +38,10 @@ def setting_against_direct(trainer: dict[str, Any]) -> str | None:
         return "trainer.gradient_clip_algorithm=temporal clips in the backward pass of autograd"
     if trainer["precision"] not in ("32-true", "64-true"):
         return f"trainer.precision={trainer['precision']} is a setting of autograd"
+    if trainer.get("devices", 1) != 1:  # early runs have no such setting
+        return f"trainer.devices={trainer['devices']} adds up gradients of autograd"
+    if trainer.get("cuda_graphs", False):
+        return "trainer.cuda_graphs=true replays the steps of autograd"
     if trainer["truncated_bptt_steps"] is not None:
         return "trainer.truncated_bptt_steps cuts the sequences of recurrent networks"
     return None

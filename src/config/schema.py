@@ -16,12 +16,12 @@ class Trainer:
     max_epochs: -1 = unlimited, the default if only trainer.max_steps is set; devices: number of processes that train
     the network together, each on its own GPU or, on the CPU, its own cores, -1 = all GPUs; strategy: how they share the
     work, auto = ddp: each computes the gradient on its part of every batch; threads: number of CPU threads, null =
-    chosen from the size of the network and batch; steps_per_slice: optimizer steps per Lightning batch, null = as
-    many as take 50 ms; engine: what computes gradients, autograd, direct (derivatives that are written out), or
-    auto: direct where it applies; compile: apply torch.compile to the step; overfit_batches: number of batches, unshuffled, on
-    which to train and validate, 0 = all; truncated_bptt_steps: length of the segments in which sequences are read, with
-    an optimizer step for each, passing on the state but no gradient; accumulate_grad_batches: batches per optimizer
-    step, null = 1; cuda_graphs: replay the step of full batches as a CUDA graph, which is faster for small networks;
+    chosen from the size of the network and batch; steps_per_slice: optimizer steps per Lightning batch, null = as many
+    as take 50 ms; engine: what computes gradients, autograd, direct (derivatives that are written out), or auto: direct
+    where it applies; compile: apply torch.compile to the step; overfit_batches: number of batches, unshuffled, on which
+    to train and validate, 0 = all; truncated_bptt_steps: length of the segments in which sequences are read, with an
+    optimizer step for each, passing on the state but no gradient; accumulate_grad_batches: batches per optimizer step,
+    null = 1; cuda_graphs: replay the step of full batches as a CUDA graph, which is faster for small networks;
     channels_last: order of the weights and outputs of convolutions in memory; matmul_precision: of matrix products of
     float32 numbers on CUDA, "highest", "high" (TF32) or "medium", null = highest.
     """

@@ -129,7 +129,7 @@ class Task(TrainingLoop):
 
     def block_steps(self, optimizers: Sequence[Optimizer]) -> BlockSteps | None:
         """Return what takes many steps at once, None if the steps need to be taken one by one."""
-        if self.engine == "autograd" or len(optimizers) != 1 or self.after_step:
+        if self.engine == "autograd" or self.ranks is not None or len(optimizers) != 1 or self.after_step:
             return None
         if self._blocks is None or self._blocks[0] is not optimizers[0]:
             self._blocks = (optimizers[0], block_steps_of(self, optimizers[0]))

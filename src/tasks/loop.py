@@ -324,7 +324,10 @@ class TrainingLoop(pl.LightningModule):
         self.check_divergence(split, self.accumulators[split].flush(self.predictions, self.actual))
 
     def check_divergence(self, split: str, loss: float | None) -> None:
-        """Raise Diverged for a loss that is not finite, except in a test; with several processes, later. None: finite."""
+        """Raise Diverged for a loss that is not finite, except in a test; with several processes, when a slice ends.
+
+        loss: the first one that is not finite, None if all are.
+        """
         if loss is not None and split != "test":
             self.divergence = self.divergence or f"{split}/loss is {loss} in epoch {self.current_epoch + 1}"
             if self.ranks is None:

@@ -15,6 +15,8 @@ DIRECT = ("model=mlp", "data=digits", "trainer.engine=direct")
         ("trainer.engine=dircet", "unknown trainer.engine 'dircet'; did you mean 'direct'?"),
         ("trainer.compile=true", "trainer.compile=true compiles the steps of autograd; use trainer.engine=auto"),
         ("trainer.precision=bf16-mixed", "trainer.precision=bf16-mixed is a setting of autograd"),
+        ("trainer.devices=2", "trainer.devices=2 adds up gradients of autograd; use trainer.engine=auto"),
+        ("trainer.cuda_graphs=true", "trainer.cuda_graphs=true replays the steps of autograd"),
         ("trainer.truncated_bptt_steps=3", "trainer.truncated_bptt_steps cuts the sequences of recurrent networks"),
         ("penalties=activation", r"penalty ActivationPenalty \(penalties.activation\) states no derivative"),
         ("penalties=contractive", r"penalty ContractivePenalty \(penalties.contractive\) states no derivative"),

@@ -95,7 +95,7 @@ def test_smoothing_and_stop() -> None:
         assert not trainer.should_stop
         assert optimizer.param_groups[1]["lr"] == pytest.approx(2.0**number)
         halves = [
-            SimpleNamespace(step=SimpleNamespace(loss=torch.tensor(loss + d)), weights=[1 + (d < 0)]) for d in (2, -1)
+            SimpleNamespace(step=SimpleNamespace(loss=torch.tensor(loss + d)), weight=1 + (d < 0)) for d in (2, -1)
         ]
         buffer[:] = halves
         task.after_step[0]()
