@@ -21,6 +21,18 @@ batch, and metrics are taken together and logged once an epoch ([architecture](a
 
 Column = tuple[str, str, str]  # title, key of a row, format of its value
 END: list[Column] = [("ratio", "ratio", ".2f"), ("aim", "target", ".2f")]
+MEMBERS: list[Column] = [
+    ("training", "case", ""),
+    ("members", "members", ""),
+    ("loop, us a step", "loop_us", ".0f"),
+    ("member, us a step", "member_us", ".1f"),
+    ("times as fast", "factor", ".1f"),
+    ("aim", "target", ".1f"),
+    ("a run of the launcher, ms", "launcher_ms", ".0f"),
+    ("a member's run", "run_ms", ".0f"),
+    ("times as fast", "launcher_factor", ".0f"),
+    ("aim", "launcher_target", ".0f"),
+]
 TRAINING: list[Column] = [
     ("training", "case", ""),
     ("threads", "threads", ""),
@@ -172,6 +184,9 @@ def section(device: str, result: dict[str, Any]) -> str:
             f"\n## {device.upper() if device == 'cpu' else device}\n",
             f"{about}.\n",
             table(TRAINING, result["training"]),
+            "Many small networks at once (`sweep=vectorized`): a step of a member against a step of the plain loop, "
+            "and a run from its config to its results against a run of the launcher that trains one after another.\n",
+            table(MEMBERS, result.get("members", ())),
             f"Recurrent cells, forward and backward, against torch's layers; aim {result['recurrent'][0]['target']}.\n",
             table(CELLS, result["recurrent"]),
             f"The recurrent layer of P1, a step of 400 strings of 50 symbols: nn.RNN {compiled['torch_ms']:.1f} ms, a "

@@ -17,6 +17,7 @@ import classes
 import costs
 import devices
 import linear
+import members
 import memory
 import own_data
 import recommenders
@@ -39,6 +40,10 @@ def measure(*, smoke: bool) -> dict[str, Any]:
     for found in training.all_cases():
         cases.append(found)
         print(f"{found['case']}: ratio {found['ratio']:.2f} (aim {found['target']})", flush=True)
+    stacked = []
+    for found in members.all_cases():
+        stacked.append(found)
+        print(f"{found['case']}, {found['members']} members: {found['factor']:.1f} times as fast as loops", flush=True)
     learners = []
     for found in linear.all_cases():
         learners.append(found)
@@ -83,6 +88,7 @@ def measure(*, smoke: bool) -> dict[str, Any]:
     peaks = dict.fromkeys(("plain_mib", "ours_mib"), memory.highest()) if smoke else memory.measure()
     return {
         "training": cases,
+        "members": stacked,
         "linear": learners,
         "races": races,
         "factorizations": factorizations,
@@ -104,6 +110,8 @@ def measure(*, smoke: bool) -> dict[str, Any]:
 def reduce() -> None:
     """Leave so little of all benchmarks that they take a moment."""
     training.CASES[:] = [replace(training.CASES[0], epochs=1, repeats=1)]
+    members.CASES[:] = [replace(members.CASES[0], epochs=1)]
+    members.MEMBERS, members.LAUNCHED, members.REPEATS, members.EXAMPLES = 3, 1, 1, 100
     linear.CASES.clear()
     linear.RACES.clear()
     recommenders.RACES.clear()

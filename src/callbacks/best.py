@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytorch_lightning as pl
+import torch
 from pytorch_lightning import callbacks
 from torch import Tensor
 
@@ -25,6 +26,11 @@ class ModelCheckpoint(callbacks.ModelCheckpoint):
         if better:
             self.loss = loss
         return better
+
+    def _monitor_candidates(self, trainer: pl.Trainer) -> dict[str, Tensor]:
+        """Return the metrics, with epoch and step for the name of the file; Lightning would copy all tensors."""
+        place = {"epoch": torch.tensor(trainer.current_epoch), "step": torch.tensor(trainer.global_step)}
+        return trainer.callback_metrics | place
 
     def state_dict(self) -> dict[str, Any]:
         """Return Lightning's state and the loss of the saved weights."""

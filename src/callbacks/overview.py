@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytorch_lightning as pl
-import yaml
 
+from ..runs.readers import to_yaml
 from ..tasks.base import Task
 from .hparams import ranking_metrics
 from .tensorboard import CURVES
@@ -28,7 +28,7 @@ class Overview(pl.Callback):
         if self.written:
             return
         self.written = True
-        text = yaml.safe_dump(task.config, sort_keys=False)
+        text = to_yaml(task.config)
         names = [metric.partition("/")[2] for metric in ranking_metrics(task)]
         there = {*task.metric_names("train"), *task.metric_names("val")}
         layout = {

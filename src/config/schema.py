@@ -122,11 +122,12 @@ class Sweep:
     parameter -> list of values, range {low, high, log, step}, or a text as on the command line, in addition to the
     command line; metric: what trials are compared by, auto = the head's first metric on the validation split;
     direction: minimize or maximize, auto = that of the metric; workers: processes or, with a launcher, jobs that train
-    at the same time, 0 = train in the main process; runs_per_worker: a worker is replaced after so many runs;
-    max_failures: failed trials after which the sweep stops, null = no limit; timeout: seconds after which no further
-    trial starts; storage: URL of an Optuna storage, null = a journal file in the directory of the sweep; study: name of
-    the Optuna study, null = that of the directory; dir: directory of the sweep, null = chosen by the overrides; resume:
-    whether the same command continues an unfinished sweep; top: trials in the printed table.
+    at the same time, 0 = train in the main process; vectorized: train runs of one architecture at once, in the main
+    process; runs_per_worker: a worker is replaced after so many runs; max_failures: failed trials after which the sweep
+    stops, null = no limit; timeout: seconds after which no further trial starts; storage: URL of an Optuna storage,
+    null = a journal file in the directory of the sweep; study: name of the Optuna study, null = that of the directory;
+    dir: directory of the sweep, null = chosen by the overrides; resume: whether the same command continues an
+    unfinished sweep; top: trials in the printed table.
     """
 
     trials: int | None = None
@@ -137,6 +138,7 @@ class Sweep:
     metric: str = "auto"
     direction: str = "auto"
     workers: int = 1
+    vectorized: bool = False
     runs_per_worker: int = 50
     max_failures: int | None = 10
     timeout: float | None = None

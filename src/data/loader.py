@@ -12,7 +12,7 @@ from ..errors import UserError
 from ..graphs.graph import Graph
 from ..spec import AFTER_END, Batch, DataSpec
 from ..transforms import Transforms
-from .splits import Split
+from .splits import Split, index_rows
 
 BLOCK = 1 << 20  # values gathered at once: many small batches together, large batches one by one
 
@@ -172,31 +172,48 @@ class Loader:
         own = type(self).epoch is not Loader.epoch  # a subclass that yields other batches
         return plain and not own and not self.augment and not self.unsupervised
 
-    def joined(self, epoch: int, start: int = 0) -> Iterator[Batch]:
-        """Yield the batches of `epoch`, several of them joined into one, if they are `joinable`."""
-        for part, _, _ in self._parts(epoch, start):
-            x = part.x if self.transform is None else self.transform(part.x)
-            yield part._replace(x=self.transforms(x))
+    def joined(self, epoch: int, start: int = 0, *, values: int | None = None) -> Iterator[Batch]:
+        """Yield the batches of `epoch`, several of them joined into one, if they are `joinable`.
+
+        values: inputs that are joined, but at least one batch; None = as many as are gathered at once.
+        """
+        for part, _ in self._parts(self._order(epoch) if self.shuffle else None, start, values or BLOCK):
+            yield self.converted(part)
+
+    def converted(self, part: Batch) -> Batch:
+        """Return examples as they are in memory as inputs of the network, without random transforms."""
+        x = part.x if self.transform is None else self.transform(part.x)
+        return part._replace(x=self.transforms(x))
+
+    def base_rows(self, epoch: int, start: int, *, values: int) -> Iterator[Tensor]:
+        """Yield the rows of the base that `joined` gathers. The split must consist of rows of a base."""
+        assert isinstance(self.split.rows, Tensor)
+        for rows, _ in self._rows(self._order(epoch) if self.shuffle else None, start, values):
+            yield index_rows(self.split.rows, rows)
 
     def _without_segments(self, epoch: int, start: int) -> Iterator[Batch]:
         """Yield the batches, not cut into segments."""
-        for part, first, sizes in self._parts(epoch, start):
-            yield from self._batches(part, epoch, first, sizes)
-
-    def _parts(self, epoch: int, start: int) -> Iterator[tuple[Batch, int, tuple[list[int], list[int]]]]:
-        """Yield examples of several batches, gathered at a time, the number of the first batch, and `_sizes`."""
-        n, size = len(self.split), self.batch_size
         order = self._order(epoch) if self.shuffle else None
         sizes = self._sizes(order)
+        for part, number in self._parts(order, start, BLOCK):
+            yield from self._batches(part, epoch, number, sizes)
+
+    def _parts(self, order: Tensor | None, start: int, values: int) -> Iterator[tuple[Batch, int]]:
+        """Yield several batches at a time as they are in memory, and the number of the first in the epoch."""
+        for rows, number in self._rows(order, start, values):
+            whole = isinstance(rows, slice) and not rows.start and rows.stop >= len(self.split)
+            yield (self.split.batch() if whole else self.split.take(rows)), number
+
+    def _rows(self, order: Tensor | None, start: int, values: int) -> Iterator[tuple[Tensor | slice, int]]:
+        """Yield the positions in the split of several batches at a time, and the number of the first in the epoch."""
+        n, size = len(self.split), self.batch_size
         if order is not None:
             order = order.to(self.split.base.x.device)
         width = max(1, self.split.base.x[0].numel())
-        block = size * max(1, BLOCK // (size * width))
+        block = size * max(1, values // (size * width))
         for first in range(start * size, n, block):
             rows: Tensor | slice = slice(first, first + block) if order is None else order[first : first + block]
-            whole = block >= n and order is None and not first
-            part = self.split.batch() if whole else self.split.take(rows)
-            yield part, first // size, sizes
+            yield rows, first // size
 
     def _batches(self, part: Batch, epoch: int, number: int, sizes: tuple[list[int], list[int]]) -> Iterator[Batch]:
         """Yield the batches of a part of the data, without common padding; number: that of the first in the epoch.

@@ -29,3 +29,25 @@ class AtomicIO(TorchCheckpointIO):
     def load_checkpoint(self, path: Any, *_: Any, **__: Any) -> dict[str, Any]:
         """Read a checkpoint."""
         return read(Path(path))
+
+
+class DeferredIO(AtomicIO):
+    """Keep the newest checkpoint of each path in memory until `write`. pending: their contents by path."""
+
+    def __init__(self) -> None:
+        self.pending: dict[Path, dict[str, Any]] = {}
+
+    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
+        """Store a checkpoint, whose tensors must not change."""
+        self.pending[Path(path)] = checkpoint
+
+    def remove_checkpoint(self, path: Any) -> None:
+        """Remove a checkpoint from memory and from the disk."""
+        self.pending.pop(Path(path), None)
+        super().remove_checkpoint(path)
+
+    def write(self) -> None:
+        """Write the stored checkpoints. Raises OSError on failure."""
+        for path, checkpoint in self.pending.items():
+            super().save_checkpoint(checkpoint, path)
+        self.pending.clear()

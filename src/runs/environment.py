@@ -3,6 +3,7 @@
 import platform
 import subprocess
 import sys
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,17 @@ def environment() -> dict[str, Any]:
     """Return versions, commit, machine and command line."""
     import torch
 
+    return {
+        **software(),
+        "cuda": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
+        "threads": torch.get_num_threads(),
+        "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
+    }
+
+
+@cache
+def software() -> dict[str, Any]:
+    """Return versions, commit and platform, as they were when a run of this process began for the first time."""
     packages = ("torch", "torchvision", "pytorch-lightning", "hydra-core", "numpy", "scikit-learn")
     return {
         "nnzoo": own_version(),
@@ -19,9 +31,6 @@ def environment() -> dict[str, Any]:
         "python": platform.python_version(),
         **{package: version(package) for package in packages},
         "platform": platform.platform(),
-        "cuda": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
-        "threads": torch.get_num_threads(),
-        "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
     }
 
 

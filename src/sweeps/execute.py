@@ -9,6 +9,7 @@ from ..builders.data import build_data
 from ..builders.tasks import build_task
 from ..config.composer import Composer
 from ..config.hydra_configs import parse_overrides
+from ..config.plain_configs import PlainConfigs
 from ..errors import UserError
 from ..runs.atomic import write
 from ..runs.checkpoint import Checkpoint
@@ -18,7 +19,6 @@ from ..training.comparison import Comparison, metric_modes
 from ..training.isolation import isolated, seed
 from ..training.plan import Plan
 from ..training.run import run
-from ..training.saved import plain
 from .job import Description, Job, Outcome, Setup
 from .space import Point
 
@@ -31,15 +31,14 @@ class Executor:
 
     def __init__(self, setup: Setup) -> None:
         self.setup = setup
-        self.composer = Composer(setup.overrides, setup.own_configs)
+        self.configs = PlainConfigs(Composer(setup.overrides, setup.own_configs))
 
     def execute(self, job: Job, report: Report) -> Outcome:
         """Train, evaluate and return the outcome. An exception is written to the log of the run and makes it fail."""
         start = time.perf_counter()
         directory = RunDirectory(job.directory)
         try:
-            config = self.config(job.overrides)
-            config["trial"] = {"number": job.trial, "params": plain_values(job.point)}
+            config = self.config_of(job)
             last = Checkpoint.read(directory.checkpoint("last")) if job.resume else None
             result = run(
                 config,
@@ -55,11 +54,12 @@ class Executor:
             message = error.result.message if error.result else f"stopped by {error}"
             return Outcome("interrupted", message, signal=error.number)
         except Exception as error:
-            message = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
-            message = " ".join(message.split())
-            record_failure(directory, list(job.overrides), message, traceback.format_exc())
-            return Outcome("failed", message, seconds=time.perf_counter() - start)
+            return failed(job, error, time.perf_counter() - start)
         return Outcome(result.status, result.message, result.metrics, time.perf_counter() - start)
+
+    def config_of(self, job: Job) -> dict[str, Any]:
+        """Return the config of a job, with its place in the sweep."""
+        return self.config(job.overrides) | {"trial": {"number": job.trial, "params": plain_values(job.point)}}
 
     def describe(self, overrides: tuple[str, ...]) -> Description:
         """Return what a run measures. Raises UserError if its config does not work."""
@@ -72,7 +72,15 @@ class Executor:
 
     def config(self, overrides: tuple[str, ...]) -> dict[str, Any]:
         """Return the config of a run as plain data."""
-        return plain(self.composer.compose(overrides))
+        return self.configs.config(overrides)
+
+
+def failed(job: Job, error: Exception, seconds: float) -> Outcome:
+    """Write the failure of a job into its directory while its exception is handled, and return the outcome."""
+    message = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
+    message = " ".join(message.split())
+    record_failure(RunDirectory(job.directory), list(job.overrides), message, traceback.format_exc())
+    return Outcome("failed", message, seconds=seconds)
 
 
 def record_failure(directory: RunDirectory, overrides: list[str], message: str, text: str) -> None:

@@ -38,6 +38,7 @@ MINIMUM = {"trials": 1, "workers": 0, "runs_per_worker": 1, "max_failures": 1, "
 RUNNING_SETTINGS = (
     "trials",
     "workers",
+    "vectorized",
     "runs_per_worker",
     "max_failures",
     "timeout",
@@ -274,6 +275,8 @@ def read_settings(node: dict[str, Any], given: Collection[str]) -> Strategy:
         raise UserError("; ".join(errors))
     if node["direction"] not in DIRECTIONS:
         raise unknown("sweep.direction", node["direction"], DIRECTIONS)
+    if node["vectorized"]:
+        check_vectorized(node, given)
     if sampler is not None:
         settings["sampler"] = read_sampler(sampler, given)
     made: Strategy = instantiate_as({"_target_": target, **settings}, Strategy)
@@ -301,11 +304,36 @@ def read_launcher(node: dict[str, Any]) -> Launcher | None:
 
 def check_devices(node: dict[str, Any], trainer: dict[str, Any], varied: Collection[str]) -> None:
     """Raise UserError if the main process trains and the runs need several. varied: keys of the parameters."""
+    if node["vectorized"] and (trainer["devices"] != 1 or "trainer.devices" in varied):
+        raise UserError("sweep.vectorized=true trains in one process; leave trainer.devices out")
     if node["workers"] == 0 and (trainer["devices"] != 1 or "trainer.devices" in varied):
         raise UserError(
             "trainer.devices above 1 with sweep.workers=0: the processes of a run cannot share the main process "
             "of a sweep; set sweep.workers=1"
         )
+
+
+def check_vectorized(node: Mapping[str, Any], given: Collection[str]) -> None:
+    """Raise UserError for settings that contradict sweep.vectorized. given: keys of the overrides."""
+    if node["pruner"]:
+        raise UserError(
+            "sweep.vectorized=true trains all trials at the same time, so that pruner has nothing to compare a trial "
+            "with; leave one of them out"
+        )
+    if "sampler" in node["strategy"]:
+        name = str(node["strategy"]["sampler"]["_target_"]).rpartition(".")[2]
+        raise UserError(
+            f"sweep.vectorized=true trains all trials at the same time, but {name} chooses each by the results of "
+            "earlier ones; use sweep=random or sweep=grid"
+        )
+    if node["launcher"]:
+        raise UserError("sweep.vectorized=true trains in the main process, not in jobs of a launcher; leave one out")
+    for key in ("workers", "runs_per_worker"):
+        if f"sweep.{key}" in given and node[key] not in (0, None):
+            raise UserError(
+                f"sweep.{key}={node[key]} has no effect with sweep.vectorized=true, which trains in the main process; "
+                "leave it out"
+            )
 
 
 def read_sampler(node: Mapping[str, Any], given: Collection[str]) -> "partial[BaseSampler]":

@@ -24,6 +24,7 @@ from .progress import Progress
 from .results import Results, collect, write_tables
 from .start import choose_metric, default_name, find_directory, first_points
 from .study import Direction, Study, check_storage, first_line, open_study
+from .vectorized import Vectorized
 
 MODES: dict[str, Direction] = {"min": "minimize", "max": "maximize"}
 
@@ -160,6 +161,8 @@ class Runner:
 
     def _pool(self, setup: Setup, lock: int) -> Pool:
         settings = self.plan.settings
+        if settings.vectorized:
+            return Vectorized(setup, self._report, print_line=self._print_line)
         if settings.workers == 0:
             return InProcess(setup, self._report)
         if self.plan.launcher is not None:
@@ -180,6 +183,9 @@ class Runner:
     def _report(self, job: Job, epoch: int, value: float) -> bool:
         assert self.engine is not None
         return self.engine.report(job, epoch, value)
+
+    def _print_line(self, line: str) -> None:
+        self.progress.write(self.print_line, line)
 
     def describe(self) -> Description:
         """Return what the runs measure, from the first trial that works. Raises UserError if none does."""

@@ -2,10 +2,13 @@
 
 from typing import Literal
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 from ..errors import UserError
 from ..layers.recurrent import clip_steps
+
+NORM_OFFSET = 1e-6  # that of torch's clip_grad_norm_
 
 
 class GradientClipping:
@@ -37,3 +40,13 @@ class GradientClipping:
             nn.utils.clip_grad_norm_(clipped, self.bound)
         else:
             nn.utils.clip_grad_value_(clipped, self.bound)
+
+    def members(self, gradients: Tensor) -> None:
+        """Clip the gradients (M, P) of M networks of this architecture, each by itself, by norm or by value."""
+        if self.bound is None:
+            return
+        if self.algorithm == "norm":
+            norms = torch.linalg.vector_norm(gradients, dim=1, keepdim=True)
+            gradients.mul_((self.bound / (norms + NORM_OFFSET)).clamp_(max=1.0))
+        else:
+            gradients.clamp_(-self.bound, self.bound)

@@ -353,34 +353,39 @@ class TrainingLoop(pl.LightningModule):
     # Checkpoints
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Add the data for rebuilding the network and for exact resuming, as plain data and tensors.
-
-        All metrics so far are written before the checkpoint; otherwise a killed run would leave a gap in them.
-        """
-        self.metric_log.write(self.trainer.loggers)
-        for logger in self.trainer.loggers:
-            logger.save()
+        """Add the data for rebuilding the network and for exact resuming, as plain data and tensors."""
+        self.save_metrics()
         drop_loops(checkpoint)  # the cursor has the exact position
         if self.captured is not None:
             checkpoint["optimizer_states"] = [portable_state(state) for state in checkpoint["optimizer_states"]]
+        checkpoint[OURS] = self.own_state(random_state())
+        if self.ranks is not None:
+            totals = self.accumulators["train"].combined(self.ranks.gather(self.accumulators["train"].sums()))
+            checkpoint[OURS]["train"] |= totals
+            checkpoint[OURS]["ranks"] = self.ranks.states(self.state)
+
+    def save_metrics(self) -> None:
+        """Write all metrics so far, before a checkpoint; otherwise a killed run would leave a gap in them."""
+        self.metric_log.write(self.trainer.loggers)
+        for logger in self.trainer.loggers:
+            logger.save()
+
+    def own_state(self, random: dict[str, Any]) -> dict[str, Any]:
+        """Return our part of a checkpoint. random: state of the random number generators."""
         assert self.cursor is not None
         if self.data_record is None and self.record is not None:
             self.data_record = self.record()
-        checkpoint[OURS] = {
+        return {
             "format": FORMAT,
             "config": self.config,
             "data": self.data_record,
             "spec": self.spec.to_dict(),
             "stream": self.cursor.state_dict(),
             "train": self.accumulators["train"].state_dict(),
-            "random": random_state(),
+            "random": random,
             "state": self.state,
             "stopped": self.trainer.should_stop,
         }
-        if self.ranks is not None:
-            totals = self.accumulators["train"].combined(self.ranks.gather(self.accumulators["train"].sums()))
-            checkpoint[OURS]["train"] |= totals
-            checkpoint[OURS]["ranks"] = self.ranks.states(self.state)
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Go to the position of the checkpoint."""

@@ -17,9 +17,15 @@ def evaluate_split(trainer: pl.Trainer, plan: Plan, split: str) -> dict[str, flo
     loader.to(task.device)
     trainer.test(task, loader, verbose=False)
     found = {name: float(trainer.callback_metrics[f"{split}/{name}"]) for name in metric_names(task)}
+    return found | further_metrics(plan, split)
+
+
+def further_metrics(plan: Plan, split: str) -> dict[str, float]:
+    """Return the metrics of the evaluations of the current weights on a split."""
+    found: dict[str, float] = {}
     for evaluation in plan.evaluations.values():
-        with isolated_evaluation(task):
-            found |= evaluation.compute(task, data, split)
+        with isolated_evaluation(plan.task):
+            found |= evaluation.compute(plan.task, plan.data, split)
     return found
 
 

@@ -38,19 +38,13 @@ def fit_and_evaluate(
 
     Raises UserError if the directory cannot be written, and Interrupted with the result if a signal stops the run.
     """
-    config, task, data = plan.config, plan.task, plan.data
-    last = directory.checkpoint("last")
+    task, last = plan.task, directory.checkpoint("last")
     try:
-        directory.write_setup(config, overrides)
+        directory.write_setup(plan.config, overrides)
         directory.set_status("running")
         with directory.log():
             checkpoint = Checkpoint.read(last) if resumed else None
-            task.cursor = plan.cursor()
-            task.length = run_length(plan.trainer, task.cursor.steps_in_epoch)
-            data.log_summary()
-            directory.write_data(describe(data))
-            if (ratings := data.training_ratings()) is not None:
-                ratings.write(directory.ratings_file)
+            prepare(directory, plan)
             trainer = trainers.build(plan, directory, from_epoch=checkpoint.epoch if checkpoint else None)
             if comparison is not None and comparison.report is not None:
                 trainer.callbacks.append(Pruning(metric=comparison.metric, report=comparison.report))  # type: ignore[attr-defined]
@@ -58,22 +52,13 @@ def fit_and_evaluate(
             stopped = early_stop_message(trainer, steps_before=checkpoint.step if checkpoint else 0)
             metrics = evaluate_all(trainer, plan, directory)
             write_outlier_scores(trainer, plan, directory)
-        directory.write_results(metrics)
-        return replace(
-            finish(directory, "done", stopped, metrics=metrics),
-            units=UNITS if data.spec.target_scale else "",
-            data=data.summary or "",
-            engine=DIRECT if task.direct is not None else "",
-        )
+        return conclude(directory, plan, metrics, stopped)
     except Pruned as error:
         return finish(directory, "pruned", str(error))
     except Diverged as error:
-        message = f"{error}; try a smaller optimizer.lr (now {config['optimizer'].get('lr')}) or gradient clipping"
-        return finish(directory, "diverged", message)
+        return conclude_diverged(directory, plan, error)
     except Interrupted as error:
-        resume = quote(f"resume={directory.path}")
-        hint = f"; continue with: nnzoo train {resume}" if last.is_file() else f" in {directory.path}"
-        error.result = finish(directory, "interrupted", f"stopped by {error}{hint}", signal=error.number)
+        error.result = conclude_interrupted(directory, error)
         raise
     except OSError as error:
         finish(directory, "failed", f"{type(error).__name__}: {error}")
@@ -81,6 +66,42 @@ def fit_and_evaluate(
     except BaseException as error:
         finish(directory, "failed", f"{type(error).__name__}: {error}")
         raise
+
+
+def prepare(directory: RunDirectory, plan: Plan) -> None:
+    """Give the task its batches and the length of the run, load the data, and describe it in the directory."""
+    task, data = plan.task, plan.data
+    task.cursor = plan.cursor()
+    task.length = run_length(plan.trainer, task.cursor.steps_in_epoch)
+    data.log_summary()
+    directory.write_data(describe(data))
+    if (ratings := data.training_ratings()) is not None:
+        ratings.write(directory.ratings_file)
+
+
+def conclude(directory: RunDirectory, plan: Plan, metrics: dict[str, dict[str, float]], message: str) -> Result:
+    """Write the results of a run that ended, and return them. message: why it stopped early, if it did."""
+    directory.write_results(metrics)
+    return replace(
+        finish(directory, "done", message, metrics=metrics),
+        units=UNITS if plan.data.spec.target_scale else "",
+        data=plan.data.summary or "",
+        engine=DIRECT if plan.task.direct is not None else "",
+    )
+
+
+def conclude_diverged(directory: RunDirectory, plan: Plan, error: Diverged) -> Result:
+    """Write the end of a run whose loss is not finite."""
+    lr = plan.config["optimizer"].get("lr")
+    return finish(directory, "diverged", f"{error}; try a smaller optimizer.lr (now {lr}) or gradient clipping")
+
+
+def conclude_interrupted(directory: RunDirectory, error: Interrupted) -> Result:
+    """Write the end of a run that a signal stopped."""
+    resume = quote(f"resume={directory.path}")
+    saved = directory.checkpoint("last").is_file()
+    hint = f"; continue with: nnzoo train {resume}" if saved else f" in {directory.path}"
+    return finish(directory, "interrupted", f"stopped by {error}{hint}", signal=error.number)
 
 
 def describe(data: Data) -> dict[str, Any]:

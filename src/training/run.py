@@ -24,9 +24,14 @@ from .isolation import isolated, seed
 from .result import Result
 
 if TYPE_CHECKING:
+    from ..data.base import Data
+    from ..tasks.base import Task
     from .comparison import Comparison
+    from .plan import Plan
 
 FILES = ("path", "root", "labels", "nodes")  # settings of data sets and evaluations that name a file or folder
+
+CHANGED = "the data is not what the run was trained on: its content has changed"
 
 
 class DataChanged(UserError):
@@ -73,25 +78,17 @@ def run(
         data = build_data(config, source, fitted)
         config = with_absolute_paths(config)
         if not data.has_digest(digest):
-            changed = "the data is not what the run was trained on: its content has changed"
             if resume is not None:
-                raise DataChanged(changed)
-            warnings.warn(f"{changed}; the metrics will change as well", DataWarning, stacklevel=3)
+                raise DataChanged(CHANGED)
+            warnings.warn(f"{CHANGED}; the metrics will change as well", DataWarning, stacklevel=3)
         task = build_task(config, data)
         from . import trainers  # imported late: Lightning takes seconds to import
-        from .checks import check
-        from .comparison import set_evaluation
         from .device_settings import matmul_precision
         from .fit import fit_and_evaluate
-        from .plan import Plan
 
         stack.enter_context(trainers.quiet_lightning())
         task.ranks = ranks
-        plan = Plan(config, data, task)
-        if comparison is not None:
-            chosen = any(line.startswith("evaluate=") for line in overrides)
-            set_evaluation(plan, comparison, all_splits=not chosen)
-        check(plan)
+        plan = checked_plan(config, data, task, overrides, comparison)
         torch.set_num_threads(trainers.num_threads(plan, threads))
         stack.enter_context(matmul_precision(plan.trainer.matmul_precision))
         directory = directory or resume
@@ -113,6 +110,22 @@ def run(
 
             config["data"]["path"] = str(save_copy(from_object(source), directory.data_copy).resolve())
         return fit_and_evaluate(directory, plan, overrides, resumed=resume is not None, comparison=comparison)
+
+
+def checked_plan(
+    config: dict[str, Any], data: "Data", task: "Task", overrides: Sequence[str], comparison: "Comparison | None"
+) -> "Plan":
+    """Return the plan of a run. Raises UserError if something does not fit. comparison: of a run in a sweep."""
+    from .checks import check
+    from .comparison import set_evaluation
+    from .plan import Plan
+
+    plan = Plan(config, data, task)
+    if comparison is not None:
+        given = any(line.startswith("evaluate=") for line in overrides)
+        set_evaluation(plan, comparison, all_splits=not given)
+    check(plan)
+    return plan
 
 
 def with_absolute_paths(config: dict[str, Any]) -> dict[str, Any]:

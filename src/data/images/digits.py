@@ -12,6 +12,8 @@ from ...errors import UserError
 from ...spec import Batch, DataSpec
 from ..base import Data, Splits
 from ..holdout import check_fraction, train_test_split
+from ..shared import once
+from ..splits import Split
 from ..subset import check_train, only_classes, require_two_classes, with_classes, with_fewer_training_examples
 
 TEST = 0.2  # there is no official split; this one is the same for every seed
@@ -61,14 +63,19 @@ class Digits(Data):
 
     def load(self) -> Splits:
         """Read the images, resize and split them."""
-        from sklearn.datasets import load_digits
-
-        images, classes = load_digits(return_X_y=True)
-        x = torch.from_numpy(images).float().div_(16).view(-1, 1, 8, 8)
-        x = interpolate(x, size=(self.size, self.size), mode="bilinear").clamp_(0, 1)
-        rest, test = (
-            only_classes(part, self.classes)
-            for part in train_test_split(Batch(x, torch.from_numpy(classes).long()), TEST, 0)
-        )
+        classes = None if self.classes is None else tuple(self.classes)
+        rest, test = once(("digits", self.size, classes), lambda: read(self.size, classes))
         splits: Splits = {**self.hold_out_validation(rest, self.val), "test": test}
         return with_fewer_training_examples(splits, self.train, seed=self.seed, val=self.val, fold=self.take_fold())
+
+
+def read(size: int, classes: Sequence[int] | None) -> tuple[Split, Split]:
+    """Return the training and the test images of some classes, None for all, resized to size x size."""
+    from sklearn.datasets import load_digits
+
+    images, labels = load_digits(return_X_y=True)
+    x = torch.from_numpy(images).float().div_(16).view(-1, 1, 8, 8)
+    x = interpolate(x, size=(size, size), mode="bilinear").clamp_(0, 1)
+    parts = train_test_split(Batch(x, torch.from_numpy(labels).long()), TEST, 0)
+    rest, test = (Split.of(only_classes(part, classes)) for part in parts)
+    return rest, test

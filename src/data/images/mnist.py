@@ -23,6 +23,7 @@ from ...errors import UserError, unknown
 from ...spec import Batch, DataSpec
 from ..base import Data, Splits
 from ..folders import cache, data_folder
+from ..shared import once
 from ..splits import Split
 from ..subset import check_train, only_classes, require_two_classes, with_classes, with_fewer_training_examples
 from .pixels import to_unit_interval
@@ -94,13 +95,8 @@ class MNIST(Data):
     def load(self) -> Splits:
         """Read the images as bytes (N, 1, 28, 28)."""
         root = data_folder(self.root)
-        images, classes, test_images, test_classes = [
-            read_idx(locate(root, name), shape) for name, shape in SHAPES.items()
-        ]
-        train, test = (
-            Split.of(only_classes(Batch(x.unsqueeze(1), y.long()), self.classes))
-            for x, y in ((images, classes), (test_images, test_classes))
-        )
+        classes = None if self.classes is None else tuple(self.classes)
+        train, test = once(("mnist", root, classes), lambda: read(root, classes))
         if self.val >= len(train):
             raise UserError(f"val is {self.val}; there are {len(train)} training images of the classes {self.classes}")
         fold = self.take_fold()
@@ -112,6 +108,16 @@ class MNIST(Data):
             rest, held = self.hold_out(len(train), self.val, None if fold is None else train.y)
             splits |= {"train": train.subset(rest), "val": train.subset(held)}
         return with_fewer_training_examples(splits, self.train, seed=self.seed, val=self.val, fold=fold)
+
+
+def read(root: Path, classes: Sequence[int] | None) -> tuple[Split, Split]:
+    """Return the training and the test images of some classes, None for all."""
+    images, labels, test_images, test_labels = [read_idx(locate(root, name), shape) for name, shape in SHAPES.items()]
+    train, test = (
+        Split.of(only_classes(Batch(x.unsqueeze(1), y.long()), classes))
+        for x, y in ((images, labels), (test_images, test_labels))
+    )
+    return train, test
 
 
 def locate(root: Path, name: str) -> Path:

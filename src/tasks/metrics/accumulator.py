@@ -91,13 +91,9 @@ class MetricAccumulator:
             columns.append(weights)
         losses, *found = read(columns)
         weights = found.pop() if isinstance(weights[0], Tensor) else weights
-        for loss, n in zip(losses, weights, strict=True):  # one by one, so that the sum does not depend on buffering
-            self.loss += loss * n
-        self.weight += sum(weights)
-        for name, values in zip(self.note_modes, found, strict=True):
-            self.notes[name] += sum(value * n for value, n in zip(values, weights, strict=True))
+        self.add_sums(losses, weights, dict(zip(self.note_modes, found, strict=True)))
         self._update([each for each in steps if each.step.output.numel()], predict, actual)  # some compute none
-        return next((loss for loss in losses if not math.isfinite(loss)), None)
+        return first_not_finite(losses)
 
     def add_block(
         self, step: Step, sizes: list[int], predict: Callable[[Tensor], Tensor], actual: Callable[[Tensor], Tensor]
@@ -107,11 +103,17 @@ class MetricAccumulator:
         sizes: number of examples of each step, which have one target each.
         """
         losses = step.loss.tolist()
-        for loss, n in zip(losses, sizes, strict=True):
-            self.loss += loss * n
-        self.weight += sum(sizes)
+        self.add_sums(losses, sizes, {})
         self._update([BufferedStep(step, None, len(step.target))], predict, actual)
-        return next((loss for loss in losses if not math.isfinite(loss)), None)
+        return first_not_finite(losses)
+
+    def add_sums(self, losses: Sequence[float], weights: Sequence[float], notes: Mapping[str, Sequence[float]]) -> None:
+        """Add the losses and notes of steps. weights: number of examples, real steps or known entries of each."""
+        for loss, n in zip(losses, weights, strict=True):  # one by one, so that the sum does not depend on buffering
+            self.loss += loss * n
+        self.weight += sum(weights)
+        for name, values in notes.items():
+            self.notes[name] += sum(value * n for value, n in zip(values, weights, strict=True))
 
     def _update(
         self, steps: list[BufferedStep], predict: Callable[[Tensor], Tensor], actual: Callable[[Tensor], Tensor]
@@ -124,10 +126,14 @@ class MetricAccumulator:
             elif counts is not None:  # the known entries, as a single output
                 prediction, target = prediction[counts].unsqueeze(-1), target[counts].unsqueeze(-1)
             self.metrics.update(prediction, target, mask)
-            for metric in self.extra.values():
-                metric.to(prediction.device)
-                predicted, true = (prediction, target) if mask is None else (prediction[mask], target[mask])
-                metric.update(predicted.contiguous(), true.contiguous())  # some metrics reshape, which fails for views
+            self.update_extra(prediction, target, mask)
+
+    def update_extra(self, prediction: Tensor, target: Tensor, mask: Tensor | None) -> None:
+        """Add predictions to the additional metrics."""
+        for metric in self.extra.values():
+            metric.to(prediction.device)
+            predicted, true = (prediction, target) if mask is None else (prediction[mask], target[mask])
+            metric.update(predicted.contiguous(), true.contiguous())  # some metrics reshape, which fails for views
 
     def compute(self) -> dict[str, float]:
         """Return all metrics by name, the loss first."""
@@ -176,6 +182,11 @@ class MetricAccumulator:
         self.load_sums(state)
         for name, metric in self.extra.items():
             metric.load_state_dict(state["extra"][name])
+
+
+def first_not_finite(losses: Sequence[float]) -> float | None:
+    """Return the first loss that is not finite, or None."""
+    return next((loss for loss in losses if not math.isfinite(loss)), None)
 
 
 def mode_of(metric: Any) -> Mode | None:

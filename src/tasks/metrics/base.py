@@ -50,7 +50,10 @@ class Metrics(ABC):
 
     def update(self, prediction: Tensor, target: Tensor, mask: Tensor | None) -> None:
         """Add a batch."""
-        terms = torch.stack(self.terms(prediction, target, mask))
+        self.add(torch.stack(self.terms(prediction, target, mask)))
+
+    def add(self, terms: Tensor) -> None:
+        """Add the terms of a batch."""
         if terms.device.type == "mps":  # which has no float64
             terms = terms.cpu()
         terms = terms.double() if terms.is_floating_point() else terms

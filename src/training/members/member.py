@@ -1,0 +1,238 @@
+"""One of several runs that are trained at once: its hooks, logs, checkpoints and results are those of a single run."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+from torch import Tensor
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+from torch.utils._pytree import tree_map_only
+
+from ...callbacks.buffered_events import BufferedEvents
+from ...callbacks.early_stopping import early_stop_message
+from ...callbacks.last import LastCheckpoint, update_paths
+from ...callbacks.writers import writers
+from ...runs.checkpoint import Checkpoint
+from ...runs.checkpoint_io import DeferredIO
+from ...runs.directory import RunDirectory
+from ...runs.signals import Interrupted
+from ...tasks.base import Task
+from ...tasks.lightning_internals import (
+    begin_by_hand,
+    count_steps,
+    dump_checkpoint,
+    end_by_hand,
+    finish_epoch,
+    restore_callbacks,
+    without_external_callbacks,
+)
+from ...tasks.loop import Diverged
+from .. import trainers
+from ..fit import conclude, conclude_diverged, conclude_interrupted, prepare
+from ..outlier_scores import write_outlier_scores
+from ..plan import Plan
+from ..result import Result
+from .compatibility import shown_by_members
+
+MONITORS = (pl.callbacks.Checkpoint, pl.callbacks.EarlyStopping)  # Lightning calls their hooks last
+UNCHANGING = ("config", "data", "spec", "random")  # parts of a checkpoint
+
+
+@dataclass(eq=False)
+class Member:
+    """A run in a group.
+
+    overrides: of the run; random: the state of the random numbers after the network was built; checkpoint: of a run
+    that continues; store: writes the state of the optimizer of this member before a checkpoint; result: once it has
+    ended; known_hooks: those that were looked up.
+    """
+
+    plan: Plan
+    directory: RunDirectory
+    overrides: list[str]
+    random: dict[str, Any]
+    checkpoint: Checkpoint | None = None
+    store: Callable[[], None] = lambda: None
+    result: Result | None = None
+    known_hooks: dict[tuple[str, bool | None], list[Callable[..., None]]] = field(default_factory=dict)
+
+    @property
+    def task(self) -> Task:
+        """The task of the run."""
+        return self.plan.task
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the checkpoint is that of a run whose training had ended."""
+        assert self.checkpoint is not None
+        trainer = self.plan.trainer
+        return bool(
+            self.checkpoint.ours["stopped"]
+            or 0 <= trainer.max_epochs <= self.checkpoint.epoch
+            or 0 <= trainer.max_steps <= self.checkpoint.step
+        )
+
+    def begin(self) -> None:
+        """Write the set-up of the run, and build its trainer, callbacks and loggers."""
+        plan, task = self.plan, self.task
+        self.directory.write_setup(plan.config, self.overrides)
+        self.directory.set_status("running")
+        with self.directory.log():
+            prepare(self.directory, plan)
+        found = self.checkpoint
+        shown = replace(plan, config=plan.config | {"callbacks": shown_by_members(plan.config["callbacks"])})
+        with without_external_callbacks():
+            self.trainer = trainers.build(shown, self.directory, from_epoch=found.epoch if found else None)
+        for writer in writers(self.trainer):
+            BufferedEvents.replace(writer)
+        self.files = DeferredIO()
+        self.trainer.strategy.checkpoint_io = self.files
+        self.trainer.save_checkpoint = self.save  # type: ignore[method-assign, assignment]  # of the best weights, by a callback
+        self.last: LastCheckpoint | None = take(self.trainer, LastCheckpoint)
+        self.optimizers: list[Optimizer]
+        self.schedules: list[LRScheduler]
+        self.optimizers, self.schedules = task.configure_optimizers()
+        loader = plan.validation()
+        begin_by_hand(self.trainer, task, self.optimizers, self.schedules, len(loader) if loader else 0)
+        self.call("setup", "fit")
+        if found is not None:
+            self.restore(found)
+        self.call("on_fit_start")
+        self.call("on_train_start")
+
+    def restore(self, found: Checkpoint) -> None:
+        """Continue from a checkpoint."""
+        update_paths(self.trainer, found.content)
+        restore_callbacks(self.trainer, found.content)
+        self.task.on_load_checkpoint(found.content)
+        self.task.load_state_dict(found.task_state)
+        self.random = found.ours["random"]
+        for optimizer, state in zip(self.optimizers, found.content["optimizer_states"], strict=True):
+            optimizer.load_state_dict(state)
+        for schedule, state in zip(self.schedules, found.content["lr_schedulers"], strict=True):
+            schedule.load_state_dict(state)
+
+    def call(self, hook: str, *arguments: Any, monitors: bool | None = None) -> None:
+        """Call a hook of the callbacks, then that of the task.
+
+        monitors: only callbacks that monitor metrics of the whole epoch, only others, or all; of the first, the hook of
+        the task comes before.
+        """
+        if monitors:
+            getattr(self.task, hook)(*arguments)
+        for function in self.hooks(hook, monitors):
+            function(self.trainer, self.task, *arguments)
+        if monitors is None:
+            getattr(self.task, hook)(*arguments)
+
+    def hooks(self, hook: str, monitors: bool | None = None) -> list[Callable[..., None]]:
+        """Return the hooks of the callbacks that do something. monitors: see `call`."""
+        key = hook, monitors
+        if key not in self.known_hooks:
+            callbacks: list[pl.Callback] = self.trainer.callbacks  # type: ignore[attr-defined]
+            self.known_hooks[key] = [
+                getattr(callback, hook)
+                for callback in callbacks
+                if getattr(type(callback), hook) is not getattr(pl.Callback, hook)
+                and (monitors is None or monitors == isinstance(callback, MONITORS))
+            ]
+        return self.known_hooks[key]
+
+    def count(self, steps: int) -> None:
+        """Count steps that were taken."""
+        assert self.task.cursor is not None
+        self.task.cursor.steps_done += steps
+        count_steps(self.trainer, steps)
+
+    def end_validation(self) -> None:
+        """Publish the metrics of the validation; callbacks save the best weights and stop the run."""
+        self.task.on_validation_epoch_end()
+        for function in self.hooks("on_validation_end"):
+            function(self.trainer, self.task)
+
+    def end_epoch(self) -> bool:
+        """Publish the metrics of the epoch; return whether the run has ended."""
+        self.call("on_train_epoch_end", monitors=False)
+        self.call("on_train_epoch_end", monitors=True)
+        finish_epoch(self.trainer)
+        trainer, steps = self.plan.trainer, self.trainer.global_step
+        at_end = 0 <= trainer.max_epochs <= self.trainer.current_epoch or 0 <= trainer.max_steps <= steps
+        return at_end or self.trainer.should_stop
+
+    def end_training(self) -> None:
+        """Store the last checkpoint."""
+        self.call("on_train_end")
+        self.save_last()
+        self.call("on_fit_end")
+
+    def close(self) -> None:
+        """Write the metrics and close the logs."""
+        self.call("teardown", "fit")
+        end_by_hand(self.trainer)
+
+    def save(self, path: str | Path, *_: Any, **__: Any) -> None:
+        """Store a checkpoint, which `write_files` writes."""
+        self.store()
+        weights = {name: values.detach().clone() for name, values in self.task.state_dict().items()}
+        content = dump_checkpoint(self.trainer, weights, self.task.own_state(self.random))
+        content["optimizer_states"] = tree_map_only(Tensor, Tensor.clone, content["optimizer_states"])
+        self.files.save_checkpoint(own_containers(content), path)
+
+    def write_files(self) -> None:
+        """Write the stored checkpoints."""
+        if self.files.pending:
+            self.task.save_metrics()
+            self.files.write()
+
+    @property
+    def best(self) -> dict[str, Any] | None:
+        """The state of the task with the best weights, None if there is no checkpoint of them."""
+        path = self.directory.checkpoint("best")
+        if path in self.files.pending:
+            return dict(self.files.pending[path]["state_dict"])
+        return Checkpoint.read(path).task_state if path.is_file() else None
+
+    def save_last(self) -> None:
+        """Store the last checkpoint, unless the callback was removed."""
+        if self.last is not None:
+            self.save(self.directory.checkpoint("last"))
+
+    def conclude(self, metrics: dict[str, dict[str, float]]) -> None:
+        """Write the checkpoints and the results."""
+        with self.directory.log():
+            stopped = early_stop_message(self.trainer, steps_before=self.checkpoint.step if self.checkpoint else 0)
+            self.write_files()
+            self.close()
+            write_outlier_scores(self.trainer, self.plan, self.directory)
+        self.result = conclude(self.directory, self.plan, metrics, stopped)
+
+    def diverge(self, split: str, value: float) -> None:
+        """End the run because of a loss that is not finite."""
+        self.write_files()
+        self.close()
+        error = Diverged(f"{split}/loss is {value} in epoch {self.trainer.current_epoch + 1}")
+        self.result = conclude_diverged(self.directory, self.plan, error)
+
+    def interrupt(self, error: Interrupted) -> None:
+        """End the run after a signal; it can be resumed from its last checkpoint."""
+        self.write_files()
+        self.close()
+        self.result = conclude_interrupted(self.directory, error)
+
+
+def own_containers(content: Any) -> Any:
+    """Return plain data with dictionaries and lists of its own, since those of a checkpoint may change."""
+    if isinstance(content, dict):
+        return {key: own_containers(value) if key not in UNCHANGING else value for key, value in content.items()}
+    return [own_containers(value) for value in content] if isinstance(content, list) else content
+
+
+def take(trainer: pl.Trainer, kind: type[Any]) -> Any:
+    """Remove the callback of a class from a trainer and return it, None if there is none."""
+    callbacks: list[pl.Callback] = trainer.callbacks  # type: ignore[attr-defined]
+    found = next((each for each in callbacks if isinstance(each, kind)), None)
+    callbacks[:] = [each for each in callbacks if each is not found]
+    return found
