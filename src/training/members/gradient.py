@@ -10,8 +10,10 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, grad_and_value, vmap
 
+from ...builders.adapters import Adapter, identity
 from ...spec import Batch
 from ...tasks.base import Task
+from ...tasks.engines.chain import Chain
 from .stack import Stack
 
 
@@ -102,3 +104,49 @@ class MemberGradient:
         named = {f"net.{name}": values for name, values in (parameters | buffers).items()}
         found: tuple[Tensor, StackedStep] = functional_call(self.loss, named, (Batch(x, y, mask), weights))
         return found
+
+
+class DirectGradient:
+    """Computes the gradient of each member by the derivatives that layers and losses state, see `tasks.engines`.
+
+    task: of a member; its network is a chain of layers.
+    """
+
+    def __init__(self, task: Task, chain: Chain, stack: Stack) -> None:
+        self.task = task
+        self.chain = chain
+        adapter: Adapter = task.net.adapter  # type: ignore[assignment]
+        self.adapter = None if adapter is identity else adapter
+        names = [f"model.{name}" for name in chain.names]
+        fixed = stack.parameters | stack.buffers
+        gradients: dict[str, Tensor] = dict(zip(stack.parameters, stack.gradient_views, strict=True))
+        self.parameters = [fixed[name] for name in names]
+        self.gradients = [gradients.get(name) for name in names]
+
+    @torch.no_grad()
+    def __call__(self, batch: Batch) -> StackedStep:
+        """Put the gradients of a batch, whose tensors are (M, B, ...), into the stack, and return the step."""
+        step, slope, memories = self._forward(batch)
+        self.chain.backward(slope.div_(batch.y.shape[1]), memories, self.parameters, self.gradients)
+        return step
+
+    def evaluate(self, batch: Batch) -> StackedStep:
+        """Return the step of an evaluation."""
+        return self._forward(batch)[0]
+
+    def _forward(self, batch: Batch) -> tuple[StackedStep, Tensor, list[Any]]:
+        """Return the step, the derivative of the sum of the losses by the outputs, and what the layers keep."""
+        x = batch.x
+        if self.adapter is not None:
+            x = self.adapter(x.flatten(0, 1), None).unflatten(0, x.shape[:2])
+        output, memories = self.chain.forward(x, self.parameters)
+        losses, slope = self.task.loss.with_derivative(output, batch.y)
+        return StackedStep(losses.mean(1), output, batch.y, {}), slope, memories
+
+
+def member_gradient(tasks: list[Task], stack: Stack) -> "MemberGradient | DirectGradient":
+    """Return what computes the gradients of members: stated derivatives if they apply, else `torch.func`."""
+    first = tasks[0]
+    if first.direct is None or first.penalties or first.spec.sequence:
+        return MemberGradient(tasks, stack)
+    return DirectGradient(first, first.direct.chain, stack)

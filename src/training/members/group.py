@@ -16,7 +16,7 @@ from ...tasks.slice_clock import SLICE_SECONDS
 from ..evaluation import further_metrics
 from ..plan import Plan
 from .batches import StackedBatches, evaluation_batches
-from .gradient import MemberGradient
+from .gradient import member_gradient
 from .member import Member
 from .metrics import StackedMetrics
 from .stack import Stack
@@ -48,7 +48,7 @@ class Group:
     def assemble(self) -> None:
         """Prepare what depends on which members are left."""
         tasks = [member.task for member in self.members]
-        self.gradient = MemberGradient(tasks, self.stack)
+        self.gradient = member_gradient(tasks, self.stack)
         self.metrics = StackedMetrics(tasks, "train")
         self.batches = StackedBatches([task.cursor.loader for task in tasks])  # type: ignore[union-attr, misc]
         for row, member in enumerate(self.members):

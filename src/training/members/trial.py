@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ...spec import Batch
 from .batches import StackedBatches
-from .gradient import MemberGradient
+from .gradient import member_gradient
 from .member import Member
 from .stack import Stack
 
@@ -26,7 +26,7 @@ def why_step_differs(members: Sequence[Member]) -> str | None:
     hooks = first.penalties.register_hooks()
     try:
         (batch,) = StackedBatches([member.plan.train_loader() for member in members]).epoch(0, 0, 1)
-        MemberGradient(tasks, stack)(batch)
+        member_gradient(tasks, stack)(batch)
         found = stack.gradients[0].clone()
         stack.gradients.zero_()
         restore(stack, before)

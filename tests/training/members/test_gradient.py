@@ -10,7 +10,7 @@ from nnzoo.spec import Batch, DataSpec
 from nnzoo.tasks.base import Task
 from nnzoo.tasks.penalties import ActivationPenalty, WeightPenalty
 from nnzoo.training.members.batches import stack as stack_batches
-from nnzoo.training.members.gradient import MemberGradient
+from nnzoo.training.members.gradient import DirectGradient, MemberGradient, member_gradient
 from nnzoo.training.members.stack import Stack
 from torch.testing import assert_close
 
@@ -42,7 +42,7 @@ def batches(spec):
     ]
 
 
-def check(members, given):
+def check(members, given, engine=MemberGradient):
     alone = []
     for task, batch in zip(members, given, strict=True):
         hooks = task.penalties.register_hooks()
@@ -53,7 +53,9 @@ def check(members, given):
             hook.remove()
     stack = Stack([task.net for task in members])
     hooks = members[0].penalties.register_hooks()
-    step = MemberGradient(members, stack)(stack_batches(given))
+    computed = member_gradient(members, stack)
+    assert isinstance(computed, engine)
+    step = computed(stack_batches(given))
     for row, (expected, gradients) in enumerate(alone):
         assert_close(step.loss[row], expected.loss)
         assert_close(step.output[row][: len(expected.output)], expected.output)
@@ -65,17 +67,18 @@ def check(members, given):
     assert all(isinstance(weight, float) for weight in weights)
 
 
+@pytest.mark.parametrize(("engine", "kind"), [("auto", DirectGradient), ("autograd", MemberGradient)])
 @pytest.mark.parametrize(("spec", "loss"), [(POINTS, CrossEntropy), (CURVE, Squared)])
-def test_classes_and_real_targets(spec, loss):
+def test_classes_and_real_targets(spec, loss, engine, kind):
     def build():
         return MLP(in_features=3, out_features=spec.target_size, hidden=[6])
 
-    check(tasks(spec, build, loss), batches(spec))
+    check(tasks(spec, build, loss, engine=engine), batches(spec), kind)
 
 
 def test_images_are_flattened():
     members = tasks(IMAGES, lambda: MLP(in_features=12, out_features=4), CrossEntropy)
-    check(members, batches(IMAGES))
+    check(members, batches(IMAGES), DirectGradient)
 
 
 @pytest.mark.parametrize("kind", [WeightPenalty, ActivationPenalty])
