@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from ..errors import UserError
@@ -106,6 +106,12 @@ def find_class(target: object, allow: Sequence[str]) -> type:
 
 def buildable_types() -> tuple[type, ...]:
     """Return the base classes that a config may build: torch also has classes that start programs."""
+    return types_to_build(lightning="pytorch_lightning" in sys.modules)
+
+
+@cache
+def types_to_build(*, lightning: bool) -> tuple[type, ...]:
+    """Return the base classes. lightning: whether it is imported; if not, no class derives from its classes."""
     from torch.nn import Module
     from torch.optim import Optimizer
     from torch.optim.lr_scheduler import LRScheduler
@@ -116,7 +122,7 @@ def buildable_types() -> tuple[type, ...]:
     from ..transforms import Transform
 
     kinds = Data, Transform, Head, Penalty, Module, Optimizer, LRScheduler
-    if "pytorch_lightning" not in sys.modules:  # slow to import; if it is not imported, no class can derive from it
+    if not lightning:
         return kinds
     from pytorch_lightning import Callback
     from pytorch_lightning.loggers import Logger

@@ -51,6 +51,7 @@ class Group:
         self.gradient = member_gradient(tasks, self.stack)
         self.metrics = StackedMetrics(tasks, "train")
         self.batches = StackedBatches([task.cursor.loader for task in tasks])  # type: ignore[union-attr, misc]
+        self.actions = [action for task in tasks for action in task.after_step]
         for row, member in enumerate(self.members):
             member.store = lambda row=row: self.updates.store(row)  # type: ignore[misc]
 
@@ -107,15 +108,15 @@ class Group:
 
     def after_step(self, *, by_step: bool) -> None:
         """Step the schedules, and run what follows each step of a task."""
+        for action in self.actions:
+            action()
+        if not by_step:
+            return
         for member in self.members:
-            for action in member.task.after_step:
-                action()
-            if by_step:
-                member.task.lr = member.optimizers[0].param_groups[0]["lr"]
-                for schedule in member.schedules:
-                    schedule.step()
-        if by_step:
-            self.updates.read_settings()
+            member.task.lr = member.optimizers[0].param_groups[0]["lr"]
+            for schedule in member.schedules:
+                schedule.step()
+        self.updates.read_settings()
 
     def clip(self) -> None:
         """Clip the gradient of each member."""
