@@ -1,6 +1,6 @@
 """Classes outside of nnzoo, such as model=mynet.MyNet: overrides that name them, and their import. Imports no torch."""
 
-import importlib.util
+import importlib
 import re
 import sys
 import traceback
@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 from ..errors import UserError, did_you_mean
+from .packages import is_installed
 
 GROUPS = ("data", "head", "loss", "model", "optimizer", "rule", "scheduler", "task")  # one object each
 CLASS = re.compile(r"(?:[A-Za-z_]\w*\.)+[A-Z]\w*")  # such as mynet.MyNet
@@ -49,7 +50,7 @@ def make_importable(packages: Sequence[str]) -> None:
     """Let allowed packages in the working directory be imported, unless they are installed."""
     here = Path.cwd()
     for root in {package.partition(".")[0] for package in packages}:
-        if not root.isidentifier() or root in sys.modules or importlib.util.find_spec(root) is not None:
+        if not root.isidentifier() or root in sys.modules or is_installed(root):
             continue
         if (here / f"{root}.py").is_file() or (here / root).is_dir():
             sys.path.append(str(here))

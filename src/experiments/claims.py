@@ -25,7 +25,8 @@ VERDICTS: tuple[Verdict, ...] = ("better", "reproduced", "missed")  # from best 
 COSTS = ("seconds", "minutes", "hours")
 # These do not change the metrics, except for the callbacks in `fingerprint`.
 NOT_FINGERPRINTED = ("seed", "choices", "output_dir", "name", "allow", "callbacks", "logger", "claim", "trial")
-NOT_OF_TRAINER = ("engine",)  # settings of the trainer that change metrics only by rounding
+# Settings of the trainer that change metrics only by rounding.
+NOT_OF_TRAINER = ("engine", "devices", "strategy", "cuda_graphs", "channels_last", "matmul_precision")
 
 T = TypeVar("T")
 

@@ -1,7 +1,7 @@
 """Layers of networks: recurrent cells and layers, convolutions, linear layers, embeddings."""
 
 from .activations import Gaussian, ScaledTanh, Sign, Step
-from .cells.base import Cell
+from .cells.base import Cell, Steps
 from .cells.constrained import SCRNCell
 from .cells.elman import IRNN, Elman
 from .cells.forget import ForgetGate
@@ -24,6 +24,7 @@ from .linear.maxout import Maxout
 from .linear.members import MemberLinear
 from .linear.positive import PositiveLinear
 from .linear.sparse import SparseLinear
+from .linear.tall import TallLinear
 from .linear.threshold import ThresholdLinear, ThresholdUnits
 from .linear.tied import TiedLinear
 from .linear.zero_diagonal import ZeroDiagonalLinear
@@ -67,8 +68,10 @@ __all__ = [
     "Sign",
     "SparseLinear",
     "Step",
+    "Steps",
     "Subsampling",
     "SwitchPool2d",
+    "TallLinear",
     "ThresholdLinear",
     "ThresholdUnits",
     "TiedConvTranspose2d",

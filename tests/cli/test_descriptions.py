@@ -37,7 +37,9 @@ def test_options_of_every_group_are_described():
     [option for option in OPTIONS if option.group != "experiment"],
     ids=[name for name in IDS if not name.startswith("experiment=")],
 )
-def test_example_commands_are_valid(option):
+def test_example_commands_are_valid(option, monkeypatch):
+    monkeypatch.setattr("shutil.which", lambda name: name)  # as on a machine with SLURM and Ray
+    monkeypatch.setattr("nnzoo.config.packages.is_installed", lambda name: True)
     users = [f"{user.group}={user.name}" for user in OPTIONS if chooses(user, option)]
     for command in example_commands(option, users):
         if "experiment=" not in command:

@@ -79,9 +79,8 @@ def batches(n: int = 43) -> Loader:
 
 def pair(optimizer: Any = SGD, **settings: Any) -> tuple[Any, Any, Again]:
     """Return two equal tasks with their optimizers, and the captured steps of the second."""
-    tasks = [
-        make(Task, net(), CrossEntropy(), SPEC, optimizer=lambda p: optimizer(p, lr=0.1), **settings) for _ in "ab"
-    ]
+    settings = {"engine": "autograd", "optimizer": lambda p: optimizer(p, lr=0.1)} | settings
+    tasks = [make(Task, net(), CrossEntropy(), SPEC, **settings) for _ in "ab"]
     (one,), (other,) = (task.make_optimizers() for task in tasks)
     recorder = Again(tasks[1].net, other)
     return (

@@ -2,11 +2,11 @@
 
 import math
 import threading
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
+from nnzoo.config.packages import is_installed
 from nnzoo.errors import UserError
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.sweeps.job import Job, Outcome, Setup
@@ -108,7 +108,7 @@ def test_without_the_main_process_a_job_goes_on(tmp_path: Path, monkeypatch: pyt
     assert Mailbox(tmp_path).ask(1, 0.5) is False
 
 
-@pytest.mark.skipif(find_spec("submitit") is None, reason="submitit is missing: pip install 'nnzoo[slurm]'")
+@pytest.mark.skipif(not is_installed("submitit"), reason="submitit is missing: pip install 'nnzoo[slurm]'")
 def test_jobs_of_submitit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A job that reports its metric, and one that fails, as on a cluster with a shared file system."""
     reports = []
@@ -130,7 +130,7 @@ def test_jobs_of_submitit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert "unknown model 'nosuch'" in found[1][1].message
 
 
-@pytest.mark.skipif(find_spec("ray") is None, reason="ray is missing: pip install 'nnzoo[ray]'")
+@pytest.mark.skipif(not is_installed("ray"), reason="ray is missing: pip install 'nnzoo[ray]'")
 def test_jobs_of_ray(tmp_path: Path) -> None:
     pool = Ray(num_cpus=0.5).pool(Setup(TINY, None), lambda *_: False, workers=2, folder=tmp_path / "logs")
     try:
