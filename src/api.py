@@ -15,7 +15,7 @@ from .builders.ranges import with_input_range
 from .builders.tasks import build_task
 from .config.compose import compose
 from .config.files import model_config
-from .config.instantiate import ALLOWED, instantiate
+from .config.instantiate import ALLOWED, instantiate, require_packages
 from .config.learning_rate import LearningRateRange
 from .config.overrides import to_overrides
 from .config.own_classes import path_of
@@ -160,9 +160,12 @@ def with_paths(settings: dict[str, Any]) -> dict[str, Any]:
             raise UserError(
                 f"{key} is an object; pass its class, {key}={name}, and its settings as **{{'{key}.NAME': ...}}"
             )
+        if callable(value) and not isinstance(value, type):
+            raise UserError(f"{key} is {value!r}; pass a class in place of a function")
     paths = {key: path_of(value) for key, value in settings.items() if isinstance(value, type)}
     packages = {path.partition(".")[0] for path in paths.values()} - set(ALLOWED)
-    allow = {"allow": sorted({*settings.get("allow", ()), *packages})} if packages else {}
+    require_packages(given := settings.get("allow", []))
+    allow = {"allow": sorted({*given, *packages})} if packages else {}
     return settings | paths | allow
 
 
@@ -171,21 +174,29 @@ def is_data(data: Mapping[str, Any], target: Any) -> bool:
     return (isinstance(target, str) and target in data) or {"data", "target"} <= data.keys()
 
 
-def resume(directory: str | Path, *overrides: str, data: Any = None) -> Result:
+def resume(directory: str | Path, *overrides: str, data: Any = None, allow: Sequence[str] = ()) -> Result:
     """Resume a run in its own directory, exactly from its last checkpoint.
 
     overrides: trainer.max_epochs=... and the like, and data.path=... if the data has moved; data: the same object again
-    if the data of the run came from Python. Raises UserError for other settings and for other data.
+    if the data of the run came from Python; allow: further packages whose classes the config may name. Raises UserError
+    for other settings and for other data.
     """
-    return forward_signal(partial(existing_runs.resume, directory, overrides, data))
+    return forward_signal(partial(existing_runs.resume, directory, with_allowed(overrides, allow), data))
 
 
-def rerun(directory: str | Path, *overrides: str, data: Any = None) -> Result:
+def rerun(directory: str | Path, *overrides: str, data: Any = None, allow: Sequence[str] = ()) -> Result:
     """Train again with the config of a run, in a new directory next to it; on the CPU the metrics are the same.
 
-    overrides: settings to change; data: the same object again if the data of the run came from Python.
+    overrides: settings to change; data: the same object again if the data of the run came from Python; allow: further
+    packages whose classes the config may name.
     """
-    return forward_signal(partial(existing_runs.rerun, directory, overrides, data))
+    return forward_signal(partial(existing_runs.rerun, directory, with_allowed(overrides, allow), data))
+
+
+def with_allowed(overrides: Sequence[str], allow: Sequence[str]) -> list[str]:
+    """Return overrides with one for the allowed packages, if there are any."""
+    require_packages(allow)
+    return [*overrides, *(to_overrides("allow", allow) if allow else ())]
 
 
 def evaluate(

@@ -28,6 +28,8 @@ def to_hydra(value: Any) -> str:
         return f"'{text}'"
     if isinstance(value, Mapping):
         return "{" + ",".join(f"{k}:{to_hydra(v)}" for k, v in value.items()) + "}"
+    if getattr(value, "ndim", 0):  # arrays and tensors
+        return to_hydra(value.tolist())
     if isinstance(value, Sequence):
         return "[" + ",".join(to_hydra(v) for v in value) + "]"
     return str(value)

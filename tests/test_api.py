@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from nnzoo.runs.atomic import write
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.history import read_history
 from nnzoo.training.result import Result
+from torch import nn
 
 from tests.support.processes import python
 from tests.support.runs import TINY, checkpoint, same, train, weights
@@ -74,6 +76,35 @@ STRINGS = [
 @pytest.mark.parametrize("value", STRINGS)
 def test_strings_are_passed_unchanged(value: str) -> None:
     assert compose(api.to_overrides("name", value)).name == value
+
+
+def test_arrays_are_lists() -> None:
+    assert api.to_overrides("model.hidden", np.array([3, 4])) == ["model.hidden=[3,4]"]
+    assert api.to_overrides("init", {"a": np.array([0.5])}) == ["init.a=[0.5]"]
+
+
+@pytest.mark.parametrize("function", [abs, lambda in_features: nn.Linear(in_features, 2), partial(nn.Linear, 3)])
+def test_a_function_in_place_of_a_class_is_refused(function: Any) -> None:
+    with pytest.raises(UserError, match=r"^model is .*; pass a class in place of a function$"):
+        nnzoo.train(model=function, data="xor")
+
+
+def test_allow_is_a_list(run: Path) -> None:
+    for call in (nnzoo.load, nnzoo.evaluate, nnzoo.resume, nnzoo.rerun):
+        with pytest.raises(UserError, match="allow is 'mynet'; it takes a list of packages"):
+            call(run, allow="mynet")
+    with pytest.raises(UserError, match="allow is 'mynet'"):
+        nnzoo.train(model=nn.Linear, data="xor", allow="mynet")
+
+
+def test_resume_and_rerun_allow_a_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "apinet.py").write_text("from torch import nn\nclass Net(nn.Linear): pass\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    quiet = ["trainer.max_epochs=1", "callbacks=none", "logger=none", f"output_dir={tmp_path}"]
+    done = nnzoo.train("model=apinet.Net", "data=xor", *quiet, allow=["apinet"]).directory
+    with pytest.raises(UserError, match=r"'apinet\.Net' is not allowed"):
+        nnzoo.rerun(done)
+    assert nnzoo.rerun(done, allow=["apinet"]).status == "done"
 
 
 def test_settings_of_every_type() -> None:

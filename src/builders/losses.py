@@ -25,8 +25,10 @@ def build_loss(config: dict[str, Any], spec: DataSpec, data: Data | None = None)
     group = "rule" if config["rule"] and not has_local_rule(config) else "loss"
     filled = {"frequencies": spec.frequencies} if needs_frequencies(config[group]) else {}
     loss: Loss = instantiate(config[group] or default, allow=config["allow"], **filled)
-    if not isinstance(loss, Loss):
-        raise UserError(f"{type(loss).__qualname__} is not derived from {Loss.__module__}.Loss; see nnzoo list losses")
+    base = Rule if group == "rule" else Loss
+    if not isinstance(loss, base):
+        hint = f"see nnzoo list {'rules' if base is Rule else 'losses'}"
+        raise UserError(f"{type(loss).__qualname__} is not derived from {base.__module__}.{base.__name__}; {hint}")
     if group == "rule" and config["loss"]:
         names = [chosen_name(config, which, type(loss)) for which in ("rule", "loss")]
         raise UserError(f"rule '{names[0]}' learns without a loss; leave out loss={names[1]}, or add ~rule")

@@ -10,10 +10,11 @@ from contextlib import contextmanager
 from typing import Any, TextIO
 
 from ..config.groups import GROUPS
+from ..config.own_classes import place_in
 from ..errors import DataWarning, UserError, unknown
 from ..runs.signals import Interrupted
 from . import streams
-from .arguments import allowed_packages, parse_arguments, parse_number, refuse_unknown
+from .arguments import allowed_packages, parse_arguments, parse_list, parse_number, refuse_unknown
 from .file_commands import decode, encode, predict, reconstruct
 from .outcome import format_metrics, print_summary
 from .run_arguments import run_path
@@ -117,10 +118,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         if debug:
             raise
         text = " ".join(str(error).split())
-        print(
-            f"nnzoo: {type(error).__name__}: {text} (a bug in nnzoo; debug=true shows the traceback)", file=sys.stderr
-        )
-        code = 1
+        lists = [value for key, _, value in (arg.partition("=") for arg in args) if key == "allow"]
+        place = place_in([name for value in lists for name in parse_list(value)], error)
+        code = 1 if place is None else 2
+        place = place or "a bug in nnzoo"
+        print(f"nnzoo: {type(error).__name__}: {text} ({place}; debug=true shows the traceback)", file=sys.stderr)
     sys.exit(code)
 
 

@@ -18,7 +18,7 @@ from .checks import unknown_key
 from .hydra_configs import COMPOSE_ERRORS, HydraContext, all_options, first_line, group_names, parse_overrides
 from .replaced import hint_to_add
 from .schema import Config
-from .signatures import RESERVED
+from .signatures import RESERVED, source_of
 
 REQUIRED_GROUPS = tuple(field.name for field in fields(Config) if field.default == MISSING)
 
@@ -50,6 +50,8 @@ def diagnose(overrides: Sequence[str], error: Exception, own_configs: Path | Non
                         if hint := hint_to_add(key, known):
                             return UserError(hint)
                         return UserError(f"{key_error} (with {' '.join(choice)})") if len(choices) > 1 else key_error
+    if wrong := wrong_container(known, error):
+        return wrong
     if first_line(error).startswith("Could not append"):
         there = next(o for o in known if o.is_add() and f"'{o.key_or_group}'" in first_line(error))
         return UserError(f"'{there.input_line}': {there.key_or_group} exists already; leave out the +")
@@ -77,7 +79,27 @@ def invalid_choice(repository: Any, override: Override, groups: Collection[str])
             return UserError(f"{group}=null: {reason}; there are: {join_names(sorted(names))}")
         for name in value if isinstance(value, list) else [value]:
             if name not in names:
+                if group == "data" and Path(str(name)).exists():
+                    hint = f"for a file or folder, set data.path, for example data=array data.path={name}"
+                    return UserError(f"unknown data '{name}'; {hint}")
+                root, dot, _ = str(name).partition(".")
+                if dot and (source_of(root) or Path(f"{root}.py").is_file() or Path(root).is_dir()):
+                    return UserError(f"unknown {group} '{name}'; the name of a class begins with a capital letter")
                 return unknown(group, str(name), names)
+    return None
+
+
+def wrong_container(known: Sequence[Override], error: Exception) -> UserError | None:
+    """Return the error for a value in place of a list or a mapping, None if the error is another one."""
+    line = first_line(error)
+    key, _, reason = line.partition(": ")
+    values = [override.value() for override in known if override.key_or_group == key]
+    if not values:
+        return None
+    if "ListConfig" in reason:
+        return UserError(f"{key} is {values[-1]!r}; it takes a list, such as '{key}=[a,b]'")
+    if "to Dict[" in reason:
+        return UserError(f"{key} is {values[-1]!r}; it takes a mapping, such as '{key}={{name: value}}'")
     return None
 
 

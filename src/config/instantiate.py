@@ -6,7 +6,7 @@ from functools import cache, partial
 from typing import Any
 
 from ..errors import UserError
-from .own_classes import import_class, make_importable
+from .own_classes import import_class, make_importable, place_in
 
 ALLOWED = ("nnzoo", "torch", "torchvision", "torchmetrics", "pytorch_lightning", "optuna")
 
@@ -31,12 +31,21 @@ def instantiate(node: Any, *, allow: Sequence[str] = (), **arguments: Any) -> An
 
 
 def construct(make: Callable[..., Any], *arguments: Any) -> Any:
-    """Call a constructor and return the object. Raises UserError for arguments that it rejects."""
+    """Call a constructor and return the object.
+
+    Raises UserError for arguments that it rejects, and if the constructor of a class of the user fails.
+    """
+    made = getattr(make, "func", make)
+    name = made.__name__
     try:
         return make(*arguments)
     except (ValueError, TypeError) as error:
-        name = getattr(make, "func", make).__name__
         raise UserError(f"{name}: {str(error).removeprefix(f'{name}.__init__() ')}") from error
+    except Exception as error:
+        if isinstance(error, UserError) or is_allowed(made.__module__, ()):
+            raise
+        place = place_in([made.__module__], error)
+        raise UserError(f"{name}: {type(error).__name__}: {error}{f' ({place})' * bool(place)}") from error
 
 
 def targets(node: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
@@ -60,6 +69,12 @@ def why_not_allowed(target: object, allow: Sequence[str]) -> str | None:
         f"'{target}' is not allowed; only classes of {', '.join((*ALLOWED, *allow))}; if you trust it, add "
         f"'allow=[{','.join((*allow, root))}]'"
     )
+
+
+def require_packages(allow: object) -> None:
+    """Raise UserError if the value of `allow` is not a list, for example the name of a single package."""
+    if not isinstance(allow, list | tuple):
+        raise UserError(f"allow is {allow!r}; it takes a list of packages, such as allow=[mynets]")
 
 
 def is_allowed(name: str, allow: Sequence[str]) -> bool:

@@ -1,4 +1,7 @@
-"""Settings of classes that an override of `_target_` replaces. Imports torch only for classes of torch."""
+"""Settings of classes that an override of `_target_` replaces.
+
+Imports torch only for classes whose arguments cannot be read from their source, such as those of torch.
+"""
 
 import inspect
 from collections.abc import Collection, Iterator, Sequence
@@ -13,6 +16,8 @@ from .signatures import parameters
 
 EXTRA_SETTINGS = {"scheduler": ("interval", "monitor")}
 """Path -> settings of nnzoo in addition to those of the constructor."""
+PARTIAL = ("optimizer", "scheduler")
+"""Paths of classes that are built later, when the parameters or the optimizer exist."""
 
 
 def drop_unknown_settings(config: DictConfig, given: Sequence[Override]) -> None:
@@ -28,10 +33,13 @@ def drop_unknown_settings(config: DictConfig, given: Sequence[Override]) -> None
         if not isinstance(node, DictConfig):
             continue
         target = OmegaConf.to_container(node, resolve=False)["_target_"]  # type: ignore[call-overload, index]
+        if path in PARTIAL:
+            with open_dict(node):
+                node["_partial_"] = True
         if path in config.choices:  # the class is no longer that of the chosen option
             config.choices[path] = str(target).rpartition(".")[2]
         known: Collection[str] | None = parameters(str(target))
-        known = imported_parameters(str(target)) if known is None else known
+        known = imported_parameters(str(target), config.allow) if known is None else known
         if known is None:
             continue
         with open_dict(node):
@@ -41,12 +49,13 @@ def drop_unknown_settings(config: DictConfig, given: Sequence[Override]) -> None
                     del node[name]
 
 
-def imported_parameters(target: str) -> Collection[str] | None:
-    """Return the arguments of a class of torch or of a notebook, None if it has none by name. Imports torch."""
-    if not target.startswith(("torch.", "__main__.")):
-        return None
+def imported_parameters(target: str, allow: Sequence[str]) -> Collection[str] | None:
+    """Return the arguments of a class that can be imported, None if it cannot, or if it takes any. Imports torch.
+
+    It may inherit them from a class of another package.
+    """
     try:
-        arguments = inspect.signature(locate(target, allow=("__main__",))).parameters
+        arguments = inspect.signature(locate(target, allow=allow)).parameters
     except (UserError, ValueError):
         return None
     return None if any(each.kind is each.VAR_KEYWORD for each in arguments.values()) else arguments

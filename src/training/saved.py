@@ -10,6 +10,7 @@ from ..config import moved
 from ..config.checks import check
 from ..config.diagnosis import missing_key
 from ..config.hydra_configs import COMPOSE_ERRORS, first_line, parse_overrides
+from ..config.instantiate import require_packages
 from ..config.replaced import drop_unknown_settings
 from ..config.schema import Config
 from ..errors import UserError
@@ -34,8 +35,6 @@ def with_overrides(directory: RunDirectory, overrides: Sequence[str]) -> dict[st
     """Return the config of a run with some values changed. Raises UserError for unknown keys and for groups."""
     changes = parse_overrides(overrides)
     allow: Any = [change.value() for change in changes if change.key_or_group == "allow"]
-    if allow and not isinstance(allow[-1], list):
-        raise UserError(f"allow is {allow[-1]!r}; it takes a list of packages, such as allow=[mynets]")
     saved = validated(directory.config(), allow[-1] if allow else ())
     for line, change in zip(overrides, changes, strict=True):
         key = change.key_or_group
@@ -59,6 +58,7 @@ def validated(config: dict[str, Any], allow: Sequence[str] = ()) -> DictConfig:
 
     Raises UserError if it is not the config of a run.
     """
+    require_packages(allow)
     config = moved.current_config(config)
     data = config.get("data")
     if isinstance(data, dict) and data.get("_target_") == FROM_PYTHON[0] and "standardize_target" not in data:

@@ -5,6 +5,7 @@ from nnzoo import api
 from nnzoo.builders.data import build_data
 from nnzoo.builders.tasks import build_task
 from nnzoo.config.compose import compose
+from nnzoo.errors import UserError
 from nnzoo.losses.margin.hinge import Hinge
 from nnzoo.losses.multiclass.cross_entropy import CrossEntropy
 from nnzoo.rules.perceptron import Perceptron
@@ -54,3 +55,8 @@ def test_class_weights_agree_with_scikit_learn(sizes, given, sklearns):
     theirs = LogisticRegression(class_weight=sklearns, C=np.inf, tol=1e-10, max_iter=1000).fit(x, y)
     found = task.loss.probabilities(task.net(torch.tensor(x, dtype=torch.float32), None))
     np.testing.assert_allclose(found.detach(), theirs.predict_proba(x), atol=2e-4)
+
+
+def test_a_rule_is_derived_from_rule() -> None:
+    with pytest.raises(UserError, match=r"^Hinge is not derived from nnzoo.rules.base.Rule; see nnzoo list rules$"):
+        built("model=mlp", "data=iris", "rule=nnzoo.losses.margin.hinge.Hinge")

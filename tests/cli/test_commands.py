@@ -189,6 +189,18 @@ def test_internal_errors_are_one_line(command, monkeypatch):
     assert command("list") == (1, "", message)
 
 
+def test_errors_in_allowed_packages_name_the_place(command, monkeypatch, tmp_path):
+    (tmp_path / "ownfailure.py").write_text("def fail(_):\n    raise KeyError('x')\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    import ownfailure
+
+    monkeypatch.setitem(main.__globals__["COMMANDS"], "list", lambda args: ownfailure.fail(args))
+    code, _, err = command("list", "allow=[other,ownfailure]")
+    place = f"{tmp_path / 'ownfailure.py'}, line 2"
+    assert (code, err) == (2, f"nnzoo: KeyError: 'x' ({place}; debug=true shows the traceback)\n")
+    assert command("list", "allow=[other]")[0] == 1
+
+
 def test_cfg_shows_the_config(command):
     code, out, _ = command("train", "--cfg", "job", "--package", "trainer", "trainer.max_epochs=3")
     assert code == 0

@@ -86,3 +86,10 @@ def test_rejected_arguments_give_a_one_line_error(node, message):
 def test_targets():
     tree = {"a": {"_target_": "x", "b": [1, {"c": {"_target_": "y"}}]}, "_target_": "z"}
     assert [(path, node["_target_"]) for path, node in targets(tree)] == [("", "z"), ("a", "x"), ("a.b[1].c", "y")]
+
+
+def test_a_constructor_of_the_user_that_fails_gives_a_one_line_error(tmp_path, monkeypatch):
+    (tmp_path / "failing.py").write_text("class Net:\n    def __init__(self):\n        {}['size']\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(UserError, match=r"^Net: KeyError: 'size' \(.*failing.py, line 3\)$"):
+        instantiate({"_target_": "failing.Net"}, allow=["failing"])

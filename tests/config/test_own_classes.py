@@ -85,11 +85,11 @@ def test_wrong_settings(package: str, overrides: list[str], message: str) -> Non
     ("source", "target", "message"),
     [
         (None, "nowhere1.Net", "'nowhere1.Net' does not exist: module nowhere1 is neither installed nor in .*"),
-        ("class Net: pass", "own2.Nett", "own2 has no 'Nett'; did you mean 'Net'?"),
-        ("number = 3", "own3.number", "'own3.number' is not a class"),
-        ("class Net(:", "own4.Net", r"own4.py cannot be read: .* \(line 1\)"),
-        ("\nimport nothing_here", "own5.Net", r"own5 cannot be imported: .*nothing_here.* \(.*own5.py, line 2\)"),
-        ("x = 1 / 0", "own6.Net", r"own6 cannot be imported: ZeroDivisionError: division by zero \(.*, line 1\)"),
+        ("class Net: pass", "ownmodule2.Nett", "ownmodule2 has no 'Nett'; did you mean 'Net'?"),
+        ("number = 3", "ownmodule3.number", "'ownmodule3.number' is not a class"),
+        ("class Net(:", "ownmodule4.Net", r"ownmodule4.py cannot be read: .* \(line 1\)"),
+        ("\nimport nothing_here", "ownmodule5.Net", r"ownmodule5 cannot be imported: .*nothing_here.* \(.*ownmodule5.py, line 2\)"),
+        ("x = 1 / 0", "ownmodule6.Net", r"ownmodule6 cannot be imported: ZeroDivisionError: division by zero \(.*, line 1\)"),
         (None, "__main__.Net", "define the class Net again, or move it to a module"),
         (None, "..Net", "does not exist"),
     ],
@@ -132,3 +132,49 @@ def test_the_path_of_a_class() -> None:
     for wrong in (Inner, int):
         with pytest.raises(UserError, match="at the top level of a module"):
             own_classes.path_of(wrong)
+
+
+def test_a_derived_class_has_the_settings_of_its_base(package: str, tmp_path: Path) -> None:
+    """Its base may be in another module, or be a class of torch."""
+    (tmp_path / "ownderived.py").write_text(
+        "import torch\nfrom ownpackage import OwnNet\nclass Net(OwnNet): pass\nclass Mine(torch.optim.SGD): pass\n"
+        "class Decay(torch.optim.lr_scheduler.ExponentialLR): pass\n"
+    )
+    chosen = ["model=ownderived.Net", "optimizer=ownderived.Mine", "scheduler=ownderived.Decay", "scheduler.gamma=0.5"]
+    try:
+        config = compose([*chosen, "allow=[ownpackage,ownderived]"])
+    finally:
+        sys.modules.pop("ownderived", None)
+    assert config.model == {"_target_": "ownderived.Net"}
+    assert config.optimizer == {"_target_": "ownderived.Mine", "_partial_": True, "lr": 0.001, "weight_decay": 0.0}
+    assert config.scheduler == {"_target_": "ownderived.Decay", "_partial_": True, "gamma": 0.5}
+
+
+def test_an_installed_module_hides_one_of_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "json.py").write_text(NET)
+    monkeypatch.chdir(tmp_path)
+    for target, reason in (
+        ("json.OwnNet", "json has no 'OwnNet'"),
+        ("json.inner.OwnNet", "json has no module 'inner'"),
+    ):
+        with pytest.raises(UserError, match=rf"{reason}; .*__init__.py has the same name as .*json.py, which must be"):
+            own_classes.import_class(target)
+    with pytest.raises(UserError, match="JSONEncoder is a class of json; a class inside"):
+        own_classes.import_class("json.JSONEncoder.Inner")
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("model=ownpackage.net", "unknown model 'ownpackage.net'; the name of a class begins with a capital letter"),
+        ("data=ownpackage.py", "unknown data 'ownpackage.py'; for a file or folder, set data.path, for example"),
+        ("allow=ownpackage", r"allow is 'ownpackage'; it takes a list, such as 'allow=\[a,b\]'"),
+        ("evaluate=test", "evaluate is 'test'; it takes a list"),
+        ("metrics=3", "metrics is 3; it takes a mapping, such as 'metrics={name: value}'"),
+    ],
+)
+def test_hints(package: str, override: str, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        compose([override])
