@@ -123,8 +123,14 @@ class DocumentInference:
             raise UserError(f"{path} has no documents; each line is one")
 
     def cut(self, texts: Sequence[str]) -> Iterator[tuple[str, list[Sequence[str]]]]:
-        """Yield the name and the sequences of words of each text."""
-        yield from ((f"document {number}", list(self.sequences(text))) for number, text in enumerate(texts, 1))
+        """Yield the name and the sequences of words of each text. Raises UserError for no texts and for other types."""
+        number = 0
+        for number, text in enumerate(texts, 1):
+            if not isinstance(text, str):
+                raise UserError(f"document {number} is {text!r}; each document is one text")
+            yield f"document {number}", list(self.sequences(text))
+        if not number:
+            raise UserError("documents is empty; it takes a list of texts")
 
     def sequences(self, text: str) -> Iterator[Sequence[str]]:
         """Yield the sequences of words of a text, cut as in training."""

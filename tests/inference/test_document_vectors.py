@@ -119,3 +119,16 @@ def test_other_networks_are_refused(tmp_path: Path) -> None:
     run = api.train("model=cbow", "data=corpus", *settings, output_dir=tmp_path).directory
     with pytest.raises(UserError, match="CBOW of this run has no vectors of documents; model=pv_dm and model=pv_dbow"):
         document_vectors(run, ["the fox"])
+
+
+@pytest.mark.parametrize(
+    ("texts", "message"),
+    [
+        ([], "documents is empty; it takes a list of texts"),
+        ([["t0w0", "t0w1"]], r"document 1 is \['t0w0', 't0w1'\]; each document is one text"),
+        (["t0w0 t0w1", None], "document 2 is None; each document is one text"),
+    ],
+)
+def test_documents_are_texts(run: Path, texts: list[str], message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        document_vectors(run, texts)
