@@ -3,6 +3,7 @@
 import csv
 import json
 import statistics
+from importlib import import_module
 
 import pytest
 from nnzoo import api
@@ -192,9 +193,7 @@ def test_internal_errors_are_one_line(command, monkeypatch):
 def test_errors_in_allowed_packages_name_the_place(command, monkeypatch, tmp_path):
     (tmp_path / "ownfailure.py").write_text("def fail(_):\n    raise KeyError('x')\n")
     monkeypatch.syspath_prepend(tmp_path)
-    import ownfailure
-
-    monkeypatch.setitem(main.__globals__["COMMANDS"], "list", lambda args: ownfailure.fail(args))
+    monkeypatch.setitem(main.__globals__["COMMANDS"], "list", import_module("ownfailure").fail)
     code, _, err = command("list", "allow=[other,ownfailure]")
     place = f"{tmp_path / 'ownfailure.py'}, line 2"
     assert (code, err) == (2, f"nnzoo: KeyError: 'x' ({place}; debug=true shows the traceback)\n")
