@@ -1,7 +1,6 @@
 """Optimizer updates written out, as functions of tensors and as steps of torch's optimizers.
 
-The formulas are those of `torch.optim`. Parameters may have a leading dimension of M members, which have done the same
-number of steps and may have learning rates (M,) of their own.
+The formulas are those of `torch.optim`.
 """
 
 from collections.abc import Callable
@@ -19,7 +18,7 @@ def sgd(
     gradients: Tensors,
     buffers: list[Tensor],
     *,
-    lr: float | Tensor,
+    lr: float,
     momentum: float = 0.0,
     dampening: float = 0.0,
     nesterov: bool = False,
@@ -38,47 +37,7 @@ def sgd(
         else:
             buffers += [gradient.clone() for gradient in gradients]
         gradients = torch._foreach_add(gradients, buffers, alpha=momentum) if nesterov else buffers
-    descend(parameters, gradients, lr)
-
-
-def adam(
-    parameters: Tensors,
-    gradients: Tensors,
-    means: Tensors,
-    squares: Tensors,
-    *,
-    step: int,
-    lr: float | Tensor,
-    betas: tuple[float, float] = (0.9, 0.999),
-    eps: float = 1e-8,
-    weight_decay: float = 0.0,
-    decoupled: bool = False,
-) -> None:
-    """Take a step of Adam, or of AdamW, whose weight decay is `decoupled`, in place.
-
-    means, squares: moving averages of the gradients and their squares, initially 0; step: number of this step, from 1.
-    """
-    if weight_decay and decoupled:
-        descend(parameters, torch._foreach_mul(parameters, weight_decay), lr)
-    elif weight_decay:
-        gradients = torch._foreach_add(gradients, parameters, alpha=weight_decay)
-    torch._foreach_lerp_(means, gradients, 1 - betas[0])
-    torch._foreach_mul_(squares, betas[1])
-    torch._foreach_addcmul_(squares, gradients, gradients, 1 - betas[1])
-    sizes = torch._foreach_sqrt(squares)
-    torch._foreach_div_(sizes, (1 - betas[1] ** step) ** 0.5)
-    torch._foreach_add_(sizes, eps)
-    torch._foreach_mul_(sizes, 1 - betas[0] ** step)
-    descend(parameters, torch._foreach_div(means, sizes), lr)
-
-
-def descend(parameters: Tensors, changes: Tensors, lr: float | Tensor) -> None:
-    """Subtract lr times the changes."""
-    if not isinstance(lr, Tensor):
-        torch._foreach_add_(parameters, changes, alpha=-lr)
-        return
-    for parameter, change in zip(parameters, changes, strict=True):
-        parameter.addcmul_(lr.view(-1, *[1] * (parameter.ndim - 1)), change, value=-1)
+    torch._foreach_add_(parameters, gradients, alpha=-lr)
 
 
 def step_of(optimizer: Optimizer) -> Callable[[Optimizer], None]:

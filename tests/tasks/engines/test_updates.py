@@ -1,4 +1,4 @@
-"""Optimizer updates against torch's optimizers, and members against single networks."""
+"""Optimizer updates against torch's optimizers."""
 
 from functools import partial
 
@@ -18,13 +18,12 @@ OPTIMIZERS = {
     "adam with decay": partial(Adam, lr=0.1, betas=(0.8, 0.95), eps=1e-3, weight_decay=0.3),
     "adamw": partial(AdamW, lr=0.1, weight_decay=0.3),
 }
-FUNCTIONS = {SGD: ("momentum", "dampening", "nesterov", "weight_decay"), Adam: ("betas", "eps", "weight_decay")}
 
 
-def weights(seed=0, members=()):
+def weights(seed=0):
     generator = torch.Generator().manual_seed(seed)
     shapes = ((3, 4), (3,), (2, 3))
-    return [torch.randn(*members, *shape, dtype=torch.float64, generator=generator) for shape in shapes]
+    return [torch.randn(shape, dtype=torch.float64, generator=generator) for shape in shapes]
 
 
 def steps(optimizer, parameters, *, ours, first=0, count=4):
@@ -95,30 +94,3 @@ def test_an_optimizer_with_a_hook_takes_its_own_step():
     optimizer = OPTIMIZERS["sgd"](parameters_of())
     optimizer.register_step_post_hook(lambda *_: None)
     assert updates.step_of(optimizer) is updates.own_step
-
-
-@pytest.mark.parametrize("name", OPTIMIZERS)
-@pytest.mark.parametrize("rates", [None, torch.tensor([0.1, 0.02], dtype=torch.float64)])
-def test_members_equal_single_networks(name, rates):
-    stacked, singles = weights(members=(2,)), []
-    kind = OPTIMIZERS[name].func
-    settings = OPTIMIZERS[name](parameters_of()).param_groups[0]
-    given = {key: settings[key] for key in FUNCTIONS[SGD if kind is SGD else Adam]}
-    lr = settings["lr"] if rates is None else rates
-    for i in range(2):
-        parameters = [torch.nn.Parameter(w[i].clone()) for w in stacked]
-        optimizer = OPTIMIZERS[name](parameters)
-        optimizer.param_groups[0]["lr"] = settings["lr"] if rates is None else float(rates[i])
-        for number in range(3):
-            for p, g in zip(parameters, weights(number + 1, members=(2,)), strict=True):
-                p.grad = g[i]
-            optimizer.step()
-        singles.append([p.detach() for p in parameters])
-    buffers, means, squares = [], [torch.zeros_like(w) for w in stacked], [torch.zeros_like(w) for w in stacked]
-    for number in range(3):
-        gradients = weights(number + 1, members=(2,))
-        if kind is SGD:
-            updates.sgd(stacked, gradients, buffers, lr=lr, **given)
-        else:
-            updates.adam(stacked, gradients, means, squares, step=number + 1, lr=lr, decoupled=kind is AdamW, **given)
-    assert_close(stacked, [torch.stack(each) for each in zip(*singles, strict=True)])
