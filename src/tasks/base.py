@@ -62,10 +62,12 @@ class Task(TrainingLoop):
         }
         self.after_step += [layer.project_weights for layer in self.net.modules() if isinstance(layer, Projected)]
 
-    def check_engine(self) -> None:
-        """Raise UserError if `trainer.engine` does not apply."""
+    def check_engine(self, device: str) -> None:
+        """Raise UserError if `trainer.engine` does not apply. device: on which the network is trained, such as cpu."""
         if self.engine == "direct":
-            _ = self.direct
+            if device != "cpu":
+                raise UserError(f"trainer.engine=direct is for the CPU, and the device is {device}; use engine=auto")
+            _ = self._direct
 
     def check_batch(self, size: int, batch_size: int) -> None:
         """Raise UserError if full batches of `size` examples are too small; batch_size: the configured batch size."""
@@ -109,12 +111,18 @@ class Task(TrainingLoop):
         (total if share == 1.0 else total * share).backward()
         return step.detached()
 
-    @cached_property
+    @property
     def direct(self) -> DirectSteps | None:
         """What takes the steps without autograd, None if it does not apply or is not wanted, see `trainer.engine`.
 
-        Raises UserError if it is wanted and does not apply.
+        Only on the CPU: on a GPU, dropout would draw other numbers than with autograd. Raises UserError if it is wanted
+        and does not apply.
         """
+        return self._direct if self.device.type == "cpu" else None
+
+    @cached_property
+    def _direct(self) -> DirectSteps | None:
+        """See `direct`."""
         if self.engine == "autograd":
             return None
         chain = chain_of(self)

@@ -53,8 +53,8 @@ def check(plan: Plan) -> None:
             raise unknown("split to evaluate", split, SPLITS)
         if split not in data.splits:
             raise UserError(f"evaluate={split}: the data has no {split} split")
-    task.check_engine()
     device = accelerator(trainer)
+    task.check_engine(device)
     check_loggers(config)
     task.check_batch(plan.train_loader().batch_size, plan.batch_size)
     if trainer.truncated_bptt_steps is not None and not task.net.causal:

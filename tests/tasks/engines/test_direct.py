@@ -110,6 +110,13 @@ def test_auto_takes_direct_steps_where_they_apply():
     assert task_of("auto", loss=HierarchicalSoftmax()).direct is None
 
 
+def test_direct_steps_are_for_the_cpu(monkeypatch):
+    monkeypatch.setattr(Task, "device", torch.device("cuda"))
+    assert task_of("auto").direct is None
+    with pytest.raises(UserError, match=r"trainer\.engine=direct is for the CPU, and the device is cuda"):
+        task_of("direct").check_engine("cuda")
+
+
 def test_gradients_stay_in_the_parameters():
     task = task_of("direct", optimizer=partial(torch.optim.SGD, lr=0.0))
     batch = next(loaders(CLASSES)[0].epoch(0))
@@ -153,8 +160,8 @@ class OwnMetric(Task):
 )
 def test_refused_with_the_reason(settings, reason):
     with pytest.raises(UserError, match=f"trainer.engine=direct: {reason}; use trainer.engine=auto"):
-        task_of("direct", **settings).check_engine()
-    task_of("auto", **settings).check_engine()
+        task_of("direct", **settings).check_engine("cpu")
+    task_of("auto", **settings).check_engine("cpu")
     assert task_of("auto", **settings).direct is None
 
 
