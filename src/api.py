@@ -15,7 +15,7 @@ from .builders.ranges import with_input_range
 from .builders.tasks import build_task
 from .config.compose import compose
 from .config.files import model_config
-from .config.instantiate import ALLOWED, instantiate, require_packages
+from .config.instantiate import ALLOWED, check_allow, instantiate
 from .config.learning_rate import LearningRateRange
 from .config.overrides import to_overrides
 from .config.own_classes import path_of
@@ -164,7 +164,7 @@ def with_paths(settings: dict[str, Any]) -> dict[str, Any]:
             raise UserError(f"{key} is {value!r}; pass a class in place of a function")
     paths = {key: path_of(value) for key, value in settings.items() if isinstance(value, type)}
     packages = {path.partition(".")[0] for path in paths.values()} - set(ALLOWED)
-    require_packages(given := settings.get("allow", []))
+    check_allow(given := settings.get("allow", []))
     allow = {"allow": sorted({*given, *packages})} if packages else {}
     return settings | paths | allow
 
@@ -195,7 +195,7 @@ def rerun(directory: str | Path, *overrides: str, data: Any = None, allow: Seque
 
 def with_allowed(overrides: Sequence[str], allow: Sequence[str]) -> list[str]:
     """Return overrides with one for the allowed packages, if there are any."""
-    require_packages(allow)
+    check_allow(allow)
     return [*overrides, *(to_overrides("allow", allow) if allow else ())]
 
 

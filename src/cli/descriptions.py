@@ -289,7 +289,7 @@ def example_commands(option: Option, users: Sequence[str]) -> Iterator[str]:
     elif group == "launcher":
         yield f"nnzoo train {choice} sweep.workers=4 optimizer.lr=0.1,0.01,0.001,0.0001"
     elif group in ("sweep", "pruner"):
-        points = " sweep.strategy.points=5" if option.target.endswith(".Grid") else ""
+        points = " sweep.strategy.points=5" if option.name in ("grid", "vectorized") else ""
         search = "sweep=random " if group == "pruner" else ""
         yield f"nnzoo train {search}{choice}{points} 'optimizer.lr=tag(log,interval(1e-4,1e-1))'"
     elif group == "model":

@@ -71,7 +71,7 @@ def why_not_allowed(target: object, allow: Sequence[str]) -> str | None:
     )
 
 
-def require_packages(allow: object) -> None:
+def check_allow(allow: object) -> None:
     """Raise UserError if the value of `allow` is not a list, for example the name of a single package."""
     if not isinstance(allow, list | tuple):
         raise UserError(f"allow is {allow!r}; it takes a list of packages, such as allow=[mynets]")

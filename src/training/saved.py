@@ -10,7 +10,7 @@ from ..config import moved
 from ..config.checks import check
 from ..config.diagnosis import missing_key
 from ..config.hydra_configs import COMPOSE_ERRORS, first_line, parse_overrides
-from ..config.instantiate import require_packages
+from ..config.instantiate import check_allow
 from ..config.replaced import drop_unknown_settings
 from ..config.schema import Config
 from ..errors import UserError
@@ -58,7 +58,7 @@ def validated(config: dict[str, Any], allow: Sequence[str] = ()) -> DictConfig:
 
     Raises UserError if it is not the config of a run.
     """
-    require_packages(allow)
+    check_allow(allow)
     config = moved.current_config(config)
     data = config.get("data")
     if isinstance(data, dict) and data.get("_target_") == FROM_PYTHON[0] and "standardize_target" not in data:

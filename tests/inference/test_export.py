@@ -277,7 +277,7 @@ def test_mistakes_are_one_line(run, arguments, message, capsys):
 
 
 def test_a_missing_package_is_one_line(run, monkeypatch, capsys):
-    monkeypatch.setattr(packages, "find_spec", lambda name: None if name == "onnx" else True)
+    monkeypatch.setattr(packages, "is_installed", lambda name: name != "onnx")
     assert exit_code("export", f"run={run}", "format=onnx") == 2
     assert capsys.readouterr().err == "nnzoo: format=onnx needs onnx: pip install 'nnzoo[export]'\n"
 

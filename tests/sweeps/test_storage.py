@@ -23,6 +23,7 @@ needs_driver = pytest.mark.skipif(
 )
 
 
+@pytest.mark.slow
 @needs_server
 @needs_driver
 def test_two_commands_share_the_trials_of_one_study(tmp_path: Path) -> None:

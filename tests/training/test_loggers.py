@@ -58,11 +58,11 @@ def test_a_logger_of_another_program_comes_on_top_of_ours(name, monkeypatch, tmp
     assert "outputs/iris" in " ".join(map(str, given.values())), "written next to the runs"
     accepted = signature(getattr(pytorch_lightning.loggers, node["_target_"].rpartition(".")[2])).parameters
     assert given.keys() <= accepted.keys()
-    monkeypatch.setattr(packages, "find_spec", lambda each: None)
+    monkeypatch.setattr(packages, "is_installed", lambda each: False)
     with pytest.raises(UserError, match=rf"^logger\.{name} needs {name}: pip install {name}$"):
         nnzoo.train("model=linear", "data=iris", *FAST[:3], f"logger={name}", output_dir=tmp_path)
     assert not list(tmp_path.iterdir())
-    monkeypatch.setattr(packages, "find_spec", lambda each: True)
+    monkeypatch.setattr(packages, "is_installed", lambda each: True)
     check_loggers(config)
 
 

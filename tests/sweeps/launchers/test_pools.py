@@ -108,6 +108,7 @@ def test_without_the_main_process_a_job_goes_on(tmp_path: Path, monkeypatch: pyt
     assert Mailbox(tmp_path).ask(1, 0.5) is False
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not is_installed("submitit"), reason="submitit is missing: pip install 'nnzoo[slurm]'")
 def test_jobs_of_submitit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A job that reports its metric, and one that fails, as on a cluster with a shared file system."""
