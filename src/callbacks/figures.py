@@ -12,6 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
+from ..data.loader import Loader
 from ..errors import UserError
 from ..figures.fonts import add_fonts, without_glyph_warnings
 from ..figures.style import DPI
@@ -55,18 +56,25 @@ class Figures(pl.Callback):
         self.epoch = trainer.current_epoch + 1
         if self.every_n_epochs and self.epoch % self.every_n_epochs == 0 and trainer.val_dataloaders:
             weights = f"weights after epoch {self.epoch}"
-            self._draw(trainer, task, trainer.val_dataloaders, "val", weights, FAST)
+            self._draw(trainer, task, *self._validation(trainer, task), weights, FAST)
 
     def on_train_end(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
         """Draw figures at the end of training."""
         if trainer.val_dataloaders:
             pictures = PICTURES if self.drawn_epoch != self.epoch else SLOW
-            self._draw(trainer, task, trainer.val_dataloaders, "val", "last weights", pictures)
+            self._draw(trainer, task, *self._validation(trainer, task), "last weights", pictures)
 
     def on_test_end(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
         """Draw figures if none were drawn during training."""
         if self.drawn_epoch is None:
             self._draw(trainer, task, trainer.test_dataloaders, task.split, "last weights", PICTURES)
+
+    def _validation(self, trainer: pl.Trainer, task: Task) -> tuple[Any, str]:
+        """Return the loader of the validation examples; that of training if only its first batches are validated."""
+        if isinstance(trainer.val_dataloaders, Loader):
+            return trainer.val_dataloaders, "val"
+        assert task.cursor is not None
+        return task.cursor.loader, "train"
 
     def _draw(
         self, trainer: pl.Trainer, task: Task, loader: Any, split: str, weights: str, pictures: Sequence[Picture]

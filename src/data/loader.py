@@ -4,6 +4,7 @@ Shapes: N examples, B of them in a batch, T time steps, U symbols of a target.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 
 import torch
 from torch import Tensor
@@ -164,6 +165,18 @@ class Loader:
         lengths = [each if each is None or order is None else each[order] for each in (steps, symbols)]
         kept = [[] if each is None else self._most(each) for each in lengths]
         return kept[0], kept[1]
+
+    def beginning(self, batches: int) -> "Loader | None":
+        """Return a loader of the first batches of epoch 0, in their order; None if they are not rows of the split."""
+        if self.segment is not None or type(self).epoch is not Loader.epoch:
+            return None
+        order = self._order(0) if self.shuffle else torch.arange(len(self.split))
+        rows = order[: batches * self.batch_size]
+        found = copy(self)
+        found.split = Split(self.split.take(rows.to(self.split.base.x.device)))
+        found.titles = None if self.titles is None else [self.titles[row] for row in rows.tolist()]
+        found.shuffle = False
+        return found
 
     @property
     def joinable(self) -> bool:

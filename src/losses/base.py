@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from ..spec import DataSpec
 from .stated import is_stated
 
-VALUES = frozenset({"forward", "margin_loss"})  # methods that define a loss
+VALUES = frozenset({"forward", "__call__", "mean", "margin_loss"})  # methods that define a loss
 DERIVATIVES = frozenset({"with_derivative", "margin_slope"})  # those that state its derivative
 
 

@@ -62,14 +62,15 @@ class Plan:
     def validation(self) -> "Loader | FirstBatches | None":
         """Return the validation batches, or None without a validation set; the training batches when overfitting."""
         if self.trainer.overfit_batches:
-            return FirstBatches(self.train_loader(), self.trainer.overfit_batches)
+            loader = self.train_loader()
+            return loader.beginning(self.trainer.overfit_batches) or FirstBatches(loader, self.trainer.overfit_batches)
         if self.trainer.limit_val_batches == 0:
             return None
         return self.data.eval_loader("val") if "val" in self.data.splits else None
 
 
 class FirstBatches:
-    """The first batches of a loader, in the order of its first epoch."""
+    """The first batches of a loader that samples or cuts its examples, in the order of its first epoch."""
 
     def __init__(self, loader: Loader, batches: int) -> None:
         self.loader = loader

@@ -88,11 +88,16 @@ def test_a_subclass_with_another_value_states_nothing():
         def margin_loss(self, margin):
             return margin
 
+    class Mean(losses.CrossEntropy):
+        def mean(self, output, target):
+            return self(output, target).sum()
+
     class Same(losses.Squared):
         """The value of the base class."""
 
     assert not Mine().states_derivative()
     assert not Margin().states_derivative()
+    assert not Mean().states_derivative()
     assert Same().states_derivative()
     assert not Weighted(Mine(), WEIGHTS).states_derivative()
     for silent in (losses.ZeroOne(), losses.SignSquared(), losses.HierarchicalSoftmax()):

@@ -3,8 +3,10 @@ import os
 import random
 import signal
 import warnings
+from pathlib import Path
 from typing import Any
 
+import nnzoo
 import numpy as np
 import pytest
 import torch
@@ -127,6 +129,14 @@ def test_overfitting_validates_on_the_training_batches() -> None:
     validated = torch.cat([batch.y for batch in plan.validation()])
     assert validated.tolist() == trained.tolist()
     assert len(trained) == 100
+
+
+@pytest.mark.parametrize("further", [(), ("model=lstm", "data=char_text", "trainer.truncated_bptt_steps=20")])
+def test_pictures_of_overfitted_batches(tmp_path: Path, further: tuple[str, ...]) -> None:
+    settings = ("trainer.overfit_batches=1", "trainer.max_epochs=1", "evaluate=[]", f"output_dir={tmp_path}")
+    directory = nnzoo.train(*(further or ("model=mlp", "data=digits", "data.size=8")), *settings).directory
+    assert "could not be drawn" not in (directory / "run.log").read_text()
+    assert (directory / "figures" / ("predictions.png" if not further else "activations.png")).is_file()
 
 
 def test_no_validation() -> None:

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.hooks import RemovableHandle
 
 from ...spec import Batch
 from .rules import Rule, rule_of
@@ -41,8 +43,6 @@ class Chain:
             for parameter in rule.parameters:
                 self.names.append(f"{name}.{parameter}" if name else parameter)
                 self.parameters.append(getattr(layer, parameter))
-        learned = [any(p.requires_grad for p in self.parameters[slot]) for slot in self.slots]
-        self.first = learned.index(True) if any(learned) else len(layers)  # below it nothing is learned
 
     def forward(self, x: Tensor, parameters: Sequence[Tensor]) -> tuple[Tensor, list[Any]]:
         """Map inputs (N, F) to outputs (N, K); also return what `backward` needs of each layer."""
@@ -62,62 +62,111 @@ class Chain:
         add: bool = False,
     ) -> None:
         """Write the derivatives of the parameters, or add them, given dy (N, K), the derivative of the outputs."""
-        for place in range(len(self.rules) - 1, self.first - 1, -1):
+        learned = (place for place, slot in enumerate(self.slots) if any(each is not None for each in gradients[slot]))
+        first = next(learned, len(self.rules))  # below it nothing is learned
+        for place in range(len(self.rules) - 1, first - 1, -1):
             slot = self.slots[place]
             dy = self.rules[place].backward(
-                dy, memories[place], parameters[slot], gradients[slot], add=add, down=place > self.first
+                dy, memories[place], parameters[slot], gradients[slot], add=add, down=place > first
             )
+
+
+class OtherOperationError(Exception):
+    """An operation outside layers."""
+
+
+class OnlyLayers(TorchDispatchMode):
+    """Raises OtherOperationError before an operation outside layers, such as a random number or a change of weights."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.in_layer = False
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Run an operation of a layer."""
+        if not self.in_layer:
+            raise OtherOperationError
+        return func(*args, **(kwargs or {}))
 
 
 def find_chain(net: nn.Module, batch: Batch) -> Chain | str:
     """Return the layers of a network as a chain, or why they are none.
 
-    They are found in a forward pass of a batch in training mode, which leaves the network and the random state as they
-    are: each layer must take the output of the one before.
+    They are found in a forward pass of a batch, which leaves the network and the random state as they are: each layer
+    must take the output of the one before, and nothing else may happen in the pass.
     """
     model: nn.Module = getattr(net, "model", net)
     layers = {name: layer for name, layer in model.named_modules() if not any(True for _ in layer.children())}
     for name, layer in layers.items():
-        which = f"layer {type(layer).__name__} ({name or 'the network'})"
         if rule_of(layer) is None:
-            return f"{which} states no derivative"
-        if layer._forward_hooks or layer._forward_pre_hooks or layer._backward_hooks:
-            return f"{which} has hooks"
+            return f"{described(layer, name)} states no derivative"
+    for name, layer in model.named_modules():
+        if has_hooks(layer):
+            return f"{described(layer, name)} has hooks"
+    who = f"model {type(model).__name__}"
+    x = net.adapter(batch.x, batch.mask) if hasattr(net, "adapter") else batch.x  # type: ignore[operator]
     calls: list[Call] = []
-    hooks = [layer.register_forward_hook(recorder(calls, name)) for name, layer in layers.items()]
-    modes = [(module, module.training) for module in model.modules()]
+    only_layers = OnlyLayers()
+    hooks = [hook for name, layer in layers.items() for hook in record_calls(layer, name, calls, only_layers)]
+    attributes = [(module, dict(vars(module))) for module in model.modules()]
     try:
-        with torch.no_grad(), torch.random.fork_rng(devices=[]):
-            model.train()
-            x = net.adapter(batch.x, batch.mask) if hasattr(net, "adapter") else batch.x  # type: ignore[operator]
+        with torch.no_grad(), torch.random.fork_rng(devices=[]), only_layers:
             output = model(x, batch.mask) if getattr(net, "masked", net is model) else model(x)
+    except OtherOperationError:
+        return f"{who} computes more than its layers"
     finally:
-        for module, mode in modes:
-            module.training = mode
+        changed = any(is_changed(vars(module), before) for module, before in attributes)
+        for module, before in attributes:
+            vars(module).clear()
+            vars(module).update(before)
         for hook in hooks:
             hook.remove()
-    who = type(model).__name__
+    if changed:
+        return f"{who} changes its attributes in a forward pass"
     values = [x, *(call.output for call in calls)]
     linked = all(call.input is value for call, value in zip(calls, values, strict=False)) and values[-1] is output
-    changed = any(one.versions[1] != two.versions[0] for one, two in pairwise(calls))
-    if not calls or not linked or changed or output._version != calls[-1].versions[1]:
-        return f"model {who} is not a chain of layers"
+    in_place = any(one.versions[1] != two.versions[0] for one, two in pairwise(calls))
+    if not calls or not linked or in_place or output._version != calls[-1].versions[1]:
+        return f"{who} is not a chain of layers"
     if len({call.name for call in calls}) < len(calls):
-        return f"model {who} uses a layer more than once"
+        return f"{who} uses a layer more than once"
     others = [call for call in calls if not isinstance(call.layer, nn.Identity)]
     chain = Chain([(call.name, call.layer, rule) for call in others if (rule := rule_of(call.layer)) is not None])
     found = {id(p) for p in chain.parameters}
     if len(found) < len(chain.parameters):
-        return f"model {who} has layers with shared parameters"
+        return f"{who} has layers with shared parameters"
     if other := next((name for name, p in model.named_parameters() if p.requires_grad and id(p) not in found), None):
-        return f"parameter {other} of model {who} is not in a layer of the chain"
+        return f"parameter {other} of {who} is not in a layer of the chain"
     return chain
 
 
-def recorder(calls: list[Call], name: str) -> Any:
-    """Return a forward hook that records the calls of a layer."""
+def described(layer: nn.Module, name: str) -> str:
+    """Return a layer as in messages."""
+    return f"layer {type(layer).__name__} ({name or 'the network'})"
 
-    def record(layer: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+
+def has_hooks(module: nn.Module) -> bool:
+    """Return whether a module or one of its own parameters has hooks."""
+    of_module = module._forward_hooks or module._forward_pre_hooks or module._backward_hooks or module._backward_pre_hooks
+    of_parameters = any(
+        p._backward_hooks or getattr(p, "_post_accumulate_grad_hooks", None) for p in module.parameters(recurse=False)
+    )
+    return bool(of_module) or of_parameters
+
+
+def is_changed(attributes: dict[str, Any], before: dict[str, Any]) -> bool:
+    """Return whether an attribute is another object than before, or new."""
+    return attributes.keys() != before.keys() or any(attributes[name] is not value for name, value in before.items())
+
+
+def record_calls(layer: nn.Module, name: str, calls: list[Call], only_layers: OnlyLayers) -> list[RemovableHandle]:
+    """Register hooks that record the calls of a layer, and allow its operations."""
+
+    def begin(layer: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+        only_layers.in_layer = True
+
+    def end(layer: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        only_layers.in_layer = False
         calls.append(Call(name, layer, inputs[0], output, (inputs[0]._version, output._version)))
 
-    return record
+    return [layer.register_forward_pre_hook(begin), layer.register_forward_hook(end)]

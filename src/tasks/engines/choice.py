@@ -20,6 +20,7 @@ STEP = frozenset(
         "gradient",
         "update",
         "accumulate",
+        "take_step",
         "training_step",
     }
 )

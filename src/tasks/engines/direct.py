@@ -93,7 +93,9 @@ def gradients_of(parameters: Iterable[nn.Parameter]) -> list[Tensor | None]:
     """Return the gradient of each parameter, zeros if it had none; None for parameters that are not learned."""
     found: list[Tensor | None] = []
     for parameter in parameters:
-        if parameter.requires_grad and parameter.grad is None:
+        if not parameter.requires_grad:
+            parameter.grad = None  # of steps before it was frozen
+        elif parameter.grad is None:
             parameter.grad = torch.zeros_like(parameter, memory_format=torch.contiguous_format)
         found.append(parameter.grad if parameter.requires_grad else None)
     return found

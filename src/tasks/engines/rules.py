@@ -121,18 +121,22 @@ class Pointwise(Rule):
 
 
 class Dropout(Rule):
-    """Dropout: y = x m / (1 - p) with m = 0 with probability p, else 1; on the CPU the same draws as torch's layer."""
+    """Dropout: y = x m / (1 - p) with m = 0 with probability p, else 1; on the CPU the same draws as torch's layer.
+
+    In evaluation mode, y = x.
+    """
 
     def __init__(self, layer: nn.Dropout) -> None:
-        self.p = layer.p
+        self.layer = layer
 
     def forward(self, x: Tensor, parameters: Sequence[Tensor]) -> tuple[Tensor, Tensor | None]:
         """Return the output, and the factor of each input, None for 1."""
-        if self.p == 0:  # as torch, which draws nothing then
+        p = self.layer.p
+        if p == 0 or not self.layer.training:  # as torch, which draws nothing then
             return x, None
         factor = torch.zeros_like(x)
-        if self.p < 1:
-            factor.bernoulli_(1 - self.p).div_(1 - self.p)
+        if p < 1:
+            factor.bernoulli_(1 - p).div_(1 - p)
         return x * factor, factor
 
     def backward(
@@ -229,8 +233,8 @@ RULES: dict[type[nn.Module], Callable[[Any], Rule]] = {
 
 
 def rule_of(layer: nn.Module) -> Rule | None:
-    """Return the rule of a layer, or None if it states no derivative; a subclass may compute something else."""
+    """Return the rule of a layer, or None if it states no derivative; a subclass or a replaced `forward` may compute something else."""
     make = RULES.get(type(layer))
-    if make is None or (isinstance(layer, nn.Softmax) and layer.dim != -1):
+    if make is None or "forward" in vars(layer) or (isinstance(layer, nn.Softmax) and layer.dim != -1):
         return None
     return make(layer)

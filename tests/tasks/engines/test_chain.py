@@ -1,5 +1,8 @@
 """Which networks are chains of layers, and the passes of a chain."""
 
+from copy import deepcopy
+from functools import partial
+
 import pytest
 import torch
 from nnzoo.models.autoencoder import Autoencoder
@@ -7,6 +10,7 @@ from nnzoo.models.linear import Linear
 from nnzoo.models.mlp import MLP
 from nnzoo.spec import Batch
 from nnzoo.tasks.engines.chain import Chain, find_chain
+from nnzoo.tasks.engines.direct import gradients_of
 from torch import nn
 from torch.testing import assert_close
 
@@ -78,17 +82,81 @@ class Hooked(Unused):
         self.layer.register_forward_hook(lambda _, __, output: 2 * output)
 
 
+class Sometimes(Noisy):
+    """Leaves an activation out at random."""
+
+    def forward(self, x, mask=None):
+        hidden = self.layers[0](x)
+        return self.layers[2](hidden if torch.rand(()) < 0.5 else self.layers[1](hidden))
+
+
+class DependsOnData(Noisy):
+    def forward(self, x, mask=None):
+        hidden = self.layers[0](x)
+        return self.layers[2](hidden if hidden.mean() > 0 else self.layers[1](hidden))
+
+
+class Normalizes(Noisy):
+    def forward(self, x, mask=None):
+        self.layers[0].weight.data.clamp_(-0.1, 0.1)
+        return self.layers(x)
+
+
+class Counts(Noisy):
+    """May compute something else after some passes."""
+
+    calls = 0
+
+    def forward(self, x, mask=None):
+        self.calls += 1
+        return self.layers(x)
+
+
+def with_hook(register):
+    """Return a network to which a function adds a hook."""
+    net = nn.Sequential(nn.Linear(4, 3), nn.Sequential(nn.ReLU(), nn.Linear(3, 2)))
+    register(net)
+    return net
+
+
+def with_other_forward():
+    net = nn.Sequential(nn.Linear(4, 2))
+    net[0].forward = lambda x: 2 * nn.functional.linear(x, net[0].weight)
+    return net
+
+
 @pytest.mark.parametrize(
     ("network", "reason"),
     [
-        (Noisy, "model Noisy is not a chain of layers"),
-        (Scaled, "model Scaled is not a chain of layers"),
-        (Doubled, "model Doubled is not a chain of layers"),
-        (Skips, "model Skips is not a chain of layers"),
+        (Noisy, "model Noisy computes more than its layers"),
+        (Scaled, "model Scaled computes more than its layers"),
+        (Doubled, "model Doubled computes more than its layers"),
+        (Skips, "model Skips computes more than its layers"),
+        (Sometimes, "model Sometimes computes more than its layers"),
+        (DependsOnData, "model DependsOnData computes more than its layers"),
+        (Normalizes, "model Normalizes computes more than its layers"),
+        (Counts, "model Counts changes its attributes in a forward pass"),
         (Repeats, "model Repeats uses a layer more than once"),
         (Tied, "model Tied has layers with shared parameters"),
         (Unused, "parameter other.weight of model Unused is not in a layer of the chain"),
         (Hooked, "layer Linear (layer) has hooks"),
+        (
+            partial(with_hook, lambda net: net[0].weight.register_hook(torch.zeros_like)),
+            "layer Linear (0) has hooks",
+        ),
+        (
+            partial(with_hook, lambda net: net[0].weight.register_post_accumulate_grad_hook(lambda p: None)),
+            "layer Linear (0) has hooks",
+        ),
+        (
+            partial(with_hook, lambda net: net[1].register_full_backward_hook(lambda *_: None)),
+            "layer Sequential (1) has hooks",
+        ),
+        (
+            partial(with_hook, lambda net: net[1][1].register_full_backward_pre_hook(lambda *_: None)),
+            "layer Linear (1.1) has hooks",
+        ),
+        (with_other_forward, "layer Linear (0) states no derivative"),
         (
             lambda: MLP(in_features=4, out_features=2, norm="batch"),
             "layer BatchNorm (layers.1) states no derivative",
@@ -100,7 +168,11 @@ class Hooked(Unused):
     ],
 )
 def test_what_is_no_chain(network, reason):
-    assert find_chain(network(), BATCH) == reason
+    net = network()
+    before = deepcopy(net.state_dict())
+    assert find_chain(Unmasked(net), BATCH) == reason
+    assert getattr(net, "calls", 0) == 0
+    assert_close(net.state_dict(), before)
 
 
 @pytest.mark.parametrize(
@@ -141,6 +213,21 @@ def test_frozen_layers_are_left_out():
         assert (p.grad is None) == (gradient is None)
         if gradient is not None:
             assert_close(gradient, p.grad)
+
+
+def test_layers_that_are_frozen_and_unfrozen_in_training():
+    net = nn.Sequential(nn.Linear(4, 3), nn.Tanh(), nn.Linear(3, 2))
+    net[0].requires_grad_(False)
+    chain, x = find_chain(Unmasked(net), BATCH), X
+    for learned in (2, 0):
+        net.requires_grad_(False)[learned].requires_grad_(True)
+        dy = torch.randn(2, 2)
+        expected = torch.autograd.grad(net(x), net[learned].weight, dy)[0]
+        with torch.no_grad():
+            _, memories = chain.forward(x, chain.parameters)
+            chain.backward(dy, memories, chain.parameters, gradients_of(chain.parameters))
+        assert_close(net[learned].weight.grad, expected)
+        assert net[2 - learned].weight.grad is None  # an optimizer takes no step
 
 
 def test_a_network_as_a_whole_by_finite_differences():

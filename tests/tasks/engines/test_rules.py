@@ -112,3 +112,14 @@ def test_other_layers_state_nothing():
     for layer in (Mine(), nn.PReLU(), nn.BatchNorm1d(3), nn.Softmax(dim=0), activation("step")):
         assert rule_of(layer) is None
     assert all(issubclass(kind, nn.Module) for kind in RULES)
+
+
+def test_dropout_follows_its_layer():
+    layer = nn.Dropout(0.5)
+    rule, x = rule_of(layer), torch.randn(4, 3)
+    for p, training in ((0.5, True), (0.5, False), (0.2, True)):
+        layer.p, layer.training = p, training
+        torch.manual_seed(0)
+        expected = layer(x)
+        torch.manual_seed(0)
+        assert torch.equal(rule.forward(x, ())[0], expected)
