@@ -65,16 +65,16 @@ def softplus(z: Any) -> Any:
 
 @compile_with_cache
 def margin_loss(kind: int, m: Any, bound: Any) -> tuple[Any, Any]:
-    """Return the loss of a margin, and its derivative."""
+    """Return the loss of a margin, and its derivative; NaN for a margin that is NaN."""
     zero, one, two = np.float32(0), np.float32(1), np.float32(2)
     if kind == LOGISTIC:
         return softplus(-m), -one / (one + np.exp(m))
     if kind == HINGE:
-        return (bound - m, -one) if m < bound else (zero, zero)
+        return (zero, zero) if m >= bound else (bound - m, -one)
     if kind == SQUARED_HINGE:
-        return ((one - m) * (one - m), two * (m - one)) if m < one else (zero, zero)
+        return (zero, zero) if m >= one else ((one - m) * (one - m), two * (m - one))
     if kind == PERCEPTRON:
-        return (-m, -one) if m <= zero else (zero, zero)
+        return (zero, zero) if m > zero else (-m, -one)
     if kind == WIDROW_HOFF:
         return (one - m) * (one - m), two * (m - one)
     return abs(one - m), (one if m > one else -one if m < one else zero)

@@ -144,3 +144,13 @@ def test_large_outputs_stay_finite():
         _, losses = dense.take_steps(x, target, weights, weights[:0], layers, dense.Descent(loss, **DESCENT))
         assert losses.isfinite().all(), loss
     assert len(y) == 11
+
+
+@pytest.mark.parametrize("loss", dense.LOSSES)
+def test_the_loss_of_outputs_that_are_not_numbers(loss):
+    net, layers = network(["relu"])
+    weights = torch.cat([p.detach().reshape(-1) for p in net.parameters()])
+    weights[0] = torch.nan
+    x, y = examples(loss)
+    _, losses = dense.take_steps(x, y, weights, weights.new_empty(0), layers, dense.Descent(loss=loss, **DESCENT))
+    assert losses.isnan().all()
