@@ -147,11 +147,12 @@ def described(layer: nn.Module, name: str) -> str:
 
 def has_hooks(module: nn.Module) -> bool:
     """Return whether a module or one of its own parameters has hooks."""
-    of_module = module._forward_hooks or module._forward_pre_hooks or module._backward_hooks or module._backward_pre_hooks
+    forward = module._forward_hooks or module._forward_pre_hooks
+    backward = module._backward_hooks or module._backward_pre_hooks
     of_parameters = any(
         p._backward_hooks or getattr(p, "_post_accumulate_grad_hooks", None) for p in module.parameters(recurse=False)
     )
-    return bool(of_module) or of_parameters
+    return bool(forward or backward) or of_parameters
 
 
 def is_changed(attributes: dict[str, Any], before: dict[str, Any]) -> bool:

@@ -233,7 +233,10 @@ RULES: dict[type[nn.Module], Callable[[Any], Rule]] = {
 
 
 def rule_of(layer: nn.Module) -> Rule | None:
-    """Return the rule of a layer, or None if it states no derivative; a subclass or a replaced `forward` may compute something else."""
+    """Return the rule of a layer, or None if it states no derivative.
+
+    A subclass, or a `forward` that is replaced in the object, may compute something else.
+    """
     make = RULES.get(type(layer))
     if make is None or "forward" in vars(layer) or (isinstance(layer, nn.Softmax) and layer.dim != -1):
         return None
