@@ -30,7 +30,7 @@ def test_a_direct_step_equals_that_of_autograd(name):
         for engine in ("direct", "autograd"):
             task = deepcopy(made)
             task.engine = engine
-            vars(task).pop("direct")
+            vars(task).pop("_direct")
             (optimizer,) = task.configure_optimizers()[0]
             torch.manual_seed(0)
             step = task.update(fake(task.spec), optimizer)
