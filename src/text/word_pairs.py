@@ -1,6 +1,6 @@
 """Pairs of words with a similarity judged by humans, and how well cosines agree with them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -49,16 +49,19 @@ def read_pairs(path: Path) -> list[Pair]:
     return pairs
 
 
-def compare(vectors: NamedVectors, pairs: Sequence[Pair]) -> Agreement:
+def compare(
+    vectors: NamedVectors, pairs: Sequence[Pair], keep: Callable[[list[int]], bool] = lambda rows: True
+) -> Agreement:
     """Return Spearman's rank correlation of scores and cosines.
 
-    Case is ignored, see `CaseInsensitive`; pairs with a word without a vector are left out. The correlation is NaN
-    for fewer than two pairs.
+    Case is ignored, see `CaseInsensitive`; pairs with a word without a vector are left out, and those whose rows of the
+    vectors `keep` does not accept. The correlation is NaN for fewer than two pairs.
     """
     from scipy.stats import spearmanr  # imported here, since the import is slow
 
     names = CaseInsensitive(vectors.names)
-    found = [(rows, pair.score) for pair in pairs if (rows := names.find(pair[:2])) is not None]
+    known = [(rows, pair.score) for pair in pairs if (rows := names.find(pair[:2])) is not None]
+    found = [(rows, score) for rows, score in known if keep(rows)]
     indices = torch.tensor([rows for rows, _ in found], dtype=torch.long).view(-1, 2)
     first, second = vectors.values[indices.to(vectors.values.device)].double().unbind(1)
     cosines = cosine_similarity(first, second).round(decimals=12).tolist()  # pairs of equal words are ties

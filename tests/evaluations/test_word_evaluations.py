@@ -125,3 +125,28 @@ def test_what_does_not_fit_is_refused(settings, folder, overrides, message, caps
     assert message in error
     assert error.count("\n") == 1
     assert {*folder.iterdir()} == before
+
+
+def test_pairs_by_the_count_of_the_rarer_word(folder):
+    """The rarer words of the pairs occur 40, 60, 40 and 20 times in the whole text, a few times less in training."""
+    path = f"evaluations.word_similarity.path={folder / 'pairs.tsv'}"
+    text = ("model=cbow", "model.dimension=3", "data=corpus", f"data.path={folder / 'text.txt'}", "data.min_count=1")
+    settings = (*text, "data.subsample=null", *QUICK, "evaluations=word_similarity", path, "trainer.max_epochs=1")
+    compared = []
+    for bounds in ((), ("max_count=45",), ("min_count=30",), ("min_count=30", "max_count=45")):
+        further = [f"evaluations.word_similarity.{each}" for each in bounds]
+        result = nnzoo.train(*settings, *further, f"output_dir={folder}")
+        compared.append(result.metrics["test/last"]["pairs_compared"])
+    assert compared == [4, 3, 3, 2]
+
+
+@pytest.mark.parametrize(
+    ("bounds", "message"),
+    [
+        (("min_count=9", "max_count=8"), "min_count is 9; it must be at most max_count, 8"),
+        (("min_count=1",), "min_count and max_count need the counts of the words, which data=corpus has"),
+    ],
+)
+def test_wrong_bounds_of_counts(settings, bounds, message, capsys):
+    assert exit_code("train", *settings, *(f"evaluations.word_similarity.{each}" for each in bounds)) == 2
+    assert message in capsys.readouterr().err
