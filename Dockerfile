@@ -11,9 +11,8 @@ WORKDIR /opt/nnzoo
 COPY pyproject.toml constraints.txt README.md LICENSE ./
 COPY src src
 COPY configs configs
-RUN --mount=type=cache,target=/root/.cache \
-    python -m pip install --disable-pip-version-check uv \
-    && uv pip install --system --compile-bytecode --link-mode copy --constraints constraints.txt \
+RUN python -m pip install --no-cache-dir --disable-pip-version-check uv \
+    && uv pip install --system --no-cache --compile-bytecode --constraints constraints.txt \
         ${INDEX:+--index "$INDEX"} ".[fast]"
 
 # Any user may run it: what matplotlib, numba and torch store for later lies in /tmp, and their user has a name.
