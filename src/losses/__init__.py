@@ -3,7 +3,7 @@
 from .adversarial.base import AdversarialLoss
 from .adversarial.minimax import Minimax
 from .adversarial.non_saturating import NonSaturating
-from .base import Loss
+from .base import Loss, LossWithDerivative
 from .bce import BinaryCrossEntropy
 from .brier import Brier
 from .context import ContextLoss, NeededOutputs, SelectiveLoss
@@ -11,7 +11,7 @@ from .counts.base import PairLoss
 from .counts.glove import GloVe
 from .counts.weighted_logistic import WeightedLogistic
 from .counts.weighted_squared import WeightedSquared
-from .margin.base import MarginLoss
+from .margin.base import MarginLoss, MarginLossWithSlope
 from .margin.hinge import Hinge
 from .margin.least_absolute import LeastAbsolute
 from .margin.logistic import Logistic
@@ -45,7 +45,9 @@ __all__ = [
     "LeastAbsolute",
     "Logistic",
     "Loss",
+    "LossWithDerivative",
     "MarginLoss",
+    "MarginLossWithSlope",
     "Minimax",
     "MulticlassPerceptron",
     "Multinomial",

@@ -62,13 +62,18 @@ class Loss(nn.Module, ABC):
     def forward(self, output: Tensor, target: Tensor) -> Tensor:
         """Return the loss of each example or step."""
 
-    def with_derivative(self, output: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the losses (*n,) and their derivatives with respect to the outputs (*n, K), which may be changed.
+    def states_derivative(self) -> bool:
+        """Return whether steps need no autograd, see `LossWithDerivative`."""
+        return False
 
-        Only of losses that state it, see `states_derivative`; a loss that differs from its base class states its own.
-        """
-        raise NotImplementedError(f"{type(self).__name__} states no derivative")
+
+class LossWithDerivative(Loss):
+    """A loss that states its derivative, so that steps need no autograd."""
+
+    @abstractmethod
+    def with_derivative(self, output: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the losses (*n,) and their derivatives with respect to the outputs (*n, K), which may be changed."""
 
     def states_derivative(self) -> bool:
         """Return whether `with_derivative` is the derivative of this class, not only of one of its base classes."""
-        return is_stated(type(self), DERIVATIVES, VALUES, unless=Loss)
+        return is_stated(type(self), DERIVATIVES, VALUES)

@@ -6,10 +6,10 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from ..spec import DataSpec
-from .base import Loss
+from .base import LossWithDerivative
 
 
-class BinaryCrossEntropy(Loss):
+class BinaryCrossEntropy(LossWithDerivative):
     """Binary cross-entropy of the sigmoid probabilities, over K labels or numbers in [0, 1].
 
     outputs: reduction over the K outputs of an example or step. Zaki-Meira 26, Reber grammar example.

@@ -7,10 +7,10 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from ..spec import DataSpec
-from .base import Loss
+from .base import LossWithDerivative
 
 
-class Multinomial(Loss):
+class Multinomial(LossWithDerivative):
     """-sum over j of c_j log p_j for counts c of K kinds, such as words of a document, with p = softmax of the outputs.
 
     Counts are any numbers of at least 0. Predictions are the shares p, and are compared with the shares c / sum of c.

@@ -6,10 +6,10 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from .base import Loss
+from .base import Loss, LossWithDerivative
 
 
-class Weighted(Loss):
+class Weighted(LossWithDerivative):
     """A loss multiplied by the weight of the right class.
 
     weights: (K,), at least 0. The mean over examples is divided by their number, not by the sum of their weights, as
@@ -44,6 +44,7 @@ class Weighted(Loss):
         self, output: Float[Tensor, "*n O"], target: Int[Tensor, "*n"]
     ) -> tuple[Float[Tensor, "*n"], Float[Tensor, "*n O"]]:
         """Return the weighted losses and derivatives, of a loss that states them."""
+        assert isinstance(self.loss, LossWithDerivative)
         losses, slope = self.loss.with_derivative(output, target)
         weights = self.weights.to(losses.dtype)[target]
         return losses * weights, slope.mul_(weights.unsqueeze(-1))

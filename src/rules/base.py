@@ -9,13 +9,13 @@ from typing import TypeVar
 from numpy import ndarray
 from torch import Tensor
 
-from ..losses.base import Loss
+from ..losses.base import Loss, LossWithDerivative
 from ..losses.margin.base import signs
 
 Array = TypeVar("Array", Tensor, ndarray)
 
 
-class Rule(Loss):
+class Rule(LossWithDerivative):
     """An error for each output: how much it should increase. The weight update is the error times the input.
 
     reported_loss: the loss that is reported as the rule's; it is not minimized. online: update after each example of a

@@ -12,6 +12,7 @@ from torch.utils.hooks import RemovableHandle
 from ..card import TargetKind
 from ..errors import UserError
 from ..layers.projection import Projected
+from ..losses.base import LossWithDerivative
 from ..spec import Batch, BatchKind
 from .clipping import GradientClipping
 from .components import Components
@@ -145,6 +146,7 @@ class Task(TrainingLoop):
 
     def output_derivative(self, output: Tensor, batch: Batch, share: float = 1.0) -> tuple[Tensor, Tensor]:
         """Return the loss of `head.step`, and the derivative of what `gradient` minimizes by the raw outputs."""
+        assert isinstance(self.loss, LossWithDerivative)
         losses, slope = self.loss.with_derivative(output, batch.y)
         if batch.mask is None or not self.spec.per_step:
             return losses.mean(), slope.mul_(share / losses.numel())

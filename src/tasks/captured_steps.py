@@ -91,7 +91,7 @@ class CapturedSteps:
         before = addresses(self.net)
         try:
             step, replay = self.recorder.record(lambda: self.update(static, *optimizers))
-        except (RuntimeError, NotImplementedError) as error:
+        except RuntimeError as error:
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
             raise UserError(f"{OPTION}: the step cannot be captured ({reason}); leave it out") from error
         if moved := [name for name, place in addresses(self.net).items() if before.get(name) != place]:

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from ..base import Loss
+from ..base import Loss, LossWithDerivative
 from ..domain import check_classes
 
 
@@ -42,9 +42,17 @@ class MarginLoss(Loss):
     def margin_loss(self, margin: Tensor) -> Tensor:
         """Return the loss of each margin, in the same shape."""
 
+    def forward(self, output: Float[Tensor, "*n K"], target: Int[Tensor, "*n"]) -> Float[Tensor, "*n"]:
+        """Return the loss for classes 0 to K-1, or for classes 0 and 1 with a single output."""
+        return self.margin_loss(signs(target, output) * output).sum(-1)
+
+
+class MarginLossWithSlope(LossWithDerivative, MarginLoss):
+    """A margin loss that states its derivative."""
+
+    @abstractmethod
     def margin_slope(self, margin: Tensor) -> Tensor:
         """Return the derivative of the loss with respect to each margin, in the same shape."""
-        raise NotImplementedError(f"{type(self).__name__} states no derivative")
 
     def with_derivative(
         self, output: Float[Tensor, "*n K"], target: Int[Tensor, "*n"]
@@ -53,7 +61,3 @@ class MarginLoss(Loss):
         y = signs(target, output)
         margin = y * output
         return self.margin_loss(margin).sum(-1), y.mul_(self.margin_slope(margin))
-
-    def forward(self, output: Float[Tensor, "*n K"], target: Int[Tensor, "*n"]) -> Float[Tensor, "*n"]:
-        """Return the loss for classes 0 to K-1, or for classes 0 and 1 with a single output."""
-        return self.margin_loss(signs(target, output) * output).sum(-1)

@@ -2,10 +2,10 @@
 
 from torch import Tensor
 
-from .base import MarginLoss
+from .base import MarginLossWithSlope
 
 
-class Hinge(MarginLoss):
+class Hinge(MarginLossWithSlope):
     """max(0, a - m) for margin m: the loss of the support vector machine.
 
     margin: the required margin a; it only scales the weights and the weight decay. With weight decay it is the linear

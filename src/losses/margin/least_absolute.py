@@ -2,10 +2,10 @@
 
 from torch import Tensor
 
-from .base import MarginLoss
+from .base import MarginLossWithSlope
 
 
-class LeastAbsolute(MarginLoss):
+class LeastAbsolute(MarginLossWithSlope):
     """|y - z| = |1 - m| for margin m: least absolute deviations on classes -1 and +1. Aggarwal 2.9.
 
     Its gradient is 0 at m = 1. It penalizes correct outputs with m > 1; with 0 there it becomes the hinge loss.

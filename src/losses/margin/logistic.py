@@ -4,10 +4,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from .base import MarginLoss
+from .base import MarginLossWithSlope
 
 
-class Logistic(MarginLoss):
+class Logistic(MarginLossWithSlope):
     """log(1 + exp(-m)) for margin m: negative log of the sigmoid probability of the right class.
 
     The size of its gradient is the probability of the wrong class. Aggarwal 2.2.3, eq. 2.15 and 2.18; MIT 6.4 (nll).

@@ -2,10 +2,10 @@
 
 from torch import Tensor
 
-from .base import MarginLoss
+from .base import MarginLossWithSlope
 
 
-class PerceptronCriterion(MarginLoss):
+class PerceptronCriterion(MarginLossWithSlope):
     """max(0, -m) for margin m: how far an example is on the wrong side. Aggarwal 1.2.1.1, eq. 1.8, 2.4.
 
     At m = 0 the gradient is that of an error, -y x; otherwise weights that are all zero would never change.

@@ -2,10 +2,10 @@
 
 from torch import Tensor
 
-from .base import MarginLoss
+from .base import MarginLossWithSlope
 
 
-class SquaredHinge(MarginLoss):
+class SquaredHinge(MarginLossWithSlope):
     """max(0, 1 - m)^2 for margin m: least-squares classification without a penalty where m > 1.
 
     The L2-loss SVM of Hinton (1989). Its gradient is twice the printed update. Aggarwal 2.2.2.1, 2.2.4.

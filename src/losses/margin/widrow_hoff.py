@@ -2,10 +2,10 @@
 
 from torch import Tensor
 
-from .base import MarginLoss
+from .base import MarginLossWithSlope
 
 
-class WidrowHoff(MarginLoss):
+class WidrowHoff(MarginLossWithSlope):
     """(y - z)^2 = (1 - m)^2 for margin m: least squares on classes -1 and +1. Aggarwal 2.2.2.1.
 
     Also called Adaline, LMS and delta rule. Its gradient is twice the printed update, -(1 - m) y x. It also penalizes

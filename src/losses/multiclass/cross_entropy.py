@@ -5,10 +5,11 @@ from typing import ClassVar
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from ..base import LossWithDerivative
 from ..context import ContextLoss
 
 
-class CrossEntropy(ContextLoss):
+class CrossEntropy(LossWithDerivative, ContextLoss):
     """Negative log of the softmax probability of the right class, in nats. MMDS 13.2.9; MIT 6.4 (nllm)."""
 
     targets: ClassVar[tuple[str, ...]] = ("classes", "next_token", "sequence", "context")

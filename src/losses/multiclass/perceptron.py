@@ -6,11 +6,11 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from ..base import Loss
+from ..base import LossWithDerivative
 from .margins import wrong_minus_right
 
 
-class MulticlassPerceptron(Loss):
+class MulticlassPerceptron(LossWithDerivative):
     """max(0, max_r z_r - z_c) with the right class c and wrong classes r; the gradient acts on two classes only.
 
     A tie counts as an error, as for two classes. Aggarwal 2.3.1, eq. 2.22-2.24.

@@ -5,11 +5,11 @@ from typing import ClassVar
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from ..base import Loss
+from ..base import LossWithDerivative
 from .margins import wrong_minus_right
 
 
-class WestonWatkins(Loss):
+class WestonWatkins(LossWithDerivative):
     """Sum over the wrong classes r of max(0, z_r - z_c + a), with the right class c.
 
     margin: the required margin a. With weight decay it is a multiclass SVM. Raises ValueError unless a > 0.

@@ -5,10 +5,10 @@ from typing import ClassVar
 from jaxtyping import Float
 from torch import Tensor
 
-from ..base import Loss
+from ..base import LossWithDerivative
 
 
-class Absolute(Loss):
+class Absolute(LossWithDerivative):
     """|y - t|, mean over the outputs; the gradient is 0 at 0. The linear part of the Huber loss, MMDS 13.2.8."""
 
     targets: ClassVar[tuple[str, ...]] = ("real", "input")

@@ -6,12 +6,12 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from ...errors import unknown
-from ..base import Loss
+from ..base import LossWithDerivative
 
 FACTORS = {"text": 2, "torch": 1}  # times torch's loss
 
 
-class Huber(Loss):
+class Huber(LossWithDerivative):
     """z^2 where |z| <= delta, else 2 delta (|z| - delta/2), with z = y - t; mean over the outputs. MMDS 13.2.8.
 
     scaling: "text" as printed, "torch" for half of it. For several outputs the text uses the norm of the error vector

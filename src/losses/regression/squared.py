@@ -5,10 +5,10 @@ from typing import ClassVar
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ..base import Loss
+from ..base import LossWithDerivative
 
 
-class Squared(Loss):
+class Squared(LossWithDerivative):
     """(y - t)^2, mean over the outputs. MMDS 13.2.8; MIT 6.4."""
 
     targets: ClassVar[tuple[str, ...]] = ("real", "input")

@@ -11,6 +11,7 @@ from torch.optim import Optimizer
 
 from ...spec import Batch
 from ..clipping import GradientClipping
+from ..penalties.base import PenaltyWithDerivatives
 from ..penalties.collection import Penalties
 from ..step import Step
 from .chain import Chain
@@ -77,6 +78,7 @@ class DirectSteps:
         if not self.penalties:
             return Step(loss, output, batch.y)
         for penalty in self.penalties.values():
+            assert isinstance(penalty, PenaltyWithDerivatives)
             for parameter, derivative in penalty.derivatives():
                 parameter.grad.add_(derivative, alpha=share)  # type: ignore[union-attr]
         return Step(loss, output, batch.y, self.penalties.terms(batch))

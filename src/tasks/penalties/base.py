@@ -40,13 +40,18 @@ class Penalty(ABC):
     def value(self, batch: Batch) -> Tensor:
         """Return the scalar term after the forward pass of a batch."""
 
-    def derivatives(self) -> Iterable[tuple[nn.Parameter, Tensor]]:
-        """Yield parameters and the derivatives of the term with respect to them, of a term of the weights alone.
+    def states_derivatives(self) -> bool:
+        """Return whether steps need no autograd, see `PenaltyWithDerivatives`."""
+        return False
 
-        Only of penalties that state them; a penalty with another value states its own.
-        """
-        raise NotImplementedError(f"{type(self).__name__} states no derivatives")
+
+class PenaltyWithDerivatives(Penalty):
+    """A term of the weights alone that states its derivatives, so that steps need no autograd."""
+
+    @abstractmethod
+    def derivatives(self) -> Iterable[tuple[nn.Parameter, Tensor]]:
+        """Yield parameters and the derivatives of the term with respect to them."""
 
     def states_derivatives(self) -> bool:
         """Return whether `derivatives` are those of this class, not only of one of its base classes."""
-        return is_stated(type(self), {"derivatives"}, {"value"}, unless=Penalty)
+        return is_stated(type(self), {"derivatives"}, {"value"})

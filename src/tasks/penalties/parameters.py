@@ -9,10 +9,10 @@ from torch import Tensor, nn
 
 from ...errors import UserError, join_names, unknown
 from ...spec import Batch, DataSpec
-from .base import Penalty
+from .base import PenaltyWithDerivatives
 
 
-class WeightPenalty(Penalty):
+class WeightPenalty(PenaltyWithDerivatives):
     """weight * sum w^2 / 2 over the weights w of a network (l2), or weight * sum |w| (l1).
 
     norm: with plain gradient descent, l2 multiplies each weight by 1 - lr weight in each step, like `weight_decay` of

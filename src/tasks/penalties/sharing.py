@@ -7,10 +7,10 @@ from torch import Tensor, nn
 
 from ...errors import UserError, unknown
 from ...spec import Batch, DataSpec
-from .base import Penalty
+from .base import PenaltyWithDerivatives
 
 
-class SharingPenalty(Penalty):
+class SharingPenalty(PenaltyWithDerivatives):
     """weight / 2 * sum (a - b)^2 over the corresponding entries a and b of two parameters, which pulls them together.
 
     first, second: names of the parameters; the second is transposed if only then the shapes are equal, as for the

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.func import functional_call, grad_and_value, vmap
 
 from ...builders.adapters import Adapter, identity
+from ...losses.base import LossWithDerivative
 from ...spec import Batch
 from ...tasks.base import Task
 from ...tasks.engines.chain import Chain
@@ -140,6 +141,7 @@ class DirectGradient:
         if self.adapter is not None:
             x = self.adapter(x.flatten(0, 1), None).unflatten(0, x.shape[:2])
         output, memories = self.chain.forward(x, self.parameters)
+        assert isinstance(self.task.loss, LossWithDerivative)
         losses, slope = self.task.loss.with_derivative(output, batch.y)
         return StackedStep(losses.mean(1), output, batch.y, {}), slope, memories
 
