@@ -7,7 +7,8 @@ from importlib import import_module
 
 import pytest
 from nnzoo import api
-from nnzoo.cli.commands import COMMANDS, main, usage_of
+from nnzoo.cli.commands import COMMANDS, main
+from nnzoo.cli.usage import usage_of
 
 from tests.support.commands import exit_code
 from tests.support.made_runs import made_run
@@ -73,7 +74,7 @@ def test_help_describes_the_command_alone(name):
 
 WATCHED = """
 import contextlib, io, json, sys
-from nnzoo.cli.commands import COMMANDS, main, usage_of
+from nnzoo.cli.commands import main
 for args in json.loads(sys.argv[1]):
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):

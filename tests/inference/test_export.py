@@ -13,7 +13,7 @@ from nnzoo.builders.heads import build_head
 from nnzoo.builders.losses import build_loss
 from nnzoo.builders.networks import build_network
 from nnzoo.card import Traits
-from nnzoo.cli import commands
+from nnzoo.cli import usage
 from nnzoo.config import packages
 from nnzoo.errors import UserError
 from nnzoo.inference.export import export as exporting
@@ -283,7 +283,7 @@ def test_a_missing_package_is_one_line(run, monkeypatch, capsys):
 
 
 def test_all_formats_are_in_the_usage():
-    assert all(name in commands.USAGE for name in FORMATS)
+    assert all(name in usage.USAGE for name in FORMATS)
 
 
 def test_a_recurrent_cell_runs_as_before_after_an_export(tmp_path):
