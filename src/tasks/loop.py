@@ -6,17 +6,15 @@ since for small networks Lightning's overhead per batch is several times the cos
 
 import math
 import warnings
-from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
-import pytorch_lightning as pl
 import torch
 from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
-from ..errors import DataWarning, UserError
+from ..errors import DataWarning
 from ..optim.linear_decay import LinearDecay
 from ..runs.checkpoint import FORMAT, OURS
 from ..spec import Batch
@@ -29,9 +27,10 @@ from .metrics.accumulator import MetricAccumulator
 from .metrics.base import Mode
 from .metrics.log import MetricLog
 from .random_state import random_state, set_random_state
-from .ranks import Ranks
+from .ranks import Ranks, check_processes
 from .slice_clock import SliceClock
 from .step import Step
+from .task_interface import TaskInterface
 
 STEPS_OF_RANKS = 32  # inside one Lightning batch with several processes, whose clocks differ
 
@@ -42,7 +41,7 @@ class Diverged(Exception):
     """The loss is not finite."""
 
 
-class TrainingLoop(pl.LightningModule):
+class TrainingLoop(TaskInterface):
     """Lightning's hooks: epochs of steps, their metrics, and checkpoints that resume exactly.
 
     A task defines the steps. accumulators: the metrics of each split, which the task creates; after_step: functions
@@ -75,44 +74,6 @@ class TrainingLoop(pl.LightningModule):
         self.ranks: Ranks | None = None  # the processes that train the network together
         self.rank_states: list[dict[str, Any]] | None = None  # of a resumed run of several processes
         self.divergence: str | None = None  # of this process, until all know of it
-
-    # What a task defines
-
-    @abstractmethod
-    def groups(self) -> list[list[torch.nn.Parameter]]:
-        """Return the parameters of each optimizer."""
-
-    @abstractmethod
-    def update(self, batch: Batch, *optimizers: Optimizer) -> Step:
-        """Take one step with the optimizer of each group; return the loss and outputs before the step."""
-
-    @abstractmethod
-    def accumulate(self, batches: Sequence[Batch], *optimizers: Optimizer) -> list[Step]:
-        """Take one step with the gradient on several batches together; return the steps of the batches before it."""
-
-    @abstractmethod
-    def update_together(self, parts: Sequence[Batch | None], total: int, *optimizers: Optimizer) -> list[Step]:
-        """Take one step with the gradient of all processes; return the steps of the parts of this one before it.
-
-        parts: of the batches, None where this process has none; total: number of examples, real steps or known entries
-        of the batches.
-        """
-
-    @abstractmethod
-    def count(self, batch: Batch) -> int:
-        """Return the number of examples, real steps or known entries in the mean loss of a batch."""
-
-    @abstractmethod
-    def measure(self, split: str, batch: Batch) -> None:
-        """Add a batch to the metrics of a split, which are up to date after `flush`."""
-
-    @abstractmethod
-    def predictions(self, output: Tensor) -> Tensor:
-        """Return the predictions for the outputs of a step."""
-
-    @abstractmethod
-    def actual(self, target: Tensor) -> Tensor:
-        """Return the targets of a batch in the form of predictions."""
 
     # Lightning's hooks
 
@@ -248,10 +209,6 @@ class TrainingLoop(pl.LightningModule):
             if not self.steps_per_slice and self.clock.over(count):
                 break
         return count
-
-    def block_steps(self, optimizers: Sequence[Optimizer]) -> BlockSteps | None:
-        """Return what takes many steps at once, None if the steps need to be taken one by one."""
-        return None
 
     def on_train_batch_end(self, outputs: Any, batch: BatchCursor, batch_idx: int) -> None:
         """End the epoch if its last batch is also the last of `max_steps`; Lightning would not validate it."""
@@ -427,19 +384,6 @@ class TrainingLoop(pl.LightningModule):
     def metric_names(self, split: str) -> list[str]:
         """Return the names of all metrics of a split."""
         return [f"{split}/{name}" for name in self.accumulators[split].modes]
-
-
-def check_processes(ours: dict[str, Any], size: int) -> None:
-    """Raise UserError for a checkpoint inside a text or sequence of another number of processes than `size`.
-
-    Each process has the state of a recurrent network for its own rows of a batch.
-    """
-    saved = len(ours.get("ranks", [None]))
-    if saved != size and ours["state"] is not None and ours["stream"]["done"]:
-        raise UserError(
-            f"the run stopped inside an epoch of {saved} process{'es' * (saved > 1)}, each with a state of the network "
-            f"for its own rows; resume it with trainer.devices={saved}"
-        )
 
 
 def as_list(found: Any) -> list[Any]:

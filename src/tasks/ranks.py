@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch import distributed as dist
 
+from ..errors import UserError
 from ..spec import Batch
 from .random_state import random_state, set_random_state
 
@@ -86,3 +87,16 @@ class Ranks:
             return None
         set_random_state(states[self.rank]["random"])
         return states[self.rank]["state"]
+
+
+def check_processes(ours: dict[str, Any], size: int) -> None:
+    """Raise UserError for a checkpoint inside a text or sequence of another number of processes than `size`.
+
+    Each process has the state of a recurrent network for its own rows of a batch.
+    """
+    saved = len(ours.get("ranks", [None]))
+    if saved != size and ours["state"] is not None and ours["stream"]["done"]:
+        raise UserError(
+            f"the run stopped inside an epoch of {saved} process{'es' * (saved > 1)}, each with a state of the network "
+            f"for its own rows; resume it with trainer.devices={saved}"
+        )
