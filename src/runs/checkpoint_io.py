@@ -32,18 +32,22 @@ class AtomicIO(TorchCheckpointIO):
 
 
 class DeferredIO(AtomicIO):
-    """Keep the newest checkpoint of each path in memory until `write`. pending: their contents by path."""
+    """Keep the newest checkpoint of each path in memory until `write`. pending: their contents by absolute path."""
 
     def __init__(self) -> None:
         self.pending: dict[Path, dict[str, Any]] = {}
 
     def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
         """Store a checkpoint, whose tensors must not change."""
-        self.pending[Path(path)] = checkpoint
+        self.pending[Path(path).absolute()] = checkpoint
+
+    def stored(self, path: Path) -> dict[str, Any] | None:
+        """Return the checkpoint of a path that is not written yet, None if there is none."""
+        return self.pending.get(path.absolute())
 
     def remove_checkpoint(self, path: Any) -> None:
         """Remove a checkpoint from memory and from the disk."""
-        self.pending.pop(Path(path), None)
+        self.pending.pop(Path(path).absolute(), None)
         super().remove_checkpoint(path)
 
     def write(self) -> None:

@@ -83,6 +83,16 @@ def test_checkpoints(pair):
     assert compared == 4
 
 
+def test_results_in_a_relative_folder(pair, tmp_path, monkeypatch):
+    """Lightning makes the paths of checkpoints absolute."""
+    monkeypatch.chdir(tmp_path)
+    found = sweep("outputs", *LEARNING, seeds=2)
+    for mine, theirs in zip(runs(found), runs(pair[0]), strict=True):
+        close(mine.results(), theirs.results())
+    best = runs(found)[0].results()["test/best"]
+    assert {type(value) for value in best.values()} == {float}
+
+
 def test_metrics_and_results(pair):
     stopped = set()
     for mine, theirs in zip(*map(runs, pair), strict=True):

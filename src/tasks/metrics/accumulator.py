@@ -140,7 +140,8 @@ class MetricAccumulator:
         extra = {name: float(metric.compute()) for name, metric in self.extra.items()}
         loss = self.loss / self.weight
         notes = {name: value / self.weight for name, value in self.notes.items()}
-        return {"loss": loss, **self.metrics.compute(loss), **notes, **extra}
+        metrics = {name: float(value) for name, value in self.metrics.compute(loss).items()}  # some sums are integers
+        return {"loss": loss, **metrics, **notes, **extra}
 
     def sums(self) -> dict[str, Any]:
         """Return the sums so far, without those of the additional metrics."""

@@ -191,8 +191,8 @@ class Member:
     def best(self) -> dict[str, Any] | None:
         """The state of the task with the best weights, None if there is no checkpoint of them."""
         path = self.directory.checkpoint("best")
-        if path in self.files.pending:
-            return dict(self.files.pending[path]["state_dict"])
+        if (stored := self.files.stored(path)) is not None:
+            return dict(stored["state_dict"])
         return Checkpoint.read(path).task_state if path.is_file() else None
 
     def save_last(self) -> None:
