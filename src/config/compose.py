@@ -8,6 +8,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 
 from . import moved, own_classes
 from .checks import check, check_hydra
+from .class_imports import make_importable
 from .composition import compose_unchecked
 from .diagnosis import diagnose
 from .hydra_configs import COMPOSE_ERRORS
@@ -50,7 +51,7 @@ def finalize(config: DictConfig) -> DictConfig:
         if isinstance(network := config.get("model"), DictConfig):
             network.pop("_card_", None)  # only for lists and documentation
     config = migrated(config)
-    own_classes.make_importable(config.allow)
+    make_importable(config.allow)
     drop_unknown_settings(config, given)
     check(config, given)
     fix_folds(config)

@@ -6,7 +6,7 @@ from functools import cache, partial
 from typing import Any
 
 from ..errors import UserError
-from .own_classes import import_class, make_importable, place_in
+from .class_imports import import_class, make_importable, place_in
 
 ALLOWED = ("nnzoo", "torch", "torchvision", "torchmetrics", "pytorch_lightning", "optuna")
 

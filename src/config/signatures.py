@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
 from ..card import Traits
-from .own_classes import syntax_error
+from .class_imports import syntax_error
 from .schema import EXTERNAL
 
 # Names that an annotation may use; an annotation with any other name is read as Any.

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from nnzoo.config import own_classes
+from nnzoo.config import class_imports, own_classes
 from nnzoo.config.compose import compose
 from nnzoo.errors import UserError
 from nnzoo.sweeps.plan import read_plan
@@ -102,9 +102,9 @@ def test_why_a_class_cannot_be_imported(
     module = target.partition(".")[0]
     if source is not None:
         (tmp_path / f"{module}.py").write_text(source)
-    own_classes.make_importable([module])
+    class_imports.make_importable([module])
     with pytest.raises(UserError, match=message):
-        own_classes.import_class(target)
+        class_imports.import_class(target)
 
 
 def test_only_allowed_packages_of_the_working_directory_are_importable(
@@ -113,10 +113,10 @@ def test_only_allowed_packages_of_the_working_directory_are_importable(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", before := [*sys.path])
     (tmp_path / "own7.py").touch()
-    own_classes.make_importable(["other7", "torch", "a-b", "__main__"])
+    class_imports.make_importable(["other7", "torch", "a-b", "__main__"])
     assert sys.path == before
     assert str(tmp_path) not in sys.path
-    own_classes.make_importable(["own7"])
+    class_imports.make_importable(["own7"])
     assert sys.path[-1] == str(tmp_path)
 
 
@@ -160,9 +160,9 @@ def test_an_installed_module_hides_one_of_the_working_directory(
         ("json.inner.OwnNet", "json has no module 'inner'"),
     ):
         with pytest.raises(UserError, match=rf"{reason}; .*__init__.py has the same name as .*json.py, which must be"):
-            own_classes.import_class(target)
+            class_imports.import_class(target)
     with pytest.raises(UserError, match="JSONEncoder is a class of json; a class inside"):
-        own_classes.import_class("json.JSONEncoder.Inner")
+        class_imports.import_class("json.JSONEncoder.Inner")
 
 
 @pytest.mark.parametrize(
