@@ -17,7 +17,7 @@ from ..spec import Batch, BatchKind
 from .clipping import GradientClipping
 from .components import Components
 from .engines.blocks import BlockSteps, block_steps_of
-from .engines.choice import chain_of
+from .engines.choice import chain_of, is_known
 from .engines.direct import DirectSteps
 from .heads import default_head
 from .loop import TrainingLoop
@@ -124,7 +124,7 @@ class Task(TrainingLoop):
     @cached_property
     def _direct(self) -> DirectSteps | None:
         """See `direct`."""
-        if self.engine == "autograd":
+        if self.engine == "autograd" or (self.engine == "auto" and not is_known(self.net)):
             return None
         chain = chain_of(self)
         if not isinstance(chain, str):

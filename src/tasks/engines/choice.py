@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 import torch
+from torch import nn
 
 from ...losses.stated import is_stated
 from ..heads.base import Head
@@ -36,6 +37,15 @@ def chain_of(task: "Task") -> Chain | str:
         return f"model {type(getattr(task.net, 'model', task.net)).__name__} has no parameters"
     batch = task.spec.fake_batch(2, torch.Generator().manual_seed(0)).to(weight.device)
     return find_chain(task.net, batch._replace(x=batch.x.to(weight.dtype) if batch.x.is_floating_point() else batch.x))
+
+
+def is_known(net: nn.Module) -> bool:
+    """Return whether a network is one of nnzoo or of torch, all of whose parts its layers show.
+
+    The forward pass of others may depend on what one pass does not show, such as a random number of Python.
+    """
+    model = getattr(net, "model", net)
+    return type(model).__module__.partition(".")[0] in ("nnzoo", "torch")
 
 
 def why_not_direct(task: "Task") -> str | None:

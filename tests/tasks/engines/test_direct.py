@@ -110,6 +110,21 @@ def test_auto_takes_direct_steps_where_they_apply():
     assert task_of("auto", loss=HierarchicalSoftmax()).direct is None
 
 
+class OwnNet(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = torch.nn.Linear(4, 3)
+
+    def forward(self, x):
+        return self.layer(x)
+
+
+def test_own_networks_take_direct_steps_on_request():
+    auto, direct = (make(Task, Unmasked(OwnNet()), CrossEntropy(), CLASSES, engine=each) for each in ("auto", "direct"))
+    assert auto.direct is None
+    assert direct.direct is not None
+
+
 def test_direct_steps_are_for_the_cpu(monkeypatch):
     monkeypatch.setattr(Task, "device", torch.device("cuda"))
     assert task_of("auto").direct is None
