@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from nnzoo.sweeps.execute import Executor
 from nnzoo.sweeps.job import Job, Setup
 from nnzoo.sweeps.vectorized import Vectorized
@@ -161,16 +160,9 @@ def measure(case: Members) -> dict[str, Any]:
     return result
 
 
-def small_data() -> None:
-    """Write the data of the first case: random examples."""
-    generator = np.random.default_rng(0)
-    x = generator.normal(size=(EXAMPLES, 16)).astype("float32")
-    np.savez(SMALL, x=x, y=(x[:, 0] * x[:, 1] > 0).astype("int64"))
-
-
 def all_cases() -> Iterator[dict[str, Any]]:
     """Yield the results of all cases, as they come."""
-    small_data()
+    training.small_data(SMALL, EXAMPLES)
     try:
         for case in CASES:
             yield measure(case)

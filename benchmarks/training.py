@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytorch_lightning as pl
 import torch
 from nnzoo.api import plain
@@ -316,18 +317,16 @@ def measure(case: Case) -> dict[str, Any]:
     return result
 
 
-def small_data() -> None:
-    """Write the data of the 16-32-2 case: random examples."""
-    import numpy as np
-
+def small_data(path: Path, examples: int) -> None:
+    """Write the data of a 16-32-2 case: random examples."""
     generator = np.random.default_rng(0)
-    x = generator.normal(size=(EXAMPLES, 16)).astype("float32")
-    np.savez(SMALL, x=x, y=(x[:, 0] * x[:, 1] > 0).astype("int64"))
+    x = generator.normal(size=(examples, 16)).astype("float32")
+    np.savez(path, x=x, y=(x[:, 0] * x[:, 1] > 0).astype("int64"))
 
 
 def all_cases() -> Iterator[dict[str, Any]]:
     """Yield the results of all cases, as they come."""
-    small_data()
+    small_data(SMALL, EXAMPLES)
     try:
         for case in CASES:
             yield measure(case)
