@@ -31,3 +31,10 @@ def set_random_state(state: dict[str, Any]) -> None:
     random.setstate((version, tuple(numbers), gauss))
     name, keys, position, has_gauss, cached = state["numpy"]
     np.random.set_state((name, keys.numpy().astype(np.uint32), position, has_gauss, cached))
+
+
+def is_same_state(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Return whether two states are equal, apart from those of CUDA."""
+    (_, keys, *rest), (_, other_keys, *other_rest) = one["numpy"], other["numpy"]
+    same = torch.equal(one["torch"], other["torch"]) and torch.equal(keys, other_keys)
+    return same and one["python"] == other["python"] and rest == other_rest

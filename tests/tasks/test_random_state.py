@@ -3,7 +3,7 @@ import random
 import numpy as np
 import pytest
 import torch
-from nnzoo.tasks.random_state import random_state, set_random_state
+from nnzoo.tasks.random_state import is_same_state, random_state, set_random_state
 
 
 def drawn() -> tuple[float, float, float]:
@@ -17,6 +17,14 @@ def test_restores_all_generators() -> None:
     assert drawn() != first
     set_random_state(state)
     assert drawn() == first
+
+
+@pytest.mark.parametrize("draw", [lambda: torch.rand(()), random.random, np.random.rand, lambda: None])
+def test_any_draw_changes_the_state(draw) -> None:
+    before = random_state()
+    assert is_same_state(before, random_state())
+    nothing = draw() is None
+    assert is_same_state(before, random_state()) == nothing
 
 
 def test_device_first_used_after_saving(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from ...config.schema import Trainer
 from ...runs.checkpoint import Checkpoint
 from ...runs.record import leaves
 from ...tasks.base import Task
+from ...tasks.random_state import is_same_state, random_state, set_random_state
 from ..plan import Plan
 
 MAX_PARAMETERS = 100_000  # of a network; larger ones are not faster together
@@ -125,16 +126,16 @@ def why_task_alone(plan: Plan, optimizers: list[Optimizer]) -> str | None:
 
 
 def draws_random_numbers(plan: Plan) -> bool:
-    """Return whether the training loss depends on random numbers."""
+    """Return whether the training loss depends on random numbers of torch, Python or NumPy."""
     batch = next(iter(plan.train_loader().epoch(0)))
     buffers = {name: buffer.clone() for name, buffer in plan.task.net.named_buffers()}
-    before = torch.get_rng_state()
+    before = random_state()
     with torch.no_grad():
         plan.task.compute(batch)
-    drawn = not torch.equal(before, torch.get_rng_state())
-    torch.set_rng_state(before)
+    after = random_state()
+    set_random_state(before)
     restore(plan.task.net, buffers)
-    return drawn
+    return not is_same_state(before, after)
 
 
 def restore(net: nn.Module, buffers: Mapping[str, torch.Tensor]) -> None:
