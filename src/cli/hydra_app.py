@@ -19,6 +19,7 @@ from ..config.compose import finalize
 from ..config.diagnosis import diagnose
 from ..config.files import CONFIGS
 from ..config.hydra_configs import COMPOSE_ERRORS, parse_overrides
+from ..config.hydra_version import VERSION_BASE
 from ..config.overrides import quote_override, to_overrides
 from ..errors import UserError
 from ..files.paths import expand_path
@@ -74,7 +75,7 @@ def run_app(args: list[str], *, resume: bool = False) -> int:
     sys.argv = ["nnzoo train", *args, *(to_overrides("hydra.sweep.dir", sweep) if sweep else [])]
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then raises exceptions instead of printing them
     try:
-        hydra.main(version_base="1.3", config_path=f"pkg://{CONFIGS}", config_name="train")(job)()
+        hydra.main(**VERSION_BASE, config_path=f"pkg://{CONFIGS}", config_name="train")(job)()
     except COMPOSE_ERRORS as error:
         if sweep and not run_directories(sweep):
             (sweep / "multirun.yaml").unlink(missing_ok=True)

@@ -18,6 +18,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from ..errors import UserError
 from .files import CONFIGS
+from .hydra_version import VERSION_BASE
 from .overrides import quote_override, why_unreadable
 from .schema import TrainConfig
 
@@ -38,7 +39,7 @@ class HydraContext:
     def __enter__(self) -> None:
         self.hydra = GlobalHydra.instance().hydra
         GlobalHydra.instance().hydra = None
-        initialize_config_module(CONFIGS, version_base="1.3").__enter__()
+        initialize_config_module(CONFIGS, **VERSION_BASE).__enter__()
         if self.own_configs is not None:
             path = create_config_search_path(f"pkg://{CONFIGS}")
             path.append("command-line", f"file://{self.own_configs.absolute()}", SearchPathQuery("main", None))

@@ -68,7 +68,7 @@ def pickled_jobs(monkeypatch):
 @pytest.mark.parametrize(("models", "code"), [("lenet5,linear", 1), ("linear,perceptron", 0)])
 def test_jobs_in_other_processes(tmp_path, capsys, pickled_jobs, models, code):
     """The table and the exit code are read from the directory of the sweep."""
-    settings = ("data=iris", "trainer.max_epochs=1", "trainer.threads=1", "~callbacks.figures", "~callbacks.boundaries")
+    settings = ("data=iris", "trainer.max_epochs=1", "trainer.threads=1", "callbacks.figures=null", "callbacks.boundaries=null")
     assert (
         exit_code("train", "-m", "hydra/launcher=basic", f"model={models}", *settings, f"output_dir={tmp_path}") == code
     )
@@ -89,7 +89,7 @@ def test_killed_job_has_status_unknown(tmp_path, capsys, monkeypatch):
         "data=iris",
         "seed=0,1",
         "trainer.max_epochs=0",
-        "~callbacks.figures",
+        "callbacks.figures=null",
     )
     assert exit_code("train", "-m", *settings, f"output_dir={tmp_path}") == 1
     assert "unknown" in capsys.readouterr().out
