@@ -3,15 +3,19 @@
 import ast
 import doctest
 import inspect
+import os
 import pkgutil
+import re
 import subprocess
 import sys
 import tomllib
 import zipfile
 from importlib import import_module
+from pathlib import Path
 
 import nnzoo
 import pytest
+import yaml
 from nnzoo.rules import Rule
 from torch import nn
 from torch.optim import Optimizer
@@ -81,6 +85,15 @@ def test_examples_in_docstrings(name):
 
 def test_version():
     assert nnzoo.__version__ == PROJECT["project"]["version"]
+    assert yaml.safe_load((ROOT / "CITATION.cff").read_text())["version"] == nnzoo.__version__
+
+
+def test_github_runs_what_continuous_integration_runs():
+    (job,) = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text())["jobs"].values()
+    assert job["steps"][-1] == {"run": ".ci/run"}
+    lowest, highest = re.findall(r"3\.\d+", PROJECT["project"]["requires-python"])
+    assert min(job["strategy"]["matrix"]["python"]) == lowest
+    assert max(job["strategy"]["matrix"]["python"]) < highest
 
 
 def test_public_names():
@@ -90,24 +103,66 @@ def test_public_names():
         nnzoo.trian  # noqa: B018
 
 
-@pytest.mark.slow
-def test_wheel(tmp_path):
-    build = "from setuptools.build_meta import build_wheel; import sys; build_wheel(sys.argv[1])"
-    files = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    for file in files.splitlines():
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """The built wheel, from the files that git knows."""
+    folder = tmp_path_factory.mktemp("wheel")
+    for file in tracked():
         if file.startswith(("src/", "configs/", "pyproject", "README", "LICENSE")):
-            (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
-            (tmp_path / file).write_bytes((ROOT / file).read_bytes())
-    python("-c", build, ".", cwd=tmp_path, check=True)
-    (wheel,) = tmp_path.glob("*.whl")
+            (folder / file).parent.mkdir(parents=True, exist_ok=True)
+            (folder / file).write_bytes((ROOT / file).read_bytes())
+    build = "from setuptools.build_meta import build_wheel; import sys; build_wheel(sys.argv[1])"
+    python("-c", build, ".", cwd=folder, check=True)
+    (path,) = folder.glob("*.whl")
+    return path
+
+
+def tracked():
+    """Return the paths of the files that git knows."""
+    return subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+
+
+@pytest.mark.slow
+def test_wheel_contains_sources_and_configs(wheel):
     inside = set(zipfile.ZipFile(wheel).namelist())
     wanted = {
         f"nnzoo/{file.removeprefix('src/')}"
-        for file in files.splitlines()
+        for file in tracked()
         if file.startswith(("src/", "configs/")) and file.endswith((".py", ".yaml", ".txt", "py.typed"))
     }
     assert {"nnzoo/configs/model/mlp.yaml", "nnzoo/data/text/tales.txt"} <= wanted
     assert wanted <= inside
+
+
+@pytest.mark.slow
+def test_wheel_trains_in_a_clean_environment(wheel, tmp_path):
+    """Packages come from the cache of `make setup`; the extras of the developers are not there."""
+    uv = Path(sys.executable).parent / "uv"
+    environment, nnzoo_there = tmp_path / "environment", tmp_path / "environment" / "bin" / "nnzoo"
+    subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, environment], check=True)
+    into = ("--python", environment / "bin" / "python", "--constraints", ROOT / "constraints.txt")
+    installed = subprocess.run(
+        [uv, "pip", "install", "--offline", "--quiet", *into, wheel], capture_output=True, text=True
+    )
+    if installed.returncode:
+        pytest.skip(f"the packages are not in the cache of uv: {installed.stderr.splitlines()[0]}")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "NNZOO"))}
+
+    def run(*args):
+        ended = subprocess.run([nnzoo_there, *args], cwd=tmp_path, env=clean, capture_output=True, text=True)
+        assert ended.returncode == 0, ended.stderr
+        return ended.stdout
+
+    assert "acc" in run("train", "model=mlp", "data=iris", "trainer.max_epochs=2")
+    assert "mlp" in run("list", "models").split()
+    (flowers := tmp_path / "flowers.csv").write_text(
+        "sepal length (cm),sepal width (cm),petal length (cm),petal width (cm)\n5.1,3.5,1.4,0.2\n7.0,3.2,4.7,1.4\n"
+    )
+    (directory,) = tmp_path.glob("outputs/iris/*")
+    run("predict", f"run={directory}", f"input={flowers}", f"output={tmp_path}/answers.csv")
+    _, *answers = (tmp_path / "answers.csv").read_text().splitlines()
+    assert len(answers) == 2
+    assert {answer.partition(",")[2] for answer in answers} <= {"setosa", "versicolor", "virginica"}
 
 
 @pytest.mark.parametrize("package", ["layers", "losses", "optim", "rules"])

@@ -68,7 +68,13 @@ def pickled_jobs(monkeypatch):
 @pytest.mark.parametrize(("models", "code"), [("lenet5,linear", 1), ("linear,perceptron", 0)])
 def test_jobs_in_other_processes(tmp_path, capsys, pickled_jobs, models, code):
     """The table and the exit code are read from the directory of the sweep."""
-    settings = ("data=iris", "trainer.max_epochs=1", "trainer.threads=1", "callbacks.figures=null", "callbacks.boundaries=null")
+    settings = (
+        "data=iris",
+        "trainer.max_epochs=1",
+        "trainer.threads=1",
+        "callbacks.figures=null",
+        "callbacks.boundaries=null",
+    )
     assert (
         exit_code("train", "-m", "hydra/launcher=basic", f"model={models}", *settings, f"output_dir={tmp_path}") == code
     )
