@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup train test lint bench reliability reproduce docs clean
+.PHONY: setup train test lint bench reliability reproduce docs site clean
 
 setup: .venv/.done
 
@@ -39,6 +39,9 @@ reproduce: setup
 docs: setup
 	$(BIN)/nnzoo report
 	$(BIN)/python -m nnzoo.experiments.catalogue
+
+site: setup
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 
 clean:
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache

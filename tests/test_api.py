@@ -18,6 +18,7 @@ from hydra import initialize_config_module
 from hydra.core.global_hydra import GlobalHydra
 from nnzoo import api
 from nnzoo.config.compose import compose
+from nnzoo.config.hydra_version import VERSION_BASE
 from nnzoo.config.instantiate import instantiate
 from nnzoo.errors import UserError
 from nnzoo.runs.atomic import write
@@ -138,7 +139,7 @@ def test_train_gives_the_same_weights_for_dotted_and_nested_settings(tmp_path: P
 
 
 def test_train_inside_another_hydra_context(tmp_path: Path) -> None:
-    with initialize_config_module("nnzoo.configs", version_base="1.3"):
+    with initialize_config_module("nnzoo.configs", **VERSION_BASE):
         theirs = GlobalHydra.instance().hydra
         train(tmp_path)
         with pytest.raises(UserError):
@@ -152,8 +153,8 @@ def test_compose_inside_another_hydra_app(tmp_path: Path) -> None:
     script = tmp_path / "app.py"
     script.write_text(
         "import hydra, logging\n"
-        "from nnzoo.config.compose import compose\n"
-        "@hydra.main(version_base='1.3', config_path=None)\n"
+        "from nnzoo.config.compose import compose\nfrom nnzoo.config.hydra_version import VERSION_BASE\n"
+        "@hydra.main(**VERSION_BASE, config_path=None)\n"
         "def main(config):\n"
         "    handlers = list(logging.getLogger().handlers)\n"
         "    assert compose(['model=mlp', 'seed=5']).seed == 5\n"
