@@ -33,6 +33,7 @@ __all__ = [
     "sample",
     "similarity",
     "sweep",
+    "trace",
     "train",
 ]
 
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
     from .reports.write import report
     from .runs.frames import list_runs
     from .spec import DataSpec
+    from .teaching.trace import trace
     from .training.gradient_check import check
 
 # A notebook passes MPLBACKEND to the programs that it starts; matplotlib fails if their environment lacks that backend.
@@ -81,6 +83,7 @@ _MODULES = {  # else api
     "report": "reports.write",
     "DataSpec": "spec",
     "UserError": "errors",
+    "trace": "teaching.trace",
     **dict.fromkeys(("analogy", "neighbors", "similarity"), "inference.word_vectors"),
 }
 

@@ -257,6 +257,13 @@ def lr_find(args: list[str]) -> int:
     return command(args)
 
 
+def trace(args: list[str]) -> int:
+    """Print every number of the first training steps."""
+    from .trace import command
+
+    return command(args)
+
+
 def board(args: list[str]) -> int:
     """Open TensorBoard on a selection of runs."""
     from .board import board as open_board
@@ -333,6 +340,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "table": table,
     "runs": runs,
     "check": check,
+    "trace": trace,
     "board": board,
     "lr_find": lr_find,
     "list": list_command,

@@ -56,6 +56,8 @@ nnzoo: train classic neural networks, each with one command
   nnzoo check [key=value ...]                compare a network's gradients with finite differences
   nnzoo lr_find [key=value ...]              suggest a learning rate: train with growing ones [low=1e-6] [high=1]
                                              [steps=100]
+  nnzoo trace [key=value ...]                print every number of the first training steps of a small network [steps=1]
+                                             [max_numbers=2000] [--json|--csv] [output=FILE.png]
   nnzoo board [RUN|FOLDER|FILTER ...]        open TensorBoard on all runs, those in a folder, or those that fulfil all
                                              filters [last=10] [output_dir=outputs] [port=6006]; --json lists them
   nnzoo list [KIND] [PATTERN] [--json]       list the networks, or all options of a kind
