@@ -25,6 +25,7 @@ __all__ = [
     "lr_find",
     "neighbors",
     "outliers",
+    "perceptron_updates",
     "predict",
     "recommend",
     "report",
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
     from .reports.write import report
     from .runs.frames import list_runs
     from .spec import DataSpec
+    from .teaching.perceptron import perceptron_updates
     from .teaching.trace import trace
     from .training.gradient_check import check
 
@@ -83,6 +85,7 @@ _MODULES = {  # else api
     "report": "reports.write",
     "DataSpec": "spec",
     "UserError": "errors",
+    "perceptron_updates": "teaching.perceptron",
     "trace": "teaching.trace",
     **dict.fromkeys(("analogy", "neighbors", "similarity"), "inference.word_vectors"),
 }

@@ -264,6 +264,13 @@ def trace(args: list[str]) -> int:
     return command(args)
 
 
+def perceptron_updates(args: list[str]) -> int:
+    """Print or draw the updates of a perceptron one by one."""
+    from .perceptron_updates import command
+
+    return command(args)
+
+
 def board(args: list[str]) -> int:
     """Open TensorBoard on a selection of runs."""
     from .board import board as open_board
@@ -341,6 +348,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "runs": runs,
     "check": check,
     "trace": trace,
+    "perceptron_updates": perceptron_updates,
     "board": board,
     "lr_find": lr_find,
     "list": list_command,

@@ -58,6 +58,8 @@ nnzoo: train classic neural networks, each with one command
                                              [steps=100]
   nnzoo trace [key=value ...]                print every number of the first training steps of a small network [steps=1]
                                              [max_numbers=2000] [--json|--csv] [output=FILE.png]
+  nnzoo perceptron_updates [key=value ...]   print the updates of a perceptron one by one [steps=1000] [shuffle=false]
+                                             [--csv] [output=FILE.png] [frames=FOLDER]
   nnzoo board [RUN|FOLDER|FILTER ...]        open TensorBoard on all runs, those in a folder, or those that fulfil all
                                              filters [last=10] [output_dir=outputs] [port=6006]; --json lists them
   nnzoo list [KIND] [PATTERN] [--json]       list the networks, or all options of a kind

@@ -1,5 +1,6 @@
 """Training with an observer in place of callbacks and loggers, which writes no files."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,16 +24,17 @@ from ..training.schedules import run_length
 
 def train_observed(
     config: dict[str, Any],
-    observer: pl.Callback,
-    *,
+    *observers: pl.Callback,
     steps: int,
     source: Any = None,
     shuffle: bool = True,
+    check_task: Callable[[Task], None] = lambda _: None,
 ) -> Task:
-    """Take the first steps of a run with a callback, and return the task; the weights change as in the run.
+    """Take the first steps of a run with callbacks, and return the task; the weights change as in the run.
 
     config: of the run, as plain data; steps: at most this many optimizer steps; source: data from Python; shuffle:
-    False takes the examples in the order of the data. Raises UserError as `run` does, and if the loss is not finite.
+    False takes the examples in the order of the data; check_task: raises UserError for an unsuitable task. Raises
+    UserError as `run` does, and if the loss is not finite.
     """
     given = config["trainer"]
     if given["devices"] != 1:
@@ -52,13 +54,14 @@ def train_observed(
         check(plan)
         torch.set_num_threads(trainers.num_threads(plan, threads))
         task = plan.task
+        check_task(task)
         task.cursor = plan.cursor()
         if not shuffle:
             task.cursor.loader.shuffle = False  # type: ignore[attr-defined]
         whole = Plan(config, data, task).trainer
         task.length = run_length(whole, task.cursor.steps_in_epoch)  # a schedule is that of the whole run
         trainer = trainers.build(plan, RunDirectory(Path(config["output_dir"])))
-        trainer.callbacks.append(observer)  # type: ignore[attr-defined]
+        trainer.callbacks.extend(observers)  # type: ignore[attr-defined]
         try:
             trainer.fit(task, task.cursor)
         except Diverged as error:
