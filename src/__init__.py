@@ -18,6 +18,7 @@ __all__ = [
     "encode",
     "evaluate",
     "export",
+    "gradient_norms",
     "list_models",
     "list_runs",
     "load",
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
     from .reports.write import report
     from .runs.frames import list_runs
     from .spec import DataSpec
+    from .teaching.gradient_norms import gradient_norms
     from .teaching.perceptron import perceptron_updates
     from .teaching.trace import trace
     from .training.gradient_check import check
@@ -85,6 +87,7 @@ _MODULES = {  # else api
     "report": "reports.write",
     "DataSpec": "spec",
     "UserError": "errors",
+    "gradient_norms": "teaching.gradient_norms",
     "perceptron_updates": "teaching.perceptron",
     "trace": "teaching.trace",
     **dict.fromkeys(("analogy", "neighbors", "similarity"), "inference.word_vectors"),

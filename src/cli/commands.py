@@ -271,6 +271,13 @@ def perceptron_updates(args: list[str]) -> int:
     return command(args)
 
 
+def gradient_norms(args: list[str]) -> int:
+    """Print or draw the gradient norms through time of recurrent networks."""
+    from .gradient_norms import command
+
+    return command(args)
+
+
 def board(args: list[str]) -> int:
     """Open TensorBoard on a selection of runs."""
     from .board import board as open_board
@@ -349,6 +356,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "check": check,
     "trace": trace,
     "perceptron_updates": perceptron_updates,
+    "gradient_norms": gradient_norms,
     "board": board,
     "lr_find": lr_find,
     "list": list_command,

@@ -60,6 +60,9 @@ nnzoo: train classic neural networks, each with one command
                                              [max_numbers=2000] [--json|--csv] [output=FILE.png]
   nnzoo perceptron_updates [key=value ...]   print the updates of a perceptron one by one [steps=1000] [shuffle=false]
                                              [--csv] [output=FILE.png] [frames=FOLDER]
+  nnzoo gradient_norms [key=value ...]       compare the gradients through time of recurrent networks before and after
+                                             training [models=[rnn,lstm,gru]] [seeds=3] [steps=200] [examples=64]
+                                             [--csv] [output=FILE.png]
   nnzoo board [RUN|FOLDER|FILTER ...]        open TensorBoard on all runs, those in a folder, or those that fulfil all
                                              filters [last=10] [output_dir=outputs] [port=6006]; --json lists them
   nnzoo list [KIND] [PATTERN] [--json]       list the networks, or all options of a kind

@@ -1,5 +1,6 @@
 """Limits of a trace, and the configs that can be traced. Imports no torch."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from ..config.ineffective import chosen_name, is_within
@@ -8,13 +9,12 @@ from ..errors import UserError
 
 MAX_NUMBERS = 2000  # of a trace, some screens of text
 MAX_STEPS = 1000  # of a perceptron
+MODELS, SEEDS, STEPS, EXAMPLES = ("rnn", "lstm", "gru"), 3, 200, 64  # whose gradients through time are compared
 
 
 def check_traced(config: dict[str, Any], steps: int, max_numbers: int = MAX_NUMBERS) -> None:
     """Raise UserError for numbers out of range, and for settings of a run whose steps cannot be traced."""
-    for name, value in (("steps", steps), ("max_numbers", max_numbers)):
-        if value < 1:
-            raise UserError(f"{name} is {value}; it must be at least 1")
+    check_counts(steps=steps, max_numbers=max_numbers)
     task = config["task"]
     if task and is_within("optimizer", ignored_settings(task["_target_"])):
         raise UserError(f"task '{chosen_name(config, 'task')}' takes no gradient steps, which could be traced")
@@ -38,3 +38,32 @@ def with_perceptron(overrides: list[str]) -> list[str]:
     model = [] if "model" in keys or "experiment" in keys else ["model=perceptron"]
     size = [] if "loader.batch_size" in keys else ["loader.batch_size=1"]
     return [*model, *overrides, *size]
+
+
+def check_counts(**counts: int) -> None:
+    """Raise UserError for a count below 1."""
+    for name, value in counts.items():
+        if value < 1:
+            raise UserError(f"{name} is {value}; it must be at least 1")
+
+
+def runs_of(overrides: Sequence[str], models: Sequence[str], seeds: int) -> dict[str, list[list[str]]]:
+    """Return the overrides of each run by the name of the network, one for each seed.
+
+    Raises UserError without networks, for a repeated network, and for an override of the network or several seeds.
+    """
+    if not models or isinstance(models, str):
+        raise UserError(f"models is {models!r}; it takes a list of networks, such as {list(MODELS)}")
+    if len(set(models)) < len(models):
+        raise UserError(f"models has {', '.join(models)}; each network can be there once")
+    keys = {line.partition("=")[0]: line.partition("=")[2] for line in overrides}
+    if "model" in keys:
+        raise UserError(f"model={keys['model']}: models=[...] chooses the networks")
+    first = keys.get("seed", "0")
+    if not first.isdigit():
+        raise UserError(f"seed is '{first}'; it takes an integer, the first of seeds={seeds}")
+    others = [line for line in overrides if line.partition("=")[0] != "seed"]
+    data = [] if "data" in keys or "experiment" in keys else ["data=latch"]
+    return {
+        model: [[f"model={model}", *data, *others, f"seed={int(first) + k}"] for k in range(seeds)] for model in models
+    }
