@@ -37,6 +37,7 @@ __all__ = [
     "sweep",
     "trace",
     "train",
+    "weight_changes",
 ]
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ if TYPE_CHECKING:
     from .teaching.gradient_norms import gradient_norms
     from .teaching.perceptron import perceptron_updates
     from .teaching.trace import trace
+    from .teaching.weight_changes import weight_changes
     from .training.gradient_check import check
 
 # A notebook passes MPLBACKEND to the programs that it starts; matplotlib fails if their environment lacks that backend.
@@ -90,6 +92,7 @@ _MODULES = {  # else api
     "gradient_norms": "teaching.gradient_norms",
     "perceptron_updates": "teaching.perceptron",
     "trace": "teaching.trace",
+    "weight_changes": "teaching.weight_changes",
     **dict.fromkeys(("analogy", "neighbors", "similarity"), "inference.word_vectors"),
 }
 

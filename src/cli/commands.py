@@ -278,6 +278,13 @@ def gradient_norms(args: list[str]) -> int:
     return command(args)
 
 
+def weight_changes(args: list[str]) -> int:
+    """Print or draw the weights of a run before and after training."""
+    from .weight_changes import command
+
+    return command(args)
+
+
 def board(args: list[str]) -> int:
     """Open TensorBoard on a selection of runs."""
     from .board import board as open_board
@@ -357,6 +364,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "trace": trace,
     "perceptron_updates": perceptron_updates,
     "gradient_norms": gradient_norms,
+    "weight_changes": weight_changes,
     "board": board,
     "lr_find": lr_find,
     "list": list_command,

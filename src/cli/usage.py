@@ -63,6 +63,8 @@ nnzoo: train classic neural networks, each with one command
   nnzoo gradient_norms [key=value ...]       compare the gradients through time of recurrent networks before and after
                                              training [models=[rnn,lstm,gru]] [seeds=3] [steps=200] [examples=64]
                                              [--csv] [output=FILE.png]
+  nnzoo weight_changes run=RUN               compare the weights of a run before and after training [checkpoint=best]
+                                             [parameters=[layers.0.weight]] [--csv] [output=FILE.png]
   nnzoo board [RUN|FOLDER|FILTER ...]        open TensorBoard on all runs, those in a folder, or those that fulfil all
                                              filters [last=10] [output_dir=outputs] [port=6006]; --json lists them
   nnzoo list [KIND] [PATTERN] [--json]       list the networks, or all options of a kind

@@ -21,9 +21,11 @@ def check_traced(config: dict[str, Any], steps: int, max_numbers: int = MAX_NUMB
     trainer = config["trainer"]
     if trainer["engine"] == "direct":
         raise UserError("trainer.engine=direct computes no gradients of activations; leave it out")
-    for name in ("accumulate_grad_batches", "truncated_bptt_steps", "compile"):
-        if (value := trainer[name]) and value != 1 or value is True:
-            raise UserError(f"trainer.{name}={str(value).lower()} cannot be traced; leave it out")
+    if trainer["compile"]:
+        raise UserError("trainer.compile=true cannot be traced; leave it out")
+    for name in ("accumulate_grad_batches", "truncated_bptt_steps"):
+        if trainer[name] not in (None, 1):
+            raise UserError(f"trainer.{name}={trainer[name]} cannot be traced; leave it out")
 
 
 def check_online(config: dict[str, Any]) -> None:

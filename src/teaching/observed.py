@@ -28,7 +28,7 @@ def train_observed(
     steps: int,
     source: Any = None,
     shuffle: bool = True,
-    check_task: Callable[[Task], None] = lambda _: None,
+    check_task: Callable[[Task], object] = lambda _: None,
 ) -> Task:
     """Take the first steps of a run with callbacks, and return the task; the weights change as in the run.
 

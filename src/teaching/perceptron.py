@@ -93,7 +93,7 @@ class PerceptronUpdates:
 
     def _columns(self, prefix: str, weight: np.ndarray, bias: np.ndarray | None) -> dict[str, float]:
         """Return the weights (K, F) and biases (K,) of K outputs by their names."""
-        found = {}
+        found: dict[str, float] = {}
         for k, row in enumerate(weight):
             end = "" if len(weight) == 1 else f"_{k}"
             found |= {f"{prefix}w{i + 1}{end}": float(value) for i, value in enumerate(row)}

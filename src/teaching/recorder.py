@@ -19,7 +19,6 @@ from ..tasks.learners.pocket import Pocket
 from .steps import LayerValues, TracedStep, WeightValues
 
 
-
 class Call:
     """A call of a layer in the forward pass: its output, and the gradient with respect to it once it is known."""
 

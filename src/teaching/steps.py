@@ -52,7 +52,7 @@ class TracedStep:
     """All numbers of one training step.
 
     step, epoch: counted from 1; lr: the learning rate, None if the optimizer has none; examples: index of each example
-    in the training set; inputs (B, ...); layers: in the order of their calls; target, prediction: of each example, as the
+    in the training set; inputs (B, ...); layers: in the order of the calls; target, prediction: of each example, as the
     names of the classes if they have some, empty if there are none; losses: of the examples (B,), None if the loss is
     not a mean over examples; loss: of the batch.
     """

@@ -19,8 +19,7 @@ def step_text(step: TracedStep) -> str:
     mean = "" if len(step.examples) == 1 else f", the mean over {len(step.examples)} examples"
     head = f"step {step.step}, epoch {step.epoch}{lr}: loss L = {format_value(step.loss)}{mean}"
     blocks = [
-        block(example_lines(step, slice(first, first + EXAMPLES)))
-        for first in range(0, len(step.examples), EXAMPLES)
+        block(example_lines(step, slice(first, first + EXAMPLES))) for first in range(0, len(step.examples), EXAMPLES)
     ]
     return "\n\n".join([head, *blocks, block(weight_lines(step))])
 

@@ -79,7 +79,7 @@ def test_the_steps_are_those_of_the_run(tmp_path: Path) -> None:  # shuffled bat
     run = nnzoo.train(*settings, *fast, output_dir=tmp_path)
     saved = read(run.directory / "checkpoints" / "last.ckpt")["state_dict"]
     assert [step.epoch for step in traced.steps] == [1, 1, 1, 2, 2, 2]
-    assert sorted(sum((step.examples for step in traced.steps[:3]), [])) == list(range(8))
+    assert sorted(example for step in traced.steps[:3] for example in step.examples) == list(range(8))
     for weight in traced.steps[-1].weights:
         assert torch.equal(torch.tensor(weight.after).float(), saved[f"net.model.{weight.name}"])
         assert set(weight.state) == {"exp_avg", "exp_avg_sq"}
@@ -140,7 +140,7 @@ def test_text_has_aligned_columns_that_fit_a_screen(traced):
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.0, "0"), (-1.0, "-1"), (0.12345, "0.1235"), (-1.5e-5, "-1.5e-05"), (-0.0, "0"), (3e7, "3.0e+07"), (float("nan"), "nan")],
+    [(-0.0, "0"), (-1.0, "-1"), (0.12345, "0.1235"), (-1.5e-5, "-1.5e-05"), (3e7, "3.0e+07"), (float("nan"), "nan")],
 )
 def test_numbers_are_short(value, text):
     assert format_value(value) == text
@@ -167,9 +167,9 @@ def test_command_prints_text_json_and_csv():
         (("model=ridge", "data=redundant"), "task .* takes no gradient steps"),
         ((*XOR, "output=x.jpg"), "output is 'x.jpg'; a picture is a file .png"),
         ((*XOR, "output=x.png", "--csv"), "leave out --csv"),
-        (("model=linear_regression", "data=redundant", "optimizer=sgd", "optimizer.lr=1e30", "steps=9"), "train/loss is"),
+        (("model=linear_regression", "data=redundant", "optimizer.lr=1e30", "steps=9"), "train/loss is .*optimizer.lr"),
         (("model=rbm", "data=xor"), "RBM learns without the gradient of its outputs"),
-        (("model=skip_gram", "data=corpus"), "task Word2Vec .* cannot be traced"),
+        (("model=logistic_regression", "task=newton", "data=xor"), "task .* gradient step"),
     ],
 )
 def test_unsuitable_arguments_are_one_line(args, message, capsys):

@@ -101,7 +101,14 @@ def draw_update(
         )
     keys.append(
         ax.scatter(
-            *update.point, s=4 * size, facecolors="none", edgecolors="black", linewidths=1.5, label="example", zorder=4
+            update.point[0],
+            update.point[1],
+            s=4 * size,
+            facecolors="none",
+            edgecolors="black",
+            linewidths=1.5,
+            label="example",
+            zorder=4,
         )
     )
     for line, colour, style, label in (

@@ -1,0 +1,108 @@
+"""Initial weights against a new network of the same seed; the pictures of weights."""
+
+from pathlib import Path
+
+import nnzoo
+import numpy as np
+import pytest
+import torch
+from nnzoo.errors import UserError
+from nnzoo.inference.load import load
+from nnzoo.spec import DataSpec
+from nnzoo.teaching.weight_changes import WeightChanges, picture, weight_changes
+
+from tests.figures.checks import check_figure
+from tests.support.built import built
+from tests.support.commands import command, exit_code
+from tests.support.runs import TINY
+
+FAST = ("trainer.max_steps=3", "trainer.limit_val_batches=0", "evaluate=[]", "seed=4")
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return nnzoo.train(*TINY, *FAST, output_dir=tmp_path_factory.mktemp("runs")).directory
+
+
+@pytest.fixture(scope="module")
+def changes(run):
+    return nnzoo.weight_changes(run)
+
+
+def test_weights_are_those_before_and_after(run, changes):
+    torch.manual_seed(4)
+    before = dict(built(*TINY, *FAST).net.model.named_parameters())
+    after = dict(load(run, which="last").network.model.named_parameters())
+    assert changes.before.keys() == before.keys()
+    for name in before:
+        np.testing.assert_array_equal(changes.before[name], before[name].detach().numpy())
+        np.testing.assert_array_equal(changes.after[name], after[name].detach().numpy())
+        assert (changes.before[name] != changes.after[name]).any()
+
+
+def test_table_measures_the_change(changes):
+    row = changes.table.set_index("parameter").loc["layers.2.weight"]
+    before, after = changes.before["layers.2.weight"], changes.after["layers.2.weight"]
+    assert row["shape"] == "10x6"
+    assert row.change == pytest.approx(np.sqrt(((after - before) ** 2).sum()))
+    assert row.relative == pytest.approx(row.change / np.sqrt((before**2).sum()))
+    assert row.std_after == pytest.approx(after.std())
+
+
+def test_initial_weights_that_a_rule_sets_from_the_data(tmp_path: Path) -> None:
+    small = ("~callbacks.figures", "trainer.max_steps=1", "trainer.limit_val_batches=0", "evaluate=[]")
+    found = nnzoo.train("model=rbm", "model.hidden=2", "data=xor", *small, output_dir=tmp_path)
+    before = weight_changes(found.directory).before["visible_bias"]
+    np.testing.assert_allclose(before, 0, atol=1e-6)  # each bit is 1 in half of the examples
+    assert (weight_changes(found.directory).before["hidden.weight"] != 0).any()
+
+
+def test_figure_has_both_on_one_scale(changes):
+    figure = check_figure(changes.plot(), width=660)
+    images = [ax.images[0] for ax in figure.axes if ax.images]
+    assert len(images) == 4
+    assert images[0].get_clim() == images[1].get_clim()
+    assert len(check_figure(changes.plot("layers.2.bias"), width=660).axes) == 4
+    with pytest.raises(UserError, match=r"unknown parameter 'layers.2.bia'; did you mean 'layers.2.bias'"):
+        changes.plot("layers.2.bia")
+
+
+def test_units_that_see_an_image_are_images():
+    spec = DataSpec("image", (1, 2, 3), "classes", 2, low=0.0, high=1.0)
+    weight = np.arange(12.0).reshape(2, 6)
+    np.testing.assert_array_equal(picture(weight, spec), [[0, 1, 2, np.nan, 6, 7, 8], [3, 4, 5, np.nan, 9, 10, 11]])
+    filters = np.arange(8.0).reshape(2, 1, 2, 2)
+    np.testing.assert_array_equal(picture(filters, spec), [[0, 1, np.nan, 4, 5], [2, 3, np.nan, 6, 7]])
+    assert picture(np.ones((300, 4)), spec).shape == (100, 4)
+
+
+def test_weights_of_zero_have_no_relative_change():
+    spec = DataSpec("real", (1,), "real", 1)
+    found = WeightChanges({"w": np.zeros((1, 1))}, {"w": np.ones((1, 1))}, spec, "last")
+    assert np.isnan(found.table.relative[0])
+    assert str(found).splitlines()[1].split()[-1] == "-"
+    check_figure(found.plot(), width=660)
+
+
+def test_command_prints_and_draws(run, changes, tmp_path: Path) -> None:
+    text = command("weight_changes", f"run={run}", f"output={tmp_path}/a.png", "parameters=[layers.0.weight]")
+    assert text.startswith(str(changes))
+    assert (tmp_path / "a.png").is_file()
+    assert command("weight_changes", f"run={run}", "--csv") == changes.table.to_csv(index=False, lineterminator="\n")
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        ((), "run=... is required"),
+        (("run=nowhere",), "nowhere"),
+        (("run={run}", "checkpoint=first"), "unknown checkpoint 'first'"),
+        (("run={run}", "output=a.png", "parameters=[layers.9]"), "unknown parameter 'layers.9'"),
+        (("run={run}", "paramters=[x]"), "did you mean 'parameters'"),
+    ],
+)
+def test_unsuitable_arguments_are_one_line(run, args, message, capsys):
+    assert exit_code("weight_changes", *(arg.format(run=run) for arg in args)) == 2
+    error = capsys.readouterr().err
+    assert len(error.splitlines()) == 1
+    assert message in error
