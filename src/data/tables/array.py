@@ -31,7 +31,7 @@ from .sources import from_object, from_path
 from .table_examples import TableExamples
 from .targets import Targets
 
-TASKS = ("auto", "classification", "regression")
+TASKS = ("auto", "classification", "multilabel", "regression")
 ROUNDING = 1e-4  # rounding error of numbers that were standardized in float32 and converted back
 
 
@@ -45,7 +45,8 @@ class Array(Data):
     real targets; [] for none, for a network that reconstructs its input; for an .npz file, the name of the array
     (default y); for an .npy file, the path of the file with y.
     task: with auto, strings, booleans and integers with at most 20 distinct values are classes, several columns of 0
-    and 1 are one-hot classes or sets of labels, and all other numbers are real targets (regression).
+    and 1 are one-hot classes or, unless each row has a single 1, sets of labels (multilabel), and all other numbers are
+    real targets (regression).
     columns, drop: the columns to read, or to leave out; id: columns that are copied to the predictions (default:
     columns called id, ..._id or index without duplicates); categorical: numeric columns to treat as categories. Text
     columns are always categories.
@@ -54,8 +55,8 @@ class Array(Data):
     standardize: scale numeric columns to mean 0 and standard deviation 1 over the training rows; null for tables only,
     not for pictures. standardize_target: the same for real targets; metrics and predictions are in the original units.
     layout: axes of pictures; separator, decimal, thousands, header, encoding, skip_rows (lines above the table),
-    missing_values: format of the table, detected by default. val, test: fractions for stratified splits; the test set
-    does not depend on seed; a test set in the file is used unchanged.
+    missing_values: format of the table, detected by default. val, test: fractions for stratified splits, 0 = no such
+    split; the test set does not depend on seed; a test set in the file is used unchanged.
     Raises UserError, with file and line or column, for data that cannot be used.
     """
 
@@ -64,7 +65,7 @@ class Array(Data):
         *,
         path: str | None,
         target: str | int | Sequence[str | int] | None = None,
-        task: Literal["auto", "classification", "regression"] = "auto",
+        task: Literal["auto", "classification", "multilabel", "regression"] = "auto",
         columns: Sequence[str | int] | None = None,
         drop: Sequence[str | int] = (),
         id: str | int | Sequence[str | int] | None = None,
@@ -146,13 +147,12 @@ class Array(Data):
         The splits are stratified if the targets are classes. Raises UserError for too few rows.
         """
         n, name = len(examples.targets.y), examples.name
-        if not examples.has_test_set and not test:
-            raise UserError(f"{name} has no separate test set; test must be above 0")
-        if n < 1 + (val > 0) + (not examples.has_test_set):
+        held_out = bool(test) and not examples.has_test_set
+        if n < 1 + (val > 0) + held_out:
             raise UserError(f"{name}: {n} rows are too few for val={val} and test={test}")
         classes = examples.targets.y if examples.targets.kind == "classes" else None
         rest, rows = torch.arange(n), {}
-        if not examples.has_test_set:
+        if held_out:
             count = count_of(test, n)
             rest, held = random_split(n, count, 0) if classes is None else stratified(classes, count, 0)
             rows["test"] = held.numpy()

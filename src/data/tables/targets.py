@@ -51,8 +51,8 @@ def encode_targets(
 ) -> Targets:
     """Return targets (N,), (N, 1) or (N, D) of numbers, booleans or text, encoded for training.
 
-    name: of the data, for messages; task: auto, classification or regression, see `Array`; names: of the columns;
-    place: function from a row to its location, for messages.
+    name: of the data, for messages; task: auto, classification, multilabel or regression, see `Array`; names: of the
+    columns; place: function from a row to its location, for messages.
     Raises UserError for targets that are missing, ambiguous or of another type.
     """
     parts = [
@@ -62,11 +62,14 @@ def encode_targets(
     ]
     found = [part for _, part in parts]
     several = found[0].ndim == 2 and found[0].shape[1] > 1
-    if several and task != "regression" and all(is_one_hot(part) for part in found):
+    binary = several and all(((part == 0) | (part == 1)).all() for part in found)
+    if task == "multilabel" and not binary:
+        raise UserError(f"{name}: y is {found[0].shape}; data.task=multilabel takes several columns of 0 and 1")
+    if several and task in ("auto", "classification") and all(is_one_hot(part) for part in found):
         classes: tuple[Class, ...] = names or tuple(range(found[0].shape[1]))
         encoded = [torch.from_numpy(part.argmax(1)) for part in found]
         return Targets("classes", encoded[0], get(encoded, 1), classes)
-    if several and task == "auto" and all(((part == 0) | (part == 1)).all() for part in found):
+    if binary and task in ("auto", "multilabel"):
         labels = [torch.from_numpy(part.astype(np.float32)) for part in found]
         return Targets("multilabel", labels[0], get(labels, 1), names=names)
     if several and task == "classification":

@@ -50,6 +50,24 @@ def test_test_set_does_not_depend_on_seed(save):
     assert not torch.equal(one["val"].x, other["val"].x)
 
 
+def test_without_a_test_set_all_rows_are_for_training(save):
+    path = save("a.npz", x=X, y=K)
+    data = Plain(path=path, test=0, val=0)
+    assert {name: len(part.x) for name, part in data.splits.items()} == {"train": 40}
+    for found, wanted in zip(whole(data), sorted_by_first(X, K), strict=True):
+        assert torch.equal(found, wanted)
+    assert {name: len(part.x) for name, part in Plain(path=path, test=0).splits.items()} == {"train": 36, "val": 4}
+    assert len(Plain(path=save("b.npz", x=X[:1], y=X[:1, :1]), test=0, val=0).splits["train"]) == 1
+
+
+def test_rows_with_a_single_1_are_sets_of_labels_on_request(save):
+    path = save("a.npz", x=X, y=np.eye(3)[K])
+    assert str(Plain(path=path).spec) == "real vector of 3 -> classes(3)"
+    data = Plain(path=path, task="multilabel")
+    assert str(data.spec) == "real vector of 3 -> multilabel(3)"
+    assert torch.equal(whole(data)[1], sorted_by_first(X, np.eye(3)[K])[1].float())
+
+
 def test_npz_with_its_own_test_set_and_target(save):
     path = save("a.npz", x=X, digit=K, x_test=X[:5] + 1, digit_test=K[:5])
     splits = Plain(path=path, target="digit", val=0).splits
@@ -189,7 +207,8 @@ def changed(place, value):
         ({"x": X, "y": K, "x_test": X, "y_test": K[:3]}, {}, r"x_test is \(40, 3\) but y_test is \(3,\)"),
         ({"x": X[:2], "y": K[:2]}, {}, "2 rows are too few"),
         ({"x": X.reshape(10, 3, 4), "y": K[:10]}, {"standardize": True}, "standardize is for tables"),
-        ({"x": X, "y": K}, {"test": 0.0}, "test must be above 0"),
+        ({"x": X, "y": K}, {"task": "multilabel"}, "data.task=multilabel takes several columns of 0 and 1"),
+        ({"x": X, "y": X}, {"task": "multilabel"}, r"y is \(40, 3\); data.task=multilabel takes several columns"),
     ],
 )
 def test_arrays_that_cannot_be_used(save, arrays, options, reason):
