@@ -10,6 +10,8 @@ from .config import earlier_imports
 __version__ = "0.1.0"
 __all__ = [
     "DataSpec",
+    "NNZooClassifier",
+    "NNZooRegressor",
     "UserError",
     "analogy",
     "check",
@@ -57,6 +59,8 @@ if TYPE_CHECKING:
     )
     from .config.catalogue import list_models
     from .errors import UserError
+    from .estimators.classifier import NNZooClassifier
+    from .estimators.regressor import NNZooRegressor
     from .inference.document_vectors import document_vectors
     from .inference.export.export import export
     from .inference.outliers import outliers
@@ -88,6 +92,8 @@ _MODULES = {  # else api
     "outliers": "inference.outliers",
     "report": "reports.write",
     "DataSpec": "spec",
+    "NNZooClassifier": "estimators.classifier",
+    "NNZooRegressor": "estimators.regressor",
     "UserError": "errors",
     "gradient_norms": "teaching.gradient_norms",
     "perceptron_updates": "teaching.perceptron",

@@ -1,0 +1,1 @@
+"""Estimators of scikit-learn around the config of a run."""

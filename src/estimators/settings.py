@@ -1,0 +1,59 @@
+"""The settings of a run as parameters of an estimator: the key model.hidden is the parameter model__hidden."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from typing import Any
+
+from ..config.schema import Config
+from ..errors import UserError, unknown
+
+SECTIONS = tuple(field.name for field in fields(Config))
+PREFIX = "settings__"  # of the parameter of a key without a dot, such as settings__optimizer
+OF_FIT = "the data of fit"
+RESERVED = {  # key -> what sets it in an estimator
+    "model": "the parameter model",
+    "seed": "the parameter random_state",
+    "class_weight": "the parameter class_weight",
+    "output_dir": "the parameter directory",
+    "trainer.max_epochs": "the parameter max_epochs",
+    "data.val": "the parameter validation_fraction",
+    "data.seed": "the parameter random_state",
+    "evaluate": "score",
+    **dict.fromkeys(("data", "data.path", "data.target", "data.task", "data.test", "data.id", "cv", "fold"), OF_FIT),
+}
+
+
+def flattened(settings: Any) -> dict[str, Any]:
+    """Return settings with dotted keys in place of nested mappings. Raises UserError for reserved keys."""
+    if settings is None:
+        return {}
+    if not isinstance(settings, Mapping):
+        raise UserError(f"settings is {settings!r}; it takes a mapping such as {{'model.hidden': [64]}}, or None")
+    found = dict(flat_items(settings))
+    for key in found:
+        if key in RESERVED:
+            raise UserError(f"settings sets {key}; {RESERVED[key]} sets it")
+    return found
+
+
+def flat_items(settings: Mapping[str, Any], section: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the dotted keys of nested mappings and their values."""
+    for key, value in settings.items():
+        if isinstance(value, Mapping):
+            yield from flat_items(value, f"{section}{key}.")
+        else:
+            yield f"{section}{key}", value
+
+
+def parameter_of(key: str) -> str:
+    """Return the parameter of a key: model__hidden for model.hidden, settings__loss for loss."""
+    return key.replace(".", "__") if "." in key else PREFIX + key
+
+
+def key_of(parameter: str) -> str:
+    """Return the key of a parameter, see `parameter_of`. Raises UserError for an unknown section of the config."""
+    key = parameter.removeprefix(PREFIX).replace("__", ".")
+    section = key.partition(".")[0]
+    if section not in SECTIONS:
+        raise unknown("section of parameter", section, SECTIONS)
+    return key
