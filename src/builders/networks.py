@@ -4,7 +4,6 @@ import inspect
 from math import inf
 from typing import Any
 
-import torch
 from torch import nn
 
 from ..card import Traits
@@ -16,6 +15,7 @@ from ..layers.init import initialize
 from ..losses.base import Loss
 from ..rules.base import Rule
 from ..spec import DataSpec
+from ..tasks.random_state import seed_torch
 from .adapters import Network, choose_conversion
 from .alternatives import incompatibility
 from .names import chosen_name
@@ -59,7 +59,7 @@ def build_network(config: dict[str, Any], spec: DataSpec, loss: Loss, data: Data
     if not embeds and "embedding" in wanted and node.get("embedding") not in (None, wanted["embedding"].default):
         raise UserError(f"model.embedding={node['embedding']} is for tokens; the data gives {spec}")
     filled = {key: size for key, size in sizes.items() if key in wanted and key not in node}
-    torch.manual_seed(config["seed"])
+    seed_torch(config["seed"])
     model: nn.Module = instantiate(node, allow=config["allow"], **filled)
     check_corruption(model, spec)
     sequential = form in ("sequence", "tokens")

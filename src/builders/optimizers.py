@@ -32,8 +32,14 @@ def build_schedule(config: dict[str, Any]) -> "Schedule | None":
     return Schedule(make, interval, monitor)
 
 
+_checked: set[tuple[type, str]] = set()  # classes and settings that were found to be right
+
+
 def check_optimizer(optimizer: "partial[Any]", schedule: "Schedule | None") -> None:
     """Raise UserError for settings that the optimizer or the schedule refuses."""
+    key = optimizer.func, repr((optimizer.keywords, schedule))
+    if key in _checked:
+        return
     weight = nn.Parameter(torch.ones(1))
     trial: Optimizer = construct(optimizer, [weight])
     closure = inspect.signature(type(trial).step).parameters.get("closure")
@@ -49,3 +55,4 @@ def check_optimizer(optimizer: "partial[Any]", schedule: "Schedule | None") -> N
         raise UserError(f"optimizer {type(trial).__name__}: {str(error).splitlines()[0]}") from error
     if schedule:
         construct(schedule.make, trial)
+    _checked.add(key)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytorch_lightning as pl
 
-from ..runs.readers import to_yaml
+from ..runs.readers import config_to_yaml
 from ..tasks.base import Task
 from .hparams import ranking_metrics
 from .tensorboard import CURVES
@@ -28,7 +28,7 @@ class Overview(pl.Callback):
         if self.written:
             return
         self.written = True
-        text = to_yaml(task.config)
+        text = config_to_yaml(task.config)
         names = [metric.partition("/")[2] for metric in ranking_metrics(task)]
         there = {*task.metric_names("train"), *task.metric_names("val")}
         layout = {

@@ -14,6 +14,8 @@ from .packages import is_installed
 
 def make_importable(packages: Sequence[str]) -> None:
     """Let allowed packages in the working directory be imported, unless they are installed."""
+    if not packages:
+        return
     here = Path.cwd()
     for root in {package.partition(".")[0] for package in packages}:
         if not root.isidentifier() or root in sys.modules or is_installed(root):

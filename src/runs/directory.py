@@ -14,7 +14,7 @@ from .atomic import none_to_nan, write, write_json
 from .environment import environment
 from .log import log_to_file
 from .output_directory import FIGURES, OutputDirectory
-from .readers import NUMBER, check_types, read_object, read_yaml, to_yaml
+from .readers import NUMBER, check_types, config_to_yaml, read_object, read_yaml, to_yaml
 
 Which = Literal["best", "last"]
 WHICH = ("best", "last")
@@ -88,7 +88,7 @@ class RunDirectory(OutputDirectory):
 
     def write_setup(self, config: dict[str, Any], overrides: Sequence[str]) -> None:
         """Write config, overrides and environment before training."""
-        write(self.path / CONFIG, to_yaml(config))
+        write(self.path / CONFIG, config_to_yaml(config))
         self.write_overrides(overrides)
         write_json(self.path / "env.json", environment() | {"started": time.time()})
 

@@ -12,6 +12,7 @@ from ..errors import UserError
 
 FAST_LENGTH = 10_000  # characters; libyaml crashes on text that is nested more deeply than that
 NUMBER = (int, float)
+MOST_SECTIONS = 100  # of configs whose texts are kept
 EXPONENT = re.compile(r"[-+]?[0-9][0-9_]*[eE][-+]?[0-9]+$")  # a number for Hydra, but not in YAML 1.1
 
 
@@ -31,6 +32,9 @@ for each in (Loader, FastLoader, Dumper):
     each.add_implicit_resolver("tag:yaml.org,2002:float", EXPONENT, list("-+0123456789"))
 
 
+_sections: dict[str, str] = {}  # texts by key and content
+
+
 def read_yaml(path: Path) -> Any:
     """Return the content of a YAML file. Raises UserError if it cannot be read."""
     try:
@@ -46,6 +50,23 @@ def read_yaml(path: Path) -> Any:
 def to_yaml(content: Any) -> str:
     """Return the text of a YAML file, in which mappings keep their order."""
     return yaml.dump(content, Dumper=Dumper, sort_keys=False, allow_unicode=True)
+
+
+def config_to_yaml(config: Mapping[str, Any]) -> str:
+    """Return the same text as `to_yaml` for a config, whose sections are mostly those of other runs."""
+    if not config:
+        return to_yaml(dict(config))
+    return "".join(section_to_yaml(key, value) for key, value in config.items())
+
+
+def section_to_yaml(key: str, value: Any) -> str:
+    """Return the text of a section; the texts of the last ones are kept."""
+    name = f"{key}={value!r}"
+    if name not in _sections:
+        if len(_sections) >= MOST_SECTIONS:
+            del _sections[next(iter(_sections))]
+        _sections[name] = to_yaml({key: value})
+    return _sections[name]
 
 
 def read_object(path: Path) -> dict[str, Any]:

@@ -7,6 +7,14 @@ import numpy as np
 import torch
 
 
+def seed_torch(number: int) -> None:
+    """Seed the generators of torch, as `torch.manual_seed`, which without a GPU only takes longer."""
+    if torch.cuda.is_available() or torch.backends.mps.is_available():
+        torch.manual_seed(number)
+    else:
+        torch.default_generator.manual_seed(number)
+
+
 def random_state() -> dict[str, Any]:
     """Return the state of all random number generators as plain data."""
     version, numbers, gauss = random.getstate()

@@ -52,7 +52,7 @@ def fit_and_evaluate(
             stopped = early_stop_message(trainer, steps_before=checkpoint.step if checkpoint else 0)
             metrics = evaluate_all(trainer, plan, directory)
             write_outlier_scores(trainer, plan, directory)
-        return conclude(directory, plan, metrics, stopped)
+        return conclude(directory, plan, metrics, stopped, direct=task.direct is not None)
     except Pruned as error:
         return finish(directory, "pruned", str(error))
     except Diverged as error:
@@ -79,14 +79,19 @@ def prepare(directory: RunDirectory, plan: Plan) -> None:
         ratings.write(directory.ratings_file)
 
 
-def conclude(directory: RunDirectory, plan: Plan, metrics: dict[str, dict[str, float]], message: str) -> Result:
-    """Write the results of a run that ended, and return them. message: why it stopped early, if it did."""
+def conclude(
+    directory: RunDirectory, plan: Plan, metrics: dict[str, dict[str, float]], message: str, *, direct: bool
+) -> Result:
+    """Write the results of a run that ended, and return them.
+
+    message: why it stopped early, if it did; direct: whether its steps were direct.
+    """
     directory.write_results(metrics)
     return replace(
         finish(directory, "done", message, metrics=metrics),
         units=UNITS if plan.data.spec.target_scale else "",
         data=plan.data.summary or "",
-        engine=DIRECT if plan.task.direct is not None else "",
+        engine=DIRECT if direct else "",
     )
 
 

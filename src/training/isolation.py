@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from ..errors import UserError
-from ..tasks.random_state import random_state, set_random_state
+from ..tasks.random_state import random_state, seed_torch, set_random_state
 
 POLL = 0.05  # seconds between checks for a run in another thread
 OTHER_RUN = (
@@ -41,7 +41,7 @@ def seed(number: int) -> None:
         raise UserError(f"seed is {number}; it must be from 0 to {(1 << 32) - 1}")
     random.seed(number)
     np.random.seed(number)
-    torch.manual_seed(number)
+    seed_torch(number)
 
 
 @contextmanager

@@ -117,6 +117,16 @@ def checked_plan(
 ) -> "Plan":
     """Return the plan of a run. Raises UserError if something does not fit. comparison: of a run in a sweep."""
     from .checks import check
+
+    plan = make_plan(config, data, task, overrides, comparison)
+    check(plan)
+    return plan
+
+
+def make_plan(
+    config: dict[str, Any], data: "Data", task: "Task", overrides: Sequence[str], comparison: "Comparison | None"
+) -> "Plan":
+    """Return the plan of a run, not checked. Raises UserError if it does not measure the metric of the comparison."""
     from .comparison import set_evaluation
     from .plan import Plan
 
@@ -124,7 +134,6 @@ def checked_plan(
     if comparison is not None:
         given = any(line.startswith("evaluate=") for line in overrides)
         set_evaluation(plan, comparison, all_splits=not given)
-    check(plan)
     return plan
 
 

@@ -3,7 +3,9 @@
 Shapes: N examples, F features, C channels, H height, W width, D real targets, K classes.
 """
 
+import builtins
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
@@ -23,6 +25,7 @@ from ...spec import Batch, DataSpec
 from ..base import Data, Splits
 from ..holdout import check_fraction, count_of, random_split, stratified
 from ..images.pixels import to_unit_interval
+from ..shared import once
 from ..splits import Split
 from .examples import Examples, Prepared, Rows
 from .picture_examples import PictureExamples
@@ -105,16 +108,27 @@ class Array(Data):
         choice = ColumnChoice(columns, drop, id, categorical)
         if source is None and path is None:
             raise UserError("data.path is needed: the file of your data; from Python, data=... takes arrays and frames")
-        given = (
-            from_object(source) if source is not None else from_path(str(path), target, options=options, choice=choice)
-        )
-        self.digest = given.digest
-        examples: Examples
-        if isinstance(given.x, pd.DataFrame):
+        key = ("array", path if source is None else builtins.id(source), repr((target, task, choice, missing, standardize)))
+        key = (*key, layout, repr(options))
+
+        def read() -> tuple[str, Examples]:
+            """Return the checksum of the data and its examples, which hold it and release it step by step."""
+            given = (
+                from_object(source)
+                if source is not None
+                else from_path(str(path), target, options=options, choice=choice)
+            )
+            if not isinstance(given.x, pd.DataFrame):
+                refused = [key for key, value in choice._asdict().items() if value]
+                refused += ["standardize"] * bool(standardize)
+                if refused:
+                    raise UserError(
+                        f"{given.name}: data.{refused[0]} is for tables, not for pictures {tuple(given.x.shape[1:])}"
+                    )
+                return given.digest, PictureExamples(given, layout=layout, target=target, task=task)
             if layout != "auto":
                 raise UserError(f"{given.name}: data.layout is for pictures; this is a table")
-            self.standardized = standardize is not False
-            examples = TableExamples(
+            return given.digest, TableExamples(
                 given,
                 options=options,
                 target=target,
@@ -123,20 +137,23 @@ class Array(Data):
                 missing=missing,
                 standardize=standardize is not False,
             )
-        else:
-            refused = [key for key, value in choice._asdict().items() if value] + ["standardize"] * bool(standardize)
-            if refused:
-                raise UserError(
-                    f"{given.name}: data.{refused[0]} is for tables, not for pictures {tuple(given.x.shape[1:])}"
-                )
-            examples = PictureExamples(given, layout=layout, target=target, task=task)
-        del given  # `examples` holds the data and releases it step by step, which limits the memory
+
+        self.digest, whole = once(key, read)
+        examples = copy(whole)
+        del whole  # without `reading_once`, the inputs are released while they are prepared
+        self.standardized = isinstance(examples, TableExamples) and standardize is not False
         self.rows = self._split_rows(examples, val, test)
-        prepared = examples.prepare(np.concatenate([*self.rows.values()]), len(self.rows["train"]))
+
+        def prepare() -> tuple[Prepared, DataSpec, dict[str, Split]]:
+            """Return the inputs, and the spec and the splits."""
+            made = examples.prepare(np.concatenate([*self.rows.values()]), len(self.rows["train"]))
+            return made, *split_examples(examples, made, self.rows, standardize_target=standardize_target)
+
+        rows = tuple((name, of.tobytes()) for name, of in self.rows.items())
+        prepared, self.spec, self.loaded = once((*key, standardize_target, rows), prepare)
         if prepared.x.dtype == torch.uint8:
             self.transform = to_unit_interval
         self._preprocessing = prepared.preprocessing
-        self.spec, self.loaded = split_examples(examples, prepared, self.rows, standardize_target=standardize_target)
         self.words = [f"{Path(examples.name).name}: {'; '.join(prepared.words)}", describe_sizes(self.loaded)]
         self.target_names = examples.target_names
         self.summary = f"; {describe_target(examples, self.spec)}; ".join(self.words)

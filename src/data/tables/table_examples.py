@@ -102,8 +102,9 @@ class TableExamples:
         """Fit the columns to the training rows; see `Examples`. Raises UserError for cells that cannot be used."""
         fitted: list[Column] = []
         parts: list[NDArray[Any]] = []
+        columns, self.columns = dict(self.columns), {}  # not those of a copy
         for name in self.roles.inputs:
-            column, part = self._fit(name, self.columns.pop(name), order, train)
+            column, part = self._fit(name, columns.pop(name), order, train)
             fitted.append(column)
             parts.append(part)
         if not self.standardize:

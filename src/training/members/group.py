@@ -216,5 +216,6 @@ def evaluate_members(members: Sequence[Member], signals: Signals) -> None:
     group.stack.weights.copy_(last[0])
     for name, values in last[1].items():
         group.stack.buffers[name].copy_(values)
+    direct = members[0].task.direct is not None
     for member, metrics in zip(members, found, strict=True):
-        member.conclude(metrics)
+        member.conclude(metrics, direct=direct)

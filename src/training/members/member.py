@@ -200,14 +200,14 @@ class Member:
         if self.last is not None:
             self.save(self.directory.checkpoint("last"))
 
-    def conclude(self, metrics: dict[str, dict[str, float]]) -> None:
-        """Write the checkpoints and the results."""
+    def conclude(self, metrics: dict[str, dict[str, float]], *, direct: bool) -> None:
+        """Write the checkpoints and the results. direct: whether the steps were direct."""
         with self.directory.log():
             stopped = early_stop_message(self.trainer, steps_before=self.checkpoint.step if self.checkpoint else 0)
             self.write_files()
             self.close()
             write_outlier_scores(self.trainer, self.plan, self.directory)
-        self.result = conclude(self.directory, self.plan, metrics, stopped)
+        self.result = conclude(self.directory, self.plan, metrics, stopped, direct=direct)
 
     def diverge(self, split: str, value: float) -> None:
         """End the run because of a loss that is not finite."""

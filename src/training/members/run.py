@@ -20,15 +20,18 @@ from ...runs.lock import locked
 from ...runs.signals import Interrupted, Signals
 from ...tasks.random_state import random_state
 from .. import trainers
+from ..checks import check
 from ..comparison import Comparison
 from ..isolation import isolated, seed
 from ..result import Result
-from ..run import CHANGED, DataChanged, checked_plan, with_absolute_paths
+from ..run import CHANGED, DataChanged, make_plan, with_absolute_paths
 from .compatibility import position, why_task_alone
 from .group import Group, evaluate_members
 from .member import Member
 from .trial import why_step_differs
 
+CHECKED = ("allow", "callbacks", "evaluate", "scheduler")
+"""Settings in which members may differ and that `check` reads."""
 DATA_SETTINGS = ("data", "transforms", "cv", "fold", "head", "loss", "class_weight")
 """Sections of a config that determine the data set."""
 
@@ -80,9 +83,10 @@ class Together:
         """Return the members that can be built."""
         members = {}
         known: dict[str, Data] = {}
+        checked: set[str] = set()
         for number, request in enumerate(self.requests):
             try:
-                members[number] = build_member(request, self.source, known)
+                members[number] = build_member(request, self.source, known, checked)
             except UserError:
                 self.alone[number] = ""
         return members
@@ -132,8 +136,11 @@ class Together:
                     yield numbers[id(member)], member.result
 
 
-def build_member(request: Request, source: Any, known: dict[str, Data]) -> Member:
-    """Return the member of a request. known: data sets that were built before, by their settings."""
+def build_member(request: Request, source: Any, known: dict[str, Data], checked: set[str]) -> Member:
+    """Return the member of a request.
+
+    known: data sets that were built before, by their settings; checked: what was found to be right before.
+    """
     last = Checkpoint.read(request.directory.checkpoint("last")) if request.resume else None
     settings = {key: request.config[key] for key in DATA_SETTINGS}
     key = json.dumps([settings, last is not None], default=str)
@@ -145,7 +152,12 @@ def build_member(request: Request, source: Any, known: dict[str, Data]) -> Membe
         raise DataChanged(CHANGED)
     config = with_absolute_paths(request.config)
     task = build_task(config, data)
-    plan = checked_plan(config, data, task, request.overrides, request.comparison)
+    plan = make_plan(config, data, task, request.overrides, request.comparison)
+    sizes = {name: len(split) for name, split in data.splits.items()}
+    key = json.dumps([plan.config[name] for name in CHECKED] + [sizes], default=str)
+    if key not in checked:
+        check(plan)
+        checked.add(key)
     return Member(plan, request.directory, request.overrides, random_state(), last)
 
 
