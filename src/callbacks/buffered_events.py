@@ -3,58 +3,137 @@
 Shapes: N events, L bytes of each.
 """
 
+import os
+import socket
 import struct
+import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
-from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.event_pb2 import Event, SessionLog, SourceMetadata
 from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import CRC_TABLE, masked_crc32c
-from torch.utils.tensorboard import SummaryWriter
+from tensorboard.summary.writer.event_file_writer import _global_uid
+from torch.utils.tensorboard.writer import FileWriter, SummaryWriter
 
+VERSION = "brain.Event:2"  # of the format
 MOST = 5000  # events that are held before they are written
+LARGE = 1e38  # numbers above may be infinite in float32
 FEW = 16  # events of one length up to which a loop over them is faster
 TABLE = np.array(CRC_TABLE, dtype=np.uint32)
 
 
-class BufferedEvents:
-    """Takes the place of an event writer of TensorBoard, whose file it extends; events are written by `flush`."""
+class BufferedWriter(SummaryWriter):
+    """A TensorBoard writer without a thread. purge_step: of a resumed run, whose later events are hidden."""
 
-    def __init__(self, folder: Path, file: Path) -> None:
-        self.folder = folder
+    def __init__(self, log_dir: str, *, purge_step: int | None = None) -> None:
+        self.log_dir = log_dir  # instead of the constructor of `SummaryWriter`, which starts the thread
+        self.purge_step = purge_step
+        self.file_writer: BufferedFileWriter | None = None
+        self.all_writers: dict[str, BufferedFileWriter] | None = None
+
+    def _get_file_writer(self) -> "BufferedFileWriter":
+        """Return the writer of the file, a new one after `close`."""
+        if self.file_writer is None:
+            self.file_writer = BufferedFileWriter(Path(self.log_dir))
+            self.all_writers = {self.log_dir: self.file_writer}
+            if self.purge_step is not None:
+                start = SessionLog(status=SessionLog.START)
+                self.file_writer.add_event(Event(step=self.purge_step, file_version=VERSION))
+                self.file_writer.add_event(Event(step=self.purge_step, session_log=start))
+                self.purge_step = None
+        return self.file_writer
+
+    def flush(self) -> None:
+        """Do nothing: `flush_together` and `close` write the events."""
+
+
+class BufferedFileWriter(FileWriter):
+    """Writes events to a new file of a folder, whose name is of TensorBoard's form."""
+
+    def __init__(self, folder: Path) -> None:
+        name = f"events.out.tfevents.{int(time.time()):010d}.{socket.gethostname()}.{os.getpid()}.{_global_uid.get()}"
+        self.event_writer = BufferedEvents(folder / name)
+        source = SourceMetadata(writer="tensorboard.summary.writer.event_file_writer")
+        self.add_event(Event(file_version=VERSION, source_metadata=source))
+
+
+class BufferedEvents:
+    """Events of a file that `flush` writes."""
+
+    def __init__(self, file: Path) -> None:
         self.file = file
         self.events: list[bytes] = []
 
-    @classmethod
-    def replace(cls, writer: SummaryWriter) -> None:
-        """Let a writer write into its file directly. The thread of its event writer ends."""
-        inner = writer._get_file_writer()
-        events = inner.event_writer
-        if not isinstance(events, cls):
-            events.close()
-            inner.event_writer = cls(Path(events.get_logdir()), Path(events._file_name))
-
     def get_logdir(self) -> str:
         """Return the folder of the file."""
-        return str(self.folder)
+        return str(self.file.parent)
 
     def add_event(self, event: Event) -> None:
         """Hold an event until `flush`."""
-        self.events.append(event.SerializeToString())
+        self.add([event.SerializeToString()])
+
+    def add(self, events: Sequence[bytes]) -> None:
+        """Hold serialized events until `flush`."""
+        self.events += events
         if len(self.events) >= MOST:
             self.flush()
 
     def flush(self) -> None:
         """Write the events."""
-        if self.events:
-            events, self.events = self.events, []
-            with self.file.open("ab") as file:
-                file.write(b"".join(records(events)))
+        flush_together([self])
 
     def close(self) -> None:
         """Write the events."""
         self.flush()
+
+
+def flush_together(files: Sequence[BufferedEvents]) -> None:
+    """Write the events of several files, whose checksums are computed together."""
+    files = [each for each in files if each.events]
+    written = iter(records([event for each in files for event in each.events]))
+    for each in files:
+        number = len(each.events)
+        each.events = []
+        with each.file.open("ab") as file:
+            file.write(b"".join(islice(written, number)))
+
+
+def scalar_events(rows: Sequence[tuple[Mapping[str, float], int]], prefix: str, wall_time: float) -> list[bytes]:
+    """Return serialized events, one for each row: scalars by tag, without the prefix, and the step."""
+    found = []
+    forms: dict[tuple[str, ...], tuple[struct.Struct, list[bytes]]] = {}
+    start = b"\x09" + struct.pack("<d", wall_time) + b"\x10"
+    for values, step in rows:
+        tags = tuple(values)
+        if tags not in forms:
+            heads = [value_head(f"{prefix}{tag}".encode()) for tag in tags]
+            size = varint(sum(map(len, heads)) + 4 * len(heads))
+            heads[0] = b"\x2a" + size + heads[0]
+            forms[tags] = struct.Struct("<" + "".join(f"{len(head)}sf" for head in heads)), heads
+        form, heads = forms[tags]
+        numbers = [np.float32(value) if abs(value) > LARGE else value for value in values.values()]
+        scalars = form.pack(*(part for pair in zip(heads, numbers, strict=True) for part in pair))
+        found.append(start + varint(step) + scalars)
+    return found
+
+
+def value_head(tag: bytes) -> bytes:
+    """Return the beginning of a scalar of a summary, up to its number (float32)."""
+    name = b"\x0a" + varint(len(tag)) + tag + b"\x15"
+    return b"\x0a" + varint(len(name) + 4) + name
+
+
+def varint(number: int) -> bytes:
+    """Return a number >= 0 as protocol buffers write it, seven bits a byte."""
+    found = bytearray()
+    while number > 127:
+        found.append(number & 127 | 128)
+        number >>= 7
+    found.append(number)
+    return bytes(found)
 
 
 def records(events: Sequence[bytes]) -> list[bytes]:

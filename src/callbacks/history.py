@@ -4,6 +4,7 @@ import csv
 import io
 import os
 import weakref
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -51,29 +52,41 @@ class History(Logger):
         """Write the metrics of an epoch, which is passed as `step`. Raises ValueError without an epoch."""
         if step is None:
             raise ValueError("metrics.csv has a row for each epoch; log with step=epoch")
-        last = next(reversed(self._rows), -1)
-        row = self._rows.setdefault(step, {"epoch": str(step)})
-        row |= {name: str(value) for name, value in metrics.items()}
-        new = [name for name in metrics if name not in self._columns]
-        self._columns += new
-        if new or step < last:
-            self._rewrite()
+        self.log_rows([(metrics, step)])
+
+    @rank_zero_only
+    def log_rows(self, rows: Sequence[tuple[Mapping[str, float], int]]) -> None:
+        """Write metrics of several epochs at once."""
+        last = top = next(reversed(self._rows), -1)
+        ordered = True
+        for metrics, epoch in rows:
+            row = self._rows.setdefault(epoch, {"epoch": str(epoch)})
+            row |= {name: str(value) for name, value in metrics.items()}
+            new = [name for name in metrics if name not in self._columns]
+            self._columns += new
+            ordered = ordered and not new and epoch >= top
+            top = max(top, epoch)
+        if ordered:
+            self._write_end([self._rows[epoch] for epoch in dict.fromkeys(epoch for _, epoch in rows)], last)
         else:
-            self._write_last(row, new=step > last)
+            self._rewrite()
 
     def log_hyperparams(self, params: Any) -> None:
         """Do nothing: the config is in the run directory."""
 
-    def _write_last(self, row: dict[str, str], *, new: bool) -> None:
-        """Append a row, or overwrite the last one."""
+    def _write_end(self, rows: Sequence[dict[str, str]], last: int) -> None:
+        """Append rows, of which the first may replace the last one in the file, that of the epoch `last`."""
         if self._file is None:
             self._file = self._path.open("r+b")
             weakref.finalize(self, self._file.close)
-        self._tail = self._file.seek(0, os.SEEK_END) if new else self._file.seek(self._tail)
-        self._file.write(self._line(row))
+        new = rows[0]["epoch"] != str(last)
+        start = self._file.seek(0, os.SEEK_END) if new else self._file.seek(self._tail)
+        lines = [self._line(row) for row in rows]
+        self._file.write(b"".join(lines))
         if not new:
             self._file.truncate()
         self._file.flush()
+        self._tail = start + sum(map(len, lines[:-1]))
 
     def _rewrite(self) -> None:
         """Write the whole file atomically."""
@@ -90,8 +103,11 @@ class History(Logger):
         self._tail = len(head) + sum(map(len, lines[:-1]))
 
     def _line(self, row: dict[str, str]) -> bytes:
+        cells = [row.get(name, "") for name in self._columns]
+        if row["epoch"] != "epoch":  # numbers, which need no quotes
+            return (",".join(cells) + "\n").encode()
         text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerow([row.get(name, "") for name in self._columns])
+        csv.writer(text, lineterminator="\n").writerow(cells)
         return text.getvalue().encode()
 
     def _load(self, from_epoch: int | None) -> None:

@@ -1,16 +1,18 @@
 """TensorBoard logger that writes all metrics of an epoch in one record, and the graph of the network."""
 
 import io
+import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import redirect_stdout
 
 import torch
-from pytorch_lightning.loggers import TensorBoardLogger
+from pytorch_lightning.loggers import Logger, TensorBoardLogger
 from pytorch_lightning.utilities import rank_zero_only
 
 from ..errors import DataWarning
 from ..tasks.base import Task
+from .buffered_events import BufferedEvents, BufferedWriter, flush_together, scalar_events
 from .evaluation import isolated_evaluation
 from .writers import add_scalars
 
@@ -42,6 +44,20 @@ class TensorBoard(TensorBoardLogger):
         add_scalars(self.experiment, {CURVES + name: value for name, value in metrics.items()}, step)
 
     @rank_zero_only
+    def log_rows(self, rows: Sequence[tuple[Mapping[str, float], int]]) -> None:
+        """Write metrics of several epochs, see `log_metrics`."""
+        events = self.experiment._get_file_writer().event_writer
+        if isinstance(events, BufferedEvents):
+            events.add(scalar_events(rows, CURVES, time.time()))
+            return
+        for metrics, epoch in rows:
+            self.log_metrics(metrics, step=epoch)
+
+    def buffer(self) -> None:
+        """Hold all events, and write them without a thread; see `write_events`. Call it before the first event."""
+        self._experiment = BufferedWriter(self.log_dir, purge_step=self._kwargs["purge_step"])
+
+    @rank_zero_only
     def log_graph(self, model: Task, input_array: object = None) -> None:  # type: ignore[override]
         """Write the graph of a task's network, traced on two random examples, if it was requested."""
         if not self._graph:
@@ -56,3 +72,9 @@ class TensorBoard(TensorBoardLogger):
         except Exception as error:  # whatever the network does with tracers
             reason = f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"
             warnings.warn(f"no graph of the network, since it cannot be traced: {reason}", DataWarning, stacklevel=2)
+
+
+def write_events(loggers: Iterable[Logger]) -> None:
+    """Write the events that loggers hold, of many files together."""
+    writers = [each.experiment._get_file_writer().event_writer for each in loggers if isinstance(each, TensorBoard)]
+    flush_together([each for each in writers if isinstance(each, BufferedEvents)])

@@ -299,9 +299,8 @@ class TrainingLoop(TaskInterface):
 
     def publish(self, split: str, metrics: dict[str, float], further: dict[str, float] | None = None) -> None:
         """Pass metrics to the callbacks immediately, and to the loggers, by epoch, a little later."""
-        self.trainer.callback_metrics.update(prefixed(split, metrics))
         values = {f"{split}/{name}": value for name, value in metrics.items()}
-        self.metric_log.add(values | (further or {}), self.current_epoch + 1, self.trainer.loggers)
+        self.metric_log.publish(values, further or {}, self.current_epoch + 1, self.trainer)
 
     def teardown(self, stage: str) -> None:
         """Write the remaining metrics to the loggers."""
@@ -346,7 +345,13 @@ class TrainingLoop(TaskInterface):
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Go to the position of the checkpoint."""
-        ours = checkpoint[OURS]
+        self.load_own_state(ours := checkpoint[OURS])
+        assert self.cursor is not None
+        self.trainer.should_stop = ours["stopped"]  # otherwise a run after early stopping would train another epoch
+        set_position(self.trainer, epoch=self.cursor.epoch, step=checkpoint["global_step"])
+
+    def load_own_state(self, ours: dict[str, Any]) -> None:
+        """Restore our part of a checkpoint."""
         assert self.cursor is not None
         self.cursor.load_state_dict(ours["stream"])
         check_processes(ours, 1 if self.ranks is None else self.ranks.size)
@@ -355,8 +360,6 @@ class TrainingLoop(TaskInterface):
         self.random_state = ours["random"]
         self.state = ours["state"]
         self.rank_states = ours.get("ranks")
-        self.trainer.should_stop = ours["stopped"]  # otherwise a run after early stopping would train another epoch
-        set_position(self.trainer, epoch=self.cursor.epoch, step=checkpoint["global_step"])
 
     # For callbacks
 

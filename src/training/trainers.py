@@ -2,7 +2,7 @@
 
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -99,9 +99,8 @@ def build(plan: Plan, directory: RunDirectory, *, from_epoch: int | None = None)
     """Return Lightning's trainer for a run in a directory. from_epoch: the epoch from which it is resumed."""
     config, task, settings = plan.config, plan.task, plan.trainer
     nodes = [n for n in config["callbacks"].values() if n]
-    has_val = plan.validation() is not None
     trainable = any(p.requires_grad for p in task.net.parameters())
-    callbacks = [made for n in nodes if (made := callback(n, plan, directory, has_val))]
+    callbacks = build_callbacks(config["callbacks"], plan, directory)
     ranks = task.ranks
     first = ranks is None or ranks.rank == 0
     if not first:
@@ -154,6 +153,12 @@ def affects_training(made: pl.Callback) -> bool:
     """Return whether a callback must run in all processes: it changes weights or stops, or it is not of nnzoo."""
     ours = type(made).__module__.startswith("nnzoo.callbacks.")
     return not ours or isinstance(made, Checkpoint | EarlyStopping | AveragedWeights)
+
+
+def build_callbacks(nodes: Mapping[str, Any], plan: Plan, directory: RunDirectory) -> list[pl.Callback]:
+    """Return the callbacks of nodes of a config by name."""
+    has_val = plan.validation() is not None
+    return [made for node in nodes.values() if node and (made := callback(node, plan, directory, has_val))]
 
 
 def callback(node: dict[str, Any], plan: Plan, directory: RunDirectory, has_val: bool) -> pl.Callback | None:

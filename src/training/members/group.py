@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from ...callbacks.last import MAX_SHARE
+from ...callbacks.tensorboard import write_events
 from ...runs.signals import Interrupted, Signals
 from ...tasks.modes import evaluation_mode
 from ...tasks.slice_clock import SLICE_SECONDS
@@ -21,6 +22,9 @@ from .member import Member
 from .metrics import StackedMetrics
 from .stack import Stack
 from .updates import updates_of
+
+
+LOG_SECONDS = 5.0  # between two writes of the metrics without checkpoints
 
 
 class Group:
@@ -43,7 +47,7 @@ class Group:
         self.assemble()
         last = self.members[0].last
         self.every_seconds = last.every_seconds if last else None
-        self.save_at = time.monotonic() + (self.every_seconds or 0)
+        self.save_at = time.monotonic() + (LOG_SECONDS if self.every_seconds is None else self.every_seconds)
 
     def assemble(self) -> None:
         """Prepare what depends on which members are left."""
@@ -182,17 +186,30 @@ class Group:
     def save_if_due(self) -> None:
         """Write checkpoints if they are due. Raises Interrupted if a signal was received, after writing them."""
         number = self.signals.received
-        due = self.every_seconds is not None and time.monotonic() >= self.save_at
+        due = time.monotonic() >= self.save_at
         if not due and number is None:
+            return
+        if self.every_seconds is None and number is None:
+            write_logs(self.members)
+            self.save_at = time.monotonic() + LOG_SECONDS
             return
         start = time.monotonic()
         for member in self.members:
             member.save_last()
-            member.write_files()
+        write_logs(self.members)  # before the checkpoints; otherwise a killed run would leave a gap
+        for member in self.members:
+            member.files.write()
         end = time.monotonic()
         self.save_at = end + max(self.every_seconds or 0, (end - start) / MAX_SHARE)
         if number is not None:
             raise Interrupted(number)
+
+
+def write_logs(members: Sequence[Member]) -> None:
+    """Write the metrics and events of members."""
+    for member in members:
+        member.task.metric_log.write(member.trainer.loggers)
+    write_events([logger for member in members for logger in member.trainer.loggers])
 
 
 def evaluate_members(members: Sequence[Member], signals: Signals) -> None:
@@ -216,6 +233,7 @@ def evaluate_members(members: Sequence[Member], signals: Signals) -> None:
     group.stack.weights.copy_(last[0])
     for name, values in last[1].items():
         group.stack.buffers[name].copy_(values)
+    write_logs(members)
     direct = members[0].task.direct is not None
     for member, metrics in zip(members, found, strict=True):
         member.conclude(metrics, direct=direct)

@@ -1,7 +1,8 @@
 """One of several runs that are trained at once: its hooks, logs, checkpoints and results are those of a single run."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from copy import deepcopy
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,31 +12,20 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 from torch.utils._pytree import tree_map_only
 
-from ...callbacks.buffered_events import BufferedEvents
 from ...callbacks.early_stopping import early_stop_message
 from ...callbacks.last import LastCheckpoint, update_paths
-from ...callbacks.writers import writers
-from ...runs.checkpoint import Checkpoint
+from ...callbacks.tensorboard import write_events
+from ...runs.checkpoint import OURS, Checkpoint
 from ...runs.checkpoint_io import DeferredIO
 from ...runs.directory import RunDirectory
 from ...runs.signals import Interrupted
 from ...tasks.base import Task
-from ...tasks.lightning_internals import (
-    begin_by_hand,
-    count_steps,
-    dump_checkpoint,
-    end_by_hand,
-    finish_epoch,
-    restore_callbacks,
-    without_external_callbacks,
-)
 from ...tasks.loop import Diverged
-from .. import trainers
 from ..fit import conclude, conclude_diverged, conclude_interrupted, prepare
 from ..outlier_scores import write_outlier_scores
 from ..plan import Plan
 from ..result import Result
-from .compatibility import shown_by_members
+from .trainer import MemberLog, MemberTrainer
 
 MONITORS = (pl.callbacks.Checkpoint, pl.callbacks.EarlyStopping)  # Lightning calls their hooks last
 UNCHANGING = ("config", "data", "spec", "random")  # parts of a checkpoint
@@ -75,28 +65,31 @@ class Member:
             or 0 <= trainer.max_steps <= self.checkpoint.step
         )
 
-    def begin(self) -> None:
-        """Write the set-up of the run, and build its trainer, callbacks and loggers."""
+    def begin(self, device: pl.Trainer) -> None:
+        """Write the set-up of the run, and build its callbacks and loggers. device: see `MemberTrainer`."""
         plan, task = self.plan, self.task
         self.directory.write_setup(plan.config, self.overrides)
         self.directory.set_status("running")
         with self.directory.log():
             prepare(self.directory, plan)
         found = self.checkpoint
-        shown = replace(plan, config=plan.config | {"callbacks": shown_by_members(plan.config["callbacks"])})
-        with without_external_callbacks():
-            self.trainer = trainers.build(shown, self.directory, from_epoch=found.epoch if found else None)
-        for writer in writers(self.trainer):
-            BufferedEvents.replace(writer)
         self.files = DeferredIO()
-        self.trainer.strategy.checkpoint_io = self.files
-        self.trainer.save_checkpoint = self.save  # type: ignore[method-assign, assignment]  # of the best weights, by a callback
-        self.last: LastCheckpoint | None = take(self.trainer, LastCheckpoint)
+        self.trainer = MemberTrainer(
+            plan,
+            self.directory,
+            from_epoch=found.epoch if found else None,
+            device=device,
+            save=self.save,
+            files=self.files,
+        )
+        self.last: LastCheckpoint | None = take(self.trainer.callbacks, LastCheckpoint)
+        device.precision_plugin.convert_module(task)  # before loading a checkpoint, which would be rounded otherwise
+        task.to(device.strategy.root_device)
+        task.trainer, task.metric_log = self.trainer, MemberLog()  # type: ignore[assignment]
         self.optimizers: list[Optimizer]
         self.schedules: list[LRScheduler]
         self.optimizers, self.schedules = task.configure_optimizers()
-        loader = plan.validation()
-        begin_by_hand(self.trainer, task, self.optimizers, self.schedules, len(loader) if loader else 0)
+        self.trainer.set_optimizers(self.optimizers, self.schedules)
         self.call("setup", "fit")
         if found is not None:
             self.restore(found)
@@ -105,9 +98,14 @@ class Member:
 
     def restore(self, found: Checkpoint) -> None:
         """Continue from a checkpoint."""
-        update_paths(self.trainer, found.content)
-        restore_callbacks(self.trainer, found.content)
-        self.task.on_load_checkpoint(found.content)
+        update_paths(self.trainer, found.content)  # type: ignore[arg-type]
+        states = found.content["callbacks"]
+        for callback in self.trainer.callbacks:
+            if state := states.get(callback.state_key):
+                callback.load_state_dict(deepcopy(state))
+        self.task.load_own_state(found.ours)
+        self.trainer.should_stop = found.ours["stopped"]
+        self.trainer.current_epoch, self.trainer.global_step = found.epoch, found.step
         self.task.load_state_dict(found.task_state)
         self.random = found.ours["random"]
         for optimizer, state in zip(self.optimizers, found.content["optimizer_states"], strict=True):
@@ -132,10 +130,9 @@ class Member:
         """Return the hooks of the callbacks that do something. monitors: see `call`."""
         key = hook, monitors
         if key not in self.known_hooks:
-            callbacks: list[pl.Callback] = self.trainer.callbacks  # type: ignore[attr-defined]
             self.known_hooks[key] = [
                 getattr(callback, hook)
-                for callback in callbacks
+                for callback in self.trainer.callbacks
                 if getattr(type(callback), hook) is not getattr(pl.Callback, hook)
                 and (monitors is None or monitors == isinstance(callback, MONITORS))
             ]
@@ -145,7 +142,7 @@ class Member:
         """Count steps that were taken."""
         assert self.task.cursor is not None
         self.task.cursor.steps_done += steps
-        count_steps(self.trainer, steps)
+        self.trainer.global_step += steps
 
     def end_validation(self) -> None:
         """Publish the metrics of the validation; callbacks save the best weights and stop the run."""
@@ -157,10 +154,10 @@ class Member:
         """Publish the metrics of the epoch; return whether the run has ended."""
         self.call("on_train_epoch_end", monitors=False)
         self.call("on_train_epoch_end", monitors=True)
-        finish_epoch(self.trainer)
-        trainer, steps = self.plan.trainer, self.trainer.global_step
-        at_end = 0 <= trainer.max_epochs <= self.trainer.current_epoch or 0 <= trainer.max_steps <= steps
-        return at_end or self.trainer.should_stop
+        trainer = self.trainer
+        trainer.current_epoch += 1
+        at_end = 0 <= trainer.max_epochs <= trainer.current_epoch or 0 <= trainer.max_steps <= trainer.global_step
+        return at_end or trainer.should_stop
 
     def end_training(self) -> None:
         """Store the last checkpoint."""
@@ -171,21 +168,33 @@ class Member:
     def close(self) -> None:
         """Write the metrics and close the logs."""
         self.call("teardown", "fit")
-        end_by_hand(self.trainer)
+        for logger in self.trainer.loggers:
+            logger.finalize("success")
 
     def save(self, path: str | Path, *_: Any, **__: Any) -> None:
         """Store a checkpoint, which `write_files` writes."""
         self.store()
         weights = {name: values.detach().clone() for name, values in self.task.state_dict().items()}
-        content = dump_checkpoint(self.trainer, weights, self.task.own_state(self.random))
-        content["optimizer_states"] = tree_map_only(Tensor, Tensor.clone, content["optimizer_states"])
+        states = {callback.state_key: callback.state_dict() for callback in self.trainer.callbacks}
+        content = {
+            "epoch": self.trainer.current_epoch,
+            "global_step": self.trainer.global_step,
+            "pytorch-lightning_version": pl.__version__,
+            "state_dict": weights,
+            "callbacks": {key: state for key, state in states.items() if state},
+            "optimizer_states": [
+                tree_map_only(Tensor, Tensor.clone, optimizer.state_dict()) for optimizer in self.optimizers
+            ],
+            "lr_schedulers": [schedule.state_dict() for schedule in self.schedules],
+            OURS: self.task.own_state(self.random),
+        }
         self.files.save_checkpoint(own_containers(content), path)
 
     def write_files(self) -> None:
-        """Write the stored checkpoints."""
-        if self.files.pending:
-            self.task.save_metrics()
-            self.files.write()
+        """Write the metrics, the events and the stored checkpoints."""
+        self.task.metric_log.write(self.trainer.loggers)
+        write_events(self.trainer.loggers)
+        self.files.write()
 
     @property
     def best(self) -> dict[str, Any] | None:
@@ -230,9 +239,8 @@ def own_containers(content: Any) -> Any:
     return [own_containers(value) for value in content] if isinstance(content, list) else content
 
 
-def take(trainer: pl.Trainer, kind: type[Any]) -> Any:
-    """Remove the callback of a class from a trainer and return it, None if there is none."""
-    callbacks: list[pl.Callback] = trainer.callbacks  # type: ignore[attr-defined]
+def take(callbacks: list[pl.Callback], kind: type[Any]) -> Any:
+    """Remove the callback of a class from a list and return it, None if there is none."""
     found = next((each for each in callbacks if isinstance(each, kind)), None)
     callbacks[:] = [each for each in callbacks if each is not found]
     return found

@@ -119,8 +119,9 @@ class Together:
             for member in group.values():
                 stack.enter_context(locked(member.directory))
             try:
+                device = trainers.build_evaluator(group[next(iter(group))].plan)
                 for member in group.values():
-                    member.begin()
+                    member.begin(device)
                 gc.freeze()
                 training = Group(list(group.values()), signals)
                 for member in training.train():
