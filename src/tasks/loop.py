@@ -217,7 +217,10 @@ class TrainingLoop(TaskInterface):
 
     def on_train_epoch_end(self) -> None:
         """Log the epoch's training metrics and step the schedules."""
-        metrics = self.epoch_metrics("train")
+        self.log_epoch(self.epoch_metrics("train"))
+
+    def log_epoch(self, metrics: dict[str, float]) -> None:
+        """Log training metrics of an epoch and step the schedules."""
         if self.schedule is None:
             self.publish("train", metrics)
             return

@@ -9,6 +9,7 @@ from typing import ClassVar, Literal
 
 import torch
 from torch import Tensor
+from torch.func import vmap
 
 Mode = Literal["min", "max"]
 
@@ -68,6 +69,12 @@ class Metrics(ABC):
     @abstractmethod
     def terms(self, prediction: Tensor, target: Tensor, mask: Tensor | None) -> list[Tensor]:
         """Return the scalars to sum over batches."""
+
+    def member_terms(self, prediction: Tensor, target: Tensor, mask: Tensor | None) -> Tensor:
+        """Return the terms of M networks, each with predictions and targets of its own (M, ...): (M, terms)."""
+        axes = (0, 0, None if mask is None else 0)
+        found: Tensor = vmap(lambda *given: torch.stack(self.terms(*given)), in_dims=axes)(prediction, target, mask)
+        return found
 
     @abstractmethod
     def from_sums(self, *sums: float) -> dict[str, float]:

@@ -57,7 +57,12 @@ class Group:
         self.batches = StackedBatches([task.cursor.loader for task in tasks])  # type: ignore[union-attr, misc]
         self.actions = [action for task in tasks for action in task.after_step]
         for row, member in enumerate(self.members):
-            member.store = lambda row=row: self.updates.store(row)  # type: ignore[misc]
+            member.store = lambda row=row: self.store(row)  # type: ignore[misc]
+
+    def store(self, row: int) -> None:
+        """Write the state of the optimizer and the metrics of a member to where its checkpoint reads them."""
+        self.updates.store(row)
+        self.metrics.store(row)
 
     def train(self) -> Iterator[Member]:
         """Train until all members have ended; yield those that diverge. Raises Interrupted after a signal."""
@@ -68,12 +73,15 @@ class Group:
     def run_epoch(self) -> Iterator[Member]:
         """Run one epoch, or what is left of it, with its validation."""
         for member in self.members:
-            member.call("on_train_epoch_start")
+            member.start_epoch()
+        if not self.done:
+            self.metrics.reset()
         self.updates.read_settings()
         complete = yield from self.take_steps()
         if complete and self.members and self.validates:
             yield from self.validate()
-        keep = [row for row, member in enumerate(self.members) if not member.end_epoch()]
+        found = self.metrics.compute()
+        keep = [row for row, member in enumerate(self.members) if not member.end_epoch(found[row])]
         self.epoch, self.done = self.epoch + 1, 0
         self.leave(keep)
 
@@ -136,18 +144,19 @@ class Group:
 
     def validate(self) -> Iterator[Member]:
         """Evaluate the validation split."""
-        losses = self.evaluate("val", [member.plan.validation() for member in self.members])
+        found, losses = self.evaluate("val", [member.plan.validation() for member in self.members])
+        ended = list(self.members)
         if any(loss is not None for loss in losses):
             yield from self.diverge("val", losses)
-        for member in self.members:
-            member.end_validation()
+        for member, metrics in zip(ended, found, strict=True):
+            if member.result is None:
+                member.end_validation(metrics)
 
-    def evaluate(self, split: str, loaders: Sequence[Any]) -> list[float | None]:
-        """Compute the metrics of a split of the accumulators; return the losses that are not finite."""
+    def evaluate(self, split: str, loaders: Sequence[Any]) -> tuple[list[dict[str, float]], list[float | None]]:
+        """Return the metrics of a split of the accumulators, and the losses that are not finite, of each member."""
         limit = self.plan.trainer.limit_val_batches if split == "val" else None
         metrics = StackedMetrics([member.task for member in self.members], split)
-        for accumulator in metrics.accumulators:
-            accumulator.reset()
+        metrics.reset()
         for loader in loaders:
             loader.to(self.stack.weights.device)
         losses: list[float | None] = [None] * len(self.members)
@@ -157,7 +166,7 @@ class Group:
                 batch = convert(batch)
                 metrics.add(self.gradient.evaluate(batch), batch.mask)
                 losses = [old or new for old, new in zip(losses, metrics.flush(), strict=True)]
-        return losses
+        return metrics.compute(), losses
 
     # Members that end
 
@@ -177,6 +186,7 @@ class Group:
             if row not in keep and member.result is None:
                 member.end_training()
                 self.ended.append(member)
+            self.metrics.store(row)
         self.members = [self.members[row] for row in keep]
         if keep:
             self.stack.keep(keep)
@@ -225,11 +235,9 @@ def evaluate_members(members: Sequence[Member], signals: Signals) -> None:
             for row, state in best.items():
                 members[row].task.load_state_dict(state)
         for split in members[0].plan.config["evaluate"] if kept else ():
-            group.evaluate("test", [member.plan.data.eval_loader(split) for member in members])
+            of_split, _ = group.evaluate("test", [member.plan.data.eval_loader(split) for member in members])
             for row in kept:
-                member = members[row]
-                of_split = member.task.accumulators["test"].compute()
-                found[row][f"{split}/{which}"] = of_split | further_metrics(member.plan, split)
+                found[row][f"{split}/{which}"] = of_split[row] | further_metrics(members[row].plan, split)
     group.stack.weights.copy_(last[0])
     for name, values in last[1].items():
         group.stack.buffers[name].copy_(values)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +36,8 @@ class Member:
     """A run in a group.
 
     overrides: of the run; random: the state of the random numbers after the network was built; checkpoint: of a run
-    that continues; store: writes the state of the optimizer of this member before a checkpoint; result: once it has
-    ended; known_hooks: those that were looked up.
+    that continues; store: writes the state of the optimizer and the metrics of this member before a checkpoint;
+    result: once it has ended.
     """
 
     plan: Plan
@@ -47,12 +47,9 @@ class Member:
     checkpoint: Checkpoint | None = None
     store: Callable[[], None] = lambda: None
     result: Result | None = None
-    known_hooks: dict[tuple[str, bool | None], list[Callable[..., None]]] = field(default_factory=dict)
 
-    @property
-    def task(self) -> Task:
-        """The task of the run."""
-        return self.plan.task
+    def __post_init__(self) -> None:
+        self.task: Task = self.plan.task
 
     @property
     def has_ended(self) -> bool:
@@ -90,6 +87,9 @@ class Member:
         self.schedules: list[LRScheduler]
         self.optimizers, self.schedules = task.configure_optimizers()
         self.trainer.set_optimizers(self.optimizers, self.schedules)
+        self.at_validation = self.hooks("on_validation_end")
+        self.at_epoch_end = self.hooks("on_train_epoch_end", monitors=False)
+        self.after_epoch = self.hooks("on_train_epoch_end", monitors=True)
         self.call("setup", "fit")
         if found is not None:
             self.restore(found)
@@ -113,47 +113,50 @@ class Member:
         for schedule, state in zip(self.schedules, found.content["lr_schedulers"], strict=True):
             schedule.load_state_dict(state)
 
-    def call(self, hook: str, *arguments: Any, monitors: bool | None = None) -> None:
-        """Call a hook of the callbacks, then that of the task.
-
-        monitors: only callbacks that monitor metrics of the whole epoch, only others, or all; of the first, the hook of
-        the task comes before.
-        """
-        if monitors:
-            getattr(self.task, hook)(*arguments)
-        for function in self.hooks(hook, monitors):
+    def call(self, hook: str, *arguments: Any) -> None:
+        """Call a hook of the callbacks, then that of the task."""
+        for function in self.hooks(hook):
             function(self.trainer, self.task, *arguments)
-        if monitors is None:
-            getattr(self.task, hook)(*arguments)
+        getattr(self.task, hook)(*arguments)
 
     def hooks(self, hook: str, monitors: bool | None = None) -> list[Callable[..., None]]:
-        """Return the hooks of the callbacks that do something. monitors: see `call`."""
-        key = hook, monitors
-        if key not in self.known_hooks:
-            self.known_hooks[key] = [
-                getattr(callback, hook)
-                for callback in self.trainer.callbacks
-                if getattr(type(callback), hook) is not getattr(pl.Callback, hook)
-                and (monitors is None or monitors == isinstance(callback, MONITORS))
-            ]
-        return self.known_hooks[key]
+        """Return the hooks of the callbacks that do something.
+
+        monitors: only of callbacks that monitor metrics of the whole epoch, only of others, or of all.
+        """
+        return [
+            getattr(callback, hook)
+            for callback in self.trainer.callbacks
+            if getattr(type(callback), hook) is not getattr(pl.Callback, hook)
+            and (monitors is None or monitors == isinstance(callback, MONITORS))
+        ]
+
+    def start_epoch(self) -> None:
+        """Begin an epoch, or go on with that of a checkpoint; the metrics are reset by the group."""
+        task = self.task
+        task.cursor.start_epoch(self.trainer.current_epoch)  # type: ignore[union-attr]
+        task.metric_log.latest = {}
+        if task.schedule is not None:
+            task.lr = self.optimizers[0].param_groups[0]["lr"]
 
     def count(self, steps: int) -> None:
         """Count steps that were taken."""
-        assert self.task.cursor is not None
-        self.task.cursor.steps_done += steps
+        self.task.cursor.steps_done += steps  # type: ignore[union-attr]
         self.trainer.global_step += steps
 
-    def end_validation(self) -> None:
+    def end_validation(self, metrics: dict[str, float]) -> None:
         """Publish the metrics of the validation; callbacks save the best weights and stop the run."""
-        self.task.on_validation_epoch_end()
-        for function in self.hooks("on_validation_end"):
+        self.task.publish("val", metrics)
+        for function in self.at_validation:
             function(self.trainer, self.task)
 
-    def end_epoch(self) -> bool:
+    def end_epoch(self, metrics: dict[str, float]) -> bool:
         """Publish the metrics of the epoch; return whether the run has ended."""
-        self.call("on_train_epoch_end", monitors=False)
-        self.call("on_train_epoch_end", monitors=True)
+        for function in self.at_epoch_end:
+            function(self.trainer, self.task)
+        self.task.log_epoch(metrics)
+        for function in self.after_epoch:
+            function(self.trainer, self.task)
         trainer = self.trainer
         trainer.current_epoch += 1
         at_end = 0 <= trainer.max_epochs <= trainer.current_epoch or 0 <= trainer.max_steps <= trainer.global_step

@@ -5,9 +5,10 @@ Shapes: M members, S buffered steps, B examples of a batch.
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
-from torch.func import vmap
 
 from ...tasks.base import Task
 from ...tasks.metrics.accumulator import MetricAccumulator, first_not_finite
@@ -18,17 +19,50 @@ MAX_BUFFERED = 1 << 20  # outputs that are buffered before the metrics are updat
 
 
 class StackedMetrics:
-    """Buffers steps of M members and adds them to the accumulators of their tasks for one split."""
+    """Buffers steps of M members and adds them to the metrics of their tasks for one split.
+
+    Where the metrics are sums, those of all members are kept here, and `store` writes them into the accumulators.
+    """
 
     def __init__(self, tasks: Sequence[Task], split: str) -> None:
         self.tasks = list(tasks)
         self.accumulators: list[MetricAccumulator] = [task.accumulators[split] for task in tasks]
-        self.clear()
-
-    def clear(self) -> None:
-        """Drop the buffered steps."""
+        first = self.accumulators[0]
+        kind = type(first.metrics)
+        summed = kind.update is Metrics.update and kind.compute is Metrics.compute
+        self.together = summed and not first.extra and not first.note_modes
         self.buffer: list[tuple[StackedStep, Tensor | None]] = []
         self.buffered = 0
+        self.losses = np.array([each.loss for each in self.accumulators])
+        self.examples = np.array([each.weight for each in self.accumulators])
+        totals = [each.metrics.total for each in self.accumulators]
+        self.totals = None if any(each is None for each in totals) else torch.stack(totals)  # type: ignore[arg-type]
+
+    def reset(self) -> None:
+        """Reset the metrics."""
+        if not self.together:
+            for accumulator in self.accumulators:
+                accumulator.reset()
+        self.losses, self.examples = np.zeros(len(self.tasks)), np.zeros(len(self.tasks))
+        self.totals = None
+
+    def store(self, row: int) -> None:
+        """Write the sums of a member into its accumulator."""
+        if not self.together:
+            return
+        accumulator = self.accumulators[row]
+        accumulator.loss, accumulator.weight = float(self.losses[row]), float(self.examples[row])
+        accumulator.metrics.total = None if self.totals is None else self.totals[row].clone()
+
+    def compute(self) -> list[dict[str, float]]:
+        """Return the metrics of each member by name, the loss first."""
+        if not self.together or self.totals is None:
+            return [accumulator.compute() for accumulator in self.accumulators]
+        from_sums = self.accumulators[0].metrics.from_sums
+        return [
+            {"loss": loss, **{name: float(value) for name, value in from_sums(*sums).items()}}
+            for loss, sums in zip((self.losses / self.examples).tolist(), self.totals.tolist(), strict=True)
+        ]
 
     def add(self, step: StackedStep, mask: Tensor | None) -> None:
         """Buffer a step; mask: (M, B, T), True at real steps. `flush` follows before too many are buffered."""
@@ -45,35 +79,51 @@ class StackedMetrics:
         if not self.buffer:
             return [None] * len(self.tasks)
         steps, self.buffer, self.buffered = self.buffer, [], 0
-        losses = torch.stack([step.loss for step, _ in steps], 1).tolist()
+        losses = torch.stack([step.loss for step, _ in steps], 1).cpu().double().numpy()
         weights = [self.weights(step, mask) for step, mask in steps]
-        names = self.accumulators[0].note_modes
-        notes = {name: torch.stack([step.notes[name] for step, _ in steps], 1).tolist() for name in names}
-        for row, accumulator in enumerate(self.accumulators):
-            accumulator.add_sums(losses[row], [each[row] for each in weights], {n: notes[n][row] for n in names})
+        if self.together:
+            for loss, weight in zip(losses.T, weights, strict=True):  # one by one, as for a single run
+                self.losses += loss * weight
+                self.examples += weight
+        else:
+            self.add_sums(losses.tolist(), weights, steps)
         for output, target, mask in concatenated(steps):
             self.update(output, target, mask)
-        return [first_not_finite(each) for each in losses]
+        if np.isfinite(losses).all():
+            return [None] * len(self.tasks)
+        return [first_not_finite(each) for each in losses.tolist()]
 
-    def weights(self, step: StackedStep, mask: Tensor | None) -> list[int]:
-        """Return the number of examples or real steps of each member."""
+    def add_sums(
+        self,
+        losses: list[list[float]],
+        weights: "Sequence[NDArray[np.float64] | int]",
+        steps: Sequence[tuple[StackedStep, Tensor | None]],
+    ) -> None:
+        """Add losses and notes of steps to the accumulators."""
+        names = self.accumulators[0].note_modes
+        notes = {name: torch.stack([step.notes[name] for step, _ in steps], 1).tolist() for name in names}
+        by_member = np.stack([np.broadcast_to(each, len(self.tasks)) for each in weights], 1).tolist()
+        for row, accumulator in enumerate(self.accumulators):
+            accumulator.add_sums(losses[row], by_member[row], {n: notes[n][row] for n in names})
+
+    def weights(self, step: StackedStep, mask: Tensor | None) -> "NDArray[np.float64] | int":
+        """Return the number of examples or real steps, of each member if they differ."""
         if mask is not None:
-            return list(mask.flatten(1).sum(1).tolist())
-        size = step.target.shape[1:3].numel() if self.accumulators[0].per_step else step.target.shape[1]
-        return [size] * len(self.tasks)
-
-    def terms(self, prediction: Tensor, target: Tensor, mask: Tensor | None) -> Tensor:
-        """Return the terms of the metrics of one member."""
-        return torch.stack(self.accumulators[0].metrics.terms(prediction, target, mask))
+            return mask.flatten(1).sum(1).cpu().double().numpy()
+        return step.target.shape[1:3].numel() if self.accumulators[0].per_step else step.target.shape[1]
 
     def update(self, output: Tensor, target: Tensor, mask: Tensor | None) -> None:
         """Add outputs (M, S * B, ...) to the metrics of each member."""
         task = self.tasks[0]
         prediction, target = task.predictions(output), task.actual(target)
-        summed = type(self.accumulators[0].metrics).update is Metrics.update
-        if summed and self.accumulators[0].metrics.modes:
-            axes = (0, 0, None if mask is None else 0)
-            terms = vmap(self.terms, in_dims=axes)(prediction, target, mask)
+        metrics = self.accumulators[0].metrics
+        summed = type(metrics).update is Metrics.update
+        if summed and metrics.modes:
+            terms = metrics.member_terms(prediction, target, mask)
+            if self.together:
+                terms = terms.double() if terms.is_floating_point() else terms
+                self.totals = terms if self.totals is None else self.totals + terms
+                return
             for accumulator, each in zip(self.accumulators, terms, strict=True):
                 accumulator.metrics.add(each)
         for row, accumulator in enumerate(self.accumulators):
