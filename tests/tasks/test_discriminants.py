@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
-from nnzoo.errors import UserError
+from nnzoo.errors import DataWarning, UserError
 from nnzoo.losses.margin.logistic import Logistic
 from nnzoo.losses.multiclass.cross_entropy import CrossEntropy
 from nnzoo.spec import Batch, DataSpec
@@ -67,6 +67,24 @@ def test_fisher_equals_linear_discriminant_analysis(load):
     assert (decided == reference.predict(x)).all()
 
 
+@pytest.mark.parametrize(
+    ("change", "note"),
+    [
+        (lambda x: np.hstack([x, np.full((len(x), 2), 7.0)]), "2 constant inputs of 6 are left out"),
+        (lambda x: np.hstack([x, 2 * x[:, :1] - x[:, 1:2]]), "1 of 5 directions are left out, since the inputs do not"),
+    ],
+)
+def test_fisher_leaves_out_what_does_not_vary_within_the_classes(change, note):
+    x, y = table(load_iris)
+    x = change(x)
+    with warnings.catch_warnings(action="ignore"):
+        expected = LinearDiscriminantAnalysis(solver="svd").fit(x, y).decision_function(x)
+    with pytest.warns(DataWarning, match=f"^{note}"):
+        task = solved(Fisher, x, y)
+    output = task.net(torch.as_tensor(x)).detach().numpy()
+    np.testing.assert_allclose(output - (output - expected).mean(1, keepdims=True), expected, rtol=1e-5, atol=1e-6)
+
+
 def test_two_outputs_equal_one():
     x, y = table(load_breast_cancer)
     one, two = solved(Fisher, x, y), solved(Fisher, x, y, outputs=2, loss=CrossEntropy())
@@ -99,13 +117,11 @@ X = np.array([[0.0, 1.0], [2.0, 1.0], [1.0, 5.0], [4.0, 5.0]])
 @pytest.mark.parametrize(
     ("x", "y", "further", "message"),
     [
-        (X, [0, 0, 1, 1], {}, "feature 1 is constant within every class; leave it out, or set task.penalty above 0"),
         (
-            np.hstack([X[:, :1], 2 * X[:, :1]]),
+            X,
             [0, 0, 1, 1],
             {},
-            "a feature is a linear combination of the others within every class; "
-            "leave it out, or set task.penalty above 0",
+            "feature 1 is constant within every class, so it separates classes alone; use task.penalty=1e-3",
         ),
         (X, [1, 1, 1, 1], {}, "class 0 has no training examples; Fisher's discriminant needs some of each class"),
         (X, [2, 1, 1, 2], {}, "class 0 has no training examples; Fisher's discriminant needs some of each class"),
