@@ -26,6 +26,7 @@ from .names import chosen_name
 from .networks import build_network
 from .optimizers import build_schedule, check_optimizer
 from .pretrained import fill_embedding
+from .step_values import step_values
 
 if TYPE_CHECKING:
     from ..tasks.base import Task
@@ -44,6 +45,7 @@ def build_task(config: dict[str, Any], data: Data) -> "Task":
         raise UserError(f"loader.buckets has no effect: the data has no sequences of different lengths, {data.spec}")
     loss = build_loss(config, data.spec, data)
     net = build_network(config, data.spec, loss, data)
+    data.step_values = step_values(net, data.spec)
     if any(isinstance(layer, _BatchNorm) for layer in net.modules()) and "train" in data.splits:
         check_smallest_batch(config, data, net, loss)
     if config["vectors"] is not None:

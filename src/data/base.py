@@ -40,7 +40,8 @@ class Data(ABC):
     transform: conversion of inputs from the type in memory to floats; transforms: those that the user has chosen;
     standardized: the data set standardizes its inputs; no_folds: why the data cannot be divided into the folds of a
     cross-validation, empty if it can; summary: a one-line description of the data, None for data sets
-    that never change; digest: a checksum of the files or objects that were read, None if there are none.
+    that never change; digest: a checksum of the files or objects that were read, None if there are none. step_values:
+    how many numbers the network holds for each step, if it reads tokens as counts, else 0.
     """
 
     batch_size: ClassVar[int] = 32
@@ -52,6 +53,7 @@ class Data(ABC):
     transform: Callable[[Tensor], Tensor] | None = None
     transforms: Transforms = Transforms()
     standardized: bool = False
+    step_values: int = 0
     no_folds: ClassVar[str] = ""
 
     def __init__(self, *, seed: int) -> None:
@@ -268,10 +270,12 @@ class Data(ABC):
         part = self.splits[split]
         examples, segment = EVAL_EXAMPLES, None
         if self.batch_kind == "contiguous":
-            segment = limit_by_memory(EVAL_STEPS, min(examples, len(part)) * values_per_example(self.spec, 1))
+            values = max(values_per_example(self.spec, 1), self.step_values)
+            segment = limit_by_memory(EVAL_STEPS, min(examples, len(part)) * values)
         else:
             steps = part.base.x.shape[1] if self.spec.sequence else 1
-            examples = limit_by_memory(EVAL_EXAMPLES, values_per_example(self.spec, steps))
+            values = max(values_per_example(self.spec, steps), steps * self.step_values)
+            examples = limit_by_memory(EVAL_EXAMPLES, values)
         return Loader(
             part,
             batch_size=examples,

@@ -73,6 +73,9 @@ class Task(TrainingLoop):
     def check_batch(self, size: int, batch_size: int) -> None:
         """Raise UserError if full batches of `size` examples are too small; batch_size: the configured batch size."""
 
+    def check_cost(self, rows: int) -> None:
+        """Raise UserError if training on this many examples or steps needs more memory than there is."""
+
     # One step
 
     def compute(self, batch: Batch) -> Step:

@@ -10,6 +10,7 @@ from ..callbacks import checks as callback_checks
 from ..data.base import SPLITS
 from ..errors import DataWarning, UserError, unknown
 from ..runs.directory import RunDirectory
+from ..runs.memory import available_memory, check_memory
 from ..tasks.base import Task
 from ..tasks.penalties import ActivationPenalty
 from . import schedules
@@ -57,6 +58,9 @@ def check(plan: Plan) -> None:
     task.check_engine(device)
     check_loggers(config)
     task.check_batch(plan.train_loader().batch_size, plan.batch_size)
+    check_memory_of_batch(plan)
+    train = data.splits["train"]
+    task.check_cost(len(train) * (train.base.x.shape[1] if data.spec.per_step else 1))
     if trainer.truncated_bptt_steps is not None and not task.net.causal:
         raise UserError("trainer.truncated_bptt_steps cuts sequences; a network that is not causal needs whole ones")
     if plan.cursor().accumulate > 1:
@@ -81,6 +85,18 @@ def check(plan: Plan) -> None:
     for node in filter(None, config["callbacks"].values()):
         callback(node, plan, RunDirectory(Path()), validated)
     schedules.check(config, task, steps=plan.cursor().steps_in_epoch)
+
+
+def check_memory_of_batch(plan: Plan) -> None:
+    """Raise UserError if a network that reads counts of tokens needs more memory for a batch than there is."""
+    if not (values := plan.data.step_values):
+        return
+    loader = plan.train_loader()
+    size, steps = loader.batch_size, plan.trainer.truncated_bptt_steps or loader.split.base.x.shape[1]
+    one = 2 * 4 * steps * values  # bytes of an example, with one copy in float32
+    fits = int(available_memory() // one)
+    advice = f"use loader.batch_size={fits}" if fits else "a network that embeds tokens, such as model=gru, takes less"
+    check_memory(size * one, f"a batch of {size} sequences of {steps} steps, each read as {values} numbers,", advice)
 
 
 def check_evaluations(plan: Plan) -> None:

@@ -56,8 +56,8 @@ class AR(nn.Module):
         """Return the windows at all steps or at the last real step, and the last steps."""
         previous = x.new_zeros(x.shape[0], self.order - 1, x.shape[2]) if state is None else state
         steps = torch.cat([previous, x], 1)
-        windows = steps.unfold(1, self.order, 1).transpose(2, 3).flatten(2)  # (B, T, P F), the latest step last
+        windows = steps.unfold(1, self.order, 1)  # a view (B, T, F, P), the latest step last
         if not self.per_step:
             rows = torch.arange(x.shape[0], device=x.device)
             windows = windows[:, -1] if mask is None else windows[rows, mask.sum(1) - 1]
-        return windows, steps[:, x.shape[1] :]
+        return windows.transpose(-2, -1).flatten(-2), steps[:, x.shape[1] :]

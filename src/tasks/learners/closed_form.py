@@ -16,8 +16,11 @@ from ..base import Task
 from ..components import Components
 from ..loop import Diverged
 from ..modes import evaluation_mode
+from .cost import check_cost
 from .last_linear import last_linear
 from .one_pass import OnePass
+
+COPIES = 4  # of the matrix of products of inputs that a solution holds
 
 
 class ClosedForm(Task):
@@ -33,6 +36,7 @@ class ClosedForm(Task):
     """
 
     targets: ClassVar[tuple[str, ...]] = ("classes", "real", "multilabel", "next_token", "input")
+    cubes: ClassVar[int] = 1  # operations to solve the equations, in units of the cube of the number of inputs
 
     def __init__(self, *, components: Components, penalty: float = 1e-6, washout: int = 0) -> None:
         spec = components.spec
@@ -78,6 +82,12 @@ class ClosedForm(Task):
         if not equations.rows:
             raise UserError(f"task.washout is {self.washout}, which leaves no step of any sequence")
         equations.solve(self.penalty)
+
+    def check_cost(self, rows: int) -> None:
+        """Raise UserError if the solution needs more memory than there is; warn if it takes long."""
+        inputs, outputs = self.readout.in_features, self.readout.out_features
+        values = COPIES * inputs**2 + 3 * inputs * outputs
+        check_cost(inputs, values=values, operations=2 * rows * inputs**2 + self.cubes * inputs**3)
 
     def make_equations(self) -> "NormalEquations":
         """Return the equations whose sums are accumulated in a pass."""

@@ -93,6 +93,7 @@ class Fisher(Ridge):
     """
 
     targets: ClassVar[tuple[str, ...]] = ("classes",)
+    cubes: ClassVar[int] = 10  # all eigenvalues
 
     def make_equations(self) -> Scatter:
         """Return the equations whose sums are accumulated in a pass."""

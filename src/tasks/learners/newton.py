@@ -14,6 +14,7 @@ from ...losses.margin.logistic import Logistic
 from ...spec import Batch, BatchKind
 from ..loop import Diverged
 from .closed_form import NormalEquations, Ridge
+from .cost import check_cost
 
 
 class Curvature(NormalEquations):
@@ -62,6 +63,12 @@ class Newton(Ridge):
     targets: ClassVar[tuple[str, ...]] = ("classes",)
     takes: ClassVar[tuple[BatchKind, ...]] = ("examples",)
     one_epoch: ClassVar[bool] = False
+
+    def check_cost(self, rows: int) -> None:
+        """Raise UserError if the Hessians need more memory than there is; warn if a step takes long."""
+        squares = self.readout.out_features * self.readout.in_features**2
+        operations = squares * (2 * rows + self.readout.in_features)
+        check_cost(self.readout.in_features, values=3 * squares, operations=operations)
 
     def make_equations(self) -> Curvature:
         """Return the equations whose sums are accumulated in a pass."""

@@ -15,6 +15,8 @@ from ...losses.regression.squared import Squared
 from ...spec import Batch
 from ..components import Components
 from ..loop import Diverged
+from .closed_form import COPIES
+from .cost import check_cost
 from .one_pass import OnePass
 
 
@@ -34,6 +36,11 @@ class PrincipalComponents(OnePass):
     def __init__(self, *, components: Components) -> None:
         self.layers = linear_layers(components)
         super().__init__(components=components)
+
+    def check_cost(self, rows: int) -> None:
+        """Raise UserError if the solution needs more memory than there is; warn if it takes long."""
+        size = self.layers[0].in_features
+        check_cost(size, values=COPIES * size**2, operations=2 * rows * size**2 + 10 * size**3)
 
     def solve(self, batches: Iterable[Batch]) -> None:
         """Sum over the batches, and write directions and mean into the layers."""
