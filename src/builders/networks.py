@@ -67,7 +67,10 @@ def build_network(config: dict[str, Any], spec: DataSpec, loss: Loss, data: Data
     masked = (sequential and hasattr(network, "traits")) or ((sequential or spec.per_step) and takes_mask(model))
     net = Network(model, adapter, masked=masked, causal=not sequential or traits.is_causal(settings))
     if (spec.target == "next_token" or spec.autoregressive) and not net.causal:
-        raise UserError(f"model '{name}' is not causal and would see the targets in its input; the data gives {spec}")
+        raise UserError(
+            f"model '{name}' is not causal and would see the targets in its input; the data gives {spec}; "
+            f"use {causal_alternative(traits)}"
+        )
     if not network.__module__.startswith("nnzoo."):  # also creates the parameters of lazy modules
         check_outputs(net, name, spec, loss.out_features(spec.target_size))
     try:
@@ -75,6 +78,14 @@ def build_network(config: dict[str, Any], spec: DataSpec, loss: Loss, data: Data
     except ValueError as error:
         raise UserError(f"init: {error}") from error
     return net
+
+
+def causal_alternative(traits: Traits) -> str:
+    """Return a setting with which a network is causal, or another network."""
+    if not isinstance(traits.causal, tuple):
+        return "model=gru, for example"
+    setting, value = traits.causal
+    return f"model.{setting}={str(value).lower()}"
 
 
 def check_corruption(model: nn.Module, spec: DataSpec) -> None:

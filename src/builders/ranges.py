@@ -8,17 +8,21 @@ from ..data.base import Data
 from ..losses.base import Loss
 from ..preprocessing.base import Preprocessing
 from ..spec import DataSpec
-from ..transforms import Transforms
+from ..transforms import Transforms, UnitInterval
 from .own_networks import traits_of
 
 
 def with_place(reason: str, data: Data | None, low: float, high: float) -> str:
-    """Return why inputs are refused, with the place of those outside [low, high] if the data set knows it."""
+    """Return why inputs are refused, the place of those outside [low, high] if the data set knows it, and advice."""
     if data is None:
         return reason
-    changing = ", ".join(data.transforms.fitted)
-    found = f"transforms={changing} changes them" if changing else data.describe_out_of_range(low, high)
-    return f"{reason}: {found}" if found else reason
+    if changing := ", ".join(data.transforms.fitted):
+        return f"{reason}: transforms={changing} changes them"
+    found = data.describe_out_of_range(low, high)
+    spec = data.spec
+    scaled = spec.form in UnitInterval.takes and not spec.partial and not spec.blocks
+    advice = "; transforms=unit_interval scales them to [0, 1]" if scaled else ""
+    return f"{reason}: {found}{advice}" if found else f"{reason}{advice}"
 
 
 def with_input_range(

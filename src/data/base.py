@@ -154,7 +154,9 @@ class Data(ABC):
         try:
             self.spec = self.spec.with_class_in_input(context=context)
         except ValueError as error:
-            raise UserError(f"a network for examples with their classes {error}") from error
+            raise UserError(
+                f"a network for examples with their classes {error}; use data=digits, for example"
+            ) from error
         self.unsupervised = True
         self._class_added = True
 

@@ -12,6 +12,8 @@ from ..card import Traits
 from ..layers.activations import Step
 from ..layers.linear.threshold import ThresholdUnits
 
+ELSE = "or use data=consecutive_ones"  # for which the default weights are
+
 
 class ThresholdMLP(nn.Module):
     """Hidden units that are 1 where w.x > t, else 0, and outputs w.h - t, where class 1 is predicted above 0.
@@ -35,8 +37,14 @@ class ThresholdMLP(nn.Module):
     ) -> None:
         super().__init__()
         if out_features != len(output_weights):
-            raise ValueError(f"the weights are for {len(output_weights)} outputs, but {out_features} are needed")
-        self.hidden = ThresholdUnits(in_features=in_features, weights=hidden_weights, thresholds=hidden_thresholds)
+            raise ValueError(
+                f"the weights are for {len(output_weights)} outputs, but {out_features} are needed; give "
+                f"model.output_weights, {ELSE}"
+            )
+        try:
+            self.hidden = ThresholdUnits(in_features=in_features, weights=hidden_weights, thresholds=hidden_thresholds)
+        except ValueError as error:
+            raise ValueError(f"{error}; give model.hidden_weights, {ELSE}") from error
         self.step = Step()
         self.output = ThresholdUnits(
             in_features=len(hidden_weights), weights=output_weights, thresholds=output_thresholds

@@ -42,7 +42,10 @@ class WindowMLP(nn.Module):
     ) -> None:
         super().__init__()
         if not per_step:
-            raise ValueError("the window network has an output at every step; the data has one target per sequence")
+            raise ValueError(
+                "the window network has an output at every step; the data has one target for each example: use "
+                "model=gru, for example"
+            )
         if window < 0:
             raise ValueError(f"window is {window}; it must be at least 0")
         self.window = window

@@ -10,7 +10,7 @@ GIGABYTE = 1e9
 
 
 def check_memory(needed: float, what: str, advice: str) -> None:
-    """Raise UserError if a computation needs more bytes than are available. what: the computation; advice: a setting."""
+    """Raise UserError if a computation needs more bytes than are available. what: its name; advice: a setting."""
     free = available_memory()
     if needed > free:
         raise UserError(

@@ -5,6 +5,17 @@ from .chain import Transforms
 from .flip import Flip
 from .shift import Shift
 from .standardize import Standardize
+from .unit_interval import UnitInterval
 from .whiten import Whiten
 
-__all__ = ["FittedTransform", "Flip", "RandomTransform", "Shift", "Standardize", "Transform", "Transforms", "Whiten"]
+__all__ = [
+    "FittedTransform",
+    "Flip",
+    "RandomTransform",
+    "Shift",
+    "Standardize",
+    "Transform",
+    "Transforms",
+    "UnitInterval",
+    "Whiten",
+]

@@ -58,7 +58,8 @@ BARE = [f"~optimizer.{name}" for name in ("betas", "eps", "weight_decay", "amsgr
         ),
         (
             ["model=threshold_mlp", "loss=hinge"],
-            "ThresholdMLP: the weights are for 1 outputs, but 10 are needed",
+            "ThresholdMLP: the weights are for 1 outputs, but 10 are needed; give model.output_weights, or use "
+            "data=consecutive_ones",
         ),
         (["optimizer=exponentiated_gradient", "optimizer.lr=0"], "ExponentiatedGradient: lr is 0; it must be above 0"),
         (["init=xavierr"], "init: unknown initialization 'xavierr'; did you mean 'xavier'?"),

@@ -213,7 +213,10 @@ def test_other_networks_have_no_codes(folder: Path) -> None:
             r"takes inputs in \[0, 1\]; those of the data are not: column age is from",
         ),
         ({"data": PIXELS}, r"the pictures have no targets; data\.target=\[\] confirms that"),
-        ({"data": "sines"}, r"^a time series is for forecasting, .*; data=array data\.target=\[\] reads its rows as"),
+        (
+            {"data": "sines"},
+            r"^a time series is for forecasting, .*; data=array data\.path=FILE data\.target=\[\] reads",
+        ),
         ({"data": "char_text"}, "^the input can be the target only if it consists of numbers; the data gives tokens"),
         (
             {"data": "digits", "loss": "cross_entropy"},

@@ -119,9 +119,12 @@ def test_the_column_with_negative_numbers_is_named(tmp_path: Path) -> None:
     own.write_text("a,b\n" + "\n".join(f"{i % 7},{i / 2 - 2.5}" for i in range(40)))
     other.write_text("a\n" + "\n".join(str(i % 7) for i in range(40)))
     given = ["model=nmf", "data=array", "data.target=[]"]
-    with pytest.raises(UserError, match=r"^model 'nmf' takes inputs of at least 0; .*: column b is from -2.5 to 17$"):
+    message = (
+        r"^model 'nmf' takes inputs of at least 0; .*: column b is from -2.5 to 17; transforms=unit_interval scales"
+    )
+    with pytest.raises(UserError, match=message):
         train(tmp_path, *given, f"data.path='{own}'", "data.standardize=false")
-    with pytest.raises(UserError, match=r": they are standardized; data.standardize=false leaves them as they are$"):
+    with pytest.raises(UserError, match=r": they are standardized; data.standardize=false leaves them as they are"):
         train(tmp_path, *given, f"data.path='{other}'")
     run = train(tmp_path, *given, f"data.path='{other}'", "data.standardize=false")
     with pytest.raises(UserError, match=r"column a: -3.0 is outside \[0, inf\]"):

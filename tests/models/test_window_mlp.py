@@ -79,7 +79,7 @@ def test_several_tokens_per_step_are_summed():
         ({"embedding": 0}, "embedding is 0"),
         ({"vocab_size": 5}, "give exactly one of in_features=2 and vocab_size=5"),
         ({"in_features": None}, "give exactly one of in_features=None and vocab_size=None"),
-        ({"per_step": False}, "one target per sequence"),
+        ({"per_step": False}, "one target for each example: use model=gru"),
     ],
 )
 def test_invalid_settings_are_refused(change, message):

@@ -47,6 +47,7 @@ class PlantedOutliers(Synthetic):
             raise UserError(f"outliers is {outliers}; it is a probability, above 0 and below 1")
         if not 0 <= noise < math.inf:
             raise UserError(f"noise is {noise}; it is a standard deviation, at least 0 and finite")
+        self.features = features
         self.dimensions = dimensions
         self.outliers = outliers
         self.noise = noise
@@ -55,16 +56,15 @@ class PlantedOutliers(Synthetic):
     def sample(self, n: int) -> Batch:
         """Sample the surface, points on it, and which of them are outliers."""
         generator = torch.Generator().manual_seed(self.seed)
-        (features,) = self.spec.shape
         slopes = torch.randn(self.dimensions, WAVES, generator=generator)
         phases = 2 * math.pi * torch.rand(WAVES, generator=generator)
-        mixing = torch.randn(WAVES, features, generator=generator) / math.sqrt(WAVES / 2)
+        mixing = torch.randn(WAVES, self.features, generator=generator) / math.sqrt(WAVES / 2)
 
         def surface(count: int) -> Tensor:
             return (torch.randn(count, self.dimensions, generator=generator) @ slopes + phases).sin() @ mixing
 
         inliers = surface(n)
-        strangers = torch.stack([surface(n)[:, feature] for feature in range(features)], 1)
+        strangers = torch.stack([surface(n)[:, feature] for feature in range(self.features)], 1)
         y = (torch.rand(n, generator=generator) < self.outliers).long()
         x = strangers.where(y[:, None] == 1, inliers)
-        return Batch(x + self.noise * torch.randn(n, features, generator=generator), y)
+        return Batch(x + self.noise * torch.randn(n, self.features, generator=generator), y)

@@ -104,7 +104,7 @@ class Forecast(Data):
         """Raise UserError: a series is for forecasting."""
         raise UserError(
             "a time series is for forecasting, not for a network that reconstructs its input; "
-            "data=array data.target=[] reads its rows as independent examples"
+            "data=array data.path=FILE data.target=[] reads its rows as independent examples"
         )
 
     def train_values(self, series: Floats) -> Floats:

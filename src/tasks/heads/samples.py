@@ -25,7 +25,9 @@ class Samples(Head):
     def __init__(self, *, spec: DataSpec, loss: Loss) -> None:
         super().__init__(spec=spec, loss=loss)
         if spec.form not in ("vector", "image"):
-            raise UserError(f"head 'samples' takes vectors and images; the data gives {spec}")
+            raise UserError(
+                f"head 'samples' takes vectors and images; the data gives {spec}; use data=ring, for example"
+            )
 
     def predict(self, output: Tensor) -> Tensor:
         """Map (*n, 1) -> (*n), the probability that a point is real."""

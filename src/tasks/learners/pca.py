@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 import torch
+from scipy.linalg import eigh
 from torch import Tensor, nn
 
 from ...errors import UserError
@@ -18,6 +19,8 @@ from ..loop import Diverged
 from .closed_form import COPIES
 from .cost import check_cost
 from .one_pass import OnePass
+
+LARGE = 2000  # inputs
 
 
 class PrincipalComponents(OnePass):
@@ -90,7 +93,7 @@ def linear_layers(components: Components) -> tuple[nn.Linear, nn.Module]:
     if encoder.out_features > encoder.in_features:
         raise UserError(
             f"model.code is {encoder.out_features}; the data has {encoder.in_features} inputs, which have no more "
-            "components"
+            f"components: use model.code={encoder.in_features}"
         )
     if not isinstance(components.loss, Squared):
         other = type(components.loss).__name__
@@ -110,6 +113,11 @@ def fill_of(net: nn.Module) -> FillUnknown | None:
 
 def first_directions(scatter: Tensor, count: int) -> Tensor:
     """Return the eigenvectors (F, count) of the largest eigenvalues, largest first, with a definite sign."""
-    vectors = torch.linalg.eigh(scatter).eigenvectors.flip(1)[:, :count]
+    size = len(scatter)
+    if size > LARGE:  # a few eigenvectors take a fraction of the time of all
+        _, last = eigh(scatter.cpu().numpy(), subset_by_index=(size - count, size - 1))
+        vectors = torch.from_numpy(last).to(scatter).flip(1)
+    else:
+        vectors = torch.linalg.eigh(scatter).eigenvectors.flip(1)[:, :count]
     largest = vectors.gather(0, vectors.abs().argmax(0, keepdim=True))
     return vectors * largest.sign()
