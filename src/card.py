@@ -86,6 +86,7 @@ class ModelCard:
         that take no sequences.
     example: further overrides of a training command that runs in seconds.
     without_experiment: why no experiment compares the network with a published result; empty if one does.
+    package: of the plug-in that has the network, empty for a network of nnzoo.
     """
 
     name: str
@@ -98,6 +99,7 @@ class ModelCard:
     causal: bool | None
     example: str
     without_experiment: str
+    package: str = ""
 
     @property
     def causal_text(self) -> str:

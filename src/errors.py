@@ -16,6 +16,10 @@ class DataWarning(UserWarning):
     """Something that the user should know about the data; the command continues."""
 
 
+class PluginWarning(UserWarning):
+    """A fault of an installed plug-in; the command continues without the faulty part."""
+
+
 def did_you_mean(name: object, names: Iterable[str]) -> str:
     """Return "; did you mean 'x'?" for the name closest to `name`, or an empty string. Other types count as text."""
     close = get_close_matches(str(name), list(names), n=1, cutoff=0.5)

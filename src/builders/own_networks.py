@@ -5,33 +5,15 @@ import inspect
 import torch
 from torch import Tensor, nn
 
-from ..card import Form, Traits
+from ..card import Traits
+from ..config.plain_traits import plain_traits
 from ..errors import UserError
 from ..spec import DataSpec
 
-FORMS: dict[str, Form] = {
-    "num_users": "ids",
-    "num_items": "ids",
-    "num_ids": "index",
-    "vocab_size": "tokens",
-    "in_shape": "image",
-    "seq_len": "sequence",
-}
-"""Reserved name of a size -> the input of a network whose constructor has an argument with this name."""
-
-
 def traits_of(network: type) -> Traits:
-    """Return the traits of a network class; those of a plain module follow from its constructor's arguments.
-
-    It takes vectors unless an argument such as `vocab_size` says otherwise, and is not taken for causal.
-    """
+    """Return the traits of a network class; those of a plain module follow from its constructor's arguments."""
     given: Traits | None = getattr(network, "traits", None)
-    if given is not None:
-        return given
-    arguments = inspect.signature(network).parameters
-    forms = [form for name, form in FORMS.items() if name in arguments]
-    form: Form = forms[0] if forms else "vector"
-    return Traits(inputs=(form,), causal=False if form in ("tokens", "sequence") else None)
+    return plain_traits(inspect.signature(network).parameters) if given is None else given
 
 
 def takes_mask(model: nn.Module) -> bool:

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from typing import Any, TextIO
 
 from ..config.class_imports import place_in
-from ..errors import DataWarning, UserError, unknown
+from ..config.plugins import trusted_packages
+from ..errors import DataWarning, PluginWarning, UserError, unknown
 from ..runs.signals import Interrupted
 from . import streams
 from .arguments import allowed_packages, parse_arguments, parse_list, parse_number, refuse_unknown
@@ -19,6 +20,7 @@ from .outcome import format_metrics, print_summary
 from .run_arguments import run_path
 from .usage import USAGE, usage_of
 
+NOTES = (DataWarning, PluginWarning)
 DEFAULT_SAMPLES = 100  # examples from a generative network if length is not given
 
 
@@ -52,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             raise
         text = " ".join(str(error).split())
         lists = [value for key, _, value in (arg.partition("=") for arg in args) if key == "allow"]
-        place = place_in([name for value in lists for name in parse_list(value)], error)
+        place = place_in([*(name for value in lists for name in parse_list(value)), *trusted_packages()], error)
         code = 1 if place is None else 2
         place = place or "a bug in nnzoo"
         print(f"nnzoo: {type(error).__name__}: {text} ({place}; debug=true shows the traceback)", file=sys.stderr)
@@ -61,7 +63,10 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 @contextmanager
 def print_notes() -> Iterator[None]:
-    """Print the description of the data to standard output and each DataWarning to standard error, each line once."""
+    """Print the description of the data to standard output, and notes to standard error, each line once.
+
+    Notes are warnings about the data and about plug-ins.
+    """
     shown: set[str] = set()
     log = logging.getLogger("nnzoo.data")
 
@@ -74,12 +79,13 @@ def print_notes() -> Iterator[None]:
     handler.emit = lambda record: print_once(f"data         {record.getMessage()}", sys.stdout)  # type: ignore[method-assign]
     log.addHandler(handler)
     with warnings.catch_warnings():
-        warnings.simplefilter("always", DataWarning)
+        for kind in NOTES:
+            warnings.simplefilter("always", kind)
         show = warnings.showwarning
 
         def note(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
             text = " ".join(str(message).split())
-            if not issubclass(category, DataWarning):
+            if not issubclass(category, NOTES):
                 show(message, category, *where, **more)
             else:
                 print_once(f"nnzoo: note: {text}", sys.stderr)

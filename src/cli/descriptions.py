@@ -12,6 +12,7 @@ import yaml
 
 from ..config.catalogue import cards
 from ..config.checks import DICT_GROUPS
+from ..config.files import options
 from ..config.groups import GROUPS
 from ..config.instantiate import targets
 from ..config.inventory import (
@@ -20,11 +21,11 @@ from ..config.inventory import (
     first_line,
     group_of,
     list_options,
-    options,
     other_settings,
     setting,
     title,
 )
+from ..config.plugins import plugin_of, warn
 from ..config.schema import SECTIONS
 from ..config.signatures import FILLED, REQUIRED, Parameter, class_attribute, default_batch_size, parameters, type_name
 from ..errors import UserError, did_you_mean, unknown
@@ -120,8 +121,18 @@ def describe(*words: str) -> str:
 
 @cache
 def all_options() -> tuple[Option, ...]:
-    """Return all options of all groups."""
-    return tuple(read_option(group, name, file) for group in GROUPS.values() for name, file in options(group).items())
+    """Return all options of all groups, without those of plug-ins that cannot be read. Warns of these."""
+    found = []
+    for group in GROUPS.values():
+        for name, file in options(group).items():
+            plugin = plugin_of(file)
+            try:
+                found.append(read_option(group, name, file))
+            except Exception as error:
+                if plugin is None:
+                    raise
+                warn(plugin.name, f"{group}={name} cannot be read: {error}")
+    return tuple(found)
 
 
 def get_option(group: str, name: str) -> Option:
@@ -198,11 +209,14 @@ def documentation_url(target: str) -> str:
 
 def facts(option: Option) -> Iterator[str]:
     """Yield the lines with sources, inputs, targets and the like."""
+    if plugin := plugin_of(option.file):
+        yield f"plug-in   {plugin.name}, package {plugin.package}"
     if option.group == "experiment":
         yield from experiment_facts(option.name)
     if option.group == "model":
         card = cards()[option.name]
-        yield f"sources   {'; '.join(card.sources)}"
+        if card.sources:
+            yield f"sources   {'; '.join(card.sources)}"
         yield f"family    {card.family}"
         yield f"inputs    {', '.join(card.traits.inputs)}"
         yield f"targets   {', '.join(card.targets)}"

@@ -11,7 +11,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from ..errors import UserError
 from .engine import engine_errors
-from .files import configs_dir
+from .files import options
 from .folds import fold_errors
 from .hydra_configs import first_line, parse_overrides
 from .ineffective import ineffective, ineffective_for_hydra
@@ -97,7 +97,7 @@ def unknown_key(path: str, name: str, names: Collection[str]) -> UserError:
     prefix = f"{path}." if path else ""
     if hint := HINTS.get(f"{prefix}{name}"):
         return UserError(f"unknown key '{prefix}{name}'; {hint}")
-    if path in DICT_GROUPS and (configs_dir() / path / f"{name}.yaml").is_file():
+    if path in DICT_GROUPS and name in options(path):
         return UserError(f"unknown key '{prefix}{name}'; choose {path}={name} first")
     close = get_close_matches(name, names, n=1)
     there = f"there are: {', '.join(sorted(names))}" if names else f"'{path}' has no keys"

@@ -8,16 +8,18 @@ from typing import Any
 from hydra import initialize_config_module
 from hydra._internal.hydra import Hydra
 from hydra._internal.utils import create_config_search_path
-from hydra.core.config_search_path import SearchPathQuery
+from hydra.core.config_search_path import ConfigSearchPath, SearchPathQuery
 from hydra.core.config_store import ConfigStore
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
+from hydra.core.plugins import Plugins
 from hydra.errors import HydraException
+from hydra.plugins.search_path_plugin import SearchPathPlugin
 from omegaconf.errors import OmegaConfBaseException
 
 from ..errors import UserError
-from .files import CONFIGS
+from .files import CONFIGS, checked_plugins
 from .hydra_version import VERSION_BASE
 from .overrides import quote_override, why_unreadable
 from .schema import TrainConfig
@@ -25,6 +27,19 @@ from .schema import TrainConfig
 COMPOSE_ERRORS = (HydraException, OmegaConfBaseException, ValueError)  # ValueError: a group is null
 
 ConfigStore.instance().store(name="schema", node=TrainConfig, provider="nnzoo")
+
+
+class PluginConfigs(SearchPathPlugin):
+    """Adds the configs of plug-ins after those of nnzoo, not in other applications of Hydra."""
+
+    def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
+        """Add the folders of the plug-ins."""
+        if any(element.path == f"pkg://{CONFIGS}" for element in search_path.get_path()):
+            for plugin in checked_plugins():
+                search_path.append("nnzoo-plugin", f"file://{plugin.folder}")
+
+
+Plugins.instance().register(PluginConfigs)
 
 
 class HydraContext:

@@ -7,8 +7,14 @@ from typing import Any
 
 from ..errors import UserError
 from .class_imports import import_class, make_importable, place_in
+from .plugins import trusted_packages
+from .signatures import LIBRARIES
 
-ALLOWED = ("nnzoo", "torch", "torchvision", "torchmetrics", "pytorch_lightning", "optuna")
+ALLOWED = ("nnzoo", *LIBRARIES)
+
+
+class Buildable:
+    """Base class of further classes that a config may build, such as `callbacks.pictures.Picture`."""
 
 
 def instantiate(node: Any, *, allow: Sequence[str] = (), **arguments: Any) -> Any:
@@ -42,7 +48,7 @@ def construct(make: Callable[..., Any], *arguments: Any) -> Any:
     except (ValueError, TypeError) as error:
         raise UserError(f"{name}: {str(error).removeprefix(f'{name}.__init__() ')}") from error
     except Exception as error:
-        if isinstance(error, UserError) or is_allowed(made.__module__, ()):
+        if isinstance(error, UserError) or is_within(made.__module__, ALLOWED):
             raise
         place = place_in([made.__module__], error)
         raise UserError(f"{name}: {type(error).__name__}: {error}{f' ({place})' * bool(place)}") from error
@@ -66,7 +72,7 @@ def why_not_allowed(target: object, allow: Sequence[str]) -> str | None:
         return None
     root = str(target).partition(".")[0]
     return (
-        f"'{target}' is not allowed; only classes of {', '.join((*ALLOWED, *allow))}; if you trust it, add "
+        f"'{target}' is not allowed; only classes of {', '.join((*ALLOWED, *trusted_packages(), *allow))}; if you trust it, add "
         f"'allow=[{','.join((*allow, root))}]'"
     )
 
@@ -78,15 +84,20 @@ def check_allow(allow: object) -> None:
 
 
 def is_allowed(name: str, allow: Sequence[str]) -> bool:
-    """Return whether a dotted name is in an allowed package."""
-    return any(f"{name}.".startswith(f"{package.rstrip('.')}.") for package in (*ALLOWED, *allow))
+    """Return whether a dotted name is in an allowed package: one that nnzoo uses, a plug-in, or one in `allow`."""
+    return is_within(name, (*ALLOWED, *allow)) or is_within(name, trusted_packages())
+
+
+def is_within(name: str, packages: Sequence[str]) -> bool:
+    """Return whether a dotted name is in one of the packages."""
+    return any(f"{name}.".startswith(f"{package.rstrip('.')}.") for package in packages)
 
 
 def locate(target: object, *, allow: Sequence[str] = ()) -> type:
     """Return the class that a target names. Raises UserError unless it is a class that can be part of a run."""
     found = find_class(target, allow)
     if is_allowed(found.__module__, ()) and not issubclass(found, buildable_types()):
-        names = "Data, Transform, Head, Penalty, Module, Optimizer, LRScheduler, Callback, Logger"
+        names = "Data, Transform, Head, Penalty, Module, Optimizer, LRScheduler, Callback, Logger, Evaluation, Picture"
         raise UserError(f"_target_ '{target}' cannot be part of a run; it takes subclasses of {names}")
     return found
 
@@ -136,7 +147,7 @@ def types_to_build(*, lightning: bool) -> tuple[type, ...]:
     from ..tasks.penalties import Penalty
     from ..transforms import Transform
 
-    kinds = Data, Transform, Head, Penalty, Module, Optimizer, LRScheduler
+    kinds = Data, Transform, Head, Penalty, Module, Optimizer, LRScheduler, Buildable
     if not lightning:
         return kinds
     from pytorch_lightning import Callback

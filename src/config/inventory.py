@@ -13,17 +13,11 @@ from ..errors import UserError, did_you_mean, unknown
 from ..formatting import format_table
 from .catalogue import cards
 from .checks import DICT_GROUPS
-from .files import configs_dir
+from .files import options
 from .groups import GROUPS
+from .plugins import plugin_of, warn
 from .schema import SECTIONS
-from .signatures import components, find_class, module_of
-
-
-def options(group: str) -> dict[str, Path]:
-    """Return name -> file of every option of a config group."""
-    folder = configs_dir() / group
-    files = sorted(folder.rglob("*.yaml"))
-    return {str(file.relative_to(folder).with_suffix("")): file for file in files}
+from .signatures import LIBRARIES, components, find_class, module_of
 
 
 def group_of(kind: str) -> str:
@@ -47,11 +41,26 @@ def matching_options(kind: str = "models", pattern: str = "*") -> list[tuple[str
         kind, pattern = "models", kind
     group = group_of(kind)
     shell = pattern if any(c in pattern for c in "*?[") else f"*{pattern}*"
-    lines = {name: title(group, name, file) for name, file in options(group).items()}
+    lines = {name: title_with_package(group, name, file) for name, file in options(group).items()}
     rows = [(name, line) for name, line in lines.items() if fnmatchcase(name, shell)]
     if not rows:
         raise UserError(f"no {kind} match '{pattern}'{did_you_mean(pattern, [*lines, *GROUPS])}")
     return rows
+
+
+def title_with_package(group: str, name: str, file: Path) -> str:
+    """Return the title of an option, with the name of its plug-in if it has one.
+
+    Warns of an option of a plug-in that cannot be read; its title is then empty.
+    """
+    plugin = plugin_of(file)
+    if plugin is None:
+        return title(group, name, file)
+    try:
+        return f"{title(group, name, file)} (plug-in {plugin.name})"
+    except Exception as error:  # whatever is wrong with a plug-in, nnzoo works
+        warn(plugin.name, f"{group}={name} cannot be read: {error}")
+        return f"(plug-in {plugin.name})"
 
 
 def title(group: str, name: str, file: Path) -> str:
@@ -77,9 +86,12 @@ def title(group: str, name: str, file: Path) -> str:
 
 
 def documentation(target: str) -> str:
-    """Return the docstring of a class of nnzoo, of the bases that it mentions and of its components, else ""."""
+    """Return the docstring of a class, of the bases that it mentions and of its components.
+
+    It is "" for classes of torch and other packages that nnzoo uses.
+    """
     module, _, name = target.rpartition(".")
-    found = find_class(module, name) if module.startswith("nnzoo.") else None
+    found = None if module.partition(".")[0] in LIBRARIES else find_class(module, name)
     if found is None:
         return ""
     parts = [docstring(target), *component_docstrings(target)]

@@ -45,6 +45,7 @@ RESERVED = (
 # of tasks, heads, loggers, data sets and strategies of sweeps
 FILLED = (*RESERVED, "components", "spec", "loss", "save_dir", "from_epoch", "params", "source", "trials", "optimizer")
 REQUIRED = inspect.Parameter.empty
+LIBRARIES = ("torch", "torchvision", "torchmetrics", "pytorch_lightning", "optuna")  # not read from their source
 
 
 class Parameter(NamedTuple):
@@ -98,7 +99,7 @@ def parameters(target: str) -> dict[str, Parameter] | None:
     if target in EXTERNAL:
         return {name: Parameter(kind, REQUIRED) for name, kind in get_type_hints(EXTERNAL[target]).items()}
     module, _, name = target.rpartition(".")
-    if module.partition(".")[0] in ("torch", "torchvision", "torchmetrics", "pytorch_lightning", "optuna"):
+    if module.partition(".")[0] in LIBRARIES:
         return None
     init = constructor(module, name)
     if init is None or init.args.kwarg:

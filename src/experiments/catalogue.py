@@ -8,10 +8,10 @@ import yaml
 
 from ..card import ModelCard
 from ..config.catalogue import cards
-from ..config.files import model_config
+from ..config.files import configs_dir, model_config, options_in
 from ..config.groups import GROUPS
 from ..config.instantiate import targets
-from ..config.inventory import component_docstrings, docstring, options, other_settings, setting, title
+from ..config.inventory import component_docstrings, docstring, other_settings, setting, title
 from ..config.signatures import RESERVED, parameters, type_name
 from ..runs.atomic import write
 from .claims import read_claim
@@ -46,18 +46,19 @@ def write_catalogue() -> Path:
 def page() -> str:
     """Return the page."""
     used = experiments()
+    networks = {name: card for name, card in cards().items() if not card.package}
     columns = ("network", "family", "description", "inputs", "targets")
     rows = [
         (f"[{name}](#{name})", family(card), card.title, ", ".join(card.traits.inputs), ", ".join(card.targets))
-        for name, card in cards().items()
+        for name, card in networks.items()
     ]
     parts = [HEAD, "## Networks\n", *table(columns, rows), ""]
-    for name, card in cards().items():
+    for name, card in networks.items():
         parts += section(card, used.get(name, ()))
     for kind, group in GROUPS.items():
         if kind not in ("models", "experiments"):  # models are above, experiments on the page of results
             parts += [f"## {kind.capitalize()}\n", *([f"{SENTENCES[kind]}\n"] if kind in SENTENCES else [])]
-            found = options(group).items()
+            found = options_in(configs_dir(), group).items()
             parts += [*table(("name", "description"), [(name, title(group, name, file)) for name, file in found]), ""]
     return "\n".join(parts).rstrip() + "\n"
 
@@ -66,7 +67,7 @@ def page() -> str:
 def experiments() -> dict[str, list[str]]:
     """Return the experiments of each network: those with an arm that trains it."""
     found: dict[str, list[str]] = {}
-    for name, file in options("experiment").items():
+    for name, file in options_in(configs_dir(), "experiment").items():
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
         chosen = {key: value for default in content["defaults"] for key, value in default.items()}
         for overrides in read_claim(name).arms.values():
@@ -87,7 +88,7 @@ def section(card: ModelCard, uses: Sequence[str]) -> Iterator[str]:
         yield f"- causal: {card.causal_text}"
     if not card.traits.trainable:
         yield "- trainable: no, the weights are fixed"
-    if chosen := list(other_settings("model", options("model")[card.name])):
+    if chosen := list(other_settings("model", options_in(configs_dir(), "model")[card.name])):
         yield f"- sets: `{' '.join(chosen)}`"
     shown = ", ".join(f"[{name}](RESULTS.md#{anchor(name)})" for name in uses)
     yield f"- experiments: {shown or f'none: {card.without_experiment}'}"

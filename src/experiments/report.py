@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..config.inventory import options
+from ..config.files import configs_dir, options_in
 from ..errors import UserError
 from ..formatting import duration, format_number, sample_std
 from ..runs.atomic import write
@@ -60,7 +60,7 @@ def write_report() -> Path:
 
 def all_results() -> list[Result]:
     """Return all experiments with their results, sorted by name."""
-    return [read_result(name) for name in options("experiment")]
+    return [read_result(name) for name in options_in(configs_dir(), "experiment")]
 
 
 def read_result(name: str) -> Result:

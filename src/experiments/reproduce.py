@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ..config.inventory import options
+from ..config.files import configs_dir, options_in
 from ..errors import UserError, unknown
 from ..formatting import format_number
 from ..runs.atomic import write_json
@@ -25,7 +25,7 @@ def reproduce(name: str, seeds: str | None) -> int:
     seeds: number of seeds, None = as in the claim. Raises UserError if an experiment cannot be run; with `all`, prints
     the error and continues with the others.
     """
-    names = list(options("experiment"))
+    names = list(options_in(configs_dir(), "experiment"))
     if name != "all" and name not in names:
         raise unknown("experiment", name, [*names, "all"])
     count = number_of_seeds(seeds)

@@ -6,12 +6,13 @@ from typing import Literal
 
 from matplotlib.figure import Figure
 
+from ...config.instantiate import Buildable
 from ...figures.style import add_source
 from .examples import Examples
 
 
 @dataclass(frozen=True)
-class Picture:
+class Picture(Buildable):
     """A kind of picture: when it applies to a network and its data, and how to draw it.
 
     name: name of the file and of the card in TensorBoard; subject: what the picture shows. Its title then ends with
