@@ -22,6 +22,7 @@ from .adapters import Network
 from .data import record
 from .heads import build_head
 from .losses import build_local_rule, build_loss
+from .metric_sizes import metric_sizes
 from .names import chosen_name
 from .networks import build_network
 from .optimizers import build_schedule, check_optimizer
@@ -112,7 +113,10 @@ def assemble_task(
         config=config,
         record=record,
         schedule=schedule,
-        metrics={name: instantiate(m, allow=config["allow"]) for name, m in config["metrics"].items()},
+        metrics={
+            name: instantiate(m, allow=config["allow"], **metric_sizes(m, spec, config["allow"]))
+            for name, m in config["metrics"].items()
+        },
         penalties={name: instantiate(p, allow=config["allow"]) for name, p in config["penalties"].items() if p},
         clip_value=trainer["gradient_clip_val"],
         clip_algorithm=trainer["gradient_clip_algorithm"],

@@ -11,9 +11,8 @@ from typing import Any, NamedTuple, get_type_hints
 import yaml
 
 from ..config.catalogue import cards
-from ..config.checks import DICT_GROUPS
 from ..config.files import options
-from ..config.groups import GROUPS
+from ..config.groups import DICT_GROUPS, GROUPS
 from ..config.instantiate import targets
 from ..config.inventory import (
     comment,

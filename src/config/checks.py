@@ -13,6 +13,7 @@ from ..errors import UserError
 from .engine import engine_errors
 from .files import options
 from .folds import fold_errors
+from .groups import DICT_GROUPS
 from .hydra_configs import first_line, parse_overrides
 from .ineffective import ineffective, ineffective_for_hydra
 from .instantiate import targets, why_not_allowed
@@ -24,7 +25,6 @@ HINTS = {
     "data.path": "data=array data.path=FILE reads your own table or array, data=series a series",
 }
 """Unknown key -> what to set instead."""
-DICT_GROUPS = ("metrics", "penalties", "evaluations", "transforms", "callbacks", "logger")  # map names to objects
 
 
 def check_hydra(overrides: Sequence[str]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from omegaconf import DictConfig, open_dict
 
+from . import own_classes
 from .compose import finalize
 from .composition import compose_unchecked
 from .diagnosis import diagnose
@@ -33,7 +34,7 @@ class Composer:
 
     def whole(self, more: Sequence[str] = ()) -> DictConfig:
         """Return the unchecked config, with `hydra` and `sweep`. Raises UserError for wrong overrides."""
-        more = [quote_override(text) for text in more]
+        more = [quote_override(text) for text in own_classes.with_targets(more)]
         parsed = parse_overrides(more)
         groups = self.groups
         chosen = tuple(text for text, o in zip(more, parsed, strict=True) if o.key_or_group in groups)

@@ -11,6 +11,7 @@ GROUPS = {
     "heads": "head",
     "tasks": "task",
     "penalties": "penalties",
+    "metrics": "metrics",
     "evaluations": "evaluations",
     "trainer": "trainer",
     "loader": "loader",
@@ -23,3 +24,5 @@ GROUPS = {
     "debug": "debug",
 }
 """Name in `nnzoo list` -> name of the config group on the command line."""
+DICT_GROUPS = ("metrics", "penalties", "evaluations", "transforms", "callbacks", "logger")
+"""Groups whose options map names to objects."""

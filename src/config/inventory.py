@@ -12,9 +12,8 @@ import yaml
 from ..errors import UserError, did_you_mean, unknown
 from ..formatting import format_table
 from .catalogue import cards
-from .checks import DICT_GROUPS
 from .files import options
-from .groups import GROUPS
+from .groups import DICT_GROUPS, GROUPS
 from .plugins import plugin_of, warn
 from .schema import SECTIONS
 from .signatures import LIBRARIES, components, find_class, module_of
@@ -76,9 +75,9 @@ def title(group: str, name: str, file: Path) -> str:
         return first_line(SECTIONS[group].__doc__)
     if group in DICT_GROUPS:
         objects = {key: each for key, each in node.items() if key != "defaults"}
-        if len(objects) == 1 and (text := first_line(documentation(next(iter(objects.values()))["_target_"]))):
-            return text
-        return ", ".join(objects) or "none"
+        if len(objects) == 1 and (line := first_line(documentation(next(iter(objects.values()))["_target_"]))):
+            return line
+        return first_line(comment(text)) or ", ".join(objects) or "none"
     if group == "data" and (text := first_line(comment(text))):
         return text
     target = str(node.get(group, node).get("_target_", ""))

@@ -1,32 +1,49 @@
-"""Overrides that name a class outside of nnzoo, such as model=mynet.MyNet. Imports no torch."""
+"""Overrides that name a class or function instead of an option, such as model=mynet.MyNet. Imports no torch."""
 
 import re
 from collections.abc import Iterable
 
 from ..errors import UserError
+from .groups import DICT_GROUPS
 
 GROUPS = ("data", "head", "loss", "model", "optimizer", "rule", "scheduler", "task")  # one object each
+CALLED = ("loss", "metrics", "model", "optimizer", "scheduler")  # groups that also take functions
 CLASS = re.compile(r"(?:[A-Za-z_]\w*\.)+[A-Z]\w*")  # such as mynet.MyNet
+FUNCTION = re.compile(r"(?:[A-Za-z_]\w*\.)+[A-Za-z_]\w*")  # or a class
+PLACES = re.compile(rf"(?:{'|'.join(GROUPS)}|(?:{'|'.join(DICT_GROUPS)})\.\w+|callbacks\.\w+\.pictures\.\w+)")
 
 
 def with_targets(overrides: Iterable[str]) -> list[str]:
     """Return overrides in which `model=mynet.MyNet model.width=3` is written as Hydra wants it.
 
-    That is `++model._target_=mynet.MyNet ++model.width=3`, since the class of the chosen option has other settings.
+    That is `++model._target_=mynet.MyNet ++model.width=3`, since the class of the chosen option has other settings. An
+    override with several values stays as it is, and so does one that names an option.
     """
     pairs = [text.partition("=") for text in overrides]
-    own = [group for group, _, value in pairs if group in GROUPS and CLASS.fullmatch(value)]
+    own = [key.lstrip("+") for key, _, value in pairs if any(is_own(key, each) for each in value.split(","))]
     found = []
     for key, equals, value in pairs:
-        if key in own and CLASS.fullmatch(value):
-            key = f"{key}._target_"
-        found.append(f"{'++' * (key.partition('.')[0] in own and '.' in key)}{key}{equals}{value}")
+        if is_own(key, value):
+            found.append(f"++{key.lstrip('+')}._target_={value}")
+        elif any(key.startswith(f"{path}.") for path in own):
+            found.append(f"++{key}{equals}{value}")
+        else:
+            found.append(f"{key}{equals}{value}")
     return found
+
+
+def is_own(key: str, value: str) -> bool:
+    """Return whether an override names a class or a function in place of an option."""
+    place = key.lstrip("+")
+    if not PLACES.fullmatch(place):
+        return False
+    return (FUNCTION if place.partition(".")[0] in CALLED else CLASS).fullmatch(value) is not None
 
 
 def new_key(key: str, overrides: Iterable[str]) -> str:
     """Return a key with `++` if overrides from `with_targets` replace the class that it is a setting of."""
-    return f"++{key}" if any(text.startswith(f"++{key.partition('.')[0]}._target_=") for text in overrides) else key
+    own = [text.partition("._target_=")[0] for text in overrides if text.startswith("++") and "._target_=" in text]
+    return f"++{key}" if any(f"++{key}".startswith(f"{path}.") for path in own) else key
 
 
 def path_of(given: type) -> str:

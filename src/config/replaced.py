@@ -23,29 +23,39 @@ PARTIAL = ("optimizer", "scheduler")
 def drop_unknown_settings(config: DictConfig, given: Sequence[Override]) -> None:
     """Remove the settings of a replaced class that the class of an overridden `_target_` does not have.
 
-    The choice of the group becomes the name of the new class.
+    The choice of the group becomes the name of the new class. An optimizer and a schedule are always built later.
 
-    Settings that an override sets are kept, and so are all settings if the arguments of the class are unknown.
+    Settings that an override sets are kept, and so are all settings if the arguments of the class are unknown. A class
+    that is chosen in place of an option (`model=mynet.MyNet`) has only the settings that an override sets.
     """
+    for path in PARTIAL:
+        if isinstance(config[path], DictConfig) and "_target_" in config[path]:
+            with open_dict(config):
+                config[path]["_partial_"] = True
+    chosen = {override.key_or_group.removesuffix("._target_") for override in given if override.is_force_add()}
     keys = {key for override in given if not override.is_delete() for key in leaves(override)}
     for path in sorted(key.removesuffix("._target_") for key in keys if key.endswith("._target_")):
         node = OmegaConf.select(config, path)
         if not isinstance(node, DictConfig):
             continue
         target = OmegaConf.to_container(node, resolve=False)["_target_"]  # type: ignore[call-overload, index]
-        if path in PARTIAL:
-            with open_dict(node):
-                node["_partial_"] = True
         if path in config.choices:  # the class is no longer that of the chosen option
             config.choices[path] = str(target).rpartition(".")[2]
-        known: Collection[str] | None = parameters(str(target))
-        known = imported_parameters(str(target), config.allow) if known is None else known
-        if known is None:
-            continue
+        if path in chosen and path != "data":
+            kept: Collection[str] = ()
+        else:
+            known: Collection[str] | None = parameters(str(target))
+            known = imported_parameters(str(target), config.allow) if known is None else known
+            if path in chosen:  # a data set
+                kept = ("seed",) if known is None or "seed" in known else ()
+            elif known is None:
+                continue
+            else:
+                kept = (*known, *EXTRA_SETTINGS.get(path, ()))
         with open_dict(node):
             for name in [str(name) for name in node if not str(name).startswith("_")]:
                 was_given = any(f"{key}.".startswith(f"{path}.{name}.") for key in keys)
-                if not was_given and name not in (*known, *EXTRA_SETTINGS.get(path, ())):
+                if not was_given and name not in kept:
                     del node[name]
 
 
