@@ -3,11 +3,11 @@
 from dataclasses import replace
 from typing import Any
 
-from ..config.instantiate import instantiate
+from ..config.instantiate import instantiate_kind
 from ..data.base import Data
 from ..data.folds import Fold, validating_on
 from ..errors import UserError
-from ..transforms import Standardize, Transforms
+from ..transforms import Standardize, Transform, Transforms
 from ..transforms.chain import State
 from .heads import head_type
 from .losses import needs_frequencies
@@ -20,7 +20,7 @@ def build_data(config: dict[str, Any], source: Any = None, fitted: State | None 
     """
     given = {} if source is None else {"source": source}
     with validating_on(fold_of(config)):
-        data: Data = instantiate(config["data"], allow=config["allow"], **given)
+        data: Data = instantiate_kind(config["data"], Data, "data", allow=config["allow"], **given)
     if transforms := build_transforms(config, fitted):
         check_standardize(transforms, data)
         data.set_transforms(transforms)
@@ -55,7 +55,11 @@ def fold_of(config: dict[str, Any]) -> Fold | None:
 
 def build_transforms(config: dict[str, Any], fitted: State | None = None) -> Transforms | None:
     """Return the transforms of a config, or None if there are none. fitted: their state."""
-    made = {name: instantiate(node, allow=config["allow"]) for name, node in config["transforms"].items() if node}
+    made = {
+        name: instantiate_kind(node, Transform, f"transforms.{name}", allow=config["allow"])
+        for name, node in config["transforms"].items()
+        if node
+    }
     if not made:
         return None
     transforms = Transforms(made)

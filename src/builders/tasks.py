@@ -10,7 +10,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from ..config.engine import setting_against_direct
 from ..config.ineffective import CLIPPING_ALGORITHMS
-from ..config.instantiate import instantiate
+from ..config.instantiate import instantiate, instantiate_kind
 from ..data.base import Data
 from ..errors import UserError, unknown
 from ..losses.base import Loss
@@ -18,6 +18,7 @@ from ..losses.weighted import Weighted
 from ..rules.base import Rule
 from ..spec import DataSpec
 from ..tasks.components import Components
+from ..tasks.penalties import Penalty
 from .adapters import Network
 from .data import record
 from .heads import build_head
@@ -91,6 +92,7 @@ def assemble_task(
     record: Callable[[], dict[str, Any]] | None = None,
 ) -> "Task":
     """Return the task of a config around a network; record: see `Components`."""
+    from ..tasks import base
     from ..tasks.learners.closed_form import ClosedForm
     from ..tasks.learners.local_rule import LocalRuleTask
     from ..tasks.learners.rule import RuleTask
@@ -117,7 +119,11 @@ def assemble_task(
             name: instantiate(m, allow=config["allow"], **metric_sizes(m, spec, config["allow"]))
             for name, m in config["metrics"].items()
         },
-        penalties={name: instantiate(p, allow=config["allow"]) for name, p in config["penalties"].items() if p},
+        penalties={
+            name: instantiate_kind(node, Penalty, f"penalties.{name}", allow=config["allow"])
+            for name, node in config["penalties"].items()
+            if node
+        },
         clip_value=trainer["gradient_clip_val"],
         clip_algorithm=trainer["gradient_clip_algorithm"],
         steps_per_slice=trainer["steps_per_slice"],
@@ -125,7 +131,7 @@ def assemble_task(
         captured=trainer.get("cuda_graphs", False),  # not in the config of early runs
         engine="autograd" if setting_against_direct(trainer) else trainer.get("engine", "auto"),
     )
-    task: Task = instantiate(node, allow=config["allow"], components=components)
+    task: Task = instantiate_kind(node, base.Task, "task", allow=config["allow"], components=components)
     if spec.target not in task.targets:
         who = f"task '{chosen_name(config, 'task', type(task))}'" if config["task"] else "the default task"
         other = "" if config["task"] else "; task=... chooses another"

@@ -5,7 +5,7 @@ from typing import Any
 import pytorch_lightning as pl
 from pytorch_lightning import callbacks
 
-from ..config.instantiate import locate
+from ..config.instantiate import check_kind, locate
 from ..errors import UserError
 from ..tasks.base import Task
 from .average import AveragedWeights
@@ -32,11 +32,12 @@ def check(config: dict[str, Any], task: Task, *, validated: bool) -> None:
     for name, node in config["callbacks"].items():
         if node:
             kind = locate(node["_target_"], allow=config["allow"])
-            check_kind(name, kind, node, config, task)
+            check_kind(kind, pl.Callback, f"callbacks.{name}")
+            check_support(name, kind, node, config, task)
             check_monitor(name, kind, node, task, validated=validated)
 
 
-def check_kind(name: str, kind: type, node: dict[str, Any], config: dict[str, Any], task: Task) -> None:
+def check_support(name: str, kind: type, node: dict[str, Any], config: dict[str, Any], task: Task) -> None:
     """Raise UserError for a callback that counts Lightning's batches, or that averages over steps if there are none."""
     trainer = config["trainer"]
     for refused, why in UNSUPPORTED.items():

@@ -314,11 +314,18 @@ def list_command(args: list[str]) -> int:
 
 def info(args: list[str]) -> int:
     """Describe the options with a name, or GROUP=NAME."""
-    if not 1 <= len(args) <= 2:
+    words = [arg for arg in args if not arg.startswith("allow=")]  # nothing is imported, so that it has no effect
+    if not 1 <= len(words) <= 2:
         raise UserError("nnzoo info takes a name, or a group and a name; nnzoo list shows the names")
+    from .class_descriptions import describe_class, is_class
+
+    group, _, name = " ".join(words).replace("=", " ", 1).rpartition(" ")
+    if is_class(name):
+        print(describe_class(name, group), end="")
+        return 0
     from .descriptions import describe
 
-    print(describe(*args), end="")
+    print(describe(*words), end="")
     return 0
 
 

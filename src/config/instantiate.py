@@ -102,6 +102,21 @@ def locate(target: object, *, allow: Sequence[str] = ()) -> type:
     return found
 
 
+def check_kind(found: type, base: type, place: str) -> None:
+    """Raise UserError unless a class is derived from a base class. place: the setting that names the class."""
+    if not issubclass(found, base):
+        target = f"{found.__module__}.{found.__qualname__}"
+        raise UserError(f"{place} is {target}, which is not derived from {base.__module__}.{base.__name__}")
+
+
+def instantiate_kind(
+    node: dict[str, Any], base: type, place: str, *, allow: Sequence[str] = (), **arguments: Any
+) -> Any:
+    """Build an object as `instantiate` does. Raises UserError unless its class is derived from `base`, see `check_kind`."""
+    check_kind(locate(node["_target_"], allow=allow), base, place)
+    return instantiate(node, allow=allow, **arguments)
+
+
 def instantiate_as(node: dict[str, Any], base: type) -> Any:
     """Build the object that `node._target_` names, a subclass of `base`, with the arguments of the node."""
     arguments = {key: value for key, value in node.items() if key != "_target_"}

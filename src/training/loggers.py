@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from pytorch_lightning.loggers import Logger
 
-from ..config.instantiate import instantiate
+from ..config.instantiate import check_kind, instantiate, locate
 from ..config.packages import require_packages
 from ..runs.directory import RunDirectory
 from ..runs.record import leaves
@@ -37,8 +37,10 @@ PROGRAMS = {
 
 
 def check_loggers(config: dict[str, Any]) -> None:
-    """Raise UserError if a logger needs a package that is not installed."""
+    """Raise UserError if a logger needs a package that is not installed, or is none."""
     for name, node in config["logger"].items():
+        if node:
+            check_kind(locate(node["_target_"], allow=config["allow"]), Logger, f"logger.{name}")
         if node and (program := PROGRAMS.get(node["_target_"])):
             require_packages([program.package], purpose=f"logger.{name}", install=program.package)
 
