@@ -50,11 +50,16 @@ def step_of(optimizer: Optimizer) -> Callable[[Optimizer], None]:
     floats = all(isinstance(group["lr"], float | int) for group in groups)
     hooks = optimizer._optimizer_step_pre_hooks or optimizer._optimizer_step_post_hooks
     on_cpu = all(p.is_cpu and p.is_contiguous() for group in groups for p in group["params"])
-    if not usual or not floats or hooks or not on_cpu:
+    if not usual or not floats or hooks or not on_cpu or is_replaced(optimizer):
         return own_step
     if type(optimizer) is SGD:
         return sgd_step
     return adam_step if type(optimizer) in (Adam, AdamW) else own_step
+
+
+def is_replaced(optimizer: Optimizer) -> bool:
+    """Return whether another program, such as one that measures, has put its own function in place of `step`."""
+    return not str(optimizer.step.__module__).startswith("torch.")
 
 
 def own_step(optimizer: Optimizer) -> None:

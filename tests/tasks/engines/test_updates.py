@@ -94,3 +94,18 @@ def test_an_optimizer_with_a_hook_takes_its_own_step():
     optimizer = OPTIMIZERS["sgd"](parameters_of())
     optimizer.register_step_post_hook(lambda *_: None)
     assert updates.step_of(optimizer) is updates.own_step
+
+
+def test_a_step_that_another_program_replaced_is_called(monkeypatch):
+    rates, step = [], torch.optim.SGD.step
+
+    def recorded(self, *args):
+        rates.append(self.param_groups[0]["lr"])
+        return step(self, *args)
+
+    monkeypatch.setattr(torch.optim.SGD, "step", recorded)
+    parameters = parameters_of()
+    optimizer = OPTIMIZERS["sgd"](parameters)
+    torch.optim.lr_scheduler.StepLR(optimizer, step_size=1)  # wraps the step once more
+    steps(optimizer, parameters, ours=True, count=2)
+    assert rates == [optimizer.param_groups[0]["lr"]] * 2
