@@ -8,6 +8,7 @@ import re
 import shlex
 import statistics
 from collections.abc import Mapping, Sequence
+from numbers import Number
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ def to_hydra(value: Any) -> str:
         return f"'{text}'"
     if isinstance(value, Mapping):
         return "{" + ",".join(f"{k}:{to_hydra(v)}" for k, v in value.items()) + "}"
-    if getattr(value, "ndim", 0):  # arrays and tensors
+    if hasattr(value, "ndim") and not isinstance(value, Number):  # an array or tensor, maybe of a single number
         return to_hydra(value.tolist())
     if isinstance(value, Sequence):
         return "[" + ",".join(to_hydra(v) for v in value) + "]"

@@ -9,11 +9,9 @@ from torch import nn
 from torch.optim import Optimizer
 
 from ..config.instantiate import construct, instantiate
-from ..errors import UserError, unknown
+from ..config.values import period_errors
+from ..errors import UserError
 from ..tasks.components import Schedule
-
-# settings of schedules in epochs or steps; torch accepts 0 but fails later
-PERIODS = {"T_max", "step_size", "total_iters"}
 
 
 def build_schedule(config: dict[str, Any]) -> "Schedule | None":
@@ -22,12 +20,8 @@ def build_schedule(config: dict[str, Any]) -> "Schedule | None":
         return None
     node = dict(config["scheduler"])
     interval, monitor = node.pop("interval", "epoch"), node.pop("monitor", None)
-    if interval not in ("epoch", "step"):
-        raise unknown("scheduler.interval", interval, ("epoch", "step"))
-    for name in PERIODS & node.keys():
-        if node[name] < 1:
-            hint = "; set it, since trainer.max_steps determines the length of the run" if node[name] == -1 else ""
-            raise UserError(f"scheduler.{name} is {node[name]}; it must be at least 1{hint}")
+    if errors := list(period_errors(node)):  # a period may follow trainer.max_epochs, which trainer.max_steps unsets
+        raise UserError("; ".join(errors))
     make: partial[Any] = instantiate(node, allow=config["allow"])
     return Schedule(make, interval, monitor)
 

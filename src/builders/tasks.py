@@ -9,10 +9,9 @@ import torch
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from ..config.engine import setting_against_direct
-from ..config.ineffective import CLIPPING_ALGORITHMS
 from ..config.instantiate import instantiate, instantiate_kind
 from ..data.base import Data
-from ..errors import UserError, unknown
+from ..errors import UserError
 from ..losses.base import Loss
 from ..losses.weighted import Weighted
 from ..rules.base import Rule
@@ -98,8 +97,6 @@ def assemble_task(
     from ..tasks.learners.rule import RuleTask
 
     trainer = config["trainer"]
-    if trainer["gradient_clip_algorithm"] not in CLIPPING_ALGORITHMS:
-        raise unknown("trainer.gradient_clip_algorithm", trainer["gradient_clip_algorithm"], CLIPPING_ALGORITHMS)
     rule = build_local_rule(config, spec)
     default = RULE_TASK if isinstance(loss, Rule) else LOCAL_RULE_TASK if rule else TASK
     node = config["task"] or {"_target_": default}

@@ -1,5 +1,6 @@
 """Progress line on the terminal or in a notebook."""
 
+import logging
 import time
 from typing import Any
 
@@ -10,14 +11,17 @@ from ..tasks.base import Task
 from .progress_line import Line, progress_line
 
 UPDATE_SECONDS = 0.1  # seconds between two updates
+LOG_SECONDS = 10.0  # least seconds between two logged epochs
 BAR_WIDTHS = (20, 10, 5)
+
+log = logging.getLogger("nnzoo.progress")
 
 
 class Progress(pl.Callback):
     """Update one line on standard error or in a notebook: epoch, progress bar, metrics, speed, remaining time.
 
-    Writes nothing if standard error is not a terminal or the terminal cannot
-    return to the start of a line.
+    If standard error is not a terminal, or the terminal cannot return to the start of a line, the first and the last
+    epoch and one every few seconds are logged instead (logger `nnzoo.progress`, which the command prints).
     """
 
     def __init__(self) -> None:
@@ -39,6 +43,7 @@ class Progress(pl.Callback):
 
     def on_train_epoch_start(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
         """Update the epoch, and the training metrics of the previous epoch, which are computed after its end."""
+        self._log_epoch(trainer, task)
         of = f"/{trainer.max_epochs}" if trainer.max_epochs and trainer.max_epochs > 0 else ""
         self.epoch = f"epoch {trainer.current_epoch + 1}{of}"
         self._take_metrics(trainer, task)
@@ -86,6 +91,8 @@ class Progress(pl.Callback):
 
     def on_train_end(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
         """Write the final line."""
+        self.due = 0.0
+        self._log_epoch(trainer, task)
         if self.line is not None:
             self._take_metrics(trainer, task)
             self._write(self._text(trainer, task))
@@ -114,11 +121,16 @@ class Progress(pl.Callback):
         return (trainer.global_step - self.first_step) / max(time.monotonic() - self.start_time, 1e-9)
 
     def _take_metrics(self, trainer: pl.Trainer, task: Task) -> None:
-        if self.line is None:
+        if self.line is not None:
+            self.metrics = describe_metrics(trainer, task)
+
+    def _log_epoch(self, trainer: pl.Trainer, task: Task) -> None:
+        """Log the epoch that has ended if it is due and there is no line to update."""
+        if self.line is not None or not trainer.is_global_zero or time.monotonic() < self.due:
             return
-        names = ["train/loss", "val/loss", task.primary[0]]
-        known = trainer.callback_metrics
-        self.metrics = "  ".join(f"{name} {format_number(float(known[name]))}" for name in names if name in known)
+        if metrics := describe_metrics(trainer, task):
+            log.info("%s  %s", self.epoch, metrics)
+            self.due = time.monotonic() + LOG_SECONDS
 
     def _write(self, text: str) -> None:
         assert self.line is not None
@@ -129,6 +141,12 @@ class Progress(pl.Callback):
         if self.line is not None:
             self.line.end()
         self.due = 0.0
+
+
+def describe_metrics(trainer: pl.Trainer, task: Task) -> str:
+    """Return the losses and the head's first metric, as far as they are known."""
+    names, known = ("train/loss", "val/loss", task.primary[0]), trainer.callback_metrics
+    return "  ".join(f"{name} {format_number(float(known[name]))}" for name in names if name in known)
 
 
 def remaining_steps(trainer: pl.Trainer, task: Task) -> int | None:

@@ -17,6 +17,7 @@ from . import streams
 from .arguments import allowed_packages, parse_arguments, parse_list, parse_number, refuse_unknown
 from .file_commands import decode, encode, predict, reconstruct
 from .outcome import format_metrics, print_summary
+from .progress_lines import progress_lines
 from .run_arguments import run_path
 from .usage import USAGE, usage_of
 
@@ -122,9 +123,11 @@ def train(args: list[str]) -> int:
         if not resumed[-1]:
             raise UserError("resume=... takes the directory of a run, or auto")
         path = run_path(resumed[-1])
-        from ..training.existing_runs import resume
+        with progress_lines(f"{path}, resumed"):
+            from ..training.existing_runs import resume
 
-        return print_summary(resume(path, [a for a in args if not a.startswith("resume=")]))
+            result = resume(path, [a for a in args if not a.startswith("resume=")])
+        return print_summary(result)
     if {"-h", "--help"} & set(args):
         from ..config.inventory import list_groups
 
@@ -235,9 +238,11 @@ def rerun(args: list[str]) -> int:
     """Train again with the config of a run."""
     found, others = parse_arguments(args, ("run",), ("run",))
     path = run_path(found["run"])
-    from ..training.existing_runs import rerun as rerun_run
+    with progress_lines(f"{path}, again"):
+        from ..training.existing_runs import rerun as rerun_run
 
-    return print_summary(rerun_run(path, others))
+        result = rerun_run(path, others)
+    return print_summary(result)
 
 
 def runs(args: list[str]) -> int:

@@ -30,6 +30,7 @@ from ..runs.signals import Interrupted
 from ..sweeps.plan import is_sweep_key, is_varied
 from .launched import run_directories, summarize
 from .outcome import one_line_summary, print_summary
+from .progress_lines import network_on_data, progress_lines
 
 OF_HYDRA = ("hydra/launcher", "hydra/sweeper", "hydra.launcher", "hydra.sweeper")
 RESUME_AUTO = "resume=auto is for single runs; the same command continues a sweep without it"
@@ -147,10 +148,12 @@ def checked_config(whole: DictConfig, config: DictConfig) -> tuple[dict[str, Any
 def run_single(whole: DictConfig, config: DictConfig, *, resume: bool) -> int:
     """Run a single job, print its summary and return the exit code. resume: see `run_app`."""
     plain, overrides = checked_config(whole, config)
-    from ..training.run import run
-    from ..training.unfinished import resume_or_run
+    with progress_lines(network_on_data(plain)):
+        from ..training.run import run
+        from ..training.unfinished import resume_or_run
 
-    return print_summary(resume_or_run(plain, overrides) if resume else run(plain, overrides))
+        result = resume_or_run(plain, overrides) if resume else run(plain, overrides)
+    return print_summary(result)
 
 
 def sweep_job(whole: DictConfig, config: DictConfig) -> None:

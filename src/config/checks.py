@@ -20,6 +20,7 @@ from .instantiate import targets, why_not_allowed
 from .replaced import EXTRA_SETTINGS
 from .schema import EXTERNAL, SECTIONS, Config
 from .signatures import FILLED, REQUIRED, matches_type, parameters, type_name
+from .values import endless, value_errors
 
 HINTS = {
     "data.path": "data=array data.path=FILE reads your own table or array, data=series a series",
@@ -50,9 +51,9 @@ def check(config: DictConfig, given: Sequence[Override] = ()) -> None:
         errors += map(str, unknown_keys(plain[section], schema, section))
     errors += missing_targets(plain)
     errors += [line for path, node in targets(plain) for line in signature_errors(path, node, plain["allow"])]
-    if not errors:
-        errors = [*fold_errors(plain), *engine_errors(plain), *ineffective(plain, given)]
-    if errors:
+    errors = errors or list(value_errors(plain))
+    errors = errors or [*fold_errors(plain), *engine_errors(plain), *ineffective(plain, given)]
+    if errors := errors or list(endless(plain)):
         raise UserError("; ".join(errors))
 
 

@@ -16,6 +16,7 @@ from .overrides import quote_override
 from .replaced import drop_unknown_settings
 from .schema import SWEEP_KEYS, Config
 from .signatures import default_batch_size
+from .variables import decode_variables
 
 SWEEP_GROUPS = ("sweep", "pruner", "launcher")  # groups that are not part of the config of a run
 
@@ -53,6 +54,7 @@ def finalize(config: DictConfig) -> DictConfig:
     config = migrated(config)
     make_importable(config.allow)
     drop_unknown_settings(config, given)
+    decode_variables(config)
     check(config, given)
     fix_folds(config)
     if is_limited_by_steps_only({override.key_or_group for override in given}, config.trainer.max_steps):

@@ -13,7 +13,6 @@ from .signatures import class_attribute, ignored_settings, solves_in_one_epoch, 
 LEARNING_SETTINGS = frozenset(
     {"optimizer", "scheduler", "init", "trainer.gradient_clip_val", "trainer.gradient_clip_algorithm"}
 )
-CLIPPING_ALGORITHMS = ("norm", "value", "temporal")
 OFF = (None, False, 0, "none")  # values that leave a part of a network out, which is no mistake if it is not there
 RUN_PATH = "output_dir and name set the directory of a run"
 HYDRA_HINTS = {
@@ -48,8 +47,7 @@ def ineffective(config: dict[str, Any], given: Sequence[Override]) -> Iterator[s
         yield f"trainer.max_epochs={epochs} has no effect with task '{task}', which takes one epoch; leave it out"
     if "trainer.limit_train_batches" in keys and config["trainer"]["overfit_batches"]:
         yield "trainer.limit_train_batches has no effect together with trainer.overfit_batches"
-    clipping, bound = (config["trainer"][f"gradient_clip_{name}"] for name in ("algorithm", "val"))
-    if "trainer.gradient_clip_algorithm" in keys and clipping in CLIPPING_ALGORITHMS and bound is None:
+    if "trainer.gradient_clip_algorithm" in keys and config["trainer"]["gradient_clip_val"] is None:
         yield "trainer.gradient_clip_algorithm has no effect without trainer.gradient_clip_val"
     if "trainer.strategy" in keys and config["trainer"]["devices"] == 1 and config["trainer"]["strategy"] != "auto":
         yield f"trainer.strategy={config['trainer']['strategy']} has no effect with trainer.devices=1"

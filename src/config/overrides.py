@@ -4,15 +4,19 @@ https://hydra.cc/docs/advanced/override_grammar/basic/
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from numbers import Real
+from pathlib import Path
 from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 
+from ..errors import UserError
 from ..formatting import to_hydra
 
 BRACKETS, QUOTES = "[{", "'\""
+LONGEST = 60  # characters of a value in an error message
 
 
 def quote_override(override: str) -> str:
@@ -116,7 +120,23 @@ def why_unreadable(text: str) -> str:
 
 
 def to_overrides(key: str, value: Any) -> list[str]:
-    """Return a Python value as overrides in Hydra's grammar, one for each key of a nested mapping."""
+    """Return a Python value as overrides in Hydra's grammar, one for each key of a nested mapping.
+
+    Raises UserError for a value that no config can hold.
+    """
     if isinstance(value, Mapping):
         return [line for k, v in value.items() for line in to_overrides(f"{key}.{k}", v)]
+    if not is_plain(value):
+        text = " ".join(repr(value).split())
+        shown = text if len(text) < LONGEST else f"{text[:LONGEST]} ..."
+        raise UserError(f"{key} is {shown}; it takes a number, a text, a list or a mapping of them, or None")
     return [f"{key}={to_hydra(value)}"]
+
+
+def is_plain(value: Any) -> bool:
+    """Return whether a value is a number, a text, None, an array or tensor, or a list or mapping of such."""
+    if isinstance(value, Mapping):
+        return all(map(is_plain, value.values()))
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray):
+        return all(map(is_plain, value))
+    return value is None or isinstance(value, str | Path | Real) or hasattr(value, "ndim")

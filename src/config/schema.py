@@ -311,22 +311,22 @@ class EarlyStopping:
     """pytorch_lightning.callbacks.EarlyStopping."""
 
     monitor: str
-    mode: Literal["auto", "min", "max"]
-    patience: int
-    min_delta: float
-    stopping_threshold: float | None
+    mode: Literal["auto", "min", "max"] = "min"
+    patience: int = 3
+    min_delta: float = 0.0
+    stopping_threshold: float | None = None
 
 
 @dataclass
 class ModelCheckpoint:
     """pytorch_lightning.callbacks.ModelCheckpoint."""
 
-    monitor: str | None
-    mode: Literal["auto", "min", "max"]
-    filename: str
-    auto_insert_metric_name: bool
-    enable_version_counter: bool
-    save_top_k: int
+    monitor: str | None = None
+    mode: Literal["auto", "min", "max"] = "min"
+    filename: str | None = None
+    auto_insert_metric_name: bool = True
+    enable_version_counter: bool = True
+    save_top_k: int = 1
 
 
 @dataclass

@@ -4,6 +4,7 @@ import ast
 import importlib.util
 import inspect
 from collections.abc import Iterator, Sequence
+from dataclasses import MISSING, fields
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
@@ -97,7 +98,9 @@ def parameters(target: str) -> dict[str, Parameter] | None:
     For a class of another package they come from its schema (`schema.EXTERNAL`).
     """
     if target in EXTERNAL:
-        return {name: Parameter(kind, REQUIRED) for name, kind in get_type_hints(EXTERNAL[target]).items()}
+        kinds = get_type_hints(EXTERNAL[target])
+        defaults = {f.name: REQUIRED if f.default is MISSING else f.default for f in fields(EXTERNAL[target])}
+        return {name: Parameter(kind, defaults[name]) for name, kind in kinds.items()}
     module, _, name = target.rpartition(".")
     if module.partition(".")[0] in LIBRARIES:
         return None

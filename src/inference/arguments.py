@@ -2,9 +2,8 @@
 
 from numbers import Integral, Real
 
+from ..config.values import LARGEST_SEED
 from ..errors import UserError
-
-LARGEST_SEED = (1 << 32) - 1
 
 
 def whole_number(name: str, value: object, *, least: int) -> int:

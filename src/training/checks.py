@@ -4,10 +4,10 @@ import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
+from pytorch_lightning import Callback
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from ..callbacks import checks as callback_checks
-from ..data.base import SPLITS
 from ..errors import DataWarning, UserError, unknown
 from ..runs.directory import RunDirectory
 from ..runs.memory import available_memory, check_memory
@@ -19,39 +19,11 @@ from .loggers import check_loggers
 from .plan import Plan
 from .trainers import accelerator, callback
 
-PRECISIONS = ("32-true", "64-true", "bf16-mixed")
-
-
-MINIMUM = {  # of settings that are not null
-    "max_epochs": -1,
-    "max_steps": -1,
-    "check_val_every_n_epoch": 1,
-    "limit_train_batches": 1,
-    "limit_val_batches": 0,
-    "overfit_batches": 0,
-    "steps_per_slice": 1,
-    "threads": 1,
-    "truncated_bptt_steps": 1,
-    "accumulate_grad_batches": 1,
-}
-
 
 def check(plan: Plan) -> None:
     """Raise UserError for settings that would fail late or have no effect."""
     config, task, data, trainer = plan.config, plan.task, plan.data, plan.trainer
-    if trainer.precision not in PRECISIONS:
-        raise unknown("trainer.precision", trainer.precision, PRECISIONS)
-    for key, least in MINIMUM.items():
-        value = getattr(trainer, key)
-        if value is not None and value < least:
-            raise UserError(f"trainer.{key} is {value}; it must be at least {least}")
-    if trainer.max_epochs < 0 and trainer.max_steps < 0:
-        raise UserError("trainer.max_epochs=-1 has no end; set it or trainer.max_steps")
-    if trainer.gradient_clip_val is not None and trainer.gradient_clip_val <= 0:
-        raise UserError(f"trainer.gradient_clip_val is {trainer.gradient_clip_val}; it must be above 0, or null")
     for split in config["evaluate"]:
-        if split not in SPLITS:
-            raise unknown("split to evaluate", split, SPLITS)
         if split not in data.splits:
             raise UserError(f"evaluate={split}: the data has no {split} split")
     device = accelerator(trainer)
@@ -82,8 +54,7 @@ def check(plan: Plan) -> None:
         if monitor not in (None, "auto", *valid):
             raise unknown(f"metric {where}.monitor", monitor, valid)
     callback_checks.check(config, task, validated=validated)
-    for node in filter(None, config["callbacks"].values()):
-        callback(node, plan, RunDirectory(Path()), validated)
+    check_callbacks(plan, validated=validated)
     schedules.check(config, task, steps=plan.cursor().steps_in_epoch)
 
 
@@ -97,6 +68,23 @@ def check_memory_of_batch(plan: Plan) -> None:
     fits = int(available_memory() // one)
     advice = f"use loader.batch_size={fits}" if fits else "a network that embeds tokens, such as model=gru, takes less"
     check_memory(size * one, f"a batch of {size} sequences of {steps} steps, each read as {values} numbers,", advice)
+
+
+def check_callbacks(plan: Plan, *, validated: bool) -> None:
+    """Raise UserError for callbacks that refuse their settings, and for two whose state a checkpoint cannot keep apart.
+
+    validated: whether there is a validation set.
+    """
+    names: dict[str, str] = {}  # by the key of the state
+    for name, node in plan.config["callbacks"].items():
+        made = callback(node, plan, RunDirectory(Path()), validated) if node else None
+        if made is None or type(made).state_dict is Callback.state_dict:
+            continue
+        other = names.setdefault(made.state_key, name)
+        if other != name:
+            raise UserError(
+                f"callbacks.{name} monitors the same metric as callbacks.{other}; set another monitor, or leave one out"
+            )
 
 
 def check_evaluations(plan: Plan) -> None:

@@ -6,19 +6,15 @@ from contextlib import contextmanager
 import torch
 from torch import nn
 
-from ..errors import UserError, unknown
+from ..errors import UserError
 from ..tasks.base import Task
 from ..tasks.captured_steps import why_not_capturable
 from .plan import Plan
-
-MATMUL_PRECISIONS = ("highest", "high", "medium")
 
 
 def check_device_settings(plan: Plan, accelerator: str) -> None:
     """Raise UserError for settings that the device (accelerator), the task or the network cannot use."""
     trainer = plan.trainer
-    if trainer.matmul_precision not in (None, *MATMUL_PRECISIONS):
-        raise unknown("trainer.matmul_precision", trainer.matmul_precision, MATMUL_PRECISIONS)
     if trainer.matmul_precision is not None and accelerator in ("cpu", "mps"):
         raise UserError(
             f"trainer.matmul_precision={trainer.matmul_precision} has an effect on CUDA devices only; leave it out"

@@ -36,9 +36,7 @@ def isolated(*, run: bool = False) -> Iterator[int]:
 
 
 def seed(number: int) -> None:
-    """Seed all random number generators. Raises UserError if the seed is out of range."""
-    if not 0 <= number < 1 << 32:
-        raise UserError(f"seed is {number}; it must be from 0 to {(1 << 32) - 1}")
+    """Seed all random number generators. number: from 0 to 2^32 - 1."""
     random.seed(number)
     np.random.seed(number)
     seed_torch(number)

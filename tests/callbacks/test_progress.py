@@ -63,6 +63,32 @@ def test_nothing_without_a_terminal(fit: Fit, monkeypatch: pytest.MonkeyPatch) -
     assert stream.getvalue() == ""
 
 
+def test_without_a_terminal_some_epochs_are_logged(
+    fit: Fit, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The first, the last and one every ten seconds, of epochs that take four."""
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    caplog.set_level("INFO", "nnzoo.progress")
+    callback = Progress()
+    now = {"epoch": 0}
+
+    def monotonic() -> float:
+        return 1000 + 4.0 * now["epoch"]
+
+    begin = callback.on_train_epoch_start
+
+    def next_epoch(trainer: Any, task: Any) -> None:
+        now["epoch"] = trainer.current_epoch
+        begin(trainer, task)
+
+    monkeypatch.setattr(callback, "on_train_epoch_start", next_epoch)
+    monkeypatch.setattr("nnzoo.callbacks.progress.time", SimpleNamespace(monotonic=monotonic))
+    fit(make_task(PLANE, torch.nn.Linear(2, 3)), [callback], max_epochs=9)
+    lines = [record.getMessage() for record in caplog.records if record.name == "nnzoo.progress"]
+    assert [line.partition("  ")[0] for line in lines] == ["epoch 1/9", "epoch 4/9", "epoch 7/9", "epoch 9/9"]
+    assert all(re.fullmatch(r"epoch \d/9  train/loss \S+  val/loss \S+  val/acc \S+", line) for line in lines)
+
+
 class Closed(Terminal):
     def write(self, text: str) -> int:
         raise OSError(5, "Input/output error")

@@ -143,3 +143,8 @@ def test_model_config():
 def test_hint_for_a_setting_of_another_section(override: str, hint: str) -> None:
     with pytest.raises(UserError, match=hint):
         compose([override])
+
+
+def test_a_second_checkpoint_needs_no_more_settings_than_lightnings():
+    second = "+callbacks.second={_target_: pytorch_lightning.callbacks.ModelCheckpoint, monitor: val/loss}"
+    assert compose([second]).callbacks.second.monitor == "val/loss"

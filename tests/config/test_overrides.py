@@ -1,7 +1,12 @@
+from pathlib import Path
+
+import numpy as np
 import pytest
+import torch
 from nnzoo.config.compose import compose
 from nnzoo.config.hydra_configs import parse_overrides
 from nnzoo.config.overrides import quote_override, to_overrides
+from nnzoo.errors import UserError
 from nnzoo.formatting import to_shell
 
 READ_AS_TEXT = [
@@ -82,6 +87,37 @@ def test_invalid_overrides_stay_unchanged(line):
 def test_to_overrides_round_trip(value):
     assert parse_overrides(to_overrides("key", value))[0].value() == value
     assert parse_overrides(to_overrides("key", [value]))[0].value() == [value]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (np.float32(0.1), 0.1),
+        (np.float64(1e-3), 0.001),
+        (np.int64(3), 3),
+        (np.bool_(True), True),
+        (np.array(0.25), 0.25),
+        (np.array([3, 4]), [3, 4]),
+        (np.str_("relu"), "relu"),
+        (torch.tensor(0.25), 0.25),
+        (torch.tensor(3), 3),
+        (torch.tensor(False), False),
+        (torch.tensor([[1, 2]]), [[1, 2]]),
+        ((torch.tensor(2), np.array(3)), [2, 3]),
+        (range(3), [0, 1, 2]),
+        (Path("a b"), "a b"),
+    ],
+    ids=repr,
+)
+def test_numbers_of_numpy_and_torch(value, expected):
+    found = parse_overrides(to_overrides("key", value))[0].value()
+    assert (found, type(found)) == (expected, type(expected))
+
+
+@pytest.mark.parametrize("value", [{1, 2}, b"x", 1j, object(), [object()], {"a": [len]}, {}.keys()], ids=repr)
+def test_a_value_that_no_config_can_hold(value):
+    with pytest.raises(UserError, match=r"^key(\.a)? is .*; it takes a number, a text, a list or a mapping of them"):
+        to_overrides("key", value)
 
 
 def test_to_shell():

@@ -1,10 +1,18 @@
 """The command `nnzoo`, in this process."""
 
 import io
+import re
 from contextlib import redirect_stdout
 
 import pytest
 from nnzoo.cli.commands import main
+
+PROGRESS = re.compile(r"^(training     .*|epoch \d+(/\d+)?  .*)\n", re.MULTILINE)
+
+
+def without_progress(err: str) -> str:
+    """Return what a command writes to standard error without the lines about its progress."""
+    return PROGRESS.sub("", err)
 
 
 def exit_code(*args: str) -> int:

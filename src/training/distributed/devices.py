@@ -3,28 +3,21 @@
 import torch
 
 from ...config.schema import Trainer
-from ...errors import UserError, unknown
+from ...config.values import SHARDED
+from ...errors import UserError
 from ...runs.machine import available_cores
 from ..trainers import accelerator
-
-STRATEGIES = ("auto", "ddp")
-SHARDED = ("fsdp", "fsdp_cpu_offload", "deepspeed", "deepspeed_stage_1", "deepspeed_stage_2", "deepspeed_stage_3")
-"""Strategies of Lightning that split the weights among GPUs."""
 
 
 def num_processes(trainer: Trainer) -> int:
     """Return the number of processes that train a run, one for each device.
 
-    Raises UserError for a strategy that is not supported and for more devices than there are.
+    Raises UserError for a strategy that splits the weights, and for more devices than there are.
     """
     number, kind = trainer.devices, accelerator(trainer)
     if trainer.strategy in SHARDED:
         reason = "needs GPUs" if kind == "cpu" else "splits the weights of a network that fits on no device alone"
         raise UserError(f"trainer.strategy={trainer.strategy} {reason}; trainer.strategy=ddp works on any devices")
-    if trainer.strategy not in STRATEGIES:
-        raise unknown("trainer.strategy", trainer.strategy, STRATEGIES)
-    if number == 0 or number < -1:
-        raise UserError(f"trainer.devices is {number}; it must be at least 1, or -1 for all GPUs")
     if kind == "mps" and number != 1:
         raise UserError(f"trainer.devices={number}: there is one MPS device; leave it out")
     if kind == "cpu":

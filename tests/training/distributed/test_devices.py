@@ -21,10 +21,8 @@ from tests.support.ranks import rank_of
     ("settings", "message"),
     [
         ({"devices": 3}, "trainer.devices=3: there are 2 CPU cores, one at least per process"),
-        ({"devices": 0}, "trainer.devices is 0; it must be at least 1, or -1 for all GPUs"),
         ({"devices": -1}, "trainer.devices=-1 stands for all GPUs; on the CPU, give the number of processes"),
         ({"devices": 2, "strategy": "fsdp"}, "trainer.strategy=fsdp needs GPUs; trainer.strategy=ddp works"),
-        ({"devices": 2, "strategy": "dpp"}, "unknown trainer.strategy 'dpp'; did you mean 'ddp'?"),
     ],
 )
 def test_settings_that_are_refused(settings: dict, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
