@@ -10,6 +10,7 @@ from typing import Any
 
 import nnzoo
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 import yaml
@@ -24,6 +25,7 @@ from nnzoo.errors import UserError
 from nnzoo.runs.atomic import write
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.history import read_history
+from nnzoo.training.epoch_table import EpochTable
 from nnzoo.training.result import Result
 from torch import nn
 
@@ -43,6 +45,27 @@ def test_history_is_a_table_of_the_epochs(run: Path) -> None:
     assert history.index.tolist() == [row["epoch"] for row in rows]
     assert history["train/loss"].tolist() == [row["train/loss"] for row in rows]
     assert Result(run.parent, "done").history.empty
+    assert type(history) is EpochTable
+    assert type(history.tail(1)) is pd.DataFrame
+
+
+def test_plot_of_the_history(run: Path) -> None:
+    history = Result(run, "done").history
+    figure = history.plot()
+    assert [ax.get_ylabel() for ax in figure.axes] == ["loss", "acc"]
+    for ax, name in zip(figure.axes, ("loss", "acc"), strict=True):
+        drawn = {line.get_label(): list(line.get_ydata()) for line in ax.lines}
+        assert drawn == {
+            "training": history[f"train/{name}"].tolist(),
+            "validation": history[f"val/{name}"].tolist(),
+        }
+    (only,) = history.plot("errors").axes
+    assert only.get_ylabel() == "errors"
+    assert figure._repr_png_().startswith(b"\x89PNG")
+    with pytest.raises(UserError, match="unknown metric 'accc'; did you mean 'acc'"):
+        history.plot("accc")
+    with pytest.raises(UserError, match="there are no epochs to draw"):
+        Result(run.parent, "done").history.plot()
 
 
 def test_a_notebook_shows_one_line_for_an_error_of_the_user() -> None:

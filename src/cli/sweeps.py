@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING
 
 from ..sweeps.plan import read_plan
 from .outcome import tensorboard_line
+from .progress_lines import write as write_progress
 from .streams import printable
 
 if TYPE_CHECKING:
+    from ..sweeps.plan import SweepPlan
     from ..sweeps.run import SweepOutcome
 
 
 def run_and_print(overrides: Sequence[str], config_dir: str | None, arguments: Sequence[str]) -> int:
     """Run a sweep, print the table of the best trials and return the exit code: 1 if a trial failed."""
     plan = read_plan(overrides, Path(config_dir) if config_dir else None)
+    write_progress(f"training     {describe(plan)}; the first begins in a few seconds")
     from ..sweeps.run import run_sweep  # imports Optuna, and the plan is known to be good
 
     outcome = run_sweep(plan, arguments=arguments, print_line=lambda line: print(line, flush=True))
@@ -23,6 +26,13 @@ def run_and_print(overrides: Sequence[str], config_dir: str | None, arguments: S
     if outcome.signal is not None:
         return 128 + outcome.signal
     return int(outcome.status != "done" or any(row.status == "failed" for row in outcome.results.trials))
+
+
+def describe(plan: "SweepPlan") -> str:
+    """Return the number of trials and what varies."""
+    keys = ", ".join(param.key for param in plan.space.params)
+    count = "trials" if plan.trials is None else f"{plan.trials} trial{'s' * (plan.trials != 1)}"
+    return f"{count} of {keys}" if keys else count
 
 
 def summary(outcome: "SweepOutcome", top: int) -> str:

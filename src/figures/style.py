@@ -4,6 +4,7 @@ TensorBoard shows an image about 450 pixels wide. Figures are 4.5 inches wide at
 points is 11 pixels high there.
 """
 
+import io
 from collections.abc import Callable, Sequence
 from functools import wraps
 from itertools import pairwise
@@ -74,6 +75,12 @@ class StyledFigure(Figure):
         """Render the figure."""
         with rc_context(RC):
             super().draw(renderer)
+
+    def _repr_png_(self) -> bytes:
+        """Show the figure in a notebook that has not imported pyplot, too."""
+        file = io.BytesIO()
+        self.savefig(file, format="png")
+        return file.getvalue()
 
 
 def new_figure(height: float, width: float = WIDTH) -> Figure:

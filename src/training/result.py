@@ -8,7 +8,7 @@ from ..runs.directory import RunDirectory
 from ..runs.history import read_history
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from .epoch_table import EpochTable
 
 
 @dataclass(frozen=True)
@@ -30,13 +30,15 @@ class Result:
     engine: str = ""
 
     @property
-    def history(self) -> "pd.DataFrame":
+    def history(self) -> "EpochTable":
         """The metrics of metrics.csv, one row per epoch, from 1, one column per metric such as `val/acc`.
 
-        NaN if an epoch does not have the metric. `history.plot()` draws the curves. Raises UserError if the file is
-        damaged.
+        A DataFrame; NaN if an epoch does not have the metric. `history.plot()` draws the curves of loss and main
+        metric, `history.plot("acc")` those of a metric. Raises UserError if the file is damaged.
         """
         import pandas as pd  # takes a while
 
+        from .epoch_table import EpochTable
+
         rows = pd.DataFrame(read_history(RunDirectory(self.directory).metrics_file), dtype=float)
-        return rows.astype({"epoch": int}).set_index("epoch") if len(rows) else rows
+        return EpochTable(rows.astype({"epoch": int}).set_index("epoch") if len(rows) else rows)

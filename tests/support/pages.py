@@ -198,8 +198,8 @@ def is_print(statement: ast.stmt) -> bool:
 
 
 def shortened(line: str) -> str:
-    """Return a command that trains for one epoch, in a sweep three trials; other commands as they are."""
+    """Return a command that trains for one epoch, with a pruner two, in a sweep three trials; others as they are."""
     if not line.startswith("nnzoo train ") or "resume=" in line or "--cfg" in line:
         return line
     trials = " sweep.trials=3" if "sweep.trials=" in line or re.search(r"sweep=(random|tpe)", line) else ""
-    return f"{line} trainer.max_epochs=1{trials}"
+    return f"{line} trainer.max_epochs={2 if 'pruner=' in line else 1}{trials}"

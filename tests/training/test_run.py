@@ -283,7 +283,7 @@ def test_signal_ends_the_command(
     out, err = capfd.readouterr()
     assert "interrupted: the same command continues: 0 of 1 trials have ended\n" in out
     assert RunDirectory(directory).message().startswith(f"stopped by {number.name}")
-    assert err == ""
+    assert err == "training     1 trial; the first begins in a few seconds\n"
     assert exit_code("rerun", f"run={directory}") == 128 + number
     assert capfd.readouterr().out.startswith(
         f"interrupted: stopped by {number.name}; continue with: nnzoo train resume="
