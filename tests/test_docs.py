@@ -54,11 +54,7 @@ def fences(*languages):
 def commands():
     """Yield (page, command, error): the error that the page shows below the command, None without one."""
     for page, text in fences("sh", "console"):
-<<<<<<< HEAD
         if page.name in ("own_data.md", "plugins.md"):  # tests of their own run them
-=======
-        if page.name == "own_data.md":  # whose commands need its files; test_docs_output.py runs it
->>>>>>> 77b3ffdf (A tour in a notebook; history is a table with a plot; a sweep says what it starts; snippets import what there is)
             continue
         shown = [line.removeprefix("$ ") for line in text.splitlines()]
         for line, after in zip(shown, [*shown[1:], ""], strict=True):

@@ -8,10 +8,10 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from tests.test_own_data_page import check, expected, is_error, run_command
 
 from tests.support.paths import ROOT
 from tests.support.plugins import forget_plugins, install
-from tests.test_own_data_page import check, expected, is_error, run_command
 
 PAGE = (ROOT / "docs" / "plugins.md").read_text(encoding="utf-8")
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -10,6 +10,7 @@ from ..config.plain_traits import plain_traits
 from ..errors import UserError
 from ..spec import DataSpec
 
+
 def traits_of(network: type) -> Traits:
     """Return the traits of a network class; those of a plain module follow from its constructor's arguments."""
     given: Traits | None = getattr(network, "traits", None)

@@ -71,10 +71,8 @@ def why_not_allowed(target: object, allow: Sequence[str]) -> str | None:
     if is_allowed(str(target), allow):
         return None
     root = str(target).partition(".")[0]
-    return (
-        f"'{target}' is not allowed; only classes of {', '.join((*ALLOWED, *trusted_packages(), *allow))}; if you trust it, add "
-        f"'allow=[{','.join((*allow, root))}]'"
-    )
+    trusted, more = ", ".join((*ALLOWED, *trusted_packages(), *allow)), ",".join((*allow, root))
+    return f"'{target}' is not allowed; only classes of {trusted}; if you trust it, add 'allow=[{more}]'"
 
 
 def check_allow(allow: object) -> None:
@@ -112,7 +110,7 @@ def check_kind(found: type, base: type, place: str) -> None:
 def instantiate_kind(
     node: dict[str, Any], base: type, place: str, *, allow: Sequence[str] = (), **arguments: Any
 ) -> Any:
-    """Build an object as `instantiate` does. Raises UserError unless its class is derived from `base`, see `check_kind`."""
+    """Build an object as `instantiate` does. Raises UserError unless its class is derived from `base`."""
     check_kind(locate(node["_target_"], allow=allow), base, place)
     return instantiate(node, allow=allow, **arguments)
 

@@ -9,7 +9,6 @@ from typing import Any
 import pytorch_lightning as pl
 import torch
 
-
 if (
     not torch.cuda.is_available()
 ):  # Lightning has each step of Adam ask for the driver, which takes longer than the step

@@ -3,9 +3,9 @@
 import re
 
 import pytest
+from tests.test_own_data_page import check, run_python
 
 from tests.support.paths import ROOT
-from tests.test_own_data_page import check, run_python
 
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 

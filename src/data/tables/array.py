@@ -108,7 +108,11 @@ class Array(Data):
         choice = ColumnChoice(columns, drop, id, categorical)
         if source is None and path is None:
             raise UserError("data.path is needed: the file of your data; from Python, data=... takes arrays and frames")
-        key = ("array", path if source is None else builtins.id(source), repr((target, task, choice, missing, standardize)))
+        key = (
+            "array",
+            path if source is None else builtins.id(source),
+            repr((target, task, choice, missing, standardize)),
+        )
         key = (*key, layout, repr(options))
 
         def read() -> tuple[str, Examples]:

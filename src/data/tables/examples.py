@@ -40,4 +40,7 @@ class Examples(Protocol):
     has_test_set: bool
 
     def prepare(self, order: Rows, train: int) -> Prepared:
-        """Return the inputs of the rows in this order; the first `train` are the training rows. Copies can be prepared as well, each once."""
+        """Return the inputs of the rows in this order; the first `train` are the training rows.
+
+        Copies can be prepared as well, each once.
+        """

@@ -23,7 +23,6 @@ from .metrics import StackedMetrics
 from .stack import Stack
 from .updates import updates_of
 
-
 LOG_SECONDS = 5.0  # between two writes of the metrics without checkpoints
 
 

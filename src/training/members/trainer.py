@@ -120,7 +120,7 @@ class OneProcessStrategy:
         """Return the value."""
         return value
 
-    def reduce_boolean_decision(self, decision: bool, all: bool = True) -> bool:  # noqa: A002
+    def reduce_boolean_decision(self, decision: bool, all: bool = True) -> bool:
         """Return the decision."""
         del all
         return decision
