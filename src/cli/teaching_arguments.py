@@ -23,18 +23,17 @@ def refuse_misspelled(overrides: Sequence[str], known: tuple[str, ...]) -> None:
 
 
 def check_picture(path: str) -> None:
-    """Raise UserError unless a path is that of a PNG, PDF or SVG file in a folder that exists."""
-    file = expand_path(path)
-    if file.suffix.lower() not in (".png", ".pdf", ".svg"):
+    """Raise UserError unless a path is that of a PNG, PDF or SVG file."""
+    if expand_path(path).suffix.lower() not in (".png", ".pdf", ".svg"):
         raise UserError(f"output is '{path}'; a picture is a file .png, .pdf or .svg")
-    if not file.parent.is_dir():
-        raise UserError(f"output is '{path}', but there is no folder {file.parent}")
 
 
 def save_picture(figure: "Figure", path: str) -> None:
-    """Write a picture and print its path. Raises UserError if it cannot be written."""
+    """Write a picture, with its folder, and print its path. Raises UserError if it cannot be written."""
+    file = expand_path(path)
     try:
-        figure.savefig(expand_path(path), dpi=DPI)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        figure.savefig(file, dpi=DPI)
     except OSError as error:
         raise UserError(f"cannot write {path}: {error.strerror or error}") from error
     print(f"picture      {path}")

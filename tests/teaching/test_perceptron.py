@@ -113,7 +113,7 @@ def test_command_prints_draws_and_writes(updates, tmp_path: Path) -> None:
         (("data=xor", "loader.batch_size=3"), "loader.batch_size is 3"),
         (("data=xor", "outputs=3"), "did you mean 'output'"),
         (("data=iris", "output=x.png", "steps=2"), "4 features and 3 outputs"),
-        (("data=xor", "output=missing/x.png"), "there is no folder missing"),
+        (("data=disjunction", "steps=2", "output=/dev/null/x.png"), "the picture is for two features|cannot write"),
     ],
 )
 def test_unsuitable_arguments_are_one_line(args, message, capsys):
