@@ -84,8 +84,8 @@ class Recorder(pl.Callback):
             hook.remove()
 
     def begin(self, _: nn.Module, args: tuple[Any, ...]) -> None:
-        """Begin a forward pass with gradients; others, such as those that count errors, are not recorded."""
-        if torch.is_grad_enabled():
+        """Begin the forward pass of a step; passes in evaluation mode, such as those that count errors, are none."""
+        if self.task.net.training:
             self.calls.clear()
             self.inputs = args[0].detach().clone()
 
@@ -94,7 +94,7 @@ class Recorder(pl.Callback):
 
         def record(layer: nn.Module, _: Any, output: Any) -> None:
             first = output[0] if isinstance(output, tuple) else output
-            if torch.is_grad_enabled() and isinstance(first, Tensor):
+            if self.task.net.training and isinstance(first, Tensor):
                 self.calls.append(Call(name, layer, first))
 
         return record
@@ -112,7 +112,7 @@ class Recorder(pl.Callback):
         step = task.accumulators["train"].buffer[-1].step
         if self.inputs is None:
             name = type(getattr(task.net, "model", task.net)).__name__
-            raise UserError(f"{name} learns without the gradient of its outputs, so its steps cannot be traced")
+            raise UserError(f"{name} is not trained through its forward pass, so its steps cannot be traced")
         size = len(self.inputs)
         after = self.weights()
         groups = [group for optimizer in task.optimizer_list() for group in optimizer.param_groups]

@@ -20,7 +20,9 @@ class Short(Session):
 
     def run_python(self, text: str) -> None:
         """Run the statements of a block, with fewer steps."""
-        super().run_python(text.replace('models=["rnn", "lstm"], seeds=2, steps=20', 'models=["rnn"], seeds=1, steps=1'))
+        super().run_python(
+            text.replace('models=["rnn", "lstm"], seeds=2, steps=20', 'models=["rnn"], seeds=1, steps=1')
+        )
 
 
 def test_page(tmp_path, monkeypatch):

@@ -13,10 +13,12 @@ import torch
 from nnzoo.backprop import NLLM, Linear, Sequential, Sigmoid, SoftMax
 from nnzoo.errors import UserError
 from nnzoo.runs.checkpoint import read
+from nnzoo.teaching.network_picture import short
 from nnzoo.teaching.steps import TracedStep
 from nnzoo.teaching.text import format_value
 from nnzoo.teaching.trace import Trace
 
+from tests.figures.checks import check_figure
 from tests.support.commands import command, exit_code
 
 XOR = (
@@ -73,7 +75,7 @@ def test_every_number_is_that_of_backpropagation_by_hand(traced):
 
 def test_the_steps_are_those_of_the_run(tmp_path: Path) -> None:  # shuffled batches, dropout, a schedule, Adam
     settings = ("model=mlp", "model.hidden=[3]", "model.dropout=0.3", "data=xor", "data.n=3", "scheduler=linear")
-    settings += ("loader.batch_size=3", "trainer.max_epochs=2", "trainer.accelerator=cpu")
+    settings += ("loader.batch_size=3", "trainer.max_epochs=2", "trainer.accelerator=cpu", "seed=3")
     traced = nnzoo.trace(*settings, steps=6)
     fast = ("~callbacks.figures", "evaluate=[]", "trainer.limit_val_batches=0", "trainer.engine=autograd")
     run = nnzoo.train(*settings, *fast, output_dir=tmp_path)
@@ -94,6 +96,20 @@ def test_rule_shows_the_error_in_place_of_the_gradient():
     x, y = step.inputs[0], 1 if step.target == ["plus"] else -1
     assert step.layers[-1].gradient == -y  # the output 0 counts as an error
     np.testing.assert_allclose(step.weight("linear.weight").after[0], step.lr * y * x)
+
+
+def test_contrastive_divergence_shows_the_statistics_of_the_data_and_of_the_chain():  # Aggarwal 6.4
+    step = nnzoo.trace("model=rbm", "model.hidden=2", "data=xor", "trainer.precision=64-true", max_numbers=10**4).steps[
+        0
+    ]
+    weight, v = step.weight("hidden.weight"), step.inputs
+    hidden = 1 / (1 + np.exp(-(v @ weight.before.T + step.weight("hidden.bias").before)))
+    chain = step.layers[-1]  # pre-activations of the hidden units at the end of the chain
+    assert [layer.gradient is None for layer in step.layers[-2:]] == [False, False]
+    np.testing.assert_allclose(step.layers[-2].gradient, -hidden / 4, rtol=1e-5)
+    np.testing.assert_allclose(chain.gradient, 1 / (1 + np.exp(-chain.output)) / 4, rtol=1e-5)
+    bias = (1 / (1 + np.exp(-chain.output)) - hidden).mean(0)
+    np.testing.assert_allclose(step.weight("hidden.bias").gradient, bias, rtol=1e-4)
 
 
 def test_online_rule_takes_one_example_after_the_other(tmp_path: Path) -> None:
@@ -168,7 +184,7 @@ def test_command_prints_text_json_and_csv():
         ((*XOR, "output=x.jpg"), "output is 'x.jpg'; a picture is a file .png"),
         ((*XOR, "output=x.png", "--csv"), "leave out --csv"),
         (("model=linear_regression", "data=redundant", "optimizer.lr=1e30", "steps=9"), "train/loss is .*optimizer.lr"),
-        (("model=rbm", "data=xor"), "RBM learns without the gradient of its outputs"),
+        (("model=vae", "data=xor"), "VAE is not trained through its forward pass"),
         (("model=logistic_regression", "task=newton", "data=xor"), "task .* gradient step"),
     ],
 )
@@ -177,6 +193,32 @@ def test_unsuitable_arguments_are_one_line(args, message, capsys):
     error = capsys.readouterr().err
     assert len(error.splitlines()) == 1
     assert re.search(message, error), error
+
+
+def test_picture_has_the_numbers_of_one_example():
+    traced = nnzoo.trace(*XOR, "optimizer.lr=5", steps=2)  # the weights change in the first decimals
+    figure = check_figure(traced.plot(step=2, example=1), width=450)
+    texts = [text.get_text() for text in figure.axes[0].texts]
+    step = traced.steps[1]
+    hidden, delta = step.layers[1].output[1], step.layers[0].gradient[1]
+    for unit in range(2):
+        assert short(hidden[unit]) in texts
+        assert f"a = {short(step.layers[0].output[1, unit])}\ndL/da = {short(delta[unit])}" in texts
+    weights = [f"{w:.2f}" for name in ("layers.0", "layers.2") for w in step.weight(f"{name}.weight").before.ravel()]
+    assert all(weight in texts for weight in weights)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (("model=matrix_factorization", "data=toy_ratings"), "the picture is for dense layers"),
+        (("model=mlp", "model.hidden=[9]", "data=xor"), "at most 4 layers of 6 units; the network has 2, 9, 2"),
+        (("model=skip_mlp", "model.hidden=[2]", "data=xor"), "chain of dense layers"),
+    ],
+)
+def test_other_networks_have_no_picture(settings, message):
+    with pytest.raises(UserError, match=message):
+        nnzoo.trace(*settings, max_numbers=10**5).plot()
 
 
 def test_plot_of_a_missing_step_is_refused(traced):

@@ -50,11 +50,12 @@ def test_table_measures_the_change(changes):
 
 
 def test_initial_weights_that_a_rule_sets_from_the_data(tmp_path: Path) -> None:
-    small = ("~callbacks.figures", "trainer.max_steps=1", "trainer.limit_val_batches=0", "evaluate=[]")
-    found = nnzoo.train("model=rbm", "model.hidden=2", "data=xor", *small, output_dir=tmp_path)
-    before = weight_changes(found.directory).before["visible_bias"]
-    np.testing.assert_allclose(before, 0, atol=1e-6)  # each bit is 1 in half of the examples
-    assert (weight_changes(found.directory).before["hidden.weight"] != 0).any()
+    x = np.array([[1, 0], [1, 0], [1, 1], [0, 0]])
+    small = ("~callbacks.figures", "trainer.max_steps=1", "trainer.limit_val_batches=0", "evaluate=[]", "data.val=0")
+    data = (x, x, x, x)
+    found = nnzoo.train("model=rbm", "model.hidden=2", *small, "head=reconstruction", data=data, output_dir=tmp_path)
+    before = nnzoo.weight_changes(found.directory, data=data).before["visible_bias"]
+    np.testing.assert_allclose(before, np.log([3, 1 / 3]), atol=1e-6)  # log(p / (1 - p)) of the means
 
 
 def test_figure_has_both_on_one_scale(changes):
