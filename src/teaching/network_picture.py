@@ -33,7 +33,8 @@ def draw_step(step: TracedStep, example: int) -> Figure:
                 title if activation is None else f"{title}, {activation.kind}",
                 [short(value) for value in values[example]],
                 [
-                    ("" if activation is None else f"a = {short(a)}\n") + f"dL/da = {short(delta)}"
+                    ("" if activation is None else f"a = {short(a)}\n")
+                    + f"{'-error' if step.rule else 'dL/da'} = {short(delta)}"
                     for a, delta in zip(dense.output[example], dense.gradient[example], strict=True)
                 ],
             )

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
 from ..errors import UserError
+from ..rules.base import Rule
 from ..tasks.base import Task
 from ..tasks.heads.base import Head
 from ..tasks.learners.pocket import Pocket
@@ -129,6 +130,7 @@ class Recorder(pl.Callback):
             losses=self.losses(step.output, step.target),
             loss=float(step.loss),
             weights=[self.weight(name, parameter, after[name]) for name, parameter in self.parameters.items()],
+            rule=isinstance(task.loss, Rule),
         )
         if not self.steps:
             self.check_size(found)

@@ -54,7 +54,8 @@ class TracedStep:
     step, epoch: counted from 1; lr: the learning rate, None if the optimizer has none; examples: index of each example
     in the training set; inputs (B, ...); layers: in the order of the calls; target, prediction: of each example, as the
     names of the classes if they have some, empty if there are none; losses: of the examples (B,), None if the loss is
-    not a mean over examples; loss: of the batch.
+    not a mean over examples; loss: of the batch; rule: whether the negative errors of a rule replace the gradient of
+    the loss.
     """
 
     step: int
@@ -68,6 +69,12 @@ class TracedStep:
     losses: np.ndarray | None
     loss: float
     weights: list[WeightValues]
+    rule: bool
+
+    @property
+    def symbol(self) -> str:
+        """What the gradients of the layers are: dL/d, or -error."""
+        return "-error" if self.rule else "dL/d"
 
     @property
     def size(self) -> int:

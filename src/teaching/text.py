@@ -38,7 +38,7 @@ def example_lines(step: TracedStep, part: slice) -> list[Line]:
         lines.append(("loss", "", [format_value(value) for value in step.losses[part]]))
     for layer in reversed(step.layers):
         if layer.gradient is not None:
-            lines += unit_lines(f"dL/d {layer.name}", layer.gradient, step, part)
+            lines += unit_lines(f"{step.symbol} {layer.name}", layer.gradient, step, part)
     return lines
 
 

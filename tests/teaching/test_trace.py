@@ -92,7 +92,9 @@ def test_the_steps_are_those_of_the_run(tmp_path: Path) -> None:  # shuffled bat
 
 
 def test_rule_shows_the_error_in_place_of_the_gradient():
-    step = nnzoo.trace("model=perceptron", "data=sign_product", "seed=0").steps[0]
+    traced = nnzoo.trace("model=perceptron", "data=sign_product", "seed=0")
+    assert "-error linear" in str(traced)
+    step = traced.steps[0]
     x, y = step.inputs[0], 1 if step.target == ["plus"] else -1
     assert step.layers[-1].gradient == -y  # the output 0 counts as an error
     np.testing.assert_allclose(step.weight("linear.weight").after[0], step.lr * y * x)

@@ -9,7 +9,7 @@ import torch
 from nnzoo.errors import UserError
 from nnzoo.inference.load import load
 from nnzoo.spec import DataSpec
-from nnzoo.teaching.weight_changes import WeightChanges, picture, weight_changes
+from nnzoo.teaching.weight_changes import WeightChanges, picture
 
 from tests.figures.checks import check_figure
 from tests.support.built import built
