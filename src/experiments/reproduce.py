@@ -1,45 +1,65 @@
 """Reproduction of published experiments over seeds."""
 
-import json
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from ..config.files import configs_dir, options_in
 from ..errors import UserError, unknown
 from ..formatting import format_number
-from ..runs.atomic import write_json
 from ..runs.directory import RunDirectory
 from ..runs.environment import environment
 from ..runs.history import read_history
-from .claims import COSTS, Claim, Run, Verdict, arms, fingerprint, judge, read_claim, read_run, worst
+from ..runs.signals import Interrupted, Signals
+from . import intervals
+from .claims import COSTS, Claim, Run, read_claim
+from .fingerprint import arms, fingerprint
+from .progress import Progress
+from .results import Found, read_found, result_file, write_found
+from .verdicts import Judged, as_documented, interval_text, judge
 
 NOT_COMPARED = ("command", "platform", "started")  # parts of the environment that do not affect results
 
 
 def reproduce(name: str, seeds: str | None) -> int:
-    """Reproduce one experiment, or `all` in the order of their cost. Return the exit code, 1 if any is missed.
+    """Reproduce one experiment, or `all` in the order of their cost. Return the exit code.
 
-    seeds: number of seeds, None = as in the claim. Raises UserError if an experiment cannot be run; with `all`, prints
-    the error and continues with the others.
+    It is 0 if every verdict is the documented one, also if a result is documented not to hold. seeds: number of seeds,
+    None = as in the claim. Raises UserError if an experiment cannot be run; with `all`, prints the error and continues
+    with the others.
     """
     names = list(options_in(configs_dir(), "experiment"))
     if name != "all" and name not in names:
         raise unknown("experiment", name, [*names, "all"])
     count = number_of_seeds(seeds)
-    if name != "all":
-        return int(rerun(name, count) == "missed")
+    with Signals(deferred=False):
+        return int(not (reproduce_all(names, count) if name == "all" else rerun(name, count)))
+
+
+def reproduce_all(names: Sequence[str], count: int | None) -> bool:
+    """Reproduce experiments, the cheapest first; return whether all verdicts are the documented ones.
+
+    If it was interrupted, it continues with the experiment that it was interrupted in.
+    """
     costs = {each: COSTS.index(read_claim(each).cost) for each in names}
-    missed = False
-    for each in sorted(names, key=costs.__getitem__):
+    order = sorted(names, key=costs.__getitem__)
+    progress = Progress.of({each: seconds(each) for each in order}, count)
+    for each in progress.left():
+        print(progress.line(each), flush=True)
+        start = time.perf_counter()
         try:
-            missed |= rerun(each, count) == "missed"
+            documented = rerun(each, count)
         except UserError as error:
             print(f"{each}: not run: {error}", flush=True)
-            missed = True
-    return int(missed)
+            documented = False
+        progress.end(each, documented, time.perf_counter() - start)
+    return progress.close()
+
+
+def seconds(name: str) -> float:
+    """Return the time that the runs of an experiment took, 0 if there is no result file."""
+    return sum(run.seconds for run in read_found(name).runs)
 
 
 def number_of_seeds(text: str | None) -> int | None:
@@ -51,75 +71,62 @@ def number_of_seeds(text: str | None) -> int | None:
     return int(text)
 
 
-def rerun(name: str, count: int | None) -> Verdict:
-    """Run an experiment over its seeds and arms; print and return the verdict.
+def rerun(name: str, count: int | None) -> bool:
+    """Run an experiment over its seeds and arms, print the verdicts, and return whether they are the documented ones.
 
     The result file is written after every seed, so that an interrupted experiment continues with the next seed.
     """
     claim = read_claim(name)
-    config = fingerprint(name, claim)
-    seeds = range(count or claim.seeds)
-    done, environment = finished_runs(name, config, len(seeds))
-    first = 1 + max((run.seed for run in done), default=-1)
-    if done:
-        print(f"{name}: continuing after {first} of {len(seeds)} seeds", flush=True)
-    verdict: Verdict = "missed"
-    for seed in seeds[first:]:
-        for arm, overrides in arms(name, claim).items():
-            run, found = run_seed(claim, arm, seed, [*overrides, f"seed={seed}"])
-            environment = environment or found
-            done.append(run)
-            print(f"{name} {describe_run(claim, run)}", flush=True)
-        verdict = write(name, claim, done, {"config": config, "environment": environment})
-    print(f"{name}: {verdict}; {result_file(name)}", flush=True)
-    return verdict
+    claim = replace(claim, seeds=count or claim.seeds)
+    found = to_continue(name, claim, asked=count is not None)
+    try:
+        for seed in range(found.seeds, claim.seeds):
+            for arm, overrides in arms(name, claim.arms).items():
+                run = run_seed(claim, arm, seed, [*overrides, f"seed={seed}"], found)
+                print(f"{name} {describe_run(claim, run)}", flush=True)
+            write_found(name, claim, found)
+    except (Interrupted, KeyboardInterrupt):
+        print(f"{name}: interrupted; the same command continues with seed {seed}", flush=True)
+        raise
+    results = judge(claim, found.runs)
+    for each in results:
+        print(f"{name}: {describe(each)}")
+    print(
+        f"{name}: {'as documented' if as_documented(results) else 'not as documented'}; {result_file(name)}", flush=True
+    )
+    if advice := more_seeds(name, results):
+        print(advice, flush=True)
+    return as_documented(results)
 
 
-def finished_runs(name: str, config: str, seeds: int) -> tuple[list[Run], dict[str, Any]]:
-    """Return the runs in an unfinished result file and their environment.
+def to_continue(name: str, claim: Claim, *, asked: bool) -> Found:
+    """Return the runs that stay, and say what is done with those in the result file.
 
-    seeds: number of seeds of a finished file. Returns no runs if the file is finished, or if settings, versions or
-    commit differ, or if the source has uncommitted changes.
+    They stay if they have the same settings and seeds are missing: of the claim, or of the number that the user asks
+    for. Finished ones are run again.
     """
-    path = result_file(name)
-    if not path.is_file():
-        return [], {}
-    found = json.loads(path.read_text(encoding="utf-8"))
-    now, then = environment(), found["environment"]
-    same = all(now[key] == then.get(key) for key in now if key not in (*NOT_COMPARED, "threads"))
-    done = [read_run(run) for run in found["runs"]]
-    if found["config"] != config or not same or str(now["commit"]).endswith("+") or done[-1].seed + 1 >= seeds:
-        return [], {}
-    return done, then
+    config, found = fingerprint(name, claim.arms), read_found(name)
+    if found.config != config:
+        if found.runs:
+            print(f"{name}: the settings differ from those of the result file; starting with seed 0", flush=True)
+        return Found(config=config)
+    finished = read_claim(name).seeds
+    if not found.runs or found.seeds >= (claim.seeds if asked else finished):
+        return Found(config=config)
+    found = found.with_whole_seeds(claim.arms)
+    now = {key: value for key, value in environment().items() if key not in (*NOT_COMPARED, "threads")}
+    then = found.environments[-1]
+    changed = [f"{key} {then.get(key)}, now {value}" for key, value in now.items() if then.get(key) != value]
+    versions = f"; made with {', '.join(changed)}" if changed else ""
+    print(f"{name}: continuing after {found.seeds} of {claim.seeds} seeds{versions}", flush=True)
+    return found
 
 
-def write(name: str, claim: Claim, done: Sequence[Run], origin: dict[str, Any]) -> Verdict:
-    """Write the result file of the runs so far, and return the verdict."""
-    judged = judge(claim, done)
-    verdict = worst([each.verdict for each in judged])
-    path = result_file(name)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    result = {
-        "experiment": name,
-        "verdict": verdict,
-        "measures": [asdict(each) for each in judged],
-        "seconds": round(sum(run.seconds for run in done), 1),
-        **origin,
-        "runs": [asdict(run) for run in done],
-    }
-    write_json(path, result)
-    return verdict
+def run_seed(claim: Claim, arm: str, seed: int, overrides: Sequence[str], found: Found) -> Run:
+    """Train once, add the run and its environment to those found, and return the run.
 
-
-def result_file(name: str) -> Path:
-    """Return the path of the result file of an experiment, relative to the working directory."""
-    return Path("outputs", "results") / f"{name.replace('/', '__')}.json"
-
-
-def run_seed(claim: Claim, arm: str, seed: int, overrides: Sequence[str]) -> tuple[Run, dict[str, Any]]:
-    """Train once, and return the run and its environment.
-
-    Unexpected exceptions are recorded as a failed run. Raises UserError for errors of the user.
+    Unexpected exceptions are recorded as a failed run. Raises UserError for errors of the user, and Interrupted or
+    KeyboardInterrupt if a signal ends the run.
     """
     from ..api import train
 
@@ -130,15 +137,13 @@ def run_seed(claim: Claim, arm: str, seed: int, overrides: Sequence[str]) -> tup
         raise
     except Exception as error:
         failed = Run(arm, seed, "failed", seconds_since(start), message=f"{type(error).__name__}: {error}")
-        return failed, {}
+        return found.add(failed, {})
     if result.signal:
-        raise KeyboardInterrupt
+        raise Interrupted(result.signal)
     curve = column(result.directory, claim.curves.metric) if claim.curves else []
-    environment = RunDirectory(result.directory).environment()
-    return (
-        Run(arm, seed, result.status, seconds_since(start), result.metrics, curve, result.message),
-        {key: value for key, value in environment.items() if key not in NOT_COMPARED},
-    )
+    whole = RunDirectory(result.directory).environment()
+    run = Run(arm, seed, result.status, seconds_since(start), result.metrics, curve, result.message)
+    return found.add(run, {key: value for key, value in whole.items() if key not in NOT_COMPARED})
 
 
 def seconds_since(start: float) -> float:
@@ -168,3 +173,27 @@ def describe_run(claim: Claim, run: Run) -> str:
     metrics += [f"{metric} {format_number(each.value(run))}" for metric, each in compared.items()]
     metrics += [f"{claim.curves.metric} {' '.join(map(format_number, run.curve))}"] if claim.curves else []
     return f"{head}: {', '.join(metrics)} ({run.seconds:.0f} s)"
+
+
+def describe(judged: Judged) -> str:
+    """Return a one-line description of a verdict."""
+    head = f"{judged.metric}, {judged.arm}" if judged.arm else judged.metric
+    ours = f"{judged.share[0]} of {judged.share[1]} seeds" if judged.share else ""
+    if not judged.share and judged.mean is not None:
+        ours = format_number(judged.mean)
+    text = interval_text(judged)
+    between = f" (95 %: {text})" if text else ""
+    note = "" if judged.verdict == judged.expected else f" (documented: {judged.expected})"
+    return f"{head}: published {judged.published}; ours {ours}{between}: {judged.verdict}{note}"
+
+
+def more_seeds(name: str, results: Sequence[Judged]) -> str | None:
+    """Return how many seeds would decide the undecided orders of two networks, None if there are none."""
+    open_ones = [each for each in results if each.verdict == "undecided" and each.published == "> 0" and each.sd]
+    if not open_ones:
+        return None
+    needed = [intervals.seeds_needed(each.values) for each in open_ones]
+    if None in needed:
+        return f"{name}: more than {intervals.MOST_SEEDS} seeds would be needed to decide all differences"
+    count = max(each for each in needed if each is not None)
+    return f"{name}: if the differences are as measured, {count} seeds decide: nnzoo reproduce {name} seeds={count}"

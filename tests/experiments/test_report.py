@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 from nnzoo.config.inventory import options
 from nnzoo.experiments import report
-from nnzoo.experiments.claims import Comparison, fingerprint, read_claim
+from nnzoo.experiments.claims import Comparison, read_claim
+from nnzoo.experiments.fingerprint import fingerprint
 from nnzoo.experiments.report import all_results, duration, page, read_result, write_report
-from nnzoo.experiments.reproduce import result_file
+from nnzoo.experiments.results import result_file
 
 from tests.support.paths import ROOT
 
@@ -23,8 +24,8 @@ def elsewhere(tmp_path, monkeypatch):
 def write(name, runs, **settings):
     plain = {
         "seconds": 150.0,
-        "config": fingerprint(name, read_claim(name)),
-        "environment": {"torch": "9.9", "threads": 1, "commit": "abc"},
+        "config": fingerprint(name, read_claim(name).arms),
+        "environments": [{"torch": "9.9", "threads": 1, "commit": "abc"}],
         "runs": runs,
     }
     result_file(name).write_text(json.dumps(plain | settings))
@@ -54,27 +55,30 @@ class TestPage:
     def test_reproduced(self):
         write(MLP, [run(0, seed) for seed in range(5)])
         cells = row(MLP)
-        assert cells["verdict"] == "**reproduced**"
-        assert (cells["ours"], cells["seeds"], cells["time"]) == ("0", "5", "2 min")
+        assert cells["verdict"] == "**holds**"
+        assert (cells["ours"], cells["95 %"]) == ("5 of 5 seeds", "57% to 100%")
+        assert (cells["seeds"], cells["time"]) == ("5", "5 s")
         text = page([read_result(MLP)])
         assert "- test/errors, by seed: 0, 0, 0, 0, 0" in text
-        assert "CPU, 1 thread; torch 9.9; commit abc" in text
+        assert "CPU, 1 thread, torch 9.9, commit abc; settings" in text
         assert "stale**" not in text
 
-    def test_missed_with_spread_and_too_few_seeds(self):
+    def test_unfinished_with_spread_and_a_seed_that_diverged(self):
         write(MLP, [run(0, 0), run(4, 1), run(0, 2), run(0, 3, status="diverged", message="nan", metrics={})])
         cells = row(MLP)
-        assert cells["verdict"] == "**missed** (reproduced in 2 of 4 seeds)"
-        assert (cells["ours"], cells["seeds"]) == ("1.333 ± 2.3 (0 to 4)", "4 of 5")
+        assert cells["verdict"] == "*unfinished*"
+        assert (cells["ours"], cells["seeds"]) == ("2 of 4 seeds: 1.333 ± 2.3 (0 to 4)", "4 of 5")
+        assert "- seed 3 diverged: nan" in page([read_result(MLP)])
 
-    def test_a_seed_that_failed_is_told(self):
-        write(MLP, [run(0, 0), run(0, 1, status="diverged", message="nan", metrics={})])
-        assert row(MLP)["verdict"] == "**missed**"
-        assert "- seed 1 diverged: nan" in page([read_result(MLP)])
+    def test_seeds_of_several_environments(self):
+        versions = [{"torch": "9.9", "threads": 1, "commit": "abc"}, {"torch": "9.9", "threads": 2, "commit": "abd"}]
+        write(MLP, [run(0, seed, environment=int(seed > 2)) for seed in range(5)], environments=versions)
+        text = page([read_result(MLP)])
+        assert "seeds 0 to 2: CPU, 1 thread, torch 9.9, commit abc; seeds 3 to 4: CPU, 2 threads, torch 9.9" in text
 
     def test_stale(self):
         write(MLP, [run(0, seed) for seed in range(5)], config="0" * 16)
-        assert row(MLP)["verdict"] == "**reproduced**, stale"
+        assert row(MLP)["verdict"] == "**holds**, stale"
         assert "**Stale**" in page([read_result(MLP)])
 
     def test_stale_where_the_claim_is_about_something_else_now(self):
@@ -88,24 +92,25 @@ class TestPage:
             for arm, curve in (("CNN", [5.0, 4.0]), ("MLP", [6.0, 4.0]))
         ]
         write(CURVES, runs)
-        assert row(CURVES)["ours"] == "1"
-        assert row(CURVES)["verdict"] == "**missed** (reproduced in 0 of 2 seeds)"
-        monkeypatch.setattr(report, "options", lambda group: [CURVES])
+        assert row(CURVES)["ours"] == "0 of 2 seeds: 1"
+        assert row(CURVES)["verdict"] == "*unfinished*"
+        monkeypatch.setattr(report, "options_in", lambda folder, group: [CURVES])
         path = write_report()
         assert path == Path("docs/RESULTS.md")
         picture = "images/zaki_meira__cnn_vs_mlp_mnist.png"
         assert f"({picture})" in path.read_text()
-        assert (path.parent / picture).read_bytes().startswith(b"\x89PNG")
+        for drawn in (picture, "images/results/zaki_meira__cnn_vs_mlp_mnist.png"):
+            assert (path.parent / drawn).read_bytes().startswith(b"\x89PNG")
 
     def test_comparisons(self, monkeypatch):
         above = Comparison("test/errors", lower="CNN", upper="MLP")
-        claim = replace(read_claim(CURVES), curves=None, comparisons=[above])
+        claim = replace(read_claim(CURVES), curves=None, comparisons=[above], seeds=2)
         monkeypatch.setattr(report, "read_claim", lambda name: claim)
         errors = {"CNN": (3, 5), "MLP": (7, 9)}
         write(CURVES, [run(errors[arm][seed], seed, arm=arm) for arm in errors for seed in (0, 1)])
         cells = row(CURVES)
         assert (cells["metric"], cells["published"], cells["ours"]) == ("test/errors, MLP minus CNN", "> 0", "4")
-        assert cells["verdict"] == "**reproduced**"
+        assert (cells["verdict"], cells["95 %"]) == ("**holds**", "")
         text = page([read_result(CURVES)])
         assert "\n- test/errors, CNN: 4 ± 1.4 (3 to 5); by seed: 3, 5\n" in text
 

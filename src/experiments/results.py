@@ -1,0 +1,73 @@
+"""The result files of experiments: the runs of all seeds, and the environments that they ran in."""
+
+import json
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from ..runs.atomic import write_json
+from .claims import Claim, Run, read_run
+from .verdicts import as_documented, judge
+
+
+@dataclass
+class Found:
+    """The content of a result file.
+
+    config: hash of the settings; environments: versions, commit and threads of the runs.
+    """
+
+    config: str = ""
+    environments: list[dict[str, Any]] = field(default_factory=list)
+    runs: list[Run] = field(default_factory=list)
+
+    @property
+    def seeds(self) -> int:
+        """The number of seeds with runs."""
+        return len({run.seed for run in self.runs})
+
+    def add(self, run: Run, environment: dict[str, Any]) -> Run:
+        """Add a run and return it as it is stored."""
+        if environment not in self.environments:
+            self.environments.append(environment)
+        self.runs.append(replace(run, environment=self.environments.index(environment)))
+        return self.runs[-1]
+
+    def with_whole_seeds(self, arms: Collection[str]) -> "Found":
+        """Return the runs of the seeds that have a run of every arm, from seed 0 on."""
+        seeds = 0
+        while {run.arm for run in self.runs if run.seed == seeds} == set(arms):
+            seeds += 1
+        return replace(self, runs=[run for run in self.runs if run.seed < seeds])
+
+
+def result_file(name: str) -> Path:
+    """Return the path of the result file of an experiment, relative to the working directory."""
+    return Path("outputs", "results") / f"{name.replace('/', '__')}.json"
+
+
+def read_found(name: str) -> Found:
+    """Return the content of the result file of an experiment, without runs if there is none."""
+    path = result_file(name)
+    if not path.is_file():
+        return Found()
+    plain = json.loads(path.read_text(encoding="utf-8"))
+    return Found(plain["config"], plain["environments"], [read_run(run) for run in plain["runs"]])
+
+
+def write_found(name: str, claim: Claim, found: Found) -> None:
+    """Write the result file of the runs so far, with the verdicts on them."""
+    results = judge(claim, found.runs)
+    path = result_file(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    plain = {
+        "experiment": name,
+        "as_documented": as_documented(results),
+        "measures": [asdict(each) for each in results],
+        "seconds": round(sum(run.seconds for run in found.runs), 1),
+        "config": found.config,
+        "environments": found.environments,
+        "runs": [asdict(run) for run in found.runs],
+    }
+    write_json(path, plain)
