@@ -44,7 +44,6 @@ __all__ = [
 
 if TYPE_CHECKING:
     from .api import (
-        create_model,
         encode,
         evaluate,
         load,
@@ -73,6 +72,7 @@ if TYPE_CHECKING:
     from .teaching.perceptron import perceptron_updates
     from .teaching.trace import trace
     from .teaching.weight_changes import weight_changes
+    from .training.create_model import create_model
     from .training.gradient_check import check
 
 # A notebook passes MPLBACKEND to the programs that it starts; matplotlib fails if their environment lacks that backend.
@@ -84,6 +84,7 @@ earlier_imports.install()
 
 _MODULES = {  # else api
     "check": "training.gradient_check",
+    "create_model": "training.create_model",
     "document_vectors": "inference.document_vectors",
     "export": "inference.export.export",
     "list_models": "config.catalogue",

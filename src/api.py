@@ -7,28 +7,26 @@ from typing import Any, Literal
 
 import numpy as np
 import torch
-from torch import nn
 
 from .builders.data import build_data, build_transforms
 from .builders.losses import build_loss
 from .builders.ranges import with_input_range
 from .builders.tasks import build_task
 from .config.compose import compose
-from .config.files import model_config
-from .config.instantiate import ALLOWED, check_allow, instantiate
+from .config.given import Given
+from .config.instantiate import check_allow
 from .config.learning_rate import LearningRateRange
 from .config.overrides import to_overrides
-from .config.own_classes import path_of
-from .config.signatures import REQUIRED, parameters
 from .data.base import Data
-from .errors import UserError, unknown
-from .files.paths import TABLES, existing_file
-from .inference.load import load, load_weights
+from .errors import UserError
+from .files.paths import existing_file
+from .inference.load import given_for_evaluation, load, load_weights, without_training_objects
 from .inference.texts import continue_text
 from .runs.checkpoint import Checkpoint
 from .runs.directory import RunDirectory
 from .runs.signals import forward_signal
 from .sweeps.notebook import SweepResult
+from .sweeps.objects import in_this_process
 from .sweeps.plan import read_plan
 from .sweeps.run import run_sweep
 from .training import existing_runs, trainers
@@ -36,19 +34,18 @@ from .training.evaluation import evaluate_split
 from .training.isolation import isolated
 from .training.lr_find import RangeTestResult, find_learning_rate
 from .training.plan import Plan
+from .training.request import Target, read_request
 from .training.result import Result
 from .training.run import run
 from .training.saved import plain, set_locations, validated
 from .training.unfinished import resume_or_run
 from .transforms import Transforms
 
-DATA_FILES = (*TABLES, ".npy", ".npz")
-
 
 def train(
     *overrides: str,
     data: Any = None,
-    target: str | int | Sequence[str | int] | None = None,
+    target: Target = None,
     keep_data: bool = False,
     resume: Literal["auto"] | None = None,
     **settings: Any,
@@ -56,8 +53,9 @@ def train(
     """Train as `nnzoo train` does and return the result.
 
     overrides: strings such as "optimizer.lr=0.1"; settings: the same as keyword arguments (model="mlp", seed=3), nested
-    (trainer={"max_epochs": 5}) or dotted (**{"model.hidden": [64]}); model, loss, optimizer and the like also take a
-    class, whose package the run then trusts (model=MyNet).
+    (trainer={"max_epochs": 5}) or dotted (**{"model.hidden": [64]}). model, loss, optimizer, scheduler, metrics (by
+    name) and callbacks (a list) also take objects of Python: classes, functions and instances, see docs/plugins.md. A
+    network that is passed as an instance is itself trained, from its present weights.
     data: the name of a data set or your own data: the path of a table or array, (x, y) or (x, y, x_test, y_test) as
     arrays or tensors, a pandas or polars frame or a mapping of columns together with `target`, or a map-style Dataset.
     target: the column to predict. keep_data: whether to save a copy of data from Python with the run. resume: "auto"
@@ -67,17 +65,17 @@ def train(
     if resume not in (None, "auto"):
         raise UserError(f"resume is '{resume}'; it takes 'auto'; nnzoo.resume(RUN) resumes a given run")
     start = run if resume is None else resume_or_run
-    given, source = request(overrides, data, target, settings)
+    lines, source, given = read_request(overrides, data, target, settings)
     if source is None:
         if keep_data:
             raise UserError("keep_data=True is for data that is passed as an object; files are not copied")
-        return forward_signal(partial(start, plain(compose(given)), given))
-    if keep_data and any(line.startswith("data=") and line != "data=array" for line in given):
+        return forward_signal(partial(start, plain(compose(lines)), lines, given=given))
+    if keep_data and any(line.startswith("data=") and line != "data=array" for line in lines):
         raise UserError(
             "keep_data=True is for tables and arrays (data=array); save a series to a file, and pass its path"
         )
-    config = plain(compose([*given, "data.path=null"]))
-    return forward_signal(partial(start, config, given, source=source, keep=keep_data))
+    config = plain(compose([*lines, "data.path=null"]))
+    return forward_signal(partial(start, config, lines, source=source, given=given, keep=keep_data))
 
 
 def lr_find(
@@ -86,19 +84,20 @@ def lr_find(
     high: float = 1.0,
     steps: int = 100,
     data: Any = None,
-    target: str | int | Sequence[str | int] | None = None,
+    target: Target = None,
     **settings: Any,
 ) -> RangeTestResult:
     """Suggest a learning rate: train from the initial weights while it grows exponentially from low to high.
 
     Smith 2017 (arXiv:1506.01186). steps: optimizer steps; the test stops earlier if the smoothed loss is four times its
     minimum. The suggestion is where the smoothed loss falls most steeply. overrides, data, target, settings: see
-    `train`. Raises UserError if the task takes no gradient steps, and as `train` does.
+    `train`; a network that is passed as an instance does not change. Raises UserError if the task takes no gradient
+    steps, and as `train` does.
     """
     span = LearningRateRange(low=low, high=high, steps=steps)
-    given, source = request(overrides, data, target, settings)
-    config = plain(compose(given if source is None else [*given, "data.path=null"]))
-    return forward_signal(partial(find_learning_rate, config, given, span, source=source))
+    lines, source, given = read_request(overrides, data, target, settings)
+    config = plain(compose(lines if source is None else [*lines, "data.path=null"]))
+    return forward_signal(partial(find_learning_rate, config, lines, span, source=source, given=given))
 
 
 def sweep(
@@ -106,7 +105,7 @@ def sweep(
     params: Mapping[str, Any] | None = None,
     strategy: str | None = None,
     data: Any = None,
-    target: str | int | Sequence[str | int] | None = None,
+    target: Target = None,
     **settings: Any,
 ) -> SweepResult:
     """Run a sweep as `nnzoo train -m` does and return its table, best trial and figures.
@@ -114,13 +113,15 @@ def sweep(
     params: setting -> list of values or range, such as {"optimizer.lr": {"low": 1e-4, "high": 0.1, "log": True}};
     strategy: an option of `sweep=`, such as "random" or "tpe", None = "grid"; overrides, data, target, settings: see
     `train`; also seeds=5, cv=5, pruner="median", sweep={"trials": 40, "workers": 2}. The same call continues a sweep
-    that was interrupted. Raises UserError for invalid settings and unsuitable data.
+    that was interrupted. Each run has a copy of the objects from Python. Raises UserError for invalid settings and
+    unsuitable data.
     """
     chosen = [] if strategy is None else [f"sweep={strategy}"]
-    given, source = request(overrides, data, target, settings)
-    lines = [*chosen, *given, *to_overrides("sweep.params", params or {})]
+    given_lines, source, given = read_request(overrides, data, target, settings)
+    lines = [*chosen, *given_lines, *to_overrides("sweep.params", params or {})]
+    lines = in_this_process(lines, given)
     plan = read_plan(lines if source is None else [*lines, "data.path=null"])
-    outcome = run_sweep(plan, source=source, arguments=lines)
+    outcome = run_sweep(plan, source=source, given=given, arguments=lines)
     if outcome.signal is not None:
         raise KeyboardInterrupt(outcome.message)
     return SweepResult(outcome.directory)
@@ -131,66 +132,51 @@ def load_sweep(directory: str | Path) -> SweepResult:
     return SweepResult(directory)
 
 
-def request(
-    overrides: Sequence[str], data: Any, target: str | int | Sequence[str | int] | None, settings: dict[str, Any]
-) -> tuple[list[str], Any]:
-    """Return the overrides, and the data from Python or None if it has a name or path, of the arguments of `train`."""
-    if isinstance(data, str | Path) and Path(data).suffix.lower() in DATA_FILES:
-        settings["data.path"], data = str(data), "array"
-    named = data is None or isinstance(data, str | Path) or (isinstance(data, Mapping) and not is_data(data, target))
-    if named and data is not None:
-        settings["data"] = data
-    if target is not None:
-        settings["data.target"] = target
-    settings = with_paths(settings)
-    given = [*overrides, *(line for key, value in settings.items() for line in to_overrides(key, value))]
-    if named:
-        return given, None
-    return given if any(line.startswith("data=") for line in given) else ["data=array", *given], data
-
-
-def with_paths(settings: dict[str, Any]) -> dict[str, Any]:
-    """Return settings with the dotted paths of classes, whose packages are allowed, in place of the classes.
-
-    Raises UserError for an object in place of its class: a run must be able to build it again.
-    """
-    for key, value in settings.items():
-        if isinstance(value, nn.Module | torch.optim.Optimizer):
-            name = type(value).__name__
-            raise UserError(
-                f"{key} is an object; pass its class, {key}={name}, and its settings as **{{'{key}.NAME': ...}}"
-            )
-        if callable(value) and not isinstance(value, type):
-            raise UserError(f"{key} is {value!r}; pass a class in place of a function")
-    paths = {key: path_of(value) for key, value in settings.items() if isinstance(value, type)}
-    packages = {path.partition(".")[0] for path in paths.values()} - set(ALLOWED)
-    check_allow(given := settings.get("allow", []))
-    allow = {"allow": sorted({*given, *packages})} if packages else {}
-    return settings | paths | allow
-
-
-def is_data(data: Mapping[str, Any], target: Any) -> bool:
-    """Return whether a mapping is data (columns, or a Bunch of scikit-learn), not settings of a data set."""
-    return (isinstance(target, str) and target in data) or {"data", "target"} <= data.keys()
-
-
-def resume(directory: str | Path, *overrides: str, data: Any = None, allow: Sequence[str] = ()) -> Result:
+def resume(
+    directory: str | Path,
+    *overrides: str,
+    data: Any = None,
+    allow: Sequence[str] = (),
+    model: Any = None,
+    loss: Any = None,
+    optimizer: Any = None,
+    scheduler: Any = None,
+    metrics: Mapping[str, Any] | None = None,
+    callbacks: Sequence[Any] | None = None,
+) -> Result:
     """Resume a run in its own directory, exactly from its last checkpoint.
 
     overrides: trainer.max_epochs=... and the like, and data.path=... if the data has moved; data: the same object again
-    if the data of the run came from Python; allow: further packages whose classes the config may name. Raises UserError
-    for other settings and for other data.
+    if the data of the run came from Python; allow: further packages whose classes the config may name; model, loss,
+    optimizer, scheduler, metrics, callbacks: the same objects again if they came from Python; a network takes the
+    weights of the checkpoint and is itself trained. Raises UserError for other settings and for other data.
     """
-    return forward_signal(partial(existing_runs.resume, directory, with_allowed(overrides, allow), data))
+    objects = {"model": model, "loss": loss, "optimizer": optimizer, "scheduler": scheduler}
+    objects |= {"metrics": metrics, "callbacks": callbacks}
+    return forward_signal(partial(existing_runs.resume, directory, with_allowed(overrides, allow), data, objects))
 
 
-def rerun(directory: str | Path, *overrides: str, data: Any = None, allow: Sequence[str] = ()) -> Result:
+def rerun(
+    directory: str | Path,
+    *overrides: str,
+    data: Any = None,
+    allow: Sequence[str] = (),
+    model: Any = None,
+    loss: Any = None,
+    optimizer: Any = None,
+    scheduler: Any = None,
+    metrics: Mapping[str, Any] | None = None,
+    callbacks: Sequence[Any] | None = None,
+) -> Result:
     """Train again with the config of a run, in a new directory next to it; on the CPU the metrics are the same.
 
     overrides: settings to change; data: the same object again if the data of the run came from Python; allow: further
-    packages whose classes the config may name.
+    packages whose classes the config may name; model, loss, optimizer, scheduler, metrics, callbacks: see `resume`, but
+    a network is trained from its present weights.
     """
-    return forward_signal(partial(existing_runs.rerun, directory, with_allowed(overrides, allow), data))
+    objects = {"model": model, "loss": loss, "optimizer": optimizer, "scheduler": scheduler}
+    objects |= {"metrics": metrics, "callbacks": callbacks}
+    return forward_signal(partial(existing_runs.rerun, directory, with_allowed(overrides, allow), data, objects))
 
 
 def with_allowed(overrides: Sequence[str], allow: Sequence[str]) -> list[str]:
@@ -200,22 +186,31 @@ def with_allowed(overrides: Sequence[str], allow: Sequence[str]) -> list[str]:
 
 
 def evaluate(
-    source: str | Path, *overrides: str, data: Any = None, allow: Sequence[str] = ()
+    source: str | Path,
+    *overrides: str,
+    data: Any = None,
+    allow: Sequence[str] = (),
+    model: Any = None,
+    loss: Any = None,
+    metrics: Mapping[str, Any] | None = None,
 ) -> dict[str, dict[str, float]]:
     """Evaluate the best and the last weights of a run again and return the metrics, as in its `results.json`.
 
     overrides: data.path=... if the data has moved; data: the same object again if the data of the run came from Python.
     A table or array other than the training data is evaluated as one test set, preprocessed like the training data.
-    allow: further packages whose classes the config may name.
+    allow: further packages whose classes the config may name; model, loss, metrics: the same objects again if they came
+    from Python, which do not change.
     Raises UserError for unsuitable data and for a directory that is not a run.
     """
+    check_allow(allow)
     run = RunDirectory(Path(source))
-    config = plain(validated(run.config(), allow))
+    given, packages = given_for_evaluation(run.config(), source, {"model": model, "loss": loss, "metrics": metrics})
+    config = without_training_objects(plain(validated(run.config(), [*allow, *packages])))
     set_locations(run, config, overrides, data)
     last = Checkpoint.read(run.checkpoint("last"))
     with isolated() as threads, trainers.quiet_lightning():
-        measured = evaluation_data(config, last, data)
-        task = build_task(config, measured)
+        measured = evaluation_data(config, last, data, given)
+        task = build_task(config, measured, given)
         plan = Plan(config, measured, task)
         measured.log_summary()
         torch.set_num_threads(trainers.num_threads(plan, threads))
@@ -230,10 +225,10 @@ def evaluate(
     return found
 
 
-def evaluation_data(config: dict[str, Any], checkpoint: Checkpoint, source: Any) -> Data:
+def evaluation_data(config: dict[str, Any], checkpoint: Checkpoint, source: Any, given: Given) -> Data:
     """Return the data of a run or, if the given table or array is other data, its examples as a test set.
 
-    Raises UserError if the data has changed and is neither a table nor an array.
+    given: objects from Python. Raises UserError if the data has changed and is neither a table nor an array.
     """
     target = str(config["data"]["_target_"])
     if checkpoint.digest is None or not target.endswith(".Array"):
@@ -249,16 +244,17 @@ def evaluation_data(config: dict[str, Any], checkpoint: Checkpoint, source: Any)
     from .data.tables.sources import digest_of, from_object
     from .preprocessing.restore import restore
 
-    given = from_object(source) if source is not None else None
+    table = from_object(source) if source is not None else None
     path = config["data"]["path"]
-    if (given.digest if given else digest_of(existing_file(path), config["data"]["target"])) == checkpoint.digest:
+    if (table.digest if table else digest_of(existing_file(path), config["data"]["target"])) == checkpoint.digest:
         return build_data(config, source, checkpoint.transforms)
     config |= {"evaluate": ["test"], "evaluations": {}}  # which compare with the training data
     assert checkpoint.preprocessing is not None
     spec = checkpoint.spec
     transforms = build_transforms(config, checkpoint.transforms) or Transforms()
-    fitted = with_input_range(restore(checkpoint.preprocessing), config, spec, build_loss(config, spec), transforms)
-    fresh = NewExamples(spec=spec, preprocessing=fitted, given=given, settings=config["data"])
+    loss = build_loss(config, spec, given=given)
+    fitted = with_input_range(restore(checkpoint.preprocessing), config, spec, loss, transforms, given)
+    fresh = NewExamples(spec=spec, preprocessing=fitted, given=table, settings=config["data"])
     fresh.transforms = transforms
     return fresh
 
@@ -271,32 +267,40 @@ def predict(
     length: int | None = None,
     which: str | None = None,
     allow: Sequence[str] = (),
+    model: Any = None,
+    loss: Any = None,
 ) -> dict[str, "np.ndarray[Any, Any]"]:
     """Return the predictions of a run's network for raw examples, which are preprocessed like the training data.
 
     raw: a frame with named columns, an array or tensor in the user's units, images, sentences, a series, or the Path
     of a file of examples. probabilities: whether to add the probability of each class. length: number of next rows of a
-    series to predict instead. which, allow: see `load`.
+    series to predict instead. which, allow, model, loss: see `load`.
     Returns "prediction": classes as in the user's data, real numbers in the target's units, or reconstructed inputs in
     the network's input shape and the user's units; "output": raw outputs; "mask": True at real steps, for sentences of
     different lengths; and what identifies the examples: index, file, time or id columns.
     Raises UserError for unsuitable examples.
     """
-    net = load(source, which=which, allow=allow)
+    net = load(source, which=which, allow=allow, model=model, loss=loss)
     if length is not None:
         return net.forecast(raw, length)
     return net.predict(raw, probabilities=probabilities)
 
 
 def encode(
-    source: str | Path, raw: Any, *, which: str | None = None, allow: Sequence[str] = ()
+    source: str | Path,
+    raw: Any,
+    *,
+    which: str | None = None,
+    allow: Sequence[str] = (),
+    model: Any = None,
+    loss: Any = None,
 ) -> dict[str, "np.ndarray[Any, Any]"]:
     """Return the codes of raw examples, computed by the network of a run, for example an autoencoder.
 
     Returns "code": (N, K), or (N, T, K) with a code for each step; raw and the other entries: see `predict`.
-    which, allow: see `load`. Raises UserError for a network without a code and for unsuitable examples.
+    which, allow, model, loss: see `load`. Raises UserError for a network without a code and for unsuitable examples.
     """
-    return load(source, which=which, allow=allow).encode(raw)
+    return load(source, which=which, allow=allow, model=model, loss=loss).encode(raw)
 
 
 def sample(
@@ -310,32 +314,17 @@ def sample(
     seed: int = 0,
     which: str | None = None,
     allow: Sequence[str] = (),
+    model: Any = None,
+    loss: Any = None,
 ) -> str:
     """Return the prompt and a continuation sampled from the language model of a run.
 
     length: number of characters or words to add, None = 400 characters, or words up to the end of the sentence.
     temperature, top_k: see `text.decoding.sample`. beam: width of a beam search that replaces sampling.
-    The vocabulary is stored in the checkpoint; the training text is not needed. which, allow: see `load`.
+    The vocabulary is stored in the checkpoint; the training text is not needed. which, allow, model, loss: see
+    `load`.
     To sample points or images from a generative network, use `load(source).sample(n)`.
     Raises UserError for values out of range, unknown characters, and networks that are not language models.
     """
-    trained = load(source, which=which, allow=allow)
+    trained = load(source, which=which, allow=allow, model=model, loss=loss)
     return continue_text(trained, prompt, length=length, temperature=temperature, top_k=top_k, beam=beam, seed=seed)
-
-
-def create_model(name: str, **settings: Any) -> nn.Module:
-    """Return an untrained network by its name in the catalogue; settings: arguments of its constructor.
-
-    Raises UserError with the nearest name for an unknown name or setting, and for missing settings.
-    """
-    node = model_config(name)
-    target = node["_target_"]
-    known = parameters(target) or {}
-    for key in settings:
-        if key not in known:
-            raise unknown(f"setting of {name}", key, known)
-    required = [k for k, p in known.items() if p.default is REQUIRED and k not in {**node, **settings}]
-    if required:
-        raise UserError(f"{name} needs {', '.join(required)}")
-    made: nn.Module = instantiate(node | settings)
-    return made

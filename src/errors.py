@@ -26,6 +26,11 @@ def did_you_mean(name: object, names: Iterable[str]) -> str:
     return f"; did you mean '{close[0]}'?" if close else ""
 
 
+def reason_of(error: BaseException) -> str:
+    """Return the first line of the message of an exception, or its type if it has none."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
 def join_names(names: Iterable[str], limit: int = 20) -> str:
     """Return the names separated by commas; if there are more than `limit`, the first ones and the total number."""
     known = list(names)

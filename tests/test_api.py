@@ -4,7 +4,6 @@ import os
 import shutil
 import sys
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -105,12 +104,6 @@ def test_strings_are_passed_unchanged(value: str) -> None:
 def test_arrays_are_lists() -> None:
     assert api.to_overrides("model.hidden", np.array([3, 4])) == ["model.hidden=[3,4]"]
     assert api.to_overrides("init", {"a": np.array([0.5])}) == ["init.a=[0.5]"]
-
-
-@pytest.mark.parametrize("function", [abs, lambda in_features: nn.Linear(in_features, 2), partial(nn.Linear, 3)])
-def test_a_function_in_place_of_a_class_is_refused(function: Any) -> None:
-    with pytest.raises(UserError, match=r"^model is .*; pass a class in place of a function$"):
-        nnzoo.train(model=function, data="xor")
 
 
 def test_allow_is_a_list(run: Path) -> None:

@@ -2,30 +2,38 @@
 
 from typing import Any
 
+import torch
+from torch import Tensor, nn
+
+from ..config.given import NOTHING, Given
 from ..config.instantiate import instantiate, locate
 from ..data.base import Data
-from ..errors import UserError
+from ..errors import UserError, reason_of
 from ..losses.base import Loss
+from ..losses.function import FunctionLoss
 from ..losses.weighted import Weighted, class_weights
 from ..rules.base import Rule
 from ..rules.local import LocalRule
 from ..spec import DataSpec
+from ..tasks.modes import evaluation_mode
 from .heads import head_class
 from .names import chosen_name
 from .ranges import with_place
 
 
-def build_loss(config: dict[str, Any], spec: DataSpec, data: Data | None = None) -> Loss:
+def build_loss(config: dict[str, Any], spec: DataSpec, data: Data | None = None, given: Given = NOTHING) -> Loss:
     """Return the loss or rule of a config, or the default loss of the head. With a local rule, the loss is a metric.
 
-    data: the data set, to name inputs out of range. Raises UserError if the loss does not fit the target, or if there
-    are both a loss and a rule that is not local.
+    data: the data set, to name inputs out of range; given: objects from Python. Raises UserError if the loss does not
+    fit the target, or if there are both a loss and a rule that is not local.
     """
     default = {"_target_": head_class(config, spec).default_loss}
     group = "rule" if config["rule"] and not has_local_rule(config) else "loss"
     filled = {"frequencies": spec.frequencies} if needs_frequencies(config[group]) else {}
-    loss: Loss = instantiate(config[group] or default, allow=config["allow"], **filled)
+    loss: Any = given.build(group, config[group] or default, allow=config["allow"], **filled)
     base = Rule if group == "rule" else Loss
+    if base is Loss and not isinstance(loss, Loss) and callable(loss):
+        loss = function_loss(loss)
     if not isinstance(loss, base):
         hint = f"see nnzoo list {'rules' if base is Rule else 'losses'}"
         raise UserError(f"{type(loss).__qualname__} is not derived from {base.__module__}.{base.__name__}; {hint}")
@@ -39,10 +47,39 @@ def build_loss(config: dict[str, Any], spec: DataSpec, data: Data | None = None)
     return loss if config["class_weight"] is None else with_class_weights(config, spec, loss)
 
 
+def function_loss(function: Any) -> FunctionLoss:
+    """Return the loss of another library, or a function, as a loss. Raises UserError if it has weights to learn."""
+    loss = FunctionLoss(function)
+    if any(weight.requires_grad for weight in loss.parameters()):
+        raise UserError(f"loss '{loss.name}' has weights; only those of the network are trained")
+    return loss
+
+
+def check_function_loss(config: dict[str, Any], spec: DataSpec, loss: Loss, net: nn.Module) -> None:
+    """Raise UserError unless a function as a loss returns one number with a gradient, for three random examples."""
+    if not isinstance(loss, FunctionLoss):
+        return
+    name, batch = chosen_name(config, "loss", type(loss)), spec.fake_batch(3, torch.Generator().manual_seed(0))
+    with torch.random.fork_rng(devices=[]), evaluation_mode(net), torch.no_grad():
+        output: Tensor = net(batch.x, batch.mask)
+    output.requires_grad_()
+    where = f"for outputs {list(output.shape)} and targets {list(batch.y.shape)}"
+    try:
+        value: object = loss.call(output, batch.y, batch.mask if spec.per_step else None)
+    except Exception as error:
+        raise UserError(f"loss '{name}' fails {where}: {reason_of(error)}") from error
+    if not isinstance(value, Tensor) or value.numel() != 1:
+        shape = f"a tensor {list(value.shape)}" if isinstance(value, Tensor) else f"a {type(value).__name__}"
+        raise UserError(f"loss '{name}' returns {shape} {where}; it must return one number, the mean over the examples")
+    if not value.requires_grad or torch.autograd.grad(value, output, allow_unused=True)[0] is None:
+        raise UserError(f"loss '{name}' has no gradient with respect to the outputs; compute it with torch functions")
+
+
 def with_class_weights(config: dict[str, Any], spec: DataSpec, loss: Loss) -> Weighted:
     """Return a loss with the class weights of a config. Raises UserError for rules and targets other than classes."""
-    if spec.target != "classes" or isinstance(loss, Rule):
+    if spec.target != "classes" or isinstance(loss, Rule | FunctionLoss):
         other = "rules" if isinstance(loss, Rule) else f"the target '{spec.target}'"
+        other = f"the function '{loss.name}'" if isinstance(loss, FunctionLoss) else other
         raise UserError(f"class_weight={config['class_weight']} is for classification losses, not for {other}")
     try:
         counts = [count - 1 for count in spec.frequencies]  # frequencies have 1 added to each count

@@ -7,22 +7,25 @@ from typing import Any
 import torch
 from torch import nn
 from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
 
-from ..config.instantiate import construct, instantiate
+from ..config.from_python import object_name
+from ..config.given import NOTHING, Given
+from ..config.instantiate import construct
 from ..config.values import period_errors
 from ..errors import UserError
 from ..tasks.components import Schedule
 
 
-def build_schedule(config: dict[str, Any]) -> "Schedule | None":
-    """Return the learning-rate schedule of a config."""
+def build_schedule(config: dict[str, Any], given: Given = NOTHING) -> "Schedule | None":
+    """Return the learning-rate schedule of a config. given: objects from Python."""
     if not config["scheduler"]:
         return None
     node = dict(config["scheduler"])
     interval, monitor = node.pop("interval", "epoch"), node.pop("monitor", None)
     if errors := list(period_errors(node)):  # a period may follow trainer.max_epochs, which trainer.max_steps unsets
         raise UserError("; ".join(errors))
-    make: partial[Any] = instantiate(node, allow=config["allow"])
+    make: partial[Any] = given.build("scheduler", node, allow=config["allow"])
     return Schedule(make, interval, monitor)
 
 
@@ -35,7 +38,11 @@ def check_optimizer(optimizer: "partial[Any]", schedule: "Schedule | None") -> N
     if key in _checked:
         return
     weight = nn.Parameter(torch.ones(1))
-    trial: Optimizer = construct(optimizer, [weight])
+    trial: object = construct(optimizer, [weight])
+    if not isinstance(trial, Optimizer):
+        raise UserError(
+            f"optimizer '{object_name(optimizer)}' returns {trial!r}; it must return a torch.optim.Optimizer"
+        )
     closure = inspect.signature(type(trial).step).parameters.get("closure")
     if closure is not None and closure.default is inspect.Parameter.empty:
         raise UserError(
@@ -47,6 +54,8 @@ def check_optimizer(optimizer: "partial[Any]", schedule: "Schedule | None") -> N
         trial.step()
     except RuntimeError as error:
         raise UserError(f"optimizer {type(trial).__name__}: {str(error).splitlines()[0]}") from error
-    if schedule:
-        construct(schedule.make, trial)
+    if schedule and not isinstance(found := construct(schedule.make, trial), LRScheduler):
+        raise UserError(
+            f"scheduler '{object_name(schedule.make)}' returns {found!r}; it must return a scheduler of torch.optim"
+        )
     _checked.add(key)

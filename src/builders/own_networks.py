@@ -1,25 +1,63 @@
 """Networks outside of nnzoo: plain modules without traits, and a trial of what a network returns for the data."""
 
 import inspect
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from ..card import Traits
-from ..config.plain_traits import plain_traits
-from ..errors import UserError
+from ..config.plain_traits import FORMS, plain_traits
+from ..errors import UserError, reason_of
 from ..spec import DataSpec
+from .adapters import Network
+
+ANY = Traits(inputs=("image", "sequence", "tokens", "ids", "index", "vector"), causal=False)
+"""Traits of a network that does not say what it takes: the inputs as they are or, if it fails for them, as vectors."""
 
 
-def traits_of(network: type) -> Traits:
-    """Return the traits of a network class; those of a plain module follow from its constructor's arguments."""
-    given: Traits | None = getattr(network, "traits", None)
-    return plain_traits(inspect.signature(network).parameters) if given is None else given
+def arguments_of(network: Any) -> Mapping[str, inspect.Parameter]:
+    """Return the arguments of a class, a function that builds a network, or the class of a network."""
+    return inspect.signature(type(network) if isinstance(network, nn.Module) else network).parameters
+
+
+def traits_of(network: Any) -> Traits:
+    """Return the traits of a network, a class or a function that builds one.
+
+    Those of a plain module follow from its constructor's arguments. Without an argument such as `in_features` or
+    `vocab_size`, and of a network that is built already, they are `ANY`.
+    """
+    given: Traits | None = getattr(network.func if isinstance(network, partial) else network, "traits", None)
+    if given is not None:
+        return given
+    arguments = arguments_of(network)
+    if isinstance(network, nn.Module) or not {"in_features", *FORMS} & arguments.keys():
+        return ANY
+    return plain_traits(arguments)
 
 
 def takes_mask(model: nn.Module) -> bool:
     """Return whether `forward` of a network takes the mask of sequences."""
     return "mask" in inspect.signature(model.forward).parameters
+
+
+def first_that_fits(nets: Sequence[Network], name: str, spec: DataSpec, outputs: int) -> Network:
+    """Return the first of several adaptations of a network whose output has the needed shape, see `check_outputs`.
+
+    Raises UserError with the reason against the first one if none does.
+    """
+    reasons = []
+    for net in nets:
+        try:
+            check_outputs(net, name, spec, outputs)
+        except UserError as error:
+            reasons.append(error)
+        else:
+            return net
+    first, *others = dict.fromkeys(map(str, reasons))
+    raise UserError(f"{first}; nor does it take flattened inputs: {others[0]}" if others else first) from reasons[0]
 
 
 def check_outputs(net: nn.Module, name: str, spec: DataSpec, outputs: int) -> None:
@@ -32,8 +70,9 @@ def check_outputs(net: nn.Module, name: str, spec: DataSpec, outputs: int) -> No
         with torch.no_grad(), torch.random.fork_rng(devices=[]):
             found: object = net(batch.x, batch.mask)
     except Exception as error:
-        reason = (str(error) or type(error).__name__).splitlines()[0]
-        raise UserError(f"model '{name}' fails for an input of shape {list(batch.x.shape)}: {reason}") from error
+        raise UserError(
+            f"model '{name}' fails for an input of shape {list(batch.x.shape)}: {reason_of(error)}"
+        ) from error
     needed = [*batch.x.shape[: 2 if spec.per_step else 1], outputs]
     if not isinstance(found, Tensor):
         raise UserError(f"model '{name}' returns a {type(found).__name__}; it must return a tensor {needed}")

@@ -3,7 +3,7 @@
 from math import inf
 from typing import Any
 
-from ..config.instantiate import locate
+from ..config.given import NOTHING, Given
 from ..data.base import Data
 from ..losses.base import Loss
 from ..preprocessing.base import Preprocessing
@@ -26,16 +26,21 @@ def with_place(reason: str, data: Data | None, low: float, high: float) -> str:
 
 
 def with_input_range(
-    preprocessing: Preprocessing, config: dict[str, Any], spec: DataSpec, loss: Loss, transforms: Transforms
+    preprocessing: Preprocessing,
+    config: dict[str, Any],
+    spec: DataSpec,
+    loss: Loss,
+    transforms: Transforms,
+    given: Given = NOTHING,
 ) -> Preprocessing:
     """Return a preprocessing that refuses inputs out of the range of loss and network, as training does.
 
-    Fitted transforms change the range, so that no inputs are refused.
+    given: objects from Python. Fitted transforms change the range, so that no inputs are refused.
     """
     if transforms.fitted:
         return preprocessing
     limits = loss.input_range if spec.target == "input" else None
-    traits = traits_of(locate(config["model"]["_target_"], allow=config["allow"]))
+    traits = traits_of(given.find("model", config["model"], config["allow"]))
     if traits.minimum is None:
         return preprocessing if limits is None else preprocessing.within(*limits)
     low, high = limits or (-inf, inf)

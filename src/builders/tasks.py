@@ -9,7 +9,8 @@ import torch
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from ..config.engine import setting_against_direct
-from ..config.instantiate import instantiate, instantiate_kind
+from ..config.given import NOTHING, Given
+from ..config.instantiate import instantiate_kind
 from ..data.base import Data
 from ..errors import UserError
 from ..losses.base import Loss
@@ -21,8 +22,8 @@ from ..tasks.penalties import Penalty
 from .adapters import Network
 from .data import record
 from .heads import build_head
-from .losses import build_local_rule, build_loss
-from .metric_sizes import metric_sizes
+from .losses import build_local_rule, build_loss, check_function_loss
+from .metrics import build_metrics
 from .names import chosen_name
 from .networks import build_network
 from .optimizers import build_schedule, check_optimizer
@@ -38,14 +39,17 @@ LOCAL_RULE_TASK = "nnzoo.tasks.learners.local_rule.LocalRuleTask"
 CONTIGUOUS = "contiguous text, whose batches continue each other"
 
 
-def build_task(config: dict[str, Any], data: Data) -> "Task":
-    """Return the task of a config: network, loss, optimizer and schedule. Raises UserError if they do not fit."""
+def build_task(config: dict[str, Any], data: Data, given: Given = NOTHING) -> "Task":
+    """Return the task of a config: network, loss, optimizer and schedule. given: objects from Python.
+
+    Raises UserError if they do not fit.
+    """
     if config["loader"]["buckets"] and data.batch_kind == "contiguous":
         raise UserError("loader.buckets has no effect: the data is contiguous text")
     if config["loader"]["buckets"] and (not data.spec.sequence or data.spec.seq_len is not None):
         raise UserError(f"loader.buckets has no effect: the data has no sequences of different lengths, {data.spec}")
-    loss = build_loss(config, data.spec, data)
-    net = build_network(config, data.spec, loss, data)
+    loss = build_loss(config, data.spec, data, given)
+    net = build_network(config, data.spec, loss, data, given)
     data.step_values = step_values(net, data.spec)
     if any(isinstance(layer, _BatchNorm) for layer in net.modules()) and "train" in data.splits:
         check_smallest_batch(config, data, net, loss)
@@ -53,7 +57,7 @@ def build_task(config: dict[str, Any], data: Data) -> "Task":
         fill_embedding(net, config["vectors"], data.spec, freeze=config["freeze_vectors"])
     elif config["freeze_vectors"]:
         raise UserError("freeze_vectors=true has no effect without vectors=FILE; leave it out")
-    task = assemble_task(config, data.spec, net, loss, record=partial(record, data))
+    task = assemble_task(config, data.spec, net, loss, record=partial(record, data), given=given)
     if data.batch_kind not in task.takes:
         name = chosen_name(config, "task", type(task))
         raise UserError(f"task '{name}' takes {task.takes[0]}; the data gives {CONTIGUOUS}")
@@ -89,8 +93,9 @@ def assemble_task(
     loss: Loss,
     *,
     record: Callable[[], dict[str, Any]] | None = None,
+    given: Given = NOTHING,
 ) -> "Task":
-    """Return the task of a config around a network; record: see `Components`."""
+    """Return the task of a config around a network. record: see `Components`; given: objects from Python."""
     from ..tasks import base
     from ..tasks.learners.closed_form import ClosedForm
     from ..tasks.learners.local_rule import LocalRuleTask
@@ -100,8 +105,10 @@ def assemble_task(
     rule = build_local_rule(config, spec)
     default = RULE_TASK if isinstance(loss, Rule) else LOCAL_RULE_TASK if rule else TASK
     node = config["task"] or {"_target_": default}
-    optimizer, schedule = instantiate(config["optimizer"], allow=config["allow"]), build_schedule(config)
+    optimizer = given.build("optimizer", config["optimizer"], allow=config["allow"])
+    schedule = build_schedule(config, given)
     check_optimizer(optimizer, schedule)
+    check_function_loss(config, spec, loss, net)
     components = Components(
         net=net,
         loss=loss,
@@ -112,10 +119,7 @@ def assemble_task(
         config=config,
         record=record,
         schedule=schedule,
-        metrics={
-            name: instantiate(m, allow=config["allow"], **metric_sizes(m, spec, config["allow"]))
-            for name, m in config["metrics"].items()
-        },
+        metrics=build_metrics(config, spec, given),
         penalties={
             name: instantiate_kind(node, Penalty, f"penalties.{name}", allow=config["allow"])
             for name, node in config["penalties"].items()

@@ -5,6 +5,7 @@ from typing import Any
 import pytorch_lightning as pl
 from pytorch_lightning import callbacks
 
+from ..config.given import NOTHING, Given
 from ..config.instantiate import check_kind, locate
 from ..errors import UserError
 from ..tasks.base import Task
@@ -27,11 +28,11 @@ UNSUPPORTED: dict[type[pl.Callback], str] = {
 ONE_STEP = "or set trainer.steps_per_slice=1, so that a Lightning batch is one step"
 
 
-def check(config: dict[str, Any], task: Task, *, validated: bool) -> None:
-    """Raise UserError for callbacks that would have no effect or act wrongly."""
+def check(config: dict[str, Any], task: Task, *, validated: bool, given: Given = NOTHING) -> None:
+    """Raise UserError for callbacks that would have no effect or act wrongly. given: objects from Python."""
     for name, node in config["callbacks"].items():
         if node:
-            kind = locate(node["_target_"], allow=config["allow"])
+            kind = given.kind(f"callbacks.{name}", node, config["allow"])
             check_kind(kind, pl.Callback, f"callbacks.{name}")
             check_support(name, kind, node, config, task)
             check_monitor(name, kind, node, task, validated=validated)

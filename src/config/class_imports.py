@@ -1,4 +1,7 @@
-"""Import of classes that a config names, with the reasons why one cannot be imported. Imports no torch by itself."""
+"""Import of classes and functions that a config names, with the reasons why one cannot be imported.
+
+Imports no torch by itself.
+"""
 
 import importlib
 import sys
@@ -7,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from ..errors import UserError, did_you_mean
 from .packages import is_installed
@@ -25,8 +29,8 @@ def make_importable(packages: Sequence[str]) -> None:
             importlib.invalidate_caches()
 
 
-def import_class(target: str) -> type:
-    """Return the class that a dotted path names. Raises UserError with the reason if there is none."""
+def import_object(target: str) -> Any:
+    """Return the class or other object that a dotted path names. Raises UserError with the reason if there is none."""
     module, _, name = target.rpartition(".")
     found = getattr(loaded := load_module(module, target), name, None)
     if found is None and module == "__main__":
@@ -35,8 +39,6 @@ def import_class(target: str) -> type:
         names = [each for each, value in vars(loaded).items() if isinstance(value, type)]
         hint = did_you_mean(name, names) or hidden_module(loaded)
         raise UserError(f"_target_ '{target}' does not exist: {module} has no '{name}'{hint}")
-    if not isinstance(found, type):
-        raise UserError(f"_target_ '{target}' is not a class; only classes are built")
     return found
 
 

@@ -3,10 +3,12 @@
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
+from types import FunctionType
 from typing import Any
 
 from ..errors import UserError
-from .class_imports import import_class, make_importable, place_in
+from .class_imports import import_object, make_importable, place_in
+from .from_python import is_from_python
 from .plugins import trusted_packages
 from .signatures import LIBRARIES
 
@@ -42,7 +44,7 @@ def construct(make: Callable[..., Any], *arguments: Any) -> Any:
     Raises UserError for arguments that it rejects, and if the constructor of a class of the user fails.
     """
     made = getattr(make, "func", make)
-    name = made.__name__
+    name = getattr(made, "__name__", type(made).__name__)
     try:
         return make(*arguments)
     except (ValueError, TypeError) as error:
@@ -67,8 +69,8 @@ def targets(node: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def why_not_allowed(target: object, allow: Sequence[str]) -> str | None:
-    """Return the reason why a target is not allowed, None if it is in an allowed package."""
-    if is_allowed(str(target), allow):
+    """Return the reason why a target is not allowed, None if it is in an allowed package or came from Python."""
+    if is_allowed(str(target), allow) or is_from_python(target):
         return None
     root = str(target).partition(".")[0]
     trusted, more = ", ".join((*ALLOWED, *trusted_packages(), *allow)), ",".join((*allow, root))
@@ -115,6 +117,15 @@ def instantiate_kind(
     return instantiate(node, allow=allow, **arguments)
 
 
+def locate_callable(target: object, *, allow: Sequence[str] = ()) -> Any:
+    """Return the class that a target names as `locate` does, or the function of a package that the user allows."""
+    if is_allowed(str(target), ()):
+        return locate(target, allow=allow)
+    found = find_object(target, allow)
+    is_own = isinstance(found, FunctionType) and not is_allowed(found.__module__, ())
+    return found if is_own else locate(target, allow=allow)
+
+
 def instantiate_as(node: dict[str, Any], base: type) -> Any:
     """Build the object that `node._target_` names, a subclass of `base`, with the arguments of the node."""
     arguments = {key: value for key, value in node.items() if key != "_target_"}
@@ -134,11 +145,21 @@ def find_class(target: object, allow: Sequence[str]) -> type:
 
     A class that such a package only imports, such as `torch.utils.collect_env.Popen`, is not allowed.
     """
+    found = find_object(target, allow)
+    if not isinstance(found, type):
+        raise UserError(f"_target_ '{target}' is not a class; only classes are built")
+    return found
+
+
+def find_object(target: object, allow: Sequence[str]) -> Any:
+    """Return the class or function that a target names. Raises UserError unless it is of an allowed package."""
+    if is_from_python(target):
+        raise UserError(f"{str(target).rpartition('.')[2]} is an object from Python; pass the same object again")
     if reason := why_not_allowed(target, allow):
         raise UserError(f"_target_ {reason}")
     make_importable(allow)
-    found = import_class(str(target))
-    if not is_allowed(found.__module__, allow):
+    found = import_object(str(target))
+    if isinstance(found, type | FunctionType) and not is_allowed(found.__module__, allow):
         raise UserError(f"_target_ '{target}': {why_not_allowed(f'{found.__module__}.{found.__name__}', allow)}")
     return found
 

@@ -11,7 +11,7 @@ from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from ..errors import UserError
-from .instantiate import locate
+from .instantiate import locate_callable
 from .signatures import parameters
 
 EXTRA_SETTINGS = {"scheduler": ("interval", "monitor")}
@@ -60,12 +60,12 @@ def drop_unknown_settings(config: DictConfig, given: Sequence[Override]) -> None
 
 
 def imported_parameters(target: str, allow: Sequence[str]) -> Collection[str] | None:
-    """Return the arguments of a class that can be imported, None if it cannot, or if it takes any. Imports torch.
+    """Return the arguments of a class or function, None if it cannot be imported, or if it takes any. Imports torch.
 
-    It may inherit them from a class of another package.
+    A class may inherit them from a class of another package.
     """
     try:
-        arguments = inspect.signature(locate(target, allow=allow)).parameters
+        arguments = inspect.signature(locate_callable(target, allow=allow)).parameters
     except (UserError, ValueError):
         return None
     return None if any(each.kind is each.VAR_KEYWORD for each in arguments.values()) else arguments

@@ -10,7 +10,11 @@ from ..builders.data import build_data, build_transforms
 from ..builders.heads import build_head
 from ..builders.losses import build_loss
 from ..builders.networks import build_network
+from ..builders.objects import passed_again
 from ..builders.ranges import with_input_range
+from ..config.from_python import is_from_python
+from ..config.given import Given
+from ..config.instantiate import check_allow
 from ..errors import UserError
 from ..files.paths import expand_path
 from ..runs.checkpoint import Checkpoint
@@ -34,33 +38,62 @@ def checkpoint_of(source: str | Path, which: str | None = None) -> Path:
     return best if best.is_file() else run.checkpoint("last")
 
 
-def load(source: str | Path, *, which: str | None = None, allow: Sequence[str] = ()) -> Trained:
+def load(
+    source: str | Path,
+    *,
+    which: str | None = None,
+    allow: Sequence[str] = (),
+    model: Any = None,
+    loss: Any = None,
+) -> Trained:
     """Return the trained network of a run or checkpoint. `net(x)` takes tensors of raw numbers.
 
-    which: "best" or "last", None = best if there is one; allow: further packages whose classes may be built. The result
+    which: "best" or "last", None = best if there is one; allow: further packages whose classes may be built; model,
+    loss: the same objects again if those of the run came from Python; the weights are loaded into a copy. The result
     has `predict`, `spec` (DataSpec), `preprocessing`, `head` and `config`; its `network` takes preprocessed inputs, as
     in training. Raises UserError if the checkpoint is missing, damaged or does not fit.
     """
     from ..preprocessing.restore import restore  # pandas is slow to import
 
+    check_allow(allow)
     path = checkpoint_of(source, which)
     checkpoint = Checkpoint.read(path)
-    config, spec = plain(validated(checkpoint.config, allow)), checkpoint.spec
+    objects = {"model": model, "loss": loss}
+    given, packages = passed_again(checkpoint.config, objects, f"nnzoo.load({str(source)!r}", objects)
+    given = given.copies()
+    config, spec = plain(validated(checkpoint.config, [*allow, *packages])), checkpoint.spec
     with isolated():
-        loss = build_loss(config, spec)
-        network = build_network(config, spec, loss)
+        built_loss = build_loss(config, spec, given=given)
+        network = build_network(config, spec, built_loss, given=given)
     load_weights(network, checkpoint.weights, checkpoint.path)
     fitted = checkpoint.preprocessing
     preprocessing = build_data(config).fitted_preprocessing if fitted is None else restore(fitted)
     transforms = build_transforms(config, checkpoint.transforms) or Transforms()
     return Trained(
         network=network,
-        head=build_head(config, spec, loss),
-        preprocessing=with_input_range(preprocessing, config, spec, loss, transforms),
+        head=build_head(config, spec, built_loss),
+        preprocessing=with_input_range(preprocessing, config, spec, built_loss, transforms, given),
         transforms=transforms,
         config=config,
         run=run_of(path),
     )
+
+
+def given_for_evaluation(
+    config: Mapping[str, Any], source: str | Path, objects: Mapping[str, Any]
+) -> tuple[Given, list[str]]:
+    """Return copies of the objects that an evaluation needs again, and the packages of those that can be imported."""
+    given, packages = passed_again(config, objects, f"nnzoo.evaluate({str(source)!r}", objects)
+    return given.copies(), packages
+
+
+def without_training_objects(config: dict[str, Any]) -> dict[str, Any]:
+    """Return a config without optimizer and schedule from Python, which an evaluation does not use."""
+    if is_from_python(config["optimizer"]["_target_"]):
+        config = config | {"optimizer": {"_target_": "torch.optim.SGD", "_partial_": True}}
+    if config["scheduler"] and is_from_python(config["scheduler"]["_target_"]):
+        config = config | {"scheduler": None}
+    return config
 
 
 def run_of(checkpoint: Path) -> RunDirectory | None:

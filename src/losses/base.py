@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from ..spec import DataSpec
 from .stated import is_stated
 
-VALUES = frozenset({"forward", "__call__", "mean", "margin_loss"})  # methods that define a loss
+VALUES = frozenset({"forward", "__call__", "mean", "mean_of_steps", "margin_loss"})  # methods that define a loss
 DERIVATIVES = frozenset({"with_derivative", "margin_slope"})  # those that state its derivative
 
 
@@ -58,6 +58,10 @@ class Loss(nn.Module, ABC):
         losses: Tensor = self(output, target)
         return losses.mean()
 
+    def mean_of_steps(self, output: Tensor, target: Tensor, mask: Tensor) -> Tensor:
+        """Return the mean loss over the real steps. mask: (B, T), True at real steps."""
+        return masked_mean(self(output, target), mask)
+
     @abstractmethod
     def forward(self, output: Tensor, target: Tensor) -> Tensor:
         """Return the loss of each example or step."""
@@ -77,3 +81,10 @@ class LossWithDerivative(Loss):
     def states_derivative(self) -> bool:
         """Return whether `with_derivative` is the derivative of this class, not only of one of its base classes."""
         return is_stated(type(self), DERIVATIVES, VALUES)
+
+
+def masked_mean(values: Tensor, mask: Tensor | None) -> Tensor:
+    """Return the mean of losses (B,), or of losses (B, T) over the real steps only."""
+    if mask is None or values.ndim == 1:
+        return values.mean()
+    return (values * mask).sum() / mask.sum()

@@ -1,11 +1,15 @@
 """The commands with which to use a run again, quoted for a shell."""
 
 import shlex
+from collections.abc import Iterable
 
+from ..builders.objects import join_objects, needed_again
+from ..config.from_python import GROUPS
 from ..training.saved import FROM_PYTHON
 from .facts import Facts
 from .html import Html, join, paragraph, preformatted
 
+NETWORK = ("model", "loss")  # groups of the objects that are needed to apply a network
 UNFINISHED = ("running", "interrupted", "failed", "unknown")
 
 
@@ -16,10 +20,14 @@ def commands(facts: Facts) -> Html:
     if facts.config:
         again = "Train again with the same settings; on the CPU the metrics are the same:"
         parts.append(
-            (again, f"nnzoo rerun {run}") if not needs_data(facts) else ("Train again, in Python:", python(facts))
+            ("Train again, in Python:", python(facts, "rerun", GROUPS))
+            if needs_data(facts) or needed_again(facts.config)
+            else (again, f"nnzoo rerun {run}")
         )
     if facts.status in UNFINISHED and facts.run.checkpoint("last").is_file():
-        parts.append(("Continue from the last checkpoint:", f"nnzoo train {run.replace('run=', 'resume=', 1)}"))
+        resume = f"nnzoo train {run.replace('run=', 'resume=', 1)}"
+        in_python = python(facts, "resume", GROUPS) if needed_again(facts.config) else resume
+        parts.append(("Continue from the last checkpoint:", in_python))
     if facts.checkpoint is not None:
         parts.append(use(facts, run))
     return join(join([paragraph(text), preformatted(command, "command")]) for text, command in parts)
@@ -29,6 +37,8 @@ def use(facts: Facts, run: str) -> tuple[str, str]:
     """Return the command that applies the trained network, with an explanation."""
     assert facts.checkpoint is not None
     weights = "best" if facts.best_epoch is not None else "last"
+    if needed_again(facts.config, NETWORK):
+        return f"Load the network with the {weights} weights, in Python:", python(facts, "load", NETWORK)
     match facts.checkpoint.spec.target:
         case "next_token":
             return f"Continue a text with the {weights} weights:", f"nnzoo sample {run} prompt=TEXT"
@@ -48,6 +58,9 @@ def needs_data(facts: Facts) -> bool:
     return from_python and not facts.run.data_copy.is_file()
 
 
-def python(facts: Facts) -> str:
-    """Return the call that trains again on data from Python."""
-    return f"nnzoo.rerun({str(facts.run.path.resolve())!r}, data=...)"
+def python(facts: Facts, function: str, groups: Iterable[str]) -> str:
+    """Return the call of a function of nnzoo with data and objects from Python. groups: whose objects it needs."""
+    data = ["data=..."] if needs_data(facts) and function != "load" else []
+    objects = needed_again(facts.config, groups)
+    arguments = [repr(str(facts.run.path.resolve())), *data, *([join_objects(objects)] if objects else [])]
+    return f"nnzoo.{function}({', '.join(arguments)})"

@@ -10,6 +10,7 @@ NOT_IN_RUN_NAME = (
     "name",
     "trainer.accelerator",
     "trainer.threads",
+    "model._weights_",
 )  # overrides left out of the name
 FIRST_IN_RUN_NAME = ("cv", "fold")  # overrides that a long name must not cut off
 NAME_LENGTH = 90  # characters

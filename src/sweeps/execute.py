@@ -47,6 +47,7 @@ class Executor:
                 resume=directory if job.resume else None,
                 comparison=Comparison(job.metric, report if job.prune else None),
                 source=self.setup.source,
+                given=self.setup.given.copies(),
                 digest=last.digest if last else None,
                 fitted=last.transforms if last else None,
             )
@@ -68,7 +69,8 @@ class Executor:
             seed(config["seed"])
             data = build_data(config, self.setup.source)
             sizes = {name: len(split) for name, split in data.splits.items()}
-            return Description(metric_modes(Plan(config, data, build_task(config, data))), sizes)
+            given = self.setup.given.copies()
+            return Description(metric_modes(Plan(config, data, build_task(config, data, given), given)), sizes)
 
     def config(self, overrides: tuple[str, ...]) -> dict[str, Any]:
         """Return the config of a run as plain data."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..config.given import NOTHING, Given
 from .space import Point
 
 
@@ -47,8 +48,9 @@ class Description:
 
 @dataclass(frozen=True)
 class Setup:
-    """What all jobs of a sweep share. overrides: of every run; source: data from Python."""
+    """What all jobs of a sweep share. overrides: of every run; source: data from Python; given: objects from Python."""
 
     overrides: tuple[str, ...]
     own_configs: Path | None
     source: Any = None
+    given: Given = NOTHING

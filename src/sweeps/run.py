@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..config.given import NOTHING, Given
 from ..errors import UserError
 from ..formatting import format_number
 from ..runs.machine import available_cores
@@ -47,12 +48,14 @@ def run_sweep(
     *,
     name: str = "",
     source: Any = None,
+    given: Given = NOTHING,
     arguments: Sequence[str] = (),
     print_line: Callable[[str], None] = print,
 ) -> SweepOutcome:
     """Run a sweep and return its results.
 
-    name: readable part of the directory's name; source: data from Python; arguments: of the command, for the record;
+    name: readable part of the directory's name; source: data from Python; given: objects from
+    Python, of which each run has a copy; arguments: of the command, for the record;
     print_line: takes lines about the progress. Raises UserError before anything is trained if something does not fit.
     """
     check_storage(plan.settings.storage)
@@ -62,7 +65,7 @@ def run_sweep(
         if plan.launcher is None and (note := sharing(plan.settings.workers, visible_devices(), available_cores())):
             print_line(f"workers      {note}")
         signals = stack.enter_context(Signals(deferred=True))
-        runner = Runner(plan, directory, lock, source, print_line)
+        runner = Runner(plan, directory, lock, Setup(plan.overrides, plan.own_configs, source, given), print_line)
         stack.callback(runner.close)
         try:
             record = directory.record() if continued else new_record(plan, directory, runner, arguments)
@@ -150,13 +153,13 @@ class Runner:
     """Runs the trials of a sweep in a pool and shows the progress."""
 
     def __init__(
-        self, plan: SweepPlan, directory: SweepDirectory, lock: int, source: Any, print_line: Callable[[str], None]
+        self, plan: SweepPlan, directory: SweepDirectory, lock: int, setup: Setup, print_line: Callable[[str], None]
     ) -> None:
         self.plan = plan
         self.directory = directory
         self.print_line = print_line
         self.engine: Engine | None = None
-        self.pool = self._pool(Setup(plan.overrides, plan.own_configs, source), lock)
+        self.pool = self._pool(setup, lock)
         self.progress = Progress(plan.trials)
 
     def _pool(self, setup: Setup, lock: int) -> Pool:

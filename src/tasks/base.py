@@ -12,7 +12,7 @@ from torch.utils.hooks import RemovableHandle
 from ..card import TargetKind
 from ..errors import UserError
 from ..layers.projection import Projected
-from ..losses.base import LossWithDerivative
+from ..losses.base import LossWithDerivative, masked_mean
 from ..spec import Batch, BatchKind
 from .clipping import GradientClipping
 from .components import Components
@@ -24,7 +24,7 @@ from .loop import TrainingLoop
 from .metrics.accumulator import MetricAccumulator
 from .metrics.base import Mode
 from .penalties.collection import Penalties
-from .step import Step, detached, masked_mean
+from .step import Step, detached
 
 
 class Task(TrainingLoop):

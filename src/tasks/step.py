@@ -29,13 +29,6 @@ class Step(NamedTuple):
         return Step(self.loss.detach(), self.output.detach(), self.target, notes, self.counts)
 
 
-def masked_mean(values: Tensor, mask: Tensor | None) -> Tensor:
-    """Return the mean of losses (B,), or of losses (B, T) over the real steps only."""
-    if mask is None or values.ndim == 1:
-        return values.mean()
-    return (values * mask).sum() / mask.sum()
-
-
 def detached(state: Any) -> Any:
     """Return a state, tensors in nested lists and tuples, detached from the autograd graph."""
     if isinstance(state, Tensor):

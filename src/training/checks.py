@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
+import torch
 from pytorch_lightning import Callback
 from torch.nn.modules.batchnorm import _BatchNorm
 
@@ -12,7 +13,9 @@ from ..errors import DataWarning, UserError, unknown
 from ..runs.directory import RunDirectory
 from ..runs.memory import available_memory, check_memory
 from ..tasks.base import Task
+from ..tasks.modes import evaluation_mode
 from ..tasks.penalties import ActivationPenalty
+from ..tasks.random_state import random_state, set_random_state
 from . import schedules
 from .device_settings import check_device_settings
 from .loggers import check_loggers
@@ -43,17 +46,21 @@ def check(plan: Plan) -> None:
     for name in config["metrics"]:
         if name in ("loss", *task.accumulators["val"].metrics.modes):
             raise UserError(f"metrics.{name}: the task already has a metric {name}; choose another name")
+    if config["metrics"]:
+        check_metrics(plan)
     check_evaluations(plan)
     validated = plan.validation() is not None
     check_sizes(plan, (["val"] if validated and not trainer.overfit_batches else []) + config["evaluate"])
     valid = [name for split in (("val", "train") if validated else ("train",)) for name in task.metric_names(split)]
     monitors = {f"callbacks.{name}": node.get("monitor") for name, node in config["callbacks"].items() if node}
+    of_python = {path: each for path, each in plan.given.objects.items() if path.startswith("callbacks.")}
+    monitors |= {path: getattr(each, "monitor", None) for path, each in of_python.items()}
     if config["scheduler"]:
         monitors["scheduler"] = config["scheduler"].get("monitor")
     for where, monitor in monitors.items():
         if monitor not in (None, "auto", *valid):
             raise unknown(f"metric {where}.monitor", monitor, valid)
-    callback_checks.check(config, task, validated=validated)
+    callback_checks.check(config, task, validated=validated, given=plan.given)
     check_callbacks(plan, validated=validated)
     schedules.check(config, task, steps=plan.cursor().steps_in_epoch)
 
@@ -77,7 +84,7 @@ def check_callbacks(plan: Plan, *, validated: bool) -> None:
     """
     names: dict[str, str] = {}  # by the key of the state
     for name, node in plan.config["callbacks"].items():
-        made = callback(node, plan, RunDirectory(Path()), validated) if node else None
+        made = callback(name, node, plan, RunDirectory(Path()), validated) if node else None
         if made is None or type(made).state_dict is Callback.state_dict:
             continue
         other = names.setdefault(made.state_key, name)
@@ -85,6 +92,21 @@ def check_callbacks(plan: Plan, *, validated: bool) -> None:
             raise UserError(
                 f"callbacks.{name} monitors the same metric as callbacks.{other}; set another monitor, or leave one out"
             )
+
+
+def check_metrics(plan: Plan) -> None:
+    """Raise UserError if an additional metric fails for the first batch of the validation set or, without one, any."""
+    task = plan.task
+    batch = next(iter(plan.validation() or plan.train_loader().epoch(0)))
+    accumulator, before = task.accumulators["val"], random_state()
+    with evaluation_mode(task), torch.no_grad():
+        try:
+            task.measure("val", batch)
+            accumulator.flush(task.predictions, task.actual)
+            accumulator.compute()
+        finally:
+            accumulator.reset()
+            set_random_state(before)
 
 
 def check_evaluations(plan: Plan) -> None:

@@ -1,12 +1,19 @@
 """Existing runs: resume a run in its directory, or rerun it in a new one."""
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from torch import nn
+
+from ..builders.objects import passed_again, weights_digest
 from ..config import moved
 from ..config.compose import is_limited_by_steps_only
-from ..errors import UserError
+from ..config.from_python import GROUPS, WEIGHTS
+from ..config.hydra_configs import parse_overrides
+from ..config.overrides import to_overrides
+from ..errors import DataWarning, UserError
 from ..runs.checkpoint import Checkpoint
 from ..runs.directory import RunDirectory
 from ..runs.lock import locked
@@ -24,11 +31,19 @@ RULES = (
     f"a resumed run can only change {', '.join(RESUMABLE)}, except {', '.join(FIXED)}; nnzoo rerun can change others"
 )
 
+NO_OBJECTS: Mapping[str, Any] = {}
 
-def resume(directory: str | Path, overrides: Sequence[str], data: Any = None) -> Result:
-    """See `nnzoo.resume`. Raises ActiveRun if another process trains the run, Interrupted if a signal ends it."""
+
+def resume(
+    directory: str | Path, overrides: Sequence[str], data: Any = None, objects: Mapping[str, Any] = NO_OBJECTS
+) -> Result:
+    """See `nnzoo.resume`. objects: from Python.
+
+    Raises ActiveRun if another process trains the run, Interrupted if a signal ends it.
+    """
     old = RunDirectory(Path(directory))
-    locations, others = split_locations(moved.current_overrides(overrides))
+    given, packages = passed_again(old.config(), objects, f"nnzoo.resume({str(directory)!r}", GROUPS)
+    locations, others = split_locations(with_packages(moved.current_overrides(overrides), packages))
     for line in others:
         if line.partition("=")[0] in FIXED or line.partition("=")[0].partition(".")[0] not in RESUMABLE:
             raise UserError(f"'{line}': {RULES}")
@@ -40,13 +55,16 @@ def resume(directory: str | Path, overrides: Sequence[str], data: Any = None) ->
                 f"trainer.max_epochs is {config['trainer']['max_epochs']}; the run has done {last.epoch} epochs"
             )
         set_locations(old, config, locations, data)
-        return run(config, lines, resume=old, source=data, digest=last.digest, fitted=last.transforms)
+        return run(config, lines, resume=old, source=data, given=given, digest=last.digest, fitted=last.transforms)
 
 
-def rerun(directory: str | Path, overrides: Sequence[str], data: Any = None) -> Result:
-    """See `nnzoo.rerun`. Raises Interrupted if a signal ends the run."""
+def rerun(
+    directory: str | Path, overrides: Sequence[str], data: Any = None, objects: Mapping[str, Any] = NO_OBJECTS
+) -> Result:
+    """See `nnzoo.rerun`. objects: from Python. Raises Interrupted if a signal ends the run."""
     old = RunDirectory(Path(directory))
-    locations, others = split_locations(moved.current_overrides(overrides))
+    given, packages = passed_again(old.config(), objects, f"nnzoo.rerun({str(directory)!r}", GROUPS)
+    locations, others = split_locations(with_packages(moved.current_overrides(overrides), packages))
     if elsewhere := next((line for line in others if line.partition("=")[0] == "output_dir"), None):
         raise UserError(f"{elsewhere} has no effect: the new directory is beside that of the run; leave it out")
     config, lines = changed_config(old, others)
@@ -59,7 +77,32 @@ def rerun(directory: str | Path, overrides: Sequence[str], data: Any = None) -> 
             parent = parent.parent / default_parent(config).name
     last = old.checkpoint("last")
     digest = Checkpoint.read(last).digest if last.is_file() else None
-    return run(config, lines, parent=parent, source=data, digest=digest)
+    config["model"] = with_weights(config["model"], given.objects.get("model"))
+    return run(config, lines, parent=parent, source=data, given=given, digest=digest)
+
+
+def with_packages(overrides: Sequence[str], packages: Sequence[str]) -> list[str]:
+    """Return overrides that allow further packages."""
+    if not packages:
+        return list(overrides)
+    changes = parse_overrides(overrides)
+    allowed: list[Any] = [change.value() for change in changes if change.key_or_group == "allow"]
+    others = [line for line in overrides if line.partition("=")[0] != "allow"]
+    return [*others, *to_overrides("allow", [*(allowed[-1] if allowed else ()), *packages])]
+
+
+def with_weights(node: dict[str, Any], network: Any) -> dict[str, Any]:
+    """Return the config of a network with the checksum of its present weights. Warns if the run began with others."""
+    if WEIGHTS not in node:
+        return node
+    digest = weights_digest(network) if isinstance(network, nn.Module) else None
+    if digest != node[WEIGHTS]:
+        warnings.warn(
+            "the network does not have the weights with which the run began; the metrics will change as well",
+            DataWarning,
+            stacklevel=4,
+        )
+    return {key: value for key, value in node.items() if key != WEIGHTS} | ({WEIGHTS: digest} if digest else {})
 
 
 def changed_config(directory: RunDirectory, overrides: Sequence[str]) -> tuple[dict[str, Any], list[str]]:

@@ -5,10 +5,13 @@ from dataclasses import replace
 from shlex import quote
 from typing import Any
 
+from pytorch_lightning.utilities.exceptions import MisconfigurationException
+
+from ..builders.objects import join_objects, needed_again
 from ..callbacks.early_stopping import early_stop_message
 from ..callbacks.pruning import Pruned, Pruning
 from ..data.base import Data
-from ..errors import UserError
+from ..errors import UserError, reason_of
 from ..runs.checkpoint import Checkpoint
 from ..runs.directory import RunDirectory
 from ..runs.signals import Interrupted
@@ -48,7 +51,10 @@ def fit_and_evaluate(
             trainer = trainers.build(plan, directory, from_epoch=checkpoint.epoch if checkpoint else None)
             if comparison is not None and comparison.report is not None:
                 trainer.callbacks.append(Pruning(metric=comparison.metric, report=comparison.report))  # type: ignore[attr-defined]
-            trainer.fit(task, task.cursor, plan.validation(), ckpt_path=last if resumed else None)
+            try:
+                trainer.fit(task, task.cursor, plan.validation(), ckpt_path=last if resumed else None)
+            except MisconfigurationException as error:
+                raise UserError(f"a callback cannot be used here: {reason_of(error)}") from error
             stopped = early_stop_message(trainer, steps_before=checkpoint.step if checkpoint else 0)
             metrics = evaluate_all(trainer, plan, directory)
             write_outlier_scores(trainer, plan, directory)
@@ -103,9 +109,11 @@ def conclude_diverged(directory: RunDirectory, plan: Plan, error: Diverged) -> R
 
 def conclude_interrupted(directory: RunDirectory, error: Interrupted) -> Result:
     """Write the end of a run that a signal stopped."""
-    resume = quote(f"resume={directory.path}")
+    command = f"nnzoo train {quote(f'resume={directory.path}')}"
+    if needed := needed_again(directory.config()):
+        command = f"nnzoo.resume({str(directory.path)!r}, {join_objects(needed)})"
     saved = directory.checkpoint("last").is_file()
-    hint = f"; continue with: nnzoo train {resume}" if saved else f" in {directory.path}"
+    hint = f"; continue with: {command}" if saved else f" in {directory.path}"
     return finish(directory, "interrupted", f"stopped by {error}{hint}", signal=error.number)
 
 

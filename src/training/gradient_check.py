@@ -13,13 +13,13 @@ from ..builders.losses import build_loss, has_local_rule
 from ..builders.networks import build_network
 from ..builders.tasks import assemble_task
 from ..config.compose import compose
-from ..config.overrides import to_overrides
 from ..errors import UserError
 from ..formatting import format_table
 from ..spec import Batch
 from ..tasks.base import Task
 from . import trainers
 from .isolation import isolated
+from .request import Target, read_request
 from .saved import plain
 
 EXAMPLES = 8
@@ -83,30 +83,32 @@ def size(row: Row) -> str:
     return f"{max(abs(one.estimate) for part in row.found for one in part):.1e}"
 
 
-def check(*overrides: str, **settings: Any) -> Report:
+def check(*overrides: str, data: Any = None, target: Target = None, **settings: Any) -> Report:
     """Compare the gradients of a network with central finite differences, in float64.
 
-    Takes the arguments of `train`. The examples are random ones of the kind of the data. Random entries of each
-    parameter are checked before and after a few optimizer steps, with dropout and normalization as in training. Raises
-    UserError if the network has no weights to learn, or learns by a local rule, which is not the gradient of any
-    function. Aggarwal 3.2.10.
+    Takes the arguments of `train`; objects from Python do not change. The examples are random ones of the kind of the
+    data. Random entries of each parameter are checked before and after a few optimizer steps, with dropout and
+    normalization as in training. Raises UserError if the network has no weights to learn, or learns by a local rule,
+    which is not the gradient of any function. Aggarwal 3.2.10.
     """
-    given = [*overrides, *(line for key, value in settings.items() for line in to_overrides(key, value))]
-    config = plain(compose(given))
+    lines, source, given = read_request(overrides, data, target, settings)
+    config = plain(compose(lines if source is None else [*lines, "data.path=null"]))
     if has_local_rule(config):
         raise UserError(
             f"rule '{config['choices']['rule']}' is not the gradient of any function; ~rule checks the loss"
         )
     with isolated(), trainers.quiet_lightning():
-        data = build_data(config)
-        loss = build_loss(config, data.spec)
-        task = assemble_task(config, data.spec, in_float64(build_network(config, data.spec, loss)), loss)
+        spec = build_data(config, source).spec
+        given = given.copies()
+        loss = build_loss(config, spec, given=given)
+        network = in_float64(build_network(config, spec, loss, given=given))
+        task = assemble_task(config, spec, network, loss.double(), given=given)
         task.setup("fit")
         parameters = {n: p for n, p in task.net.model.named_parameters() if p.requires_grad}  # type: ignore[union-attr]
         if not parameters:
             raise UserError(f"model '{config['choices']['model']}' has no weights to learn; there is nothing to check")
         generator = torch.Generator().manual_seed(config["seed"])
-        batch = data.spec.fake_batch(EXAMPLES, generator)
+        batch = spec.fake_batch(EXAMPLES, generator)
         batch = batch._replace(y=double(batch.y))
         rows = [Row(name, tuple(p.shape), []) for name, p in parameters.items()]
         optimizer = task.make_optimizer(parameters.values())

@@ -15,6 +15,7 @@ from ..builders.data import build_data
 from ..builders.tasks import build_task
 from ..callbacks.figures import render
 from ..callbacks.range_test import RangeTest
+from ..config.given import NOTHING, Given
 from ..config.learning_rate import LearningRateRange, check_learning_rate
 from ..errors import UserError
 from ..figures.values.learning_rates import plot_range_test
@@ -39,7 +40,7 @@ class RangeTestResult:
     rates: optimizer.lr of each step; losses: training loss before the step; smoothed: its exponential average;
     suggestion: the learning rate where the smoothed loss falls most steeply, None if it does not fall; diverged:
     whether the test stopped because the loss grew; command: trains with the suggestion, empty without one and for data
-    from Python; directory: with lr_find.csv and lr_find.png.
+    and objects from Python; directory: with lr_find.csv and lr_find.png.
     """
 
     rates: list[float]
@@ -60,12 +61,17 @@ class RangeTestResult:
 
 
 def find_learning_rate(
-    config: dict[str, Any], overrides: Sequence[str], span: LearningRateRange, *, source: Any = None
+    config: dict[str, Any],
+    overrides: Sequence[str],
+    span: LearningRateRange,
+    *,
+    source: Any = None,
+    given: Given = NOTHING,
 ) -> RangeTestResult:
     """Train from the initial weights with a growing learning rate, and write the losses into a new directory.
 
-    config, overrides, source: see `run`; callbacks, loggers, schedule and validation are off. Raises UserError as `run`
-    does, and if there is no learning rate.
+    config, overrides, source, given: see `run`, but objects from Python are copied; callbacks, loggers, schedule and
+    validation are off. Raises UserError as `run` does, and if there is no learning rate.
     """
     check_learning_rate(config)
     if config["trainer"]["devices"] != 1:
@@ -84,7 +90,8 @@ def find_learning_rate(
         data = build_data(config, source)
         config = with_absolute_paths(config)
         tested = config | off | {"trainer": config["trainer"] | short}
-        plan = Plan(tested, data, build_task(tested, data))
+        given = given.copies()
+        plan = Plan(tested, data, build_task(tested, data, given), given)
         check(plan)
         torch.set_num_threads(trainers.num_threads(plan, threads))
         plan.task.cursor = plan.cursor()
@@ -107,7 +114,7 @@ def find_learning_rate(
         test.smoothed,
         suggestion,
         test.diverged,
-        command(overrides, suggestion) if suggestion and source is None else "",
+        command(overrides, suggestion) if suggestion and source is None and not given else "",
         directory.path,
     )
     save(found, directory, config, overrides)

@@ -10,6 +10,7 @@ import torch
 
 from ..builders.evaluations import build_evaluations
 from ..config import schema
+from ..config.given import NOTHING, Given
 from ..data.base import Data
 from ..data.loader import Loader
 from ..evaluations import Evaluation
@@ -20,11 +21,12 @@ from ..tasks.batch_cursor import BatchCursor
 
 @dataclass(frozen=True)
 class Plan:
-    """The config of a run as plain data, and the data set and the task built from it."""
+    """The config of a run as plain data, the data set and the task built from it, and the objects from Python."""
 
     config: dict[str, Any]
     data: Data
     task: Task
+    given: Given = NOTHING
 
     @property
     def trainer(self) -> schema.Trainer:

@@ -10,6 +10,7 @@ import torch
 
 from ..builders.data import build_data
 from ..builders.tasks import build_task
+from ..config.given import NOTHING, Given
 from ..config.schema import Trainer
 from ..errors import DataWarning, UserError
 from ..files.paths import expand_path
@@ -48,6 +49,7 @@ def run(
     resume: RunDirectory | None = None,
     comparison: "Comparison | None" = None,
     source: Any = None,
+    given: Given = NOTHING,
     keep: bool = False,
     digest: str | None = None,
     fitted: State | None = None,
@@ -58,11 +60,12 @@ def run(
 
     config: resolved and validated, plain data; parent: parent of the run directory; name: readable part of its name,
     None = from config and overrides; directory: an empty directory to use instead; resume: directory of a run to resume
-    instead; comparison: of a run in a sweep; source: data from Python; keep: keep a copy of this data in the run
-    directory; digest: expected checksum of the data. Another checksum is an error when resuming (DataChanged), else a
-    warning. fitted: state of the transforms of a resumed run; ranks: the processes that train together, of which this
-    is one; on_directory: called with the run directory before training. Raises UserError before the directory is
-    created if something does not fit, and Interrupted if a signal stops the run.
+    instead; comparison: of a run in a sweep; source: data from Python; given: objects from Python, not copies of them;
+    keep: keep a copy of this data in the run directory; digest: expected checksum of the data. Another checksum is an
+    error when resuming (DataChanged), else a warning. fitted: state of the transforms of a resumed run; ranks: the
+    processes that train together, of which this is one; on_directory: called with the run directory before training.
+    Raises UserError before the directory is created if something does not fit, and Interrupted if a signal stops the
+    run.
     """
     if ranks is None and config["trainer"]["devices"] != 1:
         from .distributed.devices import num_processes  # imports Lightning
@@ -72,6 +75,7 @@ def run(
             metric, report = (comparison.metric, comparison.report) if comparison else (None, None)
             arguments: dict[str, Any] = {"config": config, "overrides": list(overrides), "parent": parent, "name": name}
             arguments |= {"directory": directory, "resume": resume, "source": source, "keep": keep, "digest": digest}
+            arguments["given"] = given
             return launch({**arguments, "fitted": fitted}, size, metric, report)
     with isolated(run=True) as threads, Signals(deferred=False), ExitStack() as stack:
         seed(config["seed"])
@@ -81,19 +85,19 @@ def run(
             if resume is not None:
                 raise DataChanged(CHANGED)
             warnings.warn(f"{CHANGED}; the metrics will change as well", DataWarning, stacklevel=3)
-        task = build_task(config, data)
+        task = build_task(config, data, given)
         from . import trainers  # imported late: Lightning takes seconds to import
         from .device_settings import matmul_precision
         from .fit import fit_and_evaluate
 
         stack.enter_context(trainers.quiet_lightning())
         task.ranks = ranks
-        plan = checked_plan(config, data, task, overrides, comparison)
+        plan = checked_plan(config, data, task, overrides, comparison, given)
         torch.set_num_threads(trainers.num_threads(plan, threads))
         stack.enter_context(matmul_precision(plan.trainer.matmul_precision))
         directory = directory or resume
         follower = ranks is not None and ranks.rank > 0
-        given = directory is not None
+        has_directory = directory is not None
         if directory is None and not follower:
             directory = RunDirectory.create(parent or default_parent(config), name or name_of(config, overrides))
         if ranks is not None:
@@ -101,7 +105,7 @@ def run(
         assert directory is not None
         if follower:
             directory = FollowerDirectory(directory.path)
-        elif ranks is None or not given:  # else the process that has started the others has locked it
+        elif ranks is None or not has_directory:  # else the process that has started the others has locked it
             stack.enter_context(locked(directory))
         if on_directory is not None:
             on_directory(directory)
@@ -109,31 +113,48 @@ def run(
             from ..data.tables.sources import from_object, save_copy  # pandas is slow to import
 
             config["data"]["path"] = str(save_copy(from_object(source), directory.data_copy).resolve())
+        stack.enter_context(trainers.checkpoints_in(directory, given))
         return fit_and_evaluate(directory, plan, overrides, resumed=resume is not None, comparison=comparison)
 
 
 def checked_plan(
-    config: dict[str, Any], data: "Data", task: "Task", overrides: Sequence[str], comparison: "Comparison | None"
+    config: dict[str, Any],
+    data: "Data",
+    task: "Task",
+    overrides: Sequence[str],
+    comparison: "Comparison | None",
+    given: Given = NOTHING,
 ) -> "Plan":
-    """Return the plan of a run. Raises UserError if something does not fit. comparison: of a run in a sweep."""
+    """Return the plan of a run. Raises UserError if something does not fit.
+
+    comparison: of a run in a sweep; given: objects from Python.
+    """
     from .checks import check
 
-    plan = make_plan(config, data, task, overrides, comparison)
+    plan = make_plan(config, data, task, overrides, comparison, given)
     check(plan)
     return plan
 
 
 def make_plan(
-    config: dict[str, Any], data: "Data", task: "Task", overrides: Sequence[str], comparison: "Comparison | None"
+    config: dict[str, Any],
+    data: "Data",
+    task: "Task",
+    overrides: Sequence[str],
+    comparison: "Comparison | None",
+    given: Given = NOTHING,
 ) -> "Plan":
-    """Return the plan of a run, not checked. Raises UserError if it does not measure the metric of the comparison."""
+    """Return the plan of a run, not checked; see `checked_plan`.
+
+    Raises UserError if it does not measure the metric of the comparison.
+    """
     from .comparison import set_evaluation
     from .plan import Plan
 
-    plan = Plan(config, data, task)
+    plan = Plan(config, data, task, given)
     if comparison is not None:
-        given = any(line.startswith("evaluate=") for line in overrides)
-        set_evaluation(plan, comparison, all_splits=not given)
+        chosen = any(line.startswith("evaluate=") for line in overrides)
+        set_evaluation(plan, comparison, all_splits=not chosen)
     return plan
 
 

@@ -15,6 +15,7 @@ from ..callbacks.average import AveragedWeights
 from ..callbacks.checks import resolve_monitor
 from ..callbacks.epoch_evaluations import EpochEvaluations
 from ..callbacks.neighbors import Neighbors
+from ..config.given import Given
 from ..config.instantiate import instantiate, locate
 from ..config.schema import Trainer
 from ..errors import UserError
@@ -120,7 +121,8 @@ def build(plan: Plan, directory: RunDirectory, *, from_epoch: int | None = None)
         num_sanity_val_steps=0,
         enable_progress_bar=False,
         enable_model_summary=False,
-        enable_checkpointing=any("Checkpoint" in n["_target_"] for n in nodes),
+        enable_checkpointing=any("Checkpoint" in n["_target_"] for n in nodes)
+        or any(isinstance(made, Checkpoint) for made in callbacks),
     )
     disable_signal_handlers(trainer)
     trainer.precision_plugin.convert_module(task)  # before loading a checkpoint, which would be rounded otherwise
@@ -156,15 +158,18 @@ def affects_training(made: pl.Callback) -> bool:
 def build_callbacks(nodes: Mapping[str, Any], plan: Plan, directory: RunDirectory) -> list[pl.Callback]:
     """Return the callbacks of nodes of a config by name."""
     has_val = plan.validation() is not None
-    return [made for node in nodes.values() if node and (made := callback(node, plan, directory, has_val))]
+    return [made for name, node in nodes.items() if node and (made := callback(name, node, plan, directory, has_val))]
 
 
-def callback(node: dict[str, Any], plan: Plan, directory: RunDirectory, has_val: bool) -> pl.Callback | None:
+def callback(name: str, node: dict[str, Any], plan: Plan, directory: RunDirectory, has_val: bool) -> pl.Callback | None:
     """Return a callback with `auto` monitors resolved, or None if it monitors a missing validation set.
 
-    Raises UserError if its constructor refuses the settings.
+    name: of the callback in the config. Raises UserError if its constructor refuses the settings.
     """
     allow = plan.config["allow"]
+    if f"callbacks.{name}" in plan.given.objects:
+        given: pl.Callback = plan.given.objects[f"callbacks.{name}"]
+        return given
     resolved = resolve_monitor(node, plan.task, allow=allow, validated=has_val)
     if resolved is None:
         return None
@@ -179,3 +184,16 @@ def callback(node: dict[str, Any], plan: Plan, directory: RunDirectory, has_val:
     if isinstance(made, Neighbors):
         made.check(plan.task)
     return made
+
+
+@contextmanager
+def checkpoints_in(directory: RunDirectory, given: Given) -> Iterator[None]:
+    """Let checkpoint callbacks from Python without a directory save into that of the run."""
+    found = [each for each in given.objects.values() if isinstance(each, ModelCheckpoint) and each.dirpath is None]
+    for each in found:
+        each.dirpath = str(directory.checkpoints)
+    try:
+        yield
+    finally:
+        for each in found:
+            each.dirpath = None  # another run has another directory

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from ..config.given import NOTHING, Given
 from ..errors import UserError
 from ..runs.checkpoint import Checkpoint
 from ..runs.directory import RunDirectory
@@ -16,7 +17,12 @@ NOT_COMPARED = ("output_dir", "allow")  # they do not change what is trained
 
 
 def resume_or_run(
-    config: dict[str, Any], overrides: Sequence[str], *, source: Any = None, keep: bool = False
+    config: dict[str, Any],
+    overrides: Sequence[str],
+    *,
+    source: Any = None,
+    given: Given = NOTHING,
+    keep: bool = False,
 ) -> Result:
     """Resume the newest unfinished run with this config and data, else train in a new directory.
 
@@ -32,13 +38,14 @@ def resume_or_run(
                         overrides,
                         resume=directory,
                         source=source,
+                        given=given,
                         keep=keep,
                         digest=last.digest,
                         fitted=last.transforms,
                     )
         except (ActiveRun, DataChanged):
             continue
-    return run(config, overrides, source=source, keep=keep)
+    return run(config, overrides, source=source, given=given, keep=keep)
 
 
 def unfinished(config: dict[str, Any]) -> list[RunDirectory]:

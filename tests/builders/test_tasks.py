@@ -78,8 +78,8 @@ BARE = [f"~optimizer.{name}" for name in ("betas", "eps", "weight_decay", "amsgr
             "loader.buckets has no effect: the data is contiguous text",
         ),
         (
-            ["model=linear", "data=iris", "loss=cross_entropy", "loss._target_=torch.nn.CrossEntropyLoss"],
-            "CrossEntropyLoss is not derived from nnzoo.losses.base.Loss; see nnzoo list losses",
+            ["model=linear", "data=iris", "loss=cross_entropy", "loss._target_=torch.nn.PReLU"],
+            "loss 'PReLU' has weights; only those of the network are trained",
         ),
         (
             ["model=linear", "data=xor", "loader.buckets=true"],

@@ -11,7 +11,7 @@ from torch import Tensor
 from ...losses.base import Loss
 from ...spec import Batch, DataSpec
 from ..metrics.base import Metrics, NoMetrics
-from ..step import Step, masked_mean
+from ..step import Step
 
 
 class Head(ABC):
@@ -35,9 +35,9 @@ class Head(ABC):
     def step(self, output: Tensor, batch: Batch) -> Step:
         """Return the raw outputs of a batch with their mean loss over the examples, real steps or known entries."""
         if not self.spec.partial:
-            masked = batch.mask is not None and self.spec.per_step
-            loss = masked_mean(self.loss(output, batch.y), batch.mask) if masked else self.loss.mean(output, batch.y)
-            return Step(loss, output, batch.y)
+            mask = batch.mask if self.spec.per_step else None
+            mean = self.loss.mean(output, batch.y) if mask is None else self.loss.mean_of_steps(output, batch.y, mask)
+            return Step(mean, output, batch.y)
         if not self.loss.additive:
             target = batch.y.nan_to_num(0.0)
             return Step(self.loss(output, target).mean(), output, target)

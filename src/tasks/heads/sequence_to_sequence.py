@@ -4,10 +4,11 @@ from typing import ClassVar
 
 from torch import Tensor
 
+from ...losses.base import masked_mean
 from ...spec import AFTER_END, END_SYMBOL, Batch
 from ..metrics.base import Metrics
 from ..metrics.sequence_to_sequence import SequenceMetrics
-from ..step import Step, masked_mean
+from ..step import Step
 from .base import Head
 
 

@@ -11,11 +11,12 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from ...errors import UserError
+from ...losses.base import masked_mean
 from ...losses.margin.base import signs
 from ...rules.base import Rule
 from ...spec import Batch, BatchKind
 from ..base import Task
-from ..step import Step, masked_mean
+from ..step import Step
 from .plain_descent import plain_descent
 
 BLOCK = 128  # examples that are processed together

@@ -11,12 +11,13 @@ from torch import nn
 from torch.optim import Optimizer
 
 from ...errors import UserError
+from ...losses.base import masked_mean
 from ...losses.multiclass.hierarchical_softmax import HierarchicalSoftmax
 from ...spec import Batch
 from ..base import Task
 from ..components import Components
 from ..metrics.accumulator import MetricAccumulator
-from ..step import Step, masked_mean
+from ..step import Step
 from .last_linear import last_linear
 from .plain_descent import plain_descent
 

@@ -10,14 +10,14 @@ import torch
 from torch import Tensor
 
 from ...errors import UserError
-from ...losses.base import Loss
+from ...losses.base import Loss, masked_mean
 from ...losses.bce import BinaryCrossEntropy
 from ...losses.regression.squared import Squared
 from ...spec import Batch, BatchKind
 from ..base import Task
 from ..components import Components
 from ..metrics.base import Mode
-from ..step import Step, masked_mean
+from ..step import Step
 
 EVALUATION_SEED = 0  # seed of the noise in validation and test
 NOISE_ROWS = 256  # rows of noise that are drawn at once, so that the noise of an example depends only on its position

@@ -1,12 +1,14 @@
 """The metrics of one split in one epoch, updated for many steps at a time."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
+from ...errors import UserError, reason_of
 from ..step import Step
 from .base import Metrics, Mode
 
@@ -130,14 +132,15 @@ class MetricAccumulator:
 
     def update_extra(self, prediction: Tensor, target: Tensor, mask: Tensor | None) -> None:
         """Add predictions to the additional metrics."""
-        for metric in self.extra.values():
+        for name, metric in self.extra.items():
             metric.to(prediction.device)
             predicted, true = (prediction, target) if mask is None else (prediction[mask], target[mask])
-            metric.update(predicted.contiguous(), true.contiguous())  # some metrics reshape, which fails for views
+            with one_line_error(name, f"predictions {list(predicted.shape)} and targets {list(true.shape)}"):
+                metric.update(predicted.contiguous(), true.contiguous())  # some metrics reshape, which fails for views
 
     def compute(self) -> dict[str, float]:
         """Return all metrics by name, the loss first."""
-        extra = {name: float(metric.compute()) for name, metric in self.extra.items()}
+        extra = {name: value_of(name, metric) for name, metric in self.extra.items()}
         loss = self.loss / self.weight
         notes = {name: value / self.weight for name, value in self.notes.items()}
         metrics = {name: float(value) for name, value in self.metrics.compute(loss).items()}  # some sums are integers
@@ -188,6 +191,21 @@ class MetricAccumulator:
 def first_not_finite(losses: Sequence[float]) -> float | None:
     """Return the first loss that is not finite, or None."""
     return next((loss for loss in losses if not math.isfinite(loss)), None)
+
+
+def value_of(name: str, metric: Any) -> float:
+    """Return the value of an additional metric. Raises UserError if it fails, or is not one number."""
+    with one_line_error(name, "the predictions and targets of an epoch"):
+        return float(metric.compute())
+
+
+@contextmanager
+def one_line_error(name: str, values: str) -> Iterator[None]:
+    """Raise UserError if an additional metric fails. values: what it fails for."""
+    try:
+        yield
+    except Exception as error:
+        raise UserError(f"metric '{name}' fails for {values}: {reason_of(error)}") from error
 
 
 def mode_of(metric: Any) -> Mode | None:

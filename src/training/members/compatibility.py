@@ -8,6 +8,7 @@ import torch
 from torch import nn
 from torch.optim import Optimizer
 
+from ...config.from_python import is_from_python, nodes
 from ...config.schema import Trainer
 from ...runs.checkpoint import Checkpoint
 from ...runs.record import leaves
@@ -78,6 +79,8 @@ def differences(configs: list[dict[str, Any]]) -> list[str]:
 def why_alone(config: Mapping[str, Any]) -> str | None:
     """Return why a run of a config must be trained alone, None if the config has no reason."""
     trainer, choices = Trainer(**config["trainer"]), config["choices"]
+    if path := next((path for path, node in nodes(config) if is_from_python(node["_target_"])), None):
+        return f"{path} is an object from Python"
     if config["rule"]:
         return f"rule '{choices.get('rule')}' takes no gradient of a loss"
     if config["task"] and config["task"]["_target_"] != TASK:

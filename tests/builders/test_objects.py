@@ -1,0 +1,192 @@
+"""How objects from Python are recorded and built."""
+
+from functools import partial
+from typing import Any
+
+import pytest
+import torch
+from nnzoo.builders.losses import build_loss
+from nnzoo.builders.networks import build_network
+from nnzoo.builders.objects import needed_again, passed_again, record_objects, split_objects, weights_digest
+from nnzoo.config.compose import compose
+from nnzoo.config.given import Given
+from nnzoo.errors import UserError
+from nnzoo.models.mlp import MLP
+from nnzoo.spec import DataSpec
+from nnzoo.training.saved import plain
+from pytorch_lightning import Callback
+from torch import Tensor, nn
+from torchmetrics.classification import MulticlassF1Score
+
+ROOT = __name__.partition(".")[0]
+IMAGES = DataSpec("real", (1, 6, 6), "classes", 3)
+STEPS = DataSpec("real", (2,), "classes", 3, sequence=True)
+
+
+class TopNet(nn.Module):
+    def __init__(self, in_features: int, out_features: int, width: int = 5) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(nn.Linear(in_features, width), nn.Linear(width, out_features))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.layers(x)
+
+
+def top_loss(output: Tensor, target: Tensor) -> Tensor:
+    return nn.functional.cross_entropy(output, target)
+
+
+def last_step(out_features: int) -> nn.Module:
+    class Last(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.gru, self.out = nn.GRU(2, 3, batch_first=True), nn.Linear(3, out_features)
+
+        def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+            last = torch.full((len(x),), x.shape[1] - 1) if mask is None else mask.sum(1) - 1
+            return self.out(self.gru(x)[0][torch.arange(len(x)), last])
+
+    return Last()
+
+
+class Count(Callback):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("path", "found", "lines"),
+    [
+        ("model", TopNet, [f"++model._target_={__name__}.TopNet"]),
+        ("model", partial(TopNet, width=3), [f"++model._target_={__name__}.TopNet", "++model.width=3"]),
+        ("model", partial(TopNet, 4), ["++model._target_=from_python.TopNet"]),
+        ("model", lambda: nn.Linear(4, 3), ["++model._target_=from_python.lambda"]),
+        ("loss", top_loss, [f"++loss._target_={__name__}.top_loss"]),
+        ("loss", nn.MSELoss, ["++loss._target_=torch.nn.modules.loss.MSELoss"]),
+        ("loss", nn.CrossEntropyLoss(), ["++loss._target_=from_python.CrossEntropyLoss"]),
+        ("loss", nn.functional.cross_entropy, ["++loss._target_=from_python.cross_entropy"]),
+        (
+            "optimizer",
+            partial(torch.optim.NAdam, lr=0.1, betas=(0.8, 0.9)),
+            ["++optimizer._target_=torch.optim.nadam.NAdam", "++optimizer.lr=0.1", "++optimizer.betas=[0.8,0.9]"],
+        ),
+        ("optimizer", partial(torch.optim.SGD, lr=torch.tensor(0.1)), ["++optimizer._target_=from_python.SGD"]),
+        ("metrics.f1", MulticlassF1Score(num_classes=3), ["++metrics.f1._target_=from_python.MulticlassF1Score"]),
+        ("callbacks.Count", Count(), ["++callbacks.Count._target_=from_python.Count"]),
+    ],
+    ids=str,
+)
+def test_import_paths_and_names(path: str, found: Any, lines: list[str]) -> None:
+    recorded = record_objects({path: found})
+    assert recorded.lines == lines
+    by_name = "from_python" in lines[0]
+    assert recorded.given.objects == ({path: found} if by_name else {})
+    assert recorded.packages == ({ROOT} if f"{__name__}." in lines[0] else set())
+
+
+def test_callbacks_have_names_of_their_own() -> None:
+    rest, objects = split_objects({"callbacks": [Count(), Count()], "seed": 3, "metrics": {"f1": top_loss, "g": None}})
+    assert rest == {"seed": 3, "metrics": {"g": None}}
+    assert list(objects) == ["metrics.f1", "callbacks.Count", "callbacks.Count_2"]
+    named = {"callbacks": ["default", "ema"], "optimizer": "sgd", "model": {"hidden": [3]}}
+    assert split_objects(named) == (named, {})
+
+
+def test_the_checksum_of_weights() -> None:
+    net = nn.BatchNorm1d(2)
+    before = weights_digest(net)
+    assert weights_digest(nn.BatchNorm1d(2)) == before
+    net.running_mean[0] += 1
+    assert weights_digest(net) != before
+    assert weights_digest(nn.LazyLinear(3)) is None
+
+
+def network(spec: DataSpec, found: Any, *overrides: str) -> Any:
+    recorded = record_objects({"model": found})
+    config = plain(compose([*recorded.lines, f"allow=[{ROOT}]", *overrides]))
+    return build_network(config, spec, build_loss(config, spec), given=recorded.given)
+
+
+def test_networks_take_inputs_as_they_are_or_flattened() -> None:
+    images = torch.rand(2, 1, 6, 6)
+    conv = nn.Sequential(nn.Conv2d(1, 2, 3), nn.Flatten(), nn.Linear(32, 3))
+    dense = nn.Sequential(nn.Linear(36, 3))
+    assert network(IMAGES, conv).model is conv
+    assert torch.equal(network(IMAGES, conv)(images), conv(images))
+    assert torch.equal(network(IMAGES, dense)(images), dense(images.flatten(1)))
+    assert torch.equal(network(IMAGES, lambda out_features: dense[:out_features])(images), dense(images.flatten(1)))
+
+
+def test_networks_get_the_mask() -> None:
+    x, mask = torch.rand(2, 4, 2), torch.arange(4) < torch.tensor([[4], [2]])
+    net = network(STEPS, last_step)
+    padded = x * mask[..., None]
+    assert torch.equal(net(padded, mask)[1], net(padded[1:, :2], mask[1:, :2])[0])
+
+
+def test_a_network_of_the_zoo_keeps_its_weights() -> None:
+    torch.manual_seed(5)
+    mlp = MLP(in_features=36, out_features=3, hidden=[4])
+    before = weights_digest(mlp)
+    assert network(IMAGES, mlp).model is mlp
+    assert weights_digest(mlp) == before
+    with pytest.raises(UserError, match="init=he has no effect: the network from Python keeps its weights"):
+        network(IMAGES, mlp, "init=he")
+
+
+@pytest.mark.parametrize(
+    ("found", "message"),
+    [
+        (
+            nn.Linear(5, 3),
+            r"model 'Linear' fails for an input of shape \[2, 1, 6, 6\]: .*; nor .* flattened",
+        ),
+        (nn.Sequential(nn.Linear(36, 2)), r"flattened inputs: .* returns a tensor \[2, 2\]; the data needs \[2, 3\]"),
+        (lambda: 3, "model 'lambda' returns a int; it must return a torch.nn.Module"),
+        (lambda in_features: 1 / 0, "lambda.*division by zero"),
+        (lambda width: nn.Linear(3, 3), "missing 1 required positional argument: 'width'"),
+    ],
+)
+def test_networks_that_do_not_fit(found: Any, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        network(IMAGES, found)
+
+
+CONFIG = {
+    "model": {"_target_": "from_python.TopNet"},
+    "loss": {"_target_": f"{__name__}.top_loss"},
+    "optimizer": {"_target_": "torch.optim.Adam"},
+    "metrics": {"f1": {"_target_": "from_python.lambda"}},
+    "callbacks": {
+        "last": {"_target_": "nnzoo.callbacks.last.LastCheckpoint"},
+        "Count": {"_target_": "from_python.Count"},
+    },
+}
+
+
+def test_what_a_run_needs_again() -> None:
+    assert list(needed_again(CONFIG)) == ["model", "metrics.f1", "callbacks.Count"]
+    assert list(needed_again(CONFIG, ("model", "loss"))) == ["model"]
+    call = r"nnzoo.resume\('run', model=TopNet, metrics=\{'f1': <lambda>\}, callbacks=\[Count\]\)$"
+    with pytest.raises(UserError, match=call):
+        passed_again(CONFIG, {"model": TopNet}, "nnzoo.resume('run'", ("model", "metrics", "callbacks"))
+    given, packages = passed_again(CONFIG, {"model": TopNet, "loss": top_loss}, "", ("model", "loss"))
+    assert given == Given({"model": TopNet, "loss": top_loss})
+    assert packages == [ROOT]  # the loss has an import path
+
+
+@pytest.mark.parametrize(
+    ("objects", "message"),
+    [
+        ({"model": nn.Linear(3, 3)}, "model of the run is TopNet, not Linear; pass the same again"),
+        (
+            {"model": TopNet, "scheduler": torch.optim.lr_scheduler.StepLR},
+            "the run has no scheduler StepLR; leave it out",
+        ),
+        ({"model": TopNet, "metrics": {"g": top_loss}}, "the run has no metrics.g top_loss; leave it out"),
+        ({"model": TopNet, "loss": 3.5}, "loss is 3.5"),
+        ({"model": "mlp"}, "model is 'mlp'"),
+    ],
+)
+def test_other_objects_are_refused(objects: dict[str, Any], message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        passed_again(CONFIG, objects, "", ("model",))
