@@ -29,7 +29,7 @@ def build_schedule(config: dict[str, Any], given: Given = NOTHING) -> "Schedule 
     return Schedule(make, interval, monitor)
 
 
-_checked: set[tuple[type, str]] = set()  # classes and settings that were found to be right
+_checked: set[tuple[Any, str]] = set()  # classes and settings that were found to be right
 
 
 def check_optimizer(optimizer: "partial[Any]", schedule: "Schedule | None") -> None:

@@ -13,7 +13,6 @@ import torch
 from matplotlib.figure import Figure
 
 from ..analysis.recurrent.steps import gradient_norms as norms_of
-from ..api import request
 from ..config.compose import compose
 from ..errors import UserError
 from ..figures.recurrent.gradient_norms import plot_gradient_norms
@@ -23,6 +22,7 @@ from ..layers.recurrent import Recurrent
 from ..spec import Batch
 from ..tasks.base import Task
 from ..tasks.modes import evaluation_mode
+from ..training.request import read_settings
 from ..training.saved import plain
 from .limits import EXAMPLES, MODELS, SEEDS, STEPS, check_counts, runs_of
 from .observed import train_observed
@@ -156,7 +156,7 @@ def gradient_norms(
     recurrent layer or with a bidirectional one, and as `train` does. Aggarwal 7.3; Zaki-Meira 26.
     """
     check_counts(seeds=seeds, steps=steps, examples=examples)
-    given, source = request(overrides, data, target, settings)
+    given, source = read_settings(overrides, data, target, settings)
     runs = runs_of(given if source is None else [*given, "data.path=null"], models, seeds)
     configs = {model: [plain(compose(lines)) for lines in each] for model, each in runs.items()}
     return norms_of_configs(configs, steps=steps, examples=examples, source=source)

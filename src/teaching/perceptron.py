@@ -13,7 +13,6 @@ import numpy as np
 import pytorch_lightning as pl
 from matplotlib.figure import Figure
 
-from ..api import request
 from ..config.compose import compose
 from ..errors import UserError
 from ..figures.classes.updates import Line, Update, plot_updates
@@ -21,6 +20,7 @@ from ..files.paths import expand_path
 from ..formatting import format_number
 from ..tasks.base import Task
 from ..tasks.learners.rule import only_linear
+from ..training.request import read_settings
 from ..training.saved import plain
 from .limits import MAX_STEPS, check_online, check_traced, with_perceptron
 from .observed import train_observed
@@ -207,7 +207,7 @@ def perceptron_updates(
     steps: at most this many examples; shuffle: False takes the examples in the order of the data, as a text does;
     overrides, data, target, settings: see `train`. Raises UserError for another network, and as `train` does.
     """
-    given, source = request(overrides, data, target, settings)
+    given, source = read_settings(overrides, data, target, settings)
     config = plain(compose(with_perceptron(given if source is None else [*given, "data.path=null"])))
     return updates_of(config, steps=steps, shuffle=shuffle, source=source)
 

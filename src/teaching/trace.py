@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from ..api import request
 from ..config.compose import compose
 from ..errors import UserError
 from ..runs.atomic import nan_to_none
@@ -17,6 +16,7 @@ from ..tasks.base import Task
 from ..tasks.learners.local_rule import LocalRuleTask
 from ..tasks.learners.pocket import Pocket
 from ..tasks.learners.rule import RuleTask
+from ..training.request import read_settings
 from ..training.saved import plain
 from .limits import MAX_NUMBERS, check_traced
 from .network_picture import draw_step
@@ -112,7 +112,7 @@ def trace(
     settings: see `train`. Raises UserError if there are more numbers, for tasks without gradient steps or rule, and as
     `train` does.
     """
-    given, source = request(overrides, data, target, settings)
+    given, source = read_settings(overrides, data, target, settings)
     return trace_config(
         plain(compose(given if source is None else [*given, "data.path=null"])),
         steps=steps,

@@ -44,6 +44,19 @@ def read_request(overrides: Sequence[str], data: Any, target: Target, settings: 
     return Request(lines if any(line.startswith("data=") for line in lines) else ["data=array", *lines], data, given)
 
 
+def read_settings(
+    overrides: Sequence[str], data: Any, target: Target, settings: dict[str, Any]
+) -> tuple[list[str], Any]:
+    """Return overrides and data of a call that builds everything from its config.
+
+    Raises UserError as `read_request`, and for objects that have no import path.
+    """
+    lines, source, given = read_request(overrides, data, target, settings)
+    if given:
+        raise UserError(f"{next(iter(given.objects))} has no import path: pass a class of a module, or a name of nnzoo")
+    return lines, source
+
+
 def is_data(data: Mapping[str, Any], target: Any) -> bool:
     """Return whether a mapping is data (columns, or a Bunch of scikit-learn), not settings of a data set."""
     return (isinstance(target, str) and target in data) or {"data", "target"} <= data.keys()
