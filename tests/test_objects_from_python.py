@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from copy import deepcopy
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,6 +16,7 @@ from nnzoo.config.given import Given
 from nnzoo.errors import DataWarning, UserError
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.sweeps.objects import in_this_process
+from nnzoo.training.run import load_last_weights
 from pytorch_lightning import Callback, callbacks
 from sklearn.datasets import load_iris
 from sklearn.metrics import f1_score
@@ -119,7 +121,9 @@ def test_rerun_trains_a_network_from_its_present_weights(tmp_path: Path, whole: 
     again = nnzoo.rerun(run, data=IRIS, **objects())
     assert again.metrics == whole.result.metrics
     with pytest.warns(DataWarning, match="does not have the weights with which the run began"):
-        other = nnzoo.rerun(run, "trainer.max_epochs=1", data=IRIS, **{**objects(), "model": whole.given["model"]})
+        other = nnzoo.rerun(
+            run, "trainer.max_epochs=1", data=IRIS, **{**objects(), "model": deepcopy(whole.given["model"])}
+        )
     assert (
         RunDirectory(other.directory).config()["model"]["_weights_"] != RunDirectory(run).config()["model"]["_weights_"]
     )
@@ -185,6 +189,12 @@ def test_objects_with_import_paths_are_found_again(tmp_path: Path) -> None:
         nnzoo.load(result.directory, **{key: given[key] for key in ("model", "loss")}).model.layers[0].out_features == 3
     )
     assert nnzoo.rerun(result.directory, data=IRIS, **given).metrics == result.metrics
+
+
+def test_networks_trained_by_other_processes_get_the_last_weights(whole: SimpleNamespace) -> None:
+    net = objects()["model"]
+    load_last_weights(Given({"model": net}), whole.result.directory)
+    assert same(net.state_dict(), whole.given["model"].state_dict())
 
 
 def test_automatic_resume_compares_the_first_weights(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from ..config.given import NOTHING, Given
 from ..config.schema import Trainer
 from ..errors import DataWarning, UserError
 from ..files.paths import expand_path
+from ..runs.checkpoint import Checkpoint
 from ..runs.directory import RunDirectory
 from ..runs.follower import FollowerDirectory
 from ..runs.lock import locked
@@ -76,7 +77,9 @@ def run(
             arguments: dict[str, Any] = {"config": config, "overrides": list(overrides), "parent": parent, "name": name}
             arguments |= {"directory": directory, "resume": resume, "source": source, "keep": keep, "digest": digest}
             arguments["given"] = given
-            return launch({**arguments, "fitted": fitted}, size, metric, report)
+            result = launch({**arguments, "fitted": fitted}, size, metric, report)
+            load_last_weights(given, result.directory)
+            return result
     with isolated(run=True) as threads, Signals(deferred=False), ExitStack() as stack:
         seed(config["seed"])
         data = build_data(config, source, fitted)
@@ -115,6 +118,14 @@ def run(
             config["data"]["path"] = str(save_copy(from_object(source), directory.data_copy).resolve())
         stack.enter_context(trainers.checkpoints_in(directory, given))
         return fit_and_evaluate(directory, plan, overrides, resumed=resume is not None, comparison=comparison)
+
+
+def load_last_weights(given: Given, directory: Path) -> None:
+    """Load the last weights of a run into a network from Python, of which other processes have trained copies."""
+    network, last = given.objects.get("model"), RunDirectory(directory).checkpoint("last")
+    if isinstance(network, torch.nn.Module) and last.is_file():
+        weights = Checkpoint.read(last).weights
+        network.load_state_dict({name.removeprefix("model."): value for name, value in weights.items()})
 
 
 def checked_plan(

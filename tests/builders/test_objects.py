@@ -13,6 +13,7 @@ from nnzoo.config.given import Given
 from nnzoo.errors import UserError
 from nnzoo.models.mlp import MLP
 from nnzoo.spec import DataSpec
+from nnzoo.training.members.compatibility import why_alone
 from nnzoo.training.saved import plain
 from pytorch_lightning import Callback
 from torch import Tensor, nn
@@ -172,6 +173,12 @@ def test_what_a_run_needs_again() -> None:
     given, packages = passed_again(CONFIG, {"model": TopNet, "loss": top_loss}, "", ("model", "loss"))
     assert given == Given({"model": TopNet, "loss": top_loss})
     assert packages == [ROOT]  # the loss has an import path
+
+
+def test_runs_with_objects_are_trained_alone() -> None:
+    config = plain(compose(["model=mlp", "data=iris"]))
+    assert why_alone(config) is None
+    assert why_alone(config | {"loss": {"_target_": "from_python.lambda"}}) == "loss is an object from Python"
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from secrets import token_hex
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 
@@ -48,19 +48,21 @@ def export(
     vectors: VectorKind | None = None,
     which: str | None = None,
     allow: Sequence[str] = (),
+    model: Any = None,
+    loss: Any = None,
 ) -> Export:
     """Write the network of a run or checkpoint to a file for other programs, and a description next to it.
 
     format: onnx, torchscript, state_dict or safetensors; or word2vec, word2vec_binary or npy for the vectors of words,
     nodes or documents only, npy with their names in a .json file. output: the file, by default a file in the directory
-    of the run; vectors: the kind of vectors, by default the input vectors; which, allow: see `load`. The file is read
-    again and compared with the network; a previous file stays until then. Raises UserError if the format cannot express
-    the network, if the file differs from it, if a package is missing, and if the file cannot be written.
+    of the run; vectors: the kind of vectors, by default the input vectors; which, allow, model, loss: see `load`. The
+    file is read again and compared with the network; a previous file stays until then. Raises UserError if the format
+    cannot express the network, if the file differs from it, if a package is missing, and if the file cannot be written.
     """
     find_format(format)
     kind = vectors_of_format(format, vectors)
     target = output_path(source, format, output)
-    trained = load(source, which=which, allow=allow)
+    trained = load(source, which=which, allow=allow, model=model, loss=loss)
     draft = target.with_name(f".{token_hex(4)}{target.suffix}")
     description = target.with_name(f"{target.name}.json")
     try:

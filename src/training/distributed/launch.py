@@ -71,7 +71,7 @@ def started(first: Request, folder: Path) -> Iterator[list[Child]]:
                 child.send(replace(first, rank=rank))
             except (pickle.PicklingError, AttributeError, TypeError) as error:
                 raise UserError(
-                    f"the data cannot be sent to other processes ({error}); set trainer.devices=1"
+                    f"data or objects from Python cannot be sent to other processes ({error}); set trainer.devices=1"
                 ) from error
         yield children
 
