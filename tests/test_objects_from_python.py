@@ -120,13 +120,11 @@ def test_rerun_trains_a_network_from_its_present_weights(tmp_path: Path, whole: 
     run = shutil.copytree(whole.result.directory, tmp_path / "iris" / "run")
     again = nnzoo.rerun(run, data=IRIS, **objects())
     assert again.metrics == whole.result.metrics
+    trained = {**objects(), "model": deepcopy(whole.given["model"])}
     with pytest.warns(DataWarning, match="does not have the weights with which the run began"):
-        other = nnzoo.rerun(
-            run, "trainer.max_epochs=1", data=IRIS, **{**objects(), "model": deepcopy(whole.given["model"])}
-        )
-    assert (
-        RunDirectory(other.directory).config()["model"]["_weights_"] != RunDirectory(run).config()["model"]["_weights_"]
-    )
+        other = nnzoo.rerun(run, "trainer.max_epochs=1", data=IRIS, **trained)
+    digests = [RunDirectory(each).config()["model"]["_weights_"] for each in (run, again.directory, other.directory)]
+    assert digests[0] == digests[1] != digests[2]
 
 
 def test_one_line_says_what_to_pass_again(whole: SimpleNamespace, capsys: pytest.CaptureFixture[str]) -> None:
