@@ -104,6 +104,7 @@ def test_loaded_networks_give_the_reported_metrics(whole: SimpleNamespace, passe
     assert part["f1"] == pytest.approx(f1_score(true[::2], found["prediction"][::2], average="macro"))
     assert part["own"] == pytest.approx(part["f1"])
     assert weights_digest(whole.given["model"]) == before
+    assert nnzoo.load(run, **passed("model", "loss")).model is not whole.given["model"]
 
 
 def test_resumed_runs_continue_exactly(tmp_path: Path, whole: SimpleNamespace) -> None:
