@@ -125,6 +125,8 @@ def all_options() -> tuple[Option, ...]:
     for group in GROUPS.values():
         for name, file in options(group).items():
             plugin = plugin_of(file)
+            if group == "model" and name not in cards():
+                continue
             try:
                 found.append(read_option(group, name, file))
             except Exception as error:

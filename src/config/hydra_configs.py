@@ -17,6 +17,7 @@ from hydra.core.plugins import Plugins
 from hydra.errors import HydraException
 from hydra.plugins.search_path_plugin import SearchPathPlugin
 from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
 
 from ..errors import UserError
 from .files import CONFIGS, checked_plugins
@@ -24,7 +25,8 @@ from .hydra_version import VERSION_BASE
 from .overrides import quote_override, why_unreadable
 from .schema import TrainConfig
 
-COMPOSE_ERRORS = (HydraException, OmegaConfBaseException, ValueError)  # ValueError: a group is null
+# ValueError: a group is null; YAMLError: a file of the user
+COMPOSE_ERRORS = (HydraException, OmegaConfBaseException, ValueError, YAMLError)
 
 ConfigStore.instance().store(name="schema", node=TrainConfig, provider="nnzoo")
 
@@ -108,7 +110,12 @@ def all_groups(repository: Any, parent: str = "") -> Iterator[str]:
 
 
 def first_line(error: BaseException) -> str:
-    """Return the first line of the message of a Hydra or OmegaConf exception, with the key if it is known."""
+    """Return the first line of the message of a Hydra or OmegaConf exception, with the key if it is known.
+
+    The message about a YAML file is returned as a whole, in one line.
+    """
+    if isinstance(error, YAMLError):
+        return " ".join(str(error).split())
     while isinstance(error.__cause__, COMPOSE_ERRORS):
         error = error.__cause__
     lines = str(error).strip().splitlines() or [type(error).__name__]

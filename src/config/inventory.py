@@ -55,6 +55,8 @@ def title_with_package(group: str, name: str, file: Path) -> str:
     plugin = plugin_of(file)
     if plugin is None:
         return title(group, name, file)
+    if group == "model" and name not in cards():  # which warns of it
+        return f"(plug-in {plugin.name})"
     try:
         return f"{title(group, name, file)} (plug-in {plugin.name})"
     except Exception as error:  # whatever is wrong with a plug-in, nnzoo works

@@ -3,8 +3,13 @@
 import re
 from collections.abc import Iterable
 
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.errors import HydraException
+
 from ..errors import UserError
+from ..formatting import to_hydra
 from .groups import DICT_GROUPS
+from .overrides import quote_override
 
 GROUPS = ("data", "head", "loss", "model", "optimizer", "rule", "scheduler", "task")  # one object each
 CALLED = ("loss", "metrics", "model", "optimizer", "scheduler")  # groups that also take functions
@@ -19,7 +24,7 @@ def with_targets(overrides: Iterable[str]) -> list[str]:
     That is `++model._target_=mynet.MyNet ++model.width=3`, since the class of the chosen option has other settings. An
     override with several values stays as it is, and so does one that names an option.
     """
-    pairs = [text.partition("=") for text in overrides]
+    pairs = [line.partition("=") for text in overrides for line in of_entries(text)]
     own = [key.lstrip("+") for key, _, value in pairs if any(is_own(key, each) for each in value.split(","))]
     found = []
     for key, equals, value in pairs:
@@ -30,6 +35,20 @@ def with_targets(overrides: Iterable[str]) -> list[str]:
         else:
             found.append(f"{key}{equals}{value}")
     return found
+
+
+def of_entries(override: str) -> list[str]:
+    """Return an override with a mapping of named objects, `metrics={f1: {...}}`, as one override for each of them."""
+    key, _, value = override.partition("=")
+    if key.lstrip("+") not in DICT_GROUPS or not value.startswith("{"):
+        return [override]
+    try:
+        found = OverridesParser.create().parse_override(quote_override(override)).value()
+    except HydraException:
+        return [override]  # which is an error later
+    if not isinstance(found, dict) or not found:
+        return [override]
+    return [f"++{key.lstrip('+')}.{name}={to_hydra(each)}" for name, each in found.items()]
 
 
 def is_own(key: str, value: str) -> bool:

@@ -72,13 +72,14 @@ def source_of(module: str) -> Path | None:
         spec = importlib.util.find_spec(package)
     except ValueError:  # __main__ of a notebook, or an empty name
         return None
-    if spec is None or not spec.origin:
+    if spec is None:
         return None
-    path = Path(spec.origin)
     if inner:
-        path = path.parent.joinpath(*inner)
-        path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-    return path if path.suffix == ".py" and path.is_file() else None
+        paths = [Path(place, *inner) for place in spec.submodule_search_locations or ()]
+        found = [path / "__init__.py" if path.is_dir() else path.with_suffix(".py") for path in paths]
+    else:
+        found = [Path(spec.origin)] if spec.origin else []
+    return next((path for path in found if path.suffix == ".py" and path.is_file()), None)
 
 
 def definition_path(target: str) -> str:

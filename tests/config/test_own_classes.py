@@ -44,8 +44,23 @@ def test_overrides_with_a_class() -> None:
         "++optimizer._target_=torch.optim.NAdam",
         "++optimizer.lr=0.1",
     ]
-    for same in (["model=mlp", "model.width=3"], ["name=my.Net"], ["model=my.net"], ["model=a,my.Net"], ["-m"]):
+    for same in (["model=mlp", "model.width=3"], ["name=my.Net"], ["data=my.csv"], ["model=a,my.Net"], ["-m"]):
         assert own_classes.with_targets(same) == same
+
+
+def test_overrides_with_named_classes_functions_and_several_values() -> None:
+    for given, expected in {
+        "metrics.f1=my.F1 metrics.f1.average=macro": "++metrics.f1._target_=my.F1 ++metrics.f1.average=macro",
+        "+callbacks.mine=my.Mine callbacks.best.monitor=val/f1": (
+            "++callbacks.mine._target_=my.Mine callbacks.best.monitor=val/f1"
+        ),
+        "callbacks.figures.pictures.a=my.A": "++callbacks.figures.pictures.a._target_=my.A",
+        "loss=my.loss metrics.gap=my.gap": "++loss._target_=my.loss ++metrics.gap._target_=my.gap",
+        "model=mlp,my.Net model.width=3 seed=1": "model=mlp,my.Net ++model.width=3 seed=1",
+        "metrics={a:{_target_:my.A},b:{_target_:my.B}}": "++metrics.a={_target_:my.A} ++metrics.b={_target_:my.B}",
+        "callbacks.best.monitor=my.Loss metrics=f1": "callbacks.best.monitor=my.Loss metrics=f1",
+    }.items():
+        assert own_classes.with_targets(given.split()) == expected.split()
 
 
 def test_the_config_has_the_class_and_its_settings_only(package: str) -> None:
@@ -54,6 +69,26 @@ def test_the_config_has_the_class_and_its_settings_only(package: str) -> None:
     assert config.choices.model == "OwnNet"
     config = compose([f"model={package}.Fixed", f"allow=[{package}]"])
     assert config.model == {"_target_": "ownpackage.Fixed"}
+
+
+def test_a_class_has_its_own_defaults(package: str) -> None:
+    """Nothing remains of the default optimizer, nor of the default data, except the seed that every data set has."""
+    config = compose(["optimizer=torch.optim.NAdam", "data=ownpackage.OwnNet", f"allow=[{package}]", "model=linear"])
+    assert config.optimizer == {"_target_": "torch.optim.NAdam", "_partial_": True}
+    assert config.data == {"_target_": "ownpackage.OwnNet"}
+    config = compose(["data=nnzoo.data.tables.bundled.Iris", "data.val=0.2", "data.standardize=true", "model=linear"])
+    assert config.data == {"_target_": "nnzoo.data.tables.bundled.Iris", "val": 0.2, "standardize": True, "seed": 0}
+    kept = compose(["optimizer._target_=torch.optim.NAdam"]).optimizer
+    assert kept == {"_target_": "torch.optim.NAdam", "_partial_": True, "lr": 0.001, **kept}
+    assert "amsgrad" not in kept
+
+
+def test_classes_and_options_are_values_of_one_sweep(package: str) -> None:
+    plan = read_plan(["model=linear,ownpackage.OwnNet,ownpackage.Fixed", f"allow=[{package}]"])
+    (param,) = plan.space.params
+    configs = [plan.composer().compose([f"model={value}"]) for value in param.values]
+    assert [config.model._target_.rpartition(".")[2] for config in configs] == ["Linear", "OwnNet", "Fixed"]
+    assert [config.choices.model for config in configs] == ["linear", "OwnNet", "Fixed"]
 
 
 def test_settings_of_a_class_vary_in_a_sweep(package: str) -> None:
@@ -145,7 +180,7 @@ def test_a_derived_class_has_the_settings_of_its_base(package: str, tmp_path: Pa
     finally:
         sys.modules.pop("ownderived", None)
     assert config.model == {"_target_": "ownderived.Net"}
-    assert config.optimizer == {"_target_": "ownderived.Mine", "_partial_": True, "lr": 0.001, "weight_decay": 0.0}
+    assert config.optimizer == {"_target_": "ownderived.Mine", "_partial_": True}
     assert config.scheduler == {"_target_": "ownderived.Decay", "_partial_": True, "gamma": 0.5}
 
 
@@ -167,11 +202,11 @@ def test_an_installed_module_hides_one_of_the_working_directory(
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("model=ownpackage.net", "unknown model 'ownpackage.net'; the name of a class begins with a capital letter"),
+        ("rule=ownpackage.net", "unknown rule 'ownpackage.net'; the name of a class begins with a capital letter"),
         ("data=ownpackage.py", "unknown data 'ownpackage.py'; for a file or folder, set data.path, for example"),
         ("allow=ownpackage", r"allow is 'ownpackage'; it takes a list, such as 'allow=\[a,b\]'"),
         ("evaluate=test", "evaluate is 'test'; it takes a list"),
-        ("metrics=3", "metrics is 3; it takes a mapping, such as 'metrics={name: value}'"),
+        ("choices=3", "choices is 3; it takes a mapping, such as 'choices={name: value}'"),
     ],
 )
 def test_hints(package: str, override: str, message: str) -> None:
