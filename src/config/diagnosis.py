@@ -16,6 +16,7 @@ from ..errors import UserError, join_names, unknown
 from ..formatting import to_shell
 from .checks import unknown_key
 from .hydra_configs import COMPOSE_ERRORS, HydraContext, all_options, first_line, group_names, parse_overrides
+from .own_classes import CLASS
 from .replaced import hint_to_add
 from .schema import Config
 from .signatures import RESERVED, source_of
@@ -82,6 +83,9 @@ def invalid_choice(repository: Any, override: Override, groups: Collection[str])
                 if group == "data" and Path(str(name)).exists():
                     hint = f"for a file or folder, set data.path, for example data=array data.path={name}"
                     return UserError(f"unknown data '{name}'; {hint}")
+                if CLASS.fullmatch(str(name)):
+                    hint = "sweeps of nnzoo take a class among several values; leave out the launcher of Hydra"
+                    return UserError(f"unknown {group} '{name}'; {hint}")
                 root, dot, _ = str(name).partition(".")
                 if dot and (source_of(root) or Path(f"{root}.py").is_file() or Path(root).is_dir()):
                     return UserError(f"unknown {group} '{name}'; the name of a class begins with a capital letter")

@@ -4,7 +4,6 @@ import re
 import warnings
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -27,6 +26,8 @@ class Plugin:
 @cache
 def plugins() -> tuple[Plugin, ...]:
     """Return the installed plug-ins, sorted by name. Warns of those that have no folder with configs."""
+    from importlib.metadata import entry_points  # imported late: `nnzoo --help` does not need it
+
     found = {}
     for name, value in sorted({(point.name, point.value) for point in entry_points(group=ENTRY_POINTS)}):
         if name in found:
