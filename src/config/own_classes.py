@@ -12,7 +12,7 @@ from .groups import DICT_GROUPS
 from .overrides import quote_override
 
 GROUPS = ("data", "head", "loss", "model", "optimizer", "rule", "scheduler", "task")  # one object each
-CALLED = ("loss", "metrics", "model", "optimizer", "scheduler")  # groups that also take functions
+ONLY_CLASSES = ("data", "head", "rule", "task")  # other groups also take functions
 CLASS = re.compile(r"(?:[A-Za-z_]\w*\.)+[A-Z]\w*")  # such as mynet.MyNet
 FUNCTION = re.compile(r"(?:[A-Za-z_]\w*\.)+[A-Za-z_]\w*")  # or a class
 PLACES = re.compile(rf"(?:{'|'.join(GROUPS)}|(?:{'|'.join(DICT_GROUPS)})\.\w+|callbacks\.\w+\.pictures\.\w+)")
@@ -56,7 +56,7 @@ def is_own(key: str, value: str) -> bool:
     place = key.lstrip("+")
     if not PLACES.fullmatch(place):
         return False
-    return (FUNCTION if place.partition(".")[0] in CALLED else CLASS).fullmatch(value) is not None
+    return (CLASS if place in ONLY_CLASSES else FUNCTION).fullmatch(value) is not None
 
 
 def new_key(key: str, overrides: Iterable[str]) -> str:

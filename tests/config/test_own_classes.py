@@ -56,6 +56,7 @@ def test_overrides_with_named_classes_functions_and_several_values() -> None:
         ),
         "callbacks.figures.pictures.a=my.A": "++callbacks.figures.pictures.a._target_=my.A",
         "loss=my.loss metrics.gap=my.gap": "++loss._target_=my.loss ++metrics.gap._target_=my.gap",
+        "callbacks.mine=my.mine head=my.head": "++callbacks.mine._target_=my.mine head=my.head",
         "model=mlp,my.Net model.width=3 seed=1": "model=mlp,my.Net ++model.width=3 seed=1",
         "metrics={a:{_target_:my.A},b:{_target_:my.B}}": "++metrics.a={_target_:my.A} ++metrics.b={_target_:my.B}",
         "callbacks.best.monitor=my.Loss metrics=f1": "callbacks.best.monitor=my.Loss metrics=f1",
