@@ -88,6 +88,8 @@ def signature_errors(path: str, node: dict[str, Any], allow: Sequence[str]) -> I
                 yield str(unknown_key(path, name, [k for k in known if k not in FILLED]))
         elif not matches_type(value, known[name].type):
             yield f"{path}.{name} is {value!r}; it takes {type_name(known[name].type)}"
+    if node["_target_"] in EXTERNAL:
+        return
     for name, (_, default) in known.items():
         if default is REQUIRED and name not in node and name not in FILLED and not node.get("_partial_"):
             yield f"{path}.{name} is not given"

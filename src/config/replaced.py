@@ -12,6 +12,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 
 from ..errors import UserError
 from .instantiate import locate_callable
+from .own_classes import PLACES
 from .signatures import parameters
 
 EXTRA_SETTINGS = {"scheduler": ("interval", "monitor")}
@@ -32,7 +33,8 @@ def drop_unknown_settings(config: DictConfig, given: Sequence[Override]) -> None
         if isinstance(config[path], DictConfig) and "_target_" in config[path]:
             with open_dict(config):
                 config[path]["_partial_"] = True
-    chosen = {override.key_or_group.removesuffix("._target_") for override in given if override.is_force_add()}
+    added = {override.key_or_group.removesuffix("._target_") for override in given if override.is_force_add()}
+    chosen = {path for path in added if PLACES.fullmatch(path)}  # the form in which `with_targets` writes them
     keys = {key for override in given if not override.is_delete() for key in leaves(override)}
     for path in sorted(key.removesuffix("._target_") for key in keys if key.endswith("._target_")):
         node = OmegaConf.select(config, path)

@@ -330,6 +330,13 @@ class ModelCheckpoint:
 
 
 @dataclass
+class MulticlassF1Score:
+    """torchmetrics.classification.MulticlassF1Score."""
+
+    average: Literal["micro", "macro", "weighted", "none"]
+
+
+@dataclass
 class MLFlowLogger:
     """pytorch_lightning.loggers.MLFlowLogger."""
 
@@ -364,6 +371,7 @@ EXTERNAL: dict[str, type] = {
     "optuna.pruners.MedianPruner": MedianPruner,
     "optuna.pruners.SuccessiveHalvingPruner": SuccessiveHalvingPruner,
     "optuna.pruners.HyperbandPruner": HyperbandPruner,
+    "torchmetrics.classification.MulticlassF1Score": MulticlassF1Score,
     "pytorch_lightning.loggers.MLFlowLogger": MLFlowLogger,
     "pytorch_lightning.loggers.WandbLogger": WandbLogger,
 }

@@ -79,6 +79,11 @@ def test_a_class_has_its_own_defaults(package: str) -> None:
     assert config.data == {"_target_": "ownpackage.OwnNet"}
     config = compose(["data=nnzoo.data.tables.bundled.Iris", "data.val=0.2", "data.standardize=true", "model=linear"])
     assert config.data == {"_target_": "nnzoo.data.tables.bundled.Iris", "val": 0.2, "standardize": True, "seed": 0}
+    stop = compose(["callbacks.stop=pytorch_lightning.callbacks.EarlyStopping", "callbacks.stop.monitor=val/loss"])
+    assert stop.callbacks.stop == {
+        "_target_": "pytorch_lightning.callbacks.EarlyStopping",
+        "monitor": "val/loss",
+    }
     kept = compose(["optimizer._target_=torch.optim.NAdam"]).optimizer
     assert kept == {"_target_": "torch.optim.NAdam", "_partial_": True, "lr": 0.001, **kept}
     assert "amsgrad" not in kept
