@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from ..config.given import NOTHING, Given
-from ..config.instantiate import instantiate, locate
+from ..config.instantiate import check_kind, instantiate, locate
 from ..data.base import Data
 from ..errors import UserError, reason_of
 from ..losses.base import Loss
@@ -29,6 +29,8 @@ def build_loss(config: dict[str, Any], spec: DataSpec, data: Data | None = None,
     """
     default = {"_target_": head_class(config, spec).default_loss}
     group = "rule" if config["rule"] and not has_local_rule(config) else "loss"
+    if group == "rule":
+        check_kind(locate(config["rule"]["_target_"], allow=config["allow"]), Rule, "rule")
     filled = {"frequencies": spec.frequencies} if needs_frequencies(config[group]) else {}
     loss: Any = given.build(group, config[group] or default, allow=config["allow"], **filled)
     base = Rule if group == "rule" else Loss

@@ -22,6 +22,7 @@ from ..tasks.penalties import Penalty
 from .adapters import Network
 from .data import record
 from .heads import build_head
+from .kinds import check_kinds
 from .losses import build_local_rule, build_loss, check_function_loss
 from .metrics import build_metrics
 from .names import chosen_name
@@ -102,6 +103,7 @@ def assemble_task(
     from ..tasks.learners.rule import RuleTask
 
     trainer = config["trainer"]
+    check_kinds(config, given)
     rule = build_local_rule(config, spec)
     default = RULE_TASK if isinstance(loss, Rule) else LOCAL_RULE_TASK if rule else TASK
     node = config["task"] or {"_target_": default}
