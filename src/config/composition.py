@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from copy import copy, deepcopy
-from functools import cache
+from functools import cache, lru_cache
+from itertools import compress
 from pathlib import Path
 
 from hydra import compose as hydra_compose
@@ -13,6 +14,7 @@ from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.default_element import GroupDefault, InputDefault, ResultDefault
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
 from hydra.plugins.config_source import ConfigResult
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
@@ -42,6 +44,7 @@ class Composition(ConfigLoaderImpl):
     """Composes configs from the files of the current HydraContext and reads each file only once.
 
     Hydra reads all files for every config, and half of them are settings of Hydra itself; this is four times as fast.
+    Configs with the same options are composed once: their values are set in copies.
     """
 
     def __init__(self) -> None:
@@ -53,19 +56,31 @@ class Composition(ConfigLoaderImpl):
         assert primary.defaults_list is not None
         primary.defaults_list = [default for default in primary.defaults_list if not is_of_hydra(default)]
         del primary.config["hydra"]
+        self.composed = lru_cache(maxsize=32)(self._compose_options)
 
     def compose(self, overrides: Sequence[str]) -> DictConfig:
         """Return the config. Raises one of COMPOSE_ERRORS for wrong overrides."""
         parsed = OverridesParser.create().parse_overrides(list(overrides))
         self.validate_sweep_overrides_legal(parsed, run_mode=RunMode.RUN, from_shell=False)
-        defaults = create_defaults_list(self.files, PRIMARY, parsed, prepend_hydra=False, skip_missing=False)
-        config = self._compose_config_from_defaults_list(defaults.defaults, self.files)
-        OmegaConf.set_struct(config, True)
-        self._apply_overrides_to_config(defaults.config_overrides, config)
-        choices = defaults.overrides.known_choices
+        options = [self._chooses_option(override) for override in parsed]
+        config, choices = deepcopy(self.composed(tuple(compress(overrides, options))))
+        values = [override for override, is_option in zip(parsed, options, strict=True) if not is_option]
+        self._apply_overrides_to_config(values, config)
         with open_dict(config):
             config.hydra = {"runtime": {"choices": choices}, "overrides": {"task": list(overrides)}}
         return config
+
+    def _compose_options(self, overrides: tuple[str, ...]) -> tuple[DictConfig, dict[str, str | None]]:
+        """Return the config with the chosen options and their names by group, before values are set."""
+        parsed = OverridesParser.create().parse_overrides(list(overrides))
+        defaults = create_defaults_list(self.files, PRIMARY, parsed, prepend_hydra=False, skip_missing=False)
+        config = self._compose_config_from_defaults_list(defaults.defaults, self.files)
+        OmegaConf.set_struct(config, True)
+        return config, defaults.overrides.known_choices
+
+    def _chooses_option(self, override: Override) -> bool:
+        """Return whether an override chooses an option of a group or, as Hydra says, sets a value."""
+        return self.files.group_exists(override.key_or_group) and not isinstance(override.value(), dict)
 
     def _load_single_config(self, default: ResultDefault, repo: IConfigRepository) -> ConfigResult:
         result = copy(super()._load_single_config(default, repo))

@@ -17,6 +17,8 @@ OVERRIDES = [
     [EXPERIMENT],
     [EXPERIMENT, "~loss", "callbacks=none", "name='a b'"],
     ["debug=profile", "sweep=random", "trainer.max_epochs=2"],
+    ["model=mlp", "model.hidden=[5]"],
+    ["model=mlp", "optimizer={lr:0.5}", "model.dropout=0.2"],  # the same options with other values
 ]
 
 

@@ -157,7 +157,8 @@ def test_without_a_directory_nothing_is_left(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     net = classifier().fit(X, Y)
     assert list(Path(tmp_path).iterdir()) == []
-    assert net.run_ is None
+    assert net.run_ is net.network_.run is None
+    assert net.network_.config["choices"]["callbacks"] == "checkpoints"  # no figures
     assert net.history_["train/loss"].iloc[-1] < net.history_["train/loss"].iloc[0]
     with pytest.raises(ValueError, match="diverged"):
         classifier(model="mlp", settings=DIVERGES).fit(X, Y)
