@@ -40,7 +40,7 @@ def fitted():
     "names",
     [
         np.array([10, -3, 7]),
-        np.array(["setosa", " a b", "Ünder "], dtype=object),
+        np.array(["setosa", " z b", "Ünder "], dtype=object),
         np.array([2.0, 1.0, 0.0]),
     ],
     ids=["int", "str", "float"],
