@@ -114,6 +114,8 @@ def test_numeric_frames_and_arrays_are_the_same(fitted):
     frame = pd.DataFrame(X, columns=list("abcd"))
     named = classifier().fit(frame, pd.Series(Y))
     assert_array_equal(named.predict_proba(frame), fitted.predict_proba(X))
+    with pytest.warns(UserWarning, match="X has feature names, but NNZooClassifier was fitted without"):
+        assert_array_equal(fitted.predict(frame), fitted.predict(X))
     unnamed = classifier().fit(pd.DataFrame(X), Y)
     assert not hasattr(unnamed, "feature_names_in_")
     assert_array_equal(unnamed.predict_proba(pd.DataFrame(X)), fitted.predict_proba(X))
