@@ -17,6 +17,7 @@ from ..api import load, train
 from ..errors import UserError
 from ..inference.trained import Predictions, Trained
 from ..runs.directory import RunDirectory
+from ..spec import TargetKind
 from .errors import value_errors
 from .inputs import check_inputs
 from .settings import flattened, key_of, parameter_of
@@ -95,16 +96,22 @@ class NetworkEstimator(BaseEstimator):
             found["seed"] = int(check_random_state(self.random_state).randint(SEEDS))
         return (QUIET if self.directory is None else {}) | found | {"evaluate": []}
 
-    def _fit(self, x: Any, y: "np.ndarray[Any, Any]", **settings: Any) -> Self:
-        """Train on checked inputs and targets. Raises UserError if the run does not end normally."""
+    def _fit(self, x: Any, y: "np.ndarray[Any, Any]", target: TargetKind, settings: dict[str, Any]) -> Self:
+        """Train on checked inputs and targets. settings: those of the run that no parameter sets.
+
+        Raises UserError if the run does not end normally, and if the network learns another kind of target.
+        """
         with ExitStack() as stack:
             folder = self.directory
             if folder is None:
                 folder = stack.enter_context(TemporaryDirectory(prefix="nnzoo-"))
-            result = train(data=(x, y), output_dir=str(folder), **self._run_settings() | settings)
+            result = train(data=(x, y), output_dir=str(folder), **settings | self._run_settings())
             if result.status != "done":
                 raise UserError(f"the run is {result.status}: {result.message}")
-            self.network_ = load(result.directory, allow=RunDirectory(result.directory).config()["allow"])
+            network = load(result.directory, allow=RunDirectory(result.directory).config()["allow"])
+            if network.spec.target != target:
+                raise UserError(f"model '{self.model}' learns the target {network.spec.target}, not {target}")
+            self.network_ = network
             self.history_ = result.history
             self.run_ = None if self.directory is None else result.directory
             if self.run_ is None:

@@ -18,4 +18,4 @@ def value_errors() -> Iterator[None]:
     except UserError as error:
         if isinstance(error, EstimatorError):
             raise
-        raise EstimatorError(str(error)) from error
+        raise EstimatorError(str(error)) from None  # whose traceback the logs of a search would repeat

@@ -7,7 +7,8 @@ from typing import Any
 from ..config.schema import Config
 from ..errors import UserError, unknown
 
-SECTIONS = tuple(field.name for field in fields(Config))
+INTERNAL = ("choices", "claim", "trial")  # filled in by nnzoo
+SECTIONS = ("debug", *(field.name for field in fields(Config) if field.name not in INTERNAL))
 PREFIX = "settings__"  # of the parameter of a key without a dot, such as settings__optimizer
 OF_FIT = "the data of fit"
 RESERVED = {  # key -> what sets it in an estimator
@@ -18,13 +19,17 @@ RESERVED = {  # key -> what sets it in an estimator
     "trainer.max_epochs": "the parameter max_epochs",
     "data.val": "the parameter validation_fraction",
     "data.seed": "the parameter random_state",
-    "evaluate": "score",
+    "evaluate": "fit, since score evaluates",
+    "experiment": "the parameter model and the data of fit",
     **dict.fromkeys(("data", "data.path", "data.target", "data.task", "data.test", "data.id", "cv", "fold"), OF_FIT),
 }
 
 
 def flattened(settings: Any) -> dict[str, Any]:
-    """Return settings with dotted keys in place of nested mappings. Raises UserError for reserved keys."""
+    """Return settings with dotted keys in place of nested mappings.
+
+    Raises UserError for reserved keys and for unknown sections of the config.
+    """
     if settings is None:
         return {}
     if not isinstance(settings, Mapping):
@@ -32,7 +37,8 @@ def flattened(settings: Any) -> dict[str, Any]:
     found = dict(flat_items(settings))
     for key in found:
         if key in RESERVED:
-            raise UserError(f"settings sets {key}; {RESERVED[key]} sets it")
+            raise UserError(f"settings: leave out {key}; it is set by {RESERVED[key]}")
+        check_section(key.lstrip("+~"), "settings")
     return found
 
 
@@ -53,7 +59,12 @@ def parameter_of(key: str) -> str:
 def key_of(parameter: str) -> str:
     """Return the key of a parameter, see `parameter_of`. Raises UserError for an unknown section of the config."""
     key = parameter.removeprefix(PREFIX).replace("__", ".")
+    check_section(key, "parameter")
+    return key
+
+
+def check_section(key: str, where: str) -> None:
+    """Raise UserError if a key is not in a section of the config."""
     section = key.partition(".")[0]
     if section not in SECTIONS:
-        raise unknown("section of parameter", section, SECTIONS)
-    return key
+        raise unknown(f"section of {where}", section, SECTIONS)

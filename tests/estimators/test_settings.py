@@ -43,9 +43,11 @@ def test_settings_of_each_form_reach_the_run(tmp_path):
         ({"model": "mlpp"}, "unknown model 'mlpp'; did you mean 'mlp'?"),
         ({"settings": {"model.hiden": [3]}}, "did you mean 'model.hidden'?"),
         ({"settings": {"optimizer.lr": "fast"}}, "optimizer.lr is 'fast'; it takes float"),
-        ({"settings": {"seed": 3}}, "settings sets seed; the parameter random_state sets it"),
-        ({"settings": {"data": {"val": 0.1}}}, "settings sets data.val; the parameter validation_fraction sets it"),
+        ({"settings": {"seed": 3}}, "settings: leave out seed; it is set by the parameter random_state"),
+        ({"settings": {"data": {"val": 0.1}}}, "leave out data.val; it is set by the parameter validation_fraction"),
         ({"settings": ["model.hidden=[3]"]}, "settings is ['model.hidden=[3]']; it takes a mapping"),
+        ({"settings": {"resume": "auto"}}, "unknown section of settings 'resume'"),
+        ({"model": "autoencoder", "max_epochs": 1}, "model 'autoencoder' learns the target input, not classes"),
         ({"validation_fraction": 1.5}, "val is 1.5"),
         ({"max_epochs": "many"}, "trainer.max_epochs"),
         ({"model": "lenet5"}, "lenet5"),
@@ -76,7 +78,7 @@ def test_unknown_name_is_refused_by_set_params(name, message):
 
 def test_reserved_settings_cannot_be_set():
     for key in RESERVED:
-        with pytest.raises(nnzoo.UserError, match=f"settings sets {key}; "):
+        with pytest.raises(nnzoo.UserError, match=f"settings: leave out {key}; it is set by "):
             flattened({key: 1})
 
 
