@@ -20,7 +20,7 @@ from ..runs.directory import RunDirectory
 from ..spec import TargetKind
 from .errors import value_errors
 from .inputs import check_inputs
-from .settings import flattened, key_of, parameter_of
+from .settings import copies_of_objects, flattened, key_of, parameter_of
 
 QUIET = {"callbacks": "checkpoints", "logger": "history"}  # of a run whose directory is deleted: no figures, no events
 SEEDS = 1 << 31
@@ -29,12 +29,13 @@ SEEDS = 1 << 31
 class NetworkEstimator(BaseEstimator):
     """Base class of the estimators around the config of a run; subclasses define what they predict.
 
-    model: a name of the catalogue, or the class of a network. max_epochs: None = as the config says.
-    validation_fraction: share of the examples by which the epoch with the best weights is chosen; 0 = all examples are
-    for training, and the last weights are used. settings: further settings of the run, such as {"model.hidden": [64],
-    "optimizer": "sgd"}; as parameters of `set_params` and of a grid they are called model__hidden and
-    settings__optimizer. random_state: seed, RandomState or None, as in scikit-learn. directory: where each fit creates
-    the directory of a run; None = a temporary one, which is deleted after fit.
+    model: a name of the catalogue, or a network from Python: its class, a function that builds it, or an instance, of
+    which each fit trains a copy. max_epochs: None = as the config says. validation_fraction: share of the examples by
+    which the epoch with the best weights is chosen; 0 = all examples are for training, and the last weights are used.
+    settings: further settings of the run, such as {"model.hidden": [64], "optimizer": "sgd"}; as parameters of
+    `set_params` and of a grid they are called model__hidden and settings__optimizer. random_state: seed, RandomState
+    or None, as in scikit-learn. directory: where each fit creates the directory of a run; None = a temporary one,
+    which is deleted after fit.
     """
 
     def __init__(
@@ -105,12 +106,16 @@ class NetworkEstimator(BaseEstimator):
             folder = self.directory
             if folder is None:
                 folder = stack.enter_context(TemporaryDirectory(prefix="nnzoo-"))
-            result = train(data=(x, y), output_dir=str(folder), **settings | self._run_settings())
+            settings = settings | self._run_settings()
+            objects = copies_of_objects(settings)
+            result = train(data=(x, y), output_dir=str(folder), **settings | objects)
             if result.status != "done":
                 raise UserError(f"the run is {result.status}: {result.message}")
-            network = load(result.directory, allow=RunDirectory(result.directory).config()["allow"])
+            allow = RunDirectory(result.directory).config()["allow"]
+            network = load(result.directory, allow=allow, **objects)
             if network.spec.target != target:
-                raise UserError(f"model '{self.model}' learns the target {network.spec.target}, not {target}")
+                name = self.model if isinstance(self.model, str) else type(network.model).__name__
+                raise UserError(f"model '{name}' learns the target {network.spec.target}, not {target}")
             self.network_ = network
             self.history_ = result.history
             self.run_ = None if self.directory is None else result.directory

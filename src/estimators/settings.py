@@ -1,6 +1,7 @@
 """The settings of a run as parameters of an estimator: the key model.hidden is the parameter model__hidden."""
 
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import fields
 from typing import Any
 
@@ -9,6 +10,7 @@ from ..errors import UserError, unknown
 
 INTERNAL = ("choices", "claim", "trial")  # filled in by nnzoo
 SECTIONS = ("debug", *(field.name for field in fields(Config) if field.name not in INTERNAL))
+NAMED = ("metrics", "callbacks")  # mappings from names, which may hold objects
 PREFIX = "settings__"  # of the parameter of a key without a dot, such as settings__optimizer
 OF_FIT = "the data of fit"
 RESERVED = {  # key -> what sets it in an estimator
@@ -45,10 +47,16 @@ def flattened(settings: Any) -> dict[str, Any]:
 def flat_items(settings: Mapping[str, Any], section: str = "") -> Iterator[tuple[str, Any]]:
     """Yield the dotted keys of nested mappings and their values."""
     for key, value in settings.items():
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) and key not in NAMED:
             yield from flat_items(value, f"{section}{key}.")
         else:
             yield f"{section}{key}", value
+
+
+def copies_of_objects(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return copies of a network and a loss from Python, which training would change; classes are not copied."""
+    found = {key: settings.get(key) for key in ("model", "loss")}
+    return {key: deepcopy(value) for key, value in found.items() if not isinstance(value, str | None)}
 
 
 def parameter_of(key: str) -> str:

@@ -13,6 +13,7 @@ import pytest
 import torch
 from joblib import Parallel, delayed
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.base import clone
 from sklearn.datasets import load_digits, load_iris
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import cross_val_score
@@ -190,6 +191,10 @@ def test_pickled(fitted):
     assert again.fit(X, Y).score(X, Y) == fitted.score(X, Y)
 
 
+def share(prediction, target):
+    return (prediction == target).float().mean()
+
+
 class Bottleneck(nn.Module):
     """A network of the user."""
 
@@ -205,6 +210,21 @@ def test_own_network():
     net = classifier(model=Bottleneck, settings=FAST | {"model.width": 5}, max_epochs=15).fit(X, Y)
     assert net.network_.model.layers[0].weight.shape == (5, 4)
     assert net.score(X, Y) > 0.8
+
+
+def test_objects():
+    given = nn.Linear(4, 3)
+    before = given.weight.detach().clone()
+    smoothed = nn.CrossEntropyLoss(label_smoothing=0.1)
+    settings = FAST | {"loss": smoothed, "optimizer": torch.optim.NAdam, "metrics": {"share": share}}
+    net = clone(classifier(model=given, settings=settings)).fit(X, Y)
+    assert_array_equal(given.weight.detach(), before)
+    assert (net.network_.model.weight != before).any()
+    assert_allclose(net.history_["train/share"], net.history_["train/acc"], rtol=1e-6)
+    assert net.score(X, Y) > 0.7
+    again = pickle.loads(pickle.dumps(net))
+    assert_array_equal(again.predict(X), net.predict(X))
+    assert_array_equal(again.fit(X, Y).decision_function(X), net.decision_function(X))
 
 
 @pytest.mark.slow
