@@ -12,6 +12,7 @@ __all__ = [
     "DataSpec",
     "NNZooClassifier",
     "NNZooRegressor",
+    "NNZooTransformer",
     "UserError",
     "analogy",
     "check",
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
     from .errors import UserError
     from .estimators.classifier import NNZooClassifier
     from .estimators.regressor import NNZooRegressor
+    from .estimators.transformer import NNZooTransformer
     from .inference.document_vectors import document_vectors
     from .inference.export.export import export
     from .inference.outliers import outliers
@@ -95,6 +97,7 @@ _MODULES = {  # else api
     "DataSpec": "spec",
     "NNZooClassifier": "estimators.classifier",
     "NNZooRegressor": "estimators.regressor",
+    "NNZooTransformer": "estimators.transformer",
     "UserError": "errors",
     "gradient_norms": "teaching.gradient_norms",
     "perceptron_updates": "teaching.perceptron",

@@ -97,8 +97,8 @@ class NetworkEstimator(BaseEstimator):
             found["seed"] = int(check_random_state(self.random_state).randint(SEEDS))
         return (QUIET if self.directory is None else {}) | found | {"evaluate": []}
 
-    def _fit(self, x: Any, y: "np.ndarray[Any, Any]", target: TargetKind, settings: dict[str, Any]) -> Self:
-        """Train on checked inputs and targets. settings: those of the run that no parameter sets.
+    def _fit(self, data: Any, targets: tuple[TargetKind, ...], settings: dict[str, Any]) -> Self:
+        """Train on checked data. targets: allowed kinds; settings: those of the run that no parameter sets.
 
         Raises UserError if the run does not end normally, and if the network learns another kind of target.
         """
@@ -108,14 +108,14 @@ class NetworkEstimator(BaseEstimator):
                 folder = stack.enter_context(TemporaryDirectory(prefix="nnzoo-"))
             settings = settings | self._run_settings()
             objects = copies_of_objects(settings)
-            result = train(data=(x, y), output_dir=str(folder), **settings | objects)
+            result = train(data=data, output_dir=str(folder), **settings | objects)
             if result.status != "done":
                 raise UserError(f"the run is {result.status}: {result.message}")
             allow = RunDirectory(result.directory).config()["allow"]
             network = load(result.directory, allow=allow, **objects)
-            if network.spec.target != target:
+            if network.spec.target not in targets:
                 name = self.model if isinstance(self.model, str) else type(network.model).__name__
-                raise UserError(f"model '{name}' learns the target {network.spec.target}, not {target}")
+                raise UserError(f"model '{name}' learns the target {network.spec.target}, not {targets[0]}")
             self.network_ = network
             self.history_ = result.history
             self.run_ = None if self.directory is None else result.directory

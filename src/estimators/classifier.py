@@ -78,12 +78,12 @@ class NNZooClassifier(ClassifierMixin, NetworkEstimator):
                 if self.class_weight is not None:
                     raise UserError(f"class_weight={self.class_weight!r} is for classes, but y is a set of labels")
                 self.classes_, self._order = np.arange(y.shape[1]), None
-                return self._fit(x, y, "multilabel", {"data.task": "multilabel"})
+                return self._fit((x, y), ("multilabel",), {"data.task": "multilabel"})
             y = column_or_1d(y, warn=True)
             self.classes_ = np.unique(y)
             self._order = order_of(self.classes_)
             weights = {} if self.class_weight is None else {"class_weight": self._class_weight()}
-            return self._fit(x, y, "classes", {"data.task": "classification", **weights})
+            return self._fit((x, y), ("classes",), {"data.task": "classification", **weights})
 
     def predict(self, X: Any) -> "np.ndarray[Any, Any]":
         """Return the predicted classes (N,), or the sets of labels (N, K)."""

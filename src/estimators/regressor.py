@@ -34,7 +34,7 @@ class NNZooRegressor(RegressorMixin, NetworkEstimator):
         """Train the network from its initial weights on examples (N, F) or pictures, and their targets."""
         with value_errors():
             x, y = self._checked(X, y)
-            return self._fit(x, np.asarray(y, dtype=np.float64), "real", {"data.task": "regression"})
+            return self._fit((x, np.asarray(y, dtype=np.float64)), ("real",), {"data.task": "regression"})
 
     def predict(self, X: Any) -> "np.ndarray[Any, Any]":
         """Return the predictions (N,) or (N, D)."""
