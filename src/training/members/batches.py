@@ -15,6 +15,7 @@ from ...data.base import EVAL_VALUES, limit_by_memory
 from ...data.loader import BLOCK, Loader
 from ...spec import AFTER_END, Batch
 
+MAX_ROWS = 1 << 22  # of the members together, 32 MB
 SIZES = "the members have batches of different sizes"
 
 
@@ -71,12 +72,15 @@ def stacked_blocks(loaders: Sequence[Loader], epoch: int, start: int, values: in
         for blocks in zip(*(loader.joined(epoch, start, values=values) for loader in loaders), strict=True):
             yield stack(blocks)
         return
-    for rows in zip(*(loader.base_rows(epoch, start, values=values) for loader in loaders), strict=True):
-        if len({len(each) for each in rows}) > 1:
-            raise ValueError(SIZES)
-        block = first.converted(first.split.base.rows(torch.cat(rows)))
-        shape = (len(loaders), len(rows[0]))
-        yield Batch(block.x.unflatten(0, shape), block.y.unflatten(0, shape))
+    if len({len(loader.split) for loader in loaders}) > 1:
+        raise ValueError(SIZES)
+    width = first.split.base.x[0].numel()
+    many = min(len(first.split), MAX_ROWS // len(loaders)) * width  # rows that are looked up at a time
+    size = first.batch_size * max(1, values // (first.batch_size * width))
+    for rows in zip(*(loader.base_rows(epoch, start, values=many) for loader in loaders), strict=True):
+        for part in torch.stack(rows).split(size, 1):
+            block = first.converted(first.split.base.rows(part.flatten()))
+            yield Batch(block.x.unflatten(0, part.shape), block.y.unflatten(0, part.shape))
 
 
 def stack(batches: Sequence[Batch]) -> Batch:

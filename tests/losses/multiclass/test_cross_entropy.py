@@ -5,6 +5,7 @@ import torch
 from nnzoo.losses.margin.logistic import Logistic
 from nnzoo.losses.multiclass.cross_entropy import CrossEntropy
 from torch.nn.functional import cross_entropy, one_hot
+from torch.testing import assert_close
 
 
 def test_values_by_hand():
@@ -41,3 +42,15 @@ def test_is_finite_for_extreme_outputs():
 def test_takes_classes():
     assert CrossEntropy.targets == ("classes", "next_token", "sequence", "context")
     assert CrossEntropy().out_features(2) == 2
+
+
+@pytest.mark.parametrize("shape", [(64, 9, 10), (64, 40, 2), (3, 5, 4)])
+def test_derivative_of_many_networks(shape):
+    torch.manual_seed(0)
+    output, target = 5 * torch.randn(shape), torch.randint(shape[-1], shape[:-1])
+    losses, slope = CrossEntropy().with_derivative(output, target)
+    given = output.double().requires_grad_()
+    expected = cross_entropy(given.flatten(0, 1), target.flatten(), reduction="none")
+    expected.sum().backward()
+    assert_close(losses.flatten().double(), expected.detach(), rtol=1e-5, atol=1e-6)
+    assert_close(slope.double(), given.grad, rtol=1e-5, atol=1e-6)
