@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -152,7 +153,8 @@ def position(plan: Plan, checkpoint: Checkpoint | None) -> tuple[Any, ...]:
     """Return the sizes and the position in the training that the members of a group have in common."""
     shapes = tuple((name, p.shape, p.requires_grad) for name, p in plan.task.net.named_parameters())
     sizes = tuple((name, len(split)) for name, split in plan.data.splits.items())
+    spec = repr(replace(plan.task.spec, target_mean=(), target_scale=()))  # with class counts, if the loss needs them
     if checkpoint is None:
-        return shapes, sizes, 0, 0, False
+        return shapes, sizes, spec, 0, 0, False
     place = checkpoint.ours["stream"]
-    return shapes, sizes, place["epoch"], place["done"], checkpoint.ours["stopped"]
+    return shapes, sizes, spec, place["epoch"], place["done"], checkpoint.ours["stopped"]

@@ -1,6 +1,8 @@
 """One of several runs that are trained at once: its hooks, logs, checkpoints and results are those of a single run."""
 
+from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,6 +95,8 @@ class Member:
         self.call("setup", "fit")
         if found is not None:
             self.restore(found)
+        for logger in self.trainer.loggers:
+            logger.log_graph(task)  # type: ignore[arg-type]
         self.call("on_fit_start")
         self.call("on_train_start")
 
@@ -177,7 +181,7 @@ class Member:
     def save(self, path: str | Path, *_: Any, **__: Any) -> None:
         """Store a checkpoint, which `write_files` writes."""
         self.store()
-        weights = {name: values.detach().clone() for name, values in self.task.state_dict().items()}
+        weights = OrderedDict((name, values.detach().clone()) for name, values in self.task.state_dict().items())
         states = {callback.state_key: callback.state_dict() for callback in self.trainer.callbacks}
         content = {
             "epoch": self.trainer.current_epoch,
@@ -226,6 +230,8 @@ class Member:
         self.write_files()
         self.close()
         error = Diverged(f"{split}/loss is {value} in epoch {self.trainer.current_epoch + 1}")
+        with suppress(Diverged), self.directory.log():
+            raise error
         self.result = conclude_diverged(self.directory, self.plan, error)
 
     def interrupt(self, error: Interrupted) -> None:
@@ -238,7 +244,8 @@ class Member:
 def own_containers(content: Any) -> Any:
     """Return plain data with dictionaries and lists of its own, since those of a checkpoint may change."""
     if isinstance(content, dict):
-        return {key: own_containers(value) if key not in UNCHANGING else value for key, value in content.items()}
+        own = ((key, own_containers(value) if key not in UNCHANGING else value) for key, value in content.items())
+        return type(content)(own)
     return [own_containers(value) for value in content] if isinstance(content, list) else content
 
 

@@ -31,6 +31,8 @@ class StackedMetrics:
         kind = type(first.metrics)
         summed = kind.update is Metrics.update and kind.compute is Metrics.compute
         self.together = summed and not first.extra and not first.note_modes
+        units = {(task.spec.target_mean, task.spec.target_scale) for task in tasks}
+        self.same_units = len(units) == 1  # else each member has standardized the targets of its own training set
         self.buffer: list[tuple[StackedStep, Tensor | None]] = []
         self.buffered = 0
         self.losses = np.array([each.loss for each in self.accumulators])
@@ -115,7 +117,11 @@ class StackedMetrics:
     def update(self, output: Tensor, target: Tensor, mask: Tensor | None) -> None:
         """Add outputs (M, S * B, ...) to the metrics of each member."""
         task = self.tasks[0]
-        prediction, target = task.predictions(output), task.actual(target)
+        if self.same_units:
+            prediction, target = task.predictions(output), task.actual(target)
+        else:
+            prediction = torch.stack([each.predictions(row) for each, row in zip(self.tasks, output, strict=True)])
+            target = torch.stack([each.actual(row) for each, row in zip(self.tasks, target, strict=True)])
         metrics = self.accumulators[0].metrics
         summed = type(metrics).update is Metrics.update
         if summed and metrics.modes:

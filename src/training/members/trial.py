@@ -1,4 +1,4 @@
-"""The first step of a group, compared with that of one of its members alone."""
+"""The first step of a group, compared with those of its first and last member alone."""
 
 from collections.abc import Mapping, Sequence
 
@@ -20,28 +20,30 @@ def why_step_differs(members: Sequence[Member]) -> str | None:
     Some networks cannot be vectorized, or hold weights where `torch.func` does not replace them.
     """
     tasks = [member.task for member in members]
-    first = tasks[0]
+    compared = (0, len(tasks) - 1)
     stack = Stack([task.net for task in tasks])
     before = {name: values.clone() for name, values in stack.buffers.items()}
-    hooks = first.penalties.register_hooks()
+    hooks = [hook for row in compared for hook in tasks[row].penalties.register_hooks()]
     try:
         (batch,) = StackedBatches([member.plan.train_loader() for member in members]).epoch(0, 0, 1)
         member_gradient(tasks, stack)(batch)
-        found = stack.gradients[0].clone()
+        found = stack.gradients.clone()
         stack.gradients.zero_()
-        restore(stack, before)
-        alone = Batch(batch.x[0], batch.y[0], None if batch.mask is None else batch.mask[0])
-        first.gradient(alone)
-        expected = stack.gradients[0]
+        for row in compared:
+            restore(stack, before)
+            alone = Batch(batch.x[row], batch.y[row], None if batch.mask is None else batch.mask[row])
+            tasks[row].gradient(alone)
+            expected = stack.gradients[row]
+            if not torch.allclose(found[row], expected, rtol=0, atol=TOLERANCE * float(expected.abs().max())):
+                return "its steps cannot be vectorized (the gradient would differ)"
     except Exception as error:  # whatever a network does with the tensors of torch.func
         return f"its steps cannot be vectorized ({type(error).__name__}: {first_line(error)})"
     finally:
         for hook in hooks:
             hook.remove()
-        first.penalties.reset()
+        for row in compared:
+            tasks[row].penalties.reset()
         restore(stack, before)
-    if not torch.allclose(found, expected, rtol=0, atol=TOLERANCE * float(expected.abs().max())):
-        return "its steps cannot be vectorized (the gradient would differ)"
     return None
 
 

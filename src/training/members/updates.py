@@ -100,9 +100,8 @@ class StackedUpdates(Updates):
             return
         moments = {name: self.stack.views(values) for name, values in self.moments.items()}
         for place, parameter in enumerate(parameters):
-            optimizer.state[parameter] = {
-                name: views[place][row] for name, views in moments.items()
-            } | self.further_state()
+            own = {name: views[place][row] for name, views in moments.items()}
+            optimizer.state[parameter] = self.further_state() | own
 
     def has_state(self, optimizer: Optimizer) -> bool:
         """Return whether an optimizer with these settings has moments."""
@@ -201,7 +200,7 @@ class StackedAdam(StackedUpdates):
 
     def further_state(self) -> dict[str, Any]:
         """Return the number of steps."""
-        return {"step": torch.tensor(self.steps)}
+        return {"step": torch.tensor(self.steps, dtype=self.stack.weights.dtype)}
 
 
 def is_zero(setting: Number) -> bool:
