@@ -1,6 +1,7 @@
 """Builds learning-rate schedules, and checks optimizers."""
 
 import inspect
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -29,7 +30,7 @@ def build_schedule(config: dict[str, Any], given: Given = NOTHING) -> "Schedule 
     return Schedule(make, interval, monitor)
 
 
-_checked: set[tuple[Any, str]] = set()  # classes and settings that were found to be right
+_checked: set[tuple[Callable[..., Any], str]] = set()  # classes and settings that were found to be right
 
 
 def check_optimizer(optimizer: "partial[Any]", schedule: "Schedule | None") -> None:

@@ -3,6 +3,7 @@
 Shapes: N events, L bytes of each.
 """
 
+import math
 import os
 import socket
 import struct
@@ -11,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog, SourceMetadata
@@ -20,7 +22,7 @@ from torch.utils.tensorboard.writer import FileWriter, SummaryWriter
 
 VERSION = "brain.Event:2"  # of the format
 MOST = 5000  # events that are held before they are written
-LARGE = 1e38  # numbers above may be infinite in float32
+LARGEST = float(np.finfo(np.float32).max)
 FEW = 16  # events of one length up to which a loop over them is faster
 TABLE = np.array(CRC_TABLE, dtype=np.uint32)
 
@@ -31,8 +33,8 @@ class BufferedWriter(SummaryWriter):
     def __init__(self, log_dir: str, *, purge_step: int | None = None) -> None:
         self.log_dir = log_dir  # instead of the constructor of `SummaryWriter`, which starts the thread
         self.purge_step = purge_step
-        self.file_writer: BufferedFileWriter | None = None
-        self.all_writers: dict[str, BufferedFileWriter] | None = None
+        self.file_writer: Any = None
+        self.all_writers: Any = None
 
     def _get_file_writer(self) -> "BufferedFileWriter":
         """Return the writer of the file, a new one after `close`."""
@@ -44,7 +46,8 @@ class BufferedWriter(SummaryWriter):
                 self.file_writer.add_event(Event(step=self.purge_step, file_version=VERSION))
                 self.file_writer.add_event(Event(step=self.purge_step, session_log=start))
                 self.purge_step = None
-        return self.file_writer
+        found: BufferedFileWriter = self.file_writer
+        return found
 
     def flush(self) -> None:
         """Do nothing: `flush_together` and `close` write the events."""
@@ -114,7 +117,7 @@ def scalar_events(rows: Sequence[tuple[Mapping[str, float], int]], prefix: str, 
             heads[0] = b"\x2a" + size + heads[0]
             forms[tags] = struct.Struct("<" + "".join(f"{len(head)}sf" for head in heads)), heads
         form, heads = forms[tags]
-        numbers = [np.float32(value) if abs(value) > LARGE else value for value in values.values()]
+        numbers = [math.copysign(math.inf, value) if abs(value) > LARGEST else value for value in values.values()]
         scalars = form.pack(*(part for pair in zip(heads, numbers, strict=True) for part in pair))
         found.append(start + varint(step) + scalars)
     return found

@@ -1,12 +1,16 @@
 """Event files that are written many events at a time, as TensorBoard reads and writes them."""
 
+import math
 import os
+import struct
 
-from nnzoo.callbacks.buffered_events import BufferedEvents, masked_checksums
+import pytest
+from nnzoo.callbacks.buffered_events import BufferedWriter, flush_together, masked_checksums, scalar_events
 from nnzoo.callbacks.writers import add_scalars
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import masked_crc32c
-from torch.utils.tensorboard import SummaryWriter
 
 
 def test_checksums_are_those_of_tensorboard():
@@ -15,23 +19,49 @@ def test_checksums_are_those_of_tensorboard():
 
 
 def test_tensorboard_reads_the_events(tmp_path):
-    writer = SummaryWriter(str(tmp_path))
-    add_scalars(writer, {"a": 0.5}, 1)
-    BufferedEvents.replace(writer)
-    for step in range(2, 300):
+    writer = BufferedWriter(str(tmp_path))
+    for step in range(1, 300):
         add_scalars(writer, {"a": step / 2, "b": -step}, step)
+    writer.flush()
+    assert not [*tmp_path.iterdir()]
     writer.close()
     (file,) = tmp_path.iterdir()
-    assert "tfevents" in file.name
+    assert file.name.startswith("events.out.tfevents.")
     read = EventAccumulator(str(tmp_path), {"scalars": 0}).Reload()
     assert [(event.step, event.value) for event in read.Scalars("a")] == [(step, step / 2) for step in range(1, 300)]
-    assert [event.value for event in read.Scalars("b")] == [-step for step in range(2, 300)]
+    assert [event.value for event in read.Scalars("b")] == [-step for step in range(1, 300)]
 
 
-def test_replacing_twice_keeps_the_events(tmp_path):
-    writer = SummaryWriter(str(tmp_path))
-    BufferedEvents.replace(writer)
-    add_scalars(writer, {"a": 1.0}, 1)
-    BufferedEvents.replace(writer)
-    writer.flush()
-    assert [event.value for event in EventAccumulator(str(tmp_path)).Reload().Scalars("a")] == [1.0]
+def test_files_written_together(tmp_path):
+    folders = [tmp_path / str(number) for number in range(3)]
+    for folder in folders:
+        folder.mkdir()
+    writers = [BufferedWriter(str(folder)) for folder in folders]
+    for number, writer in enumerate(writers):
+        for step in range(1, 4 + number):
+            add_scalars(writer, {"a": number + step}, step)
+    flush_together([writer._get_file_writer().event_writer for writer in writers])
+    for number, folder in enumerate(folders):
+        read = EventAccumulator(str(folder)).Reload()
+        assert [event.value for event in read.Scalars("a")] == [number + step for step in range(1, 4 + number)]
+
+
+def test_a_resumed_run_hides_later_events(tmp_path):
+    for number, purge_step in enumerate((None, 3)):
+        writer = BufferedWriter(str(tmp_path), purge_step=purge_step)
+        for step in range(purge_step or 1, 5):
+            add_scalars(writer, {"a": 10 * number + step}, step)
+        writer.close()
+    read = EventAccumulator(str(tmp_path)).Reload()
+    assert [event.value for event in read.Scalars("a")] == [1, 2, 13, 14]
+
+
+@pytest.mark.parametrize("step", [1, 127, 128, 70_000])
+def test_serialized_scalars_are_those_of_protocol_buffers(step):
+    values = {"train/loss": 0.1, "e" * 200: 3.0, "nan": math.nan, "large": 1e39, "small": -1e-50}
+    (found,) = scalar_events([(values, step)], "curves/", 12.5)
+    numbers = {tag: struct.unpack("<f", struct.pack("<f", value))[0] for tag, value in values.items() if tag != "large"}
+    summary = Summary(
+        value=[Summary.Value(tag=f"curves/{tag}", simple_value=numbers.get(tag, math.inf)) for tag in values]
+    )
+    assert found == Event(wall_time=12.5, step=step, summary=summary).SerializeToString()

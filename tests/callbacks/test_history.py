@@ -46,6 +46,15 @@ def test_new_column_and_shorter_value(tmp_path: Path) -> None:
     ]
 
 
+def test_rows_of_several_epochs_at_once(tmp_path: Path) -> None:
+    history = History(save_dir=str(tmp_path))
+    history.log_rows([({"val/loss": 0.5}, 1), ({"train/loss": 1}, 1), ({"val/loss": 0.25}, 2)])
+    history.log_rows([({"train/loss": 2}, 2), ({"val/loss": 0.125}, 3), ({"train/loss": 3}, 3)])
+    history.log_rows([({"train/loss": 4}, 4), ({"train/loss": 5}, 5)])
+    expected = "epoch,val/loss,train/loss\n1,0.5,1\n2,0.25,2\n3,0.125,3\n4,,4\n5,,5\n"
+    assert (tmp_path / "metrics.csv").read_text() == expected
+
+
 def test_resume_has_neither_gaps_nor_duplicates(tmp_path: Path) -> None:
     history = History(save_dir=str(tmp_path))
     for epoch in range(1, 6):

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from nnzoo.runs.readers import FAST_LENGTH, read_yaml, to_yaml
+from nnzoo.runs.readers import FAST_LENGTH, config_to_yaml, read_yaml, to_yaml
 
 
 @pytest.mark.parametrize("padding", ["", "#" * FAST_LENGTH])
@@ -21,3 +21,10 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     found = read_yaml(path)
     assert found == content
     assert list(found) == ["b", "a"]
+
+
+def test_the_text_of_a_config_does_not_depend_on_earlier_ones():
+    for value in (1, 1.0, True, "1", [1], None):
+        config = {"seed": value, "model": {"_target_": "a.B", "hidden": [1, "1e-3"], "none": None}, "empty": {}}
+        assert config_to_yaml(config) == to_yaml(config)
+    assert config_to_yaml({}) == to_yaml({})

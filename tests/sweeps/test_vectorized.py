@@ -3,6 +3,7 @@
 import signal
 
 import nnzoo
+import numpy as np
 import pandas as pd
 import pytest
 import torch
@@ -74,6 +75,7 @@ def test_checkpoints(pair):
             assert mine.checkpoint(which).is_file() == theirs.checkpoint(which).is_file()
             if mine.checkpoint(which).is_file():
                 one, other = read(mine.checkpoint(which)), read(theirs.checkpoint(which))
+                assert type(one["state_dict"]) is type(other["state_dict"])
                 for checkpoint in (one, other):
                     for name, state in checkpoint["callbacks"].items():
                         state.pop("best_k_models", None)  # keys are paths
@@ -102,6 +104,8 @@ def test_metrics_and_results(pair):
         close(mine.data(), theirs.data())
         one, other = ([line for line in run.overrides() if "output_dir" not in line] for run in (mine, theirs))
         assert one == other
+        logs = [run.log_file.read_text() for run in (mine, theirs)]
+        assert len({"Diverged: train/loss is" in log for log in logs}) == 1
         if mine.status() == "done":
             one, other = (pd.read_csv(run.metrics_file) for run in (mine, theirs))
             pd.testing.assert_frame_equal(one, other, rtol=1e-4, atol=1e-6)
@@ -201,6 +205,43 @@ def test_folds(tmp_path):
     for mine, theirs in zip(runs(together), runs(alone), strict=True):
         close(read(mine.checkpoint("last"))["state_dict"], read(theirs.checkpoint("last"))["state_dict"])
         close(mine.results(), theirs.results())
+
+
+def test_targets_in_the_units_of_each_member(tmp_path):
+    """Each run standardizes the targets with the mean and deviation of its own training rows."""
+    x = np.random.default_rng(0).normal(size=(40, 3))
+    frame = pd.DataFrame(x, columns=["a", "b", "c"]).assign(price=1000 + 300 * x[:, 0])
+    together, alone = (
+        sweep(
+            tmp_path / str(v), "data=array", "trainer.max_epochs=1", data=frame, target="price", seeds=2, vectorized=v
+        )
+        for v in (True, False)
+    )
+    errors = set()
+    for mine, theirs in zip(runs(together), runs(alone), strict=True):
+        close(mine.results(), theirs.results())
+        errors.add(mine.results()["test/last"]["mse"])
+        pd.testing.assert_frame_equal(*(pd.read_csv(run.metrics_file) for run in (mine, theirs)), rtol=1e-4)
+    assert len(errors) == 2
+
+
+def test_losses_with_class_counts_of_their_own_make_groups(tmp_path, capsys):
+    """The training sets of the folds have as many examples, but not as many of each class."""
+    x = np.random.default_rng(0).normal(size=(15, 2))
+    y = np.array([0] * 9 + [1] * 6)
+    together, alone = (
+        sweep(
+            tmp_path / str(v),
+            *("data=array", "cv=3", "class_weight=balanced", "trainer.max_epochs=1", "data.test=0.2"),
+            data=(x, y),
+            seeds=2,
+            vectorized=v,
+        )
+        for v in (True, False)
+    )
+    assert "runs at once" in capsys.readouterr().out
+    for mine, theirs in zip(runs(together), runs(alone), strict=True):
+        close(read(mine.checkpoint("last"))["state_dict"], read(theirs.checkpoint("last"))["state_dict"])
 
 
 def test_wrong_setting_fails_with_the_message_of_a_single_run(tmp_path):

@@ -108,12 +108,8 @@ class Array(Data):
         choice = ColumnChoice(columns, drop, id, categorical)
         if source is None and path is None:
             raise UserError("data.path is needed: the file of your data; from Python, data=... takes arrays and frames")
-        key = (
-            "array",
-            path if source is None else builtins.id(source),
-            repr((target, task, choice, missing, standardize)),
-        )
-        key = (*key, layout, repr(options))
+        settings = repr((target, task, choice, missing, standardize, layout, options))
+        key = "array", path if source is None else builtins.id(source), settings
 
         def read() -> tuple[str, Examples]:
             """Return the checksum of the data and its examples, which hold it and release it step by step."""

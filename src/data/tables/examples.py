@@ -42,5 +42,5 @@ class Examples(Protocol):
     def prepare(self, order: Rows, train: int) -> Prepared:
         """Return the inputs of the rows in this order; the first `train` are the training rows.
 
-        Copies can be prepared as well, each once.
+        Call it only once; a copy can be prepared as well.
         """

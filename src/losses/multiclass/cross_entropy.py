@@ -8,7 +8,6 @@ from torch import Tensor, nn
 from ..base import LossWithDerivative
 from ..context import ContextLoss
 
-
 FEW = 16  # classes
 MANY = 1 << 12  # outputs
 

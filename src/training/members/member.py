@@ -96,7 +96,7 @@ class Member:
         if found is not None:
             self.restore(found)
         for logger in self.trainer.loggers:
-            logger.log_graph(task)  # type: ignore[arg-type]
+            logger.log_graph(task)
         self.call("on_fit_start")
         self.call("on_train_start")
 
@@ -218,11 +218,12 @@ class Member:
 
     def conclude(self, metrics: dict[str, dict[str, float]], *, direct: bool) -> None:
         """Write the checkpoints and the results. direct: whether the steps were direct."""
+        trainer: Any = self.trainer
         with self.directory.log():
-            stopped = early_stop_message(self.trainer, steps_before=self.checkpoint.step if self.checkpoint else 0)
+            stopped = early_stop_message(trainer, steps_before=self.checkpoint.step if self.checkpoint else 0)
             self.write_files()
             self.close()
-            write_outlier_scores(self.trainer, self.plan, self.directory)
+            write_outlier_scores(trainer, self.plan, self.directory)
         self.result = conclude(self.directory, self.plan, metrics, stopped, direct=direct)
 
     def diverge(self, split: str, value: float) -> None:

@@ -5,9 +5,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from nnzoo.data.shared import reading_once
 from nnzoo.data.tables.array import Array
 from nnzoo.errors import DataWarning, UserError
 from sklearn.datasets import load_digits
+from torch.testing import assert_close
 
 generator = np.random.default_rng(0)
 X = generator.normal(size=(40, 3))
@@ -380,3 +382,17 @@ def test_a_text_is_not_a_table(tmp_path: Path) -> None:
     path.write_text("The owl and the fox\nThe fox sees the owl\n" * 5)
     with pytest.raises(UserError, match=r"tale\.txt has no input columns .*; a text is data=corpus data\.path="):
         Array(path=str(path))
+
+
+def test_data_sets_that_are_read_once_are_those_that_are_read_again(tmp_path: Path) -> None:
+    path = tmp_path / "small.csv"
+    path.write_text("a,b,kind\n" + "".join(f"{row * 7 % 30},{row % 3},{'xy'[row % 2]}\n" for row in range(30)))
+    with reading_once():
+        shared = [Array(path=str(path), seed=seed) for seed in (0, 1, 0)]
+    for seed, data in zip((0, 1, 0), shared, strict=True):
+        again = Array(path=str(path), seed=seed)
+        assert (data.spec, data.summary, data.digest) == (again.spec, again.summary, again.digest)
+        for split, expected in again.splits.items():
+            assert_close(data.splits[split].x, expected.x, rtol=0, atol=0)
+            assert_close(data.splits[split].y, expected.y, rtol=0, atol=0)
+    assert shared[0].splits["train"].base.x is shared[2].splits["train"].base.x
