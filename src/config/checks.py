@@ -46,6 +46,9 @@ def check(config: DictConfig, given: Sequence[Override] = ()) -> None:
         plain: dict[str, Any] = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
     except OmegaConfBaseException as error:
         raise UserError(first_line(error)) from error
+    schedule = plain.get("scheduler")
+    if schedule and plain["trainer"]["max_epochs"] is None and schedule.get("T_max", 1) is None:
+        plain["scheduler"] = schedule | {"T_max": 1}  # known together with the number of epochs
     errors = [str(e) for e in unknown_keys(plain, Config)]
     for section, schema in SECTIONS.items():
         errors += map(str, unknown_keys(plain[section], schema, section))

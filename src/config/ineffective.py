@@ -52,7 +52,7 @@ def ineffective(config: dict[str, Any], given: Sequence[Override]) -> Iterator[s
     if "trainer.strategy" in keys and config["trainer"]["devices"] == 1 and config["trainer"]["strategy"] != "auto":
         yield f"trainer.strategy={config['trainer']['strategy']} has no effect with trainer.devices=1"
     every = config["trainer"]["check_val_every_n_epoch"]
-    if every > max(1, epochs) and epochs >= 0 and config["trainer"]["limit_val_batches"] != 0:
+    if epochs is not None and every > max(1, epochs) and epochs >= 0 and config["trainer"]["limit_val_batches"] != 0:
         yield (
             f"trainer.check_val_every_n_epoch={every} is more than trainer.max_epochs={epochs}: "
             "validation would never run"

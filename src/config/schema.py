@@ -13,7 +13,8 @@ from omegaconf import MISSING
 class Trainer:
     """Duration and device of training; names are those of Lightning's Trainer where it has them.
 
-    max_epochs: -1 = unlimited, the default if only trainer.max_steps is set; devices: number of processes that train
+    max_epochs: null = 20, and more for small data: at least 2000 optimizer steps, at most 500 epochs; -1 = unlimited,
+    the default if only trainer.max_steps is set; devices: number of processes that train
     the network together, each on its own GPU or, on the CPU, its own cores, -1 = all GPUs; strategy: how they share the
     work, auto = ddp: each computes the gradient on its part of every batch; threads: number of CPU threads, null =
     chosen from the size of the network and batch; steps_per_slice: optimizer steps per Lightning batch, null = as many
@@ -26,7 +27,7 @@ class Trainer:
     float32 numbers on CUDA, "highest", "high" (TF32) or "medium", null = highest.
     """
 
-    max_epochs: int = 20
+    max_epochs: int | None = None
     max_steps: int = -1
     check_val_every_n_epoch: int = 1
     limit_train_batches: int | None = None

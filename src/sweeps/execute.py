@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..builders.data import build_data
+from ..builders.epochs import with_epochs
 from ..builders.tasks import build_task
 from ..config.composer import Composer
 from ..config.hydra_configs import parse_overrides
@@ -68,6 +69,7 @@ class Executor:
         with isolated(run=True):
             seed(config["seed"])
             data = build_data(config, self.setup.source)
+            config = with_epochs(config, data)
             sizes = {name: len(split) for name, split in data.splits.items()}
             given = self.setup.given.copies()
             return Description(metric_modes(Plan(config, data, build_task(config, data, given), given)), sizes)

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from ..builders.epochs import cursor
 from ..builders.evaluations import build_evaluations
 from ..config import schema
 from ..config.given import NOTHING, Given
@@ -21,7 +22,10 @@ from ..tasks.batch_cursor import BatchCursor
 
 @dataclass(frozen=True)
 class Plan:
-    """The config of a run as plain data, the data set and the task built from it, and the objects from Python."""
+    """The config of a run as plain data, with the number of epochs, and the data set and the task built from it.
+
+    given: objects from Python.
+    """
 
     config: dict[str, Any]
     data: Data
@@ -32,6 +36,12 @@ class Plan:
     def trainer(self) -> schema.Trainer:
         """The section `trainer` of the config."""
         return schema.Trainer(**self.config["trainer"])
+
+    @property
+    def max_epochs(self) -> int:
+        """The number of epochs, see `with_epochs`."""
+        epochs: int = self.config["trainer"]["max_epochs"]
+        return epochs
 
     @property
     def loader(self) -> schema.Loader:
@@ -57,9 +67,7 @@ class Plan:
 
     def cursor(self) -> BatchCursor:
         """Return the cursor over the training batches for the task."""
-        limit, overfit = self.trainer.limit_train_batches, self.trainer.overfit_batches
-        accumulate = self.trainer.accumulate_grad_batches or 1
-        return BatchCursor(self.train_loader(), limit=limit, overfit=overfit, accumulate=accumulate)
+        return cursor(self.config, self.data)
 
     def validation(self) -> "Loader | FirstBatches | None":
         """Return the validation batches, or None without a validation set; the training batches when overfitting."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from ..builders.data import build_data
+from ..builders.epochs import with_epochs
 from ..builders.tasks import build_task
 from ..config.given import NOTHING, Given
 from ..config.schema import Trainer
@@ -83,7 +84,7 @@ def run(
     with isolated(run=True) as threads, Signals(deferred=False), ExitStack() as stack:
         seed(config["seed"])
         data = build_data(config, source, fitted)
-        config = with_absolute_paths(config)
+        config = with_epochs(with_absolute_paths(config), data)
         if not data.has_digest(digest):
             if resume is not None:
                 raise DataChanged(CHANGED)

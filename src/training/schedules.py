@@ -41,7 +41,7 @@ def check(config: dict[str, Any], task: Task, *, steps: int) -> None:
 
 def run_length(trainer: Trainer, steps: int) -> dict[str, float]:
     """Return the maximum numbers of epochs and optimizer steps of a run. steps: steps per epoch."""
-    epochs = trainer.max_epochs if trainer.max_epochs >= 0 else math.inf
+    epochs = trainer.max_epochs if trainer.max_epochs is not None and trainer.max_epochs >= 0 else math.inf
     most = trainer.max_steps if trainer.max_steps >= 0 else math.inf
     return {
         "step": min(most, epochs * steps),

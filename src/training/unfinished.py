@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from ..builders.epochs import without_epochs
 from ..config.given import NOTHING, Given
 from ..errors import UserError
 from ..runs.checkpoint import Checkpoint
@@ -64,6 +65,8 @@ def has_config(directory: RunDirectory, config: dict[str, Any]) -> bool:
         return False
     if saved["data"].get("path") == str(directory.data_copy.resolve()):  # a copy of data from Python
         saved["data"]["path"] = None
+    if config["trainer"]["max_epochs"] is None:
+        saved = without_epochs(saved)
     return comparable(saved) == comparable(with_absolute_paths(config))
 
 

@@ -60,7 +60,7 @@ class Member:
         trainer = self.plan.trainer
         return bool(
             self.checkpoint.ours["stopped"]
-            or 0 <= trainer.max_epochs <= self.checkpoint.epoch
+            or 0 <= self.plan.max_epochs <= self.checkpoint.epoch
             or 0 <= trainer.max_steps <= self.checkpoint.step
         )
 

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from ...builders.data import build_data
+from ...builders.epochs import with_epochs
 from ...builders.tasks import build_task
 from ...data.base import Data
 from ...data.shared import reading_once
@@ -151,7 +152,7 @@ def build_member(request: Request, source: Any, known: dict[str, Data], checked:
     data = known[key]
     if last is not None and not data.has_digest(last.digest):
         raise DataChanged(CHANGED)
-    config = with_absolute_paths(request.config)
+    config = with_epochs(with_absolute_paths(request.config), data)
     task = build_task(config, data)
     plan = make_plan(config, data, task, request.overrides, request.comparison)
     sizes = {name: len(split) for name, split in data.splits.items()}

@@ -50,7 +50,7 @@ class MemberTrainer:
     ) -> None:
         settings: Settings = plan.trainer
         self.default_root_dir = str(directory.path)
-        self.max_epochs, self.max_steps = settings.max_epochs, settings.max_steps
+        self.max_epochs, self.max_steps = plan.max_epochs, settings.max_steps
         self.check_val_every_n_epoch = settings.check_val_every_n_epoch
         self.precision_plugin = device.precision_plugin
         self.save_checkpoint = save
