@@ -108,6 +108,10 @@ def dispatch(args: list[str]) -> int:
 
         print(f"nnzoo {__version__}")
         return 0
+    if "-sc" in args:
+        from .completion import command
+
+        return command(args[args.index("-sc") + 1 :], list(COMMANDS))
     if args[0] not in COMMANDS:
         raise unknown("command", args[0], COMMANDS)
     if args[0] != "train" and {"-h", "--help"} & set(args):  # train has its own help

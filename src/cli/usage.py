@@ -72,6 +72,8 @@ nnzoo: train classic neural networks, each with one command
   nnzoo reproduce NAME|all [seeds=5]         reproduce a published result over several seeds
   nnzoo report run=RUN                       write a static HTML page about a run: RUN/report.html [output=FILE.html]
   nnzoo report sweep=DIR                     the same about a sweep: DIR/report.html [output=FILE.html]
+  nnzoo -sc install=bash                     a script for Tab completion, also in zsh and fish:
+                                             eval "$(nnzoo -sc install=bash)"; uninstall=bash removes it
   nnzoo report                               write docs/RESULTS.md from the results of nnzoo reproduce
 
 KIND: {", ".join(GROUPS)}.
