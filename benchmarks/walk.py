@@ -25,7 +25,6 @@ FEW = ["trainer.max_epochs=1", "trainer.limit_train_batches=2", "trainer.limit_v
 QUIET = ["callbacks=none", "logger=none"]
 SETTING = re.compile(r"(?<![\w.=])((?:[a-z]\w*\.)*[a-z]\w*=[^\s,;:]+)")
 MAX_ADVICE = 4  # settings added one after the other
-ANOTHER_PAIR = ("model=", "data=", "run=")  # a setting that replaces the pair
 LARGE = ("mnist", "tiny_shakespeare", "conll2000", "sentence_polarity", "brown")  # the last ones
 Outcome = dict[str, Any]
 
@@ -76,16 +75,17 @@ def try_pair(overrides: Sequence[str]) -> Outcome:
 
 def follow(given: Sequence[str], outcome: Outcome) -> Iterator[tuple[list[str], Outcome]]:
     """Yield the settings added as messages advise, and what they lead to, until a pair trains."""
-    added: list[str] = []
+    added: dict[str, str] = {}
     for _ in range(MAX_ADVICE):
-        known = {line.partition("=")[0] for line in added}
-        named = [line for line in SETTING.findall(outcome["message"]) if not line.startswith(ANOTHER_PAIR)]
-        named = [line for line in named if line.partition("=")[0] not in known and "..." not in line]
-        if outcome["outcome"] != "refused" or not named:
+        named = dict(line.split("=", 1) for line in SETTING.findall(outcome["message"]) if "..." not in line)
+        named = {key: value for key, value in named.items() if key not in added}
+        if outcome["outcome"] != "refused" or not named or "FILE" in outcome["message"]:
             return
-        added.append(named[-1])
-        outcome = try_pair([*given, *added])
-        yield added, outcome
+        key = list(named)[-1]
+        added[key] = named[key]
+        kept = [line for line in given if line.split("=")[0] not in added]
+        outcome = try_pair([*kept, *(f"{key}={value}" for key, value in added.items())])
+        yield [f"{key}={value}" for key, value in added.items()], outcome
 
 
 def examine(model: str, data: str, settings: Sequence[str] = QUIET) -> Outcome:
@@ -138,8 +138,8 @@ class Worker:
 
 
 def good(found: Outcome) -> bool:
-    """Return whether a pair trains, or is refused with settings that make it train."""
-    return "done" in (found["outcome"], found.get("then"))
+    """Return whether a pair trains, or is refused with settings that make it train, or with a file of the user."""
+    return "done" in (found["outcome"], found.get("then")) or "FILE" in found["message"]
 
 
 def main(arguments: Sequence[str]) -> int:

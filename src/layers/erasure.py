@@ -6,6 +6,8 @@ Shapes: *n examples or steps, F inputs.
 from jaxtyping import Float
 from torch import Tensor, nn
 
+NEEDS_TWO = ", which takes two inputs: use data=iris, for example"
+
 
 class Erasure(nn.Module):
     """Sets the last inputs to 0, of a flattened image with one channel those of the lower rows. Aggarwal 4.10.4.2.
@@ -21,6 +23,7 @@ class Erasure(nn.Module):
         if not 0 < round(share * size) < size:
             raise ValueError(
                 f"erased={share} of {size} inputs is {round(share * size)}; it must be at least 1 and not all"
+                f"{NEEDS_TWO if size < 2 else ''}"
             )
         self.left = size - round(share * size)
 

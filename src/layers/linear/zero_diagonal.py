@@ -21,7 +21,10 @@ class ZeroDiagonalLinear(nn.Module):
     def __init__(self, in_features: int, *, bias: bool = True) -> None:
         super().__init__()
         if in_features < 2:
-            raise ValueError(f"in_features is {in_features}; it must be at least 2, since no output has its own input")
+            raise ValueError(
+                f"in_features is {in_features}; it must be at least 2, since no output has its own input: "
+                "use data=iris, for example"
+            )
         self.in_features = in_features
         self.weight = nn.Parameter(torch.empty(in_features, in_features - 1))
         self.bias = nn.Parameter(torch.empty(in_features)) if bias else None
