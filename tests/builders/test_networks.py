@@ -76,3 +76,14 @@ def test_weights_depend_only_on_the_seed():
     for overrides, equal in ((["seed=3"], True), (["seed=4"], False)):
         other = built("model=linear", "data=xor", *overrides).net.state_dict()
         assert all(torch.equal(v, other[k]) for k, v in one.items()) == equal
+
+
+@pytest.mark.parametrize("model", ["bgru", "window_mlp"])
+def test_a_network_that_is_not_causal_names_the_setting_that_makes_it_so(model):
+    config = api.plain(compose([f"model={model}", "data=sines"]))
+    data = build_data(config)
+    loss = build_loss(config, data.spec)
+    with pytest.raises(UserError, match=r" would see the targets in its input; .*; use model\.") as error:
+        build_network(config, data.spec, loss)
+    config = api.plain(compose([f"model={model}", "data=sines", str(error.value).rpartition("use ")[2]]))
+    assert build_network(config, data.spec, loss).causal

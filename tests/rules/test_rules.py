@@ -56,5 +56,8 @@ def test_margin_must_be_positive():
 
 @pytest.mark.parametrize(("rule", "least"), [("perceptron", 0.95), ("margin_perceptron", 0.9), ("widrow_hoff", 0.7)])
 def test_rule_learns_with_default_settings(tmp_path, rule, least):
-    found = nnzoo.train("~logger", "~callbacks", model="linear", data="iris", rule=rule, output_dir=tmp_path)
+    epochs = {"max_epochs": 20}
+    found = nnzoo.train(
+        "~logger", "~callbacks", model="linear", data="iris", rule=rule, trainer=epochs, output_dir=tmp_path
+    )
     assert found.metrics["test/last"]["acc"] >= least

@@ -37,6 +37,14 @@ def test_noise_is_added_to_every_feature():
     assert (noisy - clean).std(0).tolist() == pytest.approx([0.5] * 10, rel=0.05)
 
 
+def test_with_the_class_in_the_input():
+    data = PlantedOutliers(train=20, val=5, test=5)
+    data.add_class_to_input(context=False)
+    train = data.splits["train"].batch()
+    assert train.x.shape == (20, 10 + 2)
+    assert torch.equal(train.x[:, 10:].argmax(1), train.y)
+
+
 def test_sampled_by_seed():
     one, same, other = (PlantedOutliers(seed=seed).splits["train"].x for seed in (0, 0, 1))
     assert torch.equal(one, same)

@@ -16,7 +16,8 @@ from nnzoo.models.autoencoder import Autoencoder
 from nnzoo.models.mlp import MLP
 from nnzoo.models.nmf import NMF
 from nnzoo.spec import Batch, DataSpec
-from nnzoo.tasks.learners.pca import PrincipalComponents
+from nnzoo.tasks.learners import pca
+from nnzoo.tasks.learners.pca import PrincipalComponents, first_directions
 from scipy.linalg import subspace_angles
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA, TruncatedSVD
@@ -143,3 +144,11 @@ def test_what_does_not_fit_is_refused(net: nn.Module, loss: Loss, message: str) 
 def test_fewer_examples_than_components(digits: Tensor, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"^model.code is 6; 5 training examples have no more components$"):
         solved(linear(), digits[:5], tmp_path)
+
+
+def test_a_few_directions_of_many_inputs_are_those_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(30, 12, generator=generator, dtype=torch.float64)
+    expected = first_directions(x.t() @ x, 3)
+    monkeypatch.setattr(pca, "LARGE", 10)
+    torch.testing.assert_close(first_directions(x.t() @ x, 3), expected)
