@@ -29,6 +29,7 @@ def completed(*overrides: str) -> tuple[dict, dict]:
         (["data=iris", "trainer.max_steps=7"], -1),
         (["data=iris", "model=fisher"], 1),
         (["data=digits"], 20),
+        (["data=digits", "model=fisher"], 1),  # the epochs of the task replace those of the data
     ],
 )
 def test_small_data_has_more_epochs(overrides: list[str], expected: int) -> None:
