@@ -19,11 +19,12 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-SECONDS = 30.0  # for one pair, with the settings that its messages name
+SECONDS = 60.0  # for one pair, with the settings that its messages name
 GIGABYTES = 12  # of address space
 FEW = ["trainer.max_epochs=1", "trainer.limit_train_batches=2", "trainer.limit_val_batches=1", "evaluate=[]"]
 QUIET = ["callbacks=none", "logger=none"]
 SETTING = re.compile(r"(?<![\w.=])((?:[a-z]\w*\.)*[a-z]\w*=[^\s,;:]+)")
+USERS_FILE = ("path=FILE", "path must be given")  # in messages
 MAX_ADVICE = 4  # settings added one after the other
 LARGE = ("mnist", "tiny_shakespeare", "conll2000", "sentence_polarity", "brown")  # the last ones
 Outcome = dict[str, Any]
@@ -79,7 +80,7 @@ def follow(given: Sequence[str], outcome: Outcome) -> Iterator[tuple[list[str], 
     for _ in range(MAX_ADVICE):
         named = dict(line.split("=", 1) for line in SETTING.findall(outcome["message"]) if "..." not in line)
         named = {key: value for key, value in named.items() if key not in added}
-        if outcome["outcome"] != "refused" or not named or "FILE" in outcome["message"]:
+        if outcome["outcome"] != "refused" or not named or USERS_FILE[0] in outcome["message"]:
             return
         key = list(named)[-1]
         added[key] = named[key]
@@ -101,8 +102,11 @@ def work(connection: Connection) -> None:
     """Examine the pairs that arrive, in a process of limited memory."""
     resource.setrlimit(resource.RLIMIT_AS, (GIGABYTES << 30, GIGABYTES << 30))
     warnings.simplefilter("ignore")
-    while (pair := connection.recv()) is not None:
-        connection.send(examine(*pair))
+    try:
+        while True:
+            connection.send(examine(*connection.recv()))
+    except EOFError:  # the walk has ended
+        pass
 
 
 class Worker:
@@ -139,7 +143,9 @@ class Worker:
 
 def good(found: Outcome) -> bool:
     """Return whether a pair trains, or is refused with settings that make it train, or with a file of the user."""
-    return "done" in (found["outcome"], found.get("then")) or "FILE" in found["message"]
+    return "done" in (found["outcome"], found.get("then")) or any(
+        words in found.get(key, "") for key in ("message", "then_message") for words in USERS_FILE
+    )
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -22,6 +22,7 @@ def with_place(reason: str, data: Data | None, low: float, high: float) -> str:
     spec = data.spec
     scaled = spec.form in UnitInterval.takes and not spec.partial and not spec.blocks
     advice = "; transforms=unit_interval scales them to [0, 1]" if scaled else ""
+    advice = "; use data=digits, for example" if spec.sequence else advice
     return f"{reason}: {found}{advice}" if found else f"{reason}{advice}"
 
 
