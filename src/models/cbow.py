@@ -29,7 +29,9 @@ class CBOW(nn.Module):
         if dimension < 1:
             raise ValueError(f"dimension is {dimension}; it must be at least 1")
         if per_step:
-            raise ValueError("the sequences have a target for every step; the network has a single output")
+            raise ValueError(
+                "the sequences have a target for every step; the network has a single output: use model=gru, for example"
+            )
         self.average = average
         self.embedding = TokenEmbedding(vocab_size, dimension)
         self.head = nn.Linear(dimension, out_features, bias=False)
