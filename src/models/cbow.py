@@ -30,7 +30,7 @@ class CBOW(nn.Module):
             raise ValueError(f"dimension is {dimension}; it must be at least 1")
         if per_step:
             raise ValueError(
-                "the sequences have a target for every step; the network has a single output: use model=gru, for example"
+                "the sequences have a target for every step; the network has a single output: use model=gru, say"
             )
         self.average = average
         self.embedding = TokenEmbedding(vocab_size, dimension)
