@@ -11,7 +11,7 @@ from ..config.inventory import options
 from ..errors import UserError, unknown
 from .usage import usage_of
 
-CONFIGURED = ("train", "check", "lr_find")  # commands that take settings of a run
+CONFIGURED = ("train", "check", "lr_find", "trace")  # commands that take settings of a run
 OF_TRAIN = ("resume=", "seeds=", "cv=", "sweep.workers=", "sweep.trials=")
 NOT_SETTINGS = ("hydra", "choices", "claim", "trial")
 FILES = ("input", "output", "file", "run", "resume", "sweep", "path", "root", "labels", "nodes", "vectors")

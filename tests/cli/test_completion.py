@@ -19,7 +19,7 @@ def complete(line: str) -> list[str]:
 
 def test_commands() -> None:
     assert complete("nnzoo ") == sorted(COMMANDS)
-    assert complete("nnzoo tr") == ["train"]
+    assert complete("nnzoo trai") == ["train"]
 
 
 def test_options_of_a_group() -> None:
