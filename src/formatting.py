@@ -28,12 +28,17 @@ def to_hydra(value: Any) -> str:
         text = re.sub(r"(\\*)('|\Z)", lambda found: found[1] * 2 + ("\\'" if found[2] else ""), str(value))
         return f"'{text}'"
     if isinstance(value, Mapping):
-        return "{" + ",".join(f"{k}:{to_hydra(v)}" for k, v in value.items()) + "}"
+        return "{" + ",".join(f"{escape_key(str(k))}:{to_hydra(v)}" for k, v in value.items()) + "}"
     if hasattr(value, "ndim") and not isinstance(value, Number):  # an array or tensor, maybe of a single number
         return to_hydra(value.tolist())
     if isinstance(value, Sequence):
         return "[" + ",".join(to_hydra(v) for v in value) + "]"
     return str(value)
+
+
+def escape_key(key: str) -> str:
+    """Return a key of a mapping in Hydra's grammar, which allows backslashes but not quotation marks."""
+    return re.sub(r"([\\()\[\]{}:=,\s])", r"\\\1", key)
 
 
 def to_shell(key: str, value: Any) -> str:

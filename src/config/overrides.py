@@ -13,9 +13,10 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 
 from ..errors import UserError
-from ..formatting import to_hydra
+from ..formatting import escape_key, to_hydra
 
 BRACKETS, QUOTES = "[{", "'\""
+MAPPINGS = ("init", "class_weight")  # settings whose value may be a mapping: its keys are no settings
 LONGEST = 60  # characters of a value in an error message
 
 
@@ -53,10 +54,7 @@ def quote_pair(element: str) -> str:
     if end is None:
         key, _, value = element.partition(":")
     else:
-        key, value = (
-            re.sub(r"([\\()\[\]{}:=,\s])", r"\\\1", element[1:end]),
-            element[end + 1 :].lstrip().removeprefix(":"),
-        )
+        key, value = escape_key(element[1:end]), element[end + 1 :].lstrip().removeprefix(":")
     return f"{key.strip()}:{quote_value(value.strip())}"
 
 
@@ -120,11 +118,11 @@ def why_unreadable(text: str) -> str:
 
 
 def to_overrides(key: str, value: Any) -> list[str]:
-    """Return a Python value as overrides in Hydra's grammar, one for each key of a nested mapping.
+    """Return a Python value as overrides in Hydra's grammar, one for each setting of a nested mapping.
 
     Raises UserError for a value that no config can hold.
     """
-    if isinstance(value, Mapping):
+    if isinstance(value, Mapping) and key not in MAPPINGS:
         return [line for k, v in value.items() for line in to_overrides(f"{key}.{k}", v)]
     if not is_plain(value):
         text = " ".join(repr(value).split())

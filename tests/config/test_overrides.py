@@ -120,6 +120,25 @@ def test_a_value_that_no_config_can_hold(value):
         to_overrides("key", value)
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("init", {"*": "xavier", "*weight_h": "normal(0.1)"}),
+        ("init", {"layers.0.*": "zero"}),
+        ("class_weight", {"setosa": 2, "iris, blue (1)": 0.5}),
+        ("class_weight", {0: 1.0, 1: 3.0}),
+    ],
+    ids=repr,
+)
+def test_a_mapping_as_the_value_of_one_setting(key, value):
+    assert compose(to_overrides(key, value))[key] == value
+
+
+def test_patterns_in_quotation_marks():  # as the page of configs shows them
+    config = compose(['init={"*": xavier, "*weight_h": "normal(0.1)"}'])
+    assert config.init == {"*": "xavier", "*weight_h": "normal(0.1)"}
+
+
 def test_to_shell():
     assert to_shell("data.path", "a, b") == "\"data.path='a, b'\""
     assert to_shell("data.path", "$a, b") == r"data.path=\'\$a,\ b\'"
