@@ -21,6 +21,7 @@ from nnzoo.config.compose import compose
 from nnzoo.config.hydra_version import VERSION_BASE
 from nnzoo.config.instantiate import instantiate
 from nnzoo.errors import UserError
+from nnzoo.figures.style import StyledFigure
 from nnzoo.runs.atomic import write
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.history import read_history
@@ -60,6 +61,7 @@ def test_plot_of_the_history(run: Path) -> None:
         }
     (only,) = history.plot("errors").axes
     assert only.get_ylabel() == "errors"
+    assert isinstance(figure, StyledFigure)
     assert figure._repr_png_().startswith(b"\x89PNG")
     with pytest.raises(UserError, match="unknown metric 'accc'; did you mean 'acc'"):
         history.plot("accc")

@@ -39,7 +39,7 @@ class EpochTable(pd.DataFrame):
         for name in metrics:
             if name not in names:
                 raise unknown("metric", name, names)
-        primary = ranking_metric(self.reset_index().to_dict("records"), {}) or ""
+        primary = ranking_metric([dict.fromkeys(map(str, self.columns), 0.0)], {}) or ""  # needs only the names
         chosen = metrics or [name for name in dict.fromkeys(("loss", primary.partition("/")[2])) if name in names]
         return plot_learning_curves({name: curves for name in chosen if (curves := self._curves(name))})
 
@@ -49,5 +49,6 @@ class EpochTable(pd.DataFrame):
         for split, word in SPLITS.items():
             column = f"{split}/{name}"
             if column in self:
-                found[word] = {int(epoch): value for epoch, value in self[column].items() if not math.isnan(value)}
+                values = zip(self.index.tolist(), self[column].tolist(), strict=True)
+                found[word] = {epoch: value for epoch, value in values if not math.isnan(value)}
         return found
