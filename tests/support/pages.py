@@ -202,4 +202,5 @@ def shortened(line: str) -> str:
     if not line.startswith("nnzoo train ") or "resume=" in line or "--cfg" in line:
         return line
     trials = " sweep.trials=3" if "sweep.trials=" in line or re.search(r"sweep=(random|tpe)", line) else ""
-    return f"{line} trainer.max_epochs={2 if 'pruner=' in line else 1}{trials}"
+    every = " trainer.check_val_every_n_epoch=1" if "experiment=" in line else ""  # some validate only at the end
+    return f"{line} trainer.max_epochs={2 if 'pruner=' in line else 1}{every}{trials}"
