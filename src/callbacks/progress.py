@@ -11,7 +11,7 @@ from ..tasks.base import Task
 from .progress_line import Line, progress_line
 
 UPDATE_SECONDS = 0.1  # seconds between two updates
-LOG_SECONDS = 10.0  # least seconds between two logged epochs
+LOG_SECONDS, LOG_SHARE = 10.0, 0.05  # least time between two logged epochs: seconds, share of the time since the start
 BAR_WIDTHS = (20, 10, 5)
 
 log = logging.getLogger("nnzoo.progress")
@@ -130,7 +130,8 @@ class Progress(pl.Callback):
             return
         if metrics := describe_metrics(trainer, task):
             log.info("%s  %s", self.epoch, metrics)
-            self.due = time.monotonic() + LOG_SECONDS
+            now = time.monotonic()
+            self.due = now + max(LOG_SECONDS, LOG_SHARE * (now - self.start_time))
 
     def _write(self, text: str) -> None:
         assert self.line is not None
