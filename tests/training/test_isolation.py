@@ -259,7 +259,7 @@ def test_beside_a_clone_of_the_name(tmp_path: Path) -> None:
 
 def test_matplotlib_backend_of_another_environment() -> None:
     code = "import nnzoo, matplotlib; print(matplotlib.get_backend(auto_select=False))"
-    for module in ("matplotlib_inline.backend_inline", "not_installed.backend"):
+    for module in ("not_installed.backend_inline", "notinstalled"):
         done = python("-c", code, env={**os.environ, "MPLBACKEND": f"module://{module}"}, check=True)
         assert done.stdout == "None\n"
     kept = python("-c", code, env={**os.environ, "MPLBACKEND": "module://matplotlib.backends.backend_svg"}, check=True)
