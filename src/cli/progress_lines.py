@@ -3,24 +3,58 @@
 import logging
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from threading import Timer
 from typing import Any
+
+PATIENCE = 1.0  # seconds of silence; most errors are found before, and are then all that is printed
 
 
 @contextmanager
 def progress_lines(text: str) -> Iterator[None]:
-    """Print what is trained to standard error, at once, and then the lines about epochs that the run logs."""
-    log, handler = logging.getLogger("nnzoo.progress"), logging.Handler()
-    handler.emit = lambda record: write(record.getMessage())  # type: ignore[method-assign]
-    write(f"training     {text}")
+    """Print what is trained to standard error, and then the lines about epochs that the run logs.
+
+    The first line is printed after a second, or before the first line about an epoch.
+    """
+    log, handler = logging.getLogger("nnzoo.progress"), Lines(f"training     {text}")
+    timer = Timer(PATIENCE, handler.write_head)
+    timer.daemon = True
+    timer.start()
     log.addHandler(handler)
     level = log.level
     log.setLevel(logging.INFO)
     try:
         yield
     finally:
+        timer.cancel()
         log.removeHandler(handler)
         log.setLevel(level)
+
+
+class Lines(logging.Handler):
+    """Writes records as lines, after a first line that any thread may write before."""
+
+    def __init__(self, head: str) -> None:
+        super().__init__()
+        self.head = [head]
+
+    def write_head(self) -> None:
+        """Write the first line unless it was written before."""
+        with suppress(IndexError):
+            write(self.head.pop())
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record."""
+        self.write_head()
+        write(record.getMessage())
+
+
+def write(self) -> None:
+    """Write the line unless it was written before."""
+    try:
+        write(self.lines.pop())
+    except IndexError:
+        return
 
 
 def write(line: str) -> None:

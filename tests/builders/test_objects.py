@@ -74,7 +74,7 @@ class Count(Callback):
         ("metrics.f1", MulticlassF1Score(num_classes=3), ["++metrics.f1._target_=from_python.MulticlassF1Score"]),
         ("callbacks.Count", Count(), ["++callbacks.Count._target_=from_python.Count"]),
     ],
-    ids=str,
+    ids=lambda value: str(value[0]) if isinstance(value, list) else None,
 )
 def test_import_paths_and_names(path: str, found: Any, lines: list[str]) -> None:
     recorded = record_objects({path: found})

@@ -117,7 +117,7 @@ def test_description_of_a_callback():
 
 def test_experiment_name_without_source():
     assert describe("lenet5_mnist") == describe("zaki_meira/lenet5_mnist")
-    assert "published test/errors \u2264 147\n" in describe("lenet5_mnist")
+    assert "published test/errors one run: 147\n" in describe("lenet5_mnist")
     assert "nnzoo reproduce zaki_meira/lenet5_mnist" in describe("lenet5_mnist")
 
 
@@ -131,7 +131,7 @@ def test_targets_and_example_data():
 
 def test_description_of_trainer_and_of_groups():
     assert "  trainer.compile=false                 bool" in describe("trainer")
-    assert describe("callbacks").startswith("default ")
+    assert "\ndefault " in describe("callbacks")
     assert describe("optimizers") == describe("optimizer")
 
 
