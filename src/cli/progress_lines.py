@@ -49,14 +49,6 @@ class Lines(logging.Handler):
         write(record.getMessage())
 
 
-def write(self) -> None:
-    """Write the line unless it was written before."""
-    try:
-        write(self.lines.pop())
-    except IndexError:
-        return
-
-
 def write(line: str) -> None:
     """Write a line to standard error. A stream that is closed meanwhile does not stop the run."""
     try:

@@ -4,14 +4,14 @@ They are not public; `tests/tasks/test_lightning_internals.py` fails if a versio
 """
 
 import os
+from collections.abc import Sequence
 from typing import Any
 
 import pytorch_lightning as pl
 import torch
 
-if (
-    not torch.cuda.is_available()
-):  # Lightning has each step of Adam ask for the driver, which takes longer than the step
+# Lightning has each step of Adam ask for the driver, which takes longer than the step
+if not torch.cuda.is_available():
     os.environ["PYTORCH_NVML_BASED_CUDA_CHECK"] = "0"
 
 
@@ -37,3 +37,8 @@ def end_epoch(trainer: pl.Trainer) -> None:
 def drop_loops(checkpoint: dict[str, Any]) -> None:
     """Remove the state of Lightning's loops from a checkpoint, since it counts Lightning's batches."""
     del checkpoint["loops"]
+
+
+def as_list(found: Any) -> list[Any]:
+    """Return Lightning's None, single object or sequence as a list."""
+    return [] if found is None else list(found) if isinstance(found, Sequence) else [found]

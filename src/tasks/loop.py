@@ -6,7 +6,7 @@ since for small networks Lightning's overhead per batch is several times the cos
 
 import math
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Literal
 
 import torch
@@ -22,7 +22,7 @@ from .batch_cursor import BatchCursor
 from .captured_steps import CapturedSteps, portable_state
 from .components import Components
 from .engines.blocks import BlockSteps
-from .lightning_internals import count_steps, drop_loops, end_epoch, set_position
+from .lightning_internals import as_list, count_steps, drop_loops, end_epoch, set_position
 from .metrics.accumulator import MetricAccumulator
 from .metrics.base import Mode
 from .metrics.log import MetricLog
@@ -390,11 +390,6 @@ class TrainingLoop(TaskInterface):
     def metric_names(self, split: str) -> list[str]:
         """Return the names of all metrics of a split."""
         return [f"{split}/{name}" for name in self.accumulators[split].modes]
-
-
-def as_list(found: Any) -> list[Any]:
-    """Return Lightning's None, single object or sequence as a list."""
-    return [] if found is None else list(found) if isinstance(found, Sequence) else [found]
 
 
 def prefixed(split: str, metrics: dict[str, float]) -> dict[str, Tensor]:
