@@ -14,10 +14,14 @@ from torch import Tensor
 
 from ..errors import UserError
 from ..spec import DataSpec
+from .archive import MORE, check_archive
+from .checkpoint_schema import errors, is_count, spec_error, structure_error
 
 OURS = "nnzoo"
 FORMAT = 1  # version of our part; the first versions of nnzoo wrote none
 NETWORK = "net."  # prefix of the network in the state of a task
+NODES = 4  # values for each byte of the pickle; ours have less than one
+REPEATED = 64  # bytes of tensors for each byte of the file; tensors may share numbers
 
 
 @dataclass(frozen=True)
@@ -44,8 +48,11 @@ class Checkpoint:
 
     @property
     def spec(self) -> DataSpec:
-        """The `DataSpec` of the data."""
-        return DataSpec.from_dict(self.ours["spec"])
+        """The `DataSpec` of the data. Raises UserError if it contradicts itself."""
+        try:
+            return DataSpec.from_dict(self.ours["spec"])
+        except ValueError as error:
+            raise UserError(f"{self.path} is damaged: nnzoo.spec: {error}") from error
 
     @property
     def preprocessing(self) -> dict[str, Any] | None:
@@ -84,18 +91,26 @@ class Checkpoint:
 
 
 def read(path: Path) -> dict[str, Any]:
-    """Return the contents of a checkpoint. Raises UserError as `Checkpoint.read`."""
+    """Return the contents of a checkpoint, whose types and ranges are checked. Raises UserError as `Checkpoint.read`."""
     if not path.is_file():
         raise UserError(f"there is no checkpoint {path}")
     try:
+        pickled = check_archive(path)
         with warnings.catch_warnings(action="ignore"):  # files of other programs may warn; the error is enough
-            checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+            content = torch.load(path, map_location="cpu", weights_only=True)
+    except UserError:
+        raise
     except pickle.UnpicklingError as error:
-        raise UserError(f"{path} holds more than tensors and plain data, or is damaged; it was not loaded") from error
+        raise UserError(f"{path} {MORE}") from error
     except Exception as error:  # a damaged file can raise anything
         raise UserError(f"{path} cannot be read; is it truncated or damaged? ({type(error).__name__})") from error
-    if not isinstance(checkpoint, dict) or OURS not in checkpoint:
+    if not isinstance(content, dict) or not isinstance(content.get(OURS), dict):
         raise UserError(f"{path} is not a checkpoint of nnzoo")
-    if (number := checkpoint[OURS].get("format", 0)) > FORMAT:
+    size = path.stat().st_size
+    if wrong := structure_error(content, nodes=NODES * pickled, size=REPEATED * size):
+        raise UserError(f"{path} holds {wrong}, or is damaged; it was not loaded")
+    if is_count(number := content[OURS].get("format", 0)) and number > FORMAT:
         raise UserError(f"{path} has the format {number}, this version reads up to {FORMAT}; update nnzoo to use it")
-    return checkpoint
+    if wrong := next(errors(content), None) or spec_error(content[OURS]["spec"]):
+        raise UserError(f"{path} is damaged: {wrong}")
+    return content

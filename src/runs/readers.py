@@ -2,6 +2,7 @@
 
 import json
 import re
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,26 +10,24 @@ from typing import Any
 import yaml
 
 from ..errors import UserError
+from .yaml_limits import check_plain, check_text
 
 FAST_LENGTH = 10_000  # characters; libyaml crashes on text that is nested more deeply than that
+MAX_YAML, MAX_JSON = 1 << 21, 1 << 26  # bytes
 NUMBER = (int, float)
 MOST_SECTIONS = 100  # of configs whose texts are kept
 EXPONENT = re.compile(r"[-+]?[0-9][0-9_]*[eE][-+]?[0-9]+$")  # a number for Hydra, but not in YAML 1.1
 
 
-class Loader(yaml.SafeLoader):
+class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # seven times as fast
     """Reads 1e-3 as a number, as Hydra does."""
-
-
-class FastLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # seven times as fast
-    """The same with libyaml."""
 
 
 class Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]  # seven times as fast
     """Writes the text '1e-3' with quotes."""
 
 
-for each in (Loader, FastLoader, Dumper):
+for each in (Loader, Dumper):
     each.add_implicit_resolver("tag:yaml.org,2002:float", EXPONENT, list("-+0123456789"))
 
 
@@ -36,15 +35,26 @@ _sections: dict[str, str] = {}  # texts by key and content
 
 
 def read_yaml(path: Path) -> Any:
-    """Return the content of a YAML file. Raises UserError if it cannot be read."""
+    """Return the content of a YAML file, plain data of limited size. Raises UserError if it cannot be read."""
     try:
-        text = path.read_text(encoding="utf-8")
-        found = yaml.load(text, Loader=FastLoader if len(text) < FAST_LENGTH else Loader)
-        if "&" in text:
-            json.dumps(found, default=str, skipkeys=True)  # raises ValueError if a mapping contains itself
-    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+        text = read_text(path, MAX_YAML)
+        if "&" in text or len(text) > FAST_LENGTH:  # else it is too short for a limit
+            check_text(text, Loader)
+        found = yaml.load(text, Loader=Loader)
+        check_plain(found)
+    except (OSError, ValueError, TypeError, RecursionError, yaml.YAMLError) as error:
         raise unreadable(path, error) from error
     return found
+
+
+def read_text(path: Path, limit: int) -> str:
+    """Return the text of a file. Raises OSError, and ValueError for a pipe, a device or more than `limit` bytes."""
+    state = path.stat()
+    if not (stat.S_ISREG(state.st_mode) or stat.S_ISDIR(state.st_mode)):  # reading a pipe would wait forever
+        raise ValueError("it is not a regular file")
+    if state.st_size > limit:
+        raise ValueError(f"it has {state.st_size} bytes; the limit is {limit}")
+    return path.read_text(encoding="utf-8")
 
 
 def to_yaml(content: Any) -> str:
@@ -72,7 +82,7 @@ def section_to_yaml(key: str, value: Any) -> str:
 def read_object(path: Path) -> dict[str, Any]:
     """Return the content of a JSON file, empty if there is no file. Raises UserError if it is not an object."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(read_text(path, MAX_JSON))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, RecursionError) as error:

@@ -1,20 +1,30 @@
 import os
 import pickle
+import re
 import resource
+import struct
 from contextlib import suppress
+from copy import deepcopy
 from pathlib import Path
+from typing import Any
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 import pytest
 import torch
 from nnzoo.errors import UserError
-from nnzoo.runs.checkpoint import read
+from nnzoo.runs.checkpoint import Checkpoint, read
 from nnzoo.runs.checkpoint_io import AtomicIO
+from nnzoo.spec import DataSpec
 
 from tests.support.pickles import Evil
 
+SPEC = DataSpec(input="real", shape=(4,), target="classes", target_size=2)
+OURS = {"config": {}, "spec": SPEC.to_dict(), "stream": {"epoch": 0, "done": 0}}
+CONTENT = {"state_dict": {"w": torch.arange(1000.0)}, "global_step": 0, "nnzoo": OURS}
+
 
 def save(path: Path, **more: object) -> Path:
-    AtomicIO().save_checkpoint({"state_dict": {"w": torch.arange(1000.0)}, "nnzoo": {"config": {}}, **more}, path)
+    AtomicIO().save_checkpoint({**CONTENT, **more}, path)
     return path
 
 
@@ -99,3 +109,166 @@ def test_full_disk(tmp_path: Path) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert read(path)["step"] == 1
     assert os.listdir(tmp_path) == ["last.ckpt"]
+
+
+def with_value(key: str, value: object) -> dict[str, Any]:
+    """Return the content with another value at a dotted key."""
+    content = deepcopy(CONTENT)
+    node: Any = content
+    *parents, last = key.split(".")
+    for part in parents:
+        node = node.setdefault(part, {})
+    node[last] = value
+    return content
+
+
+MALFORMED = {
+    "state_dict": [None, [1], {1: torch.zeros(1)}, {"w": 1}],
+    "global_step": [-1, "7", 1.5, True, None, 1 << 60],
+    "epoch": [-1, "x"],
+    "callbacks": [[], {"a": 1}, {1: {}}],
+    "optimizer_states": [{}, [1], [{"state": {}}], [{"state": {"a": {}}, "param_groups": []}]],
+    "lr_schedulers": [{}, [None]],
+    "nnzoo.format": [-1, "1", None],
+    "nnzoo.config": [None, [], {1: 2}],
+    "nnzoo.spec": [None, {}, [1]],
+    "nnzoo.data": [3, []],
+    "nnzoo.data.preprocessing": ["x"],
+    "nnzoo.data.transforms": [None, {"a": 1}, {"a": {"b": 1}}],
+    "nnzoo.data.digest": [3],
+    "nnzoo.stream": [None, {}],
+    "nnzoo.stream.epoch": [-1, "x", 1e3, 1 << 60],
+    "nnzoo.stream.done": [-5, None],
+    "nnzoo.train": [[]],
+    "nnzoo.train.loss": [None, "x", torch.zeros(1)],
+    "nnzoo.train.weight": [-1.0],
+    "nnzoo.train.notes": [{"a": "b"}],
+    "nnzoo.random": [None],
+    "nnzoo.stopped": [None, 1],
+    "nnzoo.ranks": [3],
+}
+
+
+@pytest.mark.parametrize("key", MALFORMED)
+def test_malformed_fields_are_one_line_errors(tmp_path: Path, key: str) -> None:
+    for value in MALFORMED[key]:
+        torch.save(with_value(key, value), tmp_path / "last.ckpt")
+        with pytest.raises(UserError, match=rf"last\.ckpt is damaged: {re.escape(key)}") as caught:
+            read(tmp_path / "last.ckpt")
+        assert len(str(caught.value).removeprefix(str(tmp_path))) < 150
+
+
+def test_fields_that_must_be_there(tmp_path: Path) -> None:
+    for key in ("state_dict", "global_step", "nnzoo.config", "nnzoo.spec", "nnzoo.stream", "nnzoo.stream.done"):
+        content = deepcopy(CONTENT)
+        *parents, last = key.split(".")
+        del (content[parents[0]] if len(parents) == 1 else content["nnzoo"]["stream"] if parents else content)[last]
+        torch.save(content, tmp_path / "last.ckpt")
+        with pytest.raises(UserError, match=f"{key} is missing"):
+            read(tmp_path / "last.ckpt")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("input", "picture"),
+        ("shape", [1 << 40]),
+        ("shape", "4"),
+        ("shape", [4.0]),
+        ("target_size", "2"),
+        ("target_size", 1 << 33),
+        ("sequence", 1),
+        ("labels", [1]),
+        ("low", "x"),
+        ("blocks", [1]),
+        ("colour", 1),
+    ],
+)
+def test_malformed_specs_are_one_line_errors(tmp_path: Path, field: str, value: object) -> None:
+    torch.save(with_value(f"nnzoo.spec.{field}", value), tmp_path / "last.ckpt")
+    with pytest.raises(UserError, match=rf"last\.ckpt is damaged: nnzoo\.spec.*{field}"):
+        read(tmp_path / "last.ckpt")
+
+
+def test_specs_that_contradict_themselves(tmp_path: Path) -> None:
+    torch.save(with_value("nnzoo.spec.per_step", True), tmp_path / "last.ckpt")
+    with pytest.raises(UserError, match=r"last\.ckpt is damaged: nnzoo\.spec: per_step is True; a target"):
+        _ = Checkpoint.read(tmp_path / "last.ckpt").spec
+
+
+def repeated(levels: int) -> list[Any]:
+    value: list[Any] = [0]
+    for _ in range(levels):
+        value = [value] * 10
+    return value
+
+
+def itself() -> list[Any]:
+    value: list[Any] = []
+    value.append(value)
+    return value
+
+
+def deep(levels: int) -> list[Any]:
+    value: list[Any] = []
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (repeated(9), "values that repeat each other"),
+        (itself(), "nested more than 64 times"),
+        (deep(100), "nested more than 64 times"),
+        (1 << 70, "integers of more than 64 bits"),
+        (torch.zeros(1).expand(1 << 40), "tensors that are larger than the file"),
+        (torch.zeros(3, device="meta"), "more than tensors"),
+        (torch.sparse_coo_tensor([[0]], [1.0], (1 << 40,), check_invariants=True), "more than tensors"),
+        (bytearray(10), "more than tensors"),
+        ({1, 2}, "more than tensors"),
+        (b"text", "more than tensors"),
+        (torch.UntypedStorage(10), "more than tensors"),
+        ({(1, 2): 3, torch.float32: 1}, "keys that are not plain"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore")
+def test_values_that_take_more_than_the_file(tmp_path: Path, value: object, message: str) -> None:
+    torch.save(with_value("callbacks", {"a": {"b": value}}), tmp_path / "last.ckpt")
+    with pytest.raises(UserError, match=rf"last\.ckpt .*{message}") as caught:
+        read(tmp_path / "last.ckpt")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_name_in_a_text_is_no_call(tmp_path: Path) -> None:
+    torch.save(with_value("nnzoo.config", {"words": "cbuiltins\nbytearray\n"}), tmp_path / "last.ckpt")
+    assert read(tmp_path / "last.ckpt")["nnzoo"]["config"]["words"].startswith("cbuiltins")
+
+
+def rewritten(source: Path, target: Path, **changes: Any) -> Path:
+    """Copy an archive with other attributes of its members."""
+    with ZipFile(source) as old, ZipFile(target, "w") as new:
+        for member in old.infolist():
+            new.writestr(member.filename, old.read(member), **changes)
+    return target
+
+
+def test_archives_that_pytorch_does_not_write(tmp_path: Path) -> None:
+    whole = save(tmp_path / "last.ckpt", state_dict={"w": torch.zeros(1 << 20)})
+    deflated = rewritten(whole, tmp_path / "deflated.ckpt", compress_type=ZIP_DEFLATED)
+    assert deflated.stat().st_size < 1e5 < whole.stat().st_size
+    with pytest.raises(UserError, match=r"deflated\.ckpt has compressed members"):
+        read(deflated)
+    stored = rewritten(whole, tmp_path / "stored.ckpt", compress_type=ZIP_STORED).read_bytes()
+    place = stored.index(b"PK\x01\x02")
+    (tmp_path / "encrypted.ckpt").write_bytes(stored[: place + 8] + b"\x01" + stored[place + 9 :])
+    with pytest.raises(UserError, match=r"encrypted\.ckpt has encrypted members"):
+        read(tmp_path / "encrypted.ckpt")
+    entry, end = stored[place : stored.index(b"PK\x01\x02", place + 1)], stored.rindex(b"PK\x05\x06")
+    ours = stored[:place] + stored[place:end] + entry * 100
+    count = stored.count(b"PK\x01\x02") + 100
+    tail = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, count, count, len(ours) - place, place, 0)
+    (tmp_path / "overlapping.ckpt").write_bytes(ours + tail)
+    with pytest.raises(UserError, match=r"overlapping\.ckpt "):
+        read(tmp_path / "overlapping.ckpt")
