@@ -69,17 +69,3 @@ class LastCheckpoint(Checkpoint):
         self.next_save = end + max(self.every_seconds, (end - start) / MAX_SHARE if self.every_seconds else 0)
         if (number := trainer.strategy.broadcast(self.signals.received)) is not None:
             raise Interrupted(number)
-
-    def on_load_checkpoint(self, trainer: pl.Trainer, task: pl.LightningModule, checkpoint: dict[str, Any]) -> None:
-        """Update the paths of the best checkpoints."""
-        update_paths(trainer, checkpoint)
-
-
-def update_paths(trainer: pl.Trainer, checkpoint: dict[str, Any]) -> None:
-    """Update the paths of the best checkpoints in a checkpoint, since the run directory may have been moved."""
-    for callback in trainer.checkpoint_callbacks:
-        state = checkpoint["callbacks"].get(callback.state_key, {})
-        if "dirpath" in state:
-            old, new = state["dirpath"], callback.dirpath  # type: ignore[attr-defined]
-            state |= {key: value.replace(old, new) for key, value in state.items() if isinstance(value, str)}
-            state["best_k_models"] = {k.replace(old, new): score for k, score in state["best_k_models"].items()}

@@ -8,6 +8,7 @@ import torch
 from pytorch_lightning.plugins.io import TorchCheckpointIO
 
 from .checkpoint import read
+from .checkpoint_paths import names_only
 
 
 class AtomicIO(TorchCheckpointIO):
@@ -16,6 +17,8 @@ class AtomicIO(TorchCheckpointIO):
     def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
         """Write a checkpoint. A previous file at `path` stays until it is complete. Raises OSError on failure."""
         target = Path(path)
+        if "callbacks" in checkpoint:
+            checkpoint = {**checkpoint, "callbacks": names_only(checkpoint["callbacks"])}
         target.parent.mkdir(parents=True, exist_ok=True)
         draft = target.with_name(f".{target.name}.{os.getpid()}")
         try:

@@ -10,6 +10,8 @@ from typing import Any
 import pytorch_lightning as pl
 import torch
 
+from ..runs.checkpoint_paths import with_paths
+
 # Lightning has each step of Adam ask for the driver, which takes longer than the step
 if not torch.cuda.is_available():
     os.environ["PYTORCH_NVML_BASED_CUDA_CHECK"] = "0"
@@ -37,6 +39,15 @@ def end_epoch(trainer: pl.Trainer) -> None:
 def drop_loops(checkpoint: dict[str, Any]) -> None:
     """Remove the state of Lightning's loops from a checkpoint, since it counts Lightning's batches."""
     del checkpoint["loops"]
+
+
+def set_paths(trainer: pl.Trainer, checkpoint: dict[str, Any]) -> None:
+    """Set the paths of the files that the callbacks have written: a checkpoint has only their names."""
+    states = checkpoint["callbacks"]
+    for callback in trainer.checkpoint_callbacks:
+        folder = getattr(callback, "dirpath", None)
+        if folder is not None and callback.state_key in states:
+            states[callback.state_key] = with_paths(states[callback.state_key], folder)
 
 
 def as_list(found: Any) -> list[Any]:

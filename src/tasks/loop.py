@@ -22,7 +22,7 @@ from .batch_cursor import BatchCursor
 from .captured_steps import CapturedSteps, portable_state
 from .components import Components
 from .engines.blocks import BlockSteps
-from .lightning_internals import as_list, count_steps, drop_loops, end_epoch, set_position
+from .lightning_internals import as_list, count_steps, drop_loops, end_epoch, set_paths, set_position
 from .metrics.accumulator import MetricAccumulator
 from .metrics.base import Mode
 from .metrics.log import MetricLog
@@ -63,6 +63,7 @@ class TrainingLoop(TaskInterface):
         self.captures = components.captured
         self.captured: CapturedSteps | None = None  # while the network is trained
         self.split: Split = "test"  # the split that `trainer.test` evaluates
+        self.started = False  # whether training has begun, and a resumed run is restored
         self.random_state: dict[str, Any] | None = None
         self.state: Any = None  # of a recurrent network at the end of the last segment
         self.cursor: BatchCursor | None = None
@@ -109,6 +110,7 @@ class TrainingLoop(TaskInterface):
 
     def on_train_start(self) -> None:
         """Restore the random state of a resumed run, and check the length of its schedules."""
+        self.started = True
         for each in self.trainer.lr_scheduler_configs:
             self.check_length(each.scheduler)
         if self.random_state is not None:
@@ -348,6 +350,7 @@ class TrainingLoop(TaskInterface):
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Go to the position of the checkpoint."""
+        set_paths(self.trainer, checkpoint)
         self.load_own_state(ours := checkpoint[OURS])
         assert self.cursor is not None
         self.trainer.should_stop = ours["stopped"]  # otherwise a run after early stopping would train another epoch

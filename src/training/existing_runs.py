@@ -15,6 +15,7 @@ from ..config.hydra_configs import parse_overrides
 from ..config.overrides import to_overrides
 from ..errors import DataWarning, UserError
 from ..runs.checkpoint import Checkpoint
+from ..runs.containment import check_links, check_outputs
 from ..runs.directory import RunDirectory
 from ..runs.lock import locked
 from ..runs.scan import is_sweep
@@ -48,6 +49,8 @@ def resume(
         if line.partition("=")[0] in FIXED or line.partition("=")[0].partition(".")[0] not in RESUMABLE:
             raise UserError(f"'{line}': {RULES}")
     config, lines = changed_config(old, others)
+    check_outputs(config, keys_of(others), old.path)
+    check_links(old.path)
     with locked(old):
         last = Checkpoint.read(old.checkpoint("last"))
         if 0 <= config["trainer"]["max_epochs"] < last.epoch:
@@ -68,6 +71,7 @@ def rerun(
     if elsewhere := next((line for line in others if line.partition("=")[0] == "output_dir"), None):
         raise UserError(f"{elsewhere} has no effect: the new directory is beside that of the run; leave it out")
     config, lines = changed_config(old, others)
+    check_outputs(config, keys_of(others), None)
     set_locations(old, config, locations, data)
     config["trial"] = None
     parent = old.path.resolve().parent
@@ -108,10 +112,14 @@ def with_weights(node: dict[str, Any], network: Any) -> dict[str, Any]:
 def changed_config(directory: RunDirectory, overrides: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
     """Return the config and the overrides of a run with further overrides."""
     config, lines = with_overrides(directory, overrides), last_of_each_key([*directory.overrides(), *overrides])
-    keys = {line.lstrip("+~").partition("=")[0] for line in lines}
-    if is_limited_by_steps_only(keys, config["trainer"]["max_steps"]):
+    if is_limited_by_steps_only(keys_of(lines), config["trainer"]["max_steps"]):
         config["trainer"]["max_epochs"] = -1
     return config, lines
+
+
+def keys_of(overrides: Sequence[str]) -> set[str]:
+    """Return the keys of overrides."""
+    return {line.lstrip("+~").partition("=")[0] for line in overrides}
 
 
 def last_of_each_key(overrides: Sequence[str]) -> list[str]:

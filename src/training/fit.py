@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from shlex import quote
 from typing import Any
 
+import pytorch_lightning as pl
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
 from ..builders.objects import join_objects, needed_again
@@ -21,10 +23,14 @@ from .comparison import Comparison
 from .evaluation import evaluate_all
 from .outlier_scores import write_outlier_scores
 from .plan import Plan
+from .resumable import check_resumable
 from .result import Result
 from .schedules import run_length
 
 UNITS = "loss of the standardized target; the other metrics in the target's own units"
+
+RESTORING_ERRORS = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+"""What values that do not fit can raise in the many parts that restore their state."""
 
 DIRECT = "direct: gradients by stated derivatives, without autograd (trainer.engine)"
 
@@ -39,20 +45,23 @@ def fit_and_evaluate(
 ) -> Result:
     """Train and evaluate in a directory, and write status and results into it.
 
-    Raises UserError if the directory cannot be written, and Interrupted with the result if a signal stops the run.
+    Raises UserError if the directory cannot be written or the checkpoint of a resumed run does not fit, and Interrupted
+    with the result if a signal stops the run.
     """
     task, last = plan.task, directory.checkpoint("last")
+    checkpoint = Checkpoint.read(last) if resumed else None
+    if checkpoint is not None:
+        check_resumable(checkpoint, plan)
     try:
         directory.write_setup(plan.config, overrides)
         directory.set_status("running")
         with directory.log():
-            checkpoint = Checkpoint.read(last) if resumed else None
             prepare(directory, plan)
             trainer = trainers.build(plan, directory, from_epoch=checkpoint.epoch if checkpoint else None)
             if comparison is not None and comparison.report is not None:
                 trainer.callbacks.append(Pruning(metric=comparison.metric, report=comparison.report))  # type: ignore[attr-defined]
             try:
-                trainer.fit(task, task.cursor, plan.validation(), ckpt_path=last if resumed else None)
+                fit(trainer, plan, last if resumed else None)
             except MisconfigurationException as error:
                 raise UserError(f"a callback cannot be used here: {reason_of(error)}") from error
             stopped = early_stop_message(trainer, steps_before=checkpoint.step if checkpoint else 0)
@@ -72,6 +81,18 @@ def fit_and_evaluate(
     except BaseException as error:
         finish(directory, "failed", f"{type(error).__name__}: {error}")
         raise
+
+
+def fit(trainer: pl.Trainer, plan: Plan, checkpoint: Path | None) -> None:
+    """Train, from a checkpoint if there is one. Raises UserError if a part of the training cannot be restored from it."""
+    task = plan.task
+    try:
+        trainer.fit(task, task.cursor, plan.validation(), ckpt_path=checkpoint)
+    except RESTORING_ERRORS as error:
+        if checkpoint is None or task.started:
+            raise
+        reason = (str(error).splitlines() or [""])[0]
+        raise UserError(f"{checkpoint} cannot be resumed: {type(error).__name__}: {reason}") from error
 
 
 def prepare(directory: RunDirectory, plan: Plan) -> None:

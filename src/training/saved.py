@@ -1,5 +1,6 @@
 """Saved configs of runs, validated like new ones."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ FROM_PYTHON = (
     "nnzoo.data.sequences.series.Series",
     "nnzoo.data.ratings.own.OwnRatings",
 )
+INTERPOLATION = re.compile(r"(\\*)\$\{")
 LOCATIONS = ("data.path", "data.root", "data.target", "data.labels", "data.nodes")  # may change in later use
 
 
@@ -56,7 +58,8 @@ def with_overrides(directory: RunDirectory, overrides: Sequence[str]) -> dict[st
 def validated(config: dict[str, Any], allow: Sequence[str] = ()) -> DictConfig:
     """Return a saved config after validation. allow: further packages, in place of its own, which are ignored.
 
-    Raises UserError if it is not the config of a run.
+    A saved config is resolved: `${...}` in it is text, so that it cannot read the environment. Raises UserError if it is
+    not the config of a run.
     """
     check_allow(allow)
     config = moved.current_config(config)
@@ -65,12 +68,21 @@ def validated(config: dict[str, Any], allow: Sequence[str] = ()) -> DictConfig:
         config = {**config, "data": {**data, "standardize_target": False}}  # earlier versions did not scale targets
     try:
         found: DictConfig = OmegaConf.merge(  # type: ignore[assignment]
-            OmegaConf.structured(Config), config, {"allow": list(allow)}
+            OmegaConf.structured(Config), as_text(config), {"allow": list(allow)}
         )
     except COMPOSE_ERRORS as error:
         raise UserError(f"the config of the run is damaged: {first_line(error)}") from error
     check(found)
     return found
+
+
+def as_text(node: Any) -> Any:
+    """Return plain data in which OmegaConf takes all texts as they are."""
+    if isinstance(node, str):
+        return INTERPOLATION.sub(r"\1\1\\${", node)
+    if isinstance(node, dict):
+        return {key: as_text(value) for key, value in node.items()}
+    return [as_text(value) for value in node] if isinstance(node, list | tuple) else node
 
 
 def is_file(target: object) -> bool:

@@ -7,6 +7,7 @@ from ..builders.epochs import without_epochs
 from ..config.given import NOTHING, Given
 from ..errors import UserError
 from ..runs.checkpoint import Checkpoint
+from ..runs.containment import check_links
 from ..runs.directory import RunDirectory
 from ..runs.lock import ActiveRun, locked
 from .result import Result
@@ -30,6 +31,7 @@ def resume_or_run(
     Runs that are active in another process and runs without a checkpoint are left alone. See `run`.
     """
     for directory in unfinished(config):
+        check_links(directory.path)
         try:
             with locked(directory):
                 if directory.status() in UNFINISHED:  # another process may have finished it meanwhile

@@ -15,13 +15,14 @@ from torch.optim.lr_scheduler import LRScheduler
 from torch.utils._pytree import tree_map_only
 
 from ...callbacks.early_stopping import early_stop_message
-from ...callbacks.last import LastCheckpoint, update_paths
+from ...callbacks.last import LastCheckpoint
 from ...callbacks.tensorboard import write_events
 from ...runs.checkpoint import OURS, Checkpoint
 from ...runs.checkpoint_io import DeferredIO
 from ...runs.directory import RunDirectory
 from ...runs.signals import Interrupted
 from ...tasks.base import Task
+from ...tasks.lightning_internals import set_paths
 from ...tasks.loop import Diverged
 from ..fit import conclude, conclude_diverged, conclude_interrupted, prepare
 from ..outlier_scores import write_outlier_scores
@@ -102,7 +103,7 @@ class Member:
 
     def restore(self, found: Checkpoint) -> None:
         """Continue from a checkpoint."""
-        update_paths(self.trainer, found.content)  # type: ignore[arg-type]
+        set_paths(self.trainer, found.content)  # type: ignore[arg-type]
         states = found.content["callbacks"]
         for callback in self.trainer.callbacks:
             if state := states.get(callback.state_key):

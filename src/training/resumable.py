@@ -1,0 +1,120 @@
+"""Whether a checkpoint fits a run that is to be resumed, checked before anything of the run is changed."""
+
+import random
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ..errors import UserError
+from ..runs.checkpoint import Checkpoint
+from ..runs.checkpoint_schema import missing_for_resuming
+from ..spec import DataSpec
+from ..tasks.base import Task
+from ..tasks.learners.one_pass import OnePass
+from .plan import Plan
+
+COMPARED = ("input", "shape", "target", "target_size", "sequence", "per_step", "autoregressive", "sizes", "target_len")
+"""Fields of a `DataSpec` that determine the sizes of a network."""
+
+
+def check_resumable(checkpoint: Checkpoint, plan: Plan) -> None:
+    """Raise UserError if a checkpoint lacks something, or is of other data or of another network or optimizer."""
+    content, task = checkpoint.content, plan.task
+    reason = missing(content) or other_data(checkpoint.spec, task.spec) or other_weights(checkpoint.task_state, task)
+    reason = reason or other_position(checkpoint, plan) or other_optimizers(content, checkpoint.step, task)
+    reason = reason or wrong_random_state(checkpoint.ours["random"])
+    if reason:
+        raise UserError(f"{checkpoint.path} cannot be resumed: {reason}")
+
+
+def missing(content: dict[str, Any]) -> str | None:
+    """Return why a checkpoint without the state of the training cannot be resumed."""
+    key = missing_for_resuming(content)
+    return None if key is None else f"{key} is missing; it can still be used for predictions"
+
+
+def other_data(saved: DataSpec, spec: DataSpec) -> str | None:
+    """Return why data of another form cannot be used."""
+    same = all(getattr(saved, name) == getattr(spec, name) for name in COMPARED)
+    return None if same else f"it was trained on other data ({saved}; now {spec})"
+
+
+def other_weights(saved: dict[str, Tensor], task: Task) -> str | None:
+    """Return why weights of another network cannot be used."""
+    expected = task.state_dict()
+    for name in [*expected, *saved]:
+        if name not in saved or name not in expected:
+            return f"it holds the weights of another network ({name})"
+        if isinstance(expected[name], Tensor) and saved[name].shape != expected[name].shape:
+            shapes = f"{tuple(saved[name].shape)}, now {tuple(expected[name].shape)}"
+            return f"it holds the weights of another network ({name}: {shapes})"
+    return None
+
+
+def other_position(checkpoint: Checkpoint, plan: Plan) -> str | None:
+    """Return why there is no such position in the batches."""
+    cursor = plan.cursor()
+    cursor.load_state_dict(checkpoint.ours["stream"])
+    if cursor.steps_done <= cursor.steps_in_epoch:
+        return None
+    return f"nnzoo.stream.done is {cursor.steps_done}; an epoch has {cursor.steps_in_epoch} steps"
+
+
+def other_optimizers(content: dict[str, Any], steps: int, task: Task) -> str | None:
+    """Return why states of optimizers cannot be used: of other parameters, or missing after some steps."""
+    trainable = any(parameter.requires_grad for parameter in task.net.parameters())
+    groups = list(task.groups()) if trainable else []
+    states = content["optimizer_states"]
+    if trainable and len(states) != len(groups):
+        return f"optimizer_states has {len(states)} states; there are {len(groups)} optimizers"
+    expected = state_of_one_weight(task) if groups and not isinstance(task, OnePass) else {}
+    if expected and steps and not any(state["state"] for state in states):
+        return f"its optimizer has no {' and no '.join(expected)}, after {steps} steps"
+    for state, parameters in zip(states, groups, strict=False):
+        params = list(parameters)
+        numbers = [number for group in state["param_groups"] for number in group["params"]]
+        if numbers != list(range(len(params))):
+            return f"its optimizer has {len(numbers)} parameters, now {len(params)}"
+        for number, entries in state["state"].items():
+            if number >= len(params):
+                return f"its optimizer has a state of parameter {number}; there are {len(params)}"
+            if wrong := other_shape(entries, expected, params[number]):
+                return f"the {wrong} of parameter {number} in its optimizer has another shape"
+    return None
+
+
+def state_of_one_weight(task: Task) -> dict[str, Any]:
+    """Return what the optimizer stores for a parameter of one weight after a step."""
+    weight = nn.Parameter(torch.ones(1))
+    trial = task.make_optimizer([weight])
+    weight.grad = torch.ones(1)
+    trial.step()
+    return dict(trial.state.get(weight, {}))
+
+
+def other_shape(entries: dict[str, Any], expected: dict[str, Any], parameter: Tensor) -> str | None:
+    """Return the name of a tensor with another shape than its parameter, or that is missing, None if there is none."""
+    for name, value in expected.items():
+        found = entries.get(name)
+        if isinstance(value, Tensor) != isinstance(found, Tensor):
+            return name
+        if isinstance(value, Tensor) and value.shape == (1,) and found.shape != parameter.shape:
+            return name
+    return None
+
+
+def wrong_random_state(state: dict[str, Any]) -> str | None:
+    """Return why the states of the random number generators cannot be restored."""
+    try:
+        torch.Generator().set_state(state["torch"])
+        version, numbers, gauss = state["python"]
+        random.Random().setstate((version, tuple(numbers), gauss))
+        name, keys, position, has_gauss, cached = state["numpy"]
+        np.random.RandomState().set_state((name, keys.numpy().astype(np.uint32), position, has_gauss, cached))
+        if not all(isinstance(each, Tensor) for each in state["cuda"]):
+            raise TypeError("a state of CUDA is no tensor")
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RuntimeError) as error:
+        return f"nnzoo.random is damaged ({type(error).__name__})"
+    return None

@@ -1,0 +1,145 @@
+"""Checkpoints that do not fit the run are refused before anything of it is changed."""
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import yaml
+from nnzoo import api
+from nnzoo.errors import UserError
+from nnzoo.runs.checkpoint import read
+
+from tests.support.runs import train
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    settings = ("callbacks=early_stopping", "trainer.max_epochs=1", "trainer.limit_train_batches=2", "evaluate=[]")
+    return train(tmp_path_factory.mktemp("runs"), *settings).directory
+
+
+@pytest.fixture
+def run(trained: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(trained, tmp_path / "run"))
+
+
+def replaced(content: Any, key: tuple[Any, ...], value: Any) -> None:
+    """Replace a value in nested data; `del` deletes it."""
+    node = content
+    for part in key[:-1]:
+        node = node[part]
+    if value is del_:
+        del node[key[-1]]
+    else:
+        node[key[-1]] = value
+
+
+del_ = object()
+OPTIMIZER = ("optimizer_states", 0)
+RANDOM = ("nnzoo", "random")
+STOP = "EarlyStopping{'monitor': 'val/acc', 'mode': 'max'}"
+HOSTILE = {
+    "no optimizer": (("optimizer_states",), del_, "optimizer_states is missing"),
+    "no states": (("optimizer_states",), [], "optimizer_states has 0 states; there are 1 optimizers"),
+    "no moments": ((*OPTIMIZER, "state"), {}, "its optimizer has no step and no exp_avg"),
+    "moment of another shape": ((*OPTIMIZER, "state", 0, "exp_avg"), torch.zeros(3), "the exp_avg of parameter 0"),
+    "moment is a list": ((*OPTIMIZER, "state", 0, "exp_avg"), [1.0], "the exp_avg of parameter 0"),
+    "fewer parameters": ((*OPTIMIZER, "param_groups", 0, "params"), [0], "its optimizer has 1 parameters, now 4"),
+    "weight is missing": (("state_dict", "net.model.layers.0.weight"), del_, "another network"),
+    "shape of the data": (("nnzoo", "spec", "shape"), [1, 9, 9], "trained on other data"),
+    "number of classes": (("nnzoo", "spec", "target_size"), 11, "trained on other data"),
+    "position": (("nnzoo", "stream", "done"), 10**9, "nnzoo.stream.done is 1000000000; an epoch has 2 steps"),
+    "random state": ((*RANDOM, "torch"), torch.zeros(3, dtype=torch.uint8), "nnzoo.random is damaged"),
+    "random state of Python": ((*RANDOM, "python"), [3, [1, 2], None], "nnzoo.random is damaged"),
+    "random state of NumPy": ((*RANDOM, "numpy"), [], "nnzoo.random is damaged"),
+    "sums": (("nnzoo", "train", "sums"), "x", "cannot be resumed"),
+    "no stopped": (("nnzoo", "stopped"), del_, "nnzoo.stopped is missing"),
+    "state of a callback": (("callbacks", STOP), {"wait_count": 1}, "cannot be resumed: KeyError"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_checkpoints_that_do_not_fit_are_one_line_errors(run: Path, name: str) -> None:
+    key, value, message = HOSTILE[name]
+    content = read(run / "checkpoints" / "last.ckpt")
+    if key[0] == "state_dict":
+        key = ("state_dict", next(iter(content["state_dict"])))
+    replaced(content, key, value)
+    torch.save(content, run / "checkpoints" / "last.ckpt")
+    before = (run / "config.yaml").read_bytes()
+    with pytest.raises(UserError, match=message) as caught:
+        api.resume(run, "trainer.max_epochs=2")
+    assert "\n" not in str(caught.value)
+    if "KeyError" not in message and name != "sums":
+        assert (run / "config.yaml").read_bytes() == before
+
+
+def test_better_epochs_remove_nothing_outside(run: Path, tmp_path: Path) -> None:
+    victim = tmp_path / "victim.ckpt"
+    (victim / "inside").mkdir(parents=True)
+    content = read(run / "checkpoints" / "last.ckpt")
+    key = next(name for name in content["callbacks"] if name.startswith("ModelCheckpoint"))
+    for path in (str(victim), f"local://{victim}", f"{run}/checkpoints/../../victim.ckpt"):
+        worst = torch.tensor(-1.0, dtype=torch.float64)
+        content["callbacks"][key] |= {
+            "dirpath": str(run / "checkpoints"),
+            "best_model_path": path,
+            "kth_best_model_path": path,
+            "best_model_score": worst,
+            "kth_value": worst,
+            "best_k_models": {path: worst},
+        }
+        torch.save(content, run / "checkpoints" / "last.ckpt")
+        shutil.copytree(run, tmp_path / "copy")
+        assert api.resume(tmp_path / "copy", "trainer.max_epochs=2").status == "done"
+        shutil.rmtree(tmp_path / "copy")
+        assert (victim / "inside").is_dir()
+
+
+def changed_config(run: Path, key: tuple[str, ...], value: Any) -> None:
+    config = yaml.safe_load((run / "config.yaml").read_text())
+    replaced(config, key, value)
+    (run / "config.yaml").write_text(yaml.safe_dump(config))
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        (("callbacks", "best", "dirpath"), "elsewhere"),
+        (("callbacks", "best", "filename"), "../../../stray"),
+        (("logger", "csv"), {"_target_": "pytorch_lightning.loggers.CSVLogger", "save_dir": "elsewhere"}),
+    ],
+)
+def test_a_saved_config_writes_into_the_run_only(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: tuple[str, ...], value: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    changed_config(run, key, value)
+    for use in (api.resume, api.rerun):
+        with pytest.raises(UserError, match=r"of the saved run is .*which may lie outside"):
+            use(run)
+    assert os.listdir(tmp_path) == ["run"]
+
+
+def test_links_out_of_a_run_are_not_written(run: Path, tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("text")
+    for name in ("run.lock", "metrics.csv"):
+        (run / name).unlink()
+        (run / name).symlink_to(victim)
+        with pytest.raises(UserError, match="outside of the run directory"):
+            api.resume(run, "trainer.max_epochs=2")
+        assert victim.read_text() == "text"
+        (run / name).unlink()
+
+
+def test_the_environment_is_not_read(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET", "hunter2")
+    changed_config(run, ("name",), "${oc.env:SECRET}")
+    again = api.rerun(run, "trainer.max_epochs=0")
+    texts = [path.read_text(errors="replace") for path in again.directory.rglob("*") if path.is_file()]
+    assert not any("hunter2" in text for text in (str(again.directory), *texts))
+    assert yaml.safe_load((again.directory / "config.yaml").read_text())["name"] == "${oc.env:SECRET}"
