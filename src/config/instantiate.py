@@ -69,8 +69,16 @@ def targets(node: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def why_not_allowed(target: object, allow: Sequence[str]) -> str | None:
-    """Return the reason why a target is not allowed, None if it is in an allowed package or came from Python."""
-    if is_allowed(str(target), allow) or is_from_python(target):
+    """Return the reason why a target is not allowed, None if it came from Python or is in an allowed package.
+
+    Private modules, such as `__main__` and `torch.testing._internal`, can act when they are imported.
+    """
+    if is_from_python(target):
+        return None
+    modules = str(target).split(".")[1:-1]
+    if any(part == "__main__" or (part.startswith("_") and is_allowed(str(target), ())) for part in modules):
+        return f"'{target}' is not allowed; it is in a private module, which can act when it is imported"
+    if is_allowed(str(target), allow):
         return None
     root = str(target).partition(".")[0]
     trusted, more = ", ".join((*ALLOWED, *trusted_packages(), *allow)), ",".join((*allow, root))

@@ -1,5 +1,7 @@
 """Reading of arrays from .npz and .npy files and from tables of numbers."""
 
+import lzma
+import math
 import zipfile
 import zlib
 from pathlib import Path
@@ -18,6 +20,12 @@ INPUT_NAMES = ("x", "X", "x_train", "X_train")  # names of the inputs in an .npz
 Values = NDArray[np.generic]
 MAGIC_BYTES = (np.lib.format.MAGIC_PREFIX, b"PK\x03\x04", b"PK\x05\x06")  # .npy, .npz, empty .npz
 BLOCK = 1 << 16  # numbers that are read at once
+UNPACKED, MAX_RATIO = 1 << 28, 200  # bytes that an archive may always have, and for each byte of the file
+DAMAGED = (
+    *(ValueError, OSError, EOFError, MemoryError, RecursionError, RuntimeError, SyntaxError, TypeError, OverflowError),
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError),
+)
+"""What damaged files raise; RuntimeError includes encrypted members and unknown compression."""
 HEADER_READERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
 
@@ -28,11 +36,11 @@ def load_numpy(path: Path, *, tables: bool = False) -> dict[str, Any]:
     """
     try:
         with path.open("rb") as file:
-            if tables and (frame := read_columns(file)) is not None:
-                return {"": frame}
-            file.seek(0)
             if not file.read(6).startswith(MAGIC_BYTES):
                 raise UserError(f"{path} cannot be read: its content is not that of an .npy or .npz file")
+            check_sizes(file, path.stat().st_size)
+            if tables and (frame := read_columns(file)) is not None:
+                return {"": frame}
             file.seek(0)
             found = np.load(file, allow_pickle=False)
             if isinstance(found, np.ndarray):
@@ -44,11 +52,47 @@ def load_numpy(path: Path, *, tables: bool = False) -> dict[str, Any]:
                     frame = read_columns(member) if tables else None
                 arrays[key] = found[key] if frame is None else frame
             return arrays
-    except (ValueError, OSError, EOFError, MemoryError, zipfile.BadZipFile, zlib.error) as error:
+    except DAMAGED as error:
         reason = (str(error) or type(error).__name__).splitlines()[0]
         if "pickle" in reason:
             reason = "it contains Python objects, which are never unpickled; save arrays of numbers or text"
         raise UserError(f"{path} cannot be read: {reason}") from None
+
+
+def check_sizes(file: IO[bytes], size: int) -> None:
+    """Raise ValueError for arrays that are larger than their file, and compressed data that expands too much.
+
+    size: of the file in bytes. A few bytes could otherwise take all memory.
+    """
+    file.seek(0)
+    if file.read(4).startswith(b"PK"):
+        with zipfile.ZipFile(file) as archive:
+            members = archive.infolist()
+            total = sum(member.file_size for member in members)
+            if total > max(UNPACKED, MAX_RATIO * size):
+                raise ValueError(f"its {size} bytes expand to {total}; save such arrays without compression")
+            for member in members:
+                if member.flag_bits & 1:
+                    raise ValueError("it is encrypted")
+                if not member.filename.endswith(".npy"):
+                    continue
+                with archive.open(member) as content:
+                    check_header(content, member.file_size)
+    else:
+        file.seek(0)
+        check_header(file, size)
+    file.seek(0)
+
+
+def check_header(file: IO[bytes], size: int) -> None:
+    """Raise ValueError if the header of an .npy file of so many bytes describes more numbers than the file has."""
+    try:
+        shape, _, dtype = HEADER_READERS[np.lib.format.read_magic(file)](file)
+    except KeyError:  # a version for names of columns, which NumPy reads
+        return
+    needed = math.prod(shape) * dtype.itemsize
+    if min(shape, default=0) < 0 or (not dtype.itemsize and math.prod(shape)) or (needed > size and not dtype.hasobject):
+        raise ValueError(f"its header describes an array of shape {shape} and type {dtype}, which is not in the file")
 
 
 def read_columns(file: IO[bytes]) -> "DataFrame | None":

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UserError
+from ..files.arrays import check_sizes
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,8 @@ class KnownRatings:
                 "if its data has ratings, train it again with nnzoo rerun"
             )
         try:
+            with path.open("rb") as file:
+                check_sizes(file, path.stat().st_size)
             with np.load(path, allow_pickle=False) as arrays:
                 found = cls(arrays["pairs"], arrays["values"], json.loads(str(arrays["table"])))
         except Exception as error:  # a damaged file can raise anything

@@ -1,4 +1,5 @@
 import io
+import zipfile
 from pathlib import Path
 from typing import Literal
 
@@ -72,3 +73,61 @@ def test_text_file_with_the_extension_of_an_array_is_refused(tmp_path: Path, nam
     np.save(tmp_path / "o.npy", np.array([{}], dtype=object), allow_pickle=True)
     with pytest.raises(UserError, match="it contains Python objects, which are never unpickled"):
         load_numpy(tmp_path / "o.npy")
+
+
+def header(shape: str, kind: str = "'<f8'") -> bytes:
+    """Return an .npy file of this header and three numbers."""
+    text = f"{{'descr': {kind}, 'fortran_order': False, 'shape': {shape}}}".ljust(117) + "\n"
+    return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text.encode() + np.zeros(3).tobytes()
+
+
+HOSTILE = {
+    "too many rows": (header("(1000000000000,)"), "which is not in the file"),
+    "too many columns": (header("(1, 1000000000)"), "which is not in the file"),
+    "overflow": (header("(4294967296, 4294967296)"), "which is not in the file"),
+    "negative": (header("(-3,)"), "which is not in the file"),
+    "empty numbers": (header("(1000000000000,)", "'<U0'"), "which is not in the file"),
+    "large numbers": (header("(3,)", "'<V1000000000'"), "which is not in the file"),
+    "parentheses": (header("(" * 5000 + "3" + ",)" * 5000), "Header|header|nested"),
+    "other type": (header("(3,)", "['<f8', 7]"), ""),
+    "not a shape": (header("3"), ""),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("tables", [False, True])
+def test_hostile_headers_are_one_line_errors(tmp_path: Path, name: str, *, tables: bool) -> None:
+    content, message = HOSTILE[name]
+    (tmp_path / "a.npy").write_bytes(content)
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
+        archive.writestr("x.npy", content)
+    for path in tmp_path.iterdir():
+        with pytest.raises(UserError, match=f"{path.name} cannot be read: .*({message})") as caught:
+            load_numpy(path, tables=tables)
+        assert "\n" not in str(caught.value)
+        assert len(str(caught.value)) < 500
+
+
+def test_archives_that_expand_or_are_encrypted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.npz"
+    np.savez_compressed(path, x=np.zeros(500_000))
+    assert load_numpy(path)["x"].shape == (500_000,)
+    monkeypatch.setattr(arrays, "UNPACKED", 1_000_000)
+    with pytest.raises(UserError, match=r"a\.npz cannot be read: its \d+ bytes expand to 4000128; save"):
+        load_numpy(path)
+    np.savez(path, x=np.zeros(3))
+    content = path.read_bytes()
+    place = content.index(b"PK\x01\x02")
+    path.write_bytes(content[: place + 8] + b"\x01" + content[place + 9 :])
+    with pytest.raises(UserError, match=r"a\.npz cannot be read: it is encrypted"):
+        load_numpy(path)
+    path.write_bytes(content[: place + 10] + b"\x63" + content[place + 11 :])
+    with pytest.raises(UserError, match=r"a\.npz cannot be read: .*compression"):
+        load_numpy(path)
+
+
+def test_an_empty_and_a_scalar_array_are_read(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", x=np.zeros((0, 3)), y=np.float64(3), text=np.array("", dtype="<U0"))
+    found = load_numpy(tmp_path / "a.npz")
+    assert found["x"].shape == (0, 3)
+    assert found["y"] == 3

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from nnzoo import api
 from nnzoo.errors import DataWarning, UserError
+from nnzoo.inference import files
 from nnzoo.inference.files import predict_file
 from nnzoo.inference.load import load
 from nnzoo.inference.trained import Trained
@@ -375,3 +376,22 @@ def test_arguments_that_do_not_fit(digits: Path, net: Trained, tmp_path: Path) -
         api.predict(digits, PIXELS, length=3)
     with pytest.raises(UserError, match="length=3 is for networks that forecast a series"):
         predict_file(net, write(tmp_path / "new.csv"), tmp_path / "out.csv", length=3)
+
+
+# Formulas of spreadsheets
+
+
+@pytest.mark.parametrize("suffix", ["csv", "tsv"])
+def test_texts_like_formulas_are_escaped(tmp_path: Path, suffix: str) -> None:
+    texts = ["=1+2", "+cmd|' /C calc'!A0", "-x", "@SUM(A1)", "\t=1", "\r=1", "a=b", "-1", "+4.5", "-1 2 -3", "", "-1 x"]
+    frame = pd.DataFrame({"prediction": texts, "=name": np.arange(len(texts)) - 5.0, "flag": [True, False] * 6})
+    files.write_table(tmp_path / f"a.{suffix}", iter([frame, frame]), "," if suffix == "csv" else "\t")
+    found = pd.read_csv(
+        tmp_path / f"a.{suffix}", sep="," if suffix == "csv" else "\t", keep_default_na=False, dtype={"prediction": str}
+    )
+    assert list(found) == ["prediction", "'=name", "flag"]
+    escaped = [f"'{text}" if place < 6 or place == 11 else text for place, text in enumerate(texts)]
+    escaped = [text.replace("\r", "\n") for text in escaped]  # a carriage return would begin a new row
+    assert found["prediction"].tolist() == escaped * 2
+    assert found["'=name"].tolist() == frame["=name"].tolist() * 2
+

@@ -4,7 +4,6 @@ Shapes: N examples, F features, C channels, H height, W width.
 """
 
 import hashlib
-import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields
@@ -18,7 +17,7 @@ from torch import Tensor
 from torch.utils.data import Dataset, IterableDataset
 
 from ...errors import UserError, did_you_mean
-from ...files.arrays import INPUT_NAMES, Values, load_numpy
+from ...files.arrays import DAMAGED, INPUT_NAMES, Values, check_sizes, load_numpy
 from ...files.frames import as_frame, is_frame, is_polars, with_numbered_columns
 from ...files.paths import TABLES, digest, existing_file
 from ...files.tables import DETECT, TableFile, TableOptions
@@ -292,9 +291,11 @@ def checksum(*parts: "pd.DataFrame | Values") -> str:
 def digest_of(path: Path, target: Target = None) -> str:
     """Return the checksum of a file: for a saved copy that of the object, for an .npy file including its targets."""
     if path.suffix.lower() == ".npz":
-        with suppress(ValueError, OSError, EOFError, zipfile.BadZipFile), np.load(path, allow_pickle=False) as arrays:
-            if CHECKSUM in arrays:
-                return str(arrays[CHECKSUM])
+        with suppress(*DAMAGED), path.open("rb") as file:
+            check_sizes(file, path.stat().st_size)
+            with np.load(file, allow_pickle=False) as arrays:
+                if CHECKSUM in arrays:
+                    return str(arrays[CHECKSUM])
     if isinstance(target, str) and target.lower().endswith(".npy"):
         return hashlib.sha256(f"{digest(path)}{digest(existing_file(target))}".encode()).hexdigest()
     return digest(path)
