@@ -1,0 +1,218 @@
+"""The scenario of runs from others: each is changed by an attack, then used by the commands that read runs.
+
+`python benchmarks/hostile_runs.py FIRST LAST` plays some of them and prints what fails.
+"""
+
+import contextlib
+import hashlib
+import os
+import random
+import resource
+import shutil
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytorch_lightning  # noqa: F401  # imported once, before the processes of the commands are forked
+import torch
+from hostile import ATTACKS
+from nnzoo import api  # noqa: F401
+from nnzoo.cli.commands import main as command
+from nnzoo.reports import facts  # noqa: F401
+from scenario import Report, Scenario
+
+RUNS = 300
+SECONDS, MEMORY = 10.0, 1 << 30  # of CPU time, and bytes of a command beyond those of its start
+LIMIT = 60.0  # seconds of wall time after which a command hangs
+SECRET = "secret-of-the-environment"
+TINY = ("trainer.max_epochs=1", "trainer.accelerator=cpu", "trainer.threads=1", "~callbacks.figures", "logger=default")
+BASES = (
+    ("model=mlp", "model.hidden=[4]", "data=iris", "scheduler=cosine", "callbacks=early_stopping"),
+    ("model=gru", "model.hidden=4", "data=digits", "data.size=8", "trainer.limit_train_batches=3", "optimizer=momentum"),
+)
+
+
+class Ended(NamedTuple):
+    """The end of a command: exit code, what it wrote to standard error, CPU seconds, growth of memory; hung: killed."""
+
+    code: int
+    errors: str
+    seconds: float
+    memory: int
+    hung: bool
+
+
+def in_process(args: list[str], folder: Path) -> Ended:
+    """Run a command in a forked process."""
+    errors = folder / "errors"
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    child = os.fork()
+    if child == 0:
+        code = 99
+        try:
+            os.chdir(folder)
+            os.environ["SECRET"] = SECRET
+            with errors.open("w") as file:
+                os.dup2(file.fileno(), 2)
+                os.dup2(os.open(os.devnull, os.O_RDWR), 1)
+            command(args)
+        except SystemExit as error:
+            code = int(error.code or 0)
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            with contextlib.suppress(Exception):
+                sys.stderr.flush()
+            os._exit(code)
+    end, hung = time.monotonic() + LIMIT, False
+    while True:
+        found, status, usage = os.wait4(child, os.WNOHANG)
+        if found:
+            break
+        if time.monotonic() > end:
+            os.kill(child, signal.SIGKILL)
+            hung = True
+        time.sleep(0.02)
+    code = os.waitstatus_to_exitcode(status)
+    growth = max(0, usage.ru_maxrss - own) * 1024
+    return Ended(code, errors.read_text(errors="replace"), usage.ru_utime + usage.ru_stime, growth, hung)
+
+
+def commands(run: Path, generator: random.Random) -> Iterator[list[str]]:
+    """Yield commands that read a run; each begins with the run as the attack left it."""
+    yield ["train", f"resume={run}", "trainer.max_epochs=2"]
+    table = run.parent / "inputs.npy"
+    yield generator.choice(
+        [
+            ["rerun", f"run={run}"],
+            ["evaluate", f"run={run}"],
+            ["predict", f"run={run}", f"input={table}", f"output={run.parent / 'predicted.csv'}"],
+            ["runs", "show", str(run)],
+            ["runs", f"output_dir={run.parent}"],
+            ["report", f"run={run}"],
+        ]
+    )
+
+
+def digest_of(folder: Path) -> str:
+    """Return a checksum of the names and contents of a folder."""
+    found = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        found.update(f"{path.relative_to(folder)}\0".encode())
+        found.update(path.read_bytes() if path.is_file() else b"")
+    return found.hexdigest()
+
+
+def failures(ended: Ended, folder: Path, victim: str) -> Iterator[str]:
+    """Yield the requirements that do not hold after a command."""
+    lines = [line for line in ended.errors.splitlines() if not line.startswith("nnzoo: note: ")]
+    if ended.hung or ended.seconds > SECONDS:
+        yield f"took {ended.seconds:.0f} s"
+    elif ended.code not in (0, 2) or "a bug in nnzoo" in ended.errors:
+        yield f"exit code {ended.code}: {ended.errors.strip()[-300:]}"
+    elif ended.code == 2 and (len(lines) != 1 or not lines[0].startswith("nnzoo: ")):
+        yield f"{len(lines)} lines of errors: {ended.errors.strip()[-300:]}"
+    if ended.memory > MEMORY:
+        yield f"took {ended.memory >> 20} MiB"
+    if digest_of(folder / "victim") != victim:
+        yield "wrote, deleted or executed outside of the run"
+    allowed = {"victim", "errors", "inputs.npy", "predicted.csv", "index.html"}
+    if strays := [p.name for p in folder.iterdir() if p.name not in allowed and not (p / "config.yaml").exists()]:
+        if any(not (folder / name).name.startswith("run") for name in strays):
+            yield f"left {strays}"
+    if any(SECRET in str(path) or SECRET in text_of(path) for path in folder.rglob("*") if path.is_file()):
+        yield "read the environment"
+
+
+def text_of(path: Path) -> str:
+    """Return the text of a regular file of moderate size."""
+    return "" if path.is_symlink() or path.stat().st_size > 1 << 22 else path.read_text(errors="replace")
+
+
+def make_bases(folder: Path) -> list[Path]:
+    """Train the runs that are attacked."""
+    found = []
+    for place, settings in enumerate(BASES):
+        parent = folder / f"base{place}"
+        parent.mkdir()
+        ended = in_process(["train", *settings, *TINY, f"output_dir={parent / 'outputs'}"], parent)
+        assert ended.code == 0, ended.errors
+        found.append(next((parent / "outputs").glob("*/*")))
+    return found
+
+
+def attack(number: int, bases: list[Path], folder: Path) -> tuple[str, list[str], Counter[int]]:
+    """Play one attack; return what it did, the failures, and how often each exit code occurred."""
+    generator = random.Random(number)
+    name = generator.choices(list(ATTACKS), [share for _, share in ATTACKS.values()])[0]
+    base, seed = generator.choice(bases), generator.random()
+    wrong, codes, what = [], Counter[int](), ""
+    for args in commands(folder / "run", generator):
+        shutil.rmtree(folder, ignore_errors=True)
+        (folder / "victim" / "inside").mkdir(parents=True)
+        (folder / "victim" / "kept.ckpt").write_text("text")
+        (folder / "inputs.npy").write_bytes((base.parents[2] / "inputs.npy").read_bytes())
+        run = Path(shutil.copytree(base, folder / "run"))
+        what = f"{name}: {ATTACKS[name][0](run, random.Random(seed))}"
+        victim = digest_of(folder / "victim")
+        ended = in_process(args, folder)
+        codes[ended.code] += 1
+        wrong += [f"{args[0]}: {failure}" for failure in failures(ended, folder, victim)]
+    return what, wrong, codes
+
+
+def attack_many(numbers: range, folder: Path, report: Report) -> None:
+    """Play attacks of these numbers, which are also their seeds."""
+    torch.set_num_threads(1)
+    bases = make_bases(folder)
+    inputs = {0: torch.zeros(2, 4), 1: torch.zeros(2, 1, 8, 8)}
+    for place, base in enumerate(bases):
+        save_inputs(base.parents[2] / "inputs.npy", inputs[place])
+    kinds, codes, failed = Counter[str](), Counter[int](), 0
+    for number in numbers:
+        what, wrong, ended = attack(number, bases, folder / "attack")
+        kinds[what.partition(":")[0]] += 1
+        codes += ended
+        failed += bool(wrong)
+        report.require(not wrong, f"attack {number} ({what}): {'; '.join(wrong)}")
+        if wrong:
+            print(f"{number} {what}\n    " + "\n    ".join(wrong), flush=True)
+    report.count(f"{len(numbers)} runs ({', '.join(f'{count} {kind}' for kind, count in sorted(kinds.items()))})")
+    report.count(f"{codes.total()} commands: {codes[2]} refused in one line, {codes[0]} unaffected")
+    report.count(f"{failed} with another outcome")
+
+
+def save_inputs(path: Path, values: torch.Tensor) -> None:
+    """Write examples to predict."""
+    import numpy as np
+
+    np.save(path, values.numpy())
+
+
+def hostile_runs(folder: Path, report: Report) -> None:
+    """Runs and checkpoints that were changed on purpose."""
+    attack_many(range(RUNS), folder, report)
+
+
+SCENARIOS = (
+    Scenario(
+        "hostile runs",
+        f"{RUNS} runs and checkpoints changed on purpose, each resumed and then evaluated, rerun, shown or used to predict",
+        "nothing written outside of the run, nothing executed, environment not read, one line and exit code 2 or no "
+        "effect, within 10 s of CPU time and 1 GiB",
+        hostile_runs,
+    ),
+)
+
+if __name__ == "__main__":
+    report = Report()
+    with tempfile.TemporaryDirectory(prefix="hostile-") as place:
+        attack_many(range(*map(int, sys.argv[1:3])), Path(place).resolve(), report)
+    print("; ".join(report.counted))
+    sys.exit(bool(report.failures))
