@@ -11,6 +11,7 @@ import torch
 from .builders.data import build_data, build_transforms
 from .builders.losses import build_loss
 from .builders.ranges import with_input_range
+from .builders.size_limit import SizeLimit
 from .builders.tasks import build_task
 from .config.compose import compose
 from .config.given import Given
@@ -210,7 +211,8 @@ def evaluate(
     last = Checkpoint.read(run.checkpoint("last"))
     with isolated() as threads, trainers.quiet_lightning():
         measured = evaluation_data(config, last, data, given)
-        task = build_task(config, measured, given)
+        with SizeLimit(last.task_state):
+            task = build_task(config, measured, given)
         plan = Plan(config, measured, task)
         measured.log_summary()
         torch.set_num_threads(trainers.num_threads(plan, threads))

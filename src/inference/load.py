@@ -12,6 +12,7 @@ from ..builders.losses import build_loss
 from ..builders.networks import build_network
 from ..builders.objects import passed_again
 from ..builders.ranges import with_input_range
+from ..builders.size_limit import SizeLimit
 from ..config.from_python import is_from_python
 from ..config.given import Given
 from ..config.instantiate import check_allow
@@ -62,7 +63,7 @@ def load(
     given, packages = passed_again(checkpoint.config, objects, f"nnzoo.load({str(source)!r}", objects)
     given = given.copies()
     config, spec = plain(validated(checkpoint.config, [*allow, *packages])), checkpoint.spec
-    with isolated():
+    with isolated(), SizeLimit(checkpoint.weights):
         built_loss = build_loss(config, spec, given=given)
         network = build_network(config, spec, built_loss, given=given)
     load_weights(network, checkpoint.weights, checkpoint.path)

@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ import torch
 
 from ..builders.data import build_data
 from ..builders.epochs import with_epochs
+from ..builders.size_limit import SizeLimit
 from ..builders.tasks import build_task
 from ..config.given import NOTHING, Given
 from ..config.schema import Trainer
@@ -89,7 +90,8 @@ def run(
             if resume is not None:
                 raise DataChanged(CHANGED)
             warnings.warn(f"{CHANGED}; the metrics will change as well", DataWarning, stacklevel=3)
-        task = build_task(config, data, given)
+        with SizeLimit(Checkpoint.read(resume.checkpoint("last")).task_state) if resume else nullcontext():
+            task = build_task(config, data, given)
         from . import trainers  # imported late: Lightning takes seconds to import
         from .device_settings import matmul_precision
         from .fit import fit_and_evaluate
