@@ -1,7 +1,7 @@
 """Damage to a run that its sender may have done on purpose: an attack changes the files of one run directory.
 
-Each attack is a function of the directory and a random generator. The folder of the run has a folder `victim` beside it,
-which no command may change; code that is executed would make the folder `proof` there.
+Each attack is a function of the directory and a random generator. Beside the run is a folder `victim`, which no command
+may change; code that is executed would make the folder `proof` there.
 """
 
 import os
@@ -16,7 +16,9 @@ import torch
 import yaml
 
 Attack = Callable[[Path, random.Random], str]
-BOMB = "\n".join(["a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1]"] + [f"a{i}: &a{i} [{f'*a{i - 1}, ' * 9}]" for i in range(1, 12)])
+BOMB = "\n".join(
+    ["a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1]"] + [f"a{i}: &a{i} [{f'*a{i - 1}, ' * 9}]" for i in range(1, 12)]
+)
 CODE = {"_target_": "subprocess.Popen", "args": ["mkdir", "PROOF"]}
 PROGRAMS = ("os.mkdir", "builtins.eval", "torch.utils.model_dump.__main__.X", "torch.testing._internal.common_utils.T")
 
@@ -50,7 +52,17 @@ def values(run: Path, generator: random.Random) -> Any:
     return generator.choice(
         [
             *(None, True, -1, -5, 0, 3, 10**6, 10**12, -(10**12), 2**63, 2**70, float("nan"), float("inf"), -1e300),
-            *("", "x", "${oc.env:SECRET}", "${nothing}", "???", "null", "../../victim/x", str(victim / "x"), "a" * 5000),
+            *(
+                "",
+                "x",
+                "${oc.env:SECRET}",
+                "${nothing}",
+                "???",
+                "null",
+                "../../victim/x",
+                str(victim / "x"),
+                "a" * 5000,
+            ),
             *("~/x", "$HOME/x", "local://" + str(victim), "=1+2", "\0", "\ud800", "auto"),
             *([], {}, [1], ["x"], [-1], [10**12], {"a": 1}, {1: 2}, [[[[]]]], {"_target_": "os.mkdir"}),
         ]
@@ -106,7 +118,7 @@ def structure_of_checkpoint(run: Path, generator: random.Random) -> str:
     itself: list[Any] = []
     itself.append(itself)
     deep: list[Any] = []
-    for _ in range(800):
+    for _ in range(150):
         deep = [deep]
     name, value = generator.choice(
         [
@@ -114,7 +126,9 @@ def structure_of_checkpoint(run: Path, generator: random.Random) -> str:
             *(("bytes", bytearray(100)), ("meta", torch.zeros(1 << 40, device="meta"))),
         ]
     )
-    place = generator.choice([("callbacks",), ("nnzoo", "config", "model"), ("nnzoo", "state"), ("state_dict", "x"), ("y",)])
+    place = generator.choice(
+        [("callbacks",), ("nnzoo", "config", "model"), ("nnzoo", "state"), ("state_dict", "x"), ("y",)]
+    )
     change_checkpoint(run, generator, place, value)
     return f"{name} in {'.'.join(place)}"
 
@@ -192,7 +206,10 @@ def outputs_of_config(run: Path, generator: random.Random) -> str:
             (("callbacks", "best", "dirpath"), victim),
             (("callbacks", "best", "dirpath"), "../victim"),
             (("callbacks", "best", "filename"), "../../victim/stray"),
-            (("callbacks", "more"), {"_target_": "pytorch_lightning.callbacks.OnExceptionCheckpoint", "dirpath": victim}),
+            (
+                ("callbacks", "more"),
+                {"_target_": "pytorch_lightning.callbacks.OnExceptionCheckpoint", "dirpath": victim},
+            ),
             (("output_dir",), victim),
             (("name",), "../../victim/${oc.env:SECRET}"),
             (("name",), "${oc.env:SECRET}"),
@@ -235,8 +252,10 @@ def text_files(run: Path, generator: random.Random) -> str:
 def links(run: Path, generator: random.Random) -> str:
     """Replace a file or folder of the run by a link to the victim, a pipe or a device."""
     name = generator.choice(
-        ["run.lock", "metrics.csv", "run.log", "status.json", "config.yaml", "checkpoints", "checkpoints/last.ckpt"]
-        + ["checkpoints/best.ckpt", "overrides.yaml", "results.json", "figures"]
+        [
+            *("run.lock", "metrics.csv", "run.log", "status.json", "config.yaml", "overrides.yaml", "results.json"),
+            *("checkpoints", "checkpoints/last.ckpt", "checkpoints/best.ckpt", "figures"),
+        ]
     )
     place = run / name
     if place.is_dir():
@@ -247,7 +266,9 @@ def links(run: Path, generator: random.Random) -> str:
         os.mkfifo(place)
     else:
         folder = name in ("checkpoints", "figures")
-        place.symlink_to(Path("/dev/zero") if kind == "device" else run.parent / "victim" / ("" if folder else "kept.ckpt"))
+        place.symlink_to(
+            Path("/dev/zero") if kind == "device" else run.parent / "victim" / ("" if folder else "kept.ckpt")
+        )
     return f"{name} is a {kind}"
 
 

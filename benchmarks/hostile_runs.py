@@ -34,7 +34,14 @@ SECRET = "secret-of-the-environment"
 TINY = ("trainer.max_epochs=1", "trainer.accelerator=cpu", "trainer.threads=1", "~callbacks.figures", "logger=default")
 BASES = (
     ("model=mlp", "model.hidden=[4]", "data=iris", "scheduler=cosine", "callbacks=early_stopping"),
-    ("model=gru", "model.hidden=4", "data=digits", "data.size=8", "trainer.limit_train_batches=3", "optimizer=momentum"),
+    (
+        "model=gru",
+        "model.hidden=4",
+        "data=digits",
+        "data.size=8",
+        "trainer.limit_train_batches=3",
+        "optimizer=momentum",
+    ),
 )
 
 
@@ -123,9 +130,9 @@ def failures(ended: Ended, folder: Path, victim: str) -> Iterator[str]:
     if digest_of(folder / "victim") != victim:
         yield "wrote, deleted or executed outside of the run"
     allowed = {"victim", "errors", "inputs.npy", "predicted.csv", "index.html"}
-    if strays := [p.name for p in folder.iterdir() if p.name not in allowed and not (p / "config.yaml").exists()]:
-        if any(not (folder / name).name.startswith("run") for name in strays):
-            yield f"left {strays}"
+    others = [path.name for path in folder.iterdir() if not (path / "config.yaml").exists()]
+    if strays := [name for name in others if name not in allowed and not name.startswith("run")]:
+        yield f"left {strays}"
     if any(SECRET in str(path) or SECRET in text_of(path) for path in folder.rglob("*") if path.is_file()):
         yield "read the environment"
 
@@ -203,7 +210,7 @@ def hostile_runs(folder: Path, report: Report) -> None:
 SCENARIOS = (
     Scenario(
         "hostile runs",
-        f"{RUNS} runs and checkpoints changed on purpose, each resumed and then evaluated, rerun, shown or used to predict",
+        f"{RUNS} runs and checkpoints changed on purpose, each resumed, then evaluated, rerun, shown or used",
         "nothing written outside of the run, nothing executed, environment not read, one line and exit code 2 or no "
         "effect, within 10 s of CPU time and 1 GiB",
         hostile_runs,

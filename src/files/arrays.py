@@ -90,8 +90,12 @@ def check_header(file: IO[bytes], size: int) -> None:
         shape, _, dtype = HEADER_READERS[np.lib.format.read_magic(file)](file)
     except KeyError:  # a version for names of columns, which NumPy reads
         return
-    needed = math.prod(shape) * dtype.itemsize
-    if min(shape, default=0) < 0 or (not dtype.itemsize and math.prod(shape)) or (needed > size and not dtype.hasobject):
+    needed = math.prod(map(int, shape)) * dtype.itemsize
+    if (
+        min(shape, default=0) < 0
+        or (not dtype.itemsize and math.prod(shape))
+        or (needed > size and not dtype.hasobject)
+    ):
         raise ValueError(f"its header describes an array of shape {shape} and type {dtype}, which is not in the file")
 
 

@@ -62,6 +62,6 @@ def names_only_tensors(content: bytes) -> bool:
     if all(ALLOWED.fullmatch(f"{module.decode()} {name.decode()}") for module, name in GLOBALS.findall(content)):
         return True
     for operation, argument, _ in pickletools.genops(content):  # slow; what was found may be part of a text
-        if operation.name == "GLOBAL" and not ALLOWED.fullmatch(argument):
+        if operation.name == "GLOBAL" and not ALLOWED.fullmatch(str(argument)):
             return False
     return True

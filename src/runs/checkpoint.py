@@ -91,7 +91,7 @@ class Checkpoint:
 
 
 def read(path: Path) -> dict[str, Any]:
-    """Return the contents of a checkpoint, whose types and ranges are checked. Raises UserError as `Checkpoint.read`."""
+    """Return the contents of a checkpoint after checks of types and ranges. Raises UserError as `Checkpoint.read`."""
     if not path.is_file():
         raise UserError(f"there is no checkpoint {path}")
     try:

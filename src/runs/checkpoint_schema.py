@@ -134,7 +134,9 @@ def structure_error(content: Any, *, nodes: int, size: int) -> str | None:
         node, depth = waiting.pop()
         nodes -= 1
         if depth > MAX_DEPTH or nodes < 0:
-            return f"values that are nested more than {MAX_DEPTH} times" if nodes >= 0 else "values that repeat each other"
+            return (
+                f"values that are nested more than {MAX_DEPTH} times" if nodes >= 0 else "values that repeat each other"
+            )
         if isinstance(node, Tensor):
             if node.layout != torch.strided or node.device.type != "cpu" or node.is_quantized:
                 return "tensors without numbers"

@@ -23,7 +23,9 @@ def check_links(directory: Path) -> None:
             path = Path(folder, name)
             kind = path.lstat().st_mode
             if stat.S_ISLNK(kind) and not path.resolve().is_relative_to(root):
-                raise UserError(f"{path} is a link to {os.readlink(path)}, outside of the run directory; remove it first")
+                raise UserError(
+                    f"{path} is a link to {os.readlink(path)}, outside of the run directory; remove it first"
+                )
             if not (stat.S_ISLNK(kind) or stat.S_ISREG(kind) or stat.S_ISDIR(kind)):
                 raise UserError(f"{path} is neither a file nor a folder; remove it first")
 
@@ -31,8 +33,8 @@ def check_links(directory: Path) -> None:
 def check_outputs(config: dict[str, Any], given: set[str], directory: Path | None) -> None:
     """Raise UserError for a callback or logger of a saved config that writes outside of the run directory.
 
-    given: keys of the settings that the command line sets, which may name any place; directory: that of the run, None if
-    it is not created yet.
+    given: keys of the settings that the command line sets, which may name any place; directory: that of the run, None
+    if it is not created yet.
     """
     for section in ("callbacks", "logger"):
         for key, value in texts(config[section], section):

@@ -20,7 +20,7 @@ def check_text(text: str, loader: type) -> None:
     for event in yaml.parse(text, Loader=loader):
         size = 1
         if isinstance(event, yaml.AliasEvent):
-            found = sizes.get(event.anchor, 0)
+            found = sizes.get(str(event.anchor), 0)
             if found is None:
                 raise ValueError(f"the value &{event.anchor} contains itself")
             size = found

@@ -23,8 +23,8 @@ from .comparison import Comparison
 from .evaluation import evaluate_all
 from .outlier_scores import write_outlier_scores
 from .plan import Plan
-from .resumable import check_resumable
 from .result import Result
+from .resumable import check_resumable
 from .schedules import run_length
 
 UNITS = "loss of the standardized target; the other metrics in the target's own units"
@@ -48,7 +48,7 @@ def fit_and_evaluate(
     Raises UserError if the directory cannot be written or the checkpoint of a resumed run does not fit, and Interrupted
     with the result if a signal stops the run.
     """
-    task, last = plan.task, directory.checkpoint("last")
+    last = directory.checkpoint("last")
     checkpoint = Checkpoint.read(last) if resumed else None
     if checkpoint is not None:
         check_resumable(checkpoint, plan)
@@ -84,7 +84,7 @@ def fit_and_evaluate(
 
 
 def fit(trainer: pl.Trainer, plan: Plan, checkpoint: Path | None) -> None:
-    """Train, from a checkpoint if there is one. Raises UserError if a part of the training cannot be restored from it."""
+    """Train, from a checkpoint if there is one. Raises UserError if a part of the run cannot be restored from it."""
     task = plan.task
     try:
         trainer.fit(task, task.cursor, plan.validation(), ckpt_path=checkpoint)

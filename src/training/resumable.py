@@ -98,9 +98,10 @@ def other_shape(entries: dict[str, Any], expected: dict[str, Any], parameter: Te
     """Return the name of a tensor with another shape than its parameter, or that is missing, None if there is none."""
     for name, value in expected.items():
         found = entries.get(name)
-        if isinstance(value, Tensor) != isinstance(found, Tensor):
-            return name
-        if isinstance(value, Tensor) and value.shape == (1,) and found.shape != parameter.shape:
+        if not isinstance(value, Tensor) or not isinstance(found, Tensor):
+            if isinstance(value, Tensor) != isinstance(found, Tensor):
+                return name
+        elif value.shape == (1,) and found.shape != parameter.shape:
             return name
     return None
 

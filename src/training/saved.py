@@ -58,8 +58,8 @@ def with_overrides(directory: RunDirectory, overrides: Sequence[str]) -> dict[st
 def validated(config: dict[str, Any], allow: Sequence[str] = ()) -> DictConfig:
     """Return a saved config after validation. allow: further packages, in place of its own, which are ignored.
 
-    A saved config is resolved: `${...}` in it is text, so that it cannot read the environment. Raises UserError if it is
-    not the config of a run.
+    A saved config is resolved: `${...}` in it is text, so that it cannot read the environment. Raises UserError if it
+    is not the config of a run.
     """
     check_allow(allow)
     config = moved.current_config(config)

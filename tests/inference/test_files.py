@@ -394,4 +394,3 @@ def test_texts_like_formulas_are_escaped(tmp_path: Path, suffix: str) -> None:
     escaped = [text.replace("\r", "\n") for text in escaped]  # a carriage return would begin a new row
     assert found["prediction"].tolist() == escaped * 2
     assert found["'=name"].tolist() == frame["=name"].tolist() * 2
-

@@ -122,7 +122,7 @@ def with_value(key: str, value: object) -> dict[str, Any]:
     return content
 
 
-MALFORMED = {
+MALFORMED: dict[str, list[Any]] = {
     "state_dict": [None, [1], {1: torch.zeros(1)}, {"w": 1}],
     "global_step": [-1, "7", 1.5, True, None, 1 << 60],
     "epoch": [-1, "x"],
