@@ -90,12 +90,9 @@ def check_header(file: IO[bytes], size: int) -> None:
         shape, _, dtype = HEADER_READERS[np.lib.format.read_magic(file)](file)
     except KeyError:  # a version for names of columns, which NumPy reads
         return
-    needed = math.prod(map(int, shape)) * dtype.itemsize
-    if (
-        min(shape, default=0) < 0
-        or (not dtype.itemsize and math.prod(shape))
-        or (needed > size and not dtype.hasobject)
-    ):
+    count = math.prod(map(int, shape))
+    too_large = count * dtype.itemsize > size and not dtype.hasobject
+    if min(shape, default=0) < 0 or (count and not dtype.itemsize) or too_large:
         raise ValueError(f"its header describes an array of shape {shape} and type {dtype}, which is not in the file")
 
 

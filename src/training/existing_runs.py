@@ -18,6 +18,7 @@ from ..runs.checkpoint import Checkpoint
 from ..runs.containment import check_links, check_outputs
 from ..runs.directory import RunDirectory
 from ..runs.lock import locked
+from ..runs.names import safe_name
 from ..runs.scan import is_sweep
 from .run import Result, default_parent, run
 from .saved import LOCATIONS, set_locations, with_overrides
@@ -78,7 +79,7 @@ def rerun(
     if is_sweep(parent):  # do not add a run to a sweep
         parent = parent.parent
         if parent.name == "sweeps":
-            parent = parent.parent / default_parent(config).name
+            parent = parent.parent / safe_name(default_parent(config).name)
     last = old.checkpoint("last")
     digest = Checkpoint.read(last).digest if last.is_file() else None
     config["model"] = with_weights(config["model"], given.objects.get("model"))

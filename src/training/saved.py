@@ -114,7 +114,11 @@ def set_locations(directory: RunDirectory, config: dict[str, Any], overrides: Se
         node[place.partition(".")[2]] = str(found.resolve()) if found.exists() else value
     if "data.path" in given and "data.target" in known and "data.target" not in given:
         raise UserError(f"{node['path']} has its targets in another file; set data.target=FILE as well")
-    path = node.get("path")
+    path, root = node.get("path"), node.get("root")
+    if root is not None and "data.root" not in given and not Path(root).exists():  # it would be created and written
+        raise UserError(
+            f"the folder of the run's data, {root}, no longer exists; set data.root=... to its new location"
+        )
     if overrides or "path" not in node:
         return
     kept = directory.data_copy

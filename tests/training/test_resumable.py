@@ -124,6 +124,25 @@ def test_a_saved_config_writes_into_the_run_only(
     assert os.listdir(tmp_path) == ["run"]
 
 
+def test_a_missing_folder_of_data_is_not_created(run: Path, tmp_path: Path) -> None:
+    data = {"_target_": "nnzoo.data.images.mnist.MNIST", "root": str(tmp_path / "elsewhere")}
+    changed_config(run, ("data",), data)
+    for use in (api.resume, api.rerun, api.evaluate):
+        with pytest.raises(UserError, match=r"elsewhere, no longer exists; set data\.root="):
+            use(run)
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_rerun_of_a_run_of_a_sweep_goes_beside_the_sweep(run: Path, tmp_path: Path) -> None:
+    sweep = tmp_path / "outputs" / "sweeps" / "a"
+    sweep.mkdir(parents=True)
+    (sweep / "sweep.yaml").write_text("")
+    shutil.copytree(run, sweep / "0")
+    changed_config(sweep / "0", ("choices", "data"), "..")
+    again = api.rerun(sweep / "0", "trainer.max_epochs=0")
+    assert again.directory.parent == tmp_path / "outputs"
+
+
 def test_links_out_of_a_run_are_not_written(run: Path, tmp_path: Path) -> None:
     victim = tmp_path / "victim"
     victim.write_text("text")
