@@ -121,7 +121,7 @@ def failures(ended: Ended, folder: Path, victim: str) -> Iterator[str]:
     lines = [line for line in ended.errors.splitlines() if not line.startswith("nnzoo: note: ")]
     if ended.hung or ended.seconds > SECONDS:
         yield f"took {ended.seconds:.0f} s"
-    elif ended.code not in (0, 2) or "a bug in nnzoo" in ended.errors:
+    elif ended.code not in (0, 2) and (ended.code != 1 or lines):  # a run whose loss becomes NaN ends with 1
         yield f"exit code {ended.code}: {ended.errors.strip()[-300:]}"
     elif ended.code == 2 and (len(lines) != 1 or not lines[0].startswith("nnzoo: ")):
         yield f"{len(lines)} lines of errors: {ended.errors.strip()[-300:]}"
@@ -191,7 +191,7 @@ def attack_many(numbers: range, folder: Path, report: Report) -> None:
         if wrong:
             print(f"{number} {what}\n    " + "\n    ".join(wrong), flush=True)
     report.count(f"{len(numbers)} runs ({', '.join(f'{count} {kind}' for kind, count in sorted(kinds.items()))})")
-    report.count(f"{codes.total()} commands: {codes[2]} refused in one line, {codes[0]} unaffected")
+    report.count(f"{codes.total()} commands: {codes[2]} refused in one line, {codes[0]} unaffected, {codes[1]} diverged")
     report.count(f"{failed} with another outcome")
 
 

@@ -67,7 +67,7 @@ def fit_and_evaluate(
             stopped = early_stop_message(trainer, steps_before=checkpoint.step if checkpoint else 0)
             metrics = evaluate_all(trainer, plan, directory)
             write_outlier_scores(trainer, plan, directory)
-        return conclude(directory, plan, metrics, stopped, direct=task.direct is not None)
+        return conclude(directory, plan, metrics, stopped, direct=plan.task.direct is not None)
     except Pruned as error:
         return finish(directory, "pruned", str(error))
     except Diverged as error:
