@@ -191,7 +191,8 @@ def attack_many(numbers: range, folder: Path, report: Report) -> None:
         if wrong:
             print(f"{number} {what}\n    " + "\n    ".join(wrong), flush=True)
     report.count(f"{len(numbers)} runs ({', '.join(f'{count} {kind}' for kind, count in sorted(kinds.items()))})")
-    report.count(f"{codes.total()} commands: {codes[2]} refused in one line, {codes[0]} unaffected, {codes[1]} diverged")
+    ends = f"{codes[2]} refused in one line, {codes[0]} unaffected, {codes[1]} diverged"
+    report.count(f"{codes.total()} commands: {ends}")
     report.count(f"{failed} with another outcome")
 
 
