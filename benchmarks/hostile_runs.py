@@ -118,12 +118,12 @@ def digest_of(folder: Path) -> str:
 
 def failures(ended: Ended, folder: Path, victim: str) -> Iterator[str]:
     """Yield the requirements that do not hold after a command."""
-    lines = [line for line in ended.errors.splitlines() if not line.startswith("nnzoo: note: ")]
+    lines = [line for line in ended.errors.splitlines() if line.startswith("nnzoo: ") and "nnzoo: note: " not in line]
     if ended.hung or ended.seconds > SECONDS:
         yield f"took {ended.seconds:.0f} s"
     elif ended.code not in (0, 2) and (ended.code != 1 or lines):  # a run whose loss becomes NaN ends with 1
         yield f"exit code {ended.code}: {ended.errors.strip()[-300:]}"
-    elif ended.code == 2 and (len(lines) != 1 or not lines[0].startswith("nnzoo: ")):
+    elif "Traceback" in ended.errors or (ended.code == 2 and len(lines) != 1):  # progress is written there, too
         yield f"{len(lines)} lines of errors: {ended.errors.strip()[-300:]}"
     if ended.memory > MEMORY:
         yield f"took {ended.memory >> 20} MiB"
