@@ -1,5 +1,6 @@
 """Limits of YAML files: nesting, and the size after aliases are replaced. A few bytes of aliases can mean gigabytes."""
 
+from datetime import date
 from typing import Any
 
 import yaml
@@ -7,7 +8,7 @@ import yaml
 MAX_DEPTH = 50
 MAX_NODES = 200_000  # after aliases are replaced
 MAX_SCALAR = 100_000  # characters
-PLAIN = (str, bool, int, float, type(None))
+PLAIN = (str, bool, int, float, date, type(None))
 
 
 def check_text(text: str, loader: type) -> None:
@@ -50,7 +51,7 @@ def check_text(text: str, loader: type) -> None:
 
 
 def check_plain(node: Any, depth: int = 0) -> None:
-    """Raise ValueError unless a tree consists of mappings, lists, texts, truth values, 64-bit integers and floats."""
+    """Raise ValueError unless a tree consists of mappings, lists, texts, truth values, numbers of 64 bits and dates."""
     if depth > MAX_DEPTH:
         raise ValueError(f"it is nested more than {MAX_DEPTH} times")
     if isinstance(node, dict):

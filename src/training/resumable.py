@@ -1,11 +1,13 @@
 """Whether a checkpoint fits a run that is to be resumed, checked before anything of the run is changed."""
 
 import random
+from types import NoneType
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.optim import Optimizer
 
 from ..errors import UserError
 from ..runs.checkpoint import Checkpoint
@@ -69,7 +71,8 @@ def other_optimizers(content: dict[str, Any], steps: int, task: Task) -> str | N
     states = content["optimizer_states"]
     if trainable and len(states) != len(groups):
         return f"optimizer_states has {len(states)} states; there are {len(groups)} optimizers"
-    expected = state_of_one_weight(task) if groups and not isinstance(task, OnePass) else {}
+    trial = optimizer_of_one_weight(task) if groups else None
+    expected = dict(*trial.state.values()) if trial and not isinstance(task, OnePass) else {}
     if expected and steps and not any(state["state"] for state in states):
         return f"its optimizer has no {' and no '.join(expected)}, after {steps} steps"
     for state, parameters in zip(states, groups, strict=False):
@@ -77,6 +80,9 @@ def other_optimizers(content: dict[str, Any], steps: int, task: Task) -> str | N
         numbers = [number for group in state["param_groups"] for number in group["params"]]
         if numbers != list(range(len(params))):
             return f"its optimizer has {len(numbers)} parameters, now {len(params)}"
+        for group in state["param_groups"]:
+            if trial and (wrong := other_setting(group, trial.param_groups[0])):
+                return f"the {wrong} of its optimizer is of another kind"
         for number, entries in state["state"].items():
             if number >= len(params):
                 return f"its optimizer has a state of parameter {number}; there are {len(params)}"
@@ -85,13 +91,31 @@ def other_optimizers(content: dict[str, Any], steps: int, task: Task) -> str | N
     return None
 
 
-def state_of_one_weight(task: Task) -> dict[str, Any]:
-    """Return what the optimizer stores for a parameter of one weight after a step."""
+def optimizer_of_one_weight(task: Task) -> Optimizer:
+    """Return an optimizer after a step with a parameter of one weight."""
     weight = nn.Parameter(torch.ones(1))
     trial = task.make_optimizer([weight])
     weight.grad = torch.ones(1)
     trial.step()
-    return dict(trial.state.get(weight, {}))
+    return trial
+
+
+def other_setting(saved: dict[str, Any], group: dict[str, Any]) -> str | None:
+    """Return the name of a setting of a group of parameters whose value is of another kind, None if there is none."""
+    return next(
+        (name for name, value in saved.items() if name != "params" and kind(value) not in kinds(group, name)), None
+    )
+
+
+def kinds(group: dict[str, Any], name: str) -> tuple[type, ...]:
+    """Return the kinds of values that a setting of an optimizer may have; schedules add numbers such as initial_lr."""
+    value = group.get(name)
+    return (bool, float, NoneType) if value is None else (kind(value),)
+
+
+def kind(value: Any) -> type:
+    """Return the type of a value; integers are floats, lists are tuples."""
+    return {int: float, list: tuple}.get(type(value), type(value))
 
 
 def other_shape(entries: dict[str, Any], expected: dict[str, Any], parameter: Tensor) -> str | None:

@@ -50,7 +50,7 @@ HOSTILE = {
     "deep and short": ("[" * 60 + "]" * 60, "nested more than 50 times"),
     "long number": ("a: " + "1:" * 60_000 + "1", "characters"),
     "large integer": ("seed: 0x" + "f" * 9_000, "more than 64 bits"),
-    "other types": ("a: 2001-01-01", "type date"),
+    "other types": ("a: !!set {b, c}", "type set"),
     "list as key": ("? [1]\n: 2", "constructing a mapping"),
     "object": ("!!python/object/apply:os.getcwd []", "could not determine a constructor"),
     "too long": ("#" * (1 << 22), "the limit is 2097152"),

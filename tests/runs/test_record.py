@@ -145,7 +145,7 @@ BROKEN = [
     ("config.yaml", b"a: [1", "config.yaml cannot be read: "),
     ("config.yaml", b"\xff\xfe\x00", "config.yaml cannot be read: 'utf-8' codec can't decode"),
     ("config.yaml", b"- 1\n", "config.yaml is not the config of a run"),
-    ("config.yaml", b"a: &a {b: *a}\n", "config.yaml cannot be read: Circular reference"),
+    ("config.yaml", b"a: &a {b: *a}\n", "config.yaml cannot be read: the value &a contains itself"),
     ("config.yaml", b"[" * 100_000, "config.yaml cannot be read: "),
     ("config.yaml", None, "is not a run directory (no config.yaml)"),
     ("status.json", b'{"sta', "status.json cannot be read: "),

@@ -47,6 +47,12 @@ HOSTILE = {
     "no moments": ((*OPTIMIZER, "state"), {}, "its optimizer has no step and no exp_avg"),
     "moment of another shape": ((*OPTIMIZER, "state", 0, "exp_avg"), torch.zeros(3), "the exp_avg of parameter 0"),
     "moment is a list": ((*OPTIMIZER, "state", 0, "exp_avg"), [1.0], "the exp_avg of parameter 0"),
+    "setting": (
+        (*OPTIMIZER, "param_groups", 0, "decoupled_weight_decay"),
+        torch.zeros(0),
+        "the decoupled_weight_decay of",
+    ),
+    "learning rate": ((*OPTIMIZER, "param_groups", 0, "lr"), "x", "the lr of its optimizer is of another kind"),
     "fewer parameters": ((*OPTIMIZER, "param_groups", 0, "params"), [0], "its optimizer has 1 parameters, now 4"),
     "weight is missing": (("state_dict", "net.model.layers.0.weight"), del_, "another network"),
     "shape of the data": (("nnzoo", "spec", "shape"), [1, 9, 9], "trained on other data"),
