@@ -7,6 +7,8 @@ import torch
 from pytorch_lightning import callbacks
 from torch import Tensor
 
+from ..errors import UserError
+
 
 class ModelCheckpoint(callbacks.ModelCheckpoint):
     """Lightning's `ModelCheckpoint`, except that the loss of the same split breaks ties of the metric.
@@ -38,5 +40,7 @@ class ModelCheckpoint(callbacks.ModelCheckpoint):
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Restore a state, which may be one of Lightning's own class."""
+        if not isinstance(loss := state_dict.get("loss"), float | None):
+            raise UserError("the checkpoint is damaged: the loss of ModelCheckpoint is not a number")
         super().load_state_dict(state_dict)
-        self.loss = state_dict.get("loss")
+        self.loss = loss

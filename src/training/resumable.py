@@ -75,6 +75,10 @@ def other_optimizers(content: dict[str, Any], steps: int, task: Task) -> str | N
     expected = dict(*trial.state.values()) if trial and not isinstance(task, OnePass) else {}
     if expected and steps and not any(state["state"] for state in states):
         return f"its optimizer has no {' and no '.join(expected)}, after {steps} steps"
+    for state in content["lr_schedulers"]:
+        fresh = task.schedule.make(trial).state_dict() if task.schedule and trial else {}
+        if wrong := next((name for name in fresh.keys() & state if kind(state[name]) not in kinds(fresh, name)), None):
+            return f"the {wrong} of its schedule is of another kind"
     for state, parameters in zip(states, groups, strict=False):
         params = list(parameters)
         numbers = [number for group in state["param_groups"] for number in group["params"]]
@@ -110,6 +114,8 @@ def other_setting(saved: dict[str, Any], group: dict[str, Any]) -> str | None:
 def kinds(group: dict[str, Any], name: str) -> tuple[type, ...]:
     """Return the kinds of values that a setting of an optimizer may have; schedules add numbers such as initial_lr."""
     value = group.get(name)
+    if isinstance(value, Tensor):
+        return float, Tensor
     return (bool, float, NoneType) if value is None else (kind(value),)
 
 

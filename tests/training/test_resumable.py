@@ -17,7 +17,13 @@ from tests.support.runs import train
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    settings = ("callbacks=early_stopping", "trainer.max_epochs=1", "trainer.limit_train_batches=2", "evaluate=[]")
+    settings = (
+        "callbacks=early_stopping",
+        "scheduler=exponential",
+        "trainer.max_epochs=1",
+        "trainer.limit_train_batches=2",
+        "evaluate=[]",
+    )
     return train(tmp_path_factory.mktemp("runs"), *settings).directory
 
 
@@ -53,6 +59,7 @@ HOSTILE = {
         "the decoupled_weight_decay of",
     ),
     "learning rate": ((*OPTIMIZER, "param_groups", 0, "lr"), "x", "the lr of its optimizer is of another kind"),
+    "schedule": (("lr_schedulers", 0, "_step_count"), torch.zeros(0), "the _step_count of its schedule"),
     "fewer parameters": ((*OPTIMIZER, "param_groups", 0, "params"), [0], "its optimizer has 1 parameters, now 4"),
     "weight is missing": (("state_dict", "net.model.layers.0.weight"), del_, "another network"),
     "shape of the data": (("nnzoo", "spec", "shape"), [1, 9, 9], "trained on other data"),
