@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import UserError
+from .readers import read_text
+
+MAX_CSV = 1 << 28  # bytes
 
 Columns = dict[str, dict[int, float]]
 """Name of a metric such as `val/acc` -> epoch, from 1 -> value."""
@@ -20,7 +23,7 @@ def read_history(path: Path) -> list[dict[str, float]]:
     if not path.exists():
         return []
     try:
-        lines = list(csv.reader(path.read_text(encoding="utf-8").rpartition("\n")[0].splitlines()))
+        lines = list(csv.reader(read_text(path, MAX_CSV).rpartition("\n")[0].splitlines()))
         rows = [zip(lines[0], line, strict=True) for line in lines[1:]]
         found = [{name: float(cell) for name, cell in row if cell} for row in rows]
     except (OSError, ValueError, csv.Error) as error:

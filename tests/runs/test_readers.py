@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from nnzoo.errors import UserError
+from nnzoo.runs.history import read_history
 from nnzoo.runs.readers import FAST_LENGTH, config_to_yaml, read_object, read_yaml, to_yaml
 
 
@@ -90,3 +91,9 @@ def test_hostile_json_is_one_line(tmp_path: Path, text: str) -> None:
     with pytest.raises(UserError, match=r"status\.json") as caught:
         read_object(path)
     assert "\n" not in str(caught.value)
+
+
+def test_a_pipe_in_place_of_the_metrics_is_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "metrics.csv")
+    with pytest.raises(UserError, match="not a regular file"):
+        read_history(tmp_path / "metrics.csv")
