@@ -303,7 +303,7 @@ def test_networks_with_the_sizes_of_data() -> None:
         ({"callbacks": [callbacks.LearningRateMonitor()]}, "LearningRateMonitor counts Lightning's batches"),
         ({"head": TopNet(4, 3)}, "head is TopNet; pass a class in place of a function or an instance"),
     ],
-    ids=str,
+    ids=lambda value: "-".join(value) if isinstance(value, dict) else None,
 )
 def test_wrong_objects(tmp_path: Path, settings: dict[str, Any], message: str) -> None:
     package = {"allow": [__name__.partition(".")[0]]} if settings.get("model") is TopNet else {}

@@ -114,7 +114,7 @@ def test_numbers_of_numpy_and_torch(value, expected):
     assert (found, type(found)) == (expected, type(expected))
 
 
-@pytest.mark.parametrize("value", [{1, 2}, b"x", 1j, object(), [object()], {"a": [len]}, {}.keys()], ids=repr)
+@pytest.mark.parametrize("value", [{1, 2}, b"x", 1j, object(), [object()], {"a": [len]}, {}.keys()])
 def test_a_value_that_no_config_can_hold(value):
     with pytest.raises(UserError, match=r"^key(\.a)? is .*; it takes a number, a text, a list or a mapping of them"):
         to_overrides("key", value)
