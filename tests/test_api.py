@@ -105,7 +105,7 @@ def test_strings_are_passed_unchanged(value: str) -> None:
 
 def test_arrays_are_lists() -> None:
     assert api.to_overrides("model.hidden", np.array([3, 4])) == ["model.hidden=[3,4]"]
-    assert api.to_overrides("init", {"a": np.array([0.5])}) == ["init.a=[0.5]"]
+    assert api.to_overrides("init", {"a": np.array([0.5])}) == ["init={a:[0.5]}"]
 
 
 def test_allow_is_a_list(run: Path) -> None:

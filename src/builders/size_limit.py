@@ -12,6 +12,7 @@ from ..errors import UserError
 SLACK, FREE = 16, 1 << 24  # numbers for each weight, for buffers and initialization, and for any network
 EACH = 1000  # what a tensor counts in addition to its numbers, since millions of tiny layers take memory, too
 SIZES = ("size", "n", "m", "end", "steps")  # arguments of functions that make tensors
+OF_TENSORS = ("size",)  # of those that take a tensor; `end` is an index in them
 
 
 class SizeLimit(TorchDispatchMode):
@@ -32,7 +33,8 @@ class SizeLimit(TorchDispatchMode):
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Count the numbers of the tensors that a function makes."""
         named = zip((argument.name for argument in func._schema.arguments), args, strict=False)
-        given = {name: value for name, value in [*named, *(kwargs or {}).items()] if name in SIZES}
+        names = OF_TENSORS if any(isinstance(value, Tensor) for value in args) else SIZES
+        given = {name: value for name, value in [*named, *(kwargs or {}).items()] if name in names}
         if given:
             sizes = [math.prod(each) if isinstance(each, list | tuple) else each for each in given.values()]
             if func.name().startswith("aten::eye") and len(sizes) == 1:

@@ -77,7 +77,7 @@ class StyledFigure(Figure):
             super().draw(renderer)
 
     def _repr_png_(self) -> bytes:
-        """Show the figure in a notebook that has not imported pyplot, too."""
+        """Show the figure in a notebook, whatever backend is set."""
         file = io.BytesIO()
         self.savefig(file, format="png")
         return file.getvalue()

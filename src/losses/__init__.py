@@ -11,6 +11,7 @@ from .counts.base import PairLoss
 from .counts.glove import GloVe
 from .counts.weighted_logistic import WeightedLogistic
 from .counts.weighted_squared import WeightedSquared
+from .function import FunctionLoss
 from .margin.base import MarginLoss, MarginLossWithSlope
 from .margin.hinge import Hinge
 from .margin.least_absolute import LeastAbsolute
@@ -38,6 +39,7 @@ __all__ = [
     "Brier",
     "ContextLoss",
     "CrossEntropy",
+    "FunctionLoss",
     "GloVe",
     "HierarchicalSoftmax",
     "Hinge",

@@ -28,6 +28,14 @@ CASES = {
 }
 
 
+@pytest.fixture(autouse=True)
+def double_precision():
+    """The optimizers of runs with trainer.precision=64-true count their steps in float64."""
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(torch.float32)
+
+
 def nets(members):
     torch.manual_seed(0)
     return [nn.Linear(3, 2).double() for _ in range(members)]
