@@ -123,7 +123,9 @@ def test_line_is_cut_to_the_width_of_the_terminal(fit: Fit, monkeypatch: pytest.
     with os.fdopen(theirs, "w") as terminal:
         monkeypatch.setattr(sys, "stderr", terminal)
         fit(make_task(PLANE, torch.nn.Linear(2, 3)), [Progress()], max_epochs=1)
-        written = os.read(ours, 4096).decode()
+        written = ""
+        while not written.endswith("\n"):  # a terminal passes text on in parts
+            written += os.read(ours, 4096).decode()
     os.close(ours)
     lines = [line.removesuffix("\x1b[K") for line in written.removesuffix("\r\n").split("\r")]
     assert all(len(line) <= 29 for line in lines)
