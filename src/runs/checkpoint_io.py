@@ -7,18 +7,24 @@ from typing import Any
 import torch
 from pytorch_lightning.plugins.io import TorchCheckpointIO
 
+from ..errors import UserError
 from .checkpoint import read
 from .checkpoint_paths import names_only
+from .checkpoint_schema import CONTAINERS, SCALARS
 
 
 class AtomicIO(TorchCheckpointIO):
     """Write checkpoints to a temporary file and rename it. Read only tensors and plain data."""
 
     def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
-        """Write a checkpoint. A previous file at `path` stays until it is complete. Raises OSError on failure."""
+        """Write a checkpoint. A previous file at `path` stays until it is complete.
+
+        Raises UserError for contents that could not be read again, and OSError on failure.
+        """
         target = Path(path)
         if "callbacks" in checkpoint:
             checkpoint = {**checkpoint, "callbacks": names_only(checkpoint["callbacks"])}
+        check_plain(checkpoint)
         target.parent.mkdir(parents=True, exist_ok=True)
         draft = target.with_name(f".{target.name}.{os.getpid()}")
         try:
@@ -32,6 +38,25 @@ class AtomicIO(TorchCheckpointIO):
     def load_checkpoint(self, path: Any, *_: Any, **__: Any) -> dict[str, Any]:
         """Read a checkpoint."""
         return read(Path(path))
+
+
+def check_plain(value: Any, path: str = "") -> None:
+    """Raise UserError for a value of a checkpoint that `read` would refuse, such as a number of NumPy.
+
+    path: the keys that lead to it.
+    """
+    if isinstance(value, dict) and type(value) in CONTAINERS:
+        for key, each in value.items():
+            check_plain(each, f"{path}.{key}" if path else str(key))
+    elif type(value) in CONTAINERS:
+        for each in value:
+            check_plain(each, path)
+    elif type(value) not in (*SCALARS, torch.Tensor, torch.nn.Parameter):
+        kind = f"{type(value).__module__}.{type(value).__qualname__}"
+        raise UserError(
+            f"a checkpoint cannot hold {path}, a {kind}: it holds tensors, numbers and texts of Python, None, "
+            "and lists, tuples and dicts of them"
+        )
 
 
 class DeferredIO(AtomicIO):

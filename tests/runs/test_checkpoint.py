@@ -3,12 +3,14 @@ import pickle
 import re
 import resource
 import struct
+from collections import deque
 from contextlib import suppress
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
+import numpy as np
 import pytest
 import torch
 from nnzoo.errors import UserError
@@ -35,6 +37,19 @@ def test_round_trip_is_exact_and_leaves_no_drafts(tmp_path: Path) -> None:
     assert found["step"] == 2
     assert torch.equal(found["state_dict"]["w"], torch.arange(1000.0))
     assert os.listdir(path.parent) == ["last.ckpt"]
+
+
+@pytest.mark.parametrize("state", [{"n": np.float64(3)}, {"n": [deque([1])]}, {"n": lambda: 0}], ids=str)
+def test_contents_that_could_not_be_read_are_not_written(tmp_path: Path, state: dict[str, object]) -> None:
+    path = save(tmp_path / "last.ckpt", step=1)
+    with pytest.raises(
+        UserError,
+        match=r"^a checkpoint cannot hold callbacks.Mine.n, a (numpy.float64|\w+.deque|\w+.function): it holds",
+    ):
+        save(path, callbacks={"Mine": state})
+    assert read(path)["step"] == 1
+    save(path, callbacks={"Mine": {"n": [1, None], "pair": (True, {"a": 0.5})}})
+    assert read(path)["callbacks"]["Mine"] == {"n": [1, None], "pair": (True, {"a": 0.5})}
 
 
 def test_pickled_objects_are_refused_and_nothing_is_executed(tmp_path: Path) -> None:
