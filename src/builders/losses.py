@@ -1,5 +1,6 @@
 """Builds the loss or the rule of a config."""
 
+import warnings
 from typing import Any
 
 import torch
@@ -58,16 +59,25 @@ def function_loss(function: Any) -> FunctionLoss:
 
 
 def check_function_loss(config: dict[str, Any], spec: DataSpec, loss: Loss, net: nn.Module) -> None:
-    """Raise UserError unless a function as a loss returns one number with a gradient, for three random examples."""
+    """Raise UserError unless a function as a loss returns the mean over a few random examples, with a gradient.
+
+    Their number is not that of the outputs, for which targets of another shape would be broadcast.
+    """
     if not isinstance(loss, FunctionLoss):
         return
-    name, batch = chosen_name(config, "loss", type(loss)), spec.fake_batch(3, torch.Generator().manual_seed(0))
+    number = 4 if spec.target_size == 3 else 3
+    name, batch = chosen_name(config, "loss", type(loss)), spec.fake_batch(number, torch.Generator().manual_seed(0))
     with torch.random.fork_rng(devices=[]), evaluation_mode(net), torch.no_grad():
         output: Tensor = net(batch.x, batch.mask)
     output.requires_grad_()
     where = f"for outputs {list(output.shape)} and targets {list(batch.y.shape)}"
+    mask = batch.mask if spec.per_step else None
     try:
-        value: object = loss.call(output, batch.y, batch.mask if spec.per_step else None)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("error", "Using a target size")  # of torch, which then broadcasts
+            value: object = loss.call(output, batch.y, mask)
+            again = None if mask is None else torch.cat([mask, mask])
+            twice: Tensor = loss.call(torch.cat([output, output]), torch.cat([batch.y, batch.y]), again)
     except Exception as error:
         raise UserError(f"loss '{name}' fails {where}: {reason_of(error)}") from error
     if not isinstance(value, Tensor) or value.numel() != 1:
@@ -75,6 +85,8 @@ def check_function_loss(config: dict[str, Any], spec: DataSpec, loss: Loss, net:
         raise UserError(f"loss '{name}' returns {shape} {where}; it must return one number, the mean over the examples")
     if not value.requires_grad or torch.autograd.grad(value, output, allow_unused=True)[0] is None:
         raise UserError(f"loss '{name}' has no gradient with respect to the outputs; compute it with torch functions")
+    if value.item() and torch.isclose(twice, 2 * value):
+        raise UserError(f"loss '{name}' returns the sum over the examples; it must return the mean")
 
 
 def with_class_weights(config: dict[str, Any], spec: DataSpec, loss: Loss) -> Weighted:

@@ -52,12 +52,12 @@ class FunctionLoss(Loss):
     def mean(self, output: Tensor, target: Tensor) -> Tensor:
         """Return the mean loss of the examples or of all steps."""
         loss: Tensor = self.call(output, target)
-        return loss
+        return loss.reshape(())  # from (1,), too
 
     def mean_of_steps(self, output: Tensor, target: Tensor, mask: Tensor) -> Tensor:
         """Return the mean loss of the real steps."""
         loss: Tensor = self.call(output, target, mask)
-        return loss
+        return loss.reshape(())  # from (1,), too
 
     def forward(self, output: Tensor, target: Tensor) -> Tensor:
         """Raise UserError: the function returns one number for a batch."""

@@ -37,6 +37,12 @@ def test_steps_are_examples(output: torch.Tensor) -> None:
     assert_close(real.mean_of_steps(output, 2 * output.detach(), mask), output[mask].square().mean())
 
 
+def test_one_number_in_a_list_is_a_number(output: torch.Tensor) -> None:
+    loss = FunctionLoss(lambda *both: cross_entropy(*both)[None])
+    target, mask = torch.zeros(4, 5, dtype=torch.long), torch.ones(4, 5, dtype=torch.bool)
+    assert loss.mean(output, target).shape == loss.mean_of_steps(output, target, mask).shape == ()
+
+
 def test_probabilities_of_losses_of_torch(output: torch.Tensor) -> None:
     assert_close(FunctionLoss(nn.CrossEntropyLoss()).probabilities(output).sum(-1), torch.ones(4, 5).double())
     assert_close(FunctionLoss(nn.BCEWithLogitsLoss()).probabilities(output), 1 / (1 + (-output).exp()))
