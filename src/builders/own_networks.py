@@ -12,6 +12,7 @@ from ..card import Traits
 from ..config.plain_traits import FORMS, plain_traits
 from ..errors import UserError, reason_of
 from ..spec import DataSpec
+from ..tasks.modes import evaluation_mode
 from .adapters import Network
 
 ANY = Traits(inputs=("image", "sequence", "tokens", "ids", "index", "vector"), causal=False)
@@ -60,6 +61,13 @@ def first_that_fits(nets: Sequence[Network], name: str, spec: DataSpec, outputs:
     raise UserError(f"{first}; nor does it take flattened inputs: {others[0]}" if others else first) from reasons[0]
 
 
+def hint_of_type(net: nn.Module) -> str:
+    """Return a hint if a network has weights in another type than float32, in which it gets the inputs."""
+    others = {str(weight.dtype).removeprefix("torch.") for weight in net.parameters()} - {"float32"}
+    hint = "call its float(); trainer.precision=64-true trains in float64"
+    return f"; it has weights in {', '.join(sorted(others))}: {hint}" if others else ""
+
+
 def check_outputs(net: nn.Module, name: str, spec: DataSpec, outputs: int) -> None:
     """Raise UserError if a network fails for two examples of the data, or if its output has another shape than needed.
 
@@ -67,11 +75,11 @@ def check_outputs(net: nn.Module, name: str, spec: DataSpec, outputs: int) -> No
     """
     batch = spec.fake_batch(2, torch.Generator().manual_seed(0))
     try:
-        with torch.no_grad(), torch.random.fork_rng(devices=[]):
+        with evaluation_mode(net), torch.no_grad(), torch.random.fork_rng(devices=[]):
             found: object = net(batch.x, batch.mask)
     except Exception as error:
         raise UserError(
-            f"model '{name}' fails for an input of shape {list(batch.x.shape)}: {reason_of(error)}"
+            f"model '{name}' fails for an input of shape {list(batch.x.shape)}: {reason_of(error)}{hint_of_type(net)}"
         ) from error
     needed = [*batch.x.shape[: 2 if spec.per_step else 1], outputs]
     if not isinstance(found, Tensor):

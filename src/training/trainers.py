@@ -10,6 +10,7 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import Checkpoint, EarlyStopping, ModelCheckpoint
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
+from torch.jit import ScriptModule
 
 from ..callbacks.average import AveragedWeights
 from ..callbacks.checks import resolve_monitor
@@ -82,7 +83,7 @@ def count_multiplications(task: Task, batch_size: int) -> float:
             places = first[0].numel() / first.shape[1] if isinstance(layer, torch.nn.Conv2d) else 1
             sizes.append(batch_size * weights * places)
 
-    hooks = [layer.register_forward_hook(count) for layer in task.net.modules()]
+    hooks = [layer.register_forward_hook(count) for layer in task.net.modules() if not isinstance(layer, ScriptModule)]
     state = torch.get_rng_state()
     with evaluation_mode(task.net), torch.no_grad():
         batch = task.spec.fake_batch(2, torch.Generator().manual_seed(0))

@@ -99,6 +99,8 @@ def test_the_checksum_of_weights() -> None:
     net.running_mean[0] += 1
     assert weights_digest(net) != before
     assert weights_digest(nn.LazyLinear(3)) is None
+    with pytest.raises(UserError, match=r"^weight of the network is on the device meta, which holds no values"):
+        weights_digest(nn.Linear(2, 3, device="meta"))
 
 
 def network(spec: DataSpec, found: Any, *overrides: str) -> Any:
@@ -115,6 +117,14 @@ def test_networks_take_inputs_as_they_are_or_flattened() -> None:
     assert torch.equal(network(IMAGES, conv)(images), conv(images))
     assert torch.equal(network(IMAGES, dense)(images), dense(images.flatten(1)))
     assert torch.equal(network(IMAGES, lambda out_features: dense[:out_features])(images), dense(images.flatten(1)))
+
+
+def test_a_trial_leaves_the_statistics_of_a_network_unchanged() -> None:
+    net = nn.Sequential(nn.Flatten(), nn.Linear(36, 3), nn.BatchNorm1d(3))
+    before = weights_digest(net)
+    assert network(IMAGES, net).model is net
+    assert weights_digest(net) == before
+    assert net[2].training
 
 
 def test_networks_get_the_mask() -> None:
@@ -142,6 +152,10 @@ def test_a_network_of_the_zoo_keeps_its_weights() -> None:
             r"model 'Linear' fails for an input of shape \[2, 1, 6, 6\]: .*; nor .* flattened",
         ),
         (nn.Sequential(nn.Linear(36, 2)), r"flattened inputs: .* returns a tensor \[2, 2\]; the data needs \[2, 3\]"),
+        (
+            nn.Linear(36, 3).double(),
+            r"; it has weights in float64: call its float\(\); trainer.precision=64-true trains",
+        ),
         (lambda: 3, "model 'lambda' returns a int; it must return a torch.nn.Module"),
         (lambda in_features: 1 / 0, "lambda.*division by zero"),
         (lambda width: nn.Linear(3, 3), "missing 1 required positional argument: 'width'"),

@@ -1,5 +1,6 @@
 """Networks of the user: plain modules without traits, trained from Python and used afterwards."""
 
+import warnings
 from pathlib import Path
 
 import nnzoo
@@ -64,6 +65,12 @@ def test_a_class_is_trained_resumed_and_used(tmp_path: Path) -> None:
     assert nnzoo.resume(result.directory, allowed, "trainer.max_epochs=3").status == "done"
     again = nnzoo.rerun(result.directory, allowed, "trainer.max_epochs=3")
     assert again.history["train/loss"].tolist() == result.history["train/loss"].tolist()
+
+
+def test_a_scripted_network_is_trained(tmp_path: Path) -> None:
+    with warnings.catch_warnings(action="ignore"):  # torch.jit is deprecated
+        net = torch.jit.script(nn.Sequential(nn.Linear(4, 5), nn.Tanh(), nn.Linear(5, 3)))
+    assert nnzoo.train(*QUICK, model=net, data="iris", output_dir=tmp_path).status == "done"
 
 
 def test_lazy_modules_are_trained(tmp_path: Path) -> None:
