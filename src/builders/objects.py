@@ -1,6 +1,7 @@
 """Objects from Python among the arguments of a call: how a config records them, and which a run needs again."""
 
 import hashlib
+import re
 import reprlib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
@@ -53,7 +54,10 @@ def split_objects(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str
             found |= named_callbacks(value)
             del rest[group]
         elif group in NAMED and isinstance(value, Mapping):
-            found |= {f"{group}.{name}": each for name, each in value.items() if is_object(each)}
+            named = {name: each for name, each in value.items() if is_object(each)}
+            if wrong := [name for name in named if not re.fullmatch(r"\w+", str(name))]:
+                raise UserError(f"{group} has the name {wrong[0]!r}; names are letters, digits and underscores")
+            found |= {f"{group}.{name}": each for name, each in named.items()}
             rest[group] = {name: each for name, each in value.items() if not is_object(each)}
         elif group in NAMED and (is_object(value) or is_list_of_objects(value)):
             raise UserError(f"{group} is {shown(value)}; it takes a mapping from names, {EXAMPLES[group]}")
@@ -154,12 +158,19 @@ def expected(group: str) -> tuple[type, str]:
 
 
 def weights_digest(network: nn.Module) -> str | None:
-    """Return a checksum of the weights and buffers of a network, None if lazy modules have none yet."""
+    """Return a checksum of the weights and buffers of a network, None if lazy modules have none yet.
+
+    Raises UserError for weights without values.
+    """
     found = hashlib.sha256()
     for name, value in network.state_dict().items():
         if is_lazy(value):
             return None
         if isinstance(value, torch.Tensor):
+            if value.is_meta:
+                raise UserError(
+                    f"{name} of the network is on the device meta, which holds no values; build it on another"
+                )
             found.update(f"{name} {value.dtype} {list(value.shape)}".encode())
             found.update(value.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy().tobytes())
     return found.hexdigest()[:16]

@@ -3,8 +3,10 @@
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from numbers import Real
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -196,7 +198,16 @@ def first_not_finite(losses: Sequence[float]) -> float | None:
 def value_of(name: str, metric: Any) -> float:
     """Return the value of an additional metric. Raises UserError if it fails, or is not one number."""
     with one_line_error(name, "the predictions and targets of an epoch"):
-        return float(metric.compute())
+        return one_number(metric.compute())
+
+
+def one_number(value: Any) -> float:
+    """Return the value of a metric as a float. Raises ValueError for anything but one number."""
+    shape = getattr(value, "shape", ())
+    if isinstance(value, Real | np.generic | np.ndarray | Tensor) and math.prod(shape) == 1:
+        return float(value)
+    kind = f"{type(value).__name__} {list(shape)}" if shape else type(value).__name__
+    raise ValueError(f"it returns a {kind}, not one number")
 
 
 @contextmanager

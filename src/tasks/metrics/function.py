@@ -8,6 +8,8 @@ from torch import Tensor
 from torchmetrics import Metric
 from torchmetrics.utilities import dim_zero_cat
 
+from .accumulator import one_number
+
 
 class FunctionMetric(Metric):
     """The value of a function of all predictions and all targets of an epoch, which it keeps in memory.
@@ -33,4 +35,4 @@ class FunctionMetric(Metric):
     def compute(self) -> Tensor:
         """Return the value of the function."""
         prediction, target = dim_zero_cat(self.prediction).cpu(), dim_zero_cat(self.target).cpu()
-        return torch.as_tensor(self.function(prediction, target), dtype=torch.float64)
+        return torch.tensor(one_number(self.function(prediction, target)), dtype=torch.float64)
