@@ -14,7 +14,7 @@ from ..config.from_python import object_name
 from ..config.given import NOTHING, Given
 from ..config.instantiate import construct
 from ..config.values import period_errors
-from ..errors import UserError
+from ..errors import UserError, reason_of
 from ..tasks.components import Schedule
 
 
@@ -53,8 +53,8 @@ def check_optimizer(optimizer: "partial[Any]", schedule: "Schedule | None") -> N
     weight.grad = torch.ones(1)
     try:
         trial.step()
-    except RuntimeError as error:
-        raise UserError(f"optimizer {type(trial).__name__}: {str(error).splitlines()[0]}") from error
+    except (RuntimeError, AssertionError) as error:
+        raise UserError(f"optimizer {type(trial).__name__}: {reason_of(error)}") from error
     if schedule and not isinstance(found := construct(schedule.make, trial), LRScheduler):
         raise UserError(
             f"scheduler '{object_name(schedule.make)}' returns {found!r}; it must return a scheduler of torch.optim"

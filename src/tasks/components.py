@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
+from ..errors import UserError, reason_of
 from ..losses.base import Loss
 from ..rules.local import LocalRule
 from ..spec import DataSpec
@@ -21,6 +22,24 @@ class Schedule(NamedTuple):
     make: Callable[[Optimizer], LRScheduler]
     interval: Literal["epoch", "step"] = "epoch"
     monitor: str | None = None
+
+
+def make_optimizer(make: Callable[[Iterable[Tensor]], Optimizer], parameters: list[nn.Parameter]) -> Optimizer:
+    """Return an optimizer of parameters. Raises UserError if it has others."""
+    optimizer, own = make(parameters), set(parameters)
+    if not all(weight in own for group in optimizer.param_groups for weight in group["params"]):
+        raise UserError(
+            f"optimizer {type(optimizer).__name__} has other weights than those that its function was given"
+        )
+    return optimizer
+
+
+def advance(schedule: LRScheduler, *values: float) -> None:
+    """Take a step of a schedule. values: the metric of a plateau schedule. Raises UserError if the schedule fails."""
+    try:
+        schedule.step(*values)  # type: ignore[arg-type]
+    except ValueError as error:
+        raise UserError(f"scheduler {type(schedule).__name__} fails: {reason_of(error)}") from error
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from ..runs.checkpoint import FORMAT, OURS
 from ..spec import Batch
 from .batch_cursor import BatchCursor
 from .captured_steps import CapturedSteps, portable_state
-from .components import Components
+from .components import Components, advance, make_optimizer
 from .engines.blocks import BlockSteps
 from .lightning_internals import as_list, count_steps, drop_loops, end_epoch, set_paths, set_position
 from .metrics.accumulator import MetricAccumulator
@@ -91,7 +91,7 @@ class TrainingLoop(TaskInterface):
 
     def make_optimizers(self) -> list[Optimizer]:
         """Return an optimizer for each group of parameters."""
-        return [self.make_optimizer(parameters) for parameters in self.groups()]
+        return [make_optimizer(self.make_optimizer, parameters) for parameters in self.groups()]
 
     def optimizer_list(self) -> list[Optimizer]:
         """Return the optimizers, in the order of the groups."""
@@ -172,7 +172,7 @@ class TrainingLoop(TaskInterface):
             if schedules:
                 self.lr = optimizers[0].param_groups[0]["lr"]
             for schedule in schedules:
-                schedule.step()
+                advance(schedule)
             for action in self.after_step:
                 action()
             count += 1
@@ -233,9 +233,9 @@ class TrainingLoop(TaskInterface):
         monitor, latest = self.schedule.monitor or "train/loss", self.metric_log.latest
         for schedule in self.schedule_list():
             if not isinstance(schedule, ReduceLROnPlateau):
-                schedule.step()
+                advance(schedule)
             elif monitor in latest:  # some epochs are not validated
-                schedule.step(latest[monitor])
+                advance(schedule, latest[monitor])
 
     def on_validation_epoch_start(self) -> None:
         """Reset the metrics."""

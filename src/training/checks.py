@@ -60,6 +60,7 @@ def check(plan: Plan) -> None:
     for where, monitor in monitors.items():
         if monitor not in (None, "auto", *valid):
             raise unknown(f"metric {where}.monitor", monitor, valid)
+    task.make_optimizers()  # raises UserError if one has other weights
     callback_checks.check(config, task, validated=validated, given=plan.given)
     check_callbacks(plan, validated=validated)
     schedules.check(config, task, steps=plan.cursor().steps_in_epoch)

@@ -54,6 +54,12 @@ def test_resumed_run_keeps_the_length_of_the_schedule(tmp_path: Path) -> None:
     assert [round(float(row["lr"]), 6) for row in rows(directory)] == [0.001, 0.0005, 0.0, 0.0005]
 
 
+def test_a_schedule_that_fails_ends_in_one_line(tmp_path: Path) -> None:
+    cycle = "scheduler=torch.optim.lr_scheduler.OneCycleLR"
+    with pytest.raises(UserError, match=r"^scheduler OneCycleLR fails: Tried to step 3 times\."):
+        train(tmp_path, cycle, "scheduler.max_lr=0.1", "scheduler.total_steps=2", "trainer.max_epochs=3")
+
+
 def test_run_length() -> None:
     assert run_length(Trainer(max_epochs=3, max_steps=-1), 10) == {"step": 30, "epoch": 3}
     assert run_length(Trainer(max_epochs=3, max_steps=12), 10) == {"step": 12, "epoch": 2}

@@ -71,6 +71,8 @@ def sgd_step(optimizer: Optimizer) -> None:
     """Take a step of `torch.optim.SGD`."""
     for group in optimizer.param_groups:
         parameters = [p for p in group["params"] if p.grad is not None]
+        if not parameters:
+            continue
         buffers: list[Tensor] = []
         if group["momentum"]:
             states = [optimizer.state[p] for p in parameters]
@@ -96,6 +98,8 @@ def adam_step(optimizer: Optimizer) -> None:
     """Take a step of `torch.optim.Adam` or AdamW by torch's fused kernel, which needs contiguous tensors."""
     for group in optimizer.param_groups:
         parameters = [p for p in group["params"] if p.grad is not None]
+        if not parameters:
+            continue
         states = [optimizer.state[p] for p in parameters]
         for p, state in zip(parameters, states, strict=True):
             if not state:

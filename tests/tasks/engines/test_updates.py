@@ -51,6 +51,19 @@ def test_steps_equal_torchs(name):
     assert_close(ours.state_dict()["state"], theirs.state_dict()["state"])
 
 
+@pytest.mark.parametrize("kind", [SGD, Adam])
+def test_groups_without_gradients(kind):
+    used, other = torch.nn.Parameter(torch.ones(2)), torch.nn.Parameter(torch.ones(2))
+    optimizer = kind([{"params": [used]}, {"params": []}, {"params": [other]}], lr=0.1)
+    used.grad = torch.ones(2)
+    step = updates.step_of(optimizer)
+    assert step is not updates.own_step
+    with torch.no_grad():
+        step(optimizer)
+    assert_close(used.detach(), torch.full((2,), 0.9))
+    assert_close(other.detach(), torch.ones(2))
+
+
 @pytest.mark.parametrize("name", ["momentum", "adam"])
 @pytest.mark.parametrize("first", [True, False])
 def test_steps_take_turns_with_torchs(name, first):
