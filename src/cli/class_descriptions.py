@@ -19,6 +19,7 @@ from ..config.signatures import (
     find_class,
     module_of,
     parameters,
+    parse,
     source_of,
     traits_of,
     type_name,
@@ -82,9 +83,7 @@ def check_source(target: str) -> None:
     if path is None:
         raise UserError(f"module {module} is neither installed nor in {Path.cwd()}")
     if find_class(module, name) is None:
-        names = [
-            node.name for node in ast.parse(path.read_text(encoding="utf-8")).body if isinstance(node, ast.ClassDef)
-        ]
+        names = [node.name for node in parse(path).body if isinstance(node, ast.ClassDef)]
         raise UserError(f"{path} has no class '{name}'{did_you_mean(name, names)}")
 
 

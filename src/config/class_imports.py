@@ -52,7 +52,7 @@ def load_module(module: str, target: str) -> ModuleType:
         if error.name and f"{module}.".startswith(f"{error.name}."):
             raise UserError(f"_target_ '{target}' does not exist: {why_not_found(error.name)}") from error
         raise failed(module, error) from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise failed(module, error) from error
 
 
@@ -78,10 +78,10 @@ def hidden_module(loaded: ModuleType) -> str:
     return f"; {file or 'a built-in module'} has the same name as {here[0]}, which must be renamed"
 
 
-def failed(module: str, error: Exception) -> UserError:
+def failed(module: str, error: Exception | SystemExit) -> UserError:
     """Return the error for a module that fails when it is imported, with the place in its source."""
     if isinstance(error, SyntaxError):
-        return syntax_error(error)
+        return syntax_error(error, module)
     last = traceback.extract_tb(error.__traceback__)[-1]
     return UserError(
         f"{module} cannot be imported: {type(error).__name__}: {error} ({last.filename}, line {last.lineno})"
@@ -98,6 +98,7 @@ def place_in(packages: Iterable[str], error: BaseException) -> str | None:
     return None
 
 
-def syntax_error(error: SyntaxError) -> UserError:
-    """Return the error for a source file that is not valid Python."""
-    return UserError(f"{error.filename} cannot be read: {error.msg} (line {error.lineno})")
+def syntax_error(error: SyntaxError, source: str) -> UserError:
+    """Return the error for source text that is not valid Python. source: its file or module, if Python names none."""
+    line = f" (line {error.lineno})" if error.lineno else ""
+    return UserError(f"{error.filename or source} cannot be read: {error.msg}{line}")

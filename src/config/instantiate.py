@@ -3,12 +3,14 @@
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
+from pathlib import Path
 from types import FunctionType
 from typing import Any
 
 from ..errors import UserError
 from .class_imports import import_object, make_importable, place_in
 from .from_python import is_from_python
+from .packages import is_missing
 from .plugins import trusted_packages
 from .signatures import LIBRARIES
 
@@ -81,6 +83,8 @@ def why_not_allowed(target: object, allow: Sequence[str]) -> str | None:
     if is_allowed(str(target), allow):
         return None
     root = str(target).partition(".")[0]
+    if is_missing(root):
+        return f"'{target}' is not allowed, and its package {root} is neither installed nor in {Path.cwd()}"
     trusted, more = ", ".join((*ALLOWED, *trusted_packages(), *allow)), ",".join((*allow, root))
     return f"'{target}' is not allowed; only classes of {trusted}; if you trust it, add 'allow=[{more}]'"
 

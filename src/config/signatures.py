@@ -60,9 +60,9 @@ class Parameter(NamedTuple):
 def parse(path: Path) -> ast.Module:
     """Return the syntax tree of a source file. Raises UserError if it is not valid Python."""
     try:
-        return ast.parse(path.read_text(encoding="utf-8"), str(path))
+        return ast.parse(path.read_bytes(), str(path))
     except SyntaxError as error:
-        raise syntax_error(error) from error
+        raise syntax_error(error, str(path)) from error
 
 
 def source_of(module: str) -> Path | None:

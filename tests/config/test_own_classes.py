@@ -130,6 +130,9 @@ def test_wrong_settings(package: str, overrides: list[str], message: str) -> Non
         ("class Net(:", "mine4.Net", r"mine4.py cannot be read: .* \(line 1\)"),
         ("\nimport nothing_here", "mine5.Net", r"mine5 cannot be imported: .*nothing_here.* \(.*mine5.py, line 2\)"),
         ("x = 1 / 0", "mine6.Net", r"mine6 cannot be imported: ZeroDivisionError: division by zero \(.*, line 1\)"),
+        ("raise SystemExit(3)", "mine7.Net", r"mine7 cannot be imported: SystemExit: 3 \(.*, line 1\)"),
+        ("x = 'ÿ'", "mine8.Net", r"mine8.py.*cannot be read: .*codec can't decode byte 0xff"),
+        ("x\0", "mine9.Net", "mine9 cannot be read: source code string cannot contain null bytes"),
         (None, "__main__.Net", "define the class Net again, or move it to a module"),
         (None, "..Net", "does not exist"),
     ],
@@ -141,7 +144,7 @@ def test_why_a_class_cannot_be_imported(
     monkeypatch.setattr(sys, "path", [*sys.path])
     module = target.partition(".")[0]
     if source is not None:
-        (tmp_path / f"{module}.py").write_text(source)
+        (tmp_path / f"{module}.py").write_text(source, encoding="latin-1")
     class_imports.make_importable([module])
     with pytest.raises(UserError, match=message):
         class_imports.import_object(target)

@@ -122,7 +122,7 @@ def test_only_classes_of_runs_are_trusted(plugged: Path) -> None:
     with pytest.raises(UserError, match=r"'plugged\.net\.Shell' cannot be part of a run"):
         instantiate({"_target_": "torch.nn.Sequential", "inner": {"_target_": "plugged.net.Shell", "command": "rm"}})
     with pytest.raises(UserError, match=r"only classes of nnzoo, .*, optuna, plugged; if you trust it"):
-        compose(["model=other.Net"])
+        compose(["model=os.Net"])
 
 
 def test_other_applications_of_hydra_have_no_plug_ins(plugged: Path, tmp_path: Path) -> None:

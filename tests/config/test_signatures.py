@@ -4,7 +4,17 @@ from typing import Any, Literal
 
 import pytest
 from nnzoo.config.catalogue import list_models
-from nnzoo.config.signatures import REQUIRED, definition_path, matches_type, parameters, source_of, type_name
+from nnzoo.config.signatures import (
+    REQUIRED,
+    definition_path,
+    find_class,
+    matches_type,
+    parameters,
+    parse,
+    source_of,
+    type_name,
+)
+from nnzoo.errors import UserError
 
 from tests.support.catalogue import config_of
 
@@ -110,6 +120,23 @@ def test_source_is_not_imported(tmp_path, monkeypatch):
     assert source_of("loud.inner") == package / "inner" / "__init__.py"
     assert parameters("loud.inner.net.Net") == {"size": (int, REQUIRED), "kind": (Any, "torch.float32")}
     assert "loud" not in sys.modules
+
+
+@pytest.mark.parametrize(
+    ("head", "source"),
+    [("# coding: latin-1", b"\xff"), ("", b"\xff"), ("", b"\0")],
+    ids=["declared", "encoding", "null"],
+)
+def test_source_in_other_encodings(tmp_path, monkeypatch, head, source):
+    (tmp_path / "encoded.py").write_bytes(head.encode() + b"\nclass Net:\n    name = '" + source + b"'\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    parse.cache_clear()
+    if head:
+        assert find_class("encoded", "Net").name == "Net"
+    else:
+        with pytest.raises(UserError, match=r"encoded.py.* cannot be read: ") as caught:
+            find_class("encoded", "Net")
+        assert "None" not in str(caught.value)
 
 
 @pytest.mark.parametrize("module", ["nowhere", "nnzoo.nowhere", "nnzoo.models.nowhere", "sys", "", ".x", "__main__.x"])
