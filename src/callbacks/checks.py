@@ -23,6 +23,7 @@ UNSUPPORTED: dict[type[pl.Callback], str] = {
     callbacks.LearningRateMonitor: "counts Lightning's batches; lr is logged every epoch without it",
     callbacks.DeviceStatsMonitor: "counts Lightning's batches; use debug=profile",
     callbacks.ThroughputMonitor: "counts Lightning's batches; callbacks.progress shows steps per second",
+    callbacks.BackboneFinetuning: "needs a LightningModule with a backbone; a network from Python can be frozen",
     callbacks.ProgressBar: "counts Lightning's batches; use callbacks.progress",
 }
 ONE_STEP = "or set trainer.steps_per_slice=1, so that a Lightning batch is one step"
@@ -34,8 +35,15 @@ def check(config: dict[str, Any], task: Task, *, validated: bool, given: Given =
         if node:
             kind = given.kind(f"callbacks.{name}", node, config["allow"])
             check_kind(kind, pl.Callback, f"callbacks.{name}")
-            check_support(name, kind, node, config, task)
+            check_support(name, kind, node | steps_of(given.objects.get(f"callbacks.{name}")), config, task)
             check_monitor(name, kind, node, task, validated=validated)
+
+
+def steps_of(given: Any) -> dict[str, Any]:
+    """Return the setting by which a checkpoint callback from Python counts batches, of other callbacks none."""
+    if not isinstance(given, callbacks.ModelCheckpoint):
+        return {}
+    return {"every_n_train_steps": given._every_n_train_steps}  # Lightning has no public name for it
 
 
 def check_support(name: str, kind: type, node: dict[str, Any], config: dict[str, Any], task: Task) -> None:
