@@ -79,7 +79,7 @@ def invalid_choice(repository: Any, override: Override, groups: Collection[str])
             reason = "it is required" if group in REQUIRED_GROUPS else f"'~{group}' removes it"
             return UserError(f"{group}=null: {reason}; there are: {join_names(sorted(names))}")
         for name in value if isinstance(value, list) else [value]:
-            if name not in names:
+            if isinstance(name, dict) or name not in names:
                 if group == "data" and Path(str(name)).exists():
                     hint = f"for a file or folder, set data.path, for example data=array data.path={name}"
                     return UserError(f"unknown data '{name}'; {hint}")

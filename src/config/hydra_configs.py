@@ -26,7 +26,8 @@ from .overrides import quote_override, why_unreadable
 from .schema import TrainConfig
 
 # ValueError: a group is null; YAMLError: a file of the user
-COMPOSE_ERRORS = (HydraException, OmegaConfBaseException, ValueError, YAMLError)
+# What Hydra raises for wrong overrides; TypeError: for a choice such as model=[3]
+COMPOSE_ERRORS = (HydraException, OmegaConfBaseException, TypeError, ValueError, YAMLError)
 
 ConfigStore.instance().store(name="schema", node=TrainConfig, provider="nnzoo")
 

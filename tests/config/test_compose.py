@@ -10,6 +10,8 @@ FOREIGN = f"'os.system' is not allowed; only classes of {PACKAGES}; if you trust
 WRONG = {
     # misspelt
     ("model=mpl",): "unknown model 'mpl'; did you mean 'mlp'?",
+    ("callbacks=[emma,3]",): "unknown callbacks 'emma'; did you mean 'ema'?",
+    ("metrics=[f1,true]",): "unknown metrics 'True'; one of: f1",
     ("modle=mlp",): "unknown key 'modle'; did you mean 'model'?",
     ("optimizer=sgdd",): "unknown optimizer 'sgdd'; did you mean 'sgd'?",
     ("model=mlp", "model.hiden=[4]"): "unknown key 'model.hiden'; did you mean 'model.hidden'?",
@@ -148,3 +150,8 @@ def test_hint_for_a_setting_of_another_section(override: str, hint: str) -> None
 def test_a_second_checkpoint_needs_no_more_settings_than_lightnings():
     second = "+callbacks.second={_target_: pytorch_lightning.callbacks.ModelCheckpoint, monitor: val/loss}"
     assert compose([second]).callbacks.second.monitor == "val/loss"
+
+
+def test_a_mapping_is_no_option() -> None:
+    with pytest.raises(UserError, match=r"^unknown model '\{'a': 1\}'; one of: "):
+        compose(["model={a:1}"])
