@@ -35,8 +35,11 @@ class Run:
 
 
 def read_run(plain: dict[str, Any]) -> Run:
-    """Return a run from a result file, in which null stands for a non-finite number."""
-    return Run(**plain | {key: none_to_nan(plain[key]) for key in ("metrics", "curve") if key in plain})
+    """Return a run from a result file, in which null stands for a non-finite number.
+
+    Raises UserError for unknown and missing keys, and for wrong types.
+    """
+    return parse(Run, plain | {key: none_to_nan(plain[key]) for key in ("metrics", "curve") if key in plain}, "run")
 
 
 def metric_value(run: Run, metric: str, checkpoint: str) -> float:
@@ -156,6 +159,8 @@ def read_claim(name: str) -> Claim:
         for arm in (pair.lower, pair.upper):
             if arm not in claim.arms:
                 raise unknown(f"arm in {where}", arm, claim.arms)
+        if pair.lower == pair.upper:
+            raise UserError(f"{where}: {pair.metric} compares the arm '{pair.lower}' with itself; it takes two arms")
     return claim
 
 

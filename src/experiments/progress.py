@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from ..errors import UserError, reason_of
 from ..formatting import duration
 from ..runs.atomic import write_json
 
@@ -22,10 +23,18 @@ class Progress:
 
     @classmethod
     def of(cls, expected: Mapping[str, float], count: int | None) -> "Progress":
-        """Return the progress of the unfinished reproduction with this number of seeds, or of a new one."""
-        plain = json.loads(FILE.read_text(encoding="utf-8")) if FILE.is_file() else {"seeds": count, "ended": {}}
-        same = plain["seeds"] == count
-        ended = {name: tuple(each) for name, each in plain["ended"].items() if name in expected} if same else {}
+        """Return the progress of the unfinished reproduction with this number of seeds, or of a new one.
+
+        Raises UserError if the file of the unfinished one is damaged.
+        """
+        try:
+            plain = json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {"seeds": count, "ended": {}}
+            same = plain["seeds"] == count
+            ended = {name: (bool(ok), float(took)) for name, (ok, took) in plain["ended"].items() if name in expected}
+        except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+            reason = reason_of(error)
+            raise UserError(f"{FILE} is damaged ({reason}); delete it to begin with the first experiment") from error
+        ended = ended if same else {}
         if ended:
             print(f"continuing after {len(ended)} of {len(expected)} experiments", flush=True)
         return cls(expected, count, ended)

@@ -1,9 +1,10 @@
 """Reproduction of published experiments over seeds."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from ..config.files import configs_dir, options_in
 from ..errors import UserError, unknown
@@ -58,8 +59,11 @@ def reproduce_all(names: Sequence[str], count: int | None) -> bool:
 
 
 def seconds(name: str) -> float:
-    """Return the time that the runs of an experiment took, 0 if there is no result file."""
-    return sum(run.seconds for run in read_found(name).runs)
+    """Return the time that the runs of an experiment took, 0 if there is no result file or a damaged one."""
+    try:
+        return sum(run.seconds for run in read_found(name).runs)
+    except UserError:
+        return 0.0  # rerun raises it, too
 
 
 def number_of_seeds(text: str | None) -> int | None:
@@ -114,7 +118,7 @@ def to_continue(name: str, claim: Claim, *, asked: bool) -> Found:
     if not found.runs or found.seeds >= (claim.seeds if asked else finished):
         return Found(config=config)
     found = found.with_whole_seeds(claim.arms)
-    now = {key: value for key, value in environment().items() if key not in (*NOT_COMPARED, "threads")}
+    now = {key: value for key, value in comparable(environment()).items() if key != "threads"}
     then = found.environments[-1]
     changed = [f"{key} {then.get(key)}, now {value}" for key, value in now.items() if then.get(key) != value]
     versions = f"; made with {', '.join(changed)}" if changed else ""
@@ -137,13 +141,18 @@ def run_seed(claim: Claim, arm: str, seed: int, overrides: Sequence[str], found:
         raise
     except Exception as error:
         failed = Run(arm, seed, "failed", seconds_since(start), message=f"{type(error).__name__}: {error}")
-        return found.add(failed, {})
+        return found.add(failed, comparable(environment()))
     if result.signal:
         raise Interrupted(result.signal)
     curve = column(result.directory, claim.curves.metric) if claim.curves else []
     whole = RunDirectory(result.directory).environment()
     run = Run(arm, seed, result.status, seconds_since(start), result.metrics, curve, result.message)
-    return found.add(run, {key: value for key, value in whole.items() if key not in NOT_COMPARED})
+    return found.add(run, comparable(whole))
+
+
+def comparable(environment: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parts of an environment that may affect results."""
+    return {key: value for key, value in environment.items() if key not in NOT_COMPARED}
 
 
 def seconds_since(start: float) -> float:
@@ -178,9 +187,9 @@ def describe_run(claim: Claim, run: Run) -> str:
 def describe(judged: Judged) -> str:
     """Return a one-line description of a verdict."""
     head = f"{judged.metric}, {judged.arm}" if judged.arm else judged.metric
-    ours = f"{judged.share[0]} of {judged.share[1]} seeds" if judged.share else ""
-    if not judged.share and judged.mean is not None:
-        ours = format_number(judged.mean)
+    ours = "no values" if judged.mean is None else format_number(judged.mean)
+    if judged.share:
+        ours = f"{judged.share[0]} of {judged.share[1]} seeds"
     text = interval_text(judged)
     between = f" (95 %: {text})" if text else ""
     note = "" if judged.verdict == judged.expected else f" (documented: {judged.expected})"

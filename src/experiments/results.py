@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from ..errors import UserError, reason_of
 from ..runs.atomic import write_json
 from .claims import Claim, Run, read_run
 from .verdicts import as_documented, judge
@@ -48,12 +49,23 @@ def result_file(name: str) -> Path:
 
 
 def read_found(name: str) -> Found:
-    """Return the content of the result file of an experiment, without runs if there is none."""
+    """Return the content of the result file of an experiment, without runs if there is none.
+
+    Raises UserError if the file is damaged.
+    """
     path = result_file(name)
-    if not path.is_file():
+    if not path.exists():
         return Found()
-    plain = json.loads(path.read_text(encoding="utf-8"))
-    return Found(plain["config"], plain["environments"], [read_run(run) for run in plain["runs"]])
+    try:
+        plain = json.loads(path.read_text(encoding="utf-8"))
+        found = Found(plain["config"], plain["environments"], [read_run(run) for run in plain["runs"]])
+        for run in found.runs:
+            found.environments[run.environment]  # raises IndexError
+    except (OSError, ValueError, LookupError, TypeError, UserError) as error:
+        raise UserError(
+            f"result file {path} is damaged ({reason_of(error)}); restore it, or delete it to make the result again"
+        ) from error
+    return found
 
 
 def write_found(name: str, claim: Claim, found: Found) -> None:

@@ -149,6 +149,58 @@ def test_seeds_that_diverge_or_fail_are_recorded(tmp_path, runs_end_as, capsys):
     assert "seed 1: diverged: nan\n" in capsys.readouterr().out
 
 
+def test_failed_run_has_an_environment(runs_end_as):
+    runs_end_as(RuntimeError("broken"), RuntimeError("broken"))
+    reproduce(NAME, "2")
+    (environment,) = written()["environments"]
+    assert {"commit", "torch", "threads"} <= set(environment)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"runs": 3}, {"environments": []}, {"runs": [{"arm": ""}]}, {"runs": [{"metrics": 3}]}, {"runs": [{"new": 3}]}],
+)
+def test_damaged_result_file(change, tmp_path, runs_end_as):
+    runs_end_as(done(tmp_path), done(tmp_path))
+    reproduce(NAME, "2")
+    plain = written()
+    if isinstance(change.get("runs"), list) and "arm" not in change["runs"][0]:
+        change = {"runs": [plain["runs"][0] | change["runs"][0]]}
+    text = json.dumps(plain | change)
+    result_file(NAME).write_text(text)
+    with pytest.raises(UserError, match=f"result file {result_file(NAME)} is damaged"):
+        reproduce(NAME, "3")
+    assert result_file(NAME).read_text() == text
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}", b"\xff\xfe"])
+def test_damaged_json(content, capsys):
+    result_file(NAME).parent.mkdir(parents=True)
+    result_file(NAME).write_bytes(content)
+    assert exit_code("reproduce", NAME) == 2
+    assert f"result file {result_file(NAME)} is damaged" in capsys.readouterr().err
+    progress.FILE.write_bytes(content)
+    assert exit_code("reproduce", "all") == 2
+    assert f"{progress.FILE} is damaged" in capsys.readouterr().err
+
+
+def test_all_reports_a_damaged_result_file_and_continues(monkeypatch, capsys):
+    result_file(NAME).parent.mkdir(parents=True)
+    result_file(NAME).write_text("{")
+    monkeypatch.setattr(module, "options_in", lambda *_: [NAME])
+    assert reproduce("all", None) == 1
+    assert f"{NAME}: not run: result file" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [((NAME, "seed=2"), "seed=2"), ((NAME, "again"), "again"), ((NAME, "--config-dir", "conf"), "--config-dir")],
+)
+def test_unused_argument(arguments, word, capsys):
+    assert exit_code("reproduce", *arguments) == 2
+    assert f"cannot use '{word}'" in capsys.readouterr().err
+
+
 def test_user_errors_are_raised(runs_end_as):
     runs_end_as(UserError("no data"))
     with pytest.raises(UserError, match="no data"):
