@@ -348,9 +348,12 @@ def table(args: list[str]) -> int:
 def reproduce(args: list[str]) -> int:
     """Reproduce published results."""
     found, others = parse_arguments(args, ("seeds",), ())
-    if len(others) != 1 or "=" in others[0]:
+    superfluous = [other for other in others if "=" in other or other.startswith("-")] or others[1:]
+    if superfluous or not others:
+        head = f"cannot use '{superfluous[0]}'; " if superfluous else ""
         raise UserError(
-            "nnzoo reproduce takes the name of an experiment, or all; nnzoo list experiments shows the names"
+            f"{head}nnzoo reproduce takes the name of an experiment, or all, and seeds=N; "
+            "nnzoo list experiments shows the names"
         )
     from ..experiments.reproduce import reproduce as reproduce_experiment
 
