@@ -39,7 +39,7 @@ def of_share(count: int, of: int) -> Interval:
     share, weight = count / of, z * z / of
     middle = (share + weight / 2) / (1 + weight)
     half = z / (1 + weight) * math.sqrt(share * (1 - share) / of + weight / (4 * of))
-    return middle - half, middle + half
+    return max(middle - half, 0.0), min(middle + half, 1.0)  # the bounds may differ from 0 and 1 by rounding
 
 
 def seeds_needed(values: Sequence[float]) -> int | None:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from ..errors import UserError
 from ..formatting import sample_std
 from . import intervals
 from .claims import SIGNS, Claim, Comparison, Curves, Measure, Run, Verdict
@@ -27,7 +28,7 @@ class Judged:
 
     bounds: the published side, infinite where it is open; share: seeds that reach an exact number, and all seeds;
     interval: of the mean, of one further run, or of the share if there is one; None of fewer than two runs;
-    expected: the documented verdict; not_done: number of seeds without a value.
+    expected: the documented verdict; not_done: number of seeds without a finite value.
     """
 
     metric: str
@@ -87,8 +88,17 @@ def judge_comparison(claim: Claim, comparison: Comparison, runs: Sequence[Run]) 
 
 
 def judge_curves(claim: Claim, curves: Curves, runs: Sequence[Run]) -> Judged:
-    """Return the verdict on curves, by the number of epochs after which the lower arm is not below the upper one."""
+    """Return the verdict on curves, by the number of epochs after which the lower arm is not below the upper one.
+
+    Raises UserError if the curves have different numbers of epochs.
+    """
     pairs = paired(curves.lower, curves.upper, runs, lambda run: run.curve)
+    for low, high in filter(None, pairs):
+        if len(low) != len(high):
+            raise UserError(
+                f"the curves of arms '{curves.lower}' and '{curves.upper}' have {len(low)} and {len(high)} epochs; "
+                "they need the same number of trainer.max_epochs"
+            )
     values = [float(sum(not a < b for a, b in zip(*pair, strict=True))) if pair else math.nan for pair in pairs]
     metric = f"epochs with {curves.lower} not below {curves.upper} in {curves.metric}"
     return exact(claim, (metric, "", "0", (0.0, 0.0)), values, curves.outcome)
@@ -120,8 +130,8 @@ def of_mean(
     decide: Callable[[intervals.Interval], Verdict],
     outcome: Verdict | None,
 ) -> Judged:
-    """Return the verdict on a mean. It is undecided if a run is not done."""
-    known = [value for value in values if not math.isnan(value)]
+    """Return the verdict on a mean. It is undecided if a run is not done or its number is not finite."""
+    known = [value for value in values if math.isfinite(value)]
     if len(known) < 1 + claim.random:
         return judged(claim, about, values, None, "undecided", outcome or "holds")
     interval = intervals.of_mean(known) if len(known) > 1 else (known[0], known[0])
@@ -131,7 +141,7 @@ def of_mean(
 
 def one_run(claim: Claim, about: About, values: Sequence[float], measure: Measure) -> Judged:
     """Return the verdict on the number of one published run. A run that is not done leaves it undecided."""
-    known = [value for value in values if not math.isnan(value)]
+    known = [value for value in values if math.isfinite(value)]
     if len(known) < max(2, len(values)):
         return judged(claim, about, values, None, "undecided", measure.outcome or "within")
     low, high = intervals.of_one_run(known)
@@ -165,7 +175,7 @@ def judged(
     share: tuple[int, int] | None = None,
 ) -> Judged:
     """Return our numbers with their statistics; the verdict is `unfinished` while seeds of the claim are missing."""
-    known = [value for value in values if not math.isnan(value)]
+    known = [value for value in values if math.isfinite(value)]
     metric, arm, published, bounds = about
     return Judged(
         metric=metric,

@@ -38,6 +38,10 @@ def test_unknown_metric_of_a_run():
             {"comparisons": [{"metric": "test/errors", "lower": "", "upper": "b"}]},
             "unknown arm in experiment e: claim 'b'",
         ),
+        (
+            {"comparisons": [{"metric": "test/errors", "lower": "", "upper": ""}]},
+            "test/errors compares the arm '' with itself",
+        ),
         ({"comparisons": [{"metric": "val/errors", "lower": "", "upper": ""}]}, "'val/errors' has no split"),
     ],
 )

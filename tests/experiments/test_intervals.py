@@ -21,10 +21,12 @@ def test_one_run_contains_the_next_run_in_95_percent():
     assert 0.93 < found / 2000 < 0.97
 
 
-@pytest.mark.parametrize(("count", "of"), [(0, 5), (5, 5), (9, 10), (1, 3)])
+@pytest.mark.parametrize(("count", "of"), [(0, 2), (0, 5), (5, 5), (9, 10), (1, 3)])
 def test_share(count, of):
     expected = stats.binomtest(count, of).proportion_ci(method="wilson")
-    assert intervals.of_share(count, of) == pytest.approx((expected.low, expected.high))
+    low, high = intervals.of_share(count, of)
+    assert (low, high) == pytest.approx((expected.low, expected.high))
+    assert 0 <= low < high <= 1
 
 
 def test_seeds_needed():

@@ -1,3 +1,4 @@
+import math
 from dataclasses import replace
 
 import pytest
@@ -117,6 +118,18 @@ def test_curves_count_epochs_that_are_not_below():
 
 def test_curves_of_a_seed_without_the_other_arm():
     assert curves([[5, 4], [5, 4]], [[6, 5]]).share == (1, 2)
+
+
+def test_curves_of_different_length():
+    with pytest.raises(UserError, match=r"arms 'low' and 'high' have 2 and 3 epochs; .* trainer\.max_epochs"):
+        curves([[5, 4]], [[6, 5, 4]])
+
+
+@pytest.mark.parametrize("compare", ["at_most", "one_run"])
+def test_infinite_number_leaves_it_undecided(compare):
+    settings = {"better": "lower"} if compare == "one_run" else {}
+    (judged,) = judge(claim(measure(compare, **settings)), [run(9), run(8, seed=1), run(math.inf, seed=2)])
+    assert (judged.verdict, judged.values, judged.not_done) == ("undecided", [9, 8], 1)
 
 
 def compared(low, high, **settings):
