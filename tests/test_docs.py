@@ -183,6 +183,7 @@ def test_link_targets_exist(page):
         path, _, anchor = link.partition("#")
         target = (page.parent / path).resolve() if path else page
         assert target.exists(), link
+        assert target.is_relative_to(ROOT / "docs") or target in PAGES, f"the web site lacks {link}"
         if anchor:
             headings = [heading(line) for line in target.read_text().splitlines() if line.startswith("#")]
             assert anchor in headings, link
