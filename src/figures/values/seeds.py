@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from ..style import COLOURS, GREY, in_style, legend_below, new_figure
 
@@ -28,12 +29,13 @@ def plot_seeds(results: Sequence[Seeds]) -> Figure:
     lines = sum(title.count("\n") for title in titles)
     figure = new_figure(ROW * len(results) + 0.13 * lines + BELOW)
     axes = figure.subplots(len(results), 1, squeeze=False)[:, 0]
+    shown: list[Line2D] = []
     for ax, each, title in zip(axes, results, titles, strict=True):
         ax.set_title(title, loc="left")
         for number in each.published:
             published = ax.axvline(number, color=GREY, linestyle="--", label="published")
         (dots,) = ax.plot(each.values, [1] * len(each.values), "o", color=COLOURS[0], alpha=0.6, label="a seed")
-        shown = [dots, published]
+        shown += [dots, published]
         if each.interval is not None:
             (bar,) = ax.plot(each.interval, [0, 0], color=COLOURS[5], marker="|", linewidth=2, label="95 % interval")
             shown.append(bar)
