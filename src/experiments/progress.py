@@ -7,6 +7,7 @@ from pathlib import Path
 from ..errors import UserError, reason_of
 from ..formatting import duration
 from ..runs.atomic import write_json
+from .results import writing
 
 FILE = Path("outputs", "reproduce_all.json")  # of an unfinished reproduction of all experiments
 
@@ -52,10 +53,10 @@ class Progress:
         return f"{len(self.ended) + 1} of {len(self.expected)}: {name}{left}"
 
     def end(self, name: str, documented: bool, seconds: float) -> None:
-        """Store that an experiment has ended."""
+        """Store that an experiment has ended. Raises UserError if the file cannot be written."""
         self.ended[name] = (documented, seconds)
-        FILE.parent.mkdir(parents=True, exist_ok=True)
-        write_json(FILE, {"seeds": self.count, "ended": self.ended})
+        with writing(FILE):
+            write_json(FILE, {"seeds": self.count, "ended": self.ended})
 
     def close(self) -> bool:
         """Remove the file; return whether the verdicts of all experiments were the documented ones."""

@@ -13,7 +13,7 @@ from ..runs.atomic import write
 from .claims import Claim, read_claim
 from .fingerprint import fingerprint
 from .reproduce import more_seeds
-from .results import Found, read_found
+from .results import Found, read_found, writing
 from .verdicts import Judged, interval_text, judge
 
 HEAD = """\
@@ -60,11 +60,14 @@ class Result(NamedTuple):
 
 
 def write_report() -> Path:
-    """Write the page and its figures to docs/ in the working directory; return the path of the page."""
-    results = all_results()
+    """Write the page and its figures to docs/ in the working directory; return the path of the page.
+
+    Raises UserError if a result file is damaged or docs/ cannot be written.
+    """
+    text = page(results := all_results())
     path = Path("docs", "RESULTS.md")
-    path.parent.mkdir(exist_ok=True)
-    write(path, page(results))
+    with writing(path):
+        write(path, text)
     for result in results:
         if result.found.runs and not result.unusable:
             draw(result, path.parent)
@@ -241,8 +244,8 @@ def draw(result: Result, docs: Path) -> None:
         drawn = {arm: curves for arm, curves in arms.items() if curves}
         figures[image(result.name)] = plot_metric(drawn, result.claim.curves.metric)
     for path, figure in figures.items():
-        (docs / path).parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(docs / path, dpi=150, metadata={"Software": None})
+        with writing(docs / path):
+            figure.savefig(docs / path, dpi=150, metadata={"Software": None})
 
 
 def published_line(judged: Judged) -> tuple[float, ...]:

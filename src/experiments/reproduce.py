@@ -17,7 +17,7 @@ from . import intervals
 from .claims import COSTS, Claim, Run, read_claim
 from .fingerprint import arms, fingerprint
 from .progress import Progress
-from .results import Found, read_found, result_file, write_found
+from .results import Found, check_writable, read_found, result_file, write_found
 from .verdicts import Judged, as_documented, interval_text, judge
 
 NOT_COMPARED = ("command", "platform", "started")  # parts of the environment that do not affect results
@@ -82,6 +82,7 @@ def rerun(name: str, count: int | None) -> bool:
     """
     claim = read_claim(name)
     claim = replace(claim, seeds=count or claim.seeds)
+    check_writable(result_file(name))
     found = to_continue(name, claim, asked=count is not None)
     try:
         for seed in range(found.seeds, claim.seeds):

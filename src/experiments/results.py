@@ -1,7 +1,9 @@
 """The result files of experiments: the runs of all seeds, and the environments that they ran in."""
 
 import json
-from collections.abc import Collection
+import tempfile
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -68,11 +70,25 @@ def read_found(name: str) -> Found:
     return found
 
 
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Create the folder of a file that is then written. Raises UserError if either is not possible."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as error:
+        raise UserError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def check_writable(path: Path) -> None:
+    """Raise UserError if a file cannot be written, before the work whose results it will contain."""
+    with writing(path), tempfile.TemporaryFile(dir=path.parent):
+        pass
+
+
 def write_found(name: str, claim: Claim, found: Found) -> None:
-    """Write the result file of the runs so far, with the verdicts on them."""
+    """Write the result file of the runs so far, with the verdicts on them. Raises UserError if that is not possible."""
     results = judge(claim, found.runs)
-    path = result_file(name)
-    path.parent.mkdir(parents=True, exist_ok=True)
     plain = {
         "experiment": name,
         "as_documented": as_documented(results),
@@ -82,4 +98,6 @@ def write_found(name: str, claim: Claim, found: Found) -> None:
         "environments": found.environments,
         "runs": [asdict(run) for run in found.runs],
     }
-    write_json(path, plain)
+    path = result_file(name)
+    with writing(path):
+        write_json(path, plain)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from nnzoo.config.inventory import options
+from nnzoo.errors import UserError
 from nnzoo.experiments import report
 from nnzoo.experiments.claims import Comparison, read_claim
 from nnzoo.experiments.fingerprint import fingerprint
@@ -123,6 +124,14 @@ class TestPage:
             assert f"\n## {name}\n" in text
             for sentence in read_claim(name).deviations:
                 assert f"\n- {sentence}\n" in text
+
+    def test_folder_that_cannot_be_written(self):
+        write(MLP, [run(0, 0)])
+        figures = Path("docs", "images", "results")
+        figures.parent.mkdir(parents=True)
+        figures.touch()
+        with pytest.raises(UserError, match=f"cannot write {figures}"):
+            write_report()
 
     def test_twice_the_same(self):
         write(MLP, [run(0, 0), run(4, 1)])

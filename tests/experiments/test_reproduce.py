@@ -192,6 +192,15 @@ def test_all_reports_a_damaged_result_file_and_continues(monkeypatch, capsys):
     assert f"{NAME}: not run: result file" in capsys.readouterr().out
 
 
+def test_result_folder_that_cannot_be_written(runs_end_as):
+    given = runs_end_as()
+    result_file(NAME).parent.parent.mkdir()
+    result_file(NAME).parent.touch()
+    with pytest.raises(UserError, match=f"cannot write {result_file(NAME)}: File exists"):
+        reproduce(NAME, None)
+    assert given == []  # no run
+
+
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [((NAME, "seed=2"), "seed=2"), ((NAME, "again"), "again"), ((NAME, "--config-dir", "conf"), "--config-dir")],
