@@ -24,7 +24,7 @@ from ..tasks.base import Task
 from ..tasks.modes import evaluation_mode
 from ..training.request import read_settings
 from ..training.saved import plain
-from .limits import EXAMPLES, MODELS, SEEDS, STEPS, check_counts, runs_of
+from .limits import EXAMPLES, MODELS, SEEDS, STEPS, check_counts, check_trains, runs_of
 from .observed import train_observed
 
 if TYPE_CHECKING:
@@ -170,6 +170,7 @@ def norms_of_configs(
     for model, each in configs.items():
         found = []
         for config in each:
+            check_trains(config)
             measure = MeasureNorms(examples)
             train_observed(config, measure, steps=steps, source=source, check_task=last_cell)
             found.append(measure.found)

@@ -18,6 +18,7 @@ def check_traced(config: dict[str, Any], steps: int, max_numbers: int = MAX_NUMB
     task = config["task"]
     if task and is_within("optimizer", ignored_settings(task["_target_"])):
         raise UserError(f"task '{chosen_name(config, 'task')}' takes no gradient steps, which could be traced")
+    check_trains(config)
     trainer = config["trainer"]
     if trainer["engine"] == "direct":
         raise UserError("trainer.engine=direct computes no gradients of activations; leave it out")
@@ -26,6 +27,13 @@ def check_traced(config: dict[str, Any], steps: int, max_numbers: int = MAX_NUMB
     for name in ("accumulate_grad_batches", "truncated_bptt_steps"):
         if trainer[name] not in (None, 1):
             raise UserError(f"trainer.{name}={trainer[name]} cannot be traced; leave it out")
+
+
+def check_trains(config: dict[str, Any]) -> None:
+    """Raise UserError for a run without optimizer steps."""
+    for name in ("max_epochs", "max_steps"):
+        if config["trainer"][name] == 0:
+            raise UserError(f"trainer.{name}=0 takes no optimizer steps; leave it out")
 
 
 def check_online(config: dict[str, Any]) -> None:

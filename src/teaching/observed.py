@@ -8,6 +8,7 @@ import pytorch_lightning as pl
 import torch
 
 from ..builders.data import build_data
+from ..builders.epochs import with_epochs
 from ..builders.tasks import build_task
 from ..errors import UserError
 from ..runs.directory import RunDirectory
@@ -49,7 +50,8 @@ def train_observed(
     with isolated(run=True) as threads, Signals(deferred=False), trainers.quiet_lightning():
         seed(config["seed"])
         data = build_data(config, source)
-        observed = with_absolute_paths(config) | off | {"trainer": given | short}
+        config = with_epochs(with_absolute_paths(config), data)
+        observed = config | off | {"trainer": given | short}
         plan = Plan(observed, data, build_task(observed, data))
         check(plan)
         torch.set_num_threads(trainers.num_threads(plan, threads))

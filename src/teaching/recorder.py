@@ -143,8 +143,9 @@ class Recorder(pl.Callback):
         total = first.size * self.expected
         if self.limit is not None and total > self.limit:
             smaller = "; a smaller network such as model.hidden=[2] has fewer" if "hidden" in self.model else ""
+            each = f" ({first.size:,} in each of {self.expected} steps)" if self.expected > 1 else ""
             raise UserError(
-                f"the trace has {total:,} numbers ({first.size:,} in each of {self.expected} steps), more than "
+                f"the trace has {total:,} numbers{each}, more than "
                 f"max_numbers={self.limit}{smaller}; max_numbers={total} shows all of them"
             )
 

@@ -97,6 +97,7 @@ def test_command_prints_text(norms):  # the page for a class draws
         (("models=[]",), "models is []"),
         (("model=rnn",), "model=rnn: models=[...] chooses the networks"),
         (("models=[rn]",), "unknown model 'rn'"),
+        (("trainer.max_epochs=0",), "trainer.max_epochs=0 takes no optimizer steps"),
         (("seeds=0",), "seeds is 0; it must be at least 1"),
         (("seed=a",), "seed is 'a'"),
     ],

@@ -91,6 +91,15 @@ def test_the_steps_are_those_of_the_run(tmp_path: Path) -> None:  # shuffled bat
         assert all(np.array_equal(a.after, b.before) for a, b in zip(before.weights, after.weights, strict=True))
 
 
+@pytest.mark.parametrize("schedule", ["linear", "cosine"])
+def test_schedule_is_that_of_the_default_number_of_epochs(schedule: str) -> None:
+    settings = ("model=linear", "data=iris", f"scheduler={schedule}")
+    default = nnzoo.trace(*settings, steps=5, max_numbers=3000)
+    whole = nnzoo.trace(*settings, "trainer.max_epochs=500", steps=5, max_numbers=3000)
+    assert [step.lr for step in default.steps] == [step.lr for step in whole.steps]
+    assert default.steps[-1].lr < 0.001
+
+
 def test_rule_shows_the_error_in_place_of_the_gradient():
     traced = nnzoo.trace("model=perceptron", "data=sign_product", "seed=0")
     assert "-error linear" in str(traced)
@@ -177,10 +186,11 @@ def test_command_prints_text_json_and_csv():
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (("model=mlp", "data=xor"), "5,932 numbers .* model.hidden=.2. .* max_numbers=5932 shows"),
+        (("model=mlp", "data=xor"), "5,932 numbers, .* model.hidden=.2. .* max_numbers=5932 shows"),
         ((*XOR, "steps=0"), "steps is 0; it must be at least 1"),
         ((*XOR, "step=3"), "unknown argument 'step'.*steps"),
         ((*XOR, "trainer.engine=direct"), "trainer.engine=direct"),
+        ((*XOR, "trainer.max_epochs=0"), "trainer.max_epochs=0 takes no optimizer steps"),
         ((*XOR, "trainer.accumulate_grad_batches=2"), "accumulate_grad_batches=2 cannot be traced"),
         (("model=ridge", "data=redundant"), "task .* takes no gradient steps"),
         ((*XOR, "output=x.jpg"), "output is 'x.jpg'; a picture is a file .png"),
