@@ -54,12 +54,17 @@ def resume(
     check_links(old.path)
     with locked(old):
         last = Checkpoint.read(old.checkpoint("last"))
-        if 0 <= config["trainer"]["max_epochs"] < last.epoch:
-            raise UserError(
-                f"trainer.max_epochs is {config['trainer']['max_epochs']}; the run has done {last.epoch} epochs"
-            )
+        check_epochs(config["trainer"]["max_epochs"], last.epoch)
         set_locations(old, config, locations, data)
         return run(config, lines, resume=old, source=data, given=given, digest=last.digest, fitted=last.transforms)
+
+
+def check_epochs(epochs: int | None, done: int) -> None:
+    """Raise UserError if a resumed run takes no number of epochs, or fewer than it has done."""
+    if epochs is None:
+        raise UserError(f"trainer.max_epochs is null; give the number of a resumed run, which has done {done} epochs")
+    if 0 <= epochs < done:
+        raise UserError(f"trainer.max_epochs is {epochs}; the run has done {done} epochs")
 
 
 def rerun(

@@ -210,6 +210,8 @@ def test_fewer_epochs_than_done(tmp_path: Path) -> None:
     directory = train(tmp_path).directory
     with pytest.raises(UserError, match="the run has done 2 epochs"):
         api.resume(directory, "trainer.max_epochs=1")
+    with pytest.raises(UserError, match="max_epochs is null; give the number of a resumed run"):
+        api.resume(directory, "trainer.max_epochs=null")
     assert RunDirectory(directory).status() == "done"
 
 
