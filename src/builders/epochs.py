@@ -3,8 +3,10 @@
 import math
 from typing import Any
 
+from ..config.ineffective import without_validation
 from ..config.schema import Loader, Trainer
 from ..data.base import Data
+from ..errors import UserError
 from ..tasks.batch_cursor import BatchCursor
 
 EPOCHS = 20
@@ -16,6 +18,7 @@ def with_epochs(config: dict[str, Any], data: Data) -> dict[str, Any]:
     """Return a config with `trainer.max_epochs`; null becomes 20 epochs, and more for small data.
 
     There are at least 2000 optimizer steps, but at most 500 epochs. A schedule over all epochs (`T_max`) follows.
+    Raises UserError if there are so few that validation would never run.
     """
     if config["trainer"]["max_epochs"] is not None:
         return config
@@ -24,7 +27,10 @@ def with_epochs(config: dict[str, Any], data: Data) -> dict[str, Any]:
     schedule = config["scheduler"]
     if schedule and "T_max" in schedule and schedule["T_max"] is None:
         schedule = schedule | {"T_max": epochs}
-    return config | {"trainer": config["trainer"] | {"max_epochs": epochs}, "scheduler": schedule}
+    trainer = config["trainer"] | {"max_epochs": epochs}
+    for error in without_validation(trainer):
+        raise UserError(error)
+    return config | {"trainer": trainer, "scheduler": schedule}
 
 
 def without_epochs(config: dict[str, Any]) -> dict[str, Any]:

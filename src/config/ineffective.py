@@ -51,16 +51,21 @@ def ineffective(config: dict[str, Any], given: Sequence[Override]) -> Iterator[s
         yield "trainer.gradient_clip_algorithm has no effect without trainer.gradient_clip_val"
     if "trainer.strategy" in keys and config["trainer"]["devices"] == 1 and config["trainer"]["strategy"] != "auto":
         yield f"trainer.strategy={config['trainer']['strategy']} has no effect with trainer.devices=1"
-    every = config["trainer"]["check_val_every_n_epoch"]
-    if epochs is not None and every > max(1, epochs) and epochs >= 0 and config["trainer"]["limit_val_batches"] != 0:
-        yield (
-            f"trainer.check_val_every_n_epoch={every} is more than trainer.max_epochs={epochs}: "
-            "validation would never run"
-        )
+    yield from without_validation(config["trainer"])
     if "scheduler.monitor" in keys and config["scheduler"]:
         package, _, schedule = str(config["scheduler"]["_target_"]).rpartition(".")
         if package == "torch.optim.lr_scheduler" and schedule != "ReduceLROnPlateau":
             yield f"scheduler.monitor has no effect on {schedule}; scheduler=plateau uses it"
+
+
+def without_validation(trainer: dict[str, Any]) -> Iterator[str]:
+    """Yield an error if validation would never run. The number of epochs may be unknown, null."""
+    every, epochs = trainer["check_val_every_n_epoch"], trainer["max_epochs"]
+    if epochs is not None and every > max(1, epochs) and epochs >= 0 and trainer["limit_val_batches"] != 0:
+        yield (
+            f"trainer.check_val_every_n_epoch={every} is more than trainer.max_epochs={epochs}: "
+            "validation would never run"
+        )
 
 
 def ineffective_in_network(model: dict[str, Any], keys: Iterable[str]) -> Iterator[str]:

@@ -9,6 +9,7 @@ from nnzoo.builders import epochs
 from nnzoo.builders.data import build_data
 from nnzoo.builders.epochs import with_epochs, without_epochs
 from nnzoo.config.compose import compose
+from nnzoo.errors import UserError
 
 
 def completed(*overrides: str) -> tuple[dict, dict]:
@@ -35,6 +36,11 @@ def completed(*overrides: str) -> tuple[dict, dict]:
 def test_small_data_has_more_epochs(overrides: list[str], expected: int) -> None:
     _, config = completed("model=linear" if "model=fisher" not in overrides else "model=fisher", *overrides)
     assert config["trainer"]["max_epochs"] == expected
+
+
+def test_so_few_epochs_that_validation_never_runs_are_refused() -> None:
+    with pytest.raises(UserError, match=r"check_val_every_n_epoch=501 is more than trainer.max_epochs=500"):
+        completed("model=linear", "data=iris", "trainer.check_val_every_n_epoch=501")
 
 
 def test_a_schedule_ends_with_the_epochs() -> None:
