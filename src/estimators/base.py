@@ -20,7 +20,7 @@ from ..runs.directory import RunDirectory
 from ..spec import TargetKind
 from .errors import value_errors
 from .inputs import check_inputs
-from .settings import copies_of_objects, flattened, key_of, parameter_of
+from .settings import check_parameters, copies_of_objects, flattened, key_of, parameter_of
 
 QUIET = {"callbacks": "checkpoints", "logger": "history"}  # of a run whose directory is deleted: no figures, no events
 SEEDS = 1 << 31
@@ -87,7 +87,8 @@ class NetworkEstimator(BaseEstimator):
         return settings.get("data.missing", "refuse") != "refuse"
 
     def _run_settings(self) -> dict[str, Any]:
-        """Return the keyword arguments of `nnzoo.train`. Raises UserError for settings that a parameter sets."""
+        """Return the keyword arguments of `nnzoo.train`. Raises UserError for wrong parameters and settings."""
+        check_parameters(self.max_epochs, self.validation_fraction, self.random_state)
         found = flattened(self.settings)
         if self.max_epochs is not None:
             found["trainer.max_epochs"] = self.max_epochs

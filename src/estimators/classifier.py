@@ -73,6 +73,7 @@ class NNZooClassifier(ClassifierMixin, NetworkEstimator):
         """Train the network from its initial weights on examples (N, F) or pictures, and their classes."""
         with value_errors():
             x, y = self._checked(X, y)
+            check_comparable(y)
             check_classification_targets(y)
             if type_of_target(y) == "multilabel-indicator":
                 if self.class_weight is not None:
@@ -125,6 +126,15 @@ class NNZooClassifier(ClassifierMixin, NetworkEstimator):
         if strange := [each for each in given if each not in in_order]:
             raise UserError(f"class_weight: there is no class {strange[0]!r}; the classes are {in_order[:20]}")
         return [given.get(each, 1.0) for each in in_order]
+
+
+def check_comparable(y: "np.ndarray[Any, Any]") -> None:
+    """Raise UserError for classes that cannot be sorted, such as text and None."""
+    try:
+        np.unique(y)
+    except TypeError:
+        kinds = sorted({type(each).__name__ for each in y.ravel()})
+        raise UserError(f"y has values of several types: {', '.join(kinds)}; the classes must be of one type") from None
 
 
 def order_of(classes: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":

@@ -5,10 +5,12 @@ Shapes: N examples, F features, C channels, H height, W width.
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_array, check_consistent_length, validate_data
 
+from ..errors import UserError
 from ..files.frames import is_polars
 
 
@@ -35,6 +37,20 @@ def check_inputs(
         y = check_array(y, ensure_2d=False, dtype=None, input_name="y")
         check_consistent_length(x, y)
         return x, y
-    finite = "allow-nan" if allow_missing else True
     more = {"multi_output": True} if with_targets else {}
-    return validate_data(estimator, x, y, reset=reset, allow_nd=True, ensure_all_finite=finite, **more)
+    found = validate_data(estimator, x, y, reset=reset, allow_nd=True, ensure_all_finite="allow-nan", **more)
+    if not allow_missing:
+        check_complete(found[0] if with_targets else found)
+    return found
+
+
+def check_complete(x: "np.ndarray[Any, Any]") -> None:
+    """Raise UserError for the first missing value of an array."""
+    places = np.argwhere(np.isnan(x))
+    if len(places):
+        row, column = places[0, :2] + 1
+        if x.ndim > 2:
+            raise UserError(f"X contains NaN in picture {row}")
+        raise UserError(
+            f"X contains NaN in row {row}, column {column}; settings={{'data.missing': 'mean'}} fills in missing values"
+        )

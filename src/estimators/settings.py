@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import fields
+from numbers import Integral, Real
 from typing import Any
 
 from ..config.schema import Config
 from ..errors import UserError, unknown
 
+LARGEST_SEED = (1 << 32) - 1
 INTERNAL = ("choices", "claim", "trial")  # filled in by nnzoo
 SECTIONS = ("debug", *(field.name for field in fields(Config) if field.name not in INTERNAL))
 NAMED = ("metrics", "callbacks")  # mappings from names, which may hold objects
@@ -25,6 +27,16 @@ RESERVED = {  # key -> what sets it in an estimator
     "experiment": "the parameter model and the data of fit",
     **dict.fromkeys(("data", "data.path", "data.target", "data.task", "data.test", "data.id", "cv", "fold"), OF_FIT),
 }
+
+
+def check_parameters(max_epochs: Any, validation_fraction: Any, random_state: Any) -> None:
+    """Raise UserError for a parameter of another type or out of range, under its name in an estimator."""
+    if max_epochs is not None and (not isinstance(max_epochs, Integral) or isinstance(max_epochs, bool)):
+        raise UserError(f"max_epochs is {max_epochs!r}; it takes an integer or None")
+    if not isinstance(validation_fraction, Real) or not 0 <= float(validation_fraction) < 1:
+        raise UserError(f"validation_fraction is {validation_fraction!r}; it takes a number from 0 to below 1")
+    if isinstance(random_state, Integral) and not 0 <= int(random_state) <= LARGEST_SEED:
+        raise UserError(f"random_state is {random_state}; as a seed it must be from 0 to {LARGEST_SEED}")
 
 
 def flattened(settings: Any) -> dict[str, Any]:

@@ -88,6 +88,7 @@ def test_sets_of_labels(one_hot):
     [
         (["a"] * len(X), {}, "y has one class, 'a'; a classifier needs at least two"),
         (["a", "a "] * (len(X) // 2), {}, "two classes of y differ only in surrounding blanks"),
+        ([None, *["a", "b"] * (len(X) // 2)][: len(X)], {}, "y has values of several types: NoneType, str"),
         (Y, {"class_weight": {5: 2.0}}, "class_weight: there is no class 5; the classes are [0, 1, 2]"),
         (Y, {"class_weight": "even"}, "class_weight is 'even'; it must be balanced"),
         (Y, {"model": "mlp", "settings": DIVERGES}, "the run is diverged: "),
@@ -130,7 +131,7 @@ def test_missing_cells_are_filled_on_request(fitted):
     (column,) = [each for each in net.network_.preprocessing.columns if each.name == "2"]
     assert column.fill == pytest.approx(np.nanmean(x[:, 1]))
     assert_allclose(net.predict_proba(x[:1]), net.predict_proba(np.where(np.isnan(x), column.fill, x)[:1]))
-    with pytest.raises(ValueError, match="contains NaN"):
+    with pytest.raises(ValueError, match=r"^X contains NaN in row 1, column 2; settings={'data.missing': 'mean'} .*$"):
         fitted.predict(x)
 
 

@@ -48,8 +48,11 @@ def test_settings_of_each_form_reach_the_run(tmp_path):
         ({"settings": ["model.hidden=[3]"]}, "settings is ['model.hidden=[3]']; it takes a mapping"),
         ({"settings": {"resume": "auto"}}, "unknown section of settings 'resume'"),
         ({"model": "autoencoder", "max_epochs": 1}, "model 'autoencoder' learns the target input, not classes"),
-        ({"validation_fraction": 1.5}, "val is 1.5"),
-        ({"max_epochs": "many"}, "trainer.max_epochs"),
+        ({"validation_fraction": 1.5}, "validation_fraction is 1.5"),
+        ({"validation_fraction": "x"}, "validation_fraction is 'x'; it takes a number"),
+        ({"max_epochs": 2.5}, "max_epochs is 2.5; it takes an integer or None"),
+        ({"random_state": -1}, "random_state is -1; as a seed it must be from 0"),
+        ({"max_epochs": "many"}, "max_epochs is 'many'; it takes an integer or None"),
         ({"model": "lenet5"}, "lenet5"),
     ],
 )
