@@ -43,6 +43,8 @@ def test_the_notebook_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     NotebookClient(notebook, timeout=600, resources={"metadata": {"path": tmp_path}}).execute()
     nbformat.write(notebook, tmp_path / "tour.ipynb")
+    every = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
+    assert not [output.text for output in every if output.get("name") == "stderr"]
     lines = [output.data["text/plain"] for output in outputs(notebook, 'data="digits", optimizer=') if "data" in output]
     assert any(line.startswith("epoch 8/8  [====") for line in lines)
     assert "acc" in lines[-1]

@@ -9,11 +9,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-import optuna
-from optuna.storages import BaseStorage
-from optuna.storages.journal import JournalFileBackend
-from optuna.trial import FrozenTrial, TrialState
-
 from ..config.instantiate import instantiate_as
 from ..errors import UserError
 from .directory import SweepDirectory
@@ -21,6 +16,13 @@ from .locks import ALL, locked, without_password
 from .space import Param, Point, Range, Space
 from .strategies.base import END, PastTrial, Strategy
 from .strategies.sampled import Sampled
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # tqdm warns in a notebook without ipywidgets
+    import optuna
+    from optuna.storages import BaseStorage
+    from optuna.storages.journal import JournalFileBackend
+    from optuna.trial import FrozenTrial, TrialState
 
 Direction = Literal["minimize", "maximize"]
 
