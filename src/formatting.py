@@ -85,6 +85,15 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
 
 
+def format_count(count: int, what: str) -> str:
+    """Return a number with its noun.
+
+    >>> format_count(1, "edge"), format_count(2, "edge")
+    ('1 edge', '2 edges')
+    """
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
 def format_table(rows: Sequence[Sequence[str]]) -> str:
     """Return rows as left-aligned columns; the first row is the header."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]

@@ -14,7 +14,8 @@ import numpy as np
 
 from ..errors import UserError
 from ..files.text import read
-from .graph import Edges, count_of
+from ..formatting import format_count
+from .graph import Edges
 from .plain_edges import read_plain_edges
 
 COLUMNS = ("source", "target", "weight")
@@ -101,7 +102,7 @@ def read_edges(path: Path, *, header: bool | None = None) -> EdgeList:
     columns = len(rows[0].cells)
     if columns not in (2, 3):
         raise UserError(
-            f"{path}, line {rows[0].line} has {count_of(columns, 'column')}; an edge has two or three: "
+            f"{path}, line {rows[0].line} has {format_count(columns, 'column')}; an edge has two or three: "
             f"{', '.join(COLUMNS)}"
         )
     if is_header(rows) if header is None else header:
@@ -113,7 +114,9 @@ def read_edges(path: Path, *, header: bool | None = None) -> EdgeList:
     weights = np.ones(len(rows))
     for k, (line, cells) in enumerate(rows):
         if len(cells) != columns:
-            raise UserError(f"{path}, line {line} has {count_of(len(cells), 'column')}; the first line has {columns}")
+            raise UserError(
+                f"{path}, line {line} has {format_count(len(cells), 'column')}; the first line has {columns}"
+            )
         for end in (0, 1):
             if not cells[end]:
                 raise UserError(f"{path}, line {line}: the {COLUMNS[end]} is missing")
@@ -176,7 +179,9 @@ def read_classes(path: Path) -> dict[str, str]:
     found: dict[str, str] = {}
     for line, cells in rows:
         if len(cells) != 2:
-            raise UserError(f"{path}, line {line} has {count_of(len(cells), 'column')}; it needs two: node and class")
+            raise UserError(
+                f"{path}, line {line} has {format_count(len(cells), 'column')}; it needs two: node and class"
+            )
         if not all(cells):
             missing = "class" if cells[0] else "node"
             raise UserError(f"{path}, line {line}: the {missing} is missing; leave out nodes without a class")

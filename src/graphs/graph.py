@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from ..errors import UserError, join_names
+from ..formatting import format_count
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -116,13 +117,13 @@ class Graph:
         weights = self.adjacency.data
         words = [
             f"{self.num_nodes} nodes",
-            count_of(len(self.edges.source), "directed edge" if self.directed else "undirected edge"),
+            format_count(len(self.edges.source), "directed edge" if self.directed else "undirected edge"),
             f"weights {weights.min():g} to {weights.max():g}" if self.is_weighted else "weights 1",
         ]
         if self.classes is not None:
             known = int((self.classes >= 0).sum())
             classes = len(self.class_names)
-            words.append(f"{classes} class{'es' * (classes != 1)} of {count_of(known, 'node')}")
+            words.append(f"{classes} class{'es' * (classes != 1)} of {format_count(known, 'node')}")
         if count := len(self.isolated):
             names = join_names([self.names[k] for k in self.isolated[:MENTIONED]])
             words.append(f"{count} isolated: {names}{' ...' if count > MENTIONED else ''}")
@@ -163,7 +164,7 @@ def make_graph(
     notes = []
     loops = edges.source == edges.target
     if count := int(loops.sum()):
-        notes.append(f"{count_of(count, 'self-loop')} {'dropped' if self_loops == 'drop' else 'kept'}")
+        notes.append(f"{format_count(count, 'self-loop')} {'dropped' if self_loops == 'drop' else 'kept'}")
     if self_loops == "drop":
         edges = edges.subset(~loops)
     if loops.all():
@@ -173,20 +174,11 @@ def make_graph(
         raise UserError(f"{source}: the sum of the weights is not finite; scale them, or set data.weighted=false")
     if repeated := len(edges.source) - len(graph.edges.source):
         notes.append(
-            f"{count_of(repeated, 'line')} repeat{'s' * (repeated == 1)} an edge, "
+            f"{format_count(repeated, 'line')} repeat{'s' * (repeated == 1)} an edge, "
             f"{'whose weights add up' if weighted else 'which counts once'}"
         )
     graph = replace(graph, notes=tuple(notes))
     return graph if weighted else graph.unweighted()
-
-
-def count_of(count: int, what: str) -> str:
-    """Return a number with its noun.
-
-    >>> count_of(1, "edge"), count_of(2, "edge")
-    ('1 edge', '2 edges')
-    """
-    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def with_classes(graph: Graph, labels: Sequence[Any]) -> Graph:

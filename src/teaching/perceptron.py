@@ -17,7 +17,7 @@ from ..config.compose import compose
 from ..errors import UserError
 from ..figures.classes.updates import Line, Update, plot_updates
 from ..files.paths import expand_path
-from ..formatting import format_number
+from ..formatting import format_count, format_number
 from ..tasks.base import Task
 from ..tasks.learners.rule import only_linear
 from ..training.request import read_settings
@@ -111,7 +111,7 @@ class PerceptronUpdates:
             raise UserError(f"panels is {panels}; it must be at least 1")
         found = self._drawn()
         shown = found if len(found) <= panels else [*found[: panels - 1], found[-1]]
-        count = f"{len(found)} update{'s' * (len(found) != 1)}"
+        count = format_count(len(found), "update")
         title = count if len(shown) == len(found) else f"{len(shown)} of {count}"
         return plot_updates(self.x, self.classes, shown, f"{title}, {self.outcome}", self.labels)
 
@@ -136,14 +136,16 @@ class PerceptronUpdates:
     def outcome(self) -> str:
         """How the training ended."""
         last = self.steps[-1]
-        return f"no update in epoch {last.epoch}" if self.converged else f"stopped after {last.step} steps"
+        return (
+            f"no update in epoch {last.epoch}" if self.converged else f"stopped after {format_count(last.step, 'step')}"
+        )
 
     def _drawn(self) -> list[Update]:
         weight = self.steps[0].weight(self.weight).after
         if self.x.shape[1] != 2 or len(weight) != 1:
             raise UserError(
                 f"the picture is for two features and two classes; there are {self.x.shape[1]} features and "
-                f"{len(weight)} output{'s' * (len(weight) != 1)}"
+                f"{format_count(len(weight), 'output')}"
             )
         found = [self._update(step) for step in self.steps if is_updated(step)]
         if not found:
@@ -167,10 +169,13 @@ class PerceptronUpdates:
         if len(shown) > ROWS:
             text += f"\n... {len(shown) - ROWS} more updates"
         mistakes = int(self.table.mistake.sum())
-        return f"{text}\n\n{len(self.steps)} steps, {mistakes} mistakes, {len(self.updates)} updates, {self.outcome}"
+        counts = {"step": len(self.steps), "mistake": mistakes, "update": len(self.updates)}
+        summary = ", ".join(format_count(count, name) for name, count in counts.items())
+        return f"{text}\n\n{summary}, {self.outcome}"
 
     def __repr__(self) -> str:
-        return f"PerceptronUpdates({len(self.steps)} steps, {len(self.updates)} updates, {self.outcome})"
+        counts = f"{format_count(len(self.steps), 'step')}, {format_count(len(self.updates), 'update')}"
+        return f"PerceptronUpdates({counts}, {self.outcome})"
 
     def _repr_html_(self) -> str:
         """Show the table in a notebook."""

@@ -105,10 +105,17 @@ def test_command_prints_text_and_csv(updates):  # the page for a class draws
     assert len(rows) == 1 + len(updates.table)
 
 
+def test_counts_of_one_are_singular():
+    assert str(nnzoo.perceptron_updates("data=disjunction", steps=1)).endswith(
+        "1 step, 1 mistake, 1 update, stopped after 1 step"
+    )
+
+
 @pytest.mark.parametrize(
     ("args", "message"),
     [
         (("model=mlp", "data=xor"), "one linear layer, .* MLP has others"),
+        (("data=xor", "trainer.max_epochs=0"), "trainer.max_epochs=0 takes no optimizer steps"),
         (("data=xor", "loader.batch_size=3"), "loader.batch_size is 3"),
         (("data=xor", "outputs=3"), "did you mean 'output'"),
         (("data=iris", "output=x.png", "steps=2"), "4 features and 3 outputs"),

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.figure import Figure
 
+from ...formatting import format_count
 from ..style import COLOURS, hide_ticks, in_style, legend_below, new_figure
 
 WIDE = 6.6  # width in inches
@@ -50,7 +51,7 @@ def plot_weight_changes(changes: Mapping[str, Change], title: str) -> Figure:
         ]
         row[2].set_yticks([])
         row[2].spines["left"].set_visible(False)
-        row[2].set_title(f"{change.before.size} weights")
+        row[2].set_title(format_count(change.before.size, "weight"))
     figure.suptitle(title)
     legend_below(figure, keys)
     return figure
