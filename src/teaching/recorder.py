@@ -57,6 +57,7 @@ class Recorder(pl.Callback):
         self.calls: list[Call] = []
         self.hooks: list[RemovableHandle] = []
         self.inputs: Tensor | None = None
+        self.lr: float | None = None
         self.before: dict[str, Tensor] = {}
 
     def on_train_start(self, trainer: pl.Trainer, task: Task) -> None:  # type: ignore[override]
@@ -89,6 +90,13 @@ class Recorder(pl.Callback):
         if self.task.net.training:
             self.calls.clear()
             self.inputs = args[0].detach().clone()
+            self.lr = self.learning_rate()  # that of the step, after which a schedule may change it
+
+    def learning_rate(self) -> float | None:
+        """Return the current learning rate of the first parameters, None if the optimizer has none."""
+        groups = [group for optimizer in self.task.optimizer_list() for group in optimizer.param_groups]
+        lr = groups[0].get("lr")
+        return None if lr is None else float(lr)
 
     def call_hook(self, name: str) -> Any:
         """Return a hook that records the calls of a layer."""
@@ -116,12 +124,10 @@ class Recorder(pl.Callback):
             raise UserError(f"{name} is not trained through its forward pass, so its steps cannot be traced")
         size = len(self.inputs)
         after = self.weights()
-        groups = [group for optimizer in task.optimizer_list() for group in optimizer.param_groups]
-        lr = groups[0].get("lr")
         found = TracedStep(
             step=len(self.steps) + 1,
             epoch=self.trainer.current_epoch + 1,
-            lr=None if lr is None else float(lr),
+            lr=self.lr,
             examples=self.examples(size),
             inputs=by_example(self.inputs, size),
             layers=[call.values(size) for call in self.calls],

@@ -100,6 +100,17 @@ def test_schedule_is_that_of_the_default_number_of_epochs(schedule: str) -> None
     assert default.steps[-1].lr < 0.001
 
 
+def test_learning_rate_is_that_of_the_step() -> None:  # not that to which the schedule then changes it
+    settings = ("optimizer=sgd", "scheduler=step", "scheduler.interval=step", "scheduler.step_size=1")
+    traced = nnzoo.trace(
+        "model=linear", "data=xor", *settings, "optimizer.lr=0.8", "trainer.precision=64-true", steps=3
+    )
+    assert [step.lr for step in traced.steps] == pytest.approx([0.8, 0.4, 0.2])
+    for step in traced.steps:
+        for weight in step.weights:
+            np.testing.assert_allclose(weight.update, -step.lr * weight.gradient, rtol=1e-9, atol=1e-12)
+
+
 def test_rule_shows_the_error_in_place_of_the_gradient():
     traced = nnzoo.trace("model=perceptron", "data=sign_product", "seed=0")
     assert "-error linear" in str(traced)
