@@ -13,7 +13,7 @@ from ..runs.atomic import write
 from .claims import Claim, read_claim
 from .fingerprint import fingerprint
 from .reproduce import more_seeds
-from .results import Found, read_found, writing
+from .results import Found, read_found, result_file, unfinished_file, writing
 from .verdicts import Judged, interval_text, judge
 
 HEAD = """\
@@ -81,7 +81,9 @@ def all_results() -> list[Result]:
 
 def read_result(name: str) -> Result:
     """Return an experiment with its results. Verdicts are computed anew, since the claim may have changed."""
-    claim, found = read_claim(name), read_found(name)
+    claim, found = read_claim(name), read_found(result_file(name))
+    if not found.runs:
+        found = read_found(unfinished_file(name))
     if not found.runs:
         return Result(name, claim, found, judge(claim, []), stale=False)
     stale = found.config != fingerprint(name, claim.arms)

@@ -17,7 +17,7 @@ from . import intervals
 from .claims import COSTS, Claim, Run, read_claim
 from .fingerprint import arms, fingerprint
 from .progress import Progress
-from .results import Found, check_writable, read_found, result_file, write_found
+from .results import Found, check_writable, read_found, result_file, unfinished_file, write_found
 from .verdicts import Judged, as_documented, interval_text, judge
 
 NOT_COMPARED = ("command", "platform", "started")  # parts of the environment that do not affect results
@@ -61,7 +61,7 @@ def reproduce_all(names: Sequence[str], count: int | None) -> bool:
 def seconds(name: str) -> float:
     """Return the time that the runs of an experiment took, 0 if there is no result file or a damaged one."""
     try:
-        return sum(run.seconds for run in read_found(name).runs)
+        return sum(run.seconds for run in read_found(result_file(name)).runs)
     except UserError:
         return 0.0  # rerun raises it, too
 
@@ -78,21 +78,25 @@ def number_of_seeds(text: str | None) -> int | None:
 def rerun(name: str, count: int | None) -> bool:
     """Run an experiment over its seeds and arms, print the verdicts, and return whether they are the documented ones.
 
-    The result file is written after every seed, so that an interrupted experiment continues with the next seed.
+    The runs so far are written after every seed, so that an interrupted experiment continues with the next seed. They
+    replace the result file when all seeds are there.
     """
     claim = read_claim(name)
     claim = replace(claim, seeds=count or claim.seeds)
-    check_writable(result_file(name))
+    for path in (result_file(name), unfinished_file(name)):
+        check_writable(path)
     found = to_continue(name, claim, asked=count is not None)
     try:
         for seed in range(found.seeds, claim.seeds):
             for arm, overrides in arms(name, claim.arms).items():
                 run = run_seed(claim, arm, seed, [*overrides, f"seed={seed}"], found)
                 print(f"{name} {describe_run(claim, run)}", flush=True)
-            write_found(name, claim, found)
+            write_found(unfinished_file(name), name, claim, found)
     except (Interrupted, KeyboardInterrupt):
         print(f"{name}: interrupted; the same command continues with seed {seed}", flush=True)
         raise
+    write_found(result_file(name), name, claim, found)
+    unfinished_file(name).unlink(missing_ok=True)
     results = judge(claim, found.runs)
     for each in results:
         print(f"{name}: {describe(each)}")
@@ -105,19 +109,27 @@ def rerun(name: str, count: int | None) -> bool:
 
 
 def to_continue(name: str, claim: Claim, *, asked: bool) -> Found:
-    """Return the runs that stay, and say what is done with those in the result file.
+    """Return the runs that stay, and say what is done with earlier ones.
 
-    They stay if they have the same settings and seeds are missing: of the claim, or of the number that the user asks
-    for. Finished ones are run again.
+    Those of an interrupted reproduction with the same settings stay. Those in the result file stay if seeds are
+    missing: of the claim, or of the number that the user asks for. Finished ones are run again.
     """
-    config, found = fingerprint(name, claim.arms), read_found(name)
+    config = fingerprint(name, claim.arms)
+    unfinished, found = read_found(unfinished_file(name)), read_found(result_file(name))
+    if unfinished.config == config and unfinished.seeds < claim.seeds:
+        return continued(name, claim, unfinished)
     if found.config != config:
-        if found.runs:
-            print(f"{name}: the settings differ from those of the result file; starting with seed 0", flush=True)
+        if found.runs or unfinished.runs:
+            print(f"{name}: the settings differ from those of the earlier runs; starting with seed 0", flush=True)
         return Found(config=config)
     finished = read_claim(name).seeds
     if not found.runs or found.seeds >= (claim.seeds if asked else finished):
         return Found(config=config)
+    return continued(name, claim, found)
+
+
+def continued(name: str, claim: Claim, found: Found) -> Found:
+    """Return the runs of whole seeds, and say from where the experiment continues."""
     found = found.with_whole_seeds(claim.arms)
     now = {key: value for key, value in comparable(environment()).items() if key != "threads"}
     then = found.environments[-1]

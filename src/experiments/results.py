@@ -50,12 +50,13 @@ def result_file(name: str) -> Path:
     return Path("outputs", "results") / f"{name.replace('/', '__')}.json"
 
 
-def read_found(name: str) -> Found:
-    """Return the content of the result file of an experiment, without runs if there is none.
+def unfinished_file(name: str) -> Path:
+    """Return the path of the runs so far; they replace the result file when all seeds are there."""
+    return Path("outputs", "unfinished_results") / f"{name.replace('/', '__')}.json"
 
-    Raises UserError if the file is damaged.
-    """
-    path = result_file(name)
+
+def read_found(path: Path) -> Found:
+    """Return the content of a result file, without runs if there is none. Raises UserError if it is damaged."""
     if not path.exists():
         return Found()
     try:
@@ -86,8 +87,8 @@ def check_writable(path: Path) -> None:
         pass
 
 
-def write_found(name: str, claim: Claim, found: Found) -> None:
-    """Write the result file of the runs so far, with the verdicts on them. Raises UserError if that is not possible."""
+def write_found(path: Path, name: str, claim: Claim, found: Found) -> None:
+    """Write the runs of an experiment, with the verdicts on them. Raises UserError if that is not possible."""
     results = judge(claim, found.runs)
     plain = {
         "experiment": name,
@@ -98,6 +99,5 @@ def write_found(name: str, claim: Claim, found: Found) -> None:
         "environments": found.environments,
         "runs": [asdict(run) for run in found.runs],
     }
-    path = result_file(name)
     with writing(path):
         write_json(path, plain)

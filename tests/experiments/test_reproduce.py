@@ -105,6 +105,18 @@ class TestContinue:
         reproduce(NAME, None)
         assert [overrides[-1] for overrides in given] == [f"seed={seed}" for seed in range(5)]
 
+    def test_an_interrupted_repetition_leaves_the_result(self, tmp_path, runs_end_as):
+        self.begin(tmp_path, runs_end_as, 5, 5)
+        before = result_file(NAME).read_bytes()
+        runs_end_as(done(tmp_path, errors=3), Result(tmp_path, "interrupted", signal=15))
+        with pytest.raises(Interrupted):
+            reproduce(NAME, None)
+        assert result_file(NAME).read_bytes() == before
+        given = runs_end_as(*[done(tmp_path)] * 9)
+        reproduce(NAME, None)
+        assert [overrides[-1] for overrides in given] == [f"seed={seed}" for seed in range(1, 5)]
+        assert written()["measures"][0]["values"] == [3, 0, 0, 0, 0]
+
     def test_result_with_more_seeds_than_asked_for_is_made_again(self, tmp_path, runs_end_as):
         given = self.begin(tmp_path, runs_end_as, 3, 3)
         reproduce(NAME, "2")
@@ -125,7 +137,7 @@ class TestContinue:
         monkeypatch.setattr(module, "fingerprint", lambda name, arms: "0" * 16)
         reproduce(NAME, "3")
         assert len(given) == 3
-        assert "the settings differ from those of the result file; starting with seed 0" in capsys.readouterr().out
+        assert "the settings differ from those of the earlier runs; starting with seed 0" in capsys.readouterr().out
 
 
 def test_seeds_and_overrides(tmp_path, runs_end_as):
