@@ -7,6 +7,7 @@ few seeds and shares of 0 and 1 (Brown, Cai, DasGupta 2001).
 import math
 import statistics
 from collections.abc import Sequence
+from functools import cache
 
 LEVEL = 0.95
 MOST_SEEDS = 1000
@@ -14,6 +15,7 @@ MOST_SEEDS = 1000
 Interval = tuple[float, float]
 
 
+@cache
 def t_quantile(values: int) -> float:
     """Return the quantile of Student's t for a two-sided interval of some values."""
     from scipy.stats import t

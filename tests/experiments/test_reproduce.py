@@ -244,6 +244,14 @@ def test_more_seeds():
     assert more_seeds("e", judge(pair, [run for run in runs if run.seed != 2])) is None  # unfinished
 
 
+@pytest.fixture
+def few_experiments(monkeypatch):
+    """All experiments are those of two sources, of each cost."""
+    names = [name for name in module.options_in(module.configs_dir(), "experiment") if not name.startswith("aggarwal")]
+    monkeypatch.setattr(module, "options_in", lambda folder, group: names)
+
+
+@pytest.mark.usefixtures("few_experiments")
 def test_all_runs_by_cost_and_continues_after_errors(monkeypatch, capsys):
     order = []
 
@@ -263,6 +271,7 @@ def test_all_runs_by_cost_and_continues_after_errors(monkeypatch, capsys):
     assert not progress.FILE.exists()
 
 
+@pytest.mark.usefixtures("few_experiments")
 def test_all_continues_where_it_was_interrupted(monkeypatch, capsys):
     order = []
 
@@ -281,6 +290,7 @@ def test_all_continues_where_it_was_interrupted(monkeypatch, capsys):
     assert f"continuing after 2 of {len(set(order))} experiments" in capsys.readouterr().out
 
 
+@pytest.mark.usefixtures("few_experiments")
 def test_exit_code_of_all(monkeypatch):
     monkeypatch.setattr(module, "rerun", lambda name, count: True)
     assert reproduce("all", None) == 0
