@@ -125,7 +125,8 @@ def test_help_lists_and_errors_do_not_import_torch(tmp_path):
         (["report", "x"], "unknown argument 'x'; one of: output, run, sweep"),
         (
             ["reproduce"],
-            "nnzoo reproduce takes the name of an experiment, or all, and seeds=N; nnzoo list experiments shows the names",
+            "nnzoo reproduce takes the name of an experiment, or all, and seeds=N; "
+            "nnzoo list experiments shows the names",
         ),
         (
             ["reproduce", "mlp_mnits"],
