@@ -1,20 +1,19 @@
 """What `nnzoo train` says while it works, where no progress line can be updated. Imports no torch."""
 
 import logging
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from threading import Timer
 from typing import Any
 
-PATIENCE = 1.0  # seconds of silence; most errors are found before, and are then all that is printed
+PATIENCE = 5.0  # seconds of silence; errors are mostly found before, and are then all that is printed
 
 
 @contextmanager
 def progress_lines(text: str) -> Iterator[None]:
-    """Print what is trained to standard error, and then the lines about epochs that the run logs.
+    """Print what is trained, and then the lines about epochs that the run logs.
 
-    The first line is printed after a second, or before the first line about an epoch.
+    A run of less than five seconds prints neither.
     """
     log, handler = logging.getLogger("nnzoo.progress"), Lines(f"training     {text}")
     timer = Timer(PATIENCE, handler.write_head)
@@ -32,27 +31,31 @@ def progress_lines(text: str) -> Iterator[None]:
 
 
 class Lines(logging.Handler):
-    """Writes records as lines, after a first line that any thread may write before."""
+    """Writes records as lines, after a first line; until that is written, it keeps the newest of them."""
 
     def __init__(self, head: str) -> None:
         super().__init__()
-        self.head = [head]
+        self.waiting = [head]
 
     def write_head(self) -> None:
-        """Write the first line unless it was written before."""
-        with suppress(IndexError):
-            write(self.head.pop())
+        """Write the first line and the newest record."""
+        with self.lock:  # type: ignore[union-attr]  # logging makes it
+            lines, self.waiting = self.waiting, []
+        for line in lines:
+            write(line)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write a record."""
-        self.write_head()
-        write(record.getMessage())
+        if self.waiting:
+            self.waiting[1:] = [record.getMessage()]
+        else:
+            write(record.getMessage())
 
 
 def write(line: str) -> None:
-    """Write a line to standard error. A stream that is closed meanwhile does not stop the run."""
+    """Write a line to standard output. A stream that is closed meanwhile does not stop the run."""
     try:
-        print(line, file=sys.stderr, flush=True)
+        print(line, flush=True)
     except (OSError, ValueError):
         return
 

@@ -10,25 +10,41 @@ from nnzoo.cli.progress_lines import network_on_data, progress_lines
 LOG = logging.getLogger("nnzoo.progress")
 
 
-def test_what_is_trained_and_then_what_the_run_logs(capsys):
+def lines_until(capsys, text):
+    """Return what is printed until it contains a text, for at most ten seconds."""
+    shown, deadline = "", time.monotonic() + 10
+    while text not in shown and time.monotonic() < deadline:
+        time.sleep(0.01)
+        shown += capsys.readouterr().out
+    return shown
+
+
+def test_what_is_trained_and_then_what_the_run_logs(capsys, monkeypatch):
+    monkeypatch.setattr(module, "PATIENCE", 0.0)
     before = LOG.level, list(LOG.handlers)
     with progress_lines("mlp on iris"):
+        assert lines_until(capsys, "iris\n") == "training     mlp on iris\n"
         LOG.info("epoch %d", 1)
         LOG.info("epoch %d", 2)
     LOG.info("not shown")
-    assert capsys.readouterr() == ("", "training     mlp on iris\nepoch 1\nepoch 2\n")
+    assert capsys.readouterr() == ("epoch 1\nepoch 2\n", "")
     assert (LOG.level, list(LOG.handlers)) == before
 
 
-def test_what_is_trained_while_data_is_read(capsys, monkeypatch):
-    monkeypatch.setattr(module, "PATIENCE", 0.0)
+def test_the_newest_line_about_an_epoch_follows_the_silence(capsys):
     with progress_lines("mlp on iris"):
-        deadline = time.monotonic() + 10
-        while not (shown := capsys.readouterr().err) and time.monotonic() < deadline:
-            time.sleep(0.01)
+        (handler,) = [each for each in LOG.handlers if isinstance(each, module.Lines)]
         LOG.info("epoch 1")
-    assert shown == "training     mlp on iris\n"
-    assert capsys.readouterr().err == "epoch 1\n"
+        LOG.info("epoch 2")
+        handler.write_head()
+        LOG.info("epoch 3")
+    assert capsys.readouterr() == ("training     mlp on iris\nepoch 2\nepoch 3\n", "")
+
+
+def test_a_short_run_prints_neither(capsys):
+    with progress_lines("mlp on iris"):
+        LOG.info("epoch 1")
+    assert capsys.readouterr() == ("", "")
 
 
 def test_an_error_found_at_once_is_all_that_is_printed(capsys):
@@ -39,7 +55,7 @@ def test_an_error_found_at_once_is_all_that_is_printed(capsys):
 
 def test_a_closed_stream_does_not_stop_the_run(monkeypatch):
     stream = io.StringIO()
-    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setattr(sys, "stdout", stream)
     with progress_lines("mlp on iris"):
         stream.close()
         LOG.info("epoch 1")

@@ -10,9 +10,9 @@ from nnzoo.cli.commands import main
 PROGRESS = re.compile(r"^(training     .*|epoch \d+(/\d+)?  .*)\n", re.MULTILINE)
 
 
-def without_progress(err: str) -> str:
-    """Return what a command writes to standard error without the lines about its progress."""
-    return PROGRESS.sub("", err)
+def without_progress(output: str) -> str:
+    """Return what a command prints without the lines about its progress, which depend on the time that it takes."""
+    return PROGRESS.sub("", output)
 
 
 def exit_code(*args: str) -> int:
