@@ -24,6 +24,7 @@ from torch import Tensor, nn
 from torchmetrics.classification import MulticlassAccuracy, MulticlassF1Score
 
 from tests.support.commands import exit_code
+from tests.support.importable import TopNet, macro_f1, top_loss, top_optimizer
 from tests.support.runs import assert_same_outcome, same, weights
 
 QUICK = ("~callbacks.figures", "~callbacks.boundaries", "~logger.tensorboard", "trainer.accelerator=cpu")
@@ -45,10 +46,6 @@ class Epochs(Callback):
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         self.number = state_dict["number"]
-
-
-def macro_f1(prediction: Tensor, target: Tensor) -> float:
-    return f1_score(target, prediction, average="macro")
 
 
 def objects() -> dict[str, Any]:
@@ -155,32 +152,15 @@ def test_one_line_says_what_to_pass_again(whole: SimpleNamespace, capsys: pytest
     assert "model=Sequential, loss=CrossEntropyLoss, optimizer=" in report
 
 
-class TopNet(nn.Module):
-    def __init__(self, in_features: int, out_features: int, width: int = 5) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(nn.Linear(in_features, width), nn.Linear(width, out_features))
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.layers(x)
-
-
-def top_loss(output: Tensor, target: Tensor) -> Tensor:
-    return nn.functional.cross_entropy(output, target)
-
-
-def top_optimizer(parameters: Any, rate: float = 0.1) -> torch.optim.Optimizer:
-    return torch.optim.SGD(parameters, lr=rate)
-
-
 def test_objects_with_import_paths_are_found_again(tmp_path: Path) -> None:
-    package = __name__.partition(".")[0]
+    package = TopNet.__module__.partition(".")[0]
     given = {"model": partial(TopNet, width=3), "loss": top_loss, "optimizer": partial(top_optimizer, rate=0.2)}
     given["metrics"] = {"f1": partial(MulticlassF1Score, num_classes=3), "own": macro_f1}
     result = train(tmp_path, 1, given)
     config = RunDirectory(result.directory).config()
-    assert config["model"] == {"_target_": f"{__name__}.TopNet", "width": 3}
-    assert config["optimizer"] == {"_target_": f"{__name__}.top_optimizer", "_partial_": True, "rate": 0.2}
-    assert config["metrics"]["own"] == {"_target_": f"{__name__}.macro_f1"}
+    assert config["model"] == {"_target_": f"{TopNet.__module__}.TopNet", "width": 3}
+    assert config["optimizer"] == {"_target_": f"{TopNet.__module__}.top_optimizer", "_partial_": True, "rate": 0.2}
+    assert config["metrics"]["own"] == {"_target_": f"{TopNet.__module__}.macro_f1"}
     with pytest.raises(UserError, match=rf"TopNet' is not allowed; .* 'allow=\[{package}\]'"):
         nnzoo.load(result.directory)
     assert nnzoo.evaluate(result.directory, data=IRIS, allow=[package]) == result.metrics
@@ -320,7 +300,7 @@ def test_networks_with_the_sizes_of_data() -> None:
     ids=lambda value: "-".join(value) if isinstance(value, dict) else None,
 )
 def test_wrong_objects(tmp_path: Path, settings: dict[str, Any], message: str) -> None:
-    package = {"allow": [__name__.partition(".")[0]]} if settings.get("model") is TopNet else {}
+    package = {"allow": [TopNet.__module__.partition(".")[0]]} if settings.get("model") is TopNet else {}
     with pytest.raises(UserError, match=message) as found:
         nnzoo.train(*QUICK, "data=iris", **{"model": nn.Linear(4, 3), "output_dir": tmp_path, **settings, **package})
     assert "\n" not in str(found.value)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def run_and_print(overrides: Sequence[str], config_dir: str | None, arguments: Sequence[str]) -> int:
     """Run a sweep, print the table of the best trials and return the exit code: 1 if a trial failed."""
     plan = read_plan(overrides, Path(config_dir) if config_dir else None)
-    write_progress(f"training     {describe(plan)}; the first begins in a few seconds")
+    write_progress(f"training     {describe(plan)}")
     from ..sweeps.run import run_sweep  # imports Optuna, and the plan is known to be good
 
     outcome = run_sweep(plan, arguments=arguments, print_line=lambda line: print(line, flush=True))

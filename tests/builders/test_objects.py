@@ -16,38 +16,14 @@ from nnzoo.spec import DataSpec
 from nnzoo.training.members.compatibility import why_alone
 from nnzoo.training.saved import plain
 from pytorch_lightning import Callback
-from torch import Tensor, nn
+from torch import nn
 from torchmetrics.classification import MulticlassF1Score
 
-ROOT = __name__.partition(".")[0]
+from tests.support.importable import TopNet, last_step, top_loss
+
+ROOT = TopNet.__module__.partition(".")[0]
 IMAGES = DataSpec("real", (1, 6, 6), "classes", 3)
 STEPS = DataSpec("real", (2,), "classes", 3, sequence=True)
-
-
-class TopNet(nn.Module):
-    def __init__(self, in_features: int, out_features: int, width: int = 5) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(nn.Linear(in_features, width), nn.Linear(width, out_features))
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.layers(x)
-
-
-def top_loss(output: Tensor, target: Tensor) -> Tensor:
-    return nn.functional.cross_entropy(output, target)
-
-
-def last_step(out_features: int) -> nn.Module:
-    class Last(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.gru, self.out = nn.GRU(2, 3, batch_first=True), nn.Linear(3, out_features)
-
-        def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-            last = torch.full((len(x),), x.shape[1] - 1) if mask is None else mask.sum(1) - 1
-            return self.out(self.gru(x)[0][torch.arange(len(x)), last])
-
-    return Last()
 
 
 class Count(Callback):
@@ -57,11 +33,11 @@ class Count(Callback):
 @pytest.mark.parametrize(
     ("path", "found", "lines"),
     [
-        ("model", TopNet, [f"++model._target_={__name__}.TopNet"]),
-        ("model", partial(TopNet, width=3), [f"++model._target_={__name__}.TopNet", "++model.width=3"]),
+        ("model", TopNet, [f"++model._target_={TopNet.__module__}.TopNet"]),
+        ("model", partial(TopNet, width=3), [f"++model._target_={TopNet.__module__}.TopNet", "++model.width=3"]),
         ("model", partial(TopNet, 4), ["++model._target_=from_python.TopNet"]),
         ("model", lambda: nn.Linear(4, 3), ["++model._target_=from_python.lambda"]),
-        ("loss", top_loss, [f"++loss._target_={__name__}.top_loss"]),
+        ("loss", top_loss, [f"++loss._target_={TopNet.__module__}.top_loss"]),
         ("loss", nn.MSELoss, ["++loss._target_=torch.nn.modules.loss.MSELoss"]),
         ("loss", nn.CrossEntropyLoss(), ["++loss._target_=from_python.CrossEntropyLoss"]),
         ("loss", nn.functional.cross_entropy, ["++loss._target_=from_python.cross_entropy"]),
@@ -81,7 +57,7 @@ def test_import_paths_and_names(path: str, found: Any, lines: list[str]) -> None
     assert recorded.lines == lines
     by_name = "from_python" in lines[0]
     assert recorded.given.objects == ({path: found} if by_name else {})
-    assert recorded.packages == ({ROOT} if f"{__name__}." in lines[0] else set())
+    assert recorded.packages == ({ROOT} if f"{TopNet.__module__}." in lines[0] else set())
 
 
 def test_callbacks_have_names_of_their_own() -> None:
@@ -168,7 +144,7 @@ def test_networks_that_do_not_fit(found: Any, message: str) -> None:
 
 CONFIG = {
     "model": {"_target_": "from_python.TopNet"},
-    "loss": {"_target_": f"{__name__}.top_loss"},
+    "loss": {"_target_": f"{TopNet.__module__}.top_loss"},
     "optimizer": {"_target_": "torch.optim.Adam"},
     "metrics": {"f1": {"_target_": "from_python.lambda"}},
     "callbacks": {

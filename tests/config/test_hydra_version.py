@@ -19,7 +19,11 @@ def test_training_works_without_warnings(tmp_path, more):
 
 
 @ONLY_FROM_1_4
-@pytest.mark.xfail(hydra.__version__.startswith("1.4.0rc"), reason="Hydra passes ~key to jobs as `~key=`", strict=True)
+@pytest.mark.xfail(
+    hydra.__version__.startswith("1.4.0rc"),
+    reason="a fault of these versions, without nnzoo, too: jobs get `~key` as `~key=`, which deletes empty values only",
+    strict=True,  # red as soon as Hydra mends it
+)
 def test_keys_are_deleted_for_other_launchers(tmp_path):
     command = ("train", "-m", "seed=0,1", "hydra/launcher=basic", *SETTINGS[:3], "~callbacks.figures")
     python("-m", "nnzoo", *command, f"output_dir={tmp_path}", check=True)
