@@ -347,17 +347,17 @@ def table(args: list[str]) -> int:
 
 def reproduce(args: list[str]) -> int:
     """Reproduce published results."""
-    found, others = parse_arguments(args, ("seeds",), ())
+    found, others = parse_arguments(args, ("seeds", "workers"), ())
     superfluous = [other for other in others if "=" in other or other.startswith("-")] or others[1:]
     if superfluous or not others:
         head = f"cannot use '{superfluous[0]}'; " if superfluous else ""
         raise UserError(
-            f"{head}nnzoo reproduce takes the name of an experiment, or all, and seeds=N; "
+            f"{head}nnzoo reproduce takes the name of an experiment, or all, seeds=N and workers=N; "
             "nnzoo list experiments shows the names"
         )
     from ..experiments.reproduce import reproduce as reproduce_experiment
 
-    return reproduce_experiment(others[0], found.get("seeds"))
+    return reproduce_experiment(others[0], found.get("seeds"), found.get("workers"))
 
 
 def report(args: list[str]) -> int:

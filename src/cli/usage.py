@@ -69,7 +69,8 @@ nnzoo: train classic neural networks, each with one command
                                              filters [last=10] [output_dir=outputs] [port=6006]; --json lists them
   nnzoo list [KIND] [PATTERN] [--json]       list the networks, or all options of a kind
   nnzoo info NAME                            describe an option and its settings; also GROUP=NAME, e.g. data=array
-  nnzoo reproduce NAME|all [seeds=5]         reproduce a published result over several seeds
+  nnzoo reproduce NAME|all [seeds=5] [workers=2]
+                                             reproduce a published result over several seeds
   nnzoo report run=RUN                       write a static HTML page about a run: RUN/report.html [output=FILE.html]
   nnzoo report sweep=DIR                     the same about a sweep: DIR/report.html [output=FILE.html]
   nnzoo -sc install=bash                     a script for Tab completion, also in zsh and fish:

@@ -1,44 +1,42 @@
 """Reproduction of published experiments over seeds."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 from ..config.files import configs_dir, options_in
 from ..errors import UserError, unknown
 from ..formatting import format_number
-from ..runs.directory import RunDirectory
 from ..runs.environment import environment
-from ..runs.history import read_history
+from ..runs.machine import available_cores
 from ..runs.signals import Interrupted, Signals
 from . import intervals
 from .claims import COSTS, Claim, Run, read_claim
 from .fingerprint import arms, fingerprint
 from .progress import Progress
 from .results import Found, check_writable, read_found, result_file, unfinished_file, write_found
+from .runs import Job, comparable, train_all
 from .verdicts import Judged, as_documented, interval_text, judge
 
-NOT_COMPARED = ("command", "platform", "started")  # parts of the environment that do not affect results
 
-
-def reproduce(name: str, seeds: str | None) -> int:
+def reproduce(name: str, seeds: str | None, workers: str | None = None) -> int:
     """Reproduce one experiment, or `all` in the order of their cost. Return the exit code.
 
     It is 0 if every verdict is the documented one, also if a result is documented not to hold. seeds: number of seeds,
-    None = as in the claim. Raises UserError if an experiment cannot be run; with `all`, prints the error and continues
-    with the others.
+    None = as in the claim; workers: number of runs at a time, None = one for each core. Raises UserError if an
+    experiment cannot be run; with `all`, prints the error and continues with the others.
     """
     names = list(options_in(configs_dir(), "experiment"))
     if name != "all" and name not in names:
         raise unknown("experiment", name, [*names, "all"])
-    count = number_of_seeds(seeds)
+    count = positive("seeds", seeds)
+    at_a_time = positive("workers", workers) or available_cores()
     with Signals(deferred=False):
-        return int(not (reproduce_all(names, count) if name == "all" else rerun(name, count)))
+        documented = reproduce_all(names, count, at_a_time) if name == "all" else rerun(name, count, at_a_time)
+    return int(not documented)
 
 
-def reproduce_all(names: Sequence[str], count: int | None) -> bool:
+def reproduce_all(names: Sequence[str], count: int | None, workers: int) -> bool:
     """Reproduce experiments, the cheapest first; return whether all verdicts are the documented ones.
 
     If it was interrupted, it continues with the experiment that it was interrupted in.
@@ -50,7 +48,7 @@ def reproduce_all(names: Sequence[str], count: int | None) -> bool:
         print(progress.line(each), flush=True)
         start = time.perf_counter()
         try:
-            documented = rerun(each, count)
+            documented = rerun(each, count, workers)
         except UserError as error:
             print(f"{each}: not run: {error}", flush=True)
             documented = False
@@ -66,16 +64,16 @@ def seconds(name: str) -> float:
         return 0.0  # rerun raises it, too
 
 
-def number_of_seeds(text: str | None) -> int | None:
-    """Return the number in `seeds=N`. Raises UserError if it is not a positive integer."""
+def positive(key: str, text: str | None) -> int | None:
+    """Return the number in `KEY=N`. Raises UserError if it is not a positive integer."""
     if text is None:
         return None
     if not text.isdecimal() or int(text) < 1:
-        raise UserError(f"seeds is '{text}'; it must be a number of at least 1")
+        raise UserError(f"{key} is '{text}'; it must be a number of at least 1")
     return int(text)
 
 
-def rerun(name: str, count: int | None) -> bool:
+def rerun(name: str, count: int | None, workers: int) -> bool:
     """Run an experiment over its seeds and arms, print the verdicts, and return whether they are the documented ones.
 
     The runs so far are written after every seed, so that an interrupted experiment continues with the next seed. They
@@ -86,15 +84,25 @@ def rerun(name: str, count: int | None) -> bool:
     for path in (result_file(name), unfinished_file(name)):
         check_writable(path)
     found = to_continue(name, claim, asked=count is not None)
+    curve = claim.curves.metric if claim.curves else None
+    jobs = [
+        Job(arm, seed, [*overrides, f"seed={seed}"], curve)
+        for seed in range(found.seeds, claim.seeds)
+        for arm, overrides in arms(name, claim.arms).items()
+    ]
+    whole = found.seeds
     try:
-        for seed in range(found.seeds, claim.seeds):
-            for arm, overrides in arms(name, claim.arms).items():
-                run = run_seed(claim, arm, seed, [*overrides, f"seed={seed}"], found)
-                print(f"{name} {describe_run(claim, run)}", flush=True)
-            write_found(unfinished_file(name), name, claim, found)
+        for trained in train_all(jobs, workers, unfinished_file(name).with_suffix(".log")):
+            run = found.add(*trained)
+            print(f"{name} {describe_run(claim, run)}", flush=True)
+            so_far = found.with_whole_seeds(claim.arms)
+            if so_far.seeds > whole:
+                whole = so_far.seeds
+                write_found(unfinished_file(name), name, claim, so_far)
     except (Interrupted, KeyboardInterrupt):
-        print(f"{name}: interrupted; the same command continues with seed {seed}", flush=True)
+        print(f"{name}: interrupted; the same command continues with seed {whole}", flush=True)
         raise
+    found = found.with_whole_seeds(claim.arms)
     write_found(result_file(name), name, claim, found)
     unfinished_file(name).unlink(missing_ok=True)
     results = judge(claim, found.runs)
@@ -137,48 +145,6 @@ def continued(name: str, claim: Claim, found: Found) -> Found:
     versions = f"; made with {', '.join(changed)}" if changed else ""
     print(f"{name}: continuing after {found.seeds} of {claim.seeds} seeds{versions}", flush=True)
     return found
-
-
-def run_seed(claim: Claim, arm: str, seed: int, overrides: Sequence[str], found: Found) -> Run:
-    """Train once, add the run and its environment to those found, and return the run.
-
-    Unexpected exceptions are recorded as a failed run. Raises UserError for errors of the user, and Interrupted or
-    KeyboardInterrupt if a signal ends the run.
-    """
-    from ..api import train
-
-    start = time.perf_counter()
-    try:
-        result = train(*overrides)
-    except UserError:
-        raise
-    except Exception as error:
-        failed = Run(arm, seed, "failed", seconds_since(start), message=f"{type(error).__name__}: {error}")
-        return found.add(failed, comparable(environment()))
-    if result.signal:
-        raise Interrupted(result.signal)
-    curve = column(result.directory, claim.curves.metric) if claim.curves else []
-    whole = RunDirectory(result.directory).environment()
-    run = Run(arm, seed, result.status, seconds_since(start), result.metrics, curve, result.message)
-    return found.add(run, comparable(whole))
-
-
-def comparable(environment: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the parts of an environment that may affect results."""
-    return {key: value for key, value in environment.items() if key not in NOT_COMPARED}
-
-
-def seconds_since(start: float) -> float:
-    """Return the seconds since `start`, rounded to a tenth."""
-    return round(time.perf_counter() - start, 1)
-
-
-def column(directory: Path, metric: str) -> list[float]:
-    """Return a metric after each epoch of a run. Raises UserError if it was not measured."""
-    rows = read_history(RunDirectory(directory).metrics_file)
-    if not rows or metric not in rows[0]:
-        raise unknown("metric of a claim's curves", metric, rows[0] if rows else ())
-    return [row[metric] for row in rows]
 
 
 def describe_run(claim: Claim, run: Run) -> str:

@@ -38,11 +38,13 @@ class Found:
         return self.runs[-1]
 
     def with_whole_seeds(self, arms: Collection[str]) -> "Found":
-        """Return the runs of the seeds that have a run of every arm, from seed 0 on."""
+        """Return the runs of the seeds that have a run of every arm, from seed 0 on, in the order of seeds and arms."""
         seeds = 0
         while {run.arm for run in self.runs if run.seed == seeds} == set(arms):
             seeds += 1
-        return replace(self, runs=[run for run in self.runs if run.seed < seeds])
+        order = list(arms)
+        whole = [run for run in self.runs if run.seed < seeds]
+        return replace(self, runs=sorted(whole, key=lambda run: (run.seed, order.index(run.arm))))
 
 
 def result_file(name: str) -> Path:

@@ -5,9 +5,11 @@ import pytest
 from nnzoo.errors import UserError
 from nnzoo.experiments import progress
 from nnzoo.experiments import reproduce as module
+from nnzoo.experiments import runs as runs_module
 from nnzoo.experiments.claims import Claim, Comparison, Curves, Measure, Run
-from nnzoo.experiments.reproduce import column, describe_run, more_seeds, number_of_seeds, reproduce
-from nnzoo.experiments.results import result_file
+from nnzoo.experiments.reproduce import describe_run, more_seeds, positive, reproduce
+from nnzoo.experiments.results import result_file, unfinished_file
+from nnzoo.experiments.runs import column
 from nnzoo.experiments.verdicts import judge
 from nnzoo.runs.signals import Interrupted
 from nnzoo.training.result import Result
@@ -21,6 +23,12 @@ ENVIRONMENT = {"torch": "1", "threads": 2, "command": ["nnzoo", "reproduce"], "p
 @pytest.fixture(autouse=True)
 def temporary_directory(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def one_core(monkeypatch):
+    """Runs are trained in this process, if the number of workers is not given."""
+    monkeypatch.setattr(module, "available_cores", lambda: 1)
 
 
 @pytest.fixture
@@ -52,9 +60,12 @@ def written():
     return json.loads(result_file(NAME).read_text())
 
 
-def test_real_run(capsys):
-    assert exit_code("reproduce", NAME, "seeds=2") == 1  # two of two seeds do not decide
+def test_real_runs_in_two_processes(capsys):
+    assert exit_code("reproduce", NAME, "seeds=2", "workers=2") == 1  # two of two seeds do not decide
+    assert not list(unfinished_file(NAME).parent.iterdir())
     found = written()
+    same = runs_module.train(runs_module.Job("", 0, [f"experiment={NAME}", "seed=0"]))  # in this process
+    assert found["runs"][0]["metrics"]["test/last"] == pytest.approx(same.run.metrics["test/last"])
     assert [run["seed"] for run in found["runs"]] == [0, 1]
     assert found["measures"][0]["values"] == [0.0, 0.0]
     assert set(found["runs"][0]["metrics"]) >= {"train/last", "test/last"}
@@ -65,6 +76,51 @@ def test_real_run(capsys):
         f"{NAME}: test/errors: published 0; ours 2 of 2 seeds (95 %: 34% to 100%): undecided (documented: holds)" in out
     )
     assert f"{NAME}: not as documented; " in out
+
+
+class TestWorkers:
+    def test_order_of_seeds_and_continuation(self, monkeypatch):
+        """Seeds that ended before an earlier one are not kept."""
+        order = iter([1, 0, 3])
+
+        def train_all(jobs, workers, log):
+            assert workers == 3
+            for seed in order:
+                yield trained(seed, errors=seed)
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(module, "train_all", train_all)
+        with pytest.raises(KeyboardInterrupt):
+            reproduce(NAME, "4", "3")
+        monkeypatch.setattr(
+            module, "train_all", lambda jobs, *_: [trained(job.seed, errors=7) for job in reversed(jobs)]
+        )
+        reproduce(NAME, "4", "3")
+        assert written()["measures"][0]["values"] == [0, 1, 7, 7]
+
+    def test_dead_worker_and_user_error(self, tmp_path):
+        class Connected:
+            def __init__(self, message):
+                self.message = message
+
+            def receive(self):
+                if self.message is None:
+                    raise EOFError
+                return self.message
+
+            def death(self, name):
+                return f"{name} was killed by SIGKILL"
+
+        job = runs_module.Job("", 3, ["experiment=x", "seed=3"])
+        with pytest.raises(UserError, match="experiment=x seed=3: the worker process was killed by SIGKILL"):
+            runs_module.answer(Connected(None), job)
+        with pytest.raises(UserError, match="no data"):
+            runs_module.answer(Connected((runs_module.ERROR, "no data")), job)
+
+
+def trained(seed, errors):
+    metrics = {"train/last": {"errors": errors}, "test/last": {"errors": errors}}
+    return runs_module.Trained(Run("", seed, "done", 1.0, metrics), {"torch": "1"})
 
 
 class TestContinue:
@@ -255,7 +311,7 @@ def few_experiments(monkeypatch):
 def test_all_runs_by_cost_and_continues_after_errors(monkeypatch, capsys):
     order = []
 
-    def rerun(name, count):
+    def rerun(name, count, workers):
         order.append((name, count))
         if len(order) == 1:
             raise UserError("no data")
@@ -275,7 +331,7 @@ def test_all_runs_by_cost_and_continues_after_errors(monkeypatch, capsys):
 def test_all_continues_where_it_was_interrupted(monkeypatch, capsys):
     order = []
 
-    def rerun(name, count):
+    def rerun(name, count, workers):
         order.append(name)
         if len(order) == 3:
             raise KeyboardInterrupt
@@ -292,9 +348,9 @@ def test_all_continues_where_it_was_interrupted(monkeypatch, capsys):
 
 @pytest.mark.usefixtures("few_experiments")
 def test_exit_code_of_all(monkeypatch):
-    monkeypatch.setattr(module, "rerun", lambda name, count: True)
+    monkeypatch.setattr(module, "rerun", lambda *_: True)
     assert reproduce("all", None) == 0
-    monkeypatch.setattr(module, "rerun", lambda name, count: name != NAME)
+    monkeypatch.setattr(module, "rerun", lambda name, *_: name != NAME)
     assert reproduce("all", None) == 1
 
 
@@ -315,9 +371,9 @@ def test_unknown_name():
 
 @pytest.mark.parametrize("text", ["0", "-1", "1.5", "many", ""])
 def test_number_of_seeds(text):
-    assert number_of_seeds("3") == 3
+    assert positive("seeds", "3") == 3
     with pytest.raises(UserError, match=f"seeds is '{text}'"):
-        number_of_seeds(text)
+        positive("seeds", text)
 
 
 def test_column_of_metrics(tmp_path):
