@@ -117,7 +117,7 @@ def test_description_of_a_callback():
 
 def test_experiment_name_without_source():
     assert describe("lenet5_mnist") == describe("zaki_meira/lenet5_mnist")
-    assert "published test/errors one run: 147\n" in describe("lenet5_mnist")
+    assert "published test/errors one run: 147 He\n" in describe("lenet5_mnist")
     assert "nnzoo reproduce zaki_meira/lenet5_mnist" in describe("lenet5_mnist")
 
 
