@@ -15,7 +15,7 @@ import pytest
 import torch
 from nnzoo.errors import UserError
 from nnzoo.runs.checkpoint import Checkpoint, read
-from nnzoo.runs.checkpoint_io import AtomicIO
+from nnzoo.runs.checkpoint_io import AtomicIO, DeferredIO
 from nnzoo.spec import DataSpec
 
 from tests.support.pickles import Evil
@@ -124,6 +124,28 @@ def test_full_disk(tmp_path: Path) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert read(path)["step"] == 1
     assert os.listdir(tmp_path) == ["last.ckpt"]
+
+
+def test_checkpoints_kept_in_memory_are_written_as_others(tmp_path: Path) -> None:
+    deferred, path = DeferredIO(), tmp_path / "checkpoints" / "last.ckpt"
+    deferred.save_checkpoint(CONTENT, path)
+    assert not path.exists()
+    deferred.write()
+    found, other = read(path), read(save(tmp_path / "last.ckpt"))
+    assert found.keys() == other.keys()
+    assert found["nnzoo"] == other["nnzoo"]
+    assert torch.equal(found["state_dict"]["w"], other["state_dict"]["w"])
+    assert os.listdir(path.parent) == ["last.ckpt"]
+    deferred.save_checkpoint({**CONTENT, "step": 2}, path)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2000, limits[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            deferred.write()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert "step" not in read(path)
+    assert os.listdir(path.parent) == ["last.ckpt"]
 
 
 def with_value(key: str, value: object) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import torch
@@ -54,6 +55,7 @@ def signature(config: Mapping[str, Any]) -> str:
     return json.dumps({key: value for key, value in leaves(dict(config)) if not is_free(key)}, default=str)
 
 
+@cache
 def is_free(key: str) -> bool:
     """Return whether the members of a group may differ in a setting."""
     group, *rest = key.split(".")

@@ -5,11 +5,12 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import cache, partial
 from typing import Any
 
 import torch
 
-from ...builders.data import build_data
+from ...builders.data import build_data, record
 from ...builders.epochs import with_epochs
 from ...builders.tasks import build_task
 from ...data.base import Data
@@ -35,6 +36,9 @@ CHECKED = ("allow", "callbacks", "evaluate", "scheduler")
 """Settings in which members may differ and that `check` reads."""
 DATA_SETTINGS = ("data", "transforms", "cv", "fold", "head", "loss", "class_weight")
 """Sections of a config that determine the data set."""
+
+Known = tuple[Data, Callable[[], dict[str, Any]]]
+"""A data set, and a function that returns its record in checkpoints."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,7 @@ class Together:
     def build(self) -> dict[int, Member]:
         """Return the members that can be built."""
         members = {}
-        known: dict[str, Data] = {}
+        known: dict[str, Known] = {}
         checked: set[str] = set()
         for number, request in enumerate(self.requests):
             try:
@@ -138,22 +142,25 @@ class Together:
                     yield numbers[id(member)], member.result
 
 
-def build_member(request: Request, source: Any, known: dict[str, Data], checked: set[str]) -> Member:
+def build_member(request: Request, source: Any, known: dict[str, Known], checked: set[str]) -> Member:
     """Return the member of a request.
 
-    known: data sets that were built before, by their settings; checked: what was found to be right before.
+    known: data sets that were built before and their records, by their settings; checked: what was found to be right
+    before.
     """
     last = Checkpoint.read(request.directory.checkpoint("last")) if request.resume else None
     settings = {key: request.config[key] for key in DATA_SETTINGS}
     key = json.dumps([settings, last is not None], default=str)
     seed(request.config["seed"])
     if key not in known:
-        known[key] = build_data(request.config, source, last.transforms if last else None)
-    data = known[key]
+        data = build_data(request.config, source, last.transforms if last else None)
+        known[key] = data, cache(partial(record, data))
+    data, recorded = known[key]
     if last is not None and not data.has_digest(last.digest):
         raise DataChanged(CHANGED)
     config = with_epochs(with_absolute_paths(request.config), data)
     task = build_task(config, data)
+    task.record = recorded
     plan = make_plan(config, data, task, request.overrides, request.comparison)
     sizes = {name: len(split) for name, split in data.splits.items()}
     key = json.dumps([plan.config[name] for name in CHECKED] + [sizes], default=str)
