@@ -11,6 +11,7 @@ import pytorch_lightning  # noqa: F401 - sets the variable below
 import torch
 from jaxtyping import install_import_hook
 
+from tests.support.entered import Entered
 from tests.support.files import write
 
 for device in (torch.cuda, torch.xpu, torch.mtia):
@@ -66,3 +67,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if " at 0x" in item.name:  # pytest-xdist would find other tests in each process
             raise pytest.UsageError(f"the name of a test contains an address, give it an id: {item.nodeid}")
     items.sort(key=lambda item: not item.nodeid.startswith("tests/zoo/test_zoo.py"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let every oracle call the package."""
+    config.pluginmanager.register(Entered(lambda item: item.path.parent.name == "oracles"))

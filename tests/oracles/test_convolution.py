@@ -1,10 +1,19 @@
-"""W3 and W6 to W11: worked convolutions and pooling, by torch's layers, as sums and as im2col."""
+"""W3 to W11: worked convolutions, pooling and sizes, by the networks and layers of the zoo, as sums and as im2col."""
 
 import pytest
 import torch
+from nnzoo.layers.conv.connection_table import ConnectionTableConv2d
+from nnzoo.layers.conv.unpooling import SwitchPool2d
+from nnzoo.models.conv_autoencoder import ConvAutoencoder
+from nnzoo.models.lenet5 import LeNet5
+from nnzoo.models.linear import Linear
+from nnzoo.models.recurrent.ar import AR
+from nnzoo.models.window_mlp import WindowMLP
+from nnzoo.spec import DataSpec
 from torch import nn
-from torch.nn.functional import conv1d, conv2d, max_pool2d, unfold
+from torch.nn.functional import unfold
 
+from tests.support.built import built_for
 from tests.support.gradients import assert_close_with_gradients
 
 X = [[1, 2, 2, 1], [3, 1, 4, 2], [2, 1, 3, 4], [1, 2, 3, 1]]  # Zaki-Meira, 2-D example
@@ -62,6 +71,14 @@ def example(request):
     return tensors[0][None], tensors[1], padding, stride, tensors[2][None]
 
 
+def convolution(image, filters, padding, stride):
+    """Return a network whose code consists of the maps of one convolution with these filters."""
+    settings = {"kernel": filters.shape[-1], "padding": padding, "stride": stride, "channels": [len(filters)]}
+    net = ConvAutoencoder(in_shape=image.shape[1:], **settings, pool=1, activation="identity", bias=False).double()
+    net.encoder[0][0].weight.data = filters
+    return net
+
+
 def by_sums(image, filters, padding, stride):
     """MMDS eq. 13.1: r_ij = sum of x_(i+k, j+l) w_kl, at every place by itself."""
     k = filters.shape[-1]
@@ -71,46 +88,135 @@ def by_sums(image, filters, padding, stride):
     return torch.stack([torch.stack([torch.stack(row) for row in rows]) for rows in maps])[None]
 
 
-def test_layer_gives_the_printed_result(example):
-    image, filters, padding, stride, expected = example
-    layer = nn.Conv2d(image.shape[1], len(filters), filters.shape[-1], stride, padding, bias=False).double()
-    layer.load_state_dict({"weight": filters})
-    assert torch.equal(layer(image), expected)
+def test_w3_w7_to_w10_a_network_gives_the_printed_maps(example):
+    *given, expected = example
+    assert torch.equal(convolution(*given).encode(given[0]), expected.flatten(1))
 
 
-def test_size_law(example):
+@pytest.mark.parametrize("name", ["W3", "W7", "W8", "W9"])
+def test_w3_w7_to_w9_a_full_connection_table_gives_the_printed_maps(name):
+    image, filters, _, _, expected = (torch.tensor(part, dtype=torch.float64) for part in EXAMPLES[name])
+    maps, channels, k, _ = filters.shape
+    layer = ConnectionTableConv2d(in_channels=channels, table=[range(channels)] * maps, kernel_size=k).double()
+    layer.load_state_dict({"weight": filters.flatten(0, 1), "bias": torch.zeros(maps)})
+    assert torch.equal(layer(image[None])[0], expected)
+
+
+def test_w4_the_size_law(example):
     image, filters, padding, stride, expected = example
     n = (image.shape[-1] - filters.shape[-1] + 2 * padding) / stride + 1  # MMDS eq. 13.3
+    assert convolution(image, filters, padding, stride).sizes == [(n, n)]
     assert expected.shape[-1] == n
 
 
-def test_sums_and_im2col_are_the_same_with_the_same_gradient(example):
+def test_a_convolution_is_a_sum_at_every_place_and_im2col_with_the_same_gradient(example):
     image, filters, padding, stride, expected = example
+    net = convolution(image, filters, padding, stride)
+    weight = net.encoder[0][0].weight
     image.requires_grad_()
-    filters.requires_grad_()
-    sums = by_sums(image, filters, padding, stride)
-    columns = unfold(image, filters.shape[-1], padding=padding, stride=stride)
-    im2col = (filters.flatten(1) @ columns).view(expected.shape)
-    conv = conv2d(image, filters, padding=padding, stride=stride)
-    for result in (im2col, conv):
-        torch.testing.assert_close(result.detach(), expected)
-        assert_close_with_gradients(result, sums, [image, filters])
+    columns = unfold(image, weight.shape[-1], padding=padding, stride=stride)
+    im2col = (weight.flatten(1) @ columns).view(expected.shape)
+    maps = net.encode(image).view(expected.shape)
+    for other in (im2col, by_sums(image, weight, padding, stride)):
+        assert_close_with_gradients(maps, other, [image, weight])
 
 
-def test_w6_one_dimension():
-    x, w = torch.tensor([[[1.0, 3, -1, 2, 3, 1, -2]]]), torch.tensor([[[1.0, 0, 2]]])
-    assert conv1d(x, w).tolist() == [[[-1, 7, 5, 4, -1]]]
+X6, W6, EXPECTED6 = [1.0, 3, -1, 2, 3, 1, -2], [1.0, 0, 2], [-1, 7, 5, 4, -1]
 
 
-def test_w10_padding_that_keeps_the_size():
-    for k in (1, 3, 5, 7):
-        assert nn.Conv2d(1, 1, k, padding=k // 2)(torch.zeros(1, 1, 9, 9)).shape[-1] == 9
+def test_w6_an_autoregression_is_a_convolution_in_one_dimension():
+    net = AR(in_features=1, out_features=1, order=3)
+    net.load_state_dict({"readout.weight": torch.tensor([W6]), "readout.bias": torch.zeros(1)})
+    assert net(torch.tensor(X6)[None, :, None])[0, 2:, 0].tolist() == EXPECTED6
 
 
-def test_w11_max_pool_sends_the_gradient_to_the_largest():
+def test_w6_a_window_network_is_a_convolution_in_one_dimension():
+    net = WindowMLP(in_features=1, out_features=1, window=1, hidden=())
+    net.load_state_dict(
+        {"border": torch.zeros(1), "mlp.layers.0.weight": torch.tensor([W6]), "mlp.layers.0.bias": torch.zeros(1)}
+    )
+    found = net(torch.tensor(X6)[None, :, None])[0, :, 0]
+    assert found[1:-1].tolist() == EXPECTED6
+    assert (found[0], found[-1]) == (2 * 3, 1)  # padded with a zero
+
+
+@pytest.mark.parametrize("k", [1, 3, 5, 7])
+def test_w10_padding_that_keeps_the_size(k):
+    """It is floor(k / 2), the default of the network."""
+    net = ConvAutoencoder(in_shape=(1, 9, 9), channels=[1], kernel=k, pool=1)
+    assert net.encoder[0][0].padding == (k // 2, k // 2)
+    assert net.encode(torch.zeros(1, 1, 9, 9)).shape == (1, 81)
+
+
+@pytest.mark.parametrize("kind", ["switches", "lenet5"])
+def test_w11_max_pool_sends_the_gradient_to_the_largest(kind):
+    layer = SwitchPool2d(2) if kind == "switches" else LeNet5(in_shape=(1, 16, 16), num_classes=2).layers[2]
     x = torch.tensor([[X]], dtype=torch.float32, requires_grad=True)
-    pooled = max_pool2d(x, 2)
+    pooled = layer(x)
+    if isinstance(pooled, tuple):
+        pooled, switches = pooled
+        assert switches.tolist() == [[[[4, 6], [8, 11]]]]
     assert pooled.tolist() == [[[[3, 4], [2, 4]]]]
     pooled[..., 0, :].sum().backward()
     pooled_from = [[0, 0, 0, 0], [1, 0, 1, 0], [0, 0, 0, 0], [0, 0, 0, 0]]
     assert x.grad.tolist() == [[pooled_from]]
+
+
+def on_paper(in_shape, **settings):
+    """Return a network of one block without allocating its weights, and its output shape."""
+    with torch.device("meta"):
+        net = ConvAutoencoder(in_shape=in_shape, **settings)
+        _, switches = net.encode_with_switches(torch.empty(1, *in_shape))
+    height, width = switches[0].shape[2:]
+    return net, (switches[0].shape[1], height, width)
+
+
+def test_w4_example_13_9_parameters_of_a_convolution():
+    """64 filters of 5x5 over a colour image of 224x224: 76 parameters each, 4864 together; pooled 112x112x64."""
+    net, pooled = on_paper((3, 224, 224), channels=[64], kernel=5, padding=2, pool=2)
+    parameters = [p.numel() for p in net.encoder.parameters()]
+    assert net.sizes == [(224, 224)]
+    assert pooled == (64, 112, 112)
+    assert sum(parameters) == 4864
+    assert sum(parameters) / 64 == 76
+
+
+def test_w4_a_dense_unit_has_150528_weights():
+    """On 224x224x3; the network of the config gets its inputs from the data."""
+    net = built_for(DataSpec("image", (3, 224, 224), "real", 1), "model=linear", "model.bias=false")
+    assert sum(p.numel() for p in net.parameters()) == 150528
+
+
+def test_w4_figure_13_11():
+    """Filters 64 to 1024 of 3x3, each convolution pooled.
+
+    The printed input of the fourth, 14x14x512, is the output of its pool; it is 28x28 before. The last layer has
+    7x7x1024 inputs for each of 1000 units.
+    """
+    shape, sizes = (3, 224, 224), []
+    for filters in (64, 128, 256, 512, 1024):
+        net, pooled = on_paper(shape, channels=[filters], kernel=3, padding=1, pool=2)
+        assert sum(p.numel() for p in net.encoder.parameters()) == filters * (9 * shape[0] + 1)
+        sizes.append((net.sizes[0][0], pooled))
+        shape = pooled
+    assert sizes == [
+        (224, (64, 112, 112)),
+        (112, (128, 56, 56)),
+        (56, (256, 28, 28)),
+        (28, (512, 14, 14)),
+        (14, (1024, 7, 7)),
+    ]
+    with torch.device("meta"):
+        last = Linear(in_features=shape[0] * shape[1] * shape[2], out_features=1000)
+    assert last.linear.weight.shape == (1000, 7 * 7 * 1024)
+
+
+def test_w5_a_dense_layer_of_7x7_units_over_28x28_pixels_is_a_tensor_of_four_dimensions():
+    """MMDS 13.7: sum_kl w_ijkl x_kl is the product of the 49 x 784 matrix with the flattened image."""
+    net = built_for(DataSpec("image", (1, 28, 28), "real", 49), "model=linear").double()
+    layer = net.model.linear
+    assert layer.weight.shape == (49, 784)
+    image = torch.randn(5, 1, 28, 28, dtype=torch.float64, requires_grad=True)
+    w = layer.weight.view(7, 7, 28, 28)
+    expected = torch.einsum("ijkl,nkl->nij", w, image[:, 0]) + layer.bias.view(7, 7)
+    assert_close_with_gradients(net(image).view(5, 7, 7), expected, [image, layer.weight])

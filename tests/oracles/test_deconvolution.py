@@ -68,14 +68,15 @@ def test_decoder_is_the_backpropagation_of_the_convolution(pair):
 
 
 def test_gradient_of_a_channel_is_a_sum_over_the_maps(pair):
-    """8B8: C_(p,1)^T g_1 + ... + C_(p,d)^T g_d."""
-    conv, _, x, g = pair
+    """8B8: C_(p,1)^T g_1 + ... + C_(p,d)^T g_d, which the decoder computes."""
+    conv, tied, x, g = pair
     c = matrix(conv, x.shape[2:])
     conv(x).backward(g)
     for p in range(x.shape[1]):
         blocks = [c[k, :, :, p].flatten(2).flatten(0, 1) for k in range(g.shape[1])]
         total = sum(block.T @ part.flatten() for block, part in zip(blocks, g[0], strict=True))
         assert_close(x.grad[0, p].flatten(), total)
+        assert_close(tied(g)[0, p].flatten(), total)
 
 
 def inverted(conv):
@@ -102,7 +103,9 @@ def test_decoder_is_a_convolution_with_inverted_filters_over_a_stretched_input(p
 
 def test_filters_of_a_colour_image():
     """20 filters of depth 3 give 3 filters of depth 20."""
-    assert inverted(nn.Conv2d(3, 20, 5)).shape == (3, 20, 5, 5)
+    conv, maps = nn.Conv2d(3, 20, 5, bias=False), torch.randn(1, 20, 4, 4)
+    assert inverted(conv).shape == (3, 20, 5, 5)
+    assert_close(TiedConvTranspose2d(conv, bias=False)(maps), conv2d(maps, inverted(conv), padding=4))
 
 
 @pytest.mark.parametrize("k", [1, 2, 3, 5])

@@ -1,15 +1,16 @@
 """The linear family: what Aggarwal, chapters 1 and 2, says is the same, is the same; and against scikit-learn.
 
-O: equivalences, N: worked numbers, E: exercises. Bias is a constant input unless said otherwise; y is -1 or +1.
+O: equivalences, E: exercises. Bias is a constant input unless said otherwise; y is -1 or +1. The worked numbers are in
+`test_linear_numbers.py`.
 """
 
 import math
 import warnings
-from functools import partial
 
 import numpy as np
 import pytest
 import torch
+from nnzoo.analysis.layers.saliency import relevance, saliency
 from nnzoo.losses.margin.hinge import Hinge
 from nnzoo.losses.margin.least_absolute import LeastAbsolute
 from nnzoo.losses.margin.logistic import Logistic
@@ -21,19 +22,22 @@ from nnzoo.losses.multiclass.cross_entropy import CrossEntropy
 from nnzoo.losses.multiclass.perceptron import MulticlassPerceptron
 from nnzoo.losses.multiclass.weston_watkins import WestonWatkins
 from nnzoo.losses.regression.squared import Squared
-from nnzoo.models.linear import Linear
-from nnzoo.rules.margin_perceptron import MarginPerceptron
+from nnzoo.models.mlp import MLP
 from nnzoo.rules.perceptron import Perceptron
-from nnzoo.spec import Batch, DataSpec
-from nnzoo.tasks.components import Components
-from nnzoo.tasks.learners.rule import RuleTask
+from nnzoo.rules.widrow_hoff import WidrowHoff as WidrowHoffRule
+from nnzoo.spec import Batch
+from nnzoo.tasks.learners.closed_form import Ridge
+from nnzoo.tasks.learners.fisher import Fisher
 from sklearn.datasets import load_breast_cancer, load_iris
-from sklearn.linear_model import LogisticRegression, Ridge, SGDClassifier
+from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.linear_model import Perceptron as ScikitPerceptron
+from sklearn.linear_model import Ridge as ScikitRidge
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
-from tests.support.networks import Unmasked
+from tests.support.closed_forms import solved
+from tests.support.gradients import assert_close_with_gradients
+from tests.support.linear import descend, net_of, points, task_of
 from tests.support.optima import minimize
 
 LOSSES = {
@@ -51,43 +55,6 @@ DELTA = {  # O6: the update is lr y delta x
     "squared_hinge": lambda m: max(0.0, 1 - m),
 }
 HALVED = ("widrow_hoff", "squared_hinge")  # T3: as printed, squares are of half the loss
-
-
-def net_of(inputs, outputs, *, bias=False, weight=None):
-    net = Linear(in_features=inputs, out_features=outputs, bias=bias).double()
-    with torch.no_grad():
-        net.linear.weight.copy_(torch.zeros(outputs, inputs) if weight is None else weight)
-        if bias:
-            net.linear.bias.zero_()
-    return net
-
-
-def descend(net, loss, x, y, *, lr, decay=0.0, epochs=1):
-    """Stochastic gradient descent, one example at a time in order, with weight decay on the weights alone."""
-    groups = [{"params": [net.linear.weight], "weight_decay": decay}]
-    if net.linear.bias is not None:
-        groups.append({"params": [net.linear.bias]})
-    optimizer = torch.optim.SGD(groups, lr=lr)
-    for _ in range(epochs):
-        for i in range(len(x)):
-            optimizer.zero_grad()
-            loss(net(x[i : i + 1]), y[i : i + 1]).sum().backward()
-            optimizer.step()
-    return net.linear.weight.detach()
-
-
-def points(n=40, inputs=3, classes=2, seed=0):
-    generator = torch.Generator().manual_seed(seed)
-    x = torch.randn(n, inputs, generator=generator, dtype=torch.float64)
-    return x, torch.randint(classes, (n,), generator=generator)
-
-
-def task_of(net, rule, classes, lr):
-    spec = DataSpec("real", (net.linear.in_features,), "classes", classes)
-    optimizer = partial(torch.optim.SGD, lr=lr)
-    task = RuleTask(components=Components(net=Unmasked(net), loss=rule, optimizer=optimizer, spec=spec, config={}))
-    (optimizer,), _ = task.configure_optimizers()
-    return task, optimizer
 
 
 def table(load):
@@ -185,43 +152,6 @@ def test_o7_logistic_loss_of_probabilities_and_of_outputs_is_the_same():
     torch.testing.assert_close(z.grad[:, 0], (-y * mistake).detach())
 
 
-@pytest.mark.parametrize("way", ["bias", "centred"])
-def test_o8_least_squares_classification_is_fishers_discriminant(way):
-    """With a bias, or with features and targets centred; N12: centred targets are twice the class fractions."""
-    x, y = fishers_points()
-    signs = 2.0 * y - 1
-    if way == "bias":
-        weight = np.linalg.lstsq(np.c_[x, np.ones(len(x))], signs, rcond=None)[0][:-1]
-    else:
-        weight = np.linalg.lstsq(x - x.mean(0), signs - signs.mean(), rcond=None)[0]
-    assert cosine(weight, fisher(x, y)) == pytest.approx(1)
-    neither = np.linalg.lstsq(x, signs, rcond=None)[0]
-    assert cosine(neither, fisher(x, y)) < 0.9999
-
-
-def fishers_points():
-    numbers = np.random.default_rng(0)
-    y = np.arange(200) < 70
-    return numbers.normal(size=(200, 3)) @ numbers.normal(size=(3, 3)) + np.outer(y, [1.0, 0.5, -1.0]) + 0.3, y
-
-
-def fisher(x, y):
-    within = sum(np.cov(x[y == k].T, bias=True) * (y == k).sum() for k in (False, True))
-    return np.linalg.solve(within, x[y].mean(0) - x[~y].mean(0))
-
-
-def cosine(a, b):
-    return a @ b / np.linalg.norm(a) / np.linalg.norm(b)
-
-
-def test_n12_centred_targets_are_twice_the_fractions():
-    _, y = fishers_points()
-    centred = (2.0 * y - 1) - (2.0 * y - 1).mean()
-    fractions = np.where(y, (~y).mean(), -y.mean())
-    assert sorted(set(fractions)) == pytest.approx([-0.35, 0.65])
-    np.testing.assert_allclose(centred, 2 * fractions)
-
-
 def test_o9_losses_repaired():
     """(y-z)^2 = (1-yz)^2; with 0 for m > 1 it is the squared hinge; |y-z| = |1-m| so repaired is the hinge."""
     z = torch.linspace(-3, 3, 61, dtype=torch.float64).repeat(2)[:, None]
@@ -255,31 +185,6 @@ def test_o11_the_multiclass_perceptron_of_two_classes_is_the_perceptron():
     torch.testing.assert_close(two, torch.cat([-one, one]))
 
 
-def test_o16_closed_form_is_the_limit_of_descent_and_t5_its_penalty_n_times_larger():
-    """(D^T D + n decay I)^-1 D^T y is where single steps with decay end; eq. 2.12 has a whole step's penalty."""
-    x, _ = points(20)
-    y = torch.randn(20, 1, dtype=torch.float64)
-    decay = 0.1
-    net = net_of(3, 1)
-    optimizer = torch.optim.SGD(net.parameters(), lr=0.2, weight_decay=decay)
-    for _ in range(2000):  # the mean of single steps at the same weights
-        optimizer.zero_grad()
-        (Squared()(net(x), y) / 2).mean().backward()
-        optimizer.step()
-    expected = torch.linalg.solve(x.T @ x + 20 * decay * torch.eye(3, dtype=torch.float64), x.T @ y)
-    torch.testing.assert_close(net.linear.weight.detach().T, expected)
-    reference = Ridge(alpha=20 * decay, fit_intercept=False).fit(x.numpy(), y[:, 0].numpy())
-    np.testing.assert_allclose(reference.coef_, expected[:, 0].numpy(), rtol=1e-8)
-
-
-def test_o17_saliency_of_a_linear_network_is_its_weights():
-    net = net_of(3, 4, weight=torch.randn(4, 3))
-    x = torch.randn(3, dtype=torch.float64, requires_grad=True)
-    for k in range(4):
-        (saliency,) = torch.autograd.grad(net(x)[k], x)
-        assert torch.equal(saliency, net.linear.weight[k])
-
-
 @pytest.mark.parametrize("a", [0.5, 3.0])
 def test_o30_a_margin_only_scales(a):
     """E2.1: L_a(W; decay) = a L_1(W / a; decay a), so a > 0 is the SVM of another penalty."""
@@ -290,117 +195,6 @@ def test_o30_a_margin_only_scales(a):
         return Hinge(margin=margin)(x @ weight.T, y).sum() + decay / 2 * weight.square().sum()
 
     torch.testing.assert_close(objective(weight, a, decay), a * objective(weight / a, 1.0, decay * a))
-
-
-def test_n1_a_table_with_too_many_features():
-    """1.4.1: zero error in many ways; descent from zero takes the shortest; ridge by eq. 2.12."""
-    x = torch.tensor([[1, 1, 0, 0, 0], [2, 0, 1, 0, 0], [3, 0, 0, 1, 0], [4, 0, 0, 0, 1]], dtype=torch.float64)
-    y = torch.tensor([[2.0], [4], [6], [8]], dtype=torch.float64)
-    for exact in ([2, 0, 0, 0, 0], [0, 2, 4, 6, 8]):
-        assert not Squared()(net_of(5, 1, weight=torch.tensor([exact]))(x), y).any()
-    net = net_of(5, 1)
-    optimizer = torch.optim.SGD(net.parameters(), lr=0.02)
-    for _ in range(3000):
-        optimizer.zero_grad()
-        Squared()(net(x), y).sum().backward()
-        optimizer.step()
-    shortest = torch.tensor([60.0, 2, 4, 6, 8], dtype=torch.float64) / 31
-    torch.testing.assert_close(net.linear.weight.detach()[0], shortest)
-    beside_truth = (shortest - torch.tensor([2.0, 0, 0, 0, 0])).square().sum()  # test error for x ~ N(0, I)
-    assert beside_truth.item() == pytest.approx(4 / 31)
-    for penalty, expected in {
-        0.1: [1.92926045, 0.06430868, 0.12861736, 0.19292605, 0.25723473],
-        1.0: [1.875, 0.0625, 0.125, 0.1875, 0.25],
-    }.items():
-        ridge = torch.linalg.solve(x.T @ x + penalty * torch.eye(5, dtype=torch.float64), x.T @ y)
-        assert ridge[:, 0].tolist() == pytest.approx(expected, abs=1e-8)
-
-
-def test_n2_the_loss_of_a_positive_example():
-    rows = {
-        -3.0: (3, 16, 3.048587, 4, 16),
-        -2.0: (2, 9, 2.126928, 3, 9),
-        -1.0: (1, 4, 1.313262, 2, 4),
-        0.0: (0, 1, 0.693147, 1, 1),
-        0.5: (0, 0.25, 0.474077, 0.5, 0.25),
-        1.0: (0, 0, 0.313262, 0, 0),
-        2.0: (0, 1, 0.126928, 0, 0),
-        3.0: (0, 4, 0.048587, 0, 0),
-    }
-    z = torch.tensor([[s] for s in rows], dtype=torch.float64)
-    got = torch.stack([loss(z, torch.ones(len(rows), dtype=torch.long)) for loss in LOSSES.values()], 1)
-    torch.testing.assert_close(got, torch.tensor(list(rows.values()), dtype=torch.float64), atol=1e-6, rtol=0)
-
-
-@pytest.mark.parametrize(
-    ("ties", "lr", "path"),
-    [
-        ("error", 1.0, [(-1, -1), (0, 0), (-1, 1), (0, 0)]),
-        ("positive", 2.0, [(0, 0), (0, 0), (-2, 2), (0, 0)]),  # eq. 1.4: an error counts twice
-    ],
-)
-def test_n6_the_perceptron_goes_round_on_exclusive_or(ties, lr, path):
-    """E1.4: (-1,-1) and (1,1) against (1,-1) and (-1,1), from zero; both conventions for sign(0) (T1)."""
-    x = torch.tensor([[-1.0, -1], [1, 1], [1, -1], [-1, 1]], dtype=torch.float64)
-    y = torch.tensor([1, 1, 0, 0])
-    net = net_of(2, 1)
-    task, optimizer = task_of(net, Perceptron(ties=ties), 2, lr)
-    for _ in range(3):
-        for i, expected in enumerate(path):
-            task.update(Batch(x[i : i + 1], y[i : i + 1]), optimizer)
-            assert tuple(net.linear.weight[0].tolist()) == expected
-
-
-def test_n10_hinge_and_perceptron_on_twenty_points():
-    """E1.11: 20 points of the unit square, is x1 > x2? The hinge's spread over training sets is the smaller one."""
-    sets, examples = 200, 20
-    generator = torch.Generator().manual_seed(0)
-    x = torch.rand(sets, examples, 2, generator=generator, dtype=torch.float64)
-    test = torch.rand(1000, 2, generator=generator, dtype=torch.float64)
-    accuracy = {}
-    for name, rule in {"perceptron": Perceptron(), "hinge": MarginPerceptron()}.items():
-        weight = torch.zeros(sets, 2, dtype=torch.float64)
-        for step in range(100 * examples):
-            at = x[:, step % examples]
-            error = rule.error((weight * at).sum(1, keepdim=True), (at[:, 0] > at[:, 1]).long())
-            weight += error * at
-        right = (test @ weight.T > 0) == (test[:, :1] > test[:, 1:])
-        accuracy[name] = right.double().mean(0)
-    assert accuracy["perceptron"].mean().item() == pytest.approx(0.963, abs=0.01)
-    assert accuracy["hinge"].mean().item() == pytest.approx(0.962, abs=0.01)
-    assert accuracy["hinge"].std() < accuracy["perceptron"].std()
-
-
-def test_b8_the_criterion_can_fall_while_errors_rise():
-    """1.2.1.1: shrinking all weights lowers the surrogate; turning them, too, at the price of errors."""
-    x = torch.tensor([[10.0, 0], [1, 1], [1, 1], [1, 1]], dtype=torch.float64)
-    y = torch.tensor([0, 1, 1, 1])
-    before, after = (torch.tensor([w], dtype=torch.float64) for w in ([1.0, 0], [-0.1, 0]))
-    losses = [PerceptronCriterion()(x @ w.T, y).sum() for w in (before, after)]
-    errors = [ZeroOne()(x @ w.T, y).sum().item() for w in (before, after)]
-    assert losses[1] < losses[0]
-    assert errors == [1, 3]
-
-
-def test_k15_what_is_too_right_moves_least_squares_and_not_the_svm():
-    x = torch.tensor([[-2.0], [-1], [1], [2]], dtype=torch.float64)
-    y = torch.tensor([0, 0, 1, 1])
-    far = torch.cat([x, torch.full((4, 1), 30.0, dtype=torch.float64)]), torch.cat([y, torch.ones(4, dtype=torch.long)])
-    thresholds = {}
-    for name, loss in {"widrow_hoff": WidrowHoff(), "hinge": Hinge(), "logistic": Logistic()}.items():
-        found = []
-        for data in ((x, y), far):
-            net = net_of(1, 1, bias=True)
-
-            def decayed(loss=loss, data=data, net=net):
-                return loss(net(data[0]), data[1]).sum() + 1e-3 * net.linear.weight.square().sum()
-
-            minimize(decayed, net.parameters(), max_iter=500, tolerance_change=1e-9)
-            found.append((-net.linear.bias / net.linear.weight).item())
-        thresholds[name] = found[1] - found[0]
-    assert thresholds["widrow_hoff"] > 1  # a positive example is now on the wrong side
-    assert abs(thresholds["hinge"]) < 0.1
-    assert abs(thresholds["logistic"]) < 0.1
 
 
 @pytest.mark.parametrize("load", TABLES)
@@ -453,3 +247,126 @@ def test_the_optimum_of_scikit_learn_is_ours(load, name):
     (gradient,) = torch.autograd.grad(objective, weight)
     assert gradient.abs().max() < 1e-4
     assert weight.abs().max() > 0.1
+
+
+def test_o8_least_squares_classification_is_fishers_discriminant():
+    """The direction of both closed forms, with a bias; and that of each by its name: Widrow-Hoff, Adaline, LMS."""
+    x, y = fishers_points()
+    fisher = solved(Fisher, x, y).net.linear.weight.detach()
+    squares = solved(Ridge, x, y, loss=WidrowHoff()).net.linear.weight.detach()
+    assert cosine(squares, fisher) == pytest.approx(1, abs=1e-9)
+    net = net_of(3, 1, bias=True)
+    minimize(lambda: WidrowHoff()(net(torch.from_numpy(x)), torch.from_numpy(y)).sum(), net.parameters(), max_iter=200)
+    torch.testing.assert_close(net.linear.weight.detach(), squares, rtol=1e-6, atol=1e-6)
+    assert cosine(solved(Ridge, x, y, loss=WidrowHoff(), bias=False).net.linear.weight, fisher) < 0.999
+
+
+def test_o8_the_widrow_hoff_rule_ends_at_the_least_squares():
+    """Eq. 2.9 is LMS, the delta rule: its steps, summed over all examples, are 0 at the closed form only."""
+    x, y = fishers_points()
+    solution = solved(Ridge, x, y, loss=WidrowHoff())
+    errors = WidrowHoffRule().error(solution.net(torch.from_numpy(x)), torch.from_numpy(y)).detach().numpy()
+    np.testing.assert_allclose(np.c_[x, np.ones(len(x))].T @ errors, 0, atol=1e-9)
+
+
+@pytest.mark.parametrize("kind", ["features and targets", "neither"])
+def test_o8_without_a_bias_features_and_targets_have_to_be_centred(kind):
+    """N12: with 70 of 200 positive, targets are 1.3 and -0.7, twice the class fractions that the book takes."""
+    x, y = fishers_points()
+    fisher = solved(Fisher, x, y).net.linear.weight
+    targets = (2.0 * y - 1)[:, None]
+    if kind == "neither":
+        assert cosine(solved(Ridge, x, targets, bias=False).net.linear.weight, fisher) < 0.999
+        return
+    errors = WidrowHoffRule().error(torch.full((200, 1), float(targets.mean())), torch.from_numpy(y))
+    assert sorted(set(errors[:, 0].tolist())) == pytest.approx([-0.7, 1.3])  # what is left after the mean
+    fractions = np.where(y, (1 - y).mean(), -y.mean())[:, None]
+    assert sorted(set(fractions[:, 0])) == pytest.approx([-0.35, 0.65])
+    centred = x - x.mean(0)
+    twice, once = (
+        solved(Ridge, centred, each, bias=False).net.linear.weight for each in (errors.double().numpy(), fractions)
+    )
+    torch.testing.assert_close(twice, 2 * once, rtol=1e-5, atol=1e-8)
+    assert cosine(once, fisher) == pytest.approx(1, abs=1e-9)
+
+
+def fishers_points():
+    """Return 200 points of two classes with the same covariance, 70 of them in class 1."""
+    numbers = np.random.default_rng(0)
+    y = np.arange(200) < 70
+    x = numbers.normal(size=(200, 3)) @ numbers.normal(size=(3, 3)) + np.outer(y, [1.0, 0.5, -1.0]) + 0.3
+    return x, y.astype(int)
+
+
+def cosine(a, b):
+    return torch.nn.functional.cosine_similarity(a.detach(), b.detach()).item()
+
+
+def test_o16_t5_single_steps_end_at_the_closed_form_of_n_times_their_penalty():
+    """(D^T D + n decay I)^-1 D^T y, where eq. 2.12 has the penalty of the whole sum.
+
+    With a constant rate single steps end in a circle around it, at a distance of the order of the rate: of two rates,
+    2 w(lr / 2) - w(lr) is an order nearer.
+    """
+    x, _ = points(20)
+    y = torch.randn(20, 1, dtype=torch.float64)
+    decay, ends = 0.1, []
+    solution = solved(Ridge, x.numpy(), y.numpy(), penalty=20 * decay, bias=False).net.linear.weight.detach()
+    for lr, epochs in ((4e-3, 10), (2e-3, 20)):
+        net = net_of(3, 1, weight=solution)
+        ends.append(descend(net, half_squared, x, y, lr=lr, decay=decay, epochs=epochs).clone())
+    errors = [(end - solution).norm().item() for end in (*ends, 2 * ends[1] - ends[0])]
+    assert errors[1] / errors[0] == pytest.approx(0.5, abs=0.05)
+    assert errors[2] < 0.05 * errors[1]
+    mean = net_of(3, 1)
+    optimizer = torch.optim.SGD(mean.parameters(), lr=0.2, weight_decay=decay)
+    for _ in range(500):  # the mean of single steps at the same weights
+        optimizer.zero_grad()
+        half_squared(mean(x), y).mean().backward()
+        optimizer.step()
+    torch.testing.assert_close(mean.linear.weight.detach(), solution, rtol=1e-6, atol=1e-6)
+    reference = ScikitRidge(alpha=20 * decay, fit_intercept=False).fit(x.numpy(), y[:, 0].numpy())
+    np.testing.assert_allclose(solution[0], reference.coef_, rtol=1e-6)
+
+
+def half_squared(output, target):
+    return Squared()(output, target) / 2
+
+
+def test_o17_saliency_of_a_linear_network_is_its_weights():
+    """Aggarwal 2.4: of the winning class, whatever the input."""
+    net, x = net_of(3, 4, weight=torch.randn(4, 3)), torch.randn(20, 3, dtype=torch.float64)
+    winners = net(x).argmax(1)
+    assert len(set(winners.tolist())) > 2
+    assert torch.equal(saliency(net, x), net.linear.weight[winners])
+    torch.testing.assert_close(relevance(net, x, winners, over="all"), net.linear.weight.abs().sum(0))
+
+
+def test_o12_linear_layers_with_the_perceptron_criterion_are_a_perceptron():
+    """Lemma 1.5.1: hidden layers of linear units can say what one layer can, and nothing else.
+
+    The criterion, its gradient with respect to the inputs and every prediction are those of the product of the
+    matrices.
+    """
+    torch.manual_seed(1)
+    deep = MLP(in_features=4, out_features=1, hidden=(5, 3), activation="identity", bias=False).double()
+    product = deep.layers[-1].weight
+    for layer in reversed([part for part in deep.layers[:-1] if isinstance(part, torch.nn.Linear)]):
+        product = product @ layer.weight
+    single = net_of(4, 1, weight=product.detach())
+    x, y = points(60, 4)
+    x.requires_grad_()
+    one, other = (PerceptronCriterion()(net(x), y) for net in (deep, single))
+    assert_close_with_gradients(one, other, [x])
+    predicted = [task_of(net, Perceptron(), 2, 1.0)[0].head.predict(net(x)) for net in (deep, single)]
+    assert torch.equal(*predicted)
+    # It learns what a line separates, but not exclusive or.
+    corners = torch.tensor([[-1.0, -1, 1], [1, 1, 1], [1, -1, 1], [-1, 1, 1]], dtype=torch.float64)
+    for targets, separable in (([1, 1, 0, 0], False), ([1, 1, 1, 0], True)):
+        net = MLP(in_features=3, out_features=1, hidden=(4,), activation="identity", bias=False).double()
+        task, optimizer = task_of(net, Perceptron(online=True), 2, 0.1)
+        fewest = 4.0
+        for _ in range(50):
+            task.update(Batch(corners, torch.tensor(targets)), optimizer)
+            fewest = min(fewest, ZeroOne()(net(corners), torch.tensor(targets)).sum().item())
+        assert (fewest == 0) == separable

@@ -14,6 +14,7 @@ TARGET = torch.tensor([0] * 5 + [1] * 5)
 ERRORS = {
     "perceptron": (Perceptron(), [0, 0, -1, -1, -1, 1, 1, 1, 0, 0]),
     "perceptron, sign(0) = 1": (Perceptron(ties="positive"), [0, 0, -1, -1, -1, 1, 1, 0, 0, 0]),
+    "perceptron, sign(0) = 0": (Perceptron(ties="half"), [0, 0, -0.5, -1, -1, 1, 1, 0.5, 0, 0]),
     "margin_perceptron": (MarginPerceptron(), [0, -1, -1, -1, -1, 1, 1, 1, 1, 0]),
     "wide margin": (MarginPerceptron(margin=2.5), [-1, -1, -1, -1, -1, 1, 1, 1, 1, 1]),
     "widrow_hoff": (WidrowHoff(), [1, -0.5, -1, -1.5, -3, 3, 1.5, 1, 0.5, -1]),

@@ -1,18 +1,12 @@
 """Fisher's discriminant and Newton's method against scikit-learn, on the tables that come with it."""
 
 import warnings
-from functools import partial
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 from nnzoo.errors import DataWarning, UserError
-from nnzoo.losses.margin.logistic import Logistic
 from nnzoo.losses.multiclass.cross_entropy import CrossEntropy
-from nnzoo.spec import Batch, DataSpec
-from nnzoo.tasks.components import Components
-from nnzoo.tasks.learners.closed_form import ClosedForm
 from nnzoo.tasks.learners.fisher import Fisher
 from nnzoo.tasks.learners.newton import Newton
 from nnzoo.tasks.loop import Diverged
@@ -21,35 +15,12 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-from tests.support.networks import Affine
+from tests.support.closed_forms import solved
 
 
 def table(load):
     x, y = load(return_X_y=True)
     return StandardScaler().fit_transform(x), y
-
-
-def solved(kind: type[ClosedForm], x, y, *, penalty=0.0, passes=1, outputs=None, loss=None, bias=True) -> ClosedForm:
-    """Return a task after passes over the data in batches of 32."""
-    classes = int(max(y)) + 1
-    outputs = outputs or (1 if classes == 2 else classes)
-    net = Affine(x.shape[1], outputs, bias=bias)
-    with torch.no_grad():
-        net.linear.weight.zero_()
-    components = Components(
-        net=net,
-        loss=loss or Logistic(),
-        optimizer=partial(torch.optim.SGD, lr=0.1),
-        spec=DataSpec("real", (x.shape[1],), "classes", max(classes, 2)),
-        config={},
-    )
-    task = kind(components=components, penalty=penalty)
-    task.double()
-    task._trainer = SimpleNamespace(precision_plugin=SimpleNamespace(convert_input=lambda batch: batch))
-    data = Batch(torch.as_tensor(x, dtype=torch.float64), torch.as_tensor(y))
-    for _ in range(passes):
-        task.solve(data.rows(slice(i, i + 32)) for i in range(0, len(x), 32))
-    return task
 
 
 @pytest.mark.parametrize("load", [load_iris, load_breast_cancer])
