@@ -14,6 +14,7 @@ import torch
 from nnzoo.builders.objects import weights_digest
 from nnzoo.config.given import Given
 from nnzoo.errors import DataWarning, UserError
+from nnzoo.runs.checkpoint import Checkpoint
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.sweeps.objects import in_this_process
 from nnzoo.training.run import load_last_weights
@@ -330,3 +331,14 @@ def test_checkpoints_of_a_callback_are_in_the_run(tmp_path: Path) -> None:
     run = train(tmp_path, 1, {"model": nn.Linear(4, 3), "callbacks": [saves]}).directory
     assert Path(saves.best_model_path) == run / "checkpoints" / "mine.ckpt"
     assert saves.dirpath is None  # the next run has another directory
+
+
+def test_training_ends_on_the_last_weights_also_after_evaluating_the_best(tmp_path: Path) -> None:
+    net = nn.Sequential(nn.Linear(4, 3))
+    best = ("callbacks.best.monitor=val/loss", "callbacks.best.mode=max")  # the first epoch: the loss falls
+    result = nnzoo.train(*QUICK, *best, "trainer.max_epochs=3", model=net, data="iris", output_dir=tmp_path)
+    saved = [Checkpoint.read(RunDirectory(result.directory).checkpoint(name)).weights for name in ("best", "last")]
+    first, last = ({name.removeprefix("model."): w for name, w in each.items()} for each in saved)
+    assert result.metrics["test/best"] != result.metrics["test/last"]
+    assert not same(first, last)
+    assert same(net.state_dict(), last)

@@ -34,3 +34,19 @@ def test_errors_are_the_same(wrong):
     with pytest.raises(UserError) as shared:
         Composer(COMMON).compose([wrong])
     assert str(shared.value) == str(alone.value)
+
+
+@pytest.mark.parametrize("deleted", ["~optimizer.weight_decay", "~callbacks", "~callbacks.figures", "~logger"])
+def test_deletions_delete(deleted):
+    """A group, a setting of an option and one of several options; also a second time and beside others."""
+    before, composer = plain(compose(COMMON)), Composer(COMMON)
+    for more in ([deleted], ["seed=4", deleted], [deleted]):
+        found = plain(composer.compose(more))
+        assert found == plain(compose([*COMMON, *more]))
+        whole, rest = before, found
+        *path, last = deleted[1:].split(".")
+        for part in path:
+            whole, rest = whole[part], rest[part]
+        assert whole[last] not in (None, {})
+        assert rest.get(last) in (None, {})
+    assert plain(composer.compose([])) == before

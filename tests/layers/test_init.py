@@ -3,7 +3,11 @@ from math import sqrt
 import pytest
 import torch
 from nnzoo.layers.activations import activation
-from nnzoo.layers.cells.elman import Elman
+from nnzoo.layers.cells.constrained import SCRNCell
+from nnzoo.layers.cells.elman import IRNN, Elman
+from nnzoo.layers.cells.forget import ForgetGate
+from nnzoo.layers.cells.gru import GRU
+from nnzoo.layers.cells.layer_norm import LayerNormElman, LayerNormGRU, LayerNormLSTM
 from nnzoo.layers.cells.lstm import LSTM
 from nnzoo.layers.conv.connection_table import ConnectionTableConv2d
 from nnzoo.layers.init import initialize
@@ -226,3 +230,44 @@ def test_identity_of_dense_and_recurrent_layers(rows, columns):
 def test_identity_is_refused_for_other_layers(make):
     with pytest.raises(ValueError, match=r"^identity is for dense and recurrent layers; choose another scheme"):
         initialize(make(), "identity")
+
+
+CELLS = [Elman, IRNN, ForgetGate, GRU, LSTM, SCRNCell, LayerNormElman, LayerNormGRU, LayerNormLSTM]
+
+
+@pytest.mark.parametrize("scheme", VARIANCE)
+@pytest.mark.parametrize("kind", CELLS)
+def test_the_two_matrices_of_a_cell_have_their_own_fan_in(kind, scheme):
+    torch.manual_seed(0)
+    cell = kind(400, 100)
+    initialize(cell, scheme)
+    for block in cell.weight_x.split(100):
+        assert block.var().item() == pytest.approx(VARIANCE[scheme](400, 100), rel=0.04)
+    for block in cell.weight_h.split(100):
+        if kind is not IRNN:  # its own start is the identity
+            assert block.var().item() == pytest.approx(VARIANCE[scheme](100, 100), rel=0.06)
+
+
+@pytest.mark.parametrize("kind", CELLS)
+def test_n17_the_bound_of_each_matrix_of_a_cell_is_by_its_number_of_columns(kind):
+    """I7.1: U(-1/sqrt(r), 1/sqrt(r)), r = columns: inputs for W_x, units for W_h; torch has the units for both."""
+    torch.manual_seed(0)
+    cell, default = kind(400, 25), kind(400, 25)
+    initialize(cell, "fan_in_uniform")
+    assert 0.99 / 20 < cell.weight_x.abs().max().item() <= 1 / 20
+    if kind is IRNN:
+        return
+    assert 0.98 / 5 < cell.weight_h.abs().max().item() <= 1 / 5
+    for weight in (default.weight_x, default.weight_h):
+        assert 0.98 / 5 < weight.abs().max().item() <= 1 / 5
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.5])
+def test_irnn_starts_as_a_sum_of_small_inputs(scale):
+    """Le, Jaitly and Hinton: W_x from N(0, 0.001^2), W_h a multiple of the identity, b = 0."""
+    torch.manual_seed(0)
+    cell = IRNN(400, 50, scale=scale)
+    assert cell.weight_x.std().item() == pytest.approx(0.001, rel=0.03)
+    assert cell.weight_x.mean().item() == pytest.approx(0, abs=3e-5)
+    assert torch.equal(cell.weight_h, scale * torch.eye(50))
+    assert not cell.bias.any()

@@ -62,3 +62,13 @@ def test_rule_learns_with_default_settings(tmp_path, rule, least):
         "~logger", "~callbacks", model="linear", data="iris", rule=rule, trainer=epochs, output_dir=tmp_path
     )
     assert found.metrics["test/last"]["acc"] >= least
+
+
+@pytest.mark.parametrize("margin", [0.5, 1.0, 2.0])
+def test_exactly_at_the_margin_there_is_no_error(margin):
+    """Aggarwal 2.2.4: S+ has y z < 1. On the other side of it there is one."""
+    rule = MarginPerceptron(margin=margin)
+    at = torch.tensor([[margin], [-margin]])
+    assert rule.error(at, torch.tensor([1, 0])).tolist() == [[0], [0]]
+    assert rule(at, torch.tensor([1, 0])).tolist() == [0, 0]
+    assert rule.error(0.999 * at, torch.tensor([1, 0])).tolist() == [[1], [-1]]

@@ -1,6 +1,7 @@
 """Runs do not depend on settings of the process, other threads, environment variables or missing streams."""
 
 import os
+import random
 import subprocess
 import sys
 import threading
@@ -294,3 +295,10 @@ def test_characters_outside_the_encoding_of_the_terminal(tmp_path: Path) -> None
     for encoding, expected in (("ascii", "\\xb1 +/-\n"), ("utf-8", "\xb1 \xb1\n")):
         done = python("-c", code, env={**os.environ, "PYTHONIOENCODING": encoding}, check=True, encoding="utf-8")
         assert done.stdout == expected
+
+
+def test_all_random_numbers_are_seeded() -> None:
+    isolation.seed(3)
+    found = random.random(), np.random.rand(), torch.rand(()).item()
+    own = torch.Generator().manual_seed(3)
+    assert found == (random.Random(3).random(), np.random.RandomState(3).rand(), torch.rand((), generator=own).item())

@@ -16,6 +16,8 @@ from nnzoo.builders.tasks import build_task
 from nnzoo.config.compose import compose
 from nnzoo.config.schema import Trainer
 from nnzoo.errors import UserError
+from nnzoo.runs.checkpoint import Checkpoint
+from nnzoo.runs.directory import RunDirectory
 from nnzoo.tasks.base import Task
 from nnzoo.training import trainers
 from nnzoo.training.evaluation import evaluate_split
@@ -41,11 +43,12 @@ def test_threads_depend_on_the_work_per_operation() -> None:
 
 def test_multiplications_by_hand() -> None:
     task = made("model.hidden=[6]", "model.dropout=0.5").task
+    task.net.register_forward_hook(lambda *_: torch.rand(()) and None)  # a network may draw when it is evaluated
     state = torch.get_rng_state()
     assert trainers.count_multiplications(task, 50) == 50 * (64 * 6 + 6 * 10) / 2
     assert torch.equal(torch.get_rng_state(), state)
     assert task.net.training
-    assert not any(layer._forward_hooks for layer in task.net.modules())
+    assert sum(len(layer._forward_hooks) for layer in task.net.modules()) == 1
 
 
 def test_multiplications_do_not_depend_on_the_number_of_ids() -> None:
@@ -140,3 +143,11 @@ def test_pictures_of_overfitted_batches(tmp_path: Path, further: tuple[str, ...]
 def test_no_validation() -> None:
     for override in ("data.val=0", "trainer.limit_val_batches=0"):
         assert made(override).validation() is None
+
+
+def test_a_network_without_parameters_takes_no_epoch(tmp_path: Path) -> None:
+    quick = ("~callbacks.figures", "~logger.tensorboard", "trainer.accelerator=cpu")
+    result = nnzoo.train(*quick, model="threshold_mlp", data="consecutive_ones", output_dir=tmp_path)
+    last = Checkpoint.read(RunDirectory(result.directory).checkpoint("last"))
+    assert (last.epoch, last.step) == (0, 0)
+    assert result.metrics["test/last"]["errors"] == 0

@@ -49,3 +49,13 @@ def test_full_table_equals_a_convolution():
 def test_invalid_tables_are_refused(row):
     with pytest.raises(ValueError, match="inputs 0 to 2"):
         ConnectionTableConv2d(in_channels=3, table=[[0], row], kernel_size=3)
+
+
+def test_bounds_of_the_weights_are_by_the_connections_of_each_map():
+    """U(-1/sqrt(n), 1/sqrt(n)) for n weights of a map, also for the bias."""
+    torch.manual_seed(0)
+    layer = ConnectionTableConv2d(in_channels=25, table=[[0]] * 300 + [range(25)] * 300, kernel_size=2)
+    for maps, bound in ((slice(300), 1 / 2), (slice(300, 600), 1 / 10)):
+        for values in (torch.cat([w.flatten() for w in layer.maps()[maps]]), layer.bias[maps]):
+            assert 0.98 * bound < values.abs().max().item() <= bound
+            assert values.var().item() == pytest.approx(bound**2 / 3, rel=0.15)

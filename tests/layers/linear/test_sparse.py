@@ -49,3 +49,13 @@ def test_pooled_table_is_a_partition():
 def test_invalid_tables_are_refused(row):
     with pytest.raises(ValueError, match="inputs 0 to 2"):
         SparseLinear(in_features=3, table=[[0], row])
+
+
+def test_bounds_of_the_weights_are_by_the_connections_of_each_unit():
+    """U(-1/sqrt(k), 1/sqrt(k)) for k connections, also for the bias."""
+    torch.manual_seed(0)
+    layer = SparseLinear(in_features=400, table=[range(4)] * 300 + [range(400)] * 300)
+    for units, bound in ((slice(300), 1 / 2), (slice(300, 600), 1 / 20)):
+        for values in (torch.cat(layer.units()[units]), layer.bias[units]):
+            assert 0.98 * bound < values.abs().max().item() <= bound
+            assert values.var().item() == pytest.approx(bound**2 / 3, rel=0.15)

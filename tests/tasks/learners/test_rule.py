@@ -146,3 +146,16 @@ def test_padding_does_not_matter():
     torch.testing.assert_close(gradients[0], gradients[2])
     torch.testing.assert_close(gradients[1], gradients[3])
     assert not torch.equal(gradients[0][1], gradients[1][1])
+
+
+def test_reported_loss_of_online_steps_is_the_mean_over_real_steps():
+    """Examples of different length count by their steps, as without `online`."""
+    spec = DataSpec("real", (4,), "classes", 3, sequence=True, per_step=True)
+    torch.manual_seed(0)
+    net = Steps(4, 3, every=True)
+    batch = batch_of(spec)
+    assert len(set(batch.mask.sum(1).tolist())) > 2
+    (task, optimizer), (online, each) = (task_of(net, Perceptron(online=way), spec, lr=0.0) for way in (False, True))
+    expected = task.loss(net(batch.x, batch.mask), batch.y)[batch.mask].mean()
+    torch.testing.assert_close(task.update(batch, optimizer).loss, expected.detach())
+    torch.testing.assert_close(online.update(batch, each).loss, expected.detach())
