@@ -5,6 +5,8 @@ import pytest
 import torch
 from nnzoo import api
 from nnzoo.analysis.recurrent.echo_state import state_distances
+from nnzoo.analysis.recurrent.spectrum import spectral_radius
+from nnzoo.config.files import model_config
 from nnzoo.data.sequences.sines import Sines
 from nnzoo.layers.cells.reservoir import Reservoir
 from nnzoo.models.recurrent.ar import AR
@@ -153,3 +155,12 @@ def test_a_linear_reservoir_forgets_by_powers_of_its_matrix():
     expected = [np.linalg.norm(np.linalg.matrix_power(matrix, t) @ (one - other).numpy()) for t in range(1, 51)]
     np.testing.assert_allclose(found, expected, rtol=1e-6)
     assert cell.weight_h.dtype == torch.float32  # the cell is left as it is
+
+
+@pytest.mark.parametrize(("activation", "radius"), [("tanh", 1.0), ("sigmoid", 10.0), ("tanh", 2.0), ("tanh", 3.0)])
+def test_n20_the_reservoirs_that_the_text_advises(activation, radius):
+    """About 200 units, radius 1; 10 for sigmoid, 2 to 3 for tanh. The network of the config has 200 and 1."""
+    defaults = model_config("esn")
+    assert (defaults["hidden"], defaults["spectral_radius"]) == (200, 1.0)
+    net = ESN(in_features=1, out_features=1, hidden=200, activation=activation, spectral_radius=radius)
+    assert spectral_radius(net.recurrent.cells[0].weight_h.double()) == pytest.approx(radius, rel=1e-4)

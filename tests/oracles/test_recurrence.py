@@ -4,6 +4,7 @@ import pytest
 import torch
 from nnzoo.models.recurrent.lstm import LSTM
 from nnzoo.models.recurrent.rnn import RNN
+from torch import nn
 
 from tests.support.gradients import assert_close_with_gradients
 
@@ -80,3 +81,27 @@ def test_w14_gradient_of_a_linear_rnn_is_a_power_of_its_matrix():
             power = torch.linalg.matrix_power(radius * rotation.T, T - 1 - t)
             torch.testing.assert_close(grad[0, t], power @ last)
         assert (grad[0, 0].norm() / last.norm()).item() == pytest.approx(radius ** (T - 1))
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_o7_3_a_bidirectional_network_is_that_of_torch(x, masked):
+    """Aggarwal 7.2.3: all initial states 0.5, and a readout of both directions; also of sequences of other lengths."""
+    net = RNN(in_features=F, out_features=K, hidden=H, bidirectional=True, start="half").double()
+    theirs = nn.RNN(F, H, batch_first=True, bidirectional=True).double()
+    for cell, suffix in zip(net.recurrent.cells, ("l0", "l0_reverse"), strict=True):
+        for name, values in (("ih", cell.weight_x), ("hh", cell.weight_h)):
+            theirs.get_parameter(f"weight_{name}_{suffix}").data = values.data
+        theirs.get_parameter(f"bias_ih_{suffix}").data = cell.bias.data
+        theirs.get_parameter(f"bias_hh_{suffix}").data.zero_()
+    lengths = torch.tensor([T, 2, 4]) if masked else torch.tensor([T] * B)
+    mask = torch.arange(T) < lengths[:, None]
+    packed = nn.utils.rnn.pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
+    out, _ = theirs(packed, torch.full((2, B, H), 0.5, dtype=torch.float64))
+    expected = net.readout(nn.utils.rnn.pad_packed_sequence(out, batch_first=True)[0])
+    found = net(x, mask if masked else None)
+    assert_close_with_gradients(found[mask], expected[mask], [x, net.readout.weight])
+    for cell, suffix in zip(net.recurrent.cells, ("l0", "l0_reverse"), strict=True):
+        pairs = [(cell.weight_x, "weight_ih_"), (cell.weight_h, "weight_hh_"), (cell.bias, "bias_ih_")]
+        ours = torch.autograd.grad(found[mask].square().sum(), [p for p, _ in pairs], retain_graph=True)
+        other = [theirs.get_parameter(f"{name}{suffix}") for _, name in pairs]
+        torch.testing.assert_close(ours, torch.autograd.grad(expected[mask].square().sum(), other, retain_graph=True))
