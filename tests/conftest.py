@@ -13,6 +13,7 @@ from jaxtyping import install_import_hook
 
 from tests.support.entered import Entered
 from tests.support.files import write
+from tests.support.proofs import named_tests
 
 for device in (torch.cuda, torch.xpu, torch.mtia):
     if not device.is_available():  # torch would keep a stack trace each time that it is seeded, which takes a while
@@ -70,5 +71,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let every oracle call the package."""
-    config.pluginmanager.register(Entered(lambda item: item.path.parent.name == "oracles"))
+    """Let every oracle, and every other test that docs/proofs.md names, call the package."""
+    proofs = {"::".join(each) for each in named_tests()}
+
+    def is_oracle(item: pytest.Item) -> bool:
+        return item.path.parent.name == "oracles" or item.nodeid.partition("[")[0] in proofs
+
+    config.pluginmanager.register(Entered(is_oracle))

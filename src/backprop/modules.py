@@ -94,7 +94,7 @@ class Tanh(Module):
 
 
 class ReLU(Module):
-    """v = max(u, 0); dv/du = 1 where u > 0, else 0."""
+    """v = max(u, 0); dv/du = 1 where u > 0, else 0. Aggarwal table 3.1; 1.2.1.6 has 1 at u = 0."""
 
     def forward(self, u: Float[Array, "*m"]) -> Float[Array, "*m"]:
         """Return nonnegative numbers."""
@@ -106,7 +106,7 @@ class ReLU(Module):
 
 
 class HardTanh(Module):
-    """v = max(-1, min(1, u)); dv/du = 1 where -1 < u < 1, else 0."""
+    """v = max(-1, min(1, u)); dv/du = 1 where -1 < u < 1, else 0. Aggarwal 3.2.5; 1.2.1.6 has 1 at -1 and 1."""
 
     def forward(self, u: Float[Array, "*m"]) -> Float[Array, "*m"]:
         """Return numbers in [-1, 1]."""

@@ -64,7 +64,8 @@ def activation(name: str) -> nn.Module:
 
     name: identity, sign, step, sigmoid, tanh, scaled_tanh, hard_tanh, relu, leaky_relu (slope 0.01), prelu (one learned
     slope per layer, initially 0.25), elu (1.0), softplus, gaussian or softmax (over the units of the layer). relu and
-    hard_tanh have derivative 0 at their kinks. Maxout has its own weights: see `model=maxout_mlp`.
+    hard_tanh have derivative 0 at their kinks, as in Aggarwal 3.2.5 (1.2.1.6 has 1), leaky_relu and prelu the slope of
+    the negative side, and sign and step everywhere. Maxout has its own weights: see `model=maxout_mlp`.
     Raises ValueError with the nearest name. MMDS 13.2.2-13.2.6; Aggarwal 1.2.1.3, 1.5, 3.4.3.
     """
     if name not in _ACTIVATIONS:

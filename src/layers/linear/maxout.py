@@ -21,5 +21,5 @@ class Maxout(nn.Linear):
         self.pieces = pieces
 
     def forward(self, x: Float[Tensor, "*n F"]) -> Float[Tensor, "*n U"]:
-        """Return the maximum over the pieces of each unit; only that piece gets a gradient."""
+        """Return the maximum over the pieces of each unit; only that piece gets a gradient, of equal ones one."""
         return super().forward(x).unflatten(-1, (-1, self.pieces)).max(-1).values

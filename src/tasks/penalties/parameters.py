@@ -16,8 +16,8 @@ class WeightPenalty(PenaltyWithDerivatives):
     """weight * sum w^2 / 2 over the weights w of a network (l2), or weight * sum |w| (l1).
 
     norm: with plain gradient descent, l2 multiplies each weight by 1 - lr weight in each step, like `weight_decay` of
-    optimizer=sgd, and l1 subtracts lr weight from its absolute value. parameters: a name pattern; null for all
-    parameters with at least two dimensions, which excludes biases.
+    optimizer=sgd, and l1 subtracts lr weight from its absolute value; its slope is 0 for a weight of 0. parameters: a
+    name pattern; null for all parameters with at least two dimensions, which excludes biases.
     Raises UserError for a negative weight, an unknown norm and a pattern that matches nothing.
     Aggarwal 4.4, 4.4.2.
     """
