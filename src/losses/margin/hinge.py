@@ -9,8 +9,8 @@ class Hinge(MarginLossWithSlope):
     """max(0, a - m) for margin m: the loss of the support vector machine.
 
     margin: the required margin a; it only scales the weights and the weight decay. With weight decay it is the linear
-    SVM. The gradient is 0 at m = a. Raises ValueError unless a > 0; a = 0 is the perceptron criterion. Aggarwal 1.2.1.2,
-    2.2.4, eq. 2.19; exercise 2.1.
+    SVM. The gradient is 0 at m = a. Raises ValueError unless a > 0; a = 0 is the perceptron criterion.
+    Aggarwal 1.2.1.2, 2.2.4, eq. 2.19; exercise 2.1.
     """
 
     def __init__(self, *, margin: float = 1.0) -> None:
