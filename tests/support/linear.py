@@ -48,7 +48,7 @@ def points(n: int = 40, inputs: int = 3, classes: int = 2, seed: int = 0) -> tup
 def task_of(net: nn.Module, rule: Rule, classes: int, lr: float) -> tuple[RuleTask, torch.optim.Optimizer]:
     """Return a task that trains the network by a rule, and its optimizer."""
     spec = DataSpec("real", (next(net.parameters()).shape[1],), "classes", classes)
-    optimizer = partial(torch.optim.SGD, lr=lr)
-    task = RuleTask(components=Components(net=Unmasked(net), loss=rule, optimizer=optimizer, spec=spec, config={}))
+    descent = partial(torch.optim.SGD, lr=lr)
+    task = RuleTask(components=Components(net=Unmasked(net), loss=rule, optimizer=descent, spec=spec, config={}))
     (optimizer,), _ = task.configure_optimizers()
     return task, optimizer
