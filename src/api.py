@@ -211,7 +211,7 @@ def evaluate(
     last = Checkpoint.read(run.checkpoint("last"))
     with isolated() as threads, trainers.quiet_lightning():
         measured = evaluation_data(config, last, data, given)
-        with SizeLimit(last.task_state):
+        with SizeLimit.of_saved(last.task_state):
             task = build_task(config, measured, given)
         plan = Plan(config, measured, task)
         measured.log_summary()

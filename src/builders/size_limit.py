@@ -1,4 +1,4 @@
-"""Limit of the size of a network whose weights are known, so that a config of others cannot take all memory."""
+"""Limit of the size of a network, so that a config of another one cannot take all memory."""
 
 import math
 from collections.abc import Mapping
@@ -8,22 +8,42 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from ..errors import UserError
+from ..runs.memory import GIGABYTE, available_memory
 
 SLACK, FREE = 16, 1 << 24  # numbers for each weight, for buffers and initialization, and for any network
 EACH = 1000  # what a tensor counts in addition to its numbers, since millions of tiny layers take memory, too
 SIZES = ("size", "n", "m", "end", "steps")  # arguments of functions that make tensors
+BYTES = 2 * 4  # of a weight and its gradient
+FEWER_WORDS = {"max_vocabulary": 1000, "min_count": 50}  # setting of the data -> a value that leaves few words
 OF_TENSORS = ("size",)  # of those that take a tensor; `end` is an index in them
 
 
 class SizeLimit(TorchDispatchMode):
-    """Context in which tensors can be made that are about as large as saved weights, together.
+    """Context in which tensors can be made that have at most so many numbers, together.
 
-    weights: by name. Raises UserError for more, before the memory is taken.
+    Raises UserError with the reason for more, before the memory is taken.
     """
 
-    def __init__(self, weights: Mapping[str, Tensor]) -> None:
+    def __init__(self, numbers: float, reason: str) -> None:
         super().__init__()
-        self.left = SLACK * sum(weight.numel() for weight in weights.values()) + FREE
+        self.left = numbers
+        self.reason = reason
+
+    @classmethod
+    def of_saved(cls, weights: Mapping[str, Tensor]) -> "SizeLimit":
+        """Return the limit of a network whose weights are known, by name."""
+        numbers = SLACK * sum(weight.numel() for weight in weights.values()) + FREE
+        return cls(numbers, "the config describes a network that is much larger than the saved weights")
+
+    @classmethod
+    def of_memory(cls, what: str, data: Mapping[str, Any]) -> "SizeLimit":
+        """Return the limit of a network that is trained on this machine: float32 weights with their gradients.
+
+        what: the name of the network; data: the config of the data.
+        """
+        free = available_memory()
+        reason = f"the weights of {what} and their gradients take more than the {free / GIGABYTE:.0f} GB of memory"
+        return cls(free / BYTES, f"{reason} that are available; use {fewer_words(data) or 'a smaller network'}")
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
@@ -41,5 +61,10 @@ class SizeLimit(TorchDispatchMode):
                 sizes *= 2
             self.left -= EACH + int(math.prod(size for size in sizes if isinstance(size, int | float)))
             if self.left < 0:
-                raise UserError("the config describes a network that is much larger than the saved weights")
+                raise UserError(self.reason)
         return func(*args, **(kwargs or {}))
+
+
+def fewer_words(data: Mapping[str, Any]) -> str | None:
+    """Return a setting that leaves a small vocabulary, None if the data has none. data: its config."""
+    return next((f"data.{key}={value}" for key, value in FEWER_WORDS.items() if key in data), None)

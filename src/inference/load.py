@@ -63,7 +63,7 @@ def load(
     given, packages = passed_again(checkpoint.config, objects, f"nnzoo.load({str(source)!r}", objects)
     given = given.copies()
     config, spec = plain(validated(checkpoint.config, [*allow, *packages])), checkpoint.spec
-    with isolated(), SizeLimit(checkpoint.weights):
+    with isolated(), SizeLimit.of_saved(checkpoint.weights):
         built_loss = build_loss(config, spec, given=given)
         network = build_network(config, spec, built_loss, given=given)
     load_weights(network, checkpoint.weights, checkpoint.path)

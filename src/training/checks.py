@@ -20,6 +20,7 @@ from . import schedules
 from .device_settings import check_device_settings
 from .loggers import check_loggers
 from .plan import Plan
+from .step_cost import check_step_cost
 from .trainers import accelerator, callback
 
 
@@ -34,8 +35,11 @@ def check(plan: Plan) -> None:
     check_loggers(config)
     task.check_batch(plan.train_loader().batch_size, plan.batch_size)
     check_memory_of_batch(plan)
+    if device == "cpu":
+        check_step_cost(plan)
     train = data.splits["train"]
-    task.check_cost(len(train) * (train.base.x.shape[1] if data.spec.per_step else 1))
+    examples = min(len(train), plan.cursor().steps_in_epoch * plan.train_loader().batch_size)
+    task.check_cost(examples * (train.base.x.shape[1] if data.spec.per_step else 1))
     if trainer.truncated_bptt_steps is not None and not task.net.causal:
         raise UserError("trainer.truncated_bptt_steps cuts sequences; a network that is not causal needs whole ones")
     if plan.cursor().accumulate > 1:

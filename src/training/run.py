@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from ..builders.epochs import with_epochs
 from ..builders.size_limit import SizeLimit
 from ..builders.tasks import build_task
 from ..config.given import NOTHING, Given
+from ..config.ineffective import chosen_name
 from ..config.schema import Trainer
 from ..errors import DataWarning, UserError
 from ..files.paths import expand_path
@@ -90,7 +91,7 @@ def run(
             if resume is not None:
                 raise DataChanged(CHANGED)
             warnings.warn(f"{CHANGED}; the metrics will change as well", DataWarning, stacklevel=3)
-        with SizeLimit(Checkpoint.read(resume.checkpoint("last")).task_state) if resume else nullcontext():
+        with size_limit(config, resume):
             task = build_task(config, data, given)
         from . import trainers  # imported late: Lightning takes seconds to import
         from .device_settings import matmul_precision
@@ -129,6 +130,13 @@ def load_last_weights(given: Given, directory: Path) -> None:
     if isinstance(network, torch.nn.Module) and last.is_file():
         weights = Checkpoint.read(last).weights
         network.load_state_dict({name.removeprefix("model."): value for name, value in weights.items()})
+
+
+def size_limit(config: dict[str, Any], resumed: RunDirectory | None) -> SizeLimit:
+    """Return the limit of the size of the network of a run: what was saved, or what fits into memory."""
+    if resumed is not None:
+        return SizeLimit.of_saved(Checkpoint.read(resumed.checkpoint("last")).task_state)
+    return SizeLimit.of_memory(f"model '{chosen_name(config, 'model')}'", config["data"])
 
 
 def checked_plan(

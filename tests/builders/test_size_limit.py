@@ -13,7 +13,7 @@ def test_a_network_of_the_same_size_is_built_as_without_a_limit(monkeypatch: pyt
     torch.manual_seed(0)
     expected = nn.Sequential(nn.Linear(30, 40), nn.LSTM(40, 5), nn.Conv2d(1, 2, 3))
     torch.manual_seed(0)
-    with SizeLimit(expected.state_dict()):
+    with SizeLimit.of_saved(expected.state_dict()):
         found = nn.Sequential(nn.Linear(30, 40), nn.LSTM(40, 5), nn.Conv2d(1, 2, 3))
     assert all(torch.equal(*pair) for pair in zip(expected.parameters(), found.parameters(), strict=True))
 
@@ -31,5 +31,8 @@ def test_a_network_of_the_same_size_is_built_as_without_a_limit(monkeypatch: pyt
 )
 def test_larger_networks_are_refused_before_memory_is_taken(monkeypatch: pytest.MonkeyPatch, make: object) -> None:
     monkeypatch.setattr(size_limit, "FREE", 100_000)
-    with pytest.raises(UserError, match="much larger than the saved weights"), SizeLimit({"w": torch.zeros(10)}):
+    with (
+        pytest.raises(UserError, match="much larger than the saved weights"),
+        SizeLimit.of_saved({"w": torch.zeros(10)}),
+    ):
         make()  # type: ignore[operator]

@@ -40,4 +40,4 @@ def test_a_batch_that_does_not_fit_names_one_that_does(monkeypatch: pytest.Monke
             monkeypatch.setattr(module, "available_memory", lambda free=free: free)
         with pytest.raises(UserError, match=rf"^a batch of \d+ sequences of \d+ steps, .* {advice}"):
             checks.check(built)
-    checks.check(plan("model=gru", "data=corpus"))
+    checks.check_memory_of_batch(plan("model=gru", "data=corpus"))

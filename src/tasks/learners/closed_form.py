@@ -87,7 +87,8 @@ class ClosedForm(Task):
         """Raise UserError if the solution needs more memory than there is; warn if it takes long."""
         inputs, outputs = self.readout.in_features, self.readout.out_features
         values = COPIES * inputs**2 + 3 * inputs * outputs
-        check_cost(inputs, values=values, operations=2 * rows * inputs**2 + self.cubes * inputs**3)
+        operations = 2 * rows * inputs * (inputs + outputs) + self.cubes * inputs**3
+        check_cost(inputs, values=values, operations=operations)
 
     def make_equations(self) -> "NormalEquations":
         """Return the equations whose sums are accumulated in a pass."""
