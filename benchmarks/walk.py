@@ -3,7 +3,8 @@
 `python benchmarks/walk.py FILE [NAME ...]` appends the outcome of each pair to FILE and leaves out the pairs that it
 contains, so a walk that was stopped continues; names of networks or data sets restrict it. A pair trains, or is refused
 in one line; the settings that this line names are added, and the pair must then train. Each pair has SECONDS and
-GIGABYTES. Exit code 1 if a pair neither trains nor names what makes it train. NNZOO_DATA is the folder of real data.
+GIGABYTES; one that takes longer is good if a note announced it. Exit code 1 if a pair neither trains nor names what
+makes it train. NNZOO_DATA is the folder of real data.
 """
 
 import json
@@ -25,6 +26,7 @@ FEW = ["trainer.max_epochs=1", "trainer.limit_train_batches=2", "trainer.limit_v
 QUIET = ["callbacks=none", "logger=none"]
 SETTING = re.compile(r"(?<![\w.=])((?:[a-z]\w*\.)*[a-z]\w*=[^\s,;:]+)")
 USERS_FILE = ("path=FILE", "path must be given")  # in messages
+ANNOUNCED = "takes about"  # in notes
 MAX_ADVICE = 4  # settings added one after the other
 LARGE = ("mnist", "tiny_shakespeare", "conll2000", "sentence_polarity", "brown")  # the last ones
 Outcome = dict[str, Any]
@@ -99,9 +101,10 @@ def examine(model: str, data: str, settings: Sequence[str] = QUIET) -> Outcome:
 
 
 def work(connection: Connection) -> None:
-    """Examine the pairs that arrive, in a process of limited memory."""
+    """Examine the pairs that arrive, in a process of limited memory. Notes to the user are sent before the outcome."""
     resource.setrlimit(resource.RLIMIT_AS, (GIGABYTES << 30, GIGABYTES << 30))
-    warnings.simplefilter("ignore")
+    warnings.simplefilter("always")
+    warnings.showwarning = lambda message, *_: connection.send(str(message))
     try:
         while True:
             connection.send(examine(*connection.recv()))
@@ -122,29 +125,34 @@ class Worker:
         self.process = context.Process(target=work, args=(other,), daemon=True)
         self.process.start()
         other.close()
-        self.connection.send(("linear", "xor"))  # imports what takes seconds
-        self.connection.recv()
+        self.examine("linear", "xor")  # imports what takes seconds
 
     def examine(self, model: str, data: str) -> Outcome:
-        """Return the outcome of a pair."""
+        """Return the outcome of a pair; one that took too long has the notes as its message."""
         self.connection.send((model, data))
-        outcome = "too long"
+        outcome, notes = "too long", []
         try:
-            if self.connection.poll(SECONDS):
-                found: Outcome = self.connection.recv()
-                return found
+            end = time.monotonic() + SECONDS
+            while self.connection.poll(max(0.0, end - time.monotonic())):
+                found: Outcome | str = self.connection.recv()
+                if isinstance(found, dict):
+                    return found
+                notes.append(found)
         except EOFError:
             outcome = "killed"
         self.process.kill()
         self.process.join()
         self.start()
-        return {"model": model, "data": data, "outcome": outcome, "message": "", "seconds": SECONDS}
+        return {"model": model, "data": data, "outcome": outcome, "message": "; ".join(notes), "seconds": SECONDS}
 
 
 def good(found: Outcome) -> bool:
-    """Return whether a pair trains, or is refused with settings that make it train, or with a file of the user."""
-    return "done" in (found["outcome"], found.get("then")) or any(
-        words in found.get(key, "") for key in ("message", "then_message") for words in USERS_FILE
+    """Return whether a pair trains, or is refused with settings that make it train, or announced that it takes long."""
+    announced = found["outcome"] == "too long" and ANNOUNCED in found["message"]
+    return (
+        announced
+        or "done" in (found["outcome"], found.get("then"))
+        or any(words in found.get(key, "") for key in ("message", "then_message") for words in USERS_FILE)
     )
 
 

@@ -1,8 +1,9 @@
 """Checks of a composed config against the schema and the constructors that it names. Imports no torch."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import fields
 from difflib import get_close_matches
+from types import MappingProxyType
 from typing import Any
 
 from hydra.core.override_parser.types import Override
@@ -17,11 +18,13 @@ from .groups import DICT_GROUPS
 from .hydra_configs import first_line, parse_overrides
 from .ineffective import ineffective, ineffective_for_hydra
 from .instantiate import targets, why_not_allowed
+from .inventory import other_settings
 from .replaced import EXTRA_SETTINGS
 from .schema import EXTERNAL, SECTIONS, Config
 from .signatures import FILLED, REQUIRED, matches_type, parameters, type_name
 from .values import endless, value_errors
 
+NO_CHOICES: Mapping[str, str] = MappingProxyType({})
 HINTS = {
     "data.path": "data=array data.path=FILE reads your own table or array, data=series a series",
 }
@@ -53,7 +56,8 @@ def check(config: DictConfig, given: Sequence[Override] = ()) -> None:
     for section, schema in SECTIONS.items():
         errors += map(str, unknown_keys(plain[section], schema, section))
     errors += missing_targets(plain)
-    errors += [line for path, node in targets(plain) for line in signature_errors(path, node, plain["allow"])]
+    for path, node in targets(plain):
+        errors += signature_errors(path, node, plain["allow"], plain["choices"])
     errors = errors or list(value_errors(plain))
     errors = errors or [*fold_errors(plain), *engine_errors(plain), *ineffective(plain, given)]
     if errors := errors or list(endless(plain)):
@@ -76,8 +80,10 @@ def missing_targets(plain: dict[str, Any]) -> Iterator[str]:
             yield f"{path} has no _target_, the name of its class" + ("" if path in named else f"; choose {path}=...")
 
 
-def signature_errors(path: str, node: dict[str, Any], allow: Sequence[str]) -> Iterator[str]:
-    """Yield the errors in the target and the arguments of one `_target_` node."""
+def signature_errors(
+    path: str, node: dict[str, Any], allow: Sequence[str], choices: Mapping[str, str] = NO_CHOICES
+) -> Iterator[str]:
+    """Yield the errors in the target and the arguments of one `_target_` node. choices: group -> chosen option."""
     if reason := why_not_allowed(node["_target_"], allow):
         yield f"{path}._target_ {reason}"
         return
@@ -88,7 +94,8 @@ def signature_errors(path: str, node: dict[str, Any], allow: Sequence[str]) -> I
     for name, value in given.items():
         if name not in known:
             if node["_target_"] not in EXTERNAL:  # which lists only the usual arguments
-                yield str(unknown_key(path, name, [k for k in known if k not in FILLED]))
+                of_option = set_by_option(path, name, choices)
+                yield of_option or str(unknown_key(path, name, [k for k in known if k not in FILLED]))
         elif not matches_type(value, known[name].type):
             yield f"{path}.{name} is {value!r}; it takes {type_name(known[name].type)}"
     if node["_target_"] in EXTERNAL:
@@ -96,6 +103,21 @@ def signature_errors(path: str, node: dict[str, Any], allow: Sequence[str]) -> I
     for name, (_, default) in known.items():
         if default is REQUIRED and name not in node and name not in FILLED and not node.get("_partial_"):
             yield f"{path}.{name} is not given"
+
+
+def set_by_option(path: str, name: str, choices: Mapping[str, str]) -> str | None:
+    """Return the error for a key of another group that a chosen option sets, None if no option does.
+
+    It names the option of that group for which the key is meant.
+    """
+    for group, chosen in choices.items():
+        file = options(group).get(chosen) if group != path else None
+        settings = dict(line.split("=", 1) for line in other_settings(group, file)) if file else {}
+        if f"{path}.{name}" in settings:
+            meant = f"use {path}={settings[path]}" if path in settings else f"'~{path}.{name}' removes it"
+            where = f"{path}={choices[path]}" if choices.get(path) else path
+            return f"{group}={chosen} sets {path}.{name}, which {where} does not have; {meant}"
+    return None
 
 
 def unknown_key(path: str, name: str, names: Collection[str]) -> UserError:

@@ -17,6 +17,16 @@ WRONG = {
     ("model=mlp", "model.hiden=[4]"): "unknown key 'model.hiden'; did you mean 'model.hidden'?",
     ("model=mlp", "+model.hiden=[4]"): "unknown key 'model.hiden'; did you mean 'model.hidden'?",
     ("model=mlp", "++model.hiden=[4]"): "unknown key 'model.hiden'; did you mean 'model.hidden'?",
+    ("model=pv_dm", "data=sentence_polarity"): (
+        "model=pv_dm sets data.documents, which data=sentence_polarity does not have; use data=corpus"
+    ),
+    ("model=pv_dm", "data=corpus", "data.documentz=lines"): (
+        "unknown key 'data.documentz'; did you mean 'data.documents'?"
+    ),
+    ("model=linear_svm", "optimizer=exponentiated_gradient"): (
+        "model=linear_svm sets optimizer.weight_decay, which optimizer=exponentiated_gradient does not have; "
+        "'~optimizer.weight_decay' removes it"
+    ),
     ("penalties.weights.weight=1",): "unknown key 'penalties.weights'; choose penalties=weights first",
     ("+seeed=3",): "unknown key 'seeed'; did you mean 'seed'?",
     ("+trainer.max_epoch=3",): "unknown key 'trainer.max_epoch'; did you mean 'trainer.max_epochs'?",
@@ -108,6 +118,16 @@ def test_overrides_set_values():
     assert config.optimizer.maximize is True
     assert (config.choices.model, config.choices.callbacks, config.choices.loss) == ("mlp", "none", None)
     assert "hydra" not in config
+
+
+@pytest.mark.parametrize(
+    "model", ["ar", "contractive_autoencoder", "irnn", "linear_autoencoder", "plsa", "pooled_mlp", "scrn"]
+)
+def test_the_learning_rate_of_a_network_is_that_of_its_default_optimizer_alone(model):
+    assert compose([f"model={model}"]).optimizer == compose(["optimizer=adam", "optimizer.lr=0.01"]).optimizer
+    for optimizer in ("adam", "sgd"):
+        chosen = [f"optimizer={optimizer}"]
+        assert compose([f"model={model}", *chosen]).optimizer == compose(chosen).optimizer
 
 
 def test_tilde_removes_an_option():
