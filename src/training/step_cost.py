@@ -13,10 +13,12 @@ from ..formatting import duration
 from ..runs.memory import GIGABYTE, check_memory
 from ..tasks.base import Task
 from ..tasks.learners.one_pass import OnePass
+from ..tasks.learners.pocket import Pocket
 from ..tasks.learners.word2vec import Word2Vec
 from .plan import Plan
 
 OPERATIONS = 4e10  # multiplications and additions in float32 per second, as of a few cores
+PER_INPUT = 40  # operations in the time that it takes to write and read a count of a token
 LONG = 10.0  # seconds after which a user wonders
 MUCH = 4 * GIGABYTE
 
@@ -33,7 +35,8 @@ def check_step_cost(plan: Plan) -> None:
     weights = sum(layer.weight.numel() for layer in layers)
     train = data.splits["train"]
     examples = min(plan.train_loader().batch_size, len(train))
-    rows = examples * train.base.x.shape[1] if data.spec.per_step else examples
+    per_example = train.base.x.shape[1] if data.spec.per_step else 1
+    rows = examples * per_example
     inputs = task.net.adapter.size if isinstance(task.net.adapter, MultiHot) else 0
     numbers = weights * (2 + optimizer_states(task)) + rows * (inputs + 3 * sum(layer.out_features for layer in layers))
     size_in_memory = 4 * numbers  # in float32
@@ -46,6 +49,17 @@ def check_step_cost(plan: Plan) -> None:
     if costs:
         text = f"{what} takes {' and '.join(costs)}; {advice}, for example, to take less"
         warnings.warn(text, DataWarning, stacklevel=3)
+    if isinstance(task, Pocket):
+        steps, counted = plan.cursor().steps_in_epoch, len(train) * per_example
+        seconds = steps * counted * (2 * weights + PER_INPUT * inputs) / OPERATIONS
+        if seconds > LONG:
+            warnings.warn(
+                f"the pocket algorithm counts the errors on all {len(train)} training examples after each of {steps} "
+                f"steps, so an epoch takes about {duration(seconds)}; use loader.batch_size={10 * examples}, for "
+                "example, to take fewer steps",
+                DataWarning,
+                stacklevel=3,
+            )
 
 
 def dense_layers(net: nn.Module) -> list[nn.Linear]:

@@ -77,6 +77,18 @@ def test_a_long_step_is_told_with_a_setting(monkeypatch: pytest.MonkeyPatch) -> 
         check_step_cost(built)
 
 
+def test_the_errors_that_the_pocket_algorithm_counts_are_announced(monkeypatch: pytest.MonkeyPatch) -> None:
+    built = plan("model=pocket", "data=breast_cancer")
+    examples, steps = len(built.data.splits["train"]), built.cursor().steps_in_epoch
+    monkeypatch.setattr(step_cost, "OPERATIONS", steps * examples * 2 * 30 / 50)  # 30 weights
+    told = (
+        rf"^the pocket algorithm counts the errors on all {examples} training examples after each of {steps} steps, so "
+        r"an epoch takes about 50 s; use loader\.batch_size=320,"
+    )
+    with pytest.warns(DataWarning, match=told):
+        check_step_cost(built)
+
+
 @pytest.mark.parametrize("model", ["ridge", "cbow"])
 def test_tasks_that_take_other_steps_are_left_out(model: str, monkeypatch: pytest.MonkeyPatch) -> None:
     built = plan(f"model={model}", f"data={'iris' if model == 'ridge' else 'corpus'}")
