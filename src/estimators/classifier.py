@@ -116,11 +116,13 @@ class NNZooClassifier(ClassifierMixin, NetworkEstimator):
     def _class_weight(self) -> "list[float] | str":
         """Return the weights in the order in which the toolkit sorts the classes.
 
-        Raises UserError for unknown classes.
+        Raises UserError for unknown classes, and for weights without classes.
         """
         assert self._order is not None
+        if isinstance(self.class_weight, str):
+            return self.class_weight
         if not isinstance(self.class_weight, Mapping):
-            return self.class_weight  # type: ignore[return-value]
+            raise UserError(f"class_weight is {self.class_weight!r}; it must be 'balanced' or {{class: weight}}")
         given = {**self.class_weight}
         in_order = self.classes_[np.argsort(self._order)].tolist()
         if strange := [each for each in given if each not in in_order]:

@@ -91,6 +91,11 @@ def test_sets_of_labels(one_hot):
         ([None, *["a", "b"] * (len(X) // 2)][: len(X)], {}, "y has values of several types: NoneType, str"),
         (Y, {"class_weight": {5: 2.0}}, "class_weight: there is no class 5; the classes are [0, 1, 2]"),
         (Y, {"class_weight": "even"}, "class_weight is 'even'; it must be balanced"),
+        (
+            Y,
+            {"class_weight": [1.0, 2.0, 1.0]},
+            "class_weight is [1.0, 2.0, 1.0]; it must be 'balanced' or {class: weight}",
+        ),
         (Y, {"model": "mlp", "settings": DIVERGES}, "the run is diverged: "),
     ],
 )
