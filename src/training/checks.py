@@ -13,6 +13,7 @@ from ..errors import DataWarning, UserError, unknown
 from ..runs.directory import RunDirectory
 from ..runs.memory import available_memory, check_memory
 from ..tasks.base import Task
+from ..tasks.learners.one_pass import OnePass
 from ..tasks.modes import evaluation_mode
 from ..tasks.penalties import ActivationPenalty
 from ..tasks.random_state import random_state, set_random_state
@@ -34,6 +35,7 @@ def check(plan: Plan) -> None:
     task.check_engine(device)
     check_loggers(config)
     task.check_batch(plan.train_loader().batch_size, plan.batch_size)
+    check_frozen(task)
     check_memory_of_batch(plan)
     if device == "cpu":
         check_step_cost(plan)
@@ -68,6 +70,17 @@ def check(plan: Plan) -> None:
     callback_checks.check(config, task, validated=validated, given=plan.given)
     check_callbacks(plan, validated=validated)
     schedules.check(config, task, steps=plan.cursor().steps_in_epoch)
+
+
+def check_frozen(task: Task) -> None:
+    """Warn if no weight of a network is trainable. Networks without weights are meant to be like that."""
+    weights = [*task.net.parameters()]
+    if weights and not any(weight.requires_grad for weight in weights) and not isinstance(task, OnePass):
+        warnings.warn(
+            f"all {len(weights)} parameters of the network are frozen (requires_grad=False), so training changes nothing",
+            DataWarning,
+            stacklevel=3,
+        )
 
 
 def check_memory_of_batch(plan: Plan) -> None:
