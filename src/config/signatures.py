@@ -108,7 +108,7 @@ def parameters(target: str) -> dict[str, Parameter] | None:
     init = constructor(module, name)
     if init is None or init.args.kwarg:
         return None
-    known = {name: Parameter(evaluate_annotation(kind), default) for name, kind, default in arguments(init.args)}
+    known = dict(arguments(init.args, first=1))
     for argument, component in components(module, name).items():
         if known.pop(argument, None):  # the settings of the component replace the argument
             known = (parameters(component) or {}) | known
@@ -156,13 +156,22 @@ def find_class(module: str, name: str) -> ast.ClassDef | None:
     return next((n for n in parse(path).body if isinstance(n, ast.ClassDef) and n.name == name), None)
 
 
-def arguments(args: ast.arguments) -> Iterator[tuple[str, ast.expr | None, Any]]:
-    """Yield name, annotation and default of every argument except self."""
-    plain = args.args[1:]
+def find_function(module: str, name: str) -> ast.FunctionDef | None:
+    """Return the definition of a function in a module, None if there is none."""
+    path = source_of(module) if module else None
+    if path is None:
+        return None
+    return next((n for n in parse(path).body if isinstance(n, ast.FunctionDef) and n.name == name), None)
+
+
+def arguments(args: ast.arguments, *, first: int = 0) -> Iterator[tuple[str, Parameter]]:
+    """Yield the arguments of a function by name. first: the first of its positional ones, 1 after self."""
+    plain = args.args[first:]
     missing = [None] * (len(plain) - len(args.defaults))
     pairs = [*zip(plain, [*missing, *args.defaults], strict=True), *zip(args.kwonlyargs, args.kw_defaults, strict=True)]
     for argument, default in pairs:
-        yield argument.arg, argument.annotation, REQUIRED if default is None else default_value(default)
+        value = REQUIRED if default is None else default_value(default)
+        yield argument.arg, Parameter(evaluate_annotation(argument.annotation), value)
 
 
 def default_value(node: ast.expr) -> Any:

@@ -77,7 +77,7 @@ def check_frozen(task: Task) -> None:
     weights = [*task.net.parameters()]
     if weights and not any(weight.requires_grad for weight in weights) and not isinstance(task, OnePass):
         warnings.warn(
-            f"all {len(weights)} parameters of the network are frozen (requires_grad=False), so training changes nothing",
+            f"all {len(weights)} parameters of the network are frozen (requires_grad=False): training changes nothing",
             DataWarning,
             stacklevel=3,
         )

@@ -15,7 +15,7 @@ QUIET = {"data": "iris", "trainer.max_epochs": 1, "callbacks": "none", "logger":
 def test_a_note_says_that_training_does_not_change_a_frozen_network(tmp_path: Path) -> None:
     net = nn.Linear(4, 3).requires_grad_(False)
     before = net.weight.clone()
-    with pytest.warns(DataWarning, match=r"^all 2 parameters of the network are frozen \(requires_grad=False\), so"):
+    with pytest.warns(DataWarning, match=r"^all 2 parameters of the network are frozen \(requires_grad=False\): "):
         api.train(model=net, output_dir=tmp_path, **QUIET)
     assert torch.equal(net.weight, before)
 
