@@ -194,7 +194,8 @@ def test_a_step_reads_nothing(name: str, tmp_path: Path) -> None:
                 )
         finally:
             torch.cuda.set_sync_debug_mode("default")
-        waits = [str(each.filename) + f":{each.lineno}" for each in caught if "called a synchronizing" in str(each.message)]
+        found = [each for each in caught if "called a synchronizing" in str(each.message)]
+        waits = [f"{each.filename}:{each.lineno}" for each in found]
         counts.append((len(waits), waits))
     assert counts[0][0] <= counts[1][0] <= counts[0][0] + 2, counts
 

@@ -128,7 +128,7 @@ def without_work(monkeypatch):
     monkeypatch.setattr(sweep_export, "export_table", lambda sweep, style, *, columns, top: style)
     monkeypatch.setattr(write, "run_report", lambda run, output: run)
     monkeypatch.setattr(write, "sweep_report", lambda sweep, output: sweep)
-    monkeypatch.setattr(reproduce, "rerun", lambda name, count: "reproduced")
+    monkeypatch.setattr(reproduce, "rerun", lambda *given: "reproduced")
 
 
 @pytest.fixture(scope="session")
