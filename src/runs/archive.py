@@ -1,6 +1,7 @@
 """What is checked of a checkpoint file before it is unpacked, so that its size bounds the memory that reading it takes.
 
-PyTorch writes a zip archive without compression: a pickle of the structure, and the numbers of each tensor.
+PyTorch writes a zip archive without compression: a pickle of the structure, and the numbers of each tensor. The archive
+has a CRC-32 checksum of each of them, which PyTorch writes but does not compare when it reads.
 """
 
 import pickletools
@@ -13,6 +14,7 @@ from ..errors import UserError
 MAGIC = b"PK\x03\x04"
 ENCRYPTED = 0x1  # flag of a member
 MAX_PICKLE = 1 << 25  # bytes of the structure without the numbers; names of ten million tokens fit
+CHUNK = 1 << 20  # bytes that are read at once
 GLOBALS = re.compile(rb"c([\w.]+)\n([\w.]+)\n")
 ALLOWED = re.compile(  # others allocate, such as UntypedStorage(10**12)
     r"collections OrderedDict|torch (?!Untyped|Typed)\w+Storage|torch\._utils _rebuild_(tensor_v2|parameter)"
@@ -24,8 +26,8 @@ MORE = "holds more than tensors and plain data, or is damaged; it was not loaded
 def check_archive(path: Path) -> int:
     """Return the size in bytes of the pickle in a checkpoint.
 
-    Raises UserError for files of another format, compressed, encrypted or overlapping members, and a pickle that names
-    more than tensors. A member of zeros can be a thousand times as large as the file, and `bytearray(10**11)` takes 20
+    Raises UserError for files of another format, compressed, encrypted or overlapping members, a pickle that names
+    more than tensors, and contents that do not match their checksums. A member of zeros can be a thousand times as large as the file, and `bytearray(10**11)` takes 20
     bytes of a pickle. Raises OSError, BadZipFile and the like for damaged files.
     """
     with path.open("rb") as file:
@@ -40,10 +42,19 @@ def check_archive(path: Path) -> int:
                 raise UserError(f"{path} is not a checkpoint of nnzoo")
             if structure[0].file_size > MAX_PICKLE:
                 raise UserError(f"{path} has {structure[0].file_size} bytes of plain data; the limit is {MAX_PICKLE}")
+            check_contents(archive, members)
             content = archive.read(structure[0])
     if not names_only_tensors(content):
         raise UserError(f"{path} {MORE}")
     return len(content)
+
+
+def check_contents(archive: ZipFile, members: list[ZipInfo]) -> None:
+    """Read all members, which compares them with their checksums. Raises BadZipFile if one differs."""
+    for member in members:
+        with archive.open(member) as file:
+            while file.read(CHUNK):
+                pass
 
 
 def why_refused(members: list[ZipInfo], size: int) -> str | None:

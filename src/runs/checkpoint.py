@@ -8,6 +8,7 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
+from zipfile import BadZipFile
 
 import torch
 from torch import Tensor
@@ -90,6 +91,16 @@ class Checkpoint:
         return {k.removeprefix(NETWORK): v for k, v in self.task_state.items() if k.startswith(NETWORK)}
 
 
+def advice(path: Path) -> str:
+    """Return what to do without a checkpoint: use the other one of the run, if there is one."""
+    last, best = path.with_name("last.ckpt"), path.with_name("best.ckpt")
+    if path == last and best.is_file():
+        return "; use best.ckpt with checkpoint=best, or copy it to last.ckpt to continue from that epoch"
+    if path == best and last.is_file():
+        return "; use last.ckpt with checkpoint=last"
+    return ""
+
+
 def read(path: Path) -> dict[str, Any]:
     """Return the contents of a checkpoint after checks of types and ranges. Raises UserError as `Checkpoint.read`."""
     if not path.is_file():
@@ -102,8 +113,11 @@ def read(path: Path) -> dict[str, Any]:
         raise
     except pickle.UnpicklingError as error:
         raise UserError(f"{path} {MORE}") from error
+    except BadZipFile as error:
+        raise UserError(f"{path} is damaged: {error}{advice(path)}") from error
     except Exception as error:  # a damaged file can raise anything
-        raise UserError(f"{path} cannot be read; is it truncated or damaged? ({type(error).__name__})") from error
+        reason = f"is it truncated or damaged? ({type(error).__name__})"
+        raise UserError(f"{path} cannot be read; {reason}{advice(path)}") from error
     if not isinstance(content, dict) or not isinstance(content.get(OURS), dict):
         raise UserError(f"{path} is not a checkpoint of nnzoo")
     size = path.stat().st_size

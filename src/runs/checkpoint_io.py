@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from pytorch_lightning.plugins.io import TorchCheckpointIO
+from torch.utils.serialization import config
 
 from ..errors import UserError
 from .checkpoint import read
@@ -29,7 +30,8 @@ class AtomicIO(TorchCheckpointIO):
         target.parent.mkdir(parents=True, exist_ok=True)
         draft = target.with_name(f".{target.name}.{os.getpid()}")
         try:
-            self.write_draft(checkpoint, draft)
+            with config.patch("save.compute_crc32", True):  # the checksums with which `read` compares
+                self.write_draft(checkpoint, draft)
             os.replace(draft, target)
         except RuntimeError as error:  # torch raises it if the disk is full
             raise OSError(f"{target.name} could not be written: {str(error).splitlines()[0]}") from error
