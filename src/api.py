@@ -8,19 +8,14 @@ from typing import Any, Literal
 import numpy as np
 import torch
 
-from .builders.data import build_data, build_transforms
-from .builders.losses import build_loss
-from .builders.ranges import with_input_range
 from .builders.size_limit import SizeLimit
 from .builders.tasks import build_task
 from .config.compose import compose
-from .config.given import Given
 from .config.instantiate import check_allow
 from .config.learning_rate import LearningRateRange
 from .config.overrides import to_overrides
-from .data.base import Data
 from .errors import UserError
-from .files.paths import existing_file
+from .inference.evaluation_data import evaluation_data
 from .inference.load import given_for_evaluation, load, load_weights, without_training_objects
 from .inference.texts import continue_text
 from .runs.checkpoint import Checkpoint
@@ -31,6 +26,7 @@ from .sweeps.objects import in_this_process
 from .sweeps.plan import read_plan
 from .sweeps.run import run_sweep
 from .training import existing_runs, trainers
+from .training.contradictions import check_config
 from .training.evaluation import evaluate_split
 from .training.isolation import isolated
 from .training.lr_find import RangeTestResult, find_learning_rate
@@ -40,7 +36,6 @@ from .training.result import Result
 from .training.run import run
 from .training.saved import plain, set_locations, validated
 from .training.unfinished import resume_or_run
-from .transforms import Transforms
 
 
 def train(
@@ -137,6 +132,7 @@ def resume(
     directory: str | Path,
     *overrides: str,
     data: Any = None,
+    allow_changed_data: bool = False,
     allow: Sequence[str] = (),
     model: Any = None,
     loss: Any = None,
@@ -148,19 +144,24 @@ def resume(
     """Resume a run in its own directory, exactly from its last checkpoint.
 
     overrides: trainer.max_epochs=... and the like, and data.path=... if the data has moved; data: the same object again
-    if the data of the run came from Python; allow: further packages whose classes the config may name; model, loss,
-    optimizer, scheduler, metrics, callbacks: the same objects again if they came from Python; a network takes the
-    weights of the checkpoint and is itself trained. Raises UserError for other settings and for other data.
+    if the data of the run came from Python; allow_changed_data: continue with data that has changed; allow: further
+    packages whose classes the config may name; model, loss, optimizer, scheduler, metrics, callbacks: the same objects
+    again if they came from Python; a network takes the weights of the checkpoint and is itself trained. Raises
+    UserError for other settings and for other data.
     """
     objects = {"model": model, "loss": loss, "optimizer": optimizer, "scheduler": scheduler}
     objects |= {"metrics": metrics, "callbacks": callbacks}
-    return forward_signal(partial(existing_runs.resume, directory, with_allowed(overrides, allow), data, objects))
+    lines = with_allowed(overrides, allow)
+    return forward_signal(
+        partial(existing_runs.resume, directory, lines, data, objects, allow_changed_data=allow_changed_data)
+    )
 
 
 def rerun(
     directory: str | Path,
     *overrides: str,
     data: Any = None,
+    allow_changed_data: bool = False,
     allow: Sequence[str] = (),
     model: Any = None,
     loss: Any = None,
@@ -171,13 +172,17 @@ def rerun(
 ) -> Result:
     """Train again with the config of a run, in a new directory next to it; on the CPU the metrics are the same.
 
-    overrides: settings to change; data: the same object again if the data of the run came from Python; allow: further
-    packages whose classes the config may name; model, loss, optimizer, scheduler, metrics, callbacks: see `resume`, but
-    a network is trained from its present weights.
+    overrides: settings to change; data: the same object again if the data of the run came from Python;
+    allow_changed_data: train on data that has changed; allow: further packages whose classes the config may name;
+    model, loss, optimizer, scheduler, metrics, callbacks: see `resume`, but a network is trained from its present
+    weights.
     """
     objects = {"model": model, "loss": loss, "optimizer": optimizer, "scheduler": scheduler}
     objects |= {"metrics": metrics, "callbacks": callbacks}
-    return forward_signal(partial(existing_runs.rerun, directory, with_allowed(overrides, allow), data, objects))
+    lines = with_allowed(overrides, allow)
+    return forward_signal(
+        partial(existing_runs.rerun, directory, lines, data, objects, allow_changed_data=allow_changed_data)
+    )
 
 
 def with_allowed(overrides: Sequence[str], allow: Sequence[str]) -> list[str]:
@@ -190,6 +195,7 @@ def evaluate(
     source: str | Path,
     *overrides: str,
     data: Any = None,
+    allow_changed_data: bool = False,
     allow: Sequence[str] = (),
     model: Any = None,
     loss: Any = None,
@@ -198,7 +204,8 @@ def evaluate(
     """Evaluate the best and the last weights of a run again and return the metrics, as in its `results.json`.
 
     overrides: data.path=... if the data has moved; data: the same object again if the data of the run came from Python.
-    A table or array other than the training data is evaluated as one test set, preprocessed like the training data.
+    Another table or array is evaluated as one test set, preprocessed like the training data; allow_changed_data: so is
+    the table or array of the run if it has changed, and other data is divided into splits again.
     allow: further packages whose classes the config may name; model, loss, metrics: the same objects again if they came
     from Python, which do not change.
     Raises UserError for unsuitable data and for a directory that is not a run.
@@ -209,8 +216,11 @@ def evaluate(
     config = without_training_objects(plain(validated(run.config(), [*allow, *packages])))
     set_locations(run, config, overrides, data)
     last = Checkpoint.read(run.checkpoint("last"))
+    check_config(run, last)
     with isolated() as threads, trainers.quiet_lightning():
-        measured = evaluation_data(config, last, data, given)
+        measured = evaluation_data(
+            config, last, data, given, is_other=bool(overrides), allow_changed_data=allow_changed_data
+        )
         with SizeLimit.of_saved(last.task_state):
             task = build_task(config, measured, given)
         plan = Plan(config, measured, task)
@@ -225,40 +235,6 @@ def evaluate(
                 splits = [split for split in config["evaluate"] if split in measured.splits]
                 found |= {f"{s}/{which}": evaluate_split(trainer, plan, s) for s in splits}
     return found
-
-
-def evaluation_data(config: dict[str, Any], checkpoint: Checkpoint, source: Any, given: Given) -> Data:
-    """Return the data of a run or, if the given table or array is other data, its examples as a test set.
-
-    given: objects from Python. Raises UserError if the data has changed and is neither a table nor an array.
-    """
-    target = str(config["data"]["_target_"])
-    if checkpoint.digest is None or not target.endswith(".Array"):
-        data = build_data(config, source, checkpoint.transforms)
-        if not data.has_digest(checkpoint.digest):
-            if source is not None:
-                raise UserError("the data differs from the training data of the run; pass the same object as data=...")
-            raise UserError(
-                f"{config['data'].get('path')} is not the data that the run was trained on: its content has changed"
-            )
-        return data
-    from .data.tables.new_examples import NewExamples  # pandas takes a while
-    from .data.tables.sources import digest_of, from_object
-    from .preprocessing.restore import restore
-
-    table = from_object(source) if source is not None else None
-    path = config["data"]["path"]
-    if (table.digest if table else digest_of(existing_file(path), config["data"]["target"])) == checkpoint.digest:
-        return build_data(config, source, checkpoint.transforms)
-    config |= {"evaluate": ["test"], "evaluations": {}}  # which compare with the training data
-    assert checkpoint.preprocessing is not None
-    spec = checkpoint.spec
-    transforms = build_transforms(config, checkpoint.transforms) or Transforms()
-    loss = build_loss(config, spec, given=given)
-    fitted = with_input_range(restore(checkpoint.preprocessing), config, spec, loss, transforms, given)
-    fresh = NewExamples(spec=spec, preprocessing=fitted, given=table, settings=config["data"])
-    fresh.transforms = transforms
-    return fresh
 
 
 def predict(

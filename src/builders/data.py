@@ -79,10 +79,11 @@ def check_standardize(transforms: Transforms, data: Data) -> None:
 
 
 def record(data: Data) -> dict[str, Any]:
-    """Return the record of the data in checkpoints: the fitted preprocessing and transforms, and the checksum."""
+    """Return the record of the data in checkpoints: the fitted preprocessing and transforms, and what was read."""
     return {
         "preprocessing": data.fitted_preprocessing.to_dict(),
         "transforms": data.transforms.state_dict(),
         "digest": data.digest,
+        "contents": dict(data.contents),
         "summary": data.summary,
     }

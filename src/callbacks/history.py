@@ -121,7 +121,7 @@ class History(Logger):
         self._columns = lines[0]
         shift = 1 if lines[1:] and lines[1][0] == "0" else 0
         for line in lines[1:]:
-            epoch = int(line[0]) + shift
+            epoch = int(float(line[0])) + shift
             if from_epoch is None or epoch <= from_epoch:
                 row = zip(self._columns, [str(epoch), *line[1:]], strict=True)
                 self._rows[epoch] = {name: value for name, value in row if value}

@@ -4,6 +4,7 @@ from typing import TypeVar
 
 from ..errors import UserError, unknown
 
+CHANGED = "allow_changed_data"
 Number = TypeVar("Number", int, float)
 
 
@@ -49,6 +50,11 @@ def parse_flag(key: str, value: str) -> bool:
 def parse_list(value: str) -> list[str]:
     """Return the names in an argument [a,b]; the brackets may be missing."""
     return [name.strip() for name in value.strip("[]").split(",") if name.strip()]
+
+
+def changes_allowed(found: dict[str, str]) -> bool:
+    """Return whether the argument allow_changed_data is true."""
+    return parse_flag(CHANGED, found.get(CHANGED, "false"))
 
 
 def allowed_packages(found: dict[str, str]) -> list[str]:

@@ -14,7 +14,15 @@ from ..config.plugins import trusted_packages
 from ..errors import DataWarning, PluginWarning, UserError, unknown
 from ..runs.signals import Interrupted
 from . import streams
-from .arguments import allowed_packages, parse_arguments, parse_list, parse_number, refuse_unknown
+from .arguments import (
+    CHANGED,
+    allowed_packages,
+    changes_allowed,
+    parse_arguments,
+    parse_list,
+    parse_number,
+    refuse_unknown,
+)
 from .file_commands import decode, encode, predict, reconstruct
 from .outcome import format_metrics, print_summary
 from .progress_lines import progress_lines
@@ -130,7 +138,8 @@ def train(args: list[str]) -> int:
         with progress_lines(f"{path}, resumed"):
             from ..training.existing_runs import resume
 
-            result = resume(path, [a for a in args if not a.startswith("resume=")])
+            found, lines = parse_arguments(args, ("resume", CHANGED), ("resume",))
+            result = resume(path, lines, allow_changed_data=changes_allowed(found))
         return print_summary(result)
     if {"-h", "--help"} & set(args):
         from ..config.inventory import list_groups
@@ -144,14 +153,15 @@ def train(args: list[str]) -> int:
 
 def evaluate(args: list[str]) -> int:
     """Evaluate a run again, also on other data."""
-    known = ("run", "allow", "data.path", "data.root", "data.target")
+    known = ("run", "allow", "data.path", "data.root", "data.target", CHANGED)
     found, others = parse_arguments(args, known, ("run",))
     refuse_unknown(others, known)
     path = run_path(found["run"])
     from ..api import evaluate as evaluate_run
 
     places = [f"{key}={found[key]}" for key in known if key.startswith("data.") and key in found]
-    print(format_metrics(evaluate_run(path, *places, allow=allowed_packages(found))))
+    allowed = changes_allowed(found)
+    print(format_metrics(evaluate_run(path, *places, allow_changed_data=allowed, allow=allowed_packages(found))))
     return 0
 
 
@@ -240,12 +250,12 @@ def export(args: list[str]) -> int:
 
 def rerun(args: list[str]) -> int:
     """Train again with the config of a run."""
-    found, others = parse_arguments(args, ("run",), ("run",))
+    found, others = parse_arguments(args, ("run", CHANGED), ("run",))
     path = run_path(found["run"])
     with progress_lines(f"{path}, again"):
         from ..training.existing_runs import rerun as rerun_run
 
-        result = rerun_run(path, others)
+        result = rerun_run(path, others, allow_changed_data=changes_allowed(found))
     return print_summary(result)
 
 

@@ -7,7 +7,6 @@ from typing import Any
 from ..errors import UserError
 from ..formatting import format_number, format_table
 from ..runs.directory import RunDirectory
-from ..runs.history import read_history
 from ..runs.index import Run
 from ..runs.record import Summary
 from ..runs.scan import file_sizes
@@ -25,7 +24,7 @@ def show_json(run: Run) -> str:
 def description(run: Run) -> dict[str, Any]:
     """Return everything that is shown of a run as plain data; parts that cannot be read are empty."""
     directory = RunDirectory(run.path)
-    epochs: list[dict[str, float]] = readable(lambda: read_history(directory.metrics_file), [])
+    epochs: list[dict[str, float]] = readable(directory.history, [])
     return {
         "run": run.name,
         "path": str(run.path),

@@ -9,10 +9,10 @@ nnzoo: train classic neural networks, each with one command
   nnzoo train -m model=mlp,lenet5 seed=0,1   sweep: train every combination and print a table; seeds=5 and cv=5 work
                                              with any command; sweep=random, tpe, ... search
   nnzoo table sweep=DIR                      table of a sweep [format=text|csv|markdown|latex|json] [columns=[...]]
-  nnzoo train resume=RUN                     resume a run from its last checkpoint
+  nnzoo train resume=RUN                     resume a run from its last checkpoint [allow_changed_data=true]
   nnzoo train resume=auto [key=value ...]    resume the newest unfinished run with these settings, or start a new one
   nnzoo evaluate run=RUN                     evaluate a run's best and last weights again; data.path=FILE: new path of
-                                             the data, or other data
+                                             the data, or other data [allow_changed_data=true]
   nnzoo predict run=RUN input=FILE           predict for a file of examples: table, array, images, series or sentences
                                              [output=FILE.csv|.tsv|.npz] [probabilities=true] [checkpoint=last];
                                              length=12 predicts the next rows of a series instead
@@ -46,6 +46,7 @@ nnzoo: train classic neural networks, each with one command
                                              onnx|torchscript|state_dict|safetensors [output=FILE] [checkpoint=last];
                                              word2vec|word2vec_binary|npy: its vectors [vectors=input|output|sum|both]
   nnzoo rerun run=RUN                        train again with the config of a run; same metrics on the CPU
+                                             [allow_changed_data=true]
   nnzoo runs list [FILTER ...]               list the runs in outputs/ that fulfil all filters, e.g. model=mlp
                                              'optimizer.lr<0.1' 'val/acc>=0.9' status=done tag=good [sort=-val/acc]
                                              [limit=9] [columns=[optimizer.lr,val/acc]] [--json|--csv]

@@ -4,6 +4,7 @@ import logging
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from types import MappingProxyType
 from typing import ClassVar
 
 import torch
@@ -11,6 +12,7 @@ from torch import Tensor
 from torch.nn.functional import one_hot
 
 from ..errors import UserError
+from ..files.contents import Contents
 from ..preprocessing.base import Preprocessing
 from ..preprocessing.default import default
 from ..runs.ratings import KnownRatings
@@ -40,8 +42,9 @@ class Data(ABC):
     transform: conversion of inputs from the type in memory to floats; transforms: those that the user has chosen;
     standardized: the data set standardizes its inputs; no_folds: why the data cannot be divided into the folds of a
     cross-validation, empty if it can; summary: a one-line description of the data, None for data sets
-    that never change; digest: a checksum of the files or objects that were read, None if there are none. step_values:
-    how many numbers the network holds for each step, if it reads tokens as counts, else 0.
+    that never change; digest: a checksum of the files or objects that were read, None if there are none; contents: what
+    is recorded of them beside the checksum (`files.contents`). step_values: how many numbers the network holds for each
+    step, if it reads tokens as counts, else 0.
     """
 
     batch_size: ClassVar[int] = 32
@@ -50,6 +53,7 @@ class Data(ABC):
     batch_kind: BatchKind = "examples"
     summary: str | None = None
     digest: str | None = None
+    contents: Contents = MappingProxyType({})
     transform: Callable[[Tensor], Tensor] | None = None
     transforms: Transforms = Transforms()
     standardized: bool = False

@@ -13,7 +13,6 @@ from ..errors import UserError, unknown
 from ..runs.child import Child
 from ..runs.directory import RunDirectory
 from ..runs.environment import environment
-from ..runs.history import read_history
 from ..runs.signals import Interrupted
 from ..sweeps.processes import environment_of
 from .claims import Run
@@ -126,7 +125,7 @@ def seconds_since(start: float) -> float:
 
 def column(directory: Path, metric: str) -> list[float]:
     """Return a metric after each epoch of a run. Raises UserError if it was not measured."""
-    rows = read_history(RunDirectory(directory).metrics_file)
+    rows = RunDirectory(directory).history()
     if not rows or metric not in rows[0]:
         raise unknown("metric of a claim's curves", metric, rows[0] if rows else ())
     return [row[metric] for row in rows]

@@ -19,7 +19,8 @@ from ..config.instantiate import check_allow
 from ..errors import UserError
 from ..files.paths import expand_path
 from ..runs.checkpoint import Checkpoint
-from ..runs.directory import RunDirectory
+from ..runs.directory import CONFIG, RunDirectory
+from ..training.contradictions import warn_of_config
 from ..training.isolation import isolated
 from ..training.saved import plain, validated
 from ..transforms import Transforms
@@ -59,6 +60,8 @@ def load(
     check_allow(allow)
     path = checkpoint_of(source, which)
     checkpoint = Checkpoint.read(path)
+    if (run := run_of(path)) is not None and (run.path / CONFIG).is_file():
+        warn_of_config(run, checkpoint, path.name)
     objects = {"model": model, "loss": loss}
     given, packages = passed_again(checkpoint.config, objects, f"nnzoo.load({str(source)!r}", objects)
     given = given.copies()
@@ -76,7 +79,7 @@ def load(
         preprocessing=with_input_range(preprocessing, config, spec, built_loss, transforms, given),
         transforms=transforms,
         config=config,
-        run=run_of(path),
+        run=run,
     )
 
 

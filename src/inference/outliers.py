@@ -23,6 +23,7 @@ from ..preprocessing.input_columns import input_columns
 from ..preprocessing.rating_rows import RatingRowsPreprocessing
 from ..runs.checkpoint import Checkpoint
 from ..runs.directory import RunDirectory
+from ..training.changed_data import check_unchanged
 from ..training.isolation import isolated, own_settings
 from .arguments import real_number
 from .load import checkpoint_of, load
@@ -137,8 +138,7 @@ def identified(preprocessing: Preprocessing, count: int) -> tuple[str, Sequence[
 def checked_data(config: dict[str, Any], checkpoint: Checkpoint) -> Data:
     """Return the data of a run. Raises UserError if it cannot be read or has changed."""
     data = build_data(config, None, checkpoint.transforms)
-    if not data.has_digest(checkpoint.digest):
-        raise UserError(f"the content of {config['data'].get('path')} has changed")
+    check_unchanged(data, config, checkpoint.trained_on)
     return data
 
 

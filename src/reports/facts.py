@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from ..errors import UserError
 from ..runs.checkpoint import Checkpoint
 from ..runs.directory import WHICH, RunDirectory
-from ..runs.history import Columns, columns, read_history
+from ..runs.history import Columns, columns
 from ..runs.record import flatten, primary_metric
 
 LOG_BYTES = 20_000  # at the end of run.log, which may be long
@@ -83,7 +83,7 @@ def read_facts(path: Path) -> Facts:
     best, last = (read_checkpoint(run.checkpoint(which), unreadable) for which in WHICH)
     checkpoint = best or last
     results: dict[str, dict[str, float]] = attempt("results.json", run.results, {})
-    history: list[dict[str, float]] = attempt("metrics.csv", lambda: read_history(run.metrics_file), [])
+    history: list[dict[str, float]] = attempt("metrics.csv", run.history, [])
     return Facts(
         run=run,
         config=config,

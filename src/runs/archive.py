@@ -27,8 +27,9 @@ def check_archive(path: Path) -> int:
     """Return the size in bytes of the pickle in a checkpoint.
 
     Raises UserError for files of another format, compressed, encrypted or overlapping members, a pickle that names
-    more than tensors, and contents that do not match their checksums. A member of zeros can be a thousand times as large as the file, and `bytearray(10**11)` takes 20
-    bytes of a pickle. Raises OSError, BadZipFile and the like for damaged files.
+    more than tensors. A member of zeros can be a thousand times as large as the file, and `bytearray(10**11)` takes 20
+    bytes of a pickle. Raises OSError, BadZipFile and the like for damaged files, whose contents do not match their
+    checksums.
     """
     with path.open("rb") as file:
         if file.read(len(MAGIC)) != MAGIC:

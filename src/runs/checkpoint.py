@@ -7,13 +7,14 @@ import pickle
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 from zipfile import BadZipFile
 
 import torch
 from torch import Tensor
 
 from ..errors import UserError
+from ..files.contents import Contents
 from ..spec import DataSpec
 from .archive import MORE, check_archive
 from .checkpoint_schema import errors, is_count, spec_error, structure_error
@@ -23,6 +24,16 @@ FORMAT = 1  # version of our part; the first versions of nnzoo wrote none
 NETWORK = "net."  # prefix of the network in the state of a task
 NODES = 4  # values for each byte of the pickle; ours have less than one
 REPEATED = 64  # bytes of tensors for each byte of the file; tensors may share numbers
+
+
+class DataRecord(NamedTuple):
+    """What a checkpoint records of the data.
+
+    digest: its checksum, None if no data was read; contents: see `files.contents`, empty in runs of earlier versions.
+    """
+
+    digest: str | None
+    contents: Contents
 
 
 @dataclass(frozen=True)
@@ -66,9 +77,10 @@ class Checkpoint:
         return dict((self.ours.get("data") or {}).get("transforms", {}))
 
     @property
-    def digest(self) -> str | None:
-        """The checksum of the data; None if no data was read."""
-        return (self.ours.get("data") or {}).get("digest")
+    def trained_on(self) -> DataRecord:
+        """What is recorded of the data."""
+        record = self.ours.get("data") or {}
+        return DataRecord(record.get("digest"), record.get("contents", {}))
 
     @property
     def epoch(self) -> int:

@@ -50,6 +50,19 @@ def is_tensor(value: Any) -> bool:
     return isinstance(value, Tensor)
 
 
+def is_contents(value: Any) -> bool:
+    """Return whether a value has the form of a record of the data (`files.contents`)."""
+    return is_mapping(value) and all(
+        is_count(each) if key in ("rows", "files", "bytes") else isinstance(each, str) or is_list(each, is_text)
+        for key, each in value.items()
+    )
+
+
+def is_text(value: Any) -> bool:
+    """Return whether a value is text."""
+    return isinstance(value, str)
+
+
 def is_optimizer_state(value: Any) -> bool:
     """Return whether a value has the form of an optimizer's state."""
     if not is_mapping(value) or not {"state", "param_groups"} <= value.keys():
@@ -74,6 +87,7 @@ FIELDS = (
     Field("nnzoo.data.preprocessing", lambda v: v is None or is_mapping(v), "a mapping"),
     Field("nnzoo.data.transforms", lambda v: is_mapping(v, lambda t: is_mapping(t, is_tensor)), "tensors by name"),
     Field("nnzoo.data.digest", lambda v: v is None or isinstance(v, str), "a checksum"),
+    Field("nnzoo.data.contents", is_contents, "a record of the data"),
     Field("nnzoo.stream", is_mapping, "a mapping", required=True),
     Field("nnzoo.stream.epoch", is_count, "a number of epochs", required=True),
     Field("nnzoo.stream.done", is_count, "a number of steps", required=True),

@@ -3,23 +3,24 @@
 import secrets
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
 
 from ..errors import UserError, unknown
-from ..files.paths import expand_path
+from ..files.paths import digest, expand_path
 from .atomic import none_to_nan, write, write_json
 from .environment import environment
+from .history import read_history
 from .log import log_to_file
-from .output_directory import FIGURES, OutputDirectory
+from .output_directory import FIGURES, STATUS, OutputDirectory
 from .readers import NUMBER, check_types, config_to_yaml, read_object, read_yaml, to_yaml
 
 Which = Literal["best", "last"]
 WHICH = ("best", "last")
 CONFIG, RESULTS, TAGS, METRICS = "config.yaml", "results.json", "tags.json", "metrics.csv"
-DATA = "data.json"
+DATA, OVERRIDES, ENVIRONMENT = "data.json", "overrides.yaml", "env.json"
 OUTLIER_SCORES = "outlier_scores.json"
 FOLDERS = ("checkpoints", FIGURES)
 
@@ -90,7 +91,21 @@ class RunDirectory(OutputDirectory):
         """Write config, overrides and environment before training."""
         write(self.path / CONFIG, config_to_yaml(config))
         self.write_overrides(overrides)
-        write_json(self.path / "env.json", environment() | {"started": time.time()})
+        write_json(self.path / ENVIRONMENT, environment() | {"started": time.time()})
+
+    def read_setup(self) -> dict[str, str | None]:
+        """Return the texts of the status and of what is written before training, by file; None for missing files."""
+        paths = {name: self.path / name for name in (CONFIG, OVERRIDES, ENVIRONMENT, DATA, STATUS)}
+        return {name: path.read_text("utf-8") if path.is_file() else None for name, path in paths.items()}
+
+    def restore_setup(self, texts: Mapping[str, str | None]) -> None:
+        """Write files of `read_setup` again, as far as the directory can be written."""
+        for name, text in texts.items():
+            with suppress(OSError):
+                if text is None:
+                    (self.path / name).unlink(missing_ok=True)
+                else:
+                    write(self.path / name, text)
 
     def config(self) -> dict[str, Any]:
         """Return the resolved config. Raises UserError if there is none."""
@@ -108,11 +123,11 @@ class RunDirectory(OutputDirectory):
 
     def write_overrides(self, overrides: Sequence[str]) -> None:
         """Write the overrides of the command line."""
-        write(self.path / "overrides.yaml", to_yaml(list(overrides)))
+        write(self.path / OVERRIDES, to_yaml(list(overrides)))
 
     def overrides(self) -> list[str]:
         """Return the overrides of the command line, empty if unknown. Raises UserError if the file is damaged."""
-        path = self.path / "overrides.yaml"
+        path = self.path / OVERRIDES
         found = (read_yaml(path) or []) if path.is_file() else []
         if not isinstance(found, list) or not all(isinstance(line, str) for line in found):
             raise UserError(f"{path} is damaged: it has no list of overrides")
@@ -123,8 +138,8 @@ class RunDirectory(OutputDirectory):
 
         Raises UserError as `results`.
         """
-        found = read_object(self.path / "env.json")
-        check_types(self.path / "env.json", found, {"started": NUMBER, "command": list})
+        found = read_object(self.path / ENVIRONMENT)
+        check_types(self.path / ENVIRONMENT, found, {"started": NUMBER, "command": list})
         return found
 
     def write_data(self, description: Mapping[str, Any]) -> None:
@@ -147,11 +162,30 @@ class RunDirectory(OutputDirectory):
         Raises UserError if the file is damaged.
         """
         path = self.path / RESULTS
+        self.check_content(path)
         found: dict[str, dict[str, float]] = none_to_nan(read_object(path))
         for key, metrics in found.items():
             if not isinstance(metrics, dict) or not all(isinstance(value, NUMBER) for value in metrics.values()):
                 raise UserError(f"{path} has no metrics in {key}")
         return found
+
+    def history(self) -> list[dict[str, float]]:
+        """Return the rows of metrics.csv, see `read_history`. Raises UserError if the file is damaged."""
+        self.check_content(self.metrics_file)
+        return read_history(self.metrics_file)
+
+    def checksums(self) -> dict[str, str]:
+        """Return the checksums of the metrics in the directory by the names of their files."""
+        return {name: digest(self.path / name) for name in (RESULTS, METRICS) if (self.path / name).is_file()}
+
+    def check_content(self, path: Path) -> None:
+        """Raise UserError if a file has changed since the run ended."""
+        try:
+            expected = (self.state().get("checksums") or {}).get(path.name)
+        except UserError:  # a damaged status is reported where it is read
+            return
+        if expected is not None and path.is_file() and digest(path) != expected:
+            raise UserError(f"{path} is damaged: it has changed since the run wrote it; restore or remove it")
 
     def write_outlier_scores(self, scores: Mapping[str, Any]) -> None:
         """Write the step of each checkpoint and the quantiles of its outlier scores of the training examples."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .directory import RunDirectory
+from .output_directory import NO_CHECKSUMS
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,10 @@ class FollowerDirectory(RunDirectory):
     def write_outlier_scores(self, scores: Mapping[str, Any]) -> None:
         """Do nothing."""
 
-    def set_status(self, status: str, message: str = "") -> None:
+    def set_status(self, status: str, message: str = "", checksums: Mapping[str, str] = NO_CHECKSUMS) -> None:
+        """Do nothing."""
+
+    def restore_setup(self, texts: Mapping[str, str | None]) -> None:
         """Do nothing."""
 
     def log(self) -> AbstractContextManager[None]:

@@ -27,9 +27,9 @@ def read_history(path: Path) -> list[dict[str, float]]:
         rows = [zip(lines[0], line, strict=True) for line in lines[1:]]
         found = [{name: float(cell) for name, cell in row if cell} for row in rows]
     except (OSError, ValueError, csv.Error) as error:
-        raise UserError(f"{path.name} cannot be read: {str(error).splitlines()[0]}") from error
+        raise UserError(f"{path} cannot be read: {str(error).splitlines()[0]}") from error
     if not all(math.isfinite(row.get("epoch", math.nan)) for row in found):
-        raise UserError(f"{path.name} has a row without an epoch")
+        raise UserError(f"{path} has a row without an epoch")
     shift = 1 if found and found[0]["epoch"] == 0 else 0
     return [row | {"epoch": row["epoch"] + shift} for row in found]
 

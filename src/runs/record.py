@@ -7,7 +7,6 @@ from typing import Any, NamedTuple, TypeVar
 
 from ..errors import UserError
 from .directory import CONFIG, WHICH, RunDirectory
-from .history import read_history
 from .output_directory import STATUS
 
 T = TypeVar("T")
@@ -73,7 +72,7 @@ def read_record(path: Path) -> tuple[Summary, Details]:
     if not errors and status is None:
         errors.append(f"{STATUS} {'has no status' if (path / STATUS).exists() else 'is missing'}")
     settings = flatten(config)
-    history: list[dict[str, float]] = guarded(lambda: read_history(directory.metrics_file), [], errors)
+    history: list[dict[str, float]] = guarded(directory.history, [], errors)
     results: dict[str, float] = guarded(lambda: metrics_of_results(directory), {}, errors)
     tags: list[str] = guarded(directory.tags, [], errors)
     metrics = metrics_of_history(history, settings) | results

@@ -49,7 +49,7 @@ class Executor:
                 comparison=Comparison(job.metric, report if job.prune else None),
                 source=self.setup.source,
                 given=self.setup.given.copies(),
-                digest=last.digest if last else None,
+                trained_on=last.trained_on if last else None,
                 fitted=last.transforms if last else None,
             )
         except Interrupted as error:

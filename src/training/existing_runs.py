@@ -16,19 +16,15 @@ from ..config.overrides import to_overrides
 from ..errors import DataWarning, UserError
 from ..runs.checkpoint import Checkpoint
 from ..runs.containment import check_links, check_outputs
-from ..runs.directory import RunDirectory
+from ..runs.directory import CONFIG, RunDirectory
 from ..runs.lock import locked
 from ..runs.names import safe_name
 from ..runs.scan import is_sweep
+from .changed_data import suggesting_to_allow
+from .contradictions import FIXED, RESUMABLE, check_config, warn_of_config
 from .run import Result, default_parent, run
 from .saved import LOCATIONS, set_locations, with_overrides
 
-RESUMABLE = ("trainer", "callbacks", "logger", "evaluate", "allow")  # the checkpoint depends on the other settings
-FIXED = (  # they define a step
-    "trainer.truncated_bptt_steps",
-    "trainer.overfit_batches",
-    "trainer.accumulate_grad_batches",
-)
 RULES = (
     f"a resumed run can only change {', '.join(RESUMABLE)}, except {', '.join(FIXED)}; nnzoo rerun can change others"
 )
@@ -37,7 +33,12 @@ NO_OBJECTS: Mapping[str, Any] = {}
 
 
 def resume(
-    directory: str | Path, overrides: Sequence[str], data: Any = None, objects: Mapping[str, Any] = NO_OBJECTS
+    directory: str | Path,
+    overrides: Sequence[str],
+    data: Any = None,
+    objects: Mapping[str, Any] = NO_OBJECTS,
+    *,
+    allow_changed_data: bool = False,
 ) -> Result:
     """See `nnzoo.resume`. objects: from Python.
 
@@ -54,9 +55,20 @@ def resume(
     check_links(old.path)
     with locked(old):
         last = Checkpoint.read(old.checkpoint("last"))
+        check_config(old, last)
         check_epochs(config["trainer"]["max_epochs"], last.epoch)
         set_locations(old, config, locations, data)
-        return run(config, lines, resume=old, source=data, given=given, digest=last.digest, fitted=last.transforms)
+        with suggesting_to_allow():
+            return run(
+                config,
+                lines,
+                resume=old,
+                source=data,
+                given=given,
+                trained_on=last.trained_on,
+                allow_changed_data=allow_changed_data,
+                fitted=last.transforms,
+            )
 
 
 def check_epochs(epochs: int | None, done: int) -> None:
@@ -68,7 +80,12 @@ def check_epochs(epochs: int | None, done: int) -> None:
 
 
 def rerun(
-    directory: str | Path, overrides: Sequence[str], data: Any = None, objects: Mapping[str, Any] = NO_OBJECTS
+    directory: str | Path,
+    overrides: Sequence[str],
+    data: Any = None,
+    objects: Mapping[str, Any] = NO_OBJECTS,
+    *,
+    allow_changed_data: bool = False,
 ) -> Result:
     """See `nnzoo.rerun`. objects: from Python. Raises Interrupted if a signal ends the run."""
     old = RunDirectory(Path(directory))
@@ -85,10 +102,22 @@ def rerun(
         parent = parent.parent
         if parent.name == "sweeps":
             parent = parent.parent / safe_name(default_parent(config).name)
-    last = old.checkpoint("last")
-    digest = Checkpoint.read(last).digest if last.is_file() else None
+    trained_on = None
+    if (file := old.checkpoint("last")).is_file():
+        last = Checkpoint.read(file)
+        warn_of_config(old, last, CONFIG)
+        trained_on = last.trained_on
     config["model"] = with_weights(config["model"], given.objects.get("model"))
-    return run(config, lines, parent=parent, source=data, given=given, digest=digest)
+    with suggesting_to_allow():
+        return run(
+            config,
+            lines,
+            parent=parent,
+            source=data,
+            given=given,
+            trained_on=trained_on,
+            allow_changed_data=allow_changed_data,
+        )
 
 
 def with_packages(overrides: Sequence[str], packages: Sequence[str]) -> list[str]:

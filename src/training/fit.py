@@ -46,12 +46,15 @@ def fit_and_evaluate(
     """Train and evaluate in a directory, and write status and results into it.
 
     Raises UserError if the directory cannot be written or the checkpoint of a resumed run does not fit, and Interrupted
-    with the result if a signal stops the run.
+    with the result if a signal stops the run. A run that fails before it is resumed keeps its status and its set-up.
     """
     last = directory.checkpoint("last")
     checkpoint = Checkpoint.read(last) if resumed else None
+    before = None
     if checkpoint is not None:
         check_resumable(checkpoint, plan)
+        directory.history()  # raises UserError if it is damaged
+        before = directory.read_setup()
     try:
         directory.write_setup(plan.config, overrides)
         directory.set_status("running")
@@ -75,12 +78,19 @@ def fit_and_evaluate(
     except Interrupted as error:
         error.result = conclude_interrupted(directory, error)
         raise
-    except OSError as error:
-        finish(directory, "failed", f"{type(error).__name__}: {error}")
-        raise UserError(f"cannot write to {directory.path}: {error.strerror or error}") from error
     except BaseException as error:
-        finish(directory, "failed", f"{type(error).__name__}: {error}")
+        if before is None or plan.task.started:
+            finish(directory, "failed", str(error) if isinstance(error, UserError) else describe_error(error))
+        else:
+            directory.restore_setup(before)
+        if isinstance(error, OSError):
+            raise UserError(f"cannot write to {directory.path}: {error.strerror or error}") from error
         raise
+
+
+def describe_error(error: BaseException) -> str:
+    """Return the type and the message of an exception."""
+    return f"{type(error).__name__}: {error}"
 
 
 def fit(trainer: pl.Trainer, plan: Plan, checkpoint: Path | None) -> None:
@@ -154,7 +164,7 @@ def finish(
 ) -> Result:
     """Write the final status of a run, and return its result."""
     try:
-        directory.set_status(status, message)
+        directory.set_status(status, message, directory.checksums())
     except OSError:
         message += " (status.json could not be written)"
     return Result(directory.path, status, metrics or {}, message, signal)

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..runs.directory import RunDirectory
-from ..runs.history import read_history
 
 if TYPE_CHECKING:
     from .epoch_table import EpochTable
@@ -40,5 +39,5 @@ class Result:
 
         from .epoch_table import EpochTable
 
-        rows = pd.DataFrame(read_history(RunDirectory(self.directory).metrics_file), dtype=float)
+        rows = pd.DataFrame(RunDirectory(self.directory).history(), dtype=float)
         return EpochTable(rows.astype({"epoch": int}).set_index("epoch") if len(rows) else rows)

@@ -1,6 +1,5 @@
 """A complete run of a config, from the seed to the results."""
 
-import warnings
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,9 +14,8 @@ from ..builders.tasks import build_task
 from ..config.given import NOTHING, Given
 from ..config.ineffective import chosen_name
 from ..config.schema import Trainer
-from ..errors import DataWarning, UserError
 from ..files.paths import expand_path
-from ..runs.checkpoint import Checkpoint
+from ..runs.checkpoint import Checkpoint, DataRecord
 from ..runs.directory import RunDirectory
 from ..runs.follower import FollowerDirectory
 from ..runs.lock import locked
@@ -25,6 +23,7 @@ from ..runs.names import run_name, safe_name
 from ..runs.signals import Signals
 from ..tasks.ranks import Ranks
 from ..transforms.chain import State
+from .changed_data import check_unchanged
 from .isolation import isolated, seed
 from .result import Result
 
@@ -35,12 +34,6 @@ if TYPE_CHECKING:
     from .plan import Plan
 
 FILES = ("path", "root", "labels", "nodes")  # settings of data sets and evaluations that name a file or folder
-
-CHANGED = "the data is not what the run was trained on: its content has changed"
-
-
-class DataChanged(UserError):
-    """The data of a run to resume is not what the run was trained on."""
 
 
 def run(
@@ -55,7 +48,8 @@ def run(
     source: Any = None,
     given: Given = NOTHING,
     keep: bool = False,
-    digest: str | None = None,
+    trained_on: DataRecord | None = None,
+    allow_changed_data: bool = False,
     fitted: State | None = None,
     ranks: Ranks | None = None,
     on_directory: Callable[[RunDirectory], None] | None = None,
@@ -65,9 +59,9 @@ def run(
     config: resolved and validated, plain data; parent: parent of the run directory; name: readable part of its name,
     None = from config and overrides; directory: an empty directory to use instead; resume: directory of a run to resume
     instead; comparison: of a run in a sweep; source: data from Python; given: objects from Python, not copies of them;
-    keep: keep a copy of this data in the run directory; digest: expected checksum of the data. Another checksum is an
-    error when resuming (DataChanged), else a warning. fitted: state of the transforms of a resumed run; ranks: the
-    processes that train together, of which this is one; on_directory: called with the run directory before training.
+    keep: keep a copy of this data in the run directory; trained_on: the expected data. Other data raises DataChanged
+    or, with allow_changed_data, is a warning. fitted: state of the transforms of a resumed run; ranks: the processes
+    that train together, of which this is one; on_directory: called with the run directory before training.
     Raises UserError before the directory is created if something does not fit, and Interrupted if a signal stops the
     run.
     """
@@ -78,8 +72,8 @@ def run(
         if (size := num_processes(Trainer(**config["trainer"]))) > 1:
             metric, report = (comparison.metric, comparison.report) if comparison else (None, None)
             arguments: dict[str, Any] = {"config": config, "overrides": list(overrides), "parent": parent, "name": name}
-            arguments |= {"directory": directory, "resume": resume, "source": source, "keep": keep, "digest": digest}
-            arguments["given"] = given
+            arguments |= {"directory": directory, "resume": resume, "source": source, "keep": keep}
+            arguments |= {"given": given, "trained_on": trained_on, "allow_changed_data": allow_changed_data}
             result = launch({**arguments, "fitted": fitted}, size, metric, report)
             load_last_weights(given, result.directory)
             return result
@@ -87,10 +81,8 @@ def run(
         seed(config["seed"])
         data = build_data(config, source, fitted)
         config = with_epochs(with_absolute_paths(config), data)
-        if not data.has_digest(digest):
-            if resume is not None:
-                raise DataChanged(CHANGED)
-            warnings.warn(f"{CHANGED}; the metrics will change as well", DataWarning, stacklevel=3)
+        if trained_on is not None:
+            check_unchanged(data, config, trained_on, allowed=allow_changed_data)
         with size_limit(config, resume):
             task = build_task(config, data, given)
         from . import trainers  # imported late: Lightning takes seconds to import

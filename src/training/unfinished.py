@@ -10,8 +10,10 @@ from ..runs.checkpoint import Checkpoint
 from ..runs.containment import check_links
 from ..runs.directory import RunDirectory
 from ..runs.lock import ActiveRun, locked
+from .changed_data import DataChanged
+from .contradictions import check_config
 from .result import Result
-from .run import DataChanged, default_parent, run, with_absolute_paths
+from .run import default_parent, run, with_absolute_paths
 from .saved import plain, validated
 
 UNFINISHED = ("running", "interrupted", "failed")  # running: killed, unless its directory is locked
@@ -36,6 +38,7 @@ def resume_or_run(
             with locked(directory):
                 if directory.status() in UNFINISHED:  # another process may have finished it meanwhile
                     last = Checkpoint.read(directory.checkpoint("last"))
+                    check_config(directory, last)
                     return run(
                         config,
                         overrides,
@@ -43,7 +46,7 @@ def resume_or_run(
                         source=source,
                         given=given,
                         keep=keep,
-                        digest=last.digest,
+                        trained_on=last.trained_on,
                         fitted=last.transforms,
                     )
         except (ActiveRun, DataChanged):

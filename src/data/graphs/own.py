@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from ...files.contents import of_files
 from ...files.paths import digest_of, existing_file, expand_path
 from ...graphs.read import read_graph
 from .base import GraphData, pair_settings, walk_settings
@@ -62,7 +63,8 @@ class OwnGraph(GraphData):
             header=header,
         )
         others = [expand_path(name) for name in (labels, nodes) if name is not None]
-        self.digest = digest_of([file, *(other for other in others if other.is_file())])
+        files = [file, *(other for other in others if other.is_file())]
+        self.digest, self.contents = digest_of(files), of_files(files)
         super().__init__(
             graph,
             source=file.name,

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from ...errors import DataWarning, UserError, join_names, unknown
+from ...files.contents import of_files
 from ...files.pictures import (
     SUFFIXES,
     Fit,
@@ -128,6 +129,7 @@ class ImageFolder(Data):
         """Decode the pictures as bytes (N, C, H, W), split them, and set `summary` and `digest`."""
         splits: Splits = {}
         checksum = hashlib.sha256()
+        self.contents = of_files([file for found in self.found.values() for file in found.files], self.root)
         failures: list[str] = []
         fit, skip = self.fit if self.resized else None, self.unreadable == "skip"
         for split, found in self.found.items():

@@ -5,6 +5,7 @@ Shapes: N ratings.
 
 from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, NamedTuple, get_args
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ...errors import UserError, unknown
+from ...files.contents import Contents
 from ...preprocessing.base import Preprocessing
 from ...preprocessing.ids import IdPreprocessing, Texts, Unseen, in_order
 from ...preprocessing.rating_table import Missing
@@ -35,7 +37,7 @@ class Ratings(NamedTuple):
 
     source: its name, for messages; ids: of users and of items, text (N,); values: float64 (N,); unfitted: the
     preprocessing of ids before it is fitted; rating: the column of the ratings, None if there is none; missing: how
-    rows with a missing cell are handled; digest: a checksum of the data; times: float64 (N,), None if there are none;
+    rows with a missing cell are handled; digest, contents: as of `Data`; times: float64 (N,), None if there are none;
     titles: of items, by id.
     """
 
@@ -46,6 +48,7 @@ class Ratings(NamedTuple):
     rating: str | None = "rating"
     missing: Missing = "refuse"
     digest: str | None = None
+    contents: Contents = MappingProxyType({})
     times: NDArray[np.float64] | None = None
     titles: Mapping[str, str] = {}
 

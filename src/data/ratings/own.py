@@ -99,7 +99,7 @@ class OwnRatings(RatingData):
             high=high,
         )
         ratings = reader.from_file(existing_file(str(path)), options) if source is None else reader.from_python(source)
-        self.digest = ratings.digest
+        self.digest, self.contents = ratings.digest, ratings.contents
         super().__init__(
             ratings,
             layout=layout,

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ...errors import UserError
 from ...files.frames import as_frame, find_column, is_frame, with_numbered_columns
+from ...files.rows import of_rows
 from ...files.tables import TableFile, TableOptions
 from ...preprocessing.ids import IdPreprocessing, Place, Unseen, ids_to_text
 from ...preprocessing.rating_table import ROLES, Labels, Missing, check_range, read_ratings
@@ -81,6 +82,7 @@ class RatingReader:
     ) -> Ratings:
         """Return the ratings of a frame; columns: by role; place: location of a row. Raises UserError."""
         labels: Labels = tuple(columns[role] for role in ROLES if role in columns)
+        contents = of_rows(list(frame.columns), frame)
         found = read_ratings(source, frame, labels, self.missing, place)
         if self.low is not None or self.high is not None:
             low = float("-inf") if self.low is None else self.low
@@ -100,6 +102,7 @@ class RatingReader:
             rating=columns.get("rating"),
             missing=self.missing,
             digest=digest,
+            contents=contents,
             times=times,
             titles=titles,
         )

@@ -66,7 +66,9 @@ class Airline(Forecast):
     def series(self) -> Floats:
         """Read the file."""
         path = data_file(self.root, FILE, f"a column Month and a column Passengers of {MONTHS} rows")
-        frame = TableFile(path).read(text=["Month"], columns=["Month", "Passengers"])
+        file = TableFile(path)
+        frame = file.read(text=["Month"], columns=["Month", "Passengers"])
+        self.digest = file.digest
         values = frame[["Passengers"]].to_numpy(np.float64)
         if values.shape != (MONTHS, 1) or (values <= 0).any():
             raise UserError(f"{path} is not the original: it must have {MONTHS} months with a number above 0")

@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 
 from ...errors import UserError, join_names, unknown
 from ...files.paths import digest, existing_file, expand_path
+from ...files.rows import of_rows
 from ...files.tables import TableOptions
 from ...preprocessing.record import Gaps, Missing, Record, RecordOptions, read_record, to_record
 from ...preprocessing.series import SeriesPreprocessing, fitted_options
@@ -111,6 +112,7 @@ class Series(Forecast):
                 units += f" (mean {mean[0]:.4g}, sd {scale[0]:.4g})"
         self.summary = f"{'series' if self.path is None else self.path.name}: {describe(self.record)}{units}"
         self.digest = checksum(self.record) if self.path is None else digest(self.path)
+        self.contents = of_rows(self.record.names if self.record.named else (), self.values)
 
     def series(self) -> Floats:
         """Return the values of the file."""

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from ...errors import UserError, join_names, unknown
+from ...files.contents import Contents
 from ...files.tables import TableOptions
 from ...preprocessing.base import Preprocessing
 from ...preprocessing.columns import POLICIES
@@ -30,7 +31,7 @@ from ..splits import Split
 from .examples import Examples, Prepared, Rows
 from .picture_examples import PictureExamples
 from .roles import ColumnChoice
-from .sources import from_object, from_path
+from .sources import contents_of, from_object, from_path
 from .table_examples import TableExamples
 from .targets import Targets
 
@@ -111,8 +112,8 @@ class Array(Data):
         settings = repr((target, task, choice, missing, standardize, layout, options))
         key = "array", path if source is None else builtins.id(source), settings
 
-        def read() -> tuple[str, Examples]:
-            """Return the checksum of the data and its examples, which hold it and release it step by step."""
+        def read() -> tuple[str, Contents, Examples]:
+            """Return checksum and record of the data, and its examples, which hold it and release it step by step."""
             given = (
                 from_object(source)
                 if source is not None
@@ -125,10 +126,12 @@ class Array(Data):
                     raise UserError(
                         f"{given.name}: data.{refused[0]} is for tables, not for pictures {tuple(given.x.shape[1:])}"
                     )
-                return given.digest, PictureExamples(given, layout=layout, target=target, task=task)
+                pictures = PictureExamples(given, layout=layout, target=target, task=task)
+                return given.digest, contents_of(given), pictures
             if layout != "auto":
                 raise UserError(f"{given.name}: data.layout is for pictures; this is a table")
-            return given.digest, TableExamples(
+            recorded = contents_of(given)
+            table = TableExamples(
                 given,
                 options=options,
                 target=target,
@@ -137,8 +140,9 @@ class Array(Data):
                 missing=missing,
                 standardize=standardize is not False,
             )
+            return given.digest, recorded, table
 
-        self.digest, whole = once(key, read)
+        self.digest, self.contents, whole = once(key, read)
         examples = copy(whole)
         del whole  # without `reading_once`, the inputs are released while they are prepared
         self.standardized = isinstance(examples, TableExamples) and standardize is not False

@@ -20,6 +20,7 @@ from ...errors import UserError, did_you_mean
 from ...files.arrays import DAMAGED, INPUT_NAMES, Values, check_sizes, load_numpy
 from ...files.frames import as_frame, is_frame, is_polars, with_numbered_columns
 from ...files.paths import TABLES, digest, existing_file
+from ...files.rows import of_rows
 from ...files.tables import DETECT, TableFile, TableOptions
 from .roles import ALL_COLUMNS, ColumnChoice, looks_like_id, resolve_columns
 
@@ -286,6 +287,11 @@ def checksum(*parts: "pd.DataFrame | Values") -> str:
             found.update(f"{part.dtype}{part.shape}".encode())
             found.update(repr(part.tolist()).encode() if part.dtype == object else np.ascontiguousarray(part).tobytes())
     return found.hexdigest()
+
+
+def contents_of(given: Source) -> dict[str, Any]:
+    """Return the record of the rows that are not of a separate test set."""
+    return of_rows(given.names if given.header else (), given.x, *(() if given.y is None else (given.y,)))
 
 
 def digest_of(path: Path, target: Target = None) -> str:

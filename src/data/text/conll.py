@@ -11,6 +11,8 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from ...files.chunks import Sentence, sentences
+from ...files.contents import of_files
+from ...files.paths import digest_of
 from ...files.text import find_text_file, lower
 from ...preprocessing.tokens import TokenPreprocessing
 from ...spec import Batch, DataSpec
@@ -43,8 +45,9 @@ class CoNLL2000(Data):
     ) -> None:
         super().__init__(seed=seed)
         check_fraction("val", val)
-        given = sentences(find_text_file(f"{FOLDER}/train.txt", root))
-        test = sentences(find_text_file(f"{FOLDER}/test.txt", root))
+        files = [find_text_file(f"{FOLDER}/{name}.txt", root) for name in ("train", "test")]
+        given, test = map(sentences, files)
+        self.digest, self.contents = digest_of(files), of_files(files)
         rest, held = (index.tolist() for index in self.hold_out(len(given), round(val * len(given))))
         self.parts = {"train": [given[i] for i in rest], "val": [given[i] for i in held], "test": test}
         train = self.parts["train"]

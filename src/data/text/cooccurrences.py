@@ -119,7 +119,7 @@ class Cooccurrences(Data):
                 "data.max_vocabulary, or set data.layout=pairs"
             )
         self.spec = self.describe()
-        self.summary, self.digest = self.text.summary, self.text.digest
+        self.summary, self.digest, self.contents = self.text.summary, self.text.digest, self.text.contents
 
     def describe(self) -> DataSpec:
         """Return the spec of a layout."""

@@ -14,6 +14,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from ...errors import UserError, unknown
+from ...files.contents import of_files
 from ...files.paths import digest_of, expand_path
 from ...files.text import find_text_file
 from ...preprocessing.base import Preprocessing
@@ -104,7 +105,9 @@ class Corpus(Data):
         )
 
         if path is not None:
-            self.digest = digest_of(text_files(self.path))
+            files = text_files(self.path)
+            self.digest = digest_of(files)
+            self.contents = of_files(files, self.path if self.path.is_dir() else None)
 
     @property
     def preprocessing(self) -> Preprocessing:

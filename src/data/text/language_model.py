@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from ...errors import UserError
+from ...files.contents import of_files
 from ...files.paths import digest
 from ...files.text import find_text_file, read
 from ...preprocessing.tokens import TokenPreprocessing
@@ -55,7 +56,7 @@ class CharText(Data):
         self.tokenizer = Characters(Vocabulary.from_tokens(chain(*self.parts.values())))
         self.spec = next_token(self.tokenizer.vocabulary)
         if path is not None:
-            self.digest = digest(file)
+            self.digest, self.contents = digest(file), of_files([file])
             self.summary = summary(file, "characters", f"{number(len(self.spec.vocabulary))} different", self.parts)
 
     @property
@@ -114,7 +115,7 @@ class WordText(Data):
         self.tokenizer = Words(vocabulary, lines=lines)
         self.spec = next_token(vocabulary)
         if path is not None:
-            self.digest = digest(file)
+            self.digest, self.contents = digest(file), of_files([file])
             kinds = f"{number(len(vocabulary))} in the vocabulary"
             self.summary = summary(file, "words and marks", kinds, self.parts)
 

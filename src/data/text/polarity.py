@@ -11,6 +11,8 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from ...errors import UserError
+from ...files.contents import of_files
+from ...files.paths import digest_of
 from ...files.text import find_text_file, lower
 from ...preprocessing.tokens import TokenPreprocessing
 from ...spec import Batch, DataSpec
@@ -46,7 +48,9 @@ class SentencePolarity(Data):
         check_fraction("test", test)
         if not test:
             raise UserError("test is 0; it must be a fraction above 0: there is no official test set")
-        by_class = [sentences(find_text_file(name, root)) for name in FILES.values()]
+        files = [find_text_file(name, root) for name in FILES.values()]
+        by_class = [sentences(file) for file in files]
+        self.digest, self.contents = digest_of(files), of_files(files)
         self.words = [words for part in by_class for words in part]
         self.y = torch.tensor([label for label, part in enumerate(by_class) for _ in part])
         rest, held = stratified(self.y, round(test * len(self.y)), 0)

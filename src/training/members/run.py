@@ -22,11 +22,12 @@ from ...runs.lock import locked
 from ...runs.signals import Interrupted, Signals
 from ...tasks.random_state import random_state
 from .. import trainers
+from ..changed_data import check_unchanged
 from ..checks import check
 from ..comparison import Comparison
 from ..isolation import isolated, seed
 from ..result import Result
-from ..run import CHANGED, DataChanged, make_plan, with_absolute_paths
+from ..run import make_plan, with_absolute_paths
 from .compatibility import position, why_task_alone
 from .group import Group, evaluate_members
 from .member import Member
@@ -156,8 +157,8 @@ def build_member(request: Request, source: Any, known: dict[str, Known], checked
         data = build_data(request.config, source, last.transforms if last else None)
         known[key] = data, cache(partial(record, data))
     data, recorded = known[key]
-    if last is not None and not data.has_digest(last.digest):
-        raise DataChanged(CHANGED)
+    if last is not None:
+        check_unchanged(data, request.config, last.trained_on)
     config = with_epochs(with_absolute_paths(request.config), data)
     task = build_task(config, data)
     task.record = recorded
