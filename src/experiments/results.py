@@ -1,15 +1,16 @@
 """The result files of experiments: the runs of all seeds, and the environments that they ran in."""
 
+import hashlib
 import json
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ..errors import UserError, reason_of
-from ..runs.atomic import write_json
+from ..runs.atomic import nan_to_none, write_json
 from .claims import Claim, Run, read_run
 from .verdicts import as_documented, judge
 
@@ -63,6 +64,8 @@ def read_found(path: Path) -> Found:
         return Found()
     try:
         plain = json.loads(path.read_text(encoding="utf-8"))
+        if plain.get("digest", digest := digest_of(plain)) != digest:  # earlier files have none
+            raise ValueError("its runs have changed since they were written")
         found = Found(plain["config"], plain["environments"], [read_run(run) for run in plain["runs"]])
         for run in found.runs:
             found.environments[run.environment]  # raises IndexError
@@ -89,6 +92,12 @@ def check_writable(path: Path) -> None:
         pass
 
 
+def digest_of(plain: Mapping[str, Any]) -> str:
+    """Return a checksum of what was measured, from which the rest of a result file follows."""
+    measured = {key: plain[key] for key in ("config", "environments", "runs")}
+    return hashlib.sha256(json.dumps(nan_to_none(measured), sort_keys=True).encode()).hexdigest()[:16]
+
+
 def write_found(path: Path, name: str, claim: Claim, found: Found) -> None:
     """Write the runs of an experiment, with the verdicts on them. Raises UserError if that is not possible."""
     results = judge(claim, found.runs)
@@ -102,4 +111,4 @@ def write_found(path: Path, name: str, claim: Claim, found: Found) -> None:
         "runs": [asdict(run) for run in found.runs],
     }
     with writing(path):
-        write_json(path, plain)
+        write_json(path, {**plain, "digest": digest_of(plain)})

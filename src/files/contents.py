@@ -50,10 +50,9 @@ def describe_columns(before: Sequence[str], now: Sequence[str]) -> str:
     gone, added = [each for each in before if each not in now], [each for each in now if each not in before]
     if not gone and not added:
         return "its columns are in another order"
-    texts = (f"it has no {plural(gone)}" if gone else "", f"it has a new {plural(added)}" if added else "")
-    return "; ".join(text for text in texts if text)
-
-
-def plural(names: Sequence[str]) -> str:
-    """Return the names of columns after the word for them."""
-    return f"column{'s' * (len(names) > 1)} {join_names(names, MOST_NAMES)}"
+    texts = [
+        f"{what}: {join_names(names, MOST_NAMES)}"
+        for what, names in (("missing columns", gone), ("new columns", added))
+        if names
+    ]
+    return "; ".join(texts)

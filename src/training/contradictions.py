@@ -1,5 +1,6 @@
 """Settings in which the config.yaml of a run contradicts its checkpoint, as after an edit by hand."""
 
+import json
 import warnings
 from collections.abc import Iterator
 from typing import Any
@@ -42,7 +43,9 @@ def contradiction(run: RunDirectory, checkpoint: Checkpoint) -> str | None:
         return None
     for key, value, other in differences(saved, trained):
         if is_compared(key):
-            return f"{run.path / CONFIG} has {key}={shown(value)}, {checkpoint.path.name} has {shown(other)}"
+            config = f"no {key}" if value is ABSENT else f"{key}={shown(value)}"
+            other = "no such setting" if other is ABSENT else shown(other)
+            return f"{run.path / CONFIG} has {config}, {checkpoint.path.name} has {other}"
     return None
 
 
@@ -62,5 +65,5 @@ def differences(one: Any, other: Any, key: str = "") -> Iterator[tuple[str, Any,
 
 
 def shown(value: Any) -> str:
-    """Return a short text of a value."""
-    return "no such setting" if value is ABSENT else " ".join(str(value).split())[:60]
+    """Return a short text of a value, as in a config."""
+    return json.dumps(value, default=str, ensure_ascii=False)[:60]

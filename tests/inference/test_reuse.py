@@ -17,7 +17,7 @@ from nnzoo.errors import DataWarning, UserError
 from nnzoo.runs.checkpoint import read
 from nnzoo.runs.directory import RunDirectory
 
-from tests.support.commands import command
+from tests.support.commands import command, exit_code
 from tests.support.files import write_picture
 
 from .small_runs import LINEAR, SMALL, train
@@ -91,19 +91,58 @@ def test_data_that_moved(table: Path, tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_data_that_changed(table: Path, tmp_path: Path) -> None:
-    """All of it is evaluated; training does not resume with it."""
+    """It is refused unless it is allowed; then all of it is evaluated."""
     run = train(tmp_path / "out", data="array", **{"data.path": table})
     content = {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()}
     changed(table)
-    found = nnzoo.evaluate(run)
+    said = r"table\.csv is not what the run was trained on: its values have changed; set allow_changed_data=true"
+    for use in (nnzoo.evaluate, nnzoo.resume, nnzoo.rerun):
+        with pytest.raises(UserError, match=said):
+            use(run)
+    assert {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()} == content
+    found = nnzoo.evaluate(run, allow_changed_data=True)
     assert list(found) == ["test/last"]
+    assert nnzoo.evaluate(run, f"data.path={table}") == found
     predicted = nnzoo.predict(run, table, which="last")["prediction"]
     assert found["test/last"]["errors"] == (predicted != CLASSES).sum()
-    with pytest.raises(UserError, match="the data is not what the run was trained on: its content has changed"):
-        nnzoo.resume(run, ONE_MORE)
-    assert {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()} == content
-    with pytest.warns(DataWarning, match="its content has changed; the metrics will change as well"):
-        assert nnzoo.rerun(run).status == "done"  # a new run on the new data
+    with pytest.warns(DataWarning, match=r"table\.csv is not what the run was trained on: its values have changed$"):
+        assert nnzoo.rerun(run, allow_changed_data=True).status == "done"
+    with pytest.warns(DataWarning, match="its values have changed"):
+        assert nnzoo.resume(run, ONE_MORE, allow_changed_data=True).status == "done"
+    assert nnzoo.evaluate(run) == figures(run)  # it is the data of the run from now on
+
+
+def test_changed_data_in_a_shell(table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = train(tmp_path / "out", data="array", **{"data.path": table})
+    before = table.read_text()
+    frame = pd.read_csv(table, dtype={"zone": str})
+    frame[::-1].to_csv(table, index=False)
+    commands = (("evaluate", f"run={run}"), ("rerun", f"run={run}"), ("train", f"resume={run}", ONE_MORE))
+    for each in commands:
+        assert exit_code(*each) == 2
+        shown = capsys.readouterr().err.splitlines()
+        assert [line for line in shown if "its rows are in another order; set allow_changed_data=true" in line]
+        assert exit_code(*each, "allow_changed_data=perhaps") == 2
+        assert "allow_changed_data is 'perhaps'; it takes true or false" in capsys.readouterr().err
+    command("evaluate", f"run={run}", "allow_changed_data=true")
+    table.write_text(before)
+    for each in commands:
+        command(*each)
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        (lambda frame: frame[1:], "it has 59 rows, not 60"),
+        (lambda frame: frame.drop(columns="b"), "missing columns: b"),
+        (lambda frame: frame[["b", "a", "c", "zone", "kind"]], "its columns are in another order"),
+    ],
+)
+def test_what_has_changed(table: Path, tmp_path: Path, change: Any, text: str) -> None:
+    run = train(tmp_path / "out", data="array", **{"data.path": table})
+    change(pd.read_csv(table, dtype={"zone": str})).to_csv(table, index=False)
+    with pytest.raises(UserError, match=rf"table\.csv is not what the run was trained on: {text}; set allow"):
+        nnzoo.evaluate(run)
 
 
 def test_other_tables(table: Path, tmp_path: Path) -> None:
@@ -208,10 +247,19 @@ def test_other_kinds_of_data_that_moved(tmp_path: Path, data: str) -> None:
         changed(moved)
     else:
         shutil.copy(moved / "a" / "0.png", moved / "a" / "2.png")
+    said = r"moved\S* is not what the run was trained on: its (values have|content has) changed; set allow"
     for use in (nnzoo.evaluate, nnzoo.resume):
-        with pytest.raises(UserError, match=r"trained on.*content has changed") as caught:
+        with pytest.raises(UserError, match=said):
             use(run)
-        assert "None" not in str(caught.value)
+    if data == "series":  # its scaling is fitted to its training part
+        with (
+            pytest.warns(DataWarning, match="its values have changed"),
+            pytest.raises(UserError, match="its scaling or vocabulary is not that of the training data"),
+        ):
+            nnzoo.evaluate(run, allow_changed_data=True)
+    else:
+        with pytest.warns(DataWarning, match="its content has changed"):
+            assert nnzoo.evaluate(run, allow_changed_data=True) != figures(run)
 
 
 def test_files_of_a_graph_that_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -299,7 +347,7 @@ def test_another_object(tmp_path: Path) -> None:
     found = nnzoo.evaluate(run, data=(X[:20], Y[:20]))
     wrong = (nnzoo.predict(run, X[:20], which="last")["prediction"] != Y[:20]).sum()
     assert (list(found), found["test/last"]["errors"]) == (["test/last"], wrong)
-    with pytest.raises(UserError, match="the data is not what the run was trained on: its content has changed"):
+    with pytest.raises(UserError, match="the data is not what the run was trained on: it has 20 rows, not 60"):
         nnzoo.resume(run, ONE_MORE, data=(X[:20], Y[:20]))
     with pytest.raises(UserError, match=r"data is float; it must be \(x, y\)"):
         nnzoo.evaluate(run, data=1.5)
@@ -314,7 +362,7 @@ def test_a_series_from_python(tmp_path: Path) -> None:
     assert nnzoo.evaluate(run, data=values) == figures(run)
     with pytest.raises(UserError, match="pass the same data as data="):
         nnzoo.evaluate(run)
-    with pytest.raises(UserError, match="differs from the training data of the run"):
+    with pytest.raises(UserError, match="the data is not what the run was trained on: its values have changed"):
         nnzoo.evaluate(run, data=values + 1)
     with pytest.raises(UserError, match="keep_data=True is for tables and arrays"):
         train(tmp_path, *settings, data=values, keep_data=True)

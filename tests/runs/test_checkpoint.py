@@ -98,6 +98,60 @@ def test_damaged_files_are_one_line_errors(tmp_path: Path) -> None:
             read(damaged)
 
 
+def equal(one: Any, other: Any) -> bool:
+    """Return whether two contents are equal to the bit."""
+    if isinstance(one, torch.Tensor):
+        return isinstance(other, torch.Tensor) and one.numpy().tobytes() == other.numpy().tobytes()
+    if isinstance(one, dict):
+        return isinstance(other, dict) and list(one) == list(other) and all(equal(one[key], other[key]) for key in one)
+    return type(one) is type(other) and one == other
+
+
+def test_a_flipped_bit_is_found_or_has_no_effect(tmp_path: Path) -> None:
+    values = torch.tensor([1.5, -2.5, 3.25])
+    whole = save(tmp_path / "last.ckpt", state_dict={"w": values}, weight=0.1).read_bytes()
+    before, path = read(tmp_path / "last.ckpt"), tmp_path / "flipped.ckpt"
+    start = whole.index(values.numpy().tobytes())
+    of_values = range(start, start + 12)
+    messages: dict[int, str] = {}
+    for place in {*of_values, *range(0, len(whole), 11)}:
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ (1 << place % 8)]) + whole[place + 1 :])
+        try:
+            content = read(path)
+        except UserError as error:
+            messages[place] = str(error)
+        else:
+            assert equal(before, content), place
+    assert messages.keys() >= {*of_values}
+    assert all("flipped.ckpt" in message and "\n" not in message for message in messages.values())
+
+
+def test_damaged_files_name_the_other_checkpoint(tmp_path: Path) -> None:
+    last, best = tmp_path / "last.ckpt", tmp_path / "best.ckpt"
+    whole = save(last).read_bytes()
+    start = whole.index(torch.arange(1000.0).numpy().tobytes())
+    last.write_bytes(whole[: start + 9] + b"x" + whole[start + 10 :])
+    with pytest.raises(UserError, match=r"last\.ckpt is damaged: Bad CRC-32 for file '.*/data/0'$"):
+        read(last)
+    best.write_bytes(whole)
+    with pytest.raises(UserError, match=r"use best\.ckpt with checkpoint=best, or copy it to last\.ckpt to continue"):
+        read(last)
+    best.write_bytes(last.read_bytes()[:-100])
+    with pytest.raises(
+        UserError, match=r"best\.ckpt is damaged: File is not a zip file; use last\.ckpt with checkpoint=last"
+    ):
+        read(best)
+
+
+def test_checksums_are_written_in_any_case(tmp_path: Path) -> None:
+    torch.serialization.set_crc32_options(False)
+    try:
+        path = save(tmp_path / "last.ckpt", step=3)
+    finally:
+        torch.serialization.set_crc32_options(True)
+    assert read(path)["step"] == 3
+
+
 def test_interrupted_write_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = save(tmp_path / "last.ckpt", step=1)
     before = path.read_bytes()
@@ -173,6 +227,7 @@ MALFORMED: dict[str, list[Any]] = {
     "nnzoo.data.preprocessing": ["x"],
     "nnzoo.data.transforms": [None, {"a": 1}, {"a": {"b": 1}}],
     "nnzoo.data.digest": [3],
+    "nnzoo.data.contents": [3, {"rows": -1}, {"columns": [1]}, {"any_order": 3}],
     "nnzoo.stream": [None, {}],
     "nnzoo.stream.epoch": [-1, "x", 1e3, 1 << 60],
     "nnzoo.stream.done": [-5, None],

@@ -205,3 +205,33 @@ def test_both_yaml_loaders_read_the_same(tmp_path: Path, size: int) -> None:
     config = {"a": list(range(size)), "b": {"c": None, "d": 1e-8, "e": True, "f": "größe"}}
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(config, allow_unicode=True))
     assert RunDirectory(tmp_path).config() == config
+
+
+def test_results_that_changed_after_the_run_are_named(tmp_path: Path) -> None:
+    run = RunDirectory(tmp_path)
+    run.write_results({"test/last": {"acc": 0.25}})
+    run.metrics_file.write_text("epoch,val/acc\n1,0.5\n")
+    run.set_status("done", checksums=run.checksums())
+    assert (run.results(), run.history()) == ({"test/last": {"acc": 0.25}}, [{"epoch": 1, "val/acc": 0.5}])
+    for path, read in ((tmp_path / "results.json", run.results), (run.metrics_file, run.history)):
+        text = path.read_text()
+        path.write_text(text.replace("5", "6"))
+        with pytest.raises(UserError, match=rf"{path.name} is damaged: it has changed since the run wrote it"):
+            read()
+        path.write_text(text)
+        read()
+    run.set_status("running")  # a resumed run writes them again
+    run.metrics_file.write_text("epoch,val/acc\n1,0.75\n")
+    assert run.history() == [{"epoch": 1, "val/acc": 0.75}]
+
+
+def test_the_set_up_of_a_run_is_restored(tmp_path: Path) -> None:
+    run = RunDirectory(tmp_path)
+    run.write_setup({"a": 1}, ["a=1"])
+    (tmp_path / "env.json").unlink()
+    before = run.read_setup()
+    run.write_setup({"a": 2}, ["a=2"])
+    run.set_status("running")
+    run.restore_setup(before)
+    assert (run.overrides(), run.read_setup()) == (["a=1"], before)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["config.yaml", "overrides.yaml"]

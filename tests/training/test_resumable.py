@@ -9,22 +9,23 @@ import pytest
 import torch
 import yaml
 from nnzoo import api
-from nnzoo.errors import UserError
+from nnzoo.errors import DataWarning, UserError
 from nnzoo.runs.checkpoint import read
 
-from tests.support.runs import train
+from tests.support.runs import TINY, train
+
+SETTINGS = (
+    "callbacks=early_stopping",
+    "scheduler=exponential",
+    "trainer.max_epochs=1",
+    "trainer.limit_train_batches=2",
+    "evaluate=[]",
+)
 
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    settings = (
-        "callbacks=early_stopping",
-        "scheduler=exponential",
-        "trainer.max_epochs=1",
-        "trainer.limit_train_batches=2",
-        "evaluate=[]",
-    )
-    return train(tmp_path_factory.mktemp("runs"), *settings).directory
+    return train(tmp_path_factory.mktemp("runs"), *SETTINGS).directory
 
 
 @pytest.fixture
@@ -82,12 +83,13 @@ def test_checkpoints_that_do_not_fit_are_one_line_errors(run: Path, name: str) -
         key = ("state_dict", next(iter(content["state_dict"])))
     replaced(content, key, value)
     torch.save(content, run / "checkpoints" / "last.ckpt")
-    before = (run / "config.yaml").read_bytes()
+    before = {path.name: path.read_bytes() for path in run.glob("*.*") if path.suffix in (".yaml", ".json")}
+    assert b'"done"' in before["status.json"]
     with pytest.raises(UserError, match=message) as caught:
         api.resume(run, "trainer.max_epochs=2")
     assert "\n" not in str(caught.value)
-    if "KeyError" not in message and name != "sums":
-        assert (run / "config.yaml").read_bytes() == before
+    for file, content in before.items():  # a refused run stays as it was
+        assert (run / file).read_bytes() == content, file
 
 
 def test_better_epochs_remove_nothing_outside(run: Path, tmp_path: Path) -> None:
@@ -137,9 +139,72 @@ def test_a_saved_config_writes_into_the_run_only(
     assert os.listdir(tmp_path) == ["run"]
 
 
+def test_a_config_that_contradicts_the_checkpoint(run: Path) -> None:
+    changed_config(run, ("loader", "batch_size"), 33)
+    said = r"config\.yaml has loader\.batch_size=33, (last|best)\.ckpt has 50; "
+    for use in (api.resume, api.evaluate):
+        with pytest.raises(UserError, match=f"{said}set it back"):
+            use(run)
+    with pytest.warns(DataWarning, match=rf"{said}best\.ckpt is used"):
+        assert api.load(run).config["loader"]["batch_size"] == 50
+    with pytest.warns(DataWarning, match=rf"{said}config\.yaml is used"):
+        again = api.rerun(run, "trainer.max_epochs=0")
+    assert yaml.safe_load((again.directory / "config.yaml").read_text())["loader"]["batch_size"] == 33
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        (("optimizer", "lr"), 0.5, r"optimizer\.lr=0\.5, last\.ckpt has 0\.001"),
+        (("optimizer", "lr"), del_, r"has no optimizer\.lr, last\.ckpt has 0\.001"),
+        (("optimizer", "foreach"), True, r"optimizer\.foreach=true, last\.ckpt has no such setting"),
+        (("model", "hidden"), [7], r"model\.hidden=\[7\], last\.ckpt has \[6\]"),
+        (("trainer", "accumulate_grad_batches"), 2, r"trainer\.accumulate_grad_batches=2, last\.ckpt has null"),
+    ],
+)
+def test_settings_on_which_the_checkpoint_depends(run: Path, key: tuple[str, ...], value: Any, said: str) -> None:
+    changed_config(run, key, value)
+    with pytest.raises(UserError, match=said):
+        api.resume(run)
+
+
+def test_settings_that_a_resumed_run_may_change(run: Path) -> None:
+    for key, value in ((("trainer", "max_epochs"), 3), (("name",), "mine"), (("evaluate",), ["val"])):
+        changed_config(run, key, value)
+    assert list(api.evaluate(run)) == ["val/last", "val/best"]
+
+
+def test_a_run_that_is_found_by_its_config(run: Path, tmp_path: Path) -> None:
+    """`resume=auto` compares the command with config.yaml."""
+    changed_config(run, ("loader", "batch_size"), 33)
+    (run / "status.json").write_text('{"status": "interrupted"}')
+    shutil.copytree(run, tmp_path / "out" / "digits" / "run")
+    with pytest.raises(UserError, match=r"config\.yaml has loader\.batch_size=33, last\.ckpt has 50"):
+        api.train(*TINY, *SETTINGS, "loader.batch_size=33", output_dir=tmp_path / "out", resume="auto")
+
+
+@pytest.mark.parametrize("content", [b"\xff", b"epoch,a\n1\n2,3\n", b"epoch\nx\n"])
+def test_a_damaged_table_of_metrics_is_named(run: Path, content: bytes) -> None:
+    (run / "status.json").write_text('{"status": "interrupted"}')
+    (run / "metrics.csv").write_bytes(content)
+    with pytest.raises(UserError, match=r"run/metrics\.csv (cannot be read|has a row without)"):
+        api.resume(run, "trainer.max_epochs=2")
+    assert (run / "metrics.csv").read_bytes() == content
+
+
+def test_other_values_in_a_table_of_metrics_are_named(run: Path) -> None:
+    text = (run / "metrics.csv").read_text()
+    (run / "metrics.csv").write_text(text.replace("0.", "0.9", 1))
+    with pytest.raises(UserError, match=r"run/metrics\.csv is damaged: it has changed since the run wrote it"):
+        api.resume(run, "trainer.max_epochs=2")
+
+
 def test_a_missing_folder_of_data_is_not_created(run: Path, tmp_path: Path) -> None:
     data = {"_target_": "nnzoo.data.images.mnist.MNIST", "root": str(tmp_path / "elsewhere")}
     changed_config(run, ("data",), data)
+    content = read(run / "checkpoints" / "last.ckpt")
+    content["nnzoo"]["config"]["data"] = data
+    torch.save(content, run / "checkpoints" / "last.ckpt")
     for use in (api.resume, api.rerun, api.evaluate):
         with pytest.raises(UserError, match=r"elsewhere, no longer exists; set data\.root="):
             use(run)
