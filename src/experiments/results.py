@@ -64,7 +64,8 @@ def read_found(path: Path) -> Found:
         return Found()
     try:
         plain = json.loads(path.read_text(encoding="utf-8"))
-        if plain.get("digest", digest := digest_of(plain)) != digest:  # earlier files have none
+        digest = digest_of(plain)
+        if plain.get("digest", digest) != digest:  # earlier files have none
             raise ValueError("its runs have changed since they were written")
         found = Found(plain["config"], plain["environments"], [read_run(run) for run in plain["runs"]])
         for run in found.runs:

@@ -121,7 +121,10 @@ def test_help_lists_and_errors_do_not_import_torch(tmp_path):
         (["sample", "run=there"], "there does not exist"),
         (["evaluate", "run=there"], "there does not exist"),
         (["evaluate", "run=."], ". is not a run directory (no config.yaml)"),
-        (["evaluate", "run=.", "x=1"], "unknown argument 'x'; one of: allow, data.path, data.root, data.target, run"),
+        (
+            ["evaluate", "run=.", "x=1"],
+            "unknown argument 'x'; one of: allow, allow_changed_data, data.path, data.root, data.target, run",
+        ),
         (["report", "x"], "unknown argument 'x'; one of: output, run, sweep"),
         (
             ["reproduce"],

@@ -8,7 +8,7 @@ from nnzoo.experiments import reproduce as module
 from nnzoo.experiments import runs as runs_module
 from nnzoo.experiments.claims import Claim, Comparison, Curves, Measure, Run
 from nnzoo.experiments.reproduce import describe_run, more_seeds, positive, reproduce
-from nnzoo.experiments.results import result_file, unfinished_file
+from nnzoo.experiments.results import read_found, result_file, unfinished_file
 from nnzoo.experiments.runs import column
 from nnzoo.experiments.verdicts import judge
 from nnzoo.runs.signals import Interrupted
@@ -234,11 +234,23 @@ def test_damaged_result_file(change, tmp_path, runs_end_as):
     plain = written()
     if isinstance(change.get("runs"), list) and "arm" not in change["runs"][0]:
         change = {"runs": [plain["runs"][0] | change["runs"][0]]}
+    del plain["digest"]  # as in files of earlier versions
     text = json.dumps(plain | change)
     result_file(NAME).write_text(text)
     with pytest.raises(UserError, match=f"result file {result_file(NAME)} is damaged"):
         reproduce(NAME, "3")
     assert result_file(NAME).read_text() == text
+
+
+def test_results_that_were_changed_by_hand(tmp_path, runs_end_as):
+    runs_end_as(done(tmp_path), done(tmp_path))
+    reproduce(NAME, "2")
+    assert len(read_found(result_file(NAME)).runs) == 2
+    plain = written()
+    plain["runs"][1]["seconds"] += 1
+    result_file(NAME).write_text(json.dumps(plain))
+    with pytest.raises(UserError, match=r"is damaged \(its runs have changed since they were written\); restore it"):
+        read_found(result_file(NAME))
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}", b"\xff\xfe"])

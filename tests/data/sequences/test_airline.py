@@ -90,3 +90,12 @@ def test_original(real):
     assert series[-1] == 432
     assert series.max() == 622
     assert {name: len(part.x) for name, part in Airline().splits.items()} == {"train": 81, "val": 9, "test": 17}
+
+
+def test_the_digest_is_of_the_file(save):
+    before = Airline(root=save(NUMBERS))
+    assert before.has_digest(before.digest)
+    assert before.splits
+    other = Airline(root=save(NUMBERS + 1))
+    assert not other.has_digest(before.digest)
+    assert Airline(root=save(NUMBERS), log=False).has_digest(before.digest)

@@ -1,7 +1,8 @@
 import pytest
 import torch
-from nnzoo.data.text.conll import CoNLL2000, sentences
+from nnzoo.data.text.conll import FOLDER, CoNLL2000, sentences
 from nnzoo.errors import UserError
+from nnzoo.files.contents import describe_change
 
 from tests.support.files import write_conll2000
 
@@ -157,6 +158,18 @@ def test_missing_file(root):
 def test_values_out_of_range(root, wrong, message):
     with pytest.raises(UserError, match=message):
         CoNLL2000(root=str(root), **wrong)
+
+
+def test_the_digest_is_of_both_files(root):
+    before = CoNLL2000(root=str(root))
+    assert before.has_digest(CoNLL2000(root=str(root), val=0.5, seed=3).digest)
+    for name in ("train", "test"):
+        path = root / FOLDER / f"{name}.txt"
+        path.write_text(path.read_text() + "\nso RB B-NP\n")
+        after = CoNLL2000(root=str(root))
+        assert not after.has_digest(before.digest)
+        assert describe_change(before.contents, after.contents).startswith("it has ")
+        before = after
 
 
 def test_real_conll2000(real):

@@ -36,6 +36,16 @@ def test_test_set_does_not_depend_on_seed(root):
     assert not torch.equal(one.parts["val"], other.parts["val"])
 
 
+def test_the_digest_is_of_both_files(root):
+    found = {SentencePolarity(root=str(root)).digest}
+    for name in ("neg", "pos"):
+        path = root / "text" / "sentence_polarity" / f"rt-polarity.{name}"
+        path.write_text(path.read_text().replace("film", "show"))
+        found.add(SentencePolarity(root=str(root)).digest)
+    assert len(found) == 3
+    assert found >= {SentencePolarity(root=str(root), seed=1).digest}
+
+
 def test_padding_comes_last(root):
     data = SentencePolarity(root=str(root), val=0)
     assert list(data.splits) == ["train", "test"]
