@@ -28,7 +28,6 @@ def of_rows(columns: Sequence[str], *parts: pd.DataFrame | NDArray[Any]) -> dict
 def hashes(part: pd.DataFrame | NDArray[Any]) -> NDArray[np.uint64]:
     """Return a hash of each row (N,)."""
     if isinstance(part, pd.DataFrame) or part.ndim <= 2:
-        found: NDArray[np.uint64] = pd.util.hash_pandas_object(pd.DataFrame(part), index=False).to_numpy()
-        return found
+        return np.asarray(pd.util.hash_pandas_object(pd.DataFrame(part), index=False), dtype=np.uint64)
     rows = np.ascontiguousarray(part).reshape(len(part), -1)
-    return np.fromiter(map(zlib.crc32, rows), np.uint64, len(rows))
+    return np.fromiter((zlib.crc32(row.data) for row in rows), np.uint64, len(rows))

@@ -30,7 +30,8 @@ class AtomicIO(TorchCheckpointIO):
         target.parent.mkdir(parents=True, exist_ok=True)
         draft = target.with_name(f".{target.name}.{os.getpid()}")
         try:
-            with config.patch("save.compute_crc32", True):  # the checksums with which `read` compares
+            # with the checksums that `read` compares; `patch` is added at run time
+            with config.patch("save.compute_crc32", True):  # type: ignore[attr-defined]
                 self.write_draft(checkpoint, draft)
             os.replace(draft, target)
         except RuntimeError as error:  # torch raises it if the disk is full
