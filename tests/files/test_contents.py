@@ -41,6 +41,7 @@ def test_targets_belong_to_their_rows() -> None:
     for y in others:
         assert describe_change(before, recorded(X, y)) == "its values have changed"
     assert describe_change(before, recorded(X[:, ::-1], Y)) == "its values have changed"
+    assert describe_change(before, recorded(Y, X)) == "its values have changed"
     mixed = X.copy()
     mixed[[0, 1], 1] = X[[1, 0], 1]
     assert describe_change(before, recorded(mixed, Y)) == "its values have changed"
