@@ -1,8 +1,8 @@
 """A plug-in of pytest that records which functions of src/ each test executes. It needs Python 3.12 or later.
 
-`pytest -p executed`, with this folder in PYTHONPATH and the folder for the records in NNZOO_EXECUTED, appends JSON lines
-there: {"test", "functions", "seconds", "passed"}. A test is an address of pytest, or a file for what its import and its
-fixtures execute, since they serve all its tests. Processes that a test starts record what they execute, too.
+`pytest -p executed`, with this folder in PYTHONPATH and the folder for the records in NNZOO_EXECUTED, appends JSON
+lines there: {"test", "functions", "seconds", "passed"}. A test is an address of pytest, or a file for what its import
+and its fixtures execute, since they serve all its tests. Processes that a test starts record what they execute, too.
 """
 
 import atexit

@@ -25,7 +25,7 @@ def file_of(test: str) -> str:
 
 
 class Executed:
-    """The tests that passed, with their seconds, and the functions that each of them and each file of tests executes."""
+    """The tests that passed, with their seconds, and the functions that each test and each file of tests executes."""
 
     def __init__(self, tests: dict[str, tuple[float, list[int]]], files: dict[str, list[int]], functions: list[str]):
         self.tests, self.files, self.functions = tests, files, functions

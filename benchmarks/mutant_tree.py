@@ -80,7 +80,7 @@ def run_tests(tree: Path, tests: Sequence[str], stop: bool, answer: Path) -> Non
 
 
 class Tree:
-    """A copy of the repository in folder/repository. Its src/ is the package in folder/site, as it would be installed."""
+    """A copy of the repository in folder/repository; its src/ is the package in folder/site, as one is installed."""
 
     def __init__(self, folder: Path) -> None:
         self.path, self.src, self.answer = folder / "repository", folder / "site" / "nnzoo", folder / "answer.json"

@@ -153,7 +153,7 @@ def main() -> int:
     running.add_argument("--sample", type=int, default=200)
     running.add_argument("--seed", type=int, default=0)
     running.add_argument("--workers", type=int, default=1)
-    running.add_argument("--seconds", type=float, default=60.0, help="of tests for a fault, as long as they took")
+    running.add_argument("--seconds", type=float, default=60.0, help="tests of a fault, as recorded")
     running.add_argument("--deadline", type=float, default=float("inf"), help="seconds until the run stops")
     running.set_defaults(command=run)
     options = parser.parse_args()

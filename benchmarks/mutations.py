@@ -39,6 +39,7 @@ OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
 }
 PAIRS = ("min max", "amin amax", "argmin argmax", "sum mean", "any all", "floor ceil", "zeros ones", "sin cos")
 OTHER_FUNCTION = {name: other for pair in PAIRS for name, other in zip(pair.split(), pair.split()[::-1], strict=True)}
+COMMUTATIVE = {"add", "mul", "multiply", "max", "min", "maximum", "minimum", "isclose", "allclose", "logaddexp"}
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -232,7 +233,7 @@ class Faults:
             text = ast.unparse(node.func).removesuffix(name) + OTHER_FUNCTION[name]
             yield "function", node.func, text
         for place, (left, right) in enumerate(zip(node.args, node.args[1:], strict=False)):
-            if not isinstance(left, ast.Starred) and not isinstance(right, ast.Starred):
+            if not isinstance(left, ast.Starred) and not isinstance(right, ast.Starred) and name not in COMMUTATIVE:
                 swapped = [*node.args[:place], right, left, *node.args[place + 2 :]]
                 yield "arguments", node, ast.unparse(ast.Call(node.func, swapped, node.keywords))
         for place, keyword in enumerate(node.keywords):

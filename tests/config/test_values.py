@@ -41,6 +41,9 @@ WRONG = {
     ("optimizer.betas=[0.9]",): "optimizer.betas is [0.9]; it takes two numbers from 0 to below 1",
     ("scheduler=step", "scheduler.step_size=0"): f"scheduler.step_size is 0; {BOUND} 1",
     ("scheduler=cosine", "scheduler.T_max=-5"): f"scheduler.T_max is -5; {BOUND} 1",
+    ("scheduler=cosine", "trainer.max_epochs=-1", "trainer.max_steps=5"): (
+        f"scheduler.T_max is -1; {BOUND} 1; set it, since trainer.max_steps determines the length of the run"
+    ),
     ("scheduler=step", "scheduler.interval=day"): "unknown scheduler.interval 'day'; one of: epoch, step",
     ("callbacks.figures.every_n_epochs=0",): f"callbacks.figures.every_n_epochs is 0; {BOUND} 1",
     ("callbacks=ema", "callbacks.ema.every_n_steps=0"): f"callbacks.ema.every_n_steps is 0; {BOUND} 1",
