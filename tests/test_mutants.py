@@ -114,19 +114,47 @@ def test_tests_of_the_own_file_come_first_then_those_that_execute_little_else(tm
     )
 
 
+RUN = """
+import sys
+from pathlib import Path
+
+sys.path.insert(0, sys.argv[1])
+from mutant_tests import ROOT, Executed
+from mutants import Trial
+from mutations import mutations
+
+names = [
+    "test_join_names_truncates_a_long_list_and_gives_its_length",
+    "test_unknown_suggests_the_nearest_name_or_lists_all",
+]
+tests = {f"tests/test_errors.py::{name}": (1.0, [number]) for number, name in enumerate(names)}
+executed = Executed(tests, {}, ["errors.py::join_names", "errors.py::did_you_mean"])
+trial = Trial(executed, Path(sys.argv[2]), seconds=60, until=float("inf"))
+faults = {(fault.function, fault.after): fault for fault in mutations(ROOT / "src", "errors.py")}
+for key in (("join_names", "(len(known) < limit)"), ("did_you_mean", "2")):
+    outcome = trial.examine(faults[key])
+    print(outcome["outcome"], outcome["test"])
+print(trial.bad)
+"""
+
+
 @pytest.mark.slow
-def test_a_run(tmp_path):
-    """Of two faults, a test finds one; a run that has ended repeats none."""
-    command = str(ROOT / "benchmarks" / "mutants.py")
-    content = {
-        "tests": {"tests/test_errors.py::test_unknown": (1.0, [0])},
-        "files": {},
-        "functions": ["errors.py::unknown"],
-    }
-    (tmp_path / "map.json").write_text(json.dumps(content))
-    arguments = ["run", str(tmp_path / "out.jsonl"), "--map", str(tmp_path / "map.json"), "--sample", "2"]
+def test_a_fault_is_killed_by_a_test_that_passes_without_it(tmp_path):
+    """The second fault asks for two similar names, of which the first is used as before."""
+    done = python("-c", RUN, str(ROOT / "benchmarks"), str(tmp_path), cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    killed = "killed tests/test_errors.py::test_join_names_truncates_a_long_list_and_gives_its_length"
+    assert done.stdout.splitlines() == [killed, "survived None", "set()"]
+
+
+@pytest.mark.slow
+def test_a_run_that_has_ended_repeats_nothing(tmp_path):
+    command, outcomes = str(ROOT / "benchmarks" / "mutants.py"), tmp_path / "out.jsonl"
+    (tmp_path / "map.json").write_text(json.dumps({"tests": {}, "files": {}, "functions": []}))
+    arguments = ["run", str(outcomes), "--map", str(tmp_path / "map.json"), "--sample", "2"]
     done = python(command, *arguments, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "2 of 2 faults tried" in done.stdout
-    again = python(command, *arguments, cwd=tmp_path)
-    assert again.stdout == done.stdout[done.stdout.index("| package") :]
+    assert "| all | 2 | 0 | 0 | 2 | 0 |" in done.stdout
+    first = outcomes.read_text()
+    assert python(command, *arguments, cwd=tmp_path).stdout == done.stdout[done.stdout.index("| package") :]
+    assert outcomes.read_text() == first
