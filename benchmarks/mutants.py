@@ -23,7 +23,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from mutant_tests import ROOT, Executed, record, stages
+from mutant_tests import ROOT, Executed, file_of, record, stages
 from mutant_tree import Tree
 from mutations import Mutation, sample
 
@@ -73,7 +73,7 @@ class Trial:
     def failing(self, mutation: Mutation, stage: Sequence[Any]) -> str | None:
         """Return a test that fails because of the fault, "" if all pass, None if there is no time left."""
         for _ in range(3):
-            tests = [test for test in stage if test.name not in self.bad]
+            tests = [test for test in stage if not self.bad & {test.name, file_of(test.name)}]
             if not tests:
                 return ""
             with self.tree().mutated(mutation):

@@ -41,6 +41,8 @@ PAIRS = ("min max", "amin amax", "argmin argmax", "sum mean", "any all", "floor 
 OTHER_FUNCTION = {name: other for pair in PAIRS for name, other in zip(pair.split(), pair.split()[::-1], strict=True)}
 COMMUTATIVE = {"add", "mul", "multiply", "max", "min", "maximum", "minimum", "isclose", "allclose", "logaddexp"}
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+Node = ast.expr | ast.stmt
+Fault = tuple[str, Node, str]  # its kind, what is replaced, and the new text
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ def essence(code: CodeType) -> tuple[Any, ...]:
 
 
 class Faults:
-    """The faults of a function: their kind, the node that is replaced, and its new text.
+    """The faults of a function.
 
     looks: whether the function draws, where numbers and keywords are matters of taste.
     """
@@ -144,7 +146,7 @@ class Faults:
         self.parameters = [each.arg for each in arguments if each.arg not in ("self", "cls")]
         self.indices: set[ast.AST] = set()  # constants that are indices or bounds of slices
 
-    def all(self) -> Iterator[tuple[str, ast.AST, str]]:
+    def all(self) -> Iterator[Fault]:
         """Yield the faults."""
         arguments = self.function.args
         for node in [*arguments.defaults, *arguments.kw_defaults]:
@@ -154,7 +156,7 @@ class Faults:
             if not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)):  # a docstring
                 yield from self.inside(statement)
 
-    def inside(self, node: ast.AST) -> Iterator[tuple[str, ast.AST, str]]:
+    def inside(self, node: ast.AST) -> Iterator[Fault]:
         """Yield the faults of a node and those of its parts."""
         if isinstance(node, ast.Subscript):
             self.indices |= {each for each in ast.walk(node.slice) if isinstance(each, ast.Constant)}
@@ -163,32 +165,32 @@ class Faults:
         for part in parts(node):
             yield from self.inside(part)
 
-    def of_compare(self, node: ast.Compare) -> Iterator[tuple[str, ast.AST, str]]:
+    def of_compare(self, node: ast.Compare) -> Iterator[Fault]:
         for place, operator in enumerate(node.ops):
             operators = [*node.ops[:place], COMPARISONS[type(operator)](), *node.ops[place + 1 :]]
             yield "comparison", node, group(ast.Compare(node.left, operators, node.comparators))
 
-    def of_binop(self, node: ast.BinOp) -> Iterator[tuple[str, ast.AST, str]]:
+    def of_binop(self, node: ast.BinOp) -> Iterator[Fault]:
         if isinstance(node.op, ast.MatMult):
             yield "operator", node, group(ast.BinOp(node.right, node.op, node.left))
         elif type(node.op) in OPERATORS and not (is_text(node.left) or is_text(node.right)):
             yield "operator", node, group(ast.BinOp(node.left, OPERATORS[type(node.op)](), node.right))
 
-    def of_augassign(self, node: ast.AugAssign) -> Iterator[tuple[str, ast.AST, str]]:
+    def of_augassign(self, node: ast.AugAssign) -> Iterator[Fault]:
         yield "statement", node, "pass"
         if type(node.op) in OPERATORS:
             other = ast.AugAssign(node.target, OPERATORS[type(node.op)](), node.value)
             yield "operator", node, ast.unparse(other)
 
-    def of_unaryop(self, node: ast.UnaryOp) -> Iterator[tuple[str, ast.AST, str]]:
+    def of_unaryop(self, node: ast.UnaryOp) -> Iterator[Fault]:
         if isinstance(node.op, ast.USub | ast.Not):
             yield ("sign" if isinstance(node.op, ast.USub) else "not"), node, group(node.operand)
 
-    def of_boolop(self, node: ast.BoolOp) -> Iterator[tuple[str, ast.AST, str]]:
+    def of_boolop(self, node: ast.BoolOp) -> Iterator[Fault]:
         other = ast.Or() if isinstance(node.op, ast.And) else ast.And()
         yield "and/or", node, group(ast.BoolOp(other, node.values))
 
-    def of_constant(self, node: ast.Constant) -> Iterator[tuple[str, ast.AST, str]]:
+    def of_constant(self, node: ast.Constant) -> Iterator[Fault]:
         kind = "index" if node in self.indices else "constant"
         if isinstance(node.value, bool):
             yield kind, node, repr(not node.value)
@@ -197,37 +199,37 @@ class Faults:
         elif isinstance(node.value, float) and not self.looks:
             yield kind, node, repr(2 * node.value or 1.0)
 
-    def of_return(self, node: ast.Return) -> Iterator[tuple[str, ast.AST, str]]:
+    def of_return(self, node: ast.Return) -> Iterator[Fault]:
         if node.value is not None and not is_text(node.value):
             for name in self.parameters or ["None"]:
                 yield "return", node.value, name
 
-    def of_expr(self, node: ast.Expr) -> Iterator[tuple[str, ast.AST, str]]:
+    def of_expr(self, node: ast.Expr) -> Iterator[Fault]:
         if not isinstance(node.value, ast.Constant | ast.Yield | ast.YieldFrom):
             yield "statement", node, "pass"
 
-    def of_assign(self, node: ast.Assign) -> Iterator[tuple[str, ast.AST, str]]:
+    def of_assign(self, node: ast.Assign) -> Iterator[Fault]:
         target = node.targets[0]
         named = isinstance(target, ast.Name) and target.id in self.parameters
         if named or isinstance(target, ast.Attribute | ast.Subscript):
             yield "statement", node, "pass"
 
-    def of_raise(self, node: ast.Raise) -> Iterator[tuple[str, ast.AST, str]]:
+    def of_raise(self, node: ast.Raise) -> Iterator[Fault]:
         yield "statement", node, "pass"
 
-    def of_break(self, node: ast.Break) -> Iterator[tuple[str, ast.AST, str]]:
+    def of_break(self, node: ast.Break) -> Iterator[Fault]:
         yield "statement", node, "continue"
 
-    def of_continue(self, node: ast.Continue) -> Iterator[tuple[str, ast.AST, str]]:
+    def of_continue(self, node: ast.Continue) -> Iterator[Fault]:
         yield "statement", node, "pass"
 
-    def of_if(self, node: ast.If | ast.IfExp) -> Iterator[tuple[str, ast.AST, str]]:
+    def of_if(self, node: ast.If | ast.IfExp) -> Iterator[Fault]:
         if not isinstance(node.test, ast.Compare | ast.BoolOp | ast.UnaryOp):  # they have faults of their own
             yield "condition", node.test, f"(not {group(node.test)})"
 
     of_ifexp = of_if
 
-    def of_call(self, node: ast.Call) -> Iterator[tuple[str, ast.AST, str]]:
+    def of_call(self, node: ast.Call) -> Iterator[Fault]:
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         if name in OTHER_FUNCTION:
             text = ast.unparse(node.func).removesuffix(name) + OTHER_FUNCTION[name]
