@@ -24,8 +24,15 @@ KEPT_OUTPUTS = ["results", "bench.json"]
 START = 60.0  # seconds that a process has beside those of its tests
 SLOWER = 5.0  # tests may take as many times as long as recorded
 
+running: set[int] = set()  # processes of tests
 processes = multiprocessing.get_context("forkserver")
 processes.set_forkserver_preload(PRELOADED)
+
+
+def kill(pid: int) -> None:
+    """Kill a process of tests with what the tests have started."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)
 
 
 class Result(NamedTuple):
@@ -124,11 +131,12 @@ class Tree:
         process = processes.Process(target=run_tests, args=(self.path, names, stop, self.answer))
         process.start()
         assert process.pid
+        running.add(process.pid)
         process.join(max(0.0, min(limit, until) - time.monotonic()))
         hung = process.is_alive()
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)  # with what the tests have started
+        kill(process.pid)
         process.join()
+        running.discard(process.pid)
         if hung:
             return Result([], [], hung=True) if time.monotonic() >= limit else None
         outcomes = json.loads(self.answer.read_text(encoding="utf-8")) if self.answer.is_file() else {"process": False}

@@ -12,6 +12,7 @@ A fault is killed if a test fails that passes without it, or if the tests hang. 
 import argparse
 import json
 import os
+import signal
 import sys
 import tempfile
 import threading
@@ -24,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from mutant_tests import ROOT, Executed, file_of, record, stages
-from mutant_tree import Tree
+from mutant_tree import Tree, kill, running
 from mutations import Mutation, sample
 
 RECORDS = ROOT / "outputs" / "mutants"
@@ -50,6 +51,12 @@ class Trial:
             self.own.tree = Tree(self.folder / str(threading.get_ident()))
         tree: Tree = self.own.tree
         return tree
+
+    def stop(self) -> None:
+        """End soon, as at the deadline."""
+        self.until = 0.0
+        for pid in tuple(running):
+            kill(pid)
 
     def examine(self, mutation: Mutation) -> Outcome | None:
         """Return the outcome of a fault, None if there is no time left."""
@@ -122,6 +129,8 @@ def run(options: argparse.Namespace) -> int:
     lock = threading.Lock()
     with tempfile.TemporaryDirectory(prefix="mutants-", ignore_cleanup_errors=True) as folder:
         trial = Trial(executed, Path(folder), options.seconds, until)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: trial.stop())
 
         def examine(mutation: Mutation) -> None:
             outcome = trial.examine(mutation)
