@@ -31,8 +31,9 @@ processes.set_forkserver_preload(PRELOADED)
 
 def kill(pid: int) -> None:
     """Kill a process of tests with what the tests have started."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(pid, signal.SIGKILL)
+    for end in (os.killpg, os.kill):  # it has no group yet if it has just started
+        with contextlib.suppress(ProcessLookupError):
+            end(pid, signal.SIGKILL)
 
 
 class Result(NamedTuple):
@@ -125,6 +126,8 @@ class Tree:
 
     def test(self, tests: Sequence[Selected], stop: bool, until: float) -> Result | None:
         """Run tests; `stop` at the first that fails. None if time.monotonic() reaches `until`."""
+        if time.monotonic() >= until:
+            return None
         names = [test.name for test in tests]
         self.answer.unlink(missing_ok=True)
         limit = time.monotonic() + START + SLOWER * sum(test.seconds for test in tests)
