@@ -24,6 +24,8 @@ def fits(spec: DataSpec, batch: Batch) -> None:
     inputs = x[real]
     assert (inputs >= spec.low).all()
     assert (inputs <= spec.high).all()
+    if spec.input in ("onehot", "binary", "sign"):
+        assert (spec.low, spec.high) == (-1 if spec.input == "sign" else 0, 1)
     match spec.input:
         case "tokens":
             assert x.dtype == torch.int64

@@ -1,5 +1,5 @@
 import pytest
-from nnzoo.figures.sweeps.scale import Scale, scale_of
+from nnzoo.figures.sweeps.scale import FEW, Scale, scale_of
 from nnzoo.figures.sweeps.ticks import choose_ticks, round_ticks
 
 SYMLOG = Scale("symlog", threshold=1e-3)
@@ -51,6 +51,12 @@ def test_tried_settings_have_ticks_while_they_fit() -> None:
     ticks = choose_ticks(Scale("linear"), many, (0.0, 15.0), 200, upright=True)
     assert 2 <= len(ticks.at) <= 8
     assert ticks.labels == [f"{x:g}" for x in ticks.at]
+
+
+def test_up_to_few_settings_have_a_tick_each() -> None:
+    for count, each in ((FEW, True), (FEW + 1, False)):
+        tried = [k / 7 for k in range(count)]
+        assert (choose_ticks(Scale("linear"), tried, (0.0, 2.0), 2000, upright=False).at == tried) == each
 
 
 def test_every_kth_category_has_a_tick() -> None:
