@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
@@ -96,7 +97,8 @@ def stages(tests: Sequence[Selected], seconds: Sequence[float]) -> Iterable[list
 
 
 def record(folder: Path, workers: int) -> None:
-    """Run the tests with the plug-in; failures are no matter, only tests that pass are used."""
+    """Run the tests with the plug-in. Tests may fail: those that pass are used."""
+    shutil.rmtree(folder, ignore_errors=True)
     path = os.pathsep.join([str(ROOT / "benchmarks"), os.environ.get("PYTHONPATH", "")])
     env = {**os.environ, "NNZOO_EXECUTED": str(folder), "PYTHONPATH": path}
     options = ["-p", "executed", "-p", "no:cacheprovider", "-n", str(workers), "--dist", "loadfile"]
