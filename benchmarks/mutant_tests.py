@@ -1,10 +1,6 @@
 """Which tests execute a function of src/, from the records of `executed`."""
 
 import json
-import os
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -94,12 +90,3 @@ def stages(tests: Sequence[Selected], seconds: Sequence[float]) -> Iterable[list
             part.append(rest.pop(0))
         if part:
             yield part
-
-
-def record(folder: Path, workers: int) -> None:
-    """Run the tests with the plug-in. Tests may fail: those that pass are used."""
-    shutil.rmtree(folder, ignore_errors=True)
-    path = os.pathsep.join([str(ROOT / "benchmarks"), os.environ.get("PYTHONPATH", "")])
-    env = {**os.environ, "NNZOO_EXECUTED": str(folder), "PYTHONPATH": path}
-    options = ["-p", "executed", "-p", "no:cacheprovider", "-n", str(workers), "--dist", "loadfile"]
-    subprocess.run([sys.executable, "-m", "pytest", *options], cwd=ROOT, env=env, check=False)

@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -102,6 +103,14 @@ class Tree:
             copy.parent.mkdir(exist_ok=True)
             shutil.copytree(source, copy) if source.is_dir() else shutil.copy2(source, copy)
         (folder / "tmp").mkdir()
+
+    def record(self, folder: Path, workers: int) -> None:
+        """Run all tests with the plug-in `executed`. Tests may fail: those that pass are used."""
+        shutil.rmtree(folder, ignore_errors=True)
+        path = [str(self.src.parent), str(self.path / "benchmarks"), os.environ.get("PYTHONPATH", "")]
+        env = {**os.environ, "NNZOO_EXECUTED": str(folder), "PYTHONPATH": os.pathsep.join(path)}
+        options = ["-p", "executed", "-p", "no:cacheprovider", "-n", str(workers), "--dist", "loadfile"]
+        subprocess.run([sys.executable, "-m", "pytest", *options], cwd=self.path, env=env, check=False)
 
     @contextlib.contextmanager
     def mutated(self, mutation: Mutation) -> Iterator[None]:

@@ -24,7 +24,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from mutant_tests import ROOT, Executed, file_of, record, stages
+from mutant_tests import ROOT, Executed, file_of, stages
 from mutant_tree import Tree, kill, running
 from mutations import Mutation, sample
 
@@ -117,11 +117,16 @@ def read(file: Path) -> list[Outcome]:
     return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] if file.is_file() else []
 
 
+def single_thread() -> None:
+    """Have the processes to come compute in one thread each."""
+    for name in ONE_THREAD:
+        os.environ[name] = "1"
+
+
 def run(options: argparse.Namespace) -> int:
     """Try the faults; return the exit code."""
     until = time.monotonic() + options.deadline
-    for name in ONE_THREAD:
-        os.environ[name] = "1"
+    single_thread()
     executed = Executed.load(options.map)
     chosen = sample(ROOT / "src", options.sample, options.seed)
     known = {(each["file"], each["start"], each["after"]) for each in read(options.file)}
@@ -171,8 +176,10 @@ def main() -> int:
 
 def make_map(options: argparse.Namespace) -> int:
     """Record the tests; return the exit code."""
+    single_thread()
     if not options.gather:
-        record(RECORDS / "records", options.workers)
+        with tempfile.TemporaryDirectory(prefix="mutants-", ignore_cleanup_errors=True) as folder:
+            Tree(Path(folder) / "tree").record(RECORDS / "records", options.workers)
     executed = Executed.of_records(RECORDS / "records")
     executed.save(RECORDS / MAP)
     print(f"{len(executed.tests)} tests execute {len(executed.functions)} functions")
