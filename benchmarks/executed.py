@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-SRC = f"{Path(__file__).resolve().parents[1] / 'src'}{os.sep}"
+SRC = f"{(Path(__file__).parents[1] / 'src').resolve()}{os.sep}"
 FOLDER = Path(os.environ["NNZOO_EXECUTED"])
 STARTUP = FOLDER / "startup" / "sitecustomize.py"  # Python imports it in each process that a test starts
 START = """import os
