@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 class Selected(NamedTuple):
-    """A test, and how many seconds it took."""
+    """A test, or a file of tests, and how many seconds it took."""
 
     name: str
     seconds: float
@@ -78,7 +78,11 @@ class Executed:
             narrow = min(len(rows[test.name][1]) for test in tests)
             return key != own, Path(key).parent != folder, narrow, sum(test.seconds for test in tests)
 
-        return [test for _, tests in sorted(by_file, key=order) for test in tests], number is not None
+        tests = [test for _, tests in sorted(by_file, key=order) for test in tests]
+        if (ROOT / own).is_file():  # all its tests, with those that are not recorded yet
+            seconds = sum(seconds for name, (seconds, _) in self.tests.items() if file_of(name) == own)
+            tests = [Selected(own, seconds), *(test for test in tests if file_of(test.name) != own)]
+        return tests, number is not None
 
 
 def stages(tests: Sequence[Selected], seconds: Sequence[float]) -> Iterable[list[Selected]]:

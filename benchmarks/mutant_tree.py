@@ -55,7 +55,8 @@ class Watch:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Keep the tests that are asked for, in their order."""
-        items[:] = sorted((item for item in items if item.nodeid in self.rank), key=lambda item: self.rank[item.nodeid])
+        ranks = {item: self.rank.get(item.nodeid, self.rank.get(file_of(item.nodeid))) for item in items}
+        items[:] = sorted((item for item in items if ranks[item] is not None), key=ranks.__getitem__)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep an outcome."""
