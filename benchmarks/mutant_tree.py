@@ -55,8 +55,9 @@ class Watch:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Keep the tests that are asked for, in their order."""
-        ranks = {item: self.rank.get(item.nodeid, self.rank.get(file_of(item.nodeid))) for item in items}
-        items[:] = sorted((item for item in items if ranks[item] is not None), key=ranks.__getitem__)
+        names = {item: item.nodeid if item.nodeid in self.rank else file_of(item.nodeid) for item in items}
+        chosen = (item for item in items if names[item] in self.rank)
+        items[:] = sorted(chosen, key=lambda item: self.rank[names[item]])
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep an outcome."""
