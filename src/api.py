@@ -144,17 +144,20 @@ def resume(
     scheduler: Any = None,
     metrics: Mapping[str, Any] | None = None,
     callbacks: Sequence[Any] | None = None,
+    force: bool = False,
 ) -> Result:
     """Resume a run in its own directory, exactly from its last checkpoint.
 
     overrides: trainer.max_epochs=... and the like, and data.path=... if the data has moved; data: the same object again
     if the data of the run came from Python; allow: further packages whose classes the config may name; model, loss,
     optimizer, scheduler, metrics, callbacks: the same objects again if they came from Python; a network takes the
-    weights of the checkpoint and is itself trained. Raises UserError for other settings and for other data.
+    weights of the checkpoint and is itself trained; force: whether to take over a run that another process trains, and
+    which then ends there. Raises UserError for other settings, for other data and for a run that is active.
     """
     objects = {"model": model, "loss": loss, "optimizer": optimizer, "scheduler": scheduler}
     objects |= {"metrics": metrics, "callbacks": callbacks}
-    return forward_signal(partial(existing_runs.resume, directory, with_allowed(overrides, allow), data, objects))
+    start = partial(existing_runs.resume, directory, with_allowed(overrides, allow), data, objects, force=force)
+    return forward_signal(start)
 
 
 def rerun(

@@ -14,7 +14,7 @@ from ..config.plugins import trusted_packages
 from ..errors import DataWarning, PluginWarning, UserError, unknown
 from ..runs.signals import Interrupted
 from . import streams
-from .arguments import allowed_packages, parse_arguments, parse_list, parse_number, refuse_unknown
+from .arguments import allowed_packages, parse_arguments, parse_flag, parse_list, parse_number, refuse_unknown
 from .file_commands import decode, encode, predict, reconstruct
 from .outcome import format_metrics, print_summary
 from .progress_lines import progress_lines
@@ -122,15 +122,16 @@ def dispatch(args: list[str]) -> int:
 
 def train(args: list[str]) -> int:
     """Train or resume a run, or train several runs."""
-    resumed = [a.partition("=")[2] for a in args if a.startswith("resume=")]
-    if resumed and resumed[-1] != "auto":
-        if not resumed[-1]:
+    found, rest = parse_arguments(args, ("resume", "force"), ())
+    resumed = found.get("resume")
+    if resumed not in (None, "auto"):
+        if not resumed:
             raise UserError("resume=... takes the directory of a run, or auto")
-        path = run_path(resumed[-1])
+        path, force = run_path(resumed), parse_flag("force", found.get("force", "false"))
         with progress_lines(f"{path}, resumed"):
             from ..training.existing_runs import resume
 
-            result = resume(path, [a for a in args if not a.startswith("resume=")])
+            result = resume(path, rest, force=force)
         return print_summary(result)
     if {"-h", "--help"} & set(args):
         from ..config.inventory import list_groups
@@ -139,7 +140,9 @@ def train(args: list[str]) -> int:
         return 0
     from .hydra_app import run_app
 
-    return run_app([a for a in args if not a.startswith("resume=")], resume=bool(resumed))
+    if "force" in found:
+        raise UserError("force=... has no effect without resume=RUN; leave it out")
+    return run_app(rest, resume=resumed == "auto")
 
 
 def evaluate(args: list[str]) -> int:

@@ -10,10 +10,10 @@ from typing import Any, Literal, Self
 
 from ..errors import UserError, unknown
 from ..files.paths import expand_path
-from .atomic import none_to_nan, write, write_json
+from .atomic import none_to_nan, remove_drafts, write, write_json
 from .environment import environment
 from .log import log_to_file
-from .output_directory import FIGURES, OutputDirectory
+from .output_directory import FIGURES, STATUS, OutputDirectory
 from .readers import NUMBER, check_types, config_to_yaml, read_object, read_yaml, to_yaml
 
 Which = Literal["best", "last"]
@@ -21,6 +21,8 @@ WHICH = ("best", "last")
 CONFIG, RESULTS, TAGS, METRICS = "config.yaml", "results.json", "tags.json", "metrics.csv"
 DATA = "data.json"
 OUTLIER_SCORES = "outlier_scores.json"
+WRITTEN = (CONFIG, RESULTS, METRICS, DATA, OUTLIER_SCORES, STATUS, "overrides.yaml", "env.json", "ratings.npz")
+"""Files that training writes under a temporary name first."""
 FOLDERS = ("checkpoints", FIGURES)
 
 
@@ -85,6 +87,11 @@ class RunDirectory(OutputDirectory):
         return self.path / "ratings.npz"
 
     # Contents of the files
+
+    def remove_drafts(self) -> None:
+        """Delete temporary files that killed processes have left. Only the process that trains the run may do so."""
+        remove_drafts(self.path, WRITTEN)
+        remove_drafts(self.checkpoints, ["*.ckpt"])
 
     def write_setup(self, config: dict[str, Any], overrides: Sequence[str]) -> None:
         """Write config, overrides and environment before training."""

@@ -37,7 +37,12 @@ NO_OBJECTS: Mapping[str, Any] = {}
 
 
 def resume(
-    directory: str | Path, overrides: Sequence[str], data: Any = None, objects: Mapping[str, Any] = NO_OBJECTS
+    directory: str | Path,
+    overrides: Sequence[str],
+    data: Any = None,
+    objects: Mapping[str, Any] = NO_OBJECTS,
+    *,
+    force: bool = False,
 ) -> Result:
     """See `nnzoo.resume`. objects: from Python.
 
@@ -52,7 +57,7 @@ def resume(
     config, lines = changed_config(old, others)
     check_outputs(config, keys_of(others), old.path)
     check_links(old.path)
-    with locked(old):
+    with locked(old, force=force):
         last = Checkpoint.read(old.checkpoint("last"))
         check_epochs(config["trainer"]["max_epochs"], last.epoch)
         set_locations(old, config, locations, data)

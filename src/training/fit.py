@@ -16,6 +16,7 @@ from ..data.base import Data
 from ..errors import UserError, reason_of
 from ..runs.checkpoint import Checkpoint
 from ..runs.directory import RunDirectory
+from ..runs.lock import LostRun, Place
 from ..runs.signals import Interrupted
 from ..tasks.loop import Diverged
 from . import trainers
@@ -48,11 +49,12 @@ def fit_and_evaluate(
     Raises UserError if the directory cannot be written or the checkpoint of a resumed run does not fit, and Interrupted
     with the result if a signal stops the run.
     """
-    last = directory.checkpoint("last")
+    last, place = directory.checkpoint("last"), Place.of(directory)
     checkpoint = Checkpoint.read(last) if resumed else None
     if checkpoint is not None:
         check_resumable(checkpoint, plan)
     try:
+        directory.remove_drafts()
         directory.write_setup(plan.config, overrides)
         directory.set_status("running")
         with directory.log():
@@ -67,6 +69,7 @@ def fit_and_evaluate(
             stopped = early_stop_message(trainer, steps_before=checkpoint.step if checkpoint else 0)
             metrics = evaluate_all(trainer, plan, directory)
             write_outlier_scores(trainer, plan, directory)
+            place.check()
         return conclude(directory, plan, metrics, stopped, direct=plan.task.direct is not None)
     except Pruned as error:
         return finish(directory, "pruned", str(error))
@@ -75,12 +78,23 @@ def fit_and_evaluate(
     except Interrupted as error:
         error.result = conclude_interrupted(directory, error)
         raise
-    except OSError as error:
-        finish(directory, "failed", f"{type(error).__name__}: {error}")
-        raise UserError(f"cannot write to {directory.path}: {error.strerror or error}") from error
+    except (OSError, LostRun) as error:
+        raise write_error(place, error) from error
     except BaseException as error:
         finish(directory, "failed", f"{type(error).__name__}: {error}")
         raise
+
+
+def write_error(place: Place, error: OSError | LostRun) -> UserError:
+    """Return the error of a run that cannot write into its directory, after writing its status where that is possible."""
+    try:
+        place.check()
+    except LostRun as lost:
+        if lost.directory is not None:
+            finish(lost.directory, "failed", str(lost))
+        return lost
+    finish(place.directory, "failed", f"{type(error).__name__}: {error}")
+    return UserError(f"cannot write to {place.directory.path}: {getattr(error, 'strerror', None) or error}")
 
 
 def fit(trainer: pl.Trainer, plan: Plan, checkpoint: Path | None) -> None:

@@ -63,7 +63,8 @@ def run(
 
     config: resolved and validated, plain data; parent: parent of the run directory; name: readable part of its name,
     None = from config and overrides; directory: an empty directory to use instead; resume: directory of a run to resume
-    instead; comparison: of a run in a sweep; source: data from Python; given: objects from Python, not copies of them;
+    instead, both locked by the caller; comparison: of a run in a sweep; source: data from Python; given: objects from
+    Python, not copies of them;
     keep: keep a copy of this data in the run directory; digest: expected checksum of the data. Another checksum is an
     error when resuming (DataChanged), else a warning. fitted: state of the transforms of a resumed run; ranks: the
     processes that train together, of which this is one; on_directory: called with the run directory before training.
@@ -111,7 +112,7 @@ def run(
         assert directory is not None
         if follower:
             directory = FollowerDirectory(directory.path)
-        elif ranks is None or not has_directory:  # else the process that has started the others has locked it
+        elif not has_directory:
             stack.enter_context(locked(directory))
         if on_directory is not None:
             on_directory(directory)
