@@ -25,13 +25,10 @@ from .evaluation import evaluate_all
 from .outlier_scores import write_outlier_scores
 from .plan import Plan
 from .result import Result
-from .resumable import check_resumable
+from .resumable import RESTORING_ERRORS, check_resumable
 from .schedules import run_length
 
 UNITS = "loss of the standardized target; the other metrics in the target's own units"
-
-RESTORING_ERRORS = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
-"""What values that do not fit can raise in the many parts that restore their state."""
 
 DIRECT = "direct: gradients by stated derivatives, without autograd (trainer.engine)"
 
