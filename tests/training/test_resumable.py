@@ -14,7 +14,7 @@ from nnzoo.runs.checkpoint import read
 
 from torch.utils._pytree import tree_map
 
-from tests.support.runs import TINY, train
+from tests.support.runs import train
 
 
 @pytest.fixture(scope="module")
@@ -106,13 +106,16 @@ def test_checkpoints_that_do_not_fit_are_one_line_errors(run: Path, name: str) -
         assert (run / "config.yaml").read_bytes() == before
 
 
-LANGUAGE_MODEL = ("model=rnn", "model.hidden_size=4", "data=language_model", "loader.batch_size=4", "~callbacks.samples")
+LANGUAGE_MODEL = (
+    *("model=rnn", "model.hidden=4", "data=char_text", "loader.batch_size=4", "evaluate=[]"),
+    *("~callbacks.figures", "~callbacks.samples", "trainer.accelerator=cpu", "trainer.threads=1"),
+)
 
 
 def test_the_state_of_a_recurrent_network_must_fit(tmp_path: Path) -> None:
     """In the middle of a text, the next step takes it."""
     (tmp_path / "text.txt").write_text("the cat sat on the mat and the dog ate it all. " * 80)
-    settings = (*TINY[3:], *LANGUAGE_MODEL, f"data.path={tmp_path / 'text.txt'}", "trainer.max_steps=3", "evaluate=[]")
+    settings = (*LANGUAGE_MODEL, f"data.path={tmp_path / 'text.txt'}", "trainer.max_steps=3")
     run = api.train(*settings, output_dir=tmp_path).directory
     content = read(run / "checkpoints" / "last.ckpt")
     assert content["nnzoo"]["stream"]["done"] == 3
