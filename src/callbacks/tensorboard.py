@@ -77,4 +77,6 @@ class TensorBoard(TensorBoardLogger):
 
 def write_events(loggers: Iterable[Logger]) -> None:
     """Write the events that loggers hold, of many files together."""
-    flush_together([each.experiment._get_file_writer().event_writer for each in loggers if isinstance(each, TensorBoard)])
+    flush_together(
+        [each.experiment._get_file_writer().event_writer for each in loggers if isinstance(each, TensorBoard)]
+    )

@@ -17,7 +17,9 @@ def is_score(value: Any) -> bool:
     return isinstance(value, Tensor) and value.numel() == 1 and value.is_floating_point()
 
 
-SNAPSHOTS = (Field("", lambda v: all(k.isdecimal() and len(k) < 16 for k in v) and is_mapping(v, is_tensor), "tensors"),)
+SNAPSHOTS = (
+    Field("", lambda v: all(k.isdecimal() and len(k) < 16 for k in v) and is_mapping(v, is_tensor), "tensors"),
+)
 STATES = {
     "EarlyStopping": (
         Field("wait_count", is_count, "a number of epochs", required=True),

@@ -108,7 +108,9 @@ class Scanner:
         size = 1 + sum(size for size, _ in sizes)
         depth = 1 + max((depth for _, depth in sizes), default=0)
         if depth > MAX_DEPTH or size > SHARED * self.operations:
-            raise Refused("values that repeat each other" if depth <= MAX_DEPTH else "tuples that are nested too deeply")
+            raise Refused(
+                "values that repeat each other" if depth <= MAX_DEPTH else "tuples that are nested too deeply"
+            )
         return size, depth
 
     def call(self) -> None:

@@ -33,7 +33,10 @@ def put(place: int) -> bytes:
 @pytest.mark.parametrize(
     "value",
     [
-        {"text": "cbuiltins\neval\n", "n": [1, -1, 300, 1 << 40, 0.5, None, True, False, (), (1,), (1, 2), (1, (2, 3))]},
+        {
+            "text": "cbuiltins\neval\n",
+            "n": [1, -1, 300, 1 << 40, 0.5, None, True, False, (), (1,), (1, 2), (1, (2, 3))],
+        },
         {"tuple": tuple(range(1000)), "nested": {"a": [[(1, 2, 3, 4)]] * 3}, "type": torch.float32},
         torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.BatchNorm1d(3)).state_dict(),
         [torch.nn.Parameter(torch.ones(2)), torch.Size([1, 2]), torch.device("cpu"), torch.zeros(2, dtype=torch.uint8)],
