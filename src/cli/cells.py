@@ -1,7 +1,6 @@
 """Values of runs in tables, CSV and JSON."""
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
 from ..formatting import format_number

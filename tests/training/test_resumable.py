@@ -11,7 +11,6 @@ import yaml
 from nnzoo import api
 from nnzoo.errors import UserError
 from nnzoo.runs.checkpoint import read
-
 from torch.utils._pytree import tree_map
 
 from tests.support.runs import train

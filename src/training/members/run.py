@@ -26,8 +26,8 @@ from .. import trainers
 from ..checks import check
 from ..comparison import Comparison
 from ..isolation import isolated, seed
-from ..resumable import check_resumable
 from ..result import Result
+from ..resumable import check_resumable
 from ..run import CHANGED, DataChanged, make_plan, with_absolute_paths
 from .compatibility import position, why_task_alone
 from .group import Group, evaluate_members
