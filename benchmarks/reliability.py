@@ -1,4 +1,4 @@
-"""`make reliability`: killed runs, sweeps with injected faults and hostile runs; tables on the screen and docs/RELIABILITY.md.
+"""`make reliability`: killed runs, sweeps with faults, hostile runs; tables on the screen and docs/RELIABILITY.md.
 
 `python benchmarks/reliability.py [SCENARIO ...]` plays some scenarios and writes no page. Exit code 1 if one fails.
 """
@@ -34,7 +34,7 @@ start of a run. What a sweep leaves is counted in its tables, its run directorie
 `python benchmarks/reliability.py "full disk"` plays one scenario.
 
 The killed runs (`benchmarks/kills.py`) are of 25 configs: optimizers, schedules, averages, transforms, rules, recurrent
-and generating networks. Each is killed after a checkpoint and a random time, resumed and killed again; the seed of these
+and generating networks. Each is killed after a checkpoint and a random time, resumed and killed again; the seed of the
 times is the number of the config. `python benchmarks/kills.py 0 3` kills the first three.
 
 The hostile runs (`benchmarks/hostile.py`) are made from small trained runs by attacks whose seeds are their numbers:

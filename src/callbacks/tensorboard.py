@@ -24,9 +24,8 @@ class TensorBoard(TensorBoardLogger):
     """Write event files into the run directory itself.
 
     Epochs count from 1. The events are written with every checkpoint, and after an epoch if the last time is five
-    seconds ago. from_epoch: the epoch from which a run is resumed; events of later epochs are hidden, since these epochs
-    are repeated. graph: write the graph of the network before the first epoch; a note
-    is printed if it cannot be traced.
+    seconds ago. from_epoch: the epoch from which a run is resumed; events of later epochs are hidden, since they are
+    repeated. graph: write the graph of the network before the first epoch; a note is printed if it cannot be traced.
     """
 
     def __init__(self, *, save_dir: str, from_epoch: int | None = None, graph: bool = False) -> None:

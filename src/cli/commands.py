@@ -123,10 +123,9 @@ def dispatch(args: list[str]) -> int:
 def train(args: list[str]) -> int:
     """Train or resume a run, or train several runs."""
     found, rest = parse_arguments(args, ("resume", "force"), ())
-    resumed = found.get("resume")
-    if resumed not in (None, "auto"):
-        if not resumed:
-            raise UserError("resume=... takes the directory of a run, or auto")
+    if not (resumed := found.get("resume", "auto")):
+        raise UserError("resume=... takes the directory of a run, or auto")
+    if resumed != "auto":
         path, force = run_path(resumed), parse_flag("force", found.get("force", "false"))
         with progress_lines(f"{path}, resumed"):
             from ..training.existing_runs import resume
@@ -138,11 +137,11 @@ def train(args: list[str]) -> int:
 
         print(USAGE + "\n" + list_groups(), end="")
         return 0
-    from .hydra_app import run_app
-
     if "force" in found:
         raise UserError("force=... has no effect without resume=RUN; leave it out")
-    return run_app(rest, resume=resumed == "auto")
+    from .hydra_app import run_app
+
+    return run_app(rest, resume="resume" in found)
 
 
 def evaluate(args: list[str]) -> int:

@@ -1,6 +1,7 @@
 """What is checked of the pickle in a checkpoint before it is unpickled: its operations, in one pass without objects.
 
-A byte of a pickle can make an object of 64 bytes, and a few bytes a tuple whose hash takes forever: t = (t, t), repeated.
+A byte of a pickle can make an object of 64 bytes, and a few bytes make a tuple whose hash takes forever: t = (t, t),
+repeated.
 """
 
 import re

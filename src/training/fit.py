@@ -83,7 +83,7 @@ def fit_and_evaluate(
 
 
 def write_error(place: Place, error: OSError | LostRun) -> UserError:
-    """Return the error of a run that cannot write into its directory, after writing its status where that is possible."""
+    """Write the status of a run that cannot write into its directory, as far as possible; return the error."""
     try:
         place.check()
     except LostRun as lost:

@@ -106,7 +106,7 @@ def other_recurrent_state(checkpoint: Checkpoint, plan: Plan) -> str | None:
     saved = states[rank]["state"]
     try:
         with evaluation_mode(task.net), torch.no_grad():
-            _, state = task.net.run(batch.x, batch.mask, saved)
+            _, state = task.net.run(batch.x, batch.mask, saved)  # type: ignore[operator]
     except RESTORING_ERRORS as error:
         return f"nnzoo.state does not fit ({type(error).__name__})"
     return None if shapes(state) == shapes(saved) else f"nnzoo.state has {shapes(saved)}, the network {shapes(state)}"
