@@ -55,8 +55,8 @@ RUNS = (
     ("model=gru", "model.hidden=8", "data=char_text", "data.path=text.txt", "trainer.max_epochs=6"),
     ("model=seq2seq", "data=reverse", "model.cell.hidden=8", *FEW),
     ("model=matrix_factorization", "data=toy_ratings", "trainer.max_epochs=200"),
-    ("model=skip_gram", "data=karate", "trainer.max_epochs=30"),
-    ("model=scrn", "data=reber", *FEW),
+    ("model=deepwalk", "data=karate", "trainer.max_epochs=2"),
+    ("model=scrn", "data=reber", *FEW, "trainer.max_epochs=12"),
 )
 
 
