@@ -16,6 +16,7 @@ STATUS = {"exception": "failed", "kill": "failed", "nan": "diverged", "none": "d
 TRIALS, KILLED_TRIALS, SIGNAL_TRIALS = 200, 30, 6
 KILLS = (False, True, False, True)  # whether the workers are killed, too
 SIGNALS = (("SIGINT", 130), ("SIGTERM", 143))
+MOMENTS = random.Random(0)  # of kills and signals
 SOON = 20.0  # seconds until a signal or a kill has taken effect
 
 
@@ -48,11 +49,11 @@ def killed_sweeps(folder: Path, report: Report) -> None:
         folder / "killed", (*settings, "callbacks.last.every_seconds=0"), fault={"seconds": "[0.4,0.1,0.2]"}
     )
     undisturbed = replace(command, folder=folder / "undisturbed", outputs=folder / "undisturbed" / "outputs")
-    moments, ended_before = random.Random(), []
+    ended_before = []
     for workers in KILLS:
         running = command.start()
         wait_for_runs(command, running, command.runs_ended() + 1)
-        running.wait_for(moments.uniform(0, 2))
+        running.wait_for(MOMENTS.uniform(0, 2))
         left = running.kill(workers=workers)
         report.require(wait_until(partial(none_alive, left), limit=SOON), "a worker outlives the main process")
         ended_before.append(command.runs_ended())
@@ -119,7 +120,7 @@ def interrupt(command: Command, name: str, starts: int) -> Finished:
 
 def stop(running: Running, number: signal.Signals) -> Finished:
     """Send a signal to the main process and wait for its end."""
-    running.wait_for(random.Random().uniform(0, 1))
+    running.wait_for(MOMENTS.uniform(0, 1))
     begin = running.seconds
     running.process.send_signal(number)
     ended = running.wait()

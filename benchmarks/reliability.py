@@ -1,4 +1,4 @@
-"""`make reliability`: sweeps with injected faults and hostile runs; tables on the screen and docs/RELIABILITY.md.
+"""`make reliability`: killed runs, sweeps with faults, hostile runs; tables on the screen and docs/RELIABILITY.md.
 
 `python benchmarks/reliability.py [SCENARIO ...]` plays some scenarios and writes no page. Exit code 1 if one fails.
 """
@@ -16,12 +16,13 @@ from pathlib import Path
 
 import crashes
 import hostile_runs
+import kills
 import resources
 from nnzoo.runs.environment import commit
 from scenario import Report, Scenario, Skipped
 
 PAGE = Path("docs/RELIABILITY.md")
-SCENARIOS = (*crashes.SCENARIOS, *resources.SCENARIOS, *hostile_runs.SCENARIOS)
+SCENARIOS = (*kills.SCENARIOS, *crashes.SCENARIOS, *resources.SCENARIOS, *hostile_runs.SCENARIOS)
 PACKAGES = ("torch", "pytorch-lightning", "optuna")
 HEAD = """# Reliability
 
@@ -31,6 +32,10 @@ The scenarios of sweeps start real ones by `nnzoo train` in a temporary folder: 
 six epochs. A callback (`benchmarks/faults.py`) injects the faults into trials chosen by their numbers, and records each
 start of a run. What a sweep leaves is counted in its tables, its run directories, its stored trials and these records.
 `python benchmarks/reliability.py "full disk"` plays one scenario.
+
+The killed runs (`benchmarks/kills.py`) are of 25 configs: optimizers, schedules, averages, transforms, rules, recurrent
+and generating networks. Each is killed after a checkpoint and a random time, resumed and killed again; the seed of the
+times is the number of the config. `python benchmarks/kills.py 0 3` kills the first three.
 
 The hostile runs (`benchmarks/hostile.py`) are made from small trained runs by attacks whose seeds are their numbers:
 values, structure, compression and paths in checkpoints, values, output folders and code in configs, bombs in text

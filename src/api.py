@@ -140,21 +140,21 @@ def resume(
     scheduler: Any = None,
     metrics: Mapping[str, Any] | None = None,
     callbacks: Sequence[Any] | None = None,
+    force: bool = False,
 ) -> Result:
     """Resume a run in its own directory, exactly from its last checkpoint.
 
     overrides: trainer.max_epochs=... and the like, and data.path=... if the data has moved; data: the same object again
     if the data of the run came from Python; allow_changed_data: continue with data that has changed; allow: further
     packages whose classes the config may name; model, loss, optimizer, scheduler, metrics, callbacks: the same objects
-    again if they came from Python; a network takes the weights of the checkpoint and is itself trained. Raises
-    UserError for other settings and for other data.
+    again if they came from Python; a network takes the weights of the checkpoint and is itself trained; force: whether
+    to take over a run that another process trains, and which then ends there. Raises UserError for other settings, for
+    other data and for a run that is active.
     """
     objects = {"model": model, "loss": loss, "optimizer": optimizer, "scheduler": scheduler}
     objects |= {"metrics": metrics, "callbacks": callbacks}
-    lines = with_allowed(overrides, allow)
-    return forward_signal(
-        partial(existing_runs.resume, directory, lines, data, objects, allow_changed_data=allow_changed_data)
-    )
+    resumed = partial(existing_runs.resume, allow_changed_data=allow_changed_data, force=force)
+    return forward_signal(partial(resumed, directory, with_allowed(overrides, allow), data, objects))
 
 
 def rerun(

@@ -3,6 +3,8 @@
 https://hydra.cc/docs/advanced/override_grammar/basic/
 """
 
+import csv
+import io
 import math
 import re
 import shlex
@@ -12,6 +14,7 @@ from numbers import Number
 from pathlib import Path
 from typing import Any
 
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what formulas begin with in spreadsheets
 WORDS = ("true", "false", "null", "inf", "nan")  # strings only if they are quoted
 PLAIN = re.compile(r"[A-Za-z_][\w.-]*|[.-]", re.ASCII)  # Hydra reads it as a string without quotation marks
 SPECIAL = frozenset('"$`\\!')  # characters that a shell interprets inside double quotes
@@ -104,3 +107,30 @@ def escape(label: str) -> str:
     """Return a label as a cell of a table: visible, without tabs and line breaks."""
     text = "".join(each if each.isprintable() else repr(each)[1:-1] for each in label)
     return text if text.strip() else repr(text)
+
+
+def as_csv(rows: Sequence[Sequence[Any]]) -> str:
+    """Return rows as CSV, in which no text is a formula of a spreadsheet."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([map(escape_formula, row) for row in rows])
+    return text.getvalue()
+
+
+def escape_formula(value: Any) -> Any:
+    """Return a value; a text that begins like a formula and is not a row of numbers gets an apostrophe in front.
+
+    A carriage return, which is not quoted and would begin a new row, becomes a newline.
+    """
+    if not isinstance(value, str):
+        return value
+    is_formula = value.startswith(FORMULA) and not all(map(is_number, value.split()))
+    return ("'" * is_formula + value).replace("\r", "\n")
+
+
+def is_number(text: str) -> bool:
+    """Return whether a text is a number, including `nan` and `inf`."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

@@ -21,18 +21,22 @@ from tensorboard.summary.writer.event_file_writer import _global_uid
 from torch.utils.tensorboard.writer import FileWriter, SummaryWriter
 
 VERSION = "brain.Event:2"  # of the format
+NAME = "events.out.tfevents."  # beginning of the names of event files
 MOST = 5000  # events that are held before they are written
 LARGEST = float(np.finfo(np.float32).max)
 FEW = 16  # events of one length up to which a loop over them is faster
 TABLE = np.array(CRC_TABLE, dtype=np.uint32)
 
 
-class BufferedWriter(SummaryWriter):
-    """A TensorBoard writer without a thread. purge_step: of a resumed run, whose later events are hidden."""
+class EventWriter(SummaryWriter):
+    """A TensorBoard writer without a thread, whose errors would be printed by themselves.
 
-    def __init__(self, log_dir: str, *, purge_step: int | None = None) -> None:
+    first_step: the file begins with the start of a session, which hides the events of earlier files from this step on.
+    """
+
+    def __init__(self, log_dir: str, *, first_step: int = 0) -> None:
         self.log_dir = log_dir  # instead of the constructor of `SummaryWriter`, which starts the thread
-        self.purge_step = purge_step
+        self.first_step: int | None = first_step
         self.file_writer: Any = None
         self.all_writers: Any = None
 
@@ -41,26 +45,36 @@ class BufferedWriter(SummaryWriter):
         if self.file_writer is None:
             self.file_writer = BufferedFileWriter(Path(self.log_dir))
             self.all_writers = {self.log_dir: self.file_writer}
-            if self.purge_step is not None:
+            if self.first_step is not None:  # else a file after `close`, of the same session
                 start = SessionLog(status=SessionLog.START)
-                self.file_writer.add_event(Event(step=self.purge_step, file_version=VERSION))
-                self.file_writer.add_event(Event(step=self.purge_step, session_log=start))
-                self.purge_step = None
+                self.file_writer.add_event(Event(step=self.first_step, session_log=start))
+                self.first_step = None
         found: BufferedFileWriter = self.file_writer
         return found
+
+
+class BufferedWriter(EventWriter):
+    """A writer whose events are written together with those of other files."""
 
     def flush(self) -> None:
         """Do nothing: `flush_together` and `close` write the events."""
 
 
 class BufferedFileWriter(FileWriter):
-    """Writes events to a new file of a folder, whose name is of TensorBoard's form."""
+    """Writes events to a new file of a folder, whose name is of TensorBoard's form and the last in the folder."""
 
     def __init__(self, folder: Path) -> None:
-        name = f"events.out.tfevents.{int(time.time()):010d}.{socket.gethostname()}.{os.getpid()}.{_global_uid.get()}"
+        stamp = max([int(time.time()), *(1 + each for each in stamps(folder))])
+        name = f"{NAME}{stamp:010d}.{socket.gethostname()}.{os.getpid()}.{_global_uid.get()}"
         self.event_writer = BufferedEvents(folder / name)
         source = SourceMetadata(writer="tensorboard.summary.writer.event_file_writer")
         self.add_event(Event(file_version=VERSION, source_metadata=source))
+
+
+def stamps(folder: Path) -> list[int]:
+    """Return the times in the names of event files, in seconds."""
+    words = [path.name.removeprefix(NAME).partition(".")[0] for path in folder.glob(f"{NAME}*")]
+    return [int(word) for word in words if word.isdecimal()]
 
 
 class BufferedEvents:

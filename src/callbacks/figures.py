@@ -142,7 +142,7 @@ def validated_dpi(dpi: int) -> int:
 def save_figure(trainer: pl.Trainer, name: str, draw: Callable[[], Figure], epoch: int, dpi: int = DPI) -> None:
     """Draw a figure to TensorBoard and into the run directory. Warns if it cannot be drawn."""
     folder = Path(trainer.default_root_dir) / "figures"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(exist_ok=True)
     try:
         pixels = render(draw(), folder / f"{name}.png", dpi)
     except Exception as error:

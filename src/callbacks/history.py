@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 from pytorch_lightning.loggers import Logger
 from pytorch_lightning.utilities import rank_zero_only
 
+from ..runs.atomic import draft_of
 from ..runs.directory import RunDirectory
 
 
@@ -93,10 +94,9 @@ class History(Logger):
         self._rows = dict(sorted(self._rows.items()))
         lines = [self._line(row) for row in self._rows.values()]
         head = self._line(dict(zip(self._columns, self._columns, strict=True)))
-        part = self._path.with_suffix(".csv.part")
-        part.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(head + b"".join(lines))
-        os.replace(part, self._path)
+        draft = draft_of(self._path)
+        draft.write_bytes(head + b"".join(lines))
+        os.replace(draft, self._path)
         if self._file is not None:
             self._file.close()
             self._file = None

@@ -12,10 +12,10 @@ from pytorch_lightning.utilities import rank_zero_only
 
 from ..errors import DataWarning
 from ..tasks.base import Task
-from .buffered_events import BufferedEvents, BufferedWriter, flush_together, scalar_events
+from .buffered_events import BufferedWriter, EventWriter, flush_together, scalar_events
 from .evaluation import isolated_evaluation
-from .writers import add_scalars
 
+FLUSH_SECONDS = 5.0
 CURVES = "curves/"
 """Prefix of the metrics of an epoch. TensorBoard sorts tags by name: `best/`, `curves/`, `figures/`."""
 
@@ -23,14 +23,16 @@ CURVES = "curves/"
 class TensorBoard(TensorBoardLogger):
     """Write event files into the run directory itself.
 
-    Epochs count from 1. from_epoch: the epoch from which a run is resumed; events of later epochs
-    are hidden, since these epochs are repeated. graph: write the graph of the network before the first epoch; a note
-    is printed if it cannot be traced.
+    Epochs count from 1. The events are written with every checkpoint, and after an epoch if the last time is five
+    seconds ago. from_epoch: the epoch from which a run is resumed; events of later epochs are hidden, since they are
+    repeated. graph: write the graph of the network before the first epoch; a note is printed if it cannot be traced.
     """
 
     def __init__(self, *, save_dir: str, from_epoch: int | None = None, graph: bool = False) -> None:
-        purge = None if from_epoch is None else from_epoch + 1
-        super().__init__(save_dir, name="", version="", default_hp_metric=False, purge_step=purge)
+        super().__init__(save_dir, name="", version="", default_hp_metric=False)
+        self._first_step = 0 if from_epoch is None else from_epoch + 1
+        self._experiment: EventWriter = EventWriter(self.log_dir, first_step=self._first_step)
+        self._flush_at = 0.0
         self._graph = graph and from_epoch is None
 
     @rank_zero_only
@@ -41,21 +43,19 @@ class TensorBoard(TensorBoardLogger):
     @rank_zero_only
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
         """Write metrics of an epoch, which is passed as `step`, under `curves/`."""
-        add_scalars(self.experiment, {CURVES + name: value for name, value in metrics.items()}, step)
+        self.log_rows([(metrics, step or 0)])
 
     @rank_zero_only
     def log_rows(self, rows: Sequence[tuple[Mapping[str, float], int]]) -> None:
         """Write metrics of several epochs, see `log_metrics`."""
-        events = self.experiment._get_file_writer().event_writer
-        if isinstance(events, BufferedEvents):
-            events.add(scalar_events(rows, CURVES, time.time()))
-            return
-        for metrics, epoch in rows:
-            self.log_metrics(metrics, step=epoch)
+        self.experiment._get_file_writer().event_writer.add(scalar_events(rows, CURVES, time.time()))
+        if time.monotonic() >= self._flush_at:
+            self.experiment.flush()
+            self._flush_at = time.monotonic() + FLUSH_SECONDS
 
     def buffer(self) -> None:
-        """Hold all events, and write them without a thread; see `write_events`. Call it before the first event."""
-        self._experiment = BufferedWriter(self.log_dir, purge_step=self._kwargs["purge_step"])
+        """Hold all events until `write_events`. Call it before the first event."""
+        self._experiment = BufferedWriter(self.log_dir, first_step=self._first_step)
 
     @rank_zero_only
     def log_graph(self, model: Task, input_array: object = None) -> None:  # type: ignore[override]
@@ -76,5 +76,6 @@ class TensorBoard(TensorBoardLogger):
 
 def write_events(loggers: Iterable[Logger]) -> None:
     """Write the events that loggers hold, of many files together."""
-    writers = [each.experiment._get_file_writer().event_writer for each in loggers if isinstance(each, TensorBoard)]
-    flush_together([each for each in writers if isinstance(each, BufferedEvents)])
+    flush_together(
+        [each.experiment._get_file_writer().event_writer for each in loggers if isinstance(each, TensorBoard)]
+    )

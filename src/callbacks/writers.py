@@ -20,9 +20,6 @@ def write_scalars(trainer: pl.Trainer, values: Mapping[str, float], epoch: int) 
 
 
 def add_scalars(writer: SummaryWriter, values: Mapping[str, float], epoch: int | None) -> None:
-    """Write scalars of an epoch in one record to an event file.
-
-    Each record wakes the writer thread, which can take as long as an epoch of a small network.
-    """
+    """Write scalars of an epoch in one record to an event file."""
     summary = Summary(value=[Summary.Value(tag=tag, simple_value=float(value)) for tag, value in values.items()])
     writer._get_file_writer().add_summary(summary, epoch)

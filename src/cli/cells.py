@@ -1,9 +1,6 @@
 """Values of runs in tables, CSV and JSON."""
 
-import csv
-import io
 import json
-from collections.abc import Sequence
 from typing import Any
 
 from ..formatting import format_number
@@ -41,13 +38,6 @@ def csv_text(key: str, value: Any) -> str:
 def as_json(value: Any) -> str:
     """Return plain data as JSON; null for numbers that are not finite."""
     return json.dumps(nan_to_none(value), indent=2, default=str, ensure_ascii=False)
-
-
-def as_csv(rows: Sequence[Sequence[str]]) -> str:
-    """Return rows as CSV, without the last line break."""
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows(rows)
-    return out.getvalue().removesuffix("\n")
 
 
 def escape(text: str) -> str:

@@ -19,6 +19,7 @@ from .arguments import (
     allowed_packages,
     changes_allowed,
     parse_arguments,
+    parse_flag,
     parse_list,
     parse_number,
     refuse_unknown,
@@ -130,25 +131,27 @@ def dispatch(args: list[str]) -> int:
 
 def train(args: list[str]) -> int:
     """Train or resume a run, or train several runs."""
-    resumed = [a.partition("=")[2] for a in args if a.startswith("resume=")]
-    if resumed and resumed[-1] != "auto":
-        if not resumed[-1]:
-            raise UserError("resume=... takes the directory of a run, or auto")
-        path = run_path(resumed[-1])
+    found, rest = parse_arguments(args, ("resume", "force"), ())
+    if not (resumed := found.get("resume", "auto")):
+        raise UserError("resume=... takes the directory of a run, or auto")
+    if resumed != "auto":
+        path, force = run_path(resumed), parse_flag("force", found.get("force", "false"))
         with progress_lines(f"{path}, resumed"):
             from ..training.existing_runs import resume
 
-            found, lines = parse_arguments(args, ("resume", CHANGED), ("resume",))
-            result = resume(path, lines, allow_changed_data=changes_allowed(found))
+            found, lines = parse_arguments(rest, (CHANGED,), ())
+            result = resume(path, lines, allow_changed_data=changes_allowed(found), force=force)
         return print_summary(result)
     if {"-h", "--help"} & set(args):
         from ..config.inventory import list_groups
 
         print(USAGE + "\n" + list_groups(), end="")
         return 0
+    if "force" in found:
+        raise UserError("force=... has no effect without resume=RUN; leave it out")
     from .hydra_app import run_app
 
-    return run_app([a for a in args if not a.startswith("resume=")], resume=bool(resumed))
+    return run_app(rest, resume="resume" in found)
 
 
 def evaluate(args: list[str]) -> int:

@@ -1,12 +1,11 @@
 """The table at the end of a multirun: one row per run, and one row per set of runs that differ only in the seed."""
 
-import csv
 import shlex
 import statistics
 from collections import defaultdict
 from pathlib import Path
 
-from ..formatting import format_number, format_table, sample_std
+from ..formatting import as_csv, format_number, format_table, sample_std
 from ..runs.directory import RunDirectory
 from .outcome import tensorboard_line
 from .streams import printable
@@ -29,8 +28,7 @@ def summarize(sweep: Path) -> str:
         rows.append([*(settings.get(k, "") for k in swept), directory.status(), *cells, directory.path.name])
         if metrics:
             groups[tuple(settings.get(k, "") for k in swept if k != "seed")].append(metrics)
-    with (sweep / "sweep.csv").open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows(rows)
+    (sweep / "sweep.csv").write_text(as_csv(rows), encoding="utf-8")
     text = format_table(rows)
     several = {key: group for key, group in groups.items() if len(group) > 1}
     if "seed" in swept and several:

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from ..formatting import format_number, format_table
+from ..formatting import as_csv, format_number, format_table
 from ..runs.filters import MISSING, to_text
 from ..runs.index import Run
-from .cells import as_csv, as_json, csv_text, escape
+from .cells import as_json, csv_text, escape
 
 SPLITS = ("val", "test", "train")  # order of their metrics
 
@@ -81,4 +81,4 @@ def compare_csv(runs: Sequence[Run]) -> str:
     rows = [["key", *(run.name for run in runs)], ["status", *(run.summary.status for run in runs)]]
     for key, values in (found.config | found.metrics).items():
         rows.append([key, *(csv_text(key, value) for value in values)])
-    return as_csv(rows)
+    return as_csv(rows).removesuffix("\n")

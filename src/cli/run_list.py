@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from ..formatting import format_table
+from ..formatting import as_csv, format_table
 from ..runs.filters import value_of
 from ..runs.index import Run
 from ..runs.record import Summary
-from .cells import as_csv, as_json, csv_text, json_cell, text_cell
+from .cells import as_json, csv_text, json_cell, text_cell
 
 COLUMNS = ("status", "age", "model", "data", "metric", "val", "test", "tags", "run")
 DATA_COLUMNS = ("run", *Summary._fields)  # of JSON and CSV
@@ -25,4 +25,5 @@ def list_json(runs: Sequence[Run], columns: Sequence[str]) -> str:
 
 def list_csv(runs: Sequence[Run], columns: Sequence[str]) -> str:
     """Return the runs as CSV with all digits; an empty cell for null and for a key that a run does not have."""
-    return as_csv([columns, *([csv_text(key, value_of(run, key)) for key in columns] for run in runs)])
+    rows = [[csv_text(key, value_of(run, key)) for key in columns] for run in runs]
+    return as_csv([columns, *rows]).removesuffix("\n")

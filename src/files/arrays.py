@@ -153,12 +153,3 @@ def read_inputs(path: Path) -> Values:
     if name is None:
         raise UserError(f"{path} has no array called x; it has: {', '.join(sorted(arrays)) or 'none'}")
     return arrays[name]
-
-
-def is_number(text: str) -> bool:
-    """Return whether a text is a number, including `nan` and `inf`."""
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

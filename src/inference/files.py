@@ -11,13 +11,12 @@ from typing import Any
 import numpy as np
 
 from ..errors import UserError
-from ..files.arrays import is_number
 from ..files.paths import existing_file, expand_path
+from ..formatting import escape_formula
 from .codes import read_codes
 from .trained import CODE_KEYS, PREDICTION_KEYS, Predictions, Trained, concatenate
 
 SUFFIXES = (".csv", ".tsv", ".npz")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what formulas begin with in spreadsheets
 
 
 def predict_file(
@@ -125,17 +124,6 @@ def without_formulas(frame: Any) -> Any:
     """Return a data frame in which no name and no cell is a formula of a spreadsheet."""
     texts = {k: frame[k].map(escape_formula) for k in frame if frame[k].dtype.kind not in "biufcmM"}
     return frame.assign(**texts).rename(columns=escape_formula)
-
-
-def escape_formula(value: Any) -> Any:
-    """Return a value; a text that begins like a formula and is not a row of numbers gets an apostrophe in front.
-
-    A carriage return, which is not quoted and would begin a new row, becomes a newline.
-    """
-    if not isinstance(value, str):
-        return value
-    is_formula = value.startswith(FORMULA) and not all(map(is_number, value.split()))
-    return ("'" * is_formula + value).replace("\r", "\n")
 
 
 def prediction_frame(net: Trained, predictions: Predictions) -> Any:

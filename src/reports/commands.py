@@ -10,7 +10,7 @@ from .facts import Facts
 from .html import Html, join, paragraph, preformatted
 
 NETWORK = ("model", "loss")  # groups of the objects that are needed to apply a network
-UNFINISHED = ("running", "interrupted", "failed", "unknown")
+UNFINISHED = ("running", "killed", "interrupted", "failed", "unknown")
 
 
 def commands(facts: Facts) -> Html:

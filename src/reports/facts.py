@@ -10,8 +10,10 @@ from ..errors import UserError
 from ..runs.checkpoint import Checkpoint
 from ..runs.directory import WHICH, RunDirectory
 from ..runs.history import Columns, columns
+from ..runs.lock import KILLED, current_status
 from ..runs.record import flatten, primary_metric
 
+NOT_ENDED = ("running", KILLED)
 LOG_BYTES = 20_000  # at the end of run.log, which may be long
 T = TypeVar("T")
 
@@ -52,7 +54,7 @@ class Facts:
     def seconds(self) -> float | None:
         """The time from the last start to the end; None if it is unknown or the run has not ended."""
         started = self.environment.get("started")
-        return self.ended - started if started and self.ended and self.status != "running" else None
+        return self.ended - started if started and self.ended and self.status not in NOT_ENDED else None
 
     def count(self, split: str) -> str:
         """Return the number of examples in a split on which metrics are measured, "" if unknown."""
@@ -88,7 +90,7 @@ def read_facts(path: Path) -> Facts:
         run=run,
         config=config,
         overrides=attempt("overrides.yaml", run.overrides, []),
-        status=status.get("status") or "unknown",
+        status=current_status(status.get("status") or "unknown", path),
         message=status.get("message") or "",
         ended=status.get("time"),
         results=results,

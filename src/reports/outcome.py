@@ -11,7 +11,8 @@ WHAT = {  # status -> beginning of the sentence
     "failed": "Failed",
     "interrupted": "Interrupted",
     "pruned": "Pruned",
-    "running": "Still running, or killed",
+    "running": "Still running",
+    "killed": "Killed",
     "unknown": "No status was written",
 }
 SPLITS = ("val", "test", "train")  # validation decides, so it stands first

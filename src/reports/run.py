@@ -10,7 +10,7 @@ import yaml
 from ..formatting import duration
 from .charts import charts
 from .commands import commands
-from .facts import Facts, read_facts
+from .facts import NOT_ENDED, Facts, read_facts
 from .html import Html, folded, join, pairs, paragraph, preformatted, section
 from .images import pictures
 from .outcome import metrics_table, sentence, title
@@ -117,7 +117,7 @@ def environment(facts: Facts) -> dict[str, str]:
         "device": ("CPU" if on_cpu else str(cuda)) if facts.environment else "",
         "threads": str(threads),
         "started": clock(started),
-        "ended": clock(facts.ended) if facts.status != "running" else "",
+        "ended": clock(facts.ended) if facts.status not in NOT_ENDED else "",
         "duration": "" if facts.seconds is None else f"{duration(facts.seconds)}, from the last start",
         "command": command_line(command or []),
     }

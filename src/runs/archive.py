@@ -4,27 +4,21 @@ PyTorch writes a zip archive without compression: a pickle of the structure, and
 has a CRC-32 checksum of each of them, which PyTorch writes but does not compare when it reads.
 """
 
-import pickletools
-import re
 from pathlib import Path
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 from ..errors import UserError
+from .pickle_scan import OTHERS, Refused, Scanner
 
 MAGIC = b"PK\x03\x04"
 ENCRYPTED = 0x1  # flag of a member
-MAX_PICKLE = 1 << 25  # bytes of the structure without the numbers; names of ten million tokens fit
+MAX_PICKLE = 1 << 25  # bytes of the structure without the numbers
 CHUNK = 1 << 20  # bytes that are read at once
-GLOBALS = re.compile(rb"c([\w.]+)\n([\w.]+)\n")
-ALLOWED = re.compile(  # others allocate, such as UntypedStorage(10**12)
-    r"collections OrderedDict|torch (?!Untyped|Typed)\w+Storage|torch\._utils _rebuild_(tensor_v2|parameter)"
-    r"|torch (Size|device|bool|\w+\d)"
-)
-MORE = "holds more than tensors and plain data, or is damaged; it was not loaded"
+MORE = f"holds {OTHERS}, or is damaged; it was not loaded"
 
 
 def check_archive(path: Path) -> int:
-    """Return the size in bytes of the pickle in a checkpoint.
+    """Return the number of operations of the pickle in a checkpoint.
 
     Raises UserError for files of another format, compressed, encrypted or overlapping members, a pickle that names
     more than tensors. A member of zeros can be a thousand times as large as the file, and `bytearray(10**11)` takes 20
@@ -45,9 +39,10 @@ def check_archive(path: Path) -> int:
                 raise UserError(f"{path} has {structure[0].file_size} bytes of plain data; the limit is {MAX_PICKLE}")
             check_contents(archive, members)
             content = archive.read(structure[0])
-    if not names_only_tensors(content):
-        raise UserError(f"{path} {MORE}")
-    return len(content)
+    try:
+        return Scanner(content).run()
+    except Refused as error:
+        raise UserError(f"{path} holds {error}, or is damaged; it was not loaded") from error
 
 
 def check_contents(archive: ZipFile, members: list[ZipInfo]) -> None:
@@ -67,13 +62,3 @@ def why_refused(members: list[ZipInfo], size: int) -> str | None:
     if sum(member.file_size for member in members) > size:
         return "members that overlap"
     return None
-
-
-def names_only_tensors(content: bytes) -> bool:
-    """Return whether a pickle names no other functions and classes than those of tensors and plain data."""
-    if all(ALLOWED.fullmatch(f"{module.decode()} {name.decode()}") for module, name in GLOBALS.findall(content)):
-        return True
-    for operation, argument, _ in pickletools.genops(content):  # slow; what was found may be part of a text
-        if operation.name == "GLOBAL" and not ALLOWED.fullmatch(str(argument)):
-            return False
-    return True

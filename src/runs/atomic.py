@@ -3,6 +3,8 @@
 import json
 import math
 import os
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +34,24 @@ def none_to_nan(node: Any) -> Any:
 
 def write(path: Path, text: str) -> None:
     """Write a file atomically."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft = draft_of(path)
     try:
         draft.write_text(text, encoding="utf-8")
         os.replace(draft, path)
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
+
+
+def draft_of(path: Path) -> Path:
+    """Return the temporary name under which this process writes a file."""
+    return path.with_name(f".{path.name}.{os.getpid()}")
+
+
+def remove_drafts(folder: Path, names: Iterable[str]) -> None:
+    """Delete temporary files that killed processes have left of files with these names, which may be shell patterns."""
+    for name in names:
+        for draft in folder.glob(f".{name}.*"):
+            if draft.suffix[1:].isdecimal():
+                with suppress(OSError):
+                    draft.unlink()

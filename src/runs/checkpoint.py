@@ -22,7 +22,7 @@ from .checkpoint_schema import errors, is_count, spec_error, structure_error
 OURS = "nnzoo"
 FORMAT = 1  # version of our part; the first versions of nnzoo wrote none
 NETWORK = "net."  # prefix of the network in the state of a task
-NODES = 4  # values for each byte of the pickle; ours have less than one
+NODES = 2  # values for each operation of the pickle; ours have less than one
 REPEATED = 64  # bytes of tensors for each byte of the file; tensors may share numbers
 
 
@@ -118,7 +118,7 @@ def read(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise UserError(f"there is no checkpoint {path}")
     try:
-        pickled = check_archive(path)
+        operations = check_archive(path)
         with warnings.catch_warnings(action="ignore"):  # files of other programs may warn; the error is enough
             content = torch.load(path, map_location="cpu", weights_only=True)
     except UserError:
@@ -133,7 +133,7 @@ def read(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict) or not isinstance(content.get(OURS), dict):
         raise UserError(f"{path} is not a checkpoint of nnzoo")
     size = path.stat().st_size
-    if wrong := structure_error(content, nodes=NODES * pickled, size=REPEATED * size):
+    if wrong := structure_error(content, nodes=NODES * operations, size=REPEATED * size):
         raise UserError(f"{path} holds {wrong}, or is damaged; it was not loaded")
     if is_count(number := content[OURS].get("format", 0)) and number > FORMAT:
         raise UserError(f"{path} has the format {number}, this version reads up to {FORMAT}; update nnzoo to use it")

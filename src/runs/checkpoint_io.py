@@ -10,25 +10,36 @@ from pytorch_lightning.plugins.io import TorchCheckpointIO
 from torch.utils.serialization import config
 
 from ..errors import UserError
+from .atomic import draft_of
 from .checkpoint import read
 from .checkpoint_paths import names_only
 from .checkpoint_schema import CONTAINERS, SCALARS
+from .lock import Place
 
 
 class AtomicIO(TorchCheckpointIO):
-    """Write checkpoints to a temporary file and rename it. Read only tensors and plain data."""
+    """Write checkpoints to a temporary file and rename it. Read only tensors and plain data.
+
+    place: of the run, None if it is not checked before writing.
+    """
+
+    def __init__(self, place: Place | None = None) -> None:
+        self.place = place
 
     def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
         """Write a checkpoint. A previous file at `path` stays until it is complete.
 
-        Raises UserError for contents that could not be read again, and OSError on failure.
+        Raises UserError for contents that could not be read again, LostRun if the place is no longer that of the run,
+        and OSError on failure.
         """
         target = Path(path)
         if "callbacks" in checkpoint:
             checkpoint = {**checkpoint, "callbacks": names_only(checkpoint["callbacks"])}
         check_plain(checkpoint)
+        if self.place is not None:
+            self.place.check()  # else a directory that was deleted would be created again, with this file alone
         target.parent.mkdir(parents=True, exist_ok=True)
-        draft = target.with_name(f".{target.name}.{os.getpid()}")
+        draft = draft_of(target)
         try:
             # with the checksums that `read` compares; `patch` is added at run time
             with config.patch("save.compute_crc32", True):  # type: ignore[attr-defined]
@@ -72,7 +83,8 @@ def check_plain(value: Any, path: str = "") -> None:
 class DeferredIO(AtomicIO):
     """Keep the newest checkpoint of each path in memory until `write`. pending: their contents by absolute path."""
 
-    def __init__(self) -> None:
+    def __init__(self, place: Place | None = None) -> None:
+        super().__init__(place)
         self.pending: dict[Path, dict[str, Any]] = {}
 
     def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:

@@ -97,7 +97,7 @@ FIELDS = (
     Field("nnzoo.train.notes", lambda v: is_mapping(v, lambda n: type(n) in (int, float)), "numbers by name"),
     Field("nnzoo.random", is_mapping, "a mapping"),
     Field("nnzoo.stopped", lambda v: isinstance(v, bool), "a truth value"),
-    Field("nnzoo.ranks", lambda v: is_list(v, lambda rank: True), "a list"),
+    Field("nnzoo.ranks", lambda v: is_list(v, lambda rank: is_mapping(rank) and "state" in rank), "a list of states"),
 )
 FOR_RESUMING = (
     *("callbacks", "optimizer_states", "lr_schedulers", "nnzoo.train", "nnzoo.train.loss", "nnzoo.train.weight"),

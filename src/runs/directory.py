@@ -10,7 +10,7 @@ from typing import Any, Literal, Self
 
 from ..errors import UserError, unknown
 from ..files.paths import digest, expand_path
-from .atomic import none_to_nan, write, write_json
+from .atomic import none_to_nan, remove_drafts, write, write_json
 from .environment import environment
 from .history import read_history
 from .log import log_to_file
@@ -22,6 +22,8 @@ WHICH = ("best", "last")
 CONFIG, RESULTS, TAGS, METRICS = "config.yaml", "results.json", "tags.json", "metrics.csv"
 DATA, OVERRIDES, ENVIRONMENT = "data.json", "overrides.yaml", "env.json"
 OUTLIER_SCORES = "outlier_scores.json"
+WRITTEN = (CONFIG, RESULTS, METRICS, DATA, OUTLIER_SCORES, STATUS, OVERRIDES, ENVIRONMENT, "ratings.npz")
+"""Files that training writes under a temporary name first."""
 FOLDERS = ("checkpoints", FIGURES)
 
 
@@ -86,6 +88,11 @@ class RunDirectory(OutputDirectory):
         return self.path / "ratings.npz"
 
     # Contents of the files
+
+    def remove_drafts(self) -> None:
+        """Delete temporary files that killed processes have left. Only the process that trains the run may do so."""
+        remove_drafts(self.path, WRITTEN)
+        remove_drafts(self.checkpoints, ["*.ckpt"])
 
     def write_setup(self, config: dict[str, Any], overrides: Sequence[str]) -> None:
         """Write config, overrides and environment before training."""

@@ -13,6 +13,9 @@ from .output_directory import NO_CHECKSUMS
 class FollowerDirectory(RunDirectory):
     """The directory of a run in which only the first process writes: this one reads, and its writing does nothing."""
 
+    def remove_drafts(self) -> None:
+        """Do nothing."""
+
     def write_setup(self, config: dict[str, Any], overrides: Sequence[str]) -> None:
         """Do nothing."""
 

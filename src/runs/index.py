@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import DataWarning, UserError
+from .lock import current_status
 from .record import Details, Summary, lookup, read_record
 from .scan import Scan, scan
 
@@ -41,9 +42,10 @@ class Run:
     def summary(self) -> Summary:
         """The state of the run and its main metrics."""
         try:
-            return Summary(*json.loads(self._row[1]))
+            found = Summary(*json.loads(self._row[1]))
         except (ValueError, TypeError):
-            return read_record(self.path)[0]
+            found = read_record(self.path)[0]
+        return found._replace(status=current_status(found.status, self.path))
 
     @cached_property
     def details(self) -> Details:

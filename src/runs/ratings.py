@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ..errors import UserError
 from ..files.arrays import check_sizes
+from .atomic import draft_of
 
 
 @dataclass(frozen=True)
@@ -37,10 +38,11 @@ class KnownRatings:
 
     def write(self, path: Path) -> None:
         """Write the file: `pairs` int32 and `values` float64, compressed; a previous file stays until then."""
-        draft = path.with_name(f".{os.getpid()}.{path.name}")
+        draft = draft_of(path)
         try:
             table = np.array(json.dumps(self.table))
-            np.savez_compressed(draft, pairs=self.pairs.astype(np.int32), values=self.values, table=table)
+            with draft.open("wb") as file:  # to a path, NumPy would add its suffix
+                np.savez_compressed(file, pairs=self.pairs.astype(np.int32), values=self.values, table=table)
             os.replace(draft, path)
         finally:
             draft.unlink(missing_ok=True)

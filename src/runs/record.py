@@ -37,9 +37,10 @@ MODES = {
 class Summary(NamedTuple):
     """The state of a run and its main metrics.
 
-    status: as in status.json, or "damaged" if a file is missing or unreadable, which `message` names; time: of the last
-    change of the status, in seconds since 1970; model, data: chosen options; metric: name of the metric that selects
-    the best epoch; val, test: its values, of the best weights if there are any; epochs: number of epochs done.
+    status: as in status.json, "killed" in place of "running" without a process, or "damaged" if a file is missing or
+    unreadable, which `message` names; time: of the last change of the status, in seconds since 1970; model, data:
+    chosen options; metric: name of the metric that selects the best epoch; val, test: its values, of the best weights
+    if there are any; epochs: number of epochs done.
     """
 
     status: str

@@ -5,11 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from ..errors import UserError
-from ..files.locks import is_held
 from .directory import RunDirectory
 from .index import Run, Runs
-
-LOCKS = ("run.lock", "lock")  # of a run, of a sweep
+from .lock import was_killed
 
 
 def check_removable(found: Runs, runs: Sequence[Run], sweeps: Sequence[str], *, force: bool) -> None:
@@ -34,12 +32,6 @@ def check_removable(found: Runs, runs: Sequence[Run], sweeps: Sequence[str], *, 
     for name in found.runs.keys() - chosen:
         if outer := next((parent for parent in ancestors(name) if parent in chosen or parent in sweeps), None):
             raise UserError(f"{found.root / outer} contains another run, {name}; name it too to delete both")
-
-
-def was_killed(path: Path) -> bool:
-    """Return whether no process trains a run or runs a sweep; False if that is not known, as for earlier versions."""
-    locks = [file for file in (path / name for name in LOCKS) if file.is_file()]
-    return bool(locks) and not any(map(is_held, locks))
 
 
 def ancestors(name: str) -> list[str]:

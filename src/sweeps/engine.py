@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..runs.directory import RunDirectory
+from ..runs.lock import is_active
 from ..runs.names import safe_name
 from .directory import SweepDirectory
 from .job import Job, Outcome
@@ -172,7 +173,7 @@ class Engine:
         """Take the outcome of a job."""
         replicate = self.replicates.pop(job.directory)
         directory = RunDirectory(job.directory)
-        if outcome.status == "failed" and directory.status() != "failed":  # the worker died
+        if outcome.status == "failed" and directory.status() != "failed" and not is_active(directory):  # worker died
             directory.set_status("failed", outcome.message)
         entry = self.open[job.trial]
         self.record_outcome(job.trial, replicate, outcome)

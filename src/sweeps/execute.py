@@ -14,7 +14,9 @@ from ..config.plain_configs import PlainConfigs
 from ..errors import UserError
 from ..runs.atomic import write
 from ..runs.checkpoint import Checkpoint
+from ..runs.containment import check_links
 from ..runs.directory import RunDirectory
+from ..runs.lock import ActiveRun, locked
 from ..runs.signals import Interrupted
 from ..training.comparison import Comparison, metric_modes
 from ..training.isolation import isolated, seed
@@ -40,21 +42,26 @@ class Executor:
         directory = RunDirectory(job.directory)
         try:
             config = self.config_of(job)
-            last = Checkpoint.read(directory.checkpoint("last")) if job.resume else None
-            result = run(
-                config,
-                [*self.setup.overrides, *job.overrides],
-                directory=None if job.resume else directory,
-                resume=directory if job.resume else None,
-                comparison=Comparison(job.metric, report if job.prune else None),
-                source=self.setup.source,
-                given=self.setup.given.copies(),
-                trained_on=last.trained_on if last else None,
-                fitted=last.transforms if last else None,
-            )
+            if job.resume:
+                check_links(directory.path)
+            with locked(directory):
+                last = Checkpoint.read(directory.checkpoint("last")) if job.resume else None
+                result = run(
+                    config,
+                    [*self.setup.overrides, *job.overrides],
+                    directory=None if job.resume else directory,
+                    resume=directory if job.resume else None,
+                    comparison=Comparison(job.metric, report if job.prune else None),
+                    source=self.setup.source,
+                    given=self.setup.given.copies(),
+                    trained_on=last.trained_on if last else None,
+                    fitted=last.transforms if last else None,
+                )
         except Interrupted as error:
             message = error.result.message if error.result else f"stopped by {error}"
             return Outcome("interrupted", message, signal=error.number)
+        except ActiveRun as error:  # nothing is written into the directory of another process
+            return Outcome("failed", str(error), seconds=time.perf_counter() - start)
         except Exception as error:
             return failed(job, error, time.perf_counter() - start)
         return Outcome(result.status, result.message, result.metrics, time.perf_counter() - start)

@@ -1,7 +1,5 @@
 """The results of a sweep as rows: one for each trial, and one for each run."""
 
-import csv
-import io
 import json
 import math
 import statistics
@@ -9,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..formatting import sample_std
+from ..formatting import as_csv, sample_std
 from ..runs.atomic import write
 from ..runs.directory import RunDirectory
 from .directory import SweepDirectory
@@ -175,10 +173,3 @@ def write_tables(results: Results, directory: SweepDirectory) -> None:
             cells += [run.metrics.get(name, {}).get(metric, "") for name, metric in columns]
             rows.append([*cells, run.message, run.directory.path.name])
     write(directory.runs_table, as_csv(rows))
-
-
-def as_csv(rows: Sequence[Sequence[Any]]) -> str:
-    """Return rows as CSV."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue()

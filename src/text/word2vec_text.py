@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import UserError
-from ..files.arrays import is_number
+from ..formatting import is_number
 from .vector_rows import Vector, VectorRows
 
 

@@ -8,7 +8,7 @@ import torch
 from torch.nn.functional import cosine_similarity
 
 from ..errors import UserError
-from ..files.arrays import is_number
+from ..formatting import is_number
 from .analogies import CaseInsensitive
 from .named_vectors import NamedVectors
 

@@ -39,6 +39,7 @@ def resume(
     objects: Mapping[str, Any] = NO_OBJECTS,
     *,
     allow_changed_data: bool = False,
+    force: bool = False,
 ) -> Result:
     """See `nnzoo.resume`. objects: from Python.
 
@@ -53,7 +54,7 @@ def resume(
     config, lines = changed_config(old, others)
     check_outputs(config, keys_of(others), old.path)
     check_links(old.path)
-    with locked(old):
+    with locked(old, force=force):
         last = Checkpoint.read(old.checkpoint("last"))
         check_config(old, last)
         check_epochs(config["trainer"]["max_epochs"], last.epoch)

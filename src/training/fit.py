@@ -16,6 +16,7 @@ from ..data.base import Data
 from ..errors import UserError, reason_of
 from ..runs.checkpoint import Checkpoint
 from ..runs.directory import RunDirectory
+from ..runs.lock import LostRun, Place
 from ..runs.signals import Interrupted
 from ..tasks.loop import Diverged
 from . import trainers
@@ -24,13 +25,10 @@ from .evaluation import evaluate_all
 from .outlier_scores import write_outlier_scores
 from .plan import Plan
 from .result import Result
-from .resumable import check_resumable
+from .resumable import RESTORING_ERRORS, check_resumable
 from .schedules import run_length
 
 UNITS = "loss of the standardized target; the other metrics in the target's own units"
-
-RESTORING_ERRORS = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
-"""What values that do not fit can raise in the many parts that restore their state."""
 
 DIRECT = "direct: gradients by stated derivatives, without autograd (trainer.engine)"
 
@@ -48,7 +46,7 @@ def fit_and_evaluate(
     Raises UserError if the directory cannot be written or the checkpoint of a resumed run does not fit, and Interrupted
     with the result if a signal stops the run. A run that fails before it is resumed keeps its status and its set-up.
     """
-    last = directory.checkpoint("last")
+    last, place = directory.checkpoint("last"), Place.of(directory)
     checkpoint = Checkpoint.read(last) if resumed else None
     before = None
     if checkpoint is not None:
@@ -56,6 +54,7 @@ def fit_and_evaluate(
         directory.history()  # raises UserError if it is damaged
         before = directory.read_setup()
     try:
+        directory.remove_drafts()
         directory.write_setup(plan.config, overrides)
         directory.set_status("running")
         with directory.log():
@@ -70,6 +69,7 @@ def fit_and_evaluate(
             stopped = early_stop_message(trainer, steps_before=checkpoint.step if checkpoint else 0)
             metrics = evaluate_all(trainer, plan, directory)
             write_outlier_scores(trainer, plan, directory)
+            place.check()
         return conclude(directory, plan, metrics, stopped, direct=plan.task.direct is not None)
     except Pruned as error:
         return finish(directory, "pruned", str(error))
@@ -79,6 +79,8 @@ def fit_and_evaluate(
         error.result = conclude_interrupted(directory, error)
         raise
     except BaseException as error:
+        if isinstance(error, OSError | LostRun):
+            find_lost(place, error)
         if before is None or plan.task.started:
             finish(directory, "failed", str(error) if isinstance(error, UserError) else describe_error(error))
         else:
@@ -86,6 +88,16 @@ def fit_and_evaluate(
         if isinstance(error, OSError):
             raise UserError(f"cannot write to {directory.path}: {error.strerror or error}") from error
         raise
+
+
+def find_lost(place: Place, error: OSError | LostRun) -> None:
+    """Raise LostRun if the directory is lost, with the status written in its new place, as far as possible."""
+    try:
+        place.check()
+    except LostRun as lost:
+        if lost.directory is not None:
+            finish(lost.directory, "failed", str(lost))
+        raise lost from error
 
 
 def describe_error(error: BaseException) -> str:

@@ -8,14 +8,21 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
+from torch.utils._pytree import tree_map
 
+from ..callbacks.average import floating_tensors
 from ..errors import UserError
+from ..runs.callback_states import state_error
 from ..runs.checkpoint import Checkpoint
 from ..runs.checkpoint_schema import missing_for_resuming
 from ..spec import DataSpec
 from ..tasks.base import Task
 from ..tasks.learners.one_pass import OnePass
+from ..tasks.modes import evaluation_mode
 from .plan import Plan
+
+RESTORING_ERRORS = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+"""What values that do not fit can raise in the many parts that restore their state."""
 
 COMPARED = ("input", "shape", "target", "target_size", "sequence", "per_step", "autoregressive", "sizes", "target_len")
 """Fields of a `DataSpec` that determine the sizes of a network."""
@@ -26,7 +33,10 @@ def check_resumable(checkpoint: Checkpoint, plan: Plan) -> None:
     content, task = checkpoint.content, plan.task
     reason = missing(content) or other_data(checkpoint.spec, task.spec) or other_weights(checkpoint.task_state, task)
     reason = reason or other_position(checkpoint, plan) or other_optimizers(content, checkpoint.step, task)
-    reason = reason or wrong_random_state(checkpoint.ours["random"])
+    states = [checkpoint.ours["random"], *(rank.get("random") for rank in checkpoint.ours.get("ranks", ()))]
+    reason = reason or next(filter(None, map(wrong_random_state, states)), None)
+    reason = reason or state_error(content["callbacks"]) or other_average(content["callbacks"], task)
+    reason = reason or other_recurrent_state(checkpoint, plan)
     if reason:
         raise UserError(f"{checkpoint.path} cannot be resumed: {reason}")
 
@@ -62,6 +72,49 @@ def other_position(checkpoint: Checkpoint, plan: Plan) -> str | None:
     if cursor.steps_done <= cursor.steps_in_epoch:
         return None
     return f"nnzoo.stream.done is {cursor.steps_done}; an epoch has {cursor.steps_in_epoch} steps"
+
+
+def other_average(states: dict[str, dict[str, Any]], task: Task) -> str | None:
+    """Return why averaged weights of another network cannot be used."""
+    saved = next((state for key, state in states.items() if key.startswith("AveragedWeights")), None)
+    if saved is None or not saved["updates"]:
+        return None
+    expected = floating_tensors(task.net)
+    same = saved["weights"].keys() == expected.keys()
+    if same and all(saved["weights"][name].shape == weight.shape for name, weight in expected.items()):
+        return None
+    return "AveragedWeights has the weights of another network"
+
+
+def other_recurrent_state(checkpoint: Checkpoint, plan: Plan) -> str | None:
+    """Return why the state of a recurrent network in the middle of a text or sequence cannot be used.
+
+    The next step must take it, and must return a state of the same shapes.
+    """
+    task, cursor, ranks = plan.task, plan.cursor(), plan.task.ranks
+    states = checkpoint.ours.get("ranks")
+    if ranks is None:
+        states = [{"state": checkpoint.ours["state"]}]
+    cursor.load_state_dict(checkpoint.ours["stream"])
+    if states is None or not cursor.steps_done or cursor.finished:
+        return None
+    rank = ranks.rank if ranks is not None else 0
+    batch = next(cursor.peek(), None)
+    batch = ranks.part(batch) if ranks is not None and batch is not None else batch
+    if batch is None or not batch.is_continuation or len(states) != (1 if ranks is None else ranks.size):
+        return None
+    saved = states[rank]["state"]
+    try:
+        with evaluation_mode(task.net), torch.no_grad():
+            _, state = task.net.run(batch.x, batch.mask, saved)  # type: ignore[operator]
+    except RESTORING_ERRORS as error:
+        return f"nnzoo.state does not fit ({type(error).__name__})"
+    return None if shapes(state) == shapes(saved) else f"nnzoo.state has {shapes(saved)}, the network {shapes(state)}"
+
+
+def shapes(state: Any) -> Any:
+    """Return the shapes of the tensors in a state."""
+    return tree_map(lambda value: tuple(value.shape) if isinstance(value, Tensor) else None, state)
 
 
 def other_optimizers(content: dict[str, Any], steps: int, task: Task) -> str | None:

@@ -58,10 +58,11 @@ def run(
 
     config: resolved and validated, plain data; parent: parent of the run directory; name: readable part of its name,
     None = from config and overrides; directory: an empty directory to use instead; resume: directory of a run to resume
-    instead; comparison: of a run in a sweep; source: data from Python; given: objects from Python, not copies of them;
-    keep: keep a copy of this data in the run directory; trained_on: the expected data. Other data raises DataChanged
-    or, with allow_changed_data, is a warning. fitted: state of the transforms of a resumed run; ranks: the processes
-    that train together, of which this is one; on_directory: called with the run directory before training.
+    instead, both locked by the caller; comparison: of a run in a sweep; source: data from Python; given: objects from
+    Python, not copies of them; keep: keep a copy of this data in the run directory; trained_on: the expected data.
+    Other data raises DataChanged or, with allow_changed_data, is a warning. fitted: state of the transforms of a
+    resumed run; ranks: the processes that train together, of which this is one; on_directory: called with the run
+    directory before training.
     Raises UserError before the directory is created if something does not fit, and Interrupted if a signal stops the
     run.
     """
@@ -104,7 +105,7 @@ def run(
         assert directory is not None
         if follower:
             directory = FollowerDirectory(directory.path)
-        elif ranks is None or not has_directory:  # else the process that has started the others has locked it
+        elif not has_directory:
             stack.enter_context(locked(directory))
         if on_directory is not None:
             on_directory(directory)

@@ -23,6 +23,7 @@ from ..errors import UserError
 from ..layers.embeddings.ids import IdEmbedding
 from ..runs.checkpoint_io import AtomicIO
 from ..runs.directory import RunDirectory
+from ..runs.lock import Place
 from ..tasks.base import Task
 from ..tasks.modes import evaluation_mode
 from .device_settings import set_memory_format
@@ -101,7 +102,7 @@ def build(plan: Plan, directory: RunDirectory, *, from_epoch: int | None = None)
     nodes = [n for n in config["callbacks"].values() if n]
     trainable = any(p.requires_grad for p in task.net.parameters())
     callbacks = build_callbacks(config["callbacks"], plan, directory)
-    ranks = task.ranks
+    ranks, place = task.ranks, Place.of(directory)
     first = ranks is None or ranks.rank == 0
     if not first:
         callbacks = [made for made in callbacks if affects_training(made)]
@@ -118,7 +119,7 @@ def build(plan: Plan, directory: RunDirectory, *, from_epoch: int | None = None)
         precision=settings.precision,  # type: ignore[arg-type]  # checked
         callbacks=callbacks,
         logger=[build_logger(n, config, directory, from_epoch) for n in config["logger"].values() if n and first],
-        plugins=[AtomicIO(), OneProcess()] if ranks is None else [AtomicIO()],
+        plugins=[AtomicIO(place), OneProcess()] if ranks is None else [AtomicIO(place)],
         num_sanity_val_steps=0,
         enable_progress_bar=False,
         enable_model_summary=False,

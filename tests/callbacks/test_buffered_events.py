@@ -3,10 +3,13 @@
 import math
 import os
 import struct
+from pathlib import Path
+from types import ModuleType
 
 import pytest
-from nnzoo.callbacks.buffered_events import BufferedWriter, flush_together, masked_checksums, scalar_events
+from nnzoo.callbacks.buffered_events import BufferedWriter, EventWriter, flush_together, masked_checksums, scalar_events
 from nnzoo.callbacks.writers import add_scalars
+from tensorboard.backend.event_processing import event_accumulator, plugin_event_accumulator
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import Summary
@@ -46,14 +49,35 @@ def test_files_written_together(tmp_path):
         assert [event.value for event in read.Scalars("a")] == [number + step for step in range(1, 4 + number)]
 
 
-def test_a_resumed_run_hides_later_events(tmp_path):
-    for number, purge_step in enumerate((None, 3)):
-        writer = BufferedWriter(str(tmp_path), purge_step=purge_step)
-        for step in range(purge_step or 1, 5):
-            add_scalars(writer, {"a": 10 * number + step}, step)
+@pytest.mark.parametrize("reader", [event_accumulator, plugin_event_accumulator])
+@pytest.mark.parametrize("lost", [0, 1, 30])
+def test_a_resumed_run_hides_later_events(tmp_path: Path, reader: ModuleType, lost: int) -> None:
+    """Also in the same second, and if the killed process has not written its last record completely."""
+    live = reader.EventAccumulator(str(tmp_path))
+    for first_step in (0, 1, 3, 4, 4):  # 1: resumed in the first epoch
+        writer = EventWriter(str(tmp_path), first_step=first_step)
+        if not first_step:
+            writer.add_text("config", "model: mlp")
+        for step in range(first_step, 6):
+            add_scalars(writer, {"a": step}, step)
         writer.close()
+        newest = max(tmp_path.iterdir())
+        newest.write_bytes(newest.read_bytes()[: -lost or None])
+        live.Reload()
+    for read in (live, reader.EventAccumulator(str(tmp_path)).Reload()):
+        scalars = read.Scalars if reader is event_accumulator else read.Tensors
+        assert [event.step for event in scalars("a")] == list(range(5 if lost else 6))
+        assert [event.step for event in read.Tensors("config/text_summary")] == [0]
+
+
+def test_a_writer_that_goes_on_after_closing_hides_nothing(tmp_path: Path) -> None:
+    writer = EventWriter(str(tmp_path))
+    for step in range(3):
+        add_scalars(writer, {"a": step}, step)
+        writer.close()
+    assert len([*tmp_path.iterdir()]) == 3
     read = EventAccumulator(str(tmp_path)).Reload()
-    assert [event.value for event in read.Scalars("a")] == [1, 2, 13, 14]
+    assert [event.step for event in read.Scalars("a")] == [0, 1, 2]
 
 
 @pytest.mark.parametrize("step", [1, 127, 128, 70_000])

@@ -39,6 +39,7 @@ def test_resumed_run_has_neither_gaps_nor_duplicates(tmp_path: Path) -> None:
 def test_graph_on_request(tmp_path: Path) -> None:
     task = make_task(PLANE, torch.nn.Sequential(torch.nn.Linear(2, 4), torch.nn.ReLU(), torch.nn.Linear(4, 3)))
     for folder, graph in (("with", True), ("without", False)):
+        (tmp_path / folder).mkdir()
         logger = TensorBoard(save_dir=str(tmp_path / folder), graph=graph)
         random = torch.get_rng_state()
         logger.log_graph(task)

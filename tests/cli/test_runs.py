@@ -425,3 +425,11 @@ def test_tag_says_that_no_run_fulfils_the_filters(command):
         0,
         "nothing to tag: none of the runs in outputs fulfils model=lenet5\n",
     )
+
+
+def test_csv_has_no_formulas(command, tmp_path):
+    path = tmp_path / "outputs/=digits/mlp-0000"
+    made_run(path, made_config(name="=1+2", seed=-1), message="@SUM(A1)", status="failed")
+    _, out, _ = command("list", "--csv", "status=failed", "columns=[name,seed,message,run]")
+    _, row = csv.reader(io.StringIO(out))
+    assert row[1:] == ["-1", "'@SUM(A1)", "'=digits/mlp-0000"]

@@ -11,6 +11,7 @@ import yaml
 from nnzoo import api
 from nnzoo.errors import DataWarning, UserError
 from nnzoo.runs.checkpoint import read
+from torch.utils._pytree import tree_map
 
 from tests.support.runs import TINY, train
 
@@ -71,7 +72,21 @@ HOSTILE = {
     "random state of NumPy": ((*RANDOM, "numpy"), [], "nnzoo.random is damaged"),
     "sums": (("nnzoo", "train", "sums"), "x", "cannot be resumed"),
     "no stopped": (("nnzoo", "stopped"), del_, "nnzoo.stopped is missing"),
-    "state of a callback": (("callbacks", STOP), {"wait_count": 1}, "cannot be resumed: KeyError"),
+    "state of a callback": (("callbacks", STOP), {"wait_count": 1}, "the state of EarlyStopping has no stopped_epoch"),
+    "epochs without progress": (("callbacks", STOP, "wait_count"), -1, "wait_count of EarlyStopping is -1; it must be"),
+    "best score": (("callbacks", STOP, "best_score"), torch.zeros(2), "best_score of EarlyStopping is a Tensor"),
+    "reason": (("callbacks", STOP, "stopping_reason"), 99, "stopping_reason of EarlyStopping is 99"),
+    "threshold": (("callbacks", STOP, "stopping_threshold"), "x", "stopping_threshold of EarlyStopping is 'x'"),
+    "best metrics": (("callbacks", "HParams", "best"), {"val/acc": "x"}, "best of HParams is a dict; it must be"),
+    "overview": (("callbacks", "Overview", "written"), 1, "written of Overview is 1; it must be a truth value"),
+    "snapshots": (("callbacks", "Boundaries"), {"x": torch.zeros(1)}, "the state of Boundaries is a dict"),
+    "average": (("callbacks", "AveragedWeights"), {"steps": 1}, "the state of AveragedWeights has no updates"),
+    "average of another network": (
+        ("callbacks", "AveragedWeights"),
+        {"steps": 1, "updates": 1, "weights": {"w": torch.zeros(1)}},
+        "AveragedWeights has the weights of another network",
+    ),
+    "ranks": (("nnzoo", "ranks"), [1], "nnzoo.ranks is a list; it must be a list of states"),
 }
 
 
@@ -90,6 +105,34 @@ def test_checkpoints_that_do_not_fit_are_one_line_errors(run: Path, name: str) -
     assert "\n" not in str(caught.value)
     for file, content in before.items():  # a refused run stays as it was
         assert (run / file).read_bytes() == content, file
+
+
+LANGUAGE_MODEL = (
+    *("model=rnn", "model.hidden=4", "data=char_text", "loader.batch_size=4", "evaluate=[]"),
+    *("~callbacks.figures", "~callbacks.samples", "trainer.accelerator=cpu", "trainer.threads=1"),
+)
+
+
+def test_the_state_of_a_recurrent_network_must_fit(tmp_path: Path) -> None:
+    """In the middle of a text, the next step takes it."""
+    (tmp_path / "text.txt").write_text("the cat sat on the mat and the dog ate it all. " * 80)
+    settings = (*LANGUAGE_MODEL, f"data.path={tmp_path / 'text.txt'}", "trainer.max_steps=3")
+    run = api.train(*settings, output_dir=tmp_path).directory
+    content = read(run / "checkpoints" / "last.ckpt")
+    assert content["nnzoo"]["stream"]["done"] == 3
+    whole = content["nnzoo"]["state"]
+    for state, message in (
+        (tree_map(lambda value: value[..., :3], whole), "nnzoo.state "),
+        (tree_map(lambda value: value[..., :1, :], whole), "nnzoo.state "),
+        ("x", "nnzoo.state does not fit"),
+    ):
+        content["nnzoo"]["state"] = state
+        torch.save(content, run / "checkpoints" / "last.ckpt")
+        with pytest.raises(UserError, match=f"cannot be resumed: {message}"):
+            api.resume(run, "trainer.max_steps=5")
+    content["nnzoo"]["state"] = whole
+    torch.save(content, run / "checkpoints" / "last.ckpt")
+    assert api.resume(run, "trainer.max_steps=5").status == "done"
 
 
 def test_better_epochs_remove_nothing_outside(run: Path, tmp_path: Path) -> None:

@@ -17,7 +17,6 @@ from ...config.schema import Trainer
 from ...errors import UserError
 from ...runs.child import Child
 from ...runs.directory import RunDirectory
-from ...runs.lock import locked
 from ...runs.machine import available_cores
 from ...runs.signals import Interrupted, Signals
 from ..result import Result
@@ -46,8 +45,6 @@ def launch(arguments: dict[str, Any], size: int, metric: str | None, report: Rep
     given: RunDirectory | None = arguments["directory"] or arguments["resume"]
     device = accelerator(Trainer(**arguments["config"]["trainer"]))
     with ExitStack() as stack:
-        if given is not None:
-            stack.enter_context(locked(given))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="nnzoo-")))
         first = Request(0, size, device, folder / "store", metric, report is not None, arguments)
         signals = stack.enter_context(Signals(deferred=True))

@@ -20,6 +20,7 @@ from ...callbacks.tensorboard import write_events
 from ...runs.checkpoint import OURS, Checkpoint
 from ...runs.checkpoint_io import DeferredIO
 from ...runs.directory import RunDirectory
+from ...runs.lock import Place
 from ...runs.signals import Interrupted
 from ...tasks.base import Task
 from ...tasks.lightning_internals import set_paths
@@ -68,12 +69,13 @@ class Member:
     def begin(self, device: pl.Trainer) -> None:
         """Write the set-up of the run, and build its callbacks and loggers. device: see `MemberTrainer`."""
         plan, task = self.plan, self.task
+        self.directory.remove_drafts()
         self.directory.write_setup(plan.config, self.overrides)
         self.directory.set_status("running")
         with self.directory.log():
             prepare(self.directory, plan)
         found = self.checkpoint
-        self.files = DeferredIO()
+        self.files = DeferredIO(Place.of(self.directory))
         self.trainer = MemberTrainer(
             plan,
             self.directory,

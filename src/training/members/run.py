@@ -17,8 +17,9 @@ from ...data.base import Data
 from ...data.shared import reading_once
 from ...errors import UserError
 from ...runs.checkpoint import Checkpoint
+from ...runs.containment import check_links
 from ...runs.directory import RunDirectory
-from ...runs.lock import locked
+from ...runs.lock import ActiveRun, locked
 from ...runs.signals import Interrupted, Signals
 from ...tasks.random_state import random_state
 from .. import trainers
@@ -27,6 +28,7 @@ from ..checks import check
 from ..comparison import Comparison
 from ..isolation import isolated, seed
 from ..result import Result
+from ..resumable import check_resumable
 from ..run import make_plan, with_absolute_paths
 from .compatibility import position, why_task_alone
 from .group import Group, evaluate_members
@@ -122,8 +124,14 @@ class Together:
         """Train and evaluate one group."""
         numbers = {id(member): number for number, member in group.items()}
         with ExitStack() as stack:
-            for member in group.values():
-                stack.enter_context(locked(member.directory))
+            for number, member in list(group.items()):
+                try:
+                    stack.enter_context(locked(member.directory))
+                except ActiveRun:  # alone, it fails with this error
+                    self.alone[number] = ""
+                    del group[number]
+            if not group:
+                return
             try:
                 device = trainers.build_evaluator(group[next(iter(group))].plan)
                 for member in group.values():
@@ -149,7 +157,10 @@ def build_member(request: Request, source: Any, known: dict[str, Known], checked
     known: data sets that were built before and their records, by their settings; checked: what was found to be right
     before.
     """
-    last = Checkpoint.read(request.directory.checkpoint("last")) if request.resume else None
+    last = None
+    if request.resume:
+        check_links(request.directory.path)
+        last = Checkpoint.read(request.directory.checkpoint("last"))
     settings = {key: request.config[key] for key in DATA_SETTINGS}
     key = json.dumps([settings, last is not None], default=str)
     seed(request.config["seed"])
@@ -168,6 +179,8 @@ def build_member(request: Request, source: Any, known: dict[str, Known], checked
     if key not in checked:
         check(plan)
         checked.add(key)
+    if last is not None:
+        check_resumable(last, plan)
     return Member(plan, request.directory, request.overrides, random_state(), last)
 
 
