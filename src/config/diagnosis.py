@@ -56,7 +56,7 @@ def diagnose(overrides: Sequence[str], error: Exception, own_configs: Path | Non
     if first_line(error).startswith("Could not append"):
         there = next(o for o in known if o.is_add() and f"'{o.key_or_group}'" in first_line(error))
         return UserError(f"'{there.input_line}': {there.key_or_group} exists already; leave out the +")
-    if "Ambiguous value" in str(error):
+    if "Ambiguous value" in str(error) or "requires --multirun" in str(error):
         several = next(o for o in known if o.is_sweep_override())
         text = str(several.input_line)
         key, _, value = text.partition("=")
@@ -115,10 +115,10 @@ def expand_sweep(override: Override) -> list[str]:
 
 
 def sweep_values(override: Override) -> list[Any]:
-    """Return the value of an override, or all values of a sweep."""
-    if override.is_sweep_override():
+    """Return the value of an override, or all values of a sweep; none of an interval and of a pattern."""
+    if override.is_choice_sweep() or override.is_range_sweep():
         return list(override.sweep_string_iterator())
-    return [override.value()]
+    return [] if override.is_sweep_override() else [override.value()]
 
 
 def compose_choices(chosen: Sequence[str]) -> DictConfig | None:

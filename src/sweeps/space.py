@@ -161,6 +161,8 @@ def from_override(override: Override) -> Param:
         case ChoiceSweep():
             value.shuffle = False  # the order of the trials must be the same when a sweep continues
             values = tuple(dict.fromkeys(override.sweep_string_iterator()))
+            if any(each.is_sweep_override() for each in parse_overrides([f"key={text}" for text in values])):
+                raise UserError(f"'{text}': a list of values contains single values, not ranges or other lists")
             return Choice(key, values)
         case RangeSweep():
             value.shuffle = False
