@@ -14,6 +14,7 @@ from nnzoo.config.groups import GROUPS
 
 SMALL = (  # what keeps a line that trains short; later settings of the line replace it
     *("trainer.max_epochs=1", "trainer.limit_train_batches=2", "trainer.limit_val_batches=1", "trainer.threads=1"),
+    "trainer.max_steps=20",
     *("trainer.accelerator=cpu", "callbacks.figures=null"),
 )
 PAIRS = (  # of a network and data that it takes
@@ -136,7 +137,7 @@ def line(number: int) -> list[str]:
         swept = [f"{key_of(generator)}={value(generator)},{value(generator)}" for _ in range(generator.randint(0, 1))]
         flag = generator.choice(["-m", "seeds=2", "cv=2", "sweep=random", "optimizer.lr=0.1,0.01"])
         flag = [flag, *(["sweep.trials=2", "optimizer.lr=interval(0,1)"] if "sweep=" in flag else [])]
-        args = ["train", *SMALL, "sweep.workers=0", "data=iris", "model=mlp", *flag, *swept]
+        args = ["train", *SMALL, "sweep.workers=0", "sweep.timeout=5", "data=iris", "model=mlp", *flag, *swept]
         args += mistaken([setting(generator)], generator)
     elif kind == "resume":
         args = ["train", f"resume={generator.choice(['RUN', 'RUN', 'TEXT', 'auto', value(generator)])}"]
