@@ -25,11 +25,11 @@ from grammar import line
 from nnzoo import api  # noqa: F401
 from nnzoo.reports import facts  # noqa: F401
 from scenario import Report, Scenario
+from small_runs import TABLE, TINY
 
 LINES = 1000
 SECONDS = 30.0  # of CPU time
 MEMORY = 4 << 30  # bytes of address space beyond those of the start: a line that asks for more is told so
-TINY = ("trainer.max_epochs=1", "trainer.accelerator=cpu", "trainer.threads=1", "~callbacks.figures")
 OF_FAULT = re.compile(r"(\w+): [^\n]*a bug in nnzoo")
 BASES = {
     "RUN": ("data=iris", "model=mlp", "model.hidden=[4]"),
@@ -56,13 +56,12 @@ def refuse(*_: object, **__: object) -> None:
 def make_bases(folder: Path) -> None:
     """Write the runs and files that the lines name into a folder."""
     folder.mkdir()
-    names = "sepal_length,sepal_width,petal_length,petal_width\n"
-    (folder / "table.csv").write_text(names + "5.1,3.5,1.4,0.2\n6.0,2.9,4.5,1.5\n")
+    (folder / "table.csv").write_text(TABLE)
     (folder / "empty.csv").write_text("")
     (folder / "text.txt").write_text("the cat sat on the mat and the dog sat on the cat.\n" * 40)
     np.save(folder / "tokens.npy", np.arange(40, dtype=np.uint16).reshape(4, 10))
     for name, settings in BASES.items():
-        ended = in_process(["train", *settings, *TINY, f"output_dir={name.lower()}"], folder)
+        ended = in_process(["train", *settings, *TINY, "trainer.max_epochs=1", f"output_dir={name.lower()}"], folder)
         assert ended.code == 0, ended.errors
         found = next((folder / name.lower()).glob("sweeps/*" if name == "SWEEP" else "*/*"))
         shutil.move(found, folder / name)
@@ -151,9 +150,10 @@ def fuzzed_lines(folder: Path, report: Report) -> None:
 SCENARIOS = (
     Scenario(
         "fuzzed command lines",
-        f"{LINES} lines out of the grammar of all commands, most with a mistake: values of a wrong kind, huge numbers, "
-        "quotation marks, flags, paths, missing arguments",
-        f"exit code 0, 1 for a failed run, or 2 with one line of errors and nothing left behind; within {SECONDS:.0f} s",
+        f"{LINES} lines out of the grammar of all commands, most with a mistake: values of a wrong kind, huge "
+        "numbers, quotation marks, flags, paths, missing arguments",
+        "exit code 0, 1 for a failed run, or 2 with one line of errors and nothing left behind; "
+        f"within {SECONDS:.0f} s of CPU time",
         fuzzed_lines,
     ),
 )

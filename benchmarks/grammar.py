@@ -66,7 +66,7 @@ KEYS += tuple(
 TRAINER = ("max_epochs", "max_steps", "check_val_every_n_epoch", "limit_train_batches", "limit_val_batches", "threads")
 TRAINER += ("gradient_clip_val", "accelerator", "precision", "steps_per_slice", "engine", "overfit_batches", "devices")
 TRAINER += ("truncated_bptt_steps", "accumulate_grad_batches", "channels_last", "matmul_precision", "cuda_graphs")
-KEYS += tuple(f"trainer.{name}" for name in TRAINER) + ("loader.batch_size", "loader.buckets")
+KEYS += (*(f"trainer.{name}" for name in TRAINER), "loader.batch_size", "loader.buckets")
 CLASSES = (
     *("+metrics.m", "+callbacks.c", "+logger.l", "+penalties.p", "+transforms.t", "+evaluations.e", "loss", "head"),
     *("task", "scheduler", "rule", "optimizer", "model", "data"),

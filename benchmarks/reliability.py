@@ -14,14 +14,20 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+import corruptions
 import crashes
+import full_disks
+import fuzz
 import hostile_runs
 import resources
 from nnzoo.runs.environment import commit
 from scenario import Report, Scenario, Skipped
 
 PAGE = Path("docs/RELIABILITY.md")
-SCENARIOS = (*crashes.SCENARIOS, *resources.SCENARIOS, *hostile_runs.SCENARIOS)
+SCENARIOS = (
+    *(*crashes.SCENARIOS, *resources.SCENARIOS, *full_disks.SCENARIOS),
+    *(*hostile_runs.SCENARIOS, *corruptions.SCENARIOS, *fuzz.SCENARIOS),
+)
 PACKAGES = ("torch", "pytorch-lightning", "optuna")
 HEAD = """# Reliability
 
@@ -35,6 +41,9 @@ start of a run. What a sweep leaves is counted in its tables, its run directorie
 The hostile runs (`benchmarks/hostile.py`) are made from small trained runs by attacks whose seeds are their numbers:
 values, structure, compression and paths in checkpoints, values, output folders and code in configs, bombs in text
 files, links, pipes and devices. `python benchmarks/hostile_runs.py 17 18` repeats number 17.
+
+In the same way, by their numbers, `benchmarks/corruptions.py` damages files, `benchmarks/full_disks.py` fills the disk,
+and `benchmarks/fuzz.py` plays mistaken command lines (`benchmarks/grammar.py`).
 """
 
 
