@@ -142,8 +142,8 @@ def corruptions(folder: Path, report: Report) -> None:
 SCENARIOS = (
     Scenario(
         "corrupted files",
-        f"{CORRUPTIONS} times a file of a run has a flipped bit, a lost end, a block of zeros or of other content, or no "
-        "content; then the run is resumed, and used to predict",
+        f"{CORRUPTIONS} times a file of a run has a flipped bit, a lost end, a block of zeros or of other content, or "
+        "no content; then the run is resumed, and used to predict",
         "one line that names the damage, or the same results as without it",
         corruptions,
     ),
