@@ -5,6 +5,7 @@ import os
 import resource
 import signal
 import sys
+import tempfile
 import time
 import traceback
 from collections.abc import Callable
@@ -28,7 +29,7 @@ class Ended(NamedTuple):
 
 def in_process(args: list[str], folder: Path, prepare: Callable[[], None] = lambda: None) -> Ended:
     """Run a command in a forked process in a folder. prepare: called in the process, before the command."""
-    errors = folder / "errors"
+    errors = tempfile.TemporaryFile()
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     sys.stderr.flush()
     child = os.fork()
@@ -37,9 +38,8 @@ def in_process(args: list[str], folder: Path, prepare: Callable[[], None] = lamb
         try:
             os.setpgid(0, 0)
             os.chdir(folder)
-            with errors.open("w") as file:
-                os.dup2(file.fileno(), 2)
-                os.dup2(os.open(os.devnull, os.O_RDWR), 1)
+            os.dup2(errors.fileno(), 2)
+            os.dup2(os.open(os.devnull, os.O_RDWR), 1)
             prepare()
             command(args)
         except SystemExit as error:
@@ -63,4 +63,7 @@ def in_process(args: list[str], folder: Path, prepare: Callable[[], None] = lamb
         os.killpg(child, signal.SIGKILL)  # processes that it has started and that outlive it
     code = os.waitstatus_to_exitcode(status)
     growth = max(0, usage.ru_maxrss - own) * 1024
-    return Ended(code, errors.read_text(errors="replace"), usage.ru_utime + usage.ru_stime, growth, hung)
+    with errors:
+        errors.seek(0)
+        text = errors.read().decode(errors="replace")
+    return Ended(code, text, usage.ru_utime + usage.ru_stime, growth, hung)

@@ -66,7 +66,6 @@ def make_bases(folder: Path) -> None:
         found = next((folder / name.lower()).glob("sweeps/*" if name == "SWEEP" else "*/*"))
         shutil.move(found, folder / name)
         shutil.rmtree(folder / name.lower())
-    (folder / "errors").unlink()
 
 
 def files_of(folder: Path) -> dict[str, int]:
@@ -90,7 +89,7 @@ def failures(ended: Ended, before: dict[str, int], after: dict[str, int]) -> Ite
         yield f"{len(lines)} lines of errors: {text[-500:]}"
     elif ended.code != 2 and any("Warning: " in each for each in lines):
         yield f"warning of a library: {text[-300:]}"
-    if ended.code == 2 and (strays := sorted(after.keys() - before.keys() - {"errors"})):
+    if ended.code == 2 and (strays := sorted(after.keys() - before.keys())):
         yield f"left something: {strays[0][:80]} and {len(strays) - 1} more"
     if lost := [name for name, size in before.items() if size and not after.get(name)]:
         yield f"lost: {lost}"

@@ -81,7 +81,7 @@ def failures(ended: Ended, folder: Path, victim: str) -> Iterator[str]:
         yield f"took {ended.memory >> 20} MiB"
     if digest_of(folder / "victim") != victim:
         yield "wrote, deleted or executed outside of the run"
-    allowed = {"victim", "errors", "inputs.npy", "predicted.csv", "index.html"}
+    allowed = {"victim", "inputs.npy", "predicted.csv", "index.html"}
     others = [path.name for path in folder.iterdir() if not (path / "config.yaml").exists()]
     if strays := [name for name in others if name not in allowed and not name.startswith("run")]:
         yield f"left {strays}"

@@ -35,8 +35,7 @@ PARTS = [
 def refusal(args, folder, capsys):
     """Return the line of a command that is refused and leaves nothing."""
     assert exit_code("train", *args) == 2
-    out, err = capsys.readouterr()
-    (line,) = err.splitlines()
+    (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("nnzoo: ")
     assert "bug in nnzoo" not in line
     assert "frame #" not in line

@@ -8,8 +8,8 @@ from nnzoo.runs.refused import missing_folders, removed_if_refused
 def leave(run, made, error, *, begun=False):
     """Raise an error inside the context, with a file in the run directory."""
     run.mkdir(parents=True)
+    (run / "config.yaml").write_text("x")
     with pytest.raises(type(error)), removed_if_refused(run, made, lambda: begun):
-        (run / "config.yaml").write_text("x")
         raise error
 
 
