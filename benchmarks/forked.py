@@ -29,7 +29,7 @@ class Ended(NamedTuple):
 
 def in_process(args: list[str], folder: Path, prepare: Callable[[], None] = lambda: None) -> Ended:
     """Run a command in a forked process in a folder. prepare: called in the process, before the command."""
-    errors = tempfile.TemporaryFile()
+    errors = tempfile.TemporaryFile()  # noqa: SIM115  # closed below
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     sys.stderr.flush()
     child = os.fork()
