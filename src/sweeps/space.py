@@ -169,7 +169,8 @@ def from_override(override: Override) -> Param:
             value.shuffle = False
             if "log" in value.tags:
                 raise UserError(f"'{text}': a logarithmic range is tag(log,interval(LOW,HIGH))")
-            if not value.step or not abs(float(value.stop) - float(value.start)) <= MOST_VALUES * abs(value.step):
+            span = abs(float(value.stop or 0) - float(value.start or 0))
+            if not value.step or not span <= MOST_VALUES * abs(value.step):
                 raise UserError(f"'{text}': a range takes a step that is not 0 and has at most {MOST_VALUES} values")
             found = [float(each) if "." in each or "e" in each else int(each) for each in map(str, value.range())]
             if not found:
