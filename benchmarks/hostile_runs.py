@@ -3,33 +3,26 @@
 `python benchmarks/hostile_runs.py FIRST LAST` plays some of them and prints what fails.
 """
 
-import contextlib
 import hashlib
 import os
 import random
-import resource
 import shutil
-import signal
 import sys
 import tempfile
-import time
-import traceback
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytorch_lightning  # noqa: F401  # imported once, before the processes of the commands are forked
 import torch
+from forked import Ended, in_process
 from hostile import ATTACKS
 from nnzoo import api  # noqa: F401
-from nnzoo.cli.commands import main as command
 from nnzoo.reports import facts  # noqa: F401
 from scenario import Report, Scenario
 
 RUNS = 300
 SECONDS, MEMORY = 10.0, 1 << 30  # of CPU time, and bytes of a command beyond those of its start
-LIMIT = 60.0  # seconds of wall time after which a command hangs
 SECRET = "secret-of-the-environment"
 TINY = ("trainer.max_epochs=1", "trainer.accelerator=cpu", "trainer.threads=1", "~callbacks.figures", "logger=default")
 BASES = (
@@ -45,50 +38,9 @@ BASES = (
 )
 
 
-class Ended(NamedTuple):
-    """The end of a command: exit code, what it wrote to standard error, CPU seconds, growth of memory; hung: killed."""
-
-    code: int
-    errors: str
-    seconds: float
-    memory: int
-    hung: bool
-
-
-def in_process(args: list[str], folder: Path) -> Ended:
-    """Run a command in a forked process."""
-    errors = folder / "errors"
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    child = os.fork()
-    if child == 0:
-        code = 99
-        try:
-            os.chdir(folder)
-            os.environ["SECRET"] = SECRET
-            with errors.open("w") as file:
-                os.dup2(file.fileno(), 2)
-                os.dup2(os.open(os.devnull, os.O_RDWR), 1)
-            command(args)
-        except SystemExit as error:
-            code = int(error.code or 0)
-        except BaseException:
-            traceback.print_exc()
-        finally:
-            with contextlib.suppress(Exception):
-                sys.stderr.flush()
-            os._exit(code)
-    end, hung = time.monotonic() + LIMIT, False
-    while True:
-        found, status, usage = os.wait4(child, os.WNOHANG)
-        if found:
-            break
-        if time.monotonic() > end:
-            os.kill(child, signal.SIGKILL)
-            hung = True
-        time.sleep(0.02)
-    code = os.waitstatus_to_exitcode(status)
-    growth = max(0, usage.ru_maxrss - own) * 1024
-    return Ended(code, errors.read_text(errors="replace"), usage.ru_utime + usage.ru_stime, growth, hung)
+def set_secret() -> None:
+    """Set the environment variable that no command may read."""
+    os.environ["SECRET"] = SECRET
 
 
 def commands(run: Path, generator: random.Random) -> Iterator[list[str]]:
@@ -129,7 +81,7 @@ def failures(ended: Ended, folder: Path, victim: str) -> Iterator[str]:
         yield f"took {ended.memory >> 20} MiB"
     if digest_of(folder / "victim") != victim:
         yield "wrote, deleted or executed outside of the run"
-    allowed = {"victim", "errors", "inputs.npy", "predicted.csv", "index.html"}
+    allowed = {"victim", "inputs.npy", "predicted.csv", "index.html"}
     others = [path.name for path in folder.iterdir() if not (path / "config.yaml").exists()]
     if strays := [name for name in others if name not in allowed and not name.startswith("run")]:
         yield f"left {strays}"
@@ -168,7 +120,7 @@ def attack(number: int, bases: list[Path], folder: Path) -> tuple[str, list[str]
         run = Path(shutil.copytree(base, folder / "run"))
         what = f"{name}: {ATTACKS[name][0](run, random.Random(seed))}"
         victim = digest_of(folder / "victim")
-        ended = in_process(args, folder)
+        ended = in_process(args, folder, set_secret)
         codes[ended.code] += 1
         wrong += [f"{args[0]}: {failure}" for failure in failures(ended, folder, victim)]
     return what, wrong, codes

@@ -14,7 +14,10 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+import corruptions
 import crashes
+import full_disks
+import fuzz
 import hostile_runs
 import kills
 import resources
@@ -22,7 +25,10 @@ from nnzoo.runs.environment import commit
 from scenario import Report, Scenario, Skipped
 
 PAGE = Path("docs/RELIABILITY.md")
-SCENARIOS = (*kills.SCENARIOS, *crashes.SCENARIOS, *resources.SCENARIOS, *hostile_runs.SCENARIOS)
+SCENARIOS = (
+    *(*kills.SCENARIOS, *crashes.SCENARIOS, *resources.SCENARIOS, *full_disks.SCENARIOS),
+    *(*hostile_runs.SCENARIOS, *corruptions.SCENARIOS, *fuzz.SCENARIOS),
+)
 PACKAGES = ("torch", "pytorch-lightning", "optuna")
 HEAD = """# Reliability
 
@@ -40,6 +46,9 @@ times is the number of the config. `python benchmarks/kills.py 0 3` kills the fi
 The hostile runs (`benchmarks/hostile.py`) are made from small trained runs by attacks whose seeds are their numbers:
 values, structure, compression and paths in checkpoints, values, output folders and code in configs, bombs in text
 files, links, pipes and devices. `python benchmarks/hostile_runs.py 17 18` repeats number 17.
+
+In the same way, by their numbers, `benchmarks/corruptions.py` damages files, `benchmarks/full_disks.py` fills the disk,
+and `benchmarks/fuzz.py` plays mistaken command lines (`benchmarks/grammar.py`).
 """
 
 

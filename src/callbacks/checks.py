@@ -24,6 +24,7 @@ UNSUPPORTED: dict[type[pl.Callback], str] = {
     callbacks.DeviceStatsMonitor: "counts Lightning's batches; use debug=profile",
     callbacks.ThroughputMonitor: "counts Lightning's batches; callbacks.progress shows steps per second",
     callbacks.BackboneFinetuning: "needs a LightningModule with a backbone; a network from Python can be frozen",
+    callbacks.SpikeDetection: "reads the losses of Lightning's batches; a loss that is not finite ends a run anyway",
     callbacks.ProgressBar: "counts Lightning's batches; use callbacks.progress",
 }
 ONE_STEP = "or set trainer.steps_per_slice=1, so that a Lightning batch is one step"

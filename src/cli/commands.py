@@ -25,6 +25,7 @@ from .arguments import (
     refuse_unknown,
 )
 from .file_commands import decode, encode, predict, reconstruct
+from .machine_errors import machine_error
 from .outcome import format_metrics, print_summary
 from .progress_lines import progress_lines
 from .run_arguments import run_path
@@ -62,6 +63,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     except Exception as error:
         if debug:
             raise
+        if (reason := machine_error(error)) is not None:
+            print(f"nnzoo: {reason}", file=sys.stderr)
+            sys.exit(2)
         text = " ".join(str(error).split())
         lists = [value for key, _, value in (arg.partition("=") for arg in args) if key == "allow"]
         place = place_in([*(name for value in lists for name in parse_list(value)), *trusted_packages()], error)

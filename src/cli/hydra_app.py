@@ -26,6 +26,7 @@ from ..files.paths import expand_path
 from ..runs.atomic import write
 from ..runs.directory import RunDirectory
 from ..runs.names import safe_name
+from ..runs.refused import missing_folders
 from ..runs.signals import Interrupted
 from ..sweeps.plan import is_sweep_key, is_varied
 from .launched import run_directories, summarize
@@ -131,7 +132,7 @@ def create_sweep_directory(overrides: list[str]) -> tuple[Path, list[Path]]:
     """Create the directory of a multirun, named after its overrides; return it and all new folders, innermost first."""
     given = {o.key_or_group: o.value() for o in parse_overrides(overrides) if not o.is_sweep_override()}
     parent = expand_path(str(given.get("output_dir", "outputs"))) / "sweeps"
-    missing = [folder for folder in (parent, *parent.parents) if not folder.exists()]
+    missing = missing_folders(parent)
     name = "-".join(o for o in overrides if not o.startswith(("output_dir=", "hydra")))
     sweep = RunDirectory.create(parent, safe_name(name) or "sweep").path
     return sweep, [sweep, *missing]

@@ -1,5 +1,6 @@
 """Why Hydra cannot compose a config: the override that is wrong, and what is allowed. Imports no torch."""
 
+import os
 from collections.abc import Collection, Sequence
 from dataclasses import fields
 from difflib import get_close_matches
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hydra.core.global_hydra import GlobalHydra
-from hydra.core.override_parser.types import Override, QuotedString
+from hydra.core.override_parser.types import ChoiceSweep, Override, QuotedString, RangeSweep
 from hydra.types import RunMode
 from omegaconf import MISSING, DictConfig, OmegaConf
 
@@ -56,7 +57,7 @@ def diagnose(overrides: Sequence[str], error: Exception, own_configs: Path | Non
     if first_line(error).startswith("Could not append"):
         there = next(o for o in known if o.is_add() and f"'{o.key_or_group}'" in first_line(error))
         return UserError(f"'{there.input_line}': {there.key_or_group} exists already; leave out the +")
-    if "Ambiguous value" in str(error):
+    if "Ambiguous value" in str(error) or "requires --multirun" in str(error):
         several = next(o for o in known if o.is_sweep_override())
         text = str(several.input_line)
         key, _, value = text.partition("=")
@@ -80,14 +81,14 @@ def invalid_choice(repository: Any, override: Override, groups: Collection[str])
             return UserError(f"{group}=null: {reason}; there are: {join_names(sorted(names))}")
         for name in value if isinstance(value, list) else [value]:
             if isinstance(name, dict) or name not in names:
-                if group == "data" and Path(str(name)).exists():
+                if group == "data" and os.path.exists(str(name)):
                     hint = f"for a file or folder, set data.path, for example data=array data.path={name}"
                     return UserError(f"unknown data '{name}'; {hint}")
                 if CLASS.fullmatch(str(name)):
                     hint = "sweeps of nnzoo take a class among several values; leave out the launcher of Hydra"
                     return UserError(f"unknown {group} '{name}'; {hint}")
                 root, dot, _ = str(name).partition(".")
-                if dot and (source_of(root) or Path(f"{root}.py").is_file() or Path(root).is_dir()):
+                if dot and (source_of(root) or os.path.isfile(f"{root}.py") or os.path.isdir(root)):
                     return UserError(f"unknown {group} '{name}'; the name of a class begins with a capital letter")
                 return unknown(group, str(name), names)
     return None
@@ -115,10 +116,10 @@ def expand_sweep(override: Override) -> list[str]:
 
 
 def sweep_values(override: Override) -> list[Any]:
-    """Return the value of an override, or all values of a sweep."""
-    if override.is_sweep_override():
+    """Return the value of an override, or all values of a sweep; none of an interval and of a pattern."""
+    if isinstance(override.value(), ChoiceSweep | RangeSweep):
         return list(override.sweep_string_iterator())
-    return [override.value()]
+    return [] if override.is_sweep_override() else [override.value()]
 
 
 def compose_choices(chosen: Sequence[str]) -> DictConfig | None:

@@ -27,7 +27,8 @@ from .schema import TrainConfig
 
 # ValueError: a group is null; YAMLError: a file of the user
 # What Hydra raises for wrong overrides; TypeError: for a choice such as model=[3]
-COMPOSE_ERRORS = (HydraException, OmegaConfBaseException, TypeError, ValueError, YAMLError)
+# OSError: a name too long for a file
+COMPOSE_ERRORS = (HydraException, OmegaConfBaseException, TypeError, ValueError, YAMLError, OSError)
 
 ConfigStore.instance().store(name="schema", node=TrainConfig, provider="nnzoo")
 

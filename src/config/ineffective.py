@@ -13,6 +13,7 @@ from .signatures import class_attribute, ignored_settings, solves_in_one_epoch, 
 LEARNING_SETTINGS = frozenset(
     {"optimizer", "scheduler", "init", "trainer.gradient_clip_val", "trainer.gradient_clip_algorithm"}
 )
+FILLED_IN = ("choices", "trial")  # keys of the config that composing and sweeps fill in
 OFF = (None, False, 0, "none")  # values that leave a part of a network out, which is no mistake if it is not there
 RUN_PATH = "output_dir and name set the directory of a run"
 HYDRA_HINTS = {
@@ -34,6 +35,8 @@ def ineffective(config: dict[str, Any], given: Sequence[Override]) -> Iterator[s
     ignores = ignored_settings(config["task"]["_target_"]) if config["task"] else frozenset()
     traits = traits_of(config["model"]["_target_"])
     for key in keys:
+        if is_within(key, set(FILLED_IN)):
+            yield f"{key} is filled in by nnzoo; leave it out"
         if is_within(key, ignores):
             yield f"{key} has no effect with task '{chosen_name(config, 'task')}'; leave it out"
         elif traits is not None and not traits.trainable and is_within(key, LEARNING_SETTINGS):

@@ -49,8 +49,9 @@ def construct(make: Callable[..., Any], *arguments: Any) -> Any:
     name = getattr(made, "__name__", type(made).__name__)
     try:
         return make(*arguments)
-    except (ValueError, TypeError) as error:
-        raise UserError(f"{name}: {str(error).removeprefix(f'{name}.__init__() ')}") from error
+    except (ValueError, TypeError, ImportError) as error:
+        text = str(error).partition("\nException raised from")[0]  # of torch: followed by its C++ stack
+        raise UserError(f"{name}: {text.removeprefix(f'{name}.__init__() ')}") from error
     except Exception as error:
         if isinstance(error, UserError) or is_within(made.__module__, ALLOWED):
             raise

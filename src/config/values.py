@@ -35,6 +35,7 @@ MINIMUM: dict[tuple[str, str], int] = {
     **{("optimizer", name): 0 for name in ("lr", "eps", "weight_decay", "momentum", "lr_decay")},
 }
 """Section and setting -> its least value, unless it is null."""
+MOST_THREADS = 1024  # more than any machine uses well; the libraries of torch crash at some higher number
 PERIODS = ("T_max", "step_size", "total_iters")  # of schedules, in epochs or steps; torch accepts 0 but fails later
 CALLBACK_PERIODS = ("every_n_epochs", "every_n_steps")
 
@@ -54,6 +55,8 @@ def value_errors(config: dict[str, Any]) -> Iterator[str]:
             yield str(unknown(f"{section}.{name}", value, known))
     for (section, name), least in MINIMUM.items():
         yield from too_small(f"{section}.{name}", (config[section] or {}).get(name), least)
+    if (threads := config["trainer"]["threads"]) is not None and threads > MOST_THREADS:
+        yield f"trainer.threads is {threads}; it must be at most {MOST_THREADS}"
     yield from trainer_errors(config["trainer"])
     yield from optimizer_errors(config["optimizer"])
     yield from period_errors(config["scheduler"] or {})

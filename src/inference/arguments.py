@@ -6,12 +6,14 @@ from ..config.values import LARGEST_SEED
 from ..errors import UserError
 
 
-def whole_number(name: str, value: object, *, least: int) -> int:
-    """Return a number of any integer type as an int. Raises UserError for other types and values below `least`."""
+def whole_number(name: str, value: object, *, least: int, most: int | None = None) -> int:
+    """Return a number of any integer type as an int. Raises UserError for other types and values out of range."""
     if isinstance(value, bool) or not isinstance(value, Integral):
         raise UserError(f"{name} is {value!r}; it takes an integer")
     if int(value) < least:
         raise UserError(f"{name} is {value}; it must be at least {least}")
+    if most is not None and int(value) > most:
+        raise UserError(f"{name} is {value}; it must be at most {most}")
     return int(value)
 
 

@@ -10,6 +10,7 @@ from .arguments import real_number, seed_number, whole_number
 from .trained import Trained
 
 LENGTH = 400  # default number of tokens
+MOST = {"length": 1_000_000, "beam": 10_000}  # tokens, and prefixes at a time: more would take hours
 
 
 @own_settings()
@@ -41,7 +42,9 @@ def continue_text(
     if not isinstance(prompt, str):
         raise UserError(f"prompt is {prompt!r}; it takes a text")
     counts = {"length": length, "top_k": top_k, "beam": beam}
-    length, top_k, beam = (n if n is None else whole_number(name, n, least=1) for name, n in counts.items())
+    length, top_k, beam = (
+        n if n is None else whole_number(name, n, least=1, most=MOST.get(name)) for name, n in counts.items()
+    )
     seed, temperature = seed_number(seed), real_number("temperature", temperature)
     assert isinstance(trained.preprocessing, TokenPreprocessing)
     text = trained.preprocessing.tokenizer

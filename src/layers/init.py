@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from fnmatch import fnmatchcase
-from math import sqrt
+from math import inf, sqrt
 
 import torch
 from torch import Tensor, nn
@@ -108,6 +108,8 @@ def _initializer(scheme: str) -> Callable[[Tensor, int, int], Tensor] | None:
         scale = float(size)
     except ValueError:
         raise ValueError(f"'{scheme}': {size} is not a number") from None
+    if not 0 <= scale < inf:
+        raise ValueError(f"'{scheme}': the size must be finite and at least 0")
     return lambda w, fan_in, fan_out: _SCALED[name](w, scale)
 
 

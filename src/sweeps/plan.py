@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf.errors import OmegaConfBaseException
 
 from ..config import moved, own_classes
 from ..config.checks import check_hydra, signature_errors, unknown_keys
 from ..config.composer import Composer
-from ..config.hydra_configs import HydraContext, parse_overrides
+from ..config.hydra_configs import HydraContext, first_line, parse_overrides
 from ..config.instantiate import instantiate_as, locate_subclass
 from ..config.overrides import quote_override
 from ..config.schema import Sweep
@@ -109,7 +110,7 @@ def read_plan(overrides: Sequence[str], own_configs: Path | None = None) -> Swee
     found = [from_override(override) for override in swept]
     with options_in_errors(chosen_options(composer, found)):
         first = composer.whole([first_value(param) for param in found])
-    plain: dict[str, Any] = OmegaConf.to_container(first, resolve=False, throw_on_missing=False)  # type: ignore[assignment]
+    plain = resolved(first)
     settings = plain["sweep"]
     given_keys = {override.key_or_group for override in given}
     strategy = read_settings(settings, given_keys)
@@ -149,6 +150,17 @@ def read_plan(overrides: Sequence[str], own_configs: Path | None = None) -> Swee
         launcher=launcher,
         devices=plain["trainer"]["devices"],
     )
+
+
+def resolved(config: DictConfig) -> dict[str, Any]:
+    """Return a composed config as plain data, without `hydra`. Raises UserError for a reference to nothing."""
+    with open_dict(config):
+        config.pop("hydra", None)
+    try:
+        plain: dict[str, Any] = OmegaConf.to_container(config, resolve=True, throw_on_missing=False)  # type: ignore[assignment]
+    except OmegaConfBaseException as error:
+        raise UserError(first_line(error)) from error
+    return plain
 
 
 def keys_of(params: Sequence[Param]) -> set[str]:

@@ -7,6 +7,7 @@ from typing import Any
 from ..errors import UserError
 from .space import Choice, Param
 
+MOST = 100_000  # seeds or folds
 Replicate = tuple[tuple[str, int], ...]
 """Pairs of `seed` or `fold` and its value; empty if neither varies."""
 
@@ -20,8 +21,8 @@ def replicates(config: Mapping[str, Any], swept: Mapping[str, Param]) -> tuple[R
     seeds, folds = config["seeds"], config.get("cv")
     axes = []
     if seeds is not None:
-        if seeds < 1:
-            raise UserError(f"seeds is {seeds}; it must be at least 1")
+        if not 1 <= seeds <= MOST:
+            raise UserError(f"seeds is {seeds}; it must be from 1 to {MOST}")
         if "seed" in swept:
             raise UserError("seeds and several values of seed cannot be combined; leave one out")
         axes.append([("seed", int(config["seed"]) + i) for i in range(seeds)])
@@ -30,8 +31,8 @@ def replicates(config: Mapping[str, Any], swept: Mapping[str, Param]) -> tuple[R
     if "fold" in swept:
         axes.append(values_of(swept["fold"]))
     elif folds is not None and config.get("fold") is None:
-        if folds < 2:
-            raise UserError(f"cv is {folds}; it must be at least 2")
+        if not 2 <= folds <= MOST:
+            raise UserError(f"cv is {folds}; it must be from 2 to {MOST}")
         axes.append([("fold", k) for k in range(folds)])
     return tuple(product(*axes))
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from hydra.core.override_parser.types import ChoiceSweep, Glob, IntervalSweep, Override, RangeSweep
+from hydra.core.override_parser.types import ChoiceSweep, Glob, IntervalSweep, Override, RangeSweep, Sweep
 
 from ..config.hydra_configs import parse_overrides
 from ..errors import UserError, unknown
@@ -22,6 +22,7 @@ Point = dict[str, Value]
 """Parameter -> value."""
 
 DIGITS = 4  # significant digits of numbers that are drawn from a range
+MOST_VALUES = 100_000  # of a range
 RANGE_KEYS = ("low", "high", "log", "step")
 
 
@@ -160,12 +161,17 @@ def from_override(override: Override) -> Param:
     match value:
         case ChoiceSweep():
             value.shuffle = False  # the order of the trials must be the same when a sweep continues
+            if any(isinstance(each, Sweep | Glob) for each in value.list):
+                raise UserError(f"'{text}': several values are single values, not ranges or other lists of values")
             values = tuple(dict.fromkeys(override.sweep_string_iterator()))
             return Choice(key, values)
         case RangeSweep():
             value.shuffle = False
             if "log" in value.tags:
                 raise UserError(f"'{text}': a logarithmic range is tag(log,interval(LOW,HIGH))")
+            span = abs(float(value.stop or 0) - float(value.start or 0))
+            if not value.step or not span <= MOST_VALUES * abs(value.step):
+                raise UserError(f"'{text}': a range takes a step that is not 0 and has at most {MOST_VALUES} values")
             found = [float(each) if "." in each or "e" in each else int(each) for each in map(str, value.range())]
             if not found:
                 raise UserError(f"'{text}' has no values; range(START,STOP) ends before STOP")

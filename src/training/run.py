@@ -20,6 +20,7 @@ from ..runs.directory import RunDirectory
 from ..runs.follower import FollowerDirectory
 from ..runs.lock import locked
 from ..runs.names import run_name, safe_name
+from ..runs.refused import missing_folders, removed_if_refused
 from ..runs.signals import Signals
 from ..tasks.ranks import Ranks
 from ..transforms.chain import State
@@ -63,8 +64,8 @@ def run(
     Other data raises DataChanged or, with allow_changed_data, is a warning. fitted: state of the transforms of a
     resumed run; ranks: the processes that train together, of which this is one; on_directory: called with the run
     directory before training.
-    Raises UserError before the directory is created if something does not fit, and Interrupted if a signal stops the
-    run.
+    Raises UserError if something does not fit, before the directory is created or, if it is found by what training
+    uses, with the directory removed again; and Interrupted if a signal stops the run.
     """
     if ranks is None and config["trainer"]["devices"] != 1:
         from .distributed.devices import num_processes  # imports Lightning
@@ -99,7 +100,10 @@ def run(
         follower = ranks is not None and ranks.rank > 0
         has_directory = directory is not None
         if directory is None and not follower:
-            directory = RunDirectory.create(parent or default_parent(config), name or name_of(config, overrides))
+            parent = expand_path(parent or default_parent(config))
+            made = missing_folders(parent)
+            directory = RunDirectory.create(parent, name or name_of(config, overrides))
+            stack.enter_context(removed_if_refused(directory.path, made, lambda: task.started))
         if ranks is not None:
             directory = ranks.broadcast(directory)
         assert directory is not None

@@ -166,6 +166,12 @@ def test_unknown_scheme_gets_the_nearest():
         initialize(nn.Linear(2, 2), "xavir")
 
 
+@pytest.mark.parametrize("size", ["-1", "nan", "inf", "1e400"])
+def test_sizes_are_finite_and_not_negative(size):
+    with pytest.raises(ValueError, match="the size must be finite and at least 0"):
+        initialize(nn.Linear(2, 2), f"normal({size})")
+
+
 def test_schemes_by_name_pattern():
     torch.manual_seed(0)
     net = nn.Sequential(Elman(50, 60), nn.Linear(60, 70), nn.Linear(70, 3))

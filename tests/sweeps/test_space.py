@@ -104,6 +104,10 @@ def test_wrong_values_in_yaml(node, message):
         ("a=tag(log,interval(0,1))", "on a logarithmic scale it must be above 0"),
         ("a=tag(lgo,interval(1,2))", "unknown tag in 'a=tag(lgo,interval(1,2))' 'lgo'; did you mean 'log'?"),
         ("a=range(3,1)", "has no values"),
+        ("a=range(1000000)", "a range takes a step that is not 0 and has at most 100000 values"),
+        ("a=range(1,3,0)", "a range takes a step that is not 0"),
+        ("a=1,choice(2,3)", "several values are single values, not ranges or other lists of values"),
+        ("a=1,interval(2,3)", "several values are single values"),
     ],
 )
 def test_wrong_values_in_hydras_grammar(text, message):

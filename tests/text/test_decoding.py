@@ -359,6 +359,8 @@ def test_prompt_is_tokenized_like_the_data(runs):
         ("chars", {"beam": 2, "top_k": 2}, "leave out"),
         ("chars", {"beam": 2, "seed": 1}, "leave out"),
         ("chars", {"beam": 0}, "beam is 0"),
+        ("chars", {"beam": 99999}, "beam is 99999; it must be at most 10000"),
+        ("chars", {"length": 10**12}, "length is 1000000000000; it must be at most 1000000"),
         ("chars", {"seed": -1}, "seed is -1; it must be from 0 to 4294967295"),
         ("chars", {"length": 0}, "length is 0"),
         ("chars", {"which": "lats"}, "unknown checkpoint 'lats'; did you mean 'last'"),
