@@ -42,7 +42,9 @@ class Block(nn.Module):
 class PostActivation(Block):
     """activation(F(x) + shortcut(x)), where F ends with a normalization. He et al. 2016a; Aggarwal 8.4.5."""
 
-    def __init__(self, *, branch: nn.Module, shortcut: nn.Module, out_channels: int, norm: Norm, activation: str) -> None:
+    def __init__(
+        self, *, branch: nn.Module, shortcut: nn.Module, out_channels: int, norm: Norm, activation: str
+    ) -> None:
         super().__init__()
         self.branch = branch
         self.shortcut = shortcut
@@ -75,10 +77,11 @@ class BasicBlock(PostActivation):
         self,
         in_channels: int,
         channels: int,
-        stride: int = 1,
+        stride: int,
+        /,
         *,
-        shortcut: Shortcut = "projection",
-        norm: Norm = "batch",
+        shortcut: Literal["projection", "padding"] = "projection",
+        norm: Literal["batch", "none"] = "batch",
         activation: str = "relu",
     ) -> None:
         super().__init__(
@@ -106,12 +109,13 @@ class Bottleneck(PostActivation):
         self,
         in_channels: int,
         channels: int,
-        stride: int = 1,
+        stride: int,
+        /,
         *,
         width: int = 1,
         groups: int = 1,
-        shortcut: Shortcut = "projection",
-        norm: Norm = "batch",
+        shortcut: Literal["projection", "padding"] = "projection",
+        norm: Literal["batch", "none"] = "batch",
         activation: str = "relu",
     ) -> None:
         inner, out = width * channels, 4 * channels
@@ -137,7 +141,14 @@ class PlainBlock(PostActivation):
     is_sum = False
 
     def __init__(
-        self, in_channels: int, channels: int, stride: int = 1, *, norm: Norm = "batch", activation: str = "relu"
+        self,
+        in_channels: int,
+        channels: int,
+        stride: int,
+        /,
+        *,
+        norm: Literal["batch", "none"] = "batch",
+        activation: str = "relu",
     ) -> None:
         super().__init__(
             branch=nn.Sequential(
@@ -163,7 +174,14 @@ class PreActivation(Block):
     """
 
     def __init__(
-        self, *, branch: nn.Module, shortcut: nn.Module | None, in_channels: int, out_channels: int, norm: Norm, activation: str
+        self,
+        *,
+        branch: nn.Module,
+        shortcut: nn.Module | None,
+        in_channels: int,
+        out_channels: int,
+        norm: Norm,
+        activation: str,
     ) -> None:
         super().__init__()
         self.before = nn.Sequential(*normalization(norm, in_channels), *activations(activation))
@@ -198,10 +216,11 @@ class PreActivationBlock(PreActivation):
         self,
         in_channels: int,
         channels: int,
-        stride: int = 1,
+        stride: int,
+        /,
         *,
         dropout: float = 0.0,
-        norm: Norm = "batch",
+        norm: Literal["batch", "none"] = "batch",
         activation: str = "relu",
     ) -> None:
         same = stride == 1 and in_channels == channels
@@ -231,11 +250,12 @@ class PreActivationBottleneck(PreActivation):
         self,
         in_channels: int,
         channels: int,
-        stride: int = 1,
+        stride: int,
+        /,
         *,
         width: int = 1,
         groups: int = 1,
-        norm: Norm = "batch",
+        norm: Literal["batch", "none"] = "batch",
         activation: str = "relu",
     ) -> None:
         inner, out = width * channels, 4 * channels
@@ -267,10 +287,11 @@ class HighwayBlock(PostActivation):
         self,
         in_channels: int,
         channels: int,
-        stride: int = 1,
+        stride: int,
+        /,
         *,
         gate_bias: float = -2.0,
-        norm: Norm = "none",
+        norm: Literal["batch", "none"] = "none",
         activation: str = "relu",
     ) -> None:
         super().__init__(
@@ -304,9 +325,7 @@ class PaddedShortcut(nn.Module):
 
 
 def make_shortcut(kind: Shortcut, in_channels: int, channels: int, stride: int, norm: Norm) -> nn.Module:
-    """Return the shortcut of a block, the identity where the shape stays. Raises ValueError for another kind."""
-    if kind not in ("projection", "padding"):
-        raise ValueError(f"shortcut is '{kind}'; it takes projection or padding")
+    """Return the shortcut of a block, the identity where the shape stays."""
     if stride == 1 and in_channels == channels:
         return nn.Identity()
     if kind == "padding":

@@ -17,7 +17,7 @@ def padding_named(padding: Padding | int, kernel: int) -> int:
     """Return the zeros on each side: valid 0, half (kernel - 1) / 2, full kernel - 1, or the number itself.
 
     With stride 1 the side of the maps becomes smaller by kernel - 1, stays the same, or becomes larger by kernel - 1.
-    Raises ValueError for half padding of an even kernel, a negative number, or another name. Aggarwal 8.2.1.
+    Raises ValueError for half padding of an even kernel, and for a negative number. Aggarwal 8.2.1.
     """
     if isinstance(padding, int):
         if padding < 0:
@@ -25,10 +25,7 @@ def padding_named(padding: Padding | int, kernel: int) -> int:
         return padding
     if padding == "half" and kernel % 2 == 0:
         raise ValueError(f"padding=half keeps the size for odd kernels; kernel is {kernel}")
-    sides = {"valid": 0, "half": (kernel - 1) // 2, "full": kernel - 1}
-    if padding not in sides:
-        raise ValueError(f"padding is '{padding}'; it takes {', '.join(sides)} or a number of pixels")
-    return sides[padding]
+    return {"valid": 0, "half": (kernel - 1) // 2, "full": kernel - 1}[padding]
 
 
 def output_size(
@@ -40,12 +37,12 @@ def output_size(
     reaches, as torch does, up adds pixels, as the pooling of torch does with ceil_mode.
     Raises ValueError also if the filter is larger than the padded maps. MMDS 13.4, eq. 13.3; Aggarwal 8.2.2.
     """
-    room = side + 2 * padding - (dilation * (kernel - 1) + 1)
-    if room < 0:
-        raise ValueError(f"a filter that covers {side + 2 * padding - room} pixels is larger than {side} + {2 * padding}")
-    steps, rest = divmod(room, stride)
+    covered, padded = dilation * (kernel - 1) + 1, side + 2 * padding
+    if covered > padded:
+        raise ValueError(f"a filter that covers {covered} pixels is larger than maps of {padded}, padding included")
+    steps, rest = divmod(padded - covered, stride)
     if rest and rounding == "exact":
-        raise ValueError(f"stride {stride} does not fit: ({side} - {side + 2 * padding - room} + {2 * padding}) / {stride} is not whole")
+        raise ValueError(f"stride {stride} does not fit, ({padded} - {covered}) / {stride} is not whole")
     if rest and rounding == "up" and (steps + 1) * stride < side + padding:  # torch: a window starts in the maps
         steps += 1
     return steps + 1
@@ -59,18 +56,17 @@ def size_after(layers: nn.Module, size: Sequence[int], *, exact: bool = False) -
     Raises ValueError for images that are too small; it names the layer and the least size.
     """
     height, width = size
-    for name, layer in windowed(layers):
+    for layer in windowed(layers):
         try:
             height, width = _after(layer, (height, width), exact=exact)
         except ValueError as error:
+            name = next(name for name, each in layers.named_modules() if each is layer)
+            where = f"{described(layer)} (layer {name}) gets {height}x{width} maps"
             given = "x".join(map(str, size))
-            if exact and _fits(layers, size):
-                raise ValueError(f"images of {given}: {described(layer)} ({name}) gets {height}x{width} maps; {error}") from None
+            if _fits(layers, size):
+                raise ValueError(f"images of {given}: {where}; {error}") from None
             least = next(side for side in range(1, 10_000) if _fits(layers, (side, side)))
-            raise ValueError(
-                f"images of {given} are too small: {described(layer)} ({name}) gets {height}x{width} maps; "
-                f"the least size is {least}x{least}"
-            ) from None
+            raise ValueError(f"images of {given} are too small: {where}; the least size is {least}x{least}") from None
     return height, width
 
 
@@ -80,22 +76,22 @@ def described(layer: nn.Module) -> str:
     return f"{kind} {'x'.join(map(str, _pair(layer.kernel_size)))}"  # type: ignore[arg-type]
 
 
-def windowed(layer: nn.Module, name: str = "layers") -> Iterator[tuple[str, WINDOWED]]:
-    """Yield name and layer of each convolution and pooling on the path that determines the size of the maps."""
+def windowed(layer: nn.Module) -> Iterator[WINDOWED]:
+    """Yield the convolutions and poolings on the path that determines the size of the maps."""
     if isinstance(layer, WINDOWED):
-        yield name, layer
+        yield layer
     elif isinstance(layer, nn.Sequential):
-        for key, child in layer.named_children():
-            yield from windowed(child, f"{name}.{key}")
+        for child in layer:
+            yield from windowed(child)
     elif hasattr(layer, "path"):
-        yield from windowed(layer.path, f"{name}.path")  # type: ignore[arg-type]
+        yield from windowed(layer.path)  # type: ignore[arg-type]
 
 
 def _fits(layers: nn.Module, size: Sequence[int]) -> bool:
     """Return whether the layers take images of a size, with the rounding of the layers."""
     height, width = size
     try:
-        for _, layer in windowed(layers):
+        for layer in windowed(layers):
             height, width = _after(layer, (height, width), exact=False)
     except ValueError:
         return False

@@ -50,7 +50,9 @@ class AlexNet(ConvNet):
         for index, (more, kernel, stride, zeros) in enumerate(zip(channels, kernels, strides, padding, strict=True)):
             parts = groups if index in GROUPED else 1
             if parts < 1 or maps % parts or more % parts:
-                raise ValueError(f"groups={groups} does not divide {maps} and {more}, the maps of convolution {index + 1}")
+                raise ValueError(
+                    f"groups={groups} does not divide {maps} and {more}, the maps of convolution {index + 1}"
+                )
             features += [nn.Conv2d(maps, more, kernel, stride, zeros, groups=parts), nn.ReLU()]
             if index in NORMALIZED:
                 features.append(LocalResponseNorm(5))

@@ -4,11 +4,12 @@ Shapes: B images, C channels, H x W pixels, O outputs.
 """
 
 from collections.abc import Sequence
+from typing import Literal
 
 from torch import nn
 
 from ...layers.conv.sizes import size_after
-from ...layers.conv.units import Norm, conv_unit
+from ...layers.conv.units import conv_unit
 from .network import ConvNet
 
 
@@ -31,7 +32,7 @@ class AllConvNet(ConvNet):
         last: Sequence[int] = (192, 192),
         dropout_input: float = 0.2,
         dropout: float = 0.5,
-        norm: Norm = "none",
+        norm: Literal["batch", "none"] = "none",
     ) -> None:
         super().__init__()
         if len(last) != 2:

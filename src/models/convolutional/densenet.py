@@ -20,8 +20,7 @@ class DenseNet(ConvNet):
     growth: maps that each layer adds; blocks: layers of each block; bottleneck: maps of a 1x1 convolution before each
     3x3 convolution, as a multiple of growth, 0 for none; compression: share of the maps that a transition keeps;
     stem_channels, stem: see `ResNet`; dropout: after each layer.
-    Raises ValueError for a block without layers, a compression outside (0, 1], another stem, and images that are too
-    small.
+    Raises ValueError for a block without layers, a compression outside (0, 1], and images that are too small.
     Huang et al. 2017, table 1; Aggarwal 8.4.5.
     """
 

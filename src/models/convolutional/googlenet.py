@@ -13,26 +13,14 @@ from ...layers.conv.local_response import LocalResponseNorm
 from ...layers.conv.units import Norm, conv_unit
 from .network import ConvNet, averaged
 
-PUBLISHED = (
-    ((64, 96, 128, 16, 32, 32), (128, 128, 192, 32, 96, 64)),
-    (
-        (192, 96, 208, 16, 48, 64),
-        (160, 112, 224, 24, 64, 64),
-        (128, 128, 256, 24, 64, 64),
-        (112, 144, 288, 32, 64, 64),
-        (256, 160, 320, 32, 128, 128),
-    ),
-    ((256, 160, 320, 32, 128, 128), (384, 192, 384, 48, 128, 128)),
-)
-
 
 class GoogLeNet(ConvNet):
     """A stem, inception modules in stages with a 3x3 max-pooling with stride 2 between them, and the mean of each map.
 
     modules: the maps of the modules of each stage, see `Inception`; stem: 7x7 with stride 2, a pooling, 1x1 to 64
     maps, 3x3 to 192 maps and a pooling, or 3x3 to 192 maps for small images; norm: of all convolutions; without it the
-    stem has local response normalization; dropout: before the last layer. Raises ValueError for other modules, another
-    stem, and images that are too small. There are no auxiliary outputs.
+    stem has local response normalization; dropout: before the last layer. Raises ValueError for modules
+    without six numbers, and for images that are too small. There are no auxiliary outputs.
     Szegedy et al. 2015, table 1; Aggarwal 8.4.4.
     """
 
@@ -41,9 +29,19 @@ class GoogLeNet(ConvNet):
         *,
         in_shape: Sequence[int],
         out_features: int,
-        modules: Sequence[Sequence[Sequence[int]]] = PUBLISHED,
+        modules: Sequence[Sequence[Sequence[int]]] = (
+            ((64, 96, 128, 16, 32, 32), (128, 128, 192, 32, 96, 64)),
+            (
+                (192, 96, 208, 16, 48, 64),
+                (160, 112, 224, 24, 64, 64),
+                (128, 128, 256, 24, 64, 64),
+                (112, 144, 288, 32, 64, 64),
+                (256, 160, 320, 32, 128, 128),
+            ),
+            ((256, 160, 320, 32, 128, 128), (384, 192, 384, 48, 128, 128)),
+        ),
         stem: Literal["7x7", "3x3"] = "7x7",
-        norm: Norm = "none",
+        norm: Literal["batch", "none"] = "none",
         dropout: float = 0.4,
     ) -> None:
         super().__init__()
@@ -62,8 +60,6 @@ class GoogLeNet(ConvNet):
 
 def stem_layers(stem: str, in_channels: int, norm: Norm) -> list[nn.Module]:
     """Return the layers before the inception modules, which give 192 maps."""
-    if stem not in ("7x7", "3x3"):
-        raise ValueError(f"stem is '{stem}'; it takes 7x7 or 3x3")
     if stem == "3x3":
         return conv_unit(in_channels, 192, 3, norm=norm)
     response = [LocalResponseNorm(5)] if norm == "none" else []

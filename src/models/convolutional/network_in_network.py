@@ -15,8 +15,8 @@ from .network import ConvNet
 class NetworkInNetwork(ConvNet):
     """Three convolutions, each followed by two 1x1 convolutions; the last gives one map for each output, its mean.
 
-    All convolutions have half padding and ReLU. After the first block come a 3x3 max-pooling and dropout, after the
-    second a 3x3 average pooling and dropout, both poolings with stride 2.
+    All convolutions have half padding, and all but the last ReLU, so that outputs can be negative. The first block is
+    followed by 3x3 max-pooling and dropout, the second by 3x3 average pooling and dropout; both poolings have stride 2.
     channels: maps of the three convolutions of each block, of two in the last; kernels: of the first convolution of
     each block; dropout: after the poolings.
     Raises ValueError for lists of other lengths, and for images that are too small.
@@ -47,5 +47,5 @@ class NetworkInNetwork(ConvNet):
             if index < len(pools):
                 features += [pools[index], nn.Dropout(dropout)]
         size_after(nn.Sequential(*features), size)
-        outputs = conv_unit(maps, out_features, 1, norm="none")
-        self.layers = nn.Sequential(*features, nn.Sequential(*outputs, nn.AdaptiveAvgPool2d(1), nn.Flatten()))
+        head = nn.Sequential(nn.Conv2d(maps, out_features, 1), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+        self.layers = nn.Sequential(*features, head)

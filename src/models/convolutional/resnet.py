@@ -21,7 +21,7 @@ class ResNet(ConvNet):
     stem_channels: maps of the first convolution; stem: 3x3 for small images, or 7x7 with stride 2 and a 3x3 max-pooling
     with stride 2. survival: probability that the last block takes part in a training step; it decreases from 1 linearly
     with the position of the block (stochastic depth).
-    Raises ValueError for lists of different lengths, a stage without blocks, another stem, a survival outside (0, 1],
+    Raises ValueError for lists of different lengths, a stage without blocks, a survival outside (0, 1],
     survival with blocks that are no sum, and for a `block` that makes no blocks.
     He et al. 2016a; Huang et al. 2016; Aggarwal 8.4.5.
     """

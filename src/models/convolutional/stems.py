@@ -6,9 +6,7 @@ from ...layers.conv.units import convolution
 
 
 def stem_layers(stem: str, in_channels: int, channels: int, opening: list[nn.Module]) -> list[nn.Module]:
-    """Return the first convolution, with a bias unless a normalization follows, the layers after it, and the pooling."""
-    if stem not in ("3x3", "7x7"):
-        raise ValueError(f"stem is '{stem}'; it takes 3x3 or 7x7")
+    """Return the first convolution, without a bias before a normalization, the opening, and the pooling."""
     bias = bool(opening) and not isinstance(opening[0], nn.BatchNorm2d)
     if stem == "3x3":
         return [convolution(in_channels, channels, 3, bias=bias), *opening]

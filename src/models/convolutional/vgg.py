@@ -5,14 +5,13 @@ Shapes: B images, C channels, H x W pixels, O outputs.
 
 import re
 from collections.abc import Sequence
+from typing import Literal
 
 from torch import nn
 
 from ...layers.conv.local_response import LocalResponseNorm
-from ...layers.conv.units import Norm, conv_unit
+from ...layers.conv.units import conv_unit
 from .network import ConvNet, dense
-
-COLUMN_A = ("C3D64", "M", "C3D128", "M", "C3D256", "C3D256", "M", "C3D512", "C3D512", "M", "C3D512", "C3D512", "M")
 
 
 class VGG(ConvNet):
@@ -30,15 +29,15 @@ class VGG(ConvNet):
         *,
         in_shape: Sequence[int],
         out_features: int,
-        layers: Sequence[str] = COLUMN_A,
+        layers: str = "C3D64 M C3D128 M C3D256 C3D256 M C3D512 C3D512 M C3D512 C3D512 M",
         dense_units: Sequence[int] = (4096, 4096),
         dropout: float = 0.5,
-        norm: Norm = "none",
+        norm: Literal["batch", "none"] = "none",
     ) -> None:
         super().__init__()
         maps, *size = in_shape
         features: list[nn.Module] = []
-        for name in layers:
+        for name in layers.split():
             found = re.fullmatch(r"C(\d+)D(\d+)", name)
             if found:
                 kernel, channels = map(int, found.groups())
