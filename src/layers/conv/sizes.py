@@ -63,7 +63,7 @@ def size_after(layers: nn.Module, size: Sequence[int], *, exact: bool = False) -
             name = next(name for name, each in layers.named_modules() if each is layer)
             where = f"{described(layer)} (layer {name}) gets {height}x{width} maps"
             given = "x".join(map(str, size))
-            if _fits(layers, size):
+            if _fits(layer, (height, width)):
                 raise ValueError(f"images of {given}: {where}; {error}") from None
             least = next(side for side in range(1, 10_000) if _fits(layers, (side, side)))
             raise ValueError(f"images of {given} are too small: {where}; the least size is {least}x{least}") from None
