@@ -11,6 +11,8 @@ from .cells.lstm import LSTM
 from .cells.reservoir import Reservoir
 from .chain import Chain
 from .conv.connection_table import ConnectionTableConv2d
+from .conv.local_response import LocalResponseNorm
+from .conv.locally_connected import LocallyConnected2d
 from .conv.subsampling import Subsampling
 from .conv.tied import TiedConvTranspose2d
 from .conv.unpooling import SwitchPool2d, Unpool2d
@@ -29,7 +31,7 @@ from .linear.threshold import ThresholdLinear, ThresholdUnits
 from .linear.tied import TiedLinear
 from .linear.zero_diagonal import ZeroDiagonalLinear
 from .modalities import MissingModalities
-from .normalization import BatchNorm, MaskedSequential
+from .normalization import BatchNorm, BatchNorm2d, MaskedSequential
 from .rbf import EuclideanRBF
 from .recurrent import Recurrent
 from .sparse_code import TopR, WinnerTakeAll
@@ -39,6 +41,7 @@ __all__ = [
     "IRNN",
     "LSTM",
     "BatchNorm",
+    "BatchNorm2d",
     "Cell",
     "Chain",
     "ConnectionTableConv2d",
@@ -54,6 +57,8 @@ __all__ = [
     "LayerNormElman",
     "LayerNormGRU",
     "LayerNormLSTM",
+    "LocalResponseNorm",
+    "LocallyConnected2d",
     "MaskedSequential",
     "Maxout",
     "MemberLinear",
