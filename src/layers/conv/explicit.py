@@ -84,7 +84,7 @@ def convolution_matrix(
             if all(0 <= i < side for i, side in zip(pixel, size, strict=True)):
                 rows.append(_position(place, sizes))
                 columns.append(_position(pixel, size))
-                entries.append(weight[(..., *offset)])
+                entries.append(weight.flatten(2)[..., _position(offset, kernel)])
     area, pixels = prod(sizes), prod(size)
     row = torch.tensor(rows)[:, None, None] + area * torch.arange(out_maps)[:, None]
     column = torch.tensor(columns)[:, None, None] + pixels * torch.arange(in_maps)
@@ -130,7 +130,10 @@ def stretch(x: Float[Tensor, "B C *S"], stride: int) -> Float[Tensor, "B C *s"]:
     """Return maps with stride - 1 zeros between neighbouring pixels. Of filters, it makes a dilated convolution."""
     spatial = x.shape[2:]
     stretched = x.new_zeros(*x.shape[:2], *(stride * (side - 1) + 1 for side in spatial))
-    stretched[(..., *(slice(None, None, stride) for _ in spatial))] = x
+    target = stretched
+    for axis in range(2, x.ndim):
+        target = target.unfold(axis, 1, stride)[..., 0]
+    target.copy_(x)
     return stretched
 
 

@@ -38,13 +38,13 @@ def output_size(
     Raises ValueError also if the filter is larger than the padded maps. MMDS 13.4, eq. 13.3; Aggarwal 8.2.2.
     """
     covered, padded = dilation * (kernel - 1) + 1, side + 2 * padding
-    if covered > padded:
-        raise ValueError(f"a filter that covers {covered} pixels is larger than maps of {padded}, padding included")
     steps, rest = divmod(padded - covered, stride)
+    if rounding == "up" and rest and (steps + 1) * stride < side + padding:  # the window starts in the maps
+        steps, rest = steps + 1, 0
+    if steps < 0:
+        raise ValueError(f"a filter that covers {covered} pixels is larger than maps of {padded}, padding included")
     if rest and rounding == "exact":
         raise ValueError(f"stride {stride} does not fit, ({padded} - {covered}) / {stride} is not whole")
-    if rest and rounding == "up" and (steps + 1) * stride < side + padding:  # torch: a window starts in the maps
-        steps += 1
     return steps + 1
 
 

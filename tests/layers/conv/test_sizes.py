@@ -45,11 +45,16 @@ def test_wrong_paddings(padding, kernel, message):
 @pytest.mark.parametrize("ceil", [False, True])
 @pytest.mark.parametrize("padding", [0, 1])
 def test_rounding_is_that_of_torch(ceil, padding):
-    for side in range(3, 20):
+    for side in range(1, 20):
         for kernel, stride in ((2, 2), (3, 2), (3, 1), (2, 3), (3, 5)):
             layer = nn.MaxPool2d(kernel, stride, padding, ceil_mode=ceil)
-            found = size_after(nn.Sequential(layer), (side, side + 1))
-            assert found == tuple(layer(torch.zeros(1, 1, side, side + 1)).shape[2:]), (side, layer)
+            try:
+                expected = tuple(layer(torch.zeros(1, 1, side, side + 1)).shape[2:])
+            except RuntimeError:  # torch: the output is too small
+                with pytest.raises(ValueError, match="too small"):
+                    size_after(nn.Sequential(layer), (side, side + 1))
+            else:
+                assert size_after(nn.Sequential(layer), (side, side + 1)) == expected, (side, layer)
 
 
 def test_dilation_and_strides_of_convolutions():
