@@ -11,8 +11,24 @@ from .cells.lstm import LSTM
 from .cells.reservoir import Reservoir
 from .chain import Chain
 from .conv.connection_table import ConnectionTableConv2d
+from .conv.dense_block import DenseBlock
+from .conv.fractal import Fractal
+from .conv.inception import Inception
 from .conv.local_response import LocalResponseNorm
 from .conv.locally_connected import LocallyConnected2d
+from .conv.residual import (
+    BasicBlock,
+    Block,
+    Bottleneck,
+    HighwayBlock,
+    PaddedShortcut,
+    PlainBlock,
+    PostActivation,
+    PreActivation,
+    PreActivationBlock,
+    PreActivationBottleneck,
+    StochasticDepth,
+)
 from .conv.subsampling import Subsampling
 from .conv.tied import TiedConvTranspose2d
 from .conv.unpooling import SwitchPool2d, Unpool2d
@@ -40,19 +56,26 @@ __all__ = [
     "GRU",
     "IRNN",
     "LSTM",
+    "BasicBlock",
     "BatchNorm",
     "BatchNorm2d",
+    "Block",
+    "Bottleneck",
     "Cell",
     "Chain",
     "ConnectionTableConv2d",
     "Corruption",
+    "DenseBlock",
     "Elman",
     "Erasure",
     "EuclideanRBF",
     "FillUnknown",
     "ForgetGate",
+    "Fractal",
     "Gaussian",
+    "HighwayBlock",
     "IdEmbedding",
+    "Inception",
     "LayerNormCell",
     "LayerNormElman",
     "LayerNormGRU",
@@ -65,7 +88,13 @@ __all__ = [
     "MissingModalities",
     "MixtureLinear",
     "NonNegativeLinear",
+    "PaddedShortcut",
+    "PlainBlock",
     "PositiveLinear",
+    "PostActivation",
+    "PreActivation",
+    "PreActivationBlock",
+    "PreActivationBottleneck",
     "Recurrent",
     "Reservoir",
     "SCRNCell",
@@ -74,6 +103,7 @@ __all__ = [
     "SparseLinear",
     "Step",
     "Steps",
+    "StochasticDepth",
     "Subsampling",
     "SwitchPool2d",
     "TallLinear",
