@@ -11,6 +11,24 @@ from .cells.lstm import LSTM
 from .cells.reservoir import Reservoir
 from .chain import Chain
 from .conv.connection_table import ConnectionTableConv2d
+from .conv.dense_block import DenseBlock
+from .conv.fractal import Fractal
+from .conv.inception import Inception
+from .conv.local_response import LocalResponseNorm
+from .conv.locally_connected import LocallyConnected2d
+from .conv.residual import (
+    BasicBlock,
+    Block,
+    Bottleneck,
+    HighwayBlock,
+    PaddedShortcut,
+    PlainBlock,
+    PostActivation,
+    PreActivation,
+    PreActivationBlock,
+    PreActivationBottleneck,
+    StochasticDepth,
+)
 from .conv.subsampling import Subsampling
 from .conv.tied import TiedConvTranspose2d
 from .conv.unpooling import SwitchPool2d, Unpool2d
@@ -29,7 +47,7 @@ from .linear.threshold import ThresholdLinear, ThresholdUnits
 from .linear.tied import TiedLinear
 from .linear.zero_diagonal import ZeroDiagonalLinear
 from .modalities import MissingModalities
-from .normalization import BatchNorm, MaskedSequential
+from .normalization import BatchNorm, BatchNorm2d, MaskedSequential
 from .rbf import EuclideanRBF
 from .recurrent import Recurrent
 from .sparse_code import TopR, WinnerTakeAll
@@ -38,29 +56,45 @@ __all__ = [
     "GRU",
     "IRNN",
     "LSTM",
+    "BasicBlock",
     "BatchNorm",
+    "BatchNorm2d",
+    "Block",
+    "Bottleneck",
     "Cell",
     "Chain",
     "ConnectionTableConv2d",
     "Corruption",
+    "DenseBlock",
     "Elman",
     "Erasure",
     "EuclideanRBF",
     "FillUnknown",
     "ForgetGate",
+    "Fractal",
     "Gaussian",
+    "HighwayBlock",
     "IdEmbedding",
+    "Inception",
     "LayerNormCell",
     "LayerNormElman",
     "LayerNormGRU",
     "LayerNormLSTM",
+    "LocalResponseNorm",
+    "LocallyConnected2d",
     "MaskedSequential",
     "Maxout",
     "MemberLinear",
     "MissingModalities",
     "MixtureLinear",
     "NonNegativeLinear",
+    "PaddedShortcut",
+    "PlainBlock",
     "PositiveLinear",
+    "PostActivation",
+    "PreActivation",
+    "PreActivationBlock",
+    "PreActivationBottleneck",
     "Recurrent",
     "Reservoir",
     "SCRNCell",
@@ -69,6 +103,7 @@ __all__ = [
     "SparseLinear",
     "Step",
     "Steps",
+    "StochasticDepth",
     "Subsampling",
     "SwitchPool2d",
     "TallLinear",

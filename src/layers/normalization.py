@@ -31,6 +31,22 @@ class BatchNorm(nn.BatchNorm1d):
         return normal.new_zeros(x.shape).masked_scatter(mask.unsqueeze(-1), normal)
 
 
+class BatchNorm2d(nn.BatchNorm2d):
+    """Batch normalization of each of C maps over all examples and pixels. Ioffe and Szegedy 2015; Aggarwal 3.6.
+
+    Raises UserError in training for a batch of a single pixel, which has no variance.
+    """
+
+    def forward(self, x: Float[Tensor, "B C H W"]) -> Float[Tensor, "B C H W"]:
+        """Return each map normalized to mean beta and standard deviation gamma over the batch."""
+        if self.training and x.numel() == x.shape[1]:
+            raise UserError(
+                "batch normalization of maps of a single pixel needs more than 1 example in a batch; increase "
+                "loader.batch_size"
+            )
+        return super().forward(x)
+
+
 class MaskedSequential(nn.Sequential):
     """A `Sequential` that passes the padding mask to batch normalization."""
 

@@ -20,7 +20,7 @@ from nnzoo.errors import UserError
 from nnzoo.experiments import catalogue
 from nnzoo.spec import DataSpec
 
-from tests.support.catalogue import NEEDS_FILE, config_of
+from tests.support.catalogue import NEEDS_FILE, config_of, small_settings
 from tests.support.paths import ROOT
 
 TO_BE_FETCHED = (*NEEDS_FILE, "mnist")
@@ -113,6 +113,7 @@ def layers_of(config, spec, settings):
 def test_targets_are_those_it_learns(name):
     """With its own loss, rule or way of learning."""
     given = config_of(name)
+    given = given | {"model": given["model"] | small_settings(name)}
     if not cards()[name].traits.trainable:
         given = given | {"loss": {"_target_": "nnzoo.losses.margin.logistic.Logistic"}}
     found = {target for target in SIZES if any(learns(given, spec) for spec in specs(target))}
