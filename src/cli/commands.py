@@ -1,17 +1,14 @@
 """The command `nnzoo`. Its subcommands import torch only when they need it."""
 
 import json
-import logging
 import os
 import sys
-import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any, TextIO
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from ..config.class_imports import place_in
 from ..config.plugins import trusted_packages
-from ..errors import DataWarning, PluginWarning, UserError, unknown
+from ..errors import UserError, unknown
 from ..runs.signals import Interrupted
 from . import streams
 from .arguments import (
@@ -26,12 +23,12 @@ from .arguments import (
 )
 from .file_commands import decode, encode, predict, reconstruct
 from .machine_errors import machine_error
+from .notes import print_notes
 from .outcome import format_metrics, print_summary
 from .progress_lines import progress_lines
 from .run_arguments import run_path
 from .usage import USAGE, usage_of
 
-NOTES = (DataWarning, PluginWarning)
 DEFAULT_SAMPLES = 100  # examples from a generative network if length is not given
 
 
@@ -73,42 +70,6 @@ def main(argv: Sequence[str] | None = None) -> None:
         place = place or "a bug in nnzoo"
         print(f"nnzoo: {type(error).__name__}: {text} ({place}; debug=true shows the traceback)", file=sys.stderr)
     sys.exit(code)
-
-
-@contextmanager
-def print_notes() -> Iterator[None]:
-    """Print the description of the data to standard output, and notes to standard error, each line once.
-
-    Notes are warnings about the data and about plug-ins.
-    """
-    shown: set[str] = set()
-    log = logging.getLogger("nnzoo.data")
-
-    def print_once(line: str, file: TextIO | None) -> None:
-        if line not in shown and file is not None:
-            print(line, file=file, flush=True)
-        shown.add(line)
-
-    handler = logging.Handler()
-    handler.emit = lambda record: print_once(f"data         {record.getMessage()}", sys.stdout)  # type: ignore[method-assign]
-    log.addHandler(handler)
-    with warnings.catch_warnings():
-        for kind in NOTES:
-            warnings.simplefilter("always", kind)
-        show = warnings.showwarning
-
-        def note(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
-            text = " ".join(str(message).split())
-            if not issubclass(category, NOTES):
-                show(message, category, *where, **more)
-            else:
-                print_once(f"nnzoo: note: {text}", sys.stderr)
-
-        warnings.showwarning = note
-        try:
-            yield
-        finally:
-            log.removeHandler(handler)
 
 
 def dispatch(args: list[str]) -> int:
