@@ -56,13 +56,16 @@ WRONG = (
     *("nnzoo.models.mlp.MLP", "torch.optim.SGD", "torch.nn.ReLU", "pytorch_lightning.callbacks.Timer"),
 )
 CHOSEN = {"model": "mlp", "data": "iris", "optimizer": "adam", "callbacks": "default", "logger": "default"}
+FLAGS: tuple[str, ...]
 FLAGS = ("-m", "--multirun", "--cfg", "--cfg=job", "--info", "--resolve", "-c", "--package", "--config-dir", "--help")
 FLAGS += ("--config-name=x", "--json", "--csv", "--nothing", "-x", "--", "--shell-completion", "--run", "--hydra-help")
+KEYS: tuple[str, ...]
 KEYS = ("seed", "cv", "fold", "seeds", "init", "vectors", "freeze_vectors", "class_weight", "evaluate", "output_dir")
 KEYS += ("name", "allow", "choices", "claim", "trial", "debug", "resume", "hydra.run.dir", "hydra/launcher", "nothing")
 KEYS += tuple(
     f"sweep.{name}" for name in ("trials", "metric", "workers", "strategy", "params", "timeout", "top", "dir")
 )
+TRAINER: tuple[str, ...]
 TRAINER = ("max_epochs", "max_steps", "check_val_every_n_epoch", "limit_train_batches", "limit_val_batches", "threads")
 TRAINER += ("gradient_clip_val", "accelerator", "precision", "steps_per_slice", "engine", "overfit_batches", "devices")
 TRAINER += ("truncated_bptt_steps", "accumulate_grad_batches", "channels_last", "matmul_precision", "cuda_graphs")
@@ -136,8 +139,8 @@ def line(number: int) -> list[str]:
     elif kind == "sweep":
         swept = [f"{key_of(generator)}={value(generator)},{value(generator)}" for _ in range(generator.randint(0, 1))]
         flag = generator.choice(["-m", "seeds=2", "cv=2", "sweep=random", "optimizer.lr=0.1,0.01"])
-        flag = [flag, *(["sweep.trials=2", "optimizer.lr=interval(0,1)"] if "sweep=" in flag else [])]
-        args = ["train", *SMALL, "sweep.workers=0", "sweep.timeout=5", "data=iris", "model=mlp", *flag, *swept]
+        more = ["sweep.trials=2", "optimizer.lr=interval(0,1)"] if "sweep=" in flag else []
+        args = ["train", *SMALL, "sweep.workers=0", "sweep.timeout=5", "data=iris", "model=mlp", flag, *more, *swept]
         args += mistaken([setting(generator)], generator)
     elif kind == "resume":
         args = ["train", f"resume={generator.choice(['RUN', 'RUN', 'TEXT', 'auto', value(generator)])}"]
