@@ -98,9 +98,9 @@ def without_work(monkeypatch):
     monkeypatch.setattr(app, "run_app", build)
     for module in (cli, export_command, file_commands, outliers_command, recommend_command, report_command):
         monkeypatch.setattr(module, "run_path", str)
-    monkeypatch.setattr(existing_runs, "resume", lambda run, overrides: compose(overrides) and done)
-    monkeypatch.setattr(existing_runs, "rerun", lambda run, overrides: compose(overrides) and done)
-    monkeypatch.setattr(api, "evaluate", lambda run, *overrides, allow: {})
+    monkeypatch.setattr(existing_runs, "resume", lambda run, overrides, **settings: compose(overrides) and done)
+    monkeypatch.setattr(existing_runs, "rerun", lambda run, overrides, **settings: compose(overrides) and done)
+    monkeypatch.setattr(api, "evaluate", lambda run, *overrides, **settings: {})
     monkeypatch.setattr(export, "export", lambda *given, **settings: export.Export(Path(), Path(), 0.0))
     monkeypatch.setattr(texts, "continue_text", lambda trained, *given, **settings: "text")
     monkeypatch.setattr(load, "load", lambda run, which, allow: SimpleNamespace(generates=False, condition=None))

@@ -128,7 +128,7 @@ def test_help_lists_and_errors_do_not_import_torch(tmp_path):
         (["report", "x"], "unknown argument 'x'; one of: output, run, sweep"),
         (
             ["reproduce"],
-            "nnzoo reproduce takes the name of an experiment, or all, and seeds=N; "
+            "nnzoo reproduce takes the name of an experiment, or all, seeds=N and workers=N; "
             "nnzoo list experiments shows the names",
         ),
         (
@@ -231,7 +231,7 @@ def test_list_as_json(command):
     code, out, _ = command("list", "models", "lenet", "--json")
     assert code == 0
     listed = json.loads(out)
-    assert {each["name"] for each in listed} == {"lenet5", "lenet5_original"}
+    assert {each["name"] for each in listed} == {"lenet5", "lenet5_original", "googlenet", "googlenet_small"}
     assert all(each["title"] for each in listed)
 
 

@@ -56,8 +56,8 @@ def test_strings_are_the_published_ones(name):
 def test_both_sides_of_the_figure_are_the_two_experiments():
     claim = read_claim(f"{ZM}/cnn_vs_mlp_mnist")
     sides = arms(f"{ZM}/cnn_vs_mlp_mnist", claim.arms)
-    for arm, alone in (("CNN", "lenet5_mnist"), ("MLP", "mlp_mnist")):
-        side, other = composed(sides[arm]), composed([f"experiment={ZM}/{alone}"])
+    for arm, alone in (("CNN", ("lenet5_mnist", "init=he")), ("MLP", ("mlp_mnist",))):
+        side, other = composed(sides[arm]), composed([f"experiment={ZM}/{alone[0]}", *alone[1:]])
         for key in ("model", "init", "optimizer", "loss", "trainer"):
             assert side[key] == other[key], (arm, key)
         assert side["data"] == other["data"] | {"validate_on": "test"}

@@ -138,7 +138,7 @@ class TestContinue:
                 reproduce(NAME, str(asked))
         else:
             reproduce(NAME, str(asked))
-        return runs_end_as(done(tmp_path, errors=3), *[done(tmp_path)] * 9)
+        return runs_end_as(done(tmp_path, errors=3), *[done(tmp_path)] * 10)
 
     def test_interrupted_one_continues_after_finished_seeds(self, tmp_path, runs_end_as, capsys):
         given = self.begin(tmp_path, runs_end_as, 2, 4)
@@ -151,27 +151,27 @@ class TestContinue:
         assert f"{NAME}: continuing after 2 of 4 seeds\n" in capsys.readouterr().out
 
     def test_seeds_are_added_to_a_finished_result(self, tmp_path, runs_end_as):
-        given = self.begin(tmp_path, runs_end_as, 5, 5)
-        reproduce(NAME, "7")
-        assert [overrides[-1] for overrides in given] == ["seed=5", "seed=6"]
-        assert len(written()["runs"]) == 7
+        given = self.begin(tmp_path, runs_end_as, 10, 10)
+        reproduce(NAME, "12")
+        assert [overrides[-1] for overrides in given] == ["seed=10", "seed=11"]
+        assert len(written()["runs"]) == 12
 
     def test_finished_result_is_made_again(self, tmp_path, runs_end_as):
-        given = self.begin(tmp_path, runs_end_as, 5, 5)
+        given = self.begin(tmp_path, runs_end_as, 10, 10)
         reproduce(NAME, None)
-        assert [overrides[-1] for overrides in given] == [f"seed={seed}" for seed in range(5)]
+        assert [overrides[-1] for overrides in given] == [f"seed={seed}" for seed in range(10)]
 
     def test_an_interrupted_repetition_leaves_the_result(self, tmp_path, runs_end_as):
-        self.begin(tmp_path, runs_end_as, 5, 5)
+        self.begin(tmp_path, runs_end_as, 10, 10)
         before = result_file(NAME).read_bytes()
         runs_end_as(done(tmp_path, errors=3), Result(tmp_path, "interrupted", signal=15))
         with pytest.raises(Interrupted):
             reproduce(NAME, None)
         assert result_file(NAME).read_bytes() == before
-        given = runs_end_as(*[done(tmp_path)] * 9)
+        given = runs_end_as(*[done(tmp_path)] * 10)
         reproduce(NAME, None)
-        assert [overrides[-1] for overrides in given] == [f"seed={seed}" for seed in range(1, 5)]
-        assert written()["measures"][0]["values"] == [3, 0, 0, 0, 0]
+        assert [overrides[-1] for overrides in given] == [f"seed={seed}" for seed in range(1, 10)]
+        assert written()["measures"][0]["values"] == [3, *[0] * 9]
 
     def test_result_with_more_seeds_than_asked_for_is_made_again(self, tmp_path, runs_end_as):
         given = self.begin(tmp_path, runs_end_as, 3, 3)
@@ -197,9 +197,9 @@ class TestContinue:
 
 
 def test_seeds_and_overrides(tmp_path, runs_end_as):
-    given = runs_end_as(*[done(tmp_path)] * 5)
+    given = runs_end_as(*[done(tmp_path)] * 10)
     assert reproduce(NAME, None) == 0
-    assert given == [[f"experiment={NAME}", f"seed={seed}"] for seed in range(5)]
+    assert given == [[f"experiment={NAME}", f"seed={seed}"] for seed in range(10)]
     assert written()["environments"] == [{"torch": "1", "threads": 2}]
     assert written()["as_documented"]
 

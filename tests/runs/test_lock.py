@@ -76,13 +76,18 @@ def test_forked_children_do_not_hold_it(tmp_path: Path) -> None:
     run = RunDirectory(tmp_path)
     with locked(run):
         child, waiting = os.pipe()
+        begun, begins = os.pipe()
         if not (pid := os.fork()):
             os.close(waiting)
+            os.write(begins, b".")
             os.read(child, 1)  # lives on until the parent has released the lock
             os._exit(0)
         os.close(child)
+        os.read(begun, 1)
         assert is_active(run)
     assert not is_active(run)
+    os.close(begun)
+    os.close(begins)
     os.close(waiting)
     os.waitpid(pid, 0)
 
