@@ -16,7 +16,7 @@ train: setup
 	$(BIN)/nnzoo train
 
 test: setup
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 lint: setup
 	$(BIN)/ruff check .

@@ -345,7 +345,7 @@ class TrainingLoop(TaskInterface):
             "train": self.accumulators["train"].state_dict(),
             "random": random,
             "state": self.state,
-            "stopped": self.trainer.should_stop,
+            "stopped": bool(self.trainer.should_stop),  # a callback may set a number of NumPy
         }
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:

@@ -3,13 +3,15 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+import pytorch_lightning as pl
 from nnzoo import api
 from nnzoo.cli.outcome import summary
 from nnzoo.errors import UserError
 from nnzoo.training.result import Result
 
-from tests.support.runs import rows, train
+from tests.support.runs import TINY, checkpoint, rows, train
 
 from .scripted import scripted
 
@@ -79,3 +81,17 @@ def test_resume_after_max_steps_counts_each_validation_once(tmp_path: Path, monk
     scripted(monkeypatch, SCRIPT)
     half = train(tmp_path, *STOP, "trainer.max_steps=80").directory
     assert message(api.resume(half, "trainer.max_steps=-1")).startswith("stopped early after 4 epochs")
+
+
+class Stop(pl.Callback):
+    """Stops a run as code with NumPy does."""
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Stop with a truth value of NumPy."""
+        trainer.should_stop = np.bool_(True)  # type: ignore[assignment]
+
+
+def test_a_callback_that_stops_with_a_number_of_numpy(tmp_path: Path) -> None:
+    result = api.train(*TINY, "trainer.max_epochs=3", callbacks=[Stop()], output_dir=tmp_path)
+    assert result.status == "done"
+    assert checkpoint(result.directory)["epoch"] == 1
