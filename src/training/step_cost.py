@@ -21,6 +21,7 @@ OPERATIONS = 4e10  # multiplications and additions in float32 per second, as of 
 PER_INPUT = 40  # operations in the time that it takes to write and read a count of a token
 LONG = 10.0  # seconds after which a user wonders
 MUCH = 4 * GIGABYTE
+SMALLER = "a smaller network"
 
 
 def check_step_cost(plan: Plan) -> None:
@@ -38,16 +39,20 @@ def check_step_cost(plan: Plan) -> None:
     per_example = train.base.x.shape[1] if data.spec.per_step else 1
     rows = examples * per_example
     inputs = task.net.adapter.size if isinstance(task.net.adapter, MultiHot) else 0
-    numbers = weights * (2 + optimizer_states(task)) + rows * (inputs + 3 * sum(layer.out_features for layer in layers))
+    of_weights = weights * (2 + optimizer_states(task))
+    numbers = of_weights + rows * (inputs + 3 * sum(layer.out_features for layer in layers))
     size_in_memory = 4 * numbers  # in float32
     what = f"a step of {examples} examples with {weights} weights of dense layers"
-    advice = f"use {fewer_words(plan.config['data']) or f'loader.batch_size={max(1, examples // 10)}'}"
-    check_memory(size_in_memory, what, advice)
+    words = fewer_words(plan.config["data"])
+    faster = words or (f"loader.batch_size={max(1, examples // 10)}" if examples > 1 else SMALLER)
+    leaner = words or (SMALLER if of_weights > numbers / 2 else faster)  # no batch is small enough for large weights
+    check_memory(size_in_memory, what, f"use {leaner}")
     seconds = 6 * rows * weights / OPERATIONS  # forward, and the gradients of weights and inputs
     costs = [f"about {duration(seconds)}"] if seconds > LONG else []
     costs += [f"about {size_in_memory / GIGABYTE:.0f} GB of memory"] if size_in_memory > MUCH else []
     if costs:
-        text = f"{what} takes {' and '.join(costs)}; {advice}, for example, to take less"
+        advice = leaner if size_in_memory > MUCH else faster
+        text = f"{what} takes {' and '.join(costs)}; use {advice}, for example, to take less"
         warnings.warn(text, DataWarning, stacklevel=3)
     if isinstance(task, Pocket):
         steps, counted = plan.cursor().steps_in_epoch, len(train) * per_example

@@ -55,6 +55,21 @@ def test_memory_of_dense_layers_and_their_outputs(
         check_step_cost(built)
 
 
+def test_a_smaller_batch_is_advised_only_where_it_helps(monkeypatch: pytest.MonkeyPatch) -> None:
+    built, single = (plan("model=mlp", "model.hidden=[100]", "data=iris", f"loader.batch_size={n}") for n in (2, 1))
+    monkeypatch.setattr(step_cost, "OPERATIONS", 1e-9)
+    with pytest.warns(DataWarning, match=r"; use loader\.batch_size=1, for example, to take less$"):
+        check_step_cost(built)
+    with pytest.warns(DataWarning, match="; use a smaller network, for example, to take less$"):
+        check_step_cost(single)
+    monkeypatch.setattr(step_cost, "MUCH", 0.0)  # 4 x 700 numbers of weights, 2 x 3 x 103 of the batch
+    with pytest.warns(DataWarning, match="GB of memory; use a smaller network, for example, to take less$"):
+        check_step_cost(built)
+    monkeypatch.setattr(memory, "available_memory", lambda: 0.0)
+    with pytest.raises(UserError, match=r"; use a smaller network$"):
+        check_step_cost(built)
+
+
 def test_counts_of_words_take_memory_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "GIGABYTE", 1.0)
     built = plan("model=linear", "data=corpus")
