@@ -11,6 +11,8 @@ from torch import Tensor, nn
 from ..errors import unknown
 from .cells.base import Cell
 from .conv.connection_table import ConnectionTableConv2d
+from .conv.gate import Gate
+from .conv.locally_connected import LocallyConnected2d
 from .linear.factors import NonNegativeLinear
 from .linear.maxout import Maxout
 from .linear.sparse import SparseLinear
@@ -60,9 +62,9 @@ def initialize(module: nn.Module, scheme: str | Mapping[str, str]) -> None:
     normal(s): N(0, s^2); uniform: U(-1, 1), also for biases; uniform(a): U(-a, a); orthogonal: orthonormal rows or
     columns; identity: 1 where output and input have the same index, else 0, for dense and recurrent layers; zero: all
     0, where the units of a hidden layer always stay equal; one: all 1, for multiplicative updates.
-    Where nothing else is stated, biases are set to 0. Recurrent cells then apply their own adjustments, such as a
-    forget bias, and non-negative weights become absolute values. The positive weights of sum-product networks do not
-    change.
+    Where nothing else is stated, biases are set to 0. Recurrent cells and the gates of highway blocks then apply their
+    own adjustments, such as a forget bias, and non-negative weights become absolute values. The positive weights of
+    sum-product networks do not change.
     scheme: one scheme for all weights, or a mapping from name patterns such as `*weight_x` to schemes; the last pattern
     that matches a weight applies, and biases use the scheme of the last weight of their layer.
     Raises ValueError with the nearest name, for identity in other layers, and for a scheme or a pattern without effect.
@@ -86,7 +88,7 @@ def initialize(module: nn.Module, scheme: str | Mapping[str, str]) -> None:
             continue
         for bias in _biases(layer):
             _BIASES.get(applied, Tensor.zero_)(bias)
-        if isinstance(layer, Cell | NonNegativeLinear):
+        if isinstance(layer, Cell | Gate | NonNegativeLinear):
             layer.adjust_init()
     if unused:
         raise ValueError(f"no weight matches {' or '.join(sorted(unused))}")
@@ -118,10 +120,14 @@ def _weights(layer: nn.Module) -> Iterator[tuple[str, Tensor, int, int]]:
     match layer:
         case Maxout():  # the rows of a unit's pieces are adjacent
             yield "weight", layer.weight, layer.in_features, layer.out_features // layer.pieces
-        case nn.Linear() | nn.Conv1d() | nn.Conv2d():
+        case nn.Linear():
             yield "weight", layer.weight, layer.weight[0].numel(), layer.weight[:, 0].numel()
-        case nn.ConvTranspose2d():  # its weights are in the layout of the convolution that it transposes
-            yield "weight", layer.weight, layer.weight[:, 0].numel(), layer.weight[0].numel()
+        case nn.Conv1d() | nn.Conv2d() | nn.ConvTranspose2d():  # groups see and feed only their own maps
+            weights = layer.weight.numel()
+            yield "weight", layer.weight, weights // layer.out_channels, weights // layer.in_channels
+        case LocallyConnected2d():
+            for weight in layer.weight:  # of a place
+                yield "weight", weight, weight.shape[1], weight.shape[0] * layer.kernel**2
         case ConnectionTableConv2d():
             for weight in layer.maps():
                 yield "weight", weight, weight.numel(), layer.weight.numel() // layer.in_channels
@@ -141,7 +147,7 @@ def _weights(layer: nn.Module) -> Iterator[tuple[str, Tensor, int, int]]:
                         yield name, block, block.shape[1], layer.hidden_size
 
 
-CONVOLUTIONS = nn.Conv1d | nn.Conv2d | nn.ConvTranspose2d | ConnectionTableConv2d
+CONVOLUTIONS = nn.Conv1d | nn.Conv2d | nn.ConvTranspose2d | ConnectionTableConv2d | LocallyConnected2d
 BIASED = nn.Linear | SparseLinear | ZeroDiagonalLinear | CONVOLUTIONS | nn.RNNBase | Cell
 
 

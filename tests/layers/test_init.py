@@ -10,6 +10,8 @@ from nnzoo.layers.cells.gru import GRU
 from nnzoo.layers.cells.layer_norm import LayerNormElman, LayerNormGRU, LayerNormLSTM
 from nnzoo.layers.cells.lstm import LSTM
 from nnzoo.layers.conv.connection_table import ConnectionTableConv2d
+from nnzoo.layers.conv.locally_connected import LocallyConnected2d
+from nnzoo.layers.conv.residual import HighwayBlock
 from nnzoo.layers.init import initialize
 from nnzoo.layers.linear.maxout import Maxout
 from nnzoo.layers.linear.sparse import SparseLinear
@@ -20,7 +22,10 @@ LAYERS = [
     (lambda: nn.Linear(200, 300), 200, 300),
     (lambda: nn.Conv1d(30, 80, 5), 150, 400),
     (lambda: nn.Conv2d(20, 50, 5), 500, 1250),
+    (lambda: nn.Conv2d(40, 100, 5, groups=2), 500, 1250),
     (lambda: nn.ConvTranspose2d(50, 20, 5), 1250, 500),
+    (lambda: nn.ConvTranspose2d(100, 40, 5, groups=2), 1250, 500),
+    (lambda: LocallyConnected2d(10, 40, 5, size=(6, 7)), 250, 1000),
     (lambda: ConnectionTableConv2d(in_channels=20, table=[range(10)] * 100, kernel_size=5), 250, 1250),
     (lambda: SparseLinear(in_features=200, table=[range(100)] * 400), 100, 200),
     (lambda: Maxout(in_features=200, out_features=100, pieces=3), 200, 100),
@@ -197,6 +202,15 @@ def test_cell_adjusts_its_weights_after_any_scheme():
     cell = LSTM(3, 4, forget_bias=2.0)
     initialize(cell, "xavier")
     assert cell.bias.tolist() == [0.0] * 4 + [2.0] * 4 + [0.0] * 8
+
+
+@pytest.mark.parametrize("scheme", ["default", "he", "uniform"])
+def test_gates_of_a_highway_keep_their_bias(scheme):
+    block = HighwayBlock(3, 4, 1, gate_bias=-3.0)
+    weight = block.gate.weight.clone()
+    initialize(block, scheme)
+    assert block.gate.bias.tolist() == [-3.0] * 4
+    assert torch.equal(block.gate.weight, weight) == (scheme == "default")
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,8 @@ class Inception(nn.Module):
     maps: of the 1x1 convolution, of the 1x1 reduction before the 3x3 convolution, of the 3x3 convolution, of the
     reduction before the 5x5 convolution, of the 5x5 convolution, and of the 1x1 projection after the pooling. A
     reduction of 0 is left out, as in the basic module; without projection the pooled maps are outputs. norm: see
-    `conv_unit`. Raises ValueError for another number of entries or negative ones.
+    `conv_unit`. Raises ValueError for another number of entries, negative ones, and a convolution without
+    maps.
     Szegedy et al. 2015, figure 2; Aggarwal 8.4.4, figure 8.10.
     """
 
@@ -29,6 +30,8 @@ class Inception(nn.Module):
         if len(maps) != len(PARTS) or min(maps) < 0:
             raise ValueError(f"an inception module is {[*maps]}; it takes maps of {', '.join(PARTS)}")
         one, reduce3, three, reduce5, five, projection = maps
+        if not (one and three and five):
+            raise ValueError(f"an inception module is {[*maps]}; 1x1, 3x3 and 5x5 take at least 1 map")
         self.branches = nn.ModuleList(
             [
                 nn.Sequential(*conv_unit(in_channels, one, 1, norm=norm)),

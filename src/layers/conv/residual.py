@@ -9,7 +9,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from .units import Norm, activations, conv_unit, convolution, normalization, pre_activation_unit
+from .gate import Gate
+from .units import Norm, activations, check_sizes, conv_unit, convolution, normalization, pre_activation_unit
 
 Shortcut = Literal["projection", "padding"]
 
@@ -101,7 +102,7 @@ class Bottleneck(PostActivation):
 
     width: maps inside the block, as a multiple of channels: 1 in a ResNet, 2 in a wide one; groups: of the 3x3
     convolution, the cardinality of a ResNeXt. shortcut, norm, activation: see `BasicBlock`.
-    Raises ValueError for groups that do not divide the maps.
+    Raises ValueError for a width below 1, and for groups that do not divide the maps.
     He et al. 2016a, figure 5 right; Xie et al. 2017, figure 3c; Aggarwal 8.4.5.
     """
 
@@ -118,6 +119,7 @@ class Bottleneck(PostActivation):
         norm: Literal["batch", "none"] = "batch",
         activation: str = "relu",
     ) -> None:
+        check_sizes({"width": width})
         inner, out = width * channels, 4 * channels
         super().__init__(
             branch=nn.Sequential(
@@ -258,6 +260,7 @@ class PreActivationBottleneck(PreActivation):
         norm: Literal["batch", "none"] = "batch",
         activation: str = "relu",
     ) -> None:
+        check_sizes({"width": width})
         inner, out = width * channels, 4 * channels
         same = stride == 1 and in_channels == out
         super().__init__(
@@ -301,9 +304,7 @@ class HighwayBlock(PostActivation):
             norm=norm,
             activation=activation,
         )
-        self.gate = convolution(in_channels, channels, 3, stride=stride)
-        assert self.gate.bias is not None
-        nn.init.constant_(self.gate.bias, gate_bias)
+        self.gate = Gate(in_channels, channels, stride, initial_bias=gate_bias)
 
     def forward(self, x: Float[Tensor, "B C H W"]) -> Float[Tensor, "B D h w"]:
         """Return the gated sum."""
@@ -325,10 +326,15 @@ class PaddedShortcut(nn.Module):
 
 
 def make_shortcut(kind: Shortcut, in_channels: int, channels: int, stride: int, norm: Norm) -> nn.Module:
-    """Return the shortcut of a block, the identity where the shape stays."""
+    """Return the shortcut of a block, the identity where the shape stays.
+
+    Raises ValueError for padding to fewer maps.
+    """
     if stride == 1 and in_channels == channels:
         return nn.Identity()
     if kind == "padding":
+        if channels < in_channels:
+            raise ValueError(f"shortcut=padding adds maps; from {in_channels} to {channels} maps use projection")
         return PaddedShortcut(stride, channels - in_channels)
     return nn.Sequential(*conv_unit(in_channels, channels, 1, stride=stride, norm=norm, activation="identity"))
 

@@ -24,7 +24,7 @@ def padding_named(padding: Padding | int, kernel: int) -> int:
             raise ValueError(f"padding is {padding}; it must be at least 0")
         return padding
     if padding == "half" and kernel % 2 == 0:
-        raise ValueError(f"padding=half keeps the size for odd kernels; kernel is {kernel}")
+        raise ValueError(f"half padding keeps the size for odd kernels only; kernel is {kernel}")
     return {"valid": 0, "half": (kernel - 1) // 2, "full": kernel - 1}[padding]
 
 
@@ -65,7 +65,7 @@ def size_after(layers: nn.Module, size: Sequence[int], *, exact: bool = False) -
             given = "x".join(map(str, size))
             if _fits(layer, (height, width)):
                 raise ValueError(f"images of {given}: {where}; {error}") from None
-            least = next(side for side in range(1, 10_000) if _fits(layers, (side, side)))
+            least = max(_least_side(layers, axis) for axis in (0, 1))
             raise ValueError(f"images of {given} are too small: {where}; the least size is {least}x{least}") from None
     return height, width
 
@@ -87,27 +87,48 @@ def windowed(layer: nn.Module) -> Iterator[WINDOWED]:
         yield from windowed(layer.path)  # type: ignore[arg-type]
 
 
-def _fits(layers: nn.Module, size: Sequence[int]) -> bool:
-    """Return whether the layers take images of a size, with the rounding of the layers."""
-    height, width = size
+def _least_side(layers: nn.Module, axis: int) -> int:
+    """Return the least height (axis 0) or width (axis 1) that the layers take, with their rounding."""
+    needed = 1  # of the maps after a layer; the last layer comes first
+    for layer in reversed([*windowed(layers)]):
+        kernel, stride, _, dilation = _settings(layer)[axis]
+        side = (needed - 1) * stride + dilation * (kernel - 1) + 1  # without padding, which needs fewer pixels
+        while side > 1 and _reaches(layer, side - 1, axis, needed):
+            side -= 1
+        needed = side
+    return needed
+
+
+def _fits(layer: WINDOWED, size: tuple[int, int]) -> bool:
+    """Return whether a layer takes maps of a size, with its rounding."""
+    return all(_reaches(layer, side, axis, 1) for axis, side in enumerate(size))
+
+
+def _reaches(layer: WINDOWED, side: int, axis: int, needed: int) -> bool:
+    """Return whether the maps after a layer have at least the needed side."""
     try:
-        for layer in windowed(layers):
-            height, width = _after(layer, (height, width), exact=False)
+        return _side_after(layer, side, axis, exact=False) >= needed
     except ValueError:
         return False
-    return True
 
 
 def _after(layer: WINDOWED, size: tuple[int, int], *, exact: bool) -> tuple[int, int]:
     """Return height and width after one layer."""
+    height, width = size
+    return _side_after(layer, height, 0, exact=exact), _side_after(layer, width, 1, exact=exact)
+
+
+def _side_after(layer: WINDOWED, side: int, axis: int, *, exact: bool) -> int:
+    """Return the height (axis 0) or width (axis 1) after one layer."""
     rounding: Rounding = "exact" if exact else "up" if getattr(layer, "ceil_mode", False) else "down"
+    kernel, stride, padding, dilation = _settings(layer)[axis]
+    return output_size(side, kernel, stride=stride, padding=padding, dilation=dilation, rounding=rounding)
+
+
+def _settings(layer: WINDOWED) -> list[tuple[int, ...]]:
+    """Return kernel, stride, padding and dilation of a layer, for height and for width."""
     given = (layer.kernel_size, layer.stride, layer.padding, getattr(layer, "dilation", 1))
-    settings = zip(size, *(_pair(value) for value in given), strict=True)  # type: ignore[arg-type]
-    height, width = (
-        output_size(side, kernel, stride=stride, padding=padding, dilation=dilation, rounding=rounding)
-        for side, kernel, stride, padding, dilation in settings
-    )
-    return height, width
+    return list(zip(*(_pair(value) for value in given), strict=True))  # type: ignore[arg-type]
 
 
 def _pair(value: int | tuple[int, int]) -> tuple[int, int]:

@@ -1,11 +1,13 @@
 """Convolution, normalization and activation: the unit that blocks of maps consist of."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 from torch import nn
 
 from ..activations import activation as activation_named
 from ..normalization import BatchNorm2d
+from .sizes import padding_named
 
 Norm = Literal["batch", "none"]
 
@@ -15,15 +17,19 @@ def convolution(
 ) -> nn.Conv2d:
     """Return a convolution with half padding, so that only the stride changes the size.
 
-    Raises ValueError for a size below 1, and for groups that do not divide the channels.
+    Raises ValueError for a size below 1, an even kernel, and groups that do not divide the channels.
     """
-    sizes = {"kernel": kernel, "stride": stride, "groups": groups, "channels": min(in_channels, channels)}
+    check_sizes({"kernel": kernel, "stride": stride, "groups": groups, "channels": min(in_channels, channels)})
+    if in_channels % groups or channels % groups:
+        raise ValueError(f"groups={groups} does not divide {in_channels} input channels and {channels} output channels")
+    return nn.Conv2d(in_channels, channels, kernel, stride, padding_named("half", kernel), groups=groups, bias=bias)
+
+
+def check_sizes(sizes: Mapping[str, int]) -> None:
+    """Raise ValueError for a size below 1, with its name."""
     for name, size in sizes.items():
         if size < 1:
             raise ValueError(f"{name} is {size}; it must be at least 1")
-    if in_channels % groups or channels % groups:
-        raise ValueError(f"groups={groups} does not divide {in_channels} input channels and {channels} output channels")
-    return nn.Conv2d(in_channels, channels, kernel, stride, (kernel - 1) // 2, groups=groups, bias=bias)
 
 
 def normalization(kind: Norm, channels: int) -> list[nn.Module]:

@@ -22,8 +22,8 @@ class AlexNet(ConvNet):
     channels, kernels, strides, padding: of each convolution; groups: of the second, fourth and fifth convolution, which
     see only the maps of their group, 2 for the two GPUs of the publication; ceil: the windows of the poolings, with
     stride 2, can reach beyond the maps. dense_units: units of each dense layer; dropout: after each of them.
-    Raises ValueError for lists of other lengths than 5, groups that do not divide the maps, and images that are too
-    small.
+    Raises ValueError for lists of other lengths than 5 or with numbers that are too small, groups that do not divide
+    the maps, and images that are too small.
     Krizhevsky et al. 2012; Zeiler and Fergus 2014; Aggarwal 8.4.1, 8.4.2, table 8.1.
     """
 
@@ -45,6 +45,8 @@ class AlexNet(ConvNet):
         for name, values in {"channels": channels, "kernels": kernels, "strides": strides, "padding": padding}.items():
             if len(values) != 5:
                 raise ValueError(f"{name} has {len(values)} entries; it takes one for each of the 5 convolutions")
+            if min(values) < (least := 0 if name == "padding" else 1):
+                raise ValueError(f"{name} is {[*values]}; each must be at least {least}")
         maps, *size = in_shape
         features: list[nn.Module] = []
         for index, (more, kernel, stride, zeros) in enumerate(zip(channels, kernels, strides, padding, strict=True)):

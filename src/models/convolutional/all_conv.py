@@ -19,7 +19,7 @@ class AllConvNet(ConvNet):
     All convolutions but the last have ReLU. channels: maps of each convolution of each stage; the last convolution of a
     stage has stride 2. last: maps of the 3x3 convolution, without padding, and of the 1x1 convolution after the stages.
     dropout_input: of the pixels; dropout: after each stage; norm: see `conv_unit`.
-    Raises ValueError for a stage without convolutions, and for images that are too small.
+    Raises ValueError for a stage without convolutions, a convolution without maps, and images that are too small.
     Springenberg et al. 2015, table 1, All-CNN-C; Aggarwal 8.2.5, 8.8.
     """
 
@@ -37,6 +37,8 @@ class AllConvNet(ConvNet):
         super().__init__()
         if len(last) != 2:
             raise ValueError(f"last has {len(last)} entries; it takes the maps of a 3x3 and of a 1x1 convolution")
+        if min(last) < 1:
+            raise ValueError(f"last is {[*last]}; each must be at least 1")
         maps, *size = in_shape
         features: list[nn.Module] = [nn.Dropout(dropout_input)]
         for stage in channels:

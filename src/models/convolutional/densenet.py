@@ -9,7 +9,7 @@ from typing import Literal
 from torch import nn
 
 from ...layers.conv.dense_block import DenseBlock
-from ...layers.conv.units import activations, normalization, pre_activation_unit
+from ...layers.conv.units import activations, check_sizes, normalization, pre_activation_unit
 from .network import ConvNet, averaged
 from .stems import stem_layers
 
@@ -20,7 +20,8 @@ class DenseNet(ConvNet):
     growth: maps that each layer adds; blocks: layers of each block; bottleneck: maps of a 1x1 convolution before each
     3x3 convolution, as a multiple of growth, 0 for none; compression: share of the maps that a transition keeps;
     stem_channels, stem: see `ResNet`; dropout: after each layer.
-    Raises ValueError for a block without layers, a compression outside (0, 1], and images that are too small.
+    Raises ValueError for a block without layers, sizes that are too small, a compression outside (0, 1] or that keeps
+    no map, and images that are too small.
     Huang et al. 2017, table 1; Aggarwal 8.4.5.
     """
 
@@ -40,6 +41,9 @@ class DenseNet(ConvNet):
         super().__init__()
         if not blocks or min(blocks) < 1 or growth < 1:
             raise ValueError(f"blocks is {[*blocks]} and growth is {growth}; each must be at least 1")
+        check_sizes({"stem_channels": stem_channels})
+        if bottleneck < 0:
+            raise ValueError(f"bottleneck is {bottleneck}; it must be at least 0")
         if not 0 < compression <= 1:
             raise ValueError(f"compression is {compression}; it must be above 0 and at most 1")
         maps, *size = in_shape
@@ -50,6 +54,8 @@ class DenseNet(ConvNet):
         for index, layers in enumerate(blocks):
             if index:
                 kept = int(compression * maps)
+                if kept < 1:
+                    raise ValueError(f"compression={compression} keeps none of {maps} maps")
                 features += [*pre_activation_unit(maps, kept, 1), nn.AvgPool2d(2)]
                 maps = kept
             block = DenseBlock(maps, layers, growth=growth, bottleneck=bottleneck, dropout=dropout)

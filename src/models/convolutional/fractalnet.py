@@ -19,7 +19,7 @@ class FractalNet(ConvNet):
     channels: maps of each block; columns: of each block, the deepest path has len(channels) 2^(columns - 1)
     convolutions. drop: probability that a join leaves out a path in training (local drop-path); global_share: share
     of training steps that compute a single column of all blocks, drawn by each step (global drop-path).
-    Raises ValueError for a probability outside [0, 1), fewer than 1 column, and images that are too small.
+    Raises ValueError for no block, a probability outside [0, 1), fewer than 1 column, and images that are too small.
     Larsson et al. 2017; Aggarwal 8.4.5, 8.8.
     """
 
@@ -34,6 +34,8 @@ class FractalNet(ConvNet):
         global_share: float = 0.5,
     ) -> None:
         super().__init__()
+        if not channels:
+            raise ValueError("channels is []; it takes the maps of each block")
         for name, value in {"drop": drop, "global_share": global_share}.items():
             if not 0 <= value < 1:
                 raise ValueError(f"{name} is {value}; it must be at least 0 and below 1")

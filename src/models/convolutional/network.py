@@ -49,7 +49,7 @@ def dense(
     layers, inputs = [*features, nn.Flatten()], channels * height * width
     for units in hidden:
         if units < 1:
-            raise ValueError(f"dense has a layer of {units} units; each needs at least 1")
+            raise ValueError(f"dense_units is {[*hidden]}; each layer needs at least 1 unit")
         layers += [nn.Linear(inputs, units), nn.ReLU(), *([nn.Dropout(dropout)] if dropout else [])]
         inputs = units
     return nn.Sequential(*layers, nn.Linear(inputs, out_features))

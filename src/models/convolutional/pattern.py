@@ -5,15 +5,17 @@ Shapes: B images, C channels, H x W pixels, O outputs.
 
 import re
 from collections.abc import Sequence
-from math import prod
 from typing import Literal
 
+import torch
 from torch import nn
 
 from ...layers.conv.sizes import padding_named, size_after
+from ...layers.conv.units import check_sizes
 from .network import ConvNet
 
 LETTERS = {"C": "convolution", "R": "ReLU", "P": "max-pooling", "F": "dense layer"}
+MOST = 1000  # layers, so that a number with too many digits does not take all memory
 
 
 class PatternNet(ConvNet):
@@ -45,44 +47,57 @@ class PatternNet(ConvNet):
     ) -> None:
         super().__init__()
         sizes = {"channels": channels, "kernel": kernel, "stride": stride, "pool": pool, "pool_stride": pool_stride}
-        for name, value in (sizes | {"hidden": hidden}).items():
-            if value < 1:
-                raise ValueError(f"{name} is {value}; it must be at least 1")
+        check_sizes(sizes | {"hidden": hidden})
         letters = expanded(pattern)
-        zeros = padding_named(padding, kernel)
+        first_dense = letters.index("F")
+        windows = (kernel, stride, padding_named(padding, kernel)), (pool, pool_stride)
         maps, *size = in_shape
+        with torch.device("meta"):  # images that are too small are refused before weights are made, which P doubles
+            path = [layer_of_maps(letter, 1, 1, *windows) for letter in letters[:first_dense]]
+        height, width = size_after(nn.Sequential(*path), size, exact=rounding == "exact")
         features: list[nn.Module] = []
-        for letter in letters[: letters.index("F")]:
-            if letter == "C":
-                features.append(nn.Conv2d(maps, channels, kernel, stride, zeros))
-                maps = channels
-            elif letter == "P":
-                features.append(nn.MaxPool2d(pool, pool_stride))
-                channels *= 2
-            else:
-                features.append(nn.ReLU())
-        inputs = maps * prod(size_after(nn.Sequential(*features), size, exact=rounding == "exact"))
+        for letter in letters[:first_dense]:
+            features.append(layer_of_maps(letter, maps, channels, *windows))
+            maps = channels if letter == "C" else maps
+            channels = 2 * channels if letter == "P" else channels
+        inputs = maps * height * width
         dense: list[nn.Module] = [nn.Flatten()]
-        for letter in letters[letters.index("F") : -1]:
+        for letter in letters[first_dense:-1]:
             dense.append(nn.Linear(inputs, hidden) if letter == "F" else nn.ReLU())
             inputs = hidden
         self.layers = nn.Sequential(*features, *dense, nn.Linear(inputs, out_features))
 
 
+def layer_of_maps(
+    letter: str, maps: int, channels: int, convolution: tuple[int, int, int], pooling: tuple[int, int]
+) -> nn.Module:
+    """Return the layer that a letter names. convolution: kernel, stride and padding; pooling: side and stride."""
+    if letter == "C":
+        return nn.Conv2d(maps, channels, *convolution)
+    return nn.MaxPool2d(*pooling) if letter == "P" else nn.ReLU()
+
+
 def expanded(pattern: str) -> str:
     """Return a pattern with its repetitions written out: (CR)2F is CRCRF.
 
-    Raises ValueError for an empty pattern, an unknown letter, brackets that do not match, a pattern that does not end
-    with F, and a convolution or pooling after F.
+    Raises ValueError for an empty pattern, an unknown letter, brackets that do not match, a part that is repeated 0
+    times, more than 1000 layers, a pattern that does not end with F, and a convolution or pooling after F.
     """
-    letters = pattern
-    while found := re.search(r"\(([A-Za-z]*)\)(\d*)", letters):
-        part, times = found.groups()
-        letters = letters[: found.start()] + part * int(times or 1) + letters[found.end() :]
     known = ", ".join(f"{letter} ({name})" for letter, name in LETTERS.items())
-    for place, letter in enumerate(letters, 1):
-        if letter not in LETTERS:
+    for place, letter in enumerate(pattern, 1):
+        if letter not in LETTERS and letter not in "()0123456789":
             raise ValueError(f"pattern '{pattern}' has an unknown letter '{letter}' in place {place}; it takes {known}")
+    letters = pattern
+    while found := re.search(r"\(([A-Z]+)\)(\d*)", letters):
+        part, digits = found.groups()
+        times = int(digits or 1)
+        if times < 1:
+            raise ValueError(f"pattern '{pattern}' repeats {part} 0 times; a part takes at least 1")
+        if len(part) * times > MOST:
+            raise ValueError(f"pattern '{pattern}' has more than {MOST} layers")
+        letters = letters[: found.start()] + part * times + letters[found.end() :]
+    if stray := next((letter for letter in letters if letter not in LETTERS), None):
+        raise ValueError(f"pattern '{pattern}' has an unmatched '{stray}'; (CRP)2F is CRPCRPF")
     if not letters.endswith("F"):
         raise ValueError(f"pattern '{pattern}' must end with F, the outputs")
     after = letters[letters.index("F") :]

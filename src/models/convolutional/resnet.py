@@ -8,6 +8,7 @@ from functools import partial
 from typing import Literal
 
 from ...layers.conv.residual import Block, StochasticDepth
+from ...layers.conv.units import check_sizes
 from .network import ConvNet, averaged
 from .stems import stem_layers
 
@@ -21,7 +22,7 @@ class ResNet(ConvNet):
     stem_channels: maps of the first convolution; stem: 3x3 for small images, or 7x7 with stride 2 and a 3x3 max-pooling
     with stride 2. survival: probability that the last block takes part in a training step; it decreases from 1 linearly
     with the position of the block (stochastic depth).
-    Raises ValueError for lists of different lengths, a stage without blocks, a survival outside (0, 1],
+    Raises ValueError for lists of different lengths, a stage without blocks, sizes below 1, a survival outside (0, 1],
     survival with blocks that are no sum, and for a `block` that makes no blocks.
     He et al. 2016a; Huang et al. 2016; Aggarwal 8.4.5.
     """
@@ -40,7 +41,10 @@ class ResNet(ConvNet):
     ) -> None:
         super().__init__()
         check_block(block)
-        if len(blocks) != len(channels) or not blocks:
+        check_sizes({"stem_channels": stem_channels})
+        if not blocks:
+            raise ValueError("blocks is []; it takes the number of blocks of each stage")
+        if len(blocks) != len(channels):
             raise ValueError(f"blocks has {len(blocks)} and channels {len(channels)} entries; each takes one per stage")
         if min(blocks) < 1:
             raise ValueError(f"blocks is {[*blocks]}; each stage needs at least 1")

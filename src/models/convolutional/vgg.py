@@ -18,9 +18,10 @@ class VGG(ConvNet):
     """The layers of a column of the published table, dense layers, and the outputs.
 
     layers: C3D64 is a convolution with 64 filters of 3x3, half padding and ReLU, M a 2x2 max-pooling with stride 2, LRN
-    a local response normalization. dense: units of each dense layer; dropout: after each of them; norm: between
+    a local response normalization. dense_units: of each dense layer; dropout: after each of them; norm: between
     convolution and ReLU, none in the publication.
-    Raises ValueError for a layer that cannot be read, and for images that are too small; each M halves the size.
+    Raises ValueError for a layer that cannot be read or has filters of even side, which would change the size, and for
+    images that are too small; each M halves the size.
     Simonyan and Zisserman 2015, table 1; Aggarwal 8.4.3, table 8.2.
     """
 
@@ -41,6 +42,8 @@ class VGG(ConvNet):
             found = re.fullmatch(r"C(\d+)D(\d+)", name)
             if found:
                 kernel, channels = map(int, found.groups())
+                if channels < 1 or kernel % 2 == 0:
+                    raise ValueError(f"layers has '{name}'; it takes odd sides of filters and at least 1 filter")
                 features += conv_unit(maps, channels, kernel, norm=norm)
                 maps = channels
             elif name == "M":

@@ -88,6 +88,12 @@ def test_padded_shortcut():
     assert torch.equal(block(x.float()), PaddedShortcut(2, 2)(x.float()).relu())
 
 
+def test_a_padded_shortcut_takes_no_maps_away():
+    with pytest.raises(ValueError, match=r"^shortcut=padding adds maps; from 4 to 3 maps use projection$"):
+        BasicBlock(4, 3, 2, shortcut="padding")
+    assert BasicBlock(4, 3, 2)(torch.randn(2, 4, 8, 8)).shape == (2, 3, 4, 4)
+
+
 def test_highway_by_hand():
     block, x = HighwayBlock(3, 3, 1, gate_bias=-1.0).double(), draw(2, 3, 5, 4)
     h = conv2d(x, block.branch[0].weight, block.branch[0].bias, padding=1).relu()
@@ -100,6 +106,12 @@ def test_highway_by_hand():
 def test_a_closed_or_open_gate(bias, expected):
     block, x = HighwayBlock(3, 3, 1, gate_bias=bias), torch.randn(1, 3, 4, 4)
     assert_close(block(x), x if expected == "input" else block.branch(x))
+
+
+@pytest.mark.parametrize("block", [Bottleneck, PreActivationBottleneck])
+def test_the_width_is_at_least_1(block):
+    with pytest.raises(ValueError, match=r"^width is 0; it must be at least 1$"):
+        block(4, 8, 1, width=0)
 
 
 def test_groups_must_divide_the_maps():

@@ -70,6 +70,32 @@ def test_small_images():
     assert size_after(layers, (14, 14)) == (1, 1)
 
 
+def takes(layers, side):
+    try:
+        layers(torch.zeros(1, 1, side, side))
+    except RuntimeError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        [nn.Conv2d(1, 1, 5, stride=3, padding=2), nn.MaxPool2d(3, 2, ceil_mode=True), nn.Conv2d(1, 1, 3)],
+        [nn.MaxPool2d(3, 2, 1, ceil_mode=True), nn.MaxPool2d(3, 2, 1), nn.AvgPool2d(4)],
+        [nn.Conv2d(1, 1, (1, 5)), nn.Conv2d(1, 1, (4, 1), dilation=2), nn.MaxPool2d(2)],
+        [nn.Conv2d(1, 1, 7, stride=2, padding=3), nn.MaxPool2d(2, 3, ceil_mode=True), nn.Conv2d(1, 1, 4, stride=4)],
+    ],
+)
+def test_the_least_size_is_the_first_that_torch_takes(layers):
+    net = nn.Sequential(*layers)
+    least = next(side for side in range(1, 60) if takes(net, side))
+    for side in range(1, least):
+        with pytest.raises(ValueError, match=rf"too small: .*; the least size is {least}x{least}$"):
+            size_after(net, (side, side))
+    size_after(net, (least, least))
+
+
 def test_exact():
     layers = nn.Sequential(nn.Conv2d(1, 2, 3), nn.MaxPool2d(2))
     assert size_after(layers, (8, 8), exact=True) == (3, 3)

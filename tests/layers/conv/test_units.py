@@ -16,3 +16,10 @@ def test_a_single_pixel_has_no_variance():
 def test_sizes_are_positive(name):
     with pytest.raises(ValueError, match=f"{name} is 0; it must be at least 1"):
         convolution(2, 4, **{"kernel": 3, name: 0})
+
+
+def test_kernels_are_odd():
+    """Half padding of an even kernel would change the size of the maps."""
+    with pytest.raises(ValueError, match=r"^half padding keeps the size for odd kernels only; kernel is 4$"):
+        convolution(2, 4, 4)
+    assert convolution(2, 4, 5)(torch.zeros(1, 2, 6, 7)).shape == (1, 4, 6, 7)
