@@ -35,6 +35,11 @@ class TensorBoard(TensorBoardLogger):
         self._flush_at = 0.0
         self._graph = graph and from_epoch is None
 
+    @property
+    def log_dir(self) -> str:
+        """The run directory. Lightning would expand variables and ~ in its path, and so write to another place."""
+        return self.save_dir
+
     @rank_zero_only
     def save(self) -> None:
         """Flush the events. Lightning would also write hyperparameters, which are in `config.yaml`."""

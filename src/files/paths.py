@@ -34,11 +34,13 @@ def existing_file(name: str | Path) -> Path:
 def expand_path(name: str | Path) -> Path:
     """Expand a leading ~ and environment variables such as $HOME in a path.
 
-    Unknown variables stay unchanged, and so does a path that exists literally.
+    Unknown variables stay unchanged, and so does the part of a path that exists literally.
     """
     path = Path(name)
-    if "$" in str(name) and not os.path.lexists(path):
-        path = Path(os.path.expandvars(name))
+    if "$" in str(name):
+        existing = next((part for part in (path, *path.parents) if os.path.lexists(part)), Path())
+        rest = os.path.expandvars(path.relative_to(existing))
+        path = Path(rest) if existing == Path() else existing / rest.lstrip(os.sep)
     try:
         return path.expanduser()
     except RuntimeError:  # no such user, or no home directory

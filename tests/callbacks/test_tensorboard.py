@@ -21,6 +21,20 @@ def test_metrics_are_logged_by_epoch(tmp_path: Path) -> None:
     assert all(name.startswith("events.") for name in os.listdir(tmp_path))
 
 
+@pytest.mark.parametrize("name", ["$HOME", "~", "a ${HOME}"])
+def test_events_are_in_a_directory_whose_name_looks_like_a_variable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    Path(name).mkdir()
+    for save_dir in (Path(name), tmp_path / name):
+        logger = TensorBoard(save_dir=str(save_dir))
+        logger.log_metrics({"loss": 1.0}, 1)
+        logger.finalize("success")
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
 def test_resumed_run_has_neither_gaps_nor_duplicates(tmp_path: Path) -> None:
     first = TensorBoard(save_dir=str(tmp_path))
     for epoch in range(1, 6):

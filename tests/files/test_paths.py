@@ -17,6 +17,18 @@ def test_expand_path(tmp_path, monkeypatch):
     assert expand_path("$HOME") == existing_file("$HOME") == Path("$HOME")
 
 
+def test_variables_are_expanded_after_the_part_of_a_path_that_exists(tmp_path, monkeypatch):
+    monkeypatch.setenv("NAME", "x")
+    monkeypatch.setenv("ROOT", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    place = tmp_path / "a $NAME"
+    place.mkdir()
+    assert expand_path(place / "new") == place / "new"
+    assert expand_path(place / "$NAME" / "y") == place / "x" / "y"
+    assert expand_path("a $NAME/new") == Path("a $NAME/new")
+    assert expand_path("$ROOT/new") == expand_path("/$ROOT/new") == tmp_path / "new"
+
+
 @pytest.mark.parametrize("name", ["M\u00fcller.csv", "a (1).csv", "it's.csv", "back\\slash.csv", "$1.csv", "~x.csv"])
 def test_existing_file_finds_names_in_any_unicode_form(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
