@@ -181,6 +181,11 @@ class RunDirectory(OutputDirectory):
         self.check_content(self.metrics_file)
         return read_history(self.metrics_file)
 
+    def check_metrics(self) -> None:
+        """Raise UserError if results.json or metrics.csv is damaged."""
+        self.results()
+        self.history()
+
     def checksums(self) -> dict[str, str]:
         """Return the checksums of the metrics in the directory by the names of their files."""
         return {name: digest(self.path / name) for name in (RESULTS, METRICS) if (self.path / name).is_file()}

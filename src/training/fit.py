@@ -51,7 +51,7 @@ def fit_and_evaluate(
     before = None
     if checkpoint is not None:
         check_resumable(checkpoint, plan)
-        directory.history()  # raises UserError if it is damaged
+        directory.check_metrics()
         before = directory.read_setup()
     try:
         directory.remove_drafts()

@@ -134,23 +134,41 @@ def test_commands_work_on_a_member(pair):
     assert len(nnzoo.predict(run.path, [[5.0, 3.0, 1.0, 0.2]])["prediction"]) == 1
 
 
-def test_interrupted_sweep_continues(tmp_path, monkeypatch):
-    arguments = ("optimizer.lr=0.01,0.1", "sweep.vectorized=true", "trainer.max_epochs=1,4")
-    whole = sweep(tmp_path / "whole", *arguments, vectorized=None)
-    epochs = []
+def interrupted(folder, arguments, monkeypatch, *, epochs):
+    """Return the directory of a sweep that is interrupted after a number of epochs of its groups."""
+    done = []
     original = Group.run_epoch
 
     def interrupting(group):
         yield from original(group)
-        epochs.append(group.epoch)
-        if len(epochs) == 3:  # the first group has one epoch
+        done.append(group.epoch)
+        if len(done) == epochs:
             signal.raise_signal(signal.SIGINT)
 
     with monkeypatch.context() as patch:
         patch.setattr(Group, "run_epoch", interrupting)
-        with pytest.raises(KeyboardInterrupt, match="2 of 4 trials have ended"):
-            sweep(tmp_path / "cut", *arguments, vectorized=None)
-    (cut,) = (tmp_path / "cut" / "sweeps").iterdir()
+        with pytest.raises(KeyboardInterrupt, match="trials have ended"):
+            sweep(folder, *arguments, vectorized=None)
+    (cut,) = (folder / "sweeps").iterdir()
+    return cut
+
+
+def test_member_with_damaged_metrics_is_named(tmp_path, monkeypatch):
+    arguments = ("optimizer.lr=0.01,0.1,0.2", "sweep.vectorized=true")
+    cut = interrupted(tmp_path, arguments, monkeypatch, epochs=2)
+    first = RunDirectory(sorted(cut.glob("0-*"))[0])
+    damaged = first.metrics_file.read_text().replace("0.", "0.9", 1)
+    first.metrics_file.write_text(damaged)
+    found = sweep(tmp_path, *arguments, vectorized=None)
+    assert sorted(found.table["status"]) == ["done", "done", "failed"]
+    assert "metrics.csv is damaged: it has changed since the run wrote it" in first.message()
+    assert first.metrics_file.read_text() == damaged
+
+
+def test_interrupted_sweep_continues(tmp_path, monkeypatch):
+    arguments = ("optimizer.lr=0.01,0.1", "sweep.vectorized=true", "trainer.max_epochs=1,4")
+    whole = sweep(tmp_path / "whole", *arguments, vectorized=None)
+    cut = interrupted(tmp_path / "cut", arguments, monkeypatch, epochs=3)  # the first group has one epoch
     statuses = [RunDirectory(path).status() for path in sorted(cut.glob("[0-9]*"))]
     assert sorted(statuses) == ["done", "done", "interrupted", "interrupted"]
     found = sweep(tmp_path / "cut", *arguments, vectorized=None)

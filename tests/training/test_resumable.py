@@ -34,6 +34,11 @@ def run(trained: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(trained, tmp_path / "run"))
 
 
+@pytest.fixture
+def trained_with_results(tmp_path: Path) -> Path:
+    return train(tmp_path, *SETTINGS, "evaluate=[val]").directory.rename(tmp_path / "run")
+
+
 def replaced(content: Any, key: tuple[Any, ...], value: Any) -> None:
     """Replace a value in nested data; `del` deletes it."""
     node = content
@@ -235,11 +240,17 @@ def test_a_damaged_table_of_metrics_is_named(run: Path, content: bytes) -> None:
     assert (run / "metrics.csv").read_bytes() == content
 
 
-def test_other_values_in_a_table_of_metrics_are_named(run: Path) -> None:
-    text = (run / "metrics.csv").read_text()
-    (run / "metrics.csv").write_text(text.replace("0.", "0.9", 1))
-    with pytest.raises(UserError, match=r"run/metrics\.csv is damaged: it has changed since the run wrote it"):
+@pytest.mark.parametrize("name", ["metrics.csv", "results.json"])
+def test_other_values_in_a_file_of_metrics_are_named(trained_with_results: Path, name: str) -> None:
+    run = trained_with_results
+    files = {path: path.read_bytes() for path in run.iterdir() if path.is_file()}
+    files[run / name] = files[run / name].replace(b"0.", b"0.9", 1)
+    (run / name).write_bytes(files[run / name])
+    with pytest.raises(UserError, match=rf"run/{name} is damaged: it has changed since the run wrote it"):
         api.resume(run, "trainer.max_epochs=2")
+    assert {path: path.read_bytes() for path in run.iterdir() if path.is_file()} == files
+    (run / name).unlink()
+    assert api.resume(run, "trainer.max_epochs=2").status == "done"
 
 
 def test_a_missing_folder_of_data_is_not_created(run: Path, tmp_path: Path) -> None:

@@ -181,6 +181,7 @@ def build_member(request: Request, source: Any, known: dict[str, Known], checked
         checked.add(key)
     if last is not None:
         check_resumable(last, plan)
+        request.directory.check_metrics()
     return Member(plan, request.directory, request.overrides, random_state(), last)
 
 
