@@ -8,7 +8,7 @@ from ..errors import UserError
 from ..formatting import format_number, format_table
 from ..runs.directory import RunDirectory
 from ..runs.index import Run
-from ..runs.record import Summary
+from ..runs.record import Summary, guarded
 from ..runs.scan import file_sizes
 from .cells import as_json, escape, format_size, json_cell, text_cell
 from .outcome import format_metrics
@@ -53,8 +53,9 @@ def show_text(run: Run) -> str:
     head += [["time", f"{found['time'].replace('T', ' ')} ({text_cell(run, 'age')} ago)"]]
     head += [["tags", ", ".join(summary.tags)], ["model", summary.model], ["data", summary.data]]
     parts = [format_table([row for row in head if row[1]])]
-    overrides = [escape(str(line)) for line in found["overrides"]]
-    parts.append(section("overrides", overrides or ["none: every setting has its default"]))
+    damage: list[str] = []
+    overrides = guarded(RunDirectory(run.path).overrides, [], damage) or damage
+    parts.append(section("overrides", [escape(line) for line in overrides] or ["none: every setting has its default"]))
     if found["results"]:
         parts.append(section("metrics", format_metrics(found["results"]).splitlines()))
     if rows := found["last_epochs"]:

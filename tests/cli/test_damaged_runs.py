@@ -66,3 +66,13 @@ def test_reports_of_runs_with_damaged_files(tmp_path, capsys, name, content):
     (broken / name).write_bytes(content)
     assert exit_code("report", f"run={broken}") in ((0, 2) if name == "config.yaml" else (0,)), capsys.readouterr().err
     assert "a bug in nnzoo" not in capsys.readouterr().err
+
+
+def test_damaged_overrides_are_named(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    broken = made_run(tmp_path / "outputs/digits/broken")
+    (broken / "overrides.yaml").write_text("[a")
+    assert exit_code("runs", "show", "broken") == 0
+    out = capsys.readouterr().out
+    assert "overrides.yaml cannot be read: while parsing a flow sequence" in out
+    assert "every setting has its default" not in out
