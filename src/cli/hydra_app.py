@@ -26,7 +26,7 @@ from ..files.paths import expand_path
 from ..runs.atomic import write
 from ..runs.directory import RunDirectory
 from ..runs.names import safe_name
-from ..runs.refused import missing_folders
+from ..runs.refused import missing_folders, remove_empty
 from ..runs.signals import Interrupted
 from ..sweeps.plan import is_sweep_key, is_varied
 from .launched import run_directories, summarize
@@ -81,8 +81,7 @@ def run_app(args: list[str], *, resume: bool = False) -> int:
     except COMPOSE_ERRORS as error:
         if sweep and not run_directories(sweep):
             (sweep / "multirun.yaml").unlink(missing_ok=True)
-            for directory in made:
-                directory.rmdir()
+            remove_empty(made)
         own_configs = Path(flags.config_dir) if flags.config_dir else None
         raise diagnose(flags.overrides, error, own_configs) from error
     finally:

@@ -29,10 +29,12 @@ def run_and_print(overrides: Sequence[str], config_dir: str | None, arguments: S
 
 
 def describe(plan: "SweepPlan") -> str:
-    """Return the number of trials and what varies."""
-    keys = ", ".join(param.key for param in plan.space.params)
+    """Return the number of trials, what varies, and the number of runs of each trial if there are several."""
+    keys, runs = ", ".join(param.key for param in plan.space.params), len(plan.replicates)
     count = "trials" if plan.trials is None else f"{plan.trials} trial{'s' * (plan.trials != 1)}"
-    return f"{count} of {keys}" if keys else count
+    if not keys:
+        return f"{count} of {runs} runs"
+    return f"{count} of {keys}{f', {runs} runs each' if runs > 1 else ''}"
 
 
 def summary(outcome: "SweepOutcome", top: int) -> str:

@@ -24,7 +24,12 @@ def removed_if_refused(path: Path, made: Sequence[Path], has_begun: Callable[[],
     except UserError:
         if not has_begun():
             shutil.rmtree(path, ignore_errors=True)
-            with suppress(OSError):  # another run is there
-                for folder in made:
-                    folder.rmdir()
+            remove_empty(made)
         raise
+
+
+def remove_empty(folders: Sequence[Path]) -> None:
+    """Remove folders, innermost first, as long as they are empty."""
+    with suppress(OSError):  # another run is there
+        for folder in folders:
+            folder.rmdir()

@@ -28,7 +28,7 @@ from ..config.signatures import parameters
 from ..errors import UserError, unknown
 from .launchers.base import Launcher
 from .replicates import Replicate, replicates
-from .space import Choice, Param, Space, from_override, from_yaml
+from .space import Choice, Param, Range, Space, from_override, from_yaml
 from .strategies.base import Strategy
 
 if TYPE_CHECKING:
@@ -108,6 +108,7 @@ def read_plan(overrides: Sequence[str], own_configs: Path | None = None) -> Swee
     refuse_sweeps(swept, [override.key_or_group for override in given])
     composer = Composer(fixed, own_configs)
     found = [from_override(override) for override in swept]
+    refuse_ranges_of_options(swept, found, composer.groups)
     with options_in_errors(chosen_options(composer, found)):
         first = composer.whole([first_value(param) for param in found])
     plain = resolved(first)
@@ -185,6 +186,16 @@ def refuse_sweeps(swept: Sequence[Override], keys: Sequence[str]) -> None:
             raise UserError(f"'{override.input_line}': a sweep has one value of {key}")
         if keys.count(key) > 1:
             raise UserError(f"'{override.input_line}': {key} is given twice; leave one out")
+
+
+def refuse_ranges_of_options(swept: Sequence[Override], found: Sequence[Param], groups: Collection[str]) -> None:
+    """Raise UserError for a range of numbers in place of options of a group. found: the parameters of `swept`."""
+    for override, param in zip(swept, found, strict=True):
+        if isinstance(param, Range) and param.key.lstrip("+") in groups:
+            raise UserError(
+                f"'{override.input_line}': {param.key} takes names of options, as {param.key}=NAME,NAME, not numbers; "
+                f"nnzoo list {param.key} shows them"
+            )
 
 
 def with_new_keys(override: str) -> str:

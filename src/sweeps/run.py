@@ -12,6 +12,7 @@ from ..config.given import NOTHING, Given
 from ..errors import UserError
 from ..formatting import format_number
 from ..runs.machine import available_cores
+from ..runs.refused import missing_folders, remove_empty
 from ..runs.signals import Interrupted, Signals
 from .best import command, command_of_all, write_best
 from .devices import sharing, visible_devices
@@ -23,7 +24,7 @@ from .plan import SweepPlan
 from .pools import InProcess, Pool
 from .progress import Progress
 from .results import Results, collect, write_tables
-from .start import choose_metric, default_name, find_directory, first_points
+from .start import choose_metric, default_name, find_directory, first_points, parent_of
 from .study import Direction, Study, check_storage, first_line, open_study
 from .vectorized import Vectorized
 
@@ -59,6 +60,7 @@ def run_sweep(
     print_line: takes lines about the progress. Raises UserError before anything is trained if something does not fit.
     """
     check_storage(plan.settings.storage)
+    made = missing_folders(parent_of(plan))
     with ExitStack() as stack:
         directory, continued, lock = locked_directory(plan, name or default_name(plan), stack)
         stack.enter_context(one_line_errors(directory, plan.settings.storage))
@@ -82,6 +84,7 @@ def run_sweep(
             if not continued:
                 runner.close()
                 shutil.rmtree(directory.path, ignore_errors=True)
+                remove_empty(made)
             raise
         if continued:
             print_line(f"continuing   {shlex.quote(str(directory.path))}: {progress_of(study, plan)}")

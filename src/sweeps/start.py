@@ -1,6 +1,7 @@
 """Where a sweep runs, and by which metric its trials are compared: decided once, before the first trial."""
 
 from itertools import islice, product
+from pathlib import Path
 from typing import Any
 
 from ..errors import UserError, unknown
@@ -16,11 +17,18 @@ TRIES = 20  # trials of which one must work
 DIRECTIONS = {"minimize": "min", "maximize": "max"}
 
 
+def parent_of(plan: SweepPlan) -> Path:
+    """Return the folder in which the directory of the sweep is."""
+    if plan.settings.dir is not None:
+        return expand_path(plan.settings.dir).parent
+    return expand_path(plan.output_dir) / "sweeps"
+
+
 def find_directory(plan: SweepPlan, name: str) -> tuple[SweepDirectory, bool]:
     """Return the directory of the sweep, and whether it continues there. Raises UserError if it is another sweep's."""
     if plan.settings.dir is not None:
         return given_directory(plan, SweepDirectory(expand_path(plan.settings.dir)))
-    parent = expand_path(plan.output_dir) / "sweeps"
+    parent = parent_of(plan)
     if plan.settings.resume and (found := find_unfinished(parent, plan.fingerprint())) is not None:
         return found, True
     return SweepDirectory(RunDirectory.create(parent, safe_name(name) or "sweep").path), False

@@ -9,6 +9,8 @@ TINY = ("model=mlp", "data=iris", "trainer.max_epochs=1", "trainer.accelerator=c
 LIGHTNING = "pytorch_lightning"
 CONFIGS = [
     (["scheduler=interval(0,1)"], "scheduler=interval(0,1) has several values; nnzoo train -m trains with each"),
+    (["-m", "scheduler=interval(0,1)"], "'scheduler=interval(0,1)': scheduler takes names of options"),
+    (["-m", "scheduler=range(3)"], "scheduler takes names of options, as scheduler=NAME,NAME, not numbers; nnzoo list"),
     (["task=glob(*)"], "task=glob(*) has several values"),
     (["optimizer.eps=choice(1,2)"], "optimizer.eps=choice(1,2) has several values"),
     ([f"model={LONG}"], f"unknown model '{LONG}'"),
@@ -26,6 +28,8 @@ PARTS = [
     (["model.hidden=[1000000000000000]"], "their gradients take more than the"),
     (["model.hidden=[12345678901234567890]"], "MLP: empty(): argument 'size' failed to unpack the object at pos 1"),
     (["init='normal(-1)'"], "the size must be finite and at least 0"),
+    (["-m", "seeds=2", "sweep.workers=0", "init='normal(-1)'"], "the size must be finite and at least 0"),
+    (["-m", "seeds=2", "sweep.workers=0", "sweep.dir=a/b", "init='normal(-1)'"], "the size must be finite"),
     ([f"vectors={LONG}"], f"cannot use {'a' * 80}...: File name too long"),
     ([f"+callbacks.c._target_={LIGHTNING}.callbacks.SpikeDetection"], "callbacks.c: SpikeDetection reads the losses"),
     ([f"+logger.l._target_={LIGHTNING}.loggers.CSVLogger"], "CSVLogger: missing 1 required positional argument"),
