@@ -96,7 +96,7 @@ def dispatch(args: list[str]) -> int:
 
 def train(args: list[str]) -> int:
     """Train or resume a run, or train several runs."""
-    found, rest = parse_arguments(args, ("resume", "force"), ())
+    found, rest = parse_arguments(args, ("resume", "force", CHANGED), ())
     if not (resumed := found.get("resume", "auto")):
         raise UserError("resume=... takes the directory of a run, or auto")
     if resumed != "auto":
@@ -104,16 +104,15 @@ def train(args: list[str]) -> int:
         with progress_lines(f"{path}, resumed"):
             from ..training.existing_runs import resume
 
-            found, lines = parse_arguments(rest, (CHANGED,), ())
-            result = resume(path, lines, allow_changed_data=changes_allowed(found), force=force)
+            result = resume(path, rest, allow_changed_data=changes_allowed(found), force=force)
         return print_summary(result)
     if {"-h", "--help"} & set(args):
         from ..config.inventory import list_groups
 
         print(USAGE + "\n" + list_groups(), end="")
         return 0
-    if "force" in found:
-        raise UserError("force=... has no effect without resume=RUN; leave it out")
+    if unused := next((key for key in ("force", CHANGED) if key in found), None):
+        raise UserError(f"{unused}=... has no effect without resume=RUN; leave it out")
     from .hydra_app import run_app
 
     return run_app(rest, resume="resume" in found)

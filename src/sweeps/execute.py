@@ -18,6 +18,7 @@ from ..runs.containment import check_links
 from ..runs.directory import RunDirectory
 from ..runs.lock import ActiveRun, locked
 from ..runs.signals import Interrupted
+from ..training.changed_data import DataChanged
 from ..training.comparison import Comparison, metric_modes
 from ..training.isolation import isolated, seed
 from ..training.plan import Plan
@@ -25,6 +26,7 @@ from ..training.run import run
 from .job import Description, Job, Outcome, Setup
 from .space import Point
 
+HINT = "a sweep continues only with the same data; sweep.resume=false starts it anew"
 Report = Callable[[int, float], bool]
 """Takes the epoch and the value of the metric; returns whether to stop the run."""
 
@@ -62,6 +64,8 @@ class Executor:
             return Outcome("interrupted", message, signal=error.number)
         except ActiveRun as error:  # nothing is written into the directory of another process
             return Outcome("failed", str(error), seconds=time.perf_counter() - start)
+        except DataChanged as error:
+            return failed(job, DataChanged(f"{error}; {HINT}"), time.perf_counter() - start)
         except Exception as error:
             return failed(job, error, time.perf_counter() - start)
         return Outcome(result.status, result.message, result.metrics, time.perf_counter() - start)

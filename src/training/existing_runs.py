@@ -54,11 +54,11 @@ def resume(
     config, lines = changed_config(old, others)
     check_outputs(config, keys_of(others), old.path)
     check_links(old.path)
+    set_locations(old, config, locations, data)
+    if force:
+        read_last(old, config)  # the process that trains the run goes on if this is refused
     with locked(old, force=force):
-        last = Checkpoint.read(old.checkpoint("last"))
-        check_config(old, last)
-        check_epochs(config["trainer"]["max_epochs"], last.epoch)
-        set_locations(old, config, locations, data)
+        last = read_last(old, config)
         with suggesting_to_allow():
             return run(
                 config,
@@ -70,6 +70,14 @@ def resume(
                 allow_changed_data=allow_changed_data,
                 fitted=last.transforms,
             )
+
+
+def read_last(directory: RunDirectory, config: dict[str, Any]) -> Checkpoint:
+    """Return the last checkpoint of a run. Raises UserError if it cannot be resumed with a config."""
+    last = Checkpoint.read(directory.checkpoint("last"))
+    check_config(directory, last)
+    check_epochs(config["trainer"]["max_epochs"], last.epoch)
+    return last
 
 
 def check_epochs(epochs: int | None, done: int) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from nnzoo import api
+from nnzoo.data.base import Data
 from nnzoo.errors import UserError
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.lock import ActiveRun
@@ -113,10 +114,24 @@ def test_active_runs_can_be_read_and_taken_by_force(
     assert api.resume(run.path, "trainer.max_epochs=5", force=True).status == "done"
 
 
-def test_force_without_a_run_has_no_effect(capsys: pytest.CaptureFixture[str]) -> None:
-    for args in (("model=mlp", "force=true"), ("resume=auto", "force=true")):
-        assert exit_code("train", *args) == 2
-        assert error_line(capsys) == "nnzoo: force=... has no effect without resume=RUN; leave it out"
+def test_a_refused_resume_takes_no_run_over(run: RunDirectory) -> None:
+    with run.lock_file.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # as another process does
+        with pytest.raises(UserError, match="has done 2 epochs"):
+            api.resume(run.path, "trainer.max_epochs=1", force=True)
+        with pytest.raises(UserError, match="can be set here"):
+            api.resume(run.path, "data.path=x", force=True)
+        run.checkpoint("last").write_bytes(b"damaged")
+        with pytest.raises(UserError, match=r"last\.ckpt"):
+            api.resume(run.path, "trainer.max_epochs=3", force=True)
+        assert os.path.samestat(os.fstat(file.fileno()), run.lock_file.stat())
+
+
+@pytest.mark.parametrize("key", ["force", "allow_changed_data"])
+def test_arguments_of_resume_have_no_effect_without_a_run(key: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for other in ("model=mlp", "resume=auto", "-m"):
+        assert exit_code("train", other, f"{key}=true") == 2
+        assert error_line(capsys) == f"nnzoo: {key}=... has no effect without resume=RUN; leave it out"
 
 
 def test_a_failed_resume_releases_the_lock(run: RunDirectory) -> None:
@@ -158,3 +173,12 @@ def test_a_job_of_a_sweep_follows_no_link_out_of_its_run(run: RunDirectory, tmp_
     assert outcome.status == "failed"
     assert "outside of the run directory" in outcome.message
     assert not list((tmp_path / "victim").iterdir())
+
+
+def test_a_job_of_a_sweep_on_changed_data_says_what_helps(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Data, "has_digest", lambda *_: False)
+    job = Job(0, {}, (), run.path, resume=True, metric="val/acc", prune=False)
+    outcome = Executor(Setup(TINY, None)).execute(job, lambda *_: False)
+    assert outcome.status == "failed"
+    assert "is not what the run was trained on" in outcome.message
+    assert outcome.message.endswith("; a sweep continues only with the same data; sweep.resume=false starts it anew")
