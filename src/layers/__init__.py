@@ -13,6 +13,7 @@ from .chain import Chain
 from .conv.connection_table import ConnectionTableConv2d
 from .conv.dense_block import DenseBlock
 from .conv.fractal import Fractal
+from .conv.gate import Gate
 from .conv.inception import Inception
 from .conv.local_response import LocalResponseNorm
 from .conv.locally_connected import LocallyConnected2d
@@ -72,6 +73,7 @@ __all__ = [
     "FillUnknown",
     "ForgetGate",
     "Fractal",
+    "Gate",
     "Gaussian",
     "HighwayBlock",
     "IdEmbedding",
