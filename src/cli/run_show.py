@@ -54,7 +54,8 @@ def show_text(run: Run) -> str:
     head += [["tags", ", ".join(summary.tags)], ["model", summary.model], ["data", summary.data]]
     parts = [format_table([row for row in head if row[1]])]
     damage: list[str] = []
-    overrides = guarded(RunDirectory(run.path).overrides, [], damage) or damage
+    none: list[str] = []
+    overrides = guarded(RunDirectory(run.path).overrides, none, damage) or damage
     parts.append(section("overrides", [escape(line) for line in overrides] or ["none: every setting has its default"]))
     if found["results"]:
         parts.append(section("metrics", format_metrics(found["results"]).splitlines()))
