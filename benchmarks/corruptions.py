@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import pytorch_lightning  # noqa: F401  # imported once, before the processes of the commands are forked
 import torch
 from forked import Ended, in_process
 from nnzoo import api  # noqa: F401

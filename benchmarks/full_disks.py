@@ -11,7 +11,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-import pytorch_lightning  # noqa: F401  # imported once, before the processes of the commands are forked
 import torch
 from forked import in_process
 from nnzoo import api  # noqa: F401

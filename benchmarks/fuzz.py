@@ -17,7 +17,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import pytorch_lightning  # noqa: F401  # imported once, before the processes of the commands are forked
 import torch
 import torchmetrics  # noqa: F401
 from forked import Ended, in_process

@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytorch_lightning  # noqa: F401  # imported once, before the processes of the commands are forked
 import torch
 from forked import Ended, in_process
 from hostile import ATTACKS

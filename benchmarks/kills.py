@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from forks import Forked
+from forked import Forked
 from nnzoo.runs.checkpoint import Checkpoint
 from nnzoo.runs.directory import WHICH, RunDirectory
 from nnzoo.runs.lock import is_active

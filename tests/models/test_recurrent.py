@@ -7,10 +7,11 @@ from nnzoo.config.catalogue import cards
 from nnzoo.config.instantiate import locate
 from nnzoo.layers.cells import elman, gru, lstm
 from nnzoo.layers.cells.base import Cell
+from nnzoo.models.components import check_component
 from nnzoo.models.recurrent.ar import AR
 from nnzoo.models.recurrent.esn import ESN
 from nnzoo.models.recurrent.lstm import LSTM
-from nnzoo.models.recurrent.network import RecurrentNetwork, check_cell
+from nnzoo.models.recurrent.network import RecurrentNetwork
 from nnzoo.models.recurrent.rnn import RNN
 
 from tests.support.padding import assert_padding_has_no_effect
@@ -166,7 +167,7 @@ INVALID_CELLS = {
 @pytest.mark.parametrize("name", INVALID_CELLS)
 def test_invalid_cell_factories_are_refused(name):
     with pytest.raises(ValueError, match="it must be a class derived from") as error:
-        check_cell(INVALID_CELLS[name])
+        check_component("cell", INVALID_CELLS[name], Cell, "nnzoo.layers.cells.gru.GRU")
     assert str(error.value) == (
         f"cell is {name}; it must be a class derived from nnzoo.layers.cells.base.Cell, for example "
         "model.cell._target_=nnzoo.layers.cells.gru.GRU"

@@ -3,6 +3,7 @@
 Shapes: B images, C maps of H x W pixels, D maps of h x w pixels.
 """
 
+from abc import ABC, abstractmethod
 from typing import ClassVar, Literal
 
 import torch
@@ -15,7 +16,7 @@ from .units import Norm, activations, check_sizes, conv_unit, convolution, norma
 Shortcut = Literal["projection", "padding"]
 
 
-class Block(nn.Module):
+class Block(nn.Module, ABC):
     """Base class of the blocks of a `ResNet`: a branch of layers beside a shortcut.
 
     branch: the layers F; out_channels: D; is_sum: whether the output is a sum of the branch and the shortcut, so that
@@ -31,13 +32,13 @@ class Block(nn.Module):
         """The layers that determine the size of the maps."""
         return self.branch
 
+    @abstractmethod
     def opening(self, channels: int) -> list[nn.Module]:
         """Return the layers between the first convolution of a network, with C maps, and this block."""
-        raise NotImplementedError
 
+    @abstractmethod
     def closing(self) -> list[nn.Module]:
         """Return the layers between this block and the head of a network."""
-        raise NotImplementedError
 
 
 class PostActivation(Block):

@@ -4,11 +4,11 @@ Shapes: B images, C channels, H x W pixels, O outputs.
 """
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Literal
 
 from ...layers.conv.residual import Block, StochasticDepth
 from ...layers.conv.units import check_sizes
+from ..components import check_component
 from .network import ConvNet, averaged
 from .stems import stem_layers
 
@@ -40,7 +40,7 @@ class ResNet(ConvNet):
         survival: float = 1.0,
     ) -> None:
         super().__init__()
-        check_block(block)
+        check_component("block", block, Block, "nnzoo.layers.conv.residual.BasicBlock")
         check_sizes({"stem_channels": stem_channels})
         if not blocks:
             raise ValueError("blocks is []; it takes the number of blocks of each stage")
@@ -68,14 +68,3 @@ def drop_branches(blocks: Sequence[Block], survival: float) -> None:
         raise ValueError(f"survival={survival} leaves out branches beside a shortcut, and {name} is no such sum")
     for number, block in enumerate(blocks, 1):
         block.branch = StochasticDepth(block.branch, 1 - (1 - survival) * number / len(blocks))
-
-
-def check_block(block: object) -> None:
-    """Raise ValueError for a class that is no block."""
-    factory = block.func if isinstance(block, partial) else block
-    if not callable(factory) or (isinstance(factory, type) and not issubclass(factory, Block)):
-        name = getattr(factory, "__name__", repr(factory))
-        raise ValueError(
-            f"block is {name}; it must be a class derived from {Block.__module__}.Block, for example "
-            "model.block._target_=nnzoo.layers.conv.residual.BasicBlock"
-        )

@@ -16,6 +16,7 @@ from ...layers.cells.base import Cell, State
 from ...layers.embeddings.steps import embed_steps
 from ...layers.linear.tall import TallLinear
 from ...layers.recurrent import Recurrent
+from ..components import check_component
 
 
 class RecurrentNetwork(nn.Module):
@@ -47,7 +48,7 @@ class RecurrentNetwork(nn.Module):
         embedding: int = 64,
     ) -> None:
         super().__init__()
-        check_cell(cell)
+        check_component("cell", cell, Cell, "nnzoo.layers.cells.gru.GRU")
         self.embedding, inputs = embed_steps(in_features, vocab_size, embedding)
         self.recurrent = Recurrent(
             cell, inputs, layers=layers, bidirectional=bidirectional, start=start, dropout=dropout
@@ -87,22 +88,6 @@ class RecurrentNetwork(nn.Module):
         """Return the outputs of the last layer at all steps or at the end, and the state."""
         h, state = self.recurrent(self.embedding(x), mask, state)
         return h if self.per_step else self.recurrent.final_outputs(h, mask), state
-
-
-def check_cell(cell: object) -> None:
-    """Raise ValueError unless `cell` creates cells: a string, a network or a class not derived from `Cell` does not."""
-    factory = cell.func if isinstance(cell, partial) else cell
-    if isinstance(factory, type):
-        valid, name = issubclass(factory, Cell), factory.__name__
-    elif isinstance(factory, nn.Module):
-        valid, name = False, f"{type(factory).__name__}(...)"
-    else:
-        valid, name = callable(factory), repr(factory)
-    if not valid:
-        raise ValueError(
-            f"cell is {name}; it must be a class derived from {Cell.__module__}.Cell, for example "
-            "model.cell._target_=nnzoo.layers.cells.gru.GRU"
-        )
 
 
 def constructor(cell: type[Cell]) -> Callable[..., None]:

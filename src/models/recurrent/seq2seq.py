@@ -16,7 +16,7 @@ from ...layers.embeddings.steps import embed_steps
 from ...layers.embeddings.tokens import TokenEmbedding
 from ...layers.recurrent import Recurrent
 from ...spec import END_SYMBOL
-from .network import check_cell
+from ..components import check_component
 
 
 class Seq2Seq(nn.Module):
@@ -50,7 +50,7 @@ class Seq2Seq(nn.Module):
         super().__init__()
         if target_len < 1:
             raise ValueError(f"target_len is {target_len}; it must be at least 1")
-        check_cell(cell)
+        check_component("cell", cell, Cell, "nnzoo.layers.cells.gru.GRU")
         self.target_len = target_len
         self.embedding, inputs = embed_steps(in_features, vocab_size, embedding)
         self.encoder = Recurrent(cell, inputs, layers=layers, bidirectional=bidirectional, dropout=dropout)

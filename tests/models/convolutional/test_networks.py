@@ -3,7 +3,7 @@
 import pytest
 import torch
 from nnzoo.layers.conv.local_response import LocalResponseNorm
-from nnzoo.layers.conv.residual import BasicBlock, HighwayBlock, PlainBlock, StochasticDepth
+from nnzoo.layers.conv.residual import BasicBlock, Block, HighwayBlock, PlainBlock, StochasticDepth
 from nnzoo.models.convolutional.alexnet import AlexNet
 from nnzoo.models.convolutional.all_conv import AllConvNet
 from nnzoo.models.convolutional.densenet import DenseNet
@@ -211,6 +211,7 @@ SHAPE = {"in_shape": (1, 28, 28), "out_features": 10}
         (lambda: ResNet(**SHAPE, block=BasicBlock, blocks=[1]), "blocks has 1 and channels 3 entries"),
         (lambda: ResNet(**SHAPE, block=BasicBlock, blocks=[1, 0, 1]), r"blocks is \[1, 0, 1\]; each stage"),
         (lambda: ResNet(**SHAPE, block=nn.Conv2d), "block is Conv2d; it must be a class derived from"),
+        (lambda: ResNet(**SHAPE, block=Block), "block is Block; it must be a class derived from"),
         (lambda: ResNet(**SHAPE, block=HighwayBlock, survival=0.5), "and HighwayBlock is no such sum"),
         (lambda: ResNet(**SHAPE, block=BasicBlock, survival=0.0), "survival is 0.0"),
         (lambda: DenseNet(**SHAPE, blocks=[0]), r"blocks is \[0\] and growth is 12"),
