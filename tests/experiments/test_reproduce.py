@@ -6,7 +6,8 @@ from nnzoo.errors import UserError
 from nnzoo.experiments import progress
 from nnzoo.experiments import reproduce as module
 from nnzoo.experiments import runs as runs_module
-from nnzoo.experiments.claims import Claim, Comparison, Curves, Measure, Run
+from nnzoo.experiments.claims import Claim, Comparison, Curves, Measure, Run, read_claim
+from nnzoo.experiments.fingerprint import arms
 from nnzoo.experiments.reproduce import describe_run, more_seeds, positive, reproduce
 from nnzoo.experiments.results import read_found, result_file, unfinished_file
 from nnzoo.experiments.runs import column
@@ -17,6 +18,7 @@ from nnzoo.training.result import Result
 from tests.support.commands import exit_code
 
 NAME = "mmds/consecutive_ones_mlp"
+GATES = "mmds/consecutive_ones_gates"
 ENVIRONMENT = {"torch": "1", "threads": 2, "command": ["nnzoo", "reproduce"], "platform": "somewhere"}
 
 
@@ -56,22 +58,28 @@ def done(tmp_path, errors=0.0):
     return Result(tmp_path, "done", {"test/last": {"errors": errors}})
 
 
-def written():
-    return json.loads(result_file(NAME).read_text())
+def written(name=NAME):
+    return json.loads(result_file(name).read_text())
 
 
 def test_real_runs_in_two_processes(capsys):
-    assert exit_code("reproduce", NAME, "seeds=2", "workers=2") == 1  # two of two seeds do not decide
-    assert not list(unfinished_file(NAME).parent.iterdir())
-    found = written()
-    same = runs_module.train(runs_module.Job("", 0, [f"experiment={NAME}", "seed=0"]))  # in this process
-    assert found["runs"][0]["metrics"]["test/last"] == pytest.approx(same.run.metrics["test/last"])
-    assert [run["seed"] for run in found["runs"]] == [0, 1]
-    assert found["measures"][0]["values"] == [0.0, 0.0]
-    assert set(found["runs"][0]["metrics"]) >= {"train/last", "test/last"}
+    assert exit_code("reproduce", GATES, "workers=2") == 0
+    assert not list(unfinished_file(GATES).parent.iterdir())
+    found = written(GATES)
+    assert [(run["seed"], run["arm"]) for run in found["runs"]] == [(0, "five bits"), (0, "six bits")]
     assert {"commit", "torch", "threads"} <= set(found["environments"][0])
+    job = runs_module.Job("six bits", 0, [*arms(GATES, read_claim(GATES).arms)["six bits"], "seed=0"])
+    same = runs_module.train(job)  # in this process
+    assert found["runs"][1]["metrics"]["test/last"] == pytest.approx(same.run.metrics["test/last"])
     out = capsys.readouterr().out
-    assert out.count(f"{NAME} seed ") == 2
+    assert out.count(f"{GATES} seed 0 ") == 2
+    assert f"{GATES}: as documented; " in out
+
+
+def test_two_seeds_do_not_decide(tmp_path, runs_end_as, capsys):
+    runs_end_as(done(tmp_path), done(tmp_path))
+    assert exit_code("reproduce", NAME, "seeds=2") == 1
+    out = capsys.readouterr().out
     assert (
         f"{NAME}: test/errors: published 0; ours 2 of 2 seeds (95 %: 34% to 100%): undecided (documented: holds)" in out
     )
@@ -253,6 +261,7 @@ def test_results_that_were_changed_by_hand(tmp_path, runs_end_as):
         read_found(result_file(NAME))
 
 
+@pytest.mark.usefixtures("few_experiments")
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}", b"\xff\xfe"])
 def test_damaged_json(content, capsys):
     result_file(NAME).parent.mkdir(parents=True)
