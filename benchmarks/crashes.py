@@ -99,8 +99,8 @@ def signals(folder: Path, report: Report) -> None:
             ended = interrupt(command, name, len(command.starts()) + 2)
             seconds.append(ended.seconds)
             check_interrupted(ended, code, name, report)
-            # the directory of a run whose worker was not ready is empty, and the same command uses it
-            left = Counter(run.status for run in command.sweep.runs() if run.files())
+            # the directory of a run whose worker was not ready has a lock at most, and the same command uses it
+            left = Counter(run.status for run in command.sweep.runs() if run.files().keys() - {"run.lock"})
             report.require(set(left) <= {"done", "interrupted"}, f"{name}: runs {dict(left)}")
         ended = command.run()
         check_complete(command, ended, SIGNAL_TRIALS, report)

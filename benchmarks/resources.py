@@ -77,7 +77,10 @@ def side_by_side(folder: Path, report: Report) -> None:
 
 def shared_study(folder: Path, report: Report) -> None:
     """Two sweeps at once on one study in a database."""
-    settings = (f"sweep.trials={SHARED_TRIALS}", f"sweep.storage=sqlite:///{folder}/study.db", "sweep.study=shared")
+    settings = (
+        *(f"sweep.trials={SHARED_TRIALS}", f"sweep.storage=sqlite:///{folder}/study.db", "sweep.study=shared"),
+        "trainer.max_epochs=5",
+    )
     command = Command(folder, settings, fault={"seconds": "[0.3,0.1,0.2]"})
     ended = [running.wait() for running in [command.start(), command.start()]]
     starts = Counter(start["trial"] for start in command.starts())

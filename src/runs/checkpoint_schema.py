@@ -18,6 +18,7 @@ MAX_DEPTH = 64
 MAX_COUNT = 1 << 53  # of epochs and steps
 MAX_SIZE = 1 << 31  # of an input or a target
 SCALARS = (NoneType, bool, int, float, str, torch.dtype, torch.device)
+PLAIN = (NoneType, bool, int, float, str)
 CONTAINERS = (dict, OrderedDict, list, tuple, torch.Size)
 
 
@@ -43,6 +44,13 @@ def is_mapping(value: Any, each: Callable[[Any], bool] = lambda _: True) -> bool
 def is_list(value: Any, each: Callable[[Any], bool]) -> bool:
     """Return whether a value is a list of values of a kind."""
     return isinstance(value, list | tuple) and all(map(each, value))
+
+
+def is_plain(value: Any) -> bool:
+    """Return whether a value consists of None, numbers and texts, in mappings and lists."""
+    if isinstance(value, dict):
+        return all(isinstance(key, PLAIN) and is_plain(each) for key, each in value.items())
+    return is_list(value, is_plain) or isinstance(value, PLAIN)
 
 
 def is_tensor(value: Any) -> bool:
@@ -81,7 +89,7 @@ FIELDS = (
     Field("lr_schedulers", lambda v: is_list(v, is_mapping), "states of schedules"),
     Field("nnzoo", is_mapping, "a mapping", required=True),
     Field("nnzoo.format", is_count, "a version number"),
-    Field("nnzoo.config", is_mapping, "a mapping", required=True),
+    Field("nnzoo.config", lambda v: is_mapping(v, is_plain), "a mapping of numbers and texts", required=True),
     Field("nnzoo.spec", is_mapping, "a mapping", required=True),
     Field("nnzoo.data", lambda v: v is None or is_mapping(v), "a mapping"),
     Field("nnzoo.data.preprocessing", lambda v: v is None or is_mapping(v), "a mapping"),

@@ -221,7 +221,7 @@ MALFORMED: dict[str, list[Any]] = {
     "optimizer_states": [{}, [1], [{"state": {}}], [{"state": {"a": {}}, "param_groups": []}]],
     "lr_schedulers": [{}, [None]],
     "nnzoo.format": [-1, "1", None],
-    "nnzoo.config": [None, [], {1: 2}],
+    "nnzoo.config": [None, [], {1: 2}, {"data": {"seed": torch.zeros(3)}}, {"model": [torch.float32]}],
     "nnzoo.spec": [None, {}, [1]],
     "nnzoo.data": [3, []],
     "nnzoo.data.preprocessing": ["x"],
