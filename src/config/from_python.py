@@ -29,10 +29,12 @@ def name_of(node: Mapping[str, Any]) -> str:
 
 
 def nodes(config: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield path and node of each object that may come from Python."""
+    """Yield path and node of each object that may come from Python; the config need not be validated."""
     for group in GROUPS:
         found = config.get(group)
-        named = {f"{group}.{name}": node for name, node in (found or {}).items()} if group in NAMED else {group: found}
+        named = {group: found}
+        if group in NAMED and isinstance(found, Mapping):
+            named = {f"{group}.{name}": node for name, node in found.items()}
         yield from ((path, node) for path, node in named.items() if isinstance(node, dict) and "_target_" in node)
 
 
