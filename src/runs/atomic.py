@@ -32,11 +32,11 @@ def none_to_nan(node: Any) -> Any:
     return math.nan if node is None else node
 
 
-def write(path: Path, text: str) -> None:
+def write(path: Path, content: str | bytes) -> None:
     """Write a file atomically."""
     draft = draft_of(path)
     try:
-        draft.write_text(text, encoding="utf-8")
+        draft.write_bytes(content.encode() if isinstance(content, str) else content)
         os.replace(draft, path)
     except BaseException:
         draft.unlink(missing_ok=True)

@@ -100,19 +100,19 @@ class RunDirectory(OutputDirectory):
         self.write_overrides(overrides)
         write_json(self.path / ENVIRONMENT, environment() | {"started": time.time()})
 
-    def read_setup(self) -> dict[str, str | None]:
-        """Return the texts of the status and of what is written before training, by file; None for missing files."""
+    def read_setup(self) -> dict[str, bytes | None]:
+        """Return the contents of the status and of what is written before training, by file; None for missing files."""
         paths = {name: self.path / name for name in (CONFIG, OVERRIDES, ENVIRONMENT, DATA, STATUS)}
-        return {name: path.read_text("utf-8") if path.is_file() else None for name, path in paths.items()}
+        return {name: path.read_bytes() if path.is_file() else None for name, path in paths.items()}
 
-    def restore_setup(self, texts: Mapping[str, str | None]) -> None:
+    def restore_setup(self, contents: Mapping[str, bytes | None]) -> None:
         """Write files of `read_setup` again, as far as the directory can be written."""
-        for name, text in texts.items():
+        for name, content in contents.items():
             with suppress(OSError):
-                if text is None:
+                if content is None:
                     (self.path / name).unlink(missing_ok=True)
                 else:
-                    write(self.path / name, text)
+                    write(self.path / name, content)
 
     def config(self) -> dict[str, Any]:
         """Return the resolved config. Raises UserError if there is none."""

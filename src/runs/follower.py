@@ -31,7 +31,7 @@ class FollowerDirectory(RunDirectory):
     def set_status(self, status: str, message: str = "", checksums: Mapping[str, str] = NO_CHECKSUMS) -> None:
         """Do nothing."""
 
-    def restore_setup(self, texts: Mapping[str, str | None]) -> None:
+    def restore_setup(self, contents: Mapping[str, bytes | None]) -> None:
         """Do nothing."""
 
     def log(self) -> AbstractContextManager[None]:

@@ -229,9 +229,10 @@ def test_the_set_up_of_a_run_is_restored(tmp_path: Path) -> None:
     run = RunDirectory(tmp_path)
     run.write_setup({"a": 1}, ["a=1"])
     (tmp_path / "env.json").unlink()
+    (tmp_path / "data.json").write_bytes(b"\xff")  # damaged files, too
     before = run.read_setup()
     run.write_setup({"a": 2}, ["a=2"])
     run.set_status("running")
     run.restore_setup(before)
     assert (run.overrides(), run.read_setup()) == (["a=1"], before)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["config.yaml", "overrides.yaml"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["config.yaml", "data.json", "overrides.yaml"]
