@@ -19,6 +19,10 @@ FORMAT = 1
 WAIT_FOR_WORKERS = 20.0  # seconds
 
 
+class ActiveSweep(UserError):
+    """Another process runs the sweep; the message names it."""
+
+
 @dataclass(frozen=True)
 class SweepDirectory(OutputDirectory):
     """The directory of a sweep, with those of its runs. Its status is running, done, interrupted or failed."""
@@ -100,14 +104,15 @@ class SweepDirectory(OutputDirectory):
     def lock(self) -> Iterator[int]:
         """Allow only one process to run the sweep; yields the file descriptor that holds the lock.
 
-        Worker processes inherit it, so that the lock ends with the last of them. Raises UserError if it is held.
+        Worker processes inherit it, so that the lock ends with the last of them. Raises ActiveSweep if it is held, and
+        UserError if the file cannot be written.
         """
         try:
             with exclusive(self.lock_file) as file:
                 os.set_inheritable(file.fileno(), True)
                 yield file.fileno()
         except LockedError as error:
-            raise UserError(f"the sweep in {self.path} is running in {error}") from error
+            raise ActiveSweep(f"the sweep in {self.path} is running in {error}") from error
 
     def is_locked(self) -> bool:
         """Return whether a process runs the sweep; waits for the workers of a process that was killed."""

@@ -16,7 +16,7 @@ from ..runs.refused import missing_folders, remove_empty
 from ..runs.signals import Interrupted, Signals
 from .best import command, command_of_all, write_best
 from .devices import sharing, visible_devices
-from .directory import SweepDirectory
+from .directory import ActiveSweep, SweepDirectory
 from .engine import EndedRun, Engine, label_of, value_of
 from .job import Description, Job, Setup
 from .locks import without_password
@@ -111,14 +111,14 @@ def one_line_errors(directory: SweepDirectory, storage: str | None) -> Iterator[
 def locked_directory(plan: SweepPlan, name: str, stack: ExitStack) -> tuple[SweepDirectory, bool, int]:
     """Return the directory of the sweep, whether it continues there, and the lock, which the stack releases.
 
-    If another process continues the sweep at this moment, there is a new directory. Raises UserError if `sweep.dir` is
-    locked.
+    If another process continues the sweep at this moment, there is a new directory. Raises ActiveSweep if `sweep.dir`
+    is locked, and UserError if a directory cannot be written.
     """
     while True:
         directory, continued = find_directory(plan, name)
         try:
             return directory, continued, stack.enter_context(directory.lock())
-        except UserError:
+        except ActiveSweep:
             if not continued or plan.settings.dir is not None:
                 raise
 

@@ -1,9 +1,11 @@
 """Where a sweep runs and by which metric its trials are compared; devices of workers."""
 
 import os
+from contextlib import ExitStack
 
 import pytest
 from nnzoo.errors import UserError
+from nnzoo.sweeps import run
 from nnzoo.sweeps.devices import devices_of, sharing, visible_devices
 from nnzoo.sweeps.directory import SweepDirectory, find_unfinished
 from nnzoo.sweeps.job import Description
@@ -124,3 +126,13 @@ def test_more_workers_than_devices():
 )
 def test_name_of_the_directory(overrides, name):
     assert default_name(read_plan(overrides)) == name
+
+
+def test_a_directory_that_cannot_be_written(tmp_path, monkeypatch):
+    """It is not taken for one that another process runs, which would be looked for again."""
+    directory = SweepDirectory(tmp_path)
+    found = iter([(directory, True)])  # once
+    monkeypatch.setattr(run, "find_directory", lambda *_: next(found))
+    directory.lock_file.mkdir()  # opening it fails
+    with pytest.raises(UserError, match=f"cannot write to {tmp_path}"), ExitStack() as stack:
+        run.locked_directory(plan(), "a", stack)
