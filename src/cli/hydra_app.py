@@ -44,7 +44,7 @@ def run_app(args: list[str], *, resume: bool = False) -> int:
     """
     args = own_classes.with_targets(moved.current_overrides(args))
     flags = parse_flags(args)
-    args = [*(arg for arg in args if arg not in flags.overrides), *flags.overrides]  # Hydra wants the flags first
+    args = [*flags_of(args, flags), *flags.overrides]  # Hydra wants the flags first
     check_hydra(flags.overrides)
     swept = is_sweep(flags)
     if resume and (swept or flags.multirun):
@@ -125,6 +125,14 @@ def parse_flags(args: list[str]) -> Namespace:
     parser = get_args_parser()
     parser.error = refuse  # type: ignore[method-assign]
     return parser.parse_intermixed_args(args)
+
+
+def flags_of(args: list[str], flags: Namespace) -> list[str]:
+    """Return the flags among the arguments, with their values; `--info` with one, since it would take the next word."""
+    found = [arg for arg in args if arg not in flags.overrides]
+    if not flags.info:
+        return found
+    return [*(arg for arg in found if arg not in ("-i", "--info", flags.info)), f"--info={flags.info}"]
 
 
 def create_sweep_directory(overrides: list[str]) -> tuple[Path, list[Path]]:

@@ -57,3 +57,11 @@ def test_mistakes_in_a_config(tmp_path, monkeypatch, capsys, args, reason):
 def test_mistakes_that_a_part_of_the_run_finds(tmp_path, monkeypatch, capsys, args, reason):
     monkeypatch.chdir(tmp_path)
     assert reason in refusal([*TINY, *args], tmp_path, capsys)
+
+
+def test_flags_with_an_optional_value_after_the_settings(capsys):
+    for flags in (["--info"], ["-i"], ["-i", "searchpath"], ["--info=all"]):
+        assert exit_code("train", "model=mlp", "data=iris", *flags) == 0
+        out = capsys.readouterr()
+        assert "pkg://nnzoo.configs" in out.out
+        assert not out.err
