@@ -23,10 +23,9 @@ from ..training.comparison import Comparison, metric_modes
 from ..training.isolation import isolated, seed
 from ..training.plan import Plan
 from ..training.run import run
-from .job import Description, Job, Outcome, Setup
+from .job import SAME_DATA, Description, Job, Outcome, Setup
 from .space import Point
 
-HINT = "a sweep continues only with the same data; sweep.resume=false starts it anew"
 Report = Callable[[int, float], bool]
 """Takes the epoch and the value of the metric; returns whether to stop the run."""
 
@@ -65,7 +64,7 @@ class Executor:
         except ActiveRun as error:  # nothing is written into the directory of another process
             return Outcome("failed", str(error), seconds=time.perf_counter() - start)
         except DataChanged as error:
-            return failed(job, DataChanged(f"{error}; {HINT}"), time.perf_counter() - start)
+            return failed(job, DataChanged(f"{error}; {SAME_DATA}"), time.perf_counter() - start)
         except Exception as error:
             return failed(job, error, time.perf_counter() - start)
         return Outcome(result.status, result.message, result.metrics, time.perf_counter() - start)
@@ -83,7 +82,8 @@ class Executor:
             config = with_epochs(config, data)
             sizes = {name: len(split) for name, split in data.splits.items()}
             given = self.setup.given.copies()
-            return Description(metric_modes(Plan(config, data, build_task(config, data, given), given)), sizes)
+            plan = Plan(config, data, build_task(config, data, given), given)
+            return Description(metric_modes(plan), sizes, data.digest)
 
     def config(self, overrides: tuple[str, ...]) -> dict[str, Any]:
         """Return the config of a run as plain data."""

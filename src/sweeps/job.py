@@ -7,6 +7,8 @@ from typing import Any
 from ..config.given import NOTHING, Given
 from .space import Point
 
+SAME_DATA = "a sweep continues only with the same data; sweep.resume=false starts it anew"
+
 
 @dataclass(frozen=True)
 class Job:
@@ -39,11 +41,13 @@ class Outcome:
 class Description:
     """What the runs of a sweep measure.
 
-    modes: metric -> min, max or None, the main metric first; examples: number of examples of each split.
+    modes: metric -> min, max or None, the main metric first; examples: number of examples of each split; digest: of
+    the data, None if no data was read.
     """
 
     modes: dict[str, str | None]
     examples: dict[str, int]
+    digest: str | None = None
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from .best import command, command_of_all, write_best
 from .devices import sharing, visible_devices
 from .directory import ActiveSweep, SweepDirectory
 from .engine import EndedRun, Engine, label_of, value_of
-from .job import Description, Job, Setup
+from .job import SAME_DATA, Description, Job, Setup
 from .locks import without_password
 from .plan import SweepPlan
 from .pools import InProcess, Pool
@@ -70,7 +70,7 @@ def run_sweep(
         runner = Runner(plan, directory, lock, Setup(plan.overrides, plan.own_configs, source, given), print_line)
         stack.callback(runner.close)
         try:
-            record = directory.record() if continued else new_record(plan, directory, runner, arguments)
+            record = known_record(directory, runner) if continued else new_record(plan, directory, runner, arguments)
             metric, mode = record["metric"], record["mode"]
             study = open_study(
                 directory,
@@ -128,7 +128,8 @@ def new_record(
 ) -> dict[str, Any]:
     """Write and return what a new sweep searches."""
     with Signals(deferred=False):  # nothing is lost: a signal need not wait until the worker has started
-        decided = choose_metric(plan, runner.describe())
+        described = runner.describe()
+        decided = choose_metric(plan, described)
     storage = plan.settings.storage
     shown = [line if storage is None else line.replace(storage, without_password(storage)) for line in arguments]
     record = {
@@ -137,8 +138,17 @@ def new_record(
         "overrides": list(plan.overrides),
         "params": {param.key: str(param) for param in plan.space.params},
         **decided,
+        "data": described.digest,
     }
     directory.write_record(record)
+    return record
+
+
+def known_record(directory: SweepDirectory, runner: "Runner") -> dict[str, Any]:
+    """Return what a sweep that continues searches. Raises UserError if the data has changed since it began."""
+    record = directory.record()
+    if "data" in record and record["data"] != runner.describe().digest:  # that of earlier versions has no digest
+        raise UserError(f"the data has changed since the sweep {directory.path} began; {SAME_DATA}")
     return record
 
 

@@ -8,6 +8,7 @@ import pytest
 from nnzoo.errors import UserError
 from nnzoo.runs.signals import Interrupted
 from nnzoo.sweeps.directory import SweepDirectory
+from nnzoo.sweeps.job import Description
 from nnzoo.sweeps.run import run_sweep
 from nnzoo.sweeps.study import Study
 from optuna.exceptions import StorageInternalError
@@ -81,3 +82,17 @@ def test_closed_output_is_not_taken_for_the_disk(start):
 
     with pytest.raises(BrokenPipeError):
         start(print_line=closed)
+
+
+def test_a_sweep_continues_only_with_the_same_data(start, monkeypatch):
+    digest = "a"
+    monkeypatch.setattr(ScriptedPool, "describe", lambda *_: Description({"val/acc": "max"}, {"val": 10}, digest))
+    with monkeypatch.context() as patch:
+        patch.setattr(SweepDirectory, "new_attempt", full)
+        with pytest.raises(UserError, match="cannot write"):
+            start()
+    digest = "b"
+    with pytest.raises(UserError, match=r"the data has changed since the sweep .* began; a sweep continues only with"):
+        start()
+    digest = "a"
+    assert start().status == "done"
