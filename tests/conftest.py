@@ -1,5 +1,6 @@
 """Set-up of all tests: shape annotations are checked at run time and random seeds are fixed. Shared fixtures."""
 
+import logging
 import os
 import random
 from collections.abc import Callable, Iterator
@@ -29,6 +30,17 @@ def seeded() -> None:
     random.seed(0)
     np.random.seed(0)
     torch.manual_seed(0)
+
+
+@pytest.fixture(autouse=True)
+def same_logging() -> Iterator[None]:
+    """Restore the root logger after commands of Hydra, which add handlers and with --info print debug messages."""
+    root = logging.getLogger()
+    level, handlers = root.level, list(root.handlers)
+    yield
+    root.setLevel(level)
+    for handler in [each for each in root.handlers if each not in handlers]:
+        root.removeHandler(handler)
 
 
 @pytest.fixture

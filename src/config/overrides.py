@@ -3,6 +3,7 @@
 https://hydra.cc/docs/advanced/override_grammar/basic/
 """
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from numbers import Real
@@ -25,12 +26,25 @@ def quote_override(override: str) -> str:
 
     Lists, mappings and comma-separated values keep their form; only those of their elements that need it are quoted.
     A valid override stays unchanged, and so does one that quoting cannot repair: an unclosed bracket, a missing "=".
+    The exception is a value that names an existing file, such as `${seed}.csv`: it is no interpolation.
     """
     key, equals, value = override.partition("=")
+    if names_a_file(value):
+        return f"{key}={to_hydra(escape_interpolations(value))}"
     if not equals or is_readable(override):
         return override
     text = f"{key}={quote_value(value.strip())}"
     return text if is_readable(text) else override
+
+
+def names_a_file(value: Any) -> bool:
+    """Return whether a value with the form of an interpolation is the name of a file: one that exists, or a Path."""
+    return isinstance(value, str | Path) and "${" in str(value) and (isinstance(value, Path) or os.path.lexists(value))
+
+
+def escape_interpolations(text: str) -> str:
+    r"""Return a text that OmegaConf resolves to the given one: `${seed}` becomes `\${seed}`."""
+    return re.sub(r"(\\*)\$\{", lambda found: found[1] * 2 + r"\${", text)
 
 
 def quote_value(value: str) -> str:
@@ -128,6 +142,8 @@ def to_overrides(key: str, value: Any) -> list[str]:
         text = " ".join(repr(value).split())
         shown = text if len(text) < LONGEST else f"{text[:LONGEST]} ..."
         raise UserError(f"{key} is {shown}; it takes a number, a text, a list or a mapping of them, or None")
+    if names_a_file(value):
+        value = escape_interpolations(str(value))
     return [f"{key}={to_hydra(value)}"]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from torch import nn
 
+from ..builders.data import build_data
 from ..builders.objects import passed_again, weights_digest
 from ..config import moved
 from ..config.compose import is_limited_by_steps_only
@@ -20,8 +21,9 @@ from ..runs.directory import CONFIG, RunDirectory
 from ..runs.lock import locked
 from ..runs.names import safe_name
 from ..runs.scan import is_sweep
-from .changed_data import suggesting_to_allow
+from .changed_data import check_unchanged, suggesting_to_allow
 from .contradictions import FIXED, RESUMABLE, check_config, warn_of_config
+from .isolation import isolated
 from .run import Result, default_parent, run
 from .saved import LOCATIONS, set_locations, with_overrides
 
@@ -55,8 +57,8 @@ def resume(
     check_outputs(config, keys_of(others), old.path)
     check_links(old.path)
     set_locations(old, config, locations, data)
-    if force:
-        read_last(old, config)  # the process that trains the run goes on if this is refused
+    if force:  # the process that trains the run goes on if this is refused
+        check_data(config, data, read_last(old, config), allowed=allow_changed_data)
     with locked(old, force=force):
         last = read_last(old, config)
         with suggesting_to_allow():
@@ -78,6 +80,13 @@ def read_last(directory: RunDirectory, config: dict[str, Any]) -> Checkpoint:
     check_config(directory, last)
     check_epochs(config["trainer"]["max_epochs"], last.epoch)
     return last
+
+
+def check_data(config: dict[str, Any], source: Any, last: Checkpoint, *, allowed: bool) -> None:
+    """Raise DataChanged if the data of a config, or from Python, is not what a run was trained on, unless allowed."""
+    if not allowed:
+        with isolated(), suggesting_to_allow():
+            check_unchanged(build_data(config, source, last.transforms), config, last.trained_on)
 
 
 def check_epochs(epochs: int | None, done: int) -> None:

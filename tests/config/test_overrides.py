@@ -8,6 +8,7 @@ from nnzoo.config.hydra_configs import parse_overrides
 from nnzoo.config.overrides import quote_override, to_overrides
 from nnzoo.errors import UserError
 from nnzoo.formatting import to_shell
+from omegaconf import OmegaConf
 
 READ_AS_TEXT = [
     "данные.npz",
@@ -132,6 +133,23 @@ def test_a_value_that_no_config_can_hold(value):
 )
 def test_a_mapping_as_the_value_of_one_setting(key, value):
     assert compose(to_overrides(key, value))[key] == value
+
+
+@pytest.mark.parametrize("name", ["a${seed}.csv", "${oc.env:HOME}, b.csv", r"a\${seed}'.csv", "$HOME.csv", r"a\b.csv"])
+def test_the_name_of_an_existing_file_is_literal(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path(name).write_text("")
+    path = str(tmp_path / name)
+    for overrides in ([f"data.path={name}"], [f"data.path={path}"], to_overrides("data.path", path)):
+        config = compose(["data=array", "data.target=x", *overrides])
+        assert OmegaConf.to_container(config, resolve=True)["data"]["path"] in (name, path)
+        quoted = [quote_override(text) for text in overrides]
+        assert [quote_override(text) for text in quoted] == quoted
+
+
+def test_a_path_of_python_is_no_interpolation():
+    config = compose(["data=array", "data.target=x", *to_overrides("data.path", Path("none/${seed}.csv"))])
+    assert OmegaConf.to_container(config, resolve=True)["data"]["path"] == "none/${seed}.csv"
 
 
 def test_patterns_in_quotation_marks():  # as the page of configs shows them

@@ -114,13 +114,16 @@ def test_active_runs_can_be_read_and_taken_by_force(
     assert api.resume(run.path, "trainer.max_epochs=5", force=True).status == "done"
 
 
-def test_a_refused_resume_takes_no_run_over(run: RunDirectory) -> None:
+def test_a_refused_resume_takes_no_run_over(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
     with run.lock_file.open("rb") as file:
         fcntl.flock(file, fcntl.LOCK_EX)  # as another process does
         with pytest.raises(UserError, match="has done 2 epochs"):
             api.resume(run.path, "trainer.max_epochs=1", force=True)
         with pytest.raises(UserError, match="can be set here"):
             api.resume(run.path, "data.path=x", force=True)
+        with monkeypatch.context() as patch, pytest.raises(UserError, match="allow_changed_data=true"):
+            patch.setattr(Data, "has_digest", lambda *_: False)
+            api.resume(run.path, "trainer.max_epochs=3", force=True)
         run.checkpoint("last").write_bytes(b"damaged")
         with pytest.raises(UserError, match=r"last\.ckpt"):
             api.resume(run.path, "trainer.max_epochs=3", force=True)

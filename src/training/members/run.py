@@ -26,6 +26,7 @@ from .. import trainers
 from ..changed_data import check_unchanged
 from ..checks import check
 from ..comparison import Comparison
+from ..contradictions import check_config
 from ..isolation import isolated, seed
 from ..result import Result
 from ..resumable import check_resumable
@@ -161,6 +162,7 @@ def build_member(request: Request, source: Any, known: dict[str, Known], checked
     if request.resume:
         check_links(request.directory.path)
         last = Checkpoint.read(request.directory.checkpoint("last"))
+        check_config(request.directory, last)
     settings = {key: request.config[key] for key in DATA_SETTINGS}
     key = json.dumps([settings, last is not None], default=str)
     seed(request.config["seed"])
