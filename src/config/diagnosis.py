@@ -16,6 +16,7 @@ from omegaconf import MISSING, DictConfig, OmegaConf
 from ..errors import UserError, join_names, unknown
 from ..formatting import to_shell
 from .checks import unknown_key
+from .files import checked_plugins
 from .hydra_configs import COMPOSE_ERRORS, HydraContext, all_options, first_line, group_names, parse_overrides
 from .own_classes import CLASS
 from .replaced import hint_to_add
@@ -34,6 +35,8 @@ def diagnose(overrides: Sequence[str], error: Exception, own_configs: Path | Non
         known = parse_overrides(overrides)
     except UserError as unreadable:
         return unreadable
+    if isinstance(error, UnicodeDecodeError):
+        return not_utf8(error, own_configs)
     with HydraContext(own_configs):
         repository = GlobalHydra.instance().config_loader()
         groups = group_names(own_configs)
@@ -67,6 +70,14 @@ def diagnose(overrides: Sequence[str], error: Exception, own_configs: Path | Non
             hint += f", {to_shell(key, value)} is one value"
         return UserError(f"{text} has several values; {hint}")
     return UserError(first_line(error))
+
+
+def not_utf8(error: UnicodeDecodeError, own_configs: Path | None) -> UserError:
+    """Return the error for a config file of the user that is not encoded in UTF-8, with its name."""
+    folders = [*([own_configs] if own_configs else ()), *(plugin.folder for plugin in checked_plugins())]
+    files = (path for folder in folders for path in sorted(folder.rglob("*.yaml")))
+    name = next((str(path) for path in files if path.read_bytes().startswith(error.object)), "a config file")
+    return UserError(f"{name} is not a UTF-8 text; save it as UTF-8")
 
 
 def invalid_choice(repository: Any, override: Override, groups: Collection[str]) -> UserError | None:

@@ -116,3 +116,11 @@ def test_settings_are_dropped_when_a_run_is_rerun(tmp_path: Path) -> None:
     OmegaConf.save(compose(["model=recurrent", "data=reber", "model.cell.hidden=7"]), tmp_path / "config.yaml", True)
     config = with_overrides(RunDirectory(tmp_path), [f"model.cell._target_={GRU}"])
     assert config["model"]["cell"] == {"_target_": GRU, "_partial_": True, "hidden": 7}
+
+
+def test_a_config_that_is_not_utf8(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "model" / "mine.yaml"
+    file.parent.mkdir()
+    file.write_bytes("defaults: [mlp]  # für\n".encode("latin-1"))
+    assert exit_code("train", "--config-dir", str(tmp_path), "model=mine") == 2
+    assert capsys.readouterr().err == f"nnzoo: {file} is not a UTF-8 text; save it as UTF-8\n"
