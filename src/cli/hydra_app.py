@@ -175,9 +175,10 @@ def sweep_job(whole: DictConfig, config: DictConfig) -> None:
                 "trainer.devices above 1 with a launcher of Hydra, whose runs may share a process; leave "
                 "hydra/launcher out: sweeps of nnzoo train each run in processes of its own"
             )
-        from ..training.run import name_of, run
+        with progress_lines(f"[{number}] {' '.join(overrides)}"):
+            from ..training.run import name_of, run
 
-        result = run(plain, overrides, parent=sweep, name=f"{number}-{name_of(plain, overrides)}")
+            result = run(plain, overrides, parent=sweep, name=f"{number}-{name_of(plain, overrides)}")
     except Interrupted as error:
         if error.result is not None:
             print(f"[{number}] {' '.join(overrides)}: {one_line_summary(error.result)}", flush=True)

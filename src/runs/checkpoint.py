@@ -107,7 +107,7 @@ def advice(path: Path) -> str:
     """Return what to do without a checkpoint: use the other one of the run, if there is one."""
     last, best = path.with_name("last.ckpt"), path.with_name("best.ckpt")
     if path == last and best.is_file():
-        return "; use best.ckpt with checkpoint=best, or copy it to last.ckpt to continue from that epoch"
+        return "; there is best.ckpt: checkpoint=best uses it, and as last.ckpt, a copy of it can be resumed"
     if path == best and last.is_file():
         return "; use last.ckpt with checkpoint=last"
     return ""

@@ -134,7 +134,7 @@ def test_damaged_files_name_the_other_checkpoint(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"last\.ckpt is damaged: Bad CRC-32 for file '.*/data/0'$"):
         read(last)
     best.write_bytes(whole)
-    with pytest.raises(UserError, match=r"use best\.ckpt with checkpoint=best, or copy it to last\.ckpt to continue"):
+    with pytest.raises(UserError, match=r"as last\.ckpt, a copy of it can be resumed"):
         read(last)
     best.write_bytes(last.read_bytes()[:-100])
     with pytest.raises(
