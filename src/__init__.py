@@ -20,6 +20,7 @@ __all__ = [
     "document_vectors",
     "encode",
     "evaluate",
+    "explain",
     "export",
     "gradient_norms",
     "list_models",
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
     from .estimators.regressor import NNZooRegressor
     from .estimators.transformer import NNZooTransformer
     from .inference.document_vectors import document_vectors
+    from .inference.explanations.explain import explain
     from .inference.export.export import export
     from .inference.outliers import outliers
     from .inference.recommendations.recommend import recommend
@@ -88,6 +90,7 @@ _MODULES = {  # else api
     "check": "training.gradient_check",
     "create_model": "training.create_model",
     "document_vectors": "inference.document_vectors",
+    "explain": "inference.explanations.explain",
     "export": "inference.export.export",
     "list_models": "config.catalogue",
     "list_runs": "runs.frames",

@@ -146,6 +146,13 @@ def outliers(args: list[str]) -> int:
     return command(args)
 
 
+def explain(args: list[str]) -> int:
+    """Draw what a run's network computes from images."""
+    from .explain import command
+
+    return command(args)
+
+
 def neighbors(args: list[str]) -> int:
     """Print the words with the most similar vectors."""
     from .neighbors import command
@@ -299,7 +306,11 @@ def list_command(args: list[str]) -> int:
 
 
 def info(args: list[str]) -> int:
-    """Describe the options with a name, or GROUP=NAME."""
+    """Describe the options with a name, or GROUP=NAME; with input=SHAPE, print the layers of a network."""
+    if any(arg.startswith("input=") for arg in args):
+        from .layer_table import command
+
+        return command(args)
     words = [arg for arg in args if not arg.startswith("allow=")]  # nothing is imported, so that it has no effect
     if not 1 <= len(words) <= 2:
         raise UserError("nnzoo info takes a name, or a group and a name; nnzoo list shows the names")
@@ -353,6 +364,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "reconstruct": reconstruct,
     "recommend": recommend,
     "outliers": outliers,
+    "explain": explain,
     "neighbors": neighbors,
     "analogy": analogy,
     "similarity": similarity,

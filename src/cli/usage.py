@@ -29,6 +29,10 @@ nnzoo: train classic neural networks, each with one command
   nnzoo outliers run=RUN [input=FILE]        find outliers in a file, or in the training data, with an autoencoder
                                              [by=row|entry|feature] [output=FILE.csv|.tsv|.npz] [checkpoint=last]
                                              [quantile=0.99], or [share=0.05] for the expected share of outliers
+  nnzoo explain run=RUN [input=FILE]         draw what a network computes from images, by default from test examples:
+                                             [method=saliency,guided,deconvnet,occlusion,synthesis,units,inversion,
+                                             feature_maps,filters] [class=NAME], or [layer=NAME] [unit=0] to explain a
+                                             hidden unit [images=8] [output=FOLDER] [checkpoint=last]
   nnzoo neighbors run=RUN word=king          the words (nodes, documents) with the most similar vectors [top=10]
                                              [vectors=input|output|sum|both] [checkpoint=last]; file=FILE in place of
                                              run=RUN for a file of vectors: word2vec (text or binary), GloVe, .npy
@@ -70,6 +74,8 @@ nnzoo: train classic neural networks, each with one command
                                              filters [last=10] [output_dir=outputs] [port=6006]; --json lists them
   nnzoo list [KIND] [PATTERN] [--json]       list the networks, or all options of a kind
   nnzoo info NAME                            describe an option and its settings; also GROUP=NAME, e.g. data=array
+  nnzoo info NAME input=3x224x224            the layers of a network: output sizes, parameters, multiplications, memory
+                                             and receptive fields [classes=1000] [model.KEY=VALUE] [--json|--csv]
   nnzoo reproduce NAME|all [seeds=5] [workers=2]
                                              reproduce a published result over several seeds
   nnzoo report run=RUN                       write a static HTML page about a run: RUN/report.html [output=FILE.html]

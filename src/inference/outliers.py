@@ -13,20 +13,18 @@ import numpy as np
 import torch
 
 from ..analysis.outliers import outlier_scores, quantile_grid, score_quantile, why_no_outliers
-from ..builders.data import build_data
 from ..config.outlier_threshold import threshold_quantile
-from ..data.base import Data
 from ..errors import UserError
 from ..files.paths import TABLES
-from ..preprocessing.base import PIECE, Inputs, Preprocessing
+from ..preprocessing.base import Inputs, Preprocessing
 from ..preprocessing.input_columns import input_columns
 from ..preprocessing.rating_rows import RatingRowsPreprocessing
 from ..runs.checkpoint import Checkpoint
 from ..runs.directory import RunDirectory
-from ..training.changed_data import check_unchanged
 from ..training.isolation import isolated, own_settings
 from .arguments import real_number
 from .load import checkpoint_of, load
+from .run_data import checked_data, split_inputs
 from .trained import Predictions, Trained, batches, concatenate, identifiers
 
 KEYS = ("score", "outlier", "entry_score")
@@ -119,13 +117,9 @@ class OutlierDetector:
         """
         with isolated():
             data = checked_data(self.net.config, Checkpoint.read(self.path))
-        split = data.splits["train"]
-        heading, names = identified(self.net.preprocessing, len(split))
-        step = max(1, PIECE // max(1, split.base.x[0].numel()))
-        for begin in range(0, len(split), step):
-            x = split.take(slice(begin, begin + step)).x
-            x = x if data.transform is None else data.transform(x)
-            yield Inputs(x, None, {heading: names[begin : begin + len(x)]})
+        heading, names = identified(self.net.preprocessing, len(data.splits["train"]))
+        for piece in split_inputs(data, "train"):
+            yield piece._replace(names={heading: [names[k] for k in piece.names["index"]]})
 
 
 def identified(preprocessing: Preprocessing, count: int) -> tuple[str, Sequence[Any]]:
@@ -133,13 +127,6 @@ def identified(preprocessing: Preprocessing, count: int) -> tuple[str, Sequence[
     if isinstance(preprocessing, RatingRowsPreprocessing):  # the examples have training ratings, so the ids are theirs
         return preprocessing.heading, preprocessing.ids.ids[preprocessing.axis]
     return "index", range(count)
-
-
-def checked_data(config: dict[str, Any], checkpoint: Checkpoint) -> Data:
-    """Return the data of a run. Raises UserError if it cannot be read or has changed."""
-    data = build_data(config, None, checkpoint.transforms)
-    check_unchanged(data, config, checkpoint.trained_on)
-    return data
 
 
 def outliers(

@@ -5,7 +5,7 @@ Shapes: B examples, T steps, K classes or labels, D real targets.
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import torch
@@ -27,6 +27,9 @@ from ..transforms import Transforms
 from .arguments import seed_number, whole_number
 from .codes import as_codes
 from .generation import Conditional, generate, generates
+
+if TYPE_CHECKING:
+    from .explanations.explanation import Explanation
 
 Predictions = dict[str, "np.ndarray[Any, Any]"]
 MAX_NUMBERS = 1 << 20  # maximum input numbers per forward pass
@@ -140,6 +143,21 @@ class Trained(nn.Module):
     def similarity(self, a: str, b: str, *, vectors: str = "input") -> float:
         """Return the cosine of the vectors of two words, in [-1, 1]; see `nnzoo.similarity`."""
         return self.vectors(vectors).similarity(a, b)
+
+    def explain(
+        self,
+        raw: Any,
+        method: str = "saliency",
+        *,
+        target: str | int | None = None,
+        layer: str | None = None,
+        unit: int | None = None,
+        images: int = 8,
+    ) -> "Explanation":
+        """Return an explanation of what the network computes from raw images; see `nnzoo.explain`."""
+        from .explanations.explain import explained  # imported late: it imports this module
+
+        return explained(self, self.chunks(raw), method, target=target, layer=layer, unit=unit, images=images)
 
     @property
     def generates(self) -> bool:

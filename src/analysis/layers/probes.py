@@ -8,6 +8,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from .outputs import recorded_outputs
+
 Labelled = tuple[Tensor, Tensor]
 
 
@@ -18,24 +20,9 @@ def layer_features(net: nn.Module, layers: Sequence[str], x: Tensor) -> dict[str
     layers: names as in `net.named_modules()`. The outputs of a recurrent layer or cell are those of all steps, without
     its final state. Raises ValueError for an unknown name.
     """
-    modules = dict(net.named_modules())
-    if missing := [name for name in layers if name not in modules]:
-        raise ValueError(f"the network has no layer '{missing[0]}'; its layers are {', '.join(filter(None, modules))}")
-    found = {"input": x.flatten(1)}
-
-    def register(name: str) -> torch.utils.hooks.RemovableHandle:
-        def record(_: nn.Module, __: object, output: Tensor | tuple[Tensor, object]) -> None:
-            found[name] = (output[0] if isinstance(output, tuple) else output).flatten(1)
-
-        return modules[name].register_forward_hook(record)
-
-    hooks = [register(name) for name in layers]
-    try:
+    with recorded_outputs(net, layers) as outputs:
         net(x)
-    finally:
-        for hook in hooks:
-            hook.remove()
-    return found
+    return {"input": x.flatten(1), **{name: calls[-1].flatten(1) for name, calls in outputs.items()}}
 
 
 def probe_accuracies(net: nn.Module, layers: Sequence[str], train: Labelled, test: Labelled) -> dict[str, float]:

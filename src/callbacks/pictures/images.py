@@ -3,22 +3,17 @@
 Shapes: O units, C channels, h x w weights.
 """
 
-import math
-
 from matplotlib.figure import Figure
-from torch import Tensor, nn
 
+from ...analysis.explanations.feature_maps import convolutions, feature_maps
+from ...analysis.explanations.filters import first_filters
 from ...figures.images.feature_maps import plot_feature_maps
 from ...figures.images.filters import plot_filters
 from ...figures.images.predicted import MAX_PAIRS, plot_predictions, plot_reconstructions
-from ...layers.conv.connection_table import ConnectionTableConv2d
-from ...spec import DataSpec
 from .base import Picture
 from .codes import active_shares, has_sparse_codes, reconstructs
 from .examples import Examples
 from .reconstructions import reconstructed
-
-CONVOLUTIONS = (nn.Conv2d, ConnectionTableConv2d)
 
 
 def has_image_classes(examples: Examples) -> bool:
@@ -33,12 +28,12 @@ def reconstructs_images(examples: Examples) -> bool:
 
 def has_filters(examples: Examples) -> bool:
     """Return whether the weights of a layer have the shape of the input images."""
-    return examples.spec.form == "image" and first_weight(examples.net, examples.spec) is not None
+    return examples.spec.form == "image" and first_filters(examples.net, examples.spec.shape) is not None
 
 
 def has_convolutions(examples: Examples) -> bool:
     """Return whether the network has convolutions over images."""
-    return examples.spec.form == "image" and any(isinstance(m, CONVOLUTIONS) for m in examples.net.modules())
+    return examples.spec.form == "image" and bool(convolutions(examples.net))
 
 
 def draw_predictions(examples: Examples) -> Figure:
@@ -66,7 +61,7 @@ def draw_filters(examples: Examples) -> Figure:
 
     The units of a sparse code are sorted by this share.
     """
-    weight = first_weight(examples.net, examples.spec)
+    weight = first_filters(examples.net, examples.spec.shape)
     assert weight is not None
     active = active_shares(examples) if has_sparse_codes(examples) else None
     if active is None or len(active) != len(weight):  # the first layer is not the code
@@ -78,28 +73,10 @@ def draw_filters(examples: Examples) -> Figure:
 
 def draw_feature_maps(examples: Examples) -> Figure:
     """Draw the feature maps of all convolutions for the first image."""
-    x, maps = examples.first(1).x, dict[str, Tensor]()
-
-    def record(layer: nn.Module, _: object, output: Tensor) -> None:
-        maps[f"convolution {len(maps) + 1}"] = output[0]
-
-    hooks = [m.register_forward_hook(record) for m in examples.net.modules() if isinstance(m, CONVOLUTIONS)]
-    try:
-        examples.predict(x)
-    finally:
-        for hook in hooks:
-            hook.remove()
-    return plot_feature_maps(x[0], maps)
-
-
-def first_weight(net: nn.Module, spec: DataSpec) -> Tensor | None:
-    """Return the weights (O, C, h, w) of the first layer that takes images, or None."""
-    for weight in net.parameters():
-        if weight.ndim == 4 and weight.shape[1] == spec.shape[0]:
-            return weight
-        if weight.ndim == 2 and weight.shape[1] == math.prod(spec.shape):
-            return weight.view(-1, *spec.shape)
-    return None
+    x, net = examples.first(1).x, examples.net
+    with examples.trainer.precision_plugin.forward_context():
+        maps = feature_maps(net, convolutions(net), x)
+    return plot_feature_maps(x[0], {f"convolution {k}": each[0] for k, each in enumerate(maps.values(), 1)})
 
 
 PREDICTIONS = Picture("predictions", has_image_classes, draw_predictions)

@@ -49,9 +49,12 @@ def plot_predictions(
 
 
 @in_style
-def plot_reconstructions(images: Tensor, reconstructions: Tensor, corrupted: Tensor | None = None) -> Figure:
+def plot_reconstructions(
+    images: Tensor, reconstructions: Tensor, corrupted: Tensor | None = None, *, title: str = "reconstructions"
+) -> Figure:
     """Draw at most ten images (B, C, H, W) above their reconstructions (B, C, H, W), on one scale.
 
+    title: of the figure, before the mean squared error.
     corrupted: corrupted images from which the network made the reconstructions. They are drawn in between, and
     clipped to the scale of the images.
     """
@@ -68,7 +71,7 @@ def plot_reconstructions(images: Tensor, reconstructions: Tensor, corrupted: Ten
     for row, word in enumerate(list(shown) * (tiling.rows // len(shown))):
         tiling.name_row(ax, row * tiling.columns, word)
     error = float((shown["input"] - shown["output"]).square().mean())
-    figure.suptitle(f"reconstructions, mean squared error {error:.3g}")
+    figure.suptitle(f"{title}, mean squared error {error:.3g}")
     return figure
 
 

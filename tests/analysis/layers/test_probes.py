@@ -35,5 +35,5 @@ def test_hidden_units_make_classes_separable():
 
 
 def test_unknown_layer_is_refused():
-    with pytest.raises(ValueError, match=r"no layer 'hidden'; its layers are layers, layers.0"):
+    with pytest.raises(ValueError, match=r"unknown layer 'hidden'; one of: layers, layers.0"):
         probe_accuracies(MLP(in_features=2, out_features=2), ["hidden"], crossed(4, 0), crossed(4, 1))

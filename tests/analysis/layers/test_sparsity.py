@@ -20,5 +20,5 @@ def test_shares_counted_by_hand():
     assert near_zero(net, ["0", "1"], x) == {"0": 2 / 8, "1": 5 / 8}
     assert near_zero(net, ["1"], x, threshold=0.1) == {"1": 6 / 8}
     assert near_zero(net, ["1"], x, threshold=0) == {"1": 4 / 8}
-    with pytest.raises(ValueError, match="no layer '7'"):
+    with pytest.raises(ValueError, match="unknown layer '7'"):
         near_zero(net, ["7"], x)

@@ -1,0 +1,41 @@
+"""Explanations of images: maps below the images.
+
+Shapes: B images, C channels, H height, W width.
+"""
+
+from collections.abc import Sequence
+
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from ..fonts import display_label
+from ..style import in_style
+from .predicted import MAX_PAIRS, ONE_LINE, paired_tiling, top_index
+from .tiling import tiled_figure
+
+
+@in_style
+def plot_explanations(images: Tensor, maps: Tensor, titles: Sequence[str], *, title: str, row: str) -> Figure:
+    """Draw at most ten images (B, C, H, W) with titles above their maps (B, 1, H, W) or (B, C, H, W).
+
+    Each map has its own scale. Maps without negative numbers are light where they are large; in others, zero is white,
+    purple positive and orange negative, or with three channels zero is grey. row: name of the maps.
+    """
+    images, maps = (part[:MAX_PAIRS].detach().float().cpu() for part in (images, maps))
+    tiling = paired_tiling(images, lines=1)
+    figure, ax = tiled_figure(tiling, extra_height=0.5)
+    low, high = float(images.min()), float(images.max())
+    is_signed = bool((maps < 0).any())
+    for k, (image, part, text) in enumerate(zip(images, maps, titles, strict=False)):
+        index = top_index(k, tiling)
+        tiling.show(ax, index, image, low, high)
+        tiling.title(ax, index, display_label(text, ONE_LINE))
+        bound = float(part.abs().max()) or 1.0
+        below = index + tiling.columns
+        tiling.show(ax, below, part, -bound if is_signed else 0, bound, "PuOr" if is_signed else "gray")
+        tiling.frame(ax, below)
+    for start in range(0, tiling.rows, 2):
+        tiling.name_row(ax, start * tiling.columns, "input")
+        tiling.name_row(ax, (start + 1) * tiling.columns, row)
+    figure.suptitle(title)
+    return figure

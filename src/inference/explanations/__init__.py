@@ -1,0 +1,1 @@
+"""Explanations of trained networks, in the pixels of the user."""

@@ -1,0 +1,56 @@
+import pytest
+from nnzoo.analysis.layers.costs import layer_costs
+from nnzoo.config.catalogue import cards
+from nnzoo.config.overrides import to_overrides
+from nnzoo.spec import DataSpec
+from nnzoo.training.layer_table import layer_table
+from torch import nn
+
+from tests.support.built import built_for
+from tests.support.catalogue import small_settings
+
+
+def test_w15_vgg_d():
+    layers = layer_table("vgg_d", (3, 224, 224), 1000)
+    assert sum(each.parameters for each in layers) == 138_357_544
+    assert sum(each.values for each in layers) == 15_237_608  # Aggarwal 8.4.3 has 93 MB, which is another sum
+    assert sum(each.multiplications for each in layers) == 15_470_264_320
+    convolutions = [each for each in layers if each.kind.startswith("convolution")]
+    assert [each.shape[1] for each in convolutions] == [224] * 2 + [112] * 2 + [56] * 3 + [28] * 3 + [14] * 3
+    dense = next(each for each in layers if each.kind == "dense")
+    assert dense.multiplications == 102_760_448
+    assert dense.parameters / 138_357_544 == pytest.approx(0.7427, abs=1e-4)
+    assert [each.shape for each in layers][-4:] == [(512, 7, 7), (4096,), (4096,), (1000,)]
+
+
+def test_mmds_w4():
+    settings = ["model.pattern=CPF", "model.kernel=5", "model.channels=64"]
+    image, convolution, pooling, _ = layer_table("conv_pattern", (3, 224, 224), 1, settings)
+    assert convolution.shape == (64, 224, 224)
+    assert convolution.parameters == 4864 == 64 * 76
+    assert pooling.shape == (64, 112, 112)
+    assert layer_table("linear", (3, 224, 224), 1)[-1].multiplications == image.values == 150_528
+
+
+def test_aggarwal_w1():
+    _, layer = layer_costs(nn.Sequential(nn.Conv2d(3, 5, 5)), (3, 32, 32))
+    assert (layer.shape, layer.parameters, layer.multiplications) == ((5, 28, 28), 380, 75 * 5 * 28 * 28)
+
+
+def test_lenet5_of_1998():
+    layers = {each.name: each for each in layer_table("lenet5_original", (1, 32, 32), 10)}
+    assert [each.parameters for each in layers.values()] == [0, 0, 156, 12, 1516, 32, 48120, 10164, 0]
+    assert layers["layers.4"].multiplications == 60 * 25 * 100  # 60 connections
+
+
+CONVOLUTIONAL = {card.target: name for name, card in cards().items() if card.family == "convolutional"}
+
+
+@pytest.mark.parametrize("name", CONVOLUTIONAL.values())
+def test_parameters_of_all_networks(name):
+    """Each parameter belongs to one layer of the table, and the last layer has as many values as the output."""
+    settings = [line for key, value in small_settings(name).items() for line in to_overrides(f"model.{key}", value)]
+    layers = layer_table(name, (1, 32, 32), 10, settings)
+    net = built_for(DataSpec("real", (1, 32, 32), "classes", 10, low=0, high=1), f"model={name}", *settings)
+    assert sum(each.parameters for each in layers) == sum(each.numel() for each in net.parameters())
+    assert layers[-1].values == 10

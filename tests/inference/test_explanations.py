@@ -1,0 +1,166 @@
+"""Explanations of runs: the same for a file and for the test example in it, in the user's pixels."""
+
+from pathlib import Path
+
+import nnzoo
+import numpy as np
+import pytest
+import torch
+from matplotlib.image import imread
+from nnzoo.config.explanations import METHODS
+from nnzoo.errors import UserError
+from nnzoo.inference.explanations import methods
+from PIL import Image
+
+from tests.figures.checks import check_figure
+from tests.support.commands import command, exit_code
+
+from .small_runs import train
+
+rng = np.random.default_rng(0)
+N = 60
+Y = np.arange(N) % 3
+X = (rng.random((N, 16, 18, 3)) * 90 + 50 * np.eye(3)[Y][:, None, None]).astype(np.uint8)
+NEEDS = {"units": {"layer": "layers.0"}, "inversion": {"layer": "layers.0"}}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("explained")
+
+
+@pytest.fixture(scope="module")
+def run(folder: Path) -> Path:
+    np.savez(folder / "pictures.npz", x=X, y=np.array(["red", "green", "blue"])[Y])
+    settings = ("model=lenet5", "data=array", f"data.path='{folder / 'pictures.npz'}'", "transforms=standardize")
+    return train(folder, *settings)
+
+
+@pytest.fixture(scope="module")
+def tested(run: Path) -> np.ndarray:
+    """Return the test examples of the run."""
+    x = nnzoo.explain(run, images=10)["images"]
+    return np.rint(255 * x).astype(np.uint8)
+
+
+def test_all_methods_are_known():
+    assert list(methods.METHODS) == list(METHODS)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_file_is_explained_like_the_test_example(method, run, tested, tmp_path):
+    for k, pixels in enumerate(tested):
+        Image.fromarray(pixels.transpose(1, 2, 0)).save(tmp_path / f"{k}.png")
+    one = nnzoo.explain(run, method=method, images=4, **NEEDS.get(method, {}))
+    if method == "units":  # which searches all images
+        one = nnzoo.explain(run, tested, method=method, images=4, **NEEDS[method])
+    other = nnzoo.explain(run, tmp_path, method=method, images=4, **NEEDS.get(method, {}))
+    assert {*one.values} - {"index"} == {*other.values} - {"file"}
+    for name in {*one.values} - {"index"}:
+        np.testing.assert_array_equal(one[name], other[name])
+    check_figure(one.plot())
+
+
+def test_saliency_is_the_derivative_in_the_users_pixels(run, tested):
+    found = nnzoo.explain(run, tested[:2], method="saliency", target="green", images=2)
+    net = nnzoo.load(run)
+    x = torch.from_numpy(tested[:2] / np.float32(255)).requires_grad_()
+    index = net.spec.labels.index("green")
+    net(x)[:, index].sum().backward()
+    np.testing.assert_allclose(found["maps"], x.grad.abs().amax(1, keepdim=True), rtol=1e-4, atol=1e-6)
+    assert found["explained"].tolist() == ["green", "green"]
+    assert found["index"].tolist() == [0, 1]
+
+
+def test_predicted_class_is_explained_by_default(run, tested):
+    found = nnzoo.explain(run, tested[:5], images=5)
+    assert found["explained"].tolist() == nnzoo.predict(run, tested[:5])["prediction"].tolist()
+
+
+def test_strongest_images_of_a_unit(run, tested):
+    found = nnzoo.explain(run, tested, method="units", layer="layers.0", unit=2)
+    net = nnzoo.load(run)
+    x = net.transforms(torch.from_numpy(tested / np.float32(255)))
+    maps = net.model.layers[0](x)[:, 2].detach()
+    order = maps.amax((1, 2)).argsort(descending=True)[:6]
+    assert found["images"].tolist() == [order.tolist()]
+    np.testing.assert_allclose(found["values"][0], maps.amax((1, 2))[order], rtol=1e-5)
+    assert found["crops"].shape == (1, 6, 3, 5, 5)
+    row, column = divmod(int(maps[order[0]].argmax()), maps.shape[2])
+    expected = tested[order[0], :, row : row + 5, column : column + 5] / np.float32(255)
+    np.testing.assert_allclose(found["crops"][0, 0], expected, rtol=1e-6)
+
+
+def test_network_is_as_before(run, tested):
+    net = nnzoo.load(run)
+    net.train()
+    net.network.model.layers[1].eval()
+    before = {name: each.clone() for name, each in net.state_dict().items()}
+    modes = [each.training for each in net.modules()]
+    random = torch.get_rng_state()
+    results = [
+        [net.explain(tested[:2], method=method, images=2, **NEEDS.get(method, {})) for method in METHODS]
+        for _ in range(2)
+    ]
+    for one, other in zip(*results, strict=True):
+        for name in one.values:
+            np.testing.assert_array_equal(one[name], other[name])
+    assert [each.training for each in net.modules()] == modes
+    assert torch.equal(torch.get_rng_state(), random)
+    assert all(torch.equal(before[name], each) for name, each in net.state_dict().items())
+    assert all(each.grad is None for each in net.parameters())
+    assert not any(each._forward_hooks or each._forward_pre_hooks for each in net.modules())
+
+
+def test_command_writes_one_picture_for_each_method(run, tmp_path):
+    names = ["saliency", "guided", "feature_maps", "filters", "synthesis"]
+    printed = command("explain", f"run={run}", f"method={','.join(names)}", "images=3", f"output={tmp_path / 'out'}")
+    assert printed.splitlines() == [f"picture      {tmp_path / 'out' / name}.png" for name in names]
+    for name in names:
+        assert imread(tmp_path / "out" / f"{name}.png").shape[1] >= 900
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["method=saliancy"], "unknown method 'saliancy'; did you mean 'saliency'?"),
+        (["method="], "method=... takes one or several of saliency, guided"),
+        (["method=filters", "class=3"], "class=... has no effect with method=filters; saliency, guided, deconvnet"),
+        (["unit=3"], "unit=... is the number of a unit of a layer; add layer=..."),
+        (["layer=layers.0"], "saliency explains one unit of a layer; add unit=..."),
+        (["layer=a", "unit=0", "class=3"], "saliency explains either a class or a unit of a layer"),
+        (["method=units"], "units needs layer=..., the name of a layer"),
+        (["unit=first", "layer=a"], "unit is 'first'; it takes an integer"),
+        (["images=11"], "images is 11; it must be at most 10"),
+        (["image=3"], "unknown argument 'image'; did you mean 'images'?"),
+        (["input=nowhere.png"], "no file nowhere.png"),
+    ],
+)
+def test_mistakes_are_one_line_without_torch(args, message, capsys):
+    assert exit_code("explain", "run=there", *args) == 2
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"target": "geen"}, "unknown class 'geen'; did you mean 'green'?"),
+        ({"layer": "layer.0", "unit": 0}, "unknown layer 'layer.0'; did you mean 'layers.0'?"),
+        ({"layer": "layers.0", "unit": 6}, "unit is 6; layer 'layers.0' has units 0 to 5"),
+        ({"method": "units", "layer": "layers.0", "unit": -1}, "unit is -1; layer 'layers.0' has units 0 to 5"),
+        ({"method": "filters", "layer": "layers.1"}, "layer 'layers.1' has no filters; convolutions have"),
+        (
+            {"method": "feature_maps", "layer": "layers.7"},
+            "layer 'layers.7' has outputs of shape .*, which are not maps",
+        ),
+    ],
+)
+def test_arguments_that_do_not_fit_the_network(settings, message, run):
+    with pytest.raises(UserError, match=message):
+        nnzoo.explain(run, **settings)
+
+
+def test_networks_of_other_inputs_are_refused(folder):
+    other = train(folder, "data=iris")
+    with pytest.raises(UserError, match="explanations are of networks that read images; the data is real vector of 4"):
+        nnzoo.explain(other)
