@@ -221,6 +221,8 @@ def facts(option: Option) -> Iterator[str]:
         yield f"family    {card.family}"
         yield f"inputs    {', '.join(card.traits.inputs)}"
         yield f"targets   {', '.join(card.targets)}"
+        if "image" in card.traits.inputs:
+            yield f"layers    nnzoo info {option.name} input=3x224x224 lists them with their sizes"
         if card.causal is not None:
             yield f"causal    {card.causal_text}"
         others = [name for name, other in cards().items() if other.target == card.target and name != option.name]

@@ -41,7 +41,8 @@ def command(args: Sequence[str]) -> int:
     if form == "--json":
         print(as_json(rows))
     elif form == "--csv":
-        print(as_csv([[*rows[0]], *(row.values() for row in rows)]).rstrip("\n"))
+        cells = ([by(cell) if isinstance(cell, list) else cell for cell in row.values()] for row in rows)
+        print(as_csv([[*rows[0]], *cells]).rstrip("\n"))
     else:
         print(as_text(layers))
     return 0
@@ -59,7 +60,8 @@ def parse_shape(text: str) -> tuple[int, ...]:
 def record(layer: "LayerCost") -> dict[str, Any]:
     """Return a layer as plain data."""
     field = layer.field
-    size, stride, start = (None, None, None) if field is None else zip(field.height, field.width, strict=True)
+    extents = (None, None, None) if field is None else map(list, zip(field.height, field.width, strict=True))
+    size, stride, start = extents
     return {
         "layer": layer.name,
         "kind": layer.kind,
@@ -104,5 +106,8 @@ def by(sides: Sequence[int]) -> str:
 
 
 def field_of(layer: "LayerCost") -> str:
-    """Return the size of the receptive field, empty if there is none."""
-    return "" if layer.field is None else by((layer.field.height.size, layer.field.width.size))
+    """Return the size of the receptive field: "all" for a value that depends on all positions, empty if unknown."""
+    if layer.field is None:
+        return ""
+    height, width = layer.field
+    return by((height.size, width.size)) if height.stride and width.stride else "all"

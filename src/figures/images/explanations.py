@@ -19,7 +19,8 @@ def plot_explanations(images: Tensor, maps: Tensor, titles: Sequence[str], *, ti
     """Draw at most ten images (B, C, H, W) with titles above their maps (B, 1, H, W) or (B, C, H, W).
 
     Each map has its own scale. Maps without negative numbers are light where they are large; in others, zero is white,
-    purple positive and orange negative, or with three channels zero is grey. row: name of the maps.
+    purple positive and orange negative, or with three channels zero is grey, as the title then says. row: name of the
+    maps.
     """
     images, maps = (part[:MAX_PAIRS].detach().float().cpu() for part in (images, maps))
     tiling = paired_tiling(images, lines=1)
@@ -37,5 +38,6 @@ def plot_explanations(images: Tensor, maps: Tensor, titles: Sequence[str], *, ti
     for start in range(0, tiling.rows, 2):
         tiling.name_row(ax, start * tiling.columns, "input")
         tiling.name_row(ax, (start + 1) * tiling.columns, row)
-    figure.suptitle(title)
+    scale = "zero is grey" if maps.shape[1] == 3 else "purple: positive, orange: negative"
+    figure.suptitle(f"{title}\n{scale if is_signed else 'light: large'}")
     return figure

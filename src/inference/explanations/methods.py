@@ -29,6 +29,12 @@ from .subject import Subject
 
 SQUARES = 7  # side of an image, in squares of an occlusion map
 MOST_CLASSES = 16
+TITLES = {
+    "saliency": "saliency",
+    "guided": "guided backpropagation",
+    "deconvnet": "deconvnet",
+    "occlusion": "occlusion: fall of the score",
+}
 
 
 def saliency(subject: Subject) -> Explanation:
@@ -57,7 +63,9 @@ def of_images(subject: Subject, method: str, maps: Tensor) -> Explanation:
     """Return maps (B, C, H, W) of images with their figure."""
     titles = subject.titles()
     values = {"images": subject.images.numpy(), "maps": maps.numpy(), "explained": np.array(titles)}
-    draw = partial(plot_explanations, subject.images, maps, titles, title=f"{method}: {subject.what}", row=method)
+    draw = partial(
+        plot_explanations, subject.images, maps, titles, title=f"{TITLES[method]} of the {subject.what}", row=method
+    )
     return Explanation(method, values | subject.identifiers(), draw)
 
 
