@@ -61,6 +61,10 @@ WITHOUT_TORCH = [
     (["report", "sweep=nowhere"], 2),
     (["sample"], 2),
     (["sample", "run=there", "length=many"], 2),
+    (["explain", "run=there", "method=saliancy"], 2),
+    (["explain", "run=there", "input=nowhere.png"], 2),
+    (["info", "vgg_d", "input=3x224"], 2),
+    (["info", "vgg_f", "input=3x224x224"], 2),
 ]
 
 

@@ -3,16 +3,16 @@
 Shapes: N images, C channels, H height, W width.
 """
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
 from .scores import Score
 
 
-def synthesize(
-    score: Score, shape: tuple[int, int, int, int], *, decay: float = 0.05, lr: float = 0.5, steps: int = 200
-) -> Tensor:
-    """Return inputs (N, C, H, W) of a network that maximize its scores: J(x) = o - decay ||x||^2.
+def synthesize(score: Score, shape: Sequence[int], *, decay: float = 0.05, lr: float = 0.5, steps: int = 200) -> Tensor:
+    """Return inputs of a network, of a shape (N, C, H, W), that maximize N scores: J(x) = o - decay ||x||^2.
 
     Gradient ascent x <- x + lr dJ/dx from x = 0, with fixed weights. For a linear score w x, it approaches
     w / (2 decay). Raises ValueError for a decay below 0, and for steps or a learning rate that are not above 0.

@@ -13,6 +13,8 @@ from torch.func import functional_call
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.weak import WeakTensorKeyDictionary
 
+from ...layers.conv.locally_connected import LocallyConnected2d
+
 
 class Extent(NamedTuple):
     """Along one side of the image, position i of a map depends on `size` pixels from start + i * stride.
@@ -93,13 +95,16 @@ def trace_layers(net: nn.Module, shape: Sequence[int], seen: Seen) -> None:
     if len(shape) == 3:
         tracer.fields[x] = Field(Extent(1, 1, 0), Extent(1, 1, 0))
 
-    def report(name: str, layer: nn.Module, output: object) -> None:
+    def report(name: str, layer: nn.Module, inputs: tuple[Any, ...], output: object) -> None:
         first = output[0] if isinstance(output, tuple) else output
         if isinstance(first, Tensor):
+            if isinstance(layer, LocallyConnected2d) and inputs[0] in tracer.fields:  # it is no function of its own
+                settings = ([layer.kernel], [layer.stride], [layer.padding])
+                tracer.fields[first] = windows(tracer.fields[inputs[0]], *settings)
             seen(name, layer, first, tracer.fields.get(first))
 
     hooks = [
-        layer.register_forward_hook(lambda layer, _, output, name=name: report(name, layer, output))  # type: ignore[misc]
+        layer.register_forward_hook(lambda layer, inputs, output, name=name: report(name, layer, inputs, output))
         for name, layer in net.named_modules()
         if name
     ]
@@ -146,18 +151,19 @@ class FieldTracer(TorchDispatchMode):
         """Return the field of a function that moves windows over a map, or that pads or cuts one; None for others."""
         aten = torch.ops.aten
         name, field = func.overloadpacket, self.fields.get(args[0]) if isinstance(args[0], Tensor) else None
-        if field is None:
+        if field is None or args[0].ndim != 4:
             return None
         if name is aten.convolution and not args[6]:
             return windows(field, args[1].shape[2:], args[3], args[4], args[5])
         if name in (aten.max_pool2d_with_indices, aten.avg_pool2d):
-            kernel, stride, padding = [*args[1:4], *([], [0])[len(args) - 2 :]]  # torch leaves out default values
+            defaults: list[Any] = [[], [0]]  # of stride and padding, which torch leaves out
+            kernel, stride, padding = list(args[1:4]) + defaults[len(args) - 2 :]
             dilation = args[4] if name is aten.max_pool2d_with_indices and len(args) > 4 else [1]
             return windows(field, kernel, stride or kernel, padding, dilation)
         if name is aten.constant_pad_nd:
             left, top = args[1][0], args[1][2] if len(args[1]) > 2 else 0
             return windows(field, [1, 1], [1, 1], [top, left])
-        if name is aten.slice and args[1] >= args[0].ndim - 2 >= 2:
+        if name is aten.slice and args[1] >= 2:
             return self._sliced(field, *args)
         return None
 
@@ -166,9 +172,8 @@ class FieldTracer(TorchDispatchMode):
         field: Field, x: Tensor, dim: int, start: int | None = None, end: object = None, step: int = 1
     ) -> Field:
         """Return the field of every `step`-th row or column of a map."""
-        axis = dim - (x.ndim - 2)
-        extent = field[axis].windows(1, step, -(start or 0))
-        return field._replace(**{field._fields[axis]: extent})
+        side = field._fields[dim - 2]
+        return field._replace(**{side: getattr(field, side).windows(1, step, -(start or 0))})
 
     def _joined(self, inputs: Sequence[Tensor], result: Tensor) -> Field:
         """Return the union of the fields of inputs; of an input with other sides than the result, of all positions."""

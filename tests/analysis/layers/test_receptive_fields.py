@@ -4,6 +4,7 @@ import pytest
 import torch
 from nnzoo.analysis.layers.receptive_fields import Extent, receptive_fields
 from nnzoo.layers.conv.inception import Inception
+from nnzoo.layers.conv.locally_connected import LocallyConnected2d
 from nnzoo.layers.conv.residual import BasicBlock
 from nnzoo.spec import DataSpec
 from torch import nn
@@ -35,6 +36,13 @@ CASES = {
         (1, 32, 28),
     ),
     "pools": (nn.Sequential(nn.Conv2d(1, 2, (3, 1)), nn.MaxPool2d(3, 2, 1), nn.AvgPool2d(2, 1)), "2", (1, 15, 15)),
+    "locally connected": (
+        nn.Sequential(
+            nn.Conv2d(1, 2, 3), LocallyConnected2d(2, 2, 3, size=(12, 12), stride=2, padding=1), nn.MaxPool2d(2)
+        ),
+        "2",
+        (1, 14, 14),
+    ),
     "inception": (nn.Sequential(Inception(1, [1] * 6), nn.MaxPool2d(3, 2, ceil_mode=True)), "1", (1, 17, 17)),
     "residual": (nn.Sequential(BasicBlock(1, 2, 2, shortcut="padding"), BasicBlock(2, 2, 1)), "1", (1, 24, 24)),
 }
