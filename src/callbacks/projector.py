@@ -1,4 +1,4 @@
-"""Files for TensorBoard's projector: learned vectors of words and ids, and codes of examples."""
+"""Files for TensorBoard's projector: learned vectors of words and ids, and codes or features of examples."""
 
 import logging
 import math
@@ -27,6 +27,7 @@ from .pictures.maps import Target, known_target
 
 FOLDER = "projector"
 CONFIG = "projector_config.pbtxt"  # the name that TensorBoard reads
+MAX_FEATURES = 1 << 18  # of all examples together
 MAX_SIDE = 8192  # pixels of a sprite, the limit of browsers
 
 log = logging.getLogger(__name__)
@@ -41,8 +42,9 @@ class Projector(pl.Callback):
     points: maximum number of points of each kind. These are the first vectors of words, nodes or documents of a network
     that has them, labelled with their names; else the first vectors of each embedding layer, labelled with words or ids
     and titles; and the codes of validation examples of a network that encodes vectors or images, labelled
-    with their classes or titles, also if the target is the input. Without a validation set, training examples are
-    encoded. Images also get a sprite. Raises UserError for fewer than 3 points.
+    with their classes or titles, also if the target is the input; or, of a network that classifies images, the features
+    that its last layer reads, of fewer examples if there are many features. Without a validation set, training examples
+    are encoded. Images also get a sprite. Raises UserError for fewer than 3 points.
     """
 
     def __init__(self, *, points: int = 1000) -> None:
@@ -59,25 +61,41 @@ class Projector(pl.Callback):
         infos = [
             write_points(folder, name, values.detach()[: self.points], columns) for name, values, columns in tables
         ]
-        if encodes(task):
+        kind = "codes" if encodes(task) else "features" if has_features(task) else None
+        if kind is not None:
             assert task.cursor is not None
-            infos.append(self._codes(folder, Examples(trainer, task, trainer.val_dataloaders or task.cursor.loader)))
+            examples = Examples(trainer, task, trainer.val_dataloaders or task.cursor.loader)
+            infos.append(self._of_examples(folder, examples, kind))
         if infos:
             write(folder / CONFIG, text_format.MessageToString(ProjectorConfig(embeddings=infos)))
 
-    def _codes(self, folder: Path, examples: Examples) -> EmbeddingInfo:
-        """Write the codes of the first examples, with their targets, titles and images."""
+    def _of_examples(self, folder: Path, examples: Examples, kind: str) -> EmbeddingInfo:
+        """Write the codes or features of the first examples, with their targets, titles and images."""
         batch = examples.first(self.points)
         with isolated_evaluation(examples.task):
-            codes = encode(examples, batch.x)
+            codes = encode(examples, batch.x) if kind == "codes" else features(examples, batch.x)
         columns = target_column(known_target(examples, batch.y))
         if examples.loader.titles is not None:
             columns["title"] = list(examples.loader.titles[: len(codes)])
         columns["example"] = list(map(str, range(len(codes))))
-        info = write_points(folder, "codes", codes, columns)
+        info = write_points(folder, kind, codes, columns)
         if examples.spec.form == "image":
-            add_sprite(folder, info, examples.restored(batch.x))
+            add_sprite(folder, info, examples.restored(batch.x[: len(codes)]))
         return info
+
+
+def has_features(task: Task) -> bool:
+    """Return whether the network classifies images by features."""
+    has_layers = hasattr(getattr(task.net, "model", None), "forward_features")
+    return has_layers and task.spec.form == "image" and task.spec.target == "classes"
+
+
+def features(examples: Examples, x: Tensor) -> Tensor:
+    """Return the features (N, D) of inputs, which the last layer of the network reads; if D is large, of the first."""
+    with examples.trainer.precision_plugin.forward_context():
+        found: Tensor = examples.net.forward_features(x)  # type: ignore[operator]
+    numbers = found.flatten(1).float().cpu()
+    return numbers[: max(3, MAX_FEATURES // numbers.shape[1])]
 
 
 def vocabulary_tables(task: Task) -> list[Table]:

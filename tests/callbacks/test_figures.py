@@ -26,6 +26,7 @@ from nnzoo.data.loader import Loader
 from nnzoo.data.ratings.toy import RATINGS
 from nnzoo.errors import UserError
 from nnzoo.figures.style import new_figure
+from nnzoo.layers.activations import Sign
 from nnzoo.models.autoencoder import Autoencoder
 from nnzoo.models.matrix_factorization import MatrixFactorization
 from nnzoo.spec import Batch, DataSpec
@@ -63,8 +64,21 @@ def conv() -> nn.Module:
     [
         (PLANE, nn.Linear(2, 3), {"confusion", "boundary"}),
         (MANY, nn.Linear(2, 26), {"confusion"}),
-        (IMAGE, conv(), {"predictions", "confusion", "filters", "feature_maps"}),
-        (IMAGE, nn.Sequential(nn.Flatten(), nn.Linear(36, 3)), {"predictions", "confusion", "filters"}),
+        (
+            IMAGE,
+            conv(),
+            {"predictions", "confusion", "class_errors", "filters", "feature_maps", "saliency"},
+        ),
+        (
+            IMAGE,
+            nn.Sequential(nn.Flatten(), nn.Linear(36, 3)),
+            {"predictions", "confusion", "class_errors", "filters", "saliency"},
+        ),
+        (
+            IMAGE,
+            nn.Sequential(nn.Flatten(), Sign(), nn.Linear(36, 3)),
+            {"predictions", "confusion", "class_errors", "filters"},
+        ),
         (
             IMAGE.with_input_as_target(),
             nn.Sequential(nn.Flatten(), Autoencoder(in_features=36, code=3)),

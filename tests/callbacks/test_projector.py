@@ -106,6 +106,19 @@ def test_codes_of_images(tmp_path: Path) -> None:
     assert sprite[28:56, :28] == pytest.approx(validation.x[12, 0].numpy() * 255, abs=0.51)
 
 
+def test_features_of_images(tmp_path: Path) -> None:
+    """A classifier without codes has the input of its last layer; of many features, fewer examples."""
+    settings = ["model=mlp", "data=digits", "model.hidden=[30,20]", "trainer.max_epochs=1", "trainer.accelerator=cpu"]
+    result = api.train(*settings, callbacks=dict.fromkeys(("figures", "best", "progress")), output_dir=str(tmp_path))
+    (info,) = listed(result.directory)
+    assert info.tensor_name == "features"
+    net, x = api.load(result.directory, which="last"), Digits().splits["val"].x
+    expected = net.network.forward_features(x).detach().numpy()
+    assert expected.shape == (144, 20)
+    assert table(result.directory / info.tensor_path) == pytest.approx(expected, rel=1e-4, abs=1e-5)
+    assert np.asarray(Image.open(result.directory / info.sprite.image_path)).shape == (12 * 28, 12 * 28)
+
+
 def test_labels_are_single_visible_cells() -> None:
     assert [escape(label) for label in ("word", "two words", "a\nb", "\u2028", "", "é")] == [
         *("word", "two words", "a\\nb", "\\u2028", "''", "é")

@@ -1,7 +1,7 @@
 """All kinds of pictures of a run, in the order in which they are drawn."""
 
 from .base import Picture
-from .classes import BOUNDARY, CONFUSION
+from .classes import BOUNDARY, CLASS_ERRORS, CONFUSION
 from .codes import CODES, DECODER
 from .curves import LEARNING_CURVES, LOSS_PARTS
 from .generated import GAME, GENERATED_IMAGES, POINTS_IN_PLANE
@@ -14,6 +14,7 @@ from .ratings import RATINGS
 from .recommendations import RECOMMENDATIONS
 from .reconstructions import COLUMN_ERRORS, POINTS
 from .recurrent import ACTIVATIONS, AUTOMATON, GATES, GRADIENTS, NEXT_SYMBOLS, SPECTRUM
+from .saliency import SALIENCY
 from .samples import SAMPLES
 from .sequences import SEQUENCES
 from .values import SCATTER
@@ -38,6 +39,7 @@ PICTURES: tuple[Picture, ...] = (
     LATENT_GRID,
     LATENT_WALK,
     CONFUSION,
+    CLASS_ERRORS,
     BOUNDARY,
     SCATTER,
     SEQUENCES,
@@ -51,6 +53,7 @@ PICTURES: tuple[Picture, ...] = (
     FILTERS,
     DECODER,
     FEATURE_MAPS,
+    SALIENCY,
     ACTIVATIONS,
     NEXT_SYMBOLS,
     GATES,

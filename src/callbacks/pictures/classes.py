@@ -1,4 +1,4 @@
-"""Pictures of classifiers: confusion matrix, and decision regions of two features."""
+"""Pictures of classifiers: confusion matrix, errors by class, and decision regions of two features."""
 
 from typing import NamedTuple
 
@@ -8,6 +8,7 @@ from torch import Tensor
 
 from ...figures.classes.boundary import DEFAULT_AXES, MAX_CLASSES, grid, plot_boundary
 from ...figures.classes.confusion import plot_confusion
+from ...figures.classes.errors import plot_class_errors
 from ...figures.fonts import display_label
 from ...spec import DataSpec
 from ...tasks.base import Task
@@ -66,6 +67,16 @@ def draw_confusion(examples: Examples) -> Figure:
     return plot_confusion(*examples.predicted, examples.spec.target_size, examples.spec.labels)
 
 
+def has_classes_of_images(examples: Examples) -> bool:
+    """Return whether the network predicts three or more classes of images."""
+    return has_classes(examples) and examples.spec.form == "image" and examples.spec.target_size > 2
+
+
+def draw_class_errors(examples: Examples) -> Figure:
+    """Draw the share of wrong predictions among the examples of each class."""
+    return plot_class_errors(*examples.predicted, examples.spec.target_size, examples.spec.labels)
+
+
 def draw_boundary(examples: Examples) -> Figure:
     """Draw the decision regions and at most 2000 examples."""
     batch, spec = examples.first(POINTS), examples.spec
@@ -76,4 +87,5 @@ def draw_boundary(examples: Examples) -> Figure:
 
 
 CONFUSION = Picture("confusion", has_classes, draw_confusion)
+CLASS_ERRORS = Picture("class_errors", has_classes_of_images, draw_class_errors)
 BOUNDARY = Picture("boundary", lambda examples: classifies_points(examples.spec), draw_boundary)
